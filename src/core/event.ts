@@ -1,0 +1,70 @@
+/** Fields of one record or event. Keys come from outside: create such objects with `newFields` only. */
+export type Fields = { [key: string]: unknown };
+
+// An object whose prototype is an empty object without a prototype: nothing is inherited (`__proto__`, `toString` and
+// `constructor` are ordinary keys), yet V8 keeps hidden classes for it, which `Object.create(null)` gives up.
+const Bare = (() => {}) as unknown as new () => Fields;
+Object.defineProperty(Bare, 'prototype', { value: Object.freeze(Object.create(null)) });
+
+/** An empty field map that inherits nothing. */
+export const newFields = (): Fields => new Bare();
+
+/** True for a field map or a plain object; false for arrays, dates, bytes and null. */
+export function isFields(value: unknown): value is Fields {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Uint8Array) &&
+    !(value instanceof Date)
+  );
+}
+
+/** Levels by severity: the index is the number (FATAL 0 ... DEBUG 4). */
+export const LEVELS = ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/**
+ * What one message of a sender brought: the unit of acknowledgement.
+ * `records` and `times` have the same length. Strings are well-formed Unicode, except that the `log` of a Docker piece
+ * (a record with `partial_message`) is a Uint8Array: pieces are joined as bytes.
+ */
+export interface Frame {
+  /** The kind of input that took it in: `forward`, `tcp_json`, `http`, ... */
+  readonly source: string;
+  /** Who sent it, stable over reconnects: the remote address without port (`unix` for a socket), plus the user if one logged in. */
+  readonly sender: string;
+  readonly tag: string;
+  /** The sender's own id for this frame (forward `chunk`, HTTP `Idempotency-Key`): hostile, unbounded, not unique. */
+  readonly chunk?: string | undefined;
+  /** When the last byte arrived, epoch milliseconds. */
+  readonly receivedAt: number;
+  readonly records: Fields[];
+  /** The sender's event times, epoch milliseconds with fraction; NaN where it gave none. */
+  readonly times: number[];
+  /** Size on the wire (after decompression), for limits and counters. */
+  readonly bytes: number;
+}
+
+/** What is known of an event beside its fields while pipelines work on it. */
+export interface EventMeta {
+  readonly tag: string;
+  /** The sender's event time, epoch milliseconds; NaN if none. */
+  readonly time: number;
+  /** Epoch milliseconds. */
+  readonly receivedAt: number;
+}
+
+/**
+ * An event in the structured log schema (`config/schema.json`), ready to be stored. `extra` holds whatever the pipeline
+ * found beyond the declared fields.
+ */
+export interface LogEvent {
+  /** Event time, epoch milliseconds (whole). Serialised as `@timestamp`. */
+  time: number;
+  /** The daily index: `YYYY.MM.DD` of `time` in UTC. */
+  day: string;
+  /** Declared fields, in schema order, without `@timestamp`: level, service, container_id, message, ... */
+  declared: Fields;
+  extra: Fields;
+}
