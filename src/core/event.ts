@@ -55,16 +55,26 @@ export interface EventMeta {
   readonly receivedAt: number;
 }
 
-/**
- * An event in the structured log schema (`config/schema.json`), ready to be stored. `extra` holds whatever the pipeline
- * found beyond the declared fields.
- */
+/** An event in the structured log schema (`config/schema.json`), ready to be stored. */
 export interface LogEvent {
-  /** Event time, epoch milliseconds (whole). Serialised as `@timestamp`. */
-  time: number;
+  /** Event time, epoch milliseconds (whole number). */
+  readonly time: number;
   /** The daily index: `YYYY.MM.DD` of `time` in UTC. */
-  day: string;
-  /** Declared fields, in schema order, without `@timestamp`: level, service, container_id, message, ... */
-  declared: Fields;
-  extra: Fields;
+  readonly day: string;
+  /** Flat: `@timestamp` (ISO, milliseconds), the declared fields, and beside them whatever the pipeline found. */
+  readonly fields: Fields;
+}
+
+/** The value at a path: `a.b.c` finds nested objects and literal dotted keys alike, the longest literal key first; undefined if nothing is there. */
+export function fieldAt(fields: Fields, path: string): unknown {
+  if (Object.hasOwn(fields, path)) return fields[path];
+  for (let dot = path.lastIndexOf('.'); dot > 0; dot = path.lastIndexOf('.', dot - 1)) {
+    const key = path.slice(0, dot);
+    if (!Object.hasOwn(fields, key)) continue;
+    const inner = fields[key];
+    if (!isFields(inner)) continue;
+    const found = fieldAt(inner, path.slice(dot + 1));
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
