@@ -1,0 +1,120 @@
+import { counter } from '../../core/metrics.ts';
+
+const evicted = counter(
+  'longshore_spool_accepted_evicted_total',
+  'Chunk ids forgotten before the retry horizon because max_accepted_ids was reached',
+);
+
+/** A 64-bit key as two unsigned 32-bit halves: eight bytes of a hash, so one comparison in 10^19 is a false one. */
+export interface Key {
+  readonly hi: number;
+  readonly lo: number;
+}
+
+/**
+ * What was accepted within the retry horizon, so that a re-sent frame is acknowledged and not stored again.
+ * Two generations of open-addressing tables: a key lives at least one horizon and at most two, unless `maxIds` bites
+ * (16 bytes an id at the worst load). Time is an argument, in milliseconds of process uptime: what a restart loads
+ * counts as new, because a sender that could not reach us re-sends as soon as we are back.
+ */
+export class AcceptedIds {
+  readonly #horizonMs: number;
+  readonly #perGeneration: number;
+  #current = new KeySet();
+  #previous = new KeySet();
+  #currentSince = 0;
+
+  constructor(options: { horizonMs: number; maxIds: number }) {
+    this.#horizonMs = options.horizonMs;
+    this.#perGeneration = Math.max(1, Math.floor(options.maxIds / 2));
+  }
+
+  get size(): number {
+    return this.#current.size + this.#previous.size;
+  }
+
+  has(key: Key): boolean {
+    return this.#current.has(key.hi, key.lo) || this.#previous.has(key.hi, key.lo);
+  }
+
+  add(key: Key, now: number): void {
+    if (now - this.#currentSince >= this.#horizonMs) this.#rotate(now);
+    else if (this.#current.size >= this.#perGeneration) {
+      evicted.inc(this.#previous.size);
+      this.#rotate(now);
+    }
+    this.#current.add(key.hi, key.lo);
+  }
+
+  /** All keys, oldest generation first, as pairs of big-endian 32-bit words. */
+  dump(): Buffer {
+    return Buffer.concat([this.#previous.dump(), this.#current.dump()]);
+  }
+
+  #rotate(now: number): void {
+    // Nothing for two horizons: what is in `current` is out of date as well.
+    this.#previous = now - this.#currentSince >= 2 * this.#horizonMs ? new KeySet() : this.#current;
+    this.#current = new KeySet();
+    this.#currentSince = now;
+  }
+}
+
+/** Linear probing over two Uint32Arrays. The pair (0, 0) marks a free slot and is stored as (0, 1). */
+class KeySet {
+  size = 0;
+  #mask = 255;
+  #slots = new Uint32Array(512);
+
+  has(hi: number, lo: number): boolean {
+    const low = hi === 0 && lo === 0 ? 1 : lo;
+    const slots = this.#slots;
+    for (let i = low & this.#mask; ; i = (i + 1) & this.#mask) {
+      const h = slots[2 * i]!;
+      const l = slots[2 * i + 1]!;
+      if (h === hi && l === low) return true;
+      if (h === 0 && l === 0) return false;
+    }
+  }
+
+  add(hi: number, lo: number): void {
+    if (this.size * 2 > this.#mask) this.#grow();
+    if (this.#insert(hi, hi === 0 && lo === 0 ? 1 : lo)) this.size++;
+  }
+
+  dump(): Buffer {
+    const out = Buffer.allocUnsafe(this.size * 8);
+    let offset = 0;
+    for (let i = 0; i <= this.#mask; i++) {
+      const h = this.#slots[2 * i]!;
+      const l = this.#slots[2 * i + 1]!;
+      if (h === 0 && l === 0) continue;
+      out.writeUInt32BE(h, offset);
+      out.writeUInt32BE(l, offset + 4);
+      offset += 8;
+    }
+    return out;
+  }
+
+  #insert(hi: number, low: number): boolean {
+    const slots = this.#slots;
+    for (let i = low & this.#mask; ; i = (i + 1) & this.#mask) {
+      const h = slots[2 * i]!;
+      const l = slots[2 * i + 1]!;
+      if (h === hi && l === low) return false;
+      if (h === 0 && l === 0) {
+        slots[2 * i] = hi;
+        slots[2 * i + 1] = low;
+        return true;
+      }
+    }
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    this.#mask = this.#mask * 2 + 1;
+    this.#slots = new Uint32Array(2 * (this.#mask + 1));
+    for (let i = 0; i < old.length; i += 2) {
+      if (old[i] !== 0 || old[i + 1] !== 0) this.#insert(old[i]!, old[i + 1]!);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import type { Key } from './accepted.ts';
+import type { StoredPiece } from './journal.ts';
+import type { DayPart, RecordMeta } from './record.ts';
+
+/** What one frame (or one finished join) brings: durable together or not at all. */
+export interface SpoolEntry {
+  /** Runs of documents of one day: `text` is NDJSON as `DocumentForm` says. */
+  parts: DocumentRun[];
+  /** [index of the document within the entry, rule]. */
+  hits: [number, string][];
+  pieces: StoredPiece[];
+  releases: string[];
+  key?: Key | undefined;
+  /** Highest `seq` among the documents. */
+  seq: number;
+  /** Anything of the caller's, handed back by `onDurable`. */
+  context?: unknown;
+}
+
+export interface DocumentRun {
+  day: string;
+  text: string;
+  events: number;
+  minTime: number;
+  maxTime: number;
+}
+
+/** Alert hits that were durable when the process ended, in order; `line` is the stored document. */
+export interface RecoveredHits {
+  position: number;
+  hits: { rule: string; line: string; day: string }[];
+}
+
+/** Makes one record of what waits; adjacent runs of one day become one. */
+export function encodeCommit(
+  entries: readonly SpoolEntry[],
+  position: number,
+  seqBefore: number,
+): { meta: RecordMeta; bodies: Buffer[] } {
+  const days: DayPart[] = [];
+  const texts: string[][] = [];
+  const hits: [number, string][] = [];
+  const pieces: StoredPiece[] = [];
+  const releases: string[] = [];
+  let keys = '';
+  let seq = seqBefore;
+  let documents = 0;
+  for (const entry of entries) {
+    for (const [index, rule] of entry.hits) hits.push([documents + index, rule]);
+    for (const run of entry.parts) {
+      documents += run.events;
+      const last = days.at(-1);
+      if (last !== undefined && last[0] === run.day) {
+        last[1] += run.events;
+        last[3] = Math.min(last[3], run.minTime);
+        last[4] = Math.max(last[4], run.maxTime);
+        texts.at(-1)!.push(run.text);
+      } else {
+        days.push([run.day, run.events, 0, run.minTime, run.maxTime]);
+        texts.push([run.text]);
+      }
+    }
+    for (const piece of entry.pieces) pieces.push(piece);
+    for (const id of entry.releases) releases.push(id);
+    if (entry.key !== undefined) keys += hex32(entry.key.hi) + hex32(entry.key.lo);
+    if (entry.seq > seq) seq = entry.seq;
+  }
+  const bodies = texts.map((parts, i) => {
+    const body = Buffer.from(parts.length === 1 ? parts[0]! : parts.join(''), 'utf8');
+    days[i]![2] = body.length;
+    return body;
+  });
+  const meta: RecordMeta = { p: position, s: seq };
+  if (keys !== '') meta.a = keys;
+  if (days.length > 0) meta.d = days;
+  if (hits.length > 0) meta.h = hits;
+  if (pieces.length > 0) meta.o = pieces;
+  if (releases.length > 0) meta.r = releases;
+  return { meta, bodies };
+}
+
+/** The hits of a record with their documents. */
+export function hitsOf(meta: RecordMeta, body: Buffer, linesPerDocument: number): RecoveredHits {
+  const lines = body.toString('utf8').split('\n');
+  const dayOfDocument = (index: number): string => {
+    let before = 0;
+    for (const [day, events] of meta.d ?? []) {
+      before += events;
+      if (index < before) return day;
+    }
+    return '';
+  };
+  const found = (meta.h ?? []).map(([index, rule]) => ({
+    rule,
+    line: lines.slice(index * linesPerDocument, (index + 1) * linesPerDocument).join('\n'),
+    day: dayOfDocument(index),
+  }));
+  return { position: meta.p, hits: found };
+}
+
+function hex32(value: number): string {
+  return value.toString(16).padStart(8, '0');
+}

@@ -1,0 +1,83 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ChunkContent, writeAll } from './chunk-files.ts';
+import type { StoredPiece } from './journal.ts';
+import { LOG_MAGIC, type RecordMeta } from './record.ts';
+
+/** One log and what was written to it, until all of it stands in chunks and in the journal. */
+export class Log {
+  readonly number: number;
+  readonly name: string;
+  readonly path: string;
+  readonly #handle: FileHandle | undefined;
+  bytes = LOG_MAGIC.length;
+  events = 0;
+  records = 0;
+  /** Position of the last record that brought alert hits; 0 if none did. */
+  lastHitPosition = 0;
+  readonly days = new Map<string, ChunkContent>();
+  readonly keys: Buffer[] = [];
+  readonly pieces = new Map<string, StoredPiece>();
+  readonly released: string[] = [];
+
+  constructor(dir: string, number: number, handle?: FileHandle) {
+    this.number = number;
+    this.name = String(number).padStart(16, '0');
+    this.path = join(dir, `${this.name}.log`);
+    this.#handle = handle;
+  }
+
+  /** Bytes of records. */
+  get written(): number {
+    return this.bytes - LOG_MAGIC.length;
+  }
+
+  static async create(dir: string, number: number): Promise<Log> {
+    const path = new Log(dir, number).path;
+    const handle = await open(path, 'wx');
+    await writeAll(handle, [LOG_MAGIC], 0);
+    return new Log(dir, number, handle);
+  }
+
+  /** Makes a record durable. After an error nothing of it is left in the file (as far as the disk still obeys). */
+  async write(buffers: readonly Buffer[]): Promise<void> {
+    const handle = this.#handle!;
+    try {
+      await writeAll(handle, buffers, this.bytes);
+      await handle.datasync();
+    } catch (error) {
+      await handle.truncate(this.bytes).catch(() => {});
+      throw error;
+    }
+    for (const buffer of buffers) this.bytes += buffer.length;
+  }
+
+  /** Notes what a durable record holds, for the chunks and the journal. */
+  note(meta: RecordMeta, bodies: readonly Buffer[]): void {
+    this.records++;
+    let offset = 0;
+    const body = bodies.length === 1 ? bodies[0]! : Buffer.concat(bodies);
+    for (const [day, events, bytes, minTime, maxTime] of meta.d ?? []) {
+      let content = this.days.get(day);
+      if (content === undefined) {
+        content = { day, events: 0, bytes: 0, minTime, maxTime, bodies: [] };
+        this.days.set(day, content);
+      }
+      content.events += events;
+      content.bytes += bytes;
+      content.minTime = Math.min(content.minTime, minTime);
+      content.maxTime = Math.max(content.maxTime, maxTime);
+      content.bodies.push(body.subarray(offset, offset + bytes));
+      offset += bytes;
+      this.events += events;
+    }
+    if (meta.a !== undefined) this.keys.push(Buffer.from(meta.a, 'hex'));
+    for (const piece of (meta.o ?? []) as StoredPiece[]) this.pieces.set(piece.id, piece);
+    for (const id of meta.r ?? []) if (!this.pieces.delete(id)) this.released.push(id);
+    if (meta.h !== undefined) this.lastHitPosition = meta.p;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle?.close();
+  }
+}

@@ -1,0 +1,482 @@
+import { mkdir, readdir, readFile, rename, stat, statfs, truncate, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Chunk, Hit, Tail } from '../../core/contracts.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { faultPoint } from '../../core/fault.ts';
+import { logger } from '../../core/log.ts';
+import { abortableDelay } from '../../core/time.ts';
+import { AcceptedIds, type Key } from './accepted.ts';
+import { encodeCommit, hitsOf, type RecoveredHits, type SpoolEntry } from './commit.ts';
+
+export type { RecoveredHits, SpoolEntry };
+
+import { listChunks, syncFolder, writeChunk } from './chunk-files.ts';
+import { Journal, type StoredPiece } from './journal.ts';
+import { Log } from './log.ts';
+import * as metrics from './metrics.ts';
+import { Offers } from './offers.ts';
+import type { SpoolOptions } from './options.ts';
+import { decodeLog, encodeRecord, type RecordMeta } from './record.ts';
+
+const log = logger('spool');
+
+export interface Recovered {
+  hits: RecoveredHits[];
+  pieces: StoredPiece[];
+  /** At least the highest `seq` ever given. */
+  seq: number;
+}
+
+export interface SpoolDeps {
+  dir: string;
+  chunkDir: string;
+  worker: string;
+  options: SpoolOptions;
+  /** Lines of a document: 1 (embedded) or 2 (elasticsearch). */
+  linesPerDocument: number;
+  parseStored: (lines: string, day: string) => Hit;
+  /** Called once for each commit, before the entries' promises resolve. */
+  onDurable: (position: number, entries: readonly SpoolEntry[]) => void;
+  /** Milliseconds that never go back. */
+  uptime?: () => number;
+}
+
+interface Waiting {
+  entry: SpoolEntry;
+  bytes: number;
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
+/**
+ * The append log, one a worker.
+ *
+ * `append` resolves when the entry is durable and never rejects while the spool is open: a disk that is full or
+ * refuses makes it wait, and `refusal` tells the inputs to turn new frames away meanwhile. What arrives while one
+ * fsync runs goes with the next; there is no timer before a commit.
+ *
+ * A log that is big or old enough is rolled: chunks, then journal, then the log goes, and only then the store hears of
+ * the chunks. Start-up repeats whatever was interrupted; chunk names depend on the log only, so nothing doubles.
+ */
+export class Spool implements Tail {
+  readonly #deps: SpoolDeps;
+  readonly #accepted: AcceptedIds;
+  readonly #journal: Journal;
+  readonly #uptime: () => number;
+  #active: Log | undefined;
+  #spare: Promise<Log> | undefined;
+  #lastNumber = 0;
+  #position = 0;
+  #seq = 0;
+  #queue: Waiting[] = [];
+  #queuedBytes = 0;
+  #committing: Promise<void> | undefined;
+  #rollWanted = false;
+  #rollTimer: NodeJS.Timeout | undefined;
+  #rolls: Promise<void> = Promise.resolve();
+  #openPieces = new Map<string, StoredPiece>();
+  /** Rolled logs whose hits may still be needed: log path -> last position with hits. */
+  readonly #withHits = new Map<string, number>();
+  #releasedPosition = 0;
+  readonly #offers: Offers;
+  /** Bytes of logs that are not rolled yet. */
+  #logBytes = 0;
+  #rolling = new Set<Log>();
+  #failure: string | undefined;
+  #freeBytes = Number.POSITIVE_INFINITY;
+  #freeTimer: NodeJS.Timeout | undefined;
+  #closed = false;
+  readonly #abort = new AbortController();
+
+  constructor(deps: SpoolDeps) {
+    this.#deps = deps;
+    this.#journal = new Journal(deps.dir);
+    this.#uptime = deps.uptime ?? (() => performance.now());
+    this.#offers = new Offers(deps.options.max_tail_bytes, this.#abort.signal);
+    this.#accepted = new AcceptedIds({
+      horizonMs: deps.options.retry_horizon_ms,
+      maxIds: deps.options.max_accepted_ids,
+    });
+  }
+
+  /** Finishes what was interrupted and gets ready to append. `hitsAfter`: the alert engine's persisted position. */
+  async open(hitsAfter: number): Promise<Recovered> {
+    const { dir, chunkDir } = this.#deps;
+    await mkdir(dir, { recursive: true });
+    await mkdir(chunkDir, { recursive: true });
+    const state = await this.#journal.open();
+    for (const keys of state.keys) this.#remember(keys);
+    this.#openPieces = state.pieces;
+    this.#lastNumber = state.counters.log;
+    this.#position = state.counters.position;
+    this.#seq = state.counters.seq;
+    this.#releasedPosition = hitsAfter;
+
+    const hits: RecoveredHits[] = [];
+    const names = (await readdir(dir)).filter(name => /^\d{16}\.(log|done)$/.test(name)).sort();
+    for (const name of names) await this.#recoverLog(name, hitsAfter, hits);
+    for (const chunk of await listChunks(chunkDir, async path => (await stat(path)).size)) {
+      if (!this.#offers.has(chunk.id)) this.#offers.add(chunk, undefined);
+    }
+    await this.#checkFree();
+    this.#freeTimer = setInterval(() => void this.#checkFree(), 1000).unref();
+    this.#active = await this.#createLog();
+    this.#spare = this.#createLog();
+    return { hits, pieces: [...this.#openPieces.values()], seq: this.#seq };
+  }
+
+  /** From now on chunks are offered to the store, oldest first, each until it is taken. Resolves when all that were there at the start are taken. */
+  offerTo(accept: (chunk: Chunk) => Promise<void>): Promise<void> {
+    this.#offers.start(accept);
+    return this.#offers.settled;
+  }
+
+  /** Why nothing new should be taken in now (retryable), or undefined. */
+  get refusal(): LongshoreError | undefined {
+    const { max_bytes, max_pending_bytes, min_free_bytes } = this.#deps.options;
+    if (this.#closed) return refuse('LS_SPOOL_CLOSED', 'the spool is closing');
+    if (this.#failure !== undefined) return refuse('LS_SPOOL_DISK', `the spool cannot write: ${this.#failure}`);
+    if (this.#freeBytes < min_free_bytes)
+      return refuse('LS_SPOOL_DISK_FULL', 'less disk is free than buffer.min_free_bytes');
+    if (this.#logBytes + this.#offers.bytes > max_bytes)
+      return refuse('LS_SPOOL_FULL', 'the spool holds buffer.max_bytes');
+    if (this.#queuedBytes > max_pending_bytes)
+      return refuse('LS_SPOOL_BUSY', 'buffer.max_pending_bytes wait for the disk');
+    return undefined;
+  }
+
+  isAccepted(key: Key): boolean {
+    return this.#accepted.has(key);
+  }
+
+  append(entry: SpoolEntry): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let bytes = 200;
+    for (const part of entry.parts) bytes += part.text.length;
+    this.#queue.push({ entry, bytes, resolve, reject });
+    this.#queuedBytes += bytes;
+    this.#kick();
+    return promise;
+  }
+
+  /** The alert engine needs no hits up to this position any more. */
+  releaseHits(position: number): void {
+    this.#releasedPosition = Math.max(this.#releasedPosition, position);
+    for (const [path, last] of this.#withHits) {
+      if (last > this.#releasedPosition) continue;
+      this.#withHits.delete(path);
+      unlink(path).catch(error => log.warn({ path, error: messageOf(error) }, 'a rolled log could not be removed'));
+    }
+  }
+
+  snapshot(): { chunks: string[]; hits: Hit[] } {
+    const chunks: string[] = [];
+    const hits: Hit[] = [];
+    for (const { chunk, bodies } of this.#offers.inMemory()) {
+      chunks.push(chunk.id);
+      this.#collect(chunk.day, bodies, hits);
+    }
+    for (const unrolled of [...this.#rolling, ...(this.#active === undefined ? [] : [this.#active])]) {
+      for (const content of unrolled.days.values()) {
+        chunks.push(this.#chunkId(unrolled, content.day));
+        this.#collect(content.day, content.bodies, hits);
+      }
+    }
+    return { chunks, hits };
+  }
+
+  /** Bytes and counts for gauges. */
+  stats() {
+    return {
+      log_bytes: this.#logBytes,
+      unaccepted_bytes: this.#offers.bytes,
+      pending_bytes: this.#queuedBytes,
+      tail_bytes: this.#logBytes + this.#offers.tailBytes,
+      chunks: this.#offers.count,
+      accepted_ids: this.#accepted.size,
+    };
+  }
+
+  /** Commits what waits, rolls the log and offers the chunks, as far as the signal allows. */
+  async close(signal: AbortSignal): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    clearInterval(this.#freeTimer);
+    clearTimeout(this.#rollTimer);
+    const aborted = new Promise<void>(resolve => {
+      if (signal.aborted) resolve();
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    this.#rollWanted = true;
+    this.#kick();
+    await Promise.race([this.#drain(), aborted]);
+    this.#abort.abort();
+    for (const waiting of this.#queue) waiting.reject(refuse('LS_SPOOL_CLOSED', 'the service stops'));
+    this.#queue = [];
+    await this.#spare?.then(async spare => {
+      await spare.close();
+      if (spare !== this.#active && spare.records === 0) await unlink(spare.path).catch(() => {});
+    });
+    await this.#active?.close();
+    await this.#journal.close();
+  }
+
+  async #drain(): Promise<void> {
+    await this.#committing;
+    await this.#rolls;
+    await this.#offers.settled;
+  }
+
+  #kick(): void {
+    if (this.#committing !== undefined || this.#active === undefined) return;
+    // A turn of the microtask queue: frames that came in one read go into one commit.
+    this.#committing = Promise.resolve()
+      .then(() => this.#commitAll())
+      .catch(error => log.error({ error: messageOf(error) }, 'the commit loop failed'))
+      .finally(() => {
+        this.#committing = undefined;
+        if ((this.#queue.length > 0 || this.#rollWanted) && !this.#abort.signal.aborted) this.#kick();
+      });
+  }
+
+  async #commitAll(): Promise<void> {
+    while ((this.#queue.length > 0 || this.#rollWanted) && !this.#abort.signal.aborted) {
+      if (this.#queue.length > 0) await this.#commit(this.#take());
+      await this.#rollIfDue();
+    }
+  }
+
+  /** The next commit: all that waits, but not more than 16 MB. */
+  #take(): Waiting[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.#queue.length && bytes < 16_000_000) bytes += this.#queue[count++]!.bytes;
+    return this.#queue.splice(0, count);
+  }
+
+  async #commit(batch: Waiting[]): Promise<void> {
+    const started = performance.now();
+    const position = this.#nextPosition();
+    const { meta, bodies } = encodeCommit(
+      batch.map(waiting => waiting.entry),
+      position,
+      this.#seq,
+    );
+    const active = this.#active!;
+    const record = encodeRecord(meta, bodies);
+    const bytesBefore = active.bytes;
+    if (!(await this.#writeUntilDurable(active, record))) {
+      for (const waiting of batch)
+        waiting.reject(refuse('LS_SPOOL_CLOSED', 'the service stopped before the disk took it'));
+      return;
+    }
+    faultPoint('spool.after_fsync');
+    active.note(meta, bodies);
+    this.#noteState(meta, batch);
+    this.#logBytes += active.bytes - bytesBefore;
+    metrics.committed(batch.length, (performance.now() - started) / 1000, active.bytes - bytesBefore);
+    this.#deps.onDurable(
+      position,
+      batch.map(waiting => waiting.entry),
+    );
+    for (const waiting of batch) {
+      this.#queuedBytes -= waiting.bytes;
+      waiting.resolve();
+    }
+    if (active.records === 1) this.#armRoll();
+  }
+
+  /** False only if the spool was closed meanwhile. */
+  async #writeUntilDurable(active: Log, record: readonly Buffer[]): Promise<boolean> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await active.write(record);
+        if (this.#failure !== undefined) log.info('the spool writes again');
+        this.#failure = undefined;
+        return true;
+      } catch (error) {
+        if (this.#failure === undefined)
+          log.error({ error: messageOf(error) }, 'the spool cannot write; senders are told to wait');
+        this.#failure = messageOf(error);
+        metrics.writeErrors.inc();
+        if (this.#abort.signal.aborted) return false;
+        await abortableDelay(Math.min(2000, 50 * 2 ** attempt), this.#abort.signal);
+        if (this.#abort.signal.aborted) return false;
+      }
+    }
+  }
+
+  #noteState(meta: RecordMeta, batch: readonly Waiting[]): void {
+    this.#seq = meta.s;
+    const now = this.#uptime();
+    for (const { entry } of batch) if (entry.key !== undefined) this.#accepted.add(entry.key, now);
+    this.#notePieces(meta);
+  }
+
+  #notePieces(meta: RecordMeta): void {
+    for (const piece of (meta.o ?? []) as StoredPiece[]) this.#openPieces.set(piece.id, piece);
+    for (const id of meta.r ?? []) this.#openPieces.delete(id);
+  }
+
+  #armRoll(): void {
+    this.#rollTimer = setTimeout(() => {
+      this.#rollWanted = true;
+      this.#kick();
+    }, this.#deps.options.chunk_max_age_ms);
+    this.#rollTimer.unref();
+  }
+
+  async #rollIfDue(): Promise<void> {
+    const active = this.#active!;
+    const { chunk_max_events, chunk_max_bytes } = this.#deps.options;
+    const due = this.#rollWanted || active.events >= chunk_max_events || active.bytes >= chunk_max_bytes;
+    if (!due) return;
+    this.#rollWanted = false;
+    if (active.records === 0) return;
+    clearTimeout(this.#rollTimer);
+    this.#active = await this.#spare!;
+    this.#spare = this.#createLog();
+    this.#rolling.add(active);
+    this.#rolls = this.#rolls.then(() => this.#rollUntilDone(active));
+    // Rolling slower than writing would let the memory grow: wait for it then.
+    if (this.#rolling.size > 2) await this.#rolls;
+  }
+
+  async #rollUntilDone(full: Log): Promise<void> {
+    for (let attempt = 0; ; attempt++) {
+      try {
+        await full.close().catch(() => {});
+        await this.#roll(full);
+        return;
+      } catch (error) {
+        log.error({ log: full.path, error: messageOf(error) }, 'a log could not be rolled; trying again');
+        metrics.writeErrors.inc();
+        await abortableDelay(Math.min(5000, 100 * 2 ** attempt), this.#abort.signal);
+        if (this.#abort.signal.aborted) return; // start-up rolls it
+      }
+    }
+  }
+
+  async #roll(full: Log): Promise<void> {
+    const { dir, chunkDir, worker } = this.#deps;
+    const chunks: Chunk[] = [];
+    for (const content of full.days.values()) chunks.push(await writeChunk(chunkDir, full.name, worker, content));
+    faultPoint('spool.after_chunks');
+    if (chunks.length > 0) await syncFolder(chunkDir);
+    await this.#writeJournal(full);
+    faultPoint('spool.after_journal');
+    if (full.lastHitPosition > this.#releasedPosition) {
+      const done = join(dir, `${full.name}.done`);
+      await rename(full.path, done);
+      this.#withHits.set(done, full.lastHitPosition);
+      this.releaseHits(this.#releasedPosition);
+    } else await unlink(full.path);
+    await syncFolder(dir);
+    faultPoint('spool.after_log_removed');
+    this.#rolling.delete(full);
+    this.#logBytes -= full.written;
+    for (const chunk of chunks) this.#offers.add(chunk, full.days.get(chunk.day)!.bodies);
+    metrics.rolled(full.events);
+  }
+
+  async #writeJournal(full: Log): Promise<void> {
+    const counters = { log: full.number, position: this.#position, seq: this.#seq };
+    const keys = Buffer.concat(full.keys);
+    await this.#journal.append({ keys, pieces: [...full.pieces.values()], released: full.released, counters });
+    if (!this.#journal.wantsRewrite) return;
+    const pieces = [...this.#openPieces.values()];
+    await this.#journal.rewrite({ keys: this.#accepted.dump(), pieces, released: [], counters });
+  }
+
+  async #recoverLog(name: string, hitsAfter: number, hits: RecoveredHits[]): Promise<void> {
+    const path = join(this.#deps.dir, name);
+    const { records, goodBytes, tornBytes } = decodeLog(await readFile(path));
+    const recovered = new Log(this.#deps.dir, Number(name.slice(0, 16)));
+    const isDone = name.endsWith('.done');
+    for (const { meta, body } of records) {
+      recovered.note(meta, [body]);
+      this.#position = Math.max(this.#position, meta.p);
+      this.#seq = Math.max(this.#seq, meta.s);
+      if (meta.h !== undefined && meta.p > hitsAfter) hits.push(hitsOf(meta, body, this.#deps.linesPerDocument));
+      if (isDone) continue;
+      if (meta.a !== undefined) this.#remember(Buffer.from(meta.a, 'hex'));
+      this.#notePieces(meta);
+    }
+    this.#lastNumber = Math.max(this.#lastNumber, recovered.number);
+    if (isDone) {
+      this.#withHits.set(path, recovered.lastHitPosition);
+      this.releaseHits(hitsAfter);
+      return;
+    }
+    if (tornBytes > 0 && records.length > 0) {
+      log.warn({ log: path, bytes: tornBytes }, 'cut a torn tail that was never acknowledged');
+      metrics.tornBytes.inc(tornBytes);
+      await truncate(path, goodBytes);
+    }
+    if (records.length === 0) {
+      // Nothing in it was ever acknowledged; bytes of another origin are kept for whoever put them there.
+      if (tornBytes > 0) await rename(path, `${path}.foreign-${Date.now()}`);
+      else await unlink(path);
+      return;
+    }
+    recovered.bytes = goodBytes;
+    this.#logBytes += recovered.written;
+    await this.#roll(recovered);
+  }
+
+  #collect(day: string, bodies: readonly Buffer[], hits: Hit[]): void {
+    const per = this.#deps.linesPerDocument;
+    for (const body of bodies) {
+      const lines = body.toString('utf8').split('\n');
+      for (let i = 0; i + per < lines.length; i += per) {
+        hits.push(this.#deps.parseStored(per === 1 ? lines[i]! : `${lines[i]}\n${lines[i + 1]}`, day));
+      }
+    }
+  }
+
+  #chunkId(unrolled: Log, day: string): string {
+    return `${unrolled.name}.${this.#deps.worker}.${day.replaceAll('.', '')}`;
+  }
+
+  #remember(keys: Buffer): void {
+    const now = this.#uptime();
+    for (let i = 0; i + 8 <= keys.length; i += 8) {
+      this.#accepted.add({ hi: keys.readUInt32BE(i), lo: keys.readUInt32BE(i + 4) }, now);
+    }
+  }
+
+  // Both counters follow the clock, so that they go on growing even if the folder was emptied meanwhile.
+  #nextPosition(): number {
+    this.#position = Math.max(this.#position + 1, Date.now() * 1000);
+    return this.#position;
+  }
+
+  async #createLog(): Promise<Log> {
+    for (let attempt = 0; ; attempt++) {
+      this.#lastNumber = Math.max(this.#lastNumber + 1, Date.now() * 1000);
+      try {
+        const created = await Log.create(this.#deps.dir, this.#lastNumber);
+        await syncFolder(this.#deps.dir);
+        return created;
+      } catch (error) {
+        this.#failure = messageOf(error);
+        metrics.writeErrors.inc();
+        if (this.#active === undefined || this.#abort.signal.aborted) throw error;
+        await abortableDelay(Math.min(2000, 50 * 2 ** attempt), this.#abort.signal);
+      }
+    }
+  }
+
+  async #checkFree(): Promise<void> {
+    try {
+      const { bavail, bsize } = await statfs(this.#deps.dir);
+      this.#freeBytes = bavail * bsize;
+    } catch {
+      // The next write will tell.
+    }
+  }
+}
+
+function refuse(code: string, what: string): LongshoreError {
+  return new LongshoreError(code, what, { retryable: true, fix: 'Try again later.' });
+}
