@@ -73,7 +73,11 @@ export class Log {
     }
     if (meta.a !== undefined) this.keys.push(Buffer.from(meta.a, 'hex'));
     for (const piece of (meta.o ?? []) as StoredPiece[]) this.pieces.set(piece.id, piece);
-    for (const id of meta.r ?? []) if (!this.pieces.delete(id)) this.released.push(id);
+    for (const id of meta.r ?? []) {
+      // The journal hears of both: a rewrite may have put the piece there already.
+      this.pieces.delete(id);
+      this.released.push(id);
+    }
     if (meta.h !== undefined) this.lastHitPosition = meta.p;
   }
 

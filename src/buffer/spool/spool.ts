@@ -5,18 +5,20 @@ import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
 import { abortableDelay } from '../../core/time.ts';
-import { AcceptedIds, type Key } from './accepted.ts';
+import type { Key } from './accepted.ts';
 import { encodeCommit, hitsOf, type RecoveredHits, type SpoolEntry } from './commit.ts';
 
 export type { RecoveredHits, SpoolEntry };
 
-import { listChunks, syncFolder, writeChunk } from './chunk-files.ts';
+import { listChunks, syncFolder } from './chunk-files.ts';
 import { Journal, type StoredPiece } from './journal.ts';
 import { Log } from './log.ts';
 import * as metrics from './metrics.ts';
 import { Offers } from './offers.ts';
 import type { SpoolOptions } from './options.ts';
-import { decodeLog, encodeRecord, type RecordMeta } from './record.ts';
+import { decodeLog, encodeRecord } from './record.ts';
+import { Roller } from './roller.ts';
+import { SpoolState } from './state.ts';
 
 const log = logger('spool');
 
@@ -60,28 +62,17 @@ interface Waiting {
  */
 export class Spool implements Tail {
   readonly #deps: SpoolDeps;
-  readonly #accepted: AcceptedIds;
+  readonly #state: SpoolState;
   readonly #journal: Journal;
-  readonly #uptime: () => number;
+  readonly #offers: Offers;
+  readonly #roller: Roller;
   #active: Log | undefined;
   #spare: Promise<Log> | undefined;
-  #lastNumber = 0;
-  #position = 0;
-  #seq = 0;
   #queue: Waiting[] = [];
   #queuedBytes = 0;
   #committing: Promise<void> | undefined;
   #rollWanted = false;
   #rollTimer: NodeJS.Timeout | undefined;
-  #rolls: Promise<void> = Promise.resolve();
-  #openPieces = new Map<string, StoredPiece>();
-  /** Rolled logs whose hits may still be needed: log path -> last position with hits. */
-  readonly #withHits = new Map<string, number>();
-  #releasedPosition = 0;
-  readonly #offers: Offers;
-  /** Bytes of logs that are not rolled yet. */
-  #logBytes = 0;
-  #rolling = new Set<Log>();
   #failure: string | undefined;
   #freeBytes = Number.POSITIVE_INFINITY;
   #freeTimer: NodeJS.Timeout | undefined;
@@ -91,11 +82,18 @@ export class Spool implements Tail {
   constructor(deps: SpoolDeps) {
     this.#deps = deps;
     this.#journal = new Journal(deps.dir);
-    this.#uptime = deps.uptime ?? (() => performance.now());
-    this.#offers = new Offers(deps.options.max_tail_bytes, this.#abort.signal);
-    this.#accepted = new AcceptedIds({
-      horizonMs: deps.options.retry_horizon_ms,
-      maxIds: deps.options.max_accepted_ids,
+    this.#state = new SpoolState(deps.options, deps.uptime ?? (() => performance.now()));
+    const { signal } = this.#abort;
+    this.#offers = new Offers(deps.options.max_tail_bytes, signal);
+    const { dir, chunkDir, worker } = deps;
+    this.#roller = new Roller({
+      dir,
+      chunkDir,
+      worker,
+      journal: this.#journal,
+      offers: this.#offers,
+      state: this.#state,
+      signal,
     });
   }
 
@@ -104,13 +102,8 @@ export class Spool implements Tail {
     const { dir, chunkDir } = this.#deps;
     await mkdir(dir, { recursive: true });
     await mkdir(chunkDir, { recursive: true });
-    const state = await this.#journal.open();
-    for (const keys of state.keys) this.#remember(keys);
-    this.#openPieces = state.pieces;
-    this.#lastNumber = state.counters.log;
-    this.#position = state.counters.position;
-    this.#seq = state.counters.seq;
-    this.#releasedPosition = hitsAfter;
+    this.#state.load(await this.#journal.open());
+    this.#roller.releaseHits(hitsAfter);
 
     const hits: RecoveredHits[] = [];
     const names = (await readdir(dir)).filter(name => /^\d{16}\.(log|done)$/.test(name)).sort();
@@ -122,7 +115,7 @@ export class Spool implements Tail {
     this.#freeTimer = setInterval(() => void this.#checkFree(), 1000).unref();
     this.#active = await this.#createLog();
     this.#spare = this.#createLog();
-    return { hits, pieces: [...this.#openPieces.values()], seq: this.#seq };
+    return { hits, pieces: this.#state.openPieces, seq: this.#state.seq };
   }
 
   /** From now on chunks are offered to the store, oldest first, each until it is taken. Resolves when all that were there at the start are taken. */
@@ -138,7 +131,7 @@ export class Spool implements Tail {
     if (this.#failure !== undefined) return refuse('LS_SPOOL_DISK', `the spool cannot write: ${this.#failure}`);
     if (this.#freeBytes < min_free_bytes)
       return refuse('LS_SPOOL_DISK_FULL', 'less disk is free than buffer.min_free_bytes');
-    if (this.#logBytes + this.#offers.bytes > max_bytes)
+    if (this.#unrolledBytes + this.#offers.bytes > max_bytes)
       return refuse('LS_SPOOL_FULL', 'the spool holds buffer.max_bytes');
     if (this.#queuedBytes > max_pending_bytes)
       return refuse('LS_SPOOL_BUSY', 'buffer.max_pending_bytes wait for the disk');
@@ -146,7 +139,7 @@ export class Spool implements Tail {
   }
 
   isAccepted(key: Key): boolean {
-    return this.#accepted.has(key);
+    return this.#state.accepted.has(key);
   }
 
   append(entry: SpoolEntry): Promise<void> {
@@ -159,14 +152,13 @@ export class Spool implements Tail {
     return promise;
   }
 
+  get #unrolledBytes(): number {
+    return this.#roller.bytes + (this.#active?.written ?? 0);
+  }
+
   /** The alert engine needs no hits up to this position any more. */
   releaseHits(position: number): void {
-    this.#releasedPosition = Math.max(this.#releasedPosition, position);
-    for (const [path, last] of this.#withHits) {
-      if (last > this.#releasedPosition) continue;
-      this.#withHits.delete(path);
-      unlink(path).catch(error => log.warn({ path, error: messageOf(error) }, 'a rolled log could not be removed'));
-    }
+    this.#roller.releaseHits(position);
   }
 
   snapshot(): { chunks: string[]; hits: Hit[] } {
@@ -176,7 +168,7 @@ export class Spool implements Tail {
       chunks.push(chunk.id);
       this.#collect(chunk.day, bodies, hits);
     }
-    for (const unrolled of [...this.#rolling, ...(this.#active === undefined ? [] : [this.#active])]) {
+    for (const unrolled of [...this.#roller.waiting, ...(this.#active === undefined ? [] : [this.#active])]) {
       for (const content of unrolled.days.values()) {
         chunks.push(this.#chunkId(unrolled, content.day));
         this.#collect(content.day, content.bodies, hits);
@@ -188,12 +180,12 @@ export class Spool implements Tail {
   /** Bytes and counts for gauges. */
   stats() {
     return {
-      log_bytes: this.#logBytes,
+      log_bytes: this.#unrolledBytes,
       unaccepted_bytes: this.#offers.bytes,
       pending_bytes: this.#queuedBytes,
-      tail_bytes: this.#logBytes + this.#offers.tailBytes,
+      tail_bytes: this.#unrolledBytes + this.#offers.tailBytes,
       chunks: this.#offers.count,
-      accepted_ids: this.#accepted.size,
+      accepted_ids: this.#state.accepted.size,
     };
   }
 
@@ -223,7 +215,7 @@ export class Spool implements Tail {
 
   async #drain(): Promise<void> {
     await this.#committing;
-    await this.#rolls;
+    await this.#roller.settled;
     await this.#offers.settled;
   }
 
@@ -256,11 +248,11 @@ export class Spool implements Tail {
 
   async #commit(batch: Waiting[]): Promise<void> {
     const started = performance.now();
-    const position = this.#nextPosition();
+    const position = this.#state.nextPosition();
     const { meta, bodies } = encodeCommit(
       batch.map(waiting => waiting.entry),
       position,
-      this.#seq,
+      this.#state.seq,
     );
     const active = this.#active!;
     const record = encodeRecord(meta, bodies);
@@ -272,8 +264,8 @@ export class Spool implements Tail {
     }
     faultPoint('spool.after_fsync');
     active.note(meta, bodies);
-    this.#noteState(meta, batch);
-    this.#logBytes += active.bytes - bytesBefore;
+    this.#state.note(meta);
+    for (const { entry } of batch) if (entry.key !== undefined) this.#state.remember(entry.key);
     metrics.committed(batch.length, (performance.now() - started) / 1000, active.bytes - bytesBefore);
     this.#deps.onDurable(
       position,
@@ -306,18 +298,6 @@ export class Spool implements Tail {
     }
   }
 
-  #noteState(meta: RecordMeta, batch: readonly Waiting[]): void {
-    this.#seq = meta.s;
-    const now = this.#uptime();
-    for (const { entry } of batch) if (entry.key !== undefined) this.#accepted.add(entry.key, now);
-    this.#notePieces(meta);
-  }
-
-  #notePieces(meta: RecordMeta): void {
-    for (const piece of (meta.o ?? []) as StoredPiece[]) this.#openPieces.set(piece.id, piece);
-    for (const id of meta.r ?? []) this.#openPieces.delete(id);
-  }
-
   #armRoll(): void {
     this.#rollTimer = setTimeout(() => {
       this.#rollWanted = true;
@@ -336,56 +316,9 @@ export class Spool implements Tail {
     clearTimeout(this.#rollTimer);
     this.#active = await this.#spare!;
     this.#spare = this.#createLog();
-    this.#rolling.add(active);
-    this.#rolls = this.#rolls.then(() => this.#rollUntilDone(active));
+    this.#roller.add(active);
     // Rolling slower than writing would let the memory grow: wait for it then.
-    if (this.#rolling.size > 2) await this.#rolls;
-  }
-
-  async #rollUntilDone(full: Log): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await full.close().catch(() => {});
-        await this.#roll(full);
-        return;
-      } catch (error) {
-        log.error({ log: full.path, error: messageOf(error) }, 'a log could not be rolled; trying again');
-        metrics.writeErrors.inc();
-        await abortableDelay(Math.min(5000, 100 * 2 ** attempt), this.#abort.signal);
-        if (this.#abort.signal.aborted) return; // start-up rolls it
-      }
-    }
-  }
-
-  async #roll(full: Log): Promise<void> {
-    const { dir, chunkDir, worker } = this.#deps;
-    const chunks: Chunk[] = [];
-    for (const content of full.days.values()) chunks.push(await writeChunk(chunkDir, full.name, worker, content));
-    faultPoint('spool.after_chunks');
-    if (chunks.length > 0) await syncFolder(chunkDir);
-    await this.#writeJournal(full);
-    faultPoint('spool.after_journal');
-    if (full.lastHitPosition > this.#releasedPosition) {
-      const done = join(dir, `${full.name}.done`);
-      await rename(full.path, done);
-      this.#withHits.set(done, full.lastHitPosition);
-      this.releaseHits(this.#releasedPosition);
-    } else await unlink(full.path);
-    await syncFolder(dir);
-    faultPoint('spool.after_log_removed');
-    this.#rolling.delete(full);
-    this.#logBytes -= full.written;
-    for (const chunk of chunks) this.#offers.add(chunk, full.days.get(chunk.day)!.bodies);
-    metrics.rolled(full.events);
-  }
-
-  async #writeJournal(full: Log): Promise<void> {
-    const counters = { log: full.number, position: this.#position, seq: this.#seq };
-    const keys = Buffer.concat(full.keys);
-    await this.#journal.append({ keys, pieces: [...full.pieces.values()], released: full.released, counters });
-    if (!this.#journal.wantsRewrite) return;
-    const pieces = [...this.#openPieces.values()];
-    await this.#journal.rewrite({ keys: this.#accepted.dump(), pieces, released: [], counters });
+    if (this.#roller.waiting.size > 2) await this.#roller.settled;
   }
 
   async #recoverLog(name: string, hitsAfter: number, hits: RecoveredHits[]): Promise<void> {
@@ -395,16 +328,15 @@ export class Spool implements Tail {
     const isDone = name.endsWith('.done');
     for (const { meta, body } of records) {
       recovered.note(meta, [body]);
-      this.#position = Math.max(this.#position, meta.p);
-      this.#seq = Math.max(this.#seq, meta.s);
+      this.#state.sawRecord(meta);
       if (meta.h !== undefined && meta.p > hitsAfter) hits.push(hitsOf(meta, body, this.#deps.linesPerDocument));
       if (isDone) continue;
-      if (meta.a !== undefined) this.#remember(Buffer.from(meta.a, 'hex'));
-      this.#notePieces(meta);
+      if (meta.a !== undefined) this.#state.rememberAll(Buffer.from(meta.a, 'hex'));
+      this.#state.note(meta);
     }
-    this.#lastNumber = Math.max(this.#lastNumber, recovered.number);
+    this.#state.sawLog(recovered.number);
     if (isDone) {
-      this.#withHits.set(path, recovered.lastHitPosition);
+      this.#roller.keepForHits(path, recovered.lastHitPosition);
       this.releaseHits(hitsAfter);
       return;
     }
@@ -420,8 +352,7 @@ export class Spool implements Tail {
       return;
     }
     recovered.bytes = goodBytes;
-    this.#logBytes += recovered.written;
-    await this.#roll(recovered);
+    await this.#roller.roll(recovered);
   }
 
   #collect(day: string, bodies: readonly Buffer[], hits: Hit[]): void {
@@ -438,25 +369,12 @@ export class Spool implements Tail {
     return `${unrolled.name}.${this.#deps.worker}.${day.replaceAll('.', '')}`;
   }
 
-  #remember(keys: Buffer): void {
-    const now = this.#uptime();
-    for (let i = 0; i + 8 <= keys.length; i += 8) {
-      this.#accepted.add({ hi: keys.readUInt32BE(i), lo: keys.readUInt32BE(i + 4) }, now);
-    }
-  }
-
-  // Both counters follow the clock, so that they go on growing even if the folder was emptied meanwhile.
-  #nextPosition(): number {
-    this.#position = Math.max(this.#position + 1, Date.now() * 1000);
-    return this.#position;
-  }
-
   async #createLog(): Promise<Log> {
     for (let attempt = 0; ; attempt++) {
-      this.#lastNumber = Math.max(this.#lastNumber + 1, Date.now() * 1000);
       try {
-        const created = await Log.create(this.#deps.dir, this.#lastNumber);
+        const created = await Log.create(this.#deps.dir, this.#state.nextLogNumber());
         await syncFolder(this.#deps.dir);
+        if (attempt > 0) this.#failure = undefined;
         return created;
       } catch (error) {
         this.#failure = messageOf(error);

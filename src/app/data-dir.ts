@@ -1,0 +1,76 @@
+import { mkdir, open, unlink, writeFile } from 'node:fs/promises';
+import { createConnection, createServer, type Server } from 'node:net';
+import { join, resolve } from 'node:path';
+import { LongshoreError, messageOf } from '../core/errors.ts';
+
+/**
+ * `data_dir` belongs to one process. Whoever listens on the unix socket in it is that process: the socket dies with its
+ * owner, however it ends, and is seen from other containers that mount the same volume. (A lock file would outlive a
+ * `kill -9`, and process ids repeat.)
+ */
+export class DataDirLock {
+  readonly path: string;
+  readonly #server: Server;
+  readonly #folder: Awaited<ReturnType<typeof open>>;
+
+  private constructor(path: string, server: Server, folder: Awaited<ReturnType<typeof open>>) {
+    this.path = path;
+    this.#server = server;
+    this.#folder = folder;
+  }
+
+  /** Throws LS_DATA_DIR_IN_USE while another process has the folder, LS_DATA_DIR when it cannot be used at all. */
+  static async acquire(dataDir: string): Promise<DataDirLock> {
+    const path = resolve(dataDir);
+    try {
+      await mkdir(path, { recursive: true });
+      await writeFile(join(path, '.writable'), '');
+      await unlink(join(path, '.writable'));
+    } catch (cause) {
+      throw new LongshoreError('LS_DATA_DIR', `data_dir ${path} cannot be written: ${messageOf(cause)}.`, {
+        fix: 'Create it for this user, or set data_dir to another folder.',
+        cause,
+      });
+    }
+    // A socket's path has 107 bytes at most; the folder's descriptor makes it short wherever data_dir is.
+    const folder = await open(path, 'r');
+    const socket = `/proc/self/fd/${folder.fd}/lock.sock`;
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const server = await listen(socket);
+      if (server !== undefined) return new DataDirLock(path, server, folder);
+      if (await isAlive(socket)) break;
+      await unlink(socket).catch(() => {});
+    }
+    await folder.close();
+    throw new LongshoreError('LS_DATA_DIR_IN_USE', `data_dir ${path} is used by another longshore.`, {
+      fix: 'Stop that one, or give this one another data_dir.',
+    });
+  }
+
+  async release(): Promise<void> {
+    await new Promise<void>(done => this.#server.close(() => done()));
+    await this.#folder.close();
+  }
+}
+
+function listen(path: string): Promise<Server | undefined> {
+  return new Promise((done, fail) => {
+    const server = createServer(socket => socket.destroy());
+    server.unref();
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      error.code === 'EADDRINUSE' ? done(undefined) : fail(error),
+    );
+    server.listen(path, () => done(server));
+  });
+}
+
+function isAlive(path: string): Promise<boolean> {
+  return new Promise(done => {
+    const socket = createConnection(path);
+    socket.once('connect', () => {
+      socket.destroy();
+      done(true);
+    });
+    socket.once('error', () => done(false));
+  });
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { type SpoolOptions, spoolSchema } from '../buffer/spool/options.ts';
+import { type Loaded, loadConfig } from '../config/load.ts';
+import { LongshoreError } from '../core/errors.ts';
+import { type ForwardInputOptions, forwardInputSchema } from '../inputs/forward/options.ts';
+import { type TcpJsonInputOptions, tcpJsonInputSchema } from '../inputs/tcp-json-options.ts';
+import { type EventOptions, eventSchema } from '../schema/options.ts';
+import { type EmbeddedStoreOptions, embeddedStoreSchema } from '../store/embedded/options.ts';
+import { type WebOptions, webSchema } from '../web/options.ts';
+
+/** The whole configuration, validated and with defaults. `false` switches an input off. */
+export interface Settings {
+  data_dir: string;
+  timezone: string;
+  log_level: string;
+  stop_deadline_ms: number;
+  inputs: { forward: ForwardInputOptions | false; tcp_json: TcpJsonInputOptions | false };
+  http: WebOptions;
+  buffer: SpoolOptions & { type: 'spool' };
+  store: EmbeddedStoreOptions & { type: 'embedded' };
+  event: EventOptions;
+  pipelines: string | string[];
+  rules: string | string[];
+  alerters: Record<string, Record<string, unknown>>;
+}
+
+const patterns = {
+  anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
+};
+
+/** Every component brings its own part; the reference page is rendered from this. */
+export const settingsSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    data_dir: {
+      type: 'string',
+      minLength: 1,
+      default: './data',
+      description: 'Folder of the spool, the chunks, the store and the state of alerts.',
+    },
+    timezone: { type: 'string', default: 'UTC', description: 'IANA zone of dates that name none.' },
+    log_level: {
+      enum: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'],
+      default: 'info',
+      description: "How much of longshore's own log is written, as JSON lines on standard error.",
+    },
+    stop_deadline_ms: {
+      type: 'integer',
+      minimum: 100,
+      default: 10_000,
+      description:
+        'Longest wait, in milliseconds, for the drain after SIGTERM. What has not moved on by then stays in the spool.',
+    },
+    inputs: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      properties: {
+        forward: optional(forwardInputSchema),
+        tcp_json: optional(tcpJsonInputSchema),
+      },
+    },
+    http: { ...webSchema, default: {} },
+    buffer: { ...spoolSchema, default: {} },
+    store: {
+      ...embeddedStoreSchema,
+      properties: {
+        type: {
+          const: 'embedded',
+          default: 'embedded',
+          description: 'The kind of store: DuckDB and Parquet files, in a process of its own.',
+        },
+        ...embeddedStoreSchema.properties,
+      },
+      default: {},
+    },
+    event: { ...eventSchema, default: {} },
+    pipelines: {
+      ...patterns,
+      default: 'pipelines/*.yaml',
+      description: 'Files of pipelines: a glob or a list of globs, relative to the working folder.',
+    },
+    rules: {
+      ...patterns,
+      default: 'config/rules/*.yaml',
+      description: 'Files of alert rules: a glob or a list of globs.',
+    },
+    alerters: {
+      type: 'object',
+      default: {},
+      additionalProperties: { type: 'object' },
+      description:
+        "Defaults of alerter options for all rules, by alerter: `slack: { slack_webhook_url: '${SLACK_WEBHOOK_URL}' }`.",
+    },
+  },
+} as const;
+
+export const DEFAULT_CONFIG_FILE = 'config/longshore.yaml';
+
+export interface SettingsRequest {
+  config?: string | undefined;
+  set?: readonly string[] | undefined;
+  env: NodeJS.ProcessEnv;
+}
+
+/** Reads the configuration file (the default one may be missing) and the `--set`s. Throws an AggregateError of LongshoreErrors. */
+export function loadSettings(request: SettingsRequest): Loaded<Settings> & { file: string | undefined } {
+  const file = request.config ?? DEFAULT_CONFIG_FILE;
+  const text = readConfig(file, request.config !== undefined);
+  const loaded = loadConfig<Settings>({
+    file: text === undefined ? undefined : file,
+    text: text ?? '',
+    sets: request.set ?? [],
+    env: request.env,
+    schema: settingsSchema,
+  });
+  return { ...loaded, file: text === undefined ? undefined : file };
+}
+
+function readConfig(file: string, isRequired: boolean): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    if (!isRequired && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new LongshoreError('LS_CONFIG_FILE', `the configuration file ${file} cannot be read.`, {
+      fix: 'Correct the path given with --config.',
+      cause,
+    });
+  }
+}
+
+/** An input that `false` in the file switches off; absent means its defaults. */
+function optional<T extends { type: string }>(schema: T) {
+  return { ...schema, type: [schema.type, 'boolean'], not: { const: true }, default: {} };
+}

@@ -1,0 +1,84 @@
+import { AcceptedIds, type Key } from './accepted.ts';
+import type { JournalState, JournalUpdate, StoredPiece } from './journal.ts';
+import type { Log } from './log.ts';
+import type { RecordMeta } from './record.ts';
+
+/** What the spool knows beyond the logs: accepted keys, open pieces, counters. The journal is its copy on the disk. */
+export class SpoolState {
+  readonly accepted: AcceptedIds;
+  readonly #uptime: () => number;
+  #openPieces = new Map<string, StoredPiece>();
+  #position = 0;
+  #seq = 0;
+  #logNumber = 0;
+
+  constructor(options: { retry_horizon_ms: number; max_accepted_ids: number }, uptime: () => number) {
+    this.#uptime = uptime;
+    this.accepted = new AcceptedIds({ horizonMs: options.retry_horizon_ms, maxIds: options.max_accepted_ids });
+  }
+
+  get seq(): number {
+    return this.#seq;
+  }
+
+  get openPieces(): StoredPiece[] {
+    return [...this.#openPieces.values()];
+  }
+
+  load(state: JournalState): void {
+    for (const keys of state.keys) this.rememberAll(keys);
+    this.#openPieces = state.pieces;
+    this.#position = state.counters.position;
+    this.#seq = state.counters.seq;
+    this.#logNumber = state.counters.log;
+  }
+
+  // The counters follow the clock, so that they go on growing even if the folder was emptied meanwhile.
+  nextPosition(): number {
+    this.#position = Math.max(this.#position + 1, Date.now() * 1000);
+    return this.#position;
+  }
+
+  nextLogNumber(): number {
+    this.#logNumber = Math.max(this.#logNumber + 1, Date.now() * 1000);
+    return this.#logNumber;
+  }
+
+  /** A log of this number exists or existed. */
+  sawLog(number: number): void {
+    this.#logNumber = Math.max(this.#logNumber, number);
+  }
+
+  sawRecord(meta: RecordMeta): void {
+    this.#position = Math.max(this.#position, meta.p);
+    this.#seq = Math.max(this.#seq, meta.s);
+  }
+
+  /** A record is durable. */
+  note(meta: RecordMeta): void {
+    this.sawRecord(meta);
+    for (const piece of (meta.o ?? []) as StoredPiece[]) this.#openPieces.set(piece.id, piece);
+    for (const id of meta.r ?? []) this.#openPieces.delete(id);
+  }
+
+  remember(key: Key): void {
+    this.accepted.add(key, this.#uptime());
+  }
+
+  rememberAll(keys: Buffer): void {
+    for (let i = 0; i + 8 <= keys.length; i += 8)
+      this.remember({ hi: keys.readUInt32BE(i), lo: keys.readUInt32BE(i + 4) });
+  }
+
+  /** What the journal has to learn when a log goes. */
+  updateFor(full: Log): JournalUpdate {
+    const counters = { log: full.number, position: this.#position, seq: this.#seq };
+    return { keys: Buffer.concat(full.keys), pieces: [...full.pieces.values()], released: full.released, counters };
+  }
+
+  /** Everything, for a rewrite of the journal. */
+  snapshot(): JournalUpdate {
+    const counters = { log: this.#logNumber, position: this.#position, seq: this.#seq };
+    return { keys: this.accepted.dump(), pieces: this.openPieces, released: [], counters };
+  }
+}

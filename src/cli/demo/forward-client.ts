@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { createConnection, type Socket } from 'node:net';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { encodeMsgpack, eventTime } from '../../inputs/msgpack-write.ts';
+
+/** The small part of a forward client that the demo needs: one message at a time, as Docker's driver sends it, with acks. */
+export class ForwardClient {
+  readonly #socket: Socket;
+  #sent = 0;
+  acknowledged = 0;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    // An ack is {"ack": chunk}; the chunks here never contain these four bytes, so counting them is enough.
+    socket.on('data', (data: Buffer) => {
+      for (let at = data.indexOf('\xa3ack', 0, 'latin1'); at >= 0; at = data.indexOf('\xa3ack', at + 4, 'latin1'))
+        this.acknowledged++;
+    });
+    socket.on('error', () => {});
+  }
+
+  static async connect(address: string): Promise<ForwardClient> {
+    const [, host, port] = /^(.*):(\d+)$/.exec(address) ?? [];
+    const socket = createConnection({
+      host: host === '' || host === '0.0.0.0' ? '127.0.0.1' : host!.replace(/^\[|\]$/g, ''),
+      port: Number(port),
+    });
+    try {
+      await once(socket, 'connect');
+    } catch (cause) {
+      throw new LongshoreError(
+        'LS_CLI_UNREACHABLE',
+        `nothing listens at ${address} (inputs.forward.address): ${messageOf(cause)}.`,
+        {
+          fix: "Start longshore first: 'npm start' in another terminal.",
+          cause,
+        },
+      );
+    }
+    return new ForwardClient(socket);
+  }
+
+  async send(tag: string, time: number, record: Record<string, string>): Promise<void> {
+    const chunk = `demo-${process.pid}-${this.#sent++}`;
+    const message = encodeMsgpack([tag, eventTime(time), record, { chunk: Buffer.from(chunk).toString('base64') }]);
+    if (this.#socket.destroyed) throw new LongshoreError('LS_CLI_UNREACHABLE', 'longshore closed the connection.');
+    if (!this.#socket.write(message)) await once(this.#socket, 'drain');
+  }
+
+  get sent(): number {
+    return this.#sent;
+  }
+
+  close(): void {
+    this.#socket.end();
+  }
+}

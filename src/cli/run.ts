@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import { Service } from '../app/service.ts';
+import { loadSettings } from '../app/settings.ts';
+import { logger, setRootLogger } from '../core/log.ts';
+import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
+
+export const runCommand: Command = {
+  name: 'run',
+  summary: 'take logs in, keep them, alert; until SIGTERM or SIGINT',
+  usage: `${CONFIG_USAGE}
+
+SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
+
+  async run(args, io) {
+    const { values } = parseArgs({ args: [...args], options: CONFIG_OPTIONS });
+    const { settings, file, unsetVariables } = loadSettings({ ...values, env: io.env });
+    setRootLogger(pino({ level: settings.log_level, base: {} }, pino.destination({ dest: 2, sync: true })));
+    const log = logger('run');
+    log.info({ config: file ?? '(defaults)', data_dir: settings.data_dir, unset: unsetVariables }, 'starting');
+
+    const service = new Service(settings, io.env);
+    // After start nothing may end the process but these signals: what was forgotten somewhere is an error, not an end.
+    io.on('uncaughtException', error =>
+      log.error({ error: error.stack ?? String(error) }, 'an error that nobody caught'),
+    );
+    io.on('unhandledRejection', error => log.error({ error: String(error) }, 'a rejection that nobody caught'));
+    const ended = new Promise<string>(resolve => {
+      io.once('SIGTERM', () => resolve('SIGTERM'));
+      io.once('SIGINT', () => resolve('SIGINT'));
+    });
+    io.on('SIGHUP', () => void service.reload());
+    await service.start();
+    log.info({ ...service.listening, ready_ms: Math.round(io.uptime() * 1000) }, 'ready');
+    const signal = await ended;
+    log.info({ signal }, 'stopping');
+    await service.stop();
+    log.info('stopped');
+    return 0;
+  },
+};

@@ -1,0 +1,42 @@
+import { parseArgs } from 'node:util';
+import type { Hit } from '../core/contracts.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, get } from './client.ts';
+import type { Command } from './command.ts';
+import { formatHit } from './format.ts';
+
+export const searchCommand: Command = {
+  name: 'search',
+  summary: 'find events: longshore search level:ERROR AND service:web-*',
+  usage: `longshore search [QUERY ...]
+
+      --from TIME        ISO time or now-1h (default: everything that is kept)
+      --to TIME          default now
+  -n, --size N           events to show, newest last (default 50)
+      --json             whole events, one line of JSON each
+${CLIENT_USAGE}
+
+QUERY is what one types into Kibana, Lucene or KQL: level:ERROR AND response_time:>500
+A word that begins with '-' goes behind '--': longshore search --size 5 -- level:ERROR -timeout`,
+
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: {
+        ...CLIENT_OPTIONS,
+        from: { type: 'string' },
+        to: { type: 'string' },
+        size: { type: 'string', short: 'n' },
+        json: { type: 'boolean' },
+      },
+      allowPositionals: true,
+    });
+    const params = { query: positionals.join(' '), from: values.from, to: values.to, size: values.size ?? '50' };
+    const response = await get('/api/search', params, values, io.env);
+    const { total, hits } = (await response.json()) as { total: { value: number; relation: string }; hits: Hit[] };
+    for (const hit of hits.toReversed()) {
+      io.stdout.write(`${values.json === true ? JSON.stringify(hit) : formatHit(hit, io.stdout.isTTY === true)}\n`);
+    }
+    io.stderr.write(`${hits.length} of ${total.relation === 'gte' ? 'at least ' : ''}${total.value} events\n`);
+    return 0;
+  },
+};

@@ -1,0 +1,60 @@
+import { parseArgs } from 'node:util';
+import type { Hit } from '../core/contracts.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, get } from './client.ts';
+import type { Command } from './command.ts';
+import { formatHit } from './format.ts';
+
+export const tailCommand: Command = {
+  name: 'tail',
+  summary: 'follow events as they come in: longshore tail service:api',
+  usage: `longshore tail [QUERY ...]
+
+  -n, --last N           begin with the newest N (default 10)
+      --json             whole events, one line of JSON each
+${CLIENT_USAGE}`,
+
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { ...CLIENT_OPTIONS, last: { type: 'string', short: 'n' }, json: { type: 'boolean' } },
+      allowPositionals: true,
+    });
+    const stop = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) io.once(signal, () => stop.abort());
+    io.stdout.on('error', () => stop.abort());
+    const params = { query: positionals.join(' '), last: values.last ?? '10' };
+    try {
+      const response = await get('/api/tail', params, values, io.env, stop.signal);
+      for await (const { event, data } of serverSentEvents(response.body!)) {
+        if (event === 'dropped') io.stderr.write(`(events left out here: ${data})\n`);
+        if (event !== 'message') continue;
+        const hit = JSON.parse(data) as Hit;
+        io.stdout.write(`${values.json === true ? JSON.stringify(hit) : formatHit(hit, io.stdout.isTTY === true)}\n`);
+      }
+      io.stderr.write('longshore closed the tail\n');
+      return 1;
+    } catch (error) {
+      if (stop.signal.aborted) return 0;
+      throw error;
+    }
+  },
+};
+
+/** The events of a text/event-stream body; comments are heartbeats and are passed over. */
+async function* serverSentEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ event: string; data: string }> {
+  let buffered = '';
+  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    buffered += text;
+    for (let end = buffered.indexOf('\n\n'); end >= 0; end = buffered.indexOf('\n\n')) {
+      const lines = buffered.slice(0, end).split('\n');
+      buffered = buffered.slice(end + 2);
+      const value = (name: string) =>
+        lines
+          .filter(line => line.startsWith(`${name}:`))
+          .map(line => line.slice(name.length + 1).replace(/^ /, ''))
+          .join('\n');
+      const data = value('data');
+      if (data !== '') yield { event: value('event') || 'message', data };
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { parseArgs } from 'node:util';
+import { loadSettings } from '../app/settings.ts';
+import { conformer } from '../app/user-content.ts';
+import { readUserFiles } from '../app/user-files.ts';
+import { loadPipelines } from '../parse/pipelines.ts';
+import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
+
+export const testCommand: Command = {
+  name: 'test',
+  summary: 'run the tests inside pipelines',
+  usage: `longshore test [FILE ...]
+
+${CONFIG_USAGE}
+  FILE                   pipelines to load instead of those of the configuration`,
+
+  async run(args, io) {
+    const { values, positionals } = parseArgs({ args: [...args], options: CONFIG_OPTIONS, allowPositionals: true });
+    const { settings } = loadSettings({ ...values, env: io.env });
+    const files = readUserFiles(positionals.length > 0 ? positionals : settings.pipelines);
+    if (files.length === 0) {
+      io.stderr.write(`longshore test: no file matches ${positionals.join(' ') || settings.pipelines}\n`);
+      return 1;
+    }
+    const results = loadPipelines(files, { timezone: settings.timezone, conform: conformer(settings) }).test();
+    for (const result of results) {
+      io.stdout.write(`${result.ok ? 'ok  ' : 'FAIL'}  ${result.pipeline}: ${result.name}\n`);
+      if (!result.ok) io.stdout.write(`${result.message.replace(/^/gm, '        ')}\n`);
+    }
+    const failed = results.filter(result => !result.ok).length;
+    io.stdout.write(`${results.length - failed} passed, ${failed} failed\n`);
+    return failed > 0 || results.length === 0 ? 1 : 0;
+  },
+};

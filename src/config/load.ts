@@ -1,0 +1,216 @@
+import { Ajv, type ErrorObject } from 'ajv';
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { LongshoreError, nearest } from '../core/errors.ts';
+import { expandText, parseBytes } from './expand.ts';
+
+export type JsonSchema = { readonly [key: string]: unknown };
+
+export interface LoadRequest {
+  /** The file's name as the user wrote it, for messages; undefined when there is no file. */
+  file?: string | undefined;
+  text: string;
+  /** `path=value` pairs of `--set`; they win over the file. The value is YAML. */
+  sets?: readonly string[];
+  env: NodeJS.ProcessEnv;
+  schema: JsonSchema;
+}
+
+export interface Loaded<T> {
+  /** Validated, with defaults, deeply frozen. */
+  settings: T;
+  /** Variables named by the configuration that are not set. */
+  unsetVariables: string[];
+}
+
+/**
+ * Text -> settings. Throws an AggregateError of LongshoreErrors (LS_CONFIG_*), each with `file:line`; nothing is half
+ * loaded.
+ */
+export function loadConfig<T>(request: LoadRequest): Loaded<T> {
+  const lines = new LineCounter();
+  const document = parseDocument(request.text, { lineCounter: lines, prettyErrors: false });
+  const file = request.file ?? 'configuration';
+  // The first one only: the others mostly follow from it.
+  const errors: LongshoreError[] = document.errors.slice(0, 1).map(
+    error =>
+      new LongshoreError('LS_CONFIG_YAML', `${error.message}.`, {
+        where: `${file}:${lines.linePos(error.pos[0]).line}`,
+        fix: 'Correct the YAML there.',
+      }),
+  );
+  if (errors.length > 0) throw new AggregateError(errors, 'the configuration cannot be read');
+
+  const overridden = new Map<string, string>();
+  for (const set of request.sets ?? []) applySet(document, set, overridden, errors);
+  const whereOf = (path: readonly string[]): string => {
+    const dotted = path.join('.');
+    for (const [key, text] of overridden) if (dotted === key || dotted.startsWith(`${key}.`)) return text;
+    const offset = offsetOf(document.contents as Node | null, path);
+    return offset === undefined ? file : `${file}:${lines.linePos(offset).line}`;
+  };
+
+  const unset = new Set<string>();
+  const raw = document.toJS() ?? {};
+  const expanded = expandTree(raw, [], request, whereOf, unset, errors);
+  convertBytes(expanded, request.schema, [], whereOf, errors);
+  const ajv = new Ajv({ useDefaults: true, allErrors: true, strict: false, formats: { bytes: true } });
+  const validate = ajv.compile(request.schema);
+  if (!validate(expanded)) {
+    for (const error of validate.errors ?? []) {
+      const mistake = describe(error, whereOf, request.schema);
+      if (mistake !== undefined) errors.push(mistake);
+    }
+  }
+  if (errors.length > 0) throw new AggregateError(errors, 'the configuration has mistakes');
+  return { settings: deepFreeze(expanded) as T, unsetVariables: [...unset] };
+}
+
+function applySet(
+  document: ReturnType<typeof parseDocument>,
+  set: string,
+  overridden: Map<string, string>,
+  errors: LongshoreError[],
+): void {
+  const equals = set.indexOf('=');
+  if (equals <= 0) {
+    errors.push(
+      new LongshoreError('LS_CONFIG_SET', `'--set ${set}' has no '='.`, { fix: 'Write --set path.to.setting=value.' }),
+    );
+    return;
+  }
+  const path = set.slice(0, equals);
+  document.setIn(path.split('.'), document.createNode(parseDocument(set.slice(equals + 1)).toJS()));
+  overridden.set(path, `--set ${path}`);
+}
+
+function expandTree(
+  value: unknown,
+  path: string[],
+  request: LoadRequest,
+  whereOf: (path: readonly string[]) => string,
+  unset: Set<string>,
+  errors: LongshoreError[],
+): unknown {
+  if (typeof value === 'string') {
+    try {
+      return expandText(value, request.env, whereOf(path), unset);
+    } catch (error) {
+      errors.push(error as LongshoreError);
+      return undefined;
+    }
+  }
+  if (Array.isArray(value)) {
+    return value
+      .map((item, i) => expandTree(item, [...path, String(i)], request, whereOf, unset, errors))
+      .filter(item => item !== undefined);
+  }
+  if (typeof value !== 'object' || value === null) return value ?? undefined;
+  const result: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    const expanded = expandTree(item, [...path, key], request, whereOf, unset, errors);
+    if (expanded !== undefined)
+      Object.defineProperty(result, key, { value: expanded, enumerable: true, writable: true });
+  }
+  return result;
+}
+
+/** Turns `10GB` into a number wherever the schema says `format: bytes`. */
+function convertBytes(
+  value: unknown,
+  schema: JsonSchema,
+  path: string[],
+  whereOf: (path: readonly string[]) => string,
+  errors: LongshoreError[],
+): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const variant of [
+    schema,
+    ...((schema['oneOf'] as JsonSchema[]) ?? []),
+    ...((schema['anyOf'] as JsonSchema[]) ?? []),
+  ]) {
+    const properties = (variant['properties'] ?? {}) as Record<string, JsonSchema>;
+    for (const [key, property] of Object.entries(properties)) {
+      const record = value as Record<string, unknown>;
+      if (!Object.hasOwn(record, key)) continue;
+      if (property['format'] !== 'bytes') {
+        convertBytes(record[key], property, [...path, key], whereOf, errors);
+        continue;
+      }
+      const bytes = parseBytes(record[key]);
+      if (bytes !== undefined) record[key] = bytes;
+      else {
+        errors.push(
+          new LongshoreError(
+            'LS_CONFIG_BYTES',
+            `'${[...path, key].join('.')}' is no size: ${JSON.stringify(record[key])}.`,
+            {
+              where: whereOf([...path, key]),
+              fix: 'Write a number of bytes or a size such as 512MB or 10GiB.',
+            },
+          ),
+        );
+        record[key] = undefined;
+      }
+    }
+  }
+}
+
+function describe(
+  error: ErrorObject,
+  whereOf: (path: readonly string[]) => string,
+  schema: JsonSchema,
+): LongshoreError | undefined {
+  const path = error.instancePath.split('/').slice(1).map(unescapePointer);
+  const name = path.join('.');
+  if (error.keyword === 'additionalProperties') {
+    const key = (error.params as { additionalProperty: string }).additionalProperty;
+    const known = Object.keys(((error.parentSchema ?? schemaAt(schema, path))?.['properties'] ?? {}) as object);
+    const near = nearest(key, known);
+    return new LongshoreError('LS_CONFIG_UNKNOWN_SETTING', `unknown setting '${[...path, key].join('.')}'.`, {
+      where: whereOf([...path, key]),
+      fix: near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean '${near}'?`,
+    });
+  }
+  // The branches of a oneOf are reported one by one; the sum of them says nothing more.
+  if (error.keyword === 'oneOf' || error.keyword === 'anyOf' || error.keyword === 'if') return undefined;
+  const allowed = error.params as { allowedValues?: unknown[]; allowedValue?: unknown };
+  const values = allowed.allowedValues ?? (allowed.allowedValue === undefined ? undefined : [allowed.allowedValue]);
+  const detail = values === undefined ? error.message : `must be ${values.map(v => JSON.stringify(v)).join(' or ')}`;
+  return new LongshoreError('LS_CONFIG_INVALID', `'${name || 'configuration'}' ${detail}.`, { where: whereOf(path) });
+}
+
+function schemaAt(schema: JsonSchema, path: readonly string[]): JsonSchema | undefined {
+  let at: JsonSchema | undefined = schema;
+  for (const key of path) at = (at?.['properties'] as Record<string, JsonSchema> | undefined)?.[key];
+  return at;
+}
+
+function unescapePointer(part: string): string {
+  return part.replaceAll('~1', '/').replaceAll('~0', '~');
+}
+
+/** Offset of the key at a path, else of the nearest node above it. */
+function offsetOf(root: Node | null, path: readonly string[]): number | undefined {
+  let node: Node | null = root;
+  let offset = root?.range?.[0];
+  for (const key of path) {
+    if (isMap(node)) {
+      const pair = node.items.find(item => isScalar(item.key) && String(item.key.value) === key);
+      if (pair === undefined) return offset;
+      offset = (pair.key as Node).range?.[0] ?? offset;
+      node = pair.value as Node | null;
+    } else if (isSeq(node)) {
+      node = (node.items[Number(key)] as Node | undefined) ?? null;
+      offset = node?.range?.[0] ?? offset;
+    } else return offset;
+  }
+  return offset;
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    for (const inner of Object.values(value)) deepFreeze(inner);
+    Object.freeze(value);
+  }
+  return value;
+}
