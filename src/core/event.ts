@@ -3,8 +3,9 @@ export type Fields = { [key: string]: unknown };
 
 // An object whose prototype is an empty object without a prototype: nothing is inherited (`__proto__`, `toString` and
 // `constructor` are ordinary keys), yet V8 keeps hidden classes for it, which `Object.create(null)` gives up.
-const Bare = (() => {}) as unknown as new () => Fields;
-Object.defineProperty(Bare, 'prototype', { value: Object.freeze(Object.create(null)) });
+function BareFields() {}
+Object.defineProperty(BareFields, 'prototype', { value: Object.freeze(Object.create(null)) });
+const Bare = BareFields as unknown as new () => Fields;
 
 /** An empty field map that inherits nothing. */
 export const newFields = (): Fields => new Bare();
