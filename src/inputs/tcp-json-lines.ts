@@ -1,0 +1,195 @@
+import { isUtf8 } from 'node:buffer';
+import type { Fields } from '../core/event.ts';
+import { newFields } from '../core/event.ts';
+import { type JsonFault, needsCare, readRecord } from './json-record.ts';
+
+/*
+ * The wire:
+ *
+ *     stream := { line LF } [ line ]        LF = 0x0A, a CR before it belongs to the newline
+ *     line   := JSON object | any text | nothing but white space (skipped)
+ *
+ * A line that is no JSON object is kept as `{ message: <the text> }`. A line above `max_line_bytes` is cut there, the
+ * bytes up to the next LF are skipped and counted: `{ message: <its begin>, truncated_bytes: <number> }`.
+ */
+
+/** Complete lines in the order of their arrival. */
+export interface Lines {
+  /** Lines with the LF between them; the last one may be without. */
+  readonly bytes: Buffer;
+  /** Above 0: `bytes` is the begin of a single line of which this many bytes were left out. */
+  readonly cutBytes: number;
+}
+
+export interface DecodedLines {
+  readonly records: Fields[];
+  readonly faults: (JsonFault | 'cut' | 'invalid_utf8')[];
+}
+
+/** Cuts a byte stream into lines, holding at most `maxLineBytes` of the line that is still open. */
+export class LineSplitter {
+  readonly #maxLineBytes: number;
+  #held: Buffer = NOTHING;
+  #heldBytes = 0;
+  #cutBytes = 0;
+  #frozen = false;
+
+  constructor(maxLineBytes: number) {
+    this.#maxLineBytes = maxLineBytes;
+  }
+
+  /** Bytes of the open line in memory. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Takes a read over and gives the lines that it completes; usually all of them as one. */
+  push(read: Buffer): Lines[] {
+    const done: Lines[] = [];
+    const last = read.lastIndexOf(LF);
+    if (last === -1) {
+      this.#hold(read);
+      return done;
+    }
+    let complete = read.subarray(0, last);
+    if (this.#heldBytes > 0 || this.#cutBytes > 0) {
+      const end = read.indexOf(LF);
+      if (this.#cutBytes > 0 || this.#heldBytes + end > this.#room()) {
+        this.#hold(read.subarray(0, end));
+        done.push(this.#takeHeld());
+        complete = read.subarray(end + 1, Math.max(last, end + 1));
+      } else {
+        complete = Buffer.concat([this.#takeHeld().bytes, complete]);
+      }
+    }
+    if (complete.length > 0) this.#complete(complete, done);
+    this.#hold(read.subarray(last + 1));
+    return done;
+  }
+
+  /** The stream has ended: what is open is a line, too. */
+  end(): Lines | undefined {
+    return this.#heldBytes > 0 || this.#cutBytes > 0 ? this.#takeHeld() : undefined;
+  }
+
+  /** Keeps no more of the open line: memory is short. Its rest will be cut off. */
+  freeze(): void {
+    this.#frozen = true;
+  }
+
+  #complete(bytes: Buffer, done: Lines[]): void {
+    if (bytes.length <= this.#maxLineBytes) {
+      done.push({ bytes, cutBytes: 0 });
+      return;
+    }
+    let start = 0;
+    let from = 0;
+    while (from < bytes.length) {
+      const found = bytes.indexOf(LF, from);
+      const end = found === -1 ? bytes.length : found;
+      if (end - from > this.#maxLineBytes) {
+        if (from > start) done.push({ bytes: bytes.subarray(start, from - 1), cutBytes: 0 });
+        const cut = from + this.#maxLineBytes;
+        done.push({ bytes: bytes.subarray(from, cut), cutBytes: end - cut });
+        start = end + 1;
+      }
+      from = end + 1;
+    }
+    if (start < bytes.length) done.push({ bytes: bytes.subarray(start), cutBytes: 0 });
+  }
+
+  #hold(bytes: Buffer): void {
+    const kept = Math.min(this.#room() - this.#heldBytes, bytes.length);
+    this.#cutBytes += bytes.length - kept;
+    if (kept === 0) return;
+    const needed = this.#heldBytes + kept;
+    if (needed > this.#held.length) {
+      const grown = Buffer.allocUnsafeSlow(Math.min(this.#maxLineBytes, Math.max(needed, this.#held.length * 2, 256)));
+      this.#held.copy(grown, 0, 0, this.#heldBytes);
+      this.#held = grown;
+    }
+    bytes.copy(this.#held, this.#heldBytes, 0, kept);
+    this.#heldBytes = needed;
+  }
+
+  /** How long the open line may become. */
+  #room(): number {
+    return this.#frozen || this.#cutBytes > 0 ? this.#heldBytes : this.#maxLineBytes;
+  }
+
+  #takeHeld(): Lines {
+    const lines = { bytes: this.#held.subarray(0, this.#heldBytes), cutBytes: this.#cutBytes };
+    this.#held = NOTHING;
+    this.#heldBytes = 0;
+    this.#cutBytes = 0;
+    this.#frozen = false;
+    return lines;
+  }
+}
+
+/** Reads the records of complete lines. Pure: the same lines give new, equal records again (for another try). */
+export function decodeLines(lines: Lines, maxDepth: number): DecodedLines {
+  const faults: DecodedLines['faults'] = [];
+  if (lines.cutBytes > 0) {
+    const record = newFields();
+    record['message'] = cutText(lines.bytes);
+    record['truncated_bytes'] = lines.cutBytes;
+    faults.push('cut');
+    return { records: [record], faults };
+  }
+  const text = lines.bytes.toString('utf8');
+  if (text.includes('\uFFFD') && !isUtf8(lines.bytes)) faults.push('invalid_utf8');
+  return { records: readLines(text, maxDepth, faults), faults };
+}
+
+/** The records of text lines; what is no JSON object becomes `{ message }`, and its fault goes on the list. */
+function readLines(text: string, maxDepth: number, faults: DecodedLines['faults']): Fields[] {
+  const records: Fields[] = [];
+  const careful = needsCare(text);
+  for (let start = 0; start < text.length; ) {
+    let end = text.indexOf('\n', start);
+    if (end === -1) end = text.length;
+    const record = readLine(text.slice(start, end), maxDepth, careful, faults);
+    if (record !== undefined) records.push(record);
+    start = end + 1;
+  }
+  return records;
+}
+
+function readLine(
+  line: string,
+  maxDepth: number,
+  careful: boolean,
+  faults: DecodedLines['faults'],
+): Fields | undefined {
+  const record = readRecord(line.charCodeAt(0) === BOM ? line.slice(1) : line, maxDepth, careful);
+  if (typeof record !== 'string') return record;
+  if (line.trim() === '') return undefined;
+  faults.push(record);
+  return textRecord(line);
+}
+
+/** A line of text as a record. */
+export function textRecord(line: string): Fields {
+  const record = newFields();
+  record['message'] = line.endsWith('\r') ? line.slice(0, -1) : line;
+  return record;
+}
+
+/** The text of cut bytes without the half character at the cut. */
+function cutText(bytes: Buffer): string {
+  let end = bytes.length;
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back]!;
+    if (byte < 0x80) break;
+    if (byte < 0xc0) continue;
+    const size = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    if (back < size) end -= back;
+    break;
+  }
+  return bytes.toString('utf8', 0, end);
+}
+
+const LF = 0x0a;
+const BOM = 0xfeff;
+const NOTHING = Buffer.alloc(0);

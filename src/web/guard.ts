@@ -1,0 +1,115 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { isIP } from 'node:net';
+import { LongshoreError } from '../core/errors.ts';
+import { isLoopback, parseAddress } from './address.ts';
+import type { Scope, TokenOptions, WebOptions } from './options.ts';
+
+/** What the guard wants to know of a request. */
+export interface RequestFacts {
+  readonly method: string;
+  /** What the route asks for; undefined: open to everybody. */
+  readonly scope: Scope | undefined;
+  readonly authorization: string | undefined;
+  /** `?token=`, only from routes that take it. */
+  readonly queryToken: string | undefined;
+  readonly host: string | undefined;
+  readonly origin: string | undefined;
+  /** The header `Sec-Fetch-Site`. */
+  readonly fetchSite: string | undefined;
+  readonly overUnixSocket: boolean;
+}
+
+export type Verdict =
+  | { readonly ok: true; readonly tokenName: string }
+  | { readonly ok: false; readonly status: 401 | 403 | 421; readonly code: string; readonly message: string };
+
+/** Refuses settings that would serve everybody. Throws `LS_WEB_TOKEN_REQUIRED`. */
+export function checkExposure(options: WebOptions): void {
+  const { host } = parseAddress(options.address);
+  if (isLoopback(host) || hasTokens(options) || options.allow !== undefined) return;
+  throw new LongshoreError('LS_WEB_TOKEN_REQUIRED', `${options.address} can be reached from other machines.`, {
+    where: 'http.address',
+    fix: "Add 'http.tokens' ({ name, token, scopes: [ingest, read, admin] }), or list the networks that need none in 'http.allow'.",
+  });
+}
+
+/**
+ * Decides who may do what. With tokens: a token with the scope of the route. Without (loopback or `allow`): everybody
+ * who can connect, but no foreign web page in a browser on such a machine.
+ */
+export function createGuard(options: WebOptions): (facts: RequestFacts) => Verdict {
+  const tokens = options.tokens ?? [];
+  if (tokens.length > 0) return tokenGuard(tokens);
+  const hosts = new Set((options.allowed_hosts ?? []).map(host => host.toLowerCase()));
+  const loopbackOnly = isLoopback(parseAddress(options.address).host);
+  return facts => guardAgainstPages(facts, host => hosts.has(host) || isOwnHost(host, loopbackOnly));
+}
+
+function hasTokens(options: WebOptions): boolean {
+  return options.tokens !== undefined && options.tokens.length > 0;
+}
+
+const OPEN: Verdict = { ok: true, tokenName: '' };
+
+function tokenGuard(tokens: readonly TokenOptions[]): (facts: RequestFacts) => Verdict {
+  const known = tokens.map(({ name, token, scopes }) => ({ name, digest: digest(token), scopes }));
+  return facts => {
+    if (facts.scope === undefined) return OPEN;
+    const given = /^bearer +(\S+) *$/i.exec(facts.authorization ?? '')?.[1] ?? facts.queryToken;
+    if (given === undefined) return refuse(401, 'LS_WEB_TOKEN_MISSING', 'Send a token: Authorization: Bearer <token>.');
+    const wanted = digest(given);
+    let found: (typeof known)[number] | undefined;
+    // All are compared, so that the time says nothing of which one matched.
+    for (const candidate of known) if (timingSafeEqual(candidate.digest, wanted)) found = candidate;
+    if (found === undefined) return refuse(401, 'LS_WEB_TOKEN_UNKNOWN', 'This token is not known.');
+    if (!found.scopes.includes(facts.scope)) {
+      return refuse(403, 'LS_WEB_SCOPE_MISSING', `This token does not have the scope '${facts.scope}'.`);
+    }
+    return { ok: true, tokenName: found.name };
+  };
+}
+
+function guardAgainstPages(facts: RequestFacts, isOwn: (host: string) => boolean): Verdict {
+  if (facts.overUnixSocket) return OPEN;
+  const host = hostName(facts.host);
+  if (host !== undefined && !isOwn(host)) {
+    return refuse(
+      421,
+      'LS_WEB_HOST_UNKNOWN',
+      "This host name is not served without a token. Use the address, or add the name to 'http.allowed_hosts'.",
+    );
+  }
+  if (facts.scope === undefined) return OPEN;
+  const isForeign = facts.origin === undefined ? facts.fetchSite === 'cross-site' : !isSameOrigin(facts);
+  if (isForeign) return refuse(403, 'LS_WEB_CROSS_SITE', 'Requests from other web sites are refused.');
+  return OPEN;
+}
+
+/** Names that an attacker's DNS cannot hold: addresses, localhost, names without a dot (compose services). */
+function isOwnHost(host: string, loopbackOnly: boolean): boolean {
+  if (isLoopback(host)) return true;
+  return !loopbackOnly && (isIP(host) !== 0 || !host.includes('.'));
+}
+
+function isSameOrigin(facts: RequestFacts): boolean {
+  try {
+    return new URL(facts.origin!).host === facts.host?.toLowerCase();
+  } catch {
+    return false;
+  }
+}
+
+/** The name of a Host header without its port and brackets; undefined when there is none. */
+function hostName(header: string | undefined): string | undefined {
+  if (header === undefined || header === '') return undefined;
+  const match = /^(?:\[([^\]]+)\]|([^:]+))(?::\d+)?$/.exec(header.toLowerCase());
+  return match?.[1] ?? match?.[2]?.replace(/\.$/, '') ?? '?.';
+}
+
+function refuse(status: 401 | 403 | 421, code: string, message: string): Verdict {
+  return { ok: false, status, code, message };
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}

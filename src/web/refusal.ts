@@ -1,0 +1,34 @@
+import type { FastifyReply } from 'fastify';
+import { LongshoreError } from '../core/errors.ts';
+import { logger } from '../core/log.ts';
+
+const log = logger('web');
+
+/** An answer in the one shape of all errors: `{ error: { code, message, position? } }`. */
+export function refuse(reply: FastifyReply, status: number, code: string, message: string, more = {}): FastifyReply {
+  return reply.code(status).send({ error: { code, message, ...more } });
+}
+
+/** Answers with what was thrown: its sentence if it is meant for humans, else a plain 500. */
+export function refuseError(reply: FastifyReply, error: unknown): FastifyReply {
+  if (error instanceof LongshoreError) {
+    const status = statusOf(error);
+    if (status === 503) reply.header('retry-after', '1');
+    const { position } = error as { position?: unknown };
+    return refuse(reply, status, error.code, error.message, typeof position === 'number' ? { position } : {});
+  }
+  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
+  // Mistakes of the client that fastify found: a bad address, a bad header.
+  if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return refuse(reply, statusCode, code ?? 'LS_WEB_BAD_REQUEST', message ?? 'The request is not valid.');
+  }
+  log.error({ err: error }, 'request failed');
+  return refuse(reply, 500, 'LS_WEB_FAILED', 'The request failed; the log says why.');
+}
+
+function statusOf(error: LongshoreError): number {
+  if (/^LS_(QUERY|SEARCH)_.*(TIMEOUT|TIMED_OUT)$/.test(error.code)) return 504;
+  if (error.retryable) return 503;
+  if (error.code.startsWith('LS_QUERY_') || error.code.startsWith('LS_SEARCH_')) return 400;
+  return 500;
+}

@@ -1,0 +1,44 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { counter, histogram } from '../core/metrics.ts';
+import type { Scope } from './options.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a token must be good for; left out: open to everybody. */
+    scope?: Scope | string;
+    /** The token may stand in the address (`?token=`), for clients that cannot set headers. */
+    queryToken?: boolean;
+    /** A stream that ends when the client wants: its duration says nothing. */
+    endless?: boolean;
+  }
+}
+
+const requests = counter('longshore_http_requests_total', 'Answered HTTP requests.', ['route', 'status']);
+const durations = histogram('longshore_http_request_duration_seconds', 'Time from request to answer.', ['route']);
+
+/** Counts requests by route pattern, so that addresses from outside never become labels. */
+export function countRequests(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.is404 ? 'none' : (request.routeOptions.url ?? 'none');
+    requests.inc({ route, status: String(reply.statusCode) });
+    if (request.routeOptions.config.endless !== true) durations.observe({ route }, reply.elapsedTime / 1000);
+  });
+}
+
+/** The named parameters of the query that are there; of several with one name the last. */
+export function pick<K extends string>(request: FastifyRequest, names: readonly K[]): { [P in K]?: string } {
+  const query = request.query as Record<string, string | string[] | undefined>;
+  const picked: { [P in K]?: string } = {};
+  for (const name of names) {
+    const value = query[name];
+    const text = Array.isArray(value) ? value.at(-1) : value;
+    if (text !== undefined && text !== '') picked[name] = text;
+  }
+  return picked;
+}
+
+/** A whole number of the query within bounds; what is no number counts as the default. */
+export function pickNumber(text: string | undefined, byDefault: number, max: number): number {
+  if (text === undefined || !/^\d{1,9}$/.test(text)) return byDefault;
+  return Math.min(Number(text), max);
+}

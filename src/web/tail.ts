@@ -1,0 +1,182 @@
+import type { Hit, LiveEvents, Predicate } from '../core/contracts.ts';
+import { counter, gauge } from '../core/metrics.ts';
+
+const clients = gauge('longshore_web_tail_clients', 'Open live tails.');
+const sent = counter('longshore_web_tail_events_total', 'Events sent to live tails.');
+const droppedEvents = counter('longshore_web_tail_dropped_total', 'Events that a live tail was too slow for.');
+
+/*
+ * Server-sent events:
+ *
+ *     data: {hit as JSON}            an event
+ *     event: dropped                 the client is too slow: this many events are missing here
+ *     data: {"dropped":17}
+ *     :                              heartbeat
+ */
+
+/** What a tail writes to; the response of a request. */
+export interface TailSink {
+  readonly writableLength: number;
+  readonly writableNeedDrain: boolean;
+  write(text: string): boolean;
+  end(): void;
+  destroy(): void;
+}
+
+export interface TailLimits {
+  readonly max_tail_clients: number;
+  readonly max_tail_buffer_bytes: number;
+  readonly tail_heartbeat_ms: number;
+}
+
+/** Heartbeats without any progress after which a client counts as dead. */
+const MAX_STALLED_BEATS = 8;
+
+/** Hands live events to the clients: one subscription, one JSON text an event, one flush a turn of the event loop. */
+export class TailHub {
+  readonly #live: LiveEvents;
+  readonly #limits: TailLimits;
+  readonly #clients = new Set<TailClient>();
+  #unsubscribe: (() => void) | undefined;
+  #heartbeat: NodeJS.Timeout | undefined;
+  #flushing = false;
+
+  constructor(live: LiveEvents, limits: TailLimits) {
+    this.#live = live;
+    this.#limits = limits;
+  }
+
+  get isFull(): boolean {
+    return this.#clients.size >= this.#limits.max_tail_clients;
+  }
+
+  /** The client collects from now on, and writes after `begin`. */
+  add(sink: TailSink, wants: Predicate): TailClient {
+    const client = new TailClient(sink, wants, this.#limits.max_tail_buffer_bytes);
+    this.#clients.add(client);
+    clients.inc();
+    this.#unsubscribe ??= this.#live.subscribe(hit => this.#publish(hit));
+    this.#heartbeat ??= setInterval(() => this.#beat(), this.#limits.tail_heartbeat_ms).unref();
+    return client;
+  }
+
+  remove(client: TailClient): void {
+    if (!this.#clients.delete(client)) return;
+    clients.dec();
+    if (this.#clients.size > 0) return;
+    this.#unsubscribe?.();
+    this.#unsubscribe = undefined;
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
+  }
+
+  stop(): void {
+    for (const client of this.#clients) {
+      client.end();
+      this.remove(client);
+    }
+  }
+
+  #publish(hit: Hit): void {
+    let text: string | undefined;
+    for (const client of this.#clients) {
+      if (!client.wants(hit)) continue;
+      text ??= eventText(hit);
+      client.push(text, hit._id);
+    }
+    if (text === undefined || this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      for (const client of this.#clients) client.flush();
+    });
+  }
+
+  #beat(): void {
+    for (const client of this.#clients) client.beat();
+  }
+}
+
+/** One live tail with what waits for it, at most `maxBytes`. */
+export class TailClient {
+  readonly #sink: TailSink;
+  readonly #predicate: Predicate;
+  readonly #maxBytes: number;
+  #pending: string[] = [];
+  #pendingIds: string[] = [];
+  #pendingBytes = 0;
+  #dropped = 0;
+  #stalledBeats = 0;
+  #begun = false;
+
+  constructor(sink: TailSink, predicate: Predicate, maxBytes: number) {
+    this.#sink = sink;
+    this.#predicate = predicate;
+    this.#maxBytes = maxBytes;
+  }
+
+  wants(hit: Hit): boolean {
+    try {
+      return this.#predicate(hit);
+    } catch {
+      return false;
+    }
+  }
+
+  push(text: string, id: string): void {
+    if (this.#dropped > 0 || this.#pendingBytes + this.#sink.writableLength + text.length > this.#maxBytes) {
+      this.#dropped++;
+      droppedEvents.inc();
+      return;
+    }
+    this.#pending.push(text);
+    if (!this.#begun) this.#pendingIds.push(id);
+    this.#pendingBytes += text.length;
+  }
+
+  /** Writes the events before the live ones (oldest first), then what has come in since, without repeating any. */
+  begin(before: readonly Hit[]): void {
+    const known = new Set(before.map(hit => hit._id));
+    this.#pending = this.#pending.filter((_, index) => !known.has(this.#pendingIds[index]!));
+    this.#pendingIds = [];
+    this.#begun = true;
+    this.#sink.write(`:\n\n${before.map(eventText).join('')}`);
+    this.flush();
+  }
+
+  /** Writes what waits; after a gap the number of events that are missing. */
+  flush(): void {
+    if (!this.#begun) return;
+    if (this.#pending.length > 0) {
+      sent.inc(this.#pending.length);
+      this.#sink.write(this.#pending.join(''));
+      this.#pending = [];
+      this.#pendingBytes = 0;
+    }
+    if (this.#dropped > 0 && this.#sink.writableLength < this.#maxBytes / 2) {
+      this.#sink.write(`event: dropped\ndata: {"dropped":${this.#dropped}}\n\n`);
+      this.#dropped = 0;
+    }
+  }
+
+  /** The sink has room again. */
+  drained(): void {
+    this.#stalledBeats = 0;
+    this.flush();
+  }
+
+  beat(): void {
+    if (!this.#sink.writableNeedDrain) {
+      this.#stalledBeats = 0;
+      if (this.#begun) this.#sink.write(':\n\n');
+    } else if (++this.#stalledBeats >= MAX_STALLED_BEATS) this.#sink.destroy();
+  }
+
+  end(): void {
+    this.#sink.end();
+  }
+}
+
+function eventText(hit: Hit): string {
+  return `data: ${JSON.stringify(hit)}\n\n`;
+}

@@ -1,0 +1,213 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import type { Lifecycle } from '../core/contracts.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
+import { logger } from '../core/log.ts';
+import { counter, gauge } from '../core/metrics.ts';
+import { allowList, listen, parseAddress } from './address.ts';
+import type { WebDeps } from './deps.ts';
+import { checkExposure, createGuard } from './guard.ts';
+import type { Scope, WebOptions, WebTlsOptions } from './options.ts';
+import { pageRoutes } from './page.ts';
+import { refuse, refuseError } from './refusal.ts';
+import { countRequests } from './requests.ts';
+import { operationsRoutes } from './routes-operations.ts';
+import { searchRoutes } from './routes-search.ts';
+import { tailRoute } from './routes-tail.ts';
+import { BoundedSearches } from './searches.ts';
+import { TailHub } from './tail.ts';
+
+export type { WebDeps } from './deps.ts';
+export { type WebOptions, webSchema } from './options.ts';
+
+const log = logger('web');
+const connections = gauge('longshore_web_connections', 'Open HTTP connections.');
+/** `not_allowed`: not in `http.allow`; `too_many_connections`; else the code of the guard in lower case. */
+const refused = counter('longshore_web_refused_total', 'Connections and requests refused.', ['reason']);
+
+const PATHS = [
+  'GET /api/search',
+  'GET /api/histogram',
+  'GET /api/tail',
+  'GET /api/alerts',
+  'GET /api/rules',
+  'GET /api/days',
+  'POST /api/logs?tag=...',
+  'POST /<tag>',
+  'POST /-/reload',
+  'GET /healthz',
+  'GET /readyz',
+  'GET /metrics',
+  'GET /',
+] as const;
+
+/** The one HTTP server: the interface for programs, the page for people, and the routes of the HTTP input. */
+export class WebServer implements Lifecycle {
+  readonly #options: WebOptions;
+  readonly #deps: WebDeps;
+  readonly #address: { host: string; port: number };
+  readonly #guard: ReturnType<typeof createGuard>;
+  readonly #isAllowed: (remote: string | undefined) => boolean;
+  readonly #tails: TailHub;
+  #app: FastifyInstance | undefined;
+  #socketServer: Server | undefined;
+  readonly #unixSockets = new WeakSet<Socket>();
+
+  /** Checks the settings without touching the network. Throws LongshoreErrors. */
+  constructor(options: WebOptions, deps: WebDeps) {
+    checkExposure(options);
+    this.#options = options;
+    this.#deps = deps;
+    this.#address = parseAddress(options.address);
+    this.#guard = createGuard(options);
+    this.#isAllowed = allowList(options.allow);
+    this.#tails = new TailHub(deps.live, options);
+  }
+
+  /** The port listened on; of use when the address said port 0. */
+  get port(): number {
+    const address = this.#app?.server.address();
+    return typeof address === 'object' && address !== null ? address.port : this.#address.port;
+  }
+
+  async start(): Promise<void> {
+    const app = await this.#createApp();
+    this.#app = app;
+    const path = this.#options.unix_socket;
+    try {
+      await app.ready();
+      this.#watchConnections(app.server);
+      await listen(app.server, this.#address, 'http.address');
+      if (path !== undefined) {
+        this.#socketServer = createServer((request, response) => app.routing(request, response));
+        this.#watchConnections(this.#socketServer);
+        await listen(this.#socketServer, { path }, 'http.unix_socket');
+      }
+    } catch (error) {
+      await this.stop(AbortSignal.abort());
+      throw error;
+    }
+    log.info({ address: this.#options.address, port: this.port, unix_socket: path }, 'listening');
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    const app = this.#app;
+    if (app === undefined) return;
+    this.#tails.stop();
+    const servers = [app.server, this.#socketServer].filter(server => server !== undefined);
+    const kill = (): void => {
+      for (const server of servers) server.closeAllConnections();
+    };
+    signal.addEventListener('abort', kill, { once: true });
+    const closed = servers.map(closeServer);
+    for (const server of servers) server.closeIdleConnections();
+    if (signal.aborted) kill();
+    await Promise.all(closed);
+    signal.removeEventListener('abort', kill);
+    await app.close();
+  }
+
+  async #createApp(): Promise<FastifyInstance> {
+    const options = this.#options;
+    const app = fastify({
+      logger: false,
+      bodyLimit: 1_000_000,
+      requestTimeout: options.request_timeout_ms,
+      exposeHeadRoutes: true,
+      trustProxy: options.trust_proxy === undefined ? false : [...options.trust_proxy],
+      routerOptions: { maxParamLength: 1000, ignoreTrailingSlash: false },
+      frameworkErrors: (error, _request, reply) => void refuseError(reply, error),
+      ...(options.tls === undefined ? {} : { https: tlsFiles(options.tls) }),
+    }) as unknown as FastifyInstance;
+    app.decorateRequest('tokenName', '');
+    app.addHook('onRequest', async (request, reply) => {
+      reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
+      reply.header('cache-control', 'no-store');
+      const verdict = this.#guard(factsOf(request, this.#unixSockets.has(request.raw.socket)));
+      if (verdict.ok) {
+        (request as { tokenName?: string }).tokenName = verdict.tokenName;
+        return undefined;
+      }
+      refused.inc({ reason: verdict.code.replace('LS_WEB_', '').toLowerCase() });
+      if (verdict.status === 401) reply.header('www-authenticate', 'Bearer');
+      return refuse(reply, verdict.status, verdict.code, verdict.message);
+    });
+    countRequests(app);
+    app.setErrorHandler((error, _request, reply) => refuseError(reply, error));
+    app.setNotFoundHandler((request, reply) => {
+      const message = `There is no ${request.method} ${request.url.split('?', 1)[0]!.slice(0, 200)}.`;
+      return refuse(reply, 404, 'LS_WEB_NOT_FOUND', message, { paths: PATHS });
+    });
+    await pageRoutes(app);
+    operationsRoutes(app, this.#deps);
+    const searches = new BoundedSearches(options.max_searches, options.search_timeout_ms);
+    searchRoutes(app, this.#deps, searches);
+    tailRoute(app, this.#deps, this.#tails, searches);
+    if (this.#deps.input !== undefined) await app.register(this.#deps.input);
+    return app;
+  }
+
+  #watchConnections(server: Server): void {
+    server.maxConnections = this.#options.max_connections;
+    server.on('drop', () => refused.inc({ reason: 'too_many_connections' }));
+    server.on('connection', (socket: Socket) => {
+      if (!this.#isAllowed(socket.remoteAddress)) {
+        refused.inc({ reason: 'not_allowed' });
+        socket.destroy();
+        return;
+      }
+      if (server === this.#socketServer) this.#unixSockets.add(socket);
+      connections.inc();
+      socket.once('close', () => connections.dec());
+    });
+    server.on('error', error => log.warn({ error: messageOf(error) }, 'server error'));
+  }
+}
+
+function factsOf(request: FastifyRequest, overUnixSocket: boolean): Parameters<ReturnType<typeof createGuard>>[0] {
+  const { headers } = request;
+  const { config } = request.routeOptions;
+  const query = request.query as Record<string, string | string[] | undefined>;
+  const token = config.queryToken === true ? query['token'] : undefined;
+  return {
+    method: request.method,
+    scope: request.is404 ? undefined : (config.scope as Scope | undefined),
+    authorization: headers.authorization,
+    queryToken: typeof token === 'string' ? token : undefined,
+    host: headers.host,
+    origin: headers.origin,
+    fetchSite: headers['sec-fetch-site'] as string | undefined,
+    overUnixSocket,
+  };
+}
+
+function tlsFiles(tls: WebTlsOptions): object {
+  const read = (name: 'cert_file' | 'key_file' | 'ca_file'): Buffer | undefined => {
+    const path = tls[name];
+    if (path === undefined) return undefined;
+    try {
+      return readFileSync(path);
+    } catch (cause) {
+      throw new LongshoreError('LS_WEB_TLS_FILE', `Cannot read ${path}: ${messageOf(cause)}.`, {
+        where: `http.tls.${name}`,
+        cause,
+      });
+    }
+  };
+  const requestCert = tls.require_client_cert === true;
+  return {
+    cert: read('cert_file'),
+    key: read('key_file'),
+    ca: read('ca_file'),
+    requestCert,
+    rejectUnauthorized: requestCert,
+  };
+}
+
+function closeServer(server: Server): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.close(() => resolve());
+  return promise;
+}

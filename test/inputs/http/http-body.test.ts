@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { decodeBody } from '../../../src/inputs/http-body.ts';
+
+const LIMITS = { max_events_per_request: 1000, max_nesting_depth: 32 };
+const DEEP = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+const NDJSON = 'application/x-ndjson';
+
+/** What a body holds, by its type. */
+const TAKEN: { name: string; type?: string; body: string; records: unknown[]; bad?: unknown[] }[] = [
+  { name: 'an object', body: '{"a":1}', records: [{ a: 1 }] },
+  { name: 'an object over several lines', body: '{\n  "a": 1\n}\n', records: [{ a: 1 }] },
+  { name: 'an array', body: ' [{"a":1},{"b":2}]', records: [{ a: 1 }, { b: 2 }] },
+  { name: 'an empty array', body: '[]', records: [] },
+  { name: 'lines, announced', type: NDJSON, body: '{"a":1}\n{"b":2}\n', records: [{ a: 1 }, { b: 2 }] },
+  {
+    name: 'lines, not announced',
+    type: 'application/json; charset=UTF-8',
+    body: '{"a":1}\r\n\r\n{"b":2}',
+    records: [{ a: 1 }, { b: 2 }],
+  },
+  { name: 'an empty batch of lines', type: NDJSON, body: '\n', records: [] },
+  {
+    name: 'a bad line',
+    type: NDJSON,
+    body: '{"a":1}\n{"b":\n{"c":3}\n',
+    records: [{ a: 1 }, { message: '{"b":' }, { c: 3 }],
+    bad: [{ at: 2, reason: 'not_json' }],
+  },
+  {
+    name: 'a bad line, not announced',
+    body: '{"a":1}\nnope\n',
+    records: [{ a: 1 }, { message: 'nope' }],
+    bad: [{ at: 2, reason: 'not_json' }],
+  },
+  {
+    name: 'elements that are no objects',
+    body: '[{"a":1},"text",7,null,[1]]',
+    records: [{ a: 1 }, { message: 'text' }, { message: '7' }, { message: 'null' }, { message: '[1]' }],
+    bad: [
+      { at: 2, reason: 'not_an_object' },
+      { at: 3, reason: 'not_an_object' },
+      { at: 4, reason: 'not_an_object' },
+      { at: 5, reason: 'not_an_object' },
+    ],
+  },
+  {
+    name: 'plain text',
+    type: 'text/plain',
+    body: 'one\ntwo',
+    records: [{ message: 'one' }, { message: 'two' }],
+    bad: [
+      { at: 1, reason: 'not_json' },
+      { at: 2, reason: 'not_json' },
+    ],
+  },
+  {
+    name: 'a form as Fluentd has it',
+    type: 'application/x-www-form-urlencoded',
+    body: 'json=%7B%22a%22%3A%22x+y%22%7D',
+    records: [{ a: 'x y' }],
+  },
+  {
+    name: 'a form that is none (curl -d)',
+    type: 'application/x-www-form-urlencoded',
+    body: '{"a":"1+1=2"}',
+    records: [{ a: '1+1=2' }],
+  },
+  { name: 'a vendor type', type: 'application/vnd.logs+json', body: '{"a":1}', records: [{ a: 1 }] },
+  { name: 'a byte order mark', body: '\uFEFF{"a":1}', records: [{ a: 1 }] },
+  {
+    name: 'nested too deeply',
+    body: `{"a":${DEEP}}`,
+    records: [{ message: `{"a":${DEEP}}` }],
+    bad: [{ at: 1, reason: 'too_deep' }],
+  },
+  {
+    name: 'a line nested too deeply',
+    type: NDJSON,
+    body: `{"a":${DEEP}}\n{"b":2}`,
+    records: [{ message: `{"a":${DEEP}}` }, { b: 2 }],
+    bad: [{ at: 1, reason: 'too_deep' }],
+  },
+  { name: 'a lone surrogate', body: '{"a":"\\uD800"}', records: [{ a: '\uFFFD' }] },
+];
+
+const REFUSED: { name: string; type?: string; body: string; code: string }[] = [
+  { name: 'nothing', body: '', code: 'LS_INPUTS_BODY_EMPTY' },
+  { name: 'white space', body: ' \n ', code: 'LS_INPUTS_BODY_EMPTY' },
+  { name: 'truncated JSON', body: '{"a":1', code: 'LS_INPUTS_JSON_INVALID' },
+  { name: 'a truncated array', body: '[{"a":1},\n{"b":2', code: 'LS_INPUTS_JSON_INVALID' },
+  { name: 'a text', body: '"text"', code: 'LS_INPUTS_NOT_AN_OBJECT' },
+  { name: '100,000 brackets', body: '['.repeat(100_000), code: 'LS_INPUTS_TOO_MANY_EVENTS' },
+  { name: 'too many lines', type: NDJSON, body: '{}\n'.repeat(1001), code: 'LS_INPUTS_TOO_MANY_EVENTS' },
+  { name: 'too many elements', body: `[${'1,'.repeat(1001)}1]`, code: 'LS_INPUTS_TOO_MANY_EVENTS' },
+  {
+    name: 'a form without json',
+    type: 'application/x-www-form-urlencoded',
+    body: 'a=b',
+    code: 'LS_INPUTS_FORM_INVALID',
+  },
+  { name: 'a picture', type: 'image/png', body: '{"a":1}', code: 'LS_INPUTS_TYPE_UNKNOWN' },
+  { name: 'a multipart form', type: 'multipart/form-data; boundary=x', body: '--x', code: 'LS_INPUTS_TYPE_UNKNOWN' },
+  { name: 'MessagePack', type: 'application/msgpack', body: '\x81', code: 'LS_INPUTS_TYPE_UNKNOWN' },
+  {
+    name: 'another charset',
+    type: 'application/json; charset=utf-16',
+    body: '{"a":1}',
+    code: 'LS_INPUTS_TYPE_UNKNOWN',
+  },
+];
+
+describe('bodies', () => {
+  test.for(TAKEN)('$name', ({ type, body, records, bad = [] }) => {
+    const decoded = decodeBody(Buffer.from(body), type, LIMITS);
+    expect(decoded.records.map(record => ({ ...record }))).toEqual(records);
+    expect(decoded.bad).toEqual(bad);
+    expect(decoded.invalidUtf8).toBe(false);
+  });
+
+  test.for(REFUSED)('refused: $name', ({ type, body, code }) => {
+    expect(() => decodeBody(Buffer.from(body, 'latin1'), type, LIMITS)).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('invalid UTF-8 is replaced and said', () => {
+    const body = Buffer.concat([Buffer.from('{"a":"'), Buffer.from([0xc3, 0x28]), Buffer.from('"}')]);
+    const decoded = decodeBody(body, undefined, LIMITS);
+    expect(decoded.records[0]!['a']).toBe('\uFFFD(');
+    expect(decoded.invalidUtf8).toBe(true);
+  });
+
+  test('records inherit nothing', () => {
+    const { records } = decodeBody(
+      Buffer.from('[{"__proto__":{"x":1},"in":{"__proto__":{"x":1}}}]'),
+      undefined,
+      LIMITS,
+    );
+    const record = records[0] as { [key: string]: Record<string, unknown> };
+    expect(record['x']).toBeUndefined();
+    expect(record['toString']).toBeUndefined();
+    expect(record['in']!['x']).toBeUndefined();
+    expect(Object.keys(record['in']!)).toEqual(['__proto__']);
+  });
+});

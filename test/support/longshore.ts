@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Hit } from '../../src/core/contracts.ts';
+
+export interface Ready {
+  forward: number;
+  tcp_json: number;
+  http: number;
+  ready_ms: number;
+}
+
+export interface LongshoreOptions {
+  /** Folder of the data; a fresh one by default. */
+  dataDir?: string;
+  /** `--set` values beside the free ports. */
+  set?: Record<string, string>;
+  env?: NodeJS.ProcessEnv;
+  /** File name -> text, for the rules that the process loads instead of the shipped ones. */
+  rules?: Record<string, string>;
+  pipelines?: Record<string, string>;
+}
+
+/** The real entry point as a process of its own, on free ports. */
+export class Longshore {
+  readonly dataDir: string;
+  readonly process: ChildProcess;
+  readonly ready: Ready;
+  /** Lines of its log so far. */
+  readonly log: string[];
+  readonly rulesDir: string;
+  readonly pipelinesDir: string;
+
+  private constructor(dataDir: string, child: ChildProcess, ready: Ready, log: string[], dirs: [string, string]) {
+    this.dataDir = dataDir;
+    this.process = child;
+    this.ready = ready;
+    this.log = log;
+    [this.rulesDir, this.pipelinesDir] = dirs;
+  }
+
+  static async start(options: LongshoreOptions = {}): Promise<Longshore> {
+    const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'longshore-'));
+    const rulesDir = join(dataDir, 'user-rules');
+    const pipelinesDir = join(dataDir, 'user-pipelines');
+    writeAll(rulesDir, options.rules);
+    writeAll(pipelinesDir, options.pipelines);
+    const sets: Record<string, string> = {
+      data_dir: join(dataDir, 'data'),
+      'inputs.forward.address': '127.0.0.1:0',
+      'inputs.tcp_json.address': '127.0.0.1:0',
+      'http.address': '127.0.0.1:0',
+      ...(options.rules === undefined ? {} : { rules: join(rulesDir, '*.yaml') }),
+      ...(options.pipelines === undefined ? {} : { pipelines: join(pipelinesDir, '*.yaml') }),
+      ...options.set,
+    };
+    const args = Object.entries(sets).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
+    const child = spawn(process.execPath, [resolve('bin/longshore.js'), 'run', ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...options.env },
+    });
+    const log: string[] = [];
+    const ready = new Promise<Ready>((done, fail) => {
+      createInterface({ input: child.stderr! }).on('line', line => {
+        log.push(line);
+        if (line.includes('"msg":"ready"')) done(JSON.parse(line) as Ready);
+      });
+      child.once('exit', (code, signal) =>
+        fail(new Error(`ended before it was ready: ${code ?? signal}\n${log.join('\n')}`)),
+      );
+    });
+    return new Longshore(dataDir, child, await ready, log, [rulesDir, pipelinesDir]);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.ready.http}`;
+  }
+
+  async search(
+    query: string,
+    params: Record<string, string> = {},
+  ): Promise<{ total: number; hits: Hit[]; cursor?: string }> {
+    const url = new URL('/api/search', this.url);
+    for (const [key, value] of Object.entries({ query, size: '1000', ...params })) url.searchParams.set(key, value);
+    const response = await fetch(url);
+    const body = (await response.json()) as { total: { value: number }; hits: Hit[]; cursor?: string };
+    if (!response.ok) throw new Error(JSON.stringify(body));
+    return { ...body, total: body.total.value };
+  }
+
+  /** SIGTERM and the end of the process; the exit code. */
+  async stop(): Promise<number | null> {
+    return this.#end('SIGTERM');
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** Stops it and removes its data. */
+  async remove(): Promise<void> {
+    await this.#end('SIGTERM');
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
+    if (this.process.exitCode === null && this.process.signalCode === null) {
+      const exit = once(this.process, 'exit');
+      this.process.kill(signal);
+      await exit;
+    }
+    return this.process.exitCode;
+  }
+}
+
+function writeAll(dir: string, files: Record<string, string> | undefined): void {
+  if (files === undefined) return;
+  mkdirSync(dir, { recursive: true });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
+}

@@ -1,0 +1,73 @@
+import type { Hit, LiveListener } from '../../src/core/contracts.ts';
+import { LongshoreError } from '../../src/core/errors.ts';
+import type { HistogramAnswer, HistogramParams, SearchAnswer, SearchParams, WebDeps } from '../../src/web/deps.ts';
+import { type WebOptions, webSchema } from '../../src/web/options.ts';
+
+/** The defaults of the schema, so that tests use what users get. */
+export function optionsOf(overrides: Partial<WebOptions> = {}): WebOptions {
+  const defaults: Record<string, unknown> = {};
+  for (const [name, property] of Object.entries(webSchema.properties)) {
+    if ('default' in property) defaults[name] = property.default;
+  }
+  return { ...(defaults as unknown as WebOptions), address: '127.0.0.1:0', ...overrides };
+}
+
+export const hitOf = (n: number, more: Record<string, unknown> = {}): Hit => ({
+  _id: `id-${n}`,
+  _index: 'docker-logs-2026.11.20',
+  seq: n,
+  '@timestamp': new Date(Date.UTC(2026, 10, 20, 12) + n * 1000).toISOString(),
+  level: 'INFO',
+  message: `event ${n}`,
+  ...more,
+});
+
+/** Everything behind the server, in memory; each part can be replaced by the test. */
+export class FakeDeps implements WebDeps {
+  readonly listeners = new Set<LiveListener>();
+  readonly searches: SearchParams[] = [];
+  readonly histograms: HistogramParams[] = [];
+  hits: Hit[] = [hitOf(3), hitOf(2), hitOf(1)];
+  input: WebDeps['input'];
+  isReady = true;
+
+  readonly searcher = {
+    search: async (params: SearchParams, _signal?: AbortSignal): Promise<SearchAnswer> => {
+      this.searches.push(params);
+      if (params.query === 'level:(') throw syntaxError();
+      const hits = this.hits.slice(0, Number(params.size ?? 100));
+      return { total: { value: this.hits.length, relation: 'eq' }, hits, took_ms: 1 };
+    },
+    histogram: async (params: HistogramParams): Promise<HistogramAnswer> => {
+      this.histograms.push(params);
+      return { interval_ms: 60_000, buckets: [{ at: 0, count: 3, by: { INFO: 3 } }] };
+    },
+    predicate: (query: string) => {
+      if (query === 'level:(') throw syntaxError();
+      return (event: Record<string, unknown>) => query === '' || String(event['message']).includes(query);
+    },
+  };
+  readonly live = {
+    subscribe: (listener: LiveListener) => {
+      this.listeners.add(listener);
+      return () => this.listeners.delete(listener);
+    },
+  };
+  readonly alerts = {
+    recent: (limit: number): unknown[] => [{ rule: 'burst', limit }],
+    rules: (): unknown[] => [{ name: 'burst' }],
+  };
+  reload = async () => ({ ok: true, message: 'Reloaded.' });
+  health = () => ({ status: 'ok' });
+  ready = () => ({ ready: this.isReady, reasons: this.isReady ? [] : ['store: starting'] });
+  metrics = async () => '# HELP x\nx_total 1\n';
+  days = async () => [{ day: '2026.11.20', events: 3, bytes: 300 }];
+
+  publish(hit: Hit): void {
+    for (const listener of this.listeners) listener(hit);
+  }
+}
+
+function syntaxError(): LongshoreError {
+  return Object.assign(new LongshoreError('LS_QUERY_SYNTAX', 'A bracket is not closed.'), { position: 6 });
+}

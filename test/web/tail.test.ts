@@ -1,0 +1,146 @@
+import { expect, test, vi } from 'vitest';
+import type { Hit } from '../../src/core/contracts.ts';
+import { TailHub, type TailSink } from '../../src/web/tail.ts';
+import { FakeDeps, hitOf } from './fake-deps.ts';
+
+/** A client that reads nothing until the test says so. */
+class SlowSink implements TailSink {
+  text = '';
+  writableLength = 0;
+  isSlow = false;
+  ended = false;
+  destroyed = false;
+  get writableNeedDrain(): boolean {
+    return this.writableLength > 0;
+  }
+  write(text: string): boolean {
+    this.text += text;
+    if (this.isSlow) this.writableLength += text.length;
+    return !this.isSlow;
+  }
+  end(): void {
+    this.ended = true;
+  }
+  destroy(): void {
+    this.destroyed = true;
+  }
+  get events(): unknown[] {
+    return [...this.text.matchAll(/^data: (.*)$/gm)].map(match => JSON.parse(match[1]!));
+  }
+}
+
+const LIMITS = { max_tail_clients: 2, max_tail_buffer_bytes: 10_000, tail_heartbeat_ms: 60_000 };
+const always = (): boolean => true;
+const turn = (): Promise<void> => new Promise(resolve => setImmediate(() => setImmediate(resolve)));
+
+test('events reach those that want them, once each, in order', async () => {
+  const deps = new FakeDeps();
+  const hub = new TailHub(deps.live, LIMITS);
+  const [all, odd] = [new SlowSink(), new SlowSink()];
+  hub.add(all, always).begin([]);
+  hub.add(odd, hit => (hit['seq'] as number) % 2 === 1).begin([]);
+  for (let n = 1; n <= 4; n++) deps.publish(hitOf(n));
+  await turn();
+  expect(all.events.map(hit => (hit as Hit).seq)).toEqual([1, 2, 3, 4]);
+  expect(odd.events.map(hit => (hit as Hit).seq)).toEqual([1, 3]);
+});
+
+test('nothing is listened to while nobody looks', () => {
+  const deps = new FakeDeps();
+  const hub = new TailHub(deps.live, LIMITS);
+  const clients = [hub.add(new SlowSink(), always), hub.add(new SlowSink(), always)];
+  expect(hub.isFull).toBe(true);
+  expect(deps.listeners.size).toBe(1);
+  for (const client of clients) hub.remove(client);
+  hub.remove(clients[0]!);
+  expect(deps.listeners.size).toBe(0);
+  expect(hub.isFull).toBe(false);
+});
+
+test('a slow client costs bounded memory and learns how many it missed', async () => {
+  const deps = new FakeDeps();
+  const hub = new TailHub(deps.live, LIMITS);
+  const sink = new SlowSink();
+  sink.isSlow = true;
+  const client = hub.add(sink, always);
+  client.begin([]);
+  for (let n = 1; n <= 1000; n++) {
+    deps.publish(hitOf(n));
+    if (n % 10 === 0) await turn();
+  }
+  expect(sink.writableLength).toBeLessThan(LIMITS.max_tail_buffer_bytes + 500);
+  const shown = sink.events.length;
+  expect(shown).toBeGreaterThan(10);
+  expect(sink.text).not.toContain('event: dropped');
+  sink.writableLength = 0;
+  sink.isSlow = false;
+  client.drained();
+  expect(sink.text.endsWith(`event: dropped\ndata: {"dropped":${1000 - shown}}\n\n`)).toBe(true);
+  deps.publish(hitOf(1001));
+  await turn();
+  expect((sink.events.at(-1) as Hit).seq).toBe(1001);
+});
+
+test('a burst within one turn is bounded as well', async () => {
+  const deps = new FakeDeps();
+  const hub = new TailHub(deps.live, LIMITS);
+  const sink = new SlowSink();
+  hub.add(sink, always).begin([]);
+  for (let n = 1; n <= 1000; n++) deps.publish(hitOf(n));
+  await turn();
+  expect(sink.text.length).toBeLessThan(LIMITS.max_tail_buffer_bytes + 500);
+  const dropped = /event: dropped\ndata: {"dropped":(\d+)}/.exec(sink.text)?.[1];
+  expect(Number(dropped) + sink.events.length - 1).toBe(1000);
+});
+
+test('what was there before comes first, and nothing twice', async () => {
+  const deps = new FakeDeps();
+  const hub = new TailHub(deps.live, LIMITS);
+  const sink = new SlowSink();
+  const client = hub.add(sink, always);
+  deps.publish(hitOf(2));
+  deps.publish(hitOf(3));
+  await turn();
+  expect(sink.text).toBe('');
+  client.begin([hitOf(1), hitOf(2)]);
+  deps.publish(hitOf(4));
+  await turn();
+  expect(sink.events.map(hit => (hit as Hit).seq)).toEqual([1, 2, 3, 4]);
+});
+
+test('a predicate that throws hides the event and hurts nobody', async () => {
+  const deps = new FakeDeps();
+  const hub = new TailHub(deps.live, LIMITS);
+  const [broken, good] = [new SlowSink(), new SlowSink()];
+  hub
+    .add(broken, () => {
+      throw new Error('broken');
+    })
+    .begin([]);
+  hub.add(good, always).begin([]);
+  expect(() => deps.publish(hitOf(1))).not.toThrow();
+  await turn();
+  expect(broken.events).toHaveLength(0);
+  expect(good.events).toHaveLength(1);
+});
+
+test('heartbeats go to living clients; one that takes nothing for long is cut', () => {
+  vi.useFakeTimers();
+  try {
+    const hub = new TailHub(new FakeDeps().live, { ...LIMITS, tail_heartbeat_ms: 15_000 });
+    const [living, dead] = [new SlowSink(), new SlowSink()];
+    hub.add(living, always).begin([]);
+    dead.isSlow = true;
+    hub.add(dead, always).begin([]);
+    vi.advanceTimersByTime(15_000);
+    expect(living.text).toBe(':\n\n:\n\n');
+    expect(dead.text).toBe(':\n\n');
+    vi.advanceTimersByTime(15_000 * 7);
+    expect(dead.destroyed).toBe(true);
+    expect(living.destroyed).toBe(false);
+    hub.stop();
+    expect(living.ended).toBe(true);
+  } finally {
+    vi.useRealTimers();
+  }
+});
