@@ -119,7 +119,7 @@ export class Intake implements Consumer {
     this.#armJoins(now);
     if (complete.length === 0) return;
     const draft = new Draft();
-    this.#finishJoins(complete, draft, now);
+    this.#finishJoins(complete, draft, '');
     await this.#append(draft);
   }
 
@@ -148,11 +148,11 @@ export class Intake implements Consumer {
       const meta: EventMeta = { tag, time: times[i]!, receivedAt };
       const id = `${idBase}-${i.toString(36)}`;
       try {
-        if (record['partial_message'] !== undefined || joiner.wantsWhole(record)) {
+        if (record['partial_message'] !== undefined || joiner.wantsWhole(record, sender, tag)) {
           const outcome = joiner.dockerPiece(record, meta, id, sender);
           if (outcome.held !== undefined) draft.pieces.push(this.#deps.encodePiece(outcome.held));
-          this.#finishJoins(outcome.complete, draft, receivedAt);
-        } else this.#event(admit(record, meta), meta, id, draft, undefined);
+          this.#finishJoins(outcome.complete, draft, sender);
+        } else this.#event(admit(record, meta), meta, id, draft, sender);
       } catch (error) {
         this.#rescue(record, meta, id, draft, error);
       }
@@ -160,28 +160,28 @@ export class Intake implements Consumer {
     this.#armJoins(receivedAt);
   }
 
-  #finishJoins(complete: readonly Complete[], draft: Draft, now: number): void {
+  #finishJoins(complete: readonly Complete[], draft: Draft, sender: string): void {
     for (const { record, meta, id, releases, kind } of complete) {
       for (const released of releases) draft.releases.push(released);
       try {
         // What multiline has joined went through `admit` already; Docker's pieces did not.
         if (kind === 'multiline') this.#document(record, meta, id, draft);
-        else this.#event(this.#deps.admit(record, meta), meta, id, draft, now);
+        else this.#event(this.#deps.admit(record, meta), meta, id, draft, sender);
       } catch (error) {
         this.#rescue(record, meta, id, draft, error);
       }
     }
   }
 
-  #event(fields: Fields, meta: EventMeta, id: string, draft: Draft, joinedAt: number | undefined): void {
+  #event(fields: Fields, meta: EventMeta, id: string, draft: Draft, sender: string): void {
     const rule = this.#deps.pipelines.multilineFor(fields, meta);
     if (rule === undefined) {
       this.#document(fields, meta, id, draft);
       return;
     }
-    const outcome = this.#deps.joiner.multiline(fields, meta, id, rule);
+    const outcome = this.#deps.joiner.multiline(fields, meta, id, rule, sender);
     if (outcome.held !== undefined) draft.pieces.push(this.#deps.encodePiece(outcome.held));
-    this.#finishJoins(outcome.complete, draft, joinedAt ?? meta.receivedAt);
+    this.#finishJoins(outcome.complete, draft, sender);
   }
 
   #document(fields: Fields, meta: EventMeta, id: string, draft: Draft): void {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { AlertEngine } from '../alerts/engine.ts';
+import { AlertEngine, type AlertHit } from '../alerts/engine.ts';
 import { Spool } from '../buffer/spool/spool.ts';
-import type { Lifecycle } from '../core/contracts.ts';
+import type { Lifecycle, Store } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { registry } from '../core/metrics.ts';
@@ -33,6 +33,12 @@ export interface Listening {
   http: number;
 }
 
+/** A store that says when it answers. */
+export type ServiceStore = Store & { ready(): boolean };
+export type MakeStore = (dir: string, settings: Settings) => ServiceStore;
+
+const embedded: MakeStore = (dir, settings) => new EmbeddedStore(dir, settings.store);
+
 /**
  * The wiring: the only place that knows all rooms. Start: sinks first, inputs last; nothing starts half-way (what has
  * started is stopped again when a later part fails). Stop: inputs first, then drain, until the deadline.
@@ -40,15 +46,17 @@ export interface Listening {
 export class Service {
   readonly #settings: Settings;
   readonly #env: NodeJS.ProcessEnv;
+  readonly #makeStore: MakeStore;
   readonly #started: { name: string; part: Pick<Lifecycle, 'stop'> }[] = [];
   #reloader: Reloader | undefined;
   #listening: Listening | undefined;
   #ready = false;
   #stopping: Promise<void> | undefined;
 
-  constructor(settings: Settings, env: NodeJS.ProcessEnv) {
+  constructor(settings: Settings, env: NodeJS.ProcessEnv, makeStore: MakeStore = embedded) {
     this.#settings = settings;
     this.#env = env;
+    this.#makeStore = makeStore;
   }
 
   get listening(): Listening {
@@ -83,7 +91,7 @@ export class Service {
     const lock = await DataDirLock.acquire(settings.data_dir);
     this.#add('lock', { stop: () => lock.release() });
 
-    const store = new EmbeddedStore(join(lock.path, 'store'), settings.store);
+    const store = this.#makeStore(join(lock.path, 'store'), settings);
     this.#add('store', store);
     const storeStarted = store.start();
     // Failing later parts must not leave this rejection without a handler.
@@ -92,6 +100,8 @@ export class Service {
     const alerts = new AlertEngine({
       dir: join(lock.path, 'alerts'),
       rules: content.rules,
+      settings: settings.alerts,
+      positionsOf: 'spool/w0',
       onPersisted: position => spool.releaseHits(position),
       fill: async (_rule, query, from, to) =>
         (await store.search({ query, from, to, size: 10_000, order: 'asc' })).hits,
@@ -107,9 +117,10 @@ export class Service {
       linesPerDocument: store.form === 'embedded' ? 1 : 2,
       parseStored,
       onDurable: (position, entries) => {
-        const hits: { rule: string; id: string; event: never }[] = [];
+        const hits: AlertHit[] = [];
         intake.onDurable(entries, stored => {
-          for (const rule of stored.rules!) hits.push({ rule, id: stored.id, event: stored.event.fields as never });
+          for (const rule of stored.rules!)
+            hits.push({ rule, id: stored.id, event: stored.event.fields as AlertHit['event'] });
         });
         if (hits.length > 0) alerts.consume(hits, position);
       },
@@ -117,8 +128,12 @@ export class Service {
     this.#add('spool', { stop: signal => spool.close(signal) });
     const recovered = await spool.open(alerts.persistedPosition);
 
-    const joiner = new Joiner(settings.event.join);
-    joiner.restore(recovered.pieces.map(decodePiece), (fields, meta) => content.pipelines.multilineFor(fields, meta));
+    const joiner = new Joiner(settings.join);
+    joiner.restore(
+      recovered.pieces.map(piece => decodePiece(piece)),
+      (fields, meta) => content.pipelines.multilineFor(fields, meta),
+      Date.now(),
+    );
     const intake = new Intake({
       form: store.form,
       spool,
@@ -159,7 +174,11 @@ export class Service {
     });
     this.#reloader = reloader;
     const web = new WebServer(settings.http, {
-      searcher,
+      searcher: {
+        search: (params, signal) => searcher.search(params, Date.now(), signal),
+        histogram: (params, signal) => searcher.histogram(params, Date.now(), signal),
+        predicate: query => searcher.predicate(query),
+      },
       live: intake,
       alerts: { recent: limit => alerts.recent(limit), rules: () => alerts.rulesStatus() },
       reload: () => reloader.reload('request'),
@@ -184,7 +203,7 @@ export class Service {
     this.#listening = { forward: forward?.port, tcp_json: tcpJson?.port, http: web.port };
   }
 
-  #readiness(spool: Spool, store: EmbeddedStore): { ready: boolean; reasons: string[] } {
+  #readiness(spool: Spool, store: ServiceStore): { ready: boolean; reasons: string[] } {
     const reasons: string[] = [];
     if (!this.#ready) reasons.push('the store is still taking over what the last run left');
     if (!store.ready()) reasons.push('the store process is starting');

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
+import { type AlertSettings, alertsSchema } from '../alerts/settings.ts';
 import { type SpoolOptions, spoolSchema } from '../buffer/spool/options.ts';
 import { type Loaded, loadConfig } from '../config/load.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type ForwardInputOptions, forwardInputSchema } from '../inputs/forward/options.ts';
 import { type TcpJsonInputOptions, tcpJsonInputSchema } from '../inputs/tcp-json-options.ts';
+import type { JoinLimits } from '../parse/join/joiner.ts';
+import { joinSchema } from '../parse/join/options.ts';
 import { type EventOptions, eventSchema } from '../schema/options.ts';
 import { type EmbeddedStoreOptions, embeddedStoreSchema } from '../store/embedded/options.ts';
 import { type WebOptions, webSchema } from '../web/options.ts';
@@ -18,7 +21,9 @@ export interface Settings {
   http: WebOptions;
   buffer: SpoolOptions & { type: 'spool' };
   store: EmbeddedStoreOptions & { type: 'embedded' };
-  event: EventOptions;
+  event: Omit<EventOptions, 'timezone'>;
+  join: JoinLimits;
+  alerts: AlertSettings;
   pipelines: string | string[];
   rules: string | string[];
   alerters: Record<string, Record<string, unknown>>;
@@ -27,6 +32,9 @@ export interface Settings {
 const patterns = {
   anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
 };
+
+// The zone is a setting of the whole: `timezone`.
+const { timezone: _zone, ...eventProperties } = eventSchema.properties;
 
 /** Every component brings its own part; the reference page is rendered from this. */
 export const settingsSchema = {
@@ -75,7 +83,8 @@ export const settingsSchema = {
       },
       default: {},
     },
-    event: { ...eventSchema, default: {} },
+    join: { ...joinSchema, default: {} },
+    event: { ...eventSchema, properties: eventProperties, default: {} },
     pipelines: {
       ...patterns,
       default: 'pipelines/*.yaml',
@@ -86,6 +95,7 @@ export const settingsSchema = {
       default: 'config/rules/*.yaml',
       description: 'Files of alert rules: a glob or a list of globs.',
     },
+    alerts: { ...alertsSchema, default: {} },
     alerters: {
       type: 'object',
       default: {},

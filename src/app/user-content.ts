@@ -1,4 +1,5 @@
-import { loadRules, type Rule } from '../alerts/rules/load.ts';
+import { loadRules } from '../alerts/rules/load.ts';
+import type { Rule, RuleWarning } from '../alerts/rules/rule.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { loadPipelines, type PipelineSet } from '../parse/pipelines.ts';
 import { createConform } from '../schema/conform.ts';
@@ -11,7 +12,7 @@ import { readUserFiles } from './user-files.ts';
 export interface UserContent {
   pipelines: PipelineSet;
   rules: Rule[];
-  warnings: { file: string; line?: number; message: string }[];
+  warnings: RuleWarning[];
 }
 
 /** Reads and compiles pipelines and rules. Throws an AggregateError with every mistake of all files. */

@@ -3,6 +3,7 @@ import { loadSettings } from '../app/settings.ts';
 import { conformer } from '../app/user-content.ts';
 import { readUserFiles } from '../app/user-files.ts';
 import { loadPipelines } from '../parse/pipelines.ts';
+import { admit } from '../schema/admit.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 
 export const testCommand: Command = {
@@ -21,12 +22,13 @@ ${CONFIG_USAGE}
       io.stderr.write(`longshore test: no file matches ${positionals.join(' ') || settings.pipelines}\n`);
       return 1;
     }
-    const results = loadPipelines(files, { timezone: settings.timezone, conform: conformer(settings) }).test();
-    for (const result of results) {
-      io.stdout.write(`${result.ok ? 'ok  ' : 'FAIL'}  ${result.pipeline}: ${result.name}\n`);
-      if (!result.ok) io.stdout.write(`${result.message.replace(/^/gm, '        ')}\n`);
+    const pipelines = loadPipelines(files, { timezone: settings.timezone });
+    const results = pipelines.test({ admit, conform: conformer(settings) });
+    for (const { passed, where, pipeline, name, differences } of results) {
+      io.stdout.write(`${passed ? 'ok  ' : 'FAIL'}  ${where} ${pipeline}: ${name}\n`);
+      for (const difference of differences) io.stdout.write(`        ${difference}\n`);
     }
-    const failed = results.filter(result => !result.ok).length;
+    const failed = results.filter(result => !result.passed).length;
     io.stdout.write(`${results.length - failed} passed, ${failed} failed\n`);
     return failed > 0 || results.length === 0 ? 1 : 0;
   },

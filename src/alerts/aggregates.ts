@@ -1,0 +1,81 @@
+import type { Fields } from '../core/event.ts';
+import { lookup } from './lookup.ts';
+import { pythonStr } from './python/str.ts';
+import type { Rule } from './rules/rule.ts';
+
+/** Matches of one rule that wait for their common alert. */
+export interface Group {
+  readonly rule: string;
+  /** Text of the aggregation key; undefined when its field is missing, which is a group of its own. */
+  readonly key: string | undefined;
+  /** Sent as soon as now is past it; epoch milliseconds. */
+  readonly alertTime: number;
+  readonly matches: Fields[];
+  /** Matches that did not fit. */
+  left_out: number;
+}
+
+/** `aggregation`: the first match opens a group, later ones join until its time has come. Pure; bounded. */
+export class Aggregates {
+  readonly #groups: Group[] = [];
+  readonly #limit: number;
+  readonly #onLimit: () => void;
+
+  constructor(limit: number, onLimit: () => void = () => {}) {
+    this.#limit = limit;
+    this.#onLimit = onLimit;
+  }
+
+  get size(): number {
+    return this.#groups.length;
+  }
+
+  /** `matchTime`: event time of the match. */
+  add(rule: Rule, match: Fields, matchTime: number, now: number): void {
+    const settings = rule.aggregation!;
+    const key = groupKey(settings.key, match);
+    const compared = settings.compareMatchTime ? matchTime : now;
+    const open = this.#groups.find(group => group.rule === rule.name && group.key === key && compared <= group.alertTime);
+    if (open === undefined) {
+      const start = settings.byMatchTime ? matchTime : now;
+      const scheduled = settings.schedule === undefined ? start + (settings.windowMs ?? 0) : settings.schedule.next(now);
+      const alertTime = Number.isNaN(scheduled) ? now : scheduled;
+      this.#groups.push({ rule: rule.name, key, alertTime, matches: [match], left_out: 0 });
+    } else if (this.#waiting(rule.name) < this.#limit) {
+      open.matches.push(match);
+    } else {
+      open.left_out++;
+      this.#onLimit();
+    }
+  }
+
+  /** Takes out the groups whose time has passed, the earliest first. */
+  due(now: number): Group[] {
+    if (this.#groups.length === 0 || !this.#groups.some(group => now > group.alertTime)) return [];
+    const due = this.#groups.filter(group => now > group.alertTime);
+    const rest = this.#groups.filter(group => now <= group.alertTime);
+    this.#groups.splice(0, this.#groups.length, ...rest);
+    return due.sort((a, b) => a.alertTime - b.alertTime);
+  }
+
+  save(): readonly Group[] {
+    return this.#groups;
+  }
+
+  restore(saved: readonly Group[]): void {
+    this.#groups.push(...saved);
+  }
+
+  #waiting(rule: string): number {
+    let count = 0;
+    for (const group of this.#groups) if (group.rule === rule) count += group.matches.length;
+    return count;
+  }
+}
+
+function groupKey(fields: readonly string[], match: Fields): string | undefined {
+  if (fields.length === 0) return undefined;
+  const values = fields.map(field => lookup(match, field));
+  if (fields.length === 1) return values[0] === undefined || values[0] === null ? undefined : `=${pythonStr(values[0])}`;
+  return `=${values.map(pythonStr).join(', ')}`;
+}

@@ -1,0 +1,64 @@
+import type { Fields } from '../../core/event.ts';
+import type { OptionTable } from '../rules/options.ts';
+import type { Texts } from '../text/texts.ts';
+
+/** What happened, ready to be told. */
+export interface Alert {
+  readonly rule: string;
+  readonly matches: readonly Fields[];
+}
+
+/** One message to one place. Plain JSON: it waits in the outbox until it is delivered. */
+export interface Notification {
+  /** Which of the alerter's addresses: addresses are secrets and stay out of files. */
+  readonly target: number;
+  readonly body: string;
+  /** Only what was filled in from the match; fixed headers are added when sending. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface SendContext {
+  readonly fetch: typeof fetch;
+  /** The same for each try of one notification. */
+  readonly idempotencyKey: string;
+  /** Aborts at shutdown. */
+  readonly signal: AbortSignal;
+}
+
+export type SendResult =
+  | { readonly ok: true }
+  | {
+      readonly ok: false;
+      /** Without address or secrets. */
+      readonly reason: string;
+      /** `place`: nothing gets through there now, all that waits for it backs off. `message`: only this one is refused. */
+      readonly scope: 'place' | 'message';
+      /** When the peer says how long to wait, milliseconds. */
+      readonly retryAfterMs?: number | undefined;
+    };
+
+/** A configured alerter of one rule. */
+export interface Alerter {
+  readonly type: string;
+  /** The option without which it cannot send; alerts then stay in the log and in the list of alerts. */
+  readonly missing: string | undefined;
+  render(alert: Alert): Notification[];
+  /** Same text, same queue: what hangs at one place delays nobody else. */
+  queue(target: number): string;
+  /** Never rejects. */
+  send(notification: Notification, context: SendContext): Promise<SendResult>;
+}
+
+export interface AlerterSettings {
+  /** The rule's options, those of the configuration below them and those of this alerter above. */
+  readonly options: Fields;
+  readonly texts: Texts;
+}
+
+/** A kind of alerter: one file, one entry in `alerters/index.ts`. */
+export interface AlerterKind {
+  readonly type: string;
+  readonly options: OptionTable;
+  /** Throws TemplateError when a template of it cannot be read. */
+  create(settings: AlerterSettings): Alerter;
+}

@@ -1,0 +1,97 @@
+import { type Fields, isFields, newFields } from '../core/event.ts';
+import { INDEX_PREFIX } from '../core/fields.ts';
+import { dayOf, isoTime } from '../core/time.ts';
+import { lookup } from './lookup.ts';
+import { pythonStr } from './python/str.ts';
+import { localZone, strftime } from './python/time.ts';
+import type { Rule } from './rules/rule.ts';
+import type { Match, Related } from './types/kind.ts';
+
+/** The value of the query key: undefined without one; several parts are joined with comma and blank, missing ones as `None`. */
+export function queryKeyOf(rule: Rule, event: Fields): unknown {
+  const { queryKey } = rule;
+  if (queryKey.length === 0) return undefined;
+  if (queryKey.length === 1) return lookup(event, queryKey[0]!);
+  return queryKey.map(part => pythonStr(lookup(event, part))).join(', ');
+}
+
+export interface DocumentExtras {
+  readonly numHits: number;
+  readonly topCounts: Fields;
+  readonly maxFieldChars: number;
+}
+
+/** What the texts and the payloads of an alert are made from: the event as `include` wants it, and what the match adds. */
+export function matchDocument(rule: Rule, match: Match, extras: DocumentExtras): Fields {
+  const document = newFields();
+  if (match.event === undefined) {
+    document[rule.timestampField] = isoTime(match.time);
+    if (rule.queryKey.length === 1) document[rule.queryKey[0]!] = match.key ?? null;
+  } else {
+    copyIncluded(rule, match.event, document, extras.maxFieldChars);
+    if (rule.timestampType !== 'iso') document[rule.timestampField] = isoTime(match.time);
+  }
+  if (match.id !== undefined) addIdentity(document, match.id, match.event);
+  if (rule.queryKey.length > 1) document[rule.queryKey.join(',')] = match.key ?? null;
+  if (rule.prettyTime) document[rule.timestampField] = strftime(match.time, '%Y-%m-%d %H:%M %Z', localZone(match.time));
+  if (match.fields !== undefined) Object.assign(document, match.fields);
+  document['num_hits'] = extras.numHits;
+  document['num_matches'] = 1;
+  Object.assign(document, extras.topCounts);
+  if (match.related !== undefined) {
+    document['related_events'] = match.related.map(related => relatedDocument(rule, related, extras.maxFieldChars));
+  }
+  for (const name of rule.ruleParameters) document[`rule_param_${name}`] = rule.options[name] ?? null;
+  return document;
+}
+
+function addIdentity(document: Fields, id: string, event: Fields | undefined): void {
+  const time = Date.parse(String(event?.['@timestamp']));
+  document['_id'] = id;
+  document['_index'] = INDEX_PREFIX + dayOf(Number.isNaN(time) ? 0 : time);
+}
+
+function relatedDocument(rule: Rule, related: Related, maxFieldChars: number): Fields {
+  const document = newFields();
+  if (related.event === undefined) document['@timestamp'] = isoTime(related.time);
+  else copyIncluded(rule, related.event, document, maxFieldChars);
+  addIdentity(document, related.id, related.event ?? document);
+  return document;
+}
+
+function copyIncluded(rule: Rule, event: Fields, into: Fields, maxFieldChars: number): void {
+  if (rule.include.includes('*')) {
+    for (const key of Object.keys(event)) into[key] = clip(event[key], maxFieldChars, 0);
+    return;
+  }
+  for (const path of rule.include) {
+    if (path.includes('*')) {
+      const pattern = new RegExp(`^${path.split('*').map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`);
+      for (const key of Object.keys(event)) if (pattern.test(key)) into[key] = clip(event[key], maxFieldChars, 0);
+    } else {
+      const value = lookup(event, path);
+      if (value !== undefined) into[path.replace(/\.keyword$/, '')] = clip(value, maxFieldChars, 0);
+    }
+  }
+}
+
+/** An event as windows may keep it: the same object unless a text in it is too long. */
+export function keepable(event: Fields, maxFieldChars: number): Fields {
+  for (const key of Object.keys(event)) {
+    const value = event[key];
+    if ((typeof value === 'string' && value.length > maxFieldChars) || (typeof value === 'object' && value !== null)) {
+      return clip(event, maxFieldChars, 0) as Fields;
+    }
+  }
+  return event;
+}
+
+function clip(value: unknown, maxChars: number, depth: number): unknown {
+  if (typeof value === 'string') return value.length > maxChars ? `${value.slice(0, maxChars).toWellFormed()}...` : value;
+  if (depth > 30) return null;
+  if (Array.isArray(value)) return value.slice(0, 1000).map(item => clip(item, maxChars, depth + 1));
+  if (!isFields(value)) return value;
+  const out = newFields();
+  for (const key of Object.keys(value).slice(0, 1000)) out[key] = clip(value[key], maxChars, depth + 1);
+  return out;
+}

@@ -1,0 +1,98 @@
+import { isFields } from '../../core/event.ts';
+
+// ElastAlert prints values the Python way, and people's alert texts, keys and silences depend on it: None, True,
+// ['a', 'b'], {'a': 1}. JSON numbers have one type here, so 1.0 prints as 1.
+
+/** `str(value)`. */
+export function pythonStr(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (value === null || value === undefined) return 'None';
+  if (value === true) return 'True';
+  if (value === false) return 'False';
+  if (typeof value === 'number') return numberText(value);
+  return pythonRepr(value);
+}
+
+/** `repr(value)`. */
+export function pythonRepr(value: unknown, depth = 0): string {
+  if (depth > MAX_DEPTH) return '...';
+  if (typeof value === 'string') return quote(value);
+  if (Array.isArray(value)) return `[${value.map(item => pythonRepr(item, depth + 1)).join(', ')}]`;
+  if (value instanceof Date) return quote(value.toISOString());
+  if (isFields(value)) {
+    const parts = Object.entries(value).map(([key, item]) => `${quote(key)}: ${pythonRepr(item, depth + 1)}`);
+    return `{${parts.join(', ')}}`;
+  }
+  if (typeof value === 'object' && value !== null) return quote(String(value));
+  return pythonStr(value);
+}
+
+const MAX_DEPTH = 50;
+
+/** `json.dumps(value, ensure_ascii=False)`: with `indent` blanks over several lines and keys sorted, else on one line. */
+export function pythonJson(value: unknown, options: { indent?: number; sortKeys?: boolean } = {}, depth = 0): string {
+  const { indent, sortKeys = false } = options;
+  if (depth > MAX_DEPTH) return '"..."';
+  const list = (parts: string[], open: string, close: string): string => {
+    if (parts.length === 0) return open + close;
+    if (indent === undefined) return open + parts.join(', ') + close;
+    const pad = ' '.repeat(indent * (depth + 1));
+    return `${open}\n${pad}${parts.join(`,\n${pad}`)}\n${' '.repeat(indent * depth)}${close}`;
+  };
+  if (Array.isArray(value))
+    return list(
+      value.map(item => pythonJson(item, options, depth + 1)),
+      '[',
+      ']',
+    );
+  if (isFields(value)) {
+    const keys = Object.keys(value);
+    if (sortKeys) keys.sort(byCodePoint);
+    return list(
+      keys.map(key => `${JSON.stringify(key)}: ${pythonJson(value[key], options, depth + 1)}`),
+      '{',
+      '}',
+    );
+  }
+  return JSON.stringify(value) ?? 'null';
+}
+
+/** The order of Python's `sort` on text, which is by code point and not by UTF-16 unit. */
+export function byCodePoint(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    let x = a.charCodeAt(i);
+    let y = b.charCodeAt(i);
+    if (x === y) continue;
+    // Surrogates stand for code points above every other unit.
+    if (x >= 0xd800 && x <= 0xdfff) x += 0x10000;
+    if (y >= 0xd800 && y <= 0xdfff) y += 0x10000;
+    return x - y;
+  }
+  return a.length - b.length;
+}
+
+/** Python's shortest float text: exponents from 1e16 and below 1e-4, at least two digits long. */
+function numberText(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  if (Number.isSafeInteger(value)) return String(value);
+  const size = Math.abs(value);
+  if (size >= 1e-4 && size < 1e16) return String(value);
+  return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+}
+
+function quote(text: string): string {
+  const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
+  let out = mark;
+  for (const char of text) {
+    const code = char.codePointAt(0)!;
+    if (char === '\\' || char === mark) out += `\\${char}`;
+    else if (char === '\n') out += '\\n';
+    else if (char === '\r') out += '\\r';
+    else if (char === '\t') out += '\\t';
+    else if (code < 0x20 || (code >= 0x7f && code < 0xa1)) out += `\\x${code.toString(16).padStart(2, '0')}`;
+    else out += char;
+  }
+  return out + mark;
+}

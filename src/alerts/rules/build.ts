@@ -1,0 +1,166 @@
+import { createHash } from 'node:crypto';
+import type { QueryNode } from '../../core/contracts.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { type Fields, isFields } from '../../core/event.ts';
+import { INDEX_PREFIX } from '../../core/fields.ts';
+import { parseCron } from '../cron.ts';
+import { TemplateError } from '../jinja/template.ts';
+import { byCodePoint } from '../python/str.ts';
+import { compileTexts } from '../text/texts.ts';
+import type { RuleKind } from '../types/kind.ts';
+import { buildAlerters } from './alerters.ts';
+import { durationMs } from './duration.ts';
+import type { LoadDependencies } from './load.ts';
+import type { Problems } from './problems.ts';
+import type { Aggregation, Rule } from './rule.ts';
+import type { RuleOptions } from './sources.ts';
+import { TIME_ENHANCEMENT } from './validate.ts';
+
+/** A rule from options that were found right. Throws LongshoreError when its filter cannot be read. */
+export function buildRule(source: RuleOptions, kind: RuleKind, deps: LoadDependencies, problems: Problems): Rule {
+  const { options } = source;
+  const aggregation = aggregationOf(options);
+  const queryKey = texts(options['query_key']);
+  const timeframeMs = duration(options['timeframe'], 0);
+  const timestampField = text(options['timestamp_field'], '@timestamp');
+  const topCountKeys = texts(options['top_count_keys']);
+  const query = readFilter(source, deps);
+  checkIndex(options['index'], problems);
+  const shape = { kind, timeframeMs, timestampField };
+  const alerters = buildAlerters(options, { ...shape, defaults: deps.alerterDefaults }, problems);
+  const timestampType = text(options['timestamp_type'], 'iso').trim().toLowerCase() as Rule['timestampType'];
+  const timestampFormat = text(options['timestamp_format'], '%Y-%m-%dT%H:%M:%SZ');
+  return Object.freeze<Rule>({
+    name: text(options['name'], source.path),
+    type: kind.type,
+    kind,
+    where: source.where('name'),
+    enabled: options['is_enabled'] !== false,
+    options,
+    query,
+    predicate: deps.predicate(query),
+    queryKey,
+    timestampField,
+    timestampType,
+    timestampFormat,
+    timeframeMs,
+    bufferMs: duration(options['buffer_time'], 15 * 60_000),
+    queryDelayMs: duration(options['query_delay'], 0),
+    runEveryMs: duration(options['run_every'], 60_000),
+    realertMs: duration(options['realert'], options['aggregation'] === undefined ? 60_000 : 0),
+    realertKey: text(options['realert_key'], ''),
+    exponentialRealertMs: options['exponential_realert'] === undefined ? undefined : duration(options['exponential_realert'], 0),
+    aggregation,
+    activeAt: typeof options['limit_execution'] === 'string' ? parseCron(options['limit_execution']) : undefined,
+    include: includeOf(options, queryKey, aggregation, topCountKeys, timestampField),
+    attachRelated: options['attach_related'] === true,
+    topCountKeys: options['raw_count_keys'] === false ? topCountKeys : topCountKeys.map(keyword),
+    topCountNumber: typeof options['top_count_number'] === 'number' ? options['top_count_number'] : 5,
+    ruleParameters: texts(options['include_rule_params_in_matches']),
+    ruleParametersInFirstOnly: options['include_rule_params_in_first_match_only'] === true,
+    prettyTime: texts(options['match_enhancements']).includes(TIME_ENHANCEMENT),
+    texts: compileRuleTexts(options, shape, problems),
+    alerters,
+    fields: fieldsOf(query, queryKey, options),
+    windowFingerprint: fingerprint([kind.type, query, queryKey, timestampField, timestampType, timestampFormat, timeframeMs]),
+  });
+}
+
+function readFilter(source: RuleOptions, deps: LoadDependencies): QueryNode {
+  const where = source.where('filter');
+  try {
+    return deps.filters(source.options['filter'] ?? []);
+  } catch (cause) {
+    if (cause instanceof LongshoreError) throw new LongshoreError(cause.code, `in the filter: ${cause.what}`, { where, fix: cause.fix, cause });
+    throw new LongshoreError('LS_ALERTS_FILTER', `the filter cannot be read: ${messageOf(cause)}.`, { where, cause });
+  }
+}
+
+function compileRuleTexts(options: Fields, shape: Parameters<typeof compileTexts>[1], problems: Problems): Rule['texts'] {
+  try {
+    return compileTexts(options, shape);
+  } catch (cause) {
+    if (!(cause instanceof TemplateError)) throw cause;
+    problems.error('LS_ALERTS_TEMPLATE', `a template cannot be read: ${messageOf(cause)}.`, { option: 'alert_text', cause });
+    return { title: () => '', body: () => '' };
+  }
+}
+
+function aggregationOf(options: Fields): Aggregation | undefined {
+  const value = options['aggregation'];
+  if (!isFields(value)) return undefined;
+  const schedule = value['schedule'] === undefined ? undefined : parseCron(String(value['schedule']));
+  const windowMs = schedule === undefined ? duration(value, 0) : undefined;
+  if (windowMs === 0) return undefined;
+  return {
+    windowMs,
+    schedule,
+    key: texts(options['aggregation_key']),
+    byMatchTime: options['aggregate_by_match_time'] === true,
+    compareMatchTime: options['aggregation_alert_time_compared_with_timestamp_field'] === true,
+  };
+}
+
+/** What a match shows: as ElastAlert asks for, with all keys that the rule itself reads. */
+function includeOf(
+  options: Fields,
+  queryKey: readonly string[],
+  aggregation: Aggregation | undefined,
+  topCountKeys: readonly string[],
+  timestampField: string,
+): string[] {
+  const compound = queryKey.length > 1 ? [queryKey.join(',')] : [];
+  const aggregationKey = (aggregation?.key.length ?? 0) > 1 ? aggregation!.key : [];
+  const wanted = options['include'] === undefined ? ['*'] : texts(options['include']);
+  return [...new Set([...wanted, ...compound, ...queryKey, ...aggregationKey, ...topCountKeys, timestampField])].sort(byCodePoint);
+}
+
+/** An `index` that means none of our daily indices is pointed out: the rule still sees every event. */
+function checkIndex(value: unknown, problems: Problems): void {
+  const patterns = String(value).split(',').map(part => part.trim());
+  const example = `${INDEX_PREFIX}2026.11.20`;
+  const matches = patterns.some(pattern => {
+    if (pattern.startsWith('-')) return false;
+    const source = pattern
+      .split(/\*|%[A-Za-z]/)
+      .map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*');
+    return new RegExp(`^${source}$`).test(example) || pattern.startsWith(INDEX_PREFIX) || pattern === '_all';
+  });
+  if (matches) return;
+  problems.warn(
+    `index: ${patterns.join(',')} is none of the daily indices (${INDEX_PREFIX}YYYY.MM.DD); the rule is evaluated on all events.`,
+    'index',
+  );
+}
+
+/** Fields that the filter, the keys and the texts name. */
+function fieldsOf(query: QueryNode, queryKey: readonly string[], options: Fields): string[] {
+  const fields = new Set<string>(queryKey);
+  const walk = (node: QueryNode): void => {
+    if ('field' in node && node.field !== undefined) fields.add(node.field);
+    if ('nodes' in node) node.nodes.forEach(walk);
+    if ('node' in node) walk(node.node);
+  };
+  walk(query);
+  for (const option of ['alert_subject_args', 'alert_text_args', 'top_count_keys', 'aggregation_key']) {
+    for (const name of texts(options[option])) if (!Object.hasOwn(options, name)) fields.add(name);
+  }
+  if (isFields(options['alert_text_kw'])) for (const name of Object.keys(options['alert_text_kw'])) fields.add(name);
+  return [...fields].map(name => name.replace(/\.keyword$/, '').replace(/\[\d\].*$/, ''));
+}
+
+const keyword = (name: string): string => (name.endsWith('.keyword') ? name : `${name}.keyword`);
+const text = (value: unknown, fallback: string): string => (typeof value === 'string' ? value : fallback);
+const fingerprint = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+
+function texts(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) ? value.filter(one => typeof one === 'string') : [];
+}
+
+function duration(value: unknown, fallback: number): number {
+  if (value === undefined || value === null) return fallback;
+  const ms = durationMs(value);
+  return typeof ms === 'number' ? ms : fallback;
+}

@@ -1,0 +1,93 @@
+import { normalize } from 'node:path';
+import type { Predicate, QueryNode } from '../../core/contracts.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import type { Fields } from '../../core/event.ts';
+import { RULE_KINDS } from '../types/index.ts';
+import { buildRule } from './build.ts';
+import { Problems } from './problems.ts';
+import type { Rule, RuleWarning } from './rule.ts';
+import { type RuleOptions, type RuleSource, RuleSources } from './sources.ts';
+import { checkOptions } from './validate.ts';
+
+export interface LoadDependencies {
+  /** Elasticsearch filters (a list, ANDed) to a query. Throws LongshoreError. */
+  readonly filters: (filters: unknown) => QueryNode;
+  readonly predicate: (node: QueryNode) => Predicate;
+  /** Options below those of the rules, by alerter: `{ slack: { slack_webhook_url } }`. */
+  readonly alerterDefaults: Record<string, Record<string, unknown>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface LoadedRules {
+  /** In the order of the files; disabled rules are among them. */
+  readonly rules: Rule[];
+  readonly errors: LongshoreError[];
+  readonly warnings: RuleWarning[];
+}
+
+/**
+ * Loads ElastAlert 2 rule files as they are. A file with an error gives no rule; all errors of all files are collected.
+ * A file that others import and that has no `type` is a fragment, not a rule.
+ */
+export function loadRules(files: readonly RuleSource[], deps: LoadDependencies): LoadedRules {
+  const sources = new RuleSources(files, deps.env);
+  const loaded: LoadedRules = { rules: [], errors: [], warnings: [] };
+  const sourcesOfRules: RuleOptions[] = [];
+  for (const file of files) {
+    try {
+      sourcesOfRules.push(sources.load(file.path));
+    } catch (error) {
+      loaded.errors.push(asLongshoreError(error, file.path));
+    }
+  }
+  const names = new Map<string, string>();
+  for (const source of sourcesOfRules) {
+    if (sources.imported.has(normalize(source.path)) && source.options['type'] === undefined) continue;
+    const problems = new Problems(source);
+    const rule = loadRule(source, deps, problems);
+    loaded.errors.push(...problems.errors);
+    loaded.warnings.push(...problems.warnings);
+    if (rule === undefined || problems.errors.length > 0) continue;
+    const other = names.get(rule.name);
+    if (other !== undefined) {
+      const fix = `The other one is ${other}. Names key silences and windows, so each rule needs its own.`;
+      loaded.errors.push(
+        new LongshoreError('LS_ALERTS_NAME_TAKEN', `two rules have the name "${rule.name}".`, { where: rule.where, fix }),
+      );
+      continue;
+    }
+    names.set(rule.name, rule.where);
+    loaded.rules.push(rule);
+  }
+  return loaded;
+}
+
+function loadRule(source: RuleOptions, deps: LoadDependencies, problems: Problems): Rule | undefined {
+  setDefaults(source);
+  const kind = RULE_KINDS.find(one => one.type === source.options['type']);
+  checkOptions(source.options, kind, problems);
+  if (kind === undefined || problems.errors.length > 0) return undefined;
+  try {
+    return buildRule(source, kind, deps, problems);
+  } catch (error) {
+    problems.errors.push(asLongshoreError(error, source.path));
+    return undefined;
+  }
+}
+
+function setDefaults({ options, path }: RuleOptions): void {
+  const defaults: Fields = {
+    name: path.replace(/\.ya?ml$/, ''),
+    description: '',
+    owner: '',
+    category: '',
+    priority: '2',
+  };
+  for (const [option, value] of Object.entries(defaults)) options[option] ??= value;
+  options['realert_key'] ??= options['name'];
+}
+
+function asLongshoreError(error: unknown, path: string): LongshoreError {
+  if (error instanceof LongshoreError) return error;
+  return new LongshoreError('LS_ALERTS_RULE', `the rule cannot be loaded: ${messageOf(error)}.`, { where: `${path}:1`, cause: error });
+}

@@ -1,0 +1,147 @@
+// What ElastAlert 2 knows of a rule: the options, what their values must be, and which of them mean nothing here.
+
+/** What a value must be. `duration`: `{ minutes: 5 }`. */
+export type Shape =
+  | 'text'
+  | 'integer'
+  | 'number'
+  | 'boolean'
+  | 'duration'
+  | 'texts'
+  | 'text_or_texts'
+  | 'list'
+  | 'mapping'
+  | 'text_or_mapping'
+  | 'any'
+  | readonly string[];
+
+export type OptionTable = Readonly<Record<string, Shape>>;
+
+/** Options that any rule may have. */
+export const COMMON_OPTIONS: OptionTable = {
+  name: 'text',
+  type: 'text',
+  index: 'text',
+  alert: 'any',
+  filter: 'any',
+  is_enabled: 'boolean',
+  import: 'text_or_texts',
+  description: 'text',
+  owner: 'text',
+  category: 'text',
+  priority: 'integer',
+  query_key: 'text_or_texts',
+  realert: 'duration',
+  realert_key: 'text',
+  exponential_realert: 'duration',
+  timeframe: 'duration',
+  aggregation: 'any',
+  aggregation_key: 'text_or_texts',
+  aggregate_by_match_time: 'boolean',
+  aggregation_alert_time_compared_with_timestamp_field: 'boolean',
+  summary_table_fields: 'any',
+  summary_table_type: ['ascii', 'markdown', 'html'],
+  summary_table_max_rows: 'integer',
+  summary_prefix: 'text',
+  summary_suffix: 'text',
+  alert_subject: 'text',
+  alert_subject_args: 'texts',
+  alert_subject_max_len: 'integer',
+  alert_text: 'text',
+  alert_text_args: 'texts',
+  alert_text_kw: 'mapping',
+  alert_text_type: ['alert_text_only', 'alert_text_jinja', 'exclude_fields', 'aggregation_summary_only'],
+  alert_missing_value: 'text',
+  jinja_root_name: 'text',
+  include: 'texts',
+  attach_related: 'boolean',
+  top_count_keys: 'texts',
+  top_count_number: 'integer',
+  raw_count_keys: 'boolean',
+  timestamp_field: 'text',
+  timestamp_type: 'text',
+  timestamp_format: 'text',
+  use_local_time: 'boolean',
+  custom_pretty_ts_format: 'text',
+  buffer_time: 'duration',
+  query_delay: 'duration',
+  run_every: 'duration',
+  limit_execution: 'text',
+  match_enhancements: 'texts',
+  run_enhancements_first: 'boolean',
+  include_rule_params_in_matches: 'texts',
+  include_rule_params_in_first_match_only: 'boolean',
+};
+
+const CONNECTION = 'events come from the stream, not from Elasticsearch';
+const STREAMED = 'each event is evaluated once, as it arrives';
+const NO_LINK = 'there is no Kibana or OpenSearch to link to';
+const NO_PROXY = 'requests go out directly';
+const NO_CERTIFICATES = 'certificates are always verified; name a CA with NODE_EXTRA_CA_CERTS';
+
+/** Options that are accepted and do nothing, with the reason. */
+export const IGNORED_OPTIONS: Readonly<Record<string, string>> = {
+  ...reason(CONNECTION, [
+    ...['es_host', 'es_hosts', 'es_port', 'es_url_prefix', 'es_username', 'es_password', 'es_bearer', 'es_api_key'],
+    ...['es_send_get_body_as', 'es_conn_timeout', 'use_ssl', 'verify_certs', 'ca_certs', 'client_cert', 'client_key'],
+    ...['ssl_show_warn', 'aws_region', 'profile', 'doc_type', 'use_strftime_index', 'search_extra_index', 'query_timezone'],
+    ...['_source_enabled', 'include_fields', 'statsd_host', 'statsd_instance_tag', 'include_match_in_root'],
+  ]),
+  ...reason(STREAMED, [
+    ...['use_count_query', 'use_terms_query', 'terms_size', 'scan_entire_timeframe', 'max_query_size'],
+    ...['max_scrolling_count', 'scroll_keepalive', 'use_run_every_query_size', 'limit_execution_coverage'],
+  ]),
+  ...reason(NO_LINK, [
+    ...['generate_kibana_discover_url', 'kibana_discover_app_url', 'kibana_discover_version', 'kibana_discover_index_pattern_id'],
+    ...['kibana_discover_columns', 'kibana_discover_from_timedelta', 'kibana_discover_to_timedelta', 'kibana_url'],
+    ...['shorten_kibana_discover_url', 'kibana_discover_security_tenant', 'kibana_username', 'kibana_password'],
+    ...['kibana_verify_certs', 'use_kibana4_dashboard', 'generate_opensearch_discover_url', 'opensearch_url'],
+    ...['opensearch_discover_app_url', 'opensearch_discover_version', 'opensearch_discover_index_pattern_id'],
+    ...['opensearch_discover_columns', 'opensearch_discover_from_timedelta', 'opensearch_discover_to_timedelta'],
+    ...['slack_attach_kibana_discover_url', 'slack_attach_opensearch_discover_url', 'slack_attach_jira_ticket_url'],
+  ]),
+  ...reason(NO_PROXY, ['slack_proxy', 'http_post_proxy', 'http_post2_proxy']),
+  ...reason(NO_CERTIFICATES, [
+    ...['slack_ca_certs', 'slack_ignore_ssl_errors', 'http_post_ca_certs', 'http_post_ignore_ssl_errors'],
+    ...['http_post2_ca_certs', 'http_post2_ignore_ssl_errors'],
+  ]),
+  ...reason('field names keep their dots', ['replace_dots_in_field_names']),
+  ...reason('Jinja filters of Python modules cannot run here', ['jinja_filters']),
+  ...reason('expressions of Python cannot run here', ['timestamp_format_expr', 'timestamp_to_datetime_format_expr']),
+};
+
+function reason(text: string, names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.map(name => [name, text]));
+}
+
+/** What is wrong with a value, or undefined if it fits. */
+export function misfit(value: unknown, shape: Shape): string | undefined {
+  if (typeof shape === 'object') {
+    return typeof value === 'string' && shape.includes(value) ? undefined : `must be one of ${shape.join(', ')}`;
+  }
+  switch (shape) {
+    case 'text':
+      return typeof value === 'string' ? undefined : 'must be text';
+    case 'integer':
+      return Number.isInteger(value) ? undefined : 'must be a whole number';
+    case 'number':
+      return typeof value === 'number' ? undefined : 'must be a number';
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : 'must be true or false, without quotes';
+    case 'texts':
+      return isTexts(value) ? undefined : 'must be a list of texts';
+    case 'text_or_texts':
+      return typeof value === 'string' || isTexts(value) ? undefined : 'must be a text or a list of texts';
+    case 'list':
+      return Array.isArray(value) ? undefined : 'must be a list';
+    case 'mapping':
+      return isMapping(value) ? undefined : 'must hold names and values';
+    case 'text_or_mapping':
+      return typeof value === 'string' || isMapping(value) ? undefined : 'must be a text or hold names and values';
+    default:
+      return undefined;
+  }
+}
+
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(item => typeof item === 'string');
+const isMapping = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,0 +1,69 @@
+import type { Predicate, QueryNode } from '../../core/contracts.ts';
+import type { Fields } from '../../core/event.ts';
+import type { Alerter } from '../alerters/alerter.ts';
+import type { Cron } from '../cron.ts';
+import type { Texts } from '../text/texts.ts';
+import type { RuleKind } from '../types/kind.ts';
+
+/** How matches are collected before one alert goes out. */
+export interface Aggregation {
+  /** Milliseconds from the first match; undefined when `schedule` decides. */
+  readonly windowMs: number | undefined;
+  readonly schedule: Cron | undefined;
+  /** Fields whose values make groups of their own. */
+  readonly key: readonly string[];
+  readonly byMatchTime: boolean;
+  /** `aggregation_alert_time_compared_with_timestamp_field`: old matches join by their own time. */
+  readonly compareMatchTime: boolean;
+}
+
+/** A rule file after loading: everything decided, nothing mutable. Durations are milliseconds. */
+export interface Rule {
+  /** Unique; keys silences, windows and status. */
+  readonly name: string;
+  readonly type: string;
+  readonly kind: RuleKind;
+  /** Where it stands: `path:line`. */
+  readonly where: string;
+  readonly enabled: boolean;
+  /** Every option as written (imports and environment applied), for texts and custom fields. */
+  readonly options: Fields;
+  readonly query: QueryNode;
+  readonly predicate: Predicate;
+  /** The parts of `query_key`; empty without one. */
+  readonly queryKey: readonly string[];
+  readonly timestampField: string;
+  readonly timestampType: 'iso' | 'unix' | 'unix_ms' | 'custom';
+  readonly timestampFormat: string;
+  /** 0 where the type has none. */
+  readonly timeframeMs: number;
+  readonly bufferMs: number;
+  readonly queryDelayMs: number;
+  readonly runEveryMs: number;
+  /** 0: every match alerts. */
+  readonly realertMs: number;
+  readonly realertKey: string;
+  readonly exponentialRealertMs: number | undefined;
+  readonly aggregation: Aggregation | undefined;
+  readonly activeAt: Cron | undefined;
+  readonly include: readonly string[];
+  readonly attachRelated: boolean;
+  readonly topCountKeys: readonly string[];
+  readonly topCountNumber: number;
+  readonly ruleParameters: readonly string[];
+  readonly ruleParametersInFirstOnly: boolean;
+  readonly prettyTime: boolean;
+  readonly texts: Texts;
+  readonly alerters: readonly Alerter[];
+  /** Fields that the rule reads (filter, keys, texts), for `check` to name those never seen. */
+  readonly fields: readonly string[];
+  /** Equal as long as what the window holds means the same: a rule edited elsewhere keeps its window. */
+  readonly windowFingerprint: string;
+}
+
+/** Something odd that does not keep a rule from running. */
+export interface RuleWarning {
+  readonly file: string;
+  readonly line?: number | undefined;
+  readonly message: string;
+}

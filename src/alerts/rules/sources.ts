@@ -1,0 +1,105 @@
+import { readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, normalize } from 'node:path';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { type Fields, newFields } from '../../core/event.ts';
+import { parseRuleFile, type RuleFile } from './yaml.ts';
+
+/** The text of one rule file. */
+export interface RuleSource {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The options of a rule after its imports, each with the place where it was written. */
+export interface RuleOptions {
+  readonly path: string;
+  readonly options: Fields;
+  /** `path:line` of a top-level option, or of the file. */
+  where(option?: string): string;
+}
+
+const MAX_IMPORTS = 100;
+
+/**
+ * Replaces `$NAME` and `${NAME}` by the environment, in the text of the file and before it is read as YAML, as
+ * ElastAlert does. Names that are not set stay as they are.
+ */
+export function expandEnvironment(text: string, env: Readonly<Record<string, string | undefined>>): string {
+  return text.replace(/\$(?:(\w+)|\{([^}]*)\})/g, (whole, plain: string | undefined, braced: string | undefined) => {
+    const name = plain ?? braced ?? '';
+    return Object.hasOwn(env, name) ? (env[name] ?? whole) : whole;
+  });
+}
+
+/** Reads rule files and what they `import`. */
+export class RuleSources {
+  readonly #texts = new Map<string, string>();
+  readonly #env: Readonly<Record<string, string | undefined>>;
+  /** Files that others import: fragments, which need not be rules themselves. */
+  readonly imported = new Set<string>();
+
+  constructor(files: readonly RuleSource[], env: Readonly<Record<string, string | undefined>>) {
+    for (const file of files) this.#texts.set(normalize(file.path), file.text);
+    this.#env = env;
+  }
+
+  /** Options of the file win over imported ones, later imports over earlier ones; filters are all kept. Throws LongshoreError. */
+  load(path: string): RuleOptions {
+    const merged = newFields();
+    const origins = new Map<string, string>();
+    const stack = [path];
+    for (let files = 0; stack.length > 0; files++) {
+      const current = stack.pop()!;
+      if (files > MAX_IMPORTS) {
+        throw new LongshoreError('LS_ALERTS_IMPORT', `more than ${MAX_IMPORTS} files are imported.`, {
+          where: `${path}:1`,
+          fix: 'Two files may import each other.',
+        });
+      }
+      const file = this.#read(current, path);
+      for (const [option, value] of Object.entries(file.options)) {
+        if (option === 'import') {
+          stack.push(...this.#imports(file, current));
+        } else if (option === 'filter' && Array.isArray(merged['filter']) && Array.isArray(value)) {
+          merged['filter'] = [...value, ...merged['filter']];
+        } else if (!Object.hasOwn(merged, option)) {
+          merged[option] = value;
+          origins.set(option, `${current}:${file.line(option)}`);
+        }
+      }
+    }
+    return { path, options: merged, where: option => (option === undefined ? undefined : origins.get(option)) ?? `${path}:1` };
+  }
+
+  #read(path: string, rule: string): RuleFile {
+    const known = this.#texts.get(normalize(path));
+    let text = known;
+    if (text === undefined) {
+      try {
+        text = readFileSync(path, 'utf8');
+      } catch (cause) {
+        throw new LongshoreError('LS_ALERTS_IMPORT', `the imported file ${path} cannot be read: ${messageOf(cause)}.`, {
+          where: `${rule}:1`,
+          fix: 'Paths of imports are relative to the file that imports.',
+          cause,
+        });
+      }
+    }
+    return parseRuleFile(path, expandEnvironment(text, this.#env));
+  }
+
+  #imports(file: RuleFile, path: string): string[] {
+    const value = file.options['import'];
+    const list = Array.isArray(value) ? value : [value];
+    return list.map(one => {
+      if (typeof one !== 'string') {
+        throw new LongshoreError('LS_ALERTS_IMPORT', 'import must be a path or a list of paths.', {
+          where: `${path}:${file.line('import')}`,
+        });
+      }
+      const target = isAbsolute(one) ? one : join(dirname(path), one);
+      this.imported.add(normalize(target));
+      return target;
+    });
+  }
+}

@@ -1,0 +1,141 @@
+import type { Fields } from '../../core/event.ts';
+import { isFields } from '../../core/event.ts';
+import { ALERTER_KINDS } from '../alerters/index.ts';
+import { parseCron } from '../cron.ts';
+import { RULE_KINDS, RULE_TYPES_TO_COME } from '../types/index.ts';
+import type { RuleKind } from '../types/kind.ts';
+import { durationMs } from './duration.ts';
+import { COMMON_OPTIONS, IGNORED_OPTIONS, misfit, type OptionTable } from './options.ts';
+import { didYouMean, type Problems } from './problems.ts';
+
+const REQUIRED = ['type', 'index', 'alert'];
+/** Durations that mean nothing when they are zero or less. */
+const POSITIVE = ['timeframe', 'exponential_realert', 'run_every', 'buffer_time'];
+const TIMESTAMP_TYPES = ['iso', 'unix', 'unix_ms', 'custom'];
+/** The one enhancement of ElastAlert that is no Python module of the user. */
+export const TIME_ENHANCEMENT = 'TimeEnhancement';
+
+/** Says all that is wrong with the options of a rule. Unknown options are custom data; one near a known name is pointed out. */
+export function checkOptions(options: Fields, kind: RuleKind | undefined, problems: Problems): void {
+  for (const option of [...REQUIRED, ...(kind?.required ?? [])]) {
+    const value = options[option];
+    if (value === undefined || value === null) {
+      const of = REQUIRED.includes(option) ? 'every rule' : `a ${kind?.type} rule`;
+      problems.error('LS_ALERTS_MISSING', `${option} is missing.`, { fix: `It is required for ${of}${example(option)}.` });
+    }
+  }
+  if (typeof options['type'] === 'string' && kind === undefined) checkType(options['type'], problems);
+  const table: OptionTable = { ...COMMON_OPTIONS, ...kind?.options };
+  for (const [option, shape] of Object.entries(table)) {
+    const value = options[option];
+    if (value === undefined || value === null || (option === 'priority' && value === '2')) continue;
+    if (shape === 'duration') checkDuration(option, value, problems);
+    else {
+      const what = misfit(value, shape);
+      if (what !== undefined) problems.error('LS_ALERTS_OPTION', `${option} ${what}, not ${shown(value)}.`, { option });
+    }
+  }
+  checkSpecial(options, problems);
+  checkNames(options, table, problems);
+}
+
+const EXAMPLES: Record<string, string> = {
+  timeframe: 'timeframe: { minutes: 5 }',
+  num_events: 'num_events: 10',
+  threshold: 'threshold: 1',
+  index: 'index: docker-logs-*',
+  alert: 'alert: slack',
+  type: 'type: frequency',
+};
+
+const example = (option: string): string => (EXAMPLES[option] === undefined ? '' : `, for example ${EXAMPLES[option]}`);
+
+function checkType(type: string, problems: Problems): void {
+  const known = RULE_KINDS.map(kind => kind.type);
+  if (RULE_TYPES_TO_COME.includes(type)) {
+    problems.error('LS_ALERTS_TYPE_NOT_SUPPORTED', `the rule type ${type} is not supported yet.`, {
+      option: 'type',
+      fix: `This version runs ${known.join(', ')}; set is_enabled: false or move the file away until then.`,
+    });
+  } else if (type.includes('.')) {
+    problems.error('LS_ALERTS_TYPE_NOT_SUPPORTED', `the rule type ${type} is a Python module, which cannot run here.`, {
+      option: 'type',
+      fix: `Use one of ${known.join(', ')}.`,
+    });
+  } else {
+    const near = didYouMean(type, [...known, ...RULE_TYPES_TO_COME]);
+    problems.error('LS_ALERTS_TYPE_UNKNOWN', `there is no rule type ${type}.`, {
+      option: 'type',
+      fix: near === '' ? `Use one of ${known.join(', ')}.` : near,
+    });
+  }
+}
+
+function checkDuration(option: string, value: unknown, problems: Problems): void {
+  const ms = durationMs(value);
+  if (typeof ms === 'string') problems.error('LS_ALERTS_OPTION', `${option} ${ms}.`, { option });
+  else if (ms < 0 || (ms === 0 && POSITIVE.includes(option))) {
+    problems.error('LS_ALERTS_OPTION', `${option} must be longer than nothing.`, { option, fix: `For example ${option}: { minutes: 5 }` });
+  }
+}
+
+function checkSpecial(options: Fields, problems: Problems): void {
+  const timestampType = options['timestamp_type'];
+  if (typeof timestampType === 'string' && !TIMESTAMP_TYPES.includes(timestampType.trim().toLowerCase())) {
+    problems.error('LS_ALERTS_OPTION', `timestamp_type must be one of ${TIMESTAMP_TYPES.join(', ')}.`, { option: 'timestamp_type' });
+  }
+  const events = options['num_events'];
+  if (Number.isInteger(events) && Number(events) < 1) {
+    problems.error('LS_ALERTS_OPTION', 'num_events must be at least 1.', { option: 'num_events' });
+  }
+  if (options['use_terms_query'] === true && options['query_key'] === undefined) {
+    problems.error('LS_ALERTS_MISSING', 'query_key is missing.', { option: 'use_terms_query', fix: 'use_terms_query needs it.' });
+  }
+  if (options['jinja_template_path'] !== undefined) {
+    problems.error('LS_ALERTS_OPTION', 'jinja_template_path is not supported yet.', { option: 'jinja_template_path', fix: 'Put the template into alert_text.' });
+  }
+  const execution = options['limit_execution'];
+  if (typeof execution === 'string' && parseCron(execution) === undefined) {
+    problems.error('LS_ALERTS_OPTION', 'limit_execution is no cron expression.', { option: 'limit_execution', fix: "For example '* 8-18 * * 1-5'" });
+  }
+  checkAggregation(options['aggregation'], problems);
+  const enhancements = Array.isArray(options['match_enhancements']) ? options['match_enhancements'] : [];
+  for (const name of enhancements) {
+    if (name === TIME_ENHANCEMENT) continue;
+    problems.error('LS_ALERTS_ENHANCEMENT', `the enhancement ${String(name)} is a Python class, which cannot run here.`, {
+      option: 'match_enhancements',
+      fix: 'Change the match with a pipeline, or leave events out with the filter.',
+    });
+  }
+}
+
+function checkAggregation(value: unknown, problems: Problems): void {
+  if (value === undefined || value === null) return;
+  if (isFields(value) && value['schedule'] !== undefined) {
+    if (parseCron(String(value['schedule'])) === undefined) {
+      problems.error('LS_ALERTS_OPTION', 'aggregation.schedule is no cron expression.', { option: 'aggregation', fix: "For example '0 8 * * *'" });
+    }
+    return;
+  }
+  const ms = durationMs(value);
+  if (typeof ms === 'string') problems.error('LS_ALERTS_OPTION', `aggregation ${ms}.`, { option: 'aggregation' });
+  else if (ms < 0) problems.error('LS_ALERTS_OPTION', 'aggregation must not be negative.', { option: 'aggregation' });
+}
+
+function checkNames(options: Fields, table: OptionTable, problems: Problems): void {
+  const known = new Set(Object.keys(table));
+  for (const alerter of ALERTER_KINDS) for (const option of Object.keys(alerter.options)) known.add(option);
+  for (const option of Object.keys(options)) {
+    const why = IGNORED_OPTIONS[option];
+    if (why !== undefined) problems.warn(`${option} is ignored: ${why}.`, option);
+    else if (!known.has(option)) {
+      const near = didYouMean(option, [...known, ...Object.keys(IGNORED_OPTIONS)]);
+      if (near !== '') problems.warn(`${option} is no option and kept as custom data. ${near}`, option);
+    }
+  }
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}...` : text;
+}

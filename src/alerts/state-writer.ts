@@ -1,0 +1,119 @@
+import { messageOf } from '../core/errors.ts';
+import { logger } from '../core/log.ts';
+import { stateWriteErrorsTotal } from './metrics.ts';
+import { type AlertState, writeState } from './state.ts';
+
+const log = logger('alerts');
+
+/** Watermarks alone are written this much more seldom. */
+const IDLE_FACTOR = 10;
+/** Writing takes at most one part in this many of the time. */
+const COST_FACTOR = 20;
+const URGENT_COST_FACTOR = 4;
+const RETRY_MS = 1000;
+/** A disk that takes nothing must not keep alerts from going out for longer than this. */
+const GIVE_UP_WAITING_MS = 10_000;
+
+export interface StateWriterDependencies {
+  readonly dir: string;
+  readonly intervalMs: number;
+  readonly state: () => AlertState;
+  readonly onWritten: (state: AlertState) => void;
+  /** These notifications are durable and may be sent. */
+  readonly release: (ids: string[]) => void;
+}
+
+/**
+ * Decides when the state is written: at most once in the interval, at once for a new alert, one write at a time.
+ * When writing fails for long (a full disk), notifications go out all the same: their keys are made from the matches, so
+ * that a receiver can tell when a restart raises the same alert again.
+ */
+export class StateWriter {
+  readonly #deps: StateWriterDependencies;
+  #timer: NodeJS.Timeout | undefined;
+  #dueAt = Number.POSITIVE_INFINITY;
+  #writing: Promise<void> | undefined;
+  #lastWriteAt = 0;
+  #lastCostMs = 0;
+  #failingSince: number | undefined;
+  #running = false;
+  #position = 0;
+
+  constructor(deps: StateWriterDependencies) {
+    this.#deps = deps;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  start(position: number): void {
+    this.#position = position;
+    this.#running = true;
+  }
+
+  /** Something changed. */
+  touch(): void {
+    this.#schedule(Math.max(this.#deps.intervalMs, this.#lastCostMs * COST_FACTOR));
+  }
+
+  /** An alert waits for this write. */
+  touchNow(): void {
+    this.#schedule(this.#lastCostMs * URGENT_COST_FACTOR);
+  }
+
+  /** Only the clock went on. */
+  touchLater(): void {
+    this.#schedule(Math.max(this.#deps.intervalMs * IDLE_FACTOR, this.#lastCostMs * COST_FACTOR * IDLE_FACTOR));
+  }
+
+  /** Resolves when a state taken after the call is durable, or its write failed (which is logged and tried again). */
+  async flush(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+    this.#writing = this.#write().finally(() => {
+      this.#writing = undefined;
+    });
+    await this.#writing;
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    clearTimeout(this.#timer);
+    await this.flush();
+  }
+
+  #schedule(sinceLastMs: number): void {
+    if (!this.#running) return;
+    const at = this.#lastWriteAt + sinceLastMs;
+    if (at >= this.#dueAt) return;
+    this.#dueAt = at;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.flush(), Math.max(0, at - performance.now()));
+    this.#timer.unref();
+  }
+
+  async #write(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    const startedAt = performance.now();
+    const state = this.#deps.state();
+    const ids = state.outbox.map(item => item.id);
+    const { position } = state;
+    try {
+      await writeState(this.#deps.dir, JSON.stringify(state));
+      this.#lastCostMs = performance.now() - startedAt;
+      this.#lastWriteAt = performance.now();
+      this.#failingSince = undefined;
+      this.#position = position;
+      this.#deps.onWritten(state);
+      this.#deps.release(ids);
+    } catch (error) {
+      this.#lastWriteAt = performance.now();
+      this.#failingSince ??= startedAt;
+      stateWriteErrorsTotal.inc();
+      log.error({ error: messageOf(error) }, 'alert state cannot be written; it will be tried again');
+      if (startedAt - this.#failingSince >= GIVE_UP_WAITING_MS) this.#deps.release(ids);
+      this.#schedule(RETRY_MS);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { Fields } from '../../core/event.ts';
+import { isFields } from '../../core/event.ts';
+import { pythonFormat } from '../python/format.ts';
+import { byCodePoint, pythonJson, pythonStr } from '../python/str.ts';
+import { summaryTable } from './summary.ts';
+import { argument, type BodyStyle, fillArguments, prettyTime, type TextSettings, templateValues } from './texts.ts';
+
+const TOP_EVENTS = 'top_events_';
+const SEPARATOR = '\n----------------------------------------\n';
+
+/** The body of an alert: summary table, then for each match name or text, the rule's sentence, top counts, the fields. */
+export function renderBody(settings: TextSettings, matches: readonly Fields[], style: BodyStyle): string {
+  const { options } = settings;
+  const table = summaryTable(options, matches, style.tableWidth);
+  let body = table !== '' && style.fenced ? `\`\`\`\n${table}\`\`\`\n` : table;
+  if (options['alert_text_type'] === 'aggregation_summary_only') return body;
+  for (const match of matches) {
+    body += renderMatch(settings, match);
+    if (matches.length > 1) body += SEPARATOR;
+  }
+  return body;
+}
+
+function renderMatch(settings: TextSettings, match: Fields): string {
+  const { options, kind } = settings;
+  const type = options['alert_text_type'];
+  let text = options['alert_text'] === undefined ? `${pythonStr(options['name'])}\n\n` : '';
+  text = blankLine(text + customText(settings, match));
+  if (type === 'alert_text_only' || type === 'alert_text_jinja') return text;
+  text += kind.sentence(match, options, settings.timeframeMs, offset => prettyTime(settings, match, offset));
+  text = blankLine(text);
+  if (Array.isArray(options['top_count_keys']) && options['top_count_keys'].length > 0) text += topCounts(match);
+  return type === 'exclude_fields' ? text : text + allFields(match);
+}
+
+function customText(settings: TextSettings, match: Fields): string {
+  const { options, bodyTemplate } = settings;
+  const text = pythonStr(options['alert_text'] ?? '');
+  if (bodyTemplate !== undefined) return bodyTemplate(templateValues(options, match));
+  if (Array.isArray(options['alert_text_args'])) return fillArguments(options, text, options['alert_text_args'], match);
+  if (!isFields(options['alert_text_kw'])) return text;
+  const named: Record<string, unknown> = Object.create(null);
+  for (const [field, name] of Object.entries(options['alert_text_kw'])) {
+    named[pythonStr(name)] = argument(options, field, match);
+  }
+  return pythonFormat(text, { named });
+}
+
+/** Ends in an empty line. */
+function blankLine(text: string): string {
+  if (text.endsWith('\n\n')) return text;
+  return text.endsWith('\n') ? `${text}\n` : `${text}\n\n`;
+}
+
+function topCounts(match: Fields): string {
+  let text = '';
+  for (const [key, counts] of Object.entries(match)) {
+    if (!key.startsWith(TOP_EVENTS) || !isFields(counts)) continue;
+    const lines = Object.entries(counts)
+      .sort((a, b) => Number(b[1]) - Number(a[1]))
+      .map(([value, count]) => `${value}: ${pythonStr(count)}\n`);
+    text += `${key.slice(TOP_EVENTS.length)}:\n${lines.length === 0 ? 'No events found.\n' : lines.join('')}\n`;
+  }
+  return text;
+}
+
+function allFields(match: Fields): string {
+  let text = '';
+  for (const key of Object.keys(match).sort(byCodePoint)) {
+    if (key.startsWith(TOP_EVENTS)) continue;
+    const value = match[key];
+    const nested = Array.isArray(value) || isFields(value);
+    text += `${key}: ${nested ? pythonJson(value, { indent: 4, sortKeys: true }) : pythonStr(value)}\n`;
+  }
+  return text;
+}

@@ -1,0 +1,19 @@
+import type { RuleKind } from './kind.ts';
+
+/** `any`: every event is a match; `realert` does the work. */
+export const any: RuleKind = {
+  type: 'any',
+  required: [],
+  options: {},
+  fillMs: () => 0,
+  open: () => ({
+    add: seen => ({ time: seen.time, key: seen.key, id: seen.id, event: seen.event }),
+    tick: () => [],
+    blind() {},
+    save: () => null,
+    restore() {},
+    keys: 0,
+    evicted: 0,
+  }),
+  sentence: () => '',
+};

@@ -1,0 +1,76 @@
+import type { Fields } from '../../core/event.ts';
+import type { OptionTable } from '../rules/options.ts';
+import type { Rule } from '../rules/rule.ts';
+
+/** An event that a rule's filter held for. */
+export interface Seen {
+  readonly id: string;
+  /** Event time by the rule's timestamp field, epoch milliseconds. */
+  readonly time: number;
+  /** Value of the query key; undefined and null are one group. */
+  readonly key: unknown;
+  readonly event: Fields;
+}
+
+/** What a rule type found. */
+export interface Match {
+  /** Event time of the match, epoch milliseconds. */
+  readonly time: number;
+  readonly key: unknown;
+  /** Id of the event that the match carries; undefined where the match is about absence. */
+  readonly id?: string | undefined;
+  /** That event; undefined where there is none. */
+  readonly event?: Fields | undefined;
+  /** Events that made the match; 1 when left out. */
+  readonly count?: number | undefined;
+  /** What the type adds to the match. */
+  readonly fields?: Fields | undefined;
+  /** The other events of the window, oldest first, when the rule attaches them. */
+  readonly related?: readonly Related[] | undefined;
+}
+
+/** An event of a window; without its document when too many are kept. */
+export interface Related {
+  readonly id: string;
+  readonly time: number;
+  readonly event?: Fields | undefined;
+}
+
+/** Limits of what one rule keeps. */
+export interface WindowLimits {
+  /** Keys (values of the query key); the one not seen for longest goes first. */
+  readonly max_keys_per_rule: number;
+  /** Event times over all keys. */
+  readonly max_window_events: number;
+  /** Documents kept for `attach_related`, over all keys. */
+  readonly max_related_events: number;
+}
+
+/** The state of one rule: event time in, matches out. Pure: time comes as an argument, nothing is sent or written. */
+export interface RuleWindow {
+  add(seen: Seen): Match | undefined;
+  /** Everything received before this event-time instant has been added. */
+  tick(time: number): Match[];
+  /** Nothing was received from `from` to `to` because nobody listened: silence then means nothing. */
+  blind(from: number, to: number): void;
+  /** Plain JSON for `restore`. */
+  save(): unknown;
+  /** Takes over what `save` gave; what does not fit is left out. */
+  restore(saved: unknown): void;
+  /** Keys in memory. */
+  readonly keys: number;
+  /** Keys that a limit pushed out since the start. */
+  readonly evicted: number;
+}
+
+/** A rule type: one file, one entry in `types/index.ts`. */
+export interface RuleKind {
+  readonly type: string;
+  readonly required: readonly string[];
+  readonly options: OptionTable;
+  /** How much of the past a fresh window needs, milliseconds; 0 for none. */
+  fillMs(rule: Rule): number;
+  open(rule: Rule, limits: WindowLimits): RuleWindow;
+  /** The sentence in the alert text; `` for none. `pretty` prints an epoch time as the rule wants it. */
+  sentence(match: Fields, options: Fields, timeframeMs: number, pretty: (offsetMs: number) => string): string;
+}

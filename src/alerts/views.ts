@@ -1,0 +1,50 @@
+/** An alert as `GET /api/alerts` shows it. */
+export interface AlertView {
+  readonly id: string;
+  /** When it was raised: ISO, wall clock. */
+  readonly at: string;
+  readonly rule: string;
+  /** Text of the query key; absent without one. */
+  readonly key?: string | undefined;
+  readonly title: string;
+  /** Cut after some thousand characters. */
+  readonly body: string;
+  /** Matches told of. */
+  readonly matches: number;
+  readonly num_hits: number;
+  /** Time of the first match: ISO. */
+  readonly event_time: string;
+  readonly event_id?: string | undefined;
+  readonly deliveries: Delivery[];
+}
+
+export interface Delivery {
+  readonly alerter: string;
+  /** `log_only`: no address is configured. */
+  state: 'pending' | 'sent' | 'retrying' | 'dead' | 'dropped' | 'log_only';
+  attempts: number;
+  last_error?: string | undefined;
+}
+
+/** A rule as the API shows it. */
+export interface RuleStatus {
+  readonly name: string;
+  readonly type: string;
+  readonly where: string;
+  readonly enabled: boolean;
+  readonly description: string;
+  /** Reading the past from the store. */
+  readonly filling: boolean;
+  /** Since the first start. */
+  readonly hits: number;
+  readonly matches: number;
+  readonly alerts: number;
+  readonly suppressed: number;
+  /** Keys with a window in memory. */
+  readonly keys: number;
+  /** ISO; absent if there was none since the start of the process. */
+  readonly last_alert?: string | undefined;
+  readonly silenced: readonly { key: string; until: string }[];
+  readonly alerters: readonly { type: string; missing?: string | undefined }[];
+  readonly fields: readonly string[];
+}

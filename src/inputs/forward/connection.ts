@@ -1,0 +1,339 @@
+import { randomBytes } from 'node:crypto';
+import type { Socket } from 'node:net';
+import type { Consumer } from '../../core/contracts.ts';
+import { isRetryable } from '../../core/errors.ts';
+import { MsgpackError } from '../msgpack.ts';
+import type { ByteBudget, Waiter } from './budget.ts';
+import type { BufferPool } from './buffer-pool.ts';
+import type { ForwardFrame, FrameDecoder } from './decode.ts';
+import {
+  acksTotal,
+  bytesTotal,
+  eventsTotal,
+  type ForwardReason,
+  FrameError,
+  framesTotal,
+  pausesTotal,
+} from './errors.ts';
+import { FrameReader } from './frame-reader.ts';
+import { Handshake, type HandshakeSettings, MAX_PING_BYTES } from './handshake.ts';
+import { decodeJsonFrame, JsonScanner } from './json-mode.ts';
+import type { ForwardSettings } from './options.ts';
+
+/** What the connections of one input share. */
+export interface Intake {
+  readonly settings: ForwardSettings;
+  readonly consumer: Consumer;
+  readonly decoder: FrameDecoder;
+  readonly pool: BufferPool;
+  /** Frames, of all connections, that are not durable yet. */
+  readonly unacked: ByteBudget;
+  readonly handshake: HandshakeSettings | undefined;
+  /** A connection holds so many more bytes of frames that have not arrived whole. */
+  partialBytesChanged(by: number): void;
+  /** A connection ends for this reason. */
+  ended(peer: string, reason: ForwardReason, error: unknown): void;
+  closed(connection: ForwardConnection): void;
+}
+
+/**
+ * handshake: waiting for PING. open: frames are taken. draining: nothing more is read; what was taken is still
+ * acknowledged when it is durable, then the socket is closed.
+ */
+type State = 'handshake' | 'open' | 'draining' | 'closed';
+
+/** How long a peer may take to read our last words. */
+const LAST_WORDS_MS = 5000;
+const MAX_NAME_LENGTH = 255;
+
+/** One peer. Nothing that it sends throws out of here. */
+export class ForwardConnection implements Waiter {
+  readonly #socket: Socket;
+  readonly #intake: Intake;
+  readonly #reader: FrameReader;
+  readonly #handshake: Handshake | undefined;
+  #sender: string;
+  #state: State;
+  /** Frames given to the consumer and not settled. */
+  #outstanding = 0;
+  #unackedBytes = 0;
+  #unackedBytesWithoutChunk = 0;
+  #heldBytes = 0;
+  #isPaused = false;
+  #isCorked = false;
+  /** Since when the present state lasts; the beginnings of the frame in arrival and of the silence. Epoch milliseconds. */
+  #stateSince: number;
+  #frameSince = 0;
+  #lastRead: number;
+
+  /** `address`: who sends, as it stands in `Frame.sender`. */
+  constructor(socket: Socket, address: string, needsHandshake: boolean, intake: Intake) {
+    const { settings, handshake } = intake;
+    this.#socket = socket;
+    this.#intake = intake;
+    this.#sender = address;
+    this.#stateSince = this.#lastRead = Date.now();
+    if (needsHandshake && handshake !== undefined) {
+      this.#state = 'handshake';
+      this.#reader = new FrameReader(MAX_PING_BYTES, intake.pool);
+      this.#handshake = new Handshake(handshake, randomBytes(16), randomBytes(16));
+    } else {
+      this.#state = 'open';
+      this.#reader = new FrameReader(settings.max_frame_bytes, intake.pool, new JsonScanner(settings));
+    }
+    socket.on('data', read => this.#read(read));
+    socket.on('end', () => this.#ended());
+    socket.on('drain', () => this.goOn());
+    socket.on('error', error => this.fail('socket', error));
+    socket.on('close', () => this.#closed());
+    if (this.#handshake !== undefined) socket.write(this.#handshake.helo());
+  }
+
+  /** Memory held for a frame that has not arrived whole. */
+  get heldBytes(): number {
+    return this.#heldBytes;
+  }
+
+  /** Ends the connection after what was taken is settled. Only the first reason counts. */
+  fail(reason: ForwardReason, error?: unknown): void {
+    if (this.#state === 'draining' || this.#state === 'closed') return;
+    this.#intake.ended(this.#sender, reason, error);
+    this.drain();
+  }
+
+  /** Reads no more; closes when all that was taken is settled. */
+  drain(): void {
+    if (this.#state === 'draining' || this.#state === 'closed') return;
+    this.#become('draining');
+    this.#socket.pause();
+    this.#reader.clear();
+    this.#countHeld();
+    this.#closeIfSettled();
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Called now and then: ends what takes too long. */
+  check(now: number): void {
+    const { handshake_timeout_ms, frame_timeout_ms, idle_timeout_ms } = this.#intake.settings;
+    const isWaiting = this.#reader.waiting > 0;
+    if (this.#state === 'handshake') {
+      if (now - this.#stateSince > handshake_timeout_ms) this.fail('handshake_timeout');
+    } else if (this.#state === 'draining') {
+      if (this.#outstanding === 0 && now - this.#stateSince > LAST_WORDS_MS) this.destroy();
+    } else if (this.#state === 'open' && !this.#isPaused) {
+      if (isWaiting && now - this.#frameSince > frame_timeout_ms) this.fail('frame_timeout');
+      else if (idle_timeout_ms > 0 && !isWaiting && this.#outstanding === 0 && now - this.#lastRead > idle_timeout_ms) {
+        this.fail('idle_timeout');
+      }
+    }
+  }
+
+  /** There may be room again: takes what has been read already, then reads on. */
+  goOn(): void {
+    if (!this.#isPaused || this.#state !== 'open') return;
+    if (this.#isOver(0)) {
+      // Our own frames and our answers wake us when they are settled and sent; those of others only if we ask.
+      if (this.#intake.unacked.isFull) this.#intake.unacked.wait(this);
+      return;
+    }
+    this.#isPaused = false;
+    this.#lastRead = this.#frameSince = Date.now();
+    this.#work();
+    if (!this.#isPaused && this.#state === 'open') this.#socket.resume();
+  }
+
+  #read(read: Buffer): void {
+    if (this.#state === 'draining' || this.#state === 'closed') return;
+    bytesTotal.inc(read.length);
+    this.#lastRead = Date.now();
+    this.#reader.push(read);
+    if (this.#isPaused) {
+      // It was under way when we paused: its turn comes with the rest.
+      this.#reader.settle();
+      this.#countHeld();
+    } else this.#work();
+  }
+
+  /** Takes the frames that are whole: decodes them all, then gives them on one after another, so that one fsync serves them all. */
+  #work(): void {
+    const wasWaiting = this.#frameSince !== 0;
+    const frames: ForwardFrame[] = [];
+    let bytes = 0;
+    let bytesWithoutChunk = 0;
+    let fault: unknown;
+    let found = false;
+    try {
+      while (!this.#isOver(bytes, bytesWithoutChunk) && this.#reader.next()) {
+        found = true;
+        if (this.#state === 'handshake') {
+          if (!this.#greet()) return;
+          continue;
+        }
+        const frame = this.#decode();
+        if (frame === undefined) continue;
+        frames.push(frame);
+        bytes += frame.bytes;
+        if (frame.ack === undefined) bytesWithoutChunk += frame.bytes;
+      }
+    } catch (error) {
+      fault = error;
+    }
+    this.#reader.settle();
+    if (this.#reader.waiting === 0) this.#frameSince = 0;
+    else if (found || !wasWaiting) this.#frameSince = this.#lastRead;
+    this.#deliver(frames);
+    this.#countHeld();
+    if (fault !== undefined) this.fail(reasonOf(fault), fault);
+    else if (this.#isOver(0)) this.#pause();
+  }
+
+  #decode(): ForwardFrame | undefined {
+    const { bytes, start, end, isJson } = this.#reader;
+    const { decoder, settings } = this.#intake;
+    return isJson ? decodeJsonFrame(bytes, start, end, settings) : decoder.decode(bytes, start, end);
+  }
+
+  /** False: the peer failed, and the connection is ending. */
+  #greet(): boolean {
+    const { bytes, start, end } = this.#reader;
+    const { pong, refusal, name } = this.#handshake!.answer(bytes, start, end);
+    this.#socket.write(pong);
+    if (refusal !== undefined) {
+      this.fail('handshake_failed', refusal);
+      return false;
+    }
+    this.#sender = `${this.#sender}/${name.slice(0, MAX_NAME_LENGTH).toWellFormed()}`;
+    this.#reader.maxFrameBytes = this.#intake.settings.max_frame_bytes;
+    this.#become('open');
+    return true;
+  }
+
+  #deliver(frames: readonly ForwardFrame[]): void {
+    let events = 0;
+    for (const frame of frames) {
+      events += frame.records.length;
+      // Nothing to make durable.
+      if (frame.records.length > 0) this.#consume(frame);
+      else if (frame.ack !== undefined) this.#acknowledge(frame.ack);
+    }
+    if (frames.length > 0) framesTotal.inc(frames.length);
+    if (events > 0) eventsTotal.inc(events);
+  }
+
+  #consume({ tag, chunk, records, times, bytes, ack }: ForwardFrame): void {
+    this.#outstanding++;
+    this.#count(bytes, ack);
+    let durable: Promise<void>;
+    try {
+      durable = this.#intake.consumer.consume({
+        source: 'forward',
+        sender: this.#sender,
+        tag,
+        chunk,
+        receivedAt: this.#lastRead,
+        records,
+        times,
+        bytes,
+      });
+    } catch (error) {
+      durable = Promise.reject(error);
+    }
+    durable.then(
+      () => {
+        if (ack !== undefined) this.#acknowledge(ack);
+        this.#settled(bytes, ack);
+      },
+      (error: unknown) => {
+        this.fail(isRetryable(error) ? 'not_taken_retryable' : 'not_taken_permanent', error);
+        this.#settled(bytes, ack);
+      },
+    );
+  }
+
+  #settled(bytes: number, ack: Buffer | undefined): void {
+    this.#outstanding--;
+    this.#count(-bytes, ack);
+    if (this.#state === 'draining') this.#closeIfSettled();
+    else this.goOn();
+  }
+
+  #count(bytes: number, ack: Buffer | undefined): void {
+    this.#unackedBytes += bytes;
+    if (ack === undefined) this.#unackedBytesWithoutChunk += bytes;
+    if (bytes > 0) this.#intake.unacked.take(bytes);
+    else this.#intake.unacked.give(-bytes);
+  }
+
+  /** What becomes durable together is answered in one write. */
+  #acknowledge(ack: Buffer): void {
+    if (this.#state === 'closed' || !this.#socket.writable) return;
+    acksTotal.inc();
+    if (!this.#isCorked) {
+      this.#isCorked = true;
+      this.#socket.cork();
+      process.nextTick(() => {
+        this.#isCorked = false;
+        this.#socket.uncork();
+      });
+    }
+    this.#socket.write(ack);
+  }
+
+  /** Whether to read no further, with so many bytes decoded and not yet given on. A peer that does not read its answers waits, too. */
+  #isOver(bytes: number, bytesWithoutChunk = 0): boolean {
+    const { settings, unacked } = this.#intake;
+    return (
+      this.#unackedBytes + bytes >= settings.max_unacked_bytes_per_connection ||
+      this.#unackedBytesWithoutChunk + bytesWithoutChunk >= settings.max_unacked_bytes_without_chunk ||
+      unacked.used + bytes >= unacked.limit ||
+      this.#socket.writableNeedDrain
+    );
+  }
+
+  #pause(): void {
+    if (this.#isPaused || this.#state !== 'open') return;
+    this.#isPaused = true;
+    pausesTotal.inc();
+    this.#socket.pause();
+    if (this.#intake.unacked.isFull) this.#intake.unacked.wait(this);
+  }
+
+  #ended(): void {
+    if (this.#state === 'handshake' || this.#reader.waiting > 0) this.fail('truncated');
+    else this.drain();
+  }
+
+  #become(state: State): void {
+    this.#state = state;
+    this.#stateSince = Date.now();
+  }
+
+  #closeIfSettled(): void {
+    if (this.#outstanding > 0) return;
+    this.#stateSince = Date.now();
+    this.#socket.destroySoon();
+  }
+
+  #countHeld(): void {
+    const held = this.#reader.heldBytes;
+    const before = this.#heldBytes;
+    if (held === before) return;
+    this.#heldBytes = held;
+    this.#intake.partialBytesChanged(held - before);
+  }
+
+  #closed(): void {
+    this.#become('closed');
+    this.#intake.unacked.forget(this);
+    this.#reader.clear();
+    this.#countHeld();
+    this.#intake.closed(this);
+  }
+}
+
+function reasonOf(fault: unknown): ForwardReason {
+  return fault instanceof FrameError || fault instanceof MsgpackError ? fault.reason : 'unexpected';
+}

@@ -1,0 +1,147 @@
+import { MsgpackScanner } from '../msgpack-scan.ts';
+import type { BufferPool } from './buffer-pool.ts';
+import { FrameError } from './errors.ts';
+import type { JsonScanner } from './json-mode.ts';
+
+/** Room is made for at most so many times what has arrived: a header that lies about its length is believed no further. */
+const MAX_TRUST = 8;
+
+/**
+ * Cuts a stream of bytes into frames. Frames that are whole in one read are seen where they lie; a frame that arrives in
+ * several reads is collected in one buffer. Call `push` with a read, `next` until it says false or enough is enough, then
+ * `settle` before the next `push`.
+ */
+export class FrameReader {
+  /** Where the frame lies that `next` found: valid until the next call. */
+  bytes: Buffer = NOTHING;
+  start = 0;
+  end = 0;
+  /** Largest frame that is accepted, in bytes; may change between frames. */
+  maxFrameBytes: number;
+  readonly #pool: BufferPool;
+  readonly #scanner = new MsgpackScanner();
+  readonly #json: JsonScanner | undefined;
+  /** Known after the first byte of the connection. */
+  #isJson: boolean | undefined;
+  /** What has arrived and is not yet given out: `#bytes[#from, #to)`. */
+  #bytes: Buffer = NOTHING;
+  #from = 0;
+  #to = 0;
+  /** `#bytes` is from the pool. */
+  #isOwn = false;
+
+  /** Without `json` a stream of JSON texts is garbage, too. */
+  constructor(maxFrameBytes: number, pool: BufferPool, json?: JsonScanner) {
+    this.maxFrameBytes = maxFrameBytes;
+    this.#json = json;
+    this.#pool = pool;
+  }
+
+  /** Bytes that wait for the rest of their frame, or for `next`. */
+  get waiting(): number {
+    return this.#to - this.#from;
+  }
+
+  /** The frames are JSON texts. */
+  get isJson(): boolean {
+    return this.#isJson === true;
+  }
+
+  /** Memory held for them. */
+  get heldBytes(): number {
+    return this.#isOwn ? this.#bytes.length : 0;
+  }
+
+  push(read: Buffer): void {
+    if (this.#to === this.#from) {
+      this.#letGo();
+      this.#bytes = read;
+      this.#from = 0;
+      this.#to = read.length;
+      return;
+    }
+    const length = this.waiting + read.length;
+    if (!this.#isOwn || this.#from + length > this.#bytes.length) this.#move(length, length);
+    read.copy(this.#bytes, this.#to);
+    this.#to += read.length;
+  }
+
+  /**
+   * Finds the next frame that is whole.
+   * @throws FrameError `garbage` if what comes is no frame; MsgpackError `frame_too_large`, `invalid_byte`
+   */
+  next(): boolean {
+    if (this.#from >= this.#to) return false;
+    this.#isJson ??= this.#json !== undefined && isJsonStart(this.#bytes[this.#from]!);
+    const length = this.#isJson ? this.#scanJson(this.#json!) : this.#scanMsgpack();
+    if (length < 0) return false;
+    this.bytes = this.#bytes;
+    this.start = this.#from;
+    this.end = this.#from + length;
+    this.#from = this.end;
+    return true;
+  }
+
+  #scanMsgpack(): number {
+    const first = this.#bytes[this.#from]!;
+    // Frames are arrays, or nil.
+    if ((first < 0x90 || first > 0x9f) && first !== 0xc0 && first !== 0xdc && first !== 0xdd) {
+      throw new FrameError('garbage');
+    }
+    return this.#scanner.scan(this.#bytes, this.#from, this.#to, this.maxFrameBytes);
+  }
+
+  #scanJson(json: JsonScanner): number {
+    // White space between texts is not the beginning of one.
+    while (json.isBetween && this.#from < this.#to && this.#bytes[this.#from]! <= 0x20) this.#from++;
+    const length = json.scan(this.#bytes, this.#from, this.#to);
+    if ((length < 0 ? this.waiting : length) > this.maxFrameBytes) throw new FrameError('frame_too_large');
+    return length;
+  }
+
+  /** Keeps what is left of the read in memory of its own. */
+  settle(): void {
+    this.bytes = NOTHING;
+    if (this.#to === this.#from) this.#letGo();
+    else if (!this.#isOwn) this.#move(this.waiting, this.waiting);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.bytes = NOTHING;
+    this.#from = 0;
+    this.#to = 0;
+    this.#letGo();
+    this.#scanner.reset();
+  }
+
+  /** Moves what waits into a buffer with room for `length` bytes, and for the rest of the frame as far as it is believed. */
+  #move(length: number, arrived: number): void {
+    if (this.#isOwn && this.#bytes.length >= length) {
+      this.#bytes.copyWithin(0, this.#from, this.#to);
+    } else {
+      const claimed = Math.min(this.#scanner.needed, this.maxFrameBytes);
+      const bytes = this.#pool.take(Math.max(length, Math.min(claimed, arrived * MAX_TRUST)));
+      this.#bytes.copy(bytes, 0, this.#from, this.#to);
+      if (this.#isOwn) this.#pool.give(this.#bytes);
+      this.#bytes = bytes;
+      this.#isOwn = true;
+    }
+    this.#to -= this.#from;
+    this.#from = 0;
+  }
+
+  #letGo(): void {
+    if (this.#isOwn) this.#pool.give(this.#bytes);
+    this.#bytes = NOTHING;
+    this.#from = 0;
+    this.#to = 0;
+    this.#isOwn = false;
+  }
+}
+
+function isJsonStart(byte: number): boolean {
+  return byte === 0x5b || byte === 0x7b;
+}
+
+const NOTHING = Buffer.alloc(0);

@@ -1,0 +1,61 @@
+import { utf8 } from './msgpack.ts';
+
+/** A known map key. `rank` orders the fields of a record: keys that senders write in changing order give objects of one shape. */
+export interface InternedKey {
+  readonly text: string;
+  readonly rank: number;
+  readonly bytes: Uint8Array;
+}
+
+const SLOTS = 1024;
+const MAX_KEY_BYTES = 64;
+
+/**
+ * Turns the bytes of short map keys into the same string object each time, without decoding them again.
+ * Bounded: a slot has room for one key, and a newcomer takes it over.
+ */
+export class KeyTable {
+  readonly #slots: (InternedKey | undefined)[] = new Array(SLOTS).fill(undefined);
+  #nextRank = 0;
+
+  /** `known` get the first ranks, in this order. */
+  constructor(known: readonly string[]) {
+    for (const text of known) {
+      const bytes = Buffer.from(text, 'utf8');
+      this.#insert(slotOf(bytes, 0, bytes.length), text, bytes);
+    }
+  }
+
+  /** The key in `bytes[start, end)`; undefined if it is too long or not valid UTF-8. */
+  find(bytes: Buffer, start: number, end: number): InternedKey | undefined {
+    const length = end - start;
+    if (length === 0 || length > MAX_KEY_BYTES) return undefined;
+    const slot = slotOf(bytes, start, end);
+    const found = this.#slots[slot];
+    if (found !== undefined && found.bytes.length === length) {
+      const known = found.bytes;
+      let i = 0;
+      while (i < length && known[i] === bytes[start + i]) i++;
+      if (i === length) return found;
+    }
+    const text = utf8(bytes, start, end);
+    if (text.includes('\ufffd')) return undefined;
+    return this.#insert(slot, text, Uint8Array.prototype.slice.call(bytes, start, end));
+  }
+
+  #insert(slot: number, text: string, bytes: Uint8Array): InternedKey {
+    // Read back from an object, the string is the one that V8 itself uses for this key: no lookup at each assignment.
+    const key = { text: Object.keys({ [text]: 0 })[0]!, rank: this.#nextRank++, bytes };
+    this.#slots[slot] = key;
+    return key;
+  }
+}
+
+function slotOf(bytes: Uint8Array, start: number, end: number): number {
+  const length = end - start;
+  let hash = length * 31 + bytes[start]!;
+  hash = Math.imul(hash, 31) + bytes[start + (length >> 1)]!;
+  hash = Math.imul(hash, 31) + bytes[start + ((length * 3) >> 2)]!;
+  hash = Math.imul(hash, 31) + bytes[end - 1]!;
+  return (hash ^ (hash >>> 10)) & (SLOTS - 1);
+}

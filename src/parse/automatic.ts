@@ -1,0 +1,84 @@
+import { type Fields, isFields, newFields } from '../core/event.ts';
+import { parseJson } from './json-values.ts';
+
+/**
+ * What is done for an event that no pipeline took: a line that is one JSON object becomes its fields, a line that consists
+ * of nothing but `key=value` pairs as well. Levels, times and names are the schema's business.
+ */
+export function applyDefault(event: Fields): void {
+  const { message } = event;
+  if (typeof message !== 'string' || message.length > MAX_LINE) return;
+  const first = message.charCodeAt(0);
+  if (first === OPEN_BRACE) applyJson(event, message);
+  else if (isWord(first) && message.includes('=')) applyPairs(event, message);
+}
+
+const MAX_LINE = 1024 * 1024;
+const OPEN_BRACE = 123;
+
+// Who an event is from is known from its sender; a line cannot change it.
+const IDENTITY: readonly string[] = ['container_id', 'container_name', 'image', 'stream', 'tag', 'labels', 'kubernetes'];
+/** Where libraries put the text of the line, in order: bunyan, pino and zap; structlog; GELF; serilog. */
+const MESSAGE_NAMES = ['msg', 'event', 'short_message', '@m', 'log'];
+
+function applyJson(event: Fields, text: string): void {
+  if (!/\}\s*$/.test(text)) return;
+  let parsed: unknown;
+  try {
+    parsed = parseJson(text);
+  } catch {
+    return;
+  }
+  if (isFields(parsed) && Object.keys(parsed).length > 0) adopt(event, parsed);
+}
+
+function adopt(event: Fields, found: Fields): void {
+  const aside: Fields[] = [];
+  let hasMessage = false;
+  for (const key of Object.keys(found)) {
+    if (Object.hasOwn(event, key) && IDENTITY.includes(key)) {
+      aside[0] ??= isFields(event['json']) ? event['json'] : newFields();
+      aside[0][key] = found[key];
+      continue;
+    }
+    if (key === 'message') hasMessage = true;
+    event[key] = found[key];
+  }
+  if (aside[0] !== undefined) event['json'] = aside[0];
+  if (hasMessage) return;
+  const name = MESSAGE_NAMES.find(candidate => typeof found[candidate] === 'string');
+  if (name === undefined) return;
+  event['message'] = found[name];
+  delete event[name];
+}
+
+// Two pairs or more, and nothing between them. Quotes may hold anything; keys look like names.
+const PAIR = /([A-Za-z_][\w.@/-]{0,99})=(?:"((?:[^"\\]|\\.)*)"|([^\s"=]*(?:=+[^\s"=]*)*))(?:\s+|$)/y;
+const MIN_PAIRS = 2;
+const MAX_PAIRS = 200;
+
+function applyPairs(event: Fields, text: string): void {
+  const keys: string[] = [];
+  const values: string[] = [];
+  let at = 0;
+  while (at < text.length) {
+    PAIR.lastIndex = at;
+    const found = PAIR.exec(text);
+    if (found === null || keys.length >= MAX_PAIRS) return;
+    keys.push(found[1]!);
+    values.push(found[2] === undefined ? found[3]! : unescaped(found[2]));
+    at = PAIR.lastIndex;
+  }
+  if (keys.length < MIN_PAIRS) return;
+  const found: Fields = newFields();
+  for (let i = 0; i < keys.length; i++) found[keys[i]!] = values[i];
+  adopt(event, found);
+}
+
+function unescaped(text: string): string {
+  return text.includes('\\') ? text.replace(/\\(.)/g, (_, c: string) => (c === 'n' ? '\n' : c === 't' ? '\t' : c)) : text;
+}
+
+function isWord(code: number): boolean {
+  return (code >= 97 && code <= 122) || (code >= 65 && code <= 90) || code === 95;
+}

@@ -1,0 +1,69 @@
+import { messageOf } from '../core/errors.ts';
+import type { Fields } from '../core/event.ts';
+import { isoTime } from '../core/time.ts';
+import { ConditionFailure } from './condition/methods.ts';
+import { type Condition, type Failure, GO_ON, type Outcome, type Run, type RunState } from './run-state.ts';
+
+/** A processor as it stands in a pipeline. */
+export interface Step {
+  readonly type: string;
+  readonly tag: string | undefined;
+  readonly pipeline: string;
+  readonly eventTag: string;
+  readonly condition: Condition | undefined;
+  readonly run: Run;
+  readonly ignoreFailure: boolean;
+  readonly onFailure: Block | undefined;
+}
+
+export type Block = readonly Step[];
+
+/** Runs the steps in order. Answers the first failure that nobody handled; stops when the state says so. */
+export function runBlock(steps: Block, event: Fields, state: RunState): Failure | undefined {
+  for (let i = 0; i < steps.length; i++) {
+    const step = steps[i]!;
+    const outcome = runStep(step, event, state);
+    if (outcome !== undefined) {
+      const failure = handle(step, outcome, event, state);
+      if (failure !== undefined) return failure;
+    }
+    if (state.next !== GO_ON) return undefined;
+  }
+  return undefined;
+}
+
+/** Makes the failure readable as `_ingest.on_failure_*` while its handlers run. */
+export function runHandlers(handlers: Block, failure: Failure, event: Fields, state: RunState): Failure | undefined {
+  const { ingest } = state;
+  ingest['on_failure_message'] = failure.message;
+  ingest['on_failure_processor_type'] = failure.processor;
+  ingest['on_failure_processor_tag'] = failure.tag;
+  ingest['on_failure_pipeline'] = failure.pipeline;
+  ingest['timestamp'] = isoTime(Math.floor(state.meta.receivedAt));
+  const next = runBlock(handlers, event, state);
+  delete ingest['on_failure_message'];
+  delete ingest['on_failure_processor_type'];
+  delete ingest['on_failure_processor_tag'];
+  delete ingest['on_failure_pipeline'];
+  return next;
+}
+
+function runStep(step: Step, event: Fields, state: RunState): Outcome {
+  try {
+    if (step.condition !== undefined && !step.condition(event, state)) return undefined;
+    return step.run(event, state);
+  } catch (error) {
+    return error instanceof ConditionFailure ? error.message : messageOf(error);
+  }
+}
+
+function handle(step: Step, outcome: string | Failure, event: Fields, state: RunState): Failure | undefined {
+  const eventTag = state.failureTag ?? step.eventTag;
+  state.failureTag = undefined;
+  if (step.ignoreFailure) return undefined;
+  const failure: Failure =
+    typeof outcome === 'string'
+      ? { message: outcome, processor: step.type, tag: step.tag, pipeline: step.pipeline, eventTag }
+      : outcome;
+  return step.onFailure === undefined ? failure : runHandlers(step.onFailure, failure, event, state);
+}

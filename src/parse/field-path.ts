@@ -1,0 +1,145 @@
+import { type Fields, fieldAt, isFields, newFields } from '../core/event.ts';
+import { isoTime } from '../core/time.ts';
+import type { RunState } from './run-state.ts';
+
+const PLAIN = 0;
+const TIME = 1;
+const NESTED = 2;
+const INGEST = 3;
+
+/**
+ * A field's path, prepared once: `message`, `http.request.method`, `tags.0`, `_ingest._value`.
+ * A path with dots finds nested objects and literal dotted keys alike; it writes to the literal key if that is there, else
+ * makes nested objects, as Elasticsearch does. `@timestamp` reads as ISO text whatever it is inside.
+ */
+export class FieldPath {
+  readonly text: string;
+  readonly #kind: number;
+  /** The whole path without its prefix: the literal key. */
+  readonly #key: string;
+  readonly #segments: readonly string[];
+
+  constructor(text: string) {
+    this.text = text;
+    const ingest = text.startsWith('_ingest.');
+    this.#key = ingest ? text.slice(8) : text.startsWith('_source.') ? text.slice(8) : text;
+    this.#segments = this.#key.split('.').every(segment => segment !== '') ? this.#key.split('.') : [this.#key];
+    this.#kind = ingest
+      ? INGEST
+      : this.#key === '@timestamp'
+        ? TIME
+        : this.#segments.length > 1
+          ? NESTED
+          : PLAIN;
+  }
+
+  /** The value; undefined if nothing is there. */
+  get(event: Fields, state: RunState): unknown {
+    switch (this.#kind) {
+      case PLAIN:
+        return event[this.#key];
+      case NESTED:
+        return this.#nested(event);
+      case TIME:
+        return timestampOf(event, state);
+      default:
+        return this.#key === 'timestamp' ? isoTime(state.meta.receivedAt) : this.#nested(state.ingest);
+    }
+  }
+
+  /** Writes the value; answers why not when something on the way is not an object. */
+  set(event: Fields, state: RunState, value: unknown): string | undefined {
+    if (this.#kind <= TIME) {
+      event[this.#key] = value;
+      return undefined;
+    }
+    const root = this.#kind === INGEST ? state.ingest : event;
+    if (this.#segments.length === 1 || Object.hasOwn(root, this.#key)) {
+      root[this.#key] = value;
+      return undefined;
+    }
+    return this.#setNested(root, value);
+  }
+
+  /** Takes the field away; false if it was not there. */
+  remove(event: Fields, state: RunState): boolean {
+    const root = this.#kind === INGEST ? state.ingest : event;
+    if (Object.hasOwn(root, this.#key)) { root[this.#key] = undefined; return true; }
+    const parent = this.#parent(root);
+    const last = this.#segments[this.#segments.length - 1]!;
+    if (Array.isArray(parent)) {
+      const index = Number(last);
+      if (!(index >= 0 && index < parent.length)) return false;
+      parent.splice(index, 1);
+      return true;
+    }
+    return parent !== undefined && Object.hasOwn(parent, last) && delete parent[last];
+  }
+
+  has(event: Fields, state: RunState): boolean {
+    return this.get(event, state) !== undefined;
+  }
+
+  #nested(root: Fields): unknown {
+    let value: unknown = root;
+    for (let i = 0; i < this.#segments.length; i++) {
+      value = child(value, this.#segments[i]!);
+      if (value === undefined) return fieldAt(root, this.#key);
+    }
+    return value;
+  }
+
+  #parent(root: Fields): Fields | unknown[] | undefined {
+    let value: unknown = root;
+    for (let i = 0; i < this.#segments.length - 1; i++) {
+      value = child(value, this.#segments[i]!);
+      if (value === undefined) return undefined;
+    }
+    return isFields(value) || Array.isArray(value) ? value : undefined;
+  }
+
+  #setNested(root: Fields, value: unknown): string | undefined {
+    let parent: unknown = root;
+    const last = this.#segments.length - 1;
+    for (let i = 0; i < last; i++) {
+      const segment = this.#segments[i]!;
+      let next = child(parent, segment);
+      if (next === undefined || next === null) {
+        if (!isFields(parent)) return `cannot set [${this.text}]: [${segment}] is not there`;
+        next = newFields();
+        parent[segment] = next;
+      }
+      parent = next;
+    }
+    const segment = this.#segments[last]!;
+    if (Array.isArray(parent)) {
+      const index = Number(segment);
+      if (!(Number.isInteger(index) && index >= 0 && index < parent.length))
+        return `cannot set [${this.text}]: [${segment}] is not an index of the list`;
+      parent[index] = value;
+      return undefined;
+    }
+    if (!isFields(parent)) return `cannot set [${this.text}]: [${this.#segments[last - 1]}] is not an object`;
+    parent[segment] = value;
+    return undefined;
+  }
+}
+
+/** `@timestamp` as text: what the `date` processor set (epoch milliseconds), else what the record brought, else the sender's time. */
+export function timestampOf(event: Fields, state: RunState): unknown {
+  const value = event['@timestamp'];
+  if (typeof value === 'number') return isValidTime(value) ? isoTime(Math.floor(value)) : value;
+  if (value !== undefined) return value;
+  const { time, receivedAt } = state.meta;
+  return isoTime(Math.floor(isValidTime(time) ? time : receivedAt));
+}
+
+function isValidTime(ms: number): boolean {
+  return ms >= -8.64e15 && ms <= 8.64e15;
+}
+
+function child(value: unknown, key: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (Array.isArray(value)) return value[Number(key)];
+  return Object.hasOwn(value, key) ? (value as Fields)[key] : undefined;
+}

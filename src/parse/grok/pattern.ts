@@ -1,0 +1,108 @@
+import { LongshoreError } from '../../core/errors.ts';
+import type { Fields } from '../../core/event.ts';
+import type { Expanded } from './expand.ts';
+import { assignFields, type FieldPlan, planFields } from './field-plan.ts';
+import { generate, type TextKind } from './generate.ts';
+import { LimitedRegExp } from './limited-regexp.ts';
+import { requiredLiterals } from './literals.ts';
+import { LoopCaptures } from './loop-captures.ts';
+import { parsePattern } from './parse-pattern.ts';
+import { simplify } from './simplify.ts';
+import type { Node } from './tree.ts';
+
+export type GrokOutcome = 'match' | 'no_match' | 'time_limit';
+
+/** What a text may hold; the index is the `kind` of `textKind`. */
+const TEXT_KINDS: readonly TextKind[] = [
+  { max: 0xff, newlines: false },
+  { max: 0xff, newlines: true },
+  { max: 0xffff, newlines: false },
+  { max: 0xffff, newlines: true },
+  { max: 0x10ffff, newlines: false },
+  { max: 0x10ffff, newlines: true },
+];
+
+/** Which regular expression a text needs. For a string that V8 keeps in bytes the first test costs nothing. */
+export function textKind(text: string): number {
+  const newlines = text.indexOf('\n') < 0 ? 0 : 1;
+  if (!WIDE.test(text)) return newlines;
+  return newlines + (SURROGATE.test(text) ? 4 : 2);
+}
+
+const WIDE = /[\u0100-\uffff]/;
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** The regular expression for one kind of text, and the numbers of its groups. */
+interface Variant {
+  readonly expression: LimitedRegExp;
+  readonly missGroup: number;
+  /** For each field plan the groups to read. */
+  readonly numbers: readonly (readonly number[])[];
+  readonly kept: readonly LoopCaptures[];
+}
+
+/** One compiled pattern. The regular expression for a kind of text is made when the first such text comes. */
+export class Pattern {
+  readonly plans: readonly FieldPlan[];
+  readonly literals: readonly string[];
+  readonly #tree: Node;
+  readonly #ids: readonly number[];
+  readonly #timeLimit: number;
+  readonly #variants: (Variant | undefined)[] = [undefined, undefined, undefined, undefined, undefined, undefined];
+
+  constructor(expanded: Expanded, time_limit_ms: number) {
+    const names = expanded.groups.map((_, index) => `g${index}`);
+    const { tree, ids } = parsePattern(expanded.source, names);
+    this.#tree = simplify(tree);
+    this.#ids = ids;
+    this.#timeLimit = time_limit_ms;
+    this.plans = planFields(expanded.groups);
+    this.literals = requiredLiterals(this.#tree);
+  }
+
+  /** `kind` is `textKind(text)`. */
+  match(text: string, kind: number, target: Fields): GrokOutcome {
+    const { literals } = this;
+    let from = 0;
+    for (let i = 0; i < literals.length; i++) {
+      const literal = literals[i]!;
+      const at = text.indexOf(literal, from);
+      if (at < 0) return 'no_match';
+      from = at + literal.length;
+    }
+    const variant = this.#variants[kind] ?? this.#compile(kind);
+    const match = variant.expression.exec(text);
+    if (match === null) return 'time_limit';
+    if (match[variant.missGroup] !== undefined) return 'no_match';
+    for (let i = 0; i < variant.kept.length; i++) variant.kept[i]!.restore(text, match);
+    assignFields(this.plans, variant.numbers, match, target);
+    return 'match';
+  }
+
+  /** The JavaScript source for a kind of text, to look at. */
+  sourceFor(kind: number): string {
+    return generate(this.#tree, TEXT_KINDS[kind]!).source;
+  }
+
+  /** Makes the regular expression for texts of Latin-1 without newlines now, so that its errors come now. */
+  prepare(): void {
+    if (this.#variants[0] === undefined) this.#compile(0);
+  }
+
+  #compile(kind: number): Variant {
+    const generated = generate(this.#tree, TEXT_KINDS[kind]!);
+    let expression: LimitedRegExp;
+    try {
+      expression = new LimitedRegExp(generated.source, generated.flags, this.#timeLimit, kind > 1);
+    } catch (error) {
+      throw new LongshoreError('LS_GROK_SYNTAX', 'the pattern has no equivalent in JavaScript.', { cause: error });
+    }
+    const numbers = this.plans.map(plan => plan.groups.map(group => generated.groupOf.get(this.#ids[group]!) ?? 0));
+    const kept = generated.kept.map(
+      loop => new LoopCaptures(loop, generated.groupOf, TEXT_KINDS[kind]!, this.#timeLimit),
+    );
+    const variant: Variant = { expression, missGroup: generated.missGroup, numbers, kept };
+    this.#variants[kind] = variant;
+    return variant;
+  }
+}

@@ -1,0 +1,144 @@
+import type { CharSet } from './char-set.ts';
+
+/**
+ * A pattern after parsing: flags, comments, possessive quantifiers and names are resolved, every set of characters is
+ * explicit. Nodes are never changed, only replaced.
+ */
+export type Node = Chars | Sequence | Choice | Loop | Capture | Atomic | Look | Assertion | Reference;
+
+/** One code point of a set. */
+export interface Chars {
+  readonly kind: 'chars';
+  readonly set: CharSet;
+}
+
+export interface Sequence {
+  readonly kind: 'sequence';
+  readonly items: readonly Node[];
+}
+
+/** Alternatives, tried in order. */
+export interface Choice {
+  readonly kind: 'choice';
+  readonly items: readonly Node[];
+}
+
+export interface Loop {
+  readonly kind: 'loop';
+  readonly body: Node;
+  readonly min: number;
+  /** May be Infinity. */
+  readonly max: number;
+  readonly lazy: boolean;
+  /** Captures in it take part in some rounds only, and keep what the last of those gave them. */
+  readonly keeps?: boolean;
+}
+
+/** A capture that somebody reads: a field, or a back-reference. */
+export interface Capture {
+  readonly kind: 'capture';
+  /** Number of the group in the pattern as it was written. */
+  readonly id: number;
+  readonly body: Node;
+}
+
+/** What matched once is not given back. */
+export interface Atomic {
+  readonly kind: 'atomic';
+  readonly body: Node;
+}
+
+export interface Look {
+  readonly kind: 'look';
+  readonly behind: boolean;
+  readonly negate: boolean;
+  readonly body: Node;
+}
+
+export type AssertionKind =
+  | 'text_start'
+  | 'text_end'
+  /** At the end or before a final newline. */
+  | 'text_end_newline'
+  | 'line_start'
+  | 'line_end'
+  | 'boundary'
+  | 'not_boundary'
+  /** A word character (Unicode) is / is not before / after; what is left of `\b` where the other side is known. */
+  | 'word_before'
+  | 'no_word_before'
+  | 'word_after'
+  | 'no_word_after';
+
+export interface Assertion {
+  readonly kind: 'assertion';
+  readonly what: AssertionKind;
+}
+
+/** The text of the last of these captures that took part. */
+export interface Reference {
+  readonly kind: 'reference';
+  readonly ids: readonly number[];
+  /** The capture always took part when the reference is reached. */
+  readonly certain: boolean;
+}
+
+export const EMPTY: Sequence = { kind: 'sequence', items: [] };
+/** Matches nowhere. */
+export const NEVER: Chars = { kind: 'chars', set: [] };
+
+/** A sequence without sequences in it. */
+export function sequence(items: readonly Node[]): Node {
+  const flat: Node[] = [];
+  for (const item of items) {
+    if (item.kind === 'sequence') flat.push(...item.items);
+    else flat.push(item);
+  }
+  return flat.length === 1 ? flat[0]! : { kind: 'sequence', items: flat };
+}
+
+/** The items of a sequence, or the node alone. */
+export function itemsOf(node: Node): readonly Node[] {
+  return node.kind === 'sequence' ? node.items : [node];
+}
+
+export function childrenOf(node: Node): readonly Node[] {
+  switch (node.kind) {
+    case 'sequence':
+    case 'choice':
+      return node.items;
+    case 'loop':
+    case 'capture':
+    case 'atomic':
+    case 'look':
+      return [node.body];
+    default:
+      return [];
+  }
+}
+
+/** The node with its children replaced; the same node when nothing changed. */
+export function mapChildren(node: Node, change: (child: Node) => Node): Node {
+  switch (node.kind) {
+    case 'sequence':
+    case 'choice': {
+      const items = node.items.map(change);
+      if (items.every((item, index) => item === node.items[index])) return node;
+      return node.kind === 'sequence' ? sequence(items) : { kind: 'choice', items };
+    }
+    case 'loop':
+    case 'capture':
+    case 'atomic':
+    case 'look': {
+      const body = change(node.body);
+      return body === node.body ? node : { ...node, body };
+    }
+    default:
+      return node;
+  }
+}
+
+/** True when the node or one below it satisfies the test. */
+export function some(node: Node, test: (node: Node) => boolean): boolean {
+  return test(node) || childrenOf(node).some(child => some(child, test));
+}

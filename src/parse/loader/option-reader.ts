@@ -1,0 +1,179 @@
+import { LongshoreError, nearest } from '../../core/errors.ts';
+import { type Fields, isFields, newFields } from '../../core/event.ts';
+import { FieldPath } from '../field-path.ts';
+import { compileTemplate, compileValue, type MediaType, type Template, type ValueTemplate } from '../template.ts';
+import type { Located } from './located.ts';
+
+/**
+ * Reads the options of one mapping, by name and type. Mistakes are collected, not thrown: a wrong or missing option gives a
+ * harmless stand-in, and the load fails at its end with all of them. `finish` names what nobody asked for.
+ */
+export class OptionReader {
+  readonly what: string;
+  readonly where: string;
+  readonly problems: LongshoreError[];
+  readonly #entries: ReadonlyMap<string, Located>;
+  readonly #asked = new Set<string>();
+
+  /** `what` names the mapping in sentences: `processor grok`. */
+  constructor(what: string, source: Located, problems: LongshoreError[]) {
+    this.what = what;
+    this.where = source.keyWhere;
+    this.problems = problems;
+    this.#entries = source.entries ?? new Map();
+    if (source.entries === undefined && source.kind !== 'nothing')
+      this.problem('LS_PIPELINE_OPTION', `${what} takes a mapping of options, not a ${source.kind}.`);
+  }
+
+  has(name: string): boolean {
+    this.#asked.add(name);
+    return this.#entries.has(name);
+  }
+
+  located(name: string): Located | undefined {
+    this.#asked.add(name);
+    return this.#entries.get(name);
+  }
+
+  string(name: string): string;
+  string(name: string, otherwise: string): string;
+  string(name: string, otherwise: undefined): string | undefined;
+  string(name: string, ...otherwise: (string | undefined)[]): string | undefined {
+    const entry = this.located(name);
+    if (entry === undefined || entry.value === null) return otherwise.length > 0 ? otherwise[0] : this.#missing(name, '');
+    if (entry.kind === 'mapping' || entry.kind === 'list') return this.#wrong(entry, name, 'a text', '');
+    return String(entry.value);
+  }
+
+  boolean(name: string, otherwise: boolean): boolean {
+    const entry = this.located(name);
+    if (entry === undefined || entry.value === null) return otherwise;
+    if (entry.value === true || entry.value === 'true') return true;
+    if (entry.value === false || entry.value === 'false') return false;
+    return this.#wrong(entry, name, 'true or false', otherwise);
+  }
+
+  number(name: string, otherwise: number): number {
+    const entry = this.located(name);
+    if (entry === undefined || entry.value === null) return otherwise;
+    const value = typeof entry.value === 'string' ? bytesOf(entry.value) : entry.value;
+    if (typeof value === 'number' && value >= 0) return value;
+    return this.#wrong(entry, name, 'a number', otherwise);
+  }
+
+  choice<T extends string>(name: string, allowed: readonly T[], otherwise: T): T {
+    const entry = this.located(name);
+    const value = this.string(name, otherwise);
+    if (allowed.includes(value as T)) return value as T;
+    const near = nearest(value, allowed);
+    this.problem(
+      'LS_PIPELINE_OPTION',
+      `${this.what}: \`${name}\` cannot be "${value}".`,
+      near === undefined ? `It is one of ${allowed.join(', ')}.` : `Did you mean "${near}"?`,
+      entry?.where,
+    );
+    return otherwise;
+  }
+
+  /** A list of texts; a single text is a list of one. */
+  strings(name: string, otherwise?: string[]): string[] {
+    const entry = this.located(name);
+    if (entry === undefined || entry.value === null) return otherwise ?? this.#missing(name, []);
+    if (entry.items === undefined) return entry.entries === undefined ? [String(entry.value)] : this.#wrong(entry, name, 'a list of texts', []);
+    const bad = entry.items.find(item => item.entries !== undefined || item.items !== undefined);
+    return bad === undefined ? entry.items.map(item => String(item.value)) : this.#wrong(bad, name, 'a list of texts', []);
+  }
+
+  /** A mapping of texts. */
+  stringMap(name: string): Record<string, string> {
+    const out: Record<string, string> = Object.create(null);
+    const entry = this.located(name);
+    if (entry === undefined || entry.value === null) return out;
+    if (entry.entries === undefined) return this.#wrong(entry, name, 'a mapping of texts', out);
+    for (const [key, item] of entry.entries) {
+      if (item.entries !== undefined || item.items !== undefined) this.#wrong(item, `${name}.${key}`, 'a text', '');
+      else out[key] = String(item.value);
+    }
+    return out;
+  }
+
+  /** A field's path. */
+  path(name: string, otherwise?: string): FieldPath {
+    const text = otherwise === undefined ? this.string(name) : this.string(name, otherwise);
+    return new FieldPath(text === '' ? (otherwise ?? '') : text);
+  }
+
+  optionalPath(name: string): FieldPath | undefined {
+    return this.has(name) ? this.path(name) : undefined;
+  }
+
+  template(name: string, otherwise?: string, mediaType?: MediaType): Template {
+    const text = otherwise === undefined ? this.string(name) : this.string(name, otherwise);
+    return this.#compiled(name, () => compileTemplate(text, mediaType), { constant: '', render: () => '' });
+  }
+
+  value(name: string, mediaType?: MediaType): ValueTemplate {
+    const entry = this.located(name);
+    if (entry === undefined) return this.#missing(name, () => undefined);
+    return this.#compiled(name, () => compileValue(entry.value, mediaType), () => undefined);
+  }
+
+  object(name: string): Fields {
+    const value = this.located(name)?.value;
+    return isFields(value) ? value : newFields();
+  }
+
+  /** Runs what may throw on the option's value; a LongshoreError gets the option's line. */
+  attempt<T>(name: string, make: () => T): T | undefined {
+    return this.#compiled<T | undefined>(name, make, undefined);
+  }
+
+  problem(code: string, what: string, fix?: string, where: string = this.where): void {
+    this.problems.push(new LongshoreError(code, what, { where, fix }));
+  }
+
+  /** Call when everything was asked for: what is left is unknown. */
+  finish(): void {
+    for (const [name, entry] of this.#entries) {
+      if (this.#asked.has(name)) continue;
+      const near = nearest(name, this.#asked);
+      this.problem(
+        'LS_PIPELINE_UNKNOWN_OPTION',
+        `${this.what} has no option \`${name}\`.`,
+        near === undefined ? `It has ${[...this.#asked].sort().join(', ')}.` : `Did you mean \`${near}\`?`,
+        entry.keyWhere,
+      );
+    }
+  }
+
+  #compiled<T>(name: string, make: () => T, otherwise: T): T {
+    try {
+      return make();
+    } catch (error) {
+      const where = this.#entries.get(name)?.where ?? this.where;
+      const what = error instanceof LongshoreError ? error.what : String((error as Error).message);
+      const fix = error instanceof LongshoreError ? error.fix : undefined;
+      const code = error instanceof LongshoreError ? error.code : 'LS_PIPELINE_OPTION';
+      this.problems.push(new LongshoreError(code, `${this.what}: \`${name}\`: ${what}`, { where, fix, cause: error }));
+      return otherwise;
+    }
+  }
+
+  #missing<T>(name: string, otherwise: T): T {
+    this.problem('LS_PIPELINE_MISSING_OPTION', `${this.what} needs the option \`${name}\`.`, 'Add it.');
+    return otherwise;
+  }
+
+  #wrong<T>(entry: Located, name: string, wanted: string, otherwise: T): T {
+    this.problem('LS_PIPELINE_OPTION', `${this.what}: \`${name}\` must be ${wanted}, not a ${entry.kind}.`, undefined, entry.where);
+    return otherwise;
+  }
+}
+
+/** `64KB`, `1MB`: powers of 1024; undefined when it is no size. */
+function bytesOf(text: string): number | undefined {
+  const found = /^(\d+(?:\.\d+)?)\s*(?:([KMG])i?)?B?$/i.exec(text.trim());
+  if (found === null) return undefined;
+  const power = found[2] === undefined ? 0 : 'KMG'.indexOf(found[2].toUpperCase()) + 1;
+  return Number(found[1]) * 1024 ** power;
+}

@@ -1,0 +1,171 @@
+import { LongshoreError, nearest } from '../../core/errors.ts';
+import type { Fields } from '../../core/event.ts';
+import { type Block, runBlock, runHandlers, type Step } from '../block.ts';
+import { compileCondition } from '../condition/compile.ts';
+import { type Mask, readMasks } from '../mask.ts';
+import { type MultilineRule, readMultiline } from '../multiline.ts';
+import { type PipelineTest, readTests } from '../pipeline-tests.ts';
+import type { BuildContext, GrokSettings, ProcessorKind } from '../processor.ts';
+import { PROCESSORS, UNSUPPORTED } from '../processors/index.ts';
+import { END_PIPELINE, type Failure, GO_ON, type RunState } from '../run-state.ts';
+import { type Choice, readMatch } from '../selection.ts';
+import { type Located, readYaml } from './located.ts';
+import { OptionReader } from './option-reader.ts';
+
+/** A pipeline as it stands in its file, ready to run. */
+export interface Pipeline {
+  readonly name: string;
+  /** The file's path. */
+  readonly path: string;
+  readonly choices: readonly Choice[];
+  readonly multiline: MultilineRule | undefined;
+  readonly tests: readonly PipelineTest[];
+  /** The processors, then (whatever happened) the masks. Answers the failure that nobody handled. */
+  run(event: Fields, state: RunState): Failure | undefined;
+}
+
+/** What reading a file needs from the set that it will belong to. */
+export interface Surroundings {
+  readonly timezone: string;
+  readonly grok: GrokSettings;
+  find(name: string): Pipeline | undefined;
+  calls(from: string, name: string, where: string, optional: boolean): void;
+}
+
+const KINDS = new Map(PROCESSORS.map(kind => [kind.name, kind]));
+
+/** Reads one file. Mistakes go to `problems`; undefined when nothing of it can be used. */
+export function readPipeline(
+  file: { path: string; text: string },
+  surroundings: Surroundings,
+  problems: LongshoreError[],
+): Pipeline | undefined {
+  const source = readYaml(file.path, file.text, problems);
+  if (source === undefined) return undefined;
+  if (source.entries === undefined) {
+    const fix = 'Write `processors:` and below it a list.';
+    const what = source.kind === 'nothing' ? 'the file is empty.' : `a pipeline is a mapping, not a ${source.kind}.`;
+    problems.push(new LongshoreError('LS_PIPELINE_SHAPE', what, { where: source.where, fix }));
+    return undefined;
+  }
+  const name = pipelineName(file.path);
+  const options = new OptionReader('a pipeline', source, problems);
+  for (const ignored of ['description', 'version', '_meta', 'deprecated', 'created_date_millis', 'modified_date_millis'])
+    options.has(ignored);
+  const reader = new BlockReader(name, surroundings, problems);
+  const processors = options.located('processors');
+  if (processors === undefined && !options.has('multiline') && !options.has('mask'))
+    options.problem('LS_PIPELINE_MISSING_OPTION', 'a pipeline needs `processors`.', 'Add a list of processors; it may be empty.');
+  const steps = processors === undefined ? [] : reader.block(processors);
+  const onFailure = options.located('on_failure');
+  const handlers = onFailure === undefined ? undefined : reader.block(onFailure);
+  const match = options.located('match');
+  const multiline = options.located('multiline');
+  const mask = options.located('mask');
+  const tests = options.located('tests');
+  options.finish();
+  const masks = mask === undefined ? [] : readMasks(mask, problems);
+  return {
+    name,
+    path: file.path,
+    choices: match === undefined ? [] : readMatch(match, problems),
+    multiline: multiline === undefined ? undefined : readMultiline(name, multiline, problems),
+    tests: tests === undefined ? [] : readTests(tests, problems),
+    run: runner(steps, handlers, masks),
+  };
+}
+
+/** `pipelines/nginx.yaml` is called `nginx`. */
+export function pipelineName(path: string): string {
+  return path.replace(/^.*[/\\]/, '').replace(/\.(?:ya?ml|json)$/i, '');
+}
+
+function runner(steps: Block, handlers: Block | undefined, masks: readonly Mask[]): Pipeline['run'] {
+  return (event, state) => {
+    let failure = runBlock(steps, event, state);
+    if (failure !== undefined && handlers !== undefined) failure = runHandlers(handlers, failure, event, state);
+    if (state.next === END_PIPELINE) state.next = GO_ON;
+    for (let i = 0; i < masks.length; i++) masks[i]!(event, state);
+    return failure;
+  };
+}
+
+class BlockReader {
+  readonly #pipeline: string;
+  readonly #problems: LongshoreError[];
+  readonly #context: BuildContext;
+
+  constructor(pipeline: string, surroundings: Surroundings, problems: LongshoreError[]) {
+    this.#pipeline = pipeline;
+    this.#problems = problems;
+    this.#context = {
+      timezone: surroundings.timezone,
+      grok: surroundings.grok,
+      block: source => [this.#step(source)].filter(step => step !== undefined),
+      pipeline: name => surroundings.find(name)?.run,
+      calls: (name, where, optional) => surroundings.calls(pipeline, name, where, optional),
+    };
+  }
+
+  block(source: Located): Block {
+    if (source.items !== undefined) return source.items.map(item => this.#step(item)).filter(step => step !== undefined);
+    if (source.kind === 'nothing') return [];
+    this.#problem('LS_PIPELINE_SHAPE', `processors must be a list, not a ${source.kind}.`, source.where, 'Begin each with `- `.');
+    return [];
+  }
+
+  #step(source: Located): Step | undefined {
+    const [only, second] = [...(source.entries ?? [])];
+    if (only === undefined) {
+      this.#problem('LS_PIPELINE_SHAPE', `a processor is a mapping of its name to its options, not a ${source.kind}.`, source.where);
+      return undefined;
+    }
+    if (second !== undefined) {
+      const fix = `Indent \`${second[0]}\` below \`${only[0]}\`, or begin it with \`- \`.`;
+      this.#problem('LS_PIPELINE_SHAPE', `one entry holds \`${only[0]}\` and \`${second[0]}\`.`, second[1].keyWhere, fix);
+      return undefined;
+    }
+    const [type, body] = only;
+    const kind = KINDS.get(type);
+    if (kind === undefined) {
+      this.#unknown(type, body.keyWhere);
+      return undefined;
+    }
+    return this.#read(kind, body);
+  }
+
+  #read(kind: ProcessorKind, body: Located): Step {
+    const options = new OptionReader(`processor ${kind.name}`, body, this.#problems);
+    options.has('description');
+    const condition = options.has('if') ? options.string('if') : undefined;
+    const onFailure = options.located('on_failure');
+    const step: Step = {
+      type: kind.name,
+      tag: options.string('tag', undefined),
+      pipeline: this.#pipeline,
+      eventTag: kind.eventTag ?? `_${kind.name}failure`,
+      condition: condition === undefined ? undefined : options.attempt('if', () => compileCondition(condition)),
+      ignoreFailure: options.boolean('ignore_failure', false),
+      onFailure: onFailure === undefined ? undefined : this.block(onFailure),
+      run: kind.build(options, this.#context),
+    };
+    options.finish();
+    return step;
+  }
+
+  #unknown(type: string, where: string): void {
+    const known = Object.hasOwn(UNSUPPORTED, type) ? UNSUPPORTED[type] : undefined;
+    if (known !== undefined) {
+      this.#problem('LS_PIPELINE_UNSUPPORTED_PROCESSOR', `the processor \`${type}\` is not supported.`, where, known);
+      return;
+    }
+    const near = nearest(type, KINDS.keys());
+    const fix = near === undefined ? `There are ${[...KINDS.keys()].join(', ')}.` : `Did you mean \`${near}\`?`;
+    this.#problem('LS_PIPELINE_UNKNOWN_PROCESSOR', `there is no processor \`${type}\`.`, where, fix);
+  }
+
+  #problem(code: string, what: string, where: string, fix?: string): void {
+    this.#problems.push(new LongshoreError(code, what, { where, fix }));
+  }
+}
+

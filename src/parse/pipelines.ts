@@ -1,0 +1,209 @@
+import { createHash } from 'node:crypto';
+import { LongshoreError, nearest } from '../core/errors.ts';
+import type { EventMeta, Fields } from '../core/event.ts';
+import { counter } from '../core/metrics.ts';
+import { applyDefault } from './automatic.ts';
+import { zoneOf } from './date/zone.ts';
+import { type Pipeline, readPipeline, type Surroundings } from './loader/read-pipeline.ts';
+import type { MultilineRule } from './multiline.ts';
+import { runTest, type TestResult } from './pipeline-tests.ts';
+import type { GrokSettings } from './processor.ts';
+import { DROP, type Failure, RunState } from './run-state.ts';
+
+export type { MultilineRule, TestResult };
+
+export interface PipelineFile {
+  /** As it is to be named in messages; the file's name without its ending is the pipeline's name. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface PipelineOptions {
+  /** For dates without a zone. Default UTC. */
+  readonly timezone?: string | undefined;
+  readonly grok?: GrokSettings | undefined;
+}
+
+export interface TestOptions {
+  /** What the schema does before the pipelines. */
+  readonly admit?: ((record: Fields, meta: EventMeta) => Fields) | undefined;
+  /** What the schema does after them, so that tests expect the stored document. */
+  readonly conform?: ((fields: Fields, meta: EventMeta) => Fields) | undefined;
+  /** Epoch milliseconds at which tests receive their events. Default 2026-11-20T12:00:00Z. */
+  readonly now?: number | undefined;
+}
+
+/**
+ * Reads pipelines, in file-name order. Throws an AggregateError of LongshoreErrors, one for each mistake in any file:
+ * `pipelines/nginx.yaml:7: there is no processor `gork`. Did you mean `grok`? (LS_PIPELINE_UNKNOWN_PROCESSOR)`.
+ */
+export function loadPipelines(files: readonly PipelineFile[], options: PipelineOptions = {}): PipelineSet {
+  const problems: LongshoreError[] = [];
+  const timezone = options.timezone ?? 'UTC';
+  zoneOf(timezone);
+  const byName = new Map<string, Pipeline>();
+  const calls: { name: string; where: string; optional: boolean }[] = [];
+  const surroundings: Surroundings = {
+    timezone,
+    grok: options.grok ?? {},
+    find: name => byName.get(name),
+    calls: (_, name, where, optional) => calls.push({ name, where, optional }),
+  };
+  const sorted = [...files].sort((a, b) => compareText(baseName(a.path), baseName(b.path)) || compareText(a.path, b.path));
+  for (const file of sorted) {
+    const pipeline = readPipeline(file, surroundings, problems);
+    if (pipeline === undefined) continue;
+    const same = byName.get(pipeline.name);
+    if (same !== undefined)
+      problems.push(
+        new LongshoreError('LS_PIPELINE_SAME_NAME', `the pipeline \`${pipeline.name}\` is there twice, also in ${same.path}.`, {
+          where: file.path,
+          fix: 'Rename one of the files.',
+        }),
+      );
+    byName.set(pipeline.name, pipeline);
+  }
+  for (const { name, where, optional } of calls) {
+    if (optional || byName.has(name)) continue;
+    const near = nearest(name, byName.keys());
+    const fix = near === undefined ? 'Add its file, or set ignore_missing_pipeline.' : `Did you mean \`${near}\`?`;
+    problems.push(new LongshoreError('LS_PIPELINE_UNKNOWN_PIPELINE', `there is no pipeline \`${name}\`.`, { where, fix }));
+  }
+  if (problems.length > 0) throw new AggregateError(problems, problems.map(problem => problem.message).join('\n'));
+  const hash = createHash('sha256');
+  for (const file of sorted) hash.update(`${file.path}\0${file.text}\0`);
+  hash.update(JSON.stringify([timezone, options.grok ?? null]));
+  return new PipelineSet([...byName.values()], hash.digest('hex').slice(0, 12));
+}
+
+const failures = counter('longshore_pipeline_failures_total', 'Processors that failed with nobody handling it', [
+  'pipeline',
+  'processor',
+]);
+const drops = counter('longshore_pipeline_dropped_total', 'Events that a pipeline dropped by rule', ['pipeline']);
+const MAX_REMEMBERED = 10_000;
+const TEST_NOW = Date.UTC(2026, 10, 20, 12);
+
+/** Loaded pipelines. A run is synchronous; one set serves one thread. */
+export class PipelineSet {
+  readonly names: readonly string[];
+  /** Of the files and options it was loaded from: 12 hexadecimal digits. */
+  readonly version: string;
+  readonly #pipelines: readonly Pipeline[];
+  readonly #hasMultiline: boolean;
+  readonly #state = new RunState();
+  /** container and stream -> rule of the pipeline that last took one of its lines: a line inside a stack trace names nobody. */
+  readonly #rules = new Map<string, MultilineRule>();
+
+  constructor(pipelines: readonly Pipeline[], version: string) {
+    this.#pipelines = pipelines;
+    this.names = pipelines.map(pipeline => pipeline.name);
+    this.version = version;
+    this.#hasMultiline = pipelines.some(pipeline => pipeline.multiline !== undefined);
+  }
+
+  /**
+   * Runs the pipeline that the event belongs to, or the automatic default. Changes `fields` in place and gives it back;
+   * undefined when a rule dropped the event. Never throws: a failure that no `on_failure` handles keeps the event,
+   * adds to `tags` and says why in `pipeline_error`.
+   */
+  run(fields: Fields, meta: EventMeta): Fields | undefined {
+    const state = this.#state;
+    state.begin(meta);
+    const pipeline = this.#select(fields, meta);
+    if (pipeline !== undefined) return runPipeline(pipeline, fields, state);
+    applyDefault(fields);
+    return fields;
+  }
+
+  /** How the lines of the event's container are joined; undefined when each is an event of its own. */
+  multilineFor(fields: Fields, meta: EventMeta): MultilineRule | undefined {
+    if (!this.#hasMultiline) return undefined;
+    this.#state.begin(meta);
+    const key = `${String(fields['container_id'] ?? fields['container_name'] ?? meta.tag)}\0${String(fields['stream'] ?? '')}`;
+    const pipeline = this.#select(fields, meta);
+    if (pipeline === undefined) return this.#rules.get(key);
+    if (pipeline.multiline === undefined) this.#rules.delete(key);
+    else {
+      if (this.#rules.size >= MAX_REMEMBERED) this.#rules.clear();
+      this.#rules.set(key, pipeline.multiline);
+    }
+    return pipeline.multiline;
+  }
+
+  /** Runs the examples of all pipelines, each as it would run live. */
+  test(options: TestOptions = {}): TestResult[] {
+    const now = options.now ?? TEST_NOW;
+    return this.#pipelines.flatMap(pipeline =>
+      pipeline.tests.map(test => {
+        const meta: EventMeta = { tag: String(test.inputs[0]?.['tag'] ?? ''), time: now, receivedAt: now };
+        const run = (input: Fields): Fields | undefined => {
+          const event = options.admit?.(input, meta) ?? input;
+          const out = this.#runTested(pipeline, event, meta);
+          return out === undefined ? undefined : (options.conform?.(out, meta) ?? out);
+        };
+        return runTest(test, pipeline.name, { multiline: pipeline.multiline, meta, run });
+      }),
+    );
+  }
+
+  /** A test that names what `match` asks for must be taken by its pipeline; a bare line is given to it. */
+  #runTested(pipeline: Pipeline, event: Fields, meta: EventMeta): Fields | undefined {
+    this.#state.begin(meta);
+    const selected = this.#select(event, meta);
+    const names: Record<string, string> = { container: 'container_name' };
+    const isAsked = pipeline.choices.some(choice => choice.asks.some(name => event[names[name] ?? name] !== undefined));
+    if (selected !== pipeline && isAsked) {
+      const taken = selected === undefined ? 'no pipeline took the event' : `the pipeline ${selected.name} took the event`;
+      event['pipeline_error'] = `${taken} instead of ${pipeline.name}`;
+      return event;
+    }
+    return runPipeline(pipeline, event, this.#state);
+  }
+
+  #select(fields: Fields, meta: EventMeta): Pipeline | undefined {
+    return this.#firstChoice(fields, meta, false) ?? this.#firstChoice(fields, meta, true);
+  }
+
+  #firstChoice(fields: Fields, meta: EventMeta, fallback: boolean): Pipeline | undefined {
+    for (let i = 0; i < this.#pipelines.length; i++) {
+      const pipeline = this.#pipelines[i]!;
+      const { choices } = pipeline;
+      for (let c = 0; c < choices.length; c++) {
+        const choice = choices[c]!;
+        if (choice.fallback === fallback && choice.matches(fields, meta, this.#state)) return pipeline;
+      }
+    }
+    return undefined;
+  }
+}
+
+function runPipeline(pipeline: Pipeline, event: Fields, state: RunState): Fields | undefined {
+  const failure = pipeline.run(event, state);
+  if (state.next === DROP) {
+    drops.inc({ pipeline: pipeline.name });
+    return undefined;
+  }
+  if (failure !== undefined) mark(event, failure);
+  return event;
+}
+
+const MAX_REASON_LENGTH = 300;
+
+function mark(event: Fields, failure: Failure): void {
+  failures.inc({ pipeline: failure.pipeline, processor: failure.processor });
+  const present = event['tags'];
+  const tags = Array.isArray(present) ? present : present === undefined || present === null ? [] : [present];
+  if (!tags.includes(failure.eventTag)) tags.push(failure.eventTag);
+  event['tags'] = tags;
+  const tag = failure.tag === undefined ? '' : ` (${failure.tag})`;
+  event['pipeline_error'] = `${failure.pipeline}: ${failure.processor}${tag}: ${failure.message}`.slice(0, MAX_REASON_LENGTH);
+}
+
+function baseName(path: string): string {
+  return path.replace(/^.*[/\\]/, '');
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,31 @@
+import type { Located } from './loader/located.ts';
+import type { OptionReader } from './loader/option-reader.ts';
+import type { Block } from './block.ts';
+import type { Outcome, Run, RunState } from './run-state.ts';
+import type { Fields } from '../core/event.ts';
+
+/** What a processor may ask for while it is being prepared. */
+export interface BuildContext {
+  readonly timezone: string;
+  readonly grok: GrokSettings;
+  /** Prepares a nested list of processors (`foreach`). */
+  block(source: Located): Block;
+  /** Another pipeline by name, found at run time; undefined if there is none. */
+  pipeline(name: string): ((event: Fields, state: RunState) => Outcome) | undefined;
+  /** Says that this pipeline calls another one, so that a missing one is a mistake at load. */
+  calls(name: string, where: string, optional: boolean): void;
+}
+
+export interface GrokSettings {
+  readonly time_limit_ms?: number | undefined;
+  readonly ecs?: 'disabled' | 'v1' | undefined;
+  readonly definitions?: Record<string, string> | undefined;
+}
+
+/** One kind of processor: a name in YAML and how to prepare it. Registered in `processors/index.ts`. */
+export interface ProcessorKind {
+  readonly name: string;
+  /** Tag of an event on which it failed. Default `_<name>failure`. */
+  readonly eventTag?: string;
+  build(options: OptionReader, context: BuildContext): Run;
+}

@@ -1,0 +1,67 @@
+import type { ProcessorKind } from '../processor.ts';
+import { FieldPath } from '../field-path.ts';
+import { subject } from './subject.ts';
+
+/** `csv`: field, target_fields, separator, quote, trim, empty_value, ignore_missing. One line; a column too many is left out. */
+export const csv: ProcessorKind = {
+  name: 'csv',
+  eventTag: '_csvparsefailure',
+  build(options) {
+    const source = options.path('field');
+    const targets = options.strings('target_fields').map(name => (name === '' ? undefined : new FieldPath(name)));
+    const separator = options.string('separator', ',');
+    const quote = options.string('quote', '"');
+    const trim = options.boolean('trim', false);
+    const ignoreMissing = options.boolean('ignore_missing', false);
+    const emptyValue = options.has('empty_value') ? options.located('empty_value')!.value : undefined;
+    for (const [name, value] of [['separator', separator], ['quote', quote]] as const)
+      if (value.length !== 1) options.problem('LS_PIPELINE_OPTION', `processor csv: \`${name}\` must be one character.`);
+    return (event, state) => {
+      const text = source.get(event, state);
+      if (typeof text !== 'string') return subject(source, text, ignoreMissing);
+      const columns = splitCsv(text, separator, quote, trim);
+      if (typeof columns === 'string') return columns;
+      for (let i = 0; i < targets.length && i < columns.length; i++) {
+        const column = columns[i]!;
+        const value = column === '' ? emptyValue : column;
+        const failed = value === undefined ? undefined : targets[i]?.set(event, state, value);
+        if (failed !== undefined) return failed;
+      }
+      return undefined;
+    };
+  },
+};
+
+/** The columns of one line; a text says why it cannot be read. */
+export function splitCsv(text: string, separator: string, quote: string, trim: boolean): string[] | string {
+  const columns: string[] = [];
+  let at = 0;
+  for (;;) {
+    if (trim) while (text[at] === ' ' || text[at] === '\t') at++;
+    if (text[at] === quote) {
+      let column = '';
+      at++;
+      for (;;) {
+        const end = text.indexOf(quote, at);
+        if (end < 0) return 'a quote is not closed';
+        column += text.slice(at, end);
+        at = end + 1;
+        if (text[at] !== quote) break;
+        column += quote;
+        at++;
+      }
+      columns.push(column);
+      if (trim) while (text[at] === ' ' || text[at] === '\t') at++;
+      if (at >= text.length) return columns;
+      if (text[at] !== separator) return 'text follows a closing quote';
+      at++;
+    } else {
+      const end = text.indexOf(separator, at);
+      const column = text.slice(at, end < 0 ? undefined : end);
+      if (column.includes(quote)) return 'a quote stands inside an unquoted column';
+      columns.push(trim ? column.trim() : column);
+      if (end < 0) return columns;
+      at = end + 1;
+    }
+  }
+}

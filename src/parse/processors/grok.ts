@@ -1,0 +1,41 @@
+import { LongshoreError } from '../../core/errors.ts';
+
+import { Grok } from '../grok/grok.ts';
+import type { ProcessorKind } from '../processor.ts';
+import { subject } from './subject.ts';
+
+/** `grok`: field, patterns, pattern_definitions, ecs_compatibility, trace_match, ignore_missing. */
+export const grok: ProcessorKind = {
+  name: 'grok',
+  eventTag: '_grokparsefailure',
+  build(options, context) {
+    const path = options.path('field');
+    const patterns = options.strings('patterns');
+    const definitions = { ...context.grok.definitions, ...options.stringMap('pattern_definitions') };
+    const ecs = options.choice('ecs_compatibility', ['disabled', 'v1'], context.grok.ecs ?? 'disabled');
+    const traceMatch = options.boolean('trace_match', false);
+    const ignoreMissing = options.boolean('ignore_missing', false);
+    if (options.has('patterns') && patterns.length === 0)
+      options.problem('LS_PIPELINE_OPTION', 'processor grok: `patterns` is empty.', 'Add a pattern.');
+    const timeLimit = context.grok.time_limit_ms;
+    const grok = options.attempt('patterns', () => {
+      if (patterns.length === 0) throw new LongshoreError('LS_PIPELINE_OPTION', 'there is no pattern.');
+      return new Grok(patterns, { definitions, ecs, ...(timeLimit === undefined ? {} : { time_limit_ms: timeLimit }) });
+    });
+    if (grok === undefined) return () => undefined;
+    return (event, state) => {
+      const text = path.get(event, state);
+      if (typeof text !== 'string') return subject(path, text, ignoreMissing);
+      const outcome = grok.match(text, event);
+      if (outcome === 'match') {
+        if (traceMatch) state.ingest['_grok_match_index'] = String(grok.lastPattern);
+        return undefined;
+      }
+      if (outcome === 'no_match') return NO_MATCH;
+      state.failureTag = '_groktimeout';
+      return 'the patterns took longer than the time limit on this text';
+    };
+  },
+};
+const NO_MATCH = 'no pattern matches the text';
+

@@ -1,0 +1,57 @@
+import { javaRegExp } from '../bounded-regexp.ts';
+import type { ProcessorKind } from '../processor.ts';
+import { textOf } from '../template.ts';
+import { subject } from './subject.ts';
+
+/** `split`: field, separator (Java regular expression), target_field, preserve_trailing, ignore_missing. */
+export const split: ProcessorKind = {
+  name: 'split',
+  build(options) {
+    const source = options.path('field');
+    const separator = options.string('separator');
+    const regexp = options.attempt('separator', () => javaRegExp(separator, ''));
+    const target = options.optionalPath('target_field') ?? source;
+    const preserveTrailing = options.boolean('preserve_trailing', false);
+    const ignoreMissing = options.boolean('ignore_missing', false);
+    return (event, state) => {
+      const text = source.get(event, state);
+      if (typeof text !== 'string') return subject(source, text, ignoreMissing);
+      const parts = text.split(regexp!);
+      if (!preserveTrailing) while (parts.length > 1 && parts[parts.length - 1] === '') parts.pop();
+      return target.set(event, state, parts);
+    };
+  },
+};
+
+/** `join`: field, separator, target_field. */
+export const join: ProcessorKind = {
+  name: 'join',
+  build(options) {
+    const source = options.path('field');
+    const separator = options.string('separator');
+    const target = options.optionalPath('target_field') ?? source;
+    return (event, state) => {
+      const list = source.get(event, state);
+      if (!Array.isArray(list)) return subject(source, list, false, 'a list');
+      return target.set(event, state, list.map(textOf).join(separator));
+    };
+  },
+};
+
+/** `sort`: field, order (asc, desc), target_field. */
+export const sort: ProcessorKind = {
+  name: 'sort',
+  build(options) {
+    const source = options.path('field');
+    const descending = options.choice('order', ['asc', 'desc'], 'asc') === 'desc';
+    const target = options.optionalPath('target_field') ?? source;
+    return (event, state) => {
+      const list = source.get(event, state);
+      if (!Array.isArray(list)) return subject(source, list, false, 'a list');
+      if (!list.every(item => typeof item === typeof list[0] && item !== null))
+        return `field [${source.text}] holds values of several types`;
+      const sorted = [...list].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+      return target.set(event, state, descending ? sorted.reverse() : sorted);
+    };
+  },
+};

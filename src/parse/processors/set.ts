@@ -1,0 +1,82 @@
+import { type Fields, isFields, newFields } from '../../core/event.ts';
+import { compileExpression } from '../condition/compile.ts';
+import { FieldPath } from '../field-path.ts';
+import type { OptionReader } from '../loader/option-reader.ts';
+import type { ProcessorKind } from '../processor.ts';
+import type { RunState } from '../run-state.ts';
+import type { MediaType } from '../template.ts';
+
+const MEDIA_TYPES: readonly MediaType[] = ['application/json', 'text/plain', 'application/x-www-form-urlencoded'];
+
+/**
+ * `set`: field, value or copy_from or expression, override, ignore_empty_value, media_type. `expression` is Longshore's own:
+ * what it works out to, in the language of conditions (`ctx.seconds * 1000`).
+ */
+export const set: ProcessorKind = {
+  name: 'set',
+  build(options) {
+    const target = templatedPath(options, 'field');
+    const mediaType = options.choice('media_type', MEDIA_TYPES, 'application/json');
+    const source = options.optionalPath('copy_from');
+    const override = options.boolean('override', true);
+    const ignoreEmpty = options.boolean('ignore_empty_value', false);
+    const text = options.string('expression', undefined);
+    if (Number(source !== undefined) + Number(options.has('value')) + Number(text !== undefined) > 1)
+      options.problem('LS_PIPELINE_OPTION', 'processor set has more than one of `value`, `copy_from` and `expression`.', 'Keep one of them.');
+    const expression = text === undefined ? undefined : options.attempt('expression', () => compileExpression(text));
+    const value = source === undefined && text === undefined ? options.value('value', mediaType) : expression;
+    return (event, state) => {
+      const path = target(event, state);
+      if (!override && (path.get(event, state) ?? null) !== null) return undefined;
+      const next = source === undefined ? value?.(event, state) : copyOf(source.get(event, state));
+      if (ignoreEmpty && (next === undefined || next === null || next === '')) return undefined;
+      if (next === undefined) return source === undefined ? undefined : `field [${source.text}] is not there`;
+      return path.set(event, state, next);
+    };
+  },
+};
+
+/** `append`: field, value (one or a list), allow_duplicates, media_type. */
+export const append: ProcessorKind = {
+  name: 'append',
+  build(options) {
+    const target = templatedPath(options, 'field');
+    const mediaType = options.choice('media_type', MEDIA_TYPES, 'application/json');
+    const source = options.optionalPath('copy_from');
+    const value = source === undefined ? options.value('value', mediaType) : undefined;
+    const allowDuplicates = options.boolean('allow_duplicates', true);
+    const ignoreEmpty = options.boolean('ignore_empty_values', false);
+    return (event, state) => {
+      const path = target(event, state);
+      const added = source === undefined ? value!(event, state) : copyOf(source.get(event, state));
+      if (added === undefined) return `field [${source!.text}] is not there`;
+      const present = path.get(event, state);
+      const list = Array.isArray(present) ? present : present === undefined || present === null ? [] : [present];
+      for (const item of Array.isArray(added) ? added : [added]) {
+        if (ignoreEmpty && (item === null || item === '')) continue;
+        if (allowDuplicates || !list.includes(item)) list.push(item);
+      }
+      return path.set(event, state, list);
+    };
+  },
+};
+
+/** A path that may be a template itself (`labels.{{name}}`). */
+export function templatedPath(options: OptionReader, name: string): (event: Fields, state: RunState) => FieldPath {
+  const template = options.template(name);
+  if (template.constant !== undefined) {
+    const path = new FieldPath(template.constant);
+    return () => path;
+  }
+  return (event, state) => new FieldPath(template.render(event, state));
+}
+
+/** A copy that shares nothing that can change. */
+export function copyOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (!isFields(value)) return value;
+  const out = newFields();
+  for (const key of Object.keys(value)) out[key] = copyOf(value[key]);
+  return out;
+}

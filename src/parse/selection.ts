@@ -1,0 +1,145 @@
+import { LongshoreError } from '../core/errors.ts';
+import { type EventMeta, type Fields, isFields } from '../core/event.ts';
+import { compileCondition } from './condition/compile.ts';
+import { compileGlob, compileTagGlob, type Matcher } from './glob.ts';
+import type { Located } from './loader/located.ts';
+import { OptionReader } from './loader/option-reader.ts';
+import type { Condition, RunState } from './run-state.ts';
+
+/** One way to choose a pipeline: everything in it must hold. */
+export interface Choice {
+  /** Asked only when no pipeline was chosen by a choice without `fallback`: guesses from the line's own form. */
+  readonly fallback: boolean;
+  /** Names of the fields that it asks for; `if` asks for no field by name. */
+  readonly asks: readonly string[];
+  matches(event: Fields, meta: EventMeta, state: RunState): boolean;
+}
+
+type Test = (event: Fields, meta: EventMeta, state: RunState) => boolean;
+
+/**
+ * `match` of a pipeline: a mapping, or a list of mappings of which one must hold.
+ *
+ *     image: 'nginx*'          the image's whole name, or its last part without registry, tag and digest
+ *     container: 'web-*'       container name        service: 'shop*'      the record's or Compose's service
+ *     stream: stderr           tag: docker.nginx.**  as Fluentd's match
+ *     label.NAME: 'glob'       labels: { NAME: 'glob' }
+ *     if: "ctx.message.startsWith('[')"              fallback: true        only when nothing else took the event
+ *
+ * Each takes one glob or a list of them.
+ */
+export function readMatch(source: Located, problems: LongshoreError[]): Choice[] {
+  if (source.entries !== undefined) return [readChoice(source, problems)];
+  if (source.items !== undefined && source.items.length > 0) return source.items.map(item => readChoice(item, problems));
+  problems.push(
+    new LongshoreError('LS_PIPELINE_MATCH', `\`match\` must be a mapping or a list of mappings, not a ${source.kind}.`, {
+      where: source.where,
+      fix: "Write for example match: { image: 'nginx*' }.",
+    }),
+  );
+  return [];
+}
+
+function readChoice(source: Located, problems: LongshoreError[]): Choice {
+  const options = new OptionReader('`match`', source, problems);
+  const tests: Test[] = [];
+  const asks: string[] = [];
+  const add = (name: string, test: (matcher: Matcher) => Test, compile = compileGlob): void => {
+    if (!options.has(name)) return;
+    const matchers = options.strings(name).map(compile);
+    asks.push(name);
+    tests.push(test(matchers.length === 1 ? matchers[0]! : text => matchers.some(matcher => matcher(text))));
+  };
+  add('tag', matcher => (event, meta) => matcher(typeof event['tag'] === 'string' ? event['tag'] : meta.tag), compileTagGlob);
+  add('image', matcher => event => matchesImage(event['image'], matcher));
+  add('container', matcher => event => isText(event['container_name']) && matcher(event['container_name']));
+  add('service', matcher => event => {
+    const service = serviceOf(event);
+    return service !== undefined && matcher(service);
+  });
+  add('stream', matcher => event => isText(event['stream']) && matcher(event['stream']));
+  for (const [name, globs] of labelGlobs(source, options)) {
+    asks.push('labels');
+    tests.push(event => {
+      const value = labelOf(event, name);
+      return isText(value) && globs(value);
+    });
+  }
+  const fallback = options.boolean('fallback', false);
+  const condition = readCondition(options);
+  if (condition !== undefined) tests.push((event, _, state) => holds(condition, event, state));
+  options.finish();
+  if (tests.length === 0 && source.entries !== undefined && problems.length === 0)
+    options.problem('LS_PIPELINE_MATCH', '`match` names nothing to match.', 'Name an image, container, label, tag, service, stream or if.');
+  const only = tests[0];
+  const matches: Test =
+    tests.length === 1 && only !== undefined ? only : (event, meta, state) => tests.every(test => test(event, meta, state));
+  return { fallback, asks, matches };
+}
+
+function readCondition(options: OptionReader): Condition | undefined {
+  if (!options.has('if')) return undefined;
+  const text = options.string('if');
+  return options.attempt('if', () => compileCondition(text));
+}
+
+function labelGlobs(source: Located, options: OptionReader): [string, Matcher][] {
+  const found: [string, Matcher][] = [];
+  for (const key of source.entries?.keys() ?? []) {
+    if (!/^labels?\../.test(key)) continue;
+    const matchers = options.strings(key).map(compileGlob);
+    found.push([key.slice(key.indexOf('.') + 1), text => matchers.some(matcher => matcher(text))]);
+  }
+  for (const name of ['label', 'labels'])
+    for (const [key, glob] of Object.entries(options.stringMap(name))) found.push([key, compileGlob(glob)]);
+  return found;
+}
+
+/** A condition that cannot be worked out does not hold. */
+function holds(condition: Condition, event: Fields, state: RunState): boolean {
+  try {
+    return condition(event, state);
+  } catch {
+    return false;
+  }
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+let lastImage = '';
+let lastShortImage = '';
+
+function matchesImage(image: unknown, matcher: Matcher): boolean {
+  if (typeof image !== 'string') return false;
+  if (image !== lastImage) {
+    lastShortImage = shortImage(image);
+    lastImage = image;
+  }
+  return matcher(image) || matcher(lastShortImage);
+}
+
+/** `registry:5000/team/nginx:1.29@sha256:...` -> `nginx`. */
+export function shortImage(image: string): string {
+  const name = image.slice(image.lastIndexOf('/', image.indexOf('@') < 0 ? image.length : image.indexOf('@')) + 1);
+  return name.replace(/[:@].*$/, '');
+}
+
+const SERVICE_LABELS = ['com.docker.compose.service', 'com.docker.swarm.service.name', 'app.kubernetes.io/name'];
+
+function serviceOf(event: Fields): string | undefined {
+  const own = event['service'];
+  if (typeof own === 'string') return own;
+  for (const label of SERVICE_LABELS) {
+    const value = labelOf(event, label);
+    if (typeof value === 'string') return value;
+  }
+  return undefined;
+}
+
+function labelOf(event: Fields, name: string): unknown {
+  const labels = event['labels'];
+  if (isFields(labels) && Object.hasOwn(labels, name)) return labels[name];
+  return event[name];
+}

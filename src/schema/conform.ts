@@ -1,0 +1,210 @@
+import { type EventMeta, type Fields, isFields, LEVELS, type Level, type LogEvent } from '../core/event.ts';
+import { dayOf, isoTime } from '../core/time.ts';
+import { EventTime } from './event-time.ts';
+import { jsonOf } from './json.ts';
+import { levelOfText } from './level-text.ts';
+import { isLossy, levelOf } from './levels.ts';
+import { fitEvent } from './limits.ts';
+import { mapFields, milliseconds } from './map-fields.ts';
+import { Keys, type Row } from './names.ts';
+import { Notes } from './notes.ts';
+import { defaultEventOptions, type EventOptions } from './options.ts';
+import { serviceOf } from './service.ts';
+import { freeName, ValueCleaner } from './values.ts';
+
+/**
+ * Makes the function that brings what the pipelines leave into the structured log schema (`config/schema.json`).
+ * The fields are changed in place and belong to the event from then on; fields that moved away hold undefined.
+ * Whatever comes in, an event comes out; what had to be adjusted is told in `schema_errors`, the original of a value
+ * that could not become its declared type stays in `<field>_original`.
+ */
+export function createConform(given: Partial<EventOptions> = {}): (fields: Fields, meta: EventMeta) => LogEvent {
+  const options: EventOptions = { ...defaultEventOptions, ...given };
+  const notes = new Notes();
+  const keys = new Keys(options.max_name_bytes, options.max_depth);
+  const cleaner = new ValueCleaner(options, notes);
+  const eventTime = new EventTime(options, notes);
+  const shortKeyword = Math.floor(options.max_keyword_bytes / 3);
+  const shortText = Math.floor(options.max_string_bytes / 3);
+
+  // What the look over an event's keys finds; emptied for each event.
+  const rows: Row[] = [];
+  const times: string[] = [];
+  const renames: string[] = [];
+  const misfits: string[] = [];
+
+  return function conform(fields, meta) {
+    cleaner.reset();
+    let count = 0;
+    let size = 0;
+    rows.length = 0;
+    times.length = 0;
+    renames.length = 0;
+    misfits.length = 0;
+
+    for (const key in fields) {
+      const value = fields[key];
+      const info = keys.at(count, key);
+      count++;
+      if (value === undefined) continue;
+      if (typeof value === 'string') size += key.length + value.length;
+      else size += key.length + 8;
+      if (info.isTime) times.push(key);
+      if (info.rows !== undefined) for (const row of info.rows) if (row.isLiteral || isFields(value)) rows.push(row);
+      switch (info.kind) {
+        case 'extra':
+          if (typeof value === 'string' ? value.length > shortText : !isPlain(value)) misfits.push(key);
+          break;
+        case 'keyword':
+          if (typeof value !== 'string' || value.length > shortKeyword) misfits.push(key);
+          break;
+        case 'text':
+          if (typeof value !== 'string' || value.length > shortText) misfits.push(key);
+          break;
+        case 'number':
+          if (typeof value !== 'number' || !Number.isFinite(value)) misfits.push(key);
+          break;
+        case 'object':
+          misfits.push(key);
+          break;
+        case 'rename':
+          renames.push(key);
+          break;
+      }
+    }
+
+    const ownLevel = takeLevel(fields);
+    if (rows.length > 0) mapFields(fields, rows);
+    for (const key of renames) rename(fields, key);
+    const time = eventTime.resolve(fields, meta, times);
+    fields['@timestamp'] = isoTime(time);
+    for (const key of misfits) settle(fields, key);
+    if (typeof fields['tag'] !== 'string') fields['tag'] = keyword(meta.tag, 'tag');
+    fields['level'] = ownLevel ?? (rows.length === 0 ? undefined : levelOf(fields['level'])) ?? levelOfEvent(fields);
+    const service = fields['service'];
+    if (typeof service !== 'string' || service === '') {
+      const derived = serviceOf(fields, fields['tag']);
+      fields['service'] = derived === undefined ? undefined : keyword(derived, 'service');
+    }
+    if (count > options.max_fields || size + cleaner.size > options.max_event_bytes / 3) {
+      fitEvent(fields, options, notes);
+    }
+    if (!notes.empty) fields['schema_errors'] = notes.take();
+    return { time, day: dayOf(time), fields };
+  };
+
+  /** The level that `level` itself gives; a value that is none moves aside, for it means something else. */
+  function takeLevel(fields: Fields): Level | undefined {
+    const value = fields['level'];
+    if (value === undefined) return undefined;
+    const level = levelOf(value);
+    if (level === undefined ? value !== null && value !== '' : isLossy(value)) {
+      fields[freeName(fields, 'level_original')] = cleaner.clean(value, 'level', 1);
+    }
+    if (level === undefined) fields['level'] = undefined;
+    return level;
+  }
+
+  function rename(fields: Fields, key: string): void {
+    const value = fields[key];
+    if (value === undefined) return;
+    const info = keys.of(key);
+    const name = freeName(fields, info.name);
+    fields[name] = cleaner.clean(value, name, 1);
+    fields[key] = undefined;
+    if (info.why !== '') notes.add('name', JSON.stringify(key), `${info.why}, kept as ${name}`);
+  }
+
+  /** Coerces a value into its declared type or moves it aside; makes any other value storable. */
+  function settle(fields: Fields, key: string): void {
+    const value = fields[key];
+    if (value === undefined) return;
+    switch (keys.of(key).kind) {
+      case 'extra':
+        fields[key] = cleaner.clean(value, key, 1);
+        return;
+      case 'keyword':
+        if (value === null || value === '') fields[key] = undefined;
+        else if (typeof value === 'object') serviceObject(fields, key, value);
+        else if (key !== 'level') fields[key] = keyword(typeof value === 'string' ? value : String(value), key);
+        return;
+      case 'text':
+        if (typeof value === 'string') fields[key] = cleaner.text(value, key, options.max_string_bytes);
+        else if (value === null) fields[key] = undefined;
+        else fields[key] = cleaner.text(textOf(value), key, options.max_string_bytes);
+        return;
+      case 'number': {
+        const number = milliseconds(value, 'ms');
+        fields[key] = number;
+        if (number !== undefined || value === null || value === '' || value === '-') return;
+        aside(fields, key, value, 'not a number');
+        return;
+      }
+      case 'object':
+        if (isFields(value)) {
+          if (key === 'kubernetes') spellNamespace(value);
+          fields[key] = cleaner.clean(value, key, 1);
+        } else {
+          fields[key] = undefined;
+          if (value !== null) aside(fields, key, value, 'not an object');
+        }
+        return;
+    }
+  }
+
+  function keyword(value: string, key: string): string {
+    return cleaner.text(value, key, options.max_keyword_bytes);
+  }
+
+  /** ECS's `service` is an object whose name is taken by now: what else is in it stands beside it as `service_<name>`. */
+  function serviceObject(fields: Fields, key: string, value: object): void {
+    fields[key] = undefined;
+    if (key !== 'service' || !isFields(value)) {
+      aside(fields, key, value, 'not a text');
+      return;
+    }
+    const { name } = value;
+    for (const inner in value) {
+      if (inner === 'name' && typeof name === 'string') continue;
+      const beside = freeName(fields, keys.of(`service_${inner}`).name);
+      fields[beside] = cleaner.clean(value[inner], beside, 1);
+    }
+    if (typeof name === 'string' && name !== '') fields['service'] = keyword(name, 'service');
+  }
+
+  function aside(fields: Fields, key: string, value: unknown, why: string): void {
+    const name = freeName(fields, `${key}_original`);
+    fields[name] = cleaner.clean(value, name, 1);
+    notes.add('type', key, `${why}, kept as ${name}`);
+  }
+}
+
+/** Without a level of its own: by the status of a request that a pipeline took apart, by the form of the text, else INFO (also on stderr: many programs write everything there). */
+function levelOfEvent(fields: Fields): Level {
+  if (fields['verb'] !== undefined && typeof fields['response'] === 'number') {
+    const status = fields['response'];
+    return status >= 500 ? 'ERROR' : status >= 400 ? 'WARN' : 'INFO';
+  }
+  const message = fields['message'];
+  return (typeof message === 'string' ? levelOfText(message) : undefined) ?? LEVELS[3];
+}
+
+/** Both spellings of the namespace are searched: Fluent Bit's and the short one. */
+function spellNamespace(kubernetes: Fields): void {
+  if (kubernetes['namespace'] === undefined && typeof kubernetes['namespace_name'] === 'string') {
+    kubernetes['namespace'] = kubernetes['namespace_name'];
+  } else if (kubernetes['namespace_name'] === undefined && typeof kubernetes['namespace'] === 'string') {
+    kubernetes['namespace_name'] = kubernetes['namespace'];
+  }
+}
+
+function isPlain(value: unknown): boolean {
+  return typeof value === 'number' ? Number.isFinite(value) : typeof value === 'boolean' || value === null;
+}
+
+const decoder = new TextDecoder();
+
+function textOf(value: unknown): string {
+  if (value instanceof Uint8Array) return decoder.decode(value);
+  return typeof value === 'object' ? jsonOf(value) : String(value);
+}

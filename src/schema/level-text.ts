@@ -1,0 +1,156 @@
+import type { Level } from '../core/event.ts';
+import { levelOf } from './levels.ts';
+
+/**
+ * The level that a line of text shows by its form; undefined if it shows none. Only the head of the line is read: levels
+ * stand in front. In order: a number in front (`<3>`), letters in known places (klog, redis, MongoDB), `level=...` and
+ * `"level":...`, a bracketed word, a word in capitals after nothing but time stamps and names, a word with a colon, the
+ * name of an exception. A word inside prose is no level, nor is one that is counted or negated (`0 errors`, `error: none`).
+ */
+export function levelOfText(message: string): Level | undefined {
+  let head = message.length > HEAD ? message.slice(0, HEAD) : message;
+  if (head.includes('\u001b')) head = head.replace(ANSI, '');
+  return (
+    marked(head) ??
+    (head.includes('evel') || head.includes('everity') || PAIR_HINT.test(head) ? paired(head) : undefined) ??
+    (WORD_HINT.test(head) ? (worded(head) ?? thrown(head)) : undefined)
+  );
+}
+
+const HEAD = 400;
+const ANSI = /\u001b\[[0-9;:]*[A-Za-z]/g;
+const PAIR_HINT = /lvl|LEVEL|SEVERITY/;
+const WORD_HINT =
+  /e(?:r(?:r|o)|merg|xcept)|warn|wrn|info?\b|inf[ \]]|debu|dbu?g|fa(?:t[ael]|il)|ftl|cri?t|tra?ce?|noti?|no?te|severe|panic|alert|segm|verb|uncaught|unhand|system|log:|\n\s+at /i;
+
+/** Marks of one character at a known place. */
+function marked(head: string): Level | undefined {
+  const first = head.charCodeAt(0);
+  if (first === 60 /* < */) {
+    const m = PRIORITY.exec(head);
+    if (m !== null && +m[1]! < 192) return levelOf(+m[1]! % 8, 'syslog');
+  }
+  if (first === 91 /* [ */) {
+    const m = TORNADO.exec(head);
+    return m === null ? undefined : levelOf(m[1]);
+  }
+  if (first >= 48 && first <= 57) {
+    const redis = REDIS.exec(head);
+    if (redis !== null) return REDIS_MARKS[redis[1]!];
+    const mongo = MONGO.exec(head);
+    return mongo === null ? undefined : levelOf(mongo[1]);
+  }
+  if (first >= 65 && first <= 90) {
+    const m = KLOG.exec(head);
+    return m === null ? undefined : levelOf(m[1] ?? m[2]);
+  }
+  return undefined;
+}
+
+const PRIORITY = /^<(\d{1,3})>/;
+const TORNADO = /^\[([DIWEC]) [\d-]/;
+const REDIS = /^\d+:[MSCX] \d{1,2} [A-Z][a-z]{2} \d{4} [\d:.]+ ([.\-*#]) /;
+const REDIS_MARKS: Readonly<Record<string, Level>> = { '.': 'DEBUG', '-': 'DEBUG', '*': 'INFO', '#': 'WARN' };
+const MONGO = /^\d{4}-\d\d-\d\dT\S+ ([FEWID])\d? +[A-Z]+ +\[/;
+const KLOG = /^(?:([IWEF])\d{4,6} \d\d:\d\d:\d\d|([VDIWEF])\/[\w.$-]+ *(?:\( *\d+\))?:)/;
+
+/** `level=warn`, `"level":"warn"`, `level: warn` in front. */
+function paired(head: string): Level | undefined {
+  const m = PAIR.exec(head);
+  return m === null ? undefined : levelOf(m[1] ?? m[2] ?? m[3]);
+}
+
+const NAME = '(?:log[._-]?)?(?:level(?:name|_name)?|lvl|severity)';
+const PAIR = new RegExp(
+  `(?:^|[\\s,{|(\\[])${NAME}=["']?([A-Za-z]+|\\d{1,5})\\b` + // logfmt
+    `|["']${NAME}["']\\s*[:=]>?\\s*["']?([A-Za-z]+|\\d{1,5})\\b` + // JSON, Ruby, Python
+    `|(?:^|[,{]\\s*)${NAME}: ?([A-Za-z]+)\\b`, // YAML
+  'i',
+);
+
+/** A word for a level at a place where levels stand. */
+function worded(head: string): Level | undefined {
+  const bracketed = BRACKETED.exec(head);
+  const capital = firstCapital(head);
+  if (bracketed !== null && (capital === undefined || bracketed.index <= capital.index)) {
+    const level = levelOf(bracketed[1] ?? bracketed[2]);
+    if (level !== undefined && !isProse(head.slice(0, bracketed.index), 3)) return level;
+  }
+  if (capital !== undefined) return capital.level;
+  const colon = COLON.exec(head);
+  if (colon !== null) {
+    const before = head.slice(0, colon.index);
+    if (!isProse(before, 2) && !isNegated(before) && !NOTHING.test(head.slice(colon.index + colon[0].length))) {
+      return levelOf(
+        colon[1]!.toLowerCase() === 'fatal error' ? 'fatal' : colon[1]!.replace(/^\w+ (?=error|warning)/i, ''),
+      );
+    }
+  }
+  const npm = NPM.exec(head);
+  return npm === null ? undefined : levelOf(npm[1]);
+}
+
+const WORDS =
+  'FATAL|FATA|FTL|CRITICAL|CRIT|EMERG|EMERGENCY|ALERT|PANIC|DPANIC|ERROR|ERRO|ERR|SEVERE|WARNING|WARN|WRN|INFORMATION|INFO|INF|NOTICE|NOTE|DEBUG[1-5]?|DEBU|DBG|DBUG|TRACE|TRAC|TRC|VERBOSE|VRB|FINE|FINER|FINEST|CONFIG';
+// `[error]`, `[core:error]`, `[main/INFO]`, `<warn>`, `[ERROR ]`; round brackets only in capitals.
+const BRACKETED = new RegExp(
+  `[[<](?:[\\w.$# -]{1,40}[:/])?\\s*(${WORDS}|System|Err|Dbg)\\s*(?::\\d+)?[\\]>]|\\((${WORDS.toUpperCase()})\\)`,
+  'i',
+);
+const CAPITAL = new RegExp(
+  `(?<![\\w"'=%\\\\-])(?:(?<=\\s|^|[\\[({|:;,>.*/])(${WORDS}))(?![\\w"'=%\\\\.]|-\\w|/\\w+/)`,
+  'g',
+);
+const COLON =
+  /(?:^|[\s\])>|;:-])((?:(?:fatal|parse|core|user|recoverable|syntax) )?error|warning|warn|fatal|panic|critical|crit|fail|notice|info|debug|dbug|trce|deprecated|alert|emerg|log):(?=\s|$)/i;
+const NOTHING =
+  /^\s*(?:0(?![\d.]*[1-9a-z])|none|null|nil|no\b|false|undefined|n\/a|-\s*$|ok\b|\(?nothing|""|''|\[\]|\{\})/i;
+const NPM = /^(?:npm|yarn|pnpm) +(ERR|WARN|error|warn|notice|info|verb)(?:!|\b)/;
+
+/** The first word in capitals that stands where a level stands. */
+function firstCapital(head: string): { index: number; level: Level } | undefined {
+  CAPITAL.lastIndex = 0;
+  for (let m = CAPITAL.exec(head); m !== null; m = CAPITAL.exec(head)) {
+    const before = lineBefore(head, m.index);
+    if (isNegated(before)) continue;
+    const after = head.slice(m.index + m[0].length);
+    if (NOTHING.test(after.replace(/^\s*[:=]/, '')) && /^\s*[:=]/.test(after)) continue;
+    if (isProse(before, /^\s*(?::|\||\]|-|\[\d{4,}\]|$)/.test(after) || /\d/.test(before) ? 1 : 0)) continue;
+    const level = levelOf(m[1]);
+    if (level !== undefined) return { index: m.index, level };
+  }
+  return undefined;
+}
+
+function lineBefore(head: string, index: number): string {
+  return head.slice(head.lastIndexOf('\n', index - 1) + 1, index);
+}
+
+/** True when more than `allowed` bare words stand there: sentences have them, time stamps and logger names have not. */
+function isProse(before: string, allowed: number): boolean {
+  if (before.length < 3) return false;
+  let words = 0;
+  for (const word of before.split(/\s+/)) if (BARE.test(word) && !CALENDAR.test(word) && ++words > allowed) return true;
+  return false;
+}
+
+const BARE = /^["'(]?[A-Za-z]{2,}[,;"')]?$/;
+const CALENDAR =
+  /^(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun|UTC|GMT|AM|PM|[A-Z]{3,4}|PHP)$/;
+
+function isNegated(before: string): boolean {
+  return /(?:^|[^\w.])(?:0|no|zero|without|any|non|not|for|as|to|of|ignore|ignoring|last)[\s-]+(?:\w+\s+)?["'[(]?$/i.test(
+    before,
+  );
+}
+
+/** Exceptions and crashes by their own words. */
+function thrown(head: string): Level | undefined {
+  if (CRASH.test(head)) return 'FATAL';
+  return EXCEPTION.test(head) ? 'ERROR' : undefined;
+}
+
+const CRASH =
+  /^(?:panic: |fatal error: |Segmentation fault|#\n# A fatal error has been detected|runtime: out of memory)/;
+const EXCEPTION =
+  /^(?:Traceback \(most recent call last\)|Exception in thread |Caused by: |(?:Unhandled|Uncaught) |(?:(?:Unhandled|Uncaught) )?(?:[\w$]+[.:\\]+)*[A-Z]\w*(?:Error|Exception)(?::| \[|$|\n| at ))|\n(?:\s+at \S.*\(|Traceback \(most)/;

@@ -1,0 +1,144 @@
+import { type Fields, isFields } from '../core/event.ts';
+import { isLossy, levelOf } from './levels.ts';
+import type { LevelScale, Mapping } from './mapping.ts';
+import type { Row } from './names.ts';
+
+/**
+ * Applies the rows of the mapping table whose sources were seen, in the order of the table. Sources that moved are set
+ * to undefined at the top (deleting a key makes an object slow) and deleted within nested objects.
+ */
+export function mapFields(fields: Fields, rows: Row[]): void {
+  if (rows.length > 1) rows.sort((a, b) => a.rank - b.rank);
+  for (const row of rows) {
+    const found = row.isLiteral ? fields[row.path] : within(fields, row.path);
+    if (found === undefined || found === null) continue;
+    const value = usable(found, row.mapping);
+    if (value === undefined) continue;
+    const { to } = row.mapping;
+    const present = fields[to];
+    if (present === undefined || present === null || present === '') fields[to] = value;
+    else if (to === 'message' && isRawJson(present, row.path)) fields[to] = value;
+    else if (!isSame(present, value)) continue;
+    // A word that says more than the level it becomes (notice, trace) stays.
+    if (row.mapping.keep !== true && !(to === 'level' && isLossy(found))) remove(fields, row.path);
+  }
+}
+
+/** What the declared field gets from a source; undefined when the source is no such thing. */
+function usable(value: unknown, { to, as }: Mapping): unknown {
+  switch (to) {
+    case 'level':
+      return levelOf(value, as as LevelScale | undefined) === undefined
+        ? undefined
+        : as === undefined
+          ? value
+          : levelOf(value, as as LevelScale);
+    case 'response_time':
+      return milliseconds(value, as);
+    case 'ip_address':
+      return typeof value === 'string' && ADDRESS.test(value) ? value : undefined;
+    case 'message':
+      return typeof value === 'string' ? value : undefined;
+    case 'user_id':
+    case 'service':
+    case 'trace_id':
+      if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+      break;
+  }
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]+)$/i;
+
+/** A duration in milliseconds; a number with a unit behind it is taken by its unit. */
+export function milliseconds(value: unknown, unit: Mapping['as']): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? scaled(value, unit) : undefined;
+  if (typeof value === 'bigint') return scaled(Number(value), unit);
+  if (typeof value !== 'string' || value.length > 40) return undefined;
+  const m = DURATION.exec(value);
+  if (m === null) return undefined;
+  const number = Number(m[1]);
+  return Number.isFinite(number)
+    ? scaled(number, m[2] === undefined ? unit : (UNITS[m[2].toLowerCase()] as Mapping['as']))
+    : undefined;
+}
+const DURATION = /^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(ns|us|µs|μs|ms|msec|s|sec|secs|seconds?)?\s*$/i;
+const UNITS: Readonly<Record<string, string>> = {
+  ns: 'ns',
+  us: 'us',
+  µs: 'us',
+  μs: 'us',
+  ms: 'ms',
+  msec: 'ms',
+  s: 's',
+  sec: 's',
+  secs: 's',
+  second: 's',
+  seconds: 's',
+};
+
+// Quotients of whole numbers, rounded so that 0.1 + 0.2 is not seen in milliseconds.
+function scaled(value: number, unit: Mapping['as']): number {
+  switch (unit) {
+    case 'ns':
+      return value / 1e6;
+    case 'us':
+      return value / 1000;
+    case 's':
+      return Math.round(value * 1e9) / 1e6;
+    default:
+      return value;
+  }
+}
+
+/** True when the message is the JSON text that this field was read from: the field then says it better. */
+function isRawJson(message: unknown, path: string): boolean {
+  return (
+    typeof message === 'string' &&
+    message.charCodeAt(0) === 123 &&
+    message.includes(`"${path}"`) &&
+    message.trimEnd().endsWith('}')
+  );
+}
+
+function isSame(present: unknown, value: unknown): boolean {
+  if (present === value) return true;
+  const level = levelOf(present);
+  return level !== undefined && level === levelOf(value);
+}
+
+function within(fields: Fields, path: string): unknown {
+  const dot = path.indexOf('.');
+  for (let at = dot; at > 0; at = path.indexOf('.', at + 1)) {
+    const inner = fields[path.slice(0, at)];
+    if (inner === undefined || !isFields(inner)) continue;
+    const rest = path.slice(at + 1);
+    const found = inner[rest] ?? within(inner, rest);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** Takes the value at a path away, and the objects that are empty then. */
+function remove(fields: Fields, path: string, isTop = true): boolean {
+  if (fields[path] !== undefined) {
+    if (isTop) fields[path] = undefined;
+    else delete fields[path];
+    return true;
+  }
+  for (let at = path.indexOf('.'); at > 0; at = path.indexOf('.', at + 1)) {
+    const key = path.slice(0, at);
+    const inner = fields[key];
+    if (inner === undefined || !isFields(inner) || !remove(inner, path.slice(at + 1), false)) continue;
+    if (isEmpty(inner)) {
+      if (isTop) fields[key] = undefined;
+      else delete fields[key];
+    }
+    return true;
+  }
+  return false;
+}
+
+function isEmpty(fields: Fields): boolean {
+  for (const _ in fields) return false;
+  return true;
+}

@@ -1,0 +1,136 @@
+import type { DeclaredField } from '../core/fields.ts';
+
+/**
+ * The names under which senders and published pipelines know the declared fields. One row: the first of `from` that holds
+ * a usable value becomes `to`, unless `to` is there already. A path finds nested objects (`{log: {level}}`) and literal
+ * dotted keys (`"log.level"`) alike.
+ *
+ * - The source goes away when its value moved or says the same as `to`; with `keep` it stays (another unit, or a name
+ *   that means more than this).
+ * - A source that differs from what `to` already holds stays where it is.
+ * - `as` tells how a value is read: durations by their unit, levels by the scale of their numbers.
+ */
+export interface Mapping {
+  readonly to: DeclaredField | 'image';
+  readonly from: readonly string[];
+  readonly as?: 'ns' | 'us' | 'ms' | 's' | LevelScale;
+  readonly keep?: boolean;
+}
+
+/** Whose numbers a level is written in. `auto`: syslog 0-7, pino and bunyan 10-60, Monolog 100-600, java.util.logging 700-1000, logback 5000-50000. */
+export type LevelScale = 'auto' | 'syslog' | 'python' | 'otel' | 'words';
+
+export const MAPPING: readonly Mapping[] = [
+  // ECS and what logging libraries call it; the last ones only where the value is a level, for the names are common.
+  { to: 'level', from: ['log.level', 'severity_text', 'severityText', 'SeverityText', 'levelname', 'level_name'] },
+  { to: 'level', from: ['levelName', 'loglevel', 'log_level', 'logLevel', 'LogLevel', 'lvl', 'Level', 'LEVEL', '@l'] },
+  { to: 'level', from: ['severity', 'Severity', 'level_value'] },
+  { to: 'level', from: ['levelno'], as: 'python' },
+  { to: 'level', from: ['severity_number', 'severityNumber', 'SeverityNumber'], as: 'otel' },
+  {
+    to: 'level',
+    from: ['log.syslog.severity.name', 'log.syslog.severity.code', 'PRIORITY', 'syslog_severity_code'],
+    as: 'syslog',
+    keep: true,
+  },
+  { to: 'level', from: ['syslog_severity', 'priority', 's'], as: 'words', keep: true },
+
+  {
+    to: 'service',
+    from: ['service.name', 'service_name', 'serviceName', 'SERVICE_NAME', 'OTEL_SERVICE_NAME', 'resource.service.name'],
+  },
+
+  { to: 'message', from: ['msg', 'log', 'MESSAGE', 'short_message', '@m', 'Message'] },
+  { to: 'message', from: ['event'], keep: true },
+
+  { to: 'container_id', from: ['container.id', 'docker.container_id', 'CONTAINER_ID_FULL'] },
+  { to: 'container_name', from: ['container.name', 'CONTAINER_NAME'] },
+  { to: 'image', from: ['container.image.name', 'image_name', 'container_image', 'IMAGE_NAME'] },
+  // Fluent Bit's and Filebeat's Kubernetes objects stay whole.
+  { to: 'container_id', from: ['kubernetes.docker_id'], keep: true },
+  { to: 'container_name', from: ['kubernetes.container_name', 'kubernetes.container.name'], keep: true },
+  { to: 'image', from: ['kubernetes.container_image'], keep: true },
+  { to: 'hostname', from: ['kubernetes.host', 'kubernetes.node.name'], keep: true },
+
+  { to: 'user_id', from: ['user.id', 'userId', 'userID', 'userid', 'UserId', 'enduser.id'] },
+  {
+    to: 'ip_address',
+    from: ['client.ip', 'source.ip', 'clientIp', 'client_ip', 'clientip', 'remote_ip', 'remoteAddress', 'remote_addr'],
+    keep: true,
+  },
+  {
+    to: 'trace_id',
+    from: ['trace.id', 'traceId', 'traceID', 'TraceId', 'trace.trace_id', 'otelTraceID', 'dd.trace_id'],
+  },
+  { to: 'hostname', from: ['host.name', 'host.hostname', 'host', '_HOSTNAME', 'node_name'] },
+
+  { to: 'response_time', from: ['event.duration'], as: 'ns' },
+  {
+    to: 'response_time',
+    from: [
+      'response_time_ms',
+      'responseTime',
+      'responseTimeMs',
+      'duration_ms',
+      'durationMs',
+      'elapsed_ms',
+      'latency_ms',
+    ],
+    as: 'ms',
+  },
+  { to: 'response_time', from: ['request_time', 'response_time_s', 'duration_s'], as: 's', keep: true },
+  { to: 'response_time', from: ['response_time_us', 'duration_us'], as: 'us', keep: true },
+];
+
+/** Where an event's own time may stand, in order, when no pipeline set `@timestamp`. */
+export const TIME_FIELDS = [
+  'timestamp',
+  'time',
+  'ts',
+  '@t',
+  'Timestamp',
+  'datetime',
+  'asctime',
+  'instant',
+  'timeMillis',
+  'time_iso8601',
+  'eventTime',
+  't',
+] as const;
+
+/** How many of TIME_FIELDS, from the front, mean nothing but the event's time: they are dropped when they say the same as `@timestamp`. */
+export const TIME_FIELDS_DROPPED = 8;
+
+/** Labels that name the service, in order: in `labels`, in `kubernetes.labels` or beside the other fields. */
+export const SERVICE_LABELS = [
+  'com.docker.compose.service',
+  'com.docker.swarm.service.name',
+  'app.kubernetes.io/name',
+  'k8s-app',
+] as const;
+
+/** Names of our own that records may not bring: `_id`, `_index` and `seq` stand beside an event, `fields` holds the rest in the embedded store, the others are refused by Elasticsearch at the top of a document. */
+export const RESERVED_NAMES = [
+  '_id',
+  '_index',
+  'seq',
+  'fields',
+  'schema_errors',
+  'fields_overflow',
+  'event_time_original',
+  '_source',
+  '_type',
+  '_routing',
+  '_field_names',
+  '_ignored',
+  '_seq_no',
+  '_primary_term',
+  '_version',
+  '_tier',
+  '_nested_path',
+  '_doc_count',
+  '_ignored_source',
+  '_data_stream_timestamp',
+  '_tsid',
+  '_size',
+] as const;

@@ -1,0 +1,180 @@
+import type {
+  Chunk,
+  DayInfo,
+  DocumentForm,
+  HistogramBucket,
+  HistogramRequest,
+  SearchRequest,
+  SearchResult,
+  Store,
+} from '../../core/contracts.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { DECLARED_FIELDS } from '../../core/fields.ts';
+import { logger } from '../../core/log.ts';
+import { newFields } from './bare.ts';
+import { rowToHit } from './hit.ts';
+import { countEvent, countRestart, showStats } from './metrics.ts';
+import type { EmbeddedStoreOptions } from './options.ts';
+import type { Call, SearchReply, StoreEvent, StoreStats } from './protocol.ts';
+import { StoreProcess } from './store-process.ts';
+
+const STATS_INTERVAL_MS = 5_000;
+
+interface Offer {
+  readonly chunk: Chunk;
+  /** Undefined once the store has answered for the chunk. */
+  promise: { resolve(): void; reject(error: unknown): void } | undefined;
+  /** The store has its events in a segment: nothing to offer again. May be known before the answer is. */
+  released: boolean;
+}
+
+/**
+ * The service's side of the embedded store. It remembers each chunk until its events are in a segment, and offers it
+ * again when the store process had to be restarted: what `accept` resolved for stays accepted.
+ */
+export class EmbeddedStore implements Store {
+  readonly form: DocumentForm = 'embedded';
+  readonly #process: StoreProcess;
+  readonly #log = logger('store');
+  readonly #offers = new Map<string, Offer>();
+  #state: 'new' | 'running' | 'stopped' = 'new';
+  #statsTimer: NodeJS.Timeout | undefined;
+
+  /** `dir` is this store's own folder, on the same file system as the chunks. */
+  constructor(dir: string, options: EmbeddedStoreOptions) {
+    this.#process = new StoreProcess(dir, options, {
+      event: event => this.#onEvent(event),
+      ready: () => this.#offerAll(),
+      died: (cause, pauseMs) => {
+        countRestart();
+        this.#log.error({ cause, restart_in_ms: pauseMs }, 'the store process ended unexpectedly');
+      },
+    });
+  }
+
+  async start(): Promise<void> {
+    if (this.#state === 'running') return;
+    this.#state = 'running';
+    await this.#process.start();
+    this.#statsTimer = setInterval(() => void this.stats().catch(() => {}), STATS_INTERVAL_MS);
+    this.#statsTimer.unref();
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    if (this.#state === 'new') return;
+    this.#state = 'stopped';
+    clearInterval(this.#statsTimer);
+    await this.#process.stop(signal);
+    const error = stopped();
+    for (const offer of this.#offers.values()) offer.promise?.reject(error);
+    this.#offers.clear();
+  }
+
+  /** False while the store process starts or restarts. */
+  ready(): boolean {
+    return this.#process.ready;
+  }
+
+  /** The store process's id, for operators and tests. */
+  get pid(): number | undefined {
+    return this.#process.pid;
+  }
+
+  /**
+   * Waits while the store process restarts. Rejects for good when the file does not exist, retryable after `stop`.
+   * Chunks that a segment already holds (the service was killed before the file was deleted) are deleted.
+   */
+  accept(chunk: Chunk): Promise<void> {
+    if (this.#state === 'stopped') return Promise.reject(stopped());
+    return new Promise((resolve, reject) => {
+      const offer: Offer = { chunk, promise: { resolve, reject }, released: false };
+      this.#offers.set(chunk.id, offer);
+      if (this.#process.ready) void this.#offer(offer);
+    });
+  }
+
+  async search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult> {
+    const reply = (await this.#call({ method: 'search', request }, signal)) as SearchReply;
+    return { total: reply.total, hits: reply.rows.map(rowToHit) };
+  }
+
+  async histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBucket[]> {
+    const buckets = (await this.#call({ method: 'histogram', request }, signal)) as HistogramBucket[];
+    for (const bucket of buckets) {
+      if (bucket.by !== undefined) bucket.by = bare(bucket.by);
+    }
+    return buckets;
+  }
+
+  async days(): Promise<DayInfo[]> {
+    return (await this.#call({ method: 'days' })) as DayInfo[];
+  }
+
+  async fieldNames(): Promise<string[]> {
+    const found = (await this.#call({ method: 'fieldNames' })) as string[];
+    return [...new Set(['@timestamp', ...Object.keys(DECLARED_FIELDS), ...found])];
+  }
+
+  async stats(): Promise<StoreStats> {
+    const stats = (await this.#call({ method: 'stats' })) as StoreStats;
+    showStats(stats);
+    return stats;
+  }
+
+  async #call(call: Call, signal?: AbortSignal): Promise<unknown> {
+    if (this.#state === 'stopped') throw stopped();
+    return this.#process.call(call, signal);
+  }
+
+  #offerAll(): void {
+    for (const offer of this.#offers.values()) void this.#offer(offer);
+  }
+
+  async #offer(offer: Offer): Promise<void> {
+    try {
+      await this.#process.call({ method: 'accept', chunk: offer.chunk });
+      offer.promise?.resolve();
+      offer.promise = undefined;
+      this.#forgetIfDone(offer);
+    } catch (error) {
+      // Gone before it answered: the next process is offered the chunk again.
+      if (error instanceof LongshoreError && error.retryable) return;
+      if (this.#offers.get(offer.chunk.id) === offer) this.#offers.delete(offer.chunk.id);
+      if (offer.promise === undefined) {
+        this.#log.error({ chunk: offer.chunk.id, error: messageOf(error) }, 'an accepted chunk was lost');
+      }
+      offer.promise?.reject(error);
+      offer.promise = undefined;
+    }
+  }
+
+  #onEvent(event: StoreEvent): void {
+    if (event.type === 'released') {
+      for (const id of event.chunks) {
+        const offer = this.#offers.get(id);
+        if (offer === undefined) continue;
+        offer.released = true;
+        this.#forgetIfDone(offer);
+      }
+    } else if (event.type === 'log') {
+      this.#log[event.level](event.details, event.message);
+    } else {
+      countEvent(event);
+    }
+  }
+
+  #forgetIfDone(offer: Offer): void {
+    if (!offer.released || offer.promise !== undefined) return;
+    if (this.#offers.get(offer.chunk.id) === offer) this.#offers.delete(offer.chunk.id);
+  }
+}
+
+function bare(counts: Record<string, number>): Record<string, number> {
+  const copy = newFields() as Record<string, number>;
+  for (const key of Object.keys(counts)) copy[key] = counts[key]!;
+  return copy;
+}
+
+function stopped(): LongshoreError {
+  return new LongshoreError('LS_STORE_STOPPED', 'the store is stopped.', { retryable: true });
+}

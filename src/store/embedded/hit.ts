@@ -1,0 +1,54 @@
+import type { Hit } from '../../core/contracts.ts';
+import { type Fields, isFields } from '../../core/event.ts';
+import { DECLARED_FIELDS, type DeclaredField, INDEX_PREFIX } from '../../core/fields.ts';
+import { dayOf, isoTime } from '../../core/time.ts';
+import { newFields } from './bare.ts';
+import type { WireRow } from './protocol.ts';
+
+const declared = Object.keys(DECLARED_FIELDS) as DeclaredField[];
+/** Where the JSON text of the undeclared fields stands in a row: after `_id`, `seq`, `@timestamp` and the declared ones. */
+const REST = 3 + declared.length;
+
+/** A stored event as it is given back. A declared field wins over an undeclared one of the same name. */
+export function rowToHit(row: WireRow): Hit {
+  const time = row[2] as number;
+  const hit = newFields();
+  hit['_id'] = row[0];
+  hit['_index'] = INDEX_PREFIX + dayOf(time);
+  hit['seq'] = row[1];
+  hit['@timestamp'] = isoTime(time);
+  for (let i = 0; i < declared.length; i++) {
+    const value = row[i + 3];
+    if (value === null || value === undefined) continue;
+    const name = declared[i]!;
+    hit[name] = DECLARED_FIELDS[name] === 'object' ? parseExact(value as string) : value;
+  }
+  const rest = row[REST];
+  if (typeof rest === 'string') {
+    const fields = parseExact(rest);
+    if (isFields(fields)) addFields(hit, fields);
+  }
+  return hit as Hit;
+}
+
+function addFields(hit: Fields, fields: Fields): void {
+  for (const name of Object.keys(fields)) {
+    if (!Object.hasOwn(hit, name)) hit[name] = fields[name];
+  }
+}
+
+// Digits enough to lose some, or an exponent enough to become Infinity or 0.
+const INEXACT = /\d{16}|[eE][+-]?\d{3}/;
+
+/** As `JSON.parse`, except that a number that JavaScript would change comes back as its text, as the inputs do with 64-bit integers. */
+function parseExact(text: string): unknown {
+  if (!INEXACT.test(text)) return JSON.parse(text);
+  return JSON.parse(text, (_key, value, context?: { source?: string }) => {
+    if (typeof value !== 'number') return value;
+    const source = context?.source;
+    if (source === undefined || (Number.isFinite(value) && (!/^-?\d+$/.test(source) || String(value) === source))) {
+      return value;
+    }
+    return source;
+  });
+}

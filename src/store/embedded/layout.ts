@@ -1,0 +1,78 @@
+import { INDEX_PREFIX } from '../../core/fields.ts';
+
+/**
+ * The folder of the store:
+ *
+ *     segments/docker-logs-2026.11.20/<min>_<max>_<rows>_<bytes>_<id>.parquet   one segment, never changed
+ *     segments/docker-logs-2026.11.20/fields.json                              names of fields seen that day
+ *     tmp/           work in progress; emptied at start
+ *     dead-letters/  <chunk id>.ndjson: lines that could not be stored, each with its reason
+ *     quarantine/    files that do not belong here or cannot be read
+ *
+ * A segment's name says what a search must know before it opens the file: event times (epoch milliseconds), rows, and
+ * the bytes of NDJSON it was made from. Its id is unique for ever. Its Parquet metadata has the key `longshore`:
+ * `{"version":1,"chunks":[[id,path],...],"segments":[name,...]}`, the files it replaces, paths relative to the folder
+ * of the store. Whoever finds a segment and a file that it replaces deletes that file: this finishes what a crash interrupted.
+ */
+export const SEGMENTS = 'segments';
+export const TMP = 'tmp';
+export const DEAD_LETTERS = 'dead-letters';
+export const QUARANTINE = 'quarantine';
+export const FIELD_NAMES_FILE = 'fields.json';
+export const METADATA_KEY = 'longshore';
+
+export interface SegmentFacts {
+  /** Event times, epoch milliseconds. */
+  minTime: number;
+  maxTime: number;
+  rows: number;
+  /** NDJSON bytes that it was made from. */
+  rawBytes: number;
+  id: string;
+}
+
+export interface SegmentMetadata {
+  version: 1;
+  chunks: [id: string, path: string][];
+  segments: string[];
+}
+
+export function segmentName(facts: SegmentFacts): string {
+  return `${facts.minTime}_${facts.maxTime}_${facts.rows}_${facts.rawBytes}_${facts.id}.parquet`;
+}
+
+const SEGMENT_NAME = /^(-?\d{1,16})_(-?\d{1,16})_(\d{1,12})_(\d{1,15})_([0-9a-z-]{1,64})\.parquet$/;
+
+/** Undefined for any other file. */
+export function parseSegmentName(name: string): SegmentFacts | undefined {
+  const match = SEGMENT_NAME.exec(name);
+  if (match === null) return undefined;
+  const [, minTime, maxTime, rows, rawBytes, id] = match;
+  return {
+    minTime: Number(minTime),
+    maxTime: Number(maxTime),
+    rows: Number(rows),
+    rawBytes: Number(rawBytes),
+    id: id!,
+  };
+}
+
+export const dayFolder = (day: string): string => INDEX_PREFIX + day;
+
+const DAY_FOLDER = new RegExp(`^${INDEX_PREFIX}(\\d{4}\\.\\d{2}\\.\\d{2})$`);
+
+/** The day of `docker-logs-YYYY.MM.DD`; undefined for any other folder. */
+export function parseDayFolder(name: string): string | undefined {
+  return DAY_FOLDER.exec(name)?.[1];
+}
+
+/** Undefined when the text is not the metadata of a segment of ours. */
+export function parseMetadata(text: string): SegmentMetadata | undefined {
+  try {
+    const value = JSON.parse(text);
+    if (value?.version !== 1 || !Array.isArray(value.chunks) || !Array.isArray(value.segments)) return undefined;
+    return value;
+  } catch {
+    return undefined;
+  }
+}

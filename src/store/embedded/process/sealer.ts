@@ -1,0 +1,259 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { LongshoreError } from '../../../core/errors.ts';
+import { DEAD_LETTERS, dayFolder, METADATA_KEY, SEGMENTS, type SegmentMetadata, TMP } from '../layout.ts';
+import type { StoreEvent } from '../protocol.ts';
+import { type Catalogue, type OpenChunk, type Segment, segmentAt } from './catalogue.ts';
+import { deadLetters, partLines } from './chunk-check.ts';
+import { isInterrupt, isOutOfMemory, type Session } from './duckdb.ts';
+import { fsyncPath, makeFolder, writeDurably } from './durable.ts';
+import { faultPoint } from './fault.ts';
+import { collectFieldNames, type FieldNames } from './field-names.ts';
+import { census, copyToSegment, fullCensus, readChunks, readSegments } from './sql.ts';
+
+export interface SealerOptions {
+  max_field_names: number;
+}
+
+/** What stands in a finished draft of a segment. */
+interface Draft {
+  path: string;
+  rows: number;
+  minTime: number;
+  maxTime: number;
+}
+
+/**
+ * Makes segments of chunks, and one segment of several. The order of the steps is what makes a crash harmless:
+ * draft in tmp/, counted; dead letters; fsync; rename into the day; fsync of the day: from here on the segment is the
+ * truth and its metadata names what it replaces; only then are the replaced files deleted.
+ */
+export class Sealer {
+  readonly #dir: string;
+  readonly #session: Session;
+  readonly #catalogue: Catalogue;
+  readonly #names: FieldNames;
+  readonly #options: SealerOptions;
+  readonly #emit: (event: StoreEvent) => void;
+  readonly #boot = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
+  #made = 0;
+
+  constructor(
+    dir: string,
+    session: Session,
+    catalogue: Catalogue,
+    names: FieldNames,
+    options: SealerOptions,
+    emit: (event: StoreEvent) => void,
+  ) {
+    this.#dir = dir;
+    this.#session = session;
+    this.#catalogue = catalogue;
+    this.#names = names;
+    this.#options = options;
+    this.#emit = emit;
+  }
+
+  /** `chunks` of one day become one segment; lines that cannot be stored become dead letters. */
+  async seal(chunks: readonly OpenChunk[], now: number): Promise<void> {
+    const start = performance.now();
+    const day = chunks[0]!.day;
+    const expected = sum(chunks, chunk => chunk.rows);
+    const rawBytes = sum(chunks, chunk => chunk.bytes);
+    const id = this.#newId();
+    const path = this.#draftPath(id);
+    const metadata: SegmentMetadata = {
+      version: 1,
+      chunks: chunks.map(chunk => [chunk.id, relative(this.#dir, chunk.path)]),
+      segments: [],
+    };
+    faultPoint('before_copy');
+    const paths = chunks.map(chunk => chunk.path);
+    const largest = Math.max(...chunks.map(chunk => chunk.bytes));
+    let draft = await this.#tryCopy(readChunks(paths, largest, 'strict'), path, metadata);
+    if (draft?.rows !== expected) draft = await this.#copyWhatFits(chunks, path, metadata, largest);
+    faultPoint('after_copy');
+    let segment: Segment | undefined;
+    if (draft !== undefined && draft.rows > 0) {
+      const names = await collectFieldNames(this.#session, readSegments([path]), this.#options.max_field_names);
+      const folder = this.#dayFolder(day);
+      this.#names.add(day, folder, names, join(this.#dir, TMP));
+      segment = this.#publish(draft, day, rawBytes, id, now);
+    }
+    this.#catalogue.replaceChunks(chunks, segment);
+    this.#emit({ type: 'released', chunks: chunks.map(chunk => chunk.id) });
+    this.#emit({
+      type: 'sealed',
+      rows: draft?.rows ?? 0,
+      bytes: rawBytes,
+      seconds: (performance.now() - start) / 1000,
+    });
+    faultPoint('after_commit');
+    this.#catalogue.trash.collect();
+  }
+
+  /** Segments of one day become one. */
+  async merge(inputs: readonly Segment[], now: number): Promise<void> {
+    const start = performance.now();
+    const id = this.#newId();
+    const metadata: SegmentMetadata = { version: 1, chunks: [], segments: inputs.map(input => input.name) };
+    faultPoint('before_copy');
+    // Already sorted, each for itself: a search skips what it does not need by the times of the row groups, so it is
+    // enough to put one after the other, and sorting 200,000 rows would take half of the memory of this process.
+    const from = readSegments(inputs.toSorted((a, b) => a.minTime - b.minTime).map(input => input.path));
+    const draft = await this.#copy(from, 'as_is', this.#draftPath(id), metadata);
+    faultPoint('after_copy');
+    const expected = sum(inputs, input => input.rows);
+    if (draft.rows !== expected) {
+      throw new LongshoreError('LS_STORE_MERGE_MISMATCH', `merging gave ${draft.rows} events instead of ${expected}.`);
+    }
+    const output = this.#publish(
+      draft,
+      inputs[0]!.day,
+      sum(inputs, input => input.rawBytes),
+      id,
+      now,
+    );
+    this.#catalogue.replaceSegments(inputs, output);
+    const seconds = (performance.now() - start) / 1000;
+    this.#emit({ type: 'merged', rows: draft.rows, segments: inputs.length, seconds });
+    faultPoint('after_commit');
+    this.#catalogue.trash.collect();
+  }
+
+  /** Undefined when a line does not fit. */
+  async #tryCopy(from: string, path: string, metadata: SegmentMetadata): Promise<Draft | undefined> {
+    try {
+      return await this.#copy(from, 'sorted', path, metadata);
+    } catch (error) {
+      if (isInterrupt(error) || isOutOfMemory(error) || isDiskFull(error)) throw error;
+      return undefined;
+    }
+  }
+
+  async #copy(from: string, order: 'sorted' | 'as_is', path: string, metadata: SegmentMetadata): Promise<Draft> {
+    await this.#session.run(copyToSegment(from, order, path, METADATA_KEY, JSON.stringify(metadata)));
+    const [row] = await this.#session.rows(census(readSegments([path])));
+    const [rows, ids, seqs, times, minTime, maxTime] = row as number[];
+    if (ids !== rows || seqs !== rows || times !== rows) {
+      throw new LongshoreError('LS_STORE_BAD_LINE', 'an event has no _id, seq or @timestamp.');
+    }
+    return { path, rows: rows!, minTime: minTime ?? 0, maxTime: maxTime ?? 0 };
+  }
+
+  /** The slow way, line by line. Chunks that are gone count as empty; undefined when nothing is left. */
+  async #copyWhatFits(
+    chunks: readonly OpenChunk[],
+    path: string,
+    metadata: SegmentMetadata,
+    largest: number,
+  ): Promise<Draft | undefined> {
+    const trialPath = `${path}.trial`;
+    const drafts: string[] = [trialPath];
+    const cleaned: string[] = [];
+    let good = 0;
+    try {
+      for (const chunk of chunks) {
+        const content = this.#contentOf(chunk);
+        const parted = await partLines(content, lines => this.#fits(lines, trialPath));
+        if (parted.bad.length > 0) this.#bury(chunk, deadLetters(chunk.id, parted.bad), parted.bad.length);
+        const known = parted.good.length + parted.bad.length;
+        if (known !== chunk.events)
+          this.#note('a chunk has another number of events than it said', chunk, { found: known });
+        if (parted.good.length === 0) continue;
+        const clean = `${path}.${cleaned.length}.clean`;
+        writeFileSync(clean, lines(parted.good));
+        drafts.push(clean);
+        cleaned.push(clean);
+        good += parted.good.length;
+      }
+      faultPoint('after_dead_letters');
+      if (cleaned.length === 0) return undefined;
+      const draft = await this.#copy(readChunks(cleaned, largest, 'strict'), 'sorted', path, metadata);
+      if (draft.rows !== good) {
+        throw new LongshoreError('LS_STORE_SEAL_MISMATCH', `sealing gave ${draft.rows} events instead of ${good}.`);
+      }
+      return draft;
+    } finally {
+      for (const each of drafts) rmSync(each, { force: true });
+    }
+  }
+
+  async #fits(candidates: readonly Uint8Array[], trialPath: string): Promise<boolean> {
+    const content = lines(candidates);
+    writeFileSync(trialPath, content);
+    try {
+      const [row] = await this.#session.rows(fullCensus(readChunks([trialPath], content.length, 'strict')));
+      // Rows, and of the first three columns (_id, seq, @timestamp) as many values.
+      return row!.slice(0, 4).every(count => count === candidates.length);
+    } catch (error) {
+      if (isInterrupt(error) || isOutOfMemory(error)) throw error;
+      return false;
+    }
+  }
+
+  #contentOf(chunk: OpenChunk): Buffer {
+    try {
+      return readFileSync(chunk.path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      this.#emit({ type: 'lost_chunk' });
+      this.#note('the file of a chunk is gone', chunk, {});
+      return Buffer.alloc(0);
+    }
+  }
+
+  // The name makes it happen once: after a crash the same lines are written to the same file.
+  #bury(chunk: OpenChunk, text: string, count: number): void {
+    writeDurably(join(this.#dir, DEAD_LETTERS, `${chunk.id}.ndjson`), text, join(this.#dir, TMP));
+    this.#emit({ type: 'dead_letters', lines: count });
+    this.#note('lines that could not be stored went to the dead letters', chunk, { lines: count });
+  }
+
+  #publish(draft: Draft, day: string, rawBytes: number, id: string, now: number): Segment {
+    fsyncPath(draft.path);
+    const folder = this.#dayFolder(day);
+    const facts = { minTime: draft.minTime, maxTime: draft.maxTime, rows: draft.rows, rawBytes, id };
+    const segment = segmentAt(folder, day, facts, statSync(draft.path).size, now);
+    faultPoint('before_rename');
+    renameSync(draft.path, segment.path);
+    faultPoint('after_rename');
+    fsyncPath(folder);
+    return segment;
+  }
+
+  #dayFolder(day: string): string {
+    const folder = join(this.#dir, SEGMENTS, dayFolder(day));
+    makeFolder(folder);
+    return folder;
+  }
+
+  #draftPath(id: string): string {
+    return join(this.#dir, TMP, `${id}.parquet`);
+  }
+
+  #newId(): string {
+    return `${this.#boot}-${(this.#made++).toString(36)}`;
+  }
+
+  #note(message: string, chunk: OpenChunk, details: object): void {
+    const known = { chunk: chunk.id, day: chunk.day, events: chunk.events, ...details };
+    this.#emit({ type: 'log', level: 'error', details: known, message });
+  }
+}
+
+function lines(each: readonly Uint8Array[]): Buffer {
+  const newline = Buffer.from('\n');
+  return Buffer.concat(each.flatMap(line => [line, newline]));
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  let total = 0;
+  for (const item of items) total += of(item);
+  return total;
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && /No space left|disk quota/i.test(error.message);
+}

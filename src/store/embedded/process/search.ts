@@ -1,0 +1,185 @@
+import type { QueryNode, SearchRequest } from '../../../core/contracts.ts';
+import { LongshoreError } from '../../../core/errors.ts';
+import { toDuckdb } from '../../query/duckdb.ts';
+import type { SearchReply, WireRow } from '../protocol.ts';
+import type { Source } from './catalogue.ts';
+import { isInterrupt, type Session } from './duckdb.ts';
+import type { QueryTurn } from './query-gate.ts';
+import { batches, guarded, inReadingOrder, relation } from './sources.ts';
+import { behind, page, timeRange } from './sql.ts';
+
+export interface SearchLimits {
+  total_budget_ms: number;
+  max_result_bytes: number;
+}
+
+/** Rows of the first statement: about three segments. A page of recent events seldom needs more. */
+const FIRST_ROWS = 60_000;
+
+/** The page first, from the newest sources on; then the total, as far as the time goes. */
+export async function search(
+  turn: QueryTurn,
+  sources: readonly Source[],
+  request: SearchRequest,
+  limits: SearchLimits,
+): Promise<SearchReply> {
+  if (request.query.type === 'none' || sources.length === 0) return { total: { value: 0, relation: 'eq' }, rows: [] };
+  const matching = condition(request.query, request.from, request.to);
+  const found = await readPage(turn, sources, request, matching, limits.max_result_bytes);
+  const total = await countMatches(turn, sources, request, matching, found.complete, limits.total_budget_ms);
+  total.value = Math.max(total.value, found.rows.length);
+  return { total, rows: found.rows };
+}
+
+interface Condition {
+  sql: string;
+  params: unknown[];
+}
+
+/** What an event must fulfil, `after` aside. */
+export function condition(query: QueryNode, from: number | undefined, to: number | undefined): Condition {
+  const { sql, params } = toDuckdb(query);
+  return { sql: [...timeRange(from, to), `(${sql})`].join(' AND '), params };
+}
+
+interface Page {
+  rows: WireRow[];
+  /** Sources whose matches are all among the rows, with their number. */
+  complete: { sources: Set<Source>; count: number };
+}
+
+async function readPage(
+  turn: QueryTurn,
+  sources: readonly Source[],
+  request: SearchRequest,
+  matching: Condition,
+  maxBytes: number,
+): Promise<Page> {
+  const order = request.order ?? 'desc';
+  const { size, after } = request;
+  const where = after === undefined ? matching.sql : `${behind(after, order)} AND ${matching.sql}`;
+  const params = after === undefined ? matching.params : [after[2], ...matching.params];
+  const found: Page = { rows: [], complete: { sources: new Set(), count: 0 } };
+  if (size === 0) return found;
+
+  for (const batch of batches(inReadingOrder(reachable(sources, request), order), FIRST_ROWS)) {
+    const last = found.rows.length < size ? undefined : found.rows[size - 1]!;
+    if (last !== undefined && noneBefore(batch, last[2] as number, order)) break;
+    turn.check();
+    const rows = await readRows(turn.session, batch, page(relation(batch), where, order, size), params, maxBytes);
+    if (after === undefined && rows.length < size) {
+      for (const source of batch) found.complete.sources.add(source);
+      found.complete.count += rows.length;
+    }
+    found.rows = merge(found.rows, rows, order).slice(0, size);
+  }
+  return found;
+}
+
+/** Sources that can hold something behind `after`. */
+function reachable(sources: readonly Source[], { after, order }: SearchRequest): readonly Source[] {
+  if (after === undefined) return sources;
+  return sources.filter(source => (order === 'asc' ? source.maxTime >= after[0] : source.minTime <= after[0]));
+}
+
+/** True when none of the sources, nor any later one in reading order, has an event that comes before `time`. */
+function noneBefore(batch: readonly Source[], time: number, order: 'desc' | 'asc'): boolean {
+  return order === 'desc' ? batch[0]!.maxTime < time : batch[0]!.minTime > time;
+}
+
+async function readRows(
+  session: Session,
+  batch: readonly Source[],
+  sql: string,
+  params: readonly unknown[],
+  maxBytes: number,
+): Promise<WireRow[]> {
+  const rows: WireRow[] = [];
+  let bytes = 0;
+  await guarded(batch, () =>
+    session.each(sql, params, row => {
+      for (const value of row) if (typeof value === 'string') bytes += value.length;
+      if (bytes > maxBytes) return false;
+      rows.push(row as WireRow);
+      return true;
+    }),
+  );
+  if (bytes > maxBytes) {
+    throw new LongshoreError('LS_STORE_RESULT_TOO_LARGE', `the hits of this page are larger than ${maxBytes} bytes.`, {
+      fix: 'Ask for a smaller size, or raise store.max_result_bytes.',
+    });
+  }
+  return rows;
+}
+
+function merge(a: WireRow[], b: WireRow[], order: 'desc' | 'asc'): WireRow[] {
+  if (a.length === 0) return b;
+  if (b.length === 0) return a;
+  return [...a, ...b].sort(order === 'desc' ? (x, y) => compareRows(y, x) : compareRows);
+}
+
+function compareRows(a: WireRow, b: WireRow): number {
+  return (
+    (a[2] as number) - (b[2] as number) ||
+    (a[1] as number) - (b[1] as number) ||
+    (a[0]! < b[0]! ? -1 : a[0]! > b[0]! ? 1 : 0)
+  );
+}
+
+async function countMatches(
+  turn: QueryTurn,
+  sources: readonly Source[],
+  request: SearchRequest,
+  matching: Condition,
+  known: Page['complete'],
+  budgetMs: number,
+): Promise<{ value: number; relation: 'eq' | 'gte' }> {
+  let value = known.count;
+  const rest: Source[] = [];
+  for (const source of sources) {
+    if (known.sources.has(source)) continue;
+    if (request.query.type === 'all' && source.kind === 'segment' && isInside(source, request)) value += source.rows;
+    else rest.push(source);
+  }
+  const end = Math.min(performance.now() + budgetMs, turn.deadline);
+  for (const batch of batches(rest, FIRST_ROWS * 4)) {
+    turn.check();
+    const left = end - performance.now();
+    if (left <= 0) return { value, relation: 'gte' };
+    const count = await countWithin(turn, batch, matching, left);
+    if (count === undefined) return { value, relation: 'gte' };
+    value += count;
+  }
+  return { value, relation: 'eq' };
+}
+
+/** Undefined when the time was not enough. */
+async function countWithin(
+  turn: QueryTurn,
+  batch: readonly Source[],
+  matching: Condition,
+  timeMs: number,
+): Promise<number | undefined> {
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    turn.session.interrupt();
+  }, timeMs);
+  try {
+    const sql = `SELECT count(*) FROM ${relation(batch)} WHERE ${matching.sql}`;
+    const rows = await guarded(batch, () => turn.session.rows(sql, matching.params));
+    return rows[0]![0] as number;
+  } catch (error) {
+    if (!late || !isInterrupt(error)) throw error;
+    turn.check();
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function isInside(source: Source, range: { from?: number | undefined; to?: number | undefined }): boolean {
+  return (
+    (range.from === undefined || source.minTime >= range.from) && (range.to === undefined || source.maxTime <= range.to)
+  );
+}

@@ -1,0 +1,123 @@
+import type { SortKey } from '../../../core/contracts.ts';
+import { DECLARED_FIELDS, type FieldType } from '../../../core/fields.ts';
+
+/** SQL text only. Values that come from users are bound; paths, numbers and times of our own are written as literals. */
+const TYPES: { [type in FieldType]: string } = {
+  keyword: 'VARCHAR',
+  text: 'VARCHAR',
+  number: 'DOUBLE',
+  object: 'JSON',
+};
+
+/** The columns of segments and of chunks: [name, type]. */
+export const COLUMNS: readonly (readonly [name: string, type: string])[] = [
+  ['_id', 'VARCHAR'],
+  ['seq', 'BIGINT'],
+  ['@timestamp', 'TIMESTAMP'],
+  ...Object.entries(DECLARED_FIELDS).map(([name, type]) => [name, TYPES[type]] as const),
+  ['fields', 'JSON'],
+];
+
+const columnList = COLUMNS.map(([name]) => identifier(name)).join(', ');
+const columnTypes = `{${COLUMNS.map(([name, type]) => `${literal(name)}: '${type}'`).join(', ')}}`;
+/** One row of the wire (protocol.ts `WireRow`). */
+const wireColumns = COLUMNS.map(([name]) => (name === '@timestamp' ? 'epoch_ms("@timestamp")' : identifier(name))).join(
+  ', ',
+);
+
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+const list = (paths: readonly string[]): string => `[${paths.map(literal).join(', ')}]`;
+
+/** One line may be as long as its file: without room for it the whole read fails, and DuckDB takes twice the room. */
+const objectSize = (largestBytes: number): number => Math.max(100_000, largestBytes + 1_000);
+
+/** `strict`: one bad line fails the statement. Otherwise it is a row of nulls, or one with a null. */
+export function readChunks(paths: readonly string[], largestBytes: number, mode: 'strict' | 'lenient'): string {
+  return `read_json(${list(paths)}, format = 'newline_delimited', columns = ${columnTypes}, maximum_object_size = ${objectSize(largestBytes)}${mode === 'lenient' ? ', ignore_errors = true' : ''})`;
+}
+
+export function readSegments(paths: readonly string[]): string {
+  return `read_parquet(${list(paths)})`;
+}
+
+export interface Files {
+  chunks: readonly string[];
+  /** Size of the largest chunk. */
+  largestBytes: number;
+  segments: readonly string[];
+}
+
+/** A relation of whole events over chunks and segments. A chunk's bad lines are left out. */
+export function events(files: Files): string {
+  const parts: string[] = [];
+  if (files.segments.length > 0) parts.push(`SELECT ${columnList} FROM ${readSegments(files.segments)}`);
+  if (files.chunks.length > 0) {
+    parts.push(
+      `SELECT ${columnList} FROM ${readChunks(files.chunks, files.largestBytes, 'lenient')} WHERE _id IS NOT NULL AND seq IS NOT NULL AND "@timestamp" IS NOT NULL`,
+    );
+  }
+  return `(${parts.join(' UNION ALL ')})`;
+}
+
+export function page(from: string, where: string, order: 'desc' | 'asc', limit: number): string {
+  const by = ['"@timestamp"', 'seq', '_id'].map(name => `${name} ${order}`).join(', ');
+  return `SELECT ${wireColumns} FROM ${from} WHERE ${where} ORDER BY ${by} LIMIT ${limit}`;
+}
+
+/** Conditions for a range of event times, epoch milliseconds, inclusive. */
+export function timeRange(from: number | undefined, to: number | undefined): string[] {
+  const conditions: string[] = [];
+  if (from !== undefined) conditions.push(`"@timestamp" >= ${timestamp(Math.ceil(from))}`);
+  if (to !== undefined) conditions.push(`"@timestamp" < ${timestamp(Math.floor(to) + 1)}`);
+  return conditions;
+}
+
+/** The events behind `key` in the given order. Takes one parameter: the `_id` of the key. */
+export function behind(key: SortKey, order: 'desc' | 'asc'): string {
+  const than = order === 'desc' ? '<' : '>';
+  const at = timestamp(key[0]);
+  const seq = `${Math.trunc(key[1])}::BIGINT`;
+  // The first condition says nothing new, but lets DuckDB skip row groups.
+  return `"@timestamp" ${than}= ${at} AND ("@timestamp" ${than} ${at} OR seq ${than} ${seq} OR (seq = ${seq} AND _id ${than} ?))`;
+}
+
+const MIN_TIME = Date.UTC(0, 0, 1);
+const MAX_TIME = Date.UTC(9999, 11, 31);
+
+function timestamp(ms: number): string {
+  const time = Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, MIN_TIME), MAX_TIME);
+  return `TIMESTAMP '${new Date(time).toISOString().replace('T', ' ').slice(0, -1)}'`;
+}
+
+/**
+ * Writes a segment. `sorted` by time, or in the order of the files: then no more than a row group is in memory.
+ * `ROW_GROUP_SIZE`: small groups let a search for the newest events skip the rest of the segment.
+ */
+export function copyToSegment(
+  from: string,
+  order: 'sorted' | 'as_is',
+  path: string,
+  metadataKey: string,
+  metadata: string,
+): string {
+  const by = order === 'sorted' ? ' ORDER BY "@timestamp", seq' : '';
+  return `COPY (SELECT ${columnList} FROM ${from}${by}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, KV_METADATA {${metadataKey}: ${literal(metadata)}})`;
+}
+
+/** One row: numbers of rows, ids, seqs and times, smallest and largest event time in epoch milliseconds. */
+export function census(from: string): string {
+  return `SELECT count(*), count(_id), count(seq), count("@timestamp"), epoch_ms(min("@timestamp")), epoch_ms(max("@timestamp")) FROM ${from}`;
+}
+
+/** As `census`, but every column is read: a value of the wrong type fails the statement. */
+export function fullCensus(from: string): string {
+  const counts = COLUMNS.map(([name]) => `count(${identifier(name)})`).join(', ');
+  return `SELECT count(*), ${counts} FROM ${from}`;
+}

@@ -1,0 +1,226 @@
+import type { QueryNode } from '../../core/contracts.ts';
+import { INDEX_PREFIX } from '../../core/fields.ts';
+import { isObjectField, spellings } from './fields.ts';
+import { type Bounds, type Plan, planQuery, resolveBound, type Test } from './plan.ts';
+import { NUMBER_PATTERN } from './text.ts';
+
+/** A WHERE expression with `?` for its parameters, in their order. */
+export interface SqlCondition {
+  sql: string;
+  params: string[];
+}
+
+/**
+ * Turns a query into a condition over the columns of the embedded store: `_id` VARCHAR, `seq` BIGINT, `@timestamp`
+ * TIMESTAMP (UTC), the declared fields (VARCHAR, `response_time` DOUBLE, objects JSON) and `fields` JSON for the rest.
+ * It can be NULL, which counts as false. Nothing that a user wrote stands in the SQL text.
+ * `now` (epoch ms) resolves `now-1h`; default is the clock. Throws LongshoreError for what cannot be searched.
+ */
+export function toDuckdb(node: QueryNode, options: { now?: number } = {}): SqlCondition {
+  const params: string[] = [];
+  const bind = (value: string | number): string => {
+    // As text, with a cast beside the mark: a whole number beyond 64 bits would not bind.
+    params.push(String(value));
+    return '?';
+  };
+  const sql = write(planQuery(node), { bind, now: options.now ?? Date.now() });
+  return { sql, params };
+}
+
+interface Writer {
+  bind(value: string | number): string;
+  readonly now: number;
+}
+
+function write(plan: Plan, writer: Writer): string {
+  switch (plan.op) {
+    case 'true':
+      return 'TRUE';
+    case 'false':
+      return 'FALSE';
+    case 'not':
+      // NOT NULL would be NULL: events without the field belong to the result.
+      return `((${write(plan.node, writer)}) IS NOT TRUE)`;
+    case 'and':
+    case 'or':
+      return `(${plan.nodes.map(node => write(node, writer)).join(plan.op === 'and' ? ' AND ' : ' OR ')})`;
+    case 'leaf':
+      return plan.kind === 'dynamic' ? writeDynamic(plan.field, plan.test, writer) : writeColumn(plan, writer);
+  }
+}
+
+type Leaf = Extract<Plan, { op: 'leaf' }>;
+
+function writeColumn({ field, kind, test }: Leaf, writer: Writer): string {
+  const column =
+    field === '_index' ? `('${INDEX_PREFIX}' || strftime("@timestamp", '%Y.%m.%d'))` : quoteIdentifier(field);
+  if (test.type === 'exists') return `${column} IS NOT NULL`;
+  if (test.type === 'span') return writeSpan(column, test, writer);
+  if (kind === 'number') return writeNumber(column, test, writer);
+  return writeText(column, test, writer);
+}
+
+function quoteIdentifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function writeSpan(column: string, test: Extract<Test, { type: 'span' }>, writer: Writer): string {
+  const from = resolveBound(test.from, writer.now);
+  const to = resolveBound(test.to, writer.now);
+  const sides: string[] = [];
+  if (from !== undefined) sides.push(`${column} >= epoch_ms(CAST(${writer.bind(from)} AS BIGINT))`);
+  if (to !== undefined) sides.push(`${column} <= epoch_ms(CAST(${writer.bind(to)} AS BIGINT))`);
+  return sides.length === 0 ? `${column} IS NOT NULL` : `(${sides.join(' AND ')})`;
+}
+
+/** `value` is a number in SQL. */
+function writeNumber(value: string, test: Test, writer: Writer): string {
+  if (test.type === 'numbers') return writeBounds(value, test.bounds, writer, asDouble);
+  if (test.type === 'exact' && test.numbers.length > 0) {
+    return `${value} IN (${test.numbers.map(number => asDouble(writer.bind(number))).join(', ')})`;
+  }
+  return 'FALSE';
+}
+
+/** `value` is VARCHAR in SQL. */
+function writeText(value: string, test: Test, writer: Writer): string {
+  switch (test.type) {
+    case 'folded':
+      return oneOf(`lower(${value})`, test.values, writer);
+    case 'exact':
+      return oneOf(value, test.strings, writer);
+    case 'pattern':
+      return writePattern(value, test.source, writer);
+    case 'numbers':
+      return `CASE WHEN ${isNumber(value)} THEN ${writeBounds(toDouble(value), test.bounds, writer, asDouble)} ELSE FALSE END`;
+    case 'ordered': {
+      const order = writeBounds(`lower(${value})`, test.texts, writer, asIs);
+      const numbers = { type: 'numbers', bounds: test.numbers } as const;
+      return Object.keys(test.numbers).length === 0 ? order : `(${order} AND ${writeText(value, numbers, writer)})`;
+    }
+    case 'value': {
+      const pattern = writePattern(value, test.source, writer);
+      if (test.number === undefined) return pattern;
+      // The parameters stand in the order of the text: pattern first.
+      return `CASE WHEN NOT ${isNumber(value)} THEN ${pattern} ELSE ${toDouble(value)} = ${asDouble(writer.bind(test.number))} END`;
+    }
+    default:
+      return 'FALSE';
+  }
+}
+
+/** The source has every letter in all its cases: no flag for them, and the same meaning as in V8. */
+function writePattern(value: string, source: string, writer: Writer): string {
+  // DuckDB derives a range from an anchored prefix and fails on its own bounds when they are no valid UTF-8 (`^ſ.`). An empty
+  // group in front hides the prefix from it.
+  return `regexp_matches(${value}, ${writer.bind(/[^\x00-\x7f]|\\x7f/.test(source) ? `()${source}` : source)}, 's')`;
+}
+
+function oneOf(value: string, values: string[], writer: Writer): string {
+  if (values.length === 0) return 'FALSE';
+  const marks = values.map(text => writer.bind(text));
+  return marks.length === 1 ? `${value} = ${marks[0]}` : `${value} IN (${marks.join(', ')})`;
+}
+
+const OPERATORS = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
+
+function writeBounds<T extends string | number>(
+  value: string,
+  bounds: Bounds<T>,
+  writer: Writer,
+  cast: (mark: string) => string,
+): string {
+  const sides: string[] = [];
+  for (const side of ['gt', 'gte', 'lt', 'lte'] as const) {
+    const bound = bounds[side];
+    if (bound !== undefined) sides.push(`${value} ${OPERATORS[side]} ${cast(writer.bind(bound))}`);
+  }
+  return `(${sides.join(' AND ')})`;
+}
+
+const asIs = (mark: string): string => mark;
+const asDouble = (mark: string): string => `CAST(${mark} AS DOUBLE)`;
+const toDouble = (value: string): string => `try_cast(${value} AS DOUBLE)`;
+// A constant of ours. 1e400 is written like a number and becomes infinity.
+const isNumber = (value: string): string =>
+  `(regexp_full_match(${value}, '${NUMBER_PATTERN}') AND isfinite(${toDouble(value)}))`;
+
+/**
+ * A path into the JSON columns. `json_extract` with a list reads the document once for all spellings of the path; the
+ * first that is there holds, as in `fieldAt`. An array matches with any of its elements, an object with none.
+ */
+function writeDynamic(field: string, test: Test, writer: Writer): string {
+  const found = extracted(field, writer);
+  if (test.type === 'exists') return `len(list_filter(${found}, lambda v: ${jsonExists('v')})) > 0`;
+  // The parameters stand in the order of the text: elements first.
+  const anyElement = `len(list_filter(json_extract(v, '$[*]'), lambda x: ${writeJson('x', test, writer)})) > 0`;
+  const alone = writeJson('v', test, writer);
+  return `len(list_filter(${found}, lambda v: CASE json_type(v) WHEN 'ARRAY' THEN ${anyElement} ELSE ${alone} END)) > 0`;
+}
+
+/** A list with the one JSON value that the path leads to, or an empty list or NULL. */
+function extracted(field: string, writer: Writer): string {
+  if (isObjectField(field)) return `[${quoteIdentifier(field)}]`;
+  const columns = new Map<string, string[]>();
+  for (const keys of spellings(field)) {
+    const inColumn = keys.length > 1 && isObjectField(keys[0]!);
+    const column = inColumn ? keys[0]! : 'fields';
+    const path = `$${(inColumn ? keys.slice(1) : keys).map(quoteKey).join('')}`;
+    // DuckDB has no path for an empty key.
+    if (keys.includes('')) continue;
+    columns.set(column, [...(columns.get(column) ?? []), path]);
+  }
+  const lists = [...columns].map(
+    ([column, paths]) =>
+      `json_extract(${quoteIdentifier(column)}, [${paths.map(path => writer.bind(path)).join(', ')}])`,
+  );
+  const list = lists.length === 1 ? lists[0]! : `list_concat(${lists.join(', ')})`;
+  if (columns.size === 1 && columns.values().next().value!.length === 1) return list;
+  return `list_filter(${list}, lambda f: f IS NOT NULL)[1:1]`;
+}
+
+const quoteKey = (key: string): string => `."${key.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+
+function jsonExists(value: string): string {
+  return (
+    `CASE coalesce(json_type(${value}), 'NULL') WHEN 'NULL' THEN FALSE WHEN 'OBJECT' THEN len(json_keys(${value})) > 0 ` +
+    `WHEN 'ARRAY' THEN len(list_filter(json_extract(${value}, '$[*]'), lambda x: json_type(x) <> 'NULL')) > 0 ELSE TRUE END`
+  );
+}
+
+/** A test of one JSON value that is no array. */
+function writeJson(value: string, test: Test, writer: Writer): string {
+  const text = `json_extract_string(${value}, '$')`;
+  const type = `json_type(${value})`;
+  const isText = `${type} = 'VARCHAR'`;
+  const isScalar = `${type} NOT IN ('OBJECT', 'ARRAY', 'NULL')`;
+  const isBoolean = `${type} = 'BOOLEAN'`;
+  const isNumeric = `${type} NOT IN ('OBJECT', 'ARRAY', 'NULL', 'BOOLEAN', 'VARCHAR')`;
+  switch (test.type) {
+    case 'pattern':
+      return `(${isScalar} AND ${writePattern(text, test.source, writer)})`;
+    case 'exact': {
+      const asText = `(${type} IN ('VARCHAR', 'BOOLEAN') AND ${oneOf(text, test.strings, writer)})`;
+      if (test.numbers.length === 0) return asText;
+      return `(${asText} OR (${isNumeric} AND ${writeNumber(toDouble(text), test, writer)}))`;
+    }
+    case 'numbers':
+      return `(${type} NOT IN ('OBJECT', 'ARRAY', 'NULL', 'BOOLEAN') AND ${writeText(text, test, writer)})`;
+    case 'ordered':
+      return `(${isText} AND ${writeText(text, test, writer)})`;
+    case 'value': {
+      const asText = `(${isText} AND ${writeText(text, test, writer)})`;
+      const numeric =
+        test.number === undefined
+          ? ''
+          : ` OR (${isNumeric} AND ${toDouble(text)} = ${asDouble(writer.bind(test.number))})`;
+      const boolean =
+        test.text === 'true' || test.text === 'false'
+          ? ` OR (${isBoolean} AND ${text} = ${writer.bind(test.text)})`
+          : '';
+      return `(${asText}${numeric}${boolean})`;
+    }
+    default:
+      return 'FALSE';
+  }
+}

@@ -1,0 +1,234 @@
+import type { QueryNode } from '../../core/contracts.ts';
+import { LongshoreError, nearest } from '../../core/errors.ts';
+import { LEVELS } from '../../core/event.ts';
+import { canonicalField, checkField, DEFAULT_FIELDS, type FieldKind, kindOf } from './fields.ts';
+import { levelSpellings, levelsBetween, severityOf } from './levels.ts';
+import { regexpSource } from './regexp.ts';
+import { fold, literalSource, numberOf, wildcardSource } from './text.ts';
+import { isRelative, parseTime } from './times.ts';
+
+/*
+ * What a query means, decided once for all back ends: fields have their kind, values their form, default fields are
+ * spelled out. A back end only has to know how to ask these few tests of its own storage.
+ *
+ *   kind      match, phrase          wildcard, regexp           range                     terms
+ *   text      substring, any case    found inside, any case     order of text             exact
+ *   keyword   whole value, any case  whole value, any case (1)  numbers or text (2)       exact
+ *   dynamic   substring, any case;   whole value, any case (1)  numbers or text (2)       exact
+ *             numbers and number-like
+ *             text by their number
+ *   number    equal                  nothing                    numeric                   equal
+ *   time      the span that is named -                          span aware                the span
+ * (1) an expression is searched for inside the value; the parsers anchor it where Lucene would (see parse.ts).
+ * (2) by the bound: a number compares with numbers and with text that is a number, anything else with text, any case.
+ * `level` knows its other names (`warning`), and its ranges go by severity: level:>=WARN is WARN, ERROR and FATAL.
+ * A value of an array matches if one of its elements does; objects only exist.
+ */
+
+export type Plan =
+  | { op: 'true' | 'false' }
+  | { op: 'and' | 'or'; nodes: Plan[] }
+  | { op: 'not'; node: Plan }
+  | { op: 'leaf'; field: string; kind: FieldKind; test: Test };
+
+export type Test =
+  /** Not null, not an empty array or object. */
+  | { type: 'exists' }
+  /** The folded value is one of these. Keyword. */
+  | { type: 'folded'; values: string[] }
+  /** The value is exactly one of these. */
+  | { type: 'exact'; strings: string[]; numbers: number[] }
+  /** The source is found in the value (text form of numbers and booleans). */
+  | { type: 'pattern'; source: string }
+  /** Dynamic: `number` against what is a number, else `source` in text; booleans by `text`. */
+  | { type: 'value'; source: string; text: string; number: number | undefined }
+  | { type: 'numbers'; bounds: Bounds<number> }
+  /** Folded text; `numbers` hold for the value as well if given. */
+  | { type: 'ordered'; texts: Bounds<string>; numbers: Bounds<number> }
+  /** Inclusive epoch milliseconds. With `relative`, both ends move: ask `resolveSpan` for them. */
+  | { type: 'span'; from: TimeBound; to: TimeBound };
+
+export interface Bounds<T> {
+  gt?: T;
+  gte?: T;
+  lt?: T;
+  lte?: T;
+}
+
+/** A fixed time, a time relative to now, or none. */
+export type TimeBound = number | { text: string; end: boolean; shift: number } | undefined;
+
+/** Epoch milliseconds of a bound. */
+export function resolveBound(bound: TimeBound, now: number): number | undefined {
+  if (typeof bound !== 'object') return bound;
+  return parseTime(bound.text, now, bound.end) + bound.shift;
+}
+
+/** Throws LongshoreError for what no back end can answer. */
+export function planQuery(node: QueryNode): Plan {
+  switch (node.type) {
+    case 'all':
+      return { op: 'true' };
+    case 'none':
+      return { op: 'false' };
+    case 'and':
+    case 'or':
+      return planList(node.type, node.nodes);
+    case 'not': {
+      const inner = planQuery(node.node);
+      return inner.op === 'true' ? { op: 'false' } : inner.op === 'false' ? { op: 'true' } : { op: 'not', node: inner };
+    }
+    case 'exists':
+      return planField(node.field, () => ({ type: 'exists' }));
+    case 'match':
+    case 'phrase':
+      return planField(node.field, (kind, field) => valueTest(kind, field, String(node.value)));
+    case 'wildcard':
+      return planField(node.field, kind => wildcardTest(kind, node.pattern));
+    case 'regexp': {
+      const source = regexpSource(node.pattern);
+      return planField(node.field, kind => (isTextual(kind) ? { type: 'pattern', source } : undefined));
+    }
+    case 'range':
+      return planField(node.field, (kind, field) => rangeTest(kind, field, node));
+    case 'terms':
+      return planField(node.field, kind => termsTest(kind, node.values));
+  }
+}
+
+function planList(op: 'and' | 'or', list: QueryNode[]): Plan {
+  const [neutral, final] = op === 'and' ? (['true', 'false'] as const) : (['false', 'true'] as const);
+  const nodes: Plan[] = [];
+  for (const child of list) {
+    const plan = planQuery(child);
+    if (plan.op === final) return plan;
+    if (plan.op !== neutral) nodes.push(plan);
+  }
+  return nodes.length === 0 ? { op: neutral } : nodes.length === 1 ? nodes[0]! : { op, nodes };
+}
+
+function planField(name: string | undefined, test: (kind: FieldKind, field: string) => Test | undefined): Plan {
+  if (name === undefined) {
+    return { op: 'or', nodes: DEFAULT_FIELDS.map(field => planField(field, test)) };
+  }
+  const field = canonicalField(name);
+  checkField(field);
+  const kind = kindOf(field);
+  const found = test(kind, field);
+  return found === undefined ? { op: 'false' } : { op: 'leaf', field, kind, test: found };
+}
+
+const isTextual = (kind: FieldKind): boolean => kind !== 'number' && kind !== 'time';
+
+function valueTest(kind: FieldKind, field: string, value: string): Test | undefined {
+  if (kind === 'time') return spanTest({ gte: value, lte: value });
+  if (kind === 'exact') return { type: 'exact', strings: [value], numbers: [] };
+  const number = numberOf(value);
+  if (kind === 'number')
+    return number === undefined ? undefined : { type: 'numbers', bounds: { gte: number, lte: number } };
+  if (kind === 'keyword') return { type: 'folded', values: field === 'level' ? levelSpellings(value) : [fold(value)] };
+  // An empty value is asked for as such; as a substring it would be everything.
+  const source = value === '' ? '^$' : literalSource(value);
+  if (kind === 'text') return { type: 'pattern', source };
+  // More digits than a double holds: long ids compare as text.
+  const exact = number !== undefined && value.replace(/\D/g, '').length <= 15 ? number : undefined;
+  return { type: 'value', source, text: fold(value), number: exact };
+}
+
+function wildcardTest(kind: FieldKind, pattern: string): Test | undefined {
+  if (/^\*+$/.test(pattern)) return { type: 'exists' };
+  if (!isTextual(kind)) return undefined;
+  const source = wildcardSource(pattern);
+  if (kind === 'text') return { type: 'pattern', source: source.replace(/^\.\*(?!$)/, '') };
+  return { type: 'pattern', source: `^${source}$` };
+}
+
+type RangeNode = Extract<QueryNode, { type: 'range' }>;
+
+function rangeTest(kind: FieldKind, field: string, node: RangeNode): Test | undefined {
+  if (kind === 'time') return spanTest(node);
+  if (field === 'level') return levelRange(node);
+  const numbers: Bounds<number> = {};
+  const texts: Bounds<string> = {};
+  let anyText = false;
+  for (const side of SIDES) {
+    const bound = node[side];
+    if (bound === undefined) continue;
+    const number = typeof bound === 'number' ? bound : numberOf(bound);
+    if (number !== undefined) numbers[side] = number;
+    else {
+      texts[side] = fold(fixedText(String(bound)));
+      anyText = true;
+    }
+  }
+  if (Object.keys(numbers).length === 0 && !anyText) return { type: 'exists' };
+  if (!anyText) return { type: 'numbers', bounds: numbers };
+  return kind === 'number' ? undefined : { type: 'ordered', texts, numbers };
+}
+
+const SIDES = ['gt', 'gte', 'lt', 'lte'] as const;
+
+// Other fields hold times as text: their order is that of the text.
+function fixedText(bound: string): string {
+  if (!isRelative(bound)) return bound;
+  throw new LongshoreError('LS_QUERY_TIME', `${bound} can only be used with @timestamp.`, {
+    fix: 'Write the time itself, for instance 2026-11-20T13:55:00Z.',
+  });
+}
+
+function levelRange(node: RangeNode): Test | undefined {
+  let mostSevere = 0;
+  let leastSevere = LEVELS.length - 1;
+  for (const side of SIDES) {
+    const bound = node[side];
+    if (bound === undefined) continue;
+    const severity = severityOf(String(bound));
+    if (severity === undefined) {
+      const near = nearest(String(bound), LEVELS);
+      throw new LongshoreError('LS_QUERY_VALUE', `${JSON.stringify(bound)} is not a level.`, {
+        fix: near === undefined ? `Use one of ${LEVELS.join(', ')}.` : `Did you mean ${near}?`,
+      });
+    }
+    if (side === 'gte') leastSevere = Math.min(leastSevere, severity);
+    else if (side === 'gt') leastSevere = Math.min(leastSevere, severity - 1);
+    else if (side === 'lte') mostSevere = Math.max(mostSevere, severity);
+    else mostSevere = Math.max(mostSevere, severity + 1);
+  }
+  const values = leastSevere < mostSevere ? [] : levelsBetween(mostSevere, leastSevere);
+  return values.length === 0 ? undefined : { type: 'folded', values };
+}
+
+function spanTest(node: Pick<RangeNode, 'gt' | 'gte' | 'lt' | 'lte'>): Test {
+  // As Elasticsearch rounds: after a day begins with the next day, until a day includes all of it.
+  const from = latest(timeBound(node.gte, false, 0), timeBound(node.gt, true, 1));
+  const to = earliest(timeBound(node.lte, true, 0), timeBound(node.lt, false, -1));
+  return { type: 'span', from, to };
+}
+
+function timeBound(value: string | number | undefined, end: boolean, shift: number): TimeBound {
+  if (value === undefined) return undefined;
+  if (typeof value === 'string' && isRelative(value)) {
+    parseTime(value, 0, end);
+    return { text: value, end, shift };
+  }
+  return parseTime(value, 0, end) + shift;
+}
+
+// A range with both gt and gte is a rarity of written filters: the narrower one holds, if it can be told.
+const latest = (a: TimeBound, b: TimeBound): TimeBound =>
+  typeof a === 'number' && typeof b === 'number' ? Math.max(a, b) : (b ?? a);
+const earliest = (a: TimeBound, b: TimeBound): TimeBound =>
+  typeof a === 'number' && typeof b === 'number' ? Math.min(a, b) : (b ?? a);
+
+function termsTest(kind: FieldKind, values: (string | number | boolean)[]): Test | undefined {
+  if (values.length === 0) return undefined;
+  if (kind === 'time') {
+    throw new LongshoreError('LS_QUERY_VALUE', '@timestamp cannot be compared with a list of values.', {
+      fix: 'Use a range.',
+    });
+  }
+  const strings = values.map(String);
+  const numbers = strings.map(numberOf).filter(number => number !== undefined);
+  if (kind === 'number') return numbers.length === 0 ? undefined : { type: 'exact', strings: [], numbers };
+  return { type: 'exact', strings, numbers };
+}

@@ -1,0 +1,206 @@
+import type { Predicate, QueryNode } from '../../core/contracts.ts';
+import { type Fields, fieldAt, isFields } from '../../core/event.ts';
+import { INDEX_PREFIX } from '../../core/fields.ts';
+import { isoTime } from '../../core/time.ts';
+import { compileLinear } from './linear-regexp.ts';
+import { type Bounds, type Plan, planQuery, resolveBound, type Test, type TimeBound } from './plan.ts';
+import { compareText, fold, numberOf } from './text.ts';
+
+export interface PredicateOptions {
+  /** Epoch milliseconds for `now-1h`; a function is asked for each event. Default: the clock. */
+  now?: number | (() => number);
+}
+
+/** A test of one value: never called with arrays, objects or null. */
+type ValueTest = (value: unknown) => boolean;
+
+/**
+ * Compiles a query for events in memory: alert rules, the live tail, the open tail of the spool. All work that does not
+ * depend on the event is done here. Throws LongshoreError for what cannot be searched; the predicate itself never throws.
+ */
+export function compilePredicate(node: QueryNode, options: PredicateOptions = {}): Predicate {
+  const now = options.now ?? Date.now;
+  return compile(planQuery(node), typeof now === 'number' ? () => now : now);
+}
+
+function compile(plan: Plan, now: () => number): Predicate {
+  switch (plan.op) {
+    case 'true':
+      return () => true;
+    case 'false':
+      return () => false;
+    case 'not': {
+      const inner = compile(plan.node, now);
+      return event => !inner(event);
+    }
+    case 'and':
+      return all(plan.nodes.map(node => compile(node, now)));
+    case 'or':
+      return any(plan.nodes.map(node => compile(node, now)));
+    case 'leaf':
+      return compileLeaf(plan.field, plan.test, now);
+  }
+}
+
+function all(tests: Predicate[]): Predicate {
+  if (tests.length === 2) {
+    const [first, second] = tests as [Predicate, Predicate];
+    return event => first(event) && second(event);
+  }
+  return event => {
+    for (const test of tests) if (!test(event)) return false;
+    return true;
+  };
+}
+
+function any(tests: Predicate[]): Predicate {
+  return event => {
+    for (const test of tests) if (test(event)) return true;
+    return false;
+  };
+}
+
+function compileLeaf(field: string, test: Test, now: () => number): Predicate {
+  const read = reader(field);
+  if (test.type === 'exists') return event => exists(read(event));
+  if (test.type === 'span') return compileSpan(read, test.from, test.to, now);
+  const matches = valueTest(test);
+  return event => {
+    const value = read(event);
+    if (typeof value === 'string' || typeof value === 'number') return matches(value);
+    if (value === undefined || value === null) return false;
+    if (Array.isArray(value)) return value.some(element => isScalar(element) && matches(element));
+    return isScalar(value) && matches(value);
+  };
+}
+
+function reader(field: string): (event: Fields) => unknown {
+  if (field === '_index') return event => event['_index'] ?? indexOf(event['@timestamp']);
+  if (field.includes('.')) return event => fieldAt(event, field);
+  // hasOwn: an event that came out of JSON.parse inherits `constructor` and the like.
+  return event => (Object.hasOwn(event, field) ? event[field] : undefined);
+}
+
+function indexOf(timestamp: unknown): string | undefined {
+  return typeof timestamp === 'string' ? INDEX_PREFIX + timestamp.slice(0, 10).replaceAll('-', '.') : undefined;
+}
+
+const isScalar = (value: unknown): boolean => value !== null && value !== undefined && typeof value !== 'object';
+
+function exists(value: unknown): boolean {
+  if (value === undefined || value === null) return false;
+  if (Array.isArray(value)) return value.some(element => element !== null && element !== undefined);
+  if (isFields(value)) {
+    for (const _ in value) return true;
+    return false;
+  }
+  return true;
+}
+
+function valueTest(test: Exclude<Test, { type: 'exists' | 'span' }>): ValueTest {
+  switch (test.type) {
+    case 'folded':
+      return foldedTest(test.values);
+    case 'exact': {
+      const strings = new Set(test.strings);
+      const numbers = new Set(test.numbers);
+      return value => (typeof value === 'number' ? numbers.has(value) : strings.has(String(value)));
+    }
+    case 'pattern': {
+      const expression = compileLinear(test.source);
+      return value => expression.test(typeof value === 'string' ? value : String(value));
+    }
+    case 'value': {
+      const expression = compileLinear(test.source);
+      const { number, text } = test;
+      return value => {
+        if (typeof value === 'string') {
+          const found = number === undefined ? undefined : numberOf(value);
+          return found === undefined ? expression.test(value) : found === number;
+        }
+        return typeof value === 'number' ? value === number : String(value) === text;
+      };
+    }
+    case 'numbers': {
+      const within = numberWithin(test.bounds);
+      return value => {
+        const number = asNumber(value);
+        return number !== undefined && within(number);
+      };
+    }
+    case 'ordered': {
+      const within = textWithin(test.texts);
+      const anyNumber = Object.keys(test.numbers).length > 0;
+      const withinNumbers = numberWithin(test.numbers);
+      return value => {
+        if (typeof value !== 'string' || !within(fold(value))) return false;
+        if (!anyNumber) return true;
+        const number = numberOf(value);
+        return number !== undefined && withinNumbers(number);
+      };
+    }
+  }
+}
+
+function foldedTest(values: string[]): ValueTest {
+  if (values.length === 1) {
+    const wanted = values[0]!;
+    // Folding keeps the length: most values are told apart without it.
+    return value => {
+      const text = typeof value === 'string' ? value : String(value);
+      return text.length === wanted.length && (text === wanted || fold(text) === wanted);
+    };
+  }
+  const wanted = new Set(values);
+  return value => wanted.has(fold(String(value)));
+}
+
+function asNumber(value: unknown): number | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
+  return typeof value === 'string' ? numberOf(value) : undefined;
+}
+
+function numberWithin(bounds: Bounds<number>): (value: number) => boolean {
+  const { gt = -Infinity, gte = -Infinity, lt = Infinity, lte = Infinity } = bounds;
+  return value => value > gt && value >= gte && value < lt && value <= lte;
+}
+
+function textWithin({ gt, gte, lt, lte }: Bounds<string>): (value: string) => boolean {
+  return value =>
+    (gt === undefined || compareText(value, gt) > 0) &&
+    (gte === undefined || compareText(value, gte) >= 0) &&
+    (lt === undefined || compareText(value, lt) < 0) &&
+    (lte === undefined || compareText(value, lte) <= 0);
+}
+
+function compileSpan(read: (event: Fields) => unknown, from: TimeBound, to: TimeBound, now: () => number): Predicate {
+  if (typeof from === 'object' || typeof to === 'object') {
+    return event => {
+      const time = timeOf(read(event));
+      const at = now();
+      return time >= (resolveBound(from, at) ?? -Infinity) && time <= (resolveBound(to, at) ?? Infinity);
+    };
+  }
+  const low = from ?? -Infinity;
+  const high = to ?? Infinity;
+  const plain = (from === undefined || isPlain(from)) && (to === undefined || isPlain(to));
+  const lowText = plain && from !== undefined ? isoTime(from) : '';
+  const highText = plain && to !== undefined ? isoTime(to) : ':';
+  return event => {
+    const value = read(event);
+    // ISO texts of one length have the order of their times.
+    if (plain && typeof value === 'string' && value.length === 24 && value.endsWith('Z')) {
+      return value >= lowText && value <= highText;
+    }
+    const time = timeOf(value);
+    return time >= low && time <= high;
+  };
+}
+
+/** True for the times whose ISO text has a year of four digits. */
+const isPlain = (time: number): boolean => time >= 0 && time < 253_402_300_800_000;
+
+/** NaN, which is in no span, for what is not a time. */
+function timeOf(value: unknown): number {
+  return typeof value === 'string' ? Date.parse(value) : typeof value === 'number' ? value : Number.NaN;
+}

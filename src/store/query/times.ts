@@ -1,0 +1,114 @@
+import { LongshoreError } from '../../core/errors.ts';
+
+/*
+ * Times as people and Elasticsearch write them:
+ *   2026-11-20T13:55:36.123Z   and every shorter form down to the year; `T` may be a blank; without a zone it is UTC
+ *   1795182936 | 1795182936123 epoch seconds (under 1e11) or milliseconds; 16 digits are micro-, 19 nanoseconds
+ *   now | now-1h | now-1d/d | 2026-11-20||+1M/d
+ * Units: y M w d h H m s. `/d` rounds to the unit. A time with less than milliseconds (`2026-11-20`) means the whole
+ * span: its start where a range begins, its last millisecond where a range ends.
+ */
+
+const ISO =
+  /^(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2})(?:[T ](\d{1,2})(?::(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?)?)?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
+const MATH = /^(?:[+-]\d{1,9}[yMwdhHms]|\/[yMwdhHms])*$/;
+
+/** True for a time that moves: it is relative to now. */
+export function isRelative(time: string | number): boolean {
+  return typeof time === 'string' && /^now(?![a-z])/i.test(time.trim());
+}
+
+/** Epoch milliseconds of a time; `end` takes the last millisecond of the span that it names. Throws LS_QUERY_TIME. */
+export function parseTime(time: string | number, now: number, end = false): number {
+  if (typeof time === 'number') return fromEpoch(time, time);
+  const text = time.trim();
+  if (isRelative(text)) return applyMath(now, text.slice(3), end, text);
+  const bars = text.indexOf('||');
+  if (bars >= 0) return applyMath(absolute(text.slice(0, bars), false, text), text.slice(bars + 2), end, text);
+  return absolute(text, end, text);
+}
+
+function absolute(text: string, end: boolean, whole: string): number {
+  if (/^-?\d{5,19}(\.\d+)?$/.test(text)) return fromEpoch(Number(text), whole);
+  const match = ISO.exec(text);
+  if (match === null) throw badTime(whole);
+  const [, year, month, day, hour, minute, second, fraction, zone] = match;
+  const numbers = [
+    Number(year),
+    Number(month ?? 1),
+    Number(day ?? 1),
+    Number(hour ?? 0),
+    Number(minute ?? 0),
+    Number(second ?? 0),
+  ] as const;
+  const [y, mo, d, h, mi, s] = numbers;
+  const date = new Date(0);
+  date.setUTCFullYear(y, mo - 1, d);
+  date.setUTCHours(h, mi, Math.min(s, 59), Number((fraction ?? '').slice(0, 3).padEnd(3, '0')));
+  // 2026-02-31 would roll over into March; a leap second counts as the second before it.
+  if (date.getUTCMonth() !== mo - 1 || date.getUTCDate() !== d || h > 23 || mi > 59 || s > 60) throw badTime(whole);
+  const unit =
+    fraction !== undefined ? undefined : second ? 's' : minute ? 'm' : hour ? 'h' : day ? 'd' : month ? 'M' : 'y';
+  const local = end && unit !== undefined ? shift(date.getTime(), 1, unit) - 1 : date.getTime();
+  return local - zoneOffset(zone);
+}
+
+function zoneOffset(zone: string | undefined): number {
+  if (zone === undefined || zone === 'Z' || zone === 'z') return 0;
+  const digits = zone.replace(/\D/g, '');
+  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2) || 0);
+  return (zone.startsWith('-') ? -minutes : minutes) * 60_000;
+}
+
+function fromEpoch(value: number, shown: string | number): number {
+  const size = Math.abs(value);
+  const ms = size < 1e11 ? value * 1000 : size < 1e14 ? value : size < 1e17 ? value / 1000 : value / 1e6;
+  if (!Number.isFinite(ms) || Math.abs(ms) > 8.64e15) throw badTime(String(shown));
+  return Math.floor(ms);
+}
+
+function applyMath(start: number, math: string, end: boolean, whole: string): number {
+  const steps = math.replaceAll(' ', '');
+  if (!MATH.test(steps)) throw badTime(whole);
+  let time = start;
+  for (const [step] of steps.matchAll(/\/[a-zA-Z]|[+-]\d+[a-zA-Z]/g)) {
+    const unit = step.at(-1)!;
+    if (step[0] !== '/') time = shift(time, Number(step.slice(0, -1)), unit);
+    else time = end ? shift(floor(time, unit), 1, unit) - 1 : floor(time, unit);
+  }
+  if (!Number.isFinite(time) || Math.abs(time) > 8.64e15) throw badTime(whole);
+  return time;
+}
+
+const FIXED: Record<string, number> = { w: 604_800_000, d: 86_400_000, h: 3_600_000, H: 3_600_000, m: 60_000, s: 1000 };
+
+function shift(time: number, count: number, unit: string): number {
+  const fixed = FIXED[unit];
+  if (fixed !== undefined) return time + count * fixed;
+  const date = new Date(time);
+  const months = date.getUTCFullYear() * 12 + date.getUTCMonth() + (unit === 'y' ? count * 12 : count);
+  const day = date.getUTCDate();
+  date.setUTCDate(1);
+  date.setUTCFullYear(Math.floor(months / 12), ((months % 12) + 12) % 12, 1);
+  // The last day of a shorter month, as Elasticsearch does it: 31 January + 1 month = 28 February.
+  const last = new Date(date);
+  last.setUTCMonth(last.getUTCMonth() + 1, 0);
+  date.setUTCDate(Math.min(day, last.getUTCDate()));
+  return date.getTime();
+}
+
+function floor(time: number, unit: string): number {
+  if (unit === 'w') return Math.floor((time - MONDAY) / FIXED['w']!) * FIXED['w']! + MONDAY;
+  const fixed = FIXED[unit];
+  if (fixed !== undefined) return Math.floor(time / fixed) * fixed;
+  const date = new Date(time);
+  return Date.UTC(date.getUTCFullYear(), unit === 'y' ? 0 : date.getUTCMonth(), 1);
+}
+// 1970-01-05 was a Monday.
+const MONDAY = 4 * 86_400_000;
+
+function badTime(text: string): LongshoreError {
+  return new LongshoreError('LS_QUERY_TIME', `${JSON.stringify(text.slice(0, 100))} is not a time.`, {
+    fix: 'Write 2026-11-20T13:55:00Z, 2026-11-20, epoch milliseconds, now, now-1h or now-1d/d.',
+  });
+}

@@ -1,0 +1,329 @@
+import type {
+  HistogramBucket,
+  Hit,
+  Predicate,
+  QueryNode,
+  SearchResult,
+  SortKey,
+  Store,
+  Tail,
+} from '../core/contracts.ts';
+import { LongshoreError } from '../core/errors.ts';
+import { fieldAt } from '../core/event.ts';
+import { histogram as metric } from '../core/metrics.ts';
+import { compareKeys, decodeCursor, encodeCursor, type PagePosition } from './query/cursor.ts';
+import { canonicalField } from './query/fields.ts';
+import { freezeTimes } from './query/freeze.ts';
+import { bucketStart, emptyBuckets, niceInterval, parseInterval } from './query/interval.ts';
+import { QUERY_LIMITS, queryRefused } from './query/limits.ts';
+import { parseQuery } from './query/parse.ts';
+import { compilePredicate } from './query/predicate.ts';
+import { parseTime } from './query/times.ts';
+
+export const searchSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    max_size: { type: 'integer', minimum: 1, default: 10_000, description: 'Most events that one page may have.' },
+    default_size: {
+      type: 'integer',
+      minimum: 0,
+      default: 100,
+      description: 'Events of a page if the search names no size.',
+    },
+    timeout_ms: { type: 'integer', minimum: 1, default: 10_000, description: 'Time after which a search is given up.' },
+    max_buckets: { type: 'integer', minimum: 1, default: 2000, description: 'Most buckets of a histogram.' },
+    max_query_bytes: {
+      type: 'number',
+      format: 'bytes',
+      minimum: 1,
+      default: QUERY_LIMITS.max_query_bytes,
+      description: 'Longest query text.',
+    },
+    max_query_depth: {
+      type: 'integer',
+      minimum: 1,
+      default: QUERY_LIMITS.max_query_depth,
+      description: 'Deepest nesting of parentheses in a query.',
+    },
+    max_query_clauses: {
+      type: 'integer',
+      minimum: 1,
+      default: QUERY_LIMITS.max_query_clauses,
+      description: 'Most conditions in a query.',
+    },
+  },
+} as const;
+
+export interface SearchOptions {
+  max_size: number;
+  default_size: number;
+  timeout_ms: number;
+  max_buckets: number;
+  max_query_bytes: number;
+  max_query_depth: number;
+  max_query_clauses: number;
+}
+
+export const SEARCH_DEFAULTS: SearchOptions = {
+  max_size: 10_000,
+  default_size: 100,
+  timeout_ms: 10_000,
+  max_buckets: 2000,
+  ...QUERY_LIMITS,
+};
+
+/** As they come from a URL or a command line. Times: ISO, epoch seconds or milliseconds, `now-1h`, `now-1d/d`. */
+export interface SearchParams {
+  query?: string | undefined;
+  from?: string | number | undefined;
+  to?: string | number | undefined;
+  size?: string | number | undefined;
+  cursor?: string | undefined;
+  /** `desc` (default) is newest first. A cursor brings its own. */
+  order?: string | undefined;
+}
+
+export interface HistogramParams {
+  query?: string | undefined;
+  /** Default: the oldest day there is. */
+  from?: string | number | undefined;
+  /** Default: now. */
+  to?: string | number | undefined;
+  /** `30s`, `5m`, milliseconds. Default: a readable step that gives at most `buckets`. */
+  interval?: string | number | undefined;
+  /** Default 80. */
+  buckets?: string | number | undefined;
+  /** Splits each bucket by the values of a field. */
+  by?: string | undefined;
+}
+
+export interface SearchPage extends SearchResult {
+  /** Continues behind the last hit; not there on the last page. */
+  readonly cursor?: string;
+  readonly took_ms: number;
+}
+
+const seconds = metric('longshore_search_seconds', 'Time of searches, store and tail together.', ['kind'] as const);
+
+/** Searches what is stored and what is acknowledged but not yet stored as one. */
+export class Searcher {
+  readonly #store: Store;
+  readonly #tail: Tail;
+  readonly #options: SearchOptions;
+
+  constructor(store: Store, tail: Tail, options: Partial<SearchOptions> = {}) {
+    this.#store = store;
+    this.#tail = tail;
+    this.#options = { ...SEARCH_DEFAULTS, ...options };
+  }
+
+  /** Throws LongshoreError LS_QUERY_* and LS_SEARCH_PARAMETER for mistakes of the caller; else what the store throws. */
+  async search(params: SearchParams, now = Date.now(), signal?: AbortSignal): Promise<SearchPage> {
+    const started = performance.now();
+    const page = params.cursor === undefined || params.cursor === '' ? undefined : decodeCursor(params.cursor);
+    // On every page `now-1h` is that of the first: otherwise the oldest events would slip away while someone reads.
+    const moment = page?.now ?? now;
+    const order = page?.order ?? orderOf(params.order);
+    const size = this.#size(params.size);
+    const query = this.#query(params.query, moment);
+    const { from, to } = span(params, moment);
+
+    // The snapshot first: a chunk that reaches the store in between is excluded there by its name, so no event is missed.
+    const snapshot = this.#tail.snapshot();
+    const fresh = within(snapshot.hits, compilePredicate(query, { now: moment }), from, to);
+    const stored = await this.#store.search(
+      {
+        query,
+        from,
+        to,
+        size,
+        order,
+        after: page?.after,
+        excludeChunks: snapshot.chunks,
+        timeoutMs: this.#options.timeout_ms,
+      },
+      signal,
+    );
+    const merged = merge(fresh, stored, { order, size, after: page?.after });
+    const took = performance.now() - started;
+    seconds.observe({ kind: 'search' }, took / 1000);
+    const last = merged.hits.at(-1);
+    const position: PagePosition | undefined = last && { after: keyOf(last), order, now: moment };
+    return {
+      total: merged.total,
+      hits: merged.hits,
+      ...(position !== undefined && merged.hits.length === size ? { cursor: encodeCursor(position) } : {}),
+      took_ms: Math.round(took * 10) / 10,
+    };
+  }
+
+  /** Buckets start at whole multiples of the interval since 1970 and are there when empty, too. */
+  async histogram(
+    params: HistogramParams,
+    now = Date.now(),
+    signal?: AbortSignal,
+  ): Promise<{ interval_ms: number; buckets: HistogramBucket[] }> {
+    const started = performance.now();
+    const query = this.#query(params.query, now);
+    const given = span(params, now);
+    const by = params.by === undefined || params.by === '' ? undefined : canonicalField(params.by);
+    const to = given.to ?? now;
+    // The oldest day is asked for before the snapshot is taken: nothing may wait between the snapshot and the search.
+    const oldest = given.from ?? (await this.#oldestDay());
+    const snapshot = this.#tail.snapshot();
+    const from = Math.min(to, oldest ?? snapshot.hits.reduce((least, hit) => Math.min(least, timeOf(hit)), to));
+    const intervalMs = this.#interval(params, from, to);
+    const request = { query, from, to, intervalMs, by, excludeChunks: snapshot.chunks };
+    const stored = await this.#store.histogram({ ...request, timeoutMs: this.#options.timeout_ms }, signal);
+
+    const buckets = emptyBuckets(from, to, intervalMs, by !== undefined);
+    for (const bucket of stored) {
+      const target = buckets.get(bucketStart(bucket.at, intervalMs));
+      if (target === undefined) continue;
+      target.count += bucket.count;
+      for (const [value, count] of Object.entries(bucket.by ?? {})) add(target, value, count);
+    }
+    for (const hit of within(snapshot.hits, compilePredicate(query, { now }), from, to)) {
+      const target = buckets.get(bucketStart(timeOf(hit), intervalMs));
+      if (target === undefined) continue;
+      target.count++;
+      const value = by === undefined ? undefined : fieldAt(hit, by);
+      if (value !== undefined && value !== null) add(target, textOf(value), 1);
+    }
+    seconds.observe({ kind: 'histogram' }, (performance.now() - started) / 1000);
+    return { interval_ms: intervalMs, buckets: [...buckets.values()] };
+  }
+
+  /** For the live tail: compiled once, asked for each event. */
+  predicate(query: string): Predicate {
+    return compilePredicate(this.#parse(query));
+  }
+
+  #parse(query: string): QueryNode {
+    return parseQuery(query, { limits: this.#options });
+  }
+
+  #query(query: string | undefined, now: number): QueryNode {
+    return freezeTimes(this.#parse(query ?? ''), now);
+  }
+
+  #size(given: string | number | undefined): number {
+    const { max_size, default_size } = this.#options;
+    if (given === undefined || given === '') return Math.min(default_size, max_size);
+    const size = Number(given);
+    if (!Number.isInteger(size) || size < 0)
+      throw parameterError('size', 'size is not a whole number.', `Write 0 to ${max_size}.`);
+    if (size <= max_size) return size;
+    queryRefused.inc({ reason: 'size' });
+    throw parameterError(
+      'size',
+      `size ${size} is more than max_size.`,
+      `Ask for at most ${max_size} and page with the cursor.`,
+    );
+  }
+
+  #interval(params: HistogramParams, from: number, to: number): number {
+    const { max_buckets } = this.#options;
+    const wanted = Number(params.buckets ?? 80);
+    if (!Number.isInteger(wanted) || wanted < 1)
+      throw parameterError('buckets', 'buckets is not a whole number.', 'Write 80.');
+    const automatic = params.interval === undefined || params.interval === '' || params.interval === 'auto';
+    const interval = automatic
+      ? niceInterval(Math.max(1, to - from), Math.min(wanted, max_buckets))
+      : parseInterval(params.interval!);
+    if ((to - from) / interval <= max_buckets) return interval;
+    queryRefused.inc({ reason: 'buckets' });
+    throw parameterError(
+      'interval',
+      `the interval gives more than max_buckets (${max_buckets}).`,
+      'Use a longer interval.',
+    );
+  }
+
+  async #oldestDay(): Promise<number | undefined> {
+    const days = (await this.#store.days()).map(({ day }) => parseTime(day, 0)).filter(Number.isFinite);
+    return days.length === 0 ? undefined : Math.min(...days);
+  }
+}
+
+function span(params: { from?: string | number | undefined; to?: string | number | undefined }, now: number) {
+  const from = timeParameter('from', params.from, now, false);
+  const to = timeParameter('to', params.to, now, true);
+  if (from !== undefined && to !== undefined && from > to) {
+    throw parameterError('from', 'from is later than to.', 'Swap them.');
+  }
+  return { from, to };
+}
+
+function timeParameter(
+  name: string,
+  value: string | number | undefined,
+  now: number,
+  end: boolean,
+): number | undefined {
+  if (value === undefined || value === '') return undefined;
+  try {
+    return parseTime(value, now, end);
+  } catch (error) {
+    if (!(error instanceof LongshoreError)) throw error;
+    throw new LongshoreError(error.code, error.what, { where: name, fix: error.fix, cause: error });
+  }
+}
+
+function orderOf(given: string | undefined): 'asc' | 'desc' {
+  if (given === undefined || given === '' || given === 'desc') return 'desc';
+  if (given === 'asc') return 'asc';
+  throw parameterError('order', `order ${JSON.stringify(given.slice(0, 50))} is not known.`, 'Write asc or desc.');
+}
+
+function parameterError(where: string, what: string, fix: string): LongshoreError {
+  return new LongshoreError('LS_SEARCH_PARAMETER', what, { where, fix });
+}
+
+const timeOf = (hit: Hit): number => Date.parse(hit['@timestamp']);
+const keyOf = (hit: Hit): SortKey => [timeOf(hit), hit.seq, hit._id];
+
+function within(hits: readonly Hit[], matches: Predicate, from = -Infinity, to = Infinity): Hit[] {
+  return hits.filter(hit => {
+    const time = timeOf(hit);
+    return time >= from && time <= to && matches(hit);
+  });
+}
+
+interface MergeOptions {
+  order: 'asc' | 'desc';
+  size: number;
+  after: SortKey | undefined;
+}
+
+/** One page out of the matches of the tail and the page of the store. An event in both counts once. */
+function merge(fresh: Hit[], stored: SearchResult, { order, size, after }: MergeOptions): SearchResult {
+  const direction = order === 'asc' ? 1 : -1;
+  const known = new Set<string>();
+  const keyed: { key: SortKey; hit: Hit }[] = [];
+  let repeated = 0;
+  for (const hit of stored.hits) {
+    if (known.has(hit._id)) continue;
+    known.add(hit._id);
+    keyed.push({ key: keyOf(hit), hit });
+  }
+  for (const hit of fresh) {
+    if (known.has(hit._id)) {
+      repeated++;
+      continue;
+    }
+    known.add(hit._id);
+    const key = keyOf(hit);
+    if (after === undefined || compareKeys(key, after) * direction > 0) keyed.push({ key, hit });
+  }
+  keyed.sort((a, b) => compareKeys(a.key, b.key) * direction);
+  const value = stored.total.value + fresh.length - repeated;
+  return { total: { value, relation: stored.total.relation }, hits: keyed.slice(0, size).map(({ hit }) => hit) };
+}
+
+function add(bucket: HistogramBucket, value: string, count: number): void {
+  if (bucket.by !== undefined) bucket.by[value] = (bucket.by[value] ?? 0) + count;
+}
+
+const textOf = (value: unknown): string => (typeof value === 'object' ? JSON.stringify(value) : String(value));

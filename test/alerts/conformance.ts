@@ -1,0 +1,288 @@
+// The reference ran in UTC, and alert texts print local times.
+process.env['TZ'] = 'UTC';
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { queryKeyOf } from '../../src/alerts/document.ts';
+import { AlertEngine } from '../../src/alerts/engine.ts';
+import { eventTime } from '../../src/alerts/event-time.ts';
+import { compileMatcher } from '../../src/alerts/match.ts';
+import { pythonStr } from '../../src/alerts/python/str.ts';
+import type { Rule } from '../../src/alerts/rules/rule.ts';
+import { defaultAlertSettings } from '../../src/alerts/settings.ts';
+import { RULE_TYPES_TO_COME } from '../../src/alerts/types/index.ts';
+import type { Match } from '../../src/alerts/types/kind.ts';
+import { type Fields, newFields } from '../../src/core/event.ts';
+import { load } from './support.ts';
+
+// Runs cases in the format of the reference results: `{id, mode, rule_yaml, events, expected_...}`, one a line.
+
+type Json = Record<string, any>;
+
+/** `agrees`, `differs` with what came instead, or `not built` with the missing part. */
+export type Verdict = { is: 'agrees' } | { is: 'differs'; got: unknown; want: unknown } | { is: 'not built'; part: string };
+
+export async function runCase(one: Json): Promise<Verdict> {
+  const missing = notBuilt(one);
+  if (missing !== undefined) return { is: 'not built', part: missing };
+  if (one['mode'] === 'load') return compare(...runLoad(one));
+  if (one['mode'] === 'render') return compare(...runRender(one));
+  if (one['mode'] === 'ruletype') return compare(...runRuleType(one));
+  if (one['mode'] === 'engine') return compare(...(await runEngine(one)));
+  return { is: 'not built', part: String(one['mode']) };
+}
+
+function notBuilt(one: Json): string | undefined {
+  if (RULE_TYPES_TO_COME.includes(one['rule']?.['type'] ?? /^type: (\w+)/m.exec(one['rule_yaml'])?.[1])) return 'rule type';
+  if (one['mode'] === 'ops') return 'count and terms queries';
+  if (/use_count_query: true|use_terms_query: true/.test(one['rule_yaml']) && one['mode'] === 'engine') return 'count and terms queries';
+  if (/^match_enhancements:\n- (?!TimeEnhancement)/m.test(one['rule_yaml'])) return 'Python enhancements';
+  return undefined;
+}
+
+function compare(got: unknown, want: unknown): Verdict {
+  return canonical(got) === canonical(want) ? { is: 'agrees' } : { is: 'differs', got, want };
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, inner) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+}
+
+function loadCase(one: Json, env: Record<string, string> = {}): ReturnType<typeof load> {
+  const others = Object.entries((one['files'] ?? {}) as Record<string, string>).map(([path, text]) => ({ path: `rules/${path}`, text }));
+  return load([{ path: 'rules/case.yaml', text: one['rule_yaml'] }, ...others], { env });
+}
+
+function onlyRule(one: Json): Rule {
+  const { rules, errors } = loadCase(one);
+  if (rules[0] === undefined) throw errors[0] ?? new Error('no rule');
+  return rules[0];
+}
+
+function runLoad(one: Json): [unknown, unknown] {
+  const want = one['expected_load'] as Json;
+  const { rules, errors } = loadCase(one);
+  const rule = rules[0];
+  if (rule === undefined || errors.length > 0) return [{ ok: false }, { ok: want['ok'] }];
+  const got: Json = { ok: true, enabled: rule.enabled };
+  if (want['normalized'] !== undefined) {
+    const all: Json = {
+      ...rule.options,
+      realert: rule.realertMs / 1000,
+      timeframe: rule.timeframeMs / 1000,
+      aggregation: (rule.aggregation?.windowMs ?? 0) / 1000,
+      query_delay: rule.queryDelayMs / 1000,
+      buffer_time: rule.bufferMs / 1000,
+      run_every: rule.runEveryMs / 1000,
+      timestamp_field: rule.timestampField,
+      timestamp_type: rule.timestampType,
+      filter: rule.options['filter'] ?? [],
+      include: rule.include,
+      top_count_keys: rule.topCountKeys,
+      name: rule.name.replace('rules/', '<rules_folder>/'),
+      realert_key: rule.realertKey.replace('rules/', '<rules_folder>/'),
+    };
+    got['normalized'] = Object.fromEntries(Object.keys(want['normalized']).map(key => [key, all[key]]));
+  }
+  const { ok, enabled, normalized } = want;
+  return [got, { ok, enabled, ...(normalized === undefined ? {} : { normalized }) }];
+}
+
+function runRender(one: Json): [unknown, unknown] {
+  const rule = onlyRule(one);
+  const matches = (one['matches'] as Json[]).map(fieldsOf);
+  for (const match of matches) for (const name of rule.ruleParameters) match[`rule_param_${name}`] = rule.options[name];
+  return [{ title: rule.texts.title(matches), body: rule.texts.body(matches) }, one['expected_text']];
+}
+
+interface Arrival {
+  readonly id: string;
+  readonly at: number;
+  readonly event: Fields & { '@timestamp': string };
+}
+
+function arrivals(rule: Rule, events: Json[]): Arrival[] {
+  let latest = Number.NEGATIVE_INFINITY;
+  return events.map((raw, i) => {
+    const { _id, _arrival, ...fields } = raw;
+    const event = fieldsOf(fields) as Arrival['event'];
+    latest = Math.max(latest, eventTime(rule, event, 0));
+    return { id: _id ?? `e${i}`, at: _arrival === undefined ? latest : Date.parse(_arrival), event };
+  });
+}
+
+function runRuleType(one: Json): [unknown, unknown] {
+  const rule = onlyRule(one);
+  const window = rule.kind.open(rule, defaultAlertSettings);
+  const ticks = ((one['ticks'] ?? []) as string[]).map(text => Date.parse(text));
+  const got: Json[] = [];
+  const tickUntil = (end: number): void => {
+    while (ticks.length > 0 && ticks[0]! < end) {
+      const tick = ticks.shift()!;
+      for (const match of window.tick(tick)) got.push(view(rule, match, { tick: new Date(tick).toISOString() }));
+    }
+  };
+  for (const { id, at, event } of arrivals(rule, one['events'])) {
+    tickUntil(at);
+    const match = window.add({ id, time: eventTime(rule, event, 0), key: queryKeyOf(rule, event), event });
+    if (match !== undefined) got.push(view(rule, match, { event: id }));
+  }
+  tickUntil(Number.POSITIVE_INFINITY);
+  const want = targetOf(one, rule).map(match => expectedMatch(match, rule));
+  return rule.type === 'flatline' ? [atTicks(got), atTicks(want)] : [got, want];
+}
+
+/**
+ * Flatline: what is found at a tick, at the time of that tick. The reference also checks one key at the end of each batch
+ * of events, with the time of its last event or a second time at the tick; a stream has no batches. Keys of one tick
+ * come in any order.
+ */
+function atTicks(matches: Json[]): Json[] {
+  const found = new Map<string, Json>();
+  for (const match of matches) {
+    if (match['emit']?.['tick'] === undefined || Date.parse(match['emit']['tick']) !== match['at']) continue;
+    found.set(`${match['at']} ${match['key']}`, match);
+  }
+  return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, match]) => match);
+}
+
+/** For flatline what production does is the target (checks at ticks only); for all others one event at a time. */
+function targetOf(one: Json, rule: Rule): Json[] {
+  if (rule.type !== 'flatline') return one['expected_matches'];
+  const variant = one['variants']?.['polled'] ?? one['variants']?.['batch'];
+  return variant === undefined || variant['same'] === true ? one['expected_matches'] : variant['matches'];
+}
+
+function view(rule: Rule, match: Match, emit: Json): Json {
+  const out: Json = { at: match.time, emit };
+  if (rule.type === 'flatline' || rule.queryKey.length > 0) out['key'] = keyText(match.key);
+  if (match.id !== undefined) out['event_id'] = match.id;
+  if (match.fields !== undefined) out['fields'] = { ...match.fields };
+  if (match.related !== undefined) out['fields'] = { related_ids: match.related.map(related => related.id) };
+  return out;
+}
+
+const keyText = (key: unknown): string | null => (key === undefined || key === null ? null : pythonStr(key));
+
+function expectedMatch(match: Json, rule: Rule): Json {
+  const { at, emit, event_id: eventId, ...rest } = match;
+  const out: Json = { at: Date.parse(at), ...rest };
+  // A tick finds absence: it carries no event here.
+  if (eventId !== undefined && rule.type !== 'flatline') out['event_id'] = eventId;
+  if (emit !== undefined) out['emit'] = emit['tick'] === undefined ? emit : { tick: new Date(emit['tick']).toISOString() };
+  return out;
+}
+
+async function runEngine(one: Json): Promise<[unknown, unknown]> {
+  let now = Date.parse(one['conf']['start']);
+  const alerts: Json[] = [];
+  const rules = loadCase(one).rules.map(rule => recording(rule, one, () => now, alerts));
+  const dir = mkdtempSync(join(tmpdir(), 'longshore-alerts-'));
+  const settings = { blind_after_ms: Number.MAX_SAFE_INTEGER };
+  let engine = new AlertEngine({ dir, rules, now: () => now, settings });
+  const silences = new Map<string, Json>();
+  try {
+    await engine.start();
+    const match = compileMatcher(rules);
+    const queue = rules[0] === undefined ? [] : arrivals(rules[0], one['events']).toSorted((a, b) => a.at - b.at);
+    const actions = [...((one['conf']['actions'] ?? []) as Json[])];
+    let position = 0;
+    for (const tick of one['stream_ticks'] as string[]) {
+      now = Date.parse(tick);
+      if (actions[0] !== undefined && Date.parse(actions[0]['at']) <= now) {
+        actions.shift();
+        await engine.stop(AbortSignal.abort());
+        engine = new AlertEngine({ dir, rules, now: () => now, settings });
+        await engine.start();
+      }
+      const arrived = queue.splice(0, queue.findIndex(one => one.at > now) < 0 ? queue.length : queue.findIndex(one => one.at > now));
+      const hits = arrived
+        .toSorted((a, b) => eventTime(rules[0]!, a.event, 0) - eventTime(rules[0]!, b.event, 0))
+        .flatMap(({ id, event }) => (match(event) ?? []).map(rule => ({ rule, id, event })));
+      engine.consume(hits, ++position);
+      engine.advance(now);
+      for (const status of engine.rulesStatus()) {
+        for (const { key, until } of status.silenced) {
+          const rule = rules.find(rule => rule.name === status.name)!;
+          const full = key === '' ? rule.realertKey : `${rule.realertKey}.${key}`;
+          silences.set(`${full} ${until}`, { key: full, until: Date.parse(until) });
+        }
+      }
+    }
+    await engine.stop(AbortSignal.abort());
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+  const wantedSilences = (one['expected_silences'] as Json[]).map(({ key, until }) => ({ key, until: Date.parse(until) }));
+  return [
+    { alerts, silences: bySilence([...silences.values()]) },
+    { alerts: (one['expected_alerts'] as Json[]).map(alert => expectedAlert(alert, rules[0])), silences: bySilence(wantedSilences) },
+  ];
+}
+
+const bySilence = (list: Json[]): Json[] => list.toSorted((a, b) => a['until'] - b['until'] || (a['key'] < b['key'] ? -1 : 1));
+
+/** The rule with one alerter, which writes down what it is told. */
+function recording(rule: Rule, one: Json, now: () => number, alerts: Json[]): Rule {
+  const texts = one['record_text'] === true;
+  return {
+    ...rule,
+    alerters: [
+      {
+        type: 'debug',
+        missing: undefined,
+        queue: () => 'debug',
+        send: () => Promise.resolve({ ok: true }),
+        render: ({ matches }) => {
+          const alert: Json = { at: now(), n: matches.length, matches: matches.map(match => matchView(rule, match)) };
+          alert['num_hits'] = matches[0]!['num_hits'];
+          if (texts) Object.assign(alert, textView(rule, matches));
+          alerts.push(alert);
+          return [];
+        },
+      },
+    ],
+  };
+}
+
+/** Our indices have their own names, and times always have milliseconds. */
+const textView = (rule: Rule, matches: readonly Fields[]): Json => ({
+  title: rule.texts.title(matches),
+  body: rule.texts.body(matches).replace(/^_index: .*$/gm, '_index: logs'),
+});
+
+function matchView(rule: Rule, match: Fields): Json {
+  const out: Json = { at: timeOrText(match[rule.timestampField]) };
+  const flat = rule.type === 'flatline';
+  if (flat) out['key'] = keyText(match['key']);
+  else if (rule.queryKey.length > 0) out['key'] = keyText(match[rule.queryKey.join(',')]);
+  if (match['_id'] !== undefined) out['event_id'] = match['_id'];
+  const fields: Json = {};
+  for (const name of flat ? ['key', 'count', 'threshold'] : Object.keys(match).filter(key => key.startsWith('top_events_'))) fields[name] = match[name];
+  if (Array.isArray(match['related_events'])) fields['related_ids'] = match['related_events'].map((related: Fields) => related['_id']);
+  if (Object.keys(fields).length > 0) out['fields'] = fields;
+  return out;
+}
+
+function expectedAlert(alert: Json, rule: Rule | undefined): Json {
+  const { at, n, matches, num_hits, title, body } = alert;
+  const shown = matches.map((match: Json) => {
+    const { at: time, event_id: eventId, ...rest } = match;
+    return { at: timeOrText(time), ...rest, ...(eventId === undefined || rule?.type === 'flatline' ? {} : { event_id: eventId }) };
+  });
+  return { at: Date.parse(at), n, matches: shown, num_hits, ...(title === undefined ? {} : { title, body }) };
+}
+
+function timeOrText(value: unknown): unknown {
+  const time = typeof value === 'string' && value.includes('T') ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time) ? value : time;
+}
+
+function fieldsOf(value: Json): Fields {
+  return Object.assign(newFields(), value);
+}

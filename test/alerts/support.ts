@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { AlertEngine, type AlertEngineDependencies, type AlertHit } from '../../src/alerts/engine.ts';
+import { type LoadedRules, loadRules } from '../../src/alerts/rules/load.ts';
+import type { Rule } from '../../src/alerts/rules/rule.ts';
+import { type Fields, newFields } from '../../src/core/event.ts';
+import { filtersToQuery } from '../../src/store/query/filters.ts';
+import { compilePredicate } from '../../src/store/query/predicate.ts';
+
+export interface LoadOptions {
+  env?: Record<string, string>;
+  alerterDefaults?: Record<string, Record<string, unknown>>;
+}
+
+export function load(files: { path: string; text: string }[], { env = {}, alerterDefaults = {} }: LoadOptions = {}): LoadedRules {
+  return loadRules(files, { filters: filtersToQuery, predicate: node => compilePredicate(node), alerterDefaults, env });
+}
+
+/** The one rule of a text; throws its first error. */
+export function rule(text: string, options?: LoadOptions): Rule {
+  const { rules, errors } = load([{ path: 'rules/case.yaml', text }], options);
+  if (errors[0] !== undefined) throw errors[0];
+  return rules[0]!;
+}
+
+export function tempFolder(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'longshore-alerts-'));
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+/** A started engine that ends with the test. */
+export async function engine(deps: Omit<AlertEngineDependencies, 'dir'> & { dir?: string }): Promise<AlertEngine> {
+  const started = new AlertEngine({ dir: deps.dir ?? tempFolder(), ...deps });
+  await started.start();
+  onTestFinished(() => started.stop(AbortSignal.abort()));
+  return started;
+}
+
+export const START = Date.UTC(2026, 10, 20, 12);
+
+export function event(ms: number, fields: Record<string, unknown> = {}): AlertHit['event'] {
+  const out = newFields() as Fields & { '@timestamp': string };
+  out['@timestamp'] = new Date(ms).toISOString();
+  return Object.assign(out, { level: 'ERROR', service: 'api', message: 'boom' }, fields);
+}
+
+export function hit(rule: string, id: string, ms: number, fields: Record<string, unknown> = {}): AlertHit {
+  return { rule, id, event: event(ms, fields) };
+}
+
+/** Waits until the condition holds. */
+export async function until(condition: () => boolean, what: string, timeoutMs = 5000): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (!condition()) {
+    if (performance.now() > end) throw new Error(`gave up waiting: ${what}`);
+    await new Promise(resolve => setTimeout(resolve, 2));
+  }
+}

@@ -1,0 +1,200 @@
+import { describe, expect, test } from 'vitest';
+import { type EventMeta, type Fields, newFields } from '../../src/core/event.ts';
+import { registry } from '../../src/core/metrics.ts';
+import { loadPipelines, type PipelineSet } from '../../src/parse/pipelines.ts';
+
+const META: EventMeta = { tag: 'docker.web', time: Date.UTC(2026, 10, 20), receivedAt: Date.UTC(2026, 10, 20) };
+
+function load(files: Record<string, string>): PipelineSet {
+  return loadPipelines(Object.entries(files).map(([name, text]) => ({ path: `${name}.yaml`, text })));
+}
+
+function event(fields: object): Fields {
+  return Object.assign(newFields(), fields);
+}
+
+/** A pipeline that says which one it is. */
+const marker = (name: string, match: string): string => `match: ${match}\nprocessors: [{ set: { field: by, value: ${name} } }]`;
+
+describe('selection', () => {
+  // [match, event, tag, whether it takes the event]
+  const cases: [string, object, string, boolean][] = [
+    ["{ image: 'nginx*' }", { image: 'registry:5000/team/nginx-unprivileged:1.29@sha256:00' }, 't', true],
+    ["{ image: 'registry:5000/*' }", { image: 'registry:5000/team/nginx:1' }, 't', true],
+    ['{ image: nginx }', { image: 'my-nginx:1' }, 't', false],
+    ["{ image: 'nginx*' }", {}, 't', false],
+    ["{ container: ['a*', '*b'] }", { container_name: 'web-b' }, 't', true],
+    ["{ label.team: 'x' }", { labels: { team: 'x' } }, 't', true],
+    ["{ label.com.example.team: 'x' }", { labels: { 'com.example.team': 'x' } }, 't', true],
+    ["{ labels: { team: 'x*' } }", { labels: { team: 'y' } }, 't', false],
+    ["{ service: 'shop' }", { labels: { 'com.docker.compose.service': 'shop' } }, 't', true],
+    ["{ tag: 'docker.*' }", {}, 'docker.nginx', true],
+    ["{ tag: 'docker.*' }", {}, 'docker.nginx.web', false],
+    ["{ tag: 'docker.**' }", {}, 'docker.nginx.web', true],
+    ["{ tag: 'docker.**' }", {}, 'docker', true],
+    ["{ tag: '**.web' }", {}, 'web', true],
+    ["{ tag: 'a.{b,c}.* x' }", {}, 'a.c.d', true],
+    ["{ tag: 'a.{b,c}.* x' }", {}, 'x', true],
+    ["{ stream: stderr, image: 'a*' }", { stream: 'stderr', image: 'b' }, 't', false],
+    ["[{ stream: stderr }, { image: 'b*' }]", { stream: 'stdout', image: 'b' }, 't', true],
+    ['{ if: ctx.message.length() > 3 }', { message: 'abcd' }, 't', true],
+    ['{ if: ctx.message.length() > 3 }', {}, 't', false],
+  ];
+  test.for(cases)('%s takes %j with tag %s: %s', ([match, fields, tag, wanted]) => {
+    const got = load({ a: marker('a', match) }).run(event(fields), { ...META, tag });
+    expect(got?.['by'] === 'a').toBe(wanted);
+  });
+
+  test('the first in file-name order takes the event, fallbacks come after all others', () => {
+    const set = load({
+      b: marker('b', '{ tag: docker.** }'),
+      a: marker('a', "{ fallback: true, if: 'ctx.message != null' }"),
+      c: marker('c', '{ tag: docker.web }'),
+    });
+    expect(set.names).toEqual(['a', 'b', 'c']);
+    expect(set.run(event({ message: 'x' }), META)?.['by']).toBe('b');
+    expect(set.run(event({ message: 'x' }), { ...META, tag: 'other' })?.['by']).toBe('a');
+  });
+
+  test('a pipeline without match is only called', () => {
+    const set = load({ a: 'processors: [{ drop: {} }]', b: `match: { stream: stderr }\nprocessors: [{ pipeline: { name: a } }]` });
+    expect(set.run(event({ message: 'x' }), META)).toBeDefined();
+    expect(set.run(event({ message: 'x', stream: 'stderr' }), META)).toBeUndefined();
+  });
+});
+
+describe('failures', () => {
+  test('are tagged, told and counted, and nothing is lost', async () => {
+    const set = load({ counted: "match: { tag: '**' }\nprocessors: [{ grok: { field: message, patterns: ['%{INT:n}'], tag: first } }]" });
+    const got = set.run(event({ message: 'none', tags: ['mine'] }), META);
+    expect({ ...got }).toEqual({
+      message: 'none',
+      tags: ['mine', '_grokparsefailure'],
+      pipeline_error: 'counted: grok (first): no pattern matches the text',
+    });
+    expect(await registry.getSingleMetricAsString('longshore_pipeline_failures_total')).toContain(
+      'longshore_pipeline_failures_total{pipeline="counted",processor="grok"} 1',
+    );
+  });
+
+  test('pipelines that call one another without end fail', () => {
+    const set = load({ a: "match: { tag: '**' }\nprocessors: [{ pipeline: { name: b } }]", b: 'processors: [{ pipeline: { name: a } }]' });
+    expect(set.run(event({}), META)?.['pipeline_error']).toContain('call one another deeper than 10');
+    expect(set.run(event({}), META)?.['pipeline_error']).toContain('call one another deeper than 10');
+  });
+
+  test('the failure of a called pipeline is handled by the caller', () => {
+    const set = load({
+      a: "match: { tag: '**' }\nprocessors: [{ pipeline: { name: b, on_failure: [{ set: { field: why, value: '{{_ingest.on_failure_pipeline}}' } }] } }]",
+      b: 'processors: [{ fail: { message: x } }]',
+    });
+    expect({ ...set.run(event({}), META) }).toEqual({ why: 'b' });
+  });
+
+  test('hostile events are survived by every shipped kind of processor', () => {
+    const set = load({
+      a: `match: { tag: '**' }
+processors:
+  - json: { field: message, add_to_root: true, ignore_failure: true }
+  - date: { field: t, formats: [ISO8601, UNIX], ignore_failure: true }
+  - kv: { field: message, field_split: '\\s', value_split: '=', target_field: a.b.c, ignore_failure: true }
+  - gsub: { field: message, pattern: '(x+x+)+y', replacement: '', ignore_failure: true }
+  - foreach: { field: list, processor: { set: { field: _ingest._value.a, value: 1 } }, ignore_failure: true }`,
+    });
+    for (const value of [null, '', 0, Number.NaN, [], [null], {}, '\u0000', `${'x'.repeat(5000)}`, '{"__proto__":{"a":1}}', '{"a":5,"message":[]}', new Uint8Array(3), new Date(Number.NaN)])
+      expect(set.run(event({ message: value, t: value, list: value, a: value }), META)).toBeDefined();
+    expect(({} as Fields)['a']).toBeUndefined();
+  });
+});
+
+describe('masks', () => {
+  // [mask, text, what stays]
+  const cases: [string, string, string][] = [
+    ['{ preset: email }', 'mail to kim.min-ji@example.co.kr now', 'mail to *** now'],
+    ['{ preset: credit_card, replace: CARD }', 'paid with 4111 1111 1111 1111.', 'paid with CARD.'],
+    ['{ preset: ipv4 }', 'from 203.0.113.9:80, version 1.2.3', 'from ***:80, version 1.2.3'],
+    ['{ preset: jwt }', 'token eyJhbGciOiJI.eyJzdWIiOiIx.SflKxwRJ-_x ok', 'token *** ok'],
+    ['{ preset: bearer }', 'Authorization: Bearer abcdef123456', 'Authorization: Bearer ***'],
+    ['{ preset: password }', 'user=kim PASSWORD=hunter2 x=1', 'user=kim PASSWORD=*** x=1'],
+    ['{ preset: password }', '{"password": "hunter2","a":1}', '{"password": "***","a":1}'],
+    ['{ preset: url_credentials }', 'postgres://app:s3cret@db/shop', 'postgres://app:***@db/shop'],
+    ["{ pattern: '(\\d{3})-\\d{4}', replace: '$1-****' }", 'call 555-1234', 'call 555-****'],
+  ];
+  test.for(cases)('%s hides in "%s"', ([mask, text, wanted]) => {
+    const set = load({ a: `match: { tag: '**' }\nmask: [${mask}]` });
+    expect(set.run(event({ message: text, deep: { list: [text] } }), META)).toMatchObject({ message: wanted, deep: { list: [wanted] } });
+  });
+
+  test('hold when a processor failed, and in what a called pipeline left', () => {
+    const set = load({
+      a: "match: { tag: '**' }\nprocessors: [{ set: { field: copy, value: '{{message}}' } }, { fail: { message: x } }]\nmask: [{ preset: email }]",
+    });
+    expect(set.run(event({ message: 'a@example.com' }), META)).toMatchObject({ message: '***', copy: '***' });
+  });
+
+  test('fields limit them, and who an event is from stays', () => {
+    const set = load({ a: "match: { tag: '**' }\nmask: [{ preset: ipv4, fields: [ip] }, { preset: email }]" });
+    const got = set.run(event({ ip: '10.0.0.1', message: '10.0.0.1', container_name: 'a@example.com' }), META);
+    expect(got).toMatchObject({ ip: '***', message: '10.0.0.1', container_name: 'a@example.com' });
+  });
+});
+
+describe('multiline', () => {
+  const java = { a: "match: [{ image: shop }, { fallback: true, if: \"ctx.message.startsWith('2026')\" }]\nmultiline: java\nprocessors: []" };
+
+  test('the rule of the pipeline that takes the line', () => {
+    const rule = load(java).multilineFor(event({ image: 'shop', message: 'x' }), META);
+    expect(rule).toMatchObject({ name: 'a', max_lines: 500, max_bytes: 1048576, flush_interval_ms: 1000 });
+    expect(rule?.continues('\tat a.B.c(B.java:1)')).toBe(true);
+    expect(rule?.starts('2026-11-20 x')).toBe(true);
+  });
+
+  test('a line inside a trace belongs to the pipeline that took a line of the container before', () => {
+    const set = load(java);
+    const line = (message: string, container: string): Fields => event({ message, container_id: container });
+    expect(set.multilineFor(line('\tat a.B.c', 'c1'), META)).toBeUndefined();
+    expect(set.multilineFor(line('2026 x', 'c1'), META)?.name).toBe('a');
+    expect(set.multilineFor(line('\tat a.B.c', 'c1'), META)?.name).toBe('a');
+    expect(set.multilineFor(line('\tat a.B.c', 'c2'), META)).toBeUndefined();
+  });
+
+  test('pattern, negate, what and limits as in Logstash', () => {
+    const rule = load({
+      a: "match: { tag: '**' }\nprocessors: []\nmultiline: { pattern: '^\\d{4}-', negate: true, what: previous, max_lines: 3, max_bytes: 64KB, auto_flush_interval: 2 }",
+    }).multilineFor(event({ message: 'x' }), META);
+    expect(rule).toMatchObject({ max_lines: 3, max_bytes: 65536, flush_interval_ms: 2000 });
+    expect([rule?.starts('2026-11'), rule?.continues('2026-11'), rule?.starts('x'), rule?.continues('x')]).toEqual([true, false, false, true]);
+  });
+
+  test('what: next waits for the line after', () => {
+    const rule = load({ a: "match: { tag: '**' }\nprocessors: []\nmultiline: { pattern: '\\\\$', what: next }" }).multilineFor(event({}), META);
+    expect([rule?.ends?.('a \\'), rule?.ends?.('b')]).toEqual([false, true]);
+  });
+});
+
+test('tests tell what differs', () => {
+  const set = load({
+    a: `match: { image: a }
+processors: [{ set: { field: level, value: INFO } }, { drop: { if: "ctx.message == 'gone'" } }]
+tests:
+  - { name: wrong, input: x, expect: { level: ERROR, none: null } }
+  - { name: dropped, input: gone, expect_dropped: true }
+  - { name: kept, input: x, expect_dropped: true }
+  - { name: other, input: { image: b, message: x }, expect: { level: INFO } }`,
+  });
+  const results = set.test({ conform: fields => Object.assign(fields, { none: 1 }) });
+  expect(results.map(({ name, where, passed }) => [name, where, passed])).toEqual([
+    ['wrong', 'a.yaml:4', false],
+    ['dropped', 'a.yaml:5', true],
+    ['kept', 'a.yaml:6', false],
+    ['other', 'a.yaml:7', false],
+  ]);
+  expect(results[0]?.differences).toEqual(['level: expected "ERROR", got "INFO"', 'none: expected nothing, got 1']);
+  expect(results[3]?.differences).toContain('it failed: no pipeline took the event instead of a');
+});
+
+test('the version follows the text', () => {
+  const version = (text: string): string => load({ a: text }).version;
+  expect(version('processors: []')).toBe(version('processors: []'));
+  expect(version('processors: []')).not.toBe(version('processors: [] # x'));
+});
