@@ -41,13 +41,15 @@ export function compareText(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Every character that is the same as this one in lower case, itself included. */
+/**
+ * The characters that count as this one in any case, itself included. The letters of ASCII keep to ASCII (no İ for i, no
+ * Kelvin sign for k): their classes stay one byte wide, which makes searches three times as fast in DuckDB.
+ */
 export function caseVariants(char: string): string[] {
-  if (char.codePointAt(0)! > 0xffff) {
-    return [...new Set([fold(char), char, char.toUpperCase()])];
-  }
   const lower = fold(char);
-  return [lower, ...(uppersOf().get(lower) ?? [])];
+  const uppers =
+    lower.length > 1 ? [char.toUpperCase()] : lower < '\x80' ? [lower.toUpperCase()] : uppersOf().get(lower);
+  return [...new Set([lower, ...(uppers ?? []), char])];
 }
 
 let uppers: Map<string, string[]> | undefined;
