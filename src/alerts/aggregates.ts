@@ -35,10 +35,13 @@ export class Aggregates {
     const settings = rule.aggregation!;
     const key = groupKey(settings.key, match);
     const compared = settings.compareMatchTime ? matchTime : now;
-    const open = this.#groups.find(group => group.rule === rule.name && group.key === key && compared <= group.alertTime);
+    const open = this.#groups.find(
+      group => group.rule === rule.name && group.key === key && compared <= group.alertTime,
+    );
     if (open === undefined) {
       const start = settings.byMatchTime ? matchTime : now;
-      const scheduled = settings.schedule === undefined ? start + (settings.windowMs ?? 0) : settings.schedule.next(now);
+      const scheduled =
+        settings.schedule === undefined ? start + (settings.windowMs ?? 0) : settings.schedule.next(now);
       const alertTime = Number.isNaN(scheduled) ? now : scheduled;
       this.#groups.push({ rule: rule.name, key, alertTime, matches: [match], left_out: 0 });
     } else if (this.#waiting(rule.name) < this.#limit) {
@@ -76,6 +79,7 @@ export class Aggregates {
 function groupKey(fields: readonly string[], match: Fields): string | undefined {
   if (fields.length === 0) return undefined;
   const values = fields.map(field => lookup(match, field));
-  if (fields.length === 1) return values[0] === undefined || values[0] === null ? undefined : `=${pythonStr(values[0])}`;
+  if (fields.length === 1)
+    return values[0] === undefined || values[0] === null ? undefined : `=${pythonStr(values[0])}`;
   return `=${values.map(pythonStr).join(', ')}`;
 }

@@ -31,7 +31,13 @@ export function parseCron(text: string): Cron | undefined {
     if (set === undefined) return undefined;
     sets.push(set);
   }
-  const [minutes, hours, days, months, weekdays] = sets as [Set<number>, Set<number>, Set<number>, Set<number>, Set<number>];
+  const [minutes, hours, days, months, weekdays] = sets as [
+    Set<number>,
+    Set<number>,
+    Set<number>,
+    Set<number>,
+    Set<number>,
+  ];
   if (weekdays.has(7)) weekdays.add(0);
   // As cron does: with both day fields given, either may hold.
   const anyDay = parts[2] === '*';
@@ -74,10 +80,12 @@ function parseField(text: string, [low, high]: [number, number], names: readonly
   for (const part of text.split(',')) {
     const found = /^(?:(\*)|(\w+)(?:-(\w+))?)(?:\/(\d+))?$/.exec(part);
     if (found === null) return undefined;
-    const number = (word: string): number => (names.includes(word) ? names.indexOf(word) : /^\d+$/.test(word) ? Number(word) : -1);
+    const number = (word: string): number =>
+      names.includes(word) ? names.indexOf(word) : /^\d+$/.test(word) ? Number(word) : -1;
     const step = found[4] === undefined ? 1 : Number(found[4]);
     const from = found[1] === '*' ? low : number(found[2]!);
-    const to = found[1] === '*' ? high : found[3] !== undefined ? number(found[3]) : found[4] === undefined ? from : high;
+    const to =
+      found[1] === '*' ? high : found[3] !== undefined ? number(found[3]) : found[4] === undefined ? from : high;
     if (from < low || to > high || from > to || step < 1) return undefined;
     for (let value = from; value <= to; value += step) set.add(value);
   }

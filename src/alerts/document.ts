@@ -61,12 +61,18 @@ function relatedDocument(rule: Rule, related: Related, maxFieldChars: number): F
 
 function copyIncluded(rule: Rule, event: Fields, into: Fields, maxFieldChars: number): void {
   if (rule.include.includes('*')) {
-    for (const key of Object.keys(event)) into[key] = clip(event[key], maxFieldChars, 0);
+    // `seq` is the store's: events read back from it have it, those of the stream do not.
+    for (const key of Object.keys(event)) if (key !== 'seq') into[key] = clip(event[key], maxFieldChars, 0);
     return;
   }
   for (const path of rule.include) {
     if (path.includes('*')) {
-      const pattern = new RegExp(`^${path.split('*').map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`);
+      const pattern = new RegExp(
+        `^${path
+          .split('*')
+          .map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
+          .join('.*')}$`,
+      );
       for (const key of Object.keys(event)) if (pattern.test(key)) into[key] = clip(event[key], maxFieldChars, 0);
     } else {
       const value = lookup(event, path);
@@ -87,7 +93,8 @@ export function keepable(event: Fields, maxFieldChars: number): Fields {
 }
 
 function clip(value: unknown, maxChars: number, depth: number): unknown {
-  if (typeof value === 'string') return value.length > maxChars ? `${value.slice(0, maxChars).toWellFormed()}...` : value;
+  if (typeof value === 'string')
+    return value.length > maxChars ? `${value.slice(0, maxChars).toWellFormed()}...` : value;
   if (depth > 30) return null;
   if (Array.isArray(value)) return value.slice(0, 1000).map(item => clip(item, maxChars, depth + 1));
   if (!isFields(value)) return value;

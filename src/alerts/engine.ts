@@ -1,25 +1,20 @@
-import { createHash } from 'node:crypto';
 import type { Hit, Lifecycle, QueryNode } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
-import { isoTime } from '../core/time.ts';
 import { Aggregates, type Group } from './aggregates.ts';
-import type { Alerter } from './alerters/alerter.ts';
+import { Announcer } from './announcer.ts';
 import { matchDocument } from './document.ts';
 import { compileMatcher, type Matcher } from './match.ts';
-import { limitedTotal, matchesTotal, notificationsTotal, ruleErrorsTotal, suppressedTotal } from './metrics.ts';
-import { Outbox, type OutboxItem } from './outbox.ts';
-import { pythonStr } from './python/str.ts';
-import { RecentAlerts } from './recent.ts';
-import { RuleRuntime } from './rule-runtime.ts';
+import { limitedTotal, matchesTotal, suppressedTotal } from './metrics.ts';
+import { RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import { type AlertSettings, defaultAlertSettings } from './settings.ts';
 import { Silences, silenceKey } from './silences.ts';
 import { type AlertState, readState, stateVersion } from './state.ts';
 import { StateWriter } from './state-writer.ts';
 import type { Match } from './types/kind.ts';
-import type { AlertView, RuleStatus } from './views.ts';
+import { type AlertView, type RuleStatus, ruleStatus } from './views.ts';
 
 const log = logger('alerts');
 
@@ -60,9 +55,8 @@ export class AlertEngine implements Lifecycle {
   readonly #now: () => number;
   readonly #silences: Silences;
   readonly #aggregates: Aggregates;
-  readonly #outbox: Outbox;
   readonly #writer: StateWriter;
-  readonly #recent: RecentAlerts;
+  readonly #announcer: Announcer;
   readonly #runtimes = new Map<string, RuleRuntime>();
   #rules: readonly Rule[];
   #matcher: Matcher;
@@ -78,30 +72,24 @@ export class AlertEngine implements Lifecycle {
     this.#now = deps.now ?? Date.now;
     this.onPersisted = deps.onPersisted;
     this.#silences = new Silences(this.#settings.max_silences, () => limitedTotal.inc({ limit: 'max_silences' }));
-    this.#aggregates = new Aggregates(this.#settings.max_aggregation, () => limitedTotal.inc({ limit: 'max_aggregation' }));
-    this.#recent = new RecentAlerts(this.#settings.recent_alerts);
-    this.#outbox = new Outbox({
-      limits: this.#settings,
+    this.#aggregates = new Aggregates(this.#settings.max_aggregation, () =>
+      limitedTotal.inc({ limit: 'max_aggregation' }),
+    );
+    this.#announcer = new Announcer({
+      settings: this.#settings,
       fetch: deps.fetch ?? fetch,
       now: this.#now,
       random: deps.random ?? Math.random,
-      alerter: item => this.#alerterOf(item),
-      onOutcome: (item, outcome, reason) => {
-        this.#recent.outcome(item, outcome, reason);
-        if (outcome === 'dead' || outcome === 'dropped') {
-          log.error({ rule: item.rule, alerter: item.alerter, alert: item.alert, attempts: item.attempts, reason }, 'notification given up');
-        } else if (outcome === 'retried') {
-          log.warn({ rule: item.rule, alerter: item.alerter, attempts: item.attempts, reason }, 'notification failed; it will be tried again');
-        }
-        this.#writer.touch();
-      },
+      rules: () => this.#rules,
+      onRaised: () => this.#writer.touchNow(),
+      onDelivery: () => this.#writer.touch(),
     });
     this.#writer = new StateWriter({
       dir: deps.dir,
       intervalMs: this.#settings.state_write_interval_ms,
       state: () => this.#state(),
-      onWritten: state => this.#written(state),
-      release: ids => this.#outbox.release(ids),
+      onWritten: position => this.onPersisted?.(position),
+      release: ids => this.#announcer.release(ids),
     });
     this.#rules = deps.rules;
     this.#matcher = compileMatcher(deps.rules);
@@ -120,14 +108,13 @@ export class AlertEngine implements Lifecycle {
     this.#started = true;
     this.#open(this.#rules, state?.rules ?? {});
     this.#writer.start(this.#position);
-    this.#outbox.start();
-    this.#outbox.release((state?.outbox ?? []).map(item => item.id));
+    this.#announcer.start();
   }
 
   async stop(signal: AbortSignal): Promise<void> {
     if (!this.#started) return;
     this.#started = false;
-    await this.#outbox.stop(signal);
+    await this.#announcer.stop(signal);
     await this.#writer.stop();
   }
 
@@ -193,33 +180,12 @@ export class AlertEngine implements Lifecycle {
 
   /** The latest alerts, newest first. */
   recent(limit = 100): AlertView[] {
-    return this.#recent.list(limit);
+    return this.#announcer.recent(limit);
   }
 
   rulesStatus(): RuleStatus[] {
-    const now = this.#now();
-    const silenced = [...this.#silences.active(now)];
-    return this.#rules.map(rule => {
-      const runtime = this.#runtimes.get(rule.name);
-      const counters = runtime?.counters ?? { hits: 0, matches: 0, alerts: 0, suppressed: 0 };
-      return {
-        name: rule.name,
-        type: rule.type,
-        where: rule.where,
-        enabled: rule.enabled,
-        description: pythonStr(rule.options['description'] ?? ''),
-        filling: runtime?.waiting !== undefined,
-        ...counters,
-        keys: runtime?.keys ?? 0,
-        last_alert: runtime?.lastAlertAt === undefined ? undefined : isoTime(runtime.lastAlertAt),
-        silenced: silenced
-          .filter(([key]) => key === rule.realertKey || key.startsWith(`${rule.realertKey}.`))
-          .slice(0, 100)
-          .map(([key, until]) => ({ key: key.slice(rule.realertKey.length + 1), until: isoTime(until) })),
-        alerters: rule.alerters.map(({ type, missing }) => ({ type, missing })),
-        fields: rule.fields,
-      };
-    });
+    const silenced = [...this.#silences.active(this.#now())];
+    return this.#rules.map(rule => ruleStatus(rule, this.#runtimes.get(rule.name), silenced));
   }
 
   /** Writes the state now. */
@@ -252,13 +218,18 @@ export class AlertEngine implements Lifecycle {
       // The rules were swapped meanwhile.
       if (this.#runtimes.get(rule.name) !== runtime) return;
       const now = this.#now();
-      const past = events.slice(-this.#settings.max_fill_events).toSorted((a, b) => a['@timestamp'].localeCompare(b['@timestamp']));
+      const past = events
+        .slice(-this.#settings.max_fill_events)
+        .toSorted((a, b) => a['@timestamp'].localeCompare(b['@timestamp']));
       for (const event of past) this.#add(runtime, event._id, withoutIdentity(event), now);
       for (const { id, event } of waiting) this.#add(runtime, id, event, now);
       this.#writer.touch();
     };
     fill(rule, rule.query, to - span, to).then(done, (error: unknown) => {
-      log.warn({ rule: rule.name, error: messageOf(error) }, 'the past of a rule cannot be read; its window starts empty');
+      log.warn(
+        { rule: rule.name, error: messageOf(error) },
+        'the past of a rule cannot be read; its window starts empty',
+      );
       done([]);
     });
   }
@@ -289,7 +260,7 @@ export class AlertEngine implements Lifecycle {
       topCounts: rule.topCountKeys.length === 0 ? newFields() : runtime.top.counts(match.time, match.key),
       maxFieldChars: this.#settings.max_field_chars,
     });
-    if (rule.aggregation === undefined) this.#alert(runtime, [document], match, now);
+    if (rule.aggregation === undefined) this.#announcer.raise(runtime, [document], match, now);
     else this.#aggregates.add(rule, document, match.time, now);
   }
 
@@ -303,71 +274,17 @@ export class AlertEngine implements Lifecycle {
       log.warn({ rule: group.rule, matches: group.matches.length }, 'matches of a rule that is gone were dropped');
       return;
     }
-    if (group.left_out > 0) log.warn({ rule: group.rule, left_out: group.left_out }, 'matches were left out of an aggregated alert');
+    if (group.left_out > 0)
+      log.warn({ rule: group.rule, left_out: group.left_out }, 'matches were left out of an aggregated alert');
     if (runtime.rule.ruleParametersInFirstOnly) {
-      for (const match of group.matches.slice(1)) for (const name of runtime.rule.ruleParameters) delete match[`rule_param_${name}`];
+      for (const match of group.matches.slice(1))
+        for (const name of runtime.rule.ruleParameters) delete match[`rule_param_${name}`];
     }
     try {
-      this.#alert(runtime, group.matches, undefined, now);
+      this.#announcer.raise(runtime, group.matches, undefined, now);
     } catch (error) {
       ruleFailed(runtime.rule, error);
     }
-  }
-
-  #alert(runtime: RuleRuntime, matches: Fields[], match: Match | undefined, now: number): void {
-    const { rule } = runtime;
-    const first = matches[0] ?? newFields();
-    const id = alertId(rule, matches);
-    runtime.counters.alerts++;
-    runtime.lastAlertAt = now;
-    const title = rule.texts.title(matches);
-    const view = this.#recent.add({
-      id,
-      at: isoTime(now),
-      rule: rule.name,
-      key: match?.key === undefined || match.key === null ? undefined : pythonStr(match.key),
-      title,
-      body: rule.texts.body(matches),
-      matches: matches.length,
-      num_hits: Number(first['num_hits']),
-      event_time: pythonStr(first[rule.timestampField] ?? first['@timestamp']),
-      event_id: match?.id,
-      deliveries: [],
-    });
-    log.warn({ rule: rule.name, alert: id, key: view.key, matches: matches.length, title }, 'alert');
-    for (const [slot, alerter] of rule.alerters.entries()) this.#notify(rule, slot, alerter, matches, view, now);
-    this.#writer.touchNow();
-  }
-
-  #notify(rule: Rule, slot: number, alerter: Alerter, matches: Fields[], view: AlertView, now: number): void {
-    if (alerter.missing !== undefined) {
-      notificationsTotal.inc({ alerter: alerter.type, outcome: 'log_only' });
-      view.deliveries.push({ alerter: alerter.type, state: 'log_only', attempts: 0 });
-      return;
-    }
-    view.deliveries.push({ alerter: alerter.type, state: 'pending', attempts: 0 });
-    try {
-      for (const [n, notification] of alerter.render({ rule: rule.name, matches }).entries()) {
-        this.#outbox.add({
-          ...notification,
-          id: `${view.id}-${slot}-${n}`,
-          alert: view.id,
-          rule: rule.name,
-          slot,
-          alerter: alerter.type,
-          createdAt: now,
-          attempts: 0,
-          nextAt: now,
-        });
-      }
-    } catch (error) {
-      ruleFailed(rule, error);
-    }
-  }
-
-  #alerterOf(item: OutboxItem): Alerter | undefined {
-    const alerter = this.#rules.find(rule => rule.name === item.rule)?.alerters[item.slot];
-    return alerter?.type === item.alerter && alerter.missing === undefined ? alerter : undefined;
   }
 
   #state(): AlertState {
@@ -383,8 +300,7 @@ export class AlertEngine implements Lifecycle {
       rules,
       silences: this.#silences.save(),
       groups: this.#aggregates.save(),
-      outbox: this.#outbox.items(),
-      recent: this.#recent.save(),
+      ...this.#announcer.save(),
     };
   }
 
@@ -396,29 +312,12 @@ export class AlertEngine implements Lifecycle {
     this.#watermark = state.watermark;
     this.#silences.restore(state.silences, this.#now());
     this.#aggregates.restore(state.groups);
-    this.#recent.restore(state.recent);
-    for (const item of state.outbox) this.#outbox.add(item);
+    this.#announcer.restore(state);
   }
-
-  #written(state: AlertState): void {
-    this.onPersisted?.(state.position);
-  }
-}
-
-/** The same for the same matches of the same rule: an alert that is raised again after a crash has the same key. */
-function alertId(rule: Rule, matches: readonly Fields[]): string {
-  const hash = createHash('sha256').update(`${rule.name}\n${rule.windowFingerprint}\n`);
-  for (const match of matches) hash.update(`${pythonStr(match['_id'])} ${pythonStr(match['@timestamp'])} ${pythonStr(match['key'])}\n`);
-  return hash.digest('hex').slice(0, 32);
 }
 
 function withoutIdentity(hit: Hit): Fields {
   const event = newFields();
   for (const key of Object.keys(hit)) if (key !== '_id' && key !== '_index' && key !== 'seq') event[key] = hit[key];
   return event;
-}
-
-function ruleFailed(rule: Rule, error: unknown): void {
-  ruleErrorsTotal.inc({ rule: rule.name });
-  log.error({ rule: rule.name, error: messageOf(error) }, 'a rule failed on an event; it goes on with the next');
 }

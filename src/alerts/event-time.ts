@@ -22,7 +22,9 @@ function isoMs(value: unknown): number {
 }
 
 function otherMs(rule: Rule, value: unknown): number {
-  if (rule.timestampType === 'custom') return typeof value === 'string' ? strptime(value, rule.timestampFormat) : Number.NaN;
-  const number = typeof value === 'number' ? value : typeof value === 'string' && value !== '' ? Number(value) : Number.NaN;
+  if (rule.timestampType === 'custom')
+    return typeof value === 'string' ? strptime(value, rule.timestampFormat) : Number.NaN;
+  const number =
+    typeof value === 'number' ? value : typeof value === 'string' && value !== '' ? Number(value) : Number.NaN;
   return rule.timestampType === 'unix' ? Math.round(number * 1000) : Math.round(number);
 }

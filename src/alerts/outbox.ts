@@ -55,7 +55,8 @@ interface Queue {
 export class Outbox {
   readonly #deps: OutboxDependencies;
   readonly #queues = new Map<string, Queue>();
-  readonly #durable = new Set<string>();
+  /** Ids of items that are not durable yet. */
+  readonly #held = new Set<string>();
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
@@ -74,6 +75,7 @@ export class Outbox {
   add(item: OutboxItem): void {
     const queue = this.#queueOf(item);
     queue.items.push(item);
+    this.#held.add(item.id);
     this.#count++;
     this.#bytes += item.body.length;
     outboxGauge.set(this.#count);
@@ -90,7 +92,7 @@ export class Outbox {
 
   /** These items are durable now: try them. */
   release(ids: Iterable<string>): void {
-    for (const id of ids) this.#durable.add(id);
+    for (const id of ids) this.#held.delete(id);
     this.pump();
   }
 
@@ -123,7 +125,7 @@ export class Outbox {
       }
       let next: OutboxItem | undefined;
       for (const item of queue.items) {
-        if (!this.#durable.has(item.id)) continue;
+        if (this.#held.has(item.id)) continue;
         if (item.nextAt <= now) {
           next = item;
           break;
@@ -189,12 +191,13 @@ export class Outbox {
     const at = queue.items.indexOf(item);
     if (at < 0) return;
     queue.items.splice(at, 1);
-    this.#durable.delete(item.id);
+    this.#held.delete(item.id);
     this.#count--;
     this.#bytes -= item.body.length;
     outboxGauge.set(this.#count);
     this.#report(item, outcome, reason);
-    for (const [name, one] of this.#queues) if (one.items.length === 0 && one.blockedUntil <= this.#deps.now()) this.#queues.delete(name);
+    for (const [name, one] of this.#queues)
+      if (one.items.length === 0 && one.blockedUntil <= this.#deps.now()) this.#queues.delete(name);
   }
 
   #report(item: OutboxItem, outcome: Outcome, reason: string | undefined): void {
@@ -207,7 +210,8 @@ export class Outbox {
     for (const queue of this.#queues.values()) {
       // The first of a busy queue may be on the wire.
       const item = queue.items[queue.busy ? 1 : 0];
-      if (item !== undefined && (oldest === undefined || item.createdAt < oldest.item.createdAt)) oldest = { queue, item };
+      if (item !== undefined && (oldest === undefined || item.createdAt < oldest.item.createdAt))
+        oldest = { queue, item };
     }
     if (oldest === undefined) return false;
     this.#finish(oldest.queue, oldest.item, 'dropped', 'the outbox is full');

@@ -1,4 +1,4 @@
-import type { Outcome, OutboxItem } from './outbox.ts';
+import type { OutboxItem, Outcome } from './outbox.ts';
 import type { AlertView } from './views.ts';
 
 const MAX_BODY_CHARS = 4000;
@@ -15,7 +15,8 @@ export class RecentAlerts {
 
   add(view: AlertView): AlertView {
     const { body } = view;
-    const kept = body.length > MAX_BODY_CHARS ? { ...view, body: `${body.slice(0, MAX_BODY_CHARS).toWellFormed()}...` } : view;
+    const kept =
+      body.length > MAX_BODY_CHARS ? { ...view, body: `${body.slice(0, MAX_BODY_CHARS).toWellFormed()}...` } : view;
     this.#views.push(kept);
     if (this.#views.length > this.#limit) this.#views.shift();
     return kept;

@@ -1,8 +1,10 @@
+import { messageOf } from '../core/errors.ts';
 import type { Fields } from '../core/event.ts';
+import { logger } from '../core/log.ts';
 import { keepable, queryKeyOf } from './document.ts';
 import { eventTime } from './event-time.ts';
 import { HitCounter } from './hit-counter.ts';
-import { hitsTotal, limitedTotal } from './metrics.ts';
+import { hitsTotal, limitedTotal, ruleErrorsTotal } from './metrics.ts';
 import type { Rule } from './rules/rule.ts';
 import { SeenIds } from './seen-ids.ts';
 import type { AlertSettings } from './settings.ts';
@@ -10,6 +12,14 @@ import type { SavedRule } from './state.ts';
 import { TopCounts } from './top-counts.ts';
 import { keyId } from './types/key-map.ts';
 import type { Match, RuleWindow } from './types/kind.ts';
+
+const log = logger('alerts');
+
+/** Counts and logs a failure of one rule, which goes on with the next event. */
+export function ruleFailed(rule: Rule, error: unknown): void {
+  ruleErrorsTotal.inc({ rule: rule.name });
+  log.error({ rule: rule.name, error: messageOf(error) }, 'a rule failed on an event; it goes on with the next');
+}
 
 export interface Pending {
   readonly id: string;

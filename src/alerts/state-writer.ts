@@ -11,6 +11,7 @@ const IDLE_FACTOR = 10;
 const COST_FACTOR = 20;
 const URGENT_COST_FACTOR = 4;
 const RETRY_MS = 1000;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 /** A disk that takes nothing must not keep alerts from going out for longer than this. */
 const GIVE_UP_WAITING_MS = 10_000;
 
@@ -18,7 +19,7 @@ export interface StateWriterDependencies {
   readonly dir: string;
   readonly intervalMs: number;
   readonly state: () => AlertState;
-  readonly onWritten: (state: AlertState) => void;
+  readonly onWritten: (position: number) => void;
   /** These notifications are durable and may be sent. */
   readonly release: (ids: string[]) => void;
 }
@@ -88,7 +89,7 @@ export class StateWriter {
     if (at >= this.#dueAt) return;
     this.#dueAt = at;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.flush(), Math.max(0, at - performance.now()));
+    this.#timer = setTimeout(() => void this.flush(), Math.min(MAX_TIMER_MS, Math.max(0, at - performance.now())));
     this.#timer.unref();
   }
 
@@ -96,24 +97,33 @@ export class StateWriter {
     clearTimeout(this.#timer);
     this.#dueAt = Number.POSITIVE_INFINITY;
     const startedAt = performance.now();
-    const state = this.#deps.state();
-    const ids = state.outbox.map(item => item.id);
-    const { position } = state;
+    let ids: string[] = [];
     try {
+      const state = this.#deps.state();
+      ids = state.outbox.map(item => item.id);
       await writeState(this.#deps.dir, JSON.stringify(state));
       this.#lastCostMs = performance.now() - startedAt;
       this.#lastWriteAt = performance.now();
       this.#failingSince = undefined;
-      this.#position = position;
-      this.#deps.onWritten(state);
-      this.#deps.release(ids);
+      this.#position = state.position;
     } catch (error) {
-      this.#lastWriteAt = performance.now();
-      this.#failingSince ??= startedAt;
-      stateWriteErrorsTotal.inc();
-      log.error({ error: messageOf(error) }, 'alert state cannot be written; it will be tried again');
-      if (startedAt - this.#failingSince >= GIVE_UP_WAITING_MS) this.#deps.release(ids);
-      this.#schedule(RETRY_MS);
+      this.#failed(error, startedAt, ids);
+      return;
     }
+    this.#deps.release(ids);
+    try {
+      this.#deps.onWritten(this.#position);
+    } catch (error) {
+      log.error({ error: messageOf(error) }, 'the listener for written positions failed');
+    }
+  }
+
+  #failed(error: unknown, startedAt: number, ids: string[]): void {
+    this.#lastWriteAt = performance.now();
+    this.#failingSince ??= startedAt;
+    stateWriteErrorsTotal.inc();
+    log.error({ error: messageOf(error) }, 'alert state cannot be written; it will be tried again');
+    if (startedAt - this.#failingSince >= GIVE_UP_WAITING_MS) this.#deps.release(ids);
+    this.#schedule(RETRY_MS);
   }
 }

@@ -63,7 +63,10 @@ export async function readState(dir: string, now: number): Promise<AlertState | 
   } catch (error) {
     const aside = `${path}.unreadable-${now}`;
     await rename(path, aside).catch(() => {});
-    log.error({ error: messageOf(error), aside }, 'alert state is damaged and was put aside; starting with an empty one');
+    log.error(
+      { error: messageOf(error), aside },
+      'alert state is damaged and was put aside; starting with an empty one',
+    );
     return undefined;
   }
 }

@@ -1,3 +1,8 @@
+import { isoTime } from '../core/time.ts';
+import { pythonStr } from './python/str.ts';
+import type { RuleRuntime } from './rule-runtime.ts';
+import type { Rule } from './rules/rule.ts';
+
 /** An alert as `GET /api/alerts` shows it. */
 export interface AlertView {
   readonly id: string;
@@ -47,4 +52,31 @@ export interface RuleStatus {
   readonly silenced: readonly { key: string; until: string }[];
   readonly alerters: readonly { type: string; missing?: string | undefined }[];
   readonly fields: readonly string[];
+}
+
+const MAX_SILENCED = 100;
+
+/** `silenced`: keys that are silent now, with the time until then in epoch milliseconds. */
+export function ruleStatus(
+  rule: Rule,
+  runtime: RuleRuntime | undefined,
+  silenced: readonly (readonly [string, number])[],
+): RuleStatus {
+  const own = silenced.filter(([key]) => key === rule.realertKey || key.startsWith(`${rule.realertKey}.`));
+  return {
+    name: rule.name,
+    type: rule.type,
+    where: rule.where,
+    enabled: rule.enabled,
+    description: pythonStr(rule.options['description'] ?? ''),
+    filling: runtime?.waiting !== undefined,
+    ...(runtime?.counters ?? { hits: 0, matches: 0, alerts: 0, suppressed: 0 }),
+    keys: runtime?.keys ?? 0,
+    last_alert: runtime?.lastAlertAt === undefined ? undefined : isoTime(runtime.lastAlertAt),
+    silenced: own
+      .slice(0, MAX_SILENCED)
+      .map(([key, until]) => ({ key: key.slice(rule.realertKey.length + 1), until: isoTime(until) })),
+    alerters: rule.alerters.map(({ type, missing }) => ({ type, missing })),
+    fields: rule.fields,
+  };
 }

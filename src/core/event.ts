@@ -3,9 +3,55 @@ export type Fields = { [key: string]: unknown };
 
 // An object whose prototype is an empty object without a prototype: nothing is inherited (`__proto__`, `toString` and
 // `constructor` are ordinary keys), yet V8 keeps hidden classes for it, which `Object.create(null)` gives up.
-function BareFields() {}
+// V8 reserves a slot for each assignment it sees in a constructor's text (so it has to be a text); without them an event
+// of more than about 20 fields turns into a hash table (26 fields: 1.0 µs to set them instead of 0.29, 1.4 µs to write
+// them instead of 0.87).
+function BareFields(this: Fields, isFirst?: boolean) {
+  if (isFirst !== true) return;
+  this['f0'] = 0;
+  this['f1'] = 0;
+  this['f2'] = 0;
+  this['f3'] = 0;
+  this['f4'] = 0;
+  this['f5'] = 0;
+  this['f6'] = 0;
+  this['f7'] = 0;
+  this['f8'] = 0;
+  this['f9'] = 0;
+  this['f10'] = 0;
+  this['f11'] = 0;
+  this['f12'] = 0;
+  this['f13'] = 0;
+  this['f14'] = 0;
+  this['f15'] = 0;
+  this['f16'] = 0;
+  this['f17'] = 0;
+  this['f18'] = 0;
+  this['f19'] = 0;
+  this['f20'] = 0;
+  this['f21'] = 0;
+  this['f22'] = 0;
+  this['f23'] = 0;
+  this['f24'] = 0;
+  this['f25'] = 0;
+  this['f26'] = 0;
+  this['f27'] = 0;
+  this['f28'] = 0;
+  this['f29'] = 0;
+  this['f30'] = 0;
+  this['f31'] = 0;
+  this['f32'] = 0;
+  this['f33'] = 0;
+  this['f34'] = 0;
+  this['f35'] = 0;
+  this['f36'] = 0;
+  this['f37'] = 0;
+  this['f38'] = 0;
+  this['f39'] = 0;
+}
 Object.defineProperty(BareFields, 'prototype', { value: Object.freeze(Object.create(null)) });
-const Bare = BareFields as unknown as new () => Fields;
+const Bare = BareFields as unknown as new (isFirst?: boolean) => Fields;
+for (let i = 0; i < 8; i++) new Bare(true);
 
 /** An empty field map that inherits nothing. */
 export const newFields = (): Fields => new Bare();

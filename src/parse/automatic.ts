@@ -17,7 +17,15 @@ const MAX_LINE = 1024 * 1024;
 const OPEN_BRACE = 123;
 
 // Who an event is from is known from its sender; a line cannot change it.
-const IDENTITY: readonly string[] = ['container_id', 'container_name', 'image', 'stream', 'tag', 'labels', 'kubernetes'];
+const IDENTITY: readonly string[] = [
+  'container_id',
+  'container_name',
+  'image',
+  'stream',
+  'tag',
+  'labels',
+  'kubernetes',
+];
 /** Where libraries put the text of the line, in order: bunyan, pino and zap; structlog; GELF; serilog. */
 const MESSAGE_NAMES = ['msg', 'event', 'short_message', '@m', 'log'];
 
@@ -76,7 +84,9 @@ function applyPairs(event: Fields, text: string): void {
 }
 
 function unescaped(text: string): string {
-  return text.includes('\\') ? text.replace(/\\(.)/g, (_, c: string) => (c === 'n' ? '\n' : c === 't' ? '\t' : c)) : text;
+  return text.includes('\\')
+    ? text.replace(/\\(.)/g, (_, c: string) => (c === 'n' ? '\n' : c === 't' ? '\t' : c))
+    : text;
 }
 
 function isWord(code: number): boolean {

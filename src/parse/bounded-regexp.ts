@@ -31,10 +31,14 @@ export function javaRegExp(source: string, flags: string, where?: string, esFlag
     const translated = javaToEs(source, flags);
     return boundedRegExp(translated.source, translated.flags + esFlags);
   } catch (error) {
-    throw new LongshoreError('LS_PARSE_REGEXP', `the regular expression /${source}/ is not valid: ${messageOf(error)}.`, {
-      where,
-      cause: error,
-    });
+    throw new LongshoreError(
+      'LS_PARSE_REGEXP',
+      `the regular expression /${source}/ is not valid: ${messageOf(error)}.`,
+      {
+        where,
+        cause: error,
+      },
+    );
   }
 }
 
@@ -60,7 +64,12 @@ export function isRisky(source: string): boolean {
 function makeBounded(): Make | undefined {
   try {
     v8.setFlagsFromString('--allow-natives-syntax');
-    const make = new Function('source', 'flags', 'limit', 'return %NewRegExpWithBacktrackLimit(source, flags, limit)') as Make;
+    const make = new Function(
+      'source',
+      'flags',
+      'limit',
+      'return %NewRegExpWithBacktrackLimit(source, flags, limit)',
+    ) as Make;
     const probe = make('^(a+)+$', '', 1000);
     return probe.test(`${'a'.repeat(40)}b`) || !probe.test('aa') ? undefined : make;
   } catch {

@@ -44,7 +44,8 @@ const POSIX: Record<string, string> = {
   ASCII: '\\x00-\\x7f',
 };
 
-const ATOM = /\\Q[\s\S]*?(?:\\E|$)|\\[pP]\{\w+\}|\\x\{[0-9a-fA-F]+\}|\\[\s\S]|\(\?[imsux]*-?[imsux]*\)|\(\?>|\[|[\s\S]/g;
+const ATOM =
+  /\\Q[\s\S]*?(?:\\E|$)|\\[pP]\{\w+\}|\\x\{[0-9a-fA-F]+\}|\\[\s\S]|\(\?[imsux]*-?[imsux]*\)|\(\?>|\[|[\s\S]/g;
 
 function translate(source: string, state: Translation): void {
   let inClass = false;
@@ -75,7 +76,8 @@ function translate(source: string, state: Translation): void {
       continue;
     }
     if (piece === '(?>') throw new SyntaxError('atomic groups are not supported here');
-    if (/^\(\?[imsux]*-?[imsux]*\)$/.test(piece)) throw new SyntaxError(`flags are only supported at the start, found ${piece}`);
+    if (/^\(\?[imsux]*-?[imsux]*\)$/.test(piece))
+      throw new SyntaxError(`flags are only supported at the start, found ${piece}`);
     if (piece === ')') atomStart = open.pop() ?? 0;
     else atomStart = state.out.length;
     if (piece === '(') {
@@ -101,9 +103,11 @@ function translate(source: string, state: Translation): void {
 
 function possessive(state: Translation, atomStart: number, quantifier: string): void {
   const atom = state.out.slice(atomStart);
-  if (/\((?!\?)|\(\?</.test(atom)) throw new SyntaxError('possessive quantifiers over capturing groups are not supported');
+  if (/\((?!\?)|\(\?</.test(atom))
+    throw new SyntaxError('possessive quantifiers over capturing groups are not supported');
   state.groups++;
-  if (/\\[1-9]/.test(state.out)) throw new SyntaxError('possessive quantifiers beside back-references are not supported');
+  if (/\\[1-9]/.test(state.out))
+    throw new SyntaxError('possessive quantifiers beside back-references are not supported');
   state.out = `${state.out.slice(0, atomStart)}(?=(${atom}${quantifier}))\\${state.groups}`;
 }
 

@@ -35,7 +35,12 @@ const IDENTITY = new Set(['container_id', 'container_name', 'image', 'stream', '
 export function readMasks(source: Located, problems: LongshoreError[]): Mask[] {
   if (source.items === undefined) {
     const fix = 'Write for example mask: [{ preset: email }].';
-    problems.push(new LongshoreError('LS_PIPELINE_MASK', `\`mask\` must be a list, not a ${source.kind}.`, { where: source.where, fix }));
+    problems.push(
+      new LongshoreError('LS_PIPELINE_MASK', `\`mask\` must be a list, not a ${source.kind}.`, {
+        where: source.where,
+        fix,
+      }),
+    );
     return [];
   }
   return source.items.map(item => readMask(item, problems)).filter(mask => mask !== undefined);

@@ -36,7 +36,11 @@ export const MULTILINE_PRESETS: readonly string[] = Object.keys(PRESETS);
 const DEFAULTS = { max_lines: 500, max_bytes: 1024 * 1024, flush_interval_ms: 1000 };
 
 /** `multiline: java`, or as Logstash's codec: pattern, negate, what, max_lines, max_bytes, flush_interval_ms (also preset). */
-export function readMultiline(pipeline: string, source: Located, problems: LongshoreError[]): MultilineRule | undefined {
+export function readMultiline(
+  pipeline: string,
+  source: Located,
+  problems: LongshoreError[],
+): MultilineRule | undefined {
   if (source.kind === 'text') return fromPreset(pipeline, String(source.value), source.where, problems, DEFAULTS);
   const options = new OptionReader('`multiline`', source, problems);
   const limits = {
@@ -52,7 +56,8 @@ export function readMultiline(pipeline: string, source: Located, problems: Longs
   const what = options.choice('what', ['previous', 'next'], 'previous');
   options.finish();
   if (preset !== undefined) {
-    if (text !== undefined) options.problem('LS_PIPELINE_OPTION', '`multiline` has both `preset` and `pattern`.', 'Keep one of them.');
+    if (text !== undefined)
+      options.problem('LS_PIPELINE_OPTION', '`multiline` has both `preset` and `pattern`.', 'Keep one of them.');
     return fromPreset(pipeline, preset, source.where, problems, limits);
   }
   if (text === '' || text === undefined) {
@@ -76,7 +81,9 @@ function fromPreset(
   if (source === undefined) {
     const near = nearest(preset, MULTILINE_PRESETS);
     const fix = near === undefined ? `It is one of ${MULTILINE_PRESETS.join(', ')}.` : `Did you mean ${near}?`;
-    problems.push(new LongshoreError('LS_PIPELINE_MULTILINE', `the multiline preset "${preset}" is not known.`, { where, fix }));
+    problems.push(
+      new LongshoreError('LS_PIPELINE_MULTILINE', `the multiline preset "${preset}" is not known.`, { where, fix }),
+    );
     return undefined;
   }
   const pattern = boundedRegExp(`^(?:${source})`);

@@ -11,6 +11,8 @@ export interface PipelineTest {
   readonly name: string;
   /** `file:line`. */
   readonly where: string;
+  /** When they come in, epoch milliseconds; undefined: the set's own choice. */
+  readonly now: number | undefined;
   /** The events as they come in, before their lines are joined. */
   readonly inputs: readonly Fields[];
   /** What the events that come out must hold at least, one mapping an event; undefined: not looked at. */
@@ -31,21 +33,31 @@ export interface TestResult {
   readonly got: readonly Fields[];
 }
 
-/** `tests`: a list of { name, input (text, mapping, or a list of lines), expect, expect_dropped, expect_tags }. */
+/**
+ * `tests`: a list of { name, input (text, mapping, or a list of lines), expect, expect_dropped, expect_tags, now (ISO time at
+ * which the input comes in) }.
+ */
 export function readTests(source: Located, problems: LongshoreError[]): PipelineTest[] {
   if (source.items === undefined) {
     const fix = 'Begin each test with `- input:`.';
-    problems.push(new LongshoreError('LS_PIPELINE_TEST', `\`tests\` must be a list, not a ${source.kind}.`, { where: source.where, fix }));
+    problems.push(
+      new LongshoreError('LS_PIPELINE_TEST', `\`tests\` must be a list, not a ${source.kind}.`, {
+        where: source.where,
+        fix,
+      }),
+    );
     return [];
   }
   return source.items.map((item, i) => {
     const options = new OptionReader('a test', item, problems);
     const input = options.located('input');
-    if (input === undefined) options.problem('LS_PIPELINE_MISSING_OPTION', 'a test needs the option `input`.', 'Add the line.');
+    if (input === undefined)
+      options.problem('LS_PIPELINE_MISSING_OPTION', 'a test needs the option `input`.', 'Add the line.');
     const expect = options.located('expect');
     const test: PipelineTest = {
       name: options.string('name', `test ${i + 1}`),
       where: item.where,
+      now: readNow(options),
       inputs: (input?.items?.map(line => line.value) ?? [input?.value]).map(toInput),
       expect: expect === undefined ? undefined : (expect.items?.map(one => one.value) ?? [expect.value]).map(toExpect),
       expectDropped: options.boolean('expect_dropped', false),
@@ -53,9 +65,21 @@ export function readTests(source: Located, problems: LongshoreError[]): Pipeline
     };
     options.finish();
     if (expect === undefined && !test.expectDropped && test.expectTags.length === 0)
-      options.problem('LS_PIPELINE_TEST', 'a test expects nothing.', 'Add `expect`, `expect_tags` or `expect_dropped: true`.');
+      options.problem(
+        'LS_PIPELINE_TEST',
+        'a test expects nothing.',
+        'Add `expect`, `expect_tags` or `expect_dropped: true`.',
+      );
     return test;
   });
+}
+
+function readNow(options: OptionReader): number | undefined {
+  const text = options.string('now', undefined);
+  if (text === undefined) return undefined;
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms)) options.problem('LS_PIPELINE_TEST', `a test: \`now\` "${text}" is not an ISO time.`);
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 /** What the set gives a test to work with. */
@@ -77,11 +101,13 @@ export function runTest(test: PipelineTest, pipeline: string, bench: TestBench):
     if (got.length !== test.expect.length) differences.push(`expected ${test.expect.length} events, got ${got.length}`);
     for (let i = 0; i < Math.min(got.length, test.expect.length); i++) {
       const prefix = test.expect.length > 1 ? `event ${i + 1}: ` : '';
-      for (const [path, wanted] of Object.entries(test.expect[i]!)) compare(prefix + path, wanted, fieldAt(got[i]!, path), differences);
+      for (const [path, wanted] of Object.entries(test.expect[i]!))
+        compare(prefix + path, wanted, fieldAt(got[i]!, path), differences);
     }
   }
   const tags = got.flatMap(event => event['tags'] ?? []);
-  for (const tag of test.expectTags) if (!tags.includes(tag)) differences.push(`tags: expected ${tag}, got ${show(tags)}`);
+  for (const tag of test.expectTags)
+    if (!tags.includes(tag)) differences.push(`tags: expected ${tag}, got ${show(tags)}`);
   if (test.expect !== undefined && test.expectTags.length === 0)
     for (const event of got)
       if (event['pipeline_error'] !== undefined && !test.expect.some(one => 'pipeline_error' in one || 'tags' in one))
@@ -106,8 +132,12 @@ function joinLines(events: readonly Fields[], rule: MultilineRule): Fields[] {
   let open: Fields | undefined;
   for (const event of events) {
     const text = String(event['message']);
-    if (open !== undefined && !rule.starts(text) && rule.continues(text)) open['message'] = `${open['message']}\n${text}`;
-    else out.push((open = event));
+    if (open !== undefined && !rule.starts(text) && rule.continues(text))
+      open['message'] = `${open['message']}\n${text}`;
+    else {
+      out.push(event);
+      open = event;
+    }
     if (rule.ends?.(text) === true) open = undefined;
   }
   return out;
@@ -122,8 +152,10 @@ function compare(path: string, wanted: unknown, got: unknown, differences: strin
     for (const [key, inner] of Object.entries(wanted)) compare(`${path}.${key}`, inner, fieldAt(got, key), differences);
     return;
   }
-  const plain = typeof got === 'number' && typeof wanted === 'string' && /(?:^|: )@timestamp$/.test(path) ? isoTime(got) : got;
-  if (JSON.stringify(wanted) !== JSON.stringify(plain)) differences.push(`${path}: expected ${show(wanted)}, got ${show(plain)}`);
+  const plain =
+    typeof got === 'number' && typeof wanted === 'string' && /(?:^|: )@timestamp$/.test(path) ? isoTime(got) : got;
+  if (JSON.stringify(wanted) !== JSON.stringify(plain))
+    differences.push(`${path}: expected ${show(wanted)}, got ${show(plain)}`);
 }
 
 function show(value: unknown): string {

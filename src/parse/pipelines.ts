@@ -9,6 +9,7 @@ import type { MultilineRule } from './multiline.ts';
 import { runTest, type TestResult } from './pipeline-tests.ts';
 import type { GrokSettings } from './processor.ts';
 import { DROP, type Failure, RunState } from './run-state.ts';
+import type { Choice } from './selection.ts';
 
 export type { MultilineRule, TestResult };
 
@@ -29,7 +30,10 @@ export interface TestOptions {
   readonly admit?: ((record: Fields, meta: EventMeta) => Fields) | undefined;
   /** What the schema does after them, so that tests expect the stored document. */
   readonly conform?: ((fields: Fields, meta: EventMeta) => Fields) | undefined;
-  /** Epoch milliseconds at which tests receive their events. Default 2026-11-20T12:00:00Z. */
+  /**
+   * Epoch milliseconds at which tests receive their events. Default 2026-11-20T14:00:00Z; a test may say otherwise in `now`. A date that a pipeline
+   * finds is never far from it: such an event comes in when its date says, so that old examples are not clamped.
+   */
   readonly now?: number | undefined;
 }
 
@@ -49,17 +53,23 @@ export function loadPipelines(files: readonly PipelineFile[], options: PipelineO
     find: name => byName.get(name),
     calls: (_, name, where, optional) => calls.push({ name, where, optional }),
   };
-  const sorted = [...files].sort((a, b) => compareText(baseName(a.path), baseName(b.path)) || compareText(a.path, b.path));
+  const sorted = [...files].sort(
+    (a, b) => compareText(baseName(a.path), baseName(b.path)) || compareText(a.path, b.path),
+  );
   for (const file of sorted) {
     const pipeline = readPipeline(file, surroundings, problems);
     if (pipeline === undefined) continue;
     const same = byName.get(pipeline.name);
     if (same !== undefined)
       problems.push(
-        new LongshoreError('LS_PIPELINE_SAME_NAME', `the pipeline \`${pipeline.name}\` is there twice, also in ${same.path}.`, {
-          where: file.path,
-          fix: 'Rename one of the files.',
-        }),
+        new LongshoreError(
+          'LS_PIPELINE_SAME_NAME',
+          `the pipeline \`${pipeline.name}\` is there twice, also in ${same.path}.`,
+          {
+            where: file.path,
+            fix: 'Rename one of the files.',
+          },
+        ),
       );
     byName.set(pipeline.name, pipeline);
   }
@@ -67,7 +77,9 @@ export function loadPipelines(files: readonly PipelineFile[], options: PipelineO
     if (optional || byName.has(name)) continue;
     const near = nearest(name, byName.keys());
     const fix = near === undefined ? 'Add its file, or set ignore_missing_pipeline.' : `Did you mean \`${near}\`?`;
-    problems.push(new LongshoreError('LS_PIPELINE_UNKNOWN_PIPELINE', `there is no pipeline \`${name}\`.`, { where, fix }));
+    problems.push(
+      new LongshoreError('LS_PIPELINE_UNKNOWN_PIPELINE', `there is no pipeline \`${name}\`.`, { where, fix }),
+    );
   }
   if (problems.length > 0) throw new AggregateError(problems, problems.map(problem => problem.message).join('\n'));
   const hash = createHash('sha256');
@@ -82,7 +94,7 @@ const failures = counter('longshore_pipeline_failures_total', 'Processors that f
 ]);
 const drops = counter('longshore_pipeline_dropped_total', 'Events that a pipeline dropped by rule', ['pipeline']);
 const MAX_REMEMBERED = 10_000;
-const TEST_NOW = Date.UTC(2026, 10, 20, 12);
+const TEST_NOW = Date.UTC(2026, 10, 20, 14);
 
 /** Loaded pipelines. A run is synchronous; one set serves one thread. */
 export class PipelineSet {
@@ -90,6 +102,8 @@ export class PipelineSet {
   /** Of the files and options it was loaded from: 12 hexadecimal digits. */
   readonly version: string;
   readonly #pipelines: readonly Pipeline[];
+  readonly #choices: readonly Candidate[];
+  readonly #fallbacks: readonly Candidate[];
   readonly #hasMultiline: boolean;
   readonly #state = new RunState();
   /** container and stream -> rule of the pipeline that last took one of its lines: a line inside a stack trace names nobody. */
@@ -99,12 +113,15 @@ export class PipelineSet {
     this.#pipelines = pipelines;
     this.names = pipelines.map(pipeline => pipeline.name);
     this.version = version;
+    const candidates = pipelines.flatMap(pipeline => pipeline.choices.map(choice => ({ choice, pipeline })));
+    this.#choices = candidates.filter(candidate => !candidate.choice.fallback);
+    this.#fallbacks = candidates.filter(candidate => candidate.choice.fallback);
     this.#hasMultiline = pipelines.some(pipeline => pipeline.multiline !== undefined);
   }
 
   /**
    * Runs the pipeline that the event belongs to, or the automatic default. Changes `fields` in place and gives it back;
-   * undefined when a rule dropped the event. Never throws: a failure that no `on_failure` handles keeps the event,
+   * undefined when a rule dropped the event. Fields that a rule removed hold undefined. Never throws: a failure that no `on_failure` handles keeps the event,
    * adds to `tags` and says why in `pipeline_error`.
    */
   run(fields: Fields, meta: EventMeta): Fields | undefined {
@@ -133,14 +150,17 @@ export class PipelineSet {
 
   /** Runs the examples of all pipelines, each as it would run live. */
   test(options: TestOptions = {}): TestResult[] {
-    const now = options.now ?? TEST_NOW;
     return this.#pipelines.flatMap(pipeline =>
       pipeline.tests.map(test => {
+        const now = test.now ?? options.now ?? TEST_NOW;
         const meta: EventMeta = { tag: String(test.inputs[0]?.['tag'] ?? ''), time: now, receivedAt: now };
         const run = (input: Fields): Fields | undefined => {
           const event = options.admit?.(input, meta) ?? input;
           const out = this.#runTested(pipeline, event, meta);
-          return out === undefined ? undefined : (options.conform?.(out, meta) ?? out);
+          if (out === undefined || options.conform === undefined) return out;
+          const found = out['@timestamp'];
+          const received = test.now === undefined && typeof found === 'number' ? found : now;
+          return options.conform(out, { ...meta, time: received, receivedAt: received });
         };
         return runTest(test, pipeline.name, { multiline: pipeline.multiline, meta, run });
       }),
@@ -154,7 +174,8 @@ export class PipelineSet {
     const names: Record<string, string> = { container: 'container_name' };
     const isAsked = pipeline.choices.some(choice => choice.asks.some(name => event[names[name] ?? name] !== undefined));
     if (selected !== pipeline && isAsked) {
-      const taken = selected === undefined ? 'no pipeline took the event' : `the pipeline ${selected.name} took the event`;
+      const taken =
+        selected === undefined ? 'no pipeline took the event' : `the pipeline ${selected.name} took the event`;
       event['pipeline_error'] = `${taken} instead of ${pipeline.name}`;
       return event;
     }
@@ -162,20 +183,23 @@ export class PipelineSet {
   }
 
   #select(fields: Fields, meta: EventMeta): Pipeline | undefined {
-    return this.#firstChoice(fields, meta, false) ?? this.#firstChoice(fields, meta, true);
+    const own = this.#first(this.#choices, fields, meta);
+    return own ?? this.#first(this.#fallbacks, fields, meta);
   }
 
-  #firstChoice(fields: Fields, meta: EventMeta, fallback: boolean): Pipeline | undefined {
-    for (let i = 0; i < this.#pipelines.length; i++) {
-      const pipeline = this.#pipelines[i]!;
-      const { choices } = pipeline;
-      for (let c = 0; c < choices.length; c++) {
-        const choice = choices[c]!;
-        if (choice.fallback === fallback && choice.matches(fields, meta, this.#state)) return pipeline;
-      }
+  #first(choices: readonly Candidate[], fields: Fields, meta: EventMeta): Pipeline | undefined {
+    for (let i = 0; i < choices.length; i++) {
+      const { choice, pipeline } = choices[i]!;
+      if (choice.matches(fields, meta, this.#state)) return pipeline;
     }
     return undefined;
   }
+}
+
+/** One way into a pipeline. */
+interface Candidate {
+  readonly choice: Choice;
+  readonly pipeline: Pipeline;
 }
 
 function runPipeline(pipeline: Pipeline, event: Fields, state: RunState): Fields | undefined {
@@ -197,7 +221,10 @@ function mark(event: Fields, failure: Failure): void {
   if (!tags.includes(failure.eventTag)) tags.push(failure.eventTag);
   event['tags'] = tags;
   const tag = failure.tag === undefined ? '' : ` (${failure.tag})`;
-  event['pipeline_error'] = `${failure.pipeline}: ${failure.processor}${tag}: ${failure.message}`.slice(0, MAX_REASON_LENGTH);
+  event['pipeline_error'] = `${failure.pipeline}: ${failure.processor}${tag}: ${failure.message}`.slice(
+    0,
+    MAX_REASON_LENGTH,
+  );
 }
 
 function baseName(path: string): string {

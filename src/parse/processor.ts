@@ -1,8 +1,8 @@
+import type { Fields } from '../core/event.ts';
+import type { Block } from './block.ts';
 import type { Located } from './loader/located.ts';
 import type { OptionReader } from './loader/option-reader.ts';
-import type { Block } from './block.ts';
 import type { Outcome, Run, RunState } from './run-state.ts';
-import type { Fields } from '../core/event.ts';
 
 /** What a processor may ask for while it is being prepared. */
 export interface BuildContext {

@@ -30,12 +30,17 @@ type Test = (event: Fields, meta: EventMeta, state: RunState) => boolean;
  */
 export function readMatch(source: Located, problems: LongshoreError[]): Choice[] {
   if (source.entries !== undefined) return [readChoice(source, problems)];
-  if (source.items !== undefined && source.items.length > 0) return source.items.map(item => readChoice(item, problems));
+  if (source.items !== undefined && source.items.length > 0)
+    return source.items.map(item => readChoice(item, problems));
   problems.push(
-    new LongshoreError('LS_PIPELINE_MATCH', `\`match\` must be a mapping or a list of mappings, not a ${source.kind}.`, {
-      where: source.where,
-      fix: "Write for example match: { image: 'nginx*' }.",
-    }),
+    new LongshoreError(
+      'LS_PIPELINE_MATCH',
+      `\`match\` must be a mapping or a list of mappings, not a ${source.kind}.`,
+      {
+        where: source.where,
+        fix: "Write for example match: { image: 'nginx*' }.",
+      },
+    ),
   );
   return [];
 }
@@ -50,7 +55,11 @@ function readChoice(source: Located, problems: LongshoreError[]): Choice {
     asks.push(name);
     tests.push(test(matchers.length === 1 ? matchers[0]! : text => matchers.some(matcher => matcher(text))));
   };
-  add('tag', matcher => (event, meta) => matcher(typeof event['tag'] === 'string' ? event['tag'] : meta.tag), compileTagGlob);
+  add(
+    'tag',
+    matcher => (event, meta) => matcher(typeof event['tag'] === 'string' ? event['tag'] : meta.tag),
+    compileTagGlob,
+  );
   add('image', matcher => event => matchesImage(event['image'], matcher));
   add('container', matcher => event => isText(event['container_name']) && matcher(event['container_name']));
   add('service', matcher => event => {
@@ -70,10 +79,16 @@ function readChoice(source: Located, problems: LongshoreError[]): Choice {
   if (condition !== undefined) tests.push((event, _, state) => holds(condition, event, state));
   options.finish();
   if (tests.length === 0 && source.entries !== undefined && problems.length === 0)
-    options.problem('LS_PIPELINE_MATCH', '`match` names nothing to match.', 'Name an image, container, label, tag, service, stream or if.');
+    options.problem(
+      'LS_PIPELINE_MATCH',
+      '`match` names nothing to match.',
+      'Name an image, container, label, tag, service, stream or if.',
+    );
   const only = tests[0];
   const matches: Test =
-    tests.length === 1 && only !== undefined ? only : (event, meta, state) => tests.every(test => test(event, meta, state));
+    tests.length === 1 && only !== undefined
+      ? only
+      : (event, meta, state) => tests.every(test => test(event, meta, state));
   return { fallback, asks, matches };
 }
 

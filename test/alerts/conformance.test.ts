@@ -6,36 +6,48 @@ import { runCase, type Verdict } from './conformance.ts';
 // Own cases stand in `cases/`; the folder named by LONGSHORE_CONFORMANCE holds those of the reference engine.
 const own = globSync(join(import.meta.dirname, 'cases/*.jsonl'));
 const external = process.env['LONGSHORE_CONFORMANCE'];
-const foreign = external === undefined ? [] : ['cases', 'random-cases'].map(name => join(external, 'alerts', `${name}.jsonl`)).filter(path => existsSync(path));
-const known: Record<string, string> = JSON.parse(readFileSync(join(import.meta.dirname, 'known-differences.json'), 'utf8'));
+const foreign =
+  external === undefined
+    ? []
+    : ['cases', 'random-cases'].map(name => join(external, 'alerts', `${name}.jsonl`)).filter(path => existsSync(path));
+const known: Record<string, string> = JSON.parse(
+  readFileSync(join(import.meta.dirname, 'known-differences.json'), 'utf8'),
+);
 
 type Tally = { agreed: number; differing: string[]; notBuilt: Map<string, number> };
 
-test.for([...own, ...foreign])('%s: what is built agrees, but for the known differences', { timeout: 120_000 }, async path => {
-  const lines = readFileSync(path, 'utf8').split('\n').filter(line => line.trim() !== '');
-  expect(lines.length).toBeGreaterThan(0);
-  const groups = new Map<string, Tally>();
-  const unexpected: string[] = [];
-  const stale: string[] = [];
-  for (const line of lines) {
-    const one = JSON.parse(line);
-    const group = String(one.group ?? one.id.split('-')[0]);
-    const tally = groups.get(group) ?? { agreed: 0, differing: [], notBuilt: new Map() };
-    groups.set(group, tally);
-    const verdict: Verdict = await runCase(one);
-    if (verdict.is === 'not built') tally.notBuilt.set(verdict.part, (tally.notBuilt.get(verdict.part) ?? 0) + 1);
-    else if (verdict.is === 'agrees') {
-      tally.agreed++;
-      if (known[one.id] !== undefined) stale.push(one.id);
-    } else {
-      tally.differing.push(one.id);
-      if (known[one.id] === undefined) unexpected.push(`${one.id}\n  got  ${JSON.stringify(verdict.got)}\n  want ${JSON.stringify(verdict.want)}`);
+test.for([...own, ...foreign])(
+  '%s: what is built agrees, but for the known differences',
+  { timeout: 120_000 },
+  async path => {
+    const lines: string[] = readFileSync(path, 'utf8')
+      .split('\n')
+      .filter(line => line.trim() !== '');
+    expect(lines.length).toBeGreaterThan(0);
+    const groups = new Map<string, Tally>();
+    const unexpected: string[] = [];
+    const stale: string[] = [];
+    for (const line of lines) {
+      const one = JSON.parse(line);
+      const group = String(one.group ?? one.id.split('-')[0]);
+      const tally: Tally = groups.get(group) ?? { agreed: 0, differing: [], notBuilt: new Map() };
+      groups.set(group, tally);
+      const verdict: Verdict = await runCase(one);
+      if (verdict.is === 'not built') tally.notBuilt.set(verdict.part, (tally.notBuilt.get(verdict.part) ?? 0) + 1);
+      else if (verdict.is === 'agrees') {
+        tally.agreed++;
+        if (known[one.id] !== undefined) stale.push(one.id);
+      } else {
+        tally.differing.push(one.id);
+        if (known[one.id] === undefined)
+          unexpected.push(`${one.id}\n  got  ${JSON.stringify(verdict.got)}\n  want ${JSON.stringify(verdict.want)}`);
+      }
     }
-  }
-  if (foreign.includes(path)) report(path, groups);
-  expect(unexpected.join('\n')).toBe('');
-  expect(stale, 'listed as different, but they agree').toEqual([]);
-});
+    if (foreign.includes(path)) report(path, groups);
+    expect(unexpected.join('\n')).toBe('');
+    expect(stale, 'listed as different, but they agree').toEqual([]);
+  },
+);
 
 function report(path: string, groups: Map<string, Tally>): void {
   const lines = [...groups].map(([group, { agreed, differing, notBuilt }]) => {

@@ -18,10 +18,14 @@ import { load } from './support.ts';
 
 // Runs cases in the format of the reference results: `{id, mode, rule_yaml, events, expected_...}`, one a line.
 
+// biome-ignore lint/suspicious/noExplicitAny: cases hold JSON of many forms
 type Json = Record<string, any>;
 
 /** `agrees`, `differs` with what came instead, or `not built` with the missing part. */
-export type Verdict = { is: 'agrees' } | { is: 'differs'; got: unknown; want: unknown } | { is: 'not built'; part: string };
+export type Verdict =
+  | { is: 'agrees' }
+  | { is: 'differs'; got: unknown; want: unknown }
+  | { is: 'not built'; part: string };
 
 export async function runCase(one: Json): Promise<Verdict> {
   const missing = notBuilt(one);
@@ -34,9 +38,11 @@ export async function runCase(one: Json): Promise<Verdict> {
 }
 
 function notBuilt(one: Json): string | undefined {
-  if (RULE_TYPES_TO_COME.includes(one['rule']?.['type'] ?? /^type: (\w+)/m.exec(one['rule_yaml'])?.[1])) return 'rule type';
+  if (RULE_TYPES_TO_COME.includes(one['rule']?.['type'] ?? /^type: (\w+)/m.exec(one['rule_yaml'])?.[1]))
+    return 'rule type';
   if (one['mode'] === 'ops') return 'count and terms queries';
-  if (/use_count_query: true|use_terms_query: true/.test(one['rule_yaml']) && one['mode'] === 'engine') return 'count and terms queries';
+  if (/use_count_query: true|use_terms_query: true/.test(one['rule_yaml']) && one['mode'] === 'engine')
+    return 'count and terms queries';
   if (/^match_enhancements:\n- (?!TimeEnhancement)/m.test(one['rule_yaml'])) return 'Python enhancements';
   return undefined;
 }
@@ -54,7 +60,10 @@ function canonical(value: unknown): string {
 }
 
 function loadCase(one: Json, env: Record<string, string> = {}): ReturnType<typeof load> {
-  const others = Object.entries((one['files'] ?? {}) as Record<string, string>).map(([path, text]) => ({ path: `rules/${path}`, text }));
+  const others = Object.entries((one['files'] ?? {}) as Record<string, string>).map(([path, text]) => ({
+    path: `rules/${path}`,
+    text,
+  }));
   return load([{ path: 'rules/case.yaml', text: one['rule_yaml'] }, ...others], { env });
 }
 
@@ -174,7 +183,8 @@ function expectedMatch(match: Json, rule: Rule): Json {
   const out: Json = { at: Date.parse(at), ...rest };
   // A tick finds absence: it carries no event here.
   if (eventId !== undefined && rule.type !== 'flatline') out['event_id'] = eventId;
-  if (emit !== undefined) out['emit'] = emit['tick'] === undefined ? emit : { tick: new Date(emit['tick']).toISOString() };
+  if (emit !== undefined)
+    out['emit'] = emit['tick'] === undefined ? emit : { tick: new Date(emit['tick']).toISOString() };
   return out;
 }
 
@@ -200,7 +210,10 @@ async function runEngine(one: Json): Promise<[unknown, unknown]> {
         engine = new AlertEngine({ dir, rules, now: () => now, settings });
         await engine.start();
       }
-      const arrived = queue.splice(0, queue.findIndex(one => one.at > now) < 0 ? queue.length : queue.findIndex(one => one.at > now));
+      const arrived = queue.splice(
+        0,
+        queue.findIndex(one => one.at > now) < 0 ? queue.length : queue.findIndex(one => one.at > now),
+      );
       const hits = arrived
         .toSorted((a, b) => eventTime(rules[0]!, a.event, 0) - eventTime(rules[0]!, b.event, 0))
         .flatMap(({ id, event }) => (match(event) ?? []).map(rule => ({ rule, id, event })));
@@ -218,14 +231,21 @@ async function runEngine(one: Json): Promise<[unknown, unknown]> {
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
-  const wantedSilences = (one['expected_silences'] as Json[]).map(({ key, until }) => ({ key, until: Date.parse(until) }));
+  const wantedSilences = (one['expected_silences'] as Json[]).map(({ key, until }) => ({
+    key,
+    until: Date.parse(until),
+  }));
   return [
     { alerts, silences: bySilence([...silences.values()]) },
-    { alerts: (one['expected_alerts'] as Json[]).map(alert => expectedAlert(alert, rules[0])), silences: bySilence(wantedSilences) },
+    {
+      alerts: (one['expected_alerts'] as Json[]).map(alert => expectedAlert(alert, rules[0])),
+      silences: bySilence(wantedSilences),
+    },
   ];
 }
 
-const bySilence = (list: Json[]): Json[] => list.toSorted((a, b) => a['until'] - b['until'] || (a['key'] < b['key'] ? -1 : 1));
+const bySilence = (list: Json[]): Json[] =>
+  list.toSorted((a, b) => a['until'] - b['until'] || (a['key'] < b['key'] ? -1 : 1));
 
 /** The rule with one alerter, which writes down what it is told. */
 function recording(rule: Rule, one: Json, now: () => number, alerts: Json[]): Rule {
@@ -263,8 +283,12 @@ function matchView(rule: Rule, match: Fields): Json {
   else if (rule.queryKey.length > 0) out['key'] = keyText(match[rule.queryKey.join(',')]);
   if (match['_id'] !== undefined) out['event_id'] = match['_id'];
   const fields: Json = {};
-  for (const name of flat ? ['key', 'count', 'threshold'] : Object.keys(match).filter(key => key.startsWith('top_events_'))) fields[name] = match[name];
-  if (Array.isArray(match['related_events'])) fields['related_ids'] = match['related_events'].map((related: Fields) => related['_id']);
+  for (const name of flat
+    ? ['key', 'count', 'threshold']
+    : Object.keys(match).filter(key => key.startsWith('top_events_')))
+    fields[name] = match[name];
+  if (Array.isArray(match['related_events']))
+    fields['related_ids'] = match['related_events'].map((related: Fields) => related['_id']);
   if (Object.keys(fields).length > 0) out['fields'] = fields;
   return out;
 }
@@ -273,7 +297,11 @@ function expectedAlert(alert: Json, rule: Rule | undefined): Json {
   const { at, n, matches, num_hits, title, body } = alert;
   const shown = matches.map((match: Json) => {
     const { at: time, event_id: eventId, ...rest } = match;
-    return { at: timeOrText(time), ...rest, ...(eventId === undefined || rule?.type === 'flatline' ? {} : { event_id: eventId }) };
+    return {
+      at: timeOrText(time),
+      ...rest,
+      ...(eventId === undefined || rule?.type === 'flatline' ? {} : { event_id: eventId }),
+    };
   });
   return { at: Date.parse(at), n, matches: shown, num_hits, ...(title === undefined ? {} : { title, body }) };
 }

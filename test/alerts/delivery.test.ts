@@ -73,7 +73,10 @@ describe('delivery', () => {
   test('a notification that is refused for itself holds up nothing behind it', async () => {
     const hook = await webhook();
     hook.answers.push(status(400));
-    const alerts = await engine({ rules: [rule(post(hook.url))], settings: { ...QUICK, retry_min_ms: 400, retry_max_ms: 400 } });
+    const alerts = await engine({
+      rules: [rule(post(hook.url))],
+      settings: { ...QUICK, retry_min_ms: 400, retry_max_ms: 400 },
+    });
     alerts.consume([hit('all', 'a', START), hit('all', 'b', START)], 1);
     await until(() => hook.received.length === 3, 'three requests');
     expect(hook.received.map(one => one.body._id)).toEqual(['a', 'b', 'a']);
@@ -97,10 +100,18 @@ describe('delivery', () => {
   });
 
   test('the outbox is bounded: the oldest goes first', async () => {
-    const hang: typeof fetch = (_, init) => new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
-    const alerts = await engine({ rules: [rule(post('http://127.0.0.1:9/'))], fetch: hang, settings: { ...QUICK, max_outbox_notifications: 3 } });
+    const hang: typeof fetch = (_, init) =>
+      new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
+    const alerts = await engine({
+      rules: [rule(post('http://127.0.0.1:9/'))],
+      fetch: hang,
+      settings: { ...QUICK, max_outbox_notifications: 3 },
+    });
     for (const id of ['a', 'b', 'c', 'd', 'e']) alerts.consume([hit('all', id, START)], 1);
-    const states = alerts.recent(9).map(view => view.deliveries[0]?.state).reverse();
+    const states = alerts
+      .recent(9)
+      .map(view => view.deliveries[0]?.state)
+      .reverse();
     expect(states).toEqual(['dropped', 'dropped', 'pending', 'pending', 'pending']);
   });
 

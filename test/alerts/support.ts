@@ -14,7 +14,10 @@ export interface LoadOptions {
   alerterDefaults?: Record<string, Record<string, unknown>>;
 }
 
-export function load(files: { path: string; text: string }[], { env = {}, alerterDefaults = {} }: LoadOptions = {}): LoadedRules {
+export function load(
+  files: { path: string; text: string }[],
+  { env = {}, alerterDefaults = {} }: LoadOptions = {},
+): LoadedRules {
   return loadRules(files, { filters: filtersToQuery, predicate: node => compilePredicate(node), alerterDefaults, env });
 }
 

@@ -7,6 +7,7 @@ export interface Received {
   readonly path: string;
   readonly key: string;
   readonly headers: IncomingHttpHeaders;
+  // biome-ignore lint/suspicious/noExplicitAny: whatever was sent
   readonly body: any;
   readonly at: number;
 }

@@ -19,11 +19,17 @@ interface Case {
   timezone?: string;
 }
 
-const META: EventMeta = { tag: 'docker.test', time: Date.UTC(2026, 10, 20, 13, 55, 36, 123), receivedAt: Date.UTC(2026, 10, 20, 13, 56) };
+const META: EventMeta = {
+  tag: 'docker.test',
+  time: Date.UTC(2026, 10, 20, 13, 55, 36, 123),
+  receivedAt: Date.UTC(2026, 10, 20, 13, 56),
+};
 const folder = new URL('./cases/', import.meta.url);
 
 for (const file of readdirSync(folder).filter(name => name.endsWith('.jsonl'))) {
-  const lines = readFileSync(new URL(file, folder), 'utf8').split('\n').filter(line => line.trim() !== '');
+  const lines = readFileSync(new URL(file, folder), 'utf8')
+    .split('\n')
+    .filter(line => line.trim() !== '');
   describe(file, () => {
     test.for(lines.map(line => JSON.parse(line) as Case))('$name', one => {
       const source = { match: { tag: '**' }, processors: one.processors ?? [one.processor] };
@@ -35,7 +41,8 @@ for (const file of readdirSync(folder).filter(name => name.endsWith('.jsonl'))) 
       if (one.failure !== undefined) {
         expect(got?.['pipeline_error']).toContain(one.failure);
         expect(got?.['tags']).toContain(one.tag ?? `_${Object.keys(one.processor ?? one.processors![0]!)[0]}failure`);
-        if (one.out === undefined) return expect(JSON.stringify({ ...got, tags: undefined, pipeline_error: undefined })).toBe(before);
+        if (one.out === undefined)
+          return expect(JSON.stringify({ ...got, tags: undefined, pipeline_error: undefined })).toBe(before);
         return expect(plain(got)).toMatchObject(one.out);
       }
       return expect(plain(got)).toEqual(one.out);

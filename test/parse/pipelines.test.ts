@@ -14,7 +14,8 @@ function event(fields: object): Fields {
 }
 
 /** A pipeline that says which one it is. */
-const marker = (name: string, match: string): string => `match: ${match}\nprocessors: [{ set: { field: by, value: ${name} } }]`;
+const marker = (name: string, match: string): string =>
+  `match: ${match}\nprocessors: [{ set: { field: by, value: ${name} } }]`;
 
 describe('selection', () => {
   // [match, event, tag, whether it takes the event]
@@ -57,7 +58,10 @@ describe('selection', () => {
   });
 
   test('a pipeline without match is only called', () => {
-    const set = load({ a: 'processors: [{ drop: {} }]', b: `match: { stream: stderr }\nprocessors: [{ pipeline: { name: a } }]` });
+    const set = load({
+      a: 'processors: [{ drop: {} }]',
+      b: `match: { stream: stderr }\nprocessors: [{ pipeline: { name: a } }]`,
+    });
     expect(set.run(event({ message: 'x' }), META)).toBeDefined();
     expect(set.run(event({ message: 'x', stream: 'stderr' }), META)).toBeUndefined();
   });
@@ -65,7 +69,9 @@ describe('selection', () => {
 
 describe('failures', () => {
   test('are tagged, told and counted, and nothing is lost', async () => {
-    const set = load({ counted: "match: { tag: '**' }\nprocessors: [{ grok: { field: message, patterns: ['%{INT:n}'], tag: first } }]" });
+    const set = load({
+      counted: "match: { tag: '**' }\nprocessors: [{ grok: { field: message, patterns: ['%{INT:n}'], tag: first } }]",
+    });
     const got = set.run(event({ message: 'none', tags: ['mine'] }), META);
     expect({ ...got }).toEqual({
       message: 'none',
@@ -78,7 +84,10 @@ describe('failures', () => {
   });
 
   test('pipelines that call one another without end fail', () => {
-    const set = load({ a: "match: { tag: '**' }\nprocessors: [{ pipeline: { name: b } }]", b: 'processors: [{ pipeline: { name: a } }]' });
+    const set = load({
+      a: "match: { tag: '**' }\nprocessors: [{ pipeline: { name: b } }]",
+      b: 'processors: [{ pipeline: { name: a } }]',
+    });
     expect(set.run(event({}), META)?.['pipeline_error']).toContain('call one another deeper than 10');
     expect(set.run(event({}), META)?.['pipeline_error']).toContain('call one another deeper than 10');
   });
@@ -101,7 +110,21 @@ processors:
   - gsub: { field: message, pattern: '(x+x+)+y', replacement: '', ignore_failure: true }
   - foreach: { field: list, processor: { set: { field: _ingest._value.a, value: 1 } }, ignore_failure: true }`,
     });
-    for (const value of [null, '', 0, Number.NaN, [], [null], {}, '\u0000', `${'x'.repeat(5000)}`, '{"__proto__":{"a":1}}', '{"a":5,"message":[]}', new Uint8Array(3), new Date(Number.NaN)])
+    for (const value of [
+      null,
+      '',
+      0,
+      Number.NaN,
+      [],
+      [null],
+      {},
+      '\u0000',
+      `${'x'.repeat(5000)}`,
+      '{"__proto__":{"a":1}}',
+      '{"a":5,"message":[]}',
+      new Uint8Array(3),
+      new Date(Number.NaN),
+    ])
       expect(set.run(event({ message: value, t: value, list: value, a: value }), META)).toBeDefined();
     expect(({} as Fields)['a']).toBeUndefined();
   });
@@ -122,7 +145,10 @@ describe('masks', () => {
   ];
   test.for(cases)('%s hides in "%s"', ([mask, text, wanted]) => {
     const set = load({ a: `match: { tag: '**' }\nmask: [${mask}]` });
-    expect(set.run(event({ message: text, deep: { list: [text] } }), META)).toMatchObject({ message: wanted, deep: { list: [wanted] } });
+    expect(set.run(event({ message: text, deep: { list: [text] } }), META)).toMatchObject({
+      message: wanted,
+      deep: { list: [wanted] },
+    });
   });
 
   test('hold when a processor failed, and in what a called pipeline left', () => {
@@ -140,7 +166,9 @@ describe('masks', () => {
 });
 
 describe('multiline', () => {
-  const java = { a: "match: [{ image: shop }, { fallback: true, if: \"ctx.message.startsWith('2026')\" }]\nmultiline: java\nprocessors: []" };
+  const java = {
+    a: 'match: [{ image: shop }, { fallback: true, if: "ctx.message.startsWith(\'2026\')" }]\nmultiline: java\nprocessors: []',
+  };
 
   test('the rule of the pipeline that takes the line', () => {
     const rule = load(java).multilineFor(event({ image: 'shop', message: 'x' }), META);
@@ -163,11 +191,18 @@ describe('multiline', () => {
       a: "match: { tag: '**' }\nprocessors: []\nmultiline: { pattern: '^\\d{4}-', negate: true, what: previous, max_lines: 3, max_bytes: 64KB, auto_flush_interval: 2 }",
     }).multilineFor(event({ message: 'x' }), META);
     expect(rule).toMatchObject({ max_lines: 3, max_bytes: 65536, flush_interval_ms: 2000 });
-    expect([rule?.starts('2026-11'), rule?.continues('2026-11'), rule?.starts('x'), rule?.continues('x')]).toEqual([true, false, false, true]);
+    expect([rule?.starts('2026-11'), rule?.continues('2026-11'), rule?.starts('x'), rule?.continues('x')]).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
   });
 
   test('what: next waits for the line after', () => {
-    const rule = load({ a: "match: { tag: '**' }\nprocessors: []\nmultiline: { pattern: '\\\\$', what: next }" }).multilineFor(event({}), META);
+    const rule = load({
+      a: "match: { tag: '**' }\nprocessors: []\nmultiline: { pattern: '\\\\$', what: next }",
+    }).multilineFor(event({}), META);
     expect([rule?.ends?.('a \\'), rule?.ends?.('b')]).toEqual([false, true]);
   });
 });

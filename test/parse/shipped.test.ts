@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loadPipelines } from '../../src/parse/pipelines.ts';
 import { admit } from '../../src/schema/admit.ts';
+import { createConform } from '../../src/schema/conform.ts';
 
 // The tests inside `pipelines/*.yaml`, each as it would run live.
 const folder = new URL('../../pipelines/', import.meta.url);
@@ -10,7 +11,8 @@ const files = readdirSync(folder).map(name => ({
   text: readFileSync(new URL(name, folder), 'utf8'),
 }));
 const set = loadPipelines(files);
-const results = set.test({ admit });
+const conform = createConform({});
+const results = set.test({ admit, conform: (fields, meta) => conform(fields, meta).fields });
 
 test.for(results)('$pipeline: $name', result => {
   expect(result.differences.map(difference => `${result.where}: ${difference}`)).toEqual([]);

@@ -33,8 +33,17 @@ export class Longshore {
   readonly log: string[];
   readonly rulesDir: string;
   readonly pipelinesDir: string;
+  readonly #options: LongshoreOptions;
 
-  private constructor(dataDir: string, child: ChildProcess, ready: Ready, log: string[], dirs: [string, string]) {
+  private constructor(
+    dataDir: string,
+    child: ChildProcess,
+    ready: Ready,
+    log: string[],
+    dirs: [string, string],
+    options: LongshoreOptions,
+  ) {
+    this.#options = options;
     this.dataDir = dataDir;
     this.process = child;
     this.ready = ready;
@@ -72,7 +81,7 @@ export class Longshore {
         fail(new Error(`ended before it was ready: ${code ?? signal}\n${log.join('\n')}`)),
       );
     });
-    return new Longshore(dataDir, child, await ready, log, [rulesDir, pipelinesDir]);
+    return new Longshore(dataDir, child, await ready, log, [rulesDir, pipelinesDir], options);
   }
 
   get url(): string {
@@ -91,6 +100,23 @@ export class Longshore {
     return { ...body, total: body.total.value };
   }
 
+  /** Everything that matches, oldest first, page by page. */
+  async searchAll(query: string): Promise<Hit[]> {
+    const all: Hit[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await this.search(query, { order: 'asc', ...(cursor === undefined ? {} : { cursor }) });
+      all.push(...page.hits);
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    return all;
+  }
+
+  /** Another process with the same options and data; this one must have ended. */
+  again(): Promise<Longshore> {
+    return Longshore.start({ ...this.#options, dataDir: this.dataDir });
+  }
+
   /** SIGTERM and the end of the process; the exit code. */
   async stop(): Promise<number | null> {
     return this.#end('SIGTERM');
@@ -98,6 +124,15 @@ export class Longshore {
 
   async kill(): Promise<void> {
     await this.#end('SIGKILL');
+  }
+
+  /** Stands still, with its connections open, until `resume`. */
+  pause(): void {
+    this.process.kill('SIGSTOP');
+  }
+
+  resume(): void {
+    this.process.kill('SIGCONT');
   }
 
   /** Stops it and removes its data. */

@@ -47,7 +47,10 @@ class PostAlerter implements Alerter {
     const url = this.#urls[notification.target];
     if (url === undefined) return Promise.resolve({ ok: false, scope: 'message', reason: 'the address is gone' });
     const headers = { ...JSON_HEADERS, ...headersOf(this.#options['http_post_headers']) };
-    return postRequest({ url, headers, body: notification.body, timeoutMs: timeoutMs(this.#options['http_post_timeout']) }, context);
+    return postRequest(
+      { url, headers, body: notification.body, timeoutMs: timeoutMs(this.#options['http_post_timeout']) },
+      context,
+    );
   }
 }
 
@@ -59,6 +62,7 @@ export function postPayload(options: Fields, match: Fields): Fields {
   if (options['http_post_all_values'] ?? !named) for (const key of Object.keys(match)) payload[key] = match[key];
   const fixed = options['http_post_static_payload'];
   if (isFields(fixed)) for (const key of Object.keys(fixed)) payload[key] = fixed[key];
-  if (isFields(wanted)) for (const [key, field] of Object.entries(wanted)) payload[key] = lookup(match, String(field)) ?? null;
+  if (isFields(wanted))
+    for (const [key, field] of Object.entries(wanted)) payload[key] = lookup(match, String(field)) ?? null;
   return payload;
 }

@@ -56,12 +56,16 @@ class Post2Alerter implements Alerter {
     const url = this.#urls[notification.target];
     if (url === undefined) return Promise.resolve({ ok: false, scope: 'message', reason: 'the address is gone' });
     const headers = { ...JSON_HEADERS, ...notification.headers };
-    return postRequest({ url, headers, body: notification.body, timeoutMs: timeoutMs(this.#options['http_post2_timeout']) }, context);
+    return postRequest(
+      { url, headers, body: notification.body, timeoutMs: timeoutMs(this.#options['http_post2_timeout']) },
+      context,
+    );
   }
 
   #body(rule: string, match: Fields, values: Fields): Fields {
     const template = this.#options['http_post2_payload'];
-    const named = typeof template === 'string' ? template !== '' : isFields(template) && Object.keys(template).length > 0;
+    const named =
+      typeof template === 'string' ? template !== '' : isFields(template) && Object.keys(template).length > 0;
     const payload = newFields();
     const text = this.#payload(values);
     const filled = parsed(text);
@@ -72,7 +76,8 @@ class Post2Alerter implements Alerter {
     if (filled === undefined) payload['rendered'] = text;
     else for (const key of Object.keys(filled)) payload[key] = filled[key];
     const raw = this.#options['http_post2_raw_fields'];
-    if (isFields(raw)) for (const [key, field] of Object.entries(raw)) payload[key] = lookup(match, String(field)) ?? null;
+    if (isFields(raw))
+      for (const [key, field] of Object.entries(raw)) payload[key] = lookup(match, String(field)) ?? null;
     return payload;
   }
 }

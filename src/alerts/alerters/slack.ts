@@ -80,7 +80,10 @@ class SlackAlerter implements Alerter {
     const url = this.#urls[notification.target];
     if (url === undefined) return Promise.resolve({ ok: false, scope: 'message', reason: 'the address is gone' });
     const headers = { 'Content-Type': 'application/json' };
-    return post({ url, headers, body: notification.body, timeoutMs: timeoutMs(this.#settings.options['slack_timeout']) }, context);
+    return post(
+      { url, headers, body: notification.body, timeoutMs: timeoutMs(this.#settings.options['slack_timeout']) },
+      context,
+    );
   }
 }
 
@@ -106,7 +109,9 @@ export function slackPayload(alert: Alert, { options, texts }: AlerterSettings):
     parse: option('slack_parse_override', 'none'),
     text: option('slack_text_string', ''),
     attachments: [attachment],
-    ...(typeof icon === 'string' && icon !== '' ? { icon_url: icon } : { icon_emoji: option('slack_emoji_override', ':ghost:') }),
+    ...(typeof icon === 'string' && icon !== ''
+      ? { icon_url: icon }
+      : { icon_emoji: option('slack_emoji_override', ':ghost:') }),
   };
 }
 

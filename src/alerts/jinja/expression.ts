@@ -1,7 +1,7 @@
 import { newFields } from '../../core/event.ts';
 import { applyFilter, applyTest, hasFilter, hasTest } from './filters.ts';
 import { TemplateError, type Token, tokens } from './lexer.ts';
-import { attribute, call, contains, equal, item, isUndefined, type Scope, text, truthy, UNDEFINED } from './values.ts';
+import { attribute, call, contains, equal, isUndefined, item, type Scope, text, truthy, UNDEFINED } from './values.ts';
 
 /** A compiled expression. */
 export type Expression = (scope: Scope) => unknown;
@@ -111,7 +111,12 @@ export class ExpressionParser {
         const name = this.name();
         if (!hasTest(name)) throw this.#error(`there is no test "${name}"`);
         const args = this.takeOperator('(') ? this.#arguments().args : [];
-        left = scope => applyTest(name, a(scope), args.map(arg => arg(scope))) !== negated;
+        left = scope =>
+          applyTest(
+            name,
+            a(scope),
+            args.map(arg => arg(scope)),
+          ) !== negated;
       } else if (this.#peek().kind === 'operator' && Object.hasOwn(COMPARE, this.#peek().text)) {
         const compare = COMPARE[this.#next().text as keyof typeof COMPARE];
         const b = this.#sum();
@@ -176,7 +181,12 @@ export class ExpressionParser {
         const name = token.text;
         if (this.takeOperator('(')) {
           const { args } = this.#arguments();
-          value = scope => call(of(scope), name, args.map(arg => arg(scope)));
+          value = scope =>
+            call(
+              of(scope),
+              name,
+              args.map(arg => arg(scope)),
+            );
         } else {
           value = scope => attribute(of(scope), name);
         }

@@ -59,7 +59,8 @@ const round: Filter = (value, args, named) => {
 };
 
 const toInt: Filter = (value, args) => {
-  const number = typeof value === 'boolean' ? Number(value) : typeof value === 'number' ? value : Number.parseFloat(text(value));
+  const number =
+    typeof value === 'boolean' ? Number(value) : typeof value === 'number' ? value : Number.parseFloat(text(value));
   return Number.isFinite(number) ? Math.trunc(number) : (args[0] ?? 0);
 };
 
@@ -70,7 +71,9 @@ const sort: Filter = (value, args, named) => {
   const pick = (one: unknown): unknown => (by === undefined ? one : attribute(one, text(by)));
   const sorted = [...iterate(value)].sort((a, b) => {
     const [x, y] = [pick(a), pick(b)];
-    return typeof x === 'number' && typeof y === 'number' ? x - y : byCodePoint(text(x).toLowerCase(), text(y).toLowerCase());
+    return typeof x === 'number' && typeof y === 'number'
+      ? x - y
+      : byCodePoint(text(x).toLowerCase(), text(y).toLowerCase());
   });
   return truthy(args[0] ?? named.get('reverse')) ? sorted.reverse() : sorted;
 };
@@ -78,7 +81,9 @@ const sort: Filter = (value, args, named) => {
 const select =
   (keep: boolean): Filter =>
   (value, args) =>
-    iterate(value).filter(one => (args.length === 0 ? truthy(one) : (TESTS[text(args[0])]?.(one, args.slice(1)) ?? false)) === keep);
+    iterate(value).filter(
+      one => (args.length === 0 ? truthy(one) : (TESTS[text(args[0])]?.(one, args.slice(1)) ?? false)) === keep,
+    );
 
 const map: Filter = (value, args, named) => {
   const by = named.get('attribute');
@@ -94,7 +99,10 @@ const join: Filter = (value, args, named) => {
 };
 
 const escapeHtml: Filter = value =>
-  text(value).replace(/[&<>"']/g, char => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' })[char]!);
+  text(value).replace(
+    /[&<>"']/g,
+    char => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' })[char]!,
+  );
 
 /** Safe inside HTML as Jinja does it: `<`, `>`, `&` and `'` as escapes. */
 const toJson: Filter = (value, args, named) => {
@@ -154,7 +162,11 @@ const FILTERS: Record<string, Filter> = {
   select: select(true),
   sort,
   string: value => text(value),
-  striptags: value => text(value).replace(/<[^>]*>/g, '').replace(/\s+/g, ' ').trim(),
+  striptags: value =>
+    text(value)
+      .replace(/<[^>]*>/g, '')
+      .replace(/\s+/g, ' ')
+      .trim(),
   sum: value => iterate(value).reduce<number>((total, one) => total + Number(one), 0),
   title: method('title'),
   tojson: toJson,
@@ -175,7 +187,8 @@ const TESTS: Record<string, Test> = {
   even: value => Number(value) % 2 === 0,
   false: value => value === false,
   float: value => typeof value === 'number' && !Number.isInteger(value),
-  in: (value, args) => iterate(args[0]).some(one => equal(one, value)) || (typeof args[0] === 'string' && args[0].includes(text(value))),
+  in: (value, args) =>
+    iterate(args[0]).some(one => equal(one, value)) || (typeof args[0] === 'string' && args[0].includes(text(value))),
   integer: value => Number.isInteger(value),
   iterable: value => typeof value === 'string' || Array.isArray(value) || isFields(value),
   lower: value => text(value) === text(value).toLowerCase(),

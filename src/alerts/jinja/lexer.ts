@@ -52,6 +52,8 @@ export function splitTemplate(source: string): Part[] {
 function closing(template: string, from: number, mark: keyof typeof CLOSING): number {
   if (mark === '{#') return template.indexOf('#}', from);
   let quote = '';
+  // The braces of `{{ {'a': {}} }}` belong to the expression.
+  let depth = 0;
   for (let i = from; i < template.length - 1; i++) {
     const char = template[i]!;
     if (quote !== '') {
@@ -59,19 +61,15 @@ function closing(template: string, from: number, mark: keyof typeof CLOSING): nu
       else if (char === quote) quote = '';
     } else if (char === '"' || char === "'") {
       quote = char;
-    } else if (template.startsWith(CLOSING[mark], i)) {
-      // `{{ {'a': {}}}}` ends at the last pair of its braces.
-      if (mark === '{{' && template[i + 2] === '}' && unbalanced(template.slice(from, i))) continue;
+    } else if (depth === 0 && template.startsWith(CLOSING[mark], i)) {
       return i;
+    } else if (char === '{') {
+      depth++;
+    } else if (char === '}' && depth > 0) {
+      depth--;
     }
   }
   return -1;
-}
-
-function unbalanced(text: string): boolean {
-  let depth = 0;
-  for (const char of text) depth += char === '{' ? 1 : char === '}' ? -1 : 0;
-  return depth > 0;
 }
 
 export interface Token {
@@ -80,7 +78,7 @@ export interface Token {
 }
 
 const TOKEN =
-  /\s*(?:(?<number>\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}_]*)|(?<string>'(?:[^'\\]|\\[^])*'|"(?:[^"\\]|\\[^])*")|(?<operator>\*\*|\/\/|==|!=|<=|>=|[-+*/%~<>=()[\]{}.,:|]))/uy;
+  /\s*(?:(?<number>\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}_]*)|(?<string>'(?:[^'\\]|\\[\s\S])*'|"(?:[^"\\]|\\[\s\S])*")|(?<operator>\*\*|\/\/|==|!=|<=|>=|[-+*/%~<>=()[\]{}.,:|]))/uy;
 
 export function tokens(expression: string, line: number): Token[] {
   const out: Token[] = [];
@@ -89,11 +87,13 @@ export function tokens(expression: string, line: number): Token[] {
   while (expression.slice(at).trim() !== '') {
     TOKEN.lastIndex = at;
     const found = TOKEN.exec(expression);
-    if (found === null) throw new TemplateError(`line ${line}: cannot read "${expression.slice(at).trim().slice(0, 20)}"`);
+    if (found === null)
+      throw new TemplateError(`line ${line}: cannot read "${expression.slice(at).trim().slice(0, 20)}"`);
     const groups = found.groups!;
     if (groups['number'] !== undefined) out.push({ kind: 'number', text: groups['number'].replaceAll('_', '') });
     else if (groups['name'] !== undefined) out.push({ kind: 'name', text: groups['name'] });
-    else if (groups['string'] !== undefined) out.push({ kind: 'string', text: unescape(groups['string'].slice(1, -1)) });
+    else if (groups['string'] !== undefined)
+      out.push({ kind: 'string', text: unescaped(groups['string'].slice(1, -1)) });
     else out.push({ kind: 'operator', text: groups['operator']! });
     at = TOKEN.lastIndex;
   }
@@ -103,8 +103,8 @@ export function tokens(expression: string, line: number): Token[] {
 
 const ESCAPES: Record<string, string> = { n: '\n', t: '\t', r: '\r', '\n': '' };
 
-function unescape(text: string): string {
-  return text.replace(/\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([^]))/g, (_, unit, byte, char: string) =>
+function unescaped(text: string): string {
+  return text.replace(/\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\s\S]))/g, (_, unit, byte, char: string) =>
     unit !== undefined || byte !== undefined
       ? String.fromCharCode(Number.parseInt(unit ?? byte, 16))
       : (ESCAPES[char] ?? (char === '\\' || char === '"' || char === "'" ? char : `\\${char}`)),

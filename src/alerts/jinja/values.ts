@@ -39,7 +39,8 @@ export function truthy(value: unknown): boolean {
 export function equal(a: unknown, b: unknown): boolean {
   if (isUndefined(a) || isUndefined(b)) return isUndefined(a) && isUndefined(b);
   if (typeof a === 'object' && a !== null && typeof b === 'object' && b !== null) return pythonStr(a) === pythonStr(b);
-  if (typeof a === 'boolean' || typeof b === 'boolean') return Number(a) === Number(b) && typeof a !== 'string' && typeof b !== 'string';
+  if (typeof a === 'boolean' || typeof b === 'boolean')
+    return Number(a) === Number(b) && typeof a !== 'string' && typeof b !== 'string';
   return a === b;
 }
 

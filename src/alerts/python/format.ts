@@ -45,7 +45,7 @@ export function pythonFormat(template: string, args: FormatArguments): string {
   return out;
 }
 
-const FIELD = /^(?<name>\w*)(?<path>(?:\.\w+|\[[^\]{}]+\])*)(?:!(?<conversion>[rsa]))?(?::(?<spec>[^]*))?$/;
+const FIELD = /^(?<name>\w*)(?<path>(?:\.\w+|\[[^\]{}]+\])*)(?:!(?<conversion>[rsa]))?(?::(?<spec>[\s\S]*))?$/;
 const MISSING = Symbol('missing');
 
 function closingBrace(template: string, open: number): number {
@@ -79,7 +79,7 @@ function convert(value: unknown, conversion: string | undefined): unknown {
 }
 
 const SPEC =
-  /^(?:(?<fill>[^])?(?<align>[<>=^]))?(?<sign>[-+ ])?(?<alternate>#)?(?<zero>0)?(?<width>\d+)?(?<group>[,_])?(?:\.(?<precision>\d+))?(?<type>[bcdeEfFgGnosxX%])?$/u;
+  /^(?:(?<fill>[\s\S])?(?<align>[<>=^]))?(?<sign>[-+ ])?(?<alternate>#)?(?<zero>0)?(?<width>\d+)?(?<group>[,_])?(?:\.(?<precision>\d+))?(?<type>[bcdeEfFgGnosxX%])?$/u;
 const MAX_WIDTH = 10_000;
 
 /** `format(value, spec)`; the plain text of the value where the spec does not suit it. */
@@ -140,7 +140,10 @@ function numberBody(
       const exponent = size === 0 ? 0 : Math.floor(Math.log10(Number(size.toPrecision(digits))));
       const text =
         exponent < -4 || exponent >= digits
-          ? size.toExponential(digits - 1).replace(/\.?0*e/, 'e').replace(/e([+-])(\d)$/, 'e$10$2')
+          ? size
+              .toExponential(digits - 1)
+              .replace(/\.?0*e/, 'e')
+              .replace(/e([+-])(\d)$/, 'e$10$2')
           : Number(size.toPrecision(digits)).toString();
       return type === 'G' ? text.toUpperCase() : text;
     }

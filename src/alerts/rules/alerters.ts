@@ -49,7 +49,10 @@ export function buildAlerters(options: Fields, context: Context, problems: Probl
       alerters.push(alerter);
     } catch (cause) {
       if (!(cause instanceof TemplateError)) throw cause;
-      problems.error('LS_ALERTS_TEMPLATE', `a template of ${name} cannot be read: ${messageOf(cause)}.`, { option: 'alert', cause });
+      problems.error('LS_ALERTS_TEMPLATE', `a template of ${name} cannot be read: ${messageOf(cause)}.`, {
+        option: 'alert',
+        cause,
+      });
     }
   }
   return alerters;
@@ -78,10 +81,14 @@ function unknown(name: string, problems: Problems): void {
       fix: `Use one of ${known.join(', ')}; post2 reaches most services.`,
     });
   } else if (name.includes('.')) {
-    problems.error('LS_ALERTS_ALERTER_NOT_SUPPORTED', `the alerter ${name} is a Python module, which cannot run here.`, {
-      option: 'alert',
-      fix: `Use one of ${known.join(', ')}.`,
-    });
+    problems.error(
+      'LS_ALERTS_ALERTER_NOT_SUPPORTED',
+      `the alerter ${name} is a Python module, which cannot run here.`,
+      {
+        option: 'alert',
+        fix: `Use one of ${known.join(', ')}.`,
+      },
+    );
   } else {
     const near = didYouMean(name, [...known, ...ALERTERS_TO_COME]);
     problems.error('LS_ALERTS_ALERTER_UNKNOWN', `there is no alerter ${name}.`, {

@@ -49,7 +49,8 @@ export function buildRule(source: RuleOptions, kind: RuleKind, deps: LoadDepende
     runEveryMs: duration(options['run_every'], 60_000),
     realertMs: duration(options['realert'], options['aggregation'] === undefined ? 60_000 : 0),
     realertKey: text(options['realert_key'], ''),
-    exponentialRealertMs: options['exponential_realert'] === undefined ? undefined : duration(options['exponential_realert'], 0),
+    exponentialRealertMs:
+      options['exponential_realert'] === undefined ? undefined : duration(options['exponential_realert'], 0),
     aggregation,
     activeAt: typeof options['limit_execution'] === 'string' ? parseCron(options['limit_execution']) : undefined,
     include: includeOf(options, queryKey, aggregation, topCountKeys, timestampField),
@@ -62,7 +63,15 @@ export function buildRule(source: RuleOptions, kind: RuleKind, deps: LoadDepende
     texts: compileRuleTexts(options, shape, problems),
     alerters,
     fields: fieldsOf(query, queryKey, options),
-    windowFingerprint: fingerprint([kind.type, query, queryKey, timestampField, timestampType, timestampFormat, timeframeMs]),
+    windowFingerprint: fingerprint([
+      kind.type,
+      query,
+      queryKey,
+      timestampField,
+      timestampType,
+      timestampFormat,
+      timeframeMs,
+    ]),
   });
 }
 
@@ -71,17 +80,25 @@ function readFilter(source: RuleOptions, deps: LoadDependencies): QueryNode {
   try {
     return deps.filters(source.options['filter'] ?? []);
   } catch (cause) {
-    if (cause instanceof LongshoreError) throw new LongshoreError(cause.code, `in the filter: ${cause.what}`, { where, fix: cause.fix, cause });
+    if (cause instanceof LongshoreError)
+      throw new LongshoreError(cause.code, `in the filter: ${cause.what}`, { where, fix: cause.fix, cause });
     throw new LongshoreError('LS_ALERTS_FILTER', `the filter cannot be read: ${messageOf(cause)}.`, { where, cause });
   }
 }
 
-function compileRuleTexts(options: Fields, shape: Parameters<typeof compileTexts>[1], problems: Problems): Rule['texts'] {
+function compileRuleTexts(
+  options: Fields,
+  shape: Parameters<typeof compileTexts>[1],
+  problems: Problems,
+): Rule['texts'] {
   try {
     return compileTexts(options, shape);
   } catch (cause) {
     if (!(cause instanceof TemplateError)) throw cause;
-    problems.error('LS_ALERTS_TEMPLATE', `a template cannot be read: ${messageOf(cause)}.`, { option: 'alert_text', cause });
+    problems.error('LS_ALERTS_TEMPLATE', `a template cannot be read: ${messageOf(cause)}.`, {
+      option: 'alert_text',
+      cause,
+    });
     return { title: () => '', body: () => '' };
   }
 }
@@ -112,12 +129,16 @@ function includeOf(
   const compound = queryKey.length > 1 ? [queryKey.join(',')] : [];
   const aggregationKey = (aggregation?.key.length ?? 0) > 1 ? aggregation!.key : [];
   const wanted = options['include'] === undefined ? ['*'] : texts(options['include']);
-  return [...new Set([...wanted, ...compound, ...queryKey, ...aggregationKey, ...topCountKeys, timestampField])].sort(byCodePoint);
+  return [...new Set([...wanted, ...compound, ...queryKey, ...aggregationKey, ...topCountKeys, timestampField])].sort(
+    byCodePoint,
+  );
 }
 
 /** An `index` that means none of our daily indices is pointed out: the rule still sees every event. */
 function checkIndex(value: unknown, problems: Problems): void {
-  const patterns = String(value).split(',').map(part => part.trim());
+  const patterns = String(value)
+    .split(',')
+    .map(part => part.trim());
   const example = `${INDEX_PREFIX}2026.11.20`;
   const matches = patterns.some(pattern => {
     if (pattern.startsWith('-')) return false;
@@ -152,7 +173,8 @@ function fieldsOf(query: QueryNode, queryKey: readonly string[], options: Fields
 
 const keyword = (name: string): string => (name.endsWith('.keyword') ? name : `${name}.keyword`);
 const text = (value: unknown, fallback: string): string => (typeof value === 'string' ? value : fallback);
-const fingerprint = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
+const fingerprint = (value: unknown): string =>
+  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
 
 function texts(value: unknown): string[] {
   if (typeof value === 'string') return [value];

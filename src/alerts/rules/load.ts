@@ -32,27 +32,27 @@ export interface LoadedRules {
 export function loadRules(files: readonly RuleSource[], deps: LoadDependencies): LoadedRules {
   const sources = new RuleSources(files, deps.env);
   const loaded: LoadedRules = { rules: [], errors: [], warnings: [] };
-  const sourcesOfRules: RuleOptions[] = [];
-  for (const file of files) {
-    try {
-      sourcesOfRules.push(sources.load(file.path));
-    } catch (error) {
-      loaded.errors.push(asLongshoreError(error, file.path));
-    }
-  }
+  const read = files.map(file => readSource(sources, file.path));
   const names = new Map<string, string>();
-  for (const source of sourcesOfRules) {
-    if (sources.imported.has(normalize(source.path)) && source.options['type'] === undefined) continue;
+  for (const source of read) {
+    if (source instanceof LongshoreError) {
+      loaded.errors.push(source);
+      continue;
+    }
+    if (sources.imported.has(normalize(source.path)) && !source.ownType) continue;
     const problems = new Problems(source);
     const rule = loadRule(source, deps, problems);
-    loaded.errors.push(...problems.errors);
+    loaded.errors.push(...problems.errors.toSorted((a, b) => lineOf(a) - lineOf(b)));
     loaded.warnings.push(...problems.warnings);
     if (rule === undefined || problems.errors.length > 0) continue;
     const other = names.get(rule.name);
     if (other !== undefined) {
       const fix = `The other one is ${other}. Names key silences and windows, so each rule needs its own.`;
       loaded.errors.push(
-        new LongshoreError('LS_ALERTS_NAME_TAKEN', `two rules have the name "${rule.name}".`, { where: rule.where, fix }),
+        new LongshoreError('LS_ALERTS_NAME_TAKEN', `two rules have the name "${rule.name}".`, {
+          where: rule.where,
+          fix,
+        }),
       );
       continue;
     }
@@ -75,6 +75,16 @@ function loadRule(source: RuleOptions, deps: LoadDependencies, problems: Problem
   }
 }
 
+function readSource(sources: RuleSources, path: string): RuleOptions | LongshoreError {
+  try {
+    return sources.load(path);
+  } catch (error) {
+    return asLongshoreError(error, path);
+  }
+}
+
+const lineOf = (error: LongshoreError): number => Number(error.where?.split(':').at(-1));
+
 function setDefaults({ options, path }: RuleOptions): void {
   const defaults: Fields = {
     name: path.replace(/\.ya?ml$/, ''),
@@ -89,5 +99,8 @@ function setDefaults({ options, path }: RuleOptions): void {
 
 function asLongshoreError(error: unknown, path: string): LongshoreError {
   if (error instanceof LongshoreError) return error;
-  return new LongshoreError('LS_ALERTS_RULE', `the rule cannot be loaded: ${messageOf(error)}.`, { where: `${path}:1`, cause: error });
+  return new LongshoreError('LS_ALERTS_RULE', `the rule cannot be loaded: ${messageOf(error)}.`, {
+    where: `${path}:1`,
+    cause: error,
+  });
 }

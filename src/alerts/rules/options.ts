@@ -84,7 +84,15 @@ export const IGNORED_OPTIONS: Readonly<Record<string, string>> = {
   ...reason(CONNECTION, [
     ...['es_host', 'es_hosts', 'es_port', 'es_url_prefix', 'es_username', 'es_password', 'es_bearer', 'es_api_key'],
     ...['es_send_get_body_as', 'es_conn_timeout', 'use_ssl', 'verify_certs', 'ca_certs', 'client_cert', 'client_key'],
-    ...['ssl_show_warn', 'aws_region', 'profile', 'doc_type', 'use_strftime_index', 'search_extra_index', 'query_timezone'],
+    ...[
+      'ssl_show_warn',
+      'aws_region',
+      'profile',
+      'doc_type',
+      'use_strftime_index',
+      'search_extra_index',
+      'query_timezone',
+    ],
     ...['_source_enabled', 'include_fields', 'statsd_host', 'statsd_instance_tag', 'include_match_in_root'],
   ]),
   ...reason(STREAMED, [
@@ -92,7 +100,12 @@ export const IGNORED_OPTIONS: Readonly<Record<string, string>> = {
     ...['max_scrolling_count', 'scroll_keepalive', 'use_run_every_query_size', 'limit_execution_coverage'],
   ]),
   ...reason(NO_LINK, [
-    ...['generate_kibana_discover_url', 'kibana_discover_app_url', 'kibana_discover_version', 'kibana_discover_index_pattern_id'],
+    ...[
+      'generate_kibana_discover_url',
+      'kibana_discover_app_url',
+      'kibana_discover_version',
+      'kibana_discover_index_pattern_id',
+    ],
     ...['kibana_discover_columns', 'kibana_discover_from_timedelta', 'kibana_discover_to_timedelta', 'kibana_url'],
     ...['shorten_kibana_discover_url', 'kibana_discover_security_tenant', 'kibana_username', 'kibana_password'],
     ...['kibana_verify_certs', 'use_kibana4_dashboard', 'generate_opensearch_discover_url', 'opensearch_url'],

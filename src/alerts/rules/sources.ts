@@ -14,6 +14,8 @@ export interface RuleSource {
 export interface RuleOptions {
   readonly path: string;
   readonly options: Fields;
+  /** The file itself says what type of rule it is: without that, a file that others import is a fragment. */
+  readonly ownType: boolean;
   /** `path:line` of a top-level option, or of the file. */
   where(option?: string): string;
 }
@@ -48,6 +50,7 @@ export class RuleSources {
     const merged = newFields();
     const origins = new Map<string, string>();
     const stack = [path];
+    let ownType = false;
     for (let files = 0; stack.length > 0; files++) {
       const current = stack.pop()!;
       if (files > MAX_IMPORTS) {
@@ -57,6 +60,7 @@ export class RuleSources {
         });
       }
       const file = this.#read(current, path);
+      if (current === path) ownType = file.options['type'] !== undefined;
       for (const [option, value] of Object.entries(file.options)) {
         if (option === 'import') {
           stack.push(...this.#imports(file, current));
@@ -68,7 +72,12 @@ export class RuleSources {
         }
       }
     }
-    return { path, options: merged, where: option => (option === undefined ? undefined : origins.get(option)) ?? `${path}:1` };
+    return {
+      path,
+      options: merged,
+      ownType,
+      where: option => (option === undefined ? undefined : origins.get(option)) ?? `${path}:1`,
+    };
   }
 
   #read(path: string, rule: string): RuleFile {

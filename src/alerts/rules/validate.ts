@@ -21,7 +21,9 @@ export function checkOptions(options: Fields, kind: RuleKind | undefined, proble
     const value = options[option];
     if (value === undefined || value === null) {
       const of = REQUIRED.includes(option) ? 'every rule' : `a ${kind?.type} rule`;
-      problems.error('LS_ALERTS_MISSING', `${option} is missing.`, { fix: `It is required for ${of}${example(option)}.` });
+      problems.error('LS_ALERTS_MISSING', `${option} is missing.`, {
+        fix: `It is required for ${of}${example(option)}.`,
+      });
     }
   }
   if (typeof options['type'] === 'string' && kind === undefined) checkType(options['type'], problems);
@@ -75,37 +77,55 @@ function checkDuration(option: string, value: unknown, problems: Problems): void
   const ms = durationMs(value);
   if (typeof ms === 'string') problems.error('LS_ALERTS_OPTION', `${option} ${ms}.`, { option });
   else if (ms < 0 || (ms === 0 && POSITIVE.includes(option))) {
-    problems.error('LS_ALERTS_OPTION', `${option} must be longer than nothing.`, { option, fix: `For example ${option}: { minutes: 5 }` });
+    problems.error('LS_ALERTS_OPTION', `${option} must be longer than nothing.`, {
+      option,
+      fix: `For example ${option}: { minutes: 5 }`,
+    });
   }
 }
 
 function checkSpecial(options: Fields, problems: Problems): void {
   const timestampType = options['timestamp_type'];
   if (typeof timestampType === 'string' && !TIMESTAMP_TYPES.includes(timestampType.trim().toLowerCase())) {
-    problems.error('LS_ALERTS_OPTION', `timestamp_type must be one of ${TIMESTAMP_TYPES.join(', ')}.`, { option: 'timestamp_type' });
+    problems.error('LS_ALERTS_OPTION', `timestamp_type must be one of ${TIMESTAMP_TYPES.join(', ')}.`, {
+      option: 'timestamp_type',
+    });
   }
   const events = options['num_events'];
   if (Number.isInteger(events) && Number(events) < 1) {
     problems.error('LS_ALERTS_OPTION', 'num_events must be at least 1.', { option: 'num_events' });
   }
   if (options['use_terms_query'] === true && options['query_key'] === undefined) {
-    problems.error('LS_ALERTS_MISSING', 'query_key is missing.', { option: 'use_terms_query', fix: 'use_terms_query needs it.' });
+    problems.error('LS_ALERTS_MISSING', 'query_key is missing.', {
+      option: 'use_terms_query',
+      fix: 'use_terms_query needs it.',
+    });
   }
   if (options['jinja_template_path'] !== undefined) {
-    problems.error('LS_ALERTS_OPTION', 'jinja_template_path is not supported yet.', { option: 'jinja_template_path', fix: 'Put the template into alert_text.' });
+    problems.error('LS_ALERTS_OPTION', 'jinja_template_path is not supported yet.', {
+      option: 'jinja_template_path',
+      fix: 'Put the template into alert_text.',
+    });
   }
   const execution = options['limit_execution'];
   if (typeof execution === 'string' && parseCron(execution) === undefined) {
-    problems.error('LS_ALERTS_OPTION', 'limit_execution is no cron expression.', { option: 'limit_execution', fix: "For example '* 8-18 * * 1-5'" });
+    problems.error('LS_ALERTS_OPTION', 'limit_execution is no cron expression.', {
+      option: 'limit_execution',
+      fix: "For example '* 8-18 * * 1-5'",
+    });
   }
   checkAggregation(options['aggregation'], problems);
   const enhancements = Array.isArray(options['match_enhancements']) ? options['match_enhancements'] : [];
   for (const name of enhancements) {
     if (name === TIME_ENHANCEMENT) continue;
-    problems.error('LS_ALERTS_ENHANCEMENT', `the enhancement ${String(name)} is a Python class, which cannot run here.`, {
-      option: 'match_enhancements',
-      fix: 'Change the match with a pipeline, or leave events out with the filter.',
-    });
+    problems.error(
+      'LS_ALERTS_ENHANCEMENT',
+      `the enhancement ${String(name)} is a Python class, which cannot run here.`,
+      {
+        option: 'match_enhancements',
+        fix: 'Change the match with a pipeline, or leave events out with the filter.',
+      },
+    );
   }
 }
 
@@ -113,7 +133,10 @@ function checkAggregation(value: unknown, problems: Problems): void {
   if (value === undefined || value === null) return;
   if (isFields(value) && value['schedule'] !== undefined) {
     if (parseCron(String(value['schedule'])) === undefined) {
-      problems.error('LS_ALERTS_OPTION', 'aggregation.schedule is no cron expression.', { option: 'aggregation', fix: "For example '0 8 * * *'" });
+      problems.error('LS_ALERTS_OPTION', 'aggregation.schedule is no cron expression.', {
+        option: 'aggregation',
+        fix: "For example '0 8 * * *'",
+      });
     }
     return;
   }

@@ -38,7 +38,8 @@ export function parseRuleFile(path: string, text: string): RuleFile {
     throw yamlError(path, 1, messageOf(cause), '');
   }
   if (!isFields(value)) {
-    const what = value === null || value === undefined ? 'the rule file is empty' : 'a rule file must hold options (name: value)';
+    const what =
+      value === null || value === undefined ? 'the rule file is empty' : 'a rule file must hold options (name: value)';
     throw new LongshoreError('LS_ALERTS_RULE_EMPTY', `${what}.`, {
       where: `${path}:1`,
       fix: 'A rule needs at least name, type, index and alert.',

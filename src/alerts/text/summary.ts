@@ -19,9 +19,7 @@ export function summaryTable(options: Fields, matches: readonly Fields[], width:
   let rows = countRows(columns, matches);
   const maxRows = options['summary_table_max_rows'];
   if (typeof maxRows === 'number') {
-    rows = rows
-      .toSorted((a, b) => Number(b.at(-1)) - Number(a.at(-1)))
-      .slice(0, Math.max(0, maxRows));
+    rows = rows.toSorted((a, b) => Number(b.at(-1)) - Number(a.at(-1))).slice(0, Math.max(0, maxRows));
   }
   const prefix = pythonStr(options['summary_prefix'] ?? '');
   let text = prefix === '' ? '' : `${prefix}\n`;
@@ -56,7 +54,7 @@ function countRows(columns: readonly Column[], matches: readonly Fields[]): stri
 
 function markdownTable(headers: readonly string[], rows: readonly string[][]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
-  return line(headers) + `${'|-----'.repeat(headers.length)}|\n` + rows.map(line).join('');
+  return `${line(headers)}${'|-----'.repeat(headers.length)}|\n${rows.map(line).join('')}`;
 }
 
 /** Borders of `+-|`, `=` under the head; cells wrap when the table is wider than `width`. */

@@ -61,7 +61,8 @@ function renderTitle(settings: TextSettings, template: Template | undefined, mat
   if (typeof subject !== 'string') return pythonStr(options['name']);
   const limit = typeof options['alert_subject_max_len'] === 'number' ? options['alert_subject_max_len'] : 2048;
   let title = subject;
-  if (Array.isArray(options['alert_subject_args'])) title = fillArguments(options, subject, options['alert_subject_args'], match);
+  if (Array.isArray(options['alert_subject_args']))
+    title = fillArguments(options, subject, options['alert_subject_args'], match);
   else if (template !== undefined) title = template(templateValues(options, match));
   return cut(title, limit);
 }

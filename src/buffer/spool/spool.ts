@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, stat, statfs, truncate, unlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, stat, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Chunk, Hit, Tail } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
@@ -6,11 +6,9 @@ import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
 import { abortableDelay } from '../../core/time.ts';
 import type { Key } from './accepted.ts';
-import { encodeCommit, hitsOf, type RecoveredHits, type SpoolEntry } from './commit.ts';
-
-export type { RecoveredHits, SpoolEntry };
-
 import { listChunks, syncFolder } from './chunk-files.ts';
+import { encodeCommit, hitsOf, type RecoveredHits, type SpoolEntry } from './commit.ts';
+import { FreeSpace } from './free-space.ts';
 import { Journal, type StoredPiece } from './journal.ts';
 import { Log } from './log.ts';
 import * as metrics from './metrics.ts';
@@ -19,6 +17,8 @@ import type { SpoolOptions } from './options.ts';
 import { decodeLog, encodeRecord } from './record.ts';
 import { Roller } from './roller.ts';
 import { SpoolState } from './state.ts';
+
+export type { RecoveredHits, SpoolEntry };
 
 const log = logger('spool');
 
@@ -74,14 +74,14 @@ export class Spool implements Tail {
   #rollWanted = false;
   #rollTimer: NodeJS.Timeout | undefined;
   #failure: string | undefined;
-  #freeBytes = Number.POSITIVE_INFINITY;
-  #freeTimer: NodeJS.Timeout | undefined;
+  readonly #free: FreeSpace;
   #closed = false;
   readonly #abort = new AbortController();
 
   constructor(deps: SpoolDeps) {
     this.#deps = deps;
     this.#journal = new Journal(deps.dir);
+    this.#free = new FreeSpace(deps.dir);
     this.#state = new SpoolState(deps.options, deps.uptime ?? (() => performance.now()));
     const { signal } = this.#abort;
     this.#offers = new Offers(deps.options.max_tail_bytes, signal);
@@ -111,8 +111,7 @@ export class Spool implements Tail {
     for (const chunk of await listChunks(chunkDir, async path => (await stat(path)).size)) {
       if (!this.#offers.has(chunk.id)) this.#offers.add(chunk, undefined);
     }
-    await this.#checkFree();
-    this.#freeTimer = setInterval(() => void this.#checkFree(), 1000).unref();
+    await this.#free.start();
     this.#active = await this.#createLog();
     this.#spare = this.#createLog();
     return { hits, pieces: this.#state.openPieces, seq: this.#state.seq };
@@ -129,7 +128,7 @@ export class Spool implements Tail {
     const { max_bytes, max_pending_bytes, min_free_bytes } = this.#deps.options;
     if (this.#closed) return refuse('LS_SPOOL_CLOSED', 'the spool is closing');
     if (this.#failure !== undefined) return refuse('LS_SPOOL_DISK', `the spool cannot write: ${this.#failure}`);
-    if (this.#freeBytes < min_free_bytes)
+    if (this.#free.bytes < min_free_bytes)
       return refuse('LS_SPOOL_DISK_FULL', 'less disk is free than buffer.min_free_bytes');
     if (this.#unrolledBytes + this.#offers.bytes > max_bytes)
       return refuse('LS_SPOOL_FULL', 'the spool holds buffer.max_bytes');
@@ -193,7 +192,7 @@ export class Spool implements Tail {
   async close(signal: AbortSignal): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    clearInterval(this.#freeTimer);
+    this.#free.stop();
     clearTimeout(this.#rollTimer);
     const aborted = new Promise<void>(resolve => {
       if (signal.aborted) resolve();
@@ -382,15 +381,6 @@ export class Spool implements Tail {
         if (this.#active === undefined || this.#abort.signal.aborted) throw error;
         await abortableDelay(Math.min(2000, 50 * 2 ** attempt), this.#abort.signal);
       }
-    }
-  }
-
-  async #checkFree(): Promise<void> {
-    try {
-      const { bavail, bsize } = await statfs(this.#deps.dir);
-      this.#freeBytes = bavail * bsize;
-    } catch {
-      // The next write will tell.
     }
   }
 }

@@ -5,7 +5,7 @@ import { timestampOf } from '../field-path.ts';
 import type { Condition, RunState } from '../run-state.ts';
 import type { Node } from './ast.ts';
 import { syntaxError } from './lexer.ts';
-import { callMethod, ConditionFailure, describe, FUNCTIONS, METHOD_NAMES } from './methods.ts';
+import { ConditionFailure, callMethod, describe, FUNCTIONS, METHOD_NAMES } from './methods.ts';
 import { binary } from './operators.ts';
 import { parseCondition } from './parser.ts';
 
@@ -107,7 +107,8 @@ function member(node: Extract<Node, { type: 'member' }>, source: string): Evalua
       if (!(index >= 0 && index < value.length)) throw new ConditionFailure(`the list has no item ${String(name)}`);
       return value[index] ?? null;
     }
-    if (typeof value === 'object') return Object.hasOwn(value, name as string) ? ((value as Fields)[name as string] ?? null) : null;
+    if (typeof value === 'object')
+      return Object.hasOwn(value, name as string) ? ((value as Fields)[name as string] ?? null) : null;
     throw new ConditionFailure(`${describe(value)} has no field [${String(name)}]`);
   };
 }
@@ -122,7 +123,8 @@ function dottedPath(node: Node): string | undefined {
 
 function call(node: Extract<Node, { type: 'call' }>, source: string): Evaluate {
   const { name, safe, target: receiver } = node;
-  if (receiver.type === 'regex' && name === 'matcher') throw syntaxError(source, node.at, 'matcher() is not supported', 'Write ctx.field =~ /.../ or ==~.');
+  if (receiver.type === 'regex' && name === 'matcher')
+    throw syntaxError(source, node.at, 'matcher() is not supported', 'Write ctx.field =~ /.../ or ==~.');
   if (!METHOD_NAMES.has(name)) {
     const near = nearest(name, METHOD_NAMES);
     throw syntaxError(source, node.at, `the method ${name}() is not known`, near && `Did you mean ${near}()?`);
@@ -233,7 +235,12 @@ function instanceOf(node: Extract<Node, { type: 'instanceof' }>, source: string)
 
 function regexMatch(node: Extract<Node, { type: 'binary' }>, source: string): Evaluate {
   if (node.right.type !== 'regex')
-    throw syntaxError(source, node.right.at, `${node.operator} wants a regular expression`, 'Write it between slashes.');
+    throw syntaxError(
+      source,
+      node.right.at,
+      `${node.operator} wants a regular expression`,
+      'Write it between slashes.',
+    );
   const { source: text, flags } = node.right;
   const pattern = (() => {
     try {
@@ -246,7 +253,8 @@ function regexMatch(node: Extract<Node, { type: 'binary' }>, source: string): Ev
   const test = isRisky(text) ? (value: string) => timedTest(pattern, value) : (value: string) => pattern.test(value);
   return (event, state) => {
     const value = left(event, state);
-    if (typeof value !== 'string') throw new ConditionFailure(`${describe(value)} cannot be matched with a regular expression`);
+    if (typeof value !== 'string')
+      throw new ConditionFailure(`${describe(value)} cannot be matched with a regular expression`);
     return test(value);
   };
 }

@@ -10,8 +10,7 @@ export interface Token {
   readonly at: number;
 }
 
-const OPERATORS =
-  /(?:===|!==|==~|=~|==|!=|<=|>=|<<|>>|&&|\|\||\?\.|\?:|->|[-+*/%<>!~?:.,;()[\]{}&|^=])/y;
+const OPERATORS = /(?:===|!==|==~|=~|==|!=|<=|>=|<<|>>|&&|\|\||\?\.|\?:|->|[-+*/%<>!~?:.,;()[\]{}&|^=])/y;
 const NUMBER = /(?:0[xX][0-9a-fA-F]+|\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)[lLfFdD]?/y;
 const NAME = /[A-Za-z_$][A-Za-z0-9_$]*/y;
 const SPACE = /(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)+/y;
@@ -46,7 +45,8 @@ export function tokenize(source: string): Token[] {
       const number = take(NUMBER);
       const name = number === undefined ? take(NAME) : undefined;
       const operator = number ?? name ?? take(OPERATORS);
-      if (operator === undefined) throw syntaxError(source, at, `the character ${JSON.stringify(first)} means nothing here`);
+      if (operator === undefined)
+        throw syntaxError(source, at, `the character ${JSON.stringify(first)} means nothing here`);
       const type = number !== undefined ? 'number' : name !== undefined ? 'name' : 'operator';
       tokens.push({ type, text: operator, at: start });
     }

@@ -48,14 +48,16 @@ const LIST: Record<string, Method> = {
 };
 
 const MAP: Record<string, Method> = {
-  containsKey: (map: object, [key]) => Object.hasOwn(map, key as string),
+  containsKey: (map: object, [key]) =>
+    Object.hasOwn(map, key as string) && (map as Record<string, unknown>)[key as string] !== undefined,
   containsValue: (map: object, [value]) => Object.values(map).includes(value),
-  get: (map: object, [key]) => (Object.hasOwn(map, key as string) ? (map as Record<string, unknown>)[key as string] : null),
+  get: (map: object, [key]) =>
+    Object.hasOwn(map, key as string) ? (map as Record<string, unknown>)[key as string] : null,
   getOrDefault: (map: object, [key, otherwise]) =>
     Object.hasOwn(map, key as string) ? (map as Record<string, unknown>)[key as string] : otherwise,
-  size: (map: object) => Object.keys(map).length,
-  isEmpty: (map: object) => Object.keys(map).length === 0,
-  keySet: (map: object) => Object.keys(map),
+  size: (map: object) => keysOf(map).length,
+  isEmpty: (map: object) => keysOf(map).length === 0,
+  keySet: keysOf,
   values: (map: object) => Object.values(map),
   toString: (map: object) => JSON.stringify(map),
 };
@@ -69,7 +71,14 @@ const SCALAR: Record<string, Method> = {
   compareTo: (value: number, [other]) => value - (other as number),
 };
 
-export const METHOD_NAMES: ReadonlySet<string> = new Set([STRING, LIST, MAP, SCALAR].flatMap(table => Object.keys(table)));
+/** Removed fields of the event keep their key, with undefined. */
+function keysOf(map: object): string[] {
+  return Object.keys(map).filter(key => (map as Record<string, unknown>)[key] !== undefined);
+}
+
+export const METHOD_NAMES: ReadonlySet<string> = new Set(
+  [STRING, LIST, MAP, SCALAR].flatMap(table => Object.keys(table)),
+);
 
 /** Calls the method that the value's type has under this name; ConditionFailure when it has none. */
 export function callMethod(target: unknown, name: string, args: unknown[]): unknown {

@@ -123,7 +123,13 @@ class Parser {
         if (name.type !== 'name' && name.type !== 'number') throw this.#unexpected(name, 'a field or method name');
         node = this.#peekIs('(')
           ? { type: 'call', target: node, name: name.text, args: this.#arguments(), safe, at: name.at }
-          : { type: 'member', target: node, key: { type: 'literal', value: name.text, at: name.at }, safe, at: name.at };
+          : {
+              type: 'member',
+              target: node,
+              key: { type: 'literal', value: name.text, at: name.at },
+              safe,
+              at: name.at,
+            };
       } else if (this.#take('[')) {
         const key = this.#ternary();
         this.#expect(']');

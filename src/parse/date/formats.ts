@@ -64,13 +64,13 @@ function firstOf(parsers: readonly DateParser[]): DateParser {
   return (text, now, zone) => {
     for (let i = 0; i < parsers.length; i++) {
       const ms = parsers[i]!(text, now, zone);
-      if (ms === ms) return ms;
+      if (!Number.isNaN(ms)) return ms;
     }
     return Number.NaN;
   };
 }
 
-const ISO = ["yyyy-MM-dd['T'][' ']HH:mm[:ss]", 'yyyy-MM-dd', 'yyyyMMdd[\'T\']HHmmss', 'yyyy-MM', 'yyyy', 'yyyy-DDD'];
+const ISO = ["yyyy-MM-dd['T'][' ']HH:mm[:ss]", 'yyyy-MM-dd', "yyyyMMdd['T']HHmmss", 'yyyy-MM', 'yyyy', 'yyyy-DDD'];
 
 /** ISO 8601 dates, with T or a space, fraction by `.` or `,` of any length, offset with or without colon. */
 function isoParser(): DateParser {
@@ -78,7 +78,7 @@ function isoParser(): DateParser {
   return (text, now, zone) => {
     for (let i = 0; i < forms.length; i++) {
       const ms = forms[i]!(text, now, zone);
-      if (ms === ms) return ms;
+      if (!Number.isNaN(ms)) return ms;
     }
     return Number.NaN;
   };
@@ -91,7 +91,13 @@ function withTail(form: string): ReturnType<typeof parsePattern> {
   parts.push(
     { type: 'optional', parts: [{ type: 'literal', text: '.' }, fraction] },
     { type: 'optional', parts: [{ type: 'literal', text: ',' }, fraction] },
-    { type: 'optional', parts: [{ type: 'literal', text: ' ' }, { type: 'offset', letter: 'X', count: 3 }] },
+    {
+      type: 'optional',
+      parts: [
+        { type: 'literal', text: ' ' },
+        { type: 'offset', letter: 'X', count: 3 },
+      ],
+    },
     { type: 'optional', parts: [{ type: 'offset', letter: 'X', count: 3 }] },
   );
   return parts;

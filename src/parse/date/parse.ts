@@ -52,7 +52,8 @@ function readPart(part: Part, text: string): boolean {
     case 'number':
       return readNumber(part, text);
     case 'literal':
-      if (part.text.length === 1 ? text.charCodeAt(at) !== part.text.charCodeAt(0) : !text.startsWith(part.text, at)) return false;
+      if (part.text.length === 1 ? text.charCodeAt(at) !== part.text.charCodeAt(0) : !text.startsWith(part.text, at))
+        return false;
       at += part.text.length;
       return true;
     case 'name':
@@ -187,7 +188,11 @@ function readOffset(letter: string, count: number, text: string): boolean {
   }
   if (letter === 'Z' && count === 4 && text.startsWith('GMT', at)) at += 3;
   const sign = text.charCodeAt(at);
-  if (sign !== 43 && sign !== 45) return letter === 'Z' && count === 4 ? ((offset = 0), true) : false;
+  if (sign !== 43 && sign !== 45) {
+    // `ZZZZ` writes UTC as bare GMT.
+    offset = 0;
+    return letter === 'Z' && count === 4;
+  }
   const hours = twoDigits(text, at + 1);
   if (hours < 0 || hours > 18) return false;
   at += 3;
@@ -263,6 +268,6 @@ function instant(zone: Zone): number {
     days = daysOf(year, m, d);
   }
   const local = ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + Math.floor(nanos / 1e6);
-  if (offset === offset) return local - offset;
+  if (!Number.isNaN(offset)) return local - offset;
   return local - zone.offsetAtLocal(local);
 }

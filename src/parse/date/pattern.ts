@@ -17,7 +17,21 @@ export type Part =
   | { type: 'zone' }
   | { type: 'optional'; parts: Part[] };
 
-export type Unit = 'year' | 'year2' | 'month' | 'day' | 'yearday' | 'hour' | 'hour24' | 'hour12' | 'hour0_11' | 'minute' | 'second' | 'nano' | 'milliday' | 'ignored';
+export type Unit =
+  | 'year'
+  | 'year2'
+  | 'month'
+  | 'day'
+  | 'yearday'
+  | 'hour'
+  | 'hour24'
+  | 'hour12'
+  | 'hour0_11'
+  | 'minute'
+  | 'second'
+  | 'nano'
+  | 'milliday'
+  | 'ignored';
 
 const UNITS: Record<string, Unit> = {
   y: 'year',
@@ -94,7 +108,14 @@ function letterPart(pattern: string, letter: string, count: number, locale: stri
       if (count >= 3) return { type: 'name', unit: 'weekday', names: weekdayNames(locale) };
       break;
     case 'a':
-      return { type: 'name', unit: 'ampm', names: [['am', 'a.m.'], ['pm', 'p.m.']] };
+      return {
+        type: 'name',
+        unit: 'ampm',
+        names: [
+          ['am', 'a.m.'],
+          ['pm', 'p.m.'],
+        ],
+      };
     case 'S':
       return { type: 'fraction', min: count, max: count };
     case 'Z':
@@ -118,7 +139,8 @@ function fixWidths(parts: Part[]): Part[] {
     const part = parts[i]!;
     if (part.type === 'optional') fixWidths(part.parts);
     const next = parts[i + 1];
-    if (part.type === 'number' && (next?.type === 'number' || next?.type === 'fraction')) part.max = Math.max(part.min, 1);
+    if (part.type === 'number' && (next?.type === 'number' || next?.type === 'fraction'))
+      part.max = Math.max(part.min, 1);
   }
   return parts;
 }

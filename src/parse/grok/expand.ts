@@ -173,4 +173,5 @@ function renameGroups(source: string): Expanded {
 
 // In this order: an escape (with the name of a reference), a POSIX bracket, the start of a class (a `]` right after it
 // is a member), the end of one, a comment, a named group.
-const TOKEN = /\\(?:([kg])(?:<([^>]*)>|'[^']*')|[^])|\[:\^?[a-z]+:\]|\[\^?\]?|\]|\(\?#[^)]*\)|\(\?<((?![=!])[^>]+)>/g;
+const TOKEN =
+  /\\(?:([kg])(?:<([^>]*)>|'[^']*')|[\s\S])|\[:\^?[a-z]+:\]|\[\^?\]?|\]|\(\?#[^)]*\)|\(\?<((?![=!])[^>]+)>/g;

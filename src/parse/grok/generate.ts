@@ -96,7 +96,8 @@ export function generate(tree: Node, kind: TextKind): Generated {
   };
 
   // JavaScript lets a reference to a group that took no part match the empty text; here it must fail. Where it is not
-  // certain that it took part, it has to move: the rest of the text before it must not be the rest after it.
+  // certain that it took part, it has to move: the rest of the text before it must not be the rest after it. Only a
+  // group that can be empty escapes that: it matches the empty text where it took no part.
   const referenceText = (node: Reference): string => {
     const group = groupOf.get(node.ids[0]!);
     if (group === undefined) return '[]';
@@ -166,19 +167,21 @@ function assertionText(what: AssertionKind, kind: TextKind): string {
 
 /** A word character (Unicode) as the inside of a look-behind and of a look-ahead. */
 function wordTests(max: number): readonly [string, string] {
-  if (max <= 0xff) return (latin1Word ??= [`[${classText(LATIN1_WORD)}]`, `[${classText(LATIN1_WORD)}]`]);
-  if (max <= 0xffff) return (basicWord ??= bySteps(classText(clamp(posixSet('word')!, 0xffff))));
-  return (anyWord ??= bySteps(WORD_PROPERTIES));
+  const known = wordTestsByMax.get(max);
+  if (known !== undefined) return known;
+  let tests: readonly [string, string] = bySteps(WORD_PROPERTIES);
+  if (max <= 0xff) tests = [`[${classText(LATIN1_WORD)}]`, `[${classText(LATIN1_WORD)}]`];
+  else if (max <= 0xffff) tests = bySteps(classText(clamp(posixSet('word')!, 0xffff)));
+  wordTestsByMax.set(max, tests);
+  return tests;
 }
+
+const wordTestsByMax = new Map<number, readonly [string, string]>();
 
 /** ASCII first: V8 looks a class of hundreds of ranges up by a call. A look-behind runs from right to left. */
 function bySteps(members: string): readonly [string, string] {
   return [`\\w|[${members}](?<=[^\\x00-\\x7f])`, `\\w|(?=[^\\x00-\\x7f])[${members}]`];
 }
-
-let latin1Word: readonly [string, string] | undefined;
-let basicWord: readonly [string, string] | undefined;
-let anyWord: readonly [string, string] | undefined;
 
 function charsText(set: CharSet, max: number): string {
   const part = clamp(set, max);

@@ -8,7 +8,7 @@ import { type Context, createContext, Script } from 'node:vm';
  * as long as it takes to run over the text once more, so the number is small, smaller for long texts, and reaching it
  * is only a suspicion: `vm` then runs the expression again and stops it by the clock (some 0.4 ms for a call).
  * An expression that keeps failing there is not run again for ever more texts that are as suspicious: a flood of lines
- * made for it costs little more than other lines.
+ * made for it costs little more than other lines. Texts of more than 16,384 characters are watched by the clock alone.
  *
  * Write the expression so that it always matches: null stands for "gave up".
  */
@@ -21,7 +21,8 @@ export class LimitedRegExp {
   readonly #short: RegExp | undefined;
   /** For texts of up to 2, 4, 8, 16 times that. */
   readonly #long: (RegExp | undefined)[] = [undefined, undefined, undefined, undefined, undefined];
-  #unlimited: RegExp | undefined;
+  readonly #unlimited: RegExp;
+  #compiled = false;
   /** How often in a row the clock has stopped it. */
   #strikes = 0;
   /** Suspicious texts to give up on before the clock gets its next chance. */
@@ -35,7 +36,9 @@ export class LimitedRegExp {
     this.#source = source;
     this.#flags = flags;
     this.#wide = wide;
-    this.#timeLimit = Math.max(1, Math.ceil(time_limit_ms));
+    this.#timeLimit = Math.min(MAX_TIME_LIMIT_MS, Math.max(1, Math.ceil(time_limit_ms) || 1));
+    // First, because V8's own constructor ends the process over flags that it does not know.
+    this.#unlimited = new RegExp(source, flags);
     this.#short = limitBacktracks(source, flags, this.#timeLimit * BACKTRACKS_PER_MS);
   }
 
@@ -47,6 +50,10 @@ export class LimitedRegExp {
         expression.lastIndex = at;
         const match = expression.exec(text);
         if (match !== null) return match;
+        if (this.#skip > 0) {
+          this.#skip--;
+          return null;
+        }
       }
     }
     return this.#execByClock(text, at);
@@ -60,11 +67,7 @@ export class LimitedRegExp {
   }
 
   #execByClock(text: string, at: number): RegExpExecArray | null {
-    if (this.#skip > 0) {
-      this.#skip--;
-      return null;
-    }
-    this.#unlimited ??= this.#compiled();
+    this.#compile();
     const { call, script, context } = watch();
     call.expression = this.#unlimited;
     call.expression.lastIndex = at;
@@ -82,14 +85,15 @@ export class LimitedRegExp {
     }
   }
 
-  /** Compiled to machine code (V8 does that at the second call), so that the clock measures matching only. */
-  #compiled(): RegExp {
-    const expression = new RegExp(this.#source, this.#flags);
-    for (let i = 0; i < 2; i++) expression.exec(this.#wide ? '\u0100' : '');
-    return expression;
+  /** To machine code (V8 does that at the second call), so that the clock measures matching only. */
+  #compile(): void {
+    if (this.#compiled) return;
+    this.#compiled = true;
+    for (let i = 0; i < 2; i++) this.#unlimited.exec(this.#wide ? '\u0100' : '');
   }
 }
 
+const MAX_TIME_LIMIT_MS = 60_000;
 /** Up to here a step back takes a microsecond at most. */
 const SHORT_CHARS = 1024;
 const BACKTRACKS_PER_MS = 1000;

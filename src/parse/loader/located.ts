@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type ParsedNode } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseAllDocuments } from 'yaml';
 import { LongshoreError } from '../../core/errors.ts';
 import { type Fields, newFields } from '../../core/event.ts';
 
@@ -55,7 +55,9 @@ export function readYaml(path: string, text: string, problems: LongshoreError[])
     problems.push(
       new LongshoreError('LS_PIPELINE_SYNTAX', `${error.message.split('\n')[0]!.replace(/\.?$/, '.')}`, {
         where: `${path}:${lineCounter.linePos(error.pos[0]).line}`,
-        fix: /compact mappings|quote/.test(error.message) ? 'Put a text that holds ": " or quotes between quotes.' : undefined,
+        fix: /compact mappings|quote/.test(error.message)
+          ? 'Put a text that holds ": " or quotes between quotes.'
+          : undefined,
         cause: error,
       }),
     );

@@ -40,7 +40,8 @@ export class OptionReader {
   string(name: string, otherwise: undefined): string | undefined;
   string(name: string, ...otherwise: (string | undefined)[]): string | undefined {
     const entry = this.located(name);
-    if (entry === undefined || entry.value === null) return otherwise.length > 0 ? otherwise[0] : this.#missing(name, '');
+    if (entry === undefined || entry.value === null)
+      return otherwise.length > 0 ? otherwise[0] : this.#missing(name, '');
     if (entry.kind === 'mapping' || entry.kind === 'list') return this.#wrong(entry, name, 'a text', '');
     return String(entry.value);
   }
@@ -79,9 +80,12 @@ export class OptionReader {
   strings(name: string, otherwise?: string[]): string[] {
     const entry = this.located(name);
     if (entry === undefined || entry.value === null) return otherwise ?? this.#missing(name, []);
-    if (entry.items === undefined) return entry.entries === undefined ? [String(entry.value)] : this.#wrong(entry, name, 'a list of texts', []);
+    if (entry.items === undefined)
+      return entry.entries === undefined ? [String(entry.value)] : this.#wrong(entry, name, 'a list of texts', []);
     const bad = entry.items.find(item => item.entries !== undefined || item.items !== undefined);
-    return bad === undefined ? entry.items.map(item => String(item.value)) : this.#wrong(bad, name, 'a list of texts', []);
+    return bad === undefined
+      ? entry.items.map(item => String(item.value))
+      : this.#wrong(bad, name, 'a list of texts', []);
   }
 
   /** A mapping of texts. */
@@ -115,7 +119,11 @@ export class OptionReader {
   value(name: string, mediaType?: MediaType): ValueTemplate {
     const entry = this.located(name);
     if (entry === undefined) return this.#missing(name, () => undefined);
-    return this.#compiled(name, () => compileValue(entry.value, mediaType), () => undefined);
+    return this.#compiled(
+      name,
+      () => compileValue(entry.value, mediaType),
+      () => undefined,
+    );
   }
 
   object(name: string): Fields {
@@ -165,7 +173,12 @@ export class OptionReader {
   }
 
   #wrong<T>(entry: Located, name: string, wanted: string, otherwise: T): T {
-    this.problem('LS_PIPELINE_OPTION', `${this.what}: \`${name}\` must be ${wanted}, not a ${entry.kind}.`, undefined, entry.where);
+    this.problem(
+      'LS_PIPELINE_OPTION',
+      `${this.what}: \`${name}\` must be ${wanted}, not a ${entry.kind}.`,
+      undefined,
+      entry.where,
+    );
     return otherwise;
   }
 }

@@ -50,12 +50,23 @@ export function readPipeline(
   }
   const name = pipelineName(file.path);
   const options = new OptionReader('a pipeline', source, problems);
-  for (const ignored of ['description', 'version', '_meta', 'deprecated', 'created_date_millis', 'modified_date_millis'])
+  for (const ignored of [
+    'description',
+    'version',
+    '_meta',
+    'deprecated',
+    'created_date_millis',
+    'modified_date_millis',
+  ])
     options.has(ignored);
   const reader = new BlockReader(name, surroundings, problems);
   const processors = options.located('processors');
   if (processors === undefined && !options.has('multiline') && !options.has('mask'))
-    options.problem('LS_PIPELINE_MISSING_OPTION', 'a pipeline needs `processors`.', 'Add a list of processors; it may be empty.');
+    options.problem(
+      'LS_PIPELINE_MISSING_OPTION',
+      'a pipeline needs `processors`.',
+      'Add a list of processors; it may be empty.',
+    );
   const steps = processors === undefined ? [] : reader.block(processors);
   const onFailure = options.located('on_failure');
   const handlers = onFailure === undefined ? undefined : reader.block(onFailure);
@@ -108,21 +119,36 @@ class BlockReader {
   }
 
   block(source: Located): Block {
-    if (source.items !== undefined) return source.items.map(item => this.#step(item)).filter(step => step !== undefined);
+    if (source.items !== undefined)
+      return source.items.map(item => this.#step(item)).filter(step => step !== undefined);
     if (source.kind === 'nothing') return [];
-    this.#problem('LS_PIPELINE_SHAPE', `processors must be a list, not a ${source.kind}.`, source.where, 'Begin each with `- `.');
+    this.#problem(
+      'LS_PIPELINE_SHAPE',
+      `processors must be a list, not a ${source.kind}.`,
+      source.where,
+      'Begin each with `- `.',
+    );
     return [];
   }
 
   #step(source: Located): Step | undefined {
     const [only, second] = [...(source.entries ?? [])];
     if (only === undefined) {
-      this.#problem('LS_PIPELINE_SHAPE', `a processor is a mapping of its name to its options, not a ${source.kind}.`, source.where);
+      this.#problem(
+        'LS_PIPELINE_SHAPE',
+        `a processor is a mapping of its name to its options, not a ${source.kind}.`,
+        source.where,
+      );
       return undefined;
     }
     if (second !== undefined) {
       const fix = `Indent \`${second[0]}\` below \`${only[0]}\`, or begin it with \`- \`.`;
-      this.#problem('LS_PIPELINE_SHAPE', `one entry holds \`${only[0]}\` and \`${second[0]}\`.`, second[1].keyWhere, fix);
+      this.#problem(
+        'LS_PIPELINE_SHAPE',
+        `one entry holds \`${only[0]}\` and \`${second[0]}\`.`,
+        second[1].keyWhere,
+        fix,
+      );
       return undefined;
     }
     const [type, body] = only;
@@ -168,4 +194,3 @@ class BlockReader {
     this.#problems.push(new LongshoreError(code, what, { where, fix }));
   }
 }
-

@@ -1,5 +1,5 @@
-import type { ProcessorKind } from '../processor.ts';
 import { isIp } from '../ip.ts';
+import type { ProcessorKind } from '../processor.ts';
 import { subject } from './subject.ts';
 
 const TYPES = ['integer', 'long', 'float', 'double', 'string', 'boolean', 'ip', 'auto'] as const;
@@ -10,7 +10,8 @@ export const convert: ProcessorKind = {
   name: 'convert',
   build(options) {
     const source = options.path('field');
-    if (!options.has('type')) options.problem('LS_PIPELINE_MISSING_OPTION', 'processor convert needs the option `type`.', 'Add it.');
+    if (!options.has('type'))
+      options.problem('LS_PIPELINE_MISSING_OPTION', 'processor convert needs the option `type`.', 'Add it.');
     const type = options.choice('type', TYPES, 'auto');
     const target = options.optionalPath('target_field') ?? source;
     const ignoreMissing = options.boolean('ignore_missing', false);
@@ -21,8 +22,7 @@ export const convert: ProcessorKind = {
       const value = source.get(event, state);
       if (value === undefined || value === null) return subject(source, value, ignoreMissing);
       const next = Array.isArray(value) ? value.map(change) : change(value);
-      if (next === undefined || (Array.isArray(next) && next.includes(undefined)))
-        return failed;
+      if (next === undefined || (Array.isArray(next) && next.includes(undefined))) return failed;
       return target.set(event, state, next);
     };
   },
@@ -62,7 +62,8 @@ function wholeNumber(value: unknown): number | undefined {
 
 function float(value: unknown): number | undefined {
   if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !/^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[fFdD]?\s*$/.test(value)) return undefined;
+  if (typeof value !== 'string' || !/^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[fFdD]?\s*$/.test(value))
+    return undefined;
   const number = Number.parseFloat(value);
   return Number.isFinite(number) ? number : undefined;
 }

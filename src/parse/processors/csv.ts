@@ -1,5 +1,5 @@
-import type { ProcessorKind } from '../processor.ts';
 import { FieldPath } from '../field-path.ts';
+import type { ProcessorKind } from '../processor.ts';
 import { subject } from './subject.ts';
 
 /** `csv`: field, target_fields, separator, quote, trim, empty_value, ignore_missing. One line; a column too many is left out. */
@@ -14,8 +14,12 @@ export const csv: ProcessorKind = {
     const trim = options.boolean('trim', false);
     const ignoreMissing = options.boolean('ignore_missing', false);
     const emptyValue = options.has('empty_value') ? options.located('empty_value')!.value : undefined;
-    for (const [name, value] of [['separator', separator], ['quote', quote]] as const)
-      if (value.length !== 1) options.problem('LS_PIPELINE_OPTION', `processor csv: \`${name}\` must be one character.`);
+    for (const [name, value] of [
+      ['separator', separator],
+      ['quote', quote],
+    ] as const)
+      if (value.length !== 1)
+        options.problem('LS_PIPELINE_OPTION', `processor csv: \`${name}\` must be one character.`);
     return (event, state) => {
       const text = source.get(event, state);
       if (typeof text !== 'string') return subject(source, text, ignoreMissing);

@@ -20,15 +20,19 @@ export const date: ProcessorKind = {
     const target = options.path('target_field', '@timestamp');
     const timezone = options.template('timezone', context.timezone);
     const locale = options.template('locale', 'en');
-    const tag = locale.constant === undefined ? 'en' : (options.attempt('locale', () => localeTag(locale.constant!)) ?? 'en');
+    const tag =
+      locale.constant === undefined ? 'en' : (options.attempt('locale', () => localeTag(locale.constant!)) ?? 'en');
     const formats = options.strings('formats');
     const parsers = formats.map(format => options.attempt('formats', () => compileFormat(format, tag)));
     if (options.has('formats') && formats.length === 0)
       options.problem('LS_PIPELINE_OPTION', 'processor date: `formats` is empty.', 'Add a format.');
-    const fixed = timezone.constant === undefined ? undefined : options.attempt('timezone', () => zoneOf(timezone.constant!));
+    const fixed =
+      timezone.constant === undefined ? undefined : options.attempt('timezone', () => zoneOf(timezone.constant!));
     const outputFormat = options.string('output_format', undefined);
     const print =
-      outputFormat === undefined ? undefined : options.attempt('output_format', () => compilePrinter(outputFormat, tag));
+      outputFormat === undefined
+        ? undefined
+        : options.attempt('output_format', () => compilePrinter(outputFormat, tag));
     const ignoreMissing = options.boolean('ignore_missing', false);
     const failed = `no format of [${formats.join(', ')}] fits the date`;
     return (event, state) => {

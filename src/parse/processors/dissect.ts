@@ -1,8 +1,8 @@
 import { LongshoreError } from '../../core/errors.ts';
+import type { Fields } from '../../core/event.ts';
 import { FieldPath } from '../field-path.ts';
 import type { ProcessorKind } from '../processor.ts';
 import type { Outcome, RunState } from '../run-state.ts';
-import type { Fields } from '../../core/event.ts';
 import { subject } from './subject.ts';
 
 /**
@@ -56,18 +56,41 @@ function compileDissect(pattern: string, separator: string): (text: string, even
   if (final === undefined) throw dissectError(pattern, 'has no %{key}');
   final.delimiter = pattern.slice(last);
   for (const key of keys)
-    if ((key.kind === 'name' || key.kind === 'value') && !keys.some(other => other !== key && other.name === key.name && /name|value/.test(other.kind)))
+    if (
+      (key.kind === 'name' || key.kind === 'value') &&
+      !keys.some(other => other !== key && other.name === key.name && /name|value/.test(other.kind))
+    )
       throw dissectError(pattern, `has no partner for the pair ${key.name}`);
   return run(keys, leading, separator);
 }
 
 function keyOf(found: RegExpExecArray): Key {
   const [, sigil, name, order, padded] = found;
-  const kind = name === '' || sigil === '?' ? 'skip' : sigil === '+' ? 'append' : sigil === '*' ? 'name' : sigil === '&' ? 'value' : 'plain';
-  return { kind, name: name!, path: new FieldPath(name!), order: Number(order ?? 0), padded: padded !== undefined, delimiter: '' };
+  const kind =
+    name === '' || sigil === '?'
+      ? 'skip'
+      : sigil === '+'
+        ? 'append'
+        : sigil === '*'
+          ? 'name'
+          : sigil === '&'
+            ? 'value'
+            : 'plain';
+  return {
+    kind,
+    name: name!,
+    path: new FieldPath(name!),
+    order: Number(order ?? 0),
+    padded: padded !== undefined,
+    delimiter: '',
+  };
 }
 
-function run(keys: readonly Key[], leading: string, separator: string): (text: string, event: Fields, state: RunState) => Outcome {
+function run(
+  keys: readonly Key[],
+  leading: string,
+  separator: string,
+): (text: string, event: Fields, state: RunState) => Outcome {
   const values: string[] = keys.map(() => '');
   const appends = groupAppends(keys);
   return (text, event, state) => {
@@ -109,8 +132,13 @@ function groupAppends(keys: readonly Key[]): Map<string, { key: Key; index: numb
   const groups = new Map<string, { key: Key; index: number }[]>();
   for (const { name, kind } of keys)
     if (kind === 'append' && !groups.has(name)) {
-      const parts = keys.map((key, index) => ({ key, index })).filter(part => part.key.name === name && /plain|append/.test(part.key.kind));
-      groups.set(name, parts.sort((a, b) => a.key.order - b.key.order || a.index - b.index));
+      const parts = keys
+        .map((key, index) => ({ key, index }))
+        .filter(part => part.key.name === name && /plain|append/.test(part.key.kind));
+      groups.set(
+        name,
+        parts.sort((a, b) => a.key.order - b.key.order || a.index - b.index),
+      );
     }
   return groups;
 }

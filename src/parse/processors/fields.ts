@@ -1,8 +1,8 @@
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { FieldPath } from '../field-path.ts';
 import type { ProcessorKind } from '../processor.ts';
-import { templatedPath } from './set.ts';
 import { compileTemplate } from '../template.ts';
+import { templatedPath } from './set.ts';
 
 /** `rename`: field, target_field, ignore_missing, override. */
 export const rename: ProcessorKind = {
@@ -43,7 +43,9 @@ export const remove: ProcessorKind = {
       };
     }
     const templates = options.strings('field').map(text => options.attempt('field', () => compileTemplate(text))!);
-    const paths = templates.map(template => (template?.constant === undefined ? undefined : new FieldPath(template.constant)));
+    const paths = templates.map(template =>
+      template?.constant === undefined ? undefined : new FieldPath(template.constant),
+    );
     return (event, state) => {
       for (let i = 0; i < paths.length; i++) {
         const path = paths[i] ?? new FieldPath(templates[i]!.render(event, state));
@@ -72,7 +74,11 @@ export const dotExpander: ProcessorKind = {
     const prefix = options.optionalPath('path');
     const override = options.boolean('override', false);
     if (field !== '' && field !== '*' && !field.includes('.'))
-      options.problem('LS_PIPELINE_OPTION', `processor dot_expander: \`field\` "${field}" has no dot.`, 'Name the dotted field, or *.');
+      options.problem(
+        'LS_PIPELINE_OPTION',
+        `processor dot_expander: \`field\` "${field}" has no dot.`,
+        'Name the dotted field, or *.',
+      );
     return (event, state) => {
       const root = prefix === undefined ? event : prefix.get(event, state);
       if (!isFields(root)) return `field [${prefix!.text}] is not an object`;

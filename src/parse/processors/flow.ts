@@ -87,7 +87,12 @@ export const foreach: ProcessorKind = {
       restore(state.ingest, '_value', outer);
       restore(state.ingest, '_key', outerKey);
       if (failure !== undefined || state.next !== GO_ON) return failure;
-      if (isList) return source.set(event, state, out.map(([, item]) => item).filter(item => item !== undefined));
+      if (isList)
+        return source.set(
+          event,
+          state,
+          out.map(([, item]) => item).filter(item => item !== undefined),
+        );
       for (const key of Object.keys(value)) delete value[key];
       for (const [key, item] of out) if (item !== undefined) value[key] = item;
       return undefined;

@@ -38,4 +38,3 @@ export const grok: ProcessorKind = {
   },
 };
 const NO_MATCH = 'no pattern matches the text';
-

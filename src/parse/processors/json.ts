@@ -19,7 +19,11 @@ export const json: ProcessorKind = {
     const ignoreMissing = options.boolean('ignore_missing', false);
     options.boolean('allow_duplicate_keys', true);
     if (addToRoot && options.has('target_field'))
-      options.problem('LS_PIPELINE_OPTION', 'processor json has both `target_field` and `add_to_root`.', 'Keep one of them.');
+      options.problem(
+        'LS_PIPELINE_OPTION',
+        'processor json has both `target_field` and `add_to_root`.',
+        'Keep one of them.',
+      );
     return (event, state) => {
       const text = source.get(event, state);
       if (typeof text !== 'string') {

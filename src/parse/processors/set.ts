@@ -22,7 +22,11 @@ export const set: ProcessorKind = {
     const ignoreEmpty = options.boolean('ignore_empty_value', false);
     const text = options.string('expression', undefined);
     if (Number(source !== undefined) + Number(options.has('value')) + Number(text !== undefined) > 1)
-      options.problem('LS_PIPELINE_OPTION', 'processor set has more than one of `value`, `copy_from` and `expression`.', 'Keep one of them.');
+      options.problem(
+        'LS_PIPELINE_OPTION',
+        'processor set has more than one of `value`, `copy_from` and `expression`.',
+        'Keep one of them.',
+      );
     const expression = text === undefined ? undefined : options.attempt('expression', () => compileExpression(text));
     const value = source === undefined && text === undefined ? options.value('value', mediaType) : expression;
     return (event, state) => {

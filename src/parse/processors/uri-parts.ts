@@ -40,4 +40,5 @@ export const uriParts: ProcessorKind = {
 };
 
 // scheme, authority (user info, domain, port), path, query, fragment: the split of RFC 3986, appendix B.
-const URI = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(\/\/(?:([^@/?#\s]*)@)?(\[[^\]\s]*\]|[^:/?#\s]*)(?::(\d*))?)?([^?#\s]*)(?:\?([^#\s]*))?(?:#(\S*))?$/;
+const URI =
+  /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(\/\/(?:([^@/?#\s]*)@)?(\[[^\]\s]*\]|[^:/?#\s]*)(?::(\d*))?)?([^?#\s]*)(?:\?([^#\s]*))?(?:#(\S*))?$/;

@@ -118,7 +118,14 @@ const SYSTEMS: readonly [string, RegExp][] = [
   ['Linux', /Linux()/],
 ];
 
-const WINDOWS: Record<string, string> = { '10.0': '10', '6.3': '8.1', '6.2': '8', '6.1': '7', '6.0': 'Vista', '5.1': 'XP' };
+const WINDOWS: Record<string, string> = {
+  '10.0': '10',
+  '6.3': '8.1',
+  '6.2': '8',
+  '6.1': '7',
+  '6.0': 'Vista',
+  '5.1': 'XP',
+};
 
 function parseAgent(text: string): Agent {
   let name = 'Other';

@@ -133,11 +133,15 @@ describe('the library', () => {
     expect(patternSource('NOPE')).toBeUndefined();
   });
 
-  test.for(['disabled', 'v1'] as const)('every pattern compiles for every kind of text (%s)', ecs => {
-    for (const name of PATTERN_NAMES(ecs)) {
-      const grok = new Grok([`%{${name}:whole}`], { ecs });
-      for (const text of ['', '\n', '가', '가\n', '😀', '😀\n'])
-        expect(grok.match(text, newFields()), `${name} on ${text}`).not.toBe('time_limit');
+  test('every legacy pattern translates', () => {
+    for (const name of PATTERN_NAMES()) expect(new Grok([`%{${name}:whole}`]).fields, name).toContain('whole');
+  });
+
+  // The plainest kind of text is what the tests of the time limit compile every pattern for.
+  test('every pattern compiles for the richest kind of text', () => {
+    for (const name of PATTERN_NAMES('v1')) {
+      const grok = new Grok([`%{${name}:whole}`], { ecs: 'v1' });
+      expect(grok.match('😀\n', newFields()), name).not.toBe('time_limit');
     }
   });
 });

@@ -11,12 +11,12 @@ const HOPELESS: [pattern: string, line: string, good: string][] = [
   ['^(.*?,){25}P', `${'1,'.repeat(40)}P`.replace('P', 'Q P'), `${'1,'.repeat(25)}P`],
   ['^(?:\\w+\\s?)+$', `${'aaaa '.repeat(20)}!`, 'a b c'],
   ['^(?:[[:alpha:]]+ ?)+$', `${'가나다'.repeat(20)}!`, '가 나'],
-  ['^(?:[[:alpha:]]+ ?)+$', `😀${'가'.repeat(50)}!\n`, '가 나\n😀'],
+  ['^(?:[[:alpha:]]+ ?)+$', `𝐀${'가'.repeat(50)}!\n`, '가 나\n😀'],
   ['^%{DATA:a} %{DATA:b} %{DATA:c} %{DATA:d} %{DATA:e}x\\d$', `${'a '.repeat(400)}x `, 'a b c d ex1'],
 ];
 
 /** Far above the limit (50 ms), so that a busy machine does not fail the test; without a limit these run for hours. */
-const MUCH_MS = 2000;
+const MUCH_MS = 5000;
 
 describe('a pattern that backtracks without end', () => {
   test.for(HOPELESS)('%s gives up and says so', ([pattern, line, good]) => {
@@ -43,7 +43,7 @@ describe('a pattern that backtracks without end', () => {
     const start = performance.now();
     for (let i = 0; i < 200; i++) expect(grok.match(line, newFields())).toBe('time_limit');
     // By the clock alone it would be 200 times 50 ms.
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(performance.now() - start).toBeLessThan(MUCH_MS);
   });
 });
 
@@ -61,34 +61,14 @@ describe('loops in loops are folded', () => {
 
 describe('the library', () => {
   const lines = [
-    ...[
-      'a',
-      '1',
-      'a.',
-      '/a',
-      'a:',
-      '::',
-      'a-',
-      '"',
-      "'a\\",
-      ' ',
-      'a ',
-      '1.',
-      '1:',
-      '[a] ',
-      'a@',
-      'http://',
-      '%41',
-      'é ',
-      '가',
-    ],
+    ...['a', '1', 'a.', '/a', 'a:', '::', 'a-', '"', "'a\\", ' ', 'a ', '1.', '1:', '[a] ', 'a@', 'http://', '%41'],
     ...['10.0.0.1 ', '2026-01-01 ', 'Jan 10 ', '{"a":1},', 'a=b;', 'a\n'],
   ].map(piece => piece.repeat(Math.ceil(400 / piece.length)));
 
-  test.for(['disabled', 'v1'] as const)('no pattern gives up on long ordinary tokens (%s)', ecs => {
+  test('no pattern gives up on long ordinary tokens', () => {
     const gaveUp: string[] = [];
-    for (const name of PATTERN_NAMES(ecs)) {
-      const grok = new Grok([`%{${name}:whole}`], { ecs });
+    for (const name of PATTERN_NAMES('v1')) {
+      const grok = new Grok([`%{${name}:whole}`], { ecs: 'v1' });
       for (const line of lines)
         if (grok.match(line, newFields()) === 'time_limit') gaveUp.push(`${name}: ${line.slice(0, 20)}`);
     }
@@ -114,8 +94,8 @@ describe('LimitedRegExp', () => {
   });
 
   test('a text that only looks suspicious gets its answer from the clock', () => {
-    const limited = new LimitedRegExp('(a*)x|$()', '', 1000, false);
-    // Some two million steps back: more than the count allows, far less than a second.
+    const limited = new LimitedRegExp('(a*)x|$()', '', 1500, false);
+    // Some two million steps back: more than the count allows, far less than the time does.
     expect(limited.exec('a'.repeat(2000))?.[2]).toBe('');
   });
 
@@ -123,6 +103,18 @@ describe('LimitedRegExp', () => {
     const limited = new LimitedRegExp(hopeless, '', 5, false);
     for (let i = 0; i < 50; i++) limited.exec(bad);
     expect(limited.exec('aa')?.[0]).toBe('aa');
+  });
+
+  test.for([
+    ['(', ''],
+    ['a', 'zz'],
+    ['(?<a', 'u'],
+  ])('refuses /%s/%s as RegExp does', ([source, flags]) => {
+    expect(() => new LimitedRegExp(source!, flags!, 20, false)).toThrow(SyntaxError);
+  });
+
+  test.for([0, -1, 0.2, Number.NaN, Number.POSITIVE_INFINITY])('takes a time limit of %d', limit => {
+    expect(new LimitedRegExp('a|$()', '', limit, false).exec('ba')?.[0]).toBe('a');
   });
 
   test('sticky expressions match where they are told', () => {
@@ -135,7 +127,7 @@ describe('LimitedRegExp', () => {
     const script = `
       import { Grok } from ${JSON.stringify(new URL('../../../src/parse/grok/grok.ts', import.meta.url).href)};
       const outcomes = [];
-      const grok = new Grok(['^(?<x>a|aa)+$', 'never']);
+      const grok = new Grok(['^(?<x>a|aa)+$', 'never'], { time_limit_ms: 1000 });
       for (const line of ['aaa', ${JSON.stringify(bad)}, 'aaa', 'b']) outcomes.push(grok.match(line, Object.create(null)));
       console.log(outcomes.join(' '));`;
     const output = execFileSync(

@@ -42,7 +42,7 @@ describe('what V8 is given', () => {
   });
 
   test('the start of the text is looked at once where a pattern begins with it', () => {
-    expect(generate(tree('^a|^b'), { max: 0xff, newlines: false }).source).toBe('^(?:^a|^b|())');
+    expect(generate(tree('^a|^b'), { max: 0xff, newlines: false }).source).toBe('^(?:^[ab]|())');
     expect(generate(tree('^a|^b'), { max: 0xff, newlines: true }).source).toMatch(/\|\$\(\)$/);
   });
 

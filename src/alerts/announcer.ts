@@ -1,0 +1,154 @@
+import { createHash } from 'node:crypto';
+import { type Fields, newFields } from '../core/event.ts';
+import { logger } from '../core/log.ts';
+import { isoTime } from '../core/time.ts';
+import type { Alerter } from './alerters/alerter.ts';
+import { notificationsTotal } from './metrics.ts';
+import { Outbox, type OutboxItem, type OutboxLimits, type Outcome } from './outbox.ts';
+import { pythonStr } from './python/str.ts';
+import { RecentAlerts } from './recent.ts';
+import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
+import type { Rule } from './rules/rule.ts';
+import type { AlertState } from './state.ts';
+import type { Match } from './types/kind.ts';
+import type { AlertView } from './views.ts';
+
+const log = logger('alerts');
+
+export interface AnnouncerDependencies {
+  readonly settings: OutboxLimits & { readonly recent_alerts: number };
+  readonly fetch: typeof fetch;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** The rules as they are now. */
+  readonly rules: () => readonly Rule[];
+  /** An alert waits to become durable. */
+  readonly onRaised: () => void;
+  readonly onDelivery: () => void;
+}
+
+/** Turns matches into alerts: the log line, the list of recent alerts, and a notification for each alerter. */
+export class Announcer {
+  readonly #deps: AnnouncerDependencies;
+  readonly #recent: RecentAlerts;
+  readonly #outbox: Outbox;
+
+  constructor(deps: AnnouncerDependencies) {
+    this.#deps = deps;
+    this.#recent = new RecentAlerts(deps.settings.recent_alerts);
+    this.#outbox = new Outbox({
+      limits: deps.settings,
+      fetch: deps.fetch,
+      now: deps.now,
+      random: deps.random,
+      alerter: item => this.#alerterOf(item),
+      onOutcome: (item, outcome, reason) => this.#outcome(item, outcome, reason),
+    });
+  }
+
+  start(): void {
+    this.#outbox.start();
+  }
+
+  stop(signal: AbortSignal): Promise<void> {
+    return this.#outbox.stop(signal);
+  }
+
+  /** These notifications are durable and may be sent. */
+  release(ids: readonly string[]): void {
+    this.#outbox.release(ids);
+  }
+
+  recent(limit: number): AlertView[] {
+    return this.#recent.list(limit);
+  }
+
+  save(): Pick<AlertState, 'outbox' | 'recent'> {
+    return { outbox: this.#outbox.items(), recent: this.#recent.save() };
+  }
+
+  restore({ outbox, recent }: Pick<AlertState, 'outbox' | 'recent'>): void {
+    this.#recent.restore(recent);
+    for (const item of outbox) this.#outbox.add(item);
+    this.#outbox.release(outbox.map(item => item.id));
+  }
+
+  /** `match` where the alert tells of one only. */
+  raise(runtime: RuleRuntime, matches: Fields[], match: Match | undefined, now: number): void {
+    const { rule } = runtime;
+    const first = matches[0] ?? newFields();
+    runtime.counters.alerts++;
+    runtime.lastAlertAt = now;
+    const view = this.#recent.add({
+      id: alertId(rule, matches),
+      at: isoTime(now),
+      rule: rule.name,
+      key: match?.key === undefined || match.key === null ? undefined : pythonStr(match.key),
+      title: rule.texts.title(matches),
+      body: rule.texts.body(matches),
+      matches: matches.length,
+      num_hits: Number(first['num_hits']),
+      event_time: pythonStr(first[rule.timestampField] ?? first['@timestamp']),
+      event_id: match?.id,
+      deliveries: [],
+    });
+    // Where an alerter has no address the log is the place to read the whole alert.
+    const text = rule.alerters.some(alerter => alerter.missing !== undefined) ? view.body : undefined;
+    const { id: alert, key, title } = view;
+    log.warn({ rule: rule.name, alert, key, matches: matches.length, title, text }, 'alert');
+    for (const [slot, alerter] of rule.alerters.entries()) this.#notify(rule, slot, alerter, matches, view, now);
+    this.#deps.onRaised();
+  }
+
+  #notify(rule: Rule, slot: number, alerter: Alerter, matches: Fields[], view: AlertView, now: number): void {
+    if (alerter.missing !== undefined) {
+      notificationsTotal.inc({ alerter: alerter.type, outcome: 'log_only' });
+      view.deliveries.push({ alerter: alerter.type, state: 'log_only', attempts: 0 });
+      return;
+    }
+    view.deliveries.push({ alerter: alerter.type, state: 'pending', attempts: 0 });
+    try {
+      for (const [n, notification] of alerter.render({ rule: rule.name, matches }).entries()) {
+        this.#outbox.add({
+          ...notification,
+          id: `${view.id}-${slot}-${n}`,
+          alert: view.id,
+          rule: rule.name,
+          slot,
+          alerter: alerter.type,
+          createdAt: now,
+          attempts: 0,
+          nextAt: now,
+        });
+      }
+    } catch (error) {
+      ruleFailed(rule, error);
+    }
+  }
+
+  #alerterOf(item: OutboxItem): Alerter | undefined {
+    const alerter = this.#deps.rules().find(rule => rule.name === item.rule)?.alerters[item.slot];
+    return alerter?.type === item.alerter && alerter.missing === undefined ? alerter : undefined;
+  }
+
+  #outcome(item: OutboxItem, outcome: Outcome, reason: string | undefined): void {
+    this.#recent.outcome(item, outcome, reason);
+    const { rule, alerter, alert, attempts } = item;
+    if (outcome === 'dead' || outcome === 'dropped') {
+      log.error({ rule, alerter, alert, attempts, reason }, 'notification given up');
+    } else if (outcome === 'retried') {
+      log.warn({ rule, alerter, alert, attempts, reason }, 'notification failed; it will be tried again');
+    }
+    this.#deps.onDelivery();
+  }
+}
+
+/** The same for the same matches of the same rule: an alert that is raised again after a crash has the same key. */
+function alertId(rule: Rule, matches: readonly Fields[]): string {
+  const hash = createHash('sha256').update(`${rule.name}\n${rule.windowFingerprint}\n`);
+  for (const match of matches) {
+    const time = match[rule.timestampField] ?? match['@timestamp'];
+    hash.update(`${pythonStr(match['_id'])} ${pythonStr(time)} ${pythonStr(match['key'])}\n`);
+  }
+  return hash.digest('hex').slice(0, 32);
+}

@@ -1,0 +1,185 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { engine, hit, load, rule, START, until } from '../support.ts';
+import { webhook } from '../webhook.ts';
+
+const BASE = 'name: r\ntype: frequency\nindex: docker-logs-*\nnum_events: 3\ntimeframe: { minutes: 5 }\nalert: debug\n';
+
+/** A wrong file and what the user is told: code, place, and a part of the sentence. */
+const WRONG: [text: string, code: string, where: string, says: RegExp][] = [
+  ['', 'LS_ALERTS_RULE_EMPTY', 'a.yaml:1', /empty/],
+  ['- a\n', 'LS_ALERTS_RULE_EMPTY', 'a.yaml:1', /must hold options/],
+  [`${BASE}alert_subject_args: [@timestamp]\n`, 'LS_ALERTS_YAML', 'a.yaml:7', /must be quoted: '@timestamp'/],
+  ['name: r\n\ttype: any\n', 'LS_ALERTS_YAML', 'a.yaml:2', /blanks instead of tabs/],
+  ['name: *nope\n', 'LS_ALERTS_YAML', 'a.yaml:1', /nope/],
+  [BASE.replace('frequency', 'freqency'), 'LS_ALERTS_TYPE_UNKNOWN', 'a.yaml:2', /Did you mean frequency\?/],
+  [BASE.replace('frequency', 'spike'), 'LS_ALERTS_TYPE_NOT_SUPPORTED', 'a.yaml:2', /spike is not supported yet/],
+  [BASE.replace('frequency', 'my.module.Rule'), 'LS_ALERTS_TYPE_NOT_SUPPORTED', 'a.yaml:2', /Python module/],
+  [BASE.replace('num_events: 3\n', ''), 'LS_ALERTS_MISSING', 'a.yaml:1', /num_events is missing.*num_events: 10/],
+  [BASE.replace('num_events: 3', "num_events: '3'"), 'LS_ALERTS_OPTION', 'a.yaml:4', /whole number, not "3"/],
+  [BASE.replace('{ minutes: 5 }', '5m'), 'LS_ALERTS_OPTION', 'a.yaml:5', /\{ minutes: 5 \}, not "5m"/],
+  [BASE.replace('minutes', 'months'), 'LS_ALERTS_OPTION', 'a.yaml:5', /unknown unit "months".*weeks, days/],
+  [BASE.replace('minutes: 5', ''), 'LS_ALERTS_OPTION', 'a.yaml:5', /longer than nothing/],
+  [BASE.replace('debug', 'slak'), 'LS_ALERTS_ALERTER_UNKNOWN', 'a.yaml:6', /Did you mean slack\?/],
+  [BASE.replace('debug', 'email'), 'LS_ALERTS_ALERTER_NOT_SUPPORTED', 'a.yaml:6', /email is not supported yet.*post2/],
+  [BASE.replace('debug', '5'), 'LS_ALERTS_OPTION', 'a.yaml:6', /name of an alerter/],
+  [
+    BASE.replace('debug', '{ slack: { slack_timeout: soon } }'),
+    'LS_ALERTS_OPTION',
+    'a.yaml:1',
+    /slack_timeout must be a number/,
+  ],
+  [`${BASE}attach_related: 'yes'\n`, 'LS_ALERTS_OPTION', 'a.yaml:7', /true or false, without quotes/],
+  [`${BASE}priority: high\n`, 'LS_ALERTS_OPTION', 'a.yaml:7', /priority must be a whole number/],
+  [`${BASE}filter:\n- nonsense: { a: b }\n`, '', 'a.yaml:7', /filter/],
+  [`${BASE}match_enhancements: [my.Enhancement]\n`, 'LS_ALERTS_ENHANCEMENT', 'a.yaml:7', /Python class/],
+  [
+    `${BASE}alert_text_type: alert_text_jinja\nalert_text: '{{ a | nofilter }}'\n`,
+    'LS_ALERTS_TEMPLATE',
+    'a.yaml:6',
+    /no filter "nofilter"/,
+  ],
+  [`${BASE}import: missing.yaml\n`, 'LS_ALERTS_IMPORT', 'a.yaml:1', /missing.yaml cannot be read/],
+];
+
+describe('mistakes', () => {
+  test.for(WRONG)('%j', ([text, code, where, says]) => {
+    const { rules, errors } = load([{ path: 'a.yaml', text }]);
+    expect(rules).toEqual([]);
+    expect(errors[0]?.message).toMatch(says);
+    expect(errors[0]?.where).toBe(where);
+    if (code !== '') expect(errors[0]?.code).toBe(code);
+  });
+
+  test('all mistakes of all files are told at once, and the right rules load', () => {
+    const { rules, errors } = load([
+      { path: 'a.yaml', text: BASE.replace('num_events: 3', 'num_events: x').replace('minutes: 5', 'months: 5') },
+      { path: 'b.yaml', text: 'a: [' },
+      { path: 'c.yaml', text: BASE },
+      { path: 'd.yaml', text: BASE },
+    ]);
+    expect(rules.map(one => one.where)).toEqual(['c.yaml:1']);
+    expect(errors.map(one => one.where)).toEqual(['a.yaml:4', 'a.yaml:5', 'b.yaml:1', 'd.yaml:1']);
+    expect(errors[3]?.message).toContain('two rules have the name "r"');
+  });
+});
+
+describe('warnings', () => {
+  const WARN: [more: string, line: number, says: RegExp][] = [
+    ['es_host: es\n', 7, /es_host is ignored: events come from the stream/],
+    ['use_count_query: true\n', 7, /use_count_query is ignored/],
+    ['relaert: { minutes: 1 }\n', 7, /Did you mean realert\?/],
+    ['slack_proxy: http://p\n', 7, /slack_proxy is ignored/],
+  ];
+  test.for(WARN)('%j', ([more, line, says]) => {
+    const { rules, warnings } = load([{ path: 'a.yaml', text: BASE + more }]);
+    expect(rules).toHaveLength(1);
+    expect(warnings).toEqual([{ file: 'a.yaml', line, message: expect.stringMatching(says) }]);
+  });
+
+  test('custom data is no mistake', () => {
+    const { rules, warnings } = load([{ path: 'a.yaml', text: `${BASE}runbook: http://wiki/x\n` }]);
+    expect(warnings).toEqual([]);
+    expect(rules[0]?.options['runbook']).toBe('http://wiki/x');
+  });
+
+  test('an index that is none of ours is pointed out; ours are not', () => {
+    for (const index of ['docker-logs-*', 'docker-*', '*', 'logstash-*,docker-logs-%Y.%m.%d']) {
+      expect(load([{ path: 'a.yaml', text: BASE.replace('docker-logs-*', `'${index}'`) }]).warnings, index).toEqual([]);
+    }
+    const { warnings } = load([{ path: 'a.yaml', text: BASE.replace('docker-logs-*', 'filebeat-*') }]);
+    expect(warnings[0]?.message).toMatch(/filebeat-\* is none of the daily indices/);
+  });
+
+  test('a missing webhook is said, and the rule runs', () => {
+    const text = BASE.replace('alert: debug', 'alert: slack\nslack_webhook_url: ${SLACK_WEBHOOK_URL}');
+    const without = load([{ path: 'a.yaml', text }]);
+    expect(without.warnings[0]?.message).toContain('slack_webhook_url is not set');
+    expect(without.rules[0]?.alerters[0]?.missing).toBe('slack_webhook_url');
+    expect(load([{ path: 'a.yaml', text }], { env: { SLACK_WEBHOOK_URL: 'http://h/x' } }).warnings).toEqual([]);
+    const defaults = load([{ path: 'a.yaml', text }], {
+      alerterDefaults: { slack: { slack_webhook_url: 'http://h/x' } },
+    });
+    expect(defaults.warnings).toEqual([]);
+    expect(
+      load([{ path: 'a.yaml', text }], { alerterDefaults: { slack: { slack_webhook_url: '' } } }).warnings,
+    ).toHaveLength(1);
+  });
+});
+
+describe('imports', () => {
+  test('own options win, filters are all kept, errors name the file they stand in', () => {
+    const files = [
+      {
+        path: 'rules/a.yaml',
+        text: 'import: shared/base.yaml\nname: a\nnum_events: 5\nfilter: [{ term: { service: web } }]\n',
+      },
+      {
+        path: 'rules/shared/base.yaml',
+        text: `${BASE.replace('name: r\ntype: frequency\n', '')}filter: [{ term: { level: ERROR } }]\nimport: [more.yaml]\n`,
+      },
+      {
+        path: 'rules/shared/more.yaml',
+        text: 'owner: team\ntype: frequency\nname: more\nindex: x\nalert: debug\nnum_events: 1\ntimeframe: { hours: 1 }\n',
+      },
+    ];
+    const { rules, errors } = load(files);
+    expect(errors).toEqual([]);
+    expect(rules.map(one => one.name)).toEqual(['a', 'more']);
+    expect(rules[0]).toMatchObject({
+      timeframeMs: 300_000,
+      options: { num_events: 5, owner: 'team', filter: [{ term: { level: 'ERROR' } }, { term: { service: 'web' } }] },
+    });
+    const wrong = load([files[0]!, { ...files[1]!, text: `${files[1]!.text}priority: high\n` }, files[2]!]);
+    expect(wrong.errors[0]?.where).toBe('rules/shared/base.yaml:7');
+  });
+
+  test('two files that import each other end', () => {
+    const { errors } = load([
+      { path: 'a.yaml', text: 'import: b.yaml\n' },
+      { path: 'b.yaml', text: 'import: a.yaml\n' },
+    ]);
+    expect(errors[0]?.code).toBe('LS_ALERTS_IMPORT');
+  });
+});
+
+test('fields that a rule reads are known', () => {
+  const one = rule(
+    `${BASE}query_key: [service, docker.name]\nalert_text: x\nalert_text_args: [name, user_id, 'tags[0]']\nfilter: [{ term: { level.keyword: ERROR } }]\n`,
+  );
+  expect([...one.fields].sort()).toEqual(['docker.name', 'level', 'service', 'tags', 'user_id']);
+});
+
+test('the shipped rule finds a burst of one service and tells it once', async () => {
+  const hook = await webhook();
+  const path = join(import.meta.dirname, '../../../config/rules/error-burst.yaml');
+  const { rules, errors, warnings } = load([{ path, text: readFileSync(path, 'utf8') }], {
+    env: { SLACK_WEBHOOK_URL: hook.url },
+  });
+  expect([errors, warnings]).toEqual([[], []]);
+  const alerts = await engine({ rules, now: () => START + 30_000 });
+  for (let n = 0; n < 30; n++) {
+    const one = hit('Error burst', `e${n}`, START + n * 1000, {
+      level: n % 2 === 0 ? 'ERROR' : 'FATAL',
+      service: 'web',
+      container_name: 'web-1',
+    });
+    expect(alerts.match(one.event)).toEqual(['Error burst']);
+    alerts.consume([one], n + 1);
+  }
+  expect(alerts.match({ level: 'INFO', service: 'web', '@timestamp': '2026-11-20T12:00:00.000Z' })).toBeUndefined();
+  await until(() => hook.received.length === 1, 'the message');
+  expect(hook.received[0]?.body).toMatchObject({
+    username: 'longshore',
+    icon_emoji: ':rotating_light:',
+    attachments: [
+      {
+        color: 'danger',
+        title: 'Error burst in web',
+        text: expect.stringContaining('2026-11-20T12:00:09.000Z in web-1:\n```\nFATAL boom\n```'),
+      },
+    ],
+  });
+  expect(alerts.recent()).toHaveLength(1);
+});

@@ -1,0 +1,99 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { command, mustRun, type Outcome } from './command.ts';
+
+// The docker command line, because it is what users type, and because testcontainers has no way to name a log driver.
+
+const IMAGE = process.env['BUSYBOX_IMAGE'] ?? 'busybox:stable';
+
+/** True when an engine answers that has, or can fetch, the image; else why not. */
+export async function dockerEngine(): Promise<true | string> {
+  const version = await command('docker', ['version', '--format', '{{.Server.Version}}'], { timeout_ms: 10_000 });
+  if (version.code === 127) return 'there is no docker command';
+  if (version.code !== 0) return version.err.split('\n').at(-1) || 'the engine does not answer';
+  if ((await command('docker', ['image', 'inspect', IMAGE])).code === 0) return true;
+  const pull = await command('docker', ['pull', '--quiet', IMAGE], { timeout_ms: 60_000 });
+  return pull.code === 0 || `the image ${IMAGE} cannot be fetched: ${pull.err}`;
+}
+
+export interface ContainerOptions {
+  /** Port of longshore's forward input on loopback. */
+  port: number;
+  /** `--log-opt`s beside the address. */
+  logOptions?: Record<string, string>;
+  /** What the shell in the container runs. `/shared` is the folder of `mark` and `isMarked`. */
+  script: string;
+  /** More arguments of `docker run`. */
+  args?: string[];
+}
+
+/** Makes containers that log to longshore, and removes every one of them, whatever became of it. */
+export class Containers {
+  readonly #all: Container[] = [];
+
+  async run(options: ContainerOptions): Promise<Container> {
+    const container = new Container();
+    this.#all.push(container);
+    await container.start(options);
+    return container;
+  }
+
+  async remove(): Promise<void> {
+    await Promise.all(this.#all.splice(0).map(container => container.remove()));
+  }
+}
+
+export class Container {
+  readonly name = `longshore-test-${randomBytes(5).toString('hex')}`;
+  readonly #shared = mkdtempSync(join(tmpdir(), 'longshore-shared-'));
+  /** What `docker run --detach` said: its code is not 0 when the container could not start. */
+  started!: Outcome;
+  /** Set when it has ended and the engine has closed its log. */
+  ended = false;
+  #exit: Promise<void> | undefined;
+
+  async start({ port, logOptions, script, args }: ContainerOptions): Promise<void> {
+    const address = { 'fluentd-address': `127.0.0.1:${port}`, ...logOptions };
+    this.started = await command('docker', [
+      ...['run', '--detach', '--network', 'none', '--name', this.name, '--label', 'longshore.test=1'],
+      ...['--memory', '128m', '--pids-limit', '64', '--volume', `${this.#shared}:/shared`],
+      ...['--log-driver', 'fluentd'],
+      ...Object.entries(address).flatMap(([name, value]) => ['--log-opt', `${name}=${value}`]),
+      ...(args ?? []),
+      ...[IMAGE, 'timeout', '120', 'sh', '-c', script],
+    ]);
+  }
+
+  /** Its id as the engine gives it; the start must have succeeded. */
+  get id(): string {
+    if (this.started.code !== 0) throw new Error(`the container did not start: ${this.started.err}`);
+    return this.started.out;
+  }
+
+  /** Resolves when the engine says that it has ended. */
+  exit(): Promise<void> {
+    this.#exit ??= command('docker', ['wait', this.id], { timeout_ms: 120_000 }).then(() => {
+      this.ended = true;
+    });
+    return this.#exit;
+  }
+
+  /** Makes `/shared/<name>`, for a script that waits for it. */
+  mark(name: string): void {
+    writeFileSync(join(this.#shared, name), '');
+  }
+
+  /** Whether the script has made `/shared/<name>`. */
+  isMarked(name: string): boolean {
+    return existsSync(join(this.#shared, name));
+  }
+
+  async remove(): Promise<void> {
+    await mustRun('docker', ['rm', '--force', '--volumes', this.name]).catch(error => {
+      if (!String(error).includes('No such container')) throw error;
+    });
+    rmSync(this.#shared, { recursive: true, force: true });
+  }
+}
