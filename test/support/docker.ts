@@ -6,7 +6,7 @@ import { command, mustRun, type Outcome } from './command.ts';
 
 // The docker command line, because it is what users type, and because testcontainers has no way to name a log driver.
 
-const IMAGE = process.env['BUSYBOX_IMAGE'] ?? 'busybox:stable';
+export const IMAGE = process.env['BUSYBOX_IMAGE'] ?? 'busybox:stable';
 
 /** True when an engine answers that has, or can fetch, the image; else why not. */
 export async function dockerEngine(): Promise<true | string> {
@@ -27,13 +27,22 @@ export interface ContainerOptions {
   script: string;
   /** More arguments of `docker run`. */
   args?: string[];
+  /** Put into `/shared` before the start: name -> text. */
+  files?: Record<string, string>;
 }
 
 /** Makes containers that log to longshore, and removes every one of them, whatever became of it. */
 export class Containers {
   readonly #all: Container[] = [];
 
+  /** A container that runs; throws what the engine said when it could not start. */
   async run(options: ContainerOptions): Promise<Container> {
+    const container = await this.tryToRun(options);
+    if (container.started.code !== 0) throw new Error(`the container did not start: ${container.started.err}`);
+    return container;
+  }
+
+  async tryToRun(options: ContainerOptions): Promise<Container> {
     const container = new Container();
     this.#all.push(container);
     await container.start(options);
@@ -54,7 +63,8 @@ export class Container {
   ended = false;
   #exit: Promise<void> | undefined;
 
-  async start({ port, logOptions, script, args }: ContainerOptions): Promise<void> {
+  async start({ port, logOptions, script, args, files }: ContainerOptions): Promise<void> {
+    for (const [name, text] of Object.entries(files ?? {})) writeFileSync(join(this.#shared, name), text);
     const address = { 'fluentd-address': `127.0.0.1:${port}`, ...logOptions };
     this.started = await command('docker', [
       ...['run', '--detach', '--network', 'none', '--name', this.name, '--label', 'longshore.test=1'],
@@ -66,9 +76,8 @@ export class Container {
     ]);
   }
 
-  /** Its id as the engine gives it; the start must have succeeded. */
+  /** Its id as the engine gives it. */
   get id(): string {
-    if (this.started.code !== 0) throw new Error(`the container did not start: ${this.started.err}`);
     return this.started.out;
   }
 
@@ -97,3 +106,10 @@ export class Container {
     rmSync(this.#shared, { recursive: true, force: true });
   }
 }
+
+/** Shell: prints `LINE`, in which $i counts from 0. */
+export const count = (lines: number, line = 'line $i'): string =>
+  `i=0; while [ $i -lt ${lines} ]; do echo "${line}"; i=$((i+1)); done`;
+
+/** Shell: waits until the test has called `mark(name)`. */
+export const waitFor = (name: string): string => `while [ ! -e /shared/${name} ]; do sleep 0.05; done`;

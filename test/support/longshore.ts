@@ -100,6 +100,16 @@ export class Longshore {
     return { ...body, total: body.total.value };
   }
 
+  /** Until it answers searches with everything it has. */
+  async untilReady(): Promise<void> {
+    for (let i = 0; i < 400; i++) {
+      const response = await fetch(new URL('/readyz', this.url)).catch(() => undefined);
+      if (response?.ok === true) return;
+      await new Promise(resolve => setTimeout(resolve, 25));
+    }
+    throw new Error(`not ready after ten seconds:\n${this.log.join('\n')}`);
+  }
+
   /** Everything that matches, oldest first, page by page. */
   async searchAll(query: string): Promise<Hit[]> {
     const all: Hit[] = [];

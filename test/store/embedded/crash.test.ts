@@ -1,21 +1,22 @@
 import { existsSync } from 'node:fs';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
 import type { Chunk } from '../../../src/core/contracts.ts';
 import type { EmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
 import { FAULT_POINTS, type FaultPoint } from '../../../src/store/embedded/process/fault.ts';
 import { all, DAY, ids, Place, random, until, untilSealed } from './helpers.ts';
 
-let place: Place;
-beforeEach(() => {
-  place = new Place();
-});
-afterEach(() => place.close());
+// Side by side, as most of the time is spent waiting for processes to end and to start.
+function newPlace({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): Place {
+  const place = new Place();
+  onTestFinished(() => place.close());
+  return place;
+}
 
 const MERGING = { merge_segments: 2, seal_max_age_ms: 10, seal_late_max_age_ms: 10 };
 const BAD_LINE = '{"_id":"bad","seq":1,"@timest\n';
 
 /** Days that hold something; the events of a chunk are `<chunk>-0`, `<chunk>-1`, ... */
-function makeChunks(count: number, day = DAY): { chunk: Chunk; events: string[] }[] {
+function makeChunks(place: Place, count: number, day = DAY): { chunk: Chunk; events: string[] }[] {
   return Array.from({ length: count }, (_, c) => {
     const events = Array.from({ length: 20 }, (_, i) => ({ id: `${day}-${c}-${i}`, time: day + i }));
     return { chunk: place.chunk(events, c === 1 ? { raw: BAD_LINE } : {}), events: events.map(event => event.id) };
@@ -29,13 +30,12 @@ async function expectExactlyOnce(store: EmbeddedStore, expected: readonly string
   expect(total).toEqual({ value: expected.length, relation: 'eq' });
 }
 
-async function startWithFault(fault: string): Promise<EmbeddedStore> {
+/** The first store process has the fault; it is gone from the environment before anything else runs. */
+function startWithFault(place: Place, fault: string, options: Parameters<Place['store']>[0]): Promise<EmbeddedStore> {
   process.env['LONGSHORE_FAULT'] = fault;
-  try {
-    return await place.store(MERGING);
-  } finally {
-    delete process.env['LONGSHORE_FAULT'];
-  }
+  const store = place.store(options);
+  delete process.env['LONGSHORE_FAULT'];
+  return store;
 }
 
 const dropPoints = new Set<FaultPoint>(['before_drop', 'between_drops']);
@@ -43,13 +43,14 @@ const cases = FAULT_POINTS.filter(point => !dropPoints.has(point)).flatMap(point
   point === 'after_dead_letters' ? [`${point}:1`] : [`${point}:1`, `${point}:3`],
 );
 
-describe('killed by the process itself at a step of sealing or merging, every event is stored exactly once', () => {
+describe.concurrent('killed by the process itself at a step of sealing or merging, every event is stored exactly once', () => {
   test.for(['before_copy:1', 'after_rename:1', 'after_commit:3', 'between_deletions:3'])(
     '%s, the service lives on',
-    async fault => {
-      const store = await startWithFault(fault);
+    async (fault, context) => {
+      const place = newPlace(context);
+      const store = await startWithFault(place, fault, MERGING);
       const { pid } = store;
-      const made = makeChunks(5);
+      const made = makeChunks(place, 5);
       for (const { chunk } of made) {
         await store.accept(chunk);
         if (store.pid === pid) await untilSealedOrDead(store, pid);
@@ -65,10 +66,11 @@ describe('killed by the process itself at a step of sealing or merging, every ev
     },
   );
 
-  test.for(cases)('%s, the service dies, too', async fault => {
-    const store = await startWithFault(fault);
+  test.for(cases)('%s, the service dies, too', async (fault, context) => {
+    const place = newPlace(context);
+    const store = await startWithFault(place, fault, MERGING);
     const { pid } = store;
-    const made = makeChunks(5);
+    const made = makeChunks(place, 5);
     for (const { chunk } of made) {
       if (store.pid !== pid) break;
       await store.accept(chunk);
@@ -96,8 +98,9 @@ async function untilSealedOrDead(store: EmbeddedStore, pid: number | undefined):
   });
 }
 
-describe('killed from outside at random moments', () => {
-  test.for([1, 2, 3])('seed %i', async seed => {
+describe.concurrent('killed from outside at random moments', () => {
+  test.for([1, 2, 3])('seed %i', async (seed, context) => {
+    const place = newPlace(context);
     const rnd = random(seed);
     const expected: string[] = [];
     let store = await place.store(MERGING);
@@ -129,15 +132,16 @@ describe('killed from outside at random moments', () => {
   });
 });
 
-describe('killed while retention drops days', () => {
+describe.concurrent('killed while retention drops days', () => {
   const DAYS = 4;
   test.for(['before_drop:1', 'between_drops:1', 'between_drops:2', 'between_deletions:1', 'after_deletions:1'])(
     '%s: the days that should stay do, the others go',
-    async fault => {
+    async (fault, context) => {
+      const place = newPlace(context);
       const filling = await place.store({ ...MERGING, merge_segments: 64 });
       const kept: string[] = [];
       for (let day = 0; day < DAYS; day++) {
-        const [made] = makeChunks(1, DAY - day * 86_400_000);
+        const [made] = makeChunks(place, 1, DAY - day * 86_400_000);
         if (day === 0) kept.push(...made!.events);
         await filling.accept(made!.chunk);
       }
@@ -151,9 +155,7 @@ describe('killed while retention drops days', () => {
         max_bytes: sizes.get('2026.11.20')!,
         age_drop_interval_ms: 0,
       };
-      process.env['LONGSHORE_FAULT'] = fault;
-      const store = await place.store({ retention });
-      delete process.env['LONGSHORE_FAULT'];
+      const store = await startWithFault(place, fault, { retention });
       const { pid } = store;
       await until('the store process was killed', () => store.pid !== pid);
       await until('only the newest day is left', async () => {
@@ -165,7 +167,8 @@ describe('killed while retention drops days', () => {
   );
 });
 
-test('searches under way fail retryable, accepted chunks stay accepted, and the store comes back', async () => {
+test('searches under way fail retryable, accepted chunks stay accepted, and the store comes back', async context => {
+  const place = newPlace(context);
   const store = await place.store({ seal_max_age_ms: 3_600_000 });
   await store.accept(place.chunk([{ id: 'a' }]));
   process.kill(store.pid!, 'SIGKILL');

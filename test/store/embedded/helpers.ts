@@ -6,6 +6,9 @@ import { dayOf, isoTime } from '../../../src/core/time.ts';
 import { EmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
 import { type EmbeddedStoreOptions, embeddedStoreOptions } from '../../../src/store/embedded/options.ts';
 
+// The store process starts twice as fast with it, and these tests start many.
+process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'longshore-test-compile-cache');
+
 export const DAY = Date.UTC(2026, 10, 20);
 export const DAY_NAME = '2026.11.20';
 

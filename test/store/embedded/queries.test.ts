@@ -112,6 +112,17 @@ test('a page that is larger than allowed is refused with a way out', async () =>
   expect((await store.search(all({ size: 50 }))).hits).toHaveLength(50);
 });
 
+test('a page from many events of the same second reads no more than its own', async () => {
+  const store = await place.store({ max_result_bytes: 100_000 });
+  await fill(store, 1, 'x'.repeat(1000));
+  await untilSealed(store);
+  for (const order of ['desc', 'asc'] as const) {
+    const { hits } = await store.search(all({ size: 50, order }));
+    const wanted = Array.from({ length: 50 }, (_, i) => `0-${order === 'asc' ? i : EVENTS_A_CHUNK - 1 - i}`);
+    expect(ids(hits)).toEqual(wanted);
+  }
+});
+
 test('a mistake in the query is the user’s, not the store’s', async () => {
   const store = await place.store(NEVER_SEAL);
   await fill(store, 1);
