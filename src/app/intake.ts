@@ -60,6 +60,8 @@ export class Intake implements Consumer {
   readonly #deps: IntakeDeps;
   readonly #inFlight = new Map<string, Promise<void>>();
   readonly #listeners = new Set<LiveListener>();
+  /** On their way to the disk, in order, with the time they came. */
+  readonly #pending = new Map<SpoolEntry, number>();
   #seq: number;
   #counter = 0;
   #joinTimer: NodeJS.Timeout | undefined;
@@ -77,6 +79,13 @@ export class Intake implements Consumer {
   subscribe(listener: LiveListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Everything received before this instant (epoch milliseconds) is durable and evaluated; undefined while nothing is taken in. */
+  watermark(now: number): number | undefined {
+    if (this.#deps.spool.refusal !== undefined) return undefined;
+    for (const receivedAt of this.#pending.values()) return Math.min(receivedAt, now);
+    return now;
   }
 
   consume(frame: Frame): Promise<void> {
@@ -105,7 +114,7 @@ export class Intake implements Consumer {
     const draft = new Draft();
     draft.key = key;
     this.#parse(frame, idBase, draft);
-    const durable = this.#append(draft);
+    const durable = this.#append(draft, frame.receivedAt);
     if (inFlightKey === undefined) return durable;
     const tracked = durable.finally(() => this.#inFlight.delete(inFlightKey));
     this.#inFlight.set(inFlightKey, tracked);
@@ -120,12 +129,13 @@ export class Intake implements Consumer {
     if (complete.length === 0) return;
     const draft = new Draft();
     this.#finishJoins(complete, draft, '');
-    await this.#append(draft);
+    await this.#append(draft, now);
   }
 
   /** Alert hits and live events of a commit; the spool calls it before it acknowledges. */
   onDurable(entries: readonly SpoolEntry[], hits: (stored: Stored) => void): void {
     for (const entry of entries) {
+      this.#pending.delete(entry);
       for (const stored of entry.context as Stored[]) {
         if (stored.rules !== undefined) hits(stored);
         if (this.#listeners.size > 0) this.#publish(stored);
@@ -225,8 +235,9 @@ export class Intake implements Consumer {
     draft.seq = seq;
   }
 
-  #append(draft: Draft): Promise<void> {
+  #append(draft: Draft, receivedAt: number): Promise<void> {
     metrics.parsed(draft.events, draft.dropped);
+    this.#pending.set(draft, receivedAt);
     return this.#deps.spool.append(draft);
   }
 

@@ -196,7 +196,10 @@ export class Service {
       this.#add(name, part);
       await part.start();
     }
-    const watermark = setInterval(() => alerts.advance(Date.now()), 1000).unref();
+    const watermark = setInterval(() => {
+      const progress = intake.watermark(Date.now());
+      if (progress !== undefined) alerts.advance(progress);
+    }, 1000).unref();
     this.#add('watermark', { stop: async () => clearInterval(watermark) });
     reloader.watch();
     this.#add('reload', { stop: async () => reloader.close() });

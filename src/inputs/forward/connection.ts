@@ -3,18 +3,11 @@ import type { Socket } from 'node:net';
 import type { Consumer } from '../../core/contracts.ts';
 import { isRetryable } from '../../core/errors.ts';
 import { MsgpackError } from '../msgpack.ts';
+import { AckWriter } from './ack-writer.ts';
 import type { ByteBudget, Waiter } from './budget.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { ForwardFrame, FrameDecoder } from './decode.ts';
-import {
-  acksTotal,
-  bytesTotal,
-  eventsTotal,
-  type ForwardReason,
-  FrameError,
-  framesTotal,
-  pausesTotal,
-} from './errors.ts';
+import { bytesTotal, eventsTotal, type ForwardReason, FrameError, framesTotal, pausesTotal } from './errors.ts';
 import { FrameReader } from './frame-reader.ts';
 import { Handshake, type HandshakeSettings, MAX_PING_BYTES } from './handshake.ts';
 import { decodeJsonFrame, JsonScanner } from './json-mode.ts';
@@ -52,6 +45,7 @@ export class ForwardConnection implements Waiter {
   readonly #intake: Intake;
   readonly #reader: FrameReader;
   readonly #handshake: Handshake | undefined;
+  readonly #answers: AckWriter;
   #sender: string;
   #state: State;
   /** Frames given to the consumer and not settled. */
@@ -60,7 +54,6 @@ export class ForwardConnection implements Waiter {
   #unackedBytesWithoutChunk = 0;
   #heldBytes = 0;
   #isPaused = false;
-  #isCorked = false;
   /** Since when the present state lasts; the beginnings of the frame in arrival and of the silence. Epoch milliseconds. */
   #stateSince: number;
   #frameSince = 0;
@@ -70,6 +63,7 @@ export class ForwardConnection implements Waiter {
   constructor(socket: Socket, address: string, needsHandshake: boolean, intake: Intake) {
     const { settings, handshake } = intake;
     this.#socket = socket;
+    this.#answers = new AckWriter(socket);
     this.#intake = intake;
     this.#sender = address;
     this.#stateSince = this.#lastRead = Date.now();
@@ -217,7 +211,7 @@ export class ForwardConnection implements Waiter {
       events += frame.records.length;
       // Nothing to make durable.
       if (frame.records.length > 0) this.#consume(frame);
-      else if (frame.ack !== undefined) this.#acknowledge(frame.ack);
+      else if (frame.ack !== undefined) this.#answers.answer(frame.ack, this.#answers.expect());
     }
     if (frames.length > 0) framesTotal.inc(frames.length);
     if (events > 0) eventsTotal.inc(events);
@@ -226,6 +220,7 @@ export class ForwardConnection implements Waiter {
   #consume({ tag, chunk, records, times, bytes, ack }: ForwardFrame): void {
     this.#outstanding++;
     this.#count(bytes, ack);
+    const mark = ack === undefined ? 0 : this.#answers.expect();
     let durable: Promise<void>;
     try {
       durable = this.#intake.consumer.consume({
@@ -243,7 +238,7 @@ export class ForwardConnection implements Waiter {
     }
     durable.then(
       () => {
-        if (ack !== undefined) this.#acknowledge(ack);
+        if (ack !== undefined) this.#answers.answer(ack, mark);
         this.#settled(bytes, ack);
       },
       (error: unknown) => {
@@ -265,21 +260,6 @@ export class ForwardConnection implements Waiter {
     if (ack === undefined) this.#unackedBytesWithoutChunk += bytes;
     if (bytes > 0) this.#intake.unacked.take(bytes);
     else this.#intake.unacked.give(-bytes);
-  }
-
-  /** What becomes durable together is answered in one write. */
-  #acknowledge(ack: Buffer): void {
-    if (this.#state === 'closed' || !this.#socket.writable) return;
-    acksTotal.inc();
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#isCorked = false;
-        this.#socket.uncork();
-      });
-    }
-    this.#socket.write(ack);
   }
 
   /** Whether to read no further, with so many bytes decoded and not yet given on. A peer that does not read its answers waits, too. */
@@ -314,6 +294,7 @@ export class ForwardConnection implements Waiter {
   #closeIfSettled(): void {
     if (this.#outstanding > 0) return;
     this.#stateSince = Date.now();
+    this.#answers.flush();
     this.#socket.destroySoon();
   }
 

@@ -9,9 +9,9 @@ import type {
   Store,
 } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { newFields } from '../../core/event.ts';
 import { DECLARED_FIELDS } from '../../core/fields.ts';
 import { logger } from '../../core/log.ts';
-import { newFields } from './bare.ts';
 import { rowToHit } from './hit.ts';
 import { countEvent, countRestart, showStats } from './metrics.ts';
 import type { EmbeddedStoreOptions } from './options.ts';

@@ -100,3 +100,13 @@ export function isInterrupt(error: unknown): boolean {
 export function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && /^Out of Memory/i.test(error.message);
 }
+
+/** True when a statement failed for what stands in a file, not for the disk, the memory or the number of open files. */
+export function isBadData(error: unknown): boolean {
+  return error instanceof Error && /^(Invalid Input|Conversion|Invalid) Error/.test(error.message);
+}
+
+/** True when a file that a statement names does not exist. */
+export function isMissingFile(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('IO Error: No files found');
+}

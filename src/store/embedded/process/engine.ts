@@ -155,13 +155,13 @@ export class Engine {
     };
   }
 
-  /** Ends what runs; a job in the middle is finished by the next start. */
+  /** Ends what runs; a job in the middle is finished by the next start. The calls under way must have been aborted. */
   async stop(): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#timer);
-    while (this.#job !== undefined) {
-      this.#keeper.interrupt();
-      await Promise.race([this.#job, new Promise(resolve => setTimeout(resolve, 20))]);
+    while (this.#job !== undefined || this.#gate.running > 0) {
+      if (this.#job !== undefined) this.#keeper.interrupt();
+      await new Promise(resolve => setTimeout(resolve, 10));
     }
   }
 

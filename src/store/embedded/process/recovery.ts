@@ -109,9 +109,14 @@ function segmentsIn(
   return segments;
 }
 
-/** `PAR1` at both ends and a footer that fits in between. */
+/** `PAR1` at both ends and a footer that fits in between; false also when the file cannot be opened. */
 function looksLikeParquet(path: string): boolean {
-  const fd = openSync(path, 'r');
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return false;
+  }
   try {
     const { size } = fstatSync(fd);
     if (size < 12) return false;

@@ -6,7 +6,7 @@ import { DEAD_LETTERS, dayFolder, METADATA_KEY, SEGMENTS, type SegmentMetadata, 
 import type { StoreEvent } from '../protocol.ts';
 import { type Catalogue, type OpenChunk, type Segment, segmentAt } from './catalogue.ts';
 import { deadLetters, partLines } from './chunk-check.ts';
-import { isInterrupt, isOutOfMemory, type Session } from './duckdb.ts';
+import { isBadData, isMissingFile, type Session } from './duckdb.ts';
 import { fsyncPath, makeFolder, writeDurably } from './durable.ts';
 import { faultPoint } from './fault.ts';
 import { collectFieldNames, type FieldNames } from './field-names.ts';
@@ -122,12 +122,13 @@ export class Sealer {
     this.#catalogue.trash.collect();
   }
 
-  /** Undefined when a line does not fit. */
+  /** Undefined when a line does not fit or a file is gone. */
   async #tryCopy(from: string, path: string, metadata: SegmentMetadata): Promise<Draft | undefined> {
     try {
       return await this.#copy(from, 'sorted', path, metadata);
     } catch (error) {
-      if (isInterrupt(error) || isOutOfMemory(error) || isDiskFull(error)) throw error;
+      const badLine = error instanceof LongshoreError && error.code === 'LS_STORE_BAD_LINE';
+      if (!badLine && !isBadData(error) && !isMissingFile(error)) throw error;
       return undefined;
     }
   }
@@ -188,7 +189,7 @@ export class Sealer {
       // Rows, and of the first three columns (_id, seq, @timestamp) as many values.
       return row!.slice(0, 4).every(count => count === candidates.length);
     } catch (error) {
-      if (isInterrupt(error) || isOutOfMemory(error)) throw error;
+      if (!isBadData(error)) throw error;
       return false;
     }
   }
@@ -252,8 +253,4 @@ function sum<T>(items: readonly T[], of: (item: T) => number): number {
   let total = 0;
   for (const item of items) total += of(item);
   return total;
-}
-
-function isDiskFull(error: unknown): boolean {
-  return error instanceof Error && /No space left|disk quota/i.test(error.message);
 }

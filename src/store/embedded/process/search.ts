@@ -6,7 +6,7 @@ import type { Source } from './catalogue.ts';
 import { isInterrupt, type Session } from './duckdb.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { batches, guarded, inReadingOrder, relation } from './sources.ts';
-import { behind, page, timeRange } from './sql.ts';
+import { behind, eventsOf, firstKeys, type Order, page, timeRange } from './sql.ts';
 
 export interface SearchLimits {
   total_budget_ms: number;
@@ -15,6 +15,8 @@ export interface SearchLimits {
 
 /** Rows of the first statement: about three segments. A page of recent events seldom needs more. */
 const FIRST_ROWS = 60_000;
+/** Hits that are sorted as whole events: DuckDB keeps the best ones only. */
+const SMALL_PAGE = 500;
 
 /** The page first, from the newest sources on; then the total, as far as the time goes. */
 export async function search(
@@ -63,11 +65,12 @@ async function readPage(
   if (size === 0) return found;
 
   for (const batch of batches(inReadingOrder(reachable(sources, request), order), FIRST_ROWS)) {
-    const last = found.rows.length < size ? undefined : found.rows[size - 1]!;
-    if (last !== undefined && noneBefore(batch, last[2] as number, order)) break;
-    turn.check();
-    const rows = await readRows(turn.session, batch, page(relation(batch), where, order, size), params, maxBytes);
-    if (after === undefined && rows.length < size) {
+    const last = found.rows.length < size ? undefined : (found.rows[size - 1]![2] as number);
+    if (last !== undefined && noneBefore(batch, last, order)) break;
+    // What comes after the last hit so far cannot be on the page any more.
+    const bound = last === undefined ? [] : order === 'desc' ? timeRange(last, undefined) : timeRange(undefined, last);
+    const rows = await readRows(turn, batch, { sql: [...bound, where].join(' AND '), params }, order, size, maxBytes);
+    if (after === undefined && last === undefined && rows.length < size) {
       for (const source of batch) found.complete.sources.add(source);
       found.complete.count += rows.length;
     }
@@ -83,11 +86,60 @@ function reachable(sources: readonly Source[], { after, order }: SearchRequest):
 }
 
 /** True when none of the sources, nor any later one in reading order, has an event that comes before `time`. */
-function noneBefore(batch: readonly Source[], time: number, order: 'desc' | 'asc'): boolean {
+function noneBefore(batch: readonly Source[], time: number, order: Order): boolean {
   return order === 'desc' ? batch[0]!.maxTime < time : batch[0]!.minTime > time;
 }
 
+/** The first rows of a batch. */
 async function readRows(
+  turn: QueryTurn,
+  batch: readonly Source[],
+  matching: Condition,
+  order: Order,
+  size: number,
+  maxBytes: number,
+): Promise<WireRow[]> {
+  const { chunk: chunks = [], segment: segments = [] } = Object.groupBy(batch, source => source.kind);
+  let rows: WireRow[] = [];
+  if (segments.length > 0) rows = await readByKeys(turn, segments, matching, order, size, maxBytes);
+  if (chunks.length === 0) return rows;
+  // Reading a column of JSON means reading all of it: once is better, unless that many events fill the memory.
+  const read = size <= SMALL_PAGE ? readAtOnce : readByKeys;
+  return merge(rows, await read(turn, chunks, matching, order, size, maxBytes), order).slice(0, size);
+}
+
+async function readAtOnce(
+  turn: QueryTurn,
+  sources: readonly Source[],
+  { sql: where, params }: Condition,
+  order: Order,
+  size: number,
+  maxBytes: number,
+): Promise<WireRow[]> {
+  turn.check();
+  return readWhole(turn.session, sources, page(relation(sources), where, order, size), params, maxBytes);
+}
+
+/** Two columns say which events are first; whole events are read only from where these are. */
+async function readByKeys(
+  turn: QueryTurn,
+  sources: readonly Source[],
+  { sql: where, params }: Condition,
+  order: Order,
+  size: number,
+  maxBytes: number,
+): Promise<WireRow[]> {
+  const from = relation(sources);
+  turn.check();
+  const keys = await guarded(sources, () => turn.session.rows(firstKeys(from, where, order, size), params));
+  if (keys.length === 0) return [];
+  turn.check();
+  const sql = eventsOf(from, where, order, keys, keys.length < size);
+  const rows = await readWhole(turn.session, sources, sql, params, maxBytes);
+  return merge([], rows, order).slice(0, size);
+}
+
+async function readWhole(
   session: Session,
   batch: readonly Source[],
   sql: string,
@@ -112,9 +164,7 @@ async function readRows(
   return rows;
 }
 
-function merge(a: WireRow[], b: WireRow[], order: 'desc' | 'asc'): WireRow[] {
-  if (a.length === 0) return b;
-  if (b.length === 0) return a;
+function merge(a: WireRow[], b: WireRow[], order: Order): WireRow[] {
   return [...a, ...b].sort(order === 'desc' ? (x, y) => compareRows(y, x) : compareRows);
 }
 

@@ -1,5 +1,6 @@
 import type { SortKey } from '../../../core/contracts.ts';
 import { DECLARED_FIELDS, type FieldType } from '../../../core/fields.ts';
+import type { Value } from './duckdb.ts';
 
 /** SQL text only. Values that come from users are bound; paths, numbers and times of our own are written as literals. */
 const TYPES: { [type in FieldType]: string } = {
@@ -66,10 +67,33 @@ export function events(files: Files): string {
   return `(${parts.join(' UNION ALL ')})`;
 }
 
-export function page(from: string, where: string, order: 'desc' | 'asc', limit: number): string {
-  const by = ['"@timestamp"', 'seq', '_id'].map(name => `${name} ${order}`).join(', ');
-  return `SELECT ${wireColumns} FROM ${from} WHERE ${where} ORDER BY ${by} LIMIT ${limit}`;
+export type Order = 'desc' | 'asc';
+
+/** The first events in this order. Whole events are sorted: for small limits, where DuckDB keeps only the best ones. */
+export function page(from: string, where: string, order: Order, limit: number): string {
+  return `SELECT ${wireColumns} FROM ${from} WHERE ${where} ${orderBy(order)} LIMIT ${limit}`;
 }
+
+/** The times (epoch milliseconds) and seqs of the first events; `_id` decides so seldom that it need not be read. */
+export function firstKeys(from: string, where: string, order: Order, limit: number): string {
+  const by = `ORDER BY "@timestamp" ${order}, seq ${order}`;
+  return `SELECT epoch_ms("@timestamp"), seq FROM ${from} WHERE ${where} ${by} LIMIT ${limit}`;
+}
+
+/** The events of these keys (in their order), in no order. `few`: the keys are all there are. */
+export function eventsOf(from: string, where: string, order: Order, keys: readonly Value[][], few: boolean): string {
+  const [first] = keys[0] as [number];
+  const [last, lastSeq] = keys.at(-1) as [number, number];
+  const conditions = timeRange(Math.min(first, last), Math.max(first, last));
+  // Senders whose times are whole seconds have many events at the last time.
+  conditions.push(`("@timestamp" <> ${timestamp(last)} OR seq ${order === 'desc' ? '>=' : '<='} ${lastSeq})`);
+  // Row groups and rows without one of them are skipped before the rest of `where` is looked at.
+  if (few) conditions.push(`seq IN (${keys.map(key => key[1]).join(', ')})`);
+  return `SELECT ${wireColumns} FROM ${from} WHERE ${conditions.join(' AND ')} AND ${where}`;
+}
+
+const orderBy = (order: Order): string =>
+  `ORDER BY ${['"@timestamp"', 'seq', '_id'].map(name => `${name} ${order}`).join(', ')}`;
 
 /** Conditions for a range of event times, epoch milliseconds, inclusive. */
 export function timeRange(from: number | undefined, to: number | undefined): string[] {
@@ -80,7 +104,7 @@ export function timeRange(from: number | undefined, to: number | undefined): str
 }
 
 /** The events behind `key` in the given order. Takes one parameter: the `_id` of the key. */
-export function behind(key: SortKey, order: 'desc' | 'asc'): string {
+export function behind(key: SortKey, order: Order): string {
   const than = order === 'desc' ? '<' : '>';
   const at = timestamp(key[0]);
   const seq = `${Math.trunc(key[1])}::BIGINT`;
