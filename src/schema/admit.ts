@@ -1,4 +1,5 @@
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
+import { freeName } from './values.ts';
 
 /**
  * Brings a record as senders write it to the names that pipelines see: `message`, `container_name`, `container_id`,
@@ -24,7 +25,7 @@ export function admit(record: Fields, meta: EventMeta): Fields {
   if ((source === 'stdout' || source === 'stderr') && record['stream'] === undefined) record['stream'] = source;
   const name = record['container_name'];
   if (typeof name === 'string' && name.charCodeAt(0) === SLASH) record['container_name'] = name.slice(1);
-  if (typeof record['tag'] !== 'string' || record['tag'] === '') record['tag'] = meta.tag;
+  setTag(record, record['tag'], meta);
   addKubernetes(record);
   addImage(record, meta.tag);
   return record;
@@ -44,7 +45,7 @@ function fromDocker(record: Fields, log: string | Uint8Array, meta: EventMeta): 
   const isStream = source === 'stdout' || source === 'stderr';
   const stream = record['stream'] ?? (isStream ? source : undefined);
   if (stream !== undefined) fields['stream'] = stream;
-  fields['tag'] = typeof record['tag'] === 'string' && record['tag'] !== '' ? record['tag'] : meta.tag;
+  setTag(fields, record['tag'], meta);
   let labels: Fields | undefined;
   for (const key in record) {
     switch (key) {
@@ -76,6 +77,16 @@ function fromDocker(record: Fields, log: string | Uint8Array, meta: EventMeta): 
   addKubernetes(fields);
   addImage(fields, meta.tag);
   return fields;
+}
+
+/** A record's own tag stands before the one it came under; one that is no text moves aside. */
+function setTag(fields: Fields, own: unknown, meta: EventMeta): void {
+  if (typeof own === 'string' && own !== '') {
+    fields['tag'] = own;
+    return;
+  }
+  if (own !== undefined && own !== null && own !== '') fields[freeName(fields, 'tag_original')] = own;
+  fields['tag'] = meta.tag;
 }
 
 /** What Fluent Bit's filter puts into `kubernetes` names the container, too. */

@@ -1,7 +1,7 @@
 import { type EventMeta, type Fields, isFields, LEVELS, type Level, type LogEvent } from '../core/event.ts';
 import { dayOf, isoTime } from '../core/time.ts';
 import { EventTime } from './event-time.ts';
-import { jsonOf } from './json.ts';
+import { jsonOf, quote } from './json.ts';
 import { levelOfText } from './level-text.ts';
 import { isLossy, levelOf } from './levels.ts';
 import { fitEvent } from './limits.ts';
@@ -56,7 +56,7 @@ export function createConform(given: Partial<EventOptions> = {}): (fields: Field
           if (typeof value === 'string' ? value.length > shortText : !isPlain(value)) misfits.push(key);
           break;
         case 'keyword':
-          if (typeof value !== 'string' || value.length > shortKeyword) misfits.push(key);
+          if (typeof value !== 'string' || value.length > shortKeyword || value === '') misfits.push(key);
           break;
         case 'text':
           if (typeof value !== 'string' || value.length > shortText) misfits.push(key);
@@ -112,7 +112,7 @@ export function createConform(given: Partial<EventOptions> = {}): (fields: Field
     const name = freeName(fields, info.name);
     fields[name] = cleaner.clean(value, name, 1);
     fields[key] = undefined;
-    if (info.why !== '') notes.add('name', JSON.stringify(key), `${info.why}, kept as ${name}`);
+    if (info.why !== '') notes.add('name', quote(key), `${info.why}, kept as ${name}`);
   }
 
   /** Coerces a value into its declared type or moves it aside; makes any other value storable. */

@@ -49,7 +49,7 @@ const SPELLINGS: Record<Level, string> = {
   WARN: 'warn warning wrn warni w deprecated deprecation',
   INFO: 'info inf i information informational informative notice note n notic config http log system audit success normal default statement detail hint',
   DEBUG:
-    'debug dbg debg dbug debu d d1 d2 d3 d4 d5 debug1 debug2 debug3 debug4 debug5 trace trc trac t verbose verb vrb v fine finer finest silly all',
+    'debug dbg debg dbug debu d d1 d2 d3 d4 d5 debug1 debug2 debug3 debug4 debug5 trace trc trac trce trace1 trace2 trace3 trace4 trace5 trace6 trace7 trace8 t verbose verb vrb v fine finer finest silly all',
 };
 
 const WORDS = new Map<string, Level>();

@@ -49,20 +49,19 @@ function usable(value: unknown, { to, as }: Mapping): unknown {
 }
 const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]+)$/i;
 
-/** A duration in milliseconds; a number with a unit behind it is taken by its unit. */
+/** A duration in milliseconds; a text may name its unit. Undefined when it is none or beyond all numbers. */
 export function milliseconds(value: unknown, unit: Mapping['as']): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? scaled(value, unit) : undefined;
-  if (typeof value === 'bigint') return scaled(Number(value), unit);
-  if (typeof value !== 'string' || value.length > 40) return undefined;
-  const m = DURATION.exec(value);
-  if (m === null) return undefined;
-  const number = Number(m[1]);
-  return Number.isFinite(number)
-    ? scaled(number, m[2] === undefined ? unit : (UNITS[m[2].toLowerCase()] as Mapping['as']))
-    : undefined;
+  let scaledValue = Number.NaN;
+  if (typeof value === 'number') scaledValue = scaled(value, unit);
+  else if (typeof value === 'bigint') scaledValue = scaled(Number(value), unit);
+  else if (typeof value === 'string' && value.length <= 40) {
+    const m = DURATION.exec(value);
+    if (m !== null) scaledValue = scaled(Number(m[1]), m[2] === undefined ? unit : UNITS[m[2].toLowerCase()]);
+  }
+  return Number.isFinite(scaledValue) ? scaledValue : undefined;
 }
 const DURATION = /^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(ns|us|µs|μs|ms|msec|s|sec|secs|seconds?)?\s*$/i;
-const UNITS: Readonly<Record<string, string>> = {
+const UNITS: Readonly<Record<string, Mapping['as']>> = {
   ns: 'ns',
   us: 'us',
   µs: 'us',

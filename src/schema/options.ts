@@ -10,52 +10,7 @@ export interface EventOptions {
   readonly max_keyword_bytes: number;
   readonly max_string_bytes: number;
   readonly max_event_bytes: number;
-  readonly join: JoinOptions;
 }
-
-/** Limits of what waits for its rest: the pieces of Docker's long lines, and the lines of multi-line events. */
-export interface JoinOptions {
-  readonly max_open_bytes: number;
-  readonly max_event_bytes: number;
-  readonly max_open_joins: number;
-  readonly docker_piece_timeout_ms: number;
-}
-
-const joinSchema = {
-  type: 'object',
-  additionalProperties: false,
-  default: {},
-  description: 'Limits of what waits for its rest: the pieces of long lines, and the lines of multi-line events.',
-  properties: {
-    max_open_bytes: {
-      type: 'integer',
-      minimum: 65_536,
-      default: 67_108_864,
-      format: 'bytes',
-      description:
-        'Memory for everything that waits; beyond it the oldest goes out unfinished, marked `partial: true`.',
-    },
-    max_event_bytes: {
-      type: 'integer',
-      minimum: 16_384,
-      default: 1_048_576,
-      format: 'bytes',
-      description: 'Size of one joined event; what is longer goes out in parts, each marked `partial: true`.',
-    },
-    max_open_joins: {
-      type: 'integer',
-      minimum: 1,
-      default: 10_000,
-      description: 'How many events may wait at the same time.',
-    },
-    docker_piece_timeout_ms: {
-      type: 'integer',
-      minimum: 100,
-      default: 30_000,
-      description: 'How long a piece of a long line waits for the next one before it goes out, marked `partial: true`.',
-    },
-  },
-} as const;
 
 export const eventSchema = {
   type: 'object',
@@ -123,7 +78,6 @@ export const eventSchema = {
       format: 'bytes',
       description: 'Size of all names and values of an event; the values that go beyond are cut off.',
     },
-    join: joinSchema,
   },
 } as const;
 
@@ -138,10 +92,4 @@ export const defaultEventOptions: EventOptions = {
   max_keyword_bytes: eventSchema.properties.max_keyword_bytes.default,
   max_string_bytes: eventSchema.properties.max_string_bytes.default,
   max_event_bytes: eventSchema.properties.max_event_bytes.default,
-  join: {
-    max_open_bytes: joinSchema.properties.max_open_bytes.default,
-    max_event_bytes: joinSchema.properties.max_event_bytes.default,
-    max_open_joins: joinSchema.properties.max_open_joins.default,
-    docker_piece_timeout_ms: joinSchema.properties.docker_piece_timeout_ms.default,
-  },
 };

@@ -47,10 +47,15 @@ function declaredOf(fields: Fields): string {
     headService = service;
     headContainer = container;
   }
-  let out = headText + declared('message', fields['message']);
-  out += declared('user_id', fields['user_id']);
-  out += declared('ip_address', fields['ip_address']);
-  out += declared('response_time', fields['response_time']);
+  let out = headText;
+  const message = fields['message'];
+  if (typeof message === 'string') out += `,"message":${quote(message)}`;
+  const user = fields['user_id'];
+  if (user !== undefined) out += declared('user_id', user);
+  const address = fields['ip_address'];
+  if (typeof address === 'string') out += `,"ip_address":${quote(address)}`;
+  const responseTime = fields['response_time'];
+  if (responseTime !== undefined) out += declared('response_time', responseTime);
   const name = fields['container_name'];
   const stream = fields['stream'];
   const tag = fields['tag'];
@@ -64,9 +69,12 @@ function declaredOf(fields: Fields): string {
     tailHost = host;
   }
   out += tailText;
-  out += declared('trace_id', fields['trace_id']);
-  out += declared('labels', fields['labels']);
-  return out + declared('kubernetes', fields['kubernetes']);
+  const trace = fields['trace_id'];
+  if (trace !== undefined) out += declared('trace_id', trace);
+  const labels = fields['labels'];
+  if (labels !== undefined) out += declared('labels', labels);
+  const kubernetes = fields['kubernetes'];
+  return kubernetes === undefined ? out : out + declared('kubernetes', kubernetes);
 }
 
 function declared(name: string, value: unknown): string {
@@ -88,7 +96,7 @@ interface Member {
 // Bounded, for names come from outside.
 const members = new Map<string, Member>();
 const MAX_MEMBERS = 4096;
-const MAX_REMEMBERED = 60;
+const MAX_REMEMBERED = 256;
 // Neighbours have the same names in the same places: a look at the place is cheaper than one into the map.
 const places: (Member | undefined)[] = new Array(64).fill(undefined);
 

@@ -1,5 +1,5 @@
 import { type Fields, isFields } from '../core/event.ts';
-import { jsonOf } from './json.ts';
+import { jsonOf, quote } from './json.ts';
 import { cutBytes, safeName } from './names.ts';
 import type { Notes } from './notes.ts';
 import type { EventOptions } from './options.ts';
@@ -104,7 +104,7 @@ export class ValueCleaner {
         const name = freeName(fields, safeName(key, this.#options.max_name_bytes, this.#options.max_depth));
         fields[name] = fields[key];
         delete fields[key];
-        this.#notes.add('name', path, `the name ${JSON.stringify(cutBytes(key, 80))} within is kept as ${name}`);
+        this.#notes.add('name', path, `the name ${quote(cutBytes(key, 80))} within is kept as ${name}`);
       }
     }
     if (surplus !== undefined) {
