@@ -175,8 +175,15 @@ export class Service {
     this.#reloader = reloader;
     const web = new WebServer(settings.http, {
       searcher: {
-        search: (params, signal) => searcher.search(params, Date.now(), signal),
-        histogram: (params, signal) => searcher.histogram(params, Date.now(), signal),
+        // What the last run left is in the store a moment after the start: an answer without it would be wrong.
+        search: async (params, signal) => {
+          await adopted;
+          return searcher.search(params, Date.now(), signal);
+        },
+        histogram: async (params, signal) => {
+          await adopted;
+          return searcher.histogram(params, Date.now(), signal);
+        },
         predicate: query => searcher.predicate(query),
       },
       live: intake,

@@ -20,3 +20,7 @@ export function committed(frameCount: number, seconds: number, byteCount: number
 export function rolled(eventCount: number): void {
   events.inc(eventCount);
 }
+export const abandonedChunks = counter(
+  'longshore_spool_abandoned_chunks_total',
+  'Chunks that the store can never take; they are left where they are',
+);

@@ -1,7 +1,8 @@
 import type { Chunk } from '../../core/contracts.ts';
-import { messageOf } from '../../core/errors.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { abortableDelay } from '../../core/time.ts';
+import * as metrics from './metrics.ts';
 
 const log = logger('spool');
 
@@ -65,14 +66,25 @@ export class Offers {
       try {
         await this.#accept!(chunk);
       } catch (error) {
+        if (error instanceof LongshoreError && !error.retryable) {
+          // For example a chunk file that somebody removed: offering it again would hold up all that follow.
+          metrics.abandonedChunks.inc();
+          log.error({ chunk: chunk.id, events: chunk.events, error: error.message }, 'a chunk cannot be stored');
+          this.#forget(chunk);
+          return;
+        }
         if (attempt === 0) log.warn({ chunk: chunk.id, error: messageOf(error) }, 'the store did not take a chunk');
         await abortableDelay(Math.min(5000, 100 * 2 ** attempt), this.#signal);
         continue;
       }
-      if (this.#waiting.get(chunk.id)?.bodies !== undefined) this.tailBytes -= chunk.bytes;
-      this.#waiting.delete(chunk.id);
-      this.bytes -= chunk.bytes;
+      this.#forget(chunk);
       return;
     }
+  }
+
+  #forget(chunk: Chunk): void {
+    if (this.#waiting.get(chunk.id)?.bodies !== undefined) this.tailBytes -= chunk.bytes;
+    this.#waiting.delete(chunk.id);
+    this.bytes -= chunk.bytes;
   }
 }

@@ -115,8 +115,9 @@ export class Joiner {
     this.#bytes -= join.bytes;
     join.add(record, text, meta, id);
     this.#bytes += join.bytes;
-    if (join.isFull) {
-      complete.push(this.#finishMultiline(join, rule.max_lines > 1 ? 'max_lines' : undefined));
+    if (join.isEnded || join.isFull) {
+      const isCut = !join.isEnded && rule.max_lines > 1;
+      complete.push(this.#finishMultiline(join, isCut ? 'max_lines' : undefined));
       return { held: undefined, complete };
     }
     this.#touch(this.#multiline, join, join.deadline);
@@ -215,7 +216,7 @@ export class Joiner {
     this.#bytes -= join.bytes;
     join.add(record, text, meta, id);
     this.#bytes += join.bytes;
-    if (join.isFull) {
+    if (join.isEnded || join.isFull) {
       this.#multiline.delete(key);
       this.#ready.push(join);
     } else {

@@ -9,6 +9,8 @@ export interface MultilineRule {
   starts(text: string): boolean;
   /** True: this line belongs to the one before. */
   continues(text: string): boolean;
+  /** True: this line completes its event (`what: next`). */
+  ends?(text: string): boolean;
   readonly max_lines: number;
   /** Milliseconds after the last line until the event is complete without another. */
   readonly flush_interval_ms: number;
@@ -44,6 +46,11 @@ export class MultilineJoin {
   /** True when the line belongs to the lines that are here. */
   takes(text: string): boolean {
     return this.rule.continues(text) || !this.rule.starts(text);
+  }
+
+  /** True when the last line says that nothing more belongs to it. */
+  get isEnded(): boolean {
+    return this.rule.ends?.(this.#lines.at(-1)!.text) === true;
   }
 
   /** True when the line would make it longer than it may be. */

@@ -137,6 +137,22 @@ describe('lines of one event', () => {
     ).toEqual(['one\n two', 'other']);
   });
 
+  test('a rule that knows the last line waits no longer', () => {
+    const joiner = new Joiner(LIMITS);
+    const backslash: MultilineRule = {
+      ...blankContinues,
+      starts: () => false,
+      continues: () => true,
+      ends: text => !text.endsWith('\\'),
+    };
+    const offer = (message: string) => joiner.multiline(fieldsOf({ message }), meta(), message, backslash);
+    expect(offer('one \\').complete).toEqual([]);
+    const [event] = offer('two').complete;
+    expect(event!.record).toEqual(fieldsOf({ message: 'one \\\ntwo' }));
+    expect(offer('alone').complete).toHaveLength(1);
+    expect(joiner.nextDeadline()).toBeUndefined();
+  });
+
   test('a line made of pieces waits under an id of its own', () => {
     const joiner = new Joiner(LIMITS);
     const piece = (n: number, last: boolean) =>
