@@ -1,48 +1,159 @@
-import { messageOf } from '../core/errors.ts';
-import { loadSettings, type Settings, type SettingsRequest } from './settings.ts';
-import { loadUserContent } from './user-content.ts';
-import { readUserFiles } from './user-files.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
+import { locateDataDir } from './data-disk.ts';
+import { judgeSettings } from './judge.ts';
+import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from './settings.ts';
+import { unseenFields } from './unseen-fields.ts';
+import { loadUserContent, readUserTexts, type UserContent, type UserTexts } from './user-content.ts';
 
-export interface CheckReport {
-  errors: string[];
-  warnings: string[];
-  notes: string[];
+/** One thing that `check` has to say. */
+export interface Finding {
+  readonly severity: 'error' | 'warning' | 'ok';
+  /** `file:line` or a file. */
+  readonly where?: string | undefined;
+  readonly what: string;
+  readonly fix?: string | undefined;
+  readonly code?: string | undefined;
 }
 
-/** Everything that can be said of configuration, pipelines and rules without touching the network or the data. */
-export async function checkAll(request: SettingsRequest): Promise<CheckReport> {
-  const report: CheckReport = { errors: [], warnings: [], notes: [] };
-  let settings: Settings;
-  try {
-    const loaded = loadSettings(request);
-    settings = loaded.settings;
-    report.notes.push(`configuration: ${loaded.file ?? 'defaults (no config/longshore.yaml)'}`);
-    for (const name of loaded.unsetVariables) {
-      report.warnings.push(`the variable ${name} is not set; the setting that names it counts as not written`);
-    }
-  } catch (error) {
-    report.errors.push(...messagesOf(error));
-    return report;
-  }
-  for (const [name, patterns] of [
-    ['pipelines', settings.pipelines],
-    ['rules', settings.rules],
-  ] as const) {
-    if (readUserFiles(patterns).length === 0) report.warnings.push(`${name}: no file matches ${String(patterns)}`);
-  }
-  try {
-    const { pipelines, rules, warnings } = loadUserContent(settings, request.env);
-    report.notes.push(`pipelines: ${pipelines.names.join(', ') || 'none'}`);
-    report.notes.push(`rules: ${rules.map(rule => rule.name).join(', ') || 'none'}`);
-    for (const { file, line, message } of warnings) {
-      report.warnings.push(`${file}${line === undefined ? '' : `:${line}`}: ${message}`);
-    }
-  } catch (error) {
-    report.errors.push(...messagesOf(error));
-  }
-  return report;
+/** What the running process can tell. */
+export interface Running {
+  /** For people: its address. */
+  readonly name: string;
+  /** Names of the fields that stored events have. Rejects when nothing answers, or not to us. */
+  fieldNames(): Promise<string[]>;
 }
 
-function messagesOf(error: unknown): string[] {
-  return error instanceof AggregateError ? error.errors.map(messageOf) : [messageOf(error)];
+export interface CheckRequest extends SettingsRequest {
+  /** Made from the settings once they are valid. */
+  running?: ((settings: Settings) => Running) | undefined;
+}
+
+/**
+ * Everything that can be said of configuration, pipelines and rules without starting anything. Only the names of fields
+ * are asked for elsewhere: of the running process, if there is one.
+ */
+export async function checkAll(request: CheckRequest): Promise<Finding[]> {
+  let loaded: LoadedSettings;
+  try {
+    loaded = loadSettings(request);
+  } catch (error) {
+    return errorsOf(error);
+  }
+  const { settings } = loaded;
+  const findings: Finding[] = [
+    { severity: 'ok', what: `configuration: ${loaded.file ?? 'defaults, for there is no config/longshore.yaml'}` },
+    ...judgeSettings(settings, loaded.where).map(asError),
+    ...unsetVariables(loaded),
+    ...dataDirFindings(loaded),
+  ];
+  let texts: UserTexts;
+  try {
+    texts = readUserTexts(settings);
+  } catch (error) {
+    return [...findings, ...errorsOf(error)];
+  }
+  for (const name of ['pipelines', 'rules'] as const) {
+    if (texts[name].length > 0) continue;
+    findings.push({
+      severity: 'warning',
+      where: loaded.where(name),
+      what: `no file matches ${settings[name]} (${name}).`,
+    });
+  }
+  try {
+    const content = loadUserContent(settings, request.env, texts);
+    findings.push(...contentFindings(content));
+    findings.push(...(await fieldFindings(content, request.running?.(settings))));
+  } catch (error) {
+    findings.push(...errorsOf(error));
+  }
+  return findings;
+}
+
+function contentFindings({ pipelines, rules, warnings }: UserContent): Finding[] {
+  const findings: Finding[] = [
+    { severity: 'ok', what: `pipelines: ${pipelines.names.join(', ') || 'none'}` },
+    {
+      severity: 'ok',
+      what: `rules: ${rules.map(rule => `${rule.name}${rule.enabled ? '' : ' (off)'}`).join(', ') || 'none'}`,
+    },
+  ];
+  for (const { file, line, message } of warnings) {
+    findings.push({ severity: 'warning', where: line === undefined ? file : `${file}:${line}`, what: message });
+  }
+  for (const { name, path, by } of pipelines.shadowed()) {
+    findings.push({
+      severity: 'warning',
+      where: path,
+      what: `the pipeline ${name} gets no event: ${by}, which is asked before it, takes all that its match names.`,
+      fix: 'Pipelines are asked in the order of their file names: rename one of the files, or narrow the match of the other.',
+    });
+  }
+  return findings;
+}
+
+async function fieldFindings(content: UserContent, running: Running | undefined): Promise<Finding[]> {
+  if (running === undefined || content.rules.length === 0) return [];
+  let seen: string[];
+  try {
+    seen = await running.fieldNames();
+  } catch (error) {
+    const why = error instanceof LongshoreError ? error.what : messageOf(error);
+    return [{ severity: 'ok', what: `fields of rules: not compared with stored events: ${why}` }];
+  }
+  const unseen = unseenFields(content.rules, content.texts.rules, seen);
+  if (unseen.length === 0) return [{ severity: 'ok', what: `fields of rules: all known to ${running.name}` }];
+  return unseen.map(({ rule, field, where, near }) => ({
+    severity: 'warning',
+    where,
+    what: `the rule "${rule}" names the field ${field}, which no stored event has.`,
+    fix: near === undefined ? 'Right if it is still to come; else correct the name.' : `Did you mean ${near}?`,
+  }));
+}
+
+function unsetVariables({ unsetAt }: LoadedSettings): Finding[] {
+  return [...unsetAt].map(([name, where]) => ({
+    severity: 'warning',
+    where,
+    what: `the variable ${name} is not set; the setting counts as not written.`,
+    fix: `Set ${name}, or write a default: \${${name}:-...}.`,
+  }));
+}
+
+function dataDirFindings({ settings, where }: LoadedSettings): Finding[] {
+  const disk = locateDataDir(settings.data_dir);
+  const at = where('data_dir');
+  const found: [boolean, string, string][] = [
+    [
+      disk.isMemory,
+      `data_dir ${disk.path} is in memory (${disk.type}): what is acknowledged is gone after a restart of the machine.`,
+      'Set data_dir to a folder on a disk.',
+    ],
+    [
+      disk.isContainerLayer,
+      `data_dir ${disk.path} is in the layer of a container (${disk.type}) and goes with it.`,
+      'Mount a volume there.',
+    ],
+    [
+      !disk.isWritable,
+      `data_dir ${disk.path} cannot be written by this user.`,
+      'Create it for the user that runs longshore.',
+    ],
+    [
+      disk.freeBytes < settings.buffer.min_free_bytes,
+      `only ${Math.floor(disk.freeBytes / 1e6)} MB are free for data_dir ${disk.path}, less than buffer.min_free_bytes: nothing would be accepted.`,
+      'Make room, or set buffer.min_free_bytes lower.',
+    ],
+  ];
+  return found.flatMap(([holds, what, fix]) => (holds ? [{ severity: 'warning' as const, where: at, what, fix }] : []));
+}
+
+function errorsOf(error: unknown): Finding[] {
+  return (error instanceof AggregateError ? error.errors : [error]).map(asError);
+}
+
+function asError(error: unknown): Finding {
+  if (!(error instanceof LongshoreError)) return { severity: 'error', what: messageOf(error) };
+  const { where, what, fix, code } = error;
+  return { severity: 'error', where, what, fix, code };
 }

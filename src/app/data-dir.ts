@@ -1,4 +1,6 @@
-import { mkdir, open, unlink, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { link, mkdir, open, rename, unlink, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { join, resolve } from 'node:path';
 import { LongshoreError, messageOf } from '../core/errors.ts';
@@ -34,12 +36,21 @@ export class DataDirLock {
     }
     // A socket's path has 107 bytes at most; the folder's descriptor makes it short wherever data_dir is.
     const folder = await open(path, 'r');
-    const socket = `/proc/self/fd/${folder.fd}/lock.sock`;
-    for (let attempt = 0; attempt < 3; attempt++) {
-      const server = await listen(socket);
-      if (server !== undefined) return new DataDirLock(path, server, folder);
-      if (await isAlive(socket)) break;
-      await unlink(socket).catch(() => {});
+    const short = existsSync('/proc/self/fd') ? `/proc/self/fd/${folder.fd}` : path;
+    const socket = `${short}/lock.sock`;
+    try {
+      for (let attempt = 0; attempt < 3; attempt++) {
+        const server = await listen(socket);
+        if (server !== undefined) return new DataDirLock(path, server, folder);
+        if (await isAlive(socket)) break;
+        if (!(await removeDead(socket))) break;
+      }
+    } catch (cause) {
+      await folder.close();
+      throw new LongshoreError('LS_DATA_DIR', `data_dir ${path} cannot be locked: ${messageOf(cause)}.`, {
+        fix: 'Its file system must allow unix sockets; set data_dir to a folder on a local disk.',
+        cause,
+      });
     }
     await folder.close();
     throw new LongshoreError('LS_DATA_DIR_IN_USE', `data_dir ${path} is used by another longshore.`, {
@@ -62,6 +73,23 @@ function listen(path: string): Promise<Server | undefined> {
     );
     server.listen(path, () => done(server));
   });
+}
+
+/**
+ * Removes the socket of an owner that is dead. False if it was alive after all: of two processes that find the same dead
+ * socket the slower one must not remove what the faster one has just put there, so it is moved aside and asked again.
+ */
+async function removeDead(socket: string): Promise<boolean> {
+  const aside = `${socket}.${randomBytes(6).toString('hex')}`;
+  try {
+    await rename(socket, aside);
+  } catch {
+    return true;
+  }
+  const alive = await isAlive(aside);
+  if (alive) await link(aside, socket).catch(() => {});
+  await unlink(aside).catch(() => {});
+  return !alive;
 }
 
 function isAlive(path: string): Promise<boolean> {

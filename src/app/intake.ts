@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Key } from '../buffer/spool/accepted.ts';
-import type { Spool, SpoolEntry } from '../buffer/spool/spool.ts';
+import type { DocumentRun, Spool, SpoolEntry } from '../buffer/spool/spool.ts';
 import type { Consumer, DocumentForm, Hit, LiveListener } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import type { EventMeta, Fields, Frame, LogEvent } from '../core/event.ts';
@@ -14,7 +14,7 @@ const log = logger('intake');
 
 export interface IntakeDeps {
   readonly form: DocumentForm;
-  readonly spool: Pick<Spool, 'append' | 'isAccepted' | 'refusal'>;
+  readonly spool: Pick<Spool, 'append' | 'isAccepted' | 'refusal' | 'pages'>;
   readonly joiner: Joiner;
   readonly admit: (record: Fields, meta: EventMeta) => Fields;
   readonly conform: (fields: Fields, meta: EventMeta) => LogEvent;
@@ -39,7 +39,9 @@ export interface Stored {
 
 /** An entry on its way to the spool. */
 class Draft implements SpoolEntry {
-  parts: SpoolEntry['parts'] = [];
+  parts: DocumentRun[] = [];
+  /** Not among the parts yet: its bytes are what `Pages` has not given out. */
+  run: DocumentRun | undefined = undefined;
   hits: [number, string][] = [];
   pieces: { id: string }[] = [];
   releases: string[] = [];
@@ -111,7 +113,7 @@ export class Intake implements Consumer {
       metrics.refused.inc({ reason: refusal.code });
       return Promise.reject(refusal);
     }
-    const draft = new Draft();
+    const draft = this.#begin();
     draft.key = key;
     this.#parse(frame, idBase, draft);
     const durable = this.#append(draft, frame.receivedAt);
@@ -127,7 +129,7 @@ export class Intake implements Consumer {
     this.#joinDeadline = Number.POSITIVE_INFINITY;
     this.#armJoins(now);
     if (complete.length === 0) return;
-    const draft = new Draft();
+    const draft = this.#begin();
     this.#finishJoins(complete, draft, '');
     await this.#append(draft, now);
   }
@@ -202,16 +204,7 @@ export class Intake implements Consumer {
     }
     const event = this.#deps.conform(parsed, meta);
     const seq = this.#nextSeq(meta.receivedAt);
-    const text = this.#deps.serialise(event, id, seq, this.#deps.form);
-    const last = draft.parts.at(-1);
-    if (last !== undefined && last.day === event.day) {
-      last.text += text;
-      last.events++;
-      if (event.time < last.minTime) last.minTime = event.time;
-      if (event.time > last.maxTime) last.maxTime = event.time;
-    } else {
-      draft.parts.push({ day: event.day, text, events: 1, minTime: event.time, maxTime: event.time });
-    }
+    this.#write(event, id, seq, draft);
     const rules = this.#deps.match(event.fields);
     if (rules !== undefined) for (const rule of rules) draft.hits.push([draft.events, rule]);
     if (rules !== undefined || this.#listeners.size > 0) draft.context.push({ event, id, seq, rules });
@@ -229,13 +222,46 @@ export class Intake implements Consumer {
     fields['tags'] = ['_parsefailure'];
     const event = this.#deps.conform(fields, meta);
     const seq = this.#nextSeq(meta.receivedAt);
-    const text = this.#deps.serialise(event, id, seq, this.#deps.form);
-    draft.parts.push({ day: event.day, text, events: 1, minTime: event.time, maxTime: event.time });
+    this.#write(event, id, seq, draft);
     draft.events++;
     draft.seq = seq;
   }
 
+  #begin(): Draft {
+    // Of a frame that could not be finished.
+    this.#deps.spool.pages.discard();
+    return new Draft();
+  }
+
+  #write(event: LogEvent, id: string, seq: number, draft: Draft): void {
+    const { time, day } = event;
+    const text = this.#deps.serialise(event, id, seq, this.#deps.form);
+    const { pages } = this.#deps.spool;
+    if (draft.run !== undefined && draft.run.day !== day) this.#endRun(draft);
+    if (!pages.append(text)) {
+      this.#endRun(draft);
+      pages.append(text);
+    }
+    const { run } = draft;
+    if (run === undefined) {
+      draft.run = { day, bytes: NO_BYTES, events: 1, minTime: time, maxTime: time };
+      return;
+    }
+    run.events++;
+    if (time < run.minTime) run.minTime = time;
+    if (time > run.maxTime) run.maxTime = time;
+  }
+
+  #endRun(draft: Draft): void {
+    const { run } = draft;
+    if (run === undefined) return;
+    run.bytes = this.#deps.spool.pages.take();
+    draft.parts.push(run);
+    draft.run = undefined;
+  }
+
   #append(draft: Draft, receivedAt: number): Promise<void> {
+    this.#endRun(draft);
     metrics.parsed(draft.events, draft.dropped);
     this.#pending.set(draft, receivedAt);
     return this.#deps.spool.append(draft);
@@ -266,6 +292,8 @@ export class Intake implements Consumer {
     this.#joinTimer.unref();
   }
 }
+
+const NO_BYTES = Buffer.alloc(0);
 
 function safeJson(value: unknown): string {
   try {

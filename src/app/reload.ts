@@ -3,38 +3,49 @@ import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter } from '../core/metrics.ts';
 import type { Settings } from './settings.ts';
-import { loadUserContent, type UserContent } from './user-content.ts';
-import { foldersOf, readUserFiles } from './user-files.ts';
+import { loadUserContent, readUserTexts, type UserContent, type UserTexts } from './user-content.ts';
+import { foldersOf } from './user-files.ts';
 
 const log = logger('reload');
 const reloads = counter('longshore_reloads_total', 'Reloads of pipelines and rules', ['outcome']);
+
+/** Editors write in several steps: so long after the last change the files are read. */
+const SETTLE_MS = 200;
+/** A folder that is gone (another branch was checked out) is looked for again after this time. */
+const REWATCH_MS = 2000;
 
 /** Pipelines and rules while the service runs: all of the new ones or none. */
 export class Reloader {
   readonly #settings: Settings;
   readonly #env: NodeJS.ProcessEnv;
   readonly #apply: (content: UserContent) => void;
-  readonly #watchers: FSWatcher[] = [];
-  #debounce: NodeJS.Timeout | undefined;
-  #seen = '';
+  #watchers: FSWatcher[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  /** What was last taken or refused: only another text is worth a reload that nobody asked for. */
+  #seen: string;
+  #closed = false;
 
-  constructor(settings: Settings, env: NodeJS.ProcessEnv, apply: (content: UserContent) => void) {
+  /** `current`: what the service was started with. `apply` must not fail half-way. */
+  constructor(settings: Settings, env: NodeJS.ProcessEnv, current: UserTexts, apply: (content: UserContent) => void) {
     this.#settings = settings;
     this.#env = env;
     this.#apply = apply;
-    this.#seen = this.#read();
+    this.#seen = JSON.stringify(current);
   }
 
   /** Validates and swaps; after a mistake the old ones stay and the message says why. */
   async reload(reason: string): Promise<{ ok: boolean; message: string }> {
     try {
-      const content = loadUserContent(this.#settings, this.#env);
-      this.#seen = this.#read();
+      const texts = readUserTexts(this.#settings);
+      this.#seen = JSON.stringify(texts);
+      const content = loadUserContent(this.#settings, this.#env, texts);
       this.#apply(content);
-      const message = `${content.pipelines.names.length} pipelines and ${content.rules.length} rules are active`;
-      log.info({ reason, pipelines: content.pipelines.names.length, rules: content.rules.length }, 'reloaded');
+      const pipelines = content.pipelines.names.length;
+      const rules = content.rules.length;
+      for (const warning of content.warnings) log.warn(warning);
+      log.info({ reason, pipelines, rules }, 'reloaded');
       reloads.inc({ outcome: 'applied' });
-      return { ok: true, message };
+      return { ok: true, message: `${count(pipelines, 'pipeline')} and ${count(rules, 'rule')} are active` };
     } catch (error) {
       const mistakes = error instanceof AggregateError ? error.errors.map(messageOf) : [messageOf(error)];
       log.error({ reason, mistakes }, 'not reloaded: the old pipelines and rules stay');
@@ -43,37 +54,59 @@ export class Reloader {
     }
   }
 
-  /** Reloads when a file changes. Editors write in several steps, so it waits until nothing has changed for a moment. */
+  /** Reloads when a file changes, until `close`. */
   watch(): void {
-    for (const folder of new Set([...foldersOf(this.#settings.pipelines), ...foldersOf(this.#settings.rules)])) {
+    this.#unwatch();
+    let isMissing = false;
+    for (const { folder, deep } of [...foldersOf(this.#settings.pipelines), ...foldersOf(this.#settings.rules)]) {
       try {
-        const watcher = watch(folder, () => this.#changed());
-        watcher.on('error', error => log.warn({ folder, error: messageOf(error) }, 'changes are no longer noticed'));
+        const watcher = watch(folder, { recursive: deep }, () => this.#later(SETTLE_MS));
+        watcher.on('error', error => {
+          log.warn({ folder, error: messageOf(error) }, 'changes in this folder are not noticed for a moment');
+          this.#later(REWATCH_MS);
+        });
         this.#watchers.push(watcher.unref());
       } catch (error) {
-        log.warn({ folder, error: messageOf(error) }, 'changes in this folder are not noticed');
+        log.debug({ folder, error: messageOf(error) }, 'there is no such folder to watch');
+        isMissing = true;
       }
     }
+    if (isMissing) this.#later(REWATCH_MS);
   }
 
   close(): void {
-    clearTimeout(this.#debounce);
-    for (const watcher of this.#watchers) watcher.close();
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#unwatch();
   }
 
-  #changed(): void {
-    clearTimeout(this.#debounce);
-    this.#debounce = setTimeout(() => {
-      if (this.#read() !== this.#seen) void this.reload('file changed');
-    }, 200);
-    this.#debounce.unref();
+  #later(ms: number): void {
+    if (this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      // Anew each time: a folder that was replaced is another one.
+      this.watch();
+      if (this.#hasChanged()) void this.reload('file changed');
+    }, ms);
+    this.#timer.unref();
   }
 
-  #read(): string {
+  #hasChanged(): boolean {
     try {
-      return JSON.stringify([readUserFiles(this.#settings.pipelines), readUserFiles(this.#settings.rules)]);
-    } catch (error) {
-      return messageOf(error);
+      return JSON.stringify(readUserTexts(this.#settings)) !== this.#seen;
+    } catch {
+      // Between two steps of an editor, or not readable: the reload says which, once.
+      const wasReadable = this.#seen !== UNREADABLE;
+      this.#seen = UNREADABLE;
+      return wasReadable;
     }
   }
+
+  #unwatch(): void {
+    for (const watcher of this.#watchers) watcher.close();
+    this.#watchers = [];
+  }
 }
+
+const UNREADABLE = '';
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

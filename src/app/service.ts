@@ -25,6 +25,7 @@ import type { Settings } from './settings.ts';
 import { loadUserContent } from './user-content.ts';
 
 const log = logger('service');
+const MAX_FILL_EVENTS = 10_000;
 
 /** Ports after start, for the log, for tests and for `demo`. */
 export interface Listening {
@@ -75,7 +76,7 @@ export class Service {
   }
 
   reload(): Promise<{ ok: boolean; message: string }> {
-    return this.#reloader?.reload('request') ?? Promise.resolve({ ok: false, message: 'the service is not running' });
+    return this.#reloader?.reload('SIGHUP') ?? Promise.resolve({ ok: false, message: 'the service is not running' });
   }
 
   stop(): Promise<void> {
@@ -97,14 +98,15 @@ export class Service {
     // Failing later parts must not leave this rejection without a handler.
     storeStarted.catch(() => {});
 
+    // Rules fill their windows from store and tail together, so not before the store has what the last run left.
+    const { promise: searchable, resolve: isSearchable } = Promise.withResolvers<Searcher>();
     const alerts = new AlertEngine({
       dir: join(lock.path, 'alerts'),
       rules: content.rules,
       settings: settings.alerts,
       positionsOf: 'spool/w0',
       onPersisted: position => spool.releaseHits(position),
-      fill: async (_rule, query, from, to) =>
-        (await store.search({ query, from, to, size: 10_000, order: 'asc' })).hits,
+      fill: async (_rule, query, from, to) => (await searchable).newest(query, from, to, MAX_FILL_EVENTS),
     });
     this.#add('alerts', alerts);
     await alerts.start();
@@ -160,15 +162,15 @@ export class Service {
 
     await storeStarted;
     const adopted = spool.offerTo(chunk => store.accept(chunk));
+    const searcher = new Searcher(store, spool, settings.search);
     adopted.then(
       () => {
         this.#ready = true;
+        isSearchable(searcher);
       },
       () => {},
     );
-
-    const searcher = new Searcher(store, spool);
-    const reloader = new Reloader(settings, this.#env, next => {
+    const reloader = new Reloader(settings, this.#env, content.texts, next => {
       alerts.replaceRules(next.rules);
       intake.pipelines = next.pipelines;
     });
@@ -188,11 +190,12 @@ export class Service {
       },
       live: intake,
       alerts: { recent: limit => alerts.recent(limit), rules: () => alerts.rulesStatus() },
-      reload: () => reloader.reload('request'),
+      reload: () => reloader.reload('POST /-/reload'),
       health: () => ({ status: 'ok' }),
       ready: () => this.#readiness(spool, store),
       metrics: () => registry.metrics(),
       days: () => store.days(),
+      fieldNames: () => store.fieldNames(),
       input: httpInput(settings.http, intake),
     });
     observeGauges(spool);

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { type AlertSettings, alertsSchema } from '../alerts/settings.ts';
 import { type SpoolOptions, spoolSchema } from '../buffer/spool/options.ts';
 import { type Loaded, loadConfig } from '../config/load.ts';
-import { LongshoreError } from '../core/errors.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
 import { type ForwardInputOptions, forwardInputSchema } from '../inputs/forward/options.ts';
 import { type TcpJsonInputOptions, tcpJsonInputSchema } from '../inputs/tcp-json-options.ts';
 import type { JoinLimits } from '../parse/join/joiner.ts';
 import { joinSchema } from '../parse/join/options.ts';
 import { type EventOptions, eventSchema } from '../schema/options.ts';
 import { type EmbeddedStoreOptions, embeddedStoreSchema } from '../store/embedded/options.ts';
+import { type SearchOptions, searchSchema } from '../store/search.ts';
 import { type WebOptions, webSchema } from '../web/options.ts';
 
 /** The whole configuration, validated and with defaults. `false` switches an input off. */
@@ -21,6 +22,7 @@ export interface Settings {
   http: WebOptions;
   buffer: SpoolOptions & { type: 'spool' };
   store: EmbeddedStoreOptions & { type: 'embedded' };
+  search: SearchOptions;
   event: Omit<EventOptions, 'timezone'>;
   join: JoinLimits;
   alerts: AlertSettings;
@@ -35,6 +37,10 @@ const patterns = {
 
 // The zone is a setting of the whole: `timezone`.
 const { timezone: _zone, ...eventProperties } = eventSchema.properties;
+const clampPastDays = {
+  ...eventProperties.clamp_past_days,
+  description: `${eventProperties.clamp_past_days.description} When it is not written, at least a day less than \`store.retention.max_age_days\`.`,
+};
 
 /** Every component brings its own part; the reference page is rendered from this. */
 export const settingsSchema = {
@@ -64,13 +70,14 @@ export const settingsSchema = {
       type: 'object',
       additionalProperties: false,
       default: {},
+      description: 'Where logs come in, beside HTTP. `false` switches an input off.',
       properties: {
         forward: optional(forwardInputSchema),
         tcp_json: optional(tcpJsonInputSchema),
       },
     },
     http: { ...webSchema, default: {} },
-    buffer: { ...spoolSchema, default: {} },
+    buffer: { ...spoolSchema, default: {}, description: 'What holds events until the store has them.' },
     store: {
       ...embeddedStoreSchema,
       properties: {
@@ -83,8 +90,22 @@ export const settingsSchema = {
       },
       default: {},
     },
-    join: { ...joinSchema, default: {} },
-    event: { ...eventSchema, properties: eventProperties, default: {} },
+    search: {
+      ...searchSchema,
+      default: {},
+      description: 'Limits of searches, from the page, the API and the command line.',
+    },
+    join: {
+      ...joinSchema,
+      default: {},
+      description: "Limits of joining Docker's pieces of long lines and the lines of stack traces.",
+    },
+    event: {
+      ...eventSchema,
+      properties: { ...eventProperties, clamp_past_days: clampPastDays },
+      default: {},
+      description: 'How records become events: limits of times, names and values.',
+    },
     pipelines: {
       ...patterns,
       default: 'pipelines/*.yaml',
@@ -95,7 +116,7 @@ export const settingsSchema = {
       default: 'config/rules/*.yaml',
       description: 'Files of alert rules: a glob or a list of globs.',
     },
-    alerts: { ...alertsSchema, default: {} },
+    alerts: { ...alertsSchema, default: {}, description: 'Limits and times of the alert engine.' },
     alerters: {
       type: 'object',
       default: {},
@@ -114,8 +135,10 @@ export interface SettingsRequest {
   env: NodeJS.ProcessEnv;
 }
 
+export type LoadedSettings = Loaded<Settings> & { file: string | undefined };
+
 /** Reads the configuration file (the default one may be missing) and the `--set`s. Throws an AggregateError of LongshoreErrors. */
-export function loadSettings(request: SettingsRequest): Loaded<Settings> & { file: string | undefined } {
+export function loadSettings(request: SettingsRequest): LoadedSettings {
   const file = request.config ?? DEFAULT_CONFIG_FILE;
   const text = readConfig(file, request.config !== undefined);
   const loaded = loadConfig<Settings>({
@@ -124,8 +147,16 @@ export function loadSettings(request: SettingsRequest): Loaded<Settings> & { fil
     sets: request.set ?? [],
     env: request.env,
     schema: settingsSchema,
+    derive: deriveDefaults,
   });
   return { ...loaded, file: text === undefined ? undefined : file };
+}
+
+/** Event times are clamped to what retention keeps, also when only the retention was written. */
+function deriveDefaults(settings: Settings, isWritten: (path: string) => boolean): void {
+  if (isWritten('event.clamp_past_days')) return;
+  const inside = Math.max(1, settings.store.retention.max_age_days - 1);
+  settings.event = { ...settings.event, clamp_past_days: Math.min(settings.event.clamp_past_days, inside) };
 }
 
 function readConfig(file: string, isRequired: boolean): string | undefined {
@@ -133,8 +164,8 @@ function readConfig(file: string, isRequired: boolean): string | undefined {
     return readFileSync(file, 'utf8');
   } catch (cause) {
     if (!isRequired && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new LongshoreError('LS_CONFIG_FILE', `the configuration file ${file} cannot be read.`, {
-      fix: 'Correct the path given with --config.',
+    throw new LongshoreError('LS_CONFIG_FILE', `the configuration file ${file} cannot be read: ${messageOf(cause)}.`, {
+      fix: isRequired ? 'Correct the path given with --config.' : 'Make it readable for this user.',
       cause,
     });
   }

@@ -1,20 +1,63 @@
 import { parseArgs } from 'node:util';
-import { checkAll } from '../app/check.ts';
-import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
+import { checkAll, type Finding } from '../app/check.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
+import type { Command } from './command.ts';
+import { painter, printable } from './format.ts';
 
 export const checkCommand: Command = {
   name: 'check',
   summary: 'look for mistakes in configuration, pipelines and rules without starting anything',
-  usage: `${CONFIG_USAGE}
+  usage: `longshore check [options]
 
-Prints what is wrong, where, and how to mend it. Exit code 1 if there is a mistake; warnings alone give 0.`,
+${CLIENT_USAGE}
+
+Prints what is wrong, where, and how to mend it. If a longshore runs, it is asked which fields its events have.
+Exit code 1 if there is a mistake; warnings alone give 0.`,
 
   async run(args, io) {
-    const { values } = parseArgs({ args: [...args], options: CONFIG_OPTIONS });
-    const report = await checkAll({ ...values, env: io.env });
-    for (const error of report.errors) io.stdout.write(`error    ${error}\n`);
-    for (const warning of report.warnings) io.stdout.write(`warning  ${warning}\n`);
-    for (const note of report.notes) io.stdout.write(`ok       ${note}\n`);
-    return report.errors.length > 0 ? 1 : 0;
+    const { values } = parseArgs({ args: [...args], options: CLIENT_OPTIONS });
+    const findings = await checkAll({
+      ...values,
+      env: io.env,
+      running: settings => {
+        const client = clientFor(values, io.env, settings);
+        const signal = AbortSignal.timeout(5000);
+        return {
+          name: client.base,
+          fieldNames: async () => {
+            const response = await client.get('/api/fields', {}, signal);
+            return ((await response.json()) as { fields: string[] }).fields;
+          },
+        };
+      },
+    });
+    const paint = painter(io);
+    for (const severity of ['error', 'warning', 'ok'] as const) {
+      for (const finding of findings) if (finding.severity === severity) io.stdout.write(shown(finding, paint));
+    }
+    const errors = findings.filter(finding => finding.severity === 'error').length;
+    const warnings = findings.filter(finding => finding.severity === 'warning').length;
+    io.stdout.write(`\n${counted(errors, 'error')}, ${counted(warnings, 'warning')}\n`);
+    return errors > 0 ? 1 : 0;
   },
 };
+
+const COLOURS = { error: 31, warning: 33, ok: 32 } as const;
+const WIDTH = 'warning  '.length;
+
+/** `error    file:line: what (CODE)`, and below it how to mend it. */
+function shown({ severity, where, what, fix, code }: Finding, paint: ReturnType<typeof painter>): string {
+  const place = where === undefined ? '' : `${paint(1, printable(where))}: `;
+  const label = paint(COLOURS[severity], severity) + ' '.repeat(WIDTH - severity.length);
+  const lines = [`${label}${place}${indented(what)}${code === undefined ? '' : paint(90, ` (${code})`)}`];
+  if (fix !== undefined) lines.push(`${' '.repeat(WIDTH)}${indented(fix)}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function indented(text: string): string {
+  return printable(text).replace(/\n */g, `\n${' '.repeat(WIDTH)}`);
+}
+
+function counted(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? '' : 's'}`;
+}

@@ -1,13 +1,13 @@
-import { loadSettings } from '../app/settings.ts';
+import { loadSettings, type Settings } from '../app/settings.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
-import { CONFIG_OPTIONS } from './command.ts';
+import { CONFIG_OPTIONS, CONFIG_USAGE } from './command.ts';
 
 /** Options of the commands that talk to the running process. */
 export const CLIENT_OPTIONS = { ...CONFIG_OPTIONS, url: { type: 'string' }, token: { type: 'string' } } as const;
 
-export const CLIENT_USAGE = `      --url URL          of the running longshore (default: http.address of the configuration)
-      --token TOKEN      default: the variable LONGSHORE_TOKEN
-  -c, --config FILE      default config/longshore.yaml`;
+export const CLIENT_USAGE = `      --url URL          of the running longshore (default: LONGSHORE_URL, else http.address of the configuration)
+      --token TOKEN      default: LONGSHORE_TOKEN; for the configuration's own address a token of http.tokens that may read
+${CONFIG_USAGE}`;
 
 export interface ClientValues {
   url?: string | undefined;
@@ -16,18 +16,38 @@ export interface ClientValues {
   set?: string[] | undefined;
 }
 
-/** GET on the running process; throws a LongshoreError that says what to do when it is not there or refuses. */
-export async function get(
+export interface Client {
+  readonly base: string;
+  /** Throws a LongshoreError that says what to do when nobody answers or the answer is a refusal. */
+  get(path: string, params: Record<string, string | undefined>, signal?: AbortSignal): Promise<Response>;
+}
+
+/** `settings`: those of the configuration, read only when the address is not given otherwise. */
+export function clientFor(values: ClientValues, env: NodeJS.ProcessEnv, settings?: Settings): Client {
+  const given = values.url ?? env['LONGSHORE_URL'];
+  const http = given === undefined ? (settings ?? loadSettings({ ...values, env }).settings).http : undefined;
+  const base = given ?? urlOf(http!);
+  if (!URL.canParse(base) || !/^https?:/.test(base)) {
+    throw new LongshoreError('LS_CLI_URL', `'${base}' is no address of a longshore.`, {
+      where: values.url === undefined ? 'LONGSHORE_URL' : '--url',
+      fix: 'Write for example http://127.0.0.1:9880.',
+    });
+  }
+  // A secret of the configuration goes to no other address than the configuration's.
+  const token =
+    values.token ?? env['LONGSHORE_TOKEN'] ?? http?.tokens?.find(({ scopes }) => scopes.includes('read'))?.token;
+  return { base, get: (path, params, signal) => get(base, token, path, params, signal) };
+}
+
+async function get(
+  base: string,
+  token: string | undefined,
   path: string,
   params: Record<string, string | undefined>,
-  values: ClientValues,
-  env: NodeJS.ProcessEnv,
-  signal?: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<Response> {
-  const base = values.url ?? env['LONGSHORE_URL'] ?? urlOf(loadSettings({ ...values, env }).settings.http.address);
   const url = new URL(path, base);
   for (const [name, value] of Object.entries(params)) if (value !== undefined) url.searchParams.set(name, value);
-  const token = values.token ?? env['LONGSHORE_TOKEN'];
   let response: Response;
   try {
     response = await fetch(url, {
@@ -35,24 +55,30 @@ export async function get(
       ...(signal === undefined ? {} : { signal }),
     });
   } catch (cause) {
-    if (signal?.aborted === true) throw cause;
-    throw new LongshoreError(
-      'LS_CLI_UNREACHABLE',
-      `no longshore answers at ${base}: ${messageOf((cause as Error).cause ?? cause)}.`,
-      {
-        fix: "Start it with 'npm start', or name it with --url.",
-        cause,
-      },
-    );
+    if (signal?.aborted === true && (cause as Error).name === 'AbortError') throw cause;
+    throw new LongshoreError('LS_CLI_UNREACHABLE', `no longshore answers at ${base}: ${reasonOf(cause)}.`, {
+      fix: "Start it with 'npm start', or name it with --url.",
+      cause,
+    });
   }
   if (response.ok) return response;
   const body = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
-  throw new LongshoreError(body.error?.code ?? 'LS_CLI_REFUSED', body.error?.message ?? `answered ${response.status}`, {
+  const code = body.error?.code ?? 'LS_CLI_REFUSED';
+  // The message ends in the code already.
+  const message = (body.error?.message ?? `${base} answered ${response.status}.`).replace(` (${code})`, '');
+  throw new LongshoreError(code, message, {
     ...(response.status === 401 ? { fix: 'Give a token with the scope read: --token or LONGSHORE_TOKEN.' } : {}),
   });
 }
 
-function urlOf(address: string): string {
-  const host = address.replace(/^(0\.0\.0\.0|\[::\]|\*|)(?=:\d+$)/, '127.0.0.1');
-  return `http://${host}`;
+function reasonOf(error: unknown): string {
+  const cause = (error as Error).cause ?? error;
+  // A name with several addresses gives an AggregateError, whose own message is empty.
+  if (cause instanceof AggregateError) return [...new Set(cause.errors.map(messageOf))].join(', ');
+  return messageOf(cause);
+}
+
+function urlOf({ address, tls }: Settings['http']): string {
+  const host = address.replace(/^(0\.0\.0\.0|\[::\]|)(?=:\d+$)/, '127.0.0.1');
+  return `${tls === undefined ? 'http' : 'https'}://${host}`;
 }

@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { loadSettings } from '../app/settings.ts';
-import { CLIENT_OPTIONS, CLIENT_USAGE, get } from './client.ts';
+import { loadSettings, type Settings } from '../app/settings.ts';
+import { LongshoreError } from '../core/errors.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, type Client, clientFor } from './client.ts';
 import type { Command } from './command.ts';
 import { burstLine, DEMO_CONTAINERS, type DemoContainer, seeded } from './demo/containers.ts';
 import { ForwardClient } from './demo/forward-client.ts';
+import { printable } from './format.ts';
 
 export const demoCommand: Command = {
   name: 'demo',
@@ -14,6 +16,7 @@ export const demoCommand: Command = {
       --seconds N        how long (default 30)
       --rate N           lines a second (default 20)
       --seed N           the same seed gives the same logs (default 1)
+      --forward ADDRESS  of the forward input (default: inputs.forward.address of the configuration)
 ${CLIENT_USAGE}
 
 The lines go through the real forward port, as Docker's driver sends them. After a third of the time the api loses its
@@ -22,7 +25,13 @@ database: 25 errors, which set off the shipped rule config/rules/error-burst.yam
   async run(args, io) {
     const { values } = parseArgs({
       args: [...args],
-      options: { ...CLIENT_OPTIONS, seconds: { type: 'string' }, rate: { type: 'string' }, seed: { type: 'string' } },
+      options: {
+        ...CLIENT_OPTIONS,
+        seconds: { type: 'string' },
+        rate: { type: 'string' },
+        seed: { type: 'string' },
+        forward: { type: 'string' },
+      },
     });
     const seconds = Number(values.seconds ?? 30);
     const rate = Number(values.rate ?? 20);
@@ -31,9 +40,8 @@ database: 25 errors, which set off the shipped rule config/rules/error-burst.yam
       return 2;
     }
     const { settings } = loadSettings({ ...values, env: io.env });
-    const client = await ForwardClient.connect(
-      settings.inputs.forward === false ? '127.0.0.1:24224' : settings.inputs.forward.address,
-    );
+    const web = clientFor(values, io.env, settings);
+    const client = await ForwardClient.connect(values.forward ?? forwardAddress(settings));
     io.stdout.write(
       `Sending the logs of ${DEMO_CONTAINERS.length} containers for ${seconds} s: ${DEMO_CONTAINERS.map(c => c.name).join(', ')}\n`,
     );
@@ -56,16 +64,16 @@ database: 25 errors, which set off the shipped rule config/rules/error-burst.yam
       }
       await sleep(1000 / rate);
     }
-    for (let i = 0; i < 100 && client.acknowledged < client.sent; i++) await sleep(50);
+    for (let i = 0; i < 200 && client.acknowledged < client.sent && !client.isClosed; i++) await sleep(50);
     client.close();
     io.stdout.write(`${client.sent} lines sent, ${client.acknowledged} acknowledged\n\n`);
-    await showAlerts(values, io);
+    await showAlerts(web, io, started);
     io.stdout.write(`
 Now try:
   node bin/longshore.js search 'level:ERROR AND service:api'
   node bin/longshore.js search 'response_time > 1000 or response >= 500'
   node bin/longshore.js tail
-  or open ${`http://${settings.http.address}`}/ in a browser
+  or open ${web.base}/ in a browser
 `);
     return client.acknowledged === client.sent ? 0 : 1;
   },
@@ -87,11 +95,25 @@ function asDocker(
   return [`docker.${container.image}`, now, record];
 }
 
-async function showAlerts(values: Parameters<typeof get>[2], io: NodeJS.Process): Promise<void> {
-  const answer = (await (await get('/api/alerts', { limit: '3' }, values, io.env)).json()) as {
+async function showAlerts(web: Client, io: NodeJS.Process, since: number): Promise<void> {
+  const answer = (await (await web.get('/api/alerts', { limit: '3' })).json()) as {
     alerts?: { rule: string; title?: string; at?: string }[];
   };
   const alerts = answer.alerts ?? [];
-  if (alerts.length === 0) io.stdout.write('No alert yet: GET /api/alerts\n');
-  for (const alert of alerts) io.stdout.write(`Alert ${alert.at ?? ''} ${alert.title ?? alert.rule}\n`);
+  if (alerts.length === 0) io.stdout.write('No alert: is the rule config/rules/error-burst.yaml loaded?\n');
+  for (const { rule, title, at = '' } of alerts) {
+    const age = Date.parse(at) < since ? ' (of an earlier run: the rule is silent for a while after an alert)' : '';
+    io.stdout.write(`Alert ${at} ${printable(title ?? rule)}${age}\n`);
+  }
+}
+
+function forwardAddress({ inputs: { forward } }: Settings): string {
+  const open =
+    forward !== false && forward.tls === undefined && (forward.shared_key === undefined || forward.allow !== undefined);
+  if (open) return forward.address;
+  const reason = forward === false ? 'is switched off' : 'asks for TLS or a shared key, which the demo does not have';
+  throw new LongshoreError('LS_CLI_NO_FORWARD', `the forward input of this configuration ${reason}.`, {
+    where: 'inputs.forward',
+    fix: 'Run the demo against a longshore without that, for example --config /dev/null.',
+  });
 }

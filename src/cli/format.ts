@@ -2,23 +2,41 @@ import type { Hit } from '../core/contracts.ts';
 
 const COLOURS: Record<string, number> = { FATAL: 35, ERROR: 31, WARN: 33, INFO: 32, DEBUG: 90 };
 
-/** One event as a line for a person: time, level, service, message. Control characters from logs never reach the terminal. */
-export function formatHit(hit: Hit, useColour: boolean): string {
-  const level = String(hit['level'] ?? '');
-  const paint = (code: number, text: string) => (useColour ? `\x1b[${code}m${text}\x1b[0m` : text);
+/** Puts a text into an SGR colour, or leaves it as it is. */
+export type Paint = (code: number, text: string) => string;
+
+/** Colours only for people: standard output is a terminal, and nobody has asked for none (https://no-color.org). */
+export function painter(io: Pick<NodeJS.Process, 'stdout' | 'env'>): Paint {
+  const wanted = io.stdout.isTTY === true && (io.env['NO_COLOR'] ?? '') === '' && io.env['TERM'] !== 'dumb';
+  return wanted ? (code, text) => `\x1b[${code}m${text}\x1b[0m` : (_, text) => text;
+}
+
+/** One event as a line for a person: time, level, service, message. Nothing from a log can steer the terminal. */
+export function formatHit(hit: Hit, paint: Paint): string {
+  const level = printable(String(hit['level'] ?? ''));
   const service = String(hit['service'] ?? hit['container_name'] ?? '');
   return [
-    paint(90, hit['@timestamp']),
+    paint(90, oneLine(String(hit['@timestamp']))),
     paint(COLOURS[level] ?? 39, level.padEnd(5)),
-    paint(36, printable(service)),
+    paint(36, oneLine(service)),
     printable(String(hit['message'] ?? '')),
   ].join(' ');
 }
 
-/** Without escape sequences and control characters, except line breaks, which are indented. */
+/** A value as one line of JSON; what steers terminals or turns the reading direction is escaped, so it means the same. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value).replace(
+    /[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** Without escape sequences, control characters and turns of the reading direction, except line breaks, which are indented. */
 export function printable(text: string): string {
   return text
-    .replace(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, '')
+    .replace(/(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]/g, '')
     .replace(/\r?\n/g, '\n    ')
-    .replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f]/g, '\uFFFD');
+    .replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\uFFFD');
 }
+
+const oneLine = (text: string): string => printable(text).replace(/\n */g, ' ');

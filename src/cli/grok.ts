@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { newFields } from '../core/event.ts';
 import { Grok } from '../parse/grok/grok.ts';
 import type { Command } from './command.ts';
+import { jsonLine } from './format.ts';
 
 export const grokCommand: Command = {
   name: 'grok',
@@ -12,7 +13,8 @@ export const grokCommand: Command = {
   --ecs                  pattern names of the ECS set (default: legacy)
   --define NAME=REGEX    a pattern of your own; may be repeated
 
-Each line gives one line of JSON: the fields, or null if no pattern matches.
+Each line gives one line of JSON: the fields, null if no pattern matches, or "time limit" if it took too long.
+Exit code 1 if a line was not matched.
   tail -n 5 access.log | longshore grok '%{COMBINEDAPACHELOG}'`,
 
   async run(args, io) {
@@ -37,11 +39,12 @@ Each line gives one line of JSON: the fields, or null if no pattern matches.
     const grok = new Grok(positionals, { definitions, ecs: values.ecs === true ? 'v1' : 'disabled' });
     let unmatched = 0;
     for await (const line of createInterface({ input: io.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+      if (io.stdout.destroyed) break;
       const fields = newFields();
       const outcome = grok.match(line, fields);
       if (outcome !== 'match') unmatched++;
       io.stdout.write(
-        `${outcome === 'match' ? JSON.stringify(fields) : outcome === 'time_limit' ? '"time limit"' : 'null'}\n`,
+        `${outcome === 'match' ? jsonLine(fields) : outcome === 'time_limit' ? '"time limit"' : 'null'}\n`,
       );
     }
     return unmatched > 0 ? 1 : 0;

@@ -1,62 +1,74 @@
+import { readFileSync } from 'node:fs';
 import { LongshoreError, messageOf, nearest } from '../core/errors.ts';
-import { checkCommand } from './check.ts';
 import type { Command } from './command.ts';
-import { demoCommand } from './demo.ts';
-import { grokCommand } from './grok.ts';
-import { runCommand } from './run.ts';
-import { searchCommand } from './search.ts';
-import { tailCommand } from './tail.ts';
-import { testCommand } from './test.ts';
+import { printable } from './format.ts';
 
-const COMMANDS: readonly Command[] = [
-  runCommand,
-  checkCommand,
-  testCommand,
-  grokCommand,
-  searchCommand,
-  tailCommand,
-  demoCommand,
-];
+/** Loaded when they are asked for: a search does not wait for what the service is made of. */
+const COMMANDS: Record<string, () => Promise<Command>> = {
+  run: async () => (await import('./run.ts')).runCommand,
+  check: async () => (await import('./check.ts')).checkCommand,
+  test: async () => (await import('./test.ts')).testCommand,
+  grok: async () => (await import('./grok.ts')).grokCommand,
+  search: async () => (await import('./search.ts')).searchCommand,
+  tail: async () => (await import('./tail.ts')).tailCommand,
+  demo: async () => (await import('./demo.ts')).demoCommand,
+  docs: async () => (await import('./docs.ts')).docsCommand,
+};
 
 /** Runs the command that the arguments name; returns the exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function dispatch(args: readonly string[], io: NodeJS.Process): Promise<number> {
   const [name = 'help', ...rest] = args;
-  if (name === 'help' || name === '--help' || name === '-h') {
-    io.stdout.write(usage());
+  // `longshore search | head`: who reads no more is no failure.
+  io.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+  if (name === '--version' || name === '-v') {
+    io.stdout.write(`longshore ${version()}\n`);
     return 0;
   }
-  const command = COMMANDS.find(candidate => candidate.name === name);
-  if (command === undefined) {
-    const near = nearest(
-      name,
-      COMMANDS.map(candidate => candidate.name),
-    );
-    io.stderr.write(
-      `longshore: there is no command '${name}'.${near === undefined ? '' : ` Did you mean '${near}'?`}\n\n${usage()}`,
-    );
+  const asksForHelp = name === 'help' || name === '--help' || name === '-h';
+  const wanted = asksForHelp ? rest[0] : name;
+  if (wanted === undefined) {
+    io.stdout.write(await usage());
+    return 0;
+  }
+  if (!Object.hasOwn(COMMANDS, wanted)) {
+    const near = nearest(wanted, Object.keys(COMMANDS));
+    const hint = near === undefined ? '' : ` Did you mean '${near}'?`;
+    io.stderr.write(`longshore: there is no command '${printable(wanted)}'.${hint}\n\n${await usage()}`);
     return 2;
   }
-  if (rest.includes('--help') || rest.includes('-h')) {
+  const command = await COMMANDS[wanted]!();
+  const options = rest.slice(0, rest.includes('--') ? rest.indexOf('--') : rest.length);
+  if (asksForHelp || options.includes('--help') || options.includes('-h')) {
     io.stdout.write(`longshore ${command.name}: ${command.summary}\n\n${command.usage}\n`);
     return 0;
   }
   try {
     return await command.run(rest, io);
   } catch (error) {
+    const isUsage = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;
     io.stderr.write(`${explain(error)}\n`);
-    return (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') ? 2 : 1;
+    if (isUsage) io.stderr.write(`'longshore ${command.name} --help' shows what it takes.\n`);
+    return isUsage ? 2 : 1;
   }
 }
 
 function explain(error: unknown): string {
   if (error instanceof AggregateError)
-    return [`longshore: ${error.message}:`, ...error.errors.map(e => `  ${messageOf(e)}`)].join('\n');
-  if (error instanceof LongshoreError) return `longshore: ${error.message}`;
-  if ((error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS')) return `longshore: ${messageOf(error)}`;
-  return `longshore: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+    return [`longshore: ${error.message}:`, ...error.errors.map(e => `  ${printable(messageOf(e))}`)].join('\n');
+  if (error instanceof LongshoreError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS'))
+    return `longshore: ${printable(messageOf(error))}`;
+  return `longshore: ${printable(error instanceof Error ? (error.stack ?? error.message) : String(error))}`;
 }
 
-function usage(): string {
-  const lines = COMMANDS.map(command => `  ${command.name.padEnd(8)} ${command.summary}`);
+async function usage(): Promise<string> {
+  const commands = await Promise.all(Object.values(COMMANDS).map(load => load()));
+  const lines = commands.map(command => `  ${command.name.padEnd(8)} ${command.summary}`);
   return `Usage: longshore <command> [options]\n\n${lines.join('\n')}\n\n'longshore <command> --help' tells more.\n`;
+}
+
+function version(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return (JSON.parse(text) as { version: string }).version;
 }

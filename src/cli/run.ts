@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
+import { judgeSettings } from '../app/judge.ts';
 import { Service } from '../app/service.ts';
 import { loadSettings } from '../app/settings.ts';
 import { logger, setRootLogger } from '../core/log.ts';
@@ -8,13 +9,17 @@ import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 export const runCommand: Command = {
   name: 'run',
   summary: 'take logs in, keep them, alert; until SIGTERM or SIGINT',
-  usage: `${CONFIG_USAGE}
+  usage: `longshore run [options]
+
+${CONFIG_USAGE}
 
 SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
 
   async run(args, io) {
     const { values } = parseArgs({ args: [...args], options: CONFIG_OPTIONS });
-    const { settings, file, unsetVariables } = loadSettings({ ...values, env: io.env });
+    const { settings, file, unsetVariables, where } = loadSettings({ ...values, env: io.env });
+    const mistakes = judgeSettings(settings, where);
+    if (mistakes.length > 0) throw new AggregateError(mistakes, 'the configuration has mistakes');
     setRootLogger(pino({ level: settings.log_level, base: {} }, pino.destination({ dest: 2, sync: true })));
     const log = logger('run');
     log.info({ config: file ?? '(defaults)', data_dir: settings.data_dir, unset: unsetVariables }, 'starting');

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import type { Hit } from '../core/contracts.ts';
-import { CLIENT_OPTIONS, CLIENT_USAGE, get } from './client.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
 import type { Command } from './command.ts';
-import { formatHit } from './format.ts';
+import { formatHit, jsonLine, painter } from './format.ts';
 
 export const searchCommand: Command = {
   name: 'search',
@@ -31,10 +31,11 @@ A word that begins with '-' goes behind '--': longshore search --size 5 -- level
       allowPositionals: true,
     });
     const params = { query: positionals.join(' '), from: values.from, to: values.to, size: values.size ?? '50' };
-    const response = await get('/api/search', params, values, io.env);
+    const response = await clientFor(values, io.env).get('/api/search', params);
     const { total, hits } = (await response.json()) as { total: { value: number; relation: string }; hits: Hit[] };
+    const paint = painter(io);
     for (const hit of hits.toReversed()) {
-      io.stdout.write(`${values.json === true ? JSON.stringify(hit) : formatHit(hit, io.stdout.isTTY === true)}\n`);
+      io.stdout.write(`${values.json === true ? jsonLine(hit) : formatHit(hit, paint)}\n`);
     }
     io.stderr.write(`${hits.length} of ${total.relation === 'gte' ? 'at least ' : ''}${total.value} events\n`);
     return 0;

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import type { Hit } from '../core/contracts.ts';
-import { CLIENT_OPTIONS, CLIENT_USAGE, get } from './client.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
 import type { Command } from './command.ts';
-import { formatHit } from './format.ts';
+import { formatHit, jsonLine, painter, printable } from './format.ts';
 
 export const tailCommand: Command = {
   name: 'tail',
@@ -23,19 +24,28 @@ ${CLIENT_USAGE}`,
     for (const signal of ['SIGINT', 'SIGTERM'] as const) io.once(signal, () => stop.abort());
     io.stdout.on('error', () => stop.abort());
     const params = { query: positionals.join(' '), last: values.last ?? '10' };
+    const paint = painter(io);
     try {
-      const response = await get('/api/tail', params, values, io.env, stop.signal);
+      const response = await clientFor(values, io.env).get('/api/tail', params, stop.signal);
       for await (const { event, data } of serverSentEvents(response.body!)) {
-        if (event === 'dropped') io.stderr.write(`(events left out here: ${data})\n`);
+        if (event === 'dropped') io.stderr.write(`(events left out here: ${printable(data)})\n`);
         if (event !== 'message') continue;
         const hit = JSON.parse(data) as Hit;
-        io.stdout.write(`${values.json === true ? JSON.stringify(hit) : formatHit(hit, io.stdout.isTTY === true)}\n`);
+        io.stdout.write(`${values.json === true ? jsonLine(hit) : formatHit(hit, paint)}\n`);
       }
       io.stderr.write('longshore closed the tail\n');
       return 1;
     } catch (error) {
       if (stop.signal.aborted) return 0;
-      throw error;
+      if (error instanceof LongshoreError) throw error;
+      throw new LongshoreError(
+        'LS_CLI_TAIL_BROKEN',
+        `the tail broke off: ${messageOf((error as Error).cause ?? error)}.`,
+        {
+          fix: "Look whether longshore still runs, and start 'tail' again.",
+          cause: error,
+        },
+      );
     }
   },
 };

@@ -5,6 +5,7 @@ import { readUserFiles } from '../app/user-files.ts';
 import { loadPipelines } from '../parse/pipelines.ts';
 import { admit } from '../schema/admit.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
+import { painter, printable } from './format.ts';
 
 export const testCommand: Command = {
   name: 'test',
@@ -24,10 +25,13 @@ ${CONFIG_USAGE}
     }
     const pipelines = loadPipelines(files, { timezone: settings.timezone });
     const results = pipelines.test({ admit, conform: conformer(settings) });
+    const paint = painter(io);
     for (const { passed, where, pipeline, name, differences } of results) {
-      io.stdout.write(`${passed ? 'ok  ' : 'FAIL'}  ${where} ${pipeline}: ${name}\n`);
-      for (const difference of differences) io.stdout.write(`        ${difference}\n`);
+      const verdict = passed ? paint(32, 'ok  ') : paint(31, 'FAIL');
+      io.stdout.write(`${verdict}  ${where} ${pipeline}: ${printable(name)}\n`);
+      for (const difference of differences) io.stdout.write(`        ${printable(difference)}\n`);
     }
+    if (results.length === 0) io.stderr.write('longshore test: no pipeline has tests\n');
     const failed = results.filter(result => !result.passed).length;
     io.stdout.write(`${results.length - failed} passed, ${failed} failed\n`);
     return failed > 0 || results.length === 0 ? 1 : 0;

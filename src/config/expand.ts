@@ -21,13 +21,13 @@ const UNITS: Record<string, number> = {
 
 /**
  * Replaces `${NAME}`, `${NAME:-default}` and `${file:/path}` in a text. A value that consists of one unset variable
- * is undefined: the setting then counts as not written. `unset` gets the names of such variables.
+ * is undefined: the setting then counts as not written. `unset` gets the names of such variables and where they stand.
  */
 export function expandText(
   text: string,
   env: NodeJS.ProcessEnv,
   where: string,
-  unset: Set<string>,
+  unset: Map<string, string>,
 ): string | undefined {
   let missing = false;
   const result = text.replace(REFERENCE, (_, inner: string) => {
@@ -36,7 +36,7 @@ export function expandText(
     const value = env[name];
     if (value !== undefined && value !== '') return value;
     if (fallback !== undefined) return fallback;
-    unset.add(name);
+    if (!unset.has(name)) unset.set(name, where);
     missing = true;
     return '';
   });

@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { LongshoreError, nearest } from '../core/errors.ts';
+import { LongshoreError, messageOf, nearest } from '../core/errors.ts';
 import { expandText, parseBytes } from './expand.ts';
 
 export type JsonSchema = { readonly [key: string]: unknown };
@@ -13,6 +13,8 @@ export interface LoadRequest {
   sets?: readonly string[];
   env: NodeJS.ProcessEnv;
   schema: JsonSchema;
+  /** Defaults that depend on other settings: called once on what is valid, before it is frozen. `isWritten`: by the user. */
+  derive?: (settings: never, isWritten: (path: string) => boolean) => void;
 }
 
 export interface Loaded<T> {
@@ -20,6 +22,10 @@ export interface Loaded<T> {
   settings: T;
   /** Variables named by the configuration that are not set. */
   unsetVariables: string[];
+  /** The same with the place that names each: `file:line`. */
+  unsetAt: ReadonlyMap<string, string>;
+  /** `file:line` of a setting (`http.address`), else of the nearest one above it; `--set ...` when it came from there. */
+  where(path: string): string;
 }
 
 /**
@@ -49,11 +55,11 @@ export function loadConfig<T>(request: LoadRequest): Loaded<T> {
     return offset === undefined ? file : `${file}:${lines.linePos(offset).line}`;
   };
 
-  const unset = new Set<string>();
-  const raw = document.toJS() ?? {};
-  const expanded = expandTree(raw, [], request, whereOf, unset, errors);
+  const unset = new Map<string, string>();
+  const expanded = expandTree(plain(document, file, errors), [], request, whereOf, unset, errors);
   convertBytes(expanded, request.schema, [], whereOf, errors);
-  const ajv = new Ajv({ useDefaults: true, allErrors: true, strict: false, formats: { bytes: true } });
+  const written = structuredClone(expanded);
+  const ajv = new Ajv({ useDefaults: true, allErrors: true, verbose: true, strict: false, formats: { bytes: true } });
   const validate = ajv.compile(request.schema);
   if (!validate(expanded)) {
     for (const error of validate.errors ?? []) {
@@ -62,7 +68,32 @@ export function loadConfig<T>(request: LoadRequest): Loaded<T> {
     }
   }
   if (errors.length > 0) throw new AggregateError(errors, 'the configuration has mistakes');
-  return { settings: deepFreeze(expanded) as T, unsetVariables: [...unset] };
+  request.derive?.(expanded as never, path => valueAt(written, path) !== undefined);
+  return {
+    settings: deepFreeze(expanded) as T,
+    unsetVariables: [...unset.keys()],
+    unsetAt: unset,
+    where: path => whereOf(path.replace(/\[(\d+)\]/g, '.$1').split('.')),
+  };
+}
+
+function plain(document: ReturnType<typeof parseDocument>, file: string, errors: LongshoreError[]): unknown {
+  try {
+    return document.toJS() ?? {};
+  } catch (cause) {
+    // Aliases that name no anchor, or that multiply without end.
+    errors.push(new LongshoreError('LS_CONFIG_YAML', `${messageOf(cause)}.`, { where: file, cause }));
+    return {};
+  }
+}
+
+function valueAt(tree: unknown, path: string): unknown {
+  let at = tree;
+  for (const key of path.split('.')) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, key)) return undefined;
+    at = (at as Record<string, unknown>)[key];
+  }
+  return at;
 }
 
 function applySet(
@@ -79,7 +110,20 @@ function applySet(
     return;
   }
   const path = set.slice(0, equals);
-  document.setIn(path.split('.'), document.createNode(parseDocument(set.slice(equals + 1)).toJS()));
+  const value = parseDocument(set.slice(equals + 1), { prettyErrors: false });
+  try {
+    if (value.errors.length > 0) throw value.errors[0];
+    document.setIn(path.split('.'), document.createNode(value.toJS()));
+  } catch (cause) {
+    errors.push(
+      new LongshoreError('LS_CONFIG_SET', `'${set}' cannot be set: ${messageOf(cause)}.`, {
+        where: `--set ${path}`,
+        fix: 'The value is YAML, and what the path leads through must be a mapping.',
+        cause,
+      }),
+    );
+    return;
+  }
   overridden.set(path, `--set ${path}`);
 }
 
@@ -88,7 +132,7 @@ function expandTree(
   path: string[],
   request: LoadRequest,
   whereOf: (path: readonly string[]) => string,
-  unset: Set<string>,
+  unset: Map<string, string>,
   errors: LongshoreError[],
 ): unknown {
   if (typeof value === 'string') {
@@ -173,10 +217,38 @@ function describe(
   }
   // The branches of a oneOf are reported one by one; the sum of them says nothing more.
   if (error.keyword === 'oneOf' || error.keyword === 'anyOf' || error.keyword === 'if') return undefined;
+  // An input that is `true`: the options are its other form.
+  if (error.keyword === 'not') {
+    return new LongshoreError('LS_CONFIG_INVALID', `'${name}' must be options or false, not true.`, {
+      where: whereOf(path),
+      fix: 'Leave it out to have it with its defaults.',
+    });
+  }
   const allowed = error.params as { allowedValues?: unknown[]; allowedValue?: unknown };
   const values = allowed.allowedValues ?? (allowed.allowedValue === undefined ? undefined : [allowed.allowedValue]);
-  const detail = values === undefined ? error.message : `must be ${values.map(v => JSON.stringify(v)).join(' or ')}`;
-  return new LongshoreError('LS_CONFIG_INVALID', `'${name || 'configuration'}' ${detail}.`, { where: whereOf(path) });
+  const detail =
+    values === undefined
+      ? error.message?.replaceAll(',', ' or ')
+      : `must be ${values.map(v => JSON.stringify(v)).join(' or ')}`;
+  return new LongshoreError('LS_CONFIG_INVALID', `'${name || 'configuration'}' ${detail}.`, {
+    where: whereOf(path),
+    fix: fixOf(error, values),
+  });
+}
+
+/** The nearest value that is allowed, else what the setting is for. */
+function fixOf(error: ErrorObject, values: unknown[] | undefined): string | undefined {
+  if (values !== undefined && typeof error.data === 'string') {
+    const near = nearest(
+      error.data,
+      values.filter(value => typeof value === 'string'),
+    );
+    if (near !== undefined) return `Did you mean '${near}'?`;
+  }
+  const { description, default: fallback } = (error.parentSchema ?? {}) as { description?: string; default?: unknown };
+  if (description === undefined) return undefined;
+  const isPlain = typeof fallback !== 'object' && fallback !== undefined;
+  return `${description}${isPlain ? ` Default: ${String(fallback)}.` : ''}`;
 }
 
 function schemaAt(schema: JsonSchema, path: readonly string[]): JsonSchema | undefined {

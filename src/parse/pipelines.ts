@@ -148,6 +148,22 @@ export class PipelineSet {
     return pipeline.multiline;
   }
 
+  /** Pipelines that get no event, because another one is asked before and takes all that their `match` names. Conditions (`if`) are left out of it. */
+  shadowed(): { name: string; path: string; by: string }[] {
+    const meta: EventMeta = { tag: '', time: 0, receivedAt: 0 };
+    this.#state.begin(meta);
+    const plain = [...this.#choices, ...this.#fallbacks].filter(({ choice }) => choice.samples.length > 0);
+    const takerOf = (sample: Fields) => plain.find(({ choice }) => choice.matches(sample, meta, this.#state))?.pipeline;
+    return this.#pipelines.flatMap(pipeline => {
+      const { name, path } = pipeline;
+      if (pipeline.choices.length === 0 || pipeline.choices.some(choice => choice.samples.length === 0)) return [];
+      const takers = pipeline.choices.flatMap(choice => choice.samples).map(takerOf);
+      const by = takers[0];
+      if (by === undefined || takers.some(taker => taker === undefined || taker === pipeline)) return [];
+      return [{ name, path, by: by.name }];
+    });
+  }
+
   /** Runs the examples of all pipelines, each as it would run live. */
   test(options: TestOptions = {}): TestResult[] {
     return this.#pipelines.flatMap(pipeline =>

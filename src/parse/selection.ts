@@ -1,5 +1,5 @@
 import { LongshoreError } from '../core/errors.ts';
-import { type EventMeta, type Fields, isFields } from '../core/event.ts';
+import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
 import { compileCondition } from './condition/compile.ts';
 import { compileGlob, compileTagGlob, type Matcher } from './glob.ts';
 import type { Located } from './loader/located.ts';
@@ -12,6 +12,8 @@ export interface Choice {
   readonly fallback: boolean;
   /** Names of the fields that it asks for; `if` asks for no field by name. */
   readonly asks: readonly string[];
+  /** Events that it takes, one for each combination of its globs; none when an `if` has a say as well, or when they are too many. */
+  readonly samples: readonly Fields[];
   matches(event: Fields, meta: EventMeta, state: RunState): boolean;
 }
 
@@ -49,9 +51,15 @@ function readChoice(source: Located, problems: LongshoreError[]): Choice {
   const options = new OptionReader('`match`', source, problems);
   const tests: Test[] = [];
   const asks: string[] = [];
+  let samples: Fields[] = [newFields()];
   const add = (name: string, test: (matcher: Matcher) => Test, compile = compileGlob): void => {
     if (!options.has(name)) return;
-    const matchers = options.strings(name).map(compile);
+    const globs = options.strings(name);
+    const matchers = globs.map(compile);
+    const field = name === 'container' ? 'container_name' : name;
+    const texts = globs.flatMap(samplesOf);
+    samples = samples.flatMap(sample => texts.map(text => Object.assign(newFields(), sample, { [field]: text })));
+    if (samples.length > MAX_SAMPLES) samples = [];
     asks.push(name);
     tests.push(test(matchers.length === 1 ? matchers[0]! : text => matchers.some(matcher => matcher(text))));
   };
@@ -67,7 +75,9 @@ function readChoice(source: Located, problems: LongshoreError[]): Choice {
     return service !== undefined && matcher(service);
   });
   add('stream', matcher => event => isText(event['stream']) && matcher(event['stream']));
+  let hasLabels = false;
   for (const [name, globs] of labelGlobs(source, options)) {
+    hasLabels = true;
     asks.push('labels');
     tests.push(event => {
       const value = labelOf(event, name);
@@ -89,7 +99,16 @@ function readChoice(source: Located, problems: LongshoreError[]): Choice {
     tests.length === 1 && only !== undefined
       ? only
       : (event, meta, state) => tests.every(test => test(event, meta, state));
-  return { fallback, asks, matches };
+  return { fallback, asks, samples: condition === undefined && !hasLabels ? samples : [], matches };
+}
+
+const MAX_SAMPLES = 64;
+
+/** Texts that the glob matches and that hardly anybody writes out; one for each alternative in braces. */
+function samplesOf(glob: string): string[] {
+  const [group, inner] = /\{([^{}]*)\}/.exec(glob) ?? [];
+  if (group === undefined || inner === undefined) return [glob.replace(/\*+/g, 'x7q').replaceAll('?', 'x')];
+  return inner.split(',').flatMap(part => samplesOf(glob.replace(group, () => part)));
 }
 
 function readCondition(options: OptionReader): Condition | undefined {

@@ -195,6 +195,15 @@ export class Searcher {
     return { interval_ms: intervalMs, buckets: [...buckets.values()] };
   }
 
+  /** The newest `size` events from `from` to `to` (epoch milliseconds, inclusive), oldest first: what a new rule counts. */
+  async newest(query: QueryNode, from: number, to: number, size: number): Promise<Hit[]> {
+    const snapshot = this.#tail.snapshot();
+    const fresh = within(snapshot.hits, compilePredicate(query), from, to);
+    const request = { query, from, to, size, order: 'desc' as const, excludeChunks: snapshot.chunks };
+    const stored = await this.#store.search({ ...request, timeoutMs: this.#options.timeout_ms });
+    return merge(fresh, stored, { order: 'desc', size, after: undefined }).hits.reverse();
+  }
+
   /** For the live tail: compiled once, asked for each event. */
   predicate(query: string): Predicate {
     return compilePredicate(this.#parse(query));

@@ -58,6 +58,8 @@ export interface WebDeps {
   /** The text of `/metrics`. */
   metrics(): Promise<string>;
   days(): Promise<DayInfo[]>;
+  /** Names of the fields that stored events have, declared ones among them. */
+  fieldNames(): Promise<string[]>;
   /** Routes that take events in. */
   readonly input?: FastifyPluginAsync | undefined;
 }

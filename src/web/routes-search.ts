@@ -3,7 +3,7 @@ import type { WebDeps } from './deps.ts';
 import { pick, pickNumber } from './requests.ts';
 import type { BoundedSearches } from './searches.ts';
 
-/** `GET /api/search`, `/api/histogram`, `/api/days`, `/api/alerts`, `/api/rules`. */
+/** `GET /api/search`, `/api/histogram`, `/api/days`, `/api/fields`, `/api/alerts`, `/api/rules`. */
 export function searchRoutes(app: FastifyInstance, deps: WebDeps, searches: BoundedSearches): void {
   const config = { scope: 'read' };
 
@@ -16,6 +16,7 @@ export function searchRoutes(app: FastifyInstance, deps: WebDeps, searches: Boun
     return searches.run(request, reply, signal => deps.searcher.histogram(params, signal));
   });
   app.get('/api/days', { config }, async () => ({ days: await deps.days() }));
+  app.get('/api/fields', { config }, async () => ({ fields: await deps.fieldNames() }));
   app.get('/api/rules', { config }, async () => ({ rules: deps.alerts.rules() }));
   app.get('/api/alerts', { config }, async request => {
     const limit = pickNumber(pick(request, ['limit']).limit, 50, 1000);

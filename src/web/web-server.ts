@@ -34,6 +34,7 @@ const PATHS = [
   'GET /api/alerts',
   'GET /api/rules',
   'GET /api/days',
+  'GET /api/fields',
   'POST /api/logs?tag=...',
   'POST /<tag>',
   'POST /-/reload',

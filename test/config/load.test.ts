@@ -2,7 +2,7 @@ import { globSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { type Settings, settingsSchema } from '../../src/app/settings.ts';
+import { loadSettings, type Settings, settingsSchema } from '../../src/app/settings.ts';
 import { loadConfig } from '../../src/config/load.ts';
 
 const load = (text: string, sets: string[] = [], env: NodeJS.ProcessEnv = {}) =>
@@ -28,6 +28,22 @@ describe('a mistake is one clear error with file and line', () => {
       expect(errors[0]).toMatch(/^longshore\.yaml/);
     });
   }
+});
+
+describe('defaults that depend on other settings', () => {
+  const clampOf = (sets: string[]) =>
+    loadSettings({ config: '/dev/null', set: sets, env: {} }).settings.event.clamp_past_days;
+
+  test.each([
+    [[], 13],
+    [['store.retention.max_age_days=90'], 13],
+    [['store.retention.max_age_days=7'], 6],
+    [['store.retention.max_age_days=1'], 1],
+    [['store.retention.max_age_days=7', 'event.clamp_past_days=3'], 3],
+    [['store.retention.max_age_days=7', 'event.clamp_past_days=9'], 9],
+  ])('event.clamp_past_days with %j is %d', (sets, days) => {
+    expect(clampOf(sets)).toBe(days);
+  });
 });
 
 describe('the configuration', () => {
@@ -80,6 +96,35 @@ describe('the configuration', () => {
 
   test('false switches an input off', () => {
     expect(load('inputs: { tcp_json: false }').settings.inputs.tcp_json).toBe(false);
+  });
+
+  test('what a --set cannot do is told, not thrown', () => {
+    expect(errorsOf(() => load('data_dir: a', ['data_dir.b=1']))[0]).toMatch(
+      /^--set data_dir\.b: .*\(LS_CONFIG_SET\)$/,
+    );
+    expect(errorsOf(() => load('', ['pipelines=[a']))[0]).toMatch(/^--set pipelines: .*\(LS_CONFIG_SET\)$/);
+  });
+
+  test('an alias without its anchor, and one that multiplies without end', () => {
+    expect(errorsOf(() => load('data_dir: *nowhere'))[0]).toMatch(/LS_CONFIG_YAML/);
+    const bomb = [
+      'a0: &a0 [x]',
+      ...Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`),
+    ];
+    expect(errorsOf(() => load(bomb.join('\n')))[0]).toMatch(/LS_CONFIG_YAML/);
+  });
+
+  test('places: a setting, one above it, an item of a list, a --set', () => {
+    const { where } = load('http:\n  allow:\n    - 10.0.0.0/8\n    - 10.1.0.0/16\n', ['log_level=debug']);
+    expect(where('http.allow[1]')).toBe('longshore.yaml:4');
+    expect(where('http.address')).toBe('longshore.yaml:1');
+    expect(where('log_level')).toBe('--set log_level');
+    expect(where('timezone')).toBe('longshore.yaml:1');
+  });
+
+  test('a variable that is not set is told with the place that names it', () => {
+    const { unsetAt } = load("data_dir: ./x\ntimezone: '${LS_TEST_ZONE}'");
+    expect([...unsetAt]).toEqual([['LS_TEST_ZONE', 'longshore.yaml:2']]);
   });
 
   test('all mistakes of a file are told at once', () => {

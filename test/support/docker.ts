@@ -100,7 +100,7 @@ export class Container {
   }
 
   async remove(): Promise<void> {
-    await mustRun('docker', ['rm', '--force', '--volumes', this.name]).catch(error => {
+    await mustRun('docker', ['rm', '--force', '--volumes', this.name], { timeout_ms: 45_000 }).catch(error => {
       if (!String(error).includes('No such container')) throw error;
     });
     rmSync(this.#shared, { recursive: true, force: true });

@@ -61,6 +61,7 @@ export class FakeDeps implements WebDeps {
   health = () => ({ status: 'ok' });
   ready = () => ({ ready: this.isReady, reasons: this.isReady ? [] : ['store: starting'] });
   metrics = async () => '# HELP x\nx_total 1\n';
+  fieldNames = async () => ['level', 'message', 'verb'];
   days = async () => [{ day: '2026.11.20', events: 3, bytes: 300 }];
 
   publish(hit: Hit): void {

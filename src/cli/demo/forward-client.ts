@@ -21,8 +21,14 @@ export class ForwardClient {
 
   static async connect(address: string): Promise<ForwardClient> {
     const [, host, port] = /^(.*):(\d+)$/.exec(address) ?? [];
+    if (port === undefined) {
+      throw new LongshoreError('LS_CLI_ADDRESS', `'${address}' is not an address.`, {
+        where: '--forward',
+        fix: 'Write host:port, for example 127.0.0.1:24224.',
+      });
+    }
     const socket = createConnection({
-      host: host === '' || host === '0.0.0.0' ? '127.0.0.1' : host!.replace(/^\[|\]$/g, ''),
+      host: host === '' || host === '0.0.0.0' || host === '[::]' ? '127.0.0.1' : host!.replace(/^\[|\]$/g, ''),
       port: Number(port),
     });
     try {
@@ -43,8 +49,19 @@ export class ForwardClient {
   async send(tag: string, time: number, record: Record<string, string>): Promise<void> {
     const chunk = `demo-${process.pid}-${this.#sent++}`;
     const message = encodeMsgpack([tag, eventTime(time), record, { chunk: Buffer.from(chunk).toString('base64') }]);
-    if (this.#socket.destroyed) throw new LongshoreError('LS_CLI_UNREACHABLE', 'longshore closed the connection.');
-    if (!this.#socket.write(message)) await once(this.#socket, 'drain');
+    if (this.isClosed) {
+      throw new LongshoreError('LS_CLI_UNREACHABLE', 'longshore closed the connection.', {
+        fix: 'Its log says why.',
+      });
+    }
+    if (!this.#socket.write(message)) {
+      await Promise.race([once(this.#socket, 'drain'), once(this.#socket, 'close')]).catch(() => {});
+    }
+  }
+
+  /** No acknowledgement will come any more. */
+  get isClosed(): boolean {
+    return this.#socket.destroyed || this.#socket.readableEnded;
   }
 
   get sent(): number {

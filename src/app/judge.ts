@@ -1,0 +1,108 @@
+import { accessSync, constants } from 'node:fs';
+import type { Consumer } from '../core/contracts.ts';
+import { LongshoreError } from '../core/errors.ts';
+import { AccessPolicy } from '../inputs/forward/access.ts';
+import { TcpJsonInput } from '../inputs/tcp-json.ts';
+import { zoneOf } from '../parse/date/zone.ts';
+import { allowList } from '../web/address.ts';
+import { checkExposure } from '../web/guard.ts';
+import type { Settings } from './settings.ts';
+
+/**
+ * Mistakes that no schema can say: settings that contradict one another, addresses open to all, files that are missing.
+ * Looks at files, never at the network. `where` gives `file:line` of a setting.
+ */
+export function judgeSettings(settings: Settings, where: (path: string) => string): LongshoreError[] {
+  const errors: LongshoreError[] = [];
+  const judge = (look: () => unknown): void => {
+    try {
+      look();
+    } catch (error) {
+      if (!(error instanceof LongshoreError)) throw error;
+      errors.push(located(error, where));
+    }
+  };
+  const { inputs, http, event, store, timezone } = settings;
+  judge(() => checkTimezone(timezone));
+  const { forward, tcp_json } = inputs;
+  if (forward !== false) {
+    judge(() => new AccessPolicy(forward));
+    judge(() => checkFiles('inputs.forward.tls', forward.tls));
+  }
+  if (tcp_json !== false) judge(() => new TcpJsonInput(tcp_json, nobody));
+  judge(() => checkExposure(http));
+  judge(() => allowList(http.allow));
+  judge(() => checkFiles('http.tls', http.tls));
+  judge(() => checkSameAddress(settings));
+  judge(() => checkClamp(event.clamp_past_days, store.retention.max_age_days));
+  return errors;
+}
+
+const nobody: Consumer = { consume: () => Promise.reject(new Error('nothing is taken in here')) };
+
+/** Components name the setting; whoever wrote it wants the line. */
+function located(error: LongshoreError, where: (path: string) => string): LongshoreError {
+  const path = error.where;
+  if (path === undefined || !/^[a-z_]+(\.[a-z_]+|\[\d+\])*$/.test(path)) return error;
+  return new LongshoreError(error.code, `${path}: ${error.what}`, { where: where(path), fix: error.fix, cause: error });
+}
+
+function checkTimezone(timezone: string): void {
+  try {
+    zoneOf(timezone);
+  } catch (cause) {
+    throw new LongshoreError('LS_CONFIG_TIMEZONE', `there is no time zone '${timezone}'.`, {
+      where: 'timezone',
+      fix: 'Write an IANA name such as UTC, Europe/Berlin or Asia/Seoul.',
+      cause,
+    });
+  }
+}
+
+/** Retention drops whole days that are more than `max_age_days` before today. */
+function checkClamp(clampPastDays: number, maxAgeDays: number): void {
+  if (clampPastDays <= maxAgeDays) return;
+  throw new LongshoreError(
+    'LS_CONFIG_CLAMP_BEYOND_RETENTION',
+    `events up to ${clampPastDays} days old keep their time, but days older than ${maxAgeDays} are dropped.`,
+    {
+      where: 'event.clamp_past_days',
+      fix: `Set it to ${maxAgeDays} at most, leave it out, or raise store.retention.max_age_days.`,
+    },
+  );
+}
+
+function checkFiles(setting: string, tls: object | undefined): void {
+  for (const [name, path] of Object.entries(tls ?? {})) {
+    if (!name.endsWith('_file') || typeof path !== 'string') continue;
+    try {
+      accessSync(path, constants.R_OK);
+    } catch (cause) {
+      throw new LongshoreError('LS_CONFIG_TLS_FILE', `${path} cannot be read.`, {
+        where: `${setting}.${name}`,
+        fix: 'Correct the path, or make the file readable for this user.',
+        cause,
+      });
+    }
+  }
+}
+
+/** Two of our own listeners on one address: the second would find its port in use. */
+function checkSameAddress({ inputs, http }: Settings): void {
+  const seen = new Map<string, string>();
+  for (const [setting, address] of [
+    ['inputs.forward.address', inputs.forward === false ? undefined : inputs.forward.address],
+    ['inputs.tcp_json.address', inputs.tcp_json === false ? undefined : inputs.tcp_json.address],
+    ['http.address', http.address],
+  ] as const) {
+    if (address === undefined || address.endsWith(':0')) continue;
+    const other = seen.get(address);
+    if (other !== undefined) {
+      throw new LongshoreError('LS_CONFIG_SAME_ADDRESS', `${address} is already the one of ${other}.`, {
+        where: setting,
+        fix: 'Give each its own port.',
+      });
+    }
+    seen.set(address, setting);
+  }
+}

@@ -1,0 +1,31 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Longshore } from '../support/longshore.ts';
+import { longshore } from './support.ts';
+
+let running: Longshore;
+beforeAll(async () => {
+  running = await Longshore.start({ env: { SLACK_WEBHOOK_URL: '' } });
+});
+afterAll(() => running.remove());
+
+test('a newcomer sees search and an alert, without Docker', async () => {
+  const where = ['--url', running.url, '--forward', `127.0.0.1:${running.ready.forward}`];
+  const { code, out, err } = await longshore(['demo', '--seconds', '3', ...where]);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  const [, sent, acknowledged] = /^(\d+) lines sent, (\d+) acknowledged$/m.exec(out) ?? [];
+  expect(Number(sent)).toBeGreaterThan(25);
+  expect(acknowledged).toBe(sent);
+  expect(out).toMatch(/^Alert \S+Z Error burst in api$/m);
+  expect(out).toContain(`open ${running.url}/ in a browser`);
+
+  const burst = await longshore(['search', '--url', running.url, 'level:ERROR AND service:api']);
+  expect(burst.err).toMatch(/^2[5-9] of 2[5-9] events$/m);
+  expect(burst.out).toContain('ECONNREFUSED');
+  const answer = (await (await fetch(`${running.url}/api/alerts`)).json()) as { alerts: Record<string, unknown>[] };
+  expect(answer.alerts[0]).toMatchObject({ rule: 'Error burst', key: 'api' });
+  const services = new Set((await running.search('')).hits.map(hit => hit['service']));
+  expect([...services].sort()).toEqual(expect.arrayContaining(['api', 'shop', 'web']));
+
+  const again = await longshore(['demo', '--seconds', '1', '--seed', '2', ...where]);
+  expect(again.out).toMatch(/^Alert \S+Z Error burst in api \(of an earlier run/m);
+});

@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test, vi } from 'vitest';
+import { collect, longshore, start } from './support.ts';
+
+/** This Node, claiming to be older than the program needs. */
+const PRETENDING = `data:text/javascript,Object.defineProperty(process,'versions',{value:{...process.versions,node:'20.1.0'}})`;
+
+/** Nodes that read bin/longshore.js first: the pretended old one, and a really old one if the machine has it. */
+const entries: [string, string[]][] = [['an older Node', [process.execPath, '--import', PRETENDING]]];
+for (const folder of (process.env['PATH'] ?? '').split(':')) {
+  const path = join(folder, 'node');
+  if (folder === '' || path.includes('node_modules') || !existsSync(path)) continue;
+  const version = execFileSync(path, ['--version'], { encoding: 'utf8' }).trim();
+  if (Number(/^v(\d+)/.exec(version)?.[1]) >= 24 || entries.length > 1) continue;
+  entries.push([`Node ${version} of this machine`, [path]]);
+}
+const folder = mkdtempSync(join(tmpdir(), 'longshore-entry-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe.each(entries)('bin/longshore.js read by %s', (_, node) => {
+  test('finds a newer Node and hands over arguments, streams and the exit code', async () => {
+    const found = await longshore(['grok', '%{WORD:first} %{NUMBER:n:int}'], { node, stdin: 'hello 42\n' });
+    expect(found).toEqual({ code: 0, out: '{"first":"hello","n":42}\n', err: '' });
+    expect((await longshore(['grok', '%{NUMBER}'], { node, stdin: 'none\n' })).code).toBe(1);
+    expect((await longshore(['nonsense'], { node })).code).toBe(2);
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('%s reaches the service, which drains and ends with 0', async signal => {
+    const addresses = ['inputs.forward.address', 'inputs.tcp_json.address', 'http.address'];
+    const sets = [`data_dir=${folder}/data`, ...addresses.map(address => `${address}=127.0.0.1:0`)];
+    const child = start(['run', ...sets.flatMap(set => ['--set', set])], { node });
+    const said = collect(child);
+    await vi.waitFor(() => expect(said.err).toContain('"msg":"ready"'), { timeout: 15_000 });
+    child.kill(signal);
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(0);
+    expect(said.err).toContain('"msg":"stopped"');
+  });
+});

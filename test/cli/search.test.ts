@@ -1,0 +1,191 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
+import { Longshore } from '../support/longshore.ts';
+import { collect, longshore, start } from './support.ts';
+
+/** Titles, colours, cursor moves (7 and 8 bit), a forged line, a turned reading direction, NUL, DEL, backspaces. */
+const HOSTILE =
+  'evil \x1b]0;owned\x07 \x1b[31mred\x1b[0m \x1b[2J\x1b[1;1H \x9b31mc1 \u202eabc \x00 \x7f \x08\x08\r2026-01-01 forged\nnext line\ttab';
+const STEERS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
+
+let running: Longshore;
+let sender: ForwardSender;
+let n = 0;
+
+async function send(log: string, extra: Record<string, unknown> = {}): Promise<void> {
+  sender.message('docker.app', dockerRecord(log, extra), `cli-${n++}`);
+  await sender.acknowledged(n);
+}
+
+beforeAll(async () => {
+  running = await Longshore.start({ rules: {} });
+  sender = await ForwardSender.connect(running.ready.forward);
+  await send('ERROR first failure');
+  await send('INFO second is fine');
+  await send('ERROR third failure');
+  await send(HOSTILE, { container_name: '/ev\x1b[31mil\nname-1' });
+});
+afterAll(async () => {
+  sender.close();
+  await running.remove();
+});
+
+const at = (command: string, ...args: string[]) => [command, '--url', running.url, ...args];
+
+describe('longshore search', () => {
+  test('shows what matches, oldest first, and how much there is', async () => {
+    const { code, out, err } = await longshore(at('search', 'level:ERROR', 'AND', 'failure'));
+    expect(code).toBe(0);
+    const lines = out.trimEnd().split('\n');
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z ERROR web ERROR first failure$/);
+    expect(lines[1]).toContain('third failure');
+    expect(err).toBe('2 of 2 events\n');
+  });
+
+  test('--json gives whole events, --size the newest', async () => {
+    const { code, out, err } = await longshore(at('search', '--json', '-n', '1', 'level:ERROR'));
+    expect({ code, err }).toEqual({ code: 0, err: '1 of 2 events\n' });
+    expect(JSON.parse(out)).toMatchObject({
+      _index: expect.stringMatching(/^docker-logs-/),
+      message: 'ERROR third failure',
+      container_name: 'web-1',
+    });
+  });
+
+  test('nothing found is no failure', async () => {
+    const { code, out, err } = await longshore(at('search', 'nosuchword'));
+    expect({ code, out, err }).toEqual({ code: 0, out: '', err: '0 of 0 events\n' });
+  });
+
+  test('a word behind -- may begin with a dash', async () => {
+    const { err } = await longshore(at('search', '--', 'failure', '-third'));
+    expect(err).toBe('1 of 1 events\n');
+  });
+
+  test('nothing from a log steers the terminal', async () => {
+    const { out } = await longshore(at('search', 'evil'));
+    expect(out).toContain('evil');
+    expect(out).toContain('red');
+    expect(out).not.toMatch(STEERS);
+    // The forged line is one of the message, seen by its indent.
+    expect(out.trimEnd().split('\n').slice(1)).toEqual(['    next line\ttab']);
+    const json = (await longshore(at('search', '--json', 'evil'))).out;
+    expect(json.trimEnd()).not.toMatch(STEERS);
+    const [stored] = (await running.search('evil')).hits;
+    expect(JSON.parse(json)).toEqual(stored);
+  });
+
+  test('a mistake in the query or the parameters is told once, with exit code 1', async () => {
+    const query = await longshore(at('search', 'level:('));
+    expect(query.code).toBe(1);
+    expect(query.err).toMatch(/^longshore: [\s\S]*\(LS_QUERY_[A-Z_]+\)\n$/);
+    expect(query.err.match(/LS_/g)).toHaveLength(1);
+    expect((await longshore(at('search', '--size', 'many'))).err).toMatch(/size.*\(LS_SEARCH_PARAMETER\)/);
+    expect((await longshore(at('search', '--from', 'yesteryear'))).code).toBe(1);
+  });
+
+  test('who reads no more is no failure', async () => {
+    const child = start(at('search', ''));
+    const said = collect(child);
+    child.stdout!.destroy();
+    const [code] = await once(child, 'close');
+    expect(code).toBe(0);
+    expect(said.err).not.toMatch(/EPIPE|\n {4}at /);
+  });
+});
+
+describe('no longshore there', () => {
+  const CLOSED = 'http://127.0.0.1:9';
+  test.each([
+    ['search', ['search', '--url', CLOSED, 'x']],
+    ['tail', ['tail', '--url', CLOSED]],
+  ])('%s says so, and what to do', async (_, args) => {
+    const { code, out, err } = await longshore(args);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(/^longshore: no longshore answers at http:\/\/127\.0\.0\.1:9: .+\. Start it with 'npm start'/);
+    expect(err).not.toMatch(/\n {4}at /);
+  });
+
+  test('demo names the setting of the port it would use', async () => {
+    const { code, err } = await longshore(['demo', '--url', CLOSED, '--set', 'inputs.forward.address=127.0.0.1:9']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/nothing listens at 127\.0\.0\.1:9 \(inputs\.forward\.address\).*npm start/);
+    const off = await longshore(['demo', '--set', 'inputs.forward=false']);
+    expect(off.err).toMatch(/inputs\.forward: the forward input of this configuration is switched off/);
+  });
+
+  test('an address that is none', async () => {
+    const { code, err } = await longshore(['search', '--url', 'localhost:9880']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/--url: 'localhost:9880' is no address of a longshore\. Write for example http:/);
+  });
+});
+
+describe('longshore tail', () => {
+  test('begins with the newest and follows, harmless for the terminal, until SIGINT', async () => {
+    const child = start(at('tail', '-n', '1', 'level:ERROR'));
+    const said = collect(child);
+    await vi.waitFor(() => expect(said.out).toContain('third failure'), { timeout: 10_000 });
+    await send('INFO nobody asked for this');
+    await send(`ERROR live ${HOSTILE}`);
+    await vi.waitFor(() => expect(said.out).toContain('live evil'), { timeout: 10_000 });
+    expect(said.out).not.toContain('nobody asked');
+    expect(said.out).not.toContain('first failure');
+    expect(said.out).not.toMatch(STEERS);
+    child.kill('SIGINT');
+    const [code] = await once(child, 'exit');
+    expect({ code, err: said.err }).toEqual({ code: 0, err: '' });
+  });
+
+  test('--json gives whole events', async () => {
+    const child = start(at('tail', '--json', '-n', '0', 'service:jsontail'));
+    const said = collect(child);
+    const heard = vi.waitFor(() => expect(said.out).toContain('\n'), { timeout: 10_000, interval: 100 });
+    // It hears what comes after it has connected, so there has to be something all the time.
+    const talking = setInterval(() => void send('INFO again', { container_name: '/jsontail-1' }).catch(() => {}), 100);
+    await heard.finally(() => clearInterval(talking));
+    expect(JSON.parse(said.out.split('\n')[0]!)).toMatchObject({ service: 'jsontail', message: 'INFO again' });
+    child.kill('SIGTERM');
+    expect((await once(child, 'exit'))[0]).toBe(0);
+  });
+
+  test('when longshore ends it says so', async () => {
+    const other = await Longshore.start({ rules: {} });
+    const child = start(['tail', '--url', other.url]);
+    const said = collect(child);
+    const client = await ForwardSender.connect(other.ready.forward);
+    client.message('app', dockerRecord('INFO hello'), 'one');
+    await vi.waitFor(() => expect(said.out).toContain('hello'), { timeout: 10_000 });
+    client.close();
+    const ended = once(child, 'exit');
+    await other.remove();
+    expect((await ended)[0]).toBe(1);
+    expect(said.err).toMatch(/longshore closed the tail|the tail broke off/);
+  });
+});
+
+describe('a longshore with tokens', () => {
+  const TOKENS =
+    '[{ name: ci, token: ingest-only-1, scopes: [ingest] }, { name: people, token: may-read-22, scopes: [read] }]';
+
+  test('search needs one, by option or variable, or takes it from the configuration', async () => {
+    const guarded = await Longshore.start({ rules: {}, set: { 'http.tokens': TOKENS } });
+    try {
+      const url = ['--url', guarded.url];
+      const none = await longshore(['search', ...url]);
+      expect(none.code).toBe(1);
+      expect(none.err).toMatch(/Give a token with the scope read: --token or LONGSHORE_TOKEN/);
+      expect((await longshore(['search', ...url, '--token', 'ingest-only-1'])).code).toBe(1);
+      expect((await longshore(['search', ...url, '--token', 'may-read-22'])).code).toBe(0);
+      expect((await longshore(['search', ...url], { env: { LONGSHORE_TOKEN: 'may-read-22' } })).code).toBe(0);
+      const configured = ['--set', `http.address=127.0.0.1:${guarded.ready.http}`, '--set', `http.tokens=${TOKENS}`];
+      expect((await longshore(['search', ...configured])).code).toBe(0);
+      // Never to an address that the configuration does not name.
+      expect((await longshore(['search', ...configured, ...url])).code).toBe(1);
+    } finally {
+      await guarded.remove();
+    }
+  });
+});
