@@ -2,6 +2,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import { LongshoreError, messageOf, nearest } from '../core/errors.ts';
 import { expandText, parseBytes } from './expand.ts';
+import { chooseVariants } from './variants.ts';
 
 export type JsonSchema = { readonly [key: string]: unknown };
 
@@ -57,13 +58,14 @@ export function loadConfig<T>(request: LoadRequest): Loaded<T> {
 
   const unset = new Map<string, string>();
   const expanded = expandTree(plain(document, file, errors), [], request, whereOf, unset, errors);
-  convertBytes(expanded, request.schema, [], whereOf, errors);
+  const schema = chooseVariants(request.schema, expanded, [], whereOf, errors);
+  convertBytes(expanded, schema, [], whereOf, errors);
   const written = structuredClone(expanded);
   const ajv = new Ajv({ useDefaults: true, allErrors: true, verbose: true, strict: false, formats: { bytes: true } });
-  const validate = ajv.compile(request.schema);
+  const validate = ajv.compile(schema);
   if (!validate(expanded)) {
     for (const error of validate.errors ?? []) {
-      const mistake = describe(error, whereOf, request.schema);
+      const mistake = describe(error, whereOf, schema);
       if (mistake !== undefined) errors.push(mistake);
     }
   }

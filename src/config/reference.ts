@@ -1,4 +1,5 @@
 import type { JsonSchema } from './load.ts';
+import { isVariants } from './variants.ts';
 
 const INTRODUCTION = `# Settings
 
@@ -24,7 +25,10 @@ function section(path: string, schema: JsonSchema, sections: string[]): void {
   for (const [name, property] of Object.entries(propertiesOf(schema))) {
     const full = path === '' ? name : `${path}.${name}`;
     const items = property['items'] as JsonSchema | undefined;
-    if (isSection(property)) inner.push([full, property]);
+    if (isVariants(property)) {
+      for (const [type, variant] of Object.entries(property.variants))
+        inner.push([`${full}: { type: ${type} }`, variant]);
+    } else if (isSection(property)) inner.push([full, property]);
     else {
       rows.push(row(name, property, requiredOf(schema).includes(name)));
       if (items !== undefined && isSection(items)) inner.push([`${full}[]`, items]);
