@@ -1,7 +1,7 @@
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { locateDataDir } from './data-disk.ts';
 import { judgeSettings } from './judge.ts';
-import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from './settings.ts';
+import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest, spoolOf } from './settings.ts';
 import { unseenFields } from './unseen-fields.ts';
 import { loadUserContent, readUserTexts, type UserContent, type UserTexts } from './user-content.ts';
 
@@ -40,9 +40,10 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
     return errorsOf(error);
   }
   const { settings } = loaded;
+  const mistakes = judgeSettings(settings, loaded.where);
+  const configuration = `configuration: ${loaded.file ?? 'defaults, for there is no config/longshore.yaml'}`;
   const findings: Finding[] = [
-    { severity: 'ok', what: `configuration: ${loaded.file ?? 'defaults, for there is no config/longshore.yaml'}` },
-    ...judgeSettings(settings, loaded.where).map(asError),
+    ...(mistakes.length === 0 ? [{ severity: 'ok', what: configuration } as const] : mistakes.map(asError)),
     ...unsetVariables(loaded),
     ...dataDirFindings(loaded),
   ];
@@ -140,7 +141,7 @@ function dataDirFindings({ settings, where }: LoadedSettings): Finding[] {
       'Create it for the user that runs longshore.',
     ],
     [
-      disk.freeBytes < settings.buffer.min_free_bytes,
+      disk.freeBytes < spoolOf(settings).min_free_bytes,
       `only ${Math.floor(disk.freeBytes / 1e6)} MB are free for data_dir ${disk.path}, less than buffer.min_free_bytes: nothing would be accepted.`,
       'Make room, or set buffer.min_free_bytes lower.',
     ],

@@ -34,6 +34,7 @@ export function judgeSettings(settings: Settings, where: (path: string) => strin
   judge(() => allowList(http.allow));
   judge(() => checkFiles('http.tls', http.tls));
   judge(() => checkSameAddress(settings));
+  judge(() => checkStages(settings));
   judge(() => checkClamp(event.clamp_past_days, store.retention.max_age_days));
   return errors;
 }
@@ -57,6 +58,18 @@ function checkTimezone(timezone: string): void {
       cause,
     });
   }
+}
+
+function checkStages({ buffer, store }: Settings): void {
+  if (buffer.type !== 'redis' || store.type !== 'embedded') return;
+  throw new LongshoreError(
+    'LS_CONFIG_REDIS_EMBEDDED',
+    'Redis carries events to many index workers, but the embedded store belongs to one process.',
+    {
+      where: 'buffer.type',
+      fix: 'Use the spool with the embedded store, or Redis with `store: { type: elasticsearch }`.',
+    },
+  );
 }
 
 /** Retention drops whole days that are more than `max_age_days` before today. */

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { AlertEngine, type AlertHit } from '../alerts/engine.ts';
 import { Spool } from '../buffer/spool/spool.ts';
-import type { Lifecycle, Store } from '../core/contracts.ts';
+import type { Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { registry } from '../core/metrics.ts';
@@ -14,14 +14,14 @@ import { decodePiece, encodePiece } from '../parse/join/piece.ts';
 import { admit } from '../schema/admit.ts';
 import { createConform } from '../schema/conform.ts';
 import { parseStored, serialise } from '../schema/serialise.ts';
-import { EmbeddedStore } from '../store/embedded/embedded-store.ts';
 import { Searcher } from '../store/search.ts';
 import { WebServer } from '../web/web-server.ts';
 import { DataDirLock } from './data-dir.ts';
 import { observeGauges } from './gauges.ts';
 import { Intake } from './intake.ts';
 import { Reloader } from './reload.ts';
-import type { Settings } from './settings.ts';
+import { type Settings, spoolOf } from './settings.ts';
+import { type MakeStages, makeStages, type ServiceStore } from './stages.ts';
 import { loadUserContent } from './user-content.ts';
 
 const log = logger('service');
@@ -34,12 +34,6 @@ export interface Listening {
   http: number;
 }
 
-/** A store that says when it answers. */
-export type ServiceStore = Store & { ready(): boolean };
-export type MakeStore = (dir: string, settings: Settings) => ServiceStore;
-
-const embedded: MakeStore = (dir, settings) => new EmbeddedStore(dir, settings.store);
-
 /**
  * The wiring: the only place that knows all rooms. Start: sinks first, inputs last; nothing starts half-way (what has
  * started is stopped again when a later part fails). Stop: inputs first, then drain, until the deadline.
@@ -47,17 +41,17 @@ const embedded: MakeStore = (dir, settings) => new EmbeddedStore(dir, settings.s
 export class Service {
   readonly #settings: Settings;
   readonly #env: NodeJS.ProcessEnv;
-  readonly #makeStore: MakeStore;
+  readonly #makeStages: MakeStages;
   readonly #started: { name: string; part: Pick<Lifecycle, 'stop'> }[] = [];
   #reloader: Reloader | undefined;
   #listening: Listening | undefined;
   #ready = false;
   #stopping: Promise<void> | undefined;
 
-  constructor(settings: Settings, env: NodeJS.ProcessEnv, makeStore: MakeStore = embedded) {
+  constructor(settings: Settings, env: NodeJS.ProcessEnv, stages: MakeStages = makeStages) {
     this.#settings = settings;
     this.#env = env;
-    this.#makeStore = makeStore;
+    this.#makeStages = stages;
   }
 
   get listening(): Listening {
@@ -92,7 +86,8 @@ export class Service {
     const lock = await DataDirLock.acquire(settings.data_dir);
     this.#add('lock', { stop: () => lock.release() });
 
-    const store = this.#makeStore(join(lock.path, 'store'), settings);
+    const stages = this.#makeStages(lock.path, settings);
+    const { store } = stages;
     this.#add('store', store);
     const storeStarted = store.start();
     // Failing later parts must not leave this rejection without a handler.
@@ -115,7 +110,7 @@ export class Service {
       dir: join(lock.path, 'spool', 'w0'),
       chunkDir: join(lock.path, 'chunks'),
       worker: 'w0',
-      options: settings.buffer,
+      options: spoolOf(settings),
       linesPerDocument: store.form === 'embedded' ? 1 : 2,
       parseStored,
       onDurable: (position, entries) => {
@@ -161,7 +156,11 @@ export class Service {
     }
 
     await storeStarted;
-    const adopted = spool.offerTo(chunk => store.accept(chunk));
+    for (const stage of stages.between) {
+      this.#started.splice(2, 0, { name: 'stage', part: stage });
+      await stage.start();
+    }
+    const adopted = spool.offerTo(chunk => stages.accept(chunk), stages.concurrency);
     const searcher = new Searcher(store, spool, settings.search);
     adopted.then(
       () => {

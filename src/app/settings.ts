@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type AlertSettings, alertsSchema } from '../alerts/settings.ts';
+import { type RedisBufferOptions, redisBufferSchema } from '../buffer/redis/options.ts';
 import { type SpoolOptions, spoolSchema } from '../buffer/spool/options.ts';
 import { type Loaded, loadConfig } from '../config/load.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
@@ -8,6 +9,7 @@ import { type TcpJsonInputOptions, tcpJsonInputSchema } from '../inputs/tcp-json
 import type { JoinLimits } from '../parse/join/joiner.ts';
 import { joinSchema } from '../parse/join/options.ts';
 import { type EventOptions, eventSchema } from '../schema/options.ts';
+import { type ElasticsearchStoreOptions, elasticsearchStoreSchema } from '../store/elasticsearch/options.ts';
 import { type EmbeddedStoreOptions, embeddedStoreSchema } from '../store/embedded/options.ts';
 import { type SearchOptions, searchSchema } from '../store/search.ts';
 import { type WebOptions, webSchema } from '../web/options.ts';
@@ -20,8 +22,8 @@ export interface Settings {
   stop_deadline_ms: number;
   inputs: { forward: ForwardInputOptions | false; tcp_json: TcpJsonInputOptions | false };
   http: WebOptions;
-  buffer: SpoolOptions & { type: 'spool' };
-  store: EmbeddedStoreOptions & { type: 'embedded' };
+  buffer: (SpoolOptions & { type: 'spool' }) | (RedisBufferOptions & { type: 'redis'; spool: SpoolOptions });
+  store: (EmbeddedStoreOptions & { type: 'embedded' }) | (ElasticsearchStoreOptions & { type: 'elasticsearch' });
   search: SearchOptions;
   event: Omit<EventOptions, 'timezone'>;
   join: JoinLimits;
@@ -40,6 +42,36 @@ const { timezone: _zone, ...eventProperties } = eventSchema.properties;
 const clampPastDays = {
   ...eventProperties.clamp_past_days,
   description: `${eventProperties.clamp_past_days.description} When it is not written, at least a day less than \`store.retention.max_age_days\`.`,
+};
+
+const embeddedSchema = {
+  ...embeddedStoreSchema,
+  properties: {
+    type: {
+      const: 'embedded',
+      default: 'embedded',
+      description: 'The kind of store: DuckDB and Parquet files, in a process of its own.',
+    },
+    ...embeddedStoreSchema.properties,
+  },
+};
+
+const elasticsearchSchema = {
+  ...elasticsearchStoreSchema,
+  properties: {
+    type: { const: 'elasticsearch', description: 'The kind of store: daily indices in Elasticsearch.' },
+    ...elasticsearchStoreSchema.properties,
+  },
+};
+
+// Whatever buffer there is, the acknowledgement hangs on the local spool.
+const { type: _type, ...spoolProperties } = spoolSchema.properties;
+const redisSchema = {
+  ...redisBufferSchema,
+  properties: {
+    ...redisBufferSchema.properties,
+    spool: { ...spoolSchema, properties: spoolProperties, default: {}, description: 'The spool before Redis.' },
+  },
 };
 
 /** Every component brings its own part; the reference page is rendered from this. */
@@ -77,18 +109,15 @@ export const settingsSchema = {
       },
     },
     http: { ...webSchema, default: {} },
-    buffer: { ...spoolSchema, default: {}, description: 'What holds events until the store has them.' },
+    buffer: {
+      description: 'What holds events until the store has them.',
+      default_variant: 'spool',
+      variants: { spool: spoolSchema, redis: redisSchema },
+    },
     store: {
-      ...embeddedStoreSchema,
-      properties: {
-        type: {
-          const: 'embedded',
-          default: 'embedded',
-          description: 'The kind of store: DuckDB and Parquet files, in a process of its own.',
-        },
-        ...embeddedStoreSchema.properties,
-      },
-      default: {},
+      description: 'Where events are kept and searched.',
+      default_variant: 'embedded',
+      variants: { embedded: embeddedSchema, elasticsearch: elasticsearchSchema },
     },
     search: {
       ...searchSchema,
@@ -126,6 +155,11 @@ export const settingsSchema = {
     },
   },
 } as const;
+
+/** The settings of the local spool, whatever stands behind it. */
+export function spoolOf({ buffer }: Settings): SpoolOptions {
+  return buffer.type === 'spool' ? buffer : buffer.spool;
+}
 
 export const DEFAULT_CONFIG_FILE = 'config/longshore.yaml';
 

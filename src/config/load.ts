@@ -47,11 +47,16 @@ export function loadConfig<T>(request: LoadRequest): Loaded<T> {
   );
   if (errors.length > 0) throw new AggregateError(errors, 'the configuration cannot be read');
 
+  const written = document.clone();
   const overridden = new Map<string, string>();
   for (const set of request.sets ?? []) applySet(document, set, overridden, errors);
   const whereOf = (path: readonly string[]): string => {
     const dotted = path.join('.');
-    for (const [key, text] of overridden) if (dotted === key || dotted.startsWith(`${key}.`)) return text;
+    for (const [key, text] of overridden) {
+      if (dotted === key || dotted.startsWith(`${key}.`)) return text;
+      // A mapping that is there only because of what was set inside of it.
+      if (key.startsWith(`${dotted}.`) && !written.hasIn(path)) return text;
+    }
     const offset = offsetOf(document.contents as Node | null, path);
     return offset === undefined ? file : `${file}:${lines.linePos(offset).line}`;
   };
@@ -60,7 +65,7 @@ export function loadConfig<T>(request: LoadRequest): Loaded<T> {
   const expanded = expandTree(plain(document, file, errors), [], request, whereOf, unset, errors);
   const schema = chooseVariants(request.schema, expanded, [], whereOf, errors);
   convertBytes(expanded, schema, [], whereOf, errors);
-  const written = structuredClone(expanded);
+  const given = structuredClone(expanded);
   const ajv = new Ajv({ useDefaults: true, allErrors: true, verbose: true, strict: false, formats: { bytes: true } });
   const validate = ajv.compile(schema);
   if (!validate(expanded)) {
@@ -70,7 +75,7 @@ export function loadConfig<T>(request: LoadRequest): Loaded<T> {
     }
   }
   if (errors.length > 0) throw new AggregateError(errors, 'the configuration has mistakes');
-  request.derive?.(expanded as never, path => valueAt(written, path) !== undefined);
+  request.derive?.(expanded as never, path => valueAt(given, path) !== undefined);
   return {
     settings: deepFreeze(expanded) as T,
     unsetVariables: [...unset.keys()],

@@ -19,27 +19,26 @@ export function renderReference(schema: JsonSchema): string {
   return `${sections.join('\n').trimEnd()}\n`;
 }
 
-function section(path: string, schema: JsonSchema, sections: string[]): void {
+function section(path: string, schema: JsonSchema, sections: string[], type?: string): void {
   const rows: string[] = [];
-  const inner: [string, JsonSchema][] = [];
+  const inner: [string, JsonSchema, string?][] = [];
   for (const [name, property] of Object.entries(propertiesOf(schema))) {
     const full = path === '' ? name : `${path}.${name}`;
     const items = property['items'] as JsonSchema | undefined;
     if (isVariants(property)) {
-      for (const [type, variant] of Object.entries(property.variants))
-        inner.push([`${full}: { type: ${type} }`, variant]);
+      for (const [type, variant] of Object.entries(property.variants)) inner.push([full, variant, type]);
     } else if (isSection(property)) inner.push([full, property]);
     else {
       rows.push(row(name, property, requiredOf(schema).includes(name)));
       if (items !== undefined && isSection(items)) inner.push([`${full}[]`, items]);
     }
   }
-  const title = path === '' ? '## At the top' : `## \`${path}\``;
+  const title = path === '' ? '## At the top' : `## \`${path}${type === undefined ? '' : `: { type: ${type} }`}\``;
   const parts = [title, ''];
   if (typeof schema['description'] === 'string') parts.push(cell(schema['description']), '');
   if (rows.length > 0) parts.push('| Setting | Type | Default | Meaning |', '|---|---|---|---|', ...rows, '');
   sections.push(parts.join('\n'));
-  for (const [name, property] of inner) section(name, property, sections);
+  for (const [name, property, of] of inner) section(name, property, sections, of);
 }
 
 function row(name: string, property: JsonSchema, isRequired: boolean): string {

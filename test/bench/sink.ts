@@ -2,10 +2,18 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface BulkSink {
+  readonly url: string;
+  /** Resolves when so many documents have come since its start. */
+  received(documents: number, limitMs: number): Promise<void>;
+  close(): Promise<void>;
+}
 
 /** A bulk endpoint in a process of its own that counts documents and answers as Elasticsearch does when all went well. */
-export async function startSink(): Promise<{ url: string; documents: () => number; close: () => Promise<void> }> {
-  const child = fork(new URL(import.meta.url), ['serve']);
+export async function startSink(): Promise<BulkSink> {
+  const child = fork(new URL(import.meta.url), ['serve'], { execArgv: [] });
   let documents = 0;
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   child.on('message', (message: { documents: number }) => {
@@ -13,7 +21,13 @@ export async function startSink(): Promise<{ url: string; documents: () => numbe
   });
   return {
     url: `http://127.0.0.1:${port}`,
-    documents: () => documents,
+    async received(wanted, limitMs) {
+      const deadline = performance.now() + limitMs;
+      while (documents < wanted) {
+        if (performance.now() > deadline) throw new Error(`the sink got ${documents} of ${wanted} documents`);
+        await sleep(20);
+      }
+    },
     async close() {
       child.kill('SIGKILL');
       await once(child, 'exit');
@@ -35,5 +49,6 @@ if (process.argv[2] === 'serve') {
       process.send!({ documents });
     });
   });
+  process.on('disconnect', () => process.exit(0));
   server.listen(0, '127.0.0.1', () => process.send!({ port: (server.address() as AddressInfo).port }));
 }

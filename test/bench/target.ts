@@ -1,17 +1,31 @@
 /*
- * The service under load, with the store the bench asks for:
+ * The service under load, with the store that the bench asks for:
+ *
  *   node test/bench/target.ts embedded|bulk|stopped DATA_DIR [SINK_URL]
+ *
  * `bulk`: chunks in Elasticsearch's form are posted as they are to a sink. `stopped`: a store that takes nothing.
+ * Tells its parent `{ ready }` with the ports; takes `{ profile: FILE }` (the CPU from here on goes to FILE) and
+ * `{ profile: null }` (written; answers `{ profiled }`).
  */
+import { writeFileSync } from 'node:fs';
 import { open, unlink } from 'node:fs/promises';
-import { pino } from 'pino';
-import { Service, type ServiceStore } from '../../src/app/service.ts';
+import { Agent, request } from 'node:http';
+import { Session } from 'node:inspector/promises';
+import module from 'node:module';
+import { Service } from '../../src/app/service.ts';
 import { loadSettings } from '../../src/app/settings.ts';
+import type { ServiceStore, Stages } from '../../src/app/stages.ts';
 import type { Chunk, DocumentForm } from '../../src/core/contracts.ts';
-import { setRootLogger } from '../../src/core/log.ts';
 
 const [kind, dataDir, sink] = process.argv.slice(2) as [string, string, string?];
-setRootLogger(pino({ level: 'error' }, pino.destination(2)));
+
+function sinkStages(): Stages {
+  const store = new Sink();
+  return { store, accept: chunk => store.accept(chunk), concurrency: 1, between: [] };
+}
+
+// Chunks come one after another: one buffer serves them all.
+let body: Buffer = Buffer.alloc(0);
 
 class Sink implements ServiceStore {
   readonly form: DocumentForm = 'elasticsearch';
@@ -22,15 +36,11 @@ class Sink implements ServiceStore {
   }
   async accept(chunk: Chunk): Promise<void> {
     if (sink === undefined) return new Promise(() => {});
+    if (body.length < chunk.bytes) body = Buffer.allocUnsafeSlow(chunk.bytes);
     const file = await open(chunk.path);
-    const body = await file.readFile();
+    const { bytesRead } = await file.read(body, 0, chunk.bytes);
     await file.close();
-    const response = await fetch(`${sink}/docker-logs-${chunk.day}/_bulk`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/x-ndjson' },
-      body,
-    });
-    if (!response.ok) throw new Error(`sink answered ${response.status}`);
+    await post(`${sink}/docker-logs-${chunk.day}/_bulk`, body.subarray(0, bytesRead));
     await unlink(chunk.path);
   }
   async search() {
@@ -47,12 +57,47 @@ class Sink implements ServiceStore {
   }
 }
 
+const agent = new Agent({ keepAlive: true });
+
+/** As a client of Elasticsearch does it: no copy of the body. */
+function post(url: string, body: Buffer): Promise<void> {
+  const headers = { 'content-type': 'application/x-ndjson', 'content-length': body.length };
+  return new Promise((resolve, reject) => {
+    request(url, { method: 'POST', headers, agent }, response => {
+      response.resume().on('end', () => {
+        if (response.statusCode === 200) resolve();
+        else reject(new Error(`the sink answered ${response.statusCode}`));
+      });
+    })
+      .on('error', reject)
+      .end(body);
+  });
+}
+
 const { settings } = loadSettings({
   config: 'test/bench/longshore.yaml',
   set: [`data_dir=${dataDir}`],
   env: {},
 });
-const service = new Service(settings, {}, ...(kind === 'embedded' ? [] : ([() => new Sink()] as const)));
+const service = new Service(settings, {}, ...(kind === 'embedded' ? [] : ([sinkStages] as const)));
 await service.start();
+// As after the first run of a service: TypeScript is not stripped again (that takes time and some 30 MB).
+module.flushCompileCache();
+
+let profile: { session: Session; file: string } | undefined;
+process.on('message', async (message: { profile: string | null }) => {
+  if (message.profile !== null) {
+    const session = new Session();
+    session.connect();
+    await session.post('Profiler.enable');
+    await session.post('Profiler.setSamplingInterval', { interval: 250 });
+    await session.post('Profiler.start');
+    profile = { session, file: message.profile };
+  } else if (profile !== undefined) {
+    const { profile: content } = await profile.session.post('Profiler.stop');
+    writeFileSync(profile.file, JSON.stringify(content));
+    process.send!({ profiled: true });
+  }
+});
+process.on('disconnect', () => process.exit(0));
 process.send!({ ready: service.listening });
-process.once('SIGTERM', () => void service.stop().then(() => process.exit(0)));

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -41,3 +41,15 @@ describe.each(entries)('bin/longshore.js read by %s', (_, node) => {
     expect(said.err).toContain('"msg":"stopped"');
   });
 });
+
+test('npm start hands SIGTERM on: nothing stays behind, and it drains', async () => {
+  const addresses = ['inputs.forward.address', 'inputs.tcp_json.address', 'http.address'];
+  const sets = [`data_dir=${folder}/npm`, ...addresses.map(address => `${address}=127.0.0.1:0`)];
+  const npm = spawn('npm', ['start', '--', ...sets.flatMap(set => ['--set', set])], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const said = collect(npm);
+  await vi.waitFor(() => expect(said.err).toContain('"msg":"ready"'), { timeout: 15_000 });
+  npm.kill('SIGTERM');
+  await vi.waitFor(() => expect(said.err).toContain('"msg":"stopped"'), { timeout: 5_000 });
+}, 25_000);

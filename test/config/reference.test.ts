@@ -9,7 +9,9 @@ function settingsOf(schema: JsonSchema, path = ''): [string, JsonSchema][] {
   const properties = Object.entries((schema['properties'] ?? {}) as Record<string, JsonSchema>);
   return properties.flatMap(([name, property]) => {
     const full = path === '' ? name : `${path}.${name}`;
-    return [[full, property] as [string, JsonSchema], ...settingsOf(property, full)];
+    const variants = Object.values((property['variants'] ?? {}) as Record<string, JsonSchema>);
+    const inner = [property, ...variants].flatMap(one => settingsOf(one, full));
+    return [[full, property] as [string, JsonSchema], ...inner];
   });
 }
 
@@ -26,7 +28,10 @@ describe('the reference of settings', () => {
     expect(settings.filter(([, { description }]) => typeof description !== 'string').map(([path]) => path)).toEqual([]);
     expect(settings.filter(([path]) => !/^[a-z0-9_.]+$/.test(path)).map(([path]) => path)).toEqual([]);
     const missing = settings.filter(
-      ([path]) => !page.includes(`| \`${path.split('.').at(-1)}\` |`) && !page.includes(`## \`${path}\``),
+      ([path]) =>
+        !page.includes(`| \`${path.split('.').at(-1)}\` |`) &&
+        !page.includes(`## \`${path}\``) &&
+        !page.includes(`## \`${path}: {`),
     );
     expect(missing.map(([path]) => path)).toEqual([]);
   });

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { command, mustRun } from './command.ts';
 import { reusablePort } from './free-port.ts';
@@ -21,6 +24,7 @@ export class RedisServer {
   readonly port: number;
   /** For questions and settings of the test itself. */
   readonly client: Redis;
+  #folder: string | undefined;
 
   private constructor(port: number) {
     this.port = port;
@@ -37,12 +41,29 @@ export class RedisServer {
   /** @param args of redis-server, beside the port. Default: the append-only file, synced at once. */
   static async start(args: readonly string[] = ['--appendonly', 'yes', '--appendfsync', 'always']) {
     const server = new RedisServer(await reusablePort());
-    await mustRun('docker', [
-      ...['run', '--detach', '--network', 'host', '--name', server.name, '--label', 'longshore.test=1', IMAGE],
-      ...['--port', String(server.port), '--bind', '127.0.0.1', '--save', '', ...args],
-    ]);
-    await server.untilReady();
+    await server.#run([], ['--save', '', ...args]);
     return server;
+  }
+
+  /** A Sentinel: it writes its configuration, so it needs a file. */
+  static async startSentinel(): Promise<RedisServer> {
+    const server = new RedisServer(await reusablePort());
+    server.#folder = mkdtempSync(join(tmpdir(), 'longshore-sentinel-'));
+    writeFileSync(join(server.#folder, 'sentinel.conf'), '');
+    for (const path of [server.#folder, join(server.#folder, 'sentinel.conf')]) chmodSync(path, 0o777);
+    await server.#run(
+      ['--volume', `${server.#folder}:/sentinel`, '--entrypoint', 'redis-server'],
+      ['/sentinel/sentinel.conf', '--sentinel'],
+    );
+    return server;
+  }
+
+  async #run(engineArgs: readonly string[], args: readonly string[]): Promise<void> {
+    await mustRun('docker', [
+      ...['run', '--detach', '--network', 'host', '--name', this.name, '--label', 'longshore.test=1', ...engineArgs],
+      ...[IMAGE, ...args, '--port', String(this.port), '--bind', '127.0.0.1'],
+    ]);
+    await this.untilReady();
   }
 
   get url(): string {
@@ -79,5 +100,6 @@ export class RedisServer {
     await mustRun('docker', ['rm', '--force', '--volumes', this.name]).catch(error => {
       if (!String(error).includes('No such container')) throw error;
     });
+    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
   }
 }

@@ -1,10 +1,11 @@
 import type { Key } from './accepted.ts';
 import type { StoredPiece } from './journal.ts';
+import { mergeAdjacent } from './pages.ts';
 import type { DayPart, RecordMeta } from './record.ts';
 
 /** What one frame (or one finished join) brings: durable together or not at all. */
 export interface SpoolEntry {
-  /** Runs of documents of one day: `text` is NDJSON as `DocumentForm` says. */
+  /** Runs of documents of one day. */
   parts: DocumentRun[];
   /** [index of the document within the entry, rule]. */
   hits: [number, string][];
@@ -19,7 +20,8 @@ export interface SpoolEntry {
 
 export interface DocumentRun {
   day: string;
-  text: string;
+  /** NDJSON as `DocumentForm` says, UTF-8. Belongs to the spool. */
+  bytes: Buffer;
   events: number;
   minTime: number;
   maxTime: number;
@@ -31,14 +33,14 @@ export interface RecoveredHits {
   hits: { rule: string; line: string; day: string }[];
 }
 
-/** Makes one record of what waits; adjacent runs of one day become one. */
+/** Makes one record of what waits; adjacent runs of one day become one. `bodies` in the order of `meta.d`, several for a day where they lie apart. */
 export function encodeCommit(
   entries: readonly SpoolEntry[],
   position: number,
   seqBefore: number,
 ): { meta: RecordMeta; bodies: Buffer[] } {
   const days: DayPart[] = [];
-  const texts: string[][] = [];
+  const views: Buffer[] = [];
   const hits: [number, string][] = [];
   const pieces: StoredPiece[] = [];
   const releases: string[] = [];
@@ -52,31 +54,24 @@ export function encodeCommit(
       const last = days.at(-1);
       if (last !== undefined && last[0] === run.day) {
         last[1] += run.events;
+        last[2] += run.bytes.length;
         last[3] = Math.min(last[3], run.minTime);
         last[4] = Math.max(last[4], run.maxTime);
-        texts.at(-1)!.push(run.text);
-      } else {
-        days.push([run.day, run.events, 0, run.minTime, run.maxTime]);
-        texts.push([run.text]);
-      }
+      } else days.push([run.day, run.events, run.bytes.length, run.minTime, run.maxTime]);
+      views.push(run.bytes);
     }
     for (const piece of entry.pieces) pieces.push(piece);
     for (const id of entry.releases) releases.push(id);
     if (entry.key !== undefined) keys += hex32(entry.key.hi) + hex32(entry.key.lo);
     if (entry.seq > seq) seq = entry.seq;
   }
-  const bodies = texts.map((parts, i) => {
-    const body = Buffer.from(parts.length === 1 ? parts[0]! : parts.join(''), 'utf8');
-    days[i]![2] = body.length;
-    return body;
-  });
   const meta: RecordMeta = { p: position, s: seq };
   if (keys !== '') meta.a = keys;
   if (days.length > 0) meta.d = days;
   if (hits.length > 0) meta.h = hits;
   if (pieces.length > 0) meta.o = pieces;
   if (releases.length > 0) meta.r = releases;
-  return { meta, bodies };
+  return { meta, bodies: mergeAdjacent(views) };
 }
 
 /** The hits of a record with their documents. */

@@ -52,11 +52,11 @@ export class Log {
     for (const buffer of buffers) this.bytes += buffer.length;
   }
 
-  /** Notes what a durable record holds, for the chunks and the journal. */
+  /** Notes what a durable record holds, for the chunks and the journal; `bodies` together are the record's body. */
   note(meta: RecordMeta, bodies: readonly Buffer[]): void {
     this.records++;
+    let body = 0;
     let offset = 0;
-    const body = bodies.length === 1 ? bodies[0]! : Buffer.concat(bodies);
     for (const [day, events, bytes, minTime, maxTime] of meta.d ?? []) {
       let content = this.days.get(day);
       if (content === undefined) {
@@ -67,8 +67,17 @@ export class Log {
       content.bytes += bytes;
       content.minTime = Math.min(content.minTime, minTime);
       content.maxTime = Math.max(content.maxTime, maxTime);
-      content.bodies.push(body.subarray(offset, offset + bytes));
-      offset += bytes;
+      // A body may hold several days (neighbours in memory, or the whole record at start-up), a day have several bodies.
+      for (let left = bytes; left > 0; ) {
+        const from = bodies[body]!;
+        const part = from.subarray(offset, offset + left);
+        content.bodies.push(part);
+        left -= part.length;
+        offset += part.length;
+        if (offset < from.length) continue;
+        body++;
+        offset = 0;
+      }
       this.events += events;
     }
     if (meta.a !== undefined) this.keys.push(Buffer.from(meta.a, 'hex'));

@@ -7,22 +7,27 @@ import * as metrics from './metrics.ts';
 const log = logger('spool');
 
 /**
- * The chunks that the store has not taken yet, offered one after another, oldest first, each until it is taken.
+ * The chunks that the store has not taken yet, offered oldest first, so many at a time, each until it is taken.
  * Their documents stay in memory to be searched, up to `maxTailBytes`; beyond that a slow store shows as files only.
  */
 export class Offers {
   readonly #maxTailBytes: number;
+  readonly #release: (bodies: readonly Buffer[]) => void;
   readonly #signal: AbortSignal;
   readonly #waiting = new Map<string, { chunk: Chunk; bodies: Buffer[] | undefined }>();
   #accept: ((chunk: Chunk) => Promise<void>) | undefined;
-  #running: Promise<void> = Promise.resolve();
+  /** Chunks take turns; within a lane one after another. */
+  #lanes: Promise<void>[] = [Promise.resolve()];
+  #turn = 0;
   /** Of all chunks that wait. */
   bytes = 0;
   /** Of those that are kept in memory. */
   tailBytes = 0;
 
-  constructor(maxTailBytes: number, signal: AbortSignal) {
+  /** `release`: told when the documents of a chunk are not kept in memory (any more). */
+  constructor(maxTailBytes: number, signal: AbortSignal, release: (bodies: readonly Buffer[]) => void = () => {}) {
     this.#maxTailBytes = maxTailBytes;
+    this.#release = release;
     this.#signal = signal;
   }
 
@@ -31,16 +36,17 @@ export class Offers {
   }
 
   /** Resolves when everything offered so far is taken. */
-  get settled(): Promise<void> {
-    return this.#running;
+  get settled(): Promise<unknown> {
+    return Promise.all(this.#lanes);
   }
 
   has(id: string): boolean {
     return this.#waiting.has(id);
   }
 
-  start(accept: (chunk: Chunk) => Promise<void>): void {
+  start(accept: (chunk: Chunk) => Promise<void>, concurrency = 1): void {
     this.#accept = accept;
+    this.#lanes = Array.from({ length: concurrency }, () => Promise.resolve());
     for (const { chunk } of this.#waiting.values()) this.#enqueue(chunk);
   }
 
@@ -49,6 +55,7 @@ export class Offers {
     this.#waiting.set(chunk.id, { chunk, bodies: inMemory ? bodies : undefined });
     this.bytes += chunk.bytes;
     if (inMemory) this.tailBytes += chunk.bytes;
+    else if (bodies !== undefined) this.#release(bodies);
     if (this.#accept !== undefined) this.#enqueue(chunk);
   }
 
@@ -58,7 +65,8 @@ export class Offers {
   }
 
   #enqueue(chunk: Chunk): void {
-    this.#running = this.#running.then(() => this.#offerUntilTaken(chunk));
+    const lane = this.#turn++ % this.#lanes.length;
+    this.#lanes[lane] = this.#lanes[lane]!.then(() => this.#offerUntilTaken(chunk));
   }
 
   async #offerUntilTaken(chunk: Chunk): Promise<void> {
@@ -83,7 +91,11 @@ export class Offers {
   }
 
   #forget(chunk: Chunk): void {
-    if (this.#waiting.get(chunk.id)?.bodies !== undefined) this.tailBytes -= chunk.bytes;
+    const bodies = this.#waiting.get(chunk.id)?.bodies;
+    if (bodies !== undefined) {
+      this.tailBytes -= chunk.bytes;
+      this.#release(bodies);
+    }
     this.#waiting.delete(chunk.id);
     this.bytes -= chunk.bytes;
   }

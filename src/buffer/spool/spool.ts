@@ -7,18 +7,19 @@ import { logger } from '../../core/log.ts';
 import { abortableDelay } from '../../core/time.ts';
 import type { Key } from './accepted.ts';
 import { listChunks, syncFolder } from './chunk-files.ts';
-import { encodeCommit, hitsOf, type RecoveredHits, type SpoolEntry } from './commit.ts';
+import { type DocumentRun, encodeCommit, hitsOf, type RecoveredHits, type SpoolEntry } from './commit.ts';
 import { FreeSpace } from './free-space.ts';
 import { Journal, type StoredPiece } from './journal.ts';
 import { Log } from './log.ts';
 import * as metrics from './metrics.ts';
 import { Offers } from './offers.ts';
 import type { SpoolOptions } from './options.ts';
+import { Pages } from './pages.ts';
 import { decodeLog, encodeRecord } from './record.ts';
 import { Roller } from './roller.ts';
 import { SpoolState } from './state.ts';
 
-export type { RecoveredHits, SpoolEntry };
+export type { DocumentRun, RecoveredHits, SpoolEntry };
 
 const log = logger('spool');
 
@@ -61,6 +62,8 @@ interface Waiting {
  * the chunks. Start-up repeats whatever was interrupted; chunk names depend on the log only, so nothing doubles.
  */
 export class Spool implements Tail {
+  /** Entries are written here before they are appended. */
+  readonly pages = new Pages();
   readonly #deps: SpoolDeps;
   readonly #state: SpoolState;
   readonly #journal: Journal;
@@ -84,7 +87,7 @@ export class Spool implements Tail {
     this.#free = new FreeSpace(deps.dir);
     this.#state = new SpoolState(deps.options, deps.uptime ?? (() => performance.now()));
     const { signal } = this.#abort;
-    this.#offers = new Offers(deps.options.max_tail_bytes, signal);
+    this.#offers = new Offers(deps.options.max_tail_bytes, signal, bodies => this.pages.give(bodies));
     const { dir, chunkDir, worker } = deps;
     this.#roller = new Roller({
       dir,
@@ -117,9 +120,9 @@ export class Spool implements Tail {
     return { hits, pieces: this.#state.openPieces, seq: this.#state.seq };
   }
 
-  /** From now on chunks are offered to the store, oldest first, each until it is taken. Resolves when all that were there at the start are taken. */
-  offerTo(accept: (chunk: Chunk) => Promise<void>): Promise<void> {
-    this.#offers.start(accept);
+  /** From now on chunks are offered to the store, oldest first, `concurrency` at a time, each until it is taken. Resolves when all that were there at the start are taken. */
+  offerTo(accept: (chunk: Chunk) => Promise<void>, concurrency = 1): Promise<unknown> {
+    this.#offers.start(accept, concurrency);
     return this.#offers.settled;
   }
 
@@ -144,7 +147,7 @@ export class Spool implements Tail {
   append(entry: SpoolEntry): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let bytes = 200;
-    for (const part of entry.parts) bytes += part.text.length;
+    for (const part of entry.parts) bytes += part.bytes.length;
     this.#queue.push({ entry, bytes, resolve, reject });
     this.#queuedBytes += bytes;
     this.#kick();

@@ -47,7 +47,7 @@ let counter = 0;
 function entry(ids: string[], extra: Partial<SpoolEntry> = {}): SpoolEntry {
   const parts = ids.map(id => ({
     day: id.startsWith('old') ? '2026.11.19' : '2026.11.20',
-    text: `${JSON.stringify({ _id: id })}\n`,
+    bytes: Buffer.from(`${JSON.stringify({ _id: id })}\n`),
     events: 1,
     minTime: 10,
     maxTime: 20,

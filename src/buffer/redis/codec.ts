@@ -1,0 +1,137 @@
+import { hash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import type { Chunk } from '../../core/contracts.ts';
+import { LongshoreError } from '../../core/errors.ts';
+
+/*
+ * A job is one chunk:
+ *
+ *   id    <chunk id, "." as "-">-<first 16 hex digits of SHA-256 of the compressed chunk>
+ *   data  { v: 1, chunk, day, events, min, max, bytes, z }
+ *
+ * `z` is the chunk's file, zstd with its checksum, in base64 (BullMQ keeps data as JSON). The hash is in the id because
+ * the ids of chunks are unique in one data folder only, and Redis gets them from many machines: two different chunks
+ * must never look like one that is offered twice.
+ */
+export interface JobData {
+  v: 1;
+  chunk: string;
+  day: string;
+  events: number;
+  min: number;
+  max: number;
+  bytes: number;
+  z: string;
+}
+
+export interface Job {
+  id: string;
+  data: JobData;
+  /** Bytes of `z`, which is nearly all that Redis keeps of it. */
+  size: number;
+}
+
+/** A chunk as it comes out of Redis. */
+export interface ChunkData {
+  /** The job's id: unique over all machines, usable as a file name. */
+  readonly id: string;
+  /** `YYYY.MM.DD`. */
+  readonly day: string;
+  readonly events: number;
+  /** Event times, epoch milliseconds. */
+  readonly minTime: number;
+  readonly maxTime: number;
+  /** The NDJSON, in the form in which it was written at intake. */
+  readonly body: Buffer;
+}
+
+const DAY = /^\d{4}\.\d\d\.\d\d$/;
+// zlib's step: each one is a way to the thread pool and back, and at the default (16 kB) a chunk takes dozens.
+const MIN_CHUNK_SIZE = 16_384;
+
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
+
+export async function encodeJob(chunk: Chunk, body: Buffer, level: number): Promise<Job> {
+  const packed = await compress(body, {
+    chunkSize: Math.max(MIN_CHUNK_SIZE, body.length >>> 2),
+    params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
+  });
+  const z = packed.toString('base64');
+  return {
+    id: `${chunk.id.replace(/[^A-Za-z0-9_-]/g, '-')}-${hash('sha256', packed).slice(0, 16)}`,
+    data: {
+      v: 1,
+      chunk: chunk.id,
+      day: chunk.day,
+      events: chunk.events,
+      min: chunk.minTime,
+      max: chunk.maxTime,
+      bytes: body.length,
+      z,
+    },
+    size: z.length,
+  };
+}
+
+/**
+ * @throws LongshoreError LS_REDIS_JOB_NEWER (retryable: another worker may know the version) or LS_REDIS_JOB_BROKEN.
+ */
+export async function decodeJob(id: string, data: unknown, maxBytes: number): Promise<ChunkData> {
+  const job = data as Partial<JobData> | null;
+  if (typeof job !== 'object' || job === null) throw broken('it has no data');
+  if (typeof job.v === 'number' && job.v > 1) {
+    throw new LongshoreError('LS_REDIS_JOB_NEWER', `Job ${id} has version ${job.v}, this worker knows 1.`, {
+      retryable: true,
+      fix: 'Update this worker.',
+    });
+  }
+  if (
+    job.v !== 1 ||
+    typeof job.day !== 'string' ||
+    !DAY.test(job.day) ||
+    typeof job.z !== 'string' ||
+    !isCount(job.events) ||
+    !isCount(job.bytes) ||
+    !Number.isFinite(job.min) ||
+    !Number.isFinite(job.max)
+  )
+    throw broken('its fields are not those of a chunk');
+  if (job.bytes > maxBytes) throw broken(`it holds ${job.bytes} bytes, more than \`buffer.max_chunk_bytes\``);
+  const body = await unpack(job.z, job.bytes);
+  return { id, day: job.day, events: job.events, minTime: job.min!, maxTime: job.max!, body };
+}
+
+/** What there is of a job that cannot be decoded, so that a dead letter keeps it: the job's data as JSON. */
+export function brokenJob(id: string, data: unknown): ChunkData {
+  const { day, events } = (data ?? {}) as Partial<JobData>;
+  return {
+    id,
+    day: typeof day === 'string' && DAY.test(day) ? day : '',
+    events: isCount(events) ? events : 0,
+    minTime: 0,
+    maxTime: 0,
+    body: Buffer.from(JSON.stringify(data) ?? ''),
+  };
+}
+
+async function unpack(z: string, bytes: number): Promise<Buffer> {
+  let body: Buffer;
+  try {
+    body = await decompress(Buffer.from(z, 'base64'), {
+      maxOutputLength: Math.max(1, bytes),
+      chunkSize: Math.max(MIN_CHUNK_SIZE, bytes),
+    });
+  } catch (cause) {
+    throw broken('it cannot be unpacked', cause);
+  }
+  if (body.length !== bytes) throw broken(`it unpacks to ${body.length} bytes instead of ${bytes}`);
+  return body;
+}
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function broken(why: string, cause?: unknown): LongshoreError {
+  return new LongshoreError('LS_REDIS_JOB_BROKEN', `The job is not a whole chunk: ${why}.`, { cause });
+}

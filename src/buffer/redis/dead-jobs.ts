@@ -1,0 +1,90 @@
+import { messageOf } from '../../core/errors.ts';
+import { logger } from '../../core/log.ts';
+import type { Budget } from './budget.ts';
+import type { BullQueue, FailedJob } from './bull.ts';
+import { brokenJob, type ChunkData, decodeJob } from './codec.ts';
+import * as metrics from './metrics.ts';
+
+const log = logger('redis');
+
+const PAGE = 10;
+
+export interface DeadJobsDeps {
+  queue: BullQueue;
+  budget: Budget;
+  maxChunkBytes: number;
+  /** Resolves when the dead letter is durable; the same `data.id` may come twice. */
+  deadLetter: (data: ChunkData, reason: string) => Promise<void>;
+}
+
+/**
+ * Turns what BullMQ calls failed into dead letters. The worker that learned of the failure may be dead itself, so
+ * everybody looks through the failed jobs: at the start, regularly, and when told that there is one.
+ */
+export class DeadJobs {
+  readonly #deps: DeadJobsDeps;
+  #running: Promise<void> | undefined;
+  #again = false;
+
+  constructor(deps: DeadJobsDeps) {
+    this.#deps = deps;
+  }
+
+  /** Looks through all failed jobs, and once more if it was told to while it did. Never rejects. */
+  sweep(): Promise<void> {
+    this.#again = true;
+    this.#running ??= this.#sweepAll().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #sweepAll(): Promise<void> {
+    while (this.#again) {
+      this.#again = false;
+      try {
+        await this.#sweepOnce();
+      } catch (error) {
+        log.debug({ error: messageOf(error) }, 'failed jobs could not be looked at; trying again later');
+        return;
+      }
+    }
+  }
+
+  async #sweepOnce(): Promise<void> {
+    let skipped = 0;
+    for (;;) {
+      const jobs = await this.#deps.queue.failed(skipped, PAGE);
+      if (jobs.length === 0) return;
+      for (const job of jobs) if (!(await this.#bury(job))) skipped++;
+    }
+  }
+
+  /** False when the job stays where it is: somebody else has it, or dead letters cannot be written now. */
+  async #bury(job: FailedJob): Promise<boolean> {
+    const { queue, budget, deadLetter, maxChunkBytes } = this.#deps;
+    // Its worker gave it to the store and could not say so any more: it is stored, not dead.
+    if (!(await budget.isDone(job.id))) {
+      if (!(await budget.claim(job.id))) return false;
+      const reason = reasonOf(job);
+      try {
+        const data = await decodeJob(job.id, job.data, maxChunkBytes).catch(() => brokenJob(job.id, job.data));
+        await deadLetter(data, reason);
+        metrics.deadLettered.inc({ reason: 'failed_job' }, data.events);
+        log.error({ job: job.id, events: data.events, reason }, 'a job failed for good and is a dead letter');
+      } catch (error) {
+        log.error({ job: job.id, error: messageOf(error) }, 'a dead letter could not be written; trying again later');
+        await budget.unclaim(job.id);
+        return false;
+      }
+      await budget.settle(job.id);
+    }
+    await queue.remove(job.id);
+    return true;
+  }
+}
+
+function reasonOf({ reason }: FailedJob): string {
+  if (reason.includes('stalled')) return 'too many workers died with this chunk (buffer.max_stalled_count)';
+  return `the job failed: ${reason === '' ? 'no reason was given' : reason}`;
+}

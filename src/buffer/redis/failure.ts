@@ -1,0 +1,39 @@
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+
+/** Why Redis did not take or give something; all of it can pass. */
+export type FailureKind = 'away' | 'full' | 'budget' | 'timeout' | 'lost' | 'refused';
+
+const CODES: Record<FailureKind, string> = {
+  away: 'LS_REDIS_AWAY',
+  full: 'LS_REDIS_FULL',
+  budget: 'LS_REDIS_BUDGET',
+  timeout: 'LS_REDIS_TIMEOUT',
+  lost: 'LS_REDIS_LOST',
+  refused: 'LS_REDIS_REFUSED',
+};
+
+export class RedisFailure extends LongshoreError {
+  readonly kind: FailureKind;
+
+  constructor(kind: FailureKind, what: string, details: { fix?: string; cause?: unknown } = {}) {
+    super(CODES[kind], what, { ...details, retryable: true });
+    this.kind = kind;
+  }
+}
+
+/** The failure behind an error of the client or of a command. */
+export function redisFailure(error: unknown): RedisFailure {
+  if (error instanceof RedisFailure) return error;
+  const message = messageOf(error);
+  if (/\bOOM\b/.test(message)) {
+    return new RedisFailure('full', 'Redis has no memory left.', {
+      fix: 'Raise its maxmemory or lower `buffer.max_bytes`.',
+      cause: error,
+    });
+  }
+  if (/timed out|timeout/i.test(message))
+    return new RedisFailure('timeout', 'Redis did not answer in time.', { cause: error });
+  if (/\b(NOAUTH|WRONGPASS|NOPERM|MISCONF|NOREPLICAS)\b/.test(message))
+    return new RedisFailure('refused', `Redis refuses: ${message}.`, { cause: error });
+  return new RedisFailure('away', `Redis is not there: ${message}.`, { cause: error });
+}

@@ -1,0 +1,35 @@
+import { counter, gauge, histogram } from '../../core/metrics.ts';
+
+export const accepted = counter(
+  'longshore_redis_accepted_events_total',
+  'Events of chunks that Redis has taken over, by whether they were new to it',
+  ['outcome'],
+);
+export const refused = counter('longshore_redis_refused_chunks_total', 'Chunks that stayed in the spool, by reason', [
+  'reason',
+]);
+export const abandoned = counter(
+  'longshore_redis_abandoned_chunks_total',
+  'Chunks that could never be given to Redis (their file was gone)',
+);
+export const acceptSeconds = histogram(
+  'longshore_redis_accept_duration_seconds',
+  'From the offer of a chunk until Redis has it on disk',
+);
+export const written = counter('longshore_redis_written_events_total', 'Events that a worker has given to the store');
+export const deadLettered = counter(
+  'longshore_redis_dead_lettered_events_total',
+  'Events that came out of Redis as dead letters, by reason',
+  ['reason'],
+);
+export const retries = counter('longshore_redis_write_retries_total', 'Tries of the store that it did not take');
+export const putBack = counter('longshore_redis_put_back_jobs_total', 'Jobs put back for later, the store being away');
+export const stalled = counter('longshore_redis_stalled_jobs_total', 'Jobs whose worker gave no sign of life');
+export const lostLocks = counter('longshore_redis_lost_locks_total', 'Jobs that were taken from a living worker');
+export const corrected = counter(
+  'longshore_redis_budget_corrected_bytes_total',
+  'Bytes by which the byte count in Redis was wrong and set right',
+);
+export const connected = gauge('longshore_redis_connected', '1 while Redis answers', ['connection']);
+export const depth = gauge('longshore_redis_jobs', 'Jobs in Redis by state', ['state']);
+export const bytes = gauge('longshore_redis_bytes', 'Compressed chunks in Redis that count against buffer.max_bytes');

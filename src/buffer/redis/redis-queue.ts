@@ -1,0 +1,201 @@
+import type { Chunk, Lifecycle } from '../../core/contracts.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { faultPoint } from '../../core/fault.ts';
+import { logger } from '../../core/log.ts';
+import { abortableDelay } from '../../core/time.ts';
+import { orAborted } from './aborted.ts';
+import { Budget } from './budget.ts';
+import { BullQueue, type JobCounts } from './bull.ts';
+import { ChunkReader, removeChunk } from './chunk-file.ts';
+import { encodeJob } from './codec.ts';
+import { Connection } from './connection.ts';
+import { Durability } from './durability.ts';
+import { RedisFailure, redisFailure } from './failure.ts';
+import { keysOf } from './keys.ts';
+import * as metrics from './metrics.ts';
+import type { RedisBufferOptions } from './options.ts';
+import { type Persistence, persistenceOf, proofOf } from './server-state.ts';
+import { Slots } from './slots.ts';
+
+const log = logger('redis');
+
+/** Chunks that are read, packed and sent at the same time: this bounds the memory, not the throughput. */
+const SENDING_AT_ONCE = 2;
+const STATS_INTERVAL_MS = 2000;
+/** Redis begins an fsync once a second, and a second one waits for the first. */
+const MAX_FSYNC_WAIT_MS = 2000;
+
+/**
+ * The stage behind the spool: gives its chunks to Redis, one job each.
+ *
+ * `accept` may be called for several chunks at once and should be: where Redis syncs its file once a second, each chunk
+ * waits for that second (see `durability.ts`), and they can wait together. Nothing here fails because Redis is away.
+ */
+export class RedisQueue implements Lifecycle {
+  readonly #options: RedisBufferOptions;
+  readonly #commands: Connection;
+  readonly #fence: Connection;
+  readonly #queue: BullQueue;
+  readonly #budget: Budget;
+  readonly #durability: Durability;
+  readonly #sending = new Slots(SENDING_AT_ONCE);
+  readonly #reader = new ChunkReader();
+  readonly #closed = new AbortController();
+  readonly #inFlight = new Set<Promise<void>>();
+  #timers: NodeJS.Timeout[] = [];
+  #counts: JobCounts = { waiting: 0, active: 0, delayed: 0, failed: 0 };
+  #bytes = 0;
+
+  /** @throws LongshoreError LS_REDIS_URL, LS_REDIS_CA_FILE */
+  constructor(options: RedisBufferOptions) {
+    this.#options = options;
+    this.#commands = new Connection(options, 'commands');
+    this.#fence = new Connection(options, 'fence');
+    this.#queue = new BullQueue(this.#commands, options.queue);
+    this.#budget = new Budget(this.#commands, options);
+    this.#durability = new Durability(
+      {
+        state: () => this.#commands.state(),
+        fence: (replicas, hasWaitAof) => this.#passFence(replicas, hasWaitAof),
+        areKnown: ids => this.#budget.areKnown(ids),
+        epoch: () => this.#commands.epoch,
+        now: () => performance.now(),
+        delay: ms => abortableDelay(ms, this.#closed.signal),
+      },
+      options,
+    );
+    this.#commands.onReady(() => void this.#warnOfPersistence());
+  }
+
+  /** Does not wait for Redis: while it is away, chunks stay in the spool. */
+  async start(): Promise<void> {
+    this.#commands.open();
+    this.#fence.open();
+    const every = (ms: number, work: () => Promise<void>): void => {
+      this.#timers.push(setInterval(() => void this.#quietly(work), ms).unref());
+    };
+    every(STATS_INTERVAL_MS, () => this.refreshStats());
+    every(this.#options.sweep_interval_ms, () => this.#budget.correct(Date.now(), this.#options.sweep_interval_ms));
+  }
+
+  /**
+   * Resolves when Redis has the chunk as durably as it can (or had its content before) and the local file is gone.
+   * @throws LongshoreError: retryable (offer it again, the file is still there), or LS_REDIS_CHUNK_MISSING.
+   */
+  accept(chunk: Chunk): Promise<void> {
+    const accepting = this.#accept(chunk).catch(error => {
+      const failure = error instanceof LongshoreError ? error : redisFailure(error);
+      metrics.refused.inc({ reason: failure instanceof RedisFailure ? failure.kind : 'file' });
+      throw failure;
+    });
+    const settled = accepting.then(ignore, ignore).finally(() => this.#inFlight.delete(settled));
+    this.#inFlight.add(settled);
+    return accepting;
+  }
+
+  /** Jobs that are not settled, as of the last look (every two seconds). */
+  get depth(): number {
+    return this.#counts.waiting + this.#counts.active + this.#counts.delayed + this.#counts.failed;
+  }
+
+  /** Compressed bytes of them that count against `max_bytes`, of all processes, as of the last look. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  stats() {
+    return {
+      connected: this.#commands.isReady,
+      ...this.#counts,
+      bytes: this.#bytes,
+      max_bytes: this.#options.max_bytes,
+      unconfirmed_chunks: this.#durability.waiting,
+    };
+  }
+
+  /** Looks now. @throws RedisFailure */
+  async refreshStats(): Promise<void> {
+    try {
+      const [counts, bytes] = await Promise.all([this.#queue.counts(), this.#budget.bytes()]);
+      this.#counts = counts;
+      this.#bytes = bytes;
+      metrics.bytes.set(bytes);
+      for (const [state, count] of Object.entries(counts)) metrics.depth.set({ state }, count);
+    } catch (error) {
+      throw redisFailure(error);
+    }
+  }
+
+  /** What Redis promises for the chunks in it. @throws RedisFailure while it is away. */
+  async persistence(): Promise<Persistence> {
+    this.#commands.assertReady();
+    try {
+      return persistenceOf(await this.#commands.state());
+    } catch (error) {
+      throw redisFailure(error);
+    }
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
+    await orAborted(Promise.all(this.#inFlight), signal);
+    this.#closed.abort();
+    this.#durability.close();
+    await orAborted(this.#queue.close(), AbortSignal.any([signal, AbortSignal.timeout(1000)]));
+    this.#commands.close();
+    this.#fence.close();
+  }
+
+  async #accept(chunk: Chunk): Promise<void> {
+    if (this.#closed.signal.aborted) throw new RedisFailure('away', 'The buffer is closed.');
+    const started = performance.now();
+    const sent = await this.#sending.run(() => this.#send(chunk));
+    if (sent.isNew) await this.#durability.confirm(sent.id, sent.epoch);
+    faultPoint('redis.before_unlink');
+    await removeChunk(chunk);
+    metrics.accepted.inc({ outcome: sent.isNew ? 'queued' : 'done_before' }, chunk.events);
+    metrics.acceptSeconds.observe((performance.now() - started) / 1000);
+  }
+
+  async #send(chunk: Chunk): Promise<{ id: string; isNew: boolean; epoch: number }> {
+    this.#commands.assertReady();
+    const epoch = this.#commands.epoch;
+    const job = await this.#reader.read(chunk, body => encodeJob(chunk, body, this.#options.compression_level));
+    await this.#durability.assertRoom(job.size, this.#options.min_free_memory_percent);
+    const reservation = await this.#budget.reserve(job.id, job.size, this.#options.max_bytes, Date.now());
+    if (reservation === 'over') {
+      throw new RedisFailure('budget', 'Redis holds `buffer.max_bytes` of chunks.', {
+        fix: 'The index workers are behind: look at the store.',
+      });
+    }
+    if (reservation === 'done') return { id: job.id, isNew: false, epoch };
+    await this.#queue.add(job);
+    return { id: job.id, isNew: true, epoch };
+  }
+
+  async #passFence(replicas: number, hasWaitAof: boolean): Promise<[number, number]> {
+    this.#fence.assertReady();
+    const { queue, command_timeout_ms } = this.#options;
+    return this.#fence.fence(keysOf(queue).fence, replicas, hasWaitAof, command_timeout_ms + MAX_FSYNC_WAIT_MS);
+  }
+
+  async #warnOfPersistence(): Promise<void> {
+    await this.#quietly(async () => {
+      const state = await this.#commands.state();
+      for (const warning of persistenceOf(state).warnings) log.warn({ warning }, 'Redis can lose chunks');
+      log.info({ version: state.version, proof: proofOf(state) }, 'Redis is ready');
+    });
+  }
+
+  async #quietly(work: () => Promise<void>): Promise<void> {
+    if (!this.#commands.isReady) return;
+    try {
+      await work();
+    } catch (error) {
+      log.debug({ error: messageOf(error) }, 'Redis did not answer a question');
+    }
+  }
+}
+
+const ignore = (): void => {};

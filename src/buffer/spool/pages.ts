@@ -1,0 +1,95 @@
+const PAGE_BYTES = 1024 * 1024;
+/** Pages kept for the next documents; fresh memory costs page faults, and the garbage collector its rounds. */
+const MAX_FREE_PAGES = 16;
+
+interface Page {
+  readonly bytes: Buffer;
+  /** Bytes that were given out and not given back. */
+  live: number;
+}
+
+/**
+ * Where documents become bytes, one behind the other, as soon as they are made: no text waits for the disk (what lives
+ * that long is copied by the garbage collector, again and again), and what lies side by side is written as one piece.
+ *
+ * Pages are used again: whoever holds what `take` gave must call `give` when nobody looks at it any more, once for each
+ * byte, in whatever pieces. What never is given back costs its page, nothing else.
+ */
+export class Pages {
+  readonly #pages = new Map<ArrayBufferLike, Page>();
+  readonly #free: Page[] = [];
+  #page: Page = { bytes: Buffer.alloc(0), live: 0 };
+  /** Where the next document goes, and where the one begins that was not taken yet. */
+  #at = 0;
+  #start = 0;
+
+  /** Appends the text as UTF-8. False: it did not fit behind what `take` has not taken yet; take that, then append again. */
+  append(text: string): boolean {
+    // A character takes three bytes at most; the exact size is asked for near the end of a page only.
+    if (text.length * 3 > this.#page.bytes.length - this.#at) {
+      const bytes = Buffer.byteLength(text);
+      if (bytes > this.#page.bytes.length - this.#at) {
+        if (this.#at > this.#start) return false;
+        this.#turn(bytes);
+      }
+    }
+    this.#at += this.#page.bytes.write(text, this.#at);
+    return true;
+  }
+
+  /** What was appended since the last time. */
+  take(): Buffer {
+    const bytes = this.#page.bytes.subarray(this.#start, this.#at);
+    this.#page.live += bytes.length;
+    this.#start = this.#at;
+    return bytes;
+  }
+
+  /** Forgets what was appended since the last `take`. */
+  discard(): void {
+    this.#at = this.#start;
+  }
+
+  /** Nobody looks at these any more. Bytes of another origin are left alone. */
+  give(views: readonly Buffer[]): void {
+    for (const view of views) {
+      const page = this.#pages.get(view.buffer);
+      if (page === undefined) continue;
+      page.live -= view.length;
+      if (page.live <= 0 && page !== this.#page) this.#release(page);
+    }
+  }
+
+  #turn(bytes: number): void {
+    const full = this.#page;
+    const free = bytes <= PAGE_BYTES ? this.#free.pop() : undefined;
+    this.#page = free ?? { bytes: Buffer.allocUnsafeSlow(Math.max(PAGE_BYTES, bytes)), live: 0 };
+    this.#pages.set(this.#page.bytes.buffer, this.#page);
+    this.#at = 0;
+    this.#start = 0;
+    if (full.live <= 0) this.#release(full);
+  }
+
+  #release(page: Page): void {
+    this.#pages.delete(page.bytes.buffer);
+    if (page.bytes.length === PAGE_BYTES && this.#free.length < MAX_FREE_PAGES) this.#free.push(page);
+  }
+}
+
+/** Views that lie side by side in one page become one. */
+export function mergeAdjacent(views: readonly Buffer[]): Buffer[] {
+  const merged: Buffer[] = [];
+  for (let i = 0; i < views.length; ) {
+    const first = views[i]!;
+    let end = first.byteOffset + first.length;
+    let next = i + 1;
+    for (; next < views.length; next++) {
+      const view = views[next]!;
+      if (view.buffer !== first.buffer || view.byteOffset !== end) break;
+      end += view.length;
+    }
+    merged.push(next === i + 1 ? first : Buffer.from(first.buffer, first.byteOffset, end - first.byteOffset));
+    i = next;
+  }
+  return merged;
+}

@@ -1,0 +1,259 @@
+import type { HistogramBucket, HistogramRequest, SearchRequest, SearchResult, SortKey } from '../../core/contracts.ts';
+import { LongshoreError } from '../../core/errors.ts';
+import { DECLARED_FIELDS } from '../../core/fields.ts';
+import { logger } from '../../core/log.ts';
+import { compareKeys } from '../query/cursor.ts';
+import type { QueryDsl } from '../query/elasticsearch.ts';
+import { comparedWithNumbers, FOLDED, toElasticsearch, UNMAPPED, UNMAPPED_TERMS } from '../query/elasticsearch.ts';
+import type { Elastic, ElasticRequest } from './client.ts';
+import { partialSearches } from './metrics.ts';
+import type { ElasticsearchStoreOptions } from './options.ts';
+import {
+  before,
+  type FoundHit,
+  filtered,
+  histogramBody,
+  keyOf,
+  pageBody,
+  readHistogram,
+  toHit,
+} from './search-request.ts';
+import { errorOfBody } from './verdict.ts';
+
+const log = logger('store');
+const DEFAULT_TIMEOUT_MS = 10_000;
+/** Beyond the time that Elasticsearch is given: for the way there and back. */
+const GRACE_MS = 2_000;
+/** `index.max_result_window`. */
+const MAX_WINDOW = 10_000;
+/** Events with the time and `seq` of the last one of a page, beyond it. */
+const SLACK = 16;
+const FRESH_MS = 10_000;
+const NUMERIC = ['long', 'integer', 'short', 'byte', 'double', 'float', 'half_float', 'scaled_float', 'unsigned_long'];
+
+/** Reads from our indices and from those that the operator named beside them. */
+export class Searching {
+  readonly #elastic: Elastic;
+  readonly #options: ElasticsearchStoreOptions;
+  readonly #target: string;
+  /** Indices with events that Elasticsearch does not find before a refresh. */
+  readonly #written = new Set<string>();
+  #refreshing: Promise<void> | undefined;
+  readonly #numeric = new Map<string, { at: number; indices: readonly string[] }>();
+
+  constructor(elastic: Elastic, options: ElasticsearchStoreOptions) {
+    this.#elastic = elastic;
+    this.#options = options;
+    const names = [`${options.index.prefix}*`, ...options.search_indices];
+    this.#target = `/${encodeURIComponent(names.join(','))}`;
+  }
+
+  /** Events have gone into this index: the next search makes them visible first. */
+  wrote(index: string): void {
+    this.#written.add(index);
+  }
+
+  async search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult> {
+    const order = request.order ?? 'desc';
+    const query = await this.#query(request, signal);
+    const { hits, exhausted, partial } = await this.#page(query, request, order, signal);
+    const known = exhausted && request.after === undefined;
+    const total = known
+      ? { value: hits.length, relation: 'eq' as const }
+      : await this.#total(query, hits.length, signal);
+    return {
+      total: partial ? { value: total.value, relation: 'gte' } : total,
+      hits: hits.slice(0, request.size).map(toHit),
+    };
+  }
+
+  async histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBucket[]> {
+    await this.#refresh(signal);
+    const dsl = toElasticsearch(request.query, { numericIndices: await this.#numericIndices(request.query, signal) });
+    const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const { body } = await this.#ask('_search', histogramBody(request, dsl, timeoutMs), timeoutMs, signal);
+    return readHistogram(body, request.by !== undefined);
+  }
+
+  async fieldNames(): Promise<string[]> {
+    const path = `${this.#target}/_field_caps?fields=*&filters=-metadata,-multifield&ignore_unavailable=true&allow_no_indices=true`;
+    const { status, body } = await this.#elastic.request({ method: 'GET', path });
+    if (status !== 200) throw readError(status, body);
+    const { fields } = body as { fields: { [name: string]: { [type: string]: unknown } } };
+    const names = Object.keys(fields).filter(
+      name =>
+        name !== UNMAPPED &&
+        name !== UNMAPPED_TERMS &&
+        name !== 'seq' &&
+        !name.endsWith(`.${FOLDED}`) &&
+        !('object' in fields[name]!),
+    );
+    return [...new Set(['@timestamp', ...Object.keys(DECLARED_FIELDS), ...names])];
+  }
+
+  async #query(request: SearchRequest, signal: AbortSignal | undefined): Promise<QueryDsl> {
+    await this.#refresh(signal);
+    const numericIndices = await this.#numericIndices(request.query, signal);
+    return filtered(toElasticsearch(request.query, { numericIndices }), request);
+  }
+
+  /** At least the events of the page if there are so many, in order. */
+  async #page(
+    query: QueryDsl,
+    { size, after, timeoutMs = DEFAULT_TIMEOUT_MS }: SearchRequest,
+    order: 'asc' | 'desc',
+    signal?: AbortSignal,
+  ) {
+    const direction = order === 'asc' ? 1 : -1;
+    const found = new Map<string, { key: SortKey; hit: FoundHit }>();
+    let position = after === undefined ? undefined : before(after, order);
+    let partial = false;
+    let exhausted = size === 0 ? false : undefined;
+    const window = Math.min(MAX_WINDOW, size + SLACK);
+    while (exhausted === undefined) {
+      const body = pageBody({ query, size: window, order, after: position, timeoutMs });
+      const answer = await this.#ask('_search', body, timeoutMs, signal);
+      partial ||= answer.partial;
+      const page = (answer.body as { hits?: { hits?: FoundHit[] } }).hits?.hits ?? [];
+      const known = found.size;
+      for (const hit of page) {
+        const key = keyOf(hit);
+        if (after === undefined || compareKeys(key, after) * direction > 0)
+          found.set(`${hit._index}\n${hit._id}`, { key, hit });
+      }
+      const last = page.at(-1)?.sort;
+      if (last === undefined || page.length < window) exhausted = true;
+      else {
+        const edge = found.size >= size ? [...found.values()][size - 1]!.hit.sort : undefined;
+        if (edge !== undefined && (edge[0] !== last[0] || edge[1] !== last[1])) exhausted = false;
+        // A whole window of events with one time and one `seq` brought nothing new: go on behind them.
+        else position = found.size === known ? last : before(last, order);
+      }
+    }
+    const hits = [...found.values()].sort((a, b) => compareKeys(a.key, b.key) * direction).map(({ hit }) => hit);
+    return { hits, exhausted, partial };
+  }
+
+  async #total(query: QueryDsl, least: number, signal?: AbortSignal): Promise<SearchResult['total']> {
+    const budget = this.#options.total_budget_ms;
+    if (budget === 0) return { value: least, relation: 'gte' };
+    const body = { query, size: 0, track_total_hits: true, timeout: `${budget}ms` };
+    try {
+      const path = `${this.#target}/_search?${SEARCH}`;
+      const answer = await this.#elastic.request({ method: 'POST', path, body, timeoutMs: budget + GRACE_MS, signal });
+      const {
+        timed_out: late,
+        hits,
+        _shards: shards,
+      } = answer.body as {
+        timed_out?: boolean;
+        hits?: { total?: { value: number } };
+        _shards?: { failed?: number };
+      };
+      const value = hits?.total?.value;
+      if (answer.status !== 200 || value === undefined) return { value: least, relation: 'gte' };
+      const partial = late === true || (shards?.failed ?? 0) > 0;
+      return { value: Math.max(value, least), relation: partial ? 'gte' : 'eq' };
+    } catch (error) {
+      if (signal?.aborted) throw error;
+      return { value: least, relation: 'gte' };
+    }
+  }
+
+  async #ask(what: string, body: unknown, timeoutMs: number, signal?: AbortSignal) {
+    const path = `${this.#target}/${what}?${SEARCH}`;
+    const request: ElasticRequest = { method: 'POST', path, body, timeoutMs: timeoutMs + GRACE_MS, signal };
+    const answer = await this.#elastic.request(request);
+    if (answer.status !== 200) throw readError(answer.status, answer.body);
+    const { timed_out: late, _shards: shards } = answer.body as {
+      timed_out?: boolean;
+      _shards?: { failed?: number; failures?: { reason?: unknown }[] };
+    };
+    if (late === true) {
+      throw new LongshoreError('LS_STORE_QUERY_TIMEOUT', 'the search did not finish in time.', {
+        fix: 'Narrow the time range or the query.',
+        retryable: true,
+      });
+    }
+    const partial = (shards?.failed ?? 0) > 0;
+    if (partial) {
+      partialSearches.inc();
+      log.warn(
+        { failed: shards?.failed, reason: errorOfBody({ error: shards?.failures?.[0]?.reason })?.reason },
+        'some shards did not answer a search',
+      );
+    }
+    return { body: answer.body, partial };
+  }
+
+  /** What this process has stored is found by its next search. */
+  async #refresh(signal?: AbortSignal): Promise<void> {
+    if (this.#written.size === 0) return this.#refreshing;
+    const indices = [...this.#written];
+    this.#written.clear();
+    const earlier = this.#refreshing;
+    const refreshing = (async () => {
+      await earlier;
+      const path = `/${encodeURIComponent(indices.join(','))}/_refresh?ignore_unavailable=true&allow_no_indices=true`;
+      const answer = await this.#elastic.request({ method: 'POST', path, timeoutMs: DEFAULT_TIMEOUT_MS });
+      if (answer.status !== 200) throw readError(answer.status, answer.body);
+    })().catch(error => {
+      // The events come with the refresh that Elasticsearch does by itself; the next search tries again.
+      for (const index of indices) this.#written.add(index);
+      log.debug({ err: error }, 'indices could not be refreshed before a search');
+    });
+    this.#refreshing = refreshing;
+    await refreshing;
+    if (this.#refreshing === refreshing) this.#refreshing = undefined;
+    if (signal?.aborted)
+      throw new LongshoreError('LS_STORE_QUERY_CANCELLED', 'the search was cancelled.', { retryable: true });
+  }
+
+  /** Where undeclared fields are numbers. Types in an index never change, so what is remembered can only be incomplete. */
+  async #numericIndices(
+    query: SearchRequest['query'],
+    signal?: AbortSignal,
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    const fields = comparedWithNumbers(query);
+    const result = new Map<string, readonly string[]>();
+    const now = performance.now();
+    const unknown = fields.filter(field => {
+      const known = this.#numeric.get(field);
+      if (known !== undefined && now - known.at < FRESH_MS) result.set(field, known.indices);
+      return !result.has(field);
+    });
+    // A name with a comma or a wildcard would ask for other fields.
+    const askable = unknown.filter(field => !/[,*\s]/.test(field));
+    if (askable.length === 0) return result;
+    const answer = await this.#elastic.request({
+      method: 'POST',
+      path: `${this.#target}/_field_caps?ignore_unavailable=true&allow_no_indices=true&include_unmapped=true`,
+      body: { fields: askable },
+      signal,
+    });
+    if (answer.status !== 200) return result;
+    const { indices, fields: types } = answer.body as {
+      indices?: string[];
+      fields?: { [field: string]: { [type: string]: { indices?: string[] } } };
+    };
+    if (this.#numeric.size > 1_000) this.#numeric.clear();
+    for (const field of askable) {
+      const byType = types?.[field] ?? {};
+      const found = NUMERIC.flatMap(type =>
+        byType[type] === undefined ? [] : (byType[type].indices ?? indices ?? []),
+      );
+      this.#numeric.set(field, { at: now, indices: found });
+      result.set(field, found);
+    }
+    return result;
+  }
+}
+
+const SEARCH = 'ignore_unavailable=true&allow_no_indices=true&allow_partial_search_results=true&request_cache=false';
+
+function readError(status: number, body: unknown): LongshoreError {
+  const reason = errorOfBody(body)?.reason ?? `status ${status}`;
+  return new LongshoreError('LS_STORE_READ_FAILED', `the search failed: ${reason.slice(0, 500)}.`, {
+    retryable: status !== 400,
+  });
+}

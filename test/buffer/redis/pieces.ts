@@ -1,0 +1,60 @@
+import type { RedisBufferOptions } from '../../../src/buffer/redis/options.ts';
+import { RedisQueue } from '../../../src/buffer/redis/redis-queue.ts';
+import { type ChunkData, RedisWorker } from '../../../src/buffer/redis/redis-worker.ts';
+import { Offers } from '../../../src/buffer/spool/offers.ts';
+import { idsOf } from '../../support/chunks.ts';
+import { redisOptions } from './options.ts';
+
+/** Queues and workers of one test, which all end with it. */
+export class Pieces {
+  readonly #url: string;
+  readonly #ends: (() => Promise<unknown>)[] = [];
+  readonly written: string[] = [];
+  readonly dead: { data: ChunkData; ids: string[]; reason: string }[] = [];
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  async queue(overrides: Partial<RedisBufferOptions> = {}): Promise<RedisQueue> {
+    const queue = new RedisQueue(redisOptions(this.#url, overrides));
+    await queue.start();
+    this.#ends.unshift(() => queue.stop(AbortSignal.timeout(500)));
+    return queue;
+  }
+
+  async worker(
+    overrides: Partial<RedisBufferOptions> = {},
+    write: (data: ChunkData) => Promise<void> = async () => {},
+  ): Promise<RedisWorker> {
+    const worker = new RedisWorker(redisOptions(this.#url, overrides), {
+      write: async data => {
+        await write(data);
+        this.written.push(...idsOf(data.body));
+      },
+      deadLetter: async (data, reason) => {
+        this.dead.push({ data, ids: idsOf(data.body), reason });
+      },
+    });
+    await worker.start();
+    this.#ends.unshift(() => worker.stop(AbortSignal.timeout(2000)));
+    return worker;
+  }
+
+  /** What the spool does: offers each until it is taken. */
+  offers(queue: RedisQueue): Offers {
+    const abort = new AbortController();
+    this.#ends.unshift(async () => abort.abort());
+    const offers = new Offers(0, abort.signal);
+    offers.start(chunk => queue.accept(chunk));
+    return offers;
+  }
+
+  distinct(): string[] {
+    return [...new Set(this.written)].sort();
+  }
+
+  async end(): Promise<void> {
+    for (const end of this.#ends) await end();
+  }
+}

@@ -1,0 +1,14 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { requireOrSkip } from '../../support/services.ts';
+import { elasticsearchImage, Server } from './server.ts';
+import { querySuite } from './suites/queries.ts';
+
+describe.runIf(requireOrSkip('Elasticsearch 8', await elasticsearchImage(8)))('Elasticsearch 8', () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await Server.start(8);
+  });
+  afterAll(() => server?.remove());
+
+  querySuite(() => server);
+});

@@ -1,0 +1,14 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { requireOrSkip } from '../../support/services.ts';
+import { elasticsearchImage, Server } from './server.ts';
+import { querySuite } from './suites/queries.ts';
+
+describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('Elasticsearch 9', () => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await Server.start(9);
+  });
+  afterAll(() => server?.remove());
+
+  querySuite(() => server);
+});

@@ -1,0 +1,84 @@
+import { randomBytes } from 'node:crypto';
+import { command, mustRun } from '../../support/command.ts';
+
+/** The images of the two major versions that are supported. */
+export const IMAGES = {
+  9: process.env['ELASTICSEARCH_IMAGE'] ?? 'docker.elastic.co/elasticsearch/elasticsearch:9.2.0',
+  8: process.env['ELASTICSEARCH_8_IMAGE'] ?? 'docker.elastic.co/elasticsearch/elasticsearch:8.19.0',
+} as const;
+export type Major = keyof typeof IMAGES;
+
+/** True when an engine answers that has, or can fetch, the image of that version; else why not. */
+export async function elasticsearchImage(major: Major): Promise<true | string> {
+  const version = await command('docker', ['version', '--format', '{{.Server.Version}}'], { timeout_ms: 10_000 });
+  if (version.code === 127) return 'there is no docker command';
+  if (version.code !== 0) return version.err.split('\n').at(-1) || 'the engine does not answer';
+  const image = IMAGES[major];
+  if ((await command('docker', ['image', 'inspect', image])).code === 0) return true;
+  const pull = await command('docker', ['pull', '--quiet', image], { timeout_ms: 300_000 });
+  return pull.code === 0 || `the image ${image} cannot be fetched: ${pull.err}`;
+}
+
+/** A real Elasticsearch of one node in a container of its own. */
+export class Server {
+  readonly name: string;
+  readonly url: string;
+
+  private constructor(name: string, url: string) {
+    this.name = name;
+    this.url = url;
+  }
+
+  static async start(major: Major): Promise<Server> {
+    const name = `longshore-test-es${major}-${randomBytes(4).toString('hex')}`;
+    await mustRun('docker', [
+      ...['run', '--detach', '--name', name, '--label', 'longshore.test=1', '--memory', '1500m'],
+      ...['--env', 'discovery.type=single-node', '--env', 'xpack.security.enabled=false'],
+      ...['--env', 'ES_JAVA_OPTS=-Xms512m -Xmx512m', '--publish', '127.0.0.1::9200', IMAGES[major]],
+    ]);
+    try {
+      const out = await mustRun('docker', ['port', name, '9200/tcp']);
+      const server = new Server(name, `http://${out.split('\n')[0]}`);
+      await server.untilUp();
+      return server;
+    } catch (error) {
+      await command('docker', ['rm', '--force', '--volumes', name]);
+      throw error;
+    }
+  }
+
+  async untilUp(): Promise<void> {
+    for (const end = Date.now() + 60_000; Date.now() < end; ) {
+      try {
+        const answer = await fetch(`${this.url}/_cluster/health?wait_for_status=yellow&timeout=1s`);
+        if (answer.ok) return;
+      } catch {
+        // Not listening yet.
+      }
+      await new Promise(resolve => setTimeout(resolve, 100));
+    }
+    throw new Error(`${this.name} did not come up`);
+  }
+
+  async json(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }> {
+    const answer = await fetch(this.url + path, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
+    });
+    const text = await answer.text();
+    return { status: answer.status, body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text };
+  }
+
+  /** Deletes the indices that match; Elasticsearch does it by name only. */
+  async clear(pattern: string): Promise<void> {
+    const { body } = await this.json('GET', `/_cat/indices/${pattern}?format=json&h=index`);
+    for (const { index } of body) await this.json('DELETE', `/${index}`);
+  }
+
+  pause = () => mustRun('docker', ['pause', this.name]);
+  unpause = () => mustRun('docker', ['unpause', this.name]);
+
+  async remove(): Promise<void> {
+    await command('docker', ['rm', '--force', '--volumes', this.name]);
+  }
+}

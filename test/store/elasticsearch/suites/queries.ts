@@ -1,0 +1,134 @@
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { QueryNode } from '../../../../src/core/contracts.ts';
+import type { Fields } from '../../../../src/core/event.ts';
+import { dayOf } from '../../../../src/core/time.ts';
+import { filtersToQuery } from '../../../../src/store/query/filters.ts';
+import { freezeTimes } from '../../../../src/store/query/freeze.ts';
+import { parseQuery } from '../../../../src/store/query/parse.ts';
+import { type Document, document, idsInMemory, NOW } from '../../query/back-ends.ts';
+import { randomDocument, randomQuery, seeded } from '../../query/random.ts';
+import { chunk, Place } from '../helpers.ts';
+import type { Server } from '../server.ts';
+
+/*
+ * The scenarios of the query room over real Elasticsearch: a difference is a failing test, unless known-differences.yaml
+ * lists it with its reason; then it has to be just that difference.
+ */
+interface Case {
+  q?: string;
+  or?: boolean;
+  filter?: unknown;
+  node?: QueryNode;
+  ids: string | null;
+}
+
+interface Difference {
+  scenario: string;
+  case: string;
+  ids: string | null;
+  reason: string;
+}
+
+const scenarios = join(import.meta.dirname, '../../query/scenarios');
+const known = parse(readFileSync(join(import.meta.dirname, '../known-differences.yaml'), 'utf8')) as Difference[] | null;
+
+export async function write(place: Place, documents: readonly Document[]): Promise<void> {
+  const byDay = Map.groupBy(documents, each => dayOf(Date.parse(String(each['@timestamp']))));
+  for (const [day, those] of byDay) await place.store.write(chunk(those, day));
+}
+
+export function querySuite(server: () => Server): void {
+  for (const path of globSync(join(scenarios, '*.yaml')).sort()) {
+    const name = basename(path, '.yaml');
+    const scenario = parse(readFileSync(path, 'utf8')) as { documents: Fields[]; cases: Case[] };
+    describe(`scenario ${name}`, () => {
+      let place: Place;
+      beforeAll(async () => {
+        place = await Place.start({ nodes: [server().url], index: { prefix: 'docker-logs-' } });
+        await write(place, scenario.documents.map(document));
+      });
+      afterAll(async () => {
+        await place.stop();
+        await server().clear('docker-logs-*');
+      });
+
+      test.for(scenario.cases)('$q $filter $node', async ({ q, or, filter, node, ids }) => {
+        const query =
+          node ?? (q === undefined ? filtersToQuery(filter) : parseQuery(q, or ? { defaultOperator: 'or' } : {}));
+        const difference = known?.find(each => each.scenario === name && each.case === (q ?? JSON.stringify(filter ?? node)));
+        const expected = ((difference ?? { ids }).ids ?? '').split(' ').filter(Boolean).sort();
+        const { hits, total } = await place.store.search({ query: freezeTimes(query, NOW), size: 100 });
+        expect({ ids: hits.map(hit => hit._id).sort(), total }).toEqual({
+          ids: expected,
+          total: { value: expected.length, relation: 'eq' },
+        });
+      });
+    });
+  }
+
+  test('hits come back as their events were', async () => {
+    const place = await Place.start({ nodes: [server().url] });
+    const random = seeded(7);
+    const documents = Array.from({ length: 40 }, (_, i) => randomDocument(random, i));
+    try {
+      await write(place, documents);
+      const { hits } = await place.store.search({ query: { type: 'all' }, size: 100 });
+      expect(place.letters).toEqual([]);
+      const got = new Map(hits.map(({ _index, ...hit }) => [hit._id, hit]));
+      for (const each of documents) expect(got.get(each._id)).toEqual(each);
+    } finally {
+      await place.stop();
+    }
+  });
+
+  test('random queries over random documents find what they find in memory', { timeout: 60_000 }, async () => {
+    const place = await Place.start({ nodes: [server().url], index: { prefix: 'docker-logs-' } });
+    try {
+      const random = seeded(20261120);
+      const documents = Array.from({ length: 150 }, (_, i) => plain(randomDocument(random, i)) as Document);
+      await write(place, documents);
+      const next = seeded(1);
+      let found = 0;
+      const differing: unknown[] = [];
+      for (let i = 0; i < 150; i++) {
+        const query = freezeTimes(randomQuery(next), NOW);
+        if (!isComparable(query)) continue;
+        const memory = idsInMemory(documents, query);
+        const ids = await place.ids(query);
+        const more = ids.filter(id => !memory.includes(id));
+        const less = memory.filter(id => !ids.includes(id));
+        if (more.length + less.length > 0) differing.push({ query: JSON.stringify(query), more, less });
+        if (memory.length > 0 && memory.length < documents.length) found++;
+      }
+      expect(differing).toEqual([]);
+      // Queries that find all or nothing would agree by chance.
+      expect(found).toBeGreaterThan(40);
+    } finally {
+      await place.stop();
+      await server().clear('docker-logs-*');
+    }
+  });
+}
+
+/** Without what known-differences.yaml names in words: paths that are spelled twice, İ and K, exponents. */
+function plain(value: unknown): unknown {
+  if (typeof value === 'string') return value.replace(/İ|K|1e3|ſ/g, 'z');
+  if (Array.isArray(value)) return value.filter(element => typeof element !== 'object').map(plain);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !key.includes('.'))
+      .map(([key, inner]) => [key, plain(inner)]),
+  );
+}
+
+/** Text order includes numbers in Elasticsearch; `_id` and `_index` are not searched by expressions. */
+function isComparable(query: QueryNode): boolean {
+  if (query.type === 'and' || query.type === 'or') return query.nodes.every(isComparable);
+  if (query.type === 'not') return isComparable(query.node);
+  if (query.type === 'range') return query.field === '_id' || query.field === '_index' ? false : !Object.entries(query).filter(([side]) => side.length < 4).map(([, bound]) => bound).some(bound => typeof bound === 'string' && /[^-\d.]/.test(bound)) || query.field === '@timestamp' || query.field === 'level';
+  return !('field' in query) || (query.field !== '_id' && query.field !== '_index') || query.type === 'match' || query.type === 'phrase';
+}
