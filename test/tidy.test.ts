@@ -79,9 +79,7 @@ describe('the rooms of src', () => {
   });
 
   test('no leftovers', () => {
-    const wrong = sources
-      .filter(({ text }) => /\b(FIXME|HACK)\b|console\.log\(/.test(text))
-      .map(({ path }) => path);
+    const wrong = sources.filter(({ text }) => /\b(FIXME|HACK)\b|console\.log\(/.test(text)).map(({ path }) => path);
     expect(wrong).toEqual([]);
   });
 });
