@@ -63,7 +63,17 @@ export class RedisServer {
       ...['run', '--detach', '--network', 'host', '--name', this.name, '--label', 'longshore.test=1', ...engineArgs],
       ...[IMAGE, ...args, '--port', String(this.port), '--bind', '127.0.0.1'],
     ]);
-    await this.untilReady();
+    const tooLate = AbortSignal.timeout(15_000);
+    const failed = new Promise<never>((_, reject) => {
+      tooLate.addEventListener('abort', () => reject(new Error('Redis did not start')), { once: true });
+    });
+    try {
+      await Promise.race([this.untilReady(), failed]);
+    } catch (error) {
+      const { out, err } = await command('docker', ['logs', this.name]);
+      await this.remove();
+      throw new Error(`${error instanceof Error ? error.message : error}: ${out} ${err}`);
+    }
   }
 
   get url(): string {

@@ -33,6 +33,9 @@ interface Waiting {
   reject: (error: Error) => void;
 }
 
+/** Jobs that come within this time are asked about together. */
+const GATHER_MS = 100;
+
 export class Durability {
   readonly #deps: DurabilityDeps;
   readonly #fsyncWaitMs: number;
@@ -40,6 +43,8 @@ export class Durability {
   #waiting: Waiting[] = [];
   #running = false;
   #closed = false;
+  /** Bytes sent since `#state` was asked for. */
+  #sentSince = 0;
   #proof: Proof = 'interval';
   #state: { state: ServerState; at: number; epoch: number } | undefined;
 
@@ -72,7 +77,9 @@ export class Durability {
   /** @throws RedisFailure when so little memory would be left that workers could not take jobs out any more. */
   async assertRoom(bytes: number, minFreePercent: number): Promise<void> {
     const state = await this.#recentState(250);
-    if (!isNearlyFull(state, bytes, minFreePercent)) return;
+    this.#sentSince += bytes;
+    if (!isNearlyFull(state, this.#sentSince, minFreePercent)) return;
+    this.#sentSince -= bytes;
     throw new RedisFailure('full', `Redis uses ${state.usedMemory} of its maxmemory of ${state.maxMemory} bytes.`, {
       fix: 'Raise its maxmemory or lower `buffer.max_bytes`.',
     });
@@ -101,7 +108,7 @@ export class Durability {
   /** Those that may be asked about now; the others are older connections' or younger than the wait. */
   async #nextDue(): Promise<Waiting[]> {
     const isByTime = this.#proof === 'interval';
-    const wait = isByTime ? this.#waiting[0]!.since + this.#fsyncWaitMs - this.#deps.now() : 0;
+    const wait = isByTime ? this.#waiting[0]!.since + this.#fsyncWaitMs + GATHER_MS - this.#deps.now() : 0;
     if (wait > 0) await this.#deps.delay(wait);
     const until = isByTime ? this.#deps.now() - this.#fsyncWaitMs : Number.POSITIVE_INFINITY;
     const due = this.#waiting.filter(({ since }) => since <= until);
@@ -149,6 +156,7 @@ export class Durability {
     if (known !== undefined && known.epoch === epoch && this.#deps.now() - known.at < maxAgeMs) return known.state;
     const state = await this.#deps.state();
     this.#state = { state, at: this.#deps.now(), epoch };
+    this.#sentSince = 0;
     return state;
   }
 }

@@ -8,10 +8,6 @@ export const accepted = counter(
 export const refused = counter('longshore_redis_refused_chunks_total', 'Chunks that stayed in the spool, by reason', [
   'reason',
 ]);
-export const abandoned = counter(
-  'longshore_redis_abandoned_chunks_total',
-  'Chunks that could never be given to Redis (their file was gone)',
-);
 export const acceptSeconds = histogram(
   'longshore_redis_accept_duration_seconds',
   'From the offer of a chunk until Redis has it on disk',

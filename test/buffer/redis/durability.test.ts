@@ -76,7 +76,7 @@ describe('when a job is on the disk of Redis', () => {
       if (++delays === 4) server.info.fsyncPending = false;
     };
     await durability(server).confirm('a', 1);
-    expect(server.clock).toBe(1250 + 3 * 50);
+    expect(server.clock).toBe(1350 + 3 * 50);
   });
 
   test('without WAITAOF, the file broken: not', async () => {
@@ -114,7 +114,7 @@ describe('when a job is on the disk of Redis', () => {
       server.epochNow = 2;
     };
     await durability(server).confirm('a', 1);
-    expect(server.clock).toBe(2 * 1250);
+    expect(server.clock).toBe(2 * 1350);
   });
 
   test('closing lets nobody wait for ever', async () => {
@@ -129,5 +129,18 @@ describe('when a job is on the disk of Redis', () => {
     await expect(confirmed).rejects.toMatchObject({ code: 'LS_REDIS_AWAY' });
     await expect(one.confirm('b', 1)).rejects.toMatchObject({ code: 'LS_REDIS_AWAY' });
     never.resolve();
+  });
+});
+
+describe('room in the memory of Redis', () => {
+  test('what was sent since Redis was asked counts as well', async () => {
+    const MB = 1_000_000;
+    const server = new FakeServer({ maxMemory: 100 * MB, usedMemory: 80 * MB });
+    const one = durability(server);
+    await one.assertRoom(3 * MB, 10);
+    await expect(one.assertRoom(3 * MB, 10)).rejects.toMatchObject({ code: 'LS_REDIS_FULL', retryable: true });
+    await one.assertRoom(1 * MB, 10);
+    server.clock += 300;
+    await one.assertRoom(3 * MB, 10);
   });
 });

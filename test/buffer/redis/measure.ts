@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RedisQueue } from '../../../src/buffer/redis/redis-queue.ts';
 import { RedisWorker } from '../../../src/buffer/redis/redis-worker.ts';
-import { Window } from '../../../src/buffer/redis/window.ts';
+import { Offers } from '../../../src/buffer/spool/offers.ts';
 import type { Chunk } from '../../../src/core/contracts.ts';
 import { RedisServer } from '../../support/redis.ts';
 import { redisOptions } from './options.ts';
@@ -70,9 +70,10 @@ try {
     );
   };
   await row('in', async () => {
-    const window = new Window(chunk => queue.accept(chunk), options.max_unconfirmed_chunks);
-    for (const chunk of chunks) await window.accept(chunk);
-    await window.stop(AbortSignal.timeout(60_000));
+    const offers = new Offers(0, new AbortController().signal);
+    offers.start(chunk => queue.accept(chunk), options.max_unconfirmed_chunks);
+    for (const chunk of chunks) offers.add(chunk, undefined);
+    await offers.settled;
   });
   const bytes = chunks[0]!.bytes / eventsPerChunk;
   const memory = ((await used()) - memoryBefore) / events;
