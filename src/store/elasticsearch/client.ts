@@ -109,17 +109,11 @@ function tlsOf({ ca_file, tls_verify }: ElasticsearchStoreOptions) {
 
 function failure(error: unknown): LongshoreError {
   if (error instanceof errors.ProductNotSupportedError) {
-    const { version } = (error.meta?.body ?? {}) as { version?: { distribution?: string; number?: string } };
-    const name = version?.distribution ?? 'not Elasticsearch';
-    return new LongshoreError(
-      'LS_STORE_ELASTICSEARCH_PRODUCT',
-      `the server is ${[name, version?.number ?? ''].join(' ').trim()}.`,
-      {
-        where: 'store.nodes',
-        fix: 'Use Elasticsearch 8.11 or newer; OpenSearch is not supported.',
-        cause: error,
-      },
-    );
+    return new LongshoreError('LS_STORE_ELASTICSEARCH_PRODUCT', 'the server does not say that it is Elasticsearch.', {
+      where: 'store.nodes',
+      fix: 'Use Elasticsearch 8.11 or newer; OpenSearch and other relatives are not supported.',
+      cause: error,
+    });
   }
   if (error instanceof errors.RequestAbortedError) {
     return new LongshoreError('LS_STORE_ABORTED', 'the request was given up.', { retryable: true, cause: error });

@@ -17,7 +17,7 @@ import { BulkWriter, type DeadLetter, stopped } from './bulk-writer.ts';
 import { createElastic, type Elastic } from './client.ts';
 import { type IndexNames, indexNames } from './index-name.ts';
 import type { ElasticsearchStoreOptions } from './options.ts';
-import { type ClusterInfo, prepare, probe } from './prepare.ts';
+import { type ClusterInfo, knownFault, prepare, probe } from './prepare.ts';
 import { DailyIndices, retainQuietly } from './retention-run.ts';
 import { Searching } from './searching.ts';
 
@@ -205,6 +205,8 @@ export class ElasticsearchStore implements Store {
       { version: this.#cluster.version ?? 'not told', nodes: this.#options.nodes.length },
       'Elasticsearch is ready',
     );
+    const fault = knownFault(this.#cluster.version ?? '');
+    if (fault !== undefined) this.#log.warn({ version: this.#cluster.version }, fault);
     this.#alarm.clear();
   }
 

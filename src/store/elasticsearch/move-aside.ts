@@ -41,7 +41,7 @@ export function moveAside(document: string, blame: Blame): { document: string; m
   const kept = newFields();
   for (const key of Object.keys(fields)) {
     const value = fields[key];
-    if (key === UNMAPPED && isFields(value)) for (const path of Object.keys(value)) move(aside, path, value[path]);
+    if (key === UNMAPPED && isFields(value)) Object.assign(aside, value);
     else if (key === UNMAPPED) move(aside, key, value);
     else if (key !== UNMAPPED_TERMS) keep(kept, aside, key, key, value, blame);
   }
@@ -67,10 +67,22 @@ function keep(target: Fields, aside: Fields, key: string, path: string, value: u
   for (const name of Object.keys(value)) keep(inner, aside, name, `${path}.${name}`, value[name], blame);
 }
 
-// A flattened field refuses blank keys and NUL in keys.
 function move(aside: Fields, path: string, value: unknown): void {
-  const name = path.trim() === '' ? `(blank: ${path.length})` : path.replaceAll('\0', '\\0');
-  aside[name] = value;
+  aside[keyOf(path)] = value;
+}
+
+// A flattened field refuses blank keys and NUL in keys: such paths are written like in a URL, behind a question mark.
+function keyOf(path: string): string {
+  const plain = !path.startsWith('?') && !path.includes('\0') && path.split('.').every(part => part.trim() !== '');
+  return plain ? path : `?${encodeURIComponent(path.toWellFormed())}`;
+}
+
+function pathOf(key: string): string {
+  try {
+    return key.startsWith('?') ? decodeURIComponent(key.slice(1)) : key;
+  } catch {
+    return key;
+  }
 }
 
 const ALWAYS = new Set(['@timestamp', 'seq', ...Object.keys(DECLARED_FIELDS).filter(isScalarField)]);
@@ -126,7 +138,7 @@ function termsOf(aside: Fields): string[] {
     else if (isFields(value)) for (const key of Object.keys(value)) add(`${path}.${key}`, value[key]);
     else terms.push(path + UNMAPPED_SEPARATOR + fold(String(value)));
   };
-  for (const path of Object.keys(aside)) add(path, aside[path]);
+  for (const key of Object.keys(aside)) add(pathOf(key), aside[key]);
   return terms;
 }
 
@@ -136,7 +148,7 @@ export function moveBack(hit: Fields): void {
   if (!isFields(aside)) return;
   delete hit[UNMAPPED];
   delete hit[UNMAPPED_TERMS];
-  for (const path of Object.keys(aside)) putBack(hit, path, aside[path]);
+  for (const key of Object.keys(aside)) putBack(hit, pathOf(key), aside[key]);
 }
 
 function putBack(target: Fields, path: string, value: unknown): void {

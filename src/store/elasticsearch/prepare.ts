@@ -42,6 +42,18 @@ export async function probe(elastic: Elastic, signal?: AbortSignal): Promise<Clu
   return { version };
 }
 
+/**
+ * A fault of the server that its operator should know of. Some versions store `"` and `\\` in the second form of a text (here
+ * `f.folded`) with a backslash before them, so that searches for such text miss it (elasticsearch pull requests 135070, 135622).
+ */
+export function knownFault(version: string): string | undefined {
+  const [major, minor, patch] = version.split('.').map(part => Number.parseInt(part, 10)) as [number, number, number];
+  const faulty = ((major === 8 && minor === 19) || (major === 9 && minor === 1)) && patch < 5;
+  return faulty
+    ? 'this version indexes quotes and backslashes of keywords wrongly: update to 8.19.5, 9.1.5 or newer'
+    : undefined;
+}
+
 /** Throws what `probe` throws, and LS_STORE_TEMPLATE (retryable) when a template is refused. */
 export async function prepare(
   elastic: Elastic,

@@ -109,7 +109,7 @@ export class Searching {
     let position = after === undefined ? undefined : before(after, order);
     let partial = false;
     let exhausted = size === 0 ? false : undefined;
-    const window = Math.min(MAX_WINDOW, size + SLACK);
+    let window = Math.min(MAX_WINDOW, size + SLACK);
     while (exhausted === undefined) {
       const body = pageBody({ query, size: window, order, after: position, timeoutMs });
       const answer = await this.#ask('_search', body, timeoutMs, signal);
@@ -126,8 +126,10 @@ export class Searching {
       else {
         const edge = found.size >= size ? [...found.values()][size - 1]!.hit.sort : undefined;
         if (edge !== undefined && (edge[0] !== last[0] || edge[1] !== last[1])) exhausted = false;
-        // A whole window of events with one time and one `seq` brought nothing new: go on behind them.
-        else position = found.size === known ? last : before(last, order);
+        else if (found.size > known) position = before(last, order);
+        // More events share one time and one `seq` than the window holds. (Other people's logs: without `seq`, in whole seconds.)
+        else if (window < MAX_WINDOW) window = Math.min(MAX_WINDOW, window * 8);
+        else position = last;
       }
     }
     const hits = [...found.values()].sort((a, b) => compareKeys(a.key, b.key) * direction).map(({ hit }) => hit);

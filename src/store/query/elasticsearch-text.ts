@@ -113,13 +113,13 @@ function resolve(given: Node[]): Sequence | undefined {
   const start = nodes.findLastIndex(node => isAssertion(node, '^'));
   if (start >= 0) {
     if (!nodes.slice(0, start).every(isNullable)) return undefined;
-    nodes = [...boundaries(nodes.slice(0, start)), ...nodes.slice(start + 1)];
+    nodes = [...assertions(nodes.slice(0, start)), ...nodes.slice(start + 1)];
     before = [];
   }
   const end = nodes.findIndex(node => isAssertion(node, '$'));
   if (end >= 0) {
     if (!nodes.slice(end + 1).every(isNullable)) return undefined;
-    nodes = [...nodes.slice(0, end), ...boundaries(nodes.slice(end + 1))];
+    nodes = [...nodes.slice(0, end), ...assertions(nodes.slice(end + 1))];
     after = [];
   }
   for (let i = nodes.findIndex(isBoundary); i >= 0; i = nodes.findIndex(isBoundary)) {
@@ -152,7 +152,8 @@ function resolve(given: Node[]): Sequence | undefined {
 
 const isAssertion = (node: Node, kind: Assertion): boolean => node.type === 'assertion' && node.kind === kind;
 const isBoundary = (node: Node): boolean => isAssertion(node, 'b') || isAssertion(node, 'B');
-const boundaries = (nodes: Node[]): Node[] => nodes.filter(isBoundary);
+/** What is left of nodes that have no character: `^` and `$` of the other end hold or not by what else there is. */
+const assertions = (nodes: Node[]): Node[] => nodes.filter(node => isBoundary(node) || isAssertion(node, '$'));
 
 function isNullable(node: Node): boolean {
   if (node.type === 'assertion') return true;
@@ -170,6 +171,11 @@ function endingIn(nodes: Node[], word: boolean): Node[] | undefined {
     const restricted: Node = { type: 'set', set: word ? WORD : OTHER };
     return word ? [ANY_STAR, restricted] : [optional([ANY_STAR, restricted])];
   }
+  if (last.type === 'repeat' && last.sign !== '+') {
+    const without = endingIn(head, word);
+    const inner = narrowed(last.node, word, 'last');
+    return either(without, inner && [...head, ...(last.sign === '*' ? [last] : []), ...inner]);
+  }
   const restricted = narrowed(last, word, 'last');
   return restricted === undefined ? undefined : [...head, ...restricted];
 }
@@ -183,8 +189,18 @@ function startingWith(nodes: Node[], word: boolean): Node[] | undefined {
     const restricted: Node = { type: 'set', set: word ? WORD : OTHER };
     return word ? [restricted, ANY_STAR] : [optional([restricted, ANY_STAR])];
   }
+  if (first.type === 'repeat' && first.sign !== '+') {
+    const without = startingWith(rest, word);
+    const inner = narrowed(first.node, word, 'first');
+    return either(without, inner && [...inner, ...(first.sign === '*' ? [first] : []), ...rest]);
+  }
   const restricted = narrowed(first, word, 'first');
   return restricted === undefined ? undefined : [...restricted, ...rest];
+}
+
+function either(a: Node[] | undefined, b: Node[] | undefined): Node[] | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return [{ type: 'alternation', nodes: [a, b].map(nodes => ({ type: 'sequence', nodes })) }];
 }
 
 const optional = (nodes: Node[]): Node => ({ type: 'repeat', sign: '?', node: { type: 'sequence', nodes } });
@@ -199,6 +215,8 @@ function narrowed(node: Node, word: boolean, end: 'first' | 'last'): Node[] | un
     }
     case 'repeat': {
       if (node.sign !== '+') break;
+      const { node: repeated } = node;
+      if (repeated.type === 'set' && (word ? isWordOnly : noWordAtAll)(repeated.set)) return [node];
       const inner = narrowed(node.node, word, end);
       if (inner === undefined) return undefined;
       const more: Node = { type: 'repeat', sign: '*', node: node.node };

@@ -139,7 +139,9 @@ function writeExists({ field, kind }: Leaf): QueryDsl {
   const folded = `${field}.${FOLDED}`;
   const own: QueryDsl[] = [
     // Here the name of a field can be a pattern, and nothing takes that meaning away.
-    ...(field.includes('*') ? [{ wildcard: { [folded]: { value: '*' } } }] : [{ exists: { field } }, { exists: { field: folded } }]),
+    ...(field.includes('*')
+      ? [{ wildcard: { [folded]: { value: '*' } } }]
+      : [{ exists: { field } }, { exists: { field: folded } }]),
     // Too long for its term, it is in `_ignored` only.
     { terms: { _ignored: [field, folded] } },
   ];

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { requireOrSkip } from '../../support/services.ts';
 import { elasticsearchImage, Server } from './server.ts';
+import { faultsSuite } from './suites/faults.ts';
 import { querySuite } from './suites/queries.ts';
+import { storingSuite } from './suites/storing.ts';
 
 describe.runIf(requireOrSkip('Elasticsearch 8', await elasticsearchImage(8)))('Elasticsearch 8', () => {
   let server: Server;
@@ -10,5 +12,7 @@ describe.runIf(requireOrSkip('Elasticsearch 8', await elasticsearchImage(8)))('E
   });
   afterAll(() => server?.remove());
 
+  storingSuite(() => server);
+  faultsSuite(() => server);
   querySuite(() => server);
 });

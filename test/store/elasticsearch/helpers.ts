@@ -74,10 +74,19 @@ export function chunk(documents: readonly (Fields & { _id: string })[], day = DA
 }
 
 export const numbered = (count: number, more: Fields = {}): (Fields & { _id: string })[] =>
-  Array.from({ length: count }, (_, i) => ({ _id: `e${i}`, message: `event ${i}`, level: i % 5 === 0 ? 'ERROR' : 'INFO', ...more }));
+  Array.from({ length: count }, (_, i) => ({
+    _id: `e${i}`,
+    message: `event ${i}`,
+    level: i % 5 === 0 ? 'ERROR' : 'INFO',
+    ...more,
+  }));
 
 /** Resolves when the condition holds. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string, timeoutMs = 20_000): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  timeoutMs = 20_000,
+): Promise<void> {
   for (const end = Date.now() + timeoutMs; Date.now() < end; ) {
     if (await condition()) return;
     await new Promise(resolve => setTimeout(resolve, 20));

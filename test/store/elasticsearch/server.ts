@@ -60,19 +60,27 @@ export class Server {
     throw new Error(`${this.name} did not come up`);
   }
 
-  async json(method: string, path: string, body?: unknown): Promise<{ status: number; body: any }> {
+  async json<T = unknown>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
     const answer = await fetch(this.url + path, {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     });
     const text = await answer.text();
-    return { status: answer.status, body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text };
+    return { status: answer.status, body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text } as {
+      status: number;
+      body: T;
+    };
+  }
+
+  /** Names of the indices that match, sorted. */
+  async indices(pattern: string): Promise<string[]> {
+    const { body } = await this.json<{ index: string }[]>('GET', `/_cat/indices/${pattern}?format=json&h=index`);
+    return body.map(({ index }) => index).sort();
   }
 
   /** Deletes the indices that match; Elasticsearch does it by name only. */
   async clear(pattern: string): Promise<void> {
-    const { body } = await this.json('GET', `/_cat/indices/${pattern}?format=json&h=index`);
-    for (const { index } of body) await this.json('DELETE', `/${index}`);
+    for (const index of await this.indices(pattern)) await this.json('DELETE', `/${index}`);
   }
 
   pause = () => mustRun('docker', ['pause', this.name]);

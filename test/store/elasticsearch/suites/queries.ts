@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import type { QueryNode } from '../../../../src/core/contracts.ts';
 import type { Fields } from '../../../../src/core/event.ts';
 import { dayOf } from '../../../../src/core/time.ts';
+import { knownFault } from '../../../../src/store/elasticsearch/prepare.ts';
 import { filtersToQuery } from '../../../../src/store/query/filters.ts';
 import { freezeTimes } from '../../../../src/store/query/freeze.ts';
 import { parseQuery } from '../../../../src/store/query/parse.ts';
@@ -33,7 +34,9 @@ interface Difference {
 }
 
 const scenarios = join(import.meta.dirname, '../../query/scenarios');
-const known = parse(readFileSync(join(import.meta.dirname, '../known-differences.yaml'), 'utf8')) as Difference[] | null;
+const known = parse(readFileSync(join(import.meta.dirname, '../known-differences.yaml'), 'utf8')) as
+  | Difference[]
+  | null;
 
 export async function write(place: Place, documents: readonly Document[]): Promise<void> {
   const byDay = Map.groupBy(documents, each => dayOf(Date.parse(String(each['@timestamp']))));
@@ -55,10 +58,12 @@ export function querySuite(server: () => Server): void {
         await server().clear('docker-logs-*');
       });
 
-      test.for(scenario.cases)('$q $filter $node', async ({ q, or, filter, node, ids }) => {
+      test.concurrent.for(scenario.cases)('$q $filter $node', async ({ q, or, filter, node, ids }, { expect }) => {
         const query =
           node ?? (q === undefined ? filtersToQuery(filter) : parseQuery(q, or ? { defaultOperator: 'or' } : {}));
-        const difference = known?.find(each => each.scenario === name && each.case === (q ?? JSON.stringify(filter ?? node)));
+        const difference = known?.find(
+          each => each.scenario === name && each.case === (q ?? JSON.stringify(filter ?? node)),
+        );
         const expected = ((difference ?? { ids }).ids ?? '').split(' ').filter(Boolean).sort();
         const { hits, total } = await place.store.search({ query: freezeTimes(query, NOW), size: 100 });
         expect({ ids: hits.map(hit => hit._id).sort(), total }).toEqual({
@@ -89,6 +94,8 @@ export function querySuite(server: () => Server): void {
     try {
       const random = seeded(20261120);
       const documents = Array.from({ length: 150 }, (_, i) => plain(randomDocument(random, i)) as Document);
+      const faulty = knownFault(place.store.stats().version ?? '') !== undefined;
+      if (faulty) for (const each of documents) for (const key of Object.keys(each)) each[key] = unquoted(each[key]);
       await write(place, documents);
       const next = seeded(1);
       let found = 0;
@@ -113,22 +120,44 @@ export function querySuite(server: () => Server): void {
   });
 }
 
-/** Without what known-differences.yaml names in words: paths that are spelled twice, İ and K, exponents. */
-function plain(value: unknown): unknown {
+/** Without what known-differences.yaml names in words: paths that are spelled twice, İ and K, exponents, empty members. */
+function plain(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return value.replace(/İ|K|1e3|ſ/g, 'z');
-  if (Array.isArray(value)) return value.filter(element => typeof element !== 'object').map(plain);
+  if (Array.isArray(value)) return value.filter(element => typeof element !== 'object').map(element => plain(element));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => !key.includes('.'))
-      .map(([key, inner]) => [key, plain(inner)]),
+      .map(([key, inner]) => [key, plain(inner, depth + 1)])
+      .filter(([, inner]) => depth === 0 || !isEmpty(inner)),
   );
 }
+
+/** For servers that index quotes and backslashes wrongly, which known-differences.yaml tells of. */
+function unquoted(value: unknown): unknown {
+  return value === undefined ? undefined : JSON.parse(JSON.stringify(value).replace(/\\[\\"]/g, "'"));
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === null || (typeof value === 'object' && Object.values(value).length === 0);
 
 /** Text order includes numbers in Elasticsearch; `_id` and `_index` are not searched by expressions. */
 function isComparable(query: QueryNode): boolean {
   if (query.type === 'and' || query.type === 'or') return query.nodes.every(isComparable);
   if (query.type === 'not') return isComparable(query.node);
-  if (query.type === 'range') return query.field === '_id' || query.field === '_index' ? false : !Object.entries(query).filter(([side]) => side.length < 4).map(([, bound]) => bound).some(bound => typeof bound === 'string' && /[^-\d.]/.test(bound)) || query.field === '@timestamp' || query.field === 'level';
-  return !('field' in query) || (query.field !== '_id' && query.field !== '_index') || query.type === 'match' || query.type === 'phrase';
+  if (query.type === 'range')
+    return query.field === '_id' || query.field === '_index'
+      ? false
+      : !Object.entries(query)
+          .filter(([side]) => side.length < 4)
+          .map(([, bound]) => bound)
+          .some(bound => typeof bound === 'string' && /[^-\d.]/.test(bound)) ||
+          query.field === '@timestamp' ||
+          query.field === 'level';
+  return (
+    !('field' in query) ||
+    (query.field !== '_id' && query.field !== '_index') ||
+    query.type === 'match' ||
+    query.type === 'phrase'
+  );
 }

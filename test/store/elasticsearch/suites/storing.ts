@@ -6,6 +6,8 @@ import type { SortKey } from '../../../../src/core/contracts.ts';
 import { chunk, DAY, freshPrefix, numbered, Place, TIME } from '../helpers.ts';
 import type { Server } from '../server.ts';
 
+type Mapping = { [index: string]: { mappings: { properties: { [field: string]: { type: string } } } } };
+
 const match = (field: string, value: string | number) => ({ type: 'match' as const, field, value });
 
 /** What a store has to do, against a real server. */
@@ -60,7 +62,10 @@ export function storingSuite(server: () => Server): void {
     const place = await start({ max_bulk_bytes: 10_000, compression: 'none' });
     try {
       await place.store.write(chunk(numbered(1000)));
-      expect((await place.store.search({ query: { type: 'all' }, size: 0 })).total).toEqual({ value: 1000, relation: 'eq' });
+      expect((await place.store.search({ query: { type: 'all' }, size: 0 })).total).toEqual({
+        value: 1000,
+        relation: 'eq',
+      });
     } finally {
       await place.stop();
     }
@@ -80,7 +85,11 @@ export function storingSuite(server: () => Server): void {
         bad.map(({ _id }) => ({ id: _id, day: DAY, of: 'chunk', index: place.index(), status: 400 })),
       );
       expect(letters[0]!.reason).toContain('@timestamp');
-      expect(JSON.parse(letters[0]!.document)).toMatchObject({ '@timestamp': 'yesterday', message: 'x', found: { a: 1 } });
+      expect(JSON.parse(letters[0]!.document)).toMatchObject({
+        '@timestamp': 'yesterday',
+        message: 'x',
+        found: { a: 1 },
+      });
       expect(letters[1]!.reason).toMatch(/id.*too long|512/);
     } finally {
       await place.stop();
@@ -91,19 +100,49 @@ export function storingSuite(server: () => Server): void {
     const place = await start();
     const values: unknown[] = [
       ...[5, 'five', true, { b: 1 }, { b: { c: 'deep' } }, [1, 'two', null], [{ b: 1 }, { b: 'x' }], [[1], ['x']]],
-      ...[null, '', [], {}, 1e300, -0.5, 'x'.repeat(40_000), 12345678901234567000, '2026-11-20', '2026-11-20T00:00:00Z'],
+      ...[
+        null,
+        '',
+        [],
+        {},
+        1e300,
+        -0.5,
+        'x'.repeat(40_000),
+        12345678901234567000,
+        '2026-11-20',
+        '2026-11-20T00:00:00Z',
+      ],
     ];
-    const names = ['', ' ', '_id', '_source', 'a..b', '.a', 'a.', 'constructor', 'nul\u0000x', 'ü', 'a b', 'x'.repeat(300)];
+    const names = [
+      '',
+      ' ',
+      '_id',
+      '_source',
+      'a..b',
+      '.a',
+      'a.',
+      'constructor',
+      'nul\u0000x',
+      'ü',
+      'a b',
+      'x'.repeat(300),
+    ];
     const documents = [
       ...values.map((value, i) => ({ _id: `v${String(i).padStart(2, '0')}`, field: value })),
-      ...names.map((name, i) => ({ _id: `n${String(i).padStart(2, '0')}`, nested: { [name]: 'Needle' }, [name === '_id' ? '_type' : name]: 7 })),
+      ...names.map((name, i) => ({
+        _id: `n${String(i).padStart(2, '0')}`,
+        nested: { [name]: 'Needle' },
+        [name === '_id' ? '_type' : name]: 7,
+      })),
       { _id: 'proto', ...JSON.parse('{"__proto__":{"x":1},"o":{"__proto__":"y"}}') },
     ];
     try {
       await place.store.write(chunk(documents));
       expect(place.letters).toEqual([]);
       const { hits } = await place.store.search({ query: { type: 'all' }, size: 1000 });
-      const got = new Map(hits.map(({ _index, seq, '@timestamp': _, ...rest }) => [rest._id, JSON.stringify(sorted(rest))]));
+      const got = new Map(
+        hits.map(({ _index, seq, '@timestamp': _, ...rest }) => [rest._id, JSON.stringify(sorted(rest))]),
+      );
       for (const each of documents) expect(got.get(each._id)).toBe(JSON.stringify(sorted(each)));
       expect(await place.ids(match('field', 5))).toEqual(['v00']);
       expect(await place.ids(match('field', 'FIV'))).toEqual(['v01']);
@@ -132,9 +171,10 @@ export function storingSuite(server: () => Server): void {
       const { hits } = await place.store.search({ query: { type: 'all' }, size: 100, order: 'asc' });
       const got = new Map(hits.map(({ _index, seq, '@timestamp': _, ...rest }) => [rest._id, rest]));
       for (const each of documents) expect(got.get(each._id)).toEqual(each);
-      const { body } = await server().json('GET', `/${place.index()}/_mapping`);
-      expect(Object.keys(body[place.index()].mappings.properties).filter(name => /^(field|deep)/.test(name)).length).toBeLessThan(40);
-      expect(body[place.index()].mappings.properties.fields_unmapped.type).toBe('flattened');
+      const { body } = await server().json<Mapping>('GET', `/${place.index()}/_mapping`);
+      const { properties } = body[place.index()]!.mappings;
+      expect(Object.keys(properties).filter(name => /^(field|deep)/.test(name)).length).toBeLessThan(40);
+      expect(properties['fields_unmapped']!.type).toBe('flattened');
       for (const query of [
         match('field39', 'value 39'),
         match('field39', 'ALUE'),
@@ -161,7 +201,12 @@ export function storingSuite(server: () => Server): void {
     const place = await start();
     const long = `start ${'some-filler, '.repeat(3000)} NeedleInside; the end`;
     try {
-      await place.store.write(chunk([{ _id: 'long', message: long }, { _id: 'short', message: 'the end' }]));
+      await place.store.write(
+        chunk([
+          { _id: 'long', message: long },
+          { _id: 'short', message: 'the end' },
+        ]),
+      );
       expect(place.letters).toEqual([]);
       expect(await place.ids(match('message', 'needlein'))).toEqual(['long']);
       expect(await place.ids(match('message', 'the end'))).toEqual(['long', 'short']);
@@ -248,7 +293,14 @@ export function storingSuite(server: () => Server): void {
     const text = { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 256 } } };
     await server().json('PUT', `/${old}2020`, {
       mappings: {
-        properties: { '@timestamp': { type: 'date' }, message: text, level: text, service: text, verb: text, status: { type: 'long' } },
+        properties: {
+          '@timestamp': { type: 'date' },
+          message: text,
+          level: text,
+          service: text,
+          verb: text,
+          status: { type: 'long' },
+        },
       },
     });
     await server().json('PUT', `/${old}2020/_doc/old?refresh=true`, {
@@ -261,7 +313,11 @@ export function storingSuite(server: () => Server): void {
     });
     const place = await start({ search_indices: [`${old}*`, 'there-is-none-*'] });
     try {
-      await place.store.write(chunk([{ _id: 'new', message: 'connection refused', level: 'ERROR', service: 'web', verb: 'GET', status: 500 }]));
+      await place.store.write(
+        chunk([
+          { _id: 'new', message: 'connection refused', level: 'ERROR', service: 'web', verb: 'GET', status: 500 },
+        ]),
+      );
       for (const query of [
         match('level', 'error'),
         match('message', 'REFUSED'),
@@ -276,7 +332,13 @@ export function storingSuite(server: () => Server): void {
       }
       expect(await place.ids(match('status', 503))).toEqual(['old']);
       const { hits } = await place.store.search({ query: match('status', 503), size: 1 });
-      expect(hits[0]).toMatchObject({ _id: 'old', _index: `${old}2020`, seq: 0, '@timestamp': '2020-01-01T00:00:00.000Z', status: 503 });
+      expect(hits[0]).toMatchObject({
+        _id: 'old',
+        _index: `${old}2020`,
+        seq: 0,
+        '@timestamp': '2020-01-01T00:00:00.000Z',
+        status: 503,
+      });
       expect(await place.store.days()).toHaveLength(1);
     } finally {
       await place.stop();
@@ -288,9 +350,10 @@ export function storingSuite(server: () => Server): void {
     const prefix = freshPrefix();
     const writer = await start({ index: { prefix }, retention: { max_age_days: 36_500 } });
     const retention = { max_age_days: 5, check_interval_ms: 100, age_drop_interval_ms: 86_400_000 };
-    const names = async () => (await server().json('GET', `/_cat/indices/${prefix}*?format=json&h=index`)).body.map((each: any) => each.index.slice(prefix.length)).sort();
+    const names = async () => (await server().indices(`${prefix}*`)).map(name => name.slice(prefix.length));
     const days = ['2026.11.01', '2026.11.02', '2026.11.10', '2026.11.11'];
-    for (const day of days) await writer.store.write(chunk([{ _id: day, '@timestamp': `${day.replaceAll('.', '-')}T00:00:00Z` }], day));
+    for (const day of days)
+      await writer.store.write(chunk([{ _id: day, '@timestamp': `${day.replaceAll('.', '-')}T00:00:00Z` }], day));
     await writer.stop();
     const byAge = await start({ index: { prefix }, retention });
     try {

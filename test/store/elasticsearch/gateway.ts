@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
+import { createServer, type Server as HttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 
@@ -13,14 +13,14 @@ export interface Asked {
 
 export interface Answered {
   status: number;
-  body: any;
+  body: string | object;
 }
 
 /** What comes out for a request: an answer, or nothing when it took care of the connection itself. */
 export type Handler = (asked: Asked, response: ServerResponse) => Promise<Answered | undefined> | Answered | undefined;
 
 /** An HTTP server that answers as the test wants: a made-up Elasticsearch, or one that stands before the real one. */
-export class Proxy {
+export class Gateway {
   readonly asked: Asked[] = [];
   handler: Handler;
   #server: HttpServer | undefined;
@@ -30,10 +30,10 @@ export class Proxy {
     this.handler = handler;
   }
 
-  static async start(handler: Handler): Promise<Proxy> {
-    const proxy = new Proxy(handler);
-    await proxy.open();
-    return proxy;
+  static async start(handler: Handler): Promise<Gateway> {
+    const gateway = new Gateway(handler);
+    await gateway.open();
+    return gateway;
   }
 
   get url(): string {
@@ -103,7 +103,8 @@ export function pairs(body: Buffer): string[] {
 
 /** An Elasticsearch that takes everything. */
 export const takesAll: Handler = asked => {
-  if (asked.path === '/') return { status: 200, body: { version: { number: '9.2.0' }, tagline: 'You Know, for Search' } };
+  if (asked.path === '/')
+    return { status: 200, body: { version: { number: '9.2.0' }, tagline: 'You Know, for Search' } };
   if (asked.path.includes('/_bulk')) {
     return { status: 200, body: { errors: false, items: pairs(asked.body).map(() => ({ create: { status: 201 } })) } };
   }
