@@ -23,7 +23,7 @@ ${CONFIG_USAGE}
       io.stderr.write(`longshore test: no file matches ${positionals.join(' ') || settings.pipelines}\n`);
       return 1;
     }
-    const pipelines = loadPipelines(files, { timezone: settings.timezone });
+    const pipelines = load(files, settings.timezone);
     const results = pipelines.test({ admit, conform: conformer(settings) });
     const paint = painter(io);
     for (const { passed, where, pipeline, name, differences } of results) {
@@ -37,3 +37,12 @@ ${CONFIG_USAGE}
     return failed > 0 || results.length === 0 ? 1 : 0;
   },
 };
+
+/** Mistakes are listed one by one, so the sum of them needs only a heading. */
+function load(files: Parameters<typeof loadPipelines>[0], timezone: string): ReturnType<typeof loadPipelines> {
+  try {
+    return loadPipelines(files, { timezone });
+  } catch (error) {
+    throw error instanceof AggregateError ? new AggregateError(error.errors, 'pipelines have mistakes') : error;
+  }
+}

@@ -50,6 +50,7 @@ describe('longshore test', () => {
     const { code, err } = await longshore(['test', path]);
     expect(code).toBe(1);
     expect(err).toMatch(/broken\.yaml:3: .*gork.*Did you mean .*grok/);
+    expect(err.match(/broken\.yaml:3/g)).toHaveLength(1);
   });
 
   test('no file, or no test in it, is not a success', async () => {
