@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, open, rename, unlink, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 
 /**
@@ -25,7 +25,7 @@ export class DataDirLock {
   static async acquire(dataDir: string): Promise<DataDirLock> {
     const path = resolve(dataDir);
     try {
-      await mkdir(path, { recursive: true });
+      await makeFolder(path);
       await writeFile(join(path, '.writable'), '');
       await unlink(join(path, '.writable'));
     } catch (cause) {
@@ -101,4 +101,17 @@ function isAlive(path: string): Promise<boolean> {
     });
     socket.once('error', () => done(false));
   });
+}
+
+// Not `recursive`: where a file system has no room for folders at all (/proc), that one never ends.
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
+  }
 }

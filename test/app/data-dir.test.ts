@@ -24,6 +24,11 @@ async function abandoned(name: string): Promise<string> {
 }
 
 describe('the lock of data_dir', () => {
+  test('where no folder can be made is one clear error', async () => {
+    await expect(DataDirLock.acquire('/proc/longshore/data')).rejects.toMatchObject({ code: 'LS_DATA_DIR' });
+    await expect(DataDirLock.acquire('/dev/null/data')).rejects.toMatchObject({ code: 'LS_DATA_DIR' });
+  });
+
   test('is one process at a time, and free after release', async () => {
     const folder = join(root, 'new', 'deep');
     const lock = await DataDirLock.acquire(folder);
