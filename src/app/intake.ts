@@ -46,6 +46,7 @@ class Draft implements SpoolEntry {
   pieces: { id: string }[] = [];
   releases: string[] = [];
   key: Key | undefined = undefined;
+  inFlightKey: string | undefined = undefined;
   seq = 0;
   events = 0;
   dropped = 0;
@@ -100,7 +101,8 @@ export class Intake implements Consumer {
     } else {
       const digest = hash('sha256', `${frame.sender}\0${frame.tag}\0${frame.chunk}`, 'hex');
       inFlightKey = digest;
-      key = { hi: Number.parseInt(digest.slice(0, 8), 16), lo: Number.parseInt(digest.slice(8, 16), 16) };
+      const hex = digest.slice(0, 16);
+      key = { hi: Number.parseInt(hex.slice(0, 8), 16), lo: Number.parseInt(hex.slice(8), 16), hex };
       const known = this.#inFlight.get(inFlightKey);
       if (known !== undefined || this.#deps.spool.isAccepted(key)) {
         metrics.duplicates.inc();
@@ -117,10 +119,11 @@ export class Intake implements Consumer {
     draft.key = key;
     this.#parse(frame, idBase, draft);
     const durable = this.#append(draft, frame.receivedAt);
-    if (inFlightKey === undefined) return durable;
-    const tracked = durable.finally(() => this.#inFlight.delete(inFlightKey));
-    this.#inFlight.set(inFlightKey, tracked);
-    return tracked;
+    if (inFlightKey !== undefined) {
+      draft.inFlightKey = inFlightKey;
+      this.#inFlight.set(inFlightKey, durable);
+    }
+    return durable;
   }
 
   /** Joins whose time is up become events; called by a timer, and once more before the spool closes. */
@@ -137,8 +140,10 @@ export class Intake implements Consumer {
   /** Alert hits and live events of a commit; the spool calls it before it acknowledges. */
   onDurable(entries: readonly SpoolEntry[], hits: (stored: Stored) => void): void {
     for (const entry of entries) {
-      this.#pending.delete(entry);
-      for (const stored of entry.context as Stored[]) {
+      const draft = entry as Draft;
+      this.#pending.delete(draft);
+      if (draft.inFlightKey !== undefined) this.#inFlight.delete(draft.inFlightKey);
+      for (const stored of draft.context) {
         if (stored.rules !== undefined) hits(stored);
         if (this.#listeners.size > 0) this.#publish(stored);
       }

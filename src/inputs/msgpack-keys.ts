@@ -7,22 +7,22 @@ export interface InternedKey {
   readonly bytes: Uint8Array;
 }
 
-const SLOTS = 1024;
 const MAX_KEY_BYTES = 64;
 
 /**
- * Turns the bytes of short map keys into the same string object each time, without decoding them again.
- * Bounded: a slot has room for one key, and a newcomer takes it over.
+ * Turns the bytes of short texts that come again and again (map keys, container ids) into the same string object each time,
+ * without decoding them again. Bounded: a slot has room for one text, and a newcomer takes it over.
  */
 export class KeyTable {
-  readonly #slots: (InternedKey | undefined)[] = new Array(SLOTS).fill(undefined);
+  readonly #slots: (InternedKey | undefined)[];
   #nextRank = 0;
 
-  /** `known` get the first ranks, in this order. */
-  constructor(known: readonly string[]) {
+  /** `known` get the first ranks, in this order. `slots`: a power of two. */
+  constructor(known: readonly string[], slots = 1024) {
+    this.#slots = new Array(slots).fill(undefined);
     for (const text of known) {
       const bytes = Buffer.from(text, 'utf8');
-      this.#insert(slotOf(bytes, 0, bytes.length), text, bytes);
+      this.#insert(hashOf(bytes, 0, bytes.length) & (slots - 1), text, bytes);
     }
   }
 
@@ -30,7 +30,7 @@ export class KeyTable {
   find(bytes: Buffer, start: number, end: number): InternedKey | undefined {
     const length = end - start;
     if (length === 0 || length > MAX_KEY_BYTES) return undefined;
-    const slot = slotOf(bytes, start, end);
+    const slot = hashOf(bytes, start, end) & (this.#slots.length - 1);
     const found = this.#slots[slot];
     if (found !== undefined && found.bytes.length === length) {
       const known = found.bytes;
@@ -51,11 +51,11 @@ export class KeyTable {
   }
 }
 
-function slotOf(bytes: Uint8Array, start: number, end: number): number {
+function hashOf(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
   let hash = length * 31 + bytes[start]!;
   hash = Math.imul(hash, 31) + bytes[start + (length >> 1)]!;
   hash = Math.imul(hash, 31) + bytes[start + ((length * 3) >> 2)]!;
   hash = Math.imul(hash, 31) + bytes[end - 1]!;
-  return (hash ^ (hash >>> 10)) & (SLOTS - 1);
+  return hash ^ (hash >>> 10);
 }

@@ -25,6 +25,8 @@ export class MsgpackReader {
   readonly repairs: Record<Repair, number> = { invalid_utf8: 0, key_not_string: 0, unknown_ext: 0, bad_time: 0 };
   readonly #limits: MsgpackLimits;
   readonly #keys: KeyTable;
+  readonly #shared: KeyTable;
+  readonly #sharedRanks: number;
   #bytes: Buffer = Buffer.alloc(0);
   #end = 0;
   #valuesLeft = 0;
@@ -36,9 +38,12 @@ export class MsgpackReader {
   readonly #entryRanks: number[] = [];
   readonly #entryValues: unknown[] = [];
 
-  constructor(limits: MsgpackLimits, knownKeys: readonly string[]) {
+  /** The values of the first `sharedKeys` known keys are texts that come again and again: short ones are not decoded each time. */
+  constructor(limits: MsgpackLimits, knownKeys: readonly string[], sharedKeys = 0) {
     this.#limits = limits;
     this.#keys = new KeyTable([...knownKeys]);
+    this.#sharedRanks = sharedKeys;
+    this.#shared = new KeyTable([], sharedKeys > 0 ? 4096 : 1);
   }
 
   /** Begins a frame. */
@@ -158,7 +163,7 @@ export class MsgpackReader {
         rawEnd = this.#bodyEnd;
         value = RAW;
       } else {
-        value = this.readValue(1);
+        value = rank < this.#sharedRanks ? this.#readShared() : this.readValue(1);
         if (key === rawIf) raw = true;
       }
       let at = i;
@@ -224,6 +229,16 @@ export class MsgpackReader {
       fields[rawField] = this.#textOrCopy(rawStart, rawEnd, Object.hasOwn(fields, rawIf));
     }
     return fields;
+  }
+
+  #readShared(): unknown {
+    const before = this.position;
+    if (this.#readBody()) {
+      const shared = this.#shared.find(this.#bytes, this.#bodyStart, this.#bodyEnd);
+      if (shared !== undefined) return shared.text;
+      this.position = before;
+    }
+    return this.readValue(1);
   }
 
   #readInternedKey(): InternedKey | undefined {

@@ -108,6 +108,9 @@ export class PipelineSet {
   readonly #state = new RunState();
   /** container and stream -> rule of the pipeline that last took one of its lines: a line inside a stack trace names nobody. */
   readonly #rules = new Map<string, MultilineRule>();
+  /** What `multilineFor` has chosen for the event that it saw last, so that `run` need not choose again. */
+  #chosenFor: Fields | undefined;
+  #chosen: Pipeline | undefined;
 
   constructor(pipelines: readonly Pipeline[], version: string) {
     this.#pipelines = pipelines;
@@ -127,7 +130,8 @@ export class PipelineSet {
   run(fields: Fields, meta: EventMeta): Fields | undefined {
     const state = this.#state;
     state.begin(meta);
-    const pipeline = this.#select(fields, meta);
+    const pipeline = this.#chosenFor === fields ? this.#chosen : this.#select(fields, meta);
+    this.#chosenFor = undefined;
     if (pipeline !== undefined) return runPipeline(pipeline, fields, state);
     applyDefault(fields);
     return fields;
@@ -137,15 +141,25 @@ export class PipelineSet {
   multilineFor(fields: Fields, meta: EventMeta): MultilineRule | undefined {
     if (!this.#hasMultiline) return undefined;
     this.#state.begin(meta);
-    const key = `${String(fields['container_id'] ?? fields['container_name'] ?? meta.tag)}\0${String(fields['stream'] ?? '')}`;
     const pipeline = this.#select(fields, meta);
+    const rule = this.#ruleOf(pipeline, fields, meta);
+    // An event by itself runs next, as it is; one that waits may come back changed.
+    this.#chosenFor = rule === undefined ? fields : undefined;
+    this.#chosen = pipeline;
+    return rule;
+  }
+
+  #ruleOf(pipeline: Pipeline | undefined, fields: Fields, meta: EventMeta): MultilineRule | undefined {
+    const rule = pipeline?.multiline;
+    if (rule === undefined && this.#rules.size === 0) return undefined;
+    const key = `${String(fields['container_id'] ?? fields['container_name'] ?? meta.tag)}\0${String(fields['stream'] ?? '')}`;
     if (pipeline === undefined) return this.#rules.get(key);
-    if (pipeline.multiline === undefined) this.#rules.delete(key);
+    if (rule === undefined) this.#rules.delete(key);
     else {
       if (this.#rules.size >= MAX_REMEMBERED) this.#rules.clear();
-      this.#rules.set(key, pipeline.multiline);
+      this.#rules.set(key, rule);
     }
-    return pipeline.multiline;
+    return rule;
   }
 
   /** Pipelines that get no event, because another one is asked before and takes all that their `match` names. Conditions (`if`) are left out of it. */

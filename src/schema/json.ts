@@ -9,9 +9,19 @@ export function jsonOf(value: unknown): string {
 
 /** JSON of a text. */
 export function quote(text: string): string {
-  // A regular expression beats JSON.stringify up to some sixty characters and finds halves of surrogate pairs as well.
+  // Up to some thirty characters a loop is quickest, up to some sixty a regular expression; JSON.stringify has its price.
+  if (text.length < 32) return isPlain(text) ? `"${text}"` : JSON.stringify(text.toWellFormed());
   if (text.length < 60) return ESCAPED.test(text) ? JSON.stringify(text.toWellFormed()) : `"${text}"`;
   return JSON.stringify(text.isWellFormed() ? text : text.toWellFormed());
+}
+
+/** Printable ASCII without quotes and backslashes. */
+function isPlain(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const c = text.charCodeAt(i);
+    if (c < 32 || c > 126 || c === 34 || c === 92) return false;
+  }
+  return true;
 }
 const ESCAPED = /["\\\u0000-\u001f\u2028\u2029\ud800-\udfff]/;
 

@@ -1,5 +1,5 @@
 import type { DocumentForm, Hit } from '../core/contracts.ts';
-import { type Fields, isFields, type LogEvent, newFields } from '../core/event.ts';
+import { type Fields, isFields, LEVELS, type LogEvent, newFields } from '../core/event.ts';
 import { DECLARED_FIELDS, INDEX_PREFIX } from '../core/fields.ts';
 import { jsonOf, quote } from './json.ts';
 
@@ -15,66 +15,95 @@ import { jsonOf, quote } from './json.ts';
 export function serialise(event: LogEvent, id: string, seq: number, form: DocumentForm): string {
   const fields = event.fields;
   const isEmbedded = form === 'embedded';
-  const head = isEmbedded ? `{"_id":${quote(id)},"seq":` : `{"create":{"_id":${quote(id)}}}\n{"seq":`;
   // Joined parts make a flat string; a chain of `+` would be flattened when it is written, at twice the price.
-  const parts = [`${head}${seq},"@timestamp":"${fields['@timestamp'] as string}"${declaredOf(fields)}`];
+  const parts = [
+    isEmbedded ? '{"_id":' : '{"create":{"_id":',
+    quote(id),
+    isEmbedded ? ',"seq":' : '}}\n{"seq":',
+    String(seq),
+    ',"@timestamp":"',
+    fields['@timestamp'] as string,
+    '"',
+  ];
+  addDeclared(parts, fields);
+  const rest = parts.length;
   addRest(parts, fields);
-  if (parts.length > 1 && isEmbedded) {
-    parts[1] = `,"fields":{${parts[1]!.slice(1)}`;
+  if (parts.length > rest && isEmbedded) {
+    parts[rest] = `,"fields":{${parts[rest]!.slice(1)}`;
     parts.push('}}\n');
   } else parts.push('}\n');
   return parts.join('');
 }
 
-// Neighbours come from the same container: the JSON of what they share is made once.
-let headLevel: unknown;
-let headService: unknown;
-let headContainer: unknown;
-let headText = '';
-let tailName: unknown;
-let tailStream: unknown;
-let tailTag: unknown;
-let tailHost: unknown;
-let tailText = '';
-
-function declaredOf(fields: Fields): string {
+function addDeclared(parts: string[], fields: Fields): void {
   const level = fields['level'];
-  const service = fields['service'];
-  const container = fields['container_id'];
-  if (level !== headLevel || service !== headService || container !== headContainer) {
-    headText = declared('level', level) + declared('service', service) + declared('container_id', container);
-    headLevel = level;
-    headService = service;
-    headContainer = container;
-  }
-  let out = headText;
+  if (level !== undefined) parts.push(LEVEL_TEXTS.get(level) ?? declared('level', level));
+  const { head, tail } = sharedOf(fields);
+  parts.push(head);
   const message = fields['message'];
-  if (typeof message === 'string') out += `,"message":${quote(message)}`;
+  if (typeof message === 'string') parts.push(',"message":', quote(message));
   const user = fields['user_id'];
-  if (user !== undefined) out += declared('user_id', user);
+  if (user !== undefined) parts.push(declared('user_id', user));
   const address = fields['ip_address'];
-  if (typeof address === 'string') out += `,"ip_address":${quote(address)}`;
+  if (typeof address === 'string') parts.push(',"ip_address":', quote(address));
   const responseTime = fields['response_time'];
-  if (responseTime !== undefined) out += declared('response_time', responseTime);
+  if (responseTime !== undefined) parts.push(declared('response_time', responseTime));
+  parts.push(tail);
+  const trace = fields['trace_id'];
+  if (trace !== undefined) parts.push(declared('trace_id', trace));
+  const labels = fields['labels'];
+  if (labels !== undefined) parts.push(declared('labels', labels));
+  const kubernetes = fields['kubernetes'];
+  if (kubernetes !== undefined) parts.push(declared('kubernetes', kubernetes));
+}
+
+const LEVEL_TEXTS: ReadonlyMap<unknown, string> = new Map(LEVELS.map(level => [level, `,"level":"${level}"`]));
+
+/** What the events of a container share: the JSON of it is made once. */
+interface Shared {
+  readonly service: unknown;
+  readonly name: unknown;
+  readonly stream: unknown;
+  readonly tag: unknown;
+  readonly host: unknown;
+  /** `service` and `container_id`. */
+  readonly head: string;
+  /** `container_name`, `stream`, `tag`, `hostname`. */
+  readonly tail: string;
+}
+
+const sharedOfContainers = new Map<unknown, Shared>();
+const MAX_CONTAINERS = 1024;
+
+function sharedOf(fields: Fields): Shared {
+  const container = fields['container_id'];
+  const service = fields['service'];
   const name = fields['container_name'];
   const stream = fields['stream'];
   const tag = fields['tag'];
   const host = fields['hostname'];
-  if (name !== tailName || stream !== tailStream || tag !== tailTag || host !== tailHost) {
-    tailText =
-      declared('container_name', name) + declared('stream', stream) + declared('tag', tag) + declared('hostname', host);
-    tailName = name;
-    tailStream = stream;
-    tailTag = tag;
-    tailHost = host;
+  const known = sharedOfContainers.get(container);
+  if (
+    known !== undefined &&
+    known.service === service &&
+    known.name === name &&
+    known.stream === stream &&
+    known.tag === tag &&
+    known.host === host
+  ) {
+    return known;
   }
-  out += tailText;
-  const trace = fields['trace_id'];
-  if (trace !== undefined) out += declared('trace_id', trace);
-  const labels = fields['labels'];
-  if (labels !== undefined) out += declared('labels', labels);
-  const kubernetes = fields['kubernetes'];
-  return kubernetes === undefined ? out : out + declared('kubernetes', kubernetes);
+  const head = [declared('service', service), declared('container_id', container)].join('');
+  const tail = [
+    declared('container_name', name),
+    declared('stream', stream),
+    declared('tag', tag),
+    declared('hostname', host),
+  ].join('');
+  const made = { service, name, stream, tag, host, head, tail };
+  if (sharedOfContainers.size >= MAX_CONTAINERS) sharedOfContainers.clear();
+  sharedOfContainers.set(container, made);
+  return made;
 }
 
 function declared(name: string, value: unknown): string {

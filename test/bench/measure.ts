@@ -10,8 +10,8 @@ import { startSink } from './sink.ts';
 
 export interface Case {
   name: string;
-  /** `bulk`: an Elasticsearch that takes everything at once. `stopped`: a store that takes nothing. */
-  store: 'embedded' | 'bulk' | 'stopped';
+  /** `bulk`: an Elasticsearch that takes everything at once, requests uncompressed or not. `stopped`: a store that takes nothing. */
+  store: 'embedded' | 'bulk' | 'bulk_gzip' | 'stopped';
   per_frame: number;
   events: number;
   connections: number;
@@ -46,7 +46,7 @@ const DRAIN_LIMIT_MS = 180_000;
 /** `profile`: a file that gets the CPU profile of the accepting process. */
 export async function measure(one: Case, profile?: string): Promise<Result> {
   const dir = mkdtempSync(join(tmpdir(), 'longshore-bench-'));
-  const sink = one.store === 'bulk' ? await startSink() : undefined;
+  const sink = one.store.startsWith('bulk') ? await startSink() : undefined;
   const target = fork(
     new URL('target.ts', import.meta.url),
     [one.store, dir, ...(sink === undefined ? [] : [sink.url])],

@@ -55,6 +55,7 @@ function usual(events: number): Case[] {
   const small = { ...big, per_frame: 1, events: events / 4, window: 200 };
   return [
     { ...big, name: 'bulk, 1000 a frame', store: 'bulk' },
+    { ...big, name: 'bulk gzip, 1000 a frame', store: 'bulk_gzip' },
     { ...big, name: 'embedded, 1000 a frame', store: 'embedded' },
     { ...big, name: 'embedded, 1000 a frame, while searching', store: 'embedded', searches: true },
     { ...big, name: 'store stopped, 1000 a frame', store: 'stopped' },

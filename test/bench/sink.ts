@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createGunzip } from 'node:zlib';
 
 export interface BulkSink {
   readonly url: string;
@@ -10,6 +11,8 @@ export interface BulkSink {
   received(documents: number, limitMs: number): Promise<void>;
   close(): Promise<void>;
 }
+
+const CREATED = ',{"create":{"status":201}}';
 
 /** A bulk endpoint in a process of its own that counts documents and answers as Elasticsearch does when all went well. */
 export async function startSink(): Promise<BulkSink> {
@@ -39,13 +42,20 @@ if (process.argv[2] === 'serve') {
   let documents = 0;
   const server = createServer((request, response) => {
     let lines = 0;
-    request.on('data', (data: Buffer) => {
-      for (let at = data.indexOf(10); at >= 0; at = data.indexOf(10, at + 1)) lines++;
+    const isBulk = request.url!.includes('/_bulk');
+    const body = request.headers['content-encoding'] === 'gzip' ? request.pipe(createGunzip()) : request;
+    body.on('data', (data: Buffer) => {
+      if (isBulk) for (let at = data.indexOf(10); at >= 0; at = data.indexOf(10, at + 1)) lines++;
     });
-    request.on('end', () => {
-      documents += lines / 2;
+    body.on('end', () => {
       response.setHeader('content-type', 'application/json');
-      response.end('{"errors":false,"items":[]}');
+      response.setHeader('x-elastic-product', 'Elasticsearch');
+      if (!isBulk) {
+        response.end('{"version":{"number":"9.0.0"},"tagline":"You Know, for Search"}');
+        return;
+      }
+      documents += lines / 2;
+      response.end(`{"errors":false,"items":[${CREATED.repeat(lines / 2).slice(1)}]}`);
       process.send!({ documents });
     });
   });

@@ -9,6 +9,8 @@ const evicted = counter(
 export interface Key {
   readonly hi: number;
   readonly lo: number;
+  /** The same as 16 hex digits, where that is at hand. */
+  readonly hex?: string;
 }
 
 /**

@@ -62,7 +62,7 @@ export function encodeCommit(
     }
     for (const piece of entry.pieces) pieces.push(piece);
     for (const id of entry.releases) releases.push(id);
-    if (entry.key !== undefined) keys += hex32(entry.key.hi) + hex32(entry.key.lo);
+    if (entry.key !== undefined) keys += entry.key.hex ?? hex32(entry.key.hi) + hex32(entry.key.lo);
     if (entry.seq > seq) seq = entry.seq;
   }
   const meta: RecordMeta = { p: position, s: seq };

@@ -23,7 +23,8 @@ export class AckWriter {
   #writtenAt = 0;
   #held: Buffer[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #isCorked = false;
+  /** Due in this turn, to be written in one piece. */
+  #together: Buffer[] = [];
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -60,6 +61,7 @@ export class AckWriter {
     this.#timer = undefined;
     for (const ack of this.#held) this.#write(ack);
     this.#held = [];
+    this.#writeAll();
   }
 
   #writeHeld(): void {
@@ -78,14 +80,13 @@ export class AckWriter {
   }
 
   #writeTogether(ack: Buffer): void {
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#isCorked = false;
-        this.#socket.uncork();
-      });
-    }
-    this.#socket.write(ack);
+    if (this.#together.push(ack) === 1) process.nextTick(() => this.#writeAll());
+  }
+
+  #writeAll(): void {
+    const acks = this.#together;
+    if (acks.length === 0) return;
+    this.#together = [];
+    if (this.#socket.writable) this.#socket.write(acks.length === 1 ? acks[0]! : Buffer.concat(acks));
   }
 }

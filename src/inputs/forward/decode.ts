@@ -46,7 +46,7 @@ export class FrameDecoder {
 
   constructor(limits: DecodeLimits) {
     this.#limits = limits;
-    this.#reader = new MsgpackReader(limits, KNOWN_KEYS);
+    this.#reader = new MsgpackReader(limits, KNOWN_KEYS, SHARED_KEYS);
   }
 
   /** Values kept in another form since the caller last looked; the caller sets them back. */
@@ -172,6 +172,8 @@ const KNOWN_KEYS = [
   'partial_ordinal',
   'partial_last',
 ];
+/** How many of them, from the front, have the same values for all lines of a container. */
+const SHARED_KEYS = 3;
 
 interface Option {
   readonly chunk: string | undefined;

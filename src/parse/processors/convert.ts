@@ -55,9 +55,25 @@ const CONVERSIONS: Record<Type, (value: unknown) => unknown> = {
 /** Decimal or `0x` hexadecimal text; whole numbers beyond 2^53 cannot be held exactly and are refused. */
 function wholeNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? Math.trunc(value) : undefined;
+  if (typeof value === 'string') {
+    const plain = digits(value);
+    if (plain >= 0) return plain;
+  }
   if (typeof value !== 'string' || !/^[-+]?(?:\d+|0[xX][0-9a-fA-F]+)$/.test(value)) return undefined;
   const number = /^[-+]/.test(value) ? Number(value.slice(1)) * (value[0] === '-' ? -1 : 1) : Number(value);
   return Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** The usual case, without a regular expression: up to 15 digits; -1 for anything else. */
+function digits(text: string): number {
+  if (text.length === 0 || text.length > 15) return -1;
+  let number = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
 }
 
 function float(value: unknown): number | undefined {
