@@ -54,27 +54,34 @@ function usual(events: number): Case[] {
   const big = { per_frame: 1000, events, connections: 1, window: 8, rate: 0, searches: false };
   const small = { ...big, per_frame: 1, events: events / 4, window: 200 };
   return [
-    { ...big, name: 'bulk, 1000 a frame', store: 'bulk' },
-    { ...big, name: 'bulk gzip, 1000 a frame', store: 'bulk_gzip' },
-    { ...big, name: 'embedded, 1000 a frame', store: 'embedded' },
-    { ...big, name: 'embedded, 1000 a frame, while searching', store: 'embedded', searches: true },
-    { ...big, name: 'store stopped, 1000 a frame', store: 'stopped' },
-    { ...small, name: 'bulk, 1 a frame', store: 'bulk' },
-    { ...small, name: 'embedded, 1 a frame', store: 'embedded' },
-    { ...small, name: '50 containers, 1 in flight each', store: 'embedded', connections: 50, window: 1 },
-    { ...small, name: 'idle, 1 in flight', store: 'embedded', window: 1, events: 3000 },
-    { ...small, name: '20,000 events/s', store: 'embedded', connections: 10, events: 300_000, rate: 20_000 },
+    { ...big, name: 'frames of 1000 to bulk', store: 'bulk' },
+    { ...big, name: 'frames of 1000 to bulk gzip', store: 'bulk_gzip' },
+    { ...big, name: 'frames of 1000 embedded', store: 'embedded' },
+    { ...big, name: 'frames of 1000 embedded while searching', store: 'embedded', searches: true },
+    { ...big, name: 'frames of 1000 while the store is stopped', store: 'stopped' },
+    { ...small, name: 'frames of 1 to bulk', store: 'bulk' },
+    { ...small, name: 'frames of 1 embedded', store: 'embedded' },
+    { ...small, name: '50 containers with 1 in flight each', store: 'embedded', connections: 50, window: 1 },
+    { ...small, name: 'idle with 1 in flight', store: 'embedded', window: 1, events: 3000 },
+    {
+      ...small,
+      name: '20000 events/s in frames of 1',
+      store: 'embedded',
+      connections: 10,
+      events: 300_000,
+      rate: 20_000,
+    },
   ];
 }
 
 function growing(sizes: string): Case[] {
   const one = { store: 'embedded', per_frame: 1000, connections: 1, window: 8, rate: 0, searches: false } as const;
-  return sizes.split(',').map(size => ({ ...one, name: `embedded, ${size} events`, events: Number(size) }));
+  return sizes.split(',').map(size => ({ ...one, name: `${size} events embedded`, events: Number(size) }));
 }
 
 function printRow(result: Result, isFirst: boolean): void {
   const row = (cells: string[]): string =>
-    cells.map((text, i) => (i === 0 ? text.padEnd(40) : text.padStart(COLUMNS[i]![1].length))).join('  ');
+    cells.map((text, i) => (i === 0 ? text.padEnd(42) : text.padStart(COLUMNS[i]![1].length))).join('  ');
   const cell = (value: string | number): string =>
     typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : String(value);
   if (isFirst) process.stdout.write(`${row(COLUMNS.map(([, title]) => title))}\n`);

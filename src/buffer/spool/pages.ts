@@ -1,6 +1,6 @@
 const PAGE_BYTES = 1024 * 1024;
 /** Pages kept for the next documents; fresh memory costs page faults, and the garbage collector its rounds. */
-const MAX_FREE_PAGES = 16;
+const MAX_FREE_PAGES = 8;
 
 interface Page {
   readonly bytes: Buffer;

@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { mergeAdjacent, Pages } from '../../../src/buffer/spool/pages.ts';
+
+const MB = 1024 * 1024;
+
+/** Appends and takes, as an entry with one run does. */
+function put(pages: Pages, text: string): Buffer[] {
+  const taken: Buffer[] = [];
+  if (!pages.append(text)) {
+    taken.push(pages.take());
+    pages.append(text);
+  }
+  taken.push(pages.take());
+  return taken;
+}
+
+describe('pages', () => {
+  test('give back as bytes what was appended, of any length and alphabet', () => {
+    const pages = new Pages();
+    const texts = ['a\n', '가나다\n', '', '😀'.repeat(1000), 'x'.repeat(MB - 10), 'é'.repeat(2 * MB), 'z\n'];
+    const taken = texts.map(text => put(pages, text));
+    for (const [i, text] of texts.entries()) expect(Buffer.concat(taken[i]!).equals(Buffer.from(text))).toBe(true);
+  });
+
+  test('what was appended without being taken stays together; a page that is full says so', () => {
+    const pages = new Pages();
+    expect(pages.append('x'.repeat(MB - 3))).toBe(true);
+    expect(pages.append('abc')).toBe(true);
+    expect(pages.append('d')).toBe(false);
+    expect(pages.take().length).toBe(MB);
+    expect(pages.append('d')).toBe(true);
+    expect(pages.take().toString()).toBe('d');
+  });
+
+  test('discarded text is not taken', () => {
+    const pages = new Pages();
+    pages.append('lost');
+    pages.discard();
+    pages.append('kept');
+    expect(pages.take().toString()).toBe('kept');
+  });
+
+  test('memory is used again when every byte was given back, not before', () => {
+    const pages = new Pages();
+    const text = 'x'.repeat(MB / 2);
+    const held = [put(pages, text), put(pages, text), put(pages, text), put(pages, text)].flat();
+    const first = held[0]!.buffer;
+    expect(held[1]!.buffer).toBe(first);
+    pages.give([held[0]!, held[1]!.subarray(0, 100)]);
+    const others = Array.from({ length: 4 }, () => put(pages, text)).flat();
+    expect(others.some(view => view.buffer === first)).toBe(false);
+    expect(held[1]!.toString()).toBe(text);
+    pages.give([held[1]!.subarray(100)]);
+    const again = Array.from({ length: 4 }, () => put(pages, text)).flat();
+    expect(again.some(view => view.buffer === first)).toBe(true);
+  });
+
+  test('bytes of another origin are left alone', () => {
+    const pages = new Pages();
+    const taken = put(pages, 'a');
+    pages.give([Buffer.from('recovered from a log')]);
+    expect(taken[0]!.toString()).toBe('a');
+  });
+});
+
+describe('views that lie side by side', () => {
+  test('become one, others stay apart', () => {
+    const page = Buffer.from('abcdefgh');
+    const other = Buffer.allocUnsafeSlow(2);
+    other.write('xy');
+    const views = [page.subarray(0, 2), page.subarray(2, 5), page.subarray(6, 8), other, page.subarray(0, 1)];
+    expect(mergeAdjacent(views).map(String)).toEqual(['abcde', 'gh', 'xy', 'a']);
+  });
+
+  test('none give none', () => {
+    expect(mergeAdjacent([])).toEqual([]);
+  });
+});
