@@ -6,12 +6,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { childrenOf, cpuSeconds, forgetPeak, peakMb, untilIdle } from './processes.ts';
 import type { Job, Sent } from './sender.ts';
-import { startSink } from './sink.ts';
+import { type Place, type Surroundings, surround } from './surroundings.ts';
 
-export interface Case {
+export interface Case extends Place {
   name: string;
-  /** `bulk`: an Elasticsearch that takes everything at once, requests uncompressed or not. `stopped`: a store that takes nothing. */
-  store: 'embedded' | 'bulk' | 'bulk_gzip' | 'stopped';
   per_frame: number;
   events: number;
   connections: number;
@@ -23,14 +21,25 @@ export interface Case {
   searches: boolean;
 }
 
+export interface MeasureOptions {
+  /** A file that gets the CPU profile of the accepting process. */
+  profile?: string | undefined;
+  /** The core that Redis and Elasticsearch have to themselves. */
+  core?: number | undefined;
+}
+
 export interface Result {
   case: string;
   events: number;
+  /** As acknowledged. */
   events_per_second: number;
+  /** From the first event sent until the store had the last; 0 where nothing tells. */
+  stored_per_second: number;
   /** Of the process that accepts, parses and spools, until everything has left it. */
   cpu_us_per_event: number;
   /** Of the store's own process, until it has nothing to do any more. */
   store_cpu_us_per_event: number;
+  redis_cpu_us_per_event: number;
   rss_mb: number;
   store_rss_mb: number;
   ack_p50_ms: number;
@@ -41,56 +50,52 @@ export interface Result {
 
 /** What has been compiled by then is what a service that runs for a while has. */
 const WARM_UP_EVENTS = 60_000;
-const DRAIN_LIMIT_MS = 180_000;
+const DRAIN_LIMIT_MS = 300_000;
 
-/** `profile`: a file that gets the CPU profile of the accepting process. */
-export async function measure(one: Case, profile?: string): Promise<Result> {
-  const dir = mkdtempSync(join(tmpdir(), 'longshore-bench-'));
-  const sink = one.store.startsWith('bulk') ? await startSink() : undefined;
-  const target = fork(
-    new URL('target.ts', import.meta.url),
-    [one.store, dir, ...(sink === undefined ? [] : [sink.url])],
-    { env: { ...process.env, LOG_LEVEL: 'error', NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') } },
-  );
+export async function measure(one: Case, { profile, core }: MeasureOptions = {}): Promise<Result> {
+  const around = await surround(one, core);
+  const target = await Target.start(one, around);
   try {
-    const [{ ready }] = (await once(target, 'message')) as [{ ready: { forward: number; http: number } }];
-    const pid = target.pid!;
-    const stores = childrenOf(pid);
-    const drained = async (events: number): Promise<void> => {
-      if (sink !== undefined) await sink.received(events, DRAIN_LIMIT_MS);
-      await untilIdle([pid, ...stores], DRAIN_LIMIT_MS);
-    };
-    const { name: _, store: __, searches, ...job } = one;
+    const { pid, stores } = target;
+    const { name: _, store: __, buffer: ___, searches, ...job } = one;
     const warmUp = {
       ...job,
-      port: ready.forward,
+      port: target.ready.forward,
       round: 1,
       rate: 0,
       window: Math.max(100 / one.connections, one.window),
     };
     const warm = await send({ ...warmUp, events: Math.min(one.events, WARM_UP_EVENTS) });
-    await drained(warm.events);
+    await target.drained(warm.events);
 
-    for (const process of [pid, ...stores]) forgetPeak(process);
+    target.forgetPeaks();
     const before = cpuSeconds(pid);
     const storeBefore = sum(stores.map(cpuSeconds));
-    if (profile !== undefined) target.send({ profile });
-    const searching = searches ? new Searching(ready.http) : undefined;
-    const load = await send({ ...job, port: ready.forward, round: 2 });
-    await drained(warm.events + load.events);
+    const redisBefore = await around.redisCpu();
+    if (profile !== undefined) target.process.send({ profile });
+    const searching = searches ? new Searching(target.ready.http) : undefined;
+    const started = performance.now();
+    const load = await send({ ...job, port: target.ready.forward, round: 2 });
+    await around.received(warm.events + load.events, DRAIN_LIMIT_MS);
+    const storedSeconds = (performance.now() - started) / 1000;
+    await target.drained(warm.events + load.events);
     const searched = await searching?.stop();
     const cpu = cpuSeconds(pid) - before;
     const storeCpu = sum(stores.map(cpuSeconds)) - storeBefore;
+    const redisCpu = (await around.redisCpu()) - redisBefore;
     if (profile !== undefined) {
-      target.send({ profile: null });
-      await once(target, 'message');
+      target.process.send({ profile: null });
+      await once(target.process, 'message');
     }
+    const isTold = around.sink !== undefined || around.elasticsearch !== undefined;
     return {
       case: one.name,
       events: load.events,
       events_per_second: Math.round(load.events / load.seconds),
+      stored_per_second: isTold ? Math.round(load.events / storedSeconds) : 0,
       cpu_us_per_event: (cpu * 1e6) / load.events,
       store_cpu_us_per_event: (storeCpu * 1e6) / load.events,
+      redis_cpu_us_per_event: (redisCpu * 1e6) / load.events,
       rss_mb: peakMb(pid),
       store_rss_mb: sum(stores.map(peakMb)),
       ack_p50_ms: load.p50,
@@ -99,9 +104,62 @@ export async function measure(one: Case, profile?: string): Promise<Result> {
       searches: searched ?? 0,
     };
   } finally {
-    await end(target);
-    await sink?.close();
-    rmSync(dir, { recursive: true, force: true });
+    await target.end();
+    await around.close();
+  }
+}
+
+/** The service in a process of its own, on an empty data folder. */
+export class Target {
+  readonly process: ChildProcess;
+  readonly ready: { forward: number; http: number };
+  readonly dir: string;
+  readonly #around: Surroundings;
+
+  private constructor(
+    child: ChildProcess,
+    ready: { forward: number; http: number },
+    dir: string,
+    around: Surroundings,
+  ) {
+    this.process = child;
+    this.ready = ready;
+    this.dir = dir;
+    this.#around = around;
+  }
+
+  static async start({ store }: Place, around: Surroundings, sets: readonly string[] = []): Promise<Target> {
+    const dir = mkdtempSync(join(tmpdir(), 'longshore-bench-'));
+    const child = fork(
+      new URL('target.ts', import.meta.url),
+      [store.startsWith('stopped') ? 'stopped' : 'open', dir, ...around.sets, ...sets],
+      { env: { ...process.env, LOG_LEVEL: 'error', NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') } },
+    );
+    const [{ ready }] = (await once(child, 'message')) as [{ ready: { forward: number; http: number } }];
+    return new Target(child, ready, dir, around);
+  }
+
+  get pid(): number {
+    return this.process.pid!;
+  }
+
+  get stores(): number[] {
+    return childrenOf(this.pid);
+  }
+
+  forgetPeaks(): void {
+    for (const pid of [this.pid, ...this.stores]) forgetPeak(pid);
+  }
+
+  /** Until the store has so many events and the processes have nothing to do. */
+  async drained(events: number): Promise<void> {
+    await this.#around.received(events, DRAIN_LIMIT_MS);
+    await untilIdle([this.pid, ...this.stores], DRAIN_LIMIT_MS);
+  }
+
+  async end(): Promise<void> {
+    await end(this.process);
+    rmSync(this.dir, { recursive: true, force: true });
   }
 }
 
@@ -134,7 +192,7 @@ class Searching {
   }
 }
 
-async function send(job: Job): Promise<Sent> {
+export async function send(job: Job): Promise<Sent> {
   const child = fork(new URL('sender.ts', import.meta.url), [JSON.stringify(job)], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     execArgv: [],

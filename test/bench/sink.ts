@@ -9,6 +9,9 @@ export interface BulkSink {
   readonly url: string;
   /** Resolves when so many documents have come since its start. */
   received(documents: number, limitMs: number): Promise<void>;
+  /** While it is shut, each request is answered with 503. */
+  setOpen(isOpen: boolean): void;
+  documents(): number;
   close(): Promise<void>;
 }
 
@@ -31,6 +34,8 @@ export async function startSink(): Promise<BulkSink> {
         await sleep(20);
       }
     },
+    setOpen: isOpen => void child.send({ isOpen }),
+    documents: () => documents,
     async close() {
       child.kill('SIGKILL');
       await once(child, 'exit');
@@ -40,6 +45,10 @@ export async function startSink(): Promise<BulkSink> {
 
 if (process.argv[2] === 'serve') {
   let documents = 0;
+  let isOpen = true;
+  process.on('message', (message: { isOpen: boolean }) => {
+    isOpen = message.isOpen;
+  });
   const server = createServer((request, response) => {
     let lines = 0;
     const isBulk = request.url!.includes('/_bulk');
@@ -52,6 +61,11 @@ if (process.argv[2] === 'serve') {
       response.setHeader('x-elastic-product', 'Elasticsearch');
       if (!isBulk) {
         response.end('{"version":{"number":"9.0.0"},"tagline":"You Know, for Search"}');
+        return;
+      }
+      if (!isOpen) {
+        response.statusCode = 503;
+        response.end('{"error":{"type":"unavailable","reason":"shut by the bench"},"status":503}');
         return;
       }
       documents += lines / 2;

@@ -1,9 +1,9 @@
 /*
  * The service under load, with the store that the bench asks for:
  *
- *   node test/bench/target.ts embedded|bulk|bulk_gzip|stopped DATA_DIR [SINK_URL]
+ *   node test/bench/target.ts open|stopped DATA_DIR [PATH=VALUE ...]
  *
- * `bulk`: Elasticsearch, played by the sink. `stopped`: an embedded store that takes nothing.
+ * `stopped`: what stands behind the spool takes nothing. PATH=VALUE are settings.
  * Tells its parent `{ ready }` with the ports; takes `{ profile: FILE }` (the CPU from here on goes to FILE) and
  * `{ profile: null }` (written; answers `{ profiled }`).
  */
@@ -14,12 +14,7 @@ import { Service } from '../../src/app/service.ts';
 import { loadSettings } from '../../src/app/settings.ts';
 import { type MakeStages, makeStages } from '../../src/app/stages.ts';
 
-const [kind, dataDir, sink] = process.argv.slice(2) as [string, string, string?];
-const elasticsearch = [
-  'store.type=elasticsearch',
-  `store.nodes=["${sink}"]`,
-  `store.compression=${kind === 'bulk_gzip' ? 'gzip' : 'none'}`,
-];
+const [kind, dataDir, ...sets] = process.argv.slice(2) as [string, string, ...string[]];
 const stopped: MakeStages = (dir, settings) => ({
   ...makeStages(dir, settings),
   accept: () => new Promise(() => {}),
@@ -27,7 +22,7 @@ const stopped: MakeStages = (dir, settings) => ({
 
 const { settings } = loadSettings({
   config: 'test/bench/longshore.yaml',
-  set: [`data_dir=${dataDir}`, ...(sink === undefined ? [] : elasticsearch)],
+  set: [`data_dir=${dataDir}`, ...sets],
   env: {},
 });
 const service = new Service(settings, {}, kind === 'stopped' ? stopped : makeStages);

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
+import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import type { Chunk } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 
@@ -49,15 +49,19 @@ export interface ChunkData {
 const DAY = /^\d{4}\.\d\d\.\d\d$/;
 // zlib's step: each one is a way to the thread pool and back, and at the default (16 kB) a chunk takes dozens.
 const MIN_CHUNK_SIZE = 16_384;
+// Packing a usual chunk of 600 kB in place takes 0.6 ms, and 0.9 ms of CPU by way of the thread pool; unpacking 0.4 and 0.6.
+// Larger ones would hold up everything else for too long.
+const MAX_SYNC_BYTES = 1_500_000;
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
 export async function encodeJob(chunk: Chunk, body: Buffer, level: number): Promise<Job> {
-  const packed = await compress(body, {
+  const options = {
     chunkSize: Math.max(MIN_CHUNK_SIZE, body.length >>> 2),
     params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
-  });
+  };
+  const packed = body.length <= MAX_SYNC_BYTES ? zstdCompressSync(body, options) : await compress(body, options);
   const z = packed.toString('base64');
   return {
     id: `${chunk.id.replace(/[^A-Za-z0-9_-]/g, '-')}-${hash('sha256', packed).slice(0, 16)}`,
@@ -119,10 +123,9 @@ export function brokenJob(id: string, data: unknown): ChunkData {
 async function unpack(z: string, bytes: number): Promise<Buffer> {
   let body: Buffer;
   try {
-    body = await decompress(Buffer.from(z, 'base64'), {
-      maxOutputLength: Math.max(1, bytes),
-      chunkSize: Math.max(MIN_CHUNK_SIZE, bytes),
-    });
+    const packed = Buffer.from(z, 'base64');
+    const options = { maxOutputLength: Math.max(1, bytes), chunkSize: Math.max(MIN_CHUNK_SIZE, bytes) };
+    body = bytes <= MAX_SYNC_BYTES ? zstdDecompressSync(packed, options) : await decompress(packed, options);
   } catch (cause) {
     throw broken('it cannot be unpacked', cause);
   }
