@@ -30,6 +30,8 @@ export interface Chunk {
   /** Event times, epoch milliseconds. */
   readonly minTime: number;
   readonly maxTime: number;
+  /** Its events by container, for the ledger; those of a chunk that was counted before are not counted again. */
+  readonly containers?: Readonly<Record<string, number>> | undefined;
 }
 
 /**
@@ -128,10 +130,26 @@ export interface Store extends Lifecycle {
   fieldNames(): Promise<string[]>;
 }
 
-/** The events that are acknowledged but not yet in the store. */
+/** A search of the open tail; times are epoch milliseconds, inclusive. */
+export interface TailRequest {
+  readonly query: QueryNode;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
+  /** What `now` in the query means; default: the moment at which it is asked. */
+  readonly now?: number | undefined;
+}
+
+export interface TailResult {
+  /** The ids (given or to be given to the store) of all chunks that were looked at, also of those without a match. */
+  readonly chunks: string[];
+  readonly hits: Hit[];
+  /** False: a part of the tail is out of reach for the moment. */
+  readonly isComplete: boolean;
+}
+
+/** The events that are acknowledged but not yet in the store; it may be spread over several processes. */
 export interface Tail {
-  /** `chunks` are the ids (given or to be given to the store) whose events are among `hits`. */
-  snapshot(): { chunks: string[]; hits: Hit[] };
+  search(request: TailRequest): Promise<TailResult>;
 }
 
 /** Called with each event as soon as it is durable; must be quick and must not throw. */
@@ -140,7 +158,66 @@ export type LiveListener = (hit: Hit) => void;
 /** Where the live tail subscribes. */
 export interface LiveEvents {
   subscribe(listener: LiveListener): () => void;
+  /** Only those that match, where it costs to get them all: whoever has this is asked so for each live tail. */
+  follow?(query: string, listener: LiveListener): () => void;
 }
 
 /** A compiled predicate over an event as it is stored (declared and found fields at top level). */
 export type Predicate = (event: Fields) => boolean;
+
+/** `replaying`: its documents are on their way through the spool, or were when the process ended. */
+export type DeadLetterStatus = 'open' | 'replaying' | 'replayed' | 'discarded';
+
+/**
+ * What a store (or Redis) will never take, as whoever refused it tells it: one document, or (kind `chunk`) bytes that
+ * cannot be told apart into documents.
+ */
+export interface NewDeadLetter {
+  readonly kind: 'event' | 'chunk';
+  /** `_id` of the document; empty when it has none. */
+  readonly event: string;
+  /** The chunk it was refused with. The same event refused with the same chunk is the same letter. */
+  readonly chunk: string;
+  /** Line in the chunk, from 1, where that is what tells it from others. */
+  readonly line?: number | undefined;
+  /** `YYYY.MM.DD`; empty when unknown. */
+  readonly day: string;
+  /** The ledger's name of where it came from: `container_name`, else `service`, else `tag`. */
+  readonly container: string;
+  /** Letters of one type can be listed and replayed together: the store's own word (`document_parsing_exception`). */
+  readonly type: string;
+  readonly reason: string;
+  /** Who refused it: `elasticsearch`, `embedded`, `redis`, ... */
+  readonly source: string;
+  readonly index?: string | undefined;
+  /** When it was refused, epoch milliseconds. */
+  readonly at: number;
+  /** Of `document`: with `elasticsearch` it is without its action line. */
+  readonly form: DocumentForm;
+  /** 1, or what a chunk holds. */
+  readonly events: number;
+  /** The bytes as they were to be stored. */
+  readonly document: Uint8Array;
+}
+
+export interface DeadLetter extends NewDeadLetter {
+  /** 16 hex digits. */
+  readonly id: string;
+  readonly status: DeadLetterStatus;
+  /** The letter that was replayed and came back as this one. */
+  readonly forerunner?: string | undefined;
+}
+
+/** Events of letters, since `data_dir` was made: what is no longer kept is still counted. */
+export interface DeadLetterCounts {
+  letters: number;
+  replayed: number;
+  discarded: number;
+}
+
+export interface DeadLetters {
+  /** Resolves when all are durable; letters that are there already are not written again. Rejects when the disk refuses: ask again. */
+  append(letters: readonly NewDeadLetter[]): Promise<void>;
+  /** By container. */
+  counts(): ReadonlyMap<string, Readonly<DeadLetterCounts>>;
+}

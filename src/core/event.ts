@@ -91,6 +91,11 @@ export interface Frame {
   readonly times: number[];
   /** Size on the wire (after decompression), for limits and counters. */
   readonly bytes: number;
+  /**
+   * The records are documents that another longshore has parsed, joined and conformed, and `chunk` is unique everywhere:
+   * it names them also when they come again by another way. Any sender can say so.
+   */
+  readonly isParsed?: boolean | undefined;
 }
 
 /** What is known of an event beside its fields while pipelines work on it. */

@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { AggregatorRegistry, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** The one registry behind `/metrics`. Names are `longshore_<room>_<what>_total|_seconds|_bytes`; never a container id as a label. */
 export const registry = new Registry();
@@ -25,4 +25,15 @@ export function histogram<L extends string = never>(
   buckets: number[] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 ): Histogram<L> {
   return new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [registry] });
+}
+
+/** What this process counted, as it goes to another one. */
+export function exportMetrics(): Promise<object[]> {
+  return registry.getMetricsAsJSON();
+}
+
+/** The text of `/metrics` for this process and others together: values of the same name and labels are added up. */
+export async function mergedMetrics(others: readonly object[][]): Promise<string> {
+  if (others.length === 0) return registry.metrics();
+  return AggregatorRegistry.aggregate([await exportMetrics(), ...others]).metrics();
 }

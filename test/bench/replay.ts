@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
 /*
@@ -8,7 +9,7 @@ import { gzipSync } from 'node:zlib';
  *
  *   node test/bench/replay.ts CHUNK_DIR ELASTICSEARCH_URL CONCURRENCY
  *
- * Prints one line of JSON: seconds and documents. A document that is not created is an error.
+ * Prints one line of JSON: seconds and documents. 429 is waited out; any other refusal is an error.
  */
 const [dir, url, concurrency] = process.argv.slice(2) as [string, string, string];
 const bodies: { index: string; body: Buffer; documents: number }[] = [];
@@ -23,7 +24,10 @@ const started = performance.now();
 let next = 0;
 await Promise.all(
   Array.from({ length: Number(concurrency) }, async () => {
-    while (next < bodies.length) await post(bodies[next++]!);
+    while (next < bodies.length) {
+      const one = bodies[next++]!;
+      while (!(await post(one))) await sleep(100);
+    }
   }),
 );
 const seconds = (performance.now() - started) / 1000;
@@ -31,7 +35,7 @@ const events = bodies.reduce((sum, { documents }) => sum + documents, 0);
 process.stdout.write(`${JSON.stringify({ seconds, events })}\n`);
 agent.destroy();
 
-function post({ index, body }: { index: string; body: Buffer }): Promise<void> {
+function post({ index, body }: { index: string; body: Buffer }): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const headers = {
       'content-type': 'application/x-ndjson',
@@ -45,7 +49,8 @@ function post({ index, body }: { index: string; body: Buffer }): Promise<void> {
         text += data.toString();
       });
       response.on('end', () => {
-        if (response.statusCode === 200 && text.includes('"errors":false')) resolve();
+        if (response.statusCode === 200 && text.includes('"errors":false')) resolve(true);
+        else if (response.statusCode === 429) resolve(false);
         else reject(new Error(`Elasticsearch answered ${response.statusCode}: ${text.slice(0, 500)}`));
       });
     });

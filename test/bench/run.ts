@@ -1,5 +1,6 @@
 /*
  * npm run bench [-- --json] [--events N] [--cases a,b] [--sizes 1e5,1e6,1e7] [--backlog 1e7] [--profile DIR]
+ *                [--fluent-bit BINARY]
  *
  * Sends forward frames of Docker's shape (Apache combined lines) through grok, schema and the durable spool, into the
  * embedded store and into a bulk sink. CPU is what the operating system accounts to the service's processes, from the
@@ -7,6 +8,7 @@
  *
  * `--cases`: only those whose name contains one of the words. `--sizes`: instead, one case with growing numbers of events,
  * each with an empty data folder. `--backlog`: instead, the store refuses until so many events wait, then takes them.
+ * `--fluent-bit`: instead, the same work by that program and by us, in turns.
  * Redis and Elasticsearch are real ones in containers; a case whose engine is missing is left out and named. In the cases
  * with Elasticsearch these two have the first core for themselves and everything else shares the others, so that the
  * store, and not what stands before it, sets the pace. `--profile`: CPU profiles of the accepting process (its cost counts as its own).
@@ -17,6 +19,7 @@ import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { backlog } from './backlog.ts';
+import { fluentBit } from './fluent-bit.ts';
 import { type Case, measure, type Result } from './measure.ts';
 import { childrenOf } from './processes.ts';
 import { replayed } from './replayed.ts';
@@ -29,6 +32,7 @@ const { values } = parseArgs({
     cases: { type: 'string' },
     sizes: { type: 'string' },
     backlog: { type: 'string' },
+    'fluent-bit': { type: 'string' },
     profile: { type: 'string' },
   },
 });
@@ -73,7 +77,8 @@ for (const one of chosen()) {
   }
   const profile =
     values.profile === undefined ? undefined : join(values.profile, `${one.name.replace(/\W+/g, '-')}.cpuprofile`);
-  const result = await measure(one, { profile, core });
+  const peer = one.name.startsWith('Fluent Bit') ? values['fluent-bit'] : undefined;
+  const result = peer === undefined ? await measure(one, { profile, core }) : await fluentBit(one, peer);
   if (!values.json) printRow(result, results.length === 0);
   results.push(result);
 }
@@ -82,6 +87,7 @@ process.stdout.write(values.json ? `${JSON.stringify({ machine, results })}\n` :
 
 function chosen(): Case[] {
   if (values.backlog !== undefined) return waiting(Number(values.backlog));
+  if (values['fluent-bit'] !== undefined) return beside(Number(values.events));
   return values.sizes === undefined ? usual(Number(values.events)) : growing(values.sizes);
 }
 
@@ -96,6 +102,14 @@ function apart(): number | undefined {
     process.stderr.write(`no core of their own for the services: ${error}\n`);
     return undefined;
   }
+}
+
+function beside(events: number): Case[] {
+  const big = { store: 'bulk', per_frame: 1000, events, connections: 1, window: 8, rate: 0, searches: false } as const;
+  return Array.from({ length: 3 }, () => [
+    { ...big, name: 'longshore' },
+    { ...big, name: 'Fluent Bit' },
+  ]).flat();
 }
 
 function waiting(events: number): Case[] {

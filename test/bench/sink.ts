@@ -51,15 +51,16 @@ if (process.argv[2] === 'serve') {
   });
   const server = createServer((request, response) => {
     let lines = 0;
-    const isBulk = request.url!.includes('/_bulk');
+    // One line a document, as peers send it, or two.
+    const linesPerDocument = request.url!.includes('/_bulk') ? 2 : request.url === '/lines' ? 1 : 0;
     const body = request.headers['content-encoding'] === 'gzip' ? request.pipe(createGunzip()) : request;
     body.on('data', (data: Buffer) => {
-      if (isBulk) for (let at = data.indexOf(10); at >= 0; at = data.indexOf(10, at + 1)) lines++;
+      if (linesPerDocument > 0) for (let at = data.indexOf(10); at >= 0; at = data.indexOf(10, at + 1)) lines++;
     });
     body.on('end', () => {
       response.setHeader('content-type', 'application/json');
       response.setHeader('x-elastic-product', 'Elasticsearch');
-      if (!isBulk) {
+      if (linesPerDocument === 0) {
         response.end('{"version":{"number":"9.0.0"},"tagline":"You Know, for Search"}');
         return;
       }
@@ -68,8 +69,8 @@ if (process.argv[2] === 'serve') {
         response.end('{"error":{"type":"unavailable","reason":"shut by the bench"},"status":503}');
         return;
       }
-      documents += lines / 2;
-      response.end(`{"errors":false,"items":[${CREATED.repeat(lines / 2).slice(1)}]}`);
+      documents += lines / linesPerDocument;
+      response.end(linesPerDocument === 1 ? '{}' : `{"errors":false,"items":[${CREATED.repeat(lines / 2).slice(1)}]}`);
       process.send!({ documents });
     });
   });

@@ -38,7 +38,7 @@ export async function missing({ store, buffer }: Place): Promise<string | undefi
 /** `core`: the core that Redis and Elasticsearch have to themselves; undefined for any. */
 export async function surround({ store, buffer }: Place, core: number | undefined): Promise<Surroundings> {
   const sink = store === 'bulk' || store === 'bulk_gzip' ? await startSink() : undefined;
-  const elasticsearch = store === 'elasticsearch' ? await Server.start(9) : undefined;
+  const elasticsearch = store === 'elasticsearch' ? await Server.start(9, 2000) : undefined;
   const redis =
     buffer === 'redis' ? await RedisServer.start(['--appendonly', 'yes', '--appendfsync', 'everysec']) : undefined;
   if (core !== undefined)

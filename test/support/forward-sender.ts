@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
-import { encodeMsgpack, eventTime } from '../../src/inputs/msgpack-write.ts';
+import { encodeMsgpack, eventTime } from '../../src/core/msgpack-write.ts';
 
 export type Record_ = Record<string, unknown>;
 

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { LedgerReport } from '../../src/buffer/ledger/keeper.ts';
 import type { Hit } from '../../src/core/contracts.ts';
 
 export interface Ready {
@@ -16,12 +17,16 @@ export interface Ready {
 export interface LongshoreOptions {
   /** Folder of the data; a fresh one by default. */
   dataDir?: string;
+  /** `--role`; all of them by default. */
+  role?: string;
   /** `--set` values beside the free ports. */
   set?: Record<string, string>;
   env?: NodeJS.ProcessEnv;
   /** File name -> text, for the rules that the process loads instead of the shipped ones. */
   rules?: Record<string, string>;
   pipelines?: Record<string, string>;
+  /** More of the command line: `--role index`. */
+  args?: readonly string[];
 }
 
 /** The real entry point as a process of its own, on free ports. */
@@ -62,12 +67,15 @@ export class Longshore {
       'inputs.forward.address': '127.0.0.1:0',
       'inputs.tcp_json.address': '127.0.0.1:0',
       'http.address': '127.0.0.1:0',
+      // It sends events of its own, which a test that counts does not expect.
+      canary: 'false',
       ...(options.rules === undefined ? {} : { rules: join(rulesDir, '*.yaml') }),
       ...(options.pipelines === undefined ? {} : { pipelines: join(pipelinesDir, '*.yaml') }),
       ...options.set,
     };
     const args = Object.entries(sets).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
-    const child = spawn(process.execPath, [resolve('bin/longshore.js'), 'run', ...args], {
+    if (options.role !== undefined) args.push('--role', options.role);
+    const child = spawn(process.execPath, [resolve('bin/longshore.js'), 'run', ...args, ...(options.args ?? [])], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },
     });
@@ -100,6 +108,10 @@ export class Longshore {
     return { ...body, total: body.total.value };
   }
 
+  async ledger(): Promise<LedgerReport> {
+    return (await (await fetch(new URL('/api/ledger', this.url))).json()) as LedgerReport;
+  }
+
   /** Until it answers searches with everything it has. */
   async untilReady(): Promise<void> {
     for (let i = 0; i < 400; i++) {
@@ -120,6 +132,13 @@ export class Longshore {
       cursor = page.cursor;
     } while (cursor !== undefined);
     return all;
+  }
+
+  /** Resolves when the process has ended, for whatever reason. */
+  get exited(): Promise<unknown> {
+    return this.process.exitCode !== null || this.process.signalCode !== null
+      ? Promise.resolve()
+      : once(this.process, 'exit');
   }
 
   /** Another process with the same options and data; this one must have ended. */

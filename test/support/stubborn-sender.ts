@@ -46,6 +46,12 @@ export class StubbornSender {
     this.#add(names.map(name => dockerRecord(`${name} has something to say`)));
   }
 
+  /** So many lines with the tag `docker.noise`, which nobody expects to find. */
+  noise(count: number): void {
+    const records = Array.from({ length: count }, (_, i) => dockerRecord(`noise ${i}`));
+    this.unacknowledged.set(`${this.#name}-${this.#frames++}`, { tag: 'docker.noise', records });
+  }
+
   /** Sends whatever has no ack; some of what has one, too. Stops at the first broken connection. */
   async deliver(port: number): Promise<void> {
     const client = await ForwardSender.connect(port);

@@ -217,7 +217,7 @@ export class ForwardConnection implements Waiter {
     if (events > 0) eventsTotal.inc(events);
   }
 
-  #consume({ tag, chunk, records, times, bytes, ack }: ForwardFrame): void {
+  #consume({ tag, chunk, records, times, bytes, ack, isParsed }: ForwardFrame): void {
     this.#outstanding++;
     this.#count(bytes, ack);
     const mark = ack === undefined ? 0 : this.#answers.expect();
@@ -232,6 +232,7 @@ export class ForwardConnection implements Waiter {
         records,
         times,
         bytes,
+        isParsed,
       });
     } catch (error) {
       durable = Promise.reject(error);

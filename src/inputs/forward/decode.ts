@@ -16,6 +16,8 @@ export interface ForwardFrame {
   readonly ack: Buffer | undefined;
   /** Size on the wire, with compressed entries counted as what they became. */
   readonly bytes: number;
+  /** From another longshore: see `Frame`. */
+  readonly isParsed: boolean;
 }
 
 export type DecodeLimits = Pick<
@@ -33,7 +35,8 @@ export type DecodeLimits = Pick<
  *     entry   := [time, record]
  *              | [[time, metadata], record]                    Fluent Bit with retain_metadata_in_forward_mode
  *     time    := EventTime (ext 0) | integer or float seconds | nil
- *     option  := nil | { chunk?: id, compressed?: "text" | "gzip" | "zstd", size?: n, fluent_signal?: 0, ...}
+ *     option  := nil | { chunk?: id, compressed?: "text" | "gzip" | "zstd", size?: n, fluent_signal?: 0,
+ *                     longshore?: 1, ...}                          1: documents of another longshore
  *
  * The modes are told apart by the second element. An answer to `chunk` is `{"ack": id}`.
  *
@@ -95,15 +98,17 @@ export class FrameDecoder {
       }
     }
     const option = this.#readOption(elements > 2, bytes);
-    if (packed === undefined) return { tag, records, times, chunk: option.chunk, ack: option.ack, bytes: end - start };
-    const { compressed, chunk, ack } = option;
+    if (packed === undefined) {
+      return { tag, records, times, chunk: option.chunk, ack: option.ack, bytes: end - start, isParsed: false };
+    }
+    const { compressed, chunk, ack, isParsed } = option;
     const plain = compressed === 'text' ? packed : decompress(compressed, packed, this.#limits.max_decompressed_bytes);
     reader.enter(plain, 0, plain.length);
     while (!reader.atEnd) {
       if (records.length >= this.#limits.max_records_per_frame) throw new FrameError('too_many_records');
       this.#readEntry(records, times);
     }
-    return { tag, records, times, chunk, ack, bytes: end - start - packed.length + plain.length };
+    return { tag, records, times, chunk, ack, bytes: end - start - packed.length + plain.length, isParsed };
   }
 
   #readEntry(records: Fields[], times: number[]): void {
@@ -135,6 +140,7 @@ export class FrameDecoder {
     let chunk: string | undefined;
     let ack: Buffer | undefined;
     let compressed = 'text';
+    let isParsed = false;
     for (let i = 0; i < pairs; i++) {
       const name = reader.readName();
       if (name === undefined) throw new FrameError('bad_option');
@@ -154,10 +160,12 @@ export class FrameDecoder {
       } else {
         const value = reader.readValue(0);
         // Fluent Bit's metrics and traces are in a form of their own.
-        if (name === 'fluent_signal' && value !== 0 && value !== null) throw new FrameError('unsupported_signal');
+        if (name === 'longshore') isParsed = value === 1;
+        else if (name === 'fluent_signal' && value !== 0 && value !== null) throw new FrameError('unsupported_signal');
       }
     }
-    return { chunk, ack, compressed };
+    // Without an id nothing tells them from those of others.
+    return { chunk, ack, compressed, isParsed: isParsed && chunk !== undefined };
   }
 }
 
@@ -179,8 +187,9 @@ interface Option {
   readonly chunk: string | undefined;
   readonly ack: Buffer | undefined;
   readonly compressed: string;
+  readonly isParsed: boolean;
 }
-const NO_OPTION: Option = { chunk: undefined, ack: undefined, compressed: 'text' };
+const NO_OPTION: Option = { chunk: undefined, ack: undefined, compressed: 'text', isParsed: false };
 
 /** `{"ack": id}`; the id stands as it came, be it str or bin. */
 function ackOf(bytes: Buffer, start: number, end: number): Buffer {

@@ -91,6 +91,7 @@ export function decodeJsonFrame(bytes: Buffer, start: number, end: number, limit
     chunk: chunk ? chunk.toWellFormed() : undefined,
     ack: typeof chunk === 'string' ? Buffer.from(JSON.stringify({ ack: chunk })) : undefined,
     bytes: end - start,
+    isParsed: false,
   };
 }
 

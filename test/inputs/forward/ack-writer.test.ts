@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
+import { encodeMsgpack } from '../../../src/core/msgpack-write.ts';
 import { AckWriter } from '../../../src/inputs/forward/ack-writer.ts';
-import { encodeMsgpack } from '../../../src/inputs/msgpack-write.ts';
 import { connectPeer, HeldSink, startInput, until } from './support.ts';
 
 /** A writer on a socket that only notes what is written. */

@@ -1,9 +1,9 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { Fields } from '../../../src/core/event.ts';
+import { encodeMsgpack } from '../../../src/core/msgpack-write.ts';
 import { FrameDecoder } from '../../../src/inputs/forward/decode.ts';
 import { withDefaults } from '../../../src/inputs/forward/options.ts';
-import { encodeMsgpack } from '../../../src/inputs/msgpack-write.ts';
 import { frameCases } from './frame-cases.ts';
 import { bytesOf } from './support.ts';
 

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { encodeMsgpack } from '../../../src/core/msgpack-write.ts';
 import type { ForwardInputOptions } from '../../../src/inputs/forward/options.ts';
-import { encodeMsgpack } from '../../../src/inputs/msgpack-write.ts';
 import { errorCount, Peer, Sink, startInput, until } from './support.ts';
 
 /** The part of npm `fluent-logger` that is used here; its own types don't know all options. */

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LongshoreError } from '../../../src/core/errors.ts';
+import { encodeMsgpack } from '../../../src/core/msgpack-write.ts';
 import { ForwardInput } from '../../../src/inputs/forward/forward-input.ts';
-import { encodeMsgpack } from '../../../src/inputs/msgpack-write.ts';
 import { connectPeer, errorCount, HeldSink, Sink, startInput, until } from './support.ts';
 
 const message = (chunk?: string, record: unknown = { k: 'v' }) =>

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { encodeMsgpack, eventTime } from '../../../src/core/msgpack-write.ts';
 import { BufferPool } from '../../../src/inputs/forward/buffer-pool.ts';
 import { FrameReader } from '../../../src/inputs/forward/frame-reader.ts';
 import { JsonScanner } from '../../../src/inputs/forward/json-mode.ts';
 import { withDefaults } from '../../../src/inputs/forward/options.ts';
-import { encodeMsgpack, eventTime } from '../../../src/inputs/msgpack-write.ts';
 import { frameCases } from './frame-cases.ts';
 import { bytesOf, randomOf } from './support.ts';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { encodeMsgpack } from '../../../src/core/msgpack-write.ts';
 import { MsgpackReader } from '../../../src/inputs/msgpack-read.ts';
 import { MsgpackScanner } from '../../../src/inputs/msgpack-scan.ts';
-import { encodeMsgpack } from '../../../src/inputs/msgpack-write.ts';
 import { randomOf } from './support.ts';
 
 const limits = { max_nesting_depth: 64, max_values_per_frame: 1_000_000 };

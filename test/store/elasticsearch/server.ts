@@ -29,12 +29,12 @@ export class Server {
     this.url = url;
   }
 
-  static async start(major: Major): Promise<Server> {
+  static async start(major: Major, heapMb = 512): Promise<Server> {
     const name = `longshore-test-es${major}-${randomBytes(4).toString('hex')}`;
     await mustRun('docker', [
-      ...['run', '--detach', '--name', name, '--label', 'longshore.test=1', '--memory', '1500m'],
+      ...['run', '--detach', '--name', name, '--label', 'longshore.test=1', '--memory', `${heapMb + 1000}m`],
       ...['--env', 'discovery.type=single-node', '--env', 'xpack.security.enabled=false'],
-      ...['--env', 'ES_JAVA_OPTS=-Xms512m -Xmx512m', '--publish', '127.0.0.1::9200', IMAGES[major]],
+      ...['--env', `ES_JAVA_OPTS=-Xms${heapMb}m -Xmx${heapMb}m`, '--publish', '127.0.0.1::9200', IMAGES[major]],
     ]);
     try {
       const out = await mustRun('docker', ['port', name, '9200/tcp']);
