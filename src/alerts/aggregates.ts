@@ -9,7 +9,7 @@ export interface Group {
   /** Text of the aggregation key; undefined when its field is missing, which is a group of its own. */
   readonly key: string | undefined;
   /** Sent as soon as now is past it; epoch milliseconds. */
-  readonly alertTime: number;
+  alertTime: number;
   readonly matches: Fields[];
   /** Matches that did not fit. */
   left_out: number;
@@ -67,6 +67,11 @@ export class Aggregates {
 
   restore(saved: readonly Group[]): void {
     this.#groups.push(...saved);
+  }
+
+  /** The wall clock was set back by so many milliseconds: what is left of each wait stays. */
+  setBack(byMs: number): void {
+    for (const group of this.#groups) group.alertTime -= byMs;
   }
 
   #waiting(rule: string): number {

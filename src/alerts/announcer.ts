@@ -22,9 +22,10 @@ export interface AnnouncerDependencies {
   readonly random: () => number;
   /** The rules as they are now. */
   readonly rules: () => readonly Rule[];
+  readonly maySend?: (() => boolean) | undefined;
   /** An alert waits to become durable. */
   readonly onRaised: () => void;
-  readonly onDelivery: () => void;
+  readonly onDelivery: (outcome: Outcome) => void;
 }
 
 /** Turns matches into alerts: the log line, the list of recent alerts, and a notification for each alerter. */
@@ -41,6 +42,7 @@ export class Announcer {
       fetch: deps.fetch,
       now: deps.now,
       random: deps.random,
+      maySend: deps.maySend,
       alerter: item => this.#alerterOf(item),
       onOutcome: (item, outcome, reason) => this.#outcome(item, outcome, reason),
     });
@@ -65,6 +67,10 @@ export class Announcer {
 
   save(): Pick<AlertState, 'outbox' | 'recent'> {
     return { outbox: this.#outbox.items(), recent: this.#recent.save() };
+  }
+
+  setBack(byMs: number): void {
+    this.#outbox.setBack(byMs);
   }
 
   restore({ outbox, recent }: Pick<AlertState, 'outbox' | 'recent'>): void {
@@ -139,7 +145,7 @@ export class Announcer {
     } else if (outcome === 'retried') {
       log.warn({ rule, alerter, alert, attempts, reason }, 'notification failed; it will be tried again');
     }
-    this.#deps.onDelivery();
+    this.#deps.onDelivery(outcome);
   }
 }
 

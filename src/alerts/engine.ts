@@ -5,13 +5,13 @@ import { logger } from '../core/log.ts';
 import { Aggregates, type Group } from './aggregates.ts';
 import { Announcer } from './announcer.ts';
 import { matchDocument } from './document.ts';
-import { compileMatcher, type Matcher } from './match.ts';
+import { RuleMatcher } from './match.ts';
 import { limitedTotal, matchesTotal, suppressedTotal } from './metrics.ts';
 import { RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import { type AlertSettings, defaultAlertSettings } from './settings.ts';
 import { Silences, silenceKey } from './silences.ts';
-import { type AlertState, readState, stateVersion } from './state.ts';
+import { type AlertState, type StateStore, stateVersion } from './state.ts';
 import { StateWriter } from './state-writer.ts';
 import type { Match } from './types/kind.ts';
 import { type AlertView, type RuleStatus, ruleStatus } from './views.ts';
@@ -27,8 +27,8 @@ export interface AlertHit {
 }
 
 export interface AlertEngineDependencies {
-  /** Folder of the state. */
-  readonly dir: string;
+  /** Where the state is kept: a folder (`FileStateStore`) or Redis. */
+  readonly store: StateStore;
   readonly rules: readonly Rule[];
   readonly settings?: Partial<AlertSettings>;
   readonly fetch?: typeof fetch;
@@ -36,17 +36,19 @@ export interface AlertEngineDependencies {
   readonly fill?: (rule: Rule, query: QueryNode, from: number, to: number) => Promise<Hit[]>;
   readonly now?: () => number;
   readonly random?: () => number;
-  /**
-   * Identity of the log that positions count in. With it, hits at or before the saved position are known to be counted,
-   * however many there are; without it, or when it is another log, only the latest ids of each rule are known.
-   */
-  readonly positionsOf?: string;
-  /** Called after each durable write of the state. */
-  readonly onPersisted?: (position: number) => void;
+  /** Names that sources had in older states -> their names now. */
+  readonly formerSources?: Readonly<Record<string, string>>;
+  /** Called after each durable write of the state, with the position of each source in it. */
+  readonly onPersisted?: (positions: Readonly<Record<string, number>>) => void;
+  /** Asked before each notification: false keeps it back. */
+  readonly mayNotify?: () => boolean;
 }
 
+/** A clock that goes back by less is only unsteady. */
+const CLOCK_TOLERANCE_MS = 1000;
+
 /**
- * Evaluates rules on the stream. Hits come in order of their positions; windows run on event time, silences on the wall
+ * Evaluates rules on the stream. Hits come in order of their positions, source by source; windows run on event time, silences on the wall
  * clock. What it decides becomes durable in one write, and only then are notifications sent. See `state.ts`.
  */
 export class AlertEngine implements Lifecycle {
@@ -59,18 +61,18 @@ export class AlertEngine implements Lifecycle {
   readonly #announcer: Announcer;
   readonly #runtimes = new Map<string, RuleRuntime>();
   #rules: readonly Rule[];
-  #matcher: Matcher;
+  readonly #matcher: RuleMatcher;
   #started = false;
-  #position = 0;
-  #restoredPosition = 0;
+  /** Of each source, the one heard of last at the end. */
+  readonly #positions = new Map<string, number>();
   #watermark = 0;
-  onPersisted: ((position: number) => void) | undefined;
+  /** The latest wall-clock time seen. */
+  #latest = 0;
 
   constructor(deps: AlertEngineDependencies) {
     this.#deps = deps;
     this.#settings = { ...defaultAlertSettings, ...deps.settings };
     this.#now = deps.now ?? Date.now;
-    this.onPersisted = deps.onPersisted;
     this.#silences = new Silences(this.#settings.max_silences, () => limitedTotal.inc({ limit: 'max_silences' }));
     this.#aggregates = new Aggregates(this.#settings.max_aggregation, () =>
       limitedTotal.inc({ limit: 'max_aggregation' }),
@@ -81,33 +83,36 @@ export class AlertEngine implements Lifecycle {
       now: this.#now,
       random: deps.random ?? Math.random,
       rules: () => this.#rules,
+      maySend: deps.mayNotify,
       onRaised: () => this.#writer.touchNow(),
-      onDelivery: () => this.#writer.touch(),
+      // Whoever goes on after a crash sends what is not known to be sent.
+      onDelivery: outcome => (outcome === 'sent' ? this.#writer.touchNow() : this.#writer.touch()),
     });
     this.#writer = new StateWriter({
-      dir: deps.dir,
+      store: deps.store,
       intervalMs: this.#settings.state_write_interval_ms,
       state: () => this.#state(),
-      onWritten: position => this.onPersisted?.(position),
+      onWritten: positions => deps.onPersisted?.(positions),
       release: ids => this.#announcer.release(ids),
     });
     this.#rules = deps.rules;
-    this.#matcher = compileMatcher(deps.rules);
+    this.#matcher = new RuleMatcher(deps.rules);
   }
 
-  /** Position of the last durable state: hits after it must come again after a restart. */
-  get persistedPosition(): number {
-    return this.#writer.position;
+  /** Position of a source in the last durable state: its hits after it must come again after a restart. */
+  persistedPosition(source = 'w0'): number {
+    const { positions } = this.#writer;
+    return Object.hasOwn(positions, source) ? positions[source]! : 0;
   }
 
   /** Reads the state; await it before the first `consume`. */
   async start(): Promise<void> {
     if (this.#started) return;
-    const state = await readState(this.#deps.dir, this.#now());
+    const state = await this.#deps.store.read();
     if (state !== undefined) this.#restore(state);
     this.#started = true;
     this.#open(this.#rules, state?.rules ?? {});
-    this.#writer.start(this.#position);
+    this.#writer.start(Object.fromEntries(this.#positions));
     this.#announcer.start();
   }
 
@@ -118,30 +123,39 @@ export class AlertEngine implements Lifecycle {
     await this.#writer.stop();
   }
 
-  /** Names of the rules whose filter holds; undefined when none does. Hot. */
-  match(event: Fields): readonly string[] | undefined {
-    return this.#matcher(event);
+  /** Ends without writing or sending anything more. Gives the state, for the case that nobody else goes on meanwhile. */
+  async abandon(): Promise<string | undefined> {
+    if (!this.#started) return undefined;
+    this.#started = false;
+    this.#writer.abandon();
+    await this.#announcer.stop(AbortSignal.abort());
+    return JSON.stringify(this.#state());
   }
 
-  /** Durable hits, in order; all of one position together. */
-  consume(hits: readonly AlertHit[], position: number): void {
-    const now = this.#now();
+  /** Names of the rules whose filter holds; undefined when none does. Hot. */
+  match(event: Fields): readonly string[] | undefined {
+    return this.#matcher.match(event);
+  }
+
+  /** Durable hits, in order of the positions of their source; all of one position together. What came before counts once. */
+  consume(hits: readonly AlertHit[], position: number, source = 'w0'): void {
+    const now = this.#readClock();
     this.#sendDue(now);
-    const counted = this.#restoredPosition > 0 && position <= this.#restoredPosition;
-    for (const hit of counted ? [] : hits) {
+    if (position <= (this.#positions.get(source) ?? 0)) return;
+    for (const hit of hits) {
       const runtime = this.#runtimes.get(hit.rule);
       if (runtime === undefined) continue;
       if (runtime.waiting === undefined) this.#add(runtime, hit.id, hit.event, now);
       else if (runtime.waiting.length < this.#settings.max_fill_events) runtime.waiting.push(hit);
       else limitedTotal.inc({ limit: 'max_fill_events' });
     }
-    if (position > this.#position) this.#position = position;
+    this.#moveTo(source, position);
     this.#writer.touch();
   }
 
   /** Everything received before `watermark` (epoch milliseconds) has been consumed. Called each second, also when idle. */
   advance(watermark: number): void {
-    const now = this.#now();
+    const now = this.#readClock();
     this.#sendDue(now);
     if (watermark <= this.#watermark) return;
     const blind = this.#watermark > 0 && watermark - this.#watermark > this.#settings.blind_after_ms;
@@ -166,7 +180,7 @@ export class AlertEngine implements Lifecycle {
     for (const [name, events] of waiting) if (events !== undefined) delete saved[name];
     this.#runtimes.clear();
     this.#rules = rules;
-    this.#matcher = compileMatcher(rules);
+    this.#matcher.replaceRules(rules);
     this.#open(rules, saved);
     const now = this.#now();
     for (const [name, events] of waiting) {
@@ -293,8 +307,7 @@ export class AlertEngine implements Lifecycle {
     for (const [name, runtime] of this.#runtimes) if (runtime.waiting === undefined) rules[name] = runtime.save();
     return {
       version: stateVersion,
-      positionsOf: this.#deps.positionsOf ?? '',
-      position: this.#position,
+      positions: Object.fromEntries(this.#positions),
       watermark: this.#watermark,
       savedAt: this.#now(),
       rules,
@@ -305,14 +318,39 @@ export class AlertEngine implements Lifecycle {
   }
 
   #restore(state: AlertState): void {
-    const same = this.#deps.positionsOf !== undefined && this.#deps.positionsOf === state.positionsOf;
-    const otherLog = this.#deps.positionsOf !== undefined && !same;
-    this.#position = otherLog ? 0 : state.position;
-    this.#restoredPosition = same ? state.position : 0;
+    const { formerSources = {} } = this.#deps;
+    for (const [name, position] of Object.entries(state.positions)) {
+      const source = Object.hasOwn(formerSources, name) ? formerSources[name]! : name;
+      this.#moveTo(source, Math.max(position, this.#positions.get(source) ?? 0));
+    }
     this.#watermark = state.watermark;
-    this.#silences.restore(state.silences, this.#now());
+    this.#silences.restore(state.silences, Math.min(state.savedAt, this.#now()));
     this.#aggregates.restore(state.groups);
     this.#announcer.restore(state);
+    this.#latest = state.savedAt;
+    this.#readClock();
+  }
+
+  #moveTo(source: string, position: number): void {
+    this.#positions.delete(source);
+    this.#positions.set(source, position);
+    if (this.#positions.size <= this.#settings.max_sources) return;
+    limitedTotal.inc({ limit: 'max_sources' });
+    this.#positions.delete(this.#positions.keys().next().value!);
+  }
+
+  /** Silences and waits are on the wall clock. When that is set back they go with it, or they would last that much longer. */
+  #readClock(): number {
+    const now = this.#now();
+    const backMs = this.#latest - now;
+    if (backMs > 0 && backMs <= CLOCK_TOLERANCE_MS) return now;
+    this.#latest = now;
+    if (backMs <= 0) return now;
+    log.warn({ back_ms: backMs }, 'the clock was set back; silences and waits go with it');
+    this.#silences.setBack(backMs);
+    this.#aggregates.setBack(backMs);
+    this.#announcer.setBack(backMs);
+    return now;
   }
 }
 

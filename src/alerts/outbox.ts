@@ -12,7 +12,7 @@ export interface OutboxItem extends Notification {
   readonly slot: number;
   readonly alerter: string;
   /** Epoch milliseconds. */
-  readonly createdAt: number;
+  createdAt: number;
   attempts: number;
   /** Not tried before; epoch milliseconds. */
   nextAt: number;
@@ -33,11 +33,15 @@ export interface OutboxDependencies {
   readonly fetch: typeof fetch;
   readonly now: () => number;
   readonly random: () => number;
+  /** Whether anything may be sent now; what may not is asked about again soon. */
+  readonly maySend?: (() => boolean) | undefined;
   /** The alerter that an item goes through, as the rules are now. */
   readonly alerter: (item: OutboxItem) => Alerter | undefined;
   /** Something changed that should be written. `reason` has no secrets. */
   readonly onOutcome: (item: OutboxItem, outcome: Outcome, reason: string | undefined) => void;
 }
+
+const ASK_AGAIN_MS = 250;
 
 interface Queue {
   readonly items: OutboxItem[];
@@ -115,6 +119,10 @@ export class Outbox {
   /** Starts what may be sent now, and wakes up when the next item may be. */
   pump(): void {
     if (!this.#started) return;
+    if (this.#deps.maySend?.() === false) {
+      if (this.#count > 0) this.#wakeUpIn(ASK_AGAIN_MS);
+      return;
+    }
     const now = this.#deps.now();
     let wakeAt = Number.POSITIVE_INFINITY;
     for (const queue of this.#queues.values()) {
@@ -135,8 +143,24 @@ export class Outbox {
       if (next !== undefined) this.#track(this.#deliver(queue, next));
     }
     clearTimeout(this.#timer);
-    if (wakeAt === Number.POSITIVE_INFINITY) return;
-    this.#timer = setTimeout(() => this.pump(), Math.min(2 ** 30, Math.max(1, wakeAt - now)));
+    if (wakeAt !== Number.POSITIVE_INFINITY) this.#wakeUpIn(wakeAt - now);
+  }
+
+  /** The wall clock was set back by so many milliseconds: what is left of each wait stays. */
+  setBack(byMs: number): void {
+    for (const queue of this.#queues.values()) {
+      queue.blockedUntil -= byMs;
+      for (const item of queue.items) {
+        item.nextAt -= byMs;
+        item.createdAt -= byMs;
+      }
+    }
+    this.pump();
+  }
+
+  #wakeUpIn(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.pump(), Math.min(2 ** 30, Math.max(1, ms)));
     this.#timer.unref();
   }
 

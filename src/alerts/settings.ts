@@ -84,6 +84,13 @@ export const alertsSchema = {
       default: 50_000,
       description: 'Events read from the store to fill the window of a new rule, and events that wait meanwhile.',
     },
+    max_sources: {
+      type: 'integer',
+      minimum: 1,
+      default: 10_000,
+      description:
+        'Senders of hits (one a worker process) whose position is remembered; the one not heard of for longest goes first.',
+    },
     recent_alerts: { type: 'integer', minimum: 1, default: 100, description: 'Alerts kept for GET /api/alerts.' },
     blind_after_ms: {
       type: 'integer',

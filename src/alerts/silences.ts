@@ -69,6 +69,14 @@ export class Silences {
     }
   }
 
+  /** The wall clock was set back by so many milliseconds: what is left of each silence stays. */
+  setBack(byMs: number): void {
+    for (const silence of this.#silences.values()) {
+      silence.until -= byMs;
+      silence.forgetAt -= byMs;
+    }
+  }
+
   /**
    * The wait doubles when the last silence ended less than the present wait ago, and falls a step for each wait that
    * has gone by quietly. It never exceeds the cap, and the exponent never falls below zero.

@@ -1,7 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { stateWriteErrorsTotal } from './metrics.ts';
-import { type AlertState, writeState } from './state.ts';
+import type { AlertState, StateStore } from './state.ts';
 
 const log = logger('alerts');
 
@@ -16,10 +16,10 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 const GIVE_UP_WAITING_MS = 10_000;
 
 export interface StateWriterDependencies {
-  readonly dir: string;
+  readonly store: StateStore;
   readonly intervalMs: number;
   readonly state: () => AlertState;
-  readonly onWritten: (position: number) => void;
+  readonly onWritten: (positions: AlertState['positions']) => void;
   /** These notifications are durable and may be sent. */
   readonly release: (ids: string[]) => void;
 }
@@ -38,18 +38,19 @@ export class StateWriter {
   #lastCostMs = 0;
   #failingSince: number | undefined;
   #running = false;
-  #position = 0;
+  #positions: AlertState['positions'] = {};
 
   constructor(deps: StateWriterDependencies) {
     this.#deps = deps;
   }
 
-  get position(): number {
-    return this.#position;
+  /** Positions of the last durable state. */
+  get positions(): AlertState['positions'] {
+    return this.#positions;
   }
 
-  start(position: number): void {
-    this.#position = position;
+  start(positions: AlertState['positions']): void {
+    this.#positions = positions;
     this.#running = true;
   }
 
@@ -78,9 +79,14 @@ export class StateWriter {
   }
 
   async stop(): Promise<void> {
+    this.abandon();
+    await this.flush();
+  }
+
+  /** Writes nothing any more; what is being written is the store's affair. */
+  abandon(): void {
     this.#running = false;
     clearTimeout(this.#timer);
-    await this.flush();
   }
 
   #schedule(sinceLastMs: number): void {
@@ -101,18 +107,18 @@ export class StateWriter {
     try {
       const state = this.#deps.state();
       ids = state.outbox.map(item => item.id);
-      await writeState(this.#deps.dir, JSON.stringify(state));
+      await this.#deps.store.write(JSON.stringify(state));
       this.#lastCostMs = performance.now() - startedAt;
       this.#lastWriteAt = performance.now();
       this.#failingSince = undefined;
-      this.#position = state.position;
+      this.#positions = state.positions;
     } catch (error) {
       this.#failed(error, startedAt, ids);
       return;
     }
     this.#deps.release(ids);
     try {
-      this.#deps.onWritten(this.#position);
+      this.#deps.onWritten(this.#positions);
     } catch (error) {
       log.error({ error: messageOf(error) }, 'the listener for written positions failed');
     }

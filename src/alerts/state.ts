@@ -1,16 +1,12 @@
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { messageOf } from '../core/errors.ts';
 import { isFields } from '../core/event.ts';
-import { logger } from '../core/log.ts';
 import type { Group } from './aggregates.ts';
 import type { OutboxItem } from './outbox.ts';
 import type { SavedSilence } from './silences.ts';
 import type { AlertView } from './views.ts';
 
-const log = logger('alerts');
-const FILE = 'alerts.json';
-const VERSION = 1;
+const VERSION = 2;
+
+export const stateVersion = VERSION;
 
 /** What a rule knows, as it is written. */
 export interface SavedRule {
@@ -23,16 +19,16 @@ export interface SavedRule {
 }
 
 /**
- * All that the engine must not lose, as one file (`alerts.json`, readable by its owner only): windows, silences, ids of
- * counted hits, the position in the log of hits, matches waiting for a common alert, and the outbox. Written to a
- * temporary file, fsynced, renamed, and the folder fsynced: after a crash there is the old state or the new one.
+ * All that the engine must not lose: windows, silences, ids of counted hits, how far the hits of each source are
+ * counted, matches waiting for a common alert, and the outbox.
  * It is: as new as the last write. It is not: the place of addresses or other secrets, except headers filled from a match.
+ *
+ * Version 1 had one source: `positionsOf` (its name, `` if unknown) and `position` in place of `positions`.
  */
 export interface AlertState {
   readonly version: typeof VERSION;
-  /** Which log `position` counts in; `` if unknown. */
-  readonly positionsOf: string;
-  readonly position: number;
+  /** Source of hits -> position up to which they are counted. */
+  readonly positions: Readonly<Record<string, number>>;
   /** Epoch milliseconds. */
   readonly watermark: number;
   readonly savedAt: number;
@@ -43,62 +39,38 @@ export interface AlertState {
   readonly recent: readonly AlertView[];
 }
 
-/** Reads the state; undefined if there is none. One that cannot be read is put aside: it must not keep the service from starting. */
-export async function readState(dir: string, now: number): Promise<AlertState | undefined> {
-  const path = join(dir, FILE);
-  await mkdir(dir, { recursive: true });
-  await rm(`${path}.tmp`, { force: true });
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    log.error({ error: messageOf(error) }, 'alert state cannot be read; starting with an empty one');
-    return undefined;
-  }
-  try {
-    const state: unknown = JSON.parse(text);
-    if (isState(state)) return state;
-    throw new Error('it has another form');
-  } catch (error) {
-    const aside = `${path}.unreadable-${now}`;
-    await rename(path, aside).catch(() => {});
-    log.error(
-      { error: messageOf(error), aside },
-      'alert state is damaged and was put aside; starting with an empty one',
-    );
-    return undefined;
-  }
+/** Where the state is kept between two runs. */
+export interface StateStore {
+  /** The last one written; undefined if there is none. One that is damaged is put aside and said, not thrown. */
+  read(): Promise<AlertState | undefined>;
+  /**
+   * Replaces the state in one step; resolves when it is durable. `text` is the state as it is at the moment of the call:
+   * nothing is consumed in between.
+   */
+  write(text: string): Promise<void>;
 }
 
-export const stateVersion = VERSION;
-
-/** Replaces the state in one step. */
-export async function writeState(dir: string, text: string): Promise<void> {
-  const path = join(dir, FILE);
-  const file = await open(`${path}.tmp`, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
+/** The state of a text, of this version or an older one. @throws Error when it is none. */
+export function parseState(text: string): AlertState {
+  const state: unknown = JSON.parse(text);
+  if (!isFields(state) || !hasCommonParts(state)) throw new Error('it has another form');
+  if (state['version'] === 1 && typeof state['position'] === 'number') {
+    const { positionsOf, position, ...rest } = state;
+    const isKnown = typeof positionsOf === 'string' && positionsOf !== '';
+    const positions = isKnown ? { [positionsOf]: position as number } : {};
+    return { ...rest, version: VERSION, positions } as unknown as AlertState;
   }
-  await rename(`${path}.tmp`, path);
-  const folder: FileHandle = await open(dir, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
+  const { positions } = state;
+  if (state['version'] === VERSION && isFields(positions) && Object.values(positions).every(Number.isFinite))
+    return state as unknown as AlertState;
+  throw new Error(`it has version ${String(state['version'])}, this program knows 1 to ${VERSION}`);
 }
 
-function isState(value: unknown): value is AlertState {
+function hasCommonParts(state: Record<string, unknown>): boolean {
   return (
-    isFields(value) &&
-    value['version'] === VERSION &&
-    typeof value['position'] === 'number' &&
-    typeof value['watermark'] === 'number' &&
-    isFields(value['rules']) &&
-    ['silences', 'groups', 'outbox', 'recent'].every(name => Array.isArray(value[name]))
+    typeof state['watermark'] === 'number' &&
+    typeof state['savedAt'] === 'number' &&
+    isFields(state['rules']) &&
+    ['silences', 'groups', 'outbox', 'recent'].every(name => Array.isArray(state[name]))
   );
 }

@@ -2,6 +2,7 @@ import { isoTime } from '../core/time.ts';
 import { pythonStr } from './python/str.ts';
 import type { RuleRuntime } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
+import type { AlertState } from './state.ts';
 
 /** An alert as `GET /api/alerts` shows it. */
 export interface AlertView {
@@ -55,6 +56,16 @@ export interface RuleStatus {
 }
 
 const MAX_SILENCED = 100;
+
+/** What another process that evaluates these rules has written of them. */
+export function statusOfState(rules: readonly Rule[], state: AlertState, now: number): RuleStatus[] {
+  const silenced = state.silences.filter(([, until]) => now < until).map(([key, until]) => [key, until] as const);
+  return rules.map(rule => {
+    const saved = Object.hasOwn(state.rules, rule.name) ? state.rules[rule.name] : undefined;
+    const last = state.recent.findLast(view => view.rule === rule.name)?.at;
+    return { ...ruleStatus(rule, undefined, silenced), ...saved?.counters, last_alert: last };
+  });
+}
 
 /** `silenced`: keys that are silent now, with the time until then in epoch milliseconds. */
 export function ruleStatus(

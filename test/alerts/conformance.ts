@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { queryKeyOf } from '../../src/alerts/document.ts';
 import { AlertEngine } from '../../src/alerts/engine.ts';
 import { eventTime } from '../../src/alerts/event-time.ts';
+import { FileStateStore } from '../../src/alerts/file-state.ts';
 import { compileMatcher } from '../../src/alerts/match.ts';
 import { pythonStr } from '../../src/alerts/python/str.ts';
 import type { Rule } from '../../src/alerts/rules/rule.ts';
@@ -194,7 +195,7 @@ async function runEngine(one: Json): Promise<[unknown, unknown]> {
   const rules = loadCase(one).rules.map(rule => recording(rule, one, () => now, alerts));
   const dir = mkdtempSync(join(tmpdir(), 'longshore-alerts-'));
   const settings = { blind_after_ms: Number.MAX_SAFE_INTEGER };
-  let engine = new AlertEngine({ dir, rules, now: () => now, settings });
+  let engine = new AlertEngine({ store: new FileStateStore(dir), rules, now: () => now, settings });
   const silences = new Map<string, Json>();
   try {
     await engine.start();
@@ -207,7 +208,7 @@ async function runEngine(one: Json): Promise<[unknown, unknown]> {
       if (actions[0] !== undefined && Date.parse(actions[0]['at']) <= now) {
         actions.shift();
         await engine.stop(AbortSignal.abort());
-        engine = new AlertEngine({ dir, rules, now: () => now, settings });
+        engine = new AlertEngine({ store: new FileStateStore(dir), rules, now: () => now, settings });
         await engine.start();
       }
       const arrived = queue.splice(

@@ -107,7 +107,7 @@ describe('delivery', () => {
       fetch: hang,
       settings: { ...QUICK, max_outbox_notifications: 3 },
     });
-    for (const id of ['a', 'b', 'c', 'd', 'e']) alerts.consume([hit('all', id, START)], 1);
+    for (const [i, id] of ['a', 'b', 'c', 'd', 'e'].entries()) alerts.consume([hit('all', id, START)], i + 1);
     const states = alerts
       .recent(9)
       .map(view => view.deliveries[0]?.state)

@@ -2,6 +2,7 @@ import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AlertEngine, type AlertHit } from '../../src/alerts/engine.ts';
+import { FileStateStore } from '../../src/alerts/file-state.ts';
 import type { Hit } from '../../src/core/contracts.ts';
 import { engine, event, hit, rule, START, tempFolder, until } from './support.ts';
 import { webhook } from './webhook.ts';
@@ -21,28 +22,28 @@ function afterKill(dir: string): string {
 describe('state', () => {
   test.for([
     ['by their positions', 'log-1'],
-    ['by their ids', undefined],
-  ] as const)('windows survive a kill, and replayed hits count once: known %s', async ([, positionsOf]) => {
-    const of = positionsOf === undefined ? {} : { positionsOf };
+    ['by their ids, the log being another one', 'log-2'],
+  ] as const)('windows survive a kill, and replayed hits count once: known %s', async ([, later]) => {
     const rules = [rule(frequency())];
     const log: AlertHit[] = [0, 1, 2, 3, 4].map(n => hit('burst', `e${n}`, START + n * 1000));
     for (let flushedAt = 0; flushedAt <= log.length; flushedAt++) {
       const dir = tempFolder();
       const settings = { state_write_interval_ms: 600_000 };
-      const first = await engine({ dir, rules, settings, ...of });
+      const first = await engine({ dir, rules, settings });
       for (const [i, one] of log.entries()) {
         if (i === flushedAt) await first.flush();
-        first.consume([one], i + 1);
+        first.consume([one], i + 1, 'log-1');
       }
-      const second = await engine({ dir: afterKill(dir), rules, settings, ...of });
+      const second = await engine({ dir: afterKill(dir), rules, settings });
       const seen = new Set(second.recent().map(view => view.id));
       // Also from before the position: a spool may keep whole files.
-      for (const [i, one] of log.entries()) if (i + 1 >= second.persistedPosition - 1) second.consume([one], i + 1);
+      for (const [i, one] of log.entries())
+        if (i + 1 >= second.persistedPosition(later) - 1) second.consume([one], i + 1, later);
       for (const view of second.recent()) seen.add(view.id);
       expect(seen.size, `state written before hit ${flushedAt}`).toBe(1);
       expect(second.recent()[0]?.event_id).toBe('e2');
       // e3 and e4 are in the window: one more completes it.
-      second.consume([hit('burst', 'e5', START + 5000)], 6);
+      second.consume([hit('burst', 'e5', START + 5000)], 6, later);
       expect(second.recent()).toHaveLength(2);
     }
   });
@@ -92,26 +93,26 @@ describe('state', () => {
     const told: number[] = [];
     const alerts = await engine({
       rules: [rule(frequency())],
-      onPersisted: position => told.push(position),
+      onPersisted: positions => told.push(positions['w0'] ?? 0),
       settings: { state_write_interval_ms: 600_000 },
     });
     alerts.consume([], 7);
     await alerts.flush();
     alerts.consume([hit('burst', 'a', START)], 9);
-    expect(alerts.persistedPosition).toBe(7);
+    expect(alerts.persistedPosition()).toBe(7);
     await alerts.flush();
-    expect(alerts.persistedPosition).toBe(9);
+    expect(alerts.persistedPosition()).toBe(9);
     expect(told.at(-1)).toBe(9);
   });
 
   test('positions of another log mean nothing', async () => {
     const dir = tempFolder();
-    const first = await engine({ dir, rules: [rule(frequency())], positionsOf: 'one' });
-    first.consume([hit('burst', 'a', START), hit('burst', 'b', START)], 500);
+    const first = await engine({ dir, rules: [rule(frequency())] });
+    first.consume([hit('burst', 'a', START), hit('burst', 'b', START)], 500, 'one');
     await first.stop(AbortSignal.abort());
-    const second = await engine({ dir, rules: [rule(frequency())], positionsOf: 'two' });
-    expect(second.persistedPosition).toBe(0);
-    second.consume([hit('burst', 'c', START)], 1);
+    const second = await engine({ dir, rules: [rule(frequency())] });
+    expect([second.persistedPosition('one'), second.persistedPosition('two')]).toEqual([500, 0]);
+    second.consume([hit('burst', 'c', START)], 1, 'two');
     expect(second.recent()).toHaveLength(1);
   });
 
@@ -127,17 +128,21 @@ describe('state', () => {
     alerts.consume([hit('burst', 'a', START)], 1);
     await alerts.flush();
     expect(readdirSync(dir).filter(name => name.includes('unreadable'))).toHaveLength(1);
-    expect(alerts.persistedPosition).toBe(1);
+    expect(alerts.persistedPosition()).toBe(1);
   });
 
   test('when the folder is gone the engine lives on and keeps the old position', async () => {
     const dir = join(tempFolder(), 'sub');
-    const alerts = new AlertEngine({ dir, rules: [rule(frequency())], settings: { state_write_interval_ms: 600_000 } });
+    const alerts = new AlertEngine({
+      store: new FileStateStore(dir),
+      rules: [rule(frequency())],
+      settings: { state_write_interval_ms: 600_000 },
+    });
     await alerts.start();
     rmSync(dir, { recursive: true });
     alerts.consume([hit('burst', 'a', START)], 4);
     await alerts.flush();
-    expect(alerts.persistedPosition).toBe(0);
+    expect(alerts.persistedPosition()).toBe(0);
     alerts.consume([hit('burst', 'b', START), hit('burst', 'c', START)], 5);
     expect(alerts.recent()).toHaveLength(1);
     await alerts.stop(AbortSignal.abort());
@@ -269,7 +274,8 @@ describe('limits', () => {
     alerts.consume([hit('burst', 'old', START, { user_id: 'stays' })], 1);
     for (let n = 0; n < 10_000; n++) {
       alerts.consume([hit('burst', `e${n}`, START + n, { user_id: `u${n}` })], n + 2);
-      if (n % 500 === 0) alerts.consume([hit('burst', `s${n}`, START + 300_000 * n, { user_id: 'stays' })], n + 2);
+      if (n % 500 === 0)
+        alerts.consume([hit('burst', `s${n}`, START + 300_000 * n, { user_id: 'stays' })], n + 2, 'other');
     }
     expect(alerts.rulesStatus()[0]?.keys).toBeLessThanOrEqual(1000);
     expect(alerts.rulesStatus()[0]?.keys).toBeGreaterThan(900);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { AlertEngine, type AlertEngineDependencies, type AlertHit } from '../../src/alerts/engine.ts';
+import { FileStateStore } from '../../src/alerts/file-state.ts';
 import { type LoadedRules, loadRules } from '../../src/alerts/rules/load.ts';
 import type { Rule } from '../../src/alerts/rules/rule.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
@@ -35,8 +36,11 @@ export function tempFolder(): string {
 }
 
 /** A started engine that ends with the test. */
-export async function engine(deps: Omit<AlertEngineDependencies, 'dir'> & { dir?: string }): Promise<AlertEngine> {
-  const started = new AlertEngine({ dir: deps.dir ?? tempFolder(), ...deps });
+export async function engine({
+  dir,
+  ...deps
+}: Omit<AlertEngineDependencies, 'store'> & { dir?: string }): Promise<AlertEngine> {
+  const started = new AlertEngine({ store: new FileStateStore(dir ?? tempFolder()), ...deps });
   await started.start();
   onTestFinished(() => started.stop(AbortSignal.abort()));
   return started;
