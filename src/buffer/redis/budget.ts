@@ -22,20 +22,22 @@ export class Budget {
     this.#rememberMs = options.remember_ms;
   }
 
-  async reserve(id: string, size: number, limit: number, now: number): Promise<Reservation> {
-    const { sizes, bytes } = this.#keys;
+  /** `ledger`: what the job holds, as in `keys.ts`; empty: not counted. */
+  async reserve(id: string, size: number, limit: number, now: number, ledger = ''): Promise<Reservation> {
+    const { sizes, bytes, moved, inFlight } = this.#keys;
     const reply = await this.#connection.script(
       'longshoreReserve',
-      [sizes, bytes, this.#keys.done(id)],
-      [id, size, Math.floor(limit), now],
+      [sizes, bytes, this.#keys.done(id), moved, inFlight],
+      [id, size, Math.floor(limit), now, ledger],
     );
     return reply === 2 ? 'done' : reply === 1 ? 'counted' : 'over';
   }
 
   /** The chunk has its final verdict: it no longer counts and is remembered. */
-  async settle(id: string): Promise<void> {
-    const { sizes, bytes } = this.#keys;
-    await this.#connection.script('longshoreSettle', [sizes, bytes, this.#keys.done(id)], [id, this.#rememberMs]);
+  async settle(id: string, ledger = ''): Promise<void> {
+    const { sizes, bytes, inFlight, taken } = this.#keys;
+    const keys = [sizes, bytes, this.#keys.done(id), inFlight, taken];
+    await this.#connection.script('longshoreSettle', keys, [id, this.#rememberMs, ledger]);
   }
 
   async isDone(id: string): Promise<boolean> {
@@ -64,7 +66,7 @@ export class Budget {
 
   /** Uncounts jobs that do not exist and sets the sum right; one process does it in each interval. */
   async correct(now: number, intervalMs: number): Promise<void> {
-    const { sizes, bytes, recount } = this.#keys;
+    const { sizes, bytes, recount, inFlight, moved } = this.#keys;
     if ((await this.#connection.call('SET', recount, '1', 'NX', 'PX', Math.max(1, intervalMs))) === null) return;
     let cursor = '0';
     do {
@@ -77,7 +79,8 @@ export class Budget {
       if (old.length === 0) continue;
       const exists = await this.#connection.exist(old.map(id => this.#keys.job(id)));
       for (const [i, id] of old.entries()) {
-        if (!exists[i]) await this.#connection.script('longshoreForget', [sizes, bytes, this.#keys.job(id)], [id]);
+        if (exists[i]) continue;
+        await this.#connection.script('longshoreForget', [sizes, bytes, this.#keys.job(id), inFlight, moved], [id]);
       }
     } while (cursor !== '0');
     const wrongBy = Number(await this.#connection.script('longshoreRecount', [sizes, bytes], []));

@@ -8,7 +8,7 @@ import { LongshoreError } from '../../core/errors.ts';
  * A job is one chunk:
  *
  *   id    <chunk id, "." as "-">-<first 16 hex digits of SHA-256 of the compressed chunk>
- *   data  { v: 1, chunk, day, events, min, max, bytes, z }
+ *   data  { v: 1, chunk, day, events, min, max, bytes, z, ledger? }
  *
  * `z` is the chunk's file, zstd with its checksum, in base64 (BullMQ keeps data as JSON). The hash is in the id because
  * the ids of chunks are unique in one data folder only, and Redis gets them from many machines: two different chunks
@@ -23,6 +23,8 @@ export interface JobData {
   max: number;
   bytes: number;
   z: string;
+  /** What the ledger counts of it, as in `keys.ts`. */
+  ledger?: string;
 }
 
 export interface Job {
@@ -44,6 +46,7 @@ export interface ChunkData {
   readonly maxTime: number;
   /** The NDJSON, in the form in which it was written at intake. */
   readonly body: Buffer;
+  readonly ledger: string;
 }
 
 const DAY = /^\d{4}\.\d\d\.\d\d$/;
@@ -56,7 +59,7 @@ const MAX_SYNC_BYTES = 1_500_000;
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
-export async function encodeJob(chunk: Chunk, body: Buffer, level: number): Promise<Job> {
+export async function encodeJob(chunk: Chunk, body: Buffer, level: number, ledger = ''): Promise<Job> {
   const options = {
     chunkSize: Math.max(MIN_CHUNK_SIZE, body.length >>> 2),
     params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
@@ -74,6 +77,7 @@ export async function encodeJob(chunk: Chunk, body: Buffer, level: number): Prom
       max: chunk.maxTime,
       bytes: body.length,
       z,
+      ...(ledger === '' ? {} : { ledger }),
     },
     size: z.length,
   };
@@ -104,7 +108,8 @@ export async function decodeJob(id: string, data: unknown, maxBytes: number): Pr
     throw broken('its fields are not those of a chunk');
   if (job.bytes > maxBytes) throw broken(`it holds ${job.bytes} bytes, more than \`buffer.max_chunk_bytes\``);
   const body = await unpack(job.z, job.bytes);
-  return { id, day: job.day, events: job.events, minTime: job.min!, maxTime: job.max!, body };
+  const ledger = typeof job.ledger === 'string' ? job.ledger : '';
+  return { id, day: job.day, events: job.events, minTime: job.min!, maxTime: job.max!, body, ledger };
 }
 
 /** What there is of a job that cannot be decoded, so that a dead letter keeps it: the job's data as JSON. */
@@ -117,6 +122,7 @@ export function brokenJob(id: string, data: unknown): ChunkData {
     minTime: 0,
     maxTime: 0,
     body: Buffer.from(JSON.stringify(data) ?? ''),
+    ledger: '',
   };
 }
 

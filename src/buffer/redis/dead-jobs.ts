@@ -14,7 +14,7 @@ export interface DeadJobsDeps {
   budget: Budget;
   maxChunkBytes: number;
   /** Resolves when the dead letter is durable; the same `data.id` may come twice. */
-  deadLetter: (data: ChunkData, reason: string) => Promise<void>;
+  deadLetter: (data: ChunkData, reason: string, type: string) => Promise<void>;
 }
 
 /**
@@ -69,7 +69,7 @@ export class DeadJobs {
       const reason = reasonOf(job);
       try {
         const data = await decodeJob(job.id, job.data, maxChunkBytes).catch(() => brokenJob(job.id, job.data));
-        await deadLetter(data, reason);
+        await deadLetter(data, reason, job.reason.includes('stalled') ? 'redis_job_stalled' : 'redis_job_failed');
         metrics.deadLettered.inc({ reason: 'failed_job' }, data.events);
         log.error({ job: job.id, events: data.events, reason }, 'a job failed for good and is a dead letter');
       } catch (error) {

@@ -3,12 +3,25 @@
  * together:
  *
  *   {<queue>}:chunks:*          BullMQ's
- *   {<queue>}:buffer:sizes      hash: job id -> "<bytes>:<epoch ms>", what counts against the budget
+ *   {<queue>}:buffer:sizes      hash: job id -> "<bytes>:<epoch ms>:<ledger>", what counts against the budget; <ledger>:
+ *                               nothing, or JSON [source, container, events, container, events, ...]
  *   {<queue>}:buffer:bytes      the sum of those bytes
  *   {<queue>}:buffer:done:<id>  this chunk has its final verdict; expires after remember_ms
  *   {<queue>}:buffer:claim:<id> somebody makes a dead letter of this job now; expires
  *   {<queue>}:buffer:recount    somebody has checked the sum lately; expires
  *   {<queue>}:buffer:fence      written before WAITAOF and WAIT
+ *
+ *   {<queue>}:ledger:moved      hash: "<source>\n<container>" -> events of jobs ever put in
+ *   {<queue>}:ledger:taken      the same of those that have their final verdict
+ *   {<queue>}:ledger:in_flight  the same of those that are here
+ *   {<queue>}:ledger:reports    hash: source -> JSON, what its process last said of itself
+ *
+ *   {<queue>}:hits              stream: hits and watermarks of all sources; entries see `hits-scripts.ts`
+ *   {<queue>}:hits:sizes        hash: the bytes in it
+ *   {<queue>}:hits:sources      hash: source -> its last position in the stream
+ *   {<queue>}:alerts:lock       "<token>:<name>" of the active evaluator; expires
+ *   {<queue>}:alerts:token      counter behind the tokens
+ *   {<queue>}:alerts:state      hash: the state of the evaluation, with the place in the stream that it belongs to
  */
 export const BULL_QUEUE = 'chunks';
 
@@ -18,6 +31,16 @@ export interface Keys {
   readonly bytes: string;
   readonly recount: string;
   readonly fence: string;
+  readonly moved: string;
+  readonly taken: string;
+  readonly inFlight: string;
+  readonly reports: string;
+  readonly hits: string;
+  readonly hitSizes: string;
+  readonly hitSources: string;
+  readonly alertsLock: string;
+  readonly alertsToken: string;
+  readonly alertsState: string;
   done(id: string): string;
   claim(id: string): string;
   job(id: string): string;
@@ -32,6 +55,16 @@ export function keysOf(queue: string): Keys {
     bytes: `${own}bytes`,
     recount: `${own}recount`,
     fence: `${own}fence`,
+    moved: `${prefix}:ledger:moved`,
+    taken: `${prefix}:ledger:taken`,
+    inFlight: `${prefix}:ledger:in_flight`,
+    reports: `${prefix}:ledger:reports`,
+    hits: `${prefix}:hits`,
+    hitSizes: `${prefix}:hits:sizes`,
+    hitSources: `${prefix}:hits:sources`,
+    alertsLock: `${prefix}:alerts:lock`,
+    alertsToken: `${prefix}:alerts:token`,
+    alertsState: `${prefix}:alerts:state`,
     done: id => `${own}done:${id}`,
     claim: id => `${own}claim:${id}`,
     job: id => `${prefix}:${BULL_QUEUE}:${id}`,

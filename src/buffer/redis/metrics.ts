@@ -29,3 +29,17 @@ export const corrected = counter(
 export const connected = gauge('longshore_redis_connected', '1 while Redis answers', ['connection']);
 export const depth = gauge('longshore_redis_jobs', 'Jobs in Redis by state', ['state']);
 export const bytes = gauge('longshore_redis_bytes', 'Compressed chunks in Redis that count against buffer.max_bytes');
+export const hitsSent = counter('longshore_redis_hits_sent_total', 'Hits of alert rules that Redis has taken');
+export const hitsRefused = counter('longshore_redis_hits_refused_total', 'Failed tries to send hits, by reason', [
+  'reason',
+]);
+export const hitsDropped = counter(
+  'longshore_redis_hits_dropped_total',
+  'Hits that nobody evaluated and that were let go at buffer.hits_max_bytes',
+);
+export const hitsLeftToSpool = counter(
+  'longshore_redis_hits_left_to_spool_total',
+  'How often hits beyond buffer.hits_max_pending_bytes were left to the spool',
+);
+export const hitsGaps = counter('longshore_redis_hits_gaps_total', 'How often Redis had lost hits that it had taken');
+export const hitsBroken = counter('longshore_redis_hits_broken_total', 'Entries of hits that could not be read');

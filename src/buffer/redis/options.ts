@@ -22,6 +22,9 @@ export interface RedisBufferOptions {
   retry_hold_ms: number;
   sweep_interval_ms: number;
   remember_ms: number;
+  hits_max_bytes: number;
+  hits_max_pending_bytes: number;
+  evaluator_lock_ms: number;
 }
 
 const url = { type: 'string', pattern: '^rediss?://' } as const;
@@ -160,6 +163,29 @@ export const redisBufferSchema = {
       minimum: 1000,
       default: 3_600_000,
       description: 'How long, in milliseconds, a stored chunk is remembered, so that offering it again does nothing.',
+    },
+    hits_max_bytes: {
+      type: 'number',
+      format: 'bytes',
+      minimum: 10_000,
+      default: 256_000_000,
+      description:
+        'Compressed hits of alert rules that may wait in Redis for the evaluator. Beyond it the oldest are let go, with a counter and an error in the log.',
+    },
+    hits_max_pending_bytes: {
+      type: 'number',
+      format: 'bytes',
+      minimum: 10_000,
+      default: 16_000_000,
+      description:
+        'Hits that one process keeps in memory while Redis does not take them. Those beyond it are read again from the spool.',
+    },
+    evaluator_lock_ms: {
+      type: 'integer',
+      minimum: 500,
+      default: 5000,
+      description:
+        'Milliseconds without a sign of life after which another process takes over the evaluation of alert rules.',
     },
   },
 } as const;

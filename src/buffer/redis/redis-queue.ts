@@ -25,6 +25,11 @@ const STATS_INTERVAL_MS = 2000;
 /** Redis begins an fsync once a second, and a second one waits for the first. */
 const MAX_FSYNC_WAIT_MS = 2000;
 
+export interface RedisQueueDeps {
+  /** The ledger's name of the spool whose chunks these are; without it they are not counted. */
+  readonly source?: string | undefined;
+}
+
 /**
  * The stage behind the spool: gives its chunks to Redis, one job each.
  *
@@ -33,6 +38,7 @@ const MAX_FSYNC_WAIT_MS = 2000;
  */
 export class RedisQueue implements Lifecycle {
   readonly #options: RedisBufferOptions;
+  readonly #source: string | undefined;
   readonly #commands: Connection;
   readonly #fence: Connection;
   readonly #queue: BullQueue;
@@ -47,8 +53,9 @@ export class RedisQueue implements Lifecycle {
   #bytes = 0;
 
   /** @throws LongshoreError LS_REDIS_URL, LS_REDIS_CA_FILE */
-  constructor(options: RedisBufferOptions) {
+  constructor(options: RedisBufferOptions, deps: RedisQueueDeps = {}) {
     this.#options = options;
+    this.#source = deps.source;
     this.#commands = new Connection(options, 'commands');
     this.#fence = new Connection(options, 'fence');
     this.#queue = new BullQueue(this.#commands, options.queue);
@@ -161,9 +168,10 @@ export class RedisQueue implements Lifecycle {
   async #send(chunk: Chunk): Promise<{ id: string; isNew: boolean; epoch: number }> {
     this.#commands.assertReady();
     const epoch = this.#commands.epoch;
-    const job = await this.#reader.read(chunk, body => encodeJob(chunk, body, this.#options.compression_level));
+    const ledger = this.#ledger(chunk);
+    const job = await this.#reader.read(chunk, body => encodeJob(chunk, body, this.#options.compression_level, ledger));
     await this.#durability.assertRoom(job.size, this.#options.min_free_memory_percent);
-    const reservation = await this.#budget.reserve(job.id, job.size, this.#options.max_bytes, Date.now());
+    const reservation = await this.#budget.reserve(job.id, job.size, this.#options.max_bytes, Date.now(), ledger);
     if (reservation === 'over') {
       throw new RedisFailure('budget', 'Redis holds `buffer.max_bytes` of chunks.', {
         fix: 'The index workers are behind: look at the store.',
@@ -172,6 +180,12 @@ export class RedisQueue implements Lifecycle {
     if (reservation === 'done') return { id: job.id, isNew: false, epoch };
     await this.#queue.add(job);
     return { id: job.id, isNew: true, epoch };
+  }
+
+  #ledger({ containers = {} }: Chunk): string {
+    const counts = Object.entries(containers);
+    if (this.#source === undefined || counts.length === 0) return '';
+    return JSON.stringify([this.#source, ...counts.flat()]);
   }
 
   async #passFence(replicas: number, hasWaitAof: boolean): Promise<[number, number]> {

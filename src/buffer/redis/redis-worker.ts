@@ -23,8 +23,8 @@ export interface RedisWorkerDeps {
    * twice, even at once from two workers: the store tells by the ids of the events.
    */
   write: (data: ChunkData) => Promise<void>;
-  /** Resolves when the dead letter is durable. The same `data.id` may come twice. */
-  deadLetter: (data: ChunkData, reason: string) => Promise<void>;
+  /** Resolves when the dead letter is durable. The same `data.id` may come twice. `type`: `redis_job_stalled`, `redis_job_failed`, `redis_job_broken`, `refused_by_store`. */
+  deadLetter: (data: ChunkData, reason: string, type: string) => Promise<void>;
 }
 
 /**
@@ -98,7 +98,7 @@ export class RedisWorker implements Lifecycle {
           faultPoint('redis.after_write');
         }
         isSettled = true;
-        await this.#budget.settle(job.id);
+        await this.#budget.settle(job.id, data.ledger);
         return 'done';
       } catch (error) {
         if (attempt === 0) log.warn({ job: job.id, error: messageOf(error) }, 'a chunk from Redis was not taken');
@@ -129,7 +129,7 @@ export class RedisWorker implements Lifecycle {
 
   /** To the store, or to the dead letters where the store never will take it. */
   async #giveAway(data: ChunkData, brokenBy: string | undefined): Promise<void> {
-    if (brokenBy !== undefined) return this.#bury(data, brokenBy, 'broken_job');
+    if (brokenBy !== undefined) return this.#bury(data, brokenBy, 'redis_job_broken');
     try {
       await this.#deps.write(data);
       metrics.written.inc(data.events);
@@ -140,7 +140,7 @@ export class RedisWorker implements Lifecycle {
   }
 
   async #bury(data: ChunkData, reason: string, kind: string): Promise<void> {
-    await this.#deps.deadLetter(data, reason);
+    await this.#deps.deadLetter(data, reason, kind);
     metrics.deadLettered.inc({ reason: kind }, data.events);
     log.error({ job: data.id, events: data.events, reason }, 'a chunk from Redis is a dead letter');
   }

@@ -1,6 +1,7 @@
 import { type FileHandle, open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Chunk } from '../../core/contracts.ts';
+import { type Counts, recordOf } from '../ledger/counts.ts';
 
 /*
  * A chunk is one NDJSON file: what one log brought for one day. Everything that must be known of it is in its name, so
@@ -19,6 +20,8 @@ export interface ChunkContent {
   minTime: number;
   maxTime: number;
   bodies: Buffer[];
+  /** Events by container. */
+  containers: Counts;
 }
 
 export async function writeChunk(dir: string, log: string, worker: string, content: ChunkContent): Promise<Chunk> {
@@ -33,16 +36,21 @@ export async function writeChunk(dir: string, log: string, worker: string, conte
     await handle.close();
   }
   await rename(temporary, path);
-  const { day, events, bytes, minTime, maxTime } = content;
-  return { id, day, path, events, bytes, minTime, maxTime };
+  const { day, events, bytes, minTime, maxTime, containers } = content;
+  return { id, day, path, events, bytes, minTime, maxTime, containers: recordOf(containers) };
 }
 
 /** The chunks in the folder, oldest first; everything else there is left alone. */
-export async function listChunks(dir: string, sizeOf: (path: string) => Promise<number>): Promise<Chunk[]> {
+export async function listChunks(
+  dir: string,
+  sizeOf: (path: string) => Promise<number>,
+  isWanted: (worker: string) => boolean = () => true,
+): Promise<Chunk[]> {
   const chunks: Chunk[] = [];
   for (const name of (await readdir(dir)).sort()) {
     const match = NAME.exec(name);
-    if (match === null) continue;
+    // The id is `<log>.<worker>.<day>`.
+    if (match === null || !isWanted(match[1]!.split('.')[1]!)) continue;
     const path = join(dir, name);
     chunks.push({
       id: match[1]!,

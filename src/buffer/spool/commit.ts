@@ -1,3 +1,4 @@
+import { OTHER, Tally } from '../ledger/counts.ts';
 import type { Key } from './accepted.ts';
 import type { StoredPiece } from './journal.ts';
 import { mergeAdjacent } from './pages.ts';
@@ -14,6 +15,8 @@ export interface SpoolEntry {
   key?: Key | undefined;
   /** Highest `seq` among the documents. */
   seq: number;
+  /** What pipelines dropped, by container. */
+  drops?: Tally | undefined;
   /** Anything of the caller's, handed back by `onDurable`. */
   context?: unknown;
 }
@@ -25,6 +28,8 @@ export interface DocumentRun {
   events: number;
   minTime: number;
   maxTime: number;
+  /** Its events by container; without it they are counted under `OTHER`. */
+  containers?: Tally | undefined;
 }
 
 /** Alert hits that were durable when the process ended, in order; `line` is the stored document. */
@@ -40,6 +45,8 @@ export function encodeCommit(
   seqBefore: number,
 ): { meta: RecordMeta; bodies: Buffer[] } {
   const days: DayPart[] = [];
+  const containers: Tally[] = [];
+  let drops: Tally | undefined;
   const views: Buffer[] = [];
   const hits: [number, string][] = [];
   const pieces: StoredPiece[] = [];
@@ -51,23 +58,35 @@ export function encodeCommit(
     for (const [index, rule] of entry.hits) hits.push([documents + index, rule]);
     for (const run of entry.parts) {
       documents += run.events;
+      const counted = run.containers ?? new Tally(OTHER, run.events);
       const last = days.at(-1);
       if (last !== undefined && last[0] === run.day) {
+        containers.at(-1)!.addAll(counted);
         last[1] += run.events;
         last[2] += run.bytes.length;
         last[3] = Math.min(last[3], run.minTime);
         last[4] = Math.max(last[4], run.maxTime);
-      } else days.push([run.day, run.events, run.bytes.length, run.minTime, run.maxTime]);
+      } else {
+        days.push([run.day, run.events, run.bytes.length, run.minTime, run.maxTime]);
+        containers.push(counted);
+      }
       views.push(run.bytes);
     }
     for (const piece of entry.pieces) pieces.push(piece);
     for (const id of entry.releases) releases.push(id);
     if (entry.key !== undefined) keys += entry.key.hex ?? hex32(entry.key.hi) + hex32(entry.key.lo);
     if (entry.seq > seq) seq = entry.seq;
+    if (entry.drops === undefined) continue;
+    if (drops === undefined) drops = entry.drops;
+    else drops.addAll(entry.drops);
   }
   const meta: RecordMeta = { p: position, s: seq };
   if (keys !== '') meta.a = keys;
-  if (days.length > 0) meta.d = days;
+  if (days.length > 0) {
+    meta.d = days;
+    meta.c = containers.map(counted => counted.flat());
+  }
+  if (drops !== undefined) meta.x = drops.flat();
   if (hits.length > 0) meta.h = hits;
   if (pieces.length > 0) meta.o = pieces;
   if (releases.length > 0) meta.r = releases;

@@ -1,6 +1,7 @@
 import { type FileHandle, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { Book, type BookEntry, type BookSnapshot } from '../ledger/book.ts';
 import { syncFolder, writeAll } from './chunk-files.ts';
 
 /*
@@ -10,10 +11,12 @@ import { syncFolder, writeAll } from './chunk-files.ts';
  *   journal = entry*
  *   entry   = type(u8) length(u32 LE) crc32(u32 LE of payload) payload
  *   type    = 1 accepted keys (8 bytes each) | 2 pieces (JSON array) | 3 released piece ids (JSON array) | 4 counters (JSON)
+ *           | 5 entry of the ledger's book (JSON) | 6 the whole book (JSON, in a snapshot)
  *
- * Every entry may be repeated: reading them in order gives the same state. A torn tail is cut.
+ * Every entry may be repeated: reading them in order gives the same state. A torn tail is cut. Types that are not known
+ * are passed over.
  */
-const TYPES = { keys: 1, pieces: 2, released: 3, counters: 4 } as const;
+const TYPES = { keys: 1, pieces: 2, released: 3, counters: 4, book: 5, books: 6 } as const;
 const NAME = /^journal-(\d{10})$/;
 
 export interface Counters {
@@ -32,6 +35,7 @@ export interface JournalState {
   keys: Buffer[];
   pieces: Map<string, StoredPiece>;
   counters: Counters;
+  book: Book;
 }
 
 export interface JournalUpdate {
@@ -39,6 +43,8 @@ export interface JournalUpdate {
   pieces: StoredPiece[];
   released: string[];
   counters: Counters;
+  /** An entry, or in a snapshot all of it. */
+  book: { entry: BookEntry } | { snapshot: BookSnapshot };
 }
 
 export class Journal {
@@ -54,7 +60,12 @@ export class Journal {
 
   /** Reads the newest journal. Files of a rewrite that did not finish have another name and are removed. */
   async open(): Promise<JournalState> {
-    const state: JournalState = { keys: [], pieces: new Map(), counters: { log: 0, position: 0, seq: 0 } };
+    const state: JournalState = {
+      keys: [],
+      pieces: new Map(),
+      counters: { log: 0, position: 0, seq: 0 },
+      book: new Book(),
+    };
     const names = await readdir(this.#dir);
     const generations = names.flatMap(name => NAME.exec(name)?.[1] ?? []).map(Number);
     this.#generation = Math.max(0, ...generations);
@@ -70,9 +81,24 @@ export class Journal {
   }
 
   async append(update: JournalUpdate): Promise<void> {
-    const buffers = encodeUpdate(update);
-    await writeAll(this.#handle!, buffers);
-    await this.#handle!.datasync();
+    await this.#append(encodeUpdate(update));
+  }
+
+  /** Only what the ledger has to learn. */
+  async note(entry: BookEntry): Promise<void> {
+    await this.#append(encodeBook({ entry }));
+  }
+
+  async #append(buffers: readonly Buffer[]): Promise<void> {
+    const handle = this.#handle!;
+    try {
+      await writeAll(handle, buffers);
+      await handle.datasync();
+    } catch (error) {
+      // Behind a torn entry no other would be read.
+      await handle.truncate(this.#bytes).catch(() => {});
+      throw error;
+    }
     for (const buffer of buffers) this.#bytes += buffer.length;
   }
 
@@ -115,7 +141,13 @@ function encodeUpdate(update: JournalUpdate): Buffer[] {
   if (update.pieces.length > 0) buffers.push(...entry(TYPES.pieces, Buffer.from(JSON.stringify(update.pieces))));
   if (update.released.length > 0) buffers.push(...entry(TYPES.released, Buffer.from(JSON.stringify(update.released))));
   buffers.push(...entry(TYPES.counters, Buffer.from(JSON.stringify(update.counters))));
+  buffers.push(...encodeBook(update.book));
   return buffers;
+}
+
+function encodeBook(book: JournalUpdate['book']): Buffer[] {
+  if ('entry' in book) return entry(TYPES.book, Buffer.from(JSON.stringify(book.entry)));
+  return entry(TYPES.books, Buffer.from(JSON.stringify(book.snapshot)));
 }
 
 function entry(type: number, payload: Buffer): Buffer[] {
@@ -146,4 +178,6 @@ function apply(type: number, payload: Buffer, state: JournalState): void {
   } else if (type === TYPES.released) {
     for (const id of JSON.parse(payload.toString()) as string[]) state.pieces.delete(id);
   } else if (type === TYPES.counters) state.counters = JSON.parse(payload.toString()) as Counters;
+  else if (type === TYPES.book) state.book.apply(JSON.parse(payload.toString()) as BookEntry);
+  else if (type === TYPES.books) state.book.load(JSON.parse(payload.toString()) as BookSnapshot);
 }

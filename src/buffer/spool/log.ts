@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { add, addFlat, type Counts, OTHER } from '../ledger/counts.ts';
 import { type ChunkContent, writeAll } from './chunk-files.ts';
 import type { StoredPiece } from './journal.ts';
 import { LOG_MAGIC, type RecordMeta } from './record.ts';
@@ -16,6 +17,10 @@ export class Log {
   /** Position of the last record that brought alert hits; 0 if none did. */
   lastHitPosition = 0;
   readonly days = new Map<string, ChunkContent>();
+  /** What pipelines dropped, by container. */
+  readonly drops: Counts = new Map();
+  /** Its counts stand in the journal; until then they are only here. */
+  isBooked = false;
   readonly keys: Buffer[] = [];
   readonly pieces = new Map<string, StoredPiece>();
   readonly released: string[] = [];
@@ -57,12 +62,16 @@ export class Log {
     this.records++;
     let body = 0;
     let offset = 0;
+    let part = 0;
     for (const [day, events, bytes, minTime, maxTime] of meta.d ?? []) {
       let content = this.days.get(day);
       if (content === undefined) {
-        content = { day, events: 0, bytes: 0, minTime, maxTime, bodies: [] };
+        content = { day, events: 0, bytes: 0, minTime, maxTime, bodies: [], containers: new Map() };
         this.days.set(day, content);
       }
+      const counted = meta.c?.[part++];
+      if (counted === undefined) add(content.containers, OTHER, events);
+      else addFlat(content.containers, counted);
       content.events += events;
       content.bytes += bytes;
       content.minTime = Math.min(content.minTime, minTime);
@@ -70,10 +79,10 @@ export class Log {
       // A body may hold several days (neighbours in memory, or the whole record at start-up), a day have several bodies.
       for (let left = bytes; left > 0; ) {
         const from = bodies[body]!;
-        const part = from.subarray(offset, offset + left);
-        content.bodies.push(part);
-        left -= part.length;
-        offset += part.length;
+        const view = from.subarray(offset, offset + left);
+        content.bodies.push(view);
+        left -= view.length;
+        offset += view.length;
         if (offset < from.length) continue;
         body++;
         offset = 0;
@@ -87,6 +96,7 @@ export class Log {
       this.pieces.delete(id);
       this.released.push(id);
     }
+    if (meta.x !== undefined) addFlat(this.drops, meta.x);
     if (meta.h !== undefined) this.lastHitPosition = meta.p;
   }
 

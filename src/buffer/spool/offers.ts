@@ -6,6 +6,13 @@ import * as metrics from './metrics.ts';
 
 const log = logger('spool');
 
+/** Who counts what becomes of chunks. */
+export interface OffersBook {
+  take(id: string): void;
+  /** The store can never take it. Rejected: it stays, and is offered again. */
+  abandon(chunk: Chunk, error: LongshoreError): Promise<void>;
+}
+
 /**
  * The chunks that the store has not taken yet, offered oldest first, so many at a time, each until it is taken.
  * Their documents stay in memory to be searched, up to `maxTailBytes`; beyond that a slow store shows as files only.
@@ -13,6 +20,7 @@ const log = logger('spool');
 export class Offers {
   readonly #maxTailBytes: number;
   readonly #release: (bodies: readonly Buffer[]) => void;
+  readonly #book: OffersBook;
   readonly #signal: AbortSignal;
   readonly #waiting = new Map<string, { chunk: Chunk; bodies: Buffer[] | undefined }>();
   #accept: ((chunk: Chunk) => Promise<void>) | undefined;
@@ -25,11 +33,20 @@ export class Offers {
   tailBytes = 0;
 
   /** `release`: told when the documents of a chunk are not kept in memory (any more). */
-  constructor(maxTailBytes: number, signal: AbortSignal, release: (bodies: readonly Buffer[]) => void = () => {}) {
+  constructor(
+    maxTailBytes: number,
+    signal: AbortSignal,
+    release: (bodies: readonly Buffer[]) => void = () => {},
+    book: OffersBook = { take: () => {}, abandon: async () => {} },
+  ) {
+    this.#book = book;
     this.#maxTailBytes = maxTailBytes;
     this.#release = release;
     this.#signal = signal;
   }
+
+  /** Chunks whose taker has not answered yet. */
+  offering = 0;
 
   get count(): number {
     return this.#waiting.size;
@@ -38,6 +55,10 @@ export class Offers {
   /** Resolves when everything offered so far is taken. */
   get settled(): Promise<unknown> {
     return Promise.all(this.#lanes);
+  }
+
+  ids(): Iterable<string> {
+    return this.#waiting.keys();
   }
 
   has(id: string): boolean {
@@ -72,22 +93,40 @@ export class Offers {
   async #offerUntilTaken(chunk: Chunk): Promise<void> {
     for (let attempt = 0; !this.#signal.aborted; attempt++) {
       try {
-        await this.#accept!(chunk);
+        await this.#offer(chunk);
       } catch (error) {
-        if (error instanceof LongshoreError && !error.retryable) {
-          // For example a chunk file that somebody removed: offering it again would hold up all that follow.
-          metrics.abandonedChunks.inc();
-          log.error({ chunk: chunk.id, events: chunk.events, error: error.message }, 'a chunk cannot be stored');
-          this.#forget(chunk);
-          return;
-        }
+        if (error instanceof LongshoreError && !error.retryable && (await this.#abandon(chunk, error))) return;
         if (attempt === 0) log.warn({ chunk: chunk.id, error: messageOf(error) }, 'the store did not take a chunk');
         await abortableDelay(Math.min(5000, 100 * 2 ** attempt), this.#signal);
         continue;
       }
       this.#forget(chunk);
+      this.#book.take(chunk.id);
       return;
     }
+  }
+
+  async #offer(chunk: Chunk): Promise<void> {
+    this.offering++;
+    try {
+      await this.#accept!(chunk);
+    } finally {
+      this.offering--;
+    }
+  }
+
+  /** For example a chunk file that somebody removed: offering it again would hold up all that follow. */
+  async #abandon(chunk: Chunk, error: LongshoreError): Promise<boolean> {
+    log.error({ chunk: chunk.id, events: chunk.events, error: error.message }, 'a chunk cannot be stored');
+    try {
+      await this.#book.abandon(chunk, error);
+    } catch (failure) {
+      log.warn({ chunk: chunk.id, error: messageOf(failure) }, 'a chunk could not be put away');
+      return false;
+    }
+    metrics.abandonedChunks.inc();
+    this.#forget(chunk);
+    return true;
   }
 
   #forget(chunk: Chunk): void {

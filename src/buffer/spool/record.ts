@@ -1,4 +1,6 @@
 import { crc32 } from 'node:zlib';
+import { LongshoreError } from '../../core/errors.ts';
+import type { FlatCounts } from '../ledger/counts.ts';
 
 /*
  * The append log of the spool.
@@ -13,7 +15,8 @@ import { crc32 } from 'node:zlib';
  * follows was never acknowledged, since commits are written one after another.
  */
 
-export const LOG_MAGIC = Buffer.from('LSSPOOL\x01', 'latin1');
+const LOG_VERSION = 1;
+export const LOG_MAGIC = Buffer.from(`LSSPOOL${String.fromCharCode(LOG_VERSION)}`, 'latin1');
 export const RECORD_HEADER_BYTES = 8;
 
 /** A day's documents within a record's body, in the order of the bodies: [day, events, bytes, minTime, maxTime]. */
@@ -27,6 +30,10 @@ export interface RecordMeta {
   /** Accepted keys: 16 hex digits each, concatenated. */
   a?: string;
   d?: DayPart[];
+  /** Documents by container, one list for each of `d`. Records of builds that did not count have none. */
+  c?: FlatCounts[];
+  /** What pipelines dropped, by container. */
+  x?: FlatCounts;
   /** Alert hits: [index of the document in the body, rule]. */
   h?: [number, string][];
   /** Pieces that wait for their rest. */
@@ -63,9 +70,18 @@ export interface LogContent {
   tornBytes: number;
 }
 
-/** Reads a whole log; stops at the first record that does not hold. An empty or foreign file has no records and is torn from its start. */
+/**
+ * Reads a whole log; stops at the first record that does not hold. An empty or foreign file has no records and is torn
+ * from its start. Throws LS_SPOOL_NEWER for a log of a later build.
+ */
 export function decodeLog(bytes: Buffer): LogContent {
   const records: SpoolRecord[] = [];
+  const version = bytes[LOG_MAGIC.length - 1];
+  if (version !== undefined && version > LOG_VERSION && bytes.subarray(0, 7).equals(LOG_MAGIC.subarray(0, 7))) {
+    throw new LongshoreError('LS_SPOOL_NEWER', `a log of the spool has the version ${version}, not ${LOG_VERSION}.`, {
+      fix: 'Use the newer longshore that wrote it. It was left as it is.',
+    });
+  }
   if (bytes.length < LOG_MAGIC.length || !bytes.subarray(0, LOG_MAGIC.length).equals(LOG_MAGIC)) {
     return { records, goodBytes: 0, tornBytes: bytes.length };
   }

@@ -5,6 +5,7 @@ import { messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
 import { abortableDelay } from '../../core/time.ts';
+import type { BookEntry } from '../ledger/book.ts';
 import { syncFolder, writeChunk } from './chunk-files.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
@@ -80,7 +81,9 @@ export class Roller {
     for (const content of full.days.values()) chunks.push(await writeChunk(chunkDir, full.name, worker, content));
     faultPoint('spool.after_chunks');
     if (chunks.length > 0) await syncFolder(chunkDir);
-    await journal.append(state.updateFor(full));
+    const update = state.updateFor(full, chunks);
+    await journal.append(update);
+    state.rolled(full, update.book.entry);
     if (journal.wantsRewrite) await journal.rewrite(state.snapshot());
     faultPoint('spool.after_journal');
     if (full.lastHitPosition > this.#releasedPosition) {
@@ -94,6 +97,18 @@ export class Roller {
     this.#rolling.delete(full);
     for (const chunk of chunks) offers.add(chunk, full.days.get(chunk.day)!.bodies);
     metrics.rolled(full.events);
+  }
+
+  /** Tells the journal what the ledger has learned since the last log; it may fail. */
+  note(entry: BookEntry): Promise<void> {
+    const { journal, state } = this.#deps;
+    const noted = this.#running.then(async () => {
+      const complete = state.book.complete(entry);
+      await journal.note(complete);
+      state.book.entered(complete);
+    });
+    this.#running = noted.catch(error => log.warn({ error: messageOf(error) }, 'the ledger could not be written'));
+    return noted;
   }
 
   async #rollUntilDone(full: Log): Promise<void> {

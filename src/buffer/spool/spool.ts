@@ -1,48 +1,32 @@
 import { mkdir, readdir, readFile, rename, stat, truncate, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Chunk, Hit, Tail } from '../../core/contracts.ts';
+import type { Chunk, Hit } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
 import { abortableDelay } from '../../core/time.ts';
+import type { ContainerNames } from '../ledger/counts.ts';
+import type { LedgerCounts } from '../ledger/ledger.ts';
 import type { Key } from './accepted.ts';
+import { SpoolAccounts } from './accounts.ts';
 import { listChunks, syncFolder } from './chunk-files.ts';
 import { type DocumentRun, encodeCommit, hitsOf, type RecoveredHits, type SpoolEntry } from './commit.ts';
+import type { Recovered, SpoolDeps } from './deps.ts';
 import { FreeSpace } from './free-space.ts';
-import { Journal, type StoredPiece } from './journal.ts';
+import { Journal } from './journal.ts';
+import { KeptHits } from './kept-hits.ts';
 import { Log } from './log.ts';
 import * as metrics from './metrics.ts';
 import { Offers } from './offers.ts';
-import type { SpoolOptions } from './options.ts';
+import { openTail } from './open-tail.ts';
 import { Pages } from './pages.ts';
 import { decodeLog, encodeRecord } from './record.ts';
 import { Roller } from './roller.ts';
 import { SpoolState } from './state.ts';
 
-export type { DocumentRun, RecoveredHits, SpoolEntry };
+export type { DocumentRun, Recovered, RecoveredHits, SpoolDeps, SpoolEntry };
 
 const log = logger('spool');
-
-export interface Recovered {
-  hits: RecoveredHits[];
-  pieces: StoredPiece[];
-  /** At least the highest `seq` ever given. */
-  seq: number;
-}
-
-export interface SpoolDeps {
-  dir: string;
-  chunkDir: string;
-  worker: string;
-  options: SpoolOptions;
-  /** Lines of a document: 1 (embedded) or 2 (elasticsearch). */
-  linesPerDocument: number;
-  parseStored: (lines: string, day: string) => Hit;
-  /** Called once for each commit, before the entries' promises resolve. */
-  onDurable: (position: number, entries: readonly SpoolEntry[]) => void;
-  /** Milliseconds that never go back. */
-  uptime?: () => number;
-}
 
 interface Waiting {
   entry: SpoolEntry;
@@ -61,7 +45,7 @@ interface Waiting {
  * A log that is big or old enough is rolled: chunks, then journal, then the log goes, and only then the store hears of
  * the chunks. Start-up repeats whatever was interrupted; chunk names depend on the log only, so nothing doubles.
  */
-export class Spool implements Tail {
+export class Spool {
   /** Entries are written here before they are appended. */
   readonly pages = new Pages();
   readonly #deps: SpoolDeps;
@@ -69,6 +53,7 @@ export class Spool implements Tail {
   readonly #journal: Journal;
   readonly #offers: Offers;
   readonly #roller: Roller;
+  readonly #accounts: SpoolAccounts;
   #active: Log | undefined;
   #spare: Promise<Log> | undefined;
   #queue: Waiting[] = [];
@@ -79,6 +64,7 @@ export class Spool implements Tail {
   #failure: string | undefined;
   readonly #free: FreeSpace;
   #closed = false;
+  #keptHits: KeptHits | undefined;
   readonly #abort = new AbortController();
 
   constructor(deps: SpoolDeps) {
@@ -87,7 +73,10 @@ export class Spool implements Tail {
     this.#free = new FreeSpace(deps.dir);
     this.#state = new SpoolState(deps.options, deps.uptime ?? (() => performance.now()));
     const { signal } = this.#abort;
-    this.#offers = new Offers(deps.options.max_tail_bytes, signal, bodies => this.pages.give(bodies));
+    this.#offers = new Offers(deps.options.max_tail_bytes, signal, bodies => this.pages.give(bodies), {
+      take: id => this.#state.book.take(id),
+      abandon: (chunk, error) => this.#accounts.abandon(chunk, error),
+    });
     const { dir, chunkDir, worker } = deps;
     this.#roller = new Roller({
       dir,
@@ -98,22 +87,25 @@ export class Spool implements Tail {
       state: this.#state,
       signal,
     });
+    this.#accounts = new SpoolAccounts(this.#state, this.#journal, this.#roller, worker, deps.abandoned);
   }
 
-  /** Finishes what was interrupted and gets ready to append. `hitsAfter`: the alert engine's persisted position. */
-  async open(hitsAfter: number): Promise<Recovered> {
+  /** Finishes what was interrupted and gets ready to append. `hitsAfter`: the alert engine's persisted position; `givesHits`: false for one who reads them himself (`KeptHits`). */
+  async open(hitsAfter: number, givesHits = true): Promise<Recovered> {
     const { dir, chunkDir } = this.#deps;
     await mkdir(dir, { recursive: true });
     await mkdir(chunkDir, { recursive: true });
     this.#state.load(await this.#journal.open());
+    const wasNew = this.#state.book.isNew;
     this.#roller.releaseHits(hitsAfter);
 
     const hits: RecoveredHits[] = [];
     const names = (await readdir(dir)).filter(name => /^\d{16}\.(log|done)$/.test(name)).sort();
-    for (const name of names) await this.#recoverLog(name, hitsAfter, hits);
-    for (const chunk of await listChunks(chunkDir, async path => (await stat(path)).size)) {
+    for (const name of names) await this.#recoverLog(name, hitsAfter, givesHits ? hits : undefined);
+    const { ownsChunksOf } = this.#deps;
+    const onDisk = await listChunks(chunkDir, async path => (await stat(path)).size, ownsChunksOf);
+    for (const chunk of await this.#accounts.reconcile(onDisk, wasNew))
       if (!this.#offers.has(chunk.id)) this.#offers.add(chunk, undefined);
-    }
     await this.#free.start();
     this.#active = await this.#createLog();
     this.#spare = this.#createLog();
@@ -144,6 +136,11 @@ export class Spool implements Tail {
     return this.#state.accepted.has(key);
   }
 
+  /** All accepted keys, 8 bytes each. */
+  acceptedKeys(): Buffer {
+    return this.#state.accepted.dump();
+  }
+
   append(entry: SpoolEntry): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     let bytes = 200;
@@ -158,25 +155,35 @@ export class Spool implements Tail {
     return this.#roller.bytes + (this.#active?.written ?? 0);
   }
 
+  /** Hits behind a position that its logs still hold; see `KeptHits`. */
+  keptHits(after: number, maxBytes: number): Promise<{ positions: RecoveredHits[]; isAll: boolean }> {
+    this.#keptHits ??= new KeptHits(this.#deps.dir, this.#deps.linesPerDocument);
+    return this.#keptHits.after(after, maxBytes);
+  }
+
   /** The alert engine needs no hits up to this position any more. */
   releaseHits(position: number): void {
     this.#roller.releaseHits(position);
   }
 
+  /** The open tail: events that the store has not taken yet, and the ids of the chunks that they are in or will be in. */
   snapshot(): { chunks: string[]; hits: Hit[] } {
-    const chunks: string[] = [];
-    const hits: Hit[] = [];
-    for (const { chunk, bodies } of this.#offers.inMemory()) {
-      chunks.push(chunk.id);
-      this.#collect(chunk.day, bodies, hits);
-    }
-    for (const unrolled of [...this.#roller.waiting, ...(this.#active === undefined ? [] : [this.#active])]) {
-      for (const content of unrolled.days.values()) {
-        chunks.push(this.#chunkId(unrolled, content.day));
-        this.#collect(content.day, content.bodies, hits);
-      }
-    }
-    return { chunks, hits };
+    const { worker, linesPerDocument, parseStored } = this.#deps;
+    return openTail(this.#offers, this.#openLogs, worker, linesPerDocument, parseStored);
+  }
+
+  /** The names under which entries count their events. */
+  get containers(): ContainerNames {
+    return this.#state.containers;
+  }
+
+  /** What was ever received, dropped and given to the store, and what is here. */
+  ledger(): LedgerCounts {
+    return this.#accounts.counts(this.#openLogs, this.#offers.ids());
+  }
+
+  get #openLogs(): Log[] {
+    return [...this.#roller.waiting, ...(this.#active === undefined ? [] : [this.#active])];
   }
 
   /** Bytes and counts for gauges. */
@@ -212,6 +219,7 @@ export class Spool implements Tail {
       if (spare !== this.#active && spare.records === 0) await unlink(spare.path).catch(() => {});
     });
     await this.#active?.close();
+    if (this.#active !== undefined) await this.#accounts.close(this.#offers.offering === 0);
     await this.#journal.close();
   }
 
@@ -323,7 +331,7 @@ export class Spool implements Tail {
     if (this.#roller.waiting.size > 2) await this.#roller.settled;
   }
 
-  async #recoverLog(name: string, hitsAfter: number, hits: RecoveredHits[]): Promise<void> {
+  async #recoverLog(name: string, hitsAfter: number, hits: RecoveredHits[] | undefined): Promise<void> {
     const path = join(this.#deps.dir, name);
     const { records, goodBytes, tornBytes } = decodeLog(await readFile(path));
     const recovered = new Log(this.#deps.dir, Number(name.slice(0, 16)));
@@ -331,7 +339,7 @@ export class Spool implements Tail {
     for (const { meta, body } of records) {
       recovered.note(meta, [body]);
       this.#state.sawRecord(meta);
-      if (meta.h !== undefined && meta.p > hitsAfter) hits.push(hitsOf(meta, body, this.#deps.linesPerDocument));
+      if (meta.h !== undefined && meta.p > hitsAfter) hits?.push(hitsOf(meta, body, this.#deps.linesPerDocument));
       if (isDone) continue;
       if (meta.a !== undefined) this.#state.rememberAll(Buffer.from(meta.a, 'hex'));
       this.#state.note(meta);
@@ -355,20 +363,6 @@ export class Spool implements Tail {
     }
     recovered.bytes = goodBytes;
     await this.#roller.roll(recovered);
-  }
-
-  #collect(day: string, bodies: readonly Buffer[], hits: Hit[]): void {
-    const per = this.#deps.linesPerDocument;
-    for (const body of bodies) {
-      const lines = body.toString('utf8').split('\n');
-      for (let i = 0; i + per < lines.length; i += per) {
-        hits.push(this.#deps.parseStored(per === 1 ? lines[i]! : `${lines[i]}\n${lines[i + 1]}`, day));
-      }
-    }
-  }
-
-  #chunkId(unrolled: Log, day: string): string {
-    return `${unrolled.name}.${this.#deps.worker}.${day.replaceAll('.', '')}`;
   }
 
   async #createLog(): Promise<Log> {

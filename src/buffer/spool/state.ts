@@ -1,3 +1,6 @@
+import type { Chunk } from '../../core/contracts.ts';
+import { Book, type BookEntry } from '../ledger/book.ts';
+import { ContainerNames, flatOf } from '../ledger/counts.ts';
 import { AcceptedIds, type Key } from './accepted.ts';
 import type { JournalState, JournalUpdate, StoredPiece } from './journal.ts';
 import type { Log } from './log.ts';
@@ -6,6 +9,8 @@ import type { RecordMeta } from './record.ts';
 /** What the spool knows beyond the logs: accepted keys, open pieces, counters. The journal is its copy on the disk. */
 export class SpoolState {
   readonly accepted: AcceptedIds;
+  readonly containers = new ContainerNames();
+  book = new Book();
   readonly #uptime: () => number;
   #openPieces = new Map<string, StoredPiece>();
   #position = 0;
@@ -31,6 +36,8 @@ export class SpoolState {
     this.#position = state.counters.position;
     this.#seq = state.counters.seq;
     this.#logNumber = state.counters.log;
+    this.book = state.book;
+    for (const name of state.book.received.keys()) this.containers.of(name);
   }
 
   // The counters follow the clock, so that they go on growing even if the folder was emptied meanwhile.
@@ -70,15 +77,37 @@ export class SpoolState {
       this.remember({ hi: keys.readUInt32BE(i), lo: keys.readUInt32BE(i + 4) });
   }
 
-  /** What the journal has to learn when a log goes. */
-  updateFor(full: Log): JournalUpdate {
+  /** What the journal has to learn when a log goes; once it has: `rolled`. */
+  updateFor(full: Log, chunks: readonly Chunk[]): JournalUpdate & { book: { entry: BookEntry } } {
     const counters = { log: full.number, position: this.#position, seq: this.#seq };
-    return { keys: Buffer.concat(full.keys), pieces: [...full.pieces.values()], released: full.released, counters };
+    const entry = this.book.complete({
+      log: full.number,
+      chunks: chunks.map(({ id, day }) => [id, flatOf(full.days.get(day)!.containers)]),
+    });
+    if (full.drops.size > 0) entry.dropped = flatOf(full.drops);
+    return {
+      keys: Buffer.concat(full.keys),
+      pieces: [...full.pieces.values()],
+      released: full.released,
+      counters,
+      book: { entry },
+    };
+  }
+
+  rolled(full: Log, entry: BookEntry): void {
+    this.book.entered(entry);
+    full.isBooked = true;
   }
 
   /** Everything, for a rewrite of the journal. */
   snapshot(): JournalUpdate {
     const counters = { log: this.#logNumber, position: this.#position, seq: this.#seq };
-    return { keys: this.accepted.dump(), pieces: this.openPieces, released: [], counters };
+    return {
+      keys: this.accepted.dump(),
+      pieces: this.openPieces,
+      released: [],
+      counters,
+      book: { snapshot: this.book.snapshot() },
+    };
   }
 }

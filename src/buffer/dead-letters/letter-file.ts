@@ -1,0 +1,98 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
+const READ_BYTES = 1_000_000;
+
+export interface Line {
+  /** Without its line feed. */
+  readonly line: Buffer;
+  readonly offset: number;
+}
+
+/** The lines of a file, many at once; what stands behind the last line feed is left out. */
+export async function* linesOf(path: string): AsyncGenerator<Line[]> {
+  const handle = await open(path, 'r');
+  try {
+    let rest: Buffer = Buffer.alloc(0);
+    let base = 0;
+    for (;;) {
+      const content = Buffer.allocUnsafe(rest.length + READ_BYTES);
+      rest.copy(content);
+      const { bytesRead } = await handle.read(content, rest.length, READ_BYTES, base + rest.length);
+      if (bytesRead === 0) return;
+      const end = rest.length + bytesRead;
+      const lines: Line[] = [];
+      let start = 0;
+      for (let feed = content.indexOf(10); feed !== -1 && feed < end; feed = content.indexOf(10, start)) {
+        lines.push({ line: content.subarray(start, feed), offset: base + start });
+        start = feed + 1;
+      }
+      yield lines;
+      rest = content.subarray(start, end);
+      base += start;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The file that is appended to. What a failed write has left is cut off before the next. */
+export class AppendFile {
+  readonly #handle: FileHandle;
+  #bytes: number;
+  #isTorn = false;
+
+  private constructor(handle: FileHandle, bytes: number) {
+    this.#handle = handle;
+    this.#bytes = bytes;
+  }
+
+  /** Goes on behind the first `bytes`; whatever is there beyond them is cut off. */
+  static async open(path: string, bytes: number): Promise<AppendFile> {
+    const handle = await open(path, 'a');
+    try {
+      if ((await handle.stat()).size > bytes) await handle.truncate(bytes);
+      return new AppendFile(handle, bytes);
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Resolves when it is on the disk; rejected, nothing of it counts. */
+  async append(content: Buffer): Promise<void> {
+    if (this.#isTorn) await this.#handle.truncate(this.#bytes);
+    this.#isTorn = true;
+    await this.#handle.appendFile(content);
+    await this.#handle.datasync();
+    this.#isTorn = false;
+    this.#bytes += content.length;
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}
+
+/** Reads a piece of a file; shorter when the file ends before. */
+export async function readAt(path: string, offset: number, length: number): Promise<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, offset);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+export async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,91 @@
+import type { Chunk } from '../../core/contracts.ts';
+import type { LongshoreError } from '../../core/errors.ts';
+import { logger } from '../../core/log.ts';
+import { addCounts, type Counts, recordOf } from '../ledger/counts.ts';
+import type { LedgerCounts } from '../ledger/ledger.ts';
+import type { Journal } from './journal.ts';
+import type { Log } from './log.ts';
+import type { Roller } from './roller.ts';
+import type { SpoolState } from './state.ts';
+
+const log = logger('spool');
+
+/** The spool's part of the ledger: what its logs and chunks add to its book, and what the book learns beside rolling. */
+export class SpoolAccounts {
+  readonly #state: SpoolState;
+  readonly #journal: Journal;
+  readonly #roller: Roller;
+  readonly #worker: string;
+  readonly #keep: ((chunk: Chunk, error: LongshoreError) => Promise<boolean>) | undefined;
+
+  constructor(
+    state: SpoolState,
+    journal: Journal,
+    roller: Roller,
+    worker: string,
+    keep: ((chunk: Chunk, error: LongshoreError) => Promise<boolean>) | undefined,
+  ) {
+    this.#state = state;
+    this.#journal = journal;
+    this.#roller = roller;
+    this.#worker = worker;
+    this.#keep = keep;
+  }
+
+  /**
+   * At the start: chunks of the last run that went meanwhile were taken, or somebody has removed them. Gives the chunks
+   * with their counts; those of a chunk that was taken before, and that the store still has there, are none.
+   */
+  async reconcile(chunks: readonly Chunk[], wasNew: boolean): Promise<Chunk[]> {
+    const { book } = this.#state;
+    const own = chunks.filter(({ id }) => id.split('.')[1] === this.#worker);
+    const entry = book.reconcile(new Map(own.map(({ id, events }) => [id, events])), wasNew);
+    if (entry !== undefined) {
+      const { lost } = entry;
+      if (lost !== undefined)
+        log.error({ chunks: lost.slice(0, 20), count: lost.length }, 'chunks are gone that nobody has taken');
+      await this.#journal.note(entry);
+      book.entered(entry);
+    }
+    return chunks.map(chunk => ({ ...chunk, containers: recordOf(book.pending(chunk.id) ?? new Map()) }));
+  }
+
+  /** The store can never take the chunk: it is kept elsewhere, or else it is lost, and the ledger says so. */
+  async abandon(chunk: Chunk, error: LongshoreError): Promise<void> {
+    const { book } = this.#state;
+    if ((await this.#keep?.(chunk, error)) === true) book.take(chunk.id);
+    else book.lose(chunk.id);
+    this.#roller.note({ log: 0 }).catch(() => {});
+  }
+
+  /** `nobodyWorks`: no chunk can be taken any more. Of one that is, nobody knows whether the next start finds it. */
+  async close(nobodyWorks: boolean): Promise<void> {
+    await this.#roller.note(nobodyWorks ? { log: 0, clean: true } : { log: 0 }).catch(() => {});
+  }
+
+  counts(logs: readonly Log[], waitingChunks: Iterable<string>): LedgerCounts {
+    const { book } = this.#state;
+    const received: Counts = new Map(book.received);
+    const dropped: Counts = new Map(book.dropped);
+    const inFlight: Counts = new Map();
+    for (const { days, drops, isBooked } of logs) {
+      for (const { containers } of days.values()) {
+        addCounts(inFlight, containers);
+        if (!isBooked) addCounts(received, containers);
+      }
+      if (isBooked) continue;
+      addCounts(received, drops);
+      addCounts(dropped, drops);
+    }
+    for (const id of waitingChunks) {
+      const counts = book.pending(id);
+      if (counts !== undefined) addCounts(inFlight, counts);
+    }
+    return {
+      received: recordOf(received),
+      dropped: recordOf(dropped),
+      taken: recordOf(book.taken),
+      in_flight: recordOf(inFlight),
+    };
+  }
+}

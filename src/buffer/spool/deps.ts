@@ -1,0 +1,30 @@
+import type { Chunk, Hit } from '../../core/contracts.ts';
+import type { LongshoreError } from '../../core/errors.ts';
+import type { RecoveredHits, SpoolEntry } from './commit.ts';
+import type { StoredPiece } from './journal.ts';
+import type { SpoolOptions } from './options.ts';
+
+export interface Recovered {
+  hits: RecoveredHits[];
+  pieces: StoredPiece[];
+  /** At least the highest `seq` ever given. */
+  seq: number;
+}
+
+export interface SpoolDeps {
+  dir: string;
+  chunkDir: string;
+  worker: string;
+  options: SpoolOptions;
+  /** Lines of a document: 1 (embedded) or 2 (elasticsearch). */
+  linesPerDocument: number;
+  parseStored: (lines: string, day: string) => Hit;
+  /** Called once for each commit, before the entries' promises resolve. */
+  onDurable: (position: number, entries: readonly SpoolEntry[]) => void;
+  /** Whether chunks of this worker that lie in `chunkDir` are offered by this spool. Default: all. */
+  ownsChunksOf?: ((worker: string) => boolean) | undefined;
+  /** Milliseconds that never go back. */
+  uptime?: () => number;
+  /** A chunk that the store can never take. True: it is kept elsewhere; else the ledger says that it is lost. Rejected: it is offered again. */
+  abandoned?: (chunk: Chunk, error: LongshoreError) => Promise<boolean>;
+}
