@@ -7,6 +7,7 @@ import type {
   SortKey,
   Store,
   Tail,
+  TailResult,
 } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { fieldAt } from '../core/event.ts';
@@ -106,6 +107,9 @@ export interface SearchPage extends SearchResult {
 
 const seconds = metric('longshore_search_seconds', 'Time of searches, store and tail together.', ['kind'] as const);
 
+/** Elasticsearch takes a request with so many ids without a blink; the open tail holds more only while it is behind. */
+const MAX_EXCLUDED_IDS = 10_000;
+
 /** Searches what is stored and what is acknowledged but not yet stored as one. */
 export class Searcher {
   readonly #store: Store;
@@ -129,23 +133,23 @@ export class Searcher {
     const query = this.#query(params.query, moment);
     const { from, to } = span(params, moment);
 
-    // The snapshot first: a chunk that reaches the store in between is excluded there by its name, so no event is missed.
-    const snapshot = this.#tail.snapshot();
-    const fresh = within(snapshot.hits, compilePredicate(query, { now: moment }), from, to);
-    const stored = await this.#store.search(
+    // The tail first: a chunk that reaches the store in between is excluded there by its name, so no event is missed.
+    const tail = await this.#tail.search({ query, from, to, now: moment });
+    const searching = this.#store.search(
       {
-        query,
+        query: this.#besideTail(query, tail),
         from,
         to,
         size,
         order,
         after: page?.after,
-        excludeChunks: snapshot.chunks,
+        excludeChunks: tail.chunks,
         timeoutMs: this.#options.timeout_ms,
       },
       signal,
     );
-    const merged = merge(fresh, stored, { order, size, after: page?.after });
+    const stored = await orTailOnly(searching, tail, NO_HITS);
+    const merged = merge(tail, stored, { order, size, after: page?.after, mayRepeat: this.#mayRepeat(tail) });
     const took = performance.now() - started;
     seconds.observe({ kind: 'search' }, took / 1000);
     const last = merged.hits.at(-1);
@@ -169,13 +173,15 @@ export class Searcher {
     const given = span(params, now);
     const by = params.by === undefined || params.by === '' ? undefined : canonicalField(params.by);
     const to = given.to ?? now;
-    // The oldest day is asked for before the snapshot is taken: nothing may wait between the snapshot and the search.
+    // The oldest day is asked for first: as little as can be lies between the tail and the store.
     const oldest = given.from ?? (await this.#oldestDay());
-    const snapshot = this.#tail.snapshot();
-    const from = Math.min(to, oldest ?? snapshot.hits.reduce((least, hit) => Math.min(least, timeOf(hit)), to));
+    const tail = await this.#tail.search({ query, from: oldest, to, now });
+    const from = Math.min(to, oldest ?? tail.hits.reduce((least, hit) => Math.min(least, timeOf(hit)), to));
     const intervalMs = this.#interval(params, from, to);
-    const request = { query, from, to, intervalMs, by, excludeChunks: snapshot.chunks };
-    const stored = await this.#store.histogram({ ...request, timeoutMs: this.#options.timeout_ms }, signal);
+    const besideTail = this.#besideTail(query, tail);
+    const request = { query: besideTail, from, to, intervalMs, by, excludeChunks: tail.chunks };
+    const counting = this.#store.histogram({ ...request, timeoutMs: this.#options.timeout_ms }, signal);
+    const stored = await orTailOnly(counting, tail, []);
 
     const buckets = emptyBuckets(from, to, intervalMs, by !== undefined);
     for (const bucket of stored) {
@@ -184,7 +190,7 @@ export class Searcher {
       target.count += bucket.count;
       for (const [value, count] of Object.entries(bucket.by ?? {})) add(target, value, count);
     }
-    for (const hit of within(snapshot.hits, compilePredicate(query, { now }), from, to)) {
+    for (const hit of tail.hits) {
       const target = buckets.get(bucketStart(timeOf(hit), intervalMs));
       if (target === undefined) continue;
       target.count++;
@@ -197,11 +203,11 @@ export class Searcher {
 
   /** The newest `size` events from `from` to `to` (epoch milliseconds, inclusive), oldest first: what a new rule counts. */
   async newest(query: QueryNode, from: number, to: number, size: number): Promise<Hit[]> {
-    const snapshot = this.#tail.snapshot();
-    const fresh = within(snapshot.hits, compilePredicate(query), from, to);
-    const request = { query, from, to, size, order: 'desc' as const, excludeChunks: snapshot.chunks };
-    const stored = await this.#store.search({ ...request, timeoutMs: this.#options.timeout_ms });
-    return merge(fresh, stored, { order: 'desc', size, after: undefined }).hits.reverse();
+    const tail = await this.#tail.search({ query, from, to });
+    const request = { query, from, to, size, order: 'desc' as const, excludeChunks: tail.chunks };
+    const searching = this.#store.search({ ...request, timeoutMs: this.#options.timeout_ms });
+    const stored = await orTailOnly(searching, undefined, NO_HITS);
+    return merge(tail, stored, { order: 'desc', size, after: undefined, mayRepeat: false }).hits.reverse();
   }
 
   /** For the live tail: compiled once, asked for each event. */
@@ -215,6 +221,20 @@ export class Searcher {
 
   #query(query: string | undefined, now: number): QueryNode {
     return freezeTimes(this.#parse(query ?? ''), now);
+  }
+
+  /**
+   * A store of whole documents does not know chunks: of one that it has half, events are in the tail and in the store.
+   * They are left out there by their ids, as far as there are few enough.
+   */
+  #besideTail(query: QueryNode, tail: TailResult): QueryNode {
+    if (this.#store.form !== 'elasticsearch' || tail.hits.length === 0 || this.#mayRepeat(tail)) return query;
+    const inTail: QueryNode = { type: 'terms', field: '_id', values: tail.hits.map(hit => hit._id) };
+    return { type: 'and', nodes: [query, { type: 'not', node: inTail }] };
+  }
+
+  #mayRepeat(tail: TailResult): boolean {
+    return this.#store.form === 'elasticsearch' && tail.hits.length > MAX_EXCLUDED_IDS;
   }
 
   #size(given: string | number | undefined): number {
@@ -256,6 +276,19 @@ export class Searcher {
   }
 }
 
+const NO_HITS: SearchResult = { total: { value: 0, relation: 'gte' }, hits: [] };
+
+/** A store that only forwards has nothing to search: what is still here is found, and nothing is said when nothing is. */
+async function orTailOnly<T>(asked: Promise<T>, tail: TailResult | undefined, nothing: T): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    const isElsewhere = error instanceof LongshoreError && error.code === 'LS_SEARCH_NOT_HERE';
+    if (!isElsewhere || tail?.hits.length === 0) throw error;
+    return nothing;
+  }
+}
+
 function span(params: { from?: string | number | undefined; to?: string | number | undefined }, now: number) {
   const from = timeParameter('from', params.from, now, false);
   const to = timeParameter('to', params.to, now, true);
@@ -293,21 +326,16 @@ function parameterError(where: string, what: string, fix: string): LongshoreErro
 const timeOf = (hit: Hit): number => Date.parse(hit['@timestamp']);
 const keyOf = (hit: Hit): SortKey => [timeOf(hit), hit.seq, hit._id];
 
-function within(hits: readonly Hit[], matches: Predicate, from = -Infinity, to = Infinity): Hit[] {
-  return hits.filter(hit => {
-    const time = timeOf(hit);
-    return time >= from && time <= to && matches(hit);
-  });
-}
-
 interface MergeOptions {
   order: 'asc' | 'desc';
   size: number;
   after: SortKey | undefined;
+  /** Events of the tail may be among those that the store counted. */
+  mayRepeat: boolean;
 }
 
 /** One page out of the matches of the tail and the page of the store. An event in both counts once. */
-function merge(fresh: Hit[], stored: SearchResult, { order, size, after }: MergeOptions): SearchResult {
+function merge(tail: TailResult, stored: SearchResult, { order, size, after, mayRepeat }: MergeOptions): SearchResult {
   const direction = order === 'asc' ? 1 : -1;
   const known = new Set<string>();
   const keyed: { key: SortKey; hit: Hit }[] = [];
@@ -317,7 +345,7 @@ function merge(fresh: Hit[], stored: SearchResult, { order, size, after }: Merge
     known.add(hit._id);
     keyed.push({ key: keyOf(hit), hit });
   }
-  for (const hit of fresh) {
+  for (const hit of tail.hits) {
     if (known.has(hit._id)) {
       repeated++;
       continue;
@@ -327,8 +355,10 @@ function merge(fresh: Hit[], stored: SearchResult, { order, size, after }: Merge
     if (after === undefined || compareKeys(key, after) * direction > 0) keyed.push({ key, hit });
   }
   keyed.sort((a, b) => compareKeys(a.key, b.key) * direction);
-  const value = stored.total.value + fresh.length - repeated;
-  return { total: { value, relation: stored.total.relation }, hits: keyed.slice(0, size).map(({ hit }) => hit) };
+  const fresh = tail.hits.length - repeated;
+  const value = mayRepeat ? Math.max(stored.total.value, known.size) : stored.total.value + fresh;
+  const relation = tail.isComplete && !mayRepeat ? stored.total.relation : 'gte';
+  return { total: { value, relation }, hits: keyed.slice(0, size).map(({ hit }) => hit) };
 }
 
 function add(bucket: HistogramBucket, value: string, count: number): void {

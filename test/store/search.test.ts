@@ -1,16 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import type { HistogramRequest, Hit, SearchRequest, SortKey, Store, Tail } from '../../src/core/contracts.ts';
+import type { HistogramRequest, Hit, SearchRequest, SortKey, Store } from '../../src/core/contracts.ts';
 import { fieldAt } from '../../src/core/event.ts';
 import { compareKeys } from '../../src/store/query/cursor.ts';
 import { compilePredicate } from '../../src/store/query/predicate.ts';
 import { Searcher } from '../../src/store/search.ts';
+import { localTail } from '../../src/store/tail.ts';
 import { seeded } from './query/random.ts';
 
 const NOW = Date.parse('2026-11-20T14:00:00.000Z');
 const keyOf = (hit: Hit): SortKey => [Date.parse(hit['@timestamp']), hit.seq, hit._id];
 
 /** Chunks of events, each in the tail, on its way (in both) or in the store only: the whole contract in memory. */
-class Service implements Store, Tail {
+class Service implements Store {
   readonly form = 'embedded' as const;
   readonly open = new Map<string, Hit[]>();
   readonly stored = new Map<string, Hit[]>();
@@ -84,7 +85,7 @@ function service(open: Record<string, Hit[]>, stored: Record<string, Hit[]> = {}
   const both = new Service();
   for (const [id, hits] of Object.entries(open)) both.open.set(id, hits);
   for (const [id, hits] of Object.entries(stored)) both.stored.set(id, hits);
-  return { both, searcher: new Searcher(both, both, { max_size: 50, max_buckets: 100 }) };
+  return { both, searcher: new Searcher(both, localTail(both), { max_size: 50, max_buckets: 100 }) };
 }
 
 const ids = (page: { hits: Hit[] }): string => page.hits.map(found => found._id).join(' ');
@@ -266,4 +267,37 @@ test('the predicate of the live tail moves with the clock', () => {
   expect(recent(hit('a', Date.now(), { level: 'ERROR' }))).toBe(true);
   expect(recent(hit('a', Date.now() - 7_200_000, { level: 'ERROR' }))).toBe(false);
   expect(() => searcher.predicate('level:')).toThrow('LS_QUERY_SYNTAX');
+});
+
+describe('beside a store that does not know chunks', () => {
+  /** As Elasticsearch: whole documents, whatever chunk they came with. */
+  class Documents extends Service {
+    override readonly form = 'elasticsearch' as never;
+  }
+
+  function half(events: number) {
+    const both = new Documents();
+    const all = Array.from({ length: events }, (_, i) => hit(`h${i}`, NOW - 1000 * i, { level: 'INFO' }));
+    both.open.set('c1', all);
+    both.stored.set('half of c1', all.slice(0, events / 2));
+    both.stored.set('c0', [hit('old', NOW - 1, { level: 'INFO' })]);
+    return new Searcher(both, localTail(both), { max_size: 50, max_buckets: 100 });
+  }
+
+  test('an event of a chunk that is half stored counts once, also where the page does not show it', async () => {
+    const searcher = half(40);
+    for (const size of [0, 5, 50]) {
+      const { total } = await searcher.search({ size, query: 'level:INFO' }, NOW);
+      expect(total).toEqual({ value: 41, relation: 'eq' });
+    }
+    const { buckets } = await searcher.histogram({ from: NOW - 60_000, interval: '10m', by: 'level' }, NOW);
+    expect(buckets.reduce((sum, { count }) => sum + count, 0)).toBe(41);
+  });
+
+  test('with more in the tail than can be left out by id, the total is a lower bound', async () => {
+    const { total } = await half(10_002).search({ size: 5 }, NOW);
+    expect(total.relation).toBe('gte');
+    expect(total.value).toBeGreaterThanOrEqual(5002);
+    expect(total.value).toBeLessThanOrEqual(10_003);
+  });
 });

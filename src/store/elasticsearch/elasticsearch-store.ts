@@ -60,8 +60,8 @@ export interface ElasticsearchStats {
  * of processes, and each event is there once. What a search finds: everything that this process has stored (it has the
  * indices refreshed first), and what others have stored after `refresh_interval_ms`.
  *
- * `excludeChunks` is not used: a document does not know its chunk. Whoever merges hits with those of the open tail tells
- * them apart by `_id`; while a chunk is half stored, a total or a histogram can count its events twice.
+ * `excludeChunks` is not used: a document does not know its chunk. Whoever merges hits with those of the open tail leaves
+ * them out by `_id`.
  */
 export class ElasticsearchStore implements Store {
   readonly form: DocumentForm = 'elasticsearch';
@@ -171,6 +171,11 @@ export class ElasticsearchStore implements Store {
     } finally {
       this.#searching.wrote(index);
     }
+  }
+
+  /** Another process of ours has stored events of this day: searches from now on find them. */
+  wrote(day: string): void {
+    this.#searching.wrote(this.#names.of(day));
   }
 
   async search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult> {

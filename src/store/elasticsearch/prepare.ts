@@ -18,8 +18,11 @@ export interface ClusterInfo {
  * Asks what the server is. Throws a permanent LS_STORE_ELASTICSEARCH_VERSION or _PRODUCT for what is not supported, and
  * retryable errors when it does not answer or does not let us in.
  */
-export async function probe(elastic: Elastic, signal?: AbortSignal): Promise<ClusterInfo> {
-  const timeoutMs = FIRST_TIMEOUT_MS;
+export async function probe(
+  elastic: Elastic,
+  signal?: AbortSignal,
+  timeoutMs = FIRST_TIMEOUT_MS,
+): Promise<ClusterInfo> {
   const root = await elastic.request({ method: 'GET', path: '/', timeoutMs, signal });
   refuseStranger(root);
   let version = (root.body as { version?: { number?: unknown } } | null)?.version?.number;

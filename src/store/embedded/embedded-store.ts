@@ -37,11 +37,16 @@ export class EmbeddedStore implements Store {
   readonly #process: StoreProcess;
   readonly #log = logger('store');
   readonly #offers = new Map<string, Offer>();
+  readonly #onDeadLetters: () => void;
   #state: 'new' | 'running' | 'stopped' = 'new';
   #statsTimer: NodeJS.Timeout | undefined;
 
-  /** `dir` is this store's own folder, on the same file system as the chunks. */
-  constructor(dir: string, options: EmbeddedStoreOptions) {
+  /**
+   * `dir` is this store's own folder, on the same file system as the chunks. `onDeadLetters` is told when there are new
+   * files in its folder `dead-letters`.
+   */
+  constructor(dir: string, options: EmbeddedStoreOptions, onDeadLetters: () => void = () => {}) {
+    this.#onDeadLetters = onDeadLetters;
     this.#process = new StoreProcess(dir, options, {
       event: event => this.#onEvent(event),
       ready: () => this.#offerAll(),
@@ -121,6 +126,15 @@ export class EmbeddedStore implements Store {
     return stats;
   }
 
+  /** Nothing is sealed, merged or deleted from when it resolves until `release`, for `ms` at most. */
+  async hold(ms: number): Promise<void> {
+    await this.#call({ method: 'hold', ms });
+  }
+
+  async release(): Promise<void> {
+    await this.#call({ method: 'release' });
+  }
+
   async #call(call: Call, signal?: AbortSignal): Promise<unknown> {
     if (this.#state === 'stopped') throw stopped();
     return this.#process.call(call, signal);
@@ -160,6 +174,7 @@ export class EmbeddedStore implements Store {
       this.#log[event.level](event.details, event.message);
     } else {
       countEvent(event);
+      if (event.type === 'dead_letters') this.#onDeadLetters();
     }
   }
 

@@ -1,3 +1,4 @@
+import { LongshoreError } from '../../core/errors.ts';
 import { INDEX_PREFIX } from '../../core/fields.ts';
 
 /**
@@ -31,8 +32,10 @@ export interface SegmentFacts {
   id: string;
 }
 
+const VERSION = 1;
+
 export interface SegmentMetadata {
-  version: 1;
+  version: typeof VERSION;
   chunks: [id: string, path: string][];
   segments: string[];
 }
@@ -66,13 +69,21 @@ export function parseDayFolder(name: string): string | undefined {
   return DAY_FOLDER.exec(name)?.[1];
 }
 
-/** Undefined when the text is not the metadata of a segment of ours. */
+/** Undefined when the text is not the metadata of a segment of ours. Throws LS_STORE_NEWER for one of a later build. */
 export function parseMetadata(text: string): SegmentMetadata | undefined {
   try {
     const value = JSON.parse(text);
-    if (value?.version !== 1 || !Array.isArray(value.chunks) || !Array.isArray(value.segments)) return undefined;
+    if (typeof value?.version === 'number' && value.version > VERSION) throw newer(value.version);
+    if (value?.version !== VERSION || !Array.isArray(value.chunks) || !Array.isArray(value.segments)) return undefined;
     return value;
-  } catch {
+  } catch (error) {
+    if (error instanceof LongshoreError) throw error;
     return undefined;
   }
+}
+
+function newer(version: number): LongshoreError {
+  return new LongshoreError('LS_STORE_NEWER', `a segment has the version ${version}, not ${VERSION}.`, {
+    fix: 'Use the newer longshore that wrote it. It was left as it is.',
+  });
 }

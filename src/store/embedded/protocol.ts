@@ -23,6 +23,9 @@ export type Call =
   | { method: 'histogram'; request: HistogramRequest }
   | { method: 'days' }
   | { method: 'fieldNames' }
+  /** No job begins before `release`, or before the time is over; resolves when none runs. */
+  | { method: 'hold'; ms: number }
+  | { method: 'release' }
   | { method: 'stats' };
 
 export interface WireError {

@@ -77,6 +77,20 @@ export class Session {
     }
   }
 
+  /** Calls `take` with some rows after another while they are made: flat memory, for statements that nobody interrupts. */
+  async stream(sql: string, take: (rows: Value[][]) => Promise<void>): Promise<void> {
+    const result = await this.#connection.stream(sql);
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) return;
+      const rows = chunk.getRows();
+      for (const row of rows) {
+        for (let i = 0; i < row.length; i++) if (typeof row[i] === 'bigint') row[i] = Number(row[i]);
+      }
+      await take(rows as Value[][]);
+    }
+  }
+
   async run(sql: string): Promise<void> {
     await this.#connection.run(sql);
   }

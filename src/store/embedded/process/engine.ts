@@ -39,6 +39,7 @@ export class Engine {
   #job: Promise<void> | undefined;
   #retentionDue: number;
   #pauseUntil = 0;
+  #heldUntil = 0;
   #failures = 0;
   #stopping = false;
 
@@ -86,6 +87,11 @@ export class Engine {
         return this.#catalogue.days();
       case 'fieldNames':
         return this.fieldNames(signal);
+      case 'hold':
+        return this.hold(call.ms);
+      case 'release':
+        this.#heldUntil = 0;
+        return undefined;
       case 'stats':
         return this.stats();
     }
@@ -107,6 +113,12 @@ export class Engine {
       });
     }
     this.#catalogue.addChunk({ ...chunk, bytes: size }, Date.now());
+  }
+
+  /** Files stay as they are from when it resolves, for `ms` at most. */
+  async hold(ms: number): Promise<void> {
+    this.#heldUntil = performance.now() + ms;
+    while (this.#job !== undefined && !this.#stopping) await new Promise(resolve => setTimeout(resolve, 10));
   }
 
   search(request: SearchRequest, signal: AbortSignal): Promise<SearchReply> {
@@ -187,7 +199,8 @@ export class Engine {
   }
 
   #tick(): void {
-    if (this.#job !== undefined || this.#stopping || performance.now() < this.#pauseUntil) return;
+    if (this.#job !== undefined || this.#stopping || performance.now() < Math.max(this.#pauseUntil, this.#heldUntil))
+      return;
     const job = this.#nextJob();
     if (job === undefined) return;
     this.#job = job.run().then(

@@ -10,6 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { LongshoreError } from '../../../core/errors.ts';
 import {
   DEAD_LETTERS,
   dayFolder,
@@ -146,13 +147,20 @@ async function readMetadata(session: Session, segments: readonly Segment[]): Pro
   if (paths.length === 0) return found;
   try {
     await read(paths);
-  } catch {
+  } catch (error) {
+    if (isNewer(error)) throw error;
     // One of them cannot be read: find out which.
     found.clear();
-    for (const path of paths) await read([path]).catch(() => undefined);
+    for (const path of paths) {
+      await read([path]).catch(cause => {
+        if (isNewer(cause)) throw cause;
+      });
+    }
   }
   return found;
 }
+
+const isNewer = (error: unknown): boolean => error instanceof LongshoreError && error.code === 'LS_STORE_NEWER';
 
 /** Into quarantine/, under a name of its own; a file that cannot be moved is left where it is and not used. */
 export function moveAside(dir: string, path: string, reason: string, emit: (event: StoreEvent) => void): void {

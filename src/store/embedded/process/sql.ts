@@ -74,6 +74,11 @@ export function page(from: string, where: string, order: Order, limit: number): 
   return `SELECT ${wireColumns} FROM ${from} WHERE ${where} ${orderBy(order)} LIMIT ${limit}`;
 }
 
+/** Every event, in the order in which it is stored. */
+export function everything(from: string): string {
+  return `SELECT ${wireColumns} FROM ${from}`;
+}
+
 /** The times (epoch milliseconds) and seqs of the first events; `_id` decides so seldom that it need not be read. */
 export function firstKeys(from: string, where: string, order: Order, limit: number): string {
   const by = `ORDER BY "@timestamp" ${order}, seq ${order}`;

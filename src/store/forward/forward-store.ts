@@ -1,0 +1,90 @@
+import { readFile, rm } from 'node:fs/promises';
+import type { Chunk, DayInfo, DocumentForm, HistogramBucket, SearchResult, Store } from '../../core/contracts.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { faultPoint } from '../../core/fault.ts';
+import type { ForwardOutOptions } from './options.ts';
+import { Sender, type SenderState } from './sender.ts';
+
+/**
+ * Keeps nothing: a chunk is taken when a target of the forward protocol has acknowledged all of its events. What is still
+ * here, in the spool, is searched there; everything else is asked of the targets.
+ */
+export class ForwardStore implements Store {
+  readonly form: DocumentForm = 'elasticsearch';
+  readonly #options: ForwardOutOptions;
+  readonly #sender: Sender;
+
+  /** `node`: a random name of this data_dir that survives restarts. */
+  constructor(options: ForwardOutOptions, node: string) {
+    this.#options = options;
+    this.#sender = new Sender(options, { name: 'store', node });
+  }
+
+  async start(): Promise<void> {
+    this.#sender.start();
+  }
+
+  stop(signal: AbortSignal): Promise<void> {
+    return this.#sender.stop(signal);
+  }
+
+  /** Why nothing leaves, if nothing does. */
+  get alarm(): string | undefined {
+    return this.#sender.state.alarm;
+  }
+
+  /** False while no target takes events, for a reason that `state` and the log tell. */
+  ready(): boolean {
+    return this.#sender.state.ready;
+  }
+
+  get state(): SenderState {
+    return this.#sender.state;
+  }
+
+  /** Waits as long as the targets are away. Rejects for good when the file does not exist, retryable after `stop`. */
+  async accept(chunk: Chunk): Promise<void> {
+    await this.#sender.deliver({ id: chunk.id, read: () => readChunk(chunk) });
+    faultPoint('forward.before_unlink');
+    await rm(chunk.path, { force: true });
+  }
+
+  search(): Promise<SearchResult> {
+    return Promise.reject(this.#notHere());
+  }
+
+  histogram(): Promise<HistogramBucket[]> {
+    return Promise.reject(this.#notHere());
+  }
+
+  async days(): Promise<DayInfo[]> {
+    return [];
+  }
+
+  async fieldNames(): Promise<string[]> {
+    return [];
+  }
+
+  #notHere(): LongshoreError {
+    const targets = this.#options.targets.map(({ address }) => address).join(', ');
+    return new LongshoreError('LS_SEARCH_NOT_HERE', 'this longshore forwards what it takes in and keeps nothing.', {
+      where: 'store.type',
+      fix: `Search at ${targets}.`,
+    });
+  }
+}
+
+/** @throws LongshoreError LS_FORWARD_CHUNK_MISSING (permanent), LS_FORWARD_READ_CHUNK */
+export async function readChunk({ id, path }: Pick<Chunk, 'id' | 'path'>): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new LongshoreError('LS_FORWARD_CHUNK_MISSING', `the file of chunk ${id} does not exist.`, { cause });
+    }
+    throw new LongshoreError('LS_FORWARD_READ_CHUNK', `chunk ${id} cannot be read: ${messageOf(cause)}.`, {
+      retryable: true,
+      cause,
+    });
+  }
+}

@@ -1,0 +1,234 @@
+import { promisify } from 'node:util';
+import { gzip, zstdCompress } from 'node:zlib';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { logger } from '../../core/log.ts';
+import { abortableDelay } from '../../core/time.ts';
+import { TargetConnection } from './connection.ts';
+import { choose, Health, toProbe } from './links.ts';
+import * as metrics from './metrics.ts';
+import type { ForwardOutOptions, ForwardTarget } from './options.ts';
+import { encodeMessage, type Message, packChunk } from './pack.ts';
+
+const log = logger('forward-out');
+const gzipAsync = promisify(gzip);
+const zstdAsync = promisify(zstdCompress);
+const SAY_AGAIN_MS = 60_000;
+
+export interface SenderDeps {
+  /** For the log and the metrics: `store`, or the name of a copy. */
+  readonly name: string;
+  /** A random name of this data_dir: makes message ids ours. */
+  readonly node: string;
+}
+
+export interface SenderState {
+  readonly ready: boolean;
+  /** Addresses of targets that are connected. */
+  readonly connected: string[];
+  readonly alarm: string | undefined;
+}
+
+interface Link {
+  readonly target: ForwardTarget;
+  readonly health: Health;
+  connection: TargetConnection | undefined;
+  opening: Promise<TargetConnection> | undefined;
+  /** When the log last heard of a failure, and whether it did of the present one. */
+  saidAt: number;
+  isSaid: boolean;
+  readonly isConnected: boolean;
+}
+
+/**
+ * Sends chunks to the first target that takes them, each until every message of it is acknowledged. A message that may
+ * have arrived is sent again under the same id, to the same target as long as that is not down: a receiver that knows
+ * ids stores it once.
+ */
+export class Sender {
+  readonly #options: ForwardOutOptions;
+  readonly #deps: SenderDeps;
+  readonly #links: readonly Link[];
+  readonly #ending = new AbortController();
+  #running = 0;
+  /** Chunks are read and packed one after another. */
+  #turn: Promise<void> = Promise.resolve();
+  #idle: (() => void) | undefined;
+  #wasReady = false;
+
+  constructor(options: ForwardOutOptions, deps: SenderDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#links = options.targets.map(target => ({
+      target,
+      health: new Health(),
+      connection: undefined,
+      opening: undefined,
+      saidAt: Number.NEGATIVE_INFINITY,
+      isSaid: false,
+      get isConnected(): boolean {
+        return (this as Link).connection?.isOpen === true;
+      },
+    }));
+  }
+
+  /** Connects to the first target, for readiness and so that a mistake shows at once; nobody has to wait for it. */
+  start(): void {
+    this.#open(this.#links[0]!).catch(() => {});
+  }
+
+  get state(): SenderState {
+    const failing = this.#links.filter(({ health }) => health.failingSince !== undefined);
+    const everyFails = failing.length === this.#links.length;
+    return {
+      ready: this.#wasReady && !everyFails,
+      connected: this.#links.filter(link => link.isConnected).map(({ target }) => target.address),
+      alarm: everyFails ? failing.map(({ health }) => health.lastError!.message).join(' ') : undefined,
+    };
+  }
+
+  /**
+   * Resolves when all events of the chunk are acknowledged, however long the targets are away. Rejects with
+   * LS_FORWARD_STOPPED (retryable), and with what `read` throws. Chunks leave in the order of the calls.
+   */
+  async deliver(chunk: { id: string; read(): Promise<Buffer> }): Promise<void> {
+    if (this.#ending.signal.aborted) throw stopped();
+    this.#running++;
+    try {
+      const prepared = this.#turn.then(() => this.#prepare(chunk));
+      this.#turn = prepared.then(nothing, nothing);
+      const messages = await prepared;
+      await Promise.all(messages.map(([message, bytes]) => this.#deliver(message, bytes)));
+    } finally {
+      this.#running--;
+      if (this.#running === 0) this.#idle?.();
+    }
+  }
+
+  /** Ends pauses at once; what is on its way may still be acknowledged until the signal aborts. */
+  async stop(signal: AbortSignal): Promise<void> {
+    this.#ending.abort();
+    if (this.#running > 0 && !signal.aborted) {
+      await new Promise<void>(resolve => {
+        this.#idle = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
+    for (const link of this.#links) link.connection?.destroy();
+  }
+
+  async #prepare({ id, read }: { id: string; read(): Promise<Buffer> }): Promise<[Message, Buffer][]> {
+    const { compress, max_message_bytes } = this.#options;
+    const messages = packChunk(await read(), { node: this.#deps.node, chunk: id, maxMessageBytes: max_message_bytes });
+    const prepared: [Message, Buffer][] = [];
+    for (const message of messages) {
+      const entries = await compressed(message.entries, compress);
+      prepared.push([message, encodeMessage(message, entries, compress === 'none' ? undefined : compress)]);
+    }
+    return prepared;
+  }
+
+  async #deliver(message: Message, bytes: Buffer): Promise<void> {
+    const { failover_after_ms } = this.#options;
+    let last: Link | undefined;
+    for (let isFirst = true; ; isFirst = false) {
+      const link = choose(this.#links, last, performance.now(), failover_after_ms);
+      for (const better of toProbe(this.#links, link, performance.now())) this.#open(better).catch(() => {});
+      try {
+        const connection = await this.#open(link);
+        if (last !== undefined) metrics.resentMessages.inc({ name: this.#deps.name });
+        last = link;
+        await connection.send(message.id, bytes);
+        this.#took(link, message, bytes.length);
+        return;
+      } catch (error) {
+        if (this.#ending.signal.aborted) throw stopped(error);
+        if (error instanceof LongshoreError) this.#failed(link, error);
+        else {
+          log.error({ name: this.#deps.name, error: messageOf(error) }, 'a message could not be sent');
+          await abortableDelay(isFirst ? 100 : 1000, this.#ending.signal);
+        }
+      }
+    }
+  }
+
+  /** The connection to a target, after the pause that its failures cost. All who wait get the same one. */
+  async #open(link: Link): Promise<TargetConnection> {
+    while (link.isConnected && link.connection!.isBusy) await abortableDelay(1, this.#ending.signal);
+    if (link.isConnected) return link.connection!;
+    if (this.#ending.signal.aborted) throw stopped();
+    link.opening ??= this.#connect(link).finally(() => {
+      link.opening = undefined;
+    });
+    return link.opening;
+  }
+
+  async #connect(link: Link): Promise<TargetConnection> {
+    const { target, health } = link;
+    const pause = health.retryAt - performance.now();
+    if (pause > 0) await abortableDelay(pause, this.#ending.signal);
+    if (this.#ending.signal.aborted) throw stopped();
+    try {
+      const connection = await TargetConnection.open(target, this.#options, error => {
+        // The first thing that a target whose key we lack says is HELO: nothing need be on its way then. An idle
+        // connection that ends is no failure; what else is on its way reports it itself.
+        if (error.code === 'LS_FORWARD_HANDSHAKE') this.#failed(link, error);
+      });
+      link.connection = connection;
+      this.#wasReady = true;
+      if (health.failingSince === undefined) {
+        log.info({ name: this.#deps.name, target: target.address }, 'connected');
+      }
+      return connection;
+    } catch (error) {
+      if (error instanceof LongshoreError) this.#failed(link, error);
+      throw error;
+    }
+  }
+
+  #failed(link: Link, error: LongshoreError): void {
+    // All who waited for one connection bring the same error.
+    if (this.#ending.signal.aborted || link.health.lastError === error) return;
+    const now = performance.now();
+    const { target, health } = link;
+    const { name } = this.#deps;
+    health.failed(error, now, this.#options.max_retry_interval_ms, Math.random());
+    metrics.targetFailures.inc({ name, target: target.address });
+    const { alarm } = this.state;
+    if (alarm !== undefined) metrics.alarmed.set({ name }, 1);
+    if (now - link.saidAt < SAY_AGAIN_MS) return;
+    link.saidAt = now;
+    link.isSaid = true;
+    const details = { name, target: target.address, error: error.message };
+    if (alarm === undefined) log.warn(details, 'a target takes no events; the next one is used');
+    else log.error(details, 'no target takes events; they wait on the disk');
+  }
+
+  #took(link: Link, { events }: Message, bytes: number): void {
+    const { name } = this.#deps;
+    const { health, target } = link;
+    if (health.failingSince !== undefined) {
+      if (link.isSaid) {
+        const seconds = Math.round((performance.now() - health.failingSince) / 1000);
+        log.info({ name, target: target.address, after_s: seconds }, 'the target takes events again');
+      }
+      link.isSaid = false;
+      health.succeeded();
+      metrics.alarmed.set({ name }, 0);
+    }
+    metrics.sentEvents.inc({ name }, events);
+    metrics.sentMessages.inc({ name });
+    metrics.sentBytes.inc({ name }, bytes);
+  }
+}
+
+const nothing = (): void => {};
+
+async function compressed(entries: Buffer, compress: ForwardOutOptions['compress']): Promise<Buffer> {
+  if (compress === 'gzip') return gzipAsync(entries, { level: 1 });
+  if (compress === 'zstd') return zstdAsync(entries);
+  return entries;
+}
+
+function stopped(cause?: unknown): LongshoreError {
+  return new LongshoreError('LS_FORWARD_STOPPED', 'forwarding has stopped.', { retryable: true, cause });
+}

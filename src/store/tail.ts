@@ -1,0 +1,27 @@
+import type { Hit, Tail, TailRequest, TailResult } from '../core/contracts.ts';
+import { compilePredicate } from './query/predicate.ts';
+
+/** What the spool holds at this moment. */
+export interface TailSnapshot {
+  chunks: string[];
+  hits: Hit[];
+}
+
+/** The part of an open tail that a search asks for. */
+export function searchTail({ chunks, hits }: TailSnapshot, request: TailRequest): TailResult {
+  const { query, from = -Infinity, to = Infinity, now } = request;
+  const matches = compilePredicate(query, now === undefined ? {} : { now });
+  const found = hits.filter(hit => {
+    const time = Date.parse(hit['@timestamp']);
+    return time >= from && time <= to && matches(hit);
+  });
+  return { chunks, hits: found, isComplete: true };
+}
+
+/** The tail of a spool in this process. */
+export function localTail(spool: { snapshot(): TailSnapshot }): Tail {
+  return { search: async request => searchTail(spool.snapshot(), request) };
+}
+
+/** Where no spool is: everything to be found is in the store. */
+export const emptyTail: Tail = { search: async () => ({ chunks: [], hits: [], isComplete: true }) };
