@@ -1,6 +1,7 @@
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { locateDataDir } from './data-disk.ts';
 import { judgeSettings } from './judge.ts';
+import { lookBehindUrls } from './look-behind-urls.ts';
 import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest, spoolOf } from './settings.ts';
 import { unseenFields } from './unseen-fields.ts';
 import { loadUserContent, readUserTexts, type UserContent, type UserTexts } from './user-content.ts';
@@ -26,11 +27,14 @@ export interface Running {
 export interface CheckRequest extends SettingsRequest {
   /** Made from the settings once they are valid. */
   running?: ((settings: Settings) => Running) | undefined;
+  /** Nothing is asked over the network: neither the running process nor what stands behind the URLs. */
+  offline?: boolean | undefined;
 }
 
 /**
- * Everything that can be said of configuration, pipelines and rules without starting anything. Only the names of fields
- * are asked for elsewhere: of the running process, if there is one.
+ * Everything that can be said of configuration, pipelines and rules without starting anything. Unless `offline`, what
+ * stands behind the URLs (Redis, Elasticsearch) is looked at, and the running process, if there is one, is asked for the
+ * names of fields.
  */
 export async function checkAll(request: CheckRequest): Promise<Finding[]> {
   let loaded: LoadedSettings;
@@ -46,6 +50,7 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
     ...(mistakes.length === 0 ? [{ severity: 'ok', what: configuration } as const] : mistakes.map(asError)),
     ...unsetVariables(loaded),
     ...dataDirFindings(loaded),
+    ...(request.offline === true ? [] : await lookBehindUrls(loaded)),
   ];
   let texts: UserTexts;
   try {
@@ -64,7 +69,9 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
   try {
     const content = loadUserContent(settings, request.env, texts);
     findings.push(...contentFindings(content));
-    findings.push(...(await fieldFindings(content, request.running?.(settings))));
+    findings.push(
+      ...(await fieldFindings(content, request.offline === true ? undefined : request.running?.(settings))),
+    );
   } catch (error) {
     findings.push(...errorsOf(error));
   }

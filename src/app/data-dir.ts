@@ -58,6 +58,20 @@ export class DataDirLock {
     });
   }
 
+  /** For a folder whose owner is ending: tries again for so long. */
+  static async acquireSoon(dataDir: string, waitMs = 10_000): Promise<DataDirLock> {
+    const until = performance.now() + waitMs;
+    for (;;) {
+      try {
+        return await DataDirLock.acquire(dataDir);
+      } catch (error) {
+        const isTaken = error instanceof LongshoreError && error.code === 'LS_DATA_DIR_IN_USE';
+        if (!isTaken || performance.now() > until) throw error;
+        await new Promise(resolve => setTimeout(resolve, 100));
+      }
+    }
+  }
+
   async release(): Promise<void> {
     await new Promise<void>(done => this.#server.close(() => done()));
     await this.#folder.close();
@@ -71,7 +85,8 @@ function listen(path: string): Promise<Server | undefined> {
     server.once('error', (error: NodeJS.ErrnoException) =>
       error.code === 'EADDRINUSE' ? done(undefined) : fail(error),
     );
-    server.listen(path, () => done(server));
+    // Exclusive: of the processes that share sockets, the one that asks is the owner.
+    server.listen({ path, exclusive: true }, () => done(server));
   });
 }
 

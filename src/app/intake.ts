@@ -1,57 +1,42 @@
 import { hash } from 'node:crypto';
+import { containerOf } from '../buffer/ledger/counts.ts';
 import type { Key } from '../buffer/spool/accepted.ts';
-import type { DocumentRun, Spool, SpoolEntry } from '../buffer/spool/spool.ts';
+import type { Spool, SpoolEntry } from '../buffer/spool/spool.ts';
 import type { Consumer, DocumentForm, Hit, LiveListener } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import type { EventMeta, Fields, Frame, LogEvent } from '../core/event.ts';
-import { INDEX_PREFIX } from '../core/fields.ts';
 import { logger } from '../core/log.ts';
 import type { Complete, Joiner, PieceRecord } from '../parse/join/joiner.ts';
+import { decodePiece, type EncodedPiece } from '../parse/join/piece.ts';
+import { placeOfLine, placeOfPiece } from '../parse/join/place.ts';
 import type { PipelineSet } from '../parse/pipelines.ts';
+import { conformAgain } from '../schema/conform-again.ts';
+import { CANARY_SOURCE, Draft, type Stored } from './draft.ts';
 import * as metrics from './intake-metrics.ts';
+import { ElsewhereJoins } from './workers/elsewhere.ts';
+import { type JoinDelivery, type Peers, piecesOf } from './workers/peers.ts';
 
 const log = logger('intake');
 
 export interface IntakeDeps {
   readonly form: DocumentForm;
-  readonly spool: Pick<Spool, 'append' | 'isAccepted' | 'refusal' | 'pages'>;
+  readonly spool: Pick<Spool, 'append' | 'isAccepted' | 'refusal' | 'pages' | 'containers'>;
   readonly joiner: Joiner;
   readonly admit: (record: Fields, meta: EventMeta) => Fields;
   readonly conform: (fields: Fields, meta: EventMeta) => LogEvent;
   readonly serialise: (event: LogEvent, id: string, seq: number, form: DocumentForm) => string;
+  /** Name of the index of a day, for the live tail. */
+  readonly indexOf: (day: string) => string;
   /** Names of the alert rules whose filter holds. */
   readonly match: (event: Fields) => readonly string[] | undefined;
-  readonly encodePiece: (piece: PieceRecord) => { id: string };
+  readonly encodePiece: (piece: PieceRecord) => EncodedPiece;
   /** Unique for this start of this worker: the base of ids for senders that give no chunk id. */
   readonly bootId: string;
   readonly firstSeq: number;
+  /** Where several workers share the sockets. */
+  readonly peers?: Peers | undefined;
   /** Replaced by a reload. */
   pipelines: PipelineSet;
-}
-
-/** A document that became durable, for alerts and for the live tail. */
-export interface Stored {
-  readonly event: LogEvent;
-  readonly id: string;
-  readonly seq: number;
-  readonly rules: readonly string[] | undefined;
-}
-
-/** An entry on its way to the spool. */
-class Draft implements SpoolEntry {
-  parts: DocumentRun[] = [];
-  /** Not among the parts yet: its bytes are what `Pages` has not given out. */
-  run: DocumentRun | undefined = undefined;
-  hits: [number, string][] = [];
-  pieces: { id: string }[] = [];
-  releases: string[] = [];
-  key: Key | undefined = undefined;
-  inFlightKey: string | undefined = undefined;
-  seq = 0;
-  events = 0;
-  dropped = 0;
-  /** Those with hits; all of them while somebody listens. */
-  context: Stored[] = [];
 }
 
 /**
@@ -64,7 +49,7 @@ export class Intake implements Consumer {
   readonly #inFlight = new Map<string, Promise<void>>();
   readonly #listeners = new Set<LiveListener>();
   /** On their way to the disk, in order, with the time they came. */
-  readonly #pending = new Map<SpoolEntry, number>();
+  readonly #pending = new Map<object, number>();
   #seq: number;
   #counter = 0;
   #joinTimer: NodeJS.Timeout | undefined;
@@ -99,10 +84,9 @@ export class Intake implements Consumer {
     if (frame.chunk === undefined) {
       idBase = `${this.#deps.bootId}${(this.#counter++).toString(36)}`;
     } else {
-      const digest = hash('sha256', `${frame.sender}\0${frame.tag}\0${frame.chunk}`, 'hex');
+      const digest = hash('sha256', `${identityOf(frame)}\0${frame.tag}\0${frame.chunk}`, 'hex');
       inFlightKey = digest;
-      const hex = digest.slice(0, 16);
-      key = { hi: Number.parseInt(hex.slice(0, 8), 16), lo: Number.parseInt(hex.slice(8), 16), hex };
+      key = keyOf(digest.slice(0, 16));
       const known = this.#inFlight.get(inFlightKey);
       if (known !== undefined || this.#deps.spool.isAccepted(key)) {
         metrics.duplicates.inc();
@@ -115,6 +99,11 @@ export class Intake implements Consumer {
       metrics.refused.inc({ reason: refusal.code });
       return Promise.reject(refusal);
     }
+    if (this.#deps.peers !== undefined) {
+      const taking = this.#takeAmongPeers(this.#deps.peers, frame, idBase, key, inFlightKey);
+      if (inFlightKey !== undefined) this.#inFlight.set(inFlightKey, taking);
+      return taking;
+    }
     const draft = this.#begin();
     draft.key = key;
     this.#parse(frame, idBase, draft);
@@ -126,6 +115,33 @@ export class Intake implements Consumer {
     return durable;
   }
 
+  /** Resolves when the records that another worker had in its hands are durable here (or were before). */
+  takeDelivery(delivery: JoinDelivery): Promise<void> {
+    const key = keyOf(delivery.key);
+    const known = this.#inFlight.get(delivery.key);
+    if (known !== undefined || this.#deps.spool.isAccepted(key)) return known ?? Promise.resolve();
+    const refusal = this.#deps.spool.refusal;
+    if (refusal !== undefined) return Promise.reject(refusal);
+    const pieces = piecesOf(delivery).map(decodePiece);
+    const draft = this.#begin();
+    draft.key = key;
+    draft.inFlightKey = delivery.key;
+    if (delivery.isMoved) {
+      for (const piece of pieces) draft.pieces.push(this.#deps.encodePiece(piece));
+      this.restore(pieces, delivery.receivedAt);
+    } else for (const piece of pieces) this.#join(piece, draft, delivery.sender);
+    this.#armJoins(delivery.receivedAt);
+    const durable = this.#append(draft, delivery.receivedAt);
+    this.#inFlight.set(delivery.key, durable);
+    return durable;
+  }
+
+  /** Takes pieces up that were durable before the start. */
+  restore(pieces: readonly PieceRecord[], now: number): void {
+    const { joiner } = this.#deps;
+    joiner.restore(pieces, (fields, meta) => this.#deps.pipelines.multilineFor(fields, meta), now);
+  }
+
   /** Joins whose time is up become events; called by a timer, and once more before the spool closes. */
   async expireJoins(now: number): Promise<void> {
     const complete = this.#deps.joiner.expire(now);
@@ -134,6 +150,7 @@ export class Intake implements Consumer {
     if (complete.length === 0) return;
     const draft = this.#begin();
     this.#finishJoins(complete, draft, '');
+    await this.#deliver(draft, now);
     await this.#append(draft, now);
   }
 
@@ -160,12 +177,20 @@ export class Intake implements Consumer {
   #parse(frame: Frame, idBase: string, draft: Draft): void {
     const { records, times, tag, receivedAt, sender } = frame;
     const { joiner, admit } = this.#deps;
+    const shared = this.#deps.peers !== undefined;
+    draft.isSilent = frame.source === CANARY_SOURCE;
     for (let i = 0; i < records.length; i++) {
       const record = records[i]!;
       const meta: EventMeta = { tag, time: times[i]!, receivedAt };
       const id = `${idBase}-${i.toString(36)}`;
       try {
-        if (record['partial_message'] !== undefined || joiner.wantsWhole(record, sender, tag)) {
+        if (frame.isParsed === true) this.#store(conformAgain(this.#deps.conform, record, meta), meta, id, draft);
+        else if (record['partial_message'] !== undefined || joiner.wantsWhole(record, sender, tag)) {
+          if (
+            shared &&
+            this.#isElsewhere(placeOfPiece(record, sender, tag), { kind: 'docker', record, meta, id }, draft, sender)
+          )
+            continue;
           const outcome = joiner.dockerPiece(record, meta, id, sender);
           if (outcome.held !== undefined) draft.pieces.push(this.#deps.encodePiece(outcome.held));
           this.#finishJoins(outcome.complete, draft, sender);
@@ -196,21 +221,89 @@ export class Intake implements Consumer {
       this.#document(fields, meta, id, draft);
       return;
     }
+    if (this.#deps.peers !== undefined) {
+      const place = placeOfLine(fields, meta, sender);
+      if (this.#isElsewhere(place, { kind: 'multiline', record: fields, meta, id }, draft, sender)) return;
+    }
     const outcome = this.#deps.joiner.multiline(fields, meta, id, rule, sender);
     if (outcome.held !== undefined) draft.pieces.push(this.#deps.encodePiece(outcome.held));
     this.#finishJoins(outcome.complete, draft, sender);
   }
 
+  async #takeAmongPeers(
+    peers: Peers,
+    frame: Frame,
+    idBase: string,
+    key: Key | undefined,
+    inFlightKey: string | undefined,
+  ): Promise<void> {
+    const waiting = {};
+    this.#pending.set(waiting, frame.receivedAt);
+    const hex = key?.hex;
+    try {
+      if (hex !== undefined && (await peers.claim(hex)) === 'known') {
+        metrics.duplicates.inc();
+        return;
+      }
+      try {
+        const draft = this.#begin();
+        draft.key = key;
+        this.#parse(frame, idBase, draft);
+        if (draft.elsewhere !== undefined) await this.#deliver(draft, frame.receivedAt);
+        await this.#append(draft, frame.receivedAt);
+      } catch (error) {
+        if (hex !== undefined) peers.failed(hex);
+        throw error;
+      }
+      if (hex !== undefined) peers.done(hex);
+    } finally {
+      this.#pending.delete(waiting);
+      if (inFlightKey !== undefined) this.#inFlight.delete(inFlightKey);
+    }
+  }
+
+  /** Those that belong to others are durable there before the rest of the frame is here. */
+  async #deliver(draft: Draft, receivedAt: number): Promise<void> {
+    if (draft.elsewhere === undefined) return;
+    draft.endRun(this.#deps.spool.pages);
+    await draft.elsewhere.deliver(this.#deps.peers!, receivedAt);
+  }
+
+  /** True: another worker joins the records of this place, and the draft takes it there. */
+  #isElsewhere(place: string | undefined, piece: Omit<PieceRecord, 'key'>, draft: Draft, sender: string): boolean {
+    const owner = place === undefined ? undefined : this.#deps.peers?.ownerOf(place);
+    if (owner === undefined) return false;
+    draft.elsewhere ??= new ElsewhereJoins();
+    draft.elsewhere.add(owner, place!, sender, this.#deps.encodePiece({ ...piece, key: '' }));
+    return true;
+  }
+
+  #join({ kind, record, meta, id }: PieceRecord, draft: Draft, sender: string): void {
+    try {
+      if (kind === 'multiline') this.#event(record, meta, id, draft, sender);
+      else {
+        const outcome = this.#deps.joiner.dockerPiece(record, meta, id, sender);
+        if (outcome.held !== undefined) draft.pieces.push(this.#deps.encodePiece(outcome.held));
+        this.#finishJoins(outcome.complete, draft, sender);
+      }
+    } catch (error) {
+      this.#rescue(record, meta, id, draft, error);
+    }
+  }
+
   #document(fields: Fields, meta: EventMeta, id: string, draft: Draft): void {
     const parsed = this.#deps.pipelines.run(fields, meta);
     if (parsed === undefined) {
-      draft.dropped++;
+      draft.drop(this.#deps.spool.containers.of(containerOf(fields, meta.tag)));
       return;
     }
-    const event = this.#deps.conform(parsed, meta);
+    this.#store(this.#deps.conform(parsed, meta), meta, id, draft);
+  }
+
+  #store(event: LogEvent, meta: EventMeta, id: string, draft: Draft): void {
     const seq = this.#nextSeq(meta.receivedAt);
     this.#write(event, id, seq, draft);
-    const rules = this.#deps.match(event.fields);
+    const rules = draft.isSilent ? undefined : this.#deps.match(event.fields);
     if (rules !== undefined) for (const rule of rules) draft.hits.push([draft.events, rule]);
     if (rules !== undefined || this.#listeners.size > 0) draft.context.push({ event, id, seq, rules });
     draft.events++;
@@ -239,41 +332,20 @@ export class Intake implements Consumer {
   }
 
   #write(event: LogEvent, id: string, seq: number, draft: Draft): void {
-    const { time, day } = event;
-    const text = this.#deps.serialise(event, id, seq, this.#deps.form);
-    const { pages } = this.#deps.spool;
-    if (draft.run !== undefined && draft.run.day !== day) this.#endRun(draft);
-    if (!pages.append(text)) {
-      this.#endRun(draft);
-      pages.append(text);
-    }
-    const { run } = draft;
-    if (run === undefined) {
-      draft.run = { day, bytes: NO_BYTES, events: 1, minTime: time, maxTime: time };
-      return;
-    }
-    run.events++;
-    if (time < run.minTime) run.minTime = time;
-    if (time > run.maxTime) run.maxTime = time;
-  }
-
-  #endRun(draft: Draft): void {
-    const { run } = draft;
-    if (run === undefined) return;
-    run.bytes = this.#deps.spool.pages.take();
-    draft.parts.push(run);
-    draft.run = undefined;
+    const { spool, serialise, form } = this.#deps;
+    const container = spool.containers.of(containerOf(event.fields, ''));
+    draft.write(spool.pages, serialise(event, id, seq, form), event, container);
   }
 
   #append(draft: Draft, receivedAt: number): Promise<void> {
-    this.#endRun(draft);
+    draft.endRun(this.#deps.spool.pages);
     metrics.parsed(draft.events, draft.dropped);
     this.#pending.set(draft, receivedAt);
     return this.#deps.spool.append(draft);
   }
 
   #publish({ event, id, seq }: Stored): void {
-    const hit = { _id: id, _index: INDEX_PREFIX + event.day, seq, ...event.fields } as Hit;
+    const hit = { _id: id, _index: this.#deps.indexOf(event.day), seq, ...event.fields } as Hit;
     for (const listener of this.#listeners) listener(hit);
   }
 
@@ -298,7 +370,10 @@ export class Intake implements Consumer {
   }
 }
 
-const NO_BYTES = Buffer.alloc(0);
+/** Chunk ids are the sender's own, except those of a longshore: an edge keeps its ids when its address changes. */
+function identityOf({ isParsed, sender }: Frame): string {
+  return isParsed === true ? 'longshore' : sender;
+}
 
 function safeJson(value: unknown): string {
   try {
@@ -306,4 +381,8 @@ function safeJson(value: unknown): string {
   } catch {
     return String(value);
   }
+}
+
+function keyOf(hex: string): Key {
+  return { hi: Number.parseInt(hex.slice(0, 8), 16), lo: Number.parseInt(hex.slice(8), 16), hex };
 }

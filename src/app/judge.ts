@@ -2,17 +2,24 @@ import { accessSync, constants } from 'node:fs';
 import type { Consumer } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { AccessPolicy } from '../inputs/forward/access.ts';
+import { isLoopback, splitAddress } from '../inputs/forward/options.ts';
 import { TcpJsonInput } from '../inputs/tcp-json.ts';
 import { zoneOf } from '../parse/date/zone.ts';
+import { type ForwardOutOptions, hostAndPort, judgeTargets } from '../store/forward/options.ts';
 import { allowList } from '../web/address.ts';
 import { checkExposure } from '../web/guard.ts';
+import { ALL_ROLES, checkRoles, type Roles } from './roles/roles.ts';
 import type { Settings } from './settings.ts';
 
 /**
  * Mistakes that no schema can say: settings that contradict one another, addresses open to all, files that are missing.
  * Looks at files, never at the network. `where` gives `file:line` of a setting.
  */
-export function judgeSettings(settings: Settings, where: (path: string) => string): LongshoreError[] {
+export function judgeSettings(
+  settings: Settings,
+  where: (path: string) => string,
+  roles: Roles = ALL_ROLES,
+): LongshoreError[] {
   const errors: LongshoreError[] = [];
   const judge = (look: () => unknown): void => {
     try {
@@ -35,8 +42,21 @@ export function judgeSettings(settings: Settings, where: (path: string) => strin
   judge(() => checkFiles('http.tls', http.tls));
   judge(() => checkSameAddress(settings));
   judge(() => checkStages(settings));
-  judge(() => checkClamp(event.clamp_past_days, store.retention.max_age_days));
+  judge(() => checkRoles(roles, settings));
+  if (store.type === 'forward') {
+    judgeForward(store, 'store');
+  } else judge(() => checkClamp(event.clamp_past_days, store.retention.max_age_days));
+  judge(() => checkCopyNames(settings));
+  for (const [i, copy] of settings.copies.entries()) judgeForward(copy, `copies[${i}]`);
   return errors;
+
+  function judgeForward(options: ForwardOutOptions, setting: string): void {
+    judge(() => {
+      judgeTargets(options, setting);
+      checkLoop(settings, options, setting);
+    });
+    for (const [i, { tls }] of options.targets.entries()) judge(() => checkFiles(`${setting}.targets[${i}].tls`, tls));
+  }
 }
 
 const nobody: Consumer = { consume: () => Promise.reject(new Error('nothing is taken in here')) };
@@ -61,6 +81,16 @@ function checkTimezone(timezone: string): void {
 }
 
 function checkStages({ buffer, store }: Settings): void {
+  if (buffer.type === 'redis' && store.type === 'forward') {
+    throw new LongshoreError(
+      'LS_CONFIG_REDIS_FORWARD',
+      'Redis carries events to many index workers, but here nothing is indexed.',
+      {
+        where: 'buffer.type',
+        fix: 'Leave Redis out: the spool holds what the targets have not acknowledged.',
+      },
+    );
+  }
   if (buffer.type !== 'redis' || store.type !== 'embedded') return;
   throw new LongshoreError(
     'LS_CONFIG_REDIS_EMBEDDED',
@@ -70,6 +100,33 @@ function checkStages({ buffer, store }: Settings): void {
       fix: 'Use the spool with the embedded store, or Redis with `store: { type: elasticsearch }`.',
     },
   );
+}
+
+/** What we send would come in again, for ever. */
+function checkLoop({ inputs }: Settings, { targets }: ForwardOutOptions, setting: string): void {
+  if (inputs.forward === false) return;
+  const own = splitAddress(inputs.forward.address);
+  for (const [i, { address }] of targets.entries()) {
+    const where = `${setting}.targets[${i}].address`;
+    const { host, port } = hostAndPort(address, where);
+    const isOurs =
+      host === own.host || (isLoopback(host) && (own.host === '' || isLoopback(own.host) || own.host === '0.0.0.0'));
+    if (port !== own.port || !isOurs) continue;
+    throw new LongshoreError('LS_CONFIG_FORWARD_LOOP', `${address} is our own inputs.forward.address.`, {
+      where,
+      fix: 'Write the address of the receiver.',
+    });
+  }
+}
+
+function checkCopyNames({ copies }: Settings): void {
+  for (const [i, { name }] of copies.entries()) {
+    if (copies.findIndex(copy => copy.name === name) === i) continue;
+    throw new LongshoreError('LS_CONFIG_COPY_NAME', `there are two copies named ${name}.`, {
+      where: `copies[${i}].name`,
+      fix: 'Give each its own name: it is that of its folder.',
+    });
+  }
 }
 
 /** Retention drops whole days that are more than `max_age_days` before today. */

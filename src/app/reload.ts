@@ -14,36 +14,61 @@ const SETTLE_MS = 200;
 /** A folder that is gone (another branch was checked out) is looked for again after this time. */
 const REWATCH_MS = 2000;
 
-/** Pipelines and rules while the service runs: all of the new ones or none. */
+/** Where new pipelines and rules go. */
+export interface ReloadTarget {
+  /** Throws when one of several processes cannot take them: then nobody does. */
+  prepare(texts: UserTexts, version: number): Promise<void>;
+  /** After `prepare`; must not fail half-way. */
+  apply(content: UserContent, version: number): Promise<void>;
+}
+
+/** Pipelines and rules while the service runs: all of the new ones or none, in all processes. */
 export class Reloader {
   readonly #settings: Settings;
   readonly #env: NodeJS.ProcessEnv;
-  readonly #apply: (content: UserContent) => void;
+  readonly #target: ReloadTarget;
+  #version = 1;
+  /** One reload after another. */
+  #turn: Promise<unknown> = Promise.resolve();
   #watchers: FSWatcher[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** What was last taken or refused: only another text is worth a reload that nobody asked for. */
   #seen: string;
   #closed = false;
 
-  /** `current`: what the service was started with. `apply` must not fail half-way. */
-  constructor(settings: Settings, env: NodeJS.ProcessEnv, current: UserTexts, apply: (content: UserContent) => void) {
+  /** `current`: what the service was started with. */
+  constructor(settings: Settings, env: NodeJS.ProcessEnv, current: UserTexts, target: ReloadTarget) {
     this.#settings = settings;
     this.#env = env;
-    this.#apply = apply;
+    this.#target = target;
     this.#seen = JSON.stringify(current);
   }
 
+  /** Of the pipelines and rules that are active; grows with each reload. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** Validates and swaps; after a mistake the old ones stay and the message says why. */
-  async reload(reason: string): Promise<{ ok: boolean; message: string }> {
+  reload(reason: string): Promise<{ ok: boolean; message: string }> {
+    const reloaded = this.#turn.then(() => this.#reload(reason));
+    this.#turn = reloaded;
+    return reloaded;
+  }
+
+  async #reload(reason: string): Promise<{ ok: boolean; message: string }> {
     try {
       const texts = readUserTexts(this.#settings);
       this.#seen = JSON.stringify(texts);
       const content = loadUserContent(this.#settings, this.#env, texts);
-      this.#apply(content);
+      const version = this.#version + 1;
+      await this.#target.prepare(texts, version);
+      await this.#target.apply(content, version);
+      this.#version = version;
       const pipelines = content.pipelines.names.length;
       const rules = content.rules.length;
       for (const warning of content.warnings) log.warn(warning);
-      log.info({ reason, pipelines, rules }, 'reloaded');
+      log.info({ reason, version, pipelines, rules }, 'reloaded');
       reloads.inc({ outcome: 'applied' });
       return { ok: true, message: `${count(pipelines, 'pipeline')} and ${count(rules, 'rule')} are active` };
     } catch (error) {

@@ -1,36 +1,36 @@
-import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { AlertEngine, type AlertHit } from '../alerts/engine.ts';
-import { Spool } from '../buffer/spool/spool.ts';
+import type { LedgerCounts } from '../buffer/ledger/ledger.ts';
 import type { Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
-import { registry } from '../core/metrics.ts';
-import { ForwardInput } from '../inputs/forward/forward-input.ts';
+import { mergedMetrics } from '../core/metrics.ts';
 import { httpInput } from '../inputs/http.ts';
-import { TcpJsonInput } from '../inputs/tcp-json.ts';
-import { Joiner } from '../parse/join/joiner.ts';
-import { decodePiece, encodePiece } from '../parse/join/piece.ts';
-import { admit } from '../schema/admit.ts';
-import { createConform } from '../schema/conform.ts';
-import { parseStored, serialise } from '../schema/serialise.ts';
 import { Searcher } from '../store/search.ts';
+import { emptyTail } from '../store/tail.ts';
 import { WebServer } from '../web/web-server.ts';
+import { Accounting } from './accounting.ts';
+import { Backups } from './backup.ts';
 import { DataDirLock } from './data-dir.ts';
+import { claimDataFormat } from './data-format.ts';
 import { observeGauges } from './gauges.ts';
-import { Intake } from './intake.ts';
+import { makeReplayer } from './make-replayer.ts';
+import { nodeIdOf } from './node-id.ts';
+import { adaptForm } from './other-form.ts';
 import { Reloader } from './reload.ts';
-import { type Settings, spoolOf } from './settings.ts';
-import { type MakeStages, makeStages, type ServiceStore } from './stages.ts';
-import { loadUserContent } from './user-content.ts';
+import { openReplaySpool } from './replay-spool.ts';
+import { type Alerting, makeAlerting } from './roles/alert-role.ts';
+import { IngestRole } from './roles/ingest-role.ts';
+import type { InputPorts } from './roles/inputs.ts';
+import { ALL_ROLES, type Roles } from './roles/roles.ts';
+import { elsewhere, searchDeps } from './roles/web-role.ts';
+import type { Settings } from './settings.ts';
+import { type MakeStages, makeStages, type Stages } from './stages.ts';
+import { loadUserContent, type UserContent } from './user-content.ts';
 
 const log = logger('service');
 const MAX_FILL_EVENTS = 10_000;
 
 /** Ports after start, for the log, for tests and for `demo`. */
-export interface Listening {
-  forward: number | undefined;
-  tcp_json: number | undefined;
+export interface Listening extends InputPorts {
   http: number;
 }
 
@@ -42,16 +42,18 @@ export class Service {
   readonly #settings: Settings;
   readonly #env: NodeJS.ProcessEnv;
   readonly #makeStages: MakeStages;
+  readonly #roles: Roles;
   readonly #started: { name: string; part: Pick<Lifecycle, 'stop'> }[] = [];
   #reloader: Reloader | undefined;
   #listening: Listening | undefined;
-  #ready = false;
   #stopping: Promise<void> | undefined;
+  #stopAt = 0;
 
-  constructor(settings: Settings, env: NodeJS.ProcessEnv, stages: MakeStages = makeStages) {
+  constructor(settings: Settings, env: NodeJS.ProcessEnv, stages: MakeStages = makeStages, roles: Roles = ALL_ROLES) {
     this.#settings = settings;
     this.#env = env;
     this.#makeStages = stages;
+    this.#roles = roles;
   }
 
   get listening(): Listening {
@@ -80,147 +82,162 @@ export class Service {
 
   async #start(): Promise<void> {
     const settings = this.#settings;
+    const roles = this.#roles;
     const content = loadUserContent(settings, this.#env);
     for (const warning of content.warnings) log.warn(warning);
 
     const lock = await DataDirLock.acquire(settings.data_dir);
     this.#add('lock', { stop: () => lock.release() });
+    await claimDataFormat(lock.path);
+    const node = nodeIdOf(lock.path);
 
-    const stages = this.#makeStages(lock.path, settings);
-    const { store } = stages;
-    this.#add('store', store);
-    const storeStarted = store.start();
+    const stages = this.#makeStages(lock.path, settings, roles);
+    const { store, deadLetters } = stages;
+    await adaptForm(lock.path, stages.form);
+    this.#add('dead letters', deadLetters);
+    await deadLetters.start();
+    if (store !== undefined) this.#add('store', store);
+    const storeStarted = store?.start();
     // Failing later parts must not leave this rejection without a handler.
-    storeStarted.catch(() => {});
+    storeStarted?.catch(() => {});
+    for (const stage of stages.between) this.#add('stage', stage);
 
     // Rules fill their windows from store and tail together, so not before the store has what the last run left.
-    const { promise: searchable, resolve: isSearchable } = Promise.withResolvers<Searcher>();
-    const alerts = new AlertEngine({
-      dir: join(lock.path, 'alerts'),
+    const searchable = Promise.withResolvers<Searcher>();
+    const alerting = makeAlerting({
+      settings,
+      roles,
+      dataDir: lock.path,
+      node,
       rules: content.rules,
-      settings: settings.alerts,
-      positionsOf: 'spool/w0',
-      onPersisted: position => spool.releaseHits(position),
-      fill: async (_rule, query, from, to) => (await searchable).newest(query, from, to, MAX_FILL_EVENTS),
+      fill: async (_rule, query, from, to) => (await searchable.promise).newest(query, from, to, MAX_FILL_EVENTS),
     });
-    this.#add('alerts', alerts);
-    await alerts.start();
-
-    const spool = new Spool({
-      dir: join(lock.path, 'spool', 'w0'),
-      chunkDir: join(lock.path, 'chunks'),
-      worker: 'w0',
-      options: spoolOf(settings),
-      linesPerDocument: store.form === 'embedded' ? 1 : 2,
-      parseStored,
-      onDurable: (position, entries) => {
-        const hits: AlertHit[] = [];
-        intake.onDurable(entries, stored => {
-          for (const rule of stored.rules!)
-            hits.push({ rule, id: stored.id, event: stored.event.fields as AlertHit['event'] });
-        });
-        if (hits.length > 0) alerts.consume(hits, position);
-      },
-    });
-    this.#add('spool', { stop: signal => spool.close(signal) });
-    const recovered = await spool.open(alerts.persistedPosition);
-
-    const joiner = new Joiner(settings.join);
-    joiner.restore(
-      recovered.pieces.map(piece => decodePiece(piece)),
-      (fields, meta) => content.pipelines.multilineFor(fields, meta),
-      Date.now(),
-    );
-    const intake = new Intake({
-      form: store.form,
-      spool,
-      joiner,
-      admit,
-      conform: createConform({ ...settings.event, timezone: settings.timezone }),
-      serialise,
-      match: event => alerts.match(event),
-      encodePiece,
-      bootId: `b${Date.now().toString(36)}${randomBytes(4).toString('hex')}`,
-      firstSeq: recovered.seq,
-      pipelines: content.pipelines,
-    });
-    this.#add('intake', { stop: () => intake.finish(Date.now()) });
-    for (const { position, hits } of recovered.hits) {
-      alerts.consume(
-        hits.map(({ rule, line, day }) => {
-          const hit = parseStored(line, day);
-          return { rule, id: hit._id, event: hit };
-        }),
-        position,
-      );
-    }
-
-    await storeStarted;
-    for (const stage of stages.between) {
-      this.#started.splice(2, 0, { name: 'stage', part: stage });
-      await stage.start();
-    }
-    const adopted = spool.offerTo(chunk => stages.accept(chunk), stages.concurrency);
-    const searcher = new Searcher(store, spool, settings.search);
-    adopted.then(
-      () => {
-        this.#ready = true;
-        isSearchable(searcher);
-      },
-      () => {},
-    );
-    const reloader = new Reloader(settings, this.#env, content.texts, next => {
-      alerts.replaceRules(next.rules);
-      intake.pipelines = next.pipelines;
-    });
-    this.#reloader = reloader;
-    const web = new WebServer(settings.http, {
-      searcher: {
-        // What the last run left is in the store a moment after the start: an answer without it would be wrong.
-        search: async (params, signal) => {
-          await adopted;
-          return searcher.search(params, Date.now(), signal);
-        },
-        histogram: async (params, signal) => {
-          await adopted;
-          return searcher.histogram(params, Date.now(), signal);
-        },
-        predicate: query => searcher.predicate(query),
-      },
-      live: intake,
-      alerts: { recent: limit => alerts.recent(limit), rules: () => alerts.rulesStatus() },
-      reload: () => reloader.reload('POST /-/reload'),
-      health: () => ({ status: 'ok' }),
-      ready: () => this.#readiness(spool, store),
-      metrics: () => registry.metrics(),
-      days: () => store.days(),
-      fieldNames: () => store.fieldNames(),
-      input: httpInput(settings.http, intake),
-    });
-    observeGauges(spool);
-    const forward = settings.inputs.forward === false ? undefined : new ForwardInput(settings.inputs.forward, intake);
-    const tcpJson = settings.inputs.tcp_json === false ? undefined : new TcpJsonInput(settings.inputs.tcp_json, intake);
-    for (const [name, part] of Object.entries({ web, tcpJson, forward })) {
-      if (part === undefined) continue;
-      this.#add(name, part);
+    for (const part of alerting.parts) {
+      this.#add('alerts', part);
       await part.start();
     }
-    const watermark = setInterval(() => {
-      const progress = intake.watermark(Date.now());
-      if (progress !== undefined) alerts.advance(progress);
-    }, 1000).unref();
-    this.#add('watermark', { stop: async () => clearInterval(watermark) });
+
+    let spools: (() => LedgerCounts[]) | undefined;
+    const accounting = new Accounting({
+      settings,
+      source: node,
+      spools: () => spools?.() ?? [],
+      letters: () => deadLetters.letters.counts(),
+    });
+    this.#add('ledger', accounting.ledger);
+
+    const ingest = roles.has('ingest') ? await this.#openIngest(lock.path, node, stages, alerting, content) : undefined;
+    const replays = ingest === undefined && roles.has('index') ? await this.#openReplays(lock.path, stages) : undefined;
+    spools = () => ingest?.ledgers() ?? (replays === undefined ? [] : [replays.ledger()]);
+    await accounting.ledger.start();
+    await storeStarted;
+    for (const stage of stages.between) await stage.start();
+    const adopted = ingest?.offer() ?? Promise.resolve();
+    void replays?.offerTo(chunk => stages.accept(chunk), stages.concurrency).catch(() => {});
+    adopted.catch(() => {});
+    const searcher = store && new Searcher(store, ingest?.tail ?? emptyTail, settings.search);
+    if (searcher !== undefined) void adopted.then(() => searchable.resolve(searcher));
+
+    let running = content;
+    const reloader = new Reloader(settings, this.#env, content.texts, {
+      prepare: (texts, version) => ingest?.prepare(texts, version) ?? Promise.resolve(),
+      apply: async (next, version) => {
+        running = next;
+        alerting.replaceRules(next.rules);
+        await ingest?.commit(next, version);
+      },
+    });
+    this.#reloader = reloader;
+    const spool = ingest?.own.spool ?? replays;
+    const letters =
+      spool &&
+      makeReplayer({
+        settings,
+        letters: deadLetters.letters,
+        form: stages.form,
+        spool,
+        searcher: settings.store.type === 'forward' ? undefined : searcher,
+        running: () => running,
+      });
+    if (letters !== undefined) {
+      const recovering = new AbortController();
+      void adopted.then(() => letters.replayer.recover(recovering.signal));
+      this.#add('replays', { stop: async () => recovering.abort() });
+    }
+
+    const isWeb = roles.has('web') && searcher !== undefined && store !== undefined;
+    const backups = new Backups(lock.path, store ?? {});
+    const web = new WebServer(settings.http, {
+      ...(isWeb ? searchDeps({ searcher, store, live: ingest?.live, adopted }) : {}),
+      alerts: roles.has('web') ? alerting.views : undefined,
+      deadLetters: letters?.answers,
+      backup: () => backups.take(),
+      reload: () => reloader.reload('POST /-/reload'),
+      health: () => ({ status: 'ok', version: reloader.version }),
+      ready: () => this.#readiness(ingest, stages),
+      ledger: () => accounting.report(),
+      metrics: async () => mergedMetrics((await ingest?.metrics()) ?? []),
+      input: ingest && httpInput(settings.http, ingest.own.intake),
+      elsewhere: elsewhere(roles),
+    });
+    if (ingest !== undefined) observeGauges(ingest.own.spool);
+    this.#add('web', web);
+    await web.start();
+    let ports: InputPorts = { forward: undefined, tcp_json: undefined };
+    if (ingest !== undefined) {
+      this.#add('inputs', { stop: signal => ingest.stopInputs(signal) });
+      ports = await ingest.listen();
+    }
+    const canary =
+      ingest &&
+      accounting.canary({
+        intake: ingest.own.intake,
+        store: settings.store.type === 'forward' ? undefined : store,
+      });
+    if (canary !== undefined) {
+      this.#add('canary', canary);
+      adopted.then(
+        () => canary.start(),
+        () => {},
+      );
+    }
     reloader.watch();
     this.#add('reload', { stop: async () => reloader.close() });
-    this.#listening = { forward: forward?.port, tcp_json: tcpJson?.port, http: web.port };
+    this.#listening = { ...ports, http: web.port };
   }
 
-  #readiness(spool: Spool, store: ServiceStore): { ready: boolean; reasons: string[] } {
-    const reasons: string[] = [];
-    if (!this.#ready) reasons.push('the store is still taking over what the last run left');
-    if (!store.ready()) reasons.push('the store process is starting');
-    const refusal = spool.refusal;
-    if (refusal !== undefined) reasons.push(refusal.message);
+  #openIngest(dataDir: string, node: string, stages: Stages, alerting: Alerting, content: UserContent) {
+    const { accept, keep, wrote, deadLetters, form, concurrency } = stages;
+    return IngestRole.open(
+      {
+        settings: this.#settings,
+        dataDir,
+        node,
+        form,
+        content,
+        version: 1,
+        hits: alerting.hits!,
+        concurrency,
+        accept: chunk => accept(chunk),
+        keep: chunk => keep(chunk),
+        wrote: day => wrote(day),
+        refused: refusals => deadLetters.refused(refusals),
+        abandoned: value => deadLetters.abandoned(value),
+        msLeft: () => Math.max(1, Math.round(this.#stopAt - performance.now())),
+      },
+      (name, part) => this.#add(name, part),
+    );
+  }
+
+  async #openReplays(dataDir: string, { deadLetters }: Stages) {
+    const spool = await openReplaySpool({ settings: this.#settings, dataDir, deadLetters });
+    this.#add('spool', { stop: signal => spool.close(signal) });
+    return spool;
+  }
+
+  #readiness(ingest: IngestRole | undefined, { store }: Stages): { ready: boolean; reasons: string[] } {
+    const reasons = ingest?.reasons() ?? [];
+    if (store?.ready() === false) reasons.push(store.alarm ?? 'the store process is starting');
     return { ready: reasons.length === 0, reasons };
   }
 
@@ -229,7 +246,9 @@ export class Service {
   }
 
   async #stop(): Promise<void> {
-    const deadline = AbortSignal.timeout(this.#settings.stop_deadline_ms);
+    const { stop_deadline_ms } = this.#settings;
+    this.#stopAt = performance.now() + stop_deadline_ms;
+    const deadline = AbortSignal.timeout(stop_deadline_ms);
     for (const { name, part } of this.#started.reverse()) {
       try {
         await part.stop(deadline);

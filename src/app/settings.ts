@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type AlertSettings, alertsSchema } from '../alerts/settings.ts';
+import { type DeadLettersOptions, deadLettersSchema } from '../buffer/dead-letters/options.ts';
 import { type RedisBufferOptions, redisBufferSchema } from '../buffer/redis/options.ts';
 import { type SpoolOptions, spoolSchema } from '../buffer/spool/options.ts';
 import { type Loaded, loadConfig } from '../config/load.ts';
@@ -11,8 +12,11 @@ import { joinSchema } from '../parse/join/options.ts';
 import { type EventOptions, eventSchema } from '../schema/options.ts';
 import { type ElasticsearchStoreOptions, elasticsearchStoreSchema } from '../store/elasticsearch/options.ts';
 import { type EmbeddedStoreOptions, embeddedStoreSchema } from '../store/embedded/options.ts';
+import { type ForwardOutOptions, forwardStoreSchema } from '../store/forward/options.ts';
 import { type SearchOptions, searchSchema } from '../store/search.ts';
 import { type WebOptions, webSchema } from '../web/options.ts';
+import { type CanaryOptions, canarySchema } from './canary-options.ts';
+import { type CopyOptions, copiesSchema } from './copies.ts';
 
 /** The whole configuration, validated and with defaults. `false` switches an input off. */
 export interface Settings {
@@ -20,10 +24,17 @@ export interface Settings {
   timezone: string;
   log_level: string;
   stop_deadline_ms: number;
+  workers: number;
   inputs: { forward: ForwardInputOptions | false; tcp_json: TcpJsonInputOptions | false };
   http: WebOptions;
   buffer: (SpoolOptions & { type: 'spool' }) | (RedisBufferOptions & { type: 'redis'; spool: SpoolOptions });
-  store: (EmbeddedStoreOptions & { type: 'embedded' }) | (ElasticsearchStoreOptions & { type: 'elasticsearch' });
+  store:
+    | (EmbeddedStoreOptions & { type: 'embedded' })
+    | (ElasticsearchStoreOptions & { type: 'elasticsearch' })
+    | (ForwardOutOptions & { type: 'forward' });
+  copies: readonly CopyOptions[];
+  dead_letters: DeadLettersOptions;
+  canary: CanaryOptions | false;
   search: SearchOptions;
   event: Omit<EventOptions, 'timezone'>;
   join: JoinLimits;
@@ -64,6 +75,17 @@ const elasticsearchSchema = {
   },
 };
 
+const forwardSchema = {
+  ...forwardStoreSchema,
+  properties: {
+    type: {
+      const: 'forward',
+      description: 'The kind of store: none; another longshore, or Fluentd, takes the events.',
+    },
+    ...forwardStoreSchema.properties,
+  },
+};
+
 // Whatever buffer there is, the acknowledgement hangs on the local spool.
 const { type: _type, ...spoolProperties } = spoolSchema.properties;
 const redisSchema = {
@@ -98,6 +120,14 @@ export const settingsSchema = {
       description:
         'Longest wait, in milliseconds, for the drain after SIGTERM. What has not moved on by then stays in the spool.',
     },
+    workers: {
+      type: 'integer',
+      minimum: 1,
+      maximum: 64,
+      default: 1,
+      description:
+        'Processes that share the sockets of the forward and TCP inputs, for more than one core. With 1 everything but the store is one process.',
+    },
     inputs: {
       type: 'object',
       additionalProperties: false,
@@ -117,8 +147,15 @@ export const settingsSchema = {
     store: {
       description: 'Where events are kept and searched.',
       default_variant: 'embedded',
-      variants: { embedded: embeddedSchema, elasticsearch: elasticsearchSchema },
+      variants: { embedded: embeddedSchema, elasticsearch: elasticsearchSchema, forward: forwardSchema },
     },
+    copies: copiesSchema,
+    dead_letters: {
+      ...deadLettersSchema,
+      default: {},
+      description: 'What is kept of events that the store will never take; `longshore dlq` shows and replays them.',
+    },
+    canary: optional(canarySchema),
     search: {
       ...searchSchema,
       default: {},
@@ -188,7 +225,7 @@ export function loadSettings(request: SettingsRequest): LoadedSettings {
 
 /** Event times are clamped to what retention keeps, also when only the retention was written. */
 function deriveDefaults(settings: Settings, isWritten: (path: string) => boolean): void {
-  if (isWritten('event.clamp_past_days')) return;
+  if (isWritten('event.clamp_past_days') || settings.store.type === 'forward') return;
   const inside = Math.max(1, settings.store.retention.max_age_days - 1);
   settings.event = { ...settings.event, clamp_past_days: Math.min(settings.event.clamp_past_days, inside) };
 }

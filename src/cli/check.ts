@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util';
+import { pino } from 'pino';
 import { checkAll, type Finding } from '../app/check.ts';
+import { setRootLogger } from '../core/log.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
 import type { Command } from './command.ts';
 import { painter, printable } from './format.ts';
@@ -9,13 +11,20 @@ export const checkCommand: Command = {
   summary: 'look for mistakes in configuration, pipelines and rules without starting anything',
   usage: `longshore check [options]
 
+      --offline          look at files only
 ${CLIENT_USAGE}
 
-Prints what is wrong, where, and how to mend it. If a longshore runs, it is asked which fields its events have.
+Prints what is wrong, where, and how to mend it. Redis and Elasticsearch of the configuration are asked what they are
+and what they promise. If a longshore runs, it is asked which fields its events have.
 Exit code 1 if there is a mistake; warnings alone give 0.`,
 
   async run(args, io) {
-    const { values } = parseArgs({ args: [...args], options: CLIENT_OPTIONS });
+    const { values } = parseArgs({
+      args: [...args],
+      options: { ...CLIENT_OPTIONS, offline: { type: 'boolean' } },
+    });
+    // What the parts say in their logs is said here as findings.
+    setRootLogger(pino({ level: 'silent' }));
     const findings = await checkAll({
       ...values,
       env: io.env,

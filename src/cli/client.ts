@@ -6,7 +6,7 @@ import { CONFIG_OPTIONS, CONFIG_USAGE } from './command.ts';
 export const CLIENT_OPTIONS = { ...CONFIG_OPTIONS, url: { type: 'string' }, token: { type: 'string' } } as const;
 
 export const CLIENT_USAGE = `      --url URL          of the running longshore (default: LONGSHORE_URL, else http.address of the configuration)
-      --token TOKEN      default: LONGSHORE_TOKEN; for the configuration's own address a token of http.tokens that may read
+      --token TOKEN      default: LONGSHORE_TOKEN; for the configuration's own address a token of http.tokens that may do this
 ${CONFIG_USAGE}`;
 
 export interface ClientValues {
@@ -20,6 +20,8 @@ export interface Client {
   readonly base: string;
   /** Throws a LongshoreError that says what to do when nobody answers or the answer is a refusal. */
   get(path: string, params: Record<string, string | undefined>, signal?: AbortSignal): Promise<Response>;
+  /** As `get`; needs a token with the scope admin. */
+  post(path: string, body: object): Promise<Response>;
 }
 
 /** `settings`: those of the configuration, read only when the address is not given otherwise. */
@@ -34,9 +36,18 @@ export function clientFor(values: ClientValues, env: NodeJS.ProcessEnv, settings
     });
   }
   // A secret of the configuration goes to no other address than the configuration's.
-  const token =
-    values.token ?? env['LONGSHORE_TOKEN'] ?? http?.tokens?.find(({ scopes }) => scopes.includes('read'))?.token;
-  return { base, get: (path, params, signal) => get(base, token, path, params, signal) };
+  const tokenFor = (scope: 'read' | 'admin'): string | undefined =>
+    values.token ?? env['LONGSHORE_TOKEN'] ?? http?.tokens?.find(({ scopes }) => scopes.includes(scope))?.token;
+  return {
+    base,
+    get: (path, params, signal) => get(base, tokenFor('read'), path, params, signal),
+    post: (path, body) =>
+      ask(base, 'admin', tokenFor('admin'), new URL(path, base), {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+  };
 }
 
 async function get(
@@ -48,14 +59,22 @@ async function get(
 ): Promise<Response> {
   const url = new URL(path, base);
   for (const [name, value] of Object.entries(params)) if (value !== undefined) url.searchParams.set(name, value);
+  return ask(base, 'read', token, url, signal === undefined ? {} : { signal });
+}
+
+async function ask(
+  base: string,
+  scope: string,
+  token: string | undefined,
+  url: URL,
+  init: { method?: string; headers?: Record<string, string>; body?: string; signal?: AbortSignal },
+): Promise<Response> {
+  const headers = { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
   let response: Response;
   try {
-    response = await fetch(url, {
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      ...(signal === undefined ? {} : { signal }),
-    });
+    response = await fetch(url, { ...init, headers });
   } catch (cause) {
-    if (signal?.aborted === true && (cause as Error).name === 'AbortError') throw cause;
+    if (init.signal?.aborted === true && (cause as Error).name === 'AbortError') throw cause;
     throw new LongshoreError('LS_CLI_UNREACHABLE', `no longshore answers at ${base}: ${reasonOf(cause)}.`, {
       fix: "Start it with 'npm start', or name it with --url.",
       cause,
@@ -67,7 +86,7 @@ async function get(
   // The message ends in the code already.
   const message = (body.error?.message ?? `${base} answered ${response.status}.`).replace(` (${code})`, '');
   throw new LongshoreError(code, message, {
-    ...(response.status === 401 ? { fix: 'Give a token with the scope read: --token or LONGSHORE_TOKEN.' } : {}),
+    ...(response.status === 401 ? { fix: `Give a token with the scope ${scope}: --token or LONGSHORE_TOKEN.` } : {}),
   });
 }
 

@@ -11,7 +11,12 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   grok: async () => (await import('./grok.ts')).grokCommand,
   search: async () => (await import('./search.ts')).searchCommand,
   tail: async () => (await import('./tail.ts')).tailCommand,
+  dlq: async () => (await import('./dlq.ts')).dlqCommand,
+  ledger: async () => (await import('./ledger.ts')).ledgerCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
+  backup: async () => (await import('./backup.ts')).backupCommand,
+  restore: async () => (await import('./restore.ts')).restoreCommand,
+  migrate: async () => (await import('./migrate.ts')).migrateCommand,
   docs: async () => (await import('./docs.ts')).docsCommand,
 };
 

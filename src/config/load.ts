@@ -174,6 +174,11 @@ function convertBytes(
   errors: LongshoreError[],
 ): void {
   if (typeof value !== 'object' || value === null) return;
+  const items = schema['items'] as JsonSchema | undefined;
+  if (Array.isArray(value) && items !== undefined) {
+    for (const [i, item] of value.entries()) convertBytes(item, items, [...path, String(i)], whereOf, errors);
+    return;
+  }
   for (const variant of [
     schema,
     ...((schema['oneOf'] as JsonSchema[]) ?? []),

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
-import type { DayInfo, HistogramBucket, Hit, LiveEvents, Predicate } from '../core/contracts.ts';
+import type { DayInfo, DeadLetterStatus, HistogramBucket, Hit, LiveEvents, Predicate } from '../core/contracts.ts';
 
 /** The parameters of `GET /api/search` as they stand in the address: texts, unchecked. */
 export interface SearchParams {
@@ -41,6 +41,39 @@ export interface WebSearcher {
   predicate(query: string): Predicate;
 }
 
+/** Which dead letters: by id, or all open ones that match. Positions are those of an earlier answer. */
+export interface LetterSelection {
+  ids?: readonly string[] | undefined;
+  type?: string | undefined;
+  container?: string | undefined;
+  query?: string | undefined;
+  limit?: number | undefined;
+  after?: number | undefined;
+  until?: number | undefined;
+}
+
+export interface LetterListRequest {
+  type?: string | undefined;
+  container?: string | undefined;
+  query?: string | undefined;
+  status?: DeadLetterStatus | undefined;
+  size: number;
+  after?: number | undefined;
+}
+
+/** With `after` in an answer there may be more. Throws LongshoreErrors; for mistakes in pipelines an AggregateError of them. */
+export interface WebDeadLetters {
+  list(request: LetterListRequest): Promise<{ after?: number | undefined }>;
+  get(id: string): Promise<object | undefined>;
+  preview(
+    selection: LetterSelection,
+    asIs: boolean,
+    pipelines?: readonly { path: string; text: string }[],
+  ): Promise<object[]>;
+  replay(selection: LetterSelection, asIs: boolean): Promise<{ after?: number | undefined; until: number }>;
+  discard(selection: LetterSelection): Promise<{ after?: number | undefined; until: number }>;
+}
+
 export interface ReloadAnswer {
   ok: boolean;
   message: string;
@@ -49,17 +82,27 @@ export interface ReloadAnswer {
 
 /** Everything that the server shows or starts; the wiring gives it. */
 export interface WebDeps {
-  readonly searcher: WebSearcher;
-  readonly live: LiveEvents;
-  readonly alerts: { recent(limit: number): unknown[]; rules(): unknown[] };
+  /** Undefined, as `live`, `days` and `fieldNames`: this process does not search. */
+  readonly searcher?: WebSearcher | undefined;
+  readonly live?: LiveEvents | undefined;
+  readonly alerts?:
+    | { recent(limit: number): unknown[] | Promise<unknown[]>; rules(): unknown[] | Promise<unknown[]> }
+    | undefined;
+  readonly deadLetters?: WebDeadLetters | undefined;
   reload(): Promise<ReloadAnswer>;
   health(): { status: string; [more: string]: unknown };
   ready(): { ready: boolean; reasons: string[] };
+  /** The answer of `GET /api/ledger`. */
+  ledger?(): Promise<object>;
   /** The text of `/metrics`. */
   metrics(): Promise<string>;
-  days(): Promise<DayInfo[]>;
+  days?(): Promise<DayInfo[]>;
   /** Names of the fields that stored events have, declared ones among them. */
-  fieldNames(): Promise<string[]>;
+  fieldNames?(): Promise<string[]>;
+  /** A sentence for a route that processes with other roles have; undefined where there is no such route. */
+  elsewhere?(method: string, path: string): string | undefined;
+  /** Takes a backup and says where it is. Throws LongshoreErrors. */
+  backup?: (() => Promise<object>) | undefined;
   /** Routes that take events in. */
   readonly input?: FastifyPluginAsync | undefined;
 }

@@ -10,6 +10,7 @@ const FILES = [
   { path: '/', file: 'index.html', type: 'text/html; charset=utf-8' },
   { path: '/ui/app.js', file: 'app.js', type: 'text/javascript; charset=utf-8' },
   { path: '/ui/colors.css', file: 'colors.css', type: 'text/css; charset=utf-8' },
+  { path: '/ui/ledger.js', file: 'ledger.js', type: 'text/javascript; charset=utf-8' },
   { path: '/ui/narrow.css', file: 'narrow.css', type: 'text/css; charset=utf-8' },
   { path: '/ui/style.css', file: 'style.css', type: 'text/css; charset=utf-8' },
 ] as const;

@@ -1,26 +1,32 @@
 import type { FastifyInstance } from 'fastify';
-import type { WebDeps } from './deps.ts';
+import type { WebDeps, WebSearcher } from './deps.ts';
 import { pick, pickNumber } from './requests.ts';
 import type { BoundedSearches } from './searches.ts';
 
-/** `GET /api/search`, `/api/histogram`, `/api/days`, `/api/fields`, `/api/alerts`, `/api/rules`. */
+/** `GET /api/search`, `/api/histogram`, `/api/days`, `/api/fields`, `/api/alerts`, `/api/rules`, as far as they are here. */
 export function searchRoutes(app: FastifyInstance, deps: WebDeps, searches: BoundedSearches): void {
-  const config = { scope: 'read' };
+  const { searcher, days, fieldNames, alerts } = deps;
+  if (searcher !== undefined) pageRoutes(app, searcher, searches);
+  if (days !== undefined) app.get('/api/days', { config }, async () => ({ days: await days() }));
+  if (fieldNames !== undefined) app.get('/api/fields', { config }, async () => ({ fields: await fieldNames() }));
+  if (alerts === undefined) return;
+  app.get('/api/rules', { config }, async () => ({ rules: await alerts.rules() }));
+  app.get('/api/alerts', { config }, async request => {
+    const limit = pickNumber(pick(request, ['limit']).limit, 50, 1000);
+    return { alerts: await alerts.recent(limit) };
+  });
+}
 
+const config = { scope: 'read' };
+
+function pageRoutes(app: FastifyInstance, searcher: WebSearcher, searches: BoundedSearches): void {
   app.get('/api/search', { config }, (request, reply) => {
     const params = withQuery(pick(request, ['query', 'q', 'from', 'to', 'size', 'cursor', 'order']));
-    return searches.run(request, reply, signal => deps.searcher.search(params, signal));
+    return searches.run(request, reply, signal => searcher.search(params, signal));
   });
   app.get('/api/histogram', { config }, (request, reply) => {
     const params = withQuery(pick(request, ['query', 'q', 'from', 'to', 'interval', 'buckets', 'by']));
-    return searches.run(request, reply, signal => deps.searcher.histogram(params, signal));
-  });
-  app.get('/api/days', { config }, async () => ({ days: await deps.days() }));
-  app.get('/api/fields', { config }, async () => ({ fields: await deps.fieldNames() }));
-  app.get('/api/rules', { config }, async () => ({ rules: deps.alerts.rules() }));
-  app.get('/api/alerts', { config }, async request => {
-    const limit = pickNumber(pick(request, ['limit']).limit, 50, 1000);
-    return { alerts: deps.alerts.recent(limit) };
+    return searches.run(request, reply, signal => searcher.histogram(params, signal));
   });
 }
 

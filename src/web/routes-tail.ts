@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Hit } from '../core/contracts.ts';
-import type { WebDeps } from './deps.ts';
+import type { WebSearcher } from './deps.ts';
 import { refuse } from './refusal.ts';
 import { pick, pickNumber } from './requests.ts';
 import { withQuery } from './routes-search.ts';
@@ -10,18 +10,18 @@ import type { TailHub } from './tail.ts';
 const MAX_LAST = 1000;
 
 /** `GET /api/tail?query=...&last=N`: live events as server-sent events. */
-export function tailRoute(app: FastifyInstance, deps: WebDeps, hub: TailHub, searches: BoundedSearches): void {
+export function tailRoute(app: FastifyInstance, searcher: WebSearcher, hub: TailHub, searches: BoundedSearches): void {
   const config = { scope: 'read', queryToken: true, endless: true };
   app.get('/api/tail', { config, exposeHeadRoute: false }, async (request, reply) => {
     const { query = '', last } = withQuery(pick(request, ['query', 'q', 'last']));
-    const wants = deps.searcher.predicate(query);
+    const wants = searcher.predicate(query);
     if (hub.isFull) {
       reply.header('retry-after', '5');
       return refuse(reply, 503, 'LS_WEB_TAILS_LIMITED', 'Too many live tails are open.');
     }
     const response = reply.raw;
     // The client collects before the search starts: nothing falls between the two.
-    const client = hub.add(response, wants);
+    const client = hub.add(response, wants, query);
     response.on('close', () => hub.remove(client));
     response.on('error', () => hub.remove(client));
     response.on('drain', () => client.drained());
@@ -30,7 +30,7 @@ export function tailRoute(app: FastifyInstance, deps: WebDeps, hub: TailHub, sea
     try {
       if (count > 0) {
         const params = { query, size: String(count), order: 'desc' };
-        before = (await searches.run(request, reply, signal => deps.searcher.search(params, signal))).hits;
+        before = (await searches.run(request, reply, signal => searcher.search(params, signal))).hits;
       }
     } catch (error) {
       hub.remove(client);

@@ -37,6 +37,8 @@ export class TailHub {
   readonly #live: LiveEvents;
   readonly #limits: TailLimits;
   readonly #clients = new Set<TailClient>();
+  /** Those that get events by their own query. */
+  readonly #followers = new Map<TailClient, () => void>();
   #unsubscribe: (() => void) | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #flushing = false;
@@ -51,11 +53,17 @@ export class TailHub {
   }
 
   /** The client collects from now on, and writes after `begin`. */
-  add(sink: TailSink, wants: Predicate): TailClient {
+  add(sink: TailSink, wants: Predicate, query = ''): TailClient {
     const client = new TailClient(sink, wants, this.#limits.max_tail_buffer_bytes);
     this.#clients.add(client);
     clients.inc();
-    this.#unsubscribe ??= this.#live.subscribe(hit => this.#publish(hit));
+    if (this.#live.follow === undefined)
+      this.#unsubscribe ??= this.#live.subscribe(hit => this.#publish(hit, this.#clients));
+    else
+      this.#followers.set(
+        client,
+        this.#live.follow(query, hit => this.#publish(hit, [client])),
+      );
     this.#heartbeat ??= setInterval(() => this.#beat(), this.#limits.tail_heartbeat_ms).unref();
     return client;
   }
@@ -63,6 +71,8 @@ export class TailHub {
   remove(client: TailClient): void {
     if (!this.#clients.delete(client)) return;
     clients.dec();
+    this.#followers.get(client)?.();
+    this.#followers.delete(client);
     if (this.#clients.size > 0) return;
     this.#unsubscribe?.();
     this.#unsubscribe = undefined;
@@ -77,9 +87,9 @@ export class TailHub {
     }
   }
 
-  #publish(hit: Hit): void {
+  #publish(hit: Hit, to: Iterable<TailClient>): void {
     let text: string | undefined;
-    for (const client of this.#clients) {
+    for (const client of to) {
       if (!client.wants(hit)) continue;
       text ??= eventText(hit);
       client.push(text, hit._id);

@@ -13,6 +13,9 @@ import type { Scope, WebOptions, WebTlsOptions } from './options.ts';
 import { pageRoutes } from './page.ts';
 import { refuse, refuseError } from './refusal.ts';
 import { countRequests } from './requests.ts';
+import { backupRoutes } from './routes-backup.ts';
+import { deadLetterRoutes } from './routes-dead-letters.ts';
+import { ledgerRoutes } from './routes-ledger.ts';
 import { operationsRoutes } from './routes-operations.ts';
 import { searchRoutes } from './routes-search.ts';
 import { tailRoute } from './routes-tail.ts';
@@ -35,8 +38,15 @@ const PATHS = [
   'GET /api/rules',
   'GET /api/days',
   'GET /api/fields',
+  'GET /api/ledger',
+  'GET /api/dead-letters',
+  'GET /api/dead-letters/<id>',
+  'POST /api/dead-letters/preview',
+  'POST /api/dead-letters/replay',
+  'POST /api/dead-letters/discard',
   'POST /api/logs?tag=...',
   'POST /<tag>',
+  'POST /api/backup',
   'POST /-/reload',
   'GET /healthz',
   'GET /readyz',
@@ -51,7 +61,7 @@ export class WebServer implements Lifecycle {
   readonly #address: { host: string; port: number };
   readonly #guard: ReturnType<typeof createGuard>;
   readonly #isAllowed: (remote: string | undefined) => boolean;
-  readonly #tails: TailHub;
+  readonly #tails: TailHub | undefined;
   #app: FastifyInstance | undefined;
   #socketServer: Server | undefined;
   readonly #unixSockets = new WeakSet<Socket>();
@@ -64,7 +74,7 @@ export class WebServer implements Lifecycle {
     this.#address = parseAddress(options.address);
     this.#guard = createGuard(options);
     this.#isAllowed = allowList(options.allow);
-    this.#tails = new TailHub(deps.live, options);
+    this.#tails = deps.live && new TailHub(deps.live, options);
   }
 
   /** The port listened on; of use when the address said port 0. */
@@ -96,7 +106,7 @@ export class WebServer implements Lifecycle {
   async stop(signal: AbortSignal): Promise<void> {
     const app = this.#app;
     if (app === undefined) return;
-    this.#tails.stop();
+    this.#tails?.stop();
     const servers = [app.server, this.#socketServer].filter(server => server !== undefined);
     const kill = (): void => {
       for (const server of servers) server.closeAllConnections();
@@ -138,14 +148,21 @@ export class WebServer implements Lifecycle {
     countRequests(app);
     app.setErrorHandler((error, _request, reply) => refuseError(reply, error));
     app.setNotFoundHandler((request, reply) => {
-      const message = `There is no ${request.method} ${request.url.split('?', 1)[0]!.slice(0, 200)}.`;
+      const path = request.url.split('?', 1)[0]!.slice(0, 200);
+      const elsewhere = this.#deps.elsewhere?.(request.method, path);
+      if (elsewhere !== undefined) return refuse(reply, 404, 'LS_WEB_OTHER_ROLE', elsewhere);
+      const message = `There is no ${request.method} ${path}.`;
       return refuse(reply, 404, 'LS_WEB_NOT_FOUND', message, { paths: PATHS });
     });
-    await pageRoutes(app);
+    if (this.#deps.searcher !== undefined) await pageRoutes(app);
     operationsRoutes(app, this.#deps);
+    backupRoutes(app, this.#deps);
+    ledgerRoutes(app, this.#deps);
+    deadLetterRoutes(app, this.#deps);
     const searches = new BoundedSearches(options.max_searches, options.search_timeout_ms);
     searchRoutes(app, this.#deps, searches);
-    tailRoute(app, this.#deps, this.#tails, searches);
+    const { searcher } = this.#deps;
+    if (searcher !== undefined && this.#tails !== undefined) tailRoute(app, searcher, this.#tails, searches);
     if (this.#deps.input !== undefined) await app.register(this.#deps.input);
     return app;
   }

@@ -60,6 +60,7 @@ export class FakeDeps implements WebDeps {
   reload = async () => ({ ok: true, message: 'Reloaded.' });
   health = () => ({ status: 'ok' });
   ready = () => ({ ready: this.isReady, reasons: this.isReady ? [] : ['store: starting'] });
+  ledger = async () => ({ at: 1, containers: {}, total: { received: 0 } });
   metrics = async () => '# HELP x\nx_total 1\n';
   fieldNames = async () => ['level', 'message', 'verb'];
   days = async () => [{ day: '2026.11.20', events: 3, bytes: 300 }];

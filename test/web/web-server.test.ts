@@ -134,6 +134,11 @@ describe('operations', () => {
     expect((await fetch(`${url}/-/reload`)).status).toBe(404);
   });
 
+  test('the ledger is what the service says it is', async () => {
+    const { url, deps } = await serve();
+    expect(await json(fetch(`${url}/api/ledger`))).toEqual(await deps.ledger());
+  });
+
   test('what is not there is 404 with what is', async () => {
     const { url } = await serve();
     for (const path of ['/api/nothing', '/nothing', '/ui/../../package.json', '/ui/%2e%2e/page.ts', '/%00', '/ui/']) {

@@ -1,0 +1,226 @@
+import { constants, copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { syncFolder } from '../buffer/spool/chunk-files.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
+import { checkDataFormat } from './data-format.ts';
+import { replaceFile } from './replace-file.ts';
+
+/*
+ * A backup is a data_dir: what `kill -9` would have left at one moment, with `backup.json` beside it. It is taken while
+ * the service runs, by following events the way they go, so that none slips through:
+ *
+ *   logs of the spool -> its journals -> chunks -> segments -> all the rest
+ *
+ * Whatever was acknowledged before is in a log; or its log has been rolled, and is in a chunk, which is looked at later; or
+ * that has been sealed, and is in a segment. What is copied as log and as chunk is rolled again under the same name. The
+ * store seals, merges and deletes nothing meanwhile (`hold`): the links take a moment, the bytes of logs are copied after
+ * that. The state of alerts comes after the logs, whose hits go only when the state has them.
+ *
+ * Segments and chunks never change: they are linked. Not a copy of another disk, therefore: `copyBackup` makes that.
+ */
+export interface BackupMade {
+  /** Absolute. */
+  readonly path: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** A store with work of its own in the folder. */
+export interface Holder {
+  /** Resolves when nothing in the folder is replaced or deleted any more, until `release`, `ms` at most. */
+  hold?(ms: number): Promise<void>;
+  release?(): Promise<void>;
+}
+
+export const BACKUPS = 'backups';
+const MARK = 'backup.json';
+const HOLD_MS = 60_000;
+const LOG = /^\d{16}\.(log|done)$/;
+const JOURNAL = /^journal-\d{10}$/;
+const IMMUTABLE = /^(chunks|copies|store)\/.*\.(parquet|ndjson)$/;
+const LEFT_OUT = /(^|\/)(lock\.sock.*|\.writable|tmp|backups)(\/|$)|\.(tmp|draft)$|\/\.[^/]*$/;
+
+/** Takes backups of one data_dir into `data_dir/backups/<time>`, one at a time. */
+export class Backups {
+  readonly #dataDir: string;
+  readonly #store: Holder;
+  #running = false;
+
+  constructor(dataDir: string, store: Holder) {
+    this.#dataDir = dataDir;
+    this.#store = store;
+  }
+
+  /** Throws LS_BACKUP_RUNNING, LS_BACKUP_FAILED. */
+  async take(): Promise<BackupMade> {
+    if (this.#running) {
+      throw new LongshoreError('LS_BACKUP_RUNNING', 'another backup is being taken.', { retryable: true });
+    }
+    this.#running = true;
+    const name = new Date().toISOString().replaceAll(/[:.]/g, '-');
+    try {
+      return await takeBackup(this.#dataDir, join(this.#dataDir, BACKUPS, name), this.#store);
+    } finally {
+      this.#running = false;
+    }
+  }
+}
+
+/** `target` must be on the file system of `dataDir`. Throws LS_BACKUP_FAILED; then there is no target. */
+export async function takeBackup(dataDir: string, target: string, store: Holder = {}): Promise<BackupMade> {
+  const draft = `${target}.partial`;
+  try {
+    await rm(draft, { recursive: true, force: true });
+    await mkdir(draft, { recursive: true });
+    await store.hold?.(HOLD_MS);
+    const heldSince = performance.now();
+    const logs: string[] = [];
+    try {
+      await linkAll(dataDir, draft, logs);
+    } finally {
+      await store.release?.();
+    }
+    if (performance.now() - heldSince > HOLD_MS) throw new Error('linking took too long; try again');
+    for (const log of logs) {
+      await copyDurably(log, `${log}.draft`);
+      await rename(`${log}.draft`, log);
+    }
+    const { files, bytes } = await sizeOf(draft);
+    await replaceFile(join(draft, MARK), `${JSON.stringify({ at: new Date().toISOString(), files, bytes })}\n`);
+    await rename(draft, target);
+    await syncFolder(dirname(target));
+    return { path: resolve(target), files, bytes };
+  } catch (cause) {
+    await rm(draft, { recursive: true, force: true }).catch(() => {});
+    throw new LongshoreError('LS_BACKUP_FAILED', `the backup could not be taken: ${messageOf(cause)}.`, { cause });
+  }
+}
+
+/** The quick part. `logs`: those that are links to files that still grow. */
+async function linkAll(dataDir: string, draft: string, logs: string[]): Promise<void> {
+  const spools = (await filesIn(join(dataDir, 'spool'))).map(path => join('spool', path));
+  for (const path of spools.filter(each => LOG.test(nameOf(each)))) {
+    const linked =
+      (await tryLink(dataDir, draft, path)) ?? (await tryLink(dataDir, draft, path.replace(/log$/, 'done')));
+    if (linked !== undefined) logs.push(linked);
+  }
+  for (const folder of new Set(spools.map(path => dirname(path)))) await copyJournal(dataDir, draft, folder);
+  const rest = async (under: string) => (await filesIn(join(dataDir, under))).map(path => join(under, path));
+  for (const path of await rest('chunks')) await take(dataDir, draft, path);
+  for (const path of await rest('copies')) await take(dataDir, draft, path);
+  for (const path of await rest('store')) await take(dataDir, draft, path);
+  for (const path of await rest('.')) {
+    if (/^(spool|chunks|copies|store)\//.test(path)) continue;
+    await take(dataDir, draft, path);
+  }
+}
+
+/** Its newest generation; one that is replaced at this moment is looked for again. */
+async function copyJournal(dataDir: string, draft: string, folder: string): Promise<void> {
+  for (let attempt = 0; attempt < 10; attempt++) {
+    const newest = (await readdir(join(dataDir, folder)))
+      .filter(name => JOURNAL.test(name))
+      .sort()
+      .at(-1);
+    if (newest === undefined) return;
+    if (await copyIfThere(join(dataDir, folder, newest), join(draft, folder, newest))) return;
+  }
+  throw new Error(`the journal in ${folder} does not stand still`);
+}
+
+/** What went away since it was listed has gone on to where is looked next. */
+async function take(dataDir: string, draft: string, path: string): Promise<void> {
+  if (LEFT_OUT.test(path)) return;
+  if (IMMUTABLE.test(path)) await tryLink(dataDir, draft, path);
+  else await copyIfThere(join(dataDir, path), join(draft, path));
+}
+
+async function tryLink(dataDir: string, draft: string, path: string): Promise<string | undefined> {
+  const target = join(draft, path);
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    await link(join(dataDir, path), target);
+    return target;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    // A file system without links.
+    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EMLINK') throw error;
+    await copyIfThere(join(dataDir, path), target);
+    return undefined;
+  }
+}
+
+async function copyIfThere(from: string, to: string): Promise<boolean> {
+  await mkdir(dirname(to), { recursive: true });
+  try {
+    await copyDurably(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** A backup (or the data_dir of a stopped service) to another place. The target must not exist, or be empty. */
+export async function copyBackup(from: string, to: string): Promise<BackupMade> {
+  await assertEmpty(to);
+  for (const path of await filesIn(from)) {
+    if (LEFT_OUT.test(path)) continue;
+    await mkdir(dirname(join(to, path)), { recursive: true });
+    await copyDurably(join(from, path), join(to, path));
+  }
+  const { files, bytes } = await sizeOf(to);
+  return { path: resolve(to), files, bytes };
+}
+
+/** Throws LS_BACKUP_NONE for a folder that is no backup, LS_DATA_DIR_NEWER for one of a later build. */
+export async function checkBackup(path: string): Promise<void> {
+  const names = await readdir(path).catch(() => []);
+  if (!names.some(name => name === MARK || name === 'spool')) {
+    throw new LongshoreError('LS_BACKUP_NONE', `${path} is no backup.`, {
+      fix: "Name a folder that 'longshore backup' has made.",
+    });
+  }
+  await checkDataFormat(path);
+}
+
+/** Throws LS_BACKUP_TARGET when something is in it. */
+export async function assertEmpty(path: string): Promise<void> {
+  const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  if (names.every(name => name.startsWith('lock.sock'))) return;
+  throw new LongshoreError('LS_BACKUP_TARGET', `${path} is not empty.`, { fix: 'Name a new folder.' });
+}
+
+async function copyDurably(from: string, to: string): Promise<void> {
+  await copyFile(from, to, constants.COPYFILE_FICLONE);
+  const file = await open(to, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function filesIn(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return entries
+    .filter(entry => entry.isFile())
+    .map(entry => relative(dir, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+async function sizeOf(dir: string): Promise<{ files: number; bytes: number }> {
+  const paths = await filesIn(dir);
+  let bytes = 0;
+  for (const path of paths) bytes += (await stat(join(dir, path))).size;
+  return { files: paths.length, bytes };
+}
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

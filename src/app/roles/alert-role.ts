@@ -1,0 +1,105 @@
+import { join } from 'node:path';
+import type { AlertEngineDependencies } from '../../alerts/engine.ts';
+import { FileStateStore } from '../../alerts/file-state.ts';
+import type { Rule } from '../../alerts/rules/rule.ts';
+import { Connection } from '../../buffer/redis/connection.ts';
+import type { RedisBufferOptions } from '../../buffer/redis/options.ts';
+import type { Lifecycle } from '../../core/contracts.ts';
+import { AlertEvaluator } from '../evaluator.ts';
+import { EvaluatorView } from '../evaluator-view.ts';
+import type { Settings } from '../settings.ts';
+import { type Hits, LocalHits, SharedHits } from './hits.ts';
+import type { Roles } from './roles.ts';
+
+/** What the page and the API show of alerts. */
+export interface AlertViews {
+  recent(limit: number): unknown[] | Promise<unknown[]>;
+  rules(): unknown[] | Promise<unknown[]>;
+  status?(): unknown;
+}
+
+/** Everything of alerts that a process has, by its roles and by whether Redis lies between the processes. */
+export interface Alerting {
+  /** Where intake's hits go; undefined without intake. */
+  readonly hits: Hits | undefined;
+  /** Undefined where nobody can be asked. */
+  readonly views: AlertViews | undefined;
+  /** In the order in which they start. */
+  readonly parts: readonly Lifecycle[];
+  replaceRules(rules: readonly Rule[]): void;
+}
+
+export interface AlertingDeps {
+  readonly settings: Settings;
+  readonly roles: Roles;
+  readonly dataDir: string;
+  readonly node: string;
+  readonly rules: readonly Rule[];
+  readonly fill: AlertEngineDependencies['fill'];
+}
+
+export function makeAlerting(deps: AlertingDeps): Alerting {
+  const { settings, roles } = deps;
+  if (settings.buffer.type === 'redis') return overRedis(deps, settings.buffer);
+  const hits = new LocalHits(deps);
+  const { engine } = hits;
+  return {
+    hits,
+    views: roles.has('web') ? { recent: limit => engine.recent(limit), rules: () => engine.rulesStatus() } : undefined,
+    parts: [hits],
+    replaceRules: rules => engine.replaceRules(rules),
+  };
+}
+
+function overRedis(deps: AlertingDeps, options: RedisBufferOptions): Alerting {
+  const { settings, roles, dataDir, node, fill } = deps;
+  let { rules } = deps;
+  const hits = roles.has('ingest') ? new SharedHits(options) : undefined;
+  const evaluator = roles.has('alert')
+    ? new AlertEvaluator({
+        options,
+        node,
+        rules,
+        settings: settings.alerts,
+        // Of a time without Redis.
+        seed: () => new FileStateStore(join(dataDir, 'alerts')).read(),
+        ...(fill === undefined ? {} : { fill }),
+      })
+    : undefined;
+  const view = evaluator === undefined && roles.has('web') ? new ViewOverRedis(options) : undefined;
+  return {
+    hits,
+    views:
+      evaluator !== undefined
+        ? {
+            recent: limit => evaluator.recent(limit),
+            rules: () => evaluator.rulesStatus(),
+            status: () => evaluator.status(),
+          }
+        : view && { recent: limit => view.view.recent(limit), rules: () => view.view.rulesStatus(rules, Date.now()) },
+    parts: [hits, evaluator, view].filter(part => part !== undefined),
+    replaceRules: next => {
+      rules = next;
+      evaluator?.replaceRules(next);
+    },
+  };
+}
+
+/** What the evaluator elsewhere has written. */
+class ViewOverRedis implements Lifecycle {
+  readonly view: EvaluatorView;
+  readonly #connection: Connection;
+
+  constructor(options: RedisBufferOptions) {
+    this.#connection = new Connection(options, 'commands');
+    this.view = new EvaluatorView(this.#connection, options.queue);
+  }
+
+  async start(): Promise<void> {
+    this.#connection.open();
+  }
+
+  async stop(): Promise<void> {
+    this.#connection.close();
+  }
+}

@@ -1,0 +1,39 @@
+import type { Consumer, Lifecycle } from '../../core/contracts.ts';
+import { ForwardInput } from '../../inputs/forward/forward-input.ts';
+import { TcpJsonInput } from '../../inputs/tcp-json.ts';
+import type { Settings } from '../settings.ts';
+
+/** Ports that are listened on; undefined where the input is switched off. */
+export interface InputPorts {
+  forward: number | undefined;
+  tcp_json: number | undefined;
+}
+
+/** The inputs with sockets of their own; workers share them. HTTP belongs to the web server. */
+export class SocketInputs implements Lifecycle {
+  readonly #forward: ForwardInput | undefined;
+  readonly #tcpJson: TcpJsonInput | undefined;
+  #started: Lifecycle[] = [];
+
+  constructor({ forward, tcp_json }: Settings['inputs'], consumer: Consumer) {
+    this.#tcpJson = tcp_json === false ? undefined : new TcpJsonInput(tcp_json, consumer);
+    this.#forward = forward === false ? undefined : new ForwardInput(forward, consumer);
+  }
+
+  get ports(): InputPorts {
+    return { forward: this.#forward?.port, tcp_json: this.#tcpJson?.port };
+  }
+
+  async start(): Promise<void> {
+    // One after another: workers that share port 0 must ask for it in the same order.
+    for (const input of [this.#tcpJson, this.#forward]) {
+      if (input === undefined) continue;
+      this.#started.push(input);
+      await input.start();
+    }
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    for (const input of this.#started.splice(0).reverse()) await input.stop(signal);
+  }
+}

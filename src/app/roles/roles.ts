@@ -1,0 +1,63 @@
+import { LongshoreError, nearest } from '../../core/errors.ts';
+import type { Settings } from '../settings.ts';
+
+/**
+ * What a process does:
+ *
+ *     ingest   inputs, spool, and what the spool's chunks go to
+ *     index    chunks from Redis into Elasticsearch
+ *     alert    a candidate for the one evaluator of alert rules
+ *     web      searches, the page, the live tail, what alerts there were
+ *
+ * Whatever its roles, it answers health, readiness, metrics, ledger and dead letters over HTTP.
+ */
+export const ROLES = ['ingest', 'index', 'alert', 'web'] as const;
+export type Role = (typeof ROLES)[number];
+export type Roles = ReadonlySet<Role>;
+
+export const ALL_ROLES: Roles = new Set(ROLES);
+
+/** `ingest,index`; undefined means all. Throws LS_CONFIG_ROLE. */
+export function parseRoles(text: string | undefined): Roles {
+  if (text === undefined) return ALL_ROLES;
+  const roles = new Set<Role>();
+  for (const name of text.split(',').map(part => part.trim())) {
+    if (!isRole(name)) {
+      const near = nearest(name, ROLES);
+      throw new LongshoreError('LS_CONFIG_ROLE', `there is no role '${name}'.`, {
+        where: '--role',
+        fix: near === undefined ? `Write some of ${ROLES.join(',')}.` : `Did you mean '${near}'?`,
+      });
+    }
+    roles.add(name);
+  }
+  return roles;
+}
+
+/** Throws LS_CONFIG_ROLE: what is split over processes has to meet again in Redis. */
+export function checkRoles(roles: Roles, { buffer, workers }: Pick<Settings, 'buffer' | 'workers'>): void {
+  if (roles.size < ROLES.length && buffer.type !== 'redis') {
+    throw new LongshoreError(
+      'LS_CONFIG_ROLE',
+      `a process with the role ${namesOf(roles)} alone needs Redis between it and the others, but buffer.type is ${buffer.type}.`,
+      {
+        where: 'buffer.type',
+        fix: 'Set `buffer: { type: redis, url: ... }` and `store: { type: elasticsearch, ... }`, or run without --role.',
+      },
+    );
+  }
+  if (workers > 1 && !roles.has('ingest')) {
+    throw new LongshoreError('LS_CONFIG_ROLE', `workers share the inputs, and the role ${namesOf(roles)} has none.`, {
+      where: 'workers',
+      fix: 'Set it to 1 for this process.',
+    });
+  }
+}
+
+export function namesOf(roles: Roles): string {
+  return ROLES.filter(role => roles.has(role)).join(',');
+}
+
+function isRole(name: string): name is Role {
+  return (ROLES as readonly string[]).includes(name);
+}

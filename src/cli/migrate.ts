@@ -1,0 +1,46 @@
+import { parseArgs } from 'node:util';
+import { pino } from 'pino';
+import { judgeSettings } from '../app/judge.ts';
+import { migrate } from '../app/migrate.ts';
+import { loadSettings } from '../app/settings.ts';
+import { setRootLogger } from '../core/log.ts';
+import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
+
+export const migrateCommand: Command = {
+  name: 'migrate',
+  summary: 'move the days of the embedded store to Elasticsearch',
+  usage: `longshore migrate [options]
+
+      --day YYYY.MM.DD   this day only; may be repeated (default: all)
+      --remove           delete each day from the embedded store once Elasticsearch is seen to have it
+      --keep             leave it there (the default)
+${CONFIG_USAGE}
+
+The configuration is the new one, with store.type elasticsearch; data_dir is that of the stopped service. Can be
+interrupted and repeated: events that are there already are not stored twice. What Elasticsearch refuses for good goes to
+the dead letters. Exit code 1 if a day is not done.`,
+
+  async run(args, io) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        ...CONFIG_OPTIONS,
+        day: { type: 'string', multiple: true },
+        remove: { type: 'boolean' },
+        keep: { type: 'boolean' },
+      },
+    });
+    const { settings, where } = loadSettings({ ...values, env: io.env });
+    const mistakes = judgeSettings(settings, where);
+    if (mistakes.length > 0) throw new AggregateError(mistakes, 'the configuration has mistakes');
+    setRootLogger(pino({ level: 'warn', base: {} }, pino.destination({ dest: 2, sync: true })));
+    const { done, failed, events, deadLetters } = await migrate(settings, {
+      days: values.day,
+      remove: values.remove === true && values.keep !== true,
+      say: line => io.stdout.write(`${line}\n`),
+    });
+    const letters = deadLetters > 0 ? `, ${deadLetters} dead letters (longshore dlq list)` : '';
+    io.stdout.write(`\n${done} days done, ${failed} not; ${events} events${letters}\n`);
+    return failed > 0 ? 1 : 0;
+  },
+};

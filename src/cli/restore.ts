@@ -1,0 +1,38 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { assertEmpty, checkBackup, copyBackup } from '../app/backup.ts';
+import { DataDirLock } from '../app/data-dir.ts';
+import { loadSettings } from '../app/settings.ts';
+import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
+
+export const restoreCommand: Command = {
+  name: 'restore',
+  summary: 'make data_dir of a backup',
+  usage: `longshore restore DIR [options]
+
+${CONFIG_USAGE}
+
+DIR is what 'longshore backup' has made. data_dir must be new or empty, and no service may run on it.`,
+
+  async run(args, io) {
+    const { values, positionals } = parseArgs({ args: [...args], options: CONFIG_OPTIONS, allowPositionals: true });
+    const [source, ...more] = positionals;
+    if (source === undefined || more.length > 0) {
+      io.stderr.write("longshore: name one folder: 'longshore restore DIR'.\n");
+      return 2;
+    }
+    await checkBackup(source);
+    const { settings } = loadSettings({ ...values, env: io.env });
+    await assertEmpty(settings.data_dir);
+    const lock = await DataDirLock.acquire(settings.data_dir);
+    try {
+      const { path, files, bytes } = await copyBackup(source, settings.data_dir);
+      await rm(join(path, 'backup.json'), { force: true });
+      io.stdout.write(`${path}: ${files} files, ${(bytes / 1e6).toFixed(1)} MB\n`);
+      return 0;
+    } finally {
+      await lock.release();
+    }
+  },
+};

@@ -1,0 +1,101 @@
+import { once } from 'node:events';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { basename, join, resolve } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
+import type { Hit } from '../../src/core/contracts.ts';
+import { AnswerReader } from '../../src/store/forward/answers.ts';
+import { readHelo } from '../../src/store/forward/handshake.ts';
+import { Longshore } from '../support/longshore.ts';
+
+interface Expected {
+  /** Settings of the longshore that the sender spoke with. */
+  set?: Record<string, string>;
+  /** Events as they were stored, but for `_id` and `seq`, and how often. */
+  events: { count: number; event: Record<string, unknown> }[];
+}
+
+// What real senders put on the wire: one folder a configuration, see README.md there.
+const recordings = globSync('test/clients/recorded/*/expected.json')
+  .map(path => basename(join(path, '..')))
+  .sort();
+
+test('there are recordings of both senders', () => {
+  expect(recordings.filter(name => name.startsWith('fluent-bit-')).length).toBeGreaterThan(5);
+  expect(recordings.filter(name => name.startsWith('fluentd-')).length).toBeGreaterThan(3);
+});
+
+describe('what a real sender has sent is answered and stored as then', () => {
+  test.for(recordings)('%s', async name => {
+    const dir = join('test/clients/recorded', name);
+    const { set, events } = JSON.parse(readFileSync(join(dir, 'expected.json'), 'utf8')) as Expected;
+    const connections = globSync(join(dir, '*.client.bin'))
+      .sort()
+      .map(path => ({ client: readFileSync(path), server: readIfThere(path.replace('.client.', '.server.')) }));
+    const longshore = await Longshore.start({
+      set: { 'event.clamp_past_days': '36500', 'store.retention.max_age_days': '36500', ...set },
+      env: {
+        NODE_OPTIONS: `--import=${resolve('test/clients/recorded/nonces.mjs')}`,
+        LONGSHORE_NONCES: JSON.stringify(connections.flatMap(({ server }) => noncesOf(server))),
+      },
+    });
+    try {
+      for (const { client, server } of connections) {
+        expect(await replay(longshore.ready.forward, client, server.length)).toEqual(server);
+      }
+      const total = events.reduce((sum, { count }) => sum + count, 0);
+      // Without acknowledgements nobody says when they are there.
+      await vi.waitFor(async () => expect((await longshore.search('*')).total).toBe(total), { timeout: 10_000 });
+      expect(sorted((await longshore.searchAll('*')).map(bare))).toEqual(
+        sorted(events.flatMap(({ count, event }) => Array.from({ length: count }, () => event))),
+      );
+    } finally {
+      await longshore.remove();
+    }
+  });
+});
+
+/** Sends the bytes as the sender did, after HELO where there was one; gives what was answered. */
+async function replay(port: number, bytes: Buffer, answerBytes: number): Promise<Buffer> {
+  const socket = createConnection({ host: '127.0.0.1', port });
+  const answers: Buffer[] = [];
+  let length = 0;
+  const { promise: isAnswered, resolve: answered } = Promise.withResolvers<void>();
+  socket.on('data', (data: Buffer) => {
+    answers.push(data);
+    length += data.length;
+    if (length >= answerBytes) answered();
+  });
+  socket.on('close', () => answered());
+  await once(socket, 'connect');
+  socket.write(bytes);
+  if (answerBytes > 0) await isAnswered;
+  socket.end();
+  await once(socket, 'close');
+  return Buffer.concat(answers);
+}
+
+/** The nonce, and the salt for passwords, of the recorded HELO: in the order in which they were made. */
+function noncesOf(server: Buffer): string[] {
+  const reader = new AnswerReader();
+  reader.push(server);
+  const first = server.length === 0 ? undefined : reader.next();
+  const helo = first === undefined ? undefined : readHelo(first);
+  if (helo === undefined) return [];
+  return [helo.nonce.toString('hex'), helo.auth.toString('hex') || '00'.repeat(16)];
+}
+
+function bare(hit: Hit): Record<string, unknown> {
+  const { _id, seq, ...event } = hit;
+  return event;
+}
+
+const sorted = (events: Record<string, unknown>[]): Record<string, unknown>[] =>
+  events
+    .map(event => [JSON.stringify(event), event] as const)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, event]) => event);
+
+function readIfThere(path: string): Buffer {
+  return existsSync(path) ? readFileSync(path) : Buffer.alloc(0);
+}
