@@ -22,11 +22,14 @@ import { openTail } from './open-tail.ts';
 import { Pages } from './pages.ts';
 import { decodeLog, encodeRecord } from './record.ts';
 import { Roller } from './roller.ts';
+import { stalled } from './stalled.ts';
 import { SpoolState } from './state.ts';
 
 export type { DocumentRun, Recovered, RecoveredHits, SpoolDeps, SpoolEntry };
 
 const log = logger('spool');
+/** At a stop, a store that has taken nothing for so long is not waited for: its chunks are offered at the next start. */
+const STALLED_MS = 2000;
 
 interface Waiting {
   entry: SpoolEntry;
@@ -198,7 +201,7 @@ export class Spool {
     };
   }
 
-  /** Commits what waits, rolls the log and offers the chunks, as far as the signal allows. */
+  /** Commits what waits, rolls the log and offers the chunks, as far as the signal and the store allow. */
   async close(signal: AbortSignal): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -210,7 +213,9 @@ export class Spool {
     });
     this.#rollWanted = true;
     this.#kick();
-    await Promise.race([this.#drain(), aborted]);
+    const idle = stalled(() => this.#offers.count, STALLED_MS);
+    await Promise.race([this.#drain(), aborted, idle.promise]);
+    idle.stop();
     this.#abort.abort();
     for (const waiting of this.#queue) waiting.reject(refuse('LS_SPOOL_CLOSED', 'the service stops'));
     this.#queue = [];

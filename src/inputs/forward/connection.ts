@@ -232,7 +232,7 @@ export class ForwardConnection implements Waiter {
         records,
         times,
         bytes,
-        isParsed,
+        isParsed: isParsed && this.#intake.settings.accept_parsed,
       });
     } catch (error) {
       durable = Promise.reject(error);

@@ -38,6 +38,7 @@ export interface ForwardInputOptions {
   readonly frame_timeout_ms?: number | undefined;
   readonly idle_timeout_ms?: number | undefined;
   readonly keep_alive_ms?: number | undefined;
+  readonly accept_parsed?: boolean | undefined;
 }
 
 const MB = 1024 * 1024;
@@ -47,6 +48,7 @@ export const forwardDefaults = {
   unix_socket_mode: '660',
   self_hostname: 'longshore',
   heartbeat_udp: true,
+  accept_parsed: true,
   max_frame_bytes: 64 * MB,
   max_decompressed_bytes: 128 * MB,
   max_records_per_frame: 500_000,
@@ -160,6 +162,12 @@ export const forwardInputSchema = {
       type: 'boolean',
       default: forwardDefaults.heartbeat_udp,
       description: "Answer Fluentd's UDP heartbeats on the same port.",
+    },
+    accept_parsed: {
+      type: 'boolean',
+      default: forwardDefaults.accept_parsed,
+      description:
+        'Whether events of another longshore (`store: { type: forward }`) are taken as it parsed them. Without it they go through the pipelines here once more, as everything does that comes from elsewhere; any peer could say that it is one.',
     },
     max_frame_bytes: bytes('max_frame_bytes', 'Largest frame as it arrives.', MAX_BYTES),
     max_decompressed_bytes: bytes('max_decompressed_bytes', 'Largest content of a compressed frame.', MAX_BYTES),

@@ -153,6 +153,23 @@ describe('after a crash', () => {
     for (let i = 0; i < 5; i++) expect(second.isAccepted({ hi: i, lo: i })).toBe(true);
   });
 
+  test('a stop waits for a store that works, and not for one that takes nothing', async () => {
+    const first = make({ chunk_max_events: 1 });
+    await first.open(0);
+    await first.offerTo(() => new Promise(() => {}));
+    await first.append(entry(['a']));
+    await first.append(entry(['b']));
+    const deadline = AbortSignal.timeout(20_000);
+    await first.close(deadline);
+    expect(deadline.aborted).toBe(false);
+    const second = make();
+    await second.open(0);
+    const taken: Chunk[] = [];
+    await second.offerTo(async chunk => void taken.push(chunk));
+    await second.close(AbortSignal.timeout(5000));
+    expect(await chunkIds(taken)).toEqual(['a', 'b']);
+  });
+
   test('a torn tail is cut and what stands before it is kept', async () => {
     const first = make();
     await first.open(0);

@@ -34,6 +34,14 @@ describe('acknowledgements', () => {
     await until('the ack', () => peer.received.equals(ack('a')));
   });
 
+  test.for([true, false])('what another longshore parsed is taken so, if accept_parsed is %s', async accept_parsed => {
+    const sink = new Sink();
+    const peer = await connectPeer((await startInput({ accept_parsed }, sink)).port);
+    peer.send(encodeMsgpack(['t', encodeMsgpack([1, { k: 'v' }]), { chunk: 'a', longshore: 1 }]));
+    await until('the ack', () => peer.received.equals(ack('a')));
+    expect(sink.frames[0]!.isParsed).toBe(accept_parsed);
+  });
+
   test('come in the order in which frames become durable', async () => {
     const sink = new HeldSink();
     const peer = await connectPeer((await startInput({}, sink)).port);
