@@ -1,4 +1,4 @@
-import { constants, copyFile, link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { syncFolder } from '../buffer/spool/chunk-files.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
@@ -7,14 +7,15 @@ import { replaceFile } from './replace-file.ts';
 
 /*
  * A backup is a data_dir: what `kill -9` would have left at one moment, with `backup.json` beside it. It is taken while
- * the service runs, by following events the way they go, so that none slips through:
+ * the service runs:
  *
- *   logs of the spool -> its journals -> chunks -> segments -> all the rest
+ *   held: logs of all spools, their journals, chunks -> segments -> all the rest
  *
- * Whatever was acknowledged before is in a log; or its log has been rolled, and is in a chunk, which is looked at later; or
- * that has been sealed, and is in a segment. What is copied as log and as chunk is rolled again under the same name. The
- * store seals, merges and deletes nothing meanwhile (`hold`): the links take a moment, the bytes of logs are copied after
- * that. The state of alerts comes after the logs, whose hits go only when the state has them.
+ * For the first part all spools stand still: what one worker has for another (a piece of a long line, the key of a frame)
+ * is with both of them or with none. That takes as long as some links and the copies of the journals; acknowledgements
+ * wait meanwhile, and the bytes of logs are copied after it, up to the length that they had. The store seals, merges and
+ * deletes nothing until the segments are linked, too. The state of alerts comes after the logs, whose hits go only when
+ * the state has them.
  *
  * Segments and chunks never change: they are linked. Not a copy of another disk, therefore: `copyBackup` makes that.
  */
@@ -35,6 +36,8 @@ export interface Holder {
 export const BACKUPS = 'backups';
 const MARK = 'backup.json';
 const HOLD_MS = 60_000;
+/** Longer than this nobody waits for an acknowledgement because of a backup. */
+const SPOOLS_HOLD_MS = 10_000;
 const LOG = /^\d{16}\.(log|done)$/;
 const JOURNAL = /^journal-\d{10}$/;
 const IMMUTABLE = /^(chunks|copies|store)\/.*\.(parquet|ndjson)$/;
@@ -44,11 +47,13 @@ const LEFT_OUT = /(^|\/)(lock\.sock.*|\.writable|tmp|backups)(\/|$)|\.(tmp|draft
 export class Backups {
   readonly #dataDir: string;
   readonly #store: Holder;
+  readonly #spools: Holder;
   #running = false;
 
-  constructor(dataDir: string, store: Holder) {
+  constructor(dataDir: string, store: Holder, spools: Holder) {
     this.#dataDir = dataDir;
     this.#store = store;
+    this.#spools = spools;
   }
 
   /** Throws LS_BACKUP_RUNNING, LS_BACKUP_FAILED. */
@@ -59,7 +64,7 @@ export class Backups {
     this.#running = true;
     const name = new Date().toISOString().replaceAll(/[:.]/g, '-');
     try {
-      return await takeBackup(this.#dataDir, join(this.#dataDir, BACKUPS, name), this.#store);
+      return await takeBackup(this.#dataDir, join(this.#dataDir, BACKUPS, name), this.#store, this.#spools);
     } finally {
       this.#running = false;
     }
@@ -67,23 +72,31 @@ export class Backups {
 }
 
 /** `target` must be on the file system of `dataDir`. Throws LS_BACKUP_FAILED; then there is no target. */
-export async function takeBackup(dataDir: string, target: string, store: Holder = {}): Promise<BackupMade> {
+export async function takeBackup(
+  dataDir: string,
+  target: string,
+  store: Holder = {},
+  spools: Holder = {},
+): Promise<BackupMade> {
   const draft = `${target}.partial`;
   try {
     await rm(draft, { recursive: true, force: true });
     await mkdir(draft, { recursive: true });
     await store.hold?.(HOLD_MS);
     const heldSince = performance.now();
-    const logs: string[] = [];
+    let logs: LinkedLog[];
     try {
-      await linkAll(dataDir, draft, logs);
+      logs = await heldSpools(dataDir, draft, spools);
+      await linkRest(dataDir, draft);
     } finally {
       await store.release?.();
     }
     if (performance.now() - heldSince > HOLD_MS) throw new Error('linking took too long; try again');
-    for (const log of logs) {
-      await copyDurably(log, `${log}.draft`);
-      await rename(`${log}.draft`, log);
+    for (const { path, bytes } of logs) {
+      await copyFile(path, `${path}.draft`, constants.COPYFILE_FICLONE);
+      await truncate(`${path}.draft`, bytes);
+      await sync(`${path}.draft`);
+      await rename(`${path}.draft`, path);
     }
     const { files, bytes } = await sizeOf(draft);
     await replaceFile(join(draft, MARK), `${JSON.stringify({ at: new Date().toISOString(), files, bytes })}\n`);
@@ -96,20 +109,42 @@ export async function takeBackup(dataDir: string, target: string, store: Holder 
   }
 }
 
-/** The quick part. `logs`: those that are links to files that still grow. */
-async function linkAll(dataDir: string, draft: string, logs: string[]): Promise<void> {
+/** A link to a log, which may grow after this. */
+interface LinkedLog {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+async function heldSpools(dataDir: string, draft: string, spools: Holder): Promise<LinkedLog[]> {
+  const heldSince = performance.now();
+  try {
+    await spools.hold?.(SPOOLS_HOLD_MS);
+    const logs = await linkSpools(dataDir, draft);
+    if (performance.now() - heldSince > SPOOLS_HOLD_MS) throw new Error('the spools could not stand still so long');
+    return logs;
+  } finally {
+    await spools.release?.();
+  }
+}
+
+/** The quick part. */
+async function linkSpools(dataDir: string, draft: string): Promise<LinkedLog[]> {
+  const logs: LinkedLog[] = [];
   const spools = (await filesIn(join(dataDir, 'spool'))).map(path => join('spool', path));
   for (const path of spools.filter(each => LOG.test(nameOf(each)))) {
     const linked =
       (await tryLink(dataDir, draft, path)) ?? (await tryLink(dataDir, draft, path.replace(/log$/, 'done')));
-    if (linked !== undefined) logs.push(linked);
+    if (linked !== undefined) logs.push({ path: linked, bytes: (await stat(linked)).size });
   }
   for (const folder of new Set(spools.map(path => dirname(path)))) await copyJournal(dataDir, draft, folder);
-  const rest = async (under: string) => (await filesIn(join(dataDir, under))).map(path => join(under, path));
-  for (const path of await rest('chunks')) await take(dataDir, draft, path);
-  for (const path of await rest('copies')) await take(dataDir, draft, path);
-  for (const path of await rest('store')) await take(dataDir, draft, path);
-  for (const path of await rest('.')) {
+  for (const path of await filesIn(join(dataDir, 'chunks'))) await take(dataDir, draft, join('chunks', path));
+  return logs;
+}
+
+async function linkRest(dataDir: string, draft: string): Promise<void> {
+  for (const under of ['copies', 'store'])
+    for (const path of await filesIn(join(dataDir, under))) await take(dataDir, draft, join(under, path));
+  for (const path of await filesIn(dataDir)) {
     if (/^(spool|chunks|copies|store)\//.test(path)) continue;
     await take(dataDir, draft, path);
   }
@@ -197,7 +232,11 @@ export async function assertEmpty(path: string): Promise<void> {
 
 async function copyDurably(from: string, to: string): Promise<void> {
   await copyFile(from, to, constants.COPYFILE_FICLONE);
-  const file = await open(to, 'r+');
+  await sync(to);
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r+');
   try {
     await file.sync();
   } finally {

@@ -31,7 +31,9 @@ export class Draft implements SpoolEntry {
   isSilent = false;
   /** Those with hits; all of them while somebody listens. */
   context: Stored[] = [];
-  /** Records that another worker joins. */
+  /** Its records are those of a delivery, or waited here: joins of the own places go on with them. */
+  isForJoins = false;
+  /** Records on their way to those who join them. */
   elsewhere: ElsewhereJoins | undefined = undefined;
 
   /** A document as it is stored. Its bytes lie in `pages`, behind those of the others of its run. */

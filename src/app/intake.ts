@@ -126,12 +126,13 @@ export class Intake implements Consumer {
     const draft = this.#begin();
     draft.key = key;
     draft.inFlightKey = delivery.key;
+    draft.isForJoins = true;
     if (delivery.isMoved) {
       for (const piece of pieces) draft.pieces.push(this.#deps.encodePiece(piece));
       this.restore(pieces, delivery.receivedAt);
     } else for (const piece of pieces) this.#join(piece, draft, delivery.sender);
     this.#armJoins(delivery.receivedAt);
-    const durable = this.#append(draft, delivery.receivedAt);
+    const durable = this.#deliver(draft, delivery.receivedAt) ?? this.#append(draft, delivery.receivedAt);
     this.#inFlight.set(delivery.key, durable);
     return durable;
   }
@@ -149,9 +150,9 @@ export class Intake implements Consumer {
     this.#armJoins(now);
     if (complete.length === 0) return;
     const draft = this.#begin();
+    draft.isForJoins = true;
     this.#finishJoins(complete, draft, '');
-    await this.#deliver(draft, now);
-    await this.#append(draft, now);
+    await (this.#deliver(draft, now) ?? this.#append(draft, now));
   }
 
   /** Alert hits and live events of a commit; the spool calls it before it acknowledges. */
@@ -249,8 +250,7 @@ export class Intake implements Consumer {
         const draft = this.#begin();
         draft.key = key;
         this.#parse(frame, idBase, draft);
-        if (draft.elsewhere !== undefined) await this.#deliver(draft, frame.receivedAt);
-        await this.#append(draft, frame.receivedAt);
+        await (this.#deliver(draft, frame.receivedAt) ?? this.#append(draft, frame.receivedAt));
       } catch (error) {
         if (hex !== undefined) peers.failed(hex);
         throw error;
@@ -262,19 +262,22 @@ export class Intake implements Consumer {
     }
   }
 
-  /** Those that belong to others are durable there before the rest of the frame is here. */
-  async #deliver(draft: Draft, receivedAt: number): Promise<void> {
-    if (draft.elsewhere === undefined) return;
+  /** Records that are joined elsewhere are durable there before the rest is here; undefined: there are none. */
+  #deliver(draft: Draft, receivedAt: number): Promise<void> | undefined {
+    if (draft.elsewhere === undefined) return undefined;
     draft.endRun(this.#deps.spool.pages);
-    await draft.elsewhere.deliver(this.#deps.peers!, receivedAt);
+    const delivered = draft.elsewhere.deliver(this.#deps.peers!, receivedAt);
+    return delivered.then(() => this.#append(draft, receivedAt));
   }
 
-  /** True: another worker joins the records of this place, and the draft takes it there. */
+  /** True: the record is on its way to whoever joins its place, and that is not this draft. */
   #isElsewhere(place: string | undefined, piece: Omit<PieceRecord, 'key'>, draft: Draft, sender: string): boolean {
-    const owner = place === undefined ? undefined : this.#deps.peers?.ownerOf(place);
-    if (owner === undefined) return false;
+    const { peers } = this.#deps;
+    if (place === undefined || peers === undefined) return false;
+    const owner = peers.ownerOf(place);
+    if (draft.isForJoins && owner === peers.name) return false;
     draft.elsewhere ??= new ElsewhereJoins();
-    draft.elsewhere.add(owner, place!, sender, this.#deps.encodePiece({ ...piece, key: '' }));
+    draft.elsewhere.add(owner, place, sender, this.#deps.encodePiece({ ...piece, key: '' }));
     return true;
   }
 

@@ -166,7 +166,7 @@ export class Service {
     }
 
     const isWeb = roles.has('web') && searcher !== undefined && store !== undefined;
-    const backups = new Backups(lock.path, store ?? {});
+    const backups = new Backups(lock.path, store ?? {}, ingest ?? {});
     const web = new WebServer(settings.http, {
       ...(isWeb ? searchDeps({ searcher, store, live: ingest?.live, adopted }) : {}),
       alerts: roles.has('web') ? alerting.views : undefined,

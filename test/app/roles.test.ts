@@ -31,7 +31,7 @@ describe('which roles there can be', () => {
   });
 
   test('the process says it, and ends', async () => {
-    await expect(Longshore.start({ role: 'web', rules: {} })).rejects.toThrow(/LS_CONFIG_ROLE/);
+    await expect(Longshore.start({ args: ['--role', 'web'], rules: {} })).rejects.toThrow(/LS_CONFIG_ROLE/);
   });
 });
 
@@ -62,14 +62,15 @@ describe.runIf(canRun)('each role a process of its own', () => {
 
   async function start(role: string, more: LongshoreOptions = {}): Promise<Longshore> {
     const longshore = await Longshore.start({
-      role,
+      args: ['--role', role],
       rules: {},
       dataDir: join(root, `${role}-${folders++}`),
       ...more,
       set: {
         'buffer.type': 'redis',
-        'buffer.url': redis.url,
-        'buffer.spool.chunk_max_age_ms': '50',
+        ...(more.set?.['buffer.type'] === 'spool'
+          ? {}
+          : { 'buffer.url': redis.url, 'buffer.spool.chunk_max_age_ms': '50' }),
         'store.type': 'elasticsearch',
         'store.nodes': `["${elasticsearch.url}"]`,
         stop_deadline_ms: '5000',
@@ -107,7 +108,7 @@ slack_webhook_url: ${webhook.url}
       // Who has no alerts of its own shows those that there are.
       const ask = async (one: Longshore, path: string, init?: RequestInit) => {
         const response = await fetch(new URL(path, one.url), init);
-        return { status: response.status, body: (await response.json()) as Record<string, never> };
+        return { status: response.status, body: (await response.json()) as Record<string, object> };
       };
       await vi.waitFor(
         async () => expect((await ask(web!, '/api/alerts')).body['alerts']).toMatchObject([{ rule: 'burst' }]),
@@ -165,6 +166,38 @@ slack_webhook_url: ${webhook.url}
     sender.close();
     expect(text.match(/"message":"[^"]*followed \d+"/g)).toHaveLength(20);
     expect(text).not.toMatch(/hidden|before it began/);
+  });
+
+  test('workers without Redis store by themselves: a line is found at once, in the spool and in the store', {
+    timeout: 90_000,
+  }, async () => {
+    const longshore = await start('ingest,index,alert,web', {
+      set: { 'buffer.type': 'spool', 'buffer.chunk_max_age_ms': '50', workers: '3' },
+    });
+    const all = await Promise.all(Array.from({ length: 6 }, () => ForwardSender.connect(longshore.ready.forward)));
+    // While Elasticsearch makes the index of the day, it refuses to search it.
+    all[0]!.message('app', dockerRecord('INFO the first'), 'first');
+    await vi.waitFor(async () => expect((await longshore.ledger()).total.stored).toBe(1), { timeout: 20_000 });
+    await vi.waitFor(async () => expect((await longshore.search('first')).total).toBe(1), { timeout: 20_000 });
+    await Promise.all(
+      all.map(async (sender, c) => {
+        for (let i = 0; i < 10; i++) {
+          sender.message('app', dockerRecord(`INFO direct c${c}n${i}`), `direct-${c}-${i}`);
+          await sender.acknowledged(i + 1 + (c === 0 ? 1 : 0));
+          expect((await longshore.search(`"c${c}n${i}"`)).total).toBe(1);
+        }
+      }),
+    );
+    for (const sender of all) sender.close();
+    await vi.waitFor(
+      async () => {
+        const texts = (await longshore.searchAll('direct')).map(hit => hit['message']);
+        expect([texts.length, new Set(texts).size]).toEqual([60, 60]);
+        const ledger = await longshore.ledger();
+        expect(ledger.total).toMatchObject({ received: 61, stored: 61, in_flight: 0, unaccounted: 0 });
+      },
+      { timeout: 20_000, interval: 200 },
+    );
   });
 
   test('two ingest processes, one of three workers, are killed in mid-stream: each line once', {

@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { encodeMsgpack, eventTime } from '../../src/core/msgpack-write.ts';
 import { seeded } from '../support/chance.ts';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
 import { reusablePort } from '../support/free-port.ts';
@@ -283,6 +286,8 @@ describe('kill -9', () => {
     const expected = new Map(all.flatMap(sender => [...sender.expected]));
     await longshore.untilReady();
     verifyOnce(await longshore.searchAll(''), expected);
+    // What the store has twice, a page shows once.
+    expect((await longshore.search('', { size: '0' })).total).toBe(expected.size);
   }
 
   for (const seed of [31, 32]) {
@@ -395,6 +400,41 @@ describe('another number of workers over the same data', () => {
     const lines = (await third.searchAll('halves')).map(hit => hit['message']);
     expect(lines).toEqual(Array.from({ length: 6 }, () => bytes.toString()));
   });
+});
+
+test('unix sockets are shared, and no obstacle after kill -9', async () => {
+  const dataDir = folder();
+  const path = join(dataDir, 'forward.sock');
+  const set = { 'inputs.forward.unix_socket': path, 'inputs.tcp_json.unix_socket': join(dataDir, 'lines.sock') };
+  const first = await start({ dataDir, set });
+  await first.kill();
+  running.delete(first);
+  const second = await start({ dataDir, set });
+  for (let i = 0; i < 4; i++) {
+    const socket = createConnection(path);
+    socket.write(
+      encodeMsgpack(['app', eventTime(Date.now()), dockerRecord(`INFO through unix ${i}`), { chunk: `u${i}` }]),
+    );
+    await once(socket, 'data');
+    socket.destroy();
+  }
+  expect((await second.search('unix')).total).toBe(4);
+  expect(await second.stop()).toBe(0);
+});
+
+test('a port in use is named, and nothing stays behind', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  await once(other, 'listening');
+  const { port } = other.address() as AddressInfo;
+  const dataDir = folder();
+  const set = { 'inputs.forward.address': `127.0.0.1:${port}` };
+  await expect(start({ dataDir, set })).rejects.toThrow(
+    new RegExp(`^longshore: inputs\\.forward\\.address: 127\\.0\\.0\\.1:${port} is in use.*IN_USE`, 'm'),
+  );
+  other.close();
+  await once(other, 'close');
+  const again = await start({ dataDir, set });
+  expect(await again.stop()).toBe(0);
 });
 
 describe('SIGTERM', () => {

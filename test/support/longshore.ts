@@ -17,8 +17,6 @@ export interface Ready {
 export interface LongshoreOptions {
   /** Folder of the data; a fresh one by default. */
   dataDir?: string;
-  /** `--role`; all of them by default. */
-  role?: string;
   /** `--set` values beside the free ports. */
   set?: Record<string, string>;
   env?: NodeJS.ProcessEnv;
@@ -74,7 +72,6 @@ export class Longshore {
       ...options.set,
     };
     const args = Object.entries(sets).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
-    if (options.role !== undefined) args.push('--role', options.role);
     const child = spawn(process.execPath, [resolve('bin/longshore.js'), 'run', ...args, ...(options.args ?? [])], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },

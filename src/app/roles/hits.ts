@@ -83,6 +83,8 @@ export class LocalHits implements Hits {
 export class SharedHits implements Hits {
   readonly #stream: HitsStream;
   readonly #spools = new Map<string, HitSource>();
+  /** Of each open source, the last position that was taken. */
+  readonly #taken = new Map<string, number>();
 
   constructor(options: RedisBufferOptions) {
     this.#stream = new HitsStream(options, {
@@ -110,10 +112,16 @@ export class SharedHits implements Hits {
   }
 
   opened(source: string): void {
+    if (this.#taken.has(source)) return;
+    this.#taken.set(source, 0);
     this.#stream.recover(source);
   }
 
+  /** What a spool tells while it opens is read again by the stream; a worker that is back tells again what was taken. */
   take(source: string, hits: readonly AlertHit[], position: number): void {
+    const last = this.#taken.get(source);
+    if (last === undefined || position <= last) return;
+    this.#taken.set(source, position);
     this.#stream.send(source, position, hits);
   }
 

@@ -6,6 +6,7 @@ import { localTail } from '../../store/tail.ts';
 import { type Settings, spoolOf } from '../settings.ts';
 import type { UserContent, UserTexts } from '../user-content.ts';
 import { Claims } from '../workers/claims.ts';
+import { removeDeadSockets } from '../workers/dead-sockets.ts';
 import { WorkerGroup } from '../workers/group.ts';
 import { bareHit, MergedLive } from '../workers/live.ts';
 import { OrphanSpools } from '../workers/orphans.ts';
@@ -166,7 +167,10 @@ export class IngestRole {
 
   /** Last of all: senders may come. */
   async listen(): Promise<InputPorts> {
-    if (this.#group !== undefined) return this.#group.serve();
+    if (this.#group !== undefined) {
+      await removeDeadSockets(this.#deps.settings.inputs);
+      return this.#group.serve();
+    }
     await this.#inputs!.start();
     return this.#inputs!.ports;
   }
@@ -185,6 +189,16 @@ export class IngestRole {
       ...(refusal === undefined ? [] : [refusal.message]),
       ...(this.#group?.reasons() ?? []),
     ];
+  }
+
+  /** All spools stand still until `release`, for a backup. */
+  async hold(ms: number): Promise<void> {
+    await Promise.all([this.#own.spool.gate.shut(ms), this.#group?.hold(ms)]);
+  }
+
+  async release(): Promise<void> {
+    this.#own.spool.gate.open();
+    this.#group?.release();
   }
 
   metrics(): Promise<object[][]> {

@@ -105,7 +105,8 @@ export class Ingest {
       pipelines: deps.pipelines,
       peers,
     });
-    const isStranger = (piece: EncodedPiece) => peers !== undefined && ownerOfWaiting(piece, peers) !== undefined;
+    const isStranger = (piece: EncodedPiece) =>
+      peers !== undefined && (ownerOfWaiting(piece, peers) ?? peers.name) !== peers.name;
     intake.restore(
       recovered.pieces.filter(piece => !isStranger(piece)).map(piece => decodePiece(piece)),
       Date.now(),

@@ -61,7 +61,8 @@ export class WorkerGroup implements Tail {
       claim: key => new Promise<Verdict>(resolve => claims.claim(key, name, resolve)),
       done: key => claims.done(key),
       failed: key => claims.failed(key, name),
-      ownerOf: ownerAmong(names, name),
+      name,
+      ownerOf: ownerAmong(names),
       deliver: (owner, delivery) => this.#deliver(owner, delivery),
     };
   }
@@ -113,6 +114,19 @@ export class WorkerGroup implements Tail {
 
   watch(isWatched: boolean): void {
     for (const { link } of this.#members.values()) link?.notify('watch', isWatched);
+  }
+
+  /** All spools stand still until `release`. Rejects when one of them cannot, or is starting. */
+  async hold(ms: number): Promise<void> {
+    const all = [...this.#members.values()];
+    if (!all.every(member => member.isServing)) {
+      throw new LongshoreError('LS_WORKERS_GONE', 'a worker is starting.', { retryable: true });
+    }
+    await Promise.all(all.map(member => member.link!.request('hold', ms)));
+  }
+
+  release(): void {
+    for (const { link } of this.#members.values()) link?.notify('release');
   }
 
   async metrics(): Promise<object[][]> {
@@ -229,6 +243,7 @@ export class WorkerGroup implements Tail {
     } finally {
       clearTimeout(timer);
     }
+    log.warn({ worker: member.name, is_serving: member.isServing }, 'a search went without the open tail of a worker');
     return { chunks: [], hits: [], isComplete: false };
   }
 

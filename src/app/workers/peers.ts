@@ -2,6 +2,8 @@ import type { EncodedPiece } from '../../parse/join/piece.ts';
 
 /** The other workers, as the intake of one of them sees them. */
 export interface Peers {
+  /** Of the worker whose view this is. */
+  readonly name: string;
   /**
    * Asks for a frame with a chunk id before it is parsed. `go`: it is this worker's, until `done` or `failed`. `known`: it
    * is durable with somebody. While another one has it on its way, the answer waits.
@@ -12,9 +14,12 @@ export interface Peers {
   done(key: string): void;
   /** Nothing of it was taken: the next one may try. */
   failed(key: string): void;
-  /** The worker that joins the records of a place (see `parse/join/place.ts`); undefined: this one. */
-  ownerOf(place: string): string | undefined;
-  /** Resolves when they are durable there, or were before: the same key counts once. */
+  /** The worker that joins the records of a place (see `parse/join/place.ts`), maybe this one. */
+  ownerOf(place: string): string;
+  /**
+   * Resolves when they are durable there, or were before: the same key counts once. The owner delivers to itself as well:
+   * a frame that is sent again may come to another worker than at first, and the key must be the same on both ways.
+   */
   deliver(owner: string, delivery: JoinDelivery): Promise<void>;
 }
 

@@ -1,9 +1,6 @@
-/** Who joins the records of a place, as `name` sees it: undefined is itself. All processes of one start agree. */
-export function ownerAmong(workers: readonly string[], name: string): (place: string) => string | undefined {
-  return place => {
-    const owner = workers[hashOf(place) % workers.length]!;
-    return owner === name ? undefined : owner;
-  };
+/** Who joins the records of a place. All processes of one start agree. */
+export function ownerAmong(workers: readonly string[]): (place: string) => string {
+  return place => workers[hashOf(place) % workers.length]!;
 }
 
 /** FNV-1a over the code units. */

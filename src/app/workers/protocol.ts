@@ -77,6 +77,9 @@ export interface WorkerCalls {
   releaseHits(position: number): void;
   reread(value: { after: number; maxBytes: number }): Promise<{ positions: PositionHits[]; isAll: boolean }>;
   watch(isWatched: boolean): void;
+  /** Its spool stands still until `release`; see `Gate`. */
+  hold(ms: number): Promise<void>;
+  release(): void;
   metrics(): Promise<object[]>;
   /** Compiles; throws what is wrong with them. */
   prepare(value: { texts: UserTexts; version: number }): void;

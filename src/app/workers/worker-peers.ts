@@ -4,19 +4,24 @@ import type { JoinDelivery, Peers } from './peers.ts';
 import { ownerAmong } from './places.ts';
 import type { PrimaryCalls, WorkerCalls } from './protocol.ts';
 
+const DONE_DELAY_MS = 5;
+
 /** A worker's view of the others: through the primary, what one tick brings in one message. */
 export class WorkerPeers implements Peers {
   readonly #link: Link<PrimaryCalls, WorkerCalls>;
-  readonly ownerOf: (place: string) => string | undefined;
+  readonly name: string;
+  readonly ownerOf: (place: string) => string;
   readonly #waiting = new Map<string, (verdict: Verdict) => void>();
   #claims: string[] = [];
   #done: string[] = [];
   #failed: string[] = [];
   #isFlushing = false;
+  #doneTimer: NodeJS.Timeout | undefined;
 
   constructor(link: Link<PrimaryCalls, WorkerCalls>, name: string, workers: readonly string[]) {
     this.#link = link;
-    this.ownerOf = ownerAmong(workers, name);
+    this.name = name;
+    this.ownerOf = ownerAmong(workers);
   }
 
   claim(key: string): Promise<Verdict> {
@@ -27,9 +32,10 @@ export class WorkerPeers implements Peers {
     return promise;
   }
 
+  /** Travels with the next claims, or soon: only who waits for this very frame has to wait longer for it. */
   done(key: string): void {
     this.#done.push(key);
-    this.#flushSoon();
+    this.#doneTimer ??= setTimeout(() => this.#flushSoon(), DONE_DELAY_MS).unref();
   }
 
   failed(key: string): void {
@@ -54,6 +60,8 @@ export class WorkerPeers implements Peers {
     // Behind what this turn of the event loop still reads.
     setImmediate(() => {
       this.#isFlushing = false;
+      clearTimeout(this.#doneTimer);
+      this.#doneTimer = undefined;
       // What is over goes first: a claim of the same turn may be for it.
       if (this.#done.length > 0) this.#link.notify('done', this.#done);
       if (this.#failed.length > 0) this.#link.notify('failed', this.#failed);

@@ -33,6 +33,8 @@ export class Worker {
   #inputs: SocketInputs | undefined;
   #sink!: WorkerSink;
   #prepared: { version: number; content: UserContent } | undefined;
+  /** Held to the end of the process. */
+  #lock: DataDirLock | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(channel: Channel, env: NodeJS.ProcessEnv, makeSink: MakeSink = makeWorkerSink) {
@@ -60,6 +62,7 @@ export class Worker {
     const { settings, name } = hello;
     const dir = join(settings.data_dir, 'spool', name);
     const lock = await DataDirLock.acquireSoon(dir);
+    this.#lock = lock;
     try {
       const content = loadUserContent(settings, this.#env, hello.texts);
       this.#sink = await this.#makeSink(hello, this.#link);
@@ -100,6 +103,7 @@ export class Worker {
       );
     this.#inputs = new SocketInputs(settings.inputs, intake);
     await this.#inputs.start();
+    this.#tell();
     this.#timer = setInterval(() => this.#tell(), WATERMARK_INTERVAL_MS).unref();
     return this.#inputs.ports;
   }
@@ -118,6 +122,7 @@ export class Worker {
       ['intake', { stop: () => intake.finish(Date.now()) }],
       ['spool', { stop: signal => spool.close(signal) }],
       ['sink', this.#sink],
+      ['lock', { stop: async () => this.#lock?.release() }],
     ];
     for (const [name, part] of parts) {
       try {
@@ -142,6 +147,8 @@ export class Worker {
       tail: request => searchTail(this.#ingest.spool.snapshot(), request),
       releaseHits: position => this.#ingest.spool.releaseHits(position),
       reread: ({ after, maxBytes }) => this.#ingest.hits.reread(after, maxBytes),
+      hold: ms => this.#ingest.spool.gate.shut(ms),
+      release: () => this.#ingest.spool.gate.open(),
       watch: isWatched => this.#live?.watch(isWatched),
       metrics: () => exportMetrics(),
       prepare: ({ texts, version }) => {

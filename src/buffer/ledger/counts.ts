@@ -10,6 +10,8 @@ export type FlatCounts = (string | number)[];
 export const OTHER = 'other';
 export const MAX_CONTAINERS = 1000;
 const MAX_NAME_LENGTH = 200;
+/** An id instead of a name: there is a new one for each start of a container. */
+const ID = /[0-9a-f]{12,}/;
 
 /** What an event is counted under: its container's name, else its service, else its tag. */
 export function containerOf(fields: Fields, tag: string): string {
@@ -20,7 +22,7 @@ export function containerOf(fields: Fields, tag: string): string {
   return tag === '' ? OTHER : tag;
 }
 
-/** The names that are counted apart: the first `MAX_CONTAINERS` that came. Names are senders' words, so they are bounded. */
+/** The names that are counted apart: the first `MAX_CONTAINERS` that came and are no ids. Names are senders' words, so they are bounded. */
 export class ContainerNames {
   readonly #names = new Map<string, string>();
   #last = OTHER;
@@ -38,7 +40,7 @@ export class ContainerNames {
     const short = name.length > MAX_NAME_LENGTH ? name.slice(0, MAX_NAME_LENGTH) : name;
     const known = this.#names.get(short);
     if (known !== undefined) return known;
-    if (this.#names.size >= MAX_CONTAINERS || short === OTHER) return OTHER;
+    if (this.#names.size >= MAX_CONTAINERS || short === OTHER || ID.test(short)) return OTHER;
     // A copy: the name may be a piece of a whole frame, which it would keep in memory.
     const own = Buffer.from(short).toString();
     this.#names.set(own, own);

@@ -7,6 +7,7 @@ import { logger } from '../../core/log.ts';
 import { abortableDelay } from '../../core/time.ts';
 import type { BookEntry } from '../ledger/book.ts';
 import { syncFolder, writeChunk } from './chunk-files.ts';
+import type { Gate } from './gate.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
 import * as metrics from './metrics.ts';
@@ -19,6 +20,7 @@ export interface RollerDeps {
   dir: string;
   chunkDir: string;
   worker: string;
+  gate: Gate;
   journal: Journal;
   offers: Offers;
   state: SpoolState;
@@ -115,7 +117,7 @@ export class Roller {
     await full.close().catch(() => {});
     for (let attempt = 0; !this.#deps.signal.aborted; attempt++) {
       try {
-        await this.roll(full);
+        await this.#deps.gate.pass(() => this.roll(full));
         return;
       } catch (error) {
         log.error({ log: full.path, error: messageOf(error) }, 'a log could not be rolled; trying again');

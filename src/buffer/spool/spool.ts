@@ -13,6 +13,7 @@ import { listChunks, syncFolder } from './chunk-files.ts';
 import { type DocumentRun, encodeCommit, hitsOf, type RecoveredHits, type SpoolEntry } from './commit.ts';
 import type { Recovered, SpoolDeps } from './deps.ts';
 import { FreeSpace } from './free-space.ts';
+import { Gate } from './gate.ts';
 import { Journal } from './journal.ts';
 import { KeptHits } from './kept-hits.ts';
 import { Log } from './log.ts';
@@ -51,6 +52,8 @@ interface Waiting {
 export class Spool {
   /** Entries are written here before they are appended. */
   readonly pages = new Pages();
+  /** Every commit and every roll goes through it. */
+  readonly gate = new Gate();
   readonly #deps: SpoolDeps;
   readonly #state: SpoolState;
   readonly #journal: Journal;
@@ -85,6 +88,7 @@ export class Spool {
       dir,
       chunkDir,
       worker,
+      gate: this.gate,
       journal: this.#journal,
       offers: this.#offers,
       state: this.#state,
@@ -248,7 +252,7 @@ export class Spool {
 
   async #commitAll(): Promise<void> {
     while ((this.#queue.length > 0 || this.#rollWanted) && !this.#abort.signal.aborted) {
-      if (this.#queue.length > 0) await this.#commit(this.#take());
+      if (this.#queue.length > 0) await this.gate.pass(() => this.#commit(this.#take()));
       await this.#rollIfDue();
     }
   }

@@ -18,8 +18,13 @@ describe('a chunk as a job', () => {
     const job = await encodeJob(chunk, body, 1);
     const { body: back, ...rest } = await decodeJob(job.id, JSON.parse(JSON.stringify(job.data)), 1_000_000);
     expect(back.equals(body)).toBe(true);
-    expect(rest).toEqual({ id: job.id, day: '2026.11.20', events: 50, minTime: 1, maxTime: 2 });
+    expect(rest).toEqual({ id: job.id, day: '2026.11.20', events: 50, minTime: 1, maxTime: 2, ledger: '' });
     expect(job.size).toBeLessThan(body.length / 5);
+  });
+
+  test('brings along what the ledger counts of it', async () => {
+    const job = await encodeJob(chunk, body, 1, '["node","web",50]');
+    expect((await decodeJob(job.id, job.data, 1_000_000)).ledger).toBe('["node","web",50]');
   });
 
   test('has an id that BullMQ takes, from the chunk id and the content', async () => {
