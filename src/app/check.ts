@@ -1,10 +1,10 @@
 import { LongshoreError, messageOf } from '../core/errors.ts';
-import { locateDataDir } from './data-disk.ts';
+import { locateDataDir } from './data/data-disk.ts';
 import { judgeSettings } from './judge.ts';
 import { lookBehindUrls } from './look-behind-urls.ts';
 import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest, spoolOf } from './settings.ts';
-import { unseenFields } from './unseen-fields.ts';
-import { loadUserContent, readUserTexts, type UserContent, type UserTexts } from './user-content.ts';
+import { unseenFields } from './user/unseen-fields.ts';
+import { loadUserContent, readUserTexts, type UserContent, type UserTexts } from './user/user-content.ts';
 
 /** One thing that `check` has to say. */
 export interface Finding {

@@ -15,8 +15,8 @@ import { type EmbeddedStoreOptions, embeddedStoreSchema } from '../store/embedde
 import { type ForwardOutOptions, forwardStoreSchema } from '../store/forward/options.ts';
 import { type SearchOptions, searchSchema } from '../store/search.ts';
 import { type WebOptions, webSchema } from '../web/options.ts';
-import { type CanaryOptions, canarySchema } from './canary-options.ts';
 import { type CopyOptions, copiesSchema } from './copies.ts';
+import { type CanaryOptions, canarySchema } from './ledger/canary-options.ts';
 
 /** The whole configuration, validated and with defaults. `false` switches an input off. */
 export interface Settings {

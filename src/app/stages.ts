@@ -5,11 +5,11 @@ import type { Chunk, DocumentForm, Lifecycle, Store } from '../core/contracts.ts
 import { ElasticsearchStore, type DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch-store.ts';
 import { EmbeddedStore } from '../store/embedded/embedded-store.ts';
 import { ForwardStore } from '../store/forward/forward-store.ts';
-import type { Holder } from './backup.ts';
 import { Copies } from './copies.ts';
-import { DeadLetterDesk } from './dead-letters.ts';
-import { tellOfDaysLeftBehind } from './migrated.ts';
-import { nodeIdOf } from './node-id.ts';
+import type { Holder } from './data/backup.ts';
+import { tellOfDaysLeftBehind } from './data/migrated.ts';
+import { nodeIdOf } from './data/node-id.ts';
+import { DeadLetterDesk } from './letters/dead-letters.ts';
 import { ALL_ROLES, type Role, type Roles } from './roles/roles.ts';
 import type { Settings } from './settings.ts';
 

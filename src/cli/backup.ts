@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { assertEmpty, BACKUPS, type BackupMade, copyBackup, takeBackup } from '../app/backup.ts';
-import { DataDirLock } from '../app/data-dir.ts';
+import { assertEmpty, BACKUPS, type BackupMade, copyBackup, takeBackup } from '../app/data/backup.ts';
+import { DataDirLock } from '../app/data/data-dir.ts';
 import { loadSettings } from '../app/settings.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';

@@ -1,4 +1,4 @@
-import type { CanaryStatus } from '../app/canary.ts';
+import type { CanaryStatus } from '../app/ledger/canary.ts';
 import type { LedgerReport } from '../buffer/ledger/keeper.ts';
 import type { LedgerLine } from '../buffer/ledger/ledger.ts';
 import type { Paint } from './format.ts';

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
+import { migrate } from '../app/data/migrate.ts';
 import { judgeSettings } from '../app/judge.ts';
-import { migrate } from '../app/migrate.ts';
 import { loadSettings } from '../app/settings.ts';
 import { setRootLogger } from '../core/log.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';

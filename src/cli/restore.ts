@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { assertEmpty, checkBackup, copyBackup } from '../app/backup.ts';
-import { DataDirLock } from '../app/data-dir.ts';
+import { assertEmpty, checkBackup, copyBackup } from '../app/data/backup.ts';
+import { DataDirLock } from '../app/data/data-dir.ts';
 import { loadSettings } from '../app/settings.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 

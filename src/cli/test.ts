@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { loadSettings } from '../app/settings.ts';
-import { conformer } from '../app/user-content.ts';
-import { readUserFiles } from '../app/user-files.ts';
+import { conformer } from '../app/user/user-content.ts';
+import { readUserFiles } from '../app/user/user-files.ts';
 import { loadPipelines } from '../parse/pipelines.ts';
 import { admit } from '../schema/admit.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';

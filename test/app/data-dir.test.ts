@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { DataDirLock } from '../../src/app/data-dir.ts';
+import { DataDirLock } from '../../src/app/data/data-dir.ts';
 import { seeded } from '../support/chance.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'longshore-lock-'));

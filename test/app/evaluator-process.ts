@@ -1,4 +1,4 @@
-import { AlertEvaluator } from '../../src/app/evaluator.ts';
+import { AlertEvaluator } from '../../src/app/alerting/evaluator.ts';
 import { evaluatorRules, type ProcessOptions } from './evaluator-rules.ts';
 
 // A process that may evaluate, to be killed or stopped: tells on standard output when it became active.

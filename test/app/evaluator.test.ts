@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FileStateStore } from '../../src/alerts/file-state.ts';
 import { type AlertState, parseState } from '../../src/alerts/state.ts';
-import { AlertEvaluator, type AlertEvaluatorDeps } from '../../src/app/evaluator.ts';
+import { AlertEvaluator, type AlertEvaluatorDeps } from '../../src/app/alerting/evaluator.ts';
 import { unpackText } from '../../src/buffer/redis/hits-codec.ts';
 import { HitsStream, type PositionHits } from '../../src/buffer/redis/hits-stream.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { CanaryStatus } from '../../src/app/canary.ts';
+import type { CanaryStatus } from '../../src/app/ledger/canary.ts';
 import type { LedgerLine } from '../../src/buffer/ledger/ledger.ts';
 import { longshore as cli } from '../cli/support.ts';
 import { elasticsearchImage, Server } from '../store/elasticsearch/server.ts';

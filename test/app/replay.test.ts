@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Replayer } from '../../src/app/replay.ts';
+import { Replayer } from '../../src/app/letters/replay.ts';
 import { DeadLetterStore } from '../../src/buffer/dead-letters/dead-letter-store.ts';
 import type { SpoolEntry } from '../../src/buffer/spool/spool.ts';
 import type { NewDeadLetter } from '../../src/core/contracts.ts';

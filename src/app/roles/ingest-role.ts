@@ -4,7 +4,7 @@ import type { LedgerCounts } from '../../buffer/ledger/ledger.ts';
 import type { DocumentForm, Lifecycle, LiveEvents, Tail } from '../../core/contracts.ts';
 import { localTail } from '../../store/tail.ts';
 import { type Settings, spoolOf } from '../settings.ts';
-import type { UserContent, UserTexts } from '../user-content.ts';
+import type { UserContent, UserTexts } from '../user/user-content.ts';
 import { Claims } from '../workers/claims.ts';
 import { removeDeadSockets } from '../workers/dead-sockets.ts';
 import { WorkerGroup } from '../workers/group.ts';

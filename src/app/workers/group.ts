@@ -5,7 +5,7 @@ import { logger } from '../../core/log.ts';
 import { counter } from '../../core/metrics.ts';
 import type { InputPorts } from '../roles/inputs.ts';
 import type { HitSource } from '../roles/spool-hits.ts';
-import type { UserTexts } from '../user-content.ts';
+import type { UserTexts } from '../user/user-content.ts';
 import type { Claims, Verdict } from './claims.ts';
 import { isGone } from './link.ts';
 import { bareHit } from './live.ts';

@@ -8,7 +8,7 @@ import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import type { EncodedPiece } from '../../parse/join/piece.ts';
 import { parseStored } from '../../schema/serialise.ts';
-import { DataDirLock } from '../data-dir.ts';
+import { DataDirLock } from '../data/data-dir.ts';
 import { indexOf } from '../index-of.ts';
 import type { Hits } from '../roles/hits.ts';
 import { hitsOfSpool, spoolHits } from '../roles/spool-hits.ts';

@@ -5,7 +5,7 @@ import type { DeadLetter as Refusal } from '../../store/elasticsearch/elasticsea
 import type { InputPorts } from '../roles/inputs.ts';
 import type { PositionHits } from '../roles/spool-hits.ts';
 import type { Settings } from '../settings.ts';
-import type { UserTexts } from '../user-content.ts';
+import type { UserTexts } from '../user/user-content.ts';
 import type { Verdict } from './claims.ts';
 import type { JoinDelivery } from './peers.ts';
 

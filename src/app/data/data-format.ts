@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LongshoreError } from '../core/errors.ts';
-import { isFields } from '../core/event.ts';
+import { LongshoreError } from '../../core/errors.ts';
+import { isFields } from '../../core/event.ts';
 import { replaceFile } from './replace-file.ts';
 
 /*

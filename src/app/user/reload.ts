@@ -1,8 +1,8 @@
 import { type FSWatcher, watch } from 'node:fs';
-import { messageOf } from '../core/errors.ts';
-import { logger } from '../core/log.ts';
-import { counter } from '../core/metrics.ts';
-import type { Settings } from './settings.ts';
+import { messageOf } from '../../core/errors.ts';
+import { logger } from '../../core/log.ts';
+import { counter } from '../../core/metrics.ts';
+import type { Settings } from '../settings.ts';
 import { loadUserContent, readUserTexts, type UserContent, type UserTexts } from './user-content.ts';
 import { foldersOf } from './user-files.ts';
 

@@ -1,14 +1,14 @@
-import type { Batch, DeadLetterStore, LetterFilter } from '../buffer/dead-letters/dead-letter-store.ts';
-import { Tally } from '../buffer/ledger/counts.ts';
-import type { Key } from '../buffer/spool/accepted.ts';
-import type { DocumentRun, Spool, SpoolEntry } from '../buffer/spool/spool.ts';
-import type { DeadLetter, Predicate } from '../core/contracts.ts';
-import { LongshoreError, messageOf } from '../core/errors.ts';
-import type { Fields } from '../core/event.ts';
-import { faultPoint } from '../core/fault.ts';
-import { logger } from '../core/log.ts';
-import { abortableDelay } from '../core/time.ts';
-import type { PipelineFile, PipelineSet } from '../parse/pipelines.ts';
+import type { Batch, DeadLetterStore, LetterFilter } from '../../buffer/dead-letters/dead-letter-store.ts';
+import { Tally } from '../../buffer/ledger/counts.ts';
+import type { Key } from '../../buffer/spool/accepted.ts';
+import type { DocumentRun, Spool, SpoolEntry } from '../../buffer/spool/spool.ts';
+import type { DeadLetter, Predicate } from '../../core/contracts.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import type { Fields } from '../../core/event.ts';
+import { faultPoint } from '../../core/fault.ts';
+import { logger } from '../../core/log.ts';
+import { abortableDelay } from '../../core/time.ts';
+import type { PipelineFile, PipelineSet } from '../../parse/pipelines.ts';
 import { fieldsOfLetter, type Making, type Remade, remake, unchanged } from './replay-document.ts';
 
 const log = logger('dead-letters');

@@ -1,6 +1,6 @@
 import { open, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { syncFolder } from '../buffer/spool/chunk-files.ts';
+import { syncFolder } from '../../buffer/spool/chunk-files.ts';
 
 /** Whoever looks sees the old file or the whole new one, also after a power cut. */
 export async function replaceFile(path: string, content: string | readonly Uint8Array[]): Promise<void> {

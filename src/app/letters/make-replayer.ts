@@ -1,16 +1,16 @@
-import type { DeadLetterStore } from '../buffer/dead-letters/dead-letter-store.ts';
-import type { Spool } from '../buffer/spool/spool.ts';
-import type { DocumentForm, Hit, QueryNode } from '../core/contracts.ts';
-import { loadPipelines } from '../parse/pipelines.ts';
-import { createConform } from '../schema/conform.ts';
-import { conformAgain } from '../schema/conform-again.ts';
-import { serialise } from '../schema/serialise.ts';
-import { parseQuery } from '../store/query/parse.ts';
-import { compilePredicate } from '../store/query/predicate.ts';
+import type { DeadLetterStore } from '../../buffer/dead-letters/dead-letter-store.ts';
+import type { Spool } from '../../buffer/spool/spool.ts';
+import type { DocumentForm, Hit, QueryNode } from '../../core/contracts.ts';
+import { loadPipelines } from '../../parse/pipelines.ts';
+import { createConform } from '../../schema/conform.ts';
+import { conformAgain } from '../../schema/conform-again.ts';
+import { serialise } from '../../schema/serialise.ts';
+import { parseQuery } from '../../store/query/parse.ts';
+import { compilePredicate } from '../../store/query/predicate.ts';
+import type { Settings } from '../settings.ts';
+import { readUserTexts, type UserContent } from '../user/user-content.ts';
 import { DeadLetterAnswers } from './dead-letter-answers.ts';
 import { Replayer } from './replay.ts';
-import type { Settings } from './settings.ts';
-import { readUserTexts, type UserContent } from './user-content.ts';
 
 export interface ReplayerParts {
   readonly settings: Settings;

@@ -1,7 +1,7 @@
-import { containerOfDocument, fieldsOf } from '../buffer/dead-letters/split.ts';
-import type { NewDeadLetter } from '../core/contracts.ts';
-import { dayOf } from '../core/time.ts';
-import type { DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch-store.ts';
+import { containerOfDocument, fieldsOf } from '../../buffer/dead-letters/split.ts';
+import type { NewDeadLetter } from '../../core/contracts.ts';
+import { dayOf } from '../../core/time.ts';
+import type { DeadLetter as Refusal } from '../../store/elasticsearch/elasticsearch-store.ts';
 
 /** What Elasticsearch refused, as a letter. */
 export function letterOfRefusal({ id, day, chunk, index, type, reason, document, at }: Refusal): NewDeadLetter {

@@ -1,10 +1,10 @@
-import type { Rule } from '../alerts/rules/rule.ts';
-import { type AlertState, parseState } from '../alerts/state.ts';
-import { type AlertView, type RuleStatus, statusOfState } from '../alerts/views.ts';
-import type { Connection } from '../buffer/redis/connection.ts';
-import { readSavedState } from '../buffer/redis/fenced-state.ts';
-import { messageOf } from '../core/errors.ts';
-import { logger } from '../core/log.ts';
+import type { Rule } from '../../alerts/rules/rule.ts';
+import { type AlertState, parseState } from '../../alerts/state.ts';
+import { type AlertView, type RuleStatus, statusOfState } from '../../alerts/views.ts';
+import type { Connection } from '../../buffer/redis/connection.ts';
+import { readSavedState } from '../../buffer/redis/fenced-state.ts';
+import { messageOf } from '../../core/errors.ts';
+import { logger } from '../../core/log.ts';
 
 const log = logger('evaluator');
 

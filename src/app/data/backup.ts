@@ -1,7 +1,7 @@
 import { constants, copyFile, link, mkdir, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { syncFolder } from '../buffer/spool/chunk-files.ts';
-import { LongshoreError, messageOf } from '../core/errors.ts';
+import { syncFolder } from '../../buffer/spool/chunk-files.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { checkDataFormat } from './data-format.ts';
 import { replaceFile } from './replace-file.ts';
 

@@ -1,11 +1,11 @@
-import type { Consumer, Lifecycle, QueryNode, Store } from '../core/contracts.ts';
-import { messageOf } from '../core/errors.ts';
-import { newFields } from '../core/event.ts';
-import { logger } from '../core/log.ts';
-import { gauge } from '../core/metrics.ts';
-import { abortableDelay } from '../core/time.ts';
+import type { Consumer, Lifecycle, QueryNode, Store } from '../../core/contracts.ts';
+import { messageOf } from '../../core/errors.ts';
+import { newFields } from '../../core/event.ts';
+import { logger } from '../../core/log.ts';
+import { gauge } from '../../core/metrics.ts';
+import { abortableDelay } from '../../core/time.ts';
+import { CANARY_SOURCE } from '../draft.ts';
 import type { CanaryOptions } from './canary-options.ts';
-import { CANARY_SOURCE } from './draft.ts';
 
 const log = logger('canary');
 const late = gauge('longshore_canary_late', '1 while a line that longshore sent itself did not come back in time');

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { Spool } from '../buffer/spool/spool.ts';
-import { parseStored } from '../schema/serialise.ts';
+import { Spool } from '../../buffer/spool/spool.ts';
+import { parseStored } from '../../schema/serialise.ts';
+import { indexOf } from '../index-of.ts';
+import { type Settings, spoolOf } from '../settings.ts';
 import type { DeadLetterDesk } from './dead-letters.ts';
-import { indexOf } from './index-of.ts';
-import { type Settings, spoolOf } from './settings.ts';
 
 export interface ReplaySpoolDeps {
   readonly settings: Settings;

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { link, mkdir, open, rename, unlink, writeFile } from 'node:fs/promises';
 import { createConnection, createServer, type Server } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
-import { LongshoreError, messageOf } from '../core/errors.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
 
 /**
  * `data_dir` belongs to one process. Whoever listens on the unix socket in it is that process: the socket dies with its

@@ -1,20 +1,20 @@
 import { readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listChunks } from '../buffer/spool/chunk-files.ts';
-import type { Chunk } from '../core/contracts.ts';
-import { LongshoreError, messageOf } from '../core/errors.ts';
-import { faultPoint } from '../core/fault.ts';
-import { toElasticsearchForm } from '../schema/forms.ts';
-import { DayCounter } from '../store/elasticsearch/count.ts';
-import { ElasticsearchStore } from '../store/elasticsearch/elasticsearch-store.ts';
-import type { ElasticsearchStoreOptions } from '../store/elasticsearch/options.ts';
-import { bulkLinesOf } from '../store/migrate/row-document.ts';
-import { type StoredDay, StoredDays } from '../store/migrate/stored-days.ts';
+import { listChunks } from '../../buffer/spool/chunk-files.ts';
+import type { Chunk } from '../../core/contracts.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { faultPoint } from '../../core/fault.ts';
+import { toElasticsearchForm } from '../../schema/forms.ts';
+import { DayCounter } from '../../store/elasticsearch/count.ts';
+import { ElasticsearchStore } from '../../store/elasticsearch/elasticsearch-store.ts';
+import type { ElasticsearchStoreOptions } from '../../store/elasticsearch/options.ts';
+import { bulkLinesOf } from '../../store/migrate/row-document.ts';
+import { type StoredDay, StoredDays } from '../../store/migrate/stored-days.ts';
+import { DeadLetterDesk } from '../letters/dead-letters.ts';
+import type { Settings } from '../settings.ts';
 import { DataDirLock } from './data-dir.ts';
 import { checkDataFormat } from './data-format.ts';
-import { DeadLetterDesk } from './dead-letters.ts';
 import { isMigrated, type Migrated, readMigrated, writeMigrated } from './migrated.ts';
-import type { Settings } from './settings.ts';
 
 /** Documents of one bulk body, and bodies on their way at the same time: this bounds the memory. */
 const BODY_BYTES = 2_000_000;

@@ -1,14 +1,14 @@
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DeadLetterStore } from '../buffer/dead-letters/dead-letter-store.ts';
-import { syncFolder } from '../buffer/dead-letters/letter-file.ts';
-import type { DeadLettersOptions } from '../buffer/dead-letters/options.ts';
-import { lettersOfChunk } from '../buffer/dead-letters/split.ts';
-import type { Chunk, Lifecycle } from '../core/contracts.ts';
-import { messageOf } from '../core/errors.ts';
-import { logger } from '../core/log.ts';
-import { abortableDelay } from '../core/time.ts';
-import type { DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch-store.ts';
+import { DeadLetterStore } from '../../buffer/dead-letters/dead-letter-store.ts';
+import { syncFolder } from '../../buffer/dead-letters/letter-file.ts';
+import type { DeadLettersOptions } from '../../buffer/dead-letters/options.ts';
+import { lettersOfChunk } from '../../buffer/dead-letters/split.ts';
+import type { Chunk, Lifecycle } from '../../core/contracts.ts';
+import { messageOf } from '../../core/errors.ts';
+import { logger } from '../../core/log.ts';
+import { abortableDelay } from '../../core/time.ts';
+import type { DeadLetter as Refusal } from '../../store/elasticsearch/elasticsearch-store.ts';
 import { importFormer } from './former-letters.ts';
 import { letterOfRefusal, quarantinedLetters } from './letter-forms.ts';
 

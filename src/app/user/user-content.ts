@@ -1,12 +1,12 @@
-import { loadRules } from '../alerts/rules/load.ts';
-import type { Rule, RuleWarning } from '../alerts/rules/rule.ts';
-import { LongshoreError, messageOf } from '../core/errors.ts';
-import type { EventMeta, Fields } from '../core/event.ts';
-import { loadPipelines, type PipelineSet } from '../parse/pipelines.ts';
-import { createConform } from '../schema/conform.ts';
-import { filtersToQuery } from '../store/query/filters.ts';
-import { compilePredicate } from '../store/query/predicate.ts';
-import type { Settings } from './settings.ts';
+import { loadRules } from '../../alerts/rules/load.ts';
+import type { Rule, RuleWarning } from '../../alerts/rules/rule.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import type { EventMeta, Fields } from '../../core/event.ts';
+import { loadPipelines, type PipelineSet } from '../../parse/pipelines.ts';
+import { createConform } from '../../schema/conform.ts';
+import { filtersToQuery } from '../../store/query/filters.ts';
+import { compilePredicate } from '../../store/query/predicate.ts';
+import type { Settings } from '../settings.ts';
 import { readUserFiles, type UserFile } from './user-files.ts';
 
 /** What users write and may change while the service runs, as text. */

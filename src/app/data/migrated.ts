@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isFields } from '../core/event.ts';
-import { logger } from '../core/log.ts';
-import { daysIn } from '../store/migrate/stored-days.ts';
+import { isFields } from '../../core/event.ts';
+import { logger } from '../../core/log.ts';
+import { daysIn } from '../../store/migrate/stored-days.ts';
 import { replaceFile } from './replace-file.ts';
 
 /*

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { Ledger, type LedgerReport } from '../buffer/ledger/keeper.ts';
-import type { LedgerCounts } from '../buffer/ledger/ledger.ts';
-import { RedisLedger } from '../buffer/redis/redis-ledger.ts';
-import type { Consumer, DeadLetterCounts, Lifecycle, Store } from '../core/contracts.ts';
+import { Ledger, type LedgerReport } from '../../buffer/ledger/keeper.ts';
+import type { LedgerCounts } from '../../buffer/ledger/ledger.ts';
+import { RedisLedger } from '../../buffer/redis/redis-ledger.ts';
+import type { Consumer, DeadLetterCounts, Lifecycle, Store } from '../../core/contracts.ts';
+import type { Settings } from '../settings.ts';
 import { CANARY_CONTAINER, Canary, type CanaryStatus } from './canary.ts';
-import type { Settings } from './settings.ts';
 
 export interface AccountingDeps {
   readonly settings: Pick<Settings, 'buffer' | 'store' | 'canary'>;

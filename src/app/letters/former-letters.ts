@@ -1,9 +1,9 @@
 import { readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { linesOf } from '../buffer/dead-letters/letter-file.ts';
-import { fieldsOf, lettersOfChunk } from '../buffer/dead-letters/split.ts';
-import type { DeadLetters, NewDeadLetter } from '../core/contracts.ts';
-import { logger } from '../core/log.ts';
+import { linesOf } from '../../buffer/dead-letters/letter-file.ts';
+import { fieldsOf, lettersOfChunk } from '../../buffer/dead-letters/split.ts';
+import type { DeadLetters, NewDeadLetter } from '../../core/contracts.ts';
+import { logger } from '../../core/log.ts';
 import { letterOfRefusal } from './letter-forms.ts';
 
 const log = logger('dead-letters');

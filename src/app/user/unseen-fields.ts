@@ -1,6 +1,6 @@
-import type { Rule } from '../alerts/rules/rule.ts';
-import { nearest } from '../core/errors.ts';
-import { canonicalField } from '../store/query/fields.ts';
+import type { Rule } from '../../alerts/rules/rule.ts';
+import { nearest } from '../../core/errors.ts';
+import { canonicalField } from '../../store/query/fields.ts';
 import type { UserFile } from './user-files.ts';
 
 export interface UnseenField {

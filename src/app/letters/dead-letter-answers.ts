@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
-import type { DeadLetterStore, LetterFilter, TypeCount } from '../buffer/dead-letters/dead-letter-store.ts';
-import type { DeadLetter, DeadLetterStatus, Predicate } from '../core/contracts.ts';
-import type { PipelineFile } from '../parse/pipelines.ts';
+import type { DeadLetterStore, LetterFilter, TypeCount } from '../../buffer/dead-letters/dead-letter-store.ts';
+import type { DeadLetter, DeadLetterStatus, Predicate } from '../../core/contracts.ts';
+import type { PipelineFile } from '../../parse/pipelines.ts';
 import {
   type Preview,
   type Progress,
