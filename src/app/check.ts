@@ -2,6 +2,7 @@ import { LongshoreError, messageOf } from '../core/errors.ts';
 import { locateDataDir } from './data/data-disk.ts';
 import { judgeSettings } from './judge.ts';
 import { lookBehindUrls } from './look-behind-urls.ts';
+import type { Roles } from './roles/roles.ts';
 import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest, spoolOf } from './settings.ts';
 import { unseenFields } from './user/unseen-fields.ts';
 import { loadUserContent, readUserTexts, type UserContent, type UserTexts } from './user/user-content.ts';
@@ -29,6 +30,8 @@ export interface CheckRequest extends SettingsRequest {
   running?: ((settings: Settings) => Running) | undefined;
   /** Nothing is asked over the network: neither the running process nor what stands behind the URLs. */
   offline?: boolean | undefined;
+  /** What the process is to do; default: everything. */
+  roles?: Roles | undefined;
 }
 
 /**
@@ -44,7 +47,7 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
     return errorsOf(error);
   }
   const { settings } = loaded;
-  const mistakes = judgeSettings(settings, loaded.where);
+  const mistakes = judgeSettings(settings, loaded.where, request.roles);
   const configuration = `configuration: ${loaded.file ?? 'defaults, for there is no config/longshore.yaml'}`;
   const findings: Finding[] = [
     ...(mistakes.length === 0 ? [{ severity: 'ok', what: configuration } as const] : mistakes.map(asError)),

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { checkAll, type Finding } from '../app/check.ts';
+import { parseRoles } from '../app/roles/roles.ts';
 import { setRootLogger } from '../core/log.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
 import type { Command } from './command.ts';
@@ -12,6 +13,7 @@ export const checkCommand: Command = {
   usage: `longshore check [options]
 
       --offline          look at files only
+      --role ROLES       as for run: some of ingest,index,alert,web
 ${CLIENT_USAGE}
 
 Prints what is wrong, where, and how to mend it. Redis and Elasticsearch of the configuration are asked what they are
@@ -21,12 +23,13 @@ Exit code 1 if there is a mistake; warnings alone give 0.`,
   async run(args, io) {
     const { values } = parseArgs({
       args: [...args],
-      options: { ...CLIENT_OPTIONS, offline: { type: 'boolean' } },
+      options: { ...CLIENT_OPTIONS, offline: { type: 'boolean' }, role: { type: 'string' } },
     });
     // What the parts say in their logs is said here as findings.
     setRootLogger(pino({ level: 'silent' }));
     const findings = await checkAll({
       ...values,
+      roles: parseRoles(values.role),
       env: io.env,
       running: settings => {
         const client = clientFor(values, io.env, settings);

@@ -10,8 +10,8 @@ import type { HitSource } from './spool-hits.ts';
 
 /** Where the hits of intake go: to the evaluator in this process, or over Redis to the one there is. */
 export interface Hits extends Lifecycle {
-  /** Hits of the source up to this position are counted durably: a spool that opens tells of those after it. */
-  persisted(source: string): number;
+  /** Hits of the source up to this position are counted durably: a spool that opens tells of those after it. Undefined: of none, they are read again. */
+  persisted(source: string): number | undefined;
   /** Before its first hits. `isAlive`: it tells its progress by `watermark`, and nothing is evaluated beyond that. */
   add(source: string, spool: HitSource, isAlive: boolean): void;
   /** The spool is open. */
@@ -102,10 +102,8 @@ export class SharedHits implements Hits {
     return this.#stream.stop(signal);
   }
 
-  /** Redis knows: what a spool still has is read again. */
-  persisted(): number {
-    return 0;
-  }
+  /** Redis knows: what a spool still has is read again, in parts that fit into memory. */
+  persisted(): undefined {}
 
   add(source: string, spool: HitSource, _isAlive: boolean): void {
     this.#spools.set(source, spool);

@@ -31,7 +31,7 @@ export interface IngestDeps {
   /** Durable hits, in order; those of the last run that may not have been counted come first, while this opens. */
   readonly onHits: (hits: AlertHit[], position: number) => void;
   /** Hits up to this position have been counted durably. */
-  readonly hitsAfter: number;
+  readonly hitsAfter: number | undefined;
   readonly peers?: Peers | undefined;
   /** Whether chunks of a worker that lie in `chunkDir` are this spool's to offer. Default: all. */
   readonly ownsChunksOf?: (worker: string) => boolean;
@@ -87,7 +87,7 @@ export class Ingest {
         if (hits.length > 0) deps.onHits(hits, position);
       },
     });
-    const recovered = await spool.open(deps.hitsAfter);
+    const recovered = await spool.open(deps.hitsAfter ?? 0, deps.hitsAfter !== undefined);
     const joiner = new Joiner(settings.join);
     const elsewhere = deps.isAcceptedElsewhere;
     const intake = new Intake({

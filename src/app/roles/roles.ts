@@ -35,7 +35,7 @@ export function parseRoles(text: string | undefined): Roles {
 }
 
 /** Throws LS_CONFIG_ROLE: what is split over processes has to meet again in Redis. */
-export function checkRoles(roles: Roles, { buffer, workers }: Pick<Settings, 'buffer' | 'workers'>): void {
+export function checkRoles(roles: Roles, { buffer }: Pick<Settings, 'buffer'>): void {
   if (roles.size < ROLES.length && buffer.type !== 'redis') {
     throw new LongshoreError(
       'LS_CONFIG_ROLE',
@@ -45,12 +45,6 @@ export function checkRoles(roles: Roles, { buffer, workers }: Pick<Settings, 'bu
         fix: 'Set `buffer: { type: redis, url: ... }` and `store: { type: elasticsearch, ... }`, or run without --role.',
       },
     );
-  }
-  if (workers > 1 && !roles.has('ingest')) {
-    throw new LongshoreError('LS_CONFIG_ROLE', `workers share the inputs, and the role ${namesOf(roles)} has none.`, {
-      where: 'workers',
-      fix: 'Set it to 1 for this process.',
-    });
   }
 }
 

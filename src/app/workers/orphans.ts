@@ -115,7 +115,8 @@ export class OrphanSpools {
     });
     const source = sourceOf(name);
     hits.add(source, spoolHits(spool, parse), false);
-    const recovered = await spool.open(hits.persisted(source));
+    const hitsAfter = hits.persisted(source);
+    const recovered = await spool.open(hitsAfter ?? 0, hitsAfter !== undefined);
     for (const one of recovered.hits) hits.take(source, hitsOfSpool(one, parse), one.position);
     hits.opened(source);
     return { name, dir, spool, lock, pieces: recovered.pieces };

@@ -34,7 +34,7 @@ export interface Hello {
   readonly texts: UserTexts;
   readonly version: number;
   /** Hits up to this position of its spool have been counted durably. */
-  readonly hitsAfter: number;
+  readonly hitsAfter: number | undefined;
   readonly isWatchedLive: boolean;
 }
 

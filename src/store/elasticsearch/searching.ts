@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { HistogramBucket, HistogramRequest, SearchRequest, SearchResult, SortKey } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { DECLARED_FIELDS } from '../../core/fields.ts';
@@ -24,6 +25,8 @@ const log = logger('store');
 const DEFAULT_TIMEOUT_MS = 10_000;
 /** Beyond the time that Elasticsearch is given: for the way there and back. */
 const GRACE_MS = 2_000;
+/** A new index has its shard within this time, unless something is wrong. */
+const STARTING_MS = 2_000;
 /** `index.max_result_window`. */
 const MAX_WINDOW = 10_000;
 /** Events with the time and `seq` of the last one of a page, beyond it. */
@@ -162,10 +165,22 @@ export class Searching {
     }
   }
 
+  /** The day's index is there a moment before its shard; a search in between fails for that alone. */
+  async #askStarted(request: ElasticRequest) {
+    const until = performance.now() + STARTING_MS;
+    for (;;) {
+      const answer = await this.#elastic.request(request);
+      const isStarting =
+        answer.status === 503 && JSON.stringify(answer.body).includes('no_shard_available_action_exception');
+      if (!isStarting || performance.now() > until || request.signal?.aborted === true) return answer;
+      await sleep(100);
+    }
+  }
+
   async #ask(what: string, body: unknown, timeoutMs: number, signal?: AbortSignal) {
     const path = `${this.#target}/${what}?${SEARCH}`;
     const request: ElasticRequest = { method: 'POST', path, body, timeoutMs: timeoutMs + GRACE_MS, signal };
-    const answer = await this.#elastic.request(request);
+    const answer = await this.#askStarted(request);
     if (answer.status !== 200) throw readError(answer.status, answer.body);
     const { timed_out: late, _shards: shards } = answer.body as {
       timed_out?: boolean;
