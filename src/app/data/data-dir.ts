@@ -8,16 +8,24 @@ import { LongshoreError, messageOf } from '../../core/errors.ts';
 /**
  * `data_dir` belongs to one process. Whoever listens on the unix socket in it is that process: the socket dies with its
  * owner, however it ends, and is seen from other containers that mount the same volume. (A lock file would outlive a
- * `kill -9`, and process ids repeat.)
+ * `kill -9`, and process ids repeat.) On Linux an abstract socket named after the folder comes first: it has no file that
+ * could be left behind, so of several that start at once on one host only one gets as far as a dead owner's socket.
  */
 export class DataDirLock {
   readonly path: string;
   readonly #server: Server;
+  readonly #first: Server | undefined;
   readonly #folder: Awaited<ReturnType<typeof open>>;
 
-  private constructor(path: string, server: Server, folder: Awaited<ReturnType<typeof open>>) {
+  private constructor(
+    path: string,
+    server: Server,
+    first: Server | undefined,
+    folder: Awaited<ReturnType<typeof open>>,
+  ) {
     this.path = path;
     this.#server = server;
+    this.#first = first;
     this.#folder = folder;
   }
 
@@ -38,24 +46,30 @@ export class DataDirLock {
     const folder = await open(path, 'r');
     const short = existsSync('/proc/self/fd') ? `/proc/self/fd/${folder.fd}` : path;
     const socket = `${short}/lock.sock`;
+    let first: Server | undefined;
     try {
+      const { dev, ino } = await folder.stat();
+      const isLinux = process.platform === 'linux';
+      if (isLinux) first = await listen(`\0longshore-data-dir-${dev}-${ino}`);
+      if (isLinux && first === undefined) throw inUse(path);
       for (let attempt = 0; attempt < 3; attempt++) {
         const server = await listen(socket);
-        if (server !== undefined) return new DataDirLock(path, server, folder);
+        if (server !== undefined) return new DataDirLock(path, server, first, folder);
         if (await isAlive(socket)) break;
         if (!(await removeDead(socket))) break;
       }
     } catch (cause) {
+      first?.close();
       await folder.close();
+      if (cause instanceof LongshoreError) throw cause;
       throw new LongshoreError('LS_DATA_DIR', `data_dir ${path} cannot be locked: ${messageOf(cause)}.`, {
         fix: 'Its file system must allow unix sockets; set data_dir to a folder on a local disk.',
         cause,
       });
     }
+    first?.close();
     await folder.close();
-    throw new LongshoreError('LS_DATA_DIR_IN_USE', `data_dir ${path} is used by another longshore.`, {
-      fix: 'Stop that one, or give this one another data_dir.',
-    });
+    throw inUse(path);
   }
 
   /** For a folder whose owner is ending: tries again for so long. */
@@ -74,8 +88,15 @@ export class DataDirLock {
 
   async release(): Promise<void> {
     await new Promise<void>(done => this.#server.close(() => done()));
+    await new Promise<void>(done => (this.#first === undefined ? done() : this.#first.close(() => done())));
     await this.#folder.close();
   }
+}
+
+function inUse(path: string): LongshoreError {
+  return new LongshoreError('LS_DATA_DIR_IN_USE', `data_dir ${path} is used by another longshore.`, {
+    fix: 'Stop that one, or give this one another data_dir.',
+  });
 }
 
 function listen(path: string): Promise<Server | undefined> {

@@ -106,6 +106,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'the index is read-only, as after a full disk',
     buffer: 'redis',
+    before: async ({ elasticsearch }) => void (await elasticsearch.json('PUT', `/${ISO_DAY_INDEX()}`)),
     begin: async ({ elasticsearch }) => {
       const watch = { 'cluster.routing.allocation.disk.threshold_enabled': false };
       await elasticsearch.json('PUT', '/_cluster/settings', { persistent: watch });
