@@ -3,7 +3,9 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { type GenericContainer, Wait } from 'testcontainers';
 import { command, mustRun } from './command.ts';
+import { container } from './containers.ts';
 import { reusablePort } from './free-port.ts';
 
 const IMAGE = process.env['REDIS_IMAGE'] ?? 'redis:7';
@@ -41,7 +43,7 @@ export class RedisServer {
   /** @param args of redis-server, beside the port. Default: the append-only file, synced at once. */
   static async start(args: readonly string[] = ['--appendonly', 'yes', '--appendfsync', 'always']) {
     const server = new RedisServer(await reusablePort());
-    await server.#run([], ['--save', '', ...args]);
+    await server.#run(server.#container, ['--save', '', ...args]);
     return server;
   }
 
@@ -51,29 +53,22 @@ export class RedisServer {
     server.#folder = mkdtempSync(join(tmpdir(), 'longshore-sentinel-'));
     writeFileSync(join(server.#folder, 'sentinel.conf'), '');
     for (const path of [server.#folder, join(server.#folder, 'sentinel.conf')]) chmodSync(path, 0o777);
-    await server.#run(
-      ['--volume', `${server.#folder}:/sentinel`, '--entrypoint', 'redis-server'],
-      ['/sentinel/sentinel.conf', '--sentinel'],
-    );
+    const one = server.#container.withBindMounts([{ source: server.#folder, target: '/sentinel' }]);
+    await server.#run(one.withEntrypoint(['redis-server']), ['/sentinel/sentinel.conf', '--sentinel']);
     return server;
   }
 
-  async #run(engineArgs: readonly string[], args: readonly string[]): Promise<void> {
-    await mustRun('docker', [
-      ...['run', '--detach', '--network', 'host', '--name', this.name, '--label', 'longshore.test=1', ...engineArgs],
-      ...[IMAGE, ...args, '--port', String(this.port), '--bind', '127.0.0.1'],
-    ]);
-    const tooLate = AbortSignal.timeout(15_000);
-    const failed = new Promise<never>((_, reject) => {
-      tooLate.addEventListener('abort', () => reject(new Error('Redis did not start')), { once: true });
-    });
-    try {
-      await Promise.race([this.untilReady(), failed]);
-    } catch (error) {
-      const { out, err } = await command('docker', ['logs', this.name]);
-      await this.remove();
-      throw new Error(`${error instanceof Error ? error.message : error}: ${out} ${err}`);
-    }
+  get #container(): GenericContainer {
+    return container(IMAGE, this.name).withNetworkMode('host');
+  }
+
+  async #run(one: GenericContainer, args: readonly string[]): Promise<void> {
+    await one
+      .withCommand([...args, '--port', String(this.port), '--bind', '127.0.0.1'])
+      .withWaitStrategy(Wait.forLogMessage(/Ready to accept connections|Sentinel ID is/))
+      .withStartupTimeout(15_000)
+      .start();
+    await this.untilReady();
   }
 
   get url(): string {

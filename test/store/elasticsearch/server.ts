@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { Wait } from 'testcontainers';
 import { command, mustRun } from '../../support/command.ts';
+import { container } from '../../support/containers.ts';
 
 /** The images of the two major versions that are supported. */
 export const IMAGES = {
@@ -31,33 +33,18 @@ export class Server {
 
   static async start(major: Major, heapMb = 512): Promise<Server> {
     const name = `longshore-test-es${major}-${randomBytes(4).toString('hex')}`;
-    await mustRun('docker', [
-      ...['run', '--detach', '--name', name, '--label', 'longshore.test=1', '--memory', `${heapMb + 1000}m`],
-      ...['--env', 'discovery.type=single-node', '--env', 'xpack.security.enabled=false'],
-      ...['--env', `ES_JAVA_OPTS=-Xms${heapMb}m -Xmx${heapMb}m`, '--publish', '127.0.0.1::9200', IMAGES[major]],
-    ]);
-    try {
-      const out = await mustRun('docker', ['port', name, '9200/tcp']);
-      const server = new Server(name, `http://${out.split('\n')[0]}`);
-      await server.untilUp();
-      return server;
-    } catch (error) {
-      await command('docker', ['rm', '--force', '--volumes', name]);
-      throw error;
-    }
-  }
-
-  async untilUp(): Promise<void> {
-    for (const end = Date.now() + 60_000; Date.now() < end; ) {
-      try {
-        const answer = await fetch(`${this.url}/_cluster/health?wait_for_status=yellow&timeout=1s`);
-        if (answer.ok) return;
-      } catch {
-        // Not listening yet.
-      }
-      await new Promise(resolve => setTimeout(resolve, 100));
-    }
-    throw new Error(`${this.name} did not come up`);
+    const started = await container(IMAGES[major], name)
+      .withEnvironment({
+        'discovery.type': 'single-node',
+        'xpack.security.enabled': 'false',
+        ES_JAVA_OPTS: `-Xms${heapMb}m -Xmx${heapMb}m`,
+      })
+      .withResourcesQuota({ memory: (heapMb + 1000) / 1000 })
+      .withExposedPorts(9200)
+      .withWaitStrategy(Wait.forHttp('/_cluster/health?wait_for_status=yellow&timeout=1s', 9200))
+      .withStartupTimeout(60_000)
+      .start();
+    return new Server(name, `http://127.0.0.1:${started.getMappedPort(9200)}`);
   }
 
   async json<T = unknown>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
