@@ -13,6 +13,12 @@ export interface Stored {
   readonly rules: readonly string[] | undefined;
 }
 
+/** The first `length` of `bytes`. */
+export interface DocumentBytes {
+  readonly bytes: Buffer;
+  readonly length: number;
+}
+
 /** An entry on its way to the spool. */
 export class Draft implements SpoolEntry {
   parts: DocumentRun[] = [];
@@ -37,11 +43,11 @@ export class Draft implements SpoolEntry {
   elsewhere: ElsewhereJoins | undefined = undefined;
 
   /** A document as it is stored. Its bytes lie in `pages`, behind those of the others of its run. */
-  write(pages: Pages, text: string, { day, time }: LogEvent, container: string): void {
+  write(pages: Pages, { bytes, length }: DocumentBytes, { day, time }: LogEvent, container: string): void {
     if (this.run !== undefined && this.run.day !== day) this.endRun(pages);
-    if (!pages.append(text)) {
+    if (!pages.appendBytes(bytes, length)) {
       this.endRun(pages);
-      pages.append(text);
+      pages.appendBytes(bytes, length);
     }
     const { run } = this;
     if (run === undefined) {

@@ -11,7 +11,7 @@ import { decodePiece, type EncodedPiece } from '../parse/join/piece.ts';
 import { placeOfLine, placeOfPiece } from '../parse/join/place.ts';
 import type { PipelineSet } from '../parse/pipelines.ts';
 import { conformAgain } from '../schema/conform-again.ts';
-import { CANARY_SOURCE, Draft, type Stored } from './draft.ts';
+import { CANARY_SOURCE, type DocumentBytes, Draft, type Stored } from './draft.ts';
 import * as metrics from './intake-metrics.ts';
 import { ElsewhereJoins } from './workers/elsewhere.ts';
 import { type JoinDelivery, type Peers, piecesOf } from './workers/peers.ts';
@@ -24,7 +24,8 @@ export interface IntakeDeps {
   readonly joiner: Joiner;
   readonly admit: (record: Fields, meta: EventMeta) => Fields;
   readonly conform: (fields: Fields, meta: EventMeta) => LogEvent;
-  readonly serialise: (event: LogEvent, id: string, seq: number, form: DocumentForm) => string;
+  /** The document as bytes, which may be others after the next call. */
+  readonly write: (event: LogEvent, id: string, seq: number, form: DocumentForm) => DocumentBytes;
   /** Name of the index of a day, for the live tail. */
   readonly indexOf: (day: string) => string;
   /** Names of the alert rules whose filter holds. */
@@ -335,9 +336,9 @@ export class Intake implements Consumer {
   }
 
   #write(event: LogEvent, id: string, seq: number, draft: Draft): void {
-    const { spool, serialise, form } = this.#deps;
+    const { spool, write, form } = this.#deps;
     const container = spool.containers.of(containerOf(event.fields, ''));
-    draft.write(spool.pages, serialise(event, id, seq, form), event, container);
+    draft.write(spool.pages, write(event, id, seq, form), event, container);
   }
 
   #append(draft: Draft, receivedAt: number): Promise<void> {

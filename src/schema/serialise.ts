@@ -2,6 +2,7 @@ import type { DocumentForm, Hit } from '../core/contracts.ts';
 import { type Fields, isFields, LEVELS, type LogEvent, newFields } from '../core/event.ts';
 import { DECLARED_FIELDS, INDEX_PREFIX } from '../core/fields.ts';
 import { jsonOf, quote } from './json.ts';
+import { JsonBytes } from './json-bytes.ts';
 
 /**
  * The document of an event as it is written at intake, ending in a line feed:
@@ -10,54 +11,94 @@ import { jsonOf, quote } from './json.ts';
  *     elasticsearch:  {"create":{"_id":ID}}
  *                     {"seq":N,"@timestamp":ISO,<declared>,<the rest>}
  *
- * Absent fields are left out, `fields` too when nothing is in it. Always valid, well-formed JSON.
+ * Absent fields are left out, `fields` too when nothing is in it. Always valid, well-formed JSON. The bytes are those of
+ * the next call, too.
  */
-export function serialise(event: LogEvent, id: string, seq: number, form: DocumentForm): string {
+export function writeDocument(event: LogEvent, id: string, seq: number, form: DocumentForm): JsonBytes {
   const fields = event.fields;
   const isEmbedded = form === 'embedded';
-  // Joined parts make a flat string; a chain of `+` would be flattened when it is written, at twice the price.
-  const parts = [
-    isEmbedded ? '{"_id":' : '{"create":{"_id":',
-    quote(id),
-    isEmbedded ? ',"seq":' : '}}\n{"seq":',
-    String(seq),
-    ',"@timestamp":"',
-    fields['@timestamp'] as string,
-    '"',
-  ];
-  addDeclared(parts, fields);
-  const rest = parts.length;
-  addRest(parts, fields);
-  if (parts.length > rest && isEmbedded) {
-    parts[rest] = `,"fields":{${parts[rest]!.slice(1)}`;
-    parts.push('}}\n');
-  } else parts.push('}\n');
-  return parts.join('');
+  out.begin();
+  out.raw(isEmbedded ? EMBEDDED : ELASTICSEARCH);
+  out.string(id);
+  out.raw(isEmbedded ? EMBEDDED_SEQ : ELASTICSEARCH_SEQ);
+  out.counter(seq);
+  writeTime(fields['@timestamp'] as string);
+  writeDeclared(fields);
+  if (writeRest(fields, isEmbedded)) out.raw(END_BOTH);
+  else out.raw(END);
+  return out;
 }
 
-function addDeclared(parts: string[], fields: Fields): void {
+/** The same as a text. */
+export function serialise(event: LogEvent, id: string, seq: number, form: DocumentForm): string {
+  return writeDocument(event, id, seq, form).toString();
+}
+
+// One at a time: writing a document is synchronous.
+const out = new JsonBytes();
+
+const EMBEDDED = Buffer.from('{"_id":');
+const EMBEDDED_SEQ = Buffer.from(',"seq":');
+const ELASTICSEARCH = Buffer.from('{"create":{"_id":');
+const ELASTICSEARCH_SEQ = Buffer.from('}}\n{"seq":');
+const END = Buffer.from('}\n');
+const END_BOTH = Buffer.from('}}\n');
+const REST = Buffer.from(',"fields":{');
+
+let lastTime = '';
+let lastTimeBytes: Uint8Array = Buffer.from(',"@timestamp":""');
+
+function writeTime(time: string): void {
+  if (time !== lastTime) {
+    lastTime = time;
+    lastTimeBytes = Buffer.from(`,"@timestamp":"${time}"`);
+  }
+  out.raw(lastTimeBytes);
+}
+
+function writeDeclared(fields: Fields): void {
   const level = fields['level'];
-  if (level !== undefined) parts.push(LEVEL_TEXTS.get(level) ?? declared('level', level));
+  if (level !== undefined) {
+    const known = LEVEL_TEXTS.get(level);
+    if (known !== undefined) out.raw(known);
+    else writeOther(',"level":', level);
+  }
   const { head, tail } = sharedOf(fields);
-  parts.push(head);
+  out.raw(head);
   const message = fields['message'];
-  if (typeof message === 'string') parts.push(',"message":', quote(message));
+  if (typeof message === 'string') {
+    out.raw(MESSAGE);
+    if (message.length < 60) out.string(message);
+    else out.text(quote(message));
+  }
   const user = fields['user_id'];
-  if (user !== undefined) parts.push(declared('user_id', user));
+  if (user !== undefined) writeOther(',"user_id":', user);
   const address = fields['ip_address'];
-  if (typeof address === 'string') parts.push(',"ip_address":', quote(address));
+  if (typeof address === 'string') {
+    out.raw(ADDRESS);
+    out.string(address);
+  }
   const responseTime = fields['response_time'];
-  if (responseTime !== undefined) parts.push(declared('response_time', responseTime));
-  parts.push(tail);
+  if (responseTime !== undefined) writeOther(',"response_time":', responseTime);
+  out.raw(tail);
   const trace = fields['trace_id'];
-  if (trace !== undefined) parts.push(declared('trace_id', trace));
+  if (trace !== undefined) writeOther(',"trace_id":', trace);
   const labels = fields['labels'];
-  if (labels !== undefined) parts.push(declared('labels', labels));
+  if (labels !== undefined) writeOther(',"labels":', labels);
   const kubernetes = fields['kubernetes'];
-  if (kubernetes !== undefined) parts.push(declared('kubernetes', kubernetes));
+  if (kubernetes !== undefined) writeOther(',"kubernetes":', kubernetes);
 }
 
-const LEVEL_TEXTS: ReadonlyMap<unknown, string> = new Map(LEVELS.map(level => [level, `,"level":"${level}"`]));
+function writeOther(prefix: string, value: unknown): void {
+  out.text(prefix);
+  out.text(jsonOf(value));
+}
+
+const MESSAGE = Buffer.from(',"message":');
+const ADDRESS = Buffer.from(',"ip_address":');
+const LEVEL_TEXTS: ReadonlyMap<unknown, Uint8Array> = new Map(
+  LEVELS.map(level => [level, Buffer.from(`,"level":"${level}"`)]),
+);
 
 /** What the events of a container share: the JSON of it is made once. */
 interface Shared {
@@ -67,9 +108,9 @@ interface Shared {
   readonly tag: unknown;
   readonly host: unknown;
   /** `service` and `container_id`. */
-  readonly head: string;
+  readonly head: Uint8Array;
   /** `container_name`, `stream`, `tag`, `hostname`. */
-  readonly tail: string;
+  readonly tail: Uint8Array;
 }
 
 const sharedOfContainers = new Map<unknown, Shared>();
@@ -100,7 +141,7 @@ function sharedOf(fields: Fields): Shared {
     declared('tag', tag),
     declared('hostname', host),
   ].join('');
-  const made = { service, name, stream, tag, host, head, tail };
+  const made = { service, name, stream, tag, host, head: Buffer.from(head), tail: Buffer.from(tail) };
   if (sharedOfContainers.size >= MAX_CONTAINERS) sharedOfContainers.clear();
   sharedOfContainers.set(container, made);
   return made;
@@ -116,21 +157,25 @@ interface Member {
   /** Written elsewhere. */
   readonly isDeclared: boolean;
   /** `,"name":` */
-  readonly json: string;
+  readonly json: Uint8Array;
   lastValue: string;
-  /** `,"name":"value"` */
-  lastText: string;
+  /** How often in a row it was `lastValue`. */
+  repeats: number;
+  /** `,"name":"value"`, once it has come often enough. */
+  lastJson: Uint8Array | undefined;
 }
 
 // Bounded, for names come from outside.
 const members = new Map<string, Member>();
 const MAX_MEMBERS = 4096;
 const MAX_REMEMBERED = 256;
+const REPEATS_TO_REMEMBER = 3;
 // Neighbours have the same names in the same places: a look at the place is cheaper than one into the map.
 const places: (Member | undefined)[] = new Array(64).fill(undefined);
 
-/** Appends the undeclared fields, each with a comma in front: one part each, for joining costs by the part. */
-function addRest(parts: string[], fields: Fields): void {
+/** Writes the undeclared fields, each with a comma in front, into an object of their own or not. True: that object is there. */
+function writeRest(fields: Fields, isApart: boolean): boolean {
+  let isFirst = isApart;
   let place = 0;
   for (const key in fields) {
     let member = places[place];
@@ -141,25 +186,44 @@ function addRest(parts: string[], fields: Fields): void {
     place++;
     if (member.isDeclared) continue;
     const value = fields[key];
-    if (typeof value === 'string') {
-      if (value === member.lastValue) parts.push(member.lastText);
-      else if (value.length > MAX_REMEMBERED) parts.push(member.json + quote(value));
-      else {
-        member.lastValue = value;
-        member.lastText = member.json + quote(value);
-        parts.push(member.lastText);
-      }
-    } else if (typeof value === 'number') parts.push(member.json + (Number.isFinite(value) ? value : 'null'));
-    else if (value !== undefined && typeof value !== 'function' && typeof value !== 'symbol') {
-      parts.push(member.json + jsonOf(value));
+    if (value === undefined || typeof value === 'function' || typeof value === 'symbol') continue;
+    if (isFirst) {
+      isFirst = false;
+      out.raw(REST);
+      out.raw(member.json.subarray(1));
+      out.text(jsonOf(value));
+    } else if (typeof value === 'string') writeText(member, value);
+    else {
+      out.raw(member.json);
+      if (typeof value === 'number') out.number(value);
+      else out.text(jsonOf(value));
     }
   }
+  return isApart && !isFirst;
+}
+
+function writeText(member: Member, value: string): void {
+  if (value === member.lastValue) {
+    if (member.lastJson !== undefined) {
+      out.raw(member.lastJson);
+      return;
+    }
+    member.repeats++;
+  } else {
+    member.lastValue = value.length <= MAX_REMEMBERED ? value : '';
+    member.lastJson = undefined;
+    member.repeats = 0;
+  }
+  const start = out.length;
+  out.raw(member.json);
+  out.string(value);
+  if (member.repeats >= REPEATS_TO_REMEMBER) member.lastJson = out.copyFrom(start);
 }
 
 function learn(key: string): Member {
   const isDeclared = key === '@timestamp' || Object.hasOwn(DECLARED_FIELDS, key);
-  const json = `,${quote(key)}:`;
-  const member = { key, isDeclared, json, lastValue: '', lastText: `${json}""` };
+  const json = Buffer.from(`,${quote(key)}:`);
+  const member = { key, isDeclared, json, lastValue: '', repeats: 0, lastJson: undefined };
   if (members.size >= MAX_MEMBERS) members.clear();
   if (key.length <= 256) members.set(key, member);
   return member;

@@ -10,7 +10,7 @@ import { decodePiece, type EncodedPiece, encodePiece } from '../../parse/join/pi
 import type { PipelineSet } from '../../parse/pipelines.ts';
 import { admit } from '../../schema/admit.ts';
 import { createConform } from '../../schema/conform.ts';
-import { parseStored, serialise } from '../../schema/serialise.ts';
+import { parseStored, writeDocument } from '../../schema/serialise.ts';
 import { indexOf } from '../index-of.ts';
 import { Intake } from '../intake.ts';
 import { type Settings, spoolOf } from '../settings.ts';
@@ -96,7 +96,7 @@ export class Ingest {
       joiner,
       admit,
       conform: createConform({ ...settings.event, timezone: settings.timezone }),
-      serialise,
+      write: writeDocument,
       match: event => deps.match(event),
       encodePiece,
       indexOf: indexName,

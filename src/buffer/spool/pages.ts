@@ -27,13 +27,17 @@ export class Pages {
   append(text: string): boolean {
     // A character takes three bytes at most; the exact size is asked for near the end of a page only.
     if (text.length * 3 > this.#page.bytes.length - this.#at) {
-      const bytes = Buffer.byteLength(text);
-      if (bytes > this.#page.bytes.length - this.#at) {
-        if (this.#at > this.#start) return false;
-        this.#turn(bytes);
-      }
+      if (!this.#hasRoom(Buffer.byteLength(text))) return false;
     }
     this.#at += this.#page.bytes.write(text, this.#at);
+    return true;
+  }
+
+  /** The same for the first `length` of `bytes`. */
+  appendBytes(bytes: Buffer, length: number): boolean {
+    if (!this.#hasRoom(length)) return false;
+    bytes.copy(this.#page.bytes, this.#at, 0, length);
+    this.#at += length;
     return true;
   }
 
@@ -58,6 +62,14 @@ export class Pages {
       page.live -= view.length;
       if (page.live <= 0 && page !== this.#page) this.#release(page);
     }
+  }
+
+  /** False: there is none, and this page holds what was not taken yet. */
+  #hasRoom(bytes: number): boolean {
+    if (bytes <= this.#page.bytes.length - this.#at) return true;
+    if (this.#at > this.#start) return false;
+    this.#turn(bytes);
+    return true;
   }
 
   #turn(bytes: number): void {
