@@ -1,13 +1,18 @@
 /** ISO 8601 in UTC with milliseconds, as `Date#toISOString`, but without an object for each event of the same second. */
 export function isoTime(ms: number): string {
+  if (ms === cachedMs) return cachedText;
   const second = Math.floor(ms / 1000);
   if (second !== cachedSecond) {
     cachedPrefix = new Date(second * 1000).toISOString().slice(0, -4);
     cachedSecond = second;
   }
   const rest = ms - second * 1000;
-  return `${cachedPrefix}${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}Z`;
+  cachedText = `${cachedPrefix}${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}Z`;
+  cachedMs = ms;
+  return cachedText;
 }
+let cachedMs = Number.NaN;
+let cachedText = '';
 let cachedSecond = Number.NaN;
 let cachedPrefix = '';
 

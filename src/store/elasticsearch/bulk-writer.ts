@@ -74,6 +74,8 @@ export class BulkWriter {
   /** How long Elasticsearch waits for a shard that is not there: it should say so before we give up. */
   readonly #shardTimeoutMs: number;
   #running = 0;
+  /** Requests so far without an answer, or with another one than 200. */
+  #failures = 0;
   readonly counts = { stored: 0, known: 0, refused: 0, resent: 0, moved_fields: 0 };
 
   constructor(options: ElasticsearchStoreOptions, deps: BulkWriterDeps) {
@@ -88,15 +90,20 @@ export class BulkWriter {
     return { in_flight: this.#gate.inFlight, waiting: this.#gate.waiting, limit: this.#gate.limit.value };
   }
 
-  /** Rejects with LS_STORE_STOPPED (retryable) when the store stops before it is through: what was stored stays so. */
-  async write(target: Target, body: Buffer): Promise<void> {
+  /**
+   * Rejects with LS_STORE_STOPPED (retryable) when the store stops before it is through: what was stored stays so.
+   * True: `body` has been read to its end by whoever got it; a request that failed may still be holding on to it.
+   */
+  async write(target: Target, body: Buffer): Promise<boolean> {
     this.#throwIfStopping();
     this.#running++;
+    const failuresBefore = this.#failures;
     try {
       const parts = splitBulk(body, this.#options.max_bulk_bytes);
       const outcomes = await Promise.allSettled(parts.map(part => this.#deliver(target, part)));
       const failed = outcomes.find(outcome => outcome.status === 'rejected');
       if (failed !== undefined) throw failed.reason;
+      return this.#failures === failuresBefore;
     } finally {
       this.#running--;
     }
@@ -154,10 +161,12 @@ export class BulkWriter {
         signal: this.#aborting.signal,
       });
       requests.inc({ outcome: String(answer.status) });
+      if (answer.status !== 200) this.#failures++;
       if (answer.status === 429) limit.overloaded(performance.now());
       else if (answer.status === 200) limit.succeeded(this.#gate.inFlight);
       return { answer, error: answer.status === 200 ? undefined : errorOfBody(answer.body) };
     } catch (cause) {
+      this.#failures++;
       this.#throwIfAborting();
       if (!(cause instanceof LongshoreError)) throw cause;
       if (cause.code === 'LS_STORE_STOPPED') throw cause;

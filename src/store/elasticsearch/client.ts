@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { Client, errors } from '@elastic/elasticsearch';
+import { Client, errors, Serializer } from '@elastic/elasticsearch';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { readAllCreated } from './all-created.ts';
 import type { ElasticsearchStoreOptions } from './options.ts';
 
 const zip = promisify(gzip);
@@ -48,6 +49,7 @@ export function createElastic(options: ElasticsearchStoreOptions): Elastic {
     maxRetries: 0,
     requestTimeout: options.request_timeout_ms,
     enableMetaHeader: false,
+    Serializer: AnswerReader,
     headers: { 'user-agent': 'longshore' },
     // Log lines hold `__proto__` and `constructor` as keys now and then: JSON.parse makes ordinary keys of them.
     disablePrototypePoisoningProtection: true,
@@ -86,6 +88,12 @@ export function createElastic(options: ElasticsearchStoreOptions): Elastic {
     },
     close: () => client.close(),
   };
+}
+
+class AnswerReader extends Serializer {
+  override deserialize<T = unknown>(json: string): T {
+    return (readAllCreated(json) as T | undefined) ?? super.deserialize<T>(json);
+  }
 }
 
 function authOf({ api_key, username, password }: ElasticsearchStoreOptions) {

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { unlink } from 'node:fs/promises';
 import type {
   Chunk,
   DayInfo,
@@ -14,6 +14,7 @@ import { logger } from '../../core/log.ts';
 import { abortableDelay } from '../../core/time.ts';
 import { Alarm } from './alarm.ts';
 import { BulkWriter, type DeadLetter, stopped } from './bulk-writer.ts';
+import { ChunkReader } from './chunk-reader.ts';
 import { createElastic, type Elastic } from './client.ts';
 import { type IndexNames, indexNames } from './index-name.ts';
 import type { ElasticsearchStoreOptions } from './options.ts';
@@ -70,6 +71,7 @@ export class ElasticsearchStore implements Store {
   readonly #names: IndexNames;
   readonly #alarm = new Alarm();
   readonly #writer: BulkWriter;
+  readonly #chunks = new ChunkReader();
   readonly #searching: Searching;
   readonly #indices: DailyIndices;
   readonly #log = logger('store');
@@ -140,7 +142,7 @@ export class ElasticsearchStore implements Store {
   async accept(chunk: Chunk): Promise<void> {
     let body: Buffer;
     try {
-      body = await readFile(chunk.path);
+      body = await this.#chunks.read(chunk);
     } catch (cause) {
       const gone = (cause as NodeJS.ErrnoException).code === 'ENOENT';
       if (!gone)
@@ -150,8 +152,10 @@ export class ElasticsearchStore implements Store {
         });
       throw new LongshoreError('LS_STORE_CHUNK_MISSING', `the file of chunk ${chunk.id} does not exist.`, { cause });
     }
-    await this.write({ id: chunk.id, day: chunk.day, events: chunk.events, body });
-    await rm(chunk.path, { force: true });
+    if (await this.#write({ id: chunk.id, day: chunk.day, events: chunk.events, body })) this.#chunks.give(body);
+    await unlink(chunk.path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
   }
 
   /**
@@ -159,10 +163,15 @@ export class ElasticsearchStore implements Store {
    * (retryable) when the store stops before, and for good (LS_STORE_CHUNK_BROKEN) when the body is no bulk body.
    */
   async write(data: ChunkData): Promise<void> {
+    await this.#write(data);
+  }
+
+  /** True: the body is needed no more. */
+  async #write(data: ChunkData): Promise<boolean> {
     if (this.#state !== 'running') throw stopped();
     const index = this.#names.of(data.day);
     try {
-      await this.#writer.write({ chunk: data.id, day: data.day, index }, data.body);
+      return await this.#writer.write({ chunk: data.id, day: data.day, index }, data.body);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       throw new LongshoreError('LS_STORE_CHUNK_BROKEN', `chunk ${data.id} is no bulk body: ${error.message}.`, {
