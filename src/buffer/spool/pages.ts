@@ -1,6 +1,9 @@
 const PAGE_BYTES = 1024 * 1024;
-/** Pages kept for the next documents; fresh memory costs page faults, and the garbage collector its rounds. */
-const MAX_FREE_PAGES = 8;
+/**
+ * Pages kept for the next documents, as many as the open tail has (`max_tail_bytes`) and those on their way to it: fresh
+ * memory costs page faults, and what is let go of stays until the garbage collector has gone round, for its sake alone.
+ */
+const MAX_FREE_PAGES = 32;
 
 interface Page {
   readonly bytes: Buffer;
