@@ -24,7 +24,7 @@ export function admit(record: Fields, meta: EventMeta): Fields {
   const source = record['source'];
   if ((source === 'stdout' || source === 'stderr') && record['stream'] === undefined) record['stream'] = source;
   const name = record['container_name'];
-  if (typeof name === 'string' && name.charCodeAt(0) === SLASH) record['container_name'] = name.slice(1);
+  if (typeof name === 'string' && name.charCodeAt(0) === SLASH) record['container_name'] = withoutSlash(name);
   setTag(record, record['tag'], meta);
   addKubernetes(record);
   addImage(record, meta.tag);
@@ -32,12 +32,26 @@ export function admit(record: Fields, meta: EventMeta): Fields {
 }
 const SLASH = 47;
 
+// The same string object for each event of a container: what looks it up later need not read it again.
+const withoutSlashes = new Map<string, string>();
+const MAX_CONTAINERS = 1024;
+
+function withoutSlash(name: string): string {
+  const known = withoutSlashes.get(name);
+  if (known !== undefined) return known;
+  const made = name.slice(1);
+  if (name.length > 256) return made;
+  if (withoutSlashes.size >= MAX_CONTAINERS) withoutSlashes.clear();
+  withoutSlashes.set(name, made);
+  return made;
+}
+
 function fromDocker(record: Fields, log: string | Uint8Array, meta: EventMeta): Fields {
   const fields = newFields();
   fields['message'] = trimEnd(typeof log === 'string' ? log : textOf(log));
   const name = record['container_name'];
   if (name !== undefined) {
-    fields['container_name'] = typeof name === 'string' && name.charCodeAt(0) === SLASH ? name.slice(1) : name;
+    fields['container_name'] = typeof name === 'string' && name.charCodeAt(0) === SLASH ? withoutSlash(name) : name;
   }
   const id = record['container_id'];
   if (id !== undefined) fields['container_id'] = id;
@@ -113,9 +127,29 @@ function addImage(fields: Fields, tag: string): void {
     (isFields(container) && isFields(container['image']) ? container['image']['name'] : undefined);
   if (typeof named === 'string') fields['image'] = named;
   else if (tag.startsWith('docker.')) {
-    const image = imageOfTag(tag, fields['container_name'], fields['container_id']);
+    const image = knownImage(tag, fields['container_name'], fields['container_id']);
     if (image !== undefined) fields['image'] = image;
   }
+}
+
+interface NamedImage {
+  readonly tag: string;
+  readonly name: unknown;
+  readonly image: string | undefined;
+}
+const imagesOfContainers = new Map<string, NamedImage>();
+
+/** `imageOfTag`, remembered for each container. */
+function knownImage(tag: string, name: unknown, id: unknown): string | undefined {
+  if (typeof id !== 'string') return imageOfTag(tag, name, id);
+  const known = imagesOfContainers.get(id);
+  if (known !== undefined && known.tag === tag && known.name === name) return known.image;
+  const image = imageOfTag(tag, name, id);
+  if (id.length > 256 || tag.length > 256 || (typeof name === 'string' && name.length > 256)) return image;
+  if (typeof name === 'object') return image;
+  if (imagesOfContainers.size >= MAX_CONTAINERS) imagesOfContainers.clear();
+  imagesOfContainers.set(id, { tag, name, image });
+  return image;
 }
 
 /** `docker.{{.ImageName}}`, with the container's name or id behind it or not; undefined when the tag only names the container. */
