@@ -53,6 +53,45 @@ describe('documents', () => {
     }
   });
 
+  test('whatever the values are, they are written as one by one', () => {
+    const values = [
+      '',
+      'a',
+      'a',
+      'a',
+      'a',
+      'a',
+      '"',
+      'é',
+      '\ud800',
+      '\n',
+      'x'.repeat(30),
+      `${'x'.repeat(80)}"`,
+      'y'.repeat(300),
+    ];
+    const others = [0, 7, 1234, -1, 0.5, Number.NaN, true, null, [1, 'a"'], { a: { b: '\\' } }, undefined, () => 1];
+    const all: unknown[] = [...values, ...others, ...values];
+    for (let i = 0; i < 3000; i++) {
+      const one = event({
+        message: values[i % values.length],
+        tag: values[(i >> 3) % 6],
+        user_id: values[(i * 7) % values.length],
+        ip_address: values[(i * 5) % values.length],
+        ...Object.fromEntries(['r', 's', 't"', 'é'].map((name, n) => [name, all[(i * (n + 1) + n) % all.length]])),
+      });
+      const { '@timestamp': time, level, tag, message, user_id, ip_address, ...rest } = one.fields;
+      const declared = { level, message, user_id, ip_address, tag };
+      const inner = jsonOf({ seq: i, '@timestamp': time, ...declared }).slice(1, -1);
+      const others = jsonOf(rest).slice(1, -1);
+      expect(serialise(one, `i-${i}`, i, 'elasticsearch')).toBe(
+        `{"create":{"_id":"i-${i}"}}\n{${inner}${others && ','}${others}}\n`,
+      );
+      expect(serialise(one, `i-${i}`, i, 'embedded')).toBe(
+        `{"_id":"i-${i}",${inner}${others && `,"fields":{${others}}`}}\n`,
+      );
+    }
+  });
+
   test('a stored key __proto__ comes back as a key', () => {
     const fields = newFields();
     fields[`__${'proto'}__`] = { polluted: true };

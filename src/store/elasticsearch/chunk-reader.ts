@@ -8,12 +8,13 @@ const MAX_KEPT = 4;
 /** Reads chunks into memory that is used again: new memory for each costs page faults, and the garbage collector its rounds. */
 export class ChunkReader {
   readonly #free: Buffer[] = [];
+  readonly #lent = new WeakMap<ArrayBufferLike, Buffer>();
 
   /** The whole file. Rejects as `readFile` does. */
   async read({ path, bytes }: Pick<Chunk, 'path' | 'bytes'>): Promise<Buffer> {
+    const file = await open(path, 'r');
     // One more, to see that the file ends there.
     const memory = this.#take(bytes + 1);
-    const file = await open(path, 'r');
     let length = 0;
     try {
       for (;;) {
@@ -24,23 +25,31 @@ export class ChunkReader {
     } finally {
       await file.close();
     }
-    return length > bytes ? readFile(path) : memory.subarray(0, length);
+    if (length <= bytes) return memory.subarray(0, length);
+    this.give(memory);
+    return readFile(path);
   }
 
   /** Nobody looks at what `read` gave any more, nor will. What is not given back is freed as other memory is. */
   give(content: Buffer): void {
-    const { buffer, byteOffset } = content;
-    const isOurs = byteOffset === 0 && buffer.byteLength >= MIN_BYTES && buffer.byteLength <= MAX_KEPT_BYTES;
-    if (isOurs && this.#free.length < MAX_KEPT) this.#free.push(Buffer.from(buffer));
+    const memory = this.#lent.get(content.buffer);
+    if (memory === undefined) return;
+    this.#lent.delete(content.buffer);
+    if (memory.length <= MAX_KEPT_BYTES && this.#free.length < MAX_KEPT) this.#free.push(memory);
   }
 
   #take(bytes: number): Buffer {
     const at = this.#free.findIndex(memory => memory.length >= bytes);
-    if (at >= 0) return this.#free.splice(at, 1)[0]!;
+    // Those that are too small make room for one of the size that is asked for now.
+    const memory = this.#free.splice(Math.max(at, 0), 1)[0];
+    const taken = at >= 0 ? memory! : this.#new(bytes);
+    this.#lent.set(taken.buffer, taken);
+    return taken;
+  }
+
+  #new(bytes: number): Buffer {
     let size = MIN_BYTES;
     while (size < bytes) size *= 2;
-    // The small ones make room for those that are asked for now.
-    this.#free.shift();
     return Buffer.allocUnsafeSlow(size > MAX_KEPT_BYTES ? bytes : size);
   }
 }

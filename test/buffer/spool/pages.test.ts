@@ -32,6 +32,17 @@ describe('pages', () => {
     expect(pages.take().toString()).toBe('d');
   });
 
+  test('bytes are taken as texts are', () => {
+    const pages = new Pages();
+    const bytes = Buffer.from(`${'x'.repeat(MB - 3)}abc and what is not meant`);
+    expect(pages.append('a')).toBe(true);
+    expect(pages.appendBytes(bytes, MB)).toBe(false);
+    expect(pages.appendBytes(bytes, MB - 1)).toBe(true);
+    expect(pages.take().toString()).toBe(`a${'x'.repeat(MB - 3)}ab`);
+    expect(pages.appendBytes(Buffer.alloc(2 * MB, 'z'), 2 * MB)).toBe(true);
+    expect(pages.take().length).toBe(2 * MB);
+  });
+
   test('discarded text is not taken', () => {
     const pages = new Pages();
     pages.append('lost');
