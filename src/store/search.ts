@@ -157,7 +157,7 @@ export class Searcher {
     return {
       total: merged.total,
       hits: merged.hits,
-      ...(position !== undefined && merged.hits.length === size ? { cursor: encodeCursor(position) } : {}),
+      ...(position !== undefined && merged.isFull ? { cursor: encodeCursor(position) } : {}),
       took_ms: Math.round(took * 10) / 10,
     };
   }
@@ -334,8 +334,11 @@ interface MergeOptions {
   mayRepeat: boolean;
 }
 
+/** `isFull`: more may follow. */
+type MergedPage = SearchResult & { readonly isFull: boolean };
+
 /** One page out of the matches of the tail and the page of the store. An event in both counts once. */
-function merge(tail: TailResult, stored: SearchResult, { order, size, after, mayRepeat }: MergeOptions): SearchResult {
+function merge(tail: TailResult, stored: SearchResult, { order, size, after, mayRepeat }: MergeOptions): MergedPage {
   const direction = order === 'asc' ? 1 : -1;
   const known = new Set<string>();
   const keyed: { key: SortKey; hit: Hit }[] = [];
@@ -355,10 +358,15 @@ function merge(tail: TailResult, stored: SearchResult, { order, size, after, may
     if (after === undefined || compareKeys(key, after) * direction > 0) keyed.push({ key, hit });
   }
   keyed.sort((a, b) => compareKeys(a.key, b.key) * direction);
+  // Behind a full page the store has more: what the tail has there belongs to a later page. (Of an event that is stored
+  // twice a page has one, so it may be full with less than `size`.)
+  const edge = size > 0 && stored.hits.length >= size ? keyOf(stored.hits.at(-1)!) : undefined;
+  const page = edge === undefined ? keyed : keyed.filter(({ key }) => compareKeys(key, edge) * direction <= 0);
   const fresh = tail.hits.length - repeated;
   const value = mayRepeat ? Math.max(stored.total.value, known.size) : stored.total.value + fresh;
   const relation = tail.isComplete && !mayRepeat ? stored.total.relation : 'gte';
-  return { total: { value, relation }, hits: keyed.slice(0, size).map(({ hit }) => hit) };
+  const hits = page.slice(0, size).map(({ hit }) => hit);
+  return { total: { value, relation }, hits, isFull: edge !== undefined || hits.length === size };
 }
 
 function add(bucket: HistogramBucket, value: string, count: number): void {

@@ -50,8 +50,14 @@ describe('searches beside intake', () => {
     const searchers = Array.from({ length: SEARCHERS }, async (_, who) => {
       for (let n = who; !isOver; n++) {
         const begin = performance.now();
-        // Throws when it is answered with an error.
-        const { hits } = await longshore.search(queries[n % queries.length]!, { size: '100' });
+        const { hits } = await longshore
+          .search(queries[n % queries.length]!, { size: '100' })
+          // Eight at once may be more than the store's memory allows: whoever is told so tries again.
+          .catch((error: Error) => {
+            if (error.message.includes('LS_STORE_QUERY_MEMORY')) return { hits: undefined };
+            throw error;
+          });
+        if (hits === undefined) continue;
         took.push(performance.now() - begin);
         expect(hits.length).toBeGreaterThan(0);
       }

@@ -152,6 +152,19 @@ describe('search', () => {
     },
   );
 
+  test.for(['desc', 'asc'] as const)('pages %s to the end though an event is stored twice', async order => {
+    const all = Array.from({ length: 9 }, (_, i) => hit(`e${i}`, NOW - 1000 * i));
+    const { searcher } = service({ open: [all[4]!, all[7]!] }, { c1: all.filter((_, i) => i !== 4), c2: [all[2]!] });
+    const seen: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page: Awaited<ReturnType<Searcher['search']>> = await searcher.search({ size: 3, order, cursor }, NOW);
+      seen.push(...page.hits.map(found => found._id));
+      cursor = page.cursor;
+    } while (cursor !== undefined);
+    expect([...new Set(seen)].sort()).toEqual(all.map(found => found._id).sort());
+  });
+
   test('keeps the meaning of now over all pages', async () => {
     const { searcher } = service({ c1: [hit('a', NOW - 1000), hit('b', NOW - 59_000), hit('c', NOW - 61_000)] });
     const first = await searcher.search({ from: 'now-1m', query: '@timestamp:>now-1m', size: 1 }, NOW);

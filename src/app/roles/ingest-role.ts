@@ -112,6 +112,15 @@ export class IngestRole {
     hits.add(sourceOf(OWN), spoolSource, true);
     const opening = group?.start();
     opening?.catch(() => {});
+    // One process after several: a piece that a worker joined, of a frame that no worker could keep, has a key of its own.
+    const solo: Peers = {
+      name: OWN,
+      claim: async () => 'go',
+      done: () => {},
+      failed: () => {},
+      ownerOf: () => OWN,
+      deliver: (_owner, delivery) => own!.intake.takeDelivery(delivery),
+    };
     own = await Ingest.open({
       settings,
       dir: join(dataDir, 'spool', OWN),
@@ -122,7 +131,7 @@ export class IngestRole {
       match: compileMatcher(content.rules),
       onHits: (found, position) => hits.take(sourceOf(OWN), found, position),
       hitsAfter: hits.persisted(sourceOf(OWN)),
-      peers: group?.peers,
+      peers: group?.peers ?? (orphans.names.length > 0 ? solo : undefined),
       ownsChunksOf: worker => !names.includes(worker) && !orphans.names.includes(worker),
       isAcceptedElsewhere: group === undefined ? key => orphans.isAccepted(key) : undefined,
       abandoned: (chunk, { code, what }) => deps.abandoned({ chunk, code, what }),
@@ -137,11 +146,7 @@ export class IngestRole {
       await opening;
       await ingest.moveStrangers();
     }
-    const toOwn: Pick<Peers, 'ownerOf' | 'deliver'> = {
-      ownerOf: () => OWN,
-      deliver: (_owner, delivery) => ingest.intake.takeDelivery(delivery),
-    };
-    await orphans.movePieces(group?.peers ?? toOwn, names[0] ?? OWN);
+    await orphans.movePieces(group?.peers ?? solo, names[0] ?? OWN);
     return new IngestRole(deps, { orphans, group, own: ingest, live });
   }
 
