@@ -100,7 +100,15 @@ export class Service {
     const storeStarted = store?.start();
     // Failing later parts must not leave this rejection without a handler.
     storeStarted?.catch(() => {});
-    for (const stage of stages.between) this.#add('stage', stage);
+    for (const stage of stages.between) {
+      this.#add('stage', {
+        stop: async signal => {
+          // Who writes to a store that takes nothing would wait for it until the deadline; like this it puts back what it has.
+          if (store?.ready() === false) await store.stop(AbortSignal.any([signal, AbortSignal.timeout(500)]));
+          await stage.stop(signal);
+        },
+      });
+    }
 
     // Rules fill their windows from store and tail together, so not before the store has what the last run left.
     const searchable = Promise.withResolvers<Searcher>();

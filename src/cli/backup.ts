@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -28,6 +29,12 @@ data_dir/backups, from where it is copied. Events in Elasticsearch or Redis are 
     }
     await assertEmpty(target);
     const { settings } = loadSettings({ ...values, env: io.env });
+    assertOutside(target, settings.data_dir);
+    if (!existsSync(settings.data_dir) && values.url === undefined) {
+      throw new LongshoreError('LS_BACKUP_NONE', `there is no data_dir ${settings.data_dir}.`, {
+        fix: 'Name the configuration of the service with --config, or its data_dir with --set data_dir=...',
+      });
+    }
     const lock = await DataDirLock.acquire(settings.data_dir).catch(error => {
       if (error instanceof LongshoreError && error.code === 'LS_DATA_DIR_IN_USE') return undefined;
       throw error;
@@ -42,6 +49,14 @@ data_dir/backups, from where it is copied. Events in Elasticsearch or Redis are 
     return 0;
   },
 };
+
+/** In data_dir it would be gone with what it is for, and be part of the next one. */
+function assertOutside(target: string, dataDir: string): void {
+  if (!`${resolve(target)}/`.startsWith(`${resolve(dataDir)}/`)) return;
+  throw new LongshoreError('LS_BACKUP_TARGET', `${target} is inside data_dir (${dataDir}).`, {
+    fix: 'Name a folder elsewhere, best on another disk.',
+  });
+}
 
 /** By ourselves when no service runs, else by the service. */
 async function takeFrom(lock: DataDirLock | undefined, ask: () => Promise<Response>): Promise<BackupMade> {

@@ -129,7 +129,10 @@ async function discard(call: Call): Promise<number> {
   for await (const answer of pages<{ discarded: number }>('/api/dead-letters/discard', call))
     discarded += answer.discarded;
   call.io.stdout.write(call.values.json === true ? `${jsonLine({ discarded })}\n` : text.discarded(discarded));
-  return 0;
+  const limit = call.values.limit === undefined ? Number.POSITIVE_INFINITY : numberOf(call.values.limit);
+  if (discarded >= Math.min(call.ids.length, limit)) return 0;
+  call.io.stderr.write("longshore: some of these IDs are no letter that waits. 'longshore dlq' lists them.\n");
+  return 1;
 }
 
 /** One answer after the other, until all that was there at the beginning is done or `--limit` is reached. */

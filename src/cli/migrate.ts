@@ -40,7 +40,7 @@ the dead letters. Exit code 1 if a day is not done.`,
       say: line => io.stdout.write(`${line}\n`),
     });
     const letters = deadLetters > 0 ? `, ${deadLetters} dead letters (longshore dlq list)` : '';
-    io.stdout.write(`\n${done} days done, ${failed} not; ${events} events${letters}\n`);
+    io.stdout.write(`\n${done} ${done === 1 ? 'day' : 'days'} done, ${failed} not; ${events} events${letters}\n`);
     return failed > 0 ? 1 : 0;
   },
 };

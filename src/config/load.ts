@@ -69,7 +69,7 @@ export function loadConfig<T>(request: LoadRequest): Loaded<T> {
   const ajv = new Ajv({ useDefaults: true, allErrors: true, verbose: true, strict: false, formats: { bytes: true } });
   const validate = ajv.compile(schema);
   if (!validate(expanded)) {
-    for (const error of validate.errors ?? []) {
+    for (const error of withoutOtherForms(validate.errors ?? [])) {
       const mistake = describe(error, whereOf, schema);
       if (mistake !== undefined) errors.push(mistake);
     }
@@ -211,6 +211,18 @@ function convertBytes(
   }
 }
 
+/** A text that is the wrong text is not also told that it might have been a list. */
+function withoutOtherForms(errors: ErrorObject[]): ErrorObject[] {
+  const formOf = (error: ErrorObject): string | undefined => /^.*\/(?:anyOf|oneOf)\//.exec(error.schemaPath)?.[0];
+  return errors.filter(error => {
+    const form = formOf(error);
+    if (error.keyword !== 'type' || form === undefined) return true;
+    return !errors.some(
+      other => other.keyword !== 'type' && other.instancePath.startsWith(error.instancePath) && formOf(other) === form,
+    );
+  });
+}
+
 function describe(
   error: ErrorObject,
   whereOf: (path: readonly string[]) => string,
@@ -238,10 +250,10 @@ function describe(
   }
   const allowed = error.params as { allowedValues?: unknown[]; allowedValue?: unknown };
   const values = allowed.allowedValues ?? (allowed.allowedValue === undefined ? undefined : [allowed.allowedValue]);
-  const detail =
-    values === undefined
-      ? error.message?.replaceAll(',', ' or ')
-      : `must be ${values.map(v => JSON.stringify(v)).join(' or ')}`;
+  let detail = values === undefined ? error.message?.replaceAll(',', ' or ') : undefined;
+  if (values !== undefined) detail = `must be ${values.map(v => JSON.stringify(v)).join(' or ')}`;
+  else if (error.keyword === 'pattern')
+    detail += `, and is ${JSON.stringify(error.data).replace(/\/\/[^/@]*@/, '//...@')}`;
   return new LongshoreError('LS_CONFIG_INVALID', `'${name || 'configuration'}' ${detail}.`, {
     where: whereOf(path),
     fix: fixOf(error, values),

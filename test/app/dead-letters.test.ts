@@ -349,6 +349,10 @@ describe('in bulk, and on the command line', () => {
     expect((await dlq('reply')).err).toContain("Did you mean 'replay'");
     expect((await dlq('show', 'x')).err).toContain('LS_LETTERS_NOT_FOUND');
     expect((await dlq('discard', newest!.id)).out).toBe('1 dead letter discarded.\n');
+    expect(await dlq('discard', newest!.id)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('no letter that waits'),
+    });
     const replayed = await dlq('replay', '--type', 'column_type_mismatch', '--limit', '1');
     expect([replayed.code, replayed.out]).toEqual([0, expect.stringContaining('1 dead letter replayed.\n')]);
     expect((await dlq('replay', '--all')).out).toContain('1 dead letter replayed.\n');

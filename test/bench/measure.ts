@@ -78,8 +78,8 @@ export async function measure(one: Case, { profile, core }: MeasureOptions = {})
     const load = await send({ ...job, port: target.ready.forward, round: 2 });
     await around.received(warm.events + load.events, DRAIN_LIMIT_MS);
     const storedSeconds = (performance.now() - started) / 1000;
-    await target.drained(warm.events + load.events);
     const searched = await searching?.stop();
+    await target.drained(warm.events + load.events);
     const cpu = cpuSeconds(pid) - before;
     const storeCpu = sum(stores.map(cpuSeconds)) - storeBefore;
     const redisCpu = (await around.redisCpu()) - redisBefore;

@@ -142,6 +142,10 @@ describe('longshore backup and restore', () => {
     expect((await longshore(['restore', full, ...dataDirOf('one')])).err).toContain('(LS_BACKUP_NONE)');
     expect(existsSync(join(root, 'one'))).toBe(false);
     expect((await longshore(['backup'])).code).toBe(2);
+    const inside = await longshore(['backup', join(root, 'one', 'data', 'copy'), ...dataDirOf('one')]);
+    expect(inside.err).toMatch(/inside data_dir .* \(LS_BACKUP_TARGET\)/);
+    expect((await longshore(['backup', join(root, 'new'), ...dataDirOf('one')])).err).toContain('there is no data_dir');
+    expect([join(root, 'one'), join(root, 'new')].filter(existsSync)).toEqual([]);
     const later = join(root, 'later');
     mkdirSync(join(later, 'spool'), { recursive: true });
     writeFileSync(join(later, 'format.json'), '{"format":99}');

@@ -132,6 +132,8 @@ describe.runIf(requireOrSkip('Redis', await redisEngine()))('with a real Redis',
   });
 
   test('one that wants a password says so', async () => {
-    expect(await findingsOf('--requirepass', 'x')).toMatch(/^error .*Redis refuses: NOAUTH.*\(LS_REDIS_REFUSED\)$/m);
+    expect(await findingsOf('--requirepass', 'x')).toMatch(
+      /^error .*Redis wants a password\. \(LS_REDIS_REFUSED\)\n +Write it into buffer\.url/m,
+    );
   });
 });

@@ -2,6 +2,7 @@ import { constants, copyFile, link, mkdir, open, readdir, rename, rm, stat, trun
 import { dirname, join, relative, resolve } from 'node:path';
 import { syncFolder } from '../../buffer/spool/chunk-files.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { makeFolder } from './data-dir.ts';
 import { checkDataFormat } from './data-format.ts';
 import { replaceFile } from './replace-file.ts';
 
@@ -200,6 +201,9 @@ async function copyIfThere(from: string, to: string): Promise<boolean> {
 /** A backup (or the data_dir of a stopped service) to another place. The target must not exist, or be empty. */
 export async function copyBackup(from: string, to: string): Promise<BackupMade> {
   await assertEmpty(to);
+  await makeFolder(resolve(to)).catch(cause => {
+    throw new LongshoreError('LS_BACKUP_TARGET', `${to} cannot be made: ${messageOf(cause)}.`, { cause });
+  });
   for (const path of await filesIn(from)) {
     if (LEFT_OUT.test(path)) continue;
     await mkdir(dirname(join(to, path)), { recursive: true });

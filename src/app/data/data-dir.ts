@@ -140,7 +140,7 @@ function isAlive(path: string): Promise<boolean> {
 }
 
 // Not `recursive`: where a file system has no room for folders at all (/proc), that one never ends.
-async function makeFolder(path: string): Promise<void> {
+export async function makeFolder(path: string): Promise<void> {
   try {
     await mkdir(path);
   } catch (error) {

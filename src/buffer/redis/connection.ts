@@ -3,7 +3,7 @@ import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { redisTarget } from './address.ts';
-import { RedisFailure } from './failure.ts';
+import { RedisFailure, redisFailure } from './failure.ts';
 import { keysOf } from './keys.ts';
 import * as metrics from './metrics.ts';
 import type { RedisBufferOptions } from './options.ts';
@@ -13,6 +13,9 @@ import { type ServerState, serverState } from './server-state.ts';
 const log = logger('redis');
 
 const CONFIG_MAX_AGE_MS = 60_000;
+
+/** The connections of this process that are down: they fall and rise together, and one sentence says it for all. */
+const away = new Set<Connection>();
 
 /**
  * `commands`: every command fails at once while Redis is away, and after `command_timeout_ms`. `worker`: commands wait
@@ -31,7 +34,6 @@ export class Connection {
   #hasWaitAof = false;
   #askedIn = -1;
   #askedAt = 0;
-  #saidAway = false;
   #closed = false;
 
   /** @throws LongshoreError LS_REDIS_URL, LS_REDIS_CA_FILE; never for a Redis that is away. */
@@ -41,7 +43,7 @@ export class Connection {
     this.client = createClient(options, use);
     metrics.connected.set({ connection: use }, 0);
     this.client.on('ready', () => this.#onReady());
-    this.client.on('error', error => this.#onAway(messageOf(error)));
+    this.client.on('error', error => this.#onAway(reasonOf(error)));
     this.client.on('close', () => this.#onAway('connection closed'));
   }
 
@@ -118,6 +120,7 @@ export class Connection {
 
   close(): void {
     this.#closed = true;
+    away.delete(this);
     metrics.connected.set({ connection: this.#use }, 0);
     this.client.disconnect();
   }
@@ -137,16 +140,21 @@ export class Connection {
   #onReady(): void {
     this.#epoch++;
     metrics.connected.set({ connection: this.#use }, 1);
-    if (this.#saidAway) log.info({ connection: this.#use }, 'Redis is there again');
-    this.#saidAway = false;
+    if (away.delete(this) && away.size === 0) log.info('Redis is there again');
   }
 
   #onAway(error: string): void {
     metrics.connected.set({ connection: this.#use }, 0);
-    if (this.#saidAway || this.#closed) return;
-    this.#saidAway = true;
-    log.warn({ connection: this.#use, error }, 'Redis is away; chunks stay in the spool until it is back');
+    if (this.#closed || away.has(this)) return;
+    away.add(this);
+    if (away.size === 1) log.warn({ error }, 'Redis is away; what is for it waits in the spool');
   }
+}
+
+/** Why it cannot be reached; for what has a way to be mended, that. */
+function reasonOf(error: unknown): string {
+  const { kind, what, fix } = redisFailure(error);
+  return kind === 'refused' && fix !== undefined ? `${what} ${fix}` : messageOf(error);
 }
 
 function createClient(options: RedisBufferOptions, use: ConnectionUse): Redis | Cluster {

@@ -80,9 +80,13 @@ export class Durability {
     this.#sentSince += bytes;
     if (!isNearlyFull(state, this.#sentSince, minFreePercent)) return;
     this.#sentSince -= bytes;
-    throw new RedisFailure('full', `Redis uses ${state.usedMemory} of its maxmemory of ${state.maxMemory} bytes.`, {
-      fix: 'Raise its maxmemory or lower `buffer.max_bytes`.',
-    });
+    throw new RedisFailure(
+      'full',
+      `Redis uses ${state.usedMemory} of its maxmemory of ${state.maxMemory} bytes, and some must stay free for those who take jobs out.`,
+      {
+        fix: 'Raise its maxmemory or lower `buffer.min_free_memory_percent`.',
+      },
+    );
   }
 
   /** Whoever still waits hears that it cannot be said. */

@@ -33,7 +33,25 @@ export function redisFailure(error: unknown): RedisFailure {
   }
   if (/timed out|timeout/i.test(message))
     return new RedisFailure('timeout', 'Redis did not answer in time.', { cause: error });
-  if (/\b(NOAUTH|WRONGPASS|NOPERM|MISCONF|NOREPLICAS)\b/.test(message))
+  if (/\bNOAUTH\b/.test(message)) {
+    return new RedisFailure('refused', 'Redis wants a password.', {
+      fix: "Write it into buffer.url: 'redis://:${REDIS_PASSWORD}@redis:6379'.",
+      cause: error,
+    });
+  }
+  if (/\bWRONGPASS\b/.test(message)) {
+    return new RedisFailure('refused', 'Redis does not take the user or password of buffer.url.', {
+      fix: 'Correct it; in a URL, characters such as @ and / of a password are written as %40 and %2F.',
+      cause: error,
+    });
+  }
+  if (/\bRESP type\b/.test(message)) {
+    return new RedisFailure('refused', 'What answers there is not Redis.', {
+      fix: 'Correct buffer.url.',
+      cause: error,
+    });
+  }
+  if (/\b(NOPERM|MISCONF|NOREPLICAS)\b/.test(message))
     return new RedisFailure('refused', `Redis refuses: ${message}.`, { cause: error });
   return new RedisFailure('away', `Redis is not there: ${message}.`, { cause: error });
 }

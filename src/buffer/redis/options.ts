@@ -27,7 +27,11 @@ export interface RedisBufferOptions {
   evaluator_lock_ms: number;
 }
 
-const url = { type: 'string', pattern: '^rediss?://' } as const;
+const url = {
+  type: 'string',
+  pattern: '^rediss?://',
+  description: 'A URL such as redis://redis:6379, or rediss:// for TLS.',
+} as const;
 
 export const redisBufferSchema = {
   type: 'object',

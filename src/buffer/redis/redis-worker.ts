@@ -78,7 +78,9 @@ export class RedisWorker implements Lifecycle {
     if (this.#stopped) return;
     this.#stopped = true;
     clearInterval(this.#sweeper);
-    await this.#worker?.close(signal);
+    // While Redis is away nothing can be settled or put back: the next worker does what was in hand again.
+    const isAway = !this.#commands.isReady;
+    await this.#worker?.close(isAway ? AbortSignal.any([signal, AbortSignal.timeout(1000)]) : signal);
     await orAborted(this.#queue.close(), AbortSignal.any([signal, AbortSignal.timeout(1000)]));
     this.#commands.close();
     this.#blocking.close();

@@ -6,6 +6,8 @@ import * as metrics from './metrics.ts';
 
 const log = logger('spool');
 
+const SAY_AGAIN_MS = 60_000;
+
 /** Who counts what becomes of chunks. */
 export interface OffersBook {
   take(id: string): void;
@@ -27,6 +29,8 @@ export class Offers {
   /** Chunks take turns; within a lane one after another. */
   #lanes: Promise<void>[] = [Promise.resolve()];
   #turn = 0;
+  #refusedSince: number | undefined;
+  #silentUntil = 0;
   /** Of all chunks that wait. */
   bytes = 0;
   /** Of those that are kept in memory. */
@@ -96,12 +100,13 @@ export class Offers {
         await this.#offer(chunk);
       } catch (error) {
         if (error instanceof LongshoreError && !error.retryable && (await this.#abandon(chunk, error))) return;
-        if (attempt === 0) log.warn({ chunk: chunk.id, error: messageOf(error) }, 'the store did not take a chunk');
+        this.#refused(chunk, error);
         await abortableDelay(Math.min(5000, 100 * 2 ** attempt), this.#signal);
         continue;
       }
       this.#forget(chunk);
       this.#book.take(chunk.id);
+      this.#taken();
       return;
     }
   }
@@ -113,6 +118,23 @@ export class Offers {
     } finally {
       this.offering--;
     }
+  }
+
+  /** One outage is one line, and another each minute while it lasts: every chunk of hours meets it. */
+  #refused(chunk: Chunk, error: unknown): void {
+    const now = performance.now();
+    if (now < this.#silentUntil) return;
+    this.#silentUntil = now + SAY_AGAIN_MS;
+    this.#refusedSince ??= now;
+    const details = { chunk: chunk.id, error: messageOf(error), waiting: this.#waiting.size, bytes: this.bytes };
+    log.warn(details, 'the store did not take a chunk; chunks wait here and are offered again');
+  }
+
+  #taken(): void {
+    if (this.#refusedSince === undefined) return;
+    const seconds = Math.round((performance.now() - this.#refusedSince) / 1000);
+    this.#refusedSince = undefined;
+    log.info({ seconds, waiting: this.#waiting.size }, 'the store takes chunks again');
   }
 
   /** For example a chunk file that somebody removed: offering it again would hold up all that follow. */

@@ -102,7 +102,7 @@ export const elasticsearchStoreSchema = {
     nodes: {
       type: 'array',
       minItems: 1,
-      items: { type: 'string', pattern: '^https?://' },
+      items: { type: 'string', pattern: '^https?://', description: 'A URL such as https://elasticsearch:9200.' },
       description: 'URLs of one or more nodes of the cluster, such as https://elasticsearch:9200.',
     },
     api_key: secret('API key, in the encoded form that Elasticsearch gives (base64 of id:key).'),

@@ -297,7 +297,7 @@ async function loadAlerts() {
     const title = alert.title ?? alert.rule ?? 'Alert';
     item.append(element('strong', '', clean(title)));
     item.append(element('span', '', `${Number.isNaN(when) ? '' : localTime(when)} ${clean(alert.rule ?? '')}`));
-    if (typeof alert.body === 'string') item.append(element('span', '', clean(alert.body)));
+    if (typeof alert.body === 'string') item.append(element('span', '', clean(alert.body).replaceAll(/^```\n?/gm, '')));
     return item;
   });
   at('alerts').replaceChildren(...(items.length > 0 ? items : [element('li', 'none', 'None. All quiet.')]));

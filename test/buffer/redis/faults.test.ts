@@ -206,6 +206,30 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('Redis in 
     await untilAll(4);
   });
 
+  test('a worker that is stopped while Redis is away does not wait for the deadline', async () => {
+    await start('--appendonly', 'yes');
+    const queue = await pieces.queue();
+    await connected(queue);
+    const begun = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<void>();
+    const worker = await pieces.worker({}, () => {
+      begun.resolve();
+      return end.promise;
+    });
+    await queue.accept(folder.make(0));
+    await begun.promise;
+    await server.kill();
+    await vi.waitFor(() => expect(queue.stats().connected).toBe(false));
+    const before = performance.now();
+    await worker.stop(AbortSignal.timeout(20_000));
+    expect(performance.now() - before).toBeLessThan(5_000);
+    end.resolve();
+    await server.startAgain();
+    await connected(queue);
+    await pieces.worker();
+    await untilAll(1);
+  });
+
   test('a wrong password: said, waited for, and no reason to end', async () => {
     await start('--appendonly', 'yes', '--requirepass', 'right');
     const wrong = new Pieces(server.url.replace('//', '//:wrong@'));
