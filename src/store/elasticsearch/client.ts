@@ -50,6 +50,9 @@ export function createElastic(options: ElasticsearchStoreOptions): Elastic {
     requestTimeout: options.request_timeout_ms,
     enableMetaHeader: false,
     Serializer: AnswerReader,
+    // By default each error gets a copy of its request in which secrets are blotted out, made byte by byte of a bulk body:
+    // a second without anything else, and hundreds of MB, whenever Elasticsearch is away or busy.
+    redaction: { type: 'remove' },
     headers: { 'user-agent': 'longshore' },
     // Log lines hold `__proto__` and `constructor` as keys now and then: JSON.parse makes ordinary keys of them.
     disablePrototypePoisoningProtection: true,

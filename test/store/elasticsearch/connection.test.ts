@@ -3,6 +3,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createElastic } from '../../../src/store/elasticsearch/client.ts';
+import { elasticsearchStoreOptions } from '../../../src/store/elasticsearch/options.ts';
 import { Gateway, type Handler, takesAll } from './gateway.ts';
 import { chunk, type Given, numbered, Place, until } from './helpers.ts';
 
@@ -71,6 +73,20 @@ describe('requests', () => {
     await Promise.all(Array.from({ length: 60 }, () => store.write(chunk(numbered(2)))));
     expect(most).toBe(3);
     expect(store.stats()).toMatchObject({ stored: 120, in_flight: 0, waiting: 0 });
+  });
+
+  test('a refused request takes no more memory than its bytes', async () => {
+    gateway.handler = () => ({ status: 503, body: { error: { type: 'unavailable', reason: 'for a while' } } });
+    const elastic = createElastic(elasticsearchStoreOptions({ nodes: [gateway.url], compression: 'none' }));
+    const bulk = Buffer.alloc(1_300_000, 'x');
+    const refused = async () =>
+      expect((await elastic.request({ method: 'POST', path: '/_bulk', bulk })).status).toBe(503);
+    await refused();
+    const before = process.resourceUsage().maxRSS;
+    for (let i = 0; i < 5; i++) await refused();
+    // A copy of the request in the error, made byte by byte, is 200 MB each time.
+    expect((process.resourceUsage().maxRSS - before) / 1000).toBeLessThan(150);
+    await elastic.close();
   });
 
   test('several nodes: a dead one is passed over', async () => {
