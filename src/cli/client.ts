@@ -72,8 +72,9 @@ async function ask(
   const headers = { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
   let response: Response;
   try {
-    response = await fetch(url, { ...init, headers });
+    response = await answered(base, url, { ...init, headers });
   } catch (cause) {
+    if (cause instanceof LongshoreError) throw cause;
     if (init.signal?.aborted === true && (cause as Error).name === 'AbortError') throw cause;
     throw new LongshoreError('LS_CLI_UNREACHABLE', `no longshore answers at ${base}: ${reasonOf(cause)}.`, {
       fix: "Start it with 'npm start', or name it with --url.",
@@ -88,6 +89,36 @@ async function ask(
   throw new LongshoreError(code, message, {
     ...(response.status === 401 ? { fix: `Give a token with the scope ${scope}: --token or LONGSHORE_TOKEN.` } : {}),
   });
+}
+
+/** How long a silent address is waited for before it is asked whether it is a longshore at all, and for that answer. */
+const PATIENCE_MS = 3000;
+
+/** `fetch`, but an address that takes connections and never answers (another program, the port of an input) is found out in seconds. */
+async function answered(base: string, url: URL, init: RequestInit): Promise<Response> {
+  const silent = new AbortController();
+  let isAnswered = false;
+  const timer = setTimeout(async () => {
+    const probe = fetch(new URL('/healthz', base), { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const isAlive = await probe.then(
+      response => response.body?.cancel().then(() => true) ?? true,
+      () => false,
+    );
+    if (!isAlive && !isAnswered) silent.abort();
+  }, PATIENCE_MS);
+  try {
+    const signals = init.signal == null ? [silent.signal] : [init.signal, silent.signal];
+    return await fetch(url, { ...init, signal: AbortSignal.any(signals) });
+  } catch (cause) {
+    if (!silent.signal.aborted) throw cause;
+    throw new LongshoreError('LS_CLI_UNREACHABLE', `${base} takes connections but does not answer.`, {
+      fix: 'Name the address of http.address with --url: it is no other input, and no other program.',
+      cause,
+    });
+  } finally {
+    isAnswered = true;
+    clearTimeout(timer);
+  }
 }
 
 function reasonOf(error: unknown): string {

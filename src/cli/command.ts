@@ -1,3 +1,5 @@
+import { LongshoreError } from '../core/errors.ts';
+
 /** One command: its file in this folder exports one of these. */
 export interface Command {
   readonly name: string;
@@ -15,3 +17,12 @@ export const CONFIG_OPTIONS = {
 
 export const CONFIG_USAGE = `  -c, --config FILE      default config/longshore.yaml
       --set PATH=VALUE   a setting that wins over the file; may be repeated`;
+
+/** The value of an option that counts something; `fallback` when it was not given. */
+export function wholeNumber(option: string, given: string | undefined, fallback: number): number {
+  if (given === undefined) return fallback;
+  if (/^\d+$/.test(given)) return Number(given);
+  throw new LongshoreError('LS_CLI_NUMBER', `${option} '${given}' is not a whole number.`, {
+    fix: `Write for example ${option} ${fallback}.`,
+  });
+}

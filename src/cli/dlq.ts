@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { LongshoreError, messageOf, nearest } from '../core/errors.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, type Client, type ClientValues, clientFor } from './client.ts';
-import type { Command } from './command.ts';
+import { type Command, wholeNumber } from './command.ts';
 import * as text from './dlq-text.ts';
 import { jsonLine, painter } from './format.ts';
+import { print } from './output.ts';
 
 interface Values extends ClientValues {
   type?: string;
@@ -80,10 +81,10 @@ new letter that names the one before. Typically: list, edit a pipeline, preview,
 
 async function list({ client, values, io }: Call): Promise<number> {
   const { type, container, query, status, json } = values;
-  const size = values.size ?? '20';
+  const size = `${wholeNumber('--size', values.size, 20)}`;
   const response = await client.get('/api/dead-letters', { type, container, query, status, size });
   const answer = (await response.json()) as text.ListAnswer;
-  if (json === true) for (const letter of answer.letters) io.stdout.write(`${jsonLine(letter)}\n`);
+  if (json === true) for (const letter of answer.letters) await print(io.stdout, `${jsonLine(letter)}\n`);
   else io.stdout.write(text.list(answer, status ?? 'open', painter(io)));
   return 0;
 }
@@ -94,7 +95,7 @@ async function show({ client, values, ids, io }: Call): Promise<number> {
   for (const id of ids) {
     const response = await client.get(`/api/dead-letters/${encodeURIComponent(id)}`, {});
     const letter = (await response.json()) as text.Letter;
-    io.stdout.write(values.json === true ? `${jsonLine(letter)}\n` : text.letter(letter, painter(io)));
+    await print(io.stdout, values.json === true ? `${jsonLine(letter)}\n` : text.letter(letter, painter(io)));
   }
   return 0;
 }
@@ -105,7 +106,7 @@ async function preview({ client, values, ids, io }: Call): Promise<number> {
   const response = await client.post('/api/dead-letters/preview', body);
   const { previews } = (await response.json()) as { previews: text.Preview[] };
   for (const one of previews) {
-    io.stdout.write(values.json === true ? `${jsonLine(one)}\n` : text.preview(one, painter(io)));
+    await print(io.stdout, values.json === true ? `${jsonLine(one)}\n` : text.preview(one, painter(io)));
   }
   if (previews.length === 0) io.stderr.write('no dead letter matches\n');
   return 0;
@@ -162,11 +163,9 @@ function selection(ids: readonly string[], values: Values, anyByDefault: boolean
 }
 
 function numberOf(given: string): number {
-  const number = Number(given);
-  if (Number.isInteger(number) && number > 0) return number;
-  throw new LongshoreError('LS_CLI_DLQ', `--limit '${given}' is no whole number above 0.`, {
-    fix: 'Write --limit 100.',
-  });
+  const number = wholeNumber('--limit', given, 100);
+  if (number > 0) return number;
+  throw new LongshoreError('LS_CLI_DLQ', '--limit 0 leaves nothing to do.', { fix: 'Write --limit 100.' });
 }
 
 function read(path: string): string {

@@ -4,6 +4,7 @@ import { newFields } from '../core/event.ts';
 import { Grok } from '../parse/grok/grok.ts';
 import type { Command } from './command.ts';
 import { jsonLine } from './format.ts';
+import { print } from './output.ts';
 
 export const grokCommand: Command = {
   name: 'grok',
@@ -39,13 +40,11 @@ Exit code 1 if a line was not matched.
     const grok = new Grok(positionals, { definitions, ecs: values.ecs === true ? 'v1' : 'disabled' });
     let unmatched = 0;
     for await (const line of createInterface({ input: io.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-      if (io.stdout.destroyed) break;
       const fields = newFields();
       const outcome = grok.match(line, fields);
       if (outcome !== 'match') unmatched++;
-      io.stdout.write(
-        `${outcome === 'match' ? jsonLine(fields) : outcome === 'time_limit' ? '"time limit"' : 'null'}\n`,
-      );
+      const shown = outcome === 'match' ? jsonLine(fields) : outcome === 'time_limit' ? '"time limit"' : 'null';
+      if (!(await print(io.stdout, `${shown}\n`))) break;
     }
     return unmatched > 0 ? 1 : 0;
   },

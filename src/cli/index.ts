@@ -24,9 +24,11 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 export async function dispatch(args: readonly string[], io: NodeJS.Process): Promise<number> {
   const [name = 'help', ...rest] = args;
   // `longshore search | head`: who reads no more is no failure.
-  io.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
+  for (const stream of [io.stdout, io.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
   if (name === '--version' || name === '-v') {
     io.stdout.write(`longshore ${version()}\n`);
     return 0;

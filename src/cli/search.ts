@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 import type { Hit } from '../core/contracts.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
-import type { Command } from './command.ts';
+import { type Command, wholeNumber } from './command.ts';
 import { formatHit, jsonLine, painter } from './format.ts';
+import { print } from './output.ts';
 
 export const searchCommand: Command = {
   name: 'search',
@@ -30,12 +31,13 @@ A word that begins with '-' goes behind '--': longshore search --size 5 -- level
       },
       allowPositionals: true,
     });
-    const params = { query: positionals.join(' '), from: values.from, to: values.to, size: values.size ?? '50' };
+    const size = `${wholeNumber('--size', values.size, 50)}`;
+    const params = { query: positionals.join(' '), from: values.from, to: values.to, size };
     const response = await clientFor(values, io.env).get('/api/search', params);
     const { total, hits } = (await response.json()) as { total: { value: number; relation: string }; hits: Hit[] };
     const paint = painter(io);
     for (const hit of hits.toReversed()) {
-      io.stdout.write(`${values.json === true ? jsonLine(hit) : formatHit(hit, paint)}\n`);
+      if (!(await print(io.stdout, `${values.json === true ? jsonLine(hit) : formatHit(hit, paint)}\n`))) return 0;
     }
     io.stderr.write(`${hits.length} of ${total.relation === 'gte' ? 'at least ' : ''}${total.value} events\n`);
     return 0;

@@ -2,8 +2,9 @@ import { parseArgs } from 'node:util';
 import type { Hit } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
-import type { Command } from './command.ts';
+import { type Command, wholeNumber } from './command.ts';
 import { formatHit, jsonLine, painter, printable } from './format.ts';
+import { print } from './output.ts';
 
 export const tailCommand: Command = {
   name: 'tail',
@@ -23,7 +24,7 @@ ${CLIENT_USAGE}`,
     const stop = new AbortController();
     for (const signal of ['SIGINT', 'SIGTERM'] as const) io.once(signal, () => stop.abort());
     io.stdout.on('error', () => stop.abort());
-    const params = { query: positionals.join(' '), last: values.last ?? '10' };
+    const params = { query: positionals.join(' '), last: `${wholeNumber('--last', values.last, 10)}` };
     const paint = painter(io);
     try {
       const response = await clientFor(values, io.env).get('/api/tail', params, stop.signal);
@@ -31,7 +32,7 @@ ${CLIENT_USAGE}`,
         if (event === 'dropped') io.stderr.write(`(events left out here: ${printable(data)})\n`);
         if (event !== 'message') continue;
         const hit = JSON.parse(data) as Hit;
-        io.stdout.write(`${values.json === true ? jsonLine(hit) : formatHit(hit, paint)}\n`);
+        if (!(await print(io.stdout, `${values.json === true ? jsonLine(hit) : formatHit(hit, paint)}\n`))) return 0;
       }
       io.stderr.write('longshore closed the tail\n');
       return 1;

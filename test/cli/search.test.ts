@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
 import { Longshore } from '../support/longshore.ts';
@@ -82,7 +83,10 @@ describe('longshore search', () => {
     expect(query.code).toBe(1);
     expect(query.err).toMatch(/^longshore: [\s\S]*\(LS_QUERY_[A-Z_]+\)\n$/);
     expect(query.err.match(/LS_/g)).toHaveLength(1);
-    expect((await longshore(at('search', '--size', 'many'))).err).toMatch(/size.*\(LS_SEARCH_PARAMETER\)/);
+    expect((await longshore(at('search', '-n', 'many'))).err).toBe(
+      "longshore: --size 'many' is not a whole number. Write for example --size 50. (LS_CLI_NUMBER)\n",
+    );
+    expect((await longshore(at('search', '--size', '99999'))).err).toMatch(/size.*\(LS_SEARCH_PARAMETER\)/);
     expect((await longshore(at('search', '--from', 'yesteryear'))).code).toBe(1);
   });
 
@@ -116,10 +120,91 @@ describe('no longshore there', () => {
     expect(off.err).toMatch(/inputs\.forward: the forward input of this configuration is switched off/);
   });
 
+  test('a port that takes connections and says nothing is found out in seconds', async () => {
+    const server = createServer(() => {});
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { code, out, err } = await longshore(['search', '--url', url, 'x']);
+    server.close();
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toMatch(`longshore: ${url} takes connections but does not answer.`);
+  });
+
   test('an address that is none', async () => {
     const { code, err } = await longshore(['search', '--url', 'localhost:9880']);
     expect(code).toBe(1);
     expect(err).toMatch(/--url: 'localhost:9880' is no address of a longshore\. Write for example http:/);
+  });
+});
+
+describe('output is whole', () => {
+  const LINES = 3000;
+  const BIG = 'x'.repeat(1_000_000);
+  let full: Longshore;
+
+  beforeAll(async () => {
+    full = await Longshore.start({ rules: {} });
+    const lines = Array.from({ length: LINES }, (_, n) =>
+      JSON.stringify({ service: 'many', n, message: `line ${n} of a long answer` }),
+    );
+    for (const body of [lines.join('\n'), JSON.stringify({ service: 'big', message: BIG })]) {
+      const answer = await fetch(`${full.url}/api/logs?tag=whole`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-ndjson' },
+        body,
+      });
+      expect(answer.status).toBe(200);
+    }
+  });
+  afterAll(() => full.remove());
+
+  const whole = (query: string) => ['search', '--url', full.url, '--json', '-n', '10000', query];
+
+  /** Reads as a pipe does whose reader has something else to do first. */
+  async function readSlowly(child: ReturnType<typeof start>): Promise<string> {
+    child.stdin!.on('error', () => {});
+    const ended = once(child, 'close');
+    const chunks: Buffer[] = [];
+    for await (const chunk of child.stdout!) {
+      chunks.push(chunk as Buffer);
+      await new Promise(resolve => setTimeout(resolve, 2));
+    }
+    expect((await ended)[0]).toBe(0);
+    return Buffer.concat(chunks).toString();
+  }
+
+  test('a slow reader of a pipe gets every line of a search', async () => {
+    const lines = (await readSlowly(start(whole('service:many')))).trimEnd().split('\n');
+    expect(lines.map(line => (JSON.parse(line) as { n: number }).n)).toEqual(
+      Array.from({ length: LINES }, (_, n) => n),
+    );
+  });
+
+  test('one event of a megabyte comes out whole', async () => {
+    expect(JSON.parse(await readSlowly(start(whole('service:big'))))).toMatchObject({ message: BIG });
+  });
+
+  test('a slow reader gets a line for each line that grok was given', async () => {
+    const child = start(['grok', '%{WORD:word} %{NUMBER:n:int} %{GREEDYDATA:rest}']);
+    child.stdin!.end(Array.from({ length: 20_000 }, (_, n) => `word ${n} ${'y'.repeat(40)}\n`).join(''));
+    const lines = (await readSlowly(child)).trimEnd().split('\n');
+    expect(lines).toHaveLength(20_000);
+    expect(JSON.parse(lines.at(-1)!)).toMatchObject({ n: 19_999 });
+  });
+
+  test.each(['search', 'grok'])('%s into `head -1` ends quietly', async command => {
+    const args = command === 'search' ? whole('service:many') : ['grok', '%{GREEDYDATA:all}'];
+    const child = start(args);
+    child.stdin!.on('error', () => {});
+    child.stdin!.end('some line of text\n'.repeat(50_000));
+    child.stdout!.once('data', () => child.stdout!.destroy());
+    let err = '';
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      err += text;
+    });
+    const [code] = await once(child, 'close');
+    expect(code).toBe(0);
+    expect(err).not.toMatch(/EPIPE|\n {4}at /);
   });
 });
 
