@@ -1,6 +1,7 @@
+import { ConfigMistakes } from '../config/load.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { locateDataDir } from './data/data-disk.ts';
-import { judgeSettings } from './judge.ts';
+import { inOrder, judgeSettings } from './judge.ts';
 import { lookBehindUrls } from './look-behind-urls.ts';
 import type { Roles } from './roles/roles.ts';
 import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest, spoolOf } from './settings.ts';
@@ -41,16 +42,20 @@ export interface CheckRequest extends SettingsRequest {
  */
 export async function checkAll(request: CheckRequest): Promise<Finding[]> {
   let loaded: LoadedSettings;
+  const mistakes: LongshoreError[] = [];
   try {
     loaded = loadSettings(request);
   } catch (error) {
-    return errorsOf(error);
+    // What is right in a configuration with mistakes is still looked at: all of them are told in one round.
+    if (!(error instanceof ConfigMistakes) || error.rest === undefined) return errorsOf(error);
+    mistakes.push(...error.errors);
+    loaded = error.rest as LoadedSettings;
   }
   const { settings } = loaded;
-  const mistakes = judgeSettings(settings, loaded.where, request.roles);
+  mistakes.push(...judgeSettings(settings, loaded.where, request.roles));
   const configuration = `configuration: ${loaded.file ?? 'defaults, for there is no config/longshore.yaml'}`;
   const findings: Finding[] = [
-    ...(mistakes.length === 0 ? [{ severity: 'ok', what: configuration } as const] : mistakes.map(asError)),
+    ...(mistakes.length === 0 ? [{ severity: 'ok', what: configuration } as const] : inOrder(mistakes).map(asError)),
     ...unsetVariables(loaded),
     ...dataDirFindings(loaded),
     ...(request.offline === true ? [] : await lookBehindUrls(loaded)),
@@ -70,7 +75,11 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
     });
   }
   try {
-    const content = loadUserContent(settings, request.env, texts);
+    // A zone that is none was told already.
+    const usable = mistakes.some(({ code }) => code === 'LS_CONFIG_TIMEZONE')
+      ? { ...settings, timezone: 'UTC' }
+      : settings;
+    const content = loadUserContent(usable, request.env, texts);
     findings.push(...contentFindings(content));
     findings.push(
       ...(await fieldFindings(content, request.offline === true ? undefined : request.running?.(settings))),
@@ -160,7 +169,8 @@ function dataDirFindings({ settings, where }: LoadedSettings): Finding[] {
 }
 
 function errorsOf(error: unknown): Finding[] {
-  return (error instanceof AggregateError ? error.errors : [error]).map(asError);
+  const errors = error instanceof AggregateError ? error.errors : [error];
+  return (errors.every(one => one instanceof LongshoreError) ? inOrder(errors) : errors).map(asError);
 }
 
 function asError(error: unknown): Finding {

@@ -1,4 +1,5 @@
 import { accessSync, constants } from 'node:fs';
+import { ConfigMistakes, type Loaded } from '../config/load.ts';
 import type { Consumer } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { AccessPolicy } from '../inputs/forward/access.ts';
@@ -57,6 +58,27 @@ export function judgeSettings(
     });
     for (const [i, { tls }] of options.targets.entries()) judge(() => checkFiles(`${setting}.targets[${i}].tls`, tls));
   }
+}
+
+/** Every mistake of a configuration that could not be loaded: those of its form, and those of what remains without them. */
+export function judgeUnloadable(error: unknown, roles: Roles = ALL_ROLES): LongshoreError[] {
+  if (!(error instanceof AggregateError)) throw error;
+  const rest = error instanceof ConfigMistakes ? (error.rest as Loaded<Settings> | undefined) : undefined;
+  const more = rest === undefined ? [] : judgeSettings(rest.settings, rest.where, roles);
+  return inOrder([...error.errors, ...more]);
+}
+
+/** As one reads: file by file, line by line; those without a place come first. */
+export function inOrder(errors: readonly LongshoreError[]): LongshoreError[] {
+  const placeOf = ({ where = '' }: LongshoreError): [string, number] => {
+    const [, file = where, line = '0'] = /^(.*):(\d+)$/.exec(where) ?? [];
+    return [file, Number(line)];
+  };
+  return errors.toSorted((a, b) => {
+    const [fileA, lineA] = placeOf(a);
+    const [fileB, lineB] = placeOf(b);
+    return fileA === fileB ? lineA - lineB : fileA < fileB ? -1 : 1;
+  });
 }
 
 const nobody: Consumer = { consume: () => Promise.reject(new Error('nothing is taken in here')) };

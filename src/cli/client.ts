@@ -128,7 +128,8 @@ function reasonOf(error: unknown): string {
   return messageOf(cause);
 }
 
-function urlOf({ address, tls }: Settings['http']): string {
+/** Where a browser or a command on this machine finds it. */
+export function urlOf({ address, tls }: Settings['http']): string {
   const host = address.replace(/^(0\.0\.0\.0|\[::\]|)(?=:\d+$)/, '127.0.0.1');
   return `${tls === undefined ? 'http' : 'https'}://${host}`;
 }

@@ -1,11 +1,44 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { judgeSettings } from '../app/judge.ts';
-import { namesOf, parseRoles } from '../app/roles/roles.ts';
-import { loadSettings } from '../app/settings.ts';
+import { judgeSettings, judgeUnloadable } from '../app/judge.ts';
+import { namesOf, parseRoles, type Roles } from '../app/roles/roles.ts';
+import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from '../app/settings.ts';
+import { readUserFiles } from '../app/user/user-files.ts';
 import { isWorkerProcess } from '../app/workers/worker-process.ts';
 import { logger, setRootLogger } from '../core/log.ts';
+import { urlOf } from './client.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
+
+/** Started in another folder than usual it finds neither, and without a word nobody would see why. */
+function warnOfMissingFiles(settings: Settings): void {
+  const log = logger('run');
+  const folder = process.cwd();
+  if (readUserFiles(settings.pipelines).length === 0) {
+    log.warn(
+      { pipelines: settings.pipelines, folder },
+      'no pipelines: no file matches this pattern in this folder. Lines are stored without being parsed by rules. Start longshore in the folder that holds pipelines/, or set `pipelines`',
+    );
+  }
+  if (settings.rules.length > 0 && readUserFiles(settings.rules).length === 0) {
+    log.warn(
+      { rules: settings.rules, folder },
+      'no alert rules: no file matches this pattern in this folder. No alert will fire. Start longshore in the folder that holds config/rules/, or set `rules` (`rules: []` for none)',
+    );
+  }
+}
+
+/** Throws an AggregateError of everything that is wrong in the configuration. */
+function load(request: SettingsRequest, roles: Roles): LoadedSettings {
+  let loaded: LoadedSettings;
+  try {
+    loaded = loadSettings(request);
+  } catch (error) {
+    throw error instanceof AggregateError ? new AggregateError(judgeUnloadable(error, roles), error.message) : error;
+  }
+  const mistakes = judgeSettings(loaded.settings, loaded.where, roles);
+  if (mistakes.length > 0) throw new AggregateError(mistakes, 'the configuration has mistakes');
+  return loaded;
+}
 
 export const runCommand: Command = {
   name: 'run',
@@ -21,15 +54,14 @@ SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
     if (isWorkerProcess()) return (await import('../app/workers/worker-run.ts')).runWorker(io);
     const { values } = parseArgs({ args: [...args], options: { ...CONFIG_OPTIONS, role: { type: 'string' } } });
     const roles = parseRoles(values.role);
-    const { settings, file, unsetVariables, where } = loadSettings({ ...values, env: io.env });
-    const mistakes = judgeSettings(settings, where, roles);
-    if (mistakes.length > 0) throw new AggregateError(mistakes, 'the configuration has mistakes');
+    const { settings, file, unsetVariables } = load({ ...values, env: io.env }, roles);
     setRootLogger(pino({ level: settings.log_level, base: {} }, pino.destination({ dest: 2, sync: true })));
     const log = logger('run');
     log.info(
       { config: file ?? '(defaults)', data_dir: settings.data_dir, roles: namesOf(roles), unset: unsetVariables },
       'starting',
     );
+    warnOfMissingFiles(settings);
 
     const { Service } = await import('../app/service.ts');
     const service = new Service(settings, io.env, undefined, roles);
@@ -44,7 +76,11 @@ SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
     });
     io.on('SIGHUP', () => void service.reload());
     await service.start();
-    log.info({ ...service.listening, ready_ms: Math.round(io.uptime() * 1000) }, 'ready');
+    const { http, ...ports } = service.listening;
+    const page = roles.has('web')
+      ? urlOf({ ...settings.http, address: settings.http.address.replace(/:0$/, `:${http}`) })
+      : undefined;
+    log.info({ ...ports, http, page, ready_ms: Math.round(io.uptime() * 1000) }, 'ready');
     const signal = await ended;
     log.info({ signal }, 'stopping');
     await service.stop();

@@ -1,6 +1,8 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
-import { LongshoreError, messageOf, nearest } from '../core/errors.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
+import { explainYaml } from '../core/yaml-mistakes.ts';
+import { describe, pathOf, withoutOtherForms } from './describe.ts';
 import { expandText, parseBytes } from './expand.ts';
 import { chooseVariants } from './variants.ts';
 
@@ -30,8 +32,7 @@ export interface Loaded<T> {
 }
 
 /**
- * Text -> settings. Throws an AggregateError of LongshoreErrors (LS_CONFIG_*), each with `file:line`; nothing is half
- * loaded.
+ * Text -> settings. Throws ConfigMistakes: LongshoreErrors (LS_CONFIG_*), each with `file:line`; nothing is half loaded.
  */
 export function loadConfig<T>(request: LoadRequest): Loaded<T> {
   const lines = new LineCounter();
@@ -40,9 +41,9 @@ export function loadConfig<T>(request: LoadRequest): Loaded<T> {
   // The first one only: the others mostly follow from it.
   const errors: LongshoreError[] = document.errors.slice(0, 1).map(
     error =>
-      new LongshoreError('LS_CONFIG_YAML', `${error.message}.`, {
+      new LongshoreError('LS_CONFIG_YAML', explainYaml(error.code, error.message).what, {
         where: `${file}:${lines.linePos(error.pos[0]).line}`,
-        fix: 'Correct the YAML there.',
+        fix: explainYaml(error.code, error.message).fix,
       }),
   );
   if (errors.length > 0) throw new AggregateError(errors, 'the configuration cannot be read');
@@ -68,20 +69,51 @@ export function loadConfig<T>(request: LoadRequest): Loaded<T> {
   const given = structuredClone(expanded);
   const ajv = new Ajv({ useDefaults: true, allErrors: true, verbose: true, strict: false, formats: { bytes: true } });
   const validate = ajv.compile(schema);
+  const loaded = (): Loaded<T> => {
+    request.derive?.(expanded as never, path => valueAt(given, path) !== undefined);
+    return {
+      settings: deepFreeze(expanded) as T,
+      unsetVariables: [...unset.keys()],
+      unsetAt: unset,
+      where: path => whereOf(path.replace(/\[(\d+)\]/g, '.$1').split('.')),
+    };
+  };
   if (!validate(expanded)) {
     for (const error of withoutOtherForms(validate.errors ?? [])) {
       const mistake = describe(error, whereOf, schema);
       if (mistake !== undefined) errors.push(mistake);
     }
+    for (let round = 0; round < MAX_ROUNDS && !validate(expanded); round++) {
+      for (const error of validate.errors ?? []) remove(expanded, error);
+    }
   }
-  if (errors.length > 0) throw new AggregateError(errors, 'the configuration has mistakes');
-  request.derive?.(expanded as never, path => valueAt(given, path) !== undefined);
-  return {
-    settings: deepFreeze(expanded) as T,
-    unsetVariables: [...unset.keys()],
-    unsetAt: unset,
-    where: path => whereOf(path.replace(/\[(\d+)\]/g, '.$1').split('.')),
-  };
+  if (errors.length === 0) return loaded();
+  throw new ConfigMistakes(errors, validate(expanded) ? loaded() : undefined);
+}
+
+const MAX_ROUNDS = 5;
+
+/** Every mistake of a configuration. */
+export class ConfigMistakes extends AggregateError {
+  /** What it says without the wrong settings, so that other mistakes can be told in the same round; never to run with. */
+  readonly rest: Loaded<unknown> | undefined;
+
+  constructor(errors: readonly LongshoreError[], rest: Loaded<unknown> | undefined) {
+    super(errors, 'the configuration has mistakes');
+    this.rest = rest;
+  }
+}
+
+/** Takes out what the error is about, so that its default counts. */
+function remove(tree: unknown, error: ErrorObject): void {
+  const path = pathOf(error);
+  if (error.keyword === 'additionalProperties')
+    path.push((error.params as { additionalProperty: string }).additionalProperty);
+  const key = path.pop();
+  const parent = path.reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], tree);
+  if (key === undefined || typeof parent !== 'object' || parent === null) return;
+  if (Array.isArray(parent)) parent.splice(Number(key), 1);
+  else delete (parent as Record<string, unknown>)[key];
 }
 
 function plain(document: ReturnType<typeof parseDocument>, file: string, errors: LongshoreError[]): unknown {
@@ -160,7 +192,7 @@ function expandTree(
   for (const [key, item] of Object.entries(value)) {
     const expanded = expandTree(item, [...path, key], request, whereOf, unset, errors);
     if (expanded !== undefined)
-      Object.defineProperty(result, key, { value: expanded, enumerable: true, writable: true });
+      Object.defineProperty(result, key, { value: expanded, enumerable: true, writable: true, configurable: true });
   }
   return result;
 }
@@ -209,80 +241,6 @@ function convertBytes(
       }
     }
   }
-}
-
-/** A text that is the wrong text is not also told that it might have been a list. */
-function withoutOtherForms(errors: ErrorObject[]): ErrorObject[] {
-  const formOf = (error: ErrorObject): string | undefined => /^.*\/(?:anyOf|oneOf)\//.exec(error.schemaPath)?.[0];
-  return errors.filter(error => {
-    const form = formOf(error);
-    if (error.keyword !== 'type' || form === undefined) return true;
-    return !errors.some(
-      other => other.keyword !== 'type' && other.instancePath.startsWith(error.instancePath) && formOf(other) === form,
-    );
-  });
-}
-
-function describe(
-  error: ErrorObject,
-  whereOf: (path: readonly string[]) => string,
-  schema: JsonSchema,
-): LongshoreError | undefined {
-  const path = error.instancePath.split('/').slice(1).map(unescapePointer);
-  const name = path.join('.');
-  if (error.keyword === 'additionalProperties') {
-    const key = (error.params as { additionalProperty: string }).additionalProperty;
-    const known = Object.keys(((error.parentSchema ?? schemaAt(schema, path))?.['properties'] ?? {}) as object);
-    const near = nearest(key, known);
-    return new LongshoreError('LS_CONFIG_UNKNOWN_SETTING', `unknown setting '${[...path, key].join('.')}'.`, {
-      where: whereOf([...path, key]),
-      fix: near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean '${near}'?`,
-    });
-  }
-  // The branches of a oneOf are reported one by one; the sum of them says nothing more.
-  if (error.keyword === 'oneOf' || error.keyword === 'anyOf' || error.keyword === 'if') return undefined;
-  // An input that is `true`: the options are its other form.
-  if (error.keyword === 'not') {
-    return new LongshoreError('LS_CONFIG_INVALID', `'${name}' must be options or false, not true.`, {
-      where: whereOf(path),
-      fix: 'Leave it out to have it with its defaults.',
-    });
-  }
-  const allowed = error.params as { allowedValues?: unknown[]; allowedValue?: unknown };
-  const values = allowed.allowedValues ?? (allowed.allowedValue === undefined ? undefined : [allowed.allowedValue]);
-  let detail = values === undefined ? error.message?.replaceAll(',', ' or ') : undefined;
-  if (values !== undefined) detail = `must be ${values.map(v => JSON.stringify(v)).join(' or ')}`;
-  else if (error.keyword === 'pattern')
-    detail += `, and is ${JSON.stringify(error.data).replace(/\/\/[^/@]*@/, '//...@')}`;
-  return new LongshoreError('LS_CONFIG_INVALID', `'${name || 'configuration'}' ${detail}.`, {
-    where: whereOf(path),
-    fix: fixOf(error, values),
-  });
-}
-
-/** The nearest value that is allowed, else what the setting is for. */
-function fixOf(error: ErrorObject, values: unknown[] | undefined): string | undefined {
-  if (values !== undefined && typeof error.data === 'string') {
-    const near = nearest(
-      error.data,
-      values.filter(value => typeof value === 'string'),
-    );
-    if (near !== undefined) return `Did you mean '${near}'?`;
-  }
-  const { description, default: fallback } = (error.parentSchema ?? {}) as { description?: string; default?: unknown };
-  if (description === undefined) return undefined;
-  const isPlain = typeof fallback !== 'object' && fallback !== undefined;
-  return `${description}${isPlain ? ` Default: ${String(fallback)}.` : ''}`;
-}
-
-function schemaAt(schema: JsonSchema, path: readonly string[]): JsonSchema | undefined {
-  let at: JsonSchema | undefined = schema;
-  for (const key of path) at = (at?.['properties'] as Record<string, JsonSchema> | undefined)?.[key];
-  return at;
-}
-
-function unescapePointer(part: string): string {
-  return part.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 /** Offset of the key at a path, else of the nearest node above it. */

@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseAllDocuments } from 'yaml';
 import { LongshoreError } from '../../core/errors.ts';
 import { type Fields, newFields } from '../../core/event.ts';
+import { explainYaml } from '../../core/yaml-mistakes.ts';
 
 /** A value of a YAML file that remembers its line: every mistake in it can name `file:line`. */
 export class Located {
@@ -53,11 +54,9 @@ export function readYaml(path: string, text: string, problems: LongshoreError[])
     );
   for (const error of document.errors)
     problems.push(
-      new LongshoreError('LS_PIPELINE_SYNTAX', `${error.message.split('\n')[0]!.replace(/\.?$/, '.')}`, {
+      new LongshoreError('LS_PIPELINE_SYNTAX', explainYaml(error.code, error.message).what, {
         where: `${path}:${lineCounter.linePos(error.pos[0]).line}`,
-        fix: /compact mappings|quote/.test(error.message)
-          ? 'Put a text that holds ": " or quotes between quotes.'
-          : undefined,
+        fix: explainYaml(error.code, error.message).fix,
         cause: error,
       }),
     );
