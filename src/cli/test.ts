@@ -1,8 +1,11 @@
+import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadSettings } from '../app/settings.ts';
 import { conformer } from '../app/user/user-content.ts';
-import { readUserFiles } from '../app/user/user-files.ts';
-import { loadPipelines } from '../parse/pipelines.ts';
+import { readUserFiles, type UserFile } from '../app/user/user-files.ts';
+import type { LongshoreError } from '../core/errors.ts';
+import { readYaml } from '../parse/loader/located.ts';
+import { loadPipelines, type PipelineSet } from '../parse/pipelines.ts';
 import { admit } from '../schema/admit.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 import { painter, printable } from './format.ts';
@@ -13,18 +16,19 @@ export const testCommand: Command = {
   usage: `longshore test [FILE ...]
 
 ${CONFIG_USAGE}
-  FILE                   pipelines to load instead of those of the configuration`,
+  FILE                   run only the tests of these; the pipelines of the configuration can be called`,
 
   async run(args, io) {
     const { values, positionals } = parseArgs({ args: [...args], options: CONFIG_OPTIONS, allowPositionals: true });
     const { settings } = loadSettings({ ...values, env: io.env });
-    const files = readUserFiles(positionals.length > 0 ? positionals : settings.pipelines);
-    if (files.length === 0) {
+    const chosen = readUserFiles(positionals.length > 0 ? positionals : settings.pipelines);
+    if (chosen.length === 0) {
       io.stderr.write(`longshore test: no file matches ${positionals.join(' ') || settings.pipelines}\n`);
       return 1;
     }
-    const pipelines = load(files, settings.timezone);
-    const results = pipelines.test({ admit, conform: conformer(settings) });
+    const paths = new Set(chosen.map(({ path }) => path));
+    const pipelines = load(withOthers(chosen, settings.pipelines), paths, settings.timezone);
+    const results = pipelines.test({ admit, conform: conformer(settings) }, paths);
     const paint = painter(io);
     for (const { passed, where, pipeline, name, differences } of results) {
       const verdict = passed ? paint(32, 'ok  ') : paint(31, 'FAIL');
@@ -38,11 +42,31 @@ ${CONFIG_USAGE}
   },
 };
 
-/** Mistakes are listed one by one, so the sum of them needs only a heading. */
-function load(files: Parameters<typeof loadPipelines>[0], timezone: string): ReturnType<typeof loadPipelines> {
+/**
+ * A pipeline may call others, and is chosen among others: those of the configuration, else its neighbours in its own
+ * folder, are there as well. A chosen file stands for one of the same name.
+ */
+function withOthers(chosen: readonly UserFile[], configured: string | readonly string[]): UserFile[] {
+  const files = new Map(chosen.map(file => [basename(file.path), file]));
+  const neighbours = [...new Set(chosen.map(({ path }) => join(dirname(path), '*.{yaml,yml}')))];
+  for (const file of [...readUserFiles(configured), ...readUserFiles(neighbours).filter(isPipeline)])
+    if (!files.has(basename(file.path))) files.set(basename(file.path), file);
+  return [...files.values()];
+}
+
+/** A folder may hold other YAML beside a pipeline. */
+const isPipeline = ({ path, text }: UserFile): boolean => readYaml(path, text, [])?.entries?.has('processors') === true;
+
+/** A mistake in one of the chosen files ends the run; another file with a mistake is not there. */
+function load(files: readonly UserFile[], chosen: ReadonlySet<string>, timezone: string): PipelineSet {
   try {
     return loadPipelines(files, { timezone });
   } catch (error) {
-    throw error instanceof AggregateError ? new AggregateError(error.errors, 'pipelines have mistakes') : error;
+    if (!(error instanceof AggregateError)) throw error;
+    const broken = new Set(error.errors.map(({ where = '' }: LongshoreError) => where.replace(/:\d+$/, '')));
+    const rest = files.filter(({ path }) => chosen.has(path) || !broken.has(path));
+    if (rest.length < files.length) return load(rest, chosen, timezone);
+    // Mistakes are listed one by one, so the sum of them needs only a heading.
+    throw new AggregateError(error.errors, 'pipelines have mistakes');
   }
 }

@@ -178,15 +178,17 @@ export class PipelineSet {
     });
   }
 
-  /** Runs the examples of all pipelines, each as it would run live. */
-  test(options: TestOptions = {}): TestResult[] {
-    return this.#pipelines.flatMap(pipeline =>
+  /** Runs the examples of all pipelines, or of those in `paths`, each as it would run live. */
+  test(options: TestOptions = {}, paths?: ReadonlySet<string>): TestResult[] {
+    const chosen = this.#pipelines.filter(({ path }) => paths === undefined || paths.has(path));
+    return chosen.flatMap(pipeline =>
       pipeline.tests.map(test => {
         const now = test.now ?? options.now ?? TEST_NOW;
         const meta: EventMeta = { tag: String(test.inputs[0]?.['tag'] ?? ''), time: now, receivedAt: now };
         const run = (input: Fields): Fields | undefined => {
+          const named = Object.keys(input);
           const event = options.admit?.(input, meta) ?? input;
-          const out = this.#runTested(pipeline, event, meta);
+          const out = this.#runTested(pipeline, named, event, meta);
           if (out === undefined || options.conform === undefined) return out;
           const found = out['@timestamp'];
           const received = test.now === undefined && typeof found === 'number' ? found : now;
@@ -198,18 +200,18 @@ export class PipelineSet {
   }
 
   /** A test that names what `match` asks for must be taken by its pipeline; a bare line is given to it. */
-  #runTested(pipeline: Pipeline, event: Fields, meta: EventMeta): Fields | undefined {
+  #runTested(pipeline: Pipeline, named: readonly string[], event: Fields, meta: EventMeta): Fields | undefined {
     this.#state.begin(meta);
+    const asked = [...new Set(pipeline.choices.flatMap(choice => choice.asks))];
+    if (!asked.some(name => namesAny(named, FIELDS_ASKED[name] ?? [name])))
+      return runPipeline(pipeline, event, this.#state);
     const selected = this.#select(event, meta);
-    const names: Record<string, string> = { container: 'container_name' };
-    const isAsked = pipeline.choices.some(choice => choice.asks.some(name => event[names[name] ?? name] !== undefined));
-    if (selected !== pipeline && isAsked) {
-      const taken =
-        selected === undefined ? 'no pipeline took the event' : `the pipeline ${selected.name} took the event`;
-      event['pipeline_error'] = `${taken} instead of ${pipeline.name}`;
-      return event;
-    }
-    return runPipeline(pipeline, event, this.#state);
+    if (selected === pipeline) return runPipeline(pipeline, event, this.#state);
+    const taker =
+      selected === undefined ? 'no pipeline matches this input' : `the pipeline ${selected.name} takes this input`;
+    event['pipeline_error'] =
+      `${taker}, not ${pipeline.name}. Give in \`input\` what its \`match\` asks for (${asked.join(', ')}), or leave all of that out to test the processors alone`;
+    return event;
   }
 
   #select(fields: Fields, meta: EventMeta): Pipeline | undefined {
@@ -225,6 +227,16 @@ export class PipelineSet {
     return undefined;
   }
 }
+
+/** The names under which a record has what `match` asks for. */
+const FIELDS_ASKED: Record<string, readonly string[]> = {
+  container: ['container', 'container_name'],
+  stream: ['stream', 'source'],
+  service: ['service', 'labels'],
+};
+
+const namesAny = (named: readonly string[], fields: readonly string[]): boolean =>
+  fields.some(field => named.some(name => name === field || name.startsWith(`${field}.`)));
 
 /** One way into a pipeline. */
 interface Candidate {

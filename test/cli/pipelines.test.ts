@@ -45,6 +45,25 @@ describe('longshore test', () => {
     expect(out).not.toContain('\x1b');
   });
 
+  test('a file that calls another is tested alone, without the tests of the other, and beside a broken one', async () => {
+    const shipped = await longshore([
+      'test',
+      'pipelines/nginx.yaml',
+      'pipelines/mysql.yaml',
+      'pipelines/wordpress.yaml',
+    ]);
+    expect(shipped).toMatchObject({ code: 0, err: '' });
+    expect(shipped.out).not.toMatch(/apache|json\.yaml/);
+    const own = mkdtempSync(join(folder, 'own-'));
+    writeFileSync(join(own, 'broken.yaml'), 'match: { image: x }\nprocessors: [{ gork: {} }]\n');
+    writeFileSync(join(own, 'inner.yaml'), 'processors: [{ set: { field: a, value: 1 } }]\n');
+    writeFileSync(
+      join(own, 'outer.yaml'),
+      'match: { tag: t }\nprocessors: [{ pipeline: { name: inner } }]\ntests: [{ input: x, expect: { a: 1 } }]\n',
+    );
+    expect(await longshore(['test', join(own, 'outer.yaml')])).toMatchObject({ code: 0, err: '' });
+  });
+
   test('a pipeline that cannot be read is named with its line', async () => {
     const path = pipeline('broken.yaml', 'match: { image: x }\nprocessors:\n  - gork: { field: message }\n');
     const { code, err } = await longshore(['test', path]);

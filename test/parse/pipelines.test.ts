@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type EventMeta, type Fields, newFields } from '../../src/core/event.ts';
 import { registry } from '../../src/core/metrics.ts';
 import { loadPipelines, type PipelineSet } from '../../src/parse/pipelines.ts';
+import { admit } from '../../src/schema/admit.ts';
 
 const META: EventMeta = { tag: 'docker.web', time: Date.UTC(2026, 10, 20), receivedAt: Date.UTC(2026, 10, 20) };
 
@@ -225,7 +226,28 @@ tests:
     ['other', 'a.yaml:7', false],
   ]);
   expect(results[0]?.differences).toEqual(['level: expected "ERROR", got "INFO"', 'none: expected nothing, got 1']);
-  expect(results[3]?.differences).toContain('it failed: no pipeline took the event instead of a');
+  expect(results[3]?.differences).toEqual([
+    'level: expected "INFO", got nothing',
+    'it failed: no pipeline matches this input, not a. Give in `input` what its `match` asks for (image), or leave all of that out to test the processors alone',
+  ]);
+});
+
+// [match, input beside the message, whether the test finds its pipeline]
+test.each([
+  ['{ tag: monitor }', {}, true],
+  ['{ tag: monitor }', { tag: 'monitor' }, true],
+  ['{ tag: monitor }', { tag: 'other' }, false],
+  ["{ tag: 'docker.shop.**' }", {}, true],
+  ["{ container: 'web-*' }", { container_name: '/web-1' }, true],
+  ["{ container: 'web-*' }", { container_name: '/db-1' }, false],
+  ['{ stream: stderr }', { source: 'stdout' }, false],
+  ['{ label.team: a }', { labels: { team: 'b' } }, false],
+  ["[{ image: 'a*' }, { tag: a }]", {}, true],
+])('a test of a pipeline with match %s and the input %j', (match, input, finds) => {
+  const set = load({
+    a: `match: ${match}\nprocessors: [{ set: { field: a, value: b } }]\ntests: [{ input: ${JSON.stringify({ message: 'x', ...input })}, expect: { a: b } }]`,
+  });
+  expect(set.test({ admit }).map(({ passed }) => passed)).toEqual([finds]);
 });
 
 test('the version follows the text', () => {
