@@ -20,7 +20,7 @@ export const demoCommand: Command = {
 ${CLIENT_USAGE}
 
 The lines go through the real forward port, as Docker's driver sends them. After a third of the time the api loses its
-database: 25 errors, which set off the shipped rule config/rules/error-burst.yaml.`,
+database and logs 25 errors; the tenth sets off the shipped rule config/rules/error-burst.yaml.`,
 
   async run(args, io) {
     const { values } = parseArgs({
@@ -51,22 +51,28 @@ database: 25 errors, which set off the shipped rule config/rules/error-burst.yam
     const started = Date.now();
     const burstAt = started + (seconds * 1000) / 3;
     let burstSent = false;
+    let entries = 0;
     for (let now = started; now < started + seconds * 1000; now = Date.now()) {
       const container = bag[Math.floor(random() * bag.length)]!;
       const { stream, lines } = container.write(random, new Date(now));
+      entries++;
       for (const line of lines) await client.send(...asDocker(container, stream, line, now));
       if (!burstSent && now >= burstAt) {
         burstSent = true;
-        io.stdout.write('The api loses its database: 25 errors\n');
+        entries += BURST;
+        io.stdout.write(`The api loses its database and logs ${BURST} errors; the shipped rule alerts at the 10th\n`);
         const api = DEMO_CONTAINERS.find(candidate => candidate.name === 'demo-api-1')!;
-        for (let i = 0; i < 25; i++)
+        for (let i = 0; i < BURST; i++)
           await client.send(...asDocker(api, 'stdout', burstLine(random, new Date()), Date.now()));
       }
       await sleep(1000 / rate);
     }
     for (let i = 0; i < 200 && client.acknowledged < client.sent && !client.isClosed; i++) await sleep(50);
     client.close();
-    io.stdout.write(`${client.sent} lines sent, ${client.acknowledged} acknowledged\n\n`);
+    const events = await storedEvents(web, started, entries);
+    io.stdout.write(
+      `${client.sent} lines sent, ${client.acknowledged} acknowledged: ${events} events (a stack trace is one)\n\n`,
+    );
     await showAlerts(web, io, started);
     io.stdout.write(`
 Now try:
@@ -78,6 +84,20 @@ Now try:
     return client.acknowledged === client.sent ? 0 : 1;
   },
 };
+
+const BURST = 25;
+/** A stack trace waits a moment for its next line before it is an event. */
+const LAST_TRACE_MS = 5000;
+
+/** How many events became of it; waits for the last ones, for the reader is to find the same number on the page. */
+async function storedEvents(web: Client, started: number, expected: number): Promise<number> {
+  const params = { query: 'container_name:demo-*', from: new Date(started).toISOString(), size: '1' };
+  for (const giveUpAt = Date.now() + LAST_TRACE_MS; ; await sleep(100)) {
+    const answer = await (await web.get('/api/search', params)).json();
+    const { value } = (answer as { total: { value: number } }).total;
+    if (value >= expected || Date.now() > giveUpAt) return value;
+  }
+}
 
 function asDocker(
   container: DemoContainer,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { LedgerReport } from '../../src/buffer/ledger/keeper.ts';
 import { Longshore } from '../support/longshore.ts';
 import { longshore } from './support.ts';
 
@@ -12,9 +13,15 @@ test('a newcomer sees search and an alert, without Docker', async () => {
   const where = ['--url', running.url, '--forward', `127.0.0.1:${running.ready.forward}`];
   const { code, out, err } = await longshore(['demo', '--seconds', '3', ...where]);
   expect({ code, err }).toEqual({ code: 0, err: '' });
-  const [, sent, acknowledged] = /^(\d+) lines sent, (\d+) acknowledged$/m.exec(out) ?? [];
+  const [, sent, acknowledged, events] = /^(\d+) lines sent, (\d+) acknowledged: (\d+) events \(/m.exec(out) ?? [];
   expect(Number(sent)).toBeGreaterThan(25);
   expect(acknowledged).toBe(sent);
+  // The number that the ledger and the page show.
+  const ledger = (await (await fetch(`${running.url}/api/ledger`)).json()) as LedgerReport;
+  const received = Object.entries(ledger.containers).map(([name, { received }]) =>
+    /^demo-/.test(name) ? received : 0,
+  );
+  expect(received.reduce((sum, count) => sum + count, 0)).toBe(Number(events));
   expect(out).toMatch(/^Alert \S+Z Error burst in api$/m);
   expect(out).toContain(`open ${running.url}/ in a browser`);
 
