@@ -6,14 +6,14 @@ import type { FastifyInstance } from 'fastify';
 export const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+const SCRIPTS = ['alerts', 'app', 'dom', 'histogram', 'hits', 'ledger', 'levels', 'live', 'text'];
+const STYLES = ['colors', 'narrow', 'style'];
+
 const FILES = [
   { path: '/', file: 'index.html', type: 'text/html; charset=utf-8' },
-  { path: '/ui/app.js', file: 'app.js', type: 'text/javascript; charset=utf-8' },
-  { path: '/ui/colors.css', file: 'colors.css', type: 'text/css; charset=utf-8' },
-  { path: '/ui/ledger.js', file: 'ledger.js', type: 'text/javascript; charset=utf-8' },
-  { path: '/ui/narrow.css', file: 'narrow.css', type: 'text/css; charset=utf-8' },
-  { path: '/ui/style.css', file: 'style.css', type: 'text/css; charset=utf-8' },
-] as const;
+  ...SCRIPTS.map(name => ({ path: `/ui/${name}.js`, file: `${name}.js`, type: 'text/javascript; charset=utf-8' })),
+  ...STYLES.map(name => ({ path: `/ui/${name}.css`, file: `${name}.css`, type: 'text/css; charset=utf-8' })),
+];
 
 /** The one page and its files, read once at start. */
 export async function pageRoutes(app: FastifyInstance): Promise<void> {

@@ -1,8 +1,9 @@
+import { globSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { get, request } from 'node:http';
 import { get as getHttps } from 'node:https';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { LongshoreError } from '../../src/core/errors.ts';
@@ -183,11 +184,17 @@ describe('the page', () => {
     expect((await fetch(`${url}/`, { headers: { 'if-none-match': etag } })).status).toBe(304);
   });
 
-  test('makes no markup of what comes from outside', async () => {
-    const script = await readFile(new URL('../../src/web/ui/app.js', import.meta.url), 'utf8');
-    expect(script).not.toMatch(
-      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|DOMParser/,
-    );
+  test('serves each of its scripts, and none makes markup of what comes from outside', async () => {
+    const { url } = await serve();
+    const files = globSync('src/web/ui/*.js');
+    expect(files.length).toBeGreaterThan(5);
+    for (const file of files) {
+      const script = await readFile(file, 'utf8');
+      expect([file, (await fetch(`${url}/ui/${basename(file)}`)).status]).toEqual([file, 200]);
+      expect(script).not.toMatch(
+        /innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function|DOMParser/,
+      );
+    }
   });
 });
 
