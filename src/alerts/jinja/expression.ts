@@ -1,7 +1,27 @@
 import { newFields } from '../../core/event.ts';
-import { applyFilter, applyTest, hasFilter, hasTest } from './filters.ts';
-import { TemplateError, type Token, tokens } from './lexer.ts';
-import { attribute, call, contains, equal, isUndefined, item, type Scope, text, truthy, UNDEFINED } from './values.ts';
+import { float, numberOf, Tuple } from '../python/types.ts';
+import { spend } from './budget.ts';
+import { applyFilter, hasFilter } from './filters.ts';
+import { TemplateError } from './lexer.ts';
+import { groupAttribute } from './list-filters.ts';
+import { callMethod } from './methods.ts';
+import { negative, OPERATORS } from './numbers.ts';
+import { applyTest, hasTest } from './tests.ts';
+import { TokenReader } from './token-reader.ts';
+import {
+  type Arguments,
+  attribute,
+  type Callable,
+  contains,
+  equal,
+  item,
+  order,
+  type Scope,
+  slice,
+  text,
+  truthy,
+  UNDEFINED,
+} from './values.ts';
 
 /** A compiled expression. */
 export type Expression = (scope: Scope) => unknown;
@@ -12,20 +32,11 @@ interface Call {
 }
 
 /**
- * The expressions of Jinja2, by falling precedence: `x if c else y`, `or`, `and`, `not`, comparisons with `in` and `is`,
- * `+ -`, `~`, `* / // %`, unary `-`, `**`, then `.name`, `[key]`, `(call)` and `|filter`. Compiled to closures: nothing is
- * evaluated as code, and names reach only the fields of the alert.
+ * The expressions of Jinja2, by falling precedence: `x if c else y`, `or`, `and`, `not`, comparisons with `in`, `+ -`, `~`,
+ * `* / // %`, `**`, unary `-` with `.name`, `[key]`, `(call)`, then `|filter` and `is test`. Compiled to closures: nothing
+ * is evaluated as code, and names reach only the fields of the alert.
  */
-export class ExpressionParser {
-  readonly #tokens: Token[];
-  readonly #line: number;
-  #at = 0;
-
-  constructor(source: string, line: number) {
-    this.#tokens = tokens(source, line);
-    this.#line = line;
-  }
-
+export class ExpressionParser extends TokenReader {
   /** The whole text as one expression. */
   static compile(source: string, line: number): Expression {
     const parser = new ExpressionParser(source, line);
@@ -42,27 +53,46 @@ export class ExpressionParser {
     return scope => (truthy(condition(scope)) ? value(scope) : other(scope));
   }
 
+  /** `a, b` is a tuple also without parentheses. */
+  tuple(): Expression {
+    return this.#tupleOf(() => this.expression());
+  }
+
+  /** The same, but a following `if` is not part of it. */
+  operands(): Expression {
+    return this.#tupleOf(() => this.#or());
+  }
+
   /** An expression that a following `if` is not part of. */
   operand(): Expression {
     return this.#or();
   }
 
-  end(): void {
-    if (this.#peek().kind !== 'end') throw this.#error(`"${this.#peek().text}" is not expected here`);
+  /** `(a, b=1)` of a macro: names with their defaults. */
+  parameters(): { name: string; fallback: Expression | undefined }[] {
+    this.expect('(');
+    const out: { name: string; fallback: Expression | undefined }[] = [];
+    while (!this.takeOperator(')')) {
+      const name = this.name();
+      out.push({ name, fallback: this.takeOperator('=') ? this.expression() : undefined });
+      if (!this.takeOperator(',') && this.peek().text !== ')') throw this.error('")" is missing');
+    }
+    return out;
   }
 
-  name(): string {
-    const token = this.#next();
-    if (token.kind !== 'name') throw this.#error(`a name is expected, not "${token.text}"`);
-    return token.text;
+  /** `name|filter|filter` of a filter block, over a value that comes later. */
+  filtersOver(value: Expression): Expression {
+    let out = this.#filter(value);
+    while (this.takeOperator('|')) out = this.#filter(out);
+    return out;
   }
 
-  takeName(text: string): boolean {
-    return this.#take('name', text);
-  }
-
-  takeOperator(text: string): boolean {
-    return this.#take('operator', text);
+  #tupleOf(parse: () => Expression): Expression {
+    const first = parse();
+    if (this.peek().text !== ',' || this.peek().kind !== 'operator') return first;
+    const items = [first];
+    while (this.takeOperator(',') && !this.isAtEnd) items.push(parse());
+    return scope => Tuple.of2(...items.map(expression => expression(scope)));
   }
 
   #or(): Expression {
@@ -95,147 +125,189 @@ export class ExpressionParser {
     return scope => !truthy(value(scope));
   }
 
+  /** `a < b <= c` holds when each neighbour does, as in Python. */
   #comparison(): Expression {
-    let left = this.#sum();
-    for (;;) {
-      const a = left;
-      if (this.takeName('in')) {
-        const b = this.#sum();
-        left = scope => contains(b(scope), a(scope));
-      } else if (this.#peek().text === 'not' && this.#peek(1).text === 'in') {
-        this.#at += 2;
-        const b = this.#sum();
-        left = scope => !contains(b(scope), a(scope));
-      } else if (this.takeName('is')) {
-        const negated = this.takeName('not');
-        const name = this.name();
-        if (!hasTest(name)) throw this.#error(`there is no test "${name}"`);
-        const args = this.takeOperator('(') ? this.#arguments().args : [];
-        left = scope =>
-          applyTest(
-            name,
-            a(scope),
-            args.map(arg => arg(scope)),
-          ) !== negated;
-      } else if (this.#peek().kind === 'operator' && Object.hasOwn(COMPARE, this.#peek().text)) {
-        const compare = COMPARE[this.#next().text as keyof typeof COMPARE];
-        const b = this.#sum();
-        left = scope => compare(a(scope), b(scope));
-      } else {
-        return left;
+    const first = this.#sum();
+    const rest: { holds: (a: unknown, b: unknown) => boolean; value: Expression }[] = [];
+    for (let holds = this.#comparator(); holds !== undefined; holds = this.#comparator())
+      rest.push({ holds, value: this.#sum() });
+    if (rest.length === 0) return first;
+    return scope => {
+      let left = first(scope);
+      for (const { holds, value } of rest) {
+        const right = value(scope);
+        if (!holds(left, right)) return false;
+        left = right;
       }
+      return true;
+    };
+  }
+
+  #comparator(): ((a: unknown, b: unknown) => boolean) | undefined {
+    const token = this.peek();
+    if (this.takeName('in')) return (a, b) => contains(b, a);
+    if (token.kind === 'name' && token.text === 'not' && this.peek(1).text === 'in') {
+      this.next();
+      this.next();
+      return (a, b) => !contains(b, a);
     }
+    if (token.kind !== 'operator' || !Object.hasOwn(COMPARE, token.text)) return undefined;
+    this.next();
+    return COMPARE[token.text as keyof typeof COMPARE];
   }
 
   #sum(): Expression {
-    let left = this.#product();
-    for (;;) {
-      const a = left;
-      if (this.takeOperator('+')) {
-        const b = this.#product();
-        left = scope => add(a(scope), b(scope));
-      } else if (this.takeOperator('-')) {
-        const b = this.#product();
-        left = scope => Number(a(scope)) - Number(b(scope));
-      } else if (this.takeOperator('~')) {
-        const b = this.#product();
-        left = scope => text(a(scope)) + text(b(scope));
-      } else {
-        return left;
-      }
-    }
+    return this.#operators(['+', '-'], () => this.#concatenation());
+  }
+
+  #concatenation(): Expression {
+    const parts = [this.#product()];
+    while (this.takeOperator('~')) parts.push(this.#product());
+    if (parts.length === 1) return parts[0]!;
+    return scope => {
+      const texts = parts.map(part => text(part(scope)));
+      spend(texts.reduce((sum, one) => sum + one.length, 0));
+      return texts.join('');
+    };
   }
 
   #product(): Expression {
-    let left = this.#unary();
+    return this.#operators(['*', '/', '//', '%'], () => this.#operators(['**'], () => this.#unary(true)));
+  }
+
+  #operators(signs: readonly string[], operand: () => Expression): Expression {
+    let left = operand();
     for (;;) {
       const a = left;
-      const operator = this.#peek();
-      const run = operator.kind === 'operator' ? PRODUCT[operator.text] : undefined;
-      if (run === undefined) return left;
-      this.#at++;
-      const b = this.#unary();
+      const { kind, text: sign } = this.peek();
+      if (kind !== 'operator' || !signs.includes(sign)) return left;
+      this.next();
+      const b = operand();
+      const run = OPERATORS[sign]!;
       left = scope => run(a(scope), b(scope));
     }
   }
 
-  #unary(): Expression {
+  #unary(withFilters: boolean): Expression {
+    let value: Expression;
     if (this.takeOperator('-')) {
-      const value = this.#unary();
-      return scope => -Number(value(scope));
-    }
-    if (this.takeOperator('+')) return this.#unary();
-    const base = this.#postfix();
-    if (!this.takeOperator('**')) return base;
-    const exponent = this.#unary();
-    return scope => Number(base(scope)) ** Number(exponent(scope));
+      const inner = this.#unary(false);
+      value = scope => negative(inner(scope));
+    } else if (this.takeOperator('+')) value = this.#unary(false);
+    else value = this.#primary();
+    value = this.#postfix(value);
+    return withFilters ? this.#filtersAndTests(value) : value;
   }
 
-  #postfix(): Expression {
-    let value = this.#primary();
+  #postfix(start: Expression): Expression {
+    let value = start;
     for (;;) {
       const of = value;
-      if (this.takeOperator('.')) {
-        const token = this.#next();
-        if (token.kind !== 'name' && token.kind !== 'number') throw this.#error('a name must follow the dot');
-        const name = token.text;
-        if (this.takeOperator('(')) {
-          const { args } = this.#arguments();
-          value = scope =>
-            call(
-              of(scope),
-              name,
-              args.map(arg => arg(scope)),
-            );
-        } else {
-          value = scope => attribute(of(scope), name);
-        }
-      } else if (this.takeOperator('[')) {
-        value = this.#subscript(of);
-      } else if (this.takeOperator('|')) {
-        value = this.#filter(of);
-      } else {
-        return value;
-      }
+      if (this.takeOperator('.')) value = this.#member(of);
+      else if (this.takeOperator('[')) value = this.#subscript(of);
+      else if (this.takeOperator('(')) value = this.#call(of);
+      else return value;
     }
+  }
+
+  #member(of: Expression): Expression {
+    const token = this.next();
+    if (token.kind !== 'name' && token.kind !== 'number') throw this.error('a name must follow the dot');
+    const name = token.text;
+    if (!this.takeOperator('(')) {
+      return scope => {
+        const value = of(scope);
+        return groupAttribute(value, name) ?? attribute(value, name);
+      };
+    }
+    const given = this.#arguments();
+    return scope => callMethod(of(scope), name, evaluated(given, scope));
+  }
+
+  #call(of: Expression): Expression {
+    const given = this.#arguments();
+    return scope => {
+      const value = of(scope);
+      if (typeof value === 'function') return (value as Callable)(evaluated(given, scope));
+      throw new TemplateError('what is called here is no function');
+    };
+  }
+
+  /** `|filter`, `is test`, and a call of what they give; they bind tighter than any operator. */
+  #filtersAndTests(start: Expression): Expression {
+    let value = start;
+    for (;;) {
+      if (this.takeOperator('|')) value = this.#filter(value);
+      else if (this.takeName('is')) value = this.#test(value);
+      else if (this.takeOperator('(')) value = this.#call(value);
+      else return value;
+    }
+  }
+
+  #test(of: Expression): Expression {
+    const negated = this.takeName('not');
+    const token = this.next();
+    const name = token.text;
+    if (token.kind !== 'name' || !hasTest(name)) throw this.error(`there is no test "${name}"`);
+    let given: Call = { args: [], named: [] };
+    if (this.takeOperator('(')) given = this.#arguments();
+    else if (this.#beginsArgument()) given = { args: [this.#postfix(this.#primary())], named: [] };
+    return scope =>
+      applyTest(
+        name,
+        of(scope),
+        given.args.map(arg => arg(scope)),
+      ) !== negated;
+  }
+
+  /** `is divisibleby 3`: one argument needs no parentheses. */
+  #beginsArgument(): boolean {
+    const { kind, text: word } = this.peek();
+    if (kind === 'number' || kind === 'string') return true;
+    if (kind === 'name') return !BEHIND_TEST.has(word);
+    return kind === 'operator' && (word === '[' || word === '{');
   }
 
   #subscript(of: Expression): Expression {
-    const none: Expression = () => undefined;
-    const start = this.#peek().text === ':' ? none : this.expression();
-    if (this.takeOperator(']')) return scope => item(of(scope), start(scope));
-    this.#expect(':');
-    const stop = this.#peek().text === ']' ? none : this.expression();
-    this.#expect(']');
+    const bounds: (Expression | undefined)[] = [];
+    let isSlice = false;
+    for (;;) {
+      const isEmpty = this.peek().kind === 'operator' && (this.peek().text === ':' || this.peek().text === ']');
+      bounds.push(isEmpty ? undefined : this.expression());
+      if (!this.takeOperator(':')) break;
+      isSlice = true;
+    }
+    this.expect(']');
+    const [start, stop, by] = bounds;
+    if (bounds.length > 3) throw this.error('a slice has at most three parts');
+    if (isSlice) return scope => slice(of(scope), start?.(scope), stop?.(scope), by?.(scope));
+    if (start === undefined) throw this.error('an index is missing');
     return scope => {
       const value = of(scope);
-      const bounds = [start(scope), stop(scope)] as [number | undefined, number | undefined];
-      return Array.isArray(value) ? value.slice(...bounds) : [...text(value)].slice(...bounds).join('');
+      const key = start(scope);
+      return item(value, numberOf(key) ?? key);
     };
   }
 
   #filter(of: Expression): Expression {
     const name = this.name();
-    if (!hasFilter(name)) throw this.#error(`there is no filter "${name}"`);
-    const { args, named } = this.takeOperator('(') ? this.#arguments() : { args: [], named: [] };
-    return scope =>
-      applyFilter(
-        name,
-        of(scope),
-        args.map(arg => arg(scope)),
-        new Map(named.map(([key, arg]) => [key, arg(scope)])),
-      );
+    if (!hasFilter(name)) throw this.error(`there is no filter "${name}"`);
+    const given = this.takeOperator('(') ? this.#arguments() : { args: [], named: [] };
+    return scope => {
+      const { args, named } = evaluated(given, scope);
+      return applyFilter(name, of(scope), args, named);
+    };
   }
 
   #primary(): Expression {
-    const token = this.#next();
+    const token = this.next();
     if (token.kind === 'number') {
-      const value = Number(token.text);
+      const value = /[.e]/i.test(token.text) ? float(Number(token.text)) : Number(token.text);
       return () => value;
     }
     if (token.kind === 'string') {
       let value = token.text;
-      while (this.#peek().kind === 'string') value += this.#next().text;
+      while (this.peek().kind === 'string') value += this.next().text;
       return () => value;
     }
     if (token.kind === 'name') {
@@ -248,7 +320,7 @@ export class ExpressionParser {
     }
     if (token.text === '(' || token.text === '[') return this.#list(token.text);
     if (token.text === '{') return this.#mapping();
-    throw this.#error(token.kind === 'end' ? 'an expression is missing' : `"${token.text}" is not expected here`);
+    throw this.error(token.kind === 'end' ? 'an expression is missing' : `"${token.text}" is not expected here`);
   }
 
   #list(open: string): Expression {
@@ -258,19 +330,20 @@ export class ExpressionParser {
     while (!this.takeOperator(close)) {
       items.push(this.expression());
       if (this.takeOperator(',')) tuple = true;
-      else if (this.#peek().text !== close) throw this.#error(`"${close}" is missing`);
+      else if (this.peek().text !== close) throw this.error(`"${close}" is missing`);
     }
     if (!tuple && items.length === 1) return items[0]!;
-    return scope => items.map(expression => expression(scope));
+    if (open === '[') return scope => items.map(expression => expression(scope));
+    return scope => Tuple.of2(...items.map(expression => expression(scope)));
   }
 
   #mapping(): Expression {
     const pairs: [Expression, Expression][] = [];
     while (!this.takeOperator('}')) {
       const key = this.expression();
-      this.#expect(':');
+      this.expect(':');
       pairs.push([key, this.expression()]);
-      if (!this.takeOperator(',') && this.#peek().text !== '}') throw this.#error('"}" is missing');
+      if (!this.takeOperator(',') && this.peek().text !== '}') throw this.error('"}" is missing');
     }
     return scope => {
       const out = newFields();
@@ -283,41 +356,16 @@ export class ExpressionParser {
     const args: Expression[] = [];
     const named: [string, Expression][] = [];
     while (!this.takeOperator(')')) {
-      if (this.#peek().kind === 'name' && this.#peek(1).text === '=' && this.#peek(1).kind === 'operator') {
+      if (this.peek().kind === 'name' && this.peek(1).text === '=' && this.peek(1).kind === 'operator') {
         const name = this.name();
-        this.#at++;
+        this.next();
         named.push([name, this.expression()]);
       } else {
         args.push(this.expression());
       }
-      if (!this.takeOperator(',') && this.#peek().text !== ')') throw this.#error('")" is missing');
+      if (!this.takeOperator(',') && this.peek().text !== ')') throw this.error('")" is missing');
     }
     return { args, named };
-  }
-
-  #expect(operator: string): void {
-    if (!this.takeOperator(operator)) throw this.#error(`"${operator}" is missing`);
-  }
-
-  #take(kind: Token['kind'], text: string): boolean {
-    const token = this.#peek();
-    if (token.kind !== kind || token.text !== text) return false;
-    this.#at++;
-    return true;
-  }
-
-  #peek(ahead = 0): Token {
-    return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)]!;
-  }
-
-  #next(): Token {
-    const token = this.#peek();
-    if (token.kind !== 'end') this.#at++;
-    return token;
-  }
-
-  #error(what: string): TemplateError {
-    return new TemplateError(`line ${this.#line}: ${what}`);
   }
 }
 
@@ -339,22 +387,12 @@ const COMPARE = {
   '>=': (a: unknown, b: unknown) => order(a, b) >= 0,
 };
 
-const PRODUCT: Record<string, (a: unknown, b: unknown) => unknown> = {
-  '*': (a, b) => (typeof a === 'string' ? a.repeat(Math.min(10_000, Math.max(0, Number(b)))) : Number(a) * Number(b)),
-  '/': (a, b) => Number(a) / Number(b),
-  '//': (a, b) => Math.floor(Number(a) / Number(b)),
-  '%': (a, b) => ((Number(a) % Number(b)) + Number(b)) % Number(b),
-};
+/** Words that go on behind a test instead of being its argument. */
+const BEHIND_TEST = new Set(['else', 'or', 'and', 'if', 'is', 'in', 'not']);
 
-function add(a: unknown, b: unknown): unknown {
-  if (typeof a === 'string' || typeof b === 'string') return text(a) + text(b);
-  if (Array.isArray(a) && Array.isArray(b)) return [...a, ...b];
-  return Number(a) + Number(b);
-}
-
-/** NaN, which no comparison holds for, where the values cannot be ordered: an alert never fails on a missing field. */
-function order(a: unknown, b: unknown): number {
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
-  if (isUndefined(a) || isUndefined(b) || a === null || b === null) return Number.NaN;
-  return Number(a) - Number(b);
+function evaluated({ args, named }: Call, scope: Scope): Arguments {
+  return {
+    args: args.map(arg => arg(scope)),
+    named: new Map(named.map(([key, arg]) => [key, arg(scope)])),
+  };
 }

@@ -11,6 +11,8 @@ export class TemplateError extends Error {}
 
 const CLOSING = { '{{': '}}', '{%': '%}', '{#': '#}' } as const;
 
+const RAW_END = /\{%([-+]?)\s*endraw\s*(-?)%\}/g;
+
 export function splitTemplate(source: string): Part[] {
   const parts: Part[] = [];
   const template = source.endsWith('\n') ? source.slice(0, -1) : source;
@@ -41,6 +43,16 @@ export function splitTemplate(source: string): Part[] {
     text(before);
     trimNext = inner.endsWith('-');
     if (trimNext) inner = inner.slice(0, -1);
+    if (mark === '{%' && inner.trim() === 'raw') {
+      RAW_END.lastIndex = end + 2;
+      const close = RAW_END.exec(template);
+      if (close === null) throw new TemplateError(`line ${line}: {% raw %} is not closed by {% endraw %}`);
+      const raw = template.slice(end + 2, close.index);
+      text(close[1] === '-' ? raw.trimEnd() : raw);
+      trimNext = close[2] === '-';
+      at = close.index + close[0].length;
+      continue;
+    }
     if (mark !== '{#') parts.push({ kind: mark === '{{' ? 'output' : 'statement', text: inner.trim(), line });
     line += inner.split('\n').length - 1;
     at = end + 2;

@@ -1,48 +1,51 @@
-import type { Fields } from '../../core/event.ts';
-import { newFields } from '../../core/event.ts';
+import { type Fields, newFields } from '../../core/event.ts';
+import { BudgetError, beginRendering, nested, spend, step } from './budget.ts';
 import { type Expression, ExpressionParser } from './expression.ts';
+import { GLOBALS } from './globals.ts';
 import { type Part, splitTemplate, TemplateError } from './lexer.ts';
-import { isUndefined, iterate, Scope, text, truthy } from './values.ts';
+import { type Callable, isUndefined, iterate, Namespace, Scope, text, truthy, UNDEFINED } from './values.ts';
 
 export { TemplateError } from './lexer.ts';
 
-/** A compiled template: gives its text for the values. */
+/**
+ * A compiled template: gives its text for the values. Throws TemplateError where Jinja2 would raise (arithmetic with a
+ * field that is not there, a method that no text has), and when the text grows beyond all measure.
+ */
 export type Template = (values: Fields) => string;
 
 type Node = (scope: Scope, out: Output) => void;
 
-/** What one rendering may produce; loops over hostile values end here. */
-const MAX_OUTPUT_CHARS = 200_000;
-const MAX_STEPS = 100_000;
-
 class Output {
   text = '';
-  #steps = 0;
 
   add(more: string): void {
-    if (this.text.length < MAX_OUTPUT_CHARS) this.text += more;
-  }
-
-  /** False once the template has run for long enough. */
-  step(): boolean {
-    return ++this.#steps < MAX_STEPS && this.text.length < MAX_OUTPUT_CHARS;
+    spend(more.length);
+    this.text += more;
   }
 }
 
 /**
- * Compiles the part of Jinja2 that alert texts use: output, `if`, `for` (with `loop`, `else`, two names over `items()`),
- * `set`, comments, white space control, filters and tests. Undefined names print as nothing.
- * Throws TemplateError, which names the line, on what it does not know: `extends`, `include`, `macro`, `import`.
+ * Compiles the part of Jinja2 that alert texts use: output, `if`, `for` (with `loop`, `else`, several names), `set` (also as
+ * a block), `macro`, `filter`, `with`, `raw`, comments, white space control, filters and tests. Undefined names print as
+ * nothing. Throws TemplateError, which names the line, on what it does not know: `extends`, `include`, `import`.
  */
 export function compileTemplate(source: string): Template {
   const parser = new StatementParser(splitTemplate(source));
   const body = parser.body([]);
   return values => {
+    beginRendering();
     const out = new Output();
-    body(new Scope(newFields(), new Scope(values)), out);
-    return out.text.slice(0, MAX_OUTPUT_CHARS);
+    try {
+      body(new Scope(newFields(), new Scope(values, GLOBALS)), out);
+    } catch (error) {
+      if (!(error instanceof BudgetError)) throw error;
+      return `${out.text.slice(0, MAX_OUTPUT_CHARS)}\n(cut: ${error.message})`;
+    }
+    return out.text.length <= MAX_OUTPUT_CHARS ? out.text : `${out.text.slice(0, MAX_OUTPUT_CHARS)}\n(cut)`;
   };
 }
+
+const MAX_OUTPUT_CHARS = 200_000;
 
 class StatementParser {
   readonly #parts: Part[];
@@ -61,7 +64,7 @@ class StatementParser {
       if (part.kind === 'text') {
         nodes.push((_, out) => out.add(part.text));
       } else if (part.kind === 'output') {
-        const expression = ExpressionParser.compile(part.text, part.line);
+        const expression = output(part);
         nodes.push((scope, out) => out.add(text(expression(scope))));
       } else {
         const rest = new ExpressionParser(part.text, part.line);
@@ -80,19 +83,85 @@ class StatementParser {
   #statement(word: string, rest: ExpressionParser, line: number): Node {
     if (word === 'if') return this.#if(rest);
     if (word === 'for') return this.#for(rest, line);
-    if (word === 'set') return set(rest, line);
-    throw new TemplateError(`line ${line}: {% ${word} %} is not supported; use if, for and set`);
+    if (word === 'set') return this.#set(rest, line);
+    if (word === 'macro') return this.#macro(rest);
+    if (word === 'filter') return this.#filter(rest);
+    if (word === 'with') return this.#with(rest, line);
+    throw new TemplateError(
+      `line ${line}: {% ${word} %} is not supported; use if, for, set, macro, filter, with and raw`,
+    );
+  }
+
+  #set(rest: ExpressionParser, line: number): Node {
+    const targets = [target(rest)];
+    while (rest.takeOperator(',')) targets.push(target(rest));
+    if (rest.takeOperator('=')) {
+      const value = rest.tuple();
+      rest.end();
+      return scope => assign(targets, value(scope), scope);
+    }
+    if (targets.length > 1) throw new TemplateError(`line ${line}: {% set name = value %} is expected`);
+    let content: Expression = scope => scope.get(BLOCK);
+    if (rest.takeOperator('|')) content = rest.filtersOver(content);
+    rest.end();
+    const body = this.body(['endset']);
+    return scope => assign(targets, content(withBlock(scope, body)), scope);
+  }
+
+  #macro(rest: ExpressionParser): Node {
+    const name = rest.name();
+    const parameters = rest.parameters();
+    rest.end();
+    const body = this.body(['endmacro']);
+    return scope => {
+      const callable: Callable = ({ args, named }) => {
+        step();
+        const inner = new Scope(newFields(), scope);
+        for (const [i, { name: parameter, fallback }] of parameters.entries()) {
+          const given = i < args.length ? args[i] : named.get(parameter);
+          inner.set(parameter, given === undefined ? (fallback?.(inner) ?? UNDEFINED) : given);
+        }
+        const out = new Output();
+        nested(() => body(inner, out));
+        return out.text;
+      };
+      scope.set(name, callable);
+    };
+  }
+
+  #filter(rest: ExpressionParser): Node {
+    const content = rest.filtersOver(scope => scope.get(BLOCK));
+    rest.end();
+    const body = this.body(['endfilter']);
+    return (scope, out) => out.add(text(content(withBlock(scope, body))));
+  }
+
+  #with(rest: ExpressionParser, line: number): Node {
+    const values: [string, Expression][] = [];
+    while (!rest.isAtEnd) {
+      const name = rest.name();
+      if (!rest.takeOperator('=')) throw new TemplateError(`line ${line}: {% with name = value %} is expected`);
+      values.push([name, rest.expression()]);
+      if (!rest.takeOperator(',')) break;
+    }
+    rest.end();
+    const body = this.body(['endwith']);
+    return (scope, out) => {
+      const inner = new Scope(newFields(), scope);
+      for (const [name, value] of values) inner.set(name, value(scope));
+      body(inner, out);
+    };
   }
 
   #if(rest: ExpressionParser): Node {
     const branches: { condition: Expression; body: Node }[] = [];
-    let condition = rest.expression();
+    let condition = rest.tuple();
     rest.end();
     for (;;) {
       branches.push({ condition, body: this.body(['elif', 'else', 'endif']) });
       const stop = this.#stop!;
       if (stop.word !== 'elif') break;
-      condition = stop.rest.expression();
+      condition = stop.rest.tuple();
       stop.rest.end();
     }
     const other = this.#stop!.word === 'else' ? this.body(['endif']) : undefined;
@@ -106,7 +175,7 @@ class StatementParser {
     const names = [rest.name()];
     while (rest.takeOperator(',')) names.push(rest.name());
     if (!rest.takeName('in')) throw new TemplateError(`line ${line}: {% for name in values %} is expected`);
-    const values = rest.operand();
+    const values = rest.operands();
     const condition = rest.takeName('if') ? rest.operand() : undefined;
     rest.end();
     const body = this.body(['else', 'endfor']);
@@ -116,9 +185,11 @@ class StatementParser {
       let items = (isUndefined(value) ? [] : iterate(value)).map(item => bind(names, item, scope));
       if (condition !== undefined) items = items.filter(inner => truthy(condition(inner)));
       if (items.length === 0) other?.(scope, out);
-      for (let i = 0; i < items.length && out.step(); i++) {
+      const shown: unknown[] = items.map(inner => inner.get(names[0]!));
+      for (let i = 0; i < items.length; i++) {
+        step();
         const inner = items[i]!;
-        inner.set('loop', loopInfo(i, items.length));
+        inner.set('loop', loopInfo(i, items.length, shown));
         body(inner, out);
       }
     };
@@ -131,23 +202,59 @@ function all(nodes: Node[]): Node {
   };
 }
 
-function set(rest: ExpressionParser, line: number): Node {
+/** The text of a block that `set` or `filter` takes up. */
+const BLOCK = ' block';
+
+function withBlock(scope: Scope, body: Node): Scope {
+  const out = new Output();
+  body(new Scope(newFields(), scope), out);
+  const values = newFields();
+  values[BLOCK] = out.text;
+  return new Scope(values, scope);
+}
+
+function output(part: Part): Expression {
+  const parser = new ExpressionParser(part.text, part.line);
+  const expression = parser.tuple();
+  parser.end();
+  return expression;
+}
+
+interface Target {
+  readonly name: string;
+  /** Of a namespace. */
+  readonly field: string | undefined;
+}
+
+function target(rest: ExpressionParser): Target {
   const name = rest.name();
-  if (!rest.takeOperator('=')) throw new TemplateError(`line ${line}: {% set name = value %} is expected`);
-  const value = rest.expression();
-  rest.end();
-  return scope => scope.set(name, value(scope));
+  return { name, field: rest.takeOperator('.') ? rest.name() : undefined };
+}
+
+function assign(targets: readonly Target[], value: unknown, scope: Scope): void {
+  const values = targets.length === 1 ? [value] : iterate(value);
+  if (values.length !== targets.length)
+    throw new TemplateError(`${targets.length} names cannot be set from ${values.length} values`);
+  for (const [i, { name, field }] of targets.entries()) {
+    if (field === undefined) {
+      scope.set(name, values[i]);
+      continue;
+    }
+    const namespace = scope.get(name);
+    if (!(namespace instanceof Namespace)) throw new TemplateError(`${name} is no namespace()`);
+    namespace.values.set(field, values[i]);
+  }
 }
 
 function bind(names: string[], item: unknown, scope: Scope): Scope {
   const inner = new Scope(newFields(), scope);
   names.forEach((name, i) => {
-    inner.set(name, names.length === 1 ? item : Array.isArray(item) ? item[i] : undefined);
+    inner.set(name, names.length === 1 ? item : Array.isArray(item) ? item[i] : UNDEFINED);
   });
   return inner;
 }
 
-function loopInfo(i: number, length: number): Fields {
+function loopInfo(i: number, length: number, items: readonly unknown[]): Fields {
   const info = newFields();
   info['index'] = i + 1;
   info['index0'] = i;
@@ -156,5 +263,11 @@ function loopInfo(i: number, length: number): Fields {
   info['length'] = length;
   info['revindex'] = length - i;
   info['revindex0'] = length - i - 1;
+  info['depth'] = 1;
+  info['depth0'] = 0;
+  info['previtem'] = i > 0 ? items[i - 1] : UNDEFINED;
+  info['nextitem'] = i < length - 1 ? items[i + 1] : UNDEFINED;
+  const cycle: Callable = ({ args }) => (args.length === 0 ? UNDEFINED : args[i % args.length]);
+  info['cycle'] = cycle;
   return info;
 }

@@ -1,10 +1,29 @@
 import { type Fields, isFields } from '../../core/event.ts';
-import { pythonStr } from '../python/str.ts';
+import { pythonRepr, pythonStr } from '../python/str.ts';
+import { numberOf, PyFloat, Tuple } from '../python/types.ts';
+import { spend } from './budget.ts';
+import { TemplateError } from './lexer.ts';
 
 /** What a name without a value gives: prints as nothing, and so does anything asked of it. */
 export const UNDEFINED = Symbol('undefined');
 
 export const isUndefined = (value: unknown): boolean => value === UNDEFINED || value === undefined;
+
+/** A mapping; a float is none. */
+export const isMapping = (value: unknown): value is Fields => isFields(value) && !(value instanceof PyFloat);
+
+/** Positional and named arguments of a call, worked out. */
+export interface Arguments {
+  readonly args: readonly unknown[];
+  readonly named: ReadonlyMap<string, unknown>;
+}
+
+export type Callable = (call: Arguments) => unknown;
+
+/** `namespace()`: the one thing whose fields `set` can change from inside of a loop. */
+export class Namespace {
+  readonly values = new Map<string, unknown>();
+}
 
 /** The names that a template sees; inner scopes (loops, `set`) stand before outer ones. */
 export class Scope {
@@ -27,99 +46,97 @@ export class Scope {
 }
 
 export function text(value: unknown): string {
-  return isUndefined(value) ? '' : pythonStr(value);
+  if (isUndefined(value)) return '';
+  const shown = pythonStr(value);
+  if (typeof value !== 'string') spend(shown.length);
+  return shown;
 }
 
 export function truthy(value: unknown): boolean {
-  if (isUndefined(value) || value === null || value === false || value === 0 || value === '') return false;
+  if (isUndefined(value) || value === null || value === '') return false;
+  const number = numberOf(value);
+  if (number !== undefined) return number !== 0;
   if (Array.isArray(value)) return value.length > 0;
-  return isFields(value) ? Object.keys(value).length > 0 : true;
+  return isMapping(value) && !(value instanceof Namespace) ? Object.keys(value).length > 0 : true;
 }
 
 export function equal(a: unknown, b: unknown): boolean {
   if (isUndefined(a) || isUndefined(b)) return isUndefined(a) && isUndefined(b);
-  if (typeof a === 'object' && a !== null && typeof b === 'object' && b !== null) return pythonStr(a) === pythonStr(b);
-  if (typeof a === 'boolean' || typeof b === 'boolean')
-    return Number(a) === Number(b) && typeof a !== 'string' && typeof b !== 'string';
+  const [x, y] = [numberOf(a), numberOf(b)];
+  if (x !== undefined || y !== undefined) return x === y;
+  if (typeof a === 'object' && a !== null && typeof b === 'object' && b !== null)
+    return pythonRepr(a) === pythonRepr(b);
   return a === b;
 }
 
 export function contains(container: unknown, value: unknown): boolean {
   if (typeof container === 'string') return container.includes(text(value));
   if (Array.isArray(container)) return container.some(one => equal(one, value));
-  return isFields(container) && Object.hasOwn(container, text(value));
+  return isMapping(container) && Object.hasOwn(container, text(value));
+}
+
+/** -1, 0 or 1; NaN, which no comparison holds for, where the values cannot be ordered: an alert never fails on a missing field. */
+export function order(a: unknown, b: unknown): number {
+  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    for (let i = 0; i < Math.min(a.length, b.length); i++) if (!equal(a[i], b[i])) return order(a[i], b[i]);
+    return a.length - b.length;
+  }
+  return (numberOf(a) ?? Number.NaN) - (numberOf(b) ?? Number.NaN);
 }
 
 /** `value.name`: a field, or an item of a list by number. Never anything inherited. */
 export function attribute(value: unknown, name: string): unknown {
-  if (Array.isArray(value)) return item(value, Number(name));
-  return isFields(value) && Object.hasOwn(value, name) ? value[name] : UNDEFINED;
+  if (value instanceof Namespace) return value.values.get(name) ?? UNDEFINED;
+  if (Array.isArray(value)) return /^-?\d+$/.test(name) ? item(value, Number(name)) : UNDEFINED;
+  return isMapping(value) && Object.hasOwn(value, name) ? value[name] : UNDEFINED;
+}
+
+/** `a.b.0` of the filters' `attribute`. */
+export function attributePath(value: unknown, path: unknown): unknown {
+  if (typeof path === 'number') return item(value, path);
+  return text(path)
+    .split('.')
+    .reduce<unknown>((at, name) => attribute(at, name), value);
 }
 
 /** `value[key]`. */
 export function item(value: unknown, key: unknown): unknown {
   if (Array.isArray(value) || typeof value === 'string') {
-    const found = typeof key === 'number' ? value.at(key) : undefined;
+    const items = typeof value === 'string' ? [...value] : value;
+    const found = typeof key === 'number' ? items.at(key) : undefined;
     return found === undefined ? UNDEFINED : found;
   }
   return attribute(value, text(key));
 }
 
+/** `value[start:stop:step]`. */
+export function slice(value: unknown, start: unknown, stop: unknown, stepBy: unknown): unknown {
+  const items = typeof value === 'string' ? [...value] : iterate(value);
+  const by = numberOf(stepBy) ?? 1;
+  if (by === 0) throw new TemplateError('the step of a slice is 0');
+  const bound = (given: unknown, fallback: number): number => {
+    const number = numberOf(given);
+    if (number === undefined) return fallback;
+    const at = number < 0 ? number + items.length : number;
+    return by > 0 ? Math.min(Math.max(at, 0), items.length) : Math.min(Math.max(at, -1), items.length - 1);
+  };
+  const [from, to] = [bound(start, by > 0 ? 0 : items.length - 1), bound(stop, by > 0 ? items.length : -1)];
+  const out: unknown[] = [];
+  for (let i = from; by > 0 ? i < to : i > to; i += by) out.push(items[i]);
+  spend(out.length);
+  if (typeof value === 'string') return out.join('');
+  return value instanceof Tuple ? Tuple.of2(...out) : out;
+}
+
 /** What loops and list filters go over: the items of a list, the keys of a mapping, the characters of a text. */
 export function iterate(value: unknown): unknown[] {
   if (Array.isArray(value)) return value;
-  if (typeof value === 'string') return [...value];
-  return isFields(value) ? Object.keys(value) : [];
-}
-
-/** `value.name(args)` for the methods of Python's text and dict that templates use; others give nothing. */
-export function call(value: unknown, name: string, args: unknown[]): unknown {
-  if (typeof value === 'string') return textMethod(value, name, args);
-  if (!isFields(value)) return UNDEFINED;
-  if (name === 'items') return Object.entries(value);
-  if (name === 'keys') return Object.keys(value);
-  if (name === 'values') return Object.values(value);
-  if (name === 'get') {
-    const key = text(args[0]);
-    return Object.hasOwn(value, key) ? value[key] : (args[1] ?? null);
+  if (typeof value === 'string') {
+    spend(value.length);
+    return [...value];
   }
-  return UNDEFINED;
-}
-
-function textMethod(value: string, name: string, args: unknown[]): unknown {
-  const first = args[0] === undefined ? undefined : text(args[0]);
-  switch (name) {
-    case 'upper':
-      return value.toUpperCase();
-    case 'lower':
-      return value.toLowerCase();
-    case 'strip':
-      return value.trim();
-    case 'lstrip':
-      return value.trimStart();
-    case 'rstrip':
-      return value.trimEnd();
-    case 'title':
-      return value.replace(/\p{L}+/gu, word => word[0]!.toUpperCase() + word.slice(1).toLowerCase());
-    case 'capitalize':
-      return value.slice(0, 1).toUpperCase() + value.slice(1).toLowerCase();
-    case 'startswith':
-      return value.startsWith(first ?? '');
-    case 'endswith':
-      return value.endsWith(first ?? '');
-    case 'replace':
-      return value.replaceAll(first ?? '', () => text(args[1]));
-    case 'split':
-      return first === undefined ? value.trim().split(/\s+/) : value.split(first);
-    case 'splitlines':
-      return value.split(/\r?\n/);
-    case 'join':
-      return iterate(args[0]).map(text).join(value);
-    case 'find':
-      return value.indexOf(first ?? '');
-    case 'count':
-      return value.split(first ?? '').length - 1;
-    default:
-      return UNDEFINED;
-  }
+  if (isMapping(value)) return Object.keys(value);
+  if (isUndefined(value)) return [];
+  throw new TemplateError(`${pythonRepr(value)} has no items to go over`);
 }

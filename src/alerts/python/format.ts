@@ -1,5 +1,6 @@
 import { isFields } from '../../core/event.ts';
 import { pythonRepr, pythonStr } from './str.ts';
+import { PyFloat } from './types.ts';
 
 export interface FormatArguments {
   readonly positional?: readonly unknown[];
@@ -83,8 +84,11 @@ const SPEC =
 const MAX_WIDTH = 10_000;
 
 /** `format(value, spec)`; the plain text of the value where the spec does not suit it. */
-export function formatValue(value: unknown, spec: string): string {
-  if (spec === '') return pythonStr(value);
+export function formatValue(given: unknown, spec: string): string {
+  if (spec === '') return pythonStr(given);
+  // A float stays one only where nothing else says how it is to look.
+  const value = given instanceof PyFloat && !/^(?:.?[<>=^])?[-+ ]?#?0?\d*[,_]?$/su.test(spec) ? given.value : given;
+  if (value instanceof PyFloat) return formatFloat(value, spec);
   const parts = SPEC.exec(spec)?.groups;
   if (parts === undefined) return pythonStr(value);
   const type = parts['type'];
@@ -112,6 +116,11 @@ export function formatValue(value: unknown, spec: string): string {
   if (align === '>') return fill.repeat(missing) + sign + body;
   const left = Math.floor(missing / 2);
   return fill.repeat(left) + sign + body + fill.repeat(missing - left);
+}
+
+/** Alignment, sign and grouping of a whole float: its `.0` stays. */
+function formatFloat({ value }: PyFloat, spec: string): string {
+  return formatValue(value, `${spec}.1f`);
 }
 
 function numberBody(

@@ -1,7 +1,8 @@
 import { isFields } from '../../core/event.ts';
+import { DictView, PyFloat, Tuple } from './types.ts';
 
 // ElastAlert prints values the Python way, and people's alert texts, keys and silences depend on it: None, True,
-// ['a', 'b'], {'a': 1}. JSON numbers have one type here, so 1.0 prints as 1.
+// ['a', 'b'], {'a': 1}. Numbers of events have one type here, so their 1.0 prints as 1; floats that a text computes keep it.
 
 /** `str(value)`. */
 export function pythonStr(value: unknown): string {
@@ -10,6 +11,11 @@ export function pythonStr(value: unknown): string {
   if (value === true) return 'True';
   if (value === false) return 'False';
   if (typeof value === 'number') return numberText(value);
+  if (typeof value === 'bigint') return String(value);
+  if (value instanceof PyFloat) return floatText(value.value);
+  // A name without a value, inside of a list; by itself it prints as nothing.
+  if (typeof value === 'symbol') return 'Undefined';
+  if (typeof value === 'function') return '<function>';
   return pythonRepr(value);
 }
 
@@ -17,7 +23,12 @@ export function pythonStr(value: unknown): string {
 export function pythonRepr(value: unknown, depth = 0): string {
   if (depth > MAX_DEPTH) return '...';
   if (typeof value === 'string') return quote(value);
-  if (Array.isArray(value)) return `[${value.map(item => pythonRepr(item, depth + 1)).join(', ')}]`;
+  if (Array.isArray(value)) {
+    const items = Array.from(value, item => pythonRepr(item, depth + 1)).join(', ');
+    if (value instanceof Tuple) return `(${items}${value.length === 1 ? ',' : ''})`;
+    return value instanceof DictView ? `${value.kind}([${items}])` : `[${items}]`;
+  }
+  if (value instanceof PyFloat) return floatText(value.value);
   if (value instanceof Date) return quote(value.toISOString());
   if (isFields(value)) {
     const parts = Object.entries(value).map(([key, item]) => `${quote(key)}: ${pythonRepr(item, depth + 1)}`);
@@ -45,6 +56,7 @@ export function pythonJson(value: unknown, options: { indent?: number; sortKeys?
       '[',
       ']',
     );
+  if (value instanceof PyFloat) return floatText(value.value);
   if (isFields(value)) {
     const keys = Object.keys(value);
     if (sortKeys) keys.sort(byCodePoint);
@@ -80,6 +92,13 @@ function numberText(value: number): string {
   const size = Math.abs(value);
   if (size >= 1e-4 && size < 1e16) return String(value);
   return value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+}
+
+function floatText(value: number): string {
+  const text = numberText(value);
+  if (Object.is(value, -0)) return '-0.0';
+  if (!/^-?\d+$/.test(text)) return text;
+  return Math.abs(value) < 1e16 ? `${text}.0` : value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
 function quote(text: string): string {

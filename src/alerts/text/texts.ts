@@ -1,3 +1,4 @@
+import { messageOf } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { newFields } from '../../core/event.ts';
 import { compileTemplate, type Template } from '../jinja/template.ts';
@@ -49,10 +50,37 @@ export function compileTexts(
   const subject = options['alert_subject'];
   const titleTemplate = jinja && typeof subject === 'string' ? compileTemplate(subject) : undefined;
   return {
-    title: matches => renderTitle(settings, titleTemplate, matches[0] ?? newFields()),
-    body: (matches, style = PLAIN) => renderBody(settings, matches, style),
+    title: matches =>
+      withFallback(
+        () => renderTitle(settings, titleTemplate, matches[0] ?? newFields()),
+        () => pythonStr(options['name']),
+      ),
+    body: (matches, style = PLAIN) =>
+      withFallback(
+        () => renderBody(settings, matches, style),
+        reason => plainBody(settings, matches, style, reason),
+      ),
   };
 }
+
+/** An alert whose text cannot be rendered is sent all the same. */
+function withFallback(render: () => string, plain: (reason: string) => string): string {
+  try {
+    return render();
+  } catch (error) {
+    return plain(messageOf(error));
+  }
+}
+
+/** ElastAlert's own text, without what the rule says of texts. */
+function plainBody(settings: TextSettings, matches: readonly Fields[], style: BodyStyle, reason: string): string {
+  const options = Object.assign(newFields(), settings.options);
+  for (const name of TEXT_OPTIONS) delete options[name];
+  const body = renderBody({ ...settings, options, bodyTemplate: undefined }, matches, style);
+  return `${body}(The rule's alert_text could not be rendered: ${reason}.)\n`;
+}
+
+const TEXT_OPTIONS = ['alert_text', 'alert_text_type', 'alert_text_args', 'alert_text_kw', 'summary_table_fields'];
 
 /** `alert_subject` filled with the first match only, else the name of the rule. */
 function renderTitle(settings: TextSettings, template: Template | undefined, match: Fields): string {
