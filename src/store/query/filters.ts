@@ -14,7 +14,8 @@ import { parseQuery } from './parse.ts';
  * - `term` elsewhere is exact and minds the case. `wildcard`, `prefix`, `regexp` and `match` take any case.
  * - `f.keyword` is `f`.
  * - `match` on `message` looks for the words (any of them, or all with `operator: and`), elsewhere for the whole text.
- * - query_string: OR between words unless `default_operator` says otherwise, see parse.ts.
+ * - query_string: OR between words unless `default_operator` says otherwise; AND, OR and NOT in capitals only, as Lucene
+ *   has it; see parse.ts.
  */
 
 const MAX_DEPTH = 32;
@@ -116,6 +117,7 @@ function queryString(value: unknown, context: Context): QueryNode {
       defaultOperator: /^and$/i.test(String(options['default_operator'] ?? 'or')) ? 'and' : 'or',
       defaultFields: fields.includes('*') ? undefined : fields,
       wholeRegexp: true,
+      upperCaseOperators: true,
     });
   } catch (error) {
     if (!(error instanceof LongshoreError) || error.where !== undefined) throw error;
