@@ -150,16 +150,15 @@ const toDouble = (value: string): string => `try_cast(${value} AS DOUBLE)`;
 const isNumber = (value: string): string =>
   `(regexp_full_match(${value}, '${NUMBER_PATTERN}') AND isfinite(${toDouble(value)}))`;
 
-/**
- * A path into the JSON columns. `json_extract` with a list reads the document once for all spellings of the path; the
- * first that is there holds, as in `fieldAt`. An array matches with any of its elements, an object with none.
- */
+/** A path into the JSON columns: one of the values that it leads to has to hold. An array holds with any of its elements. */
 function writeDynamic(field: string, test: Test, writer: Writer): string {
   const hint = writeHint(field, test, writer);
   const found = extracted(field, writer);
-  if (test.type === 'exists') return `len(list_filter(${found}, lambda v: ${jsonExists('v')})) > 0`;
+  if (test.type === 'exists') {
+    return `len(list_filter(${found}, lambda v: ${test.ofItsOwn === true ? jsonHasScalar('v') : jsonExists('v')})) > 0`;
+  }
   // The parameters stand in the order of the text: elements first.
-  const anyElement = `len(list_filter(json_extract(v, '$[*]'), lambda x: ${writeJson('x', test, writer)})) > 0`;
+  const anyElement = `len(list_filter(${elements('v')}, lambda x: ${writeJson('x', test, writer)})) > 0`;
   const alone = writeJson('v', test, writer);
   return `(${hint}len(list_filter(${found}, lambda v: CASE json_type(v) WHEN 'ARRAY' THEN ${anyElement} ELSE ${alone} END)) > 0)`;
 }
@@ -176,43 +175,92 @@ function writeHint(field: string, test: Test, writer: Writer): string {
   return `(${hints.join(' OR ')}) AND `;
 }
 
-/** A list with the one JSON value that the path leads to, or an empty list or NULL. */
+/** A list of the JSON values that the path leads to, NULL among them where a spelling leads to nothing. */
 function extracted(field: string, writer: Writer): string {
   if (isObjectField(field)) return `[${quoteIdentifier(field)}]`;
   const columns = new Map<string, string[]>();
   for (const keys of spellings(field)) {
     const inColumn = keys.length > 1 && isObjectField(keys[0]!);
     const column = inColumn ? keys[0]! : 'fields';
-    const path = `$${(inColumn ? keys.slice(1) : keys).map(quoteKey).join('')}`;
     // DuckDB has no path for an empty key.
     if (keys.includes('')) continue;
+    const path = `$${(inColumn ? keys.slice(1) : keys).map(quoteKey).join('')}`;
     columns.set(column, [...(columns.get(column) ?? []), path]);
   }
+  if (columns.size === 0) return '[NULL]';
+  // `json_extract` with a list reads the document once for all spellings.
   const lists = [...columns].map(
     ([column, paths]) =>
       `json_extract(${quoteIdentifier(column)}, [${paths.map(path => writer.bind(path)).join(', ')}])`,
   );
-  const list = lists.length === 1 ? lists[0]! : `list_concat(${lists.join(', ')})`;
-  if (columns.size === 1 && columns.values().next().value!.length === 1) return list;
-  return `list_filter(${list}, lambda f: f IS NOT NULL)[1:1]`;
+  const plain = lists.length === 1 ? lists[0]! : `list_concat(${lists.join(', ')})`;
+  if (!field.includes('.')) return plain;
+  const hasLists = [...columns.keys()].map(
+    column => `regexp_matches(CAST(${quoteIdentifier(column)} AS VARCHAR), '[[,]\\s*\\{')`,
+  );
+  return `list_concat(${plain}, CASE WHEN ${hasLists.join(' OR ')} THEN ${throughLists(field, writer)} END)`;
+}
+
+/**
+ * The same for documents that have objects in lists. One step for each part of the path: `p2` are the values at its first
+ * two parts, found from the document by `"a.b"` and from `p1` by `"b"`; the last step is the result.
+ */
+function throughLists(field: string, writer: Writer): string {
+  const parts = field.split('.');
+  const steps: string[] = [];
+  for (let end = 1; end <= parts.length; end++) {
+    const found: string[] = [];
+    if (end === 1 && isObjectField(parts[0]!)) found.push(`[${quoteIdentifier(parts[0]!)}]`);
+    for (let start = 0; start < end; start++) {
+      const key = parts.slice(start, end).join('.');
+      if (key !== '') found.push(members(start === 0 ? '[fields]' : `p${start}`, key, writer));
+    }
+    steps.push(
+      found.length === 0 ? 'CAST([] AS JSON[])' : found.length === 1 ? found[0]! : `list_concat(${found.join(', ')})`,
+    );
+  }
+  // A list of one element and a lambda give an expression a name.
+  return steps.reduceRight((rest, step, i) => `list_transform([${step}], lambda p${i + 1}: ${rest})[1]`);
+}
+
+/** Lists within lists are looked into as deep as this. */
+const LIST_DEPTH = 3;
+
+/** The values of a key in the objects of a list, and in those of lists within it. */
+function members(list: string, key: string, writer: Writer): string {
+  const paths = Array.from({ length: LIST_DEPTH }, (_, depth) => `$${'[*]'.repeat(depth + 1)}${quoteKey(key)}`);
+  const own = `json_extract(o, [${writer.bind(`$${quoteKey(key)}`)}])`;
+  const inner = `list_concat(${paths.map(path => `json_extract(o, ${writer.bind(path)})`).join(', ')})`;
+  return `flatten(list_transform(${list}, lambda o: CASE json_type(o) WHEN 'OBJECT' THEN ${own} WHEN 'ARRAY' THEN ${inner} END))`;
+}
+
+/** The elements of a JSON array, and those of arrays within it. */
+function elements(array: string): string {
+  const paths = Array.from(
+    { length: LIST_DEPTH },
+    (_, depth) => `json_extract(${array}, '$${'[*]'.repeat(depth + 1)}')`,
+  );
+  return `list_concat(${paths.join(', ')})`;
 }
 
 const quoteKey = (key: string): string => `."${key.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
+/** An object or array is empty if its text has nothing but keys (text before a colon), nulls and brackets. */
 function jsonExists(value: string): string {
-  return (
-    `CASE coalesce(json_type(${value}), 'NULL') WHEN 'NULL' THEN FALSE WHEN 'OBJECT' THEN len(json_keys(${value})) > 0 ` +
-    `WHEN 'ARRAY' THEN len(list_filter(json_extract(${value}, '$[*]'), lambda x: json_type(x) <> 'NULL')) > 0 ELSE TRUE END`
-  );
+  const empty = `regexp_full_match(CAST(${value} AS VARCHAR), '(?:[][{},\\s]|null|"(?:[^"\\\\]|\\\\.)*"\\s*:)*', 's')`;
+  return `CASE coalesce(json_type(${value}), 'NULL') WHEN 'NULL' THEN FALSE WHEN 'OBJECT' THEN NOT ${empty} WHEN 'ARRAY' THEN NOT ${empty} ELSE TRUE END`;
+}
+
+function jsonHasScalar(value: string): string {
+  const any = `len(list_filter(${elements(value)}, lambda x: json_type(x) NOT IN ('NULL', 'OBJECT', 'ARRAY'))) > 0`;
+  return `CASE coalesce(json_type(${value}), 'NULL') WHEN 'NULL' THEN FALSE WHEN 'OBJECT' THEN FALSE WHEN 'ARRAY' THEN ${any} ELSE TRUE END`;
 }
 
 /** A test of one JSON value that is no array. */
 function writeJson(value: string, test: Test, writer: Writer): string {
   const text = `json_extract_string(${value}, '$')`;
   const type = `json_type(${value})`;
-  const isText = `${type} = 'VARCHAR'`;
   const isScalar = `${type} NOT IN ('OBJECT', 'ARRAY', 'NULL')`;
-  const isBoolean = `${type} = 'BOOLEAN'`;
   const isNumeric = `${type} NOT IN ('OBJECT', 'ARRAY', 'NULL', 'BOOLEAN', 'VARCHAR')`;
   switch (test.type) {
     case 'pattern':
@@ -225,18 +273,11 @@ function writeJson(value: string, test: Test, writer: Writer): string {
     case 'numbers':
       return `(${type} NOT IN ('OBJECT', 'ARRAY', 'NULL', 'BOOLEAN') AND ${writeText(text, test, writer)})`;
     case 'ordered':
-      return `(${isText} AND ${writeText(text, test, writer)})`;
+      return `(${isScalar} AND ${writeText(text, test, writer)})`;
     case 'value': {
-      const asText = `(${isText} AND ${writeText(text, test, writer)})`;
-      const numeric =
-        test.number === undefined
-          ? ''
-          : ` OR (${isNumeric} AND ${toDouble(text)} = ${asDouble(writer.bind(test.number))})`;
-      const boolean =
-        test.text === 'true' || test.text === 'false'
-          ? ` OR (${isBoolean} AND ${text} = ${writer.bind(test.text)})`
-          : '';
-      return `(${asText}${numeric}${boolean})`;
+      const matches =
+        test.number === undefined ? writePattern(text, test.source, writer) : writeText(text, test, writer);
+      return `(${isScalar} AND ${matches})`;
     }
     default:
       return 'FALSE';

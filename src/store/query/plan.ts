@@ -22,7 +22,8 @@ import { isRelative, parseTime } from './times.ts';
  * (1) an expression is searched for inside the value; the parsers anchor it where Lucene would (see parse.ts).
  * (2) by the bound: a number compares with numbers and with text that is a number, anything else with text, any case.
  * `level` knows its other names (`warning`), and its ranges go by severity: level:>=WARN is WARN, ERROR and FATAL.
- * A value of an array matches if one of its elements does; objects only exist.
+ * A value of an array matches if one of its elements does; objects only exist. Members of objects in lists are found by
+ * the path without the list (`items.name`), and a path that an event spells twice by any of its values.
  */
 
 export type Plan =
@@ -32,18 +33,18 @@ export type Plan =
   | { op: 'leaf'; field: string; kind: FieldKind; test: Test };
 
 export type Test =
-  /** Not null, not an empty array or object. */
-  | { type: 'exists' }
+  /** Something that is not null, also within lists and objects; `ofItsOwn`: not only in members of an object. */
+  | { type: 'exists'; ofItsOwn?: true }
   /** The folded value is one of these. Keyword. */
   | { type: 'folded'; values: string[] }
   /** The value is exactly one of these. */
   | { type: 'exact'; strings: string[]; numbers: number[] }
   /** The source is found in the value (text form of numbers and booleans). */
   | { type: 'pattern'; source: string }
-  /** Dynamic: `number` against what is a number, else `source` in text; booleans by `text`. */
+  /** Dynamic: `number` against what is a number, else `source` in the text form. `text` is what was asked for, folded. */
   | { type: 'value'; source: string; text: string; number: number | undefined }
   | { type: 'numbers'; bounds: Bounds<number> }
-  /** Folded text; `numbers` hold for the value as well if given. */
+  /** Folded text form; `numbers` hold for the value as well if given. */
   | { type: 'ordered'; texts: Bounds<string>; numbers: Bounds<number> }
   /** Inclusive epoch milliseconds. With `relative`, both ends move: ask `resolveSpan` for them. */
   | { type: 'span'; from: TimeBound; to: TimeBound };
