@@ -1,6 +1,7 @@
 import type { QueryNode } from '../../core/contracts.ts';
 import { LongshoreError, nearest } from '../../core/errors.ts';
 import { LEVELS } from '../../core/event.ts';
+import { addressOf, addressSource, networkOf, spanBetween } from './addresses.ts';
 import { canonicalField, checkField, DEFAULT_FIELDS, type FieldKind, kindOf } from './fields.ts';
 import { levelSpellings, levelsBetween, severityOf } from './levels.ts';
 import { regexpSource } from './regexp.ts';
@@ -21,6 +22,8 @@ import { isRelative, parseTime } from './times.ts';
  *   time      the span that is named -                          span aware                the span
  * (1) an expression is searched for inside the value; the parsers anchor it where Lucene would (see parse.ts).
  * (2) by the bound: a number compares with numbers and with text that is a number, anything else with text, any case.
+ * In keyword and dynamic fields a network (10.0.0.0/24) finds the addresses in it, and ranges whose bounds are addresses go
+ * by their value, see addresses.ts.
  * `level` knows its other names (`warning`), and its ranges go by severity: level:>=WARN is WARN, ERROR and FATAL.
  * A value of an array matches if one of its elements does; objects only exist. Members of objects in lists are found by
  * the path without the list (`items.name`), and a path that an event spells twice by any of its values.
@@ -108,20 +111,38 @@ function planList(op: 'and' | 'or', list: QueryNode[]): Plan {
   return nodes.length === 0 ? { op: neutral } : nodes.length === 1 ? nodes[0]! : { op, nodes };
 }
 
-function planField(name: string | undefined, test: (kind: FieldKind, field: string) => Test | undefined): Plan {
+type TestOf = (kind: FieldKind, field: string) => Test | Test[] | undefined;
+
+/** Of several tests one has to hold. */
+function planField(name: string | undefined, test: TestOf): Plan {
   if (name === undefined) {
     return { op: 'or', nodes: DEFAULT_FIELDS.map(field => planField(field, test)) };
   }
   const field = canonicalField(name);
   checkField(field);
   const kind = kindOf(field);
-  const found = test(kind, field);
-  return found === undefined ? { op: 'false' } : { op: 'leaf', field, kind, test: found };
+  const found = test(kind, field) ?? [];
+  const leaves = (Array.isArray(found) ? found : [found]).map(
+    (each): Plan => ({ op: 'leaf', field, kind, test: each }),
+  );
+  return leaves.length === 0 ? { op: 'false' } : leaves.length === 1 ? leaves[0]! : { op: 'or', nodes: leaves };
 }
 
 const isTextual = (kind: FieldKind): boolean => kind !== 'number' && kind !== 'time';
 
-function valueTest(kind: FieldKind, field: string, value: string): Test | undefined {
+function valueTest(kind: FieldKind, field: string, value: string): Test | Test[] | undefined {
+  const test = plainValueTest(kind, field, value);
+  return test !== undefined && (kind === 'keyword' || kind === 'dynamic') ? [test, ...networkTest(value)] : test;
+}
+
+/** A network finds the addresses in it; an IPv6 address is found however it is spelled. */
+function networkTest(value: string): Test[] {
+  if (!/^[0-9a-f:]+[:.][0-9a-f:./]*$/i.test(value)) return [];
+  const span = networkOf(value) ?? (value.includes(':') ? addressOf(value) : undefined);
+  return span === undefined ? [] : [{ type: 'pattern', source: addressSource(span) }];
+}
+
+function plainValueTest(kind: FieldKind, field: string, value: string): Test | undefined {
   if (kind === 'time') return spanTest({ gte: value, lte: value });
   if (kind === 'exact') return { type: 'exact', strings: [value], numbers: [] };
   const number = numberOf(value);
@@ -149,6 +170,10 @@ type RangeNode = Extract<QueryNode, { type: 'range' }>;
 function rangeTest(kind: FieldKind, field: string, node: RangeNode): Test | undefined {
   if (kind === 'time') return spanTest(node);
   if (field === 'level') return levelRange(node);
+  if (kind === 'keyword' || kind === 'dynamic') {
+    const span = spanBetween(node);
+    if (span !== undefined) return span === 'none' ? undefined : { type: 'pattern', source: addressSource(span) };
+  }
   const numbers: Bounds<number> = {};
   const texts: Bounds<string> = {};
   let anyText = false;
@@ -221,7 +246,7 @@ const latest = (a: TimeBound, b: TimeBound): TimeBound =>
 const earliest = (a: TimeBound, b: TimeBound): TimeBound =>
   typeof a === 'number' && typeof b === 'number' ? Math.min(a, b) : (b ?? a);
 
-function termsTest(kind: FieldKind, values: (string | number | boolean)[]): Test | undefined {
+function termsTest(kind: FieldKind, values: (string | number | boolean)[]): Test | Test[] | undefined {
   if (values.length === 0) return undefined;
   if (kind === 'time') {
     throw new LongshoreError('LS_QUERY_VALUE', '@timestamp cannot be compared with a list of values.', {
@@ -231,5 +256,6 @@ function termsTest(kind: FieldKind, values: (string | number | boolean)[]): Test
   const strings = values.map(String);
   const numbers = strings.map(numberOf).filter(number => number !== undefined);
   if (kind === 'number') return numbers.length === 0 ? undefined : { type: 'exact', strings: [], numbers };
-  return { type: 'exact', strings, numbers };
+  const exact: Test = { type: 'exact', strings, numbers };
+  return kind === 'exact' ? exact : [exact, ...strings.flatMap(networkTest)];
 }
