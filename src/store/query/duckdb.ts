@@ -1,6 +1,7 @@
 import type { QueryNode } from '../../core/contracts.ts';
 import { INDEX_PREFIX } from '../../core/fields.ts';
-import { isObjectField, spellings } from './fields.ts';
+import { elements, jsonExists, jsonHasScalar, quoteIdentifier, valuesAt } from './duckdb-path.ts';
+import { isObjectField } from './fields.ts';
 import { type Bounds, type Plan, planQuery, resolveBound, type Test } from './plan.ts';
 import { NUMBER_PATTERN } from './text.ts';
 
@@ -58,10 +59,6 @@ function writeColumn({ field, kind, test }: Leaf, writer: Writer): string {
   if (test.type === 'span') return writeSpan(column, test, writer);
   if (kind === 'number') return writeNumber(column, test, writer);
   return writeText(column, test, writer);
-}
-
-function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 function writeSpan(column: string, test: Extract<Test, { type: 'span' }>, writer: Writer): string {
@@ -153,10 +150,11 @@ const isNumber = (value: string): string =>
 /** A path into the JSON columns: one of the values that it leads to has to hold. An array holds with any of its elements. */
 function writeDynamic(field: string, test: Test, writer: Writer): string {
   const hint = writeHint(field, test, writer);
-  const found = extracted(field, writer);
   if (test.type === 'exists') {
-    return `len(list_filter(${found}, lambda v: ${test.ofItsOwn === true ? jsonHasScalar('v') : jsonExists('v')})) > 0`;
+    const isThere = test.ofItsOwn === true ? jsonHasScalar('v') : jsonExists('v');
+    return `len(list_filter(${valuesAt(field, writer.bind, test.ofItsOwn !== true)}, lambda v: ${isThere})) > 0`;
   }
+  const found = valuesAt(field, writer.bind);
   // The parameters stand in the order of the text: elements first.
   const anyElement = `len(list_filter(${elements('v')}, lambda x: ${writeJson('x', test, writer)})) > 0`;
   const alone = writeJson('v', test, writer);
@@ -173,87 +171,6 @@ function writeHint(field: string, test: Test, writer: Writer): string {
   const columns = isObjectField(head) ? [head, ...(field === head ? [] : ['fields'])] : ['fields'];
   const hints = columns.map(column => writePattern(`CAST(${quoteIdentifier(column)} AS VARCHAR)`, test.source, writer));
   return `(${hints.join(' OR ')}) AND `;
-}
-
-/** A list of the JSON values that the path leads to, NULL among them where a spelling leads to nothing. */
-function extracted(field: string, writer: Writer): string {
-  if (isObjectField(field)) return `[${quoteIdentifier(field)}]`;
-  const columns = new Map<string, string[]>();
-  for (const keys of spellings(field)) {
-    const inColumn = keys.length > 1 && isObjectField(keys[0]!);
-    const column = inColumn ? keys[0]! : 'fields';
-    // DuckDB has no path for an empty key.
-    if (keys.includes('')) continue;
-    const path = `$${(inColumn ? keys.slice(1) : keys).map(quoteKey).join('')}`;
-    columns.set(column, [...(columns.get(column) ?? []), path]);
-  }
-  if (columns.size === 0) return '[NULL]';
-  // `json_extract` with a list reads the document once for all spellings.
-  const lists = [...columns].map(
-    ([column, paths]) =>
-      `json_extract(${quoteIdentifier(column)}, [${paths.map(path => writer.bind(path)).join(', ')}])`,
-  );
-  const plain = lists.length === 1 ? lists[0]! : `list_concat(${lists.join(', ')})`;
-  if (!field.includes('.')) return plain;
-  const hasLists = [...columns.keys()].map(
-    column => `regexp_matches(CAST(${quoteIdentifier(column)} AS VARCHAR), '[[,]\\s*\\{')`,
-  );
-  return `list_concat(${plain}, CASE WHEN ${hasLists.join(' OR ')} THEN ${throughLists(field, writer)} END)`;
-}
-
-/**
- * The same for documents that have objects in lists. One step for each part of the path: `p2` are the values at its first
- * two parts, found from the document by `"a.b"` and from `p1` by `"b"`; the last step is the result.
- */
-function throughLists(field: string, writer: Writer): string {
-  const parts = field.split('.');
-  const steps: string[] = [];
-  for (let end = 1; end <= parts.length; end++) {
-    const found: string[] = [];
-    if (end === 1 && isObjectField(parts[0]!)) found.push(`[${quoteIdentifier(parts[0]!)}]`);
-    for (let start = 0; start < end; start++) {
-      const key = parts.slice(start, end).join('.');
-      if (key !== '') found.push(members(start === 0 ? '[fields]' : `p${start}`, key, writer));
-    }
-    steps.push(
-      found.length === 0 ? 'CAST([] AS JSON[])' : found.length === 1 ? found[0]! : `list_concat(${found.join(', ')})`,
-    );
-  }
-  // A list of one element and a lambda give an expression a name.
-  return steps.reduceRight((rest, step, i) => `list_transform([${step}], lambda p${i + 1}: ${rest})[1]`);
-}
-
-/** Lists within lists are looked into as deep as this. */
-const LIST_DEPTH = 3;
-
-/** The values of a key in the objects of a list, and in those of lists within it. */
-function members(list: string, key: string, writer: Writer): string {
-  const paths = Array.from({ length: LIST_DEPTH }, (_, depth) => `$${'[*]'.repeat(depth + 1)}${quoteKey(key)}`);
-  const own = `json_extract(o, [${writer.bind(`$${quoteKey(key)}`)}])`;
-  const inner = `list_concat(${paths.map(path => `json_extract(o, ${writer.bind(path)})`).join(', ')})`;
-  return `flatten(list_transform(${list}, lambda o: CASE json_type(o) WHEN 'OBJECT' THEN ${own} WHEN 'ARRAY' THEN ${inner} END))`;
-}
-
-/** The elements of a JSON array, and those of arrays within it. */
-function elements(array: string): string {
-  const paths = Array.from(
-    { length: LIST_DEPTH },
-    (_, depth) => `json_extract(${array}, '$${'[*]'.repeat(depth + 1)}')`,
-  );
-  return `list_concat(${paths.join(', ')})`;
-}
-
-const quoteKey = (key: string): string => `."${key.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-
-/** An object or array is empty if its text has nothing but keys (text before a colon), nulls and brackets. */
-function jsonExists(value: string): string {
-  const empty = `regexp_full_match(CAST(${value} AS VARCHAR), '(?:[][{},\\s]|null|"(?:[^"\\\\]|\\\\.)*"\\s*:)*', 's')`;
-  return `CASE coalesce(json_type(${value}), 'NULL') WHEN 'NULL' THEN FALSE WHEN 'OBJECT' THEN NOT ${empty} WHEN 'ARRAY' THEN NOT ${empty} ELSE TRUE END`;
-}
-
-function jsonHasScalar(value: string): string {
-  const any = `len(list_filter(${elements(value)}, lambda x: json_type(x) NOT IN ('NULL', 'OBJECT', 'ARRAY'))) > 0`;
-  return `CASE coalesce(json_type(${value}), 'NULL') WHEN 'NULL' THEN FALSE WHEN 'OBJECT' THEN FALSE WHEN 'ARRAY' THEN ${any} ELSE TRUE END`;
 }
 
 /** A test of one JSON value that is no array. */

@@ -62,7 +62,8 @@ function any(tests: Predicate[]): Predicate {
 
 function compileLeaf(field: string, test: Test, now: () => number): Predicate {
   if (test.type === 'span') return compileSpan(reader(field), test.from, test.to, now);
-  const holds = test.type === 'exists' ? (test.ofItsOwn === true ? hasScalar : exists) : ofAnyElement(valueTest(test));
+  if (test.type === 'exists' && test.ofItsOwn !== true && field !== '_index') return event => existsAt(event, field);
+  const holds = test.type === 'exists' ? hasScalar : ofAnyElement(valueTest(test));
   if (field.includes('.')) return event => anyAt(event, field, holds);
   const read = reader(field);
   return event => holds(read(event));
@@ -106,6 +107,23 @@ function reader(field: string): (event: Fields) => unknown {
 
 function indexOf(timestamp: unknown): string | undefined {
   return typeof timestamp === 'string' ? INDEX_PREFIX + timestamp.slice(0, 10).replaceAll('-', '.') : undefined;
+}
+
+/** Something is at the path, or below it: `a.b` exists where `a.b.c` does. */
+function existsAt(fields: Fields, path: string): boolean {
+  if (anyAt(fields, path, exists)) return true;
+  const start = `${path}.`;
+  for (const key in fields) if (key.startsWith(start) && exists(fields[key])) return true;
+  for (let dot = path.indexOf('.'); dot > 0; dot = path.indexOf('.', dot + 1)) {
+    const key = path.slice(0, dot);
+    if (Object.hasOwn(fields, key) && existsBelow(fields[key], path.slice(dot + 1))) return true;
+  }
+  return false;
+}
+
+function existsBelow(value: unknown, path: string): boolean {
+  if (Array.isArray(value)) return value.some(element => existsBelow(element, path));
+  return isFields(value) && existsAt(value, path);
 }
 
 /** A list or an object exists if something in it does. */
