@@ -13,7 +13,7 @@ import { LongshoreError } from '../core/errors.ts';
 import { fieldAt } from '../core/event.ts';
 import { histogram as metric } from '../core/metrics.ts';
 import { compareKeys, decodeCursor, encodeCursor, type PagePosition } from './query/cursor.ts';
-import { canonicalField } from './query/fields.ts';
+import { storedField } from './query/fields.ts';
 import { freezeTimes } from './query/freeze.ts';
 import { bucketStart, emptyBuckets, niceInterval, parseInterval } from './query/interval.ts';
 import { QUERY_LIMITS, queryRefused } from './query/limits.ts';
@@ -171,7 +171,7 @@ export class Searcher {
     const started = performance.now();
     const query = this.#query(params.query, now);
     const given = span(params, now);
-    const by = params.by === undefined || params.by === '' ? undefined : canonicalField(params.by);
+    const by = params.by === undefined || params.by === '' ? undefined : storedField(params.by);
     const to = given.to ?? now;
     // The oldest day is asked for first: as little as can be lies between the tail and the store.
     const oldest = given.from ?? (await this.#oldestDay());

@@ -1,6 +1,7 @@
 import { newFields } from '../../core/event.ts';
 import { applyFilter, applyTest, hasFilter, hasTest } from './filters.ts';
 import { TemplateError, type Token, tokens } from './lexer.ts';
+import { renamed } from './renamed.ts';
 import { attribute, call, contains, equal, isUndefined, item, type Scope, text, truthy, UNDEFINED } from './values.ts';
 
 /** A compiled expression. */
@@ -172,9 +173,14 @@ export class ExpressionParser {
   }
 
   #postfix(): Expression {
+    const first = this.#peek();
     let value = this.#primary();
+    // Names and what is behind their dots, as the path of a field: `service.name`.
+    let path = first.kind === 'name' ? [first.text] : [];
     for (;;) {
       const of = value;
+      const before = path;
+      path = [];
       if (this.takeOperator('.')) {
         const token = this.#next();
         if (token.kind !== 'name' && token.kind !== 'number') throw this.#error('a name must follow the dot');
@@ -188,10 +194,13 @@ export class ExpressionParser {
               args.map(arg => arg(scope)),
             );
         } else {
-          value = scope => attribute(of(scope), name);
+          if (before.length > 0) path = [...before, name];
+          value = renamed(scope => attribute(of(scope), name), path);
         }
       } else if (this.takeOperator('[')) {
+        const key = this.#peek();
         value = this.#subscript(of);
+        if (before.length > 0 && key.kind === 'string') value = renamed(value, [...before, key.text]);
       } else if (this.takeOperator('|')) {
         value = this.#filter(of);
       } else {
@@ -244,7 +253,7 @@ export class ExpressionParser {
         return () => value;
       }
       const name = token.text;
-      return scope => scope.get(name);
+      return renamed(scope => scope.get(name), [name]);
     }
     if (token.text === '(' || token.text === '[') return this.#list(token.text);
     if (token.text === '{') return this.#mapping();

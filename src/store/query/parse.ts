@@ -1,5 +1,5 @@
 import type { QueryNode } from '../../core/contracts.ts';
-import { canonicalField, kindOf } from './fields.ts';
+import { canonicalField, meantKind } from './fields.ts';
 import { QUERY_LIMITS, type QueryLimits } from './limits.ts';
 import {
   type Cursor,
@@ -330,7 +330,7 @@ function spread(parser: Parser, field: string | undefined, leaf: (name: { field?
 
 function anchored(parser: Parser, field: string | undefined, pattern: string): string {
   if (field === undefined) return pattern;
-  const kind = kindOf(field);
+  const kind = meantKind(field);
   const whole = kind === 'keyword' || kind === 'exact' || (kind === 'dynamic' && parser.options.wholeRegexp === true);
   return whole ? `^(?:${pattern})$` : pattern;
 }

@@ -1,3 +1,4 @@
+import { type Alias, aliasOf, askedOf } from '../../core/aliases.ts';
 import type { QueryNode } from '../../core/contracts.ts';
 import { LongshoreError, nearest } from '../../core/errors.ts';
 import { LEVELS } from '../../core/event.ts';
@@ -70,6 +71,64 @@ export function resolveBound(bound: TimeBound, now: number): number | undefined 
 
 /** Throws LongshoreError for what no back end can answer. */
 export function planQuery(node: QueryNode): Plan {
+  const alias = 'field' in node && node.field !== undefined ? aliasOf(canonicalField(node.field)) : undefined;
+  return alias === undefined ? planNode(node) : planAlias(node as FieldNode, alias);
+}
+
+type FieldNode = Extract<QueryNode, { field?: string }>;
+
+/** An event with a value of its own under the name is asked by it, any other one by the field that the name means. */
+function planAlias(node: FieldNode, alias: Alias): Plan {
+  const name = canonicalField(node.field!);
+  const moved = (): Plan => planNode(asked(node, alias));
+  if (name === alias.to || name === 'timestamp') return moved();
+  let own: Plan;
+  try {
+    own = planNode(node);
+  } catch (error) {
+    if (!(error instanceof LongshoreError)) throw error;
+    // What only the stored field can be asked: `@t:>now-1h`.
+    return moved();
+  }
+  let other: Plan;
+  try {
+    other = moved();
+  } catch (error) {
+    if (!(error instanceof LongshoreError)) throw error;
+    // What only a value of its own can be: `time:12ms`.
+    return own;
+  }
+  if (other.op === 'false') return own;
+  // A word that says more than its level (`notice`) has no order among words: its level has.
+  if (node.type === 'range' && alias.to === 'level') return other;
+  if (node.type === 'exists') return { op: 'or', nodes: [own, other] };
+  const has: Plan = { op: 'leaf', field: name, kind: 'dynamic', test: { type: 'exists', ofItsOwn: true } };
+  const without: Plan = { op: 'and', nodes: [{ op: 'not', node: has }, other] };
+  return own.op === 'false' ? without : { op: 'or', nodes: [own, without] };
+}
+
+/** The same question to the stored field. */
+function asked(node: FieldNode, alias: Alias): QueryNode {
+  const field = alias.to;
+  switch (node.type) {
+    case 'match':
+      return { ...node, field, value: askedOf(alias, node.value) };
+    case 'phrase':
+      return { ...node, field, value: String(askedOf(alias, node.value)) };
+    case 'terms':
+      return { ...node, field, values: node.values.map(value => askedOf(alias, value)) };
+    case 'range': {
+      const range = { ...node, field };
+      for (const side of SIDES)
+        if (node[side] !== undefined) range[side] = askedOf(alias, node[side]) as string | number;
+      return range;
+    }
+    default:
+      return { ...node, field };
+  }
+}
+
+function planNode(node: QueryNode): Plan {
   switch (node.type) {
     case 'all':
       return { op: 'true' };
@@ -205,9 +264,11 @@ function fixedText(bound: string): string {
 function levelRange(node: RangeNode): Test | undefined {
   let mostSevere = 0;
   let leastSevere = LEVELS.length - 1;
-  for (const side of SIDES) {
-    const bound = node[side];
+  for (const written of SIDES) {
+    const bound = node[written];
     if (bound === undefined) continue;
+    // To syslog a smaller number is worse: `level:<=3` is ERROR and worse.
+    const side = /^[0-7]$/.test(String(bound)) ? OPPOSITE[written] : written;
     const severity = severityOf(String(bound));
     if (severity === undefined) {
       const near = nearest(String(bound), LEVELS);
@@ -223,6 +284,8 @@ function levelRange(node: RangeNode): Test | undefined {
   const values = leastSevere < mostSevere ? [] : levelsBetween(mostSevere, leastSevere);
   return values.length === 0 ? undefined : { type: 'folded', values };
 }
+
+const OPPOSITE = { gt: 'lt', gte: 'lte', lt: 'gt', lte: 'gte' } as const;
 
 function spanTest(node: Pick<RangeNode, 'gt' | 'gte' | 'lt' | 'lte'>): Test {
   // As Elasticsearch rounds: after a day begins with the next day, until a day includes all of it.
