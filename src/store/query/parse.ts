@@ -296,7 +296,7 @@ function parseValue(parser: Parser, field: string | undefined): QueryNode {
 
 function wordNode(parser: Parser, field: string | undefined, written: string, start: number): QueryNode {
   const raw = written.replace(/\^\d+(?:\.\d+)?$/, '');
-  refuseFuzzy(parser, start, /[^\\~\s]~(?:[0-2](?:\.\d+)?)?$/.test(raw));
+  refuseFuzzy(parser, start, /[\p{L}\p{N}_*?]~(?:[0-2](?:\.\d+)?)?$/u.test(raw));
   if (/^\*+$/.test(raw)) return field === undefined ? { type: 'all' } : { type: 'exists', field };
   if (!hasWildcard(raw)) {
     const value = withoutEscapes(raw);
