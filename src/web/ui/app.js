@@ -209,6 +209,7 @@ function startLive() {
   stopLive();
   generation++;
   showProblem('');
+  showHints([]);
   state.live = follow(fullQuery(), state.token, narrow, {
     open: () => {
       showProblem('');
