@@ -5,6 +5,13 @@ import { type Command, wholeNumber } from './command.ts';
 import { formatHit, jsonLine, painter } from './format.ts';
 import { print } from './output.ts';
 
+interface Answer {
+  total: { value: number; relation: string };
+  hits: Hit[];
+  /** Sentences about the query. */
+  hints?: string[];
+}
+
 export const searchCommand: Command = {
   name: 'search',
   summary: 'find events: longshore search level:ERROR AND service:web-*',
@@ -34,11 +41,12 @@ A word that begins with '-' goes behind '--': longshore search --size 5 -- level
     const size = `${wholeNumber('--size', values.size, 50)}`;
     const params = { query: positionals.join(' '), from: values.from, to: values.to, size };
     const response = await clientFor(values, io.env).get('/api/search', params);
-    const { total, hits } = (await response.json()) as { total: { value: number; relation: string }; hits: Hit[] };
+    const { total, hits, hints = [] } = (await response.json()) as Answer;
     const paint = painter(io);
     for (const hit of hits.toReversed()) {
       if (!(await print(io.stdout, `${values.json === true ? jsonLine(hit) : formatHit(hit, paint)}\n`))) return 0;
     }
+    for (const hint of hints) io.stderr.write(`hint: ${hint}\n`);
     io.stderr.write(`${hits.length} of ${total.relation === 'gte' ? 'at least ' : ''}${total.value} events\n`);
     return 0;
   },

@@ -1,9 +1,9 @@
 import { type EventMeta, type Fields, isFields, LEVELS, type Level, type LogEvent } from '../core/event.ts';
+import { isLossy, levelOf } from '../core/levels.ts';
 import { dayOf, isoTime } from '../core/time.ts';
 import { EventTime } from './event-time.ts';
 import { jsonOf, quote } from './json.ts';
 import { levelOfText } from './level-text.ts';
-import { isLossy, levelOf } from './levels.ts';
 import { fitEvent } from './limits.ts';
 import { mapFields, milliseconds } from './map-fields.ts';
 import { Keys, type Row } from './names.ts';

@@ -1,8 +1,8 @@
 import type { EventMeta, Fields } from '../core/event.ts';
 import { isFields } from '../core/event.ts';
+import { TIME_FIELDS, TIME_FIELDS_DROPPED } from '../core/mapping.ts';
 import { isoTime } from '../core/time.ts';
 import { jsonOf } from './json.ts';
-import { TIME_FIELDS, TIME_FIELDS_DROPPED } from './mapping.ts';
 import type { Notes } from './notes.ts';
 import type { EventOptions } from './options.ts';
 import { epochOf, parseTimeText } from './time-text.ts';

@@ -1,5 +1,5 @@
 import type { Level } from '../core/event.ts';
-import { levelOf } from './levels.ts';
+import { levelOf } from '../core/levels.ts';
 
 /**
  * The level that a line of text shows by its form; undefined if it shows none. Only the head of the line is read: levels

@@ -1,6 +1,7 @@
+import { inMilliseconds } from '../core/aliases.ts';
 import { type Fields, isFields } from '../core/event.ts';
-import { isLossy, levelOf } from './levels.ts';
-import type { LevelScale, Mapping } from './mapping.ts';
+import { isLossy, levelOf } from '../core/levels.ts';
+import type { LevelScale, Mapping } from '../core/mapping.ts';
 import type { Row } from './names.ts';
 
 /**
@@ -52,11 +53,11 @@ const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]+)$/i;
 /** A duration in milliseconds; a text may name its unit. Undefined when it is none or beyond all numbers. */
 export function milliseconds(value: unknown, unit: Mapping['as']): number | undefined {
   let scaledValue = Number.NaN;
-  if (typeof value === 'number') scaledValue = scaled(value, unit);
-  else if (typeof value === 'bigint') scaledValue = scaled(Number(value), unit);
+  if (typeof value === 'number') scaledValue = inMilliseconds(value, unit);
+  else if (typeof value === 'bigint') scaledValue = inMilliseconds(Number(value), unit);
   else if (typeof value === 'string' && value.length <= 40) {
     const m = DURATION.exec(value);
-    if (m !== null) scaledValue = scaled(Number(m[1]), m[2] === undefined ? unit : UNITS[m[2].toLowerCase()]);
+    if (m !== null) scaledValue = inMilliseconds(Number(m[1]), m[2] === undefined ? unit : UNITS[m[2].toLowerCase()]);
   }
   return Number.isFinite(scaledValue) ? scaledValue : undefined;
 }
@@ -74,20 +75,6 @@ const UNITS: Readonly<Record<string, Mapping['as']>> = {
   second: 's',
   seconds: 's',
 };
-
-// Quotients of whole numbers, rounded so that 0.1 + 0.2 is not seen in milliseconds.
-function scaled(value: number, unit: Mapping['as']): number {
-  switch (unit) {
-    case 'ns':
-      return value / 1e6;
-    case 'us':
-      return value / 1000;
-    case 's':
-      return Math.round(value * 1e9) / 1e6;
-    default:
-      return value;
-  }
-}
 
 /** True when the message is the JSON text that this field was read from: the field then says it better. */
 function isRawJson(message: unknown, path: string): boolean {

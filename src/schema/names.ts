@@ -1,5 +1,5 @@
 import { DECLARED_FIELDS, type FieldType } from '../core/fields.ts';
-import { MAPPING, type Mapping, RESERVED_NAMES, TIME_FIELDS } from './mapping.ts';
+import { MAPPING, type Mapping, RESERVED_NAMES, TIME_FIELDS } from '../core/mapping.ts';
 
 /** What to do with a field of this name at the top of an event. */
 export interface KeyInfo {

@@ -13,13 +13,14 @@ import { LongshoreError } from '../core/errors.ts';
 import { fieldAt } from '../core/event.ts';
 import { histogram as metric } from '../core/metrics.ts';
 import { compareKeys, decodeCursor, encodeCursor, type PagePosition } from './query/cursor.ts';
-import { canonicalField } from './query/fields.ts';
+import { storedField } from './query/fields.ts';
 import { freezeTimes } from './query/freeze.ts';
 import { bucketStart, emptyBuckets, niceInterval, parseInterval } from './query/interval.ts';
 import { QUERY_LIMITS, queryRefused } from './query/limits.ts';
 import { parseQuery } from './query/parse.ts';
 import { compilePredicate } from './query/predicate.ts';
 import { parseTime } from './query/times.ts';
+import { SearchHints } from './search-hints.ts';
 
 export const searchSchema = {
   type: 'object',
@@ -102,6 +103,8 @@ export interface HistogramParams {
 export interface SearchPage extends SearchResult {
   /** Continues behind the last hit; not there on the last page. */
   readonly cursor?: string;
+  /** Sentences for whoever typed the query: a name that no event has, a sign that means something else here. */
+  readonly hints?: string[];
   readonly took_ms: number;
 }
 
@@ -115,11 +118,13 @@ export class Searcher {
   readonly #store: Store;
   readonly #tail: Tail;
   readonly #options: SearchOptions;
+  readonly #hints: SearchHints;
 
   constructor(store: Store, tail: Tail, options: Partial<SearchOptions> = {}) {
     this.#store = store;
     this.#tail = tail;
     this.#options = { ...SEARCH_DEFAULTS, ...options };
+    this.#hints = new SearchHints(store);
   }
 
   /** Throws LongshoreError LS_QUERY_* and LS_SEARCH_PARAMETER for mistakes of the caller; else what the store throws. */
@@ -132,6 +137,7 @@ export class Searcher {
     const size = this.#size(params.size);
     const query = this.#query(params.query, moment);
     const { from, to } = span(params, moment);
+    const hintsOf = page === undefined ? this.#hints.begin(params.query ?? '', query) : undefined;
 
     // The tail first: a chunk that reaches the store in between is excluded there by its name, so no event is missed.
     const tail = await this.#tail.search({ query, from, to, now: moment });
@@ -152,12 +158,14 @@ export class Searcher {
     const merged = merge(tail, stored, { order, size, after: page?.after, mayRepeat: this.#mayRepeat(tail) });
     const took = performance.now() - started;
     seconds.observe({ kind: 'search' }, took / 1000);
+    const hints = (await hintsOf?.(merged)) ?? [];
     const last = merged.hits.at(-1);
     const position: PagePosition | undefined = last && { after: keyOf(last), order, now: moment };
     return {
       total: merged.total,
       hits: merged.hits,
       ...(position !== undefined && merged.isFull ? { cursor: encodeCursor(position) } : {}),
+      ...(hints.length > 0 ? { hints } : {}),
       took_ms: Math.round(took * 10) / 10,
     };
   }
@@ -171,7 +179,7 @@ export class Searcher {
     const started = performance.now();
     const query = this.#query(params.query, now);
     const given = span(params, now);
-    const by = params.by === undefined || params.by === '' ? undefined : canonicalField(params.by);
+    const by = params.by === undefined || params.by === '' ? undefined : storedField(params.by);
     const to = given.to ?? now;
     // The oldest day is asked for first: as little as can be lies between the tail and the store.
     const oldest = given.from ?? (await this.#oldestDay());

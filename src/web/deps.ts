@@ -16,6 +16,8 @@ export interface SearchAnswer {
   hits: Hit[];
   /** Opaque; given back as `cursor` it continues after the last hit. Left out at the end. */
   cursor?: string | undefined;
+  /** Sentences for whoever typed the query. */
+  hints?: string[];
   took_ms: number;
 }
 

@@ -19,6 +19,8 @@ describe('fields that no stored event has', () => {
     ['the other name of the time', 'timestamp'],
     ['what every alert knows', 'num_hits'],
     ['a wildcard that some field matches', 'http.*'],
+    ['a name that events arrive with', 'service.name'],
+    ['a name that events arrive with, of the exact text', 'log.level.keyword'],
     ['a path deeper than the store lists', 'a.b.c.d.e.f'],
   ])('not %s', (_, field) => {
     expect(unseen([field])).toEqual([]);

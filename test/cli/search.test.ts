@@ -60,6 +60,14 @@ describe('longshore search', () => {
     expect({ code, out, err }).toEqual({ code: 0, out: '', err: '0 of 0 events\n' });
   });
 
+  test('a name that no event has and a sign that means nothing here get a hint, and the hits stay', async () => {
+    const wrong = await longshore(at('search', 'levl:ERROR', 'OR', 'level:ERROR'));
+    expect(wrong.out.trimEnd().split('\n')).toHaveLength(2);
+    expect(wrong.err).toBe('hint: No event is known to have the field levl. Did you mean level?\n2 of 2 events\n');
+    const { err } = await longshore(at('search', 'level=ERROR'));
+    expect(err).toBe('hint: = does not compare here. Write level:ERROR\n0 of 0 events\n');
+  });
+
   test('a word behind -- may begin with a dash', async () => {
     const { err } = await longshore(at('search', '--', 'failure', '-third'));
     expect(err).toBe('1 of 1 events\n');

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Fields, newFields } from '../../src/core/event.ts';
 import { DECLARED_FIELDS } from '../../src/core/fields.ts';
+import { MAPPING, RESERVED_NAMES, TIME_FIELDS } from '../../src/core/mapping.ts';
 import { admit } from '../../src/schema/admit.ts';
 import { createConform } from '../../src/schema/conform.ts';
 import { jsonOf } from '../../src/schema/json.ts';
-import { MAPPING, RESERVED_NAMES, TIME_FIELDS } from '../../src/schema/mapping.ts';
 import { parseStored, serialise } from '../../src/schema/serialise.ts';
 import { compileEventSchema } from '../../src/schema/validate.ts';
 

@@ -1,11 +1,13 @@
 import { newFields } from '../../core/event.ts';
 import { float, numberOf, Tuple } from '../python/types.ts';
 import { spend } from './budget.ts';
+import { COMPARE } from './comparisons.ts';
 import { applyFilter, hasFilter } from './filters.ts';
 import { TemplateError } from './lexer.ts';
 import { groupAttribute } from './list-filters.ts';
 import { callMethod } from './methods.ts';
 import { negative, OPERATORS } from './numbers.ts';
+import { renamed } from './renamed.ts';
 import { applyTest, hasTest } from './tests.ts';
 import { TokenReader } from './token-reader.ts';
 import {
@@ -13,9 +15,7 @@ import {
   attribute,
   type Callable,
   contains,
-  equal,
   item,
-  order,
   type Scope,
   slice,
   text,
@@ -190,35 +190,43 @@ export class ExpressionParser extends TokenReader {
 
   #unary(withFilters: boolean): Expression {
     let value: Expression;
+    let path: string[] = [];
     if (this.takeOperator('-')) {
       const inner = this.#unary(false);
       value = scope => negative(inner(scope));
     } else if (this.takeOperator('+')) value = this.#unary(false);
-    else value = this.#primary();
-    value = this.#postfix(value);
+    else {
+      if (this.peek().kind === 'name') path = [this.peek().text];
+      value = this.#primary();
+    }
+    value = this.#postfix(value, path);
     return withFilters ? this.#filtersAndTests(value) : value;
   }
 
-  #postfix(start: Expression): Expression {
+  /** `path`: names and what is behind their dots, as the path of a field: `service.name`. */
+  #postfix(start: Expression, path: readonly string[] = []): Expression {
     let value = start;
+    let known = path;
     for (;;) {
-      const of = value;
-      if (this.takeOperator('.')) value = this.#member(of);
-      else if (this.takeOperator('[')) value = this.#subscript(of);
+      const [of, key] = [value, this.peek(1)];
+      const isAlone = key.kind === 'name' || (key.kind === 'string' && this.peek(2).text === ']');
+      known = known.length > 0 && isAlone ? [...known, key.text] : [];
+      if (this.takeOperator('.')) value = this.#member(of, known);
+      else if (this.takeOperator('[')) value = renamed(this.#subscript(of), key.kind === 'string' ? known : []);
       else if (this.takeOperator('(')) value = this.#call(of);
       else return value;
     }
   }
 
-  #member(of: Expression): Expression {
+  #member(of: Expression, path: readonly string[]): Expression {
     const token = this.next();
     if (token.kind !== 'name' && token.kind !== 'number') throw this.error('a name must follow the dot');
     const name = token.text;
     if (!this.takeOperator('(')) {
-      return scope => {
+      return renamed(scope => {
         const value = of(scope);
         return groupAttribute(value, name) ?? attribute(value, name);
-      };
+      }, path);
     }
     const given = this.#arguments();
     return scope => callMethod(of(scope), name, evaluated(given, scope));
@@ -316,7 +324,7 @@ export class ExpressionParser extends TokenReader {
         return () => value;
       }
       const name = token.text;
-      return scope => scope.get(name);
+      return renamed(scope => scope.get(name), [name]);
     }
     if (token.text === '(' || token.text === '[') return this.#list(token.text);
     if (token.text === '{') return this.#mapping();
@@ -376,15 +384,6 @@ const CONSTANTS: Record<string, unknown> = {
   False: false,
   none: null,
   None: null,
-};
-
-const COMPARE = {
-  '==': equal,
-  '!=': (a: unknown, b: unknown) => !equal(a, b),
-  '<': (a: unknown, b: unknown) => order(a, b) < 0,
-  '<=': (a: unknown, b: unknown) => order(a, b) <= 0,
-  '>': (a: unknown, b: unknown) => order(a, b) > 0,
-  '>=': (a: unknown, b: unknown) => order(a, b) >= 0,
 };
 
 /** Words that go on behind a test instead of being its argument. */

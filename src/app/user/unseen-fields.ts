@@ -1,6 +1,6 @@
 import type { Rule } from '../../alerts/rules/rule.ts';
 import { nearest } from '../../core/errors.ts';
-import { canonicalField } from '../../store/query/fields.ts';
+import { canonicalField, storedField } from '../../store/query/fields.ts';
 import type { UserFile } from './user-files.ts';
 
 export interface UnseenField {
@@ -29,6 +29,8 @@ export function unseenFields(
   }
   const isSeen = (name: string): boolean =>
     ALWAYS.has(name) ||
+    ALWAYS.has(storedField(name)) ||
+    known.has(storedField(name)) ||
     known.has(name) ||
     prefixes.has(name) ||
     name.startsWith('top_events_') ||

@@ -1,6 +1,7 @@
 import type { QueryNode } from '../../core/contracts.ts';
 import { INDEX_PREFIX } from '../../core/fields.ts';
-import { isObjectField, spellings } from './fields.ts';
+import { elements, jsonExists, jsonHasScalar, quoteIdentifier, valuesAt } from './duckdb-path.ts';
+import { isObjectField } from './fields.ts';
 import { type Bounds, type Plan, planQuery, resolveBound, type Test } from './plan.ts';
 import { NUMBER_PATTERN } from './text.ts';
 
@@ -58,10 +59,6 @@ function writeColumn({ field, kind, test }: Leaf, writer: Writer): string {
   if (test.type === 'span') return writeSpan(column, test, writer);
   if (kind === 'number') return writeNumber(column, test, writer);
   return writeText(column, test, writer);
-}
-
-function quoteIdentifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 function writeSpan(column: string, test: Extract<Test, { type: 'span' }>, writer: Writer): string {
@@ -150,16 +147,16 @@ const toDouble = (value: string): string => `try_cast(${value} AS DOUBLE)`;
 const isNumber = (value: string): string =>
   `(regexp_full_match(${value}, '${NUMBER_PATTERN}') AND isfinite(${toDouble(value)}))`;
 
-/**
- * A path into the JSON columns. `json_extract` with a list reads the document once for all spellings of the path; the
- * first that is there holds, as in `fieldAt`. An array matches with any of its elements, an object with none.
- */
+/** A path into the JSON columns: one of the values that it leads to has to hold. An array holds with any of its elements. */
 function writeDynamic(field: string, test: Test, writer: Writer): string {
   const hint = writeHint(field, test, writer);
-  const found = extracted(field, writer);
-  if (test.type === 'exists') return `len(list_filter(${found}, lambda v: ${jsonExists('v')})) > 0`;
+  if (test.type === 'exists') {
+    const isThere = test.ofItsOwn === true ? jsonHasScalar('v') : jsonExists('v');
+    return `len(list_filter(${valuesAt(field, writer.bind, test.ofItsOwn !== true)}, lambda v: ${isThere})) > 0`;
+  }
+  const found = valuesAt(field, writer.bind);
   // The parameters stand in the order of the text: elements first.
-  const anyElement = `len(list_filter(json_extract(v, '$[*]'), lambda x: ${writeJson('x', test, writer)})) > 0`;
+  const anyElement = `len(list_filter(${elements('v')}, lambda x: ${writeJson('x', test, writer)})) > 0`;
   const alone = writeJson('v', test, writer);
   return `(${hint}len(list_filter(${found}, lambda v: CASE json_type(v) WHEN 'ARRAY' THEN ${anyElement} ELSE ${alone} END)) > 0)`;
 }
@@ -176,43 +173,11 @@ function writeHint(field: string, test: Test, writer: Writer): string {
   return `(${hints.join(' OR ')}) AND `;
 }
 
-/** A list with the one JSON value that the path leads to, or an empty list or NULL. */
-function extracted(field: string, writer: Writer): string {
-  if (isObjectField(field)) return `[${quoteIdentifier(field)}]`;
-  const columns = new Map<string, string[]>();
-  for (const keys of spellings(field)) {
-    const inColumn = keys.length > 1 && isObjectField(keys[0]!);
-    const column = inColumn ? keys[0]! : 'fields';
-    const path = `$${(inColumn ? keys.slice(1) : keys).map(quoteKey).join('')}`;
-    // DuckDB has no path for an empty key.
-    if (keys.includes('')) continue;
-    columns.set(column, [...(columns.get(column) ?? []), path]);
-  }
-  const lists = [...columns].map(
-    ([column, paths]) =>
-      `json_extract(${quoteIdentifier(column)}, [${paths.map(path => writer.bind(path)).join(', ')}])`,
-  );
-  const list = lists.length === 1 ? lists[0]! : `list_concat(${lists.join(', ')})`;
-  if (columns.size === 1 && columns.values().next().value!.length === 1) return list;
-  return `list_filter(${list}, lambda f: f IS NOT NULL)[1:1]`;
-}
-
-const quoteKey = (key: string): string => `."${key.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-
-function jsonExists(value: string): string {
-  return (
-    `CASE coalesce(json_type(${value}), 'NULL') WHEN 'NULL' THEN FALSE WHEN 'OBJECT' THEN len(json_keys(${value})) > 0 ` +
-    `WHEN 'ARRAY' THEN len(list_filter(json_extract(${value}, '$[*]'), lambda x: json_type(x) <> 'NULL')) > 0 ELSE TRUE END`
-  );
-}
-
 /** A test of one JSON value that is no array. */
 function writeJson(value: string, test: Test, writer: Writer): string {
   const text = `json_extract_string(${value}, '$')`;
   const type = `json_type(${value})`;
-  const isText = `${type} = 'VARCHAR'`;
   const isScalar = `${type} NOT IN ('OBJECT', 'ARRAY', 'NULL')`;
-  const isBoolean = `${type} = 'BOOLEAN'`;
   const isNumeric = `${type} NOT IN ('OBJECT', 'ARRAY', 'NULL', 'BOOLEAN', 'VARCHAR')`;
   switch (test.type) {
     case 'pattern':
@@ -225,18 +190,11 @@ function writeJson(value: string, test: Test, writer: Writer): string {
     case 'numbers':
       return `(${type} NOT IN ('OBJECT', 'ARRAY', 'NULL', 'BOOLEAN') AND ${writeText(text, test, writer)})`;
     case 'ordered':
-      return `(${isText} AND ${writeText(text, test, writer)})`;
+      return `(${isScalar} AND ${writeText(text, test, writer)})`;
     case 'value': {
-      const asText = `(${isText} AND ${writeText(text, test, writer)})`;
-      const numeric =
-        test.number === undefined
-          ? ''
-          : ` OR (${isNumeric} AND ${toDouble(text)} = ${asDouble(writer.bind(test.number))})`;
-      const boolean =
-        test.text === 'true' || test.text === 'false'
-          ? ` OR (${isBoolean} AND ${text} = ${writer.bind(test.text)})`
-          : '';
-      return `(${asText}${numeric}${boolean})`;
+      const matches =
+        test.number === undefined ? writePattern(text, test.source, writer) : writeText(text, test, writer);
+      return `(${isScalar} AND ${matches})`;
     }
     default:
       return 'FALSE';

@@ -135,21 +135,25 @@ function writeNumber(field: string, test: Test): QueryDsl {
   return test.type === 'exact' && test.numbers.length > 0 ? { terms: { [field]: test.numbers } } : NOTHING;
 }
 
-function writeExists({ field, kind }: Leaf): QueryDsl {
+function writeExists({ field, kind, test }: Leaf): QueryDsl {
   const folded = `${field}.${FOLDED}`;
+  const isOfItsOwn = test.type === 'exists' && test.ofItsOwn === true;
   const own: QueryDsl[] = [
     // Here the name of a field can be a pattern, and nothing takes that meaning away.
     ...(field.includes('*')
       ? [{ wildcard: { [folded]: { value: '*' } } }]
-      : [{ exists: { field } }, { exists: { field: folded } }]),
+      : // For a field that an index does not map, `exists` asks for its members: a range without bounds does not.
+        [isOfItsOwn ? { range: { [field]: {} } } : { exists: { field } }, { exists: { field: folded } }]),
     // Too long for its term, it is in `_ignored` only.
     { terms: { _ignored: [field, folded] } },
   ];
   if (kind !== 'dynamic') return anyOf(own);
+  const moved = { prefix: { [UNMAPPED_TERMS]: field + UNMAPPED_SEPARATOR } };
+  if (isOfItsOwn) return anyOf([...own, moved]);
   return anyOf([
     ...own,
     field.includes('*') ? undefined : { exists: { field: `${field}.*` } },
-    { prefix: { [UNMAPPED_TERMS]: field + UNMAPPED_SEPARATOR } },
+    moved,
     { prefix: { [UNMAPPED_TERMS]: `${field}.` } },
   ]);
 }

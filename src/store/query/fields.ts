@@ -1,3 +1,4 @@
+import { aliasOf } from '../../core/aliases.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { DECLARED_FIELDS, type DeclaredField } from '../../core/fields.ts';
 import { MAX_FIELD_PARTS } from './limits.ts';
@@ -25,6 +26,15 @@ export const DEFAULT_FIELDS: readonly string[] = [
 export function canonicalField(name: string): string {
   const bare = name.length > 8 && name.endsWith('.keyword') ? name.slice(0, -8) : name;
   return bare === 'timestamp' ? '@timestamp' : bare;
+}
+
+/** The kind of the field that a name means: `service.name` is searched as `service` is. */
+export const meantKind = (name: string): FieldKind => kindOf(storedField(name));
+
+/** The field under which the value of a name is stored, see core/aliases.ts. */
+export function storedField(name: string): string {
+  const field = canonicalField(name);
+  return aliasOf(field)?.to ?? field;
 }
 
 export function kindOf(field: string): FieldKind {

@@ -1,7 +1,7 @@
 import type { QueryNode } from '../../core/contracts.ts';
 import { LongshoreError, nearest } from '../../core/errors.ts';
 import { isFields } from '../../core/event.ts';
-import { canonicalField, kindOf } from './fields.ts';
+import { canonicalField, meantKind, storedField } from './fields.ts';
 import { parseQuery } from './parse.ts';
 
 /*
@@ -14,7 +14,8 @@ import { parseQuery } from './parse.ts';
  * - `term` elsewhere is exact and minds the case. `wildcard`, `prefix`, `regexp` and `match` take any case.
  * - `f.keyword` is `f`.
  * - `match` on `message` looks for the words (any of them, or all with `operator: and`), elsewhere for the whole text.
- * - query_string: OR between words unless `default_operator` says otherwise, see parse.ts.
+ * - query_string: OR between words unless `default_operator` says otherwise; AND, OR and NOT in capitals only, as Lucene
+ *   has it; see parse.ts.
  */
 
 const MAX_DEPTH = 32;
@@ -74,7 +75,7 @@ const CLAUSES: Record<string, Clause> = {
   regexp: (value, context) => {
     const [field, pattern] = oneField(value, context, 'value');
     const written = text(pattern, context);
-    return { type: 'regexp', field, pattern: kindOf(field) === 'text' ? written : `^(?:${written})$` };
+    return { type: 'regexp', field, pattern: meantKind(field) === 'text' ? written : `^(?:${written})$` };
   },
   match: (value, context) => match(value, context),
   match_phrase: phrase,
@@ -116,6 +117,7 @@ function queryString(value: unknown, context: Context): QueryNode {
       defaultOperator: /^and$/i.test(String(options['default_operator'] ?? 'or')) ? 'and' : 'or',
       defaultFields: fields.includes('*') ? undefined : fields,
       wholeRegexp: true,
+      upperCaseOperators: true,
     });
   } catch (error) {
     if (!(error instanceof LongshoreError) || error.where !== undefined) throw error;
@@ -147,8 +149,8 @@ function oneField(value: unknown, context: Context, ...keys: (string | undefined
 
 function termsNode(field: string, given: unknown, context: Context): QueryNode {
   const values = asList(given).map(value => scalar(value, context));
-  const kind = kindOf(field);
-  if (kind !== 'text' && kind !== 'time' && field !== 'level') return { type: 'terms', field, values };
+  const kind = meantKind(field);
+  if (kind !== 'text' && kind !== 'time' && storedField(field) !== 'level') return { type: 'terms', field, values };
   if (values.length === 0) return { type: 'none' };
   return combine(
     'or',
@@ -192,7 +194,7 @@ function match(value: unknown, context: Context): QueryNode {
 }
 
 function matchField(field: string, value: string | number | boolean, operator: string): QueryNode {
-  if (kindOf(field) !== 'text') return { type: 'match', field, value };
+  if (meantKind(field) !== 'text') return { type: 'match', field, value };
   const words = String(value).match(/[\p{L}\p{N}_]+(?:['.:][\p{L}\p{N}_]+)*/gu) ?? [String(value)];
   return combine(
     /^and$/i.test(operator) ? 'and' : 'or',

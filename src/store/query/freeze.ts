@@ -1,5 +1,6 @@
 import type { QueryNode } from '../../core/contracts.ts';
 import { isoTime } from '../../core/time.ts';
+import { storedField } from './fields.ts';
 import { isRelative, parseTime } from './times.ts';
 
 /**
@@ -14,7 +15,7 @@ export function freezeTimes(node: QueryNode, now: number): QueryNode {
     case 'not':
       return { type: 'not', node: freezeTimes(node.node, now) };
     case 'range': {
-      if (node.field !== '@timestamp') return node;
+      if (storedField(node.field) !== '@timestamp') return node;
       const frozen = { ...node };
       for (const [side, end] of SIDES) {
         const bound = node[side];
@@ -24,7 +25,8 @@ export function freezeTimes(node: QueryNode, now: number): QueryNode {
     }
     case 'match':
     case 'phrase': {
-      if (node.field !== '@timestamp' || typeof node.value !== 'string' || !isRelative(node.value)) return node;
+      if (node.field === undefined || typeof node.value !== 'string' || !isRelative(node.value)) return node;
+      if (storedField(node.field) !== '@timestamp') return node;
       const gte = isoTime(parseTime(node.value, now, false));
       return { type: 'range', field: '@timestamp', gte, lte: isoTime(parseTime(node.value, now, true)) };
     }

@@ -1,7 +1,12 @@
 import { LEVELS } from '../../core/event.ts';
+import { levelOf } from '../../core/levels.ts';
 
-/** Severity of a level as a user spells it (FATAL 0 ... DEBUG 4), or undefined. */
+/** Severity of a level as a user spells it, by a name or by the number of a logging library (FATAL 0 ... DEBUG 4), or undefined. */
 export function severityOf(text: string): number | undefined {
+  if (/^\d+$/.test(text)) {
+    const level = levelOf(text);
+    return level === undefined ? undefined : LEVELS.indexOf(level);
+  }
   const upper = text.toUpperCase();
   const name = Object.hasOwn(ALIASES, upper) ? ALIASES[upper]! : upper;
   const index = (LEVELS as readonly string[]).indexOf(name);

@@ -1,5 +1,5 @@
 import type { QueryNode } from '../../core/contracts.ts';
-import { canonicalField, kindOf } from './fields.ts';
+import { canonicalField, meantKind } from './fields.ts';
 import { QUERY_LIMITS, type QueryLimits } from './limits.ts';
 import {
   type Cursor,
@@ -9,11 +9,13 @@ import {
   readQuoted,
   readRegexp,
   readWord,
+  separatesHere,
   skipBlanks,
   syntaxError,
   take,
   takeComparison,
   takeKeyword,
+  takeTo,
   withoutEscapes,
 } from './scan.ts';
 
@@ -23,7 +25,8 @@ import {
  *   query     = sequence { OR sequence }                     OR  or  ||
  *   sequence  = item { [AND] item }                          AND  and  &&
  *   item      = [ NOT | not | ! | - | + ] ( '(' query ')' | clause ) [ ^boost ]
- *   clause    = field ':' value | field comparison value | value
+ *   clause    = field ':' value | field comparison value | value          blanks may stand around the colon
+ *   field     = name | "quoted name"
  *   value     = word | wild*card? | "phrase" | /expression/ | '(' query ')' | range | comparison value
  *   range     = ('[' | '{') bound TO bound (']' | '}')       * is an open end
  *
@@ -34,6 +37,7 @@ import {
  * - `timestamp` is `@timestamp`; `f.keyword` is `f`.
  * - A /regular expression/ is found anywhere in `message` and in undeclared fields, but covers the whole value of a keyword
  *   field; with `wholeRegexp` (rules: as in Elasticsearch) it covers the whole value of all but `message`.
+ * - `and`, `or`, `not` count in any case; with `upperCaseOperators` (rules: as in Lucene) only in capitals.
  * - Boosts (`^2`) change only a score: accepted and ignored. Fuzzy words and slop (`word~`, `"a b"~2`) are refused.
  */
 
@@ -44,6 +48,8 @@ export interface ParseOptions {
   defaultFields?: readonly string[] | undefined;
   /** Lucene's anchoring of regular expressions. Default false. */
   wholeRegexp?: boolean;
+  /** `and`, `or` and `not` in small letters are words. Default false. */
+  upperCaseOperators?: boolean;
   limits?: Partial<QueryLimits>;
 }
 
@@ -53,7 +59,8 @@ export function parseQuery(text: string, options: ParseOptions = {}): QueryNode 
   if (Buffer.byteLength(text) > limits.max_query_bytes) {
     throw limitError(`the query is longer than max_query_bytes (${limits.max_query_bytes}).`);
   }
-  const parser: Parser = { text, at: 0, options, limits, depth: 0, clauses: 0 };
+  const exactCase = options.upperCaseOperators === true;
+  const parser: Parser = { text, at: 0, exactCase, options, limits, depth: 0, clauses: 0 };
   skipBlanks(parser);
   if (parser.at === text.length) return { type: 'all' };
   const node = parseOr(parser, undefined);
@@ -190,23 +197,48 @@ function parseGroup(parser: Parser, field: string | undefined): QueryNode {
 }
 
 function parseClause(parser: Parser, field: string | undefined): QueryNode {
-  if ('"/<>'.includes(parser.text[parser.at]!)) return parseValue(parser, field);
+  const { text } = parser;
+  if (text[parser.at] === '"') {
+    const start = parser.at;
+    const name = readQuoted(parser);
+    if (takeColon(parser, start)) return parseFieldValue(parser, name, start);
+    if (takesComparison(parser)) return parseValue(parser, canonicalField(name));
+    parser.at = start;
+    return parseValue(parser, field);
+  }
+  if ('/<>'.includes(text[parser.at]!)) return parseValue(parser, field);
   const word = readWord(parser, true);
   if (word.separator === ':') {
     parser.at++;
     return parseFieldValue(parser, withoutEscapes(word.raw), word.start);
   }
-  if (word.separator === undefined) {
-    // KQL: response_time > 500
-    const end = parser.at;
-    skipBlanks(parser);
-    const isField = /^[\p{L}_@][\p{L}\p{N}_@.\-/]*$/u.test(word.raw);
-    if (!isField || !isComparison(parser.text, parser.at)) {
-      parser.at = end;
-      return wordNode(parser, field, word.raw, word.start);
-    }
+  if (word.separator !== undefined) return parseValue(parser, canonicalField(withoutEscapes(word.raw)));
+  // Kibana's own completion writes blanks: `level : ERROR`, `response_time > 500`.
+  if (takeColon(parser, word.start)) return parseFieldValue(parser, withoutEscapes(word.raw), word.start);
+  const isField = /^[\p{L}_@][\p{L}\p{N}_@.\-/]*$/u.test(word.raw);
+  if (isField && takesComparison(parser)) return parseValue(parser, canonicalField(word.raw));
+  return wordNode(parser, field, word.raw, word.start);
+}
+
+/** Takes the colon behind the name from `start` to here, with blanks before it. */
+function takeColon(parser: Parser, start: number): boolean {
+  const end = parser.at;
+  skipBlanks(parser);
+  if (parser.text[parser.at] === ':' && separatesHere(parser, parser.text.slice(start, end))) {
+    parser.at++;
+    return true;
   }
-  return parseValue(parser, canonicalField(withoutEscapes(word.raw)));
+  parser.at = end;
+  return false;
+}
+
+/** Goes to the comparison that stands behind blanks, if one does. */
+function takesComparison(parser: Parser): boolean {
+  const end = parser.at;
+  skipBlanks(parser);
+  if (isComparison(parser.text, parser.at)) return true;
+  parser.at = end;
+  return false;
 }
 
 function parseFieldValue(parser: Parser, name: string, start: number): QueryNode {
@@ -219,8 +251,11 @@ function parseFieldValue(parser: Parser, name: string, start: number): QueryNode
       'Add one, or quote the text if the colon belongs to it.',
     );
   }
-  if (name === '_exists_')
-    return { type: 'exists', field: canonicalField(withoutEscapes(readWord(parser, false).raw)) };
+  if (name === '_exists_') {
+    const isQuoted = parser.text[parser.at] === '"';
+    const field = isQuoted ? readQuoted(parser) : withoutEscapes(readWord(parser, false).raw);
+    return { type: 'exists', field: canonicalField(field) };
+  }
   if (name === '*') return parseValue(parser, undefined);
   if (name.includes('*')) {
     throw syntaxError(parser.text, start, 'the name of a field has a wildcard', 'Name each field: a:x or b:x.');
@@ -261,14 +296,14 @@ function parseValue(parser: Parser, field: string | undefined): QueryNode {
 
 function wordNode(parser: Parser, field: string | undefined, written: string, start: number): QueryNode {
   const raw = written.replace(/\^\d+(?:\.\d+)?$/, '');
-  refuseFuzzy(parser, start, /[^\\~\s]~(?:[0-2](?:\.\d+)?)?$/.test(raw));
+  refuseFuzzy(parser, start, /[\p{L}\p{N}_*?]~(?:[0-2](?:\.\d+)?)?$/u.test(raw));
   if (/^\*+$/.test(raw)) return field === undefined ? { type: 'all' } : { type: 'exists', field };
   if (!hasWildcard(raw)) {
     const value = withoutEscapes(raw);
     return spread(parser, field, name => ({ type: 'match', ...name, value }));
   }
-  // Backslashes stay where they take the meaning of a wildcard away.
-  const pattern = raw.replace(/\\([^*?\\])/gsu, '$1');
+  // A pattern has its own escapes: those of `*`, `?` and `\` stay.
+  const pattern = raw.replace(/\\(.)/gsu, (pair, char: string) => ('*?\\'.includes(char) ? pair : char));
   return spread(parser, field, name => ({ type: 'wildcard', ...name, pattern }));
 }
 
@@ -295,7 +330,7 @@ function spread(parser: Parser, field: string | undefined, leaf: (name: { field?
 
 function anchored(parser: Parser, field: string | undefined, pattern: string): string {
   if (field === undefined) return pattern;
-  const kind = kindOf(field);
+  const kind = meantKind(field);
   const whole = kind === 'keyword' || kind === 'exact' || (kind === 'dynamic' && parser.options.wholeRegexp === true);
   return whole ? `^(?:${pattern})$` : pattern;
 }
@@ -308,7 +343,7 @@ function parseRange(parser: Parser, field: string): QueryNode {
   skipBlanks(parser);
   const low = readBound(parser, /\s/);
   skipBlanks(parser);
-  if (!takeKeyword(parser, 'to')) throw syntaxError(text, start, 'a range is not complete', fix);
+  if (!takeTo(parser)) throw syntaxError(text, start, 'a range is not complete', fix);
   skipBlanks(parser);
   const high = readBound(parser, /[\s\]}]/);
   skipBlanks(parser);

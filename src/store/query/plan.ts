@@ -1,6 +1,8 @@
+import { type Alias, aliasOf, askedOf } from '../../core/aliases.ts';
 import type { QueryNode } from '../../core/contracts.ts';
 import { LongshoreError, nearest } from '../../core/errors.ts';
 import { LEVELS } from '../../core/event.ts';
+import { addressOf, addressSource, networkOf, spanBetween } from './addresses.ts';
 import { canonicalField, checkField, DEFAULT_FIELDS, type FieldKind, kindOf } from './fields.ts';
 import { levelSpellings, levelsBetween, severityOf } from './levels.ts';
 import { regexpSource } from './regexp.ts';
@@ -21,8 +23,11 @@ import { isRelative, parseTime } from './times.ts';
  *   time      the span that is named -                          span aware                the span
  * (1) an expression is searched for inside the value; the parsers anchor it where Lucene would (see parse.ts).
  * (2) by the bound: a number compares with numbers and with text that is a number, anything else with text, any case.
+ * In keyword and dynamic fields a network (10.0.0.0/24) finds the addresses in it, and ranges whose bounds are addresses go
+ * by their value, see addresses.ts.
  * `level` knows its other names (`warning`), and its ranges go by severity: level:>=WARN is WARN, ERROR and FATAL.
- * A value of an array matches if one of its elements does; objects only exist.
+ * A value of an array matches if one of its elements does; objects only exist. Members of objects in lists are found by
+ * the path without the list (`items.name`), and a path that an event spells twice by any of its values.
  */
 
 export type Plan =
@@ -32,18 +37,18 @@ export type Plan =
   | { op: 'leaf'; field: string; kind: FieldKind; test: Test };
 
 export type Test =
-  /** Not null, not an empty array or object. */
-  | { type: 'exists' }
+  /** Something that is not null, also within lists and objects; `ofItsOwn`: not only in members of an object. */
+  | { type: 'exists'; ofItsOwn?: true }
   /** The folded value is one of these. Keyword. */
   | { type: 'folded'; values: string[] }
   /** The value is exactly one of these. */
   | { type: 'exact'; strings: string[]; numbers: number[] }
   /** The source is found in the value (text form of numbers and booleans). */
   | { type: 'pattern'; source: string }
-  /** Dynamic: `number` against what is a number, else `source` in text; booleans by `text`. */
+  /** Dynamic: `number` against what is a number, else `source` in the text form. `text` is what was asked for, folded. */
   | { type: 'value'; source: string; text: string; number: number | undefined }
   | { type: 'numbers'; bounds: Bounds<number> }
-  /** Folded text; `numbers` hold for the value as well if given. */
+  /** Folded text form; `numbers` hold for the value as well if given. */
   | { type: 'ordered'; texts: Bounds<string>; numbers: Bounds<number> }
   /** Inclusive epoch milliseconds. With `relative`, both ends move: ask `resolveSpan` for them. */
   | { type: 'span'; from: TimeBound; to: TimeBound };
@@ -66,6 +71,64 @@ export function resolveBound(bound: TimeBound, now: number): number | undefined 
 
 /** Throws LongshoreError for what no back end can answer. */
 export function planQuery(node: QueryNode): Plan {
+  const alias = 'field' in node && node.field !== undefined ? aliasOf(canonicalField(node.field)) : undefined;
+  return alias === undefined ? planNode(node) : planAlias(node as FieldNode, alias);
+}
+
+type FieldNode = Extract<QueryNode, { field?: string }>;
+
+/** An event with a value of its own under the name is asked by it, any other one by the field that the name means. */
+function planAlias(node: FieldNode, alias: Alias): Plan {
+  const name = canonicalField(node.field!);
+  const moved = (): Plan => planNode(asked(node, alias));
+  if (name === alias.to || name === 'timestamp') return moved();
+  let own: Plan;
+  try {
+    own = planNode(node);
+  } catch (error) {
+    if (!(error instanceof LongshoreError)) throw error;
+    // What only the stored field can be asked: `@t:>now-1h`.
+    return moved();
+  }
+  let other: Plan;
+  try {
+    other = moved();
+  } catch (error) {
+    if (!(error instanceof LongshoreError)) throw error;
+    // What only a value of its own can be: `time:12ms`.
+    return own;
+  }
+  if (other.op === 'false') return own;
+  // A word that says more than its level (`notice`) has no order among words: its level has.
+  if (node.type === 'range' && alias.to === 'level') return other;
+  if (node.type === 'exists') return { op: 'or', nodes: [own, other] };
+  const has: Plan = { op: 'leaf', field: name, kind: 'dynamic', test: { type: 'exists', ofItsOwn: true } };
+  const without: Plan = { op: 'and', nodes: [{ op: 'not', node: has }, other] };
+  return own.op === 'false' ? without : { op: 'or', nodes: [own, without] };
+}
+
+/** The same question to the stored field. */
+function asked(node: FieldNode, alias: Alias): QueryNode {
+  const field = alias.to;
+  switch (node.type) {
+    case 'match':
+      return { ...node, field, value: askedOf(alias, node.value) };
+    case 'phrase':
+      return { ...node, field, value: String(askedOf(alias, node.value)) };
+    case 'terms':
+      return { ...node, field, values: node.values.map(value => askedOf(alias, value)) };
+    case 'range': {
+      const range = { ...node, field };
+      for (const side of SIDES)
+        if (node[side] !== undefined) range[side] = askedOf(alias, node[side]) as string | number;
+      return range;
+    }
+    default:
+      return { ...node, field };
+  }
+}
+
+function planNode(node: QueryNode): Plan {
   switch (node.type) {
     case 'all':
       return { op: 'true' };
@@ -107,20 +170,38 @@ function planList(op: 'and' | 'or', list: QueryNode[]): Plan {
   return nodes.length === 0 ? { op: neutral } : nodes.length === 1 ? nodes[0]! : { op, nodes };
 }
 
-function planField(name: string | undefined, test: (kind: FieldKind, field: string) => Test | undefined): Plan {
+type TestOf = (kind: FieldKind, field: string) => Test | Test[] | undefined;
+
+/** Of several tests one has to hold. */
+function planField(name: string | undefined, test: TestOf): Plan {
   if (name === undefined) {
     return { op: 'or', nodes: DEFAULT_FIELDS.map(field => planField(field, test)) };
   }
   const field = canonicalField(name);
   checkField(field);
   const kind = kindOf(field);
-  const found = test(kind, field);
-  return found === undefined ? { op: 'false' } : { op: 'leaf', field, kind, test: found };
+  const found = test(kind, field) ?? [];
+  const leaves = (Array.isArray(found) ? found : [found]).map(
+    (each): Plan => ({ op: 'leaf', field, kind, test: each }),
+  );
+  return leaves.length === 0 ? { op: 'false' } : leaves.length === 1 ? leaves[0]! : { op: 'or', nodes: leaves };
 }
 
 const isTextual = (kind: FieldKind): boolean => kind !== 'number' && kind !== 'time';
 
-function valueTest(kind: FieldKind, field: string, value: string): Test | undefined {
+function valueTest(kind: FieldKind, field: string, value: string): Test | Test[] | undefined {
+  const test = plainValueTest(kind, field, value);
+  return test !== undefined && (kind === 'keyword' || kind === 'dynamic') ? [test, ...networkTest(value)] : test;
+}
+
+/** A network finds the addresses in it; an IPv6 address is found however it is spelled. */
+function networkTest(value: string): Test[] {
+  if (!/^[0-9a-f:]+[:.][0-9a-f:./]*$/i.test(value)) return [];
+  const span = networkOf(value) ?? (value.includes(':') ? addressOf(value) : undefined);
+  return span === undefined ? [] : [{ type: 'pattern', source: addressSource(span) }];
+}
+
+function plainValueTest(kind: FieldKind, field: string, value: string): Test | undefined {
   if (kind === 'time') return spanTest({ gte: value, lte: value });
   if (kind === 'exact') return { type: 'exact', strings: [value], numbers: [] };
   const number = numberOf(value);
@@ -148,6 +229,10 @@ type RangeNode = Extract<QueryNode, { type: 'range' }>;
 function rangeTest(kind: FieldKind, field: string, node: RangeNode): Test | undefined {
   if (kind === 'time') return spanTest(node);
   if (field === 'level') return levelRange(node);
+  if (kind === 'keyword' || kind === 'dynamic') {
+    const span = spanBetween(node);
+    if (span !== undefined) return span === 'none' ? undefined : { type: 'pattern', source: addressSource(span) };
+  }
   const numbers: Bounds<number> = {};
   const texts: Bounds<string> = {};
   let anyText = false;
@@ -179,9 +264,11 @@ function fixedText(bound: string): string {
 function levelRange(node: RangeNode): Test | undefined {
   let mostSevere = 0;
   let leastSevere = LEVELS.length - 1;
-  for (const side of SIDES) {
-    const bound = node[side];
+  for (const written of SIDES) {
+    const bound = node[written];
     if (bound === undefined) continue;
+    // To syslog a smaller number is worse: `level:<=3` is ERROR and worse.
+    const side = /^[0-7]$/.test(String(bound)) ? OPPOSITE[written] : written;
     const severity = severityOf(String(bound));
     if (severity === undefined) {
       const near = nearest(String(bound), LEVELS);
@@ -197,6 +284,8 @@ function levelRange(node: RangeNode): Test | undefined {
   const values = leastSevere < mostSevere ? [] : levelsBetween(mostSevere, leastSevere);
   return values.length === 0 ? undefined : { type: 'folded', values };
 }
+
+const OPPOSITE = { gt: 'lt', gte: 'lte', lt: 'gt', lte: 'gte' } as const;
 
 function spanTest(node: Pick<RangeNode, 'gt' | 'gte' | 'lt' | 'lte'>): Test {
   // As Elasticsearch rounds: after a day begins with the next day, until a day includes all of it.
@@ -220,7 +309,7 @@ const latest = (a: TimeBound, b: TimeBound): TimeBound =>
 const earliest = (a: TimeBound, b: TimeBound): TimeBound =>
   typeof a === 'number' && typeof b === 'number' ? Math.min(a, b) : (b ?? a);
 
-function termsTest(kind: FieldKind, values: (string | number | boolean)[]): Test | undefined {
+function termsTest(kind: FieldKind, values: (string | number | boolean)[]): Test | Test[] | undefined {
   if (values.length === 0) return undefined;
   if (kind === 'time') {
     throw new LongshoreError('LS_QUERY_VALUE', '@timestamp cannot be compared with a list of values.', {
@@ -230,5 +319,6 @@ function termsTest(kind: FieldKind, values: (string | number | boolean)[]): Test
   const strings = values.map(String);
   const numbers = strings.map(numberOf).filter(number => number !== undefined);
   if (kind === 'number') return numbers.length === 0 ? undefined : { type: 'exact', strings: [], numbers };
-  return { type: 'exact', strings, numbers };
+  const exact: Test = { type: 'exact', strings, numbers };
+  return kind === 'exact' ? exact : [exact, ...strings.flatMap(networkTest)];
 }

@@ -1,5 +1,5 @@
 import type { Predicate, QueryNode } from '../../core/contracts.ts';
-import { type Fields, fieldAt, isFields } from '../../core/event.ts';
+import { type Fields, isFields } from '../../core/event.ts';
 import { INDEX_PREFIX } from '../../core/fields.ts';
 import { isoTime } from '../../core/time.ts';
 import { compileLinear } from './linear-regexp.ts';
@@ -61,22 +61,46 @@ function any(tests: Predicate[]): Predicate {
 }
 
 function compileLeaf(field: string, test: Test, now: () => number): Predicate {
+  if (test.type === 'span') return compileSpan(reader(field), test.from, test.to, now);
+  if (test.type === 'exists' && test.ofItsOwn !== true && field !== '_index') return event => existsAt(event, field);
+  const holds = test.type === 'exists' ? hasScalar : ofAnyElement(valueTest(test));
+  if (field.includes('.')) return event => anyAt(event, field, holds);
   const read = reader(field);
-  if (test.type === 'exists') return event => exists(read(event));
-  if (test.type === 'span') return compileSpan(read, test.from, test.to, now);
-  const matches = valueTest(test);
-  return event => {
-    const value = read(event);
+  return event => holds(read(event));
+}
+
+/** A value of an array holds if one of its elements does; objects and null never do. */
+function ofAnyElement(matches: ValueTest): (value: unknown) => boolean {
+  const holds = (value: unknown): boolean => {
     if (typeof value === 'string' || typeof value === 'number') return matches(value);
     if (value === undefined || value === null) return false;
-    if (Array.isArray(value)) return value.some(element => isScalar(element) && matches(element));
-    return isScalar(value) && matches(value);
+    if (Array.isArray(value)) return value.some(holds);
+    return typeof value !== 'object' && matches(value);
   };
+  return holds;
+}
+
+/**
+ * True if a value at the path holds: however nested objects and literal dotted keys spell it, and in any object of the
+ * lists on the way, as Elasticsearch flattens them.
+ */
+function anyAt(fields: Fields, path: string, holds: (value: unknown) => boolean): boolean {
+  if (Object.hasOwn(fields, path) && holds(fields[path])) return true;
+  for (let dot = path.lastIndexOf('.'); dot > 0; dot = path.lastIndexOf('.', dot - 1)) {
+    const key = path.slice(0, dot);
+    if (Object.hasOwn(fields, key) && anyBelow(fields[key], path.slice(dot + 1), holds)) return true;
+  }
+  return false;
+}
+
+function anyBelow(value: unknown, path: string, holds: (value: unknown) => boolean): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.some(element => anyBelow(element, path, holds));
+  return isFields(value) && anyAt(value, path, holds);
 }
 
 function reader(field: string): (event: Fields) => unknown {
   if (field === '_index') return event => event['_index'] ?? indexOf(event['@timestamp']);
-  if (field.includes('.')) return event => fieldAt(event, field);
   // hasOwn: an event that came out of JSON.parse inherits `constructor` and the like.
   return event => (Object.hasOwn(event, field) ? event[field] : undefined);
 }
@@ -85,16 +109,35 @@ function indexOf(timestamp: unknown): string | undefined {
   return typeof timestamp === 'string' ? INDEX_PREFIX + timestamp.slice(0, 10).replaceAll('-', '.') : undefined;
 }
 
-const isScalar = (value: unknown): boolean => value !== null && value !== undefined && typeof value !== 'object';
+/** Something is at the path, or below it: `a.b` exists where `a.b.c` does. */
+function existsAt(fields: Fields, path: string): boolean {
+  if (anyAt(fields, path, exists)) return true;
+  const start = `${path}.`;
+  for (const key in fields) if (key.startsWith(start) && exists(fields[key])) return true;
+  for (let dot = path.indexOf('.'); dot > 0; dot = path.indexOf('.', dot + 1)) {
+    const key = path.slice(0, dot);
+    if (Object.hasOwn(fields, key) && existsBelow(fields[key], path.slice(dot + 1))) return true;
+  }
+  return false;
+}
 
+function existsBelow(value: unknown, path: string): boolean {
+  if (Array.isArray(value)) return value.some(element => existsBelow(element, path));
+  return isFields(value) && existsAt(value, path);
+}
+
+/** A list or an object exists if something in it does. */
 function exists(value: unknown): boolean {
   if (value === undefined || value === null) return false;
-  if (Array.isArray(value)) return value.some(element => element !== null && element !== undefined);
-  if (isFields(value)) {
-    for (const _ in value) return true;
-    return false;
-  }
-  return true;
+  if (Array.isArray(value)) return value.some(exists);
+  if (!isFields(value)) return true;
+  for (const key in value) if (exists(value[key])) return true;
+  return false;
+}
+
+function hasScalar(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(hasScalar);
+  return value !== undefined && value !== null && !isFields(value);
 }
 
 function valueTest(test: Exclude<Test, { type: 'exists' | 'span' }>): ValueTest {
@@ -112,13 +155,13 @@ function valueTest(test: Exclude<Test, { type: 'exists' | 'span' }>): ValueTest 
     }
     case 'value': {
       const expression = compileLinear(test.source);
-      const { number, text } = test;
+      const { number } = test;
       return value => {
-        if (typeof value === 'string') {
-          const found = number === undefined ? undefined : numberOf(value);
-          return found === undefined ? expression.test(value) : found === number;
+        if (number !== undefined) {
+          const found = asNumber(value);
+          if (found !== undefined) return found === number;
         }
-        return typeof value === 'number' ? value === number : String(value) === text;
+        return expression.test(typeof value === 'string' ? value : String(value));
       };
     }
     case 'numbers': {
@@ -133,9 +176,9 @@ function valueTest(test: Exclude<Test, { type: 'exists' | 'span' }>): ValueTest 
       const anyNumber = Object.keys(test.numbers).length > 0;
       const withinNumbers = numberWithin(test.numbers);
       return value => {
-        if (typeof value !== 'string' || !within(fold(value))) return false;
+        if (!within(fold(String(value)))) return false;
         if (!anyNumber) return true;
-        const number = numberOf(value);
+        const number = asNumber(value);
         return number !== undefined && withinNumbers(number);
       };
     }

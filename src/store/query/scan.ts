@@ -11,6 +11,8 @@ import { queryRefused } from './limits.ts';
 export interface Cursor {
   readonly text: string;
   at: number;
+  /** `and`, `or` and `not` are words unless they are written in capitals. */
+  readonly exactCase?: boolean;
 }
 
 const BLANK = /\s/;
@@ -26,10 +28,18 @@ export function take(cursor: Cursor, token: string): boolean {
   return true;
 }
 
-/** Takes `and`, `or` or `not` in any case if it stands here as a word of its own. */
+/** Takes the TO of a range, in any case. */
+export function takeTo(cursor: Cursor): boolean {
+  if (!/^to(?=\s|"|$)/i.test(cursor.text.slice(cursor.at, cursor.at + 3))) return false;
+  cursor.at += 2;
+  return true;
+}
+
+/** Takes `and`, `or` or `not` if it stands here as a word of its own. */
 export function takeKeyword(cursor: Cursor, word: string): boolean {
   const end = cursor.at + word.length;
-  if (cursor.text.slice(cursor.at, end).toLowerCase() !== word) return false;
+  const found = cursor.text.slice(cursor.at, end);
+  if (cursor.exactCase === true ? found !== word.toUpperCase() : found.toLowerCase() !== word) return false;
   const next = cursor.text[end];
   if (next !== undefined && !BLANK.test(next) && next !== '(' && next !== '"') return false;
   cursor.at = end;
@@ -104,7 +114,13 @@ export function readWord(cursor: Cursor, fieldAllowed: boolean): Word {
 
 const FIELD_NAME = /^(?:[\p{L}\p{N}_@*.\-/]|\\.)+$/u;
 // 10.0.0.1:8080, 12:30:45, 2026-11-20T13:55
-const NO_FIELD = /^[\d.\-T]+$/;
+const NO_FIELD = /^(?:[\d.-]+(?:T[\d.-]*)?|[.-]+)$/;
+
+/** True if the separator that stands here can follow the field name `raw`, written as a word or in quotes. */
+export function separatesHere({ text, at }: Cursor, raw: string): boolean {
+  if (raw.startsWith('"')) return !text.startsWith('::', at) && !text.startsWith('://', at);
+  return separates(raw, text[at]!, text, at);
+}
 
 function separates(raw: string, char: string, text: string, at: number): boolean {
   if (!FIELD_NAME.test(raw) || NO_FIELD.test(raw) || raw.startsWith('/')) return false;

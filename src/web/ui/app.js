@@ -82,6 +82,7 @@ function refresh() {
   }
   generation++;
   showProblem('');
+  showHints([]);
   void loadHits(false);
   void loadHistogram();
   void loadAlerts();
@@ -139,6 +140,7 @@ async function loadHits(more) {
     list.append(...answer.hits.map(hit => hitRow(hit, narrow)));
     state.cursor = answer.cursor;
     at('more').hidden = answer.cursor === undefined || answer.hits.length === 0;
+    if (!more) showHints(answer.hints ?? []);
     const about = answer.total.relation === 'gte' ? 'more than ' : '';
     at('summary').textContent = `${about}${count(answer.total.value)} events, ${Math.round(answer.took_ms)} ms`;
     const nothing = 'Nothing found.\nTry a wider time range, or send something: POST /api/logs?tag=test';
@@ -207,6 +209,7 @@ function startLive() {
   stopLive();
   generation++;
   showProblem('');
+  showHints([]);
   state.live = follow(fullQuery(), state.token, narrow, {
     open: () => {
       showProblem('');
@@ -251,6 +254,11 @@ async function loadAlerts() {
 function showProblem(text) {
   at('problem').hidden = text === '';
   at('problem').textContent = text;
+}
+
+function showHints(hints) {
+  at('hints').hidden = hints.length === 0;
+  at('hints').textContent = hints.join('\n');
 }
 
 function showEmpty(text) {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { requireOrSkip } from '../../support/services.ts';
 import { elasticsearchImage, Server } from './server.ts';
+import { agreementSuite } from './suites/agreement.ts';
 import { faultsSuite } from './suites/faults.ts';
 import { querySuite } from './suites/queries.ts';
 import { storingSuite } from './suites/storing.ts';
@@ -15,4 +16,5 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('E
   storingSuite(() => server);
   faultsSuite(() => server);
   querySuite(() => server);
+  agreementSuite(() => server);
 });

@@ -20,7 +20,41 @@ describe('a query text becomes', () => {
     ['a b', { type: 'and', nodes: [match(undefined, 'a'), match(undefined, 'b')] }],
     ['a and b AND c', { type: 'and', nodes: ['a', 'b', 'c'].map(word => match(undefined, word)) }],
     ['f:a', match('f', 'a')],
-    ['f : a', { type: 'and', nodes: [match(undefined, 'f'), match(undefined, ':'), match(undefined, 'a')] }],
+    ['f : a', match('f', 'a')],
+    ['f :a', match('f', 'a')],
+    ['f\t:\t"a b"', { type: 'phrase', field: 'f', value: 'a b' }],
+    ['f.g-h_i : (a or b)', { type: 'or', nodes: [match('f.g-h_i', 'a'), match('f.g-h_i', 'b')] }],
+    ['f : a*', { type: 'wildcard', field: 'f', pattern: 'a*' }],
+    ['f : /a+/', { type: 'regexp', field: 'f', pattern: 'a+' }],
+    ['f : [1 TO 5}', { type: 'range', field: 'f', gte: '1', lt: '5' }],
+    ['f : >= 5', { type: 'range', field: 'f', gte: '5' }],
+    ['f : *', { type: 'exists', field: 'f' }],
+    ['_exists_ : a.b', { type: 'exists', field: 'a.b' }],
+    ['_exists_:"sp ace"', { type: 'exists', field: 'sp ace' }],
+    ['* : *', { type: 'all' }],
+    ['sp\\ ace : a', match('sp ace', 'a')],
+    ['"sp ace": a', match('sp ace', 'a')],
+    ['"sp ace" : "a b"', { type: 'phrase', field: 'sp ace', value: 'a b' }],
+    ['"f" >= 5', { type: 'range', field: 'f', gte: '5' }],
+    ['x f : a', { type: 'and', nodes: [match(undefined, 'x'), match('f', 'a')] }],
+    ['f : a g : b', { type: 'and', nodes: [match('f', 'a'), match('g', 'b')] }],
+    ['not f : a', { type: 'not', node: match('f', 'a') }],
+    ['-f : a', { type: 'not', node: match('f', 'a') }],
+    ['"f : a"', { type: 'phrase', value: 'f : a' }],
+    ['404 : a', { type: 'and', nodes: ['404', ':', 'a'].map(word => match(undefined, word)) }],
+    ['12:30 : a', { type: 'and', nodes: ['12:30', ':', 'a'].map(word => match(undefined, word)) }],
+    ['main() : a', { type: 'and', nodes: ['main()', ':', 'a'].map(word => match(undefined, word)) }],
+    ['std :: vector', { type: 'and', nodes: ['std', '::', 'vector'].map(word => match(undefined, word)) }],
+    [
+      '"std" :: vector',
+      { type: 'and', nodes: [{ type: 'phrase', value: 'std' }, match(undefined, '::'), match(undefined, 'vector')] },
+    ],
+    ['T:a', match('T', 'a')],
+    ['f:DOMAIN\\\\u*', { type: 'wildcard', field: 'f', pattern: 'DOMAIN\\\\u*' }],
+    ['f:\\\\\\\\host\\\\share*', { type: 'wildcard', field: 'f', pattern: '\\\\\\\\host\\\\share*' }],
+    ['f:*\\\\Pro*', { type: 'wildcard', field: 'f', pattern: '*\\\\Pro*' }],
+    ['f:a\\:b*', { type: 'wildcard', field: 'f', pattern: 'a:b*' }],
+    ['f:a\\\\\\*b?', { type: 'wildcard', field: 'f', pattern: 'a\\\\\\*b?' }],
     ['f:(a or b)', { type: 'or', nodes: [match('f', 'a'), match('f', 'b')] }],
     ['f:(a g:b)', { type: 'and', nodes: [match('f', 'a'), match('g', 'b')] }],
     ['f:"a \\" b"', { type: 'phrase', field: 'f', value: 'a " b' }],
@@ -62,6 +96,15 @@ describe('a query text becomes', () => {
     expect(parseQuery(text)).toEqual(expected);
   });
 
+  test.for<[string, unknown]>([
+    ['a and b', { type: 'or', nodes: ['a', 'and', 'b'].map(word => match(undefined, word)) }],
+    ['not a', { type: 'or', nodes: ['not', 'a'].map(word => match(undefined, word)) }],
+    ['f : a AND g : b', { type: 'and', nodes: [match('f', 'a'), match('g', 'b')] }],
+    ['f:[1 to 5]', { type: 'range', field: 'f', gte: '1', lte: '5' }],
+  ])('%s, read as Lucene does', ([text, expected]) => {
+    expect(parseQuery(text, { defaultOperator: 'or', upperCaseOperators: true })).toEqual(expected);
+  });
+
   test('fields given for values without one', () => {
     expect(parseQuery('a', { defaultFields: ['message', 'service.keyword'] })).toEqual({
       type: 'or',
@@ -75,6 +118,10 @@ describe('a mistake is named with its place', () => {
     ['(a', 'not closed', 1],
     ['a)', 'not opened', 2],
     ['level:', 'no value', 1],
+    ['level :', 'no value', 1],
+    ['(level : )', 'no value', 2],
+    ['lab* : x', 'wildcard', 1],
+    ['f : { name:x }', 'not complete', 5],
     ['a AND', 'missing', 6],
     ['a OR ', 'missing', 6],
     ['AND a', 'nothing before it', 1],

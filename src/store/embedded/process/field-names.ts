@@ -20,7 +20,7 @@ export async function collectFieldNames(session: Session, relation: string, limi
     const keys = `SELECT DISTINCT unnest(json_keys(${identifier(column)})) FROM ${relation} WHERE ${identifier(column)} IS NOT NULL LIMIT ${limit}`;
     for (const [name] of await session.rows(keys)) if (names.size < limit) names.add(prefix + name);
   }
-  const shapes = `SELECT DISTINCT json_structure(fields)::VARCHAR FROM (SELECT fields FROM ${relation} WHERE contains(fields::VARCHAR, ':{') LIMIT ${NESTED_ROWS}) LIMIT ${limit}`;
+  const shapes = `SELECT DISTINCT json_structure(fields)::VARCHAR FROM (SELECT fields FROM ${relation} WHERE contains(fields::VARCHAR, ':{') OR contains(fields::VARCHAR, '[{') LIMIT ${NESTED_ROWS}) LIMIT ${limit}`;
   for (const [shape] of await session.rows(shapes)) addPaths(JSON.parse(shape as string), '', 1, names, limit);
   return names;
 }

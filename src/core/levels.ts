@@ -1,4 +1,4 @@
-import type { Level } from '../core/event.ts';
+import type { Level } from './event.ts';
 import type { LevelScale } from './mapping.ts';
 
 /** The level that a field's value names: words in any case and with brackets round them, one letter, numbers of a scale; undefined if it names none. */

@@ -1,4 +1,4 @@
-import type { DeclaredField } from '../core/fields.ts';
+import type { DeclaredField } from './fields.ts';
 
 /**
  * The names under which senders and published pipelines know the declared fields. One row: the first of `from` that holds

@@ -1,0 +1,93 @@
+import { expect, test } from 'vitest';
+import { LongshoreError } from '../../../../src/core/errors.ts';
+import { filtered, pageBody } from '../../../../src/store/elasticsearch/search-request.ts';
+import { comparedWithNumbers, toElasticsearch } from '../../../../src/store/query/elasticsearch.ts';
+import { askedWith, compare, DOCUMENTS } from '../../agreement/agreement.ts';
+import { NOW } from '../../query/back-ends.ts';
+import { Place } from '../helpers.ts';
+import type { Server } from '../server.ts';
+import { write } from './queries.ts';
+
+/** Thousands of made-up queries over made-up documents find in Elasticsearch what the predicate of rules finds. */
+export function agreementSuite(server: () => Server): void {
+  test('random queries over random documents find what they find in memory', { timeout: 120_000 }, async () => {
+    const place = await Place.start({ nodes: [server().url], index: { prefix: 'docker-logs-' } });
+    try {
+      await write(place, DOCUMENTS);
+      expect(place.letters).toEqual([]);
+      // The first search makes everything visible.
+      expect(await place.ids()).toHaveLength(DOCUMENTS.length);
+      for (const seed of [1, 2, 3, 4]) {
+        const asked = askedWith(seed, 500);
+        compare(
+          asked,
+          await answersOf(
+            server(),
+            asked.map(({ query }) => query),
+          ),
+        );
+      }
+    } finally {
+      await place.stop();
+      await server().clear('docker-logs-*');
+    }
+  });
+}
+
+type Query = Parameters<typeof toElasticsearch>[0];
+
+/** As the store asks, but many at once. Undefined: the store says that Elasticsearch cannot be asked so. */
+async function answersOf(server: Server, queries: readonly Query[]): Promise<(string[] | undefined)[]> {
+  const numericIndices = await numbersIn(server, [...new Set(queries.flatMap(comparedOf))]);
+  const bodies = queries.map(query => {
+    try {
+      const dsl = toElasticsearch(query, { now: NOW, numericIndices });
+      return pageBody({ query: filtered(dsl, {}), size: 1000, order: 'desc', after: undefined, timeoutMs: 10_000 });
+    } catch (error) {
+      if (error instanceof LongshoreError) return undefined;
+      throw error;
+    }
+  });
+  const answers: (string[] | undefined)[] = [];
+  for (let start = 0; start < bodies.length; start += 50) {
+    const some = bodies.slice(start, start + 50);
+    const asked = some.filter(body => body !== undefined);
+    const lines = asked.map(body => `{}\n${JSON.stringify({ ...(body as object), _source: false })}\n`);
+    const response = await fetch(`${server.url}/docker-logs-*/_msearch`, {
+      method: 'POST',
+      body: lines.join(''),
+      headers: { 'content-type': 'application/x-ndjson' },
+    });
+    const { responses } = (await response.json()) as {
+      responses: { error?: unknown; hits?: { hits: { _id: string }[] } }[];
+    };
+    for (const body of some) {
+      const answer = body === undefined ? undefined : responses.shift();
+      if (answer?.error !== undefined) throw new Error(`${JSON.stringify(body)}\n${JSON.stringify(answer.error)}`);
+      answers.push(answer?.hits?.hits.map(hit => hit._id));
+    }
+  }
+  return answers;
+}
+
+function comparedOf(query: Query): string[] {
+  try {
+    return comparedWithNumbers(query);
+  } catch {
+    return [];
+  }
+}
+
+async function numbersIn(server: Server, fields: readonly string[]): Promise<Map<string, string[]>> {
+  const askable = fields.filter(field => !/[,*\s]/.test(field));
+  const { body } = await server.json<{
+    indices: string[];
+    fields: { [field: string]: { double?: { indices?: string[] } } };
+  }>('POST', '/docker-logs-*/_field_caps?include_unmapped=true', { fields: askable });
+  return new Map(
+    askable.map(field => [
+      field,
+      body.fields[field]?.double === undefined ? [] : (body.fields[field].double.indices ?? body.indices),
+    ]),
+  );
+}
