@@ -20,10 +20,23 @@ export function compileImageGlob(glob: string): Matcher {
 /** The image that chooses a pipeline: the record's, else what the tag names. */
 export function imageOf(event: Fields, meta: EventMeta): string | undefined {
   const own = event['image'];
-  if (typeof own === 'string') return own;
-  if (own !== undefined) return undefined;
-  return imageOfTag(meta.tag, event['container_name'], event['container_id']);
+  if (own !== undefined) return typeof own === 'string' ? own : undefined;
+  const { tag } = meta;
+  const name = event['container_name'];
+  const id = event['container_id'];
+  if (tag !== asked.tag || name !== asked.name || id !== asked.id) {
+    asked = { tag, name, id, image: imageOfTag(tag, name, id) };
+  }
+  return asked.image;
 }
+
+// Each choice of each pipeline asks for the same event's.
+let asked: { tag: string; name: unknown; id: unknown; image: string | undefined } = {
+  tag: '',
+  name: undefined,
+  id: undefined,
+  image: undefined,
+};
 
 interface Names {
   readonly image: string;
@@ -32,7 +45,6 @@ interface Names {
   readonly long: readonly string[];
 }
 
-// Each choice of each pipeline asks for the same event's.
 let last: Names = { image: '', short: '', tagged: '', long: [''] };
 
 function namesOf(image: string): Names {
