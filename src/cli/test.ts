@@ -6,7 +6,7 @@ import { readUserFiles, type UserFile } from '../app/user/user-files.ts';
 import type { LongshoreError } from '../core/errors.ts';
 import { readYaml } from '../parse/loader/located.ts';
 import { loadPipelines, type PipelineSet } from '../parse/pipelines.ts';
-import { admit } from '../schema/admit.ts';
+import { createAdmit } from '../schema/admit.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 import { painter, printable } from './format.ts';
 
@@ -28,7 +28,7 @@ ${CONFIG_USAGE}
     }
     const paths = new Set(chosen.map(({ path }) => path));
     const pipelines = load(withOthers(chosen, settings.pipelines), paths, settings.timezone);
-    const results = pipelines.test({ admit, conform: conformer(settings) }, paths);
+    const results = pipelines.test({ admit: createAdmit(settings.event), conform: conformer(settings) }, paths);
     const paint = painter(io);
     for (const { passed, where, pipeline, name, differences } of results) {
       const verdict = passed ? paint(32, 'ok  ') : paint(31, 'FAIL');

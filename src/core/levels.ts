@@ -1,3 +1,4 @@
+import { withoutColors } from './colors.ts';
 import type { Level } from './event.ts';
 import type { LevelScale } from './mapping.ts';
 
@@ -5,10 +6,12 @@ import type { LevelScale } from './mapping.ts';
 export function levelOf(value: unknown, scale: LevelScale = 'auto'): Level | undefined {
   if (typeof value === 'string') {
     const exact = WORDS.get(value);
-    if (exact !== undefined) return exact;
-    if (value.length > 40) return undefined;
-    if (/^-?\d+(?:\.0+)?$/.test(value)) return scale === 'words' ? undefined : numberLevel(Number(value), scale);
-    return WORDS.get(value.toLowerCase().replace(/^[^a-z]+|[^a-z]+$/g, ''));
+    if (exact !== undefined) return scale === 'http' ? undefined : exact;
+    const plain = withoutColors(value);
+    if (plain.length > 40) return undefined;
+    if (/^-?\d+(?:\.0+)?$/.test(plain)) return scale === 'words' ? undefined : numberLevel(Number(plain), scale);
+    if (scale === 'http') return undefined;
+    return WORDS.get(plain.toLowerCase().replace(/^[^a-z]+|[^a-z]+$/g, ''));
   }
   if (typeof value === 'number') return scale === 'words' ? undefined : numberLevel(value, scale);
   return undefined;
@@ -28,6 +31,7 @@ const OTEL: readonly Level[] = ['DEBUG', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATA
 
 function numberLevel(value: number, scale: LevelScale): Level | undefined {
   if (scale === 'python') return value >= 10 && value < 60 ? PYTHON[Math.floor(value / 10) - 1] : undefined;
+  if (scale === 'http') return value >= 500 && value < 600 ? 'ERROR' : value >= 400 && value < 500 ? 'WARN' : undefined;
   if (scale === 'otel') return value >= 1 && value <= 24 ? OTEL[Math.floor((value - 1) / 4)] : undefined;
   if (value >= 0 && value < 8) return SYSLOG[value];
   if (scale === 'syslog') return undefined;

@@ -15,12 +15,28 @@ export interface Mapping {
   readonly from: readonly string[];
   readonly as?: 'ns' | 'us' | 'ms' | 's' | LevelScale;
   readonly keep?: boolean;
+  /** Only when one of these fields is there, too: the name alone says too little. */
+  readonly beside?: readonly string[];
 }
 
-/** Whose numbers a level is written in. `auto`: syslog 0-7, pino and bunyan 10-60, Monolog 100-600, java.util.logging 700-1000, logback 5000-50000. */
-export type LevelScale = 'auto' | 'syslog' | 'python' | 'otel' | 'words';
+/** Whose numbers a level is written in. `http`: a status that is an error; `words`: none. `auto`: syslog 0-7, pino and bunyan 10-60, Monolog 100-600, java.util.logging 700-1000, logback 5000-50000. */
+export type LevelScale = 'auto' | 'syslog' | 'python' | 'otel' | 'http' | 'words';
+
+const OPEN_TELEMETRY = [
+  'severityText',
+  'severityNumber',
+  'severity_text',
+  'severity_number',
+  'SeverityText',
+  'SeverityNumber',
+  'timeUnixNano',
+  'observedTimeUnixNano',
+];
 
 export const MAPPING: readonly Mapping[] = [
+  // Before the levels, which take its witnesses away.
+  { to: 'message', from: ['body', 'body.stringValue', 'body.string_value', 'Body'], beside: OPEN_TELEMETRY },
+
   // ECS and what logging libraries call it; the last ones only where the value is a level, for the names are common.
   { to: 'level', from: ['log.level', 'severity_text', 'severityText', 'SeverityText', 'levelname', 'level_name'] },
   { to: 'level', from: ['levelName', 'loglevel', 'log_level', 'logLevel', 'LogLevel', 'lvl', 'Level', 'LEVEL', '@l'] },
@@ -34,6 +50,15 @@ export const MAPPING: readonly Mapping[] = [
     keep: true,
   },
   { to: 'level', from: ['syslog_severity', 'priority', 's'], as: 'words', keep: true },
+  // Access logs in JSON: nginx, Envoy, Traefik, morgan.
+  { to: 'level', from: ['http.response.status_code', 'http.status_code', 'DownstreamStatus'], as: 'http', keep: true },
+  {
+    to: 'level',
+    from: ['status', 'status_code', 'statusCode', 'response_code', 'response_status', 'responseStatus'],
+    as: 'http',
+    keep: true,
+    beside: ['request', 'method', 'verb', 'request_method', 'requestMethod', 'request_uri', 'http_method', 'uri'],
+  },
 
   {
     to: 'service',
@@ -41,6 +66,11 @@ export const MAPPING: readonly Mapping[] = [
   },
 
   { to: 'message', from: ['msg', 'log', 'MESSAGE', 'short_message', '@m', 'Message'] },
+  // Serilog: the text as it is shown, else its template. Rust's tracing. Google's log entries.
+  {
+    to: 'message',
+    from: ['RenderedMessage', '@mt', 'MessageTemplate', 'fields.message', 'textPayload', 'jsonPayload.message'],
+  },
   { to: 'message', from: ['event'], keep: true },
 
   { to: 'container_id', from: ['container.id', 'docker.container_id', 'CONTAINER_ID_FULL'] },
@@ -109,12 +139,15 @@ export const SERVICE_LABELS = [
   'k8s-app',
 ] as const;
 
-/** Names of our own that records may not bring: `_id`, `_index` and `seq` stand beside an event, `fields` holds the rest in the embedded store, the others are refused by Elasticsearch at the top of a document. */
+/**
+ * Names of our own that records may not bring: `_id`, `_index` and `seq` stand beside an event, the others are refused by
+ * Elasticsearch at the top of a document. They are kept with `_` behind. A pipeline cannot choose `_id` either: it is
+ * what makes an event that is sent twice one event.
+ */
 export const RESERVED_NAMES = [
   '_id',
   '_index',
   'seq',
-  'fields',
   'schema_errors',
   'fields_overflow',
   'event_time_original',

@@ -1,20 +1,24 @@
+import { withoutColors } from '../core/colors.ts';
 import { type Fields, isFields, newFields } from '../core/event.ts';
 import { parseJson } from './json-values.ts';
 
 /**
  * What is done for an event that no pipeline took: a line that is one JSON object becomes its fields, a line that consists
- * of nothing but `key=value` pairs as well. Levels, times and names are the schema's business.
+ * of nothing but `key=value` pairs as well, colours around it or not. Levels, times and names are the schema's business.
+ * True: it was such a line.
  */
-export function applyDefault(event: Fields): void {
+export function applyDefault(event: Fields): boolean {
   const { message } = event;
-  if (typeof message !== 'string' || message.length > MAX_LINE) return;
-  const first = message.charCodeAt(0);
-  if (first === OPEN_BRACE) applyJson(event, message);
-  else if (isWord(first) && message.includes('=')) applyPairs(event, message);
+  if (typeof message !== 'string' || message.length > MAX_LINE) return false;
+  const text = withoutColors(message);
+  const first = text.charCodeAt(0);
+  if (first === OPEN_BRACE || first <= BLANK) return applyJson(event, text);
+  return isWord(first) && text.includes('=') && applyPairs(event, text);
 }
 
 const MAX_LINE = 1024 * 1024;
 const OPEN_BRACE = 123;
+const BLANK = 32;
 
 // Who an event is from is known from its sender; a line cannot change it.
 const IDENTITY: readonly string[] = [
@@ -29,15 +33,17 @@ const IDENTITY: readonly string[] = [
 /** Where libraries put the text of the line, in order: bunyan, pino and zap; structlog; GELF; serilog. */
 const MESSAGE_NAMES = ['msg', 'event', 'short_message', '@m', 'log'];
 
-function applyJson(event: Fields, text: string): void {
-  if (!/\}\s*$/.test(text)) return;
+function applyJson(event: Fields, text: string): boolean {
+  if (!/^\s*\{/.test(text) || !/\}\s*$/.test(text)) return false;
   let parsed: unknown;
   try {
     parsed = parseJson(text);
   } catch {
-    return;
+    return false;
   }
-  if (isFields(parsed) && Object.keys(parsed).length > 0) adopt(event, parsed);
+  if (!isFields(parsed) || Object.keys(parsed).length === 0) return false;
+  adopt(event, parsed);
+  return true;
 }
 
 function adopt(event: Fields, found: Fields): void {
@@ -65,22 +71,23 @@ const PAIR = /([A-Za-z_][\w.@/-]{0,99})=(?:"((?:[^"\\]|\\.)*)"|([^\s"=]*(?:=+[^\
 const MIN_PAIRS = 2;
 const MAX_PAIRS = 200;
 
-function applyPairs(event: Fields, text: string): void {
+function applyPairs(event: Fields, text: string): boolean {
   const keys: string[] = [];
   const values: string[] = [];
   let at = 0;
   while (at < text.length) {
     PAIR.lastIndex = at;
     const found = PAIR.exec(text);
-    if (found === null || keys.length >= MAX_PAIRS) return;
+    if (found === null || keys.length >= MAX_PAIRS) return false;
     keys.push(found[1]!);
     values.push(found[2] === undefined ? found[3]! : unescaped(found[2]));
     at = PAIR.lastIndex;
   }
-  if (keys.length < MIN_PAIRS) return;
+  if (keys.length < MIN_PAIRS) return false;
   const found: Fields = newFields();
   for (let i = 0; i < keys.length; i++) found[keys[i]!] = values[i];
   adopt(event, found);
+  return true;
 }
 
 function unescaped(text: string): string {

@@ -18,6 +18,9 @@ export interface Step {
 
 export type Block = readonly Step[];
 
+/** Processors that leave a text alone that does not have the form they were made for. */
+const READERS: ReadonlySet<string> = new Set(['grok', 'dissect', 'json']);
+
 /** Runs the steps in order. Answers the first failure that nobody handled; stops when the state says so. */
 export function runBlock(steps: Block, event: Fields, state: RunState): Failure | undefined {
   for (let i = 0; i < steps.length; i++) {
@@ -63,7 +66,14 @@ function handle(step: Step, outcome: string | Failure, event: Fields, state: Run
   if (step.ignoreFailure) return undefined;
   const failure: Failure =
     typeof outcome === 'string'
-      ? { message: outcome, processor: step.type, tag: step.tag, pipeline: step.pipeline, eventTag }
+      ? {
+          message: outcome,
+          processor: step.type,
+          tag: step.tag,
+          pipeline: step.pipeline,
+          eventTag,
+          isMismatch: READERS.has(step.type) && eventTag === step.eventTag,
+        }
       : outcome;
   return step.onFailure === undefined ? failure : runHandlers(step.onFailure, failure, event, state);
 }

@@ -102,23 +102,26 @@ export class PipelineSet {
   /** Of the files and options it was loaded from: 12 hexadecimal digits. */
   readonly version: string;
   readonly #pipelines: readonly Pipeline[];
-  readonly #choices: readonly Candidate[];
-  readonly #fallbacks: readonly Candidate[];
+  /** In the order in which they are asked: the fallbacks after all others. */
+  readonly #candidates: readonly Candidate[];
   readonly #hasMultiline: boolean;
   readonly #state = new RunState();
   /** container and stream -> rule of the pipeline that last took one of its lines: a line inside a stack trace names nobody. */
   readonly #rules = new Map<string, MultilineRule>();
   /** What `multilineFor` has chosen for the event that it saw last, so that `run` need not choose again. */
   #chosenFor: Fields | undefined;
-  #chosen: Pipeline | undefined;
+  /** Its place among the candidates; -1: none of them. */
+  #chosen = NONE;
 
   constructor(pipelines: readonly Pipeline[], version: string) {
     this.#pipelines = pipelines;
     this.names = pipelines.map(pipeline => pipeline.name);
     this.version = version;
     const candidates = pipelines.flatMap(pipeline => pipeline.choices.map(choice => ({ choice, pipeline })));
-    this.#choices = candidates.filter(candidate => !candidate.choice.fallback);
-    this.#fallbacks = candidates.filter(candidate => candidate.choice.fallback);
+    this.#candidates = [
+      ...candidates.filter(({ choice }) => !choice.fallback),
+      ...candidates.filter(({ choice }) => choice.fallback),
+    ];
     this.#hasMultiline = pipelines.some(pipeline => pipeline.multiline !== undefined);
   }
 
@@ -128,11 +131,24 @@ export class PipelineSet {
    * adds to `tags` and says why in `pipeline_error`.
    */
   run(fields: Fields, meta: EventMeta): Fields | undefined {
-    const state = this.#state;
-    state.begin(meta);
-    const pipeline = this.#chosenFor === fields ? this.#chosen : this.#select(fields, meta);
+    this.#state.begin(meta);
+    const chosen = this.#chosenFor === fields ? this.#chosen : this.#select(fields, meta);
     this.#chosenFor = undefined;
-    if (pipeline !== undefined) return runPipeline(pipeline, fields, state);
+    return this.#runFrom(chosen, this.#candidates[chosen]?.pipeline, fields, meta);
+  }
+
+  /** Runs the pipeline (undefined: the default), and while one passes the event on, the next candidate after `place` that takes it. */
+  #runFrom(place: number, first: Pipeline | undefined, fields: Fields, meta: EventMeta): Fields | undefined {
+    let pipeline = first;
+    let at = place;
+    while (pipeline !== undefined) {
+      const out = runPipeline(pipeline, fields, this.#state);
+      if (out !== PASSED_ON) return out;
+      this.#state.begin(meta);
+      const asked: Pipeline = pipeline;
+      at = this.#find(fields, meta, at + 1, one => one !== asked && one !== first);
+      pipeline = this.#candidates[at]?.pipeline;
+    }
     applyDefault(fields);
     return fields;
   }
@@ -141,11 +157,11 @@ export class PipelineSet {
   multilineFor(fields: Fields, meta: EventMeta): MultilineRule | undefined {
     if (!this.#hasMultiline) return undefined;
     this.#state.begin(meta);
-    const pipeline = this.#select(fields, meta);
-    const rule = this.#ruleOf(pipeline, fields, meta);
+    const chosen = this.#select(fields, meta);
+    const rule = this.#ruleOf(this.#candidates[chosen]?.pipeline, fields, meta);
     // An event by itself runs next, as it is; one that waits may come back changed.
     this.#chosenFor = rule === undefined ? fields : undefined;
-    this.#chosen = pipeline;
+    this.#chosen = chosen;
     return rule;
   }
 
@@ -166,7 +182,7 @@ export class PipelineSet {
   shadowed(): { name: string; path: string; by: string }[] {
     const meta: EventMeta = { tag: '', time: 0, receivedAt: 0 };
     this.#state.begin(meta);
-    const plain = [...this.#choices, ...this.#fallbacks].filter(({ choice }) => choice.samples.length > 0);
+    const plain = this.#candidates.filter(({ choice }) => choice.samples.length > 0);
     const takerOf = (sample: Fields) => plain.find(({ choice }) => choice.matches(sample, meta, this.#state))?.pipeline;
     return this.#pipelines.flatMap(pipeline => {
       const { name, path } = pipeline;
@@ -204,9 +220,10 @@ export class PipelineSet {
     this.#state.begin(meta);
     const asked = [...new Set(pipeline.choices.flatMap(choice => choice.asks))];
     if (!asked.some(name => namesAny(named, FIELDS_ASKED[name] ?? [name])))
-      return runPipeline(pipeline, event, this.#state);
-    const selected = this.#select(event, meta);
-    if (selected === pipeline) return runPipeline(pipeline, event, this.#state);
+      return this.#runFrom(NONE, pipeline, event, meta);
+    const place = this.#select(event, meta);
+    const selected = this.#candidates[place]?.pipeline;
+    if (selected === pipeline) return this.#runFrom(place, pipeline, event, meta);
     const taker =
       selected === undefined ? 'no pipeline matches this input' : `the pipeline ${selected.name} takes this input`;
     event['pipeline_error'] =
@@ -214,19 +231,26 @@ export class PipelineSet {
     return event;
   }
 
-  #select(fields: Fields, meta: EventMeta): Pipeline | undefined {
-    const own = this.#first(this.#choices, fields, meta);
-    return own ?? this.#first(this.#fallbacks, fields, meta);
+  /** The place of the first candidate that takes the event. */
+  #select(fields: Fields, meta: EventMeta): number {
+    const candidates = this.#candidates;
+    for (let i = 0; i < candidates.length; i++) {
+      if (candidates[i]!.choice.matches(fields, meta, this.#state)) return i;
+    }
+    return NONE;
   }
 
-  #first(choices: readonly Candidate[], fields: Fields, meta: EventMeta): Pipeline | undefined {
-    for (let i = 0; i < choices.length; i++) {
-      const { choice, pipeline } = choices[i]!;
-      if (choice.matches(fields, meta, this.#state)) return pipeline;
+  #find(fields: Fields, meta: EventMeta, from: number, isOpen: (pipeline: Pipeline) => boolean): number {
+    const candidates = this.#candidates;
+    for (let i = from; i < candidates.length; i++) {
+      const { choice, pipeline } = candidates[i]!;
+      if (isOpen(pipeline) && choice.matches(fields, meta, this.#state)) return i;
     }
-    return undefined;
+    return NONE;
   }
 }
+
+const NONE = -1;
 
 /** The names under which a record has what `match` asks for. */
 const FIELDS_ASKED: Record<string, readonly string[]> = {
@@ -244,12 +268,16 @@ interface Candidate {
   readonly pipeline: Pipeline;
 }
 
-function runPipeline(pipeline: Pipeline, event: Fields, state: RunState): Fields | undefined {
+/** Answer of a pipeline that has read nothing in the event and leaves it to others. */
+const PASSED_ON = Symbol('passed on');
+
+function runPipeline(pipeline: Pipeline, event: Fields, state: RunState): Fields | undefined | typeof PASSED_ON {
   const failure = pipeline.run(event, state);
   if (state.next === DROP) {
     drops.inc({ pipeline: pipeline.name });
     return undefined;
   }
+  if (pipeline.passesUnmatched && !state.hasMatched && (failure === undefined || failure.isMismatch)) return PASSED_ON;
   if (failure !== undefined) mark(event, failure);
   return event;
 }

@@ -8,6 +8,8 @@ export interface Failure {
   readonly pipeline: string;
   /** The tag that the event gets when nobody handles the failure: `_grokparsefailure`. */
   readonly eventTag: string;
+  /** A pattern did not match the text: no mistake, the text is of another form. */
+  readonly isMismatch: boolean;
 }
 
 /** What is to happen after a step: go on, leave this pipeline, forget the event. */
@@ -25,12 +27,15 @@ export class RunState {
   ingest: Fields = newFields();
   /** Set by a processor that wants another tag than its usual one on failure (`_groktimeout`). */
   failureTag: string | undefined = undefined;
+  /** A processor has read what it was made for in the event: grok, dissect, json, kv, csv, automatic. */
+  hasMatched = false;
 
   begin(meta: EventMeta): void {
     this.meta = meta;
     this.next = GO_ON;
     this.depth = 0;
     this.failureTag = undefined;
+    this.hasMatched = false;
   }
 }
 

@@ -2,6 +2,7 @@ import { LongshoreError } from '../core/errors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
 import { compileCondition } from './condition/compile.ts';
 import { compileGlob, compileTagGlob, type Matcher } from './glob.ts';
+import { compileImageGlob, imageOf } from './image-match.ts';
 import type { Located } from './loader/located.ts';
 import { OptionReader } from './loader/option-reader.ts';
 import type { Condition, RunState } from './run-state.ts';
@@ -22,7 +23,7 @@ type Test = (event: Fields, meta: EventMeta, state: RunState) => boolean;
 /**
  * `match` of a pipeline: a mapping, or a list of mappings of which one must hold.
  *
- *     image: 'nginx*'          the image's whole name, or its last part without registry, tag and digest
+ *     image: 'nginx*'          the image's name without registry, owner and version; with a slash in the glob the whole name
  *     container: 'web-*'       container name        service: 'shop*'      the record's or Compose's service
  *     stream: stderr           tag: docker.nginx.**  as Fluentd's match
  *     label.NAME: 'glob'       labels: { NAME: 'glob' }
@@ -68,7 +69,14 @@ function readChoice(source: Located, problems: LongshoreError[]): Choice {
     matcher => (event, meta) => matcher(typeof event['tag'] === 'string' ? event['tag'] : meta.tag),
     compileTagGlob,
   );
-  add('image', matcher => event => matchesImage(event['image'], matcher));
+  add(
+    'image',
+    matcher => (event, meta) => {
+      const image = imageOf(event, meta);
+      return image !== undefined && matcher(image);
+    },
+    compileImageGlob,
+  );
   add('container', matcher => event => isText(event['container_name']) && matcher(event['container_name']));
   add('service', matcher => event => {
     const service = serviceOf(event);
@@ -140,24 +148,6 @@ function holds(condition: Condition, event: Fields, state: RunState): boolean {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';
-}
-
-let lastImage = '';
-let lastShortImage = '';
-
-function matchesImage(image: unknown, matcher: Matcher): boolean {
-  if (typeof image !== 'string') return false;
-  if (image !== lastImage) {
-    lastShortImage = shortImage(image);
-    lastImage = image;
-  }
-  return matcher(image) || matcher(lastShortImage);
-}
-
-/** `registry:5000/team/nginx:1.29@sha256:...` -> `nginx`. */
-export function shortImage(image: string): string {
-  const name = image.slice(image.lastIndexOf('/', image.indexOf('@') < 0 ? image.length : image.indexOf('@')) + 1);
-  return name.replace(/[:@].*$/, '');
 }
 
 const SERVICE_LABELS = ['com.docker.compose.service', 'com.docker.swarm.service.name', 'app.kubernetes.io/name'];

@@ -1,4 +1,7 @@
+import { withoutColors } from '../core/colors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
+import { imageOfTag, isSurelyImage } from '../core/image-of-tag.ts';
+import type { EventOptions } from './options.ts';
 import { freeName } from './values.ts';
 
 /**
@@ -6,21 +9,36 @@ import { freeName } from './values.ts';
  * `stream`, `tag`, `image`, `labels`; everything else stays as it is. A record of Docker's driver comes back as a new
  * object with these names in front, any other one is changed in place.
  *
- * - Docker's `log` becomes `message` without its line end; the colours in it stay.
+ * - Docker's `log` becomes `message`. A message has no line end, no byte order mark, and no colours unless they are to stay.
  * - `source` is `stream` only when it is `stdout` or `stderr`, `container_name` loses its slash.
  * - Keys with a dot that Docker's driver sends are labels of the container (`com.docker.compose.service`), for names of
  *   environment variables have none: they go into `labels`. Variables stay at the top.
- * - `image` comes from the record, else from a tag `docker.<image>`.
+ * - `image` comes from the record, else from a tag `docker.<image>` that surely names one (`docker.app` may name anything).
  */
-export function admit(record: Fields, meta: EventMeta): Fields {
-  const log = record['log'];
-  if ((typeof log === 'string' || log instanceof Uint8Array) && record['message'] === undefined) {
-    return fromDocker(record, log, meta);
-  }
+export const admit = createAdmit();
+
+/** `admit` with options. */
+export function createAdmit(
+  options: Partial<Pick<EventOptions, 'keep_colors'>> = {},
+): (record: Fields, meta: EventMeta) => Fields {
+  const lineOf = options.keep_colors === true ? bareLine : (text: string) => withoutColors(bareLine(text));
+  return (record, meta) => {
+    const log = record['log'];
+    if ((typeof log === 'string' || log instanceof Uint8Array) && record['message'] === undefined) {
+      return fromDocker(record, lineOf(typeof log === 'string' ? log : decoder.decode(log)), meta);
+    }
+    return fromOthers(record, lineOf, meta);
+  };
+}
+
+function fromOthers(record: Fields, lineOf: (text: string) => string, meta: EventMeta): Fields {
   const message = record['message'] ?? record['MESSAGE'];
-  if (message instanceof Uint8Array) record['message'] = textOf(message);
-  else if (typeof message === 'string') record['message'] = trimEnd(message);
-  else if (message === undefined && typeof record['msg'] === 'string') record['message'] = record['msg'];
+  if (message instanceof Uint8Array) record['message'] = lineOf(decoder.decode(message));
+  else if (typeof message === 'string') record['message'] = lineOf(message);
+  else if (message === undefined && typeof record['msg'] === 'string') {
+    record['msg'] = lineOf(record['msg']);
+    record['message'] = record['msg'];
+  }
   const source = record['source'];
   if ((source === 'stdout' || source === 'stderr') && record['stream'] === undefined) record['stream'] = source;
   const name = record['container_name'];
@@ -46,9 +64,9 @@ function withoutSlash(name: string): string {
   return made;
 }
 
-function fromDocker(record: Fields, log: string | Uint8Array, meta: EventMeta): Fields {
+function fromDocker(record: Fields, line: string, meta: EventMeta): Fields {
   const fields = newFields();
-  fields['message'] = trimEnd(typeof log === 'string' ? log : textOf(log));
+  fields['message'] = line;
   const name = record['container_name'];
   if (name !== undefined) {
     fields['container_name'] = typeof name === 'string' && name.charCodeAt(0) === SLASH ? withoutSlash(name) : name;
@@ -127,54 +145,17 @@ function addImage(fields: Fields, tag: string): void {
     (isFields(container) && isFields(container['image']) ? container['image']['name'] : undefined);
   if (typeof named === 'string') fields['image'] = named;
   else if (tag.startsWith('docker.')) {
-    const image = knownImage(tag, fields['container_name'], fields['container_id']);
-    if (image !== undefined) fields['image'] = image;
+    const image = imageOfTag(tag, fields['container_name'], fields['container_id']);
+    if (image !== undefined && isSurelyImage(image)) fields['image'] = image;
   }
 }
 
-interface NamedImage {
-  readonly tag: string;
-  readonly name: unknown;
-  readonly image: string | undefined;
+/** Without one line end, and without the mark that begins some files (BOM). */
+function bareLine(text: string): string {
+  const line = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
+  if (line.charCodeAt(line.length - 1) !== 10) return line;
+  return line.slice(0, line.charCodeAt(line.length - 2) === 13 ? -2 : -1);
 }
-const imagesOfContainers = new Map<string, NamedImage>();
-
-/** `imageOfTag`, remembered for each container. */
-function knownImage(tag: string, name: unknown, id: unknown): string | undefined {
-  if (typeof id !== 'string') return imageOfTag(tag, name, id);
-  const known = imagesOfContainers.get(id);
-  if (known !== undefined && known.tag === tag && known.name === name) return known.image;
-  const image = imageOfTag(tag, name, id);
-  if (id.length > 256 || tag.length > 256 || (typeof name === 'string' && name.length > 256)) return image;
-  if (typeof name === 'object') return image;
-  if (imagesOfContainers.size >= MAX_CONTAINERS) imagesOfContainers.clear();
-  imagesOfContainers.set(id, { tag, name, image });
-  return image;
-}
-
-/** `docker.{{.ImageName}}`, with the container's name or id behind it or not; undefined when the tag only names the container. */
-function imageOfTag(tag: string, name: unknown, id: unknown): string | undefined {
-  let image = tag.slice(7);
-  for (let i = 0; i < 2; i++) {
-    // `docker.{{.Name}}`: the name of a copy (`shop-web-1`) is no image; `nginx` may be both.
-    if (image === name && COPY.test(image)) return undefined;
-    const cut = Math.max(image.lastIndexOf('.'), image.lastIndexOf('/'));
-    const last = image.slice(cut + 1);
-    if (last.length >= 12 && typeof id === 'string' && id.startsWith(last)) image = image.slice(0, Math.max(cut, 0));
-    else if (typeof name === 'string' && name !== '' && (image.endsWith(`.${name}`) || image.endsWith(`/${name}`))) {
-      image = image.slice(0, -name.length - 1);
-    } else break;
-  }
-  return image === '' || HEX_ID.test(image) ? undefined : image;
-}
-const COPY = /[-_]\d{1,3}$/;
-const HEX_ID = /^(?:[0-9a-f]{12}|[0-9a-f]{64})$/;
-
-/** Without one line end. */
-function trimEnd(text: string): string {
-  if (text.charCodeAt(text.length - 1) !== 10) return text;
-  return text.slice(0, text.charCodeAt(text.length - 2) === 13 ? -2 : -1);
-}
+const BYTE_ORDER_MARK = 0xfeff;
 
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-const textOf = (bytes: Uint8Array): string => trimEnd(decoder.decode(bytes));

@@ -1,3 +1,4 @@
+import { withoutColors } from '../core/colors.ts';
 import { type EventMeta, type Fields, isFields, LEVELS, type Level, type LogEvent } from '../core/event.ts';
 import { isLossy, levelOf } from '../core/levels.ts';
 import { dayOf, isoTime } from '../core/time.ts';
@@ -75,7 +76,13 @@ export function createConform(given: Partial<EventOptions> = {}): (fields: Field
 
     const ownLevel = takeLevel(fields);
     if (rows.length > 0) mapFields(fields, rows);
+    const message = fields['message'];
+    if (!options.keep_colors && typeof message === 'string' && message.includes('\u001b')) {
+      fields['message'] = withoutColors(message);
+    }
     for (const key of renames) rename(fields, key);
+    const given = fields['@timestamp'];
+    if (isFields(given) || Array.isArray(given)) fields['@timestamp'] = cleaner.clean(given, '@timestamp', 1);
     const time = eventTime.resolve(fields, meta, times);
     fields['@timestamp'] = isoTime(time);
     for (const key of misfits) settle(fields, key);
@@ -97,12 +104,23 @@ export function createConform(given: Partial<EventOptions> = {}): (fields: Field
   function takeLevel(fields: Fields): Level | undefined {
     const value = fields['level'];
     if (value === undefined) return undefined;
+    if (isFields(value)) return takeLevelObject(fields, value);
     const level = levelOf(value);
     if (level === undefined ? value !== null && value !== '' : isLossy(value)) {
       fields[freeName(fields, 'level_original')] = cleaner.clean(value, 'level', 1);
     }
     if (level === undefined) fields['level'] = undefined;
     return level;
+  }
+
+  /** A level that logging libraries write as an object: `{"name": "error", ...}`, `{"levelStr": "ERROR", ...}`. */
+  function takeLevelObject(fields: Fields, value: Fields): Level | undefined {
+    const name = LEVEL_NAMES.find(key => levelOf(value[key], 'words') !== undefined);
+    if (name === undefined || Object.keys(value).length > 1) {
+      fields[freeName(fields, 'level_original')] = cleaner.clean(value, 'level', 1);
+    }
+    fields['level'] = undefined;
+    return name === undefined ? undefined : levelOf(value[name], 'words');
   }
 
   function rename(fields: Fields, key: string): void {
@@ -178,6 +196,8 @@ export function createConform(given: Partial<EventOptions> = {}): (fields: Field
     notes.add('type', key, `${why}, kept as ${name}`);
   }
 }
+
+const LEVEL_NAMES = ['name', 'levelStr', 'standardLevel', 'level', 'text', 'label'];
 
 /** Without a level of its own: by the status of a request that a pipeline took apart, by the form of the text, else INFO (also on stderr: many programs write everything there). */
 function levelOfEvent(fields: Fields): Level {

@@ -1,27 +1,27 @@
+import { withoutColors } from '../core/colors.ts';
 import type { Level } from '../core/event.ts';
 import { levelOf } from '../core/levels.ts';
 
 /**
  * The level that a line of text shows by its form; undefined if it shows none. Only the head of the line is read: levels
  * stand in front. In order: a number in front (`<3>`), letters in known places (klog, redis, MongoDB), `level=...` and
- * `"level":...`, a bracketed word, a word in capitals after nothing but time stamps and names, a word with a colon, the
+ * `"level":...`, a bracketed word or letter, a word in capitals after nothing but time stamps and names, a word with a colon, the
  * name of an exception. A word inside prose is no level, nor is one that is counted or negated (`0 errors`, `error: none`).
  */
 export function levelOfText(message: string): Level | undefined {
   let head = message.length > HEAD ? message.slice(0, HEAD) : message;
-  if (head.includes('\u001b')) head = head.replace(ANSI, '');
+  head = withoutColors(head);
   const mark = marked(head);
   if (mark !== undefined) return mark;
   if (!WORD_HINT.test(head) && !NAME_HINT.test(head)) return undefined;
-  return paired(head) ?? worded(head) ?? thrown(head);
+  return paired(head) ?? worded(head) ?? lowered(head) ?? thrown(head);
 }
 
 const HEAD = 400;
-const ANSI = /\u001b\[[0-9;:]*[A-Za-z]/g;
 // Most lines show no level at all, and these two say so: words that begin like one (asking for the beginning of a word
 // makes it four times as fast), and names that end like one.
 const WORD_HINT =
-  /(?:^|[^a-z])(?:err|emerg|warn|wrn|inf|deb|dbu?g|fata?|fail|ftl|cri?t|tra?c|noti|not?e|sev|d?panic|alert|segm|verb|unc|unhand|syst|log:|lev|lvl|depr|fine|config|thread ')/i;
+  /(?:^|[^a-z])(?:err|emerg|warn|wrn|inf|deb|dbu?g|fata?|fail|ftl|cri?t|tra?c|noti|not?e|sev|d?panic|alert|segm|verb|unc|unhand|syst|log:|lev|lvl|depr|fine|config|thread '|[[(][DEFIWCTV][\])])/i;
 const NAME_HINT = /Exception|Error|Warning: |[a-z]::[A-Z]|\n\s+at /;
 
 /** Marks of one character at a known place. */
@@ -71,6 +71,8 @@ const PAIR = new RegExp(
 
 /** A word for a level at a place where levels stand. */
 function worded(head: string): Level | undefined {
+  const letter = LETTER.exec(head);
+  if (letter !== null && isInFront(head.slice(0, letter.index))) return levelOf(letter[1]);
   const bracketed = BRACKETED.exec(head);
   const capital = firstCapital(head);
   if (bracketed !== null && (capital === undefined || bracketed.index <= capital.index)) {
@@ -98,22 +100,24 @@ const BRACKETED = new RegExp(
   `[[<](?:[\\w.$# -]{1,40}[:/])?\\s*(${WORDS}|System|Err|Dbg)\\s*(?::\\d+)?[\\]>]|(?-i:\\((${WORDS})\\))|\\t(${WORDS})\\t`,
   'i',
 );
+// `[E] text`, `17:00:01 (W) text`: letters stand in front, with nothing but stamps and names before them.
+const LETTER = /[[(]([DEFIWCTV])[\])](?=\s|:|$)/;
 const CAPITAL = new RegExp(
-  `(?<![\\w"'=%\\\\-])(?:(?<=\\s|^|[\\[({|:;,>.*/])(${WORDS}))(?![\\w"'=%\\\\.]|-\\w|/\\w+/)`,
+  `(?<![\\w"'=%\\\\-])(?:(?<=\\s|^|[\\[({|:;,>.*/])(${WORDS}))(?![\\w"'=%\\\\.?]|-\\w|/\\w+/)`,
   'g',
 );
 const COLON =
   /(?:^|[\s\])>|;:-])((?:(?:fatal|parse|core|user|recoverable|syntax) )?error|warning|warn|fatal|panic|critical|crit|fail|notice|info|debug|dbug|trce|trace|deprecated|alert|emerg|log):(?=\s|$)/i;
 const NOTHING =
   /^\s*(?:0(?![\d.]*[1-9a-z])|no\b|ok\b|\(?nothing\b|(?:none|null|nil|false|undefined|n\/a|-|""|''|\[\]|\{\})\s*(?:$|[,;)}\]]))/i;
-const NPM = /^(?:npm|yarn|pnpm) +(ERR|WARN|error|warn|notice|info|verb)(?:!|\b)/;
+const NPM = /^npm +(ERR|WARN|error|warn|notice|info|verb)(?:!|\b)/;
 
 /** The first word in capitals that stands where a level stands. */
 function firstCapital(head: string): { index: number; level: Level } | undefined {
   CAPITAL.lastIndex = 0;
   for (let m = CAPITAL.exec(head); m !== null; m = CAPITAL.exec(head)) {
     const before = lineBefore(head, m.index);
-    if (isNegated(before)) continue;
+    if (isNegated(before) || (before.includes('/') && IN_PATH.test(before))) continue;
     const after = head.slice(m.index + m[0].length);
     const level = levelOf(m[1]);
     if (level === undefined) continue;
@@ -124,6 +128,23 @@ function firstCapital(head: string): { index: number; level: Level } | undefined
   }
   return undefined;
 }
+
+/** True for what may stand before a letter that is a level. */
+function isInFront(before: string): boolean {
+  return before.length < 100 && /(?:^|[\s\])>|])$/.test(before) && !isProse(before, 1);
+}
+
+/** Inside an address or a path: `http://shop/ERROR`, `/var/log/ERROR`. */
+const IN_PATH = /(?:^|[\s"'(<])(?:[\w.+-]{1,20}:\/\/|\.{0,2}\/)\S*$/;
+
+/** A word in small letters behind time stamps and brackets: `17:00:01 [main] error c.e.Shop - no stock`. */
+function lowered(head: string): Level | undefined {
+  const m = LOWERED.exec(head);
+  return m === null ? undefined : levelOf(m[1]);
+}
+
+const LOWERED =
+  /^(?:(?:\[[^\]\n]{1,80}\]:?\s*|\([^)\n]{1,80}\)\s*|\d[\dTZ:.,/+-]*\s+)(?:[|-]\s+)?){1,6}(fatal|critical|error|warning|warn|notice|info|debug|trace)(?=[\s|\]-])(?!\s+(?:(?:handl|pag|rat|budget|cod|report|log|count|messag|recover|correct)\w*|of|is|was|in)\b)/;
 
 function lineBefore(head: string, index: number): string {
   return head.slice(head.lastIndexOf('\n', index - 1) + 1, index);

@@ -13,6 +13,7 @@ export function mapFields(fields: Fields, rows: Row[]): void {
   for (const row of rows) {
     const found = row.isLiteral ? fields[row.path] : within(fields, row.path);
     if (found === undefined || found === null) continue;
+    if (row.mapping.beside?.every(name => fields[name] === undefined)) continue;
     const value = usable(found, row.mapping);
     if (value === undefined) continue;
     const { to } = row.mapping;
@@ -78,10 +79,11 @@ const UNITS: Readonly<Record<string, Mapping['as']>> = {
 
 /** True when the message is the JSON text that this field was read from: the field then says it better. */
 function isRawJson(message: unknown, path: string): boolean {
+  const key = path.slice(path.lastIndexOf('.') + 1);
   return (
     typeof message === 'string' &&
     message.charCodeAt(0) === 123 &&
-    message.includes(`"${path}"`) &&
+    message.includes(`"${key}"`) &&
     message.trimEnd().endsWith('}')
   );
 }

@@ -2,6 +2,7 @@
 export interface EventOptions {
   /** IANA name, for dates that carry no zone. */
   readonly timezone: string;
+  readonly keep_colors: boolean;
   readonly clamp_past_days: number;
   readonly clamp_future_minutes: number;
   readonly max_fields: number;
@@ -20,6 +21,12 @@ export const eventSchema = {
       type: 'string',
       default: 'UTC',
       description: 'Zone of dates that name none, as an IANA name (`Asia/Seoul`).',
+    },
+    keep_colors: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Whether messages keep the colours and other escape codes of terminals. Levels are recognised either way; pipelines see what is kept.',
     },
     clamp_past_days: {
       type: 'number',
@@ -84,6 +91,7 @@ export const eventSchema = {
 /** The options that the schema's defaults make. */
 export const defaultEventOptions: EventOptions = {
   timezone: eventSchema.properties.timezone.default,
+  keep_colors: eventSchema.properties.keep_colors.default,
   clamp_past_days: eventSchema.properties.clamp_past_days.default,
   clamp_future_minutes: eventSchema.properties.clamp_future_minutes.default,
   max_fields: eventSchema.properties.max_fields.default,

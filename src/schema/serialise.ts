@@ -231,20 +231,22 @@ function learn(key: string): Member {
 
 /**
  * A stored document as it is given back: flat, with `_id`, `_index` (`index`, or that of `day`, `YYYY.MM.DD`), `seq`, `@timestamp`, the
- * declared fields, then the rest. `line` is what `serialise` wrote, in either form (with its action line), or the
- * embedded store's row. Throws a SyntaxError when it is not JSON.
+ * declared fields, then the rest. `line` is what `serialise` wrote, in either form (with its action line or without), or
+ * the embedded store's row. Throws a SyntaxError when it is not JSON.
  */
 export function parseStored(line: string, day: string, index: string = INDEX_PREFIX + day): Hit {
   const hit = newFields();
   const end = line.startsWith('{"create":') ? line.indexOf('\n') : -1;
   const document = JSON.parse(end > 0 ? line.slice(end + 1) : line) as Fields;
+  // Only the embedded form has its id inside, and only there `fields` is no field of the event.
+  const isEmbedded = end <= 0 && document['_id'] !== undefined;
   hit['_id'] = end > 0 ? (JSON.parse(line.slice(0, end)) as { create: Fields }).create['_id'] : document['_id'];
   hit['_index'] = index;
   for (const key in document) {
-    if (key === '_id' || key === 'fields') continue;
+    if (key === '_id' || (isEmbedded && key === 'fields')) continue;
     hit[key] = document[key];
   }
-  const rest = document['fields'];
+  const rest = isEmbedded ? document['fields'] : undefined;
   if (isFields(rest)) for (const key in rest) hit[key] = rest[key];
   return hit as Hit;
 }

@@ -24,6 +24,18 @@ describe('selection', () => {
     ["{ image: 'nginx*' }", { image: 'registry:5000/team/nginx-unprivileged:1.29@sha256:00' }, 't', true],
     ["{ image: 'registry:5000/*' }", { image: 'registry:5000/team/nginx:1' }, 't', true],
     ['{ image: nginx }', { image: 'my-nginx:1' }, 't', false],
+    ["{ image: 'apache*' }", { image: 'bitnami/apache:2.4' }, 't', true],
+    ["{ image: 'apache*' }", { image: 'apache/kafka:3.9' }, 't', false],
+    ["{ image: 'apache/*' }", { image: 'docker.io/apache/kafka:3.9' }, 't', true],
+    ["{ image: 'team/shop' }", { image: 'registry:5000/team/shop:7' }, 't', true],
+    ["{ image: 'team/shop' }", { image: 'registry:5000/other/team/shop:7' }, 't', false],
+    ["{ image: 'nginx:1.*' }", { image: 'registry:5000/nginx:1.29' }, 't', true],
+    ["{ image: 'nginx:1.*' }", { image: 'nginx:2.0' }, 't', false],
+    ["{ image: 'nginx' }", { image: 'registry:5000/nginx' }, 't', true],
+    ["{ image: 'app' }", {}, 'docker.app', true],
+    ["{ image: 'nginx' }", { container_name: 'web-1' }, 'docker.team/nginx:1.29.web-1', true],
+    ["{ image: 'app' }", {}, 'fluent.app', false],
+    ["{ image: 'app' }", { image: 'other' }, 'docker.app', false],
     ["{ image: 'nginx*' }", {}, 't', false],
     ["{ container: ['a*', '*b'] }", { container_name: 'web-b' }, 't', true],
     ["{ label.team: 'x' }", { labels: { team: 'x' } }, 't', true],
@@ -65,6 +77,60 @@ describe('selection', () => {
     });
     expect(set.run(event({ message: 'x' }), META)).toBeDefined();
     expect(set.run(event({ message: 'x', stream: 'stderr' }), META)).toBeUndefined();
+  });
+});
+
+describe('pass_unmatched', () => {
+  const grok = (pattern: string) => `{ grok: { field: message, patterns: ['${pattern}'] } }`;
+  const files = {
+    a: `match: { image: shop }\npass_unmatched: true\nprocessors: [${grok('^%{INT:n} ')}, { set: { field: by, value: a } }]`,
+    b: `match: { fallback: true, if: "ctx.message.startsWith('b')" }\nprocessors: [{ set: { field: by, value: b } }]`,
+  };
+  const run = (message: string, more: Record<string, string> = {}) =>
+    load({ ...files, ...more }).run(event({ message, image: 'shop' }), META);
+
+  test('what its patterns match is its own', () => {
+    expect(run('7 x')).toMatchObject({ by: 'a', n: '7' });
+  });
+  test('what they do not match goes to the pipeline that knows its form, without a failure', () => {
+    expect({ ...run('b x') }).toEqual({ message: 'b x', image: 'shop', by: 'b' });
+  });
+  test('what nobody knows is read as if there were no pipeline', () => {
+    expect({ ...run('{"x":1}') }).toEqual({ message: '{"x":1}', image: 'shop', x: 1 });
+  });
+  test('without it a line that does not match is a failure', () => {
+    const own = { c: `match: { image: own }\nprocessors: [${grok('^%{INT:n} ')}]` };
+    const got = load({ ...files, ...own }).run(event({ message: '{"x":1}', image: 'own' }), META);
+    expect(got).toMatchObject({ tags: ['_grokparsefailure'] });
+    expect(got?.['x']).toBeUndefined();
+  });
+  test('the failure of another processor stays one', () => {
+    const a = `match: { image: shop }\npass_unmatched: true\nprocessors: [{ date: { field: message, formats: [UNIX] } }]`;
+    expect(run('b x', { a })).toMatchObject({ tags: ['_dateparsefailure'] });
+  });
+  test('a drop is a drop', () => {
+    const a = 'match: { image: shop }\npass_unmatched: true\nprocessors: [{ drop: {} }]';
+    expect(run('b x', { a })).toBeUndefined();
+  });
+  test('several that pass an event on end with the default, each asked once', () => {
+    const pass = `[{ fallback: true, if: ctx.message != null }, { fallback: true, if: ctx.message != null }]\npass_unmatched: true\nprocessors: [{ append: { field: asked, value: NAME, allow_duplicates: true } }]`;
+    const got = run('{"x":1}', {
+      c: `match: ${pass.replace('NAME', 'c')}`,
+      d: `match: ${pass.replace('NAME', 'd')}`,
+    });
+    expect(got).toMatchObject({ asked: ['c', 'd'], x: 1 });
+  });
+  test('its masks hold for what it passes on', () => {
+    const a = `match: { image: shop }\npass_unmatched: true\nprocessors: [${grok('^%{INT:n} ')}]\nmask: [{ preset: email }]`;
+    expect(run('b a@example.com', { a })).toMatchObject({ message: 'b ***', by: 'b' });
+  });
+  test('its own tests see what becomes of a line that it passes on', () => {
+    const a = `${files.a}\ntests: [{ input: { image: shop, message: '{"x":1}' }, expect: { x: 1, tags: null } }, { input: 'b', expect: { by: b } }]`;
+    expect(
+      load({ ...files, a })
+        .test()
+        .map(({ passed }) => passed),
+    ).toEqual([true, true]);
   });
 });
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type Fields, newFields } from '../../src/core/event.ts';
-import { admit } from '../../src/schema/admit.ts';
+import { createAdmit } from '../../src/schema/admit.ts';
 import { createConform } from '../../src/schema/conform.ts';
 import type { EventOptions } from '../../src/schema/options.ts';
 import { parseStored, serialise } from '../../src/schema/serialise.ts';
@@ -29,7 +29,7 @@ function stored({ tag = 'docker.test', time = RECEIVED - 1000, options, record, 
   const meta = { tag, time, receivedAt: RECEIVED };
   const fields = Object.assign(newFields(), structuredClone(record));
   for (const [key, [text, times]] of Object.entries(repeat ?? {})) fields[key] = text.repeat(times);
-  const event = createConform(options)(admit(fields, meta), meta);
+  const event = createConform(options)(createAdmit(options)(fields, meta), meta);
   expect(event.time).toBe(Date.parse(event.fields['@timestamp'] as string));
   expect(event.day).toBe((event.fields['@timestamp'] as string).slice(0, 10).replaceAll('-', '.'));
   const { _id, _index, seq, ...rest } = parseStored(serialise(event, 'id', 7, 'embedded'), event.day);

@@ -41,6 +41,11 @@ test('a line that is made to be slow is not', () => {
     `${'x.'.repeat(200)}Error`,
     '\u001b[1'.repeat(100),
     ' '.repeat(400),
+    '1-'.repeat(200),
+    '1 '.repeat(200),
+    '[a] '.repeat(100),
+    '"/'.repeat(190).concat(' ERROR'),
+    '[[('.repeat(130),
   ];
   const started = performance.now();
   for (let i = 0; i < 200; i++) for (const line of hostile) levelOfText(line + line);

@@ -8,7 +8,7 @@ import type { LongshoreError } from '../../core/errors.ts';
 import { Joiner } from '../../parse/join/joiner.ts';
 import { decodePiece, type EncodedPiece, encodePiece } from '../../parse/join/piece.ts';
 import type { PipelineSet } from '../../parse/pipelines.ts';
-import { admit } from '../../schema/admit.ts';
+import { createAdmit } from '../../schema/admit.ts';
 import { createConform } from '../../schema/conform.ts';
 import { parseStored, writeDocument } from '../../schema/serialise.ts';
 import { indexOf } from '../index-of.ts';
@@ -94,7 +94,7 @@ export class Ingest {
       form,
       spool: elsewhere === undefined ? spool : alsoKnowing(spool, elsewhere),
       joiner,
-      admit,
+      admit: createAdmit(settings.event),
       conform: createConform({ ...settings.event, timezone: settings.timezone }),
       write: writeDocument,
       match: event => deps.match(event),

@@ -19,6 +19,8 @@ export interface Pipeline {
   readonly path: string;
   readonly choices: readonly Choice[];
   readonly multiline: MultilineRule | undefined;
+  /** An event in which none of its processors reads anything goes to the next pipeline, not into a failure. */
+  readonly passesUnmatched: boolean;
   readonly tests: readonly PipelineTest[];
   /** The processors, then (whatever happened) the masks. Answers the failure that nobody handled. */
   run(event: Fields, state: RunState): Failure | undefined;
@@ -74,6 +76,7 @@ export function readPipeline(
   const multiline = options.located('multiline');
   const mask = options.located('mask');
   const tests = options.located('tests');
+  const passesUnmatched = options.boolean('pass_unmatched', false);
   options.finish();
   const masks = mask === undefined ? [] : readMasks(mask, problems);
   return {
@@ -81,6 +84,7 @@ export function readPipeline(
     path: file.path,
     choices: match === undefined ? [] : readMatch(match, problems),
     multiline: multiline === undefined ? undefined : readMultiline(name, multiline, problems),
+    passesUnmatched,
     tests: tests === undefined ? [] : readTests(tests, problems),
     run: runner(steps, handlers, masks),
   };

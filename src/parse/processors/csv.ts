@@ -31,6 +31,7 @@ export const csv: ProcessorKind = {
         const failed = value === undefined ? undefined : targets[i]?.set(event, state, value);
         if (failed !== undefined) return failed;
       }
+      state.hasMatched = true;
       return undefined;
     };
   },

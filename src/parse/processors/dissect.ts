@@ -21,7 +21,9 @@ export const dissect: ProcessorKind = {
     return (event, state) => {
       const text = source.get(event, state);
       if (typeof text !== 'string') return subject(source, text, ignoreMissing);
-      return compiled?.(text, event, state);
+      const outcome = compiled?.(text, event, state);
+      if (outcome === undefined) state.hasMatched = true;
+      return outcome;
     };
   },
 };

@@ -28,6 +28,7 @@ export const grok: ProcessorKind = {
       if (typeof text !== 'string') return subject(path, text, ignoreMissing);
       const outcome = grok.match(text, event);
       if (outcome === 'match') {
+        state.hasMatched = true;
         if (traceMatch) state.ingest['_grok_match_index'] = String(grok.lastPattern);
         return undefined;
       }

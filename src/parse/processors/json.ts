@@ -32,6 +32,7 @@ export const json: ProcessorKind = {
       }
       const parsed = tryParse(text, strict);
       if (parsed === undefined) return 'the text is no JSON';
+      state.hasMatched = true;
       if (!addToRoot) return target.set(event, state, parsed);
       if (!isFields(parsed)) return 'the JSON is no object, so that it has no fields for the root';
       if (merge) mergeInto(event, parsed);

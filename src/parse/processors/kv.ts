@@ -40,6 +40,7 @@ export const kv: ProcessorKind = {
         const raw = trimValue(pair.slice(found.index + found[0].length));
         add(root, prefix + key, strip ? withoutBrackets(raw) : raw);
       }
+      state.hasMatched = true;
       return target?.set(event, state, root);
     };
   },

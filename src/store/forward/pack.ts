@@ -44,7 +44,8 @@ export function packChunk(body: Buffer, options: PackOptions): Message[] {
     pack.events = 0;
   };
   let place = 0;
-  for (const line of documentsOf(body, formOf(body))) {
+  const form = formOf(body);
+  for (const line of documentsOf(body, form)) {
     const record = recordOf(line);
     const given = record['tag'];
     const tag = typeof given === 'string' && given !== '' ? given : NO_TAG;
@@ -55,7 +56,7 @@ export function packChunk(body: Buffer, options: PackOptions): Message[] {
       open.set(tag, pack);
     }
     if (pack.events === 0) pack.first = place;
-    write(pack.writer, record);
+    write(pack.writer, record, form);
     pack.events++;
     place++;
     if (pack.writer.length >= options.maxMessageBytes) finish(pack);
@@ -121,8 +122,8 @@ function recordOf(line: string): Fields {
   return { message: line, tags: ['_unreadable_document'] };
 }
 
-function write(writer: MsgpackWriter, document: Fields): void {
-  const rest = document['fields'];
+function write(writer: MsgpackWriter, document: Fields, form: DocumentForm): void {
+  const rest = form === 'embedded' ? document['fields'] : undefined;
   const inner = isFields(rest) ? rest : undefined;
   writer.array(2);
   writer.eventTime(Date.parse(document['@timestamp'] as string));

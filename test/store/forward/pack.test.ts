@@ -15,6 +15,7 @@ const DOCUMENTS: Record<string, unknown>[] = [
   {
     message: '',
     tag: 'docker.nginx',
+    fields: { service: 'nginx' },
     numbers: [0, 1, -1, 127, 128, -32, -33, 65_536, 2 ** 31, 2 ** 53 - 1, 1.5, -1e300],
   },
   { message: 'x'.repeat(70_000), tag: 'app', deep: { a: { b: [{ c: null, d: true, e: false }] } } },
