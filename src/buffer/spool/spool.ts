@@ -103,7 +103,14 @@ export class Spool {
       signal,
       () => this.#progressed(),
     );
-    this.#commits = new Commits({ state: this.#state, onDurable: deps.onDurable, onRejected: deps.onRejected });
+    this.#commits = new Commits({
+      state: this.#state,
+      onDurable: deps.onDurable,
+      onRejected: entries => {
+        for (const { parts } of entries) this.pages.give(parts.map(({ bytes }) => bytes));
+        deps.onRejected?.(entries);
+      },
+    });
     this.#accounts = new SpoolAccounts(this.#state, this.#journal, this.#roller, worker, deps.abandoned);
   }
 
