@@ -52,16 +52,18 @@ export class DockerJoin {
   /** Ordinals that went out before their time: not awaited any more. */
   readonly #gone: Ordinals;
   #last = Number.NaN;
-  #highest = 0;
+  #highest: number;
   /** All ordinals before this one are here or gone. */
-  #next = 1;
+  #next: number;
 
   constructor(key: string, gone: Ordinals = new Ordinals()) {
     this.key = key;
     this.#gone = gone;
+    this.#highest = gone.highest;
+    this.#next = gone.next;
   }
 
-  /** False when the piece was here before. Whatever the record says, it throws before anything is changed, or not at all. */
+  /** False when the piece was here before; one without an ordinal is a new one always, the next after all others. Whatever the record says, it throws before anything is changed, or not at all. */
   add(record: Fields, meta: EventMeta, id: string): boolean {
     const ordinal = ordinalIn(record['partial_ordinal']) ?? this.#highest + 1;
     if (this.#has(ordinal)) return false;

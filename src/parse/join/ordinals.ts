@@ -16,9 +16,16 @@ export class Ordinals {
   /** 1 to this one are all in it. */
   #upTo = 0;
   readonly #beyond = new Set<number>();
+  /** The greatest that ever was in it; 0: none. */
+  highest = 0;
 
   get isEmpty(): boolean {
-    return this.#upTo === 0 && this.#beyond.size === 0;
+    return this.highest === 0;
+  }
+
+  /** The first one that is not in it. */
+  get next(): number {
+    return this.#upTo + 1;
   }
 
   has(ordinal: number): boolean {
@@ -27,6 +34,7 @@ export class Ordinals {
 
   add(ordinal: number): void {
     if (this.has(ordinal)) return;
+    this.highest = Math.max(this.highest, ordinal);
     if (ordinal !== this.#upTo + 1) this.#keep(ordinal);
     else for (this.#upTo = ordinal; this.#beyond.delete(this.#upTo + 1); ) this.#upTo++;
   }
