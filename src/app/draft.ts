@@ -3,6 +3,7 @@ import type { Key } from '../buffer/spool/accepted.ts';
 import type { Pages } from '../buffer/spool/pages.ts';
 import type { DocumentRun, SpoolEntry } from '../buffer/spool/spool.ts';
 import type { LogEvent } from '../core/event.ts';
+import type { PieceRecord } from '../parse/join/piece.ts';
 import type { ElsewhereJoins } from './workers/elsewhere.ts';
 
 /** A document that became durable, for alerts and for the live tail. */
@@ -25,7 +26,10 @@ export class Draft implements SpoolEntry {
   /** Not among the parts yet: its bytes are what `Pages` has not given out. */
   run: DocumentRun | undefined = undefined;
   hits: [number, string][] = [];
+  /** Set when the draft goes to the spool: those of `held`, as plain values. */
   pieces: { id: string }[] = [];
+  /** Records that wait, by their ids. One that is let go before the draft is written was never here. */
+  readonly held = new Map<string, PieceRecord>();
   releases: string[] = [];
   key: Key | undefined = undefined;
   inFlightKey: string | undefined = undefined;
@@ -59,6 +63,17 @@ export class Draft implements SpoolEntry {
     run.containers!.add(container, 1);
     if (time < run.minTime) run.minTime = time;
     if (time > run.maxTime) run.maxTime = time;
+  }
+
+  hold(piece: PieceRecord): void {
+    this.held.set(piece.id, piece);
+  }
+
+  /** The piece is part of a document now. */
+  release(id: string): void {
+    // It may have waited before this draft as well.
+    this.held.delete(id);
+    this.releases.push(id);
   }
 
   endRun(pages: Pages): void {

@@ -15,6 +15,10 @@ export const refused = counter(
   'Frames turned away; the sender should try again',
   ['reason'],
 );
+export const unmatched = counter(
+  'longshore_intake_unmatched_total',
+  'Events that are stored, but that the filters of the alert rules failed for',
+);
 export const rescued = counter('longshore_intake_rescued_total', 'Events kept as text because parsing them failed');
 
 /** Kept here and moved to the counters when they are asked for: a frame may be one event, and a counter with a label costs a tenth of it. */

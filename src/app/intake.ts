@@ -1,8 +1,7 @@
-import { hash } from 'node:crypto';
 import { containerOf } from '../buffer/ledger/counts.ts';
 import type { Key } from '../buffer/spool/accepted.ts';
 import type { Spool, SpoolEntry } from '../buffer/spool/spool.ts';
-import type { Consumer, DocumentForm, Hit, LiveListener } from '../core/contracts.ts';
+import type { Consumer, DocumentForm, LiveListener } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import type { EventMeta, Fields, Frame, LogEvent } from '../core/event.ts';
 import { logger } from '../core/log.ts';
@@ -12,7 +11,12 @@ import { placeOfLine, placeOfPiece } from '../parse/join/place.ts';
 import type { PipelineSet } from '../parse/pipelines.ts';
 import { conformAgain } from '../schema/conform-again.ts';
 import { CANARY_SOURCE, type DocumentBytes, Draft, type Stored } from './draft.ts';
+import { frameFailure } from './frame-failure.ts';
+import { digestOf, keyOf } from './frame-key.ts';
 import * as metrics from './intake-metrics.ts';
+import { JoinTimer } from './join-timer.ts';
+import { keptAsText } from './kept-as-text.ts';
+import { LiveListeners } from './live-listeners.ts';
 import { ElsewhereJoins } from './workers/elsewhere.ts';
 import { type JoinDelivery, type Peers, piecesOf } from './workers/peers.ts';
 
@@ -48,17 +52,19 @@ export interface IntakeDeps {
 export class Intake implements Consumer {
   readonly #deps: IntakeDeps;
   readonly #inFlight = new Map<string, Promise<void>>();
-  readonly #listeners = new Set<LiveListener>();
+  readonly #live: LiveListeners;
   /** On their way to the disk, in order, with the time they came. */
   readonly #pending = new Map<object, number>();
   #seq: number;
   #counter = 0;
-  #joinTimer: NodeJS.Timeout | undefined;
-  #joinDeadline = Number.POSITIVE_INFINITY;
+  readonly #joinTimer = new JoinTimer(() => {
+    this.expireJoins(Date.now()).catch(error => log.error({ error: messageOf(error) }, 'joined events wait'));
+  });
 
   constructor(deps: IntakeDeps) {
     this.#deps = deps;
     this.#seq = deps.firstSeq;
+    this.#live = new LiveListeners(deps.indexOf);
   }
 
   set pipelines(pipelines: PipelineSet) {
@@ -66,8 +72,7 @@ export class Intake implements Consumer {
   }
 
   subscribe(listener: LiveListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#live.add(listener);
   }
 
   /** Everything received before this instant (epoch milliseconds) is durable and evaluated; undefined while nothing is taken in. */
@@ -78,6 +83,14 @@ export class Intake implements Consumer {
   }
 
   consume(frame: Frame): Promise<void> {
+    try {
+      return this.#consume(frame);
+    } catch (error) {
+      return Promise.reject(frameFailure(error));
+    }
+  }
+
+  #consume(frame: Frame): Promise<void> {
     metrics.received(frame);
     let key: Key | undefined;
     let idBase: string;
@@ -85,7 +98,7 @@ export class Intake implements Consumer {
     if (frame.chunk === undefined) {
       idBase = `${this.#deps.bootId}${(this.#counter++).toString(36)}`;
     } else {
-      const digest = hash('sha256', `${identityOf(frame)}\0${frame.tag}\0${frame.chunk}`, 'hex');
+      const digest = digestOf(frame);
       inFlightKey = digest;
       key = keyOf(digest.slice(0, 16));
       const known = this.#inFlight.get(inFlightKey);
@@ -108,12 +121,8 @@ export class Intake implements Consumer {
     const draft = this.#begin();
     draft.key = key;
     this.#parse(frame, idBase, draft);
-    const durable = this.#append(draft, frame.receivedAt);
-    if (inFlightKey !== undefined) {
-      draft.inFlightKey = inFlightKey;
-      this.#inFlight.set(inFlightKey, durable);
-    }
-    return durable;
+    draft.inFlightKey = inFlightKey;
+    return this.#append(draft, frame.receivedAt);
   }
 
   /** Resolves when the records that another worker had in its hands are durable here (or were before). */
@@ -126,16 +135,20 @@ export class Intake implements Consumer {
     const pieces = piecesOf(delivery).map(decodePiece);
     const draft = this.#begin();
     draft.key = key;
-    draft.inFlightKey = delivery.key;
     draft.isForJoins = true;
     if (delivery.isMoved) {
-      for (const piece of pieces) draft.pieces.push(this.#deps.encodePiece(piece));
+      for (const piece of pieces) draft.hold(piece);
       this.restore(pieces, delivery.receivedAt);
     } else for (const piece of pieces) this.#join(piece, draft, delivery.sender);
     this.#armJoins(delivery.receivedAt);
-    const durable = this.#deliver(draft, delivery.receivedAt) ?? this.#append(draft, delivery.receivedAt);
-    this.#inFlight.set(delivery.key, durable);
-    return durable;
+    const delivered = this.#deliver(draft, delivery.receivedAt);
+    if (delivered === undefined) {
+      draft.inFlightKey = delivery.key;
+      return this.#append(draft, delivery.receivedAt);
+    }
+    const taken = delivered.finally(() => this.#inFlight.delete(delivery.key));
+    this.#inFlight.set(delivery.key, taken);
+    return taken;
   }
 
   /** Takes pieces up that were durable before the start. */
@@ -146,9 +159,13 @@ export class Intake implements Consumer {
 
   /** Joins whose time is up become events; called by a timer, and once more before the spool closes. */
   async expireJoins(now: number): Promise<void> {
-    const complete = this.#deps.joiner.expire(now);
-    this.#joinDeadline = Number.POSITIVE_INFINITY;
-    this.#armJoins(now);
+    this.#joinTimer.clear();
+    let complete: Complete[];
+    try {
+      complete = this.#deps.joiner.expire(now);
+    } finally {
+      this.#armJoins(now);
+    }
     if (complete.length === 0) return;
     const draft = this.#begin();
     draft.isForJoins = true;
@@ -158,22 +175,32 @@ export class Intake implements Consumer {
 
   /** Alert hits and live events of a commit; the spool calls it before it acknowledges. */
   onDurable(entries: readonly SpoolEntry[], hits: (stored: Stored) => void): void {
+    this.#settled(entries);
+    for (const entry of entries) {
+      for (const stored of (entry as Draft).context) {
+        if (stored.rules !== undefined) hits(stored);
+        if (!this.#live.isEmpty) this.#live.publish(stored);
+      }
+    }
+  }
+
+  /** Nothing of these was taken; the spool calls it before it says so. */
+  onRejected(entries: readonly SpoolEntry[]): void {
+    this.#settled(entries);
+  }
+
+  #settled(entries: readonly SpoolEntry[]): void {
     for (const entry of entries) {
       const draft = entry as Draft;
       this.#pending.delete(draft);
       if (draft.inFlightKey !== undefined) this.#inFlight.delete(draft.inFlightKey);
-      for (const stored of draft.context) {
-        if (stored.rules !== undefined) hits(stored);
-        if (this.#listeners.size > 0) this.#publish(stored);
-      }
     }
   }
 
   /** After the inputs have stopped: joins whose time is up go to the spool; the others stay there as pieces. */
   async finish(now: number): Promise<void> {
-    clearTimeout(this.#joinTimer);
     await this.expireJoins(now);
-    clearTimeout(this.#joinTimer);
+    this.#joinTimer.clear();
   }
 
   #parse(frame: Frame, idBase: string, draft: Draft): void {
@@ -194,7 +221,7 @@ export class Intake implements Consumer {
           )
             continue;
           const outcome = joiner.dockerPiece(record, meta, id, sender);
-          if (outcome.held !== undefined) draft.pieces.push(this.#deps.encodePiece(outcome.held));
+          if (outcome.held !== undefined) draft.hold(outcome.held);
           this.#finishJoins(outcome.complete, draft, sender);
         } else this.#event(admit(record, meta), meta, id, draft, sender);
       } catch (error) {
@@ -206,7 +233,7 @@ export class Intake implements Consumer {
 
   #finishJoins(complete: readonly Complete[], draft: Draft, sender: string): void {
     for (const { record, meta, id, releases, kind } of complete) {
-      for (const released of releases) draft.releases.push(released);
+      for (const released of releases) draft.release(released);
       try {
         // What multiline has joined went through `admit` already; Docker's pieces did not.
         if (kind === 'multiline') this.#document(record, meta, id, draft);
@@ -228,7 +255,7 @@ export class Intake implements Consumer {
       if (this.#isElsewhere(place, { kind: 'multiline', record: fields, meta, id }, draft, sender)) return;
     }
     const outcome = this.#deps.joiner.multiline(fields, meta, id, rule, sender);
-    if (outcome.held !== undefined) draft.pieces.push(this.#deps.encodePiece(outcome.held));
+    if (outcome.held !== undefined) draft.hold(outcome.held);
     this.#finishJoins(outcome.complete, draft, sender);
   }
 
@@ -287,7 +314,7 @@ export class Intake implements Consumer {
       if (kind === 'multiline') this.#event(record, meta, id, draft, sender);
       else {
         const outcome = this.#deps.joiner.dockerPiece(record, meta, id, sender);
-        if (outcome.held !== undefined) draft.pieces.push(this.#deps.encodePiece(outcome.held));
+        if (outcome.held !== undefined) draft.hold(outcome.held);
         this.#finishJoins(outcome.complete, draft, sender);
       }
     } catch (error) {
@@ -307,26 +334,27 @@ export class Intake implements Consumer {
   #store(event: LogEvent, meta: EventMeta, id: string, draft: Draft): void {
     const seq = this.#nextSeq(meta.receivedAt);
     this.#write(event, id, seq, draft);
-    const rules = draft.isSilent ? undefined : this.#deps.match(event.fields);
-    if (rules !== undefined) for (const rule of rules) draft.hits.push([draft.events, rule]);
-    if (rules !== undefined || this.#listeners.size > 0) draft.context.push({ event, id, seq, rules });
-    draft.events++;
-    draft.seq = seq;
+    const rules = draft.isSilent ? undefined : this.#match(event);
+    if (rules !== undefined) for (const rule of rules) draft.hits.push([draft.events - 1, rule]);
+    if (rules !== undefined || !this.#live.isEmpty) draft.context.push({ event, id, seq, rules });
   }
 
-  /** An event that breaks our own code is still an event: it is kept as text, with the reason. */
+  /** A filter that fails costs its hit, not the event. */
+  #match(event: LogEvent): readonly string[] | undefined {
+    try {
+      return this.#deps.match(event.fields);
+    } catch (error) {
+      metrics.unmatched.inc();
+      log.error({ error: messageOf(error) }, 'the filters of the alert rules failed for an event');
+      return undefined;
+    }
+  }
+
+  /** Never throws for anything that the record is or says. */
   #rescue(record: Fields, meta: EventMeta, id: string, draft: Draft, error: unknown): void {
     metrics.rescued.inc();
     log.error({ error: messageOf(error), tag: meta.tag }, 'an event could not be parsed and is kept as it came');
-    const fields = this.#deps.admit(Object.create(null) as Fields, meta);
-    fields['message'] = safeJson(record);
-    fields['error'] = { message: messageOf(error), type: 'parse' };
-    fields['tags'] = ['_parsefailure'];
-    const event = this.#deps.conform(fields, meta);
-    const seq = this.#nextSeq(meta.receivedAt);
-    this.#write(event, id, seq, draft);
-    draft.events++;
-    draft.seq = seq;
+    this.#write(keptAsText(this.#deps, record, meta, error), id, this.#nextSeq(meta.receivedAt), draft);
   }
 
   #begin(): Draft {
@@ -339,18 +367,20 @@ export class Intake implements Consumer {
     const { spool, write, form } = this.#deps;
     const container = spool.containers.of(containerOf(event.fields, ''));
     draft.write(spool.pages, write(event, id, seq, form), event, container);
+    // It counts from here on, whatever happens to its hits.
+    draft.events++;
+    draft.seq = seq;
   }
 
   #append(draft: Draft, receivedAt: number): Promise<void> {
     draft.endRun(this.#deps.spool.pages);
     metrics.parsed(draft.events, draft.dropped);
+    if (draft.held.size > 0) draft.pieces = Array.from(draft.held.values(), this.#deps.encodePiece);
     this.#pending.set(draft, receivedAt);
-    return this.#deps.spool.append(draft);
-  }
-
-  #publish({ event, id, seq }: Stored): void {
-    const hit = { _id: id, _index: this.#deps.indexOf(event.day), seq, ...event.fields } as Hit;
-    for (const listener of this.#listeners) listener(hit);
+    const durable = this.#deps.spool.append(draft);
+    // A draft that was rejected at once is pending no more.
+    if (draft.inFlightKey !== undefined && this.#pending.has(draft)) this.#inFlight.set(draft.inFlightKey, durable);
+    return durable;
   }
 
   #nextSeq(receivedAt: number): number {
@@ -360,33 +390,6 @@ export class Intake implements Consumer {
   }
 
   #armJoins(now: number): void {
-    const deadline = this.#deps.joiner.nextDeadline();
-    if (deadline === undefined || deadline >= this.#joinDeadline) return;
-    clearTimeout(this.#joinTimer);
-    this.#joinDeadline = deadline;
-    this.#joinTimer = setTimeout(
-      () => {
-        this.expireJoins(Date.now()).catch(error => log.error({ error: messageOf(error) }, 'joined events wait'));
-      },
-      Math.max(5, deadline - now),
-    );
-    this.#joinTimer.unref();
+    this.#joinTimer.arm(this.#deps.joiner.nextDeadline(), now);
   }
-}
-
-/** Chunk ids are the sender's own, except those of a longshore: an edge keeps its ids when its address changes. */
-function identityOf({ isParsed, sender }: Frame): string {
-  return isParsed === true ? 'longshore' : sender;
-}
-
-function safeJson(value: unknown): string {
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return String(value);
-  }
-}
-
-function keyOf(hex: string): Key {
-  return { hi: Number.parseInt(hex.slice(0, 8), 16), lo: Number.parseInt(hex.slice(8), 16), hex };
 }

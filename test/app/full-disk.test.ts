@@ -40,6 +40,41 @@ function fill(path: string, rest: number): void {
   }
 }
 
+interface Answer {
+  status: number;
+  code?: string;
+  message?: string;
+  retryAfter?: string | null;
+}
+
+/** Posts events that can be told apart; each key once, however often it is posted. */
+function poster(url: () => string, length: number) {
+  const posted = new Map<string, string>();
+  const post = async (key: string): Promise<Answer> => {
+    const body = JSON.stringify({ message: `INFO everything ${key} ${'x'.repeat(length)}` });
+    posted.set(key, body);
+    try {
+      const response = await fetch(`${url()}/api/logs`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+        body,
+        signal: AbortSignal.timeout(1500),
+      });
+      const answer = (await response.json()) as { error?: { code?: string; message?: string } };
+      return {
+        status: response.status,
+        code: answer.error?.code ?? '',
+        message: answer.error?.message ?? '',
+        retryAfter: response.headers.get('retry-after'),
+      };
+    } catch {
+      // No answer within the time: the write waits for room.
+      return { status: 0 };
+    }
+  };
+  return { posted, post };
+}
+
 describe.runIf(requireOrSkip('the right to mount a small disk', mounted.code === 0 || mounted.err))(
   'a full disk',
   () => {
@@ -57,28 +92,7 @@ describe.runIf(requireOrSkip('the right to mount a small disk', mounted.code ===
           set: { 'buffer.min_free_bytes': minFree, 'store.retention.min_free_bytes': '0' },
         };
         let longshore = await Longshore.start(options);
-        const posted = new Map<string, string>();
-        const post = async (key: string): Promise<{ status: number; code?: string; retryAfter?: string | null }> => {
-          const body = JSON.stringify({ message: `INFO everything ${key} ${'x'.repeat(length)}` });
-          posted.set(key, body);
-          try {
-            const response = await fetch(`${longshore.url}/api/logs`, {
-              method: 'POST',
-              headers: { 'content-type': 'application/json', 'idempotency-key': key },
-              body,
-              signal: AbortSignal.timeout(1500),
-            });
-            const answer = (await response.json()) as { error?: { code?: string } };
-            return {
-              status: response.status,
-              code: answer.error?.code ?? '',
-              retryAfter: response.headers.get('retry-after'),
-            };
-          } catch {
-            // No answer within the time: the write waits for room.
-            return { status: 0 };
-          }
-        };
+        const { posted, post } = poster(() => longshore.url, length);
         try {
           for (let i = 0; i < 5; i++) expect(await post(`before-${i}`)).toMatchObject({ status: 200 });
           const sender = await ForwardSender.connect(longshore.ready.forward);
@@ -133,5 +147,92 @@ describe.runIf(requireOrSkip('the right to mount a small disk', mounted.code ===
       },
       60_000,
     );
+
+    test.each([1, 2])(
+      'at the start, with %i workers: searches run, senders are told why not, a stop is quick, later all is there once',
+      async workers => {
+        const dataDir = mkdtempSync(join(disk, 'd-'));
+        const filler = join(disk, 'filler');
+        const set = { 'buffer.min_free_bytes': '0', 'store.retention.min_free_bytes': '0', workers: String(workers) };
+        let longshore = await Longshore.start({ dataDir, rules: {}, set });
+        const { post } = poster(() => longshore.url, 20_000);
+        const acked: string[] = [];
+        try {
+          for (let i = 0; i < 5; i++) {
+            expect(await post(`before-${i}`)).toMatchObject({ status: 200 });
+            acked.push(`before-${i}`);
+          }
+          fill(filler, 0);
+          for (let n = 0; n < 500; n++) {
+            const { status } = await post(`full-${n}`);
+            if (status === 503) break;
+            if (status === 200) acked.push(`full-${n}`);
+          }
+          await longshore.kill();
+          fill(`${filler}-2`, 0);
+
+          longshore = await longshore.again();
+          await vi.waitFor(
+            async () => expect((await longshore.search('everything')).total).toBeGreaterThanOrEqual(acked.length),
+            {
+              timeout: 10_000,
+            },
+          );
+          let n = 0;
+          // The first one may find room for a new log, and waits for more.
+          await vi.waitFor(
+            async () => expect(await post(`refused-${n++}`)).toMatchObject({ status: 503, code: 'LS_SPOOL_DISK' }),
+            { timeout: 10_000 },
+          );
+          expect((await fetch(`${longshore.url}/healthz`)).status).toBe(200);
+          const ready = await fetch(`${longshore.url}/readyz`);
+          expect(ready.status).toBe(503);
+          expect(await ready.text()).toContain('ENOSPC');
+          const since = performance.now();
+          expect(await longshore.stop()).toBe(0);
+          expect(performance.now() - since).toBeLessThan(6000);
+          const told = longshore.log.filter(line => line.includes('ENOSPC'));
+          expect(told.length).toBeGreaterThan(0);
+          expect(longshore.log.filter(line => !line.startsWith('{'))).toEqual([]);
+          expect(told.filter(line => line.includes('    at '))).toEqual([]);
+
+          rmSync(filler);
+          rmSync(`${filler}-2`);
+          longshore = await longshore.again();
+          await longshore.untilReady();
+          const texts = (await longshore.searchAll('everything')).map(hit => String(hit['message']).split(' ')[2]);
+          expect(new Set(texts).size).toBe(texts.length);
+          expect(acked.filter(key => !texts.includes(key))).toEqual([]);
+        } finally {
+          await longshore.kill();
+          rmSync(filler, { force: true });
+          rmSync(`${filler}-2`, { force: true });
+          rmSync(dataDir, { recursive: true, force: true });
+        }
+      },
+      60_000,
+    );
+
+    test('below buffer.min_free_bytes: the log and the answer say how much is free, how much is wanted, and what to do', async () => {
+      const dataDir = mkdtempSync(join(disk, 'd-'));
+      const set = { 'buffer.min_free_bytes': '100MB', 'store.retention.min_free_bytes': '0' };
+      const longshore = await Longshore.start({ dataDir, rules: {}, set });
+      const { post } = poster(() => longshore.url, 10);
+      try {
+        const said = longshore.log.map(line => JSON.parse(line)).filter(({ level, path }) => level === 50 && path);
+        expect(said).toHaveLength(1);
+        expect(said[0]).toMatchObject({ wanted_bytes: 100_000_000, path: join(dataDir, 'data', 'spool', 'w0') });
+        expect(said[0].free_bytes).toBeLessThan(26_000_000);
+        expect(said[0].fix).toContain('buffer.min_free_bytes');
+        const { status, code, message } = await post('refused');
+        expect({ status, code }).toEqual({ status: 503, code: 'LS_SPOOL_DISK_FULL' });
+        expect(message).toMatch(
+          /^the disk is nearly full: [\d.]+ MB are free, and buffer.min_free_bytes wants 100 MB. Try again later. \(LS_SPOOL_DISK_FULL\)$/,
+        );
+      } finally {
+        await longshore.kill();
+        rmSync(dataDir, { recursive: true, force: true });
+      }
+    }, 30_000);
   },
 );

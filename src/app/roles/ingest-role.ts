@@ -181,6 +181,7 @@ export class IngestRole {
   }
 
   async stopInputs(signal: AbortSignal): Promise<void> {
+    this.#own.spool.prepareToClose();
     await this.#inputs?.stop(signal);
     await this.#group?.stopInputs(this.#deps.msLeft());
     clearInterval(this.#watermark);
@@ -188,10 +189,10 @@ export class IngestRole {
 
   /** Why not everything can be taken in, or found. */
   reasons(): string[] {
-    const { refusal } = this.#own.spool;
+    const { trouble } = this.#own.spool;
     return [
       ...(this.#isAdopted ? [] : ['the store is still taking over what the last run left']),
-      ...(refusal === undefined ? [] : [refusal.message]),
+      ...(trouble === undefined ? [] : [trouble]),
       ...(this.#group?.reasons() ?? []),
     ];
   }

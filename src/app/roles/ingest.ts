@@ -86,6 +86,7 @@ export class Ingest {
         });
         if (hits.length > 0) deps.onHits(hits, position);
       },
+      onRejected: entries => ingest?.intake.onRejected(entries),
     });
     const recovered = await spool.open(deps.hitsAfter ?? 0, deps.hitsAfter !== undefined);
     const joiner = new Joiner(settings.join);

@@ -111,7 +111,7 @@ export class Worker {
   #tell(): void {
     const { spool, intake } = this.#ingest;
     const at = intake.watermark(Date.now());
-    this.#link.notify('status', { at, refusal: spool.refusal?.message, ledger: spool.ledger() });
+    this.#link.notify('status', { at, refusal: spool.trouble, ledger: spool.ledger() });
   }
 
   async #stop(ms: number): Promise<void> {
@@ -161,7 +161,10 @@ export class Worker {
         this.#prepared = undefined;
         log.info({ version }, 'reloaded');
       },
-      stopInputs: async ({ ms }) => this.#inputs?.stop(AbortSignal.timeout(Math.max(1, ms))),
+      stopInputs: async ({ ms }) => {
+        this.#ingest.spool.prepareToClose();
+        await this.#inputs?.stop(AbortSignal.timeout(Math.max(1, ms)));
+      },
       stop: ({ ms }) => this.#stop(ms),
     };
   }

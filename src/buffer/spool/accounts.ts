@@ -1,5 +1,5 @@
 import type { Chunk } from '../../core/contracts.ts';
-import type { LongshoreError } from '../../core/errors.ts';
+import { type LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { addCounts, type Counts, recordOf } from '../ledger/counts.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
@@ -44,8 +44,13 @@ export class SpoolAccounts {
       const { lost } = entry;
       if (lost !== undefined)
         log.error({ chunks: lost.slice(0, 20), count: lost.length }, 'chunks are gone that nobody has taken');
-      await this.#journal.note(entry);
-      book.entered(entry);
+      try {
+        await this.#journal.note(entry);
+        book.entered(entry);
+      } catch (error) {
+        log.warn({ error: messageOf(error) }, 'the ledger cannot be written; it is tried again');
+        this.#roller.noteUntilDone(entry);
+      }
     }
     return chunks.map(chunk => ({ ...chunk, containers: recordOf(book.pending(chunk.id) ?? new Map()) }));
   }

@@ -1,8 +1,8 @@
 import { OTHER, Tally } from '../ledger/counts.ts';
 import type { Key } from './accepted.ts';
-import type { StoredPiece } from './journal.ts';
 import { mergeAdjacent } from './pages.ts';
 import type { DayPart, RecordMeta } from './record.ts';
+import type { PlainPiece, StoredPiece } from './stored-piece.ts';
 
 /** What one frame (or one finished join) brings: durable together or not at all. */
 export interface SpoolEntry {
@@ -10,7 +10,8 @@ export interface SpoolEntry {
   parts: DocumentRun[];
   /** [index of the document within the entry, rule]. */
   hits: [number, string][];
-  pieces: StoredPiece[];
+  /** Records that wait for their rest. */
+  pieces: PlainPiece[];
   releases: string[];
   key?: Key | undefined;
   /** Highest `seq` among the documents. */
@@ -38,12 +39,22 @@ export interface RecoveredHits {
   hits: { rule: string; line: string; day: string }[];
 }
 
-/** Makes one record of what waits; adjacent runs of one day become one. `bodies` in the order of `meta.d`, several for a day where they lie apart. */
-export function encodeCommit(
-  entries: readonly SpoolEntry[],
-  position: number,
-  seqBefore: number,
-): { meta: RecordMeta; bodies: Buffer[] } {
+/** An entry whose pieces are in the form in which they are written. */
+export interface WritableEntry {
+  readonly entry: SpoolEntry;
+  readonly pieces: readonly StoredPiece[];
+}
+
+/** What one record brings, besides what stands in `meta`. */
+export interface Commit {
+  readonly meta: RecordMeta;
+  /** In the order of `meta.d`, several for a day where they lie apart. */
+  readonly bodies: Buffer[];
+  readonly pieces: readonly StoredPiece[];
+}
+
+/** Makes one record of what waits; adjacent runs of one day become one. */
+export function encodeCommit(waiting: readonly WritableEntry[], position: number, seqBefore: number): Commit {
   const days: DayPart[] = [];
   const containers: Tally[] = [];
   let drops: Tally | undefined;
@@ -54,7 +65,7 @@ export function encodeCommit(
   let keys = '';
   let seq = seqBefore;
   let documents = 0;
-  for (const entry of entries) {
+  for (const { entry, pieces: own } of waiting) {
     for (const [index, rule] of entry.hits) hits.push([documents + index, rule]);
     for (const run of entry.parts) {
       documents += run.events;
@@ -72,7 +83,7 @@ export function encodeCommit(
       }
       views.push(run.bytes);
     }
-    for (const piece of entry.pieces) pieces.push(piece);
+    for (const piece of own) pieces.push(piece);
     for (const id of entry.releases) releases.push(id);
     if (entry.key !== undefined) keys += entry.key.hex ?? hex32(entry.key.hi) + hex32(entry.key.lo);
     if (entry.seq > seq) seq = entry.seq;
@@ -88,9 +99,8 @@ export function encodeCommit(
   }
   if (drops !== undefined) meta.x = drops.flat();
   if (hits.length > 0) meta.h = hits;
-  if (pieces.length > 0) meta.o = pieces;
   if (releases.length > 0) meta.r = releases;
-  return { meta, bodies: mergeAdjacent(views) };
+  return { meta, bodies: mergeAdjacent(views), pieces };
 }
 
 /** The hits of a record with their documents. */

@@ -1,12 +1,12 @@
 import type { Chunk, Hit } from '../../core/contracts.ts';
 import type { LongshoreError } from '../../core/errors.ts';
 import type { RecoveredHits, SpoolEntry } from './commit.ts';
-import type { StoredPiece } from './journal.ts';
 import type { SpoolOptions } from './options.ts';
+import type { PlainPiece } from './stored-piece.ts';
 
 export interface Recovered {
   hits: RecoveredHits[];
-  pieces: StoredPiece[];
+  pieces: PlainPiece[];
   /** At least the highest `seq` ever given. */
   seq: number;
 }
@@ -21,6 +21,8 @@ export interface SpoolDeps {
   parseStored: (lines: string, day: string) => Hit;
   /** Called once for each commit, before the entries' promises resolve. */
   onDurable: (position: number, entries: readonly SpoolEntry[]) => void;
+  /** Called before the promises of these entries reject: nothing of them was taken. */
+  onRejected?: ((entries: readonly SpoolEntry[]) => void) | undefined;
   /** Whether chunks of this worker that lie in `chunkDir` are offered by this spool. Default: all. */
   ownsChunksOf?: ((worker: string) => boolean) | undefined;
   /** Milliseconds that never go back. */

@@ -1,8 +1,12 @@
-import { type FileHandle, open, readdir, readFile, rename, unlink } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { Book, type BookEntry, type BookSnapshot } from '../ledger/book.ts';
-import { syncFolder, writeAll } from './chunk-files.ts';
+import { writeAll } from './chunk-files.ts';
+import { keepDamaged } from './damaged.ts';
+import type { Folder } from './folder.ts';
+import type { DamagedPart } from './record.ts';
+import { arraysOf, type PlainPiece, type StoredPiece, storedPiece } from './stored-piece.ts';
 
 /*
  * What must outlive the logs: the accepted keys, the pieces that still wait for their rest, and how far the counters
@@ -13,10 +17,13 @@ import { syncFolder, writeAll } from './chunk-files.ts';
  *   type    = 1 accepted keys (8 bytes each) | 2 pieces (JSON array) | 3 released piece ids (JSON array) | 4 counters (JSON)
  *           | 5 entry of the ledger's book (JSON) | 6 the whole book (JSON, in a snapshot)
  *
- * Every entry may be repeated: reading them in order gives the same state. A torn tail is cut. Types that are not known
- * are passed over.
+ * Every entry may be repeated: reading them in order gives the same state. A torn tail is cut. An entry that the disk has
+ * damaged is set aside, and those behind it are read. Types that are not known are passed over.
  */
 const TYPES = { keys: 1, pieces: 2, released: 3, counters: 4, book: 5, books: 6 } as const;
+const HEADER_BYTES = 9;
+/** Pieces in one entry: a reader makes a text of it. */
+const MAX_PIECES_BYTES = 16_000_000;
 const NAME = /^journal-(\d{10})$/;
 
 export interface Counters {
@@ -24,11 +31,6 @@ export interface Counters {
   log: number;
   position: number;
   seq: number;
-}
-
-export interface StoredPiece {
-  id: string;
-  [key: string]: unknown;
 }
 
 export interface JournalState {
@@ -49,17 +51,22 @@ export interface JournalUpdate {
 
 export class Journal {
   readonly #dir: string;
+  #folder: Folder | undefined;
   #generation = 0;
   #handle: FileHandle | undefined;
   #bytes = 0;
   #snapshotBytes = 0;
+  /** The file of the generation before, until the folder has the name of this one for good. */
+  #former: string | undefined;
+  #isDamaged = false;
 
   constructor(dir: string) {
     this.#dir = dir;
   }
 
-  /** Reads the newest journal. Files of a rewrite that did not finish have another name and are removed. */
-  async open(): Promise<JournalState> {
+  /** Reads the newest journal. Files of a rewrite that did not finish have another name and are removed. `folder`: where it lies. */
+  async open(folder: Folder): Promise<JournalState> {
+    this.#folder = folder;
     const state: JournalState = {
       keys: [],
       pieces: new Map(),
@@ -69,14 +76,20 @@ export class Journal {
     const names = await readdir(this.#dir);
     const generations = names.flatMap(name => NAME.exec(name)?.[1] ?? []).map(Number);
     this.#generation = Math.max(0, ...generations);
+    const path = this.#path(this.#generation);
     let good = 0;
-    if (generations.length > 0) good = replay(await readFile(this.#path(this.#generation)), state);
-    this.#handle = await open(this.#path(this.#generation), 'a');
+    if (generations.length > 0) {
+      const { goodBytes, damaged } = replay(await readFile(path), state);
+      good = goodBytes;
+      await keepDamaged(path, damaged);
+      this.#isDamaged = damaged.length > 0;
+    }
+    this.#handle = await open(path, 'a');
     await this.#handle.truncate(good);
     this.#bytes = good;
     this.#snapshotBytes = good;
     for (const old of generations) if (old !== this.#generation) await unlink(this.#path(old));
-    await syncFolder(this.#dir);
+    await folder.sync();
     return state;
   }
 
@@ -94,6 +107,7 @@ export class Journal {
     try {
       await writeAll(handle, buffers);
       await handle.datasync();
+      await this.#leaveFormer();
     } catch (error) {
       // Behind a torn entry no other would be read.
       await handle.truncate(this.#bytes).catch(() => {});
@@ -102,27 +116,46 @@ export class Journal {
     for (const buffer of buffers) this.#bytes += buffer.length;
   }
 
-  /** True when a snapshot of `stateBytes` would be much smaller than the file. */
+  /** True when a snapshot would be much smaller than the file, or the file is damaged. */
   get wantsRewrite(): boolean {
-    return this.#bytes > 1_000_000 + 2 * this.#snapshotBytes;
+    return this.#isDamaged || this.#bytes > 1_000_000 + 2 * this.#snapshotBytes;
   }
 
+  /** When it fails, the journal is as it was, or the new one is in use; both go on. */
   async rewrite(state: JournalUpdate): Promise<void> {
+    await this.#leaveFormer();
     const next = this.#generation + 1;
     const temporary = join(this.#dir, 'journal.tmp');
-    const handle = await open(temporary, 'w');
     const buffers = encodeUpdate(state);
-    await writeAll(handle, buffers);
-    await handle.datasync();
-    await handle.close();
-    await rename(temporary, this.#path(next));
-    await syncFolder(this.#dir);
-    await this.#handle?.close();
-    this.#handle = await open(this.#path(next), 'a');
-    await unlink(this.#path(this.#generation)).catch(() => {});
+    await rm(temporary, { force: true });
+    const handle = await open(temporary, 'a');
+    try {
+      await writeAll(handle, buffers);
+      await handle.datasync();
+      await rename(temporary, this.#path(next));
+    } catch (error) {
+      await handle.close().catch(() => {});
+      await rm(temporary, { force: true }).catch(() => {});
+      throw error;
+    }
+    // From here on the next start reads the new one, so this run must write to no other.
+    const old = this.#handle;
+    this.#former = this.#path(this.#generation);
+    this.#handle = handle;
     this.#generation = next;
     this.#bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
     this.#snapshotBytes = this.#bytes;
+    this.#isDamaged = false;
+    await old?.close().catch(() => {});
+    await this.#leaveFormer();
+  }
+
+  /** What is written after a rewrite counts only when the folder has the new name for good. */
+  async #leaveFormer(): Promise<void> {
+    if (this.#former === undefined) return;
+    await this.#folder!.sync();
+    await unlink(this.#former).catch(() => {});
+    this.#former = undefined;
   }
 
   async close(): Promise<void> {
@@ -138,7 +171,8 @@ export class Journal {
 function encodeUpdate(update: JournalUpdate): Buffer[] {
   const buffers: Buffer[] = [];
   if (update.keys.length > 0) buffers.push(...entry(TYPES.keys, update.keys));
-  if (update.pieces.length > 0) buffers.push(...entry(TYPES.pieces, Buffer.from(JSON.stringify(update.pieces))));
+  for (const pieces of arraysOf(update.pieces, MAX_PIECES_BYTES))
+    buffers.push(...entry(TYPES.pieces, Buffer.from(pieces)));
   if (update.released.length > 0) buffers.push(...entry(TYPES.released, Buffer.from(JSON.stringify(update.released))));
   buffers.push(...entry(TYPES.counters, Buffer.from(JSON.stringify(update.counters))));
   buffers.push(...encodeBook(update.book));
@@ -151,30 +185,49 @@ function encodeBook(book: JournalUpdate['book']): Buffer[] {
 }
 
 function entry(type: number, payload: Buffer): Buffer[] {
-  const head = Buffer.allocUnsafe(9);
+  const head = Buffer.allocUnsafe(HEADER_BYTES);
   head.writeUInt8(type, 0);
   head.writeUInt32LE(payload.length, 1);
   head.writeUInt32LE(crc32(payload), 5);
   return [head, payload];
 }
 
-/** Applies the entries to `state`; returns the bytes that hold. */
-function replay(bytes: Buffer, state: JournalState): number {
-  let offset = 0;
-  while (offset + 9 <= bytes.length) {
-    const length = bytes.readUInt32LE(offset + 1);
-    const payload = bytes.subarray(offset + 9, offset + 9 + length);
-    if (payload.length < length || crc32(payload) !== bytes.readUInt32LE(offset + 5)) break;
-    apply(bytes.readUInt8(offset), payload, state);
-    offset += 9 + length;
+/** Applies the entries to `state`; `goodBytes`: up to the end of the last one that holds. */
+function replay(bytes: Buffer, state: JournalState): { goodBytes: number; damaged: DamagedPart[] } {
+  const damaged: DamagedPart[] = [];
+  let good = 0;
+  for (let at = 0; at + HEADER_BYTES <= bytes.length; ) {
+    const payload = entryAt(bytes, at);
+    if (payload === undefined) {
+      at++;
+      continue;
+    }
+    if (at > good) damaged.push({ offset: good, bytes: bytes.subarray(good, at) });
+    apply(bytes.readUInt8(at), payload, state);
+    good = at + HEADER_BYTES + payload.length;
+    at = good;
   }
-  return offset;
+  const isWhole =
+    good + HEADER_BYTES < bytes.length && bytes.readUInt32LE(good + 1) <= bytes.length - good - HEADER_BYTES;
+  if (isWhole) damaged.push({ offset: good, bytes: bytes.subarray(good) });
+  return { goodBytes: good, damaged };
+}
+
+/** The payload of the entry that begins there, if one does. */
+function entryAt(bytes: Buffer, offset: number): Buffer | undefined {
+  // Nobody has written so many types; and an empty entry would be found anywhere among zeros.
+  if (bytes[offset]! > 63) return undefined;
+  const length = bytes.readUInt32LE(offset + 1);
+  const start = offset + HEADER_BYTES;
+  if (length === 0 || start + length > bytes.length) return undefined;
+  const payload = bytes.subarray(start, start + length);
+  return crc32(payload) === bytes.readUInt32LE(offset + 5) ? payload : undefined;
 }
 
 function apply(type: number, payload: Buffer, state: JournalState): void {
   if (type === TYPES.keys) state.keys.push(payload);
   else if (type === TYPES.pieces) {
-    for (const piece of JSON.parse(payload.toString()) as StoredPiece[]) state.pieces.set(piece.id, piece);
+    for (const piece of JSON.parse(payload.toString()) as PlainPiece[]) state.pieces.set(piece.id, storedPiece(piece));
   } else if (type === TYPES.released) {
     for (const id of JSON.parse(payload.toString()) as string[]) state.pieces.delete(id);
   } else if (type === TYPES.counters) state.counters = JSON.parse(payload.toString()) as Counters;

@@ -1,9 +1,10 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { add, addFlat, type Counts, OTHER } from '../ledger/counts.ts';
 import { type ChunkContent, writeAll } from './chunk-files.ts';
-import type { StoredPiece } from './journal.ts';
-import { LOG_MAGIC, type RecordMeta } from './record.ts';
+import type { Commit } from './commit.ts';
+import { LOG_MAGIC } from './record.ts';
+import type { StoredPiece } from './stored-piece.ts';
 
 /** One log and what was written to it, until all of it stands in chunks and in the journal. */
 export class Log {
@@ -21,6 +22,8 @@ export class Log {
   readonly drops: Counts = new Map();
   /** Its counts stand in the journal; until then they are only here. */
   isBooked = false;
+  /** What was noted of it may be wrong; the file is right. It is read again before chunks are made of it. */
+  isDoubtful = false;
   readonly keys: Buffer[] = [];
   readonly pieces = new Map<string, StoredPiece>();
   readonly released: string[] = [];
@@ -40,8 +43,15 @@ export class Log {
   static async create(dir: string, number: number): Promise<Log> {
     const path = new Log(dir, number).path;
     const handle = await open(path, 'wx');
-    await writeAll(handle, [LOG_MAGIC], 0);
-    return new Log(dir, number, handle);
+    try {
+      await writeAll(handle, [LOG_MAGIC], 0);
+      return new Log(dir, number, handle);
+    } catch (error) {
+      // The next try has another number.
+      await handle.close().catch(() => {});
+      await unlink(path).catch(() => {});
+      throw error;
+    }
   }
 
   /** Makes a record durable. After an error nothing of it is left in the file (as far as the disk still obeys). */
@@ -58,7 +68,7 @@ export class Log {
   }
 
   /** Notes what a durable record holds, for the chunks and the journal; `bodies` together are the record's body. */
-  note(meta: RecordMeta, bodies: readonly Buffer[]): void {
+  note({ meta, bodies, pieces }: Commit): void {
     this.records++;
     let body = 0;
     let offset = 0;
@@ -90,7 +100,7 @@ export class Log {
       this.events += events;
     }
     if (meta.a !== undefined) this.keys.push(Buffer.from(meta.a, 'hex'));
-    for (const piece of (meta.o ?? []) as StoredPiece[]) this.pieces.set(piece.id, piece);
+    for (const piece of pieces) this.pieces.set(piece.id, piece);
     for (const id of meta.r ?? []) {
       // The journal hears of both: a rewrite may have put the piece there already.
       this.pieces.delete(id);
@@ -98,6 +108,22 @@ export class Log {
     }
     if (meta.x !== undefined) addFlat(this.drops, meta.x);
     if (meta.h !== undefined) this.lastHitPosition = meta.p;
+  }
+
+  /** What `other`, which was read from the same file, says of it. */
+  replaceWith(other: Log): void {
+    this.events = other.events;
+    this.records = other.records;
+    this.lastHitPosition = other.lastHitPosition;
+    this.days.clear();
+    for (const [day, content] of other.days) this.days.set(day, content);
+    this.drops.clear();
+    for (const [name, count] of other.drops) this.drops.set(name, count);
+    this.keys.splice(0, this.keys.length, ...other.keys);
+    this.pieces.clear();
+    for (const [id, piece] of other.pieces) this.pieces.set(id, piece);
+    this.released.splice(0, this.released.length, ...other.released);
+    this.isDoubtful = false;
   }
 
   async close(): Promise<void> {

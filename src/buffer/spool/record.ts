@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { LongshoreError } from '../../core/errors.ts';
 import type { FlatCounts } from '../ledger/counts.ts';
+import type { PlainPiece, StoredPiece } from './stored-piece.ts';
 
 /*
  * The append log of the spool.
@@ -11,8 +12,9 @@ import type { FlatCounts } from '../ledger/counts.ts';
  *
  * Is: all or nothing. A record holds everything that the frames of one commit brought, and it counts only if its length
  * and CRC hold. Survives kill -9 at any byte and the loss of power (fdatasync before anybody is told).
- * Is not: a place to read from while running, except at start-up. A record that does not hold ends the log: what
- * follows was never acknowledged, since commits are written one after another.
+ * Is not: a place to read from while running, except at start-up. A record that does not hold ends the log when no other
+ * follows and it is cut: commits are written one after another, so it was never acknowledged. Else the disk has damaged
+ * it; the records behind it are read all the same.
  */
 
 const LOG_VERSION = 1;
@@ -37,7 +39,7 @@ export interface RecordMeta {
   /** Alert hits: [index of the document in the body, rule]. */
   h?: [number, string][];
   /** Pieces that wait for their rest. */
-  o?: unknown[];
+  o?: PlainPiece[];
   /** Ids of pieces that are now part of a document (or given up). */
   r?: string[];
 }
@@ -47,12 +49,24 @@ export interface SpoolRecord {
   body: Buffer;
 }
 
-/** The parts of one record as they go to the file: header, meta, then the bodies as given. */
-export function encodeRecord(meta: RecordMeta, bodies: readonly Buffer[]): Buffer[] {
-  const metaBytes = Buffer.from(JSON.stringify(meta), 'utf8');
-  const head = Buffer.allocUnsafe(RECORD_HEADER_BYTES + 4 + metaBytes.length);
+/** More than this is never one text: a reader could not make JSON of it. */
+const MAX_META_BYTES = 2 ** 28;
+const MAX_RECORD_BYTES = 2 ** 32 - 1;
+
+/**
+ * The parts of one record as they go to the file: header, meta, then the bodies as given. `pieces` become `meta.o`.
+ * Throws LS_SPOOL_TOO_LARGE for what no reader could read again.
+ */
+export function encodeRecord(
+  meta: RecordMeta,
+  bodies: readonly Buffer[],
+  pieces: readonly StoredPiece[] = [],
+): Buffer[] {
+  const metaBytes = Buffer.from(metaText(meta, pieces), 'utf8');
   let length = 4 + metaBytes.length;
   for (const body of bodies) length += body.length;
+  if (metaBytes.length > MAX_META_BYTES || length > MAX_RECORD_BYTES) throw tooLarge(length);
+  const head = Buffer.allocUnsafe(RECORD_HEADER_BYTES + 4 + metaBytes.length);
   head.writeUInt32LE(length, 0);
   head.writeUInt32LE(metaBytes.length, RECORD_HEADER_BYTES);
   metaBytes.copy(head, RECORD_HEADER_BYTES + 4);
@@ -62,44 +76,97 @@ export function encodeRecord(meta: RecordMeta, bodies: readonly Buffer[]): Buffe
   return [head, ...bodies];
 }
 
+function metaText(meta: RecordMeta, pieces: readonly StoredPiece[]): string {
+  const text = JSON.stringify(meta);
+  if (pieces.length === 0) return text;
+  let bytes = 0;
+  for (const piece of pieces) bytes += piece.bytes;
+  if (bytes > MAX_META_BYTES) throw tooLarge(bytes);
+  return `${text.slice(0, -1)},"o":[${pieces.map(piece => piece.json).join(',')}]}`;
+}
+
+function tooLarge(bytes: number): LongshoreError {
+  return new LongshoreError('LS_SPOOL_TOO_LARGE', `a frame is too large to be written: ${bytes} bytes.`, {
+    fix: 'Send smaller frames.',
+  });
+}
+
+/** A part of a log that does not hold, though it was written to its end. */
+export interface DamagedPart {
+  /** Of the file. */
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
 export interface LogContent {
   records: SpoolRecord[];
   /** Bytes up to the end of the last good record. */
   goodBytes: number;
   /** Bytes after it: a torn tail. */
   tornBytes: number;
+  damaged: DamagedPart[];
 }
 
 /**
- * Reads a whole log; stops at the first record that does not hold. An empty or foreign file has no records and is torn
- * from its start. Throws LS_SPOOL_NEWER for a log of a later build.
+ * Reads a whole log: all its records that hold. An empty or foreign file has none and is torn from its start.
+ * Throws LS_SPOOL_NEWER for a log of a later build.
  */
 export function decodeLog(bytes: Buffer): LogContent {
   const records: SpoolRecord[] = [];
+  const damaged: DamagedPart[] = [];
   const version = bytes[LOG_MAGIC.length - 1];
   if (version !== undefined && version > LOG_VERSION && bytes.subarray(0, 7).equals(LOG_MAGIC.subarray(0, 7))) {
     throw new LongshoreError('LS_SPOOL_NEWER', `a log of the spool has the version ${version}, not ${LOG_VERSION}.`, {
       fix: 'Use the newer longshore that wrote it. It was left as it is.',
     });
   }
-  if (bytes.length < LOG_MAGIC.length || !bytes.subarray(0, LOG_MAGIC.length).equals(LOG_MAGIC)) {
-    return { records, goodBytes: 0, tornBytes: bytes.length };
+  const isOurs = bytes.subarray(0, LOG_MAGIC.length).equals(LOG_MAGIC);
+  let good = isOurs ? LOG_MAGIC.length : 0;
+  for (let at = isOurs ? good : nextRecord(bytes, 0); at < bytes.length; ) {
+    const found = recordAt(bytes, at);
+    if (found === undefined) {
+      at = nextRecord(bytes, at + 1);
+      continue;
+    }
+    if (at > good) damaged.push({ offset: good, bytes: bytes.subarray(good, at) });
+    records.push(found.record);
+    good = found.end;
+    at = good;
   }
-  let offset = LOG_MAGIC.length;
-  while (offset + RECORD_HEADER_BYTES + 4 <= bytes.length) {
-    const length = bytes.readUInt32LE(offset);
-    const start = offset + RECORD_HEADER_BYTES;
-    if (length < 4 || start + length > bytes.length) break;
-    const payload = bytes.subarray(start, start + length);
-    if (crc32(payload) !== bytes.readUInt32LE(offset + 4)) break;
-    const metaLength = payload.readUInt32LE(0);
-    if (4 + metaLength > payload.length) break;
-    const meta = parseMeta(payload.subarray(4, 4 + metaLength));
-    if (meta === undefined) break;
-    records.push({ meta, body: payload.subarray(4 + metaLength) });
-    offset = start + length;
-  }
-  return { records, goodBytes: offset, tornBytes: bytes.length - offset };
+  if (isOurs && isWhole(bytes, good)) damaged.push({ offset: good, bytes: bytes.subarray(good) });
+  const isTorn = damaged.at(-1)?.offset !== good;
+  return { records, goodBytes: good, tornBytes: isTorn ? bytes.length - good : 0, damaged };
+}
+
+/** A record that was written to its end; it may have been acknowledged. */
+function isWhole(bytes: Buffer, offset: number): boolean {
+  const start = offset + RECORD_HEADER_BYTES;
+  if (start + 4 > bytes.length) return false;
+  const length = bytes.readUInt32LE(offset);
+  return length >= 4 && start + length <= bytes.length;
+}
+
+function recordAt(bytes: Buffer, offset: number): { record: SpoolRecord; end: number } | undefined {
+  const start = offset + RECORD_HEADER_BYTES;
+  if (start + 4 > bytes.length) return undefined;
+  const length = bytes.readUInt32LE(offset);
+  if (length < 4 || start + length > bytes.length) return undefined;
+  const metaLength = bytes.readUInt32LE(start);
+  if (4 + metaLength > length) return undefined;
+  const payload = bytes.subarray(start, start + length);
+  if (crc32(payload) !== bytes.readUInt32LE(offset + 4)) return undefined;
+  const meta = parseMeta(payload.subarray(4, 4 + metaLength));
+  return meta && { record: { meta, body: payload.subarray(4 + metaLength) }, end: start + length };
+}
+
+/** How every meta begins. */
+const META_START = '{"p":';
+
+/** Where the next record may begin, at `from` or later; the end of the bytes when there is none. */
+function nextRecord(bytes: Buffer, from: number): number {
+  const before = RECORD_HEADER_BYTES + 4;
+  const meta = bytes.indexOf(META_START, from + before, 'latin1');
+  return meta === -1 ? bytes.length : meta - before;
 }
 
 function parseMeta(bytes: Buffer): RecordMeta | undefined {

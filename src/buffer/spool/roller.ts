@@ -4,14 +4,18 @@ import type { Chunk } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
+import { Outage } from '../../core/outage.ts';
+import { systemErrorFix } from '../../core/system-error.ts';
 import { abortableDelay } from '../../core/time.ts';
 import type { BookEntry } from '../ledger/book.ts';
-import { syncFolder, writeChunk } from './chunk-files.ts';
+import { writeChunk } from './chunk-files.ts';
+import type { Folder } from './folder.ts';
 import type { Gate } from './gate.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
 import * as metrics from './metrics.ts';
 import type { Offers } from './offers.ts';
+import { readLog } from './read-log.ts';
 import type { SpoolState } from './state.ts';
 
 const log = logger('spool');
@@ -25,6 +29,15 @@ export interface RollerDeps {
   offers: Offers;
   state: SpoolState;
   signal: AbortSignal;
+  /** Called when a log is done with, or could not be rolled. */
+  onProgress: () => void;
+}
+
+/** How far a log has come, so that what failed goes on where it stopped. */
+interface Progress {
+  chunks?: Chunk[];
+  isJournaled?: boolean;
+  isAway?: boolean;
 }
 
 /**
@@ -33,24 +46,39 @@ export interface RollerDeps {
  */
 export class Roller {
   readonly #deps: RollerDeps;
-  readonly #rolling = new Set<Log>();
+  /** Folders of the logs and of the chunks; open for as long as the spool is. */
+  #folders!: { logs: Folder; chunks: Folder };
+  readonly #rolling = new Map<Log, Progress>();
   /** Path of a kept log -> its last position with hits. */
   readonly #withHits = new Map<string, number>();
+  readonly #outage = new Outage();
   #releasedPosition = 0;
   #running: Promise<void> = Promise.resolve();
+  #next = Promise.withResolvers<void>();
+  /** Why the oldest log waits; undefined while all goes well. */
+  failure: string | undefined;
 
   constructor(deps: RollerDeps) {
     this.#deps = deps;
   }
 
-  /** Logs that still wait; their documents are part of the open tail. */
-  get waiting(): ReadonlySet<Log> {
-    return this.#rolling;
+  /** Before anything else. */
+  open(folders: { logs: Folder; chunks: Folder }): void {
+    this.#folders = folders;
+  }
+
+  /** Logs that still wait, oldest first; their documents are part of the open tail. */
+  get waiting(): Log[] {
+    return [...this.#rolling.keys()];
+  }
+
+  get count(): number {
+    return this.#rolling.size;
   }
 
   get bytes(): number {
     let bytes = 0;
-    for (const full of this.#rolling) bytes += full.written;
+    for (const full of this.#rolling.keys()) bytes += full.written;
     return bytes;
   }
 
@@ -58,9 +86,31 @@ export class Roller {
     return this.#running;
   }
 
+  /** Resolves when the next log is done with, or could not be rolled. */
+  get next(): Promise<void> {
+    return this.#next.promise;
+  }
+
   add(full: Log): void {
-    this.#rolling.add(full);
-    this.#running = this.#running.then(() => this.#rollUntilDone(full));
+    const progress: Progress = {};
+    this.#rolling.set(full, progress);
+    this.#enqueue(full.path, async () => {
+      await full.close().catch(() => {});
+      await this.#deps.gate.pass(() => this.#roll(full, progress));
+    });
+  }
+
+  /** At the start: as `add`, but when all goes well it is done when this resolves. A full disk keeps no service from starting. */
+  async recover(full: Log): Promise<void> {
+    if (this.#rolling.size > 0) return this.add(full);
+    const progress: Progress = {};
+    this.#rolling.set(full, progress);
+    try {
+      await this.#roll(full, progress);
+    } catch (error) {
+      this.#failed(full.path, error);
+      this.#enqueue(full.path, () => this.#deps.gate.pass(() => this.#roll(full, progress)));
+    }
   }
 
   keepForHits(path: string, lastHitPosition: number): void {
@@ -77,54 +127,115 @@ export class Roller {
     }
   }
 
-  async roll(full: Log): Promise<void> {
-    const { dir, chunkDir, worker, journal, state, offers } = this.#deps;
-    const chunks: Chunk[] = [];
-    for (const content of full.days.values()) chunks.push(await writeChunk(chunkDir, full.name, worker, content));
+  /** Tells the journal what the ledger has learned since the last log; it may fail. */
+  note(entry: BookEntry): Promise<void> {
+    const noted = this.#running.then(() => this.#note(entry));
+    this.#running = noted.catch(error => log.warn({ error: messageOf(error) }, 'the ledger could not be written'));
+    return noted;
+  }
+
+  /** As `note`, until it is written or the spool closes. */
+  noteUntilDone(entry: BookEntry): void {
+    this.#enqueue('the ledger', () => this.#note(entry));
+  }
+
+  async #note(entry: BookEntry): Promise<void> {
+    const { journal, state } = this.#deps;
+    const complete = state.book.complete(entry);
+    await journal.note(complete);
+    state.book.entered(complete);
+  }
+
+  /** Each step is taken once, however often this is called: a file that is gone does not go again. */
+  async #roll(full: Log, progress: Progress): Promise<void> {
+    const { journal, state, offers } = this.#deps;
+    const chunks = await this.#chunksOf(full, progress);
     faultPoint('spool.after_chunks');
-    if (chunks.length > 0) await syncFolder(chunkDir);
-    const update = state.updateFor(full, chunks);
-    await journal.append(update);
-    state.rolled(full, update.book.entry);
-    if (journal.wantsRewrite) await journal.rewrite(state.snapshot());
+    if (chunks.length > 0) await this.#folders.chunks.sync();
+    if (progress.isJournaled !== true) {
+      const update = state.updateFor(full, chunks);
+      await journal.append(update);
+      state.rolled(full, update.book.entry);
+      progress.isJournaled = true;
+      await this.#rewriteJournal();
+    }
     faultPoint('spool.after_journal');
-    if (full.lastHitPosition > this.#releasedPosition) {
-      const done = join(dir, `${full.name}.done`);
-      await rename(full.path, done);
-      this.#withHits.set(done, full.lastHitPosition);
-      this.releaseHits(this.#releasedPosition);
-    } else await unlink(full.path);
-    await syncFolder(dir);
+    if (progress.isAway !== true) await this.#putAway(full);
+    progress.isAway = true;
+    await this.#folders.logs.sync();
     faultPoint('spool.after_log_removed');
     this.#rolling.delete(full);
     for (const chunk of chunks) offers.add(chunk, full.days.get(chunk.day)!.bodies);
     metrics.rolled(full.events);
   }
 
-  /** Tells the journal what the ledger has learned since the last log; it may fail. */
-  note(entry: BookEntry): Promise<void> {
-    const { journal, state } = this.#deps;
-    const noted = this.#running.then(async () => {
-      const complete = state.book.complete(entry);
-      await journal.note(complete);
-      state.book.entered(complete);
-    });
-    this.#running = noted.catch(error => log.warn({ error: messageOf(error) }, 'the ledger could not be written'));
-    return noted;
+  async #chunksOf(full: Log, progress: Progress): Promise<Chunk[]> {
+    if (progress.chunks !== undefined) return progress.chunks;
+    const { chunkDir, worker } = this.#deps;
+    if (full.isDoubtful) full.replaceWith((await readLog(full.path)).log);
+    const chunks: Chunk[] = [];
+    for (const content of full.days.values()) chunks.push(await writeChunk(chunkDir, full.name, worker, content));
+    progress.chunks = chunks;
+    return chunks;
   }
 
-  async #rollUntilDone(full: Log): Promise<void> {
-    await full.close().catch(() => {});
+  /** It saves space, and there is a next time. */
+  async #rewriteJournal(): Promise<void> {
+    const { journal, state } = this.#deps;
+    if (!journal.wantsRewrite) return;
+    try {
+      await journal.rewrite(state.snapshot());
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'the journal of the spool could not be written anew');
+    }
+  }
+
+  async #putAway(full: Log): Promise<void> {
+    const done = join(this.#deps.dir, `${full.name}.done`);
+    const isKept = full.lastHitPosition > this.#releasedPosition;
+    await (isKept ? rename(full.path, done) : unlink(full.path)).catch((error: NodeJS.ErrnoException) => {
+      // It went the last time, whatever was said of it.
+      if (error.code !== 'ENOENT') throw error;
+    });
+    if (!isKept) return;
+    this.#withHits.set(done, full.lastHitPosition);
+    this.releaseHits(this.#releasedPosition);
+  }
+
+  #enqueue(what: string, work: () => Promise<void>): void {
+    this.#running = this.#running.then(() => this.#untilDone(what, work));
+  }
+
+  async #untilDone(what: string, work: () => Promise<void>): Promise<void> {
     for (let attempt = 0; !this.#deps.signal.aborted; attempt++) {
       try {
-        await this.#deps.gate.pass(() => this.roll(full));
-        return;
+        await work();
       } catch (error) {
-        log.error({ log: full.path, error: messageOf(error) }, 'a log could not be rolled; trying again');
-        metrics.writeErrors.inc();
-        // When the service stops first, the next start rolls it.
+        this.#failed(what, error);
+        // When the service stops first, the next start does it.
         await abortableDelay(Math.min(5000, 100 * 2 ** attempt), this.#deps.signal);
+        continue;
       }
+      this.failure = undefined;
+      this.#outage.over(facts => log.info(facts, 'logs are rolled again'));
+      this.#progressed();
+      return;
     }
+  }
+
+  #failed(what: string, error: unknown): void {
+    this.failure = messageOf(error);
+    metrics.writeErrors.inc();
+    const details = { log: what, error: messageOf(error), fix: systemErrorFix(error) };
+    this.#outage.failed(facts =>
+      log.error({ ...details, ...facts }, 'a log could not be rolled into chunks; it is tried again'),
+    );
+    this.#progressed();
+  }
+
+  #progressed(): void {
+    this.#next.resolve();
+    this.#next = Promise.withResolvers();
+    this.#deps.onProgress();
   }
 }

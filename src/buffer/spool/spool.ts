@@ -1,30 +1,32 @@
-import { mkdir, readdir, readFile, rename, stat, truncate, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, stat, unlink } from 'node:fs/promises';
 import type { Chunk, Hit } from '../../core/contracts.ts';
-import { LongshoreError, messageOf } from '../../core/errors.ts';
-import { faultPoint } from '../../core/fault.ts';
+import { type LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { abortableDelay } from '../../core/time.ts';
 import type { ContainerNames } from '../ledger/counts.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import type { Key } from './accepted.ts';
 import { SpoolAccounts } from './accounts.ts';
-import { listChunks, syncFolder } from './chunk-files.ts';
-import { type DocumentRun, encodeCommit, hitsOf, type RecoveredHits, type SpoolEntry } from './commit.ts';
+import { listChunks } from './chunk-files.ts';
+import type { DocumentRun, RecoveredHits, SpoolEntry } from './commit.ts';
+import { Commits } from './commits.ts';
 import type { Recovered, SpoolDeps } from './deps.ts';
+import { Folder } from './folder.ts';
 import { FreeSpace } from './free-space.ts';
+import { FreshLogs } from './fresh-logs.ts';
 import { Gate } from './gate.ts';
 import { Journal } from './journal.ts';
 import { KeptHits } from './kept-hits.ts';
 import { Log } from './log.ts';
-import * as metrics from './metrics.ts';
 import { Offers } from './offers.ts';
 import { openTail } from './open-tail.ts';
 import { Pages } from './pages.ts';
-import { decodeLog, encodeRecord } from './record.ts';
+import { recoverLogs } from './recover-logs.ts';
+import { refuse } from './refusals.ts';
 import { Roller } from './roller.ts';
 import { stalled } from './stalled.ts';
 import { SpoolState } from './state.ts';
+import { plainPiece } from './stored-piece.ts';
 
 export type { DocumentRun, Recovered, RecoveredHits, SpoolDeps, SpoolEntry };
 
@@ -32,18 +34,14 @@ const log = logger('spool');
 /** At a stop, a store that has taken nothing for so long is not waited for: its chunks are offered at the next start. */
 const STALLED_MS = 2000;
 
-interface Waiting {
-  entry: SpoolEntry;
-  bytes: number;
-  resolve: () => void;
-  reject: (error: Error) => void;
-}
+/** More full logs than this do not wait in memory to be rolled. */
+const MAX_WAITING_LOGS = 2;
 
 /**
  * The append log, one a worker.
  *
- * `append` resolves when the entry is durable and never rejects while the spool is open: a disk that is full or
- * refuses makes it wait, and `refusal` tells the inputs to turn new frames away meanwhile. What arrives while one
+ * `append` resolves when the entry is durable. A disk that is full or refuses makes it wait, and `refusal` tells the
+ * inputs to turn new frames away meanwhile; only an entry that cannot be written at all is rejected, alone. What arrives while one
  * fsync runs goes with the next; there is no timer before a commit.
  *
  * A log that is big or old enough is rolled: chunks, then journal, then the log goes, and only then the store hears of
@@ -60,23 +58,24 @@ export class Spool {
   readonly #offers: Offers;
   readonly #roller: Roller;
   readonly #accounts: SpoolAccounts;
+  readonly #fresh: FreshLogs;
+  readonly #commits: Commits;
+  readonly #free: FreeSpace;
+  readonly #abort = new AbortController();
+  #folders: { logs: Folder; chunks: Folder } | undefined;
   #active: Log | undefined;
-  #spare: Promise<Log> | undefined;
-  #queue: Waiting[] = [];
-  #queuedBytes = 0;
   #committing: Promise<void> | undefined;
   #rollWanted = false;
   #rollTimer: NodeJS.Timeout | undefined;
-  #failure: string | undefined;
-  readonly #free: FreeSpace;
+  /** Why the full log stays the one that is written to. */
+  #stuck: string | undefined;
   #closed = false;
   #keptHits: KeptHits | undefined;
-  readonly #abort = new AbortController();
 
   constructor(deps: SpoolDeps) {
     this.#deps = deps;
     this.#journal = new Journal(deps.dir);
-    this.#free = new FreeSpace(deps.dir);
+    this.#free = new FreeSpace(deps.dir, deps.options.min_free_bytes);
     this.#state = new SpoolState(deps.options, deps.uptime ?? (() => performance.now()));
     const { signal } = this.#abort;
     this.#offers = new Offers(deps.options.max_tail_bytes, signal, bodies => this.pages.give(bodies), {
@@ -93,30 +92,57 @@ export class Spool {
       offers: this.#offers,
       state: this.#state,
       signal,
+      onProgress: () => this.#progressed(),
+    });
+    this.#fresh = new FreshLogs(
+      async () => {
+        const created = await Log.create(dir, this.#state.nextLogNumber());
+        await this.#folders!.logs.sync();
+        return created;
+      },
+      signal,
+      () => this.#progressed(),
+    );
+    this.#commits = new Commits({
+      state: this.#state,
+      onDurable: deps.onDurable,
+      onRejected: entries => {
+        for (const { parts } of entries) this.pages.give(parts.map(({ bytes }) => bytes));
+        deps.onRejected?.(entries);
+      },
     });
     this.#accounts = new SpoolAccounts(this.#state, this.#journal, this.#roller, worker, deps.abandoned);
   }
 
-  /** Finishes what was interrupted and gets ready to append. `hitsAfter`: the alert engine's persisted position; `givesHits`: false for one who reads them himself (`KeptHits`). */
+  /**
+   * Finishes what was interrupted and gets ready to append. On a disk that takes nothing it opens all the same: what the
+   * last run left is searched, and `refusal` says why nothing new is taken. `hitsAfter`: the alert engine's persisted
+   * position; `givesHits`: false for one who reads them himself (`KeptHits`).
+   */
   async open(hitsAfter: number, givesHits = true): Promise<Recovered> {
-    const { dir, chunkDir } = this.#deps;
+    const { dir, chunkDir, linesPerDocument, ownsChunksOf } = this.#deps;
     await mkdir(dir, { recursive: true });
     await mkdir(chunkDir, { recursive: true });
-    this.#state.load(await this.#journal.open());
+    const folders = { logs: await Folder.open(dir), chunks: await Folder.open(chunkDir) };
+    this.#folders = folders;
+    this.#roller.open(folders);
+    this.#state.load(await this.#journal.open(folders.logs));
     const wasNew = this.#state.book.isNew;
     this.#roller.releaseHits(hitsAfter);
 
     const hits: RecoveredHits[] = [];
-    const names = (await readdir(dir)).filter(name => /^\d{16}\.(log|done)$/.test(name)).sort();
-    for (const name of names) await this.#recoverLog(name, hitsAfter, givesHits ? hits : undefined);
-    const { ownsChunksOf } = this.#deps;
+    const recovery = { dir, linesPerDocument, hitsAfter, state: this.#state, roller: this.#roller };
+    await recoverLogs(recovery, givesHits ? hits : undefined);
+    const unrolled = new Set(this.#roller.waiting.map(({ name }) => name));
     const onDisk = await listChunks(chunkDir, async path => (await stat(path)).size, ownsChunksOf);
-    for (const chunk of await this.#accounts.reconcile(onDisk, wasNew))
+    // The chunks of a log that waits are written anew.
+    const whole = onDisk.filter(({ id }) => !unrolled.has(id.slice(0, id.indexOf('.'))));
+    for (const chunk of await this.#accounts.reconcile(whole, wasNew))
       if (!this.#offers.has(chunk.id)) this.#offers.add(chunk, undefined);
     await this.#free.start();
-    this.#active = await this.#createLog();
-    this.#spare = this.#createLog();
-    return { hits, pieces: this.#state.openPieces, seq: this.#state.seq };
+    await this.#fresh.prepare();
+    this.#progressed();
+    return { hits, pieces: this.#state.openPieces.map(plainPiece), seq: this.#state.seq };
   }
 
   /** From now on chunks are offered to the store, oldest first, `concurrency` at a time, each until it is taken. Resolves when all that were there at the start are taken. */
@@ -127,16 +153,23 @@ export class Spool {
 
   /** Why nothing new should be taken in now (retryable), or undefined. */
   get refusal(): LongshoreError | undefined {
-    const { max_bytes, max_pending_bytes, min_free_bytes } = this.#deps.options;
-    if (this.#closed) return refuse('LS_SPOOL_CLOSED', 'the spool is closing');
-    if (this.#failure !== undefined) return refuse('LS_SPOOL_DISK', `the spool cannot write: ${this.#failure}`);
-    if (this.#free.bytes < min_free_bytes)
-      return refuse('LS_SPOOL_DISK_FULL', 'less disk is free than buffer.min_free_bytes');
+    const { max_bytes, max_pending_bytes } = this.#deps.options;
+    if (this.#closed) return refuse('LS_SPOOL_CLOSED', 'the spool is closing.');
+    const failure =
+      this.#commits.failure ?? this.#stuck ?? (this.#active === undefined ? this.#fresh.failure : undefined);
+    if (failure !== undefined) return refuse('LS_SPOOL_DISK', `the spool cannot write: ${failure}.`);
+    if (this.#free.shortage !== undefined) return refuse('LS_SPOOL_DISK_FULL', this.#free.shortage);
     if (this.#unrolledBytes + this.#offers.bytes > max_bytes)
-      return refuse('LS_SPOOL_FULL', 'the spool holds buffer.max_bytes');
-    if (this.#queuedBytes > max_pending_bytes)
-      return refuse('LS_SPOOL_BUSY', 'buffer.max_pending_bytes wait for the disk');
+      return refuse('LS_SPOOL_FULL', 'the spool holds buffer.max_bytes; the store does not take as much as comes in.');
+    if (this.#commits.bytes > max_pending_bytes)
+      return refuse('LS_SPOOL_BUSY', 'buffer.max_pending_bytes wait for the disk.');
     return undefined;
+  }
+
+  /** What keeps it from working well, though it may still take something in. */
+  get trouble(): string | undefined {
+    const { failure } = this.#roller;
+    return this.refusal?.message ?? (failure === undefined ? undefined : `logs cannot be rolled: ${failure}`);
   }
 
   isAccepted(key: Key): boolean {
@@ -149,13 +182,9 @@ export class Spool {
   }
 
   append(entry: SpoolEntry): Promise<void> {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    let bytes = 200;
-    for (const part of entry.parts) bytes += part.bytes.length;
-    this.#queue.push({ entry, bytes, resolve, reject });
-    this.#queuedBytes += bytes;
+    const durable = this.#commits.add(entry);
     this.#kick();
-    return promise;
+    return durable;
   }
 
   get #unrolledBytes(): number {
@@ -198,16 +227,22 @@ export class Spool {
     return {
       log_bytes: this.#unrolledBytes,
       unaccepted_bytes: this.#offers.bytes,
-      pending_bytes: this.#queuedBytes,
+      pending_bytes: this.#commits.bytes,
       tail_bytes: this.#unrolledBytes + this.#offers.tailBytes,
       chunks: this.#offers.count,
       accepted_ids: this.#state.accepted.size,
     };
   }
 
-  /** Commits what waits, rolls the log and offers the chunks, as far as the signal and the store allow. */
+  /** The service is about to stop: from now on nobody waits for a disk that refuses. What is not durable is sent again. */
+  prepareToClose(): void {
+    this.#commits.stopWaiting(this.#active === undefined);
+  }
+
+  /** Commits what waits, rolls the log and offers the chunks, as far as the signal and the store allow. Never rejects. */
   async close(signal: AbortSignal): Promise<void> {
     if (this.#closed) return;
+    this.prepareToClose();
     this.#closed = true;
     this.#free.stop();
     clearTimeout(this.#rollTimer);
@@ -217,107 +252,89 @@ export class Spool {
     });
     this.#rollWanted = true;
     this.#kick();
-    const idle = stalled(() => this.#offers.count, STALLED_MS);
+    // What does not get on is not waited for.
+    const left = () => this.#offers.count + this.#roller.count + this.#commits.bytes;
+    const idle = stalled(left, STALLED_MS);
     await Promise.race([this.#drain(), aborted, idle.promise]);
     idle.stop();
     this.#abort.abort();
-    for (const waiting of this.#queue) waiting.reject(refuse('LS_SPOOL_CLOSED', 'the service stops'));
-    this.#queue = [];
-    await this.#spare?.then(async spare => {
-      await spare.close();
-      if (spare !== this.#active && spare.records === 0) await unlink(spare.path).catch(() => {});
-    });
-    await this.#active?.close();
-    if (this.#active !== undefined) await this.#accounts.close(this.#offers.offering === 0);
-    await this.#journal.close();
+    this.#commits.end();
+    await this.#end(async () => this.#closeLog(await this.#fresh.end()));
+    await this.#end(async () => this.#active?.close());
+    if (this.#folders !== undefined) await this.#end(() => this.#accounts.close(this.#offers.offering === 0));
+    await this.#end(() => this.#journal.close());
+    await this.#end(async () => this.#folders?.logs.close());
+    await this.#end(async () => this.#folders?.chunks.close());
+  }
+
+  /** A log that was made and never used. */
+  async #closeLog(spare: Log | undefined): Promise<void> {
+    await spare?.close();
+    if (spare !== undefined && spare !== this.#active) await unlink(spare.path).catch(() => {});
+  }
+
+  /** One part that does not end well does not keep the others from it. */
+  async #end(part: () => Promise<unknown>): Promise<void> {
+    try {
+      await part();
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'a part of the spool did not close cleanly');
+    }
   }
 
   async #drain(): Promise<void> {
-    await this.#committing;
+    while (this.#committing !== undefined) await this.#committing;
     await this.#roller.settled;
     await this.#offers.settled;
   }
 
+  /** A log was rolled or made, or could not be. */
+  #progressed(): void {
+    this.#active ??= this.#fresh.take();
+    if (this.#stuck === undefined) this.#kick();
+    else if (this.#canRoll) {
+      this.#stuck = undefined;
+      this.#rollWanted = true;
+      this.#kick();
+    }
+  }
+
+  get #canRoll(): boolean {
+    return this.#roller.count <= MAX_WAITING_LOGS && this.#fresh.isReady;
+  }
+
   #kick(): void {
-    if (this.#committing !== undefined || this.#active === undefined) return;
+    if (this.#committing !== undefined || this.#active === undefined || this.#abort.signal.aborted) return;
+    if (this.#commits.isEmpty && !this.#rollWanted) return;
     // A turn of the microtask queue: frames that came in one read go into one commit.
     this.#committing = Promise.resolve()
       .then(() => this.#commitAll())
-      .catch(error => log.error({ error: messageOf(error) }, 'the commit loop failed'))
+      .catch(async error => {
+        log.error({ error: messageOf(error) }, 'the commit loop failed; it goes on');
+        await abortableDelay(100, this.#abort.signal);
+      })
       .finally(() => {
         this.#committing = undefined;
-        if ((this.#queue.length > 0 || this.#rollWanted) && !this.#abort.signal.aborted) this.#kick();
+        this.#kick();
       });
   }
 
   async #commitAll(): Promise<void> {
-    while ((this.#queue.length > 0 || this.#rollWanted) && !this.#abort.signal.aborted) {
-      if (this.#queue.length > 0) await this.gate.pass(() => this.#commit(this.#take()));
+    while ((!this.#commits.isEmpty || this.#rollWanted) && !this.#abort.signal.aborted) {
+      if (!this.#commits.isEmpty) await this.gate.pass(() => this.#commit());
       await this.#rollIfDue();
     }
   }
 
-  /** The next commit: all that waits, but not more than 16 MB. */
-  #take(): Waiting[] {
-    let bytes = 0;
-    let count = 0;
-    while (count < this.#queue.length && bytes < 16_000_000) bytes += this.#queue[count++]!.bytes;
-    return this.#queue.splice(0, count);
-  }
-
-  async #commit(batch: Waiting[]): Promise<void> {
-    const started = performance.now();
-    const position = this.#state.nextPosition();
-    const { meta, bodies } = encodeCommit(
-      batch.map(waiting => waiting.entry),
-      position,
-      this.#state.seq,
-    );
+  async #commit(): Promise<void> {
     const active = this.#active!;
-    const record = encodeRecord(meta, bodies);
-    const bytesBefore = active.bytes;
-    if (!(await this.#writeUntilDurable(active, record))) {
-      for (const waiting of batch)
-        waiting.reject(refuse('LS_SPOOL_CLOSED', 'the service stopped before the disk took it'));
-      return;
-    }
-    faultPoint('spool.after_fsync');
-    active.note(meta, bodies);
-    this.#state.note(meta);
-    for (const { entry } of batch) if (entry.key !== undefined) this.#state.remember(entry.key);
-    metrics.committed(batch.length, (performance.now() - started) / 1000, active.bytes - bytesBefore);
-    this.#deps.onDurable(
-      position,
-      batch.map(waiting => waiting.entry),
-    );
-    for (const waiting of batch) {
-      this.#queuedBytes -= waiting.bytes;
-      waiting.resolve();
-    }
-    if (active.records === 1) this.#armRoll();
-  }
-
-  /** False only if the spool was closed meanwhile. */
-  async #writeUntilDurable(active: Log, record: readonly Buffer[]): Promise<boolean> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await active.write(record);
-        if (this.#failure !== undefined) log.info('the spool writes again');
-        this.#failure = undefined;
-        return true;
-      } catch (error) {
-        if (this.#failure === undefined)
-          log.error({ error: messageOf(error) }, 'the spool cannot write; senders are told to wait');
-        this.#failure = messageOf(error);
-        metrics.writeErrors.inc();
-        if (this.#abort.signal.aborted) return false;
-        await abortableDelay(Math.min(2000, 50 * 2 ** attempt), this.#abort.signal);
-        if (this.#abort.signal.aborted) return false;
-      }
-    }
+    const before = active.records;
+    await this.#commits.commitTo(active);
+    if (before === 0 && active.records > 0) this.#armRoll();
   }
 
   #armRoll(): void {
+    clearTimeout(this.#rollTimer);
     this.#rollTimer = setTimeout(() => {
       this.#rollWanted = true;
       this.#kick();
@@ -332,65 +349,17 @@ export class Spool {
     if (!due) return;
     this.#rollWanted = false;
     if (active.records === 0) return;
+    // Rolling slower than writing would let the memory grow: wait for it then. But what goes wrong there is no reason
+    // to acknowledge nothing: the log is written to as long as `refusal` lets something in.
+    while (this.#roller.count > MAX_WAITING_LOGS && this.#roller.failure === undefined) await this.#roller.next;
+    await this.#fresh.prepare();
+    if (!this.#canRoll) {
+      this.#stuck = this.#roller.failure ?? this.#fresh.failure ?? 'logs wait to be rolled';
+      return;
+    }
     clearTimeout(this.#rollTimer);
-    this.#active = await this.#spare!;
-    this.#spare = this.#createLog();
+    this.#stuck = undefined;
+    this.#active = this.#fresh.take()!;
     this.#roller.add(active);
-    // Rolling slower than writing would let the memory grow: wait for it then.
-    if (this.#roller.waiting.size > 2) await this.#roller.settled;
   }
-
-  async #recoverLog(name: string, hitsAfter: number, hits: RecoveredHits[] | undefined): Promise<void> {
-    const path = join(this.#deps.dir, name);
-    const { records, goodBytes, tornBytes } = decodeLog(await readFile(path));
-    const recovered = new Log(this.#deps.dir, Number(name.slice(0, 16)));
-    const isDone = name.endsWith('.done');
-    for (const { meta, body } of records) {
-      recovered.note(meta, [body]);
-      this.#state.sawRecord(meta);
-      if (meta.h !== undefined && meta.p > hitsAfter) hits?.push(hitsOf(meta, body, this.#deps.linesPerDocument));
-      if (isDone) continue;
-      if (meta.a !== undefined) this.#state.rememberAll(Buffer.from(meta.a, 'hex'));
-      this.#state.note(meta);
-    }
-    this.#state.sawLog(recovered.number);
-    if (isDone) {
-      this.#roller.keepForHits(path, recovered.lastHitPosition);
-      this.releaseHits(hitsAfter);
-      return;
-    }
-    if (tornBytes > 0 && records.length > 0) {
-      log.warn({ log: path, bytes: tornBytes }, 'cut a torn tail that was never acknowledged');
-      metrics.tornBytes.inc(tornBytes);
-      await truncate(path, goodBytes);
-    }
-    if (records.length === 0) {
-      // Nothing in it was ever acknowledged; bytes of another origin are kept for whoever put them there.
-      if (tornBytes > 0) await rename(path, `${path}.foreign-${Date.now()}`);
-      else await unlink(path);
-      return;
-    }
-    recovered.bytes = goodBytes;
-    await this.#roller.roll(recovered);
-  }
-
-  async #createLog(): Promise<Log> {
-    for (let attempt = 0; ; attempt++) {
-      try {
-        const created = await Log.create(this.#deps.dir, this.#state.nextLogNumber());
-        await syncFolder(this.#deps.dir);
-        if (attempt > 0) this.#failure = undefined;
-        return created;
-      } catch (error) {
-        this.#failure = messageOf(error);
-        metrics.writeErrors.inc();
-        if (this.#active === undefined || this.#abort.signal.aborted) throw error;
-        await abortableDelay(Math.min(2000, 50 * 2 ** attempt), this.#abort.signal);
-      }
-    }
-  }
-}
-
-function refuse(code: string, what: string): LongshoreError {
-  return new LongshoreError(code, what, { retryable: true, fix: 'Try again later.' });
 }

@@ -2,9 +2,11 @@ import type { Chunk } from '../../core/contracts.ts';
 import { Book, type BookEntry } from '../ledger/book.ts';
 import { ContainerNames, flatOf } from '../ledger/counts.ts';
 import { AcceptedIds, type Key } from './accepted.ts';
-import type { JournalState, JournalUpdate, StoredPiece } from './journal.ts';
+import type { Commit } from './commit.ts';
+import type { JournalState, JournalUpdate } from './journal.ts';
 import type { Log } from './log.ts';
 import type { RecordMeta } from './record.ts';
+import type { StoredPiece } from './stored-piece.ts';
 
 /** What the spool knows beyond the logs: accepted keys, open pieces, counters. The journal is its copy on the disk. */
 export class SpoolState {
@@ -62,9 +64,9 @@ export class SpoolState {
   }
 
   /** A record is durable. */
-  note(meta: RecordMeta): void {
+  note({ meta, pieces }: Pick<Commit, 'meta' | 'pieces'>): void {
     this.sawRecord(meta);
-    for (const piece of (meta.o ?? []) as StoredPiece[]) this.#openPieces.set(piece.id, piece);
+    for (const piece of pieces) this.#openPieces.set(piece.id, piece);
     for (const id of meta.r ?? []) this.#openPieces.delete(id);
   }
 

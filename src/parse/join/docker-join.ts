@@ -1,5 +1,8 @@
 import { type EventMeta, type Fields, newFields } from '../../core/event.ts';
-import type { Complete, PieceRecord } from './piece.ts';
+import { jsonText } from '../../core/json-text.ts';
+import { Ordinals } from './ordinals.ts';
+import { type Complete, nameIn, type PieceRecord } from './piece.ts';
+import { weightOf } from './weight.ts';
 
 /**
  * How Docker's fluentd driver splits a line that is longer than 16 KiB:
@@ -27,7 +30,7 @@ export function describePiece(record: Fields, sender: string, tag: string): { ke
   const container = record['container_id'];
   // A container has its id from one engine only; without it, senders are kept apart.
   const origin = typeof container === 'string' && container !== '' ? container : `${sender}\u0000${tag}`;
-  const place = `${origin}\u0000${String(record['source'] ?? record['stream'] ?? '')}`;
+  const place = `${origin}\u0000${nameIn(record['source']) || nameIn(record['stream'])}`;
   const id = record['partial_id'];
   const isOld = typeof id !== 'string' || id === '';
   return { key: isOld ? `old\u0000${place}` : `new\u0000${place}\u0000${id}`, isOld };
@@ -47,48 +50,55 @@ export class DockerJoin {
   textBytes = 0;
   readonly #pieces = new Map<number, Piece>();
   /** Ordinals that went out before their time: not awaited any more. */
-  readonly #gone: Set<number>;
+  readonly #gone: Ordinals;
   #last = Number.NaN;
-  #highest = 0;
+  #highest: number;
+  /** All ordinals before this one are here or gone. */
+  #next: number;
 
-  constructor(key: string, gone: Set<number> = new Set()) {
+  constructor(key: string, gone: Ordinals = new Ordinals()) {
     this.key = key;
     this.#gone = gone;
+    this.#highest = gone.highest;
+    this.#next = gone.next;
   }
 
-  /** False when the piece was here before. */
+  /** False when the piece was here before; one without an ordinal is a new one always, the next after all others. Whatever the record says, it throws before anything is changed, or not at all. */
   add(record: Fields, meta: EventMeta, id: string): boolean {
-    const given = Number(record['partial_ordinal'] ?? Number.NaN);
-    const ordinal = Number.isSafeInteger(given) && given > 0 ? given : this.#highest + 1;
-    if (this.#pieces.has(ordinal) || this.#gone.has(ordinal)) return false;
+    const ordinal = ordinalIn(record['partial_ordinal']) ?? this.#highest + 1;
+    if (this.#has(ordinal)) return false;
     const bytes = bytesOf(record['log']);
+    const weight = weightOf(record);
     this.#pieces.set(ordinal, { ordinal, bytes, record, meta, id });
     this.textBytes += bytes.byteLength;
-    this.bytes += bytes.byteLength + PIECE_OVERHEAD;
+    this.bytes += Math.max(weight, bytes.byteLength + PIECE_OVERHEAD);
     this.#highest = Math.max(this.#highest, ordinal);
     const isLast = record['partial_last'];
     if (isLast === 'true' || isLast === true) this.#last = ordinal;
+    // Each ordinal is passed once, so that a line of many pieces costs no more than its pieces.
+    while (this.#has(this.#next)) this.#next++;
     return true;
   }
 
   /** The next piece is the last, whatever it says (the end of a line of an old engine). */
-  addEnd(record: Fields, meta: EventMeta, id: string): void {
-    this.add(record, meta, id);
+  addEnd(record: Fields, meta: EventMeta, id: string): boolean {
+    if (!this.add(record, meta, id)) return false;
     this.#last = this.#highest;
+    return true;
   }
 
   get isComplete(): boolean {
-    return this.#pieces.size + this.#gone.size >= this.#last && this.#covers(this.#last);
-  }
-
-  get isEmpty(): boolean {
-    return this.#pieces.size === 0;
+    return this.#next > this.#last;
   }
 
   /** Ordinals that are out after `finish`, for pieces that come again or late. */
-  get gone(): Set<number> {
+  get gone(): Ordinals {
     for (const ordinal of this.#pieces.keys()) this.#gone.add(ordinal);
     return this.#gone;
+  }
+
+  #has(ordinal: number): boolean {
+    return this.#pieces.has(ordinal) || this.#gone.has(ordinal);
   }
 
   /** The event of the pieces that are here, marked when it is not the whole line. */
@@ -98,7 +108,7 @@ export class DockerJoin {
     const record = newFields();
     for (const key in first.record) if (!PARTIAL_KEYS.has(key)) record[key] = first.record[key];
     record['log'] = decoder.decode(Buffer.concat(pieces.map(piece => piece.bytes)));
-    if (cause !== undefined || this.#gone.size > 0) {
+    if (cause !== undefined || !this.#gone.isEmpty) {
       record['partial'] = true;
       const of = Number.isNaN(this.#last) ? '' : ` of ${this.#last}`;
       record['partial_reason'] = `${cause ?? 'continued'}: pieces ${rangesOf(pieces)}${of}`;
@@ -113,16 +123,9 @@ export class DockerJoin {
   #sorted(): Piece[] {
     return [...this.#pieces.values()].sort((a, b) => a.ordinal - b.ordinal);
   }
-
-  #covers(last: number): boolean {
-    let count = 0;
-    for (const ordinal of this.#pieces.keys()) if (ordinal <= last) count++;
-    for (const ordinal of this.#gone) if (ordinal <= last) count++;
-    return count >= last;
-  }
 }
 
-/** About what a waiting record costs beside its text. */
+/** About what a waiting record costs beside its text, unless its fields are long. */
 export const PIECE_OVERHEAD = 512;
 
 const PARTIAL_KEYS = new Set(['partial_message', 'partial_id', 'partial_ordinal', 'partial_last', 'log']);
@@ -130,7 +133,20 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 export function bytesOf(log: unknown): Uint8Array {
   if (log instanceof Uint8Array) return log;
-  return Buffer.from(typeof log === 'string' ? log : log === undefined || log === null ? '' : String(log));
+  if (typeof log === 'string') return Buffer.from(log);
+  return log === undefined || log === null ? NOTHING : Buffer.from(jsonText(log));
+}
+
+const NOTHING = Buffer.alloc(0);
+/** No line has so many pieces; and the next ordinals can still be told apart. */
+const MAX_ORDINAL = 1e9;
+
+/** A whole number from 1 on, or the text of one; whatever else it may be counts as none. */
+function ordinalIn(value: unknown): number | undefined {
+  const isNumber = typeof value === 'number' || typeof value === 'bigint';
+  if (!isNumber && !(typeof value === 'string' && /^\d{1,10}$/.test(value))) return undefined;
+  const ordinal = Number(value);
+  return Number.isInteger(ordinal) && ordinal > 0 && ordinal <= MAX_ORDINAL ? ordinal : undefined;
 }
 
 /** `1-3,5` */

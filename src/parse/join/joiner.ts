@@ -1,6 +1,7 @@
 import type { EventMeta, Fields } from '../../core/event.ts';
 import { counter } from '../../core/metrics.ts';
-import { bytesOf, type Cause, DockerJoin, describePiece, isPiece } from './docker-join.ts';
+import { DockerJoins } from './docker-joins.ts';
+import { eachAlone } from './each-alone.ts';
 import { LINE_MARK, lineId, lineKey, linePiece, MultilineJoin, type MultilineRule, textKey } from './multiline-join.ts';
 import type { Complete, Offered, PieceRecord } from './piece.ts';
 
@@ -20,75 +21,44 @@ export interface JoinLimits {
 const joined = counter('longshore_join_events_total', 'Events joined from several records, by what ended them.', [
   'ended_by',
 ]);
-const duplicates = counter('longshore_join_duplicate_pieces_total', 'Pieces that came again and were left out.');
-
-/** Lines that are out, remembered for pieces that are sent again. */
-const MAX_FINISHED = 4096;
-
-type Join = DockerJoin | MultilineJoin;
-
 /**
  * Joins the pieces of Docker's long lines, and lines into events (stack traces). Pure: it keeps what waits and says what
  * is complete; time comes with the records (`meta.receivedAt`) and with `expire`. Pieces of one line may come in any
  * order and twice. What a limit or a timeout ends goes out with `partial: true` and `partial_reason`: nothing is lost.
+ * Offering a record may throw for what it says, and changes nothing then; `expire` never throws.
  */
 export class Joiner {
   readonly #limits: JoinLimits;
+  readonly #docker: DockerJoins;
   // In the order of their last record, so that the first is the oldest.
-  readonly #docker = new Map<string, DockerJoin>();
   readonly #multiline = new Map<string, MultilineJoin>();
-  readonly #finished = new Map<string, Set<number>>();
   /** Complete since `restore`, waiting for `expire` to say so. */
-  readonly #ready: Join[] = [];
-  #openOld = 0;
+  readonly #ready: MultilineJoin[] = [];
   #bytes = 0;
   /** No deadline is earlier. */
   #soonest = Number.POSITIVE_INFINITY;
 
   constructor(limits: JoinLimits) {
     this.#limits = limits;
+    this.#docker = new DockerJoins(limits, cause => joined.inc({ ended_by: cause ?? 'end' }));
   }
 
   /** About how much memory the waiting records take. */
   get openBytes(): number {
-    return this.#bytes;
+    return this.#bytes + this.#docker.bytes;
   }
 
   /** True for a record without `partial_message` that ends a line of an old Docker engine: offer it to `dockerPiece`. */
   wantsWhole(record: Fields, sender = '', tag = ''): boolean {
-    if (this.#openOld === 0 || isPiece(record)) return false;
-    const { key, isOld } = describePiece(record, sender, tag);
-    return isOld && this.#docker.has(key);
+    return this.#docker.wantsWhole(record, sender, tag);
   }
 
   /** Offers a record with `partial_message`, or one that `wantsWhole` asks for. `log` is bytes, or a text. */
   dockerPiece(record: Fields, meta: EventMeta, id: string, sender: string): Offered {
-    const { key, isOld } = describePiece(record, sender, meta.tag);
     const complete: Complete[] = [];
-    const isEnd = !isPiece(record);
-    let join = this.#docker.get(key);
-    const size = bytesOf(record['log']).byteLength;
-    if (join !== undefined && !join.isEmpty && join.textBytes + size > this.#limits.max_event_bytes) {
-      complete.push(this.#finishDocker(join, 'max_event_bytes'));
-      join = undefined;
-    }
-    if (join === undefined) join = this.#openDocker(key, isOld);
-    this.#bytes -= join.bytes;
-    if (isEnd) join.addEnd(record, meta, id);
-    else if (!join.add(record, meta, id)) {
-      this.#bytes += join.bytes;
-      if (join.isEmpty) this.#forget(join);
-      duplicates.inc();
-      return { held: undefined, complete };
-    }
-    this.#bytes += join.bytes;
-    if (join.isComplete) {
-      complete.push(this.#finishDocker(join, undefined));
-      return { held: undefined, complete };
-    }
-    this.#touch(this.#docker, join, meta.receivedAt + this.#limits.docker_piece_timeout_ms);
-    const isOut = this.#makeRoom(complete, id);
-    return { held: isOut ? undefined : { record, meta, id, key, kind: 'docker' }, complete };
+    const held = this.#docker.offer(record, meta, id, sender, complete);
+    if (held === undefined) return { held, complete };
+    return { held: this.#makeRoom(complete, id) ? undefined : held, complete };
   }
 
   /**
@@ -103,9 +73,8 @@ export class Joiner {
     if (join !== undefined) {
       if (join.has(id)) return { held: undefined, complete };
       join.rule = rule;
-      if (!join.takes(text)) complete.push(this.#finishMultiline(join, undefined));
-      else if (join.overflows(text, this.#limits.max_event_bytes))
-        complete.push(this.#finishMultiline(join, 'max_bytes'));
+      if (!join.takes(text)) this.#finishMultiline(join, undefined, complete);
+      else if (join.overflows(text, this.#limits.max_event_bytes)) this.#finishMultiline(join, 'max_bytes', complete);
       if (complete.length > 0) join = undefined;
     }
     if (join === undefined) {
@@ -117,30 +86,26 @@ export class Joiner {
     this.#bytes += join.bytes;
     if (join.isEnded || join.isFull) {
       const isCut = !join.isEnded && rule.max_lines > 1;
-      complete.push(this.#finishMultiline(join, isCut ? 'max_lines' : undefined));
+      this.#finishMultiline(join, isCut ? 'max_lines' : undefined, complete);
       return { held: undefined, complete };
     }
-    this.#touch(this.#multiline, join, join.deadline);
+    this.#touch(join, join.deadline);
     const isOut = this.#makeRoom(complete, id + LINE_MARK);
     return { held: isOut ? undefined : linePiece(record, meta, id, key), complete };
   }
 
-  /** What has waited long enough at `now` (epoch milliseconds). */
+  /** What has waited long enough at `now` (epoch milliseconds). Never throws. */
   expire(now: number): Complete[] {
     const complete: Complete[] = [];
+    this.#docker.expire(now, complete);
     for (const join of this.#ready.splice(0)) {
       this.#bytes -= join.bytes;
-      complete.push(join.finish(undefined));
-      joined.inc({ ended_by: 'end' });
+      this.#finish(join, undefined, complete);
     }
     if (now >= this.#soonest) {
       let soonest = Number.POSITIVE_INFINITY;
-      for (const join of this.#docker.values()) {
-        if (join.deadline <= now) complete.push(this.#finishDocker(join, join.isComplete ? undefined : 'timeout'));
-        else soonest = Math.min(soonest, join.deadline);
-      }
       for (const join of this.#multiline.values()) {
-        if (join.deadline <= now) complete.push(this.#finishMultiline(join, undefined));
+        if (join.deadline <= now) this.#finishMultiline(join, undefined, complete);
         else soonest = Math.min(soonest, join.deadline);
       }
       this.#soonest = soonest;
@@ -150,16 +115,15 @@ export class Joiner {
 
   /** When `expire` should be called next (it may find nothing then); undefined when nothing waits. */
   nextDeadline(): number | undefined {
-    if (this.#ready.length > 0) return 0;
-    if (this.#docker.size === 0 && this.#multiline.size === 0) return undefined;
-    return this.#soonest;
+    const docker = this.#docker.soonest;
+    const lines = this.#ready.length > 0 ? 0 : this.#multiline.size === 0 ? undefined : this.#soonest;
+    return docker === undefined || lines === undefined ? (docker ?? lines) : Math.min(docker, lines);
   }
 
   /** Everything that waits, in an order that `restore` understands. */
   open(): PieceRecord[] {
-    const pieces: PieceRecord[] = [];
+    const pieces = [...this.#docker.pieces()];
     for (const join of this.#ready) pieces.push(...join.open());
-    for (const join of this.#docker.values()) pieces.push(...join.open());
     for (const join of this.#multiline.values()) pieces.push(...join.open());
     return pieces;
   }
@@ -176,23 +140,10 @@ export class Joiner {
   ): void {
     for (const piece of pieces) {
       const { record, id, key } = piece;
-      const at = Math.max(piece.meta.receivedAt, now);
-      if (piece.kind === 'docker') this.#restoreDocker(key, record, piece.meta, at, id);
+      const at = Number.isFinite(piece.meta.receivedAt) ? Math.max(piece.meta.receivedAt, now) : now;
+      if (piece.kind === 'docker') this.#docker.restore(key, record, piece.meta, at, id);
       else this.#restoreLine(record, piece.meta, at, lineId(id), key, ruleOf);
     }
-  }
-
-  #restoreDocker(key: string, record: Fields, meta: EventMeta, at: number, id: string): void {
-    const join = this.#docker.get(key) ?? this.#openDocker(key, key.startsWith('old'));
-    this.#bytes -= join.bytes;
-    join.add(record, meta, id);
-    this.#bytes += join.bytes;
-    if (join.isComplete) {
-      this.#forget(join);
-      this.#remember(join);
-      this.#ready.push(join);
-      this.#bytes += join.bytes;
-    } else this.#touch(this.#docker, join, at + this.#limits.docker_piece_timeout_ms);
   }
 
   #restoreLine(
@@ -221,50 +172,31 @@ export class Joiner {
       this.#ready.push(join);
     } else {
       this.#multiline.set(key, join);
-      this.#touch(this.#multiline, join, at + join.rule.flush_interval_ms);
+      this.#touch(join, at + join.rule.flush_interval_ms);
     }
   }
 
-  #openDocker(key: string, isOld: boolean): DockerJoin {
-    const join = new DockerJoin(key, this.#finished.get(key));
-    this.#docker.set(key, join);
-    if (isOld) this.#openOld++;
-    return join;
-  }
-
-  #touch<J extends Join>(joins: Map<string, J>, join: J, deadline: number): void {
+  #touch(join: MultilineJoin, deadline: number): void {
     join.deadline = deadline;
-    joins.delete(join.key);
-    joins.set(join.key, join);
+    this.#multiline.delete(join.key);
+    this.#multiline.set(join.key, join);
     if (deadline < this.#soonest) this.#soonest = deadline;
   }
 
-  #finishDocker(join: DockerJoin, cause: Cause | undefined): Complete {
-    this.#forget(join);
-    const complete = join.finish(cause);
-    this.#remember(join);
-    joined.inc({ ended_by: cause ?? 'end' });
-    return complete;
-  }
-
-  #finishMultiline(join: MultilineJoin, cause: string | undefined): Complete {
+  #finishMultiline(join: MultilineJoin, cause: string | undefined, complete: Complete[]): void {
     this.#multiline.delete(join.key);
     this.#bytes -= join.bytes;
-    joined.inc({ ended_by: cause ?? 'end' });
-    return join.finish(cause);
+    this.#finish(join, cause, complete);
   }
 
-  #forget(join: DockerJoin): void {
-    if (!this.#docker.delete(join.key)) return;
-    if (join.key.startsWith('old')) this.#openOld--;
-    this.#bytes -= join.bytes;
-  }
-
-  #remember(join: DockerJoin): void {
-    if (join.key.startsWith('old')) return;
-    this.#finished.delete(join.key);
-    this.#finished.set(join.key, join.gone);
-    if (this.#finished.size > MAX_FINISHED) this.#finished.delete(this.#finished.keys().next().value!);
+  #finish(join: MultilineJoin, cause: string | undefined, complete: Complete[]): void {
+    try {
+      complete.push(join.finish(cause));
+      joined.inc({ ended_by: cause ?? 'end' });
+    } catch (error) {
+      complete.push(...eachAlone(join.open(), error));
+      joined.inc({ ended_by: 'fault' });
+    }
   }
 
   /** Ends the oldest joins until the limits hold. True when the record `id` went out with them. */
@@ -272,21 +204,20 @@ export class Joiner {
     let isOut = false;
     while (true) {
       const cause =
-        this.#bytes > this.#limits.max_open_bytes
+        this.openBytes > this.#limits.max_open_bytes
           ? 'max_open_bytes'
           : this.#docker.size + this.#multiline.size > this.#limits.max_open_joins
             ? 'max_open_joins'
             : undefined;
       if (cause === undefined) return isOut;
-      const docker = this.#docker.values().next().value;
+      const docker = this.#docker.oldest;
       const lines = this.#multiline.values().next().value;
-      let ended: Complete;
+      const before = complete.length;
       if (docker !== undefined && (lines === undefined || docker.deadline <= lines.deadline))
-        ended = this.#finishDocker(docker, cause);
-      else if (lines !== undefined) ended = this.#finishMultiline(lines, cause);
+        this.#docker.end(docker, cause, complete);
+      else if (lines !== undefined) this.#finishMultiline(lines, cause, complete);
       else return isOut;
-      complete.push(ended);
-      isOut ||= ended.releases.includes(id);
+      for (let i = before; i < complete.length; i++) isOut ||= complete[i]!.releases.includes(id);
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { EventMeta, Fields } from '../../core/event.ts';
 import { PIECE_OVERHEAD } from './docker-join.ts';
-import type { Complete, PieceRecord } from './piece.ts';
+import { type Complete, nameIn, type PieceRecord } from './piece.ts';
+import { weightOf } from './weight.ts';
 
 /** Which lines make one event; a pipeline's `multiline`. */
 export interface MultilineRule {
@@ -64,7 +65,7 @@ export class MultilineJoin {
     this.#lines.push({ record, text, meta, id });
     this.#ids.add(id);
     this.#textBytes += bytes + (this.#lines.length === 1 ? 0 : 1);
-    this.bytes += bytes + PIECE_OVERHEAD;
+    this.bytes += Math.max(weightOf(record), bytes + PIECE_OVERHEAD);
     this.deadline = meta.receivedAt + this.rule.flush_interval_ms;
   }
 
@@ -106,7 +107,7 @@ export function lineId(id: string): string {
 export function lineKey(record: Fields, meta: EventMeta, sender: string): string {
   const container = record['container_id'] ?? record['container_name'];
   const origin = typeof container === 'string' && container !== '' ? container : `${sender}\u0000${meta.tag}`;
-  return `${origin}\u0000${String(record['stream'] ?? record['source'] ?? '')}`;
+  return `${origin}\u0000${nameIn(record['stream']) || nameIn(record['source'])}`;
 }
 
 /** Where a record has its text: `message`, before `admit` also `log`. */

@@ -29,6 +29,11 @@ export interface Offered {
   complete: Complete[];
 }
 
+/** A name that tells streams apart; anything but a text or a number is none. */
+export function nameIn(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
 /** A piece as plain JSON values; see `encodePiece`. */
 export interface EncodedPiece {
   id: string;

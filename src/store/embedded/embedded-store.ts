@@ -151,8 +151,14 @@ export class EmbeddedStore implements Store {
       offer.promise = undefined;
       this.#forgetIfDone(offer);
     } catch (error) {
+      const retryable = error instanceof LongshoreError && error.retryable;
       // Gone before it answered: the next process is offered the chunk again.
-      if (error instanceof LongshoreError && error.retryable) return;
+      if (retryable && AWAY.has(error.code)) return;
+      // It was accepted before: nobody else offers it again.
+      if (retryable && offer.promise === undefined) {
+        setTimeout(() => this.#state === 'running' && void this.#offer(offer), OFFER_AGAIN_MS).unref();
+        return;
+      }
       if (this.#offers.get(offer.chunk.id) === offer) this.#offers.delete(offer.chunk.id);
       if (offer.promise === undefined) {
         this.#log.error({ chunk: offer.chunk.id, error: messageOf(error) }, 'an accepted chunk was lost');
@@ -183,6 +189,10 @@ export class EmbeddedStore implements Store {
     if (this.#offers.get(offer.chunk.id) === offer) this.#offers.delete(offer.chunk.id);
   }
 }
+
+/** The process is starting, or is gone. */
+const AWAY = new Set(['LS_STORE_RESTARTING', 'LS_STORE_STARTING']);
+const OFFER_AGAIN_MS = 1000;
 
 function bare(counts: Record<string, number>): Record<string, number> {
   const copy = newFields() as Record<string, number>;

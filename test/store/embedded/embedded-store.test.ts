@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SortKey } from '../../../src/core/contracts.ts';
@@ -110,6 +110,19 @@ describe('a chunk', () => {
     const store = await place.store();
     const chunk = { ...place.chunk([{ id: 'a' }]), path: join(place.dir, 'nowhere.ndjson') };
     await expect(store.accept(chunk)).rejects.toMatchObject({ code: 'LS_STORE_CHUNK_MISSING', retryable: false });
+  });
+
+  test('whose file the system cannot give at this moment is refused for now, not for ever', async () => {
+    const store = await place.store();
+    const chunk = place.chunk([{ id: 'later' }]);
+    const aside = `${chunk.path}.aside`;
+    renameSync(chunk.path, aside);
+    symlinkSync(chunk.path, chunk.path);
+    await expect(store.accept(chunk)).rejects.toMatchObject({ code: 'LS_STORE_FAILED', retryable: true });
+    rmSync(chunk.path);
+    renameSync(aside, chunk.path);
+    await store.accept(chunk);
+    expect((await store.search(all())).total.value).toBe(1);
   });
 
   test('of every size of day waits for its turn: a folder a day', async () => {

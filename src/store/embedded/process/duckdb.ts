@@ -120,6 +120,14 @@ export function isBadData(error: unknown): boolean {
   return error instanceof Error && /^(Invalid Input|Conversion|Invalid) Error/.test(error.message);
 }
 
+/** True when a statement failed for want of descriptors or memory: it says nothing about the files that it reads. */
+export function isPassing(error: unknown): boolean {
+  if (isOutOfMemory(error)) return true;
+  return (
+    error instanceof Error && /Too many open files|Cannot allocate memory|Resource temporarily/i.test(error.message)
+  );
+}
+
 /** True when a file that a statement names does not exist. */
 export function isMissingFile(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('IO Error: No files found');

@@ -1,6 +1,8 @@
 import { setPriority } from 'node:os';
 import { LongshoreError, messageOf } from '../../../core/errors.ts';
+import { isSystemError, systemErrorFix } from '../../../core/system-error.ts';
 import type { FromProcess, StoreEvent, ToProcess, WireError } from '../protocol.ts';
+import { isPassing } from './duckdb.ts';
 import { Engine } from './engine.ts';
 
 /**
@@ -62,7 +64,14 @@ function toWire(error: unknown): WireError {
   if (error instanceof LongshoreError) {
     return { code: error.code, what: error.what, fix: error.fix, retryable: error.retryable };
   }
-  return { code: 'LS_STORE_FAILED', what: `the store failed: ${messageOf(error)}`, retryable: false };
+  // What the system refuses now (a file that cannot be opened, a disk that does not read) it may give later.
+  const retryable = isSystemError(error) || isPassing(error);
+  return {
+    code: 'LS_STORE_FAILED',
+    what: `the store failed: ${messageOf(error)}.`,
+    fix: systemErrorFix(error),
+    retryable,
+  };
 }
 
 function emit(event: StoreEvent): void {

@@ -26,7 +26,7 @@ import {
 } from '../layout.ts';
 import type { StoreEvent } from '../protocol.ts';
 import { type Catalogue, type Segment, segmentAt } from './catalogue.ts';
-import type { Session } from './duckdb.ts';
+import { isPassing, type Session } from './duckdb.ts';
 import { deleteDurably, fsyncPath, makeFolder } from './durable.ts';
 import type { FieldNames } from './field-names.ts';
 import { literal } from './sql.ts';
@@ -110,12 +110,13 @@ function segmentsIn(
   return segments;
 }
 
-/** `PAR1` at both ends and a footer that fits in between; false also when the file cannot be opened. */
+/** `PAR1` at both ends and a footer that fits in between; false also when the file cannot be opened. Throws for want of descriptors. */
 function looksLikeParquet(path: string): boolean {
   let fd: number;
   try {
     fd = openSync(path, 'r');
-  } catch {
+  } catch (error) {
+    if (isPassing(error)) throw error;
     return false;
   }
   try {
@@ -148,12 +149,12 @@ async function readMetadata(session: Session, segments: readonly Segment[]): Pro
   try {
     await read(paths);
   } catch (error) {
-    if (isNewer(error)) throw error;
+    if (isNewer(error) || isPassing(error)) throw error;
     // One of them cannot be read: find out which.
     found.clear();
     for (const path of paths) {
       await read([path]).catch(cause => {
-        if (isNewer(cause)) throw cause;
+        if (isNewer(cause) || isPassing(cause)) throw cause;
       });
     }
   }

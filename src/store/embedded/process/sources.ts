@@ -1,5 +1,5 @@
 import type { Source } from './catalogue.ts';
-import { isInterrupt, isOutOfMemory } from './duckdb.ts';
+import { isInterrupt, isPassing } from './duckdb.ts';
 import { events, type Files } from './sql.ts';
 
 /** In the order in which a sorted search should read them: those that may hold the first hit come first. */
@@ -58,6 +58,6 @@ export async function guarded<T>(batch: readonly Source[], read: () => Promise<T
   try {
     return await read();
   } catch (error) {
-    throw isInterrupt(error) || isOutOfMemory(error) ? error : new SourceFailure(batch, error);
+    throw isInterrupt(error) || isPassing(error) ? error : new SourceFailure(batch, error);
   }
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { StoreEvent } from '../protocol.ts';
 import type { Catalogue, Source } from './catalogue.ts';
-import { isInterrupt, isOutOfMemory, type Session } from './duckdb.ts';
+import { isInterrupt, isPassing, type Session } from './duckdb.ts';
 import { moveAside } from './recovery.ts';
 import { COLUMNS, identifier, readSegments } from './sql.ts';
 
@@ -36,7 +36,7 @@ async function isReadable(session: Session, path: string): Promise<boolean> {
     await session.rows(`SELECT max(${wholeRow}) FROM ${readSegments([path])}`);
     return true;
   } catch (error) {
-    if (isInterrupt(error) || isOutOfMemory(error)) throw error;
+    if (isInterrupt(error) || isPassing(error)) throw error;
     return false;
   }
 }

@@ -1,0 +1,28 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
+/**
+ * A folder whose descriptor stays open. Making its entries durable takes no new descriptor then, of which there may be
+ * none in the very moment when a file has just been renamed or removed.
+ */
+export class Folder {
+  readonly path: string;
+  readonly #handle: FileHandle;
+
+  private constructor(path: string, handle: FileHandle) {
+    this.path = path;
+    this.#handle = handle;
+  }
+
+  static async open(path: string): Promise<Folder> {
+    return new Folder(path, await open(path, 'r'));
+  }
+
+  /** Files that were made, renamed or removed in it are so on the disk. */
+  async sync(): Promise<void> {
+    await this.#handle.sync();
+  }
+
+  async close(): Promise<void> {
+    await this.#handle.close();
+  }
+}

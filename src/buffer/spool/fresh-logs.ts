@@ -1,0 +1,87 @@
+import { messageOf } from '../../core/errors.ts';
+import { logger } from '../../core/log.ts';
+import { Outage } from '../../core/outage.ts';
+import { systemErrorFix } from '../../core/system-error.ts';
+import { abortableDelay } from '../../core/time.ts';
+import type { Log } from './log.ts';
+import * as metrics from './metrics.ts';
+
+const log = logger('spool');
+
+/** Makes logs, one ahead, so that nobody waits for one; a disk that refuses is asked again until the signal aborts. */
+export class FreshLogs {
+  readonly #create: () => Promise<Log>;
+  readonly #signal: AbortSignal;
+  readonly #onReady: () => void;
+  readonly #outage = new Outage();
+  #ready: Log | undefined;
+  #making: Promise<void> | undefined;
+  #attempted = Promise.withResolvers<void>();
+  /** Why there is none. */
+  failure: string | undefined;
+
+  /** `onReady`: told when one is there that was waited for. */
+  constructor(create: () => Promise<Log>, signal: AbortSignal, onReady: () => void) {
+    this.#create = create;
+    this.#signal = signal;
+    this.#onReady = onReady;
+  }
+
+  get isReady(): boolean {
+    return this.#ready !== undefined;
+  }
+
+  /** Begins to make one. Resolves when it is there, or when the disk has refused it for the first time. */
+  prepare(): Promise<void> {
+    if (this.#making === undefined && this.#ready === undefined) {
+      this.#attempted = Promise.withResolvers();
+      this.#making = this.#make();
+    }
+    return this.#attempted.promise;
+  }
+
+  /** The one that is there, if one is; the next is begun. */
+  take(): Log | undefined {
+    const ready = this.#ready;
+    this.#ready = undefined;
+    void this.prepare();
+    return ready;
+  }
+
+  /** After the signal has aborted: what was made and never used. */
+  async end(): Promise<Log | undefined> {
+    await this.#making;
+    return this.#ready;
+  }
+
+  async #make(): Promise<void> {
+    for (let attempt = 0; !this.#signal.aborted; attempt++) {
+      try {
+        this.#ready = await this.#create();
+      } catch (error) {
+        this.#failed(error);
+        await abortableDelay(Math.min(2000, 50 * 2 ** attempt), this.#signal);
+        continue;
+      }
+      this.failure = undefined;
+      this.#making = undefined;
+      this.#outage.over(facts => log.info(facts, 'logs can be made again'));
+      this.#attempted.resolve();
+      this.#onReady();
+      return;
+    }
+    this.#attempted.resolve();
+  }
+
+  #failed(error: unknown): void {
+    this.failure = messageOf(error);
+    metrics.writeErrors.inc();
+    this.#outage.failed(facts =>
+      log.error(
+        { error: messageOf(error), fix: systemErrorFix(error), ...facts },
+        'the spool cannot make a log; senders are told to wait',
+      ),
+    );
+    this.#attempted.resolve();
+  }
+}
