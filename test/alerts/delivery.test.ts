@@ -65,9 +65,10 @@ describe('delivery', () => {
     await until(() => quick.received.length === 2, 'the quick place');
     expect(slow.received).toHaveLength(1);
     await until(() => slow.received.length === 3, 'the slow place');
-    expect(slow.received.map(one => one.body._id)).toEqual(['a', 'a', 'b']);
-    expect(slow.received[0]?.key).toBe(slow.received[1]?.key);
-    expect(slow.received[2]?.key).not.toBe(slow.received[1]?.key);
+    // The next one is tried before the one that failed.
+    expect(slow.received.map(one => one.body._id)).toEqual(['a', 'b', 'a']);
+    expect(slow.received[0]?.key).toBe(slow.received[2]?.key);
+    expect(slow.received[1]?.key).not.toBe(slow.received[0]?.key);
   });
 
   test('a notification that is refused for itself holds up nothing behind it', async () => {
@@ -85,17 +86,17 @@ describe('delivery', () => {
   test('what cannot be delivered is given up after the time limit', async () => {
     const refuse: typeof fetch = () => Promise.resolve(new Response('no', { status: 503 }));
     const settings = { ...QUICK, alert_time_limit_ms: 100 };
-    const alerts = await engine({ rules: [rule(post('http://127.0.0.1:9/secret-path'))], fetch: refuse, settings });
+    const alerts = await engine({ rules: [rule(post('http://127.0.0.1:2/secret-path'))], fetch: refuse, settings });
     alerts.consume([hit('all', 'a', START)], 1);
     await until(() => alerts.recent(1)[0]?.deliveries[0]?.state === 'dead', 'giving up');
     expect(alerts.recent(1)[0]?.deliveries[0]?.last_error).toBe('HTTP 503: no');
   });
 
   test('errors do not tell the address', async () => {
-    const alerts = await engine({ rules: [rule(post('http://127.0.0.1:1/secret-path'))], settings: QUICK });
+    const alerts = await engine({ rules: [rule(post('http://127.0.0.1:2/secret-path'))], settings: QUICK });
     alerts.consume([hit('all', 'a', START)], 1);
     await until(() => alerts.recent(1)[0]?.deliveries[0]?.last_error !== undefined, 'a failure');
-    expect(alerts.recent(1)[0]?.deliveries[0]?.last_error).toMatch(/cannot connect|fail|bad port/);
+    expect(alerts.recent(1)[0]?.deliveries[0]?.last_error).toMatch(/cannot connect/);
     expect(JSON.stringify(alerts.recent(1))).not.toContain('secret-path');
   });
 
@@ -103,7 +104,7 @@ describe('delivery', () => {
     const hang: typeof fetch = (_, init) =>
       new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)));
     const alerts = await engine({
-      rules: [rule(post('http://127.0.0.1:9/'))],
+      rules: [rule(post('http://127.0.0.1:2/'))],
       fetch: hang,
       settings: { ...QUICK, max_outbox_notifications: 3 },
     });

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AlertEngine, type AlertHit } from '../../src/alerts/engine.ts';
@@ -287,7 +287,8 @@ describe('limits', () => {
     const alerts = await engine({ dir, rules: [rule(text)] });
     for (let n = 0; n < 5000; n++) alerts.consume([hit('quiet', `e${n}`, START + n)], n + 1);
     await alerts.flush();
-    const [[, times]] = JSON.parse(readFileSync(join(dir, 'alerts.json'), 'utf8')).rules.quiet.window;
+    const state = await new FileStateStore(dir).read();
+    const [[, times]] = state!.rules['quiet']!.window as [[string, number[]]];
     expect(times.length).toBeLessThan(100);
     expect(alerts.rulesStatus()[0]).toMatchObject({ keys: 1, hits: 5000 });
   });

@@ -40,13 +40,16 @@ export async function engine({
   dir,
   ...deps
 }: Omit<AlertEngineDependencies, 'store'> & { dir?: string }): Promise<AlertEngine> {
-  const started = new AlertEngine({ store: new FileStateStore(dir ?? tempFolder()), ...deps });
+  const started = new AlertEngine({ store: new FileStateStore(dir ?? tempFolder()), now: afterStart, ...deps });
   await started.start();
   onTestFinished(() => started.stop(AbortSignal.abort()));
   return started;
 }
 
 export const START = Date.UTC(2026, 10, 20, 12);
+
+/** A clock that runs, a day after the events of tests: whatever the year is, none of them is one of the future. */
+export const afterStart = (): number => START + 86_400_000 + performance.now();
 
 export function event(ms: number, fields: Record<string, unknown> = {}): AlertHit['event'] {
   const out = newFields() as Fields & { '@timestamp': string };
