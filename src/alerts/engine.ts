@@ -223,7 +223,9 @@ export class AlertEngine implements Lifecycle {
 
   rulesStatus(): RuleStatus[] {
     const silenced = [...this.#matches.silences.active(this.#now())];
-    return this.#rules.map(rule => ruleStatus(rule, this.#runtimes.get(rule.name), silenced));
+    return this.#rules.map(rule =>
+      ruleStatus(rule, rule.enabled ? this.#runtimes.get(rule.name) : undefined, silenced),
+    );
   }
 
   /** Writes the state now. */

@@ -65,6 +65,7 @@ const MAX_SILENCED = 100;
 export function statusOfState(rules: readonly Rule[], state: MainState, now: number): RuleStatus[] {
   const silenced = state.silences.filter(([, until]) => now < until).map(([key, until]) => [key, until] as const);
   return rules.map(rule => {
+    if (!rule.enabled) return ruleStatus(rule, undefined, silenced);
     const counters = Object.hasOwn(state.counters, rule.name) ? state.counters[rule.name] : undefined;
     const last = state.recent.findLast(view => view.rule === rule.name)?.at;
     return { ...ruleStatus(rule, undefined, silenced), ...counters, last_alert: last };

@@ -1,18 +1,35 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { messageOf } from '../../core/errors.ts';
 
 export interface UserFile {
   path: string;
   text: string;
 }
 
+/** A file that is there and cannot be read. */
+export interface UnreadableFile {
+  path: string;
+  reason: string;
+}
+
+export interface ReadFiles {
+  files: UserFile[];
+  unreadable: UnreadableFile[];
+}
+
 /** Files of pipelines or rules, in the order of their names. */
-export function readUserFiles(patterns: string | readonly string[]): UserFile[] {
+export function readUserFiles(patterns: string | readonly string[]): ReadFiles {
   const paths = new Set(listOf(patterns).flatMap(pattern => globSync(pattern)));
-  return [...paths]
-    .sort()
-    .filter(path => statSync(path).isFile())
-    .map(path => ({ path, text: readFileSync(path, 'utf8') }));
+  const read: ReadFiles = { files: [], unreadable: [] };
+  for (const path of [...paths].sort()) {
+    try {
+      if (statSync(path).isFile()) read.files.push({ path, text: readFileSync(path, 'utf8') });
+    } catch (error) {
+      read.unreadable.push({ path, reason: messageOf(error) });
+    }
+  }
+  return read;
 }
 
 /** The folders in which such files can appear; `deep` when in folders inside them, too. */
