@@ -156,12 +156,13 @@ class FrequencyWindow implements RuleWindow {
     const { id, time, event } = seen;
     const at = insertTime(times, time);
     this.#events++;
-    if (at === times.length - 1) key.newest = seen;
+    const isNewest = at === times.length - 1;
+    if (isNewest) key.newest = seen;
     else {
       const { late } = key;
       if (late === undefined || time >= late.time || late.time - time >= this.#timeframe) key.late = seen;
-      key.lateUntil = this.#clock + this.#timeframe;
     }
+    if (!isNewest || time <= this.#clock - this.#timeframe) key.lateUntil = this.#clock + this.#timeframe;
     if (related !== undefined) {
       const full = this.#documents >= this.#limits.max_related_events;
       related.splice(at, 0, full ? { id, time } : { id, time, event });

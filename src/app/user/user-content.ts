@@ -1,6 +1,6 @@
 import { loadRules, type RuleFileLeftOut } from '../../alerts/rules/load.ts';
 import type { Rule, RuleWarning } from '../../alerts/rules/rule.ts';
-import { LongshoreError } from '../../core/errors.ts';
+import type { LongshoreError } from '../../core/errors.ts';
 import type { EventMeta, Fields } from '../../core/event.ts';
 import type { PipelineSet } from '../../parse/pipelines.ts';
 import { createConform } from '../../schema/conform.ts';
@@ -8,7 +8,7 @@ import { filtersToQuery } from '../../store/query/filters.ts';
 import { compilePredicate } from '../../store/query/predicate.ts';
 import type { Settings } from '../settings.ts';
 import { loadGoodPipelines } from './good-pipelines.ts';
-import { readUserFiles, type UnreadableFile, type UserFile } from './user-files.ts';
+import { readEachFile, type UnreadableFile, type UserFile, unreadableFile } from './user-files.ts';
 
 /** What users write and may change while the service runs, as text. */
 export interface UserTexts {
@@ -40,8 +40,8 @@ export interface UserContent {
 }
 
 export function readUserTexts(settings: Pick<Settings, 'pipelines' | 'rules'>): UserTexts {
-  const pipelines = readUserFiles(settings.pipelines);
-  const rules = readUserFiles(settings.rules);
+  const pipelines = readEachFile(settings.pipelines);
+  const rules = readEachFile(settings.rules);
   return {
     pipelines: pipelines.files,
     rules: rules.files,
@@ -59,7 +59,7 @@ export function loadUserContent(
   read: UserTexts = readUserTexts(settings),
   former?: UserTexts,
 ): UserContent {
-  const mistakes = read.unreadable.map(({ path, reason }) => unreadable(path, reason));
+  const mistakes = read.unreadable.map(({ path, reason }) => unreadableFile(path, reason));
   const wanted = {
     pipelines: withUnreadable(read.pipelines, read.unreadable, former?.pipelines),
     rules: withUnreadable(read.rules, read.unreadable, former?.rules),
@@ -106,13 +106,6 @@ function withUnreadable(
 ): readonly UserFile[] {
   const kept = former.filter(file => unreadableFiles.some(({ path }) => path === file.path));
   return kept.length === 0 ? files : [...files, ...kept].sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-function unreadable(path: string, reason: string): LongshoreError {
-  return new LongshoreError('LS_CONFIG_USER_FILE', `this file of pipelines or rules cannot be read: ${reason}.`, {
-    where: path,
-    fix: 'Make it readable for this user, or move it away.',
-  });
 }
 
 /** The document that an event becomes, for the tests inside pipelines. */

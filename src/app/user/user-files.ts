@@ -1,6 +1,6 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { messageOf } from '../../core/errors.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
 
 export interface UserFile {
   path: string;
@@ -18,8 +18,22 @@ export interface ReadFiles {
   unreadable: UnreadableFile[];
 }
 
-/** Files of pipelines or rules, in the order of their names. */
-export function readUserFiles(patterns: string | readonly string[]): ReadFiles {
+/** Files of pipelines or rules, in the order of their names. Throws when one cannot be read. */
+export function readUserFiles(patterns: string | readonly string[]): UserFile[] {
+  const { files, unreadable } = readEachFile(patterns);
+  for (const { path, reason } of unreadable) throw unreadableFile(path, reason);
+  return files;
+}
+
+export function unreadableFile(path: string, reason: string): LongshoreError {
+  return new LongshoreError('LS_CONFIG_USER_FILE', `this file of pipelines or rules cannot be read: ${reason}.`, {
+    where: path,
+    fix: 'Make it readable for this user, or move it away.',
+  });
+}
+
+/** As `readUserFiles`, each file for itself. */
+export function readEachFile(patterns: string | readonly string[]): ReadFiles {
   const paths = new Set(listOf(patterns).flatMap(pattern => globSync(pattern)));
   const read: ReadFiles = { files: [], unreadable: [] };
   for (const path of [...paths].sort()) {
