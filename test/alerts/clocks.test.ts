@@ -193,7 +193,16 @@ describe('limit_execution', () => {
 
   test('pauses evaluation: what was found meanwhile is told when the rule runs again', async () => {
     expect(await play(ANY(schedule), [{ at: 10, id: 'a' }], 125)).toEqual([[120, 'a']]);
-    expect(await play(ANY(schedule), [{ at: 130, id: 'a' }, { at: 250, id: 'b' }], 300)).toEqual([[130, 'a']]);
+    expect(
+      await play(
+        ANY(schedule),
+        [
+          { at: 130, id: 'a' },
+          { at: 250, id: 'b' },
+        ],
+        300,
+      ),
+    ).toEqual([[130, 'a']]);
   });
 
   test('windows get the events of the pause', async () => {
@@ -207,7 +216,16 @@ describe('limit_execution', () => {
 
   test('with limit_execution_coverage events of the pause do not count', async () => {
     const more = `${schedule}limit_execution_coverage: true\n`;
-    expect(await play(ANY(more), [{ at: 10, id: 'a' }, { at: 130, id: 'b' }], 140)).toEqual([[130, 'b']]);
+    expect(
+      await play(
+        ANY(more),
+        [
+          { at: 10, id: 'a' },
+          { at: 130, id: 'b' },
+        ],
+        140,
+      ),
+    ).toEqual([[130, 'b']]);
     const arrivals = [{ at: 100 }, { at: 110 }, { at: 130 }];
     expect(await play(FREQUENCY(3, more), arrivals, 135)).toEqual([]);
   });

@@ -6,6 +6,7 @@ import { AlertEngine, type AlertEngineDependencies, type AlertHit } from '../../
 import { FileStateStore } from '../../src/alerts/file-state.ts';
 import { type LoadedRules, loadRules } from '../../src/alerts/rules/load.ts';
 import type { Rule } from '../../src/alerts/rules/rule.ts';
+import type { StateStore } from '../../src/alerts/state.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 import { filtersToQuery } from '../../src/store/query/filters.ts';
 import { compilePredicate } from '../../src/store/query/predicate.ts';
@@ -39,7 +40,7 @@ export function tempFolder(): string {
 export async function engine({
   dir,
   ...deps
-}: Omit<AlertEngineDependencies, 'store'> & { dir?: string }): Promise<AlertEngine> {
+}: Omit<AlertEngineDependencies, 'store'> & { dir?: string; store?: StateStore }): Promise<AlertEngine> {
   const started = new AlertEngine({ store: new FileStateStore(dir ?? tempFolder()), now: afterStart, ...deps });
   await started.start();
   onTestFinished(() => started.stop(AbortSignal.abort()));
