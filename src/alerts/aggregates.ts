@@ -13,6 +13,8 @@ export interface Group {
   readonly matches: Fields[];
   /** Matches that did not fit. */
   left_out: number;
+  /** Alerts that were more than can be delivered: the first match, the others are counted. */
+  readonly storm?: true;
 }
 
 /** `aggregation`: the first match opens a group, later ones join until its time has come. Pure; bounded. */
@@ -36,7 +38,8 @@ export class Aggregates {
     const key = groupKey(settings.key, match);
     const compared = settings.compareMatchTime ? matchTime : now;
     const open = this.#groups.find(
-      group => group.rule === rule.name && group.key === key && compared <= group.alertTime,
+      group =>
+        group.rule === rule.name && group.key === key && compared <= group.alertTime && group.storm === undefined,
     );
     if (open === undefined) {
       const start = settings.byMatchTime ? matchTime : now;
@@ -52,11 +55,29 @@ export class Aggregates {
     }
   }
 
-  /** Takes out the groups whose time has passed, the earliest first. */
-  due(now: number): Group[] {
-    if (this.#groups.length === 0 || !this.#groups.some(group => now > group.alertTime)) return [];
-    const due = this.#groups.filter(group => now > group.alertTime);
-    const rest = this.#groups.filter(group => now <= group.alertTime);
+  hasStorm(rule: string): boolean {
+    return this.#groups.some(group => group.storm === true && group.rule === rule);
+  }
+
+  /** Alerts of a rule that become one. True when they are the first. */
+  addToStorm(rule: Rule, matches: readonly Fields[], leftOut: number, alertTime: number): boolean {
+    const open = this.#groups.find(group => group.storm === true && group.rule === rule.name);
+    if (open !== undefined) {
+      open.left_out += matches.length + leftOut;
+      return false;
+    }
+    const rest = matches.length - 1 + leftOut;
+    const first = matches.slice(0, 1);
+    this.#groups.push({ rule: rule.name, key: undefined, alertTime, matches: first, left_out: rest, storm: true });
+    return true;
+  }
+
+  /** Takes out the groups whose time has passed, the earliest first; those that `mustWait` stay. */
+  due(now: number, mustWait: (group: Group) => boolean = () => false): Group[] {
+    const isDue = (group: Group): boolean => now > group.alertTime && !mustWait(group);
+    if (this.#groups.length === 0 || !this.#groups.some(isDue)) return [];
+    const due = this.#groups.filter(isDue);
+    const rest = this.#groups.filter(group => !due.includes(group));
     this.#groups.splice(0, this.#groups.length, ...rest);
     return due.sort((a, b) => a.alertTime - b.alertTime);
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { isoTime } from '../core/time.ts';
-import type { Alerter } from './alerters/alerter.ts';
+import { type Alerter, leftOutNote } from './alerters/alerter.ts';
 import { notificationsTotal } from './metrics.ts';
 import { Outbox, type OutboxItem, type OutboxLimits, type Outcome } from './outbox.ts';
 import { pythonStr } from './python/str.ts';
@@ -16,7 +16,7 @@ import type { AlertView } from './views.ts';
 const log = logger('alerts');
 
 export interface AnnouncerDependencies {
-  readonly settings: OutboxLimits & { readonly recent_alerts: number };
+  readonly settings: OutboxLimits & { readonly recent_alerts: number; readonly max_waiting_per_rule: number };
   readonly fetch: typeof fetch;
   readonly now: () => number;
   readonly random: () => number;
@@ -61,6 +61,11 @@ export class Announcer {
     this.#outbox.release(ids);
   }
 
+  /** Notifications of a rule that are not delivered yet. */
+  waiting(rule: string): number {
+    return this.#outbox.waiting(rule);
+  }
+
   recent(limit: number): AlertView[] {
     return this.#recent.list(limit);
   }
@@ -79,20 +84,27 @@ export class Announcer {
     this.#outbox.release(outbox.map(item => item.id));
   }
 
-  /** `match` where the alert tells of one only. */
-  raise(runtime: RuleRuntime, matches: Fields[], match: Match | undefined, now: number): void {
+  /** `leftOut`: further matches that are only counted. `match` where the alert tells of one only. */
+  raise(
+    runtime: RuleRuntime,
+    listed: Fields[],
+    leftOut: number,
+    match: Pick<Match, 'key' | 'id'> | undefined,
+    now: number,
+  ): void {
     const { rule } = runtime;
+    const matches = withNumbers(listed, leftOut);
     const first = matches[0] ?? newFields();
     runtime.counters.alerts++;
     runtime.lastAlertAt = now;
     const view = this.#recent.add({
-      id: alertId(rule, matches),
+      id: alertId(rule, matches, leftOut),
       at: isoTime(now),
       rule: rule.name,
       key: match?.key === undefined || match.key === null ? undefined : pythonStr(match.key),
       title: rule.texts.title(matches),
-      body: rule.texts.body(matches),
-      matches: matches.length,
+      body: leftOutNote(matches.length, leftOut) + rule.texts.body(matches),
+      matches: matches.length + leftOut,
       num_hits: Number(first['num_hits']),
       event_time: pythonStr(first[rule.timestampField] ?? first['@timestamp']),
       event_id: match?.id,
@@ -101,12 +113,21 @@ export class Announcer {
     // Where an alerter has no address the log is the place to read the whole alert.
     const text = rule.alerters.some(alerter => alerter.missing !== undefined) ? view.body : undefined;
     const { id: alert, key, title } = view;
-    log.warn({ rule: rule.name, alert, key, matches: matches.length, title, text }, 'alert');
-    for (const [slot, alerter] of rule.alerters.entries()) this.#notify(rule, slot, alerter, matches, view, now);
+    log.warn({ rule: rule.name, alert, key, matches: view.matches, title, text }, 'alert');
+    for (const [slot, alerter] of rule.alerters.entries())
+      this.#notify(rule, slot, alerter, matches, leftOut, view, now);
     this.#deps.onRaised();
   }
 
-  #notify(rule: Rule, slot: number, alerter: Alerter, matches: Fields[], view: AlertView, now: number): void {
+  #notify(
+    rule: Rule,
+    slot: number,
+    alerter: Alerter,
+    matches: Fields[],
+    leftOut: number,
+    view: AlertView,
+    now: number,
+  ): void {
     if (alerter.missing !== undefined) {
       notificationsTotal.inc({ alerter: alerter.type, outcome: 'log_only' });
       view.deliveries.push({ alerter: alerter.type, state: 'log_only', attempts: 0 });
@@ -114,7 +135,11 @@ export class Announcer {
     }
     view.deliveries.push({ alerter: alerter.type, state: 'pending', attempts: 0 });
     try {
-      for (const [n, notification] of alerter.render({ rule: rule.name, matches }).entries()) {
+      const { max_waiting_per_rule: limit } = this.#deps.settings;
+      const rest = alerter.isPerMatch === true ? Math.max(0, matches.length - limit) : 0;
+      const told = rest === 0 ? matches : withNumbers(matches.slice(0, limit), leftOut + rest);
+      const alert = { rule: rule.name, matches: told, leftOut: leftOut + rest };
+      for (const [n, notification] of alerter.render(alert).entries()) {
         this.#outbox.add({
           ...notification,
           id: `${view.id}-${slot}-${n}`,
@@ -149,9 +174,20 @@ export class Announcer {
   }
 }
 
+/** The first match says how many there are, where not all are listed: that goes into every payload. */
+function withNumbers(matches: Fields[], leftOut: number): Fields[] {
+  const [first, ...others] = matches;
+  if (leftOut === 0 || first === undefined) return matches;
+  const counted = Object.assign(newFields(), first);
+  counted['num_matches'] = matches.length + leftOut;
+  counted['left_out'] = leftOut;
+  return [counted, ...others];
+}
+
 /** The same for the same matches of the same rule: an alert that is raised again after a crash has the same key. */
-function alertId(rule: Rule, matches: readonly Fields[]): string {
+function alertId(rule: Rule, matches: readonly Fields[], leftOut: number): string {
   const hash = createHash('sha256').update(`${rule.name}\n${rule.windowFingerprint}\n`);
+  if (leftOut > 0) hash.update(`${leftOut} more\n`);
   for (const match of matches) {
     const time = match[rule.timestampField] ?? match['@timestamp'];
     hash.update(`${pythonStr(match['_id'])} ${pythonStr(time)} ${pythonStr(match['key'])}\n`);

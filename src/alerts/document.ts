@@ -62,7 +62,9 @@ function relatedDocument(rule: Rule, related: Related, maxFieldChars: number): F
 function copyIncluded(rule: Rule, event: Fields, into: Fields, maxFieldChars: number): void {
   if (rule.include.includes('*')) {
     // `seq` is the store's: events read back from it have it, those of the stream do not.
-    for (const key of Object.keys(event)) if (key !== 'seq') into[key] = clip(event[key], maxFieldChars, 0);
+    // What the schema took away is left behind as undefined: it is no field of the document.
+    for (const key of Object.keys(event))
+      if (key !== 'seq' && event[key] !== undefined) into[key] = clip(event[key], maxFieldChars, 0);
     return;
   }
   for (const path of rule.include) {
@@ -73,7 +75,8 @@ function copyIncluded(rule: Rule, event: Fields, into: Fields, maxFieldChars: nu
           .map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
           .join('.*')}$`,
       );
-      for (const key of Object.keys(event)) if (pattern.test(key)) into[key] = clip(event[key], maxFieldChars, 0);
+      for (const key of Object.keys(event))
+        if (event[key] !== undefined && pattern.test(key)) into[key] = clip(event[key], maxFieldChars, 0);
     } else {
       const value = lookup(event, path);
       if (value !== undefined) into[path.replace(/\.keyword$/, '')] = clip(value, maxFieldChars, 0);
@@ -99,6 +102,7 @@ function clip(value: unknown, maxChars: number, depth: number): unknown {
   if (Array.isArray(value)) return value.slice(0, 1000).map(item => clip(item, maxChars, depth + 1));
   if (!isFields(value)) return value;
   const out = newFields();
-  for (const key of Object.keys(value).slice(0, 1000)) out[key] = clip(value[key], maxChars, depth + 1);
+  for (const key of Object.keys(value).slice(0, 1000))
+    if (value[key] !== undefined) out[key] = clip(value[key], maxChars, depth + 1);
   return out;
 }

@@ -1,18 +1,18 @@
 import type { Hit, Lifecycle, QueryNode } from '../core/contracts.ts';
-import { messageOf } from '../core/errors.ts';
-import { type Fields, newFields } from '../core/event.ts';
+import type { Fields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
-import { Aggregates, type Group } from './aggregates.ts';
 import { Announcer } from './announcer.ts';
-import { matchDocument } from './document.ts';
+import { Filler } from './filler.ts';
 import { RuleMatcher } from './match.ts';
-import { limitedTotal, matchesTotal, suppressedTotal } from './metrics.ts';
+import { Matches } from './matches.ts';
+import { limitedTotal } from './metrics.ts';
+import { leastPositions, Progress } from './progress.ts';
 import { RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import { type AlertSettings, defaultAlertSettings } from './settings.ts';
-import { Silences, silenceKey } from './silences.ts';
-import { type AlertState, type StateStore, stateVersion } from './state.ts';
-import { StateWriter } from './state-writer.ts';
+import { type AlertState, type MainState, ruleLines, type SavedRule, type StateStore, stateVersion } from './state.ts';
+import { type PlannedChange, StateWriter } from './state-writer.ts';
+import { keyId } from './types/key-map.ts';
 import type { Match } from './types/kind.ts';
 import { type AlertView, type RuleStatus, ruleStatus } from './views.ts';
 
@@ -55,17 +55,19 @@ export class AlertEngine implements Lifecycle {
   readonly #deps: AlertEngineDependencies;
   readonly #settings: AlertSettings;
   readonly #now: () => number;
-  readonly #silences: Silences;
-  readonly #aggregates: Aggregates;
+  readonly #matches: Matches;
   readonly #writer: StateWriter;
   readonly #announcer: Announcer;
+  readonly #filler: Filler;
   readonly #runtimes = new Map<string, RuleRuntime>();
   #rules: readonly Rule[];
   readonly #matcher: RuleMatcher;
   #started = false;
-  /** Of each source, the one heard of last at the end. */
-  readonly #positions = new Map<string, number>();
+  readonly #progress: Progress;
   #watermark = 0;
+  #heardAt = 0;
+  /** The clock was set back, and intake has not been heard of since. */
+  #isSetBack = false;
   /** The latest wall-clock time seen. */
   #latest = 0;
 
@@ -73,10 +75,7 @@ export class AlertEngine implements Lifecycle {
     this.#deps = deps;
     this.#settings = { ...defaultAlertSettings, ...deps.settings };
     this.#now = deps.now ?? Date.now;
-    this.#silences = new Silences(this.#settings.max_silences, () => limitedTotal.inc({ limit: 'max_silences' }));
-    this.#aggregates = new Aggregates(this.#settings.max_aggregation, () =>
-      limitedTotal.inc({ limit: 'max_aggregation' }),
-    );
+    this.#progress = new Progress(this.#settings.max_sources);
     this.#announcer = new Announcer({
       settings: this.#settings,
       fetch: deps.fetch ?? fetch,
@@ -91,9 +90,23 @@ export class AlertEngine implements Lifecycle {
     this.#writer = new StateWriter({
       store: deps.store,
       intervalMs: this.#settings.state_write_interval_ms,
-      state: () => this.#state(),
+      change: isWhole => this.#change(isWhole),
       onWritten: positions => deps.onPersisted?.(positions),
       release: ids => this.#announcer.release(ids),
+    });
+    this.#matches = new Matches({
+      settings: this.#settings,
+      announcer: this.#announcer,
+      runtime: name => this.#runtimes.get(name),
+      runtimes: () => this.#runtimes.values(),
+    });
+    this.#filler = new Filler({
+      read: deps.fill,
+      maxEvents: this.#settings.max_fill_events,
+      now: this.#now,
+      isCurrent: runtime => this.#runtimes.get(runtime.rule.name) === runtime,
+      take: (runtime, { id, event }) => this.#add(runtime, id, event, this.#now()),
+      onFilled: () => this.#writer.touch(),
     });
     this.#rules = deps.rules;
     this.#matcher = new RuleMatcher(deps.rules);
@@ -111,8 +124,8 @@ export class AlertEngine implements Lifecycle {
     const state = await this.#deps.store.read();
     if (state !== undefined) this.#restore(state);
     this.#started = true;
-    this.#open(this.#rules, state?.rules ?? {});
-    this.#writer.start(Object.fromEntries(this.#positions));
+    this.#open(this.#rules, state?.rules ?? {}, state?.behind ?? {});
+    this.#writer.start(this.#progress.save());
     this.#announcer.start();
   }
 
@@ -129,7 +142,9 @@ export class AlertEngine implements Lifecycle {
     this.#started = false;
     this.#writer.abandon();
     await this.#announcer.stop(AbortSignal.abort());
-    return JSON.stringify(this.#state());
+    const rules: Record<string, SavedRule> = Object.create(null);
+    for (const [name, runtime] of this.#runtimes) if (runtime.waiting === undefined) rules[name] = runtime.save();
+    return JSON.stringify({ ...this.#main(), rules });
   }
 
   /** Names of the rules whose filter holds; undefined when none does. Hot. */
@@ -137,19 +152,23 @@ export class AlertEngine implements Lifecycle {
     return this.#matcher.match(event);
   }
 
-  /** Durable hits, in order of the positions of their source; all of one position together. What came before counts once. */
-  consume(hits: readonly AlertHit[], position: number, source = 'w0'): void {
+  /**
+   * Durable hits, in order of the positions of their source; all of one position together. What came before counts once.
+   * `heardAt`: when another machine took them, by its clock.
+   */
+  consume(hits: readonly AlertHit[], position: number, source = 'w0', heardAt = 0): void {
     const now = this.#readClock();
+    this.#heardAt = Math.max(this.#heardAt, heardAt);
     this.#sendDue(now);
-    if (position <= (this.#positions.get(source) ?? 0)) return;
+    if (position <= this.#progress.of(source)) return;
     for (const hit of hits) {
       const runtime = this.#runtimes.get(hit.rule);
-      if (runtime === undefined) continue;
+      if (runtime === undefined || this.#progress.isCounted(hit.rule, source, position)) continue;
       if (runtime.waiting === undefined) this.#add(runtime, hit.id, hit.event, now);
       else if (runtime.waiting.length < this.#settings.max_fill_events) runtime.waiting.push(hit);
       else limitedTotal.inc({ limit: 'max_fill_events' });
     }
-    this.#moveTo(source, position);
+    this.#progress.moveTo(source, position);
     this.#writer.touch();
   }
 
@@ -157,6 +176,7 @@ export class AlertEngine implements Lifecycle {
   advance(watermark: number): void {
     const now = this.#readClock();
     this.#sendDue(now);
+    if (this.#isSetBack && watermark > 0) this.#setBack(watermark);
     if (watermark <= this.#watermark) return;
     const blind = this.#watermark > 0 && watermark - this.#watermark > this.#settings.blind_after_ms;
     for (const runtime of this.#runtimes.values()) {
@@ -174,20 +194,24 @@ export class AlertEngine implements Lifecycle {
 
   /** Swaps the rules. Windows stay where the rule still counts the same events; others fill from the store. */
   replaceRules(rules: readonly Rule[]): void {
-    const saved = Object.fromEntries([...this.#runtimes].map(([name, runtime]) => [name, runtime.save()]));
-    const waiting = new Map([...this.#runtimes].map(([name, runtime]) => [name, runtime.waiting]));
+    const former = new Map(this.#runtimes);
     // Windows that were still being filled are not complete.
-    for (const [name, events] of waiting) if (events !== undefined) delete saved[name];
+    const saved = Object.fromEntries(
+      [...former].flatMap(([name, runtime]) => (runtime.waiting === undefined ? [[name, runtime.save()]] : [])),
+    );
     this.#runtimes.clear();
     this.#rules = rules;
     this.#matcher.replaceRules(rules);
-    this.#open(rules, saved);
+    this.#open(rules, saved, {});
     const now = this.#now();
-    for (const [name, events] of waiting) {
+    for (const [name, { waiting }] of former) {
       const runtime = this.#runtimes.get(name);
-      if (runtime === undefined || events === undefined) continue;
-      if (runtime.waiting !== undefined) runtime.waiting.push(...events);
-      else for (const { id, event } of events) this.#add(runtime, id, event, now);
+      if (runtime === undefined) continue;
+      if (runtime.rule.windowFingerprint !== former.get(name)!.rule.windowFingerprint)
+        runtime.adoptFuture(former.get(name)!);
+      if (waiting === undefined) continue;
+      if (runtime.waiting !== undefined) runtime.waiting.push(...waiting);
+      else for (const { id, event } of waiting) this.#add(runtime, id, event, now);
     }
     this.#writer.touch();
   }
@@ -198,8 +222,10 @@ export class AlertEngine implements Lifecycle {
   }
 
   rulesStatus(): RuleStatus[] {
-    const silenced = [...this.#silences.active(this.#now())];
-    return this.#rules.map(rule => ruleStatus(rule, this.#runtimes.get(rule.name), silenced));
+    const silenced = [...this.#matches.silences.active(this.#now())];
+    return this.#rules.map(rule =>
+      ruleStatus(rule, rule.enabled ? this.#runtimes.get(rule.name) : undefined, silenced),
+    );
   }
 
   /** Writes the state now. */
@@ -207,136 +233,96 @@ export class AlertEngine implements Lifecycle {
     return this.#writer.flush();
   }
 
-  #open(rules: readonly Rule[], saved: AlertState['rules']): void {
+  #open(rules: readonly Rule[], saved: AlertState['rules'], behind: MainState['behind']): void {
     for (const rule of rules) {
       if (!rule.enabled) continue;
       const runtime = new RuleRuntime(rule, this.#settings);
       this.#runtimes.set(rule.name, runtime);
       const before = Object.hasOwn(saved, rule.name) ? saved[rule.name] : undefined;
-      if (before?.fingerprint === rule.windowFingerprint) runtime.restore(before);
-      else if (this.#started) this.#fill(runtime);
+      if (before?.fingerprint === rule.windowFingerprint) {
+        runtime.restore(before);
+        if (Object.hasOwn(behind, rule.name)) runtime.part.restore(behind[rule.name]!);
+      } else if (this.#started) this.#filler.fill(runtime);
     }
-  }
-
-  /** Reads the past into a new window. Hits that arrive meanwhile wait; the same event from both sides counts once. */
-  #fill(runtime: RuleRuntime): void {
-    const { rule } = runtime;
-    const { fill } = this.#deps;
-    const span = rule.kind.fillMs(rule);
-    if (fill === undefined || span <= 0) return;
-    runtime.waiting = [];
-    const to = this.#now();
-    const done = (events: readonly Hit[]): void => {
-      const waiting = runtime.waiting ?? [];
-      runtime.waiting = undefined;
-      // The rules were swapped meanwhile.
-      if (this.#runtimes.get(rule.name) !== runtime) return;
-      const now = this.#now();
-      const past = events
-        .slice(-this.#settings.max_fill_events)
-        .toSorted((a, b) => a['@timestamp'].localeCompare(b['@timestamp']));
-      for (const event of past) this.#add(runtime, event._id, withoutIdentity(event), now);
-      for (const { id, event } of waiting) this.#add(runtime, id, event, now);
-      this.#writer.touch();
-    };
-    fill(rule, rule.query, to - span, to).then(done, (error: unknown) => {
-      log.warn(
-        { rule: rule.name, error: messageOf(error) },
-        'the past of a rule cannot be read; its window starts empty',
-      );
-      done([]);
-    });
   }
 
   #add(runtime: RuleRuntime, id: string, event: Fields, now: number): void {
     try {
-      const match = runtime.add(id, event, now);
-      if (match !== undefined) this.#matched(runtime, match, now);
+      for (const match of runtime.add(id, event, this.#present(now))) this.#matched(runtime, match, now);
     } catch (error) {
       ruleFailed(runtime.rule, error);
     }
   }
 
   #matched(runtime: RuleRuntime, match: Match, now: number): void {
-    const { rule } = runtime;
-    runtime.counters.matches++;
-    matchesTotal.inc({ rule: rule.name });
-    const key = silenceKey(rule, match.key);
-    if (rule.realertMs > 0 && this.#silences.silenced(key, now)) {
-      runtime.counters.suppressed++;
-      suppressedTotal.inc({ rule: rule.name });
-      return;
-    }
-    this.#silences.set(rule, key, now);
-    const document = matchDocument(rule, match, {
-      // Events older than `buffer_time` are not counted there, but those that made the match were hits.
-      numHits: Math.max(runtime.hitCounter.total(now), match.count ?? 1),
-      topCounts: rule.topCountKeys.length === 0 ? newFields() : runtime.top.counts(match.time, match.key),
-      maxFieldChars: this.#settings.max_field_chars,
-    });
-    if (rule.aggregation === undefined) this.#announcer.raise(runtime, [document], match, now);
-    else this.#aggregates.add(rule, document, match.time, now);
+    const isNew = runtime.part.matched(`${match.id ?? ''} ${match.time} ${keyId(match.key)}`);
+    if (isNew) this.#matches.take(runtime, match, now);
   }
 
+  /** What waited for its time. */
   #sendDue(now: number): void {
-    for (const group of this.#aggregates.due(now)) this.#sendGroup(group, now);
+    for (const runtime of this.#runtimes.values()) {
+      if (runtime.futureEvents === 0 || runtime.waiting !== undefined) continue;
+      try {
+        const matches = runtime.addDue(this.#present(now));
+        for (const match of matches) this.#matched(runtime, match, now);
+        if (matches.length > 0) this.#writer.touch();
+      } catch (error) {
+        ruleFailed(runtime.rule, error);
+      }
+    }
+    this.#matches.sendDue(now);
   }
 
-  #sendGroup(group: Group, now: number): void {
-    const runtime = this.#runtimes.get(group.rule);
-    if (runtime === undefined) {
-      log.warn({ rule: group.rule, matches: group.matches.length }, 'matches of a rule that is gone were dropped');
-      return;
-    }
-    if (group.left_out > 0)
-      log.warn({ rule: group.rule, left_out: group.left_out }, 'matches were left out of an aggregated alert');
-    if (runtime.rule.ruleParametersInFirstOnly) {
-      for (const match of group.matches.slice(1))
-        for (const name of runtime.rule.ruleParameters) delete match[`rule_param_${name}`];
-    }
-    try {
-      this.#announcer.raise(runtime, group.matches, undefined, now);
-    } catch (error) {
-      ruleFailed(runtime.rule, error);
-    }
-  }
-
-  #state(): AlertState {
-    const rules: Record<string, ReturnType<RuleRuntime['save']>> = Object.create(null);
-    // A window that is being filled is not complete: after a restart it fills again.
-    for (const [name, runtime] of this.#runtimes) if (runtime.waiting === undefined) rules[name] = runtime.save();
+  #main(behind: MainState['behind'] = {}): MainState {
     return {
       version: stateVersion,
-      positions: Object.fromEntries(this.#positions),
+      positions: this.#progress.save(),
       watermark: this.#watermark,
       savedAt: this.#now(),
-      rules,
-      silences: this.#silences.save(),
-      groups: this.#aggregates.save(),
+      behind,
+      counters: Object.fromEntries([...this.#runtimes].map(([name, { counters }]) => [name, { ...counters }])),
+      ...this.#matches.save(),
       ...this.#announcer.save(),
     };
   }
 
-  #restore(state: AlertState): void {
-    const { formerSources = {} } = this.#deps;
-    for (const [name, position] of Object.entries(state.positions)) {
-      const source = Object.hasOwn(formerSources, name) ? formerSources[name]! : name;
-      this.#moveTo(source, Math.max(position, this.#positions.get(source) ?? 0));
+  #change(isWhole: boolean): PlannedChange {
+    const behind: Record<string, MainState['behind'][string]> = Object.create(null);
+    const rules = new Map<string, readonly string[] | undefined>();
+    const taken: RuleRuntime[] = [];
+    const positions = this.#progress.save();
+    const lags = !isWhole && this.#deps.store.mayLag;
+    const startedAt = performance.now();
+    for (const [name, runtime] of this.#runtimes) {
+      // A window that is being filled is not complete: after a restart it fills again.
+      if (runtime.waiting !== undefined) continue;
+      const { part } = runtime;
+      if (!part.isChanged) rules.set(name, undefined);
+      else if (lags && part.mayLag(startedAt)) {
+        rules.set(name, undefined);
+        behind[name] = part.behind();
+      } else {
+        const from = performance.now();
+        rules.set(name, ruleLines(runtime.save()));
+        part.taken(positions, performance.now() - from, startedAt);
+        taken.push(runtime);
+      }
     }
+    const done = (isDurable: boolean): void => {
+      for (const { part } of taken) part.written(isDurable);
+    };
+    const durable = leastPositions(positions, Object.values(behind));
+    return { main: this.#main(behind), rules, positions: durable, done };
+  }
+
+  #restore(state: AlertState): void {
+    this.#progress.restore(state, this.#deps.formerSources ?? {});
     this.#watermark = state.watermark;
-    this.#silences.restore(state.silences, Math.min(state.savedAt, this.#now()));
-    this.#aggregates.restore(state.groups);
+    this.#matches.restore(state, Math.min(state.savedAt, this.#now()));
     this.#announcer.restore(state);
     this.#latest = state.savedAt;
     this.#readClock();
-  }
-
-  #moveTo(source: string, position: number): void {
-    this.#positions.delete(source);
-    this.#positions.set(source, position);
-    if (this.#positions.size <= this.#settings.max_sources) return;
-    limitedTotal.inc({ limit: 'max_sources' });
-    this.#positions.delete(this.#positions.keys().next().value!);
   }
 
   /** Silences and waits are on the wall clock. When that is set back they go with it, or they would last that much longer. */
@@ -347,15 +333,22 @@ export class AlertEngine implements Lifecycle {
     this.#latest = now;
     if (backMs <= 0) return now;
     log.warn({ back_ms: backMs }, 'the clock was set back; silences and waits go with it');
-    this.#silences.setBack(backMs);
-    this.#aggregates.setBack(backMs);
+    this.#matches.setBack(backMs);
     this.#announcer.setBack(backMs);
+    this.#isSetBack = true;
     return now;
   }
-}
 
-function withoutIdentity(hit: Hit): Fields {
-  const event = newFields();
-  for (const key of Object.keys(hit)) if (key !== '_id' && key !== '_index' && key !== 'seq') event[key] = hit[key];
-  return event;
+  /** Whether an event is ahead is judged by whichever clock is: that of this machine, or that of intake on another. */
+  #present(now: number): number {
+    return Math.max(now, this.#watermark, this.#heardAt);
+  }
+
+  /** Where intake went back with the clock, absence is judged from there on; intake elsewhere may have gone on. */
+  #setBack(watermark: number): void {
+    this.#isSetBack = false;
+    if (watermark >= this.#watermark - CLOCK_TOLERANCE_MS) return;
+    this.#watermark = watermark;
+    for (const runtime of this.#runtimes.values()) runtime.setBack(watermark);
+  }
 }

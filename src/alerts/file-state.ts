@@ -1,38 +1,60 @@
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '../core/errors.ts';
+import { isFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
-import { type AlertState, parseState, type StateStore } from './state.ts';
+import {
+  type AlertState,
+  parseState,
+  ruleOfLines,
+  type SavedRule,
+  type StateChange,
+  type StateStore,
+} from './state.ts';
 
 const log = logger('alerts');
 const FILE = 'alerts.json';
+const RULES = 'rules';
+/** A part of more characters has a file of its own; smaller ones of one write share one. */
+const OWN_FILE_CHARS = 262_144;
+const WRITE_CHARS = 1_048_576;
+
+/** Where the part of a rule lies: a file in `rules/`, first byte and length. */
+type Place = readonly [file: string, at: number, bytes: number];
 
 /**
- * The state as one file (`alerts.json`, readable by its owner only): written to a temporary file, fsynced, renamed, and
- * the folder fsynced, so that after a crash there is the old state or the new one.
+ * The state as files, readable by their owner only: what rules know in `rules/`, where no file is ever changed, and
+ * `alerts.json` with everything else and where each rule's part lies. That one is written last: to a temporary file,
+ * fsynced, renamed, and the folder fsynced, so that after a crash there is the old state or the new one.
  */
 export class FileStateStore implements StateStore {
+  readonly mayLag = true;
   readonly #dir: string;
+  #places: Readonly<Record<string, Place>> = {};
+  #counter = 0;
 
   constructor(dir: string) {
     this.#dir = dir;
   }
 
-  /** One that cannot be read is put aside: it must not keep the service from starting. */
+  /** What cannot be read is put aside: it must not keep the service from starting, and costs its own rule only. */
   async read(): Promise<AlertState | undefined> {
     const path = join(this.#dir, FILE);
-    await mkdir(this.#dir, { recursive: true });
+    await mkdir(join(this.#dir, RULES), { recursive: true });
     await rm(`${path}.tmp`, { force: true });
     let text: string;
     try {
       text = await readFile(path, 'utf8');
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-      log.error({ error: messageOf(error) }, 'alert state cannot be read; starting with an empty one');
+      log.error({ path, error: messageOf(error) }, 'alert state cannot be read; starting with an empty one');
       return undefined;
     }
     try {
-      return parseState(text);
+      const state = parseState(text);
+      this.#places = placesOf(text);
+      const rules = { ...state.rules, ...(await this.#readRules()) };
+      return { ...state, rules };
     } catch (error) {
       const aside = `${path}.unreadable-${Date.now()}`;
       await rename(path, aside).catch(() => {});
@@ -44,21 +66,130 @@ export class FileStateStore implements StateStore {
     }
   }
 
-  async write(text: string): Promise<void> {
-    const path = join(this.#dir, FILE);
-    const file = await open(`${path}.tmp`, 'w', 0o600);
+  async write({ main, rules }: StateChange): Promise<void> {
+    const places = await this.#writeRules(rules);
+    await replace(this.#dir, FILE, JSON.stringify({ ...main, parts: places }));
+    this.#places = places;
+    await this.#removeOld();
+  }
+
+  async #writeRules(rules: StateChange['rules']): Promise<Record<string, Place>> {
+    const places: Record<string, Place> = Object.create(null);
+    const small: [string, readonly string[]][] = [];
+    const big: [string, readonly string[]][] = [];
+    for (const [name, lines] of rules) {
+      if (lines === undefined) {
+        if (Object.hasOwn(this.#places, name)) places[name] = this.#places[name]!;
+        continue;
+      }
+      const chars = lines.reduce((sum, line) => sum + line.length, 0);
+      (chars > OWN_FILE_CHARS ? big : small).push([name, lines]);
+    }
+    const files = [...big.map(one => [one]), ...(small.length === 0 ? [] : [small])];
+    for (const parts of files) {
+      const name = `${Date.now().toString(36)}-${process.pid.toString(36)}-${(this.#counter++).toString(36)}.ndjson`;
+      await this.#writeFile(name, parts, places);
+    }
+    if (files.length > 0) await syncFolder(join(this.#dir, RULES));
+    return places;
+  }
+
+  async #writeFile(
+    name: string,
+    parts: readonly (readonly [string, readonly string[]])[],
+    places: Record<string, Place>,
+  ): Promise<void> {
+    const file = await open(join(this.#dir, RULES, name), 'w', 0o600);
     try {
-      await file.writeFile(text);
+      let at = 0;
+      for (const [rule, lines] of parts) {
+        let bytes = 0;
+        let text = '';
+        for (const [i, line] of lines.entries()) {
+          text += `${line}\n`;
+          if (text.length < WRITE_CHARS && i < lines.length - 1) continue;
+          bytes += Buffer.byteLength(text);
+          await file.appendFile(text);
+          text = '';
+        }
+        places[rule] = [name, at, bytes];
+        at += bytes;
+      }
       await file.sync();
     } finally {
       await file.close();
     }
-    await rename(`${path}.tmp`, path);
-    const folder: FileHandle = await open(this.#dir, 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
   }
+
+  async #readRules(): Promise<Record<string, SavedRule>> {
+    const rules: Record<string, SavedRule> = Object.create(null);
+    const files = new Map<string, Buffer>();
+    for (const [name, [file, at, bytes]] of Object.entries(this.#places)) {
+      try {
+        const content = files.get(file) ?? (await readFile(join(this.#dir, RULES, file)));
+        files.set(file, content);
+        if (content.length < at + bytes) throw new Error('it is cut short');
+        rules[name] = ruleOfLines(linesOf(content.subarray(at, at + bytes)));
+      } catch (error) {
+        const aside = join(this.#dir, `${file}.unreadable-${Date.now()}`);
+        await rename(join(this.#dir, RULES, file), aside).catch(() => {});
+        log.error(
+          { rule: name, error: messageOf(error), aside },
+          'the state of a rule is damaged and was put aside; its window starts empty',
+        );
+      }
+    }
+    return rules;
+  }
+
+  /** What no rule's part lies in any more. It is only room: a failure is for the next time. */
+  async #removeOld(): Promise<void> {
+    const used = new Set(Object.values(this.#places).map(([file]) => file));
+    const folder = join(this.#dir, RULES);
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names)
+      if (name.endsWith('.ndjson') && !used.has(name)) await rm(join(folder, name), { force: true }).catch(() => {});
+  }
+}
+
+async function replace(dir: string, name: string, text: string): Promise<void> {
+  const path = join(dir, name);
+  const file = await open(`${path}.tmp`, 'w', 0o600);
+  try {
+    await file.writeFile(text);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(`${path}.tmp`, path);
+  await syncFolder(dir);
+}
+
+async function syncFolder(dir: string): Promise<void> {
+  const folder: FileHandle = await open(dir, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+function* linesOf(content: Buffer): IterableIterator<string> {
+  let from = 0;
+  for (let at = content.indexOf(10); at >= 0; at = content.indexOf(10, from)) {
+    yield content.toString('utf8', from, at);
+    from = at + 1;
+  }
+}
+
+function placesOf(text: string): Record<string, Place> {
+  const places: Record<string, Place> = Object.create(null);
+  const { parts } = JSON.parse(text) as { parts?: unknown };
+  for (const [name, place] of Object.entries(isFields(parts) ? parts : {})) {
+    const [file, at, bytes] = Array.isArray(place) ? place : [];
+    // A name, and no way out of the folder.
+    if (typeof file !== 'string' || !/^[\w-]+\.ndjson$/.test(file)) continue;
+    if (Number.isSafeInteger(at) && Number.isSafeInteger(bytes)) places[name] = [file, at, bytes];
+  }
+  return places;
 }

@@ -1,5 +1,6 @@
 import type { Alerter, Notification, SendResult } from './alerters/alerter.ts';
 import { notificationsTotal, outboxGauge } from './metrics.ts';
+import { PlaceQueue } from './place-queue.ts';
 
 /** A notification on its way. Plain JSON. */
 export interface OutboxItem extends Notification {
@@ -16,6 +17,10 @@ export interface OutboxItem extends Notification {
   attempts: number;
   /** Not tried before; epoch milliseconds. */
   nextAt: number;
+  /** How often the answer was that this message is refused. */
+  refusals?: number;
+  /** How often it failed though the place took others meanwhile. */
+  failedAlone?: number;
 }
 
 export type Outcome = 'sent' | 'retried' | 'dead' | 'dropped';
@@ -24,6 +29,8 @@ export interface OutboxLimits {
   readonly alert_time_limit_ms: number;
   readonly retry_min_ms: number;
   readonly retry_max_ms: number;
+  readonly max_refused_tries: number;
+  readonly max_tries_alone: number;
   readonly max_outbox_notifications: number;
   readonly max_outbox_bytes: number;
 }
@@ -43,22 +50,16 @@ export interface OutboxDependencies {
 
 const ASK_AGAIN_MS = 250;
 
-interface Queue {
-  readonly items: OutboxItem[];
-  busy: boolean;
-  failures: number;
-  /** Nothing of this queue is tried before; epoch milliseconds. */
-  blockedUntil: number;
-}
-
 /**
  * Delivers notifications, each at least once and with the same key each time. An item is tried only after `release`
- * said that it is durable. Each place (alerter and address) has its own queue with one request at a time, so that a
- * hanging one delays nobody else; what is refused for itself does not hold up what comes after it.
+ * said that it is durable. Each place (alerter and address) has its own queue, so that a hanging one delays nobody else;
+ * what a place refuses does not hold up what comes after it. Full, it drops the oldest of the rule that has most in it.
  */
 export class Outbox {
   readonly #deps: OutboxDependencies;
-  readonly #queues = new Map<string, Queue>();
+  readonly #queues = new Map<string, PlaceQueue>();
+  /** Waiting items of each rule. */
+  readonly #waiting = new Map<string, number>();
   /** Ids of items that are not durable yet. */
   readonly #held = new Set<string>();
   readonly #stop = new AbortController();
@@ -76,22 +77,27 @@ export class Outbox {
     return this.#count;
   }
 
+  /** Notifications of a rule that are not delivered yet. */
+  waiting(rule: string): number {
+    return this.#waiting.get(rule) ?? 0;
+  }
+
   add(item: OutboxItem): void {
-    const queue = this.#queueOf(item);
-    queue.items.push(item);
+    this.#queueOf(item).add(item);
     this.#held.add(item.id);
+    this.#waiting.set(item.rule, this.waiting(item.rule) + 1);
     this.#count++;
     this.#bytes += item.body.length;
     outboxGauge.set(this.#count);
     const { max_outbox_notifications, max_outbox_bytes } = this.#deps.limits;
     while (this.#count > 1 && (this.#count > max_outbox_notifications || this.#bytes > max_outbox_bytes)) {
-      if (!this.#dropOldest()) break;
+      if (!this.#dropOne()) break;
     }
   }
 
   /** All items, for writing. */
   items(): OutboxItem[] {
-    return [...this.#queues.values()].flatMap(queue => queue.items);
+    return [...this.#queues.values()].flatMap(queue => [...queue.items()]);
   }
 
   /** These items are durable now: try them. */
@@ -126,21 +132,9 @@ export class Outbox {
     const now = this.#deps.now();
     let wakeAt = Number.POSITIVE_INFINITY;
     for (const queue of this.#queues.values()) {
-      if (queue.busy || queue.items.length === 0) continue;
-      if (queue.blockedUntil > now) {
-        wakeAt = Math.min(wakeAt, queue.blockedUntil);
-        continue;
-      }
-      let next: OutboxItem | undefined;
-      for (const item of queue.items) {
-        if (this.#held.has(item.id)) continue;
-        if (item.nextAt <= now) {
-          next = item;
-          break;
-        }
-        wakeAt = Math.min(wakeAt, item.nextAt);
-      }
-      if (next !== undefined) this.#track(this.#deliver(queue, next));
+      const next = queue.next(now, item => this.#held.has(item.id));
+      wakeAt = Math.min(wakeAt, next.wakeAt);
+      if (next.item !== undefined) this.#track(this.#deliver(queue, next.item));
     }
     clearTimeout(this.#timer);
     if (wakeAt !== Number.POSITIVE_INFINITY) this.#wakeUpIn(wakeAt - now);
@@ -148,13 +142,7 @@ export class Outbox {
 
   /** The wall clock was set back by so many milliseconds: what is left of each wait stays. */
   setBack(byMs: number): void {
-    for (const queue of this.#queues.values()) {
-      queue.blockedUntil -= byMs;
-      for (const item of queue.items) {
-        item.nextAt -= byMs;
-        item.createdAt -= byMs;
-      }
-    }
+    for (const queue of this.#queues.values()) queue.setBack(byMs);
     this.pump();
   }
 
@@ -172,8 +160,8 @@ export class Outbox {
     });
   }
 
-  async #deliver(queue: Queue, item: OutboxItem): Promise<void> {
-    queue.busy = true;
+  async #deliver(queue: PlaceQueue, item: OutboxItem): Promise<void> {
+    queue.started(item, this.#deps.now());
     let result: SendResult;
     try {
       const alerter = this.#deps.alerter(item);
@@ -186,42 +174,62 @@ export class Outbox {
     } catch (error) {
       result = { ok: false, scope: 'message', reason: error instanceof Error ? error.name : 'failed' };
     } finally {
-      queue.busy = false;
+      queue.ended(item);
     }
     if (result.ok) {
-      queue.failures = 0;
-      queue.blockedUntil = 0;
+      queue.succeeded();
       this.#finish(queue, item, 'sent', undefined);
     } else if (!this.#stop.signal.aborted) {
       this.#retry(queue, item, result);
     }
   }
 
-  #retry(queue: Queue, item: OutboxItem, result: SendResult & { ok: false }): void {
-    const { limits, now, random } = this.#deps;
+  #retry(queue: PlaceQueue, item: OutboxItem, result: SendResult & { ok: false }): void {
+    const { limits, now } = this.#deps;
     const at = now();
     item.attempts++;
-    const failures = result.scope === 'place' ? ++queue.failures : item.attempts;
-    const backOff = Math.min(limits.retry_max_ms, limits.retry_min_ms * 2 ** Math.min(30, failures - 1));
-    // Half fixed, half random: many processes that failed together do not come back together.
-    const wait = result.retryAfterMs ?? backOff / 2 + (backOff / 2) * random();
-    item.nextAt = at + wait;
-    if (result.scope === 'place') queue.blockedUntil = at + wait;
-    if (item.nextAt - item.createdAt > limits.alert_time_limit_ms) this.#finish(queue, item, 'dead', result.reason);
+    const isAlone = queue.failed(item);
+    if (result.scope === 'message') item.refusals = (item.refusals ?? 0) + 1;
+    else if (isAlone) item.failedAlone = (item.failedAlone ?? 0) + 1;
+    item.nextAt = at + (result.retryAfterMs ?? this.#backOff(item.attempts));
+    if (result.scope === 'place') {
+      queue.failures++;
+      const until = at + (result.retryAfterMs ?? this.#backOff(queue.failures));
+      queue.blockedUntil = Math.max(queue.blockedUntil, until);
+    }
+    const hopeless = this.#hopeless(item);
+    if (hopeless !== undefined) this.#finish(queue, item, 'dead', `${result.reason} (${hopeless})`);
+    else if (item.nextAt - item.createdAt > limits.alert_time_limit_ms)
+      this.#finish(queue, item, 'dead', result.reason);
     else this.#report(item, 'retried', result.reason);
   }
 
-  #finish(queue: Queue, item: OutboxItem, outcome: Outcome, reason: string | undefined): void {
-    const at = queue.items.indexOf(item);
-    if (at < 0) return;
-    queue.items.splice(at, 1);
+  #hopeless({ refusals = 0, failedAlone = 0, attempts }: OutboxItem): string | undefined {
+    const { max_refused_tries, max_tries_alone } = this.#deps.limits;
+    if (refusals >= max_refused_tries) return `refused ${refusals} times`;
+    if (failedAlone >= max_tries_alone) return `failed ${attempts} times while others got through`;
+    return undefined;
+  }
+
+  /** Half fixed, half random: many processes that failed together do not come back together. */
+  #backOff(failures: number): number {
+    const { limits, random } = this.#deps;
+    const wait = Math.min(limits.retry_max_ms, limits.retry_min_ms * 2 ** Math.min(30, failures - 1));
+    return wait / 2 + (wait / 2) * random();
+  }
+
+  #finish(queue: PlaceQueue, item: OutboxItem, outcome: Outcome, reason: string | undefined): void {
+    if (!queue.remove(item)) return;
     this.#held.delete(item.id);
+    const left = this.waiting(item.rule) - 1;
+    if (left > 0) this.#waiting.set(item.rule, left);
+    else this.#waiting.delete(item.rule);
     this.#count--;
     this.#bytes -= item.body.length;
     outboxGauge.set(this.#count);
     this.#report(item, outcome, reason);
     for (const [name, one] of this.#queues)
-      if (one.items.length === 0 && one.blockedUntil <= this.#deps.now()) this.#queues.delete(name);
+      if (one.isEmpty && one.blockedUntil <= this.#deps.now()) this.#queues.delete(name);
   }
 
   #report(item: OutboxItem, outcome: Outcome, reason: string | undefined): void {
@@ -229,24 +237,28 @@ export class Outbox {
     this.#deps.onOutcome(item, outcome, reason);
   }
 
-  #dropOldest(): boolean {
-    let oldest: { queue: Queue; item: OutboxItem } | undefined;
-    for (const queue of this.#queues.values()) {
-      // The first of a busy queue may be on the wire.
-      const item = queue.items[queue.busy ? 1 : 0];
-      if (item !== undefined && (oldest === undefined || item.createdAt < oldest.item.createdAt))
-        oldest = { queue, item };
+  /** The oldest of the rule that has most here; what is on the wire stays. */
+  #dropOne(): boolean {
+    for (const [rule] of [...this.#waiting].sort((a, b) => b[1] - a[1])) {
+      let oldest: { queue: PlaceQueue; item: OutboxItem } | undefined;
+      for (const queue of this.#queues.values()) {
+        for (const item of queue.items()) {
+          if (item.rule !== rule || queue.isSending(item)) continue;
+          if (oldest === undefined || item.createdAt < oldest.item.createdAt) oldest = { queue, item };
+        }
+      }
+      if (oldest === undefined) continue;
+      this.#finish(oldest.queue, oldest.item, 'dropped', 'the outbox is full');
+      return true;
     }
-    if (oldest === undefined) return false;
-    this.#finish(oldest.queue, oldest.item, 'dropped', 'the outbox is full');
-    return true;
+    return false;
   }
 
-  #queueOf(item: OutboxItem): Queue {
+  #queueOf(item: OutboxItem): PlaceQueue {
     const name = this.#deps.alerter(item)?.queue(item.target) ?? 'gone';
     let queue = this.#queues.get(name);
     if (queue === undefined) {
-      queue = { items: [], busy: false, failures: 0, blockedUntil: 0 };
+      queue = new PlaceQueue();
       this.#queues.set(name, queue);
     }
     return queue;

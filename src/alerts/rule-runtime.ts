@@ -3,12 +3,14 @@ import type { Fields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { keepable, queryKeyOf } from './document.ts';
 import { eventTime } from './event-time.ts';
+import { FutureEvents } from './future-events.ts';
 import { HitCounter } from './hit-counter.ts';
 import { hitsTotal, limitedTotal, ruleErrorsTotal } from './metrics.ts';
+import { RulePart } from './rule-part.ts';
 import type { Rule } from './rules/rule.ts';
 import { SeenIds } from './seen-ids.ts';
 import type { AlertSettings } from './settings.ts';
-import type { SavedRule } from './state.ts';
+import type { RuleCounters, SavedRule } from './state.ts';
 import { TopCounts } from './top-counts.ts';
 import { keyId } from './types/key-map.ts';
 import type { Match, RuleWindow } from './types/kind.ts';
@@ -26,20 +28,31 @@ export interface Pending {
   readonly event: Fields;
 }
 
-/** One rule at work: its window, the ids it has counted, its numbers. Pure: the time is an argument. */
+/** Ids written with the state: what a spool may tell again though its place is not known any more. */
+const SAVED_IDS = 2048;
+/** So often the log says that keys are forgotten, or that events wait for their time. */
+const TELL_AGAIN_MS = 600_000;
+
+/** One rule at work: its window, the ids it has counted, its numbers. Pure but for the log: the time is an argument. */
 export class RuleRuntime {
   readonly rule: Rule;
   readonly top: TopCounts;
   readonly hitCounter: HitCounter;
   readonly #window: RuleWindow;
   readonly #seen = new SeenIds();
+  readonly #future: FutureEvents;
   readonly #settings: AlertSettings;
   readonly #hits;
-  counters = { hits: 0, matches: 0, alerts: 0, suppressed: 0 };
+  readonly #told = new Map<string, number>();
+  /** What is durable of it. */
+  readonly part = new RulePart();
+  counters: RuleCounters = { hits: 0, matches: 0, alerts: 0, suppressed: 0 };
   lastAlertAt: number | undefined;
   /** Events that wait while the past is read from the store; undefined when it is not. */
   waiting: Pending[] | undefined;
-  #evicted = 0;
+  /** Keys forgotten before the start. */
+  #forgottenBefore = 0;
+  #forgotten = 0;
   /** Last match of a key found by a tick: those repeat as long as the state lasts. */
   readonly #lastTickMatch = new Map<string, number>();
 
@@ -47,6 +60,7 @@ export class RuleRuntime {
     this.rule = rule;
     this.#settings = settings;
     this.#window = rule.kind.open(rule, settings);
+    this.#future = new FutureEvents(settings);
     this.top = new TopCounts(rule);
     this.hitCounter = new HitCounter(rule.bufferMs);
     this.#hits = hitsTotal.labels({ rule: rule.name });
@@ -56,38 +70,91 @@ export class RuleRuntime {
     return this.#window.keys;
   }
 
-  /** Takes an event in, once by its id. */
-  add(id: string, event: Fields, now: number): Match | undefined {
-    if (!this.#seen.add(id)) return undefined;
+  /** Keys that a limit pushed out since the first start though they still mattered. */
+  get forgottenKeys(): number {
+    return this.#forgottenBefore + this.#window.forgotten;
+  }
+
+  /** Events whose own time is still to come. */
+  get futureEvents(): number {
+    return this.#future.size;
+  }
+
+  /** Outside the minutes of `limit_execution` matches wait, or with `limit_execution_coverage` events do not count. */
+  isPaused(now: number): boolean {
+    return this.rule.activeAt !== undefined && !this.rule.activeAt.matches(now);
+  }
+
+  /** Takes an event in, once by its id. One of the future waits until its time. */
+  add(id: string, event: Fields, now: number): Match[] {
+    if (!this.#seen.add(id)) return [];
     const { rule } = this;
+    this.part.isChanged = true;
     this.counters.hits++;
     this.#hits.inc();
-    if (rule.activeAt !== undefined && !rule.activeAt.matches(now)) return undefined;
-    const seen = {
-      id,
-      time: eventTime(rule, event, now),
-      key: queryKeyOf(rule, event),
-      event: keepable(event, this.#settings.max_field_chars),
-    };
-    this.hitCounter.add(seen.time);
+    if (rule.activeOnly && this.isPaused(now)) return [];
+    const kept = keepable(event, this.#settings.max_field_chars);
+    const time = eventTime(rule, event, now);
+    if (time - now <= this.#settings.future_skew_ms) return this.#count(id, kept, Math.min(time, now), now);
+    this.#tell('future', now, 'an event is ahead of the clock of this machine and waits until its time', {
+      ahead_ms: time - now,
+    });
+    const matches: Match[] = [];
+    for (const one of this.#future.add(time, id, kept)) {
+      limitedTotal.inc({ limit: 'max_future_events' });
+      matches.push(...this.#count(one.id, one.event, now, now));
+    }
+    return matches;
+  }
+
+  /** Counts the events whose time has come. */
+  addDue(now: number): Match[] {
+    const due = this.#future.due(now);
+    if (due.length > 0) this.part.isChanged = true;
+    return due.flatMap(({ id, event }) => this.#count(id, event, Math.min(eventTime(this.rule, event, now), now), now));
+  }
+
+  /** Takes over the events of the future of this rule as it was, where the filter still holds for them. */
+  adoptFuture(former: RuleRuntime): void {
+    for (const [time, id, text] of former.#future.save()) {
+      if (!this.rule.predicate(JSON.parse(text)) || !this.#seen.add(id)) continue;
+      this.#future.restore([[time, id, text]]);
+    }
+  }
+
+  #count(id: string, event: Fields, time: number, now: number): Match[] {
+    const seen = { id, time, key: queryKeyOf(this.rule, event), event };
+    this.hitCounter.add(time);
     this.top.add(seen);
     const match = this.#window.add(seen);
-    if (this.#window.evicted > this.#evicted) {
-      limitedTotal.inc({ limit: 'max_keys_per_rule' }, this.#window.evicted - this.#evicted);
-      this.#evicted = this.#window.evicted;
+    const { forgotten } = this.#window;
+    if (forgotten > this.#forgotten) {
+      limitedTotal.inc({ limit: 'max_keys_per_rule' }, forgotten - this.#forgotten);
+      this.#forgotten = forgotten;
+      this.#tell(
+        'forgotten',
+        now,
+        'this rule has more keys than it may keep and forgets the ones not seen for longest',
+        {
+          keys: this.keys,
+          forgotten: this.forgottenKeys,
+          fix: 'Raise alerts.max_keys_per_rule or alerts.max_window_events, or choose a query_key with fewer values.',
+        },
+      );
     }
-    return match;
+    return match === undefined ? [] : [match];
   }
 
   /** Found by time alone. A state that lasts matches at most once in `run_every` for each key. */
   tick(watermark: number, now: number): Match[] {
     const { rule } = this;
+    if (this.isPaused(now)) return [];
     const matches = this.#window.tick(watermark - rule.queryDelayMs);
+    if (this.#window.isChanged) this.part.isChanged = true;
     if (matches.length === 0) {
       this.#lastTickMatch.clear();
       return matches;
     }
-    if (rule.activeAt !== undefined && !rule.activeAt.matches(now)) return [];
     const fresh = matches.filter(match => {
       const last = this.#lastTickMatch.get(keyId(match.key));
       return last === undefined || match.time - last >= rule.runEveryMs;
@@ -98,16 +165,28 @@ export class RuleRuntime {
   }
 
   blind(from: number, to: number): void {
+    this.part.isChanged = true;
     this.#window.blind(from, to);
   }
 
+  /** The clock was set back to this. */
+  setBack(to: number): void {
+    this.part.isChanged = true;
+    this.#window.setBack(to);
+    this.#lastTickMatch.clear();
+  }
+
   save(): SavedRule {
+    this.#window.isChanged = false;
     return {
       fingerprint: this.rule.windowFingerprint,
       window: this.#window.save(),
-      seen: this.#seen.save(),
+      seen: this.#seen.save(SAVED_IDS),
       hits: this.hitCounter.save(),
       top: this.top.save(),
+      future: this.#future.save(),
+      ticks: [...this.#lastTickMatch],
+      forgotten: this.forgottenKeys,
       counters: this.counters,
     };
   }
@@ -117,6 +196,17 @@ export class RuleRuntime {
     this.#seen.restore(saved.seen);
     this.hitCounter.restore(saved.hits);
     this.top.restore(saved.top as ReturnType<TopCounts['save']>);
+    this.#future.restore(saved.future ?? []);
+    for (const [key, time] of saved.ticks ?? []) this.#lastTickMatch.set(key, time);
+    this.#forgottenBefore = saved.forgotten ?? 0;
     this.counters = { ...this.counters, ...saved.counters };
+  }
+
+  /** Says something that may go on for long, once in ten minutes. */
+  #tell(what: string, now: number, message: string, details: object): void {
+    const last = this.#told.get(what);
+    if (last !== undefined && Math.abs(now - last) < TELL_AGAIN_MS) return;
+    this.#told.set(what, now);
+    log.warn({ rule: this.rule.name, ...details }, message);
   }
 }

@@ -26,21 +26,50 @@ export const alertsSchema = {
     retry_max_ms: {
       type: 'integer',
       minimum: 10,
-      default: 300_000,
-      description: 'Longest wait between two tries of a delivery.',
+      default: 15_000,
+      description:
+        'Longest wait between two tries of a delivery; a receiver that was away gets its alerts within it. `Retry-After` of an answer 429 may be longer.',
+    },
+    max_refused_tries: {
+      type: 'integer',
+      minimum: 1,
+      default: 6,
+      description:
+        'A notification that the receiver refuses for itself (HTTP 400, 404, 413, a redirect, ...) so often is given up.',
+    },
+    max_tries_alone: {
+      type: 'integer',
+      minimum: 1,
+      default: 30,
+      description:
+        'A notification that failed so often (HTTP 5xx, no answer) while the same receiver took others in between is given up.',
+    },
+    max_waiting_per_rule: {
+      type: 'integer',
+      minimum: 1,
+      default: 100,
+      description:
+        'Notifications of one rule that may wait for delivery; while there are so many, further alerts of the rule become one message with their number.',
+    },
+    storm_interval_ms: {
+      type: 'integer',
+      minimum: 100,
+      default: 15_000,
+      description:
+        'Alerts of a rule that are too many are collected for this long, until a message tells of all of them.',
     },
     max_outbox_notifications: {
       type: 'integer',
       minimum: 1,
       default: 5000,
-      description: 'Notifications waiting for delivery; more push out the oldest.',
+      description: 'Notifications waiting for delivery; more push out the oldest of the rule that has most.',
     },
     max_outbox_bytes: {
       type: 'number',
       format: 'bytes',
       minimum: 1,
       default: 33_554_432,
-      description: 'Size of the waiting notifications; more push out the oldest.',
+      description: 'Size of the waiting notifications; more push out the oldest of the rule that has most.',
     },
     max_keys_per_rule: {
       type: 'integer',
@@ -53,6 +82,28 @@ export const alertsSchema = {
       minimum: 1,
       default: 1_000_000,
       description: 'Event times that one rule keeps in its windows.',
+    },
+    future_skew_ms: {
+      type: 'integer',
+      minimum: 0,
+      default: 1000,
+      description:
+        'An event whose own time is ahead of the clock of this machine by no more than this counts at once; one further ahead waits until its time.',
+    },
+    max_future_events: {
+      type: 'integer',
+      minimum: 0,
+      default: 5000,
+      description:
+        'Events of one rule that wait for their time; of more, those furthest ahead count at once, as of now.',
+    },
+    max_future_bytes: {
+      type: 'number',
+      format: 'bytes',
+      minimum: 0,
+      default: 8_388_608,
+      description:
+        'Size of the events of one rule that wait for their time; of more, those furthest ahead count at once.',
     },
     max_related_events: {
       type: 'integer',

@@ -1,7 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { stateWriteErrorsTotal } from './metrics.ts';
-import type { AlertState, StateStore } from './state.ts';
+import type { Positions, StateChange, StateStore } from './state.ts';
 
 const log = logger('alerts');
 
@@ -18,10 +18,18 @@ const GIVE_UP_WAITING_MS = 10_000;
 export interface StateWriterDependencies {
   readonly store: StateStore;
   readonly intervalMs: number;
-  readonly state: () => AlertState;
-  readonly onWritten: (positions: AlertState['positions']) => void;
+  /** What is to be written now; `isWhole`: all of it, whatever it costs. */
+  readonly change: (isWhole: boolean) => PlannedChange;
+  readonly onWritten: (positions: Positions) => void;
   /** These notifications are durable and may be sent. */
   readonly release: (ids: string[]) => void;
+}
+
+export interface PlannedChange extends StateChange {
+  /** Hits up to there are durable with it. */
+  readonly positions: Positions;
+  /** Called when it is durable, or when it could not be written. */
+  readonly done: (isDurable: boolean) => void;
 }
 
 /**
@@ -38,18 +46,18 @@ export class StateWriter {
   #lastCostMs = 0;
   #failingSince: number | undefined;
   #running = false;
-  #positions: AlertState['positions'] = {};
+  #positions: Positions = {};
 
   constructor(deps: StateWriterDependencies) {
     this.#deps = deps;
   }
 
   /** Positions of the last durable state. */
-  get positions(): AlertState['positions'] {
+  get positions(): Positions {
     return this.#positions;
   }
 
-  start(positions: AlertState['positions']): void {
+  start(positions: Positions): void {
     this.#positions = positions;
     this.#running = true;
   }
@@ -70,9 +78,9 @@ export class StateWriter {
   }
 
   /** Resolves when a state taken after the call is durable, or its write failed (which is logged and tried again). */
-  async flush(): Promise<void> {
+  async flush(isWhole = true): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
-    this.#writing = this.#write().finally(() => {
+    this.#writing = this.#write(isWhole).finally(() => {
       this.#writing = undefined;
     });
     await this.#writing;
@@ -95,24 +103,27 @@ export class StateWriter {
     if (at >= this.#dueAt) return;
     this.#dueAt = at;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.flush(), Math.min(MAX_TIMER_MS, Math.max(0, at - performance.now())));
+    this.#timer = setTimeout(() => void this.flush(false), Math.min(MAX_TIMER_MS, Math.max(0, at - performance.now())));
     this.#timer.unref();
   }
 
-  async #write(): Promise<void> {
+  async #write(isWhole: boolean): Promise<void> {
     clearTimeout(this.#timer);
     this.#dueAt = Number.POSITIVE_INFINITY;
     const startedAt = performance.now();
     let ids: string[] = [];
+    let change: PlannedChange | undefined;
     try {
-      const state = this.#deps.state();
-      ids = state.outbox.map(item => item.id);
-      await this.#deps.store.write(JSON.stringify(state));
+      change = this.#deps.change(isWhole);
+      ids = change.main.outbox.map(item => item.id);
+      await this.#deps.store.write(change);
       this.#lastCostMs = performance.now() - startedAt;
       this.#lastWriteAt = performance.now();
       this.#failingSince = undefined;
-      this.#positions = state.positions;
+      this.#positions = change.positions;
+      change.done(true);
     } catch (error) {
+      change?.done(false);
       this.#failed(error, startedAt, ids);
       return;
     }

@@ -1,21 +1,65 @@
 import { isFields } from '../core/event.ts';
 import type { Group } from './aggregates.ts';
+import type { SavedFuture } from './future-events.ts';
+import type { SavedHeld } from './held-matches.ts';
 import type { OutboxItem } from './outbox.ts';
 import type { SavedSilence } from './silences.ts';
 import type { AlertView } from './views.ts';
 
-const VERSION = 2;
+const VERSION = 3;
 
 export const stateVersion = VERSION;
+
+/** Source of hits -> position up to which they are counted. */
+export type Positions = Readonly<Record<string, number>>;
+
+export interface RuleCounters {
+  hits: number;
+  matches: number;
+  alerts: number;
+  suppressed: number;
+}
 
 /** What a rule knows, as it is written. */
 export interface SavedRule {
   readonly fingerprint: string;
+  /** A row for each key. */
   readonly window: unknown;
-  readonly seen: readonly string[];
+  /** Ids of the events it has counted last; see `SeenIds`. */
+  readonly seen: string | readonly string[];
   readonly hits: readonly [number, number][];
   readonly top: readonly unknown[];
-  readonly counters: { hits: number; matches: number; alerts: number; suppressed: number };
+  /** Events whose own time is still to come. */
+  readonly future?: readonly SavedFuture[];
+  /** When a tick found each key last. */
+  readonly ticks?: readonly [string, number][];
+  /** Keys that a limit pushed out. */
+  readonly forgotten?: number;
+  readonly counters: RuleCounters;
+}
+
+/** How much less than all of the rest a rule's part knows: it was not worth writing again. */
+export interface Behind {
+  readonly positions: Positions;
+  /** Matches found since: they are in the rest. */
+  readonly matched: readonly string[];
+}
+
+/** Everything but what the rules know: written each time. */
+export interface MainState {
+  readonly version: typeof VERSION;
+  readonly positions: Positions;
+  /** Epoch milliseconds. */
+  readonly watermark: number;
+  readonly savedAt: number;
+  /** Rules whose part is older than this. */
+  readonly behind: Readonly<Record<string, Behind>>;
+  readonly counters: Readonly<Record<string, RuleCounters>>;
+  readonly silences: readonly SavedSilence[];
+  readonly groups: readonly Group[];
+  readonly held: readonly SavedHeld[];
+  readonly outbox: readonly OutboxItem[];
+  readonly recent: readonly AlertView[];
 }
 
 /**
@@ -24,45 +68,75 @@ export interface SavedRule {
  * It is: as new as the last write. It is not: the place of addresses or other secrets, except headers filled from a match.
  *
  * Version 1 had one source: `positionsOf` (its name, `` if unknown) and `position` in place of `positions`.
+ * Version 2 was one text with the rules in it. Version 3 is written in parts: a rule's part only when it changed.
  */
-export interface AlertState {
-  readonly version: typeof VERSION;
-  /** Source of hits -> position up to which they are counted. */
-  readonly positions: Readonly<Record<string, number>>;
-  /** Epoch milliseconds. */
-  readonly watermark: number;
-  readonly savedAt: number;
+export interface AlertState extends MainState {
   readonly rules: Readonly<Record<string, SavedRule>>;
-  readonly silences: readonly SavedSilence[];
-  readonly groups: readonly Group[];
-  readonly outbox: readonly OutboxItem[];
-  readonly recent: readonly AlertView[];
+}
+
+/** One step from a state to the next. */
+export interface StateChange {
+  readonly main: MainState;
+  /** All rules that are known: the new lines of their part (`ruleLines`), or undefined where it stays. */
+  readonly rules: ReadonlyMap<string, readonly string[] | undefined>;
 }
 
 /** Where the state is kept between two runs. */
 export interface StateStore {
+  /** Parts of rules may be older than the rest; see `Behind`. */
+  readonly mayLag: boolean;
   /** The last one written; undefined if there is none. One that is damaged is put aside and said, not thrown. */
   read(): Promise<AlertState | undefined>;
-  /**
-   * Replaces the state in one step; resolves when it is durable. `text` is the state as it is at the moment of the call:
-   * nothing is consumed in between.
-   */
-  write(text: string): Promise<void>;
+  /** Replaces the state in one step; resolves when it is durable. */
+  write(change: StateChange): Promise<void>;
+}
+
+const ROWS_PER_LINE = 500;
+
+/** A rule's part as lines of JSON: no text of it gets longer than a few hundred keys. */
+export function ruleLines({ window, ...rest }: SavedRule): string[] {
+  const rows = Array.isArray(window) ? window : [];
+  const lines = [JSON.stringify(rest)];
+  for (let at = 0; at < rows.length; at += ROWS_PER_LINE)
+    lines.push(JSON.stringify(rows.slice(at, at + ROWS_PER_LINE)));
+  return lines;
+}
+
+/** @throws Error when it is none. */
+export function ruleOfLines(lines: Iterable<string>): SavedRule {
+  let rule: Record<string, unknown> | undefined;
+  const window: unknown[] = [];
+  for (const line of lines) {
+    if (line === '') continue;
+    const value: unknown = JSON.parse(line);
+    if (rule === undefined) {
+      if (!isFields(value) || typeof value['fingerprint'] !== 'string') throw new Error('it is no part of a rule');
+      rule = value;
+    } else if (Array.isArray(value)) for (const row of value) window.push(row);
+  }
+  if (rule === undefined) throw new Error('it is empty');
+  return { ...rule, window } as unknown as SavedRule;
 }
 
 /** The state of a text, of this version or an older one. @throws Error when it is none. */
 export function parseState(text: string): AlertState {
   const state: unknown = JSON.parse(text);
   if (!isFields(state) || !hasCommonParts(state)) throw new Error('it has another form');
+  const rules = isFields(state['rules']) ? state['rules'] : {};
+  const counters = Object.fromEntries(
+    Object.entries(rules).map(([name, rule]) => [name, isFields(rule) ? rule['counters'] : undefined]),
+  );
+  const common = { behind: {}, counters, held: [], ...state, version: VERSION, rules };
   if (state['version'] === 1 && typeof state['position'] === 'number') {
-    const { positionsOf, position, ...rest } = state;
+    const { positionsOf, position } = state;
     const isKnown = typeof positionsOf === 'string' && positionsOf !== '';
     const positions = isKnown ? { [positionsOf]: position as number } : {};
-    return { ...rest, version: VERSION, positions } as unknown as AlertState;
+    return { ...common, positions } as unknown as AlertState;
   }
   const { positions } = state;
-  if (state['version'] === VERSION && isFields(positions) && Object.values(positions).every(Number.isFinite))
-    return state as unknown as AlertState;
+  const isKnown = state['version'] === 2 || state['version'] === VERSION;
+  if (isKnown && isFields(positions) && Object.values(positions).every(Number.isFinite))
+    return common as unknown as AlertState;
   throw new Error(`it has version ${String(state['version'])}, this program knows 1 to ${VERSION}`);
 }
 
@@ -70,7 +144,7 @@ function hasCommonParts(state: Record<string, unknown>): boolean {
   return (
     typeof state['watermark'] === 'number' &&
     typeof state['savedAt'] === 'number' &&
-    isFields(state['rules']) &&
+    (state['version'] === VERSION || isFields(state['rules'])) &&
     ['silences', 'groups', 'outbox', 'recent'].every(name => Array.isArray(state[name]))
   );
 }

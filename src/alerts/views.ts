@@ -2,7 +2,7 @@ import { isoTime } from '../core/time.ts';
 import { pythonStr } from './python/str.ts';
 import type { RuleRuntime } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
-import type { AlertState } from './state.ts';
+import type { MainState } from './state.ts';
 
 /** An alert as `GET /api/alerts` shows it. */
 export interface AlertView {
@@ -48,6 +48,10 @@ export interface RuleStatus {
   readonly suppressed: number;
   /** Keys with a window in memory. */
   readonly keys: number;
+  /** Keys that max_keys_per_rule or max_window_events pushed out: their windows began anew. */
+  readonly forgotten_keys: number;
+  /** Events ahead of the clock of this machine, which wait until their time. */
+  readonly future_events: number;
   /** ISO; absent if there was none since the start of the process. */
   readonly last_alert?: string | undefined;
   readonly silenced: readonly { key: string; until: string }[];
@@ -58,12 +62,13 @@ export interface RuleStatus {
 const MAX_SILENCED = 100;
 
 /** What another process that evaluates these rules has written of them. */
-export function statusOfState(rules: readonly Rule[], state: AlertState, now: number): RuleStatus[] {
+export function statusOfState(rules: readonly Rule[], state: MainState, now: number): RuleStatus[] {
   const silenced = state.silences.filter(([, until]) => now < until).map(([key, until]) => [key, until] as const);
   return rules.map(rule => {
-    const saved = Object.hasOwn(state.rules, rule.name) ? state.rules[rule.name] : undefined;
+    if (!rule.enabled) return ruleStatus(rule, undefined, silenced);
+    const counters = Object.hasOwn(state.counters, rule.name) ? state.counters[rule.name] : undefined;
     const last = state.recent.findLast(view => view.rule === rule.name)?.at;
-    return { ...ruleStatus(rule, undefined, silenced), ...saved?.counters, last_alert: last };
+    return { ...ruleStatus(rule, undefined, silenced), ...counters, last_alert: last };
   });
 }
 
@@ -83,6 +88,8 @@ export function ruleStatus(
     filling: runtime?.waiting !== undefined,
     ...(runtime?.counters ?? { hits: 0, matches: 0, alerts: 0, suppressed: 0 }),
     keys: runtime?.keys ?? 0,
+    forgotten_keys: runtime?.forgottenKeys ?? 0,
+    future_events: runtime?.futureEvents ?? 0,
     last_alert: runtime?.lastAlertAt === undefined ? undefined : isoTime(runtime.lastAlertAt),
     silenced: own
       .slice(0, MAX_SILENCED)

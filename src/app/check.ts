@@ -6,7 +6,7 @@ import { lookBehindUrls } from './look-behind-urls.ts';
 import type { Roles } from './roles/roles.ts';
 import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest, spoolOf } from './settings.ts';
 import { unseenFields } from './user/unseen-fields.ts';
-import { loadUserContent, readUserTexts, type UserContent, type UserTexts } from './user/user-content.ts';
+import { loadUserContent, readUserTexts, type UserContent } from './user/user-content.ts';
 
 /** One thing that `check` has to say. */
 export interface Finding {
@@ -60,12 +60,7 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
     ...dataDirFindings(loaded),
     ...(request.offline === true ? [] : await lookBehindUrls(loaded)),
   ];
-  let texts: UserTexts;
-  try {
-    texts = readUserTexts(settings);
-  } catch (error) {
-    return [...findings, ...errorsOf(error)];
-  }
+  const texts = readUserTexts(settings);
   for (const name of ['pipelines', 'rules'] as const) {
     if (texts[name].length > 0) continue;
     findings.push({
@@ -90,12 +85,14 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
   return findings;
 }
 
-function contentFindings({ pipelines, rules, warnings }: UserContent): Finding[] {
+function contentFindings({ pipelines, rules, rulesOff, warnings, mistakes }: UserContent): Finding[] {
+  const off = rulesOff.map(({ name }) => `${name} (off)`);
   const findings: Finding[] = [
+    ...mistakes.map(asError),
     { severity: 'ok', what: `pipelines: ${pipelines.names.join(', ') || 'none'}` },
     {
       severity: 'ok',
-      what: `rules: ${rules.map(rule => `${rule.name}${rule.enabled ? '' : ' (off)'}`).join(', ') || 'none'}`,
+      what: `rules: ${[...rules.map(rule => `${rule.name}${rule.enabled ? '' : ' (off)'}`), ...off].join(', ') || 'none'}`,
     },
   ];
   for (const { file, line, message } of warnings) {

@@ -85,6 +85,9 @@ export class Service {
     const roles = this.#roles;
     const content = loadUserContent(settings, this.#env);
     for (const warning of content.warnings) log.warn(warning);
+    for (const { where, what, fix, code } of content.mistakes)
+      log.error({ file: where, reason: what, fix, code }, 'a file with a mistake is skipped; everything else runs');
+    let running = content;
 
     const lock = await DataDirLock.acquire(settings.data_dir);
     this.#add('lock', { stop: () => lock.release() });
@@ -117,7 +120,7 @@ export class Service {
       roles,
       dataDir: lock.path,
       node,
-      rules: content.rules,
+      content: () => running,
       fill: async (_rule, query, from, to) => (await searchable.promise).newest(query, from, to, MAX_FILL_EVENTS),
     });
     for (const part of alerting.parts) {
@@ -146,8 +149,7 @@ export class Service {
     const searcher = store && new Searcher(store, ingest?.tail ?? emptyTail, settings.search);
     if (searcher !== undefined) void adopted.then(() => searchable.resolve(searcher));
 
-    let running = content;
-    const reloader = new Reloader(settings, this.#env, content.texts, {
+    const reloader = new Reloader(settings, this.#env, content, {
       prepare: (texts, version) => ingest?.prepare(texts, version) ?? Promise.resolve(),
       apply: async (next, version) => {
         running = next;

@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { judgeSettings, judgeUnloadable } from '../app/judge.ts';
 import { namesOf, parseRoles, type Roles } from '../app/roles/roles.ts';
 import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from '../app/settings.ts';
-import { readUserFiles } from '../app/user/user-files.ts';
+import { readEachFile } from '../app/user/user-files.ts';
 import { isWorkerProcess } from '../app/workers/worker-process.ts';
 import { logger, setRootLogger } from '../core/log.ts';
 import { urlOf } from './client.ts';
@@ -13,13 +13,13 @@ import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 function warnOfMissingFiles(settings: Settings): void {
   const log = logger('run');
   const folder = process.cwd();
-  if (readUserFiles(settings.pipelines).length === 0) {
+  if (readEachFile(settings.pipelines).files.length === 0) {
     log.warn(
       { pipelines: settings.pipelines, folder },
       'no pipelines: no file matches this pattern in this folder. Lines are stored without being parsed by rules. Start longshore in the folder that holds pipelines/, or set `pipelines`',
     );
   }
-  if (settings.rules.length > 0 && readUserFiles(settings.rules).length === 0) {
+  if (settings.rules.length > 0 && readEachFile(settings.rules).files.length === 0) {
     log.warn(
       { rules: settings.rules, folder },
       'no alert rules: no file matches this pattern in this folder. No alert will fire. Start longshore in the folder that holds config/rules/, or set `rules` (`rules: []` for none)',

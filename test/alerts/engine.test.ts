@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AlertEngine, type AlertHit } from '../../src/alerts/engine.ts';
@@ -198,6 +198,58 @@ describe('rules', () => {
     expect(alerts.recent()[0]).toMatchObject({ event_id: 'c' });
   });
 
+  test('an edit of the filter repeats no alert: filling only fills', async () => {
+    const kind = (n: string): string =>
+      frequency(`query_key: service\nfilter: [{ terms: { kind: [${n}] } }]\n`).replace('minutes: 5', 'minutes: 10');
+    const stored: Hit[] = [];
+    const fill = async (): Promise<Hit[]> => stored;
+    const alerts = await engine({ rules: [rule(kind('mid'))], fill });
+    let position = 0;
+    const send = (id: string): void => {
+      const fields = { service: id[0], kind: 'mid' };
+      const at = START + position * 1000;
+      stored.push({ ...event(at, fields), _id: id, _index: 'docker-logs-2026.11.20', seq: position } as Hit);
+      alerts.consume([hit('burst', id, at, fields)], ++position);
+    };
+    for (const id of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'b3', 'c1', 'c2']) send(id);
+    const ids = (): unknown[] => alerts.recent().map(view => view.event_id);
+    expect(ids()).toEqual(['b3', 'a3']);
+    alerts.replaceRules([rule(kind('mid, midx'))]);
+    await until(() => alerts.rulesStatus()[0]?.filling === false, 'the fill');
+    expect(ids()).toEqual(['b3', 'a3']);
+    // What was filled in counts: c3 is the third.
+    send('c3');
+    send('b4');
+    expect(ids()).toEqual(['c3', 'b3', 'a3']);
+  });
+
+  test('an event that arrives while its window is filled completes it, also when the store has it by then', async () => {
+    let give: (hits: Hit[]) => void = () => {};
+    const fill = (): Promise<Hit[]> =>
+      new Promise(resolve => {
+        give = resolve;
+      });
+    const alerts = await engine({ rules: [], fill });
+    alerts.replaceRules([rule(frequency())]);
+    alerts.consume([hit('burst', 'c', START + 2)], 1);
+    give(['a', 'b', 'c'].map((id, n) => ({ ...event(START + n), _id: id, _index: 'i', seq: n }) as Hit));
+    await until(() => alerts.recent().length === 1, 'the alert');
+    expect(alerts.recent()[0]?.event_id).toBe('c');
+  });
+
+  test('keys that are forgotten are counted with the rule', async () => {
+    const alerts = await engine({ rules: [rule(frequency('query_key: user\n'))], settings: { max_keys_per_rule: 10 } });
+    for (let n = 0; n < 25; n++) alerts.consume([hit('burst', `e${n}`, START + n, { user: `u${n}` })], n + 1);
+    expect(alerts.rulesStatus()[0]).toMatchObject({ keys: 10, forgotten_keys: 15 });
+  });
+
+  test('fields that the schema took away are in no text', async () => {
+    const alerts = await engine({ rules: [rule(frequency('').replace('num_events: 3', 'num_events: 1'))] });
+    alerts.consume([hit('burst', 'a', START, { timestamp: undefined, nested: { gone: undefined, there: 1 } })], 1);
+    expect(alerts.recent()[0]?.body).toMatch(/there/);
+    expect(alerts.recent()[0]?.body).not.toMatch(/None|^timestamp: |gone|undefined/m);
+  });
+
   test('a store that cannot answer leaves an empty window, not a dead rule', async () => {
     const alerts = await engine({ rules: [rule(frequency())], fill: () => Promise.reject(new Error('away')) });
     alerts.consume(
@@ -287,7 +339,8 @@ describe('limits', () => {
     const alerts = await engine({ dir, rules: [rule(text)] });
     for (let n = 0; n < 5000; n++) alerts.consume([hit('quiet', `e${n}`, START + n)], n + 1);
     await alerts.flush();
-    const [[, times]] = JSON.parse(readFileSync(join(dir, 'alerts.json'), 'utf8')).rules.quiet.window;
+    const state = await new FileStateStore(dir).read();
+    const [[, times]] = state!.rules['quiet']!.window as [[string, number[]]];
     expect(times.length).toBeLessThan(100);
     expect(alerts.rulesStatus()[0]).toMatchObject({ keys: 1, hits: 5000 });
   });

@@ -6,6 +6,7 @@ import { AlertEngine, type AlertEngineDependencies, type AlertHit } from '../../
 import { FileStateStore } from '../../src/alerts/file-state.ts';
 import { type LoadedRules, loadRules } from '../../src/alerts/rules/load.ts';
 import type { Rule } from '../../src/alerts/rules/rule.ts';
+import type { StateStore } from '../../src/alerts/state.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 import { filtersToQuery } from '../../src/store/query/filters.ts';
 import { compilePredicate } from '../../src/store/query/predicate.ts';
@@ -39,14 +40,17 @@ export function tempFolder(): string {
 export async function engine({
   dir,
   ...deps
-}: Omit<AlertEngineDependencies, 'store'> & { dir?: string }): Promise<AlertEngine> {
-  const started = new AlertEngine({ store: new FileStateStore(dir ?? tempFolder()), ...deps });
+}: Omit<AlertEngineDependencies, 'store'> & { dir?: string; store?: StateStore }): Promise<AlertEngine> {
+  const started = new AlertEngine({ store: new FileStateStore(dir ?? tempFolder()), now: afterStart, ...deps });
   await started.start();
   onTestFinished(() => started.stop(AbortSignal.abort()));
   return started;
 }
 
 export const START = Date.UTC(2026, 10, 20, 12);
+
+/** A clock that runs, a day after the events of tests: whatever the year is, none of them is one of the future. */
+export const afterStart = (): number => START + 86_400_000 + performance.now();
 
 export function event(ms: number, fields: Record<string, unknown> = {}): AlertHit['event'] {
   const out = newFields() as Fields & { '@timestamp': string };

@@ -17,12 +17,16 @@ export interface Webhook {
   readonly received: Received[];
   /** How the next requests are answered, in order; afterwards `200 ok`. */
   readonly answers: ((response: ServerResponse) => void)[];
+  /** How all others are answered. */
+  // biome-ignore lint/suspicious/noExplicitAny: whatever was sent
+  answer: (body: any, response: ServerResponse) => unknown;
 }
 
 /** A webhook on loopback that keeps what it is sent. Requests are kept also when they are answered badly. */
 export async function webhook(): Promise<Webhook> {
   const received: Received[] = [];
   const answers: Webhook['answers'] = [];
+  const hook: Webhook = { url: '', received, answers, answer: (_, response) => response.end('ok') };
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', chunk => chunks.push(chunk));
@@ -30,8 +34,9 @@ export async function webhook(): Promise<Webhook> {
       const body = JSON.parse(Buffer.concat(chunks).toString());
       const key = String(request.headers['idempotency-key']);
       received.push({ path: request.url ?? '', key, headers: request.headers, body, at: performance.now() });
-      const answer = answers.shift() ?? (ok => ok.end('ok'));
-      answer(response);
+      const answer = answers.shift();
+      if (answer !== undefined) answer(response);
+      else hook.answer(body, response);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -40,7 +45,7 @@ export async function webhook(): Promise<Webhook> {
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, received, answers };
+  return Object.assign(hook, { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` });
 }
 
 export const status =

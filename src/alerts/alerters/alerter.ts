@@ -1,11 +1,14 @@
 import type { Fields } from '../../core/event.ts';
 import type { OptionTable } from '../rules/options.ts';
 import type { Texts } from '../text/texts.ts';
+import type { OptionMistake } from './address.ts';
 
 /** What happened, ready to be told. */
 export interface Alert {
   readonly rule: string;
   readonly matches: readonly Fields[];
+  /** Further matches that are only counted. */
+  readonly leftOut?: number | undefined;
 }
 
 /** One message to one place. Plain JSON: it waits in the outbox until it is delivered. */
@@ -42,6 +45,8 @@ export interface Alerter {
   readonly type: string;
   /** The option without which it cannot send; alerts then stay in the log and in the list of alerts. */
   readonly missing: string | undefined;
+  /** Each match is a message of its own. */
+  readonly isPerMatch?: boolean | undefined;
   render(alert: Alert): Notification[];
   /** Same text, same queue: what hangs at one place delays nobody else. */
   queue(target: number): string;
@@ -59,6 +64,14 @@ export interface AlerterSettings {
 export interface AlerterKind {
   readonly type: string;
   readonly options: OptionTable;
+  /** Mistakes that the form of the options does not show: addresses and headers that cannot be sent. */
+  judge(options: Fields): OptionMistake[];
   /** Throws TemplateError when a template of it cannot be read. */
   create(settings: AlerterSettings): Alerter;
+}
+
+/** Says, before the text of an alert, that it does not list all its matches; `` when it does. */
+export function leftOutNote(listed: number, leftOut: number): string {
+  if (leftOut === 0) return '';
+  return `${(listed + leftOut).toLocaleString('en')} matches, of which ${listed.toLocaleString('en')} ${listed === 1 ? 'is' : 'are'} shown:\n\n`;
 }

@@ -7,6 +7,7 @@ const log = logger('alerts');
 export const debug: AlerterKind = {
   type: 'debug',
   options: {},
+  judge: () => [],
   create: ({ texts }) => ({
     type: 'debug',
     missing: undefined,

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import { messageOf } from '../../core/errors.ts';
-import type { Fields } from '../../core/event.ts';
-import { isFields } from '../../core/event.ts';
-import { pythonStr } from '../python/str.ts';
+import { type Address, mergedHeaders } from './address.ts';
 import type { SendContext, SendResult } from './alerter.ts';
 
 const MAX_RETRY_AFTER_MS = 3_600_000;
+/** Who is away does not know for how long: only a rate limit (429) is waited for longer. */
+const MAX_AWAY_MS = 15_000;
 const MAX_REASON_CHARS = 200;
 
+/** Longer than most receivers ever take: one that does not know `Idempotency-Key` shows a repeated message twice. */
+const TIMEOUT_MS = 20_000;
+
 export interface PostRequest {
-  readonly url: string;
+  readonly address: Address;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly timeoutMs: number;
@@ -22,9 +25,9 @@ export interface PostRequest {
 export async function post(request: PostRequest, context: SendContext): Promise<SendResult> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(request.timeoutMs)]);
   try {
-    const response = await context.fetch(request.url, {
+    const response = await context.fetch(request.address.url, {
       method: 'POST',
-      headers: { ...request.headers, 'Idempotency-Key': context.idempotencyKey },
+      headers: mergedHeaders(request.headers, request.address.headers, { 'Idempotency-Key': context.idempotencyKey }),
       body: request.body,
       redirect: 'manual',
       signal,
@@ -42,7 +45,7 @@ export async function post(request: PostRequest, context: SendContext): Promise<
       ok: false,
       scope: wide ? 'place' : 'message',
       reason: `HTTP ${status}${hint}${answer === '' ? '' : `: ${answer}`}`,
-      retryAfterMs: retryAfter(response.headers.get('retry-after')),
+      retryAfterMs: retryAfter(response.headers.get('retry-after'), status === 429 ? MAX_RETRY_AFTER_MS : MAX_AWAY_MS),
     };
   } catch (error) {
     return { ok: false, scope: 'place', reason: failure(error, request, context) };
@@ -66,42 +69,24 @@ function failure(error: unknown, request: PostRequest, context: SendContext): st
   const code = cause !== undefined && 'code' in cause ? String(cause.code) : undefined;
   if (code !== undefined) return `cannot connect (${code})`;
   const text = (cause ?? (error instanceof Error ? error : undefined))?.message ?? messageOf(error);
-  return text.includes(request.url) ? 'the request failed' : text;
+  return text.includes(request.address.url) ? 'the request failed' : text;
 }
 
-function retryAfter(header: string | null): number | undefined {
+function retryAfter(header: string | null, maxMs: number): number | undefined {
   if (header === null) return undefined;
   const ms = /^\d+(?:\.\d+)?$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined;
-}
-
-/** The addresses of an option: one text or a list. Empty when it is missing or an environment variable that is not set. */
-export function addresses(value: unknown): string[] {
-  const list = Array.isArray(value) ? value : [value];
-  return list.filter((one): one is string => typeof one === 'string' && one.trim() !== '' && !one.startsWith('$'));
+  return Number.isFinite(ms) && ms > 0 ? Math.min(ms, maxMs) : undefined;
 }
 
 /** A queue per address, without telling the address. */
-export function queueName(type: string, url: string | undefined): string {
+export function queueName(type: string, address: Address | undefined): string {
   return `${type}:${createHash('sha256')
-    .update(url ?? '')
+    .update(JSON.stringify(address ?? ''))
     .digest('hex')
     .slice(0, 16)}`;
 }
 
 /** Seconds of an option as milliseconds, at least a tenth of a second. */
 export function timeoutMs(value: unknown): number {
-  return typeof value === 'number' && value > 0 ? Math.max(100, Math.min(600_000, value * 1000)) : 10_000;
+  return typeof value === 'number' && value > 0 ? Math.max(100, Math.min(600_000, value * 1000)) : TIMEOUT_MS;
 }
-
-/** Header values of an option; line breaks, which no header may have, become blanks. */
-export function headersOf(value: unknown): Record<string, string> {
-  const headers: Record<string, string> = {};
-  if (!isFields(value)) return headers;
-  for (const [name, content] of Object.entries(value as Fields)) {
-    if (/^[!#$%&'*+.^_`|~\w-]+$/.test(name)) headers[name] = headerText(pythonStr(content));
-  }
-  return headers;
-}
-
-const headerText = (text: string): string => text.replace(/[\x00-\x1f\x7f]+|[^\x00-\xff]/g, ' ').trim();

@@ -1,8 +1,9 @@
 import type { Fields } from '../../core/event.ts';
 import { isFields, newFields } from '../../core/event.ts';
 import { lookup } from '../lookup.ts';
+import { type Address, addressesOf, headersOf, judgeAddresses, judgeHeaders, mergedHeaders } from './address.ts';
 import type { Alerter, AlerterKind, AlerterSettings } from './alerter.ts';
-import { addresses, headersOf, post as postRequest, queueName, timeoutMs } from './http.ts';
+import { post as postRequest, queueName, timeoutMs } from './http.ts';
 
 export const JSON_HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json;charset=utf-8' };
 
@@ -17,38 +18,43 @@ export const post: AlerterKind = {
     http_post_headers: 'mapping',
     http_post_timeout: 'number',
   },
+  judge: options => [
+    ...judgeAddresses('http_post_url', options['http_post_url']),
+    ...judgeHeaders('http_post_headers', options['http_post_headers']),
+  ],
   create: settings => new PostAlerter(settings),
 };
 
 class PostAlerter implements Alerter {
   readonly type = 'post';
   readonly missing: string | undefined;
+  readonly isPerMatch = true;
   readonly #options: Fields;
-  readonly #urls: readonly string[];
+  readonly #addresses: readonly Address[];
 
   constructor({ options }: AlerterSettings) {
     this.#options = options;
-    this.#urls = addresses(options['http_post_url']);
-    this.missing = this.#urls.length === 0 ? 'http_post_url' : undefined;
+    this.#addresses = addressesOf(options['http_post_url']);
+    this.missing = this.#addresses.length === 0 ? 'http_post_url' : undefined;
   }
 
   render(alert: Parameters<Alerter['render']>[0]): ReturnType<Alerter['render']> {
     return alert.matches.flatMap(match => {
       const body = JSON.stringify(postPayload(this.#options, match));
-      return this.#urls.map((_, target) => ({ target, body }));
+      return this.#addresses.map((_, target) => ({ target, body }));
     });
   }
 
   queue(target: number): string {
-    return queueName(this.type, this.#urls[target]);
+    return queueName(this.type, this.#addresses[target]);
   }
 
   send(...[notification, context]: Parameters<Alerter['send']>): ReturnType<Alerter['send']> {
-    const url = this.#urls[notification.target];
-    if (url === undefined) return Promise.resolve({ ok: false, scope: 'message', reason: 'the address is gone' });
-    const headers = { ...JSON_HEADERS, ...headersOf(this.#options['http_post_headers']) };
+    const address = this.#addresses[notification.target];
+    if (address === undefined) return Promise.resolve({ ok: false, scope: 'message', reason: 'the address is gone' });
+    const headers = mergedHeaders(JSON_HEADERS, headersOf(this.#options['http_post_headers']));
     return postRequest(
-      { url, headers, body: notification.body, timeoutMs: timeoutMs(this.#options['http_post_timeout']) },
+      { address, headers, body: notification.body, timeoutMs: timeoutMs(this.#options['http_post_timeout']) },
       context,
     );
   }

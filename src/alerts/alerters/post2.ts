@@ -3,8 +3,9 @@ import { isFields, newFields } from '../../core/event.ts';
 import { logger } from '../../core/log.ts';
 import { compileTemplate, type Template } from '../jinja/template.ts';
 import { lookup } from '../lookup.ts';
+import { type Address, addressesOf, headersOf, judgeAddresses, judgeHeaders, mergedHeaders } from './address.ts';
 import type { Alerter, AlerterKind, AlerterSettings } from './alerter.ts';
-import { addresses, headersOf, post as postRequest, queueName, timeoutMs } from './http.ts';
+import { post as postRequest, queueName, timeoutMs } from './http.ts';
 import { JSON_HEADERS } from './post.ts';
 
 const log = logger('alerts');
@@ -20,21 +21,26 @@ export const post2: AlerterKind = {
     http_post2_headers: 'text_or_mapping',
     http_post2_timeout: 'number',
   },
+  judge: options => [
+    ...judgeAddresses('http_post2_url', options['http_post2_url']),
+    ...judgeHeaders('http_post2_headers', options['http_post2_headers']),
+  ],
   create: settings => new Post2Alerter(settings),
 };
 
 class Post2Alerter implements Alerter {
   readonly type = 'post2';
   readonly missing: string | undefined;
+  readonly isPerMatch = true;
   readonly #options: Fields;
-  readonly #urls: readonly string[];
+  readonly #addresses: readonly Address[];
   readonly #payload: Template;
   readonly #headers: Template;
 
   constructor({ options }: AlerterSettings) {
     this.#options = options;
-    this.#urls = addresses(options['http_post2_url']);
-    this.missing = this.#urls.length === 0 ? 'http_post2_url' : undefined;
+    this.#addresses = addressesOf(options['http_post2_url']);
+    this.missing = this.#addresses.length === 0 ? 'http_post2_url' : undefined;
     this.#payload = compileTemplate(templateText(options['http_post2_payload']));
     this.#headers = compileTemplate(templateText(options['http_post2_headers']));
   }
@@ -44,20 +50,20 @@ class Post2Alerter implements Alerter {
       const values = jsonEscaped(match, String(this.#options['jinja_root_name'] ?? '_data'));
       const body = JSON.stringify(this.#body(alert.rule, match, values));
       const headers = headersOf(parsed(this.#headers(values)) ?? newFields());
-      return this.#urls.map((_, target) => ({ target, body, headers }));
+      return this.#addresses.map((_, target) => ({ target, body, headers }));
     });
   }
 
   queue(target: number): string {
-    return queueName(this.type, this.#urls[target]);
+    return queueName(this.type, this.#addresses[target]);
   }
 
   send(...[notification, context]: Parameters<Alerter['send']>): ReturnType<Alerter['send']> {
-    const url = this.#urls[notification.target];
-    if (url === undefined) return Promise.resolve({ ok: false, scope: 'message', reason: 'the address is gone' });
-    const headers = { ...JSON_HEADERS, ...notification.headers };
+    const address = this.#addresses[notification.target];
+    if (address === undefined) return Promise.resolve({ ok: false, scope: 'message', reason: 'the address is gone' });
+    const headers = mergedHeaders(JSON_HEADERS, notification.headers);
     return postRequest(
-      { url, headers, body: notification.body, timeoutMs: timeoutMs(this.#options['http_post2_timeout']) },
+      { address, headers, body: notification.body, timeoutMs: timeoutMs(this.#options['http_post2_timeout']) },
       context,
     );
   }

@@ -1,8 +1,9 @@
 import type { Fields } from '../../core/event.ts';
 import { isFields, newFields } from '../../core/event.ts';
 import { lookup } from '../lookup.ts';
-import type { Alert, Alerter, AlerterKind, AlerterSettings } from './alerter.ts';
-import { addresses, post, queueName, timeoutMs } from './http.ts';
+import { type Address, addressesOf, judgeAddresses } from './address.ts';
+import { type Alert, type Alerter, type AlerterKind, type AlerterSettings, leftOutNote } from './alerter.ts';
+import { post, queueName, timeoutMs } from './http.ts';
 
 /** Slack shows 40,000 characters of a message and refuses much longer ones. */
 const MAX_TEXT_CHARS = 38_000;
@@ -47,6 +48,7 @@ export const slack: AlerterKind = {
     slack_author_icon: 'text',
     slack_msg_pretext: 'text',
   },
+  judge: options => judgeAddresses('slack_webhook_url', options['slack_webhook_url']),
   create: settings => new SlackAlerter(settings),
 };
 
@@ -54,34 +56,34 @@ class SlackAlerter implements Alerter {
   readonly type = 'slack';
   readonly missing: string | undefined;
   readonly #settings: AlerterSettings;
-  readonly #urls: readonly string[];
+  readonly #addresses: readonly Address[];
   readonly #channels: readonly string[];
 
   constructor(settings: AlerterSettings) {
     this.#settings = settings;
-    this.#urls = addresses(settings.options['slack_webhook_url']);
-    this.missing = this.#urls.length === 0 ? 'slack_webhook_url' : undefined;
+    this.#addresses = addressesOf(settings.options['slack_webhook_url']);
+    this.missing = this.#addresses.length === 0 ? 'slack_webhook_url' : undefined;
     const channels = settings.options['slack_channel_override'];
     this.#channels = Array.isArray(channels) ? channels.map(String) : [typeof channels === 'string' ? channels : ''];
   }
 
   render(alert: Alert): ReturnType<Alerter['render']> {
     const payload = slackPayload(alert, this.#settings);
-    return this.#urls.flatMap((_, target) =>
+    return this.#addresses.flatMap((_, target) =>
       this.#channels.map(channel => ({ target, body: JSON.stringify({ ...payload, channel }) })),
     );
   }
 
   queue(target: number): string {
-    return queueName(this.type, this.#urls[target]);
+    return queueName(this.type, this.#addresses[target]);
   }
 
   send(...[notification, context]: Parameters<Alerter['send']>): ReturnType<Alerter['send']> {
-    const url = this.#urls[notification.target];
-    if (url === undefined) return Promise.resolve({ ok: false, scope: 'message', reason: 'the address is gone' });
+    const address = this.#addresses[notification.target];
+    if (address === undefined) return Promise.resolve({ ok: false, scope: 'message', reason: 'the address is gone' });
     const headers = { 'Content-Type': 'application/json' };
     return post(
-      { url, headers, body: notification.body, timeoutMs: timeoutMs(this.#settings.options['slack_timeout']) },
+      { address, headers, body: notification.body, timeoutMs: timeoutMs(this.#settings.options['slack_timeout']) },
       context,
     );
   }
@@ -91,7 +93,7 @@ class SlackAlerter implements Alerter {
 export function slackPayload(alert: Alert, { options, texts }: AlerterSettings): Record<string, unknown> {
   const first = alert.matches[0] ?? newFields();
   const option = (name: string, fallback: string): unknown => options[name] ?? fallback;
-  const body = texts.body(alert.matches, STYLE);
+  const body = leftOutNote(alert.matches.length, alert.leftOut ?? 0) + texts.body(alert.matches, STYLE);
   const attachment: Record<string, unknown> = {
     color: option('slack_msg_color', 'danger'),
     title: texts.title(alert.matches),

@@ -33,6 +33,14 @@ export function buildAlerters(options: Fields, context: Context, problems: Probl
     });
     for (const { option, what } of wrong) problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, { option });
     if (wrong.length > 0) continue;
+    const isOwn = (option: string): boolean => Object.hasOwn(own, option) || Object.hasOwn(options, option);
+    const unsendable = kind.judge(merged);
+    for (const { option, what, fix } of unsendable) {
+      // A mistake of the configuration must not take all rules away: the alerter does without.
+      if (isOwn(option)) problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, { option, fix });
+      else problems.warn(`${option} under alerters.${name} of the configuration ${what}. ${fix}`, 'alert');
+    }
+    if (unsendable.some(({ option }) => isOwn(option))) continue;
     for (const option of Object.keys(own)) {
       const why = IGNORED_OPTIONS[option];
       if (why !== undefined) problems.warn(`${option} is ignored: ${why}.`, 'alert');

@@ -53,6 +53,7 @@ export function buildRule(source: RuleOptions, kind: RuleKind, deps: LoadDepende
       options['exponential_realert'] === undefined ? undefined : duration(options['exponential_realert'], 0),
     aggregation,
     activeAt: typeof options['limit_execution'] === 'string' ? parseCron(options['limit_execution']) : undefined,
+    activeOnly: options['limit_execution_coverage'] === true,
     include: includeOf(options, queryKey, aggregation, topCountKeys, timestampField),
     attachRelated: options['attach_related'] === true,
     topCountKeys: options['raw_count_keys'] === false ? topCountKeys : topCountKeys.map(keyword),

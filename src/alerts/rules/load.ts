@@ -18,42 +18,64 @@ export interface LoadDependencies {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** A file that gives no rule. */
+export interface RuleFileLeftOut {
+  readonly path: string;
+  /** As far as it can be told. */
+  readonly name: string;
+  readonly type: string;
+  /** Empty where the file itself says `is_enabled: false`. */
+  readonly errors: readonly LongshoreError[];
+}
+
 export interface LoadedRules {
   /** In the order of the files; disabled rules are among them. */
   readonly rules: Rule[];
+  /** Of all files. */
   readonly errors: LongshoreError[];
   readonly warnings: RuleWarning[];
+  readonly leftOut: RuleFileLeftOut[];
 }
 
 /**
  * Loads ElastAlert 2 rule files as they are. A file with an error gives no rule; all errors of all files are collected.
+ * One that says `is_enabled: false` has no errors, whatever else it says.
  * A file that others import and that has no `type` is a fragment, not a rule.
  */
 export function loadRules(files: readonly RuleSource[], deps: LoadDependencies): LoadedRules {
   const sources = new RuleSources(files, deps.env);
-  const loaded: LoadedRules = { rules: [], errors: [], warnings: [] };
-  const read = files.map(file => readSource(sources, file.path));
+  const loaded: LoadedRules = { rules: [], errors: [], warnings: [], leftOut: [] };
+  const leaveOut = (path: string, options: Fields, errors: readonly LongshoreError[]): void => {
+    loaded.errors.push(...errors);
+    const { name, type } = options;
+    const known = typeof name === 'string' ? name : path.replace(/\.ya?ml$/, '');
+    loaded.leftOut.push({ path, name: known, type: typeof type === 'string' ? type : '', errors });
+  };
+  const read = files.map(file => ({ path: file.path, source: readSource(sources, file.path) }));
   const names = new Map<string, string>();
-  for (const source of read) {
+  for (const { path, source } of read) {
     if (source instanceof LongshoreError) {
-      loaded.errors.push(source);
+      leaveOut(path, {}, [source]);
       continue;
     }
-    if (sources.imported.has(normalize(source.path)) && !source.ownType) continue;
+    if (sources.imported.has(normalize(path)) && !source.ownType) continue;
     const problems = new Problems(source);
     const rule = loadRule(source, deps, problems);
-    loaded.errors.push(...problems.errors.toSorted((a, b) => lineOf(a) - lineOf(b)));
+    const isOff = source.options['is_enabled'] === false;
+    if (rule === undefined || problems.errors.length > 0) {
+      leaveOut(path, source.options, isOff ? [] : problems.errors.toSorted((a, b) => lineOf(a) - lineOf(b)));
+      continue;
+    }
+    if (isOff) {
+      loaded.rules.push(rule);
+      continue;
+    }
     loaded.warnings.push(...problems.warnings);
-    if (rule === undefined || problems.errors.length > 0) continue;
     const other = names.get(rule.name);
     if (other !== undefined) {
       const fix = `The other one is ${other}. Names key silences and windows, so each rule needs its own.`;
-      loaded.errors.push(
-        new LongshoreError('LS_ALERTS_NAME_TAKEN', `two rules have the name "${rule.name}".`, {
-          where: rule.where,
-          fix,
-        }),
-      );
+      const what = `two rules have the name "${rule.name}".`;
+      leaveOut(path, source.options, [new LongshoreError('LS_ALERTS_NAME_TAKEN', what, { where: rule.where, fix })]);
       continue;
     }
     names.set(rule.name, rule.where);

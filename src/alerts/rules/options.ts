@@ -67,6 +67,7 @@ export const COMMON_OPTIONS: OptionTable = {
   query_delay: 'duration',
   run_every: 'duration',
   limit_execution: 'text',
+  limit_execution_coverage: 'boolean',
   match_enhancements: 'texts',
   run_enhancements_first: 'boolean',
   include_rule_params_in_matches: 'texts',
@@ -97,7 +98,7 @@ export const IGNORED_OPTIONS: Readonly<Record<string, string>> = {
   ]),
   ...reason(STREAMED, [
     ...['use_count_query', 'use_terms_query', 'terms_size', 'scan_entire_timeframe', 'max_query_size'],
-    ...['max_scrolling_count', 'scroll_keepalive', 'use_run_every_query_size', 'limit_execution_coverage'],
+    ...['max_scrolling_count', 'scroll_keepalive', 'use_run_every_query_size'],
   ]),
   ...reason(NO_LINK, [
     ...[

@@ -45,7 +45,10 @@ export interface Rule {
   readonly realertKey: string;
   readonly exponentialRealertMs: number | undefined;
   readonly aggregation: Aggregation | undefined;
+  /** `limit_execution`: outside its minutes (UTC) matches wait. */
   readonly activeAt: Cron | undefined;
+  /** `limit_execution_coverage`: events outside those minutes do not count at all. */
+  readonly activeOnly: boolean;
   readonly include: readonly string[];
   readonly attachRelated: boolean;
   readonly topCountKeys: readonly string[];

@@ -57,7 +57,7 @@ function checkType(type: string, problems: Problems): void {
   if (RULE_TYPES_TO_COME.includes(type)) {
     problems.error('LS_ALERTS_TYPE_NOT_SUPPORTED', `the rule type ${type} is not supported yet.`, {
       option: 'type',
-      fix: `This version runs ${known.join(', ')}; set is_enabled: false or move the file away until then.`,
+      fix: `This version runs ${known.join(', ')}; set is_enabled: false until then.`,
     });
   } else if (type.includes('.')) {
     problems.error('LS_ALERTS_TYPE_NOT_SUPPORTED', `the rule type ${type} is a Python module, which cannot run here.`, {

@@ -3,6 +3,7 @@ import { pythonStr } from '../python/str.ts';
 import type { Rule } from '../rules/rule.ts';
 import { KeyMap, keyId } from './key-map.ts';
 import type { Match, RuleKind, RuleWindow, Seen, WindowLimits } from './kind.ts';
+import { firstAfter, insertTime, packTimes, unpackTimes } from './times.ts';
 
 /** `flatline`: fewer than `threshold` events within `timeframe`, per key, or overall without one. */
 export const flatline: RuleKind = {
@@ -18,18 +19,17 @@ export const flatline: RuleKind = {
 
 interface Key {
   readonly value: unknown;
-  /** Event times, sorted, within the timeframe before `newest`. */
+  /** Event times, sorted. */
   readonly times: number[];
-  /** Event or tick. */
-  newest: number;
   /** First tick that knew the key: nothing is judged before `first` + timeframe. Undefined until then. */
   first: number | undefined;
 }
 
 /**
- * Checked on ticks only: a check for each event would find "the first event after a gap is alone in its window".
- * Without query key the one key `all` exists from the first tick on, so that silence from the very start is noticed;
- * with one, a key is known once it was seen. Keeps times, no documents.
+ * Checked on ticks only, over the timeframe before the tick: no event's own time moves the window. A check for each
+ * event would find "the first event after a gap is alone in its window". Without query key the one key `all` exists from
+ * the first tick on, so that silence from the very start is noticed; with one, a key is known once it was seen. Keeps
+ * times, no documents.
  */
 class FlatlineWindow implements RuleWindow {
   readonly #keys: KeyMap<Key>;
@@ -38,7 +38,11 @@ class FlatlineWindow implements RuleWindow {
   readonly #forget: boolean;
   readonly #keyed: boolean;
   readonly #limits: WindowLimits;
+  /** The latest tick. */
+  #clock = 0;
   #events = 0;
+  #forgotten = 0;
+  isChanged = false;
 
   constructor(rule: Rule, limits: WindowLimits) {
     this.#threshold = Number(rule.options['threshold']);
@@ -48,6 +52,7 @@ class FlatlineWindow implements RuleWindow {
     this.#limits = limits;
     this.#keys = new KeyMap(limits.max_keys_per_rule, key => {
       this.#events -= key.times.length;
+      this.#forgotten++;
     });
   }
 
@@ -55,22 +60,20 @@ class FlatlineWindow implements RuleWindow {
     return this.#keys.size;
   }
 
-  get evicted(): number {
-    return this.#keys.evicted;
+  get forgotten(): number {
+    return this.#forgotten;
   }
 
   add(seen: Seen): undefined {
     const value = this.#keyed ? (seen.key ?? null) : 'all';
     const id = keyId(value);
-    const { time } = seen;
-    const key = this.#keys.get(id) ?? { value, times: [], newest: time, first: undefined };
+    const key = this.#keys.get(id) ?? { value, times: [], first: undefined };
     const { times } = key;
-    let at = times.length;
-    while (at > 0 && times[at - 1]! > time) at--;
-    times.splice(at, 0, time);
-    this.#events++;
-    if (time > key.newest) key.newest = time;
-    this.#expire(key);
+    // Older ones make the key known, and no more.
+    if (seen.time > this.#clock - this.#timeframe) {
+      insertTime(times, seen.time);
+      this.#events++;
+    }
     // Only "fewer than threshold" is asked: older ones leave the window first, so the newest `threshold` times are enough.
     const spare = times.length - Math.max(1, this.#threshold);
     if (spare > 64 + this.#threshold) {
@@ -82,27 +85,30 @@ class FlatlineWindow implements RuleWindow {
   }
 
   tick(time: number): Match[] {
+    this.#clock = Math.max(this.#clock, time);
     if (!this.#keyed && this.#keys.size === 0) {
-      this.#keys.touch(keyId('all'), { value: 'all', times: [], newest: time, first: time });
+      this.#keys.touch(keyId('all'), { value: 'all', times: [], first: time });
+      this.isChanged = true;
     }
     const matches: Match[] = [];
     for (const [id, key] of this.#keys.entries()) {
-      if (time > key.newest) key.newest = time;
+      if (key.first === undefined) this.isChanged = true;
       key.first ??= time;
-      this.#expire(key);
+      this.#expire(key, time);
       const count = key.times.length;
-      if (key.newest - key.first < this.#timeframe || count >= this.#threshold) continue;
+      if (time - key.first < this.#timeframe || count >= this.#threshold) continue;
       const fields = newFields();
       fields['key'] = key.value;
       fields['count'] = count;
       fields['threshold'] = this.#threshold;
-      matches.push({ time: key.newest, key: key.value, count, fields });
+      this.isChanged = true;
+      matches.push({ time, key: key.value, count, fields });
       if (this.#forget) {
         this.#events -= count;
         this.#keys.delete(id);
       } else {
         // It goes on matching at each tick until there are enough events again; `realert` thins the alerts.
-        key.first = key.newest - this.#timeframe;
+        key.first = time - this.#timeframe;
       }
     }
     return matches;
@@ -113,26 +119,35 @@ class FlatlineWindow implements RuleWindow {
     for (const [, key] of this.#keys.entries()) key.first = Math.max(key.first ?? to, to);
   }
 
-  save(): unknown {
-    return [...this.#keys.entries()].map(([, key]) => [key.value, key.times, key.newest, key.first ?? null]);
-  }
-
-  restore(saved: unknown): void {
-    for (const entry of Array.isArray(saved) ? saved : []) {
-      const [value, times, newest, first] = Array.isArray(entry) ? entry : [];
-      if (!Array.isArray(times) || !times.every(Number.isFinite)) continue;
-      if (!Number.isFinite(newest)) continue;
-      this.#events += times.length;
-      this.#keys.touch(keyId(value), { value, times, newest, first: Number.isFinite(first) ? first : undefined });
+  setBack(to: number): void {
+    this.#clock = Math.min(this.#clock, to);
+    for (const [, key] of this.#keys.entries()) {
+      const { times } = key;
+      for (let i = times.length - 1; i >= 0 && times[i]! > to; i--) times[i] = to;
+      key.first = to;
     }
   }
 
-  #expire(key: Key): void {
-    const { times } = key;
-    let out = 0;
-    while (out < times.length && key.newest - times[out]! >= this.#timeframe) out++;
+  save(): unknown[] {
+    return [...this.#keys.entries()].map(([, key]) => [key.value, packTimes(key.times), key.first ?? null]);
+  }
+
+  restore(saved: unknown): void {
+    for (const row of Array.isArray(saved) ? saved : []) {
+      if (!Array.isArray(row)) continue;
+      // An earlier form: times as they are, and the newest of events and ticks before `first`.
+      const [value, written, first] = row.length === 4 ? [row[0], row[1], row[3]] : row;
+      const times = row.length === 4 ? written : unpackTimes(written);
+      if (!Array.isArray(times) || !times.every(Number.isFinite)) continue;
+      this.#events += times.length;
+      this.#keys.touch(keyId(value), { value, times, first: Number.isFinite(first) ? first : undefined });
+    }
+  }
+
+  #expire(key: Key, now: number): void {
+    const out = firstAfter(key.times, now - this.#timeframe);
     if (out === 0) return;
-    times.splice(0, out);
+    key.times.splice(0, out);
     this.#events -= out;
   }
 }

@@ -16,7 +16,6 @@ export class KeyMap<T> {
   readonly #map = new Map<string, T>();
   readonly #limit: number;
   readonly #onEvict: (value: T) => void;
-  evicted = 0;
 
   constructor(limit: number, onEvict: (value: T) => void = () => {}) {
     this.#limit = Math.max(1, limit);
@@ -44,7 +43,6 @@ export class KeyMap<T> {
   evictOldest(): void {
     for (const [id, value] of this.#map) {
       this.#map.delete(id);
-      this.evicted++;
       this.#onEvict(value);
       return;
     }

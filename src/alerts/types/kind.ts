@@ -53,14 +53,18 @@ export interface RuleWindow {
   tick(time: number): Match[];
   /** Nothing was received from `from` to `to` because nobody listened: silence then means nothing. */
   blind(from: number, to: number): void;
-  /** Plain JSON for `restore`. */
-  save(): unknown;
+  /** The clock was set back to this: nothing in it is later. */
+  setBack(to: number): void;
+  /** Plain JSON for `restore`, a row for each key. */
+  save(): unknown[];
   /** Takes over what `save` gave; what does not fit is left out. */
   restore(saved: unknown): void;
+  /** A tick changed what `save` gives. */
+  isChanged: boolean;
   /** Keys in memory. */
   readonly keys: number;
-  /** Keys that a limit pushed out since the start. */
-  readonly evicted: number;
+  /** Keys that a limit pushed out since the start though they still mattered. */
+  readonly forgotten: number;
 }
 
 /** A rule type: one file, one entry in `types/index.ts`. */

@@ -58,6 +58,6 @@ export class EvaluatorView {
 }
 
 const NOTHING: AlertState = {
-  ...{ version: 2, positions: {}, watermark: 0, savedAt: 0, rules: {} },
-  ...{ silences: [], groups: [], outbox: [], recent: [] },
+  ...{ version: 3, positions: {}, watermark: 0, savedAt: 0, rules: {}, behind: {}, counters: {} },
+  ...{ silences: [], groups: [], held: [], outbox: [], recent: [] },
 };

@@ -3,7 +3,14 @@ import { setImmediate } from 'node:timers/promises';
 import { AlertEngine, type AlertEngineDependencies, type AlertHit } from '../../alerts/engine.ts';
 import type { Rule } from '../../alerts/rules/rule.ts';
 import type { AlertSettings } from '../../alerts/settings.ts';
-import { type AlertState, parseState, type StateStore } from '../../alerts/state.ts';
+import {
+  type AlertState,
+  parseState,
+  ruleOfLines,
+  type SavedRule,
+  type StateChange,
+  type StateStore,
+} from '../../alerts/state.ts';
 import type { AlertView, RuleStatus } from '../../alerts/views.ts';
 import { orAborted } from '../../buffer/redis/aborted.ts';
 import { Connection } from '../../buffer/redis/connection.ts';
@@ -224,7 +231,13 @@ export class AlertEvaluator implements Lifecycle {
   }
 
   #storeOf(fenced: FencedState): StateStore {
-    return { read: () => this.#read(fenced), write: text => fenced.write(text) };
+    const write = ({ main, rules }: StateChange): Promise<void> =>
+      fenced.write({
+        text: JSON.stringify(main),
+        parts: new Map([...rules].map(([name, lines]) => [name, lines?.join('\n')])),
+      });
+    // The stream is trimmed up to one place for all rules.
+    return { mayLag: false, read: () => this.#read(fenced), write };
   }
 
   async #read(fenced: FencedState): Promise<AlertState | undefined> {
@@ -237,7 +250,9 @@ export class AlertEvaluator implements Lifecycle {
       this.#kept = undefined;
       // Nobody else has written since: this process knows better, for instance what it has sent after its last write.
       const isOurs = kept !== undefined && (saved === undefined || saved.token <= kept.token);
-      const state = parseState(isOurs ? kept.text : saved!.text);
+      const parts = await this.#readParts(fenced);
+      const main = parseState(isOurs ? kept.text : saved!.text);
+      const state = isOurs ? main : { ...main, rules: { ...main.rules, ...parts } };
       if (saved !== undefined) this.#cursor = { id: saved.cursor, counted: '' };
       return state;
     } catch (error) {
@@ -248,6 +263,20 @@ export class AlertEvaluator implements Lifecycle {
       log.error({ reason, aside }, 'alert state in Redis is damaged and was put aside; starting with an empty one');
       return undefined;
     }
+  }
+
+  async #readParts(fenced: FencedState): Promise<Record<string, SavedRule>> {
+    const rules: Record<string, SavedRule> = Object.create(null);
+    const broken = (rule: string, reason: string): void =>
+      log.error({ rule, reason }, 'the state of a rule in Redis is damaged; its window starts empty');
+    for (const [name, text] of await fenced.readParts(broken)) {
+      try {
+        rules[name] = ruleOfLines(text.split('\n'));
+      } catch (error) {
+        broken(name, messageOf(error));
+      }
+    }
+    return rules;
   }
 
   async #feed(engine: AlertEngine, lease: Lease): Promise<void> {
@@ -278,7 +307,7 @@ export class AlertEvaluator implements Lifecycle {
   /** In one go: whenever the state is written, it and the cursor belong together. */
   #take(engine: AlertEngine, entry: HitsEntry, watermark: StreamWatermark): void {
     for (const { position, hits } of entry.positions) {
-      engine.consume(hits as readonly AlertHit[], position, entry.source);
+      engine.consume(hits as readonly AlertHit[], position, entry.source, entry.at);
     }
     this.#cursor = { id: entry.id, counted: entry.counted };
     lag.set(Math.max(0, Date.now() - entry.at) / 1000);

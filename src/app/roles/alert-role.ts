@@ -8,6 +8,8 @@ import type { Lifecycle } from '../../core/contracts.ts';
 import { AlertEvaluator } from '../alerting/evaluator.ts';
 import { EvaluatorView } from '../alerting/evaluator-view.ts';
 import type { Settings } from '../settings.ts';
+import { ruleViews } from '../user/rule-views.ts';
+import type { UserContent } from '../user/user-content.ts';
 import { type Hits, LocalHits, SharedHits } from './hits.ts';
 import type { Roles } from './roles.ts';
 
@@ -34,26 +36,29 @@ export interface AlertingDeps {
   readonly roles: Roles;
   readonly dataDir: string;
   readonly node: string;
-  readonly rules: readonly Rule[];
+  /** What runs. */
+  readonly content: () => Pick<UserContent, 'rules' | 'rulesOff' | 'skippedRules'>;
   readonly fill: AlertEngineDependencies['fill'];
 }
 
 export function makeAlerting(deps: AlertingDeps): Alerting {
   const { settings, roles } = deps;
   if (settings.buffer.type === 'redis') return overRedis(deps, settings.buffer);
-  const hits = new LocalHits(deps);
+  const hits = new LocalHits({ ...deps, rules: deps.content().rules });
   const { engine } = hits;
   return {
     hits,
-    views: roles.has('web') ? { recent: limit => engine.recent(limit), rules: () => engine.rulesStatus() } : undefined,
+    views: roles.has('web')
+      ? { recent: limit => engine.recent(limit), rules: () => ruleViews(engine.rulesStatus(), deps.content()) }
+      : undefined,
     parts: [hits],
     replaceRules: rules => engine.replaceRules(rules),
   };
 }
 
 function overRedis(deps: AlertingDeps, options: RedisBufferOptions): Alerting {
-  const { settings, roles, dataDir, node, fill } = deps;
-  let { rules } = deps;
+  const { settings, roles, dataDir, node, fill, content } = deps;
+  let rules: readonly Rule[] = content().rules;
   const hits = roles.has('ingest') ? new SharedHits(options) : undefined;
   const evaluator = roles.has('alert')
     ? new AlertEvaluator({
@@ -73,10 +78,13 @@ function overRedis(deps: AlertingDeps, options: RedisBufferOptions): Alerting {
       evaluator !== undefined
         ? {
             recent: limit => evaluator.recent(limit),
-            rules: () => evaluator.rulesStatus(),
+            rules: async () => ruleViews(await evaluator.rulesStatus(), content()),
             status: () => evaluator.status(),
           }
-        : view && { recent: limit => view.view.recent(limit), rules: () => view.view.rulesStatus(rules, Date.now()) },
+        : view && {
+            recent: limit => view.view.recent(limit),
+            rules: async () => ruleViews(await view.view.rulesStatus(rules, Date.now()), content()),
+          },
     parts: [hits, evaluator, view].filter(part => part !== undefined),
     replaceRules: next => {
       rules = next;

@@ -22,7 +22,10 @@ export interface ReloadTarget {
   apply(content: UserContent, version: number): Promise<void>;
 }
 
-/** Pipelines and rules while the service runs: all of the new ones or none, in all processes. */
+/**
+ * Pipelines and rules while the service runs, the same in all processes. A file with a mistake goes on as it was (a new
+ * one is left out) and everything else is taken; when a process cannot take them, nobody does.
+ */
 export class Reloader {
   readonly #settings: Settings;
   readonly #env: NodeJS.ProcessEnv;
@@ -34,14 +37,22 @@ export class Reloader {
   #timer: NodeJS.Timeout | undefined;
   /** What was last taken or refused: only another text is worth a reload that nobody asked for. */
   #seen: string;
+  /** What runs. */
+  #running: UserTexts;
   #closed = false;
 
   /** `current`: what the service was started with. */
-  constructor(settings: Settings, env: NodeJS.ProcessEnv, current: UserTexts, target: ReloadTarget) {
+  constructor(
+    settings: Settings,
+    env: NodeJS.ProcessEnv,
+    current: Pick<UserContent, 'texts' | 'read'>,
+    target: ReloadTarget,
+  ) {
     this.#settings = settings;
     this.#env = env;
     this.#target = target;
-    this.#seen = JSON.stringify(current);
+    this.#seen = JSON.stringify(current.read);
+    this.#running = current.texts;
   }
 
   /** Of the pipelines and rules that are active; grows with each reload. */
@@ -49,7 +60,7 @@ export class Reloader {
     return this.#version;
   }
 
-  /** Validates and swaps; after a mistake the old ones stay and the message says why. */
+  /** Validates and swaps; not `ok` when a file has a mistake, and the message says which. */
   reload(reason: string): Promise<{ ok: boolean; message: string }> {
     const reloaded = this.#turn.then(() => this.#reload(reason));
     this.#turn = reloaded;
@@ -60,14 +71,24 @@ export class Reloader {
     try {
       const texts = readUserTexts(this.#settings);
       this.#seen = JSON.stringify(texts);
-      const content = loadUserContent(this.#settings, this.#env, texts);
+      const content = loadUserContent(this.#settings, this.#env, texts, this.#running);
       const version = this.#version + 1;
       await this.#target.prepare(texts, version);
       await this.#target.apply(content, version);
       this.#version = version;
+      this.#running = content.texts;
       const pipelines = content.pipelines.names.length;
       const rules = content.rules.length;
       for (const warning of content.warnings) log.warn(warning);
+      if (content.mistakes.length > 0) {
+        const mistakes = content.mistakes.map(messageOf);
+        log.error(
+          { reason, version, mistakes, pipelines, rules },
+          'files with mistakes were not reloaded: what they were goes on, new ones are skipped; everything else is active',
+        );
+        reloads.inc({ outcome: 'refused' });
+        return { ok: false, message: mistakes.join('\n') };
+      }
       log.info({ reason, version, pipelines, rules }, 'reloaded');
       reloads.inc({ outcome: 'applied' });
       return { ok: true, message: `${count(pipelines, 'pipeline')} and ${count(rules, 'rule')} are active` };
@@ -117,14 +138,7 @@ export class Reloader {
   }
 
   #hasChanged(): boolean {
-    try {
-      return JSON.stringify(readUserTexts(this.#settings)) !== this.#seen;
-    } catch {
-      // Between two steps of an editor, or not readable: the reload says which, once.
-      const wasReadable = this.#seen !== UNREADABLE;
-      this.#seen = UNREADABLE;
-      return wasReadable;
-    }
+    return JSON.stringify(readUserTexts(this.#settings)) !== this.#seen;
   }
 
   #unwatch(): void {
@@ -133,5 +147,4 @@ export class Reloader {
   }
 }
 
-const UNREADABLE = '';
 const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

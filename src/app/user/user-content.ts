@@ -1,70 +1,111 @@
-import { loadRules } from '../../alerts/rules/load.ts';
+import { loadRules, type RuleFileLeftOut } from '../../alerts/rules/load.ts';
 import type { Rule, RuleWarning } from '../../alerts/rules/rule.ts';
-import { LongshoreError, messageOf } from '../../core/errors.ts';
+import type { LongshoreError } from '../../core/errors.ts';
 import type { EventMeta, Fields } from '../../core/event.ts';
-import { loadPipelines, type PipelineSet } from '../../parse/pipelines.ts';
+import type { PipelineSet } from '../../parse/pipelines.ts';
 import { createConform } from '../../schema/conform.ts';
 import { filtersToQuery } from '../../store/query/filters.ts';
 import { compilePredicate } from '../../store/query/predicate.ts';
 import type { Settings } from '../settings.ts';
-import { readUserFiles, type UserFile } from './user-files.ts';
+import { loadGoodPipelines } from './good-pipelines.ts';
+import { readEachFile, type UnreadableFile, type UserFile, unreadableFile } from './user-files.ts';
 
 /** What users write and may change while the service runs, as text. */
 export interface UserTexts {
   readonly pipelines: readonly UserFile[];
   readonly rules: readonly UserFile[];
+  readonly unreadable: readonly UnreadableFile[];
 }
 
-/** The same, compiled. */
+/** A rule file with mistakes. */
+export interface SkippedRule extends RuleFileLeftOut {
+  /** As it was before the mistake it goes on. */
+  readonly isFormerRunning: boolean;
+}
+
+/** The same, compiled. What has mistakes is left out. */
 export interface UserContent {
   pipelines: PipelineSet;
   rules: Rule[];
   warnings: RuleWarning[];
-  /** What it was made from: a reload compares the files with it. */
+  /** All mistakes of all files, each with its place. */
+  mistakes: LongshoreError[];
+  /** Files that say `is_enabled: false` and give no rule. */
+  rulesOff: readonly RuleFileLeftOut[];
+  skippedRules: readonly SkippedRule[];
+  /** What it was made from: the files without those that were skipped, and former texts where they go on. */
   texts: UserTexts;
+  /** The files as they were read: a reload compares them with these. */
+  read: UserTexts;
 }
 
-/** Throws a LongshoreError when a file is there and cannot be read. */
 export function readUserTexts(settings: Pick<Settings, 'pipelines' | 'rules'>): UserTexts {
-  try {
-    return { pipelines: readUserFiles(settings.pipelines), rules: readUserFiles(settings.rules) };
-  } catch (cause) {
-    const { path } = cause as NodeJS.ErrnoException;
-    throw new LongshoreError(
-      'LS_CONFIG_USER_FILE',
-      `a file of pipelines or rules cannot be read: ${messageOf(cause)}.`,
-      {
-        ...(path === undefined ? {} : { where: path }),
-        fix: 'Make it readable for this user, or move it away.',
-        cause,
-      },
-    );
-  }
+  const pipelines = readEachFile(settings.pipelines);
+  const rules = readEachFile(settings.rules);
+  return {
+    pipelines: pipelines.files,
+    rules: rules.files,
+    unreadable: [...pipelines.unreadable, ...rules.unreadable],
+  };
 }
 
-/** Reads and compiles pipelines and rules. Throws an AggregateError with every mistake of all files. */
+/**
+ * Compiles pipelines and rules, each file for itself: one with a mistake is skipped, or, where `former` has a text of it,
+ * goes on as it was. Whatever is wrong stands in `mistakes`.
+ */
 export function loadUserContent(
   settings: Settings,
   env: NodeJS.ProcessEnv,
-  texts: UserTexts = readUserTexts(settings),
+  read: UserTexts = readUserTexts(settings),
+  former?: UserTexts,
 ): UserContent {
-  const errors: Error[] = [];
-  let pipelines: PipelineSet | undefined;
-  try {
-    pipelines = loadPipelines(texts.pipelines, { timezone: settings.timezone });
-  } catch (error) {
-    errors.push(...(error instanceof AggregateError ? error.errors : [error]));
-  }
-  const loaded = loadRules(texts.rules, {
-    filters: filtersToQuery,
-    predicate: compilePredicate,
-    alerterDefaults: settings.alerters,
-    env,
+  const mistakes = read.unreadable.map(({ path, reason }) => unreadableFile(path, reason));
+  const wanted = {
+    pipelines: withUnreadable(read.pipelines, read.unreadable, former?.pipelines),
+    rules: withUnreadable(read.rules, read.unreadable, former?.rules),
+  };
+  const { pipelines, files, errors } = loadGoodPipelines(wanted.pipelines, former?.pipelines ?? [], {
+    timezone: settings.timezone,
   });
-  errors.push(...loaded.errors);
-  if (errors.length > 0 || pipelines === undefined)
-    throw new AggregateError(errors, 'pipelines or rules have mistakes');
-  return { pipelines, rules: loaded.rules, warnings: loaded.warnings, texts };
+  mistakes.push(...errors);
+  const load = (rules: readonly UserFile[]) =>
+    loadRules(rules, {
+      filters: filtersToQuery,
+      predicate: compilePredicate,
+      alerterDefaults: settings.alerters,
+      env,
+    });
+  let rules = wanted.rules;
+  let loaded = load(rules);
+  const skipped = loaded.leftOut.filter(file => file.errors.length > 0);
+  mistakes.push(...loaded.errors);
+  const formerOf = new Map(former?.rules.map(file => [file.path, file]));
+  const revived = new Set(skipped.filter(({ path }) => formerOf.has(path)).map(({ path }) => path));
+  if (revived.size > 0) {
+    rules = rules.map(file => (revived.has(file.path) ? formerOf.get(file.path)! : file));
+    loaded = load(rules);
+  }
+  const left = new Set(loaded.leftOut.filter(file => file.errors.length > 0).map(({ path }) => path));
+  return {
+    pipelines,
+    rules: loaded.rules,
+    warnings: loaded.warnings,
+    mistakes,
+    rulesOff: loaded.leftOut.filter(file => file.errors.length === 0),
+    skippedRules: skipped.map(file => ({ ...file, isFormerRunning: !left.has(file.path) })),
+    texts: { pipelines: files, rules: rules.filter(({ path }) => !left.has(path)), unreadable: [] },
+    read,
+  };
+}
+
+/** A file that cannot be read for now goes on as it was. */
+function withUnreadable(
+  files: readonly UserFile[],
+  unreadableFiles: readonly UnreadableFile[],
+  former: readonly UserFile[] = [],
+): readonly UserFile[] {
+  const kept = former.filter(file => unreadableFiles.some(({ path }) => path === file.path));
+  return kept.length === 0 ? files : [...files, ...kept].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
 /** The document that an event becomes, for the tests inside pipelines. */

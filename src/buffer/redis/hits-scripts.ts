@@ -116,7 +116,8 @@ return redis.call('DEL', KEYS[1])
 
 /**
  * KEYS lock, state, stream, sizes; ARGV value of the lock, token, state (zstd, base64), cursor, c of its entry (empty:
- * unchanged), the id after the cursor, bytes of the state. Gives 1, or 0 to one who no longer has the lock.
+ * unchanged), the id after the cursor, bytes of the state, how many parts go, their fields, then fields and values of
+ * the parts that changed. Gives 1, or 0 to one who no longer has the lock.
  * The stream is trimmed first: a full Redis takes a script only if its first write needs no memory.
  */
 const saveState = `
@@ -129,6 +130,9 @@ if ARGV[5] ~= '' then
   end
 end
 redis.call('HSET', KEYS[2], 'token', ARGV[2], 'z', ARGV[3], 'bytes', ARGV[7], 'cursor', ARGV[4])
+local gone = tonumber(ARGV[8])
+for i = 9, 8 + gone do redis.call('HDEL', KEYS[2], ARGV[i]) end
+for i = 9 + gone, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
 return 1
 `;
 

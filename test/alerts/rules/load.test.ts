@@ -40,6 +40,38 @@ const WRONG: [text: string, code: string, where: string, says: RegExp][] = [
     'a.yaml:6',
     /no filter "nofilter"/,
   ],
+  // Addresses and headers that can never be sent.
+  ...(
+    [
+      ['hooks.slack.com/services/T/B/x', /does not begin with http:\/\/ or https:\/\//],
+      ['htp://bad/x', /the scheme htp is unknown/],
+      ['mailto:ops@example.com', /does not begin with/],
+      ['http://host:99999/x', /the port 99999 is not between 1 and 65535/],
+      ['http://u:p@host:0/x', /the port 0 is not between/],
+      ['http://host:25/x', /the port 25 belongs to another protocol/],
+      ['http://[::1/x', /host or port cannot be read/],
+      ['http://two words/x', /cannot be read/],
+    ] as const
+  ).map(([url, says]): [string, string, string, RegExp] => [
+    BASE.replace('debug', `post\nhttp_post_url: '${url}'`),
+    'LS_ALERTS_OPTION',
+    'a.yaml:7',
+    says,
+  ]),
+  [
+    BASE.replace('debug', 'slack\nslack_webhook_url: [https://ok.example/x, ftp://h/x]'),
+    'LS_ALERTS_OPTION',
+    'a.yaml:7',
+    /number 2.*scheme ftp/,
+  ],
+  ...['Content-Length', 'transfer-encoding', 'Connection', 'Expect', 'a b'].map(
+    (name): [string, string, string, RegExp] => [
+      BASE.replace('debug', `post\nhttp_post_url: http://h/x\nhttp_post_headers: { ${name}: '1' }`),
+      'LS_ALERTS_OPTION',
+      'a.yaml:8',
+      /http_post_headers has the header .*, which (belongs to the connection|is no name)/,
+    ],
+  ),
   [`${BASE}import: missing.yaml\n`, 'LS_ALERTS_IMPORT', 'a.yaml:1', /missing.yaml cannot be read/],
 ];
 
@@ -50,6 +82,41 @@ describe('mistakes', () => {
     expect(errors[0]?.message).toMatch(says);
     expect(errors[0]?.where).toBe(where);
     if (code !== '') expect(errors[0]?.code).toBe(code);
+  });
+
+  test('a rule that is off is not judged, and takes no name', () => {
+    const off = [
+      BASE.replace('frequency', 'spike'),
+      BASE.replace('num_events: 3\n', ''),
+      BASE.replace('debug', 'email'),
+      BASE,
+    ].map((text, i) => ({ path: `off${i}.yaml`, text: `${text}is_enabled: no\n` }));
+    const { rules, errors, leftOut } = load([...off, { path: 'on.yaml', text: BASE }]);
+    expect(errors).toEqual([]);
+    expect(rules.map(({ enabled, where }) => [enabled, where])).toEqual([
+      [false, 'off3.yaml:1'],
+      [true, 'on.yaml:1'],
+    ]);
+    expect(leftOut).toEqual(
+      ['off0', 'off1', 'off2'].map((file, i) => ({
+        path: `${file}.yaml`,
+        name: 'r',
+        type: i === 0 ? 'spike' : 'frequency',
+        errors: [],
+      })),
+    );
+  });
+
+  test('an unsendable address of the configuration takes no rule away: its alerts are logged', () => {
+    const text = BASE.replace('debug', 'slack');
+    const { rules, errors, warnings } = load([{ path: 'a.yaml', text }], {
+      alerterDefaults: { slack: { slack_webhook_url: 'hooks.slack.com/x' } },
+    });
+    expect(errors).toEqual([]);
+    expect(rules[0]?.alerters[0]?.missing).toBe('slack_webhook_url');
+    expect(warnings.map(({ message }) => message).join('\n')).toMatch(
+      /slack_webhook_url under alerters.slack of the configuration is no address that can be sent to/,
+    );
   });
 
   test('all mistakes of all files are told at once, and the right rules load', () => {

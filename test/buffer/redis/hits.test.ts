@@ -18,6 +18,9 @@ const hit = (id: string, bytes = 0) => {
   return { rule: 'r', id, event };
 };
 
+/** A state without parts. */
+const texts = (text: string) => ({ text, parts: new Map<string, string>() });
+
 describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('hits over Redis', () => {
   let server: RedisServer;
   let ends: (() => unknown)[] = [];
@@ -219,7 +222,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('hits over
     await new Promise(resolve => setTimeout(resolve, 200));
     expect(a.safe).toBe(1);
     const state = new FencedState(commands, options(), lease, () => entries[0]!);
-    await state.write('while it is full');
+    await state.write(texts('while it is full'));
     expect(await server.client.xlen('{longshore}:hits')).toBe(0);
     await server.client.config('SET', 'maxmemory', 0);
     expect((await readUntil(ids => ids.length === 1, entries[0]!.id)).ids).toEqual(['a-2']);
@@ -269,7 +272,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('hits over
     const commands = await connection(cluster);
     const lease = (await new EvaluatorLock(commands, { queue: 'longshore', name: 'a', ttlMs: 5000 }).tryAcquire())!;
     ends.push(() => lease.release());
-    await new FencedState(commands, options(cluster), lease, () => read.entries.at(-1)!).write('state');
+    await new FencedState(commands, options(cluster), lease, () => read.entries.at(-1)!).write(texts('state'));
     expect(await readSavedState(commands, 'longshore')).toMatchObject({ text: 'state', token: lease.token });
     expect((await reader.next('0-0', AbortSignal.timeout(100))).entries).toEqual([]);
   });
@@ -325,7 +328,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('hits over
     test('tokens grow also when Redis has lost the counter', async () => {
       const commands = await connection();
       const first = await held(lock(commands, 'a'));
-      await new FencedState(commands, options(), first, () => ({ id: '5-1', counted: '' })).write('one');
+      await new FencedState(commands, options(), first, () => ({ id: '5-1', counted: '' })).write(texts('one'));
       await first.release();
       await server.client.del('{longshore}:alerts:token');
       expect((await held(lock(commands, 'b'))).token).toBe(first.token + 1);
@@ -342,7 +345,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('hits over
       const lease = await held(lock(commands, 'a'));
       const third = entries[2]!;
       await new FencedState(commands, options(), lease, () => ({ id: third.id, counted: third.counted })).write(
-        'state',
+        texts('state'),
       );
       expect(await readSavedState(commands, 'longshore')).toMatchObject({ text: 'state', cursor: third.id });
       expect((await readUntil(ids => ids.length === 2)).ids).toEqual(['a-4', 'a-5']);
@@ -351,7 +354,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('hits over
       await server.client.set('{longshore}:alerts:lock', '99:b', 'PX', 60_000);
       const last = entries[4]!;
       const late = new FencedState(commands, options(), lease, () => ({ id: last.id, counted: last.counted }));
-      await expect(late.write('late')).rejects.toMatchObject({ code: 'LS_REDIS_LEASE' });
+      await expect(late.write(texts('late'))).rejects.toMatchObject({ code: 'LS_REDIS_LEASE' });
       expect(lease.lost.aborted).toBe(true);
       expect(await readSavedState(commands, 'longshore')).toMatchObject({ text: 'state', cursor: third.id });
       expect(await server.client.xlen('{longshore}:hits')).toBe(2);

@@ -1,0 +1,76 @@
+import type { Hit, QueryNode } from '../core/contracts.ts';
+import { messageOf } from '../core/errors.ts';
+import { type Fields, newFields } from '../core/event.ts';
+import { logger } from '../core/log.ts';
+import { type Pending, type RuleRuntime, ruleFailed } from './rule-runtime.ts';
+import type { Rule } from './rules/rule.ts';
+
+const log = logger('alerts');
+
+export interface FillerDependencies {
+  /** Events of the past; `from` and `to` are epoch milliseconds. */
+  readonly read: ((rule: Rule, query: QueryNode, from: number, to: number) => Promise<Hit[]>) | undefined;
+  readonly maxEvents: number;
+  readonly now: () => number;
+  /** False when the rules were swapped meanwhile. */
+  readonly isCurrent: (runtime: RuleRuntime) => boolean;
+  /** An event of the stream. */
+  readonly take: (runtime: RuleRuntime, hit: Pending) => void;
+  readonly onFilled: () => void;
+}
+
+/** Reads the past into the window of a new or edited rule. It only fills: what was complete in the past raises nothing. */
+export class Filler {
+  readonly #deps: FillerDependencies;
+
+  constructor(deps: FillerDependencies) {
+    this.#deps = deps;
+  }
+
+  /** Hits of the stream wait meanwhile; the same event from both sides counts once, as one of the stream. */
+  fill(runtime: RuleRuntime): void {
+    const { rule } = runtime;
+    const { read, now } = this.#deps;
+    const span = rule.kind.fillMs(rule);
+    if (read === undefined || span <= 0) return;
+    runtime.waiting = [];
+    const to = now();
+    read(rule, rule.query, to - span, to).then(
+      events => this.#filled(runtime, events),
+      (error: unknown) => {
+        log.warn(
+          { rule: rule.name, error: messageOf(error) },
+          'the past of a rule cannot be read; its window starts empty',
+        );
+        this.#filled(runtime, []);
+      },
+    );
+  }
+
+  #filled(runtime: RuleRuntime, events: readonly Hit[]): void {
+    const waiting = runtime.waiting ?? [];
+    runtime.waiting = undefined;
+    if (!this.#deps.isCurrent(runtime)) return;
+    const streamed = new Set(waiting.map(({ id }) => id));
+    const past = events
+      .filter(event => !streamed.has(event._id))
+      .slice(-this.#deps.maxEvents)
+      .toSorted((a, b) => a['@timestamp'].localeCompare(b['@timestamp']));
+    const now = this.#deps.now();
+    for (const event of past) {
+      try {
+        runtime.add(event._id, withoutIdentity(event), now);
+      } catch (error) {
+        ruleFailed(runtime.rule, error);
+      }
+    }
+    for (const hit of waiting) this.#deps.take(runtime, hit);
+    this.#deps.onFilled();
+  }
+}
+
+function withoutIdentity(hit: Hit): Fields {
+  const event = newFields();
+  for (const key of Object.keys(hit)) if (key !== '_id' && key !== '_index' && key !== 'seq') event[key] = hit[key];
+  return event;
+}

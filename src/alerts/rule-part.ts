@@ -1,0 +1,67 @@
+import type { Behind, Positions } from './state.ts';
+
+/** So cheap a part goes with every write; milliseconds. */
+const CHEAP_MS = 4;
+/** Writing a part takes at most one part in this many of the time. */
+const COST_FACTOR = 20;
+const MAX_MATCHED = 10_000;
+
+/**
+ * What of a rule is durable. A part that is costly to write lags behind the rest of the state for a moment: then that has
+ * the matches found since, so that the hits which come again after a crash raise nothing twice.
+ */
+export class RulePart {
+  isChanged = true;
+  #positions: Positions = {};
+  #matched: string[] = [];
+  #pending: { positions: Positions; matched: string[] } | undefined;
+  #writtenAt = Number.NEGATIVE_INFINITY;
+  #costMs = 0;
+  /** Matches that the rest of the state had already. */
+  #known: Set<string> | undefined;
+
+  /** False: this match is not new. */
+  matched(match: string): boolean {
+    if (this.#known?.delete(match) === true) return false;
+    this.#matched.push(match);
+    return true;
+  }
+
+  /** Whether it can wait for a later write; `now` in milliseconds of `performance.now()`. */
+  mayLag(now: number): boolean {
+    if (this.#costMs < CHEAP_MS || this.#matched.length > MAX_MATCHED) return false;
+    return now - this.#writtenAt < this.#costMs * COST_FACTOR;
+  }
+
+  behind(): Behind {
+    return { positions: this.#positions, matched: this.#matched };
+  }
+
+  /** It was made ready for writing as of these positions, which took so many milliseconds. */
+  taken(positions: Positions, costMs: number, now: number): void {
+    this.#pending = { positions, matched: this.#matched };
+    this.#matched = [];
+    this.isChanged = false;
+    // What the disk takes is about as much again.
+    this.#costMs = costMs * 2;
+    this.#writtenAt = now;
+  }
+
+  written(isDurable: boolean): void {
+    const pending = this.#pending;
+    if (pending === undefined) return;
+    this.#pending = undefined;
+    if (isDurable) {
+      this.#positions = pending.positions;
+      this.#known = undefined;
+      return;
+    }
+    this.#matched = [...pending.matched, ...this.#matched];
+    this.isChanged = true;
+  }
+
+  restore({ positions, matched }: Behind): void {
+    this.#positions = positions;
+    this.#known = new Set(matched);
+  }
+}

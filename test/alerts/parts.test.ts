@@ -1,0 +1,136 @@
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { FileStateStore } from '../../src/alerts/file-state.ts';
+import { SeenIds } from '../../src/alerts/seen-ids.ts';
+import type { StateChange, StateStore } from '../../src/alerts/state.ts';
+import { engine, hit, rule, START, tempFolder, until } from './support.ts';
+
+// The state is written in parts: what a rule knows only when it changed, and a costly part less often than the rest.
+
+const frequency = (name: string, more = ''): string =>
+  `name: ${name}\ntype: frequency\nindex: docker-logs-*\nnum_events: 3\ntimeframe: { minutes: 5 }\nrealert: { minutes: 0 }\nalert: debug\n${more}`;
+const ANY = 'name: all\ntype: any\nindex: docker-logs-*\nrealert: { minutes: 0 }\nalert: debug\n';
+
+/** A file store that keeps what it was told to write. */
+function watched(dir: string): { store: StateStore; changes: StateChange[] } {
+  const inner = new FileStateStore(dir);
+  const changes: StateChange[] = [];
+  const store: StateStore = {
+    mayLag: true,
+    read: () => inner.read(),
+    write: change => {
+      changes.push(change);
+      return inner.write(change);
+    },
+  };
+  return { store, changes };
+}
+
+const filesOf = (dir: string): string[] => readdirSync(join(dir, 'rules')).sort();
+
+describe('parts of the state', () => {
+  test('a part is written when its rule changed, and stays else', async () => {
+    const { store, changes } = watched(tempFolder());
+    const alerts = await engine({ store, rules: [rule(frequency('a')), rule(frequency('b'))] });
+    alerts.consume([hit('a', '1', START), hit('b', '1', START)], 1);
+    await alerts.flush();
+    alerts.consume([hit('a', '2', START)], 2);
+    await alerts.flush();
+    const last = changes.at(-1)!;
+    expect(last.rules.get('a')).toBeDefined();
+    expect([...last.rules.keys()]).toEqual(['a', 'b']);
+    expect(last.rules.get('b')).toBeUndefined();
+  });
+
+  test('files of former parts go away, and one damaged part costs its rule only', async () => {
+    const dir = tempFolder();
+    const big = Array.from({ length: 4000 }, (_, n) =>
+      hit('big', `k${n}`, START, { user: `u${n}`, message: 'x'.repeat(80) }),
+    );
+    const rules = [rule(frequency('big', 'query_key: user\n')), rule(frequency('small'))];
+    const first = await engine({ dir, rules });
+    for (let n = 0; n < 5; n++) {
+      first.consume([...big.slice(n * 700, n * 700 + 700), hit('small', `s${n % 2}`, START)], n + 1);
+      await first.flush();
+    }
+    // One of its own for the big part, and one for the others.
+    expect(filesOf(dir)).toHaveLength(2);
+    await first.stop(AbortSignal.abort());
+    const [bigFile] = filesOf(dir).filter(name => readFileSync(join(dir, 'rules', name)).length > 100_000);
+    writeFileSync(join(dir, 'rules', bigFile!), 'rubbish');
+    const second = await engine({ dir, rules });
+    expect(second.rulesStatus().map(({ name, keys }) => [name, keys])).toEqual([
+      ['big', 0],
+      ['small', 1],
+    ]);
+    second.consume([hit('small', 's9', START)], 99);
+    expect(second.recent()[0]?.rule).toBe('small');
+    expect(readdirSync(dir).filter(name => name.includes('unreadable'))).toHaveLength(1);
+  });
+
+  test('an alert does not wait for the part of another rule that is costly to write', async () => {
+    const { store, changes } = watched(tempFolder());
+    const rules = [rule(frequency('keys', 'query_key: user\n')), rule(ANY)];
+    const alerts = await engine({ store, rules, settings: { state_write_interval_ms: 10 } });
+    const keys = Array.from({ length: 30_000 }, (_, n) => hit('keys', `k${n}`, START, { user: `u${n}` }));
+    alerts.consume(keys, 1);
+    await alerts.flush();
+    // Costly now: it lags behind the alert, and comes later.
+    const before = changes.length;
+    alerts.consume([hit('keys', 'k', START, { user: 'u' }), hit('all', 'a', START)], 2);
+    await until(() => changes.length > before, 'the write of the alert');
+    const alert = changes[before]!;
+    expect(alert.rules.get('keys')).toBeUndefined();
+    expect(alert.main.behind['keys']?.positions).toEqual({ w0: 1 });
+    expect(alerts.persistedPosition()).toBe(1);
+    await alerts.flush();
+    expect(changes.at(-1)!.rules.get('keys')).toBeDefined();
+    await until(() => alerts.persistedPosition() === 2, 'the position');
+  });
+
+  test('after a crash hits come again for the part that was behind: nothing is lost, nothing told twice', async () => {
+    const dir = tempFolder();
+    const rules = [rule(frequency('keys', 'query_key: user\n')), rule(ANY)];
+    const settings = { state_write_interval_ms: 10, recent_alerts: 1000 };
+    const { store, changes } = watched(dir);
+    const first = await engine({ store, rules, settings });
+    const keys = Array.from({ length: 30_000 }, (_, n) => hit('keys', `k${n}`, START, { user: `u${n}` }));
+    first.consume(keys, 1);
+    await first.flush();
+    const before = changes.length;
+    const later = [
+      [hit('keys', 'a1', START, { user: 'u1' }), hit('keys', 'a2', START, { user: 'u1' }), hit('all', 'x', START)],
+      [hit('keys', 'b1', START, { user: 'u2' })],
+      [hit('all', 'y', START)],
+    ];
+    for (const [i, hits] of later.entries()) first.consume(hits, i + 2);
+    await until(() => changes.length > before && (changes.at(-1)!.main.positions['w0'] ?? 0) >= 4, 'a write');
+    expect(changes.at(-1)!.main.behind['keys']).toBeDefined();
+    const copy = tempFolder();
+    await until(() => first.persistedPosition() === 1, 'a durable write');
+    cpSync(dir, copy, { recursive: true });
+    const told = first.recent(1000).map(view => view.id);
+    expect(told).toHaveLength(3);
+
+    const second = await engine({ dir: copy, rules, settings });
+    expect(second.persistedPosition()).toBe(1);
+    for (const [i, hits] of later.entries()) second.consume(hits, i + 2);
+    expect(second.recent(1000).map(view => view.id)).toEqual(told);
+    // The window of u2 has two of three.
+    second.consume([hit('keys', 'b2', START, { user: 'u2' })], 5);
+    expect(second.recent(1000)).toHaveLength(4);
+  });
+});
+
+test('ids of counted events are small, and known again', () => {
+  const seen = new SeenIds(1000);
+  const ids = Array.from({ length: 5000 }, (_, n) => `0f3a9c${n.toString(16)}${'ab'.repeat(9)}+${n}`);
+  for (const id of ids) expect(seen.add(id)).toBe(true);
+  const text = seen.save(500);
+  expect(text.length).toBe(500 * 8);
+  const again = new SeenIds(1000);
+  again.restore(text);
+  expect(ids.slice(-500).map(id => again.add(id))).toEqual(Array.from({ length: 500 }, () => false));
+  expect(again.add(ids[0]!)).toBe(true);
+});
