@@ -40,7 +40,7 @@ export const MAPPING: readonly Mapping[] = [
   // ECS and what logging libraries call it; the last ones only where the value is a level, for the names are common.
   { to: 'level', from: ['log.level', 'severity_text', 'severityText', 'SeverityText', 'levelname', 'level_name'] },
   { to: 'level', from: ['levelName', 'loglevel', 'log_level', 'logLevel', 'LogLevel', 'lvl', 'Level', 'LEVEL', '@l'] },
-  { to: 'level', from: ['severity', 'Severity', 'level_value'] },
+  { to: 'level', from: ['severity', 'Severity', 'severity.name', 'log.level.name', 'level_value'] },
   { to: 'level', from: ['levelno'], as: 'python' },
   { to: 'level', from: ['severity_number', 'severityNumber', 'SeverityNumber'], as: 'otel' },
   {

@@ -135,7 +135,7 @@ function isInFront(before: string): boolean {
 }
 
 /** Inside an address or a path: `http://shop/ERROR`, `/var/log/ERROR`. */
-const IN_PATH = /(?:^|[\s"'(<])(?:[\w.+-]{1,20}:\/\/|\.{0,2}\/)\S*$/;
+const IN_PATH = /(?:^|[\s"'(<=,[])(?:[\w.+-]{1,20}:\/\/|\.{0,2}\/)\S*$/;
 
 /** A word in small letters behind time stamps and brackets: `17:00:01 [main] error c.e.Shop - no stock`. */
 function lowered(head: string): Level | undefined {
@@ -144,7 +144,7 @@ function lowered(head: string): Level | undefined {
 }
 
 const LOWERED =
-  /^(?:(?:\[[^\]\n]{1,80}\]:?\s*|\([^)\n]{1,80}\)\s*|\d[\dTZ:.,/+-]*\s+)(?:[|-]\s+)?){1,6}(fatal|critical|error|warning|warn|notice|info|debug|trace)(?=[\s|\]-])(?!\s+(?:(?:handl|pag|rat|budget|cod|report|log|count|messag|recover|correct)\w*|of|is|was|in)\b)/;
+  /^(?:(?:\[[^\]\n]{1,80}\]:?\s*|\([^)\n]{1,80}\)\s*|\d[\dTZ:.,/+-]*\s+(?:main\s+)?|[A-Za-z][\w.#@-]*-\d+\s+)(?:[|-]\s+)?){1,6}(fatal|critical|error|warning|warn|notice|info|debug|trace)(?=[\s|\]-])(?!\s+(?:(?:handl|pag|rat|budget|cod|report|log|count|messag|recover|correct)\w*|of|is|was|in)\b)/;
 
 function lineBefore(head: string, index: number): string {
   return head.slice(head.lastIndexOf('\n', index - 1) + 1, index);

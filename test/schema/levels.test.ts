@@ -43,6 +43,8 @@ test('a line that is made to be slow is not', () => {
     ' '.repeat(400),
     '1-'.repeat(200),
     '1 '.repeat(200),
+    'a-1 '.repeat(100),
+    'a-1-1'.repeat(80),
     '[a] '.repeat(100),
     '"/'.repeat(190).concat(' ERROR'),
     '[[('.repeat(130),
