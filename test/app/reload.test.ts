@@ -132,8 +132,7 @@ describe('reload of pipelines and rules', () => {
     writeFileSync(ruleFile('new.yaml'), rule('new', 'cherry'));
     expect((await reload()).ok).toBe(true);
     await vi.waitFor(
-      async () =>
-        expect((await rules()).find(({ name }) => name === 'new')).toMatchObject({ hits: 4, filling: false }),
+      async () => expect((await rules()).find(({ name }) => name === 'new')).toMatchObject({ hits: 4, filling: false }),
       { timeout: 5000 },
     );
     // What was complete in the past raises nothing; one that needs a fifth counts on from there.
