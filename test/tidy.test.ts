@@ -5,18 +5,19 @@ import { describe, expect, test } from 'vitest';
 /** Which rooms a room may import, beside itself. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   core: [],
+  net: ['core'],
   config: ['core'],
-  inputs: ['core'],
+  inputs: ['core', 'net'],
   parse: ['core'],
   schema: ['core'],
   buffer: ['core'],
   store: ['core'],
   alerts: ['core'],
-  web: ['core'],
+  web: ['core', 'net'],
 };
 const UPPER: Record<string, readonly string[]> = {
-  app: ['core', 'config', 'inputs', 'parse', 'schema', 'buffer', 'store', 'alerts', 'web'],
-  cli: ['core', 'config', 'inputs', 'parse', 'schema', 'buffer', 'store', 'alerts', 'web', 'app'],
+  app: ['core', 'net', 'config', 'inputs', 'parse', 'schema', 'buffer', 'store', 'alerts', 'web'],
+  cli: ['core', 'net', 'config', 'inputs', 'parse', 'schema', 'buffer', 'store', 'alerts', 'web', 'app'],
 };
 const MAX_LINES = 400;
 

@@ -3,11 +3,12 @@ import { ConfigMistakes, type Loaded } from '../config/load.ts';
 import type { Consumer } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { AccessPolicy } from '../inputs/forward/access.ts';
-import { isLoopback, splitAddress } from '../inputs/forward/options.ts';
+import { splitAddress } from '../inputs/forward/options.ts';
 import { TcpJsonInput } from '../inputs/tcp-json.ts';
+import { isLoopback } from '../net/address.ts';
 import { zoneOf } from '../parse/date/zone.ts';
 import { type ForwardOutOptions, hostAndPort, judgeTargets } from '../store/forward/options.ts';
-import { allowList } from '../web/address.ts';
+import { httpAllowList } from '../web/address.ts';
 import { checkExposure } from '../web/guard.ts';
 import { ALL_ROLES, checkRoles, type Roles } from './roles/roles.ts';
 import type { Settings } from './settings.ts';
@@ -39,7 +40,7 @@ export function judgeSettings(
   }
   if (tcp_json !== false) judge(() => new TcpJsonInput(tcp_json, nobody));
   judge(() => checkExposure(http));
-  judge(() => allowList(http.allow));
+  judge(() => httpAllowList(http.allow));
   judge(() => checkFiles('http.tls', http.tls));
   judge(() => checkSameAddress(settings));
   judge(() => checkStages(settings));

@@ -1,7 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { LongshoreError } from '../core/errors.ts';
 import type { Fields } from '../core/event.ts';
-import { type JsonFault, needsCare, parse, readRecord, toRecord } from './json-record.ts';
+import { type BadEvent, type BodyLimits, type DecodedBody, textOf, tooManyEvents } from './http-events.ts';
+import { decodeMsgpackBody } from './http-msgpack.ts';
+import { needsCare, parse, readRecord, toRecord } from './json-record.ts';
+import { readStream, type StreamItem } from './json-stream.ts';
 import { textRecord } from './tcp-json-lines.ts';
 
 /*
@@ -11,27 +14,12 @@ import { textRecord } from './tcp-json-lines.ts';
  *     application/x-ndjson, jsonl, ...       lines of objects
  *     text/plain                             the same, and a line that is no JSON is a message
  *     application/x-www-form-urlencoded      json=<one of the above> (Fluentd), or a body that begins like JSON (curl -d)
+ *     application/msgpack                    see `http-msgpack.ts`
+ *
+ * Lines of objects may as well be objects without line ends, `{..}{..}`.
  */
 
-export interface BodyLimits {
-  readonly max_events_per_request: number;
-  readonly max_nesting_depth: number;
-}
-
-/** An event that was not a JSON object and is kept as `{ message: <its text> }`. `at` counts from 1: the line or the element. */
-export interface BadEvent {
-  readonly at: number;
-  readonly reason: JsonFault;
-}
-
-export interface DecodedBody {
-  readonly records: Fields[];
-  readonly bad: BadEvent[];
-  /** Bytes that were no UTF-8 stand as U+FFFD in the records. */
-  readonly invalidUtf8: boolean;
-}
-
-type Kind = 'json' | 'lines' | 'text' | 'form';
+type Kind = 'json' | 'lines' | 'text' | 'form' | 'msgpack';
 
 const KINDS: Readonly<Record<string, Kind>> = {
   'application/json': 'json',
@@ -46,11 +34,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'application/stream+json': 'lines',
   'text/plain': 'text',
   'application/x-www-form-urlencoded': 'form',
+  'application/msgpack': 'msgpack',
+  'application/x-msgpack': 'msgpack',
+  'application/vnd.msgpack': 'msgpack',
 };
 
 /** Reads the events of a decompressed body. Throws LongshoreErrors `LS_INPUTS_*`; see `statusOf` in `http.ts`. */
 export function decodeBody(body: Buffer, contentType: string | undefined, limits: BodyLimits): DecodedBody {
   let kind = kindOf(contentType);
+  if (kind === 'msgpack') return decodeMsgpackBody(body, limits);
   let text = body.toString('utf8');
   const invalidUtf8 = text.includes('\uFFFD') && !isUtf8(body);
   if (text.charCodeAt(0) === 0xfeff) text = text.slice(1);
@@ -79,8 +71,10 @@ function decodeJson(text: string, limits: BodyLimits): Events {
     if (!isArray && newline !== -1 && typeof readRecord(firstLine, limits.max_nesting_depth, true) === 'object') {
       return decodeLines(text, limits);
     }
+    const items = readStream(text, limits.max_nesting_depth, careful);
+    if (items !== undefined) return decodeItems(items, limits);
     throw new LongshoreError('LS_INPUTS_JSON_INVALID', 'The body is not valid JSON.', {
-      fix: 'Send one JSON object, an array of objects, or one object a line (application/x-ndjson).',
+      fix: 'Send one JSON object, an array of objects, or one object a line; lines of text are text/plain.',
       cause,
     });
   }
@@ -121,11 +115,24 @@ function decodeLines(text: string, limits: BodyLimits): Events {
     const record = readRecord(line, limits.max_nesting_depth, careful);
     if (typeof record !== 'string') records.push(record);
     else if (line.trim() !== '') {
-      bad.push({ at: number, reason: record });
-      records.push(textRecord(line));
+      for (const item of readStream(line, limits.max_nesting_depth, careful) ?? [{ fault: record, text: line }]) {
+        if (item.fault !== undefined) bad.push({ at: number, reason: item.fault });
+        records.push(item.fault === undefined ? item.record : textRecord(item.text));
+      }
     }
     if (records.length > limits.max_events_per_request) throw tooManyEvents(limits);
   }
+  return { records, bad };
+}
+
+function decodeItems(items: readonly StreamItem[], limits: BodyLimits): Events {
+  if (items.length > limits.max_events_per_request) throw tooManyEvents(limits);
+  const bad: BadEvent[] = [];
+  const records = items.map((item, index) => {
+    if (item.fault === undefined) return item.record;
+    bad.push({ at: index + 1, reason: item.fault });
+    return textRecord(item.text);
+  });
   return { records, bad };
 }
 
@@ -135,7 +142,7 @@ function kindOf(contentType: string | undefined): Kind {
   const kind = KINDS[name] ?? (name.endsWith('+json') ? 'json' : undefined);
   if (kind === undefined) {
     throw new LongshoreError('LS_INPUTS_TYPE_UNKNOWN', `Content-Type '${name.slice(0, 80)}' is not known.`, {
-      fix: 'Use application/json, application/x-ndjson or text/plain.',
+      fix: 'Use application/json, application/x-ndjson, application/msgpack, or text/plain for lines of text.',
     });
   }
   const charset = parameters.map(p => /^\s*charset\s*=\s*"?([^"\s]*)/.exec(p)?.[1]).find(c => c !== undefined);
@@ -150,7 +157,11 @@ function kindOf(contentType: string | undefined): Kind {
 function formText(text: string): string {
   if (/^\s*[[{]/.test(text)) return text;
   const json = new URLSearchParams(text).get('json');
-  if (json === null) throw new LongshoreError('LS_INPUTS_FORM_INVALID', "The form has no field 'json'.");
+  if (json === null) {
+    throw new LongshoreError('LS_INPUTS_FORM_INVALID', "The body is no JSON, and no form with the field 'json'.", {
+      fix: 'Send the header Content-Type: text/plain for lines of text, application/json for JSON (curl without one sends application/x-www-form-urlencoded).',
+    });
+  }
   return json;
 }
 
@@ -166,21 +177,3 @@ function refuseCrowd(text: string, limits: BodyLimits): void {
 }
 
 const CONTAINERS_PER_EVENT = 10;
-
-function tooManyEvents(limits: BodyLimits): LongshoreError {
-  return new LongshoreError(
-    'LS_INPUTS_TOO_MANY_EVENTS',
-    `The body has more than ${limits.max_events_per_request} events.`,
-    { fix: "Send smaller batches or raise 'http.max_events_per_request'." },
-  );
-}
-
-/** The JSON text of a value that is no event. What is too deep for that is named instead. */
-function textOf(value: unknown): string {
-  if (typeof value === 'string') return value.toWellFormed();
-  try {
-    return JSON.stringify(value);
-  } catch {
-    return '(nested too deeply to be kept)';
-  }
-}

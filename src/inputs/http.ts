@@ -4,9 +4,12 @@ import type { Consumer } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
-import { type BadEvent, decodeBody } from './http-body.ts';
+import { decodeBody } from './http-body.ts';
 import { decompress, tooLarge } from './http-encoding.ts';
+import type { BadEvent } from './http-events.ts';
 import type { HttpInputOptions } from './http-options.ts';
+import { refusedPath, WHERE_TO_POST } from './http-paths.ts';
+import { Seldom } from './seldom.ts';
 
 export { type HttpInputOptions, httpInputSchema } from './http-options.ts';
 
@@ -17,15 +20,13 @@ const unacked = gauge('longshore_http_input_unacked_bytes', 'Bodies that are bei
 /** `bad_event`: an event kept as text; `invalid_utf8`: a body with replaced bytes; `retry`: 503; else the code of the error in lower case. */
 const errors = counter('longshore_http_input_errors_total', 'What went wrong on the HTTP input.', ['reason']);
 
-/** First path segments that belong to the server and are no tags. */
-export const RESERVED_PATHS: ReadonlySet<string> = new Set(['api', 'healthz', 'readyz', 'metrics', '-', 'ui']);
-
+const LOG_INTERVAL_MS = 60_000;
 /** At most so many bad events are named in an answer. */
 const MAX_NAMED = 20;
 
 /**
- * A fastify plugin: `POST /api/logs?tag=...` and `POST /<tag>` (a slash in the path is a dot in the tag), both with
- * `?time=<epoch seconds>`. Answers 200 `{ accepted }` when the events are durable. The routes carry
+ * A fastify plugin: `POST /api/logs?tag=...` and `POST /<tag>` (a slash in the path is a dot in the tag; `http-paths.ts` says
+ * what is no tag), both with `?time=<epoch seconds>`. Answers 200 `{ accepted }` when the events are durable. The routes carry
  * `config: { scope: 'ingest' }` for the server's guard; a request property `tokenName` (string), when the server sets
  * one, becomes part of the sender.
  */
@@ -38,6 +39,7 @@ class HttpInput {
   readonly #options: HttpInputOptions;
   readonly #consumer: Consumer;
   #unackedBytes = 0;
+  readonly #seldom = new Seldom(LOG_INTERVAL_MS);
 
   constructor(options: HttpInputOptions, consumer: Consumer) {
     this.#options = options;
@@ -55,9 +57,14 @@ class HttpInput {
     });
     app.post('/*', { config }, (request, reply) => {
       const path = (request.params as { '*': string })['*'];
-      const segments = path.split('/').filter(segment => segment !== '');
-      if (segments.length === 0 || RESERVED_PATHS.has(segments[0]!)) return reply.callNotFound();
-      return this.#answer(request, reply, segments.join('.'));
+      const refusal = refusedPath(path);
+      if (refusal === undefined) {
+        const parts = path.split('/').filter(part => part !== '');
+        return this.#answer(request, reply, parts.join('.'));
+      }
+      if (refusal.own) return reply.callNotFound();
+      const what = `POST /${path.slice(0, 100)} ${refusal.what}.`;
+      return this.#refuse(request, reply, new LongshoreError('LS_INPUTS_PATH_UNKNOWN', what, { fix: WHERE_TO_POST }));
     });
   }
 
@@ -81,9 +88,9 @@ class HttpInput {
     const body = await decompress(wire, request.headers['content-encoding'], this.#options.max_body_bytes);
     this.#reserve(body.length - wire.length, reserved);
     bytesRead.inc(body.length);
-    const { records, bad, invalidUtf8 } = this.#decode(request, body);
+    const { records, bad, invalidUtf8, times } = this.#decode(request, body);
     if (invalidUtf8) errors.inc({ reason: 'invalid_utf8' });
-    if (bad.length > 0) errors.inc({ reason: 'bad_event' }, bad.length);
+    if (bad.length > 0) this.#countBad(request, cleanTag, bad);
     const accepted = records.length;
     if (accepted > 0) {
       await this.#consumer.consume({
@@ -93,12 +100,22 @@ class HttpInput {
         chunk: headerOf(request, 'idempotency-key'),
         receivedAt: Date.now(),
         records,
-        times: new Array<number>(accepted).fill(time),
+        times: times?.map(own => (Number.isNaN(own) ? time : own)) ?? new Array<number>(accepted).fill(time),
         bytes: body.length,
       });
     }
     events.inc(accepted);
     return bad.length === 0 ? { accepted } : { accepted, kept_as_text: bad.length, bad: describe(bad) };
+  }
+
+  #countBad(request: FastifyRequest, tag: string, bad: readonly BadEvent[]): void {
+    errors.inc({ reason: 'bad_event' }, bad.length);
+    const [first] = bad;
+    if (!this.#seldom.isTime(first!.reason)) return;
+    log.info(
+      { peer: senderOf(request), tag, reason: first!.reason, events: bad.length, first: first!.at },
+      'events kept as text: they are no objects; the others of their request were taken',
+    );
   }
 
   /** Fluentd takes the events from `?json=` as well. */
@@ -154,6 +171,7 @@ class HttpInput {
 }
 
 const STATUS: Readonly<Record<string, number>> = {
+  LS_INPUTS_PATH_UNKNOWN: 404,
   LS_INPUTS_BODY_TOO_LARGE: 413,
   LS_INPUTS_TOO_MANY_EVENTS: 413,
   LS_INPUTS_TYPE_UNKNOWN: 415,

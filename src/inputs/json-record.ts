@@ -1,4 +1,5 @@
 import { type Fields, newFields } from '../core/event.ts';
+import { fromGelf, isGelf } from './gelf.ts';
 
 /** Why a text is not a record. */
 export type JsonFault = 'not_json' | 'not_an_object' | 'too_deep';
@@ -30,7 +31,7 @@ export function parse(text: string, careful: boolean): unknown {
   return careful ? JSON.parse(text, keepDigits as (key: string, value: unknown) => unknown) : JSON.parse(text);
 }
 
-/** Turns a value given by `parse` into a record that inherits nothing. */
+/** Turns a value given by `parse` into a record that inherits nothing; GELF becomes what others would send. */
 export function toRecord(value: unknown, maxDepth: number, careful: boolean): Fields | JsonFault {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not_an_object';
   const source = value as Fields;
@@ -41,7 +42,7 @@ export function toRecord(value: unknown, maxDepth: number, careful: boolean): Fi
     if (careful) record[key.toWellFormed()] = rebuild(field);
     else record[key] = field;
   }
-  return record;
+  return record['short_message'] !== undefined && isGelf(record) ? fromGelf(record) : record;
 }
 
 function isDeeper(value: object, levels: number): boolean {

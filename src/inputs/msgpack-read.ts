@@ -4,6 +4,8 @@ import { isoTime } from '../core/time.ts';
 import { EVENT_TIME_TYPE, MsgpackError, utf8 } from './msgpack.ts';
 import { type InternedKey, KeyTable } from './msgpack-keys.ts';
 import { extTime, isExt, readScalar, SCALAR_BYTES, uint32 } from './msgpack-scalars.ts';
+import { MsgpackScanner } from './msgpack-scan.ts';
+import { senderTime } from './sender-time.ts';
 
 export interface MsgpackLimits {
   readonly max_nesting_depth: number;
@@ -26,6 +28,7 @@ export class MsgpackReader {
   readonly #limits: MsgpackLimits;
   readonly #keys: KeyTable;
   readonly #shared: KeyTable;
+  readonly #scanner = new MsgpackScanner();
   readonly #sharedRanks: number;
   #bytes: Buffer = Buffer.alloc(0);
   #end = 0;
@@ -117,8 +120,7 @@ export class MsgpackReader {
   }
 
   /**
-   * An event time in epoch milliseconds with fraction, from ext, or integer or float in seconds; NaN if it is none.
-   * From 10^11 on, numbers are taken for milliseconds: some libraries can be set to send these.
+   * An event time in epoch milliseconds with fraction, from ext or by `senderTime`; NaN if it is none.
    */
   readTime(): number {
     const first = this.peek();
@@ -128,15 +130,23 @@ export class MsgpackReader {
       return uint32(this.#bytes, at) * 1000 + uint32(this.#bytes, at + 4) / 1e6;
     }
     const value = isExt(first) ? this.#readExt(first, true) : this.readValue(1);
-    const isMs = isExt(first) || (typeof value === 'number' && value >= MS_FROM);
-    const ms = typeof value !== 'number' ? Number.NaN : isMs ? value : value * 1000;
-    if (Number.isNaN(ms) && value !== null) this.repairs.bad_time++;
+    const ms = isExt(first) ? (value === undefined ? Number.NaN : (value as number)) : senderTime(value);
+    if ((Number.isNaN(ms) && value !== null) || typeof value === 'string') this.repairs.bad_time++;
     return ms;
   }
 
-  /** Steps over one value. */
+  /** Steps over one value of any depth, which is not built. */
   skip(): void {
-    this.readValue(1);
+    this.#scanner.reset();
+    const length = this.#scanner.scan(this.#bytes, this.position, this.#end, Number.POSITIVE_INFINITY);
+    if (length < 0) throw new MsgpackError('truncated');
+    this.position += length;
+  }
+
+  /** What stands from `at` on, for a human: as text, its first bytes. */
+  excerpt(at: number): string {
+    const text = this.#bytes.toString('utf8', at, Math.min(this.position, at + EXCERPT_BYTES));
+    return text.replace(/[^\p{L}\p{N}\p{P}\p{S} ]+/gu, '.');
   }
 
   /**
@@ -336,12 +346,21 @@ export class MsgpackReader {
   }
 }
 
+/** Whether a value that begins so is a map. */
+export function isMap(first: number): boolean {
+  return (first >= 0x80 && first < 0x90) || first === 0xde || first === 0xdf;
+}
+
+/** Whether a value that begins so is a number or an ext, which may be a time. */
+export function isTime(first: number): boolean {
+  return first < 0x80 || first >= 0xe0 || isExt(first) || (first >= 0xca && first <= 0xd3);
+}
+
 const NO_BYTES = Buffer.alloc(0);
 const RAW = Symbol('bytes to be read when the whole record is known');
 /** Records with more fields keep the order of the sender: sorting by insertion is for small ones. */
 const MAX_SORTED = 32;
-/** 1973 in milliseconds, the year 5138 in seconds. */
-const MS_FROM = 1e11;
+const EXCERPT_BYTES = 100;
 const MAX_RANK = Number.MAX_SAFE_INTEGER;
 const MAX_DATE_MS = 8.64e15;
 

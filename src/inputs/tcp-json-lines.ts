@@ -2,13 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import type { Fields } from '../core/event.ts';
 import { newFields } from '../core/event.ts';
 import { type JsonFault, needsCare, readRecord } from './json-record.ts';
+import { ObjectScanner, readStream } from './json-stream.ts';
 
 /*
  * The wire:
  *
- *     stream := { line LF } [ line ]        LF = 0x0A, a CR before it belongs to the newline
- *     line   := JSON object | any text | nothing but white space (skipped)
+ *     stream  := { line LF } [ line ]       LF = 0x0A, a CR before it belongs to the newline
+ *     line    := objects | any text | nothing but white space (skipped)
+ *     objects := object { object }          JSON, with or without white space between them (Fluent Bit's `json_stream`)
  *
+ * Objects are taken as soon as they are whole, be there a newline or not. NUL behind an object is a newline (GELF).
  * A line that is no JSON object is kept as `{ message: <the text> }`. A line above `max_line_bytes` is cut there, the
  * bytes up to the next LF are skipped and counted: `{ message: <its begin>, truncated_bytes: <number> }`.
  */
@@ -33,6 +36,8 @@ export class LineSplitter {
   #heldBytes = 0;
   #cutBytes = 0;
   #frozen = false;
+  /** Where the objects in the open line end. */
+  readonly #objects = new ObjectScanner();
 
   constructor(maxLineBytes: number) {
     this.#maxLineBytes = maxLineBytes;
@@ -46,9 +51,10 @@ export class LineSplitter {
   /** Takes a read over and gives the lines that it completes; usually all of them as one. */
   push(read: Buffer): Lines[] {
     const done: Lines[] = [];
+    if (read.includes(0)) this.#endAtNul(read);
     const last = read.lastIndexOf(LF);
     if (last === -1) {
-      this.#hold(read);
+      this.#open(read, done);
       return done;
     }
     let complete = read.subarray(0, last);
@@ -63,7 +69,8 @@ export class LineSplitter {
       }
     }
     if (complete.length > 0) this.#complete(complete, done);
-    this.#hold(read.subarray(last + 1));
+    this.#objects.reset();
+    this.#open(read.subarray(last + 1), done);
     return done;
   }
 
@@ -112,6 +119,39 @@ export class LineSplitter {
     this.#heldBytes = needed;
   }
 
+  /** More of the open line: gives its objects that are whole, and holds what is left. */
+  #open(bytes: Buffer, done: Lines[]): void {
+    for (let rest = bytes; rest.length > 0; ) {
+      const room = this.#room() - this.#heldBytes;
+      const piece = room > 0 && room < rest.length ? rest.subarray(0, room) : rest;
+      this.#hold(piece);
+      this.#giveObjects(done);
+      rest = rest.subarray(piece.length);
+    }
+  }
+
+  /** Puts LF for each NUL that stands behind an object or at the begin of a line. */
+  #endAtNul(read: Buffer): void {
+    for (let at = read.indexOf(0); at !== -1; at = read.indexOf(0, at + 1)) {
+      const before = at > 0 ? read[at - 1] : this.#heldBytes > 0 ? this.#held[this.#heldBytes - 1] : LF;
+      if (before === CLOSE_OBJECT || before === LF) read[at] = LF;
+    }
+  }
+
+  /** Gives the whole objects at the begin of the open line, and keeps the rest. */
+  #giveObjects(done: Lines[]): void {
+    if (this.#heldBytes === 0 || this.#cutBytes > 0) return;
+    const end = this.#objects.scan(this.#held, this.#heldBytes);
+    if (end === 0) return;
+    done.push({ bytes: this.#held.subarray(0, end), cutBytes: 0 });
+    const rest = this.#held.subarray(end, this.#heldBytes);
+    this.#held = NOTHING;
+    this.#heldBytes = 0;
+    this.#frozen = false;
+    this.#hold(rest);
+    this.#objects.forget(end);
+  }
+
   /** How long the open line may become. */
   #room(): number {
     return this.#frozen || this.#cutBytes > 0 ? this.#heldBytes : this.#maxLineBytes;
@@ -123,8 +163,22 @@ export class LineSplitter {
     this.#heldBytes = 0;
     this.#cutBytes = 0;
     this.#frozen = false;
+    this.#objects.reset();
     return lines;
   }
+}
+
+/** The lines in two parts of about one size; undefined for a single one. */
+export function halves(lines: Lines): [Lines, Lines] | undefined {
+  if (lines.cutBytes > 0) return undefined;
+  const middle = lines.bytes.length >> 1;
+  const before = lines.bytes.lastIndexOf(LF, middle);
+  const at = before > 0 ? before : lines.bytes.indexOf(LF, middle);
+  if (at === -1 || at === lines.bytes.length - 1) return undefined;
+  return [
+    { bytes: lines.bytes.subarray(0, at), cutBytes: 0 },
+    { bytes: lines.bytes.subarray(at + 1), cutBytes: 0 },
+  ];
 }
 
 /** Reads the records of complete lines. Pure: the same lines give new, equal records again (for another try). */
@@ -149,24 +203,28 @@ function readLines(text: string, maxDepth: number, faults: DecodedLines['faults'
   for (let start = 0; start < text.length; ) {
     let end = text.indexOf('\n', start);
     if (end === -1) end = text.length;
-    const record = readLine(text.slice(start, end), maxDepth, careful, faults);
-    if (record !== undefined) records.push(record);
+    const line = text.slice(start, end);
     start = end + 1;
+    const record = readRecord(line.charCodeAt(0) === BOM ? line.slice(1) : line, maxDepth, careful);
+    if (typeof record !== 'string') records.push(record);
+    else if (line.trim() !== '') readOther(line, record, maxDepth, careful, records, faults);
   }
   return records;
 }
 
-function readLine(
+/** A line that is not one object: several, or text. */
+function readOther(
   line: string,
+  fault: JsonFault,
   maxDepth: number,
   careful: boolean,
+  records: Fields[],
   faults: DecodedLines['faults'],
-): Fields | undefined {
-  const record = readRecord(line.charCodeAt(0) === BOM ? line.slice(1) : line, maxDepth, careful);
-  if (typeof record !== 'string') return record;
-  if (line.trim() === '') return undefined;
-  faults.push(record);
-  return textRecord(line);
+): void {
+  for (const item of readStream(line, maxDepth, careful) ?? [{ fault, text: line }]) {
+    if (item.fault !== undefined) faults.push(item.fault);
+    records.push(item.fault === undefined ? item.record : textRecord(item.text));
+  }
 }
 
 /** A line of text as a record. */
@@ -191,5 +249,6 @@ function cutText(bytes: Buffer): string {
 }
 
 const LF = 0x0a;
+const CLOSE_OBJECT = 0x7d;
 const BOM = 0xfeff;
 const NOTHING = Buffer.alloc(0);

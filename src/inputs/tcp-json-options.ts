@@ -1,3 +1,5 @@
+import { ALLOW_MEANING } from '../net/address.ts';
+
 /** Settings of the TCP input for JSON lines (`inputs.tcp_json`); see the descriptions. */
 export interface TcpJsonInputOptions {
   address: string;
@@ -6,6 +8,7 @@ export interface TcpJsonInputOptions {
   max_line_bytes: number;
   max_nesting_depth: number;
   max_connections: number;
+  max_connections_per_address: number;
   max_unacked_bytes: number;
   idle_timeout_ms: number;
   allow?: readonly string[] | undefined;
@@ -39,6 +42,12 @@ export const tcpJsonInputSchema = {
       description: 'Deepest nesting of objects and arrays. A line nested deeper is kept as text in `message`.',
     },
     max_connections: { type: 'integer', minimum: 1, default: 512, description: 'Connections at the same time.' },
+    max_connections_per_address: {
+      type: 'integer',
+      minimum: 1,
+      default: 256,
+      description: 'The same for one remote address. Unix sockets are not counted.',
+    },
     max_unacked_bytes: {
       type: 'number',
       format: 'bytes',
@@ -57,8 +66,7 @@ export const tcpJsonInputSchema = {
     allow: {
       type: 'array',
       items: { type: 'string' },
-      description:
-        'Networks (`10.0.0.0/8`, `fd00::/8`) or addresses that may connect. Loopback always may. Required when the address is not loopback.',
+      description: `${ALLOW_MEANING} Required when the address is not loopback.`,
     },
   },
 } as const;

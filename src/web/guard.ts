@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { LongshoreError } from '../core/errors.ts';
-import { isLoopback, parseAddress } from './address.ts';
+import { isLoopback } from '../net/address.ts';
+import { httpAddress } from './address.ts';
 import type { Scope, TokenOptions, WebOptions } from './options.ts';
 
 /** What the guard wants to know of a request. */
@@ -25,7 +26,7 @@ export type Verdict =
 
 /** Refuses settings that would serve everybody. Throws `LS_WEB_TOKEN_REQUIRED`. */
 export function checkExposure(options: WebOptions): void {
-  const { host } = parseAddress(options.address);
+  const { host } = httpAddress(options.address);
   if (isLoopback(host) || hasTokens(options) || options.allow !== undefined) return;
   throw new LongshoreError('LS_WEB_TOKEN_REQUIRED', `${options.address} can be reached from other machines.`, {
     where: 'http.address',
@@ -41,7 +42,7 @@ export function createGuard(options: WebOptions): (facts: RequestFacts) => Verdi
   const tokens = options.tokens ?? [];
   if (tokens.length > 0) return tokenGuard(tokens);
   const hosts = new Set((options.allowed_hosts ?? []).map(host => host.toLowerCase()));
-  const loopbackOnly = isLoopback(parseAddress(options.address).host);
+  const loopbackOnly = isLoopback(httpAddress(options.address).host);
   return facts => guardAgainstPages(facts, host => hosts.has(host) || isOwnHost(host, loopbackOnly));
 }
 

@@ -1,3 +1,6 @@
+import { ALLOW_MEANING } from '../net/address.ts';
+import type { ServerTls } from '../net/tls-files.ts';
+
 export const SCOPES = ['ingest', 'read', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];
 
@@ -5,13 +8,6 @@ export interface TokenOptions {
   name: string;
   token: string;
   scopes: readonly Scope[];
-}
-
-export interface WebTlsOptions {
-  cert_file: string;
-  key_file: string;
-  ca_file?: string | undefined;
-  require_client_cert?: boolean | undefined;
 }
 
 /** Settings of the HTTP server (`http`), the input's among them; see the descriptions. */
@@ -22,8 +18,9 @@ export interface WebOptions {
   allow?: readonly string[] | undefined;
   allowed_hosts?: readonly string[] | undefined;
   trust_proxy?: readonly string[] | undefined;
-  tls?: WebTlsOptions | undefined;
+  tls?: ServerTls | undefined;
   max_connections: number;
+  max_connections_per_address: number;
   request_timeout_ms: number;
   max_searches: number;
   search_timeout_ms: number;
@@ -93,7 +90,7 @@ export const webSchema = {
     allow: {
       type: 'array',
       items: { type: 'string' },
-      description: 'Networks (`10.0.0.0/8`) or addresses that may connect. Loopback always may.',
+      description: `${ALLOW_MEANING} With \`tokens\` they need one all the same.`,
     },
     allowed_hosts: {
       type: 'array',
@@ -108,6 +105,12 @@ export const webSchema = {
     },
     tls,
     max_connections: { type: 'integer', minimum: 1, default: 1000, description: 'Connections at the same time.' },
+    max_connections_per_address: {
+      type: 'integer',
+      minimum: 1,
+      default: 500,
+      description: 'The same for one remote address (a proxy is one). Unix sockets are not counted.',
+    },
     request_timeout_ms: {
       type: 'integer',
       minimum: 1000,

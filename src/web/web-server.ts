@@ -1,15 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import type { Lifecycle } from '../core/contracts.ts';
-import { LongshoreError, messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
-import { allowList, listen, parseAddress } from './address.ts';
+import { type HostAndPort, plainAddress } from '../net/address.ts';
+import { type ListenSetting, listen } from '../net/listen.ts';
+import { PerAddress } from '../net/per-address.ts';
+import { serverTlsOptions } from '../net/tls-files.ts';
+import { httpAddress, httpAllowList } from './address.ts';
 import type { WebDeps } from './deps.ts';
 import { checkExposure, createGuard } from './guard.ts';
-import type { Scope, WebOptions, WebTlsOptions } from './options.ts';
+import type { Scope, WebOptions } from './options.ts';
 import { pageRoutes } from './page.ts';
 import { refuse, refuseError } from './refusal.ts';
 import { countRequests } from './requests.ts';
@@ -27,7 +30,7 @@ export { type WebOptions, webSchema } from './options.ts';
 
 const log = logger('web');
 const connections = gauge('longshore_web_connections', 'Open HTTP connections.');
-/** `not_allowed`: not in `http.allow`; `too_many_connections`; else the code of the guard in lower case. */
+/** `not_allowed`: not in `http.allow`; `too_many_connections`, `too_many_connections_of_address`; else the code of the guard in lower case. */
 const refused = counter('longshore_web_refused_total', 'Connections and requests refused.', ['reason']);
 
 const PATHS = [
@@ -58,9 +61,10 @@ const PATHS = [
 export class WebServer implements Lifecycle {
   readonly #options: WebOptions;
   readonly #deps: WebDeps;
-  readonly #address: { host: string; port: number };
+  readonly #address: HostAndPort;
   readonly #guard: ReturnType<typeof createGuard>;
-  readonly #isAllowed: (remote: string | undefined) => boolean;
+  readonly #isAllowed: (address: string) => boolean;
+  readonly #perAddress: PerAddress;
   readonly #tails: TailHub | undefined;
   #app: FastifyInstance | undefined;
   #socketServer: Server | undefined;
@@ -71,9 +75,10 @@ export class WebServer implements Lifecycle {
     checkExposure(options);
     this.#options = options;
     this.#deps = deps;
-    this.#address = parseAddress(options.address);
+    this.#address = httpAddress(options.address);
     this.#guard = createGuard(options);
-    this.#isAllowed = allowList(options.allow);
+    this.#isAllowed = httpAllowList(options.allow);
+    this.#perAddress = new PerAddress(options.max_connections_per_address);
     this.#tails = deps.live && new TailHub(deps.live, options);
   }
 
@@ -90,11 +95,11 @@ export class WebServer implements Lifecycle {
     try {
       await app.ready();
       this.#watchConnections(app.server);
-      await listen(app.server, this.#address, 'http.address');
+      await listen(app.server, this.#address, listenSetting('http.address'));
       if (path !== undefined) {
         this.#socketServer = createServer((request, response) => app.routing(request, response));
         this.#watchConnections(this.#socketServer);
-        await listen(this.#socketServer, { path }, 'http.unix_socket');
+        await listen(this.#socketServer, { path }, listenSetting('http.unix_socket'));
       }
     } catch (error) {
       await this.stop(AbortSignal.abort());
@@ -130,7 +135,9 @@ export class WebServer implements Lifecycle {
       trustProxy: options.trust_proxy === undefined ? false : [...options.trust_proxy],
       routerOptions: { maxParamLength: 1000, ignoreTrailingSlash: false },
       frameworkErrors: (error, _request, reply) => void refuseError(reply, error),
-      ...(options.tls === undefined ? {} : { https: tlsFiles(options.tls) }),
+      ...(options.tls === undefined
+        ? {}
+        : { https: serverTlsOptions(options.tls, { where: 'http.tls', code: 'LS_WEB_TLS_FILE' }) }),
     }) as unknown as FastifyInstance;
     app.decorateRequest('tokenName', '');
     app.addHook('onRequest', async (request, reply) => {
@@ -171,14 +178,26 @@ export class WebServer implements Lifecycle {
     server.maxConnections = this.#options.max_connections;
     server.on('drop', () => refused.inc({ reason: 'too_many_connections' }));
     server.on('connection', (socket: Socket) => {
-      if (!this.#isAllowed(socket.remoteAddress)) {
-        refused.inc({ reason: 'not_allowed' });
+      const isUnix = server === this.#socketServer;
+      const address = plainAddress(socket.remoteAddress);
+      const refusal = isUnix
+        ? undefined
+        : !this.#isAllowed(address)
+          ? 'not_allowed'
+          : !this.#perAddress.enter(address)
+            ? 'too_many_connections_of_address'
+            : undefined;
+      if (refusal !== undefined) {
+        refused.inc({ reason: refusal });
         socket.destroy();
         return;
       }
-      if (server === this.#socketServer) this.#unixSockets.add(socket);
+      if (isUnix) this.#unixSockets.add(socket);
       connections.inc();
-      socket.once('close', () => connections.dec());
+      socket.once('close', () => {
+        connections.dec();
+        if (!isUnix) this.#perAddress.leave(address);
+      });
     });
     server.on('error', error => log.warn({ error: messageOf(error) }, 'server error'));
   }
@@ -201,27 +220,8 @@ function factsOf(request: FastifyRequest, overUnixSocket: boolean): Parameters<R
   };
 }
 
-function tlsFiles(tls: WebTlsOptions): object {
-  const read = (name: 'cert_file' | 'key_file' | 'ca_file'): Buffer | undefined => {
-    const path = tls[name];
-    if (path === undefined) return undefined;
-    try {
-      return readFileSync(path);
-    } catch (cause) {
-      throw new LongshoreError('LS_WEB_TLS_FILE', `Cannot read ${path}: ${messageOf(cause)}.`, {
-        where: `http.tls.${name}`,
-        cause,
-      });
-    }
-  };
-  const requestCert = tls.require_client_cert === true;
-  return {
-    cert: read('cert_file'),
-    key: read('key_file'),
-    ca: read('ca_file'),
-    requestCert,
-    rejectUnauthorized: requestCert,
-  };
+function listenSetting(where: string): ListenSetting {
+  return { where, inUse: 'LS_WEB_ADDRESS_IN_USE', failed: 'LS_WEB_LISTEN_FAILED' };
 }
 
 function closeServer(server: Server): Promise<void> {

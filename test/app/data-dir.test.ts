@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { DataDirLock } from '../../src/app/data/data-dir.ts';
 import { seeded } from '../support/chance.ts';
+import { unixListener } from '../support/unix-listener.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'longshore-lock-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -53,6 +54,14 @@ describe('the lock of data_dir', () => {
       await owners[0]!.value.release();
       expect(readdirSync(folder)).toEqual([]);
     }
+  });
+
+  test('of an owner that answers nobody for now stays with it', async () => {
+    const folder = join(root, 'busy');
+    mkdirSync(folder);
+    await unixListener(join(folder, 'lock.sock'), { isFull: true });
+    await expect(DataDirLock.acquire(folder)).rejects.toMatchObject({ code: 'LS_DATA_DIR_IN_USE' });
+    expect(readdirSync(folder)).toEqual(['lock.sock']);
   });
 
   test('works in folders whose path is longer than a socket address', async () => {

@@ -1,11 +1,12 @@
-import { globSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { get, request } from 'node:http';
 import { get as getHttps } from 'node:https';
+import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LongshoreError } from '../../src/core/errors.ts';
 import { registry } from '../../src/core/metrics.ts';
 import { httpInput, httpInputSchema } from '../../src/inputs/http.ts';
@@ -381,6 +382,34 @@ describe('start and stop', () => {
     const second = new WebServer(optionsOf({ address: `127.0.0.1:${server.port}` }), new FakeDeps());
     await expect(second.start()).rejects.toThrow(/http\.address: .*in use.*LS_WEB_ADDRESS_IN_USE/);
     await second.stop(AbortSignal.abort());
+  });
+
+  test('one address cannot hold all connections; a unix socket is not counted', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'longshore-web-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'http.sock');
+    const { server } = await serve({ max_connections_per_address: 2, unix_socket: path, allow: [] });
+    const ask = 'GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n';
+    /** Whether the connection is answered; else it is closed. */
+    const answered = async (socket: Socket): Promise<boolean> => {
+      onTestFinished(() => {
+        socket.destroy();
+      });
+      socket.on('error', () => {});
+      socket.write(ask);
+      return new Promise(resolve => {
+        socket.once('data', () => resolve(true));
+        socket.once('close', () => resolve(false));
+      });
+    };
+    const first = connect(server.port, '127.0.0.1');
+    expect(await answered(first)).toBe(true);
+    expect(await answered(connect(server.port, '127.0.0.1'))).toBe(true);
+    expect(await answered(connect(server.port, '127.0.0.1'))).toBe(false);
+    expect(await answered(connect({ port: server.port, host: '127.0.0.1', localAddress: '127.0.0.2' }))).toBe(true);
+    for (let i = 0; i < 3; i++) expect(await answered(connect(path))).toBe(true);
+    first.destroy();
+    await vi.waitFor(async () => expect(await answered(connect(server.port, '127.0.0.1'))).toBe(true));
   });
 
   test('stop ends tails, waits for the search that runs, twice is once', async () => {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { link, mkdir, open, rename, unlink, writeFile } from 'node:fs/promises';
-import { createConnection, createServer, type Server } from 'node:net';
+import { createServer, type Server } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { isAlive } from '../../net/unix-socket.ts';
 
 /**
  * `data_dir` belongs to one process. Whoever listens on the unix socket in it is that process: the socket dies with its
@@ -126,17 +127,6 @@ async function removeDead(socket: string): Promise<boolean> {
   if (alive) await link(aside, socket).catch(() => {});
   await unlink(aside).catch(() => {});
   return !alive;
-}
-
-function isAlive(path: string): Promise<boolean> {
-  return new Promise(done => {
-    const socket = createConnection(path);
-    socket.once('connect', () => {
-      socket.destroy();
-      done(true);
-    });
-    socket.once('error', () => done(false));
-  });
 }
 
 // Not `recursive`: where a file system has no room for folders at all (/proc), that one never ends.

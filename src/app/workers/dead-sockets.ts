@@ -1,5 +1,4 @@
-import { rm, stat } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { removeDeadSocket } from '../../net/unix-socket.ts';
 import type { Settings } from '../settings.ts';
 
 /**
@@ -9,18 +8,6 @@ import type { Settings } from '../settings.ts';
 export async function removeDeadSockets({ forward, tcp_json }: Settings['inputs']): Promise<void> {
   for (const input of [forward, tcp_json]) {
     const path = input === false ? undefined : input.unix_socket;
-    if (path === undefined) continue;
-    const found = await stat(path).catch(() => undefined);
-    if (found?.isSocket() === true && !(await answers(path))) await rm(path, { force: true });
+    if (path !== undefined) await removeDeadSocket(path);
   }
-}
-
-function answers(path: string): Promise<boolean> {
-  return new Promise(resolve => {
-    const probe = connect(path, () => {
-      probe.destroy();
-      resolve(true);
-    });
-    probe.on('error', error => resolve((error as NodeJS.ErrnoException).code !== 'ECONNREFUSED'));
-  });
 }

@@ -1,15 +1,17 @@
-import { BlockList, isIP } from 'node:net';
 import { LongshoreError } from '../../core/errors.ts';
-import { type ForwardInputOptions, isLoopback, splitAddress } from './options.ts';
+import { isLoopback, networkList } from '../../net/address.ts';
+import { type ForwardInputOptions, splitAddress } from './options.ts';
 
 /** What a new connection has to do before its frames are taken. */
 export type Access = 'open' | 'handshake' | 'refused';
 
 /** Who may send. Made, and its settings judged, without touching the network. */
 export class AccessPolicy {
-  readonly #allowed: BlockList | undefined;
+  readonly #isListed: (address: string) => boolean;
   readonly #hasKey: boolean;
   readonly #isOpenToAll: boolean;
+  readonly #hasClientCerts: boolean;
+  readonly #acceptParsed: boolean | undefined;
 
   /** @throws LongshoreError on settings that contradict themselves or would let anybody in. */
   constructor(options: ForwardInputOptions) {
@@ -38,44 +40,23 @@ export class AccessPolicy {
         },
       );
     }
-    this.#allowed = allow === undefined ? undefined : blockList(allow);
+    const setting = { where: 'inputs.forward.allow', code: 'LS_FORWARD_BAD_NETWORK' };
+    this.#isListed = networkList(allow ?? [], setting);
+    this.#hasClientCerts = hasClientCerts;
+    this.#acceptParsed = options.accept_parsed;
     this.#hasKey = shared_key !== undefined;
     this.#isOpenToAll = isLoopback(host) || (hasClientCerts && allow === undefined);
   }
 
   /** `address`: the peer's, without `::ffff:`. */
   of(address: string): Access {
-    if (this.#allowed !== undefined && isIn(this.#allowed, address)) return 'open';
+    if (this.#isListed(address)) return 'open';
     if (this.#hasKey) return 'handshake';
-    return this.#isOpenToAll ? 'open' : 'refused';
+    return this.#isOpenToAll || isLoopback(address) ? 'open' : 'refused';
   }
-}
 
-/** An IPv4 peer on an IPv6 socket is named as the IPv4 peer it is. */
-export function plainAddress(address: string | undefined): string {
-  if (address === undefined) return '';
-  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address;
-}
-
-function blockList(networks: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const network of networks) {
-    const [address = '', prefix, rest] = network.split('/');
-    const version = isIP(address);
-    const bits = prefix === undefined ? (version === 4 ? 32 : 128) : Number(prefix);
-    const isFine = rest === undefined && (prefix === undefined || /^\d{1,3}$/.test(prefix));
-    if (version === 0 || !isFine || bits > (version === 4 ? 32 : 128)) {
-      throw new LongshoreError('LS_FORWARD_BAD_NETWORK', `"${network}" is no network.`, {
-        where: 'inputs.forward.allow',
-        fix: 'Write for example 172.16.0.0/12, fd00::/8 or 192.0.2.7.',
-      });
-    }
-    list.addSubnet(address, bits, version === 4 ? 'ipv4' : 'ipv6');
+  /** Whether what this peer calls parsed is taken so: it must have shown who it is, or come from this machine. */
+  acceptsParsed(address: string, access: Access): boolean {
+    return this.#acceptParsed ?? (access === 'handshake' || this.#hasClientCerts || isLoopback(address));
   }
-  return list;
-}
-
-function isIn(list: BlockList, address: string): boolean {
-  const version = isIP(address);
-  return version !== 0 && list.check(address, version === 4 ? 'ipv4' : 'ipv6');
 }

@@ -1,39 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
-import type { Consumer } from '../../core/contracts.ts';
 import { isRetryable } from '../../core/errors.ts';
+import { leftOver } from '../../net/left-over.ts';
 import { MsgpackError } from '../msgpack.ts';
 import { AckWriter } from './ack-writer.ts';
-import type { ByteBudget, Waiter } from './budget.ts';
-import type { BufferPool } from './buffer-pool.ts';
-import type { ForwardFrame, FrameDecoder } from './decode.ts';
+import type { Waiter } from './budget.ts';
+import type { ForwardFrame } from './decode.ts';
 import { bytesTotal, eventsTotal, type ForwardReason, FrameError, framesTotal, pausesTotal } from './errors.ts';
 import { FrameReader } from './frame-reader.ts';
-import { Handshake, type HandshakeSettings, MAX_PING_BYTES } from './handshake.ts';
+import { Handshake, MAX_PING_BYTES } from './handshake.ts';
+import type { Intake, Peer } from './intake.ts';
 import { decodeJsonFrame, JsonScanner } from './json-mode.ts';
-import type { ForwardSettings } from './options.ts';
-
-/** What the connections of one input share. */
-export interface Intake {
-  readonly settings: ForwardSettings;
-  readonly consumer: Consumer;
-  readonly decoder: FrameDecoder;
-  readonly pool: BufferPool;
-  /** Frames, of all connections, that are not durable yet. */
-  readonly unacked: ByteBudget;
-  readonly handshake: HandshakeSettings | undefined;
-  /** A connection holds so many more bytes of frames that have not arrived whole. */
-  partialBytesChanged(by: number): void;
-  /** A connection ends for this reason. */
-  ended(peer: string, reason: ForwardReason, error: unknown): void;
-  closed(connection: ForwardConnection): void;
-}
 
 /**
- * handshake: waiting for PING. open: frames are taken. draining: nothing more is read; what was taken is still
- * acknowledged when it is durable, then the socket is closed.
+ * handshake: waiting for PING. open: frames are taken. finishing: nothing more is read; the whole frames that were read are
+ * still taken, as fast as the budget allows, be the peer there or not. draining: what was taken is still acknowledged when
+ * it is durable, then the socket is closed.
  */
-type State = 'handshake' | 'open' | 'draining' | 'closed';
+type State = 'handshake' | 'open' | 'finishing' | 'draining' | 'closed';
 
 /** How long a peer may take to read our last words. */
 const LAST_WORDS_MS = 5000;
@@ -46,6 +30,7 @@ export class ForwardConnection implements Waiter {
   readonly #reader: FrameReader;
   readonly #handshake: Handshake | undefined;
   readonly #answers: AckWriter;
+  readonly #acceptsParsed: boolean;
   #sender: string;
   #state: State;
   /** Frames given to the consumer and not settled. */
@@ -54,15 +39,17 @@ export class ForwardConnection implements Waiter {
   #unackedBytesWithoutChunk = 0;
   #heldBytes = 0;
   #isPaused = false;
+  /** The socket is closed. */
+  #isGone = false;
   /** Since when the present state lasts; the beginnings of the frame in arrival and of the silence. Epoch milliseconds. */
   #stateSince: number;
   #frameSince = 0;
   #lastRead: number;
 
-  /** `address`: who sends, as it stands in `Frame.sender`. */
-  constructor(socket: Socket, address: string, needsHandshake: boolean, intake: Intake) {
+  constructor(socket: Socket, { address, needsHandshake, acceptsParsed }: Peer, intake: Intake) {
     const { settings, handshake } = intake;
     this.#socket = socket;
+    this.#acceptsParsed = acceptsParsed;
     this.#answers = new AckWriter(socket);
     this.#intake = intake;
     this.#sender = address;
@@ -88,25 +75,30 @@ export class ForwardConnection implements Waiter {
     return this.#heldBytes;
   }
 
-  /** Ends the connection after what was taken is settled. Only the first reason counts. */
-  fail(reason: ForwardReason, error?: unknown): void {
-    if (this.#state === 'draining' || this.#state === 'closed') return;
-    this.#intake.ended(this.#sender, reason, error);
-    this.drain();
+  get isEnding(): boolean {
+    return this.#state !== 'handshake' && this.#state !== 'open';
   }
 
-  /** Reads no more; closes when all that was taken is settled. */
-  drain(): void {
-    if (this.#state === 'draining' || this.#state === 'closed') return;
-    this.#become('draining');
-    this.#socket.pause();
+  /** Ends the connection after what was read is taken and settled. Only the first reason counts. */
+  fail(reason: ForwardReason, error?: unknown, tag?: string): void {
+    if (this.isEnding) return;
+    this.#intake.ended(this.#sender, reason, error, tag);
+    this.finish();
+  }
+
+  /** Reads no more; closes when all that was read is taken and settled. */
+  finish(): void {
+    if (this.isEnding) return;
+    this.#keepWholeFrames(() => {});
+  }
+
+  /** Gives up: what is not taken yet is lost. */
+  destroy(): void {
     this.#reader.clear();
     this.#countHeld();
-    this.#closeIfSettled();
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
+    if (this.#state !== 'closed') this.#become('draining');
+    if (this.#isGone) this.#bury();
+    else this.#socket.destroy();
   }
 
   /** Called now and then: ends what takes too long. */
@@ -127,8 +119,9 @@ export class ForwardConnection implements Waiter {
 
   /** There may be room again: takes what has been read already, then reads on. */
   goOn(): void {
-    if (!this.#isPaused || this.#state !== 'open') return;
-    if (this.#isOver(0)) {
+    if (!this.#isPaused || (this.#state !== 'open' && this.#state !== 'finishing')) return;
+    const hasWork = this.#state === 'open' || this.#reader.waiting > 0;
+    if (hasWork && this.#isOver(0)) {
       // Our own frames and our answers wake us when they are settled and sent; those of others only if we ask.
       if (this.#intake.unacked.isFull) this.#intake.unacked.wait(this);
       return;
@@ -140,15 +133,19 @@ export class ForwardConnection implements Waiter {
   }
 
   #read(read: Buffer): void {
-    if (this.#state === 'draining' || this.#state === 'closed') return;
-    bytesTotal.inc(read.length);
-    this.#lastRead = Date.now();
-    this.#reader.push(read);
+    if (this.isEnding) return;
+    this.#push(read);
     if (this.#isPaused) {
       // It was under way when we paused: its turn comes with the rest.
       this.#reader.settle();
       this.#countHeld();
     } else this.#work();
+  }
+
+  #push(read: Buffer): void {
+    bytesTotal.inc(read.length);
+    this.#lastRead = Date.now();
+    this.#reader.push(read);
   }
 
   /** Takes the frames that are whole: decodes them all, then gives them on one after another, so that one fsync serves them all. */
@@ -181,13 +178,21 @@ export class ForwardConnection implements Waiter {
     this.#deliver(frames);
     this.#countHeld();
     if (fault !== undefined) this.fail(reasonOf(fault), fault);
+    else if (this.#state === 'finishing' && this.#reader.waiting === 0) this.#drain();
     else if (this.#isOver(0)) this.#pause();
   }
 
   #decode(): ForwardFrame | undefined {
     const { bytes, start, end, isJson } = this.#reader;
     const { decoder, settings } = this.#intake;
-    return isJson ? decodeJsonFrame(bytes, start, end, settings) : decoder.decode(bytes, start, end);
+    try {
+      return isJson ? decodeJsonFrame(bytes, start, end, settings) : decoder.decode(bytes, start, end);
+    } catch (error) {
+      if (this.#state !== 'finishing') throw error;
+      // The frames behind it are whole all the same.
+      this.#intake.ended(this.#sender, reasonOf(error), error);
+      return undefined;
+    }
   }
 
   /** False: the peer failed, and the connection is ending. */
@@ -209,6 +214,8 @@ export class ForwardConnection implements Waiter {
     let events = 0;
     for (const frame of frames) {
       events += frame.records.length;
+      if (frame.setAside !== undefined) this.#intake.setAside(this.#sender, frame.tag, frame.setAside);
+      if (frame.isParsed && !this.#acceptsParsed) this.#intake.notTrusted(this.#sender);
       // Nothing to make durable.
       if (frame.records.length > 0) this.#consume(frame);
       else if (frame.ack !== undefined) this.#answers.answer(frame.ack, this.#answers.expect());
@@ -232,7 +239,7 @@ export class ForwardConnection implements Waiter {
         records,
         times,
         bytes,
-        isParsed: isParsed && this.#intake.settings.accept_parsed,
+        isParsed: isParsed && this.#acceptsParsed,
       });
     } catch (error) {
       durable = Promise.reject(error);
@@ -243,7 +250,7 @@ export class ForwardConnection implements Waiter {
         this.#settled(bytes, ack);
       },
       (error: unknown) => {
-        this.fail(isRetryable(error) ? 'not_taken_retryable' : 'not_taken_permanent', error);
+        this.fail(isRetryable(error) ? 'not_taken_retryable' : 'not_taken_permanent', error, tag);
         this.#settled(bytes, ack);
       },
     );
@@ -270,21 +277,48 @@ export class ForwardConnection implements Waiter {
       this.#unackedBytes + bytes >= settings.max_unacked_bytes_per_connection ||
       this.#unackedBytesWithoutChunk + bytesWithoutChunk >= settings.max_unacked_bytes_without_chunk ||
       unacked.used + bytes >= unacked.limit ||
-      this.#socket.writableNeedDrain
+      (this.#socket.writableNeedDrain && this.#state === 'open')
     );
   }
 
   #pause(): void {
-    if (this.#isPaused || this.#state !== 'open') return;
+    if (this.#isPaused || (this.#state !== 'open' && this.#state !== 'finishing')) return;
     this.#isPaused = true;
     pausesTotal.inc();
     this.#socket.pause();
     if (this.#intake.unacked.isFull) this.#intake.unacked.wait(this);
   }
 
+  /** The peer has sent its last. */
   #ended(): void {
-    if (this.#state === 'handshake' || this.#reader.waiting > 0) this.fail('truncated');
-    else this.drain();
+    if (this.isEnding) return;
+    if (this.#state === 'handshake') this.fail('truncated');
+    else this.#keepWholeFrames((reason, error) => this.#intake.ended(this.#sender, reason, error));
+  }
+
+  /** Reads no more, and takes what was read. `onRest` is told why the rest is no whole frame, if there is a rest. */
+  #keepWholeFrames(onRest: (reason: ForwardReason, error?: unknown) => void): void {
+    const isGreeted = this.#state === 'open';
+    this.#become('finishing');
+    this.#socket.pause();
+    if (isGreeted) {
+      for (const read of leftOver(this.#socket)) this.#push(read);
+      try {
+        if (this.#reader.keepWhole() > 0) onRest('truncated');
+      } catch (fault) {
+        onRest(reasonOf(fault), fault);
+      }
+    } else this.#reader.clear();
+    this.#countHeld();
+    this.#isPaused = true;
+    this.goOn();
+  }
+
+  #drain(): void {
+    if (this.#state !== 'finishing') return;
+    this.#become('draining');
+    if (this.#isGone) this.#bury();
+    else this.#closeIfSettled();
   }
 
   #become(state: State): void {
@@ -308,6 +342,13 @@ export class ForwardConnection implements Waiter {
   }
 
   #closed(): void {
+    this.#isGone = true;
+    this.finish();
+    if (this.#state !== 'finishing') this.#bury();
+  }
+
+  #bury(): void {
+    if (this.#state === 'closed') return;
     this.#become('closed');
     this.#intake.unacked.forget(this);
     this.#reader.clear();

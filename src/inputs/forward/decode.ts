@@ -1,5 +1,8 @@
-import type { Fields } from '../../core/event.ts';
-import { MsgpackReader, type Repair } from '../msgpack-read.ts';
+import { type Fields, isFields } from '../../core/event.ts';
+import { MsgpackError } from '../msgpack.ts';
+import { isMap, isTime, MsgpackReader, type Repair } from '../msgpack-read.ts';
+import { senderTime } from '../sender-time.ts';
+import { isOfOneRecord, SetAside, type SetAsideReason } from '../set-aside.ts';
 import { decompress } from './decompress.ts';
 import { FrameError } from './errors.ts';
 import type { ForwardSettings } from './options.ts';
@@ -18,6 +21,13 @@ export interface ForwardFrame {
   readonly bytes: number;
   /** From another longshore: see `Frame`. */
   readonly isParsed: boolean;
+  /** Records that could not be taken; undefined if there are none. */
+  readonly setAside: SetAside | undefined;
+}
+
+interface Events {
+  readonly records: Fields[];
+  readonly times: number[];
 }
 
 export type DecodeLimits = Pick<
@@ -30,11 +40,12 @@ export type DecodeLimits = Pick<
  *
  *     frame   := message | forward | packed | nil              nil is an old heartbeat
  *     message := [tag, time, record, option?]
+ *              | [tag, [time, metadata], record, option?]
  *     forward := [tag, [entry...], option?]
  *     packed  := [tag, entries, option?]                       entries: str or bin with entry entry entry...
  *     entry   := [time, record]
  *              | [[time, metadata], record]                    Fluent Bit with retain_metadata_in_forward_mode
- *     time    := EventTime (ext 0) | integer or float seconds | nil
+ *     time    := EventTime (ext 0) | integer or float seconds | nil; anything else counts as nil
  *     option  := nil | { chunk?: id, compressed?: "text" | "gzip" | "zstd", size?: n, fluent_signal?: 0,
  *                     longshore?: 1, ...}                          1: documents of another longshore
  *
@@ -46,6 +57,8 @@ export type DecodeLimits = Pick<
 export class FrameDecoder {
   readonly #limits: DecodeLimits;
   readonly #reader: MsgpackReader;
+  /** Of the frame that is being decoded. */
+  #setAside: SetAside | undefined;
 
   constructor(limits: DecodeLimits) {
     this.#limits = limits;
@@ -59,11 +72,14 @@ export class FrameDecoder {
 
   /**
    * The frame in `bytes[start, end)`, which is one whole msgpack value; undefined for a heartbeat. Keeps nothing of `bytes`.
-   * @throws FrameError, MsgpackError
+   * A record that cannot be taken is set aside, and the others are taken.
+   * @throws FrameError
    */
   decode(bytes: Buffer, start: number, end: number): ForwardFrame | undefined {
     const reader = this.#reader;
     reader.begin(bytes, start, end);
+    let tag: string | undefined;
+    this.#setAside = undefined;
     try {
       const elements = reader.readArrayLength();
       if (elements < 0) {
@@ -71,9 +87,13 @@ export class FrameDecoder {
         throw new FrameError('bad_frame');
       }
       if (elements < 2) throw new FrameError('bad_frame');
-      const tag = reader.readName();
+      tag = reader.readName();
       if (tag === undefined) throw new FrameError('bad_tag');
       return this.#decodeRest(tag, elements, bytes, start, end);
+    } catch (error) {
+      const fault = error instanceof MsgpackError ? new FrameError(error.reason) : error;
+      if (fault instanceof FrameError) fault.tag = tag;
+      throw fault;
     } finally {
       reader.leave();
     }
@@ -81,52 +101,152 @@ export class FrameDecoder {
 
   #decodeRest(tag: string, elements: number, bytes: Buffer, start: number, end: number): ForwardFrame {
     const reader = this.#reader;
-    const records: Fields[] = [];
-    const times: number[] = [];
-    const packed = reader.readBytes();
-    if (packed === undefined) {
+    const events: Events = { records: [], times: [] };
+    let packed = reader.readBytes();
+    let optionAt = 2;
+    if (packed !== undefined && isTextTime(packed, elements) && (elements > 3 || !this.#isOptionOfPacked())) {
+      reader.repairs.bad_time++;
+      this.#readMessage(senderTime(packed.toString('latin1')), null, events);
+      packed = undefined;
+      optionAt = 3;
+    } else if (packed === undefined) {
       const entries = reader.readArrayLength();
       if (entries >= 0) {
-        if (entries > this.#limits.max_records_per_frame) throw new FrameError('too_many_records');
-        for (let i = 0; i < entries; i++) this.#readEntry(records, times);
+        if (this.#readMessageWithHeader(entries, elements, events)) optionAt = 3;
+        else this.#readEntries(entries, events);
       } else {
-        if (elements < 3) throw new FrameError('bad_frame');
-        if (isMapOrBool(reader.peek())) throw new FrameError('bad_frame');
-        times.push(reader.readTime());
-        records.push(this.#readRecord());
-        elements--;
+        if (elements < 3 || (elements < 4 && isMap(reader.peek()))) throw new FrameError('bad_frame');
+        this.#readMessage(reader.readTime(), null, events);
+        optionAt = 3;
       }
     }
-    const option = this.#readOption(elements > 2, bytes);
-    if (packed === undefined) {
-      return { tag, records, times, chunk: option.chunk, ack: option.ack, bytes: end - start, isParsed: false };
+    const option = this.#readOption(elements > optionAt, bytes);
+    const { compressed, chunk, ack } = option;
+    let size = end - start;
+    if (packed !== undefined) {
+      const plain =
+        compressed === 'text' ? packed : decompress(compressed, packed, this.#limits.max_decompressed_bytes);
+      this.#readPacked(plain, events);
+      size += plain.length - packed.length;
     }
-    const { compressed, chunk, ack, isParsed } = option;
-    const plain = compressed === 'text' ? packed : decompress(compressed, packed, this.#limits.max_decompressed_bytes);
-    reader.enter(plain, 0, plain.length);
-    while (!reader.atEnd) {
-      if (records.length >= this.#limits.max_records_per_frame) throw new FrameError('too_many_records');
-      this.#readEntry(records, times);
-    }
-    return { tag, records, times, chunk, ack, bytes: end - start - packed.length + plain.length, isParsed };
+    return {
+      tag,
+      records: events.records,
+      times: events.times,
+      chunk,
+      ack,
+      bytes: size,
+      isParsed: option.isParsed && packed !== undefined,
+      setAside: this.#setAside,
+    };
   }
 
-  #readEntry(records: Fields[], times: number[]): void {
+  /** Whether what is next says how entries are compressed. Reads nothing. */
+  #isOptionOfPacked(): boolean {
     const reader = this.#reader;
-    if (reader.readArrayLength() !== 2) throw new FrameError('bad_frame');
-    const header = reader.readArrayLength();
-    if (header !== -1 && header !== 2) throw new FrameError('bad_frame');
-    times.push(reader.readTime());
-    const metadata = header === 2 ? reader.readValue(1) : null;
-    const record = this.#readRecord();
-    if (!isEmpty(metadata) && !Object.hasOwn(record, 'metadata')) record['metadata'] = metadata;
-    records.push(record);
+    const start = reader.position;
+    try {
+      const value = reader.readValue(1);
+      return isFields(value) && typeof value['compressed'] === 'string';
+    } catch (error) {
+      reasonOf(error);
+      return false;
+    } finally {
+      reader.position = start;
+    }
   }
 
-  #readRecord(): Fields {
+  #readEntries(entries: number, events: Events): void {
+    if (entries > this.#limits.max_records_per_frame) throw new FrameError('too_many_records');
+    for (let i = 0; i < entries; i++) this.#readEntry(i, events);
+  }
+
+  #readPacked(plain: Buffer, events: Events): void {
+    const reader = this.#reader;
+    reader.enter(plain, 0, plain.length);
+    let i = 0;
+    for (; !reader.atEnd; i++) {
+      if (i >= this.#limits.max_records_per_frame) throw new FrameError('too_many_records');
+      this.#readEntry(i, events);
+    }
+    // Nothing in it is an entry: these are no entries, whatever they are.
+    if (i > 0 && this.#setAside?.counts.get('bad_entry') === i) throw new FrameError('bad_frame');
+  }
+
+  #readEntry(index: number, events: Events): void {
+    const reader = this.#reader;
+    const start = reader.position;
+    let reason: SetAsideReason = 'bad_entry';
+    try {
+      const elements = reader.readArrayLength();
+      if (elements >= 2) {
+        const header = reader.readArrayLength();
+        const time = header === 0 ? Number.NaN : reader.readTime();
+        const metadata = header >= 2 ? reader.readValue(1) : null;
+        for (let i = 2; i < header; i++) reader.skip();
+        if (this.#readRecord(time, metadata, events)) {
+          for (let i = 2; i < elements; i++) reader.skip();
+          return;
+        }
+        reason = 'bad_record';
+      }
+    } catch (error) {
+      reason = reasonOf(error);
+    }
+    this.#putAside(start, index, reason);
+  }
+
+  /** `[tag, [time, metadata], record, ...]`: the second element could be two entries as well. False: it is. */
+  #readMessageWithHeader(length: number, elements: number, events: Events): boolean {
+    const reader = this.#reader;
+    if (length !== 2 || elements < 3 || !isTime(reader.peek())) return false;
+    const start = reader.position;
+    const time = reader.readTime();
+    if (reader.atEnd || !isMap(reader.peek())) {
+      reader.position = start;
+      return false;
+    }
+    const header = reader.position;
+    let metadata: unknown = null;
+    try {
+      metadata = reader.readValue(1);
+    } catch (error) {
+      reasonOf(error);
+      reader.position = header;
+      reader.skip();
+    }
+    this.#readMessage(time, metadata, events);
+    return true;
+  }
+
+  #readMessage(time: number, metadata: unknown, events: Events): void {
+    const start = this.#reader.position;
+    let reason: SetAsideReason = 'bad_record';
+    try {
+      if (this.#readRecord(time, metadata, events)) return;
+    } catch (error) {
+      reason = reasonOf(error);
+    }
+    this.#putAside(start, 0, reason);
+  }
+
+  /** False, and nothing read, if no map is next. */
+  #readRecord(time: number, metadata: unknown, { records, times }: Events): boolean {
     const record = this.#reader.readRecord('log', 'partial_message');
-    if (record === undefined) throw new FrameError('bad_record');
-    return record;
+    if (record === undefined) return false;
+    if (metadata !== null && !isEmpty(metadata) && !Object.hasOwn(record, 'metadata')) record['metadata'] = metadata;
+    records.push(record);
+    times.push(time);
+    return true;
+  }
+
+  /** Steps over the value at `start`: what is the record or the entry number `index`, from 0. */
+  #putAside(start: number, index: number, reason: SetAsideReason): void {
+    const reader = this.#reader;
+    reader.position = start;
+    reader.skip();
+    if (this.#setAside === undefined) this.#setAside = new SetAside(index + 1, reason, reader.excerpt(start));
+    else this.#setAside.add(reason);
   }
 
   #readOption(isThere: boolean, bytes: Buffer): Option {
@@ -158,10 +278,14 @@ export class FrameDecoder {
         if (method === undefined && reader.readValue(0) !== null) throw new FrameError('bad_option');
         compressed = method ?? 'text';
       } else {
+        if (name !== 'longshore' && name !== 'fluent_signal') {
+          reader.skip();
+          continue;
+        }
         const value = reader.readValue(0);
         // Fluent Bit's metrics and traces are in a form of their own.
         if (name === 'longshore') isParsed = value === 1;
-        else if (name === 'fluent_signal' && value !== 0 && value !== null) throw new FrameError('unsupported_signal');
+        else if (value !== 0 && value !== null) throw new FrameError('unsupported_signal');
       }
     }
     // Without an id nothing tells them from those of others.
@@ -200,9 +324,18 @@ function ackOf(bytes: Buffer, start: number, end: number): Buffer {
 }
 const ACK_PREFIX = Uint8Array.of(0x81, 0xa3, 0x61, 0x63, 0x6b);
 
-/** These can be no time: it is another protocol, not a sender without a clock. */
-function isMapOrBool(first: number): boolean {
-  return (first >= 0x80 && first < 0x90) || first === 0xde || first === 0xdf || first === 0xc2 || first === 0xc3;
+/** The second element of a message whose sender writes times as text. Entries never begin with a printable character. */
+function isTextTime(bytes: Buffer, elements: number): boolean {
+  if (elements < 3 || bytes.length > MAX_TIME_BYTES) return false;
+  if (bytes.length === 0) return elements > 3;
+  return bytes.every(byte => byte >= 0x20 && byte < 0x7f);
+}
+const MAX_TIME_BYTES = 64;
+
+/** Faults of one record; all others say that the frame cannot be followed, and are thrown on. */
+function reasonOf(error: unknown): SetAsideReason {
+  if (error instanceof MsgpackError && isOfOneRecord(error.reason)) return error.reason;
+  throw error;
 }
 
 function isEmpty(metadata: unknown): boolean {

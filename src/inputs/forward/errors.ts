@@ -19,6 +19,7 @@ export type ForwardReason =
   | 'decompressed_too_large'
   | 'too_many_records'
   | 'too_many_connections'
+  | 'too_many_connections_of_address'
   | 'partial_bytes_full'
   | 'handshake_timeout'
   | 'frame_timeout'
@@ -36,6 +37,8 @@ export type ForwardReason =
 /** A frame that cannot be taken. Has no stack: strangers cause it. */
 export class FrameError extends Error {
   readonly reason: ForwardReason;
+  /** Of the frame, where it was read. */
+  tag: string | undefined;
 
   constructor(reason: ForwardReason) {
     const { stackTraceLimit } = Error;
@@ -47,12 +50,19 @@ export class FrameError extends Error {
   }
 }
 
-export const errorsTotal = counter('longshore_forward_errors_total', 'Connections ended for a fault, by reason.', [
-  'reason',
-]);
+export const errorsTotal = counter(
+  'longshore_forward_errors_total',
+  'Connections ended and frames refused for a fault, by reason.',
+  ['reason'],
+);
 export const repairsTotal = counter('longshore_forward_repairs_total', 'Values kept in another form, by reason.', [
   'reason',
 ]);
+export const setAsideTotal = counter(
+  'longshore_forward_records_set_aside_total',
+  'Records that are no events; the others of their frame were taken.',
+  ['reason'],
+);
 export const connectionsTotal = counter('longshore_forward_connections_total', 'Connections accepted.');
 export const connectionsOpen = gauge('longshore_forward_connections_open', 'Connections now.');
 export const framesTotal = counter('longshore_forward_frames_total', 'Frames decoded.');

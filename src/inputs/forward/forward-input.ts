@@ -4,21 +4,28 @@ import { createServer, type Server, type Socket } from 'node:net';
 import type { Consumer, Lifecycle } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { AccessPolicy, plainAddress } from './access.ts';
+import { plainAddress } from '../../net/address.ts';
+import { PerAddress } from '../../net/per-address.ts';
+import { Seldom } from '../seldom.ts';
+import type { SetAside } from '../set-aside.ts';
+import { type Access, AccessPolicy } from './access.ts';
 import { ByteBudget } from './budget.ts';
 import { BufferPool } from './buffer-pool.ts';
-import { ForwardConnection, type Intake } from './connection.ts';
+import { ForwardConnection } from './connection.ts';
 import { FrameDecoder } from './decode.ts';
 import {
   connectionsOpen,
   connectionsTotal,
   errorsTotal,
   type ForwardReason,
+  FrameError,
   heartbeatsTotal,
   partialBytes,
+  setAsideTotal,
   takeRepairs,
   unackedBytes,
 } from './errors.ts';
+import type { Intake, Peer } from './intake.ts';
 import { createForwardServer, listenHeartbeat, listenTcp, listenUnix } from './listen.ts';
 import { type ForwardInputOptions, type ForwardSettings, splitAddress, withDefaults } from './options.ts';
 
@@ -42,7 +49,11 @@ export class ForwardInput implements Lifecycle {
   #port = 0;
   #heldBytes = 0;
   #isStopping = false;
-  readonly #logged = new Map<ForwardReason, number>();
+  readonly #perAddress: PerAddress;
+  /** Wakes the stop: the last connection is gone. */
+  #emptied: (() => void) | undefined;
+  // One line a reason and while: strangers must not fill our log.
+  readonly #seldom = new Seldom(LOG_INTERVAL_MS);
   readonly #log = logger('forward');
 
   /** @throws LongshoreError on settings that cannot work together; touches neither network nor files. */
@@ -50,6 +61,7 @@ export class ForwardInput implements Lifecycle {
     const settings = withDefaults(options);
     this.#settings = settings;
     this.#policy = new AccessPolicy(settings);
+    this.#perAddress = new PerAddress(settings.max_connections_per_address);
     this.#intake = {
       settings,
       consumer,
@@ -65,8 +77,10 @@ export class ForwardInput implements Lifecycle {
               users: new Map(settings.users?.map(({ username, password }) => [username, password])),
             },
       partialBytesChanged: by => this.#partialBytesChanged(by),
-      ended: (peer, reason, error) => this.#ended(peer, reason, error),
-      closed: connection => this.#connections.delete(connection),
+      ended: (peer, reason, error, tag) => this.#ended(peer, reason, error, tag),
+      setAside: (peer, tag, setAside) => this.#setAside(peer, tag, setAside),
+      notTrusted: peer => this.#notTrusted(peer),
+      closed: connection => this.#closed(connection),
     };
   }
 
@@ -92,86 +106,146 @@ export class ForwardInput implements Lifecycle {
   async stop(signal: AbortSignal): Promise<void> {
     this.#isStopping = true;
     const closed = this.#closeListeners();
-    for (const connection of this.#connections) connection.drain();
+    for (const connection of this.#connections) connection.finish();
     for (const socket of this.#unsecured.values()) socket.destroy();
     const destroyAll = () => {
       for (const connection of this.#connections) connection.destroy();
     };
     if (signal.aborted) destroyAll();
     else signal.addEventListener('abort', destroyAll);
-    // Servers are closed when their last connection is.
+    // Servers are closed when their last connection is; what broken ones had sent may still be on its way.
     await closed;
+    if (this.#connections.size > 0 && !signal.aborted) {
+      await new Promise<void>(resolve => {
+        this.#emptied = resolve;
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+    }
     signal.removeEventListener('abort', destroyAll);
     clearInterval(this.#sweeper);
     this.#report();
   }
 
   async #listen(): Promise<void> {
-    const { address, unix_socket, unix_socket_mode, heartbeat_udp } = this.#settings;
-    const { host, port } = splitAddress(address);
+    const { address, unix_socket, unix_socket_mode, heartbeat_udp, accept_parsed } = this.#settings;
+    const at = splitAddress(address);
     for (let attempt = 1; ; attempt++) {
       const server = this.#add(createForwardServer(this.#settings, socket => this.#onTcp(socket)));
-      this.#port = await listenTcp(server, host, port);
+      this.#port = await listenTcp(server, at);
       if (!heartbeat_udp) break;
       try {
-        this.#udp = await listenHeartbeat(server, () => heartbeatsTotal.inc());
+        this.#udp = await listenHeartbeat(server, address => {
+          heartbeatsTotal.inc();
+          return this.#policy.of(plainAddress(address)) !== 'refused';
+        });
         break;
       } catch (error) {
         // The port that was free for TCP is not for UDP: a free one was asked for, so take another.
-        if (port !== 0 || attempt === MAX_PORT_ATTEMPTS) throw error;
+        if (at.port !== 0 || attempt === MAX_PORT_ATTEMPTS) throw error;
         for (const connection of this.#connections) connection.destroy();
         await this.#closeListeners();
       }
     }
     if (unix_socket !== undefined) {
-      const server = this.#add(createServer({ allowHalfOpen: true }, socket => this.#open(socket, 'unix', false)));
+      const unix: Peer = { address: 'unix', needsHandshake: false, acceptsParsed: accept_parsed ?? true };
+      const server = this.#add(createServer({ allowHalfOpen: true }, socket => this.#open(socket, unix)));
       await listenUnix(server, unix_socket, unix_socket_mode);
     }
   }
 
   #add(server: Server): Server {
     server.maxConnections = this.#settings.max_connections;
-    server.on('drop', peer => this.#ended(plainAddress(peer?.remoteAddress), 'too_many_connections', undefined));
+    server.on('drop', peer => this.#ended(plainAddress(peer?.remoteAddress), 'too_many_connections'));
     if (this.#settings.tls !== undefined) server.on('connection', socket => this.#onUnsecured(socket));
-    server.on('tlsClientError', (error: Error, socket: Socket) =>
-      this.#ended(plainAddress(socket.remoteAddress), 'tls_failed', error),
-    );
+    server.on('tlsClientError', (error: Error, socket: Socket) => {
+      this.#ended(plainAddress(socket.remoteAddress), 'tls_failed', error);
+      // Node leaves it open when the handshake took too long, or the peer went away in the middle of it.
+      socket.destroy();
+    });
     this.#servers.push(server);
     return server;
   }
 
   #onUnsecured(socket: Socket): void {
+    if (this.#admit(socket) === undefined) return;
     const name = `${socket.remoteAddress}:${socket.remotePort}`;
     this.#unsecured.set(name, socket);
     socket.once('close', () => this.#unsecured.delete(name));
   }
 
+  /** `socket`: of plain TCP, or after the handshake of TLS. */
   #onTcp(socket: Socket): void {
-    this.#unsecured.delete(`${socket.remoteAddress}:${socket.remotePort}`);
+    const isTls = this.#settings.tls !== undefined;
+    if (isTls) this.#unsecured.delete(`${socket.remoteAddress}:${socket.remotePort}`);
+    const address = plainAddress(socket.remoteAddress);
+    const access = isTls ? this.#policy.of(address) : this.#admit(socket);
+    if (access === undefined || access === 'refused') return;
+    const acceptsParsed = this.#policy.acceptsParsed(address, access);
+    this.#open(socket, { address, needsHandshake: access === 'handshake', acceptsParsed });
+  }
+
+  /** What a new connection has to do; undefined, and it is closed, if it may not stay. Before TLS, so that strangers cost little. */
+  #admit(socket: Socket): Access | undefined {
     const address = plainAddress(socket.remoteAddress);
     const access = this.#policy.of(address);
-    if (access === 'refused') {
-      this.#ended(address, 'network_not_allowed', undefined);
-      socket.on('error', () => {});
-      socket.destroy();
-    } else this.#open(socket, address, access === 'handshake');
+    if (access === 'refused') this.#refuse(socket, address, 'network_not_allowed');
+    else if (!this.#perAddress.enter(address)) this.#refuse(socket, address, 'too_many_connections_of_address');
+    else {
+      socket.once('close', () => this.#perAddress.leave(address));
+      return access;
+    }
+    return undefined;
   }
 
-  #open(socket: Socket, address: string, needsHandshake: boolean): void {
+  #open(socket: Socket, peer: Peer): void {
+    // Those of broken connections are counted here and nowhere else.
+    const most = this.#settings.max_connections * this.#servers.length;
+    if (this.#connections.size >= most && !this.#isStopping) {
+      this.#refuse(socket, peer.address, 'too_many_connections');
+      return;
+    }
     connectionsTotal.inc();
-    const connection = new ForwardConnection(socket, address, needsHandshake, this.#intake);
+    const connection = new ForwardConnection(socket, peer, this.#intake);
     this.#connections.add(connection);
-    if (this.#isStopping) connection.drain();
+    if (this.#isStopping) connection.finish();
   }
 
-  #ended(peer: string, reason: ForwardReason, error: unknown): void {
+  #refuse(socket: Socket, address: string, reason: ForwardReason): void {
+    this.#ended(address, reason);
+    socket.on('error', () => {});
+    socket.destroy();
+  }
+
+  #closed(connection: ForwardConnection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size === 0) this.#emptied?.();
+  }
+
+  #ended(peer: string, reason: ForwardReason, error?: unknown, tag?: string): void {
     errorsTotal.inc({ reason });
-    const now = Date.now();
-    // One line a reason and while: strangers must not fill our log.
-    if (now - (this.#logged.get(reason) ?? 0) < LOG_INTERVAL_MS) return;
-    this.#logged.set(reason, now);
+    if (!this.#seldom.isTime(reason)) return;
     const level = reason === 'socket' || reason === 'idle_timeout' ? 'debug' : 'warn';
-    this.#log[level]({ peer, reason, error: error === undefined ? undefined : messageOf(error) }, 'connection ended');
+    const message = error === undefined ? undefined : messageOf(error);
+    const frameTag = tag ?? (error instanceof FrameError ? error.tag : undefined);
+    this.#log[level]({ peer, tag: frameTag, reason, error: message, hint: HINTS[reason] }, 'connection ended');
+  }
+
+  #setAside(peer: string, tag: string, setAside: SetAside): void {
+    for (const [reason, count] of setAside.counts) setAsideTotal.inc({ reason }, count);
+    const { reason, at, excerpt } = setAside.first;
+    if (!this.#seldom.isTime(`set aside: ${reason}`)) return;
+    this.#log.warn(
+      { peer, tag, reason, records: setAside.total, first: at, excerpt },
+      'records set aside: they are no events; the others of their frame were taken',
+    );
+  }
+
+  #notTrusted(peer: string): void {
+    if (!this.#seldom.isTime('not trusted')) return;
+    this.#log.warn(
+      { peer },
+      'events that another longshore has parsed are parsed again: set inputs.forward.shared_key, or accept_parsed: true',
+    );
   }
 
   #partialBytesChanged(by: number): void {
@@ -179,6 +253,7 @@ export class ForwardInput implements Lifecycle {
     if (by < 0 || this.#heldBytes <= this.#settings.max_partial_bytes) return;
     let largest: ForwardConnection | undefined;
     for (const connection of this.#connections) {
+      if (connection.isEnding) continue;
       if (largest === undefined || connection.heldBytes > largest.heldBytes) largest = connection;
     }
     largest?.fail('partial_bytes_full');
@@ -216,3 +291,10 @@ export class ForwardInput implements Lifecycle {
 
 const MAX_PORT_ATTEMPTS = 5;
 const LOG_INTERVAL_MS = 10_000;
+const HINTS: Partial<Record<ForwardReason, string>> = {
+  garbage: 'Something else than the forward protocol was spoken: HTTP, TLS, JSON lines, or syslog.',
+  frame_too_large: 'inputs.forward.max_frame_bytes is the limit.',
+  too_many_connections: 'inputs.forward.max_connections is the limit.',
+  too_many_connections_of_address: 'inputs.forward.max_connections_per_address is the limit.',
+  network_not_allowed: 'inputs.forward.allow lists the networks that may send.',
+};

@@ -106,6 +106,26 @@ export class FrameReader {
     else if (!this.#isOwn) this.#move(this.waiting, this.waiting);
   }
 
+  /**
+   * No more will be pushed: keeps the frames that are whole, and forgets the beginning of the next one. Returns the number
+   * of bytes forgotten.
+   * @throws as `next`, when what follows the whole frames is no frame; it is forgotten, too
+   */
+  keepWhole(): number {
+    const first = this.#from;
+    const arrived = this.#to;
+    try {
+      while (this.next());
+    } finally {
+      this.#to = this.#from;
+      this.#from = first;
+      this.#scanner.reset();
+      this.#json?.reset();
+      this.#shrink();
+    }
+    return arrived - first - this.waiting;
+  }
+
   /** Forgets everything. */
   clear(): void {
     this.bytes = NOTHING;
@@ -113,6 +133,21 @@ export class FrameReader {
     this.#to = 0;
     this.#letGo();
     this.#scanner.reset();
+    this.#json?.reset();
+  }
+
+  /** A buffer made for a frame that will not come is too large for what is left. */
+  #shrink(): void {
+    this.bytes = NOTHING;
+    if (this.#to === this.#from) this.#letGo();
+    else if (!this.#isOwn || this.#bytes.length > 2 * this.waiting) {
+      const bytes = this.#pool.take(this.waiting);
+      const length = this.#bytes.copy(bytes, 0, this.#from, this.#to);
+      this.#letGo();
+      this.#bytes = bytes;
+      this.#to = length;
+      this.#isOwn = true;
+    }
   }
 
   /** Moves what waits into a buffer with room for `length` bytes, and for the rest of the frame as far as it is believed. */

@@ -91,7 +91,7 @@ function readPing(bytes: Buffer, start: number, end: number): Ping | undefined {
     const elements: Buffer[] = [];
     for (let i = 1; i < Math.min(length, 6); i++) {
       const element = reader.readBytes();
-      if (element === undefined) reader.skip();
+      if (element === undefined) reader.readValue(1);
       elements.push(element ?? Buffer.alloc(0));
     }
     while (elements.length < 5) elements.push(Buffer.alloc(0));

@@ -1,5 +1,7 @@
 import { type Fields, isFields } from '../../core/event.ts';
 import { needsCare, parse, toRecord } from '../json-record.ts';
+import { senderTime } from '../sender-time.ts';
+import { SetAside, type SetAsideReason } from '../set-aside.ts';
 import type { DecodeLimits, ForwardFrame } from './decode.ts';
 import { FrameError } from './errors.ts';
 
@@ -24,6 +26,15 @@ export class JsonScanner {
     return this.#at === 0;
   }
 
+  /** Forgets the text begun. */
+  reset(): void {
+    this.#at = 0;
+    this.#depth = 0;
+    this.#values = 0;
+    this.#inString = false;
+    this.#escaped = false;
+  }
+
   /**
    * The length of the text that starts at `start` (white space before it counts), or -1 if its end has not arrived yet:
    * call again with the same text and more bytes.
@@ -43,9 +54,7 @@ export class JsonScanner {
         if (++this.#depth > this.#limits.max_nesting_depth + 3) throw new FrameError('too_deep');
       } else if (byte === COMMA) this.#count();
       else if ((byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) && --this.#depth <= 0) {
-        this.#at = 0;
-        this.#depth = 0;
-        this.#values = 0;
+        this.reset();
         return at + 1 - start;
       } else if (this.#depth === 0 && byte > SPACE) throw new FrameError('bad_json');
     }
@@ -58,7 +67,10 @@ export class JsonScanner {
   }
 }
 
-/** A frame written as JSON: `[tag, time, record, option?]` or `[tag, [[time, record]...], option?]`, times in seconds. */
+/**
+ * A frame written as JSON: `[tag, time, record, option?]` or `[tag, [[time, record]...], option?]`, times in seconds.
+ * As with msgpack, a record that cannot be taken is set aside.
+ */
 export function decodeJsonFrame(bytes: Buffer, start: number, end: number, limits: DecodeLimits): ForwardFrame {
   const text = bytes.toString('utf8', start, end);
   const careful = needsCare(text);
@@ -66,22 +78,26 @@ export function decodeJsonFrame(bytes: Buffer, start: number, end: number, limit
   if (!Array.isArray(frame)) throw new FrameError('bad_frame');
   const [tag, second] = frame;
   if (typeof tag !== 'string') throw new FrameError('bad_tag');
+  const hasHeader = frame.length > 2 && isHeader(second);
+  const isForward = Array.isArray(second) && !hasHeader;
+  if (!isForward && frame.length < 3) throw new FrameError('bad_frame');
+  const entries: unknown[] = isForward ? second : [[hasHeader ? second[0] : second, frame[2]]];
+  if (entries.length > limits.max_records_per_frame) throw new FrameError('too_many_records');
   const records: Fields[] = [];
   const times: number[] = [];
-  const add = (time: unknown, value: unknown) => {
-    const record = toRecord(value, limits.max_nesting_depth, careful);
-    if (typeof record === 'string') throw new FrameError(record === 'too_deep' ? 'too_deep' : 'bad_record');
-    records.push(record);
-    times.push(typeof time === 'number' ? time * 1000 : Number.NaN);
-  };
-  if (Array.isArray(second)) {
-    if (second.length > limits.max_records_per_frame) throw new FrameError('too_many_records');
-    for (const entry of second) {
-      if (!Array.isArray(entry) || entry.length !== 2) throw new FrameError('bad_frame');
-      add(entry[0], entry[1]);
+  let setAside: SetAside | undefined;
+  for (const [i, entry] of entries.entries()) {
+    const record = recordOf(entry, limits, careful);
+    if (typeof record === 'string') {
+      if (setAside === undefined) setAside = new SetAside(i + 1, record, excerptOf(entry));
+      else setAside.add(record);
+      continue;
     }
-  } else add(second, frame[2]);
-  const option: unknown = frame[Array.isArray(second) ? 2 : 3];
+    records.push(record);
+    const [time] = entry as unknown[];
+    times.push(senderTime(Array.isArray(time) ? time[0] : time));
+  }
+  const option: unknown = frame[isForward ? 2 : 3];
   const chunk = isFields(option) ? option['chunk'] : undefined;
   if (chunk !== undefined && chunk !== null && typeof chunk !== 'string') throw new FrameError('bad_option');
   return {
@@ -92,7 +108,28 @@ export function decodeJsonFrame(bytes: Buffer, start: number, end: number, limit
     ack: typeof chunk === 'string' ? Buffer.from(JSON.stringify({ ack: chunk })) : undefined,
     bytes: end - start,
     isParsed: false,
+    setAside,
   };
+}
+
+/** `[time, metadata]`, and not two entries. */
+function isHeader(value: unknown): value is unknown[] {
+  return Array.isArray(value) && value.length === 2 && typeof value[0] === 'number' && isFields(value[1]);
+}
+
+function recordOf(entry: unknown, limits: DecodeLimits, careful: boolean): Fields | SetAsideReason {
+  if (!Array.isArray(entry) || entry.length < 2) return 'bad_entry';
+  const record = toRecord(entry[1], limits.max_nesting_depth, careful);
+  if (typeof record !== 'string') return record;
+  return record === 'too_deep' ? 'too_deep' : 'bad_record';
+}
+
+function excerptOf(value: unknown): string {
+  try {
+    return JSON.stringify(value).slice(0, 100).toWellFormed();
+  } catch {
+    return '(nested too deeply to be shown)';
+  }
 }
 
 function parsed(text: string, careful: boolean): unknown {

@@ -1,12 +1,5 @@
-import { isIP } from 'node:net';
-import { LongshoreError } from '../../core/errors.ts';
-
-export interface ForwardTlsOptions {
-  readonly cert_file: string;
-  readonly key_file: string;
-  readonly ca_file?: string | undefined;
-  readonly require_client_cert?: boolean | undefined;
-}
+import { ALLOW_MEANING, type HostAndPort, parseAddress } from '../../net/address.ts';
+import type { ServerTls } from '../../net/tls-files.ts';
 
 export interface ForwardUser {
   readonly username: string;
@@ -22,7 +15,7 @@ export interface ForwardInputOptions {
   readonly self_hostname?: string | undefined;
   readonly users?: readonly ForwardUser[] | undefined;
   readonly allow?: readonly string[] | undefined;
-  readonly tls?: ForwardTlsOptions | undefined;
+  readonly tls?: ServerTls | undefined;
   readonly heartbeat_udp?: boolean | undefined;
   readonly max_frame_bytes?: number | undefined;
   readonly max_decompressed_bytes?: number | undefined;
@@ -30,6 +23,7 @@ export interface ForwardInputOptions {
   readonly max_values_per_frame?: number | undefined;
   readonly max_nesting_depth?: number | undefined;
   readonly max_connections?: number | undefined;
+  readonly max_connections_per_address?: number | undefined;
   readonly max_unacked_bytes?: number | undefined;
   readonly max_unacked_bytes_per_connection?: number | undefined;
   readonly max_unacked_bytes_without_chunk?: number | undefined;
@@ -48,13 +42,13 @@ export const forwardDefaults = {
   unix_socket_mode: '660',
   self_hostname: 'longshore',
   heartbeat_udp: true,
-  accept_parsed: true,
   max_frame_bytes: 64 * MB,
   max_decompressed_bytes: 128 * MB,
   max_records_per_frame: 500_000,
   max_values_per_frame: 2_000_000,
   max_nesting_depth: 64,
   max_connections: 4096,
+  max_connections_per_address: 2048,
   max_unacked_bytes: 32 * MB,
   max_unacked_bytes_per_connection: 8 * MB,
   max_unacked_bytes_without_chunk: MB,
@@ -135,8 +129,7 @@ export const forwardInputSchema = {
     allow: {
       type: 'array',
       items: { type: 'string', minLength: 1 },
-      description:
-        'Networks (`172.16.0.0/12`, `fd00::/8`, `192.0.2.7`) accepted without a handshake: peers there must not be configured with the key. Without `shared_key`, and on an address other than loopback, only these are accepted.',
+      description: `${ALLOW_MEANING} With \`shared_key\` the networks listed here need no handshake, and their senders must not be configured with the key; everybody else needs it. Required on an address other than loopback without \`shared_key\` and \`tls.require_client_cert\`.`,
     },
     tls: {
       type: 'object',
@@ -165,9 +158,8 @@ export const forwardInputSchema = {
     },
     accept_parsed: {
       type: 'boolean',
-      default: forwardDefaults.accept_parsed,
       description:
-        'Whether events of another longshore (`store: { type: forward }`) are taken as it parsed them. Without it they go through the pipelines here once more, as everything does that comes from elsewhere; any peer could say that it is one.',
+        'Whether events of another longshore (`store: { type: forward }`) are taken as it parsed them. Left out: from peers that showed the shared key or a client certificate, from loopback and from the unix socket, because anybody else could say that it is one. What is not taken so goes through the pipelines here once more.',
     },
     max_frame_bytes: bytes('max_frame_bytes', 'Largest frame as it arrives.', MAX_BYTES),
     max_decompressed_bytes: bytes('max_decompressed_bytes', 'Largest content of a compressed frame.', MAX_BYTES),
@@ -175,6 +167,10 @@ export const forwardInputSchema = {
     max_values_per_frame: count('max_values_per_frame', 'Most map entries and array elements in one frame.'),
     max_nesting_depth: count('max_nesting_depth', 'Most levels of maps and arrays in a record, itself included.', 1000),
     max_connections: count('max_connections', 'Most connections at once, of each socket.'),
+    max_connections_per_address: count(
+      'max_connections_per_address',
+      'The same for one remote address: for Docker each container is a connection. Unix sockets are not counted.',
+    ),
     max_unacked_bytes: bytes(
       'max_unacked_bytes',
       'Reading pauses while frames of this size, of all connections together, wait to become durable.',
@@ -199,21 +195,7 @@ export const forwardInputSchema = {
   },
 } as const;
 
-/** `host:port` apart; brackets of IPv6 are taken off; no host means all interfaces. */
-export function splitAddress(address: string): { host: string; port: number } {
-  const colon = address.lastIndexOf(':');
-  const host = address.slice(0, Math.max(colon, 0)).replace(/^\[(.*)\]$/, '$1');
-  const port = Number(address.slice(colon + 1));
-  const portIsFine = colon >= 0 && /^\d{1,5}$/.test(address.slice(colon + 1)) && port <= 65_535;
-  if (!portIsFine || (host.includes(':') && isIP(host) !== 6)) {
-    throw new LongshoreError('LS_FORWARD_BAD_ADDRESS', `"${address}" is not host:port.`, {
-      where: 'inputs.forward.address',
-      fix: 'Write for example 127.0.0.1:24224 or [::1]:24224.',
-    });
-  }
-  return { host, port };
-}
-
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+/** Reads `inputs.forward.address`. Throws `LS_FORWARD_BAD_ADDRESS`. */
+export function splitAddress(address: string): HostAndPort {
+  return parseAddress(address, { where: 'inputs.forward.address', code: 'LS_FORWARD_BAD_ADDRESS' }, '127.0.0.1:24224');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Access, AccessPolicy, plainAddress } from '../../../src/inputs/forward/access.ts';
+import { type Access, AccessPolicy } from '../../../src/inputs/forward/access.ts';
 import { type ForwardInputOptions, forwardInputSchema, splitAddress } from '../../../src/inputs/forward/options.ts';
 
 const wide = { address: '0.0.0.0:24224' };
@@ -21,7 +21,12 @@ test.for<[ForwardInputOptions, string, Access]>([
   [{ ...wide, allow: ['192.0.2.7'] }, '192.0.2.8', 'refused'],
   [{ address: '[::]:24224', allow: ['fd00::/8'] }, 'fd12::1', 'open'],
   [{ address: '[::]:24224', allow: ['fd00::/8'] }, 'fe80::1', 'refused'],
-  [{ address: ':24224', allow: [] }, '127.0.0.1', 'refused'],
+  // Loopback always may, as with every other list of this name; with a key it shows that, as everybody who is not listed.
+  [{ address: ':24224', allow: [] }, '127.0.0.1', 'open'],
+  [{ ...wide, allow: ['172.16.0.0/12'] }, '::1', 'open'],
+  [{ ...wide, allow: ['172.16.0.0/12'], shared_key: 'k' }, '127.0.0.1', 'handshake'],
+  [{ ...wide, tls: certs, allow: ['10.0.0.0/8'] }, '127.0.0.1', 'open'],
+  [{ ...wide, allow: ['fe80::/10'] }, 'fe80::1%eth0', 'open'],
   [{ ...wide, tls: certs }, '192.0.2.7', 'open'],
   [{ ...wide, tls: certs, allow: ['10.0.0.0/8'] }, '192.0.2.7', 'refused'],
 ])('%j: %s is %s', ([options, address, access]) => {
@@ -56,12 +61,19 @@ test.for([
   ['logs.example:1', 'logs.example', 1],
 ] as const)('address %s', ([address, host, port]) => expect(splitAddress(address)).toEqual({ host, port }));
 
-test.for([
-  ['::ffff:192.0.2.7', '192.0.2.7'],
-  ['192.0.2.7', '192.0.2.7'],
-  ['fd00::1', 'fd00::1'],
-  [undefined, ''],
-] as const)('peer %s is %s', ([address, plain]) => expect(plainAddress(address)).toBe(plain));
+test.for<[ForwardInputOptions, string, boolean]>([
+  [local, '127.0.0.1', true],
+  [{ ...local, accept_parsed: false }, '127.0.0.1', false],
+  [{ ...wide, allow: ['172.16.0.0/12'] }, '172.17.0.2', false],
+  [{ ...wide, allow: ['172.16.0.0/12'], accept_parsed: true }, '172.17.0.2', true],
+  [{ ...wide, allow: ['172.16.0.0/12'] }, '127.0.0.1', true],
+  [{ ...wide, shared_key: 'k' }, '172.17.0.2', true],
+  [{ ...wide, shared_key: 'k', allow: ['172.16.0.0/12'] }, '172.17.0.2', false],
+  [{ ...wide, tls: certs }, '172.17.0.2', true],
+])('%j: what %s says is parsed is taken so: %s', ([options, address, accepts]) => {
+  const policy = new AccessPolicy(options);
+  expect(policy.acceptsParsed(address, policy.of(address))).toBe(accepts);
+});
 
 test('every setting has a description, and its limit a default', () => {
   for (const [name, property] of Object.entries<{ description?: string; default?: unknown }>(

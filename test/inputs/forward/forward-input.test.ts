@@ -1,12 +1,16 @@
 import { createSocket } from 'node:dgram';
 import { mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LongshoreError } from '../../../src/core/errors.ts';
+import { setRootLogger } from '../../../src/core/log.ts';
 import { encodeMsgpack } from '../../../src/core/msgpack-write.ts';
+import { setAsideTotal } from '../../../src/inputs/forward/errors.ts';
 import { ForwardInput } from '../../../src/inputs/forward/forward-input.ts';
+import { requireOrSkip } from '../../support/services.ts';
 import { connectPeer, errorCount, HeldSink, Sink, startInput, until } from './support.ts';
 
 const message = (chunk?: string, record: unknown = { k: 'v' }) =>
@@ -231,15 +235,92 @@ describe('senders', () => {
     expect(answers[0]).toEqual(Buffer.of(0));
   });
 
-  test('from a network that is not allowed are turned away', async () => {
-    const before = await errorCount('network_not_allowed');
+  const outside = Object.values(networkInterfaces())
+    .flatMap(addresses => addresses ?? [])
+    .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+  test.runIf(requireOrSkip('an address other than loopback', outside === undefined ? 'there is none' : true))(
+    'from a network that is not allowed are turned away, and loopback never is',
+    async () => {
+      const before = await errorCount('network_not_allowed');
+      const sink = new Sink();
+      const input = await startInput({ address: '0.0.0.0:0', allow: ['198.51.100.0/24'] }, sink);
+      const peer = await connectPeer({ port: input.port, host: outside! });
+      peer.send(message('a'));
+      await peer.closed();
+      expect(sink.frames.length).toBe(0);
+      expect(await errorCount('network_not_allowed')).toBe(before + 1);
+      const local = await connectPeer(input.port);
+      local.send(message('b'));
+      await until('the ack', () => local.received.equals(ack('b')));
+    },
+  );
+
+  test('a frame with records that are none: the good ones are taken, all is acknowledged, the log says what was wrong', async () => {
+    const before = (await setAsideTotal.get()).values.find(({ labels }) => labels.reason === 'bad_record')?.value ?? 0;
+    const lines = captureLog();
     const sink = new Sink();
-    const input = await startInput({ address: '0.0.0.0:0', allow: ['192.0.2.0/24'] }, sink);
-    const peer = await connectPeer(input.port);
-    peer.send(message('a'));
+    const peer = await connectPeer((await startInput({}, sink)).port);
+    for (const chunk of ['a', 'b', 'c']) {
+      peer.send(
+        encodeMsgpack([
+          'app.web',
+          [
+            [1, 'text of a record'],
+            [2, { log: 'good' }],
+            [3, null],
+          ],
+          { chunk },
+        ]),
+      );
+    }
+    await until('the acks', () => peer.received.equals(Buffer.concat([ack('a'), ack('b'), ack('c')])));
+    expect(sink.frames.map(({ records }) => records.map(record => record['log']))).toEqual([
+      ['good'],
+      ['good'],
+      ['good'],
+    ]);
+    const after = (await setAsideTotal.get()).values.find(({ labels }) => labels.reason === 'bad_record')!.value;
+    expect(after).toBe(before + 6);
+    const told = lines().filter(line => line['msg'].startsWith('records set aside'));
+    expect(told).toMatchObject([
+      {
+        peer: '127.0.0.1',
+        tag: 'app.web',
+        reason: 'bad_record',
+        records: 2,
+        first: 1,
+        excerpt: expect.stringContaining('text of a record'),
+      },
+    ]);
+  });
+
+  test('JSON with records that are none, and with times in other forms', async () => {
+    const sink = new Sink();
+    const peer = await connectPeer((await startInput({}, sink)).port);
+    peer.send(
+      Buffer.from(
+        '["t",[[1,"text"],[2,{"k":1}],null,[3],[4,[]],["5",{"k":2}]],{"chunk":"c"}]["t","1795972067",{"k":3},{"chunk":"d"}]["t",[6,{}],{"k":4}]["t","soon",{"k":5}]["t",7,null,{"chunk":"e"}]',
+      ),
+    );
+    const acks = () => peer.received.toString().replaceAll('}', '}\n').split('\n').sort().join('');
+    await until('the acks', () => acks() === '{"ack":"c"}{"ack":"d"}{"ack":"e"}');
+    expect(sink.frames.map(({ records }) => records.map(record => record['k']))).toEqual([[1, 2], [3], [4], [5]]);
+    expect(sink.frames.map(({ times }) => times)).toEqual([[2000, 5000], [1795972067000], [6000], [Number.NaN]]);
+  });
+
+  test('a bad frame is named with its tag, one that was never read is not', async () => {
+    const lines = captureLog();
+    const { port } = await startInput({}, new Sink());
+    const peer = await connectPeer(port);
+    peer.send(encodeMsgpack(['app.odd', [[1, {}]], { chunk: 7 }]));
     await peer.closed();
-    expect(sink.frames.length).toBe(0);
-    expect(await errorCount('network_not_allowed')).toBe(before + 1);
+    const other = await connectPeer(port);
+    other.send(Buffer.from('\x16\x03\x01'));
+    await other.closed();
+    const ended = lines().filter(line => line['msg'] === 'connection ended');
+    expect(ended[0]).toMatchObject({ peer: '127.0.0.1', tag: 'app.odd', reason: 'bad_option' });
+    expect(ended[1]).toMatchObject({ reason: 'garbage', hint: expect.stringContaining('TLS') });
+    expect(ended[1]).not.toHaveProperty('tag');
   });
 });
 
@@ -409,6 +490,21 @@ describe('starting and stopping', () => {
     expect(peer.receivedBytes).toBe(0);
   });
 });
+
+/** What the process logs until the test ends, line by line. */
+function captureLog(): () => { [key: string]: unknown; msg: string }[] {
+  let text = '';
+  const write = (line: string) => {
+    text += line;
+  };
+  setRootLogger(pino({ base: {} }, { write }));
+  onTestFinished(() => setRootLogger(pino({ level: 'silent' })));
+  return () =>
+    text
+      .split('\n')
+      .filter(line => line !== '')
+      .map(line => JSON.parse(line));
+}
 
 function tempFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'longshore-forward-'));

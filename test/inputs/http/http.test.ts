@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { LongshoreError } from '../../../src/core/errors.ts';
 import { registry } from '../../../src/core/metrics.ts';
+import { encodeMsgpack } from '../../../src/core/msgpack-write.ts';
 import { httpInputSchema } from '../../../src/inputs/http.ts';
 import { webSchema } from '../../../src/web/options.ts';
 import { FakeConsumer, served } from './support.ts';
@@ -55,6 +56,50 @@ describe('where events go', () => {
     },
   );
 
+  test.for([
+    ['/_bulk', 'Elasticsearch'],
+    ['/logs-2026/_doc', 'Elasticsearch'],
+    ['/logs/_create/1', 'Elasticsearch'],
+    ['/loki/api/v1/push', 'Loki'],
+    ['/services/collector', 'Splunk'],
+    ['/services/collector/event/1.0', 'Splunk'],
+    ['/v1/logs', 'OpenTelemetry'],
+    ['/otlp/v1/logs', 'OpenTelemetry'],
+    ['/v1/traces/', 'OpenTelemetry'],
+    ['/opentelemetry.proto.collector.logs.v1.LogsService/Export', 'OpenTelemetry'],
+    ['/api/v2/logs', 'Datadog'],
+    ['/log/v1', 'New Relic'],
+    ['/insert/jsonline?_stream_fields=x', 'VictoriaLogs'],
+    ['/write?db=x', 'InfluxDB'],
+    ['/intake/v2/events', 'APM'],
+    ['/favicon.ico', 'web site'],
+    ['/wp-login.php', 'web site'],
+    ['/a/b/index.html', 'web site'],
+  ] as const)('%s is %s, and refused with the way to go', async ([path, protocol]) => {
+    const response = await post(path, '{"create":{"_index":"a"}}\n{"message":"bulk"}\n');
+    expect(response.status).toBe(404);
+    const { error } = (await response.json()) as { error: { code: string; message: string } };
+    expect(error.code).toBe('LS_INPUTS_PATH_UNKNOWN');
+    expect(error.message).toContain(protocol);
+    expect(error.message).toContain('/api/logs?tag=');
+    expect(consumer.frames).toHaveLength(0);
+  });
+
+  test.for([
+    ['/v1/app', 'v1.app'],
+    ['/v1.logs', 'v1.logs'],
+    ['/writer', 'writer'],
+    ['/services/shop', 'services.shop'],
+    ['/lokiproxy', 'lokiproxy'],
+    ['/app_bulk', 'app_bulk'],
+    ['/gelf', 'gelf'],
+    ['/app.js', 'app.js'],
+    ['/docker/nginx/stdout', 'docker.nginx.stdout'],
+  ] as const)('%s has the tag %s', async ([path, tag]) => {
+    expect((await post(path, '{"a":1}')).status).toBe(200);
+    expect(consumer.frames[0]).toMatchObject({ tag });
+  });
+
   test.for(['/a%00b', '/a%0Ab', `/${'t'.repeat(256)}`, '/api/logs?tag=a%1Bb'])('%s is refused', async path => {
     const response = await post(path, '{"a":1}');
     expect(response.status).toBe(400);
@@ -85,6 +130,21 @@ test('bad events are kept and reported, at most twenty by place', async () => {
   expect(answer).toMatchObject({ accepted: 31, kept_as_text: 30 });
   expect(answer.bad).toHaveLength(20);
   expect(answer.bad[0]).toEqual({ at: 2, reason: 'not_json' });
+});
+
+test('what curl sends without a header is refused with the header to send', async () => {
+  const response = await post('/app', 'plain text', { 'content-type': 'application/x-www-form-urlencoded' });
+  expect(response.status).toBe(400);
+  const { error } = (await response.json()) as { error: { code: string; message: string } };
+  expect(error.code).toBe('LS_INPUTS_FORM_INVALID');
+  expect(error.message).toMatch(/Content-Type: text\/plain.*application\/json/);
+});
+
+test('the times of entries in MessagePack go before that of the query', async () => {
+  const body = encodeMsgpack([{ b: 2 }, [1.5, { a: 1 }]]);
+  const response = await post('/app?time=7', body, { 'content-type': 'application/msgpack' });
+  expect(await response.json()).toEqual({ accepted: 2 });
+  expect(consumer.frames[0]!.times).toEqual([7000, 1500]);
 });
 
 test('an empty batch is accepted without bothering the consumer', async () => {
@@ -251,7 +311,7 @@ describe('limits', () => {
 
 test.for([
   ['image/png', 415],
-  ['application/msgpack', 415],
+  ['application/msgpack', 400],
   ['not a type', 415],
   ['text/plain', 200],
   ['application/octet-stream', 200],

@@ -55,6 +55,69 @@ const CASES: { name: string; wire: string | Buffer; records: unknown[]; faults?:
   },
   { name: 'Korean', wire: '{"message":"안녕하세요"}\n', records: [{ message: '안녕하세요' }] },
   {
+    name: 'objects without newlines',
+    wire: '{"a":1}{"b":{"c":"}{"}}{"d":"\\"}"}',
+    records: [{ a: 1 }, { b: { c: '}{' } }, { d: '"}' }],
+  },
+  {
+    name: 'objects without newlines, on a line',
+    wire: '{"a":1} {"b":2}\t{"c":3}\r\n{"d":4}\n',
+    records: [{ a: 1 }, { b: 2 }, { c: 3 }, { d: 4 }],
+  },
+  {
+    name: 'a bad one among objects without newlines',
+    wire: '{"a":1}{b}{"c":[3]}[4]\n',
+    records: [{ a: 1 }, { message: '{b}' }, { c: [3] }, { message: '[4]' }],
+    faults: ['not_json', 'not_an_object'],
+  },
+  {
+    name: 'text that begins like an object',
+    wire: '{x} and {y}\n',
+    records: [{ message: '{x} and {y}' }],
+    faults: ['not_json'],
+  },
+  {
+    name: 'objects, then text',
+    wire: 'take {"a":1} of {"b":2}\n',
+    records: [{ message: 'take {"a":1} of {"b":2}' }],
+    faults: ['not_json'],
+  },
+  { name: 'NUL behind objects', wire: '{"a":1}\0{"b":2}\0', records: [{ a: 1 }, { b: 2 }] },
+  {
+    name: 'NUL and newline behind objects',
+    wire: '{"a":1}\0\n{"b":2}\n\0{"c":3}',
+    records: [{ a: 1 }, { b: 2 }, { c: 3 }],
+  },
+  { name: 'NUL in text', wire: 'a\0b\n', records: [{ message: 'a\0b' }], faults: ['not_json'] },
+  {
+    name: 'GELF of Docker',
+    wire: '{"version":"1.1","host":"h","short_message":"one","timestamp":1795971601.25,"level":3,"_container_id":"c","_container_name":"web-1","_image_name":"shop:1","_tag":"c","_created":"2026"}\0{"version":"1.1","host":"h","short_message":"two","level":6}\0',
+    records: [
+      {
+        message: 'one',
+        host: 'h',
+        timestamp: 1795971601.25,
+        level: 3,
+        container_id: 'c',
+        container_name: 'web-1',
+        image_name: 'shop:1',
+        tag: 'c',
+        created: '2026',
+      },
+      { message: 'two', host: 'h', level: 6 },
+    ],
+  },
+  {
+    name: 'GELF whose further fields have the names of its own',
+    wire: '{"version":"1.1","host":"h","short_message":"m","full_message":"m\\nmore","_host":"other","_message":"x","_":1}\n',
+    records: [{ message: 'm', host: 'h', full_message: 'm\nmore', _host: 'other', _message: 'x', _: 1 }],
+  },
+  {
+    name: 'what only looks like GELF',
+    wire: '{"short_message":"m","version":"2.0","_a":1}\n',
+    records: [{ short_message: 'm', version: '2.0', _a: 1 }],
+  },
+  {
     name: 'NUL and control characters in a key',
     wire: '{"a\\u0000\\n":"\\u001b[31m"}\n',
     records: [{ 'a\0\n': '\x1b[31m' }],
@@ -100,6 +163,36 @@ describe('JSON lines', () => {
       expect(decode(wire, cuts).records).toEqual(whole.records);
     }
   });
+
+  test('objects are there as soon as they are whole, and a line is one as soon as it is text', () => {
+    const splitter = new LineSplitter(1000);
+    const given = (bytes: string) => splitter.push(Buffer.from(bytes)).map(part => part.bytes.toString());
+    expect(given('{"a":')).toEqual([]);
+    expect(given('1}{"b":2}{"c"')).toEqual(['{"a":1}{"b":2}']);
+    expect(given(':3}')).toEqual(['{"c":3}']);
+    expect(given('\n')).toEqual([]);
+    expect(given('text {"d":4}')).toEqual([]);
+    expect(given(' {"e":5}')).toEqual([]);
+    expect(given('\n')).toEqual(['text {"d":4} {"e":5}']);
+    expect(splitter.heldBytes).toBe(0);
+  });
+
+  test.for([7, 64, 100, 1000, 9000])(
+    'an endless stream of objects without newlines is never cut, in reads of %i',
+    size => {
+      const splitter = new LineSplitter(100);
+      const object = Buffer.from('{"a":"0123456789"}');
+      const stream = Buffer.concat(Array.from({ length: 500 }, () => object));
+      let events = 0;
+      for (let at = 0; at < stream.length; at += size) {
+        for (const lines of splitter.push(Buffer.from(stream.subarray(at, at + size)))) {
+          expect(lines.cutBytes).toBe(0);
+          events += decodeLines(lines, 64).records.length;
+        }
+      }
+      expect(events).toBe(500);
+    },
+  );
 
   test('__proto__ is a key like others, however it is spelled', () => {
     const wire =

@@ -148,6 +148,103 @@ test('another connection is not hurt by bad bytes', async () => {
   good.destroy();
 });
 
+test.for([
+  ['HTTP', 'GET / HTTP/1.1\r\nhost: x\r\n\r\n', /^HTTP\/1\.1 400 .*inputs\.tcp_json.*http\.address/s],
+  ['HTTP', 'POST /api/logs HTTP/1.1\r\ncontent-length: 7\r\n\r\n{"a":1}', /^HTTP\/1\.1 400 /],
+  ['HTTP', 'HEAD /x?y=z HTTP/1.0\n\n', /^HTTP\/1\.1 400 /],
+  ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', /^HTTP\/1\.1 400 /],
+  ['TLS', Buffer.from('1603010200010001fc0303', 'hex'), /^$/],
+  ['the forward protocol', Buffer.from('93a174018161'.concat('6b0a'), 'hex'), /^$/],
+] as const)('%s is answered by the end of the connection', async ([, bytes, answer]) => {
+  const before = await errorCount('other_protocol');
+  const consumer = new FakeConsumer();
+  const input = await start(consumer);
+  const socket = await connected(input.port);
+  let text = '';
+  socket.on('data', data => {
+    text += data.toString();
+  });
+  socket.write(bytes);
+  await ended(socket);
+  expect(text).toMatch(answer);
+  expect(await errorCount('other_protocol')).toBe(before + 1);
+  expect(consumer.frames).toHaveLength(0);
+});
+
+test.for(['GET / HTTP/1.1 200 12ms\n', 'POSTED x HTTP/1.1\n', 'GET the thing\n', '\u0093\n'])(
+  '%j is a line of text',
+  async line => {
+    const consumer = new FakeConsumer();
+    const input = await start(consumer);
+    const socket = await connected(input.port);
+    socket.end(line);
+    await vi.waitFor(() => expect(consumer.records).toEqual([{ message: line.trim() }]));
+  },
+);
+
+test('of many lines the one that is refused for good is set aside, and the others are taken', async () => {
+  const consumer = new FakeConsumer();
+  consumer.policy = async frame => {
+    if (frame.records.some(record => Object.hasOwn(record, 'poison')))
+      throw new LongshoreError('LS_SPOOL_TOO_LARGE', 'Never.');
+  };
+  const input = await start(consumer);
+  const before = await errorCount('refused');
+  const socket = await connected(input.port);
+  socket.end(
+    Array.from({ length: 50 }, (_, n) => `${JSON.stringify(n === 17 || n === 49 ? { poison: n } : { n })}\n`).join(''),
+  );
+  await vi.waitFor(() => expect(consumer.records).toHaveLength(48));
+  await vi.waitFor(async () => expect(await errorCount('refused')).toBe(before + 2));
+  expect(consumer.records.map(record => record['n']).sort()).toEqual(
+    Array.from({ length: 50 }, (_, n) => n)
+      .filter(n => n !== 17 && n !== 49)
+      .sort(),
+  );
+});
+
+test('what was read before the peer reset a paused connection is taken', async () => {
+  const consumer = new FakeConsumer();
+  const open = gate();
+  consumer.policy = () => open.promise;
+  const input = await start(consumer, { max_unacked_bytes: 65_536 });
+  const before = await errorCount('socket');
+  const blocker = await connected(input.port);
+  blocker.write(`{"pad":"${'p'.repeat(70_000)}"}\n`);
+  await vi.waitFor(() => expect(consumer.frames).toHaveLength(1));
+  // The first read pauses it; Node reads one more ahead.
+  const socket = await connected(input.port);
+  socket.write('{"n":1}\n');
+  await vi.waitFor(() => expect(consumer.frames).toHaveLength(2));
+  socket.write('{"n":2}\n{"n":3}');
+  await new Promise(resolve => setTimeout(resolve, 50));
+  socket.resetAndDestroy();
+  open.resolve();
+  await vi.waitFor(async () => expect(await errorCount('socket')).toBe(before + 1));
+  await vi.waitFor(() => expect(consumer.records.slice(1)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]));
+  blocker.destroy();
+});
+
+test('one address cannot hold all connections', async () => {
+  const consumer = new FakeConsumer();
+  const input = await start(consumer, { max_connections_per_address: 1 });
+  const before = await errorCount('too_many_connections_of_address');
+  const first = await connected(input.port);
+  first.write('{"a":1}\n');
+  await vi.waitFor(() => expect(consumer.records).toHaveLength(1));
+  const second = await connected(input.port);
+  second.resume();
+  await ended(second);
+  expect(await errorCount('too_many_connections_of_address')).toBe(before + 1);
+  first.end();
+  await ended(first.resume());
+  await vi.waitFor(async () => {
+    const third = await connected(input.port);
+    third.end('{"a":3}\n');
+    expect(consumer.records).toContainEqual({ a: 3 });
+  });
+});
+
 test('connections beyond the limit are closed', async () => {
   const consumer = new FakeConsumer();
   const input = await start(consumer, { max_connections: 2 });

@@ -1,0 +1,132 @@
+import type { Fields } from '../core/event.ts';
+import { type JsonFault, readRecord } from './json-record.ts';
+
+/*
+ * JSON objects one behind the other: `{..}{..}`, with white space between them or without. Only brackets and quotes are
+ * looked at to find where one ends; what is inside is the parser's business.
+ */
+
+/** An object of a stream, or a text between outer brackets that is none. */
+export type StreamItem =
+  | { readonly fault: undefined; readonly record: Fields }
+  | { readonly fault: JsonFault; readonly text: string };
+
+/** The items of a text that is a stream of at least two, one of them an object indeed; undefined for any other text. */
+export function readStream(text: string, maxDepth: number, careful: boolean): StreamItem[] | undefined {
+  const texts = splitStream(text);
+  if (texts === undefined || texts.length < 2) return undefined;
+  const items = texts.map((one): StreamItem => {
+    const record = readRecord(one, maxDepth, careful);
+    return typeof record === 'string' ? { fault: record, text: one } : { fault: undefined, record };
+  });
+  return items.some(({ fault }) => fault === undefined) ? items : undefined;
+}
+
+/** Cuts at the ends of the outermost brackets; undefined if there is anything else outside than white space. */
+export function splitStream(text: string): string[] | undefined {
+  const texts: string[] = [];
+  const scanner = new BracketScanner();
+  let start = -1;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (start === -1) {
+      if (isSpace(code)) continue;
+      if (code !== OPEN_OBJECT && code !== OPEN_ARRAY) return undefined;
+      start = i;
+    }
+    if (!scanner.ends(code)) continue;
+    texts.push(text.slice(start, i + 1));
+    start = -1;
+  }
+  return start === -1 ? texts : undefined;
+}
+
+/** Finds the whole objects at the begin of a line that is still arriving; each byte is looked at once. */
+export class ObjectScanner {
+  readonly #brackets = new BracketScanner();
+  #at = 0;
+  #isInside = false;
+  /** The bracket of an object was the last thing that came. */
+  #isAtKey = false;
+  /** An object of the line is whole: what follows may be anything in brackets. */
+  #isStream = false;
+  /** Something else than objects has come. */
+  #isOther = false;
+
+  /** `bytes[0, length)` is the line so far. Returns where its last whole object ends, 0 if none does. */
+  scan(bytes: Uint8Array, length: number): number {
+    let end = 0;
+    for (; this.#at < length && !this.#isOther; this.#at++) {
+      const byte = bytes[this.#at]!;
+      if (!this.#isInside) {
+        if (isSpace(byte)) continue;
+        if (byte !== OPEN_OBJECT && !(byte === OPEN_ARRAY && this.#isStream)) {
+          this.#isOther = true;
+          return 0;
+        }
+        this.#isInside = true;
+        this.#isAtKey = !this.#isStream;
+      } else if (this.#isAtKey && !isSpace(byte)) {
+        // `{x} is text`: what begins like this is no object, and not to be cut where a read happens to end.
+        if (byte !== QUOTE && byte !== CLOSE_OBJECT) {
+          this.#isOther = true;
+          return 0;
+        }
+        this.#isAtKey = false;
+      }
+      if (!this.#brackets.ends(byte)) continue;
+      this.#isInside = false;
+      this.#isStream = true;
+      end = this.#at + 1;
+    }
+    return end;
+  }
+
+  /** The first `length` bytes are gone from the line. */
+  forget(length: number): void {
+    this.#at -= length;
+  }
+
+  /** A new line begins. */
+  reset(): void {
+    this.#at = 0;
+    this.#isInside = false;
+    this.#isAtKey = false;
+    this.#isStream = false;
+    this.#isOther = false;
+    this.#brackets.reset();
+  }
+}
+
+/** Code units or bytes of one JSON text, from its first bracket on. */
+class BracketScanner {
+  #depth = 0;
+  #inString = false;
+  #escaped = false;
+
+  /** Whether the text ends with this. */
+  ends(code: number): boolean {
+    if (this.#inString) {
+      if (this.#escaped) this.#escaped = false;
+      else if (code === BACKSLASH) this.#escaped = true;
+      else if (code === QUOTE) this.#inString = false;
+    } else if (code === QUOTE) this.#inString = true;
+    else if (code === OPEN_OBJECT || code === OPEN_ARRAY) this.#depth++;
+    else if ((code === CLOSE_OBJECT || code === CLOSE_ARRAY) && --this.#depth === 0) return true;
+    return false;
+  }
+
+  reset(): void {
+    this.#depth = 0;
+    this.#inString = false;
+    this.#escaped = false;
+  }
+}
+
+const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
