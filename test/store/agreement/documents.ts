@@ -146,7 +146,7 @@ export function randomDocument(random: Random, index: number): Document {
   const document: Document = {
     _id: `d${index}`,
     seq: 1000 + index,
-    '@timestamp': new Date(NOW - Math.floor(random() * 3 * 86_400_000)).toISOString(),
+    '@timestamp': new Date(NOW - Math.floor(random() * 86_400_000)).toISOString(),
     level: pick(random, ['FATAL', 'ERROR', 'WARN', 'INFO', 'DEBUG']),
     message: [pick(random, TEXTS), pick(random, [...TEXTS, ...NUMBER_TEXTS, ...ADDRESSES]), pick(random, TEXTS)].join(
       ' ',

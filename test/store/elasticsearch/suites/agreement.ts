@@ -10,23 +10,16 @@ import { write } from './queries.ts';
 
 /** Thousands of made-up queries over made-up documents find in Elasticsearch what the predicate of rules finds. */
 export function agreementSuite(server: () => Server): void {
-  test('random queries over random documents find what they find in memory', { timeout: 120_000 }, async () => {
+  test('random queries over random documents find what they find in memory', { timeout: 240_000 }, async () => {
     const place = await Place.start({ nodes: [server().url], index: { prefix: 'docker-logs-' } });
     try {
       await write(place, DOCUMENTS);
       expect(place.letters).toEqual([]);
       // The first search makes everything visible.
       expect(await place.ids()).toHaveLength(DOCUMENTS.length);
-      for (const seed of [1, 2, 3, 4]) {
-        const asked = askedWith(seed, 500);
-        compare(
-          asked,
-          await answersOf(
-            server(),
-            asked.map(({ query }) => query),
-          ),
-        );
-      }
+      const asked = askedWith(7, 1000);
+      const queries = asked.map(({ query }) => query);
+      compare(asked, await answersOf(server(), queries));
     } finally {
       await place.stop();
       await server().clear('docker-logs-*');
@@ -49,6 +42,7 @@ async function answersOf(server: Server, queries: readonly Query[]): Promise<(st
     }
   });
   const answers: (string[] | undefined)[] = [];
+  const refused: string[] = [];
   for (let start = 0; start < bodies.length; start += 50) {
     const some = bodies.slice(start, start + 50);
     const asked = some.filter(body => body !== undefined);
@@ -63,10 +57,11 @@ async function answersOf(server: Server, queries: readonly Query[]): Promise<(st
     };
     for (const body of some) {
       const answer = body === undefined ? undefined : responses.shift();
-      if (answer?.error !== undefined) throw new Error(`${JSON.stringify(body)}\n${JSON.stringify(answer.error)}`);
+      if (answer?.error !== undefined) refused.push(`${JSON.stringify(body)}\n${JSON.stringify(answer.error)}`);
       answers.push(answer?.hits?.hits.map(hit => hit._id));
     }
   }
+  expect(refused.slice(0, 5).join('\n')).toBe('');
   return answers;
 }
 
