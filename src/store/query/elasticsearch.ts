@@ -3,7 +3,7 @@ import { LongshoreError } from '../../core/errors.ts';
 import { NUMBER_TEXT, numberTextQuery } from './elasticsearch-number.ts';
 import { escapeRegexp, type TermQuery, termQuery } from './elasticsearch-text.ts';
 import { type Bounds, type Plan, planQuery, resolveBound, type Test } from './plan.ts';
-import { fold } from './text.ts';
+import { exactNumberOf, fold } from './text.ts';
 
 /** A clause of the query DSL. */
 export type QueryDsl = { [clause: string]: unknown };
@@ -215,9 +215,14 @@ function writeExact({ field, kind }: Leaf, test: Extract<Test, { type: 'exact' }
     return anyOf([{ terms: { [field]: test.strings } }, { terms: { [`${field}.keyword`]: test.strings } }]);
   // A number that came into a field of text is there as JavaScript writes it.
   const strings = [...new Set([...test.strings, ...test.numbers.map(String)])];
+  // A field of numbers has not all the digits: their text has, and no case.
+  const [long, other] = [true, false].map(isLong =>
+    strings.filter(text => (typeof exactNumberOf(text) === 'bigint') === isLong),
+  ) as [string[], string[]];
   return anyOf([
+    long.length === 0 ? undefined : { terms: { [`${field}.${FOLDED}`]: long } },
     // `lenient`: where the field is a number, text that is none just does not match.
-    ...strings.map(query => ({ match: { [field]: { query, operator: 'and', lenient: true } } })),
+    ...other.map(query => ({ match: { [field]: { query, operator: 'and', lenient: true } } })),
     // Text that a field of numbers could not take is known by its folded form only.
     { bool: { filter: [{ term: { _ignored: field } }, { terms: { [`${field}.${FOLDED}`]: strings.map(fold) } }] } },
     { terms: { [`${field}.keyword`]: strings } },

@@ -315,8 +315,12 @@ function termsTest(kind: FieldKind, values: (string | number | boolean)[]): Test
     });
   }
   const strings = values.map(String);
-  const numbers = strings.map(numberOf).filter(number => number !== undefined);
-  if (kind === 'number') return numbers.length === 0 ? undefined : { type: 'exact', strings: [], numbers };
+  if (kind === 'number') {
+    const numbers = strings.map(numberOf).filter(number => number !== undefined);
+    return numbers.length === 0 ? undefined : { type: 'exact', strings: [], numbers };
+  }
+  // With more digits than a number holds, a value is text.
+  const numbers = strings.map(exactNumberOf).filter(number => typeof number === 'number');
   const exact: Test = { type: 'exact', strings, numbers };
   return kind === 'exact' ? exact : [exact, ...strings.flatMap(networkTest)];
 }

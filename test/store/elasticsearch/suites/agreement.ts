@@ -3,7 +3,7 @@ import { LongshoreError } from '../../../../src/core/errors.ts';
 import { filtered, pageBody } from '../../../../src/store/elasticsearch/search-request.ts';
 import { comparedWithNumbers, toElasticsearch } from '../../../../src/store/query/elasticsearch.ts';
 import { askedWith, compare, DOCUMENTS } from '../../agreement/agreement.ts';
-import { NOW } from '../../query/back-ends.ts';
+import { type Document, idsInMemory, NOW } from '../../query/back-ends.ts';
 import { Place } from '../helpers.ts';
 import type { Server } from '../server.ts';
 import { write } from './queries.ts';
@@ -19,7 +19,7 @@ export function agreementSuite(server: () => Server): void {
       expect(await place.ids()).toHaveLength(DOCUMENTS.length);
       const asked = askedWith(7, 1000);
       const queries = asked.map(({ query }) => query);
-      compare(asked, await answersOf(server(), queries));
+      compare(asked, await answersOf(server(), queries), dependsOnCase);
     } finally {
       await place.stop();
       await server().clear('docker-logs-*');
@@ -28,6 +28,22 @@ export function agreementSuite(server: () => Server): void {
 }
 
 type Query = Parameters<typeof toElasticsearch>[0];
+
+/** An exact comparison with text in a field that Elasticsearch took for a number: see known-differences.yaml. */
+function dependsOnCase(query: Query, document: Document): boolean {
+  return idsInMemory([document], query).length !== idsInMemory([document], inAnyCase(query)).length;
+}
+
+function inAnyCase(node: Query): Query {
+  if (node.type === 'and' || node.type === 'or') return { ...node, nodes: node.nodes.map(inAnyCase) };
+  if (node.type === 'not') return { type: 'not', node: inAnyCase(node.node) };
+  if (node.type !== 'terms' || node.field === '_id') return node;
+  const { field, values } = node;
+  const folded = values.map(
+    (value): Query => ({ type: 'wildcard', field, pattern: String(value).replace(/[*?\\]/g, '\\$&') }),
+  );
+  return { type: 'or', nodes: [node, ...folded] };
+}
 
 /** As the store asks, but many at once. Undefined: the store says that Elasticsearch cannot be asked so. */
 async function answersOf(server: Server, queries: readonly Query[]): Promise<(string[] | undefined)[]> {
