@@ -25,6 +25,7 @@ export function buildRule(source: RuleOptions, kind: RuleKind, deps: LoadDepende
   const timestampField = text(options['timestamp_field'], '@timestamp');
   const topCountKeys = texts(options['top_count_keys']);
   const query = readFilter(source, deps);
+  for (const warning of deps.filterWarnings?.(options['filter']) ?? []) problems.warn(warning, 'filter');
   checkIndex(options['index'], problems);
   const shape = { kind, timeframeMs, timestampField };
   const alerters = buildAlerters(options, { ...shape, defaults: deps.alerterDefaults }, problems);

@@ -12,6 +12,8 @@ import { checkOptions } from './validate.ts';
 export interface LoadDependencies {
   /** Elasticsearch filters (a list, ANDed) to a query. Throws LongshoreError. */
   readonly filters: (filters: unknown) => QueryNode;
+  /** What in filters that can be read may mean something else than their author thinks. */
+  readonly filterWarnings?: (filters: unknown) => string[];
   readonly predicate: (node: QueryNode) => Predicate;
   /** Options below those of the rules, by alerter: `{ slack: { slack_webhook_url } }`. */
   readonly alerterDefaults: Record<string, Record<string, unknown>>;

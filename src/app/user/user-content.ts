@@ -4,7 +4,7 @@ import type { LongshoreError } from '../../core/errors.ts';
 import type { EventMeta, Fields } from '../../core/event.ts';
 import type { PipelineSet } from '../../parse/pipelines.ts';
 import { createConform } from '../../schema/conform.ts';
-import { filtersToQuery } from '../../store/query/filters.ts';
+import { filtersToQuery, filterWarnings } from '../../store/query/filters.ts';
 import { compilePredicate } from '../../store/query/predicate.ts';
 import type { Settings } from '../settings.ts';
 import { loadGoodPipelines } from './good-pipelines.ts';
@@ -71,6 +71,7 @@ export function loadUserContent(
   const load = (rules: readonly UserFile[]) =>
     loadRules(rules, {
       filters: filtersToQuery,
+      filterWarnings,
       predicate: compilePredicate,
       alerterDefaults: settings.alerters,
       env,

@@ -19,7 +19,7 @@ export interface SqlCondition {
  */
 export function toDuckdb(node: QueryNode, options: { now?: number } = {}): SqlCondition {
   const params: string[] = [];
-  const bind = (value: string | number): string => {
+  const bind = (value: string | number | bigint): string => {
     // As text, with a cast beside the mark: a whole number beyond 64 bits would not bind.
     params.push(String(value));
     return '?';
@@ -29,7 +29,7 @@ export function toDuckdb(node: QueryNode, options: { now?: number } = {}): SqlCo
 }
 
 interface Writer {
-  bind(value: string | number): string;
+  bind(value: string | number | bigint): string;
   readonly now: number;
 }
 
@@ -89,17 +89,15 @@ function writeText(value: string, test: Test, writer: Writer): string {
     case 'pattern':
       return writePattern(value, test.source, writer);
     case 'numbers':
-      return `CASE WHEN ${isNumber(value)} THEN ${writeBounds(toDouble(value), test.bounds, writer, asDouble)} ELSE FALSE END`;
-    case 'ordered': {
-      const order = writeBounds(`lower(${value})`, test.texts, writer, asIs);
-      const numbers = { type: 'numbers', bounds: test.numbers } as const;
-      return Object.keys(test.numbers).length === 0 ? order : `(${order} AND ${writeText(value, numbers, writer)})`;
-    }
+      return `CASE WHEN ${isNumber(value)} THEN ${writeExactBounds(value, test.bounds, writer)} ELSE FALSE END`;
+    case 'ordered':
+      return writeBounds(`lower(${value})`, test.texts, writer, asIs);
     case 'value': {
       const pattern = writePattern(value, test.source, writer);
       if (test.number === undefined) return pattern;
       // The parameters stand in the order of the text: pattern first.
-      return `CASE WHEN NOT ${isNumber(value)} THEN ${pattern} ELSE ${toDouble(value)} = ${asDouble(writer.bind(test.number))} END`;
+      const equal = writeExactBounds(value, { gte: test.number, lte: test.number }, writer);
+      return `CASE WHEN NOT ${isNumber(value)} THEN ${pattern} ELSE ${equal} END`;
     }
     default:
       return 'FALSE';
@@ -126,21 +124,33 @@ function oneOf(value: string, values: string[], writer: Writer): string {
 
 const OPERATORS = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
-function writeBounds<T extends string | number>(
+/** `value` is VARCHAR with a number in it. Whole numbers with more digits than a double holds are compared by all of them. */
+function writeExactBounds(value: string, bounds: Bounds<number | bigint>, writer: Writer): string {
+  const isLong = Object.values(bounds).some(bound => typeof bound === 'bigint');
+  if (!isLong) return writeBounds(toDouble(value), bounds, writer, asDouble);
+  const whole = writeBounds(`try_cast(${value} AS HUGEINT)`, bounds, writer, asWhole);
+  const other = writeBounds(toDouble(value), bounds, writer, asDouble);
+  return `CASE WHEN regexp_full_match(${value}, '[+-]?[0-9]{1,38}') THEN ${whole} ELSE ${other} END`;
+}
+
+function writeBounds<T extends string | number | bigint>(
   value: string,
   bounds: Bounds<T>,
   writer: Writer,
-  cast: (mark: string) => string,
+  cast: (mark: string, bound: T) => string,
 ): string {
   const sides: string[] = [];
   for (const side of ['gt', 'gte', 'lt', 'lte'] as const) {
     const bound = bounds[side];
-    if (bound !== undefined) sides.push(`${value} ${OPERATORS[side]} ${cast(writer.bind(bound))}`);
+    if (bound !== undefined) sides.push(`${value} ${OPERATORS[side]} ${cast(writer.bind(bound), bound)}`);
   }
   return `(${sides.join(' AND ')})`;
 }
 
 const asIs = (mark: string): string => mark;
+// A bound with a fraction is compared as one.
+const asWhole = (mark: string, bound: string | number | bigint): string =>
+  `CAST(${mark} AS ${Number.isInteger(Number(bound)) ? 'HUGEINT' : 'DOUBLE'})`;
 const asDouble = (mark: string): string => `CAST(${mark} AS DOUBLE)`;
 const toDouble = (value: string): string => `try_cast(${value} AS DOUBLE)`;
 // A constant of ours. 1e400 is written like a number and becomes infinity.

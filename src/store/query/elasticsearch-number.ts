@@ -12,9 +12,10 @@ export const NUMBER_TEXT = NUMBER_PATTERN.replaceAll('(?:', '(').replaceAll('[+-
 const DECIMAL = '([0-9]+(\\.[0-9]*)?|\\.[0-9]+)';
 
 /** Lucene's expression (flag INTERSECTION) for decimal text within the bounds; undefined when nothing can be. */
-export function numberTextQuery(bounds: Bounds<number>): string | undefined {
+export function numberTextQuery(bounds: Bounds<number | bigint>): string | undefined {
   const sides: string[] = [`[+\\-]?${DECIMAL}`];
   const { gt, gte, lt, lte } = bounds;
+  if (gte !== undefined && gte === lte && gt === undefined && lt === undefined) return equalTo(gte);
   for (const [side, low, bound] of [
     ['gt', true, gt],
     ['gte', true, gte],
@@ -29,9 +30,16 @@ export function numberTextQuery(bounds: Bounds<number>): string | undefined {
   return sides.length === 1 ? sides[0] : sides.map(side => `(${side})`).join('&');
 }
 
+function equalTo(number: number | bigint): string | undefined {
+  const magnitude = digitsOf(number);
+  if (magnitude === undefined) return undefined;
+  return `${Number(number) === 0 ? '[+\\-]?' : number > 0 ? '\\+?' : '\\-'}${equal(magnitude)}`;
+}
+
 /** Text whose number is above (`low`) or below the bound. */
-function oneSide(bound: number, low: boolean, inclusive: boolean): string | undefined {
-  const magnitude = digitsOf(Math.abs(bound));
+function oneSide(exact: number | bigint, low: boolean, inclusive: boolean): string | undefined {
+  const magnitude = digitsOf(exact);
+  const bound = Number(exact);
   // More digits than anybody writes into a log: nothing is above, everything is below.
   if (magnitude === undefined) return low === bound > 0 ? undefined : '.*';
   const parts: string[] = [];
@@ -57,7 +65,10 @@ interface Digits {
 
 const MAX_DIGITS = 40;
 
-function digitsOf(magnitude: number): Digits | undefined {
+/** Of the number without its sign. */
+function digitsOf(number: number | bigint): Digits | undefined {
+  if (typeof number === 'bigint') return { whole: String(number).replace('-', ''), fraction: '' };
+  const magnitude = Math.abs(number);
   if (!Number.isFinite(magnitude)) return undefined;
   const [mantissa, exponentText] = String(magnitude).split('e') as [string, string | undefined];
   let [whole, fraction] = mantissa.split('.') as [string, string | undefined];

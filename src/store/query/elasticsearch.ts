@@ -3,7 +3,7 @@ import { LongshoreError } from '../../core/errors.ts';
 import { NUMBER_TEXT, numberTextQuery } from './elasticsearch-number.ts';
 import { escapeRegexp, type TermQuery, termQuery } from './elasticsearch-text.ts';
 import { type Bounds, type Plan, planQuery, resolveBound, type Test } from './plan.ts';
-import { fold } from './text.ts';
+import { exactNumberOf, fold } from './text.ts';
 
 /** A clause of the query DSL. */
 export type QueryDsl = { [clause: string]: unknown };
@@ -100,7 +100,7 @@ function writeLeaf(leaf: Leaf, writer: Writer): QueryDsl {
 }
 
 function writeId(test: Test): QueryDsl {
-  if (test.type === 'exact') return { ids: { values: test.strings } };
+  if (test.type === 'exact') return { ids: { values: test.strings.filter(id => id !== '') } };
   if (test.type === 'exists') return { match_all: {} };
   throw unsupported('_id', 'only by its whole value');
 }
@@ -131,8 +131,25 @@ function writeSpan(field: string, test: Test, writer: Writer): QueryDsl {
 
 function writeNumber(field: string, test: Test): QueryDsl {
   if (test.type === 'exists') return { exists: { field } };
-  if (test.type === 'numbers') return { range: { [field]: test.bounds } };
-  return test.type === 'exact' && test.numbers.length > 0 ? { terms: { [field]: test.numbers } } : NOTHING;
+  if (test.type === 'numbers') {
+    const numbers = Object.fromEntries(Object.entries(test.bounds).map(([side, bound]) => [side, Number(bound)]));
+    const bounds = field === 'seq' ? withinLong(numbers) : numbers;
+    return bounds === undefined ? NOTHING : { range: { [field]: bounds } };
+  }
+  if (test.type !== 'exact') return NOTHING;
+  const numbers = field === 'seq' ? test.numbers.filter(number => Math.abs(number) < MAX_LONG) : test.numbers;
+  return numbers.length > 0 ? { terms: { [field]: numbers } } : NOTHING;
+}
+
+const MAX_LONG = 2 ** 63;
+
+/** A number that no `long` can be is refused by Elasticsearch. Undefined when nothing is within the bounds. */
+function withinLong({ gt, gte, lt, lte }: Bounds<number>): Bounds<number> | undefined {
+  if ([gt, gte].some(low => low !== undefined && low >= MAX_LONG)) return undefined;
+  if ([lt, lte].some(high => high !== undefined && high <= -MAX_LONG)) return undefined;
+  const isUsable = ([, bound]: [string, number | undefined]): boolean =>
+    bound !== undefined && Math.abs(bound) < MAX_LONG;
+  return Object.fromEntries(Object.entries({ gt, gte, lt, lte }).filter(isUsable));
 }
 
 function writeExists({ field, kind, test }: Leaf): QueryDsl {
@@ -179,9 +196,7 @@ function writeValue(leaf: Leaf, test: ValueTest, writer: Writer): QueryDsl {
         { range: { [`${field}.${FOLDED}`]: test.texts } },
         ...(kind === 'dynamic' ? [unmappedRange(field, test.texts)] : []),
       ];
-      const order = anyOf(ranges);
-      const anyNumber = Object.keys(test.numbers).length > 0;
-      return anyNumber ? { bool: { filter: [order, writeBounds(leaf, test.numbers, writer)] } } : order;
+      return anyOf(ranges);
     }
     case 'value': {
       const query = termQuery(test.source);
@@ -200,9 +215,14 @@ function writeExact({ field, kind }: Leaf, test: Extract<Test, { type: 'exact' }
     return anyOf([{ terms: { [field]: test.strings } }, { terms: { [`${field}.keyword`]: test.strings } }]);
   // A number that came into a field of text is there as JavaScript writes it.
   const strings = [...new Set([...test.strings, ...test.numbers.map(String)])];
+  // A field of numbers has not all the digits: their text has, and no case.
+  const [long, other] = [true, false].map(isLong =>
+    strings.filter(text => (typeof exactNumberOf(text) === 'bigint') === isLong),
+  ) as [string[], string[]];
   return anyOf([
+    long.length === 0 ? undefined : { terms: { [`${field}.${FOLDED}`]: long } },
     // `lenient`: where the field is a number, text that is none just does not match.
-    ...strings.map(query => ({ match: { [field]: { query, operator: 'and', lenient: true } } })),
+    ...other.map(query => ({ match: { [field]: { query, operator: 'and', lenient: true } } })),
     // Text that a field of numbers could not take is known by its folded form only.
     { bool: { filter: [{ term: { _ignored: field } }, { terms: { [`${field}.${FOLDED}`]: strings.map(fold) } }] } },
     { terms: { [`${field}.keyword`]: strings } },
@@ -210,8 +230,10 @@ function writeExact({ field, kind }: Leaf, test: Extract<Test, { type: 'exact' }
   ]);
 }
 
-function writeBounds(leaf: Leaf, bounds: Bounds<number>, writer: Writer): QueryDsl {
-  const indices = writer.numericIndices.get(leaf.field) ?? [];
+function writeBounds(leaf: Leaf, bounds: Bounds<number | bigint>, writer: Writer): QueryDsl {
+  // A double has not all the digits of such a bound: the text of the value does.
+  const isLong = Object.values(bounds).some(bound => typeof bound === 'bigint');
+  const indices = isLong ? [] : (writer.numericIndices.get(leaf.field) ?? []);
   const digits = numberTextQuery(bounds);
   const byDigits = digits === undefined ? undefined : writeRegexp(leaf, digits);
   if (indices.length === 0) return anyOf([byDigits]);

@@ -125,6 +125,25 @@ function queryString(value: unknown, context: Context): QueryNode {
   }
 }
 
+/** What in the filters of a rule is read otherwise than its author may think. For filters that `filtersToQuery` takes. */
+export function filterWarnings(filters: unknown, depth = 0): string[] {
+  if (typeof filters !== 'object' || filters === null || depth > 2 * MAX_DEPTH) return [];
+  return Object.entries(filters).flatMap(([key, value]) => {
+    if (key !== 'query_string') return filterWarnings(value, depth + 1);
+    const query = isFields(value) ? value['query'] : value;
+    return typeof query === 'string' ? smallOperators(query) : [];
+  });
+}
+
+function smallOperators(query: string): string[] {
+  const text = query.replace(/"(?:[^"\\]|\\.)*"/g, '""');
+  const found = /(?<=[^\s(:]\s+)(and|or|not)(?=\s+[^\s)])/.exec(text)?.[1];
+  if (found === undefined) return [];
+  return [
+    `in query_string, ${found} in small letters is a word to look for, as in Elasticsearch. Write ${found.toUpperCase()}.`,
+  ];
+}
+
 const QUERY_STRING_OPTIONS = new Set(
   `query default_field fields default_operator analyze_wildcard lenient boost _name allow_leading_wildcard analyzer
    lowercase_expanded_terms enable_position_increments escape auto_generate_phrase_queries auto_generate_synonyms_phrase_query

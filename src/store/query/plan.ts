@@ -6,7 +6,7 @@ import { addressOf, addressSource, networkOf, spanBetween } from './addresses.ts
 import { canonicalField, checkField, DEFAULT_FIELDS, type FieldKind, kindOf } from './fields.ts';
 import { levelSpellings, levelsBetween, severityOf } from './levels.ts';
 import { regexpSource } from './regexp.ts';
-import { fold, literalSource, numberOf, wildcardSource } from './text.ts';
+import { exactNumberOf, fold, literalSource, numberOf, wildcardSource } from './text.ts';
 import { isRelative, parseTime } from './times.ts';
 
 /*
@@ -22,7 +22,7 @@ import { isRelative, parseTime } from './times.ts';
  *   number    equal                  nothing                    numeric                   equal
  *   time      the span that is named -                          span aware                the span
  * (1) an expression is searched for inside the value; the parsers anchor it where Lucene would (see parse.ts).
- * (2) by the bound: a number compares with numbers and with text that is a number, anything else with text, any case.
+ * (2) by the bounds: numbers compare with numbers and with text that is a number, anything else with text, any case.
  * In keyword and dynamic fields a network (10.0.0.0/24) finds the addresses in it, and ranges whose bounds are addresses go
  * by their value, see addresses.ts.
  * `level` knows its other names (`warning`), and its ranges go by severity: level:>=WARN is WARN, ERROR and FATAL.
@@ -46,10 +46,10 @@ export type Test =
   /** The source is found in the value (text form of numbers and booleans). */
   | { type: 'pattern'; source: string }
   /** Dynamic: `number` against what is a number, else `source` in the text form. `text` is what was asked for, folded. */
-  | { type: 'value'; source: string; text: string; number: number | undefined }
-  | { type: 'numbers'; bounds: Bounds<number> }
-  /** Folded text form; `numbers` hold for the value as well if given. */
-  | { type: 'ordered'; texts: Bounds<string>; numbers: Bounds<number> }
+  | { type: 'value'; source: string; text: string; number: number | bigint | undefined }
+  | { type: 'numbers'; bounds: Bounds<number | bigint> }
+  /** Folded text form. */
+  | { type: 'ordered'; texts: Bounds<string> }
   /** Inclusive epoch milliseconds. With `relative`, both ends move: ask `resolveSpan` for them. */
   | { type: 'span'; from: TimeBound; to: TimeBound };
 
@@ -204,15 +204,16 @@ function networkTest(value: string): Test[] {
 function plainValueTest(kind: FieldKind, field: string, value: string): Test | undefined {
   if (kind === 'time') return spanTest({ gte: value, lte: value });
   if (kind === 'exact') return { type: 'exact', strings: [value], numbers: [] };
-  const number = numberOf(value);
+  const number = exactNumberOf(value);
   if (kind === 'number')
     return number === undefined ? undefined : { type: 'numbers', bounds: { gte: number, lte: number } };
   if (kind === 'keyword') return { type: 'folded', values: field === 'level' ? levelSpellings(value) : [fold(value)] };
   // An empty value is asked for as such; as a substring it would be everything.
   const source = value === '' ? '^$' : literalSource(value);
   if (kind === 'text') return { type: 'pattern', source };
-  // More digits than a double holds: long ids compare as text.
-  const exact = number !== undefined && value.replace(/\D/g, '').length <= 15 ? number : undefined;
+  // Digits behind the point that a double does not hold: compared as text.
+  const isExact = typeof number === 'bigint' || Number.isSafeInteger(number) || value.replace(/\D/g, '').length <= 15;
+  const exact = isExact ? number : undefined;
   return { type: 'value', source, text: fold(value), number: exact };
 }
 
@@ -233,22 +234,19 @@ function rangeTest(kind: FieldKind, field: string, node: RangeNode): Test | unde
     const span = spanBetween(node);
     if (span !== undefined) return span === 'none' ? undefined : { type: 'pattern', source: addressSource(span) };
   }
-  const numbers: Bounds<number> = {};
+  const numbers: Bounds<number | bigint> = {};
   const texts: Bounds<string> = {};
   let anyText = false;
   for (const side of SIDES) {
     const bound = node[side];
     if (bound === undefined) continue;
-    const number = typeof bound === 'number' ? bound : numberOf(bound);
-    if (number !== undefined) numbers[side] = number;
-    else {
-      texts[side] = fold(fixedText(String(bound)));
-      anyText = true;
-    }
+    texts[side] = fold(fixedText(String(bound)));
+    const number = typeof bound === 'number' ? bound : exactNumberOf(bound);
+    if (number === undefined) anyText = true;
+    else numbers[side] = number;
   }
-  if (Object.keys(numbers).length === 0 && !anyText) return { type: 'exists' };
-  if (!anyText) return { type: 'numbers', bounds: numbers };
-  return kind === 'number' ? undefined : { type: 'ordered', texts, numbers };
+  if (anyText) return kind === 'number' ? undefined : { type: 'ordered', texts };
+  return Object.keys(numbers).length === 0 ? { type: 'exists' } : { type: 'numbers', bounds: numbers };
 }
 
 const SIDES = ['gt', 'gte', 'lt', 'lte'] as const;
@@ -317,8 +315,12 @@ function termsTest(kind: FieldKind, values: (string | number | boolean)[]): Test
     });
   }
   const strings = values.map(String);
-  const numbers = strings.map(numberOf).filter(number => number !== undefined);
-  if (kind === 'number') return numbers.length === 0 ? undefined : { type: 'exact', strings: [], numbers };
+  if (kind === 'number') {
+    const numbers = strings.map(numberOf).filter(number => number !== undefined);
+    return numbers.length === 0 ? undefined : { type: 'exact', strings: [], numbers };
+  }
+  // With more digits than a number holds, a value is text.
+  const numbers = strings.map(exactNumberOf).filter(number => typeof number === 'number');
   const exact: Test = { type: 'exact', strings, numbers };
   return kind === 'exact' ? exact : [exact, ...strings.flatMap(networkTest)];
 }

@@ -4,7 +4,7 @@ import { INDEX_PREFIX } from '../../core/fields.ts';
 import { isoTime } from '../../core/time.ts';
 import { compileLinear } from './linear-regexp.ts';
 import { type Bounds, type Plan, planQuery, resolveBound, type Test, type TimeBound } from './plan.ts';
-import { compareText, fold, numberOf } from './text.ts';
+import { compareText, exactNumberOf, fold } from './text.ts';
 
 export interface PredicateOptions {
   /** Epoch milliseconds for `now-1h`; a function is asked for each event. Default: the clock. */
@@ -159,7 +159,8 @@ function valueTest(test: Exclude<Test, { type: 'exists' | 'span' }>): ValueTest 
       return value => {
         if (number !== undefined) {
           const found = asNumber(value);
-          if (found !== undefined) return found === number;
+          // Not `===`: a whole number is a bigint when it has many digits.
+          if (found !== undefined) return found >= number && found <= number;
         }
         return expression.test(typeof value === 'string' ? value : String(value));
       };
@@ -173,14 +174,7 @@ function valueTest(test: Exclude<Test, { type: 'exists' | 'span' }>): ValueTest 
     }
     case 'ordered': {
       const within = textWithin(test.texts);
-      const anyNumber = Object.keys(test.numbers).length > 0;
-      const withinNumbers = numberWithin(test.numbers);
-      return value => {
-        if (!within(fold(String(value)))) return false;
-        if (!anyNumber) return true;
-        const number = asNumber(value);
-        return number !== undefined && withinNumbers(number);
-      };
+      return value => within(fold(String(value)));
     }
   }
 }
@@ -198,12 +192,12 @@ function foldedTest(values: string[]): ValueTest {
   return value => wanted.has(fold(String(value)));
 }
 
-function asNumber(value: unknown): number | undefined {
+function asNumber(value: unknown): number | bigint | undefined {
   if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
-  return typeof value === 'string' ? numberOf(value) : undefined;
+  return typeof value === 'string' ? exactNumberOf(value) : undefined;
 }
 
-function numberWithin(bounds: Bounds<number>): (value: number) => boolean {
+function numberWithin(bounds: Bounds<number | bigint>): (value: number | bigint) => boolean {
   const { gt = -Infinity, gte = -Infinity, lt = Infinity, lte = Infinity } = bounds;
   return value => value > gt && value >= gte && value < lt && value <= lte;
 }

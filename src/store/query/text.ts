@@ -25,6 +25,15 @@ export function numberOf(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
+/** The same, and every digit of a whole number that a double does not hold. */
+export function exactNumberOf(text: string): number | bigint | undefined {
+  const number = numberOf(text);
+  if (number === undefined || Number.isSafeInteger(number) || !WHOLE.test(text)) return number;
+  return BigInt(text.replace('+', ''));
+}
+// What DuckDB's widest integer holds.
+const WHOLE = /^[+-]?[0-9]{1,38}$/;
+
 /** The order of code points, which is also the order of UTF-8 bytes in the stores; below, equal, above zero. */
 export function compareText(a: string, b: string): number {
   if (a === b) return 0;

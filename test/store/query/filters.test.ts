@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { toDuckdb } from '../../../src/store/query/duckdb.ts';
-import { filtersToQuery } from '../../../src/store/query/filters.ts';
+import { filtersToQuery, filterWarnings } from '../../../src/store/query/filters.ts';
 import { compilePredicate } from '../../../src/store/query/predicate.ts';
 
 test.for<[filter: unknown, where: string, what: string]>([
@@ -48,4 +48,17 @@ test.for<[filter: unknown, what: string]>([
 ])('%j is refused before it runs', ([filter, what]) => {
   expect(() => toDuckdb(filtersToQuery(filter))).toThrow(what);
   expect(() => compilePredicate(filtersToQuery(filter))).toThrow(what);
+});
+
+test('and, or and not in small letters are pointed out', () => {
+  const warnings = (query: string) => filterWarnings([{ bool: { must: [{ query: { query_string: { query } } }] } }]);
+  expect(warnings('level:error and service:api')).toEqual([expect.stringContaining('Write AND')]);
+  expect(warnings('a AND b or c')).toEqual([expect.stringContaining('Write OR')]);
+  expect(warnings('a AND not b')).toEqual([expect.stringContaining('Write NOT')]);
+  for (const query of ['a AND b', 'message:"this and that"', 'land or', 'service:or', ''])
+    expect(warnings(query)).toEqual([]);
+  expect(filterWarnings([{ term: { a: 'x and y' } }])).toEqual([]);
+  const endless: Record<string, unknown> = {};
+  endless['not'] = endless;
+  expect(filterWarnings([endless])).toEqual([]);
 });

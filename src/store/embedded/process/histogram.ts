@@ -1,6 +1,7 @@
 import type { HistogramBucket, HistogramRequest } from '../../../core/contracts.ts';
 import { LongshoreError } from '../../../core/errors.ts';
 import { DECLARED_FIELDS } from '../../../core/fields.ts';
+import { checkField, isObjectField, spellings } from '../../query/fields.ts';
 import type { Source } from './catalogue.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { condition, isInside } from './search.ts';
@@ -84,9 +85,10 @@ function byExpression(field: string): { sql: string; params: string[] } {
   }
   const dot = field.indexOf('.');
   const head = dot === -1 ? '' : field.slice(0, dot);
-  const column = Object.hasOwn(DECLARED_FIELDS, head) ? head : 'fields';
+  const column = isObjectField(head) ? head : 'fields';
   const name = column === 'fields' ? field : field.slice(dot + 1);
-  const paths = new Set([jsonPath([name]), jsonPath(name.split('.'))]);
+  checkField(name);
+  const paths = new Set(spellings(name).map(jsonPath));
   const parts = [...paths].map(() => `json_extract_string(${identifier(column)}, ?)`);
   return { sql: parts.length === 1 ? parts[0]! : `coalesce(${parts.join(', ')})`, params: [...paths] };
 }

@@ -3,30 +3,23 @@ import { LongshoreError } from '../../../../src/core/errors.ts';
 import { filtered, pageBody } from '../../../../src/store/elasticsearch/search-request.ts';
 import { comparedWithNumbers, toElasticsearch } from '../../../../src/store/query/elasticsearch.ts';
 import { askedWith, compare, DOCUMENTS } from '../../agreement/agreement.ts';
-import { NOW } from '../../query/back-ends.ts';
+import { type Document, idsInMemory, NOW } from '../../query/back-ends.ts';
 import { Place } from '../helpers.ts';
 import type { Server } from '../server.ts';
 import { write } from './queries.ts';
 
 /** Thousands of made-up queries over made-up documents find in Elasticsearch what the predicate of rules finds. */
 export function agreementSuite(server: () => Server): void {
-  test('random queries over random documents find what they find in memory', { timeout: 120_000 }, async () => {
+  test('random queries over random documents find what they find in memory', { timeout: 240_000 }, async () => {
     const place = await Place.start({ nodes: [server().url], index: { prefix: 'docker-logs-' } });
     try {
       await write(place, DOCUMENTS);
       expect(place.letters).toEqual([]);
       // The first search makes everything visible.
       expect(await place.ids()).toHaveLength(DOCUMENTS.length);
-      for (const seed of [1, 2, 3, 4]) {
-        const asked = askedWith(seed, 500);
-        compare(
-          asked,
-          await answersOf(
-            server(),
-            asked.map(({ query }) => query),
-          ),
-        );
-      }
+      const asked = askedWith(7, 1000);
+      const queries = asked.map(({ query }) => query);
+      compare(asked, await answersOf(server(), queries), dependsOnCase);
     } finally {
       await place.stop();
       await server().clear('docker-logs-*');
@@ -35,6 +28,22 @@ export function agreementSuite(server: () => Server): void {
 }
 
 type Query = Parameters<typeof toElasticsearch>[0];
+
+/** An exact comparison with text in a field that Elasticsearch took for a number: see known-differences.yaml. */
+function dependsOnCase(query: Query, document: Document): boolean {
+  return idsInMemory([document], query).length !== idsInMemory([document], inAnyCase(query)).length;
+}
+
+function inAnyCase(node: Query): Query {
+  if (node.type === 'and' || node.type === 'or') return { ...node, nodes: node.nodes.map(inAnyCase) };
+  if (node.type === 'not') return { type: 'not', node: inAnyCase(node.node) };
+  if (node.type !== 'terms' || node.field === '_id') return node;
+  const { field, values } = node;
+  const folded = values.map(
+    (value): Query => ({ type: 'wildcard', field, pattern: String(value).replace(/[*?\\]/g, '\\$&') }),
+  );
+  return { type: 'or', nodes: [node, ...folded] };
+}
 
 /** As the store asks, but many at once. Undefined: the store says that Elasticsearch cannot be asked so. */
 async function answersOf(server: Server, queries: readonly Query[]): Promise<(string[] | undefined)[]> {
@@ -49,6 +58,7 @@ async function answersOf(server: Server, queries: readonly Query[]): Promise<(st
     }
   });
   const answers: (string[] | undefined)[] = [];
+  const refused: string[] = [];
   for (let start = 0; start < bodies.length; start += 50) {
     const some = bodies.slice(start, start + 50);
     const asked = some.filter(body => body !== undefined);
@@ -63,10 +73,11 @@ async function answersOf(server: Server, queries: readonly Query[]): Promise<(st
     };
     for (const body of some) {
       const answer = body === undefined ? undefined : responses.shift();
-      if (answer?.error !== undefined) throw new Error(`${JSON.stringify(body)}\n${JSON.stringify(answer.error)}`);
+      if (answer?.error !== undefined) refused.push(`${JSON.stringify(body)}\n${JSON.stringify(answer.error)}`);
       answers.push(answer?.hits?.hits.map(hit => hit._id));
     }
   }
+  expect(refused.slice(0, 5).join('\n')).toBe('');
   return answers;
 }
 
