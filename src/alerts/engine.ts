@@ -203,6 +203,7 @@ export class AlertEngine implements Lifecycle {
     this.#rules = rules;
     this.#matcher.replaceRules(rules);
     this.#open(rules, saved, {});
+    this.#matches.forgetGone();
     const now = this.#now();
     for (const [name, { waiting }] of former) {
       const runtime = this.#runtimes.get(name);
