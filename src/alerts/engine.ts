@@ -203,6 +203,7 @@ export class AlertEngine implements Lifecycle {
     this.#rules = rules;
     this.#matcher.replaceRules(rules);
     this.#open(rules, saved, {});
+    this.#matches.forgetGone();
     const now = this.#now();
     for (const [name, { waiting }] of former) {
       const runtime = this.#runtimes.get(name);
@@ -294,14 +295,17 @@ export class AlertEngine implements Lifecycle {
     const positions = this.#progress.save();
     const lags = !isWhole && this.#deps.store.mayLag;
     const startedAt = performance.now();
+    let restInMs: number | undefined;
     for (const [name, runtime] of this.#runtimes) {
       // A window that is being filled is not complete: after a restart it fills again.
       if (runtime.waiting !== undefined) continue;
       const { part } = runtime;
+      const lagMs = lags ? part.mayLagMs(startedAt) : 0;
       if (!part.isChanged) rules.set(name, undefined);
-      else if (lags && part.mayLag(startedAt)) {
+      else if (lagMs > 0) {
         rules.set(name, undefined);
         behind[name] = part.behind();
+        restInMs = Math.min(restInMs ?? lagMs, lagMs);
       } else {
         const from = performance.now();
         rules.set(name, ruleLines(runtime.save()));
@@ -313,7 +317,8 @@ export class AlertEngine implements Lifecycle {
       for (const { part } of taken) part.written(isDurable);
     };
     const durable = leastPositions(positions, Object.values(behind));
-    return { main: this.#main(behind), rules, positions: durable, done };
+    const isLight = !taken.some(({ part }) => part.isCostly);
+    return { main: this.#main(behind), rules, positions: durable, restInMs, isLight, done };
   }
 
   #restore(state: AlertState): void {

@@ -13,7 +13,7 @@ import {
 } from './state.ts';
 
 const log = logger('alerts');
-const FILE = 'alerts.json';
+export const STATE_FILE = 'alerts.json';
 const RULES = 'rules';
 /** A part of more characters has a file of its own; smaller ones of one write share one. */
 const OWN_FILE_CHARS = 262_144;
@@ -39,7 +39,7 @@ export class FileStateStore implements StateStore {
 
   /** What cannot be read is put aside: it must not keep the service from starting, and costs its own rule only. */
   async read(): Promise<AlertState | undefined> {
-    const path = join(this.#dir, FILE);
+    const path = join(this.#dir, STATE_FILE);
     await mkdir(join(this.#dir, RULES), { recursive: true });
     await rm(`${path}.tmp`, { force: true });
     let text: string;
@@ -68,7 +68,7 @@ export class FileStateStore implements StateStore {
 
   async write({ main, rules }: StateChange): Promise<void> {
     const places = await this.#writeRules(rules);
-    await replace(this.#dir, FILE, JSON.stringify({ ...main, parts: places }));
+    await replace(this.#dir, STATE_FILE, JSON.stringify({ ...main, parts: places }));
     this.#places = places;
     await this.#removeOld();
   }
@@ -192,4 +192,13 @@ function placesOf(text: string): Record<string, Place> {
     if (Number.isSafeInteger(at) && Number.isSafeInteger(bytes)) places[name] = [file, at, bytes];
   }
   return places;
+}
+
+/** The files, below the folder of the state, that a state has its parts in. */
+export function partFiles(text: string): string[] {
+  try {
+    return [...new Set(Object.values(placesOf(text)).map(([file]) => join(RULES, file)))];
+  } catch {
+    return [];
+  }
 }

@@ -54,6 +54,10 @@ export class HeldMatches {
     return held;
   }
 
+  rules(): string[] {
+    return [...this.#rules.keys()];
+  }
+
   save(): SavedHeld[] {
     return [...this.#rules].map(([rule, { matches, leftOut }]) => ({ rule, matches, left_out: leftOut }));
   }

@@ -11,6 +11,7 @@ import { type SavedSilence, Silences, silenceKey } from './silences.ts';
 import type { Match } from './types/kind.ts';
 
 const log = logger('alerts');
+const GONE = 'matches of a rule that is gone were dropped';
 
 export interface MatchesDependencies {
   readonly settings: AlertSettings;
@@ -90,6 +91,15 @@ export class Matches {
     for (const group of this.#aggregates.due(now, isFull)) this.#sendGroup(group, now);
   }
 
+  /** The rules were swapped: what waits for one that is gone waits for nothing. */
+  forgetGone(): void {
+    for (const rule of this.#held.rules()) {
+      if (this.#deps.runtime(rule) !== undefined) continue;
+      const { matches, leftOut } = this.#held.takeOut(rule);
+      log.warn({ rule, matches: matches.length + leftOut }, GONE);
+    }
+  }
+
   setBack(byMs: number): void {
     this.silences.setBack(byMs);
     this.#aggregates.setBack(byMs);
@@ -127,7 +137,7 @@ export class Matches {
     const { rule: name, matches, left_out: leftOut } = group;
     const runtime = this.#deps.runtime(name);
     if (runtime === undefined) {
-      log.warn({ rule: name, matches: matches.length + leftOut }, 'matches of a rule that is gone were dropped');
+      log.warn({ rule: name, matches: matches.length + leftOut }, GONE);
       return;
     }
     if (runtime.rule.ruleParametersInFirstOnly) {

@@ -49,6 +49,9 @@ export interface OutboxDependencies {
 }
 
 const ASK_AGAIN_MS = 250;
+/** What waits for a rule that is gone is given up after this time, and looked at so often. */
+const GONE_MS = 3_600_000;
+const GONE_RETRY_MS = 30_000;
 
 /**
  * Delivers notifications, each at least once and with the same key each time. An item is tried only after `release`
@@ -166,7 +169,7 @@ export class Outbox {
     try {
       const alerter = this.#deps.alerter(item);
       if (alerter === undefined) {
-        this.#finish(queue, item, 'dead', 'the rule or its alerter is gone');
+        this.#wait(queue, item);
         return;
       }
       const context = { fetch: this.#deps.fetch, idempotencyKey: item.id, signal: this.#stop.signal };
@@ -182,6 +185,13 @@ export class Outbox {
     } else if (!this.#stop.signal.aborted) {
       this.#retry(queue, item, result);
     }
+  }
+
+  /** A rule whose file has a mistake for a moment may come back. */
+  #wait(queue: PlaceQueue, item: OutboxItem): void {
+    const now = this.#deps.now();
+    item.nextAt = now + GONE_RETRY_MS;
+    if (now - item.createdAt > GONE_MS) this.#finish(queue, item, 'dead', 'the rule or its alerter is gone');
   }
 
   #retry(queue: PlaceQueue, item: OutboxItem, result: SendResult & { ok: false }): void {

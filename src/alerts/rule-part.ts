@@ -27,10 +27,14 @@ export class RulePart {
     return true;
   }
 
-  /** Whether it can wait for a later write; `now` in milliseconds of `performance.now()`. */
-  mayLag(now: number): boolean {
-    if (this.#costMs < CHEAP_MS || this.#matched.length > MAX_MATCHED) return false;
-    return now - this.#writtenAt < this.#costMs * COST_FACTOR;
+  get isCostly(): boolean {
+    return this.#costMs >= CHEAP_MS;
+  }
+
+  /** For how long it can stay out of writes, milliseconds; `now` is one of `performance.now()`. */
+  mayLagMs(now: number): number {
+    if (!this.isCostly || this.#matched.length > MAX_MATCHED) return 0;
+    return Math.max(0, this.#writtenAt + this.#costMs * COST_FACTOR - now);
   }
 
   behind(): Behind {

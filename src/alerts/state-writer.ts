@@ -28,6 +28,10 @@ export interface StateWriterDependencies {
 export interface PlannedChange extends StateChange {
   /** Hits up to there are durable with it. */
   readonly positions: Positions;
+  /** A part that was left out may be written after so many milliseconds; undefined when none was. */
+  readonly restInMs: number | undefined;
+  /** No part in it is costly. */
+  readonly isLight: boolean;
   /** Called when it is durable, or when it could not be written. */
   readonly done: (isDurable: boolean) => void;
 }
@@ -44,6 +48,8 @@ export class StateWriter {
   #writing: Promise<void> | undefined;
   #lastWriteAt = 0;
   #lastCostMs = 0;
+  /** Of the last write without costly parts. */
+  #lightCostMs = 0;
   #failingSince: number | undefined;
   #running = false;
   #positions: Positions = {};
@@ -64,17 +70,17 @@ export class StateWriter {
 
   /** Something changed. */
   touch(): void {
-    this.#schedule(Math.max(this.#deps.intervalMs, this.#lastCostMs * COST_FACTOR));
+    this.#schedule(Math.max(this.#deps.intervalMs, this.#costMs * COST_FACTOR));
   }
 
   /** An alert waits for this write. */
   touchNow(): void {
-    this.#schedule(this.#lastCostMs * URGENT_COST_FACTOR);
+    this.#schedule(this.#costMs * URGENT_COST_FACTOR);
   }
 
   /** Only the clock went on. */
   touchLater(): void {
-    this.#schedule(Math.max(this.#deps.intervalMs * IDLE_FACTOR, this.#lastCostMs * COST_FACTOR * IDLE_FACTOR));
+    this.#schedule(Math.max(this.#deps.intervalMs * IDLE_FACTOR, this.#costMs * COST_FACTOR * IDLE_FACTOR));
   }
 
   /** Resolves when a state taken after the call is durable, or its write failed (which is logged and tried again). */
@@ -95,6 +101,11 @@ export class StateWriter {
   abandon(): void {
     this.#running = false;
     clearTimeout(this.#timer);
+  }
+
+  /** What the next write will take: costly parts stay out of it where they may. */
+  get #costMs(): number {
+    return this.#deps.store.mayLag ? this.#lightCostMs : this.#lastCostMs;
   }
 
   #schedule(sinceLastMs: number): void {
@@ -118,6 +129,7 @@ export class StateWriter {
       ids = change.main.outbox.map(item => item.id);
       await this.#deps.store.write(change);
       this.#lastCostMs = performance.now() - startedAt;
+      if (change.isLight) this.#lightCostMs = this.#lastCostMs;
       this.#lastWriteAt = performance.now();
       this.#failingSince = undefined;
       this.#positions = change.positions;
@@ -127,6 +139,7 @@ export class StateWriter {
       this.#failed(error, startedAt, ids);
       return;
     }
+    if (change.restInMs !== undefined) this.#schedule(Math.max(this.#deps.intervalMs, change.restInMs));
     this.#deps.release(ids);
     try {
       this.#deps.onWritten(this.#positions);

@@ -58,6 +58,27 @@ describe('delivery', () => {
     expect(hook.received[1]!.at - hook.received[0]!.at).toBeGreaterThanOrEqual(240);
   });
 
+  test('what waits for a rule that is gone for a while is delivered when it is back, and given up else', async () => {
+    const hook = await webhook();
+    const dir = tempFolder();
+    let now = START + 60_000;
+    const first = await engine({ dir, rules: [rule(post(hook.url))], now: () => now, mayNotify: () => false });
+    first.consume([hit('all', 'a', START)], 1);
+    await first.stop(AbortSignal.abort());
+    const second = await engine({ dir, rules: [], now: () => now, settings: QUICK });
+    await second.flush();
+    expect(second.recent()[0]?.deliveries[0]?.state).toBe('pending');
+    await second.stop(AbortSignal.abort());
+    now += 1_800_000;
+    const third = await engine({ dir, rules: [rule(post(hook.url))], now: () => now, settings: QUICK });
+    await until(() => third.recent()[0]?.deliveries[0]?.state === 'sent', 'the delivery');
+    third.consume([hit('all', 'b', START)], 2);
+    third.replaceRules([]);
+    now += 3_600_001;
+    third.consume([], 3);
+    await until(() => third.recent()[0]?.deliveries[0]?.state === 'dead', 'giving up');
+  });
+
   test('a hanging place delays no other, and its time-out is tried again', async () => {
     const [slow, quick] = [await webhook(), await webhook()];
     slow.answers.push(() => {});

@@ -116,6 +116,24 @@ test('a state of version 1 is taken over: window, silence, common alert, outbox 
   expect(alerts.recent()[0]).toMatchObject({ rule: 'together', matches: 1 });
 });
 
+test('a state of version 2 is taken over: windows, silence and ids of what was counted', async () => {
+  const dir = tempFolder();
+  copyFileSync('test/alerts/state/version-2.json', join(dir, 'alerts.json'));
+  let now = START + 5000;
+  const quiet =
+    'name: quiet\ntype: flatline\nindex: docker-logs-*\nthreshold: 1\ntimeframe: { minutes: 5 }\nrealert: { minutes: 0 }\nalert: debug\n';
+  const rules = [rule(burst()), rule(quiet), rule(told('http://127.0.0.1:2/'))];
+  const alerts = await engine({ dir, rules, now: () => now });
+  expect(alerts.persistedPosition('node/w0')).toBe(11);
+  // Known by its id though it comes from elsewhere; then the fifth.
+  alerts.consume([hit('burst', 'b3', START + 3000)], 1, 'other');
+  expect(alerts.recent().map(view => view.rule)).toEqual(['told']);
+  alerts.consume([hit('burst', 'b4', START + 4000)], 2, 'other');
+  expect(alerts.recent().map(view => view.rule)).toEqual(['burst', 'told']);
+  for (; now <= START + 301_000; now += 1000) alerts.advance(now);
+  expect(alerts.recent()[0]).toMatchObject({ rule: 'quiet', at: new Date(START + 300_000).toISOString() });
+});
+
 describe('the clock is set back', () => {
   const HOUR = 3_600_000;
 

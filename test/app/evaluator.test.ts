@@ -353,6 +353,39 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('one evalu
     expect((await a.rulesStatus()).map(({ name }) => name)).toEqual(['each']);
   });
 
+  test('what a rule knows is a part of its own in Redis, written when it changed, gone with its rule', async () => {
+    const state = '{longshore}:alerts:state';
+    const a = await evaluator('a', [burst(webhook.url, 5), burst(webhook.url, 5).replace('burst', 'other')]);
+    await untilActive(a);
+    const ingest = await new Ingest('n/w0').start();
+    ingest.hit('burst', 'x');
+    ingest.hit('other', 'x');
+    const untilParts = (names: string[]) =>
+      vi.waitFor(
+        async () => {
+          const fields = await redis.client.hkeys(state);
+          expect(fields.filter(name => name.startsWith('r:')).sort()).toEqual(names);
+        },
+        { timeout: 5000, interval: 10 },
+      );
+    await untilParts(['r:burst', 'r:other']);
+    await vi.waitFor(async () => expect((await a.rulesStatus()).map(({ hits }) => hits)).toEqual([1, 1]));
+    // A mark that stays as long as the part is not written again.
+    await vi.waitFor(
+      async () => {
+        const part = await unpackText((await redis.client.hget(state, 'r:other'))!, 1e9);
+        expect(part).toContain('"id":"x"');
+      },
+      { timeout: 5000, interval: 10 },
+    );
+    await redis.client.hset(state, 'r:other', 'marked');
+    ingest.hit('burst', 'y');
+    await untilWritten(saved => saved.counters['burst']?.hits === 2);
+    expect(await redis.client.hget(state, 'r:other')).toBe('marked');
+    a.replaceRules(evaluatorRules([burst(webhook.url, 5)]));
+    await untilParts(['r:burst']);
+  });
+
   test('a state that nobody can read is put aside, and evaluation goes on', async () => {
     await redis.client.hset('{longshore}:alerts:state', 'token', 4, 'z', 'rubbish', 'cursor', '1-1');
     const a = await evaluator('a', [each(webhook.url)]);

@@ -1,5 +1,18 @@
-import { constants, copyFile, link, mkdir, open, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
+import {
+  constants,
+  copyFile,
+  link,
+  mkdir,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  truncate,
+} from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import { partFiles, STATE_FILE } from '../../alerts/file-state.ts';
 import { syncFolder } from '../../buffer/spool/chunk-files.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { makeFolder } from './data-dir.ts';
@@ -146,9 +159,22 @@ async function linkRest(dataDir: string, draft: string): Promise<void> {
   for (const under of ['copies', 'store'])
     for (const path of await filesIn(join(dataDir, under))) await take(dataDir, draft, join(under, path));
   for (const path of await filesIn(dataDir)) {
-    if (/^(spool|chunks|copies|store)\//.test(path)) continue;
+    if (/^(spool|chunks|copies|store|alerts)\//.test(path)) continue;
     await take(dataDir, draft, path);
   }
+  await takeAlerts(join(dataDir, 'alerts'), join(draft, 'alerts'));
+}
+
+/** The state of alerts names the files of its parts, which the next state may replace meanwhile: then both are taken anew. */
+async function takeAlerts(from: string, to: string): Promise<void> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    await rm(to, { recursive: true, force: true });
+    if (!(await copyIfThere(join(from, STATE_FILE), join(to, STATE_FILE)))) return;
+    const parts = partFiles(await readFile(join(to, STATE_FILE), 'utf8'));
+    const taken = await Promise.all(parts.map(path => copyIfThere(join(from, path), join(to, path))));
+    if (taken.every(Boolean)) return;
+  }
+  throw new Error('the state of alerts does not stand still');
 }
 
 /** Its newest generation; one that is replaced at this moment is looked for again. */
