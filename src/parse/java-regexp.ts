@@ -158,12 +158,3 @@ function posixClass(piece: string): { ranges: string; negated: boolean } | undef
 function withoutComments(source: string): string {
   return source.replace(/\\[\s\S]|\[(?:\\.|[^\]])*\]|#[^\n]*|\s+/g, piece => (/^[#\s]/.test(piece) ? '' : piece));
 }
-
-/** A Java replacement (`$1`, `${name}`, `\$`) in ECMAScript's spelling. */
-export function javaReplacement(text: string): string {
-  return text.replace(/\\([\s\S])|\$\{(\w+)\}|\$(\d)|\$/g, (_, escaped: string, name: string, digit: string) => {
-    if (escaped !== undefined) return escaped === '$' ? '$$' : escaped;
-    if (name !== undefined) return `$<${name}>`;
-    return digit !== undefined ? `$${digit}` : '$$';
-  });
-}

@@ -1,7 +1,7 @@
 import { LongshoreError, nearest } from '../core/errors.ts';
-import { boundedRegExp, javaRegExp } from './bounded-regexp.ts';
 import type { Located } from './loader/located.ts';
 import { OptionReader } from './loader/option-reader.ts';
+import { javaRegExp, TooSlow, UserRegExp } from './user-regexp.ts';
 
 /** How lines of one container and stream become one event. */
 export interface MultilineRule {
@@ -66,7 +66,7 @@ export function readMultiline(
   }
   const pattern = options.attempt('pattern', () => javaRegExp(text, ''));
   if (pattern === undefined) return undefined;
-  const fits = (line: string): boolean => pattern.test(line) !== negate;
+  const fits = (line: string): boolean => (fitsOrGivesUp(pattern, line) ?? negate) !== negate;
   return what === 'previous' ? previousRule(pipeline, fits, limits) : nextRule(pipeline, fits, limits);
 }
 
@@ -86,8 +86,8 @@ function fromPreset(
     );
     return undefined;
   }
-  const pattern = boundedRegExp(`^(?:${source})`);
-  return previousRule(pipeline, line => pattern.test(line), limits);
+  const pattern = new UserRegExp(`^(?:${source})`);
+  return previousRule(pipeline, line => fitsOrGivesUp(pattern, line) === true, limits);
 }
 
 function previousRule(name: string, continues: (line: string) => boolean, limits: typeof DEFAULTS): MultilineRule {
@@ -97,4 +97,14 @@ function previousRule(name: string, continues: (line: string) => boolean, limits
 /** `what: next`: a line that fits waits for the one after it; the first that does not fit completes the event. */
 function nextRule(name: string, waits: (line: string) => boolean, limits: typeof DEFAULTS): MultilineRule {
   return { name, starts: () => false, continues: () => true, ends: line => !waits(line), ...limits };
+}
+
+/** Undefined: the pattern was given up on the line, which then stands alone. */
+function fitsOrGivesUp(pattern: UserRegExp, line: string): boolean | undefined {
+  try {
+    return pattern.test(line);
+  } catch (error) {
+    if (error instanceof TooSlow) return undefined;
+    throw error;
+  }
 }

@@ -2,6 +2,7 @@ import { LongshoreError } from '../../core/errors.ts';
 
 import { Grok } from '../grok/grok.ts';
 import type { ProcessorKind } from '../processor.ts';
+import { tooSlowReason } from '../user-regexp.ts';
 import { subject } from './subject.ts';
 
 /** `grok`: field, patterns, pattern_definitions, ecs_compatibility, trace_match, ignore_missing. */
@@ -34,8 +35,10 @@ export const grok: ProcessorKind = {
       }
       if (outcome === 'no_match') return NO_MATCH;
       state.failureTag = '_groktimeout';
-      return 'the patterns took longer than the time limit on this text';
+      return grok.gaveUp === 'budget' ? OVER_BUDGET : OVER_TIME;
     };
   },
 };
 const NO_MATCH = 'no pattern matches the text';
+const OVER_TIME = tooSlowReason('a pattern', 'time');
+const OVER_BUDGET = tooSlowReason('a pattern', 'budget');

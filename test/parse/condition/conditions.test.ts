@@ -5,6 +5,7 @@ import { type Fields, newFields } from '../../../src/core/event.ts';
 import { compileCondition } from '../../../src/parse/condition/compile.ts';
 import { ConditionFailure } from '../../../src/parse/condition/methods.ts';
 import { RunState } from '../../../src/parse/run-state.ts';
+import { TooSlow } from '../../../src/parse/user-regexp.ts';
 
 // A line a case: [condition, event, result], where the result is true, false, "fails: why" at run time or "syntax: what" at load.
 const lines = readFileSync(new URL('./conditions.jsonl', import.meta.url), 'utf8').split('\n');
@@ -26,7 +27,7 @@ function evaluate(source: string, fields: Fields): unknown {
   try {
     return compileCondition(source)(Object.assign(newFields(), fields), state);
   } catch (error) {
-    if (error instanceof ConditionFailure) return `fails: ${error.message}`;
+    if (error instanceof ConditionFailure || error instanceof TooSlow) return `fails: ${error.message}`;
     return messageOf(error).replace('condition, ', 'syntax: ');
   }
 }
