@@ -1,9 +1,9 @@
 import { messageOf } from '../core/errors.ts';
 import type { Fields } from '../core/event.ts';
+import { TooSlow } from '../core/regexp/bounded-regexp.ts';
 import { isoTime } from '../core/time.ts';
 import { ConditionFailure } from './condition/methods.ts';
 import { type Condition, type Failure, GO_ON, type Outcome, type Run, type RunState } from './run-state.ts';
-import { TooSlow } from './user-regexp.ts';
 
 /** A processor as it stands in a pipeline. */
 export interface Step {

@@ -1,10 +1,11 @@
 import { LongshoreError, nearest } from '../core/errors.ts';
 import { type Fields, isFields } from '../core/event.ts';
+import { TooSlow } from '../core/regexp/bounded-regexp.ts';
+import { javaReplacement } from '../core/regexp/replacement.ts';
 import { mark } from './failure-mark.ts';
-import { javaReplacement } from './java-replacement.ts';
+import { javaRegExp } from './java-regexp.ts';
 import type { Located } from './loader/located.ts';
 import { OptionReader } from './loader/option-reader.ts';
-import { javaRegExp, TooSlow } from './user-regexp.ts';
 
 /** Hides what must not be stored, in place. Runs after the processors, also when one of them failed. */
 export type Mask = (event: Fields) => void;

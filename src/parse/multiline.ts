@@ -1,7 +1,8 @@
 import { LongshoreError, nearest } from '../core/errors.ts';
+import { BoundedRegExp, TooSlow } from '../core/regexp/bounded-regexp.ts';
+import { javaRegExp } from './java-regexp.ts';
 import type { Located } from './loader/located.ts';
 import { OptionReader } from './loader/option-reader.ts';
-import { javaRegExp, TooSlow, UserRegExp } from './user-regexp.ts';
 
 /** How lines of one container and stream become one event. */
 export interface MultilineRule {
@@ -86,7 +87,7 @@ function fromPreset(
     );
     return undefined;
   }
-  const pattern = new UserRegExp(`^(?:${source})`);
+  const pattern = new BoundedRegExp(`^(?:${source})`);
   return previousRule(pipeline, line => fitsOrGivesUp(pattern, line) === true, limits);
 }
 
@@ -100,7 +101,7 @@ function nextRule(name: string, waits: (line: string) => boolean, limits: typeof
 }
 
 /** Undefined: the pattern was given up on the line, which then stands alone. */
-function fitsOrGivesUp(pattern: UserRegExp, line: string): boolean | undefined {
+function fitsOrGivesUp(pattern: BoundedRegExp, line: string): boolean | undefined {
   try {
     return pattern.test(line);
   } catch (error) {

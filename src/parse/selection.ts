@@ -1,5 +1,6 @@
 import { LongshoreError } from '../core/errors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
+import { TooSlow } from '../core/regexp/bounded-regexp.ts';
 import { compileCondition } from './condition/compile.ts';
 import { mark } from './failure-mark.ts';
 import { compileGlob, compileTagGlob, type Matcher } from './glob.ts';
@@ -7,7 +8,6 @@ import { compileImageGlob, imageOf } from './image-match.ts';
 import type { Located } from './loader/located.ts';
 import { OptionReader } from './loader/option-reader.ts';
 import type { Condition, RunState } from './run-state.ts';
-import { TooSlow } from './user-regexp.ts';
 
 /** One way to choose a pipeline: everything in it must hold. */
 export interface Choice {

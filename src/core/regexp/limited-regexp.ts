@@ -28,6 +28,7 @@ export class LimitedRegExp {
   readonly #flags: string;
   readonly #timeLimit: number;
   readonly #wide: boolean;
+  readonly #given: LineBudgets | undefined;
   /** For texts that are nobody's line. */
   #own: LineBudgets | undefined;
   readonly #unlimited: RegExp;
@@ -41,10 +42,12 @@ export class LimitedRegExp {
   #watchedUntil = 0;
 
   /**
-   * `wide`: its texts may have characters beyond Latin-1.
+   * `wide`: its texts may have characters beyond Latin-1. `budgets`: what pays for slow texts; default: the container of
+   * the line that is worked on.
    * @throws SyntaxError as `new RegExp` does.
    */
-  constructor(source: string, flags: string, time_limit_ms: number, wide: boolean) {
+  constructor(source: string, flags: string, time_limit_ms: number, wide: boolean, budgets?: LineBudgets) {
+    this.#given = budgets;
     this.#flags = flags;
     this.#wide = wide;
     this.#timeLimit = Math.min(MAX_TIME_LIMIT_MS, Math.max(1, Math.ceil(time_limit_ms) || 1));
@@ -132,6 +135,7 @@ export class LimitedRegExp {
   }
 
   #budgets(): LineBudgets {
+    if (this.#given !== undefined) return this.#given;
     if (lineBudgets.hasLine) return lineBudgets;
     this.#own ??= new LineBudgets(NOBODYS, TIGHT);
     return this.#own;

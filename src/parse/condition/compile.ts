@@ -1,8 +1,8 @@
 import { nearest } from '../../core/errors.ts';
 import { type Fields, fieldAt, isFields } from '../../core/event.ts';
 import { timestampOf } from '../field-path.ts';
+import { javaRegExp } from '../java-regexp.ts';
 import type { Condition, RunState } from '../run-state.ts';
-import { javaRegExp } from '../user-regexp.ts';
 import type { Node } from './ast.ts';
 import { syntaxError } from './lexer.ts';
 import { ConditionFailure, callMethod, describe, FUNCTIONS, METHOD_NAMES } from './methods.ts';

@@ -1,8 +1,7 @@
 import { LongshoreError } from '../../core/errors.ts';
-
+import { tooSlowReason } from '../../core/regexp/bounded-regexp.ts';
 import { Grok } from '../grok/grok.ts';
 import type { ProcessorKind } from '../processor.ts';
-import { tooSlowReason } from '../user-regexp.ts';
 import { subject } from './subject.ts';
 
 /** `grok`: field, patterns, pattern_definitions, ecs_compatibility, trace_match, ignore_missing. */

@@ -1,6 +1,6 @@
 import { type Fields, isFields, newFields } from '../../core/event.ts';
+import { javaRegExp } from '../java-regexp.ts';
 import type { ProcessorKind } from '../processor.ts';
-import { javaRegExp } from '../user-regexp.ts';
 import { subject } from './subject.ts';
 
 /**

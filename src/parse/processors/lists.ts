@@ -1,6 +1,6 @@
+import { javaRegExp } from '../java-regexp.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { textOf } from '../template.ts';
-import { javaRegExp } from '../user-regexp.ts';
 import { subject } from './subject.ts';
 
 /** `split`: field, separator (Java regular expression), target_field, preserve_trailing, ignore_missing. */

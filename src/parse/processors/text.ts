@@ -1,9 +1,9 @@
+import { javaReplacement } from '../../core/regexp/replacement.ts';
 import type { FieldPath } from '../field-path.ts';
-import { javaReplacement } from '../java-replacement.ts';
+import { javaRegExp } from '../java-regexp.ts';
 import type { OptionReader } from '../loader/option-reader.ts';
 import type { ProcessorKind } from '../processor.ts';
 import type { Run } from '../run-state.ts';
-import { javaRegExp } from '../user-regexp.ts';
 import { subject } from './subject.ts';
 
 /** Processors that make one text of another; a list of texts is changed item by item. Options: field, target_field, ignore_missing. */

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { messageOf } from '../../../src/core/errors.ts';
 import { type Fields, newFields } from '../../../src/core/event.ts';
+import { TooSlow } from '../../../src/core/regexp/bounded-regexp.ts';
 import { compileCondition } from '../../../src/parse/condition/compile.ts';
 import { ConditionFailure } from '../../../src/parse/condition/methods.ts';
 import { RunState } from '../../../src/parse/run-state.ts';
-import { TooSlow } from '../../../src/parse/user-regexp.ts';
 
 // A line a case: [condition, event, result], where the result is true, false, "fails: why" at run time or "syntax: what" at load.
 const lines = readFileSync(new URL('./conditions.jsonl', import.meta.url), 'utf8').split('\n');

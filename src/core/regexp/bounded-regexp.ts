@@ -1,8 +1,7 @@
-import { LongshoreError, messageOf } from '../core/errors.ts';
-import { countGroups, limitBacktracks, withoutLinearEngine } from '../core/regexp/backtrack-limit.ts';
-import { LimitedRegExp } from '../core/regexp/limited-regexp.ts';
-import { javaToEs } from './java-regexp.ts';
-import type { Replacement } from './java-replacement.ts';
+import { countGroups, limitBacktracks, withoutLinearEngine } from './backtrack-limit.ts';
+import { LimitedRegExp } from './limited-regexp.ts';
+import type { LineBudgets } from './line-budgets.ts';
+import type { Replacement } from './replacement.ts';
 
 /** Thrown by an expression that was given up on a text. No stack: a flood of lines may cause it. */
 export class TooSlow {
@@ -22,28 +21,11 @@ export function tooSlowReason(what: string, why: 'time' | 'budget'): string {
 /** After this long an execution of one expression on one text is given up. */
 const TIME_LIMIT_MS = 50;
 
-/** A RegExp in Java's syntax (what Painless conditions, `gsub` and the like are written in). Throws LS_PARSE_REGEXP. */
-export function javaRegExp(source: string, flags: string, where?: string): UserRegExp {
-  try {
-    const translated = javaToEs(source, flags);
-    return new UserRegExp(translated.source, translated.flags);
-  } catch (error) {
-    throw new LongshoreError(
-      'LS_PARSE_REGEXP',
-      `the regular expression /${source}/ is not valid: ${messageOf(error)}.`,
-      {
-        where,
-        cause: error,
-      },
-    );
-  }
-}
-
 /**
- * A regular expression that a user wrote, in ECMAScript's syntax. It never takes "given up" for "no match": where it is
+ * A regular expression that somebody wrote, in ECMAScript's syntax. It never takes "given up" for "no match": where it is
  * given up on a text (`LimitedRegExp`), each of these methods throws `TooSlow`.
  */
-export class UserRegExp {
+export class BoundedRegExp {
   /** Number of capturing groups. */
   readonly groups: number;
   /** Names of groups. */
@@ -54,13 +36,16 @@ export class UserRegExp {
   readonly #test: RegExp;
   readonly #replace: RegExp;
 
-  /** @throws SyntaxError as `new RegExp` does. */
-  constructor(source: string, flags = '') {
+  /**
+   * `budgets`: what pays for slow texts; default: the container of the line that is worked on.
+   * @throws SyntaxError as `new RegExp` does.
+   */
+  constructor(source: string, flags = '', budgets?: LineBudgets) {
     const plain = new RegExp(source, flags);
     this.groups = countGroups(source, flags);
     this.names = new Set([...source.matchAll(/\(\?<(\w+)>/g)].map(found => found[1]!));
     this.#isSimple = isSimple(source);
-    this.#limited = new LimitedRegExp(`(?:${source})|(?![^])()`, `${flags}g`, TIME_LIMIT_MS, true);
+    this.#limited = new LimitedRegExp(`(?:${source})|(?![^])()`, `${flags}g`, TIME_LIMIT_MS, true, budgets);
     const limitable = withoutLinearEngine(source, this.groups);
     this.#test = this.#isSimple ? plain : (limitBacktracks(limitable, flags, QUICK_BACKTRACKS) ?? plain);
     this.#replace = this.#isSimple
