@@ -137,7 +137,14 @@ class Hidden {
   tell(event: Fields, pipeline: string): void {
     if (this.#reason === undefined) return;
     const tag = '_masktimeout';
-    mark(event, { message: this.#reason, processor: 'mask', tag: undefined, pipeline, eventTag: tag });
+    mark(event, {
+      message: this.#reason,
+      processor: 'mask',
+      tag: undefined,
+      pipeline,
+      eventTag: tag,
+      isMismatch: false,
+    });
     this.#reason = undefined;
   }
 

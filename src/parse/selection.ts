@@ -145,7 +145,14 @@ function holds(pipeline: string, condition: Condition, event: Fields, state: Run
     return condition(event, state);
   } catch (error) {
     if (error instanceof TooSlow)
-      mark(event, { message: error.message, processor: 'match', tag: undefined, pipeline, eventTag: '_matchtimeout' });
+      mark(event, {
+        message: error.message,
+        processor: 'match',
+        tag: undefined,
+        pipeline,
+        eventTag: '_matchtimeout',
+        isMismatch: false,
+      });
     return false;
   }
 }
