@@ -3,6 +3,7 @@ import { LongshoreError, messageOf } from '../core/errors.ts';
 import { locateDataDir } from './data/data-disk.ts';
 import { inOrder, judgeSettings } from './judge.ts';
 import { lookBehindUrls } from './look-behind-urls.ts';
+import { regexpFinding } from './regexp-finding.ts';
 import type { Roles } from './roles/roles.ts';
 import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest, spoolOf } from './settings.ts';
 import { unseenFields } from './user/unseen-fields.ts';
@@ -58,6 +59,7 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
     ...(mistakes.length === 0 ? [{ severity: 'ok', what: configuration } as const] : inOrder(mistakes).map(asError)),
     ...unsetVariables(loaded),
     ...dataDirFindings(loaded),
+    regexpFinding(),
     ...(request.offline === true ? [] : await lookBehindUrls(loaded)),
   ];
   const texts = readUserTexts(settings);

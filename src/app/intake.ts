@@ -5,6 +5,7 @@ import type { Consumer, DocumentForm, LiveListener } from '../core/contracts.ts'
 import { messageOf } from '../core/errors.ts';
 import type { EventMeta, Fields, Frame, LogEvent } from '../core/event.ts';
 import { logger } from '../core/log.ts';
+import { lineBudgets } from '../core/regexp/line-budgets.ts';
 import type { Complete, Joiner, PieceRecord } from '../parse/join/joiner.ts';
 import { decodePiece, type EncodedPiece } from '../parse/join/piece.ts';
 import { placeOfLine, placeOfPiece } from '../parse/join/place.ts';
@@ -208,6 +209,7 @@ export class Intake implements Consumer {
     const { joiner, admit } = this.#deps;
     const shared = this.#deps.peers !== undefined;
     draft.isSilent = frame.source === CANARY_SOURCE;
+    lineBudgets.beginFrame(sender);
     for (let i = 0; i < records.length; i++) {
       const record = records[i]!;
       const meta: EventMeta = { tag, time: times[i]!, receivedAt };

@@ -5,8 +5,10 @@ import { type RedisBufferOptions, redisBufferSchema } from '../buffer/redis/opti
 import { type SpoolOptions, spoolSchema } from '../buffer/spool/options.ts';
 import { type Loaded, loadConfig } from '../config/load.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
+import type { LineBudgetLimits } from '../core/regexp/line-budgets.ts';
 import { type ForwardInputOptions, forwardInputSchema } from '../inputs/forward/options.ts';
 import { type TcpJsonInputOptions, tcpJsonInputSchema } from '../inputs/tcp-json-options.ts';
+import { expressionsSchema } from '../parse/expression-options.ts';
 import type { JoinLimits } from '../parse/join/joiner.ts';
 import { joinSchema } from '../parse/join/options.ts';
 import { type EventOptions, eventSchema } from '../schema/options.ts';
@@ -38,6 +40,7 @@ export interface Settings {
   search: SearchOptions;
   event: Omit<EventOptions, 'timezone'>;
   join: JoinLimits;
+  expressions: LineBudgetLimits;
   alerts: AlertSettings;
   pipelines: string | string[];
   rules: string | string[];
@@ -165,6 +168,11 @@ export const settingsSchema = {
       ...joinSchema,
       default: {},
       description: "Limits of joining Docker's pieces of long lines and the lines of stack traces.",
+    },
+    expressions: {
+      ...expressionsSchema,
+      default: {},
+      description: 'What regular expressions of pipelines may cost, so that no line holds up the others.',
     },
     event: {
       ...eventSchema,

@@ -26,7 +26,7 @@ export function formatHit(hit: Hit, paint: Paint): string {
 /** A value as one line of JSON; what steers terminals or turns the reading direction is escaped, so it means the same. */
 export function jsonLine(value: unknown): string {
   return JSON.stringify(value).replace(
-    /[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
     c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
@@ -36,7 +36,7 @@ export function printable(text: string): string {
   return text
     .replace(/(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]/g, '')
     .replace(/\r?\n/g, '\n    ')
-    .replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\uFFFD');
+    .replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\uFFFD');
 }
 
 const oneLine = (text: string): string => printable(text).replace(/\n */g, ' ');

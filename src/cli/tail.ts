@@ -30,6 +30,7 @@ ${CLIENT_USAGE}`,
       const response = await clientFor(values, io.env).get('/api/tail', params, stop.signal);
       for await (const { event, data } of serverSentEvents(response.body!)) {
         if (event === 'dropped') io.stderr.write(`(events left out here: ${printable(data)})\n`);
+        if (event === 'ended') throw endedBy(data);
         if (event !== 'message') continue;
         const hit = JSON.parse(data) as Hit;
         if (!(await print(io.stdout, `${values.json === true ? jsonLine(hit) : formatHit(hit, paint)}\n`))) return 0;
@@ -50,6 +51,12 @@ ${CLIENT_USAGE}`,
     }
   },
 };
+
+/** The server does not want to go on with this query, and says why. */
+function endedBy(data: string): LongshoreError {
+  const { code, message } = JSON.parse(data) as { code: string; message: string };
+  return new LongshoreError(code, message);
+}
 
 /** The events of a text/event-stream body; comments are heartbeats and are passed over. */
 async function* serverSentEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<{ event: string; data: string }> {

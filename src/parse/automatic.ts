@@ -67,7 +67,7 @@ function adopt(event: Fields, found: Fields): void {
 }
 
 // Two pairs or more, and nothing between them. Quotes may hold anything; keys look like names.
-const PAIR = /([A-Za-z_][\w.@/-]{0,99})=(?:"((?:[^"\\]|\\.)*)"|([^\s"=]*(?:=+[^\s"=]*)*))(?:\s+|$)/y;
+const PAIR = /([A-Za-z_][\w.@/-]{0,99})=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?:\s+|$)/y;
 const MIN_PAIRS = 2;
 const MAX_PAIRS = 200;
 

@@ -1,5 +1,6 @@
 import { messageOf } from '../core/errors.ts';
 import type { Fields } from '../core/event.ts';
+import { TooSlow } from '../core/regexp/bounded-regexp.ts';
 import { isoTime } from '../core/time.ts';
 import { ConditionFailure } from './condition/methods.ts';
 import { type Condition, type Failure, GO_ON, type Outcome, type Run, type RunState } from './run-state.ts';
@@ -52,10 +53,16 @@ export function runHandlers(handlers: Block, failure: Failure, event: Fields, st
 }
 
 function runStep(step: Step, event: Fields, state: RunState): Outcome {
+  let part = 'condition';
   try {
     if (step.condition !== undefined && !step.condition(event, state)) return undefined;
+    part = step.type;
     return step.run(event, state);
   } catch (error) {
+    if (error instanceof TooSlow) {
+      state.failureTag = `_${part}timeout`;
+      return part === 'condition' ? `its condition: ${error.message}` : error.message;
+    }
     return error instanceof ConditionFailure ? error.message : messageOf(error);
   }
 }

@@ -1,3 +1,23 @@
+import { LongshoreError, messageOf } from '../core/errors.ts';
+import { BoundedRegExp } from '../core/regexp/bounded-regexp.ts';
+
+/** A RegExp in Java's syntax (what Painless conditions, `gsub` and the like are written in). Throws LS_PARSE_REGEXP. */
+export function javaRegExp(source: string, flags: string, where?: string): BoundedRegExp {
+  try {
+    const translated = javaToEs(source, flags);
+    return new BoundedRegExp(translated.source, translated.flags);
+  } catch (error) {
+    throw new LongshoreError(
+      'LS_PARSE_REGEXP',
+      `the regular expression /${source}/ is not valid: ${messageOf(error)}.`,
+      {
+        where,
+        cause: error,
+      },
+    );
+  }
+}
+
 /**
  * Java regular expressions -> ECMAScript. What differs and is translated: `\A \z \Z \h \R \e`, `\Q...\E`, POSIX classes
  * (`\p{Alpha}`), `[[:alpha:]]`-less classes as they are, leading inline flags `(?i)`, atomic groups, possessive quantifiers.
@@ -157,13 +177,4 @@ function posixClass(piece: string): { ranges: string; negated: boolean } | undef
 
 function withoutComments(source: string): string {
   return source.replace(/\\[\s\S]|\[(?:\\.|[^\]])*\]|#[^\n]*|\s+/g, piece => (/^[#\s]/.test(piece) ? '' : piece));
-}
-
-/** A Java replacement (`$1`, `${name}`, `\$`) in ECMAScript's spelling. */
-export function javaReplacement(text: string): string {
-  return text.replace(/\\([\s\S])|\$\{(\w+)\}|\$(\d)|\$/g, (_, escaped: string, name: string, digit: string) => {
-    if (escaped !== undefined) return escaped === '$' ? '$$' : escaped;
-    if (name !== undefined) return `$<${name}>`;
-    return digit !== undefined ? `$${digit}` : '$$';
-  });
 }

@@ -1,14 +1,14 @@
 import { LongshoreError, nearest } from '../core/errors.ts';
 import { type Fields, isFields } from '../core/event.ts';
-import { javaRegExp } from './bounded-regexp.ts';
-import { FieldPath } from './field-path.ts';
-import { javaReplacement } from './java-regexp.ts';
+import { TooSlow } from '../core/regexp/bounded-regexp.ts';
+import { javaReplacement } from '../core/regexp/replacement.ts';
+import { mark } from './failure-mark.ts';
+import { javaRegExp } from './java-regexp.ts';
 import type { Located } from './loader/located.ts';
 import { OptionReader } from './loader/option-reader.ts';
-import type { RunState } from './run-state.ts';
 
 /** Hides what must not be stored, in place. Runs after the processors, also when one of them failed. */
-export type Mask = (event: Fields, state: RunState) => void;
+export type Mask = (event: Fields) => void;
 
 const PRESETS: Record<string, string> = {
   email: String.raw`\b[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z]{2,24}\b`,
@@ -26,13 +26,23 @@ const PRESETS: Record<string, string> = {
 /** Presets whose pattern ignores case. */
 const ANY_CASE = new Set(['password']);
 
+/** What each text holds that a preset can find something in. */
+const NEEDED: Readonly<Record<string, string>> = {
+  email: '@',
+  ipv6: ':',
+  jwt: 'eyJ',
+  bearer: 'earer ',
+  url_credentials: '://',
+  phone_kr: '01',
+};
+
 export const MASK_PRESETS: readonly string[] = Object.keys(PRESETS);
 
 // Who an event is from stays readable: masking it would lose the event its place.
 const IDENTITY = new Set(['container_id', 'container_name', 'image', 'stream', 'tag', '@timestamp', 'level']);
 
 /** `mask`: a list of { pattern or preset, replace (default `***`), fields (default: every text of the event) }. */
-export function readMasks(source: Located, problems: LongshoreError[]): Mask[] {
+export function readMasks(pipeline: string, source: Located, problems: LongshoreError[]): Mask[] {
   if (source.items === undefined) {
     const fix = 'Write for example mask: [{ preset: email }].';
     problems.push(
@@ -43,15 +53,15 @@ export function readMasks(source: Located, problems: LongshoreError[]): Mask[] {
     );
     return [];
   }
-  return source.items.map(item => readMask(item, problems)).filter(mask => mask !== undefined);
+  return source.items.map(item => readMask(pipeline, item, problems)).filter(mask => mask !== undefined);
 }
 
-function readMask(source: Located, problems: LongshoreError[]): Mask | undefined {
+function readMask(pipeline: string, source: Located, problems: LongshoreError[]): Mask | undefined {
   const options = new OptionReader('`mask`', source, problems);
   const preset = options.string('preset', undefined);
   const own = options.string('pattern', undefined);
-  const replace = javaReplacement(options.string('replace', '***'));
-  const paths = options.has('fields') ? options.strings('fields').map(name => new FieldPath(name)) : undefined;
+  const replace = options.string('replace', '***');
+  const paths = options.has('fields') ? options.strings('fields').map(name => name.split('.')) : undefined;
   options.finish();
   if ((preset === undefined) === (own === undefined)) {
     options.problem('LS_PIPELINE_MASK', '`mask` needs either `pattern` or `preset`.', 'Give one of them.');
@@ -65,32 +75,103 @@ function readMask(source: Located, problems: LongshoreError[]): Mask | undefined
     return undefined;
   }
   const flags = preset !== undefined && ANY_CASE.has(preset) ? 'i' : '';
-  const pattern = options.attempt('pattern', () => javaRegExp(text, flags, undefined, 'g'));
-  if (pattern === undefined) return undefined;
-  const hide = (value: string): string => value.replace(pattern, replace);
-  if (paths === undefined) return event => hideAll(event, hide, 0);
-  return (event, state) => {
-    for (const path of paths) {
-      const value = path.get(event, state);
-      if (typeof value === 'string') path.set(event, state, hide(value));
-      else if (value !== undefined && value !== null) path.set(event, state, hidden(value, hide, 0));
-    }
+  const pattern = options.attempt('pattern', () => javaRegExp(text, flags));
+  const replacement =
+    pattern && options.attempt('replace', () => javaReplacement(replace, pattern.groups, pattern.names));
+  if (pattern === undefined || replacement === undefined) return undefined;
+  const needed = preset === undefined ? undefined : NEEDED[preset];
+  const hide = (value: string): string =>
+    needed !== undefined && !value.includes(needed) ? value : pattern.replace(value, replacement);
+  const hidden = new Hidden(hide);
+  if (paths === undefined)
+    return event => {
+      for (const key of Object.keys(event)) if (!IDENTITY.has(key)) hidden.field(event, key, key, 0);
+      hidden.tell(event, pipeline);
+    };
+  return event => {
+    for (const path of paths) hidden.path(event, path, 0, 0);
+    hidden.tell(event, pipeline);
   };
 }
 
 const MAX_DEPTH = 64;
+/** What stands for a text whose secrets could not be looked for. */
+const HIDDEN = '***';
 
-function hideAll(fields: Fields, hide: (text: string) => string, depth: number): void {
-  for (const key of Object.keys(fields)) {
-    if (depth === 0 && IDENTITY.has(key)) continue;
-    fields[key] = hidden(fields[key], hide, depth);
+/** One mask at work. What it cannot finish is hidden whole: a text must not be able to switch it off. */
+class Hidden {
+  readonly #hide: (text: string) => string;
+  /** Why a field of this event was hidden whole. */
+  #reason: string | undefined;
+
+  constructor(hide: (text: string) => string) {
+    this.#hide = hide;
   }
-}
 
-function hidden(value: unknown, hide: (text: string) => string, depth: number): unknown {
-  if (typeof value === 'string') return hide(value);
-  if (depth >= MAX_DEPTH) return value;
-  if (Array.isArray(value)) return value.map(item => hidden(item, hide, depth + 1));
-  if (isFields(value)) hideAll(value, hide, depth + 1);
-  return value;
+  /** `name`: the field of the event that `key` is in. */
+  field(fields: Fields, key: string, name: string, depth: number): void {
+    const value = fields[key];
+    if (typeof value === 'string' || (typeof value === 'object' && value !== null))
+      fields[key] = this.#value(value, name, depth);
+  }
+
+  /** The parts of the path from `from` on, in objects, literal keys with dots and all items of lists. */
+  path(value: unknown, path: readonly string[], from: number, depth: number): void {
+    if (depth > MAX_DEPTH) return;
+    if (Array.isArray(value)) {
+      const index = Number(path[from]);
+      if (Number.isInteger(index) && index >= 0 && index < value.length)
+        this.#step(value, index, path, from + 1, depth);
+      else for (const item of value) this.path(item, path, from, depth + 1);
+      return;
+    }
+    if (!isFields(value)) return;
+    let key = '';
+    for (let end = from; end < path.length; end++) {
+      key = end === from ? path[end]! : `${key}.${path[end]}`;
+      if (Object.hasOwn(value, key)) this.#step(value, key, path, end + 1, depth);
+    }
+  }
+
+  /** Says on the event which fields were hidden whole. */
+  tell(event: Fields, pipeline: string): void {
+    if (this.#reason === undefined) return;
+    const tag = '_masktimeout';
+    mark(event, {
+      message: this.#reason,
+      processor: 'mask',
+      tag: undefined,
+      pipeline,
+      eventTag: tag,
+      isMismatch: false,
+    });
+    this.#reason = undefined;
+  }
+
+  #step(parent: unknown[] | Fields, key: string | number, path: readonly string[], next: number, depth: number): void {
+    const fields = parent as Fields;
+    if (next < path.length) this.path(fields[key], path, next, depth + 1);
+    else this.field(fields, key as string, path.join('.'), depth);
+  }
+
+  #value(value: unknown, name: string, depth: number): unknown {
+    if (typeof value === 'string') {
+      try {
+        return this.#hide(value);
+      } catch (error) {
+        if (!(error instanceof TooSlow)) throw error;
+        return this.#whole(name, error.message);
+      }
+    }
+    if (typeof value !== 'object' || value === null) return value;
+    if (depth >= MAX_DEPTH) return this.#whole(name, `it is nested deeper than ${MAX_DEPTH}`);
+    if (Array.isArray(value)) return value.map(item => this.#value(item, name, depth + 1));
+    if (isFields(value)) for (const key of Object.keys(value)) this.field(value, key, name, depth + 1);
+    return value;
+  }
+
+  #whole(name: string, reason: string): string {
+    this.#reason ??= `[${name}] was hidden whole: ${reason}`;
+    return HIDDEN;
+  }
 }

@@ -1,5 +1,6 @@
 import { LongshoreError, nearest } from '../core/errors.ts';
-import { boundedRegExp, javaRegExp } from './bounded-regexp.ts';
+import { BoundedRegExp, TooSlow } from '../core/regexp/bounded-regexp.ts';
+import { javaRegExp } from './java-regexp.ts';
 import type { Located } from './loader/located.ts';
 import { OptionReader } from './loader/option-reader.ts';
 
@@ -66,7 +67,7 @@ export function readMultiline(
   }
   const pattern = options.attempt('pattern', () => javaRegExp(text, ''));
   if (pattern === undefined) return undefined;
-  const fits = (line: string): boolean => pattern.test(line) !== negate;
+  const fits = (line: string): boolean => (fitsOrGivesUp(pattern, line) ?? negate) !== negate;
   return what === 'previous' ? previousRule(pipeline, fits, limits) : nextRule(pipeline, fits, limits);
 }
 
@@ -86,8 +87,8 @@ function fromPreset(
     );
     return undefined;
   }
-  const pattern = boundedRegExp(`^(?:${source})`);
-  return previousRule(pipeline, line => pattern.test(line), limits);
+  const pattern = new BoundedRegExp(`^(?:${source})`);
+  return previousRule(pipeline, line => fitsOrGivesUp(pattern, line) === true, limits);
 }
 
 function previousRule(name: string, continues: (line: string) => boolean, limits: typeof DEFAULTS): MultilineRule {
@@ -97,4 +98,14 @@ function previousRule(name: string, continues: (line: string) => boolean, limits
 /** `what: next`: a line that fits waits for the one after it; the first that does not fit completes the event. */
 function nextRule(name: string, waits: (line: string) => boolean, limits: typeof DEFAULTS): MultilineRule {
   return { name, starts: () => false, continues: () => true, ends: line => !waits(line), ...limits };
+}
+
+/** Undefined: the pattern was given up on the line, which then stands alone. */
+function fitsOrGivesUp(pattern: BoundedRegExp, line: string): boolean | undefined {
+  try {
+    return pattern.test(line);
+  } catch (error) {
+    if (error instanceof TooSlow) return undefined;
+    throw error;
+  }
 }

@@ -2,13 +2,15 @@ import { createHash } from 'node:crypto';
 import { LongshoreError, nearest } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { counter } from '../core/metrics.ts';
+import { lineBudgets } from '../core/regexp/line-budgets.ts';
 import { applyDefault } from './automatic.ts';
 import { zoneOf } from './date/zone.ts';
+import { mark } from './failure-mark.ts';
 import { type Pipeline, readPipeline, type Surroundings } from './loader/read-pipeline.ts';
 import type { MultilineRule } from './multiline.ts';
 import { runTest, type TestResult } from './pipeline-tests.ts';
 import type { GrokSettings } from './processor.ts';
-import { DROP, type Failure, RunState } from './run-state.ts';
+import { DROP, RunState } from './run-state.ts';
 import type { Choice } from './selection.ts';
 
 export type { MultilineRule, TestResult };
@@ -88,10 +90,6 @@ export function loadPipelines(files: readonly PipelineFile[], options: PipelineO
   return new PipelineSet([...byName.values()], hash.digest('hex').slice(0, 12));
 }
 
-const failures = counter('longshore_pipeline_failures_total', 'Processors that failed with nobody handling it', [
-  'pipeline',
-  'processor',
-]);
 const drops = counter('longshore_pipeline_dropped_total', 'Events that a pipeline dropped by rule', ['pipeline']);
 const MAX_REMEMBERED = 10_000;
 const TEST_NOW = Date.UTC(2026, 10, 20, 14);
@@ -132,6 +130,7 @@ export class PipelineSet {
    */
   run(fields: Fields, meta: EventMeta): Fields | undefined {
     this.#state.begin(meta);
+    lineBudgets.beginLine(originOf(fields, meta));
     const chosen = this.#chosenFor === fields ? this.#chosen : this.#select(fields, meta);
     this.#chosenFor = undefined;
     return this.#runFrom(chosen, this.#candidates[chosen]?.pipeline, fields, meta);
@@ -157,6 +156,7 @@ export class PipelineSet {
   multilineFor(fields: Fields, meta: EventMeta): MultilineRule | undefined {
     if (!this.#hasMultiline) return undefined;
     this.#state.begin(meta);
+    lineBudgets.beginLine(originOf(fields, meta));
     const chosen = this.#select(fields, meta);
     const rule = this.#ruleOf(this.#candidates[chosen]?.pipeline, fields, meta);
     // An event by itself runs next, as it is; one that waits may come back changed.
@@ -181,6 +181,7 @@ export class PipelineSet {
   /** Pipelines that get no event, because another one is asked before and takes all that their `match` names. Conditions (`if`) are left out of it. */
   shadowed(): { name: string; path: string; by: string }[] {
     const meta: EventMeta = { tag: '', time: 0, receivedAt: 0 };
+    lineBudgets.beginLine(undefined);
     this.#state.begin(meta);
     const plain = this.#candidates.filter(({ choice }) => choice.samples.length > 0);
     const takerOf = (sample: Fields) => plain.find(({ choice }) => choice.matches(sample, meta, this.#state))?.pipeline;
@@ -196,6 +197,7 @@ export class PipelineSet {
 
   /** Runs the examples of all pipelines, or of those in `paths`, each as it would run live. */
   test(options: TestOptions = {}, paths?: ReadonlySet<string>): TestResult[] {
+    lineBudgets.beginLine(undefined);
     const chosen = this.#pipelines.filter(({ path }) => paths === undefined || paths.has(path));
     return chosen.flatMap(pipeline =>
       pipeline.tests.map(test => {
@@ -262,6 +264,12 @@ const FIELDS_ASKED: Record<string, readonly string[]> = {
 const namesAny = (named: readonly string[], fields: readonly string[]): boolean =>
   fields.some(field => named.some(name => name === field || name.startsWith(`${field}.`)));
 
+/** Whose time a slow line takes: its container's, else its tag's. */
+function originOf(fields: Fields, meta: EventMeta): string {
+  const container = fields['container_id'] ?? fields['container_name'];
+  return typeof container === 'string' ? container : meta.tag;
+}
+
 /** One way into a pipeline. */
 interface Candidate {
   readonly choice: Choice;
@@ -280,21 +288,6 @@ function runPipeline(pipeline: Pipeline, event: Fields, state: RunState): Fields
   if (pipeline.passesUnmatched && !state.hasMatched && (failure === undefined || failure.isMismatch)) return PASSED_ON;
   if (failure !== undefined) mark(event, failure);
   return event;
-}
-
-const MAX_REASON_LENGTH = 300;
-
-function mark(event: Fields, failure: Failure): void {
-  failures.inc({ pipeline: failure.pipeline, processor: failure.processor });
-  const present = event['tags'];
-  const tags = Array.isArray(present) ? present : present === undefined || present === null ? [] : [present];
-  if (!tags.includes(failure.eventTag)) tags.push(failure.eventTag);
-  event['tags'] = tags;
-  const tag = failure.tag === undefined ? '' : ` (${failure.tag})`;
-  event['pipeline_error'] = `${failure.pipeline}: ${failure.processor}${tag}: ${failure.message}`.slice(
-    0,
-    MAX_REASON_LENGTH,
-  );
 }
 
 function baseName(path: string): string {

@@ -1,6 +1,8 @@
 import { LongshoreError } from '../core/errors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
+import { TooSlow } from '../core/regexp/bounded-regexp.ts';
 import { compileCondition } from './condition/compile.ts';
+import { mark } from './failure-mark.ts';
 import { compileGlob, compileTagGlob, type Matcher } from './glob.ts';
 import { compileImageGlob, imageOf } from './image-match.ts';
 import type { Located } from './loader/located.ts';
@@ -31,10 +33,10 @@ type Test = (event: Fields, meta: EventMeta, state: RunState) => boolean;
  *
  * Each takes one glob or a list of them.
  */
-export function readMatch(source: Located, problems: LongshoreError[]): Choice[] {
-  if (source.entries !== undefined) return [readChoice(source, problems)];
+export function readMatch(pipeline: string, source: Located, problems: LongshoreError[]): Choice[] {
+  if (source.entries !== undefined) return [readChoice(pipeline, source, problems)];
   if (source.items !== undefined && source.items.length > 0)
-    return source.items.map(item => readChoice(item, problems));
+    return source.items.map(item => readChoice(pipeline, item, problems));
   problems.push(
     new LongshoreError(
       'LS_PIPELINE_MATCH',
@@ -48,7 +50,7 @@ export function readMatch(source: Located, problems: LongshoreError[]): Choice[]
   return [];
 }
 
-function readChoice(source: Located, problems: LongshoreError[]): Choice {
+function readChoice(pipeline: string, source: Located, problems: LongshoreError[]): Choice {
   const options = new OptionReader('`match`', source, problems);
   const tests: Test[] = [];
   const asks: string[] = [];
@@ -94,7 +96,7 @@ function readChoice(source: Located, problems: LongshoreError[]): Choice {
   }
   const fallback = options.boolean('fallback', false);
   const condition = readCondition(options);
-  if (condition !== undefined) tests.push((event, _, state) => holds(condition, event, state));
+  if (condition !== undefined) tests.push((event, _, state) => holds(pipeline, condition, event, state));
   options.finish();
   if (tests.length === 0 && source.entries !== undefined && problems.length === 0)
     options.problem(
@@ -137,11 +139,20 @@ function labelGlobs(source: Located, options: OptionReader): [string, Matcher][]
   return found;
 }
 
-/** A condition that cannot be worked out does not hold. */
-function holds(condition: Condition, event: Fields, state: RunState): boolean {
+/** A condition that cannot be worked out does not hold; one that was given up says so on the event. */
+function holds(pipeline: string, condition: Condition, event: Fields, state: RunState): boolean {
   try {
     return condition(event, state);
-  } catch {
+  } catch (error) {
+    if (error instanceof TooSlow)
+      mark(event, {
+        message: error.message,
+        processor: 'match',
+        tag: undefined,
+        pipeline,
+        eventTag: '_matchtimeout',
+        isMismatch: false,
+      });
     return false;
   }
 }

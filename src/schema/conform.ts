@@ -177,6 +177,14 @@ export function createConform(given: Partial<EventOptions> = {}): (fields: Field
   /** ECS's `service` is an object whose name is taken by now: what else is in it stands beside it as `service_<name>`. */
   function serviceObject(fields: Fields, key: string, value: object): void {
     fields[key] = undefined;
+    if (Array.isArray(value)) {
+      // What `append` makes of a text. The first is the sender's own; a name is not lost for a second one.
+      const first: unknown = value.find(item => typeof item === 'string' && item !== '');
+      if (typeof first === 'string' && key !== 'level') fields[key] = keyword(first, key);
+      if (value.length === 1 && first !== undefined) return;
+      aside(fields, key, value, first === undefined ? 'not a text' : 'more than one text, the first stays');
+      return;
+    }
     if (key !== 'service' || !isFields(value)) {
       aside(fields, key, value, 'not a text');
       return;

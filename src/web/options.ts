@@ -27,6 +27,7 @@ export interface WebOptions {
   max_tail_clients: number;
   max_tail_buffer_bytes: number;
   tail_heartbeat_ms: number;
+  max_tail_ms_per_second: number;
   tag: string;
   max_body_bytes: number;
   max_events_per_request: number;
@@ -129,7 +130,7 @@ export const webSchema = {
       default: 30_000,
       description: 'Time after which a search is answered with 504.',
     },
-    max_tail_clients: { type: 'integer', minimum: 0, default: 50, description: 'Live tails at the same time.' },
+    max_tail_clients: { type: 'integer', minimum: 0, default: 20, description: 'Live tails at the same time.' },
     max_tail_buffer_bytes: {
       type: 'number',
       format: 'bytes',
@@ -143,6 +144,13 @@ export const webSchema = {
       minimum: 100,
       default: 15_000,
       description: 'Interval of the comments that keep a silent live tail open.',
+    },
+    max_tail_ms_per_second: {
+      type: 'integer',
+      minimum: 1,
+      default: 100,
+      description:
+        'Milliseconds that the query of one live tail may take of each second, where events are accepted. A tail that needs more is ended, and told why.',
     },
     tag: {
       type: 'string',

@@ -3,6 +3,10 @@ import { counter, gauge } from '../core/metrics.ts';
 
 const clients = gauge('longshore_web_tail_clients', 'Open live tails.');
 const sent = counter('longshore_web_tail_events_total', 'Events sent to live tails.');
+const ended = counter(
+  'longshore_web_tail_ended_total',
+  'Live tails that were ended because their query cost too much.',
+);
 const droppedEvents = counter('longshore_web_tail_dropped_total', 'Events that a live tail was too slow for.');
 
 /*
@@ -11,6 +15,8 @@ const droppedEvents = counter('longshore_web_tail_dropped_total', 'Events that a
  *     data: {hit as JSON}            an event
  *     event: dropped                 the client is too slow: this many events are missing here
  *     data: {"dropped":17}
+ *     event: ended                   the tail is ended by the server, and why: it should not be opened again as it is
+ *     data: {"code":"LS_WEB_TAIL_COST","message":"..."}
  *     :                              heartbeat
  */
 
@@ -27,6 +33,8 @@ export interface TailLimits {
   readonly max_tail_clients: number;
   readonly max_tail_buffer_bytes: number;
   readonly tail_heartbeat_ms: number;
+  /** Milliseconds that the query of one live tail may take of each second. */
+  readonly max_tail_ms_per_second: number;
 }
 
 /** Heartbeats without any progress after which a client counts as dead. */
@@ -54,7 +62,8 @@ export class TailHub {
 
   /** The client collects from now on, and writes after `begin`. */
   add(sink: TailSink, wants: Predicate, query = ''): TailClient {
-    const client = new TailClient(sink, wants, this.#limits.max_tail_buffer_bytes);
+    const { max_tail_buffer_bytes, max_tail_ms_per_second } = this.#limits;
+    const client = new TailClient(sink, wants, max_tail_buffer_bytes, max_tail_ms_per_second);
     this.#clients.add(client);
     clients.inc();
     if (this.#live.follow === undefined)
@@ -90,6 +99,7 @@ export class TailHub {
   #publish(hit: Hit, to: Iterable<TailClient>): void {
     let text: string | undefined;
     for (const client of to) {
+      if (client.isExpensive) this.#end(client);
       if (!client.wants(hit)) continue;
       text ??= eventText(hit);
       client.push(text, hit._id);
@@ -102,10 +112,20 @@ export class TailHub {
     });
   }
 
+  #end(client: TailClient): void {
+    if (!this.#clients.has(client)) return;
+    ended.inc();
+    client.endFor('LS_WEB_TAIL_COST', EXPENSIVE);
+    this.remove(client);
+  }
+
   #beat(): void {
     for (const client of this.#clients) client.beat();
   }
 }
+
+const EXPENSIVE =
+  'the query of this live tail takes too much time on the events that come in, and was ended. Use a narrower query, or words instead of a regular expression.';
 
 /** One live tail with what waits for it, at most `maxBytes`. */
 export class TailClient {
@@ -118,18 +138,40 @@ export class TailClient {
   #dropped = 0;
   #stalledBeats = 0;
   #begun = false;
+  #isEnded = false;
+  #lastWords: string | undefined;
+  /** Milliseconds that the query may still take; two seconds' worth can be saved, for a process may have to wait for its core. */
+  #left: number;
+  #leftAt = performance.now();
+  readonly #perSecond: number;
 
-  constructor(sink: TailSink, predicate: Predicate, maxBytes: number) {
+  constructor(sink: TailSink, predicate: Predicate, maxBytes: number, msPerSecond: number) {
     this.#sink = sink;
     this.#predicate = predicate;
     this.#maxBytes = maxBytes;
+    this.#perSecond = msPerSecond;
+    this.#left = 2 * msPerSecond;
+  }
+
+  /** True when its query has taken more time than it may. */
+  get isExpensive(): boolean {
+    return this.#left < 0;
   }
 
   wants(hit: Hit): boolean {
+    if (this.#isEnded) return false;
+    const start = performance.now();
     try {
       return this.#predicate(hit);
     } catch {
       return false;
+    } finally {
+      const end = performance.now();
+      this.#left = Math.min(
+        2 * this.#perSecond,
+        this.#left + ((end - this.#leftAt) * this.#perSecond) / 1000 - (end - start),
+      );
+      this.#leftAt = end;
     }
   }
 
@@ -151,7 +193,8 @@ export class TailClient {
     this.#pendingIds = [];
     this.#begun = true;
     this.#sink.write(`:\n\n${before.map(eventText).join('')}`);
-    this.flush();
+    if (this.#lastWords === undefined) this.flush();
+    else this.#sayLastWords();
   }
 
   /** Writes what waits; after a gap the number of events that are missing. */
@@ -182,7 +225,21 @@ export class TailClient {
     } else if (++this.#stalledBeats >= MAX_STALLED_BEATS) this.#sink.destroy();
   }
 
+  /** Writes what waits, then why nothing more comes. */
+  endFor(code: string, message: string): void {
+    this.#isEnded = true;
+    this.#lastWords = `event: ended\ndata: ${JSON.stringify({ code, message })}\n\n`;
+    if (this.#begun) this.#sayLastWords();
+  }
+
+  #sayLastWords(): void {
+    this.flush();
+    this.#sink.write(this.#lastWords!);
+    this.end();
+  }
+
   end(): void {
+    this.#isEnded = true;
     this.#sink.end();
   }
 }

@@ -1,4 +1,4 @@
-import { expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Hit } from '../../src/core/contracts.ts';
 import { TailHub, type TailSink } from '../../src/web/tail.ts';
 import { FakeDeps, hitOf } from './fake-deps.ts';
@@ -29,7 +29,12 @@ class SlowSink implements TailSink {
   }
 }
 
-const LIMITS = { max_tail_clients: 2, max_tail_buffer_bytes: 10_000, tail_heartbeat_ms: 60_000 };
+const LIMITS = {
+  max_tail_clients: 2,
+  max_tail_buffer_bytes: 10_000,
+  tail_heartbeat_ms: 60_000,
+  max_tail_ms_per_second: 100,
+};
 const always = (): boolean => true;
 const turn = (): Promise<void> => new Promise(resolve => setImmediate(() => setImmediate(resolve)));
 
@@ -122,6 +127,43 @@ test('a predicate that throws hides the event and hurts nobody', async () => {
   await turn();
   expect(broken.events).toHaveLength(0);
   expect(good.events).toHaveLength(1);
+});
+
+describe('a tail whose query costs too much', () => {
+  const slow = (): boolean => {
+    const end = performance.now() + 30;
+    while (performance.now() < end);
+    return true;
+  };
+
+  test('is ended and told why; the others go on', async () => {
+    const deps = new FakeDeps();
+    const hub = new TailHub(deps.live, LIMITS);
+    const [expensive, cheap] = [new SlowSink(), new SlowSink()];
+    hub.add(expensive, slow).begin([]);
+    hub.add(cheap, always).begin([]);
+    for (let n = 1; n <= 20; n++) deps.publish(hitOf(n));
+    await turn();
+    expect(expensive.ended).toBe(true);
+    expect(expensive.text).toMatch(/event: ended\ndata: \{"code":"LS_WEB_TAIL_COST","message":"the query of this/);
+    // What it found before stands before that; 20 events would have taken 600 ms.
+    expect(expensive.events.length).toBeGreaterThan(1);
+    expect(expensive.events.length).toBeLessThan(15);
+    expect(cheap.events).toHaveLength(20);
+    expect(hub.isFull).toBe(false);
+  });
+
+  test('also before it has begun to write', () => {
+    const deps = new FakeDeps();
+    const hub = new TailHub(deps.live, LIMITS);
+    const sink = new SlowSink();
+    const client = hub.add(sink, slow);
+    for (let n = 1; n <= 20; n++) deps.publish(hitOf(n));
+    expect(sink.text).toBe('');
+    client.begin([]);
+    expect(sink.text).toContain('event: ended');
+    expect(sink.ended).toBe(true);
+  });
 });
 
 test('heartbeats go to living clients; one that takes nothing for long is cut', () => {

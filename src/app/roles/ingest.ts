@@ -5,6 +5,8 @@ import type { Key } from '../../buffer/spool/accepted.ts';
 import { Spool } from '../../buffer/spool/spool.ts';
 import type { Chunk, DocumentForm } from '../../core/contracts.ts';
 import type { LongshoreError } from '../../core/errors.ts';
+import { logger } from '../../core/log.ts';
+import { lineBudgets } from '../../core/regexp/line-budgets.ts';
 import { Joiner } from '../../parse/join/joiner.ts';
 import { decodePiece, type EncodedPiece, encodePiece } from '../../parse/join/piece.ts';
 import type { PipelineSet } from '../../parse/pipelines.ts';
@@ -13,10 +15,13 @@ import { createConform } from '../../schema/conform.ts';
 import { parseStored, writeDocument } from '../../schema/serialise.ts';
 import { indexOf } from '../index-of.ts';
 import { Intake } from '../intake.ts';
+import { regexpFinding } from '../regexp-finding.ts';
 import { type Settings, spoolOf } from '../settings.ts';
 import { movePieces, ownerOfWaiting } from '../workers/move-pieces.ts';
 import type { Peers } from '../workers/peers.ts';
 import { type HitSource, hitsOfSpool, spoolHits } from './spool-hits.ts';
+
+const log = logger('expressions');
 
 export interface IngestDeps {
   readonly settings: Settings;
@@ -89,6 +94,9 @@ export class Ingest {
       onRejected: entries => ingest?.intake.onRejected(entries),
     });
     const recovered = await spool.open(deps.hitsAfter ?? 0, deps.hitsAfter !== undefined);
+    lineBudgets.setLimits(settings.expressions);
+    const regexps = regexpFinding();
+    if (regexps.severity === 'warning') log.warn(`${regexps.what} ${regexps.fix}`);
     const joiner = new Joiner(settings.join);
     const elsewhere = deps.isAcceptedElsewhere;
     const intake = new Intake({

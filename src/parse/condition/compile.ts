@@ -1,7 +1,7 @@
 import { nearest } from '../../core/errors.ts';
 import { type Fields, fieldAt, isFields } from '../../core/event.ts';
-import { isRisky, javaRegExp, timedTest } from '../bounded-regexp.ts';
 import { timestampOf } from '../field-path.ts';
+import { javaRegExp } from '../java-regexp.ts';
 import type { Condition, RunState } from '../run-state.ts';
 import type { Node } from './ast.ts';
 import { syntaxError } from './lexer.ts';
@@ -250,12 +250,11 @@ function regexMatch(node: Extract<Node, { type: 'binary' }>, source: string): Ev
     }
   })();
   const left = compile(node.left, source);
-  const test = isRisky(text) ? (value: string) => timedTest(pattern, value) : (value: string) => pattern.test(value);
   return (event, state) => {
     const value = left(event, state);
     if (typeof value !== 'string')
       throw new ConditionFailure(`${describe(value)} cannot be matched with a regular expression`);
-    return test(value);
+    return pattern.test(value);
   };
 }
 

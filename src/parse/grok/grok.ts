@@ -1,5 +1,6 @@
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
+import type { GaveUp } from '../../core/regexp/limited-regexp.ts';
 import { expand } from './expand.ts';
 import { type EcsMode, library } from './library.ts';
 import { type GrokOutcome, Pattern, textKind } from './pattern.ts';
@@ -59,6 +60,11 @@ export class Grok {
     }
     this.lastPattern = -1;
     return 'no_match';
+  }
+
+  /** Why the pattern that gave up last did so. */
+  get gaveUp(): GaveUp {
+    return this.#patterns[this.lastPattern]?.gaveUp ?? 'time';
   }
 
   /** The regular expressions for lines of Latin-1, to look at. */

@@ -1,9 +1,9 @@
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
+import { type GaveUp, LimitedRegExp } from '../../core/regexp/limited-regexp.ts';
 import type { Expanded } from './expand.ts';
 import { assignFields, type FieldPlan, planFields } from './field-plan.ts';
 import { generate, type TextKind } from './generate.ts';
-import { LimitedRegExp } from './limited-regexp.ts';
 import { requiredLiterals } from './literals.ts';
 import { LoopCaptures } from './loop-captures.ts';
 import { parsePattern } from './parse-pattern.ts';
@@ -45,6 +45,8 @@ interface Variant {
 export class Pattern {
   readonly plans: readonly FieldPlan[];
   readonly literals: readonly string[];
+  /** Why the last text was given up. */
+  gaveUp: GaveUp = 'time';
   readonly #tree: Node;
   readonly #ids: readonly number[];
   readonly #timeLimit: number;
@@ -72,7 +74,10 @@ export class Pattern {
     }
     const variant = this.#variants[kind] ?? this.#compile(kind);
     const match = variant.expression.exec(text);
-    if (match === null) return 'time_limit';
+    if (match === null) {
+      this.gaveUp = variant.expression.gaveUp;
+      return 'time_limit';
+    }
     if (match[variant.missGroup] !== undefined) return 'no_match';
     for (let i = 0; i < variant.kept.length; i++) variant.kept[i]!.restore(text, match);
     assignFields(this.plans, variant.numbers, match, target);

@@ -7,7 +7,7 @@ import { type MultilineRule, readMultiline } from '../multiline.ts';
 import { type PipelineTest, readTests } from '../pipeline-tests.ts';
 import type { BuildContext, GrokSettings, ProcessorKind } from '../processor.ts';
 import { PROCESSORS, UNSUPPORTED } from '../processors/index.ts';
-import { END_PIPELINE, type Failure, GO_ON, type RunState } from '../run-state.ts';
+import { DROP, END_PIPELINE, type Failure, GO_ON, type RunState } from '../run-state.ts';
 import { type Choice, readMatch } from '../selection.ts';
 import { type Located, readYaml } from './located.ts';
 import { OptionReader } from './option-reader.ts';
@@ -78,11 +78,11 @@ export function readPipeline(
   const tests = options.located('tests');
   const passesUnmatched = options.boolean('pass_unmatched', false);
   options.finish();
-  const masks = mask === undefined ? [] : readMasks(mask, problems);
+  const masks = mask === undefined ? [] : readMasks(name, mask, problems);
   return {
     name,
     path: file.path,
-    choices: match === undefined ? [] : readMatch(match, problems),
+    choices: match === undefined ? [] : readMatch(name, match, problems),
     multiline: multiline === undefined ? undefined : readMultiline(name, multiline, problems),
     passesUnmatched,
     tests: tests === undefined ? [] : readTests(tests, problems),
@@ -100,7 +100,7 @@ function runner(steps: Block, handlers: Block | undefined, masks: readonly Mask[
     let failure = runBlock(steps, event, state);
     if (failure !== undefined && handlers !== undefined) failure = runHandlers(handlers, failure, event, state);
     if (state.next === END_PIPELINE) state.next = GO_ON;
-    for (let i = 0; i < masks.length; i++) masks[i]!(event, state);
+    if (state.next !== DROP) for (let i = 0; i < masks.length; i++) masks[i]!(event);
     return failure;
   };
 }

@@ -1,5 +1,5 @@
 import { LongshoreError } from '../../core/errors.ts';
-
+import { tooSlowReason } from '../../core/regexp/bounded-regexp.ts';
 import { Grok } from '../grok/grok.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { subject } from './subject.ts';
@@ -34,8 +34,10 @@ export const grok: ProcessorKind = {
       }
       if (outcome === 'no_match') return NO_MATCH;
       state.failureTag = '_groktimeout';
-      return 'the patterns took longer than the time limit on this text';
+      return grok.gaveUp === 'budget' ? OVER_BUDGET : OVER_TIME;
     };
   },
 };
 const NO_MATCH = 'no pattern matches the text';
+const OVER_TIME = tooSlowReason('a pattern', 'time');
+const OVER_BUDGET = tooSlowReason('a pattern', 'budget');

@@ -1,5 +1,5 @@
 import { type Fields, isFields, newFields } from '../../core/event.ts';
-import { boundedRegExp, javaRegExp } from '../bounded-regexp.ts';
+import { javaRegExp } from '../java-regexp.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { subject } from './subject.ts';
 
@@ -24,27 +24,47 @@ export const kv: ProcessorKind = {
     const trimValue = trimmer(options.string('trim_value', ''));
     const strip = options.boolean('strip_brackets', false);
     const ignoreMissing = options.boolean('ignore_missing', false);
+    const pairsText = isPlain(fieldSplit) ? fieldSplit : undefined;
+    const valueText = isPlain(valueSplit) ? valueSplit : undefined;
     return (event, state) => {
       const text = source.get(event, state);
       if (typeof text !== 'string') return subject(source, text, ignoreMissing);
       if (splitFields === undefined || splitValue === undefined) return undefined;
-      const root = target === undefined ? event : rootOf(target.get(event, state));
-      for (const pair of text.split(splitFields)) {
-        const found = splitValue.exec(pair);
-        if (found === null) {
+      const pairs = pairsText === undefined ? splitFields.split(text) : text.split(pairsText);
+      // Nothing is set before all of them are read: an expression may be given up in the midst of it.
+      const found: string[] = [];
+      for (const pair of pairs) {
+        let at: number;
+        let length: number;
+        if (valueText === undefined) {
+          const match = splitValue.find(pair);
+          at = match === null ? -1 : match.index;
+          length = match === null ? 0 : match[0].length;
+        } else {
+          at = pair.indexOf(valueText);
+          length = valueText.length;
+        }
+        if (at < 0) {
           if (pair === '') continue;
           return `field [${source.text}] has a part without the value separator`;
         }
-        const key = trimKey(pair.slice(0, found.index));
+        const key = trimKey(pair.slice(0, at));
         if ((include !== undefined && !include.has(key)) || exclude.has(key)) continue;
-        const raw = trimValue(pair.slice(found.index + found[0].length));
-        add(root, prefix + key, strip ? withoutBrackets(raw) : raw);
+        const raw = trimValue(pair.slice(at + length));
+        found.push(prefix + key, strip ? withoutBrackets(raw) : raw);
       }
       state.hasMatched = true;
+      const root = target === undefined ? event : rootOf(target.get(event, state));
+      for (let i = 0; i < found.length; i += 2) add(root, found[i]!, found[i + 1]!);
       return target?.set(event, state, root);
     };
   },
 };
+
+/** True when a separator means itself. */
+function isPlain(separator: string): boolean {
+  return separator !== '' && !/[\\^$.|?*+()[\]{}]/.test(separator);
+}
 
 function rootOf(value: unknown): Fields {
   return isFields(value) ? value : newFields();
@@ -57,16 +77,28 @@ function add(root: Fields, key: string, value: string): void {
     return;
   }
   const present = root[key];
-  root[key] = Array.isArray(present) ? [...present, value] : [present, value];
+  if (Array.isArray(present)) present.push(value);
+  else root[key] = [present, value];
 }
 
 function trimmer(characters: string): (text: string) => string {
   if (characters === '') return text => text;
-  const set = characters.replace(/[\\\]^-]/g, '\\$&');
-  const edges = boundedRegExp(`^[${set}]+|[${set}]+$`, 'g');
-  return text => text.replace(edges, '');
+  const set = new Set(characters);
+  return text => trimmed(text, set, set);
 }
 
+const OPENING = new Set('([<"\'');
+const CLOSING = new Set(')]>"\'');
+
 function withoutBrackets(text: string): string {
-  return text.replace(/^[([<"']+|[)\]>"']+$/g, '');
+  return trimmed(text, OPENING, CLOSING);
+}
+
+/** By hand: an expression that ends in `+$` would run over a long text once for each of its characters. */
+function trimmed(text: string, first: ReadonlySet<string>, last: ReadonlySet<string>): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && first.has(text[from]!)) from++;
+  while (to > from && last.has(text[to - 1]!)) to--;
+  return text.slice(from, to);
 }

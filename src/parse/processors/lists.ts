@@ -1,4 +1,4 @@
-import { javaRegExp } from '../bounded-regexp.ts';
+import { javaRegExp } from '../java-regexp.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { textOf } from '../template.ts';
 import { subject } from './subject.ts';
@@ -16,7 +16,7 @@ export const split: ProcessorKind = {
     return (event, state) => {
       const text = source.get(event, state);
       if (typeof text !== 'string') return subject(source, text, ignoreMissing);
-      const parts = text.split(regexp!);
+      const parts = regexp!.split(text);
       if (!preserveTrailing) while (parts.length > 1 && parts[parts.length - 1] === '') parts.pop();
       return target.set(event, state, parts);
     };

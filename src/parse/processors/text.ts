@@ -1,6 +1,6 @@
-import { javaRegExp } from '../bounded-regexp.ts';
+import { javaReplacement } from '../../core/regexp/replacement.ts';
 import type { FieldPath } from '../field-path.ts';
-import { javaReplacement } from '../java-regexp.ts';
+import { javaRegExp } from '../java-regexp.ts';
 import type { OptionReader } from '../loader/option-reader.ts';
 import type { ProcessorKind } from '../processor.ts';
 import type { Run } from '../run-state.ts';
@@ -47,9 +47,13 @@ export const gsub: ProcessorKind = {
   name: 'gsub',
   build(options) {
     const pattern = options.string('pattern');
-    const regexp = options.attempt('pattern', () => javaRegExp(pattern, '', undefined, 'g'));
-    const replacement = javaReplacement(options.string('replacement'));
-    return textRun(options, text => (regexp === undefined ? text : text.replace(regexp, replacement)));
+    const written = options.string('replacement');
+    const regexp = options.attempt('pattern', () => javaRegExp(pattern, ''));
+    const replacement =
+      regexp && options.attempt('replacement', () => javaReplacement(written, regexp.groups, regexp.names));
+    return textRun(options, text =>
+      regexp === undefined || replacement === undefined ? text : regexp.replace(text, replacement),
+    );
   },
 };
 

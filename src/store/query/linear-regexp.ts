@@ -18,6 +18,19 @@ export function compileLinear(source: string): RegExp {
   }
 }
 
+/** The same, always in the engine without backtracking: slow, but it never takes longer than source times text. Throws LS_QUERY_REGEXP. */
+export function runsLinear(source: string): RegExp {
+  setFlagsFromString('--enable-experimental-regexp-engine');
+  try {
+    return new RegExp(byCodePoint(source), 'sl');
+  } catch (cause) {
+    throw new LongshoreError('LS_QUERY_REGEXP', 'the expression has too many optional parts.', {
+      fix: 'Write fewer parts with ?.',
+      cause,
+    });
+  }
+}
+
 const PAIR = '[\\ud800-\\udbff][\\udc00-\\udfff]';
 const TOKEN = /\\.|\[(\^?)((?:\\.|[^\]\\])*)\]|\./gs;
 

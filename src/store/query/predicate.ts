@@ -2,7 +2,7 @@ import type { Predicate, QueryNode } from '../../core/contracts.ts';
 import { type Fields, isFields } from '../../core/event.ts';
 import { INDEX_PREFIX } from '../../core/fields.ts';
 import { isoTime } from '../../core/time.ts';
-import { compileLinear } from './linear-regexp.ts';
+import { compileTest } from './bounded-test.ts';
 import { type Bounds, type Plan, planQuery, resolveBound, type Test, type TimeBound } from './plan.ts';
 import { compareText, exactNumberOf, fold } from './text.ts';
 
@@ -150,11 +150,11 @@ function valueTest(test: Exclude<Test, { type: 'exists' | 'span' }>): ValueTest 
       return value => (typeof value === 'number' ? numbers.has(value) : strings.has(String(value)));
     }
     case 'pattern': {
-      const expression = compileLinear(test.source);
+      const expression = compileTest(test.source);
       return value => expression.test(typeof value === 'string' ? value : String(value));
     }
     case 'value': {
-      const expression = compileLinear(test.source);
+      const expression = compileTest(test.source);
       const { number } = test;
       return value => {
         if (number !== undefined) {

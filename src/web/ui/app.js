@@ -220,6 +220,10 @@ function startLive() {
       showProblem('The connection to Longshore is lost. The live view goes on as soon as it answers again.');
       at('live').classList.add('lost');
     },
+    ended: message => {
+      stopLive();
+      showProblem(message);
+    },
     refused: () => {
       stopLive();
       // An EventSource does not tell the reason of a refusal; the same search does.

@@ -8,7 +8,7 @@ const MAX_ROWS = 500;
 
 /**
  * Follows the query until `close` of what it returns. `on.open`: connected, also again; `on.lost`: the connection broke and
- * is tried again; `on.refused`: the server does not want to.
+ * is tried again; `on.refused`: the server does not want to; `on.ended`: it does not want to go on, and says why.
  */
 export function follow(query, token, narrow, on) {
   const params = new URLSearchParams({ query, last: '50' });
@@ -37,6 +37,10 @@ export function follow(query, token, narrow, on) {
   source.addEventListener('dropped', event =>
     add(`${count(JSON.parse(event.data).dropped)} events were too many to show here.`),
   );
+  source.addEventListener('ended', event => {
+    source.close();
+    on.ended(JSON.parse(event.data).message);
+  });
   source.addEventListener('error', () => {
     if (source.readyState === EventSource.CLOSED) on.refused();
     else on.lost();

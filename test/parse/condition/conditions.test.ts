@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { messageOf } from '../../../src/core/errors.ts';
 import { type Fields, newFields } from '../../../src/core/event.ts';
+import { TooSlow } from '../../../src/core/regexp/bounded-regexp.ts';
 import { compileCondition } from '../../../src/parse/condition/compile.ts';
 import { ConditionFailure } from '../../../src/parse/condition/methods.ts';
 import { RunState } from '../../../src/parse/run-state.ts';
@@ -26,7 +27,7 @@ function evaluate(source: string, fields: Fields): unknown {
   try {
     return compileCondition(source)(Object.assign(newFields(), fields), state);
   } catch (error) {
-    if (error instanceof ConditionFailure) return `fails: ${error.message}`;
+    if (error instanceof ConditionFailure || error instanceof TooSlow) return `fails: ${error.message}`;
     return messageOf(error).replace('condition, ', 'syntax: ');
   }
 }

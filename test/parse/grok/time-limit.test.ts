@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { newFields } from '../../../src/core/event.ts';
+import { LimitedRegExp } from '../../../src/core/regexp/limited-regexp.ts';
 import { Grok, PATTERN_NAMES } from '../../../src/parse/grok/grok.ts';
-import { LimitedRegExp } from '../../../src/parse/grok/limited-regexp.ts';
 
 /** A pattern that takes exponential time (or nearly), a line that makes it so, and one that matches. */
 const HOPELESS: [pattern: string, line: string, good: string][] = [

@@ -1,0 +1,57 @@
+import { setFlagsFromString } from 'node:v8';
+
+/*
+ * V8 can count the steps back of an expression and stop it at a number of them, at no cost to a match that stays below.
+ * This is the one place that asks for it. The constructor is reachable through V8's own syntax only, which is allowed for
+ * the moment of compiling one line.
+ */
+
+type Make = (source: string, flags: string, backtracks: number) => RegExp;
+
+const make = findMaker();
+
+/** False on a Node that does not bound expressions by count: they are then watched by the clock alone, which is slow. */
+export const regexpsAreBounded = make !== undefined;
+
+/**
+ * An expression whose `exec` answers null, and whose `replace` stops, after so many backtracks; undefined where V8 does
+ * not offer that. `source` and `flags` must have gone through `new RegExp` before: V8 ends the process over unknown flags.
+ */
+export function limitBacktracks(source: string, flags: string, backtracks: number): RegExp | undefined {
+  return make?.(source, flags, backtracks);
+}
+
+/**
+ * The source with a reference back to a group behind it that is never tried. V8's linear engine cannot do those: where it
+ * is allowed to take over from the limit (searches ask for it, for the whole process), it would run on with no limit.
+ * `groups` is the number of groups in the source.
+ */
+export function withoutLinearEngine(source: string, groups: number): string {
+  return `(?:${source})(?:|()\\${groups + 1})`;
+}
+
+/** How many groups the source has. Throws SyntaxError as `new RegExp` does. */
+export function countGroups(source: string, flags: string): number {
+  return new RegExp(`${source}|`, flags).exec('')!.length - 1;
+}
+
+function findMaker(): Make | undefined {
+  try {
+    setFlagsFromString('--allow-natives-syntax');
+    try {
+      const made = new Function('s', 'f', 'n', 'return %NewRegExpWithBacktrackLimit(s, f, n)') as Make;
+      return provesItself(made) ? made : undefined;
+    } finally {
+      setFlagsFromString('--no-allow-natives-syntax');
+    }
+  } catch {
+    return undefined;
+  }
+}
+
+/** An expression of exponential time gives up, interpreted (first call) and compiled; an innocent text matches. */
+function provesItself(maker: Make): boolean {
+  const hopeless = maker(`${withoutLinearEngine('^(a+)+\\1$', 1)}|$()`, '', 2000);
+  const text = `${'a'.repeat(30)}b`;
+  return hopeless.exec(text) === null && hopeless.exec(text) === null && hopeless.exec('aaa') !== null;
+}

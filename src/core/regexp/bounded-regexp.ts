@@ -1,0 +1,156 @@
+import { countGroups, limitBacktracks, withoutLinearEngine } from './backtrack-limit.ts';
+import { LimitedRegExp } from './limited-regexp.ts';
+import type { LineBudgets } from './line-budgets.ts';
+import type { Replacement } from './replacement.ts';
+
+/** Thrown by an expression that was given up on a text. No stack: a flood of lines may cause it. */
+export class TooSlow {
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
+  }
+}
+
+/** What is said of an event on which an expression was given up; also for grok's patterns. */
+export function tooSlowReason(what: string, why: 'time' | 'budget'): string {
+  return why === 'time'
+    ? `${what} took longer than the time limit on this text`
+    : `${what} is slow on this text, and its container has used up its time for slow lines`;
+}
+
+/** After this long an execution of one expression on one text is given up. */
+const TIME_LIMIT_MS = 50;
+
+/**
+ * A regular expression that somebody wrote, in ECMAScript's syntax. It never takes "given up" for "no match": where it is
+ * given up on a text (`LimitedRegExp`), each of these methods throws `TooSlow`.
+ */
+export class BoundedRegExp {
+  /** Number of capturing groups. */
+  readonly groups: number;
+  /** Names of groups. */
+  readonly names: ReadonlySet<string>;
+  /** Always matches; the group behind the last tells a miss. */
+  readonly #limited: LimitedRegExp;
+  readonly #isSimple: boolean;
+  readonly #test: RegExp;
+  readonly #replace: RegExp;
+
+  /**
+   * `budgets`: what pays for slow texts; default: the container of the line that is worked on.
+   * @throws SyntaxError as `new RegExp` does.
+   */
+  constructor(source: string, flags = '', budgets?: LineBudgets) {
+    const plain = new RegExp(source, flags);
+    this.groups = countGroups(source, flags);
+    this.names = new Set([...source.matchAll(/\(\?<(\w+)>/g)].map(found => found[1]!));
+    this.#isSimple = isSimple(source);
+    this.#limited = new LimitedRegExp(`(?:${source})|(?![^])()`, `${flags}g`, TIME_LIMIT_MS, true, budgets);
+    const limitable = withoutLinearEngine(source, this.groups);
+    this.#test = this.#isSimple ? plain : (limitBacktracks(limitable, flags, QUICK_BACKTRACKS) ?? plain);
+    this.#replace = this.#isSimple
+      ? new RegExp(source, `${flags}g`)
+      : (limitBacktracks(limitable, `${flags}g`, QUICK_BACKTRACKS) ?? plain);
+    this.#isQuick = this.#isSimple || this.#test !== plain;
+  }
+
+  readonly #isQuick: boolean;
+
+  test(text: string): boolean {
+    if (this.#isSimple) return this.#test.test(text);
+    if (this.#mayBeQuick(text)) {
+      const start = performance.now();
+      if (this.#test.test(text)) return true;
+      if (performance.now() - start < QUICK_MS) return false;
+      const found = this.find(text) !== null;
+      this.#spend(text, start);
+      return found;
+    }
+    return this.find(text) !== null;
+  }
+
+  /** The leftmost match that begins at `at` or later; null if there is none. Beware: `length` of the match is not `groups`. */
+  find(text: string, at = 0): RegExpExecArray | null {
+    const match = this.#exec(text, at);
+    return match[this.groups + 1] === undefined ? match : null;
+  }
+
+  /** Replaces every match. */
+  replace(text: string, replacement: Replacement): string {
+    if (this.#isSimple) return text.replace(this.#replace, replacement.es);
+    if (this.#mayBeQuick(text)) {
+      const start = performance.now();
+      const replaced = text.replace(this.#replace, replacement.es);
+      if (performance.now() - start < QUICK_MS) return replaced;
+    }
+    let out = '';
+    let from = 0;
+    this.each(text, match => {
+      out += text.slice(from, match.index) + replacement.expand(match);
+      from = match.index + match[0].length;
+    });
+    return out + text.slice(from);
+  }
+
+  /** The parts between the matches, as Java's `split` makes them with a limit below zero: groups add nothing. */
+  split(text: string): string[] {
+    const parts: string[] = [];
+    let from = 0;
+    this.each(text, match => {
+      const end = match.index + match[0].length;
+      // A match of nothing at the start makes no empty part.
+      if (end === 0) return;
+      parts.push(text.slice(from, match.index));
+      from = end;
+    });
+    parts.push(text.slice(from));
+    return parts;
+  }
+
+  /** Calls `take` with every match, from left to right. */
+  each(text: string, take: (match: RegExpExecArray) => void): void {
+    const start = performance.now();
+    const wasWatched = this.#limited.isWatched;
+    let rounds = 0;
+    for (let at = 0; at <= text.length; ) {
+      const match = this.find(text, at);
+      if (match === null) break;
+      take(match);
+      const end = match.index + match[0].length;
+      at = match[0] === '' ? end + (text.codePointAt(end)! > 0xffff ? 2 : 1) : end;
+      if (++rounds % 64 === 0 && performance.now() - start > TIME_LIMIT_MS)
+        throw new TooSlow(tooSlowReason('the regular expression', 'time'));
+    }
+    if (!wasWatched) this.#spend(text, start);
+  }
+
+  /** What the first tries took is only known here, when nothing was slow before. */
+  #spend(text: string, start: number): void {
+    if (!this.#limited.isWatched) this.#limited.spend(text, start);
+  }
+
+  #mayBeQuick(text: string): boolean {
+    return this.#isQuick && text.length <= QUICK_CHARS && !this.#limited.isWatched;
+  }
+
+  #exec(text: string, at: number): RegExpExecArray {
+    const match = this.#limited.exec(text, at);
+    if (match === null) throw new TooSlow(tooSlowReason('the regular expression', this.#limited.gaveUp));
+    return match;
+  }
+}
+
+/*
+ * "No match" of an expression with a limit may mean "given up". An answer that comes sooner than so many steps back can be
+ * taken is a real one; only a later one is looked at again. 0.3 ns for a step back is faster than any processor.
+ */
+const QUICK_BACKTRACKS = 20_000;
+const QUICK_MS = 0.006;
+const QUICK_CHARS = 1024;
+
+/** True when there is next to nothing to try again: no repetition, no look-around, no reference back, few choices in groups. */
+function isSimple(source: string): boolean {
+  const bare = source.replace(/\\[^1-9k]|\[(?:\\.|[^\]\\])*\]/g, 'x').replaceAll('(?:', '(');
+  if (/[*+?{\\[]/.test(bare)) return false;
+  return !bare.includes('(') || bare.split('|').length <= 7;
+}

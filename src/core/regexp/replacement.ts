@@ -1,0 +1,64 @@
+/** What a match is replaced with, as Java writes it: `$1`, `${name}`, `\` before a character that stands for itself. */
+export interface Replacement {
+  /** In ECMAScript's spelling. */
+  readonly es: string;
+  expand(match: RegExpExecArray): string;
+}
+
+type Part = string | { readonly group: number } | { readonly name: string };
+
+/**
+ * `$12` is group 12 if there are so many groups, else group 1 and a `2`; `$0` is the whole match. Throws Error for a group
+ * that is not there, and for a `$` or `\` with nothing behind.
+ */
+export function javaReplacement(text: string, groups: number, names: ReadonlySet<string>): Replacement {
+  const parts = partsOf(text, groups, names);
+  return {
+    es: parts.map(spelled).join(''),
+    expand: match => parts.map(part => filled(part, match)).join(''),
+  };
+}
+
+/** A text that stands for itself. */
+export function literalReplacement(text: string): Replacement {
+  return { es: text.replaceAll('$', '$$$$'), expand: () => text };
+}
+
+const PIECE = /\\([\s\S]?)|\$\{(\w+)\}|\$(\d+)|\$|[^\\$]+/g;
+
+function partsOf(text: string, groups: number, names: ReadonlySet<string>): Part[] {
+  const parts: Part[] = [];
+  for (const [whole, escaped, name, digits] of text.matchAll(PIECE)) {
+    if (escaped !== undefined) {
+      if (escaped === '') throw new Error('the replacement ends in a single \\, write \\\\');
+      parts.push(escaped);
+    } else if (name !== undefined) {
+      if (!names.has(name)) throw new Error(`the replacement names the group \${${name}}, which is not there`);
+      parts.push({ name });
+    } else if (digits !== undefined) parts.push(...numbered(digits, groups));
+    else if (whole === '$') throw new Error('the replacement has a $ without a group behind, write \\$');
+    else parts.push(whole);
+  }
+  return parts;
+}
+
+function numbered(digits: string, groups: number): Part[] {
+  let length = 1;
+  while (length < digits.length && Number(digits.slice(0, length + 1)) <= groups) length++;
+  const group = Number(digits.slice(0, length));
+  if (group > groups) throw new Error(`the replacement names the group $${group}, and there are ${groups}`);
+  const rest = digits.slice(length);
+  return rest === '' ? [{ group }] : [{ group }, rest];
+}
+
+function spelled(part: Part): string {
+  if (typeof part === 'string') return part.replaceAll('$', '$$$$');
+  if ('name' in part) return `$<${part.name}>`;
+  // Two digits, so that a digit behind is not taken for a part of it.
+  return part.group === 0 ? '$&' : `$${String(part.group).padStart(2, '0')}`;
+}
+
+function filled(part: Part, match: RegExpExecArray): string {
+  if (typeof part === 'string') return part;
+  return ('name' in part ? match.groups?.[part.name] : match[part.group]) ?? '';
+}

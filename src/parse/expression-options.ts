@@ -1,0 +1,22 @@
+import { LINE_BUDGET_DEFAULTS } from '../core/regexp/line-budgets.ts';
+
+/** What the expressions of pipelines may cost (`expressions`); see the descriptions. */
+export const expressionsSchema = {
+  type: 'object',
+  additionalProperties: false,
+  properties: {
+    slow_ms_per_container_second: {
+      type: 'integer',
+      minimum: 1,
+      default: LINE_BUDGET_DEFAULTS.slow_ms_per_container_second,
+      description:
+        'Milliseconds that the slow lines of one container (without one, of one tag) may take of each second. After that its lines get the short try that is enough for ordinary ones; those that need more are kept, tagged (`_groktimeout`, `_conditiontimeout`, `_gsubtimeout` ...) and counted.',
+    },
+    slow_ms_per_second: {
+      type: 'integer',
+      minimum: 1,
+      default: LINE_BUDGET_DEFAULTS.slow_ms_per_second,
+      description: 'The same for the slow lines of all containers together, in each worker.',
+    },
+  },
+} as const;
