@@ -1,3 +1,4 @@
+import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter } from '../core/metrics.ts';
 import { isSystemError } from '../core/system-error.ts';
@@ -22,7 +23,7 @@ export function stateUnknown(io: Pick<NodeJS.Process, 'on' | 'uptime'>): Promise
   let isEnding = false;
   const tell = (kind: string, error: unknown, message: string): void => {
     uncaught.inc({ kind });
-    if (told++ < MAX_TOLD) log.error({ error: error instanceof Error ? error.stack : String(error) }, message);
+    if (told++ < MAX_TOLD) log.error({ error: error instanceof Error ? error.stack : messageOf(error) }, message);
   };
   io.on('unhandledRejection', error => tell('rejection', error, 'a rejection that nobody caught'));
   io.on('uncaughtException', error => {

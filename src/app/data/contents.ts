@@ -11,9 +11,10 @@ export interface Contents {
   readonly events: number;
   /** Sorted; those without an event are missing. */
   readonly days: readonly { readonly day: string; readonly events: number }[];
-  /** An embedded store keeps its events there; without one they are in Elasticsearch or elsewhere. */
-  readonly hasStore: boolean;
 }
+
+/** True when an embedded store keeps its events there; else they are in Elasticsearch or elsewhere. */
+export const hasStore = (dataDir: string): boolean => existsSync(join(dataDir, 'store', SEGMENTS));
 
 /** Of a folder that nobody writes to. Names of segments and chunks say what is in them; logs of the spool are read. */
 export async function contentsOf(dir: string): Promise<Contents> {
@@ -36,7 +37,7 @@ export async function contentsOf(dir: string): Promise<Contents> {
   }
   const sorted = [...days].map(([day, events]) => ({ day, events })).sort((a, b) => (a.day < b.day ? -1 : 1));
   const events = sorted.reduce((sum, each) => sum + each.events, 0);
-  return { events, days: sorted.filter(each => each.events > 0), hasStore: existsSync(join(store, SEGMENTS)) };
+  return { events, days: sorted.filter(each => each.events > 0) };
 }
 
 /** Logs that are no chunks yet; of those that are, `<number>.done` is kept for its hits only. */
