@@ -29,12 +29,14 @@ type Place = readonly [file: string, at: number, bytes: number];
  */
 export class FileStateStore implements StateStore {
   readonly mayLag = true;
+  readonly where: string;
   readonly #dir: string;
   #places: Readonly<Record<string, Place>> = {};
   #counter = 0;
 
   constructor(dir: string) {
     this.#dir = dir;
+    this.where = join(dir, STATE_FILE);
   }
 
   /** What cannot be read is put aside: it must not keep the service from starting, and costs its own rule only. */

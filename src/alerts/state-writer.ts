@@ -1,5 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
+import { Outage } from '../core/outage.ts';
+import { systemErrorFix } from '../core/system-error.ts';
 import { stateWriteErrorsTotal } from './metrics.ts';
 import type { Positions, StateChange, StateStore } from './state.ts';
 
@@ -51,6 +53,7 @@ export class StateWriter {
   /** Of the last write without costly parts. */
   #lightCostMs = 0;
   #failingSince: number | undefined;
+  readonly #outage = new Outage();
   #running = false;
   #positions: Positions = {};
 
@@ -132,6 +135,7 @@ export class StateWriter {
       if (change.isLight) this.#lightCostMs = this.#lastCostMs;
       this.#lastWriteAt = performance.now();
       this.#failingSince = undefined;
+      this.#outage.over(facts => log.info({ path: this.#deps.store.where, ...facts }, 'alert state is written again'));
       this.#positions = change.positions;
       change.done(true);
     } catch (error) {
@@ -152,7 +156,10 @@ export class StateWriter {
     this.#lastWriteAt = performance.now();
     this.#failingSince ??= startedAt;
     stateWriteErrorsTotal.inc();
-    log.error({ error: messageOf(error) }, 'alert state cannot be written; it will be tried again');
+    const details = { path: this.#deps.store.where, error: messageOf(error), fix: systemErrorFix(error) };
+    this.#outage.failed(facts =>
+      log.error({ ...details, ...facts }, 'alert state cannot be written; it is tried again each second'),
+    );
     if (startedAt - this.#failingSince >= GIVE_UP_WAITING_MS) this.#deps.release(ids);
     this.#schedule(RETRY_MS);
   }

@@ -85,6 +85,8 @@ export interface StateChange {
 export interface StateStore {
   /** Parts of rules may be older than the rest; see `Behind`. */
   readonly mayLag: boolean;
+  /** Where it is kept, for the log. */
+  readonly where?: string;
   /** The last one written; undefined if there is none. One that is damaged is put aside and said, not thrown. */
   read(): Promise<AlertState | undefined>;
   /** Replaces the state in one step; resolves when it is durable. */

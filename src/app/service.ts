@@ -8,7 +8,7 @@ import { Searcher } from '../store/search.ts';
 import { emptyTail } from '../store/tail.ts';
 import { WebServer } from '../web/web-server.ts';
 import { Backups } from './data/backup.ts';
-import { DataDirLock } from './data/data-dir.ts';
+import { DataDirLock, keepFoldersPrivate } from './data/data-dir.ts';
 import { claimDataFormat } from './data/data-format.ts';
 import { nodeIdOf } from './data/node-id.ts';
 import { adaptForm } from './data/other-form.ts';
@@ -92,6 +92,7 @@ export class Service {
     const lock = await DataDirLock.acquire(settings.data_dir);
     this.#add('lock', { stop: () => lock.release() });
     await claimDataFormat(lock.path);
+    await keepFoldersPrivate(lock.path);
     const node = nodeIdOf(lock.path);
 
     const stages = this.#makeStages(lock.path, settings, roles);

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { LongshoreError, messageOf, nearest } from '../core/errors.ts';
+import { isSystemError, systemErrorFix } from '../core/system-error.ts';
 import type { Command } from './command.ts';
 import { printable } from './format.ts';
 
@@ -66,6 +67,8 @@ function explain(error: unknown): string {
     return [`longshore: ${error.message}:`, ...error.errors.map(e => `  ${printable(messageOf(e))}`)].join('\n');
   if (error instanceof LongshoreError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS'))
     return `longshore: ${printable(messageOf(error))}`;
+  // What the system refuses is no mistake of the program: where it happened inside helps nobody.
+  if (isSystemError(error)) return `longshore: ${printable(`${error.message}. ${systemErrorFix(error) ?? ''}`.trim())}`;
   return `longshore: ${printable(error instanceof Error ? (error.stack ?? error.message) : String(error))}`;
 }
 

@@ -5,6 +5,7 @@ import { judgeSettings } from '../app/judge.ts';
 import { loadSettings } from '../app/settings.ts';
 import { setRootLogger } from '../core/log.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
+import { keepPrivate } from './private-files.ts';
 
 export const migrateCommand: Command = {
   name: 'migrate',
@@ -21,6 +22,7 @@ interrupted and repeated: events that are there already are not stored twice. Wh
 the dead letters. Exit code 1 if a day is not done.`,
 
   async run(args, io) {
+    keepPrivate(io);
     const { values } = parseArgs({
       args: [...args],
       options: {

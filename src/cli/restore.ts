@@ -4,7 +4,9 @@ import { parseArgs } from 'node:util';
 import { assertEmpty, checkBackup, copyBackup } from '../app/data/backup.ts';
 import { DataDirLock } from '../app/data/data-dir.ts';
 import { loadSettings } from '../app/settings.ts';
+import { backupText } from './backup-text.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
+import { keepPrivate } from './private-files.ts';
 
 export const restoreCommand: Command = {
   name: 'restore',
@@ -16,6 +18,7 @@ ${CONFIG_USAGE}
 DIR is what 'longshore backup' has made. data_dir must be new or empty, and no service may run on it.`,
 
   async run(args, io) {
+    keepPrivate(io);
     const { values, positionals } = parseArgs({ args: [...args], options: CONFIG_OPTIONS, allowPositionals: true });
     const [source, ...more] = positionals;
     if (source === undefined || more.length > 0) {
@@ -24,12 +27,16 @@ DIR is what 'longshore backup' has made. data_dir must be new or empty, and no s
     }
     await checkBackup(source);
     const { settings } = loadSettings({ ...values, env: io.env });
-    await assertEmpty(settings.data_dir);
+    await assertEmpty(
+      settings.data_dir,
+      `data_dir ${settings.data_dir}`,
+      'Move it away, or restore to another one: --set data_dir=... (and run the service with it).',
+    );
     const lock = await DataDirLock.acquire(settings.data_dir);
     try {
-      const { path, files, bytes } = await copyBackup(source, settings.data_dir);
-      await rm(join(path, 'backup.json'), { force: true });
-      io.stdout.write(`${path}: ${files} files, ${(bytes / 1e6).toFixed(1)} MB\n`);
+      const restored = await copyBackup(source, settings.data_dir);
+      await rm(join(restored.path, 'backup.json'), { force: true });
+      io.stdout.write(backupText(restored));
       return 0;
     } finally {
       await lock.release();

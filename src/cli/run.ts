@@ -3,11 +3,13 @@ import { pino } from 'pino';
 import { judgeSettings, judgeUnloadable } from '../app/judge.ts';
 import { namesOf, parseRoles, type Roles } from '../app/roles/roles.ts';
 import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from '../app/settings.ts';
+import { stateUnknown } from '../app/uncaught.ts';
 import { readEachFile } from '../app/user/user-files.ts';
 import { isWorkerProcess } from '../app/workers/worker-process.ts';
 import { logger, setRootLogger } from '../core/log.ts';
 import { urlOf } from './client.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
+import { keepPrivate } from './private-files.ts';
 
 /** Started in another folder than usual it finds neither, and without a word nobody would see why. */
 function warnOfMissingFiles(settings: Settings): void {
@@ -51,6 +53,7 @@ ${CONFIG_USAGE}
 SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
 
   async run(args, io) {
+    keepPrivate(io);
     if (isWorkerProcess()) return (await import('../app/workers/worker-run.ts')).runWorker(io);
     const { values } = parseArgs({ args: [...args], options: { ...CONFIG_OPTIONS, role: { type: 'string' } } });
     const roles = parseRoles(values.role);
@@ -65,11 +68,7 @@ SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
 
     const { Service } = await import('../app/service.ts');
     const service = new Service(settings, io.env, undefined, roles);
-    // After start nothing may end the process but these signals: what was forgotten somewhere is an error, not an end.
-    io.on('uncaughtException', error =>
-      log.error({ error: error.stack ?? String(error) }, 'an error that nobody caught'),
-    );
-    io.on('unhandledRejection', error => log.error({ error: String(error) }, 'a rejection that nobody caught'));
+    const unknown = stateUnknown(io);
     const ended = new Promise<string>(resolve => {
       io.once('SIGTERM', () => resolve('SIGTERM'));
       io.once('SIGINT', () => resolve('SIGINT'));
@@ -81,10 +80,11 @@ SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
       ? urlOf({ ...settings.http, address: settings.http.address.replace(/:0$/, `:${http}`) })
       : undefined;
     log.info({ ...ports, http, page, ready_ms: Math.round(io.uptime() * 1000) }, 'ready');
-    const signal = await ended;
-    log.info({ signal }, 'stopping');
+    // After start nothing else ends the process.
+    const why = await Promise.race([ended, unknown]);
+    log.info({ signal: why }, 'stopping');
     await service.stop();
     log.info('stopped');
-    return 0;
+    return why === 'uncaught error' ? 1 : 0;
   },
 };

@@ -1,3 +1,5 @@
+import { jsonText } from './json-text.ts';
+
 /** What a human needs to mend a mistake: a stable code, where it is, what is wrong, how to fix it. */
 export interface ErrorDetails {
   /** `file:line` or a setting's path. */
@@ -37,7 +39,8 @@ export function isRetryable(error: unknown): boolean {
 
 /** The message of whatever was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return error.message;
+  return typeof error === 'string' ? error : jsonText(error);
 }
 
 /** The candidate nearest to `word` by edit distance, for "Did you mean ...?"; undefined when none is near. */

@@ -178,6 +178,34 @@ describe('the ledger of the service', () => {
     );
   });
 
+  test('an event whose parts wait for their rest is in flight, also after a restart', { timeout: 60_000 }, async () => {
+    let longshore = await start({ set: { 'join.docker_piece_timeout_ms': '600000' } });
+    const part = (n: number) =>
+      dockerRecord(`part ${n} `, {
+        container_name: '/long',
+        partial_message: 'true',
+        partial_id: 'p',
+        partial_ordinal: String(n),
+        partial_last: String(n === 3),
+      });
+    const sender = await ForwardSender.connect(longshore.ready.forward);
+    for (const n of [1, 2]) sender.message('app', part(n), `part-${n}`);
+    await sender.acknowledged(2);
+    const waits = { ...NOTHING, received: 1, in_flight: 1 };
+    expect((await longshore.ledger()).containers).toEqual({ long: waits });
+    await longshore.kill();
+    running.delete(longshore);
+    longshore = await start({ set: { 'join.docker_piece_timeout_ms': '600000' } });
+    expect((await longshore.ledger()).containers).toEqual({ long: waits });
+    const again = await ForwardSender.connect(longshore.ready.forward);
+    again.message('app', part(3), 'part-3');
+    await again.acknowledged(1);
+    await vi.waitFor(async () =>
+      expect((await longshore.ledger()).containers).toEqual({ long: { ...NOTHING, received: 1, stored: 1 } }),
+    );
+    again.close();
+  });
+
   test('a chunk file that somebody removes is shown as missing, for good', { timeout: 60_000 }, async () => {
     const longshore = await start();
     await longshore.untilReady();

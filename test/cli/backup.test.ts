@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -113,7 +113,10 @@ describe('longshore backup and restore', () => {
     for (let i = 0; i < 60; i++) sender.produce();
     await deliver(one, sender);
     await stop(one);
-    expect((await longshore(['backup', join(root, 'two', 'data'), ...dataDirOf('one')])).code).toBe(0);
+    const made = await longshore(['backup', join(root, 'two', 'data'), ...dataDirOf('one')]);
+    expect(made.code).toBe(0);
+    const events = sender.expected.size;
+    expect(made.out).toMatch(new RegExp(`^${events} events: \\d{4}\\.\\d\\d\\.\\d\\d \\(\\d+\\)`));
     await verify(await start('two'), sender.expected);
     await verify(await start('one'), sender.expected);
   });
@@ -150,5 +153,79 @@ describe('longshore backup and restore', () => {
     mkdirSync(join(later, 'spool'), { recursive: true });
     writeFileSync(join(later, 'format.json'), '{"format":99}');
     expect((await longshore(['restore', later, ...dataDirOf('one')])).err).toContain('(LS_DATA_DIR_NEWER)');
+  });
+
+  test('--url means that service, whatever the configuration here says', { timeout: 60_000 }, async () => {
+    const one = await start('one', {});
+    const sender = new StubbornSender('named', seeded(11));
+    for (let i = 0; i < 20; i++) sender.produce();
+    await deliver(one, sender);
+    const made = await longshore(['backup', join(root, 'backup'), '--url', one.url, ...dataDirOf('other')]);
+    expect(made).toMatchObject({ code: 0, out: expect.stringContaining(`${sender.expected.size} events: `) });
+    expect(existsSync(join(root, 'other'))).toBe(false);
+    const inside = join(one.dataDir, 'data', 'copy');
+    const refused = await longshore(['backup', inside, '--url', one.url, ...dataDirOf('other')]);
+    expect(refused).toMatchObject({ code: 1, err: expect.stringContaining('(LS_BACKUP_TARGET)') });
+    expect(readdirSync(join(one.dataDir, 'data', 'backups'))).toEqual([]);
+    await longshore(['restore', join(root, 'backup'), ...dataDirOf('two')]);
+    await verify(await start('two', {}), sender.expected);
+    const used = await longshore(['restore', join(root, 'backup'), ...dataDirOf('two')]);
+    expect(used.err).toMatch(/data_dir \S*two\/data is not empty\. Move it away.*--set data_dir/);
+    await stop(one);
+    const away = await longshore(['backup', join(root, 'none'), '--url', one.url, ...dataDirOf('one')]);
+    expect(away).toMatchObject({ code: 1, err: expect.stringContaining('(LS_CLI_UNREACHABLE)') });
+    expect(existsSync(join(root, 'none'))).toBe(false);
+  });
+
+  test('a backup without any event is no success', { timeout: 60_000 }, async () => {
+    const one = await start('one', {});
+    const ofService = await longshore(['backup', join(root, 'first'), '--url', one.url]);
+    expect(ofService).toMatchObject({ code: 1, err: expect.stringContaining('has no event in it') });
+    await stop(one);
+    const ofFolder = await longshore(['backup', join(root, 'second'), ...dataDirOf('one')]);
+    expect(ofFolder).toMatchObject({ code: 1, err: expect.stringContaining('has no event in it') });
+  });
+
+  test.each([
+    ['backup', ['backup', 'target'], 'LS_BACKUP_NONE'],
+    [
+      'migrate',
+      ['migrate', '--set', 'store.type=elasticsearch', '--set', 'store.nodes=["http://127.0.0.1:9"]'],
+      'LS_MIGRATE_NONE',
+    ],
+  ])('%s makes no data_dir that it only wanted to read', async (_, args, code) => {
+    const given = args.map(arg => (arg === 'target' ? join(root, 'target') : arg));
+    const made = await longshore([...given, ...dataDirOf('nobody')]);
+    expect(made).toMatchObject({ code: 1, err: expect.stringContaining(code) });
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  test("what a service keeps, and what is made of it, is its owner's alone", { timeout: 60_000 }, async () => {
+    const one = await start('one');
+    const sender = new StubbornSender('private', seeded(12));
+    for (let i = 0; i < 60; i++) sender.produce();
+    await deliver(one, sender);
+    await longshore(['backup', join(root, 'backup'), '--url', one.url]);
+    await longshore(['restore', join(root, 'backup'), ...dataDirOf('two')]);
+    const open: string[] = [];
+    for (const dir of [join(root, 'one', 'data'), join(root, 'backup'), join(root, 'two', 'data')]) {
+      for (const name of ['.', ...(readdirSync(dir, { recursive: true }) as string[])]) {
+        const found = statSync(join(dir, name), { throwIfNoEntry: false });
+        if (found !== undefined && (found.mode & 0o077) !== 0)
+          open.push(`${join(dir, name)} ${found.mode.toString(8)}`);
+      }
+    }
+    expect(open).toEqual([]);
+  });
+
+  test('folders that an earlier build left open to all are closed at the start', { timeout: 60_000 }, async () => {
+    const one = await start('one');
+    await stop(one);
+    const data = join(one.dataDir, 'data');
+    for (const name of ['spool', 'chunks', 'store', 'alerts']) chmodSync(join(data, name), 0o755);
+    chmodSync(data, 0o755);
+    await start('one');
+    const modes = ['spool', 'chunks', 'store', 'alerts', '.'].map(name => statSync(join(data, name)).mode & 0o777);
+    expect(modes).toEqual([0o700, 0o700, 0o700, 0o700, 0o755]);
   });
 });

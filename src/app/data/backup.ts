@@ -15,6 +15,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { partFiles, STATE_FILE } from '../../alerts/file-state.ts';
 import { syncFolder } from '../../buffer/spool/chunk-files.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { type Contents, contentsOf } from './contents.ts';
 import { makeFolder } from './data-dir.ts';
 import { checkDataFormat } from './data-format.ts';
 import { replaceFile } from './replace-file.ts';
@@ -38,6 +39,7 @@ export interface BackupMade {
   readonly path: string;
   readonly files: number;
   readonly bytes: number;
+  readonly contents: Contents;
 }
 
 /** A store with work of its own in the folder. */
@@ -113,10 +115,12 @@ export async function takeBackup(
       await rename(`${path}.draft`, path);
     }
     const { files, bytes } = await sizeOf(draft);
-    await replaceFile(join(draft, MARK), `${JSON.stringify({ at: new Date().toISOString(), files, bytes })}\n`);
+    const contents = await contentsOf(draft);
+    const mark = { at: new Date().toISOString(), files, bytes, events: contents.events };
+    await replaceFile(join(draft, MARK), `${JSON.stringify(mark)}\n`);
     await rename(draft, target);
     await syncFolder(dirname(target));
-    return { path: resolve(target), files, bytes };
+    return { path: resolve(target), files, bytes, contents };
   } catch (cause) {
     await rm(draft, { recursive: true, force: true }).catch(() => {});
     throw new LongshoreError('LS_BACKUP_FAILED', `the backup could not be taken: ${messageOf(cause)}.`, { cause });
@@ -236,7 +240,7 @@ export async function copyBackup(from: string, to: string): Promise<BackupMade> 
     await copyDurably(join(from, path), join(to, path));
   }
   const { files, bytes } = await sizeOf(to);
-  return { path: resolve(to), files, bytes };
+  return { path: resolve(to), files, bytes, contents: await contentsOf(to) };
 }
 
 /** Throws LS_BACKUP_NONE for a folder that is no backup, LS_DATA_DIR_NEWER for one of a later build. */
@@ -250,14 +254,19 @@ export async function checkBackup(path: string): Promise<void> {
   await checkDataFormat(path);
 }
 
-/** Throws LS_BACKUP_TARGET when something is in it. */
-export async function assertEmpty(path: string): Promise<void> {
+/** True for a folder that `takeBackup` has made. */
+export async function isBackup(path: string): Promise<boolean> {
+  return (await readdir(path).catch((): string[] => [])).includes(MARK);
+}
+
+/** Throws LS_BACKUP_TARGET when something is in it. `what`: the folder as the user knows it. */
+export async function assertEmpty(path: string, what = path, fix = 'Name a new folder.'): Promise<void> {
   const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
   });
   if (names.every(name => name.startsWith('lock.sock'))) return;
-  throw new LongshoreError('LS_BACKUP_TARGET', `${path} is not empty.`, { fix: 'Name a new folder.' });
+  throw new LongshoreError('LS_BACKUP_TARGET', `${what} is not empty.`, { fix });
 }
 
 async function copyDurably(from: string, to: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { link, mkdir, open, rename, unlink, writeFile } from 'node:fs/promises';
+import { chmod, link, mkdir, open, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
@@ -139,5 +139,23 @@ export async function makeFolder(path: string): Promise<void> {
     if (code !== 'ENOENT' || existsSync(dirname(path))) throw error;
     await makeFolder(dirname(path));
     await mkdir(path);
+  }
+}
+
+/** What longshore makes in a data_dir and what is in it of other people's logs. */
+const OWN_FOLDERS = ['spool', 'chunks', 'store', 'alerts', 'dead-letters', 'copies', 'backups'];
+
+/**
+ * Folders that an earlier build has made readable for all become their owner's. The data_dir itself is left as whoever
+ * made it wants it: it may be the mount of a volume, or hold other things.
+ */
+export async function keepFoldersPrivate(dataDir: string): Promise<void> {
+  for (const name of OWN_FOLDERS) {
+    const path = join(dataDir, name);
+    try {
+      if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o700);
+    } catch {
+      // It is not there, or not ours.
+    }
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listChunks } from '../../buffer/spool/chunk-files.ts';
@@ -48,6 +49,11 @@ export async function migrate(settings: Settings, options: MigrateOptions): Prom
     throw new LongshoreError('LS_MIGRATE_STORE', 'store.type is not elasticsearch.', {
       where: 'store.type',
       fix: 'Name the Elasticsearch that takes the events: --set store.type=elasticsearch --set store.nodes=[...].',
+    });
+  }
+  if (!existsSync(settings.data_dir)) {
+    throw new LongshoreError('LS_MIGRATE_NONE', `there is no data_dir ${settings.data_dir}.`, {
+      fix: 'Name the data_dir of the service with --set data_dir=...',
     });
   }
   const lock = await DataDirLock.acquire(settings.data_dir);

@@ -15,6 +15,7 @@ import { createConform } from '../../schema/conform.ts';
 import { parseStored, writeDocument } from '../../schema/serialise.ts';
 import { indexOf } from '../index-of.ts';
 import { Intake } from '../intake.ts';
+import { waitingEvents } from '../ledger/waiting-events.ts';
 import { regexpFinding } from '../regexp-finding.ts';
 import { type Settings, spoolOf } from '../settings.ts';
 import { movePieces, ownerOfWaiting } from '../workers/move-pieces.ts';
@@ -74,6 +75,7 @@ export class Ingest {
     const indexName = indexOf(settings);
     const parse = (lines: string, day: string) => parseStored(lines, day, indexName(day));
     let ingest: Ingest | undefined;
+    const joiner = new Joiner(settings.join);
     const spool = new Spool({
       dir: deps.dir,
       chunkDir: deps.chunkDir,
@@ -92,12 +94,12 @@ export class Ingest {
         if (hits.length > 0) deps.onHits(hits, position);
       },
       onRejected: entries => ingest?.intake.onRejected(entries),
+      waiting: () => waitingEvents(joiner.open(), spool.containers),
     });
     const recovered = await spool.open(deps.hitsAfter ?? 0, deps.hitsAfter !== undefined);
     lineBudgets.setLimits(settings.expressions);
     const regexps = regexpFinding();
     if (regexps.severity === 'warning') log.warn(`${regexps.what} ${regexps.fix}`);
-    const joiner = new Joiner(settings.join);
     const elsewhere = deps.isAcceptedElsewhere;
     const intake = new Intake({
       form,

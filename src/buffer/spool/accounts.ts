@@ -68,11 +68,13 @@ export class SpoolAccounts {
     await this.#roller.note(nobodyWorks ? { log: 0, clean: true } : { log: 0 }).catch(() => {});
   }
 
-  counts(logs: readonly Log[], waitingChunks: Iterable<string>): LedgerCounts {
+  /** `waitingEvents`: those whose parts wait for their rest; received they are, and nowhere else. */
+  counts(logs: readonly Log[], waitingChunks: Iterable<string>, waitingEvents: Counts): LedgerCounts {
     const { book } = this.#state;
     const received: Counts = new Map(book.received);
     const dropped: Counts = new Map(book.dropped);
-    const inFlight: Counts = new Map();
+    const inFlight: Counts = new Map(waitingEvents);
+    addCounts(received, waitingEvents);
     for (const { days, drops, isBooked } of logs) {
       for (const { containers } of days.values()) {
         addCounts(inFlight, containers);

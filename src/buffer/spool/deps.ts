@@ -1,5 +1,6 @@
 import type { Chunk, Hit } from '../../core/contracts.ts';
 import type { LongshoreError } from '../../core/errors.ts';
+import type { Counts } from '../ledger/counts.ts';
 import type { RecoveredHits, SpoolEntry } from './commit.ts';
 import type { SpoolOptions } from './options.ts';
 import type { PlainPiece } from './stored-piece.ts';
@@ -23,6 +24,8 @@ export interface SpoolDeps {
   onDurable: (position: number, entries: readonly SpoolEntry[]) => void;
   /** Called before the promises of these entries reject: nothing of them was taken. */
   onRejected?: ((entries: readonly SpoolEntry[]) => void) | undefined;
+  /** Events whose parts wait for their rest, by container: they are here, and no documents yet. */
+  waiting?: (() => Counts) | undefined;
   /** Whether chunks of this worker that lie in `chunkDir` are offered by this spool. Default: all. */
   ownsChunksOf?: ((worker: string) => boolean) | undefined;
   /** Milliseconds that never go back. */

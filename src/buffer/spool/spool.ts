@@ -215,7 +215,7 @@ export class Spool {
 
   /** What was ever received, dropped and given to the store, and what is here. */
   ledger(): LedgerCounts {
-    return this.#accounts.counts(this.#openLogs, this.#offers.ids());
+    return this.#accounts.counts(this.#openLogs, this.#offers.ids(), this.#deps.waiting?.() ?? new Map());
   }
 
   get #openLogs(): Log[] {

@@ -112,6 +112,22 @@ describe('a chunk', () => {
     await expect(store.accept(chunk)).rejects.toMatchObject({ code: 'LS_STORE_CHUNK_MISSING', retryable: false });
   });
 
+  test('that is nearly as large as what the store may use is searched, and then sealed', {
+    timeout: 60_000,
+  }, async () => {
+    const text = 'a'.repeat(1_000_000);
+    const events = Array.from({ length: 120 }, (_, i) => ({ id: `big-${i}`, declared: { message: `${i} ${text}` } }));
+    const chunk = place.chunk(events);
+    const searching = await place.store(NEVER_SEAL);
+    await searching.accept(chunk);
+    expect((await searching.search({ ...all(), size: 1 })).total.value).toBe(120);
+    await searching.stop(AbortSignal.timeout(5000));
+    const sealing = await place.store({ seal_rows: 10, seal_min_age_ms: 0, seal_max_age_ms: 0 });
+    await sealing.accept(chunk);
+    await untilSealed(sealing);
+    expect((await sealing.search({ ...all(), size: 1 })).total.value).toBe(120);
+  });
+
   test('whose file the system cannot give at this moment is refused for now, not for ever', async () => {
     const store = await place.store();
     const chunk = place.chunk([{ id: 'later' }]);

@@ -20,6 +20,8 @@ export interface Segment extends SegmentFacts {
 export interface OpenChunk extends Chunk {
   readonly kind: 'chunk';
   readonly rows: number;
+  /** No line of it is longer, in bytes. */
+  readonly longestLine: number;
   /** When it was accepted, epoch milliseconds. */
   readonly since: number;
   readers: number;
@@ -48,8 +50,8 @@ export class Catalogue {
   readonly trash = new Trash();
   readonly #stored = new Set<string>();
 
-  addChunk(chunk: Chunk, now: number): void {
-    this.chunks.set(chunk.id, { ...chunk, kind: 'chunk', rows: chunk.events, since: now, readers: 0 });
+  addChunk(chunk: Chunk, now: number, longestLine = chunk.bytes): void {
+    this.chunks.set(chunk.id, { ...chunk, kind: 'chunk', rows: chunk.events, longestLine, since: now, readers: 0 });
   }
 
   addSegment(segment: Segment): void {

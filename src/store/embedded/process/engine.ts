@@ -10,6 +10,7 @@ import { Database, type Session } from './duckdb.ts';
 import { deleteDurably } from './durable.ts';
 import { collectFieldNames, FieldNames } from './field-names.ts';
 import { histogram } from './histogram.ts';
+import { longestLine } from './longest-line.ts';
 import { planMerge, planSeal } from './plan.ts';
 import { QueryGate, type QueryTurn } from './query-gate.ts';
 import { makeFolders, recover } from './recovery.ts';
@@ -112,7 +113,7 @@ export class Engine {
         where: chunk.path,
       });
     }
-    this.#catalogue.addChunk({ ...chunk, bytes: size }, Date.now());
+    this.#catalogue.addChunk({ ...chunk, bytes: size }, Date.now(), longestLine(chunk.path, size));
   }
 
   /** Files stay as they are from when it resolves, for `ms` at most. */

@@ -6,7 +6,7 @@ import { DEAD_LETTERS, dayFolder, METADATA_KEY, SEGMENTS, type SegmentMetadata, 
 import type { StoreEvent } from '../protocol.ts';
 import { type Catalogue, type OpenChunk, type Segment, segmentAt } from './catalogue.ts';
 import { deadLetters, partLines } from './chunk-check.ts';
-import { isBadData, isMissingFile, type Session } from './duckdb.ts';
+import { isBadData, isMissingFile, isOutOfMemory, type Session } from './duckdb.ts';
 import { fsyncPath, makeFolder, writeDurably } from './durable.ts';
 import { faultPoint } from './fault.ts';
 import { collectFieldNames, type FieldNames } from './field-names.ts';
@@ -70,7 +70,7 @@ export class Sealer {
     };
     faultPoint('before_copy');
     const paths = chunks.map(chunk => chunk.path);
-    const largest = Math.max(...chunks.map(chunk => chunk.bytes));
+    const largest = Math.max(...chunks.map(chunk => chunk.longestLine));
     let draft = await this.#tryCopy(readChunks(paths, largest, 'strict'), path, metadata);
     if (draft?.rows !== expected) draft = await this.#copyWhatFits(chunks, path, metadata, largest);
     faultPoint('after_copy');
@@ -125,7 +125,7 @@ export class Sealer {
   /** Undefined when a line does not fit or a file is gone. */
   async #tryCopy(from: string, path: string, metadata: SegmentMetadata): Promise<Draft | undefined> {
     try {
-      return await this.#copy(from, 'sorted', path, metadata);
+      return await this.#copySorted(from, path, metadata);
     } catch (error) {
       const badLine = error instanceof LongshoreError && error.code === 'LS_STORE_BAD_LINE';
       if (!badLine && !isBadData(error) && !isMissingFile(error)) throw error;
@@ -133,7 +133,22 @@ export class Sealer {
     }
   }
 
-  async #copy(from: string, order: 'sorted' | 'as_is', path: string, metadata: SegmentMetadata): Promise<Draft> {
+  /** What is too much to be sorted is sealed as it came: a search reads more of it then, and nothing waits behind it. */
+  async #copySorted(from: string, path: string, metadata: SegmentMetadata): Promise<Draft> {
+    try {
+      return await this.#copy(from, 'sorted', path, metadata);
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      return await this.#copy(from, 'small', path, metadata);
+    }
+  }
+
+  async #copy(
+    from: string,
+    order: 'sorted' | 'as_is' | 'small',
+    path: string,
+    metadata: SegmentMetadata,
+  ): Promise<Draft> {
     await this.#session.run(copyToSegment(from, order, path, METADATA_KEY, JSON.stringify(metadata)));
     const [row] = await this.#session.rows(census(readSegments([path])));
     const [rows, ids, seqs, times, minTime, maxTime] = row as number[];
@@ -171,7 +186,7 @@ export class Sealer {
       }
       faultPoint('after_dead_letters');
       if (cleaned.length === 0) return undefined;
-      const draft = await this.#copy(readChunks(cleaned, largest, 'strict'), 'sorted', path, metadata);
+      const draft = await this.#copySorted(readChunks(cleaned, largest, 'strict'), path, metadata);
       if (draft.rows !== good) {
         throw new LongshoreError('LS_STORE_SEAL_MISMATCH', `sealing gave ${draft.rows} events instead of ${good}.`);
       }
@@ -182,10 +197,10 @@ export class Sealer {
   }
 
   async #fits(candidates: readonly Uint8Array[], trialPath: string): Promise<boolean> {
-    const content = lines(candidates);
-    writeFileSync(trialPath, content);
+    writeFileSync(trialPath, lines(candidates));
+    const longest = candidates.reduce((most, line) => Math.max(most, line.length), 0);
     try {
-      const [row] = await this.#session.rows(fullCensus(readChunks([trialPath], content.length, 'strict')));
+      const [row] = await this.#session.rows(fullCensus(readChunks([trialPath], longest, 'strict')));
       // Rows, and of the first three columns (_id, seq, @timestamp) as many values.
       return row!.slice(0, 4).every(count => count === candidates.length);
     } catch (error) {

@@ -37,7 +37,7 @@ export function relation(sources: readonly Source[]): string {
       files.segments.push(source.path);
     } else {
       files.chunks.push(source.path);
-      files.largestBytes = Math.max(files.largestBytes, source.bytes);
+      files.largestBytes = Math.max(files.largestBytes, source.longestLine);
     }
   }
   return events(files);

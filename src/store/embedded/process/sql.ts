@@ -36,7 +36,7 @@ export function literal(text: string): string {
 
 const list = (paths: readonly string[]): string => `[${paths.map(literal).join(', ')}]`;
 
-/** One line may be as long as its file: without room for it the whole read fails, and DuckDB takes twice the room. */
+/** Without room for the longest line the whole read fails; DuckDB takes twice the room. */
 const objectSize = (largestBytes: number): number => Math.max(100_000, largestBytes + 1_000);
 
 /** `strict`: one bad line fails the statement. Otherwise it is a row of nulls, or one with a null. */
@@ -50,7 +50,7 @@ export function readSegments(paths: readonly string[]): string {
 
 export interface Files {
   chunks: readonly string[];
-  /** Size of the largest chunk. */
+  /** No line of a chunk is longer. */
   largestBytes: number;
   segments: readonly string[];
 }
@@ -127,17 +127,19 @@ function timestamp(ms: number): string {
 
 /**
  * Writes a segment. `sorted` by time, or in the order of the files: then no more than a row group is in memory.
- * `ROW_GROUP_SIZE`: small groups let a search for the newest events skip the rest of the segment.
+ * `ROW_GROUP_SIZE`: small groups let a search for the newest events skip the rest of the segment; `small`: events are so
+ * long that a group of them would not fit into memory.
  */
 export function copyToSegment(
   from: string,
-  order: 'sorted' | 'as_is',
+  order: 'sorted' | 'as_is' | 'small',
   path: string,
   metadataKey: string,
   metadata: string,
 ): string {
   const by = order === 'sorted' ? ' ORDER BY "@timestamp", seq' : '';
-  return `COPY (SELECT ${columnList} FROM ${from}${by}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 20480, KV_METADATA {${metadataKey}: ${literal(metadata)}})`;
+  const groups = order === 'small' ? 'ROW_GROUP_SIZE 2048, ROW_GROUP_SIZE_BYTES 8000000' : 'ROW_GROUP_SIZE 20480';
+  return `COPY (SELECT ${columnList} FROM ${from}${by}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, ${groups}, KV_METADATA {${metadataKey}: ${literal(metadata)}})`;
 }
 
 /** One row: numbers of rows, ids, seqs and times, smallest and largest event time in epoch milliseconds. */
