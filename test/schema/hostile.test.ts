@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Fields, newFields } from '../../src/core/event.ts';
 import { DECLARED_FIELDS } from '../../src/core/fields.ts';
-import { MAPPING, RESERVED_NAMES, TIME_FIELDS } from '../../src/core/mapping.ts';
+import { MAPPING, RESERVED_NAMES } from '../../src/core/mapping.ts';
 import { admit } from '../../src/schema/admit.ts';
 import { createConform } from '../../src/schema/conform.ts';
 import { jsonOf } from '../../src/schema/json.ts';
 import { parseStored, serialise } from '../../src/schema/serialise.ts';
+import { TIME_NAMES } from '../../src/schema/time-names.ts';
 import { compileEventSchema } from '../../src/schema/validate.ts';
 
 const problemsOf = compileEventSchema(readFileSync(new URL('../../config/schema.json', import.meta.url), 'utf8'));
@@ -29,7 +30,7 @@ const NAMES = [
   ...MAPPING.flatMap(({ from }) => from),
   ...MAPPING.flatMap(({ from }) => from.map(path => path.split('.')[0]!)),
   ...RESERVED_NAMES,
-  ...TIME_FIELDS,
+  ...TIME_NAMES.map(({ name }) => name),
   ...[
     '@timestamp',
     '@timestamp.x',

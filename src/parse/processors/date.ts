@@ -1,8 +1,8 @@
 import { isoTime } from '../../core/time.ts';
+import { type Zone, zoneOf } from '../../time/zone.ts';
 import { compileFormat } from '../date/formats.ts';
 import { localeTag } from '../date/names.ts';
 import { compilePrinter } from '../date/print.ts';
-import { type Zone, zoneOf } from '../date/zone.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { textOf } from '../template.ts';
 import { subject } from './subject.ts';
