@@ -8,7 +8,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   net: ['core'],
   time: ['core'],
   config: ['core'],
-  inputs: ['core', 'net'],
+  inputs: ['core', 'net', 'time'],
   parse: ['core', 'time'],
   schema: ['core', 'time'],
   buffer: ['core'],

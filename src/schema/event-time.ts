@@ -3,7 +3,7 @@ import type { EventMeta, Fields } from '../core/event.ts';
 import { isFields } from '../core/event.ts';
 import { TIME_FIELDS, TIME_FIELDS_DROPPED } from '../core/mapping.ts';
 import { isoTime } from '../core/time.ts';
-import { epochOf } from '../time/epoch.ts';
+import { epochOf, ofNanos } from '../time/epoch.ts';
 import { readLeading, readTime } from '../time/text.ts';
 import { wallTime } from '../time/wall.ts';
 import { findZone, type Zone } from '../time/zone.ts';
@@ -133,7 +133,7 @@ export class EventTime {
         return this.#read(date, now, zone);
       }
       const seconds = Number(value['epochSecond'] ?? value['seconds'] ?? Number.NaN);
-      return seconds * 1000 + Math.floor(Number(value['nanoOfSecond'] ?? value['nanos'] ?? 0) / 1000) / 1000;
+      return ofNanos(seconds, Number(value['nanoOfSecond'] ?? value['nanos'] ?? 0));
     }
     return Number.NaN;
   }

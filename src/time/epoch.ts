@@ -3,11 +3,20 @@
  * 1e11 milliseconds 1973.
  */
 
+/** Milliseconds of seconds. A double of seconds is exact to a quarter of a microsecond: without rounding, .569 would end a millisecond early. */
+export function ofSeconds(seconds: number): number {
+  return Math.round(seconds * 1e6) / 1000;
+}
+
+/** Milliseconds of seconds and nanoseconds, with fraction; never in the next millisecond, where the last nanoseconds would round to. */
+export function ofNanos(seconds: number, nanos: number): number {
+  return seconds * 1000 + (nanos % 1e6 < 999_000 ? nanos / 1e6 : Math.floor(nanos / 1000) / 1000);
+}
+
 /** Epoch milliseconds, with fraction. */
 export function epochOf(value: number): number {
   const size = Math.abs(value);
-  // A double of seconds is exact to a quarter of a microsecond: without rounding, .569 would end a millisecond early.
-  if (size < 1e11) return Math.round(value * 1e6) / 1000;
+  if (size < 1e11) return ofSeconds(value);
   if (size < 1e14) return value;
   if (size < 1e17) return value / 1000;
   return value / 1e6;
