@@ -70,6 +70,12 @@ const NAMED: Record<string, string> = {
   rfc822: 'EEE, d MMM yyyy HH:mm:ss Z',
 };
 
+/** True for a name, false for a pattern. */
+export function isNamed(format: string): boolean {
+  return OTHER_NAMES.includes(format) || nameOf(format) !== undefined;
+}
+const OTHER_NAMES = ['UNIX', 'UNIX_MS', 'TAI64N', 'epoch_second', 'epoch_millis'];
+
 function nameOf(format: string): string | undefined {
   const plain = format.startsWith('strict_') ? format.slice(7) : format;
   return Object.hasOwn(NAMED, plain) ? NAMED[plain] : undefined;
