@@ -77,14 +77,8 @@ const leading: Leading = { ms: 0, hasZone: false };
  */
 export function readLeading(line: string, now: number, zone: Zone): Leading | undefined {
   const start = line.charCodeAt(0) === OPEN_SQUARE ? 1 : 0;
-  const first = line.charCodeAt(start);
-  // A digit, or a capital letter before a digit (klog) or three letters of a name (`Nov 20`, `Fri, 20`).
-  const isNamed = first >= 65 && first <= 90;
-  if (!isDigit(first) && !isNamed) return undefined;
-  if (line.length < start + 14) return undefined;
-  const isKlog = isNamed && isDigit(line.charCodeAt(start + 1));
-  const fourth = line.charCodeAt(start + 3);
-  if (isNamed && !isKlog && fourth !== SPACE && fourth !== COMMA) return undefined;
+  if (line.length < start + 14 || !mayLead(line, start)) return undefined;
+  const isKlog = isCapital(line.charCodeAt(start)) && isDigit(line.charCodeAt(start + 1));
   scan.begin(line, Math.min(line.length, MAX_LENGTH));
   scan.at = start;
   if (isKlog ? !klogDate() : !scan.date()) return undefined;
@@ -98,6 +92,23 @@ export function readLeading(line: string, now: number, zone: Zone): Leading | un
   leading.hasZone = !Number.isNaN(scan.offset);
   return leading;
 }
+
+/** A look at a few characters, because most lines start with something else. */
+function mayLead(line: string, start: number): boolean {
+  const first = line.charCodeAt(start);
+  if (isDigit(first)) {
+    const fourth = line.charCodeAt(start + 4);
+    if (fourth === MINUS || fourth === SLASH || fourth === DOT) return line.charCodeAt(start + 7) === fourth;
+    const second = line.charCodeAt(start + 2);
+    if (second !== MINUS && second !== SLASH && second !== DOT && second !== SPACE) return false;
+    return !isDigit(line.charCodeAt(start + 3)) || (second !== SPACE && line.charCodeAt(start + 5) === second);
+  }
+  if (!isCapital(first)) return false;
+  return isDigit(line.charCodeAt(start + 1))
+    ? line.charCodeAt(start + 5) === SPACE
+    : FIRST_NAMES.has(line.slice(start, start + 3));
+}
+const FIRST_NAMES = new Set('Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Mon Tue Wed Thu Fri Sat Sun'.split(' '));
 
 /** `E1120`: a level, month and day. */
 function klogDate(): boolean {
@@ -185,6 +196,7 @@ const PLUS = 43;
 const COMMA = 44;
 const MINUS = 45;
 const DOT = 46;
+const SLASH = 47;
 const OPEN_SQUARE = 91;
 const CLOSE_SQUARE = 93;
 /** blank, tab, comma, colon, semicolon, ], | */

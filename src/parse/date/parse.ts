@@ -73,6 +73,8 @@ function readPart(part: Part, text: string): boolean {
 
 /** A part that is not there leaves no trace of what its beginning looked like. */
 function readOptional(parts: readonly Part[], text: string): void {
+  const first = parts[0];
+  if (at === text.length || (first?.type === 'literal' && text.charCodeAt(at) !== first.text.charCodeAt(0))) return;
   const oldAt = at;
   const oldYear = year;
   const oldMonth = month;
