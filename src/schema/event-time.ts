@@ -1,8 +1,8 @@
 import { LongshoreError } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { isFields } from '../core/event.ts';
-import { TIME_FIELDS, TIME_FIELDS_DROPPED } from '../core/mapping.ts';
 import { isoTime } from '../core/time.ts';
+import { TIME_NAMES } from '../core/time-names.ts';
 import { epochOf, ofNanos } from '../time/epoch.ts';
 import { readLeading, readTime } from '../time/text.ts';
 import { wallTime } from '../time/wall.ts';
@@ -10,7 +10,6 @@ import { findZone, type Zone } from '../time/zone.ts';
 import { jsonOf } from './json.ts';
 import type { Notes } from './notes.ts';
 import type { EventOptions } from './options.ts';
-import { TIME_NAMES } from './time-names.ts';
 import { freeName, type ValueCleaner } from './values.ts';
 
 const HOUR_MS = 3_600_000;
