@@ -1,24 +1,28 @@
 import type { Fields } from '../core/event.ts';
+import { readTime } from '../time/text.ts';
+import { zoneOf } from '../time/zone.ts';
 import { lookup } from './lookup.ts';
 import { strptime } from './python/time.ts';
 import type { Rule } from './rules/rule.ts';
+
+const UTC = zoneOf('UTC');
 
 /** Event time by the rule's timestamp field, else `@timestamp`, else `fallback`; epoch milliseconds. */
 export function eventTime(rule: Rule, event: Fields, fallback: number): number {
   const { timestampField, timestampType } = rule;
   const raw = timestampField === '@timestamp' ? event['@timestamp'] : lookup(event, timestampField);
-  const time = timestampType === 'iso' ? isoMs(raw) : otherMs(rule, raw);
+  const time = timestampType === 'iso' ? isoMs(raw, fallback) : otherMs(rule, raw);
   if (!Number.isNaN(time)) return time;
-  const own = isoMs(event['@timestamp']);
+  const own = isoMs(event['@timestamp'], fallback);
   return Number.isNaN(own) ? fallback : own;
 }
 
-/** ISO 8601 in any zone; without one, UTC. */
-function isoMs(value: unknown): number {
+/** A time as events are read (time/text.ts), in UTC where it names no zone. */
+function isoMs(value: unknown, now: number): number {
   if (typeof value !== 'string') return Number.NaN;
-  const last = value.charCodeAt(value.length - 1);
-  if (last === 0x5a || last === 0x7a || /[+-]\d\d:?\d\d$/.test(value)) return Date.parse(value);
-  return Date.parse(`${value}Z`);
+  // What the schema writes.
+  if (value.length === 24 && value.endsWith('Z') && value.charCodeAt(10) === 0x54) return Date.parse(value);
+  return Math.floor(readTime(value, now, UTC));
 }
 
 function otherMs(rule: Rule, value: unknown): number {

@@ -100,6 +100,7 @@ function contentFindings({ pipelines, rules, rulesOff, warnings, mistakes }: Use
   for (const { file, line, message } of warnings) {
     findings.push({ severity: 'warning', where: line === undefined ? file : `${file}:${line}`, what: message });
   }
+  for (const { where, what } of pipelines.doubts) findings.push({ severity: 'warning', where, what });
   for (const { name, path, by } of pipelines.shadowed()) {
     findings.push({
       severity: 'warning',

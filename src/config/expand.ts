@@ -2,23 +2,6 @@ import { readFileSync } from 'node:fs';
 import { LongshoreError } from '../core/errors.ts';
 
 const REFERENCE = /\$\{([^}]*)\}/g;
-const UNITS: Record<string, number> = {
-  '': 1,
-  b: 1,
-  k: 1e3,
-  kb: 1e3,
-  kib: 1024,
-  m: 1e6,
-  mb: 1e6,
-  mib: 1024 ** 2,
-  g: 1e9,
-  gb: 1e9,
-  gib: 1024 ** 3,
-  t: 1e12,
-  tb: 1e12,
-  tib: 1024 ** 4,
-};
-
 /**
  * Replaces `${NAME}`, `${NAME:-default}` and `${file:/path}` in a text. A value that consists of one unset variable
  * is undefined: the setting then counts as not written. `unset` gets the names of such variables and where they stand.
@@ -53,13 +36,4 @@ function readSecret(path: string, where: string): string {
       cause,
     });
   }
-}
-
-/** `10GB`, `512 KiB`, `1000` -> bytes; undefined for anything else. */
-export function parseBytes(value: unknown): number | undefined {
-  if (typeof value === 'number') return value;
-  if (typeof value !== 'string') return undefined;
-  const match = /^\s*(\d+(?:\.\d+)?)\s*([a-z]*)\s*$/i.exec(value);
-  const unit = UNITS[match?.[2]?.toLowerCase() ?? '?'];
-  return match === null || unit === undefined ? undefined : Math.round(Number(match[1]) * unit);
 }

@@ -1,9 +1,10 @@
 import { Ajv, type ErrorObject } from 'ajv';
 import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
+import { parseBytes } from '../core/bytes.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { explainYaml } from '../core/yaml-mistakes.ts';
 import { describe, pathOf, withoutOtherForms } from './describe.ts';
-import { expandText, parseBytes } from './expand.ts';
+import { expandText } from './expand.ts';
 import { chooseVariants } from './variants.ts';
 
 export type JsonSchema = { readonly [key: string]: unknown };

@@ -1,5 +1,6 @@
 import { levelOf } from './levels.ts';
-import { type LevelScale, MAPPING, type Mapping, TIME_FIELDS, TIME_FIELDS_DROPPED } from './mapping.ts';
+import { type LevelScale, MAPPING, type Mapping } from './mapping.ts';
+import { TIME_NAMES } from './time-names.ts';
 
 /*
  * The names that events arrive with, where the schema keeps the value under another: `service.name` is `service`, `log.level`
@@ -15,7 +16,7 @@ export interface Alias {
 
 const ALIASES: ReadonlyMap<string, Alias> = new Map([
   ...MAPPING.filter(isSameThing).flatMap(({ to, as, from }) => from.map((name): [string, Alias] => [name, { to, as }])),
-  ...TIME_FIELDS.slice(0, TIME_FIELDS_DROPPED).map((name): [string, Alias] => [
+  ...TIME_NAMES.filter(({ use }) => use === 'repeats').map(({ name }): [string, Alias] => [
     name,
     { to: '@timestamp', as: undefined },
   ]),

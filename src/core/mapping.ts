@@ -112,25 +112,6 @@ export const MAPPING: readonly Mapping[] = [
   { to: 'response_time', from: ['response_time_us', 'duration_us'], as: 'us', keep: true },
 ];
 
-/** Where an event's own time may stand, in order, when no pipeline set `@timestamp`. */
-export const TIME_FIELDS = [
-  'timestamp',
-  'time',
-  'ts',
-  '@t',
-  'Timestamp',
-  'datetime',
-  'asctime',
-  'instant',
-  'timeMillis',
-  'time_iso8601',
-  'eventTime',
-  't',
-] as const;
-
-/** How many of TIME_FIELDS, from the front, mean nothing but the event's time: they are dropped when they say the same as `@timestamp`. */
-export const TIME_FIELDS_DROPPED = 8;
-
 /** Labels that name the service, in order: in `labels`, in `kubernetes.labels` or beside the other fields. */
 export const SERVICE_LABELS = [
   'com.docker.compose.service',

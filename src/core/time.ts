@@ -3,7 +3,7 @@ export function isoTime(ms: number): string {
   if (ms === cachedMs) return cachedText;
   const second = Math.floor(ms / 1000);
   if (second !== cachedSecond) {
-    cachedPrefix = new Date(second * 1000).toISOString().slice(0, -4);
+    cachedPrefix = prefixOf(second);
     cachedSecond = second;
   }
   const rest = ms - second * 1000;
@@ -15,6 +15,21 @@ let cachedMs = Number.NaN;
 let cachedText = '';
 let cachedSecond = Number.NaN;
 let cachedPrefix = '';
+
+/** `2026-11-20T13:55:36.` of epoch seconds; a Date is only made for another day. */
+function prefixOf(second: number): string {
+  const day = Math.floor(second / 86_400);
+  if (day !== prefixDay) {
+    prefixDate = new Date(day * 86_400_000).toISOString().slice(0, -13);
+    prefixDay = day;
+  }
+  const rest = second - day * 86_400;
+  const minutes = Math.floor(rest / 60);
+  return `${prefixDate}${TWO[Math.floor(minutes / 60)]}:${TWO[minutes % 60]}:${TWO[rest % 60]}.`;
+}
+let prefixDay = Number.NaN;
+let prefixDate = '';
+const TWO = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'));
 
 /** The daily index that an event time belongs to: `YYYY.MM.DD` in UTC. */
 export function dayOf(ms: number): string {

@@ -4,6 +4,7 @@ import type { Consumer } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
+import { ofSeconds } from '../time/epoch.ts';
 import { decodeBody } from './http-body.ts';
 import { decompress, tooLarge } from './http-encoding.ts';
 import type { BadEvent } from './http-events.ts';
@@ -208,7 +209,7 @@ function checkTime(text: string | undefined): number {
   if (!/^\d{1,11}(\.\d*)?$/.test(text)) {
     throw new LongshoreError('LS_INPUTS_TIME_INVALID', "'time' is not a number of seconds since 1970.");
   }
-  return seconds * 1000;
+  return ofSeconds(seconds);
 }
 
 function senderOf(request: FastifyRequest): string {

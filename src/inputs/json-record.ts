@@ -1,4 +1,5 @@
 import { type Fields, newFields } from '../core/event.ts';
+import { keepDigits } from '../core/exact.ts';
 import { fromGelf, isGelf } from './gelf.ts';
 
 /** Why a text is not a record. */
@@ -61,14 +62,4 @@ function rebuild(value: unknown): unknown {
   const copy = newFields();
   for (const key in value) copy[key.toWellFormed()] = rebuild((value as Fields)[key]);
   return copy;
-}
-
-/** Times in nanoseconds stay numbers: their last digits do not matter, that they are numbers does. */
-const TIME_KEYS = new Set(['@timestamp', 'timestamp', 'time', 'ts']);
-
-/** Integers beyond 2^53 (ids of chat services, hashes) become their decimal digits instead of a neighbouring number. */
-function keepDigits(key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== 'number' || Number.isSafeInteger(value) || TIME_KEYS.has(key)) return value;
-  const source = context?.source;
-  return source !== undefined && /^-?\d+$/.test(source) ? source : value;
 }

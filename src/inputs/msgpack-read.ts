@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Fields, newFields } from '../core/event.ts';
 import { isoTime } from '../core/time.ts';
+import { ofNanos } from '../time/epoch.ts';
 import { EVENT_TIME_TYPE, MsgpackError, utf8 } from './msgpack.ts';
 import { type InternedKey, KeyTable } from './msgpack-keys.ts';
 import { extTime, isExt, readScalar, SCALAR_BYTES, uint32 } from './msgpack-scalars.ts';
@@ -127,7 +128,7 @@ export class MsgpackReader {
     if (first === 0xd7 && this.#end - this.position >= 10 && this.#bytes[this.position + 1] === EVENT_TIME_TYPE) {
       const at = this.position + 2;
       this.position += 10;
-      return uint32(this.#bytes, at) * 1000 + uint32(this.#bytes, at + 4) / 1e6;
+      return ofNanos(uint32(this.#bytes, at), uint32(this.#bytes, at + 4));
     }
     const value = isExt(first) ? this.#readExt(first, true) : this.readValue(1);
     const ms = isExt(first) ? (value === undefined ? Number.NaN : (value as number)) : senderTime(value);

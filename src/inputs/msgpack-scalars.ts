@@ -1,3 +1,4 @@
+import { ofNanos } from '../time/epoch.ts';
 import { EVENT_TIME_TYPE, MsgpackError, TIMESTAMP_TYPE } from './msgpack.ts';
 
 /** For 0xc0 + index: the size of the scalars, their first byte included. */
@@ -45,15 +46,15 @@ export function isExt(first: number): boolean {
 
 /** Epoch milliseconds with fraction, of an EventTime or a timestamp; undefined for all other ext values. `at`: offset after the type. */
 export function extTime(bytes: Buffer, type: number, at: number, length: number): number | undefined {
-  if (type === EVENT_TIME_TYPE && length === 8) return uint32(bytes, at) * 1000 + uint32(bytes, at + 4) / 1e6;
+  if (type === EVENT_TIME_TYPE && length === 8) return ofNanos(uint32(bytes, at), uint32(bytes, at + 4));
   if (type !== TIMESTAMP_TYPE) return undefined;
   if (length === 4) return uint32(bytes, at) * 1000;
   if (length === 8) {
     // 30 bits of nanoseconds, 34 bits of seconds.
     const high = uint32(bytes, at);
-    return ((high & 3) * 0x1_0000_0000 + uint32(bytes, at + 4)) * 1000 + (high >>> 2) / 1e6;
+    return ofNanos((high & 3) * 0x1_0000_0000 + uint32(bytes, at + 4), high >>> 2);
   }
-  if (length === 12) return Number(bytes.readBigInt64BE(at + 4)) * 1000 + uint32(bytes, at) / 1e6;
+  if (length === 12) return ofNanos(Number(bytes.readBigInt64BE(at + 4)), uint32(bytes, at));
   return undefined;
 }
 

@@ -1,3 +1,5 @@
+import { ofSeconds } from '../time/epoch.ts';
+
 /**
  * The event time that a sender gave as a number, or as the digits of one: epoch seconds, from 10^11 on milliseconds, since
  * some libraries can be set to send these. Returns epoch milliseconds with fraction; NaN if it is none.
@@ -5,7 +7,7 @@
 export function senderTime(value: unknown): number {
   const number = typeof value === 'string' && DIGITS.test(value) ? Number(value) : value;
   if (typeof number !== 'number') return Number.NaN;
-  return number >= MS_FROM ? number : number * 1000;
+  return number >= MS_FROM ? number : ofSeconds(number);
 }
 
 const DIGITS = /^\d{1,13}(?:\.\d{1,9})?$/;

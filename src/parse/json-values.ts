@@ -1,11 +1,12 @@
 import { type Fields, newFields } from '../core/event.ts';
+import { parseExact } from '../core/exact.ts';
 
 /** How deep a JSON text may nest. */
 export const MAX_JSON_DEPTH = 64;
 
-/** `JSON.parse` with field maps for objects. Throws when it is no JSON or nests deeper than MAX_JSON_DEPTH. */
+/** `JSON.parse` with field maps for objects and exact whole numbers (core/exact.ts). Throws when it is no JSON or nests deeper than MAX_JSON_DEPTH. */
 export function parseJson(text: string): unknown {
-  return toFields(JSON.parse(text), 0);
+  return toFields(parseExact(text), 0);
 }
 
 /** The value with each plain object made a field map. */

@@ -3,13 +3,13 @@ import { LongshoreError, nearest } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { counter } from '../core/metrics.ts';
 import { lineBudgets } from '../core/regexp/line-budgets.ts';
+import { zoneOf } from '../time/zone.ts';
 import { applyDefault } from './automatic.ts';
-import { zoneOf } from './date/zone.ts';
 import { mark } from './failure-mark.ts';
 import { type Pipeline, readPipeline, type Surroundings } from './loader/read-pipeline.ts';
 import type { MultilineRule } from './multiline.ts';
 import { runTest, type TestResult } from './pipeline-tests.ts';
-import type { GrokSettings } from './processor.ts';
+import type { Doubt, GrokSettings } from './processor.ts';
 import { DROP, RunState } from './run-state.ts';
 import type { Choice } from './selection.ts';
 
@@ -49,11 +49,13 @@ export function loadPipelines(files: readonly PipelineFile[], options: PipelineO
   zoneOf(timezone);
   const byName = new Map<string, Pipeline>();
   const calls: { name: string; where: string; optional: boolean }[] = [];
+  const doubts: Doubt[] = [];
   const surroundings: Surroundings = {
     timezone,
     grok: options.grok ?? {},
     find: name => byName.get(name),
     calls: (_, name, where, optional) => calls.push({ name, where, optional }),
+    doubt: doubt => doubts.push(doubt),
   };
   const sorted = [...files].sort(
     (a, b) => compareText(baseName(a.path), baseName(b.path)) || compareText(a.path, b.path),
@@ -87,7 +89,7 @@ export function loadPipelines(files: readonly PipelineFile[], options: PipelineO
   const hash = createHash('sha256');
   for (const file of sorted) hash.update(`${file.path}\0${file.text}\0`);
   hash.update(JSON.stringify([timezone, options.grok ?? null]));
-  return new PipelineSet([...byName.values()], hash.digest('hex').slice(0, 12));
+  return new PipelineSet([...byName.values()], hash.digest('hex').slice(0, 12), doubts);
 }
 
 const drops = counter('longshore_pipeline_dropped_total', 'Events that a pipeline dropped by rule', ['pipeline']);
@@ -99,6 +101,8 @@ export class PipelineSet {
   readonly names: readonly string[];
   /** Of the files and options it was loaded from: 12 hexadecimal digits. */
   readonly version: string;
+  /** What is likely not meant as it is written, in the order of the files. */
+  readonly doubts: readonly Doubt[];
   readonly #pipelines: readonly Pipeline[];
   /** In the order in which they are asked: the fallbacks after all others. */
   readonly #candidates: readonly Candidate[];
@@ -111,7 +115,8 @@ export class PipelineSet {
   /** Its place among the candidates; -1: none of them. */
   #chosen = NONE;
 
-  constructor(pipelines: readonly Pipeline[], version: string) {
+  constructor(pipelines: readonly Pipeline[], version: string, doubts: readonly Doubt[]) {
+    this.doubts = doubts;
     this.#pipelines = pipelines;
     this.names = pipelines.map(pipeline => pipeline.name);
     this.version = version;

@@ -14,6 +14,15 @@ export interface BuildContext {
   pipeline(name: string): ((event: Fields, state: RunState) => Outcome) | undefined;
   /** Says that this pipeline calls another one, so that a missing one is a mistake at load. */
   calls(name: string, where: string, optional: boolean): void;
+  /** Says what is no mistake, and yet likely not meant. */
+  doubt(doubt: Doubt): void;
+}
+
+/** What `check` warns of. */
+export interface Doubt {
+  /** `file:line` */
+  readonly where: string;
+  readonly what: string;
 }
 
 export interface GrokSettings {

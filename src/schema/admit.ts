@@ -82,6 +82,7 @@ function fromDocker(record: Fields, line: string, meta: EventMeta): Fields {
   for (const key in record) {
     switch (key) {
       case 'log':
+      case 'message':
       case 'container_name':
       case 'container_id':
       case 'stream':

@@ -24,7 +24,7 @@ export function createConform(given: Partial<EventOptions> = {}): (fields: Field
   const notes = new Notes();
   const keys = new Keys(options.max_name_bytes, options.max_depth);
   const cleaner = new ValueCleaner(options, notes);
-  const eventTime = new EventTime(options, notes);
+  const eventTime = new EventTime(options, notes, cleaner);
   const shortKeyword = Math.floor(options.max_keyword_bytes / 3);
   const shortText = Math.floor(options.max_string_bytes / 3);
 

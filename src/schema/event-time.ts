@@ -1,24 +1,32 @@
+import { LongshoreError } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { isFields } from '../core/event.ts';
-import { TIME_FIELDS, TIME_FIELDS_DROPPED } from '../core/mapping.ts';
 import { isoTime } from '../core/time.ts';
+import { TIME_NAMES } from '../core/time-names.ts';
+import { epochOf, ofNanos } from '../time/epoch.ts';
+import { readLeading, readTime } from '../time/text.ts';
+import { wallTime } from '../time/wall.ts';
+import { findZone, type Zone } from '../time/zone.ts';
 import { jsonOf } from './json.ts';
 import type { Notes } from './notes.ts';
 import type { EventOptions } from './options.ts';
-import { epochOf, parseTimeText } from './time-text.ts';
-import { type ZoneClock, zoneClock } from './timezone.ts';
-import { freeName } from './values.ts';
+import { freeName, type ValueCleaner } from './values.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 // A bare number in a field called `time` or `ts` is a duration more often than a date outside of these years.
 const EARLIEST_PLAUSIBLE = Date.UTC(2000, 0, 1);
 const LATEST_PLAUSIBLE = Date.UTC(2100, 0, 1);
-const RANK: ReadonlyMap<string, number> = new Map(TIME_FIELDS.map((name, rank) => [name, rank]));
+const RANK: ReadonlyMap<string, number> = new Map(TIME_NAMES.map(({ name }, rank) => [name, rank]));
+const FAILED_DATE = '_dateparsefailure';
+/** A text without a zone is no time in it. */
+const NO_ZONE: Zone = { name: '', offsetAt: () => Number.NaN, offsetAtLocal: () => Number.NaN };
 
 /** Finds an event's time, in whole epoch milliseconds, and takes the fields away that only repeat it. */
 export class EventTime {
-  readonly #clock: ZoneClock;
+  readonly #zone: Zone;
   readonly #notes: Notes;
+  readonly #cleaner: ValueCleaner;
   readonly #pastMs: number;
   readonly #futureMs: number;
   readonly #options: EventOptions;
@@ -26,85 +34,150 @@ export class EventTime {
   #lastText = '';
   #lastTime = Number.NaN;
   #lastNow = Number.NaN;
+  #lastZone: Zone | undefined;
 
-  constructor(options: EventOptions, notes: Notes) {
+  /** Throws LS_SCHEMA_TIMEZONE for a zone that the platform does not know. */
+  constructor(options: EventOptions, notes: Notes, cleaner: ValueCleaner) {
+    this.#cleaner = cleaner;
     this.#options = options;
-    this.#clock = zoneClock(options.timezone);
+    this.#zone = zoneOfSetting(options.timezone);
     this.#notes = notes;
     this.#pastMs = options.clamp_past_days * DAY_MS;
     this.#futureMs = options.clamp_future_minutes * 60_000;
   }
 
   /**
-   * The pipeline's `@timestamp`, else the record's own (`candidates`: those of TIME_FIELDS that are there), else the sender's,
-   * else the time of arrival; replaced by the time of arrival when it is out of range.
+   * The pipeline's `@timestamp`, else the record's own (`candidates`: those of TIME_NAMES that are there), else the one that
+   * the message starts with, else the sender's, else the time of arrival; replaced by the time of arrival when it is out of range.
    */
   resolve(fields: Fields, meta: EventMeta, candidates: string[]): number {
     const now = Math.floor(meta.receivedAt);
     let time = Number.NaN;
     const given = fields['@timestamp'];
     if (given !== undefined && given !== null) {
-      time = this.#read(given, now);
+      time = this.#read(given, now, this.#zone);
       if (Number.isNaN(time)) {
-        fields[freeName(fields, 'timestamp_original')] = given;
+        fields[freeName(fields, 'timestamp_original')] = this.#cleaner.clean(given, '@timestamp', 1);
         this.#notes.add('time_unreadable', '@timestamp', 'not a date, kept as timestamp_original');
       }
     }
-    if (candidates.length > 0) time = this.#candidates(fields, candidates, now, time);
+    if (candidates.length > 0) time = this.#candidates(fields, candidates, meta, time);
+    if (Number.isNaN(time)) time = this.#leading(fields, meta, now);
     if (Number.isNaN(time)) time = Number.isFinite(meta.time) ? meta.time : now;
     return this.#clamp(fields, Math.floor(time), now);
   }
 
   /** The first candidate's time if there is none yet; drops the candidates that say the same as `time`. */
-  #candidates(fields: Fields, names: string[], now: number, known: number): number {
+  #candidates(fields: Fields, names: string[], meta: EventMeta, known: number): number {
+    const now = Math.floor(meta.receivedAt);
     let time = known;
     if (names.length > 1) names.sort((a, b) => RANK.get(a)! - RANK.get(b)!);
+    // What a pipeline could not read had a format; without a zone in it, its zone is not known here.
+    const zone = hasFailedDate(fields) ? NO_ZONE : this.#zone;
     for (const name of names) {
-      const i = RANK.get(name)!;
+      const { use } = TIME_NAMES[RANK.get(name)!]!;
       const value = fields[name];
       if (value === undefined || value === null) continue;
       const isKnown = !Number.isNaN(time);
-      if (isKnown && i >= TIME_FIELDS_DROPPED) break;
-      const read = this.#read(value, now);
-      if (Number.isNaN(read) || read < EARLIEST_PLAUSIBLE || read > LATEST_PLAUSIBLE) {
-        // A written date that is far off is a date; a number that is far off is something else.
-        if (Number.isNaN(read) || typeof value === 'number' || isKnown || i >= TIME_FIELDS_DROPPED) continue;
-      }
+      if (isKnown && use !== 'repeats') break;
+      // A day is not when something happened.
+      if (isDay(value) && (use === 'weak' || name === 'date')) continue;
+      const read = this.#read(value, now, zone);
+      if (Number.isNaN(read)) continue;
+      // A written date that is far off is a date; a number that is far off is something else.
+      const isPlausible = read >= EARLIEST_PLAUSIBLE && read <= LATEST_PLAUSIBLE;
+      if (!isPlausible && (typeof value === 'number' || isKnown || use !== 'repeats')) continue;
+      if (use === 'weak' && !isNear(read, meta)) continue;
       if (!isKnown) time = read;
-      if (i < TIME_FIELDS_DROPPED && saysTheSame(read, time)) fields[name] = undefined;
+      if (use === 'repeats' && saysTheSame(read, time)) fields[name] = undefined;
     }
     return time;
   }
 
-  #read(value: unknown, now: number): number {
+  /**
+   * The time at the start of the message, NaN if there is none. Without a zone in it, it may show the clock of another
+   * zone: then it has to agree with the sender's time, which it only makes finer.
+   */
+  #leading(fields: Fields, meta: EventMeta, now: number): number {
+    const message = fields['message'];
+    if (typeof message !== 'string' || message.length < 14) return Number.NaN;
+    const found = readLeading(message, now, this.#zone);
+    if (found === undefined || hasFailedDate(fields)) return Number.NaN;
+    const { ms } = found;
+    if (ms < now - this.#pastMs || ms > now + this.#futureMs) return Number.NaN;
+    if (!found.hasZone && Number.isFinite(meta.time) && Math.abs(ms - meta.time) > LEADING_REACH_MS) return Number.NaN;
+    return ms;
+  }
+
+  #read(value: unknown, now: number, zone: Zone): number {
     if (typeof value === 'number') return epochOf(value);
     if (typeof value === 'string') {
-      if (value === this.#lastText && now - this.#lastNow < DAY_MS) return this.#lastTime;
+      if (value === this.#lastText && zone === this.#lastZone && Math.abs(now - this.#lastNow) < 60_000)
+        return this.#lastTime;
       this.#lastText = value;
       this.#lastNow = now;
-      this.#lastTime = parseTimeText(value, now, this.#clock);
+      this.#lastZone = zone;
+      this.#lastTime = readTime(value, now, zone);
       return this.#lastTime;
     }
     if (value instanceof Date) return value.getTime();
     if (typeof value === 'bigint') return epochOf(Number(value));
+    // Jackson's LocalDateTime.
+    if (Array.isArray(value)) return wallTime(value, zone);
     if (isFields(value)) {
       // MongoDB's {"$date": ...}, log4j's {"epochSecond", "nanoOfSecond"}, protobuf's {"seconds", "nanos"}.
-      if (value['$date'] !== undefined) return isFields(value['$date']) ? Number.NaN : this.#read(value['$date'], now);
+      const date = value['$date'];
+      if (date !== undefined) {
+        if (isFields(date)) return date['$numberLong'] === undefined ? Number.NaN : Number(date['$numberLong']);
+        return this.#read(date, now, zone);
+      }
       const seconds = Number(value['epochSecond'] ?? value['seconds'] ?? Number.NaN);
-      return seconds * 1000 + Number(value['nanoOfSecond'] ?? value['nanos'] ?? 0) / 1e6;
+      return ofNanos(seconds, Number(value['nanoOfSecond'] ?? value['nanos'] ?? 0));
     }
     return Number.NaN;
   }
 
   #clamp(fields: Fields, time: number, now: number): number {
     if (time >= now - this.#pastMs && time <= now + this.#futureMs) return time;
-    const original = Math.abs(time) < 8.64e15 && time > -6.2e13 && time < 2.5e14 ? isoTime(time) : jsonOf(time);
+    const original = time >= YEAR_0 && time < YEAR_10000 ? isoTime(time) : jsonOf(time);
     const limit =
       time < now ? `${this.#options.clamp_past_days} days past` : `${this.#options.clamp_future_minutes} minutes ahead`;
     fields[freeName(fields, 'event_time_original')] = original;
     this.#notes.add('time_clamped', '@timestamp', `${original} is more than ${limit}, replaced by the time of arrival`);
     return now;
   }
+}
+
+/** What four digits of a year can say. */
+const YEAR_0 = -62_167_219_200_000;
+const YEAR_10000 = 253_402_300_800_000;
+
+/** Clocks of one machine agree better than this, zones differ by more. */
+const LEADING_REACH_MS = 10 * 60_000;
+
+function zoneOfSetting(timezone: string): Zone {
+  const zone = findZone(timezone);
+  if (zone !== undefined) return zone;
+  throw new LongshoreError('LS_SCHEMA_TIMEZONE', `'${timezone}' is not a time zone.`, {
+    where: 'event.timezone',
+    fix: "Use an IANA name such as 'Europe/Berlin' or 'UTC'.",
+  });
+}
+
+function isDay(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= 10 && !/^\d+$/.test(value);
+}
+
+/** True when a pipeline's `date` failed on this event. */
+function hasFailedDate(fields: Fields): boolean {
+  const tags = fields['tags'];
+  return Array.isArray(tags) ? tags.includes(FAILED_DATE) : tags === FAILED_DATE;
+}
+
+/** True within an hour of the sender's time, which is the better one anyway; without one, within a day before arrival. */
+function isNear(time: number, meta: EventMeta): boolean {
+  if (Number.isFinite(meta.time)) return Math.abs(time - meta.time) <= HOUR_MS;
+  return time >= meta.receivedAt - DAY_MS && time <= meta.receivedAt + HOUR_MS;
 }
 
 /** True when `text` (the time a field gives) adds nothing to the stored time: equal to the millisecond, or a whole second within which it lies. */

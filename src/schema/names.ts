@@ -1,5 +1,6 @@
 import { DECLARED_FIELDS, type FieldType } from '../core/fields.ts';
-import { MAPPING, type Mapping, RESERVED_NAMES, TIME_FIELDS } from '../core/mapping.ts';
+import { MAPPING, type Mapping, RESERVED_NAMES } from '../core/mapping.ts';
+import { TIME_NAMES } from '../core/time-names.ts';
 
 /** What to do with a field of this name at the top of an event. */
 export interface KeyInfo {
@@ -27,7 +28,7 @@ export interface Row {
 }
 
 const reserved = new Set<string>(RESERVED_NAMES);
-const timeFields = new Set<string>(TIME_FIELDS);
+const timeFields = new Set(TIME_NAMES.map(({ name }) => name));
 const scalars = new Set(Object.entries(DECLARED_FIELDS).flatMap(([name, type]) => (type === 'object' ? [] : [name])));
 const rowsByKey = rowsOf(MAPPING);
 

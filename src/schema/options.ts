@@ -38,8 +38,9 @@ export const eventSchema = {
     clamp_future_minutes: {
       type: 'number',
       minimum: 0,
-      default: 60,
-      description: 'An event time further in the future than this is replaced by the time of arrival.',
+      default: 10,
+      description:
+        'An event time further in the future than this is replaced by the time of arrival. Clocks of machines are rarely minutes apart; times of another zone, written without it, are off by half an hour or more.',
     },
     max_fields: {
       type: 'integer',

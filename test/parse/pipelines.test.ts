@@ -257,7 +257,7 @@ describe('multiline', () => {
     const rule = load({
       a: "match: { tag: '**' }\nprocessors: []\nmultiline: { pattern: '^\\d{4}-', negate: true, what: previous, max_lines: 3, max_bytes: 64KB, auto_flush_interval: 2 }",
     }).multilineFor(event({ message: 'x' }), META);
-    expect(rule).toMatchObject({ max_lines: 3, max_bytes: 65536, flush_interval_ms: 2000 });
+    expect(rule).toMatchObject({ max_lines: 3, max_bytes: 64_000, flush_interval_ms: 2000 });
     expect([rule?.starts('2026-11'), rule?.continues('2026-11'), rule?.starts('x'), rule?.continues('x')]).toEqual([
       true,
       false,

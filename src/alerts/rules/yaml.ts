@@ -1,6 +1,7 @@
 import { LineCounter, type ParsedNode, parseDocument, type ScalarTag, type Tags } from 'yaml';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
+import { exactInteger } from '../../core/exact.ts';
 import { pythonStr } from '../python/str.ts';
 
 /** A YAML file of rules: its options and the lines where they stand. */
@@ -25,6 +26,7 @@ export function parseRuleFile(path: string, text: string): RuleFile {
     prettyErrors: false,
     logLevel: 'silent',
     customTags: pythonTags,
+    intAsBigInt: true,
   });
   const error = document.errors[0];
   if (error !== undefined) {
@@ -80,11 +82,13 @@ function plain(value: unknown, depth: number): unknown {
   if (depth > MAX_DEPTH) throw new Error(`nested deeper than ${MAX_DEPTH} levels`);
   if (Array.isArray(value)) return value.map(item => plain(item, depth + 1));
   if (value instanceof Set) return [...value].map(item => plain(item, depth + 1));
-  if (!(value instanceof Map)) return typeof value === 'bigint' ? Number(value) : value;
+  if (!(value instanceof Map)) return scalar(value);
   const fields = newFields();
-  for (const [key, item] of value) fields[pythonStr(key)] = plain(item, depth + 1);
+  for (const [key, item] of value) fields[pythonStr(scalar(key))] = plain(item, depth + 1);
   return fields;
 }
+
+const scalar = (value: unknown): unknown => (typeof value === 'bigint' ? exactInteger(String(value)) : value);
 
 function lineOf(contents: ParsedNode | null, option: string, lines: LineCounter): number {
   const items = contents !== null && 'items' in contents ? contents.items : [];

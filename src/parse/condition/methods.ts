@@ -1,4 +1,5 @@
 import { isFields } from '../../core/event.ts';
+import { exactInteger } from '../../core/exact.ts';
 
 /** Thrown by a condition that cannot be worked out (a field of nothing, a text compared with a number). No stack: it can happen on every event. */
 export class ConditionFailure {
@@ -93,8 +94,8 @@ export function callMethod(target: unknown, name: string, args: unknown[]): unkn
 export const FUNCTIONS: Record<string, (args: unknown[]) => unknown> = {
   'Integer.parseInt': ([value]) => parse(value, /^[-+]?\d+$/, 'a whole number'),
   'Integer.valueOf': ([value]) => parse(value, /^[-+]?\d+$/, 'a whole number'),
-  'Long.parseLong': ([value]) => parse(value, /^[-+]?\d+$/, 'a whole number'),
-  'Long.valueOf': ([value]) => parse(value, /^[-+]?\d+$/, 'a whole number'),
+  'Long.parseLong': ([value]) => long(value),
+  'Long.valueOf': ([value]) => long(value),
   'Float.parseFloat': ([value]) => parse(value, NUMBER, 'a number'),
   'Double.parseDouble': ([value]) => parse(value, NUMBER, 'a number'),
   'Double.valueOf': ([value]) => parse(value, NUMBER, 'a number'),
@@ -127,6 +128,12 @@ export function number(value: unknown): number {
 function text(value: unknown): string {
   if (typeof value === 'string') return value;
   throw new ConditionFailure(`${describe(value)} stands where a text should be`);
+}
+
+/** Beyond 2^53 the text of the digits. */
+function long(value: unknown): number | string {
+  parse(value, /^[-+]?\d+$/, 'a whole number');
+  return exactInteger(String(value));
 }
 
 function parse(value: unknown, form: RegExp, wanted: string): number {

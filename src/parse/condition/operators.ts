@@ -46,9 +46,19 @@ function equal(a: unknown, b: unknown): boolean {
 
 function compare(a: unknown, b: unknown, operator: string): number {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
+  const x = wholeOf(a);
+  const y = x === undefined ? undefined : wholeOf(b);
+  if (x !== undefined && y !== undefined) return x < y ? -1 : x > y ? 1 : 0;
   if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
   throw new ConditionFailure(`cannot compare ${describe(a)} with ${describe(b)} by ${operator}`);
 }
+
+/** A whole number, also one beyond 2^53, which is the text of its digits. */
+function wholeOf(value: unknown): bigint | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? BigInt(value) : undefined;
+  return typeof value === 'string' && LONG_NUMBER.test(value) ? BigInt(value) : undefined;
+}
+const LONG_NUMBER = /^-?[1-9]\d{15,39}$/;
 
 function isIn(item: unknown, container: unknown): boolean {
   if (Array.isArray(container)) return container.includes(item);

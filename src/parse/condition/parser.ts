@@ -1,4 +1,5 @@
 import { nearest } from '../../core/errors.ts';
+import { exactInteger } from '../../core/exact.ts';
 import type { BinaryOperator, Node } from './ast.ts';
 import { syntaxError, type Token, tokenize } from './lexer.ts';
 
@@ -145,7 +146,9 @@ class Parser {
     if (token.type === 'regex') return { type: 'regex', source: text, flags: token.flags ?? '', at };
     if (token.type === 'number') {
       const digits = /^0[xX]/.test(text) ? text.replace(/[lL]$/, '') : text.replace(/[lLfFdD]$/, '');
-      return { type: 'literal', value: Number(digits), at, double: /[.eEfFdD]/.test(text) && !/^0[xX]/.test(text) };
+      const isDouble = /[.eEfFdD]/.test(text) && !/^0[xX]/.test(text);
+      const value = isDouble ? Number(digits) : exactInteger(String(BigInt(digits)));
+      return { type: 'literal', value, at, double: isDouble };
     }
     if (text === '(' && token.type === 'operator') {
       const inner = this.#ternary();

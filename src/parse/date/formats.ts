@@ -25,25 +25,64 @@ export function compileFormat(format: string, locale = 'en'): DateParser {
   };
 }
 
+const T = "'T'";
+const FRACTION = '[.SSSSSSSSS][.SSSSSSSS][.SSSSSSS][.SSSSSS][.SSSSS][.SSSS][.SSS][.SS][.S]';
+const OFFSET = '[XXX]';
+
+/** Elasticsearch's names; each also with `strict_` in front. The formats with a zone take a text without one, too. */
 const NAMED: Record<string, string> = {
   ISO8601: 'iso',
-  strict_date_optional_time: 'iso',
-  strict_date_optional_time_nanos: 'iso',
+  iso8601: 'iso',
   date_optional_time: 'iso',
-  strict_date_time: 'iso',
+  date_optional_time_nanos: 'iso',
   date_time: 'iso',
   date_time_no_millis: 'iso',
-  strict_date: 'yyyy-MM-dd',
   date: 'yyyy-MM-dd',
+  year_month_day: 'yyyy-MM-dd',
+  year_month: 'yyyy-MM',
+  year: 'yyyy',
+  date_hour: `yyyy-MM-dd${T}HH`,
+  date_hour_minute: `yyyy-MM-dd${T}HH:mm`,
+  date_hour_minute_second: `yyyy-MM-dd${T}HH:mm:ss`,
+  date_hour_minute_second_fraction: `yyyy-MM-dd${T}HH:mm:ss${FRACTION}`,
+  date_hour_minute_second_millis: `yyyy-MM-dd${T}HH:mm:ss${FRACTION}`,
+  ordinal_date: 'yyyy-DDD',
+  ordinal_date_time: `yyyy-DDD${T}HH:mm:ss${FRACTION}${OFFSET}`,
+  ordinal_date_time_no_millis: `yyyy-DDD${T}HH:mm:ss${OFFSET}`,
+  hour_minute: 'HH:mm',
+  hour_minute_second: 'HH:mm:ss',
+  hour_minute_second_fraction: `HH:mm:ss${FRACTION}`,
+  hour_minute_second_millis: `HH:mm:ss${FRACTION}`,
+  time: `HH:mm:ss${FRACTION}${OFFSET}`,
+  time_no_millis: `HH:mm:ss${OFFSET}`,
+  t_time: `${T}HH:mm:ss${FRACTION}${OFFSET}`,
+  t_time_no_millis: `${T}HH:mm:ss${OFFSET}`,
   basic_date: 'yyyyMMdd',
-  basic_date_time: "yyyyMMdd'T'HHmmss.SSSXXX",
-  basic_date_time_no_millis: "yyyyMMdd'T'HHmmssXXX",
-  date_hour_minute_second: "yyyy-MM-dd'T'HH:mm:ss",
+  basic_date_time: `yyyyMMdd${T}HHmmss${FRACTION}${OFFSET}`,
+  basic_date_time_no_millis: `yyyyMMdd${T}HHmmss${OFFSET}`,
+  basic_ordinal_date: 'yyyyDDD',
+  basic_ordinal_date_time: `yyyyDDD${T}HHmmss${FRACTION}${OFFSET}`,
+  basic_ordinal_date_time_no_millis: `yyyyDDD${T}HHmmss${OFFSET}`,
+  basic_time: `HHmmss${FRACTION}${OFFSET}`,
+  basic_time_no_millis: `HHmmss${OFFSET}`,
+  basic_t_time: `${T}HHmmss${FRACTION}${OFFSET}`,
+  basic_t_time_no_millis: `${T}HHmmss${OFFSET}`,
   rfc822: 'EEE, d MMM yyyy HH:mm:ss Z',
 };
 
+/** True for a name, false for a pattern. */
+export function isNamed(format: string): boolean {
+  return OTHER_NAMES.includes(format) || nameOf(format) !== undefined;
+}
+const OTHER_NAMES = ['UNIX', 'UNIX_MS', 'TAI64N', 'epoch_second', 'epoch_millis'];
+
+function nameOf(format: string): string | undefined {
+  const plain = format.startsWith('strict_') ? format.slice(7) : format;
+  return Object.hasOwn(NAMED, plain) ? NAMED[plain] : undefined;
+}
+
 function single(format: string, locale: string): DateParser {
-  const name = Object.hasOwn(NAMED, format) ? NAMED[format]! : format;
+  const name = nameOf(format) ?? format;
   switch (name) {
     case 'iso':
       return isoParser();
@@ -70,7 +109,15 @@ function firstOf(parsers: readonly DateParser[]): DateParser {
   };
 }
 
-const ISO = ["yyyy-MM-dd['T'][' ']HH:mm[:ss]", 'yyyy-MM-dd', "yyyyMMdd['T']HHmmss", 'yyyy-MM', 'yyyy', 'yyyy-DDD'];
+const ISO = [
+  "yyyy-MM-dd['T'][' ']HH:mm[:ss]",
+  "yyyy-MM-dd'T'HH",
+  'yyyy-MM-dd',
+  "yyyyMMdd['T']HHmmss",
+  'yyyy-MM',
+  'yyyy',
+  'yyyy-DDD',
+];
 
 /** ISO 8601 dates, with T or a space, fraction by `.` or `,` of any length, offset with or without colon. */
 function isoParser(): DateParser {

@@ -1,6 +1,7 @@
-import { daysIn, daysOf, isLeap } from './civil.ts';
+import { daysIn, daysOf, isLeap } from '../../time/civil.ts';
+import { latestYear } from '../../time/missing-year.ts';
+import { findZone, offsetOf, type Zone } from '../../time/zone.ts';
 import type { Part } from './pattern.ts';
-import { offsetOf, type Zone, zoneOf } from './zone.ts';
 
 /** Epoch milliseconds; NaN when the text does not have the form. `now` (epoch ms) chooses a year where the text has none. */
 export type DateParser = (text: string, now: number, zone: Zone) => number;
@@ -64,12 +65,43 @@ function readPart(part: Part, text: string): boolean {
       return readOffset(part.letter, part.count, text);
     case 'zone':
       return readZone(text);
-    case 'optional': {
-      const start = at;
-      if (!readParts(part.parts, text)) at = start;
+    case 'optional':
+      readOptional(part.parts, text);
       return true;
-    }
   }
+}
+
+/** A part that is not there leaves no trace of what its beginning looked like. */
+function readOptional(parts: readonly Part[], text: string): void {
+  const first = parts[0];
+  if (at === text.length || (first?.type === 'literal' && text.charCodeAt(at) !== first.text.charCodeAt(0))) return;
+  const oldAt = at;
+  const oldYear = year;
+  const oldMonth = month;
+  const oldDay = day;
+  const oldYearday = yearday;
+  const oldHour = hour;
+  const oldHalf = half;
+  const oldMinute = minute;
+  const oldSecond = second;
+  const oldNanos = nanos;
+  const oldOffset = offset;
+  const oldHasYear = hasYear;
+  const oldNamed = named;
+  if (readParts(parts, text)) return;
+  at = oldAt;
+  year = oldYear;
+  month = oldMonth;
+  day = oldDay;
+  yearday = oldYearday;
+  hour = oldHour;
+  half = oldHalf;
+  minute = oldMinute;
+  second = oldSecond;
+  nanos = oldNanos;
+  offset = oldOffset;
+  hasYear = oldHasYear;
+  named = oldNamed;
 }
 
 function readNumber(part: Extract<Part, { type: 'number' }>, text: string): boolean {
@@ -186,22 +218,32 @@ function readOffset(letter: string, count: number, text: string): boolean {
     offset = 0;
     return true;
   }
-  if (letter === 'Z' && count === 4 && text.startsWith('GMT', at)) at += 3;
+  const isLong = letter === 'Z' && count === 4 && text.startsWith('GMT', at);
+  if (isLong) at += 3;
   const sign = text.charCodeAt(at);
   if (sign !== 43 && sign !== 45) {
     // `ZZZZ` writes UTC as bare GMT.
-    offset = 0;
-    return letter === 'Z' && count === 4;
+    if (isLong) offset = 0;
+    return isLong;
   }
   const hours = twoDigits(text, at + 1);
-  if (hours < 0 || hours > 18) return false;
+  if (hours < 0) return false;
   at += 3;
-  if (text.charCodeAt(at) === 58) at++;
-  const minutes = twoDigits(text, at);
-  if (minutes >= 0) at += 2;
-  else if (text.charCodeAt(at - 1) === 58) at--;
-  offset = (hours * 60 + Math.max(minutes, 0)) * (sign === 45 ? -60_000 : 60_000);
-  return minutes <= 59;
+  const minutes = sixtieth(text);
+  const seconds = minutes < 0 ? -1 : sixtieth(text);
+  if (minutes > 59 || seconds > 59) return false;
+  const ms = ((hours * 60 + Math.max(minutes, 0)) * 60 + Math.max(seconds, 0)) * 1000;
+  offset = sign === 45 ? -ms : ms;
+  return ms <= MAX_OFFSET_MS;
+}
+const MAX_OFFSET_MS = 18 * 3_600_000;
+
+/** Two digits with a colon before them or not; -1 and nothing read when there are none. */
+function sixtieth(text: string): number {
+  const start = text.charCodeAt(at) === 58 ? at + 1 : at;
+  const value = twoDigits(text, start);
+  if (value >= 0) at = start + 2;
+  return value;
 }
 
 function twoDigits(text: string, from: number): number {
@@ -210,7 +252,7 @@ function twoDigits(text: string, from: number): number {
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : -1;
 }
 
-const ZONE_NAME = /[A-Za-z]+(?:[/_+-][A-Za-z0-9_+-]+)*|[+-]\d\d:?\d\d/y;
+const ZONE_NAME = /(?:UTC|GMT|UT)?[+-]\d\d?(?::?\d\d){0,2}(?![\w:])|[A-Za-z]+(?:[/_+-][A-Za-z0-9_+-]+)*/y;
 
 function readZone(text: string): boolean {
   ZONE_NAME.lastIndex = at;
@@ -218,56 +260,44 @@ function readZone(text: string): boolean {
   if (found === null) return false;
   at += found[0].length;
   const fixed = offsetOf(found[0]);
-  if (fixed !== undefined) offset = fixed;
-  else
-    try {
-      named = zoneOf(found[0]);
-    } catch {
-      return false;
-    }
-  return true;
+  if (fixed !== undefined) {
+    offset = fixed;
+    return true;
+  }
+  named = findZone(found[0]);
+  return named !== undefined;
 }
 
 function resolve(now: number, zone: Zone): number {
-  if (half >= 0 && hour < 12) hour += half * 12;
-  if (hour === 24 && (minute > 0 || second > 0)) return Number.NaN;
-  const inZone = named ?? zone;
-  if (!hasYear && (month > 0 || day > 0)) return nearestYear(now, inZone);
-  if (!hasYear) {
-    // Only a time of the day: today's, or yesterday's around midnight.
-    const today = new Date(now + (Number.isNaN(offset) ? inZone.offsetAt(now) : offset));
-    year = today.getUTCFullYear();
-    month = today.getUTCMonth() + 1;
-    day = today.getUTCDate();
-    const ms = instant(inZone);
-    return ms - now > 43_200_000 ? ms - 86_400_000 : now - ms > 43_200_000 ? ms + 86_400_000 : ms;
-  }
-  return instant(inZone);
+  if (half === 0 && hour > 12) return Number.NaN;
+  if (half >= 0 && hour <= 12) hour = (hour % 12) + half * 12;
+  if (hour === 24 && (minute > 0 || second > 0 || nanos > 0)) return Number.NaN;
+  if (yearday > 0 && (month > 0 || day > 0)) return Number.NaN;
+  inZone = named ?? zone;
+  if (hasYear) return instantIn(year);
+  if (month > 0 || day > 0 || yearday > 0) return latestYear(now, instantIn);
+  // Only a time of the day: today's, or yesterday's around midnight.
+  const today = new Date(now + (Number.isNaN(offset) ? inZone.offsetAt(now) : offset));
+  month = today.getUTCMonth() + 1;
+  day = today.getUTCDate();
+  const ms = instantIn(today.getUTCFullYear());
+  return ms - now > 43_200_000 ? ms - 86_400_000 : now - ms > 43_200_000 ? ms + 86_400_000 : ms;
 }
 
-function nearestYear(now: number, zone: Zone): number {
-  const current = new Date(now).getUTCFullYear();
-  let best = Number.NaN;
-  for (let candidate = current - 1; candidate <= current + 1; candidate++) {
-    year = candidate;
-    const ms = instant(zone);
-    if (Number.isNaN(best) || Math.abs(ms - now) < Math.abs(best - now)) best = ms;
-  }
-  return best;
-}
+let inZone: Zone;
 
-function instant(zone: Zone): number {
+function instantIn(inYear: number): number {
   let days: number;
   if (yearday > 0) {
-    if (yearday === 366 && !isLeap(year)) return Number.NaN;
-    days = daysOf(year, 1, 1) + yearday - 1;
+    if (yearday === 366 && !isLeap(inYear)) return Number.NaN;
+    days = daysOf(inYear, 1, 1) + yearday - 1;
   } else {
     const m = month === 0 ? 1 : month;
     const d = day === 0 ? 1 : day;
-    if (d > 28 && d > daysIn(year, m)) return Number.NaN;
-    days = daysOf(year, m, d);
+    if (d > 28 && d > daysIn(inYear, m)) return Number.NaN;
+    days = daysOf(inYear, m, d);
   }
   const local = ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + Math.floor(nanos / 1e6);
   if (!Number.isNaN(offset)) return local - offset;
-  return local - zone.offsetAtLocal(local);
+  return local - inZone.offsetAtLocal(local);
 }

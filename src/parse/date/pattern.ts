@@ -51,8 +51,6 @@ const UNITS: Record<string, Unit> = {
   A: 'milliday',
   e: 'ignored',
   c: 'ignored',
-  w: 'ignored',
-  W: 'ignored',
 };
 
 /** Throws LS_DATE_PATTERN. `locale`: a language tag for the names of months and weekdays. */
@@ -128,6 +126,8 @@ function letterPart(pattern: string, letter: string, count: number, locale: stri
     case 'O':
       return { type: 'zone' };
   }
+  if (letter === 'w' || letter === 'W')
+    throw patternError(pattern, 'has the letter w: dates by their week are not read');
   const unit = UNITS[letter];
   if (unit === undefined) throw patternError(pattern, `has the letter ${letter}, which means nothing`);
   return number(unit, count, count === 1 ? 19 : count);

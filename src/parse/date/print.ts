@@ -1,6 +1,6 @@
+import type { Zone } from '../../time/zone.ts';
 import { monthNames, weekdayNames } from './names.ts';
 import { type Part, parsePattern } from './pattern.ts';
-import type { Zone } from './zone.ts';
 
 /** A printer for a java.time pattern (`output_format`): epoch milliseconds in a zone -> text. Throws LS_DATE_PATTERN. */
 export function compilePrinter(pattern: string, locale = 'en'): (ms: number, zone: Zone) => string {

@@ -1,3 +1,5 @@
+import { exactInteger } from '../../core/exact.ts';
+
 /** What a capture becomes. */
 export type CaptureType = 'text' | 'integer' | 'float' | 'boolean';
 
@@ -31,12 +33,12 @@ export function convert(text: string, type: CaptureType): unknown {
   }
 }
 
-/** Ruby's `to_i`: the digits at the start, single underscores between them allowed; 0 when there are none. */
-export function toInteger(text: string): number {
+/** Ruby's `to_i`: the digits at the start, single underscores between them allowed; 0 when there are none. Beyond 2^53 the text of the digits. */
+export function toInteger(text: string): number | string {
   let value = 0;
   for (let i = 0; i < text.length; i++) {
     const digit = text.charCodeAt(i) - 48;
-    if (digit < 0 || digit > 9 || i >= 15) return careful(text, INTEGER);
+    if (digit < 0 || digit > 9 || i >= 15) return startingInteger(text);
     value = value * 10 + digit;
   }
   return value;
@@ -44,14 +46,21 @@ export function toInteger(text: string): number {
 
 /** Ruby's `to_f`: the number at the start, single underscores between digits allowed; 0 when there is none. */
 export function toFloat(text: string): number {
-  return PLAIN.test(text) ? Number(text) : careful(text, FLOAT);
+  return PLAIN.test(text) ? finite(Number(text)) : startingFloat(text);
 }
 
-function careful(text: string, form: RegExp): number {
-  const match = form.exec(text);
-  if (match === null) return 0;
-  const value = Number(match[1]!.replaceAll('_', ''));
-  // JSON has no infinity, and minus zero is nobody's count.
+function startingInteger(text: string): number | string {
+  const match = INTEGER.exec(text);
+  return match === null ? 0 : exactInteger(match[1]!.replaceAll('_', ''));
+}
+
+function startingFloat(text: string): number {
+  const match = FLOAT.exec(text);
+  return match === null ? 0 : finite(Number(match[1]!.replaceAll('_', '')));
+}
+
+/** JSON has no infinity, and minus zero is nobody's count. */
+function finite(value: number): number {
   return Number.isFinite(value) ? value + 0 : Math.sign(value) * Number.MAX_VALUE;
 }
 

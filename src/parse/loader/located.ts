@@ -1,6 +1,7 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, type ParsedNode, parseAllDocuments } from 'yaml';
 import { LongshoreError } from '../../core/errors.ts';
 import { type Fields, newFields } from '../../core/event.ts';
+import { exactInteger } from '../../core/exact.ts';
 import { explainYaml } from '../../core/yaml-mistakes.ts';
 
 /** A value of a YAML file that remembers its line: every mistake in it can name `file:line`. */
@@ -37,7 +38,7 @@ const MAX_NODES = 200_000;
 /** Reads a YAML (or JSON) text. Syntax mistakes go to `problems`; undefined when nothing could be read. */
 export function readYaml(path: string, text: string, problems: LongshoreError[]): Located | undefined {
   const lineCounter = new LineCounter();
-  const documents = parseAllDocuments(text, { lineCounter, merge: true, prettyErrors: false });
+  const documents = parseAllDocuments(text, { lineCounter, merge: true, prettyErrors: false, intAsBigInt: true });
   const lineOf = (node: Node | null | undefined): string => {
     const offset = node?.range?.[0];
     return offset === undefined ? path : `${path}:${lineCounter.linePos(offset).line}`;
@@ -96,7 +97,7 @@ export function readYaml(path: string, text: string, problems: LongshoreError[])
       );
     }
     const scalar = isScalar(node) ? (node.value ?? null) : null;
-    return new Located(where, keyWhere, typeof scalar === 'bigint' ? Number(scalar) : scalar);
+    return new Located(where, keyWhere, typeof scalar === 'bigint' ? exactInteger(String(scalar)) : scalar);
   };
   return locate(document.contents as ParsedNode | null, `${path}:1`);
 }

@@ -1,3 +1,4 @@
+import { parseBytes } from '../../core/bytes.ts';
 import { LongshoreError, nearest } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { FieldPath } from '../field-path.ts';
@@ -57,7 +58,7 @@ export class OptionReader {
   number(name: string, otherwise: number): number {
     const entry = this.located(name);
     if (entry === undefined || entry.value === null) return otherwise;
-    const value = typeof entry.value === 'string' ? bytesOf(entry.value) : entry.value;
+    const value = typeof entry.value === 'string' ? parseBytes(entry.value) : entry.value;
     if (typeof value === 'number' && value >= 0) return value;
     return this.#wrong(entry, name, 'a number', otherwise);
   }
@@ -181,12 +182,4 @@ export class OptionReader {
     );
     return otherwise;
   }
-}
-
-/** `64KB`, `1MB`: powers of 1024; undefined when it is no size. */
-function bytesOf(text: string): number | undefined {
-  const found = /^(\d+(?:\.\d+)?)\s*(?:([KMG])i?)?B?$/i.exec(text.trim());
-  if (found === null) return undefined;
-  const power = found[2] === undefined ? 0 : 'KMG'.indexOf(found[2].toUpperCase()) + 1;
-  return Number(found[1]) * 1024 ** power;
 }

@@ -5,7 +5,7 @@ import { compileCondition } from '../condition/compile.ts';
 import { type Mask, readMasks } from '../mask.ts';
 import { type MultilineRule, readMultiline } from '../multiline.ts';
 import { type PipelineTest, readTests } from '../pipeline-tests.ts';
-import type { BuildContext, GrokSettings, ProcessorKind } from '../processor.ts';
+import type { BuildContext, Doubt, GrokSettings, ProcessorKind } from '../processor.ts';
 import { PROCESSORS, UNSUPPORTED } from '../processors/index.ts';
 import { DROP, END_PIPELINE, type Failure, GO_ON, type RunState } from '../run-state.ts';
 import { type Choice, readMatch } from '../selection.ts';
@@ -32,6 +32,7 @@ export interface Surroundings {
   readonly grok: GrokSettings;
   find(name: string): Pipeline | undefined;
   calls(from: string, name: string, where: string, optional: boolean): void;
+  doubt(doubt: Doubt): void;
 }
 
 const KINDS = new Map(PROCESSORS.map(kind => [kind.name, kind]));
@@ -119,6 +120,7 @@ class BlockReader {
       block: source => [this.#step(source)].filter(step => step !== undefined),
       pipeline: name => surroundings.find(name)?.run,
       calls: (name, where, optional) => surroundings.calls(pipeline, name, where, optional),
+      doubt: doubt => surroundings.doubt(doubt),
     };
   }
 

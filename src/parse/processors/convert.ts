@@ -1,4 +1,6 @@
+import { exactInteger } from '../../core/exact.ts';
 import { isIp } from '../ip.ts';
+import type { OptionReader } from '../loader/option-reader.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { subject } from './subject.ts';
 
@@ -12,7 +14,7 @@ export const convert: ProcessorKind = {
     const source = options.path('field');
     if (!options.has('type'))
       options.problem('LS_PIPELINE_MISSING_OPTION', 'processor convert needs the option `type`.', 'Add it.');
-    const type = options.choice('type', TYPES, 'auto');
+    const type = typeOf(options);
     const target = options.optionalPath('target_field') ?? source;
     const ignoreMissing = options.boolean('ignore_missing', false);
     const change = CONVERSIONS[type];
@@ -28,13 +30,41 @@ export const convert: ProcessorKind = {
   },
 };
 
+/** What people write who think of other languages. */
+const OTHER_NAMES: Record<string, Type> = {
+  int: 'integer',
+  number: 'double',
+  bool: 'boolean',
+  str: 'string',
+  text: 'string',
+  keyword: 'string',
+};
+
+/** Any case, as in Elasticsearch. */
+function typeOf(options: OptionReader): Type {
+  const written = options.string('type', 'auto');
+  const type = TYPES.find(one => one === written.toLowerCase());
+  if (type !== undefined) return type;
+  const meant = Object.hasOwn(OTHER_NAMES, written.toLowerCase()) ? OTHER_NAMES[written.toLowerCase()] : undefined;
+  if (meant === undefined) return options.choice('type', TYPES, 'auto');
+  options.problem(
+    'LS_PIPELINE_OPTION',
+    `processor convert: \`type\` cannot be "${written}".`,
+    `Did you mean "${meant}"?`,
+  );
+  return 'auto';
+}
+
 /** Undefined: it cannot be converted. */
 const CONVERSIONS: Record<Type, (value: unknown) => unknown> = {
   integer: value => {
     const number = wholeNumber(value);
-    return number !== undefined && number >= -0x80000000 && number <= 0x7fffffff ? number : undefined;
+    return typeof number === 'number' && number >= -0x80000000 && number <= 0x7fffffff ? number : undefined;
   },
-  long: value => wholeNumber(value),
+  long: value => {
+    const number = wholeNumber(value);
+    return typeof number === 'string' && !fitsLong(number) ? undefined : number;
+  },
   float: value => float(value),
   double: value => float(value),
   string: value => (typeof value === 'object' ? JSON.stringify(value) : String(value)),
@@ -52,16 +82,26 @@ const CONVERSIONS: Record<Type, (value: unknown) => unknown> = {
   },
 };
 
-/** Decimal or `0x` hexadecimal text; whole numbers beyond 2^53 cannot be held exactly and are refused. */
-function wholeNumber(value: unknown): number | undefined {
-  if (typeof value === 'number') return Number.isFinite(value) ? Math.trunc(value) : undefined;
-  if (typeof value === 'string') {
-    const plain = digits(value);
-    if (plain >= 0) return plain;
+/** Of decimal or `0x` hexadecimal text, or of a number without a fraction; beyond 2^53 the text of its digits. */
+function wholeNumber(value: unknown): number | string | undefined {
+  if (typeof value === 'number') {
+    if (Number.isSafeInteger(value)) return value;
+    return Number.isInteger(value) ? BigInt(value).toString() : undefined;
   }
-  if (typeof value !== 'string' || !/^[-+]?(?:\d+|0[xX][0-9a-fA-F]+)$/.test(value)) return undefined;
-  const number = /^[-+]/.test(value) ? Number(value.slice(1)) * (value[0] === '-' ? -1 : 1) : Number(value);
-  return Number.isSafeInteger(number) ? number : undefined;
+  if (typeof value !== 'string') return undefined;
+  const plain = digits(value);
+  if (plain >= 0) return plain;
+  if (DECIMAL.test(value)) return exactInteger(value);
+  const hex = HEXADECIMAL.exec(value);
+  if (hex === null) return undefined;
+  return exactInteger(`${hex[1] === '-' ? '-' : ''}${BigInt(hex[2]!)}`);
+}
+const DECIMAL = /^[-+]?\d+$/;
+const HEXADECIMAL = /^([-+]?)(0[xX][0-9a-fA-F]{1,32})$/;
+
+/** A `long` has 64 bits. */
+function fitsLong(digits: string): boolean {
+  return digits.length <= 20 && BigInt.asIntN(64, BigInt(digits)) === BigInt(digits);
 }
 
 /** The usual case, without a regular expression: up to 15 digits; -1 for anything else. */

@@ -1,8 +1,9 @@
 import { isoTime } from '../../core/time.ts';
-import { compileFormat } from '../date/formats.ts';
+import { type Zone, zoneOf } from '../../time/zone.ts';
+import { doubtsOf } from '../date/doubts.ts';
+import { compileFormat, isNamed } from '../date/formats.ts';
 import { localeTag } from '../date/names.ts';
 import { compilePrinter } from '../date/print.ts';
-import { type Zone, zoneOf } from '../date/zone.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { textOf } from '../template.ts';
 import { subject } from './subject.ts';
@@ -10,7 +11,8 @@ import { subject } from './subject.ts';
 /**
  * `date`: field, formats, target_field (default `@timestamp`), timezone (template), locale, output_format.
  * In `@timestamp` the time is epoch milliseconds as a number; in any other field it is text: ISO 8601 in UTC, or as
- * `output_format` says, in `timezone`. A date without a year belongs to the year nearest to when it was received.
+ * `output_format` says, in `timezone`. A date without a year is of the latest year that puts it not more than a day ahead of
+ * when it was received.
  */
 export const date: ProcessorKind = {
   name: 'date',
@@ -24,6 +26,12 @@ export const date: ProcessorKind = {
       locale.constant === undefined ? 'en' : (options.attempt('locale', () => localeTag(locale.constant!)) ?? 'en');
     const formats = options.strings('formats');
     const parsers = formats.map(format => options.attempt('formats', () => compileFormat(format, tag)));
+    for (const format of formats.flatMap(joined => joined.split('||'))) {
+      for (const doubt of isNamed(format) ? [] : doubtsOf(format)) {
+        const where = options.located('formats')?.where ?? options.where;
+        context.doubt({ where, what: `processor date: in the format "${format}" ${doubt}.` });
+      }
+    }
     if (options.has('formats') && formats.length === 0)
       options.problem('LS_PIPELINE_OPTION', 'processor date: `formats` is empty.', 'Add a format.');
     const fixed =

@@ -49,7 +49,7 @@ function tryParse(text: string, strict: boolean): unknown {
   } catch (error) {
     if (strict || !(error instanceof SyntaxError)) return undefined;
     const first = /^\s*(?:-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|"(?:[^"\\]|\\.)*"|true|false|null)(?=\s)/.exec(text)?.[0];
-    return first === undefined ? undefined : JSON.parse(first);
+    return first === undefined ? undefined : parseJson(first);
   }
 }
 

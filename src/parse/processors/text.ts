@@ -57,12 +57,14 @@ export const gsub: ProcessorKind = {
   },
 };
 
-const UNITS: Record<string, number> = { b: 0, kb: 1, mb: 2, gb: 3, tb: 4, pb: 5 };
+const UNITS: Record<string, number> = { b: 0, k: 1, kb: 1, m: 2, mb: 2, g: 3, gb: 3, t: 4, tb: 4, p: 5, pb: 5 };
 
+/** As in Elasticsearch: powers of 1024, other than the sizes of settings (core/bytes.ts). */
 function bytesOf(text: string): number {
-  const found = /^\s*(\d+(?:\.\d+)?)\s*([kmgtp]?b)\s*$/i.exec(text);
-  if (found === null) throw new Error('the text is not a size with a unit');
-  return Math.floor(Number(found[1]) * 1024 ** UNITS[found[2]!.toLowerCase()]!);
+  const found = /^\s*(\d+(?:\.\d+)?)\s*([kmgtp]?b|[kmgtp])\s*$/i.exec(text);
+  if (found !== null) return Math.floor(Number(found[1]) * 1024 ** UNITS[found[2]!.toLowerCase()]!);
+  if (/^\s*(?:0|-1)\s*$/.test(text)) return Number(text);
+  throw new Error('the text is not a size with a unit');
 }
 
 const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' };

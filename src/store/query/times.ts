@@ -1,14 +1,19 @@
 import { LongshoreError } from '../../core/errors.ts';
+import { epochOf } from '../../time/epoch.ts';
+import { readTime, unitRead } from '../../time/text.ts';
+import { offsetOf, zoneOf } from '../../time/zone.ts';
 
 /*
  * Times as people and Elasticsearch write them:
  *   2026-11-20T13:55:36.123Z   and every shorter form down to the year; `T` may be a blank; without a zone it is UTC
+ *   20/Nov/2026:13:55:36 +0000 | 2026-11-20 1:55:36 PM AEDT | ... every form that events are read in (time/text.ts)
  *   1795182936 | 1795182936123 epoch seconds (under 1e11) or milliseconds; 16 digits are micro-, 19 nanoseconds
  *   now | now-1h | now-1d/d | 2026-11-20||+1M/d
  * Units: y M w d h H m s. `/d` rounds to the unit. A time with less than milliseconds (`2026-11-20`) means the whole
  * span: its start where a range begins, its last millisecond where a range ends.
  */
 
+const UTC = zoneOf('UTC');
 const ISO =
   /^(\d{4})(?:[-./](\d{1,2})(?:[-./](\d{1,2})(?:[T ](\d{1,2})(?::(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?)?)?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
 const MATH = /^(?:[+-]\d{1,9}[yMwdhHms]|\/[yMwdhHms])*$/;
@@ -24,14 +29,14 @@ export function parseTime(time: string | number, now: number, end = false): numb
   const text = time.trim();
   if (isRelative(text)) return applyMath(now, text.slice(3), end, text);
   const bars = text.indexOf('||');
-  if (bars >= 0) return applyMath(absolute(text.slice(0, bars), false, text), text.slice(bars + 2), end, text);
-  return absolute(text, end, text);
+  if (bars >= 0) return applyMath(absolute(text.slice(0, bars), now, false, text), text.slice(bars + 2), end, text);
+  return absolute(text, now, end, text);
 }
 
-function absolute(text: string, end: boolean, whole: string): number {
-  if (/^-?\d{5,19}(\.\d+)?$/.test(text)) return fromEpoch(Number(text), whole);
+function absolute(text: string, now: number, end: boolean, whole: string): number {
+  if (/^-?\d{5,13}(\.\d+)?$/.test(text)) return fromEpoch(Number(text), whole);
   const match = ISO.exec(text);
-  if (match === null) throw badTime(whole);
+  if (match === null) return asInEvents(text, now, end, whole);
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
   const numbers = [
     Number(year),
@@ -46,23 +51,25 @@ function absolute(text: string, end: boolean, whole: string): number {
   date.setUTCFullYear(y, mo - 1, d);
   date.setUTCHours(h, mi, Math.min(s, 59), Number((fraction ?? '').slice(0, 3).padEnd(3, '0')));
   // 2026-02-31 would roll over into March; a leap second counts as the second before it.
-  if (date.getUTCMonth() !== mo - 1 || date.getUTCDate() !== d || h > 23 || mi > 59 || s > 60) throw badTime(whole);
+  if (date.getUTCMonth() !== mo - 1 || date.getUTCDate() !== d || h > 23 || mi > 59 || s > 60)
+    return asInEvents(text, now, end, whole);
   const unit =
     fraction !== undefined ? undefined : second ? 's' : minute ? 'm' : hour ? 'h' : day ? 'd' : month ? 'M' : 'y';
   const local = end && unit !== undefined ? shift(date.getTime(), 1, unit) - 1 : date.getTime();
-  return local - zoneOffset(zone);
+  const offset = zone === undefined || zone === 'Z' || zone === 'z' ? 0 : offsetOf(zone);
+  if (offset === undefined) throw badTime(whole);
+  return local - offset;
 }
 
-function zoneOffset(zone: string | undefined): number {
-  if (zone === undefined || zone === 'Z' || zone === 'z') return 0;
-  const digits = zone.replace(/\D/g, '');
-  const minutes = Number(digits.slice(0, 2)) * 60 + Number(digits.slice(2) || 0);
-  return (zone.startsWith('-') ? -minutes : minutes) * 60_000;
+function asInEvents(text: string, now: number, end: boolean, whole: string): number {
+  const time = Math.floor(readTime(text, now, UTC));
+  if (Number.isNaN(time)) throw badTime(whole);
+  const unit = unitRead();
+  return end && unit !== 'f' ? shift(time, 1, unit) - 1 : time;
 }
 
 function fromEpoch(value: number, shown: string | number): number {
-  const size = Math.abs(value);
-  const ms = size < 1e11 ? value * 1000 : size < 1e14 ? value : size < 1e17 ? value / 1000 : value / 1e6;
+  const ms = epochOf(value);
   if (!Number.isFinite(ms) || Math.abs(ms) > 8.64e15) throw badTime(String(shown));
   return Math.floor(ms);
 }

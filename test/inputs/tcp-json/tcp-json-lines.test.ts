@@ -42,7 +42,7 @@ const CASES: { name: string; wire: string | Buffer; records: unknown[]; faults?:
         id: '9007199254740993',
         n: { x: '-12345678901234567890' },
         f: 0.1234567890123456,
-        ts: 1700000000123 * 1e6 + 456768,
+        ts: '1700000000123456768',
       },
     ],
   },

@@ -1,58 +1,56 @@
-import { LongshoreError } from '../../core/errors.ts';
+import { LongshoreError } from '../core/errors.ts';
+import { abbreviationOffset } from './abbreviations.ts';
 
-/** Minutes are enough for every zone since 1972; kept in milliseconds. */
+/** Offsets are milliseconds, east of Greenwich positive. */
 export interface Zone {
   readonly name: string;
-  /** Offset from UTC (milliseconds, east positive) of a wall-clock time given as if it were UTC. */
+  /**
+   * The offset of a wall clock, given as if it were UTC: as java.time decides, the earlier offset where the clock shows an
+   * hour twice, and the one before the change where it skips one (a time in the gap moves on by the length of the gap).
+   */
   offsetAtLocal(localMs: number): number;
-  /** Offset from UTC at an instant. */
+  /** The offset at an instant. */
   offsetAt(utcMs: number): number;
 }
 
-const zones = new Map<string, Zone>();
+const zones = new Map<string, Zone | undefined>();
 const MAX_ZONES = 1000;
-const ABBREVIATIONS: Record<string, string> = {
-  Z: '+00:00',
-  UTC: '+00:00',
-  GMT: '+00:00',
-  UT: '+00:00',
-  EST: '-05:00',
-  EDT: '-04:00',
-  CST: '-06:00',
-  CDT: '-05:00',
-  MST: '-07:00',
-  MDT: '-06:00',
-  PST: '-08:00',
-  PDT: '-07:00',
-  CET: '+01:00',
-  CEST: '+02:00',
-  BST: '+01:00',
-  EET: '+02:00',
-  EEST: '+03:00',
-  MSK: '+03:00',
-  JST: '+09:00',
-  KST: '+09:00',
-};
 
-/** The zone of a name (`Europe/Berlin`), an offset (`+02:00`, `+0200`, `+02`) or a common abbreviation. Throws LS_DATE_ZONE. */
+/** The zone of a name (`Europe/Berlin`), an offset (`+02:00`, `-0330`, `GMT+2`) or a common abbreviation. Throws LS_DATE_ZONE. */
 export function zoneOf(name: string): Zone {
-  const known = zones.get(name);
-  if (known !== undefined) return known;
-  const zone = makeZone(name);
-  if (zones.size < MAX_ZONES) zones.set(name, zone);
+  const zone = findZone(name);
+  if (zone !== undefined) return zone;
+  throw new LongshoreError('LS_DATE_ZONE', `the time zone "${name}" is not known.`, {
+    fix: 'Use a name such as Europe/Berlin or an offset such as +02:00.',
+  });
+}
+
+/** The same; undefined when there is no such zone. Names may come from outside: what is remembered is bounded. */
+export function findZone(name: string): Zone | undefined {
+  if (zones.has(name)) return zones.get(name);
+  if (name.length > 64) return undefined;
+  // A sender that spells one zone in many ways costs one zone: making one takes 0.1 ms.
+  const plain = name.toLowerCase();
+  const zone = zones.has(plain) ? zones.get(plain) : makeZone(name);
+  if (zones.size >= MAX_ZONES) zones.clear();
+  zones.set(plain, zone).set(name, zone);
   return zone;
 }
 
-/** Milliseconds of `+hh:mm`, `+hhmm`, `+hh`, `Z`; undefined when it is none of these. */
+/** Milliseconds of `+hh:mm`, `+hhmm`, `+hh`, `+h`, each also with seconds or behind `UTC` or `GMT`; undefined when it is none of these. */
 export function offsetOf(text: string): number | undefined {
-  const found = /^(?:UTC|GMT)?([-+])(\d{1,2})(?::?(\d{2}))?(?::?(\d{2}))?$/.exec(text);
+  const found = /^(?:UTC|GMT|UT)?([-+])(\d{1,2})(?::?([0-5]\d))?(?::?([0-5]\d))?$/.exec(text);
   if (found === null) return undefined;
   const ms = (Number(found[2]) * 3600 + Number(found[3] ?? 0) * 60 + Number(found[4] ?? 0)) * 1000;
+  if (ms > MAX_OFFSET_MS) return undefined;
   return found[1] === '-' ? -ms : ms;
 }
 
-function makeZone(name: string): Zone {
-  const offset = offsetOf(ABBREVIATIONS[name.toUpperCase()] ?? name);
+/** As in java.time. */
+const MAX_OFFSET_MS = 18 * 3_600_000;
+
+function makeZone(name: string): Zone | undefined {
+  const offset = abbreviationOffset(name) ?? offsetOf(name);
   if (offset !== undefined) return { name, offsetAt: () => offset, offsetAtLocal: () => offset };
   let format: Intl.DateTimeFormat;
   try {
@@ -67,11 +65,8 @@ function makeZone(name: string): Zone {
       second: 'numeric',
       era: 'short',
     });
-  } catch (cause) {
-    throw new LongshoreError('LS_DATE_ZONE', `the time zone "${name}" is not known.`, {
-      fix: 'Use a name such as Europe/Berlin or an offset such as +02:00.',
-      cause,
-    });
+  } catch {
+    return undefined;
   }
   return namedZone(name, format);
 }
@@ -91,8 +86,18 @@ function namedZone(name: string, format: Intl.DateTimeFormat): Zone {
     offsets.set(quarter, offset);
     return offset;
   };
+  // Neighbours have the same quarter of an hour on their clocks.
+  let lastQuarter = Number.NaN;
+  let lastOffset = 0;
   const offsetAtLocal = (localMs: number): number => {
-    // The earlier of two readings (autumn), the later side of a gap (spring): as java.time decides.
+    const quarter = Math.floor(localMs / QUARTER);
+    if (quarter !== lastQuarter) {
+      lastOffset = decide(quarter * QUARTER);
+      lastQuarter = quarter;
+    }
+    return lastOffset;
+  };
+  const decide = (localMs: number): number => {
     const before = offsetAt(localMs - 86_400_000);
     const after = offsetAt(localMs + 86_400_000);
     if (before === after) return before;
@@ -101,7 +106,9 @@ function namedZone(name: string, format: Intl.DateTimeFormat): Zone {
   return { name, offsetAt, offsetAtLocal };
 }
 
+/** 0 for instants that no calendar holds. */
 function computeOffset(format: Intl.DateTimeFormat, utcMs: number): number {
+  if (!(Math.abs(utcMs) < 8e15)) return 0;
   const parts: Record<string, string> = {};
   for (const part of format.formatToParts(utcMs)) parts[part.type] = part.value;
   const year = parts['era'] === 'BC' ? 1 - Number(parts['year']) : Number(parts['year']);
