@@ -57,7 +57,12 @@ const CLAUSES: Record<string, Clause> = {
   match_all: () => ({ type: 'all' }),
   match_none: () => ({ type: 'none' }),
   query_string: queryString,
-  term: (value, context) => termsNode(...oneField(value, context, 'value'), context),
+  term: (value, context) => {
+    const [field, wanted] = oneField(value, context, 'value');
+    const inner = Object.values(value as object).find(isFields);
+    if (inner?.['case_insensitive'] !== true || meantKind(field) === 'text') return termsNode(field, wanted, context);
+    return { type: 'wildcard', field, pattern: escapeWildcards(text(wanted, context)) };
+  },
   terms: (value, context) => {
     const [field, values] = oneField(value, context, undefined);
     if (!Array.isArray(values)) throw wrong(context, 'needs a list of values', `Write ${field}: [a, b].`);
@@ -70,7 +75,7 @@ const CLAUSES: Record<string, Clause> = {
   },
   prefix: (value, context) => {
     const [field, start] = oneField(value, context, 'value', 'prefix');
-    return { type: 'wildcard', field, pattern: `${text(start, context).replace(/[*?\\]/g, '\\$&')}*` };
+    return { type: 'wildcard', field, pattern: `${escapeWildcards(text(start, context))}*` };
   },
   regexp: (value, context) => {
     const [field, pattern] = oneField(value, context, 'value');
@@ -343,6 +348,7 @@ function scalar(value: unknown, context: Context): string | number | boolean {
   throw wrong(context, 'has a value that is no text, number or boolean', 'Correct the value.');
 }
 
+const escapeWildcards = (value: string): string => value.replace(/[*?\\]/g, '\\$&');
 const text = (value: unknown, context: Context): string => String(scalar(value, context));
 
 function unsupported(context: Context, kind: string): LongshoreError {

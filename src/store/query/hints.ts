@@ -1,6 +1,7 @@
 import type { Hit, QueryNode } from '../../core/contracts.ts';
 import { nearest } from '../../core/errors.ts';
 import { DECLARED_FIELDS } from '../../core/fields.ts';
+import { networkOf } from './addresses.ts';
 import { canonicalField, kindOf, storedField } from './fields.ts';
 import { compilePredicate } from './predicate.ts';
 
@@ -127,6 +128,10 @@ function inOurs(name: string, sign: string, value: string): string {
 function inVain({ text, query, total }: Searched): string[] {
   if (total > 0) return [];
   const hints: string[] = [];
+  const network = /(?:^|[\s:("])(\d+(?:\.\d+){1,3}\/\d+)(?=$|[\s)"])/.exec(text)?.[1];
+  if (network !== undefined && networkOf(network) === undefined) {
+    hints.push(`${shown(network)} is not a network, such as 10.0.0.0/8.`);
+  }
   if (/\\[A-Za-z0-9]/.test(text.replace(/(?:^|[\s(:])\/.*\/|\\\\/g, ''))) {
     hints.push('A backslash takes the next character as it is. Write \\\\ for a backslash.');
   }

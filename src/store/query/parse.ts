@@ -338,7 +338,11 @@ function anchored(parser: Parser, field: string | undefined, pattern: string): s
 function parseRange(parser: Parser, field: string): QueryNode {
   const { text } = parser;
   const start = parser.at;
-  const fix = 'Write [1 TO 5], {1 TO *], or quote the text if the bracket belongs to it.';
+  const member = /^\{\s*([\p{L}_@][\p{L}\p{N}_@.-]*)\s*:/u.exec(text.slice(parser.at))?.[1];
+  const fix =
+    member === undefined
+      ? 'Write [1 TO 5], {1 TO *], or quote the text if the bracket belongs to it.'
+      : `A member of an object, also in a list, is found by its path: ${field}.${member}:...`;
   const opening = text[parser.at++];
   skipBlanks(parser);
   const low = readBound(parser, /\s/);

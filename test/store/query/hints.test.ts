@@ -133,6 +133,12 @@ describe('when nothing was found', () => {
     expect(hints('"nothing of 5"')).toEqual([]);
   });
 
+  test('a network that is none is pointed out', () => {
+    expect(hints('ip_address:10.0.0.0/99')).toEqual([expect.stringContaining('10.0.0.0/99 is not a network')]);
+    expect(hints('ip_address:10.0/16')).toEqual([expect.stringContaining('not a network')]);
+    expect(hints('ip_address:10.0.0.0/8')).toEqual([]);
+  });
+
   test('a single backslash is pointed out', () => {
     expect(hints('v:DOMAIN\\user', { names: ['v'] })).toEqual([expect.stringContaining('Write \\\\ for a backslash')]);
     expect(hints('v:DOMAIN\\\\user', { names: ['v'] })).toEqual([]);

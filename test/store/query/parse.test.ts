@@ -146,6 +146,10 @@ describe('a mistake is named with its place', () => {
     expect(caret!.indexOf('^')).toBe(position + 1);
   });
 
+  test('and members in braces, as KQL has them, get their path', () => {
+    expect(errorOf(() => parseQuery('items:{ name : x }')).fix).toContain('items.name:');
+  });
+
   test('far into a long query, with what stands around it', () => {
     const error = errorOf(() => parseQuery(`${'word '.repeat(100)}f:"open ${'x'.repeat(300)}`));
     expect(error.what).toContain('at position 503.');
