@@ -69,6 +69,22 @@ describe('parts of the state', () => {
     expect(readdirSync(dir).filter(name => name.includes('unreadable'))).toHaveLength(1);
   });
 
+  test('what few parts are left of a file moves on: rules that fall silent one by one leave no heap of files', async () => {
+    const dir = tempFolder();
+    const rules = Array.from({ length: 40 }, (_, n) => rule(frequency(`r${n}`, 'query_key: user\n')));
+    const alerts = await engine({ dir, rules });
+    let position = 0;
+    for (let busy = 40; busy > 0; busy--) {
+      const hits = rules.slice(0, busy).map(({ name }) => hit(name, `${name}-${busy}`, START, { user: `u${busy}` }));
+      alerts.consume(hits, ++position);
+      await alerts.flush();
+    }
+    expect(filesOf(dir).length).toBeLessThan(12);
+    await alerts.stop(AbortSignal.abort());
+    const again = await engine({ dir, rules });
+    expect(again.rulesStatus().map(({ keys }) => keys)).toEqual(rules.map((_, n) => 40 - n));
+  });
+
   test('an alert does not wait for the part of another rule that is costly to write', async () => {
     const { store, changes } = watched(tempFolder());
     const rules = [rule(frequency('keys', 'query_key: user\n')), rule(ANY)];
