@@ -85,7 +85,7 @@ describe('parts of the state', () => {
     expect(again.rulesStatus().map(({ keys }) => keys)).toEqual(rules.map((_, n) => 40 - n));
   });
 
-  test('an alert does not wait for the part of another rule that is costly to write', async () => {
+  test('an alert does not wait for the part of another rule that is costly to write', { timeout: 60_000 }, async () => {
     const { store, changes } = watched(tempFolder());
     const rules = [rule(frequency('keys', 'query_key: user\n')), rule(ANY)];
     const alerts = await engine({ store, rules, settings: { state_write_interval_ms: 10 } });
@@ -101,7 +101,7 @@ describe('parts of the state', () => {
     expect(alert.main.behind['keys']?.positions).toEqual({ w0: 1 });
     expect(alerts.persistedPosition()).toBe(1);
     // It comes by itself, with nothing else to write.
-    await until(() => alerts.persistedPosition() === 2, 'the position', 20_000);
+    await until(() => alerts.persistedPosition() === 2, 'the position', 40_000);
     expect(changes.at(-1)!.rules.get('keys')).toBeDefined();
   });
 
