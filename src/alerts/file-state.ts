@@ -18,6 +18,8 @@ const RULES = 'rules';
 /** A part of more characters has a file of its own; smaller ones of one write share one. */
 const OWN_FILE_CHARS = 262_144;
 const WRITE_CHARS = 1_048_576;
+/** A file of which less than one part in this many is still of use is written anew. */
+const SPARSE_FACTOR = 4;
 
 /** Where the part of a rule lies: a file in `rules/`, first byte and length. */
 type Place = readonly [file: string, at: number, bytes: number];
@@ -32,6 +34,8 @@ export class FileStateStore implements StateStore {
   readonly where: string;
   readonly #dir: string;
   #places: Readonly<Record<string, Place>> = {};
+  /** Size of each file that has parts. */
+  readonly #sizes = new Map<string, number>();
   #counter = 0;
 
   constructor(dir: string) {
@@ -79,11 +83,15 @@ export class FileStateStore implements StateStore {
     const places: Record<string, Place> = Object.create(null);
     const small: [string, readonly string[]][] = [];
     const big: [string, readonly string[]][] = [];
-    for (const [name, lines] of rules) {
-      if (lines === undefined) {
-        if (Object.hasOwn(this.#places, name)) places[name] = this.#places[name]!;
+    const sparse = this.#sparseFiles(rules);
+    for (const [name, changed] of rules) {
+      const place = Object.hasOwn(this.#places, name) ? this.#places[name] : undefined;
+      if (changed === undefined && place === undefined) continue;
+      if (changed === undefined && !sparse.has(place![0])) {
+        places[name] = place!;
         continue;
       }
+      const lines = changed ?? [await this.#textAt(place!)];
       const chars = lines.reduce((sum, line) => sum + line.length, 0);
       (chars > OWN_FILE_CHARS ? big : small).push([name, lines]);
     }
@@ -94,6 +102,28 @@ export class FileStateStore implements StateStore {
     }
     if (files.length > 0) await syncFolder(join(this.#dir, RULES));
     return places;
+  }
+
+  /** Files that hold little but former parts. */
+  #sparseFiles(rules: StateChange['rules']): ReadonlySet<string> {
+    const used = new Map<string, number>();
+    for (const [name, lines] of rules) {
+      const place = Object.hasOwn(this.#places, name) ? this.#places[name]! : undefined;
+      if (lines === undefined && place !== undefined) used.set(place[0], (used.get(place[0]) ?? 0) + place[2]);
+    }
+    return new Set(
+      [...used].flatMap(([file, bytes]) => (bytes * SPARSE_FACTOR < this.#sizes.get(file)! ? [file] : [])),
+    );
+  }
+
+  async #textAt([name, at, bytes]: Place): Promise<string> {
+    const file = await open(join(this.#dir, RULES, name), 'r');
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, at);
+      return buffer.toString('utf8', 0, bytesRead).trimEnd();
+    } finally {
+      await file.close();
+    }
   }
 
   async #writeFile(
@@ -117,6 +147,7 @@ export class FileStateStore implements StateStore {
         places[rule] = [name, at, bytes];
         at += bytes;
       }
+      this.#sizes.set(name, at);
       await file.sync();
     } finally {
       await file.close();
@@ -130,6 +161,7 @@ export class FileStateStore implements StateStore {
       try {
         const content = files.get(file) ?? (await readFile(join(this.#dir, RULES, file)));
         files.set(file, content);
+        this.#sizes.set(file, content.length);
         if (content.length < at + bytes) throw new Error('it is cut short');
         rules[name] = ruleOfLines(linesOf(content.subarray(at, at + bytes)));
       } catch (error) {
@@ -147,6 +179,7 @@ export class FileStateStore implements StateStore {
   /** What no rule's part lies in any more. It is only room: a failure is for the next time. */
   async #removeOld(): Promise<void> {
     const used = new Set(Object.values(this.#places).map(([file]) => file));
+    for (const file of this.#sizes.keys()) if (!used.has(file)) this.#sizes.delete(file);
     const folder = join(this.#dir, RULES);
     const names = await readdir(folder).catch(() => []);
     for (const name of names)

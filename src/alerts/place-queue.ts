@@ -7,6 +7,9 @@ const MAX_REQUESTS = 4;
 /** Of those, what failed before. */
 const MAX_RETRIES = 2;
 
+/** What failed before comes after what was not tried yet, but for no longer than this. */
+const OVERDUE_MS = 10_000;
+
 /** What may be tried now, and when to look again (epoch milliseconds). */
 export interface Next {
   readonly item: OutboxItem | undefined;
@@ -70,18 +73,24 @@ export class PlaceQueue {
     if (this.#sending.size > slow) return { item: undefined, wakeAt };
     // Whoever ends wakes it up.
     if (this.#sending.size >= MAX_REQUESTS) return { item: undefined, wakeAt: Number.POSITIVE_INFINITY };
-    for (const [rule, list] of this.#rules) {
+    let again: OutboxItem | undefined;
+    for (const list of this.#rules.values()) {
       for (const item of list) {
         if (this.#sending.has(item) || isHeld(item) || (item.attempts > 0 && retries >= MAX_RETRIES)) continue;
-        if (item.nextAt <= now) {
-          this.#rules.delete(rule);
-          this.#rules.set(rule, list);
-          return { item, wakeAt };
-        }
-        wakeAt = Math.min(wakeAt, item.nextAt);
+        if (item.nextAt > now) wakeAt = Math.min(wakeAt, item.nextAt);
+        else if (item.attempts === 0 || now - item.nextAt > OVERDUE_MS) return { item: this.#turn(item), wakeAt };
+        else again ??= item;
       }
     }
-    return { item: undefined, wakeAt };
+    return { item: again && this.#turn(again), wakeAt };
+  }
+
+  /** The rule of this item comes after all others next time. */
+  #turn(item: OutboxItem): OutboxItem {
+    const list = this.#rules.get(item.rule)!;
+    this.#rules.delete(item.rule);
+    this.#rules.set(item.rule, list);
+    return item;
   }
 
   started(item: OutboxItem, now: number): void {

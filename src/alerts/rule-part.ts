@@ -4,6 +4,8 @@ import type { Behind, Positions } from './state.ts';
 const CHEAP_MS = 4;
 /** Writing a part takes at most one part in this many of the time. */
 const COST_FACTOR = 20;
+/** So far behind is the most that comes again after a crash. */
+const MAX_LAG_MS = 10_000;
 const MAX_MATCHED = 10_000;
 
 /**
@@ -34,7 +36,7 @@ export class RulePart {
   /** For how long it can stay out of writes, milliseconds; `now` is one of `performance.now()`. */
   mayLagMs(now: number): number {
     if (!this.isCostly || this.#matched.length > MAX_MATCHED) return 0;
-    return Math.max(0, this.#writtenAt + this.#costMs * COST_FACTOR - now);
+    return Math.max(0, this.#writtenAt + Math.min(MAX_LAG_MS, this.#costMs * COST_FACTOR) - now);
   }
 
   behind(): Behind {

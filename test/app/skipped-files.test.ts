@@ -75,6 +75,31 @@ describe('a rule file with a mistake is skipped, everything else is there', () =
     expect(ruleViews([status], after)[0]).toMatchObject({ state: 'former_version', mistakes: [{}] });
   });
 
+  test.for([
+    ['gets a mistake', (path: string) => writeFileSync(path, 'type: [')],
+    ['is removed', (path: string) => rmSync(path)],
+  ] as const)('what several rules import %s: they go on as they were', ([, harm]) => {
+    const importing = (name: string): string => `name: ${name}\nimport: ../shared/base.yaml\n`;
+    const { load, dir } = user({
+      'shared/base.yaml': RULE,
+      'rules/a.yaml': importing('a'),
+      'rules/b.yaml': importing('b'),
+    });
+    const before = load();
+    expect(before.rules).toHaveLength(2);
+    harm(join(dir, 'shared/base.yaml'));
+    const after = load(before.texts);
+    expect(after.rules.map(({ name, type }) => [name, type])).toEqual([
+      ['a', 'any'],
+      ['b', 'any'],
+    ]);
+    expect(after.skippedRules.map(({ isFormerRunning }) => isFormerRunning)).toEqual([true, true]);
+    // Another process compiles the same.
+    const { settings } = loadSettings({ env: {} });
+    expect(loadUserContent(settings, {}, after.texts).rules).toHaveLength(2);
+    expect(load().rules).toEqual([]);
+  });
+
   test('a link that leads nowhere and a file nobody may read', () => {
     const { load, dir } = user({ 'rules/good.yaml': RULE, 'rules/secret.yaml': RULE });
     symlinkSync(join(dir, 'nowhere'), join(dir, 'rules/link.yaml'));

@@ -18,6 +18,8 @@ export interface LoadDependencies {
   /** Options below those of the rules, by alerter: `{ slack: { slack_webhook_url } }`. */
   readonly alerterDefaults: Record<string, Record<string, unknown>>;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Files to import whose texts are known; others are read. */
+  readonly imports?: readonly RuleSource[];
 }
 
 /** A file that gives no rule. */
@@ -37,6 +39,8 @@ export interface LoadedRules {
   readonly errors: LongshoreError[];
   readonly warnings: RuleWarning[];
   readonly leftOut: RuleFileLeftOut[];
+  /** Files beside those given that were imported. */
+  readonly imports: readonly RuleSource[];
 }
 
 /**
@@ -45,8 +49,9 @@ export interface LoadedRules {
  * A file that others import and that has no `type` is a fragment, not a rule.
  */
 export function loadRules(files: readonly RuleSource[], deps: LoadDependencies): LoadedRules {
-  const sources = new RuleSources(files, deps.env);
-  const loaded: LoadedRules = { rules: [], errors: [], warnings: [], leftOut: [] };
+  const { imports = [] } = deps;
+  const sources = new RuleSources([...imports, ...files], deps.env);
+  const loaded: Omit<LoadedRules, 'imports'> = { rules: [], errors: [], warnings: [], leftOut: [] };
   const leaveOut = (path: string, options: Fields, errors: readonly LongshoreError[]): void => {
     loaded.errors.push(...errors);
     const { name, type } = options;
@@ -83,7 +88,8 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
     names.set(rule.name, rule.where);
     loaded.rules.push(rule);
   }
-  return loaded;
+  const isImported = ({ path }: RuleSource): boolean => sources.imported.has(normalize(path));
+  return { ...loaded, imports: [...imports.filter(isImported), ...sources.read] };
 }
 
 function loadRule(source: RuleOptions, deps: LoadDependencies, problems: Problems): Rule | undefined {

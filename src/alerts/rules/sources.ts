@@ -40,6 +40,9 @@ export class RuleSources {
   /** Files that others import: fragments, which need not be rules themselves. */
   readonly imported = new Set<string>();
 
+  /** Files that are no rule files and were read for an import. */
+  readonly read: RuleSource[] = [];
+
   constructor(files: readonly RuleSource[], env: Readonly<Record<string, string | undefined>>) {
     for (const file of files) this.#texts.set(normalize(file.path), file.text);
     this.#env = env;
@@ -86,6 +89,8 @@ export class RuleSources {
     if (text === undefined) {
       try {
         text = readFileSync(path, 'utf8');
+        this.#texts.set(normalize(path), text);
+        this.read.push({ path, text });
       } catch (cause) {
         throw new LongshoreError('LS_ALERTS_IMPORT', `the imported file ${path} cannot be read: ${messageOf(cause)}.`, {
           where: `${rule}:1`,

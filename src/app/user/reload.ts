@@ -73,7 +73,7 @@ export class Reloader {
       this.#seen = JSON.stringify(texts);
       const content = loadUserContent(this.#settings, this.#env, texts, this.#running);
       const version = this.#version + 1;
-      await this.#target.prepare(texts, version);
+      await this.#target.prepare(content.texts, version);
       await this.#target.apply(content, version);
       this.#version = version;
       this.#running = content.texts;

@@ -14,6 +14,8 @@ import { readEachFile, type UnreadableFile, type UserFile, unreadableFile } from
 export interface UserTexts {
   readonly pipelines: readonly UserFile[];
   readonly rules: readonly UserFile[];
+  /** What rules import from elsewhere, as far as it is known: other files are read when rules are compiled. */
+  readonly imports: readonly UserFile[];
   readonly unreadable: readonly UnreadableFile[];
 }
 
@@ -45,6 +47,7 @@ export function readUserTexts(settings: Pick<Settings, 'pipelines' | 'rules'>): 
   return {
     pipelines: pipelines.files,
     rules: rules.files,
+    imports: [],
     unreadable: [...pipelines.unreadable, ...rules.unreadable],
   };
 }
@@ -68,8 +71,9 @@ export function loadUserContent(
     timezone: settings.timezone,
   });
   mistakes.push(...errors);
-  const load = (rules: readonly UserFile[]) =>
+  const load = (rules: readonly UserFile[], imports: readonly UserFile[]) =>
     loadRules(rules, {
+      imports,
       filters: filtersToQuery,
       filterWarnings,
       predicate: compilePredicate,
@@ -77,14 +81,14 @@ export function loadUserContent(
       env,
     });
   let rules = wanted.rules;
-  let loaded = load(rules);
+  let loaded = load(rules, read.imports);
   const skipped = loaded.leftOut.filter(file => file.errors.length > 0);
   mistakes.push(...loaded.errors);
   const formerOf = new Map(former?.rules.map(file => [file.path, file]));
   const revived = new Set(skipped.filter(({ path }) => formerOf.has(path)).map(({ path }) => path));
   if (revived.size > 0) {
     rules = rules.map(file => (revived.has(file.path) ? formerOf.get(file.path)! : file));
-    loaded = load(rules);
+    loaded = load(rules, [...read.imports, ...brokenImports(skipped, former?.imports ?? [])]);
   }
   const left = new Set(loaded.leftOut.filter(file => file.errors.length > 0).map(({ path }) => path));
   return {
@@ -94,9 +98,22 @@ export function loadUserContent(
     mistakes,
     rulesOff: loaded.leftOut.filter(file => file.errors.length === 0),
     skippedRules: skipped.map(file => ({ ...file, isFormerRunning: !left.has(file.path) })),
-    texts: { pipelines: files, rules: rules.filter(({ path }) => !left.has(path)), unreadable: [] },
+    texts: {
+      pipelines: files,
+      rules: rules.filter(({ path }) => !left.has(path)),
+      imports: loaded.imports,
+      unreadable: [],
+    },
     read,
   };
+}
+
+/** Former texts of the imported files in which the mistakes stand, or which are gone. */
+function brokenImports(skipped: readonly RuleFileLeftOut[], former: readonly UserFile[]): UserFile[] {
+  const errors = skipped.flatMap(file => file.errors);
+  return former.filter(({ path }) =>
+    errors.some(({ where, what }) => where?.startsWith(`${path}:`) === true || what.includes(path)),
+  );
 }
 
 /** A file that cannot be read for now goes on as it was. */
