@@ -1,6 +1,7 @@
 import { type Fields, isFields, newFields } from '../core/event.ts';
 import { INDEX_PREFIX } from '../core/fields.ts';
 import { dayOf, isoTime } from '../core/time.ts';
+import { includeListMembers } from './list-members.ts';
 import { lookup } from './lookup.ts';
 import { pythonStr } from './python/str.ts';
 import { localZone, strftime } from './python/time.ts';
@@ -80,6 +81,7 @@ function copyIncluded(rule: Rule, event: Fields, into: Fields, maxFieldChars: nu
     } else {
       const value = lookup(event, path);
       if (value !== undefined) into[path.replace(/\.keyword$/, '')] = clip(value, maxFieldChars, 0);
+      else if (path.includes('.')) includeListMembers(clip(event, maxFieldChars, 0) as Fields, path, into);
     }
   }
 }

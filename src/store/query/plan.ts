@@ -145,9 +145,9 @@ function planNode(node: QueryNode): Plan {
       return planField(node.field, () => ({ type: 'exists' }));
     case 'match':
     case 'phrase':
-      return planField(node.field, (kind, field) => valueTest(kind, field, String(node.value)));
+      return planField(node.field, (kind, field) => valueTest(kind, field, asStored(field, String(node.value))));
     case 'wildcard':
-      return planField(node.field, kind => wildcardTest(kind, node.pattern));
+      return planField(node.field, (kind, field) => wildcardTest(kind, asStored(field, node.pattern)));
     case 'regexp': {
       const source = regexpSource(node.pattern);
       return planField(node.field, kind => (isTextual(kind) ? { type: 'pattern', source } : undefined));
@@ -155,8 +155,18 @@ function planNode(node: QueryNode): Plan {
     case 'range':
       return planField(node.field, (kind, field) => rangeTest(kind, field, node));
     case 'terms':
-      return planField(node.field, kind => termsTest(kind, node.values));
+      return planField(node.field, (kind, field) =>
+        termsTest(
+          kind,
+          node.values.map(value => (typeof value === 'string' ? asStored(field, value) : value)),
+        ),
+      );
   }
+}
+
+/** Docker's names of containers lose their slash on arrival; rules written for other stores still have it. */
+function asStored(field: string, value: string): string {
+  return field === 'container_name' && value.startsWith('/') ? value.slice(1) : value;
 }
 
 function planList(op: 'and' | 'or', list: QueryNode[]): Plan {
