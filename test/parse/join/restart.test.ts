@@ -8,6 +8,7 @@ import {
   type PieceRecord,
 } from '../../../src/parse/join/joiner.ts';
 import { decodePiece, encodePiece } from '../../../src/parse/join/piece.ts';
+import { offerLine } from './offer.ts';
 
 const LIMITS: JoinLimits = {
   max_open_bytes: 1e8,
@@ -131,7 +132,7 @@ describe('whatever the order, the repetition and the restarts', () => {
       if (continues) events.push(`${events.pop()}\n${message}`);
       else events.push(message);
       const record = Object.assign(newFields(), { container_id: container, stream: 'stdout', message });
-      journal.take(joiner.multiline(record, meta, `${i}`, rule));
+      journal.take(offerLine(joiner, record, meta, `${i}`, rule));
     }
     journal.take({ complete: joiner.expire(1e9) });
     const got = new Map<string, string[]>();
@@ -190,7 +191,7 @@ describe('whatever the order, the repetition and the restarts', () => {
     const journal = new Journal();
     const before = journal.restart();
     for (const [i, message] of ['one', ' two'].entries()) {
-      journal.take(before.multiline(Object.assign(newFields(), { container_id: 'A', message }), meta, `${i}`, rule));
+      journal.take(offerLine(before, Object.assign(newFields(), { container_id: 'A', message }), meta, `${i}`, rule));
     }
     const after = new Joiner(LIMITS);
     after.restore(

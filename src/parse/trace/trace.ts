@@ -1,0 +1,184 @@
+import type { Level } from '../../core/event.ts';
+import {
+  type Begin,
+  BLANK,
+  beginOf,
+  headKind,
+  insideOf,
+  isRecord,
+  isSuspicious,
+  JUL_SECOND,
+  RUST_NEXT_IS_MESSAGE,
+  TRACEBACK,
+  UNFINISHED,
+} from './lines.ts';
+import { RULES, type State } from './rules.ts';
+
+/** `yes`: the line belongs to the event; `maybe`: that depends on a line still to come; `no`: it does not. */
+export type Verdict = 'yes' | 'maybe' | 'no';
+
+export type LevelOfText = (text: string) => Level | undefined;
+
+/** Lines that may wait for one that says whether they belong to the event. */
+const MAX_MAYBE = 40;
+/** Levels stand in front. */
+const HEAD_CHARS = 160;
+const NAMED = /(?:Error|Exception)\b|[Uu]nhandled |Uncaught |exception\b/;
+const TAGGED = /^[DIWEFA], .* : \[[0-9a-f-]{8,}\] /;
+const TAGS = /^(?:\[[\w.-]{4,}\] )+/;
+const RESCUE = /\bin [`'][^']{0,100}\b(?:rescue|ensure) in /;
+const COLOURS = /\u001b\[[0-9;:]*[A-Za-z]/g;
+
+/**
+ * Follows a stack trace of any language line by line. A trace belongs to the line above it when that line says ERROR or
+ * FATAL (or names an exception and no level); below any other line it is an event of its own.
+ */
+export class Trace {
+  #state: State;
+  #maybes = 0;
+  /** The first line is a record of a logger: what follows without a header of its own is not a record. */
+  readonly #hasHeader: boolean;
+  #last: string;
+  /** Ruby prints the cause behind the trace, and only the frames tell that from a second trace. */
+  #isRescue = false;
+  /** Rails sets the request's id in front of each line. */
+  readonly #isTagged: boolean;
+
+  private constructor(state: State, hasHeader: boolean, text: string) {
+    this.#state = state;
+    this.#hasHeader = hasHeader;
+    this.#last = text;
+    this.#isTagged = hasHeader && TAGGED.test(text);
+    this.#remember(text);
+  }
+
+  #remember(text: string): void {
+    this.#last = text;
+    if (this.#state === 'ruby' && RESCUE.test(text)) this.#isRescue = true;
+  }
+
+  /** The trace that the line begins, or may be the header of; undefined: it is an event by itself. Cheap for ordinary lines. */
+  static begin(line: string, levelOf: LevelOfText): Trace | undefined {
+    const text = plain(line);
+    if (text.length === 0) return new Trace('blank', false, text);
+    const begin = beginOf(text);
+    if (begin !== undefined) return new Trace(STATE_OF[begin] ?? (begin as State), begin === 'dotnetRecord', text);
+    const first = text.charCodeAt(0);
+    if (first <= 32) return BLANK.test(text) ? new Trace('blank', false, text) : undefined;
+    if (first === 123 /* { */) return undefined;
+    const head = text.length > HEAD_CHARS ? text.slice(0, HEAD_CHARS) : text;
+    if (!isSuspicious(head)) return undefined;
+    const inside = insideOf(head);
+    if (inside !== undefined) return new Trace(STATE_OF[inside] ?? (inside as State), true, text);
+    const level = levelOf(head);
+    const isHeader = level === undefined ? NAMED.test(head) : level === 'ERROR' || level === 'FATAL';
+    return isHeader ? new Trace('header', true, text) : undefined;
+  }
+
+  /** What the next line of the stream is to the trace. */
+  next(line: string): Verdict {
+    const text = this.#isTagged ? plain(line).replace(TAGS, '') : plain(line);
+    const verdict = this.#next(text);
+    if (verdict === 'yes') this.#maybes = 0;
+    else if (verdict === 'maybe' && ++this.#maybes > MAX_MAYBE) return 'no';
+    if (verdict !== 'no') this.#remember(text);
+    return verdict;
+  }
+
+  #next(text: string): Verdict {
+    if ((this.#state === 'ruby' || this.#state === 'rubyGap') && beginOf(text) === 'ruby') {
+      this.#state = 'ruby';
+      return this.#isRescue ? 'yes' : 'no';
+    }
+    for (const [pattern, next, verdict] of RULES[this.#state]) {
+      if (!pattern.test(text)) continue;
+      if (next !== undefined) this.#state = next;
+      return verdict ?? 'yes';
+    }
+    return this.#other(text);
+  }
+
+  /** Lines whose form alone says too little. */
+  #other(text: string): Verdict {
+    switch (this.#state) {
+      case 'header':
+      case 'blank':
+      case 'bang':
+        return this.#headBelow(text);
+      case 'jul':
+        return this.#second(text);
+      case 'nodeCaret':
+        if (isRecord(text)) return 'no';
+        this.#state = 'head';
+        return 'yes';
+      case 'nodePlace':
+        if (isRecord(text)) return 'no';
+        this.#state = 'nodeCode';
+        return 'maybe';
+      case 'rust':
+        if (isRecord(text) || beginOf(text) === 'rust') return 'no';
+        return RUST_NEXT_IS_MESSAGE.test(this.#last) ? 'yes' : 'maybe';
+      case 'head':
+        if (isRecord(text)) return 'no';
+        return beginOf(text) === undefined || UNFINISHED.test(this.#last) ? 'maybe' : 'no';
+      case 'goCrash':
+      case 'phpHead':
+        return isRecord(text) || beginOf(text) !== undefined ? 'no' : 'maybe';
+      case 'pythonDone':
+        if (isRecord(text) || beginOf(text) !== undefined) return 'no';
+        return this.#hasHeader || UNFINISHED.test(this.#last) ? 'yes' : 'maybe';
+      case 'pythonChain':
+        if (isRecord(text) || headKind(text) === undefined) return 'no';
+        this.#state = 'pythonDone';
+        return 'yes';
+      default:
+        return 'no';
+    }
+  }
+
+  /** A trace below a header, or below a blank line. */
+  #headBelow(text: string): Verdict {
+    const trimmed = text.trimStart();
+    const begin = beginOf(trimmed);
+    const isIndented = trimmed.length < text.length;
+    const isHeader = this.#state !== 'blank';
+    switch (begin) {
+      case 'python':
+      case 'go':
+      case 'ruby':
+      case 'elixir':
+        this.#state = STATE_OF[begin] ?? begin;
+        return 'yes';
+      case 'head':
+        this.#state = 'head';
+        return isIndented ? 'maybe' : 'yes';
+      case 'plainHead':
+      case 'weakHead':
+        this.#state = 'head';
+        return 'maybe';
+      case undefined:
+        return isHeader && isIndented ? 'maybe' : 'no';
+    }
+    // A crash is no part of what a logger wrote before it.
+    if (isHeader || isIndented) return 'no';
+    this.#state = STATE_OF[begin] ?? (begin as State);
+    return 'yes';
+  }
+
+  #second(text: string): Verdict {
+    const level = JUL_SECOND.exec(text)?.[1];
+    if (level === undefined) return 'no';
+    this.#state = level === 'SEVERE' ? 'header' : 'closed';
+    return 'yes';
+  }
+}
+
+const STATE_OF: Partial<Record<Begin, State>> = { weakHead: 'head', plainHead: 'head', php: 'phpHead' };
+
+function plain(text: string): string {
+  const line = text.includes('\u001b') ? text.replace(COLOURS, '') : text;
+  return line.charCodeAt(line.length - 1) === 13 ? line.slice(0, -1) : line;
+}
+
+/** True for a line that begins a traceback of Python, wherever it stands. */
+export const isTraceback = (text: string): boolean => TRACEBACK.test(text);
