@@ -261,10 +261,9 @@ export class Intake implements Consumer {
   #isLineElsewhere(record: Fields, meta: EventMeta, id: string, draft: Draft, sender: string): boolean {
     const place = placeOfLine(record, sender);
     if (place === undefined) return false;
-    const goes =
-      draft.isForJoins ||
-      this.#warmStreams.takes(place, meta.receivedAt, this.#deps.joiner.concerns(record, this.#ruleOf(record, meta)));
-    return goes && this.#isElsewhere(place, { kind: 'multiline', record, meta, id }, draft, sender);
+    const mayBeJoined = draft.isForJoins || this.#deps.joiner.concerns(record, this.#ruleOf(record, meta));
+    if (!this.#warmStreams.takes(place, meta.receivedAt, mayBeJoined)) return false;
+    return this.#isElsewhere(place, { kind: 'multiline', record, meta, id }, draft, sender);
   }
 
   async #takeAmongPeers(

@@ -65,9 +65,11 @@ function run(
   return bench.finish();
 }
 
-/** As it is stored: without the blank lines around it. */
+const COLOURS = /\u001b\[[0-9;]*m/g;
+
+/** As it is stored: without colours, and without the blank lines around it. */
 function stored(lines: readonly string[]): string {
-  const text = lines.map(line => line.replace(/\r$/, ''));
+  const text = lines.map(line => line.replace(/\r$/, '').replace(COLOURS, ''));
   while (text.length > 1 && text.at(-1)!.trim() === '') text.pop();
   while (text.length > 1 && text[0]!.trim() === '') text.shift();
   return text.join('\n');
