@@ -14,6 +14,7 @@ import {
 /** Where a trace is. */
 export type State =
   | 'header'
+  | 'named'
   | 'blank'
   | 'bang'
   | 'head'
@@ -57,6 +58,10 @@ const PHP_STACK = /^(?:PHP )?Stack trace:|^\[stacktrace\]|^\[previous exception\
 const PHP_PLACE = /^PHP +\d+\. |^(?:PHP )? +thrown in /;
 const GO_CALL = /^[^\s(]+\(.*\)(?: in goroutine \d+)?$/;
 const GO_FILE = /^\S+\.go:\d+(?: \(0x|:? \+0x|$)/;
+// Loggers print the names of functions without their arguments: `main.main`, `github.com/x/y.(*T).f`.
+const GO_FUNCTION = /^[\w.-]+(?:\/[\w.-]+)*\.(?:\(\*?\w+\)\.)?[\w.-]+$/;
+const GO_NAME = /^[\w.-]+\/[\w./()*-]+\.[\w.-]+$|^\w+\.\(\*\w+\)\.[\w.-]+$/;
+const GO_INDENTED = /^\s+\S+\.go:\d+(?: |$)/;
 const GO_MORE =
   /^(?:created by |\[originating from |\.\.\.\s?(?:additional|\d+) frames? elided|exit status \d|runtime stack:|runtime: |PC=|\[signal |fatal error: )/;
 const GO_REGISTER = /^(?:r\w{1,6}|e\w{2,5}|[cdefgs]s|lr|sp|pc|fault|x\d\d?) +0x/;
@@ -84,6 +89,12 @@ export const RULES: Readonly<Record<State, readonly Rule[]>> = {
     [/^!/, 'bang'],
     [CAUSE, 'head'],
     [ELIXIR, 'elixir'],
+    [GO_NAME, 'goCrash', 'maybe'],
+  ],
+  // A line that names an exception, at a level that is no error: only its frames belong to it.
+  named: [
+    [AT_FRAME, 'frames'],
+    [RUBY_FRAME, 'ruby'],
   ],
   blank: [[BLANK, same, 'maybe']],
   bang: [
@@ -93,6 +104,7 @@ export const RULES: Readonly<Record<State, readonly Rule[]>> = {
   ],
   head: [
     [AT_FRAME, 'frames'],
+    [GO_INDENTED, 'go'],
     [RUBY_FRAME, 'ruby'],
     [NUMBERED_FRAME, 'phpFrames'],
     [PHP_STACK, 'phpFrames'],
@@ -165,6 +177,7 @@ export const RULES: Readonly<Record<State, readonly Rule[]>> = {
   ],
   goCrash: [
     [GOROUTINE, 'go'],
+    [GO_INDENTED, 'go'],
     [GO_MORE, same],
     [GO_FILE, 'go'],
     [/^panic: .*\[recovered/, same],
@@ -176,6 +189,7 @@ export const RULES: Readonly<Record<State, readonly Rule[]>> = {
   go: [
     [INDENTED, same],
     [GO_CALL, same],
+    [GO_FUNCTION, same, 'maybe'],
     [GO_MORE, same],
     [GOROUTINE, same],
     [GO_FILE, same],

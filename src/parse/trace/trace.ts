@@ -24,6 +24,7 @@ const MAX_MAYBE = 40;
 /** Levels stand in front. */
 const HEAD_CHARS = 160;
 const NAMED = /(?:Error|Exception)\b|[Uu]nhandled |Uncaught |exception\b/;
+const STRAY_FRAME = /^\s+at [^\n]*(?:\(|:\d+$)/;
 const TAGGED = /^[DIWEFA], .* : \[[0-9a-f-]{8,}\] /;
 const TAGS = /^(?:\[[\w.-]{4,}\] )+/;
 const RESCUE = /\bin [`'][^']{0,100}\b(?:rescue|ensure) in /;
@@ -64,15 +65,20 @@ export class Trace {
     const begin = beginOf(text);
     if (begin !== undefined) return new Trace(STATE_OF[begin] ?? (begin as State), begin === 'dotnetRecord', text);
     const first = text.charCodeAt(0);
-    if (first <= 32) return BLANK.test(text) ? new Trace('blank', false, text) : undefined;
+    if (first <= 32) {
+      if (BLANK.test(text)) return new Trace('blank', false, text);
+      // Frames whose head went out before: together they say more than one by one.
+      return STRAY_FRAME.test(text) ? new Trace('frames', false, text) : undefined;
+    }
     if (first === 123 /* { */) return undefined;
     const head = text.length > HEAD_CHARS ? text.slice(0, HEAD_CHARS) : text;
     if (!isSuspicious(head)) return undefined;
     const inside = insideOf(head);
     if (inside !== undefined) return new Trace(STATE_OF[inside] ?? (inside as State), true, text);
     const level = levelOf(head);
-    const isHeader = level === undefined ? NAMED.test(head) : level === 'ERROR' || level === 'FATAL';
-    return isHeader ? new Trace('header', true, text) : undefined;
+    if (level === 'ERROR' || level === 'FATAL') return new Trace('header', true, text);
+    if (!NAMED.test(head)) return undefined;
+    return new Trace(level === undefined ? 'header' : 'named', true, text);
   }
 
   /** What the next line of the stream is to the trace. */
