@@ -9,7 +9,6 @@ import {
   isSuspicious,
   JUL_SECOND,
   RUST_NEXT_IS_MESSAGE,
-  TRACEBACK,
   UNFINISHED,
 } from './lines.ts';
 import { RULES, type State } from './rules.ts';
@@ -185,6 +184,3 @@ function plain(text: string): string {
   const line = text.includes('\u001b') ? text.replace(COLOURS, '') : text;
   return line.charCodeAt(line.length - 1) === 13 ? line.slice(0, -1) : line;
 }
-
-/** True for a line that begins a traceback of Python, wherever it stands. */
-export const isTraceback = (text: string): boolean => TRACEBACK.test(text);
