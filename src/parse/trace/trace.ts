@@ -22,6 +22,8 @@ export type LevelOfText = (text: string) => Level | undefined;
 const MAX_MAYBE = 40;
 /** Levels stand in front. */
 const HEAD_CHARS = 160;
+/** Lines of an exception's message that nothing but the missing header tells. */
+const MAX_RESTS = 20;
 const NAMED = /(?:Error|Exception)\b|[Uu]nhandled |Uncaught |exception\b/;
 const STRAY_FRAME = /^\s+at [^\n]*(?:\(|:\d+$)/;
 const TAGGED = /^[DIWEFA], .* : \[[0-9a-f-]{8,}\] /;
@@ -38,16 +40,21 @@ export class Trace {
   #maybes = 0;
   /** The first line is a record of a logger: what follows without a header of its own is not a record. */
   readonly #hasHeader: boolean;
+  readonly #first: string;
   #last: string;
+  #rests = 0;
+  readonly #levelOf: LevelOfText;
   /** Ruby prints the cause behind the trace, and only the frames tell that from a second trace. */
   #isRescue = false;
   /** Rails sets the request's id in front of each line. */
   readonly #isTagged: boolean;
 
-  private constructor(state: State, hasHeader: boolean, text: string) {
+  private constructor(state: State, hasHeader: boolean, text: string, levelOf: LevelOfText) {
     this.#state = state;
     this.#hasHeader = hasHeader;
+    this.#first = text;
     this.#last = text;
+    this.#levelOf = levelOf;
     this.#isTagged = hasHeader && TAGGED.test(text);
     this.#remember(text);
   }
@@ -60,24 +67,25 @@ export class Trace {
   /** The trace that the line begins, or may be the header of; undefined: it is an event by itself. Cheap for ordinary lines. */
   static begin(line: string, levelOf: LevelOfText): Trace | undefined {
     const text = plain(line);
-    if (text.length === 0) return new Trace('blank', false, text);
+    if (text.length === 0) return new Trace('blank', false, text, levelOf);
     const begin = beginOf(text);
-    if (begin !== undefined) return new Trace(STATE_OF[begin] ?? (begin as State), begin === 'dotnetRecord', text);
+    if (begin !== undefined)
+      return new Trace(STATE_OF[begin] ?? (begin as State), begin === 'dotnetRecord', text, levelOf);
     const first = text.charCodeAt(0);
     if (first <= 32) {
-      if (BLANK.test(text)) return new Trace('blank', false, text);
+      if (BLANK.test(text)) return new Trace('blank', false, text, levelOf);
       // Frames whose head went out before: together they say more than one by one.
-      return STRAY_FRAME.test(text) ? new Trace('frames', false, text) : undefined;
+      return STRAY_FRAME.test(text) ? new Trace('frames', false, text, levelOf) : undefined;
     }
     if (first === 123 /* { */) return undefined;
     const head = text.length > HEAD_CHARS ? text.slice(0, HEAD_CHARS) : text;
     if (!isSuspicious(head)) return undefined;
     const inside = insideOf(head);
-    if (inside !== undefined) return new Trace(STATE_OF[inside] ?? (inside as State), true, text);
+    if (inside !== undefined) return new Trace(STATE_OF[inside] ?? (inside as State), true, text, levelOf);
     const level = levelOf(head);
-    if (level === 'ERROR' || level === 'FATAL') return new Trace('header', true, text);
+    if (level === 'ERROR' || level === 'FATAL') return new Trace('header', true, text, levelOf);
     if (!NAMED.test(head)) return undefined;
-    return new Trace(level === undefined ? 'header' : 'named', true, text);
+    return new Trace(level === undefined ? 'header' : 'named', true, text, levelOf);
   }
 
   /** What the next line of the stream is to the trace. */
@@ -131,7 +139,8 @@ export class Trace {
         return isRecord(text) || beginOf(text) !== undefined ? 'no' : 'maybe';
       case 'pythonDone':
         if (isRecord(text) || beginOf(text) !== undefined) return 'no';
-        return this.#hasHeader || UNFINISHED.test(this.#last) ? 'yes' : 'maybe';
+        if (UNFINISHED.test(this.#last)) return 'yes';
+        return this.#hasHeader ? this.#restOfMessage(text) : 'maybe';
       case 'pythonChain':
         if (isRecord(text) || headKind(text) === undefined) return 'no';
         this.#state = 'pythonDone';
@@ -170,6 +179,13 @@ export class Trace {
     return 'yes';
   }
 
+  /** Below a header: the program writes headers, so a line without one is the rest of the exception's message. */
+  #restOfMessage(text: string): Verdict {
+    const looksAlike = firstWord(text) === firstWord(this.#first);
+    if (looksAlike || this.#levelOf(text.slice(0, HEAD_CHARS)) !== undefined || ++this.#rests > MAX_RESTS) return 'no';
+    return 'yes';
+  }
+
   #second(text: string): Verdict {
     const level = JUL_SECOND.exec(text)?.[1];
     if (level === undefined) return 'no';
@@ -179,6 +195,12 @@ export class Trace {
 }
 
 const STATE_OF: Partial<Record<Begin, State>> = { weakHead: 'head', plainHead: 'head', php: 'phpHead' };
+
+/** With its numbers made alike: `[worker-7]` is `[worker-0]`. */
+function firstWord(text: string): string {
+  const end = text.search(/\s/);
+  return text.slice(0, Math.min(end < 0 ? text.length : end, 100)).replace(/\d+/g, '0');
+}
 
 function plain(text: string): string {
   const line = text.includes('\u001b') ? text.replace(COLOURS, '') : text;
