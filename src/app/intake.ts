@@ -158,8 +158,7 @@ export class Intake implements Consumer {
 
   /** Takes pieces up that were durable before the start. */
   restore(pieces: readonly PieceRecord[], now: number): void {
-    const { joiner } = this.#deps;
-    joiner.restore(pieces, this.#ruleOf, now);
+    this.#deps.joiner.restore(pieces, this.#ruleOf, now);
   }
 
   /** Joins whose time is up become events; called by a timer, and once more before the spool closes. */
@@ -221,11 +220,8 @@ export class Intake implements Consumer {
       try {
         if (frame.isParsed === true) this.#store(conformAgain(this.#deps.conform, record, meta), meta, id, draft);
         else if (record['partial_message'] !== undefined || joiner.wantsWhole(record, sender, tag)) {
-          if (
-            shared &&
-            this.#isElsewhere(placeOfPiece(record, sender, tag), { kind: 'docker', record, meta, id }, draft, sender)
-          )
-            continue;
+          const piece = { kind: 'docker' as const, record, meta, id };
+          if (shared && this.#isElsewhere(placeOfPiece(record, sender, tag), piece, draft, sender)) continue;
           const outcome = joiner.dockerPiece(record, meta, id, sender);
           this.#finishJoins(outcome.complete, draft, sender, outcome.held);
         } else this.#event(admit(record, meta), meta, id, draft, sender);
@@ -262,8 +258,8 @@ export class Intake implements Consumer {
     const place = placeOfLine(record, sender);
     if (place === undefined) return false;
     const mayBeJoined = draft.isForJoins || this.#deps.joiner.concerns(record, this.#ruleOf(record, meta));
-    if (!this.#warmStreams.takes(place, meta.receivedAt, mayBeJoined)) return false;
-    return this.#isElsewhere(place, { kind: 'multiline', record, meta, id }, draft, sender);
+    const goes = this.#warmStreams.takes(place, meta.receivedAt, mayBeJoined);
+    return goes && this.#isElsewhere(place, { kind: 'multiline', record, meta, id }, draft, sender);
   }
 
   async #takeAmongPeers(
