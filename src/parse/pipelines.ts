@@ -212,6 +212,7 @@ export class PipelineSet {
   /** A test that names what `match` asks for must be taken by its pipeline; a bare line is given to it. */
   #runTested(pipeline: Pipeline, named: readonly string[], event: Fields, meta: EventMeta): Fields | undefined {
     this.#state.begin(meta);
+    lineBudgets.beginLine(undefined);
     const asked = [...new Set(pipeline.choices.flatMap(choice => choice.asks))];
     if (!asked.some(name => namesAny(named, FIELDS_ASKED[name] ?? [name])))
       return this.#runFrom(NONE, pipeline, event, meta);
