@@ -6,7 +6,7 @@ import { messageOf } from '../core/errors.ts';
 import type { EventMeta, Fields, Frame, LogEvent } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { lineBudgets } from '../core/regexp/line-budgets.ts';
-import type { Complete, Joiner, PieceRecord } from '../parse/join/joiner.ts';
+import type { Complete, Joiner, PieceRecord, RuleOf } from '../parse/join/joiner.ts';
 import { decodePiece, type EncodedPiece } from '../parse/join/piece.ts';
 import { placeOfLine, placeOfPiece } from '../parse/join/place.ts';
 import type { PipelineSet } from '../parse/pipelines.ts';
@@ -20,6 +20,7 @@ import { keptAsText } from './kept-as-text.ts';
 import { LiveListeners } from './live-listeners.ts';
 import { ElsewhereJoins } from './workers/elsewhere.ts';
 import { type JoinDelivery, type Peers, piecesOf } from './workers/peers.ts';
+import { WarmStreams } from './workers/warm-streams.ts';
 
 const log = logger('intake');
 
@@ -56,6 +57,9 @@ export class Intake implements Consumer {
   readonly #live: LiveListeners;
   /** On their way to the disk, in order, with the time they came. */
   readonly #pending = new Map<object, number>();
+  /** How a line is joined that continues no event. */
+  readonly #ruleOf: RuleOf = (fields, meta) => this.#deps.pipelines.multilineFor(fields, meta);
+  readonly #warmStreams = new WarmStreams();
   #seq: number;
   #counter = 0;
   readonly #joinTimer = new JoinTimer(() => {
@@ -154,8 +158,7 @@ export class Intake implements Consumer {
 
   /** Takes pieces up that were durable before the start. */
   restore(pieces: readonly PieceRecord[], now: number): void {
-    const { joiner } = this.#deps;
-    joiner.restore(pieces, (fields, meta) => this.#deps.pipelines.multilineFor(fields, meta), now);
+    this.#deps.joiner.restore(pieces, this.#ruleOf, now);
   }
 
   /** Joins whose time is up become events; called by a timer, and once more before the spool closes. */
@@ -217,14 +220,10 @@ export class Intake implements Consumer {
       try {
         if (frame.isParsed === true) this.#store(conformAgain(this.#deps.conform, record, meta), meta, id, draft);
         else if (record['partial_message'] !== undefined || joiner.wantsWhole(record, sender, tag)) {
-          if (
-            shared &&
-            this.#isElsewhere(placeOfPiece(record, sender, tag), { kind: 'docker', record, meta, id }, draft, sender)
-          )
-            continue;
+          const piece = { kind: 'docker' as const, record, meta, id };
+          if (shared && this.#isElsewhere(placeOfPiece(record, sender, tag), piece, draft, sender)) continue;
           const outcome = joiner.dockerPiece(record, meta, id, sender);
-          if (outcome.held !== undefined) draft.hold(outcome.held);
-          this.#finishJoins(outcome.complete, draft, sender);
+          this.#finishJoins(outcome.complete, draft, sender, outcome.held);
         } else this.#event(admit(record, meta), meta, id, draft, sender);
       } catch (error) {
         this.#rescue(record, meta, id, draft, error);
@@ -233,7 +232,8 @@ export class Intake implements Consumer {
     this.#armJoins(receivedAt);
   }
 
-  #finishJoins(complete: readonly Complete[], draft: Draft, sender: string): void {
+  #finishJoins(complete: readonly Complete[], draft: Draft, sender: string, held?: PieceRecord): void {
+    if (held !== undefined) draft.hold(held);
     for (const { record, meta, id, releases, kind } of complete) {
       for (const released of releases) draft.release(released);
       try {
@@ -247,18 +247,19 @@ export class Intake implements Consumer {
   }
 
   #event(fields: Fields, meta: EventMeta, id: string, draft: Draft, sender: string): void {
-    const rule = this.#deps.pipelines.multilineFor(fields, meta);
-    if (rule === undefined) {
-      this.#document(fields, meta, id, draft);
-      return;
-    }
-    if (this.#deps.peers !== undefined) {
-      const place = placeOfLine(fields, meta, sender);
-      if (this.#isElsewhere(place, { kind: 'multiline', record: fields, meta, id }, draft, sender)) return;
-    }
-    const outcome = this.#deps.joiner.multiline(fields, meta, id, rule, sender);
-    if (outcome.held !== undefined) draft.hold(outcome.held);
-    this.#finishJoins(outcome.complete, draft, sender);
+    if (this.#deps.peers !== undefined && this.#isLineElsewhere(fields, meta, id, draft, sender)) return;
+    const offered = this.#deps.joiner.line(fields, meta, id, sender, this.#ruleOf);
+    if (offered !== undefined) this.#finishJoins(offered.complete, draft, sender, offered.held);
+    if (offered === undefined || offered.isAlone) this.#document(fields, meta, id, draft);
+  }
+
+  /** Where several workers share the sockets: lines that may be joined go to the one that joins their stream. */
+  #isLineElsewhere(record: Fields, meta: EventMeta, id: string, draft: Draft, sender: string): boolean {
+    const place = placeOfLine(record, sender);
+    if (place === undefined) return false;
+    const mayBeJoined = draft.isForJoins || this.#deps.joiner.concerns(record, this.#ruleOf(record, meta));
+    const goes = this.#warmStreams.takes(place, meta.receivedAt, mayBeJoined);
+    return goes && this.#isElsewhere(place, { kind: 'multiline', record, meta, id }, draft, sender);
   }
 
   async #takeAmongPeers(
@@ -316,8 +317,7 @@ export class Intake implements Consumer {
       if (kind === 'multiline') this.#event(record, meta, id, draft, sender);
       else {
         const outcome = this.#deps.joiner.dockerPiece(record, meta, id, sender);
-        if (outcome.held !== undefined) draft.hold(outcome.held);
-        this.#finishJoins(outcome.complete, draft, sender);
+        this.#finishJoins(outcome.complete, draft, sender, outcome.held);
       }
     } catch (error) {
       this.#rescue(record, meta, id, draft, error);

@@ -7,6 +7,7 @@ import type { LongshoreError } from '../core/errors.ts';
 import { readYaml } from '../parse/loader/located.ts';
 import { loadPipelines, type PipelineSet } from '../parse/pipelines.ts';
 import { createAdmit } from '../schema/admit.ts';
+import { levelOfText } from '../schema/level-text.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 import { painter, printable } from './format.ts';
 
@@ -28,7 +29,10 @@ ${CONFIG_USAGE}
     }
     const paths = new Set(chosen.map(({ path }) => path));
     const pipelines = load(withOthers(chosen, settings.pipelines), paths, settings.timezone);
-    const results = pipelines.test({ admit: createAdmit(settings.event), conform: conformer(settings) }, paths);
+    const results = pipelines.test(
+      { admit: createAdmit(settings.event), levelOf: levelOfText, conform: conformer(settings) },
+      paths,
+    );
     const paint = painter(io);
     for (const { passed, where, pipeline, name, differences } of results) {
       const verdict = passed ? paint(32, 'ok  ') : paint(31, 'FAIL');

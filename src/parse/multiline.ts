@@ -1,40 +1,36 @@
 import { LongshoreError, nearest } from '../core/errors.ts';
 import { BoundedRegExp, TooSlow } from '../core/regexp/bounded-regexp.ts';
 import { javaRegExp } from './java-regexp.ts';
+import type { MultilineRule } from './join/multiline-join.ts';
 import type { Located } from './loader/located.ts';
 import { OptionReader } from './loader/option-reader.ts';
 
-/** How lines of one container and stream become one event. */
-export interface MultilineRule {
-  readonly name: string;
-  /** True: this line begins a new event. */
-  starts(text: string): boolean;
-  /** True: this line belongs to the event of the line before. */
-  continues(text: string): boolean;
-  /** True: the event is complete with this line. Only rules with `what: next` know it. */
-  ends?(text: string): boolean;
-  readonly max_lines: number;
-  readonly flush_interval_ms: number;
-  readonly max_bytes: number;
-}
+export type { MultilineRule } from './join/multiline-join.ts';
 
-// Each preset tells which lines belong to the one before; every other line begins an event.
-const PRESETS: Record<string, string> = {
-  java: String.raw`\s+\S|Caused by: |Suppressed: |(?:[a-z_$][\w$]*\.)+[A-Z][\w$.]*(?::|$)|\t`,
-  python: String.raw`Traceback \(most recent call last\):|\s+\S|During handling of the above exception|The above exception was the direct cause|\s*$|[\w.]+(?:Error|Exception|Warning|Interrupt|Exit|Iteration|Group)(?::|$)`,
-  node: String.raw`\s+at |\s+\S|\}\s*$|\s*\[cause\]|Node\.js v\d|\s*$`,
-  go: String.raw`goroutine \d+ \[|\s+\S|created by |\[signal |exit status |[\w./*()-]+\(.*\)$|\s*$`,
-  php: String.raw`Stack trace:|#\d+ |\s+thrown in |\s+\S|PHP Stack trace:|PHP\s+\d+\. |Next `,
-  ruby: String.raw`\s+from |\s+\S|\t`,
-  dotnet: String.raw`\s+at |\s+--- |--- End of |\s+\S| ---> `,
-  rust: String.raw`note: run with|stack backtrace:|\s+\d+: |\s+at |\s+\S`,
+// Lines that belong to the one before, whatever it says. Beside that, stack traces are followed, those of all languages.
+const INDENTED = String.raw`\s+\S`;
+const LANGUAGES: Record<string, string> = {
+  java: INDENTED,
+  python: INDENTED,
+  node: String.raw`${INDENTED}|[\]})]+[,;]?\s*$`,
+  go: INDENTED,
+  php: INDENTED,
+  ruby: INDENTED,
+  dotnet: INDENTED,
+  rust: INDENTED,
+};
+// The same for lines that no stack trace is looked for in.
+const FORMS: Record<string, string> = {
   mysql_slow: String.raw`(?!# Time: |\d{4}-\d\d-\d\d|/\S+, Version|Tcp port|Time  )`,
-  postgresql: String.raw`\t`,
-  indented: String.raw`\s+\S`,
+  postgresql: String.raw`\t|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})? \S{1,6} \[\d+\] (?:\S+ )?(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION):  `,
+  indented: INDENTED,
 };
 
-export const MULTILINE_PRESETS: readonly string[] = Object.keys(PRESETS);
+/** `none`: each line is an event, also of a stack trace. */
+export const MULTILINE_PRESETS: readonly string[] = [...Object.keys(LANGUAGES), ...Object.keys(FORMS), 'none'];
 const DEFAULTS = { max_lines: 500, max_bytes: 1024 * 1024, flush_interval_ms: 1000 };
+/** A stack overflow of Java has 1,024 frames, and its causes have some more. */
+const MAX_TRACE_LINES = 5000;
 
 /** `multiline: java`, or as Logstash's codec: pattern, negate, what, max_lines, max_bytes, flush_interval_ms (also preset). */
 export function readMultiline(
@@ -42,16 +38,17 @@ export function readMultiline(
   source: Located,
   problems: LongshoreError[],
 ): MultilineRule | undefined {
-  if (source.kind === 'text') return fromPreset(pipeline, String(source.value), source.where, problems, DEFAULTS);
+  if (source.kind === 'text')
+    return fromPreset(pipeline, String(source.value), source.where, problems, defaultsOf(String(source.value)));
   const options = new OptionReader('`multiline`', source, problems);
+  const preset = options.string('preset', undefined);
   const limits = {
-    max_lines: Math.max(1, options.number('max_lines', DEFAULTS.max_lines)),
+    max_lines: Math.max(1, options.number('max_lines', defaultsOf(preset).max_lines)),
     max_bytes: Math.max(1, options.number('max_bytes', DEFAULTS.max_bytes)),
     flush_interval_ms: options.has('auto_flush_interval')
       ? options.number('auto_flush_interval', 1) * 1000
       : options.number('flush_interval_ms', DEFAULTS.flush_interval_ms),
   };
-  const preset = options.string('preset', undefined);
   const text = options.string('pattern', undefined);
   const negate = options.boolean('negate', false);
   const what = options.choice('what', ['previous', 'next'], 'previous');
@@ -78,7 +75,9 @@ function fromPreset(
   problems: LongshoreError[],
   limits: typeof DEFAULTS,
 ): MultilineRule | undefined {
-  const source = Object.hasOwn(PRESETS, preset) ? PRESETS[preset] : undefined;
+  if (preset === 'none') return { ...previousRule(pipeline, () => false, limits), kind: 'none' };
+  const isLanguage = Object.hasOwn(LANGUAGES, preset);
+  const source = isLanguage ? LANGUAGES[preset] : Object.hasOwn(FORMS, preset) ? FORMS[preset] : undefined;
   if (source === undefined) {
     const near = nearest(preset, MULTILINE_PRESETS);
     const fix = near === undefined ? `It is one of ${MULTILINE_PRESETS.join(', ')}.` : `Did you mean ${near}?`;
@@ -88,7 +87,13 @@ function fromPreset(
     return undefined;
   }
   const pattern = new BoundedRegExp(`^(?:${source})`);
-  return previousRule(pipeline, line => fitsOrGivesUp(pattern, line) === true, limits);
+  const rule = previousRule(pipeline, line => fitsOrGivesUp(pattern, line) === true, limits);
+  return isLanguage ? { ...rule, kind: 'language' } : rule;
+}
+
+function defaultsOf(preset: string | undefined): typeof DEFAULTS {
+  const isLanguage = preset !== undefined && Object.hasOwn(LANGUAGES, preset);
+  return isLanguage ? { ...DEFAULTS, max_lines: MAX_TRACE_LINES } : DEFAULTS;
 }
 
 function previousRule(name: string, continues: (line: string) => boolean, limits: typeof DEFAULTS): MultilineRule {

@@ -1,10 +1,13 @@
 import { LongshoreError } from '../core/errors.ts';
 import { type EventMeta, type Fields, fieldAt, isFields, newFields } from '../core/event.ts';
 import { isoTime } from '../core/time.ts';
+import { Joiner, type JoinLimits } from './join/joiner.ts';
+import { streamOf } from './join/stream.ts';
 import type { Located } from './loader/located.ts';
 import { OptionReader } from './loader/option-reader.ts';
 import type { MultilineRule } from './multiline.ts';
 import { copyOf } from './processors/set.ts';
+import type { LevelOfText } from './trace/trace.ts';
 
 /** An example that a pipeline brings along. */
 export interface PipelineTest {
@@ -85,6 +88,7 @@ function readNow(options: OptionReader): number | undefined {
 /** What the set gives a test to work with. */
 export interface TestBench {
   readonly multiline: MultilineRule | undefined;
+  readonly levelOf: LevelOfText | undefined;
   readonly meta: EventMeta;
   run(event: Fields): Fields | undefined;
 }
@@ -92,7 +96,7 @@ export interface TestBench {
 /** Runs one test; pure. */
 export function runTest(test: PipelineTest, pipeline: string, bench: TestBench): TestResult {
   const inputs = test.inputs.map(input => copyOf(input) as Fields);
-  const events = bench.multiline === undefined ? inputs : joinLines(inputs, bench.multiline);
+  const events = joinLines(inputs, bench);
   const got = events.map(event => bench.run(event)).filter(event => event !== undefined);
   const differences: string[] = [];
   if (test.expectDropped && got.length > 0) differences.push('expected to be dropped, but the event was kept');
@@ -126,22 +130,29 @@ function toExpect(value: unknown): Fields {
   return isFields(value) ? value : newFields();
 }
 
-/** The lines of one container as the joiner would put them together. */
-function joinLines(events: readonly Fields[], rule: MultilineRule): Fields[] {
+/** The lines as the joiner would put them together; those that name no stream are of one container. */
+function joinLines(events: readonly Fields[], { multiline, levelOf, meta }: TestBench): Fields[] {
+  const joiner = new Joiner(TEST_LIMITS, levelOf);
   const out: Fields[] = [];
-  let open: Fields | undefined;
-  for (const event of events) {
-    const text = String(event['message']);
-    if (open !== undefined && !rule.starts(text) && rule.continues(text))
-      open['message'] = `${open['message']}\n${text}`;
-    else {
-      out.push(event);
-      open = event;
-    }
-    if (rule.ends?.(text) === true) open = undefined;
+  for (const [i, event] of events.entries()) {
+    const isNamed = streamOf(event, '') !== undefined;
+    if (!isNamed) event['container_id'] = TEST_CONTAINER;
+    const offered = joiner.line(event, meta, String(i), '', () => multiline);
+    for (const { record } of offered?.complete ?? []) out.push(record);
+    if (offered === undefined || offered.isAlone) out.push(event);
   }
+  for (const { record } of joiner.expire(Number.POSITIVE_INFINITY)) out.push(record);
+  for (const event of out) if (event['container_id'] === TEST_CONTAINER) delete event['container_id'];
   return out;
 }
+
+const TEST_CONTAINER = 'the container of a test';
+const TEST_LIMITS: JoinLimits = {
+  max_open_bytes: Number.POSITIVE_INFINITY,
+  max_event_bytes: 1_000_000,
+  max_open_joins: Number.POSITIVE_INFINITY,
+  docker_piece_timeout_ms: 1000,
+};
 
 function compare(path: string, wanted: unknown, got: unknown, differences: string[]): void {
   if (wanted === null) {

@@ -8,10 +8,12 @@ import { applyDefault } from './automatic.ts';
 import { mark } from './failure-mark.ts';
 import { type Pipeline, readPipeline, type Surroundings } from './loader/read-pipeline.ts';
 import type { MultilineRule } from './multiline.ts';
+import { originOf } from './origin.ts';
 import { runTest, type TestResult } from './pipeline-tests.ts';
 import type { Doubt, GrokSettings } from './processor.ts';
 import { DROP, RunState } from './run-state.ts';
 import type { Choice } from './selection.ts';
+import type { LevelOfText } from './trace/trace.ts';
 
 export type { MultilineRule, TestResult };
 
@@ -30,6 +32,8 @@ export interface PipelineOptions {
 export interface TestOptions {
   /** What the schema does before the pipelines. */
   readonly admit?: ((record: Fields, meta: EventMeta) => Fields) | undefined;
+  /** The level that a line of text shows by its form, for the headers of stack traces. */
+  readonly levelOf?: LevelOfText | undefined;
   /** What the schema does after them, so that tests expect the stored document. */
   readonly conform?: ((fields: Fields, meta: EventMeta) => Fields) | undefined;
   /**
@@ -93,7 +97,6 @@ export function loadPipelines(files: readonly PipelineFile[], options: PipelineO
 }
 
 const drops = counter('longshore_pipeline_dropped_total', 'Events that a pipeline dropped by rule', ['pipeline']);
-const MAX_REMEMBERED = 10_000;
 const TEST_NOW = Date.UTC(2026, 10, 20, 14);
 
 /** Loaded pipelines. A run is synchronous; one set serves one thread. */
@@ -108,8 +111,6 @@ export class PipelineSet {
   readonly #candidates: readonly Candidate[];
   readonly #hasMultiline: boolean;
   readonly #state = new RunState();
-  /** container and stream -> rule of the pipeline that last took one of its lines: a line inside a stack trace names nobody. */
-  readonly #rules = new Map<string, MultilineRule>();
   /** What `multilineFor` has chosen for the event that it saw last, so that `run` need not choose again. */
   #chosenFor: Fields | undefined;
   /** Its place among the candidates; -1: none of them. */
@@ -157,30 +158,16 @@ export class PipelineSet {
     return fields;
   }
 
-  /** How the lines of the event's container are joined; undefined when each is an event of its own. */
+  /** How the lines of the event's stream are joined, as its pipeline asks for; undefined when it asks for nothing. */
   multilineFor(fields: Fields, meta: EventMeta): MultilineRule | undefined {
     if (!this.#hasMultiline) return undefined;
-    this.#state.begin(meta);
-    lineBudgets.beginLine(originOf(fields, meta));
-    const chosen = this.#select(fields, meta);
-    const rule = this.#ruleOf(this.#candidates[chosen]?.pipeline, fields, meta);
-    // An event by itself runs next, as it is; one that waits may come back changed.
-    this.#chosenFor = rule === undefined ? fields : undefined;
-    this.#chosen = chosen;
-    return rule;
-  }
-
-  #ruleOf(pipeline: Pipeline | undefined, fields: Fields, meta: EventMeta): MultilineRule | undefined {
-    const rule = pipeline?.multiline;
-    if (rule === undefined && this.#rules.size === 0) return undefined;
-    const key = `${String(fields['container_id'] ?? fields['container_name'] ?? meta.tag)}\0${String(fields['stream'] ?? '')}`;
-    if (pipeline === undefined) return this.#rules.get(key);
-    if (rule === undefined) this.#rules.delete(key);
-    else {
-      if (this.#rules.size >= MAX_REMEMBERED) this.#rules.clear();
-      this.#rules.set(key, rule);
+    if (this.#chosenFor !== fields) {
+      this.#state.begin(meta);
+      lineBudgets.beginLine(originOf(fields, meta));
+      this.#chosen = this.#select(fields, meta);
+      this.#chosenFor = fields;
     }
-    return rule;
+    return this.#candidates[this.#chosen]?.pipeline.multiline;
   }
 
   /** Pipelines that get no event, because another one is asked before and takes all that their `match` names. Conditions (`if`) are left out of it. */
@@ -217,7 +204,7 @@ export class PipelineSet {
           const received = test.now === undefined && typeof found === 'number' ? found : now;
           return options.conform(out, { ...meta, time: received, receivedAt: received });
         };
-        return runTest(test, pipeline.name, { multiline: pipeline.multiline, meta, run });
+        return runTest(test, pipeline.name, { multiline: pipeline.multiline, levelOf: options.levelOf, meta, run });
       }),
     );
   }
@@ -225,6 +212,7 @@ export class PipelineSet {
   /** A test that names what `match` asks for must be taken by its pipeline; a bare line is given to it. */
   #runTested(pipeline: Pipeline, named: readonly string[], event: Fields, meta: EventMeta): Fields | undefined {
     this.#state.begin(meta);
+    lineBudgets.beginLine(undefined);
     const asked = [...new Set(pipeline.choices.flatMap(choice => choice.asks))];
     if (!asked.some(name => namesAny(named, FIELDS_ASKED[name] ?? [name])))
       return this.#runFrom(NONE, pipeline, event, meta);
@@ -268,12 +256,6 @@ const FIELDS_ASKED: Record<string, readonly string[]> = {
 
 const namesAny = (named: readonly string[], fields: readonly string[]): boolean =>
   fields.some(field => named.some(name => name === field || name.startsWith(`${field}.`)));
-
-/** Whose time a slow line takes: its container's, else its tag's. */
-function originOf(fields: Fields, meta: EventMeta): string {
-  const container = fields['container_id'] ?? fields['container_name'];
-  return typeof container === 'string' ? container : meta.tag;
-}
 
 /** One way into a pipeline. */
 interface Candidate {

@@ -151,11 +151,15 @@ function addImage(fields: Fields, tag: string): void {
   }
 }
 
-/** Without one line end, and without the mark that begins some files (BOM). */
+/**
+ * Without one line end, and without the mark that begins some files (BOM). A terminal's line end (`docker run -t`) is
+ * `\r\n`, of which Docker's driver leaves the `\r`.
+ */
 function bareLine(text: string): string {
   const line = text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text;
-  if (line.charCodeAt(line.length - 1) !== 10) return line;
-  return line.slice(0, line.charCodeAt(line.length - 2) === 13 ? -2 : -1);
+  const last = line.charCodeAt(line.length - 1);
+  if (last !== 10 && last !== 13) return line;
+  return line.slice(0, last === 10 && line.charCodeAt(line.length - 2) === 13 ? -2 : -1);
 }
 const BYTE_ORDER_MARK = 0xfeff;
 

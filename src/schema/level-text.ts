@@ -6,14 +6,27 @@ import { levelOf } from '../core/levels.ts';
  * The level that a line of text shows by its form; undefined if it shows none. Only the head of the line is read: levels
  * stand in front. In order: a number in front (`<3>`), letters in known places (klog, redis, MongoDB), `level=...` and
  * `"level":...`, a bracketed word or letter, a word in capitals after nothing but time stamps and names, a word with a colon, the
- * name of an exception. A word inside prose is no level, nor is one that is counted or negated (`0 errors`, `error: none`).
+ * name of an exception. A stack trace below makes it at least an ERROR. A word inside prose is no level, nor is one that is
+ * counted or negated (`0 errors`, `error: none`).
  */
 export function levelOfText(message: string): Level | undefined {
+  const level = levelOfHead(message);
+  if (level === 'ERROR' || level === 'FATAL' || !message.includes('\n')) return level;
+  return TRACE.test(message.length > TRACE_HEAD ? message.slice(0, TRACE_HEAD) : message) ? 'ERROR' : level;
+}
+
+/** Stack traces of Java, JavaScript and .NET, Python, Go, Ruby, PHP below a line of any level. */
+const TRACE =
+  /\n[! \t]+at [^\n]*(?:\(|:\d+$)|(?:^|\n) *(?:\+ Exception Group )?Traceback \(most recent call last\):|\ngoroutine \d+ [^\n]*\[|\n[ \t]+from \S+:\d+:in |\n(?:\[[\w-]+\] )*[ \t]*\S+:\d+:in [`']|\nNode\.js v\d|\n\[stacktrace\]\n|\nstack backtrace:\n|\n#0 +\S/m;
+const TRACE_HEAD = 4000;
+
+function levelOfHead(message: string): Level | undefined {
   let head = message.length > HEAD ? message.slice(0, HEAD) : message;
   head = withoutColors(head);
   const mark = marked(head);
   if (mark !== undefined) return mark;
   if (!WORD_HINT.test(head) && !NAME_HINT.test(head)) return undefined;
+  if (CRASH.test(head)) return 'FATAL';
   return paired(head) ?? worded(head) ?? lowered(head) ?? thrown(head);
 }
 
@@ -22,7 +35,7 @@ const HEAD = 400;
 // makes it four times as fast), and names that end like one.
 const WORD_HINT =
   /(?:^|[^a-z])(?:err|emerg|warn|wrn|inf|deb|dbu?g|fata?|fail|ftl|cri?t|tra?c|noti|not?e|sev|d?panic|alert|segm|verb|unc|unhand|syst|log:|lev|lvl|depr|fine|config|thread '|[[(][DEFIWCTV][\])])/i;
-const NAME_HINT = /Exception|Error|Warning: |[a-z]::[A-Z]|\n\s+at /;
+const NAME_HINT = /Exception|Error|Warning: |[a-z]::[A-Z]|\n\s+at |^(?:SIG|terminate |unexpected |runtime: )/;
 
 /** Marks of one character at a known place. */
 function marked(head: string): Level | undefined {
@@ -168,15 +181,14 @@ function isNegated(before: string): boolean {
   );
 }
 
-/** Exceptions, warnings and crashes by their own words. */
+/** Exceptions and warnings by their own words. */
 function thrown(head: string): Level | undefined {
-  if (CRASH.test(head)) return 'FATAL';
   if (EXCEPTION.test(head)) return 'ERROR';
   return WARNING.test(head) ? 'WARN' : undefined;
 }
 
 const CRASH =
-  /^(?:panic: |fatal error: |(?:thread '[^']*' )?panicked at |Segmentation fault|#\n# A fatal error has been detected|runtime: out of memory)/;
+  /^(?:panic: |fatal error: |(?:thread '[^']*' (?:\(\d+\) )?)?panicked at |Fatal Python error: |terminate called (?:after|without) |unexpected fault address |SIG[A-Z]{3,5}: |Segmentation fault|#\n# A fatal error has been detected|runtime: (?:out of memory|goroutine stack exceeds))/;
 const EXCEPTION = new RegExp(
   [
     '^Traceback \\(most recent call last\\)',
@@ -186,6 +198,10 @@ const EXCEPTION = new RegExp(
     '^(?:[A-Z]\\w*::)+[A-Z]\\w*: ',
     '^Error (?:\\w+ing|in|on|at|from|during|while|when|occurred)\\b(?! (?:handler|page|rate)s?\\b)',
     '^=ERROR REPORT=',
+    '\\bhttp2?: panic serving ',
+    '\\bpanic recovered:',
+    '^\\*\\* \\([A-Z][\\w.]*\\) ',
+    "^\\S+:\\d+:in [`'][^\\n]*\\([\\w:]+\\)(?:\\n|$)",
     'WordPress database error ',
     '\\n(?:\\s+at \\S.*\\(|Traceback \\(most)',
   ].join('|'),

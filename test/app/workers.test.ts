@@ -158,6 +158,25 @@ processors: []
     expect((await longshore.search('')).total).toBe(8);
   });
 
+  test('so do those that no pipeline asks for', async () => {
+    const longshore = await start();
+    const [a, b] = [await connections(longshore, 4), await connections(longshore, 4)];
+    const containers = Array.from({ length: 4 }, (_, n) => `trace${n}`.padEnd(20, '0'));
+    const lines = ['\tat a.B.c(B.java:1)', 'Caused by: java.io.IOException: closed', '\t... 3 more'];
+    for (let n = 0; n < 4; n++) {
+      await Promise.all(
+        containers.map(async (container_id, c) => {
+          const log = n === 0 ? `com.example.Failure: ${container_id}` : lines[n - 1]!;
+          (n % 2 === 0 ? a : b)[c]!.message('app', dockerRecord(log, { container_id }), `bare-${c}-${n}`);
+        }),
+      );
+      await vi.waitFor(() => expect(acksOf([...a, ...b])).toBe((n + 1) * containers.length));
+    }
+    await vi.waitFor(async () => expect((await longshore.search('')).total).toBe(4), { timeout: 5000 });
+    const found = (await longshore.searchAll('')).map(hit => String(hit['message'])).sort();
+    expect(found).toEqual(containers.map(id => [`com.example.Failure: ${id}`, ...lines].join('\n')));
+  });
+
   test('an alert that needs the hits of all workers fires once', async () => {
     const webhook = await startWebhook();
     try {

@@ -239,18 +239,9 @@ describe('multiline', () => {
 
   test('the rule of the pipeline that takes the line', () => {
     const rule = load(java).multilineFor(event({ image: 'shop', message: 'x' }), META);
-    expect(rule).toMatchObject({ name: 'a', max_lines: 500, max_bytes: 1048576, flush_interval_ms: 1000 });
+    expect(rule).toMatchObject({ name: 'a', max_lines: 5000, max_bytes: 1048576, flush_interval_ms: 1000 });
     expect(rule?.continues('\tat a.B.c(B.java:1)')).toBe(true);
     expect(rule?.starts('2026-11-20 x')).toBe(true);
-  });
-
-  test('a line inside a trace belongs to the pipeline that took a line of the container before', () => {
-    const set = load(java);
-    const line = (message: string, container: string): Fields => event({ message, container_id: container });
-    expect(set.multilineFor(line('\tat a.B.c', 'c1'), META)).toBeUndefined();
-    expect(set.multilineFor(line('2026 x', 'c1'), META)?.name).toBe('a');
-    expect(set.multilineFor(line('\tat a.B.c', 'c1'), META)?.name).toBe('a');
-    expect(set.multilineFor(line('\tat a.B.c', 'c2'), META)).toBeUndefined();
   });
 
   test('pattern, negate, what and limits as in Logstash', () => {

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { loadPipelines } from '../../src/parse/pipelines.ts';
 import { admit } from '../../src/schema/admit.ts';
 import { createConform } from '../../src/schema/conform.ts';
+import { levelOfText } from '../../src/schema/level-text.ts';
 
 // The tests inside `pipelines/*.yaml`, each as it would run live.
 const folder = new URL('../../pipelines/', import.meta.url);
@@ -12,7 +13,7 @@ const files = readdirSync(folder).map(name => ({
 }));
 const set = loadPipelines(files);
 const conform = createConform({});
-const results = set.test({ admit, conform: (fields, meta) => conform(fields, meta).fields });
+const results = set.test({ admit, levelOf: levelOfText, conform: (fields, meta) => conform(fields, meta).fields });
 
 test.for(results)('$pipeline: $name', result => {
   expect(result.differences.map(difference => `${result.where}: ${difference}`)).toEqual([]);

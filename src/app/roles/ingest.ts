@@ -12,6 +12,7 @@ import { decodePiece, type EncodedPiece, encodePiece } from '../../parse/join/pi
 import type { PipelineSet } from '../../parse/pipelines.ts';
 import { createAdmit } from '../../schema/admit.ts';
 import { createConform } from '../../schema/conform.ts';
+import { levelOfText } from '../../schema/level-text.ts';
 import { parseStored, writeDocument } from '../../schema/serialise.ts';
 import { indexOf } from '../index-of.ts';
 import { Intake } from '../intake.ts';
@@ -75,7 +76,7 @@ export class Ingest {
     const indexName = indexOf(settings);
     const parse = (lines: string, day: string) => parseStored(lines, day, indexName(day));
     let ingest: Ingest | undefined;
-    const joiner = new Joiner(settings.join);
+    const joiner = new Joiner(settings.join, levelOfText);
     const spool = new Spool({
       dir: deps.dir,
       chunkDir: deps.chunkDir,

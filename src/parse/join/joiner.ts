@@ -1,10 +1,12 @@
 import type { EventMeta, Fields } from '../../core/event.ts';
 import { counter } from '../../core/metrics.ts';
+import type { LevelOfText } from '../trace/trace.ts';
 import { DockerJoins } from './docker-joins.ts';
-import { eachAlone } from './each-alone.ts';
-import { LINE_MARK, lineId, lineKey, linePiece, MultilineJoin, type MultilineRule, textKey } from './multiline-join.ts';
+import { LineJoins, type OfferedLine, type RuleOf } from './line-joins.ts';
+import { lineId, type MultilineRule } from './multiline-join.ts';
 import type { Complete, Offered, PieceRecord } from './piece.ts';
 
+export type { OfferedLine, RuleOf } from './line-joins.ts';
 export type { MultilineRule } from './multiline-join.ts';
 export type { Complete, Offered, PieceRecord } from './piece.ts';
 
@@ -16,6 +18,12 @@ export interface JoinLimits {
   readonly max_open_joins: number;
   /** Since the last piece of a line. */
   readonly docker_piece_timeout_ms: number;
+  /** One stack trace; what is longer goes out in parts. Default 5000. */
+  readonly max_trace_lines?: number;
+  /** Since the last line of a stack trace. Default 1000. */
+  readonly trace_flush_interval_ms?: number;
+  /** Whether stack traces are joined without a pipeline's `multiline`. Default true. */
+  readonly stack_traces?: boolean;
 }
 
 const joined = counter('longshore_join_events_total', 'Events joined from several records, by what ended them.', [
@@ -30,22 +38,20 @@ const joined = counter('longshore_join_events_total', 'Events joined from severa
 export class Joiner {
   readonly #limits: JoinLimits;
   readonly #docker: DockerJoins;
-  // In the order of their last record, so that the first is the oldest.
-  readonly #multiline = new Map<string, MultilineJoin>();
-  /** Complete since `restore`, waiting for `expire` to say so. */
-  readonly #ready: MultilineJoin[] = [];
-  #bytes = 0;
-  /** No deadline is earlier. */
-  #soonest = Number.POSITIVE_INFINITY;
+  readonly #lines: LineJoins;
 
-  constructor(limits: JoinLimits) {
+  /** `levelOf`: the level that a line of text shows by its form; a line that says ERROR may be the header of a stack trace. */
+  constructor(limits: JoinLimits, levelOf: LevelOfText = () => undefined) {
     this.#limits = limits;
-    this.#docker = new DockerJoins(limits, cause => joined.inc({ ended_by: cause ?? 'end' }));
+    const ended = (cause: string | undefined): void => joined.inc({ ended_by: cause ?? 'end' });
+    this.#docker = new DockerJoins(limits, ended);
+    const options = { max_trace_lines: 5000, trace_flush_interval_ms: 1000, stack_traces: true, ...limits };
+    this.#lines = new LineJoins(options, levelOf, ended);
   }
 
   /** About how much memory the waiting records take. */
   get openBytes(): number {
-    return this.#bytes + this.#docker.bytes;
+    return this.#docker.bytes + this.#lines.bytes;
   }
 
   /** True for a record without `partial_message` that ends a line of an old Docker engine: offer it to `dockerPiece`. */
@@ -62,70 +68,39 @@ export class Joiner {
   }
 
   /**
-   * Offers a line: a record whose `message` (or `log`) is one line of text. `rule` is the pipeline's `multiline`. Lines
-   * of one container's stream belong together; without a container, those of one sender and tag.
+   * Offers a line: a record whose `message` (or `log`) is one line of text. A line that belongs to the open event of its
+   * stream goes there, whatever pipeline would take it by itself; for any other one `ruleOf` gives its pipeline's
+   * `multiline`. Undefined: the line is an event by itself, and nothing waited for it.
    */
-  multiline(record: Fields, meta: EventMeta, id: string, rule: MultilineRule, sender = ''): Offered {
-    const key = lineKey(record, meta, sender);
-    const text = lineText(record);
-    const complete: Complete[] = [];
-    let join = this.#multiline.get(key);
-    if (join !== undefined) {
-      if (join.has(id)) return { held: undefined, complete };
-      join.rule = rule;
-      if (!join.takes(text)) this.#finishMultiline(join, undefined, complete);
-      else if (join.overflows(text, this.#limits.max_event_bytes)) this.#finishMultiline(join, 'max_bytes', complete);
-      if (complete.length > 0) join = undefined;
-    }
-    if (join === undefined) {
-      join = new MultilineJoin(key, rule);
-      this.#multiline.set(key, join);
-    }
-    this.#bytes -= join.bytes;
-    join.add(record, text, meta, id);
-    this.#bytes += join.bytes;
-    if (join.isEnded || join.isFull) {
-      const isCut = !join.isEnded && rule.max_lines > 1;
-      this.#finishMultiline(join, isCut ? 'max_lines' : undefined, complete);
-      return { held: undefined, complete };
-    }
-    this.#touch(join, join.deadline);
-    const isOut = this.#makeRoom(complete, id + LINE_MARK);
-    return { held: isOut ? undefined : linePiece(record, meta, id, key), complete };
+  line(record: Fields, meta: EventMeta, id: string, sender: string, ruleOf: RuleOf): OfferedLine | undefined {
+    const offered = this.#lines.offer(record, meta, id, sender, ruleOf);
+    if (offered?.held === undefined) return offered;
+    return this.#makeRoom(offered.complete, offered.held.id) ? { ...offered, held: undefined } : offered;
+  }
+
+  /** True when the line may be joined with others, by its pipeline's `multiline` or by its form. */
+  concerns(record: Fields, rule: MultilineRule | undefined): boolean {
+    return this.#lines.concerns(record, rule);
   }
 
   /** What has waited long enough at `now` (epoch milliseconds). Never throws. */
   expire(now: number): Complete[] {
     const complete: Complete[] = [];
     this.#docker.expire(now, complete);
-    for (const join of this.#ready.splice(0)) {
-      this.#bytes -= join.bytes;
-      this.#finish(join, undefined, complete);
-    }
-    if (now >= this.#soonest) {
-      let soonest = Number.POSITIVE_INFINITY;
-      for (const join of this.#multiline.values()) {
-        if (join.deadline <= now) this.#finishMultiline(join, undefined, complete);
-        else soonest = Math.min(soonest, join.deadline);
-      }
-      this.#soonest = soonest;
-    }
+    this.#lines.expire(now, complete);
     return complete;
   }
 
   /** When `expire` should be called next (it may find nothing then); undefined when nothing waits. */
   nextDeadline(): number | undefined {
     const docker = this.#docker.soonest;
-    const lines = this.#ready.length > 0 ? 0 : this.#multiline.size === 0 ? undefined : this.#soonest;
+    const lines = this.#lines.soonest;
     return docker === undefined || lines === undefined ? (docker ?? lines) : Math.min(docker, lines);
   }
 
   /** Everything that waits, in an order that `restore` understands. */
   open(): PieceRecord[] {
-    const pieces = [...this.#docker.pieces()];
-    for (const join of this.#ready) pieces.push(...join.open());
-    for (const join of this.#multiline.values()) pieces.push(...join.open());
-    return pieces;
+    return [...this.#docker.pieces(), ...this.#lines.pieces()];
   }
 
   /**
@@ -133,69 +108,12 @@ export class Joiner {
    * complete by that (or has no rule any more) is told by the next `expire`. With `now`, nothing expires earlier than if
    * it had come at `now`.
    */
-  restore(
-    pieces: readonly PieceRecord[],
-    ruleOf: (record: Fields, meta: EventMeta) => MultilineRule | undefined,
-    now = 0,
-  ): void {
+  restore(pieces: readonly PieceRecord[], ruleOf: RuleOf, now = 0): void {
     for (const piece of pieces) {
       const { record, id, key } = piece;
       const at = Number.isFinite(piece.meta.receivedAt) ? Math.max(piece.meta.receivedAt, now) : now;
       if (piece.kind === 'docker') this.#docker.restore(key, record, piece.meta, at, id);
-      else this.#restoreLine(record, piece.meta, at, lineId(id), key, ruleOf);
-    }
-  }
-
-  #restoreLine(
-    record: Fields,
-    meta: EventMeta,
-    at: number,
-    id: string,
-    key: string,
-    ruleOf: (record: Fields, meta: EventMeta) => MultilineRule | undefined,
-  ): void {
-    const text = lineText(record);
-    let join = this.#multiline.get(key);
-    const rule = join?.rule ?? ruleOf(record, meta);
-    if (join !== undefined && (join.has(id) || !join.takes(text))) {
-      if (join.has(id)) return;
-      this.#multiline.delete(key);
-      this.#ready.push(join);
-      join = undefined;
-    }
-    join ??= new MultilineJoin(key, rule ?? SINGLE_LINES);
-    this.#bytes -= join.bytes;
-    join.add(record, text, meta, id);
-    this.#bytes += join.bytes;
-    if (join.isEnded || join.isFull) {
-      this.#multiline.delete(key);
-      this.#ready.push(join);
-    } else {
-      this.#multiline.set(key, join);
-      this.#touch(join, at + join.rule.flush_interval_ms);
-    }
-  }
-
-  #touch(join: MultilineJoin, deadline: number): void {
-    join.deadline = deadline;
-    this.#multiline.delete(join.key);
-    this.#multiline.set(join.key, join);
-    if (deadline < this.#soonest) this.#soonest = deadline;
-  }
-
-  #finishMultiline(join: MultilineJoin, cause: string | undefined, complete: Complete[]): void {
-    this.#multiline.delete(join.key);
-    this.#bytes -= join.bytes;
-    this.#finish(join, cause, complete);
-  }
-
-  #finish(join: MultilineJoin, cause: string | undefined, complete: Complete[]): void {
-    try {
-      complete.push(join.finish(cause));
-      joined.inc({ ended_by: cause ?? 'end' });
-    } catch (error) {
-      complete.push(...eachAlone(join.open(), error));
-      joined.inc({ ended_by: 'fault' });
+      else this.#lines.restore(key, record, piece.meta, at, lineId(id), ruleOf);
     }
   }
 
@@ -206,33 +124,18 @@ export class Joiner {
       const cause =
         this.openBytes > this.#limits.max_open_bytes
           ? 'max_open_bytes'
-          : this.#docker.size + this.#multiline.size > this.#limits.max_open_joins
+          : this.#docker.size + this.#lines.size > this.#limits.max_open_joins
             ? 'max_open_joins'
             : undefined;
       if (cause === undefined) return isOut;
       const docker = this.#docker.oldest;
-      const lines = this.#multiline.values().next().value;
+      const lines = this.#lines.oldest;
       const before = complete.length;
       if (docker !== undefined && (lines === undefined || docker.deadline <= lines.deadline))
         this.#docker.end(docker, cause, complete);
-      else if (lines !== undefined) this.#finishMultiline(lines, cause, complete);
+      else if (lines !== undefined) this.#lines.end(lines, cause, complete);
       else return isOut;
       for (let i = before; i < complete.length; i++) isOut ||= complete[i]!.releases.includes(id);
     }
   }
 }
-
-function lineText(record: Fields): string {
-  const text = record[textKey(record)];
-  return typeof text === 'string' ? text : '';
-}
-
-/** For lines whose pipeline is gone: each is an event. */
-const SINGLE_LINES: MultilineRule = {
-  name: 'single lines',
-  starts: () => true,
-  continues: () => false,
-  max_lines: 1,
-  flush_interval_ms: 0,
-  max_bytes: Number.POSITIVE_INFINITY,
-};

@@ -1,11 +1,16 @@
-import type { EventMeta, Fields } from '../../core/event.ts';
+import { type EventMeta, type Fields, newFields } from '../../core/event.ts';
+import { BLANK } from '../trace/lines.ts';
+import type { Trace, Verdict } from '../trace/trace.ts';
 import { PIECE_OVERHEAD } from './docker-join.ts';
-import { type Complete, nameIn, type PieceRecord } from './piece.ts';
+import type { Complete, PieceRecord } from './piece.ts';
+import { bringsNothingNew } from './stream.ts';
 import { weightOf } from './weight.ts';
 
 /** Which lines make one event; a pipeline's `multiline`. */
 export interface MultilineRule {
   readonly name: string;
+  /** `pattern` (the default): the rule alone decides. `language`: stack traces are followed as well. `none`: each line is an event. */
+  readonly kind?: 'pattern' | 'language' | 'none' | undefined;
   /** True: this line begins a new event. */
   starts(text: string): boolean;
   /** True: this line belongs to the one before. */
@@ -18,77 +23,130 @@ export interface MultilineRule {
   readonly max_bytes: number;
 }
 
-interface Line {
+export interface Line {
   readonly record: Fields;
   readonly text: string;
   readonly meta: EventMeta;
   readonly id: string;
 }
 
-/** The lines of one event of one container's stream. */
+/** The lines of one event of one stream. The last ones may still turn out to be events of their own. */
 export class MultilineJoin {
   readonly key: string;
   deadline = 0;
   bytes = 0;
-  rule: MultilineRule;
+  readonly rule: MultilineRule;
+  readonly #trace: Trace | undefined;
+  /** It goes on where a limit has cut. */
+  readonly #isRest: boolean;
   #textBytes = 0;
   readonly #lines: Line[] = [];
   readonly #ids = new Set<string>();
+  /** How many lines certainly belong to it; the others wait for one that says so. */
+  #sure = 0;
 
-  constructor(key: string, rule: MultilineRule) {
+  constructor(key: string, rule: MultilineRule, trace?: Trace, isRest = false) {
     this.key = key;
     this.rule = rule;
+    this.#trace = trace;
+    this.#isRest = isRest;
   }
 
   has(id: string): boolean {
     return this.#ids.has(id);
   }
 
-  /** True when the line belongs to the lines that are here. */
-  takes(text: string): boolean {
+  /** What the next line of the stream is to the lines that are here. Asked once for each line. */
+  verdict(record: Fields, text: string): Verdict {
+    const first = this.#lines[0];
+    if (first !== undefined && !bringsNothingNew(first.record, record)) return 'no';
+    if (this.#trace !== undefined) {
+      const verdict = this.#trace.next(text);
+      if (verdict !== 'no') return verdict === 'maybe' && this.#isContinued(text) ? 'yes' : verdict;
+    }
+    return this.#isContinued(text) ? 'yes' : this.rule.kind === 'language' && BLANK.test(text) ? 'maybe' : 'no';
+  }
+
+  #isContinued(text: string): boolean {
     return this.rule.continues(text) || !this.rule.starts(text);
   }
 
   /** True when the last line says that nothing more belongs to it. */
   get isEnded(): boolean {
-    return this.rule.ends?.(this.#lines.at(-1)!.text) === true;
+    return this.rule.max_lines <= 1 || this.rule.ends?.(this.#lines.at(-1)!.text) === true;
   }
 
-  /** True when the line would make it longer than it may be. */
-  overflows(text: string, maxBytes: number): boolean {
-    if (this.#lines.length === 0) return false;
-    return this.#textBytes + Buffer.byteLength(text) + 1 > Math.min(this.rule.max_bytes, maxBytes);
+  /** The limit that the line would break; undefined: none. */
+  overflows(text: string, maxBytes: number): 'max_lines' | 'max_bytes' | undefined {
+    if (this.#lines.length === 0) return undefined;
+    if (this.#lines.length >= this.rule.max_lines) return 'max_lines';
+    const bytes = this.#textBytes + Buffer.byteLength(text) + 1;
+    return bytes > Math.min(this.rule.max_bytes, maxBytes) ? 'max_bytes' : undefined;
   }
 
-  add(record: Fields, text: string, meta: EventMeta, id: string): void {
+  /** A join for the rest of an event that a limit has cut; undefined when its lines say nothing about the next ones. */
+  rest(): MultilineJoin | undefined {
+    return this.#trace === undefined ? undefined : new MultilineJoin(this.key, this.rule, this.#trace, true);
+  }
+
+  add({ record, text, meta, id }: Line, verdict: Verdict = 'yes'): void {
     const bytes = Buffer.byteLength(text);
     this.#lines.push({ record, text, meta, id });
     this.#ids.add(id);
     this.#textBytes += bytes + (this.#lines.length === 1 ? 0 : 1);
     this.bytes += Math.max(weightOf(record), bytes + PIECE_OVERHEAD);
+    // A line that may not belong here keeps nobody waiting longer.
+    if (verdict === 'maybe' && this.#lines.length > 1) return;
+    this.#sure = this.#lines.length;
     this.deadline = meta.receivedAt + this.rule.flush_interval_ms;
-  }
-
-  get isFull(): boolean {
-    return this.#lines.length >= this.rule.max_lines;
   }
 
   /** The event: time and fields of the first line, all lines in its message; marked when a limit ended it. */
   finish(cause: string | undefined): Complete {
-    const first = this.#lines[0]!;
-    const { record } = first;
-    if (this.#lines.length > 1) record[textKey(record)] = this.#lines.map(line => line.text).join('\n');
-    if (cause !== undefined) {
-      record['partial'] = true;
-      record['partial_reason'] = `${cause}: ${this.#lines.length} lines`;
+    const lines = this.#lines.slice(0, this.#end());
+    const first = lines[0]!;
+    let { record } = first;
+    if (lines.length > 1) {
+      const joined = newFields();
+      for (const name in record) joined[name] = record[name];
+      joined[textKey(record)] = joinedText(lines);
+      record = joined;
     }
-    const releases = this.#lines.map(line => line.id + LINE_MARK);
+    if (cause !== undefined || this.#isRest) {
+      record['partial'] = true;
+      record['partial_reason'] = `${cause ?? 'continued'}: ${lines.length} lines`;
+    }
+    const releases = lines.map(line => line.id + LINE_MARK);
     return { record, meta: first.meta, id: first.id, releases, kind: 'multiline' };
+  }
+
+  /** The lines that waited and do not belong to it. */
+  strays(): Line[] {
+    return this.#lines.slice(this.#end());
+  }
+
+  /** Blank lines that nothing followed go with the lines above them. */
+  #end(): number {
+    let end = this.#sure;
+    while (end < this.#lines.length && BLANK.test(this.#lines[end]!.text)) end++;
+    return end;
   }
 
   open(): PieceRecord[] {
     return this.#lines.map(({ record, meta, id }) => linePiece(record, meta, id, this.key));
   }
+}
+
+/** Without the blank lines in front and behind, unless there is nothing else. */
+function joinedText(lines: readonly Line[]): string {
+  let from = 0;
+  let to = lines.length;
+  while (to > 1 && BLANK.test(lines[to - 1]!.text)) to--;
+  while (from < to - 1 && BLANK.test(lines[from]!.text)) from++;
+  return lines
+    .slice(from, to)
+    .map(line => line.text)
+    .join('\n');
 }
 
 // A line that Docker's pieces made has the id of the first of them: in one write that piece goes and the line comes.
@@ -101,13 +159,6 @@ export function linePiece(record: Fields, meta: EventMeta, id: string, key: stri
 /** The id that the caller gave the record of a piece. */
 export function lineId(id: string): string {
   return id.endsWith(LINE_MARK) ? id.slice(0, -LINE_MARK.length) : id;
-}
-
-/** The stream that a line belongs to: a container's stdout or stderr, else what a sender sends under one tag. */
-export function lineKey(record: Fields, meta: EventMeta, sender: string): string {
-  const container = record['container_id'] ?? record['container_name'];
-  const origin = typeof container === 'string' && container !== '' ? container : `${sender}\u0000${meta.tag}`;
-  return `${origin}\u0000${nameIn(record['stream']) || nameIn(record['source'])}`;
 }
 
 /** Where a record has its text: `message`, before `admit` also `log`. */

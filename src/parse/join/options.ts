@@ -30,5 +30,23 @@ export const joinSchema = {
       default: 10_000,
       description: 'How long, after its last piece, a long line of Docker waits for the next one.',
     },
+    stack_traces: {
+      type: 'boolean',
+      default: true,
+      description:
+        'Join the lines of stack traces of any container, pod or file, without a pipeline that asks for it. Lines that say ERROR wait for a trace below them.',
+    },
+    trace_flush_interval_ms: {
+      type: 'integer',
+      minimum: 10,
+      default: 1000,
+      description: 'How long, after its last line, a stack trace (or a line that one may follow) waits for another.',
+    },
+    max_trace_lines: {
+      type: 'integer',
+      minimum: 2,
+      default: 5000,
+      description: 'Lines of one stack trace. What is longer goes out in parts, marked `partial`.',
+    },
   },
 } as const;

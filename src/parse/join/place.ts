@@ -1,11 +1,11 @@
-import type { EventMeta, Fields } from '../../core/event.ts';
+import type { Fields } from '../../core/event.ts';
 import { describePiece } from './docker-join.ts';
-import { lineKey } from './multiline-join.ts';
 import type { PieceRecord } from './piece.ts';
+import { streamOf } from './stream.ts';
 
 /*
- * The place of a record is the container's stream that it belongs to (without a container: what one sender sends under
- * one tag). All records of a place must come to one joiner.
+ * The place of a record is the container's stream that it belongs to (a piece without a container: what one sender sends
+ * under one tag). All records of a place must come to one joiner.
  */
 
 /** Of a piece; undefined for those without `partial_id`, which tell nobody where their line ends. */
@@ -14,9 +14,9 @@ export function placeOfPiece(record: Fields, sender: string, tag: string): strin
   return isOld ? undefined : placeIn(key, record);
 }
 
-/** Of a line that `multiline` may join with others. */
-export function placeOfLine(record: Fields, meta: EventMeta, sender: string): string {
-  return lineKey(record, meta, sender);
+/** Of a line that may be joined with others; undefined for a record that is an event by itself. */
+export function placeOfLine(record: Fields, sender: string): string | undefined {
+  return streamOf(record, sender);
 }
 
 /** Of a record that waits already. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type EventMeta, type Fields, newFields } from '../../../src/core/event.ts';
 import { type Complete, Joiner, type JoinLimits, type MultilineRule } from '../../../src/parse/join/joiner.ts';
+import { offerLine } from './offer.ts';
 
 const LIMITS: JoinLimits = {
   max_open_bytes: 1e8,
@@ -99,11 +100,12 @@ describe('lines of one event', () => {
   )('$name', ({ limits, rule, lines, events }) => {
     const joiner = new Joiner({ ...LIMITS, ...limits });
     const out: Event[] = [];
+    const sent = new Map<string, [string, number]>();
     const take = (complete: Complete[]) => {
       for (const { record, meta, id } of complete) {
-        expect(record['first']).toBe(id);
-        expect(meta.time).toBe(record['at']);
         const message = record['message'] as string;
+        // The first of its lines names the event and gives its time.
+        expect(sent.get(id)).toEqual([message.split('\n')[0], meta.time]);
         out.push(record['partial'] ? { message, partial: record['partial_reason'] as string } : message);
       }
     };
@@ -113,8 +115,9 @@ describe('lines of one event', () => {
         return;
       }
       const [container_id, message, at] = line;
-      const record = fieldsOf({ container_id, message, first: `l${i}`, at });
-      take(joiner.multiline(record, meta(at), `l${i}`, { ...blankContinues, ...rule }).complete);
+      const record = fieldsOf({ container_id, message });
+      sent.set(`l${i}`, [message, at]);
+      take(offerLine(joiner, record, meta(at), `l${i}`, { ...blankContinues, ...rule }).complete);
     });
     expect(out).toEqual(events);
     expect(joiner.open()).toEqual([]);
@@ -122,19 +125,14 @@ describe('lines of one event', () => {
     expect(joiner.nextDeadline()).toBeUndefined();
   });
 
-  test('senders without containers do not mix', () => {
+  test('what one sender brings under one tag is no stream: its events stay as they are', () => {
     const joiner = new Joiner(LIMITS);
-    const offer = (sender: string, message: string) =>
-      joiner.multiline(fieldsOf({ message }), meta(), `${sender}${message}`, blankContinues, sender);
-    offer('a', 'one');
-    offer('b', 'other');
-    offer('a', ' two');
-    expect(
-      joiner
-        .expire(5000)
-        .map(({ record }) => record['message'])
-        .sort(),
-    ).toEqual(['one\n two', 'other']);
+    for (const message of ['one', ' two']) {
+      const { held, complete } = offerLine(joiner, fieldsOf({ message }), meta(), message, blankContinues, 'a');
+      expect(held).toBeUndefined();
+      expect(complete.map(({ record }) => record['message'])).toEqual([message]);
+    }
+    expect(joiner.nextDeadline()).toBeUndefined();
   });
 
   test('a rule that knows the last line waits no longer', () => {
@@ -145,10 +143,11 @@ describe('lines of one event', () => {
       continues: () => true,
       ends: text => !text.endsWith('\\'),
     };
-    const offer = (message: string) => joiner.multiline(fieldsOf({ message }), meta(), message, backslash);
+    const offer = (message: string) =>
+      offerLine(joiner, fieldsOf({ message, container_id: 'A' }), meta(), message, backslash);
     expect(offer('one \\').complete).toEqual([]);
     const [event] = offer('two').complete;
-    expect(event!.record).toEqual(fieldsOf({ message: 'one \\\ntwo' }));
+    expect(event!.record).toEqual(fieldsOf({ message: 'one \\\ntwo', container_id: 'A' }));
     expect(offer('alone').complete).toHaveLength(1);
     expect(joiner.nextDeadline()).toBeUndefined();
   });
@@ -166,7 +165,7 @@ describe('lines of one event', () => {
       });
     const held = joiner.dockerPiece(piece(1, false), meta(), 'x', 's').held!;
     const [line] = joiner.dockerPiece(piece(2, true), meta(), 'y', 's').complete;
-    const waiting = joiner.multiline(line!.record, line!.meta, line!.id, blankContinues).held!;
+    const waiting = offerLine(joiner, line!.record, line!.meta, line!.id, blankContinues).held!;
     expect(line!.releases).toEqual(['x', 'y']);
     expect(waiting.id).not.toBe(held.id);
     const [event] = joiner.expire(5000);
@@ -176,8 +175,8 @@ describe('lines of one event', () => {
   test('nextDeadline never lies beyond the first deadline', () => {
     const joiner = new Joiner(LIMITS);
     expect(joiner.nextDeadline()).toBeUndefined();
-    joiner.multiline(fieldsOf({ message: 'a', container_id: 'A' }), meta(100), 'a', blankContinues);
-    joiner.multiline(fieldsOf({ message: 'b', container_id: 'B' }), meta(50), 'b', {
+    offerLine(joiner, fieldsOf({ message: 'a', container_id: 'A' }), meta(100), 'a', blankContinues);
+    offerLine(joiner, fieldsOf({ message: 'b', container_id: 'B' }), meta(50), 'b', {
       ...blankContinues,
       flush_interval_ms: 10,
     });

@@ -8,6 +8,8 @@ import {
   type PieceRecord,
 } from '../../../src/parse/join/joiner.ts';
 import { decodePiece, encodePiece } from '../../../src/parse/join/piece.ts';
+import { levelOfText } from '../../../src/schema/level-text.ts';
+import { offerLine } from './offer.ts';
 
 const LIMITS: JoinLimits = {
   max_open_bytes: 1e8,
@@ -49,11 +51,11 @@ class Journal {
     }
   }
 
-  restart(): Joiner {
-    const joiner = new Joiner(LIMITS);
+  restart(asked: MultilineRule | null = rule): Joiner {
+    const joiner = new Joiner(LIMITS, levelOfText);
     joiner.restore(
       [...this.pieces.values()].map(text => decodePiece(JSON.parse(text))),
-      () => rule,
+      () => asked ?? undefined,
     );
     return joiner;
   }
@@ -131,7 +133,7 @@ describe('whatever the order, the repetition and the restarts', () => {
       if (continues) events.push(`${events.pop()}\n${message}`);
       else events.push(message);
       const record = Object.assign(newFields(), { container_id: container, stream: 'stdout', message });
-      journal.take(joiner.multiline(record, meta, `${i}`, rule));
+      journal.take(offerLine(joiner, record, meta, `${i}`, rule));
     }
     journal.take({ complete: joiner.expire(1e9) });
     const got = new Map<string, string[]>();
@@ -190,7 +192,7 @@ describe('whatever the order, the repetition and the restarts', () => {
     const journal = new Journal();
     const before = journal.restart();
     for (const [i, message] of ['one', ' two'].entries()) {
-      journal.take(before.multiline(Object.assign(newFields(), { container_id: 'A', message }), meta, `${i}`, rule));
+      journal.take(offerLine(before, Object.assign(newFields(), { container_id: 'A', message }), meta, `${i}`, rule));
     }
     const after = new Joiner(LIMITS);
     after.restore(
@@ -198,5 +200,29 @@ describe('whatever the order, the repetition and the restarts', () => {
       () => undefined,
     );
     expect(after.expire(0).map(({ record }) => record['message'])).toEqual(['one', ' two']);
+  });
+
+  test('an open stack trace goes on after a restart, wherever it was', () => {
+    const lines = [
+      '2026-11-29 17:00:01,001 ERROR x',
+      '',
+      'java.lang.IllegalStateException: one',
+      'and more of it',
+      '\tat a.B.c(B.java:1)',
+      'Caused by: java.io.IOException: closed',
+      '\t... 3 more',
+    ];
+    for (let cut = 1; cut < lines.length; cut++) {
+      const journal = new Journal();
+      let joiner = journal.restart(null);
+      for (const [i, message] of lines.entries()) {
+        if (i === cut) joiner = journal.restart(null);
+        const record = Object.assign(newFields(), { container_id: 'A', stream: 'stderr', message });
+        journal.take(offerLine(joiner, record, meta, `${i}`, undefined));
+      }
+      journal.take({ complete: joiner.expire(1e9) });
+      expect(journal.events.map(({ record }) => record['message'])).toEqual([lines.join('\n')]);
+      expect(journal.pieces.size).toBe(0);
+    }
   });
 });

@@ -1,0 +1,240 @@
+import type { EventMeta, Fields } from '../../core/event.ts';
+import { lineBudgets } from '../../core/regexp/line-budgets.ts';
+import { originOf } from '../origin.ts';
+import { type LevelOfText, Trace, type Verdict } from '../trace/trace.ts';
+import { eachAlone } from './each-alone.ts';
+import { LINE_MARK, type Line, linePiece, MultilineJoin, type MultilineRule, textKey } from './multiline-join.ts';
+import type { Complete, Offered, PieceRecord } from './piece.ts';
+import { streamOf } from './stream.ts';
+
+/** A pipeline's `multiline` for a line that continues nothing; undefined: only stack traces are joined. */
+export type RuleOf = (record: Fields, meta: EventMeta) => MultilineRule | undefined;
+
+export interface OfferedLine extends Offered {
+  /** The line itself is neither held nor complete: it is an event by itself. */
+  readonly isAlone: boolean;
+}
+
+export interface LineOptions {
+  /** One event; what is longer goes out in parts. */
+  readonly max_event_bytes: number;
+  /** One stack trace. */
+  readonly max_trace_lines: number;
+  /** Since the last line of a stack trace. */
+  readonly trace_flush_interval_ms: number;
+  readonly stack_traces: boolean;
+}
+
+/** The events of several lines that are open, one a stream. */
+export class LineJoins {
+  readonly #options: LineOptions;
+  readonly #levelOf: LevelOfText;
+  readonly #traceRule: MultilineRule;
+  /** Tells what ended an event. */
+  readonly #onEnd: (cause: string | undefined) => void;
+  // In the order of their last line, so that the first is the oldest.
+  readonly #open = new Map<string, MultilineJoin>();
+  /** Complete since `restore`, waiting for `expire` to say so. */
+  readonly #ready: Complete[] = [];
+  #bytes = 0;
+  #soonest = Number.POSITIVE_INFINITY;
+
+  constructor(options: LineOptions, levelOf: LevelOfText, onEnd: (cause: string | undefined) => void) {
+    this.#options = options;
+    this.#levelOf = levelOf;
+    this.#onEnd = onEnd;
+    this.#traceRule = {
+      name: 'stack traces',
+      kind: 'language',
+      starts: () => true,
+      continues: () => false,
+      max_lines: options.max_trace_lines,
+      flush_interval_ms: options.trace_flush_interval_ms,
+      max_bytes: Number.POSITIVE_INFINITY,
+    };
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** When `expire` should be called next; undefined when nothing waits. */
+  get soonest(): number | undefined {
+    if (this.#ready.length > 0) return 0;
+    return this.#open.size === 0 ? undefined : this.#soonest;
+  }
+
+  get oldest(): MultilineJoin | undefined {
+    return this.#open.values().next().value;
+  }
+
+  /** Undefined: the line is an event by itself, and nothing was waiting for it. */
+  offer(record: Fields, meta: EventMeta, id: string, sender: string, ruleOf: RuleOf): OfferedLine | undefined {
+    const text = record[textKey(record)];
+    if (typeof text !== 'string') return undefined;
+    let key: string | undefined;
+    if (this.#open.size > 0) {
+      key = streamOf(record, sender);
+      const open = key === undefined ? undefined : this.#open.get(key);
+      if (open !== undefined) {
+        lineBudgets.beginLine(originOf(record, meta));
+        return this.#next(open, { record, text, meta, id }, ruleOf);
+      }
+    }
+    const line: Line = { record, text, meta, id };
+    const join = this.#opened(key, line, sender, ruleOf);
+    if (join === undefined) return undefined;
+    const complete: Complete[] = [];
+    return held(this.#add(join, line, 'yes', complete), line, complete);
+  }
+
+  /** See `Joiner.concerns`. */
+  concerns(record: Fields, rule: MultilineRule | undefined): boolean {
+    const text = record[textKey(record)];
+    if (typeof text !== 'string' || rule?.kind === 'none') return false;
+    if (rule !== undefined) return true;
+    if (!this.#options.stack_traces) return false;
+    return text.charCodeAt(0) <= 32 || Trace.begin(text, this.#levelOf) !== undefined;
+  }
+
+  /** Ends the event; its lines that turn out to be events of their own come behind it. */
+  end(join: MultilineJoin, cause: string | undefined, complete: Complete[]): void {
+    for (const line of this.#take(join, cause, complete)) complete.push(alone(line));
+  }
+
+  expire(now: number, complete: Complete[]): void {
+    for (const ready of this.#ready.splice(0)) complete.push(ready);
+    if (now < this.#soonest) return;
+    let soonest = Number.POSITIVE_INFINITY;
+    for (const join of this.#open.values()) {
+      if (join.deadline <= now) this.end(join, undefined, complete);
+      else soonest = Math.min(soonest, join.deadline);
+    }
+    this.#soonest = soonest;
+  }
+
+  /** The lines that wait for others. */
+  pieces(): PieceRecord[] {
+    return [...this.#open.values()].flatMap(join => join.open());
+  }
+
+  /** Takes a line up again that was durable. `at`: when it counts as received. */
+  restore(key: string, record: Fields, meta: EventMeta, at: number, id: string, ruleOf: RuleOf): void {
+    const text = record[textKey(record)];
+    const line: Line = { record, text: typeof text === 'string' ? text : '', meta, id };
+    const open = this.#open.get(key);
+    if (open === undefined) {
+      const join = this.#opened(key, line, '', ruleOf) ?? new MultilineJoin(key, SINGLE_LINES);
+      this.#add(join, line, 'yes', this.#ready);
+    } else {
+      const { complete, isAlone } = this.#next(open, line, ruleOf);
+      this.#ready.push(...complete);
+      if (isAlone) this.#ready.push(alone(line));
+    }
+    const still = this.#open.get(key);
+    if (still !== undefined) this.#touch(still, at + still.rule.flush_interval_ms);
+  }
+
+  /** A join for the line when others may follow it. */
+  #opened(key: string | undefined, line: Line, sender: string, ruleOf: RuleOf): MultilineJoin | undefined {
+    const rule = ruleOf(line.record, line.meta);
+    if (rule?.kind === 'none') return undefined;
+    // JSON in one line has its trace inside.
+    if (rule?.kind === 'language' && line.text.startsWith('{') && line.text.endsWith('}')) return undefined;
+    const follows = rule === undefined ? this.#options.stack_traces : rule.kind === 'language';
+    const trace = follows ? Trace.begin(line.text, this.#levelOf) : undefined;
+    if (rule === undefined && trace === undefined) return undefined;
+    const stream = key ?? streamOf(line.record, sender);
+    return stream === undefined ? undefined : new MultilineJoin(stream, rule ?? this.#traceRule, trace);
+  }
+
+  /** A line of a stream of which an event is open. */
+  #next(open: MultilineJoin, line: Line, ruleOf: RuleOf): OfferedLine {
+    const complete: Complete[] = [];
+    if (open.has(line.id)) return { held: undefined, complete, isAlone: false };
+    const waiting: Line[] = [line];
+    let join: MultilineJoin | undefined = open;
+    while (true) {
+      const next = waiting.shift()!;
+      let verdict: Verdict = 'yes';
+      if (join !== undefined) {
+        verdict = join.verdict(next.record, next.text);
+        if (verdict === 'no') {
+          // What waited with it did not belong to it either, and is looked at anew before this line.
+          waiting.unshift(...this.#take(join, undefined, complete), next);
+          join = undefined;
+          continue;
+        }
+        join = this.#roomIn(join, next, complete);
+      }
+      join ??= this.#opened(open.key, next, '', ruleOf);
+      if (join !== undefined) join = this.#add(join, next, verdict, complete);
+      else if (waiting.length > 0) complete.push(alone(next));
+      else return { held: undefined, complete, isAlone: true };
+      if (waiting.length === 0) return held(join, line, complete);
+    }
+  }
+
+  /** The join itself, or one for the rest of its event when a limit would be broken. */
+  #roomIn(join: MultilineJoin, { text }: Line, complete: Complete[]): MultilineJoin | undefined {
+    const limit = join.overflows(text, this.#options.max_event_bytes);
+    if (limit === undefined) return join;
+    this.end(join, limit, complete);
+    return join.rest();
+  }
+
+  /** Undefined when the line ended its event. */
+  #add(join: MultilineJoin, line: Line, verdict: Verdict, complete: Complete[]): MultilineJoin | undefined {
+    this.#bytes -= join.bytes;
+    join.add(line, verdict);
+    this.#bytes += join.bytes;
+    this.#touch(join, join.deadline);
+    if (!join.isEnded) return join;
+    this.end(join, undefined, complete);
+    return undefined;
+  }
+
+  #touch(join: MultilineJoin, deadline: number): void {
+    join.deadline = deadline;
+    this.#open.delete(join.key);
+    this.#open.set(join.key, join);
+    if (deadline < this.#soonest) this.#soonest = deadline;
+  }
+
+  /** Ends the event and gives back the lines that do not belong to it. */
+  #take(join: MultilineJoin, cause: string | undefined, complete: Complete[]): Line[] {
+    this.#open.delete(join.key);
+    this.#bytes -= join.bytes;
+    try {
+      complete.push(join.finish(cause));
+      this.#onEnd(cause);
+      return join.strays();
+    } catch (error) {
+      complete.push(...eachAlone(join.open(), error));
+      this.#onEnd('fault');
+      return [];
+    }
+  }
+}
+
+function held(join: MultilineJoin | undefined, { record, meta, id }: Line, complete: Complete[]): OfferedLine {
+  return { held: join === undefined ? undefined : linePiece(record, meta, id, join.key), complete, isAlone: false };
+}
+
+function alone({ record, meta, id }: Line): Complete {
+  return { record, meta, id, releases: [id + LINE_MARK], kind: 'multiline' };
+}
+
+/** For lines whose pipeline is gone: each is an event. */
+const SINGLE_LINES: MultilineRule = {
+  name: 'single lines',
+  starts: () => true,
+  continues: () => false,
+  max_lines: 1,
+  flush_interval_ms: 0,
+  max_bytes: Number.POSITIVE_INFINITY,
+};
