@@ -46,7 +46,7 @@ const SLOW: Slow[] = [
   {
     name: 'grok with a reference back',
     pipeline: only({ grok: { field: 'message', patterns: ['(?:(\\w+)\\1)+$'] } }),
-    slow: `${'ab'.repeat(30)}!?`,
+    slow: `${'ab'.repeat(400)}!?`,
     tag: '_groktimeout',
     good: 'abab',
     out: { message: 'abab' },

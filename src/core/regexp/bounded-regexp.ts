@@ -18,6 +18,9 @@ export function tooSlowReason(what: string, why: 'time' | 'budget'): string {
     : `${what} is slow on this text, and its container has used up its time for slow lines`;
 }
 
+/** Java's `$` and `\\Z`: the end, or before a last line break. */
+export const END_OF_TEXT = '(?:$|(?=\\r?\\n$))';
+
 /** After this long an execution of one expression on one text is given up. */
 const TIME_LIMIT_MS = 50;
 
@@ -26,8 +29,9 @@ const TIME_LIMIT_MS = 50;
  * given up on a text (`LimitedRegExp`), each of these methods throws `TooSlow`.
  */
 export class BoundedRegExp {
-  /** Number of capturing groups. */
-  readonly groups: number;
+  /** The group here that each group of its writer is, by its number there; 0 is the whole match. */
+  readonly groupOf: readonly number[];
+  readonly #groups: number;
   /** Names of groups. */
   readonly names: ReadonlySet<string>;
   /** Always matches; the group behind the last tells a miss. */
@@ -37,16 +41,22 @@ export class BoundedRegExp {
   readonly #replace: RegExp;
 
   /**
-   * `budgets`: what pays for slow texts; default: the container of the line that is worked on.
+   * `budgets`: what pays for slow texts; default: the container of the line that is worked on. `groupOf`: where the source
+   * has groups that its writer has not; default: it has none.
    * @throws SyntaxError as `new RegExp` does.
    */
-  constructor(source: string, flags = '', budgets?: LineBudgets) {
+  constructor(
+    source: string,
+    flags = '',
+    options: { budgets?: LineBudgets | undefined; groupOf?: readonly number[] | undefined } = {},
+  ) {
     const plain = new RegExp(source, flags);
-    this.groups = countGroups(source, flags);
+    this.#groups = countGroups(source, flags);
+    this.groupOf = options.groupOf ?? Array.from({ length: this.#groups + 1 }, (_, group) => group);
     this.names = new Set([...source.matchAll(/\(\?<(\w+)>/g)].map(found => found[1]!));
     this.#isSimple = isSimple(source);
-    this.#limited = new LimitedRegExp(`(?:${source})|(?![^])()`, `${flags}g`, TIME_LIMIT_MS, true, budgets);
-    const limitable = withoutLinearEngine(source, this.groups);
+    this.#limited = new LimitedRegExp(`(?:${source})|(?![^])()`, `${flags}g`, TIME_LIMIT_MS, true, options.budgets);
+    const limitable = withoutLinearEngine(source, this.#groups);
     this.#test = this.#isSimple ? plain : (limitBacktracks(limitable, flags, QUICK_BACKTRACKS) ?? plain);
     this.#replace = this.#isSimple
       ? new RegExp(source, `${flags}g`)
@@ -69,10 +79,10 @@ export class BoundedRegExp {
     return this.find(text) !== null;
   }
 
-  /** The leftmost match that begins at `at` or later; null if there is none. Beware: `length` of the match is not `groups`. */
+  /** The leftmost match that begins at `at` or later; null if there is none. Behind its groups the match has one more. */
   find(text: string, at = 0): RegExpExecArray | null {
     const match = this.#exec(text, at);
-    return match[this.groups + 1] === undefined ? match : null;
+    return match[this.#groups + 1] === undefined ? match : null;
   }
 
   /** Replaces every match. */
@@ -150,7 +160,10 @@ const QUICK_CHARS = 1024;
 
 /** True when there is next to nothing to try again: no repetition, no look-around, no reference back, few choices in groups. */
 function isSimple(source: string): boolean {
-  const bare = source.replace(/\\[^1-9k]|\[(?:\\.|[^\]\\])*\]/g, 'x').replaceAll('(?:', '(');
+  const bare = source
+    .replaceAll(END_OF_TEXT, '$')
+    .replace(/\\[^1-9k]|\[(?:\\.|[^\]\\])*\]/g, 'x')
+    .replace(/\(\?[a-z-]*:/g, '(');
   if (/[*+?{\\[]/.test(bare)) return false;
   return !bare.includes('(') || bare.split('|').length <= 7;
 }

@@ -66,7 +66,14 @@ export class LimitedRegExp {
   /** `at`: where an expression with the flag y matches, or one with the flag g begins to search. */
   exec(text: string, at = 0): RegExpExecArray | null {
     if (this.#watchedUntil !== 0) return this.#execWatched(text, at);
-    const expression = text.length <= SIZES[0]! ? this.#ordinary : this.#limited(this.#first, FIRST, text.length);
+    const { length } = text;
+    // V8 does not count every step: for the longest texts the clock is as good, and one run is enough.
+    const expression =
+      length <= SIZES[0]!
+        ? this.#ordinary
+        : length <= LONG_CHARS
+          ? this.#limited(this.#first, FIRST, length)
+          : undefined;
     if (expression !== undefined) {
       expression.lastIndex = at;
       const match = expression.exec(text);
@@ -81,21 +88,27 @@ export class LimitedRegExp {
   spend(text: string, start: number): void {
     const end = performance.now();
     const took = end - start - freeMs(text);
-    if (took > 0) this.#charge(took, end);
+    if (took > 0) this.#charge(Math.min(took, MOST_SHORT_MS), end);
   }
 
   #execWatched(text: string, at: number): RegExpExecArray | null {
     const start = performance.now();
     const standing = this.#budgets().standing(start);
     if (standing === NOTHING) return this.#giveUp('budget');
-    const isTight = standing === TIGHT;
-    const expression = this.#limited(isTight ? this.#tight : this.#first, isTight ? TIGHTER : FIRST, text.length);
+    const { length } = text;
+    const expression =
+      standing === TIGHT
+        ? this.#limited(this.#tight, TIGHTER, length)
+        : standing === SHORT || length <= LONG_CHARS
+          ? this.#limited(this.#first, FIRST, length)
+          : undefined;
     if (expression !== undefined) {
       expression.lastIndex = at;
       const match = expression.exec(text);
       if (match !== null) {
         const end = performance.now();
-        if (end - start > freeMs(text)) this.#charge(end - start - freeMs(text), end);
+        const took = end - start - freeMs(text);
+        if (took > 0) this.#charge(Math.min(took, MOST_SHORT_MS), end);
         else if (end > this.#watchedUntil) this.#watchedUntil = 0;
         return match;
       }
@@ -115,11 +128,12 @@ export class LimitedRegExp {
     if (match === null) {
       if (standing === WELL) match = this.#execByClock(text, at, this.#timeLimit);
       else if (!regexpsAreBounded && standing !== NOTHING)
-        match = this.#execByClock(text, at, standing === SHORT ? 2 : 1);
+        match = this.#execByClock(text, at, standing === SHORT ? 20 : 10);
     }
     const end = performance.now();
     const took = end - start - (match === null ? 0 : freeMs(text));
-    if (match === null || took > 0) this.#charge(Math.max(0, took), end);
+    const most = standing === WELL ? this.#timeLimit : MOST_SHORT_MS;
+    if (match === null || took > 0) this.#charge(Math.min(Math.max(0, took), most), end);
     return match ?? this.#giveUp(standing === WELL ? 'time' : 'budget');
   }
 
@@ -192,7 +206,10 @@ const SIZES: readonly number[] = [256, 1024, 4096, LONG_CHARS, Number.POSITIVE_I
 // A backtrack takes some 10 ns, but can run over the whole text: longer texts get fewer.
 const FIRST: readonly number[] = [5000, 300, 100, 100, 10];
 const TIGHTER: readonly number[] = [300, 60, 30, 10, 5];
-const LONGER: readonly number[] = [30_000, 30_000, 12_000, 3000, 0];
+const LONGER: readonly number[] = [50_000, 50_000, 12_000, 3000, 0];
+
+/** More than that a try that is bounded by count does not take: the rest is this process waiting for its core, and nobody's fault. */
+const MOST_SHORT_MS = 3;
 
 /** What an execution may take before it counts as slow, in milliseconds. */
 function freeMs(text: string): number {

@@ -8,11 +8,11 @@ export interface Replacement {
 type Part = string | { readonly group: number } | { readonly name: string };
 
 /**
- * `$12` is group 12 if there are so many groups, else group 1 and a `2`; `$0` is the whole match. Throws Error for a group
+ * `groupOf` and `names`: of the expression. `$12` is group 12 if there are so many groups, else group 1 and a `2`; `$0` is the whole match. Throws Error for a group
  * that is not there, and for a `$` or `\` with nothing behind.
  */
-export function javaReplacement(text: string, groups: number, names: ReadonlySet<string>): Replacement {
-  const parts = partsOf(text, groups, names);
+export function javaReplacement(text: string, groupOf: readonly number[], names: ReadonlySet<string>): Replacement {
+  const parts = partsOf(text, groupOf, names);
   return {
     es: parts.map(spelled).join(''),
     expand: match => parts.map(part => filled(part, match)).join(''),
@@ -26,7 +26,7 @@ export function literalReplacement(text: string): Replacement {
 
 const PIECE = /\\([\s\S]?)|\$\{(\w+)\}|\$(\d+)|\$|[^\\$]+/g;
 
-function partsOf(text: string, groups: number, names: ReadonlySet<string>): Part[] {
+function partsOf(text: string, groupOf: readonly number[], names: ReadonlySet<string>): Part[] {
   const parts: Part[] = [];
   for (const [whole, escaped, name, digits] of text.matchAll(PIECE)) {
     if (escaped !== undefined) {
@@ -35,20 +35,22 @@ function partsOf(text: string, groups: number, names: ReadonlySet<string>): Part
     } else if (name !== undefined) {
       if (!names.has(name)) throw new Error(`the replacement names the group \${${name}}, which is not there`);
       parts.push({ name });
-    } else if (digits !== undefined) parts.push(...numbered(digits, groups));
+    } else if (digits !== undefined) parts.push(...numbered(digits, groupOf));
     else if (whole === '$') throw new Error('the replacement has a $ without a group behind, write \\$');
     else parts.push(whole);
   }
   return parts;
 }
 
-function numbered(digits: string, groups: number): Part[] {
+function numbered(digits: string, groupOf: readonly number[]): Part[] {
+  const groups = groupOf.length - 1;
   let length = 1;
   while (length < digits.length && Number(digits.slice(0, length + 1)) <= groups) length++;
   const group = Number(digits.slice(0, length));
   if (group > groups) throw new Error(`the replacement names the group $${group}, and there are ${groups}`);
   const rest = digits.slice(length);
-  return rest === '' ? [{ group }] : [{ group }, rest];
+  const own = { group: groupOf[group]! };
+  return rest === '' ? [own] : [own, rest];
 }
 
 function spelled(part: Part): string {

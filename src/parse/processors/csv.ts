@@ -37,15 +37,19 @@ export const csv: ProcessorKind = {
   },
 };
 
-/** The columns of one line; a text says why it cannot be read. */
+/**
+ * The columns of one line; a text says why it cannot be read. Blanks may stand around a quoted column; around others they
+ * belong to it, unless `trim`.
+ */
 export function splitCsv(text: string, separator: string, quote: string, trim: boolean): string[] | string {
   const columns: string[] = [];
   let at = 0;
   for (;;) {
-    if (trim) while (text[at] === ' ' || text[at] === '\t') at++;
-    if (text[at] === quote) {
+    let start = at;
+    while (isBlank(text[start]) && text[start] !== separator) start++;
+    if (text[start] === quote) {
       let column = '';
-      at++;
+      at = start + 1;
       for (;;) {
         const end = text.indexOf(quote, at);
         if (end < 0) return 'a quote is not closed';
@@ -56,7 +60,7 @@ export function splitCsv(text: string, separator: string, quote: string, trim: b
         at++;
       }
       columns.push(column);
-      if (trim) while (text[at] === ' ' || text[at] === '\t') at++;
+      while (isBlank(text[at]) && text[at] !== separator) at++;
       if (at >= text.length) return columns;
       if (text[at] !== separator) return 'text follows a closing quote';
       at++;
@@ -64,9 +68,12 @@ export function splitCsv(text: string, separator: string, quote: string, trim: b
       const end = text.indexOf(separator, at);
       const column = text.slice(at, end < 0 ? undefined : end);
       if (column.includes(quote)) return 'a quote stands inside an unquoted column';
+      if (/[\n\r]/.test(column)) return 'a line break stands inside an unquoted column';
       columns.push(trim ? column.trim() : column);
       if (end < 0) return columns;
       at = end + 1;
     }
   }
 }
+
+const isBlank = (char: string | undefined): boolean => char === ' ' || char === '\t';

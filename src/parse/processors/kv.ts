@@ -1,6 +1,8 @@
-import { type Fields, isFields, newFields } from '../../core/event.ts';
+import type { Fields } from '../../core/event.ts';
+import { FieldPath } from '../field-path.ts';
 import { javaRegExp } from '../java-regexp.ts';
 import type { ProcessorKind } from '../processor.ts';
+import type { RunState } from '../run-state.ts';
 import { subject } from './subject.ts';
 
 /**
@@ -31,9 +33,9 @@ export const kv: ProcessorKind = {
       if (typeof text !== 'string') return subject(source, text, ignoreMissing);
       if (splitFields === undefined || splitValue === undefined) return undefined;
       const pairs = pairsText === undefined ? splitFields.split(text) : text.split(pairsText);
-      // Nothing is set before all of them are read: an expression may be given up in the midst of it.
+      // Nothing is set before all of them are read: a text that cannot be read changes nothing.
       const found: string[] = [];
-      for (const pair of pairs) {
+      for (const pair of withoutTrailing(pairs)) {
         let at: number;
         let length: number;
         if (valueText === undefined) {
@@ -44,19 +46,22 @@ export const kv: ProcessorKind = {
           at = pair.indexOf(valueText);
           length = valueText.length;
         }
-        if (at < 0) {
-          if (pair === '') continue;
-          return `field [${source.text}] has a part without the value separator`;
-        }
+        if (at < 0) return `field [${source.text}] has a part without the value separator`;
         const key = trimKey(pair.slice(0, at));
         if ((include !== undefined && !include.has(key)) || exclude.has(key)) continue;
         const raw = trimValue(pair.slice(at + length));
         found.push(prefix + key, strip ? withoutBrackets(raw) : raw);
       }
       state.hasMatched = true;
-      const root = target === undefined ? event : rootOf(target.get(event, state));
-      for (let i = 0; i < found.length; i += 2) add(root, found[i]!, found[i + 1]!);
-      return target?.set(event, state, root);
+      for (let i = 0; i < found.length; i += 2) {
+        const name = found[i]!;
+        const failed =
+          target === undefined && !name.includes('.')
+            ? add(event, name, found[i + 1]!)
+            : addAt(target === undefined ? name : `${target.text}.${name}`, found[i + 1]!, event, state);
+        if (failed !== undefined) return failed;
+      }
+      return undefined;
     };
   },
 };
@@ -66,19 +71,31 @@ function isPlain(separator: string): boolean {
   return separator !== '' && !/[\\^$.|?*+()[\]{}]/.test(separator);
 }
 
-function rootOf(value: unknown): Fields {
-  return isFields(value) ? value : newFields();
+/** As Java's `split`: parts of nothing at the end are none. */
+function withoutTrailing(parts: string[]): string[] {
+  if (parts.length > 1) while (parts[parts.length - 1] === '') parts.pop();
+  return parts;
 }
 
 /** A key that is there already makes a list. */
-function add(root: Fields, key: string, value: string): void {
-  if (!Object.hasOwn(root, key)) {
-    root[key] = value;
-    return;
-  }
-  const present = root[key];
-  if (Array.isArray(present)) present.push(value);
+function add(root: Fields, key: string, value: string): string | undefined {
+  if (key === '') return 'a key is empty';
+  const present = Object.hasOwn(root, key) ? root[key] : undefined;
+  if (present === undefined) root[key] = value;
+  else if (Array.isArray(present)) present.push(value);
   else root[key] = [present, value];
+  return undefined;
+}
+
+/** Keys with dots make objects, as everywhere. */
+function addAt(name: string, value: string, event: Fields, state: RunState): string | undefined {
+  if (name === '' || name.endsWith('.')) return 'a key is empty';
+  const path = new FieldPath(name);
+  const present = path.get(event, state);
+  if (present === undefined) return path.set(event, state, value);
+  if (Array.isArray(present)) present.push(value);
+  else return path.set(event, state, [present, value]);
+  return undefined;
 }
 
 function trimmer(characters: string): (text: string) => string {

@@ -17,7 +17,8 @@ export const split: ProcessorKind = {
       const text = source.get(event, state);
       if (typeof text !== 'string') return subject(source, text, ignoreMissing);
       const parts = regexp!.split(text);
-      if (!preserveTrailing) while (parts.length > 1 && parts[parts.length - 1] === '') parts.pop();
+      // As Java: a text without a separator stays, be it empty.
+      if (!preserveTrailing && parts.length > 1) while (parts[parts.length - 1] === '') parts.pop();
       return target.set(event, state, parts);
     };
   },

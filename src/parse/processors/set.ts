@@ -55,15 +55,22 @@ export const append: ProcessorKind = {
       const added = source === undefined ? value!(event, state) : copyOf(source.get(event, state));
       if (added === undefined) return `field [${source!.text}] is not there`;
       const present = path.get(event, state);
-      const list = Array.isArray(present) ? present : present === undefined || present === null ? [] : [present];
-      for (const item of Array.isArray(added) ? added : [added]) {
-        if (ignoreEmpty && (item === null || item === '')) continue;
-        if (allowDuplicates || !list.includes(item)) list.push(item);
-      }
-      return path.set(event, state, list);
+      const before = Array.isArray(present) ? present : present === undefined ? [] : [present];
+      const known = allowDuplicates ? undefined : new Set(before.map(keyOf));
+      const items = (Array.isArray(added) ? added : [added]).filter(
+        item => !(ignoreEmpty && (item === null || item === '')) && known?.has(keyOf(item)) !== true,
+      );
+      // A value that is there and gets nothing beside it stays what it is.
+      if (items.length === 0 && present !== undefined) return undefined;
+      return path.set(event, state, [...before, ...items]);
     };
   },
 };
+
+/** Equal for equal values, objects and lists too. */
+function keyOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+}
 
 /** A path that may be a template itself (`labels.{{name}}`). */
 export function templatedPath(options: OptionReader, name: string): (event: Fields, state: RunState) => FieldPath {

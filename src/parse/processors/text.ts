@@ -1,5 +1,6 @@
 import { javaReplacement } from '../../core/regexp/replacement.ts';
 import type { FieldPath } from '../field-path.ts';
+import { stripHtml } from '../html.ts';
 import { javaRegExp } from '../java-regexp.ts';
 import type { OptionReader } from '../loader/option-reader.ts';
 import type { ProcessorKind } from '../processor.ts';
@@ -37,10 +38,10 @@ function changeList(
 
 export const lowercase = textProcessor('lowercase', text => text.toLowerCase());
 export const uppercase = textProcessor('uppercase', text => text.toUpperCase());
-export const trim = textProcessor('trim', text => text.trim());
+export const trim = textProcessor('trim', trimmed);
 export const htmlStrip = textProcessor('html_strip', stripHtml);
 export const bytes = textProcessor('bytes', bytesOf);
-export const urldecode = textProcessor('urldecode', text => decodeURIComponent(text.replaceAll('+', ' ')));
+export const urldecode = textProcessor('urldecode', decodeUrl);
 
 /** `gsub`: pattern (Java), replacement. */
 export const gsub: ProcessorKind = {
@@ -50,33 +51,38 @@ export const gsub: ProcessorKind = {
     const written = options.string('replacement');
     const regexp = options.attempt('pattern', () => javaRegExp(pattern, ''));
     const replacement =
-      regexp && options.attempt('replacement', () => javaReplacement(written, regexp.groups, regexp.names));
+      regexp && options.attempt('replacement', () => javaReplacement(written, regexp.groupOf, regexp.names));
     return textRun(options, text =>
       regexp === undefined || replacement === undefined ? text : regexp.replace(text, replacement),
     );
   },
 };
 
-const UNITS: Record<string, number> = { b: 0, k: 1, kb: 1, m: 2, mb: 2, g: 3, gb: 3, t: 4, tb: 4, p: 5, pb: 5 };
+/** As Java trims: blanks and control characters. */
+function trimmed(text: string): string {
+  let from = 0;
+  let to = text.length;
+  while (from < to && text.charCodeAt(from) <= 32) from++;
+  while (to > from && text.charCodeAt(to - 1) <= 32) to--;
+  return text.slice(from, to);
+}
+
+/** `%XX` are bytes of UTF-8; what they don't spell becomes U+FFFD. */
+function decodeUrl(text: string): string {
+  return text.replaceAll('+', ' ').replace(/(?:%[0-9a-fA-F]{2})+|%/g, run => {
+    if (run === '%') throw new Error('a % is not followed by two hexadecimal digits (URI encoding)');
+    return Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8');
+  });
+}
+
+const UNITS: Record<string, number> = { b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
 
 /** As in Elasticsearch: powers of 1024, other than the sizes of settings (core/bytes.ts). */
 function bytesOf(text: string): number {
-  const found = /^\s*(\d+(?:\.\d+)?)\s*([kmgtp]?b|[kmgtp])\s*$/i.exec(text);
-  if (found !== null) return Math.floor(Number(found[1]) * 1024 ** UNITS[found[2]!.toLowerCase()]!);
-  if (/^\s*(?:0|-1)\s*$/.test(text)) return Number(text);
-  throw new Error('the text is not a size with a unit');
-}
-
-const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' };
-
-function stripHtml(text: string): string {
-  return text
-    .replace(/<!--[\s\S]*?-->|<(script|style)\b[\s\S]*?<\/\1\s*>/gi, '\n')
-    .replace(/<\/?(?:br|p|div|li|ul|ol|table|tr|h[1-6])\b[^<>]*>/gi, '\n')
-    .replace(/<\/?[a-zA-Z][^<>]*>/g, '')
-    .replace(/&(?:#(\d+)|#x([0-9a-f]+)|(\w+));/gi, (whole, decimal: string, hex: string, name: string) => {
-      if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? whole;
-      const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
-      return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
-    });
+  const written = text.length > 64 ? '' : trimmed(text).toLowerCase();
+  if (written === '-1' || written === '0') return Number(written);
+  const [, number, unit, inner] = /^(\d+(?:\.\d+)?)\s*(?:(b)|([kmgtp])b?)$/.exec(written) ?? [];
+  if (number === undefined || (unit === 'b' && number.includes('.')))
+    throw new Error('the text is not a size with a unit');
+  return Math.floor(Number(number) * 1024 ** UNITS[unit ?? inner!]!);
 }

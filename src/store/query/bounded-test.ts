@@ -29,7 +29,7 @@ export function compileTest(source: string): TextTest {
   let expression: BoundedRegExp;
   try {
     const linear = compileLinear(wildcardSteps(source) ?? source);
-    expression = new BoundedRegExp(linear.source, linear.flags, budgets);
+    expression = new BoundedRegExp(linear.source, linear.flags, { budgets });
   } catch (cause) {
     throw new LongshoreError('LS_QUERY_REGEXP', `the expression cannot be compiled: ${String(cause)}.`, { cause });
   }

@@ -1,0 +1,112 @@
+/**
+ * A text without its HTML, as Lucene's HTMLStripCharFilter leaves it: tags inside of a line go, all others, also unknown
+ * ones, become a newline; comments and the like go, entities become their characters. What only looks like a tag stays.
+ * In one pass: no text takes longer than its length.
+ */
+export function stripHtml(text: string): string {
+  // Without both there is nothing to strip, and entities stay as well.
+  const last = text.lastIndexOf('>');
+  if (last < 0 || !text.includes('<')) return text;
+  const scanner = new Scanner(text);
+  let out = '';
+  let from = 0;
+  for (let at = text.indexOf('<'); at >= 0 && at < last; at = text.indexOf('<', at)) {
+    const found = scanner.markup(at);
+    if (found === undefined) {
+      at++;
+      continue;
+    }
+    out += withEntities(text.slice(from, at)) + found.text;
+    from = found.end;
+    at = found.end;
+  }
+  return out + withEntities(text.slice(from));
+}
+
+interface Markup {
+  readonly end: number;
+  /** What stands for it. */
+  readonly text: string;
+}
+
+class Scanner {
+  readonly #text: string;
+  /** Ends that are nowhere behind a place. */
+  readonly #missing = new Set<string>();
+  #lower: string | undefined;
+  /** Tags with quotes that never ended. After some of them quotes are not believed: each of them costs a look to the end. */
+  #unended = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  markup(at: number): Markup | undefined {
+    const text = this.#text;
+    if (text.startsWith('<!--', at)) return this.#upTo('-->', at + 4, '');
+    if (text.startsWith('<![CDATA[', at)) {
+      const end = this.#upTo(']]>', at + 9, '');
+      return end && { end: end.end, text: text.slice(at + 9, end.end - 3) };
+    }
+    if (text.startsWith('<?', at)) return this.#upTo('>', at + 2, '');
+    if (/^<![A-Za-z]/.test(text.slice(at, at + 3))) return this.#upTo('>', at + 2, '\n');
+    const name = /^<\/?([A-Za-z][\w:.-]{0,100})/.exec(text.slice(at, at + 110));
+    if (name === null) return undefined;
+    const end = this.#tagEnd(at + name[0].length);
+    if (end < 0) return undefined;
+    const tag = name[1]!.toLowerCase();
+    const closing = `</${tag}`;
+    if ((tag === 'script' || tag === 'style') && text[at + 1] !== '/') {
+      this.#lower ??= text.toLowerCase();
+      const close = this.#find(this.#lower, closing, end);
+      const closed = close < 0 ? -1 : this.#find(text, '>', close);
+      if (closed >= 0) return { end: closed + 1, text: '\n' };
+    }
+    return { end, text: INLINE.has(tag) ? '' : '\n' };
+  }
+
+  #upTo(mark: string, from: number, text: string): Markup | undefined {
+    const at = this.#find(this.#text, mark, from);
+    return at < 0 ? undefined : { end: at + mark.length, text };
+  }
+
+  #find(text: string, mark: string, from: number): number {
+    if (this.#missing.has(mark)) return -1;
+    const at = text.indexOf(mark, from);
+    if (at < 0) this.#missing.add(mark);
+    return at;
+  }
+
+  /** Behind the `>` of a tag; -1 when another `<` comes first. */
+  #tagEnd(from: number): number {
+    const text = this.#text;
+    for (let at = from; at < text.length; at++) {
+      const char = text[at];
+      if (char === '>') return at + 1;
+      if (char === '<') return -1;
+      if ((char === '"' || char === "'") && this.#unended < 20) {
+        const end = text.indexOf(char, at + 1);
+        if (end < 0) this.#unended++;
+        else at = end;
+      }
+    }
+    this.#unended++;
+    return -1;
+  }
+}
+
+const INLINE = new Set(
+  `a abbr acronym b basefont bdo big cite code dfn em font i img input kbd label q s samp select small span strike strong
+   sub sup textarea tt u var`.split(/\s+/),
+);
+
+const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' };
+
+function withEntities(text: string): string {
+  if (!text.includes('&')) return text;
+  return text.replace(/&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(\w{2,8}));/g, (whole, decimal, hex, name) => {
+    if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? whole;
+    const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
+    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+  });
+}
