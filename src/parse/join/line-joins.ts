@@ -117,9 +117,10 @@ export class LineJoins {
     this.#soonest = soonest;
   }
 
-  /** The lines that wait for others. */
+  /** The lines that wait for others, and before them what `restore` has completed, each event with a key of its own. */
   pieces(): PieceRecord[] {
-    return [...this.#open.values()].flatMap(join => join.open());
+    const ready = this.#ready.map(({ record, meta, id }) => linePiece(record, meta, id, `complete\u0000${id}`));
+    return [...ready, ...[...this.#open.values()].flatMap(join => join.open())];
   }
 
   /** Takes a line up again that was durable. `at`: when it counts as received. */
