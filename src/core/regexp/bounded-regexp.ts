@@ -37,6 +37,7 @@ export class BoundedRegExp {
   /** Always matches; the group behind the last tells a miss. */
   readonly #limited: LimitedRegExp;
   readonly #isSimple: boolean;
+  readonly #isAnchored: boolean;
   readonly #test: RegExp;
   readonly #replace: RegExp;
 
@@ -55,7 +56,9 @@ export class BoundedRegExp {
     this.groupOf = options.groupOf ?? Array.from({ length: this.#groups + 1 }, (_, group) => group);
     this.names = new Set([...source.matchAll(/\(\?<(\w+)>/g)].map(found => found[1]!));
     this.#isSimple = isSimple(source);
-    this.#limited = new LimitedRegExp(`(?:${source})|(?![^])()`, `${flags}g`, TIME_LIMIT_MS, true, options.budgets);
+    this.#isAnchored = isAnchored(source, flags);
+    const miss = this.#isAnchored ? '^()' : '(?![^])()';
+    this.#limited = new LimitedRegExp(`(?:${source})|${miss}`, `${flags}g`, TIME_LIMIT_MS, true, options.budgets);
     const limitable = withoutLinearEngine(source, this.#groups);
     this.#test = this.#isSimple ? plain : (limitBacktracks(limitable, flags, QUICK_BACKTRACKS) ?? plain);
     this.#replace = this.#isSimple
@@ -81,6 +84,7 @@ export class BoundedRegExp {
 
   /** The leftmost match that begins at `at` or later; null if there is none. Behind its groups the match has one more. */
   find(text: string, at = 0): RegExpExecArray | null {
+    if (this.#isAnchored && at > 0) return null;
     const match = this.#exec(text, at);
     return match[this.#groups + 1] === undefined ? match : null;
   }
@@ -140,7 +144,7 @@ export class BoundedRegExp {
   }
 
   #mayBeQuick(text: string): boolean {
-    return this.#isQuick && text.length <= QUICK_CHARS && !this.#limited.isWatched;
+    return this.#isQuick && text.length <= QUICK_CHARS && !this.#limited.isShort;
   }
 
   #exec(text: string, at: number): RegExpExecArray {
@@ -158,12 +162,24 @@ const QUICK_BACKTRACKS = 20_000;
 const QUICK_MS = 0.006;
 const QUICK_CHARS = 1024;
 
+/** True when it can only match at the start. */
+function isAnchored(source: string, flags: string): boolean {
+  return (
+    /^\^(?![*+?{])/.test(source) && !source.includes('|') && !/\(\?[a-z]*m|\(\?-/.test(source) && !flags.includes('m')
+  );
+}
+
 /** True when there is next to nothing to try again: no repetition, no look-around, no reference back, few choices in groups. */
 function isSimple(source: string): boolean {
   const bare = source
     .replaceAll(END_OF_TEXT, '$')
     .replace(/\\[^1-9k]|\[(?:\\.|[^\]\\])*\]/g, 'x')
     .replace(/\(\?[a-z-]*:/g, '(');
-  if (/[*+?{\\[]/.test(bare)) return false;
-  return !bare.includes('(') || bare.split('|').length <= 7;
+  const rest = bare.replace(/(?<!\))\{\d{1,3}\}/g, '');
+  if (/[*+{\\[]/.test(rest)) return false;
+  const choices = rest.match(/[|?]/g)?.length ?? 0;
+  return choices <= MAX_CHOICES || !/[(?]/.test(rest);
 }
+
+/** So many ways to choose are tried in no time: two to the power of that. */
+const MAX_CHOICES = 6;

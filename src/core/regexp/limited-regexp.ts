@@ -58,6 +58,11 @@ export class LimitedRegExp {
     this.#first[0] = this.#ordinary;
   }
 
+  /** True within a second of a slow line, when what may be spent on more of them is used up. */
+  get isShort(): boolean {
+    return this.#watchedUntil !== 0 && this.#budgets().standing(performance.now()) !== WELL;
+  }
+
   /** True within a second of a slow line: each execution is timed. */
   get isWatched(): boolean {
     return this.#watchedUntil !== 0;
@@ -134,7 +139,9 @@ export class LimitedRegExp {
     const took = end - start - (match === null ? 0 : freeMs(text));
     const most = standing === WELL ? this.#timeLimit : MOST_SHORT_MS;
     if (match === null || took > 0) this.#charge(Math.min(Math.max(0, took), most), end);
-    return match ?? this.#giveUp(standing === WELL ? 'time' : 'budget');
+    if (match !== null) return match;
+    this.#watchedUntil = end + WATCH_MS;
+    return this.#giveUp(standing === WELL ? 'time' : 'budget');
   }
 
   #giveUp(reason: GaveUp): null {
@@ -144,7 +151,7 @@ export class LimitedRegExp {
   }
 
   #charge(ms: number, now: number): void {
-    this.#watchedUntil = now + WATCH_MS;
+    if (ms > WATCHED_MS) this.#watchedUntil = now + WATCH_MS;
     this.#budgets().charge(ms, now);
   }
 
@@ -197,6 +204,8 @@ export class LimitedRegExp {
 
 const MAX_TIME_LIMIT_MS = 60_000;
 const WATCH_MS = 1000;
+/** Less than that is charged as well, and no reason to time each execution. */
+const WATCHED_MS = 0.4;
 /** Half the time: nobody waits, as in tests of pipelines. */
 const NOBODYS = { slow_ms_per_container_second: 500, slow_ms_per_second: 500 };
 /** Above, the clock alone watches what the first try did not finish. */
