@@ -1,4 +1,7 @@
+import { messageOf } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
+import { compileTemplate } from '../jinja/template.ts';
+import type { OptionMistake } from './address.ts';
 
 // Templates whose text is JSON when they are filled.
 
@@ -6,6 +9,17 @@ import { type Fields, isFields, newFields } from '../../core/event.ts';
 export function templateText(value: unknown): string {
   if (typeof value === 'string' && value.trim() !== '') return value;
   return isFields(value) ? JSON.stringify(value) : '{}';
+}
+
+/** What is wrong with the template of an option. */
+export function judgeTemplate(option: string, value: unknown): OptionMistake[] {
+  try {
+    compileTemplate(templateText(value));
+    return [];
+  } catch (error) {
+    const what = `is a template that cannot be read: ${messageOf(error)}`;
+    return [{ option, what, fix: 'Correct the template.' }];
+  }
 }
 
 /** The JSON object of a text; undefined when it is none. */

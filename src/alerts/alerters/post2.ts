@@ -8,7 +8,7 @@ import { type Address, addressesOf, judgeAddresses, judgeHeaders, mergedHeaders 
 import type { Alerter, AlerterKind, AlerterSettings } from './alerter.ts';
 import { HeaderTemplates } from './header-templates.ts';
 import { post as postRequest, queueName, timeoutMs } from './http.ts';
-import { jsonEscaped, jsonFields, templateText } from './json-template.ts';
+import { jsonEscaped, jsonFields, judgeTemplate, templateText } from './json-template.ts';
 import { JSON_HEADERS } from './post.ts';
 import { concealAll } from './secrets.ts';
 
@@ -28,6 +28,7 @@ export const post2: AlerterKind = {
   judge: options => [
     ...judgeAddresses('http_post2_url', options['http_post2_url']),
     ...judgeHeaders('http_post2_headers', options['http_post2_headers']),
+    ...['http_post2_payload', 'http_post2_headers'].flatMap(option => judgeTemplate(option, options[option])),
   ],
   create: settings => new Post2Alerter(settings),
 };
