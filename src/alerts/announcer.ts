@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { messageOf } from '../core/errors.ts';
 import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { isoTime } from '../core/time.ts';
@@ -11,7 +12,7 @@ import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import type { AlertState } from './state.ts';
 import type { Match } from './types/kind.ts';
-import type { AlertView } from './views.ts';
+import type { AlertView, Delivery } from './views.ts';
 
 const log = logger('alerts');
 
@@ -79,19 +80,22 @@ export class Announcer {
   }
 
   restore({ outbox, recent }: Pick<AlertState, 'outbox' | 'recent'>): void {
-    this.#recent.restore(recent);
+    this.#recent.restore(recent.map(view => this.#withoutSecrets(view)));
     for (const item of outbox) this.#outbox.add(item);
     this.#outbox.release(outbox.map(item => item.id));
   }
 
-  /** `leftOut`: further matches that are only counted. `match` where the alert tells of one only. */
+  /**
+   * `leftOut`: further matches that are only counted. `match` where the alert tells of one only.
+   * False when no alerter of the rule could make a message of it: then it silences nothing.
+   */
   raise(
     runtime: RuleRuntime,
     listed: Fields[],
     leftOut: number,
     match: Pick<Match, 'key' | 'id'> | undefined,
     now: number,
-  ): void {
+  ): boolean {
     const { rule } = runtime;
     const matches = withNumbers(listed, leftOut);
     const first = matches[0] ?? newFields();
@@ -114,9 +118,11 @@ export class Announcer {
     const text = rule.alerters.some(alerter => alerter.missing !== undefined) ? view.body : undefined;
     const { id: alert, key, title } = view;
     log.warn({ rule: rule.name, alert, key, matches: view.matches, title, text }, 'alert');
-    for (const [slot, alerter] of rule.alerters.entries())
-      this.#notify(rule, slot, alerter, matches, leftOut, view, now);
+    const told = [...rule.alerters.entries()].filter(([slot, alerter]) =>
+      this.#notify(rule, slot, alerter, matches, leftOut, view, now),
+    );
     this.#deps.onRaised();
+    return told.length > 0 || rule.alerters.length === 0;
   }
 
   #notify(
@@ -127,13 +133,14 @@ export class Announcer {
     leftOut: number,
     view: AlertView,
     now: number,
-  ): void {
+  ): boolean {
     if (alerter.missing !== undefined) {
       notificationsTotal.inc({ alerter: alerter.type, outcome: 'log_only' });
       view.deliveries.push({ alerter: alerter.type, state: 'log_only', attempts: 0 });
-      return;
+      return true;
     }
-    view.deliveries.push({ alerter: alerter.type, state: 'pending', attempts: 0 });
+    const delivery: Delivery = { alerter: alerter.type, state: 'pending', attempts: 0 };
+    view.deliveries.push(delivery);
     try {
       const { max_waiting_per_rule: limit } = this.#deps.settings;
       const rest = alerter.isPerMatch === true ? Math.max(0, matches.length - limit) : 0;
@@ -152,9 +159,25 @@ export class Announcer {
           nextAt: now,
         });
       }
+      return true;
     } catch (error) {
       ruleFailed(rule, error);
+      notificationsTotal.inc({ alerter: alerter.type, outcome: 'dead' });
+      delivery.state = 'dead';
+      delivery.last_error = `the message could not be written: ${messageOf(error)}`;
+      return false;
     }
+  }
+
+  /** States of older versions may quote answers as they came. */
+  #withoutSecrets(view: AlertView): AlertView {
+    const alerters = this.#deps.rules().find(rule => rule.name === view.rule)?.alerters ?? [];
+    const deliveries = view.deliveries.map(delivery => {
+      const { last_error: error } = delivery;
+      if (error === undefined) return delivery;
+      return { ...delivery, last_error: alerters.reduce((text, one) => one.conceal?.(text) ?? text, error) };
+    });
+    return { ...view, deliveries };
   }
 
   #alerterOf(item: OutboxItem): Alerter | undefined {

@@ -128,9 +128,10 @@ export class Matches {
 
   #pass(runtime: RuleRuntime, silence: string, document: Fields, told: Told, now: number): void {
     const { rule } = runtime;
+    if (rule.aggregation !== undefined) this.#aggregates.add(rule, document, told.time, now);
+    // What nobody could be told silences nothing.
+    else if (!this.#raise(runtime, [document], 0, told, now)) return;
     this.silences.set(rule, silence, now);
-    if (rule.aggregation === undefined) this.#raise(runtime, [document], 0, told, now);
-    else this.#aggregates.add(rule, document, told.time, now);
   }
 
   #sendGroup(group: Group, now: number): void {
@@ -153,16 +154,18 @@ export class Matches {
     this.#announce(runtime, matches, leftOut, undefined, now);
   }
 
-  #raise(runtime: RuleRuntime, matches: Fields[], leftOut: number, told: Told | undefined, now: number): void {
-    if (this.#isStorm(runtime, now)) this.#collect(runtime, matches, leftOut, now);
-    else this.#announce(runtime, matches, leftOut, told, now);
+  #raise(runtime: RuleRuntime, matches: Fields[], leftOut: number, told: Told | undefined, now: number): boolean {
+    if (!this.#isStorm(runtime, now)) return this.#announce(runtime, matches, leftOut, told, now);
+    this.#collect(runtime, matches, leftOut, now);
+    return true;
   }
 
-  #announce(runtime: RuleRuntime, matches: Fields[], leftOut: number, told: Told | undefined, now: number): void {
+  #announce(runtime: RuleRuntime, matches: Fields[], leftOut: number, told: Told | undefined, now: number): boolean {
     try {
-      this.#deps.announcer.raise(runtime, matches, leftOut, told, now);
+      return this.#deps.announcer.raise(runtime, matches, leftOut, told, now);
     } catch (error) {
       ruleFailed(runtime.rule, error);
+      return false;
     }
   }
 

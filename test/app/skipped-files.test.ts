@@ -29,7 +29,7 @@ const BAD_RULES: Record<string, string> = {
   'a type that is not built': RULE.replace('any', 'cardinality'),
   'no YAML': 'name: [',
   empty: '',
-  'an alerter that is not built': RULE.replace('debug', 'pagerduty'),
+  'an alerter that nothing has': RULE.replace('debug', 'pagerdutty'),
   'a filter that is none': `${RULE}filter: 5\n`,
   'an address that cannot be sent to': RULE.replace('debug', 'post\nhttp_post_url: htp://x'),
   'an import of nothing': `${RULE}import: nothing.yaml\n`,
@@ -47,6 +47,14 @@ describe('a rule file with a mistake is skipped, everything else is there', () =
     const [view] = ruleViews([], content);
     expect(view).toMatchObject({ state: 'skipped', enabled: false, where: content.mistakes[0]?.where });
     expect(view?.mistakes[0]).toMatchObject({ where: expect.any(String), what: expect.any(String) });
+  });
+
+  test('an alerter that is not built costs no rule', () => {
+    const { load } = user({ 'rules/a.yaml': RULE.replace('debug', 'pagerduty') });
+    const content = load();
+    expect([content.mistakes, content.skippedRules]).toEqual([[], []]);
+    expect(content.rules[0]?.alerters[0]?.missing).toBe('alert');
+    expect(content.warnings[0]?.message).toMatch(/pagerduty is not supported yet, so its alerts go to the log/);
   });
 
   test('also one that is off for its own reasons, without a word', () => {

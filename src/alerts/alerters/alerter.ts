@@ -18,6 +18,8 @@ export interface Notification {
   readonly body: string;
   /** Only what was filled in from the match; fixed headers are added when sending. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** Names of the fixed headers that go with it. */
+  readonly fixedHeaders?: readonly string[] | undefined;
 }
 
 export interface SendContext {
@@ -50,6 +52,8 @@ export interface Alerter {
   render(alert: Alert): Notification[];
   /** Same text, same queue: what hangs at one place delays nobody else. */
   queue(target: number): string;
+  /** Takes addresses and secrets of this alerter out of a text. */
+  conceal?(text: string): string;
   /** Never rejects. */
   send(notification: Notification, context: SendContext): Promise<SendResult>;
 }

@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import { messageOf } from '../../core/errors.ts';
 import { type Address, mergedHeaders } from './address.ts';
 import type { SendContext, SendResult } from './alerter.ts';
+import { conceal } from './secrets.ts';
 
 const MAX_RETRY_AFTER_MS = 3_600_000;
 /** Who is away does not know for how long: only a rate limit (429) is waited for longer. */
 const MAX_AWAY_MS = 15_000;
 const MAX_REASON_CHARS = 200;
+/** Read of an answer: what is cut from it must not make room for half a secret. */
+const MAX_ANSWER_BYTES = 16_384;
 
 /** Longer than most receivers ever take: one that does not know `Idempotency-Key` shows a repeated message twice. */
 const TIMEOUT_MS = 20_000;
@@ -37,7 +40,7 @@ export async function post(request: PostRequest, context: SendContext): Promise<
       await response.body?.cancel().catch(() => {});
       return { ok: true };
     }
-    const answer = await firstBytes(response);
+    const answer = shown(await firstBytes(response), request);
     const { status } = response;
     const wide = status === 429 || status === 408 || status === 425 || status >= 500;
     const hint = status >= 300 && status < 400 ? ' (a redirect: use the final address)' : '';
@@ -57,11 +60,18 @@ async function firstBytes(response: Response): Promise<string> {
   if (reader === undefined) return '';
   const { value } = await reader.read();
   await reader.cancel().catch(() => {});
-  const text = value === undefined ? '' : new TextDecoder().decode(value.subarray(0, MAX_REASON_CHARS));
-  return text.replace(/[\x00-\x1f\x7f]+/g, ' ').trim();
+  return value === undefined ? '' : new TextDecoder().decode(value.subarray(0, MAX_ANSWER_BYTES));
 }
 
-/** Messages of the network layer may quote the address: only its code and its cause are told. */
+/** What may be told of a text from outside. */
+function shown(text: string, request: PostRequest): string {
+  const line = conceal(text, request)
+    .replace(/[\x00-\x1f\x7f]+/g, ' ')
+    .trim();
+  return line.slice(0, MAX_REASON_CHARS).toWellFormed();
+}
+
+/** Messages of the network layer may quote the address: its code is told, or what is left of its cause. */
 function failure(error: unknown, request: PostRequest, context: SendContext): string {
   if (context.signal.aborted) return 'stopped';
   if (error instanceof Error && error.name === 'TimeoutError') return `no answer within ${request.timeoutMs} ms`;
@@ -69,7 +79,7 @@ function failure(error: unknown, request: PostRequest, context: SendContext): st
   const code = cause !== undefined && 'code' in cause ? String(cause.code) : undefined;
   if (code !== undefined) return `cannot connect (${code})`;
   const text = (cause ?? (error instanceof Error ? error : undefined))?.message ?? messageOf(error);
-  return text.includes(request.address.url) ? 'the request failed' : text;
+  return shown(text, request);
 }
 
 function retryAfter(header: string | null, maxMs: number): number | undefined {

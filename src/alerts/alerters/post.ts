@@ -4,6 +4,7 @@ import { lookup } from '../lookup.ts';
 import { type Address, addressesOf, headersOf, judgeAddresses, judgeHeaders, mergedHeaders } from './address.ts';
 import type { Alerter, AlerterKind, AlerterSettings } from './alerter.ts';
 import { post as postRequest, queueName, timeoutMs } from './http.ts';
+import { concealAll } from './secrets.ts';
 
 export const JSON_HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json;charset=utf-8' };
 
@@ -31,10 +32,12 @@ class PostAlerter implements Alerter {
   readonly isPerMatch = true;
   readonly #options: Fields;
   readonly #addresses: readonly Address[];
+  readonly #headers: Readonly<Record<string, string>>;
 
   constructor({ options }: AlerterSettings) {
     this.#options = options;
     this.#addresses = addressesOf(options['http_post_url']);
+    this.#headers = headersOf(options['http_post_headers']);
     this.missing = this.#addresses.length === 0 ? 'http_post_url' : undefined;
   }
 
@@ -49,10 +52,14 @@ class PostAlerter implements Alerter {
     return queueName(this.type, this.#addresses[target]);
   }
 
+  conceal(text: string): string {
+    return concealAll(text, this.#addresses, this.#headers);
+  }
+
   send(...[notification, context]: Parameters<Alerter['send']>): ReturnType<Alerter['send']> {
     const address = this.#addresses[notification.target];
     if (address === undefined) return Promise.resolve({ ok: false, scope: 'message', reason: 'the address is gone' });
-    const headers = mergedHeaders(JSON_HEADERS, headersOf(this.#options['http_post_headers']));
+    const headers = mergedHeaders(JSON_HEADERS, this.#headers);
     return postRequest(
       { address, headers, body: notification.body, timeoutMs: timeoutMs(this.#options['http_post_timeout']) },
       context,

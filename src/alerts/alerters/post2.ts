@@ -1,12 +1,16 @@
+import { messageOf } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { isFields, newFields } from '../../core/event.ts';
 import { logger } from '../../core/log.ts';
 import { compileTemplate, type Template } from '../jinja/template.ts';
 import { lookup } from '../lookup.ts';
-import { type Address, addressesOf, headersOf, judgeAddresses, judgeHeaders, mergedHeaders } from './address.ts';
+import { type Address, addressesOf, judgeAddresses, judgeHeaders, mergedHeaders } from './address.ts';
 import type { Alerter, AlerterKind, AlerterSettings } from './alerter.ts';
+import { HeaderTemplates } from './header-templates.ts';
 import { post as postRequest, queueName, timeoutMs } from './http.ts';
+import { jsonEscaped, jsonFields, judgeTemplate, templateText } from './json-template.ts';
 import { JSON_HEADERS } from './post.ts';
+import { concealAll } from './secrets.ts';
 
 const log = logger('alerts');
 
@@ -24,6 +28,7 @@ export const post2: AlerterKind = {
   judge: options => [
     ...judgeAddresses('http_post2_url', options['http_post2_url']),
     ...judgeHeaders('http_post2_headers', options['http_post2_headers']),
+    ...['http_post2_payload', 'http_post2_headers'].flatMap(option => judgeTemplate(option, options[option])),
   ],
   create: settings => new Post2Alerter(settings),
 };
@@ -35,22 +40,25 @@ class Post2Alerter implements Alerter {
   readonly #options: Fields;
   readonly #addresses: readonly Address[];
   readonly #payload: Template;
-  readonly #headers: Template;
+  readonly #headers: HeaderTemplates;
 
   constructor({ options }: AlerterSettings) {
     this.#options = options;
     this.#addresses = addressesOf(options['http_post2_url']);
     this.missing = this.#addresses.length === 0 ? 'http_post2_url' : undefined;
     this.#payload = compileTemplate(templateText(options['http_post2_payload']));
-    this.#headers = compileTemplate(templateText(options['http_post2_headers']));
+    this.#headers = new HeaderTemplates(options['http_post2_headers']);
   }
 
   render(alert: Parameters<Alerter['render']>[0]): ReturnType<Alerter['render']> {
-    return alert.matches.flatMap(match => {
+    const { rule, matches } = alert;
+    return matches.flatMap(match => {
       const values = jsonEscaped(match, String(this.#options['jinja_root_name'] ?? '_data'));
-      const body = JSON.stringify(this.#body(alert.rule, match, values));
-      const headers = headersOf(parsed(this.#headers(values)) ?? newFields());
-      return this.#addresses.map((_, target) => ({ target, body, headers }));
+      const body = JSON.stringify(this.#body(rule, match, values));
+      const { headers, fixedHeaders, failure } = this.#headers.fill(values);
+      if (failure !== undefined)
+        log.warn({ rule, reason: failure }, 'http_post2_headers failed; the fixed ones are sent');
+      return this.#addresses.map((_, target) => ({ target, body, headers, fixedHeaders }));
     });
   }
 
@@ -58,10 +66,15 @@ class Post2Alerter implements Alerter {
     return queueName(this.type, this.#addresses[target]);
   }
 
+  conceal(text: string): string {
+    return concealAll(text, this.#addresses, this.#headers.fixed);
+  }
+
   send(...[notification, context]: Parameters<Alerter['send']>): ReturnType<Alerter['send']> {
     const address = this.#addresses[notification.target];
     if (address === undefined) return Promise.resolve({ ok: false, scope: 'message', reason: 'the address is gone' });
-    const headers = mergedHeaders(JSON_HEADERS, notification.headers);
+    const fixed = this.#headers.ofNames(notification.fixedHeaders);
+    const headers = mergedHeaders(JSON_HEADERS, fixed, notification.headers);
     return postRequest(
       { address, headers, body: notification.body, timeoutMs: timeoutMs(this.#options['http_post2_timeout']) },
       context,
@@ -73,50 +86,27 @@ class Post2Alerter implements Alerter {
     const named =
       typeof template === 'string' ? template !== '' : isFields(template) && Object.keys(template).length > 0;
     const payload = newFields();
-    const text = this.#payload(values);
-    const filled = parsed(text);
-    // A template whose text is no JSON would lose the alert: everything that is known goes out instead.
-    if (filled === undefined) log.warn({ rule }, 'http_post2_payload does not give JSON; all fields are sent');
+    const { filled, text, failure } = this.#filled(values);
+    // A template that fails would lose the alert: everything that is known goes out instead.
+    if (failure !== undefined) log.warn({ rule, reason: failure }, 'http_post2_payload failed; all fields are sent');
     if (filled === undefined || (this.#options['http_post2_all_values'] ?? !named))
       for (const key of Object.keys(match)) payload[key] = match[key];
-    if (filled === undefined) payload['rendered'] = text;
-    else for (const key of Object.keys(filled)) payload[key] = filled[key];
+    for (const key of Object.keys(filled ?? {})) payload[key] = filled![key];
+    if (text !== undefined && failure !== undefined) payload['rendered'] = text;
+    if (failure !== undefined) payload['payload_error'] = `http_post2_payload ${failure}`;
     const raw = this.#options['http_post2_raw_fields'];
     if (isFields(raw))
       for (const [key, field] of Object.entries(raw)) payload[key] = lookup(match, String(field)) ?? null;
     return payload;
   }
-}
 
-function templateText(value: unknown): string {
-  if (typeof value === 'string' && value.trim() !== '') return value;
-  return isFields(value) ? JSON.stringify(value) : '{}';
-}
-
-function parsed(text: string): Fields | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isFields(value) ? value : undefined;
-  } catch {
-    return undefined;
+  #filled(values: Fields): { filled?: Fields; text?: string; failure?: string } {
+    try {
+      const text = this.#payload(values);
+      const filled = jsonFields(text);
+      return filled === undefined ? { text, failure: 'gives no JSON object' } : { filled };
+    } catch (error) {
+      return { failure: `could not be rendered: ${messageOf(error)}` };
+    }
   }
-}
-
-/** The match with its texts escaped as they stand inside JSON quotes, and the same again under `root`. */
-function jsonEscaped(match: Fields, root: string): Fields {
-  const values = escaped(match, 0) as Fields;
-  const all = newFields();
-  for (const key of Object.keys(values)) all[key] = values[key];
-  values[root] = all;
-  return values;
-}
-
-function escaped(value: unknown, depth: number): unknown {
-  if (typeof value === 'string') return JSON.stringify(value).slice(1, -1);
-  if (depth > 50) return null;
-  if (Array.isArray(value)) return value.map(item => escaped(item, depth + 1));
-  if (!isFields(value)) return value;
-  const out = newFields();
-  for (const key of Object.keys(value)) out[key] = escaped(value[key], depth + 1);
-  return out;
 }

@@ -1,13 +1,16 @@
 import type { Fields } from '../../core/event.ts';
 import { isFields, newFields } from '../../core/event.ts';
 import { lookup } from '../lookup.ts';
+import { escapedValue } from '../text/marks.ts';
+import { isAuthors } from '../text/values.ts';
 import { type Address, addressesOf, judgeAddresses } from './address.ts';
 import { type Alert, type Alerter, type AlerterKind, type AlerterSettings, leftOutNote } from './alerter.ts';
 import { post, queueName, timeoutMs } from './http.ts';
+import { concealAll } from './secrets.ts';
 
 /** Slack shows 40,000 characters of a message and refuses much longer ones. */
 const MAX_TEXT_CHARS = 38_000;
-const STYLE = { tableWidth: 75, fenced: true };
+const STYLE = { tableWidth: 75, fenced: true, escaped: true };
 
 /** Options that go into the attachment under another name, when they are set. */
 const ATTACHMENT_OPTIONS = {
@@ -78,6 +81,10 @@ class SlackAlerter implements Alerter {
     return queueName(this.type, this.#addresses[target]);
   }
 
+  conceal(text: string): string {
+    return concealAll(text, this.#addresses, {});
+  }
+
   send(...[notification, context]: Parameters<Alerter['send']>): ReturnType<Alerter['send']> {
     const address = this.#addresses[notification.target];
     if (address === undefined) return Promise.resolve({ ok: false, scope: 'message', reason: 'the address is gone' });
@@ -96,10 +103,10 @@ export function slackPayload(alert: Alert, { options, texts }: AlerterSettings):
   const body = leftOutNote(alert.matches.length, alert.leftOut ?? 0) + texts.body(alert.matches, STYLE);
   const attachment: Record<string, unknown> = {
     color: option('slack_msg_color', 'danger'),
-    title: texts.title(alert.matches),
-    text: body.length > MAX_TEXT_CHARS ? `${body.slice(0, MAX_TEXT_CHARS).toWellFormed()}\n[cut]` : body,
+    title: texts.title(alert.matches, STYLE),
+    text: body.length > MAX_TEXT_CHARS ? cutText(body) : body,
     mrkdwn_in: ['text', 'pretext'],
-    fields: alertFields(options['slack_alert_fields'], first),
+    fields: alertFields(options, first),
   };
   for (const [name, key] of Object.entries(ATTACHMENT_OPTIONS)) {
     const value = options[name];
@@ -117,11 +124,23 @@ export function slackPayload(alert: Alert, { options, texts }: AlerterSettings):
   };
 }
 
+/** Ends neither in half an escape nor in an open code block. */
+function cutText(text: string): string {
+  const start = text
+    .slice(0, MAX_TEXT_CHARS)
+    .toWellFormed()
+    .replace(/&[a-z]{0,3}$/, '');
+  const isCode = start.split('```').length % 2 === 0;
+  return `${start}${isCode ? '\n```' : ''}\n[cut]`;
+}
+
 /** `slack_alert_fields`: `{title, value, short}` each, where `value` names a field of the first match. */
-function alertFields(value: unknown, match: Fields): unknown[] {
-  if (!Array.isArray(value)) return [];
-  return value.filter(isFields).map(field => {
-    const found = lookup(match, String(field['value']));
-    return { ...field, value: found ?? null };
+function alertFields(options: Fields, match: Fields): unknown[] {
+  const wanted = options['slack_alert_fields'];
+  if (!Array.isArray(wanted)) return [];
+  return wanted.filter(isFields).map(field => {
+    const name = String(field['value']);
+    const found = lookup(match, name) ?? null;
+    return { ...field, value: isAuthors(options, name) ? found : escapedValue(found) };
   });
 }

@@ -5,6 +5,7 @@ import { COMPARE } from './comparisons.ts';
 import { applyFilter, hasFilter } from './filters.ts';
 import { TemplateError } from './lexer.ts';
 import { groupAttribute } from './list-filters.ts';
+import { literal } from './literals.ts';
 import { callMethod } from './methods.ts';
 import { negative, OPERATORS } from './numbers.ts';
 import { renamed } from './renamed.ts';
@@ -316,7 +317,7 @@ export class ExpressionParser extends TokenReader {
     if (token.kind === 'string') {
       let value = token.text;
       while (this.peek().kind === 'string') value += this.next().text;
-      return () => value;
+      return () => literal(value);
     }
     if (token.kind === 'name') {
       if (Object.hasOwn(CONSTANTS, token.text)) {

@@ -3,6 +3,7 @@ import { BudgetError, beginRendering, nested, spend, step } from './budget.ts';
 import { type Expression, ExpressionParser } from './expression.ts';
 import { GLOBALS } from './globals.ts';
 import { type Part, splitTemplate, TemplateError } from './lexer.ts';
+import { overLiterals } from './literals.ts';
 import { type Callable, isUndefined, iterate, Namespace, Scope, text, truthy, UNDEFINED } from './values.ts';
 
 export { TemplateError } from './lexer.ts';
@@ -11,16 +12,33 @@ export { TemplateError } from './lexer.ts';
  * A compiled template: gives its text for the values. Throws TemplateError where Jinja2 would raise (arithmetic with a
  * field that is not there, a method that no text has), and when the text grows beyond all measure.
  */
-export type Template = (values: Fields) => string;
+export type Template = (values: Fields, over?: Over) => string;
+
+export interface Over {
+  /** Goes over what `{{ }}` gives, but not over the text around it. */
+  readonly values?: (text: string) => string;
+  /** Goes over texts between quotes in expressions. */
+  readonly literals?: (text: string) => string;
+}
 
 type Node = (scope: Scope, out: Output) => void;
 
 class Output {
   text = '';
+  readonly #onValue: ((text: string) => string) | undefined;
+
+  constructor(onValue?: (text: string) => string) {
+    this.#onValue = onValue;
+  }
 
   add(more: string): void {
     spend(more.length);
     this.text += more;
+  }
+
+  value(value: unknown): void {
+    const more = text(value);
+    this.add(this.#onValue?.(more) ?? more);
   }
 }
 
@@ -32,11 +50,11 @@ class Output {
 export function compileTemplate(source: string): Template {
   const parser = new StatementParser(splitTemplate(source));
   const body = parser.body([]);
-  return values => {
+  return (values, { values: onValue, literals } = {}) => {
     beginRendering();
-    const out = new Output();
+    const out = new Output(onValue);
     try {
-      body(new Scope(newFields(), new Scope(values, GLOBALS)), out);
+      overLiterals(literals, () => body(new Scope(newFields(), new Scope(values, GLOBALS)), out));
     } catch (error) {
       if (!(error instanceof BudgetError)) throw error;
       return `${out.text.slice(0, MAX_OUTPUT_CHARS)}\n(cut: ${error.message})`;
@@ -65,7 +83,7 @@ class StatementParser {
         nodes.push((_, out) => out.add(part.text));
       } else if (part.kind === 'output') {
         const expression = output(part);
-        nodes.push((scope, out) => out.add(text(expression(scope))));
+        nodes.push((scope, out) => out.value(expression(scope)));
       } else {
         const rest = new ExpressionParser(part.text, part.line);
         const word = rest.name();
@@ -133,7 +151,7 @@ class StatementParser {
     const content = rest.filtersOver(scope => scope.get(BLOCK));
     rest.end();
     const body = this.body(['endfilter']);
-    return (scope, out) => out.add(text(content(withBlock(scope, body))));
+    return (scope, out) => out.value(content(withBlock(scope, body)));
   }
 
   #with(rest: ExpressionParser, line: number): Node {

@@ -2,11 +2,16 @@ import { messageOf } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import type { Alerter, AlerterKind } from '../alerters/alerter.ts';
 import { ALERTER_KINDS, ALERTERS_TO_COME } from '../alerters/index.ts';
+import { logOnly } from '../alerters/log-only.ts';
 import { TemplateError } from '../jinja/template.ts';
 import { compileTexts } from '../text/texts.ts';
 import type { RuleKind } from '../types/kind.ts';
-import { IGNORED_OPTIONS, misfit } from './options.ts';
-import { didYouMean, type Problems } from './problems.ts';
+import { isKnownOption } from './known-options.ts';
+import { COMMON_OPTIONS, IGNORED_OPTIONS, misfit, nearestWord } from './options.ts';
+import { didYouMean, type Place, type Problems } from './problems.ts';
+import { withReferences } from './references.ts';
+import { templateMistake } from './templates.ts';
+import type { Path } from './yaml.ts';
 
 interface Context {
   readonly kind: RuleKind;
@@ -16,94 +21,182 @@ interface Context {
   readonly defaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
-/** The alerters of `alert:`: a name, a list of names, or names with options of their own (`- slack: {...}`). */
-export function buildAlerters(options: Fields, context: Context, problems: Problems): Alerter[] {
-  const alerters: Alerter[] = [];
-  for (const { name, own } of alertEntries(options['alert'], problems)) {
-    const kind = ALERTER_KINDS.find(one => one.type === name);
-    if (kind === undefined) {
-      unknown(name, problems);
-      continue;
-    }
-    const merged = mergedOptions(kind, options, own, context);
-    const wrong = Object.entries(kind.options).flatMap(([option, shape]) => {
-      const value = merged[option];
-      const what = value === undefined || value === null ? undefined : misfit(value, shape);
-      return what === undefined ? [] : [{ option, what }];
-    });
-    for (const { option, what } of wrong) problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, { option });
-    if (wrong.length > 0) continue;
-    const isOwn = (option: string): boolean => Object.hasOwn(own, option) || Object.hasOwn(options, option);
-    const unsendable = kind.judge(merged);
-    for (const { option, what, fix } of unsendable) {
-      // A mistake of the configuration must not take all rules away: the alerter does without.
-      if (isOwn(option)) problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, { option, fix });
-      else problems.warn(`${option} under alerters.${name} of the configuration ${what}. ${fix}`, 'alert');
-    }
-    if (unsendable.some(({ option }) => isOwn(option))) continue;
-    for (const option of Object.keys(own)) {
-      const why = IGNORED_OPTIONS[option];
-      if (why !== undefined) problems.warn(`${option} is ignored: ${why}.`, 'alert');
-    }
-    try {
-      const alerter = kind.create({ options: merged, texts: compileTexts(merged, context) });
-      if (alerter.missing !== undefined) {
-        problems.warn(
-          `${alerter.missing} is not set, so ${name} alerts of this rule go to the log and to GET /api/alerts only; ` +
-            `set it in the rule or under alerters.${name} of the configuration.`,
-          'alert',
-        );
-      }
-      alerters.push(alerter);
-    } catch (cause) {
-      if (!(cause instanceof TemplateError)) throw cause;
-      problems.error('LS_ALERTS_TEMPLATE', `a template of ${name} cannot be read: ${messageOf(cause)}.`, {
-        option: 'alert',
-        cause,
-      });
-    }
-  }
-  return alerters;
+/** An entry of `alert:`: a name, and options of its own (`- slack: {...}`). */
+interface Entry {
+  readonly name: string;
+  readonly own: Fields;
+  /** Where it stands inside of `alert`. */
+  readonly path: Path;
 }
 
-function alertEntries(value: unknown, problems: Problems): { name: string; own: Fields }[] {
-  const list = Array.isArray(value) ? value : [value];
-  return list.flatMap(entry => {
-    if (typeof entry === 'string') return [{ name: entry, own: newFields() }];
-    if (isFields(entry)) {
-      return Object.entries(entry).map(([name, own]) => ({ name, own: isFields(own) ? own : newFields() }));
-    }
-    problems.error('LS_ALERTS_OPTION', 'alert must be the name of an alerter, or a list of names.', {
-      option: 'alert',
-      fix: `For example: alert: [${ALERTER_KINDS.map(kind => kind.type).join(', ')}]`,
-    });
-    return [];
+/**
+ * The alerters of `alert:`. One that cannot run here (not built, a Python module) leaves its alerts to the log, with a
+ * warning: the rule is worth running all the same. A name that nothing has is a mistake.
+ */
+export function buildAlerters(options: Fields, context: Context, problems: Problems): Alerter[] {
+  return alertEntries(options['alert'], problems).flatMap(entry => {
+    const kind = ALERTER_KINDS.find(one => one.type === entry.name);
+    return kind === undefined
+      ? standIn(entry, problems)
+      : (buildAlerter(kind, entry, options, context, problems) ?? []);
   });
 }
 
-function unknown(name: string, problems: Problems): void {
-  const known = ALERTER_KINDS.map(kind => kind.type);
-  if (ALERTERS_TO_COME.includes(name)) {
-    problems.error('LS_ALERTS_ALERTER_NOT_SUPPORTED', `the alerter ${name} is not supported yet.`, {
-      option: 'alert',
-      fix: `Use one of ${known.join(', ')}; post2 reaches most services.`,
-    });
-  } else if (name.includes('.')) {
-    problems.error(
-      'LS_ALERTS_ALERTER_NOT_SUPPORTED',
-      `the alerter ${name} is a Python module, which cannot run here.`,
-      {
-        option: 'alert',
-        fix: `Use one of ${known.join(', ')}.`,
-      },
-    );
-  } else {
-    const near = didYouMean(name, [...known, ...ALERTERS_TO_COME]);
-    problems.error('LS_ALERTS_ALERTER_UNKNOWN', `there is no alerter ${name}.`, {
-      option: 'alert',
-      fix: near === '' ? `Use one of ${known.join(', ')}.` : near,
-    });
+/** The options that `alert:` gives its first alerter for itself. */
+export function firstOwnOptions(options: Fields): Fields {
+  const { alert } = options;
+  const first: unknown = Array.isArray(alert) ? alert[0] : alert;
+  const own: unknown = isFields(first) ? Object.values(first)[0] : undefined;
+  return isFields(own) ? own : newFields();
+}
+
+function buildAlerter(
+  kind: AlerterKind,
+  { name, own, path }: Entry,
+  options: Fields,
+  context: Context,
+  problems: Problems,
+): Alerter | undefined {
+  const placeOf = (option: string): Place =>
+    Object.hasOwn(own, option) ? { option: 'alert', path: [...path, option] } : { option };
+  checkOwnNames(kind, own, placeOf, problems);
+  const written = mergedOptions(kind, options, own, context);
+  const before = problems.errors.length;
+  const shapes = { ...kind.options, ...ownTextShapes(own) };
+  for (const [option, shape] of Object.entries(shapes)) {
+    const value = written[option];
+    const what = value === undefined || value === null ? undefined : misfit(value, shape);
+    if (what !== undefined) {
+      problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, { ...placeOf(option), ...nearestWord(value, shape) });
+    }
   }
+  if (problems.errors.length > before) return undefined;
+  const merged = withReferences(written);
+  const isOwn = (option: string): boolean => Object.hasOwn(own, option) || Object.hasOwn(options, option);
+  for (const { option, what, fix } of kind.judge(merged)) {
+    // A mistake of the configuration must not take all rules away: the alerter does without.
+    if (isOwn(option)) problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, { ...placeOf(option), fix });
+    else problems.warn(`${option} under alerters.${name} of the configuration ${what}. ${fix}`, { option: 'alert' });
+  }
+  checkOwnTemplates(own, merged, placeOf, problems);
+  if (problems.errors.length > before) return undefined;
+  return create(kind, merged, { option: 'alert', path }, context, problems);
+}
+
+function create(
+  kind: AlerterKind,
+  options: Fields,
+  place: Place,
+  context: Context,
+  problems: Problems,
+): Alerter | undefined {
+  try {
+    const alerter = kind.create({ options, texts: compileTexts(options, context) });
+    if (alerter.missing !== undefined)
+      problems.warn(
+        `${alerter.missing} is not set, so ${kind.type} alerts of this rule go to the log and to GET /api/alerts only; ` +
+          `set it in the rule or under alerters.${kind.type} of the configuration.`,
+        place,
+      );
+    return alerter;
+  } catch (cause) {
+    if (!(cause instanceof TemplateError)) throw cause;
+    // Those of the rule are told by `checkTemplates`.
+    const what = `a template of ${kind.type} cannot be read: ${messageOf(cause)}.`;
+    if (problems.errors.every(({ code }) => code !== 'LS_ALERTS_TEMPLATE'))
+      problems.error('LS_ALERTS_TEMPLATE', what, { ...place, cause });
+    return undefined;
+  }
+}
+
+function checkOwnNames(kind: AlerterKind, own: Fields, placeOf: (option: string) => Place, problems: Problems): void {
+  for (const option of Object.keys(own)) {
+    const why = IGNORED_OPTIONS[option];
+    if (why !== undefined) problems.warn(`${option} is ignored: ${why}.`, placeOf(option));
+    else if (!isKnownOption(option)) {
+      const near = didYouMean(option, [...Object.keys(kind.options), ...TEXT_OPTIONS]);
+      if (near !== '')
+        problems.warn(`${option} is no option of ${kind.type} and does nothing. ${near}`, placeOf(option));
+    }
+  }
+}
+
+/** Options that say what an alert tells: an alerter may have its own. */
+const TEXT_OPTIONS = Object.keys(COMMON_OPTIONS).filter(name =>
+  /^(?:alert_|summary_|jinja_|use_local|custom_pretty)/.test(name),
+);
+
+const ownTextShapes = (own: Fields) =>
+  Object.fromEntries(TEXT_OPTIONS.filter(name => Object.hasOwn(own, name)).map(name => [name, COMMON_OPTIONS[name]!]));
+
+function checkOwnTemplates(own: Fields, merged: Fields, placeOf: (option: string) => Place, problems: Problems): void {
+  if (merged['alert_text_type'] !== 'alert_text_jinja') return;
+  for (const option of ['alert_subject', 'alert_text']) {
+    const mistake = Object.hasOwn(own, option) ? templateMistake(String(merged[option])) : undefined;
+    if (mistake !== undefined)
+      problems.error('LS_ALERTS_TEMPLATE', `${option} cannot be read: ${mistake}.`, placeOf(option));
+  }
+}
+
+function alertEntries(value: unknown, problems: Problems): Entry[] {
+  if (value === undefined || value === null) return [];
+  const isList = Array.isArray(value);
+  const entries = (isList ? value : [value]).flatMap((entry: unknown, i): Entry[] => {
+    const path = isList ? [i] : [];
+    if (typeof entry === 'string') return [{ name: entry, own: newFields(), path }];
+    if (isFields(entry) && Object.keys(entry).length > 0)
+      return Object.entries(entry).flatMap(([name, own]) => ownEntry(name, own, [...path, name], problems));
+    problems.error('LS_ALERTS_OPTION', 'alert must be the name of an alerter, or a list of names.', {
+      option: 'alert',
+      path,
+      fix: ALERT_EXAMPLE,
+    });
+    return [];
+  });
+  if (isList && value.length === 0)
+    problems.error('LS_ALERTS_OPTION', 'alert names no alerter.', { option: 'alert', fix: ALERT_EXAMPLE });
+  return entries;
+}
+
+const ALERT_EXAMPLE = `For example: alert: [${ALERTER_KINDS.map(kind => kind.type).join(', ')}]`;
+
+function ownEntry(name: string, own: unknown, path: Path, problems: Problems): Entry[] {
+  if (own === null || own === undefined) return [{ name, own: newFields(), path }];
+  if (isFields(own)) return [{ name, own, path }];
+  // A key beside the alerter, not below it, is told as what it is.
+  if (isKnownOption(name)) return [{ name, own: newFields(), path }];
+  problems.error('LS_ALERTS_OPTION', `the options of ${name} must be names and values.`, {
+    option: 'alert',
+    path,
+    fix: `For example: - ${name}: { alert_subject: 'Errors' }`,
+  });
+  return [];
+}
+
+function standIn({ name, path }: Entry, problems: Problems): Alerter[] {
+  const known = ALERTER_KINDS.map(kind => kind.type).join(', ');
+  const place: Place = { option: 'alert', path };
+  const isPython = name.includes('.');
+  if (isPython || ALERTERS_TO_COME.includes(name)) {
+    const why = isPython ? 'is a Python module, which cannot run here' : 'is not supported yet';
+    problems.warn(
+      `the alerter ${name} ${why}, so its alerts go to the log and to GET /api/alerts only. ` +
+        `Use one of ${known}; post2 reaches most services.`,
+      place,
+    );
+    return [logOnly(name)];
+  }
+  if (isKnownOption(name)) {
+    problems.error('LS_ALERTS_OPTION', `${name} is an option and no alerter.`, {
+      ...place,
+      fix: 'Indent it below its alerter, or write it at the top of the rule.',
+    });
+    return [];
+  }
+  const near = didYouMean(name, [...ALERTER_KINDS.map(kind => kind.type), ...ALERTERS_TO_COME]);
+  const fix = near === '' ? `Use one of ${known}.` : near;
+  problems.error('LS_ALERTS_ALERTER_UNKNOWN', `there is no alerter ${name}.`, { ...place, fix });
+  return [];
 }
 
 function mergedOptions(kind: AlerterKind, rule: Fields, own: Fields, context: Context): Fields {
@@ -117,19 +210,5 @@ function mergedOptions(kind: AlerterKind, rule: Fields, own: Fields, context: Co
       if (value !== undefined && !unset) merged[key] = value;
     }
   }
-  return resolveReferences(merged, merged, 0) as Fields;
-}
-
-/** `$name$` stands for the option `name` of the rule. */
-function resolveReferences(value: unknown, options: Fields, depth: number): unknown {
-  if (depth > 32) return value;
-  if (typeof value === 'string') {
-    const name = /^\$([^$]+)\$$/.exec(value)?.[1];
-    return name !== undefined && Object.hasOwn(options, name) ? options[name] : value;
-  }
-  if (Array.isArray(value)) return value.map(item => resolveReferences(item, options, depth + 1));
-  if (!isFields(value)) return value;
-  const out = newFields();
-  for (const key of Object.keys(value)) out[key] = resolveReferences(value[key], options, depth + 1);
-  return out;
+  return merged;
 }

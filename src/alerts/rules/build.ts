@@ -1,34 +1,49 @@
 import { createHash } from 'node:crypto';
 import type { QueryNode } from '../../core/contracts.ts';
-import { LongshoreError, messageOf } from '../../core/errors.ts';
-import { type Fields, isFields } from '../../core/event.ts';
+import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { INDEX_PREFIX } from '../../core/fields.ts';
 import { parseCron } from '../cron.ts';
-import { TemplateError } from '../jinja/template.ts';
 import { byCodePoint } from '../python/str.ts';
 import { compileTexts } from '../text/texts.ts';
+import { any } from '../types/any.ts';
 import type { RuleKind } from '../types/kind.ts';
-import { buildAlerters } from './alerters.ts';
+import { buildAlerters, firstOwnOptions } from './alerters.ts';
 import { durationMs } from './duration.ts';
+import { readFilter } from './filter.ts';
 import type { LoadDependencies } from './load.ts';
+import { checkPlaceholders } from './placeholders.ts';
 import type { Problems } from './problems.ts';
+import { withReferences } from './references.ts';
 import type { Aggregation, Rule } from './rule.ts';
 import type { RuleOptions } from './sources.ts';
+import { checkTemplates } from './templates.ts';
 import { TIME_ENHANCEMENT } from './validate.ts';
 
-/** A rule from options that were found right. Throws LongshoreError when its filter cannot be read. */
-export function buildRule(source: RuleOptions, kind: RuleKind, deps: LoadDependencies, problems: Problems): Rule {
-  const { options } = source;
+/**
+ * A rule from its options; undefined when there are mistakes. Whatever can be said of filter, alerters and texts is said
+ * also where options, or even the type, are wrong.
+ */
+export function buildRule(
+  source: RuleOptions,
+  kind: RuleKind | undefined,
+  deps: LoadDependencies,
+  problems: Problems,
+): Rule | undefined {
+  const options = withReferences(source.options);
   const aggregation = aggregationOf(options);
   const queryKey = texts(options['query_key']);
   const timeframeMs = duration(options['timeframe'], 0);
   const timestampField = text(options['timestamp_field'], '@timestamp');
   const topCountKeys = texts(options['top_count_keys']);
-  const query = readFilter(source, deps);
-  for (const warning of deps.filterWarnings?.(options['filter']) ?? []) problems.warn(warning, 'filter');
-  checkIndex(options['index'], problems);
-  const shape = { kind, timeframeMs, timestampField };
-  const alerters = buildAlerters(options, { ...shape, defaults: deps.alerterDefaults }, problems);
+  const filter = readFilter(source.options['filter'], deps, problems);
+  if (filter !== undefined)
+    for (const warning of deps.filterWarnings?.(options['filter']) ?? []) problems.warn(warning, { option: 'filter' });
+  if (typeof options['index'] === 'string') checkIndex(options['index'], problems);
+  checkPlaceholders(options, problems);
+  checkTemplates(options, problems);
+  const shape = { kind: kind ?? any, timeframeMs, timestampField };
+  const alerters = buildAlerters(source.options, { ...shape, defaults: deps.alerterDefaults }, problems);
+  if (kind === undefined || filter === undefined || problems.errors.length > 0) return undefined;
   const timestampType = text(options['timestamp_type'], 'iso').trim().toLowerCase() as Rule['timestampType'];
   const timestampFormat = text(options['timestamp_format'], '%Y-%m-%dT%H:%M:%SZ');
   return Object.freeze<Rule>({
@@ -38,8 +53,7 @@ export function buildRule(source: RuleOptions, kind: RuleKind, deps: LoadDepende
     where: source.where('name'),
     enabled: options['is_enabled'] !== false,
     options,
-    query,
-    predicate: deps.predicate(query),
+    ...filter,
     queryKey,
     timestampField,
     timestampType,
@@ -62,12 +76,12 @@ export function buildRule(source: RuleOptions, kind: RuleKind, deps: LoadDepende
     ruleParameters: texts(options['include_rule_params_in_matches']),
     ruleParametersInFirstOnly: options['include_rule_params_in_first_match_only'] === true,
     prettyTime: texts(options['match_enhancements']).includes(TIME_ENHANCEMENT),
-    texts: compileRuleTexts(options, shape, problems),
+    texts: compileRuleTexts(options, shape),
     alerters,
-    fields: fieldsOf(query, queryKey, options),
+    fields: fieldsOf(filter.query, queryKey, options),
     windowFingerprint: fingerprint([
       kind.type,
-      query,
+      filter.query,
       queryKey,
       timestampField,
       timestampType,
@@ -77,32 +91,17 @@ export function buildRule(source: RuleOptions, kind: RuleKind, deps: LoadDepende
   });
 }
 
-function readFilter(source: RuleOptions, deps: LoadDependencies): QueryNode {
-  const where = source.where('filter');
-  try {
-    return deps.filters(source.options['filter'] ?? []);
-  } catch (cause) {
-    if (cause instanceof LongshoreError)
-      throw new LongshoreError(cause.code, `in the filter: ${cause.what}`, { where, fix: cause.fix, cause });
-    throw new LongshoreError('LS_ALERTS_FILTER', `the filter cannot be read: ${messageOf(cause)}.`, { where, cause });
-  }
-}
-
-function compileRuleTexts(
-  options: Fields,
-  shape: Parameters<typeof compileTexts>[1],
-  problems: Problems,
-): Rule['texts'] {
-  try {
-    return compileTexts(options, shape);
-  } catch (cause) {
-    if (!(cause instanceof TemplateError)) throw cause;
-    problems.error('LS_ALERTS_TEMPLATE', `a template cannot be read: ${messageOf(cause)}.`, {
-      option: 'alert_text',
-      cause,
-    });
-    return { title: () => '', body: () => '' };
-  }
+/** What the log and the list of alerts show: the texts of the rule, or those that only its first alerter has. */
+function compileRuleTexts(options: Fields, shape: Parameters<typeof compileTexts>[1]): Rule['texts'] {
+  const own = firstOwnOptions(options);
+  const all = Object.assign(newFields(), options);
+  const ofAlerter = ['alert_subject', 'alert_text'].flatMap(name =>
+    options[name] === undefined && own[name] !== undefined
+      ? Object.keys(own).filter(option => option.startsWith(name))
+      : [],
+  );
+  for (const option of ofAlerter) all[option] = own[option];
+  return compileTexts(all, shape);
 }
 
 function aggregationOf(options: Fields): Aggregation | undefined {
@@ -137,10 +136,8 @@ function includeOf(
 }
 
 /** An `index` that means none of our daily indices is pointed out: the rule still sees every event. */
-function checkIndex(value: unknown, problems: Problems): void {
-  const patterns = String(value)
-    .split(',')
-    .map(part => part.trim());
+function checkIndex(value: string, problems: Problems): void {
+  const patterns = value.split(',').map(part => part.trim());
   const example = `${INDEX_PREFIX}2026.11.20`;
   const matches = patterns.some(pattern => {
     if (pattern.startsWith('-')) return false;
@@ -153,7 +150,7 @@ function checkIndex(value: unknown, problems: Problems): void {
   if (matches) return;
   problems.warn(
     `index: ${patterns.join(',')} is none of the daily indices (${INDEX_PREFIX}YYYY.MM.DD); the rule is evaluated on all events.`,
-    'index',
+    { option: 'index' },
   );
 }
 

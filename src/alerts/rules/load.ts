@@ -69,6 +69,7 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
     const problems = new Problems(source);
     const rule = loadRule(source, deps, problems);
     const isOff = source.options['is_enabled'] === false;
+    if (!isOff) loaded.warnings.push(...problems.warnings);
     if (rule === undefined || problems.errors.length > 0) {
       leaveOut(path, source.options, isOff ? [] : problems.errors.toSorted((a, b) => lineOf(a) - lineOf(b)));
       continue;
@@ -77,7 +78,6 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
       loaded.rules.push(rule);
       continue;
     }
-    loaded.warnings.push(...problems.warnings);
     const other = names.get(rule.name);
     if (other !== undefined) {
       const fix = `The other one is ${other}. Names key silences and windows, so each rule needs its own.`;
@@ -96,7 +96,6 @@ function loadRule(source: RuleOptions, deps: LoadDependencies, problems: Problem
   setDefaults(source);
   const kind = RULE_KINDS.find(one => one.type === source.options['type']);
   checkOptions(source.options, kind, problems);
-  if (kind === undefined || problems.errors.length > 0) return undefined;
   try {
     return buildRule(source, kind, deps, problems);
   } catch (error) {

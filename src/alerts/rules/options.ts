@@ -1,5 +1,7 @@
 // What ElastAlert 2 knows of a rule: the options, what their values must be, and which of them mean nothing here.
 
+import { didYouMean } from './problems.ts';
+
 /** What a value must be. `duration`: `{ minutes: 5 }`. */
 export type Shape =
   | 'text'
@@ -124,8 +126,26 @@ export const IGNORED_OPTIONS: Readonly<Record<string, string>> = {
   ...reason('expressions of Python cannot run here', ['timestamp_format_expr', 'timestamp_to_datetime_format_expr']),
 };
 
+/** Options of rule types that this version does not run yet, and of templates: they are no mistakes of spelling. */
+export const OPTIONS_TO_COME: readonly string[] = [
+  ...['spike_height', 'spike_type', 'threshold_ref', 'threshold_cur', 'alert_on_new_data', 'field_value'],
+  ...['cardinality_field', 'max_cardinality', 'min_cardinality', 'metric_agg_key', 'metric_agg_type', 'max_threshold'],
+  ...['min_threshold', 'percentile_range', 'bucket_interval', 'allow_buffer_time_overlap', 'sync_bucket_interval'],
+  ...['min_doc_count', 'metric_format_string', 'metric_agg_script', 'match_bucket_filter', 'min_percentage'],
+  ...['max_percentage', 'percentage_format_string', 'min_denominator', 'fields', 'terms_window_size'],
+  ...['window_step_size', 'alert_on_missing_field', 'use_keyword_postfix', 'compare_key', 'compound_compare_key'],
+  ...['ignore_null', 'blacklist', 'whitelist', 'filter_by_list', 'jinja_template_path', 'jinja_template'],
+];
+
 function reason(text: string, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map(name => [name, text]));
+}
+
+/** For a value that must be one of some words: the nearest. */
+export function nearestWord(value: unknown, shape: Shape): { fix?: string } {
+  if (typeof shape !== 'object' || typeof value !== 'string') return {};
+  const fix = didYouMean(value, shape);
+  return fix === '' ? {} : { fix };
 }
 
 /** What is wrong with a value, or undefined if it fits. */

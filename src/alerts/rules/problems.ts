@@ -1,6 +1,13 @@
 import { LongshoreError, nearest } from '../../core/errors.ts';
 import type { RuleWarning } from './rule.ts';
 import type { RuleOptions } from './sources.ts';
+import type { Path } from './yaml.ts';
+
+/** Where in a rule: an option, and the way inside of it. Without one, the whole file. */
+export interface Place {
+  readonly option?: string | undefined;
+  readonly path?: Path | undefined;
+}
 
 /** Collects what is wrong with one rule, so that all of it is said at once. */
 export class Problems {
@@ -12,14 +19,20 @@ export class Problems {
     this.#source = source;
   }
 
-  error(code: string, what: string, details: { option?: string; fix?: string; cause?: unknown } = {}): void {
-    const { option, fix, cause } = details;
-    this.errors.push(new LongshoreError(code, what, { where: this.#source.where(option), fix, cause }));
+  error(code: string, what: string, details: Place & { fix?: string; cause?: unknown } = {}): void {
+    const { fix, cause } = details;
+    const error = new LongshoreError(code, what, { where: this.#where(details), fix, cause });
+    if (!this.errors.some(({ message }) => message === error.message)) this.errors.push(error);
   }
 
-  warn(message: string, option?: string): void {
-    const [file, line] = splitWhere(this.#source.where(option));
-    this.warnings.push({ file, line, message });
+  warn(message: string, place: Place = {}): void {
+    const [file, line] = splitWhere(this.#where(place));
+    const isKnown = this.warnings.some(one => one.message === message && one.file === file && one.line === line);
+    if (!isKnown) this.warnings.push({ file, line, message });
+  }
+
+  #where({ option, path = [] }: Place): string {
+    return this.#source.where(option, ...path);
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { type Fields, newFields } from '../../core/event.ts';
-import { parseRuleFile, type RuleFile } from './yaml.ts';
+import { type Path, parseRuleFile, type RuleFile } from './yaml.ts';
 
 /** The text of one rule file. */
 export interface RuleSource {
@@ -16,8 +16,8 @@ export interface RuleOptions {
   readonly options: Fields;
   /** The file itself says what type of rule it is: without that, a file that others import is a fragment. */
   readonly ownType: boolean;
-  /** `path:line` of a top-level option, or of the file. */
-  where(option?: string): string;
+  /** `path:line` of an option, or of what the path leads to inside of it; without one, of the file. */
+  where(option?: string, ...path: Path): string;
 }
 
 const MAX_IMPORTS = 100;
@@ -51,7 +51,8 @@ export class RuleSources {
   /** Options of the file win over imported ones, later imports over earlier ones; filters are all kept. Throws LongshoreError. */
   load(path: string): RuleOptions {
     const merged = newFields();
-    const origins = new Map<string, string>();
+    const origins = new Map<string, RuleFile>();
+    const filters: { file: RuleFile; item: number }[] = [];
     const stack = [path];
     let ownType = false;
     for (let files = 0; stack.length > 0; files++) {
@@ -69,9 +70,11 @@ export class RuleSources {
           stack.push(...this.#imports(file, current));
         } else if (option === 'filter' && Array.isArray(merged['filter']) && Array.isArray(value)) {
           merged['filter'] = [...value, ...merged['filter']];
+          filters.unshift(...itemsOf(file, value));
         } else if (!Object.hasOwn(merged, option)) {
           merged[option] = value;
-          origins.set(option, `${current}:${file.line(option)}`);
+          origins.set(option, file);
+          if (option === 'filter' && Array.isArray(value)) filters.push(...itemsOf(file, value));
         }
       }
     }
@@ -79,7 +82,13 @@ export class RuleSources {
       path,
       options: merged,
       ownType,
-      where: option => (option === undefined ? undefined : origins.get(option)) ?? `${path}:1`,
+      where: (option, ...steps) => {
+        if (option === undefined || !origins.has(option)) return `${path}:1`;
+        const [step, ...rest] = steps;
+        const origin = option === 'filter' && typeof step === 'number' ? filters[step] : undefined;
+        const file = origin?.file ?? origins.get(option)!;
+        return `${file.path}:${origin === undefined ? file.line(option, ...steps) : file.line(option, origin.item, ...rest)}`;
+      },
     };
   }
 
@@ -117,3 +126,6 @@ export class RuleSources {
     });
   }
 }
+
+const itemsOf = (file: RuleFile, list: readonly unknown[]): { file: RuleFile; item: number }[] =>
+  list.map((_, item) => ({ file, item }));

@@ -1,11 +1,12 @@
+import { nearest } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { isFields } from '../../core/event.ts';
-import { ALERTER_KINDS } from '../alerters/index.ts';
 import { parseCron } from '../cron.ts';
 import { RULE_KINDS, RULE_TYPES_TO_COME } from '../types/index.ts';
 import type { RuleKind } from '../types/kind.ts';
-import { durationMs } from './duration.ts';
-import { COMMON_OPTIONS, IGNORED_OPTIONS, misfit, type OptionTable } from './options.ts';
+import { durationMs, UNIT_NAMES } from './duration.ts';
+import { isKnownOption, KNOWN_OPTIONS } from './known-options.ts';
+import { COMMON_OPTIONS, IGNORED_OPTIONS, misfit, nearestWord, type OptionTable } from './options.ts';
 import { didYouMean, type Problems } from './problems.ts';
 
 const REQUIRED = ['type', 'index', 'alert'];
@@ -17,15 +18,7 @@ export const TIME_ENHANCEMENT = 'TimeEnhancement';
 
 /** Says all that is wrong with the options of a rule. Unknown options are custom data; one near a known name is pointed out. */
 export function checkOptions(options: Fields, kind: RuleKind | undefined, problems: Problems): void {
-  for (const option of [...REQUIRED, ...(kind?.required ?? [])]) {
-    const value = options[option];
-    if (value === undefined || value === null) {
-      const of = REQUIRED.includes(option) ? 'every rule' : `a ${kind?.type} rule`;
-      problems.error('LS_ALERTS_MISSING', `${option} is missing.`, {
-        fix: `It is required for ${of}${example(option)}.`,
-      });
-    }
-  }
+  const misspelt = checkRequired(options, kind, problems);
   if (typeof options['type'] === 'string' && kind === undefined) checkType(options['type'], problems);
   const table: OptionTable = { ...COMMON_OPTIONS, ...kind?.options };
   for (const [option, shape] of Object.entries(table)) {
@@ -34,11 +27,41 @@ export function checkOptions(options: Fields, kind: RuleKind | undefined, proble
     if (shape === 'duration') checkDuration(option, value, problems);
     else {
       const what = misfit(value, shape);
-      if (what !== undefined) problems.error('LS_ALERTS_OPTION', `${option} ${what}, not ${shown(value)}.`, { option });
+      if (what !== undefined)
+        problems.error('LS_ALERTS_OPTION', `${option} ${what}, not ${shown(value)}.`, {
+          option,
+          ...nearestWord(value, shape),
+        });
     }
   }
   checkSpecial(options, problems);
-  checkNames(options, table, problems);
+  checkNames(options, misspelt, problems);
+}
+
+/** Names of options that are most likely meant for one that is missing. */
+function checkRequired(options: Fields, kind: RuleKind | undefined, problems: Problems): Set<string> {
+  const misspelt = new Set<string>();
+  const unknown = Object.keys(options).filter(name => !isKnownOption(name));
+  for (const option of [...REQUIRED, ...(kind?.required ?? [])]) {
+    const value = options[option];
+    if (value !== undefined && value !== null) continue;
+    const of = REQUIRED.includes(option) ? 'every rule' : `a ${kind?.type} rule`;
+    const meant = unknown.find(name => nearest(name, KNOWN_OPTIONS) === option);
+    if (meant === undefined) {
+      const place = Object.hasOwn(options, option) ? { option } : {};
+      problems.error('LS_ALERTS_MISSING', `${option} is missing.`, {
+        ...place,
+        fix: `It is required for ${of}${example(option)}.`,
+      });
+    } else {
+      misspelt.add(meant);
+      problems.error('LS_ALERTS_MISSING', `${option} is missing, and ${meant} is no option.`, {
+        option: meant,
+        fix: `Did you mean ${option}? It is required for ${of}${example(option)}.`,
+      });
+    }
+  }
+  return misspelt;
 }
 
 const EXAMPLES: Record<string, string> = {
@@ -57,7 +80,7 @@ function checkType(type: string, problems: Problems): void {
   if (RULE_TYPES_TO_COME.includes(type)) {
     problems.error('LS_ALERTS_TYPE_NOT_SUPPORTED', `the rule type ${type} is not supported yet.`, {
       option: 'type',
-      fix: `This version runs ${known.join(', ')}; set is_enabled: false until then.`,
+      fix: `This version runs ${known.join(', ')}. Until then this file is skipped and all other rules run.`,
     });
   } else if (type.includes('.')) {
     problems.error('LS_ALERTS_TYPE_NOT_SUPPORTED', `the rule type ${type} is a Python module, which cannot run here.`, {
@@ -75,7 +98,7 @@ function checkType(type: string, problems: Problems): void {
 
 function checkDuration(option: string, value: unknown, problems: Problems): void {
   const ms = durationMs(value);
-  if (typeof ms === 'string') problems.error('LS_ALERTS_OPTION', `${option} ${ms}.`, { option });
+  if (typeof ms === 'string') wrongDuration(option, value, ms, UNIT_NAMES, problems);
   else if (ms < 0 || (ms === 0 && POSITIVE.includes(option))) {
     problems.error('LS_ALERTS_OPTION', `${option} must be longer than nothing.`, {
       option,
@@ -84,11 +107,29 @@ function checkDuration(option: string, value: unknown, problems: Problems): void
   }
 }
 
+/** Told where the wrong unit stands. */
+function wrongDuration(
+  option: string,
+  value: unknown,
+  what: string,
+  words: readonly string[],
+  problems: Problems,
+): void {
+  const unit = isFields(value) ? Object.keys(value).find(name => !words.includes(name)) : undefined;
+  const near = unit === undefined ? '' : didYouMean(unit, words);
+  problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, {
+    option,
+    path: unit === undefined ? [] : [unit],
+    ...(near === '' ? {} : { fix: near }),
+  });
+}
+
 function checkSpecial(options: Fields, problems: Problems): void {
   const timestampType = options['timestamp_type'];
   if (typeof timestampType === 'string' && !TIMESTAMP_TYPES.includes(timestampType.trim().toLowerCase())) {
     problems.error('LS_ALERTS_OPTION', `timestamp_type must be one of ${TIMESTAMP_TYPES.join(', ')}.`, {
       option: 'timestamp_type',
+      ...nearestWord(timestampType, TIMESTAMP_TYPES),
     });
   }
   const events = options['num_events'];
@@ -116,13 +157,14 @@ function checkSpecial(options: Fields, problems: Problems): void {
   }
   checkAggregation(options['aggregation'], problems);
   const enhancements = Array.isArray(options['match_enhancements']) ? options['match_enhancements'] : [];
-  for (const name of enhancements) {
+  for (const [i, name] of enhancements.entries()) {
     if (name === TIME_ENHANCEMENT) continue;
     problems.error(
       'LS_ALERTS_ENHANCEMENT',
       `the enhancement ${String(name)} is a Python class, which cannot run here.`,
       {
         option: 'match_enhancements',
+        path: [i],
         fix: 'Change the match with a pipeline, or leave events out with the filter.',
       },
     );
@@ -135,27 +177,36 @@ function checkAggregation(value: unknown, problems: Problems): void {
     if (parseCron(String(value['schedule'])) === undefined) {
       problems.error('LS_ALERTS_OPTION', 'aggregation.schedule is no cron expression.', {
         option: 'aggregation',
+        path: ['schedule'],
         fix: "For example '0 8 * * *'",
       });
     }
     return;
   }
   const ms = durationMs(value);
-  if (typeof ms === 'string') problems.error('LS_ALERTS_OPTION', `aggregation ${ms}.`, { option: 'aggregation' });
+  if (typeof ms === 'string') wrongDuration('aggregation', value, ms, [...UNIT_NAMES, 'schedule'], problems);
   else if (ms < 0) problems.error('LS_ALERTS_OPTION', 'aggregation must not be negative.', { option: 'aggregation' });
 }
 
-function checkNames(options: Fields, table: OptionTable, problems: Problems): void {
-  const known = new Set(Object.keys(table));
-  for (const alerter of ALERTER_KINDS) for (const option of Object.keys(alerter.options)) known.add(option);
+function checkNames(options: Fields, misspelt: ReadonlySet<string>, problems: Problems): void {
   for (const option of Object.keys(options)) {
     const why = IGNORED_OPTIONS[option];
-    if (why !== undefined) problems.warn(`${option} is ignored: ${why}.`, option);
-    else if (!known.has(option)) {
-      const near = didYouMean(option, [...known, ...Object.keys(IGNORED_OPTIONS)]);
-      if (near !== '') problems.warn(`${option} is no option and kept as custom data. ${near}`, option);
+    if (why !== undefined) problems.warn(`${option} is ignored: ${why}.`, { option });
+    else if (!isKnownOption(option) && !misspelt.has(option)) {
+      const near = nearest(option, KNOWN_OPTIONS);
+      if (near !== undefined && isLikely(option, near))
+        problems.warn(`${option} is no option and kept as custom data. Did you mean ${near}?`, { option });
     }
   }
+}
+
+/** Short names are near to each other by chance: they must have the same letters, or all of the other's. */
+function isLikely(word: string, near: string): boolean {
+  if (word.length > 5) return true;
+  const [short, long] = word.length < near.length ? [word, near] : [near, word];
+  let at = 0;
+  for (const letter of long) if (letter === short[at]) at++;
+  return at === short.length || [...word].sort().join('') === [...near].sort().join('');
 }
 
 function shown(value: unknown): string {

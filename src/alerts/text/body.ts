@@ -3,15 +3,16 @@ import { isFields } from '../../core/event.ts';
 import { pythonFormat } from '../python/format.ts';
 import { byCodePoint, pythonJson, pythonStr } from '../python/str.ts';
 import { summaryTable } from './summary.ts';
-import { argument, type BodyStyle, fillArguments, prettyTime, type TextSettings, templateValues } from './texts.ts';
+import { prettyTime, type TextSettings, type TextStyle } from './texts.ts';
+import { argument, fillArguments, fillTemplate, shown, shownMatch, type Writing } from './values.ts';
 
 const TOP_EVENTS = 'top_events_';
 const SEPARATOR = '\n----------------------------------------\n';
 
 /** The body of an alert: summary table, then for each match name or text, the rule's sentence, top counts, the fields. */
-export function renderBody(settings: TextSettings, matches: readonly Fields[], style: BodyStyle): string {
+export function renderBody(settings: TextSettings, matches: readonly Fields[], style: TextStyle): string {
   const { options } = settings;
-  const table = summaryTable(options, matches, style.tableWidth);
+  const table = summaryTable(settings, matches, style.tableWidth);
   let body = table !== '' && style.fenced ? `\`\`\`\n${table}\`\`\`\n` : table;
   if (options['alert_text_type'] === 'aggregation_summary_only') return body;
   for (const match of matches) {
@@ -27,21 +28,25 @@ function renderMatch(settings: TextSettings, match: Fields): string {
   let text = options['alert_text'] === undefined ? `${pythonStr(options['name'])}\n\n` : '';
   text = blankLine(text + customText(settings, match));
   if (type === 'alert_text_only' || type === 'alert_text_jinja') return text;
-  text += kind.sentence(match, options, settings.timeframeMs, offset => prettyTime(settings, match, offset));
+  text += kind.sentence(shownMatch(settings, match), options, settings.timeframeMs, offset =>
+    prettyTime(settings, match, offset),
+  );
   text = blankLine(text);
-  if (Array.isArray(options['top_count_keys']) && options['top_count_keys'].length > 0) text += topCounts(match);
-  return type === 'exclude_fields' ? text : text + allFields(match);
+  if (Array.isArray(options['top_count_keys']) && options['top_count_keys'].length > 0)
+    text += topCounts(settings, match);
+  return type === 'exclude_fields' ? text : text + allFields(settings, match);
 }
 
 function customText(settings: TextSettings, match: Fields): string {
   const { options, bodyTemplate } = settings;
   const text = pythonStr(options['alert_text'] ?? '');
-  if (bodyTemplate !== undefined) return bodyTemplate(templateValues(options, match));
-  if (Array.isArray(options['alert_text_args'])) return fillArguments(options, text, options['alert_text_args'], match);
+  if (bodyTemplate !== undefined) return fillTemplate(settings, bodyTemplate, match);
+  if (Array.isArray(options['alert_text_args']))
+    return fillArguments(settings, text, options['alert_text_args'], match);
   if (!isFields(options['alert_text_kw'])) return text;
   const named: Record<string, unknown> = Object.create(null);
   for (const [field, name] of Object.entries(options['alert_text_kw'])) {
-    named[pythonStr(name)] = argument(options, field, match);
+    named[pythonStr(name)] = argument(settings, field, match);
   }
   return pythonFormat(text, { named });
 }
@@ -52,25 +57,25 @@ function blankLine(text: string): string {
   return text.endsWith('\n') ? `${text}\n` : `${text}\n\n`;
 }
 
-function topCounts(match: Fields): string {
+function topCounts(writing: Writing, match: Fields): string {
   let text = '';
   for (const [key, counts] of Object.entries(match)) {
     if (!key.startsWith(TOP_EVENTS) || !isFields(counts)) continue;
     const lines = Object.entries(counts)
       .sort((a, b) => Number(b[1]) - Number(a[1]))
-      .map(([value, count]) => `${value}: ${pythonStr(count)}\n`);
-    text += `${key.slice(TOP_EVENTS.length)}:\n${lines.length === 0 ? 'No events found.\n' : lines.join('')}\n`;
+      .map(([value, count]) => `${shown(writing, value)}: ${pythonStr(shown(writing, count))}\n`);
+    text += `${shown(writing, key.slice(TOP_EVENTS.length))}:\n${lines.length === 0 ? 'No events found.\n' : lines.join('')}\n`;
   }
   return text;
 }
 
-function allFields(match: Fields): string {
+function allFields(writing: Writing, match: Fields): string {
   let text = '';
   for (const key of Object.keys(match).sort(byCodePoint)) {
     if (key.startsWith(TOP_EVENTS)) continue;
-    const value = match[key];
+    const value = shown(writing, match[key], key);
     const nested = Array.isArray(value) || isFields(value);
-    text += `${key}: ${nested ? pythonJson(value, { indent: 4, sortKeys: true }) : pythonStr(value)}\n`;
+    text += `${shown(writing, key)}: ${nested ? pythonJson(value, { indent: 4, sortKeys: true }) : pythonStr(value)}\n`;
   }
   return text;
 }

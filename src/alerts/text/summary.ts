@@ -1,6 +1,7 @@
 import { type Fields, isFields } from '../../core/event.ts';
 import { lookup } from '../lookup.ts';
 import { pythonRepr, pythonStr } from '../python/str.ts';
+import { shown, type Writing } from './values.ts';
 
 interface Column {
   readonly path: string;
@@ -11,12 +12,13 @@ interface Column {
 const MAX_GROUPS = 10_000;
 
 /** The table of distinct values and their counts (`summary_table_fields`) of an aggregated alert; `` without one. */
-export function summaryTable(options: Fields, matches: readonly Fields[], width: number): string {
+export function summaryTable(writing: Writing, matches: readonly Fields[], width: number): string {
+  const { options } = writing;
   const columns = columnsOf(options['summary_table_fields']);
   if (columns.length === 0 || options['aggregation'] === undefined) return '';
   const headers = [...columns.map(column => column.header), 'count'];
   const paths = [...columns.map(column => column.path), 'count'];
-  let rows = countRows(columns, matches);
+  let rows = countRows(writing, columns, matches);
   const maxRows = options['summary_table_max_rows'];
   if (typeof maxRows === 'number') {
     rows = rows.toSorted((a, b) => Number(b.at(-1)) - Number(a.at(-1))).slice(0, Math.max(0, maxRows));
@@ -40,10 +42,10 @@ function columnsOf(value: unknown): Column[] {
   });
 }
 
-function countRows(columns: readonly Column[], matches: readonly Fields[]): string[][] {
+function countRows(writing: Writing, columns: readonly Column[], matches: readonly Fields[]): string[][] {
   const counts = new Map<string, { cells: string[]; count: number }>();
   for (const match of matches) {
-    const cells = columns.map(column => pythonStr(lookup(match, column.path)));
+    const cells = columns.map(({ path }) => pythonStr(shown(writing, lookup(match, path), path)));
     const key = JSON.stringify(cells);
     const row = counts.get(key);
     if (row !== undefined) row.count++;

@@ -1,38 +1,43 @@
 import { messageOf } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { newFields } from '../../core/event.ts';
+import { logger } from '../../core/log.ts';
 import { compileTemplate, type Template } from '../jinja/template.ts';
 import { lookup } from '../lookup.ts';
-import { pythonFormat } from '../python/format.ts';
 import { pythonStr } from '../python/str.ts';
 import { localZone, strftime, zoneOf } from '../python/time.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { renderBody } from './body.ts';
+import { escapedMarks, markedText } from './marks.ts';
+import { fillArguments, fillTemplate, shown, type Writing } from './values.ts';
 
-/** How an alerter wants its summary table. */
-export interface BodyStyle {
+const log = logger('alerts');
+
+/** How an alerter wants its texts. */
+export interface TextStyle {
   /** Characters of a line of an ASCII table. */
   readonly tableWidth: number;
   /** Puts the summary in a code block. */
   readonly fenced: boolean;
+  /** What comes from events is escaped, so that Slack takes none of it for markup; what the rule's author wrote is not. */
+  readonly escaped: boolean;
 }
 
-/** Title and body of alerts, compiled from the options of a rule (or of one alerter of it). */
+/** Title and body of alerts, compiled from the options of a rule (or of one alerter of it). Neither throws. */
 export interface Texts {
-  title(matches: readonly Fields[]): string;
-  body(matches: readonly Fields[], style?: BodyStyle): string;
+  title(matches: readonly Fields[], style?: TextStyle): string;
+  body(matches: readonly Fields[], style?: TextStyle): string;
 }
 
 /** What the text writers need to know of a rule. */
-export interface TextSettings {
-  readonly options: Fields;
+export interface TextSettings extends Writing {
   readonly kind: RuleKind;
   readonly timeframeMs: number;
   readonly timestampField: string;
   readonly bodyTemplate: Template | undefined;
 }
 
-const PLAIN: BodyStyle = { tableWidth: 80, fenced: false };
+const PLAIN: TextStyle = { tableWidth: 80, fenced: false, escaped: false };
 
 /** Compiles the texts; throws TemplateError when a Jinja template cannot be read. */
 export function compileTexts(
@@ -40,58 +45,87 @@ export function compileTexts(
   rule: { kind: RuleKind; timeframeMs: number; timestampField: string },
 ): Texts {
   const jinja = options['alert_text_type'] === 'alert_text_jinja';
-  const settings: TextSettings = {
+  const plain: TextSettings = {
     options,
+    isMarked: false,
     kind: rule.kind,
     timeframeMs: rule.timeframeMs,
     timestampField: rule.timestampField,
     bodyTemplate: jinja ? compileTemplate(pythonStr(options['alert_text'] ?? '')) : undefined,
   };
+  const marked: TextSettings = { ...plain, isMarked: true };
   const subject = options['alert_subject'];
-  const titleTemplate = jinja && typeof subject === 'string' ? compileTemplate(subject) : undefined;
+  const titleTemplate = jinja && isSet(subject) ? compileTemplate(pythonStr(subject)) : undefined;
+  const say = failureLog(options);
+  const write = (
+    { escaped }: TextStyle,
+    option: string,
+    render: (settings: TextSettings) => string,
+    instead: (settings: TextSettings, reason: string) => string,
+  ): string => {
+    const settings = escaped ? marked : plain;
+    let text: string;
+    // An alert whose text cannot be rendered is sent all the same.
+    try {
+      text = render(settings);
+    } catch (error) {
+      const reason = messageOf(error);
+      say(option, reason);
+      text = instead(settings, reason);
+    }
+    return escaped ? escapedMarks(text) : text;
+  };
   return {
-    title: matches =>
-      withFallback(
-        () => renderTitle(settings, titleTemplate, matches[0] ?? newFields()),
+    title: (matches, style = PLAIN) =>
+      write(
+        style,
+        'alert_subject',
+        settings => renderTitle(settings, titleTemplate, matches[0] ?? newFields()),
         () => pythonStr(options['name']),
       ),
     body: (matches, style = PLAIN) =>
-      withFallback(
-        () => renderBody(settings, matches, style),
-        reason => plainBody(settings, matches, style, reason),
+      write(
+        style,
+        'alert_text',
+        settings => renderBody(settings, matches, style),
+        (settings, reason) => plainBody(settings, matches, style, reason),
       ),
   };
 }
 
-/** An alert whose text cannot be rendered is sent all the same. */
-function withFallback(render: () => string, plain: (reason: string) => string): string {
-  try {
-    return render();
-  } catch (error) {
-    return plain(messageOf(error));
-  }
+/** Each alert is rendered several times; the same failure is said once. */
+function failureLog(options: Fields): (option: string, reason: string) => void {
+  const said = new Map<string, string>();
+  return (option, reason) => {
+    if (said.get(option) === reason) return;
+    said.set(option, reason);
+    log.warn({ rule: options['name'], reason }, `${option} could not be rendered; a plain text is sent instead`);
+  };
 }
 
 /** ElastAlert's own text, without what the rule says of texts. */
-function plainBody(settings: TextSettings, matches: readonly Fields[], style: BodyStyle, reason: string): string {
+function plainBody(settings: TextSettings, matches: readonly Fields[], style: TextStyle, reason: string): string {
   const options = Object.assign(newFields(), settings.options);
   for (const name of TEXT_OPTIONS) delete options[name];
   const body = renderBody({ ...settings, options, bodyTemplate: undefined }, matches, style);
-  return `${body}(The rule's alert_text could not be rendered: ${reason}.)\n`;
+  const told = settings.isMarked ? markedText(reason) : reason;
+  return `${body}(The rule's alert_text could not be rendered: ${told}.)\n`;
 }
 
 const TEXT_OPTIONS = ['alert_text', 'alert_text_type', 'alert_text_args', 'alert_text_kw', 'summary_table_fields'];
+
+const isSet = (value: unknown): boolean => value !== undefined && value !== null;
 
 /** `alert_subject` filled with the first match only, else the name of the rule. */
 function renderTitle(settings: TextSettings, template: Template | undefined, match: Fields): string {
   const { options } = settings;
   const subject = options['alert_subject'];
-  if (typeof subject !== 'string') return pythonStr(options['name']);
+  if (!isSet(subject)) return pythonStr(options['name']);
   const limit = typeof options['alert_subject_max_len'] === 'number' ? options['alert_subject_max_len'] : 2048;
-  let title = subject;
+  let title = pythonStr(subject);
   if (Array.isArray(options['alert_subject_args']))
-    title = fillArguments(options, subject, options['alert_subject_args'], match);
-  else if (template !== undefined) title = template(templateValues(options, match));
+    title = fillArguments(settings, title, options['alert_subject_args'], match);
+  else if (template !== undefined) title = fillTemplate(settings, template, match);
   return cut(title, limit);
 }
 
@@ -100,36 +134,12 @@ export function cut(text: string, limit: number): string {
   return text.length <= limit ? text : [...text.slice(0, limit * 2)].slice(0, limit).join('');
 }
 
-/** `text.format(*args)` with the fields of the match, then the options of the rule, then `alert_missing_value`. */
-export function fillArguments(options: Fields, text: string, names: readonly unknown[], match: Fields): string {
-  const positional = names.map(name => argument(options, String(name), match));
-  return pythonFormat(text, { positional });
-}
-
-export function argument(options: Fields, name: string, match: Fields): unknown {
-  const value = lookup(match, name) ?? undefined;
-  if (value !== undefined) return value;
-  const own = Object.hasOwn(options, name) ? options[name] : undefined;
-  return own === undefined || own === null || own === '' ? (options['alert_missing_value'] ?? '<MISSING VALUE>') : own;
-}
-
-/** The names of a Jinja template: fields of the match over options of the rule, and all of them under `_data`. */
-export function templateValues(options: Fields, match: Fields): Fields {
-  const values = newFields();
-  for (const key of Object.keys(options)) values[key] = options[key];
-  for (const key of Object.keys(match)) values[key] = match[key];
-  const all = newFields();
-  for (const key of Object.keys(values)) all[key] = values[key];
-  values[String(options['jinja_root_name'] ?? '_data')] = all;
-  return values;
-}
-
 /** A time of the match as texts print it: `2026-11-20 14:03 UTC`, in the local zone unless `use_local_time` is false. */
 export function prettyTime(settings: TextSettings, match: Fields, offsetMs: number): string {
   const raw = lookup(match, settings.timestampField) ?? match['@timestamp'];
   const written = pythonStr(raw);
   const ms = Date.parse(/[Zz]$|[+-]\d\d:?\d\d$/.test(written) ? written : `${written}Z`);
-  if (Number.isNaN(ms)) return written;
+  if (Number.isNaN(ms)) return pythonStr(shown(settings, raw));
   const zone = settings.options['use_local_time'] === false ? zoneOf(written) : localZone(ms + offsetMs);
   const format = settings.options['custom_pretty_ts_format'];
   return strftime(ms + offsetMs, typeof format === 'string' ? format : '%Y-%m-%d %H:%M %Z', zone);

@@ -365,7 +365,7 @@ function unsupported(context: Context, kind: string): LongshoreError {
 function unsupportedOption(context: Context, option: string, known: Iterable<string>): LongshoreError {
   const near = nearest(option, known);
   return new LongshoreError('LS_QUERY_FILTER', `the option ${option} is not supported here.`, {
-    where: context.where,
+    where: below(context, option).where,
     fix: near === undefined ? 'Remove it.' : `Did you mean ${near}?`,
   });
 }

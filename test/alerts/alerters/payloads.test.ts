@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { newFields } from '../../../src/core/event.ts';
+import { type Fields, newFields } from '../../../src/core/event.ts';
 import { rule } from '../support.ts';
 
 const BASE = 'name: r\ntype: any\nindex: docker-logs-*\n';
@@ -15,11 +15,19 @@ const match = Object.assign(newFields(), {
 // biome-ignore lint/suspicious/noExplicitAny: whatever a receiver gets
 type Body = any;
 
-function rendered(text: string): { body: Body; headers?: Readonly<Record<string, string>> | undefined }[] {
+interface Rendered {
+  body: Body;
+  headers?: Readonly<Record<string, string>> | undefined;
+  fixedHeaders?: readonly string[] | undefined;
+}
+
+function rendered(text: string, of: Fields = match): Rendered[] {
   const [alerter] = rule(BASE + text).alerters;
-  return alerter!
-    .render({ rule: 'r', matches: [match] })
-    .map(({ body, headers }) => ({ body: JSON.parse(body), headers }));
+  return alerter!.render({ rule: 'r', matches: [of] }).map(({ body, headers, fixedHeaders }) => ({
+    body: JSON.parse(body),
+    headers,
+    ...(fixedHeaders === undefined ? {} : { fixedHeaders }),
+  }));
 }
 
 describe('slack', () => {
@@ -97,7 +105,9 @@ describe('post2', () => {
         "http_post2_raw_fields: { code: nested.code }\nhttp_post2_headers: { X-Level: '{{ level }}', Authorization: Basic abc }\n",
     );
     expect(one?.body).toEqual({ k_ERROR: 'web "1" d', code: 7 });
-    expect(one?.headers).toEqual({ 'X-Level': 'ERROR', Authorization: 'Basic abc' });
+    // Fixed ones are added when sending: they are secrets and stay out of the state.
+    expect(one?.headers).toEqual({ 'X-Level': 'ERROR' });
+    expect(one?.fixedHeaders).toEqual(['Authorization']);
   });
 
   test('a JSON text as template', () => {
@@ -110,6 +120,40 @@ describe('post2', () => {
   test('a payload that comes out as no JSON loses no alert', () => {
     const [one] = rendered('alert: post2\nhttp_post2_url: http://h\nhttp_post2_payload: "{ {{ level }} }"\n');
     expect(one?.body).toMatchObject({ service: 'web "1"', rendered: '{ ERROR }' });
+  });
+
+  test.for([
+    [
+      'a payload',
+      'http_post2_payload: { a: "{{ service + 1 }}" }\n',
+      { payload_error: /could not be rendered: .*web/ },
+    ],
+    ['a text', 'http_post2_payload: "{{ missing.a.b() }}"\n', { payload_error: /http_post2_payload/ }],
+    ['a list', 'http_post2_payload: "[1]"\n', { rendered: /^\[1\]$/, payload_error: /gives no JSON object/ }],
+  ] as const)('%s that cannot be filled sends all fields and the reason', ([, text, says]) => {
+    const [one] = rendered(
+      `alert: post2\nhttp_post2_url: http://h\n${text}http_post2_raw_fields: { code: nested.code }\n`,
+    );
+    expect(one?.body).toMatchObject({ service: 'web "1"', level: 'ERROR', _id: 'x', code: 7 });
+    for (const [name, pattern] of Object.entries(says)) expect(one?.body[name]).toMatch(pattern);
+  });
+
+  test('headers that cannot be filled leave the fixed ones', () => {
+    for (const broken of ["'{{ service + 1 }}'", "'{{ nested.nope.a + 1 }}'"]) {
+      const [one] = rendered(
+        `alert: post2\nhttp_post2_url: http://h\nhttp_post2_headers: { Authorization: Basic abc, X-Bad: ${broken} }\n`,
+      );
+      expect(one).toMatchObject({ headers: {}, fixedHeaders: ['Authorization'], body: { service: 'web "1"' } });
+    }
+  });
+
+  test('names of fields are escaped like their values', () => {
+    const odd = Object.assign(newFields(), { labels: { 'a "quoted" name\n': 'v\\"' } });
+    const [one] = rendered(
+      'alert: post2\nhttp_post2_url: http://h\nhttp_post2_payload: |\n  { {% for k, v in labels.items() %}"{{ k }}": "{{ v }}"{% endfor %} }\n',
+      odd,
+    );
+    expect(one?.body).toEqual({ 'a "quoted" name\n': 'v\\"' });
   });
 
   test('header values cannot break out', () => {

@@ -22,23 +22,24 @@ const WRONG: [text: string, code: string, where: string, says: RegExp][] = [
   [BASE.replace('minutes', 'months'), 'LS_ALERTS_OPTION', 'a.yaml:5', /unknown unit "months".*weeks, days/],
   [BASE.replace('minutes: 5', ''), 'LS_ALERTS_OPTION', 'a.yaml:5', /longer than nothing/],
   [BASE.replace('debug', 'slak'), 'LS_ALERTS_ALERTER_UNKNOWN', 'a.yaml:6', /Did you mean slack\?/],
-  [BASE.replace('debug', 'email'), 'LS_ALERTS_ALERTER_NOT_SUPPORTED', 'a.yaml:6', /email is not supported yet.*post2/],
+  [BASE.replace('debug', '[slack, emial]'), 'LS_ALERTS_ALERTER_UNKNOWN', 'a.yaml:6', /Did you mean email\?/],
+  [BASE.replace('debug', '[]'), 'LS_ALERTS_OPTION', 'a.yaml:6', /alert names no alerter/],
   [BASE.replace('debug', '5'), 'LS_ALERTS_OPTION', 'a.yaml:6', /name of an alerter/],
   [
     BASE.replace('debug', '{ slack: { slack_timeout: soon } }'),
     'LS_ALERTS_OPTION',
-    'a.yaml:1',
+    'a.yaml:6',
     /slack_timeout must be a number/,
   ],
   [`${BASE}attach_related: 'yes'\n`, 'LS_ALERTS_OPTION', 'a.yaml:7', /true or false, without quotes/],
   [`${BASE}priority: high\n`, 'LS_ALERTS_OPTION', 'a.yaml:7', /priority must be a whole number/],
-  [`${BASE}filter:\n- nonsense: { a: b }\n`, '', 'a.yaml:7', /filter/],
+  [`${BASE}filter:\n- nonsense: { a: b }\n`, '', 'a.yaml:8', /filter/],
   [`${BASE}match_enhancements: [my.Enhancement]\n`, 'LS_ALERTS_ENHANCEMENT', 'a.yaml:7', /Python class/],
   [
     `${BASE}alert_text_type: alert_text_jinja\nalert_text: '{{ a | nofilter }}'\n`,
     'LS_ALERTS_TEMPLATE',
-    'a.yaml:6',
-    /no filter "nofilter"/,
+    'a.yaml:8',
+    /alert_text cannot be read: .*no filter "nofilter"/,
   ],
   // Addresses and headers that can never be sent.
   ...(
@@ -88,7 +89,7 @@ describe('mistakes', () => {
     const off = [
       BASE.replace('frequency', 'spike'),
       BASE.replace('num_events: 3\n', ''),
-      BASE.replace('debug', 'email'),
+      BASE.replace('debug', 'emial'),
       BASE,
     ].map((text, i) => ({ path: `off${i}.yaml`, text: `${text}is_enabled: no\n` }));
     const { rules, errors, leftOut } = load([...off, { path: 'on.yaml', text: BASE }]);
@@ -105,6 +106,21 @@ describe('mistakes', () => {
         errors: [],
       })),
     );
+  });
+
+  test('an alerter that cannot run here leaves its alerts to the log', () => {
+    const { rules, errors, warnings } = load([
+      { path: 'a.yaml', text: BASE.replace('debug', '\n- email:\n    email: ops@example.com\n- my_alerts.Pager') },
+    ]);
+    expect(errors).toEqual([]);
+    expect(rules[0]?.alerters.map(({ type, missing }) => [type, missing])).toEqual([
+      ['email', 'alert'],
+      ['my_alerts.Pager', 'alert'],
+    ]);
+    expect(warnings).toEqual([
+      { file: 'a.yaml', line: 7, message: expect.stringMatching(/email is not supported yet.*to the log.*post2/) },
+      { file: 'a.yaml', line: 9, message: expect.stringMatching(/my_alerts.Pager is a Python module.*to the log/) },
+    ]);
   });
 
   test('an unsendable address of the configuration takes no rule away: its alerts are logged', () => {

@@ -1,0 +1,136 @@
+import type { Predicate, QueryNode } from '../../core/contracts.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { isFields } from '../../core/event.ts';
+import type { Problems } from './problems.ts';
+import type { Path } from './yaml.ts';
+
+/** So many mistakes of one filter are told. */
+const MAX_MISTAKES = 20;
+
+export interface FilterReader {
+  /** Elasticsearch filters to a query. Throws LongshoreError. */
+  readonly filters: (filters: unknown) => QueryNode;
+  /** Throws LongshoreError for what only shows when a query is made ready. */
+  readonly predicate: (node: QueryNode) => Predicate;
+}
+
+export interface Filter {
+  readonly query: QueryNode;
+  readonly predicate: Predicate;
+}
+
+/** The filter of a rule; undefined when it has mistakes, of which all are told, each with its line. */
+export function readFilter(written: unknown, reader: FilterReader, problems: Problems): Filter | undefined {
+  const query = readQuery(written, reader.filters, problems);
+  if (query === undefined) return undefined;
+  try {
+    return { query, predicate: reader.predicate(query) };
+  } catch (error) {
+    const before = problems.errors.length;
+    for (const [i, item] of (Array.isArray(written) ? written : []).entries()) {
+      try {
+        reader.predicate(reader.filters([item]));
+      } catch (cause) {
+        tell(cause, [i], problems);
+      }
+    }
+    if (problems.errors.length === before) tell(error, [], problems);
+    return undefined;
+  }
+}
+
+function readQuery(
+  written: unknown,
+  filters: (filters: unknown) => QueryNode,
+  problems: Problems,
+): QueryNode | undefined {
+  let filter: unknown = written ?? [];
+  for (let mistakes = 0; ; mistakes++) {
+    let error: unknown;
+    try {
+      const query = filters(filter);
+      return mistakes === 0 ? query : undefined;
+    } catch (cause) {
+      error = cause;
+    }
+    const path = pathOf(error, filter);
+    tell(error, path, problems);
+    if (mistakes === MAX_MISTAKES || path.length === 0) return undefined;
+    filter = withoutMistake(filter, path, filters);
+    if (filter === undefined) return undefined;
+  }
+}
+
+function tell(error: unknown, path: Path, problems: Problems): void {
+  const place = { option: 'filter', path };
+  if (error instanceof LongshoreError) {
+    const fix = error.fix === undefined ? {} : { fix: error.fix };
+    problems.error(error.code, `in the filter: ${error.what}`, { ...place, ...fix, cause: error });
+  } else
+    problems.error('LS_ALERTS_FILTER', `the filter cannot be read: ${messageOf(error)}.`, { ...place, cause: error });
+}
+
+/** `filter[0].bool.must[1].trem` as steps. Names may hold dots: what is there decides. */
+function pathOf(error: unknown, filter: unknown): (string | number)[] {
+  const where = error instanceof LongshoreError ? (error.where ?? '') : '';
+  const path: (string | number)[] = [];
+  let rest = where.replace(/^filter/, '');
+  let node = filter;
+  while (rest !== '') {
+    const item = /^\[(\d+)\]/.exec(rest);
+    let step: string | number | undefined;
+    if (item !== null) {
+      step = Number(item[1]);
+      rest = rest.slice(item[0].length);
+    } else if (isFields(node)) {
+      const name = Object.keys(node)
+        .filter(key => rest.startsWith(`.${key}`) && /^(?:[.[]|$)/.test(rest.slice(key.length + 1)))
+        .sort((a, b) => b.length - a.length)[0];
+      if (name === undefined) break;
+      step = name;
+      rest = rest.slice(name.length + 1);
+    }
+    if (step === undefined) break;
+    path.push(step);
+    node = Array.isArray(node) && typeof step === 'number' ? node[step] : isFields(node) ? node[step] : undefined;
+  }
+  return path;
+}
+
+/** The filter with the smallest part around the mistake taken out or made right; undefined when nothing helps. */
+function withoutMistake(filter: unknown, path: Path, filters: (filters: unknown) => QueryNode): unknown {
+  for (let length = path.length; length > 0; length--) {
+    const part = path.slice(0, length);
+    for (const changed of [without(filter, part), replaced(filter, part)]) {
+      try {
+        filters(changed);
+        return changed;
+      } catch (other) {
+        const otherPath = pathOf(other, changed);
+        // An error around the part, or in what stands there now, comes from the change.
+        if (!isInside(otherPath, part) && !isInside(part, otherPath)) return changed;
+      }
+    }
+  }
+  return undefined;
+}
+
+const isInside = (path: Path, outer: Path): boolean => outer.every((step, i) => path[i] === step);
+
+function without(value: unknown, path: Path): unknown {
+  const [step, ...rest] = path;
+  if (Array.isArray(value)) return value.map((item, i) => (i === step ? without(item, rest) : item));
+  if (!isFields(value)) return value;
+  const entries = Object.entries(value).filter(([key]) => rest.length > 0 || key !== step);
+  return Object.fromEntries(entries.map(([key, item]) => [key, key === step ? without(item, rest) : item]));
+}
+
+function replaced(value: unknown, path: Path): unknown {
+  const [step, ...rest] = path;
+  if (step === undefined) return { match_all: {} };
+  if (Array.isArray(value)) return value.map((item, i) => (i === step ? replaced(item, rest) : item));
+  if (!isFields(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [key, key === step ? replaced(item, rest) : item]),
+  );
+}
