@@ -1,6 +1,7 @@
 import { type Fields, isFields, newFields } from '../core/event.ts';
 import { INDEX_PREFIX } from '../core/fields.ts';
 import { dayOf, isoTime } from '../core/time.ts';
+import { includedFields } from './included.ts';
 import { includeListMembers } from './list-members.ts';
 import { lookup } from './lookup.ts';
 import { pythonStr } from './python/str.ts';
@@ -68,21 +69,13 @@ function copyIncluded(rule: Rule, event: Fields, into: Fields, maxFieldChars: nu
       if (key !== 'seq' && event[key] !== undefined) into[key] = clip(event[key], maxFieldChars, 0);
     return;
   }
+  const patterns = rule.include.filter(path => path.includes('*'));
+  const matching = patterns.length === 0 ? undefined : includedFields(event, patterns);
+  for (const key of Object.keys(matching ?? {})) into[key] = clip(matching![key], maxFieldChars, 0);
   for (const path of rule.include) {
-    if (path.includes('*')) {
-      const pattern = new RegExp(
-        `^${path
-          .split('*')
-          .map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-          .join('.*')}$`,
-      );
-      for (const key of Object.keys(event))
-        if (event[key] !== undefined && pattern.test(key)) into[key] = clip(event[key], maxFieldChars, 0);
-    } else {
-      const value = lookup(event, path);
-      if (value !== undefined) into[path.replace(/\.keyword$/, '')] = clip(value, maxFieldChars, 0);
-      else if (path.includes('.')) includeListMembers(clip(event, maxFieldChars, 0) as Fields, path, into);
-    }
+    if (path.includes('*')) continue;
+    const value = lookup(event, path);
+    if (value !== undefined) into[path.replace(/\.keyword$/, '')] = clip(value, maxFieldChars, 0);
   }
 }
 

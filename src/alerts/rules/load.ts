@@ -95,8 +95,9 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
 function loadRule(source: RuleOptions, deps: LoadDependencies, problems: Problems): Rule | undefined {
   setDefaults(source);
   const kind = RULE_KINDS.find(one => one.type === source.options['type']);
-  checkOptions(source.options, kind, problems);
+  // Whatever a file holds costs no other file.
   try {
+    checkOptions(source.options, kind, problems);
     return buildRule(source, kind, deps, problems);
   } catch (error) {
     problems.errors.push(asLongshoreError(error, source.path));

@@ -2,6 +2,7 @@ import { nearest } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { isFields } from '../../core/event.ts';
 import { parseCron } from '../cron.ts';
+import { pythonStr } from '../python/str.ts';
 import { RULE_KINDS, RULE_TYPES_TO_COME } from '../types/index.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { durationMs, UNIT_NAMES } from './duration.ts';
@@ -161,7 +162,7 @@ function checkSpecial(options: Fields, problems: Problems): void {
     if (name === TIME_ENHANCEMENT) continue;
     problems.error(
       'LS_ALERTS_ENHANCEMENT',
-      `the enhancement ${String(name)} is a Python class, which cannot run here.`,
+      `the enhancement ${pythonStr(name)} is a Python class, which cannot run here.`,
       {
         option: 'match_enhancements',
         path: [i],
@@ -174,7 +175,7 @@ function checkSpecial(options: Fields, problems: Problems): void {
 function checkAggregation(value: unknown, problems: Problems): void {
   if (value === undefined || value === null) return;
   if (isFields(value) && value['schedule'] !== undefined) {
-    if (parseCron(String(value['schedule'])) === undefined) {
+    if (parseCron(pythonStr(value['schedule'])) === undefined) {
       problems.error('LS_ALERTS_OPTION', 'aggregation.schedule is no cron expression.', {
         option: 'aggregation',
         path: ['schedule'],
@@ -210,6 +211,6 @@ function isLikely(word: string, near: string): boolean {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value) ?? pythonStr(value);
   return text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }
