@@ -2,7 +2,6 @@ import { type Fields, isFields, newFields } from '../core/event.ts';
 import { INDEX_PREFIX } from '../core/fields.ts';
 import { dayOf, isoTime } from '../core/time.ts';
 import { includedFields } from './included.ts';
-import { includeListMembers } from './list-members.ts';
 import { lookup } from './lookup.ts';
 import { pythonStr } from './python/str.ts';
 import { localZone, strftime } from './python/time.ts';
@@ -69,14 +68,16 @@ function copyIncluded(rule: Rule, event: Fields, into: Fields, maxFieldChars: nu
       if (key !== 'seq' && event[key] !== undefined) into[key] = clip(event[key], maxFieldChars, 0);
     return;
   }
-  const patterns = rule.include.filter(path => path.includes('*'));
-  const matching = patterns.length === 0 ? undefined : includedFields(event, patterns);
-  for (const key of Object.keys(matching ?? {})) into[key] = clip(matching![key], maxFieldChars, 0);
+  const patterns: string[] = [];
   for (const path of rule.include) {
-    if (path.includes('*')) continue;
-    const value = lookup(event, path);
+    const value = path.includes('*') ? undefined : lookup(event, path);
     if (value !== undefined) into[path.replace(/\.keyword$/, '')] = clip(value, maxFieldChars, 0);
+    // Members of the objects in a list are nowhere by themselves.
+    else if (/[.*]/.test(path)) patterns.push(path);
   }
+  if (patterns.length === 0) return;
+  const matching = includedFields(event, patterns);
+  for (const key of Object.keys(matching)) into[key] = clip(matching[key], maxFieldChars, 0);
 }
 
 /** An event as windows may keep it: the same object unless a text in it is too long. */
