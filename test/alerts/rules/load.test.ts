@@ -164,7 +164,8 @@ describe('warnings', () => {
   });
 
   test('custom data is no mistake', () => {
-    const { rules, warnings } = load([{ path: 'a.yaml', text: `${BASE}runbook: http://wiki/x\n` }]);
+    const more = 'team: a\nbase: x\ndiscord_webhook_url: http://h/x\nms_teams_theme_color: red\nspike_height: 3\n';
+    const { rules, warnings } = load([{ path: 'a.yaml', text: `${BASE}runbook: http://wiki/x\n${more}` }]);
     expect(warnings).toEqual([]);
     expect(rules[0]?.options['runbook']).toBe('http://wiki/x');
   });
