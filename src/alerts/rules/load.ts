@@ -69,7 +69,7 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
     const problems = new Problems(source);
     const rule = loadRule(source, deps, problems);
     const isOff = source.options['is_enabled'] === false;
-    if (!isOff) loaded.warnings.push(...problems.warnings);
+    if (!isOff) loaded.warnings.push(...problems.warnings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)));
     if (rule === undefined || problems.errors.length > 0) {
       leaveOut(path, source.options, isOff ? [] : problems.errors.toSorted((a, b) => lineOf(a) - lineOf(b)));
       continue;

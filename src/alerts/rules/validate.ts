@@ -18,9 +18,10 @@ const TIMESTAMP_TYPES = ['iso', 'unix', 'unix_ms', 'custom'];
 export const TIME_ENHANCEMENT = 'TimeEnhancement';
 
 /** Says all that is wrong with the options of a rule. Unknown options are custom data; one near a known name is pointed out. */
-export function checkOptions(options: Fields, kind: RuleKind | undefined, problems: Problems): void {
+export function checkOptions(options: Fields, known: RuleKind | undefined, problems: Problems): void {
+  const kind = known ?? meantKind(options['type']);
   const misspelt = checkRequired(options, kind, problems);
-  if (typeof options['type'] === 'string' && kind === undefined) checkType(options['type'], problems);
+  if (typeof options['type'] === 'string' && known === undefined) checkType(options['type'], problems);
   const table: OptionTable = { ...COMMON_OPTIONS, ...kind?.options };
   for (const [option, shape] of Object.entries(table)) {
     const value = options[option];
@@ -37,6 +38,15 @@ export function checkOptions(options: Fields, kind: RuleKind | undefined, proble
   }
   checkSpecial(options, problems);
   checkNames(options, misspelt, problems);
+}
+
+/** The kind that a misspelt type is judged as, so that all is told in one round. */
+function meantKind(type: unknown): RuleKind | undefined {
+  const near =
+    typeof type === 'string' ? nearest(type, [...RULE_KINDS.map(kind => kind.type), ...RULE_TYPES_TO_COME]) : '';
+  return typeof type === 'string' && RULE_TYPES_TO_COME.includes(type)
+    ? undefined
+    : RULE_KINDS.find(kind => kind.type === near);
 }
 
 /** Names of options that are most likely meant for one that is missing. */
