@@ -1,7 +1,7 @@
 import { type Fields, isFields, newFields } from '../core/event.ts';
 import { INDEX_PREFIX } from '../core/fields.ts';
 import { dayOf, isoTime } from '../core/time.ts';
-import { includeListMembers } from './list-members.ts';
+import { includedFields } from './included.ts';
 import { lookup } from './lookup.ts';
 import { pythonStr } from './python/str.ts';
 import { localZone, strftime } from './python/time.ts';
@@ -68,22 +68,16 @@ function copyIncluded(rule: Rule, event: Fields, into: Fields, maxFieldChars: nu
       if (key !== 'seq' && event[key] !== undefined) into[key] = clip(event[key], maxFieldChars, 0);
     return;
   }
+  const patterns: string[] = [];
   for (const path of rule.include) {
-    if (path.includes('*')) {
-      const pattern = new RegExp(
-        `^${path
-          .split('*')
-          .map(part => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-          .join('.*')}$`,
-      );
-      for (const key of Object.keys(event))
-        if (event[key] !== undefined && pattern.test(key)) into[key] = clip(event[key], maxFieldChars, 0);
-    } else {
-      const value = lookup(event, path);
-      if (value !== undefined) into[path.replace(/\.keyword$/, '')] = clip(value, maxFieldChars, 0);
-      else if (path.includes('.')) includeListMembers(clip(event, maxFieldChars, 0) as Fields, path, into);
-    }
+    const value = path.includes('*') ? undefined : lookup(event, path);
+    if (value !== undefined) into[path.replace(/\.keyword$/, '')] = clip(value, maxFieldChars, 0);
+    // Members of the objects in a list are nowhere by themselves.
+    else if (/[.*]/.test(path)) patterns.push(path);
   }
+  if (patterns.length === 0) return;
+  const matching = includedFields(event, patterns);
+  for (const key of Object.keys(matching)) into[key] = clip(matching[key], maxFieldChars, 0);
 }
 
 /** An event as windows may keep it: the same object unless a text in it is too long. */

@@ -55,6 +55,7 @@ export interface RuleStatus {
   /** ISO; absent if there was none since the start of the process. */
   readonly last_alert?: string | undefined;
   readonly silenced: readonly { key: string; until: string }[];
+  /** `missing`: the option without which it only logs; `alert` where it cannot run here. */
   readonly alerters: readonly { type: string; missing?: string | undefined }[];
   readonly fields: readonly string[];
 }

@@ -45,7 +45,7 @@ export type SendResult =
 /** A configured alerter of one rule. */
 export interface Alerter {
   readonly type: string;
-  /** The option without which it cannot send; alerts then stay in the log and in the list of alerts. */
+  /** The option without which it cannot send, or that names what cannot run here; alerts then stay in the log and in the list of alerts. */
   readonly missing: string | undefined;
   /** Each match is a message of its own. */
   readonly isPerMatch?: boolean | undefined;

@@ -1,5 +1,7 @@
+import { messageOf } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { compileTemplate, type Template } from '../jinja/template.ts';
+import { pythonStr } from '../python/str.ts';
 import { headersOf } from './address.ts';
 import { jsonFields, templateText } from './json-template.ts';
 
@@ -32,7 +34,7 @@ export class HeaderTemplates {
     try {
       text = this.#template(values);
     } catch (error) {
-      const failure = `could not be rendered: ${error instanceof Error ? error.message : String(error)}`;
+      const failure = `could not be rendered: ${messageOf(error)}`;
       return { headers: {}, fixedHeaders: all, failure };
     }
     const filled = jsonFields(text);
@@ -55,11 +57,11 @@ function fixedOf(option: unknown): Fields {
   const fixed = newFields();
   const pairs: [string, unknown][] = isFields(option)
     ? Object.entries(option)
-    : [...String(option ?? '').matchAll(/"((?:[^"\\]|\\.)+)"\s*:\s*("(?:[^"\\]|\\.)*")/g)].map(([, name, value]) => [
+    : [...pythonStr(option ?? '').matchAll(/"((?:[^"\\]|\\.)+)"\s*:\s*("(?:[^"\\]|\\.)*")/g)].map(([, name, value]) => [
         name!,
         jsonFields(`{"value":${value}}`)?.['value'],
       ]);
   for (const [name, value] of pairs)
-    if (!MARKS.test(name) && value !== undefined && !MARKS.test(String(value))) fixed[name] = value;
+    if (!MARKS.test(name) && value !== undefined && !MARKS.test(pythonStr(value))) fixed[name] = value;
   return fixed;
 }

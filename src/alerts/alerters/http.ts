@@ -9,7 +9,7 @@ const MAX_RETRY_AFTER_MS = 3_600_000;
 const MAX_AWAY_MS = 15_000;
 const MAX_REASON_CHARS = 200;
 /** Read of an answer: what is cut from it must not make room for half a secret. */
-const MAX_ANSWER_BYTES = 16_384;
+const MAX_ANSWER_BYTES = 4096;
 
 /** Longer than most receivers ever take: one that does not know `Idempotency-Key` shows a repeated message twice. */
 const TIMEOUT_MS = 20_000;

@@ -1,6 +1,7 @@
 import type { Fields } from '../../core/event.ts';
 import { isFields, newFields } from '../../core/event.ts';
 import { lookup } from '../lookup.ts';
+import { pythonStr } from '../python/str.ts';
 import { type Address, addressesOf, headersOf, judgeAddresses, judgeHeaders, mergedHeaders } from './address.ts';
 import type { Alerter, AlerterKind, AlerterSettings } from './alerter.ts';
 import { post as postRequest, queueName, timeoutMs } from './http.ts';
@@ -76,6 +77,6 @@ export function postPayload(options: Fields, match: Fields): Fields {
   const fixed = options['http_post_static_payload'];
   if (isFields(fixed)) for (const key of Object.keys(fixed)) payload[key] = fixed[key];
   if (isFields(wanted))
-    for (const [key, field] of Object.entries(wanted)) payload[key] = lookup(match, String(field)) ?? null;
+    for (const [key, field] of Object.entries(wanted)) payload[key] = lookup(match, pythonStr(field)) ?? null;
   return payload;
 }

@@ -4,6 +4,7 @@ import { isFields, newFields } from '../../core/event.ts';
 import { logger } from '../../core/log.ts';
 import { compileTemplate, type Template } from '../jinja/template.ts';
 import { lookup } from '../lookup.ts';
+import { pythonStr } from '../python/str.ts';
 import { type Address, addressesOf, judgeAddresses, judgeHeaders, mergedHeaders } from './address.ts';
 import type { Alerter, AlerterKind, AlerterSettings } from './alerter.ts';
 import { HeaderTemplates } from './header-templates.ts';
@@ -53,7 +54,7 @@ class Post2Alerter implements Alerter {
   render(alert: Parameters<Alerter['render']>[0]): ReturnType<Alerter['render']> {
     const { rule, matches } = alert;
     return matches.flatMap(match => {
-      const values = jsonEscaped(match, String(this.#options['jinja_root_name'] ?? '_data'));
+      const values = jsonEscaped(match, pythonStr(this.#options['jinja_root_name'] ?? '_data'));
       const body = JSON.stringify(this.#body(rule, match, values));
       const { headers, fixedHeaders, failure } = this.#headers.fill(values);
       if (failure !== undefined)
@@ -96,7 +97,7 @@ class Post2Alerter implements Alerter {
     if (failure !== undefined) payload['payload_error'] = `http_post2_payload ${failure}`;
     const raw = this.#options['http_post2_raw_fields'];
     if (isFields(raw))
-      for (const [key, field] of Object.entries(raw)) payload[key] = lookup(match, String(field)) ?? null;
+      for (const [key, field] of Object.entries(raw)) payload[key] = lookup(match, pythonStr(field)) ?? null;
     return payload;
   }
 

@@ -17,15 +17,19 @@ export const CUT = '[cut]';
 const PIECE = 8;
 /** Shorter secrets are cut as whole words. */
 const MIN_WORD = 3;
+const MIN_SEGMENT = 6;
 /** Words of addresses that are no secrets: cutting them would take the sense from answers. */
 const PUBLIC = new Set(
   `services webhook webhooks hooks incoming workflows triggers integration integrations notification notifications
-   messages channels alerts events endpoint endpoints prometheus elastalert application bearer basic localhost
-   127.0.0.1 default receiver receivers true false none null json text html utf8 utf-8`.split(/\s+/),
+   notify notice message messages payload report reports create submit ingest channel channels server client
+   alerts events alertmanager endpoint endpoints prometheus elastalert application bearer basic localhost
+   127.0.0.1 default public receiver receivers true false none null json text html utf8 utf-8`.split(/\s+/),
 );
 const SECRET_NAME = /auth|key|token|secret|passw|pwd|cookie|signature|credential|session|jwt|bearer/i;
 const PUBLIC_HEADERS = new Set(['content-type', 'accept', 'accept-language', 'user-agent', 'idempotency-key']);
 const MAX_BODY_DEPTH = 20;
+/** Of what a message has in fields with such names: an event may be full of them. */
+const MAX_BODY_SECRETS_CHARS = 16_384;
 
 /**
  * Takes addresses (also in part: path, segments, query), passwords, values of headers and of fields named like secrets out
@@ -96,8 +100,8 @@ function addAddress(url: string, add: (secret: string) => void): void {
   }
   // A short one is a secret only where it does not look like a word.
   for (const segment of pathname.split('/'))
-    if (segment.length >= PIECE || /\d/.test(segment) || /[a-z][A-Z]/.test(segment)) add(segment);
-  for (const value of searchParams.values()) add(value);
+    if (segment.length >= MIN_SEGMENT || /\d|[A-Z]./.test(segment)) add(segment);
+  for (const [name, value] of searchParams) add(value === '' ? name : value);
 }
 
 function addHeader(name: string, value: string, add: (secret: string) => void): void {
@@ -110,18 +114,22 @@ function addHeader(name: string, value: string, add: (secret: string) => void): 
   if (!/^basic\s/i.test(value)) return;
   const pair = Buffer.from(credentials, 'base64').toString('utf8');
   add(pair);
-  add(pair.slice(pair.indexOf(':') + 1));
+  for (const part of [pair.slice(0, pair.indexOf(':')), pair.slice(pair.indexOf(':') + 1)]) add(part);
 }
 
 /** Some receivers want their token in the message. */
 function addBody(body: string, add: (secret: string) => void): void {
+  let room = MAX_BODY_SECRETS_CHARS;
   const visit = (value: unknown, depth: number): void => {
     if (depth > MAX_BODY_DEPTH) return;
     if (Array.isArray(value)) for (const item of value) visit(item, depth + 1);
     else if (isFields(value))
       for (const [name, inner] of Object.entries(value))
-        if (typeof inner === 'string' && SECRET_NAME.test(name)) add(inner);
-        else visit(inner, depth + 1);
+        if (typeof inner !== 'string') visit(inner, depth + 1);
+        else if (SECRET_NAME.test(name) && room > 0) {
+          add(inner.slice(0, room));
+          room -= inner.length;
+        }
   };
   try {
     visit(JSON.parse(body), 0);

@@ -1,6 +1,7 @@
 import type { Fields } from '../../core/event.ts';
 import { isFields, newFields } from '../../core/event.ts';
 import { lookup } from '../lookup.ts';
+import { pythonStr } from '../python/str.ts';
 import { escapedValue } from '../text/marks.ts';
 import { isAuthors } from '../text/values.ts';
 import { type Address, addressesOf, judgeAddresses } from './address.ts';
@@ -139,7 +140,7 @@ function alertFields(options: Fields, match: Fields): unknown[] {
   const wanted = options['slack_alert_fields'];
   if (!Array.isArray(wanted)) return [];
   return wanted.filter(isFields).map(field => {
-    const name = String(field['value']);
+    const name = pythonStr(field['value']);
     const found = lookup(match, name) ?? null;
     return { ...field, value: isAuthors(options, name) ? found : escapedValue(found) };
   });

@@ -4,6 +4,7 @@ import type { Alerter, AlerterKind } from '../alerters/alerter.ts';
 import { ALERTER_KINDS, ALERTERS_TO_COME } from '../alerters/index.ts';
 import { logOnly } from '../alerters/log-only.ts';
 import { TemplateError } from '../jinja/template.ts';
+import { pythonStr } from '../python/str.ts';
 import { compileTexts } from '../text/texts.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { isKnownOption } from './known-options.ts';
@@ -132,7 +133,7 @@ const ownTextShapes = (own: Fields) =>
 function checkOwnTemplates(own: Fields, merged: Fields, placeOf: (option: string) => Place, problems: Problems): void {
   if (merged['alert_text_type'] !== 'alert_text_jinja') return;
   for (const option of ['alert_subject', 'alert_text']) {
-    const mistake = Object.hasOwn(own, option) ? templateMistake(String(merged[option])) : undefined;
+    const mistake = Object.hasOwn(own, option) ? templateMistake(pythonStr(merged[option])) : undefined;
     if (mistake !== undefined)
       problems.error('LS_ALERTS_TEMPLATE', `${option} cannot be read: ${mistake}.`, placeOf(option));
   }

@@ -3,7 +3,7 @@ import type { QueryNode } from '../../core/contracts.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { INDEX_PREFIX } from '../../core/fields.ts';
 import { parseCron } from '../cron.ts';
-import { byCodePoint } from '../python/str.ts';
+import { byCodePoint, pythonStr } from '../python/str.ts';
 import { compileTexts } from '../text/texts.ts';
 import { any } from '../types/any.ts';
 import type { RuleKind } from '../types/kind.ts';
@@ -107,7 +107,7 @@ function compileRuleTexts(options: Fields, shape: Parameters<typeof compileTexts
 function aggregationOf(options: Fields): Aggregation | undefined {
   const value = options['aggregation'];
   if (!isFields(value)) return undefined;
-  const schedule = value['schedule'] === undefined ? undefined : parseCron(String(value['schedule']));
+  const schedule = value['schedule'] === undefined ? undefined : parseCron(pythonStr(value['schedule']));
   const windowMs = schedule === undefined ? duration(value, 0) : undefined;
   if (windowMs === 0) return undefined;
   return {

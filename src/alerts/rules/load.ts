@@ -69,7 +69,7 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
     const problems = new Problems(source);
     const rule = loadRule(source, deps, problems);
     const isOff = source.options['is_enabled'] === false;
-    if (!isOff) loaded.warnings.push(...problems.warnings);
+    if (!isOff) loaded.warnings.push(...problems.warnings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)));
     if (rule === undefined || problems.errors.length > 0) {
       leaveOut(path, source.options, isOff ? [] : problems.errors.toSorted((a, b) => lineOf(a) - lineOf(b)));
       continue;
@@ -95,8 +95,9 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
 function loadRule(source: RuleOptions, deps: LoadDependencies, problems: Problems): Rule | undefined {
   setDefaults(source);
   const kind = RULE_KINDS.find(one => one.type === source.options['type']);
-  checkOptions(source.options, kind, problems);
+  // Whatever a file holds costs no other file.
   try {
+    checkOptions(source.options, kind, problems);
     return buildRule(source, kind, deps, problems);
   } catch (error) {
     problems.errors.push(asLongshoreError(error, source.path));

@@ -33,10 +33,9 @@ function checkText(options: Fields, option: string, byName: string | undefined, 
 
 function checkCount(list: string, option: string, needed: number, given: number, problems: Problems): void {
   if (needed <= given) return;
-  const fields = given === 1 ? '1 field' : `${given} fields`;
-  const more = needed - given === 1 ? '1 more field' : `${needed - given} more fields`;
+  const count = (n: number, word: string): string => `${n === 0 ? 'no' : n} ${word}${n === 1 ? '' : 's'}`;
   problems.warn(
-    `${option} has placeholders for ${needed} values, but ${list} names ${fields}; the others stay as they are written. Add ${more} to ${list}.`,
+    `${option} has placeholders for ${count(needed, 'value')}, but ${list} names ${count(given, 'field')}; the others stay as they are written. Add ${count(needed - given, 'more field')} to ${list}.`,
     { option: list },
   );
 }

@@ -2,6 +2,7 @@ import { nearest } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { isFields } from '../../core/event.ts';
 import { parseCron } from '../cron.ts';
+import { pythonStr } from '../python/str.ts';
 import { RULE_KINDS, RULE_TYPES_TO_COME } from '../types/index.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { durationMs, UNIT_NAMES } from './duration.ts';
@@ -17,9 +18,10 @@ const TIMESTAMP_TYPES = ['iso', 'unix', 'unix_ms', 'custom'];
 export const TIME_ENHANCEMENT = 'TimeEnhancement';
 
 /** Says all that is wrong with the options of a rule. Unknown options are custom data; one near a known name is pointed out. */
-export function checkOptions(options: Fields, kind: RuleKind | undefined, problems: Problems): void {
+export function checkOptions(options: Fields, known: RuleKind | undefined, problems: Problems): void {
+  const kind = known ?? meantKind(options['type']);
   const misspelt = checkRequired(options, kind, problems);
-  if (typeof options['type'] === 'string' && kind === undefined) checkType(options['type'], problems);
+  if (typeof options['type'] === 'string' && known === undefined) checkType(options['type'], problems);
   const table: OptionTable = { ...COMMON_OPTIONS, ...kind?.options };
   for (const [option, shape] of Object.entries(table)) {
     const value = options[option];
@@ -36,6 +38,15 @@ export function checkOptions(options: Fields, kind: RuleKind | undefined, proble
   }
   checkSpecial(options, problems);
   checkNames(options, misspelt, problems);
+}
+
+/** The kind that a misspelt type is judged as, so that all is told in one round. */
+function meantKind(type: unknown): RuleKind | undefined {
+  const near =
+    typeof type === 'string' ? nearest(type, [...RULE_KINDS.map(kind => kind.type), ...RULE_TYPES_TO_COME]) : '';
+  return typeof type === 'string' && RULE_TYPES_TO_COME.includes(type)
+    ? undefined
+    : RULE_KINDS.find(kind => kind.type === near);
 }
 
 /** Names of options that are most likely meant for one that is missing. */
@@ -161,7 +172,7 @@ function checkSpecial(options: Fields, problems: Problems): void {
     if (name === TIME_ENHANCEMENT) continue;
     problems.error(
       'LS_ALERTS_ENHANCEMENT',
-      `the enhancement ${String(name)} is a Python class, which cannot run here.`,
+      `the enhancement ${pythonStr(name)} is a Python class, which cannot run here.`,
       {
         option: 'match_enhancements',
         path: [i],
@@ -174,7 +185,7 @@ function checkSpecial(options: Fields, problems: Problems): void {
 function checkAggregation(value: unknown, problems: Problems): void {
   if (value === undefined || value === null) return;
   if (isFields(value) && value['schedule'] !== undefined) {
-    if (parseCron(String(value['schedule'])) === undefined) {
+    if (parseCron(pythonStr(value['schedule'])) === undefined) {
       problems.error('LS_ALERTS_OPTION', 'aggregation.schedule is no cron expression.', {
         option: 'aggregation',
         path: ['schedule'],
@@ -210,6 +221,6 @@ function isLikely(word: string, near: string): boolean {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = JSON.stringify(value) ?? pythonStr(value);
   return text.length > 60 ? `${text.slice(0, 60)}...` : text;
 }

@@ -2,6 +2,7 @@ import { type Fields, newFields } from '../../core/event.ts';
 import type { Template } from '../jinja/template.ts';
 import { lookup } from '../lookup.ts';
 import { pythonFormat } from '../python/format.ts';
+import { pythonStr } from '../python/str.ts';
 import { aligned, hasMarkup, marked, markedText } from './marks.ts';
 
 /** The options of a rule that writes a text. */
@@ -13,7 +14,7 @@ export interface Writing {
 
 /** `text.format(*args)` with the fields of the match, then the options of the rule, then `alert_missing_value`. */
 export function fillArguments(writing: Writing, text: string, names: readonly unknown[], match: Fields): string {
-  const positional = names.map(name => argument(writing, String(name), match));
+  const positional = names.map(name => argument(writing, pythonStr(name), match));
   return pythonFormat(text, { positional });
 }
 
@@ -66,7 +67,7 @@ export function fillTemplate(writing: Writing, template: Template, match: Fields
 
 /** The names of a template: fields of the match over options of the rule, and all of them under `_data`. */
 function templateValues(options: Fields, match: Fields, listed: Fields): Fields {
-  const root = String(options['jinja_root_name'] ?? '_data');
+  const root = pythonStr(options['jinja_root_name'] ?? '_data');
   const values = merged(options, match);
   values[root] = merged(options, listed);
   return values;

@@ -50,6 +50,23 @@ test.for(ANSWERS)('of %j is shown %j', ([answer, shown]) => {
   expect(conceal(answer, REQUEST)).toBe(shown);
 });
 
+test.for<[url: string, answer: string, shown: string]>([
+  ['https://h.example/hook?SECRETTOKEN', 'no SECRETTOKEN', 'no [cut]'],
+  ['https://h.example/SECRET/x', 'SECRET is gone', '[cut] is gone'],
+  ['https://h.example/notify/quiets', 'cannot notify quiets', 'cannot notify [cut]'],
+  ['https://h.example/%EB%B9%84%EB%B0%80', 'Cannot POST /비밀', 'Cannot POST [cut]'],
+  ['https://h.example/%EB%B9%84%EB%B0%80', '"\\/\\ube44\\ubc00"', '"[cut]"'],
+  ['https://h.example/a%2Fb%20c', '/a/b c and /a%2Fb+c', '[cut] and [cut]'],
+  ['https://x7f3.pipe.example/', 'x7f3.pipe.example is unknown', '[cut] is unknown'],
+])('of %j, in %j, is shown %j', ([url, answer, shown]) => {
+  expect(conceal(answer, { address: { url, headers: {} }, headers: {}, body: '' })).toBe(shown);
+});
+
+test('a user without a password is a secret, too', () => {
+  const address = { url: 'https://h.example/', headers: { Authorization: `Basic ${btoa('tok3n:')}` } };
+  expect(conceal('who is tok3n?', { address, headers: {}, body: '' })).toBe('who is [cut]?');
+});
+
 test('an address that no URL can be made of is cut as well', () => {
   const request = { address: { url: 'http://bad host/TOKEN1234', headers: {} }, headers: {}, body: '' };
   expect(conceal('Failed to parse URL from http://bad host/TOKEN1234', request)).not.toContain('TOKEN');

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { KNOWN_OPTIONS } from '../../../src/alerts/rules/known-options.ts';
+import { newFields } from '../../../src/core/event.ts';
 import { engine, hit, load, rule, START, until } from '../support.ts';
 import { webhook } from '../webhook.ts';
 
@@ -162,7 +164,8 @@ describe('warnings', () => {
   });
 
   test('custom data is no mistake', () => {
-    const { rules, warnings } = load([{ path: 'a.yaml', text: `${BASE}runbook: http://wiki/x\n` }]);
+    const more = 'team: a\nbase: x\ndiscord_webhook_url: http://h/x\nms_teams_theme_color: red\nspike_height: 3\n';
+    const { rules, warnings } = load([{ path: 'a.yaml', text: `${BASE}runbook: http://wiki/x\n${more}` }]);
     expect(warnings).toEqual([]);
     expect(rules[0]?.options['runbook']).toBe('http://wiki/x');
   });
@@ -225,6 +228,71 @@ describe('imports', () => {
     ]);
     expect(errors[0]?.code).toBe('LS_ALERTS_IMPORT');
   });
+});
+
+describe('references', () => {
+  const ROWS: [what: string, text: string, title: string, body: string][] = [
+    ['a subject', 'team: ops\nalert_subject: $team$\n', 'ops', 'r\n\n'],
+    ['a number', 'alert_subject: $num_events$\n', '3', 'r\n\n'],
+    [
+      'a text',
+      'alert_text: $runbook$\nrunbook: see {0}\nalert_text_args: [$field$]\nfield: level\n',
+      'r',
+      'see ERROR\n\n',
+    ],
+    ['one that names another', 'a: $b$\nb: $c$\nc: end\nalert_subject: $a$\n', 'end', 'r\n\n'],
+    ['two that name each other', 'a: $b$\nb: $a$\nalert_subject: $a$\n', '$', 'r\n\n'],
+    ['one that names nothing', 'alert_subject: $nope$\n', '$nope$', 'r\n\n'],
+  ];
+  test.for(ROWS)('%s: log, list of alerts and alerters show the same', ([, more, title, body]) => {
+    const text = `${BASE.replace('debug', 'slack')}slack_webhook_url: http://h/x\n${more}`;
+    const one = rule(text);
+    const match = Object.assign(newFields(), { level: 'ERROR', '@timestamp': '2026-11-20T12:00:00.000Z' });
+    const [message] = one.alerters[0]!.render({ rule: 'r', matches: [match] });
+    const { attachments } = JSON.parse(message!.body);
+    expect(one.texts.title([match])).toBe(attachments[0].title);
+    expect(one.texts.body([match])).toBe(attachments[0].text);
+    expect(one.texts.title([match]).startsWith(title)).toBe(true);
+    expect(one.texts.body([match]).startsWith(body)).toBe(true);
+  });
+
+  test('a text that only the alerter has is shown everywhere', () => {
+    const one = rule(
+      BASE.replace(
+        'debug',
+        '\n- slack: { slack_webhook_url: http://h/x, alert_subject: "{0}!", alert_subject_args: [level] }',
+      ),
+    );
+    expect(one.texts.title([Object.assign(newFields(), { level: 'ERROR' })])).toBe('ERROR!');
+  });
+});
+
+test('no value of any option costs more than its own file', () => {
+  const values = [
+    '5',
+    '[]',
+    '{ a: { b: [1] } }',
+    '[1, { a: b }, null]',
+    'null',
+    '"{{ a"',
+    '{ slack: { slack_webhook_url: [1] } }',
+  ];
+  for (const type of ['frequency', 'spike'])
+    for (const option of KNOWN_OPTIONS)
+      for (const value of values) {
+        const lines = BASE.replace('frequency', type).replace('debug', '[slack, post, post2]').split('\n');
+        const text = `${lines.filter(line => !line.startsWith(`${option}:`)).join('\n')}${option}: ${value}\n`;
+        const { rules, errors } = load([
+          { path: 'a.yaml', text },
+          { path: 'b.yaml', text: BASE.replace('name: r', 'name: other') },
+        ]);
+        expect(rules.at(-1)?.name, text).toBe('other');
+        // Each mistake is told for what it is.
+        expect(
+          errors.filter(({ code }) => code === 'LS_ALERTS_RULE').map(({ message }) => message),
+          text,
+        ).toEqual([]);
+      }
 });
 
 test('fields that a rule reads are known', () => {

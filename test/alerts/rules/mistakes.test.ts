@@ -30,6 +30,8 @@ test.for(files.map(path => [basename(path), path] as const))('%s', ([name, path]
   }
   expect(left).toEqual([]);
   expect(rules.length).toBe(errors.length === 0 ? 1 : 0);
-  const lines = errors.map(error => Number(error.where?.split(':').at(-1)));
-  expect(lines).toEqual(lines.toSorted((a, b) => a - b));
+  for (const kind of ['error', 'warning']) {
+    const lines = got.filter(one => one.kind === kind).map(({ line }) => line ?? 0);
+    expect(lines).toEqual(lines.toSorted((a, b) => a - b));
+  }
 });
