@@ -5,6 +5,7 @@ import type { DocumentRun, SpoolEntry } from '../buffer/spool/spool.ts';
 import type { LogEvent } from '../core/event.ts';
 import type { PieceRecord } from '../parse/join/piece.ts';
 import type { ElsewhereJoins } from './workers/elsewhere.ts';
+import { WarmStreams } from './workers/warm-streams.ts';
 
 /** A document that became durable, for alerts and for the live tail. */
 export interface Stored {
@@ -45,6 +46,7 @@ export class Draft implements SpoolEntry {
   isForJoins = false;
   /** Records on their way to those who join them. */
   elsewhere: ElsewhereJoins | undefined = undefined;
+  #warm: WarmStreams | undefined;
 
   /** A document as it is stored. Its bytes lie in `pages`, behind those of the others of its run. */
   write(pages: Pages, { bytes, length }: DocumentBytes, { day, time }: LogEvent, container: string): void {
@@ -74,6 +76,12 @@ export class Draft implements SpoolEntry {
     // It may have waited before this draft as well.
     this.held.delete(id);
     this.releases.push(id);
+  }
+
+  /** Streams of this frame alone. */
+  warmStreams(): WarmStreams {
+    this.#warm ??= new WarmStreams();
+    return this.#warm;
   }
 
   endRun(pages: Pages): void {

@@ -258,7 +258,9 @@ export class Intake implements Consumer {
     const place = placeOfLine(record, sender);
     if (place === undefined) return false;
     const mayBeJoined = draft.isForJoins || this.#deps.joiner.concerns(record, this.#ruleOf(record, meta));
-    const goes = this.#warmStreams.takes(place, meta.receivedAt, mayBeJoined);
+    // A frame with a chunk id may come again, to another worker: its lines must go the same ways, or be stored twice.
+    const streams = draft.key === undefined ? this.#warmStreams : draft.warmStreams();
+    const goes = streams.takes(place, meta.receivedAt, mayBeJoined);
     return goes && this.#isElsewhere(place, { kind: 'multiline', record, meta, id }, draft, sender);
   }
 

@@ -19,20 +19,28 @@ export async function listen(
   target: { readonly host: string; readonly port: number } | { readonly path: string },
   setting: ListenSetting,
 ): Promise<number> {
-  if ('path' in target) await removeDeadSocket(target.path);
+  try {
+    await listenOnce(server, target).catch(async cause => {
+      // Not before: what another worker of ours has bound and does not listen on yet looks like a dead one's, too.
+      if (!('path' in target) || cause.code !== 'EADDRINUSE') throw cause;
+      await removeDeadSocket(target.path);
+      await listenOnce(server, target);
+    });
+  } catch (cause) {
+    throw listenError(cause, 'path' in target ? target.path : `${target.host}:${target.port}`, setting);
+  }
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+type Target = Parameters<typeof listen>[1];
+
+async function listenOnce(server: Server, target: Target): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   // Without a host Node takes all interfaces, also where there is no IPv6.
   server.listen('host' in target && target.host === '' ? { port: target.port } : target, resolve);
-  try {
-    await promise;
-  } catch (cause) {
-    throw listenError(cause, 'path' in target ? target.path : `${target.host}:${target.port}`, setting);
-  } finally {
-    server.off('error', reject);
-  }
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
+  await promise.finally(() => server.off('error', reject));
 }
 
 /** What to say when `name` cannot be listened on. `fix`: what to do when another program has it. */
