@@ -84,12 +84,16 @@ export function loadConfig<T>(request: LoadRequest): Loaded<T> {
       const mistake = describe(error, whereOf, schema);
       if (mistake !== undefined) errors.push(mistake);
     }
-    for (let round = 0; round < MAX_ROUNDS && !validate(expanded); round++) {
-      for (const error of validate.errors ?? []) remove(expanded, error);
+    let fits = validate;
+    for (let round = 0; round < MAX_ROUNDS && !fits(expanded); round++) {
+      for (const error of fits.errors ?? []) remove(expanded, error);
+      // With a mapping its `type` goes, too: another form of it counts.
+      fits = ajv.compile(chooseVariants(request.schema, expanded, [], whereOf, []));
     }
+    if (errors.length > 0) throw new ConfigMistakes(errors, fits(expanded) ? loaded() : undefined);
   }
   if (errors.length === 0) return loaded();
-  throw new ConfigMistakes(errors, validate(expanded) ? loaded() : undefined);
+  throw new ConfigMistakes(errors, loaded());
 }
 
 const MAX_ROUNDS = 5;

@@ -41,6 +41,9 @@ export const MAPPING: readonly Mapping[] = [
   { to: 'level', from: ['log.level', 'severity_text', 'severityText', 'SeverityText', 'levelname', 'level_name'] },
   { to: 'level', from: ['levelName', 'loglevel', 'log_level', 'logLevel', 'LogLevel', 'lvl', 'Level', 'LEVEL', '@l'] },
   { to: 'level', from: ['severity', 'Severity', 'severity.name', 'log.level.name', 'level_value'] },
+  // PostgreSQL's and MySQL's logs in JSON.
+  { to: 'level', from: ['error_severity'] },
+  { to: 'level', from: ['label'], as: 'words', keep: true, beside: ['err_code', 'err_symbol'] },
   { to: 'level', from: ['levelno'], as: 'python' },
   { to: 'level', from: ['severity_number', 'severityNumber', 'SeverityNumber'], as: 'otel' },
   {

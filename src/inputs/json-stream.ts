@@ -1,9 +1,9 @@
 import type { Fields } from '../core/event.ts';
-import { type JsonFault, readRecord } from './json-record.ts';
+import { type JsonFault, parse, readRecord, toRecord } from './json-record.ts';
 
 /*
- * JSON objects one behind the other: `{..}{..}`, with white space between them or without. Only brackets and quotes are
- * looked at to find where one ends; what is inside is the parser's business.
+ * JSON objects one behind the other: `{..}{..}`, with white space between them or without, also in lists: `[{..},{..}]`.
+ * Only brackets and quotes are looked at to find where one ends; what is inside is the parser's business.
  */
 
 /** An object of a stream, or a text between outer brackets that is none. */
@@ -11,16 +11,31 @@ export type StreamItem =
   | { readonly fault: undefined; readonly record: Fields }
   | { readonly fault: JsonFault; readonly text: string };
 
-/** The items of a text that is a stream of at least two, one of them an object indeed; undefined for any other text. */
+/** The items of a text that is a stream of objects or of lists of them, one at least; undefined for any other text. */
 export function readStream(text: string, maxDepth: number, careful: boolean): StreamItem[] | undefined {
-  const texts = splitStream(text);
-  if (texts === undefined || texts.length < 2) return undefined;
-  const items = texts.map((one): StreamItem => {
-    const record = readRecord(one, maxDepth, careful);
-    return typeof record === 'string' ? { fault: record, text: one } : { fault: undefined, record };
-  });
-  return items.some(({ fault }) => fault === undefined) ? items : undefined;
+  const items = splitStream(text)?.flatMap(one => itemsOf(one, maxDepth, careful));
+  return items?.some(({ fault }) => fault === undefined) === true ? items : undefined;
 }
+
+function itemsOf(text: string, maxDepth: number, careful: boolean): StreamItem[] {
+  const record = readRecord(text, maxDepth, careful);
+  if (typeof record !== 'string') return [{ fault: undefined, record }];
+  const list = record === 'not_an_object' ? parse(text, careful) : undefined;
+  if (!Array.isArray(list) || !list.some(isObject)) return [{ fault: record, text }];
+  try {
+    return list.map((value): StreamItem => {
+      const member = toRecord(value, maxDepth, careful);
+      if (typeof member !== 'string') return { fault: undefined, record: member };
+      return { fault: member, text: typeof value === 'string' ? value : JSON.stringify(value) };
+    });
+  } catch (error) {
+    // Nested so deeply that it cannot be written again.
+    if (!(error instanceof RangeError)) throw error;
+    return [{ fault: 'too_deep', text }];
+  }
+}
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Cuts at the ends of the outermost brackets; undefined if there is anything else outside than white space. */
 export function splitStream(text: string): string[] | undefined {
@@ -41,13 +56,13 @@ export function splitStream(text: string): string[] | undefined {
   return start === -1 ? texts : undefined;
 }
 
-/** Finds the whole objects at the begin of a line that is still arriving; each byte is looked at once. */
+/** Finds the whole objects, and lists of them, at the begin of a line that is still arriving; each byte is looked at once. */
 export class ObjectScanner {
   readonly #brackets = new BracketScanner();
   #at = 0;
   #isInside = false;
-  /** The bracket of an object was the last thing that came. */
-  #isAtKey = false;
+  /** What has to come next: the first key of an object or its end, or the first object of a list. */
+  #wanted: 'key' | 'object' | undefined;
   /** An object of the line is whole: what follows may be anything in brackets. */
   #isStream = false;
   /** Something else than objects has come. */
@@ -60,19 +75,20 @@ export class ObjectScanner {
       const byte = bytes[this.#at]!;
       if (!this.#isInside) {
         if (isSpace(byte)) continue;
-        if (byte !== OPEN_OBJECT && !(byte === OPEN_ARRAY && this.#isStream)) {
+        if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) {
           this.#isOther = true;
           return 0;
         }
         this.#isInside = true;
-        this.#isAtKey = !this.#isStream;
-      } else if (this.#isAtKey && !isSpace(byte)) {
-        // `{x} is text`: what begins like this is no object, and not to be cut where a read happens to end.
-        if (byte !== QUOTE && byte !== CLOSE_OBJECT) {
+        this.#wanted = this.#isStream ? undefined : byte === OPEN_OBJECT ? 'key' : 'object';
+      } else if (this.#wanted !== undefined && !isSpace(byte)) {
+        // `{x} is text` and `[x] is text`: what begins like this is no object, and not to be cut where a read happens to end.
+        const isWanted = this.#wanted === 'key' ? byte === QUOTE || byte === CLOSE_OBJECT : byte === OPEN_OBJECT;
+        if (!isWanted) {
           this.#isOther = true;
-          return 0;
+          return end;
         }
-        this.#isAtKey = false;
+        this.#wanted = this.#wanted === 'key' ? undefined : 'key';
       }
       if (!this.#brackets.ends(byte)) continue;
       this.#isInside = false;
@@ -91,7 +107,7 @@ export class ObjectScanner {
   reset(): void {
     this.#at = 0;
     this.#isInside = false;
-    this.#isAtKey = false;
+    this.#wanted = undefined;
     this.#isStream = false;
     this.#isOther = false;
     this.#brackets.reset();

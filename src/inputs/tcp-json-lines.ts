@@ -9,10 +9,11 @@ import { ObjectScanner, readStream } from './json-stream.ts';
  *
  *     stream  := { line LF } [ line ]       LF = 0x0A, a CR before it belongs to the newline
  *     line    := objects | any text | nothing but white space (skipped)
- *     objects := object { object }          JSON, with or without white space between them (Fluent Bit's `json_stream`)
+ *     objects := item { item }              JSON, with or without white space between them (Fluent Bit's `json_stream`)
+ *     item    := object | list of objects   (Fluent Bit's `json`)
  *
  * Objects are taken as soon as they are whole, be there a newline or not. NUL behind an object is a newline (GELF).
- * A line that is no JSON object is kept as `{ message: <the text> }`. A line above `max_line_bytes` is cut there, the
+ * A line that is no JSON object or list of objects is kept as `{ message: <the text> }`. A line above `max_line_bytes` is cut there, the
  * bytes up to the next LF are skipped and counted: `{ message: <its begin>, truncated_bytes: <number> }`.
  */
 

@@ -43,12 +43,14 @@ export function runHandlers(handlers: Block, failure: Failure, event: Fields, st
   ingest['on_failure_processor_type'] = failure.processor;
   ingest['on_failure_processor_tag'] = failure.tag;
   ingest['on_failure_pipeline'] = failure.pipeline;
+  ingest['pipeline'] = handlers[0]?.pipeline ?? failure.pipeline;
   ingest['timestamp'] = isoTime(Math.floor(state.meta.receivedAt));
   const next = runBlock(handlers, event, state);
   delete ingest['on_failure_message'];
   delete ingest['on_failure_processor_type'];
   delete ingest['on_failure_processor_tag'];
   delete ingest['on_failure_pipeline'];
+  delete ingest['pipeline'];
   return next;
 }
 

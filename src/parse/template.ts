@@ -1,53 +1,107 @@
-import { LongshoreError } from '../core/errors.ts';
 import { type Fields, isFields, newFields } from '../core/event.ts';
 import { FieldPath } from './field-path.ts';
+import { type Call, type Node, parseMustache } from './mustache.ts';
 import type { RunState } from './run-state.ts';
 
 /** How `{{field}}` is escaped; `{{{field}}}` never is. */
 export type MediaType = 'application/json' | 'text/plain' | 'application/x-www-form-urlencoded';
 
-/** A text that may take fields in: `{{a.b}}` escaped, `{{{a.b}}}` and `{{&a.b}}` as they are. A missing field is the empty text. */
+/**
+ * A text that may take fields in, in mustache as Elasticsearch has it: `{{a.b}}` escaped, `{{{a.b}}}` and `{{&a.b}}` as they
+ * are; a missing field is the empty text. `{{#a}}..{{/a}}` for each item of a list, once for anything else that is there and
+ * neither false nor empty, with the members of an object as names and `{{.}}` for the value; `{{^a}}..{{/a}}` otherwise.
+ * `{{#join}}a{{/join}}`, `{{#toJson}}a{{/toJson}}` and `{{#url}}..{{/url}}`.
+ */
 export interface Template {
   /** The text when it takes no field in. */
   readonly constant: string | undefined;
   render(event: Fields, state: RunState): string;
 }
 
-const TAG = /\{\{\{\s*([^{}]+?)\s*\}\}\}|\{\{\s*([&#^/!>=]?)\s*([^{}]*?)\s*\}\}/g;
+type Part = string | ((event: Fields, state: RunState, scopes: readonly unknown[]) => string);
+type Escape = (text: string) => string;
+/** Finds the value of a name. `scopes`: what the sections around it stand for, the innermost last. */
+type Find = (event: Fields, state: RunState, scopes: readonly unknown[]) => unknown;
 
-/** Compiles a mustache text. Sections (`{{#a}}`) are refused with LS_PIPELINE_TEMPLATE. */
+const NO_SCOPES: readonly unknown[] = [];
+
+/** Compiles a mustache text. Throws LS_PIPELINE_TEMPLATE. */
 export function compileTemplate(text: string, mediaType: MediaType = 'application/json', where?: string): Template {
-  const parts: (string | { path: FieldPath; escape: (text: string) => string })[] = [];
-  let last = 0;
-  for (const tag of text.matchAll(TAG)) {
-    if (tag.index > last) parts.push(text.slice(last, tag.index));
-    last = tag.index + tag[0].length;
-    const sigil = tag[2] ?? '';
-    if (sigil === '!') continue;
-    if (sigil !== '' && sigil !== '&')
-      throw new LongshoreError('LS_PIPELINE_TEMPLATE', `the template part ${tag[0]} is not supported.`, {
-        where,
-        fix: 'Templates know {{field}} and {{{field}}}; use conditions for the rest.',
-      });
-    const raw = tag[1] !== undefined || sigil === '&';
-    parts.push({ path: new FieldPath((tag[1] ?? tag[3])!), escape: raw ? asIs : ESCAPES[mediaType] });
-  }
-  if (last < text.length) parts.push(text.slice(last));
+  const parts = partsOf(parseMustache(text, where), ESCAPES[mediaType]);
   if (parts.every(part => typeof part === 'string')) {
     const constant = parts.join('');
     return { constant, render: () => constant };
   }
-  return {
-    constant: undefined,
-    render(event, state) {
-      let out = '';
-      for (let i = 0; i < parts.length; i++) {
-        const part = parts[i]!;
-        out += typeof part === 'string' ? part : part.escape(textOf(part.path.get(event, state)));
-      }
-      return out;
-    },
+  return { constant: undefined, render: (event, state) => renderParts(parts, event, state, NO_SCOPES) };
+}
+
+function renderParts(parts: readonly Part[], event: Fields, state: RunState, scopes: readonly unknown[]): string {
+  let out = '';
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i]!;
+    out += typeof part === 'string' ? part : part(event, state, scopes);
+  }
+  return out;
+}
+
+function partsOf(nodes: readonly Node[], escaping: Escape): Part[] {
+  return nodes.map(node => (typeof node === 'string' ? node : partOf(node, escaping)));
+}
+
+function partOf(node: Exclude<Node, string>, escaping: Escape): Part {
+  if (node.type === 'field') {
+    const find = finder(node.name);
+    const escaped = node.isRaw ? asIs : escaping;
+    return (event, state, scopes) => escaped(textOf(find(event, state, scopes)));
+  }
+  const inner = partsOf(node.inner, escaping);
+  if (node.type === 'call') return CALLS[node.name](inner, node.argument);
+  const find = finder(node.name);
+  if (node.isInverted)
+    return (event, state, scopes) =>
+      isThere(find(event, state, scopes)) ? '' : renderParts(inner, event, state, scopes);
+  return (event, state, scopes) => {
+    const value = find(event, state, scopes);
+    if (!isThere(value)) return '';
+    if (!Array.isArray(value)) return renderParts(inner, event, state, [...scopes, value]);
+    return value.map(item => renderParts(inner, event, state, [...scopes, item])).join('');
   };
+}
+
+const CALLS: Record<Call, (inner: readonly Part[], argument: string) => Part> = {
+  join: (inner, delimiter) =>
+    ofNamed(inner, value => (Array.isArray(value) ? value.map(textOf).join(delimiter) : textOf(value))),
+  toJson: inner => ofNamed(inner, value => (value === undefined ? '' : JSON.stringify(value))),
+  url: inner => (event, state, scopes) => encodeURIComponent(renderParts(inner, event, state, scopes)),
+};
+
+/** What stands inside is the name of a field. */
+function ofNamed(inner: readonly Part[], write: (value: unknown) => string): Part {
+  const known = inner.every(part => typeof part === 'string') ? finder(inner.join('').trim()) : undefined;
+  return (event, state, scopes) => {
+    const find = known ?? finder(renderParts(inner, event, state, scopes).trim());
+    return write(find(event, state, scopes));
+  };
+}
+
+function finder(name: string): Find {
+  if (name === '.') return (_event, _state, scopes) => scopes[scopes.length - 1];
+  const path = new FieldPath(name);
+  const [first] = name.split('.', 1);
+  return (event, state, scopes) => {
+    for (let i = scopes.length - 1; i >= 0; i--) {
+      const scope = scopes[i];
+      if (isFields(scope) && (Object.hasOwn(scope, first!) || Object.hasOwn(scope, name)))
+        return path.get(scope, state);
+    }
+    return path.get(event, state);
+  };
+}
+
+/** As mustache.java has it: 0 is there. */
+function isThere(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return value !== undefined && value !== null && value !== false && value !== '';
 }
 
 /** A prepared value of any shape: texts in it are templates, everything else is copied for each event. */

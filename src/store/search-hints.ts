@@ -4,6 +4,8 @@ import { hintsFor, needsNames } from './query/hints.ts';
 
 const log = logger('store');
 const FRESH_MS = 10_000;
+/** Names that are older are asked for once more before a field is called unknown: an event may just have brought it. */
+const SURE_MS = 1_000;
 /** A search that is done waits no longer than this for the names of fields. */
 const PATIENCE_MS = 500;
 
@@ -18,11 +20,16 @@ export class SearchHints {
 
   /** To be called when the search begins. The result gives the hints when it is done, and never fails. */
   begin(text: string, query: QueryNode): (found: SearchResult) => Promise<string[]> {
-    const asked = needsNames(text, query) ? this.#fieldNames() : undefined;
+    const asked = needsNames(text, query) ? this.#fieldNames(FRESH_MS) : undefined;
     return async ({ hits, total }) => {
+      const hintsBy = (names: string[] | undefined): string[] =>
+        hintsFor({ text, query, hits, names, total: total.value });
       try {
-        const names = asked === undefined ? undefined : await soon(asked);
-        return hintsFor({ text, query, hits, names, total: total.value });
+        if (asked === undefined) return hintsBy(undefined);
+        const hints = hintsBy(await soon(asked));
+        if (hints.length === 0) return hints;
+        const surely = this.#fieldNames(SURE_MS);
+        return surely === asked ? hints : hintsBy(await soon(surely));
       } catch (error) {
         log.debug({ err: error }, 'no hints for a search');
         return [];
@@ -30,9 +37,9 @@ export class SearchHints {
     };
   }
 
-  #fieldNames(): Promise<string[] | undefined> {
+  #fieldNames(max_age_ms: number): Promise<string[] | undefined> {
     const now = performance.now();
-    if (this.#names === undefined || now - this.#names.at > FRESH_MS) {
+    if (this.#names === undefined || now - this.#names.at > max_age_ms) {
       this.#names = { at: now, names: this.#store.fieldNames().catch(() => undefined) };
     }
     return this.#names.names;

@@ -13,6 +13,31 @@ const CASES: { name: string; wire: string | Buffer; records: unknown[]; faults?:
   { name: 'truncated JSON', wire: '{"a":1\n', records: [{ message: '{"a":1' }], faults: ['not_json'] },
   { name: 'plain text with CR', wire: 'hello\r\n', records: [{ message: 'hello' }], faults: ['not_json'] },
   { name: 'an array', wire: '[1]\n', records: [{ message: '[1]' }], faults: ['not_an_object'] },
+  { name: 'a list of objects', wire: '[{"a":1},{"b":[2]}]\n{"c":3}\n', records: [{ a: 1 }, { b: [2] }, { c: 3 }] },
+  {
+    name: 'lists of objects without newlines',
+    wire: '[{"a":1}, {"b":2}][ {"c":3} ]',
+    records: [{ a: 1 }, { b: 2 }, { c: 3 }],
+  },
+  {
+    name: 'a list of objects and other things',
+    wire: '[{"a":1},"x",[2],null,{"b":9007199254740993}]\n',
+    records: [{ a: 1 }, { message: 'x' }, { message: '[2]' }, { message: 'null' }, { b: '9007199254740993' }],
+    faults: ['not_an_object', 'not_an_object', 'not_an_object'],
+  },
+  { name: 'an empty list', wire: '[]\n', records: [{ message: '[]' }], faults: ['not_an_object'] },
+  {
+    name: 'brackets that are text',
+    wire: '[{x}] a\n[a] b\n',
+    records: [{ message: '[{x}] a' }, { message: '[a] b' }],
+    faults: ['not_json', 'not_json'],
+  },
+  {
+    name: 'a list of objects with something nested absurdly deep is kept as text',
+    wire: `[{"a":1},${DEEP},{"b":${DEEP}}]\n`,
+    records: [{ message: `[{"a":1},${DEEP},{"b":${DEEP}}]` }],
+    faults: ['not_an_object'],
+  },
   { name: 'a number', wire: '42\n', records: [{ message: '42' }], faults: ['not_an_object'] },
   { name: 'null', wire: 'null\n', records: [{ message: 'null' }], faults: ['not_an_object'] },
   {
