@@ -72,11 +72,6 @@ describe('what keeps it from starting', () => {
       /^longshore: data_dir \/dev\/null\/data cannot be written: .*\(LS_DATA_DIR\)$/m,
     );
   });
-
-  test('a mistake in a rule: one error with file and line', async () => {
-    const said = await refused({ rules: { 'bad.yaml': 'name: bad\ntype: any\nindex: docker-logs-*\nalert: slak\n' } });
-    expect(said).toMatch(/^ {2}.*bad\.yaml:4: there is no alerter slak\. Did you mean slack\?/m);
-  });
 });
 
 describe('SIGTERM', () => {
