@@ -8,7 +8,11 @@ import type { Located } from './loader/located.ts';
 import { OptionReader } from './loader/option-reader.ts';
 
 /** Hides what must not be stored, in place. Runs after the processors, also when one of them failed. */
-export type Mask = (event: Fields) => void;
+export interface Mask {
+  apply(event: Fields): void;
+  /** A text about the event, such as why a processor failed: it may quote what is hidden in the event, whatever its field. */
+  text(text: string): string;
+}
 
 const PRESETS: Record<string, string> = {
   email: String.raw`\b[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,8}\.[A-Za-z]{2,24}\b`,
@@ -83,14 +87,13 @@ function readMask(pipeline: string, source: Located, problems: LongshoreError[])
   const hide = (value: string): string =>
     needed !== undefined && !value.includes(needed) ? value : pattern.replace(value, replacement);
   const hidden = new Hidden(hide);
-  if (paths === undefined)
-    return event => {
-      for (const key of Object.keys(event)) if (!IDENTITY.has(key)) hidden.field(event, key, key, 0);
+  return {
+    apply(event) {
+      if (paths !== undefined) for (const path of paths) hidden.path(event, path, 0, 0);
+      else for (const key of Object.keys(event)) if (!IDENTITY.has(key)) hidden.field(event, key, key, 0);
       hidden.tell(event, pipeline);
-    };
-  return event => {
-    for (const path of paths) hidden.path(event, path, 0, 0);
-    hidden.tell(event, pipeline);
+    },
+    text: text => hidden.text(text),
   };
 }
 
@@ -106,6 +109,15 @@ class Hidden {
 
   constructor(hide: (text: string) => string) {
     this.#hide = hide;
+  }
+
+  text(text: string): string {
+    try {
+      return this.#hide(text);
+    } catch (error) {
+      if (!(error instanceof TooSlow)) throw error;
+      return HIDDEN;
+    }
   }
 
   /** `name`: the field of the event that `key` is in. */

@@ -312,3 +312,15 @@ test('the version follows the text', () => {
   expect(version('processors: []')).toBe(version('processors: []'));
   expect(version('processors: []')).not.toBe(version('processors: [] # x'));
 });
+
+test('the reason of a failure shows nothing that a mask hides in the event', () => {
+  const set = load({
+    a: `match: { tag: '**' }
+processors: [{ fail: { message: 'no account for {{mail}}' } }]
+mask: [{ preset: email, fields: [mail] }]`,
+  });
+  const out = set.run(event({ message: 'x', mail: 'bob@example.com' }), META)!;
+  expect(out).toMatchObject({ mail: '***' });
+  expect(out['pipeline_error']).toMatch(/^a: fail: no account for \*\*\*/);
+  expect(JSON.stringify(out)).not.toContain('bob');
+});

@@ -101,8 +101,10 @@ function runner(steps: Block, handlers: Block | undefined, masks: readonly Mask[
     let failure = runBlock(steps, event, state);
     if (failure !== undefined && handlers !== undefined) failure = runHandlers(handlers, failure, event, state);
     if (state.next === END_PIPELINE) state.next = GO_ON;
-    if (state.next !== DROP) for (let i = 0; i < masks.length; i++) masks[i]!(event);
-    return failure;
+    if (state.next === DROP || masks.length === 0) return failure;
+    for (const mask of masks) mask.apply(event);
+    if (failure === undefined) return undefined;
+    return { ...failure, message: masks.reduce((text, mask) => mask.text(text), failure.message) };
   };
 }
 
