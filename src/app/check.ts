@@ -64,11 +64,13 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
   ];
   const texts = readUserTexts(settings);
   for (const name of ['pipelines', 'rules'] as const) {
-    if (texts[name].length > 0) continue;
+    const patterns = [settings[name]].flat();
+    // An empty list says that none are wanted.
+    if (texts[name].length > 0 || patterns.length === 0) continue;
     findings.push({
       severity: 'warning',
       where: loaded.where(name),
-      what: `no file matches ${settings[name]} (${name}).`,
+      what: `no file matches ${patterns.join(', ')} (${name}).`,
     });
   }
   try {

@@ -40,7 +40,7 @@ export const MAPPING: readonly Mapping[] = [
   // ECS and what logging libraries call it; the last ones only where the value is a level, for the names are common.
   { to: 'level', from: ['log.level', 'severity_text', 'severityText', 'SeverityText', 'levelname', 'level_name'] },
   { to: 'level', from: ['levelName', 'loglevel', 'log_level', 'logLevel', 'LogLevel', 'lvl', 'Level', 'LEVEL', '@l'] },
-  { to: 'level', from: ['severity', 'Severity', 'severity.name', 'log.level.name', 'level_value'] },
+  { to: 'level', from: ['severity', 'Severity', 'severity.name', 'severity.text', 'log.level.name', 'level_value'] },
   // PostgreSQL's and MySQL's logs in JSON.
   { to: 'level', from: ['error_severity'] },
   { to: 'level', from: ['label'], as: 'words', keep: true, beside: ['err_code', 'err_symbol'] },

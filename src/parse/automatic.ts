@@ -64,7 +64,17 @@ function adopt(event: Fields, found: Fields): void {
   if (name === undefined) return;
   event['message'] = found[name];
   delete event[name];
+  if (name === 'log' && isDriverLine(found)) {
+    event['message'] = (found[name] as string).replace(/\r?\n$/, '');
+    applyDefault(event);
+  }
 }
+
+/** A line of the files that Docker's json-file driver writes: what the container said is inside. */
+function isDriverLine(found: Fields): boolean {
+  return typeof found['stream'] === 'string' && Object.keys(found).every(key => DRIVER_KEYS.includes(key));
+}
+const DRIVER_KEYS: readonly string[] = ['log', 'stream', 'time', 'attrs'];
 
 // Two pairs or more, and nothing between them. Quotes may hold anything; keys look like names.
 const PAIR = /([A-Za-z_][\w.@/-]{0,99})=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?:\s+|$)/y;

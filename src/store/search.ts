@@ -255,7 +255,7 @@ export class Searcher {
     queryRefused.inc({ reason: 'size' });
     throw parameterError(
       'size',
-      `size ${size} is more than max_size.`,
+      `${size} is more than max_size (${max_size}).`,
       `Ask for at most ${max_size} and page with the cursor.`,
     );
   }

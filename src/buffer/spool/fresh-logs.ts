@@ -10,6 +10,7 @@ const log = logger('spool');
 
 /** Makes logs, one ahead, so that nobody waits for one; a disk that refuses is asked again until the signal aborts. */
 export class FreshLogs {
+  readonly #dir: string;
   readonly #create: () => Promise<Log>;
   readonly #signal: AbortSignal;
   readonly #onReady: () => void;
@@ -20,8 +21,9 @@ export class FreshLogs {
   /** Why there is none. */
   failure: string | undefined;
 
-  /** `onReady`: told when one is there that was waited for. */
-  constructor(create: () => Promise<Log>, signal: AbortSignal, onReady: () => void) {
+  /** `dir`: where they are made. `onReady`: told when one is there that was waited for. */
+  constructor(dir: string, create: () => Promise<Log>, signal: AbortSignal, onReady: () => void) {
+    this.#dir = dir;
     this.#create = create;
     this.#signal = signal;
     this.#onReady = onReady;
@@ -78,7 +80,7 @@ export class FreshLogs {
     metrics.writeErrors.inc();
     this.#outage.failed(facts =>
       log.error(
-        { error: messageOf(error), fix: systemErrorFix(error), ...facts },
+        { path: this.#dir, error: messageOf(error), fix: systemErrorFix(error), ...facts },
         'the spool cannot make a log; senders are told to wait',
       ),
     );

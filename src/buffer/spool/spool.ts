@@ -95,6 +95,7 @@ export class Spool {
       onProgress: () => this.#progressed(),
     });
     this.#fresh = new FreshLogs(
+      dir,
       async () => {
         const created = await Log.create(dir, this.#state.nextLogNumber());
         await this.#folders!.logs.sync();

@@ -1,3 +1,4 @@
+import { aliasNames } from '../../core/aliases.ts';
 import type { Hit, QueryNode } from '../../core/contracts.ts';
 import { nearest } from '../../core/errors.ts';
 import { DECLARED_FIELDS } from '../../core/fields.ts';
@@ -77,7 +78,7 @@ function nearName(field: string, names: readonly string[]): string | undefined {
   const sameLetters = names.find(name => name.toLowerCase() === field.toLowerCase());
   const longer = sameLetters ?? names.find(name => name.endsWith(`.${field}`));
   // Of short names, almost any other is near.
-  return longer ?? (field.length < 4 ? undefined : nearest(field, names));
+  return longer ?? (field.length < 4 ? undefined : (nearest(field, names) ?? nearest(field, aliasNames())));
 }
 
 function shown(name: string): string {

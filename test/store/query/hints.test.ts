@@ -27,6 +27,8 @@ describe('a field that no event has', () => {
     ['status:500 or (sevice:api and status:>5)', 'service'],
     ['request.bytes:>5', 'http.request.bytes'],
     ['http.requests.bytes:5', 'http.request.bytes'],
+    ['service.nam:api', 'service.name'],
+    ['log.levle:error', 'log.level'],
     ['_exists_:colour', undefined],
     ['x:1', undefined],
   ])('%s', ([query, near]) => {
