@@ -43,7 +43,7 @@ export const forwardDefaults = {
   self_hostname: 'longshore',
   heartbeat_udp: true,
   max_frame_bytes: 64 * MB,
-  max_decompressed_bytes: 128 * MB,
+  max_decompressed_bytes: 64 * MB,
   max_records_per_frame: 500_000,
   max_values_per_frame: 2_000_000,
   max_nesting_depth: 64,
