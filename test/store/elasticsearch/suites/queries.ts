@@ -24,6 +24,8 @@ interface Case {
   filter?: unknown;
   node?: QueryNode;
   ids: string | null;
+  /** Asks for quotes or backslashes that servers with `knownFault` index wrongly: there it tells nothing. */
+  exact?: true;
 }
 
 interface Difference {
@@ -58,19 +60,23 @@ export function querySuite(server: () => Server): void {
         await server().clear('docker-logs-*');
       });
 
-      test.concurrent.for(scenario.cases)('$q $filter $node', async ({ q, or, filter, node, ids }, { expect }) => {
-        const query =
-          node ?? (q === undefined ? filtersToQuery(filter) : parseQuery(q, or ? { defaultOperator: 'or' } : {}));
-        const difference = known?.find(
-          each => each.scenario === name && each.case === (q ?? JSON.stringify(filter ?? node)),
-        );
-        const expected = ((difference ?? { ids }).ids ?? '').split(' ').filter(Boolean).sort();
-        const { hits, total } = await place.store.search({ query: freezeTimes(query, NOW), size: 100 });
-        expect({ ids: hits.map(hit => hit._id).sort(), total }).toEqual({
-          ids: expected,
-          total: { value: expected.length, relation: 'eq' },
-        });
-      });
+      test.concurrent.for(scenario.cases)(
+        '$q $filter $node',
+        async ({ q, or, filter, node, ids, exact }, { expect }) => {
+          if (exact === true && knownFault(place.store.stats().version ?? '') !== undefined) return;
+          const query =
+            node ?? (q === undefined ? filtersToQuery(filter) : parseQuery(q, or ? { defaultOperator: 'or' } : {}));
+          const difference = known?.find(
+            each => each.scenario === name && each.case === (q ?? JSON.stringify(filter ?? node)),
+          );
+          const expected = ((difference ?? { ids }).ids ?? '').split(' ').filter(Boolean).sort();
+          const { hits, total } = await place.store.search({ query: freezeTimes(query, NOW), size: 100 });
+          expect({ ids: hits.map(hit => hit._id).sort(), total }).toEqual({
+            ids: expected,
+            total: { value: expected.length, relation: 'eq' },
+          });
+        },
+      );
     });
   }
 
