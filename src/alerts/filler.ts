@@ -19,7 +19,10 @@ export interface FillerDependencies {
   readonly onFilled: () => void;
 }
 
-/** Reads the past into the window of a new or edited rule. It only fills: what was complete in the past raises nothing. */
+/**
+ * Reads the past into the window of a new or edited rule, or of one whose state is gone. It only fills: what was complete
+ * in the past raises nothing, unless the hits of these events are still to come.
+ */
 export class Filler {
   readonly #deps: FillerDependencies;
 
@@ -59,7 +62,7 @@ export class Filler {
     const now = this.#deps.now();
     for (const event of past) {
       try {
-        runtime.add(event._id, withoutIdentity(event), now);
+        runtime.fill(event._id, withoutIdentity(event), now);
       } catch (error) {
         ruleFailed(runtime.rule, error);
       }

@@ -30,6 +30,8 @@ export interface Pending {
 
 /** Ids written with the state: what a spool may tell again though its place is not known any more. */
 const SAVED_IDS = 2048;
+/** Matches of a filled window that may still have to be told of. */
+const MAX_FILLED = 100;
 /** So often the log says that keys are forgotten, or that events wait for their time. */
 const TELL_AGAIN_MS = 600_000;
 
@@ -50,6 +52,8 @@ export class RuleRuntime {
   lastAlertAt: number | undefined;
   /** Events that wait while the past is read from the store; undefined when it is not. */
   waiting: Pending[] | undefined;
+  /** What was completed while filling, by the id of the event that completed it: its hit may still be on its way. */
+  readonly #filled = new Map<string, Match[]>();
   /** Keys forgotten before the start. */
   #forgottenBefore = 0;
   #forgotten = 0;
@@ -85,9 +89,17 @@ export class RuleRuntime {
     return this.rule.activeAt !== undefined && !this.rule.activeAt.matches(now);
   }
 
+  /** Takes an event of the past in. What it completes is raised only when the event comes in the stream, too: then nobody has told of it yet. */
+  fill(id: string, event: Fields, now: number): void {
+    const matches = this.add(id, event, now);
+    if (matches.length === 0) return;
+    this.#filled.set(id, matches);
+    if (this.#filled.size > MAX_FILLED) this.#filled.delete(this.#filled.keys().next().value!);
+  }
+
   /** Takes an event in, once by its id. One of the future waits until its time. */
   add(id: string, event: Fields, now: number): Match[] {
-    if (!this.#seen.add(id)) return [];
+    if (!this.#seen.add(id)) return this.#takeFilled(id);
     const { rule } = this;
     this.part.isChanged = true;
     this.counters.hits++;
@@ -104,6 +116,14 @@ export class RuleRuntime {
       limitedTotal.inc({ limit: 'max_future_events' });
       matches.push(...this.#count(one.id, one.event, now, now));
     }
+    return matches;
+  }
+
+  #takeFilled(id: string): Match[] {
+    const matches = this.#filled.get(id);
+    if (matches === undefined) return [];
+    this.#filled.delete(id);
+    this.part.isChanged = true;
     return matches;
   }
 
@@ -137,6 +157,7 @@ export class RuleRuntime {
         'this rule has more keys than it may keep and forgets the ones not seen for longest',
         {
           keys: this.keys,
+          filled: [...this.#filled],
           forgotten: this.forgottenKeys,
           fix: 'Raise alerts.max_keys_per_rule or alerts.max_window_events, or choose a query_key with fewer values.',
         },
@@ -198,6 +219,7 @@ export class RuleRuntime {
     this.top.restore(saved.top as ReturnType<TopCounts['save']>);
     this.#future.restore(saved.future ?? []);
     for (const [key, time] of saved.ticks ?? []) this.#lastTickMatch.set(key, time);
+    for (const [id, matches] of saved.filled ?? []) this.#filled.set(id, [...matches]);
     this.#forgottenBefore = saved.forgotten ?? 0;
     this.counters = { ...this.counters, ...saved.counters };
   }

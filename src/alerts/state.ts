@@ -4,6 +4,7 @@ import type { SavedFuture } from './future-events.ts';
 import type { SavedHeld } from './held-matches.ts';
 import type { OutboxItem } from './outbox.ts';
 import type { SavedSilence } from './silences.ts';
+import type { Match } from './types/kind.ts';
 import type { AlertView } from './views.ts';
 
 const VERSION = 3;
@@ -33,6 +34,8 @@ export interface SavedRule {
   readonly future?: readonly SavedFuture[];
   /** When a tick found each key last. */
   readonly ticks?: readonly [string, number][];
+  /** Found while the past was read: raised if the hit of the event that completed it still comes. */
+  readonly filled?: readonly (readonly [string, readonly Match[]])[];
   /** Keys that a limit pushed out. */
   readonly forgotten?: number;
   readonly counters: RuleCounters;

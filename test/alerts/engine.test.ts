@@ -237,6 +237,32 @@ describe('rules', () => {
     expect(alerts.recent()[0]?.event_id).toBe('c');
   });
 
+  test.each(['the same process goes on', 'another process goes on'])(
+    'hits that come after a fill which has seen their events raise what these complete (%s)',
+    async who => {
+      const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+      const stored = ids.map((id, n) => ({ ...event(START + n), _id: id, _index: 'i', seq: n }) as Hit);
+      const dir = tempFolder();
+      // No state: the first start, or the state was lost. The store has the events, their hits are still on their way.
+      let alerts = await engine({ dir, rules: [rule(frequency())], fill: async () => stored });
+      await until(() => alerts.rulesStatus()[0]?.filling === false, 'the fill');
+      expect(alerts.recent()).toEqual([]);
+      if (who === 'another process goes on') {
+        await alerts.flush();
+        await alerts.stop(AbortSignal.abort());
+        alerts = await engine({ dir, rules: [rule(frequency())], fill: async () => stored });
+        expect(alerts.rulesStatus()[0]).toMatchObject({ filling: false, hits: 7 });
+      }
+      for (const [n, id] of ids.entries()) alerts.consume([hit('burst', id, START + n)], n + 1);
+      expect(alerts.recent().map(view => view.event_id)).toEqual(['f', 'c']);
+      // The rest is in the window, once.
+      alerts.consume([hit('burst', 'h', START + 8), hit('burst', 'i', START + 9)], 8);
+      expect(alerts.recent().map(view => view.event_id)).toEqual(['i', 'f', 'c']);
+      alerts.consume([hit('burst', 'f', START + 5)], 9);
+      expect(alerts.recent()).toHaveLength(3);
+    },
+  );
+
   test('keys that are forgotten are counted with the rule', async () => {
     const alerts = await engine({ rules: [rule(frequency('query_key: user\n'))], settings: { max_keys_per_rule: 10 } });
     for (let n = 0; n < 25; n++) alerts.consume([hit('burst', `e${n}`, START + n, { user: `u${n}` })], n + 1);
