@@ -157,7 +157,6 @@ export class RuleRuntime {
         'this rule has more keys than it may keep and forgets the ones not seen for longest',
         {
           keys: this.keys,
-          filled: [...this.#filled],
           forgotten: this.forgottenKeys,
           fix: 'Raise alerts.max_keys_per_rule or alerts.max_window_events, or choose a query_key with fewer values.',
         },
@@ -207,6 +206,7 @@ export class RuleRuntime {
       top: this.top.save(),
       future: this.#future.save(),
       ticks: [...this.#lastTickMatch],
+      filled: [...this.#filled],
       forgotten: this.forgottenKeys,
       counters: this.counters,
     };
