@@ -11,24 +11,33 @@ const MIN_UPTIME_MS = 60_000;
 /** The log holds no more of them; the counter goes on. */
 const MAX_TOLD = 100;
 
+type Tell = (kind: 'exception' | 'rejection', error: unknown, message: string) => void;
+
 /**
- * Watches for errors that nobody caught. Behind one that was thrown stands a state that nobody knows, so the returned
- * promise resolves, and the process is to be stopped in order and started again: what was acknowledged is on the disk.
- * A rejection leaves the work of one promise undone, and an error of a socket or a file that nobody listened to leaves
- * that one: they are told and counted.
+ * Tells and counts errors that nobody caught. They end nothing: no peer may be able to end the process by sending
+ * something that nobody foresaw, and what was acknowledged is on the disk. `onException`: for those that were thrown, behind
+ * which stands a state that nobody knows; a rejection leaves only the work of one promise undone, and an error of a socket or
+ * a file that nobody listened to only that one.
  */
-export function stateUnknown(io: Pick<NodeJS.Process, 'on' | 'uptime'>): Promise<'uncaught error'> {
-  const { promise, resolve } = Promise.withResolvers<'uncaught error'>();
+export function watchUncaught(io: Pick<NodeJS.Process, 'on'>, onException: () => void = () => {}): void {
   let told = 0;
-  let isEnding = false;
-  const tell = (kind: string, error: unknown, message: string): void => {
+  const tell: Tell = (kind, error, message) => {
     uncaught.inc({ kind });
     if (told++ < MAX_TOLD) log.error({ error: error instanceof Error ? error.stack : messageOf(error) }, message);
   };
   io.on('unhandledRejection', error => tell('rejection', error, 'a rejection that nobody caught'));
   io.on('uncaughtException', error => {
-    tell('exception', error, 'an error that nobody caught');
-    if (isEnding || isSystemError(error)) return;
+    tell('exception', error, 'an error that nobody caught; the process goes on. Restart it when it suits you');
+    if (!isSystemError(error)) onException();
+  });
+}
+
+/** The same for a process that another one starts again: it resolves when this one should end in order. */
+export function stateUnknown(io: Pick<NodeJS.Process, 'on' | 'uptime'>): Promise<'uncaught error'> {
+  const { promise, resolve } = Promise.withResolvers<'uncaught error'>();
+  let isEnding = false;
+  watchUncaught(io, () => {
+    if (isEnding) return;
     isEnding = true;
     const waitMs = Math.max(0, Math.round(MIN_UPTIME_MS - io.uptime() * 1000));
     log.error({ stops_in_ms: waitMs }, 'the state of the process is unknown: it stops, to be started again');

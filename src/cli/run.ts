@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { judgeSettings, judgeUnloadable } from '../app/judge.ts';
 import { namesOf, parseRoles, type Roles } from '../app/roles/roles.ts';
 import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from '../app/settings.ts';
-import { stateUnknown } from '../app/uncaught.ts';
+import { watchUncaught } from '../app/uncaught.ts';
 import { readEachFile } from '../app/user/user-files.ts';
 import { isWorkerProcess } from '../app/workers/worker-process.ts';
 import { logger, setRootLogger } from '../core/log.ts';
@@ -68,7 +68,7 @@ SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
 
     const { Service } = await import('../app/service.ts');
     const service = new Service(settings, io.env, undefined, roles);
-    const unknown = stateUnknown(io);
+    watchUncaught(io);
     const ended = new Promise<string>(resolve => {
       io.once('SIGTERM', () => resolve('SIGTERM'));
       io.once('SIGINT', () => resolve('SIGINT'));
@@ -81,10 +81,10 @@ SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
       : undefined;
     log.info({ ...ports, http, page, ready_ms: Math.round(io.uptime() * 1000) }, 'ready');
     // After start nothing else ends the process.
-    const why = await Promise.race([ended, unknown]);
-    log.info({ signal: why }, 'stopping');
+    const signal = await ended;
+    log.info({ signal }, 'stopping');
     await service.stop();
     log.info('stopped');
-    return why === 'uncaught error' ? 1 : 0;
+    return 0;
   },
 };

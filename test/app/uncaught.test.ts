@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { stateUnknown } from '../../src/app/uncaught.ts';
+import { stateUnknown, watchUncaught } from '../../src/app/uncaught.ts';
 
 /** A process of so many seconds. */
 function processOf(seconds: number) {
@@ -13,7 +13,17 @@ async function hasEnded(ending: Promise<unknown>): Promise<boolean> {
   return (await Promise.race([ending, Promise.resolve('goes on')])) !== 'goes on';
 }
 
-describe('an error that nobody caught', () => {
+test('no error ends the service itself: each is told and counted', () => {
+  const io = new EventEmitter();
+  const exceptions = vi.fn();
+  watchUncaught(io as unknown as NodeJS.Process, exceptions);
+  io.emit('uncaughtException', new TypeError('nobody expected this'), 'uncaughtException');
+  io.emit('uncaughtException', 'not even an error', 'uncaughtException');
+  io.emit('unhandledRejection', new Error('no'));
+  expect(exceptions).toHaveBeenCalledTimes(2);
+});
+
+describe('an error that nobody caught in a worker, which is started again', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
