@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 
 type Make = (source: string, flags: string, backtracks: number) => RegExp;
 
-const make = findMaker();
+let make = findMaker();
 
 /** False on a Node that does not bound expressions by count: they are then watched by the clock alone, which is slow. */
 export const regexpsAreBounded = make !== undefined;
@@ -18,7 +18,14 @@ export const regexpsAreBounded = make !== undefined;
  * not offer that. `source` and `flags` must have gone through `new RegExp` before: V8 ends the process over unknown flags.
  */
 export function limitBacktracks(source: string, flags: string, backtracks: number): RegExp | undefined {
-  return make?.(source, flags, backtracks);
+  try {
+    return make?.(source, flags, backtracks);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    // V8 drops the code of a function that was not called for a while, and would compile it again without its own syntax.
+    make = findMaker();
+    return make?.(source, flags, backtracks);
+  }
 }
 
 /**
