@@ -19,11 +19,6 @@ export function javaReplacement(text: string, groupOf: readonly number[], names:
   };
 }
 
-/** A text that stands for itself. */
-export function literalReplacement(text: string): Replacement {
-  return { es: text.replaceAll('$', '$$$$'), expand: () => text };
-}
-
 const PIECE = /\\([\s\S]?)|\$\{(\w+)\}|\$(\d+)|\$|[^\\$]+/g;
 
 function partsOf(text: string, groupOf: readonly number[], names: ReadonlySet<string>): Part[] {

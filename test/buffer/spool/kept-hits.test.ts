@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { KeptHits } from '../../../src/buffer/spool/kept-hits.ts';
 import { Spool, type SpoolEntry } from '../../../src/buffer/spool/spool.ts';
 import type { Hit } from '../../../src/core/contracts.ts';
+import { spoolDeps } from './support.ts';
 
 let root: string;
 let spool: Spool;
@@ -21,15 +22,9 @@ afterEach(async () => {
 });
 
 function make(): Spool {
+  const deps = spoolDeps(root, { chunk_max_events: 3 });
   return new Spool({
-    dir: join(root, 'spool'),
-    chunkDir: join(root, 'chunks'),
-    worker: 'w0',
-    options: {
-      ...{ max_bytes: 1e9, min_free_bytes: 0, chunk_max_events: 3, chunk_max_bytes: 1e6, chunk_max_age_ms: 100_000 },
-      ...{ max_pending_bytes: 1e8, max_tail_bytes: 1e7, retry_horizon_ms: 60_000, max_accepted_ids: 100_000 },
-    },
-    linesPerDocument: 1,
+    ...deps,
     parseStored: line => JSON.parse(line) as Hit,
     onDurable: position => positions.push(position),
   });

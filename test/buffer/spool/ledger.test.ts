@@ -6,8 +6,9 @@ import { Tally } from '../../../src/buffer/ledger/counts.ts';
 import type { SpoolDeps } from '../../../src/buffer/spool/deps.ts';
 import { encodeRecord, LOG_MAGIC } from '../../../src/buffer/spool/record.ts';
 import { Spool, type SpoolEntry } from '../../../src/buffer/spool/spool.ts';
-import type { Chunk, Hit } from '../../../src/core/contracts.ts';
+import type { Chunk } from '../../../src/core/contracts.ts';
 import { LongshoreError } from '../../../src/core/errors.ts';
+import { spoolDeps } from './support.ts';
 
 let root: string;
 const open: Spool[] = [];
@@ -23,26 +24,8 @@ async function opened(
   { events = 1000, ...more }: Partial<SpoolDeps> & { events?: number } = {},
   folder = 'spool',
 ): Promise<Spool> {
-  const spool = new Spool({
-    dir: join(root, folder),
-    chunkDir: join(root, 'chunks'),
-    worker: 'w0',
-    options: {
-      max_bytes: 1e9,
-      min_free_bytes: 0,
-      chunk_max_events: events,
-      chunk_max_bytes: 1e6,
-      chunk_max_age_ms: 100_000,
-      max_pending_bytes: 1e8,
-      max_tail_bytes: 1e7,
-      retry_horizon_ms: 60_000,
-      max_accepted_ids: 100_000,
-    },
-    linesPerDocument: 1,
-    parseStored: (line, day) => ({ ...JSON.parse(line), _index: day }) as Hit,
-    onDurable: () => {},
-    ...more,
-  });
+  const deps = spoolDeps(root, { chunk_max_events: events });
+  const spool = new Spool({ ...deps, dir: join(root, folder), ...more });
   open.push(spool);
   await spool.open(0);
   return spool;

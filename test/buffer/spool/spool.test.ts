@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Spool, type SpoolEntry } from '../../../src/buffer/spool/spool.ts';
 import type { Chunk, Hit } from '../../../src/core/contracts.ts';
+import { spoolDeps } from './support.ts';
 
 let root: string;
 const open: Spool[] = [];
@@ -19,26 +20,8 @@ function make(
   options: Record<string, number> = {},
   onDurable: (p: number, e: readonly SpoolEntry[]) => void = () => {},
 ) {
-  const spool = new Spool({
-    dir: join(root, 'spool'),
-    chunkDir: join(root, 'chunks'),
-    worker: 'w0',
-    options: {
-      max_bytes: 1e9,
-      min_free_bytes: 0,
-      chunk_max_events: 1000,
-      chunk_max_bytes: 1e6,
-      chunk_max_age_ms: 100_000,
-      max_pending_bytes: 1e8,
-      max_tail_bytes: 1e7,
-      retry_horizon_ms: 60_000,
-      max_accepted_ids: 100_000,
-      ...options,
-    },
-    linesPerDocument: 1,
-    parseStored: (line, day) => ({ ...JSON.parse(line), _index: `docker-logs-${day}` }) as Hit,
-    onDurable,
-  });
+  const parseStored = (line: string, day: string) => ({ ...JSON.parse(line), _index: `docker-logs-${day}` }) as Hit;
+  const spool = new Spool({ ...spoolDeps(root, options), parseStored, onDurable });
   open.push(spool);
   return spool;
 }
