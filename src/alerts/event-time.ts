@@ -1,6 +1,6 @@
+import { readTime } from '../base/time/text.ts';
+import { zoneOf } from '../base/time/zone.ts';
 import type { Fields } from '../core/event.ts';
-import { readTime } from '../time/text.ts';
-import { zoneOf } from '../time/zone.ts';
 import { lookup } from './lookup.ts';
 import { strptime } from './python/time.ts';
 import type { Rule } from './rules/rule.ts';

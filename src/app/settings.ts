@@ -1,24 +1,25 @@
 import { readFileSync } from 'node:fs';
 import { type AlertSettings, alertsSchema } from '../alerts/settings.ts';
-import { type DeadLettersOptions, deadLettersSchema } from '../buffer/dead-letters/options.ts';
+import type { LineBudgetLimits } from '../base/regexp/line-budgets.ts';
 import { type RedisBufferOptions, redisBufferSchema } from '../buffer/redis/options.ts';
 import { type SpoolOptions, spoolSchema } from '../buffer/spool/options.ts';
+import { type CanaryOptions, canarySchema } from '../canary/options.ts';
 import { type Loaded, loadConfig } from '../config/load.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
-import type { LineBudgetLimits } from '../core/regexp/line-budgets.ts';
-import { type ForwardInputOptions, forwardInputSchema } from '../inputs/forward/options.ts';
-import { type TcpJsonInputOptions, tcpJsonInputSchema } from '../inputs/tcp-json-options.ts';
+import { type DeadLettersOptions, deadLettersSchema } from '../dead-letters/files/options.ts';
+import { forwardInputSchema } from '../inputs/forward/options.ts';
+import type { SocketInputOptions } from '../inputs/inputs.ts';
+import { tcpJsonInputSchema } from '../inputs/tcp-json-options.ts';
 import { expressionsSchema } from '../parse/expression-options.ts';
 import type { JoinLimits } from '../parse/join/joiner.ts';
 import { joinSchema } from '../parse/join/options.ts';
 import { type EventOptions, eventSchema } from '../schema/options.ts';
+import { type CopyOptions, copiesSchema } from '../senders/copies.ts';
+import { type ForwardOutOptions, forwardStoreSchema } from '../senders/forward/options.ts';
 import { type ElasticsearchStoreOptions, elasticsearchStoreSchema } from '../store/elasticsearch/options.ts';
 import { type EmbeddedStoreOptions, embeddedStoreSchema } from '../store/embedded/options.ts';
-import { type ForwardOutOptions, forwardStoreSchema } from '../store/forward/options.ts';
 import { type SearchOptions, searchSchema } from '../store/search.ts';
 import { type WebOptions, webSchema } from '../web/options.ts';
-import { type CopyOptions, copiesSchema } from './copies.ts';
-import { type CanaryOptions, canarySchema } from './ledger/canary-options.ts';
 
 /** The whole configuration, validated and with defaults. `false` switches an input off. */
 export interface Settings {
@@ -27,7 +28,7 @@ export interface Settings {
   log_level: string;
   stop_deadline_ms: number;
   workers: number;
-  inputs: { forward: ForwardInputOptions | false; tcp_json: TcpJsonInputOptions | false };
+  inputs: SocketInputOptions;
   http: WebOptions;
   buffer: (SpoolOptions & { type: 'spool' }) | (RedisBufferOptions & { type: 'redis'; spool: SpoolOptions });
   store:
@@ -107,7 +108,7 @@ export const settingsSchema = {
     data_dir: {
       type: 'string',
       minLength: 1,
-      default: './data',
+      default: '../data',
       description: 'Folder of the spool, the chunks, the store and the state of alerts.',
     },
     timezone: { type: 'string', default: 'UTC', description: 'IANA zone of dates that name none.' },

@@ -1,4 +1,4 @@
-import type { BackupMade } from '../app/data/backup.ts';
+import type { BackupMade } from '../data/backup.ts';
 
 /** Days that are told one by one. */
 const MAX_DAYS = 10;

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { checkAll, type Finding } from '../app/check.ts';
+import { checkAll, type Finding } from '../app/check/check.ts';
 import { parseRoles } from '../app/roles/roles.ts';
 import { setRootLogger } from '../core/log.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';

@@ -1,6 +1,6 @@
-import type { CanaryStatus } from '../app/ledger/canary.ts';
-import type { LedgerReport } from '../buffer/ledger/keeper.ts';
-import type { LedgerLine } from '../buffer/ledger/ledger.ts';
+import type { CanaryStatus } from '../canary/canary.ts';
+import type { LedgerReport } from '../ledger/keeper.ts';
+import type { LedgerLine } from '../ledger/ledger.ts';
 import type { Paint } from './format.ts';
 
 export type LedgerAnswer = Omit<LedgerReport, 'canary' | 'processes'> & {

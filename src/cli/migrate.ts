@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { migrate } from '../app/data/migrate.ts';
-import { judgeSettings } from '../app/judge.ts';
+import { judgeSettings } from '../app/check/judge.ts';
 import { loadSettings } from '../app/settings.ts';
 import { setRootLogger } from '../core/log.ts';
+import { migrate } from '../data/migrate.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 import { keepPrivate } from './private-files.ts';
 

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { assertEmpty, checkBackup, copyBackup } from '../app/data/backup.ts';
-import { DataDirLock } from '../app/data/data-dir.ts';
 import { loadSettings } from '../app/settings.ts';
+import { assertEmpty, checkBackup, copyBackup } from '../data/backup.ts';
+import { DataDirLock } from '../data/data-dir.ts';
 import { backupText } from './backup-text.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 import { keepPrivate } from './private-files.ts';

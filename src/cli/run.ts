@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util';
 import { pino } from 'pino';
-import { judgeSettings, judgeUnloadable } from '../app/judge.ts';
+import { judgeSettings, judgeUnloadable } from '../app/check/judge.ts';
 import { namesOf, parseRoles, type Roles } from '../app/roles/roles.ts';
 import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from '../app/settings.ts';
-import { watchUncaught } from '../app/uncaught.ts';
-import { readEachFile } from '../app/user/user-files.ts';
-import { isWorkerProcess } from '../app/workers/worker-process.ts';
+import { watchUncaught } from '../base/process/uncaught.ts';
 import { logger, setRootLogger } from '../core/log.ts';
+import { readEachFile } from '../definitions/user-files.ts';
+import { isWorkerProcess } from '../workers/worker-process.ts';
 import { urlOf } from './client.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 import { keepPrivate } from './private-files.ts';
@@ -54,7 +54,7 @@ SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
 
   async run(args, io) {
     keepPrivate(io);
-    if (isWorkerProcess()) return (await import('../app/workers/worker-run.ts')).runWorker(io);
+    if (isWorkerProcess()) return (await import('../workers/worker-run.ts')).runWorker(io);
     const { values } = parseArgs({ args: [...args], options: { ...CONFIG_OPTIONS, role: { type: 'string' } } });
     const roles = parseRoles(values.role);
     const { settings, file, unsetVariables } = load({ ...values, env: io.env }, roles);

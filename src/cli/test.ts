@@ -1,9 +1,9 @@
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadSettings } from '../app/settings.ts';
-import { conformer } from '../app/user/user-content.ts';
-import { readUserFiles, type UserFile } from '../app/user/user-files.ts';
 import type { LongshoreError } from '../core/errors.ts';
+import { conformer } from '../definitions/user-content.ts';
+import { readUserFiles, type UserFile } from '../definitions/user-files.ts';
 import { readYaml } from '../parse/loader/located.ts';
 import { loadPipelines, type PipelineSet } from '../parse/pipelines.ts';
 import { createAdmit } from '../schema/admit.ts';

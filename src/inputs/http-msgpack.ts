@@ -1,8 +1,8 @@
+import { MsgpackError } from '../base/msgpack/msgpack.ts';
+import { isMap, isTime, MsgpackReader } from '../base/msgpack/read.ts';
 import { LongshoreError } from '../core/errors.ts';
 import type { Fields } from '../core/event.ts';
 import { type BadEvent, type BodyLimits, type DecodedBody, textOf, tooManyEvents } from './http-events.ts';
-import { MsgpackError } from './msgpack.ts';
-import { isMap, isTime, MsgpackReader } from './msgpack-read.ts';
 import { isOfOneRecord } from './set-aside.ts';
 import { textRecord } from './tcp-json-lines.ts';
 

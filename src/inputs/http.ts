@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { ofSeconds } from '../base/time/epoch.ts';
 import type { Consumer } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
-import { ofSeconds } from '../time/epoch.ts';
 import { decodeBody } from './http-body.ts';
 import { decompress, tooLarge } from './http-encoding.ts';
 import type { BadEvent } from './http-events.ts';

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import { leftOver } from '../base/net/left-over.ts';
 import type { Consumer } from '../core/contracts.ts';
 import { isRetryable, LongshoreError, messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter } from '../core/metrics.ts';
-import { leftOver } from '../net/left-over.ts';
 import { foreignProtocol } from './foreign-protocol.ts';
 import type { Seldom } from './seldom.ts';
 import { Delivery } from './tcp-json-delivery.ts';

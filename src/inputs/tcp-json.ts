@@ -1,11 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { allowList, type HostAndPort, isLoopback, parseAddress, plainAddress } from '../base/net/address.ts';
+import { listen } from '../base/net/listen.ts';
+import { PerAddress } from '../base/net/per-address.ts';
 import type { Consumer, Lifecycle } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { gauge } from '../core/metrics.ts';
-import { allowList, type HostAndPort, isLoopback, parseAddress, plainAddress } from '../net/address.ts';
-import { listen } from '../net/listen.ts';
-import { PerAddress } from '../net/per-address.ts';
 import { Seldom } from './seldom.ts';
 import { errors, TcpJsonConnection } from './tcp-json-connection.ts';
 import type { TcpJsonInputOptions } from './tcp-json-options.ts';

@@ -1,4 +1,4 @@
-import { LINE_BUDGET_DEFAULTS } from '../core/regexp/line-budgets.ts';
+import { LINE_BUDGET_DEFAULTS } from '../base/regexp/line-budgets.ts';
 
 /** What the expressions of pipelines may cost (`expressions`); see the descriptions. */
 export const expressionsSchema = {

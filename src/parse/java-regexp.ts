@@ -1,5 +1,5 @@
+import { BoundedRegExp, END_OF_TEXT } from '../base/regexp/bounded-regexp.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
-import { BoundedRegExp, END_OF_TEXT } from '../core/regexp/bounded-regexp.ts';
 import { JavaClasses } from './java-classes.ts';
 
 /** A RegExp in Java's syntax (what Painless conditions, `gsub` and the like are written in). Throws LS_PARSE_REGEXP. */

@@ -1,7 +1,7 @@
+import { TooSlow } from '../base/regexp/bounded-regexp.ts';
+import { javaReplacement } from '../base/regexp/replacement.ts';
 import { LongshoreError, nearest } from '../core/errors.ts';
 import { type Fields, isFields } from '../core/event.ts';
-import { TooSlow } from '../core/regexp/bounded-regexp.ts';
-import { javaReplacement } from '../core/regexp/replacement.ts';
 import { mark } from './failure-mark.ts';
 import { javaRegExp } from './java-regexp.ts';
 import type { Located } from './loader/located.ts';

@@ -1,5 +1,5 @@
+import { BoundedRegExp, TooSlow } from '../base/regexp/bounded-regexp.ts';
 import { LongshoreError, nearest } from '../core/errors.ts';
-import { BoundedRegExp, TooSlow } from '../core/regexp/bounded-regexp.ts';
 import { javaRegExp } from './java-regexp.ts';
 import type { MultilineRule } from './join/multiline-join.ts';
 import type { Located } from './loader/located.ts';

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { lineBudgets } from '../base/regexp/line-budgets.ts';
+import { zoneOf } from '../base/time/zone.ts';
 import { LongshoreError, nearest } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { counter } from '../core/metrics.ts';
-import { lineBudgets } from '../core/regexp/line-budgets.ts';
-import { zoneOf } from '../time/zone.ts';
 import { applyDefault } from './automatic.ts';
 import { mark } from './failure-mark.ts';
 import { type Pipeline, readPipeline, type Surroundings } from './loader/read-pipeline.ts';

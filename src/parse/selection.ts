@@ -1,6 +1,6 @@
+import { TooSlow } from '../base/regexp/bounded-regexp.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
-import { TooSlow } from '../core/regexp/bounded-regexp.ts';
 import { compileCondition } from './condition/compile.ts';
 import { mark } from './failure-mark.ts';
 import { compileGlob, compileTagGlob, type Matcher } from './glob.ts';

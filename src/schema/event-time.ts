@@ -1,12 +1,12 @@
+import { epochOf, ofNanos } from '../base/time/epoch.ts';
+import { readLeading, readTime } from '../base/time/text.ts';
+import { wallTime } from '../base/time/wall.ts';
+import { findZone, type Zone } from '../base/time/zone.ts';
 import { LongshoreError } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { isFields } from '../core/event.ts';
 import { isoTime } from '../core/time.ts';
 import { TIME_NAMES } from '../core/time-names.ts';
-import { epochOf, ofNanos } from '../time/epoch.ts';
-import { readLeading, readTime } from '../time/text.ts';
-import { wallTime } from '../time/wall.ts';
-import { findZone, type Zone } from '../time/zone.ts';
 import { jsonOf } from './json.ts';
 import type { Notes } from './notes.ts';
 import type { EventOptions } from './options.ts';

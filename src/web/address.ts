@@ -1,4 +1,4 @@
-import { allowList, type HostAndPort, parseAddress } from '../net/address.ts';
+import { allowList, type HostAndPort, parseAddress } from '../base/net/address.ts';
 
 /** Reads `http.address`. Throws `LS_WEB_ADDRESS_INVALID`. */
 export function httpAddress(address: string): HostAndPort {

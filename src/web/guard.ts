@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
+import { isLoopback } from '../base/net/address.ts';
 import { LongshoreError } from '../core/errors.ts';
-import { isLoopback } from '../net/address.ts';
 import { httpAddress } from './address.ts';
 import type { Scope, TokenOptions, WebOptions } from './options.ts';
 

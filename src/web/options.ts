@@ -1,5 +1,5 @@
-import { ALLOW_MEANING } from '../net/address.ts';
-import type { ServerTls } from '../net/tls-files.ts';
+import { ALLOW_MEANING } from '../base/net/address.ts';
+import type { ServerTls } from '../base/net/tls-files.ts';
 
 export const SCOPES = ['ingest', 'read', 'admin'] as const;
 export type Scope = (typeof SCOPES)[number];

@@ -1,14 +1,14 @@
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
+import { type HostAndPort, plainAddress } from '../base/net/address.ts';
+import { type ListenSetting, listen } from '../base/net/listen.ts';
+import { PerAddress } from '../base/net/per-address.ts';
+import { serverTlsOptions } from '../base/net/tls-files.ts';
 import type { Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
-import { type HostAndPort, plainAddress } from '../net/address.ts';
-import { type ListenSetting, listen } from '../net/listen.ts';
-import { PerAddress } from '../net/per-address.ts';
-import { serverTlsOptions } from '../net/tls-files.ts';
 import { httpAddress, httpAllowList } from './address.ts';
 import type { WebDeps } from './deps.ts';
 import { checkExposure, createGuard } from './guard.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { judgeSettings } from '../../src/app/judge.ts';
+import { judgeSettings } from '../../src/app/check/judge.ts';
 import { loadSettings } from '../../src/app/settings.ts';
 
 /** What is said of a configuration, as `check` says it. */

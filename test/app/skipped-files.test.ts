@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { loadSettings } from '../../src/app/settings.ts';
-import { ruleViews } from '../../src/app/user/rule-views.ts';
-import { loadUserContent, readUserTexts, type UserTexts } from '../../src/app/user/user-content.ts';
+import { ruleViews } from '../../src/definitions/rule-views.ts';
+import { loadUserContent, readUserTexts, type UserTexts } from '../../src/definitions/user-content.ts';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
 import { Longshore } from '../support/longshore.ts';
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { stateUnknown, watchUncaught } from '../../src/app/uncaught.ts';
+import { stateUnknown, watchUncaught } from '../../src/base/process/uncaught.ts';
 
 /** A process of so many seconds. */
 function processOf(seconds: number) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { unseenFields } from '../../src/app/user/unseen-fields.ts';
-import { foldersOf } from '../../src/app/user/user-files.ts';
+import { unseenFields } from '../../src/definitions/unseen-fields.ts';
+import { foldersOf } from '../../src/definitions/user-files.ts';
 
 const SEEN = ['@timestamp', 'level', 'service', 'http.status', 'labels.team', 'a.b.c'];
 const unseen = (fields: string[], enabled = true) =>

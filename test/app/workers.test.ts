@@ -4,7 +4,7 @@ import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { encodeMsgpack, eventTime } from '../../src/core/msgpack-write.ts';
+import { encodeMsgpack, eventTime } from '../../src/base/msgpack/write.ts';
 import { seeded } from '../support/chance.ts';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
 import { reusablePort } from '../support/free-port.ts';

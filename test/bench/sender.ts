@@ -9,7 +9,7 @@
  */
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
-import { encodeMsgpack, eventTime } from '../../src/core/msgpack-write.ts';
+import { encodeMsgpack, eventTime } from '../../src/base/msgpack/write.ts';
 import { combinedLines } from './lines.ts';
 
 export interface Job {

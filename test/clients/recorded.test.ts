@@ -4,8 +4,8 @@ import { createConnection } from 'node:net';
 import { basename, join, resolve } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import type { Hit } from '../../src/core/contracts.ts';
-import { AnswerReader } from '../../src/store/forward/answers.ts';
-import { readHelo } from '../../src/store/forward/handshake.ts';
+import { AnswerReader } from '../../src/senders/forward/answers.ts';
+import { readHelo } from '../../src/senders/forward/handshake.ts';
 import { Longshore } from '../support/longshore.ts';
 
 interface Expected {

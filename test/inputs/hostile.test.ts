@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
-import { encodeMsgpack, eventTime } from '../../src/core/msgpack-write.ts';
+import { encodeMsgpack, eventTime } from '../../src/base/msgpack/write.ts';
 import { frameCases } from './forward/frame-cases.ts';
 import { bytesOf, connectPeer, randomOf, Sink, startInput, until } from './forward/support.ts';
 import { served } from './http/support.ts';

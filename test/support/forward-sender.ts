@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
-import { encodeMsgpack, eventTime } from '../../src/core/msgpack-write.ts';
+import { encodeMsgpack, eventTime } from '../../src/base/msgpack/write.ts';
 
 export type Record_ = Record<string, unknown>;
 

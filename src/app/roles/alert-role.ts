@@ -5,12 +5,12 @@ import type { Rule } from '../../alerts/rules/rule.ts';
 import { Connection } from '../../buffer/redis/connection.ts';
 import type { RedisBufferOptions } from '../../buffer/redis/options.ts';
 import type { Lifecycle } from '../../core/contracts.ts';
-import { AlertEvaluator } from '../alerting/evaluator.ts';
-import { EvaluatorView } from '../alerting/evaluator-view.ts';
+import { ruleViews } from '../../definitions/rule-views.ts';
+import type { UserContent } from '../../definitions/user-content.ts';
+import { AlertEvaluator } from '../../evaluator/evaluator.ts';
+import { EvaluatorView } from '../../evaluator/evaluator-view.ts';
+import { type Hits, LocalHits, SharedHits } from '../../evaluator/hits.ts';
 import type { Settings } from '../settings.ts';
-import { ruleViews } from '../user/rule-views.ts';
-import type { UserContent } from '../user/user-content.ts';
-import { type Hits, LocalHits, SharedHits } from './hits.ts';
 import type { Roles } from './roles.ts';
 
 /** What the page and the API show of alerts. */

@@ -1,21 +1,21 @@
 import { join } from 'node:path';
 import { compileMatcher } from '../../alerts/match.ts';
-import type { LedgerCounts } from '../../buffer/ledger/ledger.ts';
 import type { DocumentForm, Lifecycle, LiveEvents, Tail } from '../../core/contracts.ts';
+import type { UserContent, UserTexts } from '../../definitions/user-content.ts';
+import type { Hits } from '../../evaluator/hits.ts';
+import { Ingest } from '../../ingest/ingest.ts';
+import type { Peers } from '../../ingest/peers.ts';
+import type { HitSource } from '../../ingest/spool-hits.ts';
+import { type InputPorts, SocketInputs } from '../../inputs/inputs.ts';
+import type { LedgerCounts } from '../../ledger/ledger.ts';
 import { localTail } from '../../store/tail.ts';
+import { Claims } from '../../workers/claims.ts';
+import { removeDeadSockets } from '../../workers/dead-sockets.ts';
+import { WorkerGroup } from '../../workers/group.ts';
+import { bareHit, MergedLive } from '../../workers/live.ts';
+import { OrphanSpools } from '../../workers/orphans.ts';
+import type { PrimaryCalls } from '../../workers/protocol.ts';
 import { type Settings, spoolOf } from '../settings.ts';
-import type { UserContent, UserTexts } from '../user/user-content.ts';
-import { Claims } from '../workers/claims.ts';
-import { removeDeadSockets } from '../workers/dead-sockets.ts';
-import { WorkerGroup } from '../workers/group.ts';
-import { bareHit, MergedLive } from '../workers/live.ts';
-import { OrphanSpools } from '../workers/orphans.ts';
-import type { Peers } from '../workers/peers.ts';
-import type { PrimaryCalls } from '../workers/protocol.ts';
-import type { Hits } from './hits.ts';
-import { Ingest } from './ingest.ts';
-import { type InputPorts, SocketInputs } from './inputs.ts';
-import type { HitSource } from './spool-hits.ts';
 
 export interface IngestRoleDeps extends Pick<PrimaryCalls, 'accept' | 'keep' | 'wrote' | 'refused' | 'abandoned'> {
   readonly settings: Settings;

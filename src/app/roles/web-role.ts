@@ -1,8 +1,8 @@
 import type { LiveEvents } from '../../core/contracts.ts';
+import { FollowStore } from '../../store/follow-store.ts';
 import type { Searcher } from '../../store/search.ts';
 import type { WebDeps, WebSearcher } from '../../web/deps.ts';
 import type { ServiceStore } from '../stages.ts';
-import { FollowStore } from './follow-store.ts';
 import { namesOf, type Roles } from './roles.ts';
 
 type SearchDeps = Pick<WebDeps, 'searcher' | 'live' | 'days' | 'fieldNames'>;

@@ -1,6 +1,6 @@
 import type { Lifecycle } from '../../core/contracts.ts';
-import type { LedgerExchange, ProcessReport } from '../ledger/keeper.ts';
-import type { QueueCounts } from '../ledger/ledger.ts';
+import type { LedgerExchange, ProcessReport } from '../../ledger/keeper.ts';
+import type { QueueCounts } from '../../ledger/ledger.ts';
 import { Connection } from './connection.ts';
 import { redisFailure } from './failure.ts';
 import { keysOf } from './keys.ts';

@@ -1,8 +1,8 @@
 import type { Chunk } from '../../core/contracts.ts';
 import { type LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { addCounts, type Counts, recordOf } from '../ledger/counts.ts';
-import type { LedgerCounts } from '../ledger/ledger.ts';
+import { addCounts, type Counts, recordOf } from '../../ledger/counts.ts';
+import type { LedgerCounts } from '../../ledger/ledger.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';
 import type { Roller } from './roller.ts';

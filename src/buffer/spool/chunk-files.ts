@@ -1,7 +1,7 @@
 import { type FileHandle, open, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Chunk } from '../../core/contracts.ts';
-import { type Counts, recordOf } from '../ledger/counts.ts';
+import { type Counts, recordOf } from '../../ledger/counts.ts';
 
 /*
  * A chunk is one NDJSON file: what one log brought for one day. Everything that must be known of it is in its name, so

@@ -1,4 +1,4 @@
-import { OTHER, Tally } from '../ledger/counts.ts';
+import { OTHER, Tally } from '../../ledger/counts.ts';
 import type { Key } from './accepted.ts';
 import { mergeAdjacent } from './pages.ts';
 import type { DayPart, RecordMeta } from './record.ts';

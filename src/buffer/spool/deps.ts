@@ -1,6 +1,6 @@
 import type { Chunk, Hit } from '../../core/contracts.ts';
 import type { LongshoreError } from '../../core/errors.ts';
-import type { Counts } from '../ledger/counts.ts';
+import type { Counts } from '../../ledger/counts.ts';
 import type { RecoveredHits, SpoolEntry } from './commit.ts';
 import type { SpoolOptions } from './options.ts';
 import type { PlainPiece } from './stored-piece.ts';

@@ -1,7 +1,7 @@
 import { type FileHandle, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { Book, type BookEntry, type BookSnapshot } from '../ledger/book.ts';
+import { Book, type BookEntry, type BookSnapshot } from '../../ledger/book.ts';
 import { writeAll } from './chunk-files.ts';
 import { keepDamaged } from './damaged.ts';
 import type { Folder } from './folder.ts';

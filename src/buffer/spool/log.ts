@@ -1,6 +1,6 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { add, addFlat, type Counts, OTHER } from '../ledger/counts.ts';
+import { add, addFlat, type Counts, OTHER } from '../../ledger/counts.ts';
 import { type ChunkContent, writeAll } from './chunk-files.ts';
 import type { Commit } from './commit.ts';
 import { LOG_MAGIC } from './record.ts';

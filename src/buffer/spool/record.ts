@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { LongshoreError } from '../../core/errors.ts';
-import type { FlatCounts } from '../ledger/counts.ts';
+import type { FlatCounts } from '../../ledger/counts.ts';
 import type { PlainPiece, StoredPiece } from './stored-piece.ts';
 
 /*

@@ -7,7 +7,7 @@ import { logger } from '../../core/log.ts';
 import { Outage } from '../../core/outage.ts';
 import { systemErrorFix } from '../../core/system-error.ts';
 import { abortableDelay } from '../../core/time.ts';
-import type { BookEntry } from '../ledger/book.ts';
+import type { BookEntry } from '../../ledger/book.ts';
 import { writeChunk } from './chunk-files.ts';
 import type { Folder } from './folder.ts';
 import type { Gate } from './gate.ts';

@@ -1,6 +1,6 @@
 import type { Chunk } from '../../core/contracts.ts';
-import { Book, type BookEntry } from '../ledger/book.ts';
-import { ContainerNames, flatOf } from '../ledger/counts.ts';
+import { Book, type BookEntry } from '../../ledger/book.ts';
+import { ContainerNames, flatOf } from '../../ledger/counts.ts';
 import { AcceptedIds, type Key } from './accepted.ts';
 import type { Commit } from './commit.ts';
 import type { JournalState, JournalUpdate } from './journal.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
+import { encodeMsgpack, eventTime } from '../../base/msgpack/write.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
-import { encodeMsgpack, eventTime } from '../../core/msgpack-write.ts';
 
 /** The small part of a forward client that the demo needs: one message at a time, as Docker's driver sends it, with acks. */
 export class ForwardClient {

@@ -1,5 +1,5 @@
+import { isLoopback, networkList } from '../../base/net/address.ts';
 import { LongshoreError } from '../../core/errors.ts';
-import { isLoopback, networkList } from '../../net/address.ts';
 import { type ForwardInputOptions, splitAddress } from './options.ts';
 
 /** What a new connection has to do before its frames are taken. */

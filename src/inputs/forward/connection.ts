@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import { MsgpackError } from '../../base/msgpack/msgpack.ts';
+import { leftOver } from '../../base/net/left-over.ts';
 import { isRetryable } from '../../core/errors.ts';
-import { leftOver } from '../../net/left-over.ts';
-import { MsgpackError } from '../msgpack.ts';
 import { AckWriter } from './ack-writer.ts';
 import type { Waiter } from './budget.ts';
 import type { ForwardFrame } from './decode.ts';

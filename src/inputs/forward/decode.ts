@@ -1,7 +1,7 @@
+import { MsgpackError } from '../../base/msgpack/msgpack.ts';
+import { isMap, isTime, MsgpackReader, type Repair } from '../../base/msgpack/read.ts';
+import { senderTime } from '../../base/time/sender-time.ts';
 import { type Fields, isFields } from '../../core/event.ts';
-import { MsgpackError } from '../msgpack.ts';
-import { isMap, isTime, MsgpackReader, type Repair } from '../msgpack-read.ts';
-import { senderTime } from '../sender-time.ts';
 import { isOfOneRecord, SetAside, type SetAsideReason } from '../set-aside.ts';
 import { decompress } from './decompress.ts';
 import { FrameError } from './errors.ts';

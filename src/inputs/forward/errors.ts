@@ -1,6 +1,6 @@
+import type { MsgpackReason } from '../../base/msgpack/msgpack.ts';
+import { REPAIRS, type Repair } from '../../base/msgpack/read.ts';
 import { counter, gauge } from '../../core/metrics.ts';
-import type { MsgpackReason } from '../msgpack.ts';
-import { REPAIRS, type Repair } from '../msgpack-read.ts';
 
 /** Why a connection was ended: the closed set behind `longshore_forward_errors_total{reason}`. */
 export type ForwardReason =

@@ -1,11 +1,11 @@
 import type { Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { plainAddress } from '../../base/net/address.ts';
+import { PerAddress } from '../../base/net/per-address.ts';
 import type { Consumer, Lifecycle } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { plainAddress } from '../../net/address.ts';
-import { PerAddress } from '../../net/per-address.ts';
 import { Seldom } from '../seldom.ts';
 import type { SetAside } from '../set-aside.ts';
 import { type Access, AccessPolicy } from './access.ts';

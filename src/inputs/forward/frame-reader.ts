@@ -1,4 +1,4 @@
-import { MsgpackScanner } from '../msgpack-scan.ts';
+import { MsgpackScanner } from '../../base/msgpack/scan.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { FrameError } from './errors.ts';
 import type { JsonScanner } from './json-mode.ts';

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { encodeMsgpack } from '../../core/msgpack-write.ts';
-import { MsgpackReader } from '../msgpack-read.ts';
+import { MsgpackReader } from '../../base/msgpack/read.ts';
+import { encodeMsgpack } from '../../base/msgpack/write.ts';
 
 export interface HandshakeSettings {
   readonly sharedKey: string;

@@ -2,9 +2,9 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { chmodSync } from 'node:fs';
 import { createServer, type Server, type ServerOpts, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { HostAndPort } from '../../net/address.ts';
-import { type ListenSetting, listen, listenError } from '../../net/listen.ts';
-import { serverTlsOptions } from '../../net/tls-files.ts';
+import type { HostAndPort } from '../../base/net/address.ts';
+import { type ListenSetting, listen, listenError } from '../../base/net/listen.ts';
+import { serverTlsOptions } from '../../base/net/tls-files.ts';
 import type { ForwardSettings } from './options.ts';
 
 /** A server for `inputs.forward.address`, not listening yet. `onPeer` gets sockets that are ready to be read. */

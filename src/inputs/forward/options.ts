@@ -1,5 +1,5 @@
-import { ALLOW_MEANING, type HostAndPort, parseAddress } from '../../net/address.ts';
-import type { ServerTls } from '../../net/tls-files.ts';
+import { ALLOW_MEANING, type HostAndPort, parseAddress } from '../../base/net/address.ts';
+import type { ServerTls } from '../../base/net/tls-files.ts';
 
 export interface ForwardUser {
   readonly username: string;

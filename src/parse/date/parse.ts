@@ -1,6 +1,6 @@
-import { daysIn, daysOf, isLeap } from '../../time/civil.ts';
-import { latestYear } from '../../time/missing-year.ts';
-import { findZone, offsetOf, type Zone } from '../../time/zone.ts';
+import { daysIn, daysOf, isLeap } from '../../base/time/civil.ts';
+import { latestYear } from '../../base/time/missing-year.ts';
+import { findZone, offsetOf, type Zone } from '../../base/time/zone.ts';
 import type { Part } from './pattern.ts';
 
 /** Epoch milliseconds; NaN when the text does not have the form. `now` (epoch ms) chooses a year where the text has none. */

@@ -1,4 +1,4 @@
-import type { Zone } from '../../time/zone.ts';
+import type { Zone } from '../../base/time/zone.ts';
 import { monthNames, weekdayNames } from './names.ts';
 import { type Part, parsePattern } from './pattern.ts';
 

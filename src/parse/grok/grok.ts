@@ -1,6 +1,6 @@
+import type { GaveUp } from '../../base/regexp/limited-regexp.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
-import type { GaveUp } from '../../core/regexp/limited-regexp.ts';
 import { expand } from './expand.ts';
 import { type EcsMode, library } from './library.ts';
 import { type GrokOutcome, Pattern, textKind } from './pattern.ts';

@@ -1,4 +1,4 @@
-import { LimitedRegExp } from '../../core/regexp/limited-regexp.ts';
+import { LimitedRegExp } from '../../base/regexp/limited-regexp.ts';
 import { generate, type KeptLoop, type TextKind } from './generate.ts';
 
 /**

@@ -1,6 +1,6 @@
+import { type GaveUp, LimitedRegExp } from '../../base/regexp/limited-regexp.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
-import { type GaveUp, LimitedRegExp } from '../../core/regexp/limited-regexp.ts';
 import type { Expanded } from './expand.ts';
 import { assignFields, type FieldPlan, planFields } from './field-plan.ts';
 import { generate, type TextKind } from './generate.ts';

@@ -1,5 +1,5 @@
+import { lineBudgets } from '../../base/regexp/line-budgets.ts';
 import type { EventMeta, Fields } from '../../core/event.ts';
-import { lineBudgets } from '../../core/regexp/line-budgets.ts';
 import { originOf } from '../origin.ts';
 import { type LevelOfText, Trace, type Verdict } from '../trace/trace.ts';
 import { eachAlone } from './each-alone.ts';

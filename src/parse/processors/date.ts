@@ -1,5 +1,5 @@
+import { type Zone, zoneOf } from '../../base/time/zone.ts';
 import { isoTime } from '../../core/time.ts';
-import { type Zone, zoneOf } from '../../time/zone.ts';
 import { doubtsOf } from '../date/doubts.ts';
 import { compileFormat, isNamed } from '../date/formats.ts';
 import { localeTag } from '../date/names.ts';

@@ -1,5 +1,5 @@
+import { tooSlowReason } from '../../base/regexp/bounded-regexp.ts';
 import { LongshoreError } from '../../core/errors.ts';
-import { tooSlowReason } from '../../core/regexp/bounded-regexp.ts';
 import { Grok } from '../grok/grok.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { subject } from './subject.ts';

@@ -1,4 +1,4 @@
-import { javaReplacement } from '../../core/regexp/replacement.ts';
+import { javaReplacement } from '../../base/regexp/replacement.ts';
 import type { FieldPath } from '../field-path.ts';
 import { stripHtml } from '../html.ts';
 import { javaRegExp } from '../java-regexp.ts';

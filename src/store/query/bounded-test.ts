@@ -1,7 +1,7 @@
+import { BoundedRegExp, TooSlow } from '../../base/regexp/bounded-regexp.ts';
+import { LineBudgets, TIGHT } from '../../base/regexp/line-budgets.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { counter } from '../../core/metrics.ts';
-import { BoundedRegExp, TooSlow } from '../../core/regexp/bounded-regexp.ts';
-import { LineBudgets, TIGHT } from '../../core/regexp/line-budgets.ts';
 import { compileLinear, runsLinear } from './linear-regexp.ts';
 
 /** A test of one text. */

@@ -1,7 +1,7 @@
+import { epochOf } from '../../base/time/epoch.ts';
+import { readTime, unitRead } from '../../base/time/text.ts';
+import { offsetOf, zoneOf } from '../../base/time/zone.ts';
 import { LongshoreError } from '../../core/errors.ts';
-import { epochOf } from '../../time/epoch.ts';
-import { readTime, unitRead } from '../../time/text.ts';
-import { offsetOf, zoneOf } from '../../time/zone.ts';
 
 /*
  * Times as people and Elasticsearch write them:

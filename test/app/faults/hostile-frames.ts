@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { encodeMsgpack, eventTime } from '../../../src/core/msgpack-write.ts';
+import { encodeMsgpack, eventTime } from '../../../src/base/msgpack/write.ts';
 
 /** One frame of a peer that means harm, or has lost its mind. */
 export interface HostileFrame {

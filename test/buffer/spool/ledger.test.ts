@@ -2,12 +2,12 @@ import { appendFile, mkdir, mkdtemp, readdir, rm, unlink, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Tally } from '../../../src/buffer/ledger/counts.ts';
 import type { SpoolDeps } from '../../../src/buffer/spool/deps.ts';
 import { encodeRecord, LOG_MAGIC } from '../../../src/buffer/spool/record.ts';
 import { Spool, type SpoolEntry } from '../../../src/buffer/spool/spool.ts';
 import type { Chunk } from '../../../src/core/contracts.ts';
 import { LongshoreError } from '../../../src/core/errors.ts';
+import { Tally } from '../../../src/ledger/counts.ts';
 import { spoolDeps } from './support.ts';
 
 let root: string;

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { expect, test } from 'vitest';
-import { encodeMsgpack } from '../../../src/core/msgpack-write.ts';
+import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
 import { AckWriter } from '../../../src/inputs/forward/ack-writer.ts';
 import { connectPeer, HeldSink, startInput, until } from './support.ts';
 

@@ -1,7 +1,7 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
 import type { Fields } from '../../../src/core/event.ts';
-import { encodeMsgpack } from '../../../src/core/msgpack-write.ts';
 import { FrameDecoder } from '../../../src/inputs/forward/decode.ts';
 import { withDefaults } from '../../../src/inputs/forward/options.ts';
 import { frameCases } from './frame-cases.ts';

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { encodeMsgpack } from '../../../src/core/msgpack-write.ts';
+import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
 import type { ForwardInputOptions } from '../../../src/inputs/forward/options.ts';
 import { errorCount, Peer, Sink, startInput, until } from './support.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { encodeMsgpack, eventTime } from '../../../src/core/msgpack-write.ts';
+import { encodeMsgpack, eventTime } from '../../../src/base/msgpack/write.ts';
 import { BufferPool } from '../../../src/inputs/forward/buffer-pool.ts';
 import { FrameReader } from '../../../src/inputs/forward/frame-reader.ts';
 import { JsonScanner } from '../../../src/inputs/forward/json-mode.ts';

@@ -1,11 +1,11 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { MsgpackError } from '../../../src/base/msgpack/msgpack.ts';
+import { encodeMsgpack, eventTime } from '../../../src/base/msgpack/write.ts';
 import type { Fields } from '../../../src/core/event.ts';
-import { encodeMsgpack, eventTime } from '../../../src/core/msgpack-write.ts';
 import { FrameDecoder } from '../../../src/inputs/forward/decode.ts';
 import { FrameError } from '../../../src/inputs/forward/errors.ts';
 import { withDefaults } from '../../../src/inputs/forward/options.ts';
-import { MsgpackError } from '../../../src/inputs/msgpack.ts';
 import { frameCases } from './frame-cases.ts';
 import { bytesOf, connectPeer, randomOf, Sink, startInput, until } from './support.ts';
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { encodeMsgpack } from '../../../src/core/msgpack-write.ts';
+import { MsgpackReader } from '../../../src/base/msgpack/read.ts';
+import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
 import { Handshake } from '../../../src/inputs/forward/handshake.ts';
-import { MsgpackReader } from '../../../src/inputs/msgpack-read.ts';
 import { bytesOf } from './support.ts';
 
 const nonce = Buffer.from('00ff112233445566778899aabbccddee', 'hex');

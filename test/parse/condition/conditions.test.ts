@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { TooSlow } from '../../../src/base/regexp/bounded-regexp.ts';
 import { messageOf } from '../../../src/core/errors.ts';
 import { type Fields, newFields } from '../../../src/core/event.ts';
-import { TooSlow } from '../../../src/core/regexp/bounded-regexp.ts';
 import { compileCondition } from '../../../src/parse/condition/compile.ts';
 import { ConditionFailure } from '../../../src/parse/condition/methods.ts';
 import { RunState } from '../../../src/parse/run-state.ts';

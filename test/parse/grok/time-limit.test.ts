@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { LimitedRegExp } from '../../../src/base/regexp/limited-regexp.ts';
 import { newFields } from '../../../src/core/event.ts';
-import { LimitedRegExp } from '../../../src/core/regexp/limited-regexp.ts';
 import { Grok, PATTERN_NAMES } from '../../../src/parse/grok/grok.ts';
 
 /** A pattern that takes exponential time (or nearly), a line that makes it so, and one that matches. */

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { lineBudgets } from '../../../src/base/regexp/line-budgets.ts';
 import { type EventMeta, type Fields, newFields } from '../../../src/core/event.ts';
-import { lineBudgets } from '../../../src/core/regexp/line-budgets.ts';
 import { Joiner, type JoinLimits } from '../../../src/parse/join/joiner.ts';
 import { loadPipelines } from '../../../src/parse/pipelines.ts';
 import { admit } from '../../../src/schema/admit.ts';

@@ -1,0 +1,201 @@
+import { accessSync, constants } from 'node:fs';
+import { isLoopback } from '../../base/net/address.ts';
+import { zoneOf } from '../../base/time/zone.ts';
+import { ConfigMistakes, type Loaded } from '../../config/load.ts';
+import type { Consumer } from '../../core/contracts.ts';
+import { LongshoreError } from '../../core/errors.ts';
+import { AccessPolicy } from '../../inputs/forward/access.ts';
+import { splitAddress } from '../../inputs/forward/options.ts';
+import { TcpJsonInput } from '../../inputs/tcp-json.ts';
+import { type ForwardOutOptions, hostAndPort, judgeTargets } from '../../senders/forward/options.ts';
+import { httpAllowList } from '../../web/address.ts';
+import { checkExposure } from '../../web/guard.ts';
+import { ALL_ROLES, checkRoles, type Roles } from '../roles/roles.ts';
+import type { Settings } from '../settings.ts';
+
+/**
+ * Mistakes that no schema can say: settings that contradict one another, addresses open to all, files that are missing.
+ * Looks at files, never at the network. `where` gives `file:line` of a setting.
+ */
+export function judgeSettings(
+  settings: Settings,
+  where: (path: string) => string,
+  roles: Roles = ALL_ROLES,
+): LongshoreError[] {
+  const errors: LongshoreError[] = [];
+  const judge = (look: () => unknown): void => {
+    try {
+      look();
+    } catch (error) {
+      if (!(error instanceof LongshoreError)) throw error;
+      errors.push(located(error, where));
+    }
+  };
+  const { inputs, http, event, store, timezone } = settings;
+  judge(() => checkTimezone(timezone));
+  const { forward, tcp_json } = inputs;
+  if (forward !== false) {
+    judge(() => new AccessPolicy(forward));
+    judge(() => checkFiles('inputs.forward.tls', forward.tls));
+  }
+  if (tcp_json !== false) judge(() => new TcpJsonInput(tcp_json, nobody));
+  judge(() => checkExposure(http));
+  judge(() => httpAllowList(http.allow));
+  judge(() => checkFiles('http.tls', http.tls));
+  judge(() => checkSameAddress(settings));
+  judge(() => checkStages(settings));
+  judge(() => checkRoles(roles, settings));
+  if (store.type === 'forward') {
+    judgeForward(store, 'store');
+  } else judge(() => checkClamp(event.clamp_past_days, store.retention.max_age_days));
+  judge(() => checkCopyNames(settings));
+  for (const [i, copy] of settings.copies.entries()) judgeForward(copy, `copies[${i}]`);
+  return errors;
+
+  function judgeForward(options: ForwardOutOptions, setting: string): void {
+    judge(() => {
+      judgeTargets(options, setting);
+      checkLoop(settings, options, setting);
+    });
+    for (const [i, { tls }] of options.targets.entries()) judge(() => checkFiles(`${setting}.targets[${i}].tls`, tls));
+  }
+}
+
+/** Every mistake of a configuration that could not be loaded: those of its form, and those of what remains without them. */
+export function judgeUnloadable(error: unknown, roles: Roles = ALL_ROLES): LongshoreError[] {
+  if (!(error instanceof AggregateError)) throw error;
+  const rest = error instanceof ConfigMistakes ? (error.rest as Loaded<Settings> | undefined) : undefined;
+  const more = rest === undefined ? [] : judgeSettings(rest.settings, rest.where, roles);
+  return inOrder([...error.errors, ...more]);
+}
+
+/** As one reads: file by file, line by line; those without a place come first. */
+export function inOrder(errors: readonly LongshoreError[]): LongshoreError[] {
+  const placeOf = ({ where = '' }: LongshoreError): [string, number] => {
+    const [, file = where, line = '0'] = /^(.*):(\d+)$/.exec(where) ?? [];
+    return [file, Number(line)];
+  };
+  return errors.toSorted((a, b) => {
+    const [fileA, lineA] = placeOf(a);
+    const [fileB, lineB] = placeOf(b);
+    return fileA === fileB ? lineA - lineB : fileA < fileB ? -1 : 1;
+  });
+}
+
+const nobody: Consumer = { consume: () => Promise.reject(new Error('nothing is taken in here')) };
+
+/** Components name the setting; whoever wrote it wants the line. */
+function located(error: LongshoreError, where: (path: string) => string): LongshoreError {
+  const path = error.where;
+  if (path === undefined || !/^[a-z_]+(\.[a-z_]+|\[\d+\])*$/.test(path)) return error;
+  return new LongshoreError(error.code, `${path}: ${error.what}`, { where: where(path), fix: error.fix, cause: error });
+}
+
+function checkTimezone(timezone: string): void {
+  try {
+    zoneOf(timezone);
+  } catch (cause) {
+    throw new LongshoreError('LS_CONFIG_TIMEZONE', `there is no time zone '${timezone}'.`, {
+      where: 'timezone',
+      fix: 'Write an IANA name such as UTC, Europe/Berlin or Asia/Seoul.',
+      cause,
+    });
+  }
+}
+
+function checkStages({ buffer, store }: Settings): void {
+  if (buffer.type === 'redis' && store.type === 'forward') {
+    throw new LongshoreError(
+      'LS_CONFIG_REDIS_FORWARD',
+      'Redis carries events to many index workers, but here nothing is indexed.',
+      {
+        where: 'buffer.type',
+        fix: 'Leave Redis out: the spool holds what the targets have not acknowledged.',
+      },
+    );
+  }
+  if (buffer.type !== 'redis' || store.type !== 'embedded') return;
+  throw new LongshoreError(
+    'LS_CONFIG_REDIS_EMBEDDED',
+    'Redis carries events to many index workers, but the embedded store belongs to one process.',
+    {
+      where: 'buffer.type',
+      fix: 'Use the spool with the embedded store, or Redis with `store: { type: elasticsearch }`.',
+    },
+  );
+}
+
+/** What we send would come in again, for ever. */
+function checkLoop({ inputs }: Settings, { targets }: ForwardOutOptions, setting: string): void {
+  if (inputs.forward === false) return;
+  const own = splitAddress(inputs.forward.address);
+  for (const [i, { address }] of targets.entries()) {
+    const where = `${setting}.targets[${i}].address`;
+    const { host, port } = hostAndPort(address, where);
+    const isOurs =
+      host === own.host || (isLoopback(host) && (own.host === '' || isLoopback(own.host) || own.host === '0.0.0.0'));
+    if (port !== own.port || !isOurs) continue;
+    throw new LongshoreError('LS_CONFIG_FORWARD_LOOP', `${address} is our own inputs.forward.address.`, {
+      where,
+      fix: 'Write the address of the receiver.',
+    });
+  }
+}
+
+function checkCopyNames({ copies }: Settings): void {
+  for (const [i, { name }] of copies.entries()) {
+    if (copies.findIndex(copy => copy.name === name) === i) continue;
+    throw new LongshoreError('LS_CONFIG_COPY_NAME', `there are two copies named ${name}.`, {
+      where: `copies[${i}].name`,
+      fix: 'Give each its own name: it is that of its folder.',
+    });
+  }
+}
+
+/** Retention drops whole days that are more than `max_age_days` before today. */
+function checkClamp(clampPastDays: number, maxAgeDays: number): void {
+  if (clampPastDays <= maxAgeDays) return;
+  throw new LongshoreError(
+    'LS_CONFIG_CLAMP_BEYOND_RETENTION',
+    `events up to ${clampPastDays} days old keep their time, but days older than ${maxAgeDays} are dropped.`,
+    {
+      where: 'event.clamp_past_days',
+      fix: `Set it to ${maxAgeDays} at most, leave it out, or raise store.retention.max_age_days.`,
+    },
+  );
+}
+
+function checkFiles(setting: string, tls: object | undefined): void {
+  for (const [name, path] of Object.entries(tls ?? {})) {
+    if (!name.endsWith('_file') || typeof path !== 'string') continue;
+    try {
+      accessSync(path, constants.R_OK);
+    } catch (cause) {
+      throw new LongshoreError('LS_CONFIG_TLS_FILE', `${path} cannot be read.`, {
+        where: `${setting}.${name}`,
+        fix: 'Correct the path, or make the file readable for this user.',
+        cause,
+      });
+    }
+  }
+}
+
+/** Two of our own listeners on one address: the second would find its port in use. */
+function checkSameAddress({ inputs, http }: Settings): void {
+  const seen = new Map<string, string>();
+  for (const [setting, address] of [
+    ['inputs.forward.address', inputs.forward === false ? undefined : inputs.forward.address],
+    ['inputs.tcp_json.address', inputs.tcp_json === false ? undefined : inputs.tcp_json.address],
+    ['http.address', http.address],
+  ] as const) {
+    if (address === undefined || address.endsWith(':0')) continue;
+    const other = seen.get(address);
+    if (other !== undefined) {
+      throw new LongshoreError('LS_CONFIG_SAME_ADDRESS', `${address} is already the one of ${other}.`, {
+        where: setting,
+        fix: 'Give each its own port.',
+      });
+    }
+    seen.set(address, setting);
+  }
+}

@@ -1,0 +1,95 @@
+import { BlockList, isIP } from 'node:net';
+import { LongshoreError } from '../../core/errors.ts';
+
+/** Where a setting stands, and the code of the error that tells what is wrong with it. */
+export interface Setting {
+  readonly where: string;
+  readonly code: string;
+}
+
+export interface HostAndPort {
+  /** Without brackets; empty: all interfaces. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Reads an address to listen on: `host:port`, `[::1]:port`, `::1:port`, or `:port` for all interfaces; port 0 is a free
+ * one. `example`: what the error shows.
+ * @throws LongshoreError with the code of `setting`
+ */
+export function parseAddress(address: string, setting: Setting, example: string): HostAndPort {
+  const [, bracketed, plain = '', digits = ''] = /^(?:\[([^[\]]*)\]|([^[\]]*)):(\d{1,5})$/.exec(address) ?? [];
+  const host = bracketed ?? plain;
+  const mustBeIp6 = bracketed !== undefined || host.includes(':');
+  if (digits === '' || Number(digits) > 65_535 || (mustBeIp6 && isIP(host) !== 6)) {
+    throw new LongshoreError(setting.code, `'${address}' is not an address.`, {
+      where: setting.where,
+      fix: `Write host:port, for example ${example}, [host]:port for IPv6, or :port for all interfaces.`,
+    });
+  }
+  return { host, port: Number(digits) };
+}
+
+/** The machine itself: 127.0.0.0/8, ::1, `localhost` and names below it. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase();
+  return name === 'localhost' || name.endsWith('.localhost') || isIn(LOOPBACK, name);
+}
+
+/** `1.2.3.4` for `::ffff:1.2.3.4`; empty where there is none: a unix socket, or a connection that is gone already. */
+export function plainAddress(remote: string | undefined): string {
+  if (remote === undefined) return '';
+  return remote.startsWith('::ffff:') && remote.includes('.') ? remote.slice(7) : remote;
+}
+
+/**
+ * A test for addresses in any of these networks: `10.0.0.0/8`, `fd00::/8`, or single addresses.
+ * @throws LongshoreError with the code of `setting`, and the place in the list
+ */
+export function networkList(networks: readonly string[], setting: Setting): (address: string) => boolean {
+  const list = new BlockList();
+  for (const [index, network] of networks.entries()) addNetwork(list, network, setting, index);
+  return address => isIn(list, address);
+}
+
+/**
+ * What a list `allow` means, wherever it stands: who may connect, by address (as `plainAddress` gives it). Loopback always
+ * may; connections of unix sockets are not asked. Without a list everybody may.
+ * @throws LongshoreError as `networkList`
+ */
+export function allowList(networks: readonly string[] | undefined, setting: Setting): (address: string) => boolean {
+  if (networks === undefined) return () => true;
+  const isListed = networkList(networks, setting);
+  return address => isLoopback(address) || isListed(address);
+}
+
+/** The sentence of the reference page about it. */
+export const ALLOW_MEANING =
+  'Networks (`172.16.0.0/12`, `fd00::/8`) or addresses (`192.0.2.7`) that may connect. Loopback and unix sockets always may.';
+
+function addNetwork(list: BlockList, network: string, { where, code }: Setting, index: number): void {
+  const [address = '', prefix, ...more] = network.split('/');
+  const version = isIP(address);
+  const most = version === 6 ? 128 : 32;
+  const bits = prefix === undefined ? most : /^\d{1,3}$/.test(prefix) ? Number(prefix) : -1;
+  if (version === 0 || address.includes('%') || more.length > 0 || bits < 0 || bits > most) {
+    throw new LongshoreError(code, `'${network}' is not a network.`, {
+      where: `${where}[${index}]`,
+      fix: 'Write an address or a network like 172.16.0.0/12, fd00::/8 or 192.0.2.7.',
+    });
+  }
+  list.addSubnet(address, bits, version === 6 ? 'ipv6' : 'ipv4');
+}
+
+function isIn(list: BlockList, address: string): boolean {
+  // The zone of a link-local address (`fe80::1%eth0`) is no part of it, and the list throws at it.
+  const zone = address.indexOf('%');
+  const plain = zone === -1 ? address : address.slice(0, zone);
+  const version = isIP(plain);
+  return version !== 0 && list.check(plain, version === 6 ? 'ipv6' : 'ipv4');
+}
+
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');

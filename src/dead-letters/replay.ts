@@ -1,0 +1,346 @@
+import type { Key } from '../buffer/spool/accepted.ts';
+import type { DocumentRun, Spool, SpoolEntry } from '../buffer/spool/spool.ts';
+import type { DeadLetter, Predicate } from '../core/contracts.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
+import type { Fields } from '../core/event.ts';
+import { faultPoint } from '../core/fault.ts';
+import { logger } from '../core/log.ts';
+import { abortableDelay } from '../core/time.ts';
+import { Tally } from '../ledger/counts.ts';
+import type { PipelineFile, PipelineSet } from '../parse/pipelines.ts';
+import type { Batch, DeadLetterStore, LetterFilter } from './files/dead-letter-store.ts';
+import { fieldsOfLetter, type Making, type Remade, remake, unchanged } from './replay-document.ts';
+
+const log = logger('dead-letters');
+
+/** Letters that are sent as one record of the spool: all or none. */
+const BATCH_LETTERS = 200;
+const BATCH_BYTES = 4_000_000;
+/** Letters of one request at most; whoever asks goes on with the cursor. */
+const MAX_LETTERS = 5_000;
+const RETRY_MS = 2_000;
+
+export interface ReplayDeps extends Making {
+  readonly letters: DeadLetterStore;
+  /** Those that are running. */
+  readonly pipelines: () => PipelineSet;
+  /** Those in the files as they are now, or in the given ones. Throws an AggregateError of their mistakes. */
+  readonly readPipelines: (files?: readonly PipelineFile[]) => PipelineSet;
+  /** True when the files are not what is running. */
+  readonly filesDiffer: () => boolean;
+  readonly spool: Pick<Spool, 'append' | 'isAccepted' | 'refusal'>;
+  /** Which of these `_id`s are stored or on their way there. */
+  readonly find: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
+  /** Throws LS_QUERY_* for a mistake. */
+  readonly predicate: (query: string) => Predicate;
+}
+
+/** Which letters; without `ids` all open ones that match. Positions are those that an earlier answer has given. */
+export interface Selection {
+  readonly ids?: readonly string[] | undefined;
+  readonly type?: string | undefined;
+  readonly container?: string | undefined;
+  /** Over the fields of the document. */
+  readonly query?: string | undefined;
+  readonly limit?: number | undefined;
+  /** Go on behind this letter. */
+  readonly after?: number | undefined;
+  /** Not what came later: a letter that comes back is not replayed again by the same command. */
+  readonly until?: number | undefined;
+}
+
+export interface Skipped {
+  readonly id: string;
+  readonly why: string;
+}
+
+/** With `after` there may be more: ask again with both positions. */
+export interface Progress {
+  readonly after?: number | undefined;
+  readonly until: number;
+}
+
+export interface ReplayAnswer extends Progress {
+  readonly replayed: number;
+  /** By the pipelines; they count as replayed, and as dropped by rule. */
+  readonly dropped: number;
+  readonly skipped: readonly Skipped[];
+  /** The files of pipelines are not what is running: the letters went through what is running. */
+  readonly files_differ: boolean;
+}
+
+export interface Preview {
+  readonly id: string;
+  readonly outcome: Remade['type'];
+  readonly why?: string | undefined;
+  readonly before: Fields;
+  readonly after?: Fields | undefined;
+}
+
+/**
+ * Sends letters again, each exactly once, whenever the process is killed: that they are being sent is durable first;
+ * their documents are one record of the spool, which remembers the batch as it remembers a sender's chunk; only then
+ * are they replayed. What was interrupted is looked up at the start: by the batch in the spool, else by `_id` in tail
+ * and store.
+ */
+export class Replayer {
+  readonly #deps: ReplayDeps;
+  #turn: Promise<unknown> = Promise.resolve();
+  #isRecovered = false;
+
+  constructor(deps: ReplayDeps) {
+    this.#deps = deps;
+  }
+
+  /** Finishes what was interrupted; tries again until the signal aborts. To be called once the store can be searched. Never rejects. */
+  async recover(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        for (const batch of this.#deps.letters.unfinished) await this.#recoverBatch(batch);
+        this.#isRecovered = true;
+        return;
+      } catch (error) {
+        log.warn({ error: messageOf(error) }, 'an interrupted replay waits');
+        await abortableDelay(RETRY_MS, signal);
+      }
+    }
+  }
+
+  /** Rejects with a retryable LongshoreError while the spool takes nothing; what was replayed by then stays so. */
+  replay(selection: Selection, asIs = false): Promise<ReplayAnswer> {
+    return this.#serial(async () => {
+      this.#throwIfNotReady();
+      const { ids, ...progress } = await this.#select(selection);
+      const unknown = ids.filter(id => this.#deps.letters.status(id) === undefined);
+      const skipped: Skipped[] = unknown.map(id => ({ id, why: 'there is no such letter (any more)' }));
+      let replayed = 0;
+      let dropped = 0;
+      for (let start = 0; start < ids.length; ) {
+        const { letters, end } = await this.#read(ids, start);
+        start = end;
+        const sent = await this.#send(letters, asIs, skipped);
+        replayed += sent.replayed;
+        dropped += sent.dropped;
+      }
+      if (replayed > 0) log.info({ replayed, dropped, as_is: asIs }, 'dead letters were replayed');
+      return { replayed, dropped, skipped, files_differ: this.#filesDiffer(), ...progress };
+    });
+  }
+
+  discard(selection: Selection): Promise<{ discarded: number } & Progress> {
+    return this.#serial(async () => {
+      const { ids, ...progress } = await this.#select(selection);
+      const discarded = await this.#deps.letters.discard(ids);
+      if (discarded > 0) log.info({ discarded }, 'dead letters were discarded');
+      return { discarded, ...progress };
+    });
+  }
+
+  /** What the pipelines in the files (or the given ones) would make of the letters. Sends nothing. */
+  async preview(selection: Selection, asIs: boolean, files?: readonly PipelineFile[]): Promise<Preview[]> {
+    const pipelines = this.#deps.readPipelines(files);
+    const { ids } = await this.#select({ ...selection, limit: Math.min(selection.limit ?? 10, 100) });
+    const previews: Preview[] = [];
+    for (const id of ids) {
+      const letter = await this.#deps.letters.get(id);
+      if (letter === undefined) continue;
+      const { fields } = fieldsOfLetter(letter);
+      const made = asIs ? unchanged(letter, this.#deps) : remake(letter, pipelines, this.#deps);
+      previews.push({
+        id,
+        outcome: made.type,
+        ...(made.type === 'impossible' ? { why: made.why } : {}),
+        before: fields,
+        ...(made.type === 'document' ? { after: made.fields } : {}),
+      });
+    }
+    return previews;
+  }
+
+  async #send(
+    letters: readonly DeadLetter[],
+    asIs: boolean,
+    skipped: Skipped[],
+  ): Promise<{ replayed: number; dropped: number }> {
+    const made = new Map<string, Exclude<Remade, { type: 'impossible' }>>();
+    for (const letter of letters) {
+      const one = this.#make(letter, asIs);
+      if (one.type === 'impossible') skipped.push({ id: letter.id, why: one.why });
+      else made.set(letter.id, one);
+    }
+    const { refusal } = this.#deps.spool;
+    if (refusal !== undefined) throw refusal;
+    const batch = await this.#deps.letters.begin([...made.keys()], asIs);
+    if (batch === undefined) return { replayed: 0, dropped: 0 };
+    faultPoint('replay.after_intent');
+    const sent = batch.ids.map(id => made.get(id)!);
+    // Rejected, the spool was closed: whether it has them is seen at the next start.
+    await this.#deps.spool.append(entryOf(batch, sent));
+    faultPoint('replay.after_spool');
+    await this.#finish(batch);
+    faultPoint('replay.after_finish');
+    return { replayed: sent.length, dropped: sent.filter(({ type }) => type === 'dropped').length };
+  }
+
+  /** The documents are in the spool: that this is written down may take until the disk does it, but is not given up. */
+  async #finish(batch: Batch): Promise<void> {
+    try {
+      await this.#deps.letters.finish(batch);
+    } catch (error) {
+      log.error({ error: messageOf(error) }, 'that letters were replayed could not be written yet');
+      setTimeout(() => void this.#finish(batch).catch(() => {}), RETRY_MS).unref();
+    }
+  }
+
+  #make(letter: DeadLetter, asIs: boolean): Remade {
+    if (letter.status !== 'open') return { type: 'impossible', why: `it is ${letter.status} already` };
+    try {
+      return asIs ? unchanged(letter, this.#deps) : remake(letter, this.#deps.pipelines(), this.#deps);
+    } catch (error) {
+      return { type: 'impossible', why: messageOf(error) };
+    }
+  }
+
+  async #recoverBatch(batch: Batch): Promise<void> {
+    const { letters, spool } = this.#deps;
+    if (spool.isAccepted(keyOf(batch.batch))) {
+      await letters.finish(batch);
+      log.info({ letters: batch.ids.length }, 'an interrupted replay had reached the spool');
+      return;
+    }
+    const arrived = new Set<string>();
+    const events = new Map<string, string>();
+    for (const id of batch.ids) {
+      const letter = await letters.get(id);
+      if (letter === undefined) continue;
+      // It came back already.
+      if ((await letters.successors(id)).length > 0) arrived.add(id);
+      else events.set(idOfLetter(letter), id);
+    }
+    for (const found of events.size === 0 ? [] : await this.#deps.find([...events.keys()])) {
+      const id = events.get(found);
+      if (id !== undefined) arrived.add(id);
+    }
+    await letters.giveBack(batch, arrived);
+    const rest = batch.ids.filter(id => !arrived.has(id));
+    log.info({ arrived: arrived.size, again: rest.length }, 'an interrupted replay goes on');
+    for (let start = 0; start < rest.length; ) {
+      const { letters: read, end } = await this.#read(rest, start);
+      start = end;
+      await this.#send(read, batch.as_is, []);
+    }
+  }
+
+  /** Ids of the letters that are chosen, oldest first. */
+  async #select(selection: Selection): Promise<{ ids: string[] } & Progress> {
+    const { letters } = this.#deps;
+    const until = selection.until ?? letters.end;
+    if (selection.ids !== undefined) return { ids: [...new Set(selection.ids)].slice(0, MAX_LETTERS), until };
+    const limit = Math.min(selection.limit ?? MAX_LETTERS, MAX_LETTERS);
+    const filter: LetterFilter = { type: selection.type, container: selection.container, status: 'open' };
+    const matches = predicateOf(selection.query, this.#deps.predicate);
+    const ids: string[] = [];
+    let after = selection.after;
+    for (let looked = 0; looked < MAX_LETTERS && ids.length < limit; ) {
+      const page = letters.choose(filter, 'asc', Math.min(BATCH_LETTERS, MAX_LETTERS - looked), after);
+      if (page.length === 0) return { ids, until };
+      for (const { id, position } of page) {
+        if (position > until) return { ids, until };
+        looked++;
+        after = position;
+        if (matches !== undefined && !matches(await letters.get(id))) continue;
+        ids.push(id);
+        if (ids.length === limit) break;
+      }
+    }
+    return { ids, until, after };
+  }
+
+  async #read(ids: readonly string[], start: number): Promise<{ letters: DeadLetter[]; end: number }> {
+    const letters: DeadLetter[] = [];
+    let bytes = 0;
+    let end = start;
+    while (end < ids.length && letters.length < BATCH_LETTERS && bytes < BATCH_BYTES) {
+      const letter = await this.#deps.letters.get(ids[end++]!);
+      if (letter === undefined) continue;
+      letters.push(letter);
+      bytes += letter.document.length;
+    }
+    return { letters, end };
+  }
+
+  #throwIfNotReady(): void {
+    if (this.#isRecovered) return;
+    throw new LongshoreError('LS_LETTERS_BUSY', 'a replay that was interrupted is looked after first.', {
+      retryable: true,
+      fix: 'Try again in a moment; the log says when the store cannot be searched.',
+    });
+  }
+
+  #filesDiffer(): boolean {
+    try {
+      return this.#deps.filesDiffer();
+    } catch {
+      return true;
+    }
+  }
+
+  #serial<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+}
+
+/** What is asked of letters, over the fields of their documents. */
+export function predicateOf(
+  query: string | undefined,
+  compile: (query: string) => Predicate,
+): ((letter: DeadLetter | undefined) => boolean) | undefined {
+  if (query === undefined || query.trim() === '') return undefined;
+  const matches = compile(query);
+  return letter => letter !== undefined && matches({ ...fieldsOfLetter(letter).fields, _id: letter.event });
+}
+
+const idOfLetter = (letter: DeadLetter): string => (letter.event === '' ? `letter-${letter.id}` : letter.event);
+
+function keyOf(batch: string): Key {
+  return { hi: Number.parseInt(batch.slice(0, 8), 16), lo: Number.parseInt(batch.slice(8), 16), hex: batch };
+}
+
+function entryOf(batch: Batch, sent: readonly Exclude<Remade, { type: 'impossible' }>[]): SpoolEntry {
+  const parts: DocumentRun[] = [];
+  let texts: string[] = [];
+  let drops: Tally | undefined;
+  let seq = 0;
+  const endRun = (): void => {
+    const run = parts.at(-1);
+    if (run !== undefined) run.bytes = Buffer.from(texts.join(''));
+    texts = [];
+  };
+  for (const one of sent) {
+    if (one.type === 'dropped') {
+      if (drops === undefined) drops = new Tally(one.container, 1);
+      else drops.add(one.container, 1);
+      continue;
+    }
+    const { day, time, container, text } = one;
+    let run = parts.at(-1);
+    if (run?.day === day) {
+      run.events++;
+      run.minTime = Math.min(run.minTime, time);
+      run.maxTime = Math.max(run.maxTime, time);
+      run.containers!.add(container, 1);
+    } else {
+      endRun();
+      run = { day, events: 1, bytes: NO_BYTES, minTime: time, maxTime: time, containers: new Tally(container, 1) };
+      parts.push(run);
+    }
+    texts.push(text);
+    seq = Math.max(seq, one.seq);
+  }
+  endRun();
+  return { parts, hits: [], pieces: [], releases: [], key: keyOf(batch.batch), seq, drops, context: [] };
+}
+
+const NO_BYTES = Buffer.alloc(0);

@@ -1,0 +1,150 @@
+import { type FSWatcher, watch } from 'node:fs';
+import type { Settings } from '../app/settings.ts';
+import { messageOf } from '../core/errors.ts';
+import { logger } from '../core/log.ts';
+import { counter } from '../core/metrics.ts';
+import { loadUserContent, readUserTexts, type UserContent, type UserTexts } from './user-content.ts';
+import { foldersOf } from './user-files.ts';
+
+const log = logger('reload');
+const reloads = counter('longshore_reloads_total', 'Reloads of pipelines and rules', ['outcome']);
+
+/** Editors write in several steps: so long after the last change the files are read. */
+const SETTLE_MS = 200;
+/** A folder that is gone (another branch was checked out) is looked for again after this time. */
+const REWATCH_MS = 2000;
+
+/** Where new pipelines and rules go. */
+export interface ReloadTarget {
+  /** Throws when one of several processes cannot take them: then nobody does. */
+  prepare(texts: UserTexts, version: number): Promise<void>;
+  /** After `prepare`; must not fail half-way. */
+  apply(content: UserContent, version: number): Promise<void>;
+}
+
+/**
+ * Pipelines and rules while the service runs, the same in all processes. A file with a mistake goes on as it was (a new
+ * one is left out) and everything else is taken; when a process cannot take them, nobody does.
+ */
+export class Reloader {
+  readonly #settings: Settings;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #target: ReloadTarget;
+  #version = 1;
+  /** One reload after another. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #watchers: FSWatcher[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  /** What was last taken or refused: only another text is worth a reload that nobody asked for. */
+  #seen: string;
+  /** What runs. */
+  #running: UserTexts;
+  #closed = false;
+
+  /** `current`: what the service was started with. */
+  constructor(
+    settings: Settings,
+    env: NodeJS.ProcessEnv,
+    current: Pick<UserContent, 'texts' | 'read'>,
+    target: ReloadTarget,
+  ) {
+    this.#settings = settings;
+    this.#env = env;
+    this.#target = target;
+    this.#seen = JSON.stringify(current.read);
+    this.#running = current.texts;
+  }
+
+  /** Of the pipelines and rules that are active; grows with each reload. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Validates and swaps; not `ok` when a file has a mistake, and the message says which. */
+  reload(reason: string): Promise<{ ok: boolean; message: string }> {
+    const reloaded = this.#turn.then(() => this.#reload(reason));
+    this.#turn = reloaded;
+    return reloaded;
+  }
+
+  async #reload(reason: string): Promise<{ ok: boolean; message: string }> {
+    try {
+      const texts = readUserTexts(this.#settings);
+      this.#seen = JSON.stringify(texts);
+      const content = loadUserContent(this.#settings, this.#env, texts, this.#running);
+      const version = this.#version + 1;
+      await this.#target.prepare(content.texts, version);
+      await this.#target.apply(content, version);
+      this.#version = version;
+      this.#running = content.texts;
+      const pipelines = content.pipelines.names.length;
+      const rules = content.rules.length;
+      for (const warning of content.warnings) log.warn(warning);
+      if (content.mistakes.length > 0) {
+        const mistakes = content.mistakes.map(messageOf);
+        log.error(
+          { reason, version, mistakes, pipelines, rules },
+          'files with mistakes were not reloaded: what they were goes on, new ones are skipped; everything else is active',
+        );
+        reloads.inc({ outcome: 'refused' });
+        return { ok: false, message: mistakes.join('\n') };
+      }
+      log.info({ reason, version, pipelines, rules }, 'reloaded');
+      reloads.inc({ outcome: 'applied' });
+      return { ok: true, message: `${count(pipelines, 'pipeline')} and ${count(rules, 'rule')} are active` };
+    } catch (error) {
+      const mistakes = error instanceof AggregateError ? error.errors.map(messageOf) : [messageOf(error)];
+      log.error({ reason, mistakes }, 'not reloaded: the old pipelines and rules stay');
+      reloads.inc({ outcome: 'refused' });
+      return { ok: false, message: mistakes.join('\n') };
+    }
+  }
+
+  /** Reloads when a file changes, until `close`. */
+  watch(): void {
+    this.#unwatch();
+    let isMissing = false;
+    for (const { folder, deep } of [...foldersOf(this.#settings.pipelines), ...foldersOf(this.#settings.rules)]) {
+      try {
+        const watcher = watch(folder, { recursive: deep }, () => this.#later(SETTLE_MS));
+        watcher.on('error', error => {
+          log.warn({ folder, error: messageOf(error) }, 'changes in this folder are not noticed for a moment');
+          this.#later(REWATCH_MS);
+        });
+        this.#watchers.push(watcher.unref());
+      } catch (error) {
+        log.debug({ folder, error: messageOf(error) }, 'there is no such folder to watch');
+        isMissing = true;
+      }
+    }
+    if (isMissing) this.#later(REWATCH_MS);
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.#unwatch();
+  }
+
+  #later(ms: number): void {
+    if (this.#closed) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      // Anew each time: a folder that was replaced is another one.
+      this.watch();
+      if (this.#hasChanged()) void this.reload('file changed');
+    }, ms);
+    this.#timer.unref();
+  }
+
+  #hasChanged(): boolean {
+    return JSON.stringify(readUserTexts(this.#settings)) !== this.#seen;
+  }
+
+  #unwatch(): void {
+    for (const watcher of this.#watchers) watcher.close();
+    this.#watchers = [];
+  }
+}
+
+const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' : 's'}`;

@@ -1,0 +1,49 @@
+import type { RuleFileLeftOut } from '../alerts/rules/load.ts';
+import type { RuleStatus } from '../alerts/views.ts';
+import type { LongshoreError } from '../core/errors.ts';
+import type { UserContent } from './user-content.ts';
+
+export interface RuleMistake {
+  readonly where: string | undefined;
+  readonly what: string;
+  readonly fix: string | undefined;
+  readonly code: string;
+}
+
+/** A rule file as `GET /api/rules` shows it. */
+export interface RuleView extends RuleStatus {
+  /**
+   * `disabled`: it says so itself. `skipped`: it has mistakes. `former_version`: it was changed and has mistakes, so it
+   * runs as it was until it is mended, or until a restart.
+   */
+  readonly state: 'active' | 'disabled' | 'skipped' | 'former_version';
+  readonly mistakes: readonly RuleMistake[];
+}
+
+/** Every rule file, also those that give no rule. */
+export function ruleViews(
+  statuses: readonly RuleStatus[],
+  { skippedRules, rulesOff }: Pick<UserContent, 'skippedRules' | 'rulesOff'>,
+): RuleView[] {
+  const running = statuses.map((status): RuleView => {
+    const skipped = skippedRules.find(file => file.isFormerRunning && status.where.startsWith(`${file.path}:`));
+    if (skipped !== undefined) return { ...status, state: 'former_version', mistakes: skipped.errors.map(mistakeOf) };
+    return { ...status, state: status.enabled ? 'active' : 'disabled', mistakes: [] };
+  });
+  const skipped = skippedRules.filter(file => !file.isFormerRunning).map(file => leftOutView(file, 'skipped'));
+  return [...running, ...rulesOff.map(file => leftOutView(file, 'disabled')), ...skipped];
+}
+
+function leftOutView({ path, name, type, errors }: RuleFileLeftOut, state: 'disabled' | 'skipped'): RuleView {
+  return {
+    ...{ name, type, where: errors[0]?.where ?? `${path}:1`, enabled: false, description: '', filling: false },
+    ...{ hits: 0, matches: 0, alerts: 0, suppressed: 0, keys: 0, forgotten_keys: 0, future_events: 0 },
+    ...{ silenced: [], alerters: [], fields: [] },
+    state,
+    mistakes: errors.map(mistakeOf),
+  };
+}
+
+function mistakeOf({ where, what, fix, code }: LongshoreError): RuleMistake {
+  return { where, what, fix, code };
+}

@@ -1,0 +1,133 @@
+import { loadRules, type RuleFileLeftOut } from '../alerts/rules/load.ts';
+import type { Rule, RuleWarning } from '../alerts/rules/rule.ts';
+import type { Settings } from '../app/settings.ts';
+import type { LongshoreError } from '../core/errors.ts';
+import type { EventMeta, Fields } from '../core/event.ts';
+import type { PipelineSet } from '../parse/pipelines.ts';
+import { createConform } from '../schema/conform.ts';
+import { filtersToQuery, filterWarnings } from '../store/query/filters.ts';
+import { compilePredicate } from '../store/query/predicate.ts';
+import { loadGoodPipelines } from './good-pipelines.ts';
+import { readEachFile, type UnreadableFile, type UserFile, unreadableFile } from './user-files.ts';
+
+/** What users write and may change while the service runs, as text. */
+export interface UserTexts {
+  readonly pipelines: readonly UserFile[];
+  readonly rules: readonly UserFile[];
+  /** What rules import from elsewhere, as far as it is known: other files are read when rules are compiled. */
+  readonly imports: readonly UserFile[];
+  readonly unreadable: readonly UnreadableFile[];
+}
+
+/** A rule file with mistakes. */
+export interface SkippedRule extends RuleFileLeftOut {
+  /** As it was before the mistake it goes on. */
+  readonly isFormerRunning: boolean;
+}
+
+/** The same, compiled. What has mistakes is left out. */
+export interface UserContent {
+  pipelines: PipelineSet;
+  rules: Rule[];
+  warnings: RuleWarning[];
+  /** All mistakes of all files, each with its place. */
+  mistakes: LongshoreError[];
+  /** Files that say `is_enabled: false` and give no rule. */
+  rulesOff: readonly RuleFileLeftOut[];
+  skippedRules: readonly SkippedRule[];
+  /** What it was made from: the files without those that were skipped, and former texts where they go on. */
+  texts: UserTexts;
+  /** The files as they were read: a reload compares them with these. */
+  read: UserTexts;
+}
+
+export function readUserTexts(settings: Pick<Settings, 'pipelines' | 'rules'>): UserTexts {
+  const pipelines = readEachFile(settings.pipelines);
+  const rules = readEachFile(settings.rules);
+  return {
+    pipelines: pipelines.files,
+    rules: rules.files,
+    imports: [],
+    unreadable: [...pipelines.unreadable, ...rules.unreadable],
+  };
+}
+
+/**
+ * Compiles pipelines and rules, each file for itself: one with a mistake is skipped, or, where `former` has a text of it,
+ * goes on as it was. Whatever is wrong stands in `mistakes`.
+ */
+export function loadUserContent(
+  settings: Settings,
+  env: NodeJS.ProcessEnv,
+  read: UserTexts = readUserTexts(settings),
+  former?: UserTexts,
+): UserContent {
+  const mistakes = read.unreadable.map(({ path, reason }) => unreadableFile(path, reason));
+  const wanted = {
+    pipelines: withUnreadable(read.pipelines, read.unreadable, former?.pipelines),
+    rules: withUnreadable(read.rules, read.unreadable, former?.rules),
+  };
+  const { pipelines, files, errors } = loadGoodPipelines(wanted.pipelines, former?.pipelines ?? [], {
+    timezone: settings.timezone,
+  });
+  mistakes.push(...errors);
+  const load = (rules: readonly UserFile[], imports: readonly UserFile[]) =>
+    loadRules(rules, {
+      imports,
+      filters: filtersToQuery,
+      filterWarnings,
+      predicate: compilePredicate,
+      alerterDefaults: settings.alerters,
+      env,
+    });
+  let rules = wanted.rules;
+  let loaded = load(rules, read.imports);
+  const skipped = loaded.leftOut.filter(file => file.errors.length > 0);
+  mistakes.push(...loaded.errors);
+  const formerOf = new Map(former?.rules.map(file => [file.path, file]));
+  const revived = new Set(skipped.filter(({ path }) => formerOf.has(path)).map(({ path }) => path));
+  if (revived.size > 0) {
+    rules = rules.map(file => (revived.has(file.path) ? formerOf.get(file.path)! : file));
+    loaded = load(rules, [...read.imports, ...brokenImports(skipped, former?.imports ?? [])]);
+  }
+  const left = new Set(loaded.leftOut.filter(file => file.errors.length > 0).map(({ path }) => path));
+  return {
+    pipelines,
+    rules: loaded.rules,
+    warnings: loaded.warnings,
+    mistakes,
+    rulesOff: loaded.leftOut.filter(file => file.errors.length === 0),
+    skippedRules: skipped.map(file => ({ ...file, isFormerRunning: !left.has(file.path) })),
+    texts: {
+      pipelines: files,
+      rules: rules.filter(({ path }) => !left.has(path)),
+      imports: loaded.imports,
+      unreadable: [],
+    },
+    read,
+  };
+}
+
+/** Former texts of the imported files in which the mistakes stand, or which are gone. */
+function brokenImports(skipped: readonly RuleFileLeftOut[], former: readonly UserFile[]): UserFile[] {
+  const errors = skipped.flatMap(file => file.errors);
+  return former.filter(({ path }) =>
+    errors.some(({ where, what }) => where?.startsWith(`${path}:`) === true || what.includes(path)),
+  );
+}
+
+/** A file that cannot be read for now goes on as it was. */
+function withUnreadable(
+  files: readonly UserFile[],
+  unreadableFiles: readonly UnreadableFile[],
+  former: readonly UserFile[] = [],
+): readonly UserFile[] {
+  const kept = former.filter(file => unreadableFiles.some(({ path }) => path === file.path));
+  return kept.length === 0 ? files : [...files, ...kept].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** The document that an event becomes, for the tests inside pipelines. */
+export function conformer(settings: Settings): (fields: Fields, meta: EventMeta) => Fields {
+  const conform = createConform({ ...settings.event, timezone: settings.timezone });
+  return (fields, meta) => conform(fields, meta).fields;
+}

@@ -1,0 +1,63 @@
+import type { Rule } from '../alerts/rules/rule.ts';
+import { type AlertState, parseState } from '../alerts/state.ts';
+import { type AlertView, type RuleStatus, statusOfState } from '../alerts/views.ts';
+import type { Connection } from '../buffer/redis/connection.ts';
+import { messageOf } from '../core/errors.ts';
+import { logger } from '../core/log.ts';
+import { readSavedState } from './fenced-state.ts';
+
+const log = logger('evaluator');
+
+/** Many who look at the page at once are one question. */
+const MAX_AGE_MS = 1000;
+
+/** Alerts and rules as the active evaluator last wrote them, for processes that do not evaluate. */
+export class EvaluatorView {
+  readonly #connection: Connection;
+  readonly #queue: string;
+  #state: Promise<AlertState | undefined> | undefined;
+  #askedAt = 0;
+
+  constructor(connection: Connection, queue: string) {
+    this.#connection = connection;
+    this.#queue = queue;
+  }
+
+  /** The latest alerts, newest first. @throws LongshoreError (retryable) while Redis is away. */
+  async recent(limit: number): Promise<AlertView[]> {
+    const state = await this.#read();
+    return state?.recent.slice(-Math.max(1, limit)).reverse() ?? [];
+  }
+
+  async rulesStatus(rules: readonly Rule[], now: number): Promise<RuleStatus[]> {
+    const state = await this.#read();
+    return statusOfState(rules, state ?? NOTHING, now);
+  }
+
+  #read(): Promise<AlertState | undefined> {
+    if (this.#state === undefined || performance.now() - this.#askedAt > MAX_AGE_MS) {
+      this.#askedAt = performance.now();
+      this.#state = this.#readNow();
+      this.#state.catch(() => {
+        this.#state = undefined;
+      });
+    }
+    return this.#state;
+  }
+
+  async #readNow(): Promise<AlertState | undefined> {
+    const saved = await readSavedState(this.#connection, this.#queue);
+    if (saved === undefined) return undefined;
+    try {
+      return parseState(saved.text);
+    } catch (error) {
+      log.warn({ error: messageOf(error) }, 'the state of alerts in Redis cannot be shown');
+      return undefined;
+    }
+  }
+}
+
+const NOTHING: AlertState = {
+  ...{ version: 3, positions: {}, watermark: 0, savedAt: 0, rules: {}, behind: {}, counters: {} },
+  ...{ silences: [], groups: [], held: [], outbox: [], recent: [] },
+};

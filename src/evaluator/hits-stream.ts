@@ -1,0 +1,323 @@
+import { orAborted } from '../buffer/redis/aborted.ts';
+import { Connection } from '../buffer/redis/connection.ts';
+import { Durability } from '../buffer/redis/durability.ts';
+import { RedisFailure, redisFailure } from '../buffer/redis/failure.ts';
+import { keysOf } from '../buffer/redis/keys.ts';
+import * as metrics from '../buffer/redis/metrics.ts';
+import type { RedisBufferOptions } from '../buffer/redis/options.ts';
+import type { Lifecycle } from '../core/contracts.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
+import { faultPoint } from '../core/fault.ts';
+import { logger } from '../core/log.ts';
+import { abortableDelay } from '../core/time.ts';
+import { type PositionHits, packText, type StreamHit } from './hits-codec.ts';
+import { type Batch, OutgoingSource } from './hits-source.ts';
+
+export type { PositionHits, StreamHit };
+
+const log = logger('redis');
+
+const REFILL_BYTES = 4_000_000;
+const ASK_AGAIN_MS = 200;
+const MAX_RETRY_MS = 2000;
+const MAX_FSYNC_WAIT_MS = 2000;
+/** Hits that were let go are told of once in this time. */
+const TELL_INTERVAL_MS = 60_000;
+
+export interface HitsStreamDeps {
+  /** The spool may forget the hits of this source up to this position. */
+  onSafe: (source: string, position: number) => void;
+  /**
+   * Hits of the source behind a position that the spool still has, in order, about `maxBytes` of them or one position;
+   * `isAll`: it had no more when it was asked.
+   */
+  reread: (source: string, after: number, maxBytes: number) => Promise<{ positions: PositionHits[]; isAll: boolean }>;
+}
+
+/** What an entry becomes in Redis. */
+interface Reply {
+  outcome: 'added' | 'known' | 'gap' | 'left_out';
+  id: string;
+}
+
+/**
+ * The way of hits from intake to the one evaluator of alert rules, over a stream in Redis.
+ *
+ * Is: in order for each source, at least once (the evaluator tells by the positions), and safe before `onSafe`. While
+ * Redis is away, hits stay in the spool, which keeps their logs: in memory there are at most `hits_max_pending_bytes`,
+ * and the rest is read again later. Is not: a reason for intake to wait. When nobody evaluates and the stream has
+ * `hits_max_bytes`, its oldest entries are let go, and that is said.
+ */
+export class HitsStream implements Lifecycle {
+  readonly #options: RedisBufferOptions;
+  readonly #deps: HitsStreamDeps;
+  readonly #commands: Connection;
+  readonly #fence: Connection;
+  readonly #durability: Durability;
+  readonly #sources = new Map<string, OutgoingSource>();
+  /** Sources that are being sent, and those that something new is known of since. */
+  readonly #pumping = new Set<string>();
+  readonly #wanted = new Set<string>();
+  readonly #closed = new AbortController();
+  #isStarted = false;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #droppedUntold = 0;
+
+  /** @throws LongshoreError LS_REDIS_URL, LS_REDIS_CA_FILE */
+  constructor(options: RedisBufferOptions, deps: HitsStreamDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#commands = new Connection(options, 'commands');
+    this.#fence = new Connection(options, 'fence');
+    this.#durability = new Durability(
+      {
+        state: () => this.#commands.state(),
+        fence: (replicas, hasWaitAof) => this.#passFence(replicas, hasWaitAof),
+        areKnown: ids => this.#areKnown(ids),
+        epoch: () => this.#commands.epoch,
+        now: () => performance.now(),
+        delay: ms => abortableDelay(ms, this.#closed.signal),
+      },
+      options,
+    );
+  }
+
+  /** Does not wait for Redis. */
+  async start(): Promise<void> {
+    this.#isStarted = true;
+    this.#commands.onReady(() => {
+      for (const name of this.#sources.keys()) this.#pump(name);
+    });
+    this.#commands.open();
+    this.#fence.open();
+    for (const name of this.#sources.keys()) this.#pump(name);
+  }
+
+  /** The spool may have hits of this source from an earlier run: they go first. Call it before the first `send`. */
+  recover(source: string): void {
+    if (!this.#sources.has(source)) {
+      this.#sources.set(source, new OutgoingSource(source, this.#options.hits_max_pending_bytes, true));
+    }
+    this.#pump(source);
+  }
+
+  /** Hits that are durable in the spool, in order of their positions; all of one position together. */
+  send(source: string, position: number, hits: readonly StreamHit[]): void {
+    if (hits.length === 0) return;
+    const outgoing = this.#sourceOf(source);
+    const wasBehind = outgoing.isBehind;
+    if (!outgoing.add(position, hits) && !wasBehind) {
+      metrics.hitsLeftToSpool.inc();
+      log.warn({ source }, 'hits wait in the spool: Redis does not take them fast enough');
+    }
+    this.#pump(source);
+  }
+
+  /** Everything that the source received before `at` (epoch milliseconds) was given to `send`. Each second, also when idle. */
+  watermark(source: string, at: number): void {
+    this.#sourceOf(source).setWatermark(at);
+    this.#pump(source);
+  }
+
+  /** The source has ended orderly: nobody needs to wait for its watermark. */
+  goodbye(source: string): void {
+    this.#sources.get(source)?.sayGoodbye();
+    this.#pump(source);
+  }
+
+  /** Bytes that wait in memory. */
+  get pendingBytes(): number {
+    let bytes = 0;
+    for (const source of this.#sources.values()) bytes += source.bytes;
+    return bytes;
+  }
+
+  /** Says goodbye for all sources when all their hits are safe, as far as the signal allows. */
+  async stop(signal: AbortSignal): Promise<void> {
+    if (this.#closed.signal.aborted) return;
+    const until = AbortSignal.any([signal, AbortSignal.timeout(MAX_FSYNC_WAIT_MS + this.#options.command_timeout_ms)]);
+    if (this.#isStarted) {
+      for (const name of this.#sources.keys()) this.goodbye(name);
+      await orAborted(this.#drained(until), until);
+    }
+    this.#closed.abort();
+    this.#durability.close();
+    this.#commands.close();
+    this.#fence.close();
+  }
+
+  async #drained(until: AbortSignal): Promise<void> {
+    const hasMore = (): boolean => this.#pumping.size > 0 || [...this.#sources.values()].some(one => !one.isEmpty);
+    while (hasMore() && this.#commands.isReady && !until.aborted) await abortableDelay(5, until);
+  }
+
+  #sourceOf(name: string): OutgoingSource {
+    let source = this.#sources.get(name);
+    if (source === undefined) {
+      source = new OutgoingSource(name, this.#options.hits_max_pending_bytes, false);
+      this.#sources.set(name, source);
+    }
+    return source;
+  }
+
+  #pump(name: string): void {
+    if (!this.#isStarted || this.#closed.signal.aborted) return;
+    this.#wanted.add(name);
+    if (this.#pumping.has(name)) return;
+    this.#pumping.add(name);
+    void this.#pumpWhileWanted(name, this.#sources.get(name)!);
+  }
+
+  async #pumpWhileWanted(name: string, source: OutgoingSource): Promise<void> {
+    while (this.#wanted.delete(name)) await this.#sendAll(source);
+    this.#pumping.delete(name);
+  }
+
+  /** Sends until there is nothing more to send. */
+  async #sendAll(source: OutgoingSource): Promise<void> {
+    const { signal } = this.#closed;
+    let epoch = this.#commands.epoch;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        if (!this.#commands.isReady) {
+          // What was not safe may be gone with the server, and order must hold.
+          source.again();
+          return;
+        }
+        if (epoch !== this.#commands.epoch) {
+          source.again();
+          epoch = this.#commands.epoch;
+        }
+        if (!(await this.#sendNext(source))) return;
+        failures = 0;
+      } catch (error) {
+        const failure = error instanceof LongshoreError ? error : redisFailure(error);
+        metrics.hitsRefused.inc({ reason: failure instanceof RedisFailure ? failure.kind : 'spool' });
+        if (failures++ === 0)
+          log.warn({ source: source.name, error: failure.message }, 'hits are not taken by Redis and wait');
+        await abortableDelay(Math.min(MAX_RETRY_MS, 50 * 2 ** failures), signal);
+      }
+    }
+  }
+
+  /** False when there is nothing to send. */
+  async #sendNext(source: OutgoingSource): Promise<boolean> {
+    const batch = source.next();
+    if (batch !== undefined) {
+      await this.#sendBatch(source, batch);
+      return true;
+    }
+    if (source.isBehind) {
+      // What is sent but not safe yet must leave the memory first.
+      if (source.bytes > this.#options.hits_max_pending_bytes / 2) return false;
+      const { latest } = source;
+      const { positions, isAll } = await this.#reread(source);
+      source.refill(positions, isAll, latest);
+      if (positions.length === 0 && !isAll) await abortableDelay(ASK_AGAIN_MS, this.#closed.signal);
+      return true;
+    }
+    const saying = source.takeSaying();
+    if (saying === undefined) return false;
+    await this.#add(source, undefined, '', saying.watermark, saying.goodbye);
+    return true;
+  }
+
+  async #reread(source: OutgoingSource): Promise<{ positions: PositionHits[]; isAll: boolean }> {
+    try {
+      return await this.#deps.reread(source.name, source.queuedUpTo, REFILL_BYTES);
+    } catch (cause) {
+      throw new LongshoreError('LS_REDIS_HITS_SPOOL', `Hits in the spool cannot be read: ${messageOf(cause)}.`, {
+        retryable: true,
+        cause,
+      });
+    }
+  }
+
+  async #sendBatch(source: OutgoingSource, batch: Batch): Promise<void> {
+    const payload = await packText(`[${batch.texts.join(',')}]`, this.#options.compression_level);
+    await this.#durability.assertRoom(payload.length, this.#options.min_free_memory_percent);
+    const { epoch } = this.#commands;
+    const { turn } = source;
+    const { outcome, id } = await this.#add(source, batch, payload, batch.watermark, false);
+    if (turn !== source.turn) return;
+    if (outcome === 'gap') {
+      metrics.hitsGaps.inc();
+      log.warn({ source: source.name }, 'Redis has lost hits that it had; what is not safe yet is sent again');
+      source.again();
+      return;
+    }
+    faultPoint('redis.after_hits');
+    source.sent();
+    metrics.hitsSent.inc(batch.hits);
+    this.#durability.confirm(id, epoch).then(
+      () => {
+        const position = source.safe(batch);
+        if (position !== undefined) this.#deps.onSafe(source.name, position);
+        this.#pump(source.name);
+      },
+      (error: unknown) => {
+        if (this.#closed.signal.aborted) return;
+        log.warn({ error: messageOf(error) }, 'Redis does not say that hits are safe; they are sent again');
+        source.again();
+        this.#pump(source.name);
+      },
+    );
+  }
+
+  async #add(
+    source: OutgoingSource,
+    batch: Batch | undefined,
+    payload: string,
+    watermark: number | undefined,
+    goodbye: boolean,
+  ): Promise<Reply> {
+    this.#commands.assertReady();
+    const { queue, hits_max_bytes } = this.#options;
+    const { hits, hitSizes, hitSources } = keysOf(queue);
+    const reply = (await this.#commands.script(
+      'longshoreHitsAdd',
+      [hits, hitSizes, hitSources],
+      [
+        source.name,
+        batch?.first ?? '',
+        batch?.last ?? '',
+        source.sentUpTo ?? '',
+        payload,
+        batch?.hits ?? '',
+        watermark ?? '',
+        goodbye ? 1 : '',
+        Math.floor(hits_max_bytes),
+      ],
+    )) as [number, string?, number?, number?];
+    this.#tellDropped(reply[3] ?? 0, reply[2] ?? 0);
+    return { outcome: OUTCOMES[reply[0]] ?? 'left_out', id: reply[1] ?? '0-0' };
+  }
+
+  #tellDropped(hits: number, entries: number): void {
+    if (entries === 0) return;
+    metrics.hitsDropped.inc(hits);
+    this.#droppedUntold += hits;
+    if (performance.now() - this.#toldAt < TELL_INTERVAL_MS) return;
+    log.error(
+      { hits: this.#droppedUntold },
+      'nobody evaluates alert rules: `buffer.hits_max_bytes` of hits are in Redis, and the oldest are let go',
+    );
+    this.#toldAt = performance.now();
+    this.#droppedUntold = 0;
+  }
+
+  async #areKnown(ids: readonly string[]): Promise<boolean[]> {
+    const { hits, hitSizes } = keysOf(this.#options.queue);
+    const answers = (await this.#commands.script('longshoreHitsKnown', [hits, hitSizes], ids)) as number[];
+    return ids.map((_, i) => answers[i] === 1);
+  }
+
+  async #passFence(replicas: number, hasWaitAof: boolean): Promise<[number, number]> {
+    this.#fence.assertReady();
+    const { queue, command_timeout_ms } = this.#options;
+    return this.#fence.fence(keysOf(queue).fence, replicas, hasWaitAof, command_timeout_ms + MAX_FSYNC_WAIT_MS);
+  }
+}
+
+const OUTCOMES: Record<number, Reply['outcome'] | undefined> = { 1: 'added', 2: 'known', 3: 'gap', 4: 'left_out' };

@@ -1,0 +1,129 @@
+import { join } from 'node:path';
+import { AlertEngine, type AlertEngineDependencies, type AlertHit } from '../alerts/engine.ts';
+import { FileStateStore } from '../alerts/file-state.ts';
+import type { Rule } from '../alerts/rules/rule.ts';
+import type { Settings } from '../app/settings.ts';
+import type { RedisBufferOptions } from '../buffer/redis/options.ts';
+import type { Lifecycle } from '../core/contracts.ts';
+import type { HitSource } from '../ingest/spool-hits.ts';
+import { HitsStream } from './hits-stream.ts';
+
+/** Where the hits of intake go: to the evaluator in this process, or over Redis to the one there is. */
+export interface Hits extends Lifecycle {
+  /** Hits of the source up to this position are counted durably: a spool that opens tells of those after it. Undefined: of none, they are read again. */
+  persisted(source: string): number | undefined;
+  /** Before its first hits. `isAlive`: it tells its progress by `watermark`, and nothing is evaluated beyond that. */
+  add(source: string, spool: HitSource, isAlive: boolean): void;
+  /** The spool is open. */
+  opened(source: string): void;
+  take(source: string, hits: readonly AlertHit[], position: number): void;
+  /** Everything that the source received before `at` (epoch milliseconds) was taken; undefined: nothing new. */
+  watermark(source: string, at: number | undefined): void;
+}
+
+/** Rules are evaluated in this process. */
+export class LocalHits implements Hits {
+  readonly engine: AlertEngine;
+  readonly #spools = new Map<string, HitSource>();
+  readonly #watermarks = new Map<string, number>();
+
+  constructor(dependencies: {
+    dataDir: string;
+    node: string;
+    rules: readonly Rule[];
+    settings: Settings;
+    fill: AlertEngineDependencies['fill'];
+  }) {
+    const { dataDir, node, rules, settings, fill } = dependencies;
+    this.engine = new AlertEngine({
+      store: new FileStateStore(join(dataDir, 'alerts')),
+      rules,
+      settings: settings.alerts,
+      formerSources: { 'spool/w0': `${node}/w0`, w0: `${node}/w0` },
+      onPersisted: positions => {
+        for (const [source, spool] of this.#spools)
+          if (Object.hasOwn(positions, source)) spool.releaseHits(positions[source]!);
+      },
+      ...(fill === undefined ? {} : { fill }),
+    });
+  }
+
+  start(): Promise<void> {
+    return this.engine.start();
+  }
+
+  stop(signal: AbortSignal): Promise<void> {
+    return this.engine.stop(signal);
+  }
+
+  persisted(source: string): number {
+    return this.engine.persistedPosition(source);
+  }
+
+  add(source: string, spool: HitSource, isAlive: boolean): void {
+    this.#spools.set(source, spool);
+    if (isAlive && !this.#watermarks.has(source)) this.#watermarks.set(source, 0);
+  }
+
+  opened(): void {}
+
+  take(source: string, hits: readonly AlertHit[], position: number): void {
+    this.engine.consume(hits, position, source);
+  }
+
+  watermark(source: string, at: number | undefined): void {
+    if (at === undefined) return;
+    this.#watermarks.set(source, at);
+    const least = Math.min(...this.#watermarks.values());
+    if (least > 0) this.engine.advance(least);
+  }
+}
+
+/** Another process may evaluate them: over Redis. */
+export class SharedHits implements Hits {
+  readonly #stream: HitsStream;
+  readonly #spools = new Map<string, HitSource>();
+  /** Of each open source, the last position that was taken. */
+  readonly #taken = new Map<string, number>();
+
+  constructor(options: RedisBufferOptions) {
+    this.#stream = new HitsStream(options, {
+      onSafe: (source, position) => this.#spools.get(source)?.releaseHits(position),
+      reread: (source, after, maxBytes) =>
+        this.#spools.get(source)?.reread(after, maxBytes) ?? Promise.resolve({ positions: [], isAll: true }),
+    });
+  }
+
+  start(): Promise<void> {
+    return this.#stream.start();
+  }
+
+  stop(signal: AbortSignal): Promise<void> {
+    return this.#stream.stop(signal);
+  }
+
+  /** Redis knows: what a spool still has is read again, in parts that fit into memory. */
+  persisted(): undefined {}
+
+  add(source: string, spool: HitSource, _isAlive: boolean): void {
+    this.#spools.set(source, spool);
+  }
+
+  opened(source: string): void {
+    if (this.#taken.has(source)) return;
+    this.#taken.set(source, 0);
+    this.#stream.recover(source);
+  }
+
+  /** What a spool tells while it opens is read again by the stream; a worker that is back tells again what was taken. */
+  take(source: string, hits: readonly AlertHit[], position: number): void {
+    const last = this.#taken.get(source);
+    if (last === undefined || position <= last) return;
+    this.#taken.set(source, position);
+    this.#stream.send(source, position, hits);
+  }
+
+  watermark(source: string, at: number | undefined): void {
+    if (at !== undefined) this.#stream.watermark(source, at);
+  }
+}

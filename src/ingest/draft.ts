@@ -1,0 +1,106 @@
+import type { Key } from '../buffer/spool/accepted.ts';
+import type { Pages } from '../buffer/spool/pages.ts';
+import type { DocumentRun, SpoolEntry } from '../buffer/spool/spool.ts';
+import type { LogEvent } from '../core/event.ts';
+import { Tally } from '../ledger/counts.ts';
+import type { PieceRecord } from '../parse/join/piece.ts';
+import type { ElsewhereJoins } from './elsewhere.ts';
+import { WarmStreams } from './warm-streams.ts';
+
+/** A document that became durable, for alerts and for the live tail. */
+export interface Stored {
+  readonly event: LogEvent;
+  readonly id: string;
+  readonly seq: number;
+  readonly rules: readonly string[] | undefined;
+}
+
+/** The first `length` of `bytes`. */
+export interface DocumentBytes {
+  readonly bytes: Buffer;
+  readonly length: number;
+}
+
+/** An entry on its way to the spool. */
+export class Draft implements SpoolEntry {
+  parts: DocumentRun[] = [];
+  /** Not among the parts yet: its bytes are what `Pages` has not given out. */
+  run: DocumentRun | undefined = undefined;
+  hits: [number, string][] = [];
+  /** Set when the draft goes to the spool: those of `held`, as plain values. */
+  pieces: { id: string }[] = [];
+  /** Records that wait, by their ids. One that is let go before the draft is written was never here. */
+  readonly held = new Map<string, PieceRecord>();
+  releases: string[] = [];
+  key: Key | undefined = undefined;
+  inFlightKey: string | undefined = undefined;
+  seq = 0;
+  events = 0;
+  dropped = 0;
+  drops: Tally | undefined = undefined;
+  /** Longshore's own: no alert rule counts its events. */
+  isSilent = false;
+  /** Those with hits; all of them while somebody listens. */
+  context: Stored[] = [];
+  /** Its records are those of a delivery, or waited here: joins of the own places go on with them. */
+  isForJoins = false;
+  /** Records on their way to those who join them. */
+  elsewhere: ElsewhereJoins | undefined = undefined;
+  #warm: WarmStreams | undefined;
+
+  /** A document as it is stored. Its bytes lie in `pages`, behind those of the others of its run. */
+  write(pages: Pages, { bytes, length }: DocumentBytes, { day, time }: LogEvent, container: string): void {
+    if (this.run !== undefined && this.run.day !== day) this.endRun(pages);
+    if (!pages.appendBytes(bytes, length)) {
+      this.endRun(pages);
+      pages.appendBytes(bytes, length);
+    }
+    const { run } = this;
+    if (run === undefined) {
+      const containers = new Tally(container, 1);
+      this.run = { day, bytes: NO_BYTES, events: 1, minTime: time, maxTime: time, containers };
+      return;
+    }
+    run.events++;
+    run.containers!.add(container, 1);
+    if (time < run.minTime) run.minTime = time;
+    if (time > run.maxTime) run.maxTime = time;
+  }
+
+  hold(piece: PieceRecord): void {
+    this.held.set(piece.id, piece);
+  }
+
+  /** The piece is part of a document now. */
+  release(id: string): void {
+    // It may have waited before this draft as well.
+    this.held.delete(id);
+    this.releases.push(id);
+  }
+
+  /** Streams of this frame alone. */
+  warmStreams(): WarmStreams {
+    this.#warm ??= new WarmStreams();
+    return this.#warm;
+  }
+
+  endRun(pages: Pages): void {
+    const { run } = this;
+    if (run === undefined) return;
+    run.bytes = pages.take();
+    this.parts.push(run);
+    this.run = undefined;
+  }
+
+  /** A pipeline dropped an event of this container. */
+  drop(container: string): void {
+    this.dropped++;
+    if (this.drops === undefined) this.drops = new Tally(container, 1);
+    else this.drops.add(container, 1);
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+/** The `source` of the frames that longshore sends itself. */
+export const CANARY_SOURCE = 'canary';

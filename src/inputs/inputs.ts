@@ -1,0 +1,46 @@
+import type { Consumer, Lifecycle } from '../core/contracts.ts';
+import { ForwardInput } from './forward/forward-input.ts';
+import type { ForwardInputOptions } from './forward/options.ts';
+import { TcpJsonInput } from './tcp-json.ts';
+import type { TcpJsonInputOptions } from './tcp-json-options.ts';
+
+/** Settings of the inputs that have sockets of their own; `false` where one is switched off. */
+export interface SocketInputOptions {
+  forward: ForwardInputOptions | false;
+  tcp_json: TcpJsonInputOptions | false;
+}
+
+/** Ports that are listened on; undefined where the input is switched off. */
+export interface InputPorts {
+  forward: number | undefined;
+  tcp_json: number | undefined;
+}
+
+/** The inputs with sockets of their own; workers share them. HTTP belongs to the web server. */
+export class SocketInputs implements Lifecycle {
+  readonly #forward: ForwardInput | undefined;
+  readonly #tcpJson: TcpJsonInput | undefined;
+  #started: Lifecycle[] = [];
+
+  constructor({ forward, tcp_json }: SocketInputOptions, consumer: Consumer) {
+    this.#tcpJson = tcp_json === false ? undefined : new TcpJsonInput(tcp_json, consumer);
+    this.#forward = forward === false ? undefined : new ForwardInput(forward, consumer);
+  }
+
+  get ports(): InputPorts {
+    return { forward: this.#forward?.port, tcp_json: this.#tcpJson?.port };
+  }
+
+  async start(): Promise<void> {
+    // One after another: workers that share port 0 must ask for it in the same order.
+    for (const input of [this.#tcpJson, this.#forward]) {
+      if (input === undefined) continue;
+      this.#started.push(input);
+      await input.start();
+    }
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    for (const input of this.#started.splice(0).reverse()) await input.stop(signal);
+  }
+}

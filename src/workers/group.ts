@@ -1,0 +1,305 @@
+import type { Tail, TailRequest, TailResult } from '../core/contracts.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
+import { logger } from '../core/log.ts';
+import { counter } from '../core/metrics.ts';
+import type { UserTexts } from '../definitions/user-content.ts';
+import type { JoinDelivery, Peers } from '../ingest/peers.ts';
+import type { HitSource } from '../ingest/spool-hits.ts';
+import type { InputPorts } from '../inputs/inputs.ts';
+import type { LedgerCounts } from '../ledger/ledger.ts';
+import type { Claims, Verdict } from './claims.ts';
+import { isGone } from './link.ts';
+import { bareHit } from './live.ts';
+import { Member } from './member.ts';
+import { ownerAmong } from './places.ts';
+import type { Hello, PrimaryCalls } from './protocol.ts';
+
+const log = logger('workers');
+const restarts = counter('longshore_workers_restarts_total', 'Workers that ended unexpectedly and were started again.');
+
+const FIRST_PAUSE_MS = 100;
+const MAX_PAUSE_MS = 10_000;
+/** A search waits so long for a worker that is starting again, then it goes without its open tail. */
+const TAIL_WAIT_MS = 3000;
+
+/** What the workers need of the process around them. */
+export interface GroupDeps extends Pick<PrimaryCalls, 'accept' | 'keep' | 'abandoned' | 'wrote' | 'refused' | 'live'> {
+  readonly names: readonly string[];
+  readonly claims: Claims;
+  /** The name of the worker is given; all else of the greeting is the same for all. */
+  hello(name: string): Omit<Hello, 'name' | 'workers' | 'texts' | 'version'>;
+  /** Its spool is read. */
+  onOpened(name: string): void;
+  onHits(name: string, value: Parameters<PrimaryCalls['hits']>[0]): void;
+  onWatermark(name: string, at: number | undefined): void;
+}
+
+/** The workers as the primary sees them: starts them, starts them again, and carries what they have to say to one another. */
+export class WorkerGroup implements Tail {
+  readonly #deps: GroupDeps;
+  readonly #members: Map<string, Member>;
+  #texts: UserTexts;
+  #version: number;
+  #isServing = false;
+  #isStopping = false;
+
+  constructor(deps: GroupDeps, texts: UserTexts, version: number) {
+    this.#deps = deps;
+    this.#texts = texts;
+    this.#version = version;
+    this.#members = new Map(deps.names.map(name => [name, new Member(name)]));
+  }
+
+  /** The view of the primary's own intake, which joins nothing itself. */
+  get peers(): Peers {
+    return this.peersOf('w0');
+  }
+
+  peersOf(name: string): Peers {
+    const { claims, names } = this.#deps;
+    return {
+      claim: key => new Promise<Verdict>(resolve => claims.claim(key, name, resolve)),
+      done: key => claims.done(key),
+      failed: key => claims.failed(key, name),
+      name,
+      ownerOf: ownerAmong(names),
+      deliver: (owner, delivery) => this.#deliver(owner, delivery),
+    };
+  }
+
+  /** Resolves when all have read their spools. Rejects with what kept one of them from starting. */
+  async start(): Promise<void> {
+    await Promise.all([...this.#members.values()].map(member => this.#spawn(member)));
+  }
+
+  /** After `start`, and when everything else is ready: pieces find their owners, then all listen. */
+  async serve(): Promise<InputPorts> {
+    const all = [...this.#members.values()];
+    await Promise.all(all.map(member => member.link!.request('move')));
+    this.#isServing = true;
+    const ports = await Promise.all(all.map(member => this.#serveOne(member)));
+    return ports[0]!;
+  }
+
+  /** Resolves when what the last run left is with the store. */
+  get adopted(): Promise<unknown> {
+    return Promise.all([...this.#members.values()].map(member => member.adopted));
+  }
+
+  /** Why the whole is not ready. */
+  reasons(): string[] {
+    return [...this.#members.values()].flatMap(({ name, isServing, refusal }) =>
+      isServing ? (refusal === undefined ? [] : [`${name}: ${refusal}`]) : [`worker ${name} is starting`],
+    );
+  }
+
+  hitSource(name: string): HitSource {
+    const member = this.#members.get(name)!;
+    return {
+      releaseHits: position => member.link?.notify('releaseHits', position),
+      reread: async (after, maxBytes) => {
+        if (member.link === undefined) throw new LongshoreError('LS_WORKERS_GONE', 'it starts.', { retryable: true });
+        const { positions, isAll } = await member.link.request('reread', { after, maxBytes });
+        for (const { hits } of positions)
+          for (const [i, hit] of hits.entries()) hits[i] = { ...hit, event: bareHit(hit.event) };
+        return { positions, isAll };
+      },
+    };
+  }
+
+  /** What their spools counted, as of the last second. */
+  ledgers(): LedgerCounts[] {
+    return [...this.#members.values()].flatMap(({ ledger }) => ledger ?? []);
+  }
+
+  watch(isWatched: boolean): void {
+    for (const { link } of this.#members.values()) link?.notify('watch', isWatched);
+  }
+
+  /** All spools stand still until `release`. Rejects when one of them cannot, or is starting. */
+  async hold(ms: number): Promise<void> {
+    const all = [...this.#members.values()];
+    if (!all.every(member => member.isServing)) {
+      throw new LongshoreError('LS_WORKERS_GONE', 'a worker is starting.', { retryable: true });
+    }
+    await Promise.all(all.map(member => member.link!.request('hold', ms)));
+  }
+
+  release(): void {
+    for (const { link } of this.#members.values()) link?.notify('release');
+  }
+
+  async metrics(): Promise<object[][]> {
+    const all = [...this.#members.values()].map(member => member.link?.request('metrics').catch(() => undefined));
+    return (await Promise.all(all)).filter(one => one !== undefined);
+  }
+
+  async search(request: TailRequest): Promise<TailResult> {
+    const all = await Promise.all([...this.#members.values()].map(member => this.#tailOf(member, request)));
+    return {
+      chunks: all.flatMap(one => one.chunks),
+      hits: all.flatMap(one => one.hits),
+      isComplete: all.every(one => one.isComplete),
+    };
+  }
+
+  /** Throws when one of them cannot take it: then nobody does. */
+  async prepare(texts: UserTexts, version: number): Promise<void> {
+    const living = [...this.#members.values()].filter(member => member.isServing);
+    await Promise.all(living.map(member => member.link!.request('prepare', { texts, version }).catch(ignoreGone)));
+  }
+
+  /** After `prepare`. Who starts from now on begins with it. */
+  async commit(texts: UserTexts, version: number): Promise<void> {
+    this.#texts = texts;
+    this.#version = version;
+    const all = [...this.#members.values()].map(({ link }) => link?.request('commit', version).catch(ignoreGone));
+    await Promise.all(all);
+  }
+
+  async stopInputs(ms: number): Promise<void> {
+    this.#isStopping = true;
+    await this.#eachLiving(member => member.link!.request('stopInputs', { ms }), ms);
+  }
+
+  /** They drain and end; who has not ended in time is killed. */
+  async stop(ms: number): Promise<void> {
+    this.#isStopping = true;
+    for (const member of this.#members.values()) clearTimeout(member.restart);
+    await this.#eachLiving(async member => {
+      await member.link!.request('stop', { ms });
+      await member.exited;
+    }, ms);
+    for (const member of this.#members.values()) member.process?.kill();
+    await Promise.all([...this.#members.values()].map(member => member.exited));
+  }
+
+  async #eachLiving(work: (member: Member) => Promise<unknown>, ms: number): Promise<void> {
+    const living = [...this.#members.values()].filter(member => member.process !== undefined);
+    const done = Promise.all(living.map(member => work(member).catch(ignoreGone)));
+    const { promise: late, resolve } = Promise.withResolvers<void>();
+    const timer = setTimeout(resolve, ms);
+    await Promise.race([done, late]);
+    clearTimeout(timer);
+  }
+
+  /** Resolves when it has read its spool. */
+  #spawn(member: Member): Promise<void> {
+    return member.start(this.#calls(member), cause => this.#ended(member, cause));
+  }
+
+  async #serveOne(member: Member): Promise<InputPorts> {
+    const ports = await member.link!.request('serve');
+    member.serves();
+    for (const entry of member.undelivered) member.deliver(entry);
+    return ports;
+  }
+
+  #ended(member: Member, cause: string): void {
+    this.#deps.claims.gone(member.name);
+    if (this.#isStopping || !this.#isServing) return;
+    restarts.inc();
+    const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** member.failures++);
+    log.error({ worker: member.name, cause, restart_in_ms: pause }, 'a worker ended unexpectedly');
+    member.restart = setTimeout(() => {
+      this.#spawn(member)
+        .then(() => this.#serveOne(member))
+        .then(
+          () => log.info({ worker: member.name, pid: member.process?.pid }, 'the worker is back'),
+          error => {
+            log.error({ worker: member.name, error: messageOf(error) }, 'a worker could not be started again');
+            // One that lives and does not serve is of no use; its end starts the next.
+            member.process?.kill();
+          },
+        );
+    }, pause);
+  }
+
+  /** To the owner, and to the one that takes its place if it dies with it: the key tells what is known there. */
+  #deliver(owner: string, delivery: JoinDelivery): Promise<void> {
+    if (this.#deps.claims.isAccepted(delivery.key)) return Promise.resolve();
+    const member = this.#members.get(owner)!;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const entry = { delivery, resolve, reject };
+    member.undelivered.add(entry);
+    const forget = () => member.undelivered.delete(entry);
+    promise.then(forget, forget);
+    if (member.isServing || !this.#isServing) member.deliver(entry);
+    return promise;
+  }
+
+  async #tailOf(member: Member, request: TailRequest): Promise<TailResult> {
+    const late = Promise.withResolvers<undefined>();
+    const timer = setTimeout(() => late.resolve(undefined), TAIL_WAIT_MS);
+    try {
+      for (;;) {
+        // What a worker recovers is found when the store has it, as after a start.
+        const isThere = await Promise.race([member.serving.then(() => member.adopted), late.promise]);
+        if (isThere === undefined) break;
+        const found = await Promise.race([member.link?.request('tail', request).catch(ignoreGone), late.promise]);
+        if (found !== undefined) return found;
+        if (member.isServing) break;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+    log.warn({ worker: member.name, is_serving: member.isServing }, 'a search went without the open tail of a worker');
+    return { chunks: [], hits: [], isComplete: false };
+  }
+
+  #calls(member: Member): PrimaryCalls {
+    const { claims } = this.#deps;
+    const { name } = member;
+    const answers: [string, Verdict][] = [];
+    const answer = (key: string, verdict: Verdict): void => {
+      answers.push([key, verdict]);
+      if (answers.length > 1) return;
+      queueMicrotask(() => member.link?.notify('verdicts', answers.splice(0)));
+    };
+    return {
+      hello: () => ({
+        ...this.#deps.hello(name),
+        name,
+        workers: this.#deps.names,
+        texts: this.#texts,
+        version: this.#version,
+      }),
+      recovered: ({ keys }) => {
+        claims.recovered(name, keys);
+        this.#deps.onOpened(name);
+        member.recovered.resolve();
+      },
+      broken: ({ code, what, where, fix }) =>
+        member.recovered.reject(new LongshoreError(code, `worker ${name}: ${what}`, { where, fix })),
+      adopted: () => member.isAdopted(),
+      claims: keys => {
+        for (const key of keys) claims.claim(key, name, verdict => answer(key, verdict));
+      },
+      done: keys => {
+        for (const key of keys) claims.done(key);
+      },
+      failed: keys => {
+        for (const key of keys) claims.failed(key, name);
+      },
+      deliver: ({ owner, delivery }) => this.#deliver(owner, delivery),
+      hits: value => this.#deps.onHits(name, value),
+      status: ({ at, refusal, ledger }) => {
+        member.refusal = refusal;
+        member.ledger = ledger;
+        member.failures = 0;
+        this.#deps.onWatermark(name, at);
+      },
+      accept: this.#deps.accept,
+      keep: this.#deps.keep,
+      abandoned: this.#deps.abandoned,
+      wrote: this.#deps.wrote,
+      refused: this.#deps.refused,
+      live: this.#deps.live,
+    };
+  }
+}
+
+/** Its next process begins with what is current. */
+function ignoreGone(error: unknown): undefined {
+  if (!isGone(error)) throw error;
+}

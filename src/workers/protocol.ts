@@ -1,0 +1,90 @@
+import type { AlertHit } from '../alerts/engine.ts';
+import type { Settings } from '../app/settings.ts';
+import type { Chunk, Hit, TailRequest, TailResult } from '../core/contracts.ts';
+import type { UserTexts } from '../definitions/user-content.ts';
+import type { JoinDelivery } from '../ingest/peers.ts';
+import type { PositionHits } from '../ingest/spool-hits.ts';
+import type { InputPorts } from '../inputs/inputs.ts';
+import type { LedgerCounts } from '../ledger/ledger.ts';
+import type { DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch-store.ts';
+import type { Verdict } from './claims.ts';
+
+/*
+ * A worker's life:
+ *
+ *     worker: hello                         who am I, with what
+ *     worker: recovered                     its spool is read; claims of a dead predecessor are settled
+ *     primary: move                         pieces that others join now, when all have recovered
+ *     primary: serve                        it listens and offers its chunks
+ *     worker: adopted                       what its last run left is with the store
+ *     ...
+ *     primary: stopInputs                   all workers first, for they hand pieces to one another
+ *     primary: stop                         it drains and ends
+ *
+ * Whoever loses the other one ends (a worker) or starts it again (the primary).
+ */
+
+export interface Hello {
+  readonly name: string;
+  /** Random name of this data_dir. */
+  readonly node: string;
+  /** All workers, in order: a place belongs to the one that its hash names. */
+  readonly workers: readonly string[];
+  readonly settings: Settings;
+  readonly texts: UserTexts;
+  readonly version: number;
+  /** Hits up to this position of its spool have been counted durably. */
+  readonly hitsAfter: number | undefined;
+  readonly isWatchedLive: boolean;
+}
+
+/** What workers ask of the primary. */
+export interface PrimaryCalls {
+  [method: string]: (value: never) => unknown;
+  hello(): Hello;
+  /** The spool may tell of its hits. */
+  recovered(value: { keys: Uint8Array }): void;
+  /** What kept it from that; it ends. */
+  broken(error: { code: string; what: string; where: string | undefined; fix: string | undefined }): void;
+  adopted(): void;
+  /** Keys of frames; answered by `verdicts`. */
+  claims(keys: string[]): void;
+  done(keys: string[]): void;
+  failed(keys: string[]): void;
+  deliver(value: { owner: string; delivery: JoinDelivery }): Promise<void>;
+  hits(value: { position: number; hits: AlertHit[] }): void;
+  /** Each second. `at` as in `Intake.watermark`; `refusal` keeps the whole from being ready. */
+  status(value: { at: number | undefined; refusal: string | undefined; ledger: LedgerCounts }): void;
+  accept(chunk: Chunk): Promise<void>;
+  /** For `copies`, before its own sink may take the file. */
+  keep(chunk: Chunk): Promise<void>;
+  /** See `SpoolDeps.abandoned`. */
+  abandoned(value: { chunk: Chunk; code: string; what: string }): Promise<boolean>;
+  /** Its own sink has stored events of this day. */
+  wrote(day: string): void;
+  refused(refusals: Refusal[]): Promise<void>;
+  live(hits: Hit[]): void;
+}
+
+/** What the primary asks of a worker. */
+export interface WorkerCalls {
+  [method: string]: (value: never) => unknown;
+  verdicts(value: [key: string, verdict: Verdict][]): void;
+  move(): Promise<void>;
+  serve(): Promise<InputPorts>;
+  deliver(delivery: JoinDelivery): Promise<void>;
+  tail(request: TailRequest): TailResult;
+  releaseHits(position: number): void;
+  reread(value: { after: number; maxBytes: number }): Promise<{ positions: PositionHits[]; isAll: boolean }>;
+  watch(isWatched: boolean): void;
+  /** Its spool stands still until `release`; see `Gate`. */
+  hold(ms: number): Promise<void>;
+  release(): void;
+  metrics(): Promise<object[]>;
+  /** Compiles; throws what is wrong with them. */
+  prepare(value: { texts: UserTexts; version: number }): void;
+  /** Takes what was prepared. */
+  commit(version: number): void;
+  stopInputs(value: { ms: number }): Promise<void>;
+  stop(value: { ms: number }): Promise<void>;
+}

@@ -1,0 +1,78 @@
+import type { Chunk, DocumentForm, Lifecycle } from '../core/contracts.ts';
+import type { Link } from './link.ts';
+import type { Hello, PrimaryCalls, WorkerCalls } from './protocol.ts';
+
+/** Where a worker's chunks go. */
+export interface WorkerSink extends Lifecycle {
+  readonly form: DocumentForm;
+  /** Chunks that may be offered at the same time. */
+  readonly concurrency: number;
+  accept(chunk: Chunk): Promise<void>;
+}
+
+export type MakeSink = (hello: Hello, link: Link<PrimaryCalls, WorkerCalls>) => Promise<WorkerSink>;
+
+/**
+ * The embedded store has one owner: the primary is told where the chunk lies. To anything else each worker has
+ * connections of its own; dead letters go to the primary. Only what is used is loaded: a worker that died is back sooner.
+ */
+export const makeWorkerSink: MakeSink = async ({ settings, node }, link) => {
+  const { store, buffer } = settings;
+  const nothing = async () => {};
+  const keep = async (chunk: Chunk) => {
+    if (settings.copies.length > 0) await link.request('keep', chunk);
+  };
+  if (store.type === 'embedded') {
+    return {
+      form: 'embedded',
+      concurrency: 1,
+      start: nothing,
+      stop: nothing,
+      accept: chunk => link.request('accept', chunk),
+    };
+  }
+  if (buffer.type === 'redis') {
+    const { RedisQueue } = await import('../buffer/redis/redis-queue.ts');
+    const queue = new RedisQueue(buffer, { source: node });
+    return {
+      form: 'elasticsearch',
+      concurrency: buffer.max_unconfirmed_chunks,
+      start: () => queue.start(),
+      stop: signal => queue.stop(signal),
+      accept: async chunk => {
+        await keep(chunk);
+        await queue.accept(chunk);
+      },
+    };
+  }
+  if (store.type === 'forward') {
+    const { ForwardStore } = await import('../senders/forward/forward-store.ts');
+    const forward = new ForwardStore(store, node);
+    return {
+      form: 'elasticsearch',
+      concurrency: store.max_in_flight,
+      start: () => forward.start(),
+      stop: signal => forward.stop(signal),
+      accept: async chunk => {
+        await keep(chunk);
+        await forward.accept(chunk);
+      },
+    };
+  }
+  const { ElasticsearchStore } = await import('../store/elasticsearch/elasticsearch-store.ts');
+  const elasticsearch = new ElasticsearchStore(store, {
+    deadLetters: refusals => link.request('refused', refusals),
+  });
+  return {
+    form: 'elasticsearch',
+    concurrency: Math.max(1, Math.ceil(store.max_in_flight / 2)),
+    start: () => elasticsearch.start(),
+    stop: signal => elasticsearch.stop(signal),
+    accept: async chunk => {
+      await keep(chunk);
+      await elasticsearch.accept(chunk);
+      // Before the spool forgets it: the primary's searches must find it from then on.
+      await link.request('wrote', chunk.day);
+    },
+  };
+};

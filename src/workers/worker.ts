@@ -1,0 +1,178 @@
+import { join } from 'node:path';
+import { compileMatcher } from '../alerts/match.ts';
+import type { Lifecycle } from '../core/contracts.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
+import { faultPoint } from '../core/fault.ts';
+import { logger } from '../core/log.ts';
+import { exportMetrics } from '../core/metrics.ts';
+import { DataDirLock } from '../data/data-dir.ts';
+import { loadUserContent, type UserContent } from '../definitions/user-content.ts';
+import { observeGauges } from '../ingest/gauges.ts';
+import { Ingest } from '../ingest/ingest.ts';
+import { SocketInputs } from '../inputs/inputs.ts';
+import { searchTail } from '../store/tail.ts';
+import { type Channel, Link } from './link.ts';
+import { LiveSender } from './live.ts';
+import type { Hello, PrimaryCalls, WorkerCalls } from './protocol.ts';
+import { WorkerPeers } from './worker-peers.ts';
+import { type MakeSink, makeWorkerSink, type WorkerSink } from './worker-sink.ts';
+
+const log = logger('workers');
+const WATERMARK_INTERVAL_MS = 1000;
+
+/** One of the processes that share the sockets: inputs, intake, joins and a spool of its own. Everything else is the primary's. */
+export class Worker {
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #link: Link<PrimaryCalls, WorkerCalls>;
+  readonly #makeSink: MakeSink;
+  readonly #ended = Promise.withResolvers<void>();
+  #hello!: Hello;
+  #peers!: WorkerPeers;
+  #ingest!: Ingest;
+  #live!: LiveSender;
+  #inputs: SocketInputs | undefined;
+  #sink!: WorkerSink;
+  #prepared: { version: number; content: UserContent } | undefined;
+  /** Held to the end of the process. */
+  #lock: DataDirLock | undefined;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(channel: Channel, env: NodeJS.ProcessEnv, makeSink: MakeSink = makeWorkerSink) {
+    this.#env = env;
+    this.#makeSink = makeSink;
+    this.#link = new Link<PrimaryCalls, WorkerCalls>(channel, this.#calls());
+  }
+
+  /** Resolves when the primary has stopped it; false when it could not start. Who calls ends the process then, and when the primary is gone. */
+  async run(onHello: (hello: Hello) => void): Promise<boolean> {
+    const hello = await this.#link.request('hello');
+    this.#hello = hello;
+    onHello(hello);
+    try {
+      await this.#open(hello);
+    } catch (error) {
+      await this.#link.request('broken', toldError(error));
+      return false;
+    }
+    await this.#ended.promise;
+    return true;
+  }
+
+  async #open(hello: Hello): Promise<void> {
+    const { settings, name } = hello;
+    const dir = join(settings.data_dir, 'spool', name);
+    const lock = await DataDirLock.acquireSoon(dir);
+    this.#lock = lock;
+    try {
+      const content = loadUserContent(settings, this.#env, hello.texts);
+      this.#sink = await this.#makeSink(hello, this.#link);
+      await this.#sink.start();
+      this.#peers = new WorkerPeers(this.#link, name, hello.workers);
+      this.#ingest = await Ingest.open({
+        settings,
+        dir,
+        chunkDir: join(settings.data_dir, 'chunks'),
+        worker: name,
+        form: this.#sink.form,
+        pipelines: content.pipelines,
+        match: compileMatcher(content.rules),
+        onHits: (hits, position) => this.#link.notify('hits', { hits, position }),
+        hitsAfter: hello.hitsAfter,
+        peers: this.#peers,
+        ownsChunksOf: worker => worker === name,
+        abandoned: (chunk, { code, what }) => this.#link.request('abandoned', { chunk, code, what }),
+      });
+      observeGauges(this.#ingest.spool);
+      this.#live = new LiveSender(this.#ingest.intake, hits => this.#link.notify('live', hits));
+      this.#live.watch(hello.isWatchedLive);
+      await this.#link.request('recovered', { keys: this.#ingest.spool.acceptedKeys() });
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  async #serve() {
+    const { settings } = this.#hello;
+    const { spool, intake } = this.#ingest;
+    spool
+      .offerTo(chunk => this.#sink.accept(chunk), this.#sink.concurrency)
+      .then(
+        () => this.#link.notify('adopted'),
+        () => {},
+      );
+    this.#inputs = new SocketInputs(settings.inputs, intake);
+    await this.#inputs.start();
+    this.#tell();
+    this.#timer = setInterval(() => this.#tell(), WATERMARK_INTERVAL_MS).unref();
+    return this.#inputs.ports;
+  }
+
+  #tell(): void {
+    const { spool, intake } = this.#ingest;
+    const at = intake.watermark(Date.now());
+    this.#link.notify('status', { at, refusal: spool.trouble, ledger: spool.ledger() });
+  }
+
+  async #stop(ms: number): Promise<void> {
+    const deadline = AbortSignal.timeout(Math.max(1, ms));
+    clearInterval(this.#timer);
+    const { intake, spool } = this.#ingest;
+    const parts: [string, Pick<Lifecycle, 'stop'>][] = [
+      ['intake', { stop: () => intake.finish(Date.now()) }],
+      ['spool', { stop: signal => spool.close(signal) }],
+      ['sink', this.#sink],
+      ['lock', { stop: async () => this.#lock?.release() }],
+    ];
+    for (const [name, part] of parts) {
+      try {
+        await part.stop(deadline);
+      } catch (error) {
+        log.error({ part: name, error: messageOf(error) }, 'a part did not stop cleanly');
+      }
+    }
+    // After the answer to this.
+    setImmediate(() => this.#ended.resolve());
+  }
+
+  #calls(): WorkerCalls {
+    return {
+      verdicts: all => this.#peers.verdicts(all),
+      move: () => this.#ingest.moveStrangers(),
+      serve: () => this.#serve(),
+      deliver: async delivery => {
+        await this.#ingest.intake.takeDelivery(delivery);
+        faultPoint('workers.after_delivery');
+      },
+      tail: request => searchTail(this.#ingest.spool.snapshot(), request),
+      releaseHits: position => this.#ingest.spool.releaseHits(position),
+      reread: ({ after, maxBytes }) => this.#ingest.hits.reread(after, maxBytes),
+      hold: ms => this.#ingest.spool.gate.shut(ms),
+      release: () => this.#ingest.spool.gate.open(),
+      watch: isWatched => this.#live?.watch(isWatched),
+      metrics: () => exportMetrics(),
+      prepare: ({ texts, version }) => {
+        this.#prepared = { version, content: loadUserContent(this.#hello.settings, this.#env, texts) };
+      },
+      commit: version => {
+        if (this.#prepared?.version !== version) return;
+        const { pipelines, rules } = this.#prepared.content;
+        this.#ingest.replace(pipelines, compileMatcher(rules));
+        this.#prepared = undefined;
+        log.info({ version }, 'reloaded');
+      },
+      stopInputs: async ({ ms }) => {
+        this.#ingest.spool.prepareToClose();
+        await this.#inputs?.stop(AbortSignal.timeout(Math.max(1, ms)));
+      },
+      stop: ({ ms }) => this.#stop(ms),
+    };
+  }
+}
+
+function toldError(error: unknown): Parameters<PrimaryCalls['broken']>[0] {
+  if (!(error instanceof LongshoreError))
+    return { code: 'LS_WORKERS_START', what: messageOf(error), where: undefined, fix: undefined };
+  const { code, what, where, fix } = error;
+  return { code, what, where, fix };
+}

@@ -1,0 +1,398 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { FileStateStore } from '../../src/alerts/file-state.ts';
+import { type AlertState, parseState } from '../../src/alerts/state.ts';
+import { type Fields, newFields } from '../../src/core/event.ts';
+import { AlertEvaluator, type AlertEvaluatorDeps } from '../../src/evaluator/evaluator.ts';
+import { unpackText } from '../../src/evaluator/hits-codec.ts';
+import { HitsStream, type PositionHits } from '../../src/evaluator/hits-stream.ts';
+import { redisOptions } from '../buffer/redis/options.ts';
+import { RedisServer, redisEngine } from '../support/redis.ts';
+import { requireOrSkip } from '../support/services.ts';
+import { startWebhook } from '../support/webhook.ts';
+import { burst, each, evaluatorRules, type ProcessOptions, silence } from './evaluator-rules.ts';
+
+const LOCK_MS = 1000;
+const settings = { state_write_interval_ms: 50, retry_min_ms: 50, retry_max_ms: 200 };
+
+describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('one evaluator for many processes', () => {
+  let redis: RedisServer;
+  let webhook: Awaited<ReturnType<typeof startWebhook>>;
+  let accepts = true;
+  let ends: (() => unknown)[] = [];
+
+  beforeEach(async () => {
+    redis = await RedisServer.start();
+    accepts = true;
+    webhook = await startWebhook(() => (accepts ? 200 : 503));
+  });
+  afterEach(async () => {
+    for (const end of ends.reverse()) await end();
+    ends = [];
+    await webhook.close();
+    await redis.remove();
+  });
+
+  const options = () => redisOptions(redis.url, { evaluator_lock_ms: LOCK_MS });
+  /** Events that the webhook heard of, in order. */
+  const eventsTold = (): unknown[] => webhook.received.map(one => (one.body as Fields)['_id']);
+
+  async function evaluator(node: string, rules: string[], deps: Partial<AlertEvaluatorDeps> = {}) {
+    const made = new AlertEvaluator({ options: options(), node, rules: evaluatorRules(rules), settings, ...deps });
+    await made.start();
+    ends.push(() => made.stop(AbortSignal.timeout(2000)));
+    return made;
+  }
+
+  const untilActive = (one: AlertEvaluator) =>
+    vi.waitFor(() => expect(one.status().state).toBe('active'), { timeout: 10_000, interval: 5 });
+
+  /** A spool of which only the hits matter. */
+  class Ingest {
+    readonly source: string;
+    readonly kept: PositionHits[] = [];
+    stream!: HitsStream;
+    #position = 0;
+
+    constructor(source: string) {
+      this.source = source;
+    }
+
+    async start(): Promise<this> {
+      this.stream = new HitsStream(options(), {
+        onSafe: (_, position) => {
+          while (this.kept.length > 0 && this.kept[0]!.position <= position) this.kept.shift();
+        },
+        reread: async (_, after) => ({ positions: this.kept.filter(({ position }) => position > after), isAll: true }),
+      });
+      await this.stream.start();
+      ends.push(() => this.stream.stop(AbortSignal.timeout(300)));
+      return this;
+    }
+
+    hit(rule: string, id: string, at = Date.now()): void {
+      const event = newFields();
+      Object.assign(event, { '@timestamp': new Date(at).toISOString(), level: 'ERROR', service: 'api', message: id });
+      const hits = [{ rule, id, event }];
+      this.kept.push({ position: ++this.#position, hits });
+      this.stream.send(this.source, this.#position, hits);
+    }
+
+    /** As intake does, but more often, so that tests are short. */
+    speak(offset = 0): () => void {
+      const timer = setInterval(() => this.stream.watermark(this.source, Date.now() + offset), 100);
+      const stop = (): void => clearInterval(timer);
+      ends.push(stop);
+      return stop;
+    }
+  }
+
+  /** An evaluator as a process of its own. */
+  async function spawnEvaluator(node: string, rules: string[]) {
+    const given: ProcessOptions = { options: options(), node, rules, settings };
+    const child: ChildProcess = spawn(process.execPath, ['test/app/evaluator-process.ts', JSON.stringify(given)], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, LOG_LEVEL: 'error' },
+    });
+    const states: string[] = [];
+    createInterface({ input: child.stdout! }).on('line', line => states.push(line));
+    const end = async (signal: NodeJS.Signals): Promise<void> => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const exit = once(child, 'exit');
+      child.kill(signal);
+      await exit;
+    };
+    ends.push(() => end('SIGKILL'));
+    const until = (state: string) =>
+      vi.waitFor(() => expect(states.at(-1)).toBe(state), { timeout: 10_000, interval: 5 });
+    return { child, states, end, until };
+  }
+
+  const untilTold = (count: number, timeout = 10_000) =>
+    vi.waitFor(() => expect(webhook.received.length).toBeGreaterThanOrEqual(count), { timeout, interval: 10 });
+  /** What a successor would begin with. */
+  const untilWritten = (holds: (state: AlertState) => boolean) =>
+    vi.waitFor(
+      async () => {
+        const packed = await redis.client.hget('{longshore}:alerts:state', 'z');
+        expect(packed !== null && holds(parseState(await unpackText(packed, 1e9)))).toBe(true);
+      },
+      { timeout: 5000, interval: 10 },
+    );
+  /** Long enough for anything that is sent a second time. */
+  const quiet = () => new Promise(resolve => setTimeout(resolve, 500));
+
+  test('two at once: every alert is told once, and the standby shows what the active one knows', async () => {
+    const rules = [each(webhook.url)];
+    const all = [await evaluator('a', rules), await evaluator('b', rules)];
+    await vi.waitFor(() => expect(all.map(one => one.status().state).sort()).toEqual(['active', 'standby']));
+    const [active, standby] = all.toSorted((a, b) => a.status().state.localeCompare(b.status().state));
+    const sources = [await new Ingest('n1/w0').start(), await new Ingest('n2/w0').start()];
+    for (let i = 0; i < 40; i++) sources[i % 2]!.hit('each', `e${i}`);
+    await untilTold(40);
+    await quiet();
+    expect(eventsTold().sort()).toEqual(Array.from({ length: 40 }, (_, i) => `e${i}`).sort());
+    await vi.waitFor(
+      async () => {
+        expect(await standby!.recent(100)).toEqual(await active!.recent(100));
+        expect((await standby!.rulesStatus())[0]).toMatchObject({ name: 'each', hits: 40, alerts: 40 });
+      },
+      { timeout: 4000, interval: 200 },
+    );
+    await vi.waitFor(() => expect(standby!.status().active).toBe(active!.status().node));
+  });
+
+  test('an orderly end hands over at once, with window and silence', async () => {
+    const rules = [burst(webhook.url, 10)];
+    const a = await evaluator('a', rules);
+    await untilActive(a);
+    const b = await evaluator('b', rules);
+    const ingest = await new Ingest('n/w0').start();
+    for (let i = 0; i < 5; i++) ingest.hit('burst', `before${i}`);
+    await vi.waitFor(async () => expect((await a.rulesStatus())[0]).toMatchObject({ hits: 5 }));
+    const since = performance.now();
+    await a.stop(AbortSignal.timeout(2000));
+    await untilActive(b);
+    expect(performance.now() - since).toBeLessThan(LOCK_MS);
+    for (let i = 0; i < 30; i++) ingest.hit('burst', `after${i}`);
+    await untilTold(1);
+    await quiet();
+    expect(eventsTold()).toEqual(['after4']);
+    expect((await b.rulesStatus())[0]).toMatchObject({ hits: 35, matches: 3, alerts: 1, suppressed: 2 });
+  });
+
+  test('kill -9 in the middle of a window: the standby goes on with it within seconds', async () => {
+    const rules = [burst(webhook.url, 10)];
+    const first = await spawnEvaluator('a', rules);
+    await first.until('active');
+    const second = await spawnEvaluator('b', rules);
+    await second.until('standby');
+    const ingest = await new Ingest('n/w0').start();
+    for (let i = 0; i < 5; i++) ingest.hit('burst', `before${i}`);
+    await vi.waitFor(async () => expect(await redis.client.hget('{longshore}:alerts:state', 'cursor')).not.toBeNull());
+    const since = performance.now();
+    await first.end('SIGKILL');
+    for (let i = 0; i < 5; i++) ingest.hit('burst', `after${i}`);
+    await second.until('active');
+    await untilTold(1);
+    expect(performance.now() - since).toBeLessThan(LOCK_MS + 3000);
+    await quiet();
+    expect(eventsTold()).toEqual(['after4']);
+  });
+
+  test('kill -9 again and again while hits come: each alert is told, and again only with the same key', async () => {
+    const rules = [each(webhook.url)];
+    const ingest = await new Ingest('n/w0').start();
+    let next = 0;
+    let running = await spawnEvaluator('p0', rules);
+    for (let round = 1; round <= 3; round++) {
+      await running.until('active');
+      const successor = await spawnEvaluator(`p${round}`, rules);
+      for (let i = 0; i < 30; i++) ingest.hit('each', `e${next++}`);
+      await untilTold(next - 20);
+      await running.end('SIGKILL');
+      running = successor;
+    }
+    await vi.waitFor(() => expect(new Set(eventsTold()).size).toBe(next), { timeout: 10_000 });
+    const keys = new Map(webhook.received.map(one => [one.headers['idempotency-key'], (one.body as Fields)['_id']]));
+    expect(keys.size).toBe(next);
+  });
+
+  test('frozen past its time and woken: it neither writes nor tells again', async () => {
+    const rules = [each(webhook.url), burst(webhook.url, 10)];
+    const first = await spawnEvaluator('a', rules);
+    await first.until('active');
+    const second = await spawnEvaluator('b', rules);
+    await second.until('standby');
+    const ingest = await new Ingest('n/w0').start();
+    ingest.speak();
+    for (let i = 0; i < 5; i++) ingest.hit('burst', `before${i}`);
+    ingest.hit('each', 'one');
+    await untilTold(1);
+    await untilWritten(state => state.outbox.length === 0 && state.recent.length === 1);
+    // One that waits for its next try, several times a second.
+    accepts = false;
+    ingest.hit('each', 'refused');
+    await untilTold(3);
+    await untilWritten(state => state.outbox.length === 1);
+    first.child.kill('SIGSTOP');
+    await quiet();
+    accepts = true;
+    const refused = webhook.received.splice(1).length;
+    expect(refused).toBeGreaterThan(1);
+    for (let i = 0; i < 5; i++) ingest.hit('burst', `after${i}`);
+    ingest.hit('each', 'two');
+    await second.until('active');
+    await untilTold(4);
+    const token = await redis.client.hget('{longshore}:alerts:state', 'token');
+    first.child.kill('SIGCONT');
+    await first.until('standby');
+    ingest.hit('each', 'three');
+    await untilTold(5);
+    await quiet();
+    expect(eventsTold().sort()).toEqual(['after4', 'one', 'refused', 'three', 'two']);
+    expect(await redis.client.hget('{longshore}:alerts:state', 'token')).toBe(token);
+    expect(Number(await redis.client.hget('{longshore}:alerts:state', 'token'))).toBeGreaterThan(1);
+  });
+
+  test('Redis is killed and comes back, twice: nothing is lost, nothing told twice', async () => {
+    const rules = [each(webhook.url), burst(webhook.url, 10)];
+    const all = [await evaluator('a', rules), await evaluator('b', rules)];
+    const ingest = await new Ingest('n/w0').start();
+    for (let i = 0; i < 5; i++) ingest.hit('burst', `before${i}`);
+    for (let i = 0; i < 5; i++) ingest.hit('each', `x${i}`);
+    await untilTold(5);
+    for (let round = 0; round < 2; round++) {
+      // What is told and not yet written may be told again, with the same key.
+      await untilWritten(state => state.outbox.length === 0 && state.recent.length === 5 + round * 5);
+      await redis.kill();
+      for (let i = 0; i < 5; i++) ingest.hit('each', `y${round}${i}`);
+      if (round === 1) await new Promise(resolve => setTimeout(resolve, LOCK_MS * 1.5));
+      await redis.startAgain();
+      await untilTold(10 + round * 5, 15_000);
+    }
+    for (let i = 0; i < 5; i++) ingest.hit('burst', `after${i}`);
+    await untilTold(16);
+    await quiet();
+    expect(new Set(eventsTold()).size).toBe(16);
+    expect(eventsTold()).toHaveLength(16);
+    expect(eventsTold()).toContain('after4');
+    expect(all.filter(one => one.status().state === 'active')).toHaveLength(1);
+  });
+
+  test('Redis loses everything: the evaluator goes on with what it knew', async () => {
+    const a = await evaluator('a', [burst(webhook.url, 10)]);
+    await untilActive(a);
+    const ingest = await new Ingest('n/w0').start();
+    for (let i = 0; i < 5; i++) ingest.hit('burst', `before${i}`);
+    await vi.waitFor(async () => expect(await redis.client.hget('{longshore}:alerts:state', 'cursor')).not.toBeNull());
+    await redis.client.flushall();
+    await vi.waitFor(async () => expect(await redis.client.get('{longshore}:alerts:lock')).not.toBeNull(), {
+      timeout: 5000,
+    });
+    for (let i = 0; i < 5; i++) ingest.hit('burst', `after${i}`);
+    await untilTold(1);
+    await quiet();
+    expect(eventsTold()).toEqual(['after4']);
+  });
+
+  test('its clock goes back an hour: nothing is lost, nothing told twice', async () => {
+    let shift = 0;
+    const rules = [each(webhook.url), burst(webhook.url, 3, 'realert: { seconds: 1 }\n')];
+    const a = await evaluator('a', rules, { now: () => Date.now() - shift });
+    await untilActive(a);
+    const ingest = await new Ingest('n/w0').start();
+    const three = (name: string): void => {
+      for (let i = 0; i < 3; i++) ingest.hit('burst', `${name}${i}`);
+    };
+    three('a');
+    ingest.hit('each', 'x');
+    await untilTold(2);
+    shift = 3_600_000;
+    ingest.hit('each', 'y');
+    await untilTold(3);
+    await new Promise(resolve => setTimeout(resolve, 1100));
+    three('b');
+    await untilTold(4);
+    expect(a.status().state).toBe('active');
+    const b = await evaluator('b', rules);
+    await a.stop(AbortSignal.timeout(2000));
+    await untilActive(b);
+    ingest.hit('each', 'z');
+    await untilTold(5);
+    await quiet();
+    expect(eventsTold().sort()).toEqual(['a2', 'b2', 'x', 'y', 'z']);
+  });
+
+  test('silence of two sources is told once, and a dead one does not hold it up', async () => {
+    const a = await evaluator('a', [silence(webhook.url, 5)], { silentMs: 2000 });
+    await untilActive(a);
+    const [one, two, dead] = [
+      await new Ingest('n1/w0').start(),
+      await new Ingest('n2/w0').start(),
+      await new Ingest('n3/w0').start(),
+    ];
+    one.speak();
+    two.speak(-200);
+    const die = dead.speak();
+    one.hit('silence', 'the last');
+    setTimeout(die, 1000);
+    await untilTold(1, 20_000);
+    await quiet();
+    await quiet();
+    expect(webhook.received).toHaveLength(1);
+    expect((webhook.received[0]!.body as Fields)['count']).toBe(0);
+  });
+
+  test('the state of a time without Redis is taken over', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'longshore-seed-'));
+    ends.push(() => rmSync(dir, { recursive: true, force: true }));
+    copyFileSync('test/alerts/state/version-1.json', join(dir, 'alerts.json'));
+    const at = Date.UTC(2026, 10, 20, 12, 0, 5);
+    const rules = [burst(webhook.url, 5, 'query_key: service\nrealert: { minutes: 10 }\n').replace('10 }', '5 }')];
+    const a = await evaluator('a', rules, { now: () => at, seed: () => new FileStateStore(dir).read() });
+    const ingest = await new Ingest('n/w0').start();
+    ingest.hit('burst', 'the fifth', at);
+    await untilTold(1);
+    expect(eventsTold()).toEqual(['the fifth']);
+    expect((await a.recent()).map(({ rule }) => rule)).toEqual(['burst', 'told']);
+  });
+
+  test('new rules count in the active one, at once', async () => {
+    const a = await evaluator('a', []);
+    await untilActive(a);
+    a.replaceRules(evaluatorRules([each(webhook.url)]));
+    const ingest = await new Ingest('n/w0').start();
+    ingest.hit('each', 'x');
+    await untilTold(1);
+    expect((await a.rulesStatus()).map(({ name }) => name)).toEqual(['each']);
+  });
+
+  test('what a rule knows is a part of its own in Redis, written when it changed, gone with its rule', async () => {
+    const state = '{longshore}:alerts:state';
+    const a = await evaluator('a', [burst(webhook.url, 5), burst(webhook.url, 5).replace('burst', 'other')]);
+    await untilActive(a);
+    const ingest = await new Ingest('n/w0').start();
+    ingest.hit('burst', 'x');
+    ingest.hit('other', 'x');
+    const untilParts = (names: string[]) =>
+      vi.waitFor(
+        async () => {
+          const fields = await redis.client.hkeys(state);
+          expect(fields.filter(name => name.startsWith('r:')).sort()).toEqual(names);
+        },
+        { timeout: 5000, interval: 10 },
+      );
+    await untilParts(['r:burst', 'r:other']);
+    await vi.waitFor(async () => expect((await a.rulesStatus()).map(({ hits }) => hits)).toEqual([1, 1]));
+    // A mark that stays as long as the part is not written again.
+    await vi.waitFor(
+      async () => {
+        const part = await unpackText((await redis.client.hget(state, 'r:other'))!, 1e9);
+        expect(part).toContain('"id":"x"');
+      },
+      { timeout: 5000, interval: 10 },
+    );
+    await redis.client.hset(state, 'r:other', 'marked');
+    ingest.hit('burst', 'y');
+    await untilWritten(saved => saved.counters['burst']?.hits === 2);
+    expect(await redis.client.hget(state, 'r:other')).toBe('marked');
+    a.replaceRules(evaluatorRules([burst(webhook.url, 5)]));
+    await untilParts(['r:burst']);
+  });
+
+  test('a state that nobody can read is put aside, and evaluation goes on', async () => {
+    await redis.client.hset('{longshore}:alerts:state', 'token', 4, 'z', 'rubbish', 'cursor', '1-1');
+    const a = await evaluator('a', [each(webhook.url)]);
+    const ingest = await new Ingest('n/w0').start();
+    ingest.hit('each', 'x');
+    await untilTold(1);
+    expect(a.status().state).toBe('active');
+    expect((await redis.client.keys('*unreadable*')).length).toBe(1);
+  });
+});
