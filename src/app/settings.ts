@@ -108,7 +108,7 @@ export const settingsSchema = {
     data_dir: {
       type: 'string',
       minLength: 1,
-      default: '../data',
+      default: './data',
       description: 'Folder of the spool, the chunks, the store and the state of alerts.',
     },
     timezone: { type: 'string', default: 'UTC', description: 'IANA zone of dates that name none.' },

@@ -1,4 +1,5 @@
 import { loadSettings, type Settings } from '../app/settings.ts';
+import type { ErrorCode } from '../core/codes.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE } from './command.ts';
 
@@ -82,7 +83,7 @@ async function ask(
     });
   }
   if (response.ok) return response;
-  const body = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string } };
+  const body = (await response.json().catch(() => ({}))) as { error?: { code?: ErrorCode; message?: string } };
   const code = body.error?.code ?? 'LS_CLI_REFUSED';
   // The message ends in the code already.
   const message = (body.error?.message ?? `${base} answered ${response.status}.`).replace(` (${code})`, '');

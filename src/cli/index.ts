@@ -18,7 +18,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   backup: async () => (await import('./backup.ts')).backupCommand,
   restore: async () => (await import('./restore.ts')).restoreCommand,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
-  docs: async () => (await import('./docs.ts')).docsCommand,
+  docs: async () => (await import('./docs/docs.ts')).docsCommand,
 };
 
 /** Runs the command that the arguments name; returns the exit code: 0 done, 1 failed, 2 wrong usage. */
@@ -72,8 +72,10 @@ function explain(error: unknown): string {
   return `longshore: ${printable(error instanceof Error ? (error.stack ?? error.message) : String(error))}`;
 }
 
+export const allCommands = (): Promise<Command[]> => Promise.all(Object.values(COMMANDS).map(load => load()));
+
 async function usage(): Promise<string> {
-  const commands = await Promise.all(Object.values(COMMANDS).map(load => load()));
+  const commands = await allCommands();
   const lines = commands.map(command => `  ${command.name.padEnd(8)} ${command.summary}`);
   return `Usage: longshore <command> [options]\n\n${lines.join('\n')}\n\n'longshore <command> --help' tells more.\n`;
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import type { ErrorCode } from '../core/codes.ts';
 import type { Hit } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
@@ -54,7 +55,7 @@ ${CLIENT_USAGE}`,
 
 /** The server does not want to go on with this query, and says why. */
 function endedBy(data: string): LongshoreError {
-  const { code, message } = JSON.parse(data) as { code: string; message: string };
+  const { code, message } = JSON.parse(data) as { code: ErrorCode; message: string };
   return new LongshoreError(code, message);
 }
 

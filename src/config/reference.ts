@@ -3,7 +3,7 @@ import { isVariants } from './variants.ts';
 
 const INTRODUCTION = `# Settings
 
-Everything that \`config/longshore.yaml\` can say. All of it may be left out. This page is printed by \`longshore docs\` from
+Everything that \`config/longshore.yaml\` can say. All of it may be left out. This page is written by \`longshore docs\` from
 the schemas that check the configuration; \`longshore check\` finds mistakes.
 
 - Any setting can also be given as \`--set path=value\`, which wins over the file: \`--set http.address=127.0.0.1:8080\`.

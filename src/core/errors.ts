@@ -1,3 +1,4 @@
+import type { ErrorCode } from './codes.ts';
 import { jsonText } from './json-text.ts';
 
 /** What a human needs to mend a mistake: a stable code, where it is, what is wrong, how to fix it. */
@@ -13,13 +14,13 @@ export interface ErrorDetails {
 
 /** Every error that crosses a room. The message is a sentence: `pipelines/nginx.yaml:12: pattern %{IPP} is not defined. Did you mean %{IP}? (LS_GROK_UNKNOWN_PATTERN)`. */
 export class LongshoreError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly where: string | undefined;
   readonly what: string;
   readonly fix: string | undefined;
   readonly retryable: boolean;
 
-  constructor(code: string, what: string, details: ErrorDetails = {}) {
+  constructor(code: ErrorCode, what: string, details: ErrorDetails = {}) {
     const where = details.where === undefined ? '' : `${details.where}: `;
     const fix = details.fix === undefined ? '' : ` ${details.fix}`;
     super(`${where}${what}${fix} (${code})`, details.cause === undefined ? undefined : { cause: details.cause });

@@ -38,9 +38,9 @@ export class TcpJsonInput implements Lifecycle {
   constructor(options: TcpJsonInputOptions, consumer: Consumer) {
     this.#options = options;
     this.#consumer = consumer;
-    const setting = { where: 'inputs.tcp_json.address', code: 'LS_INPUTS_ADDRESS_INVALID' };
+    const setting = { where: 'inputs.tcp_json.address', code: 'LS_INPUTS_ADDRESS_INVALID' } as const;
     this.#address = parseAddress(options.address, setting, '127.0.0.1:5000');
-    const allow = { where: 'inputs.tcp_json.allow', code: 'LS_INPUTS_NETWORK_INVALID' };
+    const allow = { where: 'inputs.tcp_json.allow', code: 'LS_INPUTS_NETWORK_INVALID' } as const;
     this.#allowed = allowList(options.allow, allow);
     this.#perAddress = new PerAddress(options.max_connections_per_address);
     if (!isLoopback(this.#address.host) && options.allow === undefined) {

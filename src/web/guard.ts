@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isIP } from 'node:net';
 import { isLoopback } from '../base/net/address.ts';
+import type { ErrorCode } from '../core/codes.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { httpAddress } from './address.ts';
 import type { Scope, TokenOptions, WebOptions } from './options.ts';
@@ -22,7 +23,7 @@ export interface RequestFacts {
 
 export type Verdict =
   | { readonly ok: true; readonly tokenName: string }
-  | { readonly ok: false; readonly status: 401 | 403 | 421; readonly code: string; readonly message: string };
+  | { readonly ok: false; readonly status: 401 | 403 | 421; readonly code: ErrorCode; readonly message: string };
 
 /** Refuses settings that would serve everybody. Throws `LS_WEB_TOKEN_REQUIRED`. */
 export function checkExposure(options: WebOptions): void {
@@ -107,7 +108,7 @@ function hostName(header: string | undefined): string | undefined {
   return match?.[1] ?? match?.[2]?.replace(/\.$/, '') ?? '?.';
 }
 
-function refuse(status: 401 | 403 | 421, code: string, message: string): Verdict {
+function refuse(status: 401 | 403 | 421, code: ErrorCode, message: string): Verdict {
   return { ok: false, status, code, message };
 }
 

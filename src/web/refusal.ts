@@ -1,11 +1,12 @@
 import type { FastifyReply } from 'fastify';
+import type { ErrorCode } from '../core/codes.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 
 const log = logger('web');
 
 /** An answer in the one shape of all errors: `{ error: { code, message, position? } }`. */
-export function refuse(reply: FastifyReply, status: number, code: string, message: string, more = {}): FastifyReply {
+export function refuse(reply: FastifyReply, status: number, code: ErrorCode, message: string, more = {}): FastifyReply {
   return reply.code(status).send({ error: { code, message, ...more } });
 }
 
@@ -17,10 +18,10 @@ export function refuseError(reply: FastifyReply, error: unknown): FastifyReply {
     const { position } = error as { position?: unknown };
     return refuse(reply, status, error.code, error.message, typeof position === 'number' ? { position } : {});
   }
-  const { statusCode, code, message } = error as { statusCode?: number; code?: string; message?: string };
+  const { statusCode, message } = error as { statusCode?: number; message?: string };
   // Mistakes of the client that fastify found: a bad address, a bad header.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return refuse(reply, statusCode, code ?? 'LS_WEB_BAD_REQUEST', message ?? 'The request is not valid.');
+    return refuse(reply, statusCode, 'LS_WEB_BAD_REQUEST', message ?? 'The request is not valid.');
   }
   log.error({ err: error }, 'request failed');
   return refuse(reply, 500, 'LS_WEB_FAILED', 'The request failed; the log says why.');

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../core/codes.ts';
 import type { Hit, LiveEvents, Predicate } from '../core/contracts.ts';
 import { counter, gauge } from '../core/metrics.ts';
 
@@ -226,7 +227,7 @@ export class TailClient {
   }
 
   /** Writes what waits, then why nothing more comes. */
-  endFor(code: string, message: string): void {
+  endFor(code: ErrorCode, message: string): void {
     this.#isEnded = true;
     this.#lastWords = `event: ended\ndata: ${JSON.stringify({ code, message })}\n\n`;
     if (this.#begun) this.#sayLastWords();

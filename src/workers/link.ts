@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../core/codes.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 
@@ -16,7 +17,7 @@ type Argument<C extends Calls, M extends keyof C> = Parameters<C[M]>[0];
 type Answer<C extends Calls, M extends keyof C> = Awaited<ReturnType<C[M]>>;
 
 interface WireError {
-  code: string;
+  code: ErrorCode;
   what: string;
   where: string | undefined;
   fix: string | undefined;

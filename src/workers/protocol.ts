@@ -1,5 +1,6 @@
 import type { AlertHit } from '../alerts/engine.ts';
 import type { Settings } from '../app/settings.ts';
+import type { ErrorCode } from '../core/codes.ts';
 import type { Chunk, Hit, TailRequest, TailResult } from '../core/contracts.ts';
 import type { UserTexts } from '../definitions/user-content.ts';
 import type { JoinDelivery } from '../ingest/peers.ts';
@@ -45,7 +46,7 @@ export interface PrimaryCalls {
   /** The spool may tell of its hits. */
   recovered(value: { keys: Uint8Array }): void;
   /** What kept it from that; it ends. */
-  broken(error: { code: string; what: string; where: string | undefined; fix: string | undefined }): void;
+  broken(error: { code: ErrorCode; what: string; where: string | undefined; fix: string | undefined }): void;
   adopted(): void;
   /** Keys of frames; answered by `verdicts`. */
   claims(keys: string[]): void;

@@ -128,9 +128,9 @@ class RecordingSink implements Sink {
     if (this.failures > 0) {
       this.failures--;
       this.failed++;
-      throw new LongshoreError('LS_TEST_AWAY', 'the store is away', { retryable: true });
+      throw new LongshoreError('LS_STORE_ELASTICSEARCH_AWAY', 'the store is away', { retryable: true });
     }
-    if (this.permanent(body)) throw new LongshoreError('LS_TEST_REFUSED', 'no such index');
+    if (this.permanent(body)) throw new LongshoreError('LS_STORE_READ_FAILED', 'no such index');
     this.#written.push(...idsOf(body));
   }
 
@@ -150,7 +150,7 @@ class RecordingSink implements Sink {
 
   /** Those that are held fail, and later ones are no longer held. */
   failHeld(): void {
-    this.#gate?.reject(new LongshoreError('LS_TEST_AWAY', 'the store is away', { retryable: true }));
+    this.#gate?.reject(new LongshoreError('LS_STORE_ELASTICSEARCH_AWAY', 'the store is away', { retryable: true }));
     this.#gate = undefined;
   }
 

@@ -18,7 +18,8 @@ class FakeLetters implements WebDeadLetters {
   }
   async preview(selection: LetterSelection, asIs: boolean, pipelines?: readonly { path: string; text: string }[]) {
     this.asked.push([selection, asIs, pipelines]);
-    if (pipelines?.[0]?.text === 'wrong') throw new AggregateError([new LongshoreError('LS_GROK', 'no pattern.')]);
+    if (pipelines?.[0]?.text === 'wrong')
+      throw new AggregateError([new LongshoreError('LS_GROK_SYNTAX', 'no pattern.')]);
     return [{ id: 'a' }];
   }
   async replay(selection: LetterSelection, asIs: boolean) {
@@ -113,7 +114,7 @@ describe('dead letters', () => {
     const mistaken = await ask('/preview', { all: true, pipelines: [{ path: 'p', text: 'wrong' }] });
     expect(mistaken).toEqual({
       status: 422,
-      body: { error: { code: 'LS_LETTERS_PIPELINES', message: 'no pattern. (LS_GROK)' } },
+      body: { error: { code: 'LS_LETTERS_PIPELINES', message: 'no pattern. (LS_GROK_SYNTAX)' } },
     });
     expect((await ask('/replay', { type: 'full' })).status).toBe(503);
   });

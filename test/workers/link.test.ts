@@ -16,7 +16,7 @@ function pair() {
     double: async (n: number) => 2 * n,
     note: (text: string) => void notes.push(text),
     refuse: () => {
-      throw new LongshoreError('LS_TEST', 'no', { where: 'here', fix: 'ask again', retryable: true });
+      throw new LongshoreError('LS_SPOOL_FULL', 'no', { where: 'here', fix: 'ask again', retryable: true });
     },
   };
   const ends = [new EventEmitter(), new EventEmitter()];
@@ -42,7 +42,7 @@ test('requests are answered, notices are not, and both keep their order', async 
 test('a refusal comes with all that a person needs', async () => {
   const { a } = pair();
   await expect(a.request('refuse')).rejects.toMatchObject({
-    code: 'LS_TEST',
+    code: 'LS_SPOOL_FULL',
     what: 'no',
     where: 'here',
     fix: 'ask again',

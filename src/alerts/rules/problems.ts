@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError, nearest } from '../../core/errors.ts';
 import type { RuleWarning } from './rule.ts';
 import type { RuleOptions } from './sources.ts';
@@ -19,7 +20,7 @@ export class Problems {
     this.#source = source;
   }
 
-  error(code: string, what: string, details: Place & { fix?: string; cause?: unknown } = {}): void {
+  error(code: ErrorCode, what: string, details: Place & { fix?: string; cause?: unknown } = {}): void {
     const { fix, cause } = details;
     const error = new LongshoreError(code, what, { where: this.#where(details), fix, cause });
     if (!this.errors.some(({ message }) => message === error.message)) this.errors.push(error);

@@ -1,10 +1,11 @@
 import { BlockList, isIP } from 'node:net';
+import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError } from '../../core/errors.ts';
 
 /** Where a setting stands, and the code of the error that tells what is wrong with it. */
 export interface Setting {
   readonly where: string;
-  readonly code: string;
+  readonly code: ErrorCode;
 }
 
 export interface HostAndPort {

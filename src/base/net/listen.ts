@@ -1,12 +1,13 @@
 import type { Server } from 'node:net';
+import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { removeDeadSocket } from './unix-socket.ts';
 
 /** The setting that says where to listen, and the codes of the errors that name it. */
 export interface ListenSetting {
   readonly where: string;
-  readonly inUse: string;
-  readonly failed: string;
+  readonly inUse: ErrorCode;
+  readonly failed: ErrorCode;
 }
 
 /**

@@ -1,9 +1,10 @@
+import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 
 /** Why Redis did not take or give something; all of it can pass. */
 export type FailureKind = 'away' | 'full' | 'budget' | 'timeout' | 'lost' | 'refused';
 
-const CODES: Record<FailureKind, string> = {
+const CODES: { readonly [kind in FailureKind]: ErrorCode } = {
   away: 'LS_REDIS_AWAY',
   full: 'LS_REDIS_FULL',
   budget: 'LS_REDIS_BUDGET',

@@ -1,7 +1,8 @@
+import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 
 /** Nothing can be taken now; the same frame may be taken later. `what` is a sentence. */
-export function refuse(code: string, what: string): LongshoreError {
+export function refuse(code: ErrorCode, what: string): LongshoreError {
   return new LongshoreError(code, what, { retryable: true, fix: 'Try again later.' });
 }
 

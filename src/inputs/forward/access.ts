@@ -40,7 +40,7 @@ export class AccessPolicy {
         },
       );
     }
-    const setting = { where: 'inputs.forward.allow', code: 'LS_FORWARD_BAD_NETWORK' };
+    const setting = { where: 'inputs.forward.allow', code: 'LS_FORWARD_BAD_NETWORK' } as const;
     this.#isListed = networkList(allow ?? [], setting);
     this.#hasClientCerts = hasClientCerts;
     this.#acceptParsed = options.accept_parsed;

@@ -1,4 +1,5 @@
 import { parseBytes } from '../../core/bytes.ts';
+import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError, nearest } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { FieldPath } from '../field-path.ts';
@@ -137,7 +138,7 @@ export class OptionReader {
     return this.#compiled<T | undefined>(name, make, undefined);
   }
 
-  problem(code: string, what: string, fix?: string, where: string = this.where): void {
+  problem(code: ErrorCode, what: string, fix?: string, where: string = this.where): void {
     this.problems.push(new LongshoreError(code, what, { where, fix }));
   }
 

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError, nearest } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { type Block, runBlock, runHandlers, type Step } from '../block.ts';
@@ -198,7 +199,7 @@ class BlockReader {
     this.#problem('LS_PIPELINE_UNKNOWN_PROCESSOR', `there is no processor \`${type}\`.`, where, fix);
   }
 
-  #problem(code: string, what: string, where: string, fix?: string): void {
+  #problem(code: ErrorCode, what: string, where: string, fix?: string): void {
     this.#problems.push(new LongshoreError(code, what, { where, fix }));
   }
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { AnswerReader, textOf } from './answers.ts';
 import { type Credentials, judgePong, ping, readHelo } from './handshake.ts';
@@ -148,7 +149,7 @@ export class TargetConnection {
     this.#end(`it acknowledged nothing for ${this.#options.ack_timeout_ms} ms`);
   }
 
-  #end(reason: string, code = 'LS_FORWARD_BROKEN'): void {
+  #end(reason: string, code: ErrorCode = 'LS_FORWARD_BROKEN'): void {
     if (this.#ended !== undefined) return;
     this.#ended = new LongshoreError(code, `the connection to ${this.#address} ended: ${reason}.`, {
       retryable: true,

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../core/codes.ts';
 import type { Chunk, HistogramRequest, SearchRequest } from '../../core/contracts.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
 
@@ -29,7 +30,7 @@ export type Call =
   | { method: 'stats' };
 
 export interface WireError {
-  code: string;
+  code: ErrorCode;
   what: string;
   fix?: string | undefined;
   retryable: boolean;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { allowList, isLoopback, networkList, parseAddress, plainAddress } from '../../../src/base/net/address.ts';
 
-const setting = { where: 'x.address', code: 'LS_X' };
+const setting = { where: 'x.address', code: 'LS_INPUTS_ADDRESS_INVALID' } as const;
 const parse = (address: string) => parseAddress(address, setting, '127.0.0.1:5000');
 
 test.for([
@@ -21,7 +21,9 @@ test.for([
 test.for(['', '5000', 'host', 'host:', 'host:x', 'host:70000', '[host]:1', '[]:1', '[::1]', '::1:24224:x', 'a:b:1'])(
   "'%s' is not an address",
   address => {
-    expect(() => parse(address)).toThrow(/^x\.address: .* is not an address\. .*127\.0\.0\.1:5000.*\(LS_X\)$/);
+    expect(() => parse(address)).toThrow(
+      /^x\.address: .* is not an address\. .*127\.0\.0\.1:5000.*\(LS_INPUTS_ADDRESS_INVALID\)$/,
+    );
   },
 );
 
@@ -74,7 +76,9 @@ test('an empty list lets loopback in only', () => {
 test.for(['10.0.0.0/33', '10.0.0', 'all', '10.0.0.0/8/8', '::/129', '10.0.0.0/', 'fe80::1%eth0', '10.0.0.0/-1'])(
   '%s is not a network',
   network => {
-    expect(() => networkList(['10.0.0.0/8', network], setting)).toThrow(/^x\.address\[1\]: .*\(LS_X\)$/);
+    expect(() => networkList(['10.0.0.0/8', network], setting)).toThrow(
+      /^x\.address\[1\]: .*\(LS_INPUTS_ADDRESS_INVALID\)$/,
+    );
   },
 );
 

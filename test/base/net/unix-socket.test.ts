@@ -7,7 +7,7 @@ import { listen } from '../../../src/base/net/listen.ts';
 import { isAlive, removeDeadSocket } from '../../../src/base/net/unix-socket.ts';
 import { unixListener } from '../../support/unix-listener.ts';
 
-const setting = { where: 'x.unix_socket', inUse: 'LS_IN_USE', failed: 'LS_FAILED' };
+const setting = { where: 'x.unix_socket', inUse: 'LS_WEB_ADDRESS_IN_USE', failed: 'LS_WEB_LISTEN_FAILED' } as const;
 
 function pathOf(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'longshore-net-'));
@@ -20,7 +20,10 @@ test('a program whose queue of connections is full keeps its socket', async () =
   await unixListener(path, { isFull: true });
   expect(await isAlive(path)).toBe(true);
   const server = createServer();
-  await expect(listen(server, { path }, setting)).rejects.toMatchObject({ code: 'LS_IN_USE', where: 'x.unix_socket' });
+  await expect(listen(server, { path }, setting)).rejects.toMatchObject({
+    code: 'LS_WEB_ADDRESS_IN_USE',
+    where: 'x.unix_socket',
+  });
   expect(existsSync(path)).toBe(true);
 });
 
@@ -45,7 +48,7 @@ test('what is no socket is left alone', async () => {
   symlinkSync(path, link);
   await removeDeadSocket(link);
   expect(existsSync(link)).toBe(true);
-  await expect(listen(createServer(), { path }, setting)).rejects.toMatchObject({ code: 'LS_IN_USE' });
+  await expect(listen(createServer(), { path }, setting)).rejects.toMatchObject({ code: 'LS_WEB_ADDRESS_IN_USE' });
 });
 
 test('nothing there is nothing to remove', async () => {

@@ -171,7 +171,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('the Redis
   });
 
   describe('while the store is away', () => {
-    const away = () => new LongshoreError('LS_TEST_AWAY', 'the store is away', { retryable: true });
+    const away = () => new LongshoreError('LS_STORE_ELASTICSEARCH_AWAY', 'the store is away', { retryable: true });
 
     test('jobs are put back for later again and again, and none becomes a dead letter', async () => {
       let isAway = true;
@@ -257,7 +257,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('the Redis
       const queue = await pieces.queue();
       await connected(queue);
       await pieces.worker({}, async () => {
-        throw new LongshoreError('LS_TEST_REFUSED', 'no such index');
+        throw new LongshoreError('LS_STORE_READ_FAILED', 'no such index');
       });
       const dead = pieces.dead;
       const push = dead.push.bind(dead);

@@ -47,7 +47,7 @@ function entry(containers: string[], dropped: string[] = [], days = ['2026.11.20
 
 const takesAll = async (chunk: Chunk): Promise<void> => unlink(chunk.path);
 const missing = async (chunk: Chunk): Promise<void> => {
-  throw new LongshoreError('LS_TEST_MISSING', `${chunk.id} is gone`);
+  throw new LongshoreError('LS_STORE_CHUNK_MISSING', `${chunk.id} is gone`);
 };
 
 describe('the ledger of a spool', () => {

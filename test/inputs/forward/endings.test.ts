@@ -116,7 +116,7 @@ describe('whole frames that were read are taken, though they had to wait', () =>
     const before = await errorCount('not_taken_permanent');
     const sink = new Numbers();
     const peer = await pausedPeer(sink);
-    sink.settle.shift()!.reject(new LongshoreError('LS_TEST', 'never'));
+    sink.settle.shift()!.reject(new LongshoreError('LS_SPOOL_FULL', 'never'));
     await sink.settleUntil(FRAMES);
     expect(sink.numbers).toEqual(numbers(FRAMES));
     await peer.closed();

@@ -16,7 +16,7 @@ import { connectPeer, errorCount, HeldSink, Sink, startInput, until } from './su
 const message = (chunk?: string, record: unknown = { k: 'v' }) =>
   encodeMsgpack(['t', 1, record, ...(chunk === undefined ? [] : [{ chunk }])]);
 const ack = (chunk: string) => encodeMsgpack({ ack: chunk });
-const retryable = () => new LongshoreError('LS_TEST', 'full', { retryable: true });
+const retryable = () => new LongshoreError('LS_SPOOL_FULL', 'full', { retryable: true });
 
 describe('acknowledgements', () => {
   test('come when the frame is durable, and not before', async () => {
@@ -76,7 +76,7 @@ describe('acknowledgements', () => {
 
   test.for([
     ['retryable', retryable, 'not_taken_retryable'],
-    ['permanent', () => new LongshoreError('LS_TEST', 'never'), 'not_taken_permanent'],
+    ['permanent', () => new LongshoreError('LS_SPOOL_FULL', 'never'), 'not_taken_permanent'],
     ['thrown at once', undefined, 'not_taken_permanent'],
   ] as const)(
     'a frame that is not taken (%s) is not acknowledged, and ends the connection',

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { LongshoreError } from '../../../src/core/errors.ts';
 import { choose, Health, toProbe } from '../../../src/senders/forward/links.ts';
 
-const error = new LongshoreError('LS_TEST', 'away', { retryable: true });
+const error = new LongshoreError('LS_SPOOL_FULL', 'away', { retryable: true });
 const target = (isConnected = false) => ({ health: new Health(), isConnected });
 const FAILOVER = 5000;
 

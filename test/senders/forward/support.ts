@@ -50,7 +50,7 @@ export class Target implements Consumer {
     this.frames.push(frame);
     if (this.behaviour === 'ack') return Promise.resolve();
     if (this.behaviour === 'silent') return new Promise(() => {});
-    return Promise.reject(new LongshoreError('LS_TEST', 'breaks', { retryable: true }));
+    return Promise.reject(new LongshoreError('LS_SPOOL_FULL', 'breaks', { retryable: true }));
   }
 
   get messages(): unknown[] {

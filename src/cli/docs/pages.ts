@@ -1,0 +1,15 @@
+import { settingsSchema } from '../../app/settings.ts';
+import { renderReference } from '../../config/reference.ts';
+import { commandsPage } from './commands-page.ts';
+import { errorsPage } from './errors-page.ts';
+import { metricsPage } from './metrics-page.ts';
+
+/** The pages of `docs/reference` that are made from the code: file name -> Markdown. */
+export async function referencePages(): Promise<{ readonly [file: string]: string }> {
+  return {
+    'command-line.md': await commandsPage(),
+    'errors.md': errorsPage(),
+    'metrics.md': await metricsPage(),
+    'settings.md': renderReference(settingsSchema),
+  };
+}
