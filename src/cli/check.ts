@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
 import { checkAll, type Finding } from '../app/check/check.ts';
 import { parseRoles } from '../app/roles/roles.ts';
-import { setRootLogger } from '../core/log.ts';
+import { configureLog } from '../core/log.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
 import type { Command } from './command.ts';
 import { painter, printable } from './format.ts';
@@ -26,7 +25,7 @@ Exit code 1 if there is a mistake; warnings alone give 0.`,
       options: { ...CLIENT_OPTIONS, offline: { type: 'boolean' }, role: { type: 'string' } },
     });
     // What the parts say in their logs is said here as findings.
-    setRootLogger(pino({ level: 'silent' }));
+    configureLog('silent');
     const findings = await checkAll({
       ...values,
       roles: parseRoles(values.role),

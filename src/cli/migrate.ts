@@ -1,8 +1,7 @@
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
 import { judgeSettings } from '../app/check/judge.ts';
 import { loadSettings } from '../app/settings.ts';
-import { setRootLogger } from '../core/log.ts';
+import { configureLog } from '../core/log.ts';
 import { migrate } from '../data/migrate.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 import { keepPrivate } from './private-files.ts';
@@ -35,7 +34,7 @@ the dead letters. Exit code 1 if a day is not done.`,
     const { settings, where } = loadSettings({ ...values, env: io.env });
     const mistakes = judgeSettings(settings, where);
     if (mistakes.length > 0) throw new AggregateError(mistakes, 'the configuration has mistakes');
-    setRootLogger(pino({ level: 'warn', base: {} }, pino.destination({ dest: 2, sync: true })));
+    configureLog('warn');
     const { done, failed, events, deadLetters } = await migrate(settings, {
       days: values.day,
       remove: values.remove === true && values.keep !== true,

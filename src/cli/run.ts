@@ -1,10 +1,9 @@
 import { parseArgs } from 'node:util';
-import { pino } from 'pino';
 import { judgeSettings, judgeUnloadable } from '../app/check/judge.ts';
 import { namesOf, parseRoles, type Roles } from '../app/roles/roles.ts';
 import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from '../app/settings.ts';
 import { watchUncaught } from '../base/process/uncaught.ts';
-import { logger, setRootLogger } from '../core/log.ts';
+import { configureLog, logger } from '../core/log.ts';
 import { readEachFile } from '../definitions/user-files.ts';
 import { isWorkerProcess } from '../workers/worker-process.ts';
 import { urlOf } from './client.ts';
@@ -58,7 +57,7 @@ SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
     const { values } = parseArgs({ args: [...args], options: { ...CONFIG_OPTIONS, role: { type: 'string' } } });
     const roles = parseRoles(values.role);
     const { settings, file, unsetVariables } = load({ ...values, env: io.env }, roles);
-    setRootLogger(pino({ level: settings.log_level, base: {} }, pino.destination({ dest: 2, sync: true })));
+    configureLog(settings.log_level);
     const log = logger('run');
     log.info(
       { config: file ?? '(defaults)', data_dir: settings.data_dir, roles: namesOf(roles), unset: unsetVariables },
@@ -80,6 +79,7 @@ SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
       ? urlOf({ ...settings.http, address: settings.http.address.replace(/:0$/, `:${http}`) })
       : undefined;
     log.info({ ...ports, http, page, ready_ms: Math.round(io.uptime() * 1000) }, 'ready');
+    if (page !== undefined && io.stderr.isTTY) log.info(`open ${page}/ in a browser to search; Ctrl+C stops`);
     // After start nothing else ends the process.
     const signal = await ended;
     log.info({ signal }, 'stopping');

@@ -1,6 +1,5 @@
-import { pino } from 'pino';
 import { stateUnknown } from '../base/process/uncaught.ts';
-import { setRootLogger } from '../core/log.ts';
+import { configureLog } from '../core/log.ts';
 import { Worker } from './worker.ts';
 import { primaryChannel } from './worker-process.ts';
 
@@ -12,9 +11,7 @@ export async function runWorker(io: NodeJS.Process): Promise<number> {
   const orphaned = new Promise<'orphaned'>(resolve => io.once('disconnect', () => resolve('orphaned')));
   const worker = new Worker(primaryChannel(), io.env);
   const ended = worker.run(({ name, settings }) => {
-    setRootLogger(
-      pino({ level: settings.log_level, base: { worker: name } }, pino.destination({ dest: 2, sync: true })),
-    );
+    configureLog(settings.log_level, { worker: name });
   });
   // Without its primary nobody knows what is accepted elsewhere: what is durable is in the spool, and the rest is sent again.
   const how = await Promise.race([ended, orphaned, unknown]);

@@ -1,11 +1,10 @@
-import { pino } from 'pino';
 import { afterEach, expect, test, vi } from 'vitest';
 import { Offers } from '../../../src/buffer/spool/offers.ts';
 import type { Chunk } from '../../../src/core/contracts.ts';
-import { setRootLogger } from '../../../src/core/log.ts';
+import { configureLog } from '../../../src/core/log.ts';
 
 const lines: { msg: string; waiting?: number }[] = [];
-setRootLogger(pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) }));
+configureLog('info', {}, { write: line => lines.push(JSON.parse(line)) });
 
 const stop = new AbortController();
 afterEach(() => stop.abort());

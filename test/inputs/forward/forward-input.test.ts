@@ -3,11 +3,10 @@ import { mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:f
 import { createServer } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
 import { LongshoreError } from '../../../src/core/errors.ts';
-import { setRootLogger } from '../../../src/core/log.ts';
+import { configureLog } from '../../../src/core/log.ts';
 import { setAsideTotal } from '../../../src/inputs/forward/errors.ts';
 import { ForwardInput } from '../../../src/inputs/forward/forward-input.ts';
 import { requireOrSkip } from '../../support/services.ts';
@@ -497,8 +496,8 @@ function captureLog(): () => { [key: string]: unknown; msg: string }[] {
   const write = (line: string) => {
     text += line;
   };
-  setRootLogger(pino({ base: {} }, { write }));
-  onTestFinished(() => setRootLogger(pino({ level: 'silent' })));
+  configureLog('info', {}, { write });
+  onTestFinished(() => configureLog('silent'));
   return () =>
     text
       .split('\n')
