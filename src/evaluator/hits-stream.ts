@@ -1,3 +1,4 @@
+import { Backoff } from '../base/flow/backoff.ts';
 import { orAborted } from '../buffer/redis/aborted.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import { Durability } from '../buffer/redis/durability.ts';
@@ -177,7 +178,7 @@ export class HitsStream implements Lifecycle {
   async #sendAll(source: OutgoingSource): Promise<void> {
     const { signal } = this.#closed;
     let epoch = this.#commands.epoch;
-    let failures = 0;
+    const backoff = new Backoff({ baseMs: 100, capMs: MAX_RETRY_MS });
     while (!signal.aborted) {
       try {
         if (!this.#commands.isReady) {
@@ -190,13 +191,13 @@ export class HitsStream implements Lifecycle {
           epoch = this.#commands.epoch;
         }
         if (!(await this.#sendNext(source))) return;
-        failures = 0;
+        backoff.reset();
       } catch (error) {
         const failure = error instanceof LongshoreError ? error : redisFailure(error);
         metrics.hitsRefused.inc({ reason: failure instanceof RedisFailure ? failure.kind : 'spool' });
-        if (failures++ === 0)
+        if (backoff.failures === 0)
           log.warn({ source: source.name, error: failure.message }, 'hits are not taken by Redis and wait');
-        await abortableDelay(Math.min(MAX_RETRY_MS, 50 * 2 ** failures), signal);
+        await backoff.wait(signal);
       }
     }
   }

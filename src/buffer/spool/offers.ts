@@ -1,11 +1,12 @@
+import { Backoff } from '../../base/flow/backoff.ts';
 import type { Chunk } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { abortableDelay } from '../../core/time.ts';
 import * as metrics from './metrics.ts';
 
 const log = logger('spool');
 
+const RETRY = { baseMs: 100, capMs: 5000 };
 const SAY_AGAIN_MS = 60_000;
 
 /** Who counts what becomes of chunks. */
@@ -95,13 +96,14 @@ export class Offers {
   }
 
   async #offerUntilTaken(chunk: Chunk): Promise<void> {
-    for (let attempt = 0; !this.#signal.aborted; attempt++) {
+    const backoff = new Backoff(RETRY);
+    while (!this.#signal.aborted) {
       try {
         await this.#offer(chunk);
       } catch (error) {
         if (error instanceof LongshoreError && !error.retryable && (await this.#abandon(chunk, error))) return;
         this.#refused(chunk, error);
-        await abortableDelay(Math.min(5000, 100 * 2 ** attempt), this.#signal);
+        await backoff.wait(this.#signal);
         continue;
       }
       this.#forget(chunk);

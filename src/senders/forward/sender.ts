@@ -191,7 +191,7 @@ export class Sender {
     const now = performance.now();
     const { target, health } = link;
     const { name } = this.#deps;
-    health.failed(error, now, this.#options.max_retry_interval_ms, Math.random());
+    health.failed(error, now, this.#options.max_retry_interval_ms);
     metrics.targetFailures.inc({ name, target: target.address });
     const { alarm } = this.state;
     if (alarm !== undefined) metrics.alarmed.set({ name }, 1);
