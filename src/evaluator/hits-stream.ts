@@ -1,5 +1,5 @@
+import { abortableDelay, orAborted } from '../base/flow/abort.ts';
 import { Backoff } from '../base/flow/backoff.ts';
-import { orAborted } from '../buffer/redis/aborted.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import { Durability } from '../buffer/redis/durability.ts';
 import { RedisFailure, redisFailure } from '../buffer/redis/failure.ts';
@@ -10,7 +10,6 @@ import type { Lifecycle } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { faultPoint } from '../core/fault.ts';
 import { logger } from '../core/log.ts';
-import { abortableDelay } from '../core/time.ts';
 import { type PositionHits, packText, type StreamHit } from './hits-codec.ts';
 import { type Batch, OutgoingSource } from './hits-source.ts';
 

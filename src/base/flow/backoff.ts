@@ -1,4 +1,4 @@
-import { abortableDelay } from '../../core/time.ts';
+import { abortableDelay } from './abort.ts';
 
 export interface BackoffLimits {
   /** The longest pause after the first failure, milliseconds. */

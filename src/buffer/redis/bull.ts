@@ -1,9 +1,8 @@
 import { type Job as BullJob, DelayedError, Queue, Worker } from 'bullmq';
+import { abortableDelay, orAborted } from '../../base/flow/abort.ts';
 import { Backoff } from '../../base/flow/backoff.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { abortableDelay } from '../../core/time.ts';
-import { orAborted } from './aborted.ts';
 import type { Job } from './codec.ts';
 import type { Connection } from './connection.ts';
 import { BULL_QUEUE, keysOf } from './keys.ts';

@@ -1,9 +1,9 @@
+import { orAborted } from '../../base/flow/abort.ts';
 import { Backoff } from '../../base/flow/backoff.ts';
 import type { Lifecycle } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
-import { orAborted } from './aborted.ts';
 import { Budget } from './budget.ts';
 import { BullQueue, BullWorker, type JobOutcome, type TakenJob } from './bull.ts';
 import { brokenJob, type ChunkData, decodeJob } from './codec.ts';

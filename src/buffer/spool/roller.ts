@@ -1,11 +1,11 @@
 import { rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Backoff } from '../../base/flow/backoff.ts';
+import { Outage } from '../../base/flow/outage.ts';
 import type { Chunk } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
-import { Outage } from '../../core/outage.ts';
 import { systemErrorFix } from '../../core/system-error.ts';
 import type { BookEntry } from '../../ledger/book.ts';
 import { writeChunk } from './chunk-files.ts';

@@ -1,7 +1,7 @@
+import { abortableDelay } from '../../base/flow/abort.ts';
 import { backoffMs } from '../../base/flow/backoff.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { abortableDelay } from '../../core/time.ts';
 import type { Alarm } from './alarm.ts';
 import { type BulkItem, type BulkPart, idOf, itemsOf, joinItems, linesOf, splitBulk } from './bulk-split.ts';
 import type { Elastic, ElasticAnswer } from './client.ts';
