@@ -1,3 +1,4 @@
+import { backoffMs } from '../base/flow/backoff.ts';
 import type { Alerter, Notification, SendResult } from './alerters/alerter.ts';
 import { notificationsTotal, outboxGauge } from './metrics.ts';
 import { PlaceQueue } from './place-queue.ts';
@@ -221,11 +222,9 @@ export class Outbox {
     return undefined;
   }
 
-  /** Half fixed, half random: many processes that failed together do not come back together. */
   #backOff(failures: number): number {
     const { limits, random } = this.#deps;
-    const wait = Math.min(limits.retry_max_ms, limits.retry_min_ms * 2 ** Math.min(30, failures - 1));
-    return wait / 2 + (wait / 2) * random();
+    return backoffMs(failures, { baseMs: limits.retry_min_ms, capMs: limits.retry_max_ms }, random);
   }
 
   #finish(queue: PlaceQueue, item: OutboxItem, outcome: Outcome, reason: string | undefined): void {

@@ -1,6 +1,6 @@
+import { Outage } from '../base/flow/outage.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
-import { Outage } from '../core/outage.ts';
 import { systemErrorFix } from '../core/system-error.ts';
 import { stateWriteErrorsTotal } from './metrics.ts';
 import type { Positions, StateChange, StateStore } from './state.ts';

@@ -1,9 +1,9 @@
+import { abortableDelay } from '../base/flow/abort.ts';
 import type { Consumer, Lifecycle, QueryNode, Store } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { gauge } from '../core/metrics.ts';
-import { abortableDelay } from '../core/time.ts';
 import { CANARY_SOURCE } from '../ingest/draft.ts';
 import type { CanaryOptions } from './options.ts';
 

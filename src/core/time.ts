@@ -42,17 +42,3 @@ export function dayOf(ms: number): string {
 }
 let cachedDay = Number.NaN;
 let cachedDayText = '';
-
-/** Resolves after `ms`, or at once when the signal aborts. */
-export function abortableDelay(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) return resolve();
-    const timer = setTimeout(done, ms);
-    function done() {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done, { once: true });
-  });
-}

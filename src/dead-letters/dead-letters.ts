@@ -1,9 +1,9 @@
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { abortableDelay } from '../base/flow/abort.ts';
 import type { Chunk, Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
-import { abortableDelay } from '../core/time.ts';
 import type { DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch-store.ts';
 import { DeadLetterStore } from './files/dead-letter-store.ts';
 import { syncFolder } from './files/letter-file.ts';

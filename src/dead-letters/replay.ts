@@ -1,3 +1,4 @@
+import { abortableDelay } from '../base/flow/abort.ts';
 import type { Key } from '../buffer/spool/accepted.ts';
 import type { DocumentRun, Spool, SpoolEntry } from '../buffer/spool/spool.ts';
 import type { DeadLetter, Predicate } from '../core/contracts.ts';
@@ -5,7 +6,6 @@ import { LongshoreError, messageOf } from '../core/errors.ts';
 import type { Fields } from '../core/event.ts';
 import { faultPoint } from '../core/fault.ts';
 import { logger } from '../core/log.ts';
-import { abortableDelay } from '../core/time.ts';
 import { Tally } from '../ledger/counts.ts';
 import type { PipelineFile, PipelineSet } from '../parse/pipelines.ts';
 import type { Batch, DeadLetterStore, LetterFilter } from './files/dead-letter-store.ts';

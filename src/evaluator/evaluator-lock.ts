@@ -1,8 +1,8 @@
+import { abortableDelay } from '../base/flow/abort.ts';
 import type { Connection } from '../buffer/redis/connection.ts';
 import { keysOf } from '../buffer/redis/keys.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
-import { abortableDelay } from '../core/time.ts';
 
 const log = logger('redis');
 

@@ -1,4 +1,4 @@
-import { orAborted } from '../buffer/redis/aborted.ts';
+import { orAborted } from '../base/flow/abort.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import { keysOf } from '../buffer/redis/keys.ts';
 import * as metrics from '../buffer/redis/metrics.ts';

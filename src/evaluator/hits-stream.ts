@@ -1,4 +1,5 @@
-import { orAborted } from '../buffer/redis/aborted.ts';
+import { abortableDelay, orAborted } from '../base/flow/abort.ts';
+import { Backoff } from '../base/flow/backoff.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import { Durability } from '../buffer/redis/durability.ts';
 import { RedisFailure, redisFailure } from '../buffer/redis/failure.ts';
@@ -9,7 +10,6 @@ import type { Lifecycle } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { faultPoint } from '../core/fault.ts';
 import { logger } from '../core/log.ts';
-import { abortableDelay } from '../core/time.ts';
 import { type PositionHits, packText, type StreamHit } from './hits-codec.ts';
 import { type Batch, OutgoingSource } from './hits-source.ts';
 
@@ -177,7 +177,7 @@ export class HitsStream implements Lifecycle {
   async #sendAll(source: OutgoingSource): Promise<void> {
     const { signal } = this.#closed;
     let epoch = this.#commands.epoch;
-    let failures = 0;
+    const backoff = new Backoff({ baseMs: 100, capMs: MAX_RETRY_MS });
     while (!signal.aborted) {
       try {
         if (!this.#commands.isReady) {
@@ -190,13 +190,13 @@ export class HitsStream implements Lifecycle {
           epoch = this.#commands.epoch;
         }
         if (!(await this.#sendNext(source))) return;
-        failures = 0;
+        backoff.reset();
       } catch (error) {
         const failure = error instanceof LongshoreError ? error : redisFailure(error);
         metrics.hitsRefused.inc({ reason: failure instanceof RedisFailure ? failure.kind : 'spool' });
-        if (failures++ === 0)
+        if (backoff.failures === 0)
           log.warn({ source: source.name, error: failure.message }, 'hits are not taken by Redis and wait');
-        await abortableDelay(Math.min(MAX_RETRY_MS, 50 * 2 ** failures), signal);
+        await backoff.wait(signal);
       }
     }
   }

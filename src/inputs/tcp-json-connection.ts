@@ -28,7 +28,6 @@ interface Pending extends Lines {
   events: number;
 }
 
-const RETRY_BACKOFF_MS = 100;
 /** At a stop, what lies in the kernel is still read: until the peer is silent for a moment, but not for longer than this. */
 const DRAIN_MS = 1000;
 const DRAIN_SILENCE_MS = 20;
@@ -67,7 +66,6 @@ export class TcpJsonConnection {
       canRetry: error => isRetryable(error) || !(error instanceof LongshoreError),
       settled: (pending, error) => this.#settled(pending, error),
       retrying: error => this.#retrying(error),
-      backoffMs: RETRY_BACKOFF_MS,
     });
     socket.on('data', read => this.#read(read));
     socket.on('error', () => errors.inc({ reason: 'socket' }));

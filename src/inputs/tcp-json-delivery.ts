@@ -1,3 +1,5 @@
+import { Backoff } from '../base/flow/backoff.ts';
+
 /** One piece of work that must be done in the end, if it can be done at all. */
 interface Item<T> {
   readonly value: T;
@@ -13,8 +15,6 @@ export interface DeliveryDeps<T> {
   settled(value: T, error: unknown): void;
   /** Called at each rejection that is going to be tried again. */
   retrying(error: unknown): void;
-  /** Wait before the first retry, doubled up to 50 times as much; with jitter. */
-  readonly backoffMs: number;
 }
 
 /**
@@ -26,7 +26,7 @@ export class Delivery<T> {
   #waiting: Item<T>[] = [];
   #inFlight = 0;
   #order = 0;
-  #failures = 0;
+  readonly #backoff = new Backoff({ baseMs: 100, capMs: 5000 });
   #abandoned = false;
   #timer: NodeJS.Timeout | undefined;
   #idle: PromiseWithResolvers<void> | undefined;
@@ -37,7 +37,7 @@ export class Delivery<T> {
 
   /** True while a refusal holds the values back. */
   get blocked(): boolean {
-    return this.#failures > 0;
+    return this.#backoff.failures > 0;
   }
 
   offer(value: T): void {
@@ -86,7 +86,7 @@ export class Delivery<T> {
     this.#deps.settled(item.value, error);
     // Someone answered, so the way is open again (a refusal for good is an answer, too).
     if (this.blocked && this.#timer === undefined) {
-      this.#failures = 0;
+      this.#backoff.reset();
       const waiting = this.#waiting;
       this.#waiting = [];
       for (const next of waiting) this.#send(next);
@@ -103,12 +103,10 @@ export class Delivery<T> {
     const at = this.#waiting.findIndex(other => other.order > item.order);
     this.#waiting.splice(at === -1 ? this.#waiting.length : at, 0, item);
     if (this.#timer !== undefined) return;
-    const wait = this.#deps.backoffMs * Math.min(50, 2 ** this.#failures) * (0.75 + Math.random() / 2);
-    this.#failures++;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       const oldest = this.#waiting.shift();
       if (oldest !== undefined) this.#send(oldest);
-    }, wait);
+    }, this.#backoff.next());
   }
 }

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from 'node:net';
+import { orAborted } from '../base/flow/abort.ts';
 import { allowList, type HostAndPort, isLoopback, parseAddress, plainAddress } from '../base/net/address.ts';
 import { listen } from '../base/net/listen.ts';
 import { PerAddress } from '../base/net/per-address.ts';
@@ -73,7 +74,7 @@ export class TcpJsonInput implements Lifecycle {
     this.#stopping = true;
     for (const server of this.#servers) server.close();
     const finished = Promise.all([...this.#connections].map(connection => connection.finish()));
-    await Promise.race([finished, aborted(signal)]);
+    await orAborted(finished, signal);
     for (const connection of this.#connections) connection.abandon();
   }
 
@@ -138,11 +139,4 @@ export class TcpJsonInput implements Lifecycle {
     if (bytes < 0 && below) for (const connection of this.#connections) connection.resume();
     return below;
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  const { promise, resolve } = Promise.withResolvers<void>();
-  signal.addEventListener('abort', () => resolve(), { once: true });
-  return promise;
 }

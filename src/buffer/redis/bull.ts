@@ -1,8 +1,8 @@
 import { type Job as BullJob, DelayedError, Queue, Worker } from 'bullmq';
+import { abortableDelay, orAborted } from '../../base/flow/abort.ts';
+import { Backoff } from '../../base/flow/backoff.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { abortableDelay } from '../../core/time.ts';
-import { orAborted } from './aborted.ts';
 import type { Job } from './codec.ts';
 import type { Connection } from './connection.ts';
 import { BULL_QUEUE, keysOf } from './keys.ts';
@@ -221,13 +221,14 @@ export class BullWorker {
    * end of the connection ends the tries, and then BullMQ cannot call it failed either.
    */
   async #putBack(job: BullJob, token: string | undefined, delayMs: number): Promise<void> {
-    for (let attempt = 0; ; attempt++) {
+    const backoff = new Backoff({ baseMs: 100, capMs: 2000 });
+    for (;;) {
       try {
         await job.moveToDelayed(Date.now() + delayMs, token);
         return;
       } catch (error) {
         if (isGone(error) || this.#abandoned.signal.aborted) throw error;
-        await abortableDelay(Math.min(2000, 100 * 2 ** attempt), this.#abandoned.signal);
+        await backoff.wait(this.#abandoned.signal);
       }
     }
   }

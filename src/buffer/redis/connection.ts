@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import { backoffMs } from '../../base/flow/backoff.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { redisTarget } from './address.ts';
@@ -157,6 +158,8 @@ function reasonOf(error: unknown): string {
   return kind === 'refused' && fix !== undefined ? `${what} ${fix}` : messageOf(error);
 }
 
+const RECONNECT = { baseMs: 100, capMs: 2000 };
+
 function createClient(options: RedisBufferOptions, use: ConnectionUse): Redis | Cluster {
   const target = redisTarget(options);
   const failsAtOnce = use === 'commands';
@@ -173,7 +176,7 @@ function createClient(options: RedisBufferOptions, use: ConnectionUse): Redis | 
     connectionName: `longshore-${use}`,
     reconnectOnError: (error: Error) => /^(READONLY|UNBLOCKED)/.test(error.message),
   } satisfies RedisOptions;
-  const retryStrategy = (times: number): number => Math.min(2000, 50 * 2 ** Math.min(times, 10));
+  const retryStrategy = (failures: number): number => backoffMs(failures, RECONNECT);
   const scripts = { ...SCRIPTS };
   if (options.mode === 'cluster') {
     return new Cluster(target.addresses, {

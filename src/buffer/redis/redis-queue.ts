@@ -1,9 +1,8 @@
+import { abortableDelay, orAborted } from '../../base/flow/abort.ts';
 import type { Chunk, Lifecycle } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
-import { abortableDelay } from '../../core/time.ts';
-import { orAborted } from './aborted.ts';
 import { Budget } from './budget.ts';
 import { BullQueue, type JobCounts } from './bull.ts';
 import { ChunkReader, removeChunk } from './chunk-file.ts';

@@ -1,9 +1,9 @@
+import { orAborted } from '../../base/flow/abort.ts';
+import { Backoff } from '../../base/flow/backoff.ts';
 import type { Lifecycle } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
-import { abortableDelay } from '../../core/time.ts';
-import { orAborted } from './aborted.ts';
 import { Budget } from './budget.ts';
 import { BullQueue, BullWorker, type JobOutcome, type TakenJob } from './bull.ts';
 import { brokenJob, type ChunkData, decodeJob } from './codec.ts';
@@ -92,7 +92,9 @@ export class RedisWorker implements Lifecycle {
     const { data, brokenBy } = decoded;
     const started = performance.now();
     let isSettled = false;
-    for (let attempt = 0; ; attempt++) {
+    const { retry_hold_ms, retry_max_delay_ms } = this.#options;
+    const backoff = new Backoff({ baseMs: 100, capMs: retry_max_delay_ms });
+    for (;;) {
       try {
         // Another worker may have given it to the store before it died.
         if (!isSettled && (job.stalledCount === 0 || !(await this.#budget.isDone(job.id)))) {
@@ -103,16 +105,16 @@ export class RedisWorker implements Lifecycle {
         await this.#budget.settle(job.id, data.ledger);
         return 'done';
       } catch (error) {
-        if (attempt === 0) log.warn({ job: job.id, error: messageOf(error) }, 'a chunk from Redis was not taken');
+        if (backoff.failures === 0)
+          log.warn({ job: job.id, error: messageOf(error) }, 'a chunk from Redis was not taken');
         metrics.retries.inc();
       }
       if (job.signal.aborted) return 0;
-      const { retry_hold_ms, retry_max_delay_ms } = this.#options;
       if (performance.now() - started >= retry_hold_ms) {
         metrics.putBack.inc();
         return Math.round(retry_hold_ms * (0.5 + Math.random()));
       }
-      await abortableDelay(Math.min(retry_max_delay_ms, 100 * 2 ** attempt), job.signal);
+      await backoff.wait(job.signal);
     }
   }
 

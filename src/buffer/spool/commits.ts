@@ -1,9 +1,9 @@
+import { Backoff } from '../../base/flow/backoff.ts';
+import { Outage } from '../../base/flow/outage.ts';
 import { type LongshoreError, messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
-import { Outage } from '../../core/outage.ts';
 import { systemErrorFix } from '../../core/system-error.ts';
-import { abortableDelay } from '../../core/time.ts';
 import { type Commit, encodeCommit, type SpoolEntry } from './commit.ts';
 import type { SpoolDeps } from './deps.ts';
 import type { Log } from './log.ts';
@@ -34,6 +34,7 @@ export class Commits {
   readonly #deps: CommitsDeps;
   readonly #waiting = new WaitingEntries();
   readonly #outage = new Outage();
+  readonly #backoff = new Backoff({ baseMs: 50, capMs: 2000 });
   /** Aborted: nobody waits for the disk any more. */
   readonly #stopping = new AbortController();
   #isEnded = false;
@@ -151,16 +152,17 @@ export class Commits {
   /** False when nobody waits for the disk any more. */
   async #writeUntilDurable(active: Log, record: readonly Buffer[]): Promise<boolean> {
     const { signal } = this.#stopping;
-    for (let attempt = 0; ; attempt++) {
+    for (;;) {
       try {
         await active.write(record);
         this.failure = undefined;
+        this.#backoff.reset();
         this.#outage.over(facts => log.info(facts, 'the spool writes again'));
         return true;
       } catch (error) {
         this.#refused(active, error);
         if (signal.aborted) return false;
-        await abortableDelay(Math.min(2000, 50 * 2 ** attempt), signal);
+        await this.#backoff.wait(signal);
         if (signal.aborted) return false;
       }
     }

@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
+import { Outage } from '../../base/flow/outage.ts';
 import { logger } from '../../core/log.ts';
-import { Outage } from '../../core/outage.ts';
 
 const log = logger('spool');
 const LOOK_MS = 1000;

@@ -1,12 +1,13 @@
+import { Backoff } from '../../base/flow/backoff.ts';
+import { Outage } from '../../base/flow/outage.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { Outage } from '../../core/outage.ts';
 import { systemErrorFix } from '../../core/system-error.ts';
-import { abortableDelay } from '../../core/time.ts';
 import type { Log } from './log.ts';
 import * as metrics from './metrics.ts';
 
 const log = logger('spool');
+const RETRY = { baseMs: 50, capMs: 2000 };
 
 /** Makes logs, one ahead, so that nobody waits for one; a disk that refuses is asked again until the signal aborts. */
 export class FreshLogs {
@@ -57,12 +58,13 @@ export class FreshLogs {
   }
 
   async #make(): Promise<void> {
-    for (let attempt = 0; !this.#signal.aborted; attempt++) {
+    const backoff = new Backoff(RETRY);
+    while (!this.#signal.aborted) {
       try {
         this.#ready = await this.#create();
       } catch (error) {
         this.#failed(error);
-        await abortableDelay(Math.min(2000, 50 * 2 ** attempt), this.#signal);
+        await backoff.wait(this.#signal);
         continue;
       }
       this.failure = undefined;

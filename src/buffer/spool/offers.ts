@@ -1,12 +1,13 @@
+import { Backoff } from '../../base/flow/backoff.ts';
+import { Outage } from '../../base/flow/outage.ts';
 import type { Chunk } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { abortableDelay } from '../../core/time.ts';
 import * as metrics from './metrics.ts';
 
 const log = logger('spool');
 
-const SAY_AGAIN_MS = 60_000;
+const RETRY = { baseMs: 100, capMs: 5000 };
 
 /** Who counts what becomes of chunks. */
 export interface OffersBook {
@@ -29,8 +30,7 @@ export class Offers {
   /** Chunks take turns; within a lane one after another. */
   #lanes: Promise<void>[] = [Promise.resolve()];
   #turn = 0;
-  #refusedSince: number | undefined;
-  #silentUntil = 0;
+  readonly #outage = new Outage();
   /** Of all chunks that wait. */
   bytes = 0;
   /** Of those that are kept in memory. */
@@ -95,13 +95,14 @@ export class Offers {
   }
 
   async #offerUntilTaken(chunk: Chunk): Promise<void> {
-    for (let attempt = 0; !this.#signal.aborted; attempt++) {
+    const backoff = new Backoff(RETRY);
+    while (!this.#signal.aborted) {
       try {
         await this.#offer(chunk);
       } catch (error) {
         if (error instanceof LongshoreError && !error.retryable && (await this.#abandon(chunk, error))) return;
         this.#refused(chunk, error);
-        await abortableDelay(Math.min(5000, 100 * 2 ** attempt), this.#signal);
+        await backoff.wait(this.#signal);
         continue;
       }
       this.#forget(chunk);
@@ -120,21 +121,16 @@ export class Offers {
     }
   }
 
-  /** One outage is one line, and another each minute while it lasts: every chunk of hours meets it. */
+  /** Every chunk of hours meets the same outage. */
   #refused(chunk: Chunk, error: unknown): void {
-    const now = performance.now();
-    if (now < this.#silentUntil) return;
-    this.#silentUntil = now + SAY_AGAIN_MS;
-    this.#refusedSince ??= now;
     const details = { chunk: chunk.id, error: messageOf(error), waiting: this.#waiting.size, bytes: this.bytes };
-    log.warn(details, 'the store did not take a chunk; chunks wait here and are offered again');
+    this.#outage.failed(facts =>
+      log.warn({ ...details, ...facts }, 'the store did not take a chunk; chunks wait here and are offered again'),
+    );
   }
 
   #taken(): void {
-    if (this.#refusedSince === undefined) return;
-    const seconds = Math.round((performance.now() - this.#refusedSince) / 1000);
-    this.#refusedSince = undefined;
-    log.info({ seconds, waiting: this.#waiting.size }, 'the store takes chunks again');
+    this.#outage.over(facts => log.info({ waiting: this.#waiting.size, ...facts }, 'the store takes chunks again'));
   }
 
   /** For example a chunk file that somebody removed: offering it again would hold up all that follow. */

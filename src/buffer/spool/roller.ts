@@ -1,12 +1,12 @@
 import { rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Backoff } from '../../base/flow/backoff.ts';
+import { Outage } from '../../base/flow/outage.ts';
 import type { Chunk } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
-import { Outage } from '../../core/outage.ts';
 import { systemErrorFix } from '../../core/system-error.ts';
-import { abortableDelay } from '../../core/time.ts';
 import type { BookEntry } from '../../ledger/book.ts';
 import { writeChunk } from './chunk-files.ts';
 import type { Folder } from './folder.ts';
@@ -19,6 +19,7 @@ import { readLog } from './read-log.ts';
 import type { SpoolState } from './state.ts';
 
 const log = logger('spool');
+const RETRY = { baseMs: 100, capMs: 5000 };
 
 export interface RollerDeps {
   dir: string;
@@ -207,13 +208,15 @@ export class Roller {
   }
 
   async #untilDone(what: string, work: () => Promise<void>): Promise<void> {
-    for (let attempt = 0; !this.#deps.signal.aborted; attempt++) {
+    const { signal } = this.#deps;
+    const backoff = new Backoff(RETRY);
+    while (!signal.aborted) {
       try {
         await work();
       } catch (error) {
         this.#failed(what, error);
         // When the service stops first, the next start does it.
-        await abortableDelay(Math.min(5000, 100 * 2 ** attempt), this.#deps.signal);
+        await backoff.wait(signal);
         continue;
       }
       this.failure = undefined;

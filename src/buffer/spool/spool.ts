@@ -1,8 +1,8 @@
 import { mkdir, stat, unlink } from 'node:fs/promises';
+import { abortableDelay, orAborted } from '../../base/flow/abort.ts';
 import type { Chunk, Hit } from '../../core/contracts.ts';
 import { type LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { abortableDelay } from '../../core/time.ts';
 import type { ContainerNames } from '../../ledger/counts.ts';
 import type { LedgerCounts } from '../../ledger/ledger.ts';
 import type { Key } from './accepted.ts';
@@ -247,16 +247,12 @@ export class Spool {
     this.#closed = true;
     this.#free.stop();
     clearTimeout(this.#rollTimer);
-    const aborted = new Promise<void>(resolve => {
-      if (signal.aborted) resolve();
-      signal.addEventListener('abort', () => resolve(), { once: true });
-    });
     this.#rollWanted = true;
     this.#kick();
     // What does not get on is not waited for.
     const left = () => this.#offers.count + this.#roller.count + this.#commits.bytes;
     const idle = stalled(left, STALLED_MS);
-    await Promise.race([this.#drain(), aborted, idle.promise]);
+    await orAborted(Promise.race([this.#drain(), idle.promise]), signal);
     idle.stop();
     this.#abort.abort();
     this.#commits.end();

@@ -1,6 +1,7 @@
 import type { Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
+import { orAborted } from '../../base/flow/abort.ts';
 import { plainAddress } from '../../base/net/address.ts';
 import { PerAddress } from '../../base/net/per-address.ts';
 import type { Consumer, Lifecycle } from '../../core/contracts.ts';
@@ -51,7 +52,7 @@ export class ForwardInput implements Lifecycle {
   #isStopping = false;
   readonly #perAddress: PerAddress;
   /** Wakes the stop: the last connection is gone. */
-  #emptied: (() => void) | undefined;
+  readonly #empty = Promise.withResolvers<void>();
   // One line a reason and while: strangers must not fill our log.
   readonly #seldom = new Seldom(LOG_INTERVAL_MS);
   readonly #log = logger('forward');
@@ -115,12 +116,7 @@ export class ForwardInput implements Lifecycle {
     else signal.addEventListener('abort', destroyAll);
     // Servers are closed when their last connection is; what broken ones had sent may still be on its way.
     await closed;
-    if (this.#connections.size > 0 && !signal.aborted) {
-      await new Promise<void>(resolve => {
-        this.#emptied = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-    }
+    if (this.#connections.size > 0) await orAborted(this.#empty.promise, signal);
     signal.removeEventListener('abort', destroyAll);
     clearInterval(this.#sweeper);
     this.#report();
@@ -218,7 +214,7 @@ export class ForwardInput implements Lifecycle {
 
   #closed(connection: ForwardConnection): void {
     this.#connections.delete(connection);
-    if (this.#connections.size === 0) this.#emptied?.();
+    if (this.#isStopping && this.#connections.size === 0) this.#empty.resolve();
   }
 
   #ended(peer: string, reason: ForwardReason, error?: unknown, tag?: string): void {

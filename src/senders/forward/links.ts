@@ -1,3 +1,4 @@
+import { backoffMs } from '../../base/flow/backoff.ts';
 import type { LongshoreError } from '../../core/errors.ts';
 
 /** How a target has been doing. Times: milliseconds that never go back. */
@@ -10,12 +11,10 @@ export class Health {
   retryAt = 0;
   lastError: LongshoreError | undefined;
 
-  failed(error: LongshoreError, now: number, maxPauseMs: number, random: number): void {
+  failed(error: LongshoreError, now: number, maxPauseMs: number, random = Math.random): void {
     this.failingSince ??= now;
     this.lastError = error;
-    // Half of the pause is chance: edges that lost the same centre must not all come back at once.
-    const pause = Math.min(maxPauseMs, FIRST_PAUSE_MS * 2 ** Math.min(this.failures++, 16));
-    this.retryAt = now + pause / 2 + (pause / 2) * random;
+    this.retryAt = now + backoffMs(++this.failures, { baseMs: FIRST_PAUSE_MS, capMs: maxPauseMs }, random);
   }
 
   succeeded(): void {

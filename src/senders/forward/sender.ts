@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { gzip, zstdCompress } from 'node:zlib';
+import { abortableDelay, orAborted } from '../../base/flow/abort.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { abortableDelay } from '../../core/time.ts';
 import { TargetConnection } from './connection.ts';
 import { choose, Health, toProbe } from './links.ts';
 import * as metrics from './metrics.ts';
@@ -52,7 +52,8 @@ export class Sender {
   #running = 0;
   /** Chunks are read and packed one after another. */
   #turn: Promise<void> = Promise.resolve();
-  #idle: (() => void) | undefined;
+  /** After `stop`: nothing is under way. */
+  readonly #idle = Promise.withResolvers<void>();
   #wasReady = false;
 
   constructor(options: ForwardOutOptions, deps: SenderDeps) {
@@ -100,19 +101,14 @@ export class Sender {
       await Promise.all(messages.map(([message, bytes]) => this.#deliver(message, bytes)));
     } finally {
       this.#running--;
-      if (this.#running === 0) this.#idle?.();
+      if (this.#running === 0 && this.#ending.signal.aborted) this.#idle.resolve();
     }
   }
 
   /** Ends pauses at once; what is on its way may still be acknowledged until the signal aborts. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#ending.abort();
-    if (this.#running > 0 && !signal.aborted) {
-      await new Promise<void>(resolve => {
-        this.#idle = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
-      });
-    }
+    if (this.#running > 0) await orAborted(this.#idle.promise, signal);
     for (const link of this.#links) link.connection?.destroy();
   }
 
@@ -191,7 +187,7 @@ export class Sender {
     const now = performance.now();
     const { target, health } = link;
     const { name } = this.#deps;
-    health.failed(error, now, this.#options.max_retry_interval_ms, Math.random());
+    health.failed(error, now, this.#options.max_retry_interval_ms);
     metrics.targetFailures.inc({ name, target: target.address });
     const { alarm } = this.state;
     if (alarm !== undefined) metrics.alarmed.set({ name }, 1);

@@ -1,6 +1,7 @@
+import { abortableDelay } from '../../base/flow/abort.ts';
+import { backoffMs } from '../../base/flow/backoff.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { abortableDelay } from '../../core/time.ts';
 import type { Alarm } from './alarm.ts';
 import { type BulkItem, type BulkPart, idOf, itemsOf, joinItems, linesOf, splitBulk } from './bulk-split.ts';
 import type { Elastic, ElasticAnswer } from './client.ts';
@@ -124,12 +125,12 @@ export class BulkWriter {
         case 'retry':
           if (answer === undefined) this.#deps.alarm.raise(error?.reason ?? 'there is no answer');
           this.#countResent(part.offsets.length - 1);
-          await this.#pause(failures++, FIRST_PAUSE_MS);
+          await this.#pause(++failures, FIRST_PAUSE_MS);
           continue;
         case 'wait':
           this.#deps.alarm.raise(reasonOf(error, answer));
           this.#countResent(part.offsets.length - 1);
-          await this.#pause(failures++, ALARM_PAUSE_MS);
+          await this.#pause(++failures, ALARM_PAUSE_MS);
           continue;
         case 'split':
           await this.#halve(target, part, trials, answer?.status ?? 0, error);
@@ -140,7 +141,7 @@ export class BulkWriter {
           failures = rest.items.length < part.offsets.length - 1 ? 0 : failures;
           part = joinItems(rest.items);
           trials = rest.trials;
-          if (rest.pause > 0) await this.#pause(failures++, rest.pause);
+          if (rest.pause > 0) await this.#pause(++failures, rest.pause);
         }
       }
     }
@@ -299,14 +300,14 @@ export class BulkWriter {
         return;
       } catch (error) {
         log.error({ events: letters.length, error: messageOf(error) }, 'dead letters could not be kept');
-        await this.#pause(failures++, FIRST_PAUSE_MS);
+        await this.#pause(++failures, FIRST_PAUSE_MS);
       }
     }
   }
 
   async #pause(failures: number, first: number): Promise<void> {
-    const longest = Math.min(this.#options.max_retry_interval_ms, first * 2 ** Math.min(failures, 16));
-    await abortableDelay(longest * (0.5 + Math.random() / 2), this.#stopping.signal);
+    const limits = { baseMs: first, capMs: this.#options.max_retry_interval_ms };
+    await abortableDelay(backoffMs(failures, limits), this.#stopping.signal);
     this.#throwIfStopping();
   }
 

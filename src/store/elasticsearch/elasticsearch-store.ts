@@ -1,4 +1,5 @@
 import { unlink } from 'node:fs/promises';
+import { Backoff } from '../../base/flow/backoff.ts';
 import type {
   Chunk,
   DayInfo,
@@ -11,7 +12,6 @@ import type {
 } from '../../core/contracts.ts';
 import { isRetryable, LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { abortableDelay } from '../../core/time.ts';
 import { Alarm } from './alarm.ts';
 import { BulkWriter, type DeadLetter, stopped } from './bulk-writer.ts';
 import { ChunkReader } from './chunk-reader.ts';
@@ -225,11 +225,9 @@ export class ElasticsearchStore implements Store {
   }
 
   async #prepareUntilDone(): Promise<void> {
-    for (let attempt = 0; !this.#ending.signal.aborted; attempt++) {
-      await abortableDelay(
-        Math.min(this.#options.max_retry_interval_ms, 100 * 2 ** Math.min(attempt, 16)),
-        this.#ending.signal,
-      );
+    const backoff = new Backoff({ baseMs: 100, capMs: this.#options.max_retry_interval_ms });
+    while (!this.#ending.signal.aborted) {
+      await backoff.wait(this.#ending.signal);
       try {
         await this.#prepareOnce();
         return;

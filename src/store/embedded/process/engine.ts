@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { backoffMs } from '../../../base/flow/backoff.ts';
 import type { Chunk, HistogramBucket, HistogramRequest, SearchRequest } from '../../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../../core/errors.ts';
 import { TMP } from '../layout.ts';
@@ -211,7 +212,7 @@ export class Engine {
       error => {
         if (this.#stopping) return;
         this.#failures++;
-        this.#pauseUntil = performance.now() + Math.min(MAX_PAUSE_MS, 250 * 2 ** this.#failures);
+        this.#pauseUntil = performance.now() + backoffMs(this.#failures, { baseMs: 500, capMs: MAX_PAUSE_MS });
         this.#emit({ type: 'failed', job: job.name });
         const details = { job: job.name, error: messageOf(error), failures: this.#failures };
         this.#emit({ type: 'log', level: 'error', details, message: 'the store could not do a job and tries again' });
