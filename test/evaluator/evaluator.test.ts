@@ -95,10 +95,14 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('one evalu
   /** An evaluator as a process of its own. */
   async function spawnEvaluator(node: string, rules: string[]) {
     const given: ProcessOptions = { options: options(), node, rules, settings };
-    const child: ChildProcess = spawn(process.execPath, ['test/evaluator/evaluator-process.ts', JSON.stringify(given)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, LOG_LEVEL: 'error' },
-    });
+    const child: ChildProcess = spawn(
+      process.execPath,
+      ['test/evaluator/evaluator-process.ts', JSON.stringify(given)],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+        env: { ...process.env, LOG_LEVEL: 'error' },
+      },
+    );
     const states: string[] = [];
     createInterface({ input: child.stdout! }).on('line', line => states.push(line));
     const end = async (signal: NodeJS.Signals): Promise<void> => {
