@@ -54,6 +54,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 /** Rooms that still take the settings whole. */
 const TAKES_SETTINGS = new Set(['ingest', 'evaluator', 'definitions', 'dead-letters', 'data', 'workers']);
 const MAX_LINES = 400;
+/** One owner an idea: what a definition of it looks like, and the one file that has it. */
+const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: string])[] = [
+  ['points at which a test kills a process', /process\.env\['LONGSHORE_FAULT'\]/, 'src/core/fault.ts'],
+];
 
 const sources = globSync('src/**/*.ts').map(path => ({ path, text: readFileSync(path, 'utf8') }));
 
@@ -107,6 +111,10 @@ describe('the rooms of src', () => {
       )
       .map(({ path }) => path);
     expect(wrong).toEqual([]);
+  });
+
+  test.each(OWNERS)('%s: one owner', (_, definition, owner) => {
+    expect(sources.filter(({ text }) => definition.test(text)).map(({ path }) => path)).toEqual([owner]);
   });
 
   test('files stay small enough to be read in one go', () => {

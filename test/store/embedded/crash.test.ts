@@ -1,8 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { describe, expect, type TestContext, test } from 'vitest';
 import type { Chunk } from '../../../src/core/contracts.ts';
 import type { EmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
-import { FAULT_POINTS, type FaultPoint } from '../../../src/store/embedded/process/fault.ts';
 import { all, DAY, ids, Place, random, until, untilSealed } from './helpers.ts';
 
 // Side by side, as most of the time is spent waiting for processes to end and to start.
@@ -38,8 +37,14 @@ function startWithFault(place: Place, fault: string, options: Parameters<Place['
   return store;
 }
 
-const dropPoints = new Set<FaultPoint>(['before_drop', 'between_drops']);
-const cases = FAULT_POINTS.filter(point => !dropPoints.has(point)).flatMap(point =>
+/** All that the store process has. */
+const FAULT_POINTS = new Set(
+  globSync('src/store/embedded/process/*.ts').flatMap(path =>
+    [...readFileSync(path, 'utf8').matchAll(/\bfaultPoint\('(\w+)'\)/g)].map(match => match[1]!),
+  ),
+);
+const dropPoints = new Set(['before_drop', 'between_drops']);
+const cases = [...FAULT_POINTS.difference(dropPoints)].flatMap(point =>
   point === 'after_dead_letters' ? [`${point}:1`] : [`${point}:1`, `${point}:3`],
 );
 

@@ -1,12 +1,12 @@
 import { rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { faultPoint } from '../../../core/fault.ts';
 import { dayFolder, SEGMENTS } from '../layout.ts';
 import type { RetentionOptions } from '../options.ts';
 import type { StoreEvent } from '../protocol.ts';
 import { type DayOnDisk, type Drop, decideRetention } from '../retention.ts';
 import type { Catalogue, OpenChunk, Segment } from './catalogue.ts';
 import { fsyncPath } from './durable.ts';
-import { faultPoint } from './fault.ts';
 import type { FieldNames } from './field-names.ts';
 
 /** Carries out what `decideRetention` decides. */

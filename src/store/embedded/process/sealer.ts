@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { LongshoreError } from '../../../core/errors.ts';
+import { faultPoint } from '../../../core/fault.ts';
 import { DEAD_LETTERS, dayFolder, METADATA_KEY, SEGMENTS, type SegmentMetadata, TMP } from '../layout.ts';
 import type { StoreEvent } from '../protocol.ts';
 import { type Catalogue, type OpenChunk, type Segment, segmentAt } from './catalogue.ts';
 import { deadLetters, partLines } from './chunk-check.ts';
 import { isBadData, isMissingFile, isOutOfMemory, type Session } from './duckdb.ts';
 import { fsyncPath, makeFolder, writeDurably } from './durable.ts';
-import { faultPoint } from './fault.ts';
 import { collectFieldNames, type FieldNames } from './field-names.ts';
 import { census, copyToSegment, fullCensus, readChunks, readSegments } from './sql.ts';
 

@@ -1,5 +1,5 @@
+import { faultPoint } from '../../../core/fault.ts';
 import { deleteDurably } from './durable.ts';
-import { faultPoint } from './fault.ts';
 
 interface Waste {
   readonly file: { readonly path: string; readonly readers: number };
