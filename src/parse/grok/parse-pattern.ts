@@ -5,7 +5,6 @@ import {
   type Node as Parsed,
   parse,
 } from 'oniguruma-parser/parser';
-import { LongshoreError, messageOf } from '../../core/errors.ts';
 import {
   ANY,
   type CharSet,
@@ -19,9 +18,10 @@ import {
   single,
   union,
   WORD,
-} from './char-set.ts';
-import { type AssertionKind, EMPTY, type Node, sequence } from './tree.ts';
-import { posixSet, propertySet } from './unicode.ts';
+} from '../../base/regexp/char-set.ts';
+import { posixSet, propertySet } from '../../base/regexp/classes.ts';
+import { type AssertionKind, EMPTY, type Node, sequence } from '../../base/regexp/tree.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
 
 /** Flags in force at one place: `(?i)` and `(?m)`. */
 interface Flags {

@@ -1,14 +1,14 @@
 import { type GaveUp, LimitedRegExp } from '../../base/regexp/limited-regexp.ts';
+import { requiredLiterals } from '../../base/regexp/literals.ts';
+import { LoopCaptures } from '../../base/regexp/loop-captures.ts';
+import { simplify } from '../../base/regexp/simplify.ts';
+import type { Node } from '../../base/regexp/tree.ts';
+import { generate, type TextKind } from '../../base/regexp/write-v8.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import type { Expanded } from './expand.ts';
 import { assignFields, type FieldPlan, planFields } from './field-plan.ts';
-import { generate, type TextKind } from './generate.ts';
-import { requiredLiterals } from './literals.ts';
-import { LoopCaptures } from './loop-captures.ts';
 import { parsePattern } from './parse-pattern.ts';
-import { simplify } from './simplify.ts';
-import type { Node } from './tree.ts';
 
 export type GrokOutcome = 'match' | 'no_match' | 'time_limit';
 

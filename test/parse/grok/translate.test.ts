@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { requiredLiterals } from '../../../src/base/regexp/literals.ts';
+import { simplify } from '../../../src/base/regexp/simplify.ts';
+import { generate } from '../../../src/base/regexp/write-v8.ts';
 import { toFloat, toInteger } from '../../../src/parse/grok/convert.ts';
 import { fieldPath } from '../../../src/parse/grok/field-plan.ts';
-import { generate } from '../../../src/parse/grok/generate.ts';
 import { parsePatternFile } from '../../../src/parse/grok/library.ts';
-import { requiredLiterals } from '../../../src/parse/grok/literals.ts';
 import { parsePattern } from '../../../src/parse/grok/parse-pattern.ts';
-import { simplify } from '../../../src/parse/grok/simplify.ts';
 
 const tree = (pattern: string, fields: string[] = []) => simplify(parsePattern(pattern, fields).tree);
 /** The JavaScript for lines of Latin-1, without the part that tells a miss. */

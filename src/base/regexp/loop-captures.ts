@@ -1,5 +1,5 @@
-import { LimitedRegExp } from '../../base/regexp/limited-regexp.ts';
-import { generate, type KeptLoop, type TextKind } from './generate.ts';
+import { LimitedRegExp } from './limited-regexp.ts';
+import { generate, type KeptLoop, type TextKind } from './write-v8.ts';
 
 /**
  * A capture in a loop keeps what its last taking part gave it: `(?:(?<a>x)|y)*` on `xy` gives a = `x`. JavaScript

@@ -1,7 +1,7 @@
 import { type CharSet, clamp, DIGIT, negate, onlyMember, sameSet, WORD } from './char-set.ts';
+import { LATIN1_WORD, posixSet, WORD_PROPERTIES } from './classes.ts';
 import { isNullable } from './first.ts';
 import type { AssertionKind, Loop, Node, Reference } from './tree.ts';
-import { LATIN1_WORD, posixSet, WORD_PROPERTIES } from './unicode.ts';
 
 /** What the texts are like that a regular expression is made for: the less they can hold, the quicker it is. */
 export interface TextKind {
