@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { LongshoreError, messageOf, nearest } from '../core/errors.ts';
+import { didYouMean } from '../base/text/did-you-mean.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, type Client, type ClientValues, clientFor } from './client.ts';
 import { type Command, wholeNumber } from './command.ts';
 import * as text from './dlq-text.ts';
@@ -180,8 +181,7 @@ function read(path: string): string {
 }
 
 function unknown(name: string): LongshoreError {
-  const near = nearest(name, Object.keys(ACTIONS));
   return new LongshoreError('LS_CLI_DLQ', `there is no 'dlq ${name.slice(0, 50)}'.`, {
-    fix: near === undefined ? `Write one of ${Object.keys(ACTIONS).join(', ')}.` : `Did you mean '${near}'?`,
+    fix: didYouMean(name, Object.keys(ACTIONS), "'") ?? `Write one of ${Object.keys(ACTIONS).join(', ')}.`,
   });
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { LongshoreError, messageOf, nearest } from '../core/errors.ts';
+import { didYouMean } from '../base/text/did-you-mean.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
 import { isSystemError, systemErrorFix } from '../core/system-error.ts';
 import type { Command } from './command.ts';
 import { printable } from './format.ts';
@@ -41,9 +42,9 @@ export async function dispatch(args: readonly string[], io: NodeJS.Process): Pro
     return 0;
   }
   if (!Object.hasOwn(COMMANDS, wanted)) {
-    const near = nearest(wanted, Object.keys(COMMANDS));
-    const hint = near === undefined ? '' : ` Did you mean '${near}'?`;
-    io.stderr.write(`longshore: there is no command '${printable(wanted)}'.${hint}\n\n${await usage()}`);
+    const hint = didYouMean(wanted, Object.keys(COMMANDS), "'");
+    const said = `there is no command '${printable(wanted)}'.${hint === undefined ? '' : ` ${hint}`}`;
+    io.stderr.write(`longshore: ${said}\n\n${await usage()}`);
     return 2;
   }
   const command = await COMMANDS[wanted]!();

@@ -1,5 +1,6 @@
 import type { ErrorObject } from 'ajv';
-import { LongshoreError, nearest } from '../core/errors.ts';
+import { didYouMean } from '../base/text/did-you-mean.ts';
+import { LongshoreError } from '../core/errors.ts';
 import type { JsonSchema } from './load.ts';
 
 /** A text that is the wrong text is not also told that it might have been a list. */
@@ -25,10 +26,9 @@ export function describe(
   if (error.keyword === 'additionalProperties') {
     const key = (error.params as { additionalProperty: string }).additionalProperty;
     const known = Object.keys(((error.parentSchema ?? schemaAt(schema, path))?.['properties'] ?? {}) as object);
-    const near = nearest(key, known);
     return new LongshoreError('LS_CONFIG_UNKNOWN_SETTING', `unknown setting '${[...path, key].join('.')}'.`, {
       where: whereOf([...path, key]),
-      fix: near === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean '${near}'?`,
+      fix: didYouMean(key, known, "'") ?? `Known here: ${known.join(', ')}.`,
     });
   }
   // The branches of a oneOf are reported one by one; the sum of them says nothing more.
@@ -55,11 +55,12 @@ export function describe(
 /** The nearest value that is allowed, else what the setting is for. */
 function fixOf(error: ErrorObject, values: unknown[] | undefined): string | undefined {
   if (values !== undefined && typeof error.data === 'string') {
-    const near = nearest(
+    const hint = didYouMean(
       error.data,
       values.filter(value => typeof value === 'string'),
+      "'",
     );
-    if (near !== undefined) return `Did you mean '${near}'?`;
+    if (hint !== undefined) return hint;
   }
   const { type, description, default: fallback } = (error.parentSchema ?? {}) as ValueSchema;
   const form = error.keyword === 'type' && typeof type === 'string' ? FORMS[type] : undefined;

@@ -1,4 +1,5 @@
-import { LongshoreError, nearest } from '../core/errors.ts';
+import { didYouMean } from '../base/text/did-you-mean.ts';
+import { LongshoreError } from '../core/errors.ts';
 import type { JsonSchema } from './load.ts';
 
 /** A section whose schema depends on its `type`: `variants: { spool: {...}, redis: {...} }, default_variant: 'spool'`. */
@@ -45,11 +46,10 @@ function choose(
   const chosen = typeof type === 'string' && Object.hasOwn(schema.variants, type) ? schema.variants[type] : undefined;
   if (chosen !== undefined) return chosen;
   const known = Object.keys(schema.variants);
-  const near = nearest(String(type), known);
   errors.push(
     new LongshoreError('LS_CONFIG_TYPE', `'${path.join('.')}.type' must be ${known.join(' or ')}.`, {
       where: whereOf([...path, 'type']),
-      fix: near === undefined ? undefined : `Did you mean '${near}'?`,
+      fix: didYouMean(String(type), known, "'"),
     }),
   );
   // The rest of the section is judged by its own type once that is right.

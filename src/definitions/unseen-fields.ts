@@ -1,5 +1,5 @@
 import type { Rule } from '../alerts/rules/rule.ts';
-import { nearest } from '../core/errors.ts';
+import { nearest } from '../base/text/did-you-mean.ts';
 import { canonicalField, storedField } from '../store/query/fields.ts';
 import type { UserFile } from './user-files.ts';
 

@@ -1,6 +1,7 @@
 import { TooSlow } from '../base/regexp/bounded-regexp.ts';
 import { javaReplacement } from '../base/regexp/replacement.ts';
-import { LongshoreError, nearest } from '../core/errors.ts';
+import { didYouMean } from '../base/text/did-you-mean.ts';
+import { LongshoreError } from '../core/errors.ts';
 import { type Fields, isFields } from '../core/event.ts';
 import { mark } from './failure-mark.ts';
 import { javaRegExp } from './java-regexp.ts';
@@ -73,8 +74,7 @@ function readMask(pipeline: string, source: Located, problems: LongshoreError[])
   }
   const text = preset === undefined ? own! : Object.hasOwn(PRESETS, preset) ? PRESETS[preset]! : undefined;
   if (text === undefined) {
-    const near = nearest(preset!, MASK_PRESETS);
-    const fix = near === undefined ? `It is one of ${MASK_PRESETS.join(', ')}.` : `Did you mean ${near}?`;
+    const fix = didYouMean(preset!, MASK_PRESETS) ?? `It is one of ${MASK_PRESETS.join(', ')}.`;
     options.problem('LS_PIPELINE_MASK', `the mask preset "${preset}" is not known.`, fix);
     return undefined;
   }

@@ -1,5 +1,6 @@
 import { BoundedRegExp, TooSlow } from '../base/regexp/bounded-regexp.ts';
-import { LongshoreError, nearest } from '../core/errors.ts';
+import { didYouMean } from '../base/text/did-you-mean.ts';
+import { LongshoreError } from '../core/errors.ts';
 import { javaRegExp } from './java-regexp.ts';
 import type { MultilineRule } from './join/multiline-join.ts';
 import type { Located } from './loader/located.ts';
@@ -79,8 +80,7 @@ function fromPreset(
   const isLanguage = Object.hasOwn(LANGUAGES, preset);
   const source = isLanguage ? LANGUAGES[preset] : Object.hasOwn(FORMS, preset) ? FORMS[preset] : undefined;
   if (source === undefined) {
-    const near = nearest(preset, MULTILINE_PRESETS);
-    const fix = near === undefined ? `It is one of ${MULTILINE_PRESETS.join(', ')}.` : `Did you mean ${near}?`;
+    const fix = didYouMean(preset, MULTILINE_PRESETS) ?? `It is one of ${MULTILINE_PRESETS.join(', ')}.`;
     problems.push(
       new LongshoreError('LS_PIPELINE_MULTILINE', `the multiline preset "${preset}" is not known.`, { where, fix }),
     );

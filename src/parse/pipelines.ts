@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { lineBudgets } from '../base/regexp/line-budgets.ts';
+import { didYouMean } from '../base/text/did-you-mean.ts';
 import { zoneOf } from '../base/time/zone.ts';
-import { LongshoreError, nearest } from '../core/errors.ts';
+import { LongshoreError } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { counter } from '../core/metrics.ts';
 import { applyDefault } from './automatic.ts';
@@ -83,8 +84,7 @@ export function loadPipelines(files: readonly PipelineFile[], options: PipelineO
   }
   for (const { name, where, optional } of calls) {
     if (optional || byName.has(name)) continue;
-    const near = nearest(name, byName.keys());
-    const fix = near === undefined ? 'Add its file, or set ignore_missing_pipeline.' : `Did you mean \`${near}\`?`;
+    const fix = didYouMean(name, byName.keys(), '`') ?? 'Add its file, or set ignore_missing_pipeline.';
     problems.push(
       new LongshoreError('LS_PIPELINE_UNKNOWN_PIPELINE', `there is no pipeline \`${name}\`.`, { where, fix }),
     );

@@ -1,3 +1,4 @@
+import { didYouMean } from '../../base/text/did-you-mean.ts';
 import { messageOf } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import type { Alerter, AlerterKind } from '../alerters/alerter.ts';
@@ -9,7 +10,7 @@ import { compileTexts } from '../text/texts.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { isKnownOption } from './known-options.ts';
 import { COMMON_OPTIONS, IGNORED_OPTIONS, misfit, nearestWord } from './options.ts';
-import { didYouMean, type Place, type Problems } from './problems.ts';
+import type { Place, Problems } from './problems.ts';
 import { withReferences } from './references.ts';
 import { templateMistake } from './templates.ts';
 import type { Path } from './yaml.ts';
@@ -68,7 +69,7 @@ function buildAlerter(
     const value = written[option];
     const what = value === undefined || value === null ? undefined : misfit(value, shape);
     if (what !== undefined) {
-      problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, { ...placeOf(option), ...nearestWord(value, shape) });
+      problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, { ...placeOf(option), fix: nearestWord(value, shape) });
     }
   }
   if (problems.errors.length > before) return undefined;
@@ -116,7 +117,7 @@ function checkOwnNames(kind: AlerterKind, own: Fields, placeOf: (option: string)
     if (why !== undefined) problems.warn(`${option} is ignored: ${why}.`, placeOf(option));
     else if (!isKnownOption(option)) {
       const near = didYouMean(option, [...Object.keys(kind.options), ...TEXT_OPTIONS]);
-      if (near !== '')
+      if (near !== undefined)
         problems.warn(`${option} is no option of ${kind.type} and does nothing. ${near}`, placeOf(option));
     }
   }
@@ -194,8 +195,8 @@ function standIn({ name, path }: Entry, problems: Problems): Alerter[] {
     });
     return [];
   }
-  const near = didYouMean(name, [...ALERTER_KINDS.map(kind => kind.type), ...ALERTERS_TO_COME]);
-  const fix = near === '' ? `Use one of ${known}.` : near;
+  const fix =
+    didYouMean(name, [...ALERTER_KINDS.map(kind => kind.type), ...ALERTERS_TO_COME]) ?? `Use one of ${known}.`;
   problems.error('LS_ALERTS_ALERTER_UNKNOWN', `there is no alerter ${name}.`, { ...place, fix });
   return [];
 }

@@ -64,8 +64,7 @@ function readQuery(
 function tell(error: unknown, path: Path, problems: Problems): void {
   const place = { option: 'filter', path };
   if (error instanceof LongshoreError) {
-    const fix = error.fix === undefined ? {} : { fix: error.fix };
-    problems.error(error.code, `in the filter: ${error.what}`, { ...place, ...fix, cause: error });
+    problems.error(error.code, `in the filter: ${error.what}`, { ...place, fix: error.fix, cause: error });
   } else
     problems.error('LS_ALERTS_FILTER', `the filter cannot be read: ${messageOf(error)}.`, { ...place, cause: error });
 }

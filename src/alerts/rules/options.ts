@@ -1,6 +1,6 @@
 // What ElastAlert 2 knows of a rule: the options, what their values must be, and which of them mean nothing here.
 
-import { didYouMean } from './problems.ts';
+import { didYouMean } from '../../base/text/did-you-mean.ts';
 
 /** What a value must be. `duration`: `{ minutes: 5 }`. */
 export type Shape =
@@ -142,10 +142,8 @@ function reason(text: string, names: readonly string[]): Record<string, string> 
 }
 
 /** For a value that must be one of some words: the nearest. */
-export function nearestWord(value: unknown, shape: Shape): { fix?: string } {
-  if (typeof shape !== 'object' || typeof value !== 'string') return {};
-  const fix = didYouMean(value, shape);
-  return fix === '' ? {} : { fix };
+export function nearestWord(value: unknown, shape: Shape): string | undefined {
+  return typeof shape === 'object' && typeof value === 'string' ? didYouMean(value, shape) : undefined;
 }
 
 /** What is wrong with a value, or undefined if it fits. */

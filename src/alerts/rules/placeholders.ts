@@ -1,6 +1,7 @@
+import { didYouMean } from '../../base/text/did-you-mean.ts';
 import { type Fields, isFields } from '../../core/event.ts';
 import { pythonStr } from '../python/str.ts';
-import { didYouMean, type Place, type Problems } from './problems.ts';
+import type { Place, Problems } from './problems.ts';
 
 interface Placeholders {
   /** How many arguments they need. */
@@ -47,7 +48,7 @@ function checkNames(option: string, text: string, names: readonly string[], give
     if (known.includes(name)) continue;
     const near = didYouMean(name, known);
     problems.warn(
-      `${text} has the placeholder {${name}}, but ${option} has no such name; it stays as it is written.${near === '' ? '' : ` ${near}`}`,
+      `${text} has the placeholder {${name}}, but ${option} has no such name; it stays as it is written.${near === undefined ? '' : ` ${near}`}`,
       place,
     );
   }

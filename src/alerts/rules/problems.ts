@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../core/codes.ts';
-import { LongshoreError, nearest } from '../../core/errors.ts';
+import { LongshoreError } from '../../core/errors.ts';
 import type { RuleWarning } from './rule.ts';
 import type { RuleOptions } from './sources.ts';
 import type { Path } from './yaml.ts';
@@ -20,7 +20,7 @@ export class Problems {
     this.#source = source;
   }
 
-  error(code: ErrorCode, what: string, details: Place & { fix?: string; cause?: unknown } = {}): void {
+  error(code: ErrorCode, what: string, details: Place & { fix?: string | undefined; cause?: unknown } = {}): void {
     const { fix, cause } = details;
     const error = new LongshoreError(code, what, { where: this.#where(details), fix, cause });
     if (!this.errors.some(({ message }) => message === error.message)) this.errors.push(error);
@@ -40,10 +40,4 @@ export class Problems {
 function splitWhere(where: string): [string, number] {
   const colon = where.lastIndexOf(':');
   return [where.slice(0, colon), Number(where.slice(colon + 1))];
-}
-
-/** ` Did you mean X?`, or nothing. */
-export function didYouMean(word: string, candidates: Iterable<string>): string {
-  const near = nearest(word, candidates);
-  return near === undefined ? '' : `Did you mean ${near}?`;
 }

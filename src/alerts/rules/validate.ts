@@ -1,4 +1,4 @@
-import { nearest } from '../../core/errors.ts';
+import { didYouMean, nearest } from '../../base/text/did-you-mean.ts';
 import type { Fields } from '../../core/event.ts';
 import { isFields } from '../../core/event.ts';
 import { parseCron } from '../cron.ts';
@@ -8,7 +8,7 @@ import type { RuleKind } from '../types/kind.ts';
 import { durationMs, UNIT_NAMES } from './duration.ts';
 import { isKnownOption, KNOWN_OPTIONS } from './known-options.ts';
 import { COMMON_OPTIONS, IGNORED_OPTIONS, misfit, nearestWord, type OptionTable } from './options.ts';
-import { didYouMean, type Problems } from './problems.ts';
+import type { Problems } from './problems.ts';
 
 const REQUIRED = ['type', 'index', 'alert'];
 /** Durations that mean nothing when they are zero or less. */
@@ -32,7 +32,7 @@ export function checkOptions(options: Fields, known: RuleKind | undefined, probl
       if (what !== undefined)
         problems.error('LS_ALERTS_OPTION', `${option} ${what}, not ${shown(value)}.`, {
           option,
-          ...nearestWord(value, shape),
+          fix: nearestWord(value, shape),
         });
     }
   }
@@ -99,10 +99,9 @@ function checkType(type: string, problems: Problems): void {
       fix: `Use one of ${known.join(', ')}.`,
     });
   } else {
-    const near = didYouMean(type, [...known, ...RULE_TYPES_TO_COME]);
     problems.error('LS_ALERTS_TYPE_UNKNOWN', `there is no rule type ${type}.`, {
       option: 'type',
-      fix: near === '' ? `Use one of ${known.join(', ')}.` : near,
+      fix: didYouMean(type, [...known, ...RULE_TYPES_TO_COME]) ?? `Use one of ${known.join(', ')}.`,
     });
   }
 }
@@ -127,11 +126,10 @@ function wrongDuration(
   problems: Problems,
 ): void {
   const unit = isFields(value) ? Object.keys(value).find(name => !words.includes(name)) : undefined;
-  const near = unit === undefined ? '' : didYouMean(unit, words);
   problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, {
     option,
     path: unit === undefined ? [] : [unit],
-    ...(near === '' ? {} : { fix: near }),
+    fix: unit === undefined ? undefined : didYouMean(unit, words),
   });
 }
 
@@ -140,7 +138,7 @@ function checkSpecial(options: Fields, problems: Problems): void {
   if (typeof timestampType === 'string' && !TIMESTAMP_TYPES.includes(timestampType.trim().toLowerCase())) {
     problems.error('LS_ALERTS_OPTION', `timestamp_type must be one of ${TIMESTAMP_TYPES.join(', ')}.`, {
       option: 'timestamp_type',
-      ...nearestWord(timestampType, TIMESTAMP_TYPES),
+      fix: nearestWord(timestampType, TIMESTAMP_TYPES),
     });
   }
   const events = options['num_events'];

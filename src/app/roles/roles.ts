@@ -1,4 +1,5 @@
-import { LongshoreError, nearest } from '../../core/errors.ts';
+import { didYouMean } from '../../base/text/did-you-mean.ts';
+import { LongshoreError } from '../../core/errors.ts';
 import type { Settings } from '../settings.ts';
 
 /**
@@ -23,10 +24,9 @@ export function parseRoles(text: string | undefined): Roles {
   const roles = new Set<Role>();
   for (const name of text.split(',').map(part => part.trim())) {
     if (!isRole(name)) {
-      const near = nearest(name, ROLES);
       throw new LongshoreError('LS_CONFIG_ROLE', `there is no role '${name}'.`, {
         where: '--role',
-        fix: near === undefined ? `Write some of ${ROLES.join(',')}.` : `Did you mean '${near}'?`,
+        fix: didYouMean(name, ROLES, "'") ?? `Write some of ${ROLES.join(',')}.`,
       });
     }
     roles.add(name);

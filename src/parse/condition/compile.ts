@@ -1,4 +1,4 @@
-import { nearest } from '../../core/errors.ts';
+import { didYouMean } from '../../base/text/did-you-mean.ts';
 import { type Fields, fieldAt, isFields } from '../../core/event.ts';
 import { timestampOf } from '../field-path.ts';
 import { javaRegExp } from '../java-regexp.ts';
@@ -125,10 +125,8 @@ function call(node: Extract<Node, { type: 'call' }>, source: string): Evaluate {
   const { name, safe, target: receiver } = node;
   if (receiver.type === 'regex' && name === 'matcher')
     throw syntaxError(source, node.at, 'matcher() is not supported', 'Write ctx.field =~ /.../ or ==~.');
-  if (!METHOD_NAMES.has(name)) {
-    const near = nearest(name, METHOD_NAMES);
-    throw syntaxError(source, node.at, `the method ${name}() is not known`, near && `Did you mean ${near}()?`);
-  }
+  if (!METHOD_NAMES.has(name))
+    throw syntaxError(source, node.at, `the method ${name}() is not known`, didYouMean(name, METHOD_NAMES, '', '()'));
   const target = compile(receiver, source);
   const args = node.args.map(arg => compile(arg, source));
   const only = args.length === 1 ? node.args[0] : undefined;
@@ -177,8 +175,8 @@ function standalone(node: Extract<Node, { type: 'function' }>, source: string): 
   }
   const run = Object.hasOwn(FUNCTIONS, node.name) ? FUNCTIONS[node.name] : undefined;
   if (run === undefined) {
-    const near = nearest(node.name, Object.keys(FUNCTIONS));
-    throw syntaxError(source, node.at, `the function ${node.name}() is not known`, near && `Did you mean ${near}()?`);
+    const fix = didYouMean(node.name, Object.keys(FUNCTIONS), '', '()');
+    throw syntaxError(source, node.at, `the function ${node.name}() is not known`, fix);
   }
   return (event, state) => run(args.map(arg => arg(event, state)));
 }
@@ -227,8 +225,8 @@ function instanceOf(node: Extract<Node, { type: 'instanceof' }>, source: string)
   const operand = compile(node.operand, source);
   const test = Object.hasOwn(CLASSES, node.className) ? CLASSES[node.className] : undefined;
   if (test === undefined) {
-    const near = nearest(node.className, Object.keys(CLASSES));
-    throw syntaxError(source, node.at, `the class ${node.className} is not known`, near && `Did you mean ${near}?`);
+    const fix = didYouMean(node.className, Object.keys(CLASSES));
+    throw syntaxError(source, node.at, `the class ${node.className} is not known`, fix);
   }
   return (event, state) => test(operand(event, state));
 }

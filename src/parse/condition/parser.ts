@@ -1,4 +1,4 @@
-import { nearest } from '../../core/errors.ts';
+import { didYouMean } from '../../base/text/did-you-mean.ts';
 import { exactInteger } from '../../core/exact.ts';
 import type { BinaryOperator, Node } from './ast.ts';
 import { syntaxError, type Token, tokenize } from './lexer.ts';
@@ -170,12 +170,11 @@ class Parser {
       const name = this.#tokens[this.#next++]!;
       return { type: 'function', name: `${text}.${name.text}`, args: this.#arguments(), at };
     }
-    const near = nearest(text, ['ctx', 'true', 'false', 'null']);
     throw syntaxError(
       this.#source,
       at,
       `\`${text}\` is not known`,
-      near === undefined ? `Fields are written ctx.${text}.` : `Did you mean \`${near}\`?`,
+      didYouMean(text, ['ctx', 'true', 'false', 'null'], '`') ?? `Fields are written ctx.${text}.`,
     );
   }
 

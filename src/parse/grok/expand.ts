@@ -1,4 +1,5 @@
-import { LongshoreError, nearest } from '../../core/errors.ts';
+import { didYouMean } from '../../base/text/did-you-mean.ts';
+import { LongshoreError } from '../../core/errors.ts';
 
 /** A capture that becomes a field. */
 export interface NamedGroup {
@@ -48,9 +49,9 @@ export function expand(
   const definitionOf = (use: Use): string => {
     const source = own.get(use.pattern) ?? library.get(use.pattern);
     if (source === undefined) {
-      const near = nearest(use.pattern, [...own.keys(), ...library.keys()]);
       throw new LongshoreError('LS_GROK_UNKNOWN_PATTERN', `pattern %{${use.pattern}} is not defined.`, {
-        fix: near === undefined ? 'Define it in pattern_definitions.' : `Did you mean %{${near}}?`,
+        fix:
+          didYouMean(use.pattern, [...own.keys(), ...library.keys()], '%{', '}') ?? 'Define it in pattern_definitions.',
       });
     }
     if (open.includes(use.pattern)) {

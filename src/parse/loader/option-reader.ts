@@ -1,6 +1,7 @@
+import { didYouMean } from '../../base/text/did-you-mean.ts';
 import { parseBytes } from '../../core/bytes.ts';
 import type { ErrorCode } from '../../core/codes.ts';
-import { LongshoreError, nearest } from '../../core/errors.ts';
+import { LongshoreError } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { FieldPath } from '../field-path.ts';
 import { compileTemplate, compileValue, type MediaType, type Template, type ValueTemplate } from '../template.ts';
@@ -68,11 +69,10 @@ export class OptionReader {
     const entry = this.located(name);
     const value = this.string(name, otherwise);
     if (allowed.includes(value as T)) return value as T;
-    const near = nearest(value, allowed);
     this.problem(
       'LS_PIPELINE_OPTION',
       `${this.what}: \`${name}\` cannot be "${value}".`,
-      near === undefined ? `It is one of ${allowed.join(', ')}.` : `Did you mean "${near}"?`,
+      didYouMean(value, allowed, '"') ?? `It is one of ${allowed.join(', ')}.`,
       entry?.where,
     );
     return otherwise;
@@ -146,11 +146,10 @@ export class OptionReader {
   finish(): void {
     for (const [name, entry] of this.#entries) {
       if (this.#asked.has(name)) continue;
-      const near = nearest(name, this.#asked);
       this.problem(
         'LS_PIPELINE_UNKNOWN_OPTION',
         `${this.what} has no option \`${name}\`.`,
-        near === undefined ? `It has ${[...this.#asked].sort().join(', ')}.` : `Did you mean \`${near}\`?`,
+        didYouMean(name, this.#asked, '`') ?? `It has ${[...this.#asked].sort().join(', ')}.`,
         entry.keyWhere,
       );
     }

@@ -1,5 +1,6 @@
+import { didYouMean } from '../../base/text/did-you-mean.ts';
 import type { ErrorCode } from '../../core/codes.ts';
-import { LongshoreError, nearest } from '../../core/errors.ts';
+import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { type Block, runBlock, runHandlers, type Step } from '../block.ts';
 import { compileCondition } from '../condition/compile.ts';
@@ -194,8 +195,7 @@ class BlockReader {
       this.#problem('LS_PIPELINE_UNSUPPORTED_PROCESSOR', `the processor \`${type}\` is not supported.`, where, known);
       return;
     }
-    const near = nearest(type, KINDS.keys());
-    const fix = near === undefined ? `There are ${[...KINDS.keys()].join(', ')}.` : `Did you mean \`${near}\`?`;
+    const fix = didYouMean(type, KINDS.keys(), '`') ?? `There are ${[...KINDS.keys()].join(', ')}.`;
     this.#problem('LS_PIPELINE_UNKNOWN_PROCESSOR', `there is no processor \`${type}\`.`, where, fix);
   }
 

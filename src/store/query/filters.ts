@@ -1,5 +1,6 @@
+import { didYouMean } from '../../base/text/did-you-mean.ts';
 import type { QueryNode } from '../../core/contracts.ts';
-import { LongshoreError, nearest } from '../../core/errors.ts';
+import { LongshoreError } from '../../core/errors.ts';
 import { isFields } from '../../core/event.ts';
 import { canonicalField, meantKind, storedField } from './fields.ts';
 import { parseQuery } from './parse.ts';
@@ -352,21 +353,18 @@ const escapeWildcards = (value: string): string => value.replace(/[*?\\]/g, '\\$
 const text = (value: unknown, context: Context): string => String(scalar(value, context));
 
 function unsupported(context: Context, kind: string): LongshoreError {
-  const near = nearest(kind, Object.keys(CLAUSES));
   return new LongshoreError('LS_QUERY_FILTER', `the filter kind ${kind} is not supported.`, {
     where: context.where,
     fix:
-      near === undefined
-        ? 'Use query_string, term, terms, range, wildcard, match, exists or bool.'
-        : `Did you mean ${near}?`,
+      didYouMean(kind, Object.keys(CLAUSES)) ??
+      'Use query_string, term, terms, range, wildcard, match, exists or bool.',
   });
 }
 
 function unsupportedOption(context: Context, option: string, known: Iterable<string>): LongshoreError {
-  const near = nearest(option, known);
   return new LongshoreError('LS_QUERY_FILTER', `the option ${option} is not supported here.`, {
     where: below(context, option).where,
-    fix: near === undefined ? 'Remove it.' : `Did you mean ${near}?`,
+    fix: didYouMean(option, known) ?? 'Remove it.',
   });
 }
 

@@ -1,6 +1,6 @@
+import { nearest } from '../../base/text/did-you-mean.ts';
 import { aliasNames } from '../../core/aliases.ts';
 import type { Hit, QueryNode } from '../../core/contracts.ts';
-import { nearest } from '../../core/errors.ts';
 import { DECLARED_FIELDS } from '../../core/fields.ts';
 import { networkOf } from './addresses.ts';
 import { canonicalField, kindOf, storedField } from './fields.ts';

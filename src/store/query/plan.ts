@@ -1,6 +1,7 @@
+import { didYouMean } from '../../base/text/did-you-mean.ts';
 import { type Alias, aliasOf, askedOf } from '../../core/aliases.ts';
 import type { QueryNode } from '../../core/contracts.ts';
-import { LongshoreError, nearest } from '../../core/errors.ts';
+import { LongshoreError } from '../../core/errors.ts';
 import { LEVELS } from '../../core/event.ts';
 import { addressOf, addressSource, networkOf, spanBetween } from './addresses.ts';
 import { canonicalField, checkField, DEFAULT_FIELDS, type FieldKind, kindOf } from './fields.ts';
@@ -279,9 +280,8 @@ function levelRange(node: RangeNode): Test | undefined {
     const side = /^[0-7]$/.test(String(bound)) ? OPPOSITE[written] : written;
     const severity = severityOf(String(bound));
     if (severity === undefined) {
-      const near = nearest(String(bound), LEVELS);
       throw new LongshoreError('LS_QUERY_VALUE', `${JSON.stringify(bound)} is not a level.`, {
-        fix: near === undefined ? `Use one of ${LEVELS.join(', ')}.` : `Did you mean ${near}?`,
+        fix: didYouMean(String(bound), LEVELS) ?? `Use one of ${LEVELS.join(', ')}.`,
       });
     }
     if (side === 'gte') leastSevere = Math.min(leastSevere, severity);
