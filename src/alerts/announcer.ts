@@ -80,7 +80,7 @@ export class Announcer {
   }
 
   restore({ outbox, recent }: Pick<AlertState, 'outbox' | 'recent'>): void {
-    this.#recent.restore(recent.map(view => this.#withoutSecrets(view)));
+    this.#recent.restore(recent);
     for (const item of outbox) this.#outbox.add(item);
     this.#outbox.release(outbox.map(item => item.id));
   }
@@ -167,17 +167,6 @@ export class Announcer {
       delivery.last_error = `the message could not be written: ${messageOf(error)}`;
       return false;
     }
-  }
-
-  /** States of older versions may quote answers as they came. */
-  #withoutSecrets(view: AlertView): AlertView {
-    const alerters = this.#deps.rules().find(rule => rule.name === view.rule)?.alerters ?? [];
-    const deliveries = view.deliveries.map(delivery => {
-      const { last_error: error } = delivery;
-      if (error === undefined) return delivery;
-      return { ...delivery, last_error: alerters.reduce((text, one) => one.conceal?.(text) ?? text, error) };
-    });
-    return { ...view, deliveries };
   }
 
   #alerterOf(item: OutboxItem): Alerter | undefined {

@@ -3,7 +3,6 @@ import type { Fields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { Announcer } from './announcer.ts';
 import { Filler } from './filler.ts';
-import { RuleMatcher } from './match.ts';
 import { Matches } from './matches.ts';
 import { limitedTotal } from './metrics.ts';
 import { leastPositions, Progress } from './progress.ts';
@@ -36,8 +35,6 @@ export interface AlertEngineDependencies {
   readonly fill?: (rule: Rule, query: QueryNode, from: number, to: number) => Promise<Hit[]>;
   readonly now?: () => number;
   readonly random?: () => number;
-  /** Names that sources had in older states -> their names now. */
-  readonly formerSources?: Readonly<Record<string, string>>;
   /** Called after each durable write of the state, with the position of each source in it. */
   readonly onPersisted?: (positions: Readonly<Record<string, number>>) => void;
   /** Asked before each notification: false keeps it back. */
@@ -61,7 +58,6 @@ export class AlertEngine implements Lifecycle {
   readonly #filler: Filler;
   readonly #runtimes = new Map<string, RuleRuntime>();
   #rules: readonly Rule[];
-  readonly #matcher: RuleMatcher;
   #started = false;
   readonly #progress: Progress;
   #watermark = 0;
@@ -109,7 +105,6 @@ export class AlertEngine implements Lifecycle {
       onFilled: () => this.#writer.touch(),
     });
     this.#rules = deps.rules;
-    this.#matcher = new RuleMatcher(deps.rules);
   }
 
   /** Position of a source in the last durable state: its hits after it must come again after a restart. */
@@ -145,11 +140,6 @@ export class AlertEngine implements Lifecycle {
     const rules: Record<string, SavedRule> = Object.create(null);
     for (const [name, runtime] of this.#runtimes) if (runtime.waiting === undefined) rules[name] = runtime.save();
     return JSON.stringify({ ...this.#main(), rules });
-  }
-
-  /** Names of the rules whose filter holds; undefined when none does. Hot. */
-  match(event: Fields): readonly string[] | undefined {
-    return this.#matcher.match(event);
   }
 
   /**
@@ -201,7 +191,6 @@ export class AlertEngine implements Lifecycle {
     );
     this.#runtimes.clear();
     this.#rules = rules;
-    this.#matcher.replaceRules(rules);
     this.#open(rules, saved, {});
     this.#matches.forgetGone();
     const now = this.#now();
@@ -322,7 +311,7 @@ export class AlertEngine implements Lifecycle {
   }
 
   #restore(state: AlertState): void {
-    this.#progress.restore(state, this.#deps.formerSources ?? {});
+    this.#progress.restore(state);
     this.#watermark = state.watermark;
     this.#matches.restore(state, Math.min(state.savedAt, this.#now()));
     this.#announcer.restore(state);

@@ -29,21 +29,3 @@ export function compileMatcher(rules: readonly Rule[]): Matcher {
     return hits;
   };
 }
-
-/** What intake needs of the rules: which of them an event is a hit for. The evaluation may be another process's. */
-export class RuleMatcher {
-  #matcher: Matcher;
-
-  constructor(rules: readonly Rule[]) {
-    this.#matcher = compileMatcher(rules);
-  }
-
-  /** Names of the rules whose filter holds; undefined when none does. Hot. */
-  match(event: Fields): readonly string[] | undefined {
-    return this.#matcher(event);
-  }
-
-  replaceRules(rules: readonly Rule[]): void {
-    this.#matcher = compileMatcher(rules);
-  }
-}

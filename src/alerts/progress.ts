@@ -37,15 +37,7 @@ export class Progress {
     return Object.fromEntries(this.#positions);
   }
 
-  /** `formerSources`: names that sources had -> their names now. */
-  restore(
-    saved: { readonly positions: Positions; readonly behind: Readonly<Record<string, Behind>> },
-    formerSources: Readonly<Record<string, string>>,
-  ): void {
-    const behind: Record<string, Behind> = Object.create(null);
-    for (const [rule, one] of Object.entries(saved.behind))
-      behind[rule] = { ...one, positions: renamed(one.positions, formerSources) };
-    const positions = renamed(saved.positions, formerSources);
+  restore({ positions, behind }: { positions: Positions; behind: Readonly<Record<string, Behind>> }): void {
     if (Object.keys(behind).length > 0) this.#before = { positions, behind };
     const least = leastPositions(positions, Object.values(behind));
     for (const [source, position] of Object.entries(least)) this.moveTo(source, position);
@@ -58,13 +50,4 @@ export function leastPositions(positions: Positions, others: readonly { position
   for (const [source, position] of Object.entries(positions))
     least[source] = Math.min(position, ...others.map(other => other.positions[source] ?? 0));
   return least;
-}
-
-function renamed(positions: Positions, names: Readonly<Record<string, string>>): Record<string, number> {
-  const all: Record<string, number> = Object.create(null);
-  for (const [name, position] of Object.entries(positions)) {
-    const source = Object.hasOwn(names, name) ? names[name]! : name;
-    all[source] = Math.max(position, all[source] ?? 0);
-  }
-  return all;
 }

@@ -217,10 +217,10 @@ export class RuleRuntime {
     this.#seen.restore(saved.seen);
     this.hitCounter.restore(saved.hits);
     this.top.restore(saved.top as ReturnType<TopCounts['save']>);
-    this.#future.restore(saved.future ?? []);
-    for (const [key, time] of saved.ticks ?? []) this.#lastTickMatch.set(key, time);
-    for (const [id, matches] of saved.filled ?? []) this.#filled.set(id, [...matches]);
-    this.#forgottenBefore = saved.forgotten ?? 0;
+    this.#future.restore(saved.future);
+    for (const [key, time] of saved.ticks) this.#lastTickMatch.set(key, time);
+    for (const [id, matches] of saved.filled) this.#filled.set(id, [...matches]);
+    this.#forgottenBefore = saved.forgotten;
     this.counters = { ...this.counters, ...saved.counters };
   }
 

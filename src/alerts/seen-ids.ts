@@ -27,12 +27,7 @@ export class SeenIds {
     return bytes.toString('base64');
   }
 
-  /** A list holds the ids themselves, as they were written once. */
-  restore(saved: string | readonly string[]): void {
-    if (typeof saved !== 'string') {
-      for (const id of saved) this.add(id);
-      return;
-    }
+  restore(saved: string): void {
     const bytes = Buffer.from(saved, 'base64');
     for (let at = 0; at + BYTES <= bytes.length; at += BYTES) this.#add(bytes.readUIntBE(at, BYTES));
   }

@@ -27,17 +27,17 @@ export interface SavedRule {
   /** A row for each key. */
   readonly window: unknown;
   /** Ids of the events it has counted last; see `SeenIds`. */
-  readonly seen: string | readonly string[];
+  readonly seen: string;
   readonly hits: readonly [number, number][];
   readonly top: readonly unknown[];
   /** Events whose own time is still to come. */
-  readonly future?: readonly SavedFuture[];
+  readonly future: readonly SavedFuture[];
   /** When a tick found each key last. */
-  readonly ticks?: readonly [string, number][];
+  readonly ticks: readonly [string, number][];
   /** Found while the past was read: raised if the hit of the event that completed it still comes. */
-  readonly filled?: readonly (readonly [string, readonly Match[]])[];
+  readonly filled: readonly (readonly [string, readonly Match[]])[];
   /** Keys that a limit pushed out. */
-  readonly forgotten?: number;
+  readonly forgotten: number;
   readonly counters: RuleCounters;
 }
 
@@ -69,9 +69,7 @@ export interface MainState {
  * All that the engine must not lose: windows, silences, ids of counted hits, how far the hits of each source are
  * counted, matches waiting for a common alert, and the outbox.
  * It is: as new as the last write. It is not: the place of addresses or other secrets, except headers filled from a match.
- *
- * Version 1 had one source: `positionsOf` (its name, `` if unknown) and `position` in place of `positions`.
- * Version 2 was one text with the rules in it. Version 3 is written in parts: a rule's part only when it changed.
+ * It is written in parts: a rule's part only when it changed.
  */
 export interface AlertState extends MainState {
   readonly rules: Readonly<Record<string, SavedRule>>;
@@ -123,33 +121,24 @@ export function ruleOfLines(lines: Iterable<string>): SavedRule {
   return { ...rule, window } as unknown as SavedRule;
 }
 
-/** The state of a text, of this version or an older one. @throws Error when it is none. */
+/** The state of a text. @throws Error when it is none, or of another version. */
 export function parseState(text: string): AlertState {
   const state: unknown = JSON.parse(text);
-  if (!isFields(state) || !hasCommonParts(state)) throw new Error('it has another form');
-  const rules = isFields(state['rules']) ? state['rules'] : {};
-  const counters = Object.fromEntries(
-    Object.entries(rules).map(([name, rule]) => [name, isFields(rule) ? rule['counters'] : undefined]),
-  );
-  const common = { behind: {}, counters, held: [], ...state, version: VERSION, rules };
-  if (state['version'] === 1 && typeof state['position'] === 'number') {
-    const { positionsOf, position } = state;
-    const isKnown = typeof positionsOf === 'string' && positionsOf !== '';
-    const positions = isKnown ? { [positionsOf]: position as number } : {};
-    return { ...common, positions } as unknown as AlertState;
-  }
-  const { positions } = state;
-  const isKnown = state['version'] === 2 || state['version'] === VERSION;
-  if (isKnown && isFields(positions) && Object.values(positions).every(Number.isFinite))
-    return common as unknown as AlertState;
-  throw new Error(`it has version ${String(state['version'])}, this program knows 1 to ${VERSION}`);
+  if (!isFields(state)) throw new Error('it has another form');
+  if (state['version'] !== VERSION)
+    throw new Error(`it has version ${String(state['version'])}, this program knows ${VERSION}`);
+  if (!hasAllParts(state)) throw new Error('it has another form');
+  return { ...state, rules: isFields(state['rules']) ? state['rules'] : {} } as unknown as AlertState;
 }
 
-function hasCommonParts(state: Record<string, unknown>): boolean {
+function hasAllParts(state: Record<string, unknown>): boolean {
+  const { positions } = state;
   return (
     typeof state['watermark'] === 'number' &&
     typeof state['savedAt'] === 'number' &&
-    (state['version'] === VERSION || isFields(state['rules'])) &&
-    ['silences', 'groups', 'outbox', 'recent'].every(name => Array.isArray(state[name]))
+    isFields(positions) &&
+    Object.values(positions).every(Number.isFinite) &&
+    ['behind', 'counters'].every(name => isFields(state[name])) &&
+    ['silences', 'groups', 'held', 'outbox', 'recent'].every(name => Array.isArray(state[name]))
   );
 }

@@ -330,7 +330,7 @@ function entryOf(batch: Batch, sent: readonly Exclude<Remade, { type: 'impossibl
       run.events++;
       run.minTime = Math.min(run.minTime, time);
       run.maxTime = Math.max(run.maxTime, time);
-      run.containers!.add(container, 1);
+      run.containers.add(container, 1);
     } else {
       endRun();
       run = { day, events: 1, bytes: NO_BYTES, minTime: time, maxTime: time, containers: new Tally(container, 1) };

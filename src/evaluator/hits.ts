@@ -29,17 +29,15 @@ export class LocalHits implements Hits {
 
   constructor(dependencies: {
     dataDir: string;
-    node: string;
     rules: readonly Rule[];
     settings: Settings;
     fill: AlertEngineDependencies['fill'];
   }) {
-    const { dataDir, node, rules, settings, fill } = dependencies;
+    const { dataDir, rules, settings, fill } = dependencies;
     this.engine = new AlertEngine({
       store: new FileStateStore(join(dataDir, 'alerts')),
       rules,
       settings: settings.alerts,
-      formerSources: { 'spool/w0': `${node}/w0`, w0: `${node}/w0` },
       onPersisted: positions => {
         for (const [source, spool] of this.#spools)
           if (Object.hasOwn(positions, source)) spool.releaseHits(positions[source]!);

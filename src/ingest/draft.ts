@@ -62,7 +62,7 @@ export class Draft implements SpoolEntry {
       return;
     }
     run.events++;
-    run.containers!.add(container, 1);
+    run.containers.add(container, 1);
     if (time < run.minTime) run.minTime = time;
     if (time > run.maxTime) run.maxTime = time;
   }

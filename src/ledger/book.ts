@@ -1,4 +1,4 @@
-import { addCounts, addFlat, type Counts, countsOf, type FlatCounts, flatOf, OTHER } from './counts.ts';
+import { addCounts, addFlat, type Counts, countsOf, type FlatCounts, flatOf } from './counts.ts';
 
 /*
  * What one spool has received, dropped and given away, for ever; the journal of the spool is its copy on the disk.
@@ -16,8 +16,6 @@ export interface BookEntry {
   /** Its chunks. */
   chunks?: [id: string, counts: FlatCounts][];
   dropped?: FlatCounts;
-  /** Chunks of a build that did not count, found at its first start. */
-  adopted?: [id: string, counts: FlatCounts][];
   taken?: string[];
   /** Neither taken nor there. */
   lost?: string[];
@@ -46,14 +44,8 @@ export class Book {
   readonly #lost = new Map<string, Counts>();
   #log = 0;
   #clean = false;
-  #isNew = true;
   #newlyTaken: string[] = [];
   #newlyLost: string[] = [];
-
-  /** Nothing was ever entered: the folder is new, or of a build that did not count. */
-  get isNew(): boolean {
-    return this.#isNew;
-  }
 
   /** What is known of a chunk that nobody has taken yet. */
   pending(id: string): ReadonlyMap<string, number> | undefined {
@@ -62,14 +54,12 @@ export class Book {
 
   /** Reads an entry of the journal. */
   apply(entry: BookEntry): void {
-    this.#isNew = false;
     if (entry.log > this.#log) {
       this.#log = entry.log;
       for (const [id, flat] of entry.chunks ?? []) this.#enter(id, flat);
       addFlat(this.received, entry.dropped ?? []);
       addFlat(this.dropped, entry.dropped ?? []);
     }
-    for (const [id, flat] of entry.adopted ?? []) if (!this.#pending.has(id)) this.#enter(id, flat);
     for (const id of entry.found ?? []) this.#move(id, this.#lost, this.#pending);
     for (const id of entry.taken ?? []) this.#take(id);
     for (const id of entry.lost ?? []) this.#move(id, this.#pending, this.#lost);
@@ -77,7 +67,6 @@ export class Book {
   }
 
   load(snapshot: BookSnapshot): void {
-    this.#isNew = false;
     this.#log = snapshot.log;
     for (const name of ['received', 'dropped', 'taken'] as const) {
       this[name].clear();
@@ -126,18 +115,9 @@ export class Book {
     this.apply(entry);
   }
 
-  /**
-   * At the start, with the chunks (id -> events) that are on the disk: what the journal should hear; undefined: nothing.
-   * `wasNew`: as the book was before the logs of the last run were rolled into it.
-   */
-  reconcile(onDisk: ReadonlyMap<string, number>, wasNew: boolean): BookEntry | undefined {
+  /** At the start, with the ids of the chunks that are on the disk: what the journal should hear; undefined: nothing. */
+  reconcile(onDisk: ReadonlySet<string>): BookEntry | undefined {
     const entry: BookEntry = { log: 0 };
-    if (wasNew) {
-      const adopted = [...onDisk].filter(([id]) => !this.#pending.has(id));
-      if (adopted.length === 0) return undefined;
-      entry.adopted = adopted.map(([id, events]) => [id, [OTHER, events]]);
-      return entry;
-    }
     const gone = [...this.#pending.keys()].filter(id => !onDisk.has(id));
     const found = [...this.#lost.keys()].filter(id => onDisk.has(id));
     if (gone.length > 0) entry[this.#clean ? 'lost' : 'taken'] = gone;

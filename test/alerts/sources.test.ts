@@ -1,7 +1,7 @@
-import { copyFileSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { RuleMatcher } from '../../src/alerts/match.ts';
+import { compileMatcher } from '../../src/alerts/match.ts';
 import { engine, event, hit, rule, START, tempFolder, until } from './support.ts';
 import { status, webhook } from './webhook.ts';
 
@@ -85,53 +85,9 @@ describe('several sources', () => {
   });
 
   test('intake can ask which rules an event is a hit for without an engine', () => {
-    const matcher = new RuleMatcher([rule(burst())]);
-    expect(matcher.match(event(START))).toEqual(['burst']);
-    matcher.replaceRules([]);
-    expect(matcher.match(event(START))).toBeUndefined();
+    expect(compileMatcher([rule(burst())])(event(START))).toEqual(['burst']);
+    expect(compileMatcher([])(event(START))).toBeUndefined();
   });
-});
-
-test('a state of version 1 is taken over: window, silence, common alert, outbox and position', async () => {
-  const dir = tempFolder();
-  copyFileSync('test/alerts/state/version-1.json', join(dir, 'alerts.json'));
-  const hook = await webhook();
-  let now = START + 60_000;
-  const alerts = await engine({
-    dir,
-    rules: [rule(burst()), rule(together), rule(told(hook.url))],
-    now: () => now,
-    formerSources: { 'spool/w0': 'node/w0' },
-  });
-  expect(alerts.persistedPosition('node/w0')).toBe(START * 1000 + 10);
-  await until(() => hook.received.length === 1, 'the notification of the outbox');
-  expect(hook.received[0]?.body).toMatchObject({ _id: 'o0' });
-  // At or before the position: counted. Behind it: the fifth of the window.
-  alerts.consume([hit('burst', 'before', START + 5000)], START * 1000 + 10, 'node/w0');
-  expect(alerts.recent()).toHaveLength(1);
-  alerts.consume([hit('burst', 'b4', START + 5000), hit('told', 'o1', START + 5000)], START * 1000 + 11, 'node/w0');
-  expect(alerts.recent().map(view => view.rule)).toEqual(['burst', 'told']);
-  now = START + 300_001;
-  alerts.advance(now);
-  expect(alerts.recent()[0]).toMatchObject({ rule: 'together', matches: 1 });
-});
-
-test('a state of version 2 is taken over: windows, silence and ids of what was counted', async () => {
-  const dir = tempFolder();
-  copyFileSync('test/alerts/state/version-2.json', join(dir, 'alerts.json'));
-  let now = START + 5000;
-  const quiet =
-    'name: quiet\ntype: flatline\nindex: docker-logs-*\nthreshold: 1\ntimeframe: { minutes: 5 }\nrealert: { minutes: 0 }\nalert: debug\n';
-  const rules = [rule(burst()), rule(quiet), rule(told('http://127.0.0.1:2/'))];
-  const alerts = await engine({ dir, rules, now: () => now });
-  expect(alerts.persistedPosition('node/w0')).toBe(11);
-  // Known by its id though it comes from elsewhere; then the fifth.
-  alerts.consume([hit('burst', 'b3', START + 3000)], 1, 'other');
-  expect(alerts.recent().map(view => view.rule)).toEqual(['told']);
-  alerts.consume([hit('burst', 'b4', START + 4000)], 2, 'other');
-  expect(alerts.recent().map(view => view.rule)).toEqual(['burst', 'told']);
-  for (; now <= START + 301_000; now += 1000) alerts.advance(now);
-  expect(alerts.recent()[0]).toMatchObject({ rule: 'quiet', at: new Date(START + 300_000).toISOString() });
 });
 
 describe('the clock is set back', () => {

@@ -34,12 +34,23 @@ interface Expected {
   frames: { tag: string; chunk: string; message: string }[];
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise(done => setTimeout(done, 20));
+async function until(what: string, condition: () => boolean): Promise<void> {
+  const end = Date.now() + 60_000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`never seen: ${what}`);
+    await new Promise(done => setTimeout(done, 20));
+  }
 }
 
 function files(dir: string): string[] {
   return (readdirSync(dir, { recursive: true }) as string[]).filter(name => !name.endsWith('.sock'));
+}
+
+function deadLetters(dataDir: string): string {
+  const folder = join(dataDir, 'data', 'dead-letters');
+  return files(folder)
+    .map(name => readFileSync(join(folder, name), 'latin1'))
+    .join('');
 }
 
 class Recording {
@@ -95,6 +106,7 @@ async function embedded(): Promise<void> {
   const first = await Longshore.start({ dataDir, rules: { 'a.yaml': RULE }, set: { ...QUICK, ...seal } });
   await recording.send(first.ready.forward, 4);
   await until(
+    'segments of two days',
     () =>
       new Set(
         files(store)
@@ -102,11 +114,11 @@ async function embedded(): Promise<void> {
           .map(name => name.split('/')[1]),
       ).size === 2,
   );
-  await until(() => files(join(dataDir, 'data', 'chunks')).length === 0);
+  await until('no chunk', () => files(join(dataDir, 'data', 'chunks')).length === 0);
   await first.stop();
   const second = await Longshore.start({ dataDir, rules: { 'a.yaml': RULE }, set: QUICK });
   await recording.send(second.ready.forward, 2, { level: 'error' });
-  await until(() => files(join(dataDir, 'data', 'chunks')).length > 0);
+  await until('a chunk', () => files(join(dataDir, 'data', 'chunks')).length > 0);
   await second.kill();
   const third = await Longshore.start({ dataDir, rules: { 'a.yaml': RULE }, set: SLOW });
   await recording.send(third.ready.forward, 2, { level: 'error' });
@@ -116,11 +128,11 @@ async function embedded(): Promise<void> {
   const chunk = readdirSync(join(dataDir, 'data', 'chunks')).find(name => name.endsWith('.ndjson'))!;
   appendFileSync(join(dataDir, 'data', 'chunks', chunk), '{"_id":"recorded-broken","seq":\n');
   const fourth = await Longshore.start({ dataDir, rules: { 'a.yaml': RULE }, set: { ...SLOW, ...seal } });
-  await until(() => files(join(store, 'dead-letters')).length > 0);
+  await until('a dead letter', () => deadLetters(dataDir).includes('recorded-broken'));
   await fourth.kill();
   const fifth = await Longshore.start({ dataDir, rules: { 'a.yaml': RULE }, set: QUICK });
   await recording.send(fifth.ready.forward, 1);
-  await until(() => files(join(dataDir, 'data', 'chunks')).length > 0);
+  await until('a chunk', () => files(join(dataDir, 'data', 'chunks')).length > 0);
   await fifth.kill();
   const last = await Longshore.start({ dataDir, rules: { 'a.yaml': RULE }, set: SLOW });
   await recording.send(last.ready.forward, 1, { level: 'error' });
@@ -131,7 +143,6 @@ async function embedded(): Promise<void> {
 async function elasticsearch(): Promise<void> {
   const recording = new Recording();
   const dataDir = mkdtempSync(join(tmpdir(), 'longshore-record-'));
-  let refusals = 0;
   const server = await Gateway.start(asked => {
     if (!asked.path.includes('_bulk'))
       return {
@@ -145,7 +156,6 @@ async function elasticsearch(): Promise<void> {
       .filter((_, i) => i % 2 === 1);
     const items = documents.map(document => {
       if (!document.includes('poison')) return { create: { status: 503, error: { type: 'busy', reason: 'busy' } } };
-      refusals++;
       return { create: { status: 400, error: { type: 'document_parsing_exception', reason: 'recorded as poison' } } };
     });
     return { status: 200, body: { errors: true, items } };
@@ -154,7 +164,7 @@ async function elasticsearch(): Promise<void> {
   const first = await Longshore.start({ dataDir, rules: {}, set: { ...QUICK, ...set } });
   await recording.send(first.ready.forward, 2);
   await recording.send(first.ready.forward, 1, { 'a.b.poison': 1 });
-  await until(() => refusals >= 12 && files(join(dataDir, 'data')).some(name => name.startsWith('dead-letters/')));
+  await until('dead letters', () => deadLetters(dataDir).split('recorded as poison').length > 12);
   await first.kill();
   const second = await Longshore.start({ dataDir, rules: {}, set: { ...SLOW, ...set } });
   await recording.send(second.ready.forward, 1);

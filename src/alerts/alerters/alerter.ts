@@ -52,8 +52,6 @@ export interface Alerter {
   render(alert: Alert): Notification[];
   /** Same text, same queue: what hangs at one place delays nobody else. */
   queue(target: number): string;
-  /** Takes addresses and secrets of this alerter out of a text. */
-  conceal?(text: string): string;
   /** Never rejects. */
   send(notification: Notification, context: SendContext): Promise<SendResult>;
 }

@@ -5,7 +5,6 @@ import { pythonStr } from '../python/str.ts';
 import { type Address, addressesOf, headersOf, judgeAddresses, judgeHeaders, mergedHeaders } from './address.ts';
 import type { Alerter, AlerterKind, AlerterSettings } from './alerter.ts';
 import { post as postRequest, queueName, timeoutMs } from './http.ts';
-import { concealAll } from './secrets.ts';
 
 export const JSON_HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json;charset=utf-8' };
 
@@ -51,10 +50,6 @@ class PostAlerter implements Alerter {
 
   queue(target: number): string {
     return queueName(this.type, this.#addresses[target]);
-  }
-
-  conceal(text: string): string {
-    return concealAll(text, this.#addresses, this.#headers);
   }
 
   send(...[notification, context]: Parameters<Alerter['send']>): ReturnType<Alerter['send']> {

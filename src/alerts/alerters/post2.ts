@@ -11,7 +11,6 @@ import { HeaderTemplates } from './header-templates.ts';
 import { post as postRequest, queueName, timeoutMs } from './http.ts';
 import { jsonEscaped, jsonFields, judgeTemplate, templateText } from './json-template.ts';
 import { JSON_HEADERS } from './post.ts';
-import { concealAll } from './secrets.ts';
 
 const log = logger('alerts');
 
@@ -65,10 +64,6 @@ class Post2Alerter implements Alerter {
 
   queue(target: number): string {
     return queueName(this.type, this.#addresses[target]);
-  }
-
-  conceal(text: string): string {
-    return concealAll(text, this.#addresses, this.#headers.fixed);
   }
 
   send(...[notification, context]: Parameters<Alerter['send']>): ReturnType<Alerter['send']> {

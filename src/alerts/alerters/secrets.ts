@@ -55,15 +55,6 @@ export function conceal(text: string, request: Confidential): string {
   return out + text.slice(shown);
 }
 
-/** The same for each of these addresses, where it is not known which one was sent to. */
-export function concealAll(
-  text: string,
-  addresses: readonly Address[],
-  headers: Readonly<Record<string, string>>,
-): string {
-  return addresses.reduce((rest, address) => conceal(rest, { address, headers, body: '' }), text);
-}
-
 interface Secrets {
   /** Cut wherever a piece of them stands. */
   readonly long: ReadonlySet<string>;

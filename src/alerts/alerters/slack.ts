@@ -7,7 +7,6 @@ import { isAuthors } from '../text/values.ts';
 import { type Address, addressesOf, judgeAddresses } from './address.ts';
 import { type Alert, type Alerter, type AlerterKind, type AlerterSettings, leftOutNote } from './alerter.ts';
 import { post, queueName, timeoutMs } from './http.ts';
-import { concealAll } from './secrets.ts';
 
 /** Slack shows 40,000 characters of a message and refuses much longer ones. */
 const MAX_TEXT_CHARS = 38_000;
@@ -80,10 +79,6 @@ class SlackAlerter implements Alerter {
 
   queue(target: number): string {
     return queueName(this.type, this.#addresses[target]);
-  }
-
-  conceal(text: string): string {
-    return concealAll(text, this.#addresses, {});
   }
 
   send(...[notification, context]: Parameters<Alerter['send']>): ReturnType<Alerter['send']> {

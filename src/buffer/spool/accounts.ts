@@ -36,10 +36,10 @@ export class SpoolAccounts {
    * At the start: chunks of the last run that went meanwhile were taken, or somebody has removed them. Gives the chunks
    * with their counts; those of a chunk that was taken before, and that the store still has there, are none.
    */
-  async reconcile(chunks: readonly Chunk[], wasNew: boolean): Promise<Chunk[]> {
+  async reconcile(chunks: readonly Chunk[]): Promise<Chunk[]> {
     const { book } = this.#state;
     const own = chunks.filter(({ id }) => id.split('.')[1] === this.#worker);
-    const entry = book.reconcile(new Map(own.map(({ id, events }) => [id, events])), wasNew);
+    const entry = book.reconcile(new Set(own.map(({ id }) => id)));
     if (entry !== undefined) {
       const { lost } = entry;
       if (lost !== undefined)

@@ -1,4 +1,4 @@
-import { OTHER, Tally } from '../../ledger/counts.ts';
+import type { Tally } from '../../ledger/counts.ts';
 import type { Key } from './accepted.ts';
 import { mergeAdjacent } from './pages.ts';
 import type { DayPart, RecordMeta } from './record.ts';
@@ -29,8 +29,8 @@ export interface DocumentRun {
   events: number;
   minTime: number;
   maxTime: number;
-  /** Its events by container; without it they are counted under `OTHER`. */
-  containers?: Tally | undefined;
+  /** Its events by container. */
+  containers: Tally;
 }
 
 /** Alert hits that were durable when the process ended, in order; `line` is the stored document. */
@@ -69,17 +69,16 @@ export function encodeCommit(waiting: readonly WritableEntry[], position: number
     for (const [index, rule] of entry.hits) hits.push([documents + index, rule]);
     for (const run of entry.parts) {
       documents += run.events;
-      const counted = run.containers ?? new Tally(OTHER, run.events);
       const last = days.at(-1);
       if (last !== undefined && last[0] === run.day) {
-        containers.at(-1)!.addAll(counted);
+        containers.at(-1)!.addAll(run.containers);
         last[1] += run.events;
         last[2] += run.bytes.length;
         last[3] = Math.min(last[3], run.minTime);
         last[4] = Math.max(last[4], run.maxTime);
       } else {
         days.push([run.day, run.events, run.bytes.length, run.minTime, run.maxTime]);
-        containers.push(counted);
+        containers.push(run.containers);
       }
       views.push(run.bytes);
     }

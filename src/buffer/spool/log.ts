@@ -1,6 +1,6 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { add, addFlat, type Counts, OTHER } from '../../ledger/counts.ts';
+import { addFlat, type Counts } from '../../ledger/counts.ts';
 import { type ChunkContent, writeAll } from './chunk-files.ts';
 import type { Commit } from './commit.ts';
 import { LOG_MAGIC } from './record.ts';
@@ -79,9 +79,7 @@ export class Log {
         content = { day, events: 0, bytes: 0, minTime, maxTime, bodies: [], containers: new Map() };
         this.days.set(day, content);
       }
-      const counted = meta.c?.[part++];
-      if (counted === undefined) add(content.containers, OTHER, events);
-      else addFlat(content.containers, counted);
+      addFlat(content.containers, meta.c![part++]!);
       content.events += events;
       content.bytes += bytes;
       content.minTime = Math.min(content.minTime, minTime);

@@ -32,7 +32,7 @@ export interface RecordMeta {
   /** Accepted keys: 16 hex digits each, concatenated. */
   a?: string;
   d?: DayPart[];
-  /** Documents by container, one list for each of `d`. Records of builds that did not count have none. */
+  /** Documents by container, one list for each of `d`. */
   c?: FlatCounts[];
   /** What pipelines dropped, by container. */
   x?: FlatCounts;

@@ -128,7 +128,6 @@ export class Spool {
     this.#folders = folders;
     this.#roller.open(folders);
     this.#state.load(await this.#journal.open(folders.logs));
-    const wasNew = this.#state.book.isNew;
     this.#roller.releaseHits(hitsAfter);
 
     const hits: RecoveredHits[] = [];
@@ -138,7 +137,7 @@ export class Spool {
     const onDisk = await listChunks(chunkDir, async path => (await stat(path)).size, ownsChunksOf);
     // The chunks of a log that waits are written anew.
     const whole = onDisk.filter(({ id }) => !unrolled.has(id.slice(0, id.indexOf('.'))));
-    for (const chunk of await this.#accounts.reconcile(whole, wasNew))
+    for (const chunk of await this.#accounts.reconcile(whole))
       if (!this.#offers.has(chunk.id)) this.#offers.add(chunk, undefined);
     await this.#free.start();
     await this.#fresh.prepare();

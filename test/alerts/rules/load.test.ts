@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { compileMatcher } from '../../../src/alerts/match.ts';
 import { KNOWN_OPTIONS } from '../../../src/alerts/rules/known-options.ts';
 import { newFields } from '../../../src/core/event.ts';
 import { engine, hit, load, rule, START, until } from '../support.ts';
@@ -309,6 +310,7 @@ test('the shipped rule finds a burst of one service and tells it once', async ()
     env: { SLACK_WEBHOOK_URL: hook.url },
   });
   expect([errors, warnings]).toEqual([[], []]);
+  const match = compileMatcher(rules);
   const alerts = await engine({ rules, now: () => START + 30_000 });
   for (let n = 0; n < 30; n++) {
     const one = hit('Error burst', `e${n}`, START + n * 1000, {
@@ -316,10 +318,10 @@ test('the shipped rule finds a burst of one service and tells it once', async ()
       service: 'web',
       container_name: 'web-1',
     });
-    expect(alerts.match(one.event)).toEqual(['Error burst']);
+    expect(match(one.event)).toEqual(['Error burst']);
     alerts.consume([one], n + 1);
   }
-  expect(alerts.match({ level: 'INFO', service: 'web', '@timestamp': '2026-11-20T12:00:00.000Z' })).toBeUndefined();
+  expect(match({ level: 'INFO', service: 'web', '@timestamp': '2026-11-20T12:00:00.000Z' })).toBeUndefined();
   await until(() => hook.received.length === 1, 'the message');
   expect(hook.received[0]?.body).toMatchObject({
     username: 'longshore',

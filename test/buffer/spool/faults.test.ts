@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SpoolDeps } from '../../../src/buffer/spool/deps.ts';
 import { Spool, type SpoolEntry } from '../../../src/buffer/spool/spool.ts';
 import type { Chunk } from '../../../src/core/contracts.ts';
+import { Tally } from '../../../src/ledger/counts.ts';
 import { spoolDeps } from './support.ts';
 
 let root: string;
@@ -28,7 +29,7 @@ async function started(options: Partial<SpoolDeps['options']> = {}, deps: Partia
 let seq = 0;
 function entry(id: string, extra: Partial<SpoolEntry> = {}): SpoolEntry {
   const bytes = Buffer.from(`${JSON.stringify({ _id: id })}\n`);
-  const parts = [{ day: '2026.11.20', bytes, events: 1, minTime: 10, maxTime: 20 }];
+  const parts = [{ day: '2026.11.20', bytes, events: 1, minTime: 10, maxTime: 20, containers: new Tally('web', 1) }];
   return { parts, hits: [], pieces: [], releases: [], seq: ++seq, ...extra };
 }
 

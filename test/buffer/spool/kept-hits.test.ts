@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { KeptHits } from '../../../src/buffer/spool/kept-hits.ts';
 import { Spool, type SpoolEntry } from '../../../src/buffer/spool/spool.ts';
 import type { Hit } from '../../../src/core/contracts.ts';
+import { Tally } from '../../../src/ledger/counts.ts';
 import { spoolDeps } from './support.ts';
 
 let root: string;
@@ -32,7 +33,16 @@ function make(): Spool {
 
 const append = (id: string, isHit: boolean) =>
   spool.append({
-    parts: [{ day: '2026.11.20', bytes: Buffer.from(`{"_id":"${id}"}\n`), events: 1, minTime: 1, maxTime: 1 }],
+    parts: [
+      {
+        day: '2026.11.20',
+        bytes: Buffer.from(`{"_id":"${id}"}\n`),
+        events: 1,
+        minTime: 1,
+        maxTime: 1,
+        containers: new Tally('web', 1),
+      },
+    ],
     hits: isHit ? [[0, 'burst']] : [],
     pieces: [],
     releases: [],

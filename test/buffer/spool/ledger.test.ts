@@ -1,9 +1,8 @@
-import { appendFile, mkdir, mkdtemp, readdir, rm, unlink, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SpoolDeps } from '../../../src/buffer/spool/deps.ts';
-import { encodeRecord, LOG_MAGIC } from '../../../src/buffer/spool/record.ts';
 import { Spool, type SpoolEntry } from '../../../src/buffer/spool/spool.ts';
 import type { Chunk } from '../../../src/core/contracts.ts';
 import { LongshoreError } from '../../../src/core/errors.ts';
@@ -193,26 +192,5 @@ describe('the ledger of a spool', () => {
     await spool.append(entry(['a']));
     await vi.waitFor(() => expect(spool.ledger().taken).toEqual({ a: 1 }));
     expect(tries).toBe(2);
-  });
-
-  test('logs and chunks of a build that did not count are counted with the others', async () => {
-    const spool = await opened();
-    await spool.close(AbortSignal.timeout(1000));
-    await rm(join(root, 'spool'), { recursive: true });
-    const first = await opened();
-    await first.close(AbortSignal.timeout(1000));
-    const body = Buffer.from('{"_id":"1"}\n{"_id":"2"}\n');
-    const meta = { p: 1, s: 1, d: [['2026.11.20', 2, body.length, 1, 2]] as never };
-    await rm(join(root, 'spool'), { recursive: true });
-    await mkdir(join(root, 'spool'));
-    await writeFile(
-      join(root, 'spool', '0000000000000007.log'),
-      Buffer.concat([LOG_MAGIC, ...encodeRecord(meta, [body])]),
-    );
-    await writeFile(join(root, 'chunks', '0000000000000005.w0.20261119.3.1.2.ndjson'), '{"_id":"3"}\n'.repeat(3));
-    const upgraded = await opened();
-    expect(upgraded.ledger()).toEqual({ received: { other: 5 }, dropped: {}, taken: {}, in_flight: { other: 5 } });
-    await upgraded.offerTo(takesAll);
-    expect(upgraded.ledger()).toEqual({ received: { other: 5 }, dropped: {}, taken: { other: 5 }, in_flight: {} });
   });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Spool, type SpoolEntry } from '../../../src/buffer/spool/spool.ts';
 import type { Chunk, Hit } from '../../../src/core/contracts.ts';
+import { Tally } from '../../../src/ledger/counts.ts';
 import { spoolDeps } from './support.ts';
 
 let root: string;
@@ -34,6 +35,7 @@ function entry(ids: string[], extra: Partial<SpoolEntry> = {}): SpoolEntry {
     events: 1,
     minTime: 10,
     maxTime: 20,
+    containers: new Tally('web', 1),
   }));
   return { parts, hits: [], pieces: [], releases: [], seq: ++counter, ...extra };
 }
