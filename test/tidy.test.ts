@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { testFiles } from './support/projects.ts';
 
 /** Which rooms a room may import, beside itself: three storeys, and the wiring on top. */
 const DEVICES: Record<string, readonly string[]> = {
@@ -128,4 +129,12 @@ describe('the rooms of src', () => {
     const wrong = sources.filter(({ text }) => /\b(FIXME|HACK)\b|console\.log\(/.test(text)).map(({ path }) => path);
     expect(wrong).toEqual([]);
   });
+});
+
+test('the unit tests start no process, no engine and no socket', () => {
+  const { unit, system } = testFiles();
+  // What they import decides. Of these it is known.
+  expect(unit).toEqual(expect.arrayContaining(['test/parse/cases.test.ts', 'test/tidy.test.ts']));
+  expect(system).toEqual(expect.arrayContaining(['test/app/kill.test.ts', 'test/clients/recorded.test.ts']));
+  expect(unit.length).toBeGreaterThan(system.length / 2);
 });

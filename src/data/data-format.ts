@@ -10,7 +10,7 @@ import { replaceFile } from './replace-file.ts';
  * one of a later build is left alone.
  *
  *   1  0.1.0, which wrote no such file
- *   2  the journal has the book of the ledger
+ *   2  0.2.0: the journal has the book of the ledger
  *
  * Beside it, logs of the spool say their version in their first eight bytes, segments in their Parquet metadata
  * (`layout.ts`), the state of alerts and the dead letters each in their own way: a file of another folder is noticed, too.
