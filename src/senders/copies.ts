@@ -1,5 +1,6 @@
-import { link, mkdir, open, readdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { syncPath } from '../base/disk/folder.ts';
 import type { Chunk, Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
@@ -162,7 +163,7 @@ class Copy {
     if (this.#waiting.has(file) || this.#sent.has(file)) return;
     try {
       await link(chunk.path, join(this.#dir, file));
-      await syncFolder(this.#dir);
+      await syncPath(this.#dir);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // The store has it already, and so have we; or nobody has.
@@ -218,7 +219,7 @@ class Copy {
       // Before it is looked for: a chunk that is offered in between must find it.
       this.#sent.add(file);
       await writeFile(join(this.#dir, file + SENT), '');
-      await syncFolder(this.#dir);
+      await syncPath(this.#dir);
       await unlink(join(this.#dir, file));
     } catch (error) {
       log.warn({ name: this.#options.name, error: messageOf(error) }, 'a copy may be sent again after a restart');
@@ -258,14 +259,5 @@ class Copy {
   #count(bytes: number): void {
     this.#bytes += bytes;
     waitingBytes.set({ name: this.#options.name }, this.#bytes);
-  }
-}
-
-async function syncFolder(dir: string): Promise<void> {
-  const handle = await open(dir, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
