@@ -63,6 +63,7 @@ const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: strin
   ['sync a file or a folder', /function f?sync(?:Path|Folder|Dir)?\(/, 'src/base/disk/folder.ts'],
   ['replace a file, durably', /function (?:replace|replaceFile|writeDurably)\(/, 'src/base/disk/replace-file.ts'],
   ['the same, in a process that may block', /\bfsyncSync\(/, 'src/base/disk/blocking.ts'],
+  ['read files into memory that is used again', /class \w*(?:Chunk|File)Reader\b/, 'src/base/disk/file-reader.ts'],
 ];
 
 const sources = globSync('src/**/*.ts').map(path => ({ path, text: readFileSync(path, 'utf8') }));

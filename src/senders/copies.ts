@@ -1,11 +1,12 @@
 import { link, mkdir, readdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { FileReader } from '../base/disk/file-reader.ts';
 import { syncPath } from '../base/disk/folder.ts';
 import type { Chunk, Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
-import { readChunk } from './forward/forward-store.ts';
+import { chunkFile } from './forward/forward-store.ts';
 import { type ForwardOutOptions, forwardOutProperties } from './forward/options.ts';
 import { Sender } from './forward/sender.ts';
 
@@ -113,6 +114,7 @@ class Copy {
   readonly #deps: CopiesDeps;
   readonly #dir: string;
   readonly #sender: Sender;
+  readonly #files = new FileReader();
   /** By file name, oldest first. */
   readonly #waiting = new Map<string, Waiting>();
   /** File names of those that are being sent. */
@@ -198,9 +200,9 @@ class Copy {
     }
   }
 
-  async #send({ id, file, events }: Waiting): Promise<void> {
+  async #send({ id, file, bytes, events }: Waiting): Promise<void> {
     try {
-      await this.#sender.deliver({ id, read: () => readChunk({ id, path: join(this.#dir, file) }) });
+      await this.#sender.deliver(chunkFile({ id, path: join(this.#dir, file), bytes }, this.#files));
     } catch (error) {
       if (this.#state !== 'running') return;
       // Only a file that cannot be read leads here: it would not get better.
