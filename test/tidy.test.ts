@@ -58,6 +58,12 @@ const MAX_LINES = 400;
 /** One owner an idea: what a definition of it looks like, and the one file that has it. */
 const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: string])[] = [
   ['points at which a test kills a process', /process\.env\['LONGSHORE_FAULT'\]/, 'src/core/fault.ts'],
+  ['append to a file, durably', /\.datasync\(/, 'src/base/disk/append-file.ts'],
+  ['write until all is written', /\.writev\(/, 'src/base/disk/write-all.ts'],
+  ['sync a file or a folder', /function f?sync(?:Path|Folder|Dir)?\(/, 'src/base/disk/folder.ts'],
+  ['replace a file, durably', /function (?:replace|replaceFile|writeDurably)\(/, 'src/base/disk/replace-file.ts'],
+  ['the same, in a process that may block', /\bfsyncSync\(/, 'src/base/disk/blocking.ts'],
+  ['read files into memory that is used again', /class \w*(?:Chunk|File)Reader\b/, 'src/base/disk/file-reader.ts'],
 ];
 
 const sources = globSync('src/**/*.ts').map(path => ({ path, text: readFileSync(path, 'utf8') }));

@@ -1,5 +1,7 @@
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncPath } from '../base/disk/folder.ts';
+import { replaceFile, writeDurably } from '../base/disk/replace-file.ts';
 import { messageOf } from '../core/errors.ts';
 import { isFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
@@ -25,9 +27,8 @@ const SPARSE_FACTOR = 4;
 type Place = readonly [file: string, at: number, bytes: number];
 
 /**
- * The state as files, readable by their owner only: what rules know in `rules/`, where no file is ever changed, and
- * `alerts.json` with everything else and where each rule's part lies. That one is written last: to a temporary file,
- * fsynced, renamed, and the folder fsynced, so that after a crash there is the old state or the new one.
+ * The state as files: what rules know in `rules/`, where no file is ever changed, and `alerts.json` with everything else
+ * and where each rule's part lies. That one is replaced last, so that after a crash there is the old state or the new one.
  */
 export class FileStateStore implements StateStore {
   readonly mayLag = true;
@@ -47,7 +48,6 @@ export class FileStateStore implements StateStore {
   async read(): Promise<AlertState | undefined> {
     const path = join(this.#dir, STATE_FILE);
     await mkdir(join(this.#dir, RULES), { recursive: true });
-    await rm(`${path}.tmp`, { force: true });
     let text: string;
     try {
       text = await readFile(path, 'utf8');
@@ -74,7 +74,7 @@ export class FileStateStore implements StateStore {
 
   async write({ main, rules }: StateChange): Promise<void> {
     const places = await this.#writeRules(rules);
-    await replace(this.#dir, STATE_FILE, JSON.stringify({ ...main, parts: places }));
+    await replaceFile(this.where, JSON.stringify({ ...main, parts: places }));
     this.#places = places;
     await this.#removeOld();
   }
@@ -100,7 +100,7 @@ export class FileStateStore implements StateStore {
       const name = `${Date.now().toString(36)}-${process.pid.toString(36)}-${(this.#counter++).toString(36)}.ndjson`;
       await this.#writeFile(name, parts, places);
     }
-    if (files.length > 0) await syncFolder(join(this.#dir, RULES));
+    if (files.length > 0) await syncPath(join(this.#dir, RULES));
     return places;
   }
 
@@ -131,8 +131,7 @@ export class FileStateStore implements StateStore {
     parts: readonly (readonly [string, readonly string[]])[],
     places: Record<string, Place>,
   ): Promise<void> {
-    const file = await open(join(this.#dir, RULES, name), 'w', 0o600);
-    try {
+    await writeDurably(join(this.#dir, RULES, name), async file => {
       let at = 0;
       for (const [rule, lines] of parts) {
         let bytes = 0;
@@ -148,10 +147,7 @@ export class FileStateStore implements StateStore {
         at += bytes;
       }
       this.#sizes.set(name, at);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    });
   }
 
   async #readRules(): Promise<Record<string, SavedRule>> {
@@ -184,28 +180,6 @@ export class FileStateStore implements StateStore {
     const names = await readdir(folder).catch(() => []);
     for (const name of names)
       if (name.endsWith('.ndjson') && !used.has(name)) await rm(join(folder, name), { force: true }).catch(() => {});
-  }
-}
-
-async function replace(dir: string, name: string, text: string): Promise<void> {
-  const path = join(dir, name);
-  const file = await open(`${path}.tmp`, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  await rename(`${path}.tmp`, path);
-  await syncFolder(dir);
-}
-
-async function syncFolder(dir: string): Promise<void> {
-  const folder: FileHandle = await open(dir, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }
 

@@ -1,24 +1,12 @@
-import {
-  constants,
-  copyFile,
-  link,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  truncate,
-} from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { partFiles, STATE_FILE } from '../alerts/file-state.ts';
-import { syncFolder } from '../buffer/spool/chunk-files.ts';
+import { syncPath } from '../base/disk/folder.ts';
+import { replaceFile } from '../base/disk/replace-file.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { type Contents, contentsOf } from './contents.ts';
 import { makeFolder } from './data-dir.ts';
 import { checkDataFormat } from './data-format.ts';
-import { replaceFile } from './replace-file.ts';
 
 /*
  * A backup is a data_dir: what `kill -9` would have left at one moment, with `backup.json` beside it. It is taken while
@@ -111,7 +99,7 @@ export async function takeBackup(
     for (const { path, bytes } of logs) {
       await copyFile(path, `${path}.draft`, constants.COPYFILE_FICLONE);
       await truncate(`${path}.draft`, bytes);
-      await sync(`${path}.draft`);
+      await syncPath(`${path}.draft`);
       await rename(`${path}.draft`, path);
     }
     const { files, bytes } = await sizeOf(draft);
@@ -119,7 +107,7 @@ export async function takeBackup(
     const mark = { at: new Date().toISOString(), files, bytes, events: contents.events };
     await replaceFile(join(draft, MARK), `${JSON.stringify(mark)}\n`);
     await rename(draft, target);
-    await syncFolder(dirname(target));
+    await syncPath(dirname(target));
     return { path: resolve(target), files, bytes, contents };
   } catch (cause) {
     await rm(draft, { recursive: true, force: true }).catch(() => {});
@@ -271,16 +259,7 @@ export async function assertEmpty(path: string, what = path, fix = 'Name a new f
 
 async function copyDurably(from: string, to: string): Promise<void> {
   await copyFile(from, to, constants.COPYFILE_FICLONE);
-  await sync(to);
-}
-
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await syncPath(to);
 }
 
 async function filesIn(dir: string): Promise<string[]> {

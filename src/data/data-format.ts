@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../base/disk/replace-file.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { isFields } from '../core/event.ts';
-import { replaceFile } from './replace-file.ts';
 
 /*
  * `data_dir/format.json`: `{"format":2}`, the version of everything in the folder that does not say its own (chunks,

@@ -1,12 +1,12 @@
 import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { replaceFile } from '../base/disk/replace-file.ts';
 import { listChunks } from '../buffer/spool/chunk-files.ts';
 import { decodeLog, encodeRecord, LOG_MAGIC, type SpoolRecord } from '../buffer/spool/record.ts';
 import type { DocumentForm } from '../core/contracts.ts';
 import { logger } from '../core/log.ts';
 import { toElasticsearchForm, toEmbeddedForm } from '../schema/forms.ts';
 import { deadLetters } from '../store/embedded/process/chunk-check.ts';
-import { replaceFile } from './replace-file.ts';
 
 const log = logger('service');
 const ACTION = '{"create":';

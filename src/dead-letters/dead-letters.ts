@@ -1,12 +1,12 @@
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { syncPath } from '../base/disk/folder.ts';
 import { abortableDelay } from '../base/flow/abort.ts';
 import type { Chunk, Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import type { DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch-store.ts';
 import { DeadLetterStore } from './files/dead-letter-store.ts';
-import { syncFolder } from './files/letter-file.ts';
 import type { DeadLettersOptions } from './files/options.ts';
 import { lettersOfChunk } from './files/split.ts';
 import { importFormer } from './former-letters.ts';
@@ -111,6 +111,6 @@ export class DeadLetterDesk implements Lifecycle {
       await this.letters.append(quarantinedLetters(await readFile(path), Date.now()));
       await unlink(path);
     }
-    if (files.length > 0) await syncFolder(this.#quarantine);
+    if (files.length > 0) await syncPath(this.#quarantine);
   }
 }

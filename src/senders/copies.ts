@@ -1,10 +1,12 @@
-import { link, mkdir, open, readdir, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, mkdir, readdir, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { FileReader } from '../base/disk/file-reader.ts';
+import { syncPath } from '../base/disk/folder.ts';
 import type { Chunk, Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
-import { readChunk } from './forward/forward-store.ts';
+import { chunkFile } from './forward/forward-store.ts';
 import { type ForwardOutOptions, forwardOutProperties } from './forward/options.ts';
 import { Sender } from './forward/sender.ts';
 
@@ -112,6 +114,7 @@ class Copy {
   readonly #deps: CopiesDeps;
   readonly #dir: string;
   readonly #sender: Sender;
+  readonly #files = new FileReader();
   /** By file name, oldest first. */
   readonly #waiting = new Map<string, Waiting>();
   /** File names of those that are being sent. */
@@ -162,7 +165,7 @@ class Copy {
     if (this.#waiting.has(file) || this.#sent.has(file)) return;
     try {
       await link(chunk.path, join(this.#dir, file));
-      await syncFolder(this.#dir);
+      await syncPath(this.#dir);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       // The store has it already, and so have we; or nobody has.
@@ -197,9 +200,9 @@ class Copy {
     }
   }
 
-  async #send({ id, file, events }: Waiting): Promise<void> {
+  async #send({ id, file, bytes, events }: Waiting): Promise<void> {
     try {
-      await this.#sender.deliver({ id, read: () => readChunk({ id, path: join(this.#dir, file) }) });
+      await this.#sender.deliver(chunkFile({ id, path: join(this.#dir, file), bytes }, this.#files));
     } catch (error) {
       if (this.#state !== 'running') return;
       // Only a file that cannot be read leads here: it would not get better.
@@ -218,7 +221,7 @@ class Copy {
       // Before it is looked for: a chunk that is offered in between must find it.
       this.#sent.add(file);
       await writeFile(join(this.#dir, file + SENT), '');
-      await syncFolder(this.#dir);
+      await syncPath(this.#dir);
       await unlink(join(this.#dir, file));
     } catch (error) {
       log.warn({ name: this.#options.name, error: messageOf(error) }, 'a copy may be sent again after a restart');
@@ -258,14 +261,5 @@ class Copy {
   #count(bytes: number): void {
     this.#bytes += bytes;
     waitingBytes.set({ name: this.#options.name }, this.#bytes);
-  }
-}
-
-async function syncFolder(dir: string): Promise<void> {
-  const handle = await open(dir, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }

@@ -1,3 +1,4 @@
+import { FileReader } from '../../base/disk/file-reader.ts';
 import { abortableDelay, orAborted } from '../../base/flow/abort.ts';
 import type { Chunk, Lifecycle } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
@@ -5,7 +6,7 @@ import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
 import { Budget } from './budget.ts';
 import { BullQueue, type JobCounts } from './bull.ts';
-import { ChunkReader, removeChunk } from './chunk-file.ts';
+import { readChunk, removeChunk } from './chunk-file.ts';
 import { encodeJob } from './codec.ts';
 import { Connection } from './connection.ts';
 import { Durability } from './durability.ts';
@@ -44,7 +45,7 @@ export class RedisQueue implements Lifecycle {
   readonly #budget: Budget;
   readonly #durability: Durability;
   readonly #sending = new Slots(SENDING_AT_ONCE);
-  readonly #reader = new ChunkReader();
+  readonly #files = new FileReader();
   readonly #closed = new AbortController();
   readonly #inFlight = new Set<Promise<void>>();
   #timers: NodeJS.Timeout[] = [];
@@ -168,7 +169,8 @@ export class RedisQueue implements Lifecycle {
     this.#commands.assertReady();
     const epoch = this.#commands.epoch;
     const ledger = this.#ledger(chunk);
-    const job = await this.#reader.read(chunk, body => encodeJob(chunk, body, this.#options.compression_level, ledger));
+    const { compression_level } = this.#options;
+    const job = await readChunk(this.#files, chunk, body => encodeJob(chunk, body, compression_level, ledger));
     await this.#durability.assertRoom(job.size, this.#options.min_free_memory_percent);
     const reservation = await this.#budget.reserve(job.id, job.size, this.#options.max_bytes, Date.now(), ledger);
     if (reservation === 'over') {

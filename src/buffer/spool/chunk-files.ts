@@ -1,5 +1,7 @@
-import { type FileHandle, open, readdir, rename } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeDurably } from '../../base/disk/replace-file.ts';
+import { writeAll } from '../../base/disk/write-all.ts';
 import type { Chunk } from '../../core/contracts.ts';
 import { type Counts, recordOf } from '../../ledger/counts.ts';
 
@@ -28,13 +30,7 @@ export async function writeChunk(dir: string, log: string, worker: string, conte
   const id = `${log}.${worker}.${content.day.replaceAll('.', '')}`;
   const path = join(dir, `${id}.${content.events}.${content.minTime}.${content.maxTime}.ndjson`);
   const temporary = join(dir, `.${id}.tmp`);
-  const handle = await open(temporary, 'w');
-  try {
-    await writeAll(handle, content.bodies);
-    await handle.datasync();
-  } finally {
-    await handle.close();
-  }
+  await writeDurably(temporary, file => writeAll(file, content.bodies));
   await rename(temporary, path);
   const { day, events, bytes, minTime, maxTime, containers } = content;
   return { id, day, path, events, bytes, minTime, maxTime, containers: recordOf(containers) };
@@ -63,42 +59,4 @@ export async function listChunks(
     });
   }
   return chunks;
-}
-
-/** writev until everything is written: a short write is no error for the system, but it would be one for us. */
-export async function writeAll(handle: FileHandle, buffers: readonly Buffer[], position?: number): Promise<void> {
-  const maxVectors = 512;
-  let at = position;
-  for (let i = 0; i < buffers.length; i += maxVectors) {
-    let group = buffers.slice(i, i + maxVectors);
-    let left = group.reduce((sum, buffer) => sum + buffer.length, 0);
-    while (left > 0) {
-      const { bytesWritten } = await handle.writev(group, at);
-      if (at !== undefined) at += bytesWritten;
-      left -= bytesWritten;
-      if (left > 0) group = after(group, bytesWritten);
-    }
-  }
-}
-
-function after(buffers: readonly Buffer[], bytes: number): Buffer[] {
-  let skip = bytes;
-  const rest: Buffer[] = [];
-  for (const buffer of buffers) {
-    if (skip >= buffer.length) skip -= buffer.length;
-    else {
-      rest.push(skip > 0 ? buffer.subarray(skip) : buffer);
-      skip = 0;
-    }
-  }
-  return rest;
-}
-
-export async function syncFolder(dir: string): Promise<void> {
-  const handle = await open(dir, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }

@@ -1,10 +1,10 @@
-import { type FileHandle, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { AppendFile } from '../../base/disk/append-file.ts';
+import type { Folder } from '../../base/disk/folder.ts';
 import { Book, type BookEntry, type BookSnapshot } from '../../ledger/book.ts';
-import { writeAll } from './chunk-files.ts';
 import { keepDamaged } from './damaged.ts';
-import type { Folder } from './folder.ts';
 import type { DamagedPart } from './record.ts';
 import { arraysOf, type PlainPiece, type StoredPiece, storedPiece } from './stored-piece.ts';
 
@@ -53,8 +53,7 @@ export class Journal {
   readonly #dir: string;
   #folder: Folder | undefined;
   #generation = 0;
-  #handle: FileHandle | undefined;
-  #bytes = 0;
+  #file: AppendFile | undefined;
   #snapshotBytes = 0;
   /** The file of the generation before, until the folder has the name of this one for good. */
   #former: string | undefined;
@@ -84,9 +83,7 @@ export class Journal {
       await keepDamaged(path, damaged);
       this.#isDamaged = damaged.length > 0;
     }
-    this.#handle = await open(path, 'a');
-    await this.#handle.truncate(good);
-    this.#bytes = good;
+    this.#file = await AppendFile.open(path, good);
     this.#snapshotBytes = good;
     for (const old of generations) if (old !== this.#generation) await unlink(this.#path(old));
     await folder.sync();
@@ -103,22 +100,13 @@ export class Journal {
   }
 
   async #append(buffers: readonly Buffer[]): Promise<void> {
-    const handle = this.#handle!;
-    try {
-      await writeAll(handle, buffers);
-      await handle.datasync();
-      await this.#leaveFormer();
-    } catch (error) {
-      // Behind a torn entry no other would be read.
-      await handle.truncate(this.#bytes).catch(() => {});
-      throw error;
-    }
-    for (const buffer of buffers) this.#bytes += buffer.length;
+    await this.#leaveFormer();
+    await this.#file!.append(buffers);
   }
 
   /** True when a snapshot would be much smaller than the file, or the file is damaged. */
   get wantsRewrite(): boolean {
-    return this.#isDamaged || this.#bytes > 1_000_000 + 2 * this.#snapshotBytes;
+    return this.#isDamaged || this.#file!.bytes > 1_000_000 + 2 * this.#snapshotBytes;
   }
 
   /** When it fails, the journal is as it was, or the new one is in use; both go on. */
@@ -126,25 +114,21 @@ export class Journal {
     await this.#leaveFormer();
     const next = this.#generation + 1;
     const temporary = join(this.#dir, 'journal.tmp');
-    const buffers = encodeUpdate(state);
-    await rm(temporary, { force: true });
-    const handle = await open(temporary, 'a');
+    const file = await AppendFile.open(temporary, 0);
     try {
-      await writeAll(handle, buffers);
-      await handle.datasync();
+      await file.append(encodeUpdate(state));
       await rename(temporary, this.#path(next));
     } catch (error) {
-      await handle.close().catch(() => {});
+      await file.close().catch(() => {});
       await rm(temporary, { force: true }).catch(() => {});
       throw error;
     }
     // From here on the next start reads the new one, so this run must write to no other.
-    const old = this.#handle;
+    const old = this.#file;
     this.#former = this.#path(this.#generation);
-    this.#handle = handle;
+    this.#file = file;
     this.#generation = next;
-    this.#bytes = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
-    this.#snapshotBytes = this.#bytes;
+    this.#snapshotBytes = file.bytes;
     this.#isDamaged = false;
     await old?.close().catch(() => {});
     await this.#leaveFormer();
@@ -159,8 +143,8 @@ export class Journal {
   }
 
   async close(): Promise<void> {
-    await this.#handle?.close();
-    this.#handle = undefined;
+    await this.#file?.close();
+    this.#file = undefined;
   }
 
   #path(generation: number): string {

@@ -1,7 +1,7 @@
-import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppendFile } from '../../base/disk/append-file.ts';
 import { addFlat, type Counts } from '../../ledger/counts.ts';
-import { type ChunkContent, writeAll } from './chunk-files.ts';
+import type { ChunkContent } from './chunk-files.ts';
 import type { Commit } from './commit.ts';
 import { LOG_MAGIC } from './record.ts';
 import type { StoredPiece } from './stored-piece.ts';
@@ -11,7 +11,7 @@ export class Log {
   readonly number: number;
   readonly name: string;
   readonly path: string;
-  readonly #handle: FileHandle | undefined;
+  readonly #file: AppendFile | undefined;
   bytes = LOG_MAGIC.length;
   events = 0;
   records = 0;
@@ -28,11 +28,11 @@ export class Log {
   readonly pieces = new Map<string, StoredPiece>();
   readonly released: string[] = [];
 
-  constructor(dir: string, number: number, handle?: FileHandle) {
+  constructor(dir: string, number: number, file?: AppendFile) {
     this.number = number;
     this.name = String(number).padStart(16, '0');
     this.path = join(dir, `${this.name}.log`);
-    this.#handle = handle;
+    this.#file = file;
   }
 
   /** Bytes of records. */
@@ -41,30 +41,14 @@ export class Log {
   }
 
   static async create(dir: string, number: number): Promise<Log> {
-    const path = new Log(dir, number).path;
-    const handle = await open(path, 'wx');
-    try {
-      await writeAll(handle, [LOG_MAGIC], 0);
-      return new Log(dir, number, handle);
-    } catch (error) {
-      // The next try has another number.
-      await handle.close().catch(() => {});
-      await unlink(path).catch(() => {});
-      throw error;
-    }
+    return new Log(dir, number, await AppendFile.create(new Log(dir, number).path, LOG_MAGIC));
   }
 
-  /** Makes a record durable. After an error nothing of it is left in the file (as far as the disk still obeys). */
+  /** Makes a record durable. */
   async write(buffers: readonly Buffer[]): Promise<void> {
-    const handle = this.#handle!;
-    try {
-      await writeAll(handle, buffers, this.bytes);
-      await handle.datasync();
-    } catch (error) {
-      await handle.truncate(this.bytes).catch(() => {});
-      throw error;
-    }
-    for (const buffer of buffers) this.bytes += buffer.length;
+    const file = this.#file!;
+    await file.append(buffers);
+    this.bytes = file.bytes;
   }
 
   /** Notes what a durable record holds, for the chunks and the journal; `bodies` together are the record's body. */
@@ -125,6 +109,6 @@ export class Log {
   }
 
   async close(): Promise<void> {
-    await this.#handle?.close();
+    await this.#file?.close();
   }
 }

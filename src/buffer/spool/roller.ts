@@ -1,5 +1,6 @@
 import { rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Folder } from '../../base/disk/folder.ts';
 import { Backoff } from '../../base/flow/backoff.ts';
 import { Outage } from '../../base/flow/outage.ts';
 import type { Chunk } from '../../core/contracts.ts';
@@ -9,7 +10,6 @@ import { logger } from '../../core/log.ts';
 import { systemErrorFix } from '../../core/system-error.ts';
 import type { BookEntry } from '../../ledger/book.ts';
 import { writeChunk } from './chunk-files.ts';
-import type { Folder } from './folder.ts';
 import type { Gate } from './gate.ts';
 import type { Journal } from './journal.ts';
 import type { Log } from './log.ts';

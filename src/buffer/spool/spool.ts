@@ -1,4 +1,5 @@
 import { mkdir, stat, unlink } from 'node:fs/promises';
+import { Folder } from '../../base/disk/folder.ts';
 import { abortableDelay, orAborted } from '../../base/flow/abort.ts';
 import type { Chunk, Hit } from '../../core/contracts.ts';
 import { type LongshoreError, messageOf } from '../../core/errors.ts';
@@ -11,7 +12,6 @@ import { listChunks } from './chunk-files.ts';
 import type { DocumentRun, RecoveredHits, SpoolEntry } from './commit.ts';
 import { Commits } from './commits.ts';
 import type { Recovered, SpoolDeps } from './deps.ts';
-import { Folder } from './folder.ts';
 import { FreeSpace } from './free-space.ts';
 import { FreshLogs } from './fresh-logs.ts';
 import { Gate } from './gate.ts';

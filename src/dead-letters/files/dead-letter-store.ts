@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppendFile } from '../../base/disk/append-file.ts';
+import { syncPath } from '../../base/disk/folder.ts';
 import type {
   DeadLetter,
   DeadLetterCounts,
@@ -12,7 +14,7 @@ import type {
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
-import { AppendFile, readAt, syncFolder } from './letter-file.ts';
+import { readAt } from './letter-file.ts';
 import { type Batch, type Found, type LetterFilter, LetterIndex, type TypeCount } from './letter-index.ts';
 import * as metrics from './metrics.ts';
 import { DEAD_LETTERS_DEFAULTS, type DeadLettersOptions } from './options.ts';
@@ -225,7 +227,7 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
   async #write(change: StateChange): Promise<void> {
     const { segment, file } = await this.#active();
     const line = encodeState(change);
-    await file.append(line);
+    await file.append([line]);
     segment.bytes = file.bytes;
     this.#index.change(change);
     const events = Object.values(change.tally.containers).reduce((sum, each) => sum + each, 0);
@@ -256,7 +258,7 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
     const { segment, file } = await this.#active();
     faultPoint('letters.before_write');
     const start = file.bytes;
-    await file.append(Buffer.concat([...fresh.values()].map(({ line }) => line)));
+    await file.append([...fresh.values()].map(({ line }) => line));
     faultPoint('letters.after_fsync');
     segment.bytes = file.bytes;
     let offset = start;
@@ -308,8 +310,8 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
     const segment = new Segment(number, join(this.#dir, fileName(number)));
     const file = await AppendFile.open(segment.path, 0);
     try {
-      await file.append(encodeHeader(number, this.#index.totals));
-      await syncFolder(this.#dir);
+      await file.append([encodeHeader(number, this.#index.totals)]);
+      await syncPath(this.#dir);
     } catch (error) {
       await file.close();
       throw error;
@@ -330,7 +332,7 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
       if (oldest === this.#index.segments.at(-1)) await this.#createSegment(oldest.number + 1);
       const { file } = await this.#active();
       const tally = this.#index.openOf(oldest);
-      await file.append(encodeEvicted(oldest.number, tally));
+      await file.append([encodeEvicted(oldest.number, tally)]);
       faultPoint('letters.after_evicted');
       this.#index.segments.at(-1)!.bytes = file.bytes;
       this.#index.evicted(oldest.number, tally);

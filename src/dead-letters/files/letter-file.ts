@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 
 const READ_BYTES = 1_000_000;
 
@@ -35,63 +35,12 @@ export async function* linesOf(path: string): AsyncGenerator<Line[]> {
   }
 }
 
-/** The file that is appended to. What a failed write has left is cut off before the next. */
-export class AppendFile {
-  readonly #handle: FileHandle;
-  #bytes: number;
-  #isTorn = false;
-
-  private constructor(handle: FileHandle, bytes: number) {
-    this.#handle = handle;
-    this.#bytes = bytes;
-  }
-
-  /** Goes on behind the first `bytes`; whatever is there beyond them is cut off. */
-  static async open(path: string, bytes: number): Promise<AppendFile> {
-    const handle = await open(path, 'a');
-    try {
-      if ((await handle.stat()).size > bytes) await handle.truncate(bytes);
-      return new AppendFile(handle, bytes);
-    } catch (error) {
-      await handle.close();
-      throw error;
-    }
-  }
-
-  get bytes(): number {
-    return this.#bytes;
-  }
-
-  /** Resolves when it is on the disk; rejected, nothing of it counts. */
-  async append(content: Buffer): Promise<void> {
-    if (this.#isTorn) await this.#handle.truncate(this.#bytes);
-    this.#isTorn = true;
-    await this.#handle.appendFile(content);
-    await this.#handle.datasync();
-    this.#isTorn = false;
-    this.#bytes += content.length;
-  }
-
-  async close(): Promise<void> {
-    await this.#handle.close();
-  }
-}
-
 /** Reads a piece of a file; shorter when the file ends before. */
 export async function readAt(path: string, offset: number, length: number): Promise<Buffer> {
   const handle = await open(path, 'r');
   try {
     const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, offset);
     return buffer.subarray(0, bytesRead);
-  } finally {
-    await handle.close();
-  }
-}
-
-export async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  try {
-    await handle.sync();
   } finally {
     await handle.close();
   }

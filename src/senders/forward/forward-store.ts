@@ -1,9 +1,10 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
+import { FileReader } from '../../base/disk/file-reader.ts';
 import type { Chunk, DayInfo, DocumentForm, HistogramBucket, SearchResult, Store } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import type { ForwardOutOptions } from './options.ts';
-import { Sender, type SenderState } from './sender.ts';
+import { type Delivery, Sender, type SenderState } from './sender.ts';
 
 /**
  * Keeps nothing: a chunk is taken when a target of the forward protocol has acknowledged all of its events. What is still
@@ -13,6 +14,7 @@ export class ForwardStore implements Store {
   readonly form: DocumentForm = 'elasticsearch';
   readonly #options: ForwardOutOptions;
   readonly #sender: Sender;
+  readonly #files = new FileReader();
 
   /** `node`: a random name of this data_dir that survives restarts. */
   constructor(options: ForwardOutOptions, node: string) {
@@ -44,7 +46,7 @@ export class ForwardStore implements Store {
 
   /** Waits as long as the targets are away. Rejects for good when the file does not exist, retryable after `stop`. */
   async accept(chunk: Chunk): Promise<void> {
-    await this.#sender.deliver({ id: chunk.id, read: () => readChunk(chunk) });
+    await this.#sender.deliver(chunkFile(chunk, this.#files));
     faultPoint('forward.before_unlink');
     await rm(chunk.path, { force: true });
   }
@@ -74,17 +76,20 @@ export class ForwardStore implements Store {
   }
 }
 
-/** @throws LongshoreError LS_FORWARD_CHUNK_MISSING (permanent), LS_FORWARD_READ_CHUNK */
-export async function readChunk({ id, path }: Pick<Chunk, 'id' | 'path'>): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new LongshoreError('LS_FORWARD_CHUNK_MISSING', `the file of chunk ${id} does not exist.`, { cause });
+/** Reading throws LS_FORWARD_CHUNK_MISSING (permanent), LS_FORWARD_READ_CHUNK. */
+export function chunkFile({ id, path, bytes }: Pick<Chunk, 'id' | 'path' | 'bytes'>, files: FileReader): Delivery {
+  const read = async () => {
+    try {
+      return await files.read({ path, bytes });
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
+        throw new LongshoreError('LS_FORWARD_CHUNK_MISSING', `the file of chunk ${id} does not exist.`, { cause });
+      }
+      throw new LongshoreError('LS_FORWARD_READ_CHUNK', `chunk ${id} cannot be read: ${messageOf(cause)}.`, {
+        retryable: true,
+        cause,
+      });
     }
-    throw new LongshoreError('LS_FORWARD_READ_CHUNK', `chunk ${id} cannot be read: ${messageOf(cause)}.`, {
-      retryable: true,
-      cause,
-    });
-  }
+  };
+  return { id, read, give: body => files.give(body) };
 }

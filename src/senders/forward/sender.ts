@@ -39,6 +39,14 @@ interface Link {
   readonly isConnected: boolean;
 }
 
+/** What `Sender` delivers. */
+export interface Delivery {
+  readonly id: string;
+  read(): Promise<Buffer>;
+  /** What was read is needed no more. */
+  give?(body: Buffer): void;
+}
+
 /**
  * Sends chunks to the first target that takes them, each until every message of it is acknowledged. A message that may
  * have arrived is sent again under the same id, to the same target as long as that is not down: a receiver that knows
@@ -91,7 +99,7 @@ export class Sender {
    * Resolves when all events of the chunk are acknowledged, however long the targets are away. Rejects with
    * LS_FORWARD_STOPPED (retryable), and with what `read` throws. Chunks leave in the order of the calls.
    */
-  async deliver(chunk: { id: string; read(): Promise<Buffer> }): Promise<void> {
+  async deliver(chunk: Delivery): Promise<void> {
     if (this.#ending.signal.aborted) throw stopped();
     this.#running++;
     try {
@@ -112,9 +120,12 @@ export class Sender {
     for (const link of this.#links) link.connection?.destroy();
   }
 
-  async #prepare({ id, read }: { id: string; read(): Promise<Buffer> }): Promise<[Message, Buffer][]> {
+  async #prepare(chunk: Delivery): Promise<[Message, Buffer][]> {
     const { compress, max_message_bytes } = this.#options;
-    const messages = packChunk(await read(), { node: this.#deps.node, chunk: id, maxMessageBytes: max_message_bytes });
+    const { node } = this.#deps;
+    const body = await chunk.read();
+    const messages = packChunk(body, { node, chunk: chunk.id, maxMessageBytes: max_message_bytes });
+    chunk.give?.(body);
     const prepared: [Message, Buffer][] = [];
     for (const message of messages) {
       const entries = await compressed(message.entries, compress);

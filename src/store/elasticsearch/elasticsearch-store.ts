@@ -1,4 +1,5 @@
 import { unlink } from 'node:fs/promises';
+import { FileReader } from '../../base/disk/file-reader.ts';
 import { Backoff } from '../../base/flow/backoff.ts';
 import type {
   Chunk,
@@ -14,7 +15,6 @@ import { isRetryable, LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { Alarm } from './alarm.ts';
 import { BulkWriter, type DeadLetter, stopped } from './bulk-writer.ts';
-import { ChunkReader } from './chunk-reader.ts';
 import { createElastic, type Elastic } from './client.ts';
 import { type IndexNames, indexNames } from './index-name.ts';
 import type { ElasticsearchStoreOptions } from './options.ts';
@@ -71,7 +71,7 @@ export class ElasticsearchStore implements Store {
   readonly #names: IndexNames;
   readonly #alarm = new Alarm();
   readonly #writer: BulkWriter;
-  readonly #chunks = new ChunkReader();
+  readonly #files = new FileReader();
   readonly #searching: Searching;
   readonly #indices: DailyIndices;
   readonly #log = logger('store');
@@ -142,7 +142,7 @@ export class ElasticsearchStore implements Store {
   async accept(chunk: Chunk): Promise<void> {
     let body: Buffer;
     try {
-      body = await this.#chunks.read(chunk);
+      body = await this.#files.read(chunk);
     } catch (cause) {
       const gone = (cause as NodeJS.ErrnoException).code === 'ENOENT';
       if (!gone)
@@ -152,7 +152,7 @@ export class ElasticsearchStore implements Store {
         });
       throw new LongshoreError('LS_STORE_CHUNK_MISSING', `the file of chunk ${chunk.id} does not exist.`, { cause });
     }
-    if (await this.#write({ id: chunk.id, day: chunk.day, events: chunk.events, body })) this.#chunks.give(body);
+    if (await this.#write({ id: chunk.id, day: chunk.day, events: chunk.events, body })) this.#files.give(body);
     await unlink(chunk.path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
     });

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { deleteFilesSync, syncPathSync } from '../../base/disk/blocking.ts';
 import { logger } from '../../core/log.ts';
 import { dayFolder, FIELD_NAMES_FILE, parseDayFolder, parseSegmentName, SEGMENTS, TMP } from '../embedded/layout.ts';
 import { Catalogue, type Segment } from '../embedded/process/catalogue.ts';
 import { Database, type Session } from '../embedded/process/duckdb.ts';
-import { deleteDurably, fsyncPath } from '../embedded/process/durable.ts';
 import { FieldNames } from '../embedded/process/field-names.ts';
 import { makeFolders, recover } from '../embedded/process/recovery.ts';
 import { everything, readSegments } from '../embedded/process/sql.ts';
@@ -89,11 +89,11 @@ export class StoredDays {
   remove(day: string): void {
     const folder = join(this.#dir, SEGMENTS, dayFolder(day));
     const segments = this.#segmentsOf(day);
-    deleteDurably([...segments.map(segment => segment.path), join(folder, FIELD_NAMES_FILE)]);
+    deleteFilesSync([...segments.map(segment => segment.path), join(folder, FIELD_NAMES_FILE)]);
     this.#catalogue.segments.delete(day);
     try {
       rmdirSync(folder);
-      fsyncPath(join(this.#dir, SEGMENTS));
+      syncPathSync(join(this.#dir, SEGMENTS));
     } catch {
       // Something else is in it, which is not ours to delete.
     }

@@ -1,11 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { readAllCreated } from '../../../src/store/elasticsearch/all-created.ts';
 import { idOf, itemsOf, joinItems, linesOf, splitBulk } from '../../../src/store/elasticsearch/bulk-split.ts';
-import { ChunkReader } from '../../../src/store/elasticsearch/chunk-reader.ts';
 import { AdaptiveLimit, Gate } from '../../../src/store/elasticsearch/concurrency.ts';
 import { indexNames } from '../../../src/store/elasticsearch/index-name.ts';
 import { moveAside, moveBack } from '../../../src/store/elasticsearch/move-aside.ts';
@@ -273,38 +269,5 @@ describe('the answer that all documents were made', () => {
     '',
   ])('%s is left to be parsed', text => {
     expect(readAllCreated(text)).toBeUndefined();
-  });
-});
-
-describe('chunks', () => {
-  test('are read whole into memory that is used again, whatever their names say of their size', async () => {
-    const dir = await mkdtemp(join(tmpdir(), 'longshore-chunks-'));
-    const path = join(dir, 'a.ndjson');
-    const chunks = new ChunkReader();
-    let first: ArrayBufferLike | undefined;
-    try {
-      for (const [length, told] of [
-        [100_000, 100_000],
-        [70_000, 70_000],
-        [500, 600],
-        [600, 500],
-        [0, 0],
-      ] as const) {
-        const text = `${'x'.repeat(Math.max(0, length - 1))}${length > 0 ? '\n' : ''}`;
-        await writeFile(path, text);
-        const content = await chunks.read({ path, bytes: told });
-        expect(content.toString()).toBe(text);
-        first ??= content.buffer;
-        if (length === told) expect(content.buffer).toBe(first);
-        if (content.buffer === first) chunks.give(content);
-      }
-      // What was not given back is not written over.
-      const [one, other] = [await chunks.read({ path, bytes: 0 }), await chunks.read({ path, bytes: 0 })];
-      expect(one.buffer).not.toBe(other.buffer);
-      await rm(path);
-      await expect(chunks.read({ path, bytes: 10 })).rejects.toThrow('ENOENT');
-    } finally {
-      await rm(dir, { recursive: true, force: true });
-    }
   });
 });

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { deleteFilesSync } from '../../../base/disk/blocking.ts';
 import { backoffMs } from '../../../base/flow/backoff.ts';
 import type { Chunk, HistogramBucket, HistogramRequest, SearchRequest } from '../../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../../core/errors.ts';
@@ -8,7 +9,6 @@ import type { EmbeddedStoreOptions } from '../options.ts';
 import type { Call, SearchReply, StoreEvent, StoreStats } from '../protocol.ts';
 import { Catalogue, type Selection, type Source } from './catalogue.ts';
 import { Database, type Session } from './duckdb.ts';
-import { deleteDurably } from './durable.ts';
 import { collectFieldNames, FieldNames } from './field-names.ts';
 import { histogram } from './histogram.ts';
 import { longestLine } from './longest-line.ts';
@@ -103,7 +103,7 @@ export class Engine {
   accept(chunk: Chunk): void {
     if (this.#catalogue.chunks.has(chunk.id)) return;
     if (this.#catalogue.isStored(chunk.id)) {
-      deleteDurably([chunk.path]);
+      deleteFilesSync([chunk.path]);
       this.#emit({ type: 'released', chunks: [chunk.id] });
       return;
     }

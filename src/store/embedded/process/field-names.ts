@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceFileSync } from '../../../base/disk/blocking.ts';
 import { FIELD_NAMES_FILE } from '../layout.ts';
 import type { Session } from './duckdb.ts';
-import { writeDurably } from './durable.ts';
 import { identifier } from './sql.ts';
 
 /** Rows with nested objects that are looked into for the names inside; names at top level are never missed. */
@@ -65,7 +65,8 @@ export class FieldNames {
     }
     const before = known.size;
     for (const name of names) if (known.size < this.#limit) known.add(name);
-    if (known.size > before) writeDurably(join(folder, FIELD_NAMES_FILE), JSON.stringify({ names: [...known] }), tmp);
+    if (known.size > before)
+      replaceFileSync(join(folder, FIELD_NAMES_FILE), JSON.stringify({ names: [...known] }), tmp);
   }
 
   forget(day: string): void {

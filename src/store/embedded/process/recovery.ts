@@ -10,6 +10,7 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { deleteFilesSync, makeFolderSync, syncPathSync } from '../../../base/disk/blocking.ts';
 import { LongshoreError } from '../../../core/errors.ts';
 import {
   DEAD_LETTERS,
@@ -27,12 +28,11 @@ import {
 import type { StoreEvent } from '../protocol.ts';
 import { type Catalogue, type Segment, segmentAt } from './catalogue.ts';
 import { isPassing, type Session } from './duckdb.ts';
-import { deleteDurably, fsyncPath, makeFolder } from './durable.ts';
 import type { FieldNames } from './field-names.ts';
 import { literal } from './sql.ts';
 
 export function makeFolders(dir: string): void {
-  for (const name of [SEGMENTS, TMP, DEAD_LETTERS, QUARANTINE]) makeFolder(join(dir, name));
+  for (const name of [SEGMENTS, TMP, DEAD_LETTERS, QUARANTINE]) makeFolderSync(join(dir, name));
   const tmp = join(dir, TMP);
   for (const name of readdirSync(tmp)) rmSync(join(tmp, name), { recursive: true, force: true });
 }
@@ -75,7 +75,7 @@ export async function recover(
       }
     }
     if (leftOver.length > 0) {
-      deleteDurably(leftOver);
+      deleteFilesSync(leftOver);
       emit({
         type: 'log',
         level: 'info',
@@ -171,7 +171,7 @@ export function moveAside(dir: string, path: string, reason: string, emit: (even
     if (existsSync(target)) continue;
     try {
       renameSync(path, target);
-      fsyncPath(join(dir, QUARANTINE));
+      syncPathSync(join(dir, QUARANTINE));
       details['moved_to'] = target;
     } catch (error) {
       details['error'] = String(error);

@@ -1,12 +1,12 @@
 import { rmSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
+import { syncPathSync } from '../../../base/disk/blocking.ts';
 import { faultPoint } from '../../../core/fault.ts';
 import { dayFolder, SEGMENTS } from '../layout.ts';
 import type { RetentionOptions } from '../options.ts';
 import type { StoreEvent } from '../protocol.ts';
 import { type DayOnDisk, type Drop, decideRetention } from '../retention.ts';
 import type { Catalogue, OpenChunk, Segment } from './catalogue.ts';
-import { fsyncPath } from './durable.ts';
 import type { FieldNames } from './field-names.ts';
 
 /** Carries out what `decideRetention` decides. */
@@ -101,7 +101,7 @@ export class RetentionRun {
       if (left.has(day)) continue;
       rmSync(join(root, dayFolder(day)), { recursive: true, force: true });
       this.#names.forget(day);
-      fsyncPath(root);
+      syncPathSync(root);
     }
   }
 }

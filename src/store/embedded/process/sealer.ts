@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { makeFolderSync, replaceFileSync, syncPathSync } from '../../../base/disk/blocking.ts';
 import { LongshoreError } from '../../../core/errors.ts';
 import { faultPoint } from '../../../core/fault.ts';
 import { DEAD_LETTERS, dayFolder, METADATA_KEY, SEGMENTS, type SegmentMetadata, TMP } from '../layout.ts';
@@ -8,7 +9,6 @@ import type { StoreEvent } from '../protocol.ts';
 import { type Catalogue, type OpenChunk, type Segment, segmentAt } from './catalogue.ts';
 import { deadLetters, partLines } from './chunk-check.ts';
 import { isBadData, isMissingFile, isOutOfMemory, type Session } from './duckdb.ts';
-import { fsyncPath, makeFolder, writeDurably } from './durable.ts';
 import { collectFieldNames, type FieldNames } from './field-names.ts';
 import { census, copyToSegment, fullCensus, readChunks, readSegments } from './sql.ts';
 
@@ -222,26 +222,26 @@ export class Sealer {
 
   // The name makes it happen once: after a crash the same lines are written to the same file.
   #bury(chunk: OpenChunk, text: string, count: number): void {
-    writeDurably(join(this.#dir, DEAD_LETTERS, `${chunk.id}.ndjson`), text, join(this.#dir, TMP));
+    replaceFileSync(join(this.#dir, DEAD_LETTERS, `${chunk.id}.ndjson`), text, join(this.#dir, TMP));
     this.#emit({ type: 'dead_letters', lines: count });
     this.#note('lines that could not be stored went to the dead letters', chunk, { lines: count });
   }
 
   #publish(draft: Draft, day: string, rawBytes: number, id: string, now: number): Segment {
-    fsyncPath(draft.path);
+    syncPathSync(draft.path);
     const folder = this.#dayFolder(day);
     const facts = { minTime: draft.minTime, maxTime: draft.maxTime, rows: draft.rows, rawBytes, id };
     const segment = segmentAt(folder, day, facts, statSync(draft.path).size, now);
     faultPoint('before_rename');
     renameSync(draft.path, segment.path);
     faultPoint('after_rename');
-    fsyncPath(folder);
+    syncPathSync(folder);
     return segment;
   }
 
   #dayFolder(day: string): string {
     const folder = join(this.#dir, SEGMENTS, dayFolder(day));
-    makeFolder(folder);
+    makeFolderSync(folder);
     return folder;
   }
 

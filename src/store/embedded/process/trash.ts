@@ -1,5 +1,5 @@
+import { deleteFilesSync } from '../../../base/disk/blocking.ts';
 import { faultPoint } from '../../../core/fault.ts';
-import { deleteDurably } from './durable.ts';
 
 interface Waste {
   readonly file: { readonly path: string; readonly readers: number };
@@ -28,9 +28,9 @@ export class Trash {
     if (gone.length === 0) return;
     const half = gone.length >> 1;
     const paths = gone.map(waste => waste.file.path);
-    if (half > 0) deleteDurably(paths.slice(0, half));
+    if (half > 0) deleteFilesSync(paths.slice(0, half));
     faultPoint('between_deletions');
-    deleteDurably(paths.slice(half));
+    deleteFilesSync(paths.slice(half));
     this.#queue = this.#queue.slice(gone.length);
     for (const waste of gone) waste.whenGone();
     faultPoint('after_deletions');

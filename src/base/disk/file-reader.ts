@@ -1,17 +1,16 @@
 import { open, readFile } from 'node:fs/promises';
-import type { Chunk } from '../../core/contracts.ts';
 
 const MIN_BYTES = 64 * 1024;
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
 const MAX_KEPT = 4;
 
-/** Reads chunks into memory that is used again: new memory for each costs page faults, and the garbage collector its rounds. */
-export class ChunkReader {
+/** Reads files into memory that is used again: new memory for each costs page faults, and the garbage collector its rounds. */
+export class FileReader {
   readonly #free: Buffer[] = [];
   readonly #lent = new WeakMap<ArrayBufferLike, Buffer>();
 
-  /** The whole file. Rejects as `readFile` does. */
-  async read({ path, bytes }: Pick<Chunk, 'path' | 'bytes'>): Promise<Buffer> {
+  /** The whole file, of which `bytes` are expected. Rejects as `readFile` does. */
+  async read({ path, bytes }: { path: string; bytes: number }): Promise<Buffer> {
     const file = await open(path, 'r');
     // One more, to see that the file ends there.
     const memory = this.#take(bytes + 1);

@@ -1,9 +1,9 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
-// Synchronous on purpose: the store process has nothing to do meanwhile, and fewer states to crash in.
+// For a process that has nothing to do meanwhile: each returns when it is on the disk, and fewer states are there to crash in.
 
-export function fsyncPath(path: string): void {
+export function syncPathSync(path: string): void {
   const fd = openSync(path, 'r');
   try {
     fsyncSync(fd);
@@ -13,12 +13,12 @@ export function fsyncPath(path: string): void {
 }
 
 /** Makes the folder and its entry in the parent durable. */
-export function makeFolder(path: string): void {
-  if (mkdirSync(path, { recursive: true }) !== undefined) fsyncPath(dirname(path));
+export function makeFolderSync(path: string): void {
+  if (mkdirSync(path, { recursive: true }) !== undefined) syncPathSync(dirname(path));
 }
 
 /** Whoever looks sees the old file or the whole new one, also after a power cut. `tmp` is a folder of the same file system. */
-export function writeDurably(path: string, content: string | Uint8Array, tmp: string): void {
+export function replaceFileSync(path: string, content: string | Uint8Array, tmp: string): void {
   const draft = join(tmp, `${basename(path)}.draft`);
   const fd = openSync(draft, 'w');
   try {
@@ -29,17 +29,15 @@ export function writeDurably(path: string, content: string | Uint8Array, tmp: st
     closeSync(fd);
   }
   renameSync(draft, path);
-  fsyncPath(dirname(path));
+  syncPathSync(dirname(path));
 }
 
-/** Deletes files that may be gone already, durably. Returns how many were there. */
-export function deleteDurably(paths: readonly string[]): number {
+/** Deletes files that may be gone already, durably. */
+export function deleteFilesSync(paths: readonly string[]): void {
   const folders = new Set<string>();
-  let deleted = 0;
   for (const path of paths) {
     try {
       rmSync(path);
-      deleted++;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
@@ -47,10 +45,9 @@ export function deleteDurably(paths: readonly string[]): number {
   }
   for (const folder of folders) {
     try {
-      fsyncPath(folder);
+      syncPathSync(folder);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     }
   }
-  return deleted;
 }

@@ -26,3 +26,13 @@ export class Folder {
     await this.#handle.close();
   }
 }
+
+/** As `Folder.sync`, once; of a file, its bytes. */
+export async function syncPath(path: string): Promise<void> {
+  const folder = await Folder.open(path);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
