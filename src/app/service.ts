@@ -3,7 +3,7 @@ import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { mergedMetrics } from '../core/metrics.ts';
 import { Backups } from '../data/backup.ts';
-import { DataDirLock, keepFoldersPrivate } from '../data/data-dir.ts';
+import { keepFoldersPrivate, lockDataDir } from '../data/data-dir.ts';
 import { claimDataFormat } from '../data/data-format.ts';
 import { nodeIdOf } from '../data/node-id.ts';
 import { adaptForm } from '../data/other-form.ts';
@@ -89,7 +89,7 @@ export class Service {
       log.error({ file: where, reason: what, fix, code }, 'a file with a mistake is skipped; everything else runs');
     let running = content;
 
-    const lock = await DataDirLock.acquire(settings.data_dir);
+    const lock = await lockDataDir(settings.data_dir);
     this.#add('lock', { stop: () => lock.release() });
     await claimDataFormat(lock.path);
     await keepFoldersPrivate(lock.path);

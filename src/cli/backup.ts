@@ -6,7 +6,7 @@ import { loadSettings, type Settings } from '../app/settings.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { assertEmpty, BACKUPS, type BackupMade, copyBackup, isBackup, takeBackup } from '../data/backup.ts';
 import { hasStore } from '../data/contents.ts';
-import { DataDirLock } from '../data/data-dir.ts';
+import { lockDataDir } from '../data/data-dir.ts';
 import { backupText } from './backup-text.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, type Client, type ClientValues, clientFor } from './client.ts';
 import type { Command } from './command.ts';
@@ -71,7 +71,7 @@ async function takeOrAsk(
       fix: 'Name the running service with --url, or its configuration with --config, or its data_dir with --set data_dir=...',
     });
   }
-  const lock = await DataDirLock.acquire(data_dir).catch(error => {
+  const lock = await lockDataDir(data_dir).catch(error => {
     if (error instanceof LongshoreError && error.code === 'LS_DATA_DIR_IN_USE') return undefined;
     throw error;
   });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadSettings } from '../app/settings.ts';
 import { assertEmpty, checkBackup, copyBackup } from '../data/backup.ts';
-import { DataDirLock } from '../data/data-dir.ts';
+import { lockDataDir } from '../data/data-dir.ts';
 import { backupText } from './backup-text.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 import { keepPrivate } from './private-files.ts';
@@ -32,7 +32,7 @@ DIR is what 'longshore backup' has made. data_dir must be new or empty, and no s
       `data_dir ${settings.data_dir}`,
       'Move it away, or restore to another one: --set data_dir=... (and run the service with it).',
     );
-    const lock = await DataDirLock.acquire(settings.data_dir);
+    const lock = await lockDataDir(settings.data_dir);
     try {
       const restored = await copyBackup(source, settings.data_dir);
       await rm(join(restored.path, 'backup.json'), { force: true });

@@ -1,11 +1,11 @@
 import { constants, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { partFiles, STATE_FILE } from '../alerts/file-state.ts';
-import { syncPath } from '../base/disk/folder.ts';
+import { makeFolder, syncPath } from '../base/disk/folder.ts';
 import { replaceFile } from '../base/disk/replace-file.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { type Contents, contentsOf } from './contents.ts';
-import { makeFolder } from './data-dir.ts';
+
 import { checkDataFormat } from './data-format.ts';
 
 /*

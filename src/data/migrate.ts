@@ -13,7 +13,7 @@ import { ElasticsearchStore } from '../store/elasticsearch/elasticsearch-store.t
 import type { ElasticsearchStoreOptions } from '../store/elasticsearch/options.ts';
 import { bulkLinesOf } from '../store/migrate/row-document.ts';
 import { type StoredDay, StoredDays } from '../store/migrate/stored-days.ts';
-import { DataDirLock } from './data-dir.ts';
+import { lockDataDir } from './data-dir.ts';
 import { checkDataFormat } from './data-format.ts';
 import { isMigrated, type Migrated, readMigrated, writeMigrated } from './migrated.ts';
 
@@ -56,7 +56,7 @@ export async function migrate(settings: Settings, options: MigrateOptions): Prom
       fix: 'Name the data_dir of the service with --set data_dir=...',
     });
   }
-  const lock = await DataDirLock.acquire(settings.data_dir);
+  const lock = await lockDataDir(settings.data_dir);
   try {
     await checkDataFormat(lock.path);
     return await migrateLocked(lock.path, settings, store, options);

@@ -1,12 +1,13 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Settings, spoolOf } from '../app/settings.ts';
+import type { FolderLock } from '../base/disk/folder-lock.ts';
 import type { Key } from '../buffer/spool/accepted.ts';
 import { Spool } from '../buffer/spool/spool.ts';
 import type { Chunk, DocumentForm } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
-import { DataDirLock } from '../data/data-dir.ts';
+import { lockDataDirSoon } from '../data/data-dir.ts';
 import type { Hits } from '../evaluator/hits.ts';
 import { indexOf } from '../ingest/index-of.ts';
 import { movePieces } from '../ingest/move-pieces.ts';
@@ -33,7 +34,7 @@ interface Orphan {
   readonly name: string;
   readonly dir: string;
   readonly spool: Spool;
-  readonly lock: DataDirLock;
+  readonly lock: FolderLock;
   readonly pieces: EncodedPiece[];
 }
 
@@ -100,7 +101,7 @@ export class OrphanSpools {
   async #openOne(name: string, dir: string): Promise<Orphan> {
     const { settings, dataDir, form, hits, sourceOf } = this.#deps;
     // Its process may be ending: that of a primary that was killed just now.
-    const lock = await DataDirLock.acquireSoon(dir);
+    const lock = await lockDataDirSoon(dir);
     const indexName = indexOf(settings);
     const parse = (lines: string, day: string) => parseStored(lines, day, indexName(day));
     const spool = new Spool({

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { compileMatcher } from '../alerts/match.ts';
+import type { FolderLock } from '../base/disk/folder-lock.ts';
 import type { Lifecycle } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { faultPoint } from '../core/fault.ts';
 import { logger } from '../core/log.ts';
 import { exportMetrics } from '../core/metrics.ts';
-import { DataDirLock } from '../data/data-dir.ts';
+import { lockDataDirSoon } from '../data/data-dir.ts';
 import { loadUserContent, type UserContent } from '../definitions/user-content.ts';
 import { observeGauges } from '../ingest/gauges.ts';
 import { Ingest } from '../ingest/ingest.ts';
@@ -34,7 +35,7 @@ export class Worker {
   #sink!: WorkerSink;
   #prepared: { version: number; content: UserContent } | undefined;
   /** Held to the end of the process. */
-  #lock: DataDirLock | undefined;
+  #lock: FolderLock | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(channel: Channel, env: NodeJS.ProcessEnv, makeSink: MakeSink = makeWorkerSink) {
@@ -61,7 +62,7 @@ export class Worker {
   async #open(hello: Hello): Promise<void> {
     const { settings, name } = hello;
     const dir = join(settings.data_dir, 'spool', name);
-    const lock = await DataDirLock.acquireSoon(dir);
+    const lock = await lockDataDirSoon(dir);
     this.#lock = lock;
     try {
       const content = loadUserContent(settings, this.#env, hello.texts);

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { DataDirLock } from '../../src/data/data-dir.ts';
+import { lockDataDir } from '../../src/data/data-dir.ts';
 import { seeded } from '../support/chance.ts';
 import { unixListener } from '../support/unix-listener.ts';
 
@@ -26,16 +26,16 @@ async function abandoned(name: string): Promise<string> {
 
 describe('the lock of data_dir', () => {
   test('where no folder can be made is one clear error', async () => {
-    await expect(DataDirLock.acquire('/proc/longshore/data')).rejects.toMatchObject({ code: 'LS_DATA_DIR' });
-    await expect(DataDirLock.acquire('/dev/null/data')).rejects.toMatchObject({ code: 'LS_DATA_DIR' });
+    await expect(lockDataDir('/proc/longshore/data')).rejects.toMatchObject({ code: 'LS_DATA_DIR' });
+    await expect(lockDataDir('/dev/null/data')).rejects.toMatchObject({ code: 'LS_DATA_DIR' });
   });
 
   test('is one process at a time, and free after release', async () => {
     const folder = join(root, 'new', 'deep');
-    const lock = await DataDirLock.acquire(folder);
-    await expect(DataDirLock.acquire(folder)).rejects.toMatchObject({ code: 'LS_DATA_DIR_IN_USE' });
+    const lock = await lockDataDir(folder);
+    await expect(lockDataDir(folder)).rejects.toMatchObject({ code: 'LS_DATA_DIR_IN_USE' });
     await lock.release();
-    await (await DataDirLock.acquire(folder)).release();
+    await (await lockDataDir(folder)).release();
     expect(readdirSync(folder)).toEqual([]);
   });
 
@@ -45,12 +45,12 @@ describe('the lock of data_dir', () => {
       const folder = await abandoned(`round-${round}`);
       const acquire = async () => {
         for (let turns = Math.floor(random() * 8); turns > 0; turns--) await new Promise(setImmediate);
-        return DataDirLock.acquire(folder);
+        return lockDataDir(folder);
       };
       const taken = await Promise.allSettled(Array.from({ length: 6 }, acquire));
       const owners = taken.filter(one => one.status === 'fulfilled');
       expect(owners).toHaveLength(1);
-      await expect(DataDirLock.acquire(folder)).rejects.toMatchObject({ code: 'LS_DATA_DIR_IN_USE' });
+      await expect(lockDataDir(folder)).rejects.toMatchObject({ code: 'LS_DATA_DIR_IN_USE' });
       await owners[0]!.value.release();
       expect(readdirSync(folder)).toEqual([]);
     }
@@ -60,12 +60,12 @@ describe('the lock of data_dir', () => {
     const folder = join(root, 'busy');
     mkdirSync(folder);
     await unixListener(join(folder, 'lock.sock'), { isFull: true });
-    await expect(DataDirLock.acquire(folder)).rejects.toMatchObject({ code: 'LS_DATA_DIR_IN_USE' });
+    await expect(lockDataDir(folder)).rejects.toMatchObject({ code: 'LS_DATA_DIR_IN_USE' });
     expect(readdirSync(folder)).toEqual(['lock.sock']);
   });
 
   test('works in folders whose path is longer than a socket address', async () => {
-    const lock = await DataDirLock.acquire(join(root, ...Array.from({ length: 5 }, () => 'x'.repeat(60))));
+    const lock = await lockDataDir(join(root, ...Array.from({ length: 5 }, () => 'x'.repeat(60))));
     await lock.release();
   });
 });
