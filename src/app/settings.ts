@@ -5,6 +5,7 @@ import { type RedisBufferOptions, redisBufferSchema } from '../buffer/redis/opti
 import { type SpoolOptions, spoolSchema } from '../buffer/spool/options.ts';
 import { type CanaryOptions, canarySchema } from '../canary/options.ts';
 import { type Loaded, loadConfig } from '../config/load.ts';
+import type { SettingsSchema } from '../config/read-settings.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { type DeadLettersOptions, deadLettersSchema } from '../dead-letters/files/options.ts';
 import { forwardInputSchema } from '../inputs/forward/options.ts';
@@ -48,9 +49,7 @@ export interface Settings {
   alerters: Record<string, Record<string, unknown>>;
 }
 
-const patterns = {
-  anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }],
-};
+const patterns = { type: ['string', 'array'], items: { type: 'string' } } as const;
 
 // The zone is a setting of the whole: `timezone`.
 const { timezone: _zone, ...eventProperties } = eventSchema.properties;
@@ -252,6 +251,6 @@ function readConfig(file: string, isRequired: boolean): string | undefined {
 }
 
 /** An input that `false` in the file switches off; absent means its defaults. */
-function optional<T extends { type: string }>(schema: T) {
-  return { ...schema, type: [schema.type, 'boolean'], not: { const: true }, default: {} };
+function optional<T extends SettingsSchema>(schema: T) {
+  return { ...schema, may_be_false: true, default: {} } as const;
 }

@@ -1,10 +1,11 @@
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadSettings } from '../app/settings.ts';
+import { readYaml } from '../base/yaml/read.ts';
 import type { LongshoreError } from '../core/errors.ts';
 import { conformer } from '../definitions/user-content.ts';
 import { readUserFiles, type UserFile } from '../definitions/user-files.ts';
-import { readYaml } from '../parse/loader/located.ts';
+import { PIPELINE_YAML } from '../parse/loader/read-pipeline.ts';
 import { loadPipelines, type PipelineSet } from '../parse/pipelines.ts';
 import { createAdmit } from '../schema/admit.ts';
 import { levelOfText } from '../schema/level-text.ts';
@@ -59,7 +60,8 @@ function withOthers(chosen: readonly UserFile[], configured: string | readonly s
 }
 
 /** A folder may hold other YAML beside a pipeline. */
-const isPipeline = ({ path, text }: UserFile): boolean => readYaml(path, text, [])?.entries?.has('processors') === true;
+const isPipeline = ({ path, text }: UserFile): boolean =>
+  readYaml(path, text, PIPELINE_YAML, [])?.entries?.has('processors') === true;
 
 /** A mistake in one of the chosen files ends the run; another file with a mistake is not there. */
 function load(files: readonly UserFile[], chosen: ReadonlySet<string>, timezone: string): PipelineSet {

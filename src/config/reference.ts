@@ -1,5 +1,5 @@
-import type { JsonSchema } from './load.ts';
-import { isVariants } from './variants.ts';
+import { bytesText } from '../base/text/size.ts';
+import type { SettingsSchema } from './read-settings.ts';
 
 const INTRODUCTION = `# Settings
 
@@ -13,55 +13,61 @@ the schemas that check the configuration; \`longshore check\` finds mistakes.
 `;
 
 /** The schema of the configuration as a Markdown page: a table for each section, in the order of the schema. Pure. */
-export function renderReference(schema: JsonSchema): string {
+export function renderReference(schema: SettingsSchema): string {
   const sections: string[] = [INTRODUCTION];
   section('', schema, sections);
   return `${sections.join('\n').trimEnd()}\n`;
 }
 
-function section(path: string, schema: JsonSchema, sections: string[], type?: string): void {
+function section(path: string, schema: SettingsSchema, sections: string[], type?: string): void {
   const rows: string[] = [];
-  const inner: [string, JsonSchema, string?][] = [];
-  for (const [name, property] of Object.entries(propertiesOf(schema))) {
+  const inner: [string, SettingsSchema, string?][] = [];
+  for (const [name, property] of Object.entries(schema.properties ?? {})) {
     const full = path === '' ? name : `${path}.${name}`;
-    const items = property['items'] as JsonSchema | undefined;
-    if (isVariants(property)) {
-      for (const [type, variant] of Object.entries(property.variants)) inner.push([full, variant, type]);
-    } else if (isSection(property)) inner.push([full, property]);
+    if (property.variants !== undefined)
+      inner.push(
+        ...Object.entries(property.variants).map(
+          ([type, variant]) => [full, variant, type] as [string, SettingsSchema, string],
+        ),
+      );
+    else if (isSection(property)) inner.push([full, property]);
     else {
-      rows.push(row(name, property, requiredOf(schema).includes(name)));
-      if (items !== undefined && isSection(items)) inner.push([`${full}[]`, items]);
+      rows.push(row(name, property, schema.required?.includes(name) === true));
+      if (property.items !== undefined && isSection(property.items)) inner.push([`${full}[]`, property.items]);
     }
   }
   const title = path === '' ? '## At the top' : `## \`${path}${type === undefined ? '' : `: { type: ${type} }`}\``;
   const parts = [title, ''];
-  if (typeof schema['description'] === 'string') parts.push(cell(schema['description']), '');
+  if (schema.description !== undefined) parts.push(cell(schema.description), '');
   if (rows.length > 0) parts.push('| Setting | Type | Default | Meaning |', '|---|---|---|---|', ...rows, '');
   sections.push(parts.join('\n'));
   for (const [name, property, of] of inner) section(name, property, sections, of);
 }
 
-function row(name: string, property: JsonSchema, isRequired: boolean): string {
-  const meaning = typeof property['description'] === 'string' ? property['description'] : '';
-  return `| \`${name}\` | ${typeOf(property)} | ${isRequired ? 'required' : defaultOf(property)} | ${cell(meaning)} |`;
+function row(name: string, property: SettingsSchema, isRequired: boolean): string {
+  const { description = '' } = property;
+  return `| \`${name}\` | ${typeOf(property)} | ${isRequired ? 'required' : defaultOf(property)} | ${cell(description)} |`;
 }
 
-function typeOf(property: JsonSchema): string {
-  const one = (property['enum'] as unknown[] | undefined)?.map(value => `\`${String(value)}\``);
-  if (one !== undefined) return one.join(', ');
-  if (property['const'] !== undefined) return `\`${String(property['const'])}\``;
-  const any = property['anyOf'] as JsonSchema[] | undefined;
-  if (any !== undefined) return any.map(typeOf).join(' or ');
-  if (property['format'] === 'bytes') return `size${limits(property, size)}`;
-  if (property['type'] === 'array') return `list of ${typeOf((property['items'] ?? {}) as JsonSchema)}`;
-  if (property['type'] === 'object') return 'mapping';
-  const names: Record<string, string> = { string: 'text', integer: 'whole number', boolean: '`true` or `false`' };
-  const type = String(property['type'] ?? 'any');
-  return `${names[type] ?? type}${limits(property, String)}`;
+const NAMES: Record<string, string> = {
+  string: 'text',
+  integer: 'whole number',
+  boolean: '`true` or `false`',
+  object: 'mapping',
+};
+
+function typeOf(property: SettingsSchema): string {
+  if (property.enum !== undefined) return property.enum.map(value => `\`${String(value)}\``).join(', ');
+  if (property.const !== undefined) return `\`${String(property.const)}\``;
+  if (property.format === 'bytes') return `size${limits(property, bytesText)}`;
+  const types = [property.type ?? 'any'].flat();
+  return types
+    .map(type => (type === 'array' ? `list of ${typeOf(property.items ?? {})}` : (NAMES[type] ?? type)))
+    .join(' or ')
+    .concat(limits(property, String));
 }
 
-function limits(property: JsonSchema, shown: (value: number) => string): string {
-  const { minimum, maximum } = property as { minimum?: number; maximum?: number };
+function limits({ minimum, maximum }: SettingsSchema, shown: (value: number) => string): string {
   const parts: string[] = [];
   if (minimum !== undefined) parts.push(`from ${shown(minimum)}`);
   // Limits that only say "a number" tell nobody anything.
@@ -69,28 +75,11 @@ function limits(property: JsonSchema, shown: (value: number) => string): string 
   return parts.length === 0 ? '' : `, ${parts.join(' ')}`;
 }
 
-function defaultOf(property: JsonSchema): string {
-  const value = property['default'];
+function defaultOf({ default: value, format }: SettingsSchema): string {
   if (value === undefined) return '';
-  if (property['format'] === 'bytes' && typeof value === 'number') return `\`${size(value)}\``;
+  if (format === 'bytes' && typeof value === 'number') return `\`${bytesText(value)}\``;
   return typeof value === 'object' ? `\`${JSON.stringify(value)}\`` : `\`${String(value)}\``;
 }
 
-/** As it can be written in the configuration, without loss. */
-function size(bytes: number): string {
-  const units: [string, number][] = [
-    ['GB', 1e9],
-    ['GiB', 2 ** 30],
-    ['MB', 1e6],
-    ['MiB', 2 ** 20],
-    ['KB', 1e3],
-    ['KiB', 2 ** 10],
-  ];
-  for (const [unit, factor] of units) if (bytes >= factor && bytes % factor === 0) return `${bytes / factor}${unit}`;
-  return String(bytes);
-}
-
-const isSection = (property: JsonSchema): boolean => Object.keys(propertiesOf(property)).length > 0;
-const propertiesOf = (schema: JsonSchema) => (schema['properties'] ?? {}) as Record<string, JsonSchema>;
-const requiredOf = (schema: JsonSchema) => (schema['required'] ?? []) as string[];
+const isSection = ({ properties = {} }: SettingsSchema): boolean => Object.keys(properties).length > 0;
 const cell = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ');

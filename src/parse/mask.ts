@@ -1,11 +1,11 @@
 import { TooSlow } from '../base/regexp/bounded-regexp.ts';
 import { javaReplacement } from '../base/regexp/replacement.ts';
 import { didYouMean } from '../base/text/did-you-mean.ts';
+import type { Located } from '../base/yaml/located.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type Fields, isFields } from '../core/event.ts';
 import { mark } from './failure-mark.ts';
 import { javaRegExp } from './java-regexp.ts';
-import type { Located } from './loader/located.ts';
 import { OptionReader } from './loader/option-reader.ts';
 
 /** Hides what must not be stored, in place. Runs after the processors, also when one of them failed. */

@@ -1,9 +1,9 @@
 import { BoundedRegExp, TooSlow } from '../base/regexp/bounded-regexp.ts';
 import { didYouMean } from '../base/text/did-you-mean.ts';
+import type { Located } from '../base/yaml/located.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { javaRegExp } from './java-regexp.ts';
 import type { MultilineRule } from './join/multiline-join.ts';
-import type { Located } from './loader/located.ts';
 import { OptionReader } from './loader/option-reader.ts';
 
 export type { MultilineRule } from './join/multiline-join.ts';

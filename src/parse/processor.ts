@@ -1,6 +1,6 @@
+import type { Located } from '../base/yaml/located.ts';
 import type { Fields } from '../core/event.ts';
 import type { Block } from './block.ts';
-import type { Located } from './loader/located.ts';
 import type { OptionReader } from './loader/option-reader.ts';
 import type { Outcome, Run, RunState } from './run-state.ts';
 

@@ -1,11 +1,11 @@
 import { TooSlow } from '../base/regexp/bounded-regexp.ts';
+import type { Located } from '../base/yaml/located.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
 import { compileCondition } from './condition/compile.ts';
 import { mark } from './failure-mark.ts';
 import { compileGlob, compileTagGlob, type Matcher } from './glob.ts';
 import { compileImageGlob, imageOf } from './image-match.ts';
-import type { Located } from './loader/located.ts';
 import { OptionReader } from './loader/option-reader.ts';
 import type { Condition, RunState } from './run-state.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseBytes } from '../../src/core/bytes.ts';
+import { parseBytes } from '../../src/base/text/size.ts';
 import { loadPipelines } from '../../src/parse/pipelines.ts';
 
 const META = { tag: 't', time: Number.NaN, receivedAt: 0 };

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { settingsSchema } from '../../src/app/settings.ts';
-import type { JsonSchema } from '../../src/config/load.ts';
+import type { SettingsSchema } from '../../src/config/read-settings.ts';
 import { renderReference } from '../../src/config/reference.ts';
 
 /** Every setting with its path. */
-function settingsOf(schema: JsonSchema, path = ''): [string, JsonSchema][] {
-  const properties = Object.entries((schema['properties'] ?? {}) as Record<string, JsonSchema>);
+function settingsOf(schema: SettingsSchema, path = ''): [string, SettingsSchema][] {
+  const properties = Object.entries(schema.properties ?? {});
   return properties.flatMap(([name, property]) => {
     const full = path === '' ? name : `${path}.${name}`;
-    const variants = Object.values((property['variants'] ?? {}) as Record<string, JsonSchema>);
+    const variants = Object.values(property.variants ?? {});
     const inner = [property, ...variants].flatMap(one => settingsOf(one, full));
-    return [[full, property] as [string, JsonSchema], ...inner];
+    return [[full, property] as [string, SettingsSchema], ...inner];
   });
 }
 

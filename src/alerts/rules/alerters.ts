@@ -1,4 +1,5 @@
 import { didYouMean } from '../../base/text/did-you-mean.ts';
+import type { Path } from '../../base/yaml/located.ts';
 import { messageOf } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import type { Alerter, AlerterKind } from '../alerters/alerter.ts';
@@ -9,11 +10,10 @@ import { pythonStr } from '../python/str.ts';
 import { compileTexts } from '../text/texts.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { isKnownOption } from './known-options.ts';
-import { COMMON_OPTIONS, IGNORED_OPTIONS, misfit, nearestWord } from './options.ts';
+import { COMMON_OPTIONS, IGNORED_OPTIONS, optionMisfit } from './options.ts';
 import type { Place, Problems } from './problems.ts';
 import { withReferences } from './references.ts';
 import { templateMistake } from './templates.ts';
-import type { Path } from './yaml.ts';
 
 interface Context {
   readonly kind: RuleKind;
@@ -67,10 +67,9 @@ function buildAlerter(
   const shapes = { ...kind.options, ...ownTextShapes(own) };
   for (const [option, shape] of Object.entries(shapes)) {
     const value = written[option];
-    const what = value === undefined || value === null ? undefined : misfit(value, shape);
-    if (what !== undefined) {
-      problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, { ...placeOf(option), fix: nearestWord(value, shape) });
-    }
+    const wrong = value === undefined || value === null ? undefined : optionMisfit(value, shape);
+    if (wrong !== undefined)
+      problems.error('LS_ALERTS_OPTION', `${option} ${wrong.what}.`, { ...placeOf(option), fix: wrong.fix });
   }
   if (problems.errors.length > before) return undefined;
   const merged = withReferences(written);

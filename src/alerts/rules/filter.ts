@@ -1,8 +1,8 @@
+import type { Path } from '../../base/yaml/located.ts';
 import type { Predicate, QueryNode } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { isFields } from '../../core/event.ts';
 import type { Problems } from './problems.ts';
-import type { Path } from './yaml.ts';
 
 /** So many mistakes of one filter are told. */
 const MAX_MISTAKES = 20;

@@ -1,23 +1,29 @@
 // What ElastAlert 2 knows of a rule: the options, what their values must be, and which of them mean nothing here.
 
 import { didYouMean } from '../../base/text/did-you-mean.ts';
+import { misfit, type Shape, typeName } from '../../base/yaml/shape.ts';
 
-/** What a value must be. `duration`: `{ minutes: 5 }`. */
-export type Shape =
-  | 'text'
-  | 'integer'
-  | 'number'
-  | 'boolean'
-  | 'duration'
-  | 'texts'
-  | 'text_or_texts'
-  | 'list'
-  | 'mapping'
-  | 'text_or_mapping'
-  | 'any'
-  | readonly string[];
+const TEXT: Shape = { type: 'string' };
+const SHAPES = {
+  text: TEXT,
+  integer: { type: 'integer' },
+  number: { type: 'number' },
+  boolean: { type: 'boolean' },
+  texts: { type: 'array', items: TEXT },
+  text_or_texts: { type: ['string', 'array'], items: TEXT },
+  list: { type: 'array' },
+  mapping: { type: 'object' },
+  text_or_mapping: { type: ['string', 'object'] },
+  /** Judged elsewhere. */
+  any: {},
+  /** `{ minutes: 5 }`; judged elsewhere. */
+  duration: {},
+} as const satisfies Record<string, Shape>;
 
-export type OptionTable = Readonly<Record<string, Shape>>;
+/** What a value must be: of a kind, or one of some words. */
+export type OptionShape = keyof typeof SHAPES | readonly string[];
+
+export type OptionTable = Readonly<Record<string, OptionShape>>;
 
 /** Options that any rule may have. */
 export const COMMON_OPTIONS: OptionTable = {
@@ -141,39 +147,22 @@ function reason(text: string, names: readonly string[]): Record<string, string> 
   return Object.fromEntries(names.map(name => [name, text]));
 }
 
-/** For a value that must be one of some words: the nearest. */
-export function nearestWord(value: unknown, shape: Shape): string | undefined {
-  return typeof shape === 'object' && typeof value === 'string' ? didYouMean(value, shape) : undefined;
-}
-
-/** What is wrong with a value, or undefined if it fits. */
-export function misfit(value: unknown, shape: Shape): string | undefined {
-  if (typeof shape === 'object') {
-    return typeof value === 'string' && shape.includes(value) ? undefined : `must be one of ${shape.join(', ')}`;
+/** What is wrong with a value, to go on after its name; undefined when it fits. */
+export function optionMisfit(
+  value: unknown,
+  wanted: OptionShape,
+): { what: string; fix?: string | undefined } | undefined {
+  if (typeof wanted === 'object') {
+    if (typeof value === 'string' && wanted.includes(value)) return undefined;
+    return {
+      what: `must be one of ${wanted.join(', ')}`,
+      fix: typeof value === 'string' ? didYouMean(value, wanted) : undefined,
+    };
   }
-  switch (shape) {
-    case 'text':
-      return typeof value === 'string' ? undefined : 'must be text';
-    case 'integer':
-      return Number.isInteger(value) ? undefined : 'must be a whole number';
-    case 'number':
-      return typeof value === 'number' ? undefined : 'must be a number';
-    case 'boolean':
-      return typeof value === 'boolean' ? undefined : 'must be true or false, without quotes';
-    case 'texts':
-      return isTexts(value) ? undefined : 'must be a list of texts';
-    case 'text_or_texts':
-      return typeof value === 'string' || isTexts(value) ? undefined : 'must be a text or a list of texts';
-    case 'list':
-      return Array.isArray(value) ? undefined : 'must be a list';
-    case 'mapping':
-      return isMapping(value) ? undefined : 'must hold names and values';
-    case 'text_or_mapping':
-      return typeof value === 'string' || isMapping(value) ? undefined : 'must be a text or hold names and values';
-    default:
-      return undefined;
-  }
+  const shape: Shape = SHAPES[wanted];
+  const { items = {} } = shape;
+  if (Array.isArray(value) && value.some(item => misfit(item, items) !== undefined))
+    return { what: `must be ${typeName(shape)}` };
+  const wrong = misfit(value, shape);
+  return wrong && { what: wrong.what, fix: wrong.form };
 }
-
-const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every(item => typeof item === 'string');
-const isMapping = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,8 +1,8 @@
+import type { Path } from '../../base/yaml/located.ts';
 import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { RuleWarning } from './rule.ts';
 import type { RuleOptions } from './sources.ts';
-import type { Path } from './yaml.ts';
 
 /** Where in a rule: an option, and the way inside of it. Without one, the whole file. */
 export interface Place {
@@ -33,7 +33,7 @@ export class Problems {
   }
 
   #where({ option, path = [] }: Place): string {
-    return this.#source.where(option, ...path);
+    return option === undefined ? this.#source.where() : this.#source.where(option, ...path);
   }
 }
 

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
+import { Located, type Path } from '../../base/yaml/located.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
-import { type Fields, newFields } from '../../core/event.ts';
-import { type Path, parseRuleFile, type RuleFile } from './yaml.ts';
+import type { Fields } from '../../core/event.ts';
+import { readRuleFile } from './yaml.ts';
 
 /** The text of one rule file. */
 export interface RuleSource {
@@ -16,8 +17,8 @@ export interface RuleOptions {
   readonly options: Fields;
   /** The file itself says what type of rule it is: without that, a file that others import is a fragment. */
   readonly ownType: boolean;
-  /** `path:line` of an option, or of what the path leads to inside of it; without one, of the file. */
-  where(option?: string, ...path: Path): string;
+  /** `path:line` of an option, or of what the path leads to inside of it; of the file, where there is no such option. */
+  where(...path: Path): string;
 }
 
 const MAX_IMPORTS = 100;
@@ -50,9 +51,7 @@ export class RuleSources {
 
   /** Options of the file win over imported ones, later imports over earlier ones; filters are all kept. Throws LongshoreError. */
   load(path: string): RuleOptions {
-    const merged = newFields();
-    const origins = new Map<string, RuleFile>();
-    const filters: { file: RuleFile; item: number }[] = [];
+    const entries = new Map<string, Located>();
     const stack = [path];
     let ownType = false;
     for (let files = 0; stack.length > 0; files++) {
@@ -64,35 +63,20 @@ export class RuleSources {
         });
       }
       const file = this.#read(current, path);
-      if (current === path) ownType = file.options['type'] !== undefined;
-      for (const [option, value] of Object.entries(file.options)) {
-        if (option === 'import') {
-          stack.push(...this.#imports(file, current));
-        } else if (option === 'filter' && Array.isArray(merged['filter']) && Array.isArray(value)) {
-          merged['filter'] = [...value, ...merged['filter']];
-          filters.unshift(...itemsOf(file, value));
-        } else if (!Object.hasOwn(merged, option)) {
-          merged[option] = value;
-          origins.set(option, file);
-          if (option === 'filter' && Array.isArray(value)) filters.push(...itemsOf(file, value));
-        }
+      if (current === path) ownType = file.entries!.has('type');
+      for (const [option, entry] of file.entries!) {
+        const known = entries.get(option);
+        if (option === 'import') stack.push(...this.#imports(entry, current));
+        else if (known === undefined) entries.set(option, entry);
+        else if (option === 'filter' && known.items !== undefined && entry.items !== undefined)
+          entries.set(option, new Located([...entry.items, ...known.items], known.where, known.keyWhere));
       }
     }
-    return {
-      path,
-      options: merged,
-      ownType,
-      where: (option, ...steps) => {
-        if (option === undefined || !origins.has(option)) return `${path}:1`;
-        const [step, ...rest] = steps;
-        const origin = option === 'filter' && typeof step === 'number' ? filters[step] : undefined;
-        const file = origin?.file ?? origins.get(option)!;
-        return `${file.path}:${origin === undefined ? file.line(option, ...steps) : file.line(option, origin.item, ...rest)}`;
-      },
-    };
+    const merged = new Located(entries, `${path}:1`);
+    return { path, options: merged.value as Fields, ownType, where: (...steps) => merged.placeOf(steps) };
   }
 
-  #read(path: string, rule: string): RuleFile {
+  #read(path: string, rule: string): Located {
     const known = this.#texts.get(normalize(path));
     let text = known;
     if (text === undefined) {
@@ -108,16 +92,14 @@ export class RuleSources {
         });
       }
     }
-    return parseRuleFile(path, expandEnvironment(text, this.#env));
+    return readRuleFile(path, expandEnvironment(text, this.#env));
   }
 
-  #imports(file: RuleFile, path: string): string[] {
-    const value = file.options['import'];
-    const list = Array.isArray(value) ? value : [value];
-    return list.map(one => {
+  #imports(entry: Located, path: string): string[] {
+    return (entry.items ?? [entry]).map(({ value: one }) => {
       if (typeof one !== 'string') {
         throw new LongshoreError('LS_ALERTS_IMPORT', 'import must be a path or a list of paths.', {
-          where: `${path}:${file.line('import')}`,
+          where: entry.keyWhere,
         });
       }
       const target = isAbsolute(one) ? one : join(dirname(path), one);
@@ -126,6 +108,3 @@ export class RuleSources {
     });
   }
 }
-
-const itemsOf = (file: RuleFile, list: readonly unknown[]): { file: RuleFile; item: number }[] =>
-  list.map((_, item) => ({ file, item }));

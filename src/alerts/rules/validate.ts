@@ -7,7 +7,7 @@ import { RULE_KINDS, RULE_TYPES_TO_COME } from '../types/index.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { durationMs, UNIT_NAMES } from './duration.ts';
 import { isKnownOption, KNOWN_OPTIONS } from './known-options.ts';
-import { COMMON_OPTIONS, IGNORED_OPTIONS, misfit, nearestWord, type OptionTable } from './options.ts';
+import { COMMON_OPTIONS, IGNORED_OPTIONS, type OptionTable, optionMisfit } from './options.ts';
 import type { Problems } from './problems.ts';
 
 const REQUIRED = ['type', 'index', 'alert'];
@@ -28,12 +28,9 @@ export function checkOptions(options: Fields, known: RuleKind | undefined, probl
     if (value === undefined || value === null || (option === 'priority' && value === '2')) continue;
     if (shape === 'duration') checkDuration(option, value, problems);
     else {
-      const what = misfit(value, shape);
-      if (what !== undefined)
-        problems.error('LS_ALERTS_OPTION', `${option} ${what}, not ${shown(value)}.`, {
-          option,
-          fix: nearestWord(value, shape),
-        });
+      const wrong = optionMisfit(value, shape);
+      if (wrong !== undefined)
+        problems.error('LS_ALERTS_OPTION', `${option} ${wrong.what}, not ${shown(value)}.`, { option, fix: wrong.fix });
     }
   }
   checkSpecial(options, problems);
@@ -138,7 +135,7 @@ function checkSpecial(options: Fields, problems: Problems): void {
   if (typeof timestampType === 'string' && !TIMESTAMP_TYPES.includes(timestampType.trim().toLowerCase())) {
     problems.error('LS_ALERTS_OPTION', `timestamp_type must be one of ${TIMESTAMP_TYPES.join(', ')}.`, {
       option: 'timestamp_type',
-      fix: nearestWord(timestampType, TIMESTAMP_TYPES),
+      fix: didYouMean(timestampType, TIMESTAMP_TYPES),
     });
   }
   const events = options['num_events'];

@@ -48,7 +48,7 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
     loaded = loadSettings(request);
   } catch (error) {
     // What is right in a configuration with mistakes is still looked at: all of them are told in one round.
-    if (!(error instanceof ConfigMistakes) || error.rest === undefined) return errorsOf(error);
+    if (!(error instanceof ConfigMistakes)) return errorsOf(error);
     mistakes.push(...error.errors);
     loaded = error.rest as LoadedSettings;
   }

@@ -27,11 +27,7 @@ export interface RedisBufferOptions {
   evaluator_lock_ms: number;
 }
 
-const url = {
-  type: 'string',
-  pattern: '^rediss?://',
-  description: 'A URL such as redis://redis:6379, or rediss:// for TLS.',
-} as const;
+const URL_PATTERN = '^rediss?://';
 
 export const redisBufferSchema = {
   type: 'object',
@@ -40,9 +36,12 @@ export const redisBufferSchema = {
   properties: {
     type: { const: 'redis', description: 'The kind of buffer: a BullMQ queue in Redis, behind the local spool.' },
     url: {
-      anyOf: [url, { type: 'array', minItems: 1, items: url }],
+      type: ['string', 'array'],
+      pattern: URL_PATTERN,
+      minItems: 1,
+      items: { type: 'string', pattern: URL_PATTERN },
       description:
-        'redis://[user:password@]host[:port][/database], or rediss:// for TLS. A list of the sentinels or of the cluster nodes with those modes.',
+        'A URL such as redis://[user:password@]host[:port][/database], or rediss:// for TLS. A list of the sentinels or of the cluster nodes with those modes.',
     },
     mode: {
       enum: ['single', 'sentinel', 'cluster'],

@@ -1,11 +1,15 @@
 import { didYouMean } from '../../base/text/did-you-mean.ts';
-import { parseBytes } from '../../core/bytes.ts';
+import { parseBytes } from '../../base/text/size.ts';
+import type { Located } from '../../base/yaml/located.ts';
+import { type Shape, typeName } from '../../base/yaml/shape.ts';
 import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { FieldPath } from '../field-path.ts';
 import { compileTemplate, compileValue, type MediaType, type Template, type ValueTemplate } from '../template.ts';
-import type { Located } from './located.ts';
+
+const TEXT: Shape = { type: 'string' };
+const TEXTS: Shape = { type: 'array', items: TEXT };
 
 /**
  * Reads the options of one mapping, by name and type. Mistakes are collected, not thrown: a wrong or missing option gives a
@@ -45,7 +49,7 @@ export class OptionReader {
     const entry = this.located(name);
     if (entry === undefined || entry.value === null)
       return otherwise.length > 0 ? otherwise[0] : this.#missing(name, '');
-    if (entry.kind === 'mapping' || entry.kind === 'list') return this.#wrong(entry, name, 'a text', '');
+    if (entry.kind === 'mapping' || entry.kind === 'list') return this.#wrong(entry, name, TEXT, '');
     return String(entry.value);
   }
 
@@ -54,7 +58,7 @@ export class OptionReader {
     if (entry === undefined || entry.value === null) return otherwise;
     if (entry.value === true || entry.value === 'true') return true;
     if (entry.value === false || entry.value === 'false') return false;
-    return this.#wrong(entry, name, 'true or false', otherwise);
+    return this.#wrong(entry, name, { type: 'boolean' }, otherwise);
   }
 
   number(name: string, otherwise: number): number {
@@ -62,7 +66,7 @@ export class OptionReader {
     if (entry === undefined || entry.value === null) return otherwise;
     const value = typeof entry.value === 'string' ? parseBytes(entry.value) : entry.value;
     if (typeof value === 'number' && value >= 0) return value;
-    return this.#wrong(entry, name, 'a number', otherwise);
+    return this.#wrong(entry, name, { type: 'number' }, otherwise);
   }
 
   choice<T extends string>(name: string, allowed: readonly T[], otherwise: T): T {
@@ -83,11 +87,9 @@ export class OptionReader {
     const entry = this.located(name);
     if (entry === undefined || entry.value === null) return otherwise ?? this.#missing(name, []);
     if (entry.items === undefined)
-      return entry.entries === undefined ? [String(entry.value)] : this.#wrong(entry, name, 'a list of texts', []);
+      return entry.entries === undefined ? [String(entry.value)] : this.#wrong(entry, name, TEXTS, []);
     const bad = entry.items.find(item => item.entries !== undefined || item.items !== undefined);
-    return bad === undefined
-      ? entry.items.map(item => String(item.value))
-      : this.#wrong(bad, name, 'a list of texts', []);
+    return bad === undefined ? entry.items.map(item => String(item.value)) : this.#wrong(bad, name, TEXTS, []);
   }
 
   /** A mapping of texts. */
@@ -95,9 +97,10 @@ export class OptionReader {
     const out: Record<string, string> = Object.create(null);
     const entry = this.located(name);
     if (entry === undefined || entry.value === null) return out;
-    if (entry.entries === undefined) return this.#wrong(entry, name, 'a mapping of texts', out);
+    if (entry.entries === undefined)
+      return this.#wrong(entry, name, { type: 'object', additionalProperties: TEXT }, out);
     for (const [key, item] of entry.entries) {
-      if (item.entries !== undefined || item.items !== undefined) this.#wrong(item, `${name}.${key}`, 'a text', '');
+      if (item.entries !== undefined || item.items !== undefined) this.#wrong(item, `${name}.${key}`, TEXT, '');
       else out[key] = String(item.value);
     }
     return out;
@@ -173,10 +176,10 @@ export class OptionReader {
     return otherwise;
   }
 
-  #wrong<T>(entry: Located, name: string, wanted: string, otherwise: T): T {
+  #wrong<T>(entry: Located, name: string, wanted: Shape, otherwise: T): T {
     this.problem(
       'LS_PIPELINE_OPTION',
-      `${this.what}: \`${name}\` must be ${wanted}, not a ${entry.kind}.`,
+      `${this.what}: \`${name}\` must be ${typeName(wanted)}, not a ${entry.kind}.`,
       undefined,
       entry.where,
     );

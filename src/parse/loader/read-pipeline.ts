@@ -1,4 +1,6 @@
 import { didYouMean } from '../../base/text/did-you-mean.ts';
+import type { Located } from '../../base/yaml/located.ts';
+import { type Dialect, readYaml } from '../../base/yaml/read.ts';
 import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
@@ -11,7 +13,6 @@ import type { BuildContext, Doubt, GrokSettings, ProcessorKind } from '../proces
 import { PROCESSORS, UNSUPPORTED } from '../processors/index.ts';
 import { DROP, END_PIPELINE, type Failure, GO_ON, type RunState } from '../run-state.ts';
 import { type Choice, readMatch } from '../selection.ts';
-import { type Located, readYaml } from './located.ts';
 import { OptionReader } from './option-reader.ts';
 
 /** A pipeline as it stands in its file, ready to run. */
@@ -37,6 +38,8 @@ export interface Surroundings {
   doubt(doubt: Doubt): void;
 }
 
+export const PIPELINE_YAML: Dialect = { code: 'LS_PIPELINE_SYNTAX' };
+
 const KINDS = new Map(PROCESSORS.map(kind => [kind.name, kind]));
 
 /** Reads one file. Mistakes go to `problems`; undefined when nothing of it can be used. */
@@ -45,7 +48,9 @@ export function readPipeline(
   surroundings: Surroundings,
   problems: LongshoreError[],
 ): Pipeline | undefined {
-  const source = readYaml(file.path, file.text, problems);
+  // Nothing but remarks: switched off.
+  if (!/^\s*[^\s#]/m.test(file.text)) return undefined;
+  const source = readYaml(file.path, file.text, PIPELINE_YAML, problems);
   if (source === undefined) return undefined;
   if (source.entries === undefined) {
     const fix = 'Write `processors:` and below it a list.';

@@ -77,7 +77,7 @@ function decodeUrl(text: string): string {
 
 const UNITS: Record<string, number> = { b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
 
-/** As in Elasticsearch: powers of 1024, other than the sizes of settings (core/bytes.ts). */
+/** As in Elasticsearch: powers of 1024, other than the sizes of settings (base/text/size.ts). */
 function bytesOf(text: string): number {
   const written = text.length > 64 ? '' : trimmed(text).toLowerCase();
   if (written === '-1' || written === '0') return Number(written);

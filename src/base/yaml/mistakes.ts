@@ -4,9 +4,11 @@ export interface YamlMistake {
   fix: string;
 }
 
+const TAB: YamlMistake = { what: 'a tab indents this line.', fix: 'Indent with blanks instead of tabs.' };
+
 /** By the codes of the package `yaml`. */
 const MISTAKES: Record<string, YamlMistake> = {
-  TAB_AS_INDENT: { what: 'a tab indents this line.', fix: 'Indent with blanks: YAML takes no tabs.' },
+  TAB_AS_INDENT: TAB,
   BAD_INDENT: {
     what: 'the indentation of this line does not fit the lines above it.',
     fix: 'Begin all entries of one mapping or list in the same column, and close every [ and { that was opened.',
@@ -24,6 +26,10 @@ const MISTAKES: Record<string, YamlMistake> = {
     what: 'a name goes over more than one line; mostly a `:` is missing.',
     fix: 'Write `name: value`, with a blank behind the colon.',
   },
+  MULTIPLE_DOCS: {
+    what: 'the file holds more than one document.',
+    fix: 'Put each into a file of its own.',
+  },
   BAD_DQ_ESCAPE: {
     what: 'a backslash in "double quotes" is followed by something that is no escape.',
     fix: "Use 'single quotes', in which a backslash is only a backslash.",
@@ -35,8 +41,12 @@ const MISTAKES: Record<string, YamlMistake> = {
   },
 };
 
-/** The parser's own words stay only for mistakes that are too rare to have their own. */
-export function explainYaml(code: string, message: string): YamlMistake {
+/** `line` is the one that the parser names. Its own words stay only for mistakes that are too rare to have ours. */
+export function explainYaml(code: string, message: string, line: string): YamlMistake {
+  if (/^ *\t/.test(line)) return TAB;
+  const name = code === 'BAD_SCALAR_START' ? /(?:^|[[{,:\s-])(@\w[\w.]*)/.exec(line)?.[1] : undefined;
+  if (name !== undefined)
+    return { what: MISTAKES[code]!.what, fix: `A name that starts with @ must be quoted: '${name}'.` };
   if (Object.hasOwn(MISTAKES, code)) return MISTAKES[code]!;
   const words = message.split('\n')[0]!.replace(/[.:]?$/, '.');
   return {
