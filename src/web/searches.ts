@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Semaphore } from '../base/flow/semaphore.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { counter } from '../core/metrics.ts';
 
@@ -6,18 +7,17 @@ const limited = counter('longshore_web_searches_limited_total', 'Searches refuse
 
 /** Runs so many searches at a time, each so long; a client that goes away ends its search. */
 export class BoundedSearches {
-  readonly #max: number;
+  readonly #places: Semaphore;
   readonly #timeoutMs: number;
-  #running = 0;
 
   constructor(max: number, timeoutMs: number) {
-    this.#max = max;
+    this.#places = new Semaphore(max);
     this.#timeoutMs = timeoutMs;
   }
 
   /** Throws `LS_SEARCH_BUSY` (503) and `LS_SEARCH_TIMEOUT` (504), else what the search throws. */
   async run<T>(request: FastifyRequest, reply: FastifyReply, search: (signal: AbortSignal) => Promise<T>): Promise<T> {
-    if (this.#running >= this.#max) {
+    if (this.#places.isFull) {
       limited.inc({ reason: 'max_searches' });
       throw new LongshoreError('LS_SEARCH_BUSY', 'Too many searches are running.', { retryable: true });
     }
@@ -32,21 +32,12 @@ export class BoundedSearches {
       reject(timedOut(this.#timeoutMs));
       abort.abort();
     }, this.#timeoutMs);
-    this.#running++;
     try {
-      return await Promise.race([this.#release(search, abort.signal), late]);
+      // It counts until it has really ended, also when nobody waits for it any more.
+      return await Promise.race([this.#places.run(() => search(abort.signal)), late]);
     } finally {
       clearTimeout(timer);
       request.raw.socket.off('close', gone);
-    }
-  }
-
-  /** A search counts until it has really ended, also when nobody waits for it any more. */
-  async #release<T>(search: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
-    try {
-      return await search(signal);
-    } finally {
-      this.#running--;
     }
   }
 }

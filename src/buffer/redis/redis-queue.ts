@@ -1,5 +1,6 @@
 import { FileReader } from '../../base/disk/file-reader.ts';
 import { abortableDelay, orAborted } from '../../base/flow/abort.ts';
+import { Semaphore } from '../../base/flow/semaphore.ts';
 import type { Chunk, Lifecycle } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
@@ -15,7 +16,6 @@ import { keysOf } from './keys.ts';
 import * as metrics from './metrics.ts';
 import type { RedisBufferOptions } from './options.ts';
 import { type Persistence, persistenceOf, proofOf } from './server-state.ts';
-import { Slots } from './slots.ts';
 
 const log = logger('redis');
 
@@ -44,7 +44,7 @@ export class RedisQueue implements Lifecycle {
   readonly #queue: BullQueue;
   readonly #budget: Budget;
   readonly #durability: Durability;
-  readonly #sending = new Slots(SENDING_AT_ONCE);
+  readonly #sending = new Semaphore(SENDING_AT_ONCE);
   readonly #files = new FileReader();
   readonly #closed = new AbortController();
   readonly #inFlight = new Set<Promise<void>>();

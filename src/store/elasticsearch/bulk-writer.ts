@@ -1,11 +1,12 @@
 import { abortableDelay } from '../../base/flow/abort.ts';
 import { backoffMs } from '../../base/flow/backoff.ts';
+import { Semaphore } from '../../base/flow/semaphore.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
+import { AdaptiveLimit } from './adaptive-limit.ts';
 import type { Alarm } from './alarm.ts';
 import { type BulkItem, type BulkPart, idOf, itemsOf, joinItems, linesOf, splitBulk } from './bulk-split.ts';
 import type { Elastic, ElasticAnswer } from './client.ts';
-import { AdaptiveLimit, Gate } from './concurrency.ts';
 import { KnownFields } from './known-fields.ts';
 import { concurrency, inFlight, items, movedFields, requestSeconds, requests, resent, sentBytes } from './metrics.ts';
 import { type Blame, fieldInReason, isOverBudget, moveAside } from './move-aside.ts';
@@ -66,7 +67,8 @@ const ALARM_PAUSE_MS = 1_000;
 export class BulkWriter {
   readonly #options: ElasticsearchStoreOptions;
   readonly #deps: BulkWriterDeps;
-  readonly #gate: Gate;
+  readonly #limit: AdaptiveLimit;
+  readonly #places: Semaphore;
   readonly #known: KnownFields;
   /** Ends pauses: a stopping store does not wait for anything but running requests. */
   readonly #stopping = new AbortController();
@@ -82,13 +84,14 @@ export class BulkWriter {
   constructor(options: ElasticsearchStoreOptions, deps: BulkWriterDeps) {
     this.#options = options;
     this.#deps = deps;
-    this.#gate = new Gate(new AdaptiveLimit(options.max_in_flight));
+    this.#limit = new AdaptiveLimit(options.max_in_flight);
+    this.#places = new Semaphore(() => this.#limit.value);
     this.#known = new KnownFields(deps.elastic);
     this.#shardTimeoutMs = Math.ceil(options.request_timeout_ms / 2);
   }
 
   get state(): { in_flight: number; waiting: number; limit: number } {
-    return { in_flight: this.#gate.inFlight, waiting: this.#gate.waiting, limit: this.#gate.limit.value };
+    return { in_flight: this.#places.taken, waiting: this.#places.waiting, limit: this.#limit.value };
   }
 
   /**
@@ -149,10 +152,9 @@ export class BulkWriter {
 
   async #send(target: Target, part: BulkPart): Promise<{ answer?: ElasticAnswer; error: ElasticError | undefined }> {
     await this.#deps.prepared();
-    await this.#gate.enter();
-    inFlight.set(this.#gate.inFlight);
+    await this.#places.enter();
+    inFlight.set(this.#places.taken);
     const started = performance.now();
-    const limit = this.#gate.limit;
     try {
       this.#throwIfStopping();
       const answer = await this.#deps.elastic.request({
@@ -163,8 +165,8 @@ export class BulkWriter {
       });
       requests.inc({ outcome: String(answer.status) });
       if (answer.status !== 200) this.#failures++;
-      if (answer.status === 429) limit.overloaded(performance.now());
-      else if (answer.status === 200) limit.succeeded(this.#gate.inFlight);
+      if (answer.status === 429) this.#limit.overloaded(performance.now());
+      else if (answer.status === 200) this.#limit.succeeded(this.#places.taken);
       return { answer, error: answer.status === 200 ? undefined : errorOfBody(answer.body) };
     } catch (cause) {
       this.#failures++;
@@ -172,14 +174,14 @@ export class BulkWriter {
       if (!(cause instanceof LongshoreError)) throw cause;
       if (cause.code === 'LS_STORE_STOPPED') throw cause;
       requests.inc({ outcome: cause.code === 'LS_STORE_ELASTICSEARCH_TIMEOUT' ? 'timeout' : 'no_answer' });
-      if (cause.code === 'LS_STORE_ELASTICSEARCH_TIMEOUT') limit.overloaded(performance.now());
+      if (cause.code === 'LS_STORE_ELASTICSEARCH_TIMEOUT') this.#limit.overloaded(performance.now());
       return { error: { type: cause.code, reason: cause.what } };
     } finally {
       sentBytes.inc(part.body.length);
       requestSeconds.observe((performance.now() - started) / 1000);
-      this.#gate.leave();
-      inFlight.set(this.#gate.inFlight);
-      concurrency.set(limit.value);
+      this.#places.leave();
+      inFlight.set(this.#places.taken);
+      concurrency.set(this.#limit.value);
     }
   }
 
@@ -217,7 +219,7 @@ export class BulkWriter {
         again.push({ item, trial });
         pause = Math.max(pause, verdict === 'wait' ? ALARM_PAUSE_MS : FIRST_PAUSE_MS);
         if (verdict === 'wait') alarm = reasonOf(error, { status: result.status });
-        if (result.status === 429) this.#gate.limit.overloaded(performance.now());
+        if (result.status === 429) this.#limit.overloaded(performance.now());
       } else if (verdict === 'suspect' && ++trial.suspicions <= MAX_SUSPICIONS) {
         again.push({ item, trial });
         pause = Math.max(pause, FIRST_PAUSE_MS);

@@ -1,8 +1,8 @@
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
+import { AdaptiveLimit } from '../../../src/store/elasticsearch/adaptive-limit.ts';
 import { readAllCreated } from '../../../src/store/elasticsearch/all-created.ts';
 import { idOf, itemsOf, joinItems, linesOf, splitBulk } from '../../../src/store/elasticsearch/bulk-split.ts';
-import { AdaptiveLimit, Gate } from '../../../src/store/elasticsearch/concurrency.ts';
 import { indexNames } from '../../../src/store/elasticsearch/index-name.ts';
 import { moveAside, moveBack } from '../../../src/store/elasticsearch/move-aside.ts';
 import { elasticsearchStoreOptions, elasticsearchStoreSchema } from '../../../src/store/elasticsearch/options.ts';
@@ -114,22 +114,6 @@ describe('the limit of requests', () => {
     expect(limit.value).toBe(1);
     limit.succeeded(1);
     expect(limit.value).toBe(2);
-  });
-
-  test('who waits comes in turn', async () => {
-    const gate = new Gate(new AdaptiveLimit(1));
-    const order: number[] = [];
-    await gate.enter();
-    const waiting = [1, 2, 3].map(async i => {
-      await gate.enter();
-      order.push(i);
-      gate.leave();
-    });
-    expect(gate.waiting).toBe(3);
-    gate.leave();
-    await Promise.all(waiting);
-    expect(order).toEqual([1, 2, 3]);
-    expect(gate.inFlight).toBe(0);
   });
 });
 

@@ -1,3 +1,4 @@
+import { Semaphore } from '../../../base/flow/semaphore.ts';
 import { LongshoreError } from '../../../core/errors.ts';
 import { type Database, isInterrupt, isOutOfMemory, type Session } from './duckdb.ts';
 
@@ -30,39 +31,40 @@ export class QueryTurn {
 
 /** Lets a limited number of queries run, each with a session of its own, and the next ones wait. */
 export class QueryGate {
-  running = 0;
   readonly #database: Database;
-  readonly #options: GateOptions;
+  readonly #maxQueued: number;
   readonly #report: (result: QueryResult, seconds: number) => void;
   readonly #idle: Session[] = [];
-  readonly #waiting: (() => void)[] = [];
+  readonly #places: Semaphore;
 
   constructor(database: Database, options: GateOptions, report: (result: QueryResult, seconds: number) => void) {
     this.#database = database;
-    this.#options = options;
+    this.#maxQueued = options.max_queued_queries;
     this.#report = report;
+    this.#places = new Semaphore(options.max_concurrent_queries);
+  }
+
+  get running(): number {
+    return this.#places.taken;
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#places.waiting;
   }
 
   /** `timeoutMs` counts from now: waiting is part of it. */
   async run<T>(timeoutMs: number, signal: AbortSignal, job: (turn: QueryTurn) => Promise<T>): Promise<T> {
     const start = performance.now();
     const deadline = start + timeoutMs;
+    const end = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(timeoutMs))]);
     let result: QueryResult = 'error';
     try {
-      await this.#enter(deadline, signal);
-      try {
-        const value = await this.#runInSession(deadline, signal, job);
-        result = 'ok';
-        return value;
-      } finally {
-        this.#leave();
-      }
+      if (this.#places.isFull && this.waiting >= this.#maxQueued) throw busy();
+      const value = await this.#places.run(() => this.#runInSession(deadline, signal, job), end);
+      result = 'ok';
+      return value;
     } catch (error) {
-      const refined = refine(error, deadline, signal);
+      const refined = error === end.reason ? ended(signal) : refine(error, deadline, signal);
       if (refined instanceof LongshoreError) result = RESULTS[refined.code] ?? 'error';
       throw refined;
     } finally {
@@ -89,44 +91,6 @@ export class QueryGate {
       clearInterval(watch);
     }
   }
-
-  async #enter(deadline: number, signal: AbortSignal): Promise<void> {
-    if (this.running < this.#options.max_concurrent_queries) {
-      this.running++;
-      return;
-    }
-    if (this.#waiting.length >= this.#options.max_queued_queries) {
-      throw new LongshoreError('LS_STORE_BUSY', 'too many searches are waiting already.', {
-        fix: 'Try again in a moment, or raise store.max_queued_queries.',
-        retryable: true,
-      });
-    }
-    await new Promise<void>((resolve, reject) => {
-      const enter = () => {
-        forget();
-        resolve();
-      };
-      const giveUp = () => {
-        forget();
-        this.#waiting.splice(this.#waiting.indexOf(enter), 1);
-        reject(signal.aborted ? cancelled() : timedOut());
-      };
-      const timer = setTimeout(giveUp, Math.max(0, deadline - performance.now()));
-      const forget = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', giveUp);
-      };
-      signal.addEventListener('abort', giveUp);
-      this.#waiting.push(enter);
-    });
-  }
-
-  // The place goes to the next in line without becoming free.
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.running--;
-    else next();
-  }
 }
 
 const RESULTS: { [code: string]: QueryResult } = {
@@ -136,10 +100,7 @@ const RESULTS: { [code: string]: QueryResult } = {
 };
 
 function refine(error: unknown, deadline: number, signal: AbortSignal): unknown {
-  if (isInterrupt(error)) {
-    if (signal.aborted) return cancelled();
-    if (performance.now() >= deadline) return timedOut();
-  }
+  if (isInterrupt(error) && (signal.aborted || performance.now() >= deadline)) return ended(signal);
   if (isOutOfMemory(error)) {
     return new LongshoreError('LS_STORE_QUERY_MEMORY', 'the search needs more memory than the store may use.', {
       fix: 'Try again when less is searched at once, ask for fewer hits or a shorter time, or raise store.memory_limit_bytes.',
@@ -148,6 +109,17 @@ function refine(error: unknown, deadline: number, signal: AbortSignal): unknown 
     });
   }
   return error;
+}
+
+function busy(): LongshoreError {
+  return new LongshoreError('LS_STORE_BUSY', 'too many searches are waiting already.', {
+    fix: 'Try again in a moment, or raise store.max_queued_queries.',
+    retryable: true,
+  });
+}
+
+function ended(signal: AbortSignal): LongshoreError {
+  return signal.aborted ? cancelled() : timedOut();
 }
 
 function cancelled(): LongshoreError {

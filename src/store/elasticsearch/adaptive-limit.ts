@@ -30,39 +30,3 @@ export class AdaptiveLimit {
     this.#limit = Math.max(1, this.value / 2);
   }
 }
-
-/** Hands out as many places as the limit has; first come, first served. */
-export class Gate {
-  readonly limit: AdaptiveLimit;
-  readonly #waiting: (() => void)[] = [];
-  #taken = 0;
-
-  constructor(limit: AdaptiveLimit) {
-    this.limit = limit;
-  }
-
-  get inFlight(): number {
-    return this.#taken;
-  }
-
-  get waiting(): number {
-    return this.#waiting.length;
-  }
-
-  /** Resolves when a place is free. Give it back with `leave`. */
-  enter(): Promise<void> {
-    if (this.#taken < this.limit.value && this.#waiting.length === 0) {
-      this.#taken++;
-      return Promise.resolve();
-    }
-    return new Promise(resolve => this.#waiting.push(resolve));
-  }
-
-  leave(): void {
-    this.#taken--;
-    while (this.#waiting.length > 0 && this.#taken < this.limit.value) {
-      this.#taken++;
-      this.#waiting.shift()!();
-    }
-  }
-}
