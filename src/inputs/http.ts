@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
+import { ByteBudget } from '../base/flow/byte-budget.ts';
 import { ofSeconds } from '../base/time/epoch.ts';
 import type { Consumer } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
@@ -39,12 +40,13 @@ export function httpInput(options: HttpInputOptions, consumer: Consumer): Fastif
 class HttpInput {
   readonly #options: HttpInputOptions;
   readonly #consumer: Consumer;
-  #unackedBytes = 0;
+  readonly #unacked: ByteBudget;
   readonly #seldom = new Seldom(LOG_INTERVAL_MS);
 
   constructor(options: HttpInputOptions, consumer: Consumer) {
     this.#options = options;
     this.#consumer = consumer;
+    this.#unacked = new ByteBudget(options.max_unacked_bytes);
   }
 
   register(app: FastifyInstance): void {
@@ -149,11 +151,11 @@ class HttpInput {
 
   /** Counts bytes of a request in (or out). One request alone always passes: it has its own limit. */
   #reserve(bytes: number, reserved: { bytes: number }): void {
-    const others = this.#unackedBytes - reserved.bytes;
-    if (bytes > 0 && others > 0 && this.#unackedBytes + bytes > this.#options.max_unacked_bytes) {
+    const isAlone = this.#unacked.used === reserved.bytes;
+    if (bytes > 0 && !isAlone && !this.#unacked.fits(bytes)) {
       throw new LongshoreError('LS_INPUTS_BUSY', 'Too many bytes are waiting to become durable.', { retryable: true });
     }
-    this.#unackedBytes += bytes;
+    this.#unacked.take(bytes);
     reserved.bytes += bytes;
     unacked.inc(bytes);
   }

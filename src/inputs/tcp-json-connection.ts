@@ -1,10 +1,11 @@
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { ByteBudget, Waiter } from '../base/flow/byte-budget.ts';
 import { leftOver } from '../base/net/left-over.ts';
 import type { Consumer } from '../core/contracts.ts';
 import { isRetryable, LongshoreError, messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
-import { counter } from '../core/metrics.ts';
+import { counter, gauge } from '../core/metrics.ts';
 import { foreignProtocol } from './foreign-protocol.ts';
 import type { Seldom } from './seldom.ts';
 import { Delivery } from './tcp-json-delivery.ts';
@@ -14,6 +15,7 @@ import type { TcpJsonInputOptions } from './tcp-json-options.ts';
 const log = logger('inputs.tcp_json');
 const events = counter('longshore_tcp_json_events_total', 'Events that became durable.');
 const bytesRead = counter('longshore_tcp_json_bytes_total', 'Bytes read.');
+const unackedBytes = gauge('longshore_tcp_json_unacked_bytes', 'Lines received that are not durable yet.');
 /**
  * `not_json`, `not_an_object`, `too_deep`: a line kept as text; `cut`: a line above the limit; `invalid_utf8`: a read with
  * replaced bytes; `retry`: a rejection that is tried again; `refused`: a line that was refused for good; `abandoned`: a
@@ -34,15 +36,17 @@ const DRAIN_SILENCE_MS = 20;
 
 /** What the connections of one input share. */
 export interface Bounds {
-  unacked(bytes: number): boolean;
-  held(bytes: number): boolean;
+  /** Lines that are not durable yet. */
+  readonly unacked: ByteBudget;
+  /** Lines that have not ended yet. */
+  readonly held: ByteBudget;
   gone(): void;
   /** For the log: one line of a kind and while. */
   readonly seldom: Seldom;
 }
 
 /** One peer: its socket, its open line, its lines on the way. */
-export class TcpJsonConnection {
+export class TcpJsonConnection implements Waiter {
   readonly #socket: Socket;
   readonly #peer: string;
   readonly #options: TcpJsonInputOptions;
@@ -73,8 +77,8 @@ export class TcpJsonConnection {
     if (options.idle_timeout_ms > 0) socket.setTimeout(options.idle_timeout_ms, () => this.#idleTooLong());
   }
 
-  resume(): void {
-    if (this.#socket.isPaused()) this.#socket.resume();
+  goOn(): void {
+    this.#socket.resume();
   }
 
   /** Reads what has already arrived, then no more. Resolves when all of it is durable. */
@@ -95,7 +99,7 @@ export class TcpJsonConnection {
     this.#socket.destroy();
     for (const pending of this.#delivery.abandon()) {
       errors.inc({ reason: 'abandoned' });
-      this.#bounds.unacked(-pending.bytes.length);
+      this.#give(pending);
     }
   }
 
@@ -112,13 +116,20 @@ export class TcpJsonConnection {
     }
     const heldBefore = this.#splitter.heldBytes;
     const complete = this.#splitter.push(read);
-    if (!this.#bounds.held(this.#splitter.heldBytes - heldBefore)) this.#splitter.freeze();
+    this.#bounds.held.take(this.#splitter.heldBytes - heldBefore);
+    if (this.#bounds.held.isFull) this.#splitter.freeze();
     const receivedAt = Date.now();
     for (const lines of complete) this.#offer(lines, receivedAt);
   }
 
   #offer(lines: Lines, receivedAt: number): void {
-    if (!this.#bounds.unacked(lines.bytes.length)) this.#socket.pause();
+    const { unacked } = this.#bounds;
+    unacked.take(lines.bytes.length);
+    unackedBytes.inc(lines.bytes.length);
+    if (unacked.isFull) {
+      this.#socket.pause();
+      unacked.wait(this);
+    }
     this.#delivery.offer({ bytes: lines.bytes, cutBytes: lines.cutBytes, receivedAt, events: -1 });
   }
 
@@ -146,9 +157,14 @@ export class TcpJsonConnection {
       errors.inc({ reason: 'refused' });
       this.#warn(error, 'a line refused for good');
     }
-    this.#bounds.unacked(-pending.bytes.length);
+    this.#give(pending);
     // Of many lines one may be to blame: the others are good.
     for (const part of parts ?? []) this.#offer(part, pending.receivedAt);
+  }
+
+  #give({ bytes }: Pending): void {
+    unackedBytes.dec(bytes.length);
+    this.#bounds.unacked.give(bytes.length);
   }
 
   #countFaults(faults: readonly string[]): void {
@@ -195,13 +211,14 @@ export class TcpJsonConnection {
     for (const read of leftOver(this.#socket)) this.#read(read);
     if (this.#ended) return;
     this.#ended = true;
-    this.#bounds.held(-this.#splitter.heldBytes);
+    this.#bounds.held.give(this.#splitter.heldBytes);
     const last = this.#splitter.end();
     if (last !== undefined) this.#offer(last, Date.now());
   }
 
   #closed(): void {
     this.#endOfLines();
+    this.#bounds.unacked.forget(this);
     void this.#delivery.idle().then(() => this.#bounds.gone());
   }
 }

@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { orAborted } from '../base/flow/abort.ts';
+import { ByteBudget } from '../base/flow/byte-budget.ts';
 import { allowList, type HostAndPort, isLoopback, parseAddress, plainAddress } from '../base/net/address.ts';
 import { listen } from '../base/net/listen.ts';
 import { PerAddress } from '../base/net/per-address.ts';
@@ -15,7 +16,6 @@ export { type TcpJsonInputOptions, tcpJsonInputSchema } from './tcp-json-options
 
 const log = logger('inputs.tcp_json');
 const connections = gauge('longshore_tcp_json_connections', 'Open TCP connections for JSON lines.');
-const unacked = gauge('longshore_tcp_json_unacked_bytes', 'Lines received that are not durable yet.');
 const LOG_INTERVAL_MS = 60_000;
 
 /**
@@ -31,14 +31,16 @@ export class TcpJsonInput implements Lifecycle {
   readonly #connections = new Set<TcpJsonConnection>();
   readonly #perAddress: PerAddress;
   readonly #seldom = new Seldom(LOG_INTERVAL_MS);
-  #unackedBytes = 0;
-  #heldBytes = 0;
+  readonly #unacked: ByteBudget;
+  readonly #held: ByteBudget;
   #stopping = false;
 
   /** Checks the settings without touching the network. Throws LongshoreErrors. */
   constructor(options: TcpJsonInputOptions, consumer: Consumer) {
     this.#options = options;
     this.#consumer = consumer;
+    this.#unacked = new ByteBudget(options.max_unacked_bytes);
+    this.#held = new ByteBudget(options.max_unacked_bytes);
     const setting = { where: 'inputs.tcp_json.address', code: 'LS_INPUTS_ADDRESS_INVALID' } as const;
     this.#address = parseAddress(options.address, setting, '127.0.0.1:5000');
     const allow = { where: 'inputs.tcp_json.allow', code: 'LS_INPUTS_NETWORK_INVALID' } as const;
@@ -106,11 +108,8 @@ export class TcpJsonInput implements Lifecycle {
       return;
     }
     const connection = new TcpJsonConnection(socket, peer, this.#options, this.#consumer, {
-      unacked: (bytes: number) => this.#addUnacked(bytes),
-      held: (bytes: number) => {
-        this.#heldBytes += bytes;
-        return this.#heldBytes <= this.#options.max_unacked_bytes;
-      },
+      unacked: this.#unacked,
+      held: this.#held,
       gone: () => {
         this.#connections.delete(connection);
         if (!isUnix) this.#perAddress.leave(peer);
@@ -129,14 +128,5 @@ export class TcpJsonInput implements Lifecycle {
 
   #isFull(): boolean {
     return this.#connections.size >= this.#options.max_connections;
-  }
-
-  /** Counts lines that wait for the consumer in or out; false asks the caller to pause. */
-  #addUnacked(bytes: number): boolean {
-    this.#unackedBytes += bytes;
-    unacked.inc(bytes);
-    const below = this.#unackedBytes <= this.#options.max_unacked_bytes;
-    if (bytes < 0 && below) for (const connection of this.#connections) connection.resume();
-    return below;
   }
 }

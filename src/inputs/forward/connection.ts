@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
+import type { Waiter } from '../../base/flow/byte-budget.ts';
 import { MsgpackError } from '../../base/msgpack/msgpack.ts';
 import { leftOver } from '../../base/net/left-over.ts';
 import { isRetryable } from '../../core/errors.ts';
 import { AckWriter } from './ack-writer.ts';
-import type { Waiter } from './budget.ts';
 import type { ForwardFrame } from './decode.ts';
 import { bytesTotal, eventsTotal, type ForwardReason, FrameError, framesTotal, pausesTotal } from './errors.ts';
 import { FrameReader } from './frame-reader.ts';

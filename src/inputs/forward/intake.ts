@@ -1,6 +1,6 @@
+import type { ByteBudget } from '../../base/flow/byte-budget.ts';
 import type { Consumer } from '../../core/contracts.ts';
 import type { SetAside } from '../set-aside.ts';
-import type { ByteBudget } from './budget.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { ForwardConnection } from './connection.ts';
 import type { FrameDecoder } from './decode.ts';

@@ -4,7 +4,7 @@ export interface Waiter {
   goOn(): void;
 }
 
-/** A number of bytes that many share. Going over is allowed for the frame that does it; then all wait. */
+/** A number of bytes that many share. Whoever takes may go over it; from then on the others wait. */
 export class ByteBudget {
   used = 0;
   readonly limit: number;
@@ -16,6 +16,11 @@ export class ByteBudget {
 
   get isFull(): boolean {
     return this.used >= this.limit;
+  }
+
+  /** Whether so many more bytes would stay within it. */
+  fits(bytes: number): boolean {
+    return this.used + bytes <= this.limit;
   }
 
   take(bytes: number): void {
