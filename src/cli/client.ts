@@ -1,6 +1,8 @@
 import { loadSettings, type Settings } from '../app/settings.ts';
+import { reachableHost } from '../base/net/address.ts';
 import type { ErrorCode } from '../core/codes.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
+import { httpAddress } from '../web/address.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE } from './command.ts';
 
 /** Options of the commands that talk to the running process. */
@@ -131,6 +133,8 @@ function reasonOf(error: unknown): string {
 
 /** Where a browser or a command on this machine finds it. */
 export function urlOf({ address, tls }: Settings['http']): string {
-  const host = address.replace(/^(0\.0\.0\.0|\[::\]|)(?=:\d+$)/, '127.0.0.1');
-  return `${tls === undefined ? 'http' : 'https'}://${host}`;
+  const { host, port } = httpAddress(address);
+  const reachable = reachableHost(host);
+  const name = reachable.includes(':') ? `[${reachable}]` : reachable;
+  return `${tls === undefined ? 'http' : 'https'}://${name}:${port}`;
 }

@@ -1,3 +1,4 @@
+import { removeDeadSocket } from '../base/net/unix-socket.ts';
 import type { Consumer, Lifecycle } from '../core/contracts.ts';
 import { ForwardInput } from './forward/forward-input.ts';
 import type { ForwardInputOptions } from './forward/options.ts';
@@ -8,6 +9,17 @@ import type { TcpJsonInputOptions } from './tcp-json-options.ts';
 export interface SocketInputOptions {
   forward: ForwardInputOptions | false;
   tcp_json: TcpJsonInputOptions | false;
+}
+
+/**
+ * Removes the unix sockets that a killed process left behind, before several workers ask for the same path: each of them
+ * would take the others for another program.
+ */
+export async function removeDeadSockets({ forward, tcp_json }: SocketInputOptions): Promise<void> {
+  for (const input of [forward, tcp_json]) {
+    const path = input === false ? undefined : input.unix_socket;
+    if (path !== undefined) await removeDeadSocket(path);
+  }
 }
 
 /** Ports that are listened on; undefined where the input is switched off. */

@@ -32,6 +32,28 @@ export function parseAddress(address: string, setting: Setting, example: string)
   return { host, port: Number(digits) };
 }
 
+/**
+ * Reads an address to connect to: `host:port`, `[::1]:port`, or a host alone, whose port is `defaultPort`.
+ * @throws LongshoreError with the code of `setting`
+ */
+export function parseTarget(address: string, setting: Setting, defaultPort: number): HostAndPort {
+  const [, bracketed, plain = '', digits] = /^(?:\[([^[\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(address) ?? [];
+  const host = bracketed ?? plain;
+  const port = Number(digits ?? defaultPort);
+  if (host === '' || port < 1 || port > 65_535 || (bracketed !== undefined && isIP(bracketed) !== 6)) {
+    throw new LongshoreError(setting.code, `"${address}" is not host:port.`, {
+      where: setting.where,
+      fix: `Write for example logs.example.org:${defaultPort} or [2001:db8::1]:${defaultPort}.`,
+    });
+  }
+  return { host, port };
+}
+
+/** Where a program on this machine reaches what listens on `host`: that itself, or loopback where it is all interfaces. */
+export function reachableHost(host: string): string {
+  return host === '' || host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+}
+
 /** The machine itself: 127.0.0.0/8, ::1, `localhost` and names below it. */
 export function isLoopback(host: string): boolean {
   const name = host.toLowerCase();

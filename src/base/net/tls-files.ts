@@ -10,32 +10,46 @@ export interface ServerTls {
   readonly require_client_cert?: boolean | undefined;
 }
 
+/** Settings of a connection that speaks TLS. */
+export interface ClientTls {
+  readonly cert_file?: string | undefined;
+  readonly key_file?: string | undefined;
+  readonly ca_file?: string | undefined;
+  readonly verify?: boolean | undefined;
+}
+
 /**
  * Reads the files; what comes back is for Node's TLS and HTTPS servers. `setting.where`: of the section `tls`.
  * @throws LongshoreError with the code of `setting` and the setting that names the file
  */
 export function serverTlsOptions(tls: ServerTls, setting: Setting) {
-  const read = (name: 'cert_file' | 'key_file' | 'ca_file'): Buffer | undefined => {
-    const path = tls[name];
-    if (path === undefined) return undefined;
-    try {
-      return readFileSync(path);
-    } catch (cause) {
-      throw new LongshoreError(setting.code, `${path} cannot be read: ${messageOf(cause)}.`, {
-        where: `${setting.where}.${name}`,
-        cause,
-      });
-    }
-  };
   const wantsCert = tls.require_client_cert === true;
-  const cert = read('cert_file')!;
-  const key = read('key_file')!;
-  const ca = read('ca_file');
-  return {
-    cert,
-    key,
-    ...(ca === undefined ? {} : { ca }),
-    requestCert: wantsCert,
-    rejectUnauthorized: wantsCert,
-  };
+  return { ...readPems(tls, setting), requestCert: wantsCert, rejectUnauthorized: wantsCert };
+}
+
+/** As `serverTlsOptions`, for Node's TLS clients. */
+export function clientTlsOptions(tls: ClientTls, setting: Setting) {
+  return { ...readPems(tls, setting), rejectUnauthorized: tls.verify !== false };
+}
+
+/** @throws LongshoreError with the code and the place of `setting` */
+export function readPem(path: string, { where, code }: Setting): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new LongshoreError(code, `${path} cannot be read: ${messageOf(cause)}.`, {
+      where,
+      fix: 'Correct the path, or make the file readable for this user.',
+      cause,
+    });
+  }
+}
+
+function readPems(tls: ServerTls | ClientTls, { where, code }: Setting): { cert?: Buffer; key?: Buffer; ca?: Buffer } {
+  const pems: ReturnType<typeof readPems> = {};
+  for (const name of ['cert', 'key', 'ca'] as const) {
+    const path = tls[`${name}_file`];
+    if (path !== undefined) pems[name] = readPem(path, { where: `${where}.${name}_file`, code });
+  }
+  return pems;
 }

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
 import { backoffMs } from '../../base/flow/backoff.ts';
-import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { readPem } from '../../base/net/tls-files.ts';
+import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { redisTarget } from './address.ts';
 import { RedisFailure, redisFailure } from './failure.ts';
@@ -210,15 +210,7 @@ function createClient(options: RedisBufferOptions, use: ConnectionUse): Redis | 
 
 function tlsOptions({ tls_ca_file }: RedisBufferOptions): { ca?: Buffer } {
   if (tls_ca_file === undefined) return {};
-  try {
-    return { ca: readFileSync(tls_ca_file) };
-  } catch (cause) {
-    throw new LongshoreError('LS_REDIS_CA_FILE', `${tls_ca_file} cannot be read: ${messageOf(cause)}.`, {
-      where: 'buffer.tls_ca_file',
-      fix: 'Name a readable PEM file.',
-      cause,
-    });
-  }
+  return { ca: readPem(tls_ca_file, { where: 'buffer.tls_ca_file', code: 'LS_REDIS_CA_FILE' }) };
 }
 
 /** Managed services refuse CONFIG; then undefined. */

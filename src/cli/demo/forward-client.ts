@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { encodeMsgpack, eventTime } from '../../base/msgpack/write.ts';
+import { parseAddress, reachableHost } from '../../base/net/address.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 
 /** The small part of a forward client that the demo needs: one message at a time, as Docker's driver sends it, with acks. */
@@ -20,17 +21,8 @@ export class ForwardClient {
   }
 
   static async connect(address: string): Promise<ForwardClient> {
-    const [, host, port] = /^(.*):(\d+)$/.exec(address) ?? [];
-    if (port === undefined) {
-      throw new LongshoreError('LS_CLI_ADDRESS', `'${address}' is not an address.`, {
-        where: '--forward',
-        fix: 'Write host:port, for example 127.0.0.1:24224.',
-      });
-    }
-    const socket = createConnection({
-      host: host === '' || host === '0.0.0.0' || host === '[::]' ? '127.0.0.1' : host!.replace(/^\[|\]$/g, ''),
-      port: Number(port),
-    });
+    const { host, port } = parseAddress(address, { where: '--forward', code: 'LS_CLI_ADDRESS' }, '127.0.0.1:24224');
+    const socket = createConnection({ host: reachableHost(host), port });
     try {
       await once(socket, 'connect');
     } catch (cause) {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { hostname } from 'node:os';
-import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
+import { clientTlsOptions } from '../../base/net/tls-files.ts';
 import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { AnswerReader, textOf } from './answers.ts';
@@ -56,7 +56,7 @@ export class TargetConnection {
   }
 
   /**
-   * Connects and shakes hands. `onEnd` is called once, when the connection has ended. @throws LongshoreError LS_FORWARD_UNREACHABLE, LS_FORWARD_HANDSHAKE, LS_FORWARD_TLS_FILE, all retryable
+   * Connects and shakes hands. `onEnd` is called once, when the connection has ended. @throws LongshoreError LS_FORWARD_UNREACHABLE and LS_FORWARD_HANDSHAKE (retryable), LS_FORWARD_TLS_FILE
    */
   static async open(
     target: ForwardTarget,
@@ -168,24 +168,9 @@ function connect(target: ForwardTarget): Socket {
   const { host, port } = hostAndPort(target.address, 'targets');
   const { tls } = target;
   if (tls === undefined) return connectTcp({ host, port });
-  const options: ConnectionOptions = { host, port, rejectUnauthorized: tls.verify };
-  // A certificate renewed on the disk is used by the next connection.
-  if (tls.ca_file !== undefined) options.ca = readPem(tls.ca_file);
-  if (tls.cert_file !== undefined) options.cert = readPem(tls.cert_file);
-  if (tls.key_file !== undefined) options.key = readPem(tls.key_file);
-  if (isIP(host) === 0) options.servername = host;
-  return connectTls(options);
-}
-
-function readPem(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (cause) {
-    throw new LongshoreError('LS_FORWARD_TLS_FILE', `${path} cannot be read: ${messageOf(cause)}.`, {
-      retryable: true,
-      cause,
-    });
-  }
+  // Read each time: a certificate renewed on the disk is used by the next connection.
+  const files = clientTlsOptions(tls, { where: 'tls', code: 'LS_FORWARD_TLS_FILE' });
+  return connectTls({ host, port, ...files, ...(isIP(host) === 0 ? { servername: host } : {}) });
 }
 
 function connected(socket: Socket, isTls: boolean): Promise<void> {

@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { type HostAndPort, parseTarget } from '../../base/net/address.ts';
 import { LongshoreError } from '../../core/errors.ts';
 
 export interface ForwardTargetTls {
@@ -126,17 +126,8 @@ export const forwardStoreSchema = {
 const DEFAULT_PORT = 24_224;
 
 /** @throws LongshoreError LS_FORWARD_TARGET_ADDRESS */
-export function hostAndPort(address: string, where: string): { host: string; port: number } {
-  const [, bracketed, plain, portText] = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(address) ?? [];
-  const host = bracketed ?? plain;
-  const port = Number(portText ?? DEFAULT_PORT);
-  if (host !== undefined && port >= 1 && port <= 65_535 && (bracketed === undefined || isIP(bracketed) === 6)) {
-    return { host, port };
-  }
-  throw new LongshoreError('LS_FORWARD_TARGET_ADDRESS', `"${address}" is not host:port.`, {
-    where,
-    fix: 'Write for example logs.example.org:24224 or [2001:db8::1]:24224.',
-  });
+export function hostAndPort(address: string, where: string): HostAndPort {
+  return parseTarget(address, { where, code: 'LS_FORWARD_TARGET_ADDRESS' }, DEFAULT_PORT);
 }
 
 /**

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { Client, errors, Serializer } from '@elastic/elasticsearch';
+import { clientTlsOptions } from '../../base/net/tls-files.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { readAllCreated } from './all-created.ts';
 import type { ElasticsearchStoreOptions } from './options.ts';
@@ -106,16 +106,8 @@ function authOf({ api_key, username, password }: ElasticsearchStoreOptions) {
 }
 
 function tlsOf({ ca_file, tls_verify }: ElasticsearchStoreOptions) {
-  if (ca_file === undefined) return tls_verify ? {} : { tls: { rejectUnauthorized: false } };
-  try {
-    return { tls: { ca: readFileSync(ca_file), rejectUnauthorized: tls_verify } };
-  } catch (cause) {
-    throw new LongshoreError('LS_STORE_CA_FILE', `the CA file cannot be read: ${messageOf(cause)}.`, {
-      where: 'store.ca_file',
-      fix: 'Correct the path, or let the user that longshore runs as read the file.',
-      cause,
-    });
-  }
+  if (ca_file === undefined && tls_verify) return {};
+  return { tls: clientTlsOptions({ ca_file, verify: tls_verify }, { where: 'store', code: 'LS_STORE_CA_FILE' }) };
 }
 
 function failure(error: unknown): LongshoreError {

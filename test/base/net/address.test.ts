@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { allowList, isLoopback, networkList, parseAddress, plainAddress } from '../../../src/base/net/address.ts';
+import {
+  allowList,
+  isLoopback,
+  networkList,
+  parseAddress,
+  parseTarget,
+  plainAddress,
+  reachableHost,
+} from '../../../src/base/net/address.ts';
 
 const setting = { where: 'x.address', code: 'LS_INPUTS_ADDRESS_INVALID' } as const;
 const parse = (address: string) => parseAddress(address, setting, '127.0.0.1:5000');
@@ -88,3 +96,32 @@ test.for([
   ['fd00::1', 'fd00::1'],
   [undefined, ''],
 ] as const)('peer %s is %s', ([address, plain]) => expect(plainAddress(address)).toBe(plain));
+
+test.for([
+  ['logs.example.org', 'logs.example.org', 24224],
+  ['logs.example.org:5', 'logs.example.org', 5],
+  ['192.0.2.7:65535', '192.0.2.7', 65535],
+  ['[2001:db8::1]', '2001:db8::1', 24224],
+  ['[2001:db8::1]:5', '2001:db8::1', 5],
+] as const)('%s is a target', ([address, host, port]) => {
+  expect(parseTarget(address, setting, 24224)).toEqual({ host, port });
+});
+
+test.for(['', ':24224', 'host:0', 'host:65536', 'host:', '::1', '::1:5', '[host]:5', '[]:5', 'a:b:1'])(
+  "'%s' is no target",
+  address => {
+    expect(() => parseTarget(address, setting, 24224)).toThrow(
+      /^x\.address: .* is not host:port\. .*:24224.*\(LS_INPUTS_ADDRESS_INVALID\)$/,
+    );
+  },
+);
+
+test.for([
+  ['', '127.0.0.1'],
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '127.0.0.1'],
+  ['::1', '::1'],
+  ['192.0.2.7', '192.0.2.7'],
+] as const)("what listens on '%s' is reached at %s", ([host, reachable]) => {
+  expect(reachableHost(host)).toBe(reachable);
+});
