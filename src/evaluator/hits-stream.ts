@@ -1,7 +1,8 @@
 import { abortableDelay, orAborted } from '../base/flow/abort.ts';
 import { Backoff } from '../base/flow/backoff.ts';
-import { Connection } from '../buffer/redis/connection.ts';
-import { Durability } from '../buffer/redis/durability.ts';
+import type { Connection } from '../buffer/redis/connection.ts';
+import type { Durability } from '../buffer/redis/durability.ts';
+import { DurableConnection } from '../buffer/redis/durable-connection.ts';
 import { RedisFailure, redisFailure } from '../buffer/redis/failure.ts';
 import { keysOf } from '../buffer/redis/keys.ts';
 import * as metrics from '../buffer/redis/metrics.ts';
@@ -20,7 +21,6 @@ const log = logger('redis');
 const REFILL_BYTES = 4_000_000;
 const ASK_AGAIN_MS = 200;
 const MAX_RETRY_MS = 2000;
-const MAX_FSYNC_WAIT_MS = 2000;
 /** Hits that were let go are told of once in this time. */
 const TELL_INTERVAL_MS = 60_000;
 
@@ -52,7 +52,7 @@ export class HitsStream implements Lifecycle {
   readonly #options: RedisBufferOptions;
   readonly #deps: HitsStreamDeps;
   readonly #commands: Connection;
-  readonly #fence: Connection;
+  readonly #link: DurableConnection;
   readonly #durability: Durability;
   readonly #sources = new Map<string, OutgoingSource>();
   /** Sources that are being sent, and those that something new is known of since. */
@@ -67,19 +67,9 @@ export class HitsStream implements Lifecycle {
   constructor(options: RedisBufferOptions, deps: HitsStreamDeps) {
     this.#options = options;
     this.#deps = deps;
-    this.#commands = new Connection(options, 'commands');
-    this.#fence = new Connection(options, 'fence');
-    this.#durability = new Durability(
-      {
-        state: () => this.#commands.state(),
-        fence: (replicas, hasWaitAof) => this.#passFence(replicas, hasWaitAof),
-        areKnown: ids => this.#areKnown(ids),
-        epoch: () => this.#commands.epoch,
-        now: () => performance.now(),
-        delay: ms => abortableDelay(ms, this.#closed.signal),
-      },
-      options,
-    );
+    this.#link = new DurableConnection(options, ids => this.#areKnown(ids));
+    this.#commands = this.#link.commands;
+    this.#durability = this.#link.durability;
   }
 
   /** Does not wait for Redis. */
@@ -88,8 +78,7 @@ export class HitsStream implements Lifecycle {
     this.#commands.onReady(() => {
       for (const name of this.#sources.keys()) this.#pump(name);
     });
-    this.#commands.open();
-    this.#fence.open();
+    this.#link.open();
     for (const name of this.#sources.keys()) this.#pump(name);
   }
 
@@ -135,15 +124,13 @@ export class HitsStream implements Lifecycle {
   /** Says goodbye for all sources when all their hits are safe, as far as the signal allows. */
   async stop(signal: AbortSignal): Promise<void> {
     if (this.#closed.signal.aborted) return;
-    const until = AbortSignal.any([signal, AbortSignal.timeout(MAX_FSYNC_WAIT_MS + this.#options.command_timeout_ms)]);
+    const until = AbortSignal.any([signal, AbortSignal.timeout(this.#link.fenceTimeoutMs)]);
     if (this.#isStarted) {
       for (const name of this.#sources.keys()) this.goodbye(name);
       await orAborted(this.#drained(until), until);
     }
     this.#closed.abort();
-    this.#durability.close();
-    this.#commands.close();
-    this.#fence.close();
+    this.#link.close();
   }
 
   async #drained(until: AbortSignal): Promise<void> {
@@ -311,12 +298,6 @@ export class HitsStream implements Lifecycle {
     const { hits, hitSizes } = keysOf(this.#options.queue);
     const answers = (await this.#commands.script('longshoreHitsKnown', [hits, hitSizes], ids)) as number[];
     return ids.map((_, i) => answers[i] === 1);
-  }
-
-  async #passFence(replicas: number, hasWaitAof: boolean): Promise<[number, number]> {
-    this.#fence.assertReady();
-    const { queue, command_timeout_ms } = this.#options;
-    return this.#fence.fence(keysOf(queue).fence, replicas, hasWaitAof, command_timeout_ms + MAX_FSYNC_WAIT_MS);
   }
 }
 

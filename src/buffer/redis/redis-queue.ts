@@ -1,5 +1,5 @@
 import { FileReader } from '../../base/disk/file-reader.ts';
-import { abortableDelay, orAborted } from '../../base/flow/abort.ts';
+import { orAborted } from '../../base/flow/abort.ts';
 import { Semaphore } from '../../base/flow/semaphore.ts';
 import type { Chunk, Lifecycle } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
@@ -9,10 +9,10 @@ import { Budget } from './budget.ts';
 import { BullQueue, type JobCounts } from './bull.ts';
 import { readChunk, removeChunk } from './chunk-file.ts';
 import { encodeJob } from './codec.ts';
-import { Connection } from './connection.ts';
-import { Durability } from './durability.ts';
+import type { Connection } from './connection.ts';
+import type { Durability } from './durability.ts';
+import { DurableConnection } from './durable-connection.ts';
 import { RedisFailure, redisFailure } from './failure.ts';
-import { keysOf } from './keys.ts';
 import * as metrics from './metrics.ts';
 import type { RedisBufferOptions } from './options.ts';
 import { type Persistence, persistenceOf, proofOf } from './server-state.ts';
@@ -22,8 +22,6 @@ const log = logger('redis');
 /** Chunks that are read, packed and sent at the same time: this bounds the memory, not the throughput. */
 const SENDING_AT_ONCE = 2;
 const STATS_INTERVAL_MS = 2000;
-/** Redis begins an fsync once a second, and a second one waits for the first. */
-const MAX_FSYNC_WAIT_MS = 2000;
 
 export interface RedisQueueDeps {
   /** The ledger's name of the spool whose chunks these are; without it they are not counted. */
@@ -40,13 +38,13 @@ export class RedisQueue implements Lifecycle {
   readonly #options: RedisBufferOptions;
   readonly #source: string | undefined;
   readonly #commands: Connection;
-  readonly #fence: Connection;
+  readonly #link: DurableConnection;
   readonly #queue: BullQueue;
   readonly #budget: Budget;
   readonly #durability: Durability;
   readonly #sending = new Semaphore(SENDING_AT_ONCE);
   readonly #files = new FileReader();
-  readonly #closed = new AbortController();
+  #isClosed = false;
   readonly #inFlight = new Set<Promise<void>>();
   #timers: NodeJS.Timeout[] = [];
   #counts: JobCounts = { waiting: 0, active: 0, delayed: 0, failed: 0 };
@@ -56,28 +54,17 @@ export class RedisQueue implements Lifecycle {
   constructor(options: RedisBufferOptions, deps: RedisQueueDeps = {}) {
     this.#options = options;
     this.#source = deps.source;
-    this.#commands = new Connection(options, 'commands');
-    this.#fence = new Connection(options, 'fence');
+    this.#link = new DurableConnection(options, ids => this.#budget.areKnown(ids));
+    this.#commands = this.#link.commands;
+    this.#durability = this.#link.durability;
     this.#queue = new BullQueue(this.#commands, options.queue);
     this.#budget = new Budget(this.#commands, options);
-    this.#durability = new Durability(
-      {
-        state: () => this.#commands.state(),
-        fence: (replicas, hasWaitAof) => this.#passFence(replicas, hasWaitAof),
-        areKnown: ids => this.#budget.areKnown(ids),
-        epoch: () => this.#commands.epoch,
-        now: () => performance.now(),
-        delay: ms => abortableDelay(ms, this.#closed.signal),
-      },
-      options,
-    );
     this.#commands.onReady(() => void this.#warnOfPersistence());
   }
 
   /** Does not wait for Redis: while it is away, chunks stay in the spool. */
   async start(): Promise<void> {
-    this.#commands.open();
-    this.#fence.open();
+    this.#link.open();
     const every = (ms: number, work: () => Promise<void>): void => {
       this.#timers.push(setInterval(() => void this.#quietly(work), ms).unref());
     };
@@ -147,15 +134,14 @@ export class RedisQueue implements Lifecycle {
     for (const timer of this.#timers) clearInterval(timer);
     this.#timers = [];
     await orAborted(Promise.all(this.#inFlight), signal);
-    this.#closed.abort();
-    this.#durability.close();
+    this.#isClosed = true;
+    this.#link.stopWaiting();
     await orAborted(this.#queue.close(), AbortSignal.any([signal, AbortSignal.timeout(1000)]));
-    this.#commands.close();
-    this.#fence.close();
+    this.#link.close();
   }
 
   async #accept(chunk: Chunk): Promise<void> {
-    if (this.#closed.signal.aborted) throw new RedisFailure('away', 'The buffer is closed.');
+    if (this.#isClosed) throw new RedisFailure('away', 'The buffer is closed.');
     const started = performance.now();
     const sent = await this.#sending.run(() => this.#send(chunk));
     if (sent.isNew) await this.#durability.confirm(sent.id, sent.epoch);
@@ -187,12 +173,6 @@ export class RedisQueue implements Lifecycle {
     const counts = Object.entries(containers);
     if (this.#source === undefined || counts.length === 0) return '';
     return JSON.stringify([this.#source, ...counts.flat()]);
-  }
-
-  async #passFence(replicas: number, hasWaitAof: boolean): Promise<[number, number]> {
-    this.#fence.assertReady();
-    const { queue, command_timeout_ms } = this.#options;
-    return this.#fence.fence(keysOf(queue).fence, replicas, hasWaitAof, command_timeout_ms + MAX_FSYNC_WAIT_MS);
   }
 
   async #warnOfPersistence(): Promise<void> {

@@ -249,7 +249,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('the Redis
       await queue.accept(folder.make(2));
       await vi.waitFor(() => expect(pieces.written.sort()).toEqual(expectedIds(2, 3)), { timeout: 10_000 });
       expect(pieces.dead).toEqual([]);
-      expect(await waiting(queue)).toBe(1);
+      await vi.waitFor(async () => expect(await waiting(queue)).toBe(1));
     });
 
     test('a dead letter that cannot be written now is written later', async () => {
