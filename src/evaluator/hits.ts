@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { AlertEngine, type AlertEngineDependencies, type AlertHit } from '../alerts/engine.ts';
 import { FileStateStore } from '../alerts/file-state.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
-import type { Settings } from '../app/settings.ts';
+import type { AlertSettings } from '../alerts/settings.ts';
 import type { RedisBufferOptions } from '../buffer/redis/options.ts';
 import type { Lifecycle } from '../core/contracts.ts';
 import type { HitSource } from '../ingest/spool-hits.ts';
@@ -30,14 +30,14 @@ export class LocalHits implements Hits {
   constructor(dependencies: {
     dataDir: string;
     rules: readonly Rule[];
-    settings: Settings;
+    settings: AlertSettings;
     fill: AlertEngineDependencies['fill'];
   }) {
     const { dataDir, rules, settings, fill } = dependencies;
     this.engine = new AlertEngine({
       store: new FileStateStore(join(dataDir, 'alerts')),
       rules,
-      settings: settings.alerts,
+      settings,
       onPersisted: positions => {
         for (const [source, spool] of this.#spools)
           if (Object.hasOwn(positions, source)) spool.releaseHits(positions[source]!);

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { AlertHit } from '../alerts/engine.ts';
 import type { Matcher } from '../alerts/match.ts';
-import { type Settings, spoolOf } from '../app/settings.ts';
 import { regexpFinding } from '../base/regexp/limit-notice.ts';
 import { lineBudgets } from '../base/regexp/line-budgets.ts';
 import type { Key } from '../buffer/spool/accepted.ts';
 import { Spool } from '../buffer/spool/spool.ts';
-import type { Chunk, DocumentForm } from '../core/contracts.ts';
+import type { Chunk } from '../core/contracts.ts';
 import type { LongshoreError } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { Joiner } from '../parse/join/joiner.ts';
@@ -15,24 +14,23 @@ import type { PipelineSet } from '../parse/pipelines.ts';
 import { createAdmit } from '../schema/admit.ts';
 import { createConform } from '../schema/conform.ts';
 import { levelOfText } from '../schema/level-text.ts';
-import { parseStored, writeDocument } from '../schema/serialise.ts';
-import { indexOf } from './index-of.ts';
+import { writeDocument } from '../schema/serialise.ts';
+import { indexOfDay } from '../store/elasticsearch/index-name.ts';
 import { Intake } from './intake.ts';
 import { movePieces, ownerOfWaiting } from './move-pieces.ts';
 import type { Peers } from './peers.ts';
+import type { IngestSettings } from './settings.ts';
+import { spoolDeps } from './spool-deps.ts';
 import { type HitSource, hitsOfSpool, spoolHits } from './spool-hits.ts';
 import { waitingEvents } from './waiting-events.ts';
 
 const log = logger('expressions');
 
 export interface IngestDeps {
-  readonly settings: Settings;
-  /** Folders of this spool and of all chunks. */
-  readonly dir: string;
-  readonly chunkDir: string;
+  readonly settings: IngestSettings;
+  readonly dataDir: string;
   /** `w0`, `w1`, ... */
   readonly worker: string;
-  readonly form: DocumentForm;
   readonly pipelines: PipelineSet;
   match: Matcher;
   /** Durable hits, in order; those of the last run that may not have been counted come first, while this opens. */
@@ -72,18 +70,13 @@ export class Ingest {
   }
 
   static async open(deps: IngestDeps): Promise<Ingest> {
-    const { settings, form, peers } = deps;
-    const indexName = indexOf(settings);
-    const parse = (lines: string, day: string) => parseStored(lines, day, indexName(day));
+    const { settings, peers } = deps;
+    const base = spoolDeps(settings, deps.dataDir, deps.worker);
+    const parse = base.parseStored;
     let ingest: Ingest | undefined;
     const joiner = new Joiner(settings.join, levelOfText);
     const spool = new Spool({
-      dir: deps.dir,
-      chunkDir: deps.chunkDir,
-      worker: deps.worker,
-      options: spoolOf(settings),
-      linesPerDocument: form === 'embedded' ? 1 : 2,
-      parseStored: parse,
+      ...base,
       ownsChunksOf: deps.ownsChunksOf,
       ...(deps.abandoned === undefined ? {} : { abandoned: deps.abandoned }),
       onDurable: (position, entries) => {
@@ -103,15 +96,15 @@ export class Ingest {
     if (regexps.severity === 'warning') log.warn(`${regexps.what} ${regexps.fix}`);
     const elsewhere = deps.isAcceptedElsewhere;
     const intake = new Intake({
-      form,
+      form: settings.form,
       spool: elsewhere === undefined ? spool : alsoKnowing(spool, elsewhere),
       joiner,
       admit: createAdmit(settings.event),
-      conform: createConform({ ...settings.event, timezone: settings.timezone }),
+      conform: createConform(settings.event),
       write: writeDocument,
       match: event => deps.match(event),
       encodePiece,
-      indexOf: indexName,
+      indexOf: indexOfDay(settings.index),
       bootId: `b${Date.now().toString(36)}${randomBytes(4).toString('hex')}`,
       firstSeq: recovered.seq,
       pipelines: deps.pipelines,

@@ -1,5 +1,4 @@
 import type { AlertHit } from '../alerts/engine.ts';
-import type { Settings } from '../app/settings.ts';
 import type { ErrorCode } from '../core/codes.ts';
 import type { Chunk, Hit, TailRequest, TailResult } from '../core/contracts.ts';
 import type { UserTexts } from '../definitions/user-content.ts';
@@ -9,6 +8,7 @@ import type { InputPorts } from '../inputs/inputs.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import type { DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch-store.ts';
 import type { Verdict } from './claims.ts';
+import type { WorkerSettings } from './settings.ts';
 
 /*
  * A worker's life:
@@ -31,7 +31,7 @@ export interface Hello {
   readonly node: string;
   /** All workers, in order: a place belongs to the one that its hash names. */
   readonly workers: readonly string[];
-  readonly settings: Settings;
+  readonly settings: WorkerSettings;
   readonly texts: UserTexts;
   readonly version: number;
   /** Hits up to this position of its spool have been counted durably. */

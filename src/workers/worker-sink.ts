@@ -1,10 +1,9 @@
-import type { Chunk, DocumentForm, Lifecycle } from '../core/contracts.ts';
+import type { Chunk, Lifecycle } from '../core/contracts.ts';
 import type { Link } from './link.ts';
 import type { Hello, PrimaryCalls, WorkerCalls } from './protocol.ts';
 
 /** Where a worker's chunks go. */
 export interface WorkerSink extends Lifecycle {
-  readonly form: DocumentForm;
   /** Chunks that may be offered at the same time. */
   readonly concurrency: number;
   accept(chunk: Chunk): Promise<void>;
@@ -17,26 +16,24 @@ export type MakeSink = (hello: Hello, link: Link<PrimaryCalls, WorkerCalls>) => 
  * connections of its own; dead letters go to the primary. Only what is used is loaded: a worker that died is back sooner.
  */
 export const makeWorkerSink: MakeSink = async ({ settings, node }, link) => {
-  const { store, buffer } = settings;
+  const { sink } = settings;
   const nothing = async () => {};
   const keep = async (chunk: Chunk) => {
-    if (settings.copies.length > 0) await link.request('keep', chunk);
+    if (settings.hasCopies) await link.request('keep', chunk);
   };
-  if (store.type === 'embedded') {
+  if (sink.type === 'primary') {
     return {
-      form: 'embedded',
       concurrency: 1,
       start: nothing,
       stop: nothing,
       accept: chunk => link.request('accept', chunk),
     };
   }
-  if (buffer.type === 'redis') {
+  if (sink.type === 'redis') {
     const { RedisQueue } = await import('../buffer/redis/redis-queue.ts');
-    const queue = new RedisQueue(buffer, { source: node });
+    const queue = new RedisQueue(sink.options, { source: node });
     return {
-      form: 'elasticsearch',
-      concurrency: buffer.max_unconfirmed_chunks,
+      concurrency: sink.options.max_unconfirmed_chunks,
       start: () => queue.start(),
       stop: signal => queue.stop(signal),
       accept: async chunk => {
@@ -45,12 +42,11 @@ export const makeWorkerSink: MakeSink = async ({ settings, node }, link) => {
       },
     };
   }
-  if (store.type === 'forward') {
+  if (sink.type === 'forward') {
     const { ForwardStore } = await import('../senders/forward/forward-store.ts');
-    const forward = new ForwardStore(store, node);
+    const forward = new ForwardStore(sink.options, node);
     return {
-      form: 'elasticsearch',
-      concurrency: store.max_in_flight,
+      concurrency: sink.options.max_in_flight,
       start: () => forward.start(),
       stop: signal => forward.stop(signal),
       accept: async chunk => {
@@ -60,12 +56,11 @@ export const makeWorkerSink: MakeSink = async ({ settings, node }, link) => {
     };
   }
   const { ElasticsearchStore } = await import('../store/elasticsearch/elasticsearch-store.ts');
-  const elasticsearch = new ElasticsearchStore(store, {
+  const elasticsearch = new ElasticsearchStore(sink.options, {
     deadLetters: refusals => link.request('refused', refusals),
   });
   return {
-    form: 'elasticsearch',
-    concurrency: Math.max(1, Math.ceil(store.max_in_flight / 2)),
+    concurrency: Math.max(1, Math.ceil(sink.options.max_in_flight / 2)),
     start: () => elasticsearch.start(),
     stop: signal => elasticsearch.stop(signal),
     accept: async chunk => {

@@ -61,20 +61,17 @@ export class Worker {
 
   async #open(hello: Hello): Promise<void> {
     const { settings, name } = hello;
-    const dir = join(settings.data_dir, 'spool', name);
-    const lock = await lockDataDirSoon(dir);
+    const lock = await lockDataDirSoon(join(settings.data_dir, 'spool', name));
     this.#lock = lock;
     try {
-      const content = loadUserContent(settings, this.#env, hello.texts);
+      const content = loadUserContent(settings.definitions, this.#env, hello.texts);
       this.#sink = await this.#makeSink(hello, this.#link);
       await this.#sink.start();
       this.#peers = new WorkerPeers(this.#link, name, hello.workers);
       this.#ingest = await Ingest.open({
-        settings,
-        dir,
-        chunkDir: join(settings.data_dir, 'chunks'),
+        settings: settings.ingest,
+        dataDir: settings.data_dir,
         worker: name,
-        form: this.#sink.form,
         pipelines: content.pipelines,
         match: compileMatcher(content.rules),
         onHits: (hits, position) => this.#link.notify('hits', { hits, position }),
@@ -153,7 +150,7 @@ export class Worker {
       watch: isWatched => this.#live?.watch(isWatched),
       metrics: () => exportMetrics(),
       prepare: ({ texts, version }) => {
-        this.#prepared = { version, content: loadUserContent(this.#hello.settings, this.#env, texts) };
+        this.#prepared = { version, content: loadUserContent(this.#hello.settings.definitions, this.#env, texts) };
       },
       commit: version => {
         if (this.#prepared?.version !== version) return;

@@ -1,6 +1,5 @@
-import { join } from 'node:path';
 import { compileMatcher } from '../../alerts/match.ts';
-import type { DocumentForm, Lifecycle, LiveEvents, Tail } from '../../core/contracts.ts';
+import type { Lifecycle, LiveEvents, Tail } from '../../core/contracts.ts';
 import type { UserContent, UserTexts } from '../../definitions/user-content.ts';
 import type { Hits } from '../../evaluator/hits.ts';
 import { Ingest } from '../../ingest/ingest.ts';
@@ -14,13 +13,13 @@ import { WorkerGroup } from '../../workers/group.ts';
 import { bareHit, MergedLive } from '../../workers/live.ts';
 import { OrphanSpools } from '../../workers/orphans.ts';
 import type { PrimaryCalls } from '../../workers/protocol.ts';
-import { type Settings, spoolOf } from '../settings.ts';
+import type { Settings } from '../settings.ts';
+import { ingestOf, workerOf } from '../slices.ts';
 
 export interface IngestRoleDeps extends Pick<PrimaryCalls, 'accept' | 'keep' | 'wrote' | 'refused' | 'abandoned'> {
   readonly settings: Settings;
   readonly dataDir: string;
   readonly node: string;
-  readonly form: DocumentForm;
   readonly content: UserContent;
   readonly version: number;
   readonly hits: Hits;
@@ -68,14 +67,16 @@ export class IngestRole {
 
   /** Reads all spools; the store need not be there yet. After this, frames may come and nothing has been offered. */
   static async open(deps: IngestRoleDeps, started: (name: string, part: Pick<Lifecycle, 'stop'>) => void) {
-    const { settings, dataDir, form, content, hits, node } = deps;
+    const { settings, dataDir, content, hits, node } = deps;
+    const ingestSettings = ingestOf(settings);
+    const workerSettings = workerOf(settings);
     const sourceOf = (name: string) => `${node}/${name}`;
     const names = settings.workers === 1 ? [] : Array.from({ length: settings.workers }, (_, i) => `w${i + 1}`);
-    const orphans = new OrphanSpools({ settings, dataDir, form, names, hits, sourceOf });
+    const orphans = new OrphanSpools({ settings: ingestSettings, dataDir, names, hits, sourceOf });
     started('spools of former workers', orphans);
     await orphans.open();
 
-    const claims = new Claims(spoolOf(settings));
+    const claims = new Claims(ingestSettings.spool);
     let own: Ingest | undefined;
     let live: MergedLive | undefined;
     const group =
@@ -88,7 +89,7 @@ export class IngestRole {
               claims,
               hello: name => {
                 const hitsAfter = hits.persisted(sourceOf(name));
-                return { settings, node, hitsAfter, isWatchedLive: live?.isWatched ?? false };
+                return { settings: workerSettings, node, hitsAfter, isWatchedLive: live?.isWatched ?? false };
               },
               onOpened: name => hits.opened(sourceOf(name)),
               onHits: (name, { hits: found, position }) => {
@@ -121,11 +122,9 @@ export class IngestRole {
       deliver: (_owner, delivery) => own!.intake.takeDelivery(delivery),
     };
     own = await Ingest.open({
-      settings,
-      dir: join(dataDir, 'spool', OWN),
-      chunkDir: join(dataDir, 'chunks'),
+      settings: ingestSettings,
+      dataDir,
       worker: OWN,
-      form,
       pipelines: content.pipelines,
       match: compileMatcher(content.rules),
       onHits: (found, position) => hits.take(sourceOf(OWN), found, position),
