@@ -22,24 +22,12 @@ const MIDDLE: Record<string, readonly string[]> = {
 };
 const FEATURES: Record<string, readonly string[]> = {
   ingest: ['parse', 'schema', 'buffer', 'ledger', 'alerts', 'store'],
-  canary: ['ingest'],
-  evaluator: ['alerts', 'buffer', 'ingest'],
+  canary: [],
+  evaluator: ['alerts', 'buffer'],
   definitions: ['parse', 'store', 'alerts'],
   'dead-letters': ['parse', 'schema', 'buffer', 'ledger', 'store'],
   data: ['schema', 'buffer', 'store', 'alerts', 'dead-letters'],
-  workers: [
-    'inputs',
-    'parse',
-    'buffer',
-    'ledger',
-    'store',
-    'alerts',
-    'senders',
-    'ingest',
-    'evaluator',
-    'definitions',
-    'data',
-  ],
+  workers: ['inputs', 'parse', 'buffer', 'ledger', 'store', 'alerts', 'senders', 'ingest', 'definitions', 'data'],
 };
 const BELOW = Object.keys(DEVICES);
 const allOf = (storey: Record<string, readonly string[]>): [string, readonly string[]][] =>

@@ -141,7 +141,7 @@ export class Service {
     this.#add('ledger', accounting.ledger);
 
     const ingest = roles.has('ingest') ? await this.#openIngest(lock.path, node, stages, alerting, content) : undefined;
-    const replays = ingest === undefined && roles.has('index') ? await this.#openReplays(lock.path, stages) : undefined;
+    const replays = ingest === undefined && roles.has('index') ? await this.#openReplays(lock.path) : undefined;
     spools = () => ingest?.ledgers() ?? (replays === undefined ? [] : [replays.ledger()]);
     await accounting.ledger.start();
     await storeStarted;
@@ -229,22 +229,23 @@ export class Service {
         version: 1,
         hits: alerting.hits!,
         concurrency,
-        accept: chunk => accept(chunk),
-        keep: chunk => keep(chunk),
-        wrote: day => wrote(day),
-        refused: refusals => deadLetters.refused(refusals),
-        abandoned: value => deadLetters.abandoned(value),
+        sink: {
+          accept: chunk => accept(chunk),
+          keep: chunk => keep(chunk),
+          wrote: day => wrote(day),
+          refused: refusals => deadLetters.refused(refusals),
+          keepRefused: refused => deadLetters.keepRefused(refused),
+        },
         msLeft: () => Math.max(1, Math.round(this.#stopAt - performance.now())),
       },
       (name, part) => this.#add(name, part),
     );
   }
 
-  async #openReplays(dataDir: string, { deadLetters }: Stages) {
+  async #openReplays(dataDir: string) {
     const spool = new Spool({
       ...spoolDeps(ingestOf(this.#settings), dataDir, 'w0'),
       onDurable: () => {},
-      abandoned: (chunk, { code, what }) => deadLetters.abandoned({ chunk, code, what }),
     });
     // Hits of an earlier run with other roles stay where they are.
     await spool.open(0);

@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
 import type { FolderLock } from '../base/disk/folder-lock.ts';
 import type { Key } from '../buffer/spool/accepted.ts';
 import { Spool } from '../buffer/spool/spool.ts';
@@ -7,14 +8,13 @@ import type { Chunk } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { lockDataDirSoon } from '../data/data-dir.ts';
-import type { Hits } from '../evaluator/hits.ts';
-import { movePieces } from '../ingest/move-pieces.ts';
-import type { Peers } from '../ingest/peers.ts';
 import type { IngestSettings } from '../ingest/settings.ts';
 import { spoolDeps } from '../ingest/spool-deps.ts';
-import { hitsOfSpool, spoolHits } from '../ingest/spool-hits.ts';
+import { openSpool, spoolHits } from '../ingest/spool-hits.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
-import type { EncodedPiece } from '../parse/join/piece.ts';
+import { decodePiece, type PieceRecord } from '../parse/join/piece.ts';
+import { movePieces } from './move-pieces.ts';
+import type { Peers } from './peers.ts';
 
 const log = logger('workers');
 
@@ -23,9 +23,8 @@ export interface OrphansDeps {
   readonly dataDir: string;
   /** Workers that there are now. */
   readonly names: readonly string[];
-  readonly hits: Hits;
-  /** How hits of a worker are called beyond this process. */
-  readonly sourceOf: (name: string) => string;
+  /** Where the hits of a worker go. */
+  readonly hits: (name: string, spool: HitSource) => HitTaker;
 }
 
 interface Orphan {
@@ -33,7 +32,7 @@ interface Orphan {
   readonly dir: string;
   readonly spool: Spool;
   readonly lock: FolderLock;
-  readonly pieces: EncodedPiece[];
+  readonly pieces: PieceRecord[];
 }
 
 /**
@@ -97,19 +96,14 @@ export class OrphanSpools {
   }
 
   async #openOne(name: string, dir: string): Promise<Orphan> {
-    const { settings, dataDir, hits, sourceOf } = this.#deps;
+    const { settings, dataDir, hits } = this.#deps;
     // Its process may be ending: that of a primary that was killed just now.
     const lock = await lockDataDirSoon(dir);
     const base = spoolDeps(settings, dataDir, name);
-    const parse = base.parseStored;
     const spool = new Spool({ ...base, ownsChunksOf: worker => worker === name, onDurable: () => {} });
-    const source = sourceOf(name);
-    hits.add(source, spoolHits(spool, parse), false);
-    const hitsAfter = hits.persisted(source);
-    const recovered = await spool.open(hitsAfter ?? 0, hitsAfter !== undefined);
-    for (const one of recovered.hits) hits.take(source, hitsOfSpool(one, parse), one.position);
-    hits.opened(source);
-    return { name, dir, spool, lock, pieces: recovered.pieces };
+    const taker = hits(name, spoolHits(spool, base.parseStored));
+    const { pieces } = await openSpool(spool, base.parseStored, taker);
+    return { name, dir, spool, lock, pieces: pieces.map(piece => decodePiece(piece)) };
   }
 
   /** Nothing in them is needed any more; the alert engine may still ask for hits of a log that it keeps. */

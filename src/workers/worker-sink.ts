@@ -1,3 +1,4 @@
+import { keepingRefused } from '../buffer/spool/refused-chunk.ts';
 import type { Chunk, Lifecycle } from '../core/contracts.ts';
 import type { Link } from './link.ts';
 import type { Hello, PrimaryCalls, WorkerCalls } from './protocol.ts';
@@ -18,9 +19,15 @@ export type MakeSink = (hello: Hello, link: Link<PrimaryCalls, WorkerCalls>) => 
 export const makeWorkerSink: MakeSink = async ({ settings, node }, link) => {
   const { sink } = settings;
   const nothing = async () => {};
-  const keep = async (chunk: Chunk) => {
-    if (settings.hasCopies) await link.request('keep', chunk);
-  };
+  /** To a sink of its own: the copies have it first, and what the sink will never take is the primary's. */
+  const through = (accept: (chunk: Chunk) => Promise<void>) =>
+    keepingRefused(
+      async chunk => {
+        if (settings.hasCopies) await link.request('keep', chunk);
+        await accept(chunk);
+      },
+      refused => link.request('keepRefused', refused),
+    );
   if (sink.type === 'primary') {
     return {
       concurrency: 1,
@@ -36,10 +43,7 @@ export const makeWorkerSink: MakeSink = async ({ settings, node }, link) => {
       concurrency: sink.options.max_unconfirmed_chunks,
       start: () => queue.start(),
       stop: signal => queue.stop(signal),
-      accept: async chunk => {
-        await keep(chunk);
-        await queue.accept(chunk);
-      },
+      accept: through(chunk => queue.accept(chunk)),
     };
   }
   if (sink.type === 'forward') {
@@ -49,10 +53,7 @@ export const makeWorkerSink: MakeSink = async ({ settings, node }, link) => {
       concurrency: sink.options.max_in_flight,
       start: () => forward.start(),
       stop: signal => forward.stop(signal),
-      accept: async chunk => {
-        await keep(chunk);
-        await forward.accept(chunk);
-      },
+      accept: through(chunk => forward.accept(chunk)),
     };
   }
   const { ElasticsearchStore } = await import('../store/elasticsearch/elasticsearch-store.ts');
@@ -63,11 +64,10 @@ export const makeWorkerSink: MakeSink = async ({ settings, node }, link) => {
     concurrency: Math.max(1, Math.ceil(sink.options.max_in_flight / 2)),
     start: () => elasticsearch.start(),
     stop: signal => elasticsearch.stop(signal),
-    accept: async chunk => {
-      await keep(chunk);
+    accept: through(async chunk => {
       await elasticsearch.accept(chunk);
       // Before the spool forgets it: the primary's searches must find it from then on.
       await link.request('wrote', chunk.day);
-    },
+    }),
   };
 };
