@@ -1,3 +1,4 @@
+import { Spool } from '../buffer/spool/spool.ts';
 import type { Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
@@ -8,10 +9,10 @@ import { claimDataFormat } from '../data/data-format.ts';
 import { nodeIdOf } from '../data/node-id.ts';
 import { adaptForm } from '../data/other-form.ts';
 import { makeReplayer } from '../dead-letters/make-replayer.ts';
-import { openReplaySpool } from '../dead-letters/replay-spool.ts';
-import { Reloader } from '../definitions/reload.ts';
-import { loadUserContent, type UserContent } from '../definitions/user-content.ts';
+import { Definitions } from '../definitions/definitions.ts';
+import type { UserContent } from '../definitions/user-content.ts';
 import { observeGauges } from '../ingest/gauges.ts';
+import { spoolDeps } from '../ingest/spool-deps.ts';
 import { httpInput } from '../inputs/http.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
@@ -24,6 +25,7 @@ import { IngestRole } from './roles/ingest-role.ts';
 import { ALL_ROLES, type Roles } from './roles/roles.ts';
 import { elsewhere, searchDeps } from './roles/web-role.ts';
 import type { Settings } from './settings.ts';
+import { eventOf, ingestOf } from './slices.ts';
 import { type MakeStages, makeStages, type Stages } from './stages.ts';
 
 const log = logger('service');
@@ -44,7 +46,7 @@ export class Service {
   readonly #makeStages: MakeStages;
   readonly #roles: Roles;
   readonly #started: { name: string; part: Pick<Lifecycle, 'stop'> }[] = [];
-  #reloader: Reloader | undefined;
+  #definitions: Definitions | undefined;
   #listening: Listening | undefined;
   #stopping: Promise<void> | undefined;
   #stopAt = 0;
@@ -72,7 +74,7 @@ export class Service {
   }
 
   reload(): Promise<{ ok: boolean; message: string }> {
-    return this.#reloader?.reload('SIGHUP') ?? Promise.resolve({ ok: false, message: 'the service is not running' });
+    return this.#definitions?.reload('SIGHUP') ?? Promise.resolve({ ok: false, message: 'the service is not running' });
   }
 
   stop(): Promise<void> {
@@ -83,11 +85,11 @@ export class Service {
   async #start(): Promise<void> {
     const settings = this.#settings;
     const roles = this.#roles;
-    const content = loadUserContent(settings, this.#env);
+    const definitions = new Definitions(settings, this.#env);
+    const content = definitions.current;
     for (const warning of content.warnings) log.warn(warning);
     for (const { where, what, fix, code } of content.mistakes)
       log.error({ file: where, reason: what, fix, code }, 'a file with a mistake is skipped; everything else runs');
-    let running = content;
 
     const lock = await lockDataDir(settings.data_dir);
     this.#add('lock', { stop: () => lock.release() });
@@ -121,7 +123,7 @@ export class Service {
       roles,
       dataDir: lock.path,
       node,
-      content: () => running,
+      content: () => definitions.current,
       fill: async (_rule, query, from, to) => (await searchable.promise).newest(query, from, to, MAX_FILL_EVENTS),
     });
     for (const part of alerting.parts) {
@@ -139,7 +141,7 @@ export class Service {
     this.#add('ledger', accounting.ledger);
 
     const ingest = roles.has('ingest') ? await this.#openIngest(lock.path, node, stages, alerting, content) : undefined;
-    const replays = ingest === undefined && roles.has('index') ? await this.#openReplays(lock.path, stages) : undefined;
+    const replays = ingest === undefined && roles.has('index') ? await this.#openReplays(lock.path) : undefined;
     spools = () => ingest?.ledgers() ?? (replays === undefined ? [] : [replays.ledger()]);
     await accounting.ledger.start();
     await storeStarted;
@@ -150,25 +152,24 @@ export class Service {
     const searcher = store && new Searcher(store, ingest?.tail ?? emptyTail, settings.search);
     if (searcher !== undefined) void adopted.then(() => searchable.resolve(searcher));
 
-    const reloader = new Reloader(settings, this.#env, content, {
-      prepare: (texts, version) => ingest?.prepare(texts, version) ?? Promise.resolve(),
-      apply: async (next, version) => {
-        running = next;
-        alerting.replaceRules(next.rules);
-        await ingest?.commit(next, version);
-      },
-    });
-    this.#reloader = reloader;
+    definitions.follow({ apply: async next => alerting.replaceRules(next.rules) });
+    if (ingest !== undefined)
+      definitions.follow({
+        prepare: (texts, version) => ingest.prepare(texts, version),
+        apply: (next, version) => ingest.commit(next, version),
+      });
+    this.#definitions = definitions;
     const spool = ingest?.own.spool ?? replays;
     const letters =
       spool &&
       makeReplayer({
-        settings,
+        event: eventOf(settings),
+        search: settings.search,
         letters: deadLetters.letters,
         form: stages.form,
         spool,
         searcher: settings.store.type === 'forward' ? undefined : searcher,
-        running: () => running,
+        pipelines: definitions,
       });
     if (letters !== undefined) {
       const recovering = new AbortController();
@@ -183,8 +184,8 @@ export class Service {
       alerts: roles.has('web') ? alerting.views : undefined,
       deadLetters: letters?.answers,
       backup: () => backups.take(),
-      reload: () => reloader.reload('POST /-/reload'),
-      health: () => ({ status: 'ok', version: reloader.version }),
+      reload: () => definitions.reload('POST /-/reload'),
+      health: () => ({ status: 'ok', version: definitions.version }),
       ready: () => this.#readiness(ingest, stages),
       ledger: () => accounting.report(),
       metrics: async () => mergedMetrics((await ingest?.metrics()) ?? []),
@@ -212,36 +213,42 @@ export class Service {
         () => {},
       );
     }
-    reloader.watch();
-    this.#add('reload', { stop: async () => reloader.close() });
+    definitions.watch();
+    this.#add('reload', { stop: async () => definitions.close() });
     this.#listening = { ...ports, http: web.port };
   }
 
   #openIngest(dataDir: string, node: string, stages: Stages, alerting: Alerting, content: UserContent) {
-    const { accept, keep, wrote, deadLetters, form, concurrency } = stages;
+    const { accept, keep, wrote, deadLetters, concurrency } = stages;
     return IngestRole.open(
       {
         settings: this.#settings,
         dataDir,
         node,
-        form,
         content,
         version: 1,
         hits: alerting.hits!,
         concurrency,
-        accept: chunk => accept(chunk),
-        keep: chunk => keep(chunk),
-        wrote: day => wrote(day),
-        refused: refusals => deadLetters.refused(refusals),
-        abandoned: value => deadLetters.abandoned(value),
+        sink: {
+          accept: chunk => accept(chunk),
+          keep: chunk => keep(chunk),
+          wrote: day => wrote(day),
+          refused: refusals => deadLetters.refused(refusals),
+          keepRefused: refused => deadLetters.keepRefused(refused),
+        },
         msLeft: () => Math.max(1, Math.round(this.#stopAt - performance.now())),
       },
       (name, part) => this.#add(name, part),
     );
   }
 
-  async #openReplays(dataDir: string, { deadLetters }: Stages) {
-    const spool = await openReplaySpool({ settings: this.#settings, dataDir, deadLetters });
+  async #openReplays(dataDir: string) {
+    const spool = new Spool({
+      ...spoolDeps(ingestOf(this.#settings), dataDir, 'w0'),
+      onDurable: () => {},
+    });
+    // Hits of an earlier run with other roles stay where they are.
+    await spool.open(0);
     this.#add('spool', { stop: signal => spool.close(signal) });
     return spool;
   }

@@ -201,11 +201,6 @@ export const settingsSchema = {
   },
 } as const;
 
-/** The settings of the local spool, whatever stands behind it. */
-export function spoolOf({ buffer }: Settings): SpoolOptions {
-  return buffer.type === 'spool' ? buffer : buffer.spool;
-}
-
 export const DEFAULT_CONFIG_FILE = 'config/longshore.yaml';
 
 export interface SettingsRequest {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { RedisQueue } from '../buffer/redis/redis-queue.ts';
 import { RedisWorker } from '../buffer/redis/redis-worker.ts';
+import { keepingRefused } from '../buffer/spool/refused-chunk.ts';
 import type { Chunk, DocumentForm, Lifecycle, Store } from '../core/contracts.ts';
 import type { Holder } from '../data/backup.ts';
 import { tellOfDaysLeftBehind } from '../data/migrated.ts';
@@ -47,6 +48,12 @@ export type MakeStages = (dataDir: string, settings: Settings, roles?: Roles) =>
  * `copies` stand between the spool and whatever takes its chunks.
  */
 export const makeStages: MakeStages = (dataDir, settings, roles = ALL_ROLES) => {
+  const stages = withCopies(dataDir, settings, roles);
+  const { deadLetters } = stages;
+  return { ...stages, accept: keepingRefused(stages.accept, refused => deadLetters.keepRefused(refused)) };
+};
+
+function withCopies(dataDir: string, settings: Settings, roles: Roles): Stages {
   const stages = storeStages(dataDir, settings, roles);
   if (settings.copies.length === 0 || !roles.has('ingest')) return stages;
   const copies = new Copies(settings.copies, {
@@ -59,7 +66,7 @@ export const makeStages: MakeStages = (dataDir, settings, roles = ALL_ROLES) => 
     await stages.accept(chunk);
   };
   return { ...stages, accept, keep: chunk => copies.keep(chunk), between: [...stages.between, copies] };
-};
+}
 
 function storeStages(dataDir: string, settings: Settings, roles: Roles): Stages {
   const deadLetters = new DeadLetterDesk(dataDir, settings.dead_letters);

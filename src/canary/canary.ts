@@ -1,10 +1,9 @@
 import { abortableDelay } from '../base/flow/abort.ts';
 import type { Consumer, Lifecycle, QueryNode, Store } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
-import { newFields } from '../core/event.ts';
+import { type Frame, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { gauge } from '../core/metrics.ts';
-import { CANARY_SOURCE } from '../ingest/draft.ts';
 import type { CanaryOptions } from './options.ts';
 
 const log = logger('canary');
@@ -169,19 +168,20 @@ export class Canary implements Lifecycle {
   }
 }
 
-function lineOf(id: string, at: number) {
+function lineOf(id: string, at: number): Frame {
   const record = newFields();
   record['message'] = `longshore sends itself a line: ${id}`;
   record['level'] = 'DEBUG';
   record['container_name'] = CANARY_CONTAINER;
   record['trace_id'] = id;
   return {
-    source: CANARY_SOURCE,
+    source: 'canary',
     sender: 'longshore',
     tag: CANARY_TAG,
     receivedAt: at,
     records: [record],
     times: [at],
     bytes: 0,
+    isSilent: true,
   };
 }

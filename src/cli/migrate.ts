@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { judgeSettings } from '../app/check/judge.ts';
 import { loadSettings } from '../app/settings.ts';
+import { LongshoreError } from '../core/errors.ts';
 import { configureLog } from '../core/log.ts';
 import { migrate } from '../data/migrate.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
@@ -34,12 +35,22 @@ the dead letters. Exit code 1 if a day is not done.`,
     const { settings, where } = loadSettings({ ...values, env: io.env });
     const mistakes = judgeSettings(settings, where);
     if (mistakes.length > 0) throw new AggregateError(mistakes, 'the configuration has mistakes');
+    const { store } = settings;
+    if (store.type !== 'elasticsearch') {
+      throw new LongshoreError('LS_MIGRATE_STORE', 'store.type is not elasticsearch.', {
+        where: 'store.type',
+        fix: 'Name the Elasticsearch that takes the events: --set store.type=elasticsearch --set store.nodes=[...].',
+      });
+    }
     configureLog('warn');
-    const { done, failed, events, deadLetters } = await migrate(settings, {
-      days: values.day,
-      remove: values.remove === true && values.keep !== true,
-      say: line => io.stdout.write(`${line}\n`),
-    });
+    const { done, failed, events, deadLetters } = await migrate(
+      { ...settings, store },
+      {
+        days: values.day,
+        remove: values.remove === true && values.keep !== true,
+        say: line => io.stdout.write(`${line}\n`),
+      },
+    );
     const letters = deadLetters > 0 ? `, ${deadLetters} dead letters (longshore dlq list)` : '';
     io.stdout.write(`\n${done} ${done === 1 ? 'day' : 'days'} done, ${failed} not; ${events} events${letters}\n`);
     return failed > 0 ? 1 : 0;

@@ -1,13 +1,14 @@
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadSettings } from '../app/settings.ts';
+import { eventOf } from '../app/slices.ts';
 import { readYaml } from '../base/yaml/read.ts';
 import type { LongshoreError } from '../core/errors.ts';
-import { conformer } from '../definitions/user-content.ts';
 import { readUserFiles, type UserFile } from '../definitions/user-files.ts';
 import { PIPELINE_YAML } from '../parse/loader/read-pipeline.ts';
 import { loadPipelines, type PipelineSet } from '../parse/pipelines.ts';
 import { createAdmit } from '../schema/admit.ts';
+import { createConform } from '../schema/conform.ts';
 import { levelOfText } from '../schema/level-text.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 import { painter, printable } from './format.ts';
@@ -30,8 +31,13 @@ ${CONFIG_USAGE}
     }
     const paths = new Set(chosen.map(({ path }) => path));
     const pipelines = load(withOthers(chosen, settings.pipelines), paths, settings.timezone);
+    const conform = createConform(eventOf(settings));
     const results = pipelines.test(
-      { admit: createAdmit(settings.event), levelOf: levelOfText, conform: conformer(settings) },
+      {
+        admit: createAdmit(settings.event),
+        levelOf: levelOfText,
+        conform: (fields, meta) => conform(fields, meta).fields,
+      },
       paths,
     );
     const paint = painter(io);

@@ -96,6 +96,8 @@ export interface Frame {
    * it names them also when they come again by another way. Any sender can say so.
    */
   readonly isParsed?: boolean | undefined;
+  /** Longshore's own: no alert rule counts its events. */
+  readonly isSilent?: boolean | undefined;
 }
 
 /** What is known of an event beside its fields while pipelines work on it. */

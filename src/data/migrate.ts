@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Settings } from '../app/settings.ts';
 import { listChunks } from '../buffer/spool/chunk-files.ts';
 import type { Chunk } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
@@ -37,20 +36,20 @@ export interface MigrateOutcome {
   readonly deadLetters: number;
 }
 
+export interface MigrateSettings {
+  readonly data_dir: string;
+  /** Where the events go. */
+  readonly store: ElasticsearchStoreOptions;
+  readonly stop_deadline_ms: number;
+}
+
 /**
  * Moves the days of an embedded store to the Elasticsearch of the settings. Each event is created by its `_id` in the
  * index of its stored day, so that it can be interrupted and repeated at any moment. A day is done when Elasticsearch
  * has been asked how many of its events it has.
- * Throws LS_DATA_DIR_IN_USE while a service runs, LS_MIGRATE_STORE, LS_MIGRATE_DAY, and what the start of the store throws.
+ * Throws LS_DATA_DIR_IN_USE while a service runs, LS_MIGRATE_NONE, LS_MIGRATE_DAY, and what the start of the store throws.
  */
-export async function migrate(settings: Settings, options: MigrateOptions): Promise<MigrateOutcome> {
-  const { store } = settings;
-  if (store.type !== 'elasticsearch') {
-    throw new LongshoreError('LS_MIGRATE_STORE', 'store.type is not elasticsearch.', {
-      where: 'store.type',
-      fix: 'Name the Elasticsearch that takes the events: --set store.type=elasticsearch --set store.nodes=[...].',
-    });
-  }
+export async function migrate(settings: MigrateSettings, options: MigrateOptions): Promise<MigrateOutcome> {
   if (!existsSync(settings.data_dir)) {
     throw new LongshoreError('LS_MIGRATE_NONE', `there is no data_dir ${settings.data_dir}.`, {
       fix: 'Name the data_dir of the service with --set data_dir=...',
@@ -59,7 +58,7 @@ export async function migrate(settings: Settings, options: MigrateOptions): Prom
   const lock = await lockDataDir(settings.data_dir);
   try {
     await checkDataFormat(lock.path);
-    return await migrateLocked(lock.path, settings, store, options);
+    return await migrateLocked(lock.path, settings, options);
   } finally {
     await lock.release();
   }
@@ -67,8 +66,7 @@ export async function migrate(settings: Settings, options: MigrateOptions): Prom
 
 async function migrateLocked(
   dataDir: string,
-  settings: Settings,
-  store: ElasticsearchStoreOptions,
+  { store, stop_deadline_ms }: MigrateSettings,
   options: MigrateOptions,
 ): Promise<MigrateOutcome> {
   const desk = new DeadLetterDesk(dataDir);
@@ -88,7 +86,7 @@ async function migrateLocked(
     return await new Migration(dataDir, store.retention.max_age_days, options, stored, target, counter).run();
   } finally {
     stored?.close();
-    await target.stop(AbortSignal.timeout(settings.stop_deadline_ms));
+    await target.stop(AbortSignal.timeout(stop_deadline_ms));
     await counter.close();
     await desk.stop();
   }

@@ -2,7 +2,8 @@ import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncPath } from '../base/disk/folder.ts';
 import { abortableDelay } from '../base/flow/abort.ts';
-import type { Chunk, Lifecycle } from '../core/contracts.ts';
+import type { RefusedChunk } from '../buffer/spool/refused-chunk.ts';
+import type { Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import type { DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch-store.ts';
@@ -62,8 +63,8 @@ export class DeadLetterDesk implements Lifecycle {
     return this.letters.append(lettersOfChunk({ id, day, events, body, reason, type, source, at: Date.now() }));
   }
 
-  /** For the spool: a chunk that its sink never will take. False: its file is gone, so nothing could be kept. */
-  async abandoned({ chunk, code, what }: { chunk: Chunk; code: string; what: string }): Promise<boolean> {
+  /** A chunk that its sink never will take. False: its file is gone, so nothing could be kept. */
+  async keepRefused({ chunk, code, what }: RefusedChunk): Promise<boolean> {
     let body: Buffer;
     try {
       body = await readFile(chunk.path);
@@ -76,6 +77,7 @@ export class DeadLetterDesk implements Lifecycle {
     const reason = `${what} (${code})`;
     await this.letters.append(lettersOfChunk({ id, day, events, body, type, reason, source: 'spool', at: Date.now() }));
     await unlink(chunk.path);
+    log.error({ chunk: id, events, reason }, 'a chunk cannot be stored; its events are dead letters');
     return true;
   }
 

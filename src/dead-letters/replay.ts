@@ -1,5 +1,5 @@
 import { abortableDelay } from '../base/flow/abort.ts';
-import type { Key } from '../buffer/spool/accepted.ts';
+import { keyOf } from '../buffer/spool/accepted.ts';
 import type { DocumentRun, Spool, SpoolEntry } from '../buffer/spool/spool.ts';
 import type { DeadLetter, Predicate } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
@@ -303,10 +303,6 @@ export function predicateOf(
 }
 
 const idOfLetter = (letter: DeadLetter): string => (letter.event === '' ? `letter-${letter.id}` : letter.event);
-
-function keyOf(batch: string): Key {
-  return { hi: Number.parseInt(batch.slice(0, 8), 16), lo: Number.parseInt(batch.slice(8), 16), hex: batch };
-}
 
 function entryOf(batch: Batch, sent: readonly Exclude<Remade, { type: 'impossible' }>[]): SpoolEntry {
   const parts: DocumentRun[] = [];

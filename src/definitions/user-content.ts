@@ -1,14 +1,22 @@
 import { loadRules, type RuleFileLeftOut } from '../alerts/rules/load.ts';
 import type { Rule, RuleWarning } from '../alerts/rules/rule.ts';
-import type { Settings } from '../app/settings.ts';
 import type { LongshoreError } from '../core/errors.ts';
-import type { EventMeta, Fields } from '../core/event.ts';
 import type { PipelineSet } from '../parse/pipelines.ts';
-import { createConform } from '../schema/conform.ts';
 import { filtersToQuery, filterWarnings } from '../store/query/filters.ts';
 import { compilePredicate } from '../store/query/predicate.ts';
 import { loadGoodPipelines } from './good-pipelines.ts';
 import { readEachFile, type UnreadableFile, type UserFile, unreadableFile } from './user-files.ts';
+
+/** What these need of the configuration. */
+export interface DefinitionSettings {
+  /** Globs. */
+  readonly pipelines: string | readonly string[];
+  readonly rules: string | readonly string[];
+  /** IANA zone of dates that name none. */
+  readonly timezone: string;
+  /** Defaults of options, by alerter. */
+  readonly alerters: Record<string, Record<string, unknown>>;
+}
 
 /** What users write and may change while the service runs, as text. */
 export interface UserTexts {
@@ -41,7 +49,7 @@ export interface UserContent {
   read: UserTexts;
 }
 
-export function readUserTexts(settings: Pick<Settings, 'pipelines' | 'rules'>): UserTexts {
+export function readUserTexts(settings: Pick<DefinitionSettings, 'pipelines' | 'rules'>): UserTexts {
   const pipelines = readEachFile(settings.pipelines);
   const rules = readEachFile(settings.rules);
   return {
@@ -57,7 +65,7 @@ export function readUserTexts(settings: Pick<Settings, 'pipelines' | 'rules'>): 
  * goes on as it was. Whatever is wrong stands in `mistakes`.
  */
 export function loadUserContent(
-  settings: Settings,
+  settings: DefinitionSettings,
   env: NodeJS.ProcessEnv,
   read: UserTexts = readUserTexts(settings),
   former?: UserTexts,
@@ -124,10 +132,4 @@ function withUnreadable(
 ): readonly UserFile[] {
   const kept = former.filter(file => unreadableFiles.some(({ path }) => path === file.path));
   return kept.length === 0 ? files : [...files, ...kept].sort((a, b) => (a.path < b.path ? -1 : 1));
-}
-
-/** The document that an event becomes, for the tests inside pipelines. */
-export function conformer(settings: Settings): (fields: Fields, meta: EventMeta) => Fields {
-  const conform = createConform({ ...settings.event, timezone: settings.timezone });
-  return (fields, meta) => conform(fields, meta).fields;
 }

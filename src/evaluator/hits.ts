@@ -1,24 +1,17 @@
 import { join } from 'node:path';
-import { AlertEngine, type AlertEngineDependencies, type AlertHit } from '../alerts/engine.ts';
+import { AlertEngine, type AlertEngineDependencies } from '../alerts/engine.ts';
 import { FileStateStore } from '../alerts/file-state.ts';
+import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
-import type { Settings } from '../app/settings.ts';
+import type { AlertSettings } from '../alerts/settings.ts';
 import type { RedisBufferOptions } from '../buffer/redis/options.ts';
 import type { Lifecycle } from '../core/contracts.ts';
-import type { HitSource } from '../ingest/spool-hits.ts';
 import { HitsStream } from './hits-stream.ts';
 
 /** Where the hits of intake go: to the evaluator in this process, or over Redis to the one there is. */
 export interface Hits extends Lifecycle {
-  /** Hits of the source up to this position are counted durably: a spool that opens tells of those after it. Undefined: of none, they are read again. */
-  persisted(source: string): number | undefined;
-  /** Before its first hits. `isAlive`: it tells its progress by `watermark`, and nothing is evaluated beyond that. */
-  add(source: string, spool: HitSource, isAlive: boolean): void;
-  /** The spool is open. */
-  opened(source: string): void;
-  take(source: string, hits: readonly AlertHit[], position: number): void;
-  /** Everything that the source received before `at` (epoch milliseconds) was taken; undefined: nothing new. */
-  watermark(source: string, at: number | undefined): void;
+  /** Before the first hits of a source. `isAlive`: it tells its progress by `watermark`, and nothing is evaluated beyond that. */
+  add(source: string, spool: HitSource, isAlive: boolean): HitTaker;
 }
 
 /** Rules are evaluated in this process. */
@@ -30,14 +23,14 @@ export class LocalHits implements Hits {
   constructor(dependencies: {
     dataDir: string;
     rules: readonly Rule[];
-    settings: Settings;
+    settings: AlertSettings;
     fill: AlertEngineDependencies['fill'];
   }) {
     const { dataDir, rules, settings, fill } = dependencies;
     this.engine = new AlertEngine({
       store: new FileStateStore(join(dataDir, 'alerts')),
       rules,
-      settings: settings.alerts,
+      settings,
       onPersisted: positions => {
         for (const [source, spool] of this.#spools)
           if (Object.hasOwn(positions, source)) spool.releaseHits(positions[source]!);
@@ -54,26 +47,20 @@ export class LocalHits implements Hits {
     return this.engine.stop(signal);
   }
 
-  persisted(source: string): number {
-    return this.engine.persistedPosition(source);
-  }
-
-  add(source: string, spool: HitSource, isAlive: boolean): void {
+  add(source: string, spool: HitSource, isAlive: boolean): HitTaker {
     this.#spools.set(source, spool);
     if (isAlive && !this.#watermarks.has(source)) this.#watermarks.set(source, 0);
-  }
-
-  opened(): void {}
-
-  take(source: string, hits: readonly AlertHit[], position: number): void {
-    this.engine.consume(hits, position, source);
-  }
-
-  watermark(source: string, at: number | undefined): void {
-    if (at === undefined) return;
-    this.#watermarks.set(source, at);
-    const least = Math.min(...this.#watermarks.values());
-    if (least > 0) this.engine.advance(least);
+    return {
+      persisted: () => this.engine.persistedPosition(source),
+      opened: () => {},
+      take: (hits, position) => this.engine.consume(hits, position, source),
+      watermark: at => {
+        if (at === undefined) return;
+        this.#watermarks.set(source, at);
+        const least = Math.min(...this.#watermarks.values());
+        if (least > 0) this.engine.advance(least);
+      },
+    };
   }
 }
 
@@ -81,8 +68,6 @@ export class LocalHits implements Hits {
 export class SharedHits implements Hits {
   readonly #stream: HitsStream;
   readonly #spools = new Map<string, HitSource>();
-  /** Of each open source, the last position that was taken. */
-  readonly #taken = new Map<string, number>();
 
   constructor(options: RedisBufferOptions) {
     this.#stream = new HitsStream(options, {
@@ -100,28 +85,26 @@ export class SharedHits implements Hits {
     return this.#stream.stop(signal);
   }
 
-  /** Redis knows: what a spool still has is read again, in parts that fit into memory. */
-  persisted(): undefined {}
-
-  add(source: string, spool: HitSource, _isAlive: boolean): void {
+  add(source: string, spool: HitSource, _isAlive: boolean): HitTaker {
     this.#spools.set(source, spool);
-  }
-
-  opened(source: string): void {
-    if (this.#taken.has(source)) return;
-    this.#taken.set(source, 0);
-    this.#stream.recover(source);
-  }
-
-  /** What a spool tells while it opens is read again by the stream; a worker that is back tells again what was taken. */
-  take(source: string, hits: readonly AlertHit[], position: number): void {
-    const last = this.#taken.get(source);
-    if (last === undefined || position <= last) return;
-    this.#taken.set(source, position);
-    this.#stream.send(source, position, hits);
-  }
-
-  watermark(source: string, at: number | undefined): void {
-    if (at !== undefined) this.#stream.watermark(source, at);
+    let last: number | undefined;
+    return {
+      // Redis knows: what a spool still has is read again, in parts that fit into memory.
+      persisted: () => undefined,
+      opened: () => {
+        if (last !== undefined) return;
+        last = 0;
+        this.#stream.recover(source);
+      },
+      // What a spool tells while it opens is read again by the stream; a worker that is back tells again what was taken.
+      take: (hits, position) => {
+        if (last === undefined || position <= last) return;
+        last = position;
+        this.#stream.send(source, position, hits);
+      },
+      watermark: at => {
+        if (at !== undefined) this.#stream.watermark(source, at);
+      },
+    };
   }
 }

@@ -4,8 +4,6 @@ import type { DocumentRun, SpoolEntry } from '../buffer/spool/spool.ts';
 import type { LogEvent } from '../core/event.ts';
 import { Tally } from '../ledger/counts.ts';
 import type { PieceRecord } from '../parse/join/piece.ts';
-import type { ElsewhereJoins } from './elsewhere.ts';
-import { WarmStreams } from './warm-streams.ts';
 
 /** A document that became durable, for alerts and for the live tail. */
 export interface Stored {
@@ -32,8 +30,11 @@ export class Draft implements SpoolEntry {
   /** Records that wait, by their ids. One that is let go before the draft is written was never here. */
   readonly held = new Map<string, PieceRecord>();
   releases: string[] = [];
+  /** What ids of its documents begin with. */
+  idBase = '';
+  /** Of a frame with a chunk id: the name of the frame, and the part of it that the spool remembers. */
+  digest: string | undefined = undefined;
   key: Key | undefined = undefined;
-  inFlightKey: string | undefined = undefined;
   seq = 0;
   events = 0;
   dropped = 0;
@@ -42,11 +43,16 @@ export class Draft implements SpoolEntry {
   isSilent = false;
   /** Those with hits; all of them while somebody listens. */
   context: Stored[] = [];
-  /** Its records are those of a delivery, or waited here: joins of the own places go on with them. */
-  isForJoins = false;
-  /** Records on their way to those who join them. */
-  elsewhere: ElsewhereJoins | undefined = undefined;
-  #warm: WarmStreams | undefined;
+  readonly #onSettled: ((draft: Draft) => void) | undefined;
+
+  /** `onSettled`: told when it is durable or was rejected, before its promise says so. */
+  constructor(onSettled?: (draft: Draft) => void) {
+    this.#onSettled = onSettled;
+  }
+
+  settled(): void {
+    this.#onSettled?.(this);
+  }
 
   /** A document as it is stored. Its bytes lie in `pages`, behind those of the others of its run. */
   write(pages: Pages, { bytes, length }: DocumentBytes, { day, time }: LogEvent, container: string): void {
@@ -78,12 +84,6 @@ export class Draft implements SpoolEntry {
     this.releases.push(id);
   }
 
-  /** Streams of this frame alone. */
-  warmStreams(): WarmStreams {
-    this.#warm ??= new WarmStreams();
-    return this.#warm;
-  }
-
   endRun(pages: Pages): void {
     const { run } = this;
     if (run === undefined) return;
@@ -101,6 +101,3 @@ export class Draft implements SpoolEntry {
 }
 
 const NO_BYTES = Buffer.alloc(0);
-
-/** The `source` of the frames that longshore sends itself. */
-export const CANARY_SOURCE = 'canary';

@@ -1,12 +1,12 @@
-import type { Hit, LiveListener } from '../core/contracts.ts';
+import type { Hit, LiveEvents, LiveListener } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
-import type { Stored } from '../ingest/draft.ts';
+import type { Stored } from './draft.ts';
 
 const log = logger('intake');
 
 /** Whoever wants each event as soon as it is durable. */
-export class LiveListeners {
+export class LiveListeners implements LiveEvents {
   readonly #indexOf: (day: string) => string;
   readonly #listeners = new Set<LiveListener>();
 
@@ -18,7 +18,7 @@ export class LiveListeners {
     return this.#listeners.size === 0;
   }
 
-  add(listener: LiveListener): () => void {
+  subscribe(listener: LiveListener): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

@@ -1,32 +1,18 @@
 import type { AlertHit } from '../alerts/engine.ts';
-import type { RecoveredHits, Spool } from '../buffer/spool/spool.ts';
-import type { Hit } from '../core/contracts.ts';
+import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
+import type { Recovered, RecoveredHits, Spool, SpoolDeps } from '../buffer/spool/spool.ts';
 
-export interface PositionHits {
-  position: number;
-  hits: AlertHit[];
-}
-
-/** A spool that hits come from. */
-export interface HitSource {
-  /** Up to this position they are not needed any more. */
-  releaseHits(position: number): void;
-  /** Those behind a position that it still has. */
-  reread(after: number, maxBytes: number): Promise<{ positions: PositionHits[]; isAll: boolean }>;
-}
+type Parse = SpoolDeps['parseStored'];
 
 /** Documents of a spool's hits as events. */
-export function hitsOfSpool({ hits }: RecoveredHits, parse: (line: string, day: string) => Hit): AlertHit[] {
+function hitsOfSpool({ hits }: RecoveredHits, parse: Parse): AlertHit[] {
   return hits.map(({ rule, line, day }) => {
     const event = parse(line, day);
     return { rule, id: event._id, event };
   });
 }
 
-export function spoolHits(
-  spool: Pick<Spool, 'releaseHits' | 'keptHits'>,
-  parse: (line: string, day: string) => Hit,
-): HitSource {
+export function spoolHits(spool: Pick<Spool, 'releaseHits' | 'keptHits'>, parse: Parse): HitSource {
   return {
     releaseHits: position => spool.releaseHits(position),
     reread: async (after, maxBytes) => {
@@ -34,4 +20,13 @@ export function spoolHits(
       return { positions: positions.map(one => ({ position: one.position, hits: hitsOfSpool(one, parse) })), isAll };
     },
   };
+}
+
+/** Hits of the last run that may not have been counted are told of first. */
+export async function openSpool(spool: Spool, parse: Parse, taker: HitTaker): Promise<Recovered> {
+  const after = taker.persisted();
+  const recovered = await spool.open(after ?? 0, after !== undefined);
+  for (const one of recovered.hits) taker.take(hitsOfSpool(one, parse), one.position);
+  taker.opened();
+  return recovered;
 }

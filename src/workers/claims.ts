@@ -1,4 +1,4 @@
-import { AcceptedIds, type Key } from '../buffer/spool/accepted.ts';
+import { AcceptedIds, keyOf } from '../buffer/spool/accepted.ts';
 
 export type Verdict = 'go' | 'known';
 type Answer = (verdict: Verdict) => void;
@@ -73,8 +73,4 @@ export class Claims {
       else this.failed(key, worker);
     }
   }
-}
-
-function keyOf(hex: string): Key {
-  return { hi: Number.parseInt(hex.slice(0, 8), 16), lo: Number.parseInt(hex.slice(8), 16) };
 }

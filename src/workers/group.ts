@@ -1,18 +1,19 @@
+import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
 import type { Tail, TailRequest, TailResult } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter } from '../core/metrics.ts';
 import type { UserTexts } from '../definitions/user-content.ts';
-import type { JoinDelivery, Peers } from '../ingest/peers.ts';
-import type { HitSource } from '../ingest/spool-hits.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import type { Claims, Verdict } from './claims.ts';
 import { isGone } from './link.ts';
-import { bareHit } from './live.ts';
+import { bareHit, WorkersLive } from './live.ts';
 import { Member } from './member.ts';
+import type { JoinDelivery, Peers } from './peers.ts';
 import { ownerAmong } from './places.ts';
-import type { Hello, PrimaryCalls } from './protocol.ts';
+import type { PrimaryCalls, PrimarySink } from './protocol.ts';
+import type { WorkerSettings } from './settings.ts';
 
 const log = logger('workers');
 const restarts = counter('longshore_workers_restarts_total', 'Workers that ended unexpectedly and were started again.');
@@ -23,21 +24,25 @@ const MAX_PAUSE_MS = 10_000;
 const TAIL_WAIT_MS = 3000;
 
 /** What the workers need of the process around them. */
-export interface GroupDeps extends Pick<PrimaryCalls, 'accept' | 'keep' | 'abandoned' | 'wrote' | 'refused' | 'live'> {
+export interface GroupDeps {
   readonly names: readonly string[];
+  readonly settings: WorkerSettings;
+  /** Random name of this data_dir. */
+  readonly node: string;
   readonly claims: Claims;
-  /** The name of the worker is given; all else of the greeting is the same for all. */
-  hello(name: string): Omit<Hello, 'name' | 'workers' | 'texts' | 'version'>;
-  /** Its spool is read. */
-  onOpened(name: string): void;
-  onHits(name: string, value: Parameters<PrimaryCalls['hits']>[0]): void;
-  onWatermark(name: string, at: number | undefined): void;
+  readonly sink: PrimarySink;
+  /** Where the hits of a worker go. */
+  hits(name: string, spool: HitSource): HitTaker;
 }
 
 /** The workers as the primary sees them: starts them, starts them again, and carries what they have to say to one another. */
 export class WorkerGroup implements Tail {
+  /** Each event as soon as it is durable with a worker. */
+  readonly live = new WorkersLive(isWatched => this.#watch(isWatched));
   readonly #deps: GroupDeps;
   readonly #members: Map<string, Member>;
+  /** Where the hits of each worker go. */
+  readonly #takers: Map<string, HitTaker>;
   #texts: UserTexts;
   #version: number;
   #isServing = false;
@@ -48,6 +53,8 @@ export class WorkerGroup implements Tail {
     this.#texts = texts;
     this.#version = version;
     this.#members = new Map(deps.names.map(name => [name, new Member(name)]));
+    // Nothing is evaluated beyond what all of them have told.
+    this.#takers = new Map(deps.names.map(name => [name, deps.hits(name, this.#hitSource(name))]));
   }
 
   /** The view of the primary's own intake, which joins nothing itself. */
@@ -93,7 +100,7 @@ export class WorkerGroup implements Tail {
     );
   }
 
-  hitSource(name: string): HitSource {
+  #hitSource(name: string): HitSource {
     const member = this.#members.get(name)!;
     return {
       releaseHits: position => member.link?.notify('releaseHits', position),
@@ -110,10 +117,6 @@ export class WorkerGroup implements Tail {
   /** What their spools counted, as of the last second. */
   ledgers(): LedgerCounts[] {
     return [...this.#members.values()].flatMap(({ ledger }) => ledger ?? []);
-  }
-
-  watch(isWatched: boolean): void {
-    for (const { link } of this.#members.values()) link?.notify('watch', isWatched);
   }
 
   /** All spools stand still until `release`. Rejects when one of them cannot, or is starting. */
@@ -172,6 +175,10 @@ export class WorkerGroup implements Tail {
     }, ms);
     for (const member of this.#members.values()) member.process?.kill();
     await Promise.all([...this.#members.values()].map(member => member.exited));
+  }
+
+  #watch(isWatched: boolean): void {
+    for (const { link } of this.#members.values()) link?.notify('watch', isWatched);
   }
 
   async #eachLiving(work: (member: Member) => Promise<unknown>, ms: number): Promise<void> {
@@ -248,8 +255,9 @@ export class WorkerGroup implements Tail {
   }
 
   #calls(member: Member): PrimaryCalls {
-    const { claims } = this.#deps;
+    const { claims, settings, node, names, sink } = this.#deps;
     const { name } = member;
+    const hits = this.#takers.get(name)!;
     const answers: [string, Verdict][] = [];
     const answer = (key: string, verdict: Verdict): void => {
       answers.push([key, verdict]);
@@ -258,15 +266,14 @@ export class WorkerGroup implements Tail {
     };
     return {
       hello: () => ({
-        ...this.#deps.hello(name),
-        name,
-        workers: this.#deps.names,
-        texts: this.#texts,
-        version: this.#version,
+        ...{ name, node, workers: names, settings },
+        ...{ texts: this.#texts, version: this.#version },
+        hitsAfter: hits.persisted(),
+        isWatchedLive: this.live.isWatched,
       }),
       recovered: ({ keys }) => {
         claims.recovered(name, keys);
-        this.#deps.onOpened(name);
+        hits.opened();
         member.recovered.resolve();
       },
       broken: ({ code, what, where, fix }) =>
@@ -282,19 +289,18 @@ export class WorkerGroup implements Tail {
         for (const key of keys) claims.failed(key, name);
       },
       deliver: ({ owner, delivery }) => this.#deliver(owner, delivery),
-      hits: value => this.#deps.onHits(name, value),
+      hits: ({ hits: found, position }) => {
+        const events = found.map(({ rule, id, event }) => ({ rule, id, event: bareHit(event) }));
+        hits.take(events, position);
+      },
       status: ({ at, refusal, ledger }) => {
         member.refusal = refusal;
         member.ledger = ledger;
         member.failures = 0;
-        this.#deps.onWatermark(name, at);
+        hits.watermark(at);
       },
-      accept: this.#deps.accept,
-      keep: this.#deps.keep,
-      abandoned: this.#deps.abandoned,
-      wrote: this.#deps.wrote,
-      refused: this.#deps.refused,
-      live: this.#deps.live,
+      live: found => this.live.publish(found),
+      ...sink,
     };
   }
 }

@@ -43,15 +43,13 @@ export class LiveSender {
   }
 }
 
-/** In the primary: the events of its own intake and of all workers as one. */
-export class MergedLive implements LiveEvents {
-  readonly #own: LiveEvents;
+/** In the primary: the events of all workers. */
+export class WorkersLive implements LiveEvents {
   readonly #watch: (isWatched: boolean) => void;
   readonly #listeners = new Set<LiveListener>();
 
   /** `watch`: told when the first one listens, and when the last one has gone. */
-  constructor(own: LiveEvents, watch: (isWatched: boolean) => void) {
-    this.#own = own;
+  constructor(watch: (isWatched: boolean) => void) {
     this.#watch = watch;
   }
 
@@ -60,18 +58,19 @@ export class MergedLive implements LiveEvents {
   }
 
   subscribe(listener: LiveListener): () => void {
-    const own = this.#own.subscribe(listener);
     this.#listeners.add(listener);
     if (this.#listeners.size === 1) this.#watch(true);
     return () => {
-      own();
       if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#watch(false);
     };
   }
 
-  /** From a worker. */
+  /** As they came from a worker. */
   publish(hits: readonly Hit[]): void {
-    for (const hit of hits) for (const listener of this.#listeners) listener(hit);
+    for (const crossed of hits) {
+      const hit = bareHit(crossed);
+      for (const listener of this.#listeners) listener(hit);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import { LongshoreError } from '../core/errors.ts';
-import type { JoinDelivery } from '../ingest/peers.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import { isGone, Link } from './link.ts';
+import type { JoinDelivery } from './peers.ts';
 import type { PrimaryCalls, WorkerCalls } from './protocol.ts';
 import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
 

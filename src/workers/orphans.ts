@@ -1,33 +1,30 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Settings, spoolOf } from '../app/settings.ts';
+import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
 import type { FolderLock } from '../base/disk/folder-lock.ts';
 import type { Key } from '../buffer/spool/accepted.ts';
 import { Spool } from '../buffer/spool/spool.ts';
-import type { Chunk, DocumentForm } from '../core/contracts.ts';
+import type { Chunk } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { lockDataDirSoon } from '../data/data-dir.ts';
-import type { Hits } from '../evaluator/hits.ts';
-import { indexOf } from '../ingest/index-of.ts';
-import { movePieces } from '../ingest/move-pieces.ts';
-import type { Peers } from '../ingest/peers.ts';
-import { hitsOfSpool, spoolHits } from '../ingest/spool-hits.ts';
+import type { IngestSettings } from '../ingest/settings.ts';
+import { spoolDeps } from '../ingest/spool-deps.ts';
+import { openSpool, spoolHits } from '../ingest/spool-hits.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
-import type { EncodedPiece } from '../parse/join/piece.ts';
-import { parseStored } from '../schema/serialise.ts';
+import { decodePiece, type PieceRecord } from '../parse/join/piece.ts';
+import { movePieces } from './move-pieces.ts';
+import type { Peers } from './peers.ts';
 
 const log = logger('workers');
 
 export interface OrphansDeps {
-  readonly settings: Settings;
+  readonly settings: IngestSettings;
   readonly dataDir: string;
-  readonly form: DocumentForm;
   /** Workers that there are now. */
   readonly names: readonly string[];
-  readonly hits: Hits;
-  /** How hits of a worker are called beyond this process. */
-  readonly sourceOf: (name: string) => string;
+  /** Where the hits of a worker go. */
+  readonly hits: (name: string, spool: HitSource) => HitTaker;
 }
 
 interface Orphan {
@@ -35,7 +32,7 @@ interface Orphan {
   readonly dir: string;
   readonly spool: Spool;
   readonly lock: FolderLock;
-  readonly pieces: EncodedPiece[];
+  readonly pieces: PieceRecord[];
 }
 
 /**
@@ -86,7 +83,7 @@ export class OrphanSpools {
   async offerTo(accept: (chunk: Chunk) => Promise<void>, concurrency: number): Promise<void> {
     await Promise.all(this.#orphans.map(({ spool }) => spool.offerTo(accept, concurrency)));
     if (this.#orphans.length === 0) return;
-    const horizon = spoolOf(this.#deps.settings).retry_horizon_ms;
+    const horizon = this.#deps.settings.spool.retry_horizon_ms;
     this.#timer = setTimeout(() => void this.#removeEmpty(), Math.min(horizon, 2 ** 31 - 1)).unref();
   }
 
@@ -99,28 +96,14 @@ export class OrphanSpools {
   }
 
   async #openOne(name: string, dir: string): Promise<Orphan> {
-    const { settings, dataDir, form, hits, sourceOf } = this.#deps;
+    const { settings, dataDir, hits } = this.#deps;
     // Its process may be ending: that of a primary that was killed just now.
     const lock = await lockDataDirSoon(dir);
-    const indexName = indexOf(settings);
-    const parse = (lines: string, day: string) => parseStored(lines, day, indexName(day));
-    const spool = new Spool({
-      dir,
-      chunkDir: join(dataDir, 'chunks'),
-      worker: name,
-      options: spoolOf(settings),
-      linesPerDocument: form === 'embedded' ? 1 : 2,
-      parseStored: parse,
-      ownsChunksOf: worker => worker === name,
-      onDurable: () => {},
-    });
-    const source = sourceOf(name);
-    hits.add(source, spoolHits(spool, parse), false);
-    const hitsAfter = hits.persisted(source);
-    const recovered = await spool.open(hitsAfter ?? 0, hitsAfter !== undefined);
-    for (const one of recovered.hits) hits.take(source, hitsOfSpool(one, parse), one.position);
-    hits.opened(source);
-    return { name, dir, spool, lock, pieces: recovered.pieces };
+    const base = spoolDeps(settings, dataDir, name);
+    const spool = new Spool({ ...base, ownsChunksOf: worker => worker === name, onDurable: () => {} });
+    const taker = hits(name, spoolHits(spool, base.parseStored));
+    const { pieces } = await openSpool(spool, base.parseStored, taker);
+    return { name, dir, spool, lock, pieces: pieces.map(piece => decodePiece(piece)) };
   }
 
   /** Nothing in them is needed any more; the alert engine may still ask for hits of a log that it keeps. */

@@ -1,14 +1,15 @@
 import type { AlertHit } from '../alerts/engine.ts';
-import type { Settings } from '../app/settings.ts';
+import type { PositionHits } from '../alerts/hit-source.ts';
+import type { RefusedChunk } from '../buffer/spool/refused-chunk.ts';
 import type { ErrorCode } from '../core/codes.ts';
 import type { Chunk, Hit, TailRequest, TailResult } from '../core/contracts.ts';
 import type { UserTexts } from '../definitions/user-content.ts';
-import type { JoinDelivery } from '../ingest/peers.ts';
-import type { PositionHits } from '../ingest/spool-hits.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import type { DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch-store.ts';
 import type { Verdict } from './claims.ts';
+import type { JoinDelivery } from './peers.ts';
+import type { WorkerSettings } from './settings.ts';
 
 /*
  * A worker's life:
@@ -31,7 +32,7 @@ export interface Hello {
   readonly node: string;
   /** All workers, in order: a place belongs to the one that its hash names. */
   readonly workers: readonly string[];
-  readonly settings: Settings;
+  readonly settings: WorkerSettings;
   readonly texts: UserTexts;
   readonly version: number;
   /** Hits up to this position of its spool have been counted durably. */
@@ -39,8 +40,21 @@ export interface Hello {
   readonly isWatchedLive: boolean;
 }
 
+/** Where chunks of workers go that the primary takes, and what it does for workers with a sink of their own. */
+export interface PrimarySink {
+  accept(chunk: Chunk): Promise<void>;
+  /** For `copies`, before the worker's own sink may take the file. */
+  keep(chunk: Chunk): Promise<void>;
+  /** See `keepingRefused`. */
+  keepRefused(refused: RefusedChunk): Promise<boolean>;
+  /** Events that Elasticsearch will never take. */
+  refused(refusals: Refusal[]): Promise<void>;
+  /** The worker's own sink has stored events of this day. */
+  wrote(day: string): void;
+}
+
 /** What workers ask of the primary. */
-export interface PrimaryCalls {
+export interface PrimaryCalls extends PrimarySink {
   [method: string]: (value: never) => unknown;
   hello(): Hello;
   /** The spool may tell of its hits. */
@@ -56,14 +70,6 @@ export interface PrimaryCalls {
   hits(value: { position: number; hits: AlertHit[] }): void;
   /** Each second. `at` as in `Intake.watermark`; `refusal` keeps the whole from being ready. */
   status(value: { at: number | undefined; refusal: string | undefined; ledger: LedgerCounts }): void;
-  accept(chunk: Chunk): Promise<void>;
-  /** For `copies`, before its own sink may take the file. */
-  keep(chunk: Chunk): Promise<void>;
-  /** See `SpoolDeps.abandoned`. */
-  abandoned(value: { chunk: Chunk; code: string; what: string }): Promise<boolean>;
-  /** Its own sink has stored events of this day. */
-  wrote(day: string): void;
-  refused(refusals: Refusal[]): Promise<void>;
   live(hits: Hit[]): void;
 }
 

@@ -1,6 +1,6 @@
-import type { JoinDelivery, Peers } from '../ingest/peers.ts';
 import type { Verdict } from './claims.ts';
 import type { Link } from './link.ts';
+import type { JoinDelivery, Peers } from './peers.ts';
 import { ownerAmong } from './places.ts';
 import type { PrimaryCalls, WorkerCalls } from './protocol.ts';
 

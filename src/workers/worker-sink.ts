@@ -1,10 +1,10 @@
-import type { Chunk, DocumentForm, Lifecycle } from '../core/contracts.ts';
+import { keepingRefused } from '../buffer/spool/refused-chunk.ts';
+import type { Chunk, Lifecycle } from '../core/contracts.ts';
 import type { Link } from './link.ts';
 import type { Hello, PrimaryCalls, WorkerCalls } from './protocol.ts';
 
 /** Where a worker's chunks go. */
 export interface WorkerSink extends Lifecycle {
-  readonly form: DocumentForm;
   /** Chunks that may be offered at the same time. */
   readonly concurrency: number;
   accept(chunk: Chunk): Promise<void>;
@@ -17,62 +17,57 @@ export type MakeSink = (hello: Hello, link: Link<PrimaryCalls, WorkerCalls>) => 
  * connections of its own; dead letters go to the primary. Only what is used is loaded: a worker that died is back sooner.
  */
 export const makeWorkerSink: MakeSink = async ({ settings, node }, link) => {
-  const { store, buffer } = settings;
+  const { sink } = settings;
   const nothing = async () => {};
-  const keep = async (chunk: Chunk) => {
-    if (settings.copies.length > 0) await link.request('keep', chunk);
-  };
-  if (store.type === 'embedded') {
+  /** To a sink of its own: the copies have it first, and what the sink will never take is the primary's. */
+  const through = (accept: (chunk: Chunk) => Promise<void>) =>
+    keepingRefused(
+      async chunk => {
+        if (settings.hasCopies) await link.request('keep', chunk);
+        await accept(chunk);
+      },
+      refused => link.request('keepRefused', refused),
+    );
+  if (sink.type === 'primary') {
     return {
-      form: 'embedded',
       concurrency: 1,
       start: nothing,
       stop: nothing,
       accept: chunk => link.request('accept', chunk),
     };
   }
-  if (buffer.type === 'redis') {
+  if (sink.type === 'redis') {
     const { RedisQueue } = await import('../buffer/redis/redis-queue.ts');
-    const queue = new RedisQueue(buffer, { source: node });
+    const queue = new RedisQueue(sink.options, { source: node });
     return {
-      form: 'elasticsearch',
-      concurrency: buffer.max_unconfirmed_chunks,
+      concurrency: sink.options.max_unconfirmed_chunks,
       start: () => queue.start(),
       stop: signal => queue.stop(signal),
-      accept: async chunk => {
-        await keep(chunk);
-        await queue.accept(chunk);
-      },
+      accept: through(chunk => queue.accept(chunk)),
     };
   }
-  if (store.type === 'forward') {
+  if (sink.type === 'forward') {
     const { ForwardStore } = await import('../senders/forward/forward-store.ts');
-    const forward = new ForwardStore(store, node);
+    const forward = new ForwardStore(sink.options, node);
     return {
-      form: 'elasticsearch',
-      concurrency: store.max_in_flight,
+      concurrency: sink.options.max_in_flight,
       start: () => forward.start(),
       stop: signal => forward.stop(signal),
-      accept: async chunk => {
-        await keep(chunk);
-        await forward.accept(chunk);
-      },
+      accept: through(chunk => forward.accept(chunk)),
     };
   }
   const { ElasticsearchStore } = await import('../store/elasticsearch/elasticsearch-store.ts');
-  const elasticsearch = new ElasticsearchStore(store, {
+  const elasticsearch = new ElasticsearchStore(sink.options, {
     deadLetters: refusals => link.request('refused', refusals),
   });
   return {
-    form: 'elasticsearch',
-    concurrency: Math.max(1, Math.ceil(store.max_in_flight / 2)),
+    concurrency: Math.max(1, Math.ceil(sink.options.max_in_flight / 2)),
     start: () => elasticsearch.start(),
     stop: signal => elasticsearch.stop(signal),
-    accept: async chunk => {
-      await keep(chunk);
+    accept: through(async chunk => {
       await elasticsearch.accept(chunk);
       // Before the spool forgets it: the primary's searches must find it from then on.
       await link.request('wrote', chunk.day);
-    },
+    }),
   };
 };

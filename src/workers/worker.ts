@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { compileMatcher } from '../alerts/match.ts';
+import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
 import type { FolderLock } from '../base/disk/folder-lock.ts';
 import type { Lifecycle } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
@@ -9,12 +9,13 @@ import { exportMetrics } from '../core/metrics.ts';
 import { lockDataDirSoon } from '../data/data-dir.ts';
 import { loadUserContent, type UserContent } from '../definitions/user-content.ts';
 import { observeGauges } from '../ingest/gauges.ts';
-import { Ingest } from '../ingest/ingest.ts';
+import { type Ingest, openIngest } from '../ingest/ingest.ts';
 import { SocketInputs } from '../inputs/inputs.ts';
 import { searchTail } from '../store/tail.ts';
 import { type Channel, Link } from './link.ts';
 import { LiveSender } from './live.ts';
 import type { Hello, PrimaryCalls, WorkerCalls } from './protocol.ts';
+import { SharedIntake } from './shared-intake.ts';
 import { WorkerPeers } from './worker-peers.ts';
 import { type MakeSink, makeWorkerSink, type WorkerSink } from './worker-sink.ts';
 
@@ -29,7 +30,8 @@ export class Worker {
   readonly #ended = Promise.withResolvers<void>();
   #hello!: Hello;
   #peers!: WorkerPeers;
-  #ingest!: Ingest;
+  #ingest!: Ingest<SharedIntake>;
+  #hits!: HitSource;
   #live!: LiveSender;
   #inputs: SocketInputs | undefined;
   #sink!: WorkerSink;
@@ -61,36 +63,43 @@ export class Worker {
 
   async #open(hello: Hello): Promise<void> {
     const { settings, name } = hello;
-    const dir = join(settings.data_dir, 'spool', name);
-    const lock = await lockDataDirSoon(dir);
+    const lock = await lockDataDirSoon(join(settings.data_dir, 'spool', name));
     this.#lock = lock;
     try {
-      const content = loadUserContent(settings, this.#env, hello.texts);
+      const content = loadUserContent(settings.definitions, this.#env, hello.texts);
       this.#sink = await this.#makeSink(hello, this.#link);
       await this.#sink.start();
       this.#peers = new WorkerPeers(this.#link, name, hello.workers);
-      this.#ingest = await Ingest.open({
-        settings,
-        dir,
-        chunkDir: join(settings.data_dir, 'chunks'),
-        worker: name,
-        form: this.#sink.form,
-        pipelines: content.pipelines,
-        match: compileMatcher(content.rules),
-        onHits: (hits, position) => this.#link.notify('hits', { hits, position }),
-        hitsAfter: hello.hitsAfter,
-        peers: this.#peers,
-        ownsChunksOf: worker => worker === name,
-        abandoned: (chunk, { code, what }) => this.#link.request('abandoned', { chunk, code, what }),
-      });
+      this.#ingest = await openIngest(
+        {
+          settings: settings.ingest,
+          dataDir: settings.data_dir,
+          worker: name,
+          definitions: content,
+          hits: spool => this.#toPrimary(spool, hello.hitsAfter),
+          ownsChunksOf: worker => worker === name,
+        },
+        (...parts) => new SharedIntake(this.#peers, ...parts),
+      );
       observeGauges(this.#ingest.spool);
-      this.#live = new LiveSender(this.#ingest.intake, hits => this.#link.notify('live', hits));
+      this.#live = new LiveSender(this.#ingest.live, hits => this.#link.notify('live', hits));
       this.#live.watch(hello.isWatchedLive);
       await this.#link.request('recovered', { keys: this.#ingest.spool.acceptedKeys() });
     } catch (error) {
       await lock.release();
       throw error;
     }
+  }
+
+  #toPrimary(spool: HitSource, hitsAfter: number | undefined): HitTaker {
+    this.#hits = spool;
+    return {
+      persisted: () => hitsAfter,
+      take: (hits, position) => this.#link.notify('hits', { hits: [...hits], position }),
+      // Both are told with others: `recovered`, and `status`.
+      opened: () => {},
+      watermark: () => {},
+    };
   }
 
   async #serve() {
@@ -139,26 +148,25 @@ export class Worker {
   #calls(): WorkerCalls {
     return {
       verdicts: all => this.#peers.verdicts(all),
-      move: () => this.#ingest.moveStrangers(),
+      move: () => this.#ingest.intake.moveStrangers(),
       serve: () => this.#serve(),
       deliver: async delivery => {
         await this.#ingest.intake.takeDelivery(delivery);
         faultPoint('workers.after_delivery');
       },
       tail: request => searchTail(this.#ingest.spool.snapshot(), request),
-      releaseHits: position => this.#ingest.spool.releaseHits(position),
-      reread: ({ after, maxBytes }) => this.#ingest.hits.reread(after, maxBytes),
+      releaseHits: position => this.#hits.releaseHits(position),
+      reread: ({ after, maxBytes }) => this.#hits.reread(after, maxBytes),
       hold: ms => this.#ingest.spool.gate.shut(ms),
       release: () => this.#ingest.spool.gate.open(),
       watch: isWatched => this.#live?.watch(isWatched),
       metrics: () => exportMetrics(),
       prepare: ({ texts, version }) => {
-        this.#prepared = { version, content: loadUserContent(this.#hello.settings, this.#env, texts) };
+        this.#prepared = { version, content: loadUserContent(this.#hello.settings.definitions, this.#env, texts) };
       },
       commit: version => {
         if (this.#prepared?.version !== version) return;
-        const { pipelines, rules } = this.#prepared.content;
-        this.#ingest.replace(pipelines, compileMatcher(rules));
+        this.#ingest.intake.replace(this.#prepared.content);
         this.#prepared = undefined;
         log.info({ version }, 'reloaded');
       },

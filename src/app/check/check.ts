@@ -5,7 +5,8 @@ import { locateDataDir } from '../../data/data-disk.ts';
 import { unseenFields } from '../../definitions/unseen-fields.ts';
 import { loadUserContent, readUserTexts, type UserContent } from '../../definitions/user-content.ts';
 import type { Roles } from '../roles/roles.ts';
-import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest, spoolOf } from '../settings.ts';
+import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from '../settings.ts';
+import { spoolOf } from '../slices.ts';
 import { inOrder, judgeSettings } from './judge.ts';
 import { lookBehindUrls } from './services.ts';
 

@@ -44,7 +44,7 @@ export interface AlertingDeps {
 export function makeAlerting(deps: AlertingDeps): Alerting {
   const { settings, roles } = deps;
   if (settings.buffer.type === 'redis') return overRedis(deps, settings.buffer);
-  const hits = new LocalHits({ ...deps, rules: deps.content().rules });
+  const hits = new LocalHits({ ...deps, settings: settings.alerts, rules: deps.content().rules });
   const { engine } = hits;
   return {
     hits,

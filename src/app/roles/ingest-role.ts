@@ -1,26 +1,27 @@
-import { join } from 'node:path';
-import { compileMatcher } from '../../alerts/match.ts';
-import type { DocumentForm, Lifecycle, LiveEvents, Tail } from '../../core/contracts.ts';
+import type { HitSource, HitTaker } from '../../alerts/hit-source.ts';
+import { keyOf } from '../../buffer/spool/accepted.ts';
+import type { Lifecycle, LiveEvents, Tail } from '../../core/contracts.ts';
 import type { UserContent, UserTexts } from '../../definitions/user-content.ts';
 import type { Hits } from '../../evaluator/hits.ts';
-import { Ingest } from '../../ingest/ingest.ts';
-import type { Peers } from '../../ingest/peers.ts';
-import type { HitSource } from '../../ingest/spool-hits.ts';
+import { type Ingest, openIngest } from '../../ingest/ingest.ts';
+import { Intake } from '../../ingest/intake.ts';
 import { type InputPorts, removeDeadSockets, SocketInputs } from '../../inputs/inputs.ts';
 import type { LedgerCounts } from '../../ledger/ledger.ts';
 import { localTail } from '../../store/tail.ts';
 import { Claims } from '../../workers/claims.ts';
 import { WorkerGroup } from '../../workers/group.ts';
-import { bareHit, MergedLive } from '../../workers/live.ts';
 import { OrphanSpools } from '../../workers/orphans.ts';
-import type { PrimaryCalls } from '../../workers/protocol.ts';
-import { type Settings, spoolOf } from '../settings.ts';
+import type { Peers } from '../../workers/peers.ts';
+import type { PrimarySink } from '../../workers/protocol.ts';
+import { SharedIntake } from '../../workers/shared-intake.ts';
+import type { Settings } from '../settings.ts';
+import { ingestOf, workerOf } from '../slices.ts';
 
-export interface IngestRoleDeps extends Pick<PrimaryCalls, 'accept' | 'keep' | 'wrote' | 'refused' | 'abandoned'> {
+export interface IngestRoleDeps {
+  readonly sink: PrimarySink;
   readonly settings: Settings;
   readonly dataDir: string;
   readonly node: string;
-  readonly form: DocumentForm;
   readonly content: UserContent;
   readonly version: number;
   readonly hits: Hits;
@@ -49,104 +50,90 @@ export class IngestRole {
 
   private constructor(
     deps: IngestRoleDeps,
-    parts: { orphans: OrphanSpools; group: WorkerGroup | undefined; own: Ingest; live: MergedLive | undefined },
+    parts: { orphans: OrphanSpools; group: WorkerGroup | undefined; own: Ingest; taker: HitTaker },
   ) {
-    const { orphans, group, own, live } = parts;
+    const { orphans, group, own, taker } = parts;
     this.#deps = deps;
     this.#orphans = orphans;
     this.#group = group;
     this.#own = own;
-    this.#live = live ?? own.intake;
+    this.#live = group === undefined ? own.live : bothLive(own.live, group.live);
     const ownTail = localTail(own.spool);
     this.tail = group === undefined ? ownTail : bothTails(ownTail, group);
     this.#inputs = group === undefined ? new SocketInputs(deps.settings.inputs, own.intake) : undefined;
     this.#watermark = setInterval(
-      () => deps.hits.watermark(this.#sourceOf(OWN), own.intake.watermark(Date.now())),
+      () => taker.watermark(own.intake.watermark(Date.now())),
       WATERMARK_INTERVAL_MS,
     ).unref();
   }
 
   /** Reads all spools; the store need not be there yet. After this, frames may come and nothing has been offered. */
   static async open(deps: IngestRoleDeps, started: (name: string, part: Pick<Lifecycle, 'stop'>) => void) {
-    const { settings, dataDir, form, content, hits, node } = deps;
+    const { settings, dataDir, content, hits, node } = deps;
+    const ingestSettings = ingestOf(settings);
+    const workerSettings = workerOf(settings);
     const sourceOf = (name: string) => `${node}/${name}`;
     const names = settings.workers === 1 ? [] : Array.from({ length: settings.workers }, (_, i) => `w${i + 1}`);
-    const orphans = new OrphanSpools({ settings, dataDir, form, names, hits, sourceOf });
+    const orphans = new OrphanSpools({
+      settings: ingestSettings,
+      dataDir,
+      names,
+      hits: (name, spool) => hits.add(sourceOf(name), spool, false),
+    });
     started('spools of former workers', orphans);
     await orphans.open();
 
-    const claims = new Claims(spoolOf(settings));
-    let own: Ingest | undefined;
-    let live: MergedLive | undefined;
+    const alive = (name: string, spool: HitSource) => hits.add(sourceOf(name), spool, true);
+    const claims = new Claims(ingestSettings.spool);
     const group =
       names.length === 0
         ? undefined
         : new WorkerGroup(
-            {
-              ...deps,
-              names,
-              claims,
-              hello: name => {
-                const hitsAfter = hits.persisted(sourceOf(name));
-                return { settings, node, hitsAfter, isWatchedLive: live?.isWatched ?? false };
-              },
-              onOpened: name => hits.opened(sourceOf(name)),
-              onHits: (name, { hits: found, position }) => {
-                const events = found.map(({ rule, id, event }) => ({ rule, id, event: bareHit(event) }));
-                hits.take(sourceOf(name), events, position);
-              },
-              onWatermark: (name, at) => hits.watermark(sourceOf(name), at),
-              live: found => live?.publish(found.map(bareHit)),
-            },
+            { names, settings: workerSettings, node, claims, sink: deps.sink, hits: alive },
             content.texts,
             deps.version,
           );
-    // Nothing is evaluated beyond what all of them have told.
-    for (const name of names) hits.add(sourceOf(name), group!.hitSource(name), true);
     if (group !== undefined) started('workers', { stop: () => group.stop(deps.msLeft()) });
-    const spoolSource: HitSource = {
-      releaseHits: position => own?.spool.releaseHits(position),
-      reread: async (after, maxBytes) => own?.hits.reread(after, maxBytes) ?? { positions: [], isAll: false },
-    };
-    hits.add(sourceOf(OWN), spoolSource, true);
     const opening = group?.start();
     opening?.catch(() => {});
-    // One process after several: a piece that a worker joined, of a frame that no worker could keep, has a key of its own.
+    let own: Ingest<SharedIntake>;
+    // One process after several: frames and deliveries may be known to a spool that is left over.
     const solo: Peers = {
       name: OWN,
-      claim: async () => 'go',
+      claim: async key => (orphans.isAccepted(keyOf(key)) ? 'known' : 'go'),
       done: () => {},
       failed: () => {},
       ownerOf: () => OWN,
-      deliver: (_owner, delivery) => own!.intake.takeDelivery(delivery),
+      deliver: async (_owner, delivery) => {
+        if (!orphans.isAccepted(keyOf(delivery.key))) await own.intake.takeDelivery(delivery);
+      },
     };
-    own = await Ingest.open({
-      settings,
-      dir: join(dataDir, 'spool', OWN),
-      chunkDir: join(dataDir, 'chunks'),
-      worker: OWN,
-      form,
-      pipelines: content.pipelines,
-      match: compileMatcher(content.rules),
-      onHits: (found, position) => hits.take(sourceOf(OWN), found, position),
-      hitsAfter: hits.persisted(sourceOf(OWN)),
-      peers: group?.peers ?? (orphans.names.length > 0 ? solo : undefined),
-      ownsChunksOf: worker => !names.includes(worker) && !orphans.names.includes(worker),
-      isAcceptedElsewhere: group === undefined ? key => orphans.isAccepted(key) : undefined,
-      abandoned: (chunk, { code, what }) => deps.abandoned({ chunk, code, what }),
-    });
-    hits.opened(sourceOf(OWN));
-    const ingest = own;
+    const peers = group?.peers ?? (orphans.names.length > 0 ? solo : undefined);
+    let taker: HitTaker;
+    const ingest = await openIngest(
+      {
+        settings: ingestSettings,
+        dataDir,
+        worker: OWN,
+        definitions: content,
+        hits: spool => {
+          taker = alive(OWN, spool);
+          return taker;
+        },
+        ownsChunksOf: worker => !names.includes(worker) && !orphans.names.includes(worker),
+      },
+      (...parts) => (peers === undefined ? new Intake(...parts) : new SharedIntake(peers, ...parts)),
+    );
     started('spool', { stop: signal => ingest.spool.close(signal) });
     started('intake', { stop: () => ingest.intake.finish(Date.now()) });
+    if (peers !== undefined) own = ingest as Ingest<SharedIntake>;
     if (group !== undefined) {
-      live = new MergedLive(ingest.intake, isWatched => group.watch(isWatched));
       for (const keys of [ingest.spool.acceptedKeys(), ...orphans.acceptedKeys()]) claims.recovered(OWN, keys);
       await opening;
-      await ingest.moveStrangers();
+      await own!.intake.moveStrangers();
     }
     await orphans.movePieces(group?.peers ?? solo, names[0] ?? OWN);
-    return new IngestRole(deps, { orphans, group, own: ingest, live });
+    return new IngestRole(deps, { orphans, group, own: ingest, taker: taker! });
   }
 
   /** The intake of this process, for HTTP and for what it sends itself. */
@@ -160,10 +147,10 @@ export class IngestRole {
 
   /** With the store running: chunks are offered, oldest first. Resolves when those of the last run are taken, also by workers. */
   async offer(): Promise<void> {
-    const { accept, concurrency } = this.#deps;
+    const { sink, concurrency } = this.#deps;
     await Promise.all([
-      this.#own.spool.offerTo(accept, concurrency),
-      this.#orphans.offerTo(accept, concurrency),
+      this.#own.spool.offerTo(sink.accept, concurrency),
+      this.#orphans.offerTo(sink.accept, concurrency),
       this.#group?.adopted,
     ]);
     this.#isAdopted = true;
@@ -221,11 +208,7 @@ export class IngestRole {
 
   async commit(content: UserContent, version: number): Promise<void> {
     await this.#group?.commit(content.texts, version);
-    this.#own.replace(content.pipelines, compileMatcher(content.rules));
-  }
-
-  #sourceOf(name: string): string {
-    return `${this.#deps.node}/${name}`;
+    this.#own.intake.replace(content);
   }
 }
 
@@ -235,6 +218,17 @@ function bothTails(own: Tail, workers: Tail): Tail {
       const [a, b] = await Promise.all([own.search(request), workers.search(request)]);
       const isComplete = a.isComplete && b.isComplete;
       return { chunks: [...a.chunks, ...b.chunks], hits: [...a.hits, ...b.hits], isComplete };
+    },
+  };
+}
+
+function bothLive(own: LiveEvents, workers: LiveEvents): LiveEvents {
+  return {
+    subscribe: listener => {
+      const ends = [own.subscribe(listener), workers.subscribe(listener)];
+      return () => {
+        for (const end of ends) end();
+      };
     },
   };
 }

@@ -13,6 +13,11 @@ export interface Key {
   readonly hex?: string;
 }
 
+/** Of 16 hex digits. */
+export function keyOf(hex: string): Key {
+  return { hi: Number.parseInt(hex.slice(0, 8), 16), lo: Number.parseInt(hex.slice(8), 16), hex };
+}
+
 /**
  * What was accepted within the retry horizon, so that a re-sent frame is acknowledged and not stored again.
  * Two generations of open-addressing tables: a key lives at least one horizon and at most two, unless `maxIds` bites

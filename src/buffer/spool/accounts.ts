@@ -1,5 +1,5 @@
 import type { Chunk } from '../../core/contracts.ts';
-import { type LongshoreError, messageOf } from '../../core/errors.ts';
+import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { addCounts, type Counts, recordOf } from '../../ledger/counts.ts';
 import type { LedgerCounts } from '../../ledger/ledger.ts';
@@ -16,20 +16,12 @@ export class SpoolAccounts {
   readonly #journal: Journal;
   readonly #roller: Roller;
   readonly #worker: string;
-  readonly #keep: ((chunk: Chunk, error: LongshoreError) => Promise<boolean>) | undefined;
 
-  constructor(
-    state: SpoolState,
-    journal: Journal,
-    roller: Roller,
-    worker: string,
-    keep: ((chunk: Chunk, error: LongshoreError) => Promise<boolean>) | undefined,
-  ) {
+  constructor(state: SpoolState, journal: Journal, roller: Roller, worker: string) {
     this.#state = state;
     this.#journal = journal;
     this.#roller = roller;
     this.#worker = worker;
-    this.#keep = keep;
   }
 
   /**
@@ -55,11 +47,9 @@ export class SpoolAccounts {
     return chunks.map(chunk => ({ ...chunk, containers: recordOf(book.pending(chunk.id) ?? new Map()) }));
   }
 
-  /** The store can never take the chunk: it is kept elsewhere, or else it is lost, and the ledger says so. */
-  async abandon(chunk: Chunk, error: LongshoreError): Promise<void> {
-    const { book } = this.#state;
-    if ((await this.#keep?.(chunk, error)) === true) book.take(chunk.id);
-    else book.lose(chunk.id);
+  /** Nobody can ever take the chunk. */
+  lose(id: string): void {
+    this.#state.book.lose(id);
     this.#roller.note({ log: 0 }).catch(() => {});
   }
 

@@ -20,6 +20,8 @@ export interface SpoolEntry {
   drops?: Tally | undefined;
   /** Anything of the caller's, handed back by `onDurable`. */
   context?: unknown;
+  /** Told when it is durable, before `onDurable`, or when nothing of it was taken; before its promise says so. */
+  settled?(): void;
 }
 
 export interface DocumentRun {

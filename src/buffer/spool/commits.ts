@@ -16,8 +16,10 @@ import { type Waiting, WaitingEntries } from './waiting-entries.ts';
 
 const log = logger('spool');
 
-export interface CommitsDeps extends Pick<SpoolDeps, 'onDurable' | 'onRejected'> {
+export interface CommitsDeps extends Pick<SpoolDeps, 'onDurable'> {
   readonly state: SpoolState;
+  /** Documents that will not be written. */
+  readonly release: (bodies: Buffer[]) => void;
 }
 
 /** A commit as it goes to the disk. */
@@ -138,6 +140,7 @@ export class Commits {
       active.isDoubtful = true;
       log.error({ log: active.path, error: messageOf(error) }, 'a commit could not be noted; its log is read again');
     }
+    for (const { entry } of batch) entry.settled?.();
     try {
       onDurable(
         encoded.position,
@@ -184,13 +187,18 @@ export class Commits {
 
   #reject(batch: readonly Waiting[], error: LongshoreError): void {
     if (batch.length === 0) return;
-    this.#deps.onRejected?.(batch.map(({ entry }) => entry));
+    for (const { entry } of batch) this.#rejected(entry);
     this.#waiting.reject(batch, error);
   }
 
   #rejectAlone(entry: SpoolEntry, error: LongshoreError): Promise<void> {
-    this.#deps.onRejected?.([entry]);
+    this.#rejected(entry);
     return Promise.reject(error);
+  }
+
+  #rejected(entry: SpoolEntry): void {
+    this.#deps.release(entry.parts.map(({ bytes }) => bytes));
+    entry.settled?.();
   }
 }
 

@@ -1,5 +1,4 @@
-import type { Chunk, Hit } from '../../core/contracts.ts';
-import type { LongshoreError } from '../../core/errors.ts';
+import type { Hit } from '../../core/contracts.ts';
 import type { Counts } from '../../ledger/counts.ts';
 import type { RecoveredHits, SpoolEntry } from './commit.ts';
 import type { SpoolOptions } from './options.ts';
@@ -22,14 +21,10 @@ export interface SpoolDeps {
   parseStored: (lines: string, day: string) => Hit;
   /** Called once for each commit, before the entries' promises resolve. */
   onDurable: (position: number, entries: readonly SpoolEntry[]) => void;
-  /** Called before the promises of these entries reject: nothing of them was taken. */
-  onRejected?: ((entries: readonly SpoolEntry[]) => void) | undefined;
   /** Events whose parts wait for their rest, by container: they are here, and no documents yet. */
   waiting?: (() => Counts) | undefined;
   /** Whether chunks of this worker that lie in `chunkDir` are offered by this spool. Default: all. */
   ownsChunksOf?: ((worker: string) => boolean) | undefined;
   /** Milliseconds that never go back. */
   uptime?: () => number;
-  /** A chunk that the store can never take. True: it is kept elsewhere; else the ledger says that it is lost. Rejected: it is offered again. */
-  abandoned?: (chunk: Chunk, error: LongshoreError) => Promise<boolean>;
 }

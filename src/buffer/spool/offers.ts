@@ -12,8 +12,8 @@ const RETRY = { baseMs: 100, capMs: 5000 };
 /** Who counts what becomes of chunks. */
 export interface OffersBook {
   take(id: string): void;
-  /** The store can never take it. Rejected: it stays, and is offered again. */
-  abandon(chunk: Chunk, error: LongshoreError): Promise<void>;
+  /** Nobody can ever take it. */
+  lose(id: string): void;
 }
 
 /**
@@ -41,7 +41,7 @@ export class Offers {
     maxTailBytes: number,
     signal: AbortSignal,
     release: (bodies: readonly Buffer[]) => void = () => {},
-    book: OffersBook = { take: () => {}, abandon: async () => {} },
+    book: OffersBook = { take: () => {}, lose: () => {} },
   ) {
     this.#book = book;
     this.#maxTailBytes = maxTailBytes;
@@ -100,7 +100,7 @@ export class Offers {
       try {
         await this.#offer(chunk);
       } catch (error) {
-        if (error instanceof LongshoreError && !error.retryable && (await this.#abandon(chunk, error))) return;
+        if (error instanceof LongshoreError && !error.retryable) return this.#lose(chunk, error);
         this.#refused(chunk, error);
         await backoff.wait(this.#signal);
         continue;
@@ -134,17 +134,11 @@ export class Offers {
   }
 
   /** For example a chunk file that somebody removed: offering it again would hold up all that follow. */
-  async #abandon(chunk: Chunk, error: LongshoreError): Promise<boolean> {
+  #lose(chunk: Chunk, error: LongshoreError): void {
     log.error({ chunk: chunk.id, events: chunk.events, error: error.message }, 'a chunk cannot be stored');
-    try {
-      await this.#book.abandon(chunk, error);
-    } catch (failure) {
-      log.warn({ chunk: chunk.id, error: messageOf(failure) }, 'a chunk could not be put away');
-      return false;
-    }
+    this.#book.lose(chunk.id);
     metrics.abandonedChunks.inc();
     this.#forget(chunk);
-    return true;
   }
 
   #forget(chunk: Chunk): void {

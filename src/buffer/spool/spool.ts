@@ -80,7 +80,7 @@ export class Spool {
     const { signal } = this.#abort;
     this.#offers = new Offers(deps.options.max_tail_bytes, signal, bodies => this.pages.give(bodies), {
       take: id => this.#state.book.take(id),
-      abandon: (chunk, error) => this.#accounts.abandon(chunk, error),
+      lose: id => this.#accounts.lose(id),
     });
     const { dir, chunkDir, worker } = deps;
     this.#roller = new Roller({
@@ -107,12 +107,9 @@ export class Spool {
     this.#commits = new Commits({
       state: this.#state,
       onDurable: deps.onDurable,
-      onRejected: entries => {
-        for (const { parts } of entries) this.pages.give(parts.map(({ bytes }) => bytes));
-        deps.onRejected?.(entries);
-      },
+      release: bodies => this.pages.give(bodies),
     });
-    this.#accounts = new SpoolAccounts(this.#state, this.#journal, this.#roller, worker, deps.abandoned);
+    this.#accounts = new SpoolAccounts(this.#state, this.#journal, this.#roller, worker);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { LongshoreError } from '../../core/errors.ts';
+import { INDEX_PREFIX } from '../../core/fields.ts';
 import type { IndexOptions } from './options.ts';
 
 /** The names of the daily indices, both ways. */
@@ -36,6 +37,17 @@ export function indexNames({ prefix, date_format }: IndexOptions): IndexNames {
       const { year, month, day } = found;
       return Number.isNaN(Date.parse(`${year}-${month}-${day}`)) ? undefined : `${year}.${month}.${day}`;
     },
+  };
+}
+
+/** Name of the index that an event of a day (`YYYY.MM.DD`) is in or will be in, also where the store has none: then as by default. */
+export function indexOfDay(options: IndexOptions | undefined): (day: string) => string {
+  if (options === undefined) return day => INDEX_PREFIX + day;
+  const names = indexNames(options);
+  let last = { day: '', name: '' };
+  return day => {
+    if (day !== last.day) last = { day, name: names.of(day) };
+    return last.name;
   };
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SpoolDeps } from '../../../src/buffer/spool/deps.ts';
+import { keepingRefused } from '../../../src/buffer/spool/refused-chunk.ts';
 import { Spool, type SpoolEntry } from '../../../src/buffer/spool/spool.ts';
 import type { Chunk } from '../../../src/core/contracts.ts';
 import { LongshoreError } from '../../../src/core/errors.ts';
@@ -166,14 +167,12 @@ describe('the ledger of a spool', () => {
 
   test('what is kept elsewhere because the store can never take it counts as taken', async () => {
     const kept: string[] = [];
-    const spool = await opened({
-      events: 1,
-      abandoned: async chunk => {
-        kept.push(chunk.id);
-        return true;
-      },
+    const spool = await opened({ events: 1 });
+    const accept = keepingRefused(missing, async ({ chunk }) => {
+      kept.push(chunk.id);
+      return true;
     });
-    void spool.offerTo(missing);
+    void spool.offerTo(accept);
     await spool.append(entry(['a']));
     await vi.waitFor(() => expect(spool.ledger().taken).toEqual({ a: 1 }));
     expect(kept).toHaveLength(1);
@@ -181,14 +180,12 @@ describe('the ledger of a spool', () => {
 
   test('where it cannot be kept now, it stays and is offered again', async () => {
     let tries = 0;
-    const spool = await opened({
-      events: 1,
-      abandoned: async () => {
-        if (tries++ === 0) throw new Error('the disk is full');
-        return true;
-      },
+    const spool = await opened({ events: 1 });
+    const accept = keepingRefused(missing, async () => {
+      if (tries++ === 0) throw new Error('the disk is full');
+      return true;
     });
-    void spool.offerTo(missing);
+    void spool.offerTo(accept);
     await spool.append(entry(['a']));
     await vi.waitFor(() => expect(spool.ledger().taken).toEqual({ a: 1 }));
     expect(tries).toBe(2);

@@ -1,13 +1,13 @@
 import type { Spool } from '../buffer/spool/spool.ts';
-import { decodePiece, type EncodedPiece } from '../parse/join/piece.ts';
+import { Draft } from '../ingest/draft.ts';
+import { encodePiece, type PieceRecord } from '../parse/join/piece.ts';
 import { placeOfWaiting } from '../parse/join/place.ts';
-import { Draft } from './draft.ts';
-import { movedKey } from './elsewhere.ts';
+import { movedKey } from './deliveries.ts';
 import type { Peers } from './peers.ts';
 
 /** Who joins a piece that waits; undefined: whoever has it. */
-export function ownerOfWaiting(piece: EncodedPiece, peers: Pick<Peers, 'ownerOf'>): string | undefined {
-  const place = placeOfWaiting(decodePiece(piece));
+export function ownerOfWaiting(piece: PieceRecord, peers: Pick<Peers, 'ownerOf'>): string | undefined {
+  const place = placeOfWaiting(piece);
   return place === undefined ? undefined : peers.ownerOf(place);
 }
 
@@ -17,7 +17,7 @@ export function ownerOfWaiting(piece: EncodedPiece, peers: Pick<Peers, 'ownerOf'
  */
 export async function movePieces(
   from: Pick<Spool, 'append'>,
-  pieces: readonly EncodedPiece[],
+  pieces: readonly PieceRecord[],
   peers: Pick<Peers, 'ownerOf' | 'deliver'>,
   /** Takes what belongs to nobody in particular; without it that stays. */
   fallback?: string,
@@ -29,7 +29,7 @@ export async function movePieces(
       key: movedKey(group),
       sender: '',
       receivedAt: Date.now(),
-      pieces: JSON.stringify(group),
+      pieces: JSON.stringify(group.map(encodePiece)),
       isMoved: true,
     });
     const release = new Draft();

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
-import type { Peers } from '../ingest/peers.ts';
 import type { EncodedPiece } from '../parse/join/piece.ts';
+import type { Peers } from './peers.ts';
 
 /** Records of one frame (or of joins that ended) that other workers join, by place. */
-export class ElsewhereJoins {
+export class Deliveries {
   readonly #places = new Map<string, { owner: string; sender: string; pieces: EncodedPiece[] }>();
 
   add(owner: string, place: string, sender: string, piece: EncodedPiece): void {
@@ -29,6 +29,6 @@ function joinKey(id: string, place: string): string {
 }
 
 /** For records that waited with one worker and now belong to another. */
-export function movedKey(pieces: readonly EncodedPiece[]): string {
+export function movedKey(pieces: readonly { id: string }[]): string {
   return hash('sha256', `moved\0${pieces.map(piece => piece.id).join('\0')}`, 'hex').slice(0, 16);
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { WarmStreams } from '../../src/ingest/warm-streams.ts';
+import { WarmStreams } from '../../src/workers/warm-streams.ts';
 
 test('a line without any form follows one that may be joined, for a while and in its own stream only', () => {
   const streams = new WarmStreams();

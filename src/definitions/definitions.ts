@@ -1,9 +1,15 @@
 import { type FSWatcher, watch } from 'node:fs';
-import type { Settings } from '../app/settings.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter } from '../core/metrics.ts';
-import { loadUserContent, readUserTexts, type UserContent, type UserTexts } from './user-content.ts';
+import { loadPipelines, type PipelineFile, type PipelineSet } from '../parse/pipelines.ts';
+import {
+  type DefinitionSettings,
+  loadUserContent,
+  readUserTexts,
+  type UserContent,
+  type UserTexts,
+} from './user-content.ts';
 import { foldersOf } from './user-files.ts';
 
 const log = logger('reload');
@@ -17,19 +23,20 @@ const REWATCH_MS = 2000;
 /** Where new pipelines and rules go. */
 export interface ReloadTarget {
   /** Throws when one of several processes cannot take them: then nobody does. */
-  prepare(texts: UserTexts, version: number): Promise<void>;
+  prepare?(texts: UserTexts, version: number): Promise<void>;
   /** After `prepare`; must not fail half-way. */
   apply(content: UserContent, version: number): Promise<void>;
 }
 
 /**
- * Pipelines and rules while the service runs, the same in all processes. A file with a mistake goes on as it was (a new
- * one is left out) and everything else is taken; when a process cannot take them, nobody does.
+ * Pipelines and rules of a service, the same in all its processes, also while it runs. A file with a mistake goes on as
+ * it was (a new one is left out) and everything else is taken; when a process cannot take them, nobody does.
  */
-export class Reloader {
-  readonly #settings: Settings;
+export class Definitions {
+  readonly #settings: DefinitionSettings;
   readonly #env: NodeJS.ProcessEnv;
-  readonly #target: ReloadTarget;
+  readonly #targets: ReloadTarget[] = [];
+  #current: UserContent;
   #version = 1;
   /** One reload after another. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -37,27 +44,39 @@ export class Reloader {
   #timer: NodeJS.Timeout | undefined;
   /** What was last taken or refused: only another text is worth a reload that nobody asked for. */
   #seen: string;
-  /** What runs. */
-  #running: UserTexts;
   #closed = false;
 
-  /** `current`: what the service was started with. */
-  constructor(
-    settings: Settings,
-    env: NodeJS.ProcessEnv,
-    current: Pick<UserContent, 'texts' | 'read'>,
-    target: ReloadTarget,
-  ) {
+  /** Reads the files as they are now. */
+  constructor(settings: DefinitionSettings, env: NodeJS.ProcessEnv) {
     this.#settings = settings;
     this.#env = env;
-    this.#target = target;
-    this.#seen = JSON.stringify(current.read);
-    this.#running = current.texts;
+    this.#current = loadUserContent(settings, env);
+    this.#seen = JSON.stringify(this.#current.read);
   }
 
-  /** Of the pipelines and rules that are active; grows with each reload. */
+  /** What runs. */
+  get current(): UserContent {
+    return this.#current;
+  }
+
+  /** Of what runs; grows with each reload. */
   get version(): number {
     return this.#version;
+  }
+
+  /** Told of each reload from now on, after those that were here before. */
+  follow(target: ReloadTarget): void {
+    this.#targets.push(target);
+  }
+
+  /** The pipelines of the files as they are now, or of the given ones. Throws an AggregateError of their mistakes. */
+  readPipelines(files: readonly PipelineFile[] = readUserTexts(this.#settings).pipelines): PipelineSet {
+    return loadPipelines(files, { timezone: this.#settings.timezone });
+  }
+
+  /** True when the files of pipelines are not what runs. */
+  pipelinesDiffer(): boolean {
+    return JSON.stringify(readUserTexts(this.#settings).pipelines) !== JSON.stringify(this.#current.texts.pipelines);
   }
 
   /** Validates and swaps; not `ok` when a file has a mistake, and the message says which. */
@@ -71,12 +90,12 @@ export class Reloader {
     try {
       const texts = readUserTexts(this.#settings);
       this.#seen = JSON.stringify(texts);
-      const content = loadUserContent(this.#settings, this.#env, texts, this.#running);
+      const content = loadUserContent(this.#settings, this.#env, texts, this.#current.texts);
       const version = this.#version + 1;
-      await this.#target.prepare(content.texts, version);
-      await this.#target.apply(content, version);
+      for (const target of this.#targets) await target.prepare?.(content.texts, version);
+      this.#current = content;
+      for (const target of this.#targets) await target.apply(content, version);
       this.#version = version;
-      this.#running = content.texts;
       const pipelines = content.pipelines.names.length;
       const rules = content.rules.length;
       for (const warning of content.warnings) log.warn(warning);

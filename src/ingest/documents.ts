@@ -1,0 +1,192 @@
+import { compileMatcher, type Matcher } from '../alerts/match.ts';
+import type { Rule } from '../alerts/rules/rule.ts';
+import { lineBudgets } from '../base/regexp/line-budgets.ts';
+import type { Pages } from '../buffer/spool/pages.ts';
+import type { DocumentForm } from '../core/contracts.ts';
+import { messageOf } from '../core/errors.ts';
+import type { EventMeta, Fields, Frame, LogEvent } from '../core/event.ts';
+import { logger } from '../core/log.ts';
+import { type ContainerNames, containerOf } from '../ledger/counts.ts';
+import type { Complete, Joiner, PieceRecord } from '../parse/join/joiner.ts';
+import type { PipelineSet } from '../parse/pipelines.ts';
+import { conformAgain } from '../schema/conform-again.ts';
+import type { DocumentBytes, Draft } from './draft.ts';
+import * as metrics from './intake-metrics.ts';
+import { keptAsText } from './kept-as-text.ts';
+import type { LiveListeners } from './live-listeners.ts';
+
+const log = logger('intake');
+
+/** What users write, compiled; another one after each reload. */
+export interface ActiveDefinitions {
+  readonly pipelines: PipelineSet;
+  readonly rules: readonly Rule[];
+}
+
+export interface DocumentsDeps {
+  readonly form: DocumentForm;
+  /** Where documents are written, and the names under which they are counted: the spool's. */
+  readonly pages: Pages;
+  readonly containers: ContainerNames;
+  readonly joiner: Joiner;
+  readonly live: LiveListeners;
+  readonly admit: (record: Fields, meta: EventMeta) => Fields;
+  readonly conform: (fields: Fields, meta: EventMeta) => LogEvent;
+  /** The document as bytes, which may be others after the next call. */
+  readonly write: (event: LogEvent, id: string, seq: number, form: DocumentForm) => DocumentBytes;
+  readonly firstSeq: number;
+}
+
+/** Those who join records, too, where sockets are shared. True: the record is on its way there, and no matter of this draft. */
+export interface OtherJoiners {
+  takePiece(record: Fields, meta: EventMeta, id: string, draft: Draft, sender: string): boolean;
+  /** `isJoinable`: its pipeline's `multiline`, or its form, says that it may be joined with other lines. */
+  takeLine(fields: Fields, meta: EventMeta, id: string, draft: Draft, sender: string, isJoinable: boolean): boolean;
+}
+
+/** Records -> documents of a draft: the one place where an event is parsed. */
+export class Documents {
+  readonly #deps: DocumentsDeps;
+  readonly #others: OtherJoiners | undefined;
+  #pipelines: PipelineSet;
+  #match: Matcher;
+  #seq: number;
+  /** How a line is joined that continues no event. */
+  readonly #ruleOf = (fields: Fields, meta: EventMeta) => this.#pipelines.multilineFor(fields, meta);
+
+  constructor(deps: DocumentsDeps, { pipelines, rules }: ActiveDefinitions, others?: OtherJoiners) {
+    this.#deps = deps;
+    this.#others = others;
+    this.#pipelines = pipelines;
+    this.#match = compileMatcher(rules);
+    this.#seq = deps.firstSeq;
+  }
+
+  /** For the records that come from now on. */
+  replace({ pipelines, rules }: ActiveDefinitions): void {
+    this.#pipelines = pipelines;
+    this.#match = compileMatcher(rules);
+  }
+
+  /** Before the first record of a draft. */
+  begin(): void {
+    // Of a draft that could not be finished.
+    this.#deps.pages.discard();
+  }
+
+  /** All records of a frame; ids are `<idBase>-<index>`. */
+  add(frame: Frame, draft: Draft): void {
+    const { records, times, tag, receivedAt, sender } = frame;
+    const { joiner, admit, conform } = this.#deps;
+    draft.isSilent = frame.isSilent === true;
+    lineBudgets.beginFrame(sender);
+    for (let i = 0; i < records.length; i++) {
+      const record = records[i]!;
+      const meta: EventMeta = { tag, time: times[i]!, receivedAt };
+      const id = `${draft.idBase}-${i.toString(36)}`;
+      try {
+        if (frame.isParsed === true) this.#store(conformAgain(conform, record, meta), meta, id, draft);
+        else if (record['partial_message'] !== undefined || joiner.wantsWhole(record, sender, tag)) {
+          if (this.#others?.takePiece(record, meta, id, draft, sender) !== true)
+            this.#piece(record, meta, id, draft, sender);
+        } else this.#line(admit(record, meta), meta, id, draft, sender);
+      } catch (error) {
+        this.#rescue(record, meta, id, draft, error);
+      }
+    }
+  }
+
+  /** A record that came this far elsewhere, and is joined here. */
+  join({ kind, record, meta, id }: PieceRecord, draft: Draft, sender: string): void {
+    try {
+      if (kind === 'multiline') this.#line(record, meta, id, draft, sender);
+      else this.#piece(record, meta, id, draft, sender);
+    } catch (error) {
+      this.#rescue(record, meta, id, draft, error);
+    }
+  }
+
+  /** What waits no longer; `held` waits from now on. */
+  finish(complete: readonly Complete[], draft: Draft, sender: string, held?: PieceRecord): void {
+    if (held !== undefined) draft.hold(held);
+    for (const { record, meta, id, releases, kind } of complete) {
+      for (const released of releases) draft.release(released);
+      try {
+        // What multiline has joined went through `admit` already; Docker's pieces did not.
+        if (kind === 'multiline') this.#document(record, meta, id, draft);
+        else this.#line(this.#deps.admit(record, meta), meta, id, draft, sender);
+      } catch (error) {
+        this.#rescue(record, meta, id, draft, error);
+      }
+    }
+  }
+
+  /** Takes pieces up that were durable before. `now`: epoch milliseconds. */
+  restore(pieces: readonly PieceRecord[], now: number): void {
+    this.#deps.joiner.restore(pieces, this.#ruleOf, now);
+  }
+
+  #piece(record: Fields, meta: EventMeta, id: string, draft: Draft, sender: string): void {
+    const { held, complete } = this.#deps.joiner.dockerPiece(record, meta, id, sender);
+    this.finish(complete, draft, sender, held);
+  }
+
+  #line(fields: Fields, meta: EventMeta, id: string, draft: Draft, sender: string): void {
+    const { joiner } = this.#deps;
+    if (this.#others !== undefined) {
+      const isJoinable = joiner.concerns(fields, this.#ruleOf(fields, meta));
+      if (this.#others.takeLine(fields, meta, id, draft, sender, isJoinable)) return;
+    }
+    const offered = joiner.line(fields, meta, id, sender, this.#ruleOf);
+    if (offered !== undefined) this.finish(offered.complete, draft, sender, offered.held);
+    if (offered === undefined || offered.isAlone) this.#document(fields, meta, id, draft);
+  }
+
+  #document(fields: Fields, meta: EventMeta, id: string, draft: Draft): void {
+    const parsed = this.#pipelines.run(fields, meta);
+    if (parsed === undefined) draft.drop(this.#deps.containers.of(containerOf(fields, meta.tag)));
+    else this.#store(this.#deps.conform(parsed, meta), meta, id, draft);
+  }
+
+  #store(event: LogEvent, meta: EventMeta, id: string, draft: Draft): void {
+    const seq = this.#write(event, meta, id, draft);
+    const rules = draft.isSilent ? undefined : this.#matching(event);
+    if (rules !== undefined) for (const rule of rules) draft.hits.push([draft.events - 1, rule]);
+    if (rules !== undefined || !this.#deps.live.isEmpty) draft.context.push({ event, id, seq, rules });
+  }
+
+  /** Names of the rules whose filter holds. A filter that fails costs its hit, not the event. */
+  #matching(event: LogEvent): readonly string[] | undefined {
+    try {
+      return this.#match(event.fields);
+    } catch (error) {
+      metrics.unmatched.inc();
+      log.error({ error: messageOf(error) }, 'the filters of the alert rules failed for an event');
+      return undefined;
+    }
+  }
+
+  /** Never throws for anything that the record is or says. */
+  #rescue(record: Fields, meta: EventMeta, id: string, draft: Draft, error: unknown): void {
+    metrics.rescued.inc();
+    log.error({ error: messageOf(error), tag: meta.tag }, 'an event could not be parsed and is kept as it came');
+    this.#write(keptAsText(this.#deps, record, meta, error), meta, id, draft);
+  }
+
+  /** Gives the `seq` of the document. */
+  #write(event: LogEvent, meta: EventMeta, id: string, draft: Draft): number {
+    const { pages, containers, write, form } = this.#deps;
+    const seq = this.#nextSeq(meta.receivedAt);
+    draft.write(pages, write(event, id, seq, form), event, containers.of(containerOf(event.fields, '')));
+    // It counts from here on, whatever happens to its hits.
+    draft.events++;
+    draft.seq = seq;
+    return seq;
+  }
+
+  #nextSeq(receivedAt: number): number {
+    const clock = receivedAt * 1000;
+    this.#seq = clock > this.#seq ? clock : this.#seq + 1;
+    return this.#seq;
+  }
+}
