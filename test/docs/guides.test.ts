@@ -1,9 +1,12 @@
-import { globSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dispatch } from '../../src/cli/index.ts';
+import { expected } from '../integration/docker/expected.ts';
 import type { Gateway } from '../store/elasticsearch/gateway.ts';
+import { command } from '../support/command.ts';
+import { requireOrSkip } from '../support/services.ts';
 import { type Block, codesOf, isRendered, type Page, pages } from './manual.ts';
 import { refusingElasticsearch } from './refusing-elasticsearch.ts';
 import { commandsOf } from './shell.ts';
@@ -14,29 +17,28 @@ import { Site } from './site.ts';
  * page says so, commands are run, what they print is compared with what the page shows. One service runs for all pages.
  */
 
-/** Programs that are not run here, and why. What can be said of their arguments is tested all the same. */
+/** Commands that are not run here, by how they begin, and why. What can be said of their arguments is tested all the same. */
 const NOT_RUN: Readonly<Record<string, string>> = {
   docker: 'it would fetch images; the options are those that test/integration/docker measures',
   npm: 'the packages are there already, and the service runs',
-  git: 'the checkout is there already',
-  cd: 'goes where only the reader has a folder',
-  systemctl: 'there is no systemd in a test',
-  journalctl: 'there is no systemd in a test',
-  sudo: 'needs a system of its own',
-  kubectl: 'needs a cluster',
+  'npx vitest': 'this is one',
+  sudo: 'needs a system of its own, with systemd',
+  journalctl: 'needs systemd',
   node: 'a receiver that listens until it is stopped',
-  rsync: 'needs another machine',
-};
-/** Commands of longshore that are not run here: their options are still read by the real parser. */
-const NOT_RUN_COMMANDS: Readonly<Record<string, string>> = {
-  run: 'it runs until it is stopped, and one runs already',
-  migrate: 'needs an Elasticsearch; test/cli/migrate.test.ts has one',
-  restore: 'wants an empty data_dir; test/cli/backup.test.ts has one',
+  'longshore run': 'it runs until it is stopped, and one runs already',
+  'longshore migrate': 'needs an Elasticsearch; test/cli/migrate.test.ts has one',
+  'longshore restore': 'wants an empty data_dir; test/cli/backup.test.ts has one',
 };
 
 const own = pages().filter(({ path }) => !isRendered(path));
+const missing: string[] = [];
+for (const program of ['bash', 'curl', 'jq', 'gzip'])
+  if ((await command(program, ['--version'])).code === 127) missing.push(program);
+const isAble = requireOrSkip('bash, curl, jq and gzip', missing.length === 0 || `there is no ${missing.join(', ')}`);
+
 let site: Site;
 beforeAll(async () => {
+  if (!isAble) return;
   // Soon in files of the store, which one of the pages reads.
   site = await Site.start({ set: { 'store.seal_min_age_ms': '0', 'store.seal_max_age_ms': '500' } });
   const { code, out } = await site.run('longshore demo');
@@ -45,7 +47,7 @@ beforeAll(async () => {
 afterAll(() => site?.remove());
 
 const followed = own.filter(({ blocks }) => blocks.some(({ kind }) => kind === 'sh'));
-describe.each(followed.map(page => [page.path, page] as const))('%s', (path, page) => {
+describe.runIf(isAble).each(followed.map(page => [page.path, page] as const))('%s', (path, page) => {
   let here: Site;
   let elasticsearch: Gateway | undefined;
   beforeAll(async () => {
@@ -86,7 +88,14 @@ async function runOnce(here: Site, script: string): Promise<void> {
   scripts.add(script);
 }
 
-test('what the guide about alerts sends has arrived at the webhook', () => {
+test('what is said not to be run is in the manual', () => {
+  const commands = own
+    .flatMap(({ blocks }) => blocks.filter(({ kind }) => kind === 'sh'))
+    .flatMap(({ text }) => commandsOf(text));
+  expect(Object.keys(NOT_RUN).filter(start => !commands.some(words => notRun(words) === start))).toEqual([]);
+});
+
+test.runIf(isAble)('what the guide about alerts sends has arrived at the webhook', () => {
   const bodies = site.received.map(({ body }) => body as Record<string, unknown>);
   expect(bodies).toContainEqual(
     expect.objectContaining({ attachments: [expect.objectContaining({ title: 'Error burst in api' })] }),
@@ -100,7 +109,7 @@ test('what the guide about alerts sends has arrived at the webhook', () => {
   );
 });
 
-describe('files of the embedded store', () => {
+describe.runIf(isAble)('files of the embedded store', () => {
   const queries = own.flatMap(({ path, blocks }) =>
     blocks.filter(({ kind }) => kind === 'sql').map(({ line, text }) => [`${path}:${line}`, text] as const),
   );
@@ -114,7 +123,7 @@ describe('files of the embedded store', () => {
   });
 });
 
-describe('searches', () => {
+describe.runIf(isAble)('searches', () => {
   const queries = own.flatMap(({ path, tables }) =>
     tables
       .filter(({ head }) => head[0] === 'Query')
@@ -151,21 +160,27 @@ function isReading(script: string): boolean {
   });
 }
 
-function isRun([program = '', command = '']: string[]): boolean {
-  if (program === 'npx') return command === 'longshore';
-  if (program === 'longshore') return !Object.hasOwn(NOT_RUN_COMMANDS, command);
-  return !Object.hasOwn(NOT_RUN, program);
+const isRun = (words: string[]): boolean => notRun(words) === undefined;
+
+function notRun(words: string[]): string | undefined {
+  const command = words.slice(words[0] === 'npx' && words[1] === 'longshore' ? 1 : 0).join(' ');
+  return Object.keys(NOT_RUN).find(start => command === start || command.startsWith(`${start} `));
 }
 
-/** Of what is not run: whether the options exist. */
+/** Of what is not run: whether the options exist, and the files. */
 async function checkWords(words: string[]): Promise<void> {
   const [program, ...args] = words[0] === 'npx' ? words.slice(1) : words;
   if (program === 'longshore') await expectKnownOptions(args);
-  if (program === 'docker' && args[0] === 'compose')
-    for (const file of args.filter((_, i) => /^(?:-f|--env-file)$/.test(args[i - 1] ?? '')))
-      expect(
-        own.flatMap(({ codes }) => codes.map(({ text }) => text)).concat('docker/compose.yaml', 'docker/scale.env'),
-      ).toContain(file);
+  if (program !== 'docker') return;
+  const files = args.filter((_, i) => /^(?:-f|--env-file)$/.test(args[i - 1] ?? '') && args[0] !== 'rm');
+  expect(files.filter(file => !existsSync(file))).toEqual([]);
+  if (!args.includes('fluentd')) return;
+  const options = args.filter((_, i) => args[i - 1] === '--log-opt').map(option => option.split(/=(.*)/s));
+  const { 'fluentd-address': address, tag, labels, ...measured } = Object.fromEntries(options);
+  expect({ address, measured }).toEqual({
+    address: '127.0.0.1:24224',
+    measured: expected['non-blocking, ack']!.options,
+  });
 }
 
 /** The real parser reads them: it complains of the one that does not exist, and so has taken all before it. */
