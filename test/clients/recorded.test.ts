@@ -25,16 +25,6 @@ test('there are recordings of both senders', () => {
   expect(recordings.filter(name => name.startsWith('fluentd-')).length).toBeGreaterThan(3);
 });
 
-test('README tells users of Fluentd and Fluent Bit to write what was recorded', () => {
-  const readme = readFileSync('README.md', 'utf8').replace(/^ {4}/gm, '');
-  const fluentd = /^ {2}<store>\n {4}@type forward[\s\S]*?^ {2}<\/store>\n/m.exec(readme)?.[0];
-  const fluentBit = /^\[OUTPUT\]\n(?: {4}.*\n)+/m.exec(readme)?.[0];
-  expect(readFileSync('test/clients/recorded/fluentd-ack/fluentd.conf', 'utf8')).toContain(fluentd ?? 'not in README');
-  expect(readFileSync('test/clients/recorded/fluent-bit-ack/fluent-bit.conf', 'utf8')).toContain(
-    fluentBit ?? 'not in README',
-  );
-});
-
 describe('what a real sender has sent is answered and stored as then', () => {
   test.for(recordings)('%s', async name => {
     const dir = join('test/clients/recorded', name);

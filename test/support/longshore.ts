@@ -20,6 +20,8 @@ export interface LongshoreOptions {
   /** `--set` values beside the free ports. */
   set?: Record<string, string>;
   env?: NodeJS.ProcessEnv;
+  /** Folder that it is started in: where config/ and pipelines/ are. */
+  cwd?: string;
   /** File name -> text, for the rules that the process loads instead of the shipped ones. */
   rules?: Record<string, string>;
   pipelines?: Record<string, string>;
@@ -74,6 +76,7 @@ export class Longshore {
     const args = Object.entries(sets).flatMap(([path, value]) => ['--set', `${path}=${value}`]);
     const child = spawn(process.execPath, [resolve('bin/longshore.js'), 'run', ...args, ...(options.args ?? [])], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      cwd: options.cwd,
       env: { ...process.env, ...options.env },
     });
     const log: string[] = [];

@@ -4,44 +4,10 @@ import { type Container, Containers, count, dockerEngine, waitFor } from '../../
 import { reusablePort } from '../../support/free-port.ts';
 import { Longshore } from '../../support/longshore.ts';
 import { requireOrSkip } from '../../support/services.ts';
+import { expected, type Tail } from './expected.ts';
 
-// The README's table of what Docker's options promise. It is measured here with the real engine; when a fact changes
-// with a newer engine, this test fails and the table wants to be written again. Speeds are printed, not asserted.
+// What `expected` says is measured here with the real engine. Speeds are printed, not asserted.
 
-type Tail = 'whole' | 'cut' | 'a race';
-
-interface Facts {
-  options: Record<string, string>;
-  /** Whether a container starts while nothing listens. */
-  starts: boolean;
-  /** Whether 3 MB can be written while longshore is gone. */
-  blocks: boolean;
-  /** What arrives of the last 50 KB when longshore stalls while the container ends. */
-  stalled: Tail;
-  /** The same when longshore was killed before, and comes back after the engine has stopped waiting (10 s). */
-  down: Tail;
-}
-
-const ack = { 'fluentd-request-ack': 'true' };
-const async_ = { 'fluentd-async': 'true' };
-const nonBlocking = { mode: 'non-blocking', 'max-buffer-size': '4m' };
-
-const expected: Record<string, Facts> = {
-  default: { options: {}, starts: false, blocks: true, stalled: 'whole', down: 'cut' },
-  'default, ack': { options: ack, starts: false, blocks: true, stalled: 'whole', down: 'cut' },
-  // Without acknowledgements the socket's buffers may or may not take all there is before the engine drops the rest.
-  async: { options: async_, starts: true, blocks: false, stalled: 'a race', down: 'cut' },
-  'async, ack': { options: { ...async_, ...ack }, starts: true, blocks: false, stalled: 'cut', down: 'cut' },
-  // Cut by what was written to the dead connection before the driver noticed.
-  'non-blocking': { options: nonBlocking, starts: false, blocks: false, stalled: 'whole', down: 'cut' },
-  'non-blocking, ack': {
-    options: { ...nonBlocking, ...ack },
-    starts: false,
-    blocks: false,
-    stalled: 'whole',
-    down: 'whole',
-  },
-};
 const names = Object.keys(expected);
 
 const STALL_MS = 3000;

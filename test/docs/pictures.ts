@@ -1,0 +1,84 @@
+/*
+ * Makes the pictures of the manual anew, from the running program:
+ *
+ *     node test/docs/pictures.ts
+ *
+ * The page is the real page after a demo. The Slack alert is the message that the demo's alert sent, drawn by
+ * `slackMessage` below: what Slack makes of it looks much the same and is Slack's own.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { findBrowser } from '../support/browser.ts';
+import { command } from '../support/command.ts';
+import { Longshore } from '../support/longshore.ts';
+import { startWebhook } from '../support/webhook.ts';
+
+const MAX_BYTES = 200_000;
+const DEMO_SECONDS = 45;
+
+interface SlackPayload {
+  username: string;
+  attachments: { title: string; text: string }[];
+}
+
+const browser = findBrowser();
+if (typeof browser === 'string') throw new Error(browser);
+const folder = mkdtempSync(join(tmpdir(), 'longshore-pictures-'));
+const webhook = await startWebhook();
+const longshore = await Longshore.start({ env: { SLACK_WEBHOOK_URL: webhook.url } });
+try {
+  const from = new Date();
+  const demo = ['--forward', `127.0.0.1:${longshore.ready.forward}`, '--url', longshore.url];
+  const wanted = ['--seconds', `${DEMO_SECONDS}`, '--rate', '25'];
+  const run = await command(process.execPath, ['bin/longshore.js', 'demo', ...wanted, ...demo], {
+    timeout_ms: 120_000,
+  });
+  if (run.code !== 0) throw new Error(run.err);
+  const zoom = { from: from.toISOString(), to: new Date(from.getTime() + DEMO_SECONDS * 1000).toISOString() };
+  const search = new URLSearchParams({ query: 'service:(api or shop or mailer)', range: '1h', ...zoom });
+  picture('page.png', `${longshore.url}/#${search}`, 1280, 760);
+  const html = join(folder, 'slack.html');
+  writeFileSync(html, slackMessage(webhook.received[0]!.body as SlackPayload));
+  picture('slack-alert.png', `file://${html}`, 760, 184);
+} finally {
+  await longshore.remove();
+  await webhook.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function picture(name: string, url: string, width: number, height: number): void {
+  const target = resolve('docs/images', name);
+  const size = [`--window-size=${width},${height}`, '--hide-scrollbars', '--virtual-time-budget=8000'];
+  const quiet = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${join(folder, 'profile')}`];
+  execFileSync((browser as { path: string }).path, [...quiet, ...size, `--screenshot=${target}`, url], {
+    env: { ...process.env, TZ: 'UTC' },
+    stdio: 'ignore',
+  });
+  const { size: bytes } = statSync(target);
+  if (bytes > MAX_BYTES) throw new Error(`${target} has ${bytes} bytes, more than ${MAX_BYTES}`);
+  console.error(`${target}: ${bytes} bytes`);
+}
+
+/** The message as a page: sender, bar of the colour, title, text with its code. */
+function slackMessage({ username, attachments }: SlackPayload): string {
+  const [{ title, text } = { title: '', text: '' }] = attachments;
+  const body = text
+    .trim()
+    .split('```')
+    .map((part, i) => (i % 2 === 0 ? `<p>${part.trim()}</p>` : `<pre>${part.trim()}</pre>`))
+    .join('');
+  return `<!doctype html><meta charset="utf-8"><style>
+    body { margin: 0; padding: 20px 24px; font: 15px/1.45 system-ui, sans-serif; color: #1d1c1d; background: #fff }
+    .message { display: grid; grid-template-columns: 40px 1fr; gap: 2px 12px }
+    .face { width: 36px; height: 36px; border-radius: 8px; background: #b3261e; color: #fff; font: 700 20px/36px sans-serif; text-align: center }
+    .who { font-weight: 700 } .app { font: 10px sans-serif; background: #e4e4e4; border-radius: 3px; padding: 1px 4px; margin: 0 6px; color: #555 }
+    .at { color: #616061; font-size: 12px; font-weight: 400 }
+    .attachment { border-left: 4px solid #a30200; padding: 2px 0 2px 12px; margin-top: 4px }
+    .title { font-weight: 700 } p { margin: 4px 0 }
+    pre { margin: 4px 0; padding: 8px; background: #f6f6f6; border: 1px solid #ddd; border-radius: 4px; font: 12.5px/1.4 ui-monospace, monospace; white-space: pre-wrap }
+  </style><div class="message"><div class="face">!</div><div>
+    <div class="who">${username} <span class="app">APP</span><span class="at">now</span></div>
+    <div class="attachment"><div class="title">${title}</div>${body}</div></div></div>`;
+}
