@@ -1,6 +1,6 @@
 /*
  * npm run bench [-- --json] [--events N] [--cases a,b] [--sizes 1e5,1e6,1e7] [--backlog 1e7] [--profile DIR]
- *                [--fluent-bit BINARY]
+ *                [--fluent-bit BINARY] [--page [--turns 3]]
  *
  * Sends forward frames of Docker's shape (Apache combined lines) through grok, schema and the durable spool, into the
  * embedded store and into a bulk sink. CPU is what the operating system accounts to the service's processes, from the
@@ -8,7 +8,8 @@
  *
  * `--cases`: only those whose name contains one of the words. `--sizes`: instead, one case with growing numbers of events,
  * each with an empty data folder. `--backlog`: instead, the store refuses until so many events wait, then takes them.
- * `--fluent-bit`: instead, the same work by that program and by us, in turns.
+ * `--fluent-bit`: instead, the same work by that program and by us, in turns. `--page`: the cases of one machine in
+ * several turns, as the text of docs/BENCHMARKS.md on standard output.
  * Redis and Elasticsearch are real ones in containers; a case whose engine is missing is left out and named. In the cases
  * with Elasticsearch these two have the first core for themselves and everything else shares the others, so that the
  * store, and not what stands before it, sets the pace. `--profile`: CPU profiles of the accepting process (its cost counts as its own).
@@ -21,6 +22,7 @@ import { parseArgs } from 'node:util';
 import { backlog } from './backlog.ts';
 import { fluentBit } from './fluent-bit.ts';
 import { type Case, measure, type Result } from './measure.ts';
+import { benchmarksPage } from './page.ts';
 import { childrenOf } from './processes.ts';
 import { replayed } from './replayed.ts';
 import { missing } from './surroundings.ts';
@@ -34,6 +36,8 @@ const { values } = parseArgs({
     backlog: { type: 'string' },
     'fluent-bit': { type: 'string' },
     profile: { type: 'string' },
+    page: { type: 'boolean', default: false },
+    turns: { type: 'string', default: '3' },
   },
 });
 const COLUMNS: [keyof Result, string][] = [
@@ -53,6 +57,10 @@ const COLUMNS: [keyof Result, string][] = [
 ];
 
 const words = values.cases?.split(',');
+if (values.page) {
+  process.stdout.write(await page(Number(values.turns)));
+  process.exit();
+}
 const results: object[] = [];
 for (const one of chosen()) {
   if (words !== undefined && !words.some(word => one.name.includes(word))) continue;
@@ -89,6 +97,25 @@ function chosen(): Case[] {
   if (values.backlog !== undefined) return waiting(Number(values.backlog));
   if (values['fluent-bit'] !== undefined) return beside(Number(values.events));
   return values.sizes === undefined ? usual(Number(values.events)) : growing(values.sizes);
+}
+
+/** Turns one after another, so that a slow minute of the machine does not hit one case alone. */
+async function page(count: number): Promise<string> {
+  const cases = usual(Number(values.events)).filter(
+    one =>
+      !/redis|elasticsearch|gzip/.test(one.name) &&
+      (words === undefined || words.some(word => one.name.includes(word))),
+  );
+  const turns: Result[][] = [];
+  for (let turn = 0; turn < count; turn++) {
+    const results: Result[] = [];
+    for (const one of cases) {
+      process.stderr.write(`turn ${turn + 1} of ${count}: ${one.name}\n`);
+      results.push(await measure(one));
+    }
+    turns.push(results);
+  }
+  return benchmarksPage(turns, ['npm run bench --', ...process.argv.slice(2)].join(' '));
 }
 
 /** Leaves the first core to the services: this process and all that it starts keep to the others. */
