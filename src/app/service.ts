@@ -164,7 +164,6 @@ export class Service {
       spool &&
       makeReplayer({
         event: eventOf(settings),
-        search: settings.search,
         letters: deadLetters.letters,
         form: stages.form,
         spool,
@@ -180,7 +179,7 @@ export class Service {
     const isWeb = roles.has('web') && searcher !== undefined && store !== undefined;
     const backups = new Backups(lock.path, store ?? {}, ingest ?? {});
     const web = new WebServer(settings.http, {
-      ...(isWeb ? searchDeps({ searcher, store, live: ingest?.live, adopted }) : {}),
+      ...(isWeb ? searchDeps({ searcher, store, live: ingest?.live, adopted, limits: settings.search }) : {}),
       alerts: roles.has('web') ? alerting.views : undefined,
       deadLetters: letters?.answers,
       backup: () => backups.take(),

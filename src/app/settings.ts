@@ -9,6 +9,7 @@ import type { SettingsSchema } from '../config/read-settings.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { type DeadLettersOptions, deadLettersSchema } from '../dead-letters/files/options.ts';
 import { forwardInputSchema } from '../inputs/forward/options.ts';
+import { type HttpInputOptions, httpInputSchema } from '../inputs/http-options.ts';
 import type { SocketInputOptions } from '../inputs/inputs.ts';
 import { tcpJsonInputSchema } from '../inputs/tcp-json-options.ts';
 import { expressionsSchema } from '../parse/expression-options.ts';
@@ -18,7 +19,7 @@ import { type EventOptions, eventSchema } from '../schema/options.ts';
 import { type CopyOptions, copiesSchema } from '../senders/copies.ts';
 import { type ForwardOutOptions, forwardStoreSchema } from '../senders/forward/options.ts';
 import { type ElasticsearchStoreOptions, elasticsearchStoreSchema } from '../store/elasticsearch/options.ts';
-import { type EmbeddedStoreOptions, embeddedStoreSchema } from '../store/embedded/options.ts';
+import { type EmbeddedStoreSettings, embeddedStoreSchema } from '../store/embedded/options.ts';
 import { type SearchOptions, searchSchema } from '../store/search.ts';
 import { type WebOptions, webSchema } from '../web/options.ts';
 
@@ -30,10 +31,10 @@ export interface Settings {
   stop_deadline_ms: number;
   workers: number;
   inputs: SocketInputOptions;
-  http: WebOptions;
+  http: WebOptions & HttpInputOptions;
   buffer: (SpoolOptions & { type: 'spool' }) | (RedisBufferOptions & { type: 'redis'; spool: SpoolOptions });
   store:
-    | (EmbeddedStoreOptions & { type: 'embedded' })
+    | (EmbeddedStoreSettings & { type: 'embedded' })
     | (ElasticsearchStoreOptions & { type: 'elasticsearch' })
     | (ForwardOutOptions & { type: 'forward' });
   copies: readonly CopyOptions[];
@@ -141,7 +142,7 @@ export const settingsSchema = {
         tcp_json: optional(tcpJsonInputSchema),
       },
     },
-    http: { ...webSchema, default: {} },
+    http: { ...webSchema, properties: { ...webSchema.properties, ...httpInputSchema.properties }, default: {} },
     buffer: {
       description: 'What holds events until the store has them.',
       default_variant: 'spool',

@@ -23,13 +23,15 @@ type Names = readonly string[];
  * default stands in for it.
  */
 export function readSettings(source: Located, schema: SettingsSchema, errors: LongshoreError[]): unknown {
-  return new Reader(errors).value(source, { default: {}, ...schema }, []);
+  return new Reader(schema, errors).value(source, { default: {}, ...schema }, []);
 }
 
 class Reader {
+  readonly #root: SettingsSchema;
   readonly #errors: LongshoreError[];
 
-  constructor(errors: LongshoreError[]) {
+  constructor(root: SettingsSchema, errors: LongshoreError[]) {
+    this.#root = root;
     this.#errors = errors;
   }
 
@@ -86,7 +88,7 @@ class Reader {
       if (others !== false) result.push([name, this.value(inner, others, [...path, name])]);
       else {
         const known = Object.keys(properties);
-        const fix = didYouMean(name, known, "'") ?? `Known here: ${known.join(', ')}.`;
+        const fix = elsewhere(name, this.#root) ?? didYouMean(name, known, "'") ?? `Known here: ${known.join(', ')}.`;
         this.#error('LS_CONFIG_UNKNOWN_SETTING', `unknown setting '${[...path, name].join('.')}'.`, inner, fix);
       }
     }
@@ -125,6 +127,20 @@ class Reader {
     this.#errors.push(new LongshoreError(code, what, { where: keyWhere, fix }));
     return undefined;
   }
+}
+
+/** The one setting of another section that has this name, or this name with its section before it (`search_timeout_ms`). */
+function elsewhere(name: string, root: SettingsSchema): string | undefined {
+  const found: string[] = [];
+  const look = ({ properties = {} }: SettingsSchema, path: Names): void => {
+    for (const [inner, property] of Object.entries(properties)) {
+      const full = [...path, inner];
+      if (inner === name || full.join('_') === name) found.push(full.join('.'));
+      look(property, full);
+    }
+  };
+  look(root, []);
+  return found.length === 1 ? `There is '${found[0]}'.` : undefined;
 }
 
 const NOTHING = new Located(new Map(), '');

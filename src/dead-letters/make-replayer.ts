@@ -5,7 +5,6 @@ import { createConform } from '../schema/conform.ts';
 import { conformAgain } from '../schema/conform-again.ts';
 import type { EventOptions } from '../schema/options.ts';
 import { serialise } from '../schema/serialise.ts';
-import type { QueryLimits } from '../store/query/limits.ts';
 import { parseQuery } from '../store/query/parse.ts';
 import { compilePredicate } from '../store/query/predicate.ts';
 import { DeadLetterAnswers } from './dead-letter-answers.ts';
@@ -14,7 +13,6 @@ import { Replayer } from './replay.ts';
 
 export interface ReplayerParts {
   readonly event: EventOptions;
-  readonly search: Partial<QueryLimits>;
   readonly letters: DeadLetterStore;
   readonly form: DocumentForm;
   readonly spool: Pick<Spool, 'append' | 'isAccepted' | 'refusal'>;
@@ -35,8 +33,8 @@ const EVER = [0, 253_402_300_799_999] as const;
 
 /** The way of dead letters back into the spool, and their HTTP interface. */
 export function makeReplayer(parts: ReplayerParts): { replayer: Replayer; answers: DeadLetterAnswers } {
-  const { event, search, letters, form, spool, searcher, pipelines } = parts;
-  const predicate = (query: string) => compilePredicate(parseQuery(query, { limits: search }));
+  const { event, letters, form, spool, searcher, pipelines } = parts;
+  const predicate = (query: string) => compilePredicate(parseQuery(query));
   // Of its own: it keeps what it has seen of neighbours.
   const conform = createConform(event);
   const replayer = new Replayer({

@@ -1,4 +1,4 @@
-import { ALLOW_MEANING } from '../base/net/address.ts';
+import { ALLOW_MEANING } from '../base/net/options.ts';
 
 /** Settings of the TCP input for JSON lines (`inputs.tcp_json`); see the descriptions. */
 export interface TcpJsonInputOptions {

@@ -2,20 +2,14 @@ import { link, mkdir, readdir, stat, unlink, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path';
 import { FileReader } from '../base/disk/file-reader.ts';
 import { syncPath } from '../base/disk/folder.ts';
+import { ANY, bytes, type OptionsOf } from '../base/options.ts';
 import type { Chunk, Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
 import { chunkFile } from './forward/forward-store.ts';
-import { type ForwardOutOptions, forwardOutProperties } from './forward/options.ts';
+import { forwardOutProperties } from './forward/options.ts';
 import { Sender } from './forward/sender.ts';
-
-/** One of `copies`, after validation. */
-export interface CopyOptions extends ForwardOutOptions {
-  readonly type: 'forward';
-  readonly name: string;
-  readonly max_bytes: number;
-}
 
 export const copiesSchema = {
   type: 'array',
@@ -34,17 +28,19 @@ export const copiesSchema = {
         pattern: '^[a-z0-9][a-z0-9_-]{0,63}$',
         description: 'Name of the folder in data_dir/copies, of the metrics and in the log; each copy has its own.',
       },
-      max_bytes: {
-        type: 'number',
-        format: 'bytes',
-        minimum: 1_000_000,
-        default: 1_000_000_000,
-        description: 'What may wait for this copy. Beyond it the oldest events are dropped from the copy, and counted.',
-      },
+      max_bytes: bytes(
+        1_000_000,
+        ANY,
+        1_000_000_000,
+        'What may wait for this copy. Beyond it the oldest events are dropped from the copy, and counted.',
+      ),
       ...forwardOutProperties,
     },
   },
 } as const;
+
+/** One of `copies`, after validation. */
+export type CopyOptions = OptionsOf<typeof copiesSchema.items>;
 
 const log = logger('copies');
 const droppedEvents = counter(

@@ -1,3 +1,4 @@
+import { ANY, count, type OptionsOf, withDefaults } from '../base/options.ts';
 import type {
   HistogramBucket,
   Hit,
@@ -16,7 +17,7 @@ import { compareKeys, decodeCursor, encodeCursor, type PagePosition } from './qu
 import { storedField } from './query/fields.ts';
 import { freezeTimes } from './query/freeze.ts';
 import { bucketStart, emptyBuckets, niceInterval, parseInterval } from './query/interval.ts';
-import { QUERY_LIMITS, queryRefused } from './query/limits.ts';
+import { queryRefused } from './query/limits.ts';
 import { parseQuery } from './query/parse.ts';
 import { compilePredicate } from './query/predicate.ts';
 import { parseTime } from './query/times.ts';
@@ -26,54 +27,26 @@ export const searchSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    max_size: { type: 'integer', minimum: 1, default: 10_000, description: 'Most events that one page may have.' },
-    default_size: {
-      type: 'integer',
-      minimum: 0,
-      default: 100,
-      description: 'Events of a page if the search names no size.',
-    },
-    timeout_ms: { type: 'integer', minimum: 1, default: 10_000, description: 'Time after which a search is given up.' },
-    max_buckets: { type: 'integer', minimum: 1, default: 2000, description: 'Most buckets of a histogram.' },
-    max_query_bytes: {
-      type: 'number',
-      format: 'bytes',
-      minimum: 1,
-      default: QUERY_LIMITS.max_query_bytes,
-      description: 'Longest query text.',
-    },
-    max_query_depth: {
-      type: 'integer',
-      minimum: 1,
-      default: QUERY_LIMITS.max_query_depth,
-      description: 'Deepest nesting of parentheses in a query.',
-    },
-    max_query_clauses: {
-      type: 'integer',
-      minimum: 1,
-      default: QUERY_LIMITS.max_query_clauses,
-      description: 'Most conditions in a query.',
-    },
+    max_size: count(1, ANY, 10_000, 'Most events that one page may have.'),
+    timeout_ms: count(
+      1,
+      600_000,
+      10_000,
+      'Time after which a search is given up. One that the store does not end is answered with 504 after three times as long.',
+    ),
+    max_searches: count(
+      1,
+      ANY,
+      16,
+      'Searches and histograms at the same time; more are answered with 503. The embedded store runs a fifth of them at once, and the others wait.',
+    ),
   },
 } as const;
 
-export interface SearchOptions {
-  max_size: number;
-  default_size: number;
-  timeout_ms: number;
-  max_buckets: number;
-  max_query_bytes: number;
-  max_query_depth: number;
-  max_query_clauses: number;
-}
+export type SearchOptions = OptionsOf<typeof searchSchema>;
 
-export const SEARCH_DEFAULTS: SearchOptions = {
-  max_size: 10_000,
-  default_size: 100,
-  timeout_ms: 10_000,
-  max_buckets: 2000,
-  ...QUERY_LIMITS,
-};
+/** `default_size`: events of a page if the search names no size. `max_buckets`: of a histogram. */
+const LIMITS = { default_size: 100, max_buckets: 2000 };
 
 /** As they come from a URL or a command line. Times: ISO, epoch seconds or milliseconds, `now-1h`, `now-1d/d`. */
 export interface SearchParams {
@@ -117,13 +90,13 @@ const MAX_EXCLUDED_IDS = 10_000;
 export class Searcher {
   readonly #store: Store;
   readonly #tail: Tail;
-  readonly #options: SearchOptions;
+  readonly #options: Pick<SearchOptions, 'max_size' | 'timeout_ms'> & typeof LIMITS;
   readonly #hints: SearchHints;
 
-  constructor(store: Store, tail: Tail, options: Partial<SearchOptions> = {}) {
+  constructor(store: Store, tail: Tail, options: Partial<SearchOptions & typeof LIMITS> = {}) {
     this.#store = store;
     this.#tail = tail;
-    this.#options = { ...SEARCH_DEFAULTS, ...options };
+    this.#options = { ...LIMITS, ...withDefaults(searchSchema, options), ...options };
     this.#hints = new SearchHints(store);
   }
 
@@ -224,7 +197,7 @@ export class Searcher {
   }
 
   #parse(query: string): QueryNode {
-    return parseQuery(query, { limits: this.#options });
+    return parseQuery(query);
   }
 
   #query(query: string | undefined, now: number): QueryNode {

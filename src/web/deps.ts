@@ -38,6 +38,8 @@ export interface HistogramAnswer {
 
 /** Throws LongshoreErrors: `LS_QUERY_*` and `LS_SEARCH_*` for mistakes in the parameters, retryable ones when busy. */
 export interface WebSearcher {
+  /** Searches at the same time, and after how long one is given up whatever it does. */
+  readonly limits: { readonly max: number; readonly timeoutMs: number };
   search(params: SearchParams, signal?: AbortSignal): Promise<SearchAnswer>;
   histogram(params: HistogramParams, signal?: AbortSignal): Promise<HistogramAnswer>;
   predicate(query: string): Predicate;

@@ -3,10 +3,8 @@ import type { WebDeps, WebSearcher } from './deps.ts';
 import { pick, pickNumber } from './requests.ts';
 import type { BoundedSearches } from './searches.ts';
 
-/** `GET /api/search`, `/api/histogram`, `/api/days`, `/api/fields`, `/api/alerts`, `/api/rules`, as far as they are here. */
-export function searchRoutes(app: FastifyInstance, deps: WebDeps, searches: BoundedSearches): void {
-  const { searcher, days, fieldNames, alerts } = deps;
-  if (searcher !== undefined) pageRoutes(app, searcher, searches);
+/** `GET /api/days`, `/api/fields`, `/api/alerts`, `/api/rules`, as far as they are here. */
+export function searchRoutes(app: FastifyInstance, { days, fieldNames, alerts }: WebDeps): void {
   if (days !== undefined) app.get('/api/days', { config }, async () => ({ days: await days() }));
   if (fieldNames !== undefined) app.get('/api/fields', { config }, async () => ({ fields: await fieldNames() }));
   if (alerts === undefined) return;
@@ -19,7 +17,8 @@ export function searchRoutes(app: FastifyInstance, deps: WebDeps, searches: Boun
 
 const config = { scope: 'read' };
 
-function pageRoutes(app: FastifyInstance, searcher: WebSearcher, searches: BoundedSearches): void {
+/** `GET /api/search`, `/api/histogram`. */
+export function searchPageRoutes(app: FastifyInstance, searcher: WebSearcher, searches: BoundedSearches): void {
   app.get('/api/search', { config }, (request, reply) => {
     const params = withQuery(pick(request, ['query', 'q', 'from', 'to', 'size', 'cursor', 'order']));
     return searches.run(request, reply, signal => searcher.search(params, signal));

@@ -32,11 +32,15 @@ export interface TailSink {
 
 export interface TailLimits {
   readonly max_tail_clients: number;
+  /** What may wait for a slow live tail. Events beyond that are dropped for it, and it is told how many. */
   readonly max_tail_buffer_bytes: number;
+  /** Interval of the comments that keep a silent live tail open. */
   readonly tail_heartbeat_ms: number;
-  /** Milliseconds that the query of one live tail may take of each second. */
+  /** Milliseconds that the query of one live tail may take of each second. One that needs more is ended, and told why. */
   readonly max_tail_ms_per_second: number;
 }
+
+const LIMITS = { max_tail_buffer_bytes: 1_000_000, tail_heartbeat_ms: 15_000, max_tail_ms_per_second: 100 };
 
 /** Heartbeats without any progress after which a client counts as dead. */
 const MAX_STALLED_BEATS = 8;
@@ -52,9 +56,9 @@ export class TailHub {
   #heartbeat: NodeJS.Timeout | undefined;
   #flushing = false;
 
-  constructor(live: LiveEvents, limits: TailLimits) {
+  constructor(live: LiveEvents, limits: Pick<TailLimits, 'max_tail_clients'> & Partial<TailLimits>) {
     this.#live = live;
-    this.#limits = limits;
+    this.#limits = { ...LIMITS, ...limits };
   }
 
   get isFull(): boolean {

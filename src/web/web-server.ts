@@ -20,10 +20,10 @@ import { backupRoutes } from './routes-backup.ts';
 import { deadLetterRoutes } from './routes-dead-letters.ts';
 import { ledgerRoutes } from './routes-ledger.ts';
 import { operationsRoutes } from './routes-operations.ts';
-import { searchRoutes } from './routes-search.ts';
+import { searchPageRoutes, searchRoutes } from './routes-search.ts';
 import { tailRoute } from './routes-tail.ts';
 import { BoundedSearches } from './searches.ts';
-import { TailHub } from './tail.ts';
+import { TailHub, type TailLimits } from './tail.ts';
 
 export type { WebDeps } from './deps.ts';
 export { type WebOptions, webSchema } from './options.ts';
@@ -71,7 +71,7 @@ export class WebServer implements Lifecycle {
   readonly #unixSockets = new WeakSet<Socket>();
 
   /** Checks the settings without touching the network. Throws LongshoreErrors. */
-  constructor(options: WebOptions, deps: WebDeps) {
+  constructor(options: WebOptions & Partial<TailLimits>, deps: WebDeps) {
     checkExposure(options);
     this.#options = options;
     this.#deps = deps;
@@ -166,10 +166,13 @@ export class WebServer implements Lifecycle {
     backupRoutes(app, this.#deps);
     ledgerRoutes(app, this.#deps);
     deadLetterRoutes(app, this.#deps);
-    const searches = new BoundedSearches(options.max_searches, options.search_timeout_ms);
-    searchRoutes(app, this.#deps, searches);
+    searchRoutes(app, this.#deps);
     const { searcher } = this.#deps;
-    if (searcher !== undefined && this.#tails !== undefined) tailRoute(app, searcher, this.#tails, searches);
+    if (searcher !== undefined) {
+      const searches = new BoundedSearches(searcher.limits);
+      searchPageRoutes(app, searcher, searches);
+      if (this.#tails !== undefined) tailRoute(app, searcher, this.#tails, searches);
+    }
     if (this.#deps.input !== undefined) await app.register(this.#deps.input);
     return app;
   }

@@ -35,7 +35,7 @@ const FOREIGN: Record<string, string | Buffer> = {
 test('torn, cut and foreign files never keep it from starting, and cost no event', async () => {
   const first = await Longshore.start({
     rules: {},
-    set: { 'store.seal_rows': '100', 'store.seal_min_age_ms': '0', 'buffer.chunk_max_age_ms': '50' },
+    set: { 'store.seal_rows': '100', 'store.seal_max_age_ms': '3000', 'buffer.chunk_max_age_ms': '50' },
   });
   let current = first;
   try {

@@ -16,7 +16,7 @@ const BUSY = {
   'buffer.chunk_max_events': '20',
   'buffer.chunk_max_age_ms': '50',
   'store.seal_rows': '100',
-  'store.seal_min_age_ms': '0',
+  'store.seal_max_age_ms': '3000',
   stop_deadline_ms: '3000',
 };
 

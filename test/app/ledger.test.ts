@@ -18,7 +18,7 @@ const BUSY = {
   'buffer.chunk_max_events': '20',
   'buffer.chunk_max_age_ms': '50',
   'store.seal_rows': '100',
-  'store.seal_min_age_ms': '0',
+  'store.seal_max_age_ms': '3000',
   stop_deadline_ms: '3000',
 };
 const NOTHING = { received: 0, stored: 0, dead_lettered: 0, dropped: 0, in_flight: 0, unaccounted: 0 };

@@ -12,11 +12,7 @@ const BUSY = {
   'buffer.chunk_max_events': '20',
   'buffer.chunk_max_age_ms': '30',
   'store.seal_rows': '100',
-  'store.seal_chunks': '2',
-  'store.seal_min_age_ms': '0',
-  'store.seal_max_age_ms': '100',
-  'store.merge_segments': '2',
-  'store.merge_idle_ms': '10',
+  'store.seal_max_age_ms': '10',
 };
 
 let root: string;

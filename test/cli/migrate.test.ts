@@ -10,7 +10,7 @@ import { Longshore } from '../support/longshore.ts';
 import { requireOrSkip } from '../support/services.ts';
 import { collect, longshore, start } from './support.ts';
 
-const SEALS = { 'store.seal_max_age_ms': '50', 'store.seal_min_age_ms': '0', 'store.seal_late_max_age_ms': '50' };
+const SEALS = { 'store.seal_max_age_ms': '10' };
 const NOON = Date.UTC(2026, 10, 19, 12);
 const DAY_MS = 86_400_000;
 

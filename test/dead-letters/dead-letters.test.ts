@@ -15,9 +15,7 @@ const QUICK = {
   'buffer.chunk_max_events': '20',
   'buffer.chunk_max_age_ms': '50',
   'store.seal_rows': '100',
-  'store.seal_min_age_ms': '0',
-  'store.seal_max_age_ms': '50',
-  'store.seal_late_max_age_ms': '50',
+  'store.seal_max_age_ms': '20',
   stop_deadline_ms: '3000',
 };
 const TIME = Math.floor(Date.now() / 1000) * 1000 - 60_000;

@@ -102,7 +102,7 @@ async function embedded(): Promise<void> {
   const recording = new Recording();
   const dataDir = mkdtempSync(join(tmpdir(), 'longshore-record-'));
   const store = join(dataDir, 'data', 'store');
-  const seal = { 'store.seal_max_age_ms': '10', 'store.seal_min_age_ms': '0', 'store.seal_late_max_age_ms': '1000' };
+  const seal = { 'store.seal_max_age_ms': '10' };
   const first = await Longshore.start({ dataDir, rules: { 'a.yaml': RULE }, set: { ...QUICK, ...seal } });
   await recording.send(first.ready.forward, 4);
   await until(

@@ -1,15 +1,15 @@
+import { withDefaults } from '../../src/base/options.ts';
 import type { Hit, LiveListener } from '../../src/core/contracts.ts';
 import { LongshoreError } from '../../src/core/errors.ts';
 import type { HistogramAnswer, HistogramParams, SearchAnswer, SearchParams, WebDeps } from '../../src/web/deps.ts';
 import { type WebOptions, webSchema } from '../../src/web/options.ts';
+import type { TailLimits } from '../../src/web/tail.ts';
+
+type Options = WebOptions & Partial<TailLimits>;
 
 /** The defaults of the schema, so that tests use what users get. */
-export function optionsOf(overrides: Partial<WebOptions> = {}): WebOptions {
-  const defaults: Record<string, unknown> = {};
-  for (const [name, property] of Object.entries(webSchema.properties)) {
-    if ('default' in property) defaults[name] = property.default;
-  }
-  return { ...(defaults as unknown as WebOptions), address: '127.0.0.1:0', ...overrides };
+export function optionsOf(overrides: Partial<Options> = {}): Options {
+  return { ...withDefaults(webSchema, {}), address: '127.0.0.1:0', ...overrides };
 }
 
 export const hitOf = (n: number, more: Record<string, unknown> = {}): Hit => ({
@@ -32,6 +32,7 @@ export class FakeDeps implements WebDeps {
   isReady = true;
 
   readonly searcher = {
+    limits: { max: 16, timeoutMs: 30_000 },
     search: async (params: SearchParams, _signal?: AbortSignal): Promise<SearchAnswer> => {
       this.searches.push(params);
       if (params.query === 'level:(') throw syntaxError();

@@ -20,7 +20,7 @@ afterEach(async () => {
 });
 
 async function serve(
-  options: Partial<WebOptions> = {},
+  options: Parameters<typeof optionsOf>[0] = {},
   deps = new FakeDeps(),
 ): Promise<{ url: string; deps: FakeDeps; server: WebServer }> {
   const server = new WebServer(optionsOf(options), deps);
@@ -80,7 +80,8 @@ describe('search', () => {
 
   test('a busy store is 503, a slow one 504, and it is told to stop', async () => {
     const deps = new FakeDeps();
-    const { url } = await serve({ search_timeout_ms: 100, max_searches: 1 }, deps);
+    deps.searcher.limits = { max: 1, timeoutMs: 100 };
+    const { url } = await serve({}, deps);
     deps.searcher.search = () => Promise.reject(new LongshoreError('LS_STORE_BUSY', 'Busy.', { retryable: true }));
     const busy = await fetch(`${url}/api/search`);
     expect([busy.status, busy.headers.get('retry-after')]).toEqual([503, '1']);

@@ -1,6 +1,6 @@
 import type { LiveEvents } from '../../core/contracts.ts';
 import { FollowStore } from '../../store/follow-store.ts';
-import type { Searcher } from '../../store/search.ts';
+import type { Searcher, SearchOptions } from '../../store/search.ts';
 import type { WebDeps, WebSearcher } from '../../web/deps.ts';
 import type { ServiceStore } from '../stages.ts';
 import { namesOf, type Roles } from './roles.ts';
@@ -13,9 +13,11 @@ export function searchDeps(parts: {
   store: ServiceStore;
   live: LiveEvents | undefined;
   adopted: Promise<unknown>;
+  limits: SearchOptions;
 }): SearchDeps {
-  const { searcher, store, live, adopted } = parts;
+  const { searcher, store, live, adopted, limits } = parts;
   const web: WebSearcher = {
+    limits: { max: limits.max_searches, timeoutMs: 3 * limits.timeout_ms },
     search: async (params, signal) => {
       await adopted;
       return searcher.search(params, Date.now(), signal);

@@ -87,10 +87,6 @@ export function allowList(networks: readonly string[] | undefined, setting: Sett
   return address => isLoopback(address) || isListed(address);
 }
 
-/** The sentence of the reference page about it. */
-export const ALLOW_MEANING =
-  'Networks (`172.16.0.0/12`, `fd00::/8`) or addresses (`192.0.2.7`) that may connect. Loopback and unix sockets always may.';
-
 function addNetwork(list: BlockList, network: string, { where, code }: Setting, index: number): void {
   const [address = '', prefix, ...more] = network.split('/');
   const version = isIP(address);

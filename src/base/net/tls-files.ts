@@ -1,22 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
+import type { Given } from '../options.ts';
 import type { Setting } from './address.ts';
+import type { clientTlsSchema, serverTlsSchema } from './options.ts';
 
 /** Settings of a listener that speaks TLS. */
-export interface ServerTls {
-  readonly cert_file: string;
-  readonly key_file: string;
-  readonly ca_file?: string | undefined;
-  readonly require_client_cert?: boolean | undefined;
-}
+export type ServerTls = Given<ReturnType<typeof serverTlsSchema>>;
 
 /** Settings of a connection that speaks TLS. */
-export interface ClientTls {
-  readonly cert_file?: string | undefined;
-  readonly key_file?: string | undefined;
-  readonly ca_file?: string | undefined;
-  readonly verify?: boolean | undefined;
-}
+export type ClientTls = Given<ReturnType<typeof clientTlsSchema>>;
 
 /**
  * Reads the files; what comes back is for Node's TLS and HTTPS servers. `setting.where`: of the section `tls`.

@@ -1,4 +1,5 @@
-import { ALLOW_MEANING, type HostAndPort, parseAddress } from '../../base/net/address.ts';
+import { type HostAndPort, parseAddress } from '../../base/net/address.ts';
+import { ALLOW_MEANING } from '../../base/net/options.ts';
 import type { ServerTls } from '../../base/net/tls-files.ts';
 
 export interface ForwardUser {

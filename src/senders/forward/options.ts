@@ -1,39 +1,10 @@
 import { type HostAndPort, parseTarget } from '../../base/net/address.ts';
+import { clientTlsSchema } from '../../base/net/options.ts';
+import { bytes, count, type OptionsOf, text } from '../../base/options.ts';
 import { LongshoreError } from '../../core/errors.ts';
 
-export interface ForwardTargetTls {
-  readonly ca_file?: string | undefined;
-  readonly cert_file?: string | undefined;
-  readonly key_file?: string | undefined;
-  readonly verify: boolean;
-}
-
-/** One receiver that speaks the forward protocol: a longshore, Fluentd, Fluent Bit. */
-export interface ForwardTarget {
-  readonly address: string;
-  readonly shared_key?: string | undefined;
-  readonly self_hostname?: string | undefined;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  readonly tls?: ForwardTargetTls | undefined;
-}
-
-/** How events leave: the settings that `store: { type: forward }` and each of `copies` share, after validation. */
-export interface ForwardOutOptions {
-  readonly targets: readonly ForwardTarget[];
-  readonly compress: 'none' | 'gzip' | 'zstd';
-  readonly require_ack: boolean;
-  readonly ack_timeout_ms: number;
-  readonly connect_timeout_ms: number;
-  readonly failover_after_ms: number;
-  readonly max_retry_interval_ms: number;
-  readonly max_in_flight: number;
-  readonly max_message_bytes: number;
-}
-
 const milliseconds = (minimum: number, fallback: number, description: string) =>
-  ({ type: 'integer', minimum, maximum: 86_400_000, default: fallback, description }) as const;
-const text = (description: string) => ({ type: 'string', minLength: 1, description }) as const;
+  count(minimum, 86_400_000, fallback, description);
 
 const targetSchema = {
   type: 'object',
@@ -47,23 +18,12 @@ const targetSchema = {
     ),
     username: text('User to log in as, if the target has users. Wants `shared_key`.'),
     password: text('Password of the user.'),
-    tls: {
-      type: 'object',
-      additionalProperties: false,
-      description: 'Speak TLS; `{}` for a target whose certificate a public authority signed.',
-      properties: {
-        ca_file: text("PEM file with the authorities of the target's certificate."),
-        cert_file: text('PEM file with our own certificate chain, for a target that asks for it.'),
-        key_file: text('PEM file with its private key.'),
-        verify: {
-          type: 'boolean',
-          default: true,
-          description: 'Refuse a target whose certificate is not valid for its address. Off only for a try.',
-        },
-      },
-    },
+    tls: clientTlsSchema('Speak TLS; `{}` for a target whose certificate a public authority signed.'),
   },
 } as const;
+
+/** One receiver that speaks the forward protocol: a longshore, Fluentd, Fluent Bit. */
+export type ForwardTarget = OptionsOf<typeof targetSchema>;
 
 export const forwardOutProperties = {
   targets: {
@@ -97,22 +57,13 @@ export const forwardOutProperties = {
     'A target that cannot be reached for so long is down, and the next one is used. Until then events wait, so that what it may have stored already is not sent elsewhere.',
   ),
   max_retry_interval_ms: milliseconds(10, 30_000, 'Longest pause between two tries to reach a target.'),
-  max_in_flight: {
-    type: 'integer',
-    minimum: 1,
-    maximum: 64,
-    default: 4,
-    description: 'Chunks on their way at the same time.',
-  },
-  max_message_bytes: {
-    type: 'number',
-    format: 'bytes',
-    minimum: 1024,
-    maximum: 32_000_000,
-    default: 4_000_000,
-    description:
-      'A message is ended when its events, before compression, reach this size; one event may be larger. Fluent Bit takes no message above its Buffer_Max_Size (6 MB).',
-  },
+  max_in_flight: count(1, 64, 4, 'Chunks on their way at the same time.'),
+  max_message_bytes: bytes(
+    1024,
+    32_000_000,
+    4_000_000,
+    'A message is ended when its events, before compression, reach this size; one event may be larger. Fluent Bit takes no message above its Buffer_Max_Size (6 MB).',
+  ),
 } as const;
 
 export const forwardStoreSchema = {
@@ -122,6 +73,9 @@ export const forwardStoreSchema = {
   description: 'Nothing is kept here: events go on to another longshore, or to Fluentd.',
   properties: forwardOutProperties,
 } as const;
+
+/** How events leave: the settings that `store: { type: forward }` and each of `copies` share, after validation. */
+export type ForwardOutOptions = OptionsOf<typeof forwardStoreSchema>;
 
 const DEFAULT_PORT = 24_224;
 

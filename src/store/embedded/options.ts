@@ -1,50 +1,19 @@
-/** Settings of the embedded store (`store: { type: embedded, ... }`), after validation. */
-export interface EmbeddedStoreOptions {
-  retention: RetentionOptions;
-  seal_rows: number;
-  seal_bytes: number;
-  seal_chunks: number;
-  seal_min_age_ms: number;
-  seal_max_age_ms: number;
-  seal_late_max_age_ms: number;
-  merge_max_rows: number;
-  merge_max_bytes: number;
-  merge_segments: number;
-  merge_idle_ms: number;
-  max_concurrent_queries: number;
-  max_queued_queries: number;
-  query_timeout_ms: number;
-  total_budget_ms: number;
-  max_result_bytes: number;
-  max_field_names: number;
-  memory_limit_bytes: number;
-  threads: number;
-}
-
-export interface RetentionOptions {
-  max_age_days: number;
-  /** Nothing is dropped for its size when undefined. */
-  max_bytes?: number | undefined;
-  min_free_bytes: number;
-  age_drop_interval_ms: number;
-}
+import { ANY, bytes, count, type Given, type OptionsOf, withDefaults } from '../../base/options.ts';
 
 const MB = 1_000_000;
 
-export const retentionSchema = {
+const retentionSchema = {
   type: 'object',
   additionalProperties: false,
   default: {},
   description: 'How long events are kept. Whole days go, the oldest first.',
   properties: {
-    max_age_days: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 36_500,
-      default: 14,
-      description:
-        'Days older than this are dropped. Age is counted from the smaller of the clock and the newest day stored.',
-    },
+    max_age_days: count(
+      1,
+      36_500,
+      14,
+      'Days older than this are dropped. Age is counted from the smaller of the clock and the newest day stored.',
+    ),
     max_bytes: {
       type: 'number',
       format: 'bytes',
@@ -52,20 +21,7 @@ export const retentionSchema = {
       description:
         'Drop the oldest days while the store takes more than this on disk; when today alone is more, its oldest segments.',
     },
-    min_free_bytes: {
-      type: 'number',
-      format: 'bytes',
-      minimum: 0,
-      default: 500 * MB,
-      description: 'Drop the oldest days while less than this is free on the disk. 0: never.',
-    },
-    age_drop_interval_ms: {
-      type: 'integer',
-      minimum: 0,
-      default: 3_600_000,
-      description:
-        'At most one day is dropped for its age in this time, so that a clock that jumped does not empty the store at once.',
-    },
+    min_free_bytes: bytes(0, ANY, 500 * MB, 'Drop the oldest days while less than this is free on the disk. 0: never.'),
   },
 } as const;
 
@@ -76,38 +32,16 @@ export const embeddedStoreSchema = {
   properties: {
     retention: retentionSchema,
     seal_rows: count(100, 200_000, 25_000, 'Events that are enough to make a segment of.'),
-    seal_bytes: bytes(100_000, 32 * MB, 'Bytes of NDJSON that are enough to make a segment of.'),
-    seal_chunks: count(2, 2_000, 100, 'Chunks that are enough to make a segment of.'),
-    seal_min_age_ms: count(0, 60_000, 1_000, 'A chunk younger than this is left alone.'),
-    seal_max_age_ms: count(10, 3_600_000, 60_000, 'The oldest chunk of the newest day waits no longer than this.'),
-    seal_late_max_age_ms: count(
+    seal_max_age_ms: count(
       10,
-      86_400_000,
-      1_800_000,
-      'Late events of earlier days wait no longer than this for others of their day.',
-    ),
-    merge_max_rows: count(1_000, 2_000_000, 200_000, 'Events of a merged segment at most.'),
-    merge_max_bytes: bytes(MB, 200 * MB, 'NDJSON bytes that a merged segment stands for at most.'),
-    merge_segments: count(2, 64, 8, 'So many segments of similar size are merged into one.'),
-    merge_idle_ms: count(
-      10,
-      604_800_000,
       3_600_000,
-      'The small segments of a day that got nothing for so long are merged.',
+      60_000,
+      'The oldest chunk of the newest day waits no longer than this; late events of earlier days 30 times as long for others of their day.',
     ),
-    max_concurrent_queries: count(1, 32, 3, 'Searches that run at the same time.'),
-    max_queued_queries: count(0, 10_000, 64, 'Searches that wait for their turn; more are refused.'),
-    query_timeout_ms: count(10, 600_000, 10_000, 'A search is ended after this time, waiting included.'),
-    total_budget_ms: count(
-      0,
-      600_000,
-      1_000,
-      'Time that counting all matches may take; after it the total is a lower bound.',
-    ),
-    max_result_bytes: bytes(100_000, 32 * MB, 'Text of all hits of one page at most.'),
-    max_field_names: count(10, 100_000, 5_000, 'Names of undeclared fields remembered a day.'),
+    max_result_bytes: bytes(100_000, ANY, 32 * MB, 'Text of all hits of one page at most.'),
     memory_limit_bytes: bytes(
       64 * MB,
+      ANY,
       200 * MB,
       'Memory that DuckDB may use, beside about 100 MB for the process itself.',
     ),
@@ -115,30 +49,61 @@ export const embeddedStoreSchema = {
   },
 } as const;
 
-/** Settings with the defaults of the schema for whatever is not given. */
+/** Settings of the embedded store (`store: { type: embedded, ... }`), after validation. */
+export type EmbeddedStoreSettings = OptionsOf<typeof embeddedStoreSchema>;
+
+export type RetentionOptions = EmbeddedStoreSettings['retention'] & {
+  /** At most one day is dropped for its age in this time, so that a clock that jumped does not empty the store at once. */
+  readonly age_drop_interval_ms: number;
+};
+
+const FIXED = {
+  /** Bytes of NDJSON, and chunks, that are enough to make a segment of. */
+  seal_bytes: 32 * MB,
+  seal_chunks: 100,
+  /** Events of a merged segment, and NDJSON bytes that it stands for, at most. */
+  merge_max_rows: 200_000,
+  merge_max_bytes: 200 * MB,
+  /** So many segments of similar size are merged into one. */
+  merge_segments: 8,
+  /** Searches that run at the same time, and that wait for their turn; more are refused. */
+  max_concurrent_queries: 3,
+  max_queued_queries: 64,
+  /** A search that does not say how long it may take is ended after this time, waiting included. */
+  query_timeout_ms: 10_000,
+  /** Time that counting all matches may take; after it the total is a lower bound. */
+  total_budget_ms: 1_000,
+  /** Names of undeclared fields remembered a day. */
+  max_field_names: 5_000,
+};
+
+type Fixed = { readonly [K in keyof typeof FIXED]: number };
+
+/** What the store works with: its settings, what follows from these, and what nobody has to set. */
+export type EmbeddedStoreOptions = Omit<EmbeddedStoreSettings, 'retention'> &
+  Fixed & {
+    readonly retention: RetentionOptions;
+    /** A chunk younger than this is left alone. */
+    readonly seal_min_age_ms: number;
+    /** Late events of earlier days wait no longer than this for others of their day. */
+    readonly seal_late_max_age_ms: number;
+    /** The small segments of a day that got nothing for so long are merged. */
+    readonly merge_idle_ms: number;
+  };
+
+/** The defaults for whatever is not given. */
 export function embeddedStoreOptions(
-  given: Partial<Omit<EmbeddedStoreOptions, 'retention'>> & { retention?: Partial<RetentionOptions> } = {},
+  given: Partial<Omit<EmbeddedStoreOptions, 'retention'>> & { readonly retention?: Partial<RetentionOptions> } = {},
 ): EmbeddedStoreOptions {
-  const { retention, ...rest } = given;
+  const settings = withDefaults(embeddedStoreSchema, given as Given<typeof embeddedStoreSchema>);
+  const patience = settings.seal_max_age_ms;
   return {
-    ...defaultsOf(embeddedStoreSchema.properties),
-    ...rest,
-    retention: { ...defaultsOf(retentionSchema.properties), ...retention },
-  } as EmbeddedStoreOptions;
-}
-
-function defaultsOf(properties: object): object {
-  const defaults: { [name: string]: unknown } = {};
-  for (const [name, property] of Object.entries(properties)) {
-    if (name !== 'retention' && 'default' in property) defaults[name] = property.default;
-  }
-  return defaults;
-}
-
-function count<D extends number>(minimum: number, maximum: number, fallback: D, description: string) {
-  return { type: 'integer', minimum, maximum, default: fallback, description } as const;
-}
-
-function bytes<D extends number>(minimum: number, fallback: D, description: string) {
-  return { type: 'number', format: 'bytes', minimum, default: fallback, description } as const;
+    ...FIXED,
+    seal_min_age_ms: Math.min(1_000, patience / 60),
+    seal_late_max_age_ms: patience * 30,
+    merge_idle_ms: patience * 60,
+    ...given,
+    ...settings,
+    retention: { age_drop_interval_ms: 3_600_000, ...settings.retention },
+  };
 }

@@ -185,7 +185,7 @@ export class Engine {
     run: (turn: QueryTurn, sources: readonly Source[]) => Promise<T>,
   ): Promise<T> {
     const snapshot = this.#catalogue.snapshot(request);
-    const timeoutMs = Math.min(request.timeoutMs ?? Number.POSITIVE_INFINITY, this.#options.query_timeout_ms);
+    const { timeoutMs = this.#options.query_timeout_ms } = request;
     try {
       return await this.#gate.run(timeoutMs, signal, turn => run(turn, snapshot.sources));
     } catch (error) {

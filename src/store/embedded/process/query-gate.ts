@@ -113,7 +113,7 @@ function refine(error: unknown, deadline: number, signal: AbortSignal): unknown 
 
 function busy(): LongshoreError {
   return new LongshoreError('LS_STORE_BUSY', 'too many searches are waiting already.', {
-    fix: 'Try again in a moment, or raise store.max_queued_queries.',
+    fix: 'Try again in a moment.',
     retryable: true,
   });
 }
@@ -128,7 +128,7 @@ function cancelled(): LongshoreError {
 
 function timedOut(): LongshoreError {
   return new LongshoreError('LS_STORE_QUERY_TIMEOUT', 'the search did not finish in time.', {
-    fix: 'Narrow the time range or the query, or raise store.query_timeout_ms.',
+    fix: 'Narrow the time range or the query, or raise search.timeout_ms.',
     retryable: true,
   });
 }
