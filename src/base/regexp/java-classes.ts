@@ -92,6 +92,7 @@ export function readEscapedSet(source: string, at: number): ReadSet | undefined 
   const letter = source[at + 1] ?? '';
   const short = SHORT[letter.toLowerCase()];
   if (short !== undefined) return { set: letter < 'a' ? negate(short) : short, end: at + 2 };
+  if (letter !== 'p' && letter !== 'P') return undefined;
   PROPERTY.lastIndex = at;
   const named = PROPERTY.exec(source);
   if (named === null) return undefined;

@@ -1,6 +1,6 @@
 import { ANY, type CharSet, foldCase, NEWLINE, negate, single, union } from './char-set.ts';
 import { readClass, readEscapedChar, readEscapedSet, readQuoted } from './java-classes.ts';
-import { type AssertionKind, type Node, sequence } from './tree.ts';
+import { assertion, chars, choice, loop, type Node, sequence, TEXT_END, TEXT_START } from './tree.ts';
 
 /** An expression in Java's syntax, read. */
 export interface JavaExpression {
@@ -62,9 +62,8 @@ class Reader {
       this.#uncertainSince(before);
       items.push(this.#sequence(flags));
     }
-    if (items.length === 1) return items[0]!;
-    this.#uncertainSince(before);
-    return choice(...items);
+    if (items.length > 1) this.#uncertainSince(before);
+    return choice(items);
   }
 
   #sequence(flags: Flags): Node {
@@ -73,13 +72,11 @@ class Reader {
     // Whether the last item can be repeated.
     let isAtom = false;
     for (;;) {
-      if (flags.extended) this.#skipComments();
+      if (flags.extended) this.#match(COMMENTS);
       const char = this.#source[this.#at];
       if (char === undefined || char === '|' || char === ')') return sequence(items);
-      QUANTIFIER.lastIndex = this.#at;
-      const quantifier = QUANTIFIER.exec(this.#source);
-      if (quantifier !== null && isAtom) {
-        this.#at = QUANTIFIER.lastIndex;
+      const quantifier = isAtom && '*+?{'.includes(char) ? this.#match(QUANTIFIER) : null;
+      if (quantifier !== null) {
         items.push(this.#repeated(items.pop()!, quantifier, before));
         isAtom = false;
         continue;
@@ -92,10 +89,12 @@ class Reader {
     }
   }
 
-  #skipComments(): void {
-    COMMENTS.lastIndex = this.#at;
-    COMMENTS.exec(this.#source);
-    this.#at = COMMENTS.lastIndex;
+  /** What the expression with the flag y finds here, which is behind it then. */
+  #match(expression: RegExp): RegExpExecArray | null {
+    expression.lastIndex = this.#at;
+    const match = expression.exec(this.#source);
+    if (match !== null) this.#at = expression.lastIndex;
+    return match;
   }
 
   #repeated(body: Node, [, sign, least, comma, most, kind]: readonly (string | undefined)[], before: number): Node {
@@ -108,8 +107,8 @@ class Reader {
       if (max < min) throw new SyntaxError(`the count {${least},${most}} runs backwards`);
     }
     if (min === 0) this.#uncertainSince(before);
-    const loop: Node = { kind: 'loop', body, min, max, lazy: kind === '?' };
-    return kind === '+' ? { kind: 'atomic', body: loop } : loop;
+    const repeated = loop(body, min, max, kind === '?');
+    return kind === '+' ? { kind: 'atomic', body: repeated } : repeated;
   }
 
   /** What stands here, its last part being what a quantifier behind it repeats; nothing for flags. */
@@ -132,11 +131,10 @@ class Reader {
   }
 
   #group(flags: Flags): Node[] {
-    GROUP.lastIndex = this.#at;
-    const [whole, on, off, end, name, look] = GROUP.exec(this.#source)!;
-    if (whole === '(' && this.#source[this.#at + 1] === '?')
-      throw new SyntaxError(`the group ${this.#source.slice(this.#at, this.#at + 4)} is not known`);
-    this.#at += whole.length;
+    const start = this.#at;
+    const [whole, on, off, end, name, look] = this.#match(GROUP)!;
+    if (whole === '(' && this.#source[this.#at] === '?')
+      throw new SyntaxError(`the group ${this.#source.slice(start, start + 4)} is not known`);
     if (end === ')') {
       change(flags, on!, off);
       return [];
@@ -145,7 +143,10 @@ class Reader {
     if (end === ':') change(inner, on!, off);
     const before = this.groups;
     const number = end === undefined && look === undefined ? ++this.groups : undefined;
-    if (name !== undefined) this.names.set(name, number!);
+    if (name !== undefined) {
+      if (this.names.has(name)) throw new SyntaxError(`two groups are called ${name}`);
+      this.names.set(name, number!);
+    }
     const body = this.alternatives(inner);
     if (this.#source[this.#at] !== ')') throw new SyntaxError('a group is not closed');
     this.#at++;
@@ -179,9 +180,9 @@ class Reader {
       this.#at = char.end;
       return [chars(fold(single(char.code)))];
     }
-    REFERENCE.lastIndex = this.#at;
-    const reference = REFERENCE.exec(this.#source);
-    if (reference !== null) return [this.#reference(reference[1], reference[2], flags)];
+    const start = this.#at;
+    const reference = this.#match(REFERENCE);
+    if (reference !== null) return [this.#reference(start, reference, flags)];
     const letter = this.#source[this.#at + 1];
     this.#at += 2;
     if (letter === undefined) throw new SyntaxError('it ends in a single \\');
@@ -191,16 +192,13 @@ class Reader {
   }
 
   /** By name, or by as many digits as there are groups; the others stand for themselves. */
-  #reference(name: string | undefined, digits: string | undefined, flags: Flags): Node {
-    let number = name === undefined ? 0 : this.names.get(name);
-    if (digits !== undefined) {
-      let length = 1;
-      while (length < digits.length && Number(digits.slice(0, length + 1)) <= this.groups) length++;
-      number = Number(digits.slice(0, length));
-      this.#at += 1 + length;
-    } else this.#at = REFERENCE.lastIndex;
+  #reference(start: number, [, name, digits = '']: readonly (string | undefined)[], flags: Flags): Node {
+    let length = 1;
+    while (length < digits.length && Number(digits.slice(0, length + 1)) <= this.groups) length++;
+    const number = name === undefined ? Number(digits.slice(0, length)) : this.names.get(name);
     if (number === undefined || number > this.groups)
       throw new SyntaxError(`there is no group ${name ?? number} before`);
+    if (name === undefined) this.#at = start + 1 + length;
     return { kind: 'reference', ids: [number], certain: this.#certain.has(number), anyCase: flags.anyCase };
   }
 }
@@ -222,27 +220,22 @@ function change(flags: Flags, on: string, off = ''): void {
 }
 
 const same = (set: CharSet): CharSet => set;
-const chars = (set: CharSet): Node => ({ kind: 'chars', set });
-const assertion = (what: AssertionKind): Node => ({ kind: 'assertion', what });
 const look = (body: Node, behind = false, negate = false): Node => ({ kind: 'look', behind, negate, body });
-const choice = (...items: Node[]): Node => ({ kind: 'choice', items });
 
 const LINE_BREAK: CharSet = [0x0a, 0x0a, 0x0d, 0x0d, 0x85, 0x85, 0x2028, 0x2029];
 const CRLF = sequence([chars(single(0x0d)), chars(NEWLINE)]);
 const NOT_LINE_BREAK = chars(negate(LINE_BREAK));
 const NOT_WITHIN_CRLF = look(sequence([chars(single(0x0d)), look(chars(NEWLINE))]), true, true);
-const TEXT_START = assertion('text_start');
-const TEXT_END = assertion('text_end');
-/** `$` and `\\Z`: the end, or before a last line break. */
-const LAST_LINE_END = choice(
+/** `$` and `\Z`: the end, or before a last line break. */
+const LAST_LINE_END = choice([
   TEXT_END,
-  sequence([look(sequence([choice(CRLF, chars(LINE_BREAK)), TEXT_END])), NOT_WITHIN_CRLF]),
-);
-const LINE_START = choice(
+  sequence([look(sequence([choice([CRLF, chars(LINE_BREAK)]), TEXT_END])), NOT_WITHIN_CRLF]),
+]);
+const LINE_START = choice([
   TEXT_START,
   sequence([look(chars(LINE_BREAK), true), NOT_WITHIN_CRLF, look(TEXT_END, false, true)]),
-);
-const LINE_END = choice(TEXT_END, sequence([look(chars(LINE_BREAK)), NOT_WITHIN_CRLF]));
+]);
+const LINE_END = choice([TEXT_END, sequence([look(chars(LINE_BREAK)), NOT_WITHIN_CRLF])]);
 
 /** What a letter behind a backslash means that is no character and no set. */
 const ESCAPES: Record<string, Node> = {
@@ -251,5 +244,5 @@ const ESCAPES: Record<string, Node> = {
   A: TEXT_START,
   z: TEXT_END,
   Z: LAST_LINE_END,
-  R: choice(CRLF, chars(union(LINE_BREAK, [0x0b, 0x0c]))),
+  R: choice([CRLF, chars(union(LINE_BREAK, [0x0b, 0x0c]))]),
 };

@@ -123,7 +123,6 @@ export function isAnchored(node: Node, newlines = true): boolean {
 }
 
 function assertionText(what: AssertionKind, kind: TextKind): string {
-  const [wordBefore, wordAfter] = wordTests(kind.max);
   switch (what) {
     case 'text_start':
       return '^';
@@ -136,6 +135,20 @@ function assertionText(what: AssertionKind, kind: TextKind): string {
       return kind.newlines ? '(?:^|(?<=\\n)(?=[^]))' : '^';
     case 'line_end':
       return kind.newlines ? '(?=\\n|$)' : '$';
+    case 'ascii_boundary':
+      return '\\b';
+    case 'not_ascii_boundary':
+      return '\\B';
+    default:
+      return wordAssertionText(what, kind.max);
+  }
+}
+
+type WordAssertion = Extract<AssertionKind, `${string}word_${string}` | 'boundary' | 'not_boundary'>;
+
+function wordAssertionText(what: WordAssertion, max: number): string {
+  const [wordBefore, wordAfter] = wordTests(max);
+  switch (what) {
     case 'word_before':
       return `(?<=${wordBefore})`;
     case 'no_word_before':
@@ -146,10 +159,6 @@ function assertionText(what: AssertionKind, kind: TextKind): string {
       return `(?!${wordAfter})`;
     case 'boundary':
       return `(?:(?<=${wordBefore})(?!${wordAfter})|(?<!${wordBefore})(?=${wordAfter}))`;
-    case 'ascii_boundary':
-      return '\\b';
-    case 'not_ascii_boundary':
-      return '\\B';
     case 'not_boundary':
       return `(?:(?<=${wordBefore})(?=${wordAfter})|(?<!${wordBefore})(?!${wordAfter}))`;
   }
