@@ -80,8 +80,7 @@ function readMask(pipeline: string, source: Located, problems: LongshoreError[])
   }
   const flags = preset !== undefined && ANY_CASE.has(preset) ? 'i' : '';
   const pattern = options.attempt('pattern', () => javaRegExp(text, flags));
-  const replacement =
-    pattern && options.attempt('replace', () => javaReplacement(replace, pattern.groupOf, pattern.names));
+  const replacement = pattern && options.attempt('replace', () => javaReplacement(replace, pattern));
   if (pattern === undefined || replacement === undefined) return undefined;
   const needed = preset === undefined ? undefined : NEEDED[preset];
   const hide = (value: string): string =>

@@ -1,4 +1,4 @@
-import { BoundedRegExp, TooSlow } from '../base/regexp/bounded-regexp.ts';
+import { type BoundedRegExp, TooSlow } from '../base/regexp/bounded-regexp.ts';
 import { didYouMean } from '../base/text/did-you-mean.ts';
 import type { Located } from '../base/yaml/located.ts';
 import { LongshoreError } from '../core/errors.ts';
@@ -9,11 +9,11 @@ import { OptionReader } from './loader/option-reader.ts';
 export type { MultilineRule } from './join/multiline-join.ts';
 
 // Lines that belong to the one before, whatever it says. Beside that, stack traces are followed, those of all languages.
-const INDENTED = String.raw`\s+\S`;
+const INDENTED = String.raw`[\h\s]+[^\h\s]`;
 const LANGUAGES: Record<string, string> = {
   java: INDENTED,
   python: INDENTED,
-  node: String.raw`${INDENTED}|[\]})]+[,;]?\s*$`,
+  node: String.raw`${INDENTED}|[\]})]+[,;]?\s*\z`,
   go: INDENTED,
   php: INDENTED,
   ruby: INDENTED,
@@ -86,7 +86,7 @@ function fromPreset(
     );
     return undefined;
   }
-  const pattern = new BoundedRegExp(`^(?:${source})`);
+  const pattern = javaRegExp(`^(?:${source})`, '');
   const rule = previousRule(pipeline, line => fitsOrGivesUp(pattern, line) === true, limits);
   return isLanguage ? { ...rule, kind: 'language' } : rule;
 }

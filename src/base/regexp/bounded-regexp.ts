@@ -1,7 +1,9 @@
-import { countGroups, limitBacktracks, withoutLinearEngine } from './backtrack-limit.ts';
+import { limitBacktracks, withoutLinearEngine } from './backtrack-limit.ts';
 import { LimitedRegExp } from './limited-regexp.ts';
 import type { LineBudgets } from './line-budgets.ts';
 import type { Replacement } from './replacement.ts';
+import type { Node } from './tree.ts';
+import { isAnchored, type Written, withMiss } from './write-v8.ts';
 
 /** Thrown by an expression that was given up on a text. No stack: a flood of lines may cause it. */
 export class TooSlow {
@@ -18,56 +20,52 @@ export function tooSlowReason(what: string, why: 'time' | 'budget'): string {
     : `${what} is slow on this text, and its container has used up its time for slow lines`;
 }
 
-/** Java's `$` and `\\Z`: the end, or before a last line break. */
-export const END_OF_TEXT = '(?:$|(?=\\r?\\n$))';
-
 /** After this long an execution of one expression on one text is given up. */
 const TIME_LIMIT_MS = 50;
 
+export interface BoundedOptions {
+  /** What pays for slow texts. Default: the container of the line that is worked on. */
+  readonly budgets?: LineBudgets;
+  /** The group here that each group of its writer is, by its number there; 0 is the whole match. */
+  readonly groupOf?: readonly number[];
+  /** Its writer's numbers of groups, by name. */
+  readonly names?: ReadonlyMap<string, number>;
+}
+
 /**
- * A regular expression that somebody wrote, in ECMAScript's syntax. It never takes "given up" for "no match": where it is
- * given up on a text (`LimitedRegExp`), each of these methods throws `TooSlow`.
+ * A regular expression that somebody wrote. It never takes "given up" for "no match": where it is given up on a text
+ * (`LimitedRegExp`), each of these methods throws `TooSlow`.
  */
 export class BoundedRegExp {
-  /** The group here that each group of its writer is, by its number there; 0 is the whole match. */
   readonly groupOf: readonly number[];
+  readonly names: ReadonlyMap<string, number>;
   readonly #groups: number;
-  /** Names of groups. */
-  readonly names: ReadonlySet<string>;
   /** Always matches; the group behind the last tells a miss. */
   readonly #limited: LimitedRegExp;
   readonly #isSimple: boolean;
   readonly #isAnchored: boolean;
   readonly #test: RegExp;
   readonly #replace: RegExp;
+  readonly #isQuick: boolean;
 
-  /**
-   * `budgets`: what pays for slow texts; default: the container of the line that is worked on. `groupOf`: where the source
-   * has groups that its writer has not; default: it has none.
-   * @throws SyntaxError as `new RegExp` does.
-   */
-  constructor(
-    source: string,
-    flags = '',
-    options: { budgets?: LineBudgets | undefined; groupOf?: readonly number[] | undefined } = {},
-  ) {
+  /** `written`: what the tree is in JavaScript. @throws SyntaxError as `new RegExp` does. */
+  constructor(tree: Node, written: Written, options: BoundedOptions = {}) {
+    const { source, flags, groups } = written;
     const plain = new RegExp(source, flags);
-    this.#groups = countGroups(source, flags);
-    this.groupOf = options.groupOf ?? Array.from({ length: this.#groups + 1 }, (_, group) => group);
-    this.names = new Set([...source.matchAll(/\(\?<(\w+)>/g)].map(found => found[1]!));
-    this.#isSimple = isSimple(source);
-    this.#isAnchored = isAnchored(source, flags);
-    const miss = this.#isAnchored ? '^()' : '(?![^])()';
-    this.#limited = new LimitedRegExp(`(?:${source})|${miss}`, `${flags}g`, TIME_LIMIT_MS, true, options.budgets);
-    const limitable = withoutLinearEngine(source, this.#groups);
+    this.#groups = groups;
+    this.groupOf = options.groupOf ?? [0];
+    this.names = options.names ?? new Map();
+    this.#isSimple = isSimple(tree);
+    this.#isAnchored = isAnchored(tree);
+    const always = withMiss(written, this.#isAnchored);
+    this.#limited = new LimitedRegExp(always, `${flags}g`, TIME_LIMIT_MS, true, options.budgets);
+    const limitable = withoutLinearEngine(source, groups);
     this.#test = this.#isSimple ? plain : (limitBacktracks(limitable, flags, QUICK_BACKTRACKS) ?? plain);
     this.#replace = this.#isSimple
       ? new RegExp(source, `${flags}g`)
       : (limitBacktracks(limitable, `${flags}g`, QUICK_BACKTRACKS) ?? plain);
     this.#isQuick = this.#isSimple || this.#test !== plain;
   }
-
-  readonly #isQuick: boolean;
 
   test(text: string): boolean {
     if (this.#isSimple) return this.#test.test(text);
@@ -162,24 +160,28 @@ const QUICK_BACKTRACKS = 20_000;
 const QUICK_MS = 0.006;
 const QUICK_CHARS = 1024;
 
-/** True when it can only match at the start. */
-function isAnchored(source: string, flags: string): boolean {
-  return (
-    /^\^(?![*+?{])/.test(source) && !source.includes('|') && !/\(\?[a-z]*m|\(\?-/.test(source) && !flags.includes('m')
-  );
+/** True when there is next to nothing to try again: no loop, no reference back, few choices. */
+function isSimple(tree: Node): boolean {
+  const alternatives = tree.kind === 'choice' ? tree.items : [tree];
+  return alternatives.every(node => waysOf(node) <= MAX_WAYS);
 }
 
-/** True when there is next to nothing to try again: no repetition, no look-around, no reference back, few choices in groups. */
-function isSimple(source: string): boolean {
-  const bare = source
-    .replaceAll(END_OF_TEXT, '$')
-    .replace(/\\[^1-9k]|\[(?:\\.|[^\]\\])*\]/g, 'x')
-    .replace(/\(\?[a-z-]*:/g, '(');
-  const rest = bare.replace(/(?<!\))\{\d{1,3}\}/g, '');
-  if (/[*+{\\[]/.test(rest)) return false;
-  const choices = rest.match(/[|?]/g)?.length ?? 0;
-  return choices <= MAX_CHOICES || !/[(?]/.test(rest);
-}
+/** So many ways to match are tried in no time. */
+const MAX_WAYS = 64;
 
-/** So many ways to choose are tried in no time: two to the power of that. */
-const MAX_CHOICES = 6;
+/** In how many ways the engine may try to match a node at one place. */
+function waysOf(node: Node): number {
+  switch (node.kind) {
+    case 'sequence':
+      return node.items.reduce((ways, item) => ways * waysOf(item), 1);
+    case 'choice':
+      return node.items.reduce((ways, item) => ways + waysOf(item), 0);
+    case 'loop':
+      if (node.min === 0 && node.max === 1) return 1 + waysOf(node.body);
+      return node.min === node.max && node.max < 1000 ? waysOf(node.body) ** node.max : Number.POSITIVE_INFINITY;
+    case 'reference':
+      return Number.POSITIVE_INFINITY;
+    default:
+      return 'body' in node ? waysOf(node.body) : 1;
+  }
+}

@@ -1,4 +1,4 @@
-import { type CharSet, negate } from './char-set.ts';
+import { ANY, type CharSet, negate } from './char-set.ts';
 
 /** What a POSIX bracket stands for, in JavaScript's property syntax; Unicode, as Onigmo has it. */
 const POSIX: Readonly<Record<string, string>> = {
@@ -26,10 +26,10 @@ export const LATIN1_WORD: CharSet = [
   0xff,
 ];
 
-/** The members of `[:name:]`; undefined when there is no such bracket. */
-export function posixSet(name: string): CharSet | undefined {
-  const source = POSIX[name.toLowerCase()];
-  return source === undefined ? undefined : matching(source);
+/** The members of `[:name:]`, or those in ASCII; undefined when there is no such bracket. */
+export function posixSet(name: string, isAscii = false): CharSet | undefined {
+  const key = name.toLowerCase();
+  return Object.hasOwn(POSIX, key) ? membersOf(POSIX[key]!, isAscii) : undefined;
 }
 
 /** The members of `\p{name}`: a POSIX name, a general category, a binary property or a script; undefined when there is none. */
@@ -38,11 +38,16 @@ export function propertySet(name: string): CharSet | undefined {
   const plain = inverted ? name.slice(1) : name;
   const posix = posixSet(plain);
   if (posix !== undefined) return inverted ? negate(posix) : posix;
-  if (/^any$/i.test(plain)) return [0, 0x10ffff];
-  for (const spelling of [plain, `Script=${plain}`, `General_Category=${plain}`]) {
+  if (/^any$/i.test(plain)) return ANY;
+  const set = unicodeSet(plain, ['', 'Script=', 'General_Category=']);
+  return inverted && set !== undefined ? negate(set) : set;
+}
+
+/** The members of Unicode's property of that name, behind the first of the prefixes under which it is known. */
+export function unicodeSet(name: string, prefixes: readonly string[]): CharSet | undefined {
+  for (const prefix of prefixes) {
     try {
-      const set = matching(`\\p{${spelling}}`);
-      return inverted ? negate(set) : set;
+      return membersOf(`\\p{${prefix}${name}}`);
     } catch {
       // Not known under this spelling.
     }
@@ -50,14 +55,19 @@ export function propertySet(name: string): CharSet | undefined {
   return undefined;
 }
 
-/** Members of a class, found by running it over all of Unicode: some 10 ms, once for each class in use. */
-function matching(classSource: string): CharSet {
-  const known = cache.get(classSource);
+/**
+ * Members of a class in JavaScript's syntax, found by running it over all of Unicode (some 10 ms, once for each class in
+ * use) or over ASCII. @throws SyntaxError for a property that is not known.
+ */
+export function membersOf(classSource: string, isAscii = false): CharSet {
+  const key = `${isAscii} ${classSource}`;
+  const known = cache.get(key);
   if (known !== undefined) return known;
   const set: number[] = [];
   let last = -2;
+  const text = isAscii ? ASCII : everything();
   // The text runs through the code points in order, without a gap except at the surrogates.
-  for (const [run] of everything().matchAll(new RegExp(`[${classSource}]+`, 'gu'))) {
+  for (const [run] of text.matchAll(new RegExp(`[${classSource}]+`, 'gu'))) {
     for (const character of run) {
       const code = character.codePointAt(0)!;
       if (code === last + 1) set[set.length - 1] = code;
@@ -65,10 +75,11 @@ function matching(classSource: string): CharSet {
       last = code;
     }
   }
-  cache.set(classSource, set);
+  cache.set(key, set);
   return set;
 }
 
+const ASCII = String.fromCharCode(...Array.from({ length: 0x80 }, (_, code) => code));
 const cache = new Map<string, CharSet>();
 let allText: string | undefined;
 

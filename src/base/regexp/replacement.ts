@@ -1,3 +1,5 @@
+import type { BoundedRegExp } from './bounded-regexp.ts';
+
 /** What a match is replaced with, as Java writes it: `$1`, `${name}`, `\` before a character that stands for itself. */
 export interface Replacement {
   /** In ECMAScript's spelling. */
@@ -5,13 +7,17 @@ export interface Replacement {
   expand(match: RegExpExecArray): string;
 }
 
-type Part = string | { readonly group: number } | { readonly name: string };
+/** Text, or the number of a group. */
+type Part = string | number;
 
 /**
- * `groupOf` and `names`: of the expression. `$12` is group 12 if there are so many groups, else group 1 and a `2`; `$0` is the whole match. Throws Error for a group
- * that is not there, and for a `$` or `\` with nothing behind.
+ * `groupOf` and `names`: of the expression. `$12` is group 12 if there are so many groups, else group 1 and a `2`; `$0` is
+ * the whole match. Throws Error for a group that is not there, and for a `$` or `\` with nothing behind.
  */
-export function javaReplacement(text: string, groupOf: readonly number[], names: ReadonlySet<string>): Replacement {
+export function javaReplacement(
+  text: string,
+  { groupOf, names }: Pick<BoundedRegExp, 'groupOf' | 'names'>,
+): Replacement {
   const parts = partsOf(text, groupOf, names);
   return {
     es: parts.map(spelled).join(''),
@@ -21,15 +27,16 @@ export function javaReplacement(text: string, groupOf: readonly number[], names:
 
 const PIECE = /\\([\s\S]?)|\$\{(\w+)\}|\$(\d+)|\$|[^\\$]+/g;
 
-function partsOf(text: string, groupOf: readonly number[], names: ReadonlySet<string>): Part[] {
+function partsOf(text: string, groupOf: readonly number[], names: ReadonlyMap<string, number>): Part[] {
   const parts: Part[] = [];
   for (const [whole, escaped, name, digits] of text.matchAll(PIECE)) {
     if (escaped !== undefined) {
       if (escaped === '') throw new Error('the replacement ends in a single \\, write \\\\');
       parts.push(escaped);
     } else if (name !== undefined) {
-      if (!names.has(name)) throw new Error(`the replacement names the group \${${name}}, which is not there`);
-      parts.push({ name });
+      const group = names.get(name);
+      if (group === undefined) throw new Error(`the replacement names the group \${${name}}, which is not there`);
+      parts.push(groupOf[group]!);
     } else if (digits !== undefined) parts.push(...numbered(digits, groupOf));
     else if (whole === '$') throw new Error('the replacement has a $ without a group behind, write \\$');
     else parts.push(whole);
@@ -44,18 +51,16 @@ function numbered(digits: string, groupOf: readonly number[]): Part[] {
   const group = Number(digits.slice(0, length));
   if (group > groups) throw new Error(`the replacement names the group $${group}, and there are ${groups}`);
   const rest = digits.slice(length);
-  const own = { group: groupOf[group]! };
+  const own = groupOf[group]!;
   return rest === '' ? [own] : [own, rest];
 }
 
 function spelled(part: Part): string {
   if (typeof part === 'string') return part.replaceAll('$', '$$$$');
-  if ('name' in part) return `$<${part.name}>`;
   // Two digits, so that a digit behind is not taken for a part of it.
-  return part.group === 0 ? '$&' : `$${String(part.group).padStart(2, '0')}`;
+  return part === 0 ? '$&' : `$${String(part).padStart(2, '0')}`;
 }
 
 function filled(part: Part, match: RegExpExecArray): string {
-  if (typeof part === 'string') return part;
-  return ('name' in part ? match.groups?.[part.name] : match[part.group]) ?? '';
+  return typeof part === 'string' ? part : (match[part] ?? '');
 }

@@ -1,8 +1,8 @@
-import type { CharSet } from './char-set.ts';
+import { ANY, type CharSet, sameSet, single } from './char-set.ts';
 
 /**
- * A pattern after parsing: flags, comments, possessive quantifiers and names are resolved, every set of characters is
- * explicit. Nodes are never changed, only replaced.
+ * An expression after parsing, of whatever dialect: flags, comments, possessive quantifiers and names are resolved, every
+ * set of characters is explicit. Nodes are never changed, only replaced.
  */
 export type Node = Chars | Sequence | Choice | Loop | Capture | Atomic | Look | Assertion | Reference;
 
@@ -62,8 +62,12 @@ export type AssertionKind =
   | 'text_end_newline'
   | 'line_start'
   | 'line_end'
+  /** Where a word of Unicode begins or ends. */
   | 'boundary'
   | 'not_boundary'
+  /** The same for words of ASCII. */
+  | 'ascii_boundary'
+  | 'not_ascii_boundary'
   /** A word character (Unicode) is / is not before / after; what is left of `\b` where the other side is known. */
   | 'word_before'
   | 'no_word_before'
@@ -81,11 +85,53 @@ export interface Reference {
   readonly ids: readonly number[];
   /** The capture always took part when the reference is reached. */
   readonly certain: boolean;
+  readonly anyCase?: boolean;
 }
 
 export const EMPTY: Sequence = { kind: 'sequence', items: [] };
 /** Matches nowhere. */
 export const NEVER: Chars = { kind: 'chars', set: [] };
+
+export const TEXT_START = assertion('text_start');
+export const TEXT_END = assertion('text_end');
+
+export function chars(set: CharSet): Chars {
+  return { kind: 'chars', set };
+}
+
+/** The text itself. */
+export function plain(text: string): Node {
+  return sequence(Array.from(text, char => chars(single(char.codePointAt(0)!))));
+}
+
+export function assertion(what: AssertionKind): Assertion {
+  return { kind: 'assertion', what };
+}
+
+export function loop(body: Node, min: number, max: number, lazy = false): Loop {
+  return { kind: 'loop', body, min, max, lazy };
+}
+
+export function optional(body: Node): Loop {
+  return loop(body, 0, 1);
+}
+
+/** Any text. */
+export const ANY_STAR = loop(chars(ANY), 0, Number.POSITIVE_INFINITY);
+
+export function isAnyStar(node: Node): boolean {
+  return node.kind === 'loop' && node.min === 0 && node.max === Number.POSITIVE_INFINITY && isAny(node.body);
+}
+
+/** True for one character, whatever it is. */
+export function isAny(node: Node): boolean {
+  return node.kind === 'chars' && sameSet(node.set, ANY);
+}
+
+/** The alternatives, or the only one. */
+export function choice(items: readonly Node[]): Node {
+  return items.length === 1 ? items[0]! : { kind: 'choice', items };
+}
 
 /** A sequence without sequences in it. */
 export function sequence(items: readonly Node[]): Node {

@@ -1,7 +1,8 @@
 import { type CharSet, clamp, DIGIT, negate, onlyMember, sameSet, WORD } from './char-set.ts';
 import { LATIN1_WORD, posixSet, WORD_PROPERTIES } from './classes.ts';
 import { isNullable } from './first.ts';
-import type { AssertionKind, Loop, Node, Reference } from './tree.ts';
+import type { AssertionKind, Node, Reference } from './tree.ts';
+import { classText, writeTree } from './write.ts';
 
 /** What the texts are like that a regular expression is made for: the less they can hold, the quicker it is. */
 export interface TextKind {
@@ -11,13 +12,17 @@ export interface TextKind {
   readonly newlines: boolean;
 }
 
-export interface Generated {
+/** A regular expression of JavaScript. */
+export interface Written {
   readonly source: string;
-  readonly flags: '' | 'u';
+  readonly flags: string;
+  /** How many groups it has. */
+  readonly groups: number;
+}
+
+export interface WrittenV8 extends Written {
   /** Group number of the regular expression for each capture id. */
   readonly groupOf: ReadonlyMap<number, number>;
-  /** The group that takes part (empty) when the pattern matches nowhere: a plain null is left for "gave up". */
-  readonly missGroup: number;
   /** The loops whose captures must be kept over the rounds. */
   readonly kept: readonly KeptLoop[];
 }
@@ -31,69 +36,13 @@ export interface KeptLoop {
   readonly textGroup: number;
 }
 
-/**
- * Writes the tree as a JavaScript regular expression with numbered groups only. It always matches: when the pattern
- * does not, the last alternative does, at the end of the text.
- */
-export function generate(tree: Node, kind: TextKind): Generated {
+/** Writes the tree as a JavaScript regular expression with numbered groups only. */
+export function writeV8(tree: Node, kind: TextKind): WrittenV8 {
   const groupOf = new Map<number, number>();
   const kept: KeptLoop[] = [];
+  const nullable = new Set<number>();
+  findNullable(tree, nullable);
   let groups = 0;
-
-  const alternation = (node: Node): string => {
-    if (node.kind === 'choice') return node.items.map(concatenation).join('|');
-    return concatenation(node);
-  };
-
-  const concatenation = (node: Node): string => {
-    if (node.kind === 'sequence')
-      return node.items.map(item => (item.kind === 'choice' ? term(item) : concatenation(item))).join('');
-    if (node.kind === 'choice') return term(node);
-    if (node.kind === 'loop') return quantified(node);
-    return term(node);
-  };
-
-  /** Something that a quantifier can follow. */
-  const term = (node: Node): string => {
-    switch (node.kind) {
-      case 'chars':
-        return charsText(node.set, kind.max);
-      case 'capture': {
-        const group = ++groups;
-        groupOf.set(node.id, group);
-        return `(${alternation(node.body)})`;
-      }
-      case 'atomic': {
-        const group = ++groups;
-        return `(?:(?=(${alternation(node.body)}))\\${group})`;
-      }
-      case 'look':
-        return `(?${node.behind ? '<' : ''}${node.negate ? '!' : '='}${alternation(node.body)})`;
-      case 'assertion':
-        return assertionText(node.what, kind);
-      case 'reference':
-        return referenceText(node);
-      default:
-        return `(?:${alternation(node)})`;
-    }
-  };
-
-  const quantified = (node: Loop): string => {
-    if (node.keeps === true) {
-      const restGroup = ++groups;
-      const textGroup = ++groups;
-      kept.push({ body: node.body, restGroup, textGroup });
-      return `(?=([^]*))(${quantified({ ...node, keeps: false })})`;
-    }
-    const { body, min, max, lazy } = node;
-    const zeroWidth = body.kind === 'look' || body.kind === 'assertion';
-    const inner = zeroWidth ? `(?:${term(body)})` : term(body);
-    let quantifier = `{${min},${max === Number.POSITIVE_INFINITY ? '' : max}}`;
-    if (min === max) quantifier = `{${min}}`;
-    else if (min === 0 && max === 1) quantifier = '?';
-    else if (max === Number.POSITIVE_INFINITY && min <= 1) quantifier = min === 0 ? '*' : '+';
-    return `${inner}${quantifier}${lazy ? '?' : ''}`;
-  };
 
   // JavaScript lets a reference to a group that took no part match the empty text; here it must fail. Where it is not
   // certain that it took part, it has to move: the rest of the text before it must not be the rest after it. Only a
@@ -101,16 +50,53 @@ export function generate(tree: Node, kind: TextKind): Generated {
   const referenceText = (node: Reference): string => {
     const group = groupOf.get(node.ids[0]!);
     if (group === undefined) return '[]';
-    if (node.certain || nullable.has(node.ids[0]!)) return `(?:\\${group})`;
+    const reference = `(?${node.anyCase === true ? 'i' : ''}:\\${group})`;
+    if (node.certain || nullable.has(node.ids[0]!)) return reference;
     const rest = ++groups;
-    return `(?:(?=([^]*))\\${group}(?!\\${rest}$))`;
+    return `(?:(?=([^]*))${node.anyCase === true ? reference : `\\${group}`}(?!\\${rest}$))`;
   };
 
-  const nullable = new Set<number>();
-  findNullable(tree, nullable);
-  const body = alternation(tree);
-  const source = isAnchored(tree, kind) ? `^(?:${body}|())` : `${body}|$()`;
-  return { source, flags: kind.max > 0xffff ? 'u' : '', groupOf, missGroup: groups + 1, kept };
+  const source = writeTree(tree, {
+    open: '(?:',
+    empty: '',
+    leaf(node, write) {
+      switch (node.kind) {
+        case 'chars':
+          return charsText(node.set, kind.max);
+        case 'capture': {
+          const group = ++groups;
+          groupOf.set(node.id, group);
+          return `(${write(node.body)})`;
+        }
+        case 'atomic': {
+          const group = ++groups;
+          return `(?:(?=(${write(node.body)}))\\${group})`;
+        }
+        case 'look':
+          return `(?${node.behind ? '<' : ''}${node.negate ? '!' : '='}${write(node.body)})`;
+        case 'assertion':
+          return assertionText(node.what, kind);
+        case 'reference':
+          return referenceText(node);
+      }
+    },
+    openLoop(node) {
+      if (node.keeps !== true) return '';
+      const restGroup = ++groups;
+      const textGroup = ++groups;
+      kept.push({ body: node.body, restGroup, textGroup });
+      return '(?=([^]*))(';
+    },
+  });
+  return { source, flags: kind.max > 0xffff ? 'u' : '', groups, groupOf, kept };
+}
+
+/**
+ * The source of an expression that always matches: where the one of the tree does not, the group behind its last takes
+ * part, empty, at the end of the text. So a plain null is left for "gave up".
+ */
+export function withMiss({ source }: Written, isAnchored: boolean): string {
+  return isAnchored ? `^(?:${source}|())` : `${source}|$()`;
 }
 
 function findNullable(node: Node, found: Set<number>): void {
@@ -120,24 +106,23 @@ function findNullable(node: Node, found: Set<number>): void {
 }
 
 /** True when a match can only begin where the text begins. */
-function isAnchored(node: Node, kind: TextKind): boolean {
+export function isAnchored(node: Node, newlines = true): boolean {
   switch (node.kind) {
     case 'assertion':
-      return node.what === 'text_start' || (node.what === 'line_start' && !kind.newlines);
+      return node.what === 'text_start' || (node.what === 'line_start' && !newlines);
     case 'sequence':
-      return node.items.length > 0 && isAnchored(node.items[0]!, kind);
+      return node.items.length > 0 && isAnchored(node.items[0]!, newlines);
     case 'choice':
-      return node.items.every(item => isAnchored(item, kind));
+      return node.items.every(item => isAnchored(item, newlines));
     case 'capture':
     case 'atomic':
-      return isAnchored(node.body, kind);
+      return isAnchored(node.body, newlines);
     default:
       return false;
   }
 }
 
 function assertionText(what: AssertionKind, kind: TextKind): string {
-  const [wordBefore, wordAfter] = wordTests(kind.max);
   switch (what) {
     case 'text_start':
       return '^';
@@ -150,6 +135,20 @@ function assertionText(what: AssertionKind, kind: TextKind): string {
       return kind.newlines ? '(?:^|(?<=\\n)(?=[^]))' : '^';
     case 'line_end':
       return kind.newlines ? '(?=\\n|$)' : '$';
+    case 'ascii_boundary':
+      return '\\b';
+    case 'not_ascii_boundary':
+      return '\\B';
+    default:
+      return wordAssertionText(what, kind.max);
+  }
+}
+
+type WordAssertion = Extract<AssertionKind, `${string}word_${string}` | 'boundary' | 'not_boundary'>;
+
+function wordAssertionText(what: WordAssertion, max: number): string {
+  const [wordBefore, wordAfter] = wordTests(max);
+  switch (what) {
     case 'word_before':
       return `(?<=${wordBefore})`;
     case 'no_word_before':
@@ -170,8 +169,8 @@ function wordTests(max: number): readonly [string, string] {
   const known = wordTestsByMax.get(max);
   if (known !== undefined) return known;
   let tests: readonly [string, string] = bySteps(WORD_PROPERTIES);
-  if (max <= 0xff) tests = [`[${classText(LATIN1_WORD)}]`, `[${classText(LATIN1_WORD)}]`];
-  else if (max <= 0xffff) tests = bySteps(classText(clamp(posixSet('word')!, 0xffff)));
+  if (max <= 0xff) tests = [`[${classText(LATIN1_WORD, inClass)}]`, `[${classText(LATIN1_WORD, inClass)}]`];
+  else if (max <= 0xffff) tests = bySteps(classText(clamp(posixSet('word')!, 0xffff), inClass));
   wordTestsByMax.set(max, tests);
   return tests;
 }
@@ -191,23 +190,13 @@ function charsText(set: CharSet, max: number): string {
   if (sameSet(part, WORD)) return '\\w';
   const rest = negate(part, max);
   // A set that goes beyond the text's characters is best told by what it leaves out.
-  if (part.length > 0 && part.at(-1) === max) return `[^${classText(rest)}]`;
-  return `[${classText(part)}]`;
-}
-
-function classText(set: CharSet): string {
-  let text = '';
-  for (let i = 0; i < set.length; i += 2) {
-    const low = set[i]!;
-    const high = set[i + 1]!;
-    text += escaped(low, CLASS_SYNTAX);
-    if (high > low) text += `${high > low + 1 ? '-' : ''}${escaped(high, CLASS_SYNTAX)}`;
-  }
-  return text;
+  if (part.length > 0 && part.at(-1) === max) return `[^${classText(rest, inClass)}]`;
+  return `[${classText(part, inClass)}]`;
 }
 
 const SYNTAX = new Set('^$\\.*+?()[]{}|/');
 const CLASS_SYNTAX = new Set('\\]^[-');
+const inClass = (code: number): string => escaped(code, CLASS_SYNTAX);
 
 function escaped(code: number, syntax: ReadonlySet<string>): string {
   const character = String.fromCodePoint(code);

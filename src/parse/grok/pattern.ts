@@ -3,7 +3,7 @@ import { requiredLiterals } from '../../base/regexp/literals.ts';
 import { LoopCaptures } from '../../base/regexp/loop-captures.ts';
 import { simplify } from '../../base/regexp/simplify.ts';
 import type { Node } from '../../base/regexp/tree.ts';
-import { generate, type TextKind } from '../../base/regexp/write-v8.ts';
+import { isAnchored, type TextKind, type WrittenV8, withMiss, writeV8 } from '../../base/regexp/write-v8.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import type { Expanded } from './expand.ts';
@@ -86,7 +86,7 @@ export class Pattern {
 
   /** The JavaScript source for a kind of text, to look at. */
   sourceFor(kind: number): string {
-    return generate(this.#tree, TEXT_KINDS[kind]!).source;
+    return this.#write(TEXT_KINDS[kind]!).source;
   }
 
   /** Makes the regular expression for texts of Latin-1 without newlines now, so that its errors come now. */
@@ -94,19 +94,22 @@ export class Pattern {
     if (this.#variants[0] === undefined) this.#compile(0);
   }
 
+  #write(kind: TextKind): WrittenV8 {
+    const written = writeV8(this.#tree, kind);
+    return { ...written, source: withMiss(written, isAnchored(this.#tree, kind.newlines)) };
+  }
+
   #compile(kind: number): Variant {
-    const generated = generate(this.#tree, TEXT_KINDS[kind]!);
+    const { source, flags, groups, groupOf, kept } = this.#write(TEXT_KINDS[kind]!);
     let expression: LimitedRegExp;
     try {
-      expression = new LimitedRegExp(generated.source, generated.flags, this.#timeLimit, kind > 1);
+      expression = new LimitedRegExp(source, flags, this.#timeLimit, kind > 1);
     } catch (error) {
       throw new LongshoreError('LS_GROK_SYNTAX', 'the pattern has no equivalent in JavaScript.', { cause: error });
     }
-    const numbers = this.plans.map(plan => plan.groups.map(group => generated.groupOf.get(this.#ids[group]!) ?? 0));
-    const kept = generated.kept.map(
-      loop => new LoopCaptures(loop, generated.groupOf, TEXT_KINDS[kind]!, this.#timeLimit),
-    );
-    const variant: Variant = { expression, missGroup: generated.missGroup, numbers, kept };
+    const numbers = this.plans.map(plan => plan.groups.map(group => groupOf.get(this.#ids[group]!) ?? 0));
+    const loops = kept.map(loop => new LoopCaptures(loop, groupOf, TEXT_KINDS[kind]!, this.#timeLimit));
+    const variant: Variant = { expression, missGroup: groups + 1, numbers, kept: loops };
     this.#variants[kind] = variant;
     return variant;
   }

@@ -50,8 +50,7 @@ export const gsub: ProcessorKind = {
     const pattern = options.string('pattern');
     const written = options.string('replacement');
     const regexp = options.attempt('pattern', () => javaRegExp(pattern, ''));
-    const replacement =
-      regexp && options.attempt('replacement', () => javaReplacement(written, regexp.groupOf, regexp.names));
+    const replacement = regexp && options.attempt('replacement', () => javaReplacement(written, regexp));
     return textRun(options, text =>
       regexp === undefined || replacement === undefined ? text : regexp.replace(text, replacement),
     );

@@ -1,3 +1,16 @@
+import { DIGIT, foldCase, HEX, union } from '../../base/regexp/char-set.ts';
+import {
+  chars,
+  choice,
+  loop,
+  type Node,
+  optional,
+  plain,
+  sequence,
+  TEXT_END,
+  TEXT_START,
+} from '../../base/regexp/tree.ts';
+import { writeRe2 } from '../../base/regexp/write-linear.ts';
 import { LongshoreError } from '../../core/errors.ts';
 
 /*
@@ -61,20 +74,23 @@ export function spanBetween(bounds: {
   return low > high ? 'none' : { version, low, high };
 }
 
-/** Source of a regular expression for the whole text of such an address. Throws LS_QUERY_LIMIT for an IPv6 range with too many parts. */
-export function addressSource({ version, low, high }: AddressSpan): string {
-  const source =
+/** An expression for the whole text of such an address. Throws LS_QUERY_LIMIT for an IPv6 range with too many parts. */
+export function addressesIn({ version, low, high }: AddressSpan): Node {
+  const addresses =
     version === 4
-      ? `(?:::[Ff][Ff][Ff][Ff]:)?(?:${cover(digits(low, 4, 8), digits(high, 4, 8), 255)
-          .map(writeV4)
-          .join('|')})`
-      : [...new Set(cover(digits(low, 8, 16), digits(high, 8, 16), 0xffff).flatMap(writeV6))].join('|');
-  if (source.length <= MAX_SOURCE) return `^(?:${source})$`;
+      ? [optional(MAPPED_HEAD), choice(cover(digits(low, 4, 8), digits(high, 4, 8), 255).map(writeV4))]
+      : [choice(distinct(cover(digits(low, 8, 16), digits(high, 8, 16), 0xffff).flatMap(writeV6)))];
+  const expression = sequence([TEXT_START, ...addresses, TEXT_END]);
+  if (writeRe2(expression).length <= MAX_CHARS) return expression;
   throw new LongshoreError('LS_QUERY_LIMIT', 'the range of addresses has too many parts.', {
     fix: 'Write it as networks: 2001:db8::/32.',
   });
 }
-const MAX_SOURCE = 8_000;
+const MAX_CHARS = 8_000;
+
+function distinct(nodes: Node[]): Node[] {
+  return [...new Map(nodes.map(node => [writeRe2(node), node])).values()];
+}
 
 function readV4(text: string): bigint | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
@@ -169,93 +185,102 @@ function widened(piece: Piece, last: number): Piece {
   return { fixed: fixed.slice(0, -1), from: digit, to: digit, free: free + 1 };
 }
 
-function writeV4({ fixed, from, to, free }: Piece): string {
-  return [...fixed.map(String), octet(from, to), ...new Array<string>(free).fill(octet(0, 255))].join('\\.');
+const HEX_DIGIT = chars(HEX);
+const COLON = plain(':');
+const COLONS = plain('::');
+const F = chars(foldCase([0x66, 0x66]));
+const MAPPED_HEAD = sequence([COLONS, F, F, F, F, COLON]);
+const GROUP = sequence([HEX_DIGIT, ...repeated(optional(HEX_DIGIT), 3)]);
+/** What may follow some groups: more of them, and an IPv4 address at the end. */
+const REST = loop(chars(union(HEX, [0x3a, 0x3a], [0x2e, 0x2e])), 0, Number.POSITIVE_INFINITY);
+
+function repeated(node: Node, times: number): Node[] {
+  return new Array<Node>(times).fill(node);
 }
 
-function octet(from: number, to: number): string {
-  if (from === to) return String(from);
-  const parts: string[] = [];
+function separated(nodes: readonly Node[], separator: Node): Node {
+  return sequence(nodes.flatMap((node, i) => (i === 0 ? [node] : [separator, node])));
+}
+
+function writeV4({ fixed, from, to, free }: Piece): Node {
+  return separated(
+    [...fixed.map(part => plain(String(part))), octet(from, to), ...repeated(octet(0, 255), free)],
+    plain('.'),
+  );
+}
+
+function octet(from: number, to: number): Node {
+  if (from === to) return plain(String(from));
+  const parts: Node[] = [];
   for (let next = from; next <= to; ) {
     if (next === 100 && to >= 199) {
-      parts.push('1[0-9][0-9]');
+      parts.push(sequence([plain('1'), chars(DIGIT), chars(DIGIT)]));
       next = 200;
       continue;
     }
     const tens = Math.floor(next / 10);
     const end = Math.min(to, tens * 10 + 9);
-    parts.push((tens === 0 ? '' : String(tens)) + decimals(next % 10, end % 10));
+    parts.push(sequence([plain(tens === 0 ? '' : String(tens)), decimals(next % 10, end % 10)]));
     next = end + 1;
   }
-  return parts.length === 1 ? parts[0]! : `(?:${parts.join('|')})`;
+  return choice(parts);
 }
 
-const decimals = (from: number, to: number): string => (from === to ? String(from) : `[${from}-${to}]`);
-
-const HEX = '[0-9A-Fa-f]';
-const GROUP = `${HEX}${HEX}?${HEX}?${HEX}?`;
+const decimals = (from: number, to: number): Node => chars([0x30 + from, 0x30 + to]);
 
 /** Every spelling: all of the groups that are known written out, or `::` in place of some that may be zero. */
-function writeV6({ fixed, from, to, free }: Piece): string[] {
+function writeV6({ fixed, from, to, free }: Piece): Node[] {
   const known = [...fixed.map(group => [group, group] as const), [from, to] as const];
   const groups = known.map(([low, high]) => group(low, high));
   const mayBeZero = known.map(([low]) => low === 0);
-  const forms = [groups.join(':') + (free === 0 ? '' : `:${HEX}[0-9A-Fa-f:.]*|${groups.join(':')}::[0-9A-Fa-f:.]*`)];
+  const written = separated(groups, COLON);
+  const forms =
+    free === 0 ? [written] : [sequence([written, COLON, HEX_DIGIT, REST]), sequence([written, COLONS, REST])];
   for (let left = 0; left < known.length; left++) {
-    const head = `${groups.slice(0, left).join(':')}::`;
+    const head = [separated(groups.slice(0, left), COLON), COLONS];
     // `right`: groups written behind the `::`, counted from the end.
     for (let right = Math.max(0, 8 - known.length); right <= 7 - left; right++) {
       const first = 8 - right;
       if (!mayBeZero.slice(left, first).every(Boolean)) continue;
       const tail =
-        first >= known.length ? upTo(free) : [...groups.slice(first), ...new Array<string>(free).fill(GROUP)].join(':');
-      forms.push(head + tail);
+        first >= known.length ? upTo(free) : separated([...groups.slice(first), ...repeated(GROUP, free)], COLON);
+      forms.push(sequence([...head, tail]));
     }
   }
   return forms;
 }
 
 /** At most so many groups of any value. */
-function upTo(count: number): string {
-  return count === 0 ? '' : `(?:${GROUP}${`(?::${GROUP})?`.repeat(count - 1)})?`;
+function upTo(count: number): Node {
+  if (count === 0) return plain('');
+  return optional(sequence([GROUP, ...repeated(optional(sequence([COLON, GROUP])), count - 1)]));
 }
 
-function group(from: number, to: number): string {
-  const parts = cover(digits(BigInt(from), 4, 4), digits(BigInt(to), 4, 4), 15).map(writeHex);
-  return parts.length === 1 ? parts[0]! : `(?:${parts.join('|')})`;
+function group(from: number, to: number): Node {
+  return choice(cover(digits(BigInt(from), 4, 4), digits(BigInt(to), 4, 4), 15).map(writeHex));
 }
 
 /** Leading zeros may be left out, though not the last digit. */
-function writeHex({ fixed, from, to, free }: Piece): string {
+function writeHex({ fixed, from, to, free }: Piece): Node {
   const start = fixed.findIndex(digit => digit !== 0);
-  const zeros = '0?'.repeat(start < 0 ? fixed.length : start);
-  const rest = HEX.repeat(free);
+  const zeros = repeated(optional(plain('0')), start < 0 ? fixed.length : start);
+  const rest = repeated(HEX_DIGIT, free);
   if (start >= 0)
-    return (
-      zeros +
-      fixed
-        .slice(start)
-        .map(digit => hexDigits(digit, digit))
-        .join('') +
-      hexDigits(from, to) +
-      rest
-    );
-  if (free === 0) return zeros + hexDigits(from, to);
-  const parts = from === 0 ? [`0?${HEX}${`${HEX}?`.repeat(free - 1)}`] : [];
-  if (to > 0) parts.push(hexDigits(Math.max(1, from), to) + rest);
-  return `${zeros}${parts.length === 1 ? parts[0] : `(?:${parts.join('|')})`}`;
+    return sequence([
+      ...zeros,
+      ...fixed.slice(start).map(digit => hexDigits(digit, digit)),
+      hexDigits(from, to),
+      ...rest,
+    ]);
+  if (free === 0) return sequence([...zeros, hexDigits(from, to)]);
+  const parts: Node[] = [];
+  if (from === 0) parts.push(sequence([optional(plain('0')), HEX_DIGIT, ...repeated(optional(HEX_DIGIT), free - 1)]));
+  if (to > 0) parts.push(sequence([hexDigits(Math.max(1, from), to), ...rest]));
+  return sequence([...zeros, choice(parts)]);
 }
 
-function hexDigits(from: number, to: number): string {
-  const members: string[] = [];
-  if (from <= 9) members.push(from === Math.min(9, to) ? String(from) : `${from}-${Math.min(9, to)}`);
-  if (to >= 10) {
-    const [low, high] = [Math.max(10, from), to].map(digit => digit.toString(16)) as [string, string];
-    for (const [a, b] of [
-      [low.toUpperCase(), high.toUpperCase()],
-      [low, high],
-    ])
-      members.push(a === b ? a! : `${a}-${b}`);
-  }
-  return members.length === 1 && members[0]!.length === 1 ? members[0]! : `[${members.join('')}]`;
+function hexDigits(from: number, to: number): Node {
+  const decimal = from <= 9 ? [0x30 + from, 0x30 + Math.min(9, to)] : [];
+  const letters = to >= 10 ? [0x57 + Math.max(10, from), 0x57 + to] : [];
+  return chars(foldCase(union(decimal, letters)));
 }

@@ -1,3 +1,5 @@
+import type { Node } from '../../base/regexp/tree.ts';
+import { writeRe2 } from '../../base/regexp/write-linear.ts';
 import type { QueryNode } from '../../core/contracts.ts';
 import { INDEX_PREFIX } from '../../core/fields.ts';
 import { elements, jsonExists, jsonHasScalar, quoteIdentifier, valuesAt } from './duckdb-path.ts';
@@ -87,13 +89,13 @@ function writeText(value: string, test: Test, writer: Writer): string {
     case 'exact':
       return oneOf(value, test.strings, writer);
     case 'pattern':
-      return writePattern(value, test.source, writer);
+      return writePattern(value, test.expression, writer);
     case 'numbers':
       return `CASE WHEN ${isNumber(value)} THEN ${writeExactBounds(value, test.bounds, writer)} ELSE FALSE END`;
     case 'ordered':
       return writeBounds(`lower(${value})`, test.texts, writer, asIs);
     case 'value': {
-      const pattern = writePattern(value, test.source, writer);
+      const pattern = writePattern(value, test.expression, writer);
       if (test.number === undefined) return pattern;
       // The parameters stand in the order of the text: pattern first.
       const equal = writeExactBounds(value, { gte: test.number, lte: test.number }, writer);
@@ -104,8 +106,9 @@ function writeText(value: string, test: Test, writer: Writer): string {
   }
 }
 
-/** The source has every letter in all its cases: no flag for them, and the same meaning as in V8. */
-function writePattern(value: string, source: string, writer: Writer): string {
+/** The expression has every letter in all its cases: no flag for them, and the same meaning as in V8. */
+function writePattern(value: string, expression: Node, writer: Writer): string {
+  const source = writeRe2(expression);
   return `regexp_matches(${value}, ${writer.bind(hidesPrefix(source) ? `()${source}` : source)}, 's')`;
 }
 
@@ -179,7 +182,9 @@ function writeHint(field: string, test: Test, writer: Writer): string {
   if (test.type !== 'value' || test.number !== undefined || !/^[\w .:@=,-]{2,}$/.test(test.text)) return '';
   const head = field.split('.', 1)[0]!;
   const columns = isObjectField(head) ? [head, ...(field === head ? [] : ['fields'])] : ['fields'];
-  const hints = columns.map(column => writePattern(`CAST(${quoteIdentifier(column)} AS VARCHAR)`, test.source, writer));
+  const hints = columns.map(column =>
+    writePattern(`CAST(${quoteIdentifier(column)} AS VARCHAR)`, test.expression, writer),
+  );
   return `(${hints.join(' OR ')}) AND `;
 }
 
@@ -191,7 +196,7 @@ function writeJson(value: string, test: Test, writer: Writer): string {
   const isNumeric = `${type} NOT IN ('OBJECT', 'ARRAY', 'NULL', 'BOOLEAN', 'VARCHAR')`;
   switch (test.type) {
     case 'pattern':
-      return `(${isScalar} AND ${writePattern(text, test.source, writer)})`;
+      return `(${isScalar} AND ${writePattern(text, test.expression, writer)})`;
     case 'exact': {
       const asText = `(${type} IN ('VARCHAR', 'BOOLEAN') AND ${oneOf(text, test.strings, writer)})`;
       if (test.numbers.length === 0) return asText;
@@ -203,7 +208,7 @@ function writeJson(value: string, test: Test, writer: Writer): string {
       return `(${isScalar} AND ${writeText(text, test, writer)})`;
     case 'value': {
       const matches =
-        test.number === undefined ? writePattern(text, test.source, writer) : writeText(text, test, writer);
+        test.number === undefined ? writePattern(text, test.expression, writer) : writeText(text, test, writer);
       return `(${isScalar} AND ${matches})`;
     }
     default:

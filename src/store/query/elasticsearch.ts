@@ -1,7 +1,8 @@
+import { escapeLucene } from '../../base/regexp/write-lucene.ts';
 import type { QueryNode } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { NUMBER_TEXT, numberTextQuery } from './elasticsearch-number.ts';
-import { escapeRegexp, type TermQuery, termQuery } from './elasticsearch-text.ts';
+import { type TermQuery, termQuery } from './elasticsearch-text.ts';
 import { type Bounds, type Plan, planQuery, resolveBound, type Test } from './plan.ts';
 import { exactNumberOf, fold } from './text.ts';
 
@@ -111,7 +112,7 @@ function writeIndex(test: Test): QueryDsl {
   if (test.type === 'folded') {
     return anyOf(test.values.map(value => ({ term: { _index: { value, case_insensitive: true } } })));
   }
-  const query = test.type === 'pattern' ? termQuery(test.source) : undefined;
+  const query = test.type === 'pattern' ? termQuery(test.expression) : undefined;
   if (query === undefined) return NOTHING;
   if (query.type === 'regexp') throw unsupported('_index', 'by its whole value or with * and ?');
   return { wildcard: { _index: { value: query.value, case_insensitive: true } } };
@@ -188,7 +189,7 @@ function writeValue(leaf: Leaf, test: ValueTest, writer: Writer): QueryDsl {
     case 'exact':
       return writeExact(leaf, test);
     case 'pattern':
-      return writeText(leaf, termQuery(test.source));
+      return writeText(leaf, termQuery(test.expression));
     case 'numbers':
       return writeBounds(leaf, test.bounds, writer);
     case 'ordered': {
@@ -199,7 +200,7 @@ function writeValue(leaf: Leaf, test: ValueTest, writer: Writer): QueryDsl {
       return anyOf(ranges);
     }
     case 'value': {
-      const query = termQuery(test.source);
+      const query = termQuery(test.expression);
       if (test.number === undefined || query === undefined) return writeText(leaf, query);
       const number = writeBounds(leaf, { gte: test.number, lte: test.number }, writer);
       // Text that is a number is compared as one.
@@ -294,7 +295,7 @@ function unmappedTerm(field: string, { type, value }: TermQuery): QueryDsl {
 
 function unmappedRegexp({ field, kind }: Leaf, source: string): QueryDsl | undefined {
   if (kind !== 'dynamic') return undefined;
-  const head = escapeRegexp(field + UNMAPPED_SEPARATOR);
+  const head = escapeLucene(field + UNMAPPED_SEPARATOR);
   // `&` binds looser than the sequence: the head belongs to all that is intersected.
   const value = `${head}(${source})`;
   return { regexp: { [UNMAPPED_TERMS]: { value, flags: FLAGS, max_determinized_states: STATES } } };

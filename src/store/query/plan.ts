@@ -1,13 +1,14 @@
+import { ANY_STAR, itemsOf, type Node, sequence, TEXT_END, TEXT_START } from '../../base/regexp/tree.ts';
 import { didYouMean } from '../../base/text/did-you-mean.ts';
 import { type Alias, aliasOf, askedOf } from '../../core/aliases.ts';
 import type { QueryNode } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { LEVELS } from '../../core/event.ts';
-import { addressOf, addressSource, networkOf, spanBetween } from './addresses.ts';
+import { addressesIn, addressOf, networkOf, spanBetween } from './addresses.ts';
 import { canonicalField, checkField, DEFAULT_FIELDS, type FieldKind, kindOf } from './fields.ts';
 import { levelSpellings, levelsBetween, severityOf } from './levels.ts';
-import { regexpSource } from './regexp.ts';
-import { exactNumberOf, fold, literalSource, numberOf, wildcardSource } from './text.ts';
+import { readExpression } from './regexp.ts';
+import { exactNumberOf, fold, literal, numberOf, wildcard } from './text.ts';
 import { isRelative, parseTime } from './times.ts';
 
 /*
@@ -44,10 +45,10 @@ export type Test =
   | { type: 'folded'; values: string[] }
   /** The value is exactly one of these. */
   | { type: 'exact'; strings: string[]; numbers: number[] }
-  /** The source is found in the value (text form of numbers and booleans). */
-  | { type: 'pattern'; source: string }
-  /** Dynamic: `number` against what is a number, else `source` in the text form. `text` is what was asked for, folded. */
-  | { type: 'value'; source: string; text: string; number: number | bigint | undefined }
+  /** The expression is found in the value (text form of numbers and booleans). */
+  | { type: 'pattern'; expression: Node }
+  /** Dynamic: `number` against what is a number, else `expression` in the text form. `text` is what was asked for, folded. */
+  | { type: 'value'; expression: Node; text: string; number: number | bigint | undefined }
   | { type: 'numbers'; bounds: Bounds<number | bigint> }
   /** Folded text form. */
   | { type: 'ordered'; texts: Bounds<string> }
@@ -150,8 +151,8 @@ function planNode(node: QueryNode): Plan {
     case 'wildcard':
       return planField(node.field, (kind, field) => wildcardTest(kind, asStored(field, node.pattern)));
     case 'regexp': {
-      const source = regexpSource(node.pattern);
-      return planField(node.field, kind => (isTextual(kind) ? { type: 'pattern', source } : undefined));
+      const expression = readExpression(node.pattern);
+      return planField(node.field, kind => (isTextual(kind) ? { type: 'pattern', expression } : undefined));
     }
     case 'range':
       return planField(node.field, (kind, field) => rangeTest(kind, field, node));
@@ -209,7 +210,7 @@ function valueTest(kind: FieldKind, field: string, value: string): Test | Test[]
 function networkTest(value: string): Test[] {
   if (!/^[0-9a-f:]+[:.][0-9a-f:./]*$/i.test(value)) return [];
   const span = networkOf(value) ?? (value.includes(':') ? addressOf(value) : undefined);
-  return span === undefined ? [] : [{ type: 'pattern', source: addressSource(span) }];
+  return span === undefined ? [] : [{ type: 'pattern', expression: addressesIn(span) }];
 }
 
 function plainValueTest(kind: FieldKind, field: string, value: string): Test | undefined {
@@ -220,20 +221,21 @@ function plainValueTest(kind: FieldKind, field: string, value: string): Test | u
     return number === undefined ? undefined : { type: 'numbers', bounds: { gte: number, lte: number } };
   if (kind === 'keyword') return { type: 'folded', values: field === 'level' ? levelSpellings(value) : [fold(value)] };
   // An empty value is asked for as such; as a substring it would be everything.
-  const source = value === '' ? '^$' : literalSource(value);
-  if (kind === 'text') return { type: 'pattern', source };
+  const expression = value === '' ? sequence([TEXT_START, TEXT_END]) : literal(value);
+  if (kind === 'text') return { type: 'pattern', expression };
   // Digits behind the point that a double does not hold: compared as text.
   const isExact = typeof number === 'bigint' || Number.isSafeInteger(number) || value.replace(/\D/g, '').length <= 15;
   const exact = isExact ? number : undefined;
-  return { type: 'value', source, text: fold(value), number: exact };
+  return { type: 'value', expression, text: fold(value), number: exact };
 }
 
 function wildcardTest(kind: FieldKind, pattern: string): Test | undefined {
   if (/^\*+$/.test(pattern)) return { type: 'exists' };
   if (!isTextual(kind)) return undefined;
-  const source = wildcardSource(pattern);
-  if (kind === 'text') return { type: 'pattern', source: source.replace(/^\.\*(?!$)/, '') };
-  return { type: 'pattern', source: `^${source}$` };
+  const items = itemsOf(wildcard(pattern));
+  // Of a text, a part is looked for anyway.
+  if (kind === 'text') return { type: 'pattern', expression: sequence(items[0] === ANY_STAR ? items.slice(1) : items) };
+  return { type: 'pattern', expression: sequence([TEXT_START, ...items, TEXT_END]) };
 }
 
 type RangeNode = Extract<QueryNode, { type: 'range' }>;
@@ -243,7 +245,7 @@ function rangeTest(kind: FieldKind, field: string, node: RangeNode): Test | unde
   if (field === 'level') return levelRange(node);
   if (kind === 'keyword' || kind === 'dynamic') {
     const span = spanBetween(node);
-    if (span !== undefined) return span === 'none' ? undefined : { type: 'pattern', source: addressSource(span) };
+    if (span !== undefined) return span === 'none' ? undefined : { type: 'pattern', expression: addressesIn(span) };
   }
   const numbers: Bounds<number | bigint> = {};
   const texts: Bounds<string> = {};

@@ -150,11 +150,11 @@ function valueTest(test: Exclude<Test, { type: 'exists' | 'span' }>): ValueTest 
       return value => (typeof value === 'number' ? numbers.has(value) : strings.has(String(value)));
     }
     case 'pattern': {
-      const expression = compileTest(test.source);
+      const expression = compileTest(test.expression);
       return value => expression.test(typeof value === 'string' ? value : String(value));
     }
     case 'value': {
-      const expression = compileTest(test.source);
+      const expression = compileTest(test.expression);
       const { number } = test;
       return value => {
         if (number !== undefined) {

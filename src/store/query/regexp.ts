@@ -1,5 +1,19 @@
+import { ANY, type CharSet, DIGIT, foldCase, negate, SPACE, union, WORD } from '../../base/regexp/char-set.ts';
+import { posixSet } from '../../base/regexp/classes.ts';
+import {
+  assertion,
+  chars,
+  choice,
+  loop,
+  type Node,
+  optional,
+  sequence,
+  TEXT_END,
+  TEXT_START,
+} from '../../base/regexp/tree.ts';
+import { writeRe2 } from '../../base/regexp/write-linear.ts';
 import { LongshoreError } from '../../core/errors.ts';
-import { caseVariants, charSource, escapeChar } from './text.ts';
+import { anyCase } from './text.ts';
 
 /*
  * The regular expressions of queries: what Lucene, RE2 (DuckDB) and V8 all understand, in any case.
@@ -11,23 +25,23 @@ import { caseVariants, charSource, escapeChar } from './text.ts';
  * Back-references, look-around, possessive and atomic forms and \p are refused: no engine without backtracking has them.
  * `.` matches a line end, `^` and `$` are the ends of the value.
  *
- * The output has every letter spelled in all its cases and counted repetitions written out, so that one source means the
- * same in RE2 and V8 without flags but `s`, and so that V8 can run it in linear time (see `linear-regexp.ts`).
+ * The tree has every letter in all its cases and counted repetitions written out: so it means the same in each dialect
+ * without flags, and V8 can run it in linear time.
  */
 
 const MAX_SOURCE_CHARS = 1000;
 const MAX_EXPANDED_CHARS = 20_000;
 const MAX_REPEAT = 1000;
 
-/** Source for RE2 and V8 (flag `s`). Throws LS_QUERY_REGEXP with the position. */
-export function regexpSource(pattern: string): string {
+/** The tree of an expression. Throws LS_QUERY_REGEXP with the position. */
+export function readExpression(pattern: string): Node {
   if (pattern.length > MAX_SOURCE_CHARS) {
     throw refuse(pattern, 0, `is longer than ${MAX_SOURCE_CHARS} characters`, 'Shorten it.');
   }
   const reader: Reader = { pattern, at: 0, depth: 0 };
-  const source = readAlternation(reader);
+  const tree = readAlternation(reader);
   if (reader.at < pattern.length) throw refuse(pattern, reader.at, 'closes a group that is not open', 'Write \\).');
-  return source;
+  return tree;
 }
 
 interface Reader {
@@ -36,49 +50,48 @@ interface Reader {
   depth: number;
 }
 
-function readAlternation(reader: Reader): string {
+function readAlternation(reader: Reader): Node {
   if (++reader.depth > 32) throw refuse(reader.pattern, reader.at, 'nests too deeply', 'Simplify it.');
-  let source = readSequence(reader);
+  const alternatives = [readSequence(reader)];
   while (reader.pattern[reader.at] === '|') {
     reader.at++;
-    source += `|${readSequence(reader)}`;
+    alternatives.push(readSequence(reader));
   }
   reader.depth--;
-  return source;
+  return choice(alternatives);
 }
 
-function readSequence(reader: Reader): string {
-  let source = '';
+function readSequence(reader: Reader): Node {
+  const items: Node[] = [];
+  let size = 0;
   while (reader.at < reader.pattern.length) {
     const char = reader.pattern[reader.at]!;
     if (char === '|' || char === ')') break;
     const anchor = char === '^' || char === '$' || /^\\[bBAzZ]/.test(reader.pattern.slice(reader.at, reader.at + 2));
-    const atom = readAtom(reader);
-    source += readQuantifiers(reader, atom, anchor);
-    if (source.length > MAX_EXPANDED_CHARS) {
-      throw refuse(reader.pattern, reader.at, 'repeats too much', 'Use smaller counts.');
-    }
+    const item = readQuantifiers(reader, readAtom(reader), anchor);
+    items.push(item);
+    size += writeRe2(item).length;
+    if (size > MAX_EXPANDED_CHARS) throw refuse(reader.pattern, reader.at, 'repeats too much', 'Use smaller counts.');
   }
-  return source;
+  return sequence(items);
 }
 
-function readAtom(reader: Reader): string {
+function readAtom(reader: Reader): Node {
   const { pattern } = reader;
   const char = String.fromCodePoint(pattern.codePointAt(reader.at)!);
   if (char === '(') return readGroup(reader);
-  if (char === '[') return readClass(reader);
+  if (char === '[') return chars(readClass(reader));
   if (char === '\\') return readEscape(reader);
   if ('*+?'.includes(char) || (char === '{' && COUNTED.test(pattern.slice(reader.at)))) {
     throw refuse(pattern, reader.at, 'has a quantifier with nothing before it', `Write \\${char} for the character.`);
   }
   reader.at += char.length;
-  if (char === '.' || char === '^' || char === '$') return char;
-  const source = charSource(char);
-  // Outside the basic plane a character is two units to V8: they belong together under a quantifier.
-  return char.length > 1 ? `(?:${source})` : source;
+  if (char === '.') return chars(ANY);
+  if (char === '^') return TEXT_START;
+  return char === '$' ? TEXT_END : chars(anyCase(char));
 }
 
-function readGroup(reader: Reader): string {
+function readGroup(reader: Reader): Node {
   const { pattern } = reader;
   const start = reader.at;
   const head = /^\((?:\?(?::|P?<[A-Za-z_]\w*>))?/.exec(pattern.slice(start))![0];
@@ -95,12 +108,12 @@ function readGroup(reader: Reader): string {
   if (pattern[reader.at] !== ')')
     throw refuse(pattern, start, 'opens a group that is not closed', 'Write \\( or add ).');
   reader.at++;
-  return `(?:${inner})`;
+  return inner;
 }
 
 const COUNTED = /^\{(\d+)(?:(,)(\d*))?\}/;
 
-function readQuantifiers(reader: Reader, atom: string, anchor: boolean): string {
+function readQuantifiers(reader: Reader, atom: Node, anchor: boolean): Node {
   const { pattern } = reader;
   const rest = pattern.slice(reader.at);
   const counted = COUNTED.exec(rest);
@@ -116,7 +129,8 @@ function readQuantifiers(reader: Reader, atom: string, anchor: boolean): string 
   else if (next === '*' || COUNTED.test(pattern.slice(reader.at))) {
     throw refuse(pattern, reader.at, 'has two quantifiers in a row', 'Put the first in a group.');
   }
-  if (counted === null) return atom + sign;
+  if (counted === null)
+    return sign === '?' ? optional(atom) : loop(atom, sign === '+' ? 1 : 0, Number.POSITIVE_INFINITY);
   const least = Number(counted[1]);
   const most = counted[2] === undefined ? least : counted[3] === '' ? Number.POSITIVE_INFINITY : Number(counted[3]);
   if (most < least || least > MAX_REPEAT || (most > MAX_REPEAT && most !== Number.POSITIVE_INFINITY)) {
@@ -125,39 +139,42 @@ function readQuantifiers(reader: Reader, atom: string, anchor: boolean): string 
   return repeat(reader, atom, least, most);
 }
 
-/** X{2,4} as XX(?:X(?:X)?)?; X{2,} as XXX*. */
-function repeat(reader: Reader, atom: string, least: number, most: number): string {
-  const optional = most === Number.POSITIVE_INFINITY ? 0 : most - least;
-  if (atom.length * (least + optional) > MAX_EXPANDED_CHARS) {
+/** X{2,4} as XXX?X?; X{2,} as XXX*. */
+function repeat(reader: Reader, atom: Node, least: number, most: number): Node {
+  const isEndless = most === Number.POSITIVE_INFINITY;
+  const rest = isEndless ? 1 : most - least;
+  if (writeRe2(atom).length * (least + rest) > MAX_EXPANDED_CHARS) {
     throw refuse(reader.pattern, reader.at, 'repeats too much', 'Use smaller counts.');
   }
-  const required = atom.repeat(least);
-  const tail = most === Number.POSITIVE_INFINITY ? `${atom}*` : `${atom}?`.repeat(optional);
-  return `(?:${required}${tail})`;
+  const more = loop(atom, 0, isEndless ? most : 1);
+  return sequence([...new Array<Node>(least).fill(atom), ...new Array<Node>(rest).fill(more)]);
 }
 
-function readEscape(reader: Reader): string {
+function readEscape(reader: Reader): Node {
   const { pattern } = reader;
   const start = reader.at;
   const char = pattern[start + 1];
   if (char === undefined) throw refuse(pattern, start, 'ends in a single \\', 'Write \\\\.');
   reader.at += 2;
-  if ('dwsDWS'.includes(char)) return CLASSES[char]!;
-  if (char === 'b' || char === 'B') return `\\${char}`;
-  if (char === 'A') return '^';
-  if (char === 'z' || char === 'Z') return '$';
-  const literal = readEscapedChar(reader, start, char);
-  return literal.length > 1 ? `(?:${charSource(literal)})` : charSource(literal);
+  if (Object.hasOwn(CLASSES, char)) return chars(CLASSES[char]!);
+  if (Object.hasOwn(ANCHORS, char)) return ANCHORS[char]!;
+  return chars(anyCase(readEscapedChar(reader, start, char)));
 }
 
-// Written out: the \s of V8 has more than that of RE2.
-const CLASSES: Record<string, string> = {
-  d: '[0-9]',
-  D: '[^0-9]',
-  w: '[0-9A-Za-z_]',
-  W: '[^0-9A-Za-z_]',
-  s: '[ \\t\\n\\r\\f]',
-  S: '[^ \\t\\n\\r\\f]',
+const CLASSES: Record<string, CharSet> = {
+  d: DIGIT,
+  D: negate(DIGIT),
+  w: WORD,
+  W: negate(WORD),
+  s: SPACE,
+  S: negate(SPACE),
+};
+const ANCHORS: Record<string, Node> = {
+  b: assertion('ascii_boundary'),
+  B: assertion('not_ascii_boundary'),
+  A: TEXT_START,
+  z: TEXT_END,
+  Z: TEXT_END,
 };
 const CONTROL: Record<string, string> = {
   n: '\n',
@@ -190,69 +207,44 @@ function readEscapedChar(reader: Reader, start: number, char: string): string {
   return whole;
 }
 
-const POSIX: Record<string, string> = {
-  alpha: 'A-Za-z',
-  digit: '0-9',
-  alnum: '0-9A-Za-z',
-  upper: 'A-Za-z',
-  lower: 'A-Za-z',
-  space: ' \\t\\n\\v\\f\\r',
-  blank: ' \\t',
-  punct: '!-\\/:-@\\[-`{-~',
-  xdigit: '0-9A-Fa-f',
-  word: '0-9A-Za-z_',
-};
-
-function readClass(reader: Reader): string {
+function readClass(reader: Reader): CharSet {
   const { pattern } = reader;
   const start = reader.at++;
   const negated = pattern[reader.at] === '^';
   if (negated) reader.at++;
-  let source = '';
+  const members: CharSet[] = [];
   const first = reader.at;
   while (pattern[reader.at] !== ']' || reader.at === first) {
     if (reader.at >= pattern.length)
       throw refuse(pattern, start, 'opens a class that is not closed', 'Write \\[ or add ].');
     const posix = /^\[:(\w+):\]/.exec(pattern.slice(reader.at));
     if (posix !== null) {
-      const members = Object.hasOwn(POSIX, posix[1]!) ? POSIX[posix[1]!] : undefined;
-      if (members === undefined) throw refuse(pattern, reader.at, `has the unknown class ${posix[0]}`, '');
-      source += members;
+      const set = posixSet(posix[1]!, true);
+      if (set === undefined) throw refuse(pattern, reader.at, `has the unknown class ${posix[0]}`, '');
+      members.push(foldCase(set));
       reader.at += posix[0].length;
-      continue;
-    }
-    if (/^\\[dwsDWS]/.test(pattern.slice(reader.at, reader.at + 2))) {
-      const members = CLASSES[pattern[reader.at + 1]!]!;
-      if (members.startsWith('[^'))
-        throw refuse(pattern, reader.at, 'has a negated class inside a class', 'Write it as [^...].');
-      source += members.slice(1, -1);
+    } else if (/^\\[dwsDWS]/.test(pattern.slice(reader.at, reader.at + 2))) {
+      const letter = pattern[reader.at + 1]!;
+      if (letter < 'a') throw refuse(pattern, reader.at, 'has a negated class inside a class', 'Write it as [^...].');
+      members.push(CLASSES[letter]!);
       reader.at += 2;
-      continue;
-    }
-    source += readRange(reader);
+    } else members.push(readRange(reader));
   }
   reader.at++;
-  return `[${negated ? '^' : ''}${source}]`;
+  const set = union(...members);
+  return negated ? negate(set) : set;
 }
 
-function readRange(reader: Reader): string {
+function readRange(reader: Reader): CharSet {
   const { pattern } = reader;
   const low = readClassChar(reader);
-  if (pattern[reader.at] !== '-' || pattern[reader.at + 1] === ']' || pattern[reader.at + 1] === undefined) {
-    return caseVariants(low).map(escapeChar).join('');
-  }
+  if (pattern[reader.at] !== '-' || pattern[reader.at + 1] === ']' || pattern[reader.at + 1] === undefined)
+    return anyCase(low);
   const at = reader.at++;
-  const high = readClassChar(reader);
-  const [from, to] = [low.codePointAt(0)!, high.codePointAt(0)!];
-  if (to < from) throw refuse(pattern, at, 'has a range that runs backwards', 'Swap its ends.');
-  return `${escapeChar(low)}-${escapeChar(high)}${otherCase(from, to, 65, 90, 32)}${otherCase(from, to, 97, 122, -32)}`;
-}
-
-/** The part of a range within the ASCII letters again in the other case. */
-function otherCase(from: number, to: number, first: number, last: number, distance: number): string {
-  const low = Math.max(from, first);
-  const high = Math.min(to, last);
-  return low > high ? '' : `${String.fromCharCode(low + distance)}-${String.fromCharCode(high + distance)}`;
+  const range = [low.codePointAt(0)!, readClassChar(reader).codePointAt(0)!] as const;
+  if (range[1] < range[0]) throw refuse(pattern, at, 'has a range that runs backwards', 'Swap its ends.');
+  // Of a range, the letters of ASCII only.
+  return foldCase(range, 0);
 }
 
 function readClassChar(reader: Reader): string {

@@ -1,13 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { requiredLiterals } from '../../../src/base/regexp/literals.ts';
 import { simplify } from '../../../src/base/regexp/simplify.ts';
-import { generate } from '../../../src/base/regexp/write-v8.ts';
+import type { Node } from '../../../src/base/regexp/tree.ts';
+import { isAnchored, type TextKind, withMiss, writeV8 } from '../../../src/base/regexp/write-v8.ts';
 import { toFloat, toInteger } from '../../../src/parse/grok/convert.ts';
 import { fieldPath } from '../../../src/parse/grok/field-plan.ts';
 import { parsePatternFile } from '../../../src/parse/grok/library.ts';
 import { parsePattern } from '../../../src/parse/grok/parse-pattern.ts';
 
 const tree = (pattern: string, fields: string[] = []) => simplify(parsePattern(pattern, fields).tree);
+const generate = (node: Node, kind: TextKind) => {
+  const written = writeV8(node, kind);
+  return { ...written, source: withMiss(written, isAnchored(node, kind.newlines)) };
+};
 /** The JavaScript for lines of Latin-1, without the part that tells a miss. */
 const javascript = (pattern: string, fields: string[] = []) => {
   const { source } = generate(tree(pattern, fields), { max: 0xff, newlines: false });

@@ -1,25 +1,28 @@
 import { describe, expect, test } from 'vitest';
+import { compileLinear } from '../../../src/base/regexp/linear-engine.ts';
+import { type Node, sequence, TEXT_END, TEXT_START } from '../../../src/base/regexp/tree.ts';
 import { numberTextQuery } from '../../../src/store/query/elasticsearch-number.ts';
 import { termQuery } from '../../../src/store/query/elasticsearch-text.ts';
-import { compileLinear } from '../../../src/store/query/linear-regexp.ts';
-import { regexpSource } from '../../../src/store/query/regexp.ts';
-import { fold, literalSource, numberOf, wildcardSource } from '../../../src/store/query/text.ts';
+import { readExpression } from '../../../src/store/query/regexp.ts';
+import { fold, literal, numberOf, wildcard } from '../../../src/store/query/text.ts';
 import { seeded } from '../query/random.ts';
 
 // Lucene's expressions, read by V8: without flags and in anchors they mean the same there.
-const whole = (regexp: string): RegExp => new RegExp(`^(?:${regexp})$`, 's');
+const inLucene = (regexp: string): RegExp => new RegExp(`^(?:${regexp})$`, 's');
+
+const whole = (expression: Node): Node => sequence([TEXT_START, expression, TEXT_END]);
 
 describe('text', () => {
   test.for([
-    ['plain text', literalSource('Refused'), 'wildcard', '*refused*'],
-    ['wildcards in text', literalSource('a*b?c\\'), 'wildcard', '*a\\*b\\?c\\\\*'],
-    ['a whole value', `^${wildcardSource('web')}$`, 'term', 'web'],
-    ['a pattern', `^${wildcardSource('W?b-*')}$`, 'wildcard', 'w?b-*'],
-    ['nothing', '^$', 'term', ''],
-    ['a beginning', '^Error', 'wildcard', 'error*'],
-    ['letters beyond ASCII', literalSource('ΟΔΟΣ 😀'), 'wildcard', '*οδοσ 😀*'],
-  ] as const)('%s', ([, source, type, value]) => {
-    expect(termQuery(source)).toMatchObject({ type, value });
+    ['plain text', literal('Refused'), 'wildcard', '*refused*'],
+    ['wildcards in text', literal('a*b?c\\'), 'wildcard', '*a\\*b\\?c\\\\*'],
+    ['a whole value', whole(wildcard('web')), 'term', 'web'],
+    ['a pattern', whole(wildcard('W?b-*')), 'wildcard', 'w?b-*'],
+    ['nothing', readExpression('^$'), 'term', ''],
+    ['a beginning', readExpression('^Error'), 'wildcard', 'error*'],
+    ['letters beyond ASCII', literal('ΟΔΟΣ 😀'), 'wildcard', '*οδοσ 😀*'],
+  ] as const)('%s', ([, expression, type, value]) => {
+    expect(termQuery(expression)).toMatchObject({ type, value });
   });
 
   const words = [
@@ -104,19 +107,19 @@ describe('text', () => {
       '😀',
     ],
   ])('/%s/ means the same to Lucene', pattern => {
-    const source = regexpSource(pattern);
-    const expected = words.filter(word => compileLinear(source).test(word));
-    const query = termQuery(source);
-    expect(query === undefined ? [] : words.filter(word => whole(query.regexp).test(fold(word)))).toEqual(expected);
+    const expression = readExpression(pattern);
+    const expected = words.filter(word => compileLinear(expression).test(word));
+    const query = termQuery(expression);
+    expect(query === undefined ? [] : words.filter(word => inLucene(query.regexp).test(fold(word)))).toEqual(expected);
   });
 
   test.for(['(\\bx)+', '.*\\b.*\\b.*'])('/%s/ is refused, with a remedy', pattern => {
-    expect(() => termQuery(regexpSource(pattern))).toThrow(/LS_QUERY_REGEXP/);
+    expect(() => termQuery(readExpression(pattern))).toThrow(/LS_QUERY_REGEXP/);
   });
 
   test('an expression that has grown too long is refused', () => {
-    expect(() => termQuery(regexpSource(`[a-y]{${900}}`))).not.toThrow();
-    expect(() => termQuery(regexpSource('(ab|cd|ef|gh|ij|kl|mn|op){500}'))).toThrow('LS_QUERY_REGEXP');
+    expect(() => termQuery(readExpression(`[a-y]{${900}}`))).not.toThrow();
+    expect(() => termQuery(readExpression('(ab|cd|ef|gh|ij|kl|mn|op){500}'))).toThrow('LS_QUERY_REGEXP');
   });
 });
 
@@ -170,7 +173,7 @@ describe('numbers in text', () => {
   ];
 
   const matches = (query: string | undefined, text: string): boolean =>
-    query !== undefined && parts(query).every(part => whole(part).test(text));
+    query !== undefined && parts(query).every(part => inLucene(part).test(text));
   /** `(a)&(b)`: both have to hold. */
   const parts = (query: string): string[] => (query.includes(')&(') ? query.slice(1, -1).split(')&(') : [query]);
 

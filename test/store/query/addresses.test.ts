@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { addressOf, addressSource, networkOf, spanBetween } from '../../../src/store/query/addresses.ts';
-import { compileLinear } from '../../../src/store/query/linear-regexp.ts';
+import { compileLinear } from '../../../src/base/regexp/linear-engine.ts';
+import type { Node } from '../../../src/base/regexp/tree.ts';
+import { addressesIn, addressOf, networkOf, spanBetween } from '../../../src/store/query/addresses.ts';
 import { seeded } from './random.ts';
 
-const finds = (source: string, text: string): boolean => compileLinear(source).test(text);
+const finds = (expression: Node, text: string): boolean => compileLinear(expression).test(text);
 
 describe('a network', () => {
   test.for<[network: string, inside: string[], outside: string[]]>([
@@ -31,10 +32,10 @@ describe('a network', () => {
     ['::1/128', ['::1', '0:0:0:0:0:0:0:1', '0::1', '::0:1', '0:0::0001'], ['::2', '::1:1', '1::', '::']],
     ['::/0', ['::', '::1', 'ffff::'], ['1.2.3.4']],
   ])('%s', ([network, inside, outside]) => {
-    const source = addressSource(networkOf(network)!);
+    const expression = addressesIn(networkOf(network)!);
     expect({
-      inside: inside.filter(text => finds(source, text)),
-      outside: outside.filter(text => finds(source, text)),
+      inside: inside.filter(text => finds(expression, text)),
+      outside: outside.filter(text => finds(expression, text)),
     }).toEqual({ inside, outside: [] });
   });
 
@@ -77,7 +78,7 @@ describe('a range', () => {
       const [a, b] = [address(base).join('.'), address(base).join('.')];
       const value = (text: string) => addressOf(text)!.low;
       const [low, high] = value(a) <= value(b) ? [a, b] : [b, a];
-      const expression = compileLinear(addressSource(spanBetween({ gte: low, lte: high }) as never));
+      const expression = compileLinear(addressesIn(spanBetween({ gte: low, lte: high }) as never));
       for (let j = 0; j < 30; j++) {
         const text = address(base).join('.');
         const within = value(text) >= value(low) && value(text) <= value(high);
@@ -109,14 +110,14 @@ describe('a range', () => {
       const value = (text: string) => addressOf(text)!.low;
       if (addressOf(a)!.version === 4 || addressOf(b)!.version === 4) continue;
       const [low, high] = value(a) <= value(b) ? [a, b] : [b, a];
-      let source: string;
+      let addresses: Node;
       try {
-        source = addressSource(spanBetween({ gte: low, lte: high }) as never);
+        addresses = addressesIn(spanBetween({ gte: low, lte: high }) as never);
       } catch {
         // Too many parts: a range that begins and ends in the middle of several groups.
         continue;
       }
-      const expression = compileLinear(source);
+      const expression = compileLinear(addresses);
       for (let j = 0; j < 30; j++) {
         const text = written(groups(base));
         if (addressOf(text)!.version === 4) continue;

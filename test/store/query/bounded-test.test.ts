@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { compileLinear } from '../../../src/base/regexp/linear-engine.ts';
+import { type Node, sequence, TEXT_END, TEXT_START } from '../../../src/base/regexp/tree.ts';
 import { compileTest } from '../../../src/store/query/bounded-test.ts';
-import { compileLinear } from '../../../src/store/query/linear-regexp.ts';
-import { regexpSource } from '../../../src/store/query/regexp.ts';
-import { wildcardSource } from '../../../src/store/query/text.ts';
+import { readExpression } from '../../../src/store/query/regexp.ts';
+import { wildcard } from '../../../src/store/query/text.ts';
 
 /** Far above what they may take; unbounded, each of them runs for minutes or for ever. */
 const MUCH_MS = 3000;
@@ -24,14 +25,14 @@ describe('a test of a text in memory ends soon', () => {
     ['(\\w+\\s?)+x', 50_000],
     ['\\w+@', 300_000],
   ] as const)('/%s/ on %i characters', ([pattern, length]) => {
-    const compiled = compileTest(regexpSource(pattern));
+    const compiled = compileTest(readExpression(pattern));
     within(() => {
       for (let i = 0; i < 100; i++) expect(compiled.test(`${'a'.repeat(length)}!${i}`)).toBe(false);
     });
   });
 
   test('a wildcard with sixty stars runs once over the text, and answers', () => {
-    const compiled = compileTest(`^${wildcardSource(`${'*a'.repeat(60)}*z`)}$`);
+    const compiled = compileTest(sequence([TEXT_START, wildcard(`${'*a'.repeat(60)}*z`), TEXT_END]));
     within(() => {
       for (let i = 0; i < 200; i++) expect(compiled.test('a'.repeat(16_000))).toBe(false);
       expect(compiled.test(`${'A'.repeat(16_000)}Z`)).toBe(true);
@@ -40,7 +41,7 @@ describe('a test of a text in memory ends soon', () => {
 });
 
 test('texts that are ordinary get their answer also after such ones', () => {
-  const compiled = compileTest(regexpSource('^(\\w+\\s?)+x$'));
+  const compiled = compileTest(readExpression('^(\\w+\\s?)+x$'));
   for (let i = 0; i < 50; i++) compiled.test(`${'word '.repeat(200)}!`);
   expect(compiled.test('an ordinary x')).toBe(true);
   expect(compiled.test('an ordinary y')).toBe(false);
@@ -56,20 +57,21 @@ describe('wildcards mean what they meant', () => {
   const some = (of: readonly string[], most: number): string =>
     Array.from({ length: random(most) }, () => of[random(of.length)]!).join('');
 
-  test.for([
-    ['^', '$'],
-    ['', ''],
-    ['^', ''],
-    ['', '$'],
-  ])('between "%s" and "%s"', ([start, end]) => {
+  test.for<[string, Node[], Node[]]>([
+    ['of the whole value', [TEXT_START], [TEXT_END]],
+    ['anywhere', [], []],
+    ['at the start', [TEXT_START], []],
+    ['at the end', [], [TEXT_END]],
+  ])('%s', ([, start, end]) => {
     let hits = 0;
     for (let i = 0; i < 3000; i++) {
-      const source = start + wildcardSource(some(letters, 9)) + end;
-      const compiled = compileTest(source);
-      const reference = compileLinear(source);
+      const pattern = some(letters, 9);
+      const expression = sequence([...start, wildcard(pattern), ...end]);
+      const compiled = compileTest(expression);
+      const reference = compileLinear(expression);
       for (let k = 0; k < 5; k++) {
         const text = some(['a', 'b', 'A', '.', '*', 'i', 'ß', '[', '😀', '\n'], 10);
-        expect(`${source} ${text} ${compiled.test(text)}`).toBe(`${source} ${text} ${reference.test(text)}`);
+        expect(`${pattern} ${text} ${compiled.test(text)}`).toBe(`${pattern} ${text} ${reference.test(text)}`);
         if (reference.test(text)) hits++;
       }
     }

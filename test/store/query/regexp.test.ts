@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compileLinear } from '../../../src/store/query/linear-regexp.ts';
-import { regexpSource } from '../../../src/store/query/regexp.ts';
+import { compileLinear } from '../../../src/base/regexp/linear-engine.ts';
+import { writeRe2 } from '../../../src/base/regexp/write-linear.ts';
+import { readExpression } from '../../../src/store/query/regexp.ts';
 import { DuckdbTable } from './back-ends.ts';
 
 let table: DuckdbTable;
@@ -33,12 +34,12 @@ test.for<[pattern: string, found: string[], missed: string[]]>([
   ['^\u017f.', ['\u017fa'], ['s', '\u017f']],
   ['a|', ['', 'x'], []],
 ])('/%s/ finds the same in memory and in DuckDB', async ([pattern, found, missed]) => {
-  const source = regexpSource(pattern);
-  const expression = compileLinear(source);
+  const tree = readExpression(pattern);
+  const expression = compileLinear(tree);
   expect(found.filter(text => !expression.test(text))).toEqual([]);
   expect(missed.filter(text => expression.test(text))).toEqual([]);
   for (const text of [...found, ...missed]) {
-    const rows = await table.rows(`SELECT regexp_matches(?, ?, 's')`, [text, `()${source}`]);
+    const rows = await table.rows(`SELECT regexp_matches(?, ?, 's')`, [text, `()${writeRe2(tree)}`]);
     expect({ text, found: rows[0]![0] }).toEqual({ text, found: found.includes(text) });
   }
 });
@@ -66,7 +67,7 @@ test.for<[pattern: string, what: string]>([
   ['('.repeat(100) + ')'.repeat(100), 'nests'],
   ['a'.repeat(2000), 'longer'],
 ])('/%s/ is refused', ([pattern, what]) => {
-  expect(() => regexpSource(pattern)).toThrow(new RegExp(`${RegExp.escape(what)}.*LS_QUERY_REGEXP`, 's'));
+  expect(() => readExpression(pattern)).toThrow(new RegExp(`${RegExp.escape(what)}.*LS_QUERY_REGEXP`, 's'));
 });
 
 test.for<[pattern: string, text: string]>([
@@ -76,7 +77,7 @@ test.for<[pattern: string, text: string]>([
   ['(.*)*=(.*)*,', 'x='.repeat(5000)],
   ['(a{1,20}){1,20}b', 'a'.repeat(2000)],
 ])('/%s/ does not hold the process up', ([pattern, text]) => {
-  const expression = compileLinear(regexpSource(pattern));
+  const expression = compileLinear(readExpression(pattern));
   const started = performance.now();
   expect(expression.test(text)).toBe(false);
   // With backtracking these take longer than the sun will shine.
@@ -85,7 +86,7 @@ test.for<[pattern: string, text: string]>([
 
 test('the largest expression that is accepted runs in DuckDB', async () => {
   for (const pattern of ['a{1000}', '([a-z]{10}){100}', '(a|b|c){0,900}x', '.{1000}']) {
-    const rows = await table.rows(`SELECT regexp_matches(?, ?, 's')`, ['-', `()${regexpSource(pattern)}`]);
+    const rows = await table.rows(`SELECT regexp_matches(?, ?, 's')`, ['-', `()${writeRe2(readExpression(pattern))}`]);
     expect(rows[0]![0]).toBe(false);
   }
 });

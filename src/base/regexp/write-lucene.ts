@@ -1,0 +1,217 @@
+import { type CharSet, intersect, negate, onlyMember, sameSet, WORD } from './char-set.ts';
+import { isNullable } from './first.ts';
+import { ANY_STAR, chars, choice, isAny, loop, type Node, optional, sequence, some } from './tree.ts';
+import { writeTree } from './write.ts';
+
+/*
+ * Lucene compares an expression with the whole term, has no anchors and no `\b`: what is not anchored gets `.*`, and what
+ * stands at a word boundary gets the character before or behind it spelled out.
+ */
+
+/** What an expression asks of Lucene that it cannot do. */
+export class NotInLucene extends Error {}
+
+/** A sequence without assertions; `before` and `after` are what stands for the rest of the value. */
+export interface WholeValue {
+  readonly before: readonly Node[];
+  readonly nodes: readonly Node[];
+  readonly after: readonly Node[];
+}
+
+/**
+ * The whole values in which the expression is found, as alternatives; none if nothing can match. For trees with the loops
+ * `* + ?` and boundaries of ASCII. @throws NotInLucene
+ */
+export function wholeValues(tree: Node): WholeValue[] {
+  return alternatives(tree)
+    .map(wholeValue)
+    .filter(found => found !== undefined);
+}
+
+/** In Lucene's syntax, with any flags. @throws NotInLucene */
+export function writeLucene(values: readonly WholeValue[]): string {
+  return values
+    .map(({ before, nodes, after }) => writeTree(sequence([...before, ...nodes, ...after]), DIALECT))
+    .join('|');
+}
+
+/** Every character that means something to Lucene with any flags gets a backslash. */
+export function escapeLucene(text: string): string {
+  return text.replace(/[.?+*|{}[\]()"\\#@&<>~^$-]/g, '\\$&');
+}
+
+const MAX_ALTERNATIVES = 64;
+
+/** Sequences that have assertions at their own level only. */
+function alternatives(node: Node): (readonly Node[])[] {
+  if (!hasAssertion(node)) return node.kind === 'sequence' ? [node.items] : [[node]];
+  switch (node.kind) {
+    case 'choice':
+      return limited(node.items.flatMap(alternatives));
+    case 'sequence': {
+      let found: (readonly Node[])[] = [[]];
+      for (const inner of node.items) {
+        const choices = hasAssertion(inner) ? alternatives(inner) : [[inner]];
+        found = limited(found.flatMap(head => choices.map(tail => [...head, ...tail])));
+      }
+      return found;
+    }
+    case 'loop':
+      if (node.max === 1) return [[], ...alternatives(node.body)];
+      throw new NotInLucene('repeats an anchor or a word boundary');
+    default:
+      return [[node]];
+  }
+}
+
+function limited(found: (readonly Node[])[]): (readonly Node[])[] {
+  if (found.length > MAX_ALTERNATIVES)
+    throw new NotInLucene('has too many alternatives with anchors or word boundaries');
+  return found;
+}
+
+const hasAssertion = (node: Node): boolean => some(node, inner => inner.kind === 'assertion');
+
+/** Takes the assertions out; undefined when they contradict the rest. */
+function wholeValue(given: readonly Node[]): WholeValue | undefined {
+  let nodes = given;
+  let before: readonly Node[] = [ANY_STAR];
+  let after: readonly Node[] = [ANY_STAR];
+  const start = nodes.findLastIndex(isStart);
+  if (start >= 0) {
+    if (!nodes.slice(0, start).every(isNullable)) return undefined;
+    nodes = [...assertions(nodes.slice(0, start)), ...nodes.slice(start + 1)];
+    before = [];
+  }
+  const end = nodes.findIndex(isEnd);
+  if (end >= 0) {
+    if (!nodes.slice(end + 1).every(isNullable)) return undefined;
+    nodes = [...nodes.slice(0, end), ...assertions(nodes.slice(end + 1))];
+    after = [];
+  }
+  for (let i = nodes.findIndex(isBoundary); i >= 0; i = nodes.findIndex(isBoundary)) {
+    const wantsChange = isAssertion(nodes[i]!, 'ascii_boundary');
+    const left = [...before, ...nodes.slice(0, i)];
+    const right = [...nodes.slice(i + 1), ...after];
+    const kept = [true, false].flatMap(wordLeft => {
+      const wordRight = wantsChange ? !wordLeft : wordLeft;
+      const newLeft = endingIn(left, wordLeft);
+      const newRight = startingWith(right, wordRight);
+      return newLeft === undefined || newRight === undefined ? [] : [[...newLeft, ...newRight]];
+    });
+    if (kept.length === 0) return undefined;
+    // Both sides of the boundary are possible: an alternation of the two.
+    if (kept.length > 1 && right.some(isBoundary))
+      throw new NotInLucene('has word boundaries beside characters of any kind');
+    nodes = kept.length === 1 ? kept[0]! : [choice(kept.map(sequence))];
+    before = [];
+    after = [];
+  }
+  return { before, nodes, after };
+}
+
+const isAssertion = (node: Node, what: string): boolean => node.kind === 'assertion' && node.what === what;
+const isStart = (node: Node): boolean => isAssertion(node, 'text_start');
+const isEnd = (node: Node): boolean => isAssertion(node, 'text_end');
+const isBoundary = (node: Node): boolean => node.kind === 'assertion' && !isStart(node) && !isEnd(node);
+/** What is left of nodes that have no character: `^` and `$` of the other end hold or not by what else there is. */
+const assertions = (nodes: readonly Node[]): Node[] => nodes.filter(node => isBoundary(node) || isEnd(node));
+
+const OTHER = negate(WORD);
+const restricted = (isWord: boolean): CharSet => (isWord ? WORD : OTHER);
+
+/** The nodes, their last character restricted to those of words or to the others (or no character at all). */
+function endingIn(nodes: readonly Node[], isWord: boolean): readonly Node[] | undefined {
+  if (nodes.length === 0) return isWord ? undefined : [];
+  const last = nodes.at(-1)!;
+  const head = nodes.slice(0, -1);
+  if (last === ANY_STAR && head.length === 0) {
+    const found = [ANY_STAR, chars(restricted(isWord))];
+    return isWord ? found : [optional(sequence(found))];
+  }
+  if (last.kind === 'loop' && last.min === 0) {
+    const inner = narrowed(last.body, isWord, 'last');
+    return either(endingIn(head, isWord), inner && [...head, ...(last.max === 1 ? [] : [last]), ...inner]);
+  }
+  const inner = narrowed(last, isWord, 'last');
+  return inner && [...head, ...inner];
+}
+
+/** The nodes, their first character restricted. */
+function startingWith(nodes: readonly Node[], isWord: boolean): readonly Node[] | undefined {
+  if (nodes.length === 0) return isWord ? undefined : [];
+  const first = nodes[0]!;
+  const rest = nodes.slice(1);
+  if (first === ANY_STAR && rest.length === 0) {
+    const found = [chars(restricted(isWord)), ANY_STAR];
+    return isWord ? found : [optional(sequence(found))];
+  }
+  if (first.kind === 'loop' && first.min === 0) {
+    const inner = narrowed(first.body, isWord, 'first');
+    return either(startingWith(rest, isWord), inner && [...inner, ...(first.max === 1 ? [] : [first]), ...rest]);
+  }
+  const inner = narrowed(first, isWord, 'first');
+  return inner && [...inner, ...rest];
+}
+
+function either(a: readonly Node[] | undefined, b: readonly Node[] | undefined): readonly Node[] | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : [choice([sequence(a), sequence(b)])];
+}
+
+/** Undefined when it has no such character at that end. */
+function narrowed(node: Node, isWord: boolean, end: 'first' | 'last'): readonly Node[] | undefined {
+  switch (node.kind) {
+    case 'chars': {
+      const set = intersect(node.set, restricted(isWord));
+      return set.length === 0 ? undefined : [sameSet(set, node.set) ? node : chars(set)];
+    }
+    case 'loop': {
+      if (node.min === 0) break;
+      const { body } = node;
+      if (body.kind === 'chars' && sameSet(intersect(body.set, restricted(isWord)), body.set)) return [node];
+      const inner = narrowed(body, isWord, end);
+      if (inner === undefined) return undefined;
+      const more = loop(body, 0, Number.POSITIVE_INFINITY);
+      return end === 'first' ? [...inner, more] : [more, ...inner];
+    }
+    case 'sequence': {
+      if (node.items.length === 0 || isNullable(end === 'first' ? node.items[0]! : node.items.at(-1)!)) break;
+      return end === 'first' ? startingWith(node.items, isWord) : endingIn(node.items, isWord);
+    }
+    case 'choice': {
+      const kept = node.items.map(item => narrowed(item, isWord, end)).filter(items => items !== undefined);
+      return kept.length === 0 ? undefined : [choice(kept.map(sequence))];
+    }
+  }
+  throw new NotInLucene('has a word boundary beside something that may be missing');
+}
+
+const DIALECT = {
+  open: '(',
+  empty: '()',
+  leaf(node: Node): string {
+    if (node.kind !== 'chars') throw new NotInLucene('has an anchor in a place where it cannot hold');
+    if (isAny(node)) return '.';
+    const only = onlyMember(node.set);
+    return only < 0 ? `[${classText(node.set)}]` : escapeLucene(String.fromCodePoint(only));
+  },
+};
+
+function classText(set: CharSet): string {
+  let text = '';
+  for (let i = 0; i < set.length; i += 2) text += rangeText(set[i]!, set[i + 1]!);
+  return text;
+}
+
+/** An escaped character is no end of a range to Lucene: it stands beside the range. */
+function rangeText(from: number, to: number): string {
+  if (from > to) return '';
+  const low = String.fromCodePoint(from);
+  const high = String.fromCodePoint(to);
+  if (from === to) return SPECIAL_IN_CLASS.test(low) ? `\\${low}` : low;
+  if (SPECIAL_IN_CLASS.test(low)) return `\\${low}${rangeText(from + 1, to)}`;
+  if (SPECIAL_IN_CLASS.test(high)) return `${rangeText(from, to - 1)}\\${high}`;
+  return `${low}-${high}`;
+}
+
+const SPECIAL_IN_CLASS = /[[\]\\^"-]/;
