@@ -41,8 +41,7 @@ beforeAll(async () => {
   if (!isAble) return;
   // Soon in files of the store, which one of the pages reads.
   site = await Site.start({ set: { 'store.seal_min_age_ms': '0', 'store.seal_max_age_ms': '500' } });
-  const { code, out } = await site.run('longshore demo');
-  expect(code, out).toBe(0);
+  await runOnce(site, 'longshore demo\n');
 }, 120_000);
 afterAll(() => site?.remove());
 
@@ -84,8 +83,10 @@ const done = new WeakMap<Site, Set<string>>();
 async function runOnce(here: Site, script: string): Promise<void> {
   const scripts = done.get(here) ?? new Set();
   done.set(here, scripts);
-  if (!scripts.has(script)) await run(here, script);
-  scripts.add(script);
+  // In a checkout and elsewhere.
+  const key = script.replace(/^npx longshore /gm, 'longshore ');
+  if (!scripts.has(key)) await run(here, script);
+  scripts.add(key);
 }
 
 test('what is said not to be run is in the manual', () => {
