@@ -40,6 +40,19 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   cli: [...EVERY, 'app'],
 };
 const MAX_LINES = 400;
+/** Code that gets everything it works with as an argument, the time included. */
+const PURE = /^src\/(base\/(time|msgpack|forward|text)|parse|schema|store\/query|alerts\/(types|jinja|python))\//;
+const IMPURE =
+  /'node:(?:fs|net|http|https|dgram|tls|child_process|worker_threads|timers)[^']*'|\b(?:setTimeout|setInterval|setImmediate)\(|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\(/g;
+/** They read the files that lie beside them, once. */
+const READ_OWN_DATA = ['src/parse/grok/library.ts', 'src/parse/user-agents/user-agent.ts'];
+const ENDING = ['src/core/fault.ts', 'src/main.ts', 'src/store/embedded/process/main.ts'];
+const LISTENING = [
+  'src/cli/run.ts',
+  'src/cli/tail.ts',
+  'src/store/embedded/process/main.ts',
+  'src/workers/worker-run.ts',
+];
 /** One owner an idea: what a definition of it looks like, and the one file that has it. */
 const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: string])[] = [
   ['points at which a test kills a process', /process\.env\['LONGSHORE_FAULT'\]/, 'src/core/fault.ts'],
@@ -81,27 +94,26 @@ describe('the rooms of src', () => {
     expect([...rooms].filter(room => room !== 'main' && !(room in MAY_IMPORT))).toEqual([]);
   });
 
-  test('pure rooms do not touch files, sockets or timers', () => {
-    const pure = sources.filter(({ path }) =>
-      /^src\/(base\/(time|regexp|msgpack)|parse|schema|store\/query)\//.test(path),
-    );
-    const wrong = pure.flatMap(({ path, text }) =>
-      [
-        ...text.matchAll(
-          /from '(node:(?:net|http|https|dgram|tls|child_process|timers[^']*))'|\b(setTimeout|setInterval)\(/g,
-        ),
-      ].map(match => `${path}: ${match[1] ?? match[2]}`),
-    );
+  test('pure rooms touch no socket, timer, clock or chance, and no file but data of their own', () => {
+    const wrong = sources
+      .filter(({ path }) => PURE.test(path))
+      .flatMap(({ path, text }) =>
+        [...text.matchAll(IMPURE)]
+          .map(([found]) => found)
+          .filter(found => !(found === "'node:fs'" && READ_OWN_DATA.includes(path)))
+          .map(found => `${path}: ${found}`),
+      );
     expect(wrong).toEqual([]);
   });
 
-  test('only main and the test faults end a process, only the cli listens to signals', () => {
-    const wrong = sources
-      .filter(
-        ({ path, text }) => /\bprocess\.exit\(/.test(text) && path !== 'src/main.ts' && !path.includes('/process/'),
-      )
-      .map(({ path }) => path);
-    expect(wrong).toEqual([]);
+  test('only main and the process of the embedded store end a process', () => {
+    const ending = sources.filter(({ text }) => /(?<!\.)\bprocess\.(exit|kill|abort)\(/.test(text)).map(({ path }) => path);
+    expect(ending.sort()).toEqual(ENDING);
+  });
+
+  test('only commands and the mains of child processes listen to signals', () => {
+    const listening = sources.filter(({ text }) => /\bon(?:ce)?\('SIG|of \[[^\]]*'SIG/.test(text)).map(({ path }) => path);
+    expect(listening.sort()).toEqual(LISTENING);
   });
 
   test.each(OWNERS)('%s: one owner', (_, definition, owner) => {

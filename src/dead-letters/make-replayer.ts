@@ -34,7 +34,7 @@ const EVER = [0, 253_402_300_799_999] as const;
 /** The way of dead letters back into the spool, and their HTTP interface. */
 export function makeReplayer(parts: ReplayerParts): { replayer: Replayer; answers: DeadLetterAnswers } {
   const { event, letters, form, spool, searcher, pipelines } = parts;
-  const predicate = (query: string) => compilePredicate(parseQuery(query));
+  const predicate = (query: string) => compilePredicate(parseQuery(query), Date.now);
   // Of its own: it keeps what it has seen of neighbours.
   const conform = createConform(event);
   const replayer = new Replayer({

@@ -84,7 +84,7 @@ export function loadUserContent(
       imports,
       filters: filtersToQuery,
       filterWarnings,
-      predicate: compilePredicate,
+      predicate: node => compilePredicate(node, Date.now),
       alerterDefaults: settings.alerters,
       env,
     });

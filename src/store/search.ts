@@ -193,7 +193,7 @@ export class Searcher {
 
   /** For the live tail: compiled once, asked for each event. */
   predicate(query: string): Predicate {
-    return compilePredicate(this.#parse(query));
+    return compilePredicate(this.#parse(query), Date.now);
   }
 
   #parse(query: string): QueryNode {

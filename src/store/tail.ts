@@ -10,7 +10,7 @@ export interface TailSnapshot {
 /** The part of an open tail that a search asks for. */
 export function searchTail({ chunks, hits }: TailSnapshot, request: TailRequest): TailResult {
   const { query, from = -Infinity, to = Infinity, now } = request;
-  const matches = compilePredicate(query, now === undefined ? {} : { now });
+  const matches = compilePredicate(query, now ?? Date.now);
   const found = hits.filter(hit => {
     const time = Date.parse(hit['@timestamp']);
     return time >= from && time <= to && matches(hit);

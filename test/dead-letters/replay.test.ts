@@ -54,7 +54,7 @@ function replayer(append?: (entry: SpoolEntry) => Promise<void>): Replayer {
     pipelines: () => pipelines,
     readPipelines: files => loadPipelines(files ?? [PIPELINE]),
     filesDiffer: () => true,
-    predicate: query => compilePredicate(parseQuery(query)),
+    predicate: query => compilePredicate(parseQuery(query), Date.now),
     find: async ids => new Set(ids.filter(id => stored.has(id))),
     spool: {
       get refusal() {

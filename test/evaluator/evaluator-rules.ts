@@ -17,7 +17,7 @@ export interface ProcessOptions {
 export function evaluatorRules(texts: readonly string[]): readonly Rule[] {
   const { rules, errors } = loadRules(
     texts.map((text, i) => ({ path: `rules/${i}.yaml`, text })),
-    { filters: filtersToQuery, predicate: node => compilePredicate(node), alerterDefaults: {}, env: {} },
+    { filters: filtersToQuery, predicate: node => compilePredicate(node, Date.now), alerterDefaults: {}, env: {} },
   );
   if (errors[0] !== undefined) throw errors[0];
   return rules;

@@ -27,7 +27,7 @@ class Service implements Store {
     this.requests.push(structuredClone(request));
     this.meanwhile();
     const { query, from = -Infinity, to = Infinity } = request;
-    const matches = compilePredicate(query, { now: Number.NaN });
+    const matches = compilePredicate(query, Number.NaN);
     return [...this.stored]
       .filter(([id]) => !request.excludeChunks?.includes(id))
       .flatMap(([, hits]) => hits)

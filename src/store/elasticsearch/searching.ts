@@ -72,7 +72,10 @@ export class Searching {
 
   async histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBucket[]> {
     await this.#refresh(signal);
-    const dsl = toElasticsearch(request.query, { numericIndices: await this.#numericIndices(request.query, signal) });
+    const dsl = toElasticsearch(request.query, {
+      now: Date.now(),
+      numericIndices: await this.#numericIndices(request.query, signal),
+    });
     const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const { body } = await this.#ask('_search', histogramBody(request, dsl, timeoutMs), timeoutMs, signal);
     return readHistogram(body, request.by !== undefined);
@@ -97,7 +100,7 @@ export class Searching {
   async #query(request: SearchRequest, signal: AbortSignal | undefined): Promise<QueryDsl> {
     await this.#refresh(signal);
     const numericIndices = await this.#numericIndices(request.query, signal);
-    return filtered(toElasticsearch(request.query, { numericIndices }), request);
+    return filtered(toElasticsearch(request.query, { now: Date.now(), numericIndices }), request);
   }
 
   /** At least the events of the page if there are so many, in order. */

@@ -17,16 +17,16 @@ export interface SqlCondition {
  * Turns a query into a condition over the columns of the embedded store: `_id` VARCHAR, `seq` BIGINT, `@timestamp`
  * TIMESTAMP (UTC), the declared fields (VARCHAR, `response_time` DOUBLE, objects JSON) and `fields` JSON for the rest.
  * It can be NULL, which counts as false. Nothing that a user wrote stands in the SQL text.
- * `now` (epoch ms) resolves `now-1h`; default is the clock. Throws LongshoreError for what cannot be searched.
+ * `now` (epoch ms) resolves `now-1h`. Throws LongshoreError for what cannot be searched.
  */
-export function toDuckdb(node: QueryNode, options: { now?: number } = {}): SqlCondition {
+export function toDuckdb(node: QueryNode, now: number): SqlCondition {
   const params: string[] = [];
   const bind = (value: string | number | bigint): string => {
     // As text, with a cast beside the mark: a whole number beyond 64 bits would not bind.
     params.push(String(value));
     return '?';
   };
-  const sql = write(planQuery(node), { bind, now: options.now ?? Date.now() });
+  const sql = write(planQuery(node), { bind, now });
   return { sql, params };
 }
 

@@ -28,16 +28,16 @@ export const UNMAPPED_SEPARATOR = '\u001f';
 export const MAX_TERM_UNITS = 10_922;
 
 export interface ElasticsearchQueryOptions {
-  /** Epoch milliseconds for `now-1h`. Default: the clock. */
-  now?: number;
+  /** Epoch milliseconds for `now-1h`. */
+  now: number;
   /** Field -> indices that map it as a number: there it is compared by the number and not by its digits. */
   numericIndices?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Throws LongshoreError for what cannot be searched. Nothing is scored. */
-export function toElasticsearch(node: QueryNode, options: ElasticsearchQueryOptions = {}): QueryDsl {
+export function toElasticsearch(node: QueryNode, options: ElasticsearchQueryOptions): QueryDsl {
   return write(planQuery(node), {
-    now: options.now ?? Date.now(),
+    now: options.now,
     numericIndices: options.numericIndices ?? new Map(),
   });
 }

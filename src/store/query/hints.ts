@@ -60,7 +60,7 @@ function unknownFields({ query, hits, names }: Searched): string[] {
     .filter(isUndeclared)
     .filter(field => !isKnown(field, known) && !isKnown(storedField(field), known))
     .slice(0, 2 * MAX_HINTS)
-    .filter(field => !hits.some(compilePredicate({ type: 'exists', field })))
+    .filter(field => !hits.some(compilePredicate({ type: 'exists', field }, 0)))
     .slice(0, MAX_HINTS)
     .map(field => {
       const near = nearName(field, names);

@@ -6,20 +6,14 @@ import { compileTest } from './bounded-test.ts';
 import { type Bounds, type Plan, planQuery, resolveBound, type Test, type TimeBound } from './plan.ts';
 import { compareText, exactNumberOf, fold } from './text.ts';
 
-export interface PredicateOptions {
-  /** Epoch milliseconds for `now-1h`; a function is asked for each event. Default: the clock. */
-  now?: number | (() => number);
-}
-
 /** A test of one value: never called with arrays, objects or null. */
 type ValueTest = (value: unknown) => boolean;
 
 /**
  * Compiles a query for events in memory: alert rules, the live tail, the open tail of the spool. All work that does not
- * depend on the event is done here. Throws LongshoreError for what cannot be searched; the predicate itself never throws.
+ * depend on the event is done here. `now`: epoch milliseconds for `now-1h`; a function is asked for each event. Throws LongshoreError for what cannot be searched; the predicate itself never throws.
  */
-export function compilePredicate(node: QueryNode, options: PredicateOptions = {}): Predicate {
-  const now = options.now ?? Date.now;
+export function compilePredicate(node: QueryNode, now: number | (() => number)): Predicate {
   return compile(planQuery(node), typeof now === 'number' ? () => now : now);
 }
 

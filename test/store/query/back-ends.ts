@@ -16,7 +16,7 @@ export const NOW = Date.parse('2026-11-20T14:00:00.000Z');
 
 /** Ids of the documents that the predicate finds, sorted. */
 export function idsInMemory(documents: readonly Document[], query: QueryNode): string[] {
-  const matches = compilePredicate(query, { now: NOW });
+  const matches = compilePredicate(query, NOW);
   return documents
     .filter(matches)
     .map(document => document._id)
@@ -61,7 +61,7 @@ export class DuckdbTable {
   }
 
   async ids(query: QueryNode): Promise<string[]> {
-    const { sql, params } = toDuckdb(query, { now: NOW });
+    const { sql, params } = toDuckdb(query, NOW);
     const reader = await this.#connection.runAndReadAll(`SELECT _id FROM events WHERE ${sql}`, params as DuckDBValue[]);
     return reader
       .getRows()

@@ -46,8 +46,8 @@ test.for<[filter: unknown, what: string]>([
   [[{ regexp: { path: '(a' } }], 'not closed'],
   [[{ term: { 'a.b.c.d.e.f.g.h.i': 1 } }], 'more than 8 parts'],
 ])('%j is refused before it runs', ([filter, what]) => {
-  expect(() => toDuckdb(filtersToQuery(filter))).toThrow(what);
-  expect(() => compilePredicate(filtersToQuery(filter))).toThrow(what);
+  expect(() => toDuckdb(filtersToQuery(filter), 0)).toThrow(what);
+  expect(() => compilePredicate(filtersToQuery(filter), 0)).toThrow(what);
 });
 
 test('and, or and not in small letters are pointed out', () => {

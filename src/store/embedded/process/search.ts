@@ -40,7 +40,7 @@ interface Condition {
 
 /** What an event must fulfil, `after` aside. */
 export function condition(query: QueryNode, from: number | undefined, to: number | undefined): Condition {
-  const { sql, params } = toDuckdb(query);
+  const { sql, params } = toDuckdb(query, Date.now());
   return { sql: [...timeRange(from, to), `(${sql})`].join(' AND '), params };
 }
 
