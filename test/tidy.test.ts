@@ -107,12 +107,16 @@ describe('the rooms of src', () => {
   });
 
   test('only main and the process of the embedded store end a process', () => {
-    const ending = sources.filter(({ text }) => /(?<!\.)\bprocess\.(exit|kill|abort)\(/.test(text)).map(({ path }) => path);
+    const ending = sources
+      .filter(({ text }) => /(?<!\.)\bprocess\.(exit|kill|abort)\(/.test(text))
+      .map(({ path }) => path);
     expect(ending.sort()).toEqual(ENDING);
   });
 
   test('only commands and the mains of child processes listen to signals', () => {
-    const listening = sources.filter(({ text }) => /\bon(?:ce)?\('SIG|of \[[^\]]*'SIG/.test(text)).map(({ path }) => path);
+    const listening = sources
+      .filter(({ text }) => /\bon(?:ce)?\('SIG|of \[[^\]]*'SIG/.test(text))
+      .map(({ path }) => path);
     expect(listening.sort()).toEqual(LISTENING);
   });
 
