@@ -4,7 +4,7 @@ import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { mergedMetrics } from '../core/metrics.ts';
 import { Backups } from '../data/backup.ts';
-import { keepFoldersPrivate, lockDataDir } from '../data/data-dir.ts';
+import { lockDataDir } from '../data/data-dir.ts';
 import { claimDataFormat } from '../data/data-format.ts';
 import { nodeIdOf } from '../data/node-id.ts';
 import { adaptForm } from '../data/other-form.ts';
@@ -94,7 +94,6 @@ export class Service {
     const lock = await lockDataDir(settings.data_dir);
     this.#add('lock', { stop: () => lock.release() });
     await claimDataFormat(lock.path);
-    await keepFoldersPrivate(lock.path);
     const node = nodeIdOf(lock.path);
 
     const stages = this.#makeStages(lock.path, settings, roles);

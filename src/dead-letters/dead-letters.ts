@@ -10,7 +10,6 @@ import type { DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch
 import { DeadLetterStore } from './files/dead-letter-store.ts';
 import type { DeadLettersOptions } from './files/options.ts';
 import { lettersOfChunk } from './files/split.ts';
-import { importFormer } from './former-letters.ts';
 import { letterOfRefusal, quarantinedLetters } from './letter-forms.ts';
 
 const log = logger('dead-letters');
@@ -19,19 +18,17 @@ const RETRY_MS = 5_000;
 /** The dead letters of a `data_dir`, with everything that brings them there. */
 export class DeadLetterDesk implements Lifecycle {
   readonly letters: DeadLetterStore;
-  readonly #dir: string;
   readonly #quarantine: string;
   readonly #stopping = new AbortController();
   #collecting: Promise<void> | undefined;
   #again = false;
 
   constructor(dataDir: string, options: Partial<DeadLettersOptions> = {}) {
-    this.#dir = join(dataDir, 'dead-letters');
     this.#quarantine = join(dataDir, 'store', 'dead-letters');
-    this.letters = new DeadLetterStore(this.#dir, options);
+    this.letters = new DeadLetterStore(join(dataDir, 'dead-letters'), options);
   }
 
-  /** Takes over what earlier builds and the store's process have left. Throws LS_LETTERS_NEWER. */
+  /** Takes over what the store's process has left. Throws LS_LETTERS_NEWER. */
   async start(): Promise<void> {
     await this.letters.start();
     try {
@@ -105,7 +102,6 @@ export class DeadLetterDesk implements Lifecycle {
 
   /** The same file may be found again after a crash: its letters have the same ids. */
   async #collectAll(): Promise<void> {
-    await importFormer(this.#dir, this.letters);
     const names = await readdir(this.#quarantine).catch(() => []);
     const files = names.filter(name => name.endsWith('.ndjson'));
     for (const name of files) {

@@ -29,7 +29,7 @@ export function quarantinedLetters(content: Buffer, at: number): NewDeadLetter[]
   for (const text of content.toString().split('\n')) {
     const found = fieldsOf(Buffer.from(text));
     if (found === undefined) continue;
-    const { reason, chunk, line, document, document_base64: base64 } = found;
+    const { type, reason, chunk, line, document, document_base64: base64 } = found;
     const bytes = typeof base64 === 'string' ? Buffer.from(base64, 'base64') : Buffer.from(String(document));
     const fields = fieldsOf(bytes);
     const time = Date.parse(String(fields?.['@timestamp']));
@@ -41,7 +41,7 @@ export function quarantinedLetters(content: Buffer, at: number): NewDeadLetter[]
       day: Number.isNaN(time) ? dayOfChunk(String(chunk)) : dayOf(time),
       container: containerOfDocument(fields),
       type:
-        typeof found['type'] === 'string' ? found['type'] : (FORMER_TYPES[String(reason)] ?? 'column_type_mismatch'),
+        String(type),
       reason: String(reason),
       source: 'embedded',
       at,
@@ -52,16 +52,6 @@ export function quarantinedLetters(content: Buffer, at: number): NewDeadLetter[]
   }
   return letters;
 }
-
-/** Earlier builds wrote the reason only. */
-const FORMER_TYPES: Record<string, string> = {
-  'not valid UTF-8': 'invalid_utf8',
-  'not valid JSON': 'invalid_json',
-  'not a JSON object': 'not_an_object',
-  '_id is missing or no string': 'missing_id',
-  'seq is missing or no whole number': 'missing_seq',
-  '@timestamp is missing or no time': 'missing_timestamp',
-};
 
 /** `0000000000000001.w0.20261120` */
 function dayOfChunk(id: string): string {
