@@ -8,7 +8,7 @@ import { lockDataDir } from '../data/data-dir.ts';
 import { claimDataFormat } from '../data/data-format.ts';
 import { nodeIdOf } from '../data/node-id.ts';
 import { adaptForm } from '../data/other-form.ts';
-import { makeReplayer } from '../dead-letters/make-replayer.ts';
+import { makeReplayer } from '../dead-letters/replay/make-replayer.ts';
 import { Definitions } from '../definitions/definitions.ts';
 import type { UserContent } from '../definitions/user-content.ts';
 import { observeGauges } from '../ingest/gauges.ts';

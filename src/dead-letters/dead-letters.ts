@@ -7,10 +7,10 @@ import type { Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import type { DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch-store.ts';
-import { DeadLetterStore } from './files/dead-letter-store.ts';
-import type { DeadLettersOptions } from './files/options.ts';
-import { lettersOfChunk } from './files/split.ts';
-import { letterOfRefusal, quarantinedLetters } from './letter-forms.ts';
+import type { DeadLettersOptions } from './options.ts';
+import { letterOfRefusal, quarantinedLetters } from './quarantine.ts';
+import { DeadLetterStore } from './queue.ts';
+import { lettersOfChunk } from './split.ts';
 
 const log = logger('dead-letters');
 const RETRY_MS = 5_000;

@@ -5,15 +5,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SpoolEntry } from '../../src/buffer/spool/spool.ts';
 import type { NewDeadLetter } from '../../src/core/contracts.ts';
 import { LongshoreError } from '../../src/core/errors.ts';
-import { DeadLetterStore } from '../../src/dead-letters/files/dead-letter-store.ts';
-import { Replayer } from '../../src/dead-letters/replay.ts';
+import { DeadLetterStore } from '../../src/dead-letters/queue.ts';
+import { Replayer } from '../../src/dead-letters/replay/replayer.ts';
 import { loadPipelines } from '../../src/parse/pipelines.ts';
 import { createConform } from '../../src/schema/conform.ts';
 import { conformAgain } from '../../src/schema/conform-again.ts';
 import { serialise } from '../../src/schema/serialise.ts';
 import { parseQuery } from '../../src/store/query/parse.ts';
 import { compilePredicate } from '../../src/store/query/predicate.ts';
-import { letter, NOW } from './files/letters.ts';
+import { letter, NOW } from './letter.ts';
 
 const PIPELINE = {
   path: 'app.yaml',

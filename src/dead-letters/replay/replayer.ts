@@ -1,15 +1,15 @@
-import { abortableDelay } from '../base/flow/abort.ts';
-import { keyOf } from '../buffer/spool/accepted.ts';
-import type { DocumentRun, Spool, SpoolEntry } from '../buffer/spool/spool.ts';
-import type { DeadLetter, Predicate } from '../core/contracts.ts';
-import { LongshoreError, messageOf } from '../core/errors.ts';
-import type { Fields } from '../core/event.ts';
-import { faultPoint } from '../core/fault.ts';
-import { logger } from '../core/log.ts';
-import { Tally } from '../ledger/counts.ts';
-import type { PipelineFile, PipelineSet } from '../parse/pipelines.ts';
-import type { Batch, DeadLetterStore, LetterFilter } from './files/dead-letter-store.ts';
-import { fieldsOfLetter, type Making, type Remade, remake, unchanged } from './replay-document.ts';
+import { abortableDelay } from '../../base/flow/abort.ts';
+import { keyOf } from '../../buffer/spool/accepted.ts';
+import type { DocumentRun, Spool, SpoolEntry } from '../../buffer/spool/spool.ts';
+import type { DeadLetter, Predicate } from '../../core/contracts.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import type { Fields } from '../../core/event.ts';
+import { faultPoint } from '../../core/fault.ts';
+import { logger } from '../../core/log.ts';
+import { Tally } from '../../ledger/counts.ts';
+import type { PipelineFile, PipelineSet } from '../../parse/pipelines.ts';
+import type { Batch, DeadLetterStore, LetterFilter } from '../queue.ts';
+import { fieldsOfLetter, type Making, type Remade, remake, unchanged } from './remake.ts';
 
 const log = logger('dead-letters');
 

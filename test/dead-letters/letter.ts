@@ -1,4 +1,4 @@
-import type { NewDeadLetter } from '../../../src/core/contracts.ts';
+import type { NewDeadLetter } from '../../src/core/contracts.ts';
 
 export const NOW = Date.UTC(2026, 10, 20, 12);
 

@@ -11,10 +11,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DeadLetterStore } from '../../../src/dead-letters/files/dead-letter-store.ts';
-import type { DeadLettersOptions } from '../../../src/dead-letters/files/options.ts';
-import { letterId } from '../../../src/dead-letters/files/record.ts';
-import { letter, NOW } from './letters.ts';
+import { letterId } from '../../src/dead-letters/files/record.ts';
+import type { DeadLettersOptions } from '../../src/dead-letters/options.ts';
+import { DeadLetterStore } from '../../src/dead-letters/queue.ts';
+import { letter, NOW } from './letter.ts';
 
 let dir: string;
 const open = new Set<DeadLetterStore>();
@@ -252,7 +252,7 @@ describe('what a crash or a disk leaves', () => {
     await expect(start()).rejects.toMatchObject({ code: 'LS_LETTERS_NEWER' });
   });
 
-  test('the version that is read is the one in test/buffer/dead-letters/version-1', async () => {
+  test('the version that is read is the one in version-1', async () => {
     writeFileSync(
       join(dir, 'letters-0000000001.ndjson'),
       readFileSync(new URL('./version-1/letters-0000000001.ndjson', import.meta.url)),

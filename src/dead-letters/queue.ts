@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppendFile } from '../../base/disk/append-file.ts';
-import { syncPath } from '../../base/disk/folder.ts';
+import { AppendFile } from '../base/disk/append-file.ts';
+import { syncPath } from '../base/disk/folder.ts';
 import type {
   DeadLetter,
   DeadLetterCounts,
@@ -10,14 +10,12 @@ import type {
   DeadLetters,
   Lifecycle,
   NewDeadLetter,
-} from '../../core/contracts.ts';
-import { LongshoreError, messageOf } from '../../core/errors.ts';
-import { faultPoint } from '../../core/fault.ts';
-import { logger } from '../../core/log.ts';
-import { readAt } from './letter-file.ts';
-import { type Batch, type Found, type LetterFilter, LetterIndex, type TypeCount } from './letter-index.ts';
-import * as metrics from './metrics.ts';
-import { DEAD_LETTERS_DEFAULTS, type DeadLettersOptions } from './options.ts';
+} from '../core/contracts.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
+import { faultPoint } from '../core/fault.ts';
+import { logger } from '../core/log.ts';
+import { type Batch, type Found, type LetterFilter, LetterIndex, type TypeCount } from './files/index.ts';
+import { readAt } from './files/letter-file.ts';
 import {
   decodeLetter,
   encodeEvicted,
@@ -27,9 +25,11 @@ import {
   isLetterId,
   letterId,
   type StateChange,
-} from './record.ts';
-import { fileName, recover } from './recover.ts';
-import { Segment } from './segment.ts';
+} from './files/record.ts';
+import { fileName, recover } from './files/recover.ts';
+import { Segment } from './files/segment.ts';
+import * as metrics from './metrics.ts';
+import { DEAD_LETTERS_DEFAULTS, type DeadLettersOptions } from './options.ts';
 
 export type { Batch, LetterFilter, TypeCount };
 

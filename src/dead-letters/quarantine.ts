@@ -1,7 +1,7 @@
 import type { NewDeadLetter } from '../core/contracts.ts';
 import { dayOf } from '../core/time.ts';
 import type { DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch-store.ts';
-import { containerOfDocument, fieldsOf } from './files/split.ts';
+import { containerOfDocument, fieldsOf } from './split.ts';
 
 /** What Elasticsearch refused, as a letter. */
 export function letterOfRefusal({ id, day, chunk, index, type, reason, document, at }: Refusal): NewDeadLetter {
@@ -40,8 +40,7 @@ export function quarantinedLetters(content: Buffer, at: number): NewDeadLetter[]
       line: Number(line),
       day: Number.isNaN(time) ? dayOfChunk(String(chunk)) : dayOf(time),
       container: containerOfDocument(fields),
-      type:
-        String(type),
+      type: String(type),
       reason: String(reason),
       source: 'embedded',
       at,

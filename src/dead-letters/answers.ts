@@ -1,7 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { DeadLetter, DeadLetterStatus, Predicate } from '../core/contracts.ts';
 import type { PipelineFile } from '../parse/pipelines.ts';
-import type { DeadLetterStore, LetterFilter, TypeCount } from './files/dead-letter-store.ts';
+import type { DeadLetterStore, LetterFilter, TypeCount } from './queue.ts';
+import { fieldsOfLetter } from './replay/remake.ts';
 import {
   type Preview,
   type Progress,
@@ -9,8 +10,7 @@ import {
   type ReplayAnswer,
   type Replayer,
   type Selection,
-} from './replay.ts';
-import { fieldsOfLetter } from './replay-document.ts';
+} from './replay/replayer.ts';
 
 const MAX_LOOKED_AT = 10_000;
 const PAGE = 200;

@@ -1,15 +1,15 @@
-import type { Spool } from '../buffer/spool/spool.ts';
-import type { DocumentForm, Hit, QueryNode } from '../core/contracts.ts';
-import type { PipelineFile, PipelineSet } from '../parse/pipelines.ts';
-import { createConform } from '../schema/conform.ts';
-import { conformAgain } from '../schema/conform-again.ts';
-import type { EventOptions } from '../schema/options.ts';
-import { serialise } from '../schema/serialise.ts';
-import { parseQuery } from '../store/query/parse.ts';
-import { compilePredicate } from '../store/query/predicate.ts';
-import { DeadLetterAnswers } from './dead-letter-answers.ts';
-import type { DeadLetterStore } from './files/dead-letter-store.ts';
-import { Replayer } from './replay.ts';
+import type { Spool } from '../../buffer/spool/spool.ts';
+import type { DocumentForm, Hit, QueryNode } from '../../core/contracts.ts';
+import type { PipelineFile, PipelineSet } from '../../parse/pipelines.ts';
+import { createConform } from '../../schema/conform.ts';
+import { conformAgain } from '../../schema/conform-again.ts';
+import type { EventOptions } from '../../schema/options.ts';
+import { serialise } from '../../schema/serialise.ts';
+import { parseQuery } from '../../store/query/parse.ts';
+import { compilePredicate } from '../../store/query/predicate.ts';
+import { DeadLetterAnswers } from '../answers.ts';
+import type { DeadLetterStore } from '../queue.ts';
+import { Replayer } from './replayer.ts';
 
 export interface ReplayerParts {
   readonly event: EventOptions;

@@ -1,6 +1,6 @@
-import type { DocumentForm, NewDeadLetter } from '../../core/contracts.ts';
-import { type Fields, isFields } from '../../core/event.ts';
-import { containerOf, OTHER } from '../../ledger/counts.ts';
+import type { DocumentForm, NewDeadLetter } from '../core/contracts.ts';
+import { type Fields, isFields } from '../core/event.ts';
+import { containerOf, OTHER } from '../ledger/counts.ts';
 
 /** A chunk that is given up as a whole. */
 export interface GivenUp {
