@@ -135,7 +135,7 @@ export class Service {
       settings,
       source: node,
       spools: () => spools?.() ?? [],
-      letters: () => deadLetters.letters.counts(),
+      letters: () => deadLetters.counts(),
     });
     this.#add('ledger', accounting.ledger);
 
@@ -163,7 +163,7 @@ export class Service {
       spool &&
       makeReplayer({
         event: eventOf(settings),
-        letters: deadLetters.letters,
+        queue: deadLetters,
         form: stages.form,
         spool,
         searcher: settings.store.type === 'forward' ? undefined : searcher,
@@ -231,8 +231,7 @@ export class Service {
           accept: chunk => accept(chunk),
           keep: chunk => keep(chunk),
           wrote: day => wrote(day),
-          refused: refusals => deadLetters.refused(refusals),
-          keepRefused: refused => deadLetters.keepRefused(refused),
+          deadLetters: letters => deadLetters.append(letters),
         },
         msLeft: () => Math.max(1, Math.round(this.#stopAt - performance.now())),
       },

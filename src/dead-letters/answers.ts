@@ -1,84 +1,69 @@
 import { isUtf8 } from 'node:buffer';
-import type { DeadLetter, DeadLetterStatus, Predicate } from '../core/contracts.ts';
-import type { PipelineFile } from '../parse/pipelines.ts';
-import type { DeadLetterStore, LetterFilter, TypeCount } from './queue.ts';
+import type {
+  DeadLetterDetails,
+  DeadLetterList,
+  DeadLetterListRequest,
+  DeadLetterSelection,
+  DeadLetterSummary,
+  DeadLettersApi,
+  DiscardAnswer,
+  GivenPipeline,
+  ReplayAnswer,
+  ReplayPreview,
+} from '../core/api/dead-letters.ts';
+import type { Predicate } from '../core/contracts.ts';
+import { pageCursor, readPageCursor } from './cursor.ts';
+import type { DeadLetter } from './dead-letter.ts';
+import type { DeadLetterQueue } from './queue.ts';
 import { fieldsOfLetter } from './replay/remake.ts';
-import {
-  type Preview,
-  type Progress,
-  predicateOf,
-  type ReplayAnswer,
-  type Replayer,
-  type Selection,
-} from './replay/replayer.ts';
+import { predicateOf, type Replayer } from './replay/replayer.ts';
 
 const MAX_LOOKED_AT = 10_000;
 const PAGE = 200;
 const EXCERPT_LENGTH = 200;
 
-export interface ListRequest {
-  readonly type?: string | undefined;
-  readonly container?: string | undefined;
-  readonly query?: string | undefined;
-  /** Undefined: whatever became of them. */
-  readonly status?: DeadLetterStatus | undefined;
-  readonly size: number;
-  /** From the page before. */
-  readonly after?: number | undefined;
-}
-
-/** Newest first. */
-export interface ListAnswer {
-  /** Events of open letters. */
-  open: number;
-  types: TypeCount[];
-  letters: object[];
-  after?: number;
-}
-
-/** The dead letters as the HTTP interface shows them. */
-export class DeadLetterAnswers {
-  readonly #letters: DeadLetterStore;
+/** The dead letters as the HTTP API shows them. */
+export class DeadLetterAnswers implements DeadLettersApi {
+  readonly #queue: DeadLetterQueue;
   readonly #replayer: Replayer;
   readonly #predicate: (query: string) => Predicate;
 
-  constructor(letters: DeadLetterStore, replayer: Replayer, predicate: (query: string) => Predicate) {
-    this.#letters = letters;
+  constructor(queue: DeadLetterQueue, replayer: Replayer, predicate: (query: string) => Predicate) {
+    this.#queue = queue;
     this.#replayer = replayer;
     this.#predicate = predicate;
   }
 
-  async list({ type, container, query, status, size, after: from }: ListRequest): Promise<ListAnswer> {
-    const filter: LetterFilter = { type, container, status };
+  async list({ type, container, query, status, size, cursor }: DeadLetterListRequest): Promise<DeadLetterList> {
+    const filter = { type, container, status };
     const matches = predicateOf(query, this.#predicate);
-    const letters: object[] = [];
-    let after = from;
+    const letters: DeadLetterSummary[] = [];
+    let after = readPageCursor(cursor);
     let isEnd = size === 0;
     for (let looked = 0; !isEnd && letters.length < size && looked < MAX_LOOKED_AT; ) {
-      const page = this.#letters.choose(filter, 'desc', matches === undefined ? Math.min(size, PAGE) : PAGE, after);
+      const page = this.#queue.choose(filter, 'desc', matches === undefined ? Math.min(size, PAGE) : PAGE, after);
       isEnd = page.length === 0;
       for (const { id, position } of page) {
         if (letters.length === size) break;
         looked++;
         after = position;
-        const letter = await this.#letters.get(id);
+        const letter = await this.#queue.get(id);
         if (letter !== undefined && (matches === undefined || matches(letter))) letters.push(summaryOf(letter));
       }
     }
-    const types = this.#letters.types();
     return {
-      open: types.reduce((sum, each) => sum + each.open, 0),
-      types,
+      open: this.#queue.open,
+      types: this.#queue.types(),
       letters,
-      ...(isEnd || after === undefined ? {} : { after }),
+      ...(isEnd || after === undefined ? {} : { cursor: pageCursor(after) }),
     };
   }
 
-  async get(id: string): Promise<object | undefined> {
-    const letter = await this.#letters.get(id);
+  async get(id: string): Promise<DeadLetterDetails | undefined> {
+    const letter = await this.#queue.get(id);
     if (letter === undefined) return undefined;
     const bytes = Buffer.from(letter.document.buffer, letter.document.byteOffset, letter.document.length);
-    const successors = await this.#letters.successors(id);
+    const successors = await this.#queue.successors(id);
     return {
       ...summaryOf(letter),
       came_back_as: successors.map(each => each.id),
@@ -86,44 +71,26 @@ export class DeadLetterAnswers {
     };
   }
 
-  preview(selection: Selection, asIs: boolean, files?: readonly PipelineFile[]): Promise<Preview[]> {
+  preview(selection: DeadLetterSelection, asIs: boolean, files?: readonly GivenPipeline[]): Promise<ReplayPreview[]> {
     return this.#replayer.preview(selection, asIs, files);
   }
 
-  replay(selection: Selection, asIs: boolean): Promise<ReplayAnswer> {
+  replay(selection: DeadLetterSelection, asIs: boolean): Promise<ReplayAnswer> {
     return this.#replayer.replay(selection, asIs);
   }
 
-  discard(selection: Selection): Promise<{ discarded: number } & Progress> {
+  discard(selection: DeadLetterSelection): Promise<DiscardAnswer> {
     return this.#replayer.discard(selection);
   }
 }
 
-function summaryOf(letter: DeadLetter): object {
-  const { id, status, at, type, reason, source, index, day, container, kind, event, chunk, line, events } = letter;
-  return {
-    id,
-    status,
-    at: new Date(at).toISOString(),
-    type,
-    reason,
-    container,
-    source,
-    index,
-    day,
-    kind,
-    event,
-    chunk,
-    line,
-    events,
-    forerunner: letter.forerunner,
-    bytes: letter.document.length,
-    excerpt: excerptOf(letter),
-  };
+function summaryOf(letter: DeadLetter): DeadLetterSummary {
+  const { document, form, at, ...rest } = letter;
+  return { ...rest, at: new Date(at).toISOString(), bytes: document.length, excerpt: excerptOf(letter) };
 }
 
 function excerptOf(letter: DeadLetter): string {
-  const { message } = letter.kind === 'chunk' ? { message: undefined } : fieldsOfLetter(letter).fields;
+  const { message } = letter.kind === 'raw' ? { message: undefined } : fieldsOfLetter(letter).fields;
   const text = typeof message === 'string' ? message : Buffer.from(letter.document.subarray(0, 1000)).toString();
   return text.length > EXCERPT_LENGTH ? `${text.slice(0, EXCERPT_LENGTH)}…` : text;
 }

@@ -1,5 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
-import type { DayInfo, DeadLetterStatus, HistogramBucket, Hit, LiveEvents, Predicate } from '../core/contracts.ts';
+import type { DeadLettersApi } from '../core/api/dead-letters.ts';
+import type { DayInfo, HistogramBucket, Hit, LiveEvents, Predicate } from '../core/contracts.ts';
 
 /** The parameters of `GET /api/search` as they stand in the address: texts, unchecked. */
 export interface SearchParams {
@@ -45,39 +46,6 @@ export interface WebSearcher {
   predicate(query: string): Predicate;
 }
 
-/** Which dead letters: by id, or all open ones that match. Positions are those of an earlier answer. */
-export interface LetterSelection {
-  ids?: readonly string[] | undefined;
-  type?: string | undefined;
-  container?: string | undefined;
-  query?: string | undefined;
-  limit?: number | undefined;
-  after?: number | undefined;
-  until?: number | undefined;
-}
-
-export interface LetterListRequest {
-  type?: string | undefined;
-  container?: string | undefined;
-  query?: string | undefined;
-  status?: DeadLetterStatus | undefined;
-  size: number;
-  after?: number | undefined;
-}
-
-/** With `after` in an answer there may be more. Throws LongshoreErrors; for mistakes in pipelines an AggregateError of them. */
-export interface WebDeadLetters {
-  list(request: LetterListRequest): Promise<{ after?: number | undefined }>;
-  get(id: string): Promise<object | undefined>;
-  preview(
-    selection: LetterSelection,
-    asIs: boolean,
-    pipelines?: readonly { path: string; text: string }[],
-  ): Promise<object[]>;
-  replay(selection: LetterSelection, asIs: boolean): Promise<{ after?: number | undefined; until: number }>;
-  discard(selection: LetterSelection): Promise<{ after?: number | undefined; until: number }>;
-}
-
 export interface ReloadAnswer {
   ok: boolean;
   message: string;
@@ -92,7 +60,7 @@ export interface WebDeps {
   readonly alerts?:
     | { recent(limit: number): unknown[] | Promise<unknown[]>; rules(): unknown[] | Promise<unknown[]> }
     | undefined;
-  readonly deadLetters?: WebDeadLetters | undefined;
+  readonly deadLetters?: DeadLettersApi | undefined;
   reload(): Promise<ReloadAnswer>;
   health(): { status: string; [more: string]: unknown };
   ready(): { ready: boolean; reasons: string[] };

@@ -2,13 +2,15 @@ import type { NewDeadLetter } from '../../src/core/contracts.ts';
 
 export const NOW = Date.UTC(2026, 10, 20, 12);
 
-/** A letter of the event `name`. */
-export const letter = (name: string, more: Partial<NewDeadLetter> = {}): NewDeadLetter => ({
+/** Of the event `name` of a container. */
+export const letter = (
+  name: string,
+  { container = 'web', ...more }: Partial<NewDeadLetter> & { container?: string } = {},
+): NewDeadLetter => ({
   kind: 'event',
   event: name,
   chunk: 'chunk',
   day: '2026.11.20',
-  container: 'web',
   type: 'mapper',
   reason: 'it did not fit',
   source: 'elasticsearch',
@@ -16,6 +18,6 @@ export const letter = (name: string, more: Partial<NewDeadLetter> = {}): NewDead
   at: NOW,
   form: 'embedded',
   events: 1,
-  document: Buffer.from(JSON.stringify({ _id: name, message: `m ${name}` })),
+  document: Buffer.from(JSON.stringify({ _id: name, message: `m ${name}`, container_name: container })),
   ...more,
 });
