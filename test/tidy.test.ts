@@ -61,6 +61,11 @@ const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: strin
   ['sync a file or a folder', /function f?sync(?:Path|Folder|Dir)?\(/, 'src/base/disk/folder.ts'],
   ['replace a file, durably', /function (?:replace|replaceFile|writeDurably)\(/, 'src/base/disk/replace-file.ts'],
   ['the same, in a process that may block', /\bfsyncSync\(/, 'src/base/disk/blocking.ts'],
+  ['searches over HTTP', /\btook_ms: number;/, 'src/core/api/search.ts'],
+  ['alerts over HTTP', /\bnum_hits: number;/, 'src/core/api/alerts.ts'],
+  ['dead letters over HTTP', /\bfiles_differ: boolean;/, 'src/core/api/dead-letters.ts'],
+  ['the ledger over HTTP', /\bunaccounted: number;/, 'src/core/api/ledger.ts'],
+  ['refusals over HTTP', /\berror\??: \{\s*code\??: \w+;\s*message/, 'src/core/api/operations.ts'],
   ['read files into memory that is used again', /class \w*(?:Chunk|File)Reader\b/, 'src/base/disk/file-reader.ts'],
 ];
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { AlertDelivery, AlertView } from '../core/api/alerts.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
@@ -12,7 +13,6 @@ import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import type { AlertState } from './state.ts';
 import type { Match } from './types/kind.ts';
-import type { AlertView, Delivery } from './views.ts';
 
 const log = logger('alerts');
 
@@ -139,7 +139,7 @@ export class Announcer {
       view.deliveries.push({ alerter: alerter.type, state: 'log_only', attempts: 0 });
       return true;
     }
-    const delivery: Delivery = { alerter: alerter.type, state: 'pending', attempts: 0 };
+    const delivery: AlertDelivery = { alerter: alerter.type, state: 'pending', attempts: 0 };
     view.deliveries.push(delivery);
     try {
       const { max_waiting_per_rule: limit } = this.#deps.settings;

@@ -1,3 +1,4 @@
+import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
 import type { Hit, Lifecycle, QueryNode } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
@@ -13,7 +14,7 @@ import { type AlertState, type MainState, ruleLines, type SavedRule, type StateS
 import { type PlannedChange, StateWriter } from './state-writer.ts';
 import { keyId } from './types/key-map.ts';
 import type { Match } from './types/kind.ts';
-import { type AlertView, type RuleStatus, ruleStatus } from './views.ts';
+import { ruleStatus } from './views.ts';
 
 const log = logger('alerts');
 

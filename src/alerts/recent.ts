@@ -1,5 +1,5 @@
+import type { AlertView } from '../core/api/alerts.ts';
 import type { OutboxItem, Outcome } from './outbox.ts';
-import type { AlertView } from './views.ts';
 
 const MAX_BODY_CHARS = 4000;
 const STATES = { sent: 'sent', retried: 'retrying', dead: 'dead', dropped: 'dropped' } as const;

@@ -1,3 +1,4 @@
+import type { AlertView } from '../core/api/alerts.ts';
 import { isFields } from '../core/event.ts';
 import type { Group } from './aggregates.ts';
 import type { SavedFuture } from './future-events.ts';
@@ -5,7 +6,6 @@ import type { SavedHeld } from './held-matches.ts';
 import type { OutboxItem } from './outbox.ts';
 import type { SavedSilence } from './silences.ts';
 import type { Match } from './types/kind.ts';
-import type { AlertView } from './views.ts';
 
 const VERSION = 3;
 

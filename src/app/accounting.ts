@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { RedisLedger } from '../buffer/redis/redis-ledger.ts';
-import { CANARY_CONTAINER, Canary, type CanaryStatus } from '../canary/canary.ts';
+import { CANARY_CONTAINER, Canary } from '../canary/canary.ts';
+import type { CanaryStatus, LedgerReport } from '../core/api/ledger.ts';
 import type { Consumer, DeadLetterCounts, Lifecycle, Store } from '../core/contracts.ts';
-import { Ledger, type LedgerReport } from '../ledger/keeper.ts';
+import { Ledger } from '../ledger/keeper.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import type { Settings } from './settings.ts';
 

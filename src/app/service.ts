@@ -4,11 +4,11 @@ import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { mergedMetrics } from '../core/metrics.ts';
 import { Backups } from '../data/backup.ts';
-import { keepFoldersPrivate, lockDataDir } from '../data/data-dir.ts';
+import { lockDataDir } from '../data/data-dir.ts';
 import { claimDataFormat } from '../data/data-format.ts';
 import { nodeIdOf } from '../data/node-id.ts';
 import { adaptForm } from '../data/other-form.ts';
-import { makeReplayer } from '../dead-letters/make-replayer.ts';
+import { makeReplayer } from '../dead-letters/replay/make-replayer.ts';
 import { Definitions } from '../definitions/definitions.ts';
 import type { UserContent } from '../definitions/user-content.ts';
 import { observeGauges } from '../ingest/gauges.ts';
@@ -94,7 +94,6 @@ export class Service {
     const lock = await lockDataDir(settings.data_dir);
     this.#add('lock', { stop: () => lock.release() });
     await claimDataFormat(lock.path);
-    await keepFoldersPrivate(lock.path);
     const node = nodeIdOf(lock.path);
 
     const stages = this.#makeStages(lock.path, settings, roles);
@@ -136,7 +135,7 @@ export class Service {
       settings,
       source: node,
       spools: () => spools?.() ?? [],
-      letters: () => deadLetters.letters.counts(),
+      letters: () => deadLetters.counts(),
     });
     this.#add('ledger', accounting.ledger);
 
@@ -164,7 +163,7 @@ export class Service {
       spool &&
       makeReplayer({
         event: eventOf(settings),
-        letters: deadLetters.letters,
+        queue: deadLetters,
         form: stages.form,
         spool,
         searcher: settings.store.type === 'forward' ? undefined : searcher,
@@ -232,8 +231,7 @@ export class Service {
           accept: chunk => accept(chunk),
           keep: chunk => keep(chunk),
           wrote: day => wrote(day),
-          refused: refusals => deadLetters.refused(refusals),
-          keepRefused: refused => deadLetters.keepRefused(refused),
+          deadLetters: letters => deadLetters.append(letters),
         },
         msLeft: () => Math.max(1, Math.round(this.#stopAt - performance.now())),
       },

@@ -7,7 +7,7 @@ import { type CanaryOptions, canarySchema } from '../canary/options.ts';
 import { type Loaded, loadConfig } from '../config/load.ts';
 import type { SettingsSchema } from '../config/read-settings.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
-import { type DeadLettersOptions, deadLettersSchema } from '../dead-letters/files/options.ts';
+import { type DeadLettersOptions, deadLettersSchema } from '../dead-letters/options.ts';
 import { forwardInputSchema } from '../inputs/forward/options.ts';
 import { type HttpInputOptions, httpInputSchema } from '../inputs/http-options.ts';
 import type { SocketInputOptions } from '../inputs/inputs.ts';

@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { RedisQueue } from '../buffer/redis/redis-queue.ts';
 import { RedisWorker } from '../buffer/redis/redis-worker.ts';
-import { keepingRefused } from '../buffer/spool/refused-chunk.ts';
+import { orDeadLetters } from '../buffer/spool/refused-chunk.ts';
 import type { Chunk, DocumentForm, Lifecycle, Store } from '../core/contracts.ts';
 import type { Holder } from '../data/backup.ts';
 import { tellOfDaysLeftBehind } from '../data/migrated.ts';
 import { nodeIdOf } from '../data/node-id.ts';
-import { DeadLetterDesk } from '../dead-letters/dead-letters.ts';
+import { DeadLetterQueue } from '../dead-letters/queue.ts';
 import { Copies } from '../senders/copies.ts';
 import { ForwardStore } from '../senders/forward/forward-store.ts';
-import { ElasticsearchStore, type DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch-store.ts';
+import { ElasticsearchStore } from '../store/elasticsearch/elasticsearch-store.ts';
 import { EmbeddedStore } from '../store/embedded/embedded-store.ts';
 import { embeddedStoreOptions } from '../store/embedded/options.ts';
 import { ALL_ROLES, type Role, type Roles } from './roles/roles.ts';
@@ -35,7 +35,7 @@ export interface Stages {
   /** What stands between spool and store, in the order in which it starts. */
   readonly between: readonly Lifecycle[];
   /** Where everything goes that is refused for good. Starts before the store, and stops after it. */
-  readonly deadLetters: DeadLetterDesk;
+  readonly deadLetters: DeadLetterQueue;
 }
 
 export type MakeStages = (dataDir: string, settings: Settings, roles?: Roles) => Stages;
@@ -51,7 +51,7 @@ export type MakeStages = (dataDir: string, settings: Settings, roles?: Roles) =>
 export const makeStages: MakeStages = (dataDir, settings, roles = ALL_ROLES) => {
   const stages = withCopies(dataDir, settings, roles);
   const { deadLetters } = stages;
-  return { ...stages, accept: keepingRefused(stages.accept, refused => deadLetters.keepRefused(refused)) };
+  return { ...stages, accept: orDeadLetters(stages.accept, deadLetters) };
 };
 
 function withCopies(dataDir: string, settings: Settings, roles: Roles): Stages {
@@ -70,7 +70,7 @@ function withCopies(dataDir: string, settings: Settings, roles: Roles): Stages {
 }
 
 function storeStages(dataDir: string, settings: Settings, roles: Roles): Stages {
-  const deadLetters = new DeadLetterDesk(dataDir, settings.dead_letters);
+  const deadLetters = new DeadLetterQueue(dataDir, settings.dead_letters);
   const common = { form: 'elasticsearch', between: [], deadLetters, keep: async () => {}, wrote: () => {} } as const;
   if (settings.store.type === 'embedded') {
     const atOnce = Math.max(1, Math.floor(settings.search.max_searches / 5));
@@ -83,10 +83,9 @@ function storeStages(dataDir: string, settings: Settings, roles: Roles): Stages 
     return { ...common, store, accept: chunk => store.accept(chunk), concurrency: settings.store.max_in_flight };
   }
   tellOfDaysLeftBehind(dataDir);
-  const refused = (refusals: readonly Refusal[]) => deadLetters.refused(refusals);
   const isStoreNeeded =
     settings.buffer.type === 'spool' || ['index', 'alert', 'web'].some(role => roles.has(role as Role));
-  const store = isStoreNeeded ? new ElasticsearchStore(settings.store, { deadLetters: refused }) : undefined;
+  const store = isStoreNeeded ? new ElasticsearchStore(settings.store, { deadLetters }) : undefined;
   if (settings.buffer.type === 'spool') {
     return {
       ...common,
@@ -101,7 +100,7 @@ function storeStages(dataDir: string, settings: Settings, roles: Roles): Stages 
   const worker = roles.has('index')
     ? new RedisWorker(settings.buffer, {
         write: data => store!.write(data),
-        deadLetter: (data, reason, type) => deadLetters.givenUp(data, reason, type),
+        deadLetters,
       })
     : undefined;
   return {

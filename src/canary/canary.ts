@@ -1,4 +1,5 @@
 import { abortableDelay } from '../base/flow/abort.ts';
+import type { CanaryStatus } from '../core/api/ledger.ts';
 import type { Consumer, Lifecycle, QueryNode, Store } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Frame, newFields } from '../core/event.ts';
@@ -15,21 +16,6 @@ const CANARY_TAG = 'longshore.canary';
 const FIRST_LOOK_MS = 100;
 const MAX_LOOK_MS = 2000;
 const SEARCH_TIMEOUT_MS = 5000;
-
-/**
- * `starting`: the first line is on its way. `dropped`: a pipeline drops these lines. `not_checked`: this process takes
- * nothing in. `found_in`: where a line counts as back; without a store to search that is whoever takes the chunks.
- */
-export interface CanaryStatus {
-  state: 'starting' | 'ok' | 'late' | 'dropped' | 'not_checked';
-  found_in?: 'store' | 'next_hop';
-  /** Epoch milliseconds. */
-  last_sent_at?: number;
-  last_found_at?: number;
-  took_ms?: number;
-  late_since?: number;
-  reason?: string;
-}
 
 export interface CanaryDeps {
   readonly intake: Consumer;

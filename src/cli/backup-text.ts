@@ -1,10 +1,10 @@
-import type { BackupMade } from '../data/backup.ts';
+import type { BackupAnswer } from '../core/api/operations.ts';
 
 /** Days that are told one by one. */
 const MAX_DAYS = 10;
 
 /** What a backup holds, for whoever made it or restored it. */
-export function backupText({ path, files, bytes, contents }: BackupMade): string {
+export function backupText({ path, files, bytes, contents }: BackupAnswer): string {
   const { events, days } = contents;
   const said = days.slice(-MAX_DAYS).map(each => `${each.day} (${each.events})`);
   if (days.length > MAX_DAYS) said.unshift(`${days[0]!.day} ... (${days.length - MAX_DAYS} days more)`);

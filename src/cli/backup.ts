@@ -3,8 +3,9 @@ import { rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadSettings, type Settings } from '../app/settings.ts';
+import type { BackupAnswer } from '../core/api/operations.ts';
 import { LongshoreError } from '../core/errors.ts';
-import { assertEmpty, BACKUPS, type BackupMade, copyBackup, isBackup, takeBackup } from '../data/backup.ts';
+import { assertEmpty, BACKUPS, copyBackup, isBackup, takeBackup } from '../data/backup.ts';
 import { hasStore } from '../data/contents.ts';
 import { lockDataDir } from '../data/data-dir.ts';
 import { backupText } from './backup-text.ts';
@@ -52,7 +53,7 @@ code 1 when there is no event in the backup. Events in Elasticsearch or Redis ar
 };
 
 interface Taken {
-  readonly taken: Pick<BackupMade, 'path'>;
+  readonly taken: Pick<BackupAnswer, 'path'>;
   /** Whose backup it is. */
   readonly dataDir: string;
 }
@@ -86,7 +87,7 @@ async function takeOrAsk(
 
 /** Its backup lies in its own data_dir, which this machine must see to copy it. */
 async function askService({ base, post }: Client): Promise<Taken> {
-  const taken = (await (await post('/api/backup', {})).json()) as Pick<BackupMade, 'path'>;
+  const taken = (await (await post('/api/backup', {})).json()) as Pick<BackupAnswer, 'path'>;
   const folder = dirname(taken.path);
   if (basename(folder) !== BACKUPS || !(await isBackup(taken.path))) {
     throw new LongshoreError('LS_BACKUP_ELSEWHERE', `${base} took the backup at ${taken.path}, which is not here.`, {

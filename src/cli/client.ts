@@ -1,6 +1,6 @@
 import { loadSettings, type Settings } from '../app/settings.ts';
 import { reachableHost } from '../base/net/address.ts';
-import type { ErrorCode } from '../core/codes.ts';
+import type { ErrorAnswer } from '../core/api/operations.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { httpAddress } from '../web/address.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE } from './command.ts';
@@ -85,7 +85,7 @@ async function ask(
     });
   }
   if (response.ok) return response;
-  const body = (await response.json().catch(() => ({}))) as { error?: { code?: ErrorCode; message?: string } };
+  const body = (await response.json().catch(() => ({}))) as Partial<ErrorAnswer>;
   const code = body.error?.code ?? 'LS_CLI_REFUSED';
   // The message ends in the code already.
   const message = (body.error?.message ?? `${base} answered ${response.status}.`).replace(` (${code})`, '');

@@ -1,55 +1,11 @@
+import type {
+  DeadLetterDetails,
+  DeadLetterList,
+  DeadLetterSummary,
+  ReplayAnswer,
+  ReplayPreview,
+} from '../core/api/dead-letters.ts';
 import { type Paint, printable } from './format.ts';
-
-/** The answers of the HTTP interface, as far as they are shown. */
-export interface Letter {
-  id: string;
-  status: string;
-  at: string;
-  type: string;
-  reason: string;
-  container: string;
-  source: string;
-  index?: string;
-  day: string;
-  kind: string;
-  event: string;
-  chunk: string;
-  line?: number;
-  events: number;
-  forerunner?: string;
-  came_back_as?: string[];
-  bytes: number;
-  excerpt: string;
-  document?: string;
-  document_base64?: string;
-}
-
-export interface ListAnswer {
-  open: number;
-  types: { type: string; open: number; letters: number; replayed: number; discarded: number }[];
-  letters: Letter[];
-  cursor?: string;
-}
-
-export interface Preview {
-  id: string;
-  outcome: 'document' | 'dropped' | 'impossible';
-  why?: string;
-  before: Record<string, unknown>;
-  after?: Record<string, unknown>;
-}
-
-export interface Skipped {
-  id: string;
-  why: string;
-}
-
-export interface ReplayAnswer {
-  replayed: number;
-  dropped: number;
-  skipped: Skipped[];
-  files_differ: boolean;
-}
 
 const RED = 31;
 const GREEN = 32;
@@ -58,7 +14,7 @@ const CYAN = 36;
 const GREY = 90;
 const MAX_SKIPPED_SHOWN = 20;
 
-export function list({ open, types, letters, cursor }: ListAnswer, status: string, paint: Paint): string {
+export function list({ open, types, letters, cursor }: DeadLetterList, status: string, paint: Paint): string {
   const head =
     open === 0 ? 'No dead letter waits.\n' : `${count(open, 'dead letter')} ${open === 1 ? 'waits' : 'wait'}.\n`;
   const shown = letters.map(each => `\n${summary(each, status, paint)}`).join('');
@@ -66,7 +22,7 @@ export function list({ open, types, letters, cursor }: ListAnswer, status: strin
   return `${head}${table(types, paint)}${shown}${more}`;
 }
 
-function table(types: ListAnswer['types'], paint: Paint): string {
+function table(types: DeadLetterList['types'], paint: Paint): string {
   if (types.length === 0) return '';
   const width = Math.max(4, ...types.map(({ type }) => line(type).length));
   const row = (type: string, numbers: (string | number)[]): string =>
@@ -78,7 +34,7 @@ function table(types: ListAnswer['types'], paint: Paint): string {
   return `\n${paint(GREY, row('type', ['open', 'replayed', 'discarded']))}${rows.join('')}`;
 }
 
-function summary(letter: Letter, asked: string, paint: Paint): string {
+function summary(letter: DeadLetterSummary, asked: string, paint: Paint): string {
   const { id, at, container, type, reason, excerpt, status, events } = letter;
   const state = status === asked ? '' : `  ${paint(YELLOW, status)}`;
   const many = events === 1 ? '' : `  ${count(events, 'event')}`;
@@ -90,7 +46,7 @@ function summary(letter: Letter, asked: string, paint: Paint): string {
   ].join('\n');
 }
 
-export function letter(one: Letter, paint: Paint): string {
+export function letter(one: DeadLetterDetails, paint: Paint): string {
   const place = one.line === undefined ? one.chunk : `${one.chunk}, line ${one.line}`;
   const rows: [string, string | undefined][] = [
     ['status', one.status],
@@ -103,7 +59,7 @@ export function letter(one: Letter, paint: Paint): string {
     ['_id', one.event === '' ? undefined : one.event],
     ['events', one.events === 1 ? undefined : String(one.events)],
     ['came from', one.forerunner],
-    ['came back as', one.came_back_as?.join(', ') || undefined],
+    ['came back as', one.came_back_as.join(', ') || undefined],
   ];
   const facts = rows.flatMap(([name, value]) =>
     value === undefined ? [] : `  ${paint(GREY, name.padEnd(12))}  ${line(value)}\n`,
@@ -115,7 +71,7 @@ export function letter(one: Letter, paint: Paint): string {
   return `${paint(YELLOW, line(one.id))}\n${facts.join('')}${body}\n`;
 }
 
-export function preview({ id, outcome, why, before, after }: Preview, paint: Paint): string {
+export function preview({ id, outcome, why, before, after }: ReplayPreview, paint: Paint): string {
   const head = paint(YELLOW, line(id));
   if (outcome === 'impossible') return `${head}  ${paint(RED, `cannot be replayed: ${line(why ?? '')}`)}\n\n`;
   if (outcome === 'dropped') return `${head}  a pipeline drops it\n\n`;

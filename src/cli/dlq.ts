@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../base/text/did-you-mean.ts';
+import type {
+  DeadLetterDetails,
+  DeadLetterList,
+  DiscardAnswer,
+  ReplayAnswer,
+  ReplayPreview,
+  SkippedDeadLetter,
+} from '../core/api/dead-letters.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, type Client, type ClientValues, clientFor } from './client.ts';
 import { type Command, wholeNumber } from './command.ts';
@@ -84,7 +92,7 @@ async function list({ client, values, io }: Call): Promise<number> {
   const { type, container, query, status, json } = values;
   const size = `${wholeNumber('--size', values.size, 20)}`;
   const response = await client.get('/api/dead-letters', { type, container, query, status, size });
-  const answer = (await response.json()) as text.ListAnswer;
+  const answer = (await response.json()) as DeadLetterList;
   if (json === true) for (const letter of answer.letters) await print(io.stdout, `${jsonLine(letter)}\n`);
   else io.stdout.write(text.list(answer, status ?? 'open', painter(io)));
   return 0;
@@ -95,7 +103,7 @@ async function show({ client, values, ids, io }: Call): Promise<number> {
     throw new LongshoreError('LS_CLI_DLQ', 'show needs an ID.', { fix: "'longshore dlq' lists them." });
   for (const id of ids) {
     const response = await client.get(`/api/dead-letters/${encodeURIComponent(id)}`, {});
-    const letter = (await response.json()) as text.Letter;
+    const letter = (await response.json()) as DeadLetterDetails;
     await print(io.stdout, values.json === true ? `${jsonLine(letter)}\n` : text.letter(letter, painter(io)));
   }
   return 0;
@@ -105,7 +113,7 @@ async function preview({ client, values, ids, io }: Call): Promise<number> {
   const pipelines = values.pipeline?.map(path => ({ path, text: read(path) }));
   const body = { ...selection(ids, values, true), as_is: values['as-is'], pipelines };
   const response = await client.post('/api/dead-letters/preview', body);
-  const { previews } = (await response.json()) as { previews: text.Preview[] };
+  const { previews } = (await response.json()) as { previews: ReplayPreview[] };
   for (const one of previews) {
     await print(io.stdout, values.json === true ? `${jsonLine(one)}\n` : text.preview(one, painter(io)));
   }
@@ -115,8 +123,8 @@ async function preview({ client, values, ids, io }: Call): Promise<number> {
 
 async function replay(call: Call): Promise<number> {
   const { values, io } = call;
-  const sum = { replayed: 0, dropped: 0, skipped: [] as text.Skipped[], files_differ: false };
-  for await (const answer of pages<text.ReplayAnswer>('/api/dead-letters/replay', call)) {
+  const sum = { replayed: 0, dropped: 0, skipped: [] as SkippedDeadLetter[], files_differ: false };
+  for await (const answer of pages<ReplayAnswer>('/api/dead-letters/replay', call)) {
     sum.replayed += answer.replayed;
     sum.dropped += answer.dropped;
     sum.skipped.push(...answer.skipped);
@@ -128,8 +136,7 @@ async function replay(call: Call): Promise<number> {
 
 async function discard(call: Call): Promise<number> {
   let discarded = 0;
-  for await (const answer of pages<{ discarded: number }>('/api/dead-letters/discard', call))
-    discarded += answer.discarded;
+  for await (const answer of pages<DiscardAnswer>('/api/dead-letters/discard', call)) discarded += answer.discarded;
   call.io.stdout.write(call.values.json === true ? `${jsonLine({ discarded })}\n` : text.discarded(discarded));
   const limit = call.values.limit === undefined ? Number.POSITIVE_INFINITY : numberOf(call.values.limit);
   if (discarded >= Math.min(call.ids.length, limit)) return 0;
@@ -138,16 +145,19 @@ async function discard(call: Call): Promise<number> {
 }
 
 /** One answer after the other, until all that was there at the beginning is done or `--limit` is reached. */
-async function* pages<T extends object>(path: string, { client, values, ids }: Call): AsyncGenerator<T> {
+async function* pages<T extends ReplayAnswer | DiscardAnswer>(
+  path: string,
+  { client, values, ids }: Call,
+): AsyncGenerator<T> {
   const wanted = selection(ids, values, false);
   let left = values.limit === undefined ? Number.POSITIVE_INFINITY : numberOf(values.limit);
   let cursor: string | undefined;
   do {
     const limit = Number.isFinite(left) ? left : undefined;
     const response = await client.post(path, { ...wanted, limit, cursor, as_is: values['as-is'] });
-    const answer = (await response.json()) as T & { cursor?: string; replayed?: number; discarded?: number };
-    yield answer as T;
-    left -= answer.replayed ?? answer.discarded ?? 0;
+    const answer = (await response.json()) as T;
+    yield answer;
+    left -= 'replayed' in answer ? answer.replayed : answer.discarded;
     cursor = answer.cursor;
   } while (cursor !== undefined && left > 0);
 }

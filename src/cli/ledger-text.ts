@@ -1,12 +1,5 @@
-import type { CanaryStatus } from '../canary/canary.ts';
-import type { LedgerReport } from '../ledger/keeper.ts';
-import type { LedgerLine } from '../ledger/ledger.ts';
+import type { LedgerLine, LedgerReport } from '../core/api/ledger.ts';
 import type { Paint } from './format.ts';
-
-export type LedgerAnswer = Omit<LedgerReport, 'canary' | 'processes'> & {
-  canary?: CanaryStatus;
-  processes?: (NonNullable<LedgerReport['processes']>[number] & { canary?: CanaryStatus })[];
-};
 
 interface Options {
   readonly all: boolean;
@@ -28,7 +21,7 @@ const RED = 31;
 const GREY = 90;
 
 /** The ledger as a table for a tired person: whether anything is wrong stands in the last lines, in words. */
-export function ledgerText(answer: LedgerAnswer, { all, paint, printable }: Options): string {
+export function ledgerText(answer: LedgerReport, { all, paint, printable }: Options): string {
   const everyone = Object.entries(answer.containers).sort(([, a], [, b]) => b.received - a.received);
   const shown = everyone.filter(([, line], i) => all || i < MAX_ROWS || line.unaccounted !== 0);
   const rows = shown.map(([name, line]): [string, LedgerLine] => [short(printable(name)), line]);
@@ -73,7 +66,7 @@ export function ledgerText(answer: LedgerAnswer, { all, paint, printable }: Opti
   return lines.join('\n');
 }
 
-function verdict({ containers }: LedgerAnswer, paint: Paint): string {
+function verdict({ containers }: LedgerReport, paint: Paint): string {
   const missing = Object.values(containers).reduce((all, line) => all + Math.max(0, line.unaccounted), 0);
   const surplus = Object.values(containers).reduce((all, line) => all + Math.min(0, line.unaccounted), 0);
   if (missing > 0)
@@ -83,7 +76,7 @@ function verdict({ containers }: LedgerAnswer, paint: Paint): string {
 }
 
 function canaryText(
-  { at, canary, processes = [] }: LedgerAnswer,
+  { at, canary, processes = [] }: LedgerReport,
   printable: (text: string) => string,
 ): { text: string; isBad: boolean } | undefined {
   if (canary === undefined) return { text: 'canary: switched off', isBad: false };

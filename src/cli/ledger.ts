@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
+import type { LedgerReport } from '../core/api/ledger.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
 import type { Command } from './command.ts';
 import { jsonLine, painter, printable } from './format.ts';
-import { type LedgerAnswer, ledgerText } from './ledger-text.ts';
+import { ledgerText } from './ledger-text.ts';
 
 export const ledgerCommand: Command = {
   name: 'ledger',
@@ -22,7 +23,7 @@ is missing, or the canary is late.`,
       options: { ...CLIENT_OPTIONS, all: { type: 'boolean' }, json: { type: 'boolean' } },
     });
     const response = await clientFor(values, io.env).get('/api/ledger', {});
-    const answer = (await response.json()) as LedgerAnswer;
+    const answer = (await response.json()) as LedgerReport;
     if (values.json === true) io.stdout.write(`${jsonLine(answer)}\n`);
     else io.stdout.write(`${ledgerText(answer, { all: values.all === true, paint: painter(io), printable })}\n`);
     const isMissing = Object.values(answer.containers).some(line => line.unaccounted !== 0);

@@ -1,16 +1,9 @@
 import { parseArgs } from 'node:util';
-import type { Hit } from '../core/contracts.ts';
+import type { SearchAnswer } from '../core/api/search.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
 import { type Command, wholeNumber } from './command.ts';
 import { formatHit, jsonLine, painter } from './format.ts';
 import { print } from './output.ts';
-
-interface Answer {
-  total: { value: number; relation: string };
-  hits: Hit[];
-  /** Sentences about the query. */
-  hints?: string[];
-}
 
 export const searchCommand: Command = {
   name: 'search',
@@ -41,7 +34,7 @@ A word that begins with '-' goes behind '--': longshore search --size 5 -- level
     const size = `${wholeNumber('--size', values.size, 50)}`;
     const params = { query: positionals.join(' '), from: values.from, to: values.to, size };
     const response = await clientFor(values, io.env).get('/api/search', params);
-    const { total, hits, hints = [] } = (await response.json()) as Answer;
+    const { total, hits, hints = [] } = (await response.json()) as SearchAnswer;
     const paint = painter(io);
     for (const hit of hits.toReversed()) {
       if (!(await print(io.stdout, `${values.json === true ? jsonLine(hit) : formatHit(hit, paint)}\n`))) return 0;

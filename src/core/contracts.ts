@@ -165,15 +165,12 @@ export interface LiveEvents {
 /** A compiled predicate over an event as it is stored (declared and found fields at top level). */
 export type Predicate = (event: Fields) => boolean;
 
-/** `replaying`: its documents are on their way through the spool, or were when the process ended. */
-export type DeadLetterStatus = 'open' | 'replaying' | 'replayed' | 'discarded';
-
 /**
- * What a store (or Redis) will never take, as whoever refused it tells it: one document, or (kind `chunk`) bytes that
- * cannot be told apart into documents.
+ * What a store (or Redis) will never take, as whoever refused it tells of it: one document, or (kind `raw`) the bytes of
+ * several. The dead-letter queue makes one letter an event of those, where they can be told apart.
  */
 export interface NewDeadLetter {
-  readonly kind: 'event' | 'chunk';
+  readonly kind: 'event' | 'raw';
   /** `_id` of the document; empty when it has none. */
   readonly event: string;
   /** The chunk it was refused with. The same event refused with the same chunk is the same letter. */
@@ -182,9 +179,7 @@ export interface NewDeadLetter {
   readonly line?: number | undefined;
   /** `YYYY.MM.DD`; empty when unknown. */
   readonly day: string;
-  /** The ledger's name of where it came from: `container_name`, else `service`, else `tag`. */
-  readonly container: string;
-  /** Letters of one type can be listed and replayed together: the store's own word (`document_parsing_exception`). */
+  /** Those of one type can be listed and replayed together: the store's own word (`document_parsing_exception`). */
   readonly type: string;
   readonly reason: string;
   /** Who refused it: `elasticsearch`, `embedded`, `redis`, ... */
@@ -192,32 +187,23 @@ export interface NewDeadLetter {
   readonly index?: string | undefined;
   /** When it was refused, epoch milliseconds. */
   readonly at: number;
-  /** Of `document`: with `elasticsearch` it is without its action line. */
+  /** Of `document`: with `elasticsearch` an event is without its action line. */
   readonly form: DocumentForm;
-  /** 1, or what a chunk holds. */
+  /** 1, or what the bytes hold. */
   readonly events: number;
   /** The bytes as they were to be stored. */
   readonly document: Uint8Array;
 }
 
-export interface DeadLetter extends NewDeadLetter {
-  /** 16 hex digits. */
-  readonly id: string;
-  readonly status: DeadLetterStatus;
-  /** The letter that was replayed and came back as this one. */
-  readonly forerunner?: string | undefined;
+/** Where everything goes that is refused for good: the dead-letter queue. */
+export interface DeadLetterSink {
+  /** Resolves when all are durable; those that are there already are not written again. Rejects when the disk refuses: ask again. */
+  append(letters: readonly NewDeadLetter[]): Promise<void>;
 }
 
-/** Events of letters, since `data_dir` was made: what is no longer kept is still counted. */
+/** Events of dead letters, since `data_dir` was made: what is no longer kept is still counted. */
 export interface DeadLetterCounts {
   letters: number;
   replayed: number;
   discarded: number;
-}
-
-export interface DeadLetters {
-  /** Resolves when all are durable; letters that are there already are not written again. Rejects when the disk refuses: ask again. */
-  append(letters: readonly NewDeadLetter[]): Promise<void>;
-  /** By container. */
-  counts(): ReadonlyMap<string, Readonly<DeadLetterCounts>>;
 }

@@ -3,8 +3,9 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { partFiles, STATE_FILE } from '../alerts/file-state.ts';
 import { makeFolder, syncPath } from '../base/disk/folder.ts';
 import { replaceFile } from '../base/disk/replace-file.ts';
+import type { BackupAnswer } from '../core/api/operations.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
-import { type Contents, contentsOf } from './contents.ts';
+import { contentsOf } from './contents.ts';
 
 import { checkDataFormat } from './data-format.ts';
 
@@ -22,14 +23,6 @@ import { checkDataFormat } from './data-format.ts';
  *
  * Segments and chunks never change: they are linked. Not a copy of another disk, therefore: `copyBackup` makes that.
  */
-export interface BackupMade {
-  /** Absolute. */
-  readonly path: string;
-  readonly files: number;
-  readonly bytes: number;
-  readonly contents: Contents;
-}
-
 /** A store with work of its own in the folder. */
 export interface Holder {
   /** Resolves when nothing in the folder is replaced or deleted any more, until `release`, `ms` at most. */
@@ -61,7 +54,7 @@ export class Backups {
   }
 
   /** Throws LS_BACKUP_RUNNING, LS_BACKUP_FAILED. */
-  async take(): Promise<BackupMade> {
+  async take(): Promise<BackupAnswer> {
     if (this.#running) {
       throw new LongshoreError('LS_BACKUP_RUNNING', 'another backup is being taken.', { retryable: true });
     }
@@ -81,7 +74,7 @@ export async function takeBackup(
   target: string,
   store: Holder = {},
   spools: Holder = {},
-): Promise<BackupMade> {
+): Promise<BackupAnswer> {
   const draft = `${target}.partial`;
   try {
     await rm(draft, { recursive: true, force: true });
@@ -217,7 +210,7 @@ async function copyIfThere(from: string, to: string): Promise<boolean> {
 }
 
 /** A backup (or the data_dir of a stopped service) to another place. The target must not exist, or be empty. */
-export async function copyBackup(from: string, to: string): Promise<BackupMade> {
+export async function copyBackup(from: string, to: string): Promise<BackupAnswer> {
   await assertEmpty(to);
   await makeFolder(resolve(to)).catch(cause => {
     throw new LongshoreError('LS_BACKUP_TARGET', `${to} cannot be made: ${messageOf(cause)}.`, { cause });

@@ -3,21 +3,15 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listChunks } from '../buffer/spool/chunk-files.ts';
 import { decodeLog } from '../buffer/spool/record.ts';
+import type { BackupContents } from '../core/api/operations.ts';
 import { parseSegmentName, SEGMENTS } from '../store/embedded/layout.ts';
 import { daysIn } from '../store/migrate/stored-days.ts';
-
-/** Events that lie in a folder of data: sealed, waiting for the store, or just taken in. */
-export interface Contents {
-  readonly events: number;
-  /** Sorted; those without an event are missing. */
-  readonly days: readonly { readonly day: string; readonly events: number }[];
-}
 
 /** True when an embedded store keeps its events there; else they are in Elasticsearch or elsewhere. */
 export const hasStore = (dataDir: string): boolean => existsSync(join(dataDir, 'store', SEGMENTS));
 
 /** Of a folder that nobody writes to. Names of segments and chunks say what is in them; logs of the spool are read. */
-export async function contentsOf(dir: string): Promise<Contents> {
+export async function contentsOf(dir: string): Promise<BackupContents> {
   const days = new Map<string, number>();
   const add = (day: string, events: number): void => void days.set(day, (days.get(day) ?? 0) + events);
   const store = join(dir, 'store');

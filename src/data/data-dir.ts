@@ -1,4 +1,4 @@
-import { chmod, stat, unlink, writeFile } from 'node:fs/promises';
+import { unlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { makeFolder } from '../base/disk/folder.ts';
 import { FolderLock } from '../base/disk/folder-lock.ts';
@@ -39,24 +39,6 @@ export async function lockDataDirSoon(dataDir: string, waitMs = 10_000): Promise
       const isTaken = error instanceof LongshoreError && error.code === 'LS_DATA_DIR_IN_USE';
       if (!isTaken || performance.now() > until) throw error;
       await new Promise(resolve => setTimeout(resolve, 100));
-    }
-  }
-}
-
-/** What longshore makes in a data_dir and what is in it of other people's logs. */
-const OWN_FOLDERS = ['spool', 'chunks', 'store', 'alerts', 'dead-letters', 'copies', 'backups'];
-
-/**
- * Folders that an earlier build has made readable for all become their owner's. The data_dir itself is left as whoever
- * made it wants it: it may be the mount of a volume, or hold other things.
- */
-export async function keepFoldersPrivate(dataDir: string): Promise<void> {
-  for (const name of OWN_FOLDERS) {
-    const path = join(dataDir, name);
-    try {
-      if (((await stat(path)).mode & 0o077) !== 0) await chmod(path, 0o700);
-    } catch {
-      // It is not there, or not ours.
     }
   }
 }

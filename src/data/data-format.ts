@@ -9,7 +9,7 @@ import { isFields } from '../core/event.ts';
  * the journals, names of fields). A folder of an earlier build is read as it is and says this build's number from then on;
  * one of a later build is left alone.
  *
- *   1  0.1.0, which wrote no such file
+ *   1  never released, and not read: wrote no such file
  *   2  0.2.0: the journal has the book of the ledger
  *
  * Beside it, logs of the spool say their version in their first eight bytes, segments in their Parquet metadata

@@ -5,7 +5,7 @@ import { listChunks } from '../buffer/spool/chunk-files.ts';
 import type { Chunk } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { faultPoint } from '../core/fault.ts';
-import { DeadLetterDesk } from '../dead-letters/dead-letters.ts';
+import { DeadLetterQueue } from '../dead-letters/queue.ts';
 import { toElasticsearchForm } from '../schema/forms.ts';
 import { DayCounter } from '../store/elasticsearch/count.ts';
 import { ElasticsearchStore } from '../store/elasticsearch/elasticsearch-store.ts';
@@ -69,17 +69,14 @@ async function migrateLocked(
   { store, stop_deadline_ms }: MigrateSettings,
   options: MigrateOptions,
 ): Promise<MigrateOutcome> {
-  const desk = new DeadLetterDesk(dataDir);
+  const deadLetters = new DeadLetterQueue(dataDir);
   // Retention is the service's: here nothing is deleted.
   const quiet = { max_age_days: 36_500, age_drop_interval_ms: 0, check_interval_ms: 86_400_000 };
-  const target = new ElasticsearchStore(
-    { ...store, retention: quiet },
-    { deadLetters: letters => desk.refused(letters) },
-  );
+  const target = new ElasticsearchStore({ ...store, retention: quiet }, { deadLetters });
   const counter = new DayCounter(store);
   let stored: StoredDays | undefined;
   try {
-    await desk.start();
+    await deadLetters.start();
     await target.probe();
     await target.start();
     stored = await StoredDays.open(join(dataDir, 'store'));
@@ -88,7 +85,7 @@ async function migrateLocked(
     stored?.close();
     await target.stop(AbortSignal.timeout(stop_deadline_ms));
     await counter.close();
-    await desk.stop();
+    await deadLetters.stop();
   }
 }
 

@@ -1,24 +1,7 @@
 import type { RuleFileLeftOut } from '../alerts/rules/load.ts';
-import type { RuleStatus } from '../alerts/views.ts';
+import type { RuleMistake, RuleStatus, RuleView } from '../core/api/alerts.ts';
 import type { LongshoreError } from '../core/errors.ts';
 import type { UserContent } from './user-content.ts';
-
-export interface RuleMistake {
-  readonly where: string | undefined;
-  readonly what: string;
-  readonly fix: string | undefined;
-  readonly code: string;
-}
-
-/** A rule file as `GET /api/rules` shows it. */
-export interface RuleView extends RuleStatus {
-  /**
-   * `disabled`: it says so itself. `skipped`: it has mistakes. `former_version`: it was changed and has mistakes, so it
-   * runs as it was until it is mended, or until a restart.
-   */
-  readonly state: 'active' | 'disabled' | 'skipped' | 'former_version';
-  readonly mistakes: readonly RuleMistake[];
-}
 
 /** Every rule file, also those that give no rule. */
 export function ruleViews(

@@ -1,7 +1,8 @@
 import type { Rule } from '../alerts/rules/rule.ts';
 import { type AlertState, parseState } from '../alerts/state.ts';
-import { type AlertView, type RuleStatus, statusOfState } from '../alerts/views.ts';
+import { statusOfState } from '../alerts/views.ts';
 import type { Connection } from '../buffer/redis/connection.ts';
+import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { readSavedState } from './fenced-state.ts';

@@ -11,10 +11,10 @@ import {
   type StateChange,
   type StateStore,
 } from '../alerts/state.ts';
-import type { AlertView, RuleStatus } from '../alerts/views.ts';
 import { abortableDelay, orAborted } from '../base/flow/abort.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import type { RedisBufferOptions } from '../buffer/redis/options.ts';
+import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
 import type { Lifecycle } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';

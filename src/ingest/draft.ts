@@ -1,6 +1,6 @@
 import type { Key } from '../buffer/spool/accepted.ts';
+import { addToRun, type DocumentRun, newRun, type SpoolEntry } from '../buffer/spool/commit.ts';
 import type { Pages } from '../buffer/spool/pages.ts';
-import type { DocumentRun, SpoolEntry } from '../buffer/spool/spool.ts';
 import type { LogEvent } from '../core/event.ts';
 import { Tally } from '../ledger/counts.ts';
 import type { PieceRecord } from '../parse/join/piece.ts';
@@ -62,15 +62,8 @@ export class Draft implements SpoolEntry {
       pages.appendBytes(bytes, length);
     }
     const { run } = this;
-    if (run === undefined) {
-      const containers = new Tally(container, 1);
-      this.run = { day, bytes: NO_BYTES, events: 1, minTime: time, maxTime: time, containers };
-      return;
-    }
-    run.events++;
-    run.containers.add(container, 1);
-    if (time < run.minTime) run.minTime = time;
-    if (time > run.maxTime) run.maxTime = time;
+    if (run === undefined) this.run = newRun(day, time, container);
+    else addToRun(run, time, container);
   }
 
   hold(piece: PieceRecord): void {
@@ -99,5 +92,3 @@ export class Draft implements SpoolEntry {
     else this.drops.add(container, 1);
   }
 }
-
-const NO_BYTES = Buffer.alloc(0);

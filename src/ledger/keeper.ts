@@ -1,18 +1,10 @@
+import type { CanaryStatus, LedgerLine, LedgerReport } from '../core/api/ledger.ts';
 import type { DeadLetterCounts, Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { gauge } from '../core/metrics.ts';
 import { Alarm } from './alarm.ts';
-import {
-  balance,
-  type LedgerBalance,
-  type LedgerCounts,
-  type LedgerLine,
-  type LedgerSnapshot,
-  lettersOf,
-  type QueueCounts,
-  sumLedgers,
-} from './ledger.ts';
+import { balance, type LedgerCounts, type LedgerSnapshot, lettersOf, type QueueCounts, sumLedgers } from './ledger.ts';
 
 const log = logger('ledger');
 const events = gauge('longshore_ledger_events', 'The ledger of `GET /api/ledger`, as of the last second', [
@@ -35,7 +27,7 @@ export interface ProcessReport {
   /** Epoch milliseconds. */
   readonly at: number;
   readonly ledger: LedgerSnapshot;
-  readonly canary?: unknown;
+  readonly canary?: CanaryStatus;
 }
 
 /** Where several processes put their reports together. */
@@ -55,20 +47,9 @@ export interface LedgerDeps {
   /** The counts of all spools that this process speaks for. */
   readonly spools: () => readonly LedgerCounts[];
   readonly letters: () => ReadonlyMap<string, Readonly<DeadLetterCounts>>;
-  readonly canary?: (() => unknown) | undefined;
+  readonly canary: () => CanaryStatus | undefined;
   /** Without one, this process is the whole system. */
   readonly exchange?: LedgerExchange | undefined;
-}
-
-/** The answer of `GET /api/ledger`. */
-export interface LedgerReport extends LedgerBalance {
-  /** Epoch milliseconds. */
-  at: number;
-  canary?: unknown;
-  /** With an exchange: who takes part, and when it last said something. */
-  processes?: { source: string; age_ms: number; received: number; in_flight: number; canary?: unknown }[];
-  /** Why the numbers are not those of this moment. */
-  incomplete?: string;
 }
 
 /** Keeps the ledger of one process, tells it to the others, and shouts when it does not balance. */
@@ -123,7 +104,7 @@ export class Ledger implements Lifecycle {
 
   #own(): ProcessReport {
     const { source, canary } = this.#deps;
-    return { source, at: Date.now(), ledger: this.snapshot(), ...withCanary(canary?.()) };
+    return { source, at: Date.now(), ledger: this.snapshot(), ...withCanary(canary()) };
   }
 
   async #ask(exchange: LedgerExchange): Promise<LedgerReport> {
@@ -140,7 +121,7 @@ export class Ledger implements Lifecycle {
     const others = (shared?.reports ?? []).filter(other => other.source !== own.source);
     const known = [own, ...others].sort((a, b) => (a.source < b.source ? -1 : 1));
     const ledgers = new Map(known.map(({ source, ledger }) => [source, ledger]));
-    const report: LedgerReport = { at: now, ...balance(ledgers, shared?.queue), ...withCanary(canary?.()) };
+    const report: LedgerReport = { at: now, ...balance(ledgers, shared?.queue), ...withCanary(canary()) };
     if (exchange !== undefined) {
       report.processes = known.map(({ source: name, at, ledger, canary: told }) => ({
         source: name,
@@ -214,7 +195,8 @@ function withNewlyMoved(shared: Shared, { source, ledger }: ProcessReport): Shar
   return { ...shared, queue };
 }
 
-const withCanary = (canary: unknown): { canary?: unknown } => (canary === undefined ? {} : { canary });
+const withCanary = (canary: CanaryStatus | undefined): { canary?: CanaryStatus } =>
+  canary === undefined ? {} : { canary };
 
 function sum(counts: Readonly<Record<string, number>>): number {
   let all = 0;

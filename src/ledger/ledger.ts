@@ -1,3 +1,4 @@
+import type { LedgerBalance, LedgerLine } from '../core/api/ledger.ts';
 import type { DeadLetterCounts } from '../core/contracts.ts';
 import { add, addCounts, type Counts, fromRecord, OTHER, recordOf } from './counts.ts';
 
@@ -26,20 +27,6 @@ export interface LedgerSnapshot extends LedgerCounts {
   /** Dead letters ever written, and those of them that were replayed. */
   readonly letters: Readonly<Record<string, number>>;
   readonly replayed: Readonly<Record<string, number>>;
-}
-
-export interface LedgerLine {
-  received: number;
-  stored: number;
-  dead_lettered: number;
-  dropped: number;
-  in_flight: number;
-  unaccounted: number;
-}
-
-export interface LedgerBalance {
-  containers: Record<string, LedgerLine>;
-  total: LedgerLine;
 }
 
 /** What a queue between the processes counted of one source. */

@@ -1,4 +1,5 @@
 import { ANY, count, type OptionsOf, withDefaults } from '../base/options.ts';
+import type { HistogramAnswer, HistogramParams, SearchAnswer, SearchParams } from '../core/api/search.ts';
 import type {
   HistogramBucket,
   Hit,
@@ -48,39 +49,6 @@ export type SearchOptions = OptionsOf<typeof searchSchema>;
 /** `default_size`: events of a page if the search names no size. `max_buckets`: of a histogram. */
 const LIMITS = { default_size: 100, max_buckets: 2000 };
 
-/** As they come from a URL or a command line. Times: ISO, epoch seconds or milliseconds, `now-1h`, `now-1d/d`. */
-export interface SearchParams {
-  query?: string | undefined;
-  from?: string | number | undefined;
-  to?: string | number | undefined;
-  size?: string | number | undefined;
-  cursor?: string | undefined;
-  /** `desc` (default) is newest first. A cursor brings its own. */
-  order?: string | undefined;
-}
-
-export interface HistogramParams {
-  query?: string | undefined;
-  /** Default: the oldest day there is. */
-  from?: string | number | undefined;
-  /** Default: now. */
-  to?: string | number | undefined;
-  /** `30s`, `5m`, milliseconds. Default: a readable step that gives at most `buckets`. */
-  interval?: string | number | undefined;
-  /** Default 80. */
-  buckets?: string | number | undefined;
-  /** Splits each bucket by the values of a field. */
-  by?: string | undefined;
-}
-
-export interface SearchPage extends SearchResult {
-  /** Continues behind the last hit; not there on the last page. */
-  readonly cursor?: string;
-  /** Sentences for whoever typed the query: a name that no event has, a sign that means something else here. */
-  readonly hints?: string[];
-  readonly took_ms: number;
-}
-
 const seconds = metric('longshore_search_seconds', 'Time of searches, store and tail together.', ['kind'] as const);
 
 /** Elasticsearch takes a request with so many ids without a blink; the open tail holds more only while it is behind. */
@@ -101,7 +69,7 @@ export class Searcher {
   }
 
   /** Throws LongshoreError LS_QUERY_* and LS_SEARCH_PARAMETER for mistakes of the caller; else what the store throws. */
-  async search(params: SearchParams, now = Date.now(), signal?: AbortSignal): Promise<SearchPage> {
+  async search(params: SearchParams, now = Date.now(), signal?: AbortSignal): Promise<SearchAnswer> {
     const started = performance.now();
     const page = params.cursor === undefined || params.cursor === '' ? undefined : decodeCursor(params.cursor);
     // On every page `now-1h` is that of the first: otherwise the oldest events would slip away while someone reads.
@@ -144,11 +112,7 @@ export class Searcher {
   }
 
   /** Buckets start at whole multiples of the interval since 1970 and are there when empty, too. */
-  async histogram(
-    params: HistogramParams,
-    now = Date.now(),
-    signal?: AbortSignal,
-  ): Promise<{ interval_ms: number; buckets: HistogramBucket[] }> {
+  async histogram(params: HistogramParams, now = Date.now(), signal?: AbortSignal): Promise<HistogramAnswer> {
     const started = performance.now();
     const query = this.#query(params.query, now);
     const given = span(params, now);

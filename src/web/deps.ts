@@ -1,103 +1,22 @@
 import type { FastifyPluginAsync } from 'fastify';
-import type { DayInfo, DeadLetterStatus, HistogramBucket, Hit, LiveEvents, Predicate } from '../core/contracts.ts';
-
-/** The parameters of `GET /api/search` as they stand in the address: texts, unchecked. */
-export interface SearchParams {
-  query?: string;
-  from?: string;
-  to?: string;
-  size?: string;
-  cursor?: string;
-  order?: string;
-}
-
-export interface SearchAnswer {
-  total: { value: number; relation: 'eq' | 'gte' };
-  hits: Hit[];
-  /** Opaque; given back as `cursor` it continues after the last hit. Left out at the end. */
-  cursor?: string | undefined;
-  /** Sentences for whoever typed the query. */
-  hints?: string[];
-  took_ms: number;
-}
-
-/** The parameters of `GET /api/histogram` as they stand in the address: texts, unchecked. */
-export interface HistogramParams {
-  query?: string;
-  from?: string;
-  to?: string;
-  interval?: string;
-  buckets?: string;
-  by?: string;
-}
-
-export interface HistogramAnswer {
-  interval_ms: number;
-  buckets: HistogramBucket[];
-}
-
-/** Throws LongshoreErrors: `LS_QUERY_*` and `LS_SEARCH_*` for mistakes in the parameters, retryable ones when busy. */
-export interface WebSearcher {
-  /** Searches at the same time, and after how long one is given up whatever it does. */
-  readonly limits: { readonly max: number; readonly timeoutMs: number };
-  search(params: SearchParams, signal?: AbortSignal): Promise<SearchAnswer>;
-  histogram(params: HistogramParams, signal?: AbortSignal): Promise<HistogramAnswer>;
-  predicate(query: string): Predicate;
-}
-
-/** Which dead letters: by id, or all open ones that match. Positions are those of an earlier answer. */
-export interface LetterSelection {
-  ids?: readonly string[] | undefined;
-  type?: string | undefined;
-  container?: string | undefined;
-  query?: string | undefined;
-  limit?: number | undefined;
-  after?: number | undefined;
-  until?: number | undefined;
-}
-
-export interface LetterListRequest {
-  type?: string | undefined;
-  container?: string | undefined;
-  query?: string | undefined;
-  status?: DeadLetterStatus | undefined;
-  size: number;
-  after?: number | undefined;
-}
-
-/** With `after` in an answer there may be more. Throws LongshoreErrors; for mistakes in pipelines an AggregateError of them. */
-export interface WebDeadLetters {
-  list(request: LetterListRequest): Promise<{ after?: number | undefined }>;
-  get(id: string): Promise<object | undefined>;
-  preview(
-    selection: LetterSelection,
-    asIs: boolean,
-    pipelines?: readonly { path: string; text: string }[],
-  ): Promise<object[]>;
-  replay(selection: LetterSelection, asIs: boolean): Promise<{ after?: number | undefined; until: number }>;
-  discard(selection: LetterSelection): Promise<{ after?: number | undefined; until: number }>;
-}
-
-export interface ReloadAnswer {
-  ok: boolean;
-  message: string;
-  [more: string]: unknown;
-}
+import type { AlertsApi } from '../core/api/alerts.ts';
+import type { DeadLettersApi } from '../core/api/dead-letters.ts';
+import type { LedgerReport } from '../core/api/ledger.ts';
+import type { BackupAnswer, Health, Readiness, ReloadAnswer } from '../core/api/operations.ts';
+import type { SearchApi } from '../core/api/search.ts';
+import type { DayInfo, LiveEvents } from '../core/contracts.ts';
 
 /** Everything that the server shows or starts; the wiring gives it. */
 export interface WebDeps {
   /** Undefined, as `live`, `days` and `fieldNames`: this process does not search. */
-  readonly searcher?: WebSearcher | undefined;
+  readonly searcher?: SearchApi | undefined;
   readonly live?: LiveEvents | undefined;
-  readonly alerts?:
-    | { recent(limit: number): unknown[] | Promise<unknown[]>; rules(): unknown[] | Promise<unknown[]> }
-    | undefined;
-  readonly deadLetters?: WebDeadLetters | undefined;
+  readonly alerts?: AlertsApi | undefined;
+  readonly deadLetters?: DeadLettersApi | undefined;
   reload(): Promise<ReloadAnswer>;
-  health(): { status: string; [more: string]: unknown };
-  ready(): { ready: boolean; reasons: string[] };
-  /** The answer of `GET /api/ledger`. */
-  ledger?(): Promise<object>;
+  health(): Health;
+  ready(): Readiness;
+  ledger(): Promise<LedgerReport>;
   /** The text of `/metrics`. */
   metrics(): Promise<string>;
   days?(): Promise<DayInfo[]>;
@@ -106,7 +25,7 @@ export interface WebDeps {
   /** A sentence for a route that processes with other roles have; undefined where there is no such route. */
   elsewhere?(method: string, path: string): string | undefined;
   /** Takes a backup and says where it is. Throws LongshoreErrors. */
-  backup?: (() => Promise<object>) | undefined;
+  backup(): Promise<BackupAnswer>;
   /** Routes that take events in. */
   readonly input?: FastifyPluginAsync | undefined;
 }

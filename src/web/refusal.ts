@@ -1,13 +1,21 @@
 import type { FastifyReply } from 'fastify';
+import type { ErrorAnswer } from '../core/api/operations.ts';
 import type { ErrorCode } from '../core/codes.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 
 const log = logger('web');
 
-/** An answer in the one shape of all errors: `{ error: { code, message, position? } }`. */
-export function refuse(reply: FastifyReply, status: number, code: ErrorCode, message: string, more = {}): FastifyReply {
-  return reply.code(status).send({ error: { code, message, ...more } });
+/** An answer in the one shape of all errors. */
+export function refuse(
+  reply: FastifyReply,
+  status: number,
+  code: ErrorCode,
+  message: string,
+  more: Partial<ErrorAnswer['error']> = {},
+): FastifyReply {
+  const answer: ErrorAnswer = { error: { code, message, ...more } };
+  return reply.code(status).send(answer);
 }
 
 /** Answers with what was thrown: its sentence if it is meant for humans, else a plain 500. */

@@ -3,7 +3,5 @@ import type { WebDeps } from './deps.ts';
 
 /** `POST /api/backup`: a backup in `data_dir/backups`; the answer says where. */
 export function backupRoutes(app: FastifyInstance, deps: WebDeps): void {
-  const { backup } = deps;
-  if (backup === undefined) return;
-  app.post('/api/backup', { config: { scope: 'admin' } }, async () => backup());
+  app.post('/api/backup', { config: { scope: 'admin' } }, async () => deps.backup());
 }

@@ -1,11 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { DeadLetterSelection, DeadLetterStatus, GivenPipeline } from '../core/api/dead-letters.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type Fields, isFields } from '../core/event.ts';
-import type { LetterSelection, WebDeps } from './deps.ts';
+import type { WebDeps } from './deps.ts';
 import { refuse, refuseError } from './refusal.ts';
 import { pick, pickNumber } from './requests.ts';
 
-const STATUSES = ['open', 'replaying', 'replayed', 'discarded'] as const;
+const STATUSES: readonly DeadLetterStatus[] = ['open', 'replaying', 'replayed', 'discarded'];
 const MAX_PIPELINE_BYTES = 900_000;
 
 /** `GET /api/dead-letters`, `GET /api/dead-letters/<id>`, `POST /api/dead-letters/preview|replay|discard`. */
@@ -24,16 +25,8 @@ export function deadLetterRoutes(app: FastifyInstance, deps: WebDeps): void {
         'size',
         'cursor',
       ]);
-      return withCursor(
-        await letters.list({
-          type,
-          container,
-          query,
-          status: statusOf(status),
-          size: pickNumber(size, 50, 1000),
-          after: cursor === undefined || cursor === '' ? undefined : positionOf(cursor),
-        }),
-      );
+      const shown = { status: statusOf(status), size: pickNumber(size, 50, 1000) };
+      return letters.list({ type, container, query, cursor, ...shown });
     }),
   );
   app.get<{ Params: { id: string } }>('/api/dead-letters/:id', { config }, (request, reply) =>
@@ -49,10 +42,8 @@ export function deadLetterRoutes(app: FastifyInstance, deps: WebDeps): void {
       .preview(selectionOf(body), body['as_is'] === true, filesOf(body['pipelines']))
       .then(previews => ({ previews })),
   );
-  post(app, '/api/dead-letters/replay', async body =>
-    withCursor(await letters.replay(selectionOf(body), body['as_is'] === true)),
-  );
-  post(app, '/api/dead-letters/discard', async body => withCursor(await letters.discard(selectionOf(body))));
+  post(app, '/api/dead-letters/replay', body => letters.replay(selectionOf(body), body['as_is'] === true));
+  post(app, '/api/dead-letters/discard', body => letters.discard(selectionOf(body)));
 }
 
 function post(app: FastifyInstance, path: string, run: (body: Fields) => Promise<unknown>): void {
@@ -83,19 +74,7 @@ async function answer(reply: FastifyReply, run: () => Promise<unknown>): Promise
 const notFound = (reply: FastifyReply, id: string): FastifyReply =>
   refuse(reply, 404, 'LS_LETTERS_NOT_FOUND', `There is no dead letter ${id.slice(0, 100)} (any more).`);
 
-/** Positions are told as one opaque text. */
-function withCursor<T extends object>(found: T & { after?: number | undefined; until?: number | undefined }): object {
-  const { after, until, ...rest } = found;
-  if (after === undefined) return rest;
-  return { ...rest, cursor: until === undefined ? String(after) : `${after}-${until}` };
-}
-
-function positionOf(cursor: string): number {
-  if (!/^\d{1,16}$/.test(cursor)) throw wrong('the cursor is none of ours', 'Give the one of the page before.');
-  return Number(cursor);
-}
-
-function statusOf(text: string | undefined): (typeof STATUSES)[number] | undefined {
+function statusOf(text: string | undefined): DeadLetterStatus | undefined {
   if (text === undefined || text === '') return 'open';
   if (text === 'any') return undefined;
   const found = STATUSES.find(each => each === text);
@@ -104,35 +83,27 @@ function statusOf(text: string | undefined): (typeof STATUSES)[number] | undefin
   return found;
 }
 
-function selectionOf(body: Fields): LetterSelection {
-  const { ids, limit, cursor } = body;
+function selectionOf(body: Fields): DeadLetterSelection {
+  const { ids, limit } = body;
   const text = (name: string): string | undefined => {
     const value = body[name];
     if (value === undefined || value === null || value === '') return undefined;
     if (typeof value !== 'string') throw wrong(`${name} is no text`, `Write {"${name}": "..."}.`);
     return value;
   };
-  const [type, container, query] = [text('type'), text('container'), text('query')];
+  const [type, container, query, cursor] = [text('type'), text('container'), text('query'), text('cursor')];
   if (ids !== undefined && !(Array.isArray(ids) && ids.every(id => typeof id === 'string')))
     throw wrong('ids is no list of texts', 'Write {"ids": ["..."]}.');
   if (limit !== undefined && !(Number.isInteger(limit) && (limit as number) > 0))
     throw wrong('limit is no whole number above 0', 'Leave it out, or write {"limit": 100}.');
   if (ids === undefined && type === undefined && container === undefined && query === undefined && body['all'] !== true)
     throw wrong('nothing says which letters', 'Give ids, type, container or query, or {"all": true}.');
-  const [after, until] = positionsOf(cursor);
-  return { ids: ids as string[] | undefined, type, container, query, limit: limit as number | undefined, after, until };
+  return { ids: ids as string[] | undefined, type, container, query, limit: limit as number | undefined, cursor };
 }
 
-function positionsOf(cursor: unknown): [after: number | undefined, until: number | undefined] {
-  if (cursor === undefined || cursor === null || cursor === '') return [undefined, undefined];
-  const match = /^(\d{1,16})-(\d{1,16})$/.exec(String(cursor));
-  if (match === null) throw wrong('the cursor is none of ours', 'Give the one of the answer before.');
-  return [Number(match[1]), Number(match[2])];
-}
-
-function filesOf(given: unknown): { path: string; text: string }[] | undefined {
+function filesOf(given: unknown): GivenPipeline[] | undefined {
   if (given === undefined || given === null) return undefined;
-  const isFile = (file: unknown): file is { path: string; text: string } =>
+  const isFile = (file: unknown): file is GivenPipeline =>
     isFields(file) && typeof file['path'] === 'string' && typeof file['text'] === 'string';
   if (!Array.isArray(given) || !given.every(isFile))
     throw wrong('pipelines is no list of files', 'Write {"pipelines": [{"path": "web.yaml", "text": "..."}]}.');

@@ -3,6 +3,5 @@ import type { WebDeps } from './deps.ts';
 
 /** `GET /api/ledger`: of each container what was received and what became of it. */
 export function ledgerRoutes(app: FastifyInstance, deps: WebDeps): void {
-  if (deps.ledger === undefined) return;
-  app.get('/api/ledger', { config: { scope: 'read' } }, async () => deps.ledger!());
+  app.get('/api/ledger', { config: { scope: 'read' } }, async () => deps.ledger());
 }

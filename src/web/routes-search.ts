@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
-import type { WebDeps, WebSearcher } from './deps.ts';
+import type { SearchApi } from '../core/api/search.ts';
+import type { WebDeps } from './deps.ts';
 import { pick, pickNumber } from './requests.ts';
 import type { BoundedSearches } from './searches.ts';
 
@@ -18,7 +19,7 @@ export function searchRoutes(app: FastifyInstance, { days, fieldNames, alerts }:
 const config = { scope: 'read' };
 
 /** `GET /api/search`, `/api/histogram`. */
-export function searchPageRoutes(app: FastifyInstance, searcher: WebSearcher, searches: BoundedSearches): void {
+export function searchPageRoutes(app: FastifyInstance, searcher: SearchApi, searches: BoundedSearches): void {
   app.get('/api/search', { config }, (request, reply) => {
     const params = withQuery(pick(request, ['query', 'q', 'from', 'to', 'size', 'cursor', 'order']));
     return searches.run(request, reply, signal => searcher.search(params, signal));

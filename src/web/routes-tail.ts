@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
+import type { SearchApi } from '../core/api/search.ts';
 import type { Hit } from '../core/contracts.ts';
-import type { WebSearcher } from './deps.ts';
 import { refuse } from './refusal.ts';
 import { pick, pickNumber } from './requests.ts';
 import { withQuery } from './routes-search.ts';
@@ -10,7 +10,7 @@ import type { TailHub } from './tail.ts';
 const MAX_LAST = 1000;
 
 /** `GET /api/tail?query=...&last=N`: live events as server-sent events. */
-export function tailRoute(app: FastifyInstance, searcher: WebSearcher, hub: TailHub, searches: BoundedSearches): void {
+export function tailRoute(app: FastifyInstance, searcher: SearchApi, hub: TailHub, searches: BoundedSearches): void {
   const config = { scope: 'read', queryToken: true, endless: true };
   app.get('/api/tail', { config, exposeHeadRoute: false }, async (request, reply) => {
     const { query = '', last } = withQuery(pick(request, ['query', 'q', 'last']));

@@ -1,8 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Semaphore } from '../base/flow/semaphore.ts';
+import type { SearchApi } from '../core/api/search.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { counter } from '../core/metrics.ts';
-import type { WebSearcher } from './deps.ts';
 
 const limited = counter('longshore_web_searches_limited_total', 'Searches refused or ended by a limit.', ['reason']);
 
@@ -11,7 +11,7 @@ export class BoundedSearches {
   readonly #places: Semaphore;
   readonly #timeoutMs: number;
 
-  constructor({ max, timeoutMs }: WebSearcher['limits']) {
+  constructor({ max, timeoutMs }: SearchApi['limits']) {
     this.#places = new Semaphore(max);
     this.#timeoutMs = timeoutMs;
   }

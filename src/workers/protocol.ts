@@ -1,12 +1,10 @@
 import type { AlertHit } from '../alerts/engine.ts';
 import type { PositionHits } from '../alerts/hit-source.ts';
-import type { RefusedChunk } from '../buffer/spool/refused-chunk.ts';
 import type { ErrorCode } from '../core/codes.ts';
-import type { Chunk, Hit, TailRequest, TailResult } from '../core/contracts.ts';
+import type { Chunk, Hit, NewDeadLetter, TailRequest, TailResult } from '../core/contracts.ts';
 import type { UserTexts } from '../definitions/user-content.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
-import type { DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch-store.ts';
 import type { Verdict } from './claims.ts';
 import type { JoinDelivery } from './peers.ts';
 import type { WorkerSettings } from './settings.ts';
@@ -45,10 +43,8 @@ export interface PrimarySink {
   accept(chunk: Chunk): Promise<void>;
   /** For `copies`, before the worker's own sink may take the file. */
   keep(chunk: Chunk): Promise<void>;
-  /** See `keepingRefused`. */
-  keepRefused(refused: RefusedChunk): Promise<boolean>;
-  /** Events that Elasticsearch will never take. */
-  refused(refusals: Refusal[]): Promise<void>;
+  /** See `DeadLetterSink`. */
+  deadLetters(letters: readonly NewDeadLetter[]): Promise<void>;
   /** The worker's own sink has stored events of this day. */
   wrote(day: string): void;
 }

@@ -1,5 +1,5 @@
-import { keepingRefused } from '../buffer/spool/refused-chunk.ts';
-import type { Chunk, Lifecycle } from '../core/contracts.ts';
+import { orDeadLetters } from '../buffer/spool/refused-chunk.ts';
+import type { Chunk, DeadLetterSink, Lifecycle } from '../core/contracts.ts';
 import type { Link } from './link.ts';
 import type { Hello, PrimaryCalls, WorkerCalls } from './protocol.ts';
 
@@ -19,15 +19,13 @@ export type MakeSink = (hello: Hello, link: Link<PrimaryCalls, WorkerCalls>) => 
 export const makeWorkerSink: MakeSink = async ({ settings, node }, link) => {
   const { sink } = settings;
   const nothing = async () => {};
+  const deadLetters: DeadLetterSink = { append: letters => link.request('deadLetters', letters) };
   /** To a sink of its own: the copies have it first, and what the sink will never take is the primary's. */
   const through = (accept: (chunk: Chunk) => Promise<void>) =>
-    keepingRefused(
-      async chunk => {
-        if (settings.hasCopies) await link.request('keep', chunk);
-        await accept(chunk);
-      },
-      refused => link.request('keepRefused', refused),
-    );
+    orDeadLetters(async chunk => {
+      if (settings.hasCopies) await link.request('keep', chunk);
+      await accept(chunk);
+    }, deadLetters);
   if (sink.type === 'primary') {
     return {
       concurrency: 1,
@@ -58,7 +56,7 @@ export const makeWorkerSink: MakeSink = async ({ settings, node }, link) => {
   }
   const { ElasticsearchStore } = await import('../store/elasticsearch/elasticsearch-store.ts');
   const elasticsearch = new ElasticsearchStore(sink.options, {
-    deadLetters: refusals => link.request('refused', refusals),
+    deadLetters,
   });
   return {
     concurrency: Math.max(1, Math.ceil(sink.options.max_in_flight / 2)),

@@ -20,7 +20,12 @@ export function load(
   files: { path: string; text: string }[],
   { env = {}, alerterDefaults = {} }: LoadOptions = {},
 ): LoadedRules {
-  return loadRules(files, { filters: filtersToQuery, predicate: node => compilePredicate(node, Date.now), alerterDefaults, env });
+  return loadRules(files, {
+    filters: filtersToQuery,
+    predicate: node => compilePredicate(node, Date.now),
+    alerterDefaults,
+    env,
+  });
 }
 
 /** The one rule of a text; throws its first error. */

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { CanaryStatus } from '../../src/canary/canary.ts';
+import type { CanaryStatus } from '../../src/core/api/ledger.ts';
 import { longshore as cli } from '../cli/support.ts';
 import { childOf, seeded } from '../support/chance.ts';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -212,16 +212,5 @@ describe('longshore backup and restore', () => {
       }
     }
     expect(open).toEqual([]);
-  });
-
-  test('folders that an earlier build left open to all are closed at the start', { timeout: 60_000 }, async () => {
-    const one = await start('one');
-    await stop(one);
-    const data = join(one.dataDir, 'data');
-    for (const name of ['spool', 'chunks', 'store', 'alerts']) chmodSync(join(data, name), 0o755);
-    chmodSync(data, 0o755);
-    await start('one');
-    const modes = ['spool', 'chunks', 'store', 'alerts', '.'].map(name => statSync(join(data, name)).mode & 0o777);
-    expect(modes).toEqual([0o700, 0o700, 0o700, 0o700, 0o755]);
   });
 });

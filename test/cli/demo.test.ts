@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { LedgerReport } from '../../src/ledger/keeper.ts';
+import type { LedgerReport } from '../../src/core/api/ledger.ts';
 import { Longshore } from '../support/longshore.ts';
 import { longshore } from './support.ts';
 

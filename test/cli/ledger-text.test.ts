@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest';
 import { printable } from '../../src/cli/format.ts';
-import { type LedgerAnswer, ledgerText } from '../../src/cli/ledger-text.ts';
+import { ledgerText } from '../../src/cli/ledger-text.ts';
+import type { LedgerReport } from '../../src/core/api/ledger.ts';
 
 const NOTHING = { received: 0, stored: 0, dead_lettered: 0, dropped: 0, in_flight: 0, unaccounted: 0 };
-const text = (answer: Partial<LedgerAnswer>, all = false): string =>
+const text = (answer: Partial<LedgerReport>, all = false): string =>
   ledgerText({ at: 100_000, containers: {}, total: NOTHING, ...answer }, { all, paint: (_, part) => part, printable });
 
 test('a table with the busiest first, and its verdict in words', () => {

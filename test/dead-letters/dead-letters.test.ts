@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isoTime } from '../../src/core/time.ts';
+import { DeadLetterQueue } from '../../src/dead-letters/queue.ts';
 import { longshore as cli } from '../cli/support.ts';
 import { Longshore } from '../support/longshore.ts';
 
@@ -261,31 +262,37 @@ describe('the embedded store', () => {
 describe('in bulk, and on the command line', () => {
   test('by type, by query; what is chosen, and nothing else', { timeout: 120_000 }, async () => {
     leaveChunk(1, names(4));
+    // What this data_dir kept when it had other stores.
+    const document = JSON.stringify({ seq: 7, '@timestamp': isoTime(TIME), message: 'from Elasticsearch', tag: 'app' });
+    const refusal = { day: DAY, at: TIME, form: 'elasticsearch' } as const;
+    const job = ['r-1', 'r-2'].map(id => `{"create":{"_id":"${id}"}}\n${document}\n`).join('');
+    const queue = new DeadLetterQueue(join(dataDir, 'data'));
+    await queue.start();
+    await queue.append([
+      {
+        ...refusal,
+        ...{ kind: 'event', event: 'es-1', chunk: 'c', index: `docker-logs-${DAY}`, source: 'elasticsearch' },
+        ...{ type: 'mapper_parsing_exception', reason: 'no', events: 1, document: Buffer.from(document) },
+      },
+      {
+        ...refusal,
+        ...{ kind: 'raw', event: '', chunk: 'j1', source: 'redis', events: 2, document: Buffer.from(job) },
+        ...{ type: 'redis_job_stalled', reason: 'too many workers died with it' },
+      },
+      {
+        ...refusal,
+        ...{ kind: 'raw', event: '', chunk: 'j2', source: 'redis', events: 5, document: Buffer.from('{"v":1}') },
+        ...{ type: 'redis_job_failed', reason: 'the job failed' },
+      },
+    ]);
+    await queue.stop();
+    // What the process of the store leaves.
     const dir = join(dataDir, 'data', 'store', 'dead-letters');
     mkdirSync(dir, { recursive: true });
-    // As the build before wrote them: without a type.
     writeFileSync(
-      join(dir, 'older.ndjson'),
-      `${JSON.stringify({ reason: 'not valid JSON', chunk: 'older', line: 3, document: '{"half' })}\n` +
-        `${JSON.stringify({ reason: 'not valid UTF-8', chunk: 'older', line: 4, document_base64: '/w==' })}\n`,
-    );
-    mkdirSync(join(dataDir, 'data', 'dead-letters'), { recursive: true });
-    const document = JSON.stringify({ seq: 7, '@timestamp': isoTime(TIME), message: 'from Elasticsearch', tag: 'app' });
-    const refusal = {
-      id: 'es-1',
-      chunk: 'c',
-      day: DAY,
-      index: `docker-logs-${DAY}`,
-      status: 400,
-      reason: 'no',
-      at: TIME,
-    };
-    const job = ['r-1', 'r-2'].map(id => `{"create":{"_id":"${id}"}}\n${document}\n`).join('');
-    writeFileSync(
-      join(dataDir, 'data', 'dead-letters', `${DAY}.ndjson`),
-      `${JSON.stringify({ ...refusal, type: 'mapper_parsing_exception', document })}\n` +
-        `${JSON.stringify({ type: 'redis_job', at: TIME, chunk: 'j1', day: DAY, events: 2, reason: 'too many workers died with it', body: job })}\n` +
-        `${JSON.stringify({ type: 'redis_job', at: TIME, chunk: 'j2', day: DAY, events: 5, reason: 'the job failed', body: '{"v":1}' })}\n`,
+      join(dir, 'other.ndjson'),
+      `${JSON.stringify({ type: 'invalid_json', reason: 'not valid JSON', chunk: 'other', line: 3, document: '{"half' })}\n` +
+        `${JSON.stringify({ type: 'invalid_utf8', reason: 'not valid UTF-8', chunk: 'other', line: 4, document_base64: '/w==' })}\n`,
     );
     const longshore = await start();
     await untilLetters(longshore, 10);

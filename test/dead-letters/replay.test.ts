@@ -5,15 +5,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SpoolEntry } from '../../src/buffer/spool/spool.ts';
 import type { NewDeadLetter } from '../../src/core/contracts.ts';
 import { LongshoreError } from '../../src/core/errors.ts';
-import { DeadLetterStore } from '../../src/dead-letters/files/dead-letter-store.ts';
-import { Replayer } from '../../src/dead-letters/replay.ts';
+import { DeadLetterQueue } from '../../src/dead-letters/queue.ts';
+import { Replayer } from '../../src/dead-letters/replay/replayer.ts';
 import { loadPipelines } from '../../src/parse/pipelines.ts';
 import { createConform } from '../../src/schema/conform.ts';
 import { conformAgain } from '../../src/schema/conform-again.ts';
 import { serialise } from '../../src/schema/serialise.ts';
 import { parseQuery } from '../../src/store/query/parse.ts';
 import { compilePredicate } from '../../src/store/query/predicate.ts';
-import { letter, NOW } from './files/letters.ts';
+import { letter, NOW } from './letter.ts';
 
 const PIPELINE = {
   path: 'app.yaml',
@@ -28,7 +28,7 @@ const pipelines = loadPipelines([PIPELINE]);
 const conform = createConform();
 
 let dir: string;
-let letters: DeadLetterStore;
+let letters: DeadLetterQueue;
 let entries: SpoolEntry[];
 let accepted: Set<string>;
 let stored: Set<string>;
@@ -36,7 +36,7 @@ let refusal: LongshoreError | undefined;
 
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'longshore-replay-'));
-  letters = new DeadLetterStore(dir, {}, () => NOW);
+  letters = new DeadLetterQueue(dir, {}, () => NOW);
   await letters.start();
   [entries, accepted, stored, refusal] = [[], new Set(), new Set(), undefined];
 });
@@ -47,7 +47,7 @@ afterEach(async () => {
 
 function replayer(append?: (entry: SpoolEntry) => Promise<void>): Replayer {
   return new Replayer({
-    letters,
+    queue: letters,
     form: 'embedded',
     conform: (fields, meta) => conformAgain(conform, fields, meta),
     serialise,
@@ -142,7 +142,7 @@ describe('what is sent', () => {
       event('a'),
       letter('b', { form: 'elasticsearch', document: Buffer.from(JSON.stringify(es)) }),
       letter('c', { document: Buffer.from('{"half') }),
-      letter('', { kind: 'chunk', events: 7 }),
+      letter('', { kind: 'raw', events: 7 }),
     ]);
     const answer = await (await recovered()).replay({ ids: ids() }, true);
     expect(answer.replayed).toBe(2);
@@ -174,8 +174,8 @@ describe('what is sent', () => {
     const first = await one.replay({ query: 'message:"order 3"', limit: 250 });
     expect([first.replayed, entries.length]).toEqual([250, 2]);
     await letters.append([event('late', 'order 3')]);
-    const { after, until } = first;
-    expect(await one.replay({ query: 'message:"order 3"', after, until })).toMatchObject({ replayed: 50 });
+    const { cursor } = first;
+    expect(await one.replay({ query: 'message:"order 3"', cursor })).toMatchObject({ replayed: 50 });
     expect(new Set(sent().map(each => each['_id'])).size).toBe(300);
     expect(statuses().filter(status => status === 'open')).toHaveLength(601);
   });
@@ -200,7 +200,7 @@ describe('what was interrupted', () => {
     await one.recover(new AbortController().signal);
     void one.replay({ ids: ids() }, asIs);
     const batch = await promise;
-    letters = new DeadLetterStore(dir, {}, () => NOW);
+    letters = new DeadLetterQueue(dir, {}, () => NOW);
     await letters.start();
     expect(new Set(statuses())).toEqual(new Set(['replaying']));
     return batch;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import type { LedgerLine } from '../../src/core/api/ledger.ts';
 import { Ledger, type LedgerExchange, type ProcessReport, type Shared } from '../../src/ledger/keeper.ts';
-import type { LedgerCounts, LedgerLine, QueueCounts } from '../../src/ledger/ledger.ts';
+import type { LedgerCounts, QueueCounts } from '../../src/ledger/ledger.ts';
 
 const NOTHING: LedgerLine = { received: 0, stored: 0, dead_lettered: 0, dropped: 0, in_flight: 0, unaccounted: 0 };
 
@@ -31,7 +32,13 @@ class FakeExchange implements LedgerExchange {
 function setUp(source = 'n1') {
   const exchange = new FakeExchange();
   let counts: LedgerCounts = { received: {}, dropped: {}, taken: {}, in_flight: {} };
-  const ledger = new Ledger({ source, exchange, spools: () => [counts], letters: () => new Map() });
+  const ledger = new Ledger({
+    source,
+    exchange,
+    spools: () => [counts],
+    letters: () => new Map(),
+    canary: () => undefined,
+  });
   const spool = (received: number, taken: number): void => {
     counts = { received: { a: received }, dropped: {}, taken: { a: taken }, in_flight: { a: received - taken } };
   };

@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { LedgerReport } from '../../src/core/api/ledger.ts';
 import type { Hit } from '../../src/core/contracts.ts';
-import type { LedgerReport } from '../../src/ledger/keeper.ts';
 
 export interface Ready {
   forward: number;

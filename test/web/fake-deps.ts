@@ -1,7 +1,11 @@
 import { withDefaults } from '../../src/base/options.ts';
+import type { AlertView, RuleView } from '../../src/core/api/alerts.ts';
+import type { LedgerReport } from '../../src/core/api/ledger.ts';
+import type { BackupAnswer } from '../../src/core/api/operations.ts';
+import type { HistogramAnswer, HistogramParams, SearchAnswer, SearchParams } from '../../src/core/api/search.ts';
 import type { Hit, LiveListener } from '../../src/core/contracts.ts';
 import { LongshoreError } from '../../src/core/errors.ts';
-import type { HistogramAnswer, HistogramParams, SearchAnswer, SearchParams, WebDeps } from '../../src/web/deps.ts';
+import type { WebDeps } from '../../src/web/deps.ts';
 import { type WebOptions, webSchema } from '../../src/web/options.ts';
 import type { TailLimits } from '../../src/web/tail.ts';
 
@@ -55,13 +59,16 @@ export class FakeDeps implements WebDeps {
     },
   };
   readonly alerts = {
-    recent: (limit: number): unknown[] => [{ rule: 'burst', limit }],
-    rules: (): unknown[] => [{ name: 'burst' }],
+    recent: (limit: number) => [{ rule: 'burst', limit }] as unknown as AlertView[],
+    rules: () => [{ name: 'burst' } as RuleView],
   };
   reload = async () => ({ ok: true, message: 'Reloaded.' });
-  health = () => ({ status: 'ok' });
+  health = () => ({ status: 'ok', version: 1 });
   ready = () => ({ ready: this.isReady, reasons: this.isReady ? [] : ['store: starting'] });
-  ledger = async () => ({ at: 1, containers: {}, total: { received: 0 } });
+  ledger = async () => ({ at: 1, containers: {}, total: { received: 0 } }) as LedgerReport;
+  backup = async (): Promise<BackupAnswer> => {
+    throw new LongshoreError('LS_BACKUP_FAILED', 'there is nothing here.');
+  };
   metrics = async () => '# HELP x\nx_total 1\n';
   fieldNames = async () => ['level', 'message', 'verb'];
   days = async () => [{ day: '2026.11.20', events: 3, bytes: 300 }];

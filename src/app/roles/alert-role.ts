@@ -4,6 +4,7 @@ import { FileStateStore } from '../../alerts/file-state.ts';
 import type { Rule } from '../../alerts/rules/rule.ts';
 import { Connection } from '../../buffer/redis/connection.ts';
 import type { RedisBufferOptions } from '../../buffer/redis/options.ts';
+import type { AlertsApi } from '../../core/api/alerts.ts';
 import type { Lifecycle } from '../../core/contracts.ts';
 import { ruleViews } from '../../definitions/rule-views.ts';
 import type { UserContent } from '../../definitions/user-content.ts';
@@ -13,19 +14,12 @@ import { type Hits, LocalHits, SharedHits } from '../../evaluator/hits.ts';
 import type { Settings } from '../settings.ts';
 import type { Roles } from './roles.ts';
 
-/** What the page and the API show of alerts. */
-export interface AlertViews {
-  recent(limit: number): unknown[] | Promise<unknown[]>;
-  rules(): unknown[] | Promise<unknown[]>;
-  status?(): unknown;
-}
-
 /** Everything of alerts that a process has, by its roles and by whether Redis lies between the processes. */
 export interface Alerting {
   /** Where intake's hits go; undefined without intake. */
   readonly hits: Hits | undefined;
   /** Undefined where nobody can be asked. */
-  readonly views: AlertViews | undefined;
+  readonly views: AlertsApi | undefined;
   /** In the order in which they start. */
   readonly parts: readonly Lifecycle[];
   replaceRules(rules: readonly Rule[]): void;
@@ -79,7 +73,6 @@ function overRedis(deps: AlertingDeps, options: RedisBufferOptions): Alerting {
         ? {
             recent: limit => evaluator.recent(limit),
             rules: async () => ruleViews(await evaluator.rulesStatus(), content()),
-            status: () => evaluator.status(),
           }
         : view && {
             recent: limit => view.view.recent(limit),

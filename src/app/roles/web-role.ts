@@ -1,7 +1,8 @@
+import type { SearchApi } from '../../core/api/search.ts';
 import type { LiveEvents } from '../../core/contracts.ts';
 import { FollowStore } from '../../store/follow-store.ts';
 import type { Searcher, SearchOptions } from '../../store/search.ts';
-import type { WebDeps, WebSearcher } from '../../web/deps.ts';
+import type { WebDeps } from '../../web/deps.ts';
 import type { ServiceStore } from '../stages.ts';
 import { namesOf, type Roles } from './roles.ts';
 
@@ -16,7 +17,7 @@ export function searchDeps(parts: {
   limits: SearchOptions;
 }): SearchDeps {
   const { searcher, store, live, adopted, limits } = parts;
-  const web: WebSearcher = {
+  const web: SearchApi = {
     limits: { max: limits.max_searches, timeoutMs: 3 * limits.timeout_ms },
     search: async (params, signal) => {
       await adopted;

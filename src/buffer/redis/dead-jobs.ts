@@ -1,3 +1,4 @@
+import type { DeadLetterSink, NewDeadLetter } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import type { Budget } from './budget.ts';
@@ -9,12 +10,21 @@ const log = logger('redis');
 
 const PAGE = 10;
 
+export type DeadJobType = 'redis_job_stalled' | 'redis_job_failed' | 'redis_job_broken' | 'refused_by_store';
+
+/** All of a chunk that nobody will take, or of a job that nobody can read. */
+export function deadLetterOf({ id, day, events, body }: ChunkData, reason: string, type: DeadJobType): NewDeadLetter {
+  const source = type === 'refused_by_store' ? 'elasticsearch' : 'redis';
+  const raw = { kind: 'raw', event: '', chunk: id, day, events, form: 'elasticsearch', document: body } as const;
+  return { ...raw, type, reason, source, at: Date.now() };
+}
+
 export interface DeadJobsDeps {
   queue: BullQueue;
   budget: Budget;
   maxChunkBytes: number;
-  /** Resolves when the dead letter is durable; the same `data.id` may come twice. */
-  deadLetter: (data: ChunkData, reason: string, type: string) => Promise<void>;
+  /** The same job may come twice. */
+  deadLetters: DeadLetterSink;
 }
 
 /**
@@ -56,20 +66,21 @@ export class DeadJobs {
     for (;;) {
       const jobs = await this.#deps.queue.failed(skipped, PAGE);
       if (jobs.length === 0) return;
-      for (const job of jobs) if (!(await this.#bury(job))) skipped++;
+      for (const job of jobs) if (!(await this.#giveUp(job))) skipped++;
     }
   }
 
   /** False when the job stays where it is: somebody else has it, or dead letters cannot be written now. */
-  async #bury(job: FailedJob): Promise<boolean> {
-    const { queue, budget, deadLetter, maxChunkBytes } = this.#deps;
+  async #giveUp(job: FailedJob): Promise<boolean> {
+    const { queue, budget, deadLetters, maxChunkBytes } = this.#deps;
     // Its worker gave it to the store and could not say so any more: it is stored, not dead.
     if (!(await budget.isDone(job.id))) {
       if (!(await budget.claim(job.id))) return false;
       const reason = reasonOf(job);
       try {
         const data = await decodeJob(job.id, job.data, maxChunkBytes).catch(() => brokenJob(job.id, job.data));
-        await deadLetter(data, reason, job.reason.includes('stalled') ? 'redis_job_stalled' : 'redis_job_failed');
+        const type = job.reason.includes('stalled') ? 'redis_job_stalled' : 'redis_job_failed';
+        await deadLetters.append([deadLetterOf(data, reason, type)]);
         metrics.deadLettered.inc({ reason: 'failed_job' }, data.events);
         log.error({ job: job.id, events: data.events, reason }, 'a job failed for good and is a dead letter');
       } catch (error) {

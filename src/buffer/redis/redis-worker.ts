@@ -1,6 +1,6 @@
 import { orAborted } from '../../base/flow/abort.ts';
 import { Backoff } from '../../base/flow/backoff.ts';
-import type { Lifecycle } from '../../core/contracts.ts';
+import type { DeadLetterSink, Lifecycle } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
@@ -8,7 +8,7 @@ import { Budget } from './budget.ts';
 import { BullQueue, BullWorker, type JobOutcome, type TakenJob } from './bull.ts';
 import { brokenJob, type ChunkData, decodeJob } from './codec.ts';
 import { Connection } from './connection.ts';
-import { DeadJobs } from './dead-jobs.ts';
+import { DeadJobs, type DeadJobType, deadLetterOf } from './dead-jobs.ts';
 import * as metrics from './metrics.ts';
 import type { RedisBufferOptions } from './options.ts';
 
@@ -23,8 +23,7 @@ export interface RedisWorkerDeps {
    * twice, even at once from two workers: the store tells by the ids of the events.
    */
   write: (data: ChunkData) => Promise<void>;
-  /** Resolves when the dead letter is durable. The same `data.id` may come twice. `type`: `redis_job_stalled`, `redis_job_failed`, `redis_job_broken`, `refused_by_store`. */
-  deadLetter: (data: ChunkData, reason: string, type: string) => Promise<void>;
+  deadLetters: DeadLetterSink;
 }
 
 /**
@@ -58,7 +57,7 @@ export class RedisWorker implements Lifecycle {
       queue: this.#queue,
       budget: this.#budget,
       maxChunkBytes: options.max_chunk_bytes,
-      deadLetter: deps.deadLetter,
+      deadLetters: deps.deadLetters,
     });
   }
 
@@ -133,19 +132,19 @@ export class RedisWorker implements Lifecycle {
 
   /** To the store, or to the dead letters where the store never will take it. */
   async #giveAway(data: ChunkData, brokenBy: string | undefined): Promise<void> {
-    if (brokenBy !== undefined) return this.#bury(data, brokenBy, 'redis_job_broken');
+    if (brokenBy !== undefined) return this.#giveUp(data, brokenBy, 'redis_job_broken');
     try {
       await this.#deps.write(data);
       metrics.written.inc(data.events);
     } catch (error) {
       if (!(error instanceof LongshoreError) || error.retryable) throw error;
-      await this.#bury(data, error.message, 'refused_by_store');
+      await this.#giveUp(data, error.message, 'refused_by_store');
     }
   }
 
-  async #bury(data: ChunkData, reason: string, kind: string): Promise<void> {
-    await this.#deps.deadLetter(data, reason, kind);
-    metrics.deadLettered.inc({ reason: kind }, data.events);
+  async #giveUp(data: ChunkData, reason: string, type: DeadJobType): Promise<void> {
+    await this.#deps.deadLetters.append([deadLetterOf(data, reason, type)]);
+    metrics.deadLettered.inc({ reason: type }, data.events);
     log.error({ job: data.id, events: data.events, reason }, 'a chunk from Redis is a dead letter');
   }
 }

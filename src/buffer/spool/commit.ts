@@ -1,4 +1,4 @@
-import type { Tally } from '../../ledger/counts.ts';
+import { Tally } from '../../ledger/counts.ts';
 import type { Key } from './accepted.ts';
 import { mergeAdjacent } from './pages.ts';
 import type { DayPart, RecordMeta } from './record.ts';
@@ -33,6 +33,20 @@ export interface DocumentRun {
   maxTime: number;
   /** Its events by container. */
   containers: Tally;
+}
+
+/** A run with its first event; `bytes` are set when all of it is there. */
+export function newRun(day: string, time: number, container: string): DocumentRun {
+  return { day, bytes: NO_BYTES, events: 1, minTime: time, maxTime: time, containers: new Tally(container, 1) };
+}
+
+const NO_BYTES = Buffer.alloc(0);
+
+export function addToRun(run: DocumentRun, time: number, container: string): void {
+  run.events++;
+  run.containers.add(container, 1);
+  if (time < run.minTime) run.minTime = time;
+  if (time > run.maxTime) run.maxTime = time;
 }
 
 /** Alert hits that were durable when the process ended, in order; `line` is the stored document. */

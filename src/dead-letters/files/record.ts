@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { hash } from 'node:crypto';
-import type { DeadLetter, DeadLetterStatus, NewDeadLetter } from '../../core/contracts.ts';
+import type { DeadLetterStatus } from '../../core/api/dead-letters.ts';
+import { type DeadLetter, isDeadLetterId } from '../dead-letter.ts';
 import type { Tally } from './totals.ts';
 
 /*
@@ -18,12 +18,9 @@ export const VERSION = 1;
 
 export type Entry =
   | { type: 'header'; version: number; segment: number; totals: unknown }
-  | { type: 'letter'; letter: LetterHead }
+  | { type: 'letter'; letter: Omit<DeadLetter, 'document' | 'status'> }
   | { type: 'state'; change: StateChange }
   | { type: 'evicted'; segment: number; tally: Tally };
-
-/** A letter without its document. */
-export type LetterHead = Omit<DeadLetter, 'document' | 'status'>;
 
 export interface StateChange {
   readonly state: DeadLetterStatus;
@@ -37,21 +34,8 @@ export interface StateChange {
   readonly as_is?: boolean | undefined;
 }
 
-/**
- * 16 hex digits: eight that all letters of an event share, so that a letter that comes back finds the one before, and
- * eight of the refusal.
- */
-export function letterId({ event, chunk, line }: Pick<NewDeadLetter, 'event' | 'chunk' | 'line'>): string {
-  const of = event === '' ? `\0${chunk}\0${line ?? ''}` : event;
-  return hash('sha256', of).slice(0, 8) + hash('sha256', `${of}\0${chunk}\0${line ?? ''}`).slice(0, 8);
-}
-
-const LETTER_ID = /^[0-9a-f]{16}$/;
-
-export const isLetterId = (text: unknown): text is string => typeof text === 'string' && LETTER_ID.test(text);
-
-export function encodeLetter(id: string, letter: NewDeadLetter, forerunner: string | undefined): Buffer {
-  const { document, chunk, event, line, ...rest } = letter;
+export function encodeLetter(letter: Omit<DeadLetter, 'status'>): Buffer {
+  const { id, document, chunk, event, line, forerunner, ...rest } = letter;
   const head = JSON.stringify({ letter: id, event, chunk, line, forerunner, ...rest });
   const bytes = Buffer.from(document.buffer, document.byteOffset, document.length);
   const body = isUtf8(bytes)
@@ -79,9 +63,9 @@ export function decodeLine(line: Buffer): Entry | undefined {
   if (line.length < 10 || line[0] !== 0x7b || line[line.length - 1] !== 0x7d) return undefined;
   const value = parse(headOf(line));
   if (value === undefined) return undefined;
-  if (isLetterId(value['letter'])) {
+  if (isDeadLetterId(value['letter'])) {
     value['id'] = value['letter'];
-    return { type: 'letter', letter: value as unknown as LetterHead };
+    return { type: 'letter', letter: value as unknown as DeadLetter };
   }
   if (typeof value['state'] === 'string' && Array.isArray(value['ids'])) {
     return { type: 'state', change: value as unknown as StateChange };
@@ -103,7 +87,7 @@ export function decodeLine(line: Buffer): Entry | undefined {
 /** The whole letter; undefined when the line does not hold one. */
 export function decodeLetter(line: Buffer, status: DeadLetterStatus): DeadLetter | undefined {
   const value = parse(line.toString());
-  if (value === undefined || !isLetterId(value['letter'])) return undefined;
+  if (value === undefined || !isDeadLetterId(value['letter'])) return undefined;
   const { letter: id, document, document_base64: base64, ...rest } = value;
   const bytes = typeof base64 === 'string' ? Buffer.from(base64, 'base64') : Buffer.from(String(document));
   return { ...rest, id, status, document: bytes } as unknown as DeadLetter;

@@ -2,9 +2,9 @@ import { readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LongshoreError } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
+import * as metrics from '../metrics.ts';
+import type { DeadLetterIndex } from './index.ts';
 import { linesOf } from './letter-file.ts';
-import type { LetterIndex } from './letter-index.ts';
-import * as metrics from './metrics.ts';
 import { decodeLine, type Entry, VERSION } from './record.ts';
 import { Segment } from './segment.ts';
 import { Totals } from './totals.ts';
@@ -15,7 +15,7 @@ const NAME = /^letters-(\d{10})\.ndjson$/;
 export const fileName = (number: number): string => `letters-${String(number).padStart(10, '0')}.ndjson`;
 
 /** Fills an empty index from the files. Throws LS_LETTERS_NEWER. */
-export async function recover(dir: string, index: LetterIndex): Promise<void> {
+export async function recover(dir: string, index: DeadLetterIndex): Promise<void> {
   const numbers = (await readdir(dir)).flatMap(name => NAME.exec(name)?.[1] ?? []).map(Number);
   for (const number of numbers.sort((a, b) => a - b)) {
     const segment = new Segment(number, join(dir, fileName(number)));
@@ -33,7 +33,7 @@ export async function recover(dir: string, index: LetterIndex): Promise<void> {
   }
 }
 
-async function readSegment(segment: Segment, index: LetterIndex): Promise<'ours' | 'foreign' | 'nothing'> {
+async function readSegment(segment: Segment, index: DeadLetterIndex): Promise<'ours' | 'foreign' | 'nothing'> {
   let isFirst = true;
   for await (const lines of linesOf(segment.path)) {
     for (const { line, offset } of lines) {
@@ -56,7 +56,7 @@ async function readSegment(segment: Segment, index: LetterIndex): Promise<'ours'
   return isFirst ? 'nothing' : 'ours';
 }
 
-function apply(entry: Entry, segment: Segment, offset: number, length: number, index: LetterIndex): void {
+function apply(entry: Entry, segment: Segment, offset: number, length: number, index: DeadLetterIndex): void {
   if (entry.type === 'letter') index.add(segment, entry.letter, offset, length);
   else if (entry.type === 'state') index.change(entry.change);
   else if (entry.type === 'evicted') index.evicted(entry.segment, entry.tally);

@@ -1,4 +1,4 @@
-import type { DeadLetterStatus } from '../../core/contracts.ts';
+import type { DeadLetterStatus } from '../../core/api/dead-letters.ts';
 
 export const STATUSES: readonly DeadLetterStatus[] = ['open', 'replaying', 'replayed', 'discarded'];
 
@@ -32,7 +32,7 @@ export class Names {
 
 const MAX_LETTERS = 2 ** 22;
 
-export interface LetterPlace {
+interface Row {
   /** Upper half of the id: the event. */
   hi: number;
   lo: number;
@@ -80,16 +80,16 @@ export class Segment {
     return this.number * MAX_LETTERS + i;
   }
 
-  add(place: LetterPlace, at: number): number {
+  add(row: Row, at: number): number {
     if (this.count === this.#hi.length) this.#grow();
     const i = this.count++;
-    this.#hi[i] = place.hi;
-    this.#lo[i] = place.lo;
-    this.#offset[i] = place.offset;
-    this.#length[i] = place.length;
-    this.#events[i] = place.events;
-    this.#type[i] = place.type;
-    this.#container[i] = place.container;
+    this.#hi[i] = row.hi;
+    this.#lo[i] = row.lo;
+    this.#offset[i] = row.offset;
+    this.#length[i] = row.length;
+    this.#events[i] = row.events;
+    this.#type[i] = row.type;
+    this.#container[i] = row.container;
     this.#put(i);
     if (at > this.newest) this.newest = at;
     return i;
@@ -129,7 +129,7 @@ export class Segment {
     return hex(this.#hi[i]!) + hex(this.#lo[i]!);
   }
 
-  place(i: number): LetterPlace {
+  row(i: number): Row {
     return {
       hi: this.#hi[i]!,
       lo: this.#lo[i]!,

@@ -1,4 +1,5 @@
-import type { DeadLetterCounts, DeadLetterStatus } from '../../core/contracts.ts';
+import type { DeadLetterStatus } from '../../core/api/dead-letters.ts';
+import type { DeadLetterCounts } from '../../core/contracts.ts';
 import { MAX_CONTAINERS as MAX_NAMES, OTHER } from '../../ledger/counts.ts';
 
 export { OTHER };

@@ -1,6 +1,7 @@
 import { abortableDelay } from '../../base/flow/abort.ts';
 import { backoffMs } from '../../base/flow/backoff.ts';
 import { Semaphore } from '../../base/flow/semaphore.ts';
+import type { DeadLetterSink, NewDeadLetter } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
@@ -15,32 +16,13 @@ import { type ElasticError, errorOf, errorOfBody, itemVerdict, requestVerdict } 
 
 const log = logger('store');
 
-/** An event that Elasticsearch will never take. */
-export interface DeadLetter {
-  /** `_id` of the event; empty when its action line holds none. */
-  readonly id: string;
-  /** `YYYY.MM.DD`. */
-  readonly day: string;
-  readonly chunk: string;
-  readonly index: string;
-  /** HTTP status of the item. */
-  readonly status: number;
-  /** Type of the error, as Elasticsearch names it: letters of one type can be listed and replayed together. */
-  readonly type: string;
-  readonly reason: string;
-  /** The document as it was to be stored (JSON), without its action line. */
-  readonly document: string;
-  /** When it was refused, epoch milliseconds. */
-  readonly at: number;
-}
-
 export interface BulkWriterDeps {
   readonly elastic: Elastic;
   readonly alarm: Alarm;
   /** Resolves once the templates are there; rejects when the store stops. */
   readonly prepared: () => Promise<void>;
-  /** Keeps them durably; asked again until it resolves. */
-  readonly deadLetters: (letters: DeadLetter[]) => Promise<void>;
+  /** Asked again until it resolves. */
+  readonly deadLetters: DeadLetterSink;
 }
 
 interface Target {
@@ -197,7 +179,7 @@ export class BulkWriter {
     }
     const all = itemsOf(part);
     const again: { item: BulkItem; trial: Trial }[] = [];
-    const letters: DeadLetter[] = [];
+    const letters: NewDeadLetter[] = [];
     let pause = 0;
     let alarm: string | undefined;
     let stored = 0;
@@ -226,12 +208,12 @@ export class BulkWriter {
       } else {
         const moved = verdict === 'move' ? await this.#move(target, item, trial, error?.reason ?? '') : undefined;
         if (moved !== undefined) again.push({ item: moved, trial });
-        else letters.push(letter(target, trial.original, result.status, error));
+        else letters.push(deadLetter(target, trial.original, result.status, error));
       }
     }
     this.#count('stored', stored);
     this.#count('known', known);
-    await this.#bury(letters);
+    await this.#setAside(letters);
     if (alarm !== undefined) this.#deps.alarm.raise(alarm);
     else if (stored + known > 0) this.#deps.alarm.clear();
     if (again.length === 0) return undefined;
@@ -280,7 +262,7 @@ export class BulkWriter {
   ) {
     const all = itemsOf(part);
     if (all.length === 1) {
-      await this.#bury([letter(target, trials?.[0]?.original ?? all[0]!, status, error)]);
+      await this.#setAside([deadLetter(target, trials?.[0]?.original ?? all[0]!, status, error)]);
       return;
     }
     const middle = all.length >> 1;
@@ -289,11 +271,11 @@ export class BulkWriter {
     await this.#deliver(target, joinItems(all.slice(middle)), trials?.slice(middle));
   }
 
-  async #bury(letters: DeadLetter[]): Promise<void> {
+  async #setAside(letters: NewDeadLetter[]): Promise<void> {
     if (letters.length === 0) return;
     for (let failures = 0; ; ) {
       try {
-        await this.#deps.deadLetters(letters);
+        await this.#deps.deadLetters.append(letters);
         this.#count('refused', letters.length);
         log.warn(
           { events: letters.length, index: letters[0]!.index, reason: letters[0]!.reason },
@@ -347,15 +329,19 @@ function reasonOf(error: ElasticError | undefined, answer: { status: number } | 
   return `${answer?.status ?? 'no answer'}: ${error?.reason ?? 'no reason given'}`;
 }
 
-function letter(target: Target, item: BulkItem, status: number, error: ElasticError | undefined): DeadLetter {
+/** `status`: of the HTTP answer. */
+function deadLetter(target: Target, item: BulkItem, status: number, error: ElasticError | undefined): NewDeadLetter {
   const { action, document } = linesOf(item);
   return {
-    id: idOf(action),
+    kind: 'event',
+    event: idOf(action),
     ...target,
-    status,
     type: error?.type ?? 'unknown',
-    reason: error?.reason ?? 'no reason given',
-    document,
+    reason: error?.reason ?? `no reason given (HTTP ${status})`,
+    source: 'elasticsearch',
     at: Date.now(),
+    form: 'elasticsearch',
+    events: 1,
+    document: Buffer.from(document),
   };
 }

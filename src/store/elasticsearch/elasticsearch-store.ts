@@ -4,6 +4,7 @@ import { Backoff } from '../../base/flow/backoff.ts';
 import type {
   Chunk,
   DayInfo,
+  DeadLetterSink,
   DocumentForm,
   HistogramBucket,
   HistogramRequest,
@@ -14,7 +15,7 @@ import type {
 import { isRetryable, LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { Alarm } from './alarm.ts';
-import { BulkWriter, type DeadLetter, stopped } from './bulk-writer.ts';
+import { BulkWriter, stopped } from './bulk-writer.ts';
 import { createElastic, type Elastic } from './client.ts';
 import { type IndexNames, indexNames } from './index-name.ts';
 import type { ElasticsearchStoreOptions } from './options.ts';
@@ -22,11 +23,9 @@ import { type ClusterInfo, knownFault, prepare, probe } from './prepare.ts';
 import { DailyIndices, retainQuietly } from './retention-run.ts';
 import { Searching } from './searching.ts';
 
-export type { DeadLetter };
-
 export interface ElasticsearchStoreDeps {
   /** Keeps refused events durably; asked again until it resolves. */
-  readonly deadLetters: (letters: DeadLetter[]) => Promise<void>;
+  readonly deadLetters: DeadLetterSink;
   /** For tests. */
   readonly elastic?: Elastic;
 }

@@ -109,7 +109,9 @@ class RedisBuffer implements BufferUnderTest {
     this.#queue = new RedisQueue(options);
     this.#worker = new RedisWorker(options, {
       write: data => this.#sink.write(data.body),
-      deadLetter: (data, reason) => this.#sink.deadLetter(data.body, reason),
+      deadLetters: {
+        append: async ([letter]) => this.#sink.deadLetter(Buffer.from(letter!.document), letter!.reason),
+      },
     });
     await this.#queue.start();
     await this.#worker.start();

@@ -85,7 +85,7 @@ try {
       async write() {
         if (--left === 0) all.resolve();
       },
-      async deadLetter() {},
+      deadLetters: { append: async () => {} },
     });
     await worker.start();
     await all.promise;

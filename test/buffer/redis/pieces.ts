@@ -2,6 +2,7 @@ import type { RedisBufferOptions } from '../../../src/buffer/redis/options.ts';
 import { RedisQueue } from '../../../src/buffer/redis/redis-queue.ts';
 import { type ChunkData, RedisWorker } from '../../../src/buffer/redis/redis-worker.ts';
 import { Offers } from '../../../src/buffer/spool/offers.ts';
+import type { NewDeadLetter } from '../../../src/core/contracts.ts';
 import { idsOf } from '../../support/chunks.ts';
 import { redisOptions } from './options.ts';
 
@@ -10,7 +11,7 @@ export class Pieces {
   readonly #url: string;
   readonly #ends: (() => Promise<unknown>)[] = [];
   readonly written: string[] = [];
-  readonly dead: { data: ChunkData; ids: string[]; reason: string }[] = [];
+  readonly dead: { data: NewDeadLetter & { body: Buffer }; ids: string[]; reason: string }[] = [];
 
   constructor(url: string) {
     this.#url = url;
@@ -32,8 +33,11 @@ export class Pieces {
         await write(data);
         this.written.push(...idsOf(data.body));
       },
-      deadLetter: async (data, reason) => {
-        this.dead.push({ data, ids: idsOf(data.body), reason });
+      deadLetters: {
+        append: async ([letter]) => {
+          const body = Buffer.from(letter!.document);
+          this.dead.push({ data: { ...letter!, body }, ids: idsOf(body), reason: letter!.reason });
+        },
       },
     });
     await worker.start();

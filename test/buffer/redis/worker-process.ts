@@ -14,8 +14,10 @@ const worker = new RedisWorker(JSON.parse(options!) as RedisBufferOptions, {
     faultPoint('test.in_write');
     note({ written: idsOf(data.body) });
   },
-  async deadLetter(data, reason) {
-    note({ dead: idsOf(data.body), reason });
+  deadLetters: {
+    async append([letter]) {
+      note({ dead: idsOf(Buffer.from(letter!.document)), reason: letter!.reason });
+    },
   },
 });
 await worker.start();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { SpoolDeps } from '../../../src/buffer/spool/deps.ts';
-import { keepingRefused } from '../../../src/buffer/spool/refused-chunk.ts';
+import { orDeadLetters } from '../../../src/buffer/spool/refused-chunk.ts';
 import { Spool, type SpoolEntry } from '../../../src/buffer/spool/spool.ts';
 import type { Chunk } from '../../../src/core/contracts.ts';
 import { LongshoreError } from '../../../src/core/errors.ts';
@@ -46,8 +46,13 @@ function entry(containers: string[], dropped: string[] = [], days = ['2026.11.20
 }
 
 const takesAll = async (chunk: Chunk): Promise<void> => unlink(chunk.path);
-const missing = async (chunk: Chunk): Promise<void> => {
+const refusing = async (chunk: Chunk): Promise<void> => {
   throw new LongshoreError('LS_STORE_CHUNK_MISSING', `${chunk.id} is gone`);
+};
+
+const missing = async (chunk: Chunk): Promise<void> => {
+  await unlink(chunk.path);
+  await refusing(chunk);
 };
 
 describe('the ledger of a spool', () => {
@@ -168,9 +173,10 @@ describe('the ledger of a spool', () => {
   test('what is kept elsewhere because the store can never take it counts as taken', async () => {
     const kept: string[] = [];
     const spool = await opened({ events: 1 });
-    const accept = keepingRefused(missing, async ({ chunk }) => {
-      kept.push(chunk.id);
-      return true;
+    const accept = orDeadLetters(refusing, {
+      append: async letters => {
+        kept.push(...letters.map(({ chunk }) => chunk));
+      },
     });
     void spool.offerTo(accept);
     await spool.append(entry(['a']));
@@ -181,9 +187,10 @@ describe('the ledger of a spool', () => {
   test('where it cannot be kept now, it stays and is offered again', async () => {
     let tries = 0;
     const spool = await opened({ events: 1 });
-    const accept = keepingRefused(missing, async () => {
-      if (tries++ === 0) throw new Error('the disk is full');
-      return true;
+    const accept = orDeadLetters(refusing, {
+      append: async () => {
+        if (tries++ === 0) throw new Error('the disk is full');
+      },
     });
     void spool.offerTo(accept);
     await spool.append(entry(['a']));

@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import type { QueryNode, SearchRequest } from '../../../src/core/contracts.ts';
+import type { NewDeadLetter, QueryNode, SearchRequest } from '../../../src/core/contracts.ts';
 import type { Fields } from '../../../src/core/event.ts';
-import {
-  type ChunkData,
-  type DeadLetter,
-  ElasticsearchStore,
-} from '../../../src/store/elasticsearch/elasticsearch-store.ts';
+import { type ChunkData, ElasticsearchStore } from '../../../src/store/elasticsearch/elasticsearch-store.ts';
 import { elasticsearchStoreOptions } from '../../../src/store/elasticsearch/options.ts';
 
 export type Given = Parameters<typeof elasticsearchStoreOptions>[0];
@@ -19,7 +15,7 @@ export const freshPrefix = (): string => `logs-${randomBytes(4).toString('hex')}
 
 /** A started store together with the dead letters it wrote. */
 export class Place {
-  readonly letters: DeadLetter[] = [];
+  readonly letters: NewDeadLetter[] = [];
   readonly prefix: string;
   readonly store: ElasticsearchStore;
 
@@ -31,8 +27,10 @@ export class Place {
     });
     this.prefix = options.index.prefix;
     this.store = new ElasticsearchStore(options, {
-      deadLetters: async letters => {
-        this.letters.push(...letters);
+      deadLetters: {
+        append: async letters => {
+          this.letters.push(...letters);
+        },
       },
     });
   }

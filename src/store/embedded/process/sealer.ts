@@ -173,7 +173,7 @@ export class Sealer {
       for (const chunk of chunks) {
         const content = this.#contentOf(chunk);
         const parted = await partLines(content, lines => this.#fits(lines, trialPath));
-        if (parted.bad.length > 0) this.#bury(chunk, deadLetters(chunk.id, parted.bad), parted.bad.length);
+        if (parted.bad.length > 0) this.#setAside(chunk, deadLetters(chunk.id, parted.bad), parted.bad.length);
         const known = parted.good.length + parted.bad.length;
         if (known !== chunk.events)
           this.#note('a chunk has another number of events than it said', chunk, { found: known });
@@ -221,7 +221,7 @@ export class Sealer {
   }
 
   // The name makes it happen once: after a crash the same lines are written to the same file.
-  #bury(chunk: OpenChunk, text: string, count: number): void {
+  #setAside(chunk: OpenChunk, text: string, count: number): void {
     replaceFileSync(join(this.#dir, DEAD_LETTERS, `${chunk.id}.ndjson`), text, join(this.#dir, TMP));
     this.#emit({ type: 'dead_letters', lines: count });
     this.#note('lines that could not be stored went to the dead letters', chunk, { lines: count });

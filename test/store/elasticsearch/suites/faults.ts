@@ -141,7 +141,7 @@ export function faultsSuite(server: () => Server): void {
         asked.path.includes('/_bulk') && asked.body.length > 2_000 ? { status: 413, body: '' } : pass(asked);
       try {
         await place.store.write(chunk([...numbered(50), { _id: 'huge', message: 'x'.repeat(5_000) }]));
-        expect(place.letters.map(({ id, status }) => ({ id, status }))).toEqual([{ id: 'huge', status: 413 }]);
+        expect(place.letters).toMatchObject([{ event: 'huge', reason: 'no reason given (HTTP 413)' }]);
         expect(await stored(place)).toBe(50);
       } finally {
         await place.stop();
@@ -201,7 +201,7 @@ export function faultsSuite(server: () => Server): void {
       };
       try {
         await place.store.write(chunk([{ _id: 'bad', '@timestamp': 'never' }, ...numbered(3)]));
-        expect(place.letters.map(({ id }) => id)).toEqual(['bad']);
+        expect(place.letters.map(({ event }) => event)).toEqual(['bad']);
         expect(await stored(place)).toBe(3);
       } finally {
         await place.stop();

@@ -80,12 +80,12 @@ export function storingSuite(server: () => Server): void {
       ];
       await place.store.write(chunk([...numbered(5), ...bad, ...numbered(9).slice(5)]));
       expect(await place.ids()).toEqual(numbered(9).map(each => each._id));
-      const letters = place.letters.toSorted((a, b) => (a.id < b.id ? -1 : 1));
-      expect(letters.map(({ id, day, chunk: of, index, status }) => ({ id, day, of, index, status }))).toEqual(
-        bad.map(({ _id }) => ({ id: _id, day: DAY, of: 'chunk', index: place.index(), status: 400 })),
+      const letters = place.letters.toSorted((a, b) => (a.event < b.event ? -1 : 1));
+      expect(letters.map(({ event, day, chunk: of, index }) => ({ event, day, of, index }))).toEqual(
+        bad.map(({ _id }) => ({ event: _id, day: DAY, of: 'chunk', index: place.index() })),
       );
       expect(letters[0]!.reason).toContain('@timestamp');
-      expect(JSON.parse(letters[0]!.document)).toMatchObject({
+      expect(JSON.parse(Buffer.from(letters[0]!.document).toString())).toMatchObject({
         '@timestamp': 'yesterday',
         message: 'x',
         found: { a: 1 },

@@ -1,37 +1,32 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppendFile } from '../../base/disk/append-file.ts';
-import { syncPath } from '../../base/disk/folder.ts';
-import type {
-  DeadLetter,
-  DeadLetterCounts,
-  DeadLetterStatus,
-  DeadLetters,
-  Lifecycle,
-  NewDeadLetter,
-} from '../../core/contracts.ts';
-import { LongshoreError, messageOf } from '../../core/errors.ts';
-import { faultPoint } from '../../core/fault.ts';
-import { logger } from '../../core/log.ts';
-import { readAt } from './letter-file.ts';
-import { type Batch, type Found, type LetterFilter, LetterIndex, type TypeCount } from './letter-index.ts';
-import * as metrics from './metrics.ts';
-import { DEAD_LETTERS_DEFAULTS, type DeadLettersOptions } from './options.ts';
+import { AppendFile } from '../base/disk/append-file.ts';
+import { syncPath } from '../base/disk/folder.ts';
+import type { DeadLetterStatus, DeadLetterTypeCounts } from '../core/api/dead-letters.ts';
+import type { DeadLetterCounts, DeadLetterSink, Lifecycle, NewDeadLetter } from '../core/contracts.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
+import { faultPoint } from '../core/fault.ts';
+import { logger } from '../core/log.ts';
+import { containerOfDocument, type DeadLetter, deadLetterId, isDeadLetterId } from './dead-letter.ts';
+import { type DeadLetterFilter, DeadLetterIndex, type Found, type ReplayBatch } from './files/index.ts';
+import { readAt } from './files/letter-file.ts';
 import {
   decodeLetter,
   encodeEvicted,
   encodeHeader,
   encodeLetter,
   encodeState,
-  isLetterId,
-  letterId,
   type StateChange,
-} from './record.ts';
-import { fileName, recover } from './recover.ts';
-import { Segment } from './segment.ts';
+} from './files/record.ts';
+import { fileName, recover } from './files/recover.ts';
+import { Segment } from './files/segment.ts';
+import * as metrics from './metrics.ts';
+import { DEAD_LETTERS_DEFAULTS, type DeadLettersOptions } from './options.ts';
+import { Quarantine } from './quarantine.ts';
+import { splitRaw } from './split.ts';
 
-export type { Batch, LetterFilter, TypeCount };
+export type { DeadLetterFilter, ReplayBatch };
 
 const log = logger('dead-letters');
 const DAY_MS = 86_400_000;
@@ -55,24 +50,26 @@ interface Appending {
  * The dead letters of one `data_dir`. Everything is durable before its promise resolves, in the order in which it was
  * asked for; memory holds an index, documents are read from the disk.
  */
-export class DeadLetterStore implements DeadLetters, Lifecycle {
+export class DeadLetterQueue implements DeadLetterSink, Lifecycle {
   readonly #dir: string;
   readonly #options: DeadLettersOptions;
-  readonly #index = new LetterIndex();
+  readonly #index = new DeadLetterIndex();
   readonly #now: () => number;
+  readonly #quarantine: Quarantine;
   #file: AppendFile | undefined;
   #turn: Promise<void> = Promise.resolve();
   #waiting: Appending[] = [];
   #timer: NodeJS.Timeout | undefined;
   #isOpen = false;
 
-  constructor(dir: string, options: Partial<DeadLettersOptions> = {}, now: () => number = Date.now) {
-    this.#dir = dir;
+  constructor(dataDir: string, options: Partial<DeadLettersOptions> = {}, now: () => number = Date.now) {
+    this.#dir = join(dataDir, 'dead-letters');
     this.#options = { ...DEAD_LETTERS_DEFAULTS, ...options };
     this.#now = now;
+    this.#quarantine = new Quarantine(join(dataDir, 'store', 'dead-letters'), this);
   }
 
-  /** Reads what is there. Throws LS_LETTERS_NEWER, and what the disk says. */
+  /** Reads what is there, and takes over what the embedded store's process has left. Throws LS_LETTERS_NEWER, and what the disk says. */
   async start(): Promise<void> {
     if (this.#isOpen) return;
     await mkdir(this.#dir, { recursive: true });
@@ -88,11 +85,13 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
         log.error({ error: messageOf(error) }, 'old dead letters stay'),
       );
     }, LIMITS_INTERVAL_MS).unref();
+    await this.#quarantine.start();
   }
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
     if (!this.#isOpen) return;
+    await this.#quarantine.stop();
     await this.#turn.catch(() => {});
     this.#isOpen = false;
     await this.#file?.close();
@@ -102,17 +101,23 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
   append(letters: readonly NewDeadLetter[]): Promise<void> {
     if (letters.length === 0) return Promise.resolve();
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ letters, resolve, reject });
+      this.#waiting.push({ letters: letters.flatMap(splitRaw), resolve, reject });
       // What comes while one write runs goes with the next.
       if (this.#waiting.length === 1) this.#serial(() => this.#appendWaiting()).catch(() => {});
     });
   }
 
+  /** For the embedded store: its process has left something. Never rejects. */
+  collect(): Promise<void> {
+    return this.#quarantine.collect();
+  }
+
+  /** By container. */
   counts(): ReadonlyMap<string, Readonly<DeadLetterCounts>> {
     return this.#index.totals.containers;
   }
 
-  types(): TypeCount[] {
+  types(): DeadLetterTypeCounts[] {
     return this.#index.typeCounts();
   }
 
@@ -122,7 +127,7 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
   }
 
   /** Letters that match, without reading them; from `after` on in the given order, at most `limit`. */
-  choose(filter: LetterFilter, order: 'asc' | 'desc', limit: number, after?: number): Chosen[] {
+  choose(filter: DeadLetterFilter, order: 'asc' | 'desc', limit: number, after?: number): Chosen[] {
     const chosen: Chosen[] = [];
     for (const { segment, i } of this.#index.walk(filter, order, after)) {
       if (chosen.length >= limit) break;
@@ -138,20 +143,20 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
   }
 
   /** Letters that match are so many. */
-  count(filter: LetterFilter): number {
+  count(filter: DeadLetterFilter): number {
     let count = 0;
     for (const _ of this.#index.walk(filter, 'asc')) count++;
     return count;
   }
 
   status(id: string): DeadLetterStatus | undefined {
-    const found = isLetterId(id) ? this.#index.find(id) : undefined;
+    const found = isDeadLetterId(id) ? this.#index.find(id) : undefined;
     return found?.segment.status(found.i);
   }
 
   /** Undefined when there is none, or none any more. */
   async get(id: string): Promise<DeadLetter | undefined> {
-    const found = isLetterId(id) ? this.#index.find(id) : undefined;
+    const found = isDeadLetterId(id) ? this.#index.find(id) : undefined;
     return found === undefined ? undefined : this.#read(found);
   }
 
@@ -167,7 +172,7 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
   }
 
   /** Letters that were on their way when the process ended. */
-  get unfinished(): Batch[] {
+  get unfinished(): ReplayBatch[] {
     return [...this.#index.batches.values()].flatMap(batch => {
       const ids = batch.ids.filter(id => this.status(id) === 'replaying');
       return ids.length === 0
@@ -177,7 +182,7 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
   }
 
   /** Those of the letters that are open are from now on being replayed, under the name that is given back; undefined when none is open. */
-  begin(ids: readonly string[], asIs: boolean): Promise<Batch | undefined> {
+  begin(ids: readonly string[], asIs: boolean): Promise<ReplayBatch | undefined> {
     return this.#serial(async () => {
       const batch = randomBytes(8).toString('hex');
       const change = await this.#change('replaying', ids, id => this.status(id) === 'open', { batch, as_is: asIs });
@@ -186,7 +191,7 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
   }
 
   /** The documents of the batch are durable in the spool. */
-  finish({ batch, ids, tally }: Batch): Promise<void> {
+  finish({ batch, ids, tally }: ReplayBatch): Promise<void> {
     return this.#serial(async () => {
       if (!this.#index.batches.has(batch)) return;
       await this.#write({ state: 'replayed', at: this.#now(), batch, ids, tally });
@@ -194,7 +199,7 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
   }
 
   /** The documents of the batch are nowhere, except those of `arrived`. */
-  giveBack({ batch, ids }: Batch, arrived: ReadonlySet<string> = new Set()): Promise<void> {
+  giveBack({ batch, ids }: ReplayBatch, arrived: ReadonlySet<string> = new Set()): Promise<void> {
     return this.#serial(async () => {
       await this.#change('replayed', ids, id => arrived.has(id), {});
       await this.#change('open', ids, id => !arrived.has(id), { batch });
@@ -248,11 +253,13 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
   }
 
   async #appendAll(letters: readonly NewDeadLetter[]): Promise<void> {
-    const fresh = new Map<string, { letter: NewDeadLetter; line: Buffer }>();
-    for (const letter of letters) {
-      const id = letterId(letter);
+    const fresh = new Map<string, { letter: Omit<DeadLetter, 'status'>; line: Buffer }>();
+    for (const one of letters) {
+      const id = deadLetterId(one);
       if (fresh.has(id) || this.#index.find(id) !== undefined) continue;
-      fresh.set(id, { letter, line: encodeLetter(id, letter, await this.#forerunner(id, letter.event)) });
+      const forerunner = await this.#forerunner(id, one.event);
+      const letter = { ...one, id, container: containerOfDocument(one), forerunner };
+      fresh.set(id, { letter, line: encodeLetter(letter) });
     }
     if (fresh.size === 0) return;
     const { segment, file } = await this.#active();
@@ -262,8 +269,8 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
     faultPoint('letters.after_fsync');
     segment.bytes = file.bytes;
     let offset = start;
-    for (const [id, { letter, line }] of fresh) {
-      this.#index.add(segment, { id, ...letter }, offset, line.length - 1);
+    for (const { letter, line } of fresh.values()) {
+      this.#index.add(segment, letter, offset, line.length - 1);
       offset += line.length;
       metrics.written.inc({ type: letter.type }, letter.events);
     }
@@ -284,7 +291,7 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
   }
 
   async #read({ segment, i }: Found): Promise<DeadLetter | undefined> {
-    const { offset, length } = segment.place(i);
+    const { offset, length } = segment.row(i);
     try {
       return decodeLetter(await readAt(segment.path, offset, length), segment.status(i));
     } catch (error) {

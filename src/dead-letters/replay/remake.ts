@@ -1,9 +1,10 @@
-import type { DeadLetter, DocumentForm } from '../core/contracts.ts';
-import { type EventMeta, type Fields, type LogEvent, newFields } from '../core/event.ts';
-import { dayOf } from '../core/time.ts';
-import { containerOf } from '../ledger/counts.ts';
-import type { PipelineSet } from '../parse/pipelines.ts';
-import { parseStored } from '../schema/serialise.ts';
+import type { DocumentForm } from '../../core/contracts.ts';
+import { type EventMeta, type Fields, type LogEvent, newFields } from '../../core/event.ts';
+import { dayOf } from '../../core/time.ts';
+import { containerOf } from '../../ledger/counts.ts';
+import type { PipelineSet } from '../../parse/pipelines.ts';
+import { parseStored } from '../../schema/serialise.ts';
+import type { DeadLetter } from '../dead-letter.ts';
 
 export interface Making {
   readonly form: DocumentForm;
@@ -56,7 +57,7 @@ const OWN = new Set(['_id', '_index', 'seq']);
  * not the line that once came in. It keeps its `_id` and its `seq`.
  */
 export function remake(letter: DeadLetter, pipelines: PipelineSet, making: Making): Remade {
-  if (letter.kind === 'chunk') return { type: 'impossible', why: NOT_APART };
+  if (letter.kind === 'raw') return { type: 'impossible', why: NOT_APART };
   const { fields, id, seq } = fieldsOfLetter(letter);
   const tag = typeof fields['tag'] === 'string' ? fields['tag'] : '';
   const container = containerOf(fields, tag);
@@ -84,7 +85,7 @@ export function remake(letter: DeadLetter, pipelines: PipelineSet, making: Makin
 
 /** The document as it was refused. */
 export function unchanged(letter: DeadLetter, making: Making): Remade {
-  if (letter.kind === 'chunk') return { type: 'impossible', why: NOT_APART };
+  if (letter.kind === 'raw') return { type: 'impossible', why: NOT_APART };
   const { fields, id, seq, isDocument } = fieldsOfLetter(letter);
   const time = Date.parse(String(fields['@timestamp']));
   if (!isDocument || Number.isNaN(time)) {

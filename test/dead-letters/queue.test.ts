@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -11,24 +12,27 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DeadLetterStore } from '../../../src/dead-letters/files/dead-letter-store.ts';
-import type { DeadLettersOptions } from '../../../src/dead-letters/files/options.ts';
-import { letterId } from '../../../src/dead-letters/files/record.ts';
-import { letter, NOW } from './letters.ts';
+import { deadLetterId } from '../../src/dead-letters/dead-letter.ts';
+import type { DeadLettersOptions } from '../../src/dead-letters/options.ts';
+import { DeadLetterQueue } from '../../src/dead-letters/queue.ts';
+import { letter, NOW } from './letter.ts';
 
+let dataDir: string;
 let dir: string;
-const open = new Set<DeadLetterStore>();
+const open = new Set<DeadLetterQueue>();
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'longshore-letters-'));
+  dataDir = mkdtempSync(join(tmpdir(), 'longshore-letters-'));
+  dir = join(dataDir, 'dead-letters');
+  mkdirSync(dir);
 });
 afterEach(async () => {
   for (const store of open) await store.stop();
   open.clear();
-  rmSync(dir, { recursive: true, force: true });
+  rmSync(dataDir, { recursive: true, force: true });
 });
 
-async function start(options: Partial<DeadLettersOptions> = {}, now = () => NOW): Promise<DeadLetterStore> {
-  const store = new DeadLetterStore(dir, options, now);
+async function start(options: Partial<DeadLettersOptions> = {}, now = () => NOW): Promise<DeadLetterQueue> {
+  const store = new DeadLetterQueue(dataDir, options, now);
   await store.start();
   open.add(store);
   return store;
@@ -37,9 +41,9 @@ async function start(options: Partial<DeadLettersOptions> = {}, now = () => NOW)
 /** As after `kill -9`: nothing of the store before is closed or written. */
 const again = start;
 
-const ids = (store: DeadLetterStore, filter = {}): string[] => store.choose(filter, 'asc', 1000).map(({ id }) => id);
+const ids = (store: DeadLetterQueue, filter = {}): string[] => store.choose(filter, 'asc', 1000).map(({ id }) => id);
 const files = (): string[] => readdirSync(dir).sort();
-const counts = (store: DeadLetterStore, name: string) => store.counts().get(name);
+const counts = (store: DeadLetterQueue, name: string) => store.counts().get(name);
 
 describe('letters', () => {
   test('are given back as they were, also after a restart, bytes that are no text too', async () => {
@@ -49,7 +53,7 @@ describe('letters', () => {
     for (const each of [store, await again()]) {
       const [a, b] = await Promise.all(ids(each).map(id => each.get(id)));
       expect(a).toMatchObject({ event: 'a', status: 'open', reason: 'said: ,"document":"x', container: 'web' });
-      expect(Buffer.from(a!.document).toString()).toBe('{"_id":"a","message":"m a"}');
+      expect(Buffer.from(a!.document).toString()).toBe('{"_id":"a","message":"m a","container_name":"web"}');
       expect(Buffer.from(b!.document)).toEqual(bytes);
       expect(b).toMatchObject({ event: 'b', line: 7 });
     }
@@ -162,11 +166,11 @@ describe('limits', () => {
     const kept = ids(store);
     expect(kept.length).toBeGreaterThan(100);
     expect(kept.length).toBeLessThan(200);
-    expect(kept.at(-1)).toBe(letterId(letter('e29-9')));
-    expect(await store.get(letterId(letter('e0-0')))).toBeUndefined();
+    expect(kept.at(-1)).toBe(deadLetterId(letter('e29-9')));
+    expect(await store.get(deadLetterId(letter('e0-0')))).toBeUndefined();
     for (const each of [store, await again({ max_bytes: 1_000_000 })]) {
       expect(ids(each)).toEqual(kept);
-      expect(counts(each, 'web')).toMatchObject({ letters: 300, replayed: 0, discarded: 0 });
+      expect(counts(each, 'other')).toMatchObject({ letters: 300, replayed: 0, discarded: 0 });
       expect(each.open).toBe(kept.length);
     }
   });
@@ -177,7 +181,7 @@ describe('limits', () => {
     await store.append([letter('old')]);
     now += 86_400_000 * 1.5;
     await store.append([letter('young', { at: now })]);
-    const batch = await store.begin([letterId(letter('old'))], false);
+    const batch = await store.begin([deadLetterId(letter('old'))], false);
     now += 86_400_000;
     await store.append([letter('younger', { at: now })]);
     expect(ids(store)).toHaveLength(3);
@@ -188,7 +192,7 @@ describe('limits', () => {
     await store.append(Array.from({ length: 2000 }, (_, i) => letter(`n${i}`, { at: now })));
     await store.append([letter('last', { at: now })]);
     expect(ids(store).length).toBeLessThanOrEqual(1000);
-    expect(ids(store).at(-1)).toBe(letterId(letter('last')));
+    expect(ids(store).at(-1)).toBe(deadLetterId(letter('last')));
   });
 
   test('a file whose eviction was written and not done goes at the next start, counted once', async () => {
@@ -223,7 +227,7 @@ describe('what a crash or a disk leaves', () => {
       const other = await again();
       await other.append([letter('b'), letter(`c${cut}`)]);
       await other.stop();
-      expect(ids(await again())).toContain(letterId(letter(`c${cut}`)));
+      expect(ids(await again())).toContain(deadLetterId(letter(`c${cut}`)));
       expect(ids(await again())).toHaveLength(3);
       writeFileSync(path, whole);
     }
@@ -252,7 +256,7 @@ describe('what a crash or a disk leaves', () => {
     await expect(start()).rejects.toMatchObject({ code: 'LS_LETTERS_NEWER' });
   });
 
-  test('the version that is read is the one in test/buffer/dead-letters/version-1', async () => {
+  test('the version that is read is the one in version-1', async () => {
     writeFileSync(
       join(dir, 'letters-0000000001.ndjson'),
       readFileSync(new URL('./version-1/letters-0000000001.ndjson', import.meta.url)),

@@ -1,15 +1,25 @@
-import { abortableDelay } from '../base/flow/abort.ts';
-import { keyOf } from '../buffer/spool/accepted.ts';
-import type { DocumentRun, Spool, SpoolEntry } from '../buffer/spool/spool.ts';
-import type { DeadLetter, Predicate } from '../core/contracts.ts';
-import { LongshoreError, messageOf } from '../core/errors.ts';
-import type { Fields } from '../core/event.ts';
-import { faultPoint } from '../core/fault.ts';
-import { logger } from '../core/log.ts';
-import { Tally } from '../ledger/counts.ts';
-import type { PipelineFile, PipelineSet } from '../parse/pipelines.ts';
-import type { Batch, DeadLetterStore, LetterFilter } from './files/dead-letter-store.ts';
-import { fieldsOfLetter, type Making, type Remade, remake, unchanged } from './replay-document.ts';
+import { abortableDelay } from '../../base/flow/abort.ts';
+import { keyOf } from '../../buffer/spool/accepted.ts';
+import { addToRun, type DocumentRun, newRun, type SpoolEntry } from '../../buffer/spool/commit.ts';
+import type { Spool } from '../../buffer/spool/spool.ts';
+import type {
+  DeadLetterSelection,
+  DiscardAnswer,
+  GivenPipeline,
+  ReplayAnswer,
+  ReplayPreview,
+  SkippedDeadLetter,
+} from '../../core/api/dead-letters.ts';
+import type { Predicate } from '../../core/contracts.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { faultPoint } from '../../core/fault.ts';
+import { logger } from '../../core/log.ts';
+import { Tally } from '../../ledger/counts.ts';
+import type { PipelineSet } from '../../parse/pipelines.ts';
+import { rangeCursor, readRangeCursor } from '../cursor.ts';
+import type { DeadLetter } from '../dead-letter.ts';
+import type { DeadLetterFilter, DeadLetterQueue, ReplayBatch } from '../queue.ts';
+import { fieldsOfLetter, type Making, type Remade, remake, unchanged } from './remake.ts';
 
 const log = logger('dead-letters');
 
@@ -21,11 +31,11 @@ const MAX_LETTERS = 5_000;
 const RETRY_MS = 2_000;
 
 export interface ReplayDeps extends Making {
-  readonly letters: DeadLetterStore;
+  readonly queue: DeadLetterQueue;
   /** Those that are running. */
   readonly pipelines: () => PipelineSet;
   /** Those in the files as they are now, or in the given ones. Throws an AggregateError of their mistakes. */
-  readonly readPipelines: (files?: readonly PipelineFile[]) => PipelineSet;
+  readonly readPipelines: (files?: readonly GivenPipeline[]) => PipelineSet;
   /** True when the files are not what is running. */
   readonly filesDiffer: () => boolean;
   readonly spool: Pick<Spool, 'append' | 'isAccepted' | 'refusal'>;
@@ -33,48 +43,6 @@ export interface ReplayDeps extends Making {
   readonly find: (ids: readonly string[]) => Promise<ReadonlySet<string>>;
   /** Throws LS_QUERY_* for a mistake. */
   readonly predicate: (query: string) => Predicate;
-}
-
-/** Which letters; without `ids` all open ones that match. Positions are those that an earlier answer has given. */
-export interface Selection {
-  readonly ids?: readonly string[] | undefined;
-  readonly type?: string | undefined;
-  readonly container?: string | undefined;
-  /** Over the fields of the document. */
-  readonly query?: string | undefined;
-  readonly limit?: number | undefined;
-  /** Go on behind this letter. */
-  readonly after?: number | undefined;
-  /** Not what came later: a letter that comes back is not replayed again by the same command. */
-  readonly until?: number | undefined;
-}
-
-export interface Skipped {
-  readonly id: string;
-  readonly why: string;
-}
-
-/** With `after` there may be more: ask again with both positions. */
-export interface Progress {
-  readonly after?: number | undefined;
-  readonly until: number;
-}
-
-export interface ReplayAnswer extends Progress {
-  readonly replayed: number;
-  /** By the pipelines; they count as replayed, and as dropped by rule. */
-  readonly dropped: number;
-  readonly skipped: readonly Skipped[];
-  /** The files of pipelines are not what is running: the letters went through what is running. */
-  readonly files_differ: boolean;
-}
-
-export interface Preview {
-  readonly id: string;
-  readonly outcome: Remade['type'];
-  readonly why?: string | undefined;
-  readonly before: Fields;
-  readonly after?: Fields | undefined;
 }
 
 /**
@@ -96,7 +64,7 @@ export class Replayer {
   async recover(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        for (const batch of this.#deps.letters.unfinished) await this.#recoverBatch(batch);
+        for (const batch of this.#deps.queue.unfinished) await this.#recoverBatch(batch);
         this.#isRecovered = true;
         return;
       } catch (error) {
@@ -107,12 +75,12 @@ export class Replayer {
   }
 
   /** Rejects with a retryable LongshoreError while the spool takes nothing; what was replayed by then stays so. */
-  replay(selection: Selection, asIs = false): Promise<ReplayAnswer> {
+  replay(selection: DeadLetterSelection, asIs = false): Promise<ReplayAnswer> {
     return this.#serial(async () => {
       this.#throwIfNotReady();
-      const { ids, ...progress } = await this.#select(selection);
-      const unknown = ids.filter(id => this.#deps.letters.status(id) === undefined);
-      const skipped: Skipped[] = unknown.map(id => ({ id, why: 'there is no such letter (any more)' }));
+      const { ids, ...more } = await this.#select(selection);
+      const unknown = ids.filter(id => this.#deps.queue.status(id) === undefined);
+      const skipped: SkippedDeadLetter[] = unknown.map(id => ({ id, why: 'there is no such letter (any more)' }));
       let replayed = 0;
       let dropped = 0;
       for (let start = 0; start < ids.length; ) {
@@ -123,26 +91,30 @@ export class Replayer {
         dropped += sent.dropped;
       }
       if (replayed > 0) log.info({ replayed, dropped, as_is: asIs }, 'dead letters were replayed');
-      return { replayed, dropped, skipped, files_differ: this.#filesDiffer(), ...progress };
+      return { replayed, dropped, skipped, files_differ: this.#filesDiffer(), ...more };
     });
   }
 
-  discard(selection: Selection): Promise<{ discarded: number } & Progress> {
+  discard(selection: DeadLetterSelection): Promise<DiscardAnswer> {
     return this.#serial(async () => {
-      const { ids, ...progress } = await this.#select(selection);
-      const discarded = await this.#deps.letters.discard(ids);
+      const { ids, ...more } = await this.#select(selection);
+      const discarded = await this.#deps.queue.discard(ids);
       if (discarded > 0) log.info({ discarded }, 'dead letters were discarded');
-      return { discarded, ...progress };
+      return { discarded, ...more };
     });
   }
 
   /** What the pipelines in the files (or the given ones) would make of the letters. Sends nothing. */
-  async preview(selection: Selection, asIs: boolean, files?: readonly PipelineFile[]): Promise<Preview[]> {
+  async preview(
+    selection: DeadLetterSelection,
+    asIs: boolean,
+    files?: readonly GivenPipeline[],
+  ): Promise<ReplayPreview[]> {
     const pipelines = this.#deps.readPipelines(files);
     const { ids } = await this.#select({ ...selection, limit: Math.min(selection.limit ?? 10, 100) });
-    const previews: Preview[] = [];
+    const previews: ReplayPreview[] = [];
     for (const id of ids) {
-      const letter = await this.#deps.letters.get(id);
+      const letter = await this.#deps.queue.get(id);
       if (letter === undefined) continue;
       const { fields } = fieldsOfLetter(letter);
       const made = asIs ? unchanged(letter, this.#deps) : remake(letter, pipelines, this.#deps);
@@ -160,7 +132,7 @@ export class Replayer {
   async #send(
     letters: readonly DeadLetter[],
     asIs: boolean,
-    skipped: Skipped[],
+    skipped: SkippedDeadLetter[],
   ): Promise<{ replayed: number; dropped: number }> {
     const made = new Map<string, Exclude<Remade, { type: 'impossible' }>>();
     for (const letter of letters) {
@@ -170,7 +142,7 @@ export class Replayer {
     }
     const { refusal } = this.#deps.spool;
     if (refusal !== undefined) throw refusal;
-    const batch = await this.#deps.letters.begin([...made.keys()], asIs);
+    const batch = await this.#deps.queue.begin([...made.keys()], asIs);
     if (batch === undefined) return { replayed: 0, dropped: 0 };
     faultPoint('replay.after_intent');
     const sent = batch.ids.map(id => made.get(id)!);
@@ -183,9 +155,9 @@ export class Replayer {
   }
 
   /** The documents are in the spool: that this is written down may take until the disk does it, but is not given up. */
-  async #finish(batch: Batch): Promise<void> {
+  async #finish(batch: ReplayBatch): Promise<void> {
     try {
-      await this.#deps.letters.finish(batch);
+      await this.#deps.queue.finish(batch);
     } catch (error) {
       log.error({ error: messageOf(error) }, 'that letters were replayed could not be written yet');
       setTimeout(() => void this.#finish(batch).catch(() => {}), RETRY_MS).unref();
@@ -201,27 +173,27 @@ export class Replayer {
     }
   }
 
-  async #recoverBatch(batch: Batch): Promise<void> {
-    const { letters, spool } = this.#deps;
+  async #recoverBatch(batch: ReplayBatch): Promise<void> {
+    const { queue, spool } = this.#deps;
     if (spool.isAccepted(keyOf(batch.batch))) {
-      await letters.finish(batch);
+      await queue.finish(batch);
       log.info({ letters: batch.ids.length }, 'an interrupted replay had reached the spool');
       return;
     }
     const arrived = new Set<string>();
     const events = new Map<string, string>();
     for (const id of batch.ids) {
-      const letter = await letters.get(id);
+      const letter = await queue.get(id);
       if (letter === undefined) continue;
       // It came back already.
-      if ((await letters.successors(id)).length > 0) arrived.add(id);
+      if ((await queue.successors(id)).length > 0) arrived.add(id);
       else events.set(idOfLetter(letter), id);
     }
     for (const found of events.size === 0 ? [] : await this.#deps.find([...events.keys()])) {
       const id = events.get(found);
       if (id !== undefined) arrived.add(id);
     }
-    await letters.giveBack(batch, arrived);
+    await queue.giveBack(batch, arrived);
     const rest = batch.ids.filter(id => !arrived.has(id));
     log.info({ arrived: arrived.size, again: rest.length }, 'an interrupted replay goes on');
     for (let start = 0; start < rest.length; ) {
@@ -232,28 +204,28 @@ export class Replayer {
   }
 
   /** Ids of the letters that are chosen, oldest first. */
-  async #select(selection: Selection): Promise<{ ids: string[] } & Progress> {
-    const { letters } = this.#deps;
-    const until = selection.until ?? letters.end;
-    if (selection.ids !== undefined) return { ids: [...new Set(selection.ids)].slice(0, MAX_LETTERS), until };
+  async #select(selection: DeadLetterSelection): Promise<{ ids: string[]; cursor?: string }> {
+    const { queue } = this.#deps;
+    if (selection.ids !== undefined) return { ids: [...new Set(selection.ids)].slice(0, MAX_LETTERS) };
+    const { after: from, until = queue.end } = readRangeCursor(selection.cursor);
     const limit = Math.min(selection.limit ?? MAX_LETTERS, MAX_LETTERS);
-    const filter: LetterFilter = { type: selection.type, container: selection.container, status: 'open' };
+    const filter: DeadLetterFilter = { type: selection.type, container: selection.container, status: 'open' };
     const matches = predicateOf(selection.query, this.#deps.predicate);
     const ids: string[] = [];
-    let after = selection.after;
+    let after = from;
     for (let looked = 0; looked < MAX_LETTERS && ids.length < limit; ) {
-      const page = letters.choose(filter, 'asc', Math.min(BATCH_LETTERS, MAX_LETTERS - looked), after);
-      if (page.length === 0) return { ids, until };
+      const page = queue.choose(filter, 'asc', Math.min(BATCH_LETTERS, MAX_LETTERS - looked), after);
+      if (page.length === 0) return { ids };
       for (const { id, position } of page) {
-        if (position > until) return { ids, until };
+        if (position > until) return { ids };
         looked++;
         after = position;
-        if (matches !== undefined && !matches(await letters.get(id))) continue;
+        if (matches !== undefined && !matches(await queue.get(id))) continue;
         ids.push(id);
         if (ids.length === limit) break;
       }
     }
-    return { ids, until, after };
+    return { ids, ...(after === undefined ? {} : { cursor: rangeCursor(after, until) }) };
   }
 
   async #read(ids: readonly string[], start: number): Promise<{ letters: DeadLetter[]; end: number }> {
@@ -261,7 +233,7 @@ export class Replayer {
     let bytes = 0;
     let end = start;
     while (end < ids.length && letters.length < BATCH_LETTERS && bytes < BATCH_BYTES) {
-      const letter = await this.#deps.letters.get(ids[end++]!);
+      const letter = await this.#deps.queue.get(ids[end++]!);
       if (letter === undefined) continue;
       letters.push(letter);
       bytes += letter.document.length;
@@ -304,16 +276,11 @@ export function predicateOf(
 
 const idOfLetter = (letter: DeadLetter): string => (letter.event === '' ? `letter-${letter.id}` : letter.event);
 
-function entryOf(batch: Batch, sent: readonly Exclude<Remade, { type: 'impossible' }>[]): SpoolEntry {
+function entryOf(batch: ReplayBatch, sent: readonly Exclude<Remade, { type: 'impossible' }>[]): SpoolEntry {
   const parts: DocumentRun[] = [];
-  let texts: string[] = [];
+  const texts: string[] = [];
   let drops: Tally | undefined;
   let seq = 0;
-  const endRun = (): void => {
-    const run = parts.at(-1);
-    if (run !== undefined) run.bytes = Buffer.from(texts.join(''));
-    texts = [];
-  };
   for (const one of sent) {
     if (one.type === 'dropped') {
       if (drops === undefined) drops = new Tally(one.container, 1);
@@ -321,22 +288,16 @@ function entryOf(batch: Batch, sent: readonly Exclude<Remade, { type: 'impossibl
       continue;
     }
     const { day, time, container, text } = one;
-    let run = parts.at(-1);
+    const run = parts.at(-1);
     if (run?.day === day) {
-      run.events++;
-      run.minTime = Math.min(run.minTime, time);
-      run.maxTime = Math.max(run.maxTime, time);
-      run.containers.add(container, 1);
+      addToRun(run, time, container);
+      texts[parts.length - 1] += text;
     } else {
-      endRun();
-      run = { day, events: 1, bytes: NO_BYTES, minTime: time, maxTime: time, containers: new Tally(container, 1) };
-      parts.push(run);
+      parts.push(newRun(day, time, container));
+      texts.push(text);
     }
-    texts.push(text);
     seq = Math.max(seq, one.seq);
   }
-  endRun();
+  for (const [i, run] of parts.entries()) run.bytes = Buffer.from(texts[i]!);
   return { parts, hits: [], pieces: [], releases: [], key: keyOf(batch.batch), seq, drops, context: [] };
 }
-
-const NO_BYTES = Buffer.alloc(0);

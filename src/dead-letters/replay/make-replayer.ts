@@ -1,19 +1,19 @@
-import type { Spool } from '../buffer/spool/spool.ts';
-import type { DocumentForm, Hit, QueryNode } from '../core/contracts.ts';
-import type { PipelineFile, PipelineSet } from '../parse/pipelines.ts';
-import { createConform } from '../schema/conform.ts';
-import { conformAgain } from '../schema/conform-again.ts';
-import type { EventOptions } from '../schema/options.ts';
-import { serialise } from '../schema/serialise.ts';
-import { parseQuery } from '../store/query/parse.ts';
-import { compilePredicate } from '../store/query/predicate.ts';
-import { DeadLetterAnswers } from './dead-letter-answers.ts';
-import type { DeadLetterStore } from './files/dead-letter-store.ts';
-import { Replayer } from './replay.ts';
+import type { Spool } from '../../buffer/spool/spool.ts';
+import type { DocumentForm, Hit, QueryNode } from '../../core/contracts.ts';
+import type { PipelineFile, PipelineSet } from '../../parse/pipelines.ts';
+import { createConform } from '../../schema/conform.ts';
+import { conformAgain } from '../../schema/conform-again.ts';
+import type { EventOptions } from '../../schema/options.ts';
+import { serialise } from '../../schema/serialise.ts';
+import { parseQuery } from '../../store/query/parse.ts';
+import { compilePredicate } from '../../store/query/predicate.ts';
+import { DeadLetterAnswers } from '../answers.ts';
+import type { DeadLetterQueue } from '../queue.ts';
+import { Replayer } from './replayer.ts';
 
 export interface ReplayerParts {
   readonly event: EventOptions;
-  readonly letters: DeadLetterStore;
+  readonly queue: DeadLetterQueue;
   readonly form: DocumentForm;
   readonly spool: Pick<Spool, 'append' | 'isAccepted' | 'refusal'>;
   /** Undefined in a process that has no store: there the spool alone knows what was sent. */
@@ -33,12 +33,12 @@ const EVER = [0, 253_402_300_799_999] as const;
 
 /** The way of dead letters back into the spool, and their HTTP interface. */
 export function makeReplayer(parts: ReplayerParts): { replayer: Replayer; answers: DeadLetterAnswers } {
-  const { event, letters, form, spool, searcher, pipelines } = parts;
+  const { event, queue, form, spool, searcher, pipelines } = parts;
   const predicate = (query: string) => compilePredicate(parseQuery(query), Date.now);
   // Of its own: it keeps what it has seen of neighbours.
   const conform = createConform(event);
   const replayer = new Replayer({
-    letters,
+    queue,
     form,
     spool,
     predicate,
@@ -53,5 +53,5 @@ export function makeReplayer(parts: ReplayerParts): { replayer: Replayer; answer
       return new Set(hits.map(hit => hit._id));
     },
   });
-  return { replayer, answers: new DeadLetterAnswers(letters, replayer, predicate) };
+  return { replayer, answers: new DeadLetterAnswers(queue, replayer, predicate) };
 }

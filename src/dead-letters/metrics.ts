@@ -1,4 +1,4 @@
-import { counter, gauge } from '../../core/metrics.ts';
+import { counter, gauge } from '../core/metrics.ts';
 
 export const written = counter(
   'longshore_dead_letters_total',

@@ -1,5 +1,6 @@
-import type { DeadLetterStatus } from '../../core/contracts.ts';
-import type { LetterHead, StateChange } from './record.ts';
+import type { DeadLetterStatus, DeadLetterTypeCounts } from '../../core/api/dead-letters.ts';
+import type { DeadLetter } from '../dead-letter.ts';
+import type { StateChange } from './record.ts';
 import { halves, type IndexFilter, Names, type Segment } from './segment.ts';
 import { addTo, emptyTally, OTHER, type Tally, Totals } from './totals.ts';
 
@@ -9,37 +10,29 @@ export interface Found {
   i: number;
 }
 
-/** Letters that are sent together. */
-export interface Batch {
+/** Letters that are replayed together. */
+export interface ReplayBatch {
   readonly batch: string;
   readonly as_is: boolean;
   readonly ids: readonly string[];
   readonly tally: Tally;
 }
 
-export interface LetterFilter {
+export interface DeadLetterFilter {
   type?: string | undefined;
   container?: string | undefined;
   /** Undefined: whatever became of it. */
   status?: DeadLetterStatus | undefined;
 }
 
-export interface TypeCount {
-  type: string;
-  open: number;
-  letters: number;
-  replayed: number;
-  discarded: number;
-}
-
 /** What is known of all letters, in memory. Changed only by what is durable. */
-export class LetterIndex {
+export class DeadLetterIndex {
   /** Oldest first. */
   readonly segments: Segment[] = [];
   readonly types = new Names(OTHER);
   readonly containers = new Names(OTHER);
   totals = new Totals();
-  readonly batches = new Map<string, Batch>();
+  readonly batches = new Map<string, ReplayBatch>();
   evictedUpTo = 0;
 
   get count(): number {
@@ -70,7 +63,12 @@ export class LetterIndex {
   }
 
   /** The letter must not be there yet. */
-  add(segment: Segment, { id, type, container, events, at }: LetterHead, offset: number, length: number): void {
+  add(
+    segment: Segment,
+    { id, type, container, events, at }: Pick<DeadLetter, 'id' | 'type' | 'container' | 'events' | 'at'>,
+    offset: number,
+    length: number,
+  ): void {
     const [hi, lo] = halves(id);
     const numbers = { type: this.types.numberOf(type), container: this.containers.numberOf(container) };
     segment.add({ hi, lo, offset, length, events, ...numbers }, at);
@@ -102,7 +100,7 @@ export class LetterIndex {
   tallyOf(found: Iterable<Found>): Tally {
     const tally = emptyTally();
     for (const { segment, i } of found) {
-      const { container, type, events } = segment.place(i);
+      const { container, type, events } = segment.row(i);
       addTo(tally, this.containers.at(container), this.types.at(type), events);
     }
     return tally;
@@ -114,7 +112,7 @@ export class LetterIndex {
   }
 
   /** Undefined: no letter can match. */
-  numbersOf({ type, container, status }: LetterFilter): IndexFilter | undefined {
+  numbersOf({ type, container, status }: DeadLetterFilter): IndexFilter | undefined {
     const numbers = {
       status,
       type: type === undefined ? undefined : this.types.find(type),
@@ -126,7 +124,7 @@ export class LetterIndex {
   }
 
   /** Letters that match, from `after` (a position, exclusive) on in the given order. */
-  *walk(filter: LetterFilter, order: 'asc' | 'desc', after?: number): Generator<Found> {
+  *walk(filter: DeadLetterFilter, order: 'asc' | 'desc', after?: number): Generator<Found> {
     const numbers = this.numbersOf(filter);
     if (numbers === undefined) return;
     const segments = order === 'asc' ? [...this.segments] : this.segments.toReversed();
@@ -143,7 +141,7 @@ export class LetterIndex {
   }
 
   /** Types with what there is of them, those with most open letters first. */
-  typeCounts(): TypeCount[] {
+  typeCounts(): DeadLetterTypeCounts[] {
     const all = [...this.totals.types].map(([type, { letters, replayed, discarded, expired }]) => ({
       type,
       open: letters - replayed - discarded - expired,
