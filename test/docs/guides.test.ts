@@ -40,7 +40,7 @@ let site: Site;
 beforeAll(async () => {
   if (!isAble) return;
   // Soon in files of the store, which one of the pages reads.
-  site = await Site.start({ set: { 'store.seal_min_age_ms': '0', 'store.seal_max_age_ms': '500' } });
+  site = await Site.start({ set: { 'store.seal_max_age_ms': '500' } });
   await runOnce(site, 'longshore demo\n');
 }, 120_000);
 afterAll(() => site?.remove());

@@ -74,6 +74,10 @@ export class Site {
         'http.address': local(http),
         ...options.set,
       },
+    }).catch(async error => {
+      await webhook.close();
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
     });
     return new Site(folder, addresses, webhook, longshore);
   }
