@@ -41,7 +41,8 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 };
 const MAX_LINES = 400;
 /** Code that gets everything it works with as an argument, the time included. */
-const PURE = /^src\/(base\/(time|msgpack|forward|text)|parse|schema|store\/query|alerts\/(types|jinja|python))\//;
+const PURE =
+  /^src\/(base\/(time|msgpack|forward|text|regexp)|parse|schema|store\/query|alerts\/(types|jinja|python))\//;
 const IMPURE =
   /'node:(?:fs|net|http|https|dgram|tls|child_process|worker_threads|timers)[^']*'|\b(?:setTimeout|setInterval|setImmediate)\(|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\(/g;
 /** They read the files that lie beside them, once. */
@@ -67,6 +68,12 @@ const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: strin
   ['the ledger over HTTP', /\bunaccounted: number;/, 'src/core/api/ledger.ts'],
   ['refusals over HTTP', /\berror\??: \{\s*code\??: \w+;\s*message/, 'src/core/api/operations.ts'],
   ['read files into memory that is used again', /class \w*(?:Chunk|File)Reader\b/, 'src/base/disk/file-reader.ts'],
+  ['sets of characters', /^(?:export )?(?:type|interface|class) CharSet\b/m, 'src/base/regexp/char-set.ts'],
+  ['classes of characters by name', /\balnum:/i, 'src/base/regexp/classes.ts'],
+  ['the tree of an expression', /^(?:export )?(?:type|interface|class) Assertion\b/m, 'src/base/regexp/tree.ts'],
+  ['expressions that count their steps back', /%NewRegExp/, 'src/base/regexp/backtrack-limit.ts'],
+  ['expressions that the clock stops', /\brunInContext\(/, 'src/base/regexp/limited-regexp.ts'],
+  ['the syntax of expressions in searches', /function readAlternation\(/, 'src/store/query/regexp.ts'],
 ];
 
 const sources = globSync('src/**/*.ts').map(path => ({ path, text: readFileSync(path, 'utf8') }));
@@ -109,6 +116,17 @@ describe('the rooms of src', () => {
           .map(found => `${path}: ${found}`),
       );
     expect(wrong).toEqual([]);
+  });
+
+  test('of base/regexp, only what runs an expression reads the clock', () => {
+    const reading = sources.filter(
+      ({ path, text }) => path.startsWith('src/base/regexp/') && /(?<!`)\b(?:performance|Date)\.now\(/.test(text),
+    );
+    expect(reading.map(({ path }) => path).sort()).toEqual([
+      'src/base/regexp/bounded-regexp.ts',
+      'src/base/regexp/limited-regexp.ts',
+      'src/base/regexp/linear-engine.ts',
+    ]);
   });
 
   test('only main and the process of the embedded store end a process', () => {

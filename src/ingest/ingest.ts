@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AlertHit } from '../alerts/engine.ts';
 import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
-import { regexpFinding } from '../base/regexp/limit-notice.ts';
+import { regexpFinding } from '../base/regexp/backtrack-limit.ts';
 import { lineBudgets } from '../base/regexp/line-budgets.ts';
 import { Spool, type SpoolEntry } from '../buffer/spool/spool.ts';
 import type { LiveEvents } from '../core/contracts.ts';

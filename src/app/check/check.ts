@@ -1,4 +1,4 @@
-import { regexpFinding } from '../../base/regexp/limit-notice.ts';
+import { regexpFinding } from '../../base/regexp/backtrack-limit.ts';
 import { ConfigMistakes } from '../../config/load.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { locateDataDir } from '../../data/data-disk.ts';

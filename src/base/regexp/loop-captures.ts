@@ -1,5 +1,5 @@
 import { LimitedRegExp } from './limited-regexp.ts';
-import { isAnchored, type KeptLoop, type TextKind, withMiss, writeV8 } from './write-v8.ts';
+import { type KeptLoop, type TextKind, writeAlways } from './write-v8.ts';
 
 /**
  * A capture in a loop keeps what its last taking part gave it: `(?:(?<a>x)|y)*` on `xy` gives a = `x`. JavaScript
@@ -13,9 +13,8 @@ export class LoopCaptures {
   readonly #pairs: readonly number[];
 
   constructor(loop: KeptLoop, groupOf: ReadonlyMap<number, number>, kind: TextKind, time_limit_ms: number) {
-    const written = writeV8(loop.body, kind);
-    const source = withMiss(written, isAnchored(loop.body, kind.newlines));
-    this.#round = new LimitedRegExp(source, `${written.flags}y`, time_limit_ms, kind.max > 0xff);
+    const written = writeAlways(loop.body, kind);
+    this.#round = new LimitedRegExp(written.source, `${written.flags}y`, time_limit_ms, kind.max > 0xff);
     this.#missGroup = written.groups + 1;
     this.#loop = loop;
     this.#pairs = [...written.groupOf].flatMap(([id, group]) => [group, groupOf.get(id) ?? 0]);

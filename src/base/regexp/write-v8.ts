@@ -99,6 +99,12 @@ export function withMiss({ source }: Written, isAnchored: boolean): string {
   return isAnchored ? `^(?:${source}|())` : `${source}|$()`;
 }
 
+/** The tree as such an expression. */
+export function writeAlways(tree: Node, kind: TextKind): WrittenV8 {
+  const written = writeV8(tree, kind);
+  return { ...written, source: withMiss(written, isAnchored(tree, kind.newlines)) };
+}
+
 function findNullable(node: Node, found: Set<number>): void {
   if (node.kind === 'capture' && isNullable(node.body)) found.add(node.id);
   if ('items' in node) for (const item of node.items) findNullable(item, found);

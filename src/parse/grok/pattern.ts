@@ -3,7 +3,7 @@ import { requiredLiterals } from '../../base/regexp/literals.ts';
 import { LoopCaptures } from '../../base/regexp/loop-captures.ts';
 import { simplify } from '../../base/regexp/simplify.ts';
 import type { Node } from '../../base/regexp/tree.ts';
-import { isAnchored, type TextKind, type WrittenV8, withMiss, writeV8 } from '../../base/regexp/write-v8.ts';
+import { type TextKind, writeAlways } from '../../base/regexp/write-v8.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import type { Expanded } from './expand.ts';
@@ -86,7 +86,7 @@ export class Pattern {
 
   /** The JavaScript source for a kind of text, to look at. */
   sourceFor(kind: number): string {
-    return this.#write(TEXT_KINDS[kind]!).source;
+    return writeAlways(this.#tree, TEXT_KINDS[kind]!).source;
   }
 
   /** Makes the regular expression for texts of Latin-1 without newlines now, so that its errors come now. */
@@ -94,13 +94,8 @@ export class Pattern {
     if (this.#variants[0] === undefined) this.#compile(0);
   }
 
-  #write(kind: TextKind): WrittenV8 {
-    const written = writeV8(this.#tree, kind);
-    return { ...written, source: withMiss(written, isAnchored(this.#tree, kind.newlines)) };
-  }
-
   #compile(kind: number): Variant {
-    const { source, flags, groups, groupOf, kept } = this.#write(TEXT_KINDS[kind]!);
+    const { source, flags, groups, groupOf, kept } = writeAlways(this.#tree, TEXT_KINDS[kind]!);
     let expression: LimitedRegExp;
     try {
       expression = new LimitedRegExp(source, flags, this.#timeLimit, kind > 1);

@@ -3,7 +3,7 @@ import { TooSlow, tooSlowReason } from '../../base/regexp/bounded-regexp.ts';
 import { LimitedRegExp } from '../../base/regexp/limited-regexp.ts';
 import { requiredOneOf } from '../../base/regexp/literals.ts';
 import { readJava } from '../../base/regexp/read-java.ts';
-import { isAnchored, type TextKind, withMiss, writeV8 } from '../../base/regexp/write-v8.ts';
+import { type TextKind, writeAlways } from '../../base/regexp/write-v8.ts';
 
 /** What a `User-Agent` header says; a version is undefined where it says none. */
 export interface UserAgent {
@@ -137,10 +137,9 @@ class Rule {
 
   constructor(text: RuleText) {
     this.#text = text;
-    const { tree } = readJava(text.regex, text.flag);
-    const written = writeV8(tree, UNITS);
-    this.#expression = new LimitedRegExp(withMiss(written, isAnchored(tree)), written.flags, TIME_LIMIT_MS, true);
-    this.#missGroup = written.groups + 1;
+    const { source, flags, groups } = writeAlways(readJava(text.regex, text.flag).tree, UNITS);
+    this.#expression = new LimitedRegExp(source, flags, TIME_LIMIT_MS, true);
+    this.#missGroup = groups + 1;
   }
 
   find(text: string): Named | undefined {

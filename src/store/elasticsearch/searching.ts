@@ -1,11 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { HistogramBucket, HistogramRequest, SearchRequest, SearchResult, SortKey } from '../../core/contracts.ts';
+import type {
+  HistogramBucket,
+  HistogramRequest,
+  QueryNode,
+  SearchRequest,
+  SearchResult,
+  SortKey,
+} from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { DECLARED_FIELDS } from '../../core/fields.ts';
 import { logger } from '../../core/log.ts';
 import { compareKeys } from '../query/cursor.ts';
 import type { QueryDsl } from '../query/elasticsearch.ts';
 import { comparedWithNumbers, FOLDED, toElasticsearch, UNMAPPED, UNMAPPED_TERMS } from '../query/elasticsearch.ts';
+import { planQuery } from '../query/plan.ts';
 import type { Elastic, ElasticRequest } from './client.ts';
 import { partialSearches } from './metrics.ts';
 import type { ElasticsearchStoreOptions } from './options.ts';
@@ -72,10 +80,7 @@ export class Searching {
 
   async histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBucket[]> {
     await this.#refresh(signal);
-    const dsl = toElasticsearch(request.query, {
-      now: Date.now(),
-      numericIndices: await this.#numericIndices(request.query, signal),
-    });
+    const dsl = await this.#dsl(request.query, signal);
     const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const { body } = await this.#ask('_search', histogramBody(request, dsl, timeoutMs), timeoutMs, signal);
     return readHistogram(body, request.by !== undefined);
@@ -99,8 +104,13 @@ export class Searching {
 
   async #query(request: SearchRequest, signal: AbortSignal | undefined): Promise<QueryDsl> {
     await this.#refresh(signal);
-    const numericIndices = await this.#numericIndices(request.query, signal);
-    return filtered(toElasticsearch(request.query, { now: Date.now(), numericIndices }), request);
+    return filtered(await this.#dsl(request.query, signal), request);
+  }
+
+  async #dsl(query: QueryNode, signal: AbortSignal | undefined): Promise<QueryDsl> {
+    const plan = planQuery(query);
+    const numericIndices = await this.#numericIndices(comparedWithNumbers(plan), signal);
+    return toElasticsearch(plan, { now: Date.now(), numericIndices });
   }
 
   /** At least the events of the page if there are so many, in order. */
@@ -231,10 +241,9 @@ export class Searching {
 
   /** Where undeclared fields are numbers. Types in an index never change, so what is remembered can only be incomplete. */
   async #numericIndices(
-    query: SearchRequest['query'],
+    fields: readonly string[],
     signal?: AbortSignal,
   ): Promise<ReadonlyMap<string, readonly string[]>> {
-    const fields = comparedWithNumbers(query);
     const result = new Map<string, readonly string[]>();
     const now = performance.now();
     const unknown = fields.filter(field => {

@@ -1,9 +1,8 @@
 import { escapeLucene } from '../../base/regexp/write-lucene.ts';
-import type { QueryNode } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { NUMBER_TEXT, numberTextQuery } from './elasticsearch-number.ts';
 import { type TermQuery, termQuery } from './elasticsearch-text.ts';
-import { type Bounds, type Plan, planQuery, resolveBound, type Test } from './plan.ts';
+import { type Bounds, type Plan, resolveBound, type Test } from './plan.ts';
 import { exactNumberOf, fold } from './text.ts';
 
 /** A clause of the query DSL. */
@@ -35,15 +34,15 @@ export interface ElasticsearchQueryOptions {
 }
 
 /** Throws LongshoreError for what cannot be searched. Nothing is scored. */
-export function toElasticsearch(node: QueryNode, options: ElasticsearchQueryOptions): QueryDsl {
-  return write(planQuery(node), {
+export function toElasticsearch(plan: Plan, options: ElasticsearchQueryOptions): QueryDsl {
+  return write(plan, {
     now: options.now,
     numericIndices: options.numericIndices ?? new Map(),
   });
 }
 
 /** Undeclared fields that the query compares with numbers: those that `numericIndices` is worth knowing for. */
-export function comparedWithNumbers(node: QueryNode): string[] {
+export function comparedWithNumbers(query: Plan): string[] {
   const found = new Set<string>();
   const visit = (plan: Plan): void => {
     if (plan.op === 'not') visit(plan.node);
@@ -54,7 +53,7 @@ export function comparedWithNumbers(node: QueryNode): string[] {
       if (numeric || (test.type === 'exact' && test.numbers.length > 0)) found.add(plan.field);
     }
   };
-  visit(planQuery(node));
+  visit(query);
   return [...found];
 }
 

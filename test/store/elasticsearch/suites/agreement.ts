@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import type { QueryNode } from '../../../../src/core/contracts.ts';
 import { LongshoreError } from '../../../../src/core/errors.ts';
 import { filtered, pageBody } from '../../../../src/store/elasticsearch/search-request.ts';
 import { comparedWithNumbers, toElasticsearch } from '../../../../src/store/query/elasticsearch.ts';
+import { planQuery } from '../../../../src/store/query/plan.ts';
 import { askedWith, compare, DOCUMENTS } from '../../agreement/agreement.ts';
 import { type Document, idsInMemory, NOW } from '../../query/back-ends.ts';
 import { Place } from '../helpers.ts';
@@ -27,30 +29,28 @@ export function agreementSuite(server: () => Server): void {
   });
 }
 
-type Query = Parameters<typeof toElasticsearch>[0];
-
 /** An exact comparison with text in a field that Elasticsearch took for a number: see known-differences.yaml. */
-function dependsOnCase(query: Query, document: Document): boolean {
+function dependsOnCase(query: QueryNode, document: Document): boolean {
   return idsInMemory([document], query).length !== idsInMemory([document], inAnyCase(query)).length;
 }
 
-function inAnyCase(node: Query): Query {
+function inAnyCase(node: QueryNode): QueryNode {
   if (node.type === 'and' || node.type === 'or') return { ...node, nodes: node.nodes.map(inAnyCase) };
   if (node.type === 'not') return { type: 'not', node: inAnyCase(node.node) };
   if (node.type !== 'terms' || node.field === '_id') return node;
   const { field, values } = node;
   const folded = values.map(
-    (value): Query => ({ type: 'wildcard', field, pattern: String(value).replace(/[*?\\]/g, '\\$&') }),
+    (value): QueryNode => ({ type: 'wildcard', field, pattern: String(value).replace(/[*?\\]/g, '\\$&') }),
   );
   return { type: 'or', nodes: [node, ...folded] };
 }
 
 /** As the store asks, but many at once. Undefined: the store says that Elasticsearch cannot be asked so. */
-async function answersOf(server: Server, queries: readonly Query[]): Promise<(string[] | undefined)[]> {
+async function answersOf(server: Server, queries: readonly QueryNode[]): Promise<(string[] | undefined)[]> {
   const numericIndices = await numbersIn(server, [...new Set(queries.flatMap(comparedOf))]);
   const bodies = queries.map(query => {
     try {
-      const dsl = toElasticsearch(query, { now: NOW, numericIndices });
+      const dsl = toElasticsearch(planQuery(query), { now: NOW, numericIndices });
       return pageBody({ query: filtered(dsl, {}), size: 1000, order: 'desc', after: undefined, timeoutMs: 10_000 });
     } catch (error) {
       if (error instanceof LongshoreError) return undefined;
@@ -81,9 +81,9 @@ async function answersOf(server: Server, queries: readonly Query[]): Promise<(st
   return answers;
 }
 
-function comparedOf(query: Query): string[] {
+function comparedOf(query: QueryNode): string[] {
   try {
-    return comparedWithNumbers(query);
+    return comparedWithNumbers(planQuery(query));
   } catch {
     return [];
   }
