@@ -49,6 +49,9 @@ const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: strin
   ['replace a file, durably', /function (?:replace|replaceFile|writeDurably)\(/, 'src/base/disk/replace-file.ts'],
   ['the same, in a process that may block', /\bfsyncSync\(/, 'src/base/disk/blocking.ts'],
   ['read files into memory that is used again', /class \w*(?:Chunk|File)Reader\b/, 'src/base/disk/file-reader.ts'],
+  ['errors on their way between processes', /interface WireError\b/, 'src/base/process/link.ts'],
+  ['messages between processes', /\bconnected\) .*\.send(?:\?\.)?\(/, 'src/base/process/link.ts'],
+  ['start a process again', /restart = setTimeout\(/, 'src/base/process/supervisor.ts'],
 ];
 
 const sources = globSync('src/**/*.ts').map(path => ({ path, text: readFileSync(path, 'utf8') }));
