@@ -74,6 +74,9 @@ const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: strin
   ['expressions that count their steps back', /%NewRegExp/, 'src/base/regexp/backtrack-limit.ts'],
   ['expressions that the clock stops', /\brunInContext\(/, 'src/base/regexp/limited-regexp.ts'],
   ['the syntax of expressions in searches', /function readAlternation\(/, 'src/store/query/regexp.ts'],
+  ['errors on their way between processes', /interface WireError\b/, 'src/base/process/link.ts'],
+  ['messages between processes', /\bconnected\) .*\.send(?:\?\.)?\(/, 'src/base/process/link.ts'],
+  ['start a process again', /restart = setTimeout\(/, 'src/base/process/supervisor.ts'],
 ];
 
 const sources = globSync('src/**/*.ts').map(path => ({ path, text: readFileSync(path, 'utf8') }));

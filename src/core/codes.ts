@@ -192,7 +192,6 @@ export const ERROR_CODES = {
   LS_STORE_SEAL_MISMATCH: { meaning: 'Sealing gave another number of events. The chunks stay.', mend: 'Please report it.' },
   LS_STORE_SPLIT: { meaning: 'Elasticsearch cannot split a histogram by this field.', mend: 'Split by a field with fewer values, such as level or service.' },
   LS_STORE_START: { meaning: 'The process of the embedded store ended while it started.', mend: 'Its log says why; it is started again.', retry: true },
-  LS_STORE_STARTING: { meaning: 'The embedded store is starting.', mend: 'Try again in a moment.', retry: true },
   LS_STORE_STOPPED: { meaning: 'The store is stopped.', mend: 'Nothing: the buffer keeps the events.', retry: true },
   LS_STORE_TEMPLATE: { meaning: 'Elasticsearch refused the index template.', mend: 'The message has its answer and the mend.', retry: true },
   LS_STORE_TOO_MANY_BUCKETS: { meaning: 'A histogram has too many buckets.', mend: 'Use a longer interval or a shorter time range.' },

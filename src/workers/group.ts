@@ -1,4 +1,7 @@
 import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
+import { orAborted } from '../base/flow/abort.ts';
+import type { Link } from '../base/process/link.ts';
+import type { Supervised } from '../base/process/supervisor.ts';
 import type { Tail, TailRequest, TailResult } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
@@ -7,19 +10,17 @@ import type { UserTexts } from '../definitions/user-content.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import type { Claims, Verdict } from './claims.ts';
-import { isGone } from './link.ts';
 import { bareHit, WorkersLive } from './live.ts';
 import { Member } from './member.ts';
 import type { JoinDelivery, Peers } from './peers.ts';
 import { ownerAmong } from './places.ts';
-import type { PrimaryCalls, PrimarySink } from './protocol.ts';
+import { isGone, type PrimaryCalls, type PrimarySink, type WorkerCalls, workerErrors } from './protocol.ts';
 import type { WorkerSettings } from './settings.ts';
+import { forkWorker } from './worker-process.ts';
 
 const log = logger('workers');
 const restarts = counter('longshore_workers_restarts_total', 'Workers that ended unexpectedly and were started again.');
 
-const FIRST_PAUSE_MS = 100;
-const MAX_PAUSE_MS = 10_000;
 /** A search waits so long for a worker that is starting again, then it goes without its open tail. */
 const TAIL_WAIT_MS = 3000;
 
@@ -41,20 +42,15 @@ export class WorkerGroup implements Tail {
   readonly live = new WorkersLive(isWatched => this.#watch(isWatched));
   readonly #deps: GroupDeps;
   readonly #members: Map<string, Member>;
-  /** Where the hits of each worker go. */
-  readonly #takers: Map<string, HitTaker>;
   #texts: UserTexts;
   #version: number;
   #isServing = false;
-  #isStopping = false;
 
   constructor(deps: GroupDeps, texts: UserTexts, version: number) {
     this.#deps = deps;
     this.#texts = texts;
     this.#version = version;
-    this.#members = new Map(deps.names.map(name => [name, new Member(name)]));
-    // Nothing is evaluated beyond what all of them have told.
-    this.#takers = new Map(deps.names.map(name => [name, deps.hits(name, this.#hitSource(name))]));
+    this.#members = new Map(deps.names.map(name => [name, this.#newMember(name)]));
   }
 
   /** The view of the primary's own intake, which joins nothing itself. */
@@ -76,15 +72,15 @@ export class WorkerGroup implements Tail {
 
   /** Resolves when all have read their spools. Rejects with what kept one of them from starting. */
   async start(): Promise<void> {
-    await Promise.all([...this.#members.values()].map(member => this.#spawn(member)));
+    await Promise.all([...this.#members.values()].map(member => member.process.start()));
   }
 
   /** After `start`, and when everything else is ready: pieces find their owners, then all listen. */
   async serve(): Promise<InputPorts> {
     const all = [...this.#members.values()];
-    await Promise.all(all.map(member => member.link!.request('move')));
+    await Promise.all(all.map(member => member.link.request('move')));
     this.#isServing = true;
-    const ports = await Promise.all(all.map(member => this.#serveOne(member)));
+    const ports = await Promise.all(all.map(member => this.#serveOne(member, member.link)));
     return ports[0]!;
   }
 
@@ -100,20 +96,6 @@ export class WorkerGroup implements Tail {
     );
   }
 
-  #hitSource(name: string): HitSource {
-    const member = this.#members.get(name)!;
-    return {
-      releaseHits: position => member.link?.notify('releaseHits', position),
-      reread: async (after, maxBytes) => {
-        if (member.link === undefined) throw new LongshoreError('LS_WORKERS_GONE', 'it starts.', { retryable: true });
-        const { positions, isAll } = await member.link.request('reread', { after, maxBytes });
-        for (const { hits } of positions)
-          for (const [i, hit] of hits.entries()) hits[i] = { ...hit, event: bareHit(hit.event) };
-        return { positions, isAll };
-      },
-    };
-  }
-
   /** What their spools counted, as of the last second. */
   ledgers(): LedgerCounts[] {
     return [...this.#members.values()].flatMap(({ ledger }) => ledger ?? []);
@@ -125,15 +107,17 @@ export class WorkerGroup implements Tail {
     if (!all.every(member => member.isServing)) {
       throw new LongshoreError('LS_WORKERS_GONE', 'a worker is starting.', { retryable: true });
     }
-    await Promise.all(all.map(member => member.link!.request('hold', ms)));
+    await Promise.all(all.map(member => member.link.request('hold', ms)));
   }
 
   release(): void {
-    for (const { link } of this.#members.values()) link?.notify('release');
+    for (const { process } of this.#members.values()) process.link?.notify('release');
   }
 
   async metrics(): Promise<object[][]> {
-    const all = [...this.#members.values()].map(member => member.link?.request('metrics').catch(() => undefined));
+    const all = [...this.#members.values()].map(member =>
+      member.process.link?.request('metrics').catch(() => undefined),
+    );
     return (await Promise.all(all)).filter(one => one !== undefined);
   }
 
@@ -149,77 +133,83 @@ export class WorkerGroup implements Tail {
   /** Throws when one of them cannot take it: then nobody does. */
   async prepare(texts: UserTexts, version: number): Promise<void> {
     const living = [...this.#members.values()].filter(member => member.isServing);
-    await Promise.all(living.map(member => member.link!.request('prepare', { texts, version }).catch(ignoreGone)));
+    await Promise.all(living.map(member => member.link.request('prepare', { texts, version }).catch(ignoreGone)));
   }
 
   /** After `prepare`. Who starts from now on begins with it. */
   async commit(texts: UserTexts, version: number): Promise<void> {
     this.#texts = texts;
     this.#version = version;
-    const all = [...this.#members.values()].map(({ link }) => link?.request('commit', version).catch(ignoreGone));
+    const all = [...this.#members.values()].map(({ process }) =>
+      process.link?.request('commit', version).catch(ignoreGone),
+    );
     await Promise.all(all);
   }
 
   async stopInputs(ms: number): Promise<void> {
-    this.#isStopping = true;
-    await this.#eachLiving(member => member.link!.request('stopInputs', { ms }), ms);
+    const all = [...this.#members.values()];
+    for (const { process } of all) process.retire();
+    const stopped = all.map(({ process }) => process.link?.request('stopInputs', { ms }));
+    await orAborted(Promise.allSettled(stopped), AbortSignal.timeout(ms));
   }
 
   /** They drain and end; who has not ended in time is killed. */
   async stop(ms: number): Promise<void> {
-    this.#isStopping = true;
-    for (const member of this.#members.values()) clearTimeout(member.restart);
-    await this.#eachLiving(async member => {
-      await member.link!.request('stop', { ms });
-      await member.exited;
-    }, ms);
-    for (const member of this.#members.values()) member.process?.kill();
-    await Promise.all([...this.#members.values()].map(member => member.exited));
+    const deadline = AbortSignal.timeout(ms);
+    const all = [...this.#members.values()];
+    await Promise.all(all.map(({ process }) => process.stop(deadline, link => link.request('stop', { ms }))));
   }
 
   #watch(isWatched: boolean): void {
-    for (const { link } of this.#members.values()) link?.notify('watch', isWatched);
+    for (const { process } of this.#members.values()) process.link?.notify('watch', isWatched);
   }
 
-  async #eachLiving(work: (member: Member) => Promise<unknown>, ms: number): Promise<void> {
-    const living = [...this.#members.values()].filter(member => member.process !== undefined);
-    const done = Promise.all(living.map(member => work(member).catch(ignoreGone)));
-    const { promise: late, resolve } = Promise.withResolvers<void>();
-    const timer = setTimeout(resolve, ms);
-    await Promise.race([done, late]);
-    clearTimeout(timer);
+  /** Nothing is evaluated beyond what all of them have told. */
+  #newMember(name: string): Member {
+    return new Member(name, member => this.#supervised(member, this.#deps.hits(name, hitsOf(member))));
   }
 
-  /** Resolves when it has read its spool. */
-  #spawn(member: Member): Promise<void> {
-    return member.start(this.#calls(member), cause => this.#ended(member, cause));
+  #supervised(member: Member, hits: HitTaker): Supervised<WorkerCalls, PrimaryCalls> {
+    const { name } = member;
+    return {
+      fork: forkWorker,
+      calls: this.#calls(member, hits),
+      errors: workerErrors,
+      open: link => this.#open(member, hits, link),
+      endedEarly: cause =>
+        new LongshoreError('LS_WORKERS_START', `worker ${name} ended while it started (${cause}).`, {
+          fix: 'Its log says why.',
+        }),
+      onUp: () => {
+        if (this.#isServing) log.info({ worker: name, pid: member.process.pid }, 'the worker is back');
+      },
+      onEnd: (cause, pauseMs) => {
+        member.ended();
+        this.#deps.claims.gone(name);
+        if (pauseMs === undefined) return;
+        restarts.inc();
+        log.error({ worker: name, cause, restart_in_ms: pauseMs }, 'a worker ended unexpectedly');
+      },
+      onFailure: error => log.error({ worker: name, error: messageOf(error) }, 'a worker could not be started again'),
+    };
   }
 
-  async #serveOne(member: Member): Promise<InputPorts> {
-    const ports = await member.link!.request('serve');
+  async #open(member: Member, hits: HitTaker, link: Link<WorkerCalls, PrimaryCalls>): Promise<void> {
+    const { name } = member;
+    const keys = await link.request('open').catch(({ code, what, where, fix }: LongshoreError) => {
+      throw new LongshoreError(code, `worker ${name}: ${what}`, { where, fix });
+    });
+    this.#deps.claims.recovered(name, keys);
+    hits.opened();
+    // At the start all serve together.
+    if (this.#isServing) await this.#serveOne(member, link);
+  }
+
+  async #serveOne(member: Member, link: Link<WorkerCalls, PrimaryCalls>): Promise<InputPorts> {
+    const ports = await link.request('serve');
     member.serves();
     for (const entry of member.undelivered) member.deliver(entry);
     return ports;
-  }
-
-  #ended(member: Member, cause: string): void {
-    this.#deps.claims.gone(member.name);
-    if (this.#isStopping || !this.#isServing) return;
-    restarts.inc();
-    const pause = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** member.failures++);
-    log.error({ worker: member.name, cause, restart_in_ms: pause }, 'a worker ended unexpectedly');
-    member.restart = setTimeout(() => {
-      this.#spawn(member)
-        .then(() => this.#serveOne(member))
-        .then(
-          () => log.info({ worker: member.name, pid: member.process?.pid }, 'the worker is back'),
-          error => {
-            log.error({ worker: member.name, error: messageOf(error) }, 'a worker could not be started again');
-            // One that lives and does not serve is of no use; its end starts the next.
-            member.process?.kill();
-          },
-        );
-    }, pause);
   }
 
   /** To the owner, and to the one that takes its place if it dies with it: the key tells what is known there. */
@@ -243,7 +233,10 @@ export class WorkerGroup implements Tail {
         // What a worker recovers is found when the store has it, as after a start.
         const isThere = await Promise.race([member.serving.then(() => member.adopted), late.promise]);
         if (isThere === undefined) break;
-        const found = await Promise.race([member.link?.request('tail', request).catch(ignoreGone), late.promise]);
+        const found = await Promise.race([
+          member.process.link?.request('tail', request).catch(ignoreGone),
+          late.promise,
+        ]);
         if (found !== undefined) return found;
         if (member.isServing) break;
       }
@@ -254,15 +247,14 @@ export class WorkerGroup implements Tail {
     return { chunks: [], hits: [], isComplete: false };
   }
 
-  #calls(member: Member): PrimaryCalls {
+  #calls(member: Member, hits: HitTaker): PrimaryCalls {
     const { claims, settings, node, names, sink } = this.#deps;
     const { name } = member;
-    const hits = this.#takers.get(name)!;
     const answers: [string, Verdict][] = [];
     const answer = (key: string, verdict: Verdict): void => {
       answers.push([key, verdict]);
       if (answers.length > 1) return;
-      queueMicrotask(() => member.link?.notify('verdicts', answers.splice(0)));
+      queueMicrotask(() => member.process.link?.notify('verdicts', answers.splice(0)));
     };
     return {
       hello: () => ({
@@ -271,13 +263,6 @@ export class WorkerGroup implements Tail {
         hitsAfter: hits.persisted(),
         isWatchedLive: this.live.isWatched,
       }),
-      recovered: ({ keys }) => {
-        claims.recovered(name, keys);
-        hits.opened();
-        member.recovered.resolve();
-      },
-      broken: ({ code, what, where, fix }) =>
-        member.recovered.reject(new LongshoreError(code, `worker ${name}: ${what}`, { where, fix })),
       adopted: () => member.isAdopted(),
       claims: keys => {
         for (const key of keys) claims.claim(key, name, verdict => answer(key, verdict));
@@ -296,13 +281,25 @@ export class WorkerGroup implements Tail {
       status: ({ at, refusal, ledger }) => {
         member.refusal = refusal;
         member.ledger = ledger;
-        member.failures = 0;
         hits.watermark(at);
       },
       live: found => this.live.publish(found),
       ...sink,
     };
   }
+}
+
+/** The hits that its spool keeps. */
+function hitsOf(member: Member): HitSource {
+  return {
+    releaseHits: position => member.process.link?.notify('releaseHits', position),
+    reread: async (after, maxBytes) => {
+      const { positions, isAll } = await member.link.request('reread', { after, maxBytes });
+      for (const { hits } of positions)
+        for (const [i, hit] of hits.entries()) hits[i] = { ...hit, event: bareHit(hit.event) };
+      return { positions, isAll };
+    },
+  };
 }
 
 /** Its next process begins with what is current. */

@@ -1,9 +1,8 @@
-import { LongshoreError } from '../core/errors.ts';
+import type { Link } from '../base/process/link.ts';
+import { type Supervised, Supervisor } from '../base/process/supervisor.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
-import { isGone, Link } from './link.ts';
 import type { JoinDelivery } from './peers.ts';
-import type { PrimaryCalls, WorkerCalls } from './protocol.ts';
-import { startWorkerProcess, type WorkerProcess } from './worker-process.ts';
+import { isGone, type PrimaryCalls, type WorkerCalls, workerErrors } from './protocol.ts';
 
 export interface Undelivered {
   readonly delivery: JoinDelivery;
@@ -14,23 +13,23 @@ export interface Undelivered {
 /** One worker over all its processes: the same name, the same spool. */
 export class Member {
   readonly name: string;
-  process: WorkerProcess | undefined;
-  link: Link<WorkerCalls, PrimaryCalls> | undefined;
-  #starts = 0;
+  readonly process: Supervisor<WorkerCalls, PrimaryCalls>;
   #serving = new Gate();
   #adopted = new Gate();
-  recovered = Promise.withResolvers<void>();
-  exited: Promise<void> = Promise.resolve();
-  /** Unexpected ends since it last was well. */
-  failures = 0;
-  restart: NodeJS.Timeout | undefined;
   /** Why it takes nothing in. */
   refusal: string | undefined;
   ledger: LedgerCounts | undefined;
   readonly undelivered = new Set<Undelivered>();
 
-  constructor(name: string) {
+  constructor(name: string, supervised: (member: Member) => Supervised<WorkerCalls, PrimaryCalls>) {
     this.name = name;
+    this.process = new Supervisor(supervised(this));
+  }
+
+  /** Throws LS_WORKERS_GONE while there is no process. */
+  get link(): Link<WorkerCalls, PrimaryCalls> {
+    if (this.process.link === undefined) throw workerErrors.gone();
+    return this.process.link;
   }
 
   /** It listens. */
@@ -56,37 +55,15 @@ export class Member {
   }
 
   deliver(entry: Undelivered): void {
-    this.link?.request('deliver', entry.delivery).then(entry.resolve, error => {
+    this.process.link?.request('deliver', entry.delivery).then(entry.resolve, error => {
       // Kept for the next process.
       if (!isGone(error)) entry.reject(error);
     });
   }
 
-  /** Resolves when the process has read its spool; rejects when it ends before. `ended` is told when it ends later. */
-  start(calls: PrimaryCalls, ended: (cause: string) => void): Promise<void> {
-    const process = startWorkerProcess(this.#starts++ === 0);
-    const link = new Link<WorkerCalls, PrimaryCalls>(process.channel, calls);
-    this.process = process;
-    this.link = link;
-    this.recovered = Promise.withResolvers();
-    this.recovered.promise.catch(() => {});
-    const exited = Promise.withResolvers<void>();
-    this.exited = exited.promise;
-    process.onExit(cause => {
-      this.process = undefined;
-      this.link = undefined;
-      this.#serving.close();
-      this.#adopted.close();
-      this.recovered.reject(
-        new LongshoreError('LS_WORKERS_START', `worker ${this.name} ended while it started (${cause}).`, {
-          fix: 'Its log says why.',
-        }),
-      );
-      link.close();
-      exited.resolve();
-      ended(cause);
-    });
-    return this.recovered.promise;
+  ended(): void {
+    this.#serving.close();
+    this.#adopted.close();
   }
 }
 

@@ -1,7 +1,8 @@
 import type { AlertHit } from '../alerts/engine.ts';
 import type { PositionHits } from '../alerts/hit-source.ts';
-import type { ErrorCode } from '../core/codes.ts';
+import type { LinkErrors } from '../base/process/link.ts';
 import type { Chunk, Hit, NewDeadLetter, TailRequest, TailResult } from '../core/contracts.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
 import type { UserTexts } from '../definitions/user-content.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
@@ -12,8 +13,8 @@ import type { WorkerSettings } from './settings.ts';
 /*
  * A worker's life:
  *
+ *     primary: open                         its spool is read; claims of a dead predecessor are settled
  *     worker: hello                         who am I, with what
- *     worker: recovered                     its spool is read; claims of a dead predecessor are settled
  *     primary: move                         pieces that others join now, when all have recovered
  *     primary: serve                        it listens and offers its chunks
  *     worker: adopted                       what its last run left is with the store
@@ -39,7 +40,7 @@ export interface Hello {
 }
 
 /** Where chunks of workers go that the primary takes, and what it does for workers with a sink of their own. */
-export interface PrimarySink {
+export type PrimarySink = {
   accept(chunk: Chunk): Promise<void>;
   /** For `copies`, before the worker's own sink may take the file. */
   keep(chunk: Chunk): Promise<void>;
@@ -47,16 +48,11 @@ export interface PrimarySink {
   deadLetters(letters: readonly NewDeadLetter[]): Promise<void>;
   /** The worker's own sink has stored events of this day. */
   wrote(day: string): void;
-}
+};
 
 /** What workers ask of the primary. */
-export interface PrimaryCalls extends PrimarySink {
-  [method: string]: (value: never) => unknown;
+export type PrimaryCalls = PrimarySink & {
   hello(): Hello;
-  /** The spool may tell of its hits. */
-  recovered(value: { keys: Uint8Array }): void;
-  /** What kept it from that; it ends. */
-  broken(error: { code: ErrorCode; what: string; where: string | undefined; fix: string | undefined }): void;
   adopted(): void;
   /** Keys of frames; answered by `verdicts`. */
   claims(keys: string[]): void;
@@ -67,11 +63,12 @@ export interface PrimaryCalls extends PrimarySink {
   /** Each second. `at` as in `Intake.watermark`; `refusal` keeps the whole from being ready. */
   status(value: { at: number | undefined; refusal: string | undefined; ledger: LedgerCounts }): void;
   live(hits: Hit[]): void;
-}
+};
 
 /** What the primary asks of a worker. */
-export interface WorkerCalls {
-  [method: string]: (value: never) => unknown;
+export type WorkerCalls = {
+  /** Reads its spool. Resolves with the keys of the frames in it, 8 bytes each, and rejects with what kept it from that. */
+  open(): Promise<Uint8Array>;
   verdicts(value: [key: string, verdict: Verdict][]): void;
   move(): Promise<void>;
   serve(): Promise<InputPorts>;
@@ -90,4 +87,17 @@ export interface WorkerCalls {
   commit(version: number): void;
   stopInputs(value: { ms: number }): Promise<void>;
   stop(value: { ms: number }): Promise<void>;
+};
+
+export const workerErrors: LinkErrors = {
+  gone: () => new LongshoreError('LS_WORKERS_GONE', 'the other process is gone.', { retryable: true }),
+  unknown: error => {
+    const what = error instanceof AggregateError ? error.errors.map(messageOf).join('\n') : messageOf(error);
+    return new LongshoreError('LS_WORKERS_FAILED', what, { retryable: true });
+  },
+};
+
+/** The other process ended before it answered. */
+export function isGone(error: unknown): boolean {
+  return error instanceof LongshoreError && error.code === 'LS_WORKERS_GONE';
 }

@@ -1,5 +1,5 @@
+import type { Link } from '../base/process/link.ts';
 import type { Verdict } from './claims.ts';
-import type { Link } from './link.ts';
 import type { JoinDelivery, Peers } from './peers.ts';
 import { ownerAmong } from './places.ts';
 import type { PrimaryCalls, WorkerCalls } from './protocol.ts';

@@ -1,19 +1,17 @@
 import { stateUnknown } from '../base/process/uncaught.ts';
 import { configureLog } from '../core/log.ts';
 import { Worker } from './worker.ts';
-import { primaryChannel } from './worker-process.ts';
 
-/** The life of a process that `startWorkerProcess` made; the exit code. */
+/** The life of a process that `forkWorker` made; the exit code. */
 export async function runWorker(io: NodeJS.Process): Promise<number> {
   // The primary says when to stop: signals for the whole group of processes reach it as well.
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) io.on(signal, () => {});
   const unknown = stateUnknown(io);
   const orphaned = new Promise<'orphaned'>(resolve => io.once('disconnect', () => resolve('orphaned')));
-  const worker = new Worker(primaryChannel(), io.env);
-  const ended = worker.run(({ name, settings }) => {
+  const worker = new Worker(io, io.env, ({ name, settings }) => {
     configureLog(settings.log_level, { worker: name });
   });
   // Without its primary nobody knows what is accepted elsewhere: what is durable is in the spool, and the rest is sent again.
-  const how = await Promise.race([ended, orphaned, unknown]);
-  return how === true ? 0 : 1;
+  const how = await Promise.race([worker.ended, orphaned, unknown]);
+  return how === 'stopped' ? 0 : 1;
 }

@@ -1,6 +1,6 @@
+import type { Link } from '../base/process/link.ts';
 import { orDeadLetters } from '../buffer/spool/refused-chunk.ts';
 import type { Chunk, DeadLetterSink, Lifecycle } from '../core/contracts.ts';
-import type { Link } from './link.ts';
 import type { Hello, PrimaryCalls, WorkerCalls } from './protocol.ts';
 
 /** Where a worker's chunks go. */

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
 import type { FolderLock } from '../base/disk/folder-lock.ts';
+import { type Channel, Link } from '../base/process/link.ts';
 import type { Lifecycle } from '../core/contracts.ts';
-import { LongshoreError, messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import { faultPoint } from '../core/fault.ts';
 import { logger } from '../core/log.ts';
 import { exportMetrics } from '../core/metrics.ts';
@@ -12,9 +13,8 @@ import { observeGauges } from '../ingest/gauges.ts';
 import { type Ingest, openIngest } from '../ingest/ingest.ts';
 import { SocketInputs } from '../inputs/inputs.ts';
 import { searchTail } from '../store/tail.ts';
-import { type Channel, Link } from './link.ts';
 import { LiveSender } from './live.ts';
-import type { Hello, PrimaryCalls, WorkerCalls } from './protocol.ts';
+import { type Hello, type PrimaryCalls, type WorkerCalls, workerErrors } from './protocol.ts';
 import { SharedIntake } from './shared-intake.ts';
 import { WorkerPeers } from './worker-peers.ts';
 import { type MakeSink, makeWorkerSink, type WorkerSink } from './worker-sink.ts';
@@ -26,8 +26,9 @@ const WATERMARK_INTERVAL_MS = 1000;
 export class Worker {
   readonly #env: NodeJS.ProcessEnv;
   readonly #link: Link<PrimaryCalls, WorkerCalls>;
+  readonly #onHello: (hello: Hello) => void;
   readonly #makeSink: MakeSink;
-  readonly #ended = Promise.withResolvers<void>();
+  readonly #ended = Promise.withResolvers<'stopped'>();
   #hello!: Hello;
   #peers!: WorkerPeers;
   #ingest!: Ingest<SharedIntake>;
@@ -40,28 +41,27 @@ export class Worker {
   #lock: FolderLock | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(channel: Channel, env: NodeJS.ProcessEnv, makeSink: MakeSink = makeWorkerSink) {
+  constructor(
+    channel: Channel,
+    env: NodeJS.ProcessEnv,
+    onHello: (hello: Hello) => void,
+    makeSink: MakeSink = makeWorkerSink,
+  ) {
     this.#env = env;
+    this.#onHello = onHello;
     this.#makeSink = makeSink;
-    this.#link = new Link<PrimaryCalls, WorkerCalls>(channel, this.#calls());
+    this.#link = new Link<PrimaryCalls, WorkerCalls>(channel, this.#calls(), workerErrors);
   }
 
-  /** Resolves when the primary has stopped it; false when it could not start. Who calls ends the process then, and when the primary is gone. */
-  async run(onHello: (hello: Hello) => void): Promise<boolean> {
+  /** Resolves when the primary has stopped it. Who calls ends the process then, and when the primary is gone. */
+  get ended(): Promise<'stopped'> {
+    return this.#ended.promise;
+  }
+
+  async #open(): Promise<Uint8Array> {
     const hello = await this.#link.request('hello');
     this.#hello = hello;
-    onHello(hello);
-    try {
-      await this.#open(hello);
-    } catch (error) {
-      await this.#link.request('broken', toldError(error));
-      return false;
-    }
-    await this.#ended.promise;
-    return true;
-  }
-
-  async #open(hello: Hello): Promise<void> {
+    this.#onHello(hello);
     const { settings, name } = hello;
     const lock = await lockDataDirSoon(join(settings.data_dir, 'spool', name));
     this.#lock = lock;
@@ -84,7 +84,7 @@ export class Worker {
       observeGauges(this.#ingest.spool);
       this.#live = new LiveSender(this.#ingest.live, hits => this.#link.notify('live', hits));
       this.#live.watch(hello.isWatchedLive);
-      await this.#link.request('recovered', { keys: this.#ingest.spool.acceptedKeys() });
+      return this.#ingest.spool.acceptedKeys();
     } catch (error) {
       await lock.release();
       throw error;
@@ -142,11 +142,12 @@ export class Worker {
       }
     }
     // After the answer to this.
-    setImmediate(() => this.#ended.resolve());
+    setImmediate(() => this.#ended.resolve('stopped'));
   }
 
   #calls(): WorkerCalls {
     return {
+      open: () => this.#open(),
       verdicts: all => this.#peers.verdicts(all),
       move: () => this.#ingest.intake.moveStrangers(),
       serve: () => this.#serve(),
@@ -177,11 +178,4 @@ export class Worker {
       stop: ({ ms }) => this.#stop(ms),
     };
   }
-}
-
-function toldError(error: unknown): Parameters<PrimaryCalls['broken']>[0] {
-  if (!(error instanceof LongshoreError))
-    return { code: 'LS_WORKERS_START', what: messageOf(error), where: undefined, fix: undefined };
-  const { code, what, where, fix } = error;
-  return { code, what, where, fix };
 }

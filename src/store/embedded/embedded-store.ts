@@ -1,3 +1,5 @@
+import type { Link } from '../../base/process/link.ts';
+import { Supervisor } from '../../base/process/supervisor.ts';
 import type {
   Chunk,
   DayInfo,
@@ -15,8 +17,8 @@ import { logger } from '../../core/log.ts';
 import { rowToHit } from './hit.ts';
 import { countEvent, countRestart, showStats } from './metrics.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
-import type { Call, SearchReply, StoreEvent, StoreStats } from './protocol.ts';
-import { StoreProcess } from './store-process.ts';
+import type { ServiceCalls, StoreCalls, StoreEvent, StoreStats } from './protocol.ts';
+import { forkStore } from './store-process.ts';
 
 const STATS_INTERVAL_MS = 5_000;
 
@@ -34,7 +36,7 @@ interface Offer {
  */
 export class EmbeddedStore implements Store {
   readonly form: DocumentForm = 'embedded';
-  readonly #process: StoreProcess;
+  readonly #process: Supervisor<StoreCalls, ServiceCalls>;
   readonly #log = logger('store');
   readonly #offers = new Map<string, Offer>();
   readonly #onDeadLetters: () => void;
@@ -47,13 +49,28 @@ export class EmbeddedStore implements Store {
    */
   constructor(dir: string, options: EmbeddedStoreOptions, onDeadLetters: () => void = () => {}) {
     this.#onDeadLetters = onDeadLetters;
-    this.#process = new StoreProcess(dir, options, {
-      event: event => this.#onEvent(event),
-      ready: () => this.#offerAll(),
-      died: (cause, pauseMs) => {
+    this.#process = new Supervisor({
+      fork: () => forkStore(options),
+      calls: { event: event => this.#onEvent(event) },
+      errors: { gone: restarting, unknown: error => new LongshoreError('LS_STORE_FAILED', messageOf(error)) },
+      open: link =>
+        link.request('open', { dir, options }).catch(({ code, what, fix, retryable }: LongshoreError) => {
+          throw new LongshoreError(code, what, { where: dir, fix, retryable });
+        }),
+      endedEarly: cause =>
+        new LongshoreError('LS_STORE_START', `the store process ended while it started (${cause}).`, {
+          where: dir,
+          retryable: true,
+        }),
+      onUp: () => {
+        for (const offer of this.#offers.values()) void this.#offer(offer);
+      },
+      onEnd: (cause, pauseMs) => {
+        if (pauseMs === undefined) return;
         countRestart();
         this.#log.error({ cause, restart_in_ms: pauseMs }, 'the store process ended unexpectedly');
       },
+      onFailure: error => this.#log.error({ error: messageOf(error) }, 'the store process could not be started again'),
     });
   }
 
@@ -69,7 +86,7 @@ export class EmbeddedStore implements Store {
     if (this.#state === 'new') return;
     this.#state = 'stopped';
     clearInterval(this.#statsTimer);
-    await this.#process.stop(signal);
+    await this.#process.stop(signal, link => link.notify('stop'));
     const error = stopped();
     for (const offer of this.#offers.values()) offer.promise?.reject(error);
     this.#offers.clear();
@@ -77,7 +94,7 @@ export class EmbeddedStore implements Store {
 
   /** False while the store process starts or restarts. */
   ready(): boolean {
-    return this.#process.ready;
+    return this.#process.isUp;
   }
 
   /** The store process's id, for operators and tests. */
@@ -94,17 +111,17 @@ export class EmbeddedStore implements Store {
     return new Promise((resolve, reject) => {
       const offer: Offer = { chunk, promise: { resolve, reject }, released: false };
       this.#offers.set(chunk.id, offer);
-      if (this.#process.ready) void this.#offer(offer);
+      if (this.#process.isUp) void this.#offer(offer);
     });
   }
 
   async search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult> {
-    const reply = (await this.#call({ method: 'search', request }, signal)) as SearchReply;
+    const reply = await this.#link.request('search', request, signal);
     return { total: reply.total, hits: reply.rows.map(rowToHit) };
   }
 
   async histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBucket[]> {
-    const buckets = (await this.#call({ method: 'histogram', request }, signal)) as HistogramBucket[];
+    const buckets = await this.#link.request('histogram', request, signal);
     for (const bucket of buckets) {
       if (bucket.by !== undefined) bucket.by = bare(bucket.by);
     }
@@ -112,48 +129,46 @@ export class EmbeddedStore implements Store {
   }
 
   async days(): Promise<DayInfo[]> {
-    return (await this.#call({ method: 'days' })) as DayInfo[];
+    return this.#link.request('days');
   }
 
   async fieldNames(): Promise<string[]> {
-    const found = (await this.#call({ method: 'fieldNames' })) as string[];
+    const found = await this.#link.request('fieldNames');
     return [...new Set(['@timestamp', ...Object.keys(DECLARED_FIELDS), ...found])];
   }
 
   async stats(): Promise<StoreStats> {
-    const stats = (await this.#call({ method: 'stats' })) as StoreStats;
+    const stats = await this.#link.request('stats');
     showStats(stats);
     return stats;
   }
 
   /** Nothing is sealed, merged or deleted from when it resolves until `release`, for `ms` at most. */
   async hold(ms: number): Promise<void> {
-    await this.#call({ method: 'hold', ms });
+    await this.#link.request('hold', ms);
   }
 
   async release(): Promise<void> {
-    await this.#call({ method: 'release' });
+    await this.#link.request('release');
   }
 
-  async #call(call: Call, signal?: AbortSignal): Promise<unknown> {
+  /** Throws LS_STORE_STOPPED, LS_STORE_RESTARTING. */
+  get #link(): Link<StoreCalls, ServiceCalls> {
     if (this.#state === 'stopped') throw stopped();
-    return this.#process.call(call, signal);
-  }
-
-  #offerAll(): void {
-    for (const offer of this.#offers.values()) void this.#offer(offer);
+    if (!this.#process.isUp) throw restarting();
+    return this.#process.link!;
   }
 
   async #offer(offer: Offer): Promise<void> {
     try {
-      await this.#process.call({ method: 'accept', chunk: offer.chunk });
+      await this.#link.request('accept', offer.chunk);
       offer.promise?.resolve();
       offer.promise = undefined;
       this.#forgetIfDone(offer);
     } catch (error) {
       const retryable = error instanceof LongshoreError && error.retryable;
       // Gone before it answered: the next process is offered the chunk again.
-      if (retryable && AWAY.has(error.code)) return;
+      if (retryable && error.code === 'LS_STORE_RESTARTING') return;
       // It was accepted before: nobody else offers it again.
       if (retryable && offer.promise === undefined) {
         setTimeout(() => this.#state === 'running' && void this.#offer(offer), OFFER_AGAIN_MS).unref();
@@ -190,14 +205,19 @@ export class EmbeddedStore implements Store {
   }
 }
 
-/** The process is starting, or is gone. */
-const AWAY = new Set(['LS_STORE_RESTARTING', 'LS_STORE_STARTING']);
 const OFFER_AGAIN_MS = 1000;
 
 function bare(counts: Record<string, number>): Record<string, number> {
   const copy = newFields() as Record<string, number>;
   for (const key of Object.keys(counts)) copy[key] = counts[key]!;
   return copy;
+}
+
+function restarting(): LongshoreError {
+  return new LongshoreError('LS_STORE_RESTARTING', 'the store process is starting again.', {
+    fix: 'Try again in a moment.',
+    retryable: true,
+  });
 }
 
 function stopped(): LongshoreError {

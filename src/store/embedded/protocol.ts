@@ -1,40 +1,26 @@
-import type { ErrorCode } from '../../core/codes.ts';
-import type { Chunk, HistogramRequest, SearchRequest } from '../../core/contracts.ts';
+import type { Chunk, DayInfo, HistogramBucket, HistogramRequest, SearchRequest } from '../../core/contracts.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
 
-/** What the service sends to the store process. `open` comes first, once. */
-export type ToProcess =
-  | { kind: 'open'; dir: string; options: EmbeddedStoreOptions }
-  | { kind: 'call'; id: number; call: Call }
-  | { kind: 'cancel'; id: number }
-  | { kind: 'stop' };
+/** What the service asks of the store process. `open` comes first, once. */
+export type StoreCalls = {
+  open(value: { dir: string; options: EmbeddedStoreOptions }): Promise<void>;
+  accept(chunk: Chunk): void;
+  search(request: SearchRequest, signal: AbortSignal): Promise<SearchReply>;
+  histogram(request: HistogramRequest, signal: AbortSignal): Promise<HistogramBucket[]>;
+  days(): DayInfo[];
+  fieldNames(value: undefined, signal: AbortSignal): Promise<string[]>;
+  /** No job begins before `release`, or before the time (milliseconds) is over; resolves when none runs. */
+  hold(ms: number): Promise<void>;
+  release(): void;
+  stats(): StoreStats;
+  /** It ends what runs, and itself. */
+  stop(): void;
+};
 
-/** What the store process sends: `ready` (or `broken`) once, then one `reply` or `failure` a call, and events as they happen. */
-export type FromProcess =
-  | { kind: 'ready' }
-  /** It cannot open its folder and ends. */
-  | { kind: 'broken'; error: WireError }
-  | { kind: 'reply'; id: number; value: unknown }
-  | { kind: 'failure'; id: number; error: WireError }
-  | { kind: 'event'; event: StoreEvent };
-
-export type Call =
-  | { method: 'accept'; chunk: Chunk }
-  | { method: 'search'; request: SearchRequest }
-  | { method: 'histogram'; request: HistogramRequest }
-  | { method: 'days' }
-  | { method: 'fieldNames' }
-  /** No job begins before `release`, or before the time is over; resolves when none runs. */
-  | { method: 'hold'; ms: number }
-  | { method: 'release' }
-  | { method: 'stats' };
-
-export interface WireError {
-  code: ErrorCode;
-  what: string;
-  fix?: string | undefined;
-  retryable: boolean;
-}
+/** What the store process tells the service. */
+export type ServiceCalls = {
+  event(event: StoreEvent): void;
+};
 
 /**
  * A stored event on the wire: `_id`, `seq`, `@timestamp` (epoch milliseconds), the declared fields in their order

@@ -2,11 +2,11 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { deleteFilesSync } from '../../../base/disk/blocking.ts';
 import { backoffMs } from '../../../base/flow/backoff.ts';
-import type { Chunk, HistogramBucket, HistogramRequest, SearchRequest } from '../../../core/contracts.ts';
+import type { Chunk, DayInfo, HistogramBucket, HistogramRequest, SearchRequest } from '../../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../../core/errors.ts';
 import { TMP } from '../layout.ts';
 import type { EmbeddedStoreOptions } from '../options.ts';
-import type { Call, SearchReply, StoreEvent, StoreStats } from '../protocol.ts';
+import type { SearchReply, StoreEvent, StoreStats } from '../protocol.ts';
 import { Catalogue, type Selection, type Source } from './catalogue.ts';
 import { Database, type Session } from './duckdb.ts';
 import { collectFieldNames, FieldNames } from './field-names.ts';
@@ -77,28 +77,6 @@ export class Engine {
     this.#retentionDue = performance.now() + Math.min(RETENTION_INTERVAL_MS, options.retention.age_drop_interval_ms);
   }
 
-  async call(call: Call, signal: AbortSignal): Promise<unknown> {
-    switch (call.method) {
-      case 'accept':
-        return this.accept(call.chunk);
-      case 'search':
-        return this.search(call.request, signal);
-      case 'histogram':
-        return this.histogram(call.request, signal);
-      case 'days':
-        return this.#catalogue.days();
-      case 'fieldNames':
-        return this.fieldNames(signal);
-      case 'hold':
-        return this.hold(call.ms);
-      case 'release':
-        this.#heldUntil = 0;
-        return undefined;
-      case 'stats':
-        return this.stats();
-    }
-  }
-
   /** From here on searches find the chunk. One that is in a segment already (a crash came before its deletion) is only deleted. */
   accept(chunk: Chunk): void {
     if (this.#catalogue.chunks.has(chunk.id)) return;
@@ -121,6 +99,14 @@ export class Engine {
   async hold(ms: number): Promise<void> {
     this.#heldUntil = performance.now() + ms;
     while (this.#job !== undefined && !this.#stopping) await new Promise(resolve => setTimeout(resolve, 10));
+  }
+
+  release(): void {
+    this.#heldUntil = 0;
+  }
+
+  days(): DayInfo[] {
+    return this.#catalogue.days();
   }
 
   search(request: SearchRequest, signal: AbortSignal): Promise<SearchReply> {
