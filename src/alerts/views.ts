@@ -1,4 +1,4 @@
-import { isoTime } from '../core/time.ts';
+import { isoTime } from '../base/time/iso.ts';
 import { pythonStr } from './python/str.ts';
 import type { RuleRuntime } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';

@@ -1,5 +1,5 @@
+import { dayOf } from '../base/time/iso.ts';
 import type { NewDeadLetter } from '../core/contracts.ts';
-import { dayOf } from '../core/time.ts';
 import type { DeadLetter as Refusal } from '../store/elasticsearch/elasticsearch-store.ts';
 import { containerOfDocument, fieldsOf } from './files/split.ts';
 

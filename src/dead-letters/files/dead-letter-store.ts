@@ -3,6 +3,7 @@ import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppendFile } from '../../base/disk/append-file.ts';
 import { syncPath } from '../../base/disk/folder.ts';
+import { DAY_MS } from '../../base/time/duration.ts';
 import type {
   DeadLetter,
   DeadLetterCounts,
@@ -34,7 +35,6 @@ import { Segment } from './segment.ts';
 export type { Batch, LetterFilter, TypeCount };
 
 const log = logger('dead-letters');
-const DAY_MS = 86_400_000;
 const LIMITS_INTERVAL_MS = 600_000;
 /** A file is closed when it has so many bytes, or an eighth of the limit. */
 const SEGMENT_BYTES = 16_000_000;
