@@ -3,6 +3,7 @@ import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppendFile } from '../../base/disk/append-file.ts';
 import { syncPath } from '../../base/disk/folder.ts';
+import { withDefaults } from '../../base/options.ts';
 import { DAY_MS } from '../../base/time/duration.ts';
 import type {
   DeadLetter,
@@ -18,7 +19,7 @@ import { logger } from '../../core/log.ts';
 import { readAt } from './letter-file.ts';
 import { type Batch, type Found, type LetterFilter, LetterIndex, type TypeCount } from './letter-index.ts';
 import * as metrics from './metrics.ts';
-import { DEAD_LETTERS_DEFAULTS, type DeadLettersOptions } from './options.ts';
+import { type DeadLettersOptions, deadLettersSchema } from './options.ts';
 import {
   decodeLetter,
   encodeEvicted,
@@ -68,7 +69,7 @@ export class DeadLetterStore implements DeadLetters, Lifecycle {
 
   constructor(dir: string, options: Partial<DeadLettersOptions> = {}, now: () => number = Date.now) {
     this.#dir = dir;
-    this.#options = { ...DEAD_LETTERS_DEFAULTS, ...options };
+    this.#options = withDefaults(deadLettersSchema, options);
     this.#now = now;
   }
 
