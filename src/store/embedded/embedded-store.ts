@@ -14,7 +14,7 @@ import { DECLARED_FIELDS } from '../../core/fields.ts';
 import { logger } from '../../core/log.ts';
 import { rowToHit } from './hit.ts';
 import { countEvent, countRestart, showStats } from './metrics.ts';
-import type { EmbeddedStoreOptions } from './options.ts';
+import { embeddedStoreOptions } from './options.ts';
 import type { Call, SearchReply, StoreEvent, StoreStats } from './protocol.ts';
 import { StoreProcess } from './store-process.ts';
 
@@ -45,9 +45,13 @@ export class EmbeddedStore implements Store {
    * `dir` is this store's own folder, on the same file system as the chunks. `onDeadLetters` is told when there are new
    * files in its folder `dead-letters`.
    */
-  constructor(dir: string, options: EmbeddedStoreOptions, onDeadLetters: () => void = () => {}) {
+  constructor(
+    dir: string,
+    options: Parameters<typeof embeddedStoreOptions>[0] = {},
+    onDeadLetters: () => void = () => {},
+  ) {
     this.#onDeadLetters = onDeadLetters;
-    this.#process = new StoreProcess(dir, options, {
+    this.#process = new StoreProcess(dir, embeddedStoreOptions(options), {
       event: event => this.#onEvent(event),
       ready: () => this.#offerAll(),
       died: (cause, pauseMs) => {
