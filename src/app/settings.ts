@@ -18,7 +18,7 @@ import { joinSchema } from '../parse/join/options.ts';
 import { type EventOptions, eventSchema } from '../schema/options.ts';
 import { type CopyOptions, copiesSchema } from '../senders/copies.ts';
 import { type ForwardOutOptions, forwardStoreSchema } from '../senders/forward/options.ts';
-import { type ElasticsearchStoreOptions, elasticsearchStoreSchema } from '../store/elasticsearch/options.ts';
+import { type ElasticsearchStoreSettings, elasticsearchStoreSchema } from '../store/elasticsearch/options.ts';
 import { type EmbeddedStoreSettings, embeddedStoreSchema } from '../store/embedded/options.ts';
 import { type SearchOptions, searchSchema } from '../store/search.ts';
 import { type WebOptions, webSchema } from '../web/options.ts';
@@ -35,7 +35,7 @@ export interface Settings {
   buffer: (SpoolOptions & { type: 'spool' }) | (RedisBufferOptions & { type: 'redis'; spool: SpoolOptions });
   store:
     | (EmbeddedStoreSettings & { type: 'embedded' })
-    | (ElasticsearchStoreOptions & { type: 'elasticsearch' })
+    | (ElasticsearchStoreSettings & { type: 'elasticsearch' })
     | (ForwardOutOptions & { type: 'forward' });
   copies: readonly CopyOptions[];
   dead_letters: DeadLettersOptions;

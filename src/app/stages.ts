@@ -11,7 +11,6 @@ import { Copies } from '../senders/copies.ts';
 import { ForwardStore } from '../senders/forward/forward-store.ts';
 import { ElasticsearchStore } from '../store/elasticsearch/elasticsearch-store.ts';
 import { EmbeddedStore } from '../store/embedded/embedded-store.ts';
-import { embeddedStoreOptions } from '../store/embedded/options.ts';
 import { ALL_ROLES, type Role, type Roles } from './roles/roles.ts';
 import type { Settings } from './settings.ts';
 
@@ -74,7 +73,7 @@ function storeStages(dataDir: string, settings: Settings, roles: Roles): Stages 
   const common = { form: 'elasticsearch', between: [], deadLetters, keep: async () => {}, wrote: () => {} } as const;
   if (settings.store.type === 'embedded') {
     const atOnce = Math.max(1, Math.floor(settings.search.max_searches / 5));
-    const options = embeddedStoreOptions({ ...settings.store, max_concurrent_queries: atOnce });
+    const options = { ...settings.store, max_concurrent_queries: atOnce };
     const store = new EmbeddedStore(join(dataDir, 'store'), options, () => void deadLetters.collect());
     return { ...common, form: 'embedded', store, accept: chunk => store.accept(chunk), concurrency: 1 };
   }

@@ -9,7 +9,7 @@ import { DeadLetterQueue } from '../dead-letters/queue.ts';
 import { toElasticsearchForm } from '../schema/forms.ts';
 import { DayCounter } from '../store/elasticsearch/count.ts';
 import { ElasticsearchStore } from '../store/elasticsearch/elasticsearch-store.ts';
-import type { ElasticsearchStoreOptions } from '../store/elasticsearch/options.ts';
+import type { ElasticsearchStoreSettings } from '../store/elasticsearch/options.ts';
 import { bulkLinesOf } from '../store/migrate/row-document.ts';
 import { type StoredDay, StoredDays } from '../store/migrate/stored-days.ts';
 import { lockDataDir } from './data-dir.ts';
@@ -39,7 +39,7 @@ export interface MigrateOutcome {
 export interface MigrateSettings {
   readonly data_dir: string;
   /** Where the events go. */
-  readonly store: ElasticsearchStoreOptions;
+  readonly store: ElasticsearchStoreSettings;
   readonly stop_deadline_ms: number;
 }
 

@@ -6,7 +6,7 @@ import { DurableConnection } from '../buffer/redis/durable-connection.ts';
 import { RedisFailure, redisFailure } from '../buffer/redis/failure.ts';
 import { keysOf } from '../buffer/redis/keys.ts';
 import * as metrics from '../buffer/redis/metrics.ts';
-import type { RedisBufferOptions } from '../buffer/redis/options.ts';
+import { REDIS_LIMITS, type RedisBufferOptions } from '../buffer/redis/options.ts';
 import type { Lifecycle } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { faultPoint } from '../core/fault.ts';
@@ -49,7 +49,7 @@ interface Reply {
  * `hits_max_bytes`, its oldest entries are let go, and that is said.
  */
 export class HitsStream implements Lifecycle {
-  readonly #options: RedisBufferOptions;
+  readonly #options: RedisBufferOptions & typeof REDIS_LIMITS;
   readonly #deps: HitsStreamDeps;
   readonly #commands: Connection;
   readonly #link: DurableConnection;
@@ -65,7 +65,7 @@ export class HitsStream implements Lifecycle {
 
   /** @throws LongshoreError LS_REDIS_URL, LS_REDIS_CA_FILE */
   constructor(options: RedisBufferOptions, deps: HitsStreamDeps) {
-    this.#options = options;
+    this.#options = { ...REDIS_LIMITS, ...options };
     this.#deps = deps;
     this.#link = new DurableConnection(options, ids => this.#areKnown(ids));
     this.#commands = this.#link.commands;

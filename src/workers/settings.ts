@@ -3,7 +3,7 @@ import type { DefinitionSettings } from '../definitions/user-content.ts';
 import type { IngestSettings } from '../ingest/settings.ts';
 import type { SocketInputOptions } from '../inputs/inputs.ts';
 import type { ForwardOutOptions } from '../senders/forward/options.ts';
-import type { ElasticsearchStoreOptions } from '../store/elasticsearch/options.ts';
+import type { ElasticsearchStoreSettings } from '../store/elasticsearch/options.ts';
 
 /** What a worker needs of the configuration; it comes from the primary. */
 export interface WorkerSettings {
@@ -21,4 +21,4 @@ export type SinkSettings =
   | { type: 'primary' }
   | { type: 'redis'; options: RedisBufferOptions }
   | { type: 'forward'; options: ForwardOutOptions }
-  | { type: 'elasticsearch'; options: ElasticsearchStoreOptions };
+  | { type: 'elasticsearch'; options: ElasticsearchStoreSettings };

@@ -60,7 +60,6 @@ describe.runIf(canRun)('the ledger over Redis and Elasticsearch', () => {
         'buffer.type': 'redis',
         'buffer.url': redis.url,
         'buffer.lock_duration_ms': '1000',
-        'buffer.stalled_interval_ms': '500',
         'buffer.retry_max_delay_ms': '200',
         'buffer.spool.chunk_max_events': '40',
         'buffer.spool.chunk_max_age_ms': '50',

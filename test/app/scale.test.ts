@@ -49,7 +49,7 @@ describe.runIf(canRun)('two URLs more: spool, Redis, Elasticsearch', () => {
         ...(buffer === 'redis'
           ? { 'buffer.type': 'redis', 'buffer.url': redis.url, 'buffer.lock_duration_ms': '1000' }
           : {}),
-        ...(buffer === 'redis' ? { 'buffer.stalled_interval_ms': '500', 'buffer.retry_max_delay_ms': '200' } : {}),
+        ...(buffer === 'redis' ? { 'buffer.retry_max_delay_ms': '200' } : {}),
         [`${rolls}.chunk_max_events`]: '40',
         [`${rolls}.chunk_max_age_ms`]: '50',
         'store.type': 'elasticsearch',

@@ -70,9 +70,7 @@ describe.runIf(canRun)('spool, Redis, Elasticsearch', () => {
       env,
       args: role === undefined ? [] : ['--role', role.name],
       set: {
-        ...(buffer === 'redis'
-          ? { 'buffer.type': 'redis', 'buffer.url': redis.url, 'buffer.sweep_interval_ms': '1000' }
-          : {}),
+        ...(buffer === 'redis' ? { 'buffer.type': 'redis', 'buffer.url': redis.url } : {}),
         [`${rolls}.chunk_max_events`]: '40',
         [`${rolls}.chunk_max_age_ms`]: '50',
         'store.type': 'elasticsearch',

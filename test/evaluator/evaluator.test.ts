@@ -1,8 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FileStateStore } from '../../src/alerts/file-state.ts';
@@ -11,6 +8,7 @@ import { type Fields, newFields } from '../../src/core/event.ts';
 import { AlertEvaluator, type AlertEvaluatorDeps } from '../../src/evaluator/evaluator.ts';
 import { unpackText } from '../../src/evaluator/hits-codec.ts';
 import { HitsStream, type PositionHits } from '../../src/evaluator/hits-stream.ts';
+import { engine, hit, START, tempFolder } from '../alerts/support.ts';
 import { redisOptions } from '../buffer/redis/options.ts';
 import { RedisServer, redisEngine } from '../support/redis.ts';
 import { requireOrSkip } from '../support/services.ts';
@@ -334,11 +332,16 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('one evalu
   });
 
   test('the state of a time without Redis is taken over', async () => {
-    const dir = mkdtempSync(join(tmpdir(), 'longshore-seed-'));
-    ends.push(() => rmSync(dir, { recursive: true, force: true }));
-    copyFileSync('test/alerts/state/version-1.json', join(dir, 'alerts.json'));
-    const at = Date.UTC(2026, 10, 20, 12, 0, 5);
-    const rules = [burst(webhook.url, 5, 'query_key: service\nrealert: { minutes: 10 }\n').replace('10 }', '5 }')];
+    const dir = tempFolder();
+    const at = START + 5000;
+    const rules = [burst(webhook.url, 5)];
+    const told = each(webhook.url)
+      .replace('each', 'told')
+      .replace(/alert: post.*/s, 'alert: debug\n');
+    const alone = await engine({ dir, rules: evaluatorRules([...rules, told]), now: () => at });
+    for (const n of [1, 2, 3, 4]) alone.consume([hit('burst', `b${n}`, START + n * 1000)], n);
+    alone.consume([hit('told', 'o1', START)], 5);
+    await alone.stop(AbortSignal.timeout(2000));
     const a = await evaluator('a', rules, { now: () => at, seed: () => new FileStateStore(dir).read() });
     const ingest = await new Ingest('n/w0').start();
     ingest.hit('burst', 'the fifth', at);

@@ -26,7 +26,7 @@ async function lookAtRedis({ settings: { buffer }, where }: LoadedSettings, time
       findings.push({
         severity: 'warning',
         where: at,
-        what: `Redis ${version} has no WAITAOF: that a chunk is on its disk is known by waiting for its fsync (buffer.fsync_wait_ms), not by its word.`,
+        what: `Redis ${version} has no WAITAOF: that a chunk is on its disk is known by waiting for its fsync, not by its word.`,
         fix: 'Use Redis 7.2 or newer, or appendfsync always.',
       });
     }

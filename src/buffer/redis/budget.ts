@@ -7,6 +7,8 @@ const log = logger('redis');
 
 /** How old a counted job must be before its absence is an error of the count: its producer may still be adding it. */
 const GRACE_MS = 300_000;
+/** How long a stored chunk is remembered, so that offering it again does nothing. */
+const REMEMBER_MS = 3_600_000;
 
 export type Reservation = 'counted' | 'over' | 'done';
 
@@ -14,12 +16,10 @@ export type Reservation = 'counted' | 'over' | 'done';
 export class Budget {
   readonly #connection: Connection;
   readonly #keys: Keys;
-  readonly #rememberMs: number;
 
-  constructor(connection: Connection, options: { queue: string; remember_ms: number }) {
+  constructor(connection: Connection, queue: string) {
     this.#connection = connection;
-    this.#keys = keysOf(options.queue);
-    this.#rememberMs = options.remember_ms;
+    this.#keys = keysOf(queue);
   }
 
   /** `ledger`: what the job holds, as in `keys.ts`; empty: not counted. */
@@ -37,7 +37,7 @@ export class Budget {
   async settle(id: string, ledger = ''): Promise<void> {
     const { sizes, bytes, inFlight, taken } = this.#keys;
     const keys = [sizes, bytes, this.#keys.done(id), inFlight, taken];
-    await this.#connection.script('longshoreSettle', keys, [id, this.#rememberMs, ledger]);
+    await this.#connection.script('longshoreSettle', keys, [id, REMEMBER_MS, ledger]);
   }
 
   async isDone(id: string): Promise<boolean> {

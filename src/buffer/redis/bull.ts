@@ -7,7 +7,7 @@ import type { Job } from './codec.ts';
 import type { Connection } from './connection.ts';
 import { BULL_QUEUE, keysOf } from './keys.ts';
 import * as metrics from './metrics.ts';
-import type { RedisBufferOptions } from './options.ts';
+import type { RedisBufferOptions, RedisLimits } from './options.ts';
 
 const log = logger('redis');
 
@@ -115,7 +115,7 @@ export type JobOutcome = 'done' | number;
 
 export class BullWorker {
   readonly #connection: Connection;
-  readonly #options: RedisBufferOptions;
+  readonly #options: RedisBufferOptions & RedisLimits;
   readonly #handle: (job: TakenJob) => Promise<JobOutcome>;
   readonly #onFailed: () => void;
   readonly #stopping = new AbortController();
@@ -125,7 +125,7 @@ export class BullWorker {
 
   constructor(
     connection: Connection,
-    options: RedisBufferOptions,
+    options: RedisBufferOptions & RedisLimits,
     handle: (job: TakenJob) => Promise<JobOutcome>,
     onFailed: () => void,
   ) {

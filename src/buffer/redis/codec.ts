@@ -83,10 +83,13 @@ export async function encodeJob(chunk: Chunk, body: Buffer, level: number, ledge
   };
 }
 
+/** Largest chunk, uncompressed, that is unpacked. A larger one is a dead letter. */
+const MAX_CHUNK_BYTES = 256_000_000;
+
 /**
  * @throws LongshoreError LS_REDIS_JOB_NEWER (retryable: another worker may know the version) or LS_REDIS_JOB_BROKEN.
  */
-export async function decodeJob(id: string, data: unknown, maxBytes: number): Promise<ChunkData> {
+export async function decodeJob(id: string, data: unknown, maxBytes = MAX_CHUNK_BYTES): Promise<ChunkData> {
   const job = data as Partial<JobData> | null;
   if (typeof job !== 'object' || job === null) throw broken('it has no data');
   if (typeof job.v === 'number' && job.v > 1) {
@@ -106,7 +109,7 @@ export async function decodeJob(id: string, data: unknown, maxBytes: number): Pr
     !Number.isFinite(job.max)
   )
     throw broken('its fields are not those of a chunk');
-  if (job.bytes > maxBytes) throw broken(`it holds ${job.bytes} bytes, more than \`buffer.max_chunk_bytes\``);
+  if (job.bytes > maxBytes) throw broken(`it holds ${job.bytes} bytes, more than ${maxBytes}`);
   const body = await unpack(job.z, job.bytes);
   const ledger = typeof job.ledger === 'string' ? job.ledger : '';
   return { id, day: job.day, events: job.events, minTime: job.min!, maxTime: job.max!, body, ledger };

@@ -22,7 +22,6 @@ export function deadLetterOf({ id, day, events, body }: ChunkData, reason: strin
 export interface DeadJobsDeps {
   queue: BullQueue;
   budget: Budget;
-  maxChunkBytes: number;
   /** The same job may come twice. */
   deadLetters: DeadLetterSink;
 }
@@ -72,13 +71,13 @@ export class DeadJobs {
 
   /** False when the job stays where it is: somebody else has it, or dead letters cannot be written now. */
   async #giveUp(job: FailedJob): Promise<boolean> {
-    const { queue, budget, deadLetters, maxChunkBytes } = this.#deps;
+    const { queue, budget, deadLetters } = this.#deps;
     // Its worker gave it to the store and could not say so any more: it is stored, not dead.
     if (!(await budget.isDone(job.id))) {
       if (!(await budget.claim(job.id))) return false;
       const reason = reasonOf(job);
       try {
-        const data = await decodeJob(job.id, job.data, maxChunkBytes).catch(() => brokenJob(job.id, job.data));
+        const data = await decodeJob(job.id, job.data).catch(() => brokenJob(job.id, job.data));
         const type = job.reason.includes('stalled') ? 'redis_job_stalled' : 'redis_job_failed';
         await deadLetters.append([deadLetterOf(data, reason, type)]);
         metrics.deadLettered.inc({ reason: 'failed_job' }, data.events);
@@ -96,6 +95,6 @@ export class DeadJobs {
 }
 
 function reasonOf({ reason }: FailedJob): string {
-  if (reason.includes('stalled')) return 'too many workers died with this chunk (buffer.max_stalled_count)';
+  if (reason.includes('stalled')) return 'too many workers died with this chunk';
   return `the job failed: ${reason === '' ? 'no reason was given' : reason}`;
 }

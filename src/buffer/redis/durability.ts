@@ -1,4 +1,5 @@
 import { RedisFailure, redisFailure } from './failure.ts';
+import { REDIS_LIMITS } from './options.ts';
 import { isNearlyFull, type Proof, proofOf, type ServerState } from './server-state.ts';
 
 /*
@@ -48,9 +49,9 @@ export class Durability {
   #proof: Proof = 'interval';
   #state: { state: ServerState; at: number; epoch: number } | undefined;
 
-  constructor(deps: DurabilityDeps, options: { fsync_wait_ms: number; min_replicas: number }) {
+  constructor(deps: DurabilityDeps, options: { fsync_wait_ms?: number; min_replicas: number }) {
     this.#deps = deps;
-    this.#fsyncWaitMs = options.fsync_wait_ms;
+    this.#fsyncWaitMs = options.fsync_wait_ms ?? REDIS_LIMITS.fsync_wait_ms;
     this.#minReplicas = options.min_replicas;
   }
 

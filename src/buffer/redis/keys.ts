@@ -6,7 +6,7 @@
  *   {<queue>}:buffer:sizes      hash: job id -> "<bytes>:<epoch ms>:<ledger>", what counts against the budget; <ledger>:
  *                               nothing, or JSON [source, container, events, container, events, ...]
  *   {<queue>}:buffer:bytes      the sum of those bytes
- *   {<queue>}:buffer:done:<id>  this chunk has its final verdict; expires after remember_ms
+ *   {<queue>}:buffer:done:<id>  this chunk has its final verdict; expires after an hour
  *   {<queue>}:buffer:claim:<id> somebody makes a dead letter of this job now; expires
  *   {<queue>}:buffer:recount    somebody has checked the sum lately; expires
  *   {<queue>}:buffer:fence      written before WAITAOF and WAIT

@@ -39,7 +39,7 @@ export const hitsDropped = counter(
 );
 export const hitsLeftToSpool = counter(
   'longshore_redis_hits_left_to_spool_total',
-  'How often hits beyond buffer.hits_max_pending_bytes were left to the spool',
+  'How often hits were left to the spool because too many waited in memory for Redis',
 );
 export const hitsGaps = counter('longshore_redis_hits_gaps_total', 'How often Redis had lost hits that it had taken');
 export const hitsBroken = counter('longshore_redis_hits_broken_total', 'Entries of hits that could not be read');

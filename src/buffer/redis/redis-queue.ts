@@ -14,7 +14,7 @@ import type { Durability } from './durability.ts';
 import { DurableConnection } from './durable-connection.ts';
 import { RedisFailure, redisFailure } from './failure.ts';
 import * as metrics from './metrics.ts';
-import type { RedisBufferOptions } from './options.ts';
+import { REDIS_LIMITS, type RedisBufferOptions } from './options.ts';
 import { type Persistence, persistenceOf, proofOf } from './server-state.ts';
 
 const log = logger('redis');
@@ -35,7 +35,7 @@ export interface RedisQueueDeps {
  * waits for that second (see `durability.ts`), and they can wait together. Nothing here fails because Redis is away.
  */
 export class RedisQueue implements Lifecycle {
-  readonly #options: RedisBufferOptions;
+  readonly #options: RedisBufferOptions & typeof REDIS_LIMITS;
   readonly #source: string | undefined;
   readonly #commands: Connection;
   readonly #link: DurableConnection;
@@ -52,13 +52,13 @@ export class RedisQueue implements Lifecycle {
 
   /** @throws LongshoreError LS_REDIS_URL, LS_REDIS_CA_FILE */
   constructor(options: RedisBufferOptions, deps: RedisQueueDeps = {}) {
-    this.#options = options;
+    this.#options = { ...REDIS_LIMITS, ...options };
     this.#source = deps.source;
     this.#link = new DurableConnection(options, ids => this.#budget.areKnown(ids));
     this.#commands = this.#link.commands;
     this.#durability = this.#link.durability;
     this.#queue = new BullQueue(this.#commands, options.queue);
-    this.#budget = new Budget(this.#commands, options);
+    this.#budget = new Budget(this.#commands, options.queue);
     this.#commands.onReady(() => void this.#warnOfPersistence());
   }
 

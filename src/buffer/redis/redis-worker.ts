@@ -10,7 +10,7 @@ import { brokenJob, type ChunkData, decodeJob } from './codec.ts';
 import { Connection } from './connection.ts';
 import { DeadJobs, type DeadJobType, deadLetterOf } from './dead-jobs.ts';
 import * as metrics from './metrics.ts';
-import type { RedisBufferOptions } from './options.ts';
+import { REDIS_LIMITS, type RedisBufferOptions, type RedisLimits } from './options.ts';
 
 export type { ChunkData };
 
@@ -34,7 +34,7 @@ export interface RedisWorkerDeps {
  * its lock, count against it (`max_stalled_count`).
  */
 export class RedisWorker implements Lifecycle {
-  readonly #options: RedisBufferOptions;
+  readonly #options: RedisBufferOptions & RedisLimits;
   readonly #deps: RedisWorkerDeps;
   readonly #commands: Connection;
   readonly #blocking: Connection;
@@ -47,16 +47,15 @@ export class RedisWorker implements Lifecycle {
 
   /** @throws LongshoreError LS_REDIS_URL, LS_REDIS_CA_FILE */
   constructor(options: RedisBufferOptions, deps: RedisWorkerDeps) {
-    this.#options = options;
+    this.#options = { ...REDIS_LIMITS, stalled_interval_ms: options.lock_duration_ms / 2, ...options };
     this.#deps = deps;
     this.#commands = new Connection(options, 'commands');
     this.#blocking = new Connection(options, 'worker');
     this.#queue = new BullQueue(this.#commands, options.queue);
-    this.#budget = new Budget(this.#commands, options);
+    this.#budget = new Budget(this.#commands, options.queue);
     this.#deadJobs = new DeadJobs({
       queue: this.#queue,
       budget: this.#budget,
-      maxChunkBytes: options.max_chunk_bytes,
       deadLetters: deps.deadLetters,
     });
   }
@@ -120,7 +119,7 @@ export class RedisWorker implements Lifecycle {
   /** A number: give the job to somebody else after that many milliseconds. */
   async #decode(job: TakenJob): Promise<{ data: ChunkData; brokenBy: string | undefined } | number> {
     try {
-      return { data: await decodeJob(job.id, job.data, this.#options.max_chunk_bytes), brokenBy: undefined };
+      return { data: await decodeJob(job.id, job.data), brokenBy: undefined };
     } catch (error) {
       if (error instanceof LongshoreError && error.retryable) {
         log.warn({ job: job.id, error: error.message }, 'a job is left to a newer worker');

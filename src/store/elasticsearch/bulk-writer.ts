@@ -11,7 +11,7 @@ import type { Elastic, ElasticAnswer } from './client.ts';
 import { KnownFields } from './known-fields.ts';
 import { concurrency, inFlight, items, movedFields, requestSeconds, requests, resent, sentBytes } from './metrics.ts';
 import { type Blame, fieldInReason, isOverBudget, moveAside } from './move-aside.ts';
-import type { ElasticsearchStoreOptions } from './options.ts';
+import type { ElasticsearchStoreSettings } from './options.ts';
 import { type ElasticError, errorOf, errorOfBody, itemVerdict, requestVerdict } from './verdict.ts';
 
 const log = logger('store');
@@ -47,7 +47,7 @@ const ALARM_PAUSE_MS = 1_000;
 
 /** Sends bulk bodies until each item is stored or a dead letter. */
 export class BulkWriter {
-  readonly #options: ElasticsearchStoreOptions;
+  readonly #options: ElasticsearchStoreSettings;
   readonly #deps: BulkWriterDeps;
   readonly #limit: AdaptiveLimit;
   readonly #places: Semaphore;
@@ -63,7 +63,7 @@ export class BulkWriter {
   #failures = 0;
   readonly counts = { stored: 0, known: 0, refused: 0, resent: 0, moved_fields: 0 };
 
-  constructor(options: ElasticsearchStoreOptions, deps: BulkWriterDeps) {
+  constructor(options: ElasticsearchStoreSettings, deps: BulkWriterDeps) {
     this.#options = options;
     this.#deps = deps;
     this.#limit = new AdaptiveLimit(options.max_in_flight);

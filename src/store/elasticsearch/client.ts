@@ -4,7 +4,7 @@ import { Client, errors, Serializer } from '@elastic/elasticsearch';
 import { clientTlsOptions } from '../../base/net/tls-files.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { readAllCreated } from './all-created.ts';
-import type { ElasticsearchStoreOptions } from './options.ts';
+import type { ElasticsearchStoreSettings } from './options.ts';
 
 const zip = promisify(gzip);
 
@@ -40,9 +40,9 @@ const JSON_TYPE = { 'content-type': 'application/json', accept: 'application/jso
 const BULK_TYPE = { 'content-type': 'application/x-ndjson', accept: 'application/json' };
 
 /** Reads `ca_file`: throws LS_STORE_CA_FILE when it cannot. Opens no connection before the first request. */
-export function createElastic(options: ElasticsearchStoreOptions): Elastic {
+export function createElastic(options: ElasticsearchStoreSettings): Elastic {
   const client = new Client({
-    nodes: options.nodes,
+    nodes: [...options.nodes],
     ...authOf(options),
     ...tlsOf(options),
     ...(options.ca_fingerprint === undefined ? {} : { caFingerprint: options.ca_fingerprint }),
@@ -99,13 +99,13 @@ class AnswerReader extends Serializer {
   }
 }
 
-function authOf({ api_key, username, password }: ElasticsearchStoreOptions) {
+function authOf({ api_key, username, password }: ElasticsearchStoreSettings) {
   if (api_key !== undefined) return { auth: { apiKey: api_key } };
   if (username !== undefined) return { auth: { username, password: password ?? '' } };
   return {};
 }
 
-function tlsOf({ ca_file, tls_verify }: ElasticsearchStoreOptions) {
+function tlsOf({ ca_file, tls_verify }: ElasticsearchStoreSettings) {
   if (ca_file === undefined && tls_verify) return {};
   return { tls: clientTlsOptions({ ca_file, verify: tls_verify }, { where: 'store', code: 'LS_STORE_CA_FILE' }) };
 }

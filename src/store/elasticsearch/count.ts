@@ -1,7 +1,7 @@
 import { LongshoreError } from '../../core/errors.ts';
 import { createElastic, type Elastic } from './client.ts';
 import { type IndexNames, indexNames } from './index-name.ts';
-import type { ElasticsearchStoreOptions } from './options.ts';
+import type { ElasticsearchStoreSettings } from './options.ts';
 import { errorOfBody } from './verdict.ts';
 
 /** Counts what the index of a day really holds, for whoever has written there and wants to be sure. */
@@ -9,7 +9,7 @@ export class DayCounter {
   readonly #elastic: Elastic;
   readonly #names: IndexNames;
 
-  constructor(options: ElasticsearchStoreOptions) {
+  constructor(options: ElasticsearchStoreSettings) {
     this.#elastic = createElastic(options);
     this.#names = indexNames(options.index);
   }

@@ -18,7 +18,7 @@ import { Alarm } from './alarm.ts';
 import { BulkWriter, stopped } from './bulk-writer.ts';
 import { createElastic, type Elastic } from './client.ts';
 import { type IndexNames, indexNames } from './index-name.ts';
-import type { ElasticsearchStoreOptions } from './options.ts';
+import { type ElasticsearchStoreOptions, elasticsearchStoreOptions } from './options.ts';
 import { type ClusterInfo, knownFault, prepare, probe } from './prepare.ts';
 import { DailyIndices, retainQuietly } from './retention-run.ts';
 import { Searching } from './searching.ts';
@@ -81,7 +81,8 @@ export class ElasticsearchStore implements Store {
   #retention: NodeJS.Timeout | undefined;
 
   /** Throws LS_STORE_CA_FILE and LS_STORE_DATE_FORMAT; touches no network. */
-  constructor(options: ElasticsearchStoreOptions, deps: ElasticsearchStoreDeps) {
+  constructor(given: Parameters<typeof elasticsearchStoreOptions>[0], deps: ElasticsearchStoreDeps) {
+    const options = elasticsearchStoreOptions(given);
     this.#options = options;
     this.#names = indexNames(options.index);
     this.#elastic = deps.elastic ?? createElastic(options);

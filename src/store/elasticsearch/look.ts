@@ -1,6 +1,6 @@
 import { LongshoreError } from '../../core/errors.ts';
 import { createElastic } from './client.ts';
-import type { ElasticsearchStoreOptions } from './options.ts';
+import type { ElasticsearchStoreSettings } from './options.ts';
 import { knownFault, probe } from './prepare.ts';
 
 /** What one of `store.nodes` is. */
@@ -16,11 +16,11 @@ export interface NodeFound {
 }
 
 /** A look at each node, for `check`. Changes nothing there. Throws LS_STORE_CA_FILE. */
-export function lookAtNodes(options: ElasticsearchStoreOptions, timeoutMs: number): Promise<NodeFound[]> {
+export function lookAtNodes(options: ElasticsearchStoreSettings, timeoutMs: number): Promise<NodeFound[]> {
   return Promise.all(options.nodes.map(node => lookAt(node, options, timeoutMs)));
 }
 
-async function lookAt(node: string, options: ElasticsearchStoreOptions, timeoutMs: number): Promise<NodeFound> {
+async function lookAt(node: string, options: ElasticsearchStoreSettings, timeoutMs: number): Promise<NodeFound> {
   const name = withoutPassword(node);
   const elastic = createElastic({ ...options, nodes: [node] });
   const signal = AbortSignal.timeout(timeoutMs);

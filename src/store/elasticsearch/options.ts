@@ -1,43 +1,4 @@
-/** Settings of the Elasticsearch store (`store: { type: elasticsearch, ... }`), after validation. */
-export interface ElasticsearchStoreOptions {
-  /** `http://host:9200` or `https://...`; a request goes to one of them, and to another when that one does not answer. */
-  nodes: string[];
-  api_key?: string | undefined;
-  username?: string | undefined;
-  password?: string | undefined;
-  ca_file?: string | undefined;
-  ca_fingerprint?: string | undefined;
-  tls_verify: boolean;
-  index: IndexOptions;
-  search_indices: string[];
-  retention: ElasticsearchRetentionOptions;
-  ilm_policy?: string | undefined;
-  number_of_shards: number;
-  /** Undefined: `auto_expand_replicas` decides. */
-  number_of_replicas?: number | undefined;
-  auto_expand_replicas: string;
-  refresh_interval_ms: number;
-  field_budget: number;
-  max_in_flight: number;
-  max_bulk_bytes: number;
-  compression: 'gzip' | 'none';
-  request_timeout_ms: number;
-  total_budget_ms: number;
-  max_retry_interval_ms: number;
-}
-
-export interface IndexOptions {
-  prefix: string;
-  date_format: string;
-}
-
-export interface ElasticsearchRetentionOptions {
-  max_age_days: number;
-  /** Nothing is deleted for its size when undefined. */
-  max_bytes?: number | undefined;
-  age_drop_interval_ms: number;
-  check_interval_ms: number;
-}
+import { bytes, count, type Given, type OptionsOf, text, withDefaults } from '../../base/options.ts';
 
 const MB = 1_000_000;
 
@@ -83,13 +44,6 @@ const elasticsearchRetentionSchema = {
       description:
         'Delete the oldest indices while all take more than this on disk, replicas included. The newest stays.',
     },
-    age_drop_interval_ms: count(
-      0,
-      86_400_000,
-      3_600_000,
-      'At most one index is deleted for its age in this time, so that a clock that jumped does not empty the store at once.',
-    ),
-    check_interval_ms: count(100, 86_400_000, 300_000, 'Time between two looks at the indices.'),
   },
 } as const;
 
@@ -158,14 +112,7 @@ export const elasticsearchStoreSchema = {
       'Undeclared fields that an index maps. What comes beyond goes to the field `fields_unmapped`, and is still found.',
     ),
     max_in_flight: count(1, 64, 8, 'Bulk requests at the same time at most. Fewer when Elasticsearch is busy.'),
-    max_bulk_bytes: {
-      type: 'number',
-      format: 'bytes',
-      minimum: 10_000,
-      maximum: 90 * MB,
-      default: 8 * MB,
-      description: 'Longer chunks are sent in several bulk requests.',
-    },
+    max_bulk_bytes: bytes(10_000, 90 * MB, 8 * MB, 'Longer chunks are sent in several bulk requests.'),
     compression: {
       enum: ['gzip', 'none'],
       default: 'gzip',
@@ -177,45 +124,37 @@ export const elasticsearchStoreSchema = {
       60_000,
       'A request that is not answered in this time is given up and sent again.',
     ),
-    total_budget_ms: count(
-      0,
-      600_000,
-      1_000,
-      'Time that counting all matches may take; after it the total is a lower bound.',
-    ),
     max_retry_interval_ms: count(10, 600_000, 10_000, 'Longest pause between two attempts; the first is 100 ms.'),
   },
 } as const;
 
-/** Settings with the defaults of the schema for whatever is not given. */
+/** Settings of the Elasticsearch store (`store: { type: elasticsearch, ... }`), after validation. */
+export type ElasticsearchStoreSettings = OptionsOf<typeof elasticsearchStoreSchema>;
+
+export type IndexOptions = ElasticsearchStoreSettings['index'];
+
+const RETENTION_TIMES = {
+  /** At most one index is deleted for its age in this time, so that a clock that jumped does not empty the store at once. */
+  age_drop_interval_ms: 3_600_000,
+  /** Time between two looks at the indices. */
+  check_interval_ms: 300_000,
+};
+
+export type ElasticsearchRetentionOptions = ElasticsearchStoreSettings['retention'] & typeof RETENTION_TIMES;
+
+/** What the store works with: its settings, and what nobody has to set. */
+export type ElasticsearchStoreOptions = Omit<ElasticsearchStoreSettings, 'retention'> & {
+  readonly retention: ElasticsearchRetentionOptions;
+};
+
+/** The defaults for whatever is not given. */
 export function elasticsearchStoreOptions(
-  given: Partial<Omit<ElasticsearchStoreOptions, 'retention' | 'index'>> & {
-    nodes: string[];
-    retention?: Partial<ElasticsearchRetentionOptions>;
-    index?: Partial<IndexOptions>;
-  },
+  given: Given<typeof elasticsearchStoreSchema> & { readonly retention?: Partial<typeof RETENTION_TIMES> | undefined },
 ): ElasticsearchStoreOptions {
-  const { retention, index, ...rest } = given;
-  return {
-    ...defaultsOf(elasticsearchStoreSchema.properties),
-    ...rest,
-    retention: { ...defaultsOf(elasticsearchRetentionSchema.properties), ...retention },
-    index: { ...defaultsOf(indexSchema.properties), ...index },
-  } as ElasticsearchStoreOptions;
-}
-
-function defaultsOf(properties: object): object {
-  const defaults: { [name: string]: unknown } = {};
-  for (const [name, property] of Object.entries(properties)) {
-    if (name !== 'retention' && name !== 'index' && 'default' in property) defaults[name] = property.default;
-  }
-  return defaults;
-}
-
-function count<D extends number>(minimum: number, maximum: number, fallback: D, description: string) {
-  return { type: 'integer', minimum, maximum, default: fallback, description } as const;
+  const settings = withDefaults(elasticsearchStoreSchema, given);
+  return { ...settings, retention: { ...RETENTION_TIMES, ...settings.retention } };
 }
 
 function secret(description: string) {
-  return { type: 'string', minLength: 1, description: `${description} Take it from \${ENV} or \${file:...}.` } as const;
+  return text(`${description} Take it from \${ENV} or \${file:...}.`);
 }

@@ -1,6 +1,6 @@
 import { LongshoreError } from '../../core/errors.ts';
 import type { Elastic, ElasticAnswer } from './client.ts';
-import type { ElasticsearchStoreOptions } from './options.ts';
+import type { ElasticsearchStoreSettings } from './options.ts';
 import { templates } from './template.ts';
 import { errorOfBody } from './verdict.ts';
 
@@ -60,7 +60,7 @@ export function knownFault(version: string): string | undefined {
 /** Throws what `probe` throws, and LS_STORE_TEMPLATE (retryable) when a template is refused. */
 export async function prepare(
   elastic: Elastic,
-  options: ElasticsearchStoreOptions,
+  options: ElasticsearchStoreSettings,
   signal: AbortSignal,
 ): Promise<ClusterInfo> {
   const info = await probe(elastic, signal);

@@ -16,7 +16,7 @@ import { comparedWithNumbers, FOLDED, toElasticsearch, UNMAPPED, UNMAPPED_TERMS 
 import { planQuery } from '../query/plan.ts';
 import type { Elastic, ElasticRequest } from './client.ts';
 import { partialSearches } from './metrics.ts';
-import type { ElasticsearchStoreOptions } from './options.ts';
+import type { ElasticsearchStoreSettings } from './options.ts';
 import {
   before,
   type FoundHit,
@@ -31,6 +31,8 @@ import { errorOfBody } from './verdict.ts';
 
 const log = logger('store');
 const DEFAULT_TIMEOUT_MS = 10_000;
+/** Time that counting all matches may take; after it the total is a lower bound. */
+const TOTAL_BUDGET_MS = 1_000;
 /** Beyond the time that Elasticsearch is given: for the way there and back. */
 const GRACE_MS = 2_000;
 /** A new index has its shard within this time, unless something is wrong. */
@@ -45,16 +47,14 @@ const NUMERIC = ['long', 'integer', 'short', 'byte', 'double', 'float', 'half_fl
 /** Reads from our indices and from those that the operator named beside them. */
 export class Searching {
   readonly #elastic: Elastic;
-  readonly #options: ElasticsearchStoreOptions;
   readonly #target: string;
   /** Indices with events that Elasticsearch does not find before a refresh. */
   readonly #written = new Set<string>();
   #refreshing: Promise<void> | undefined;
   readonly #numeric = new Map<string, { at: number; indices: readonly string[] }>();
 
-  constructor(elastic: Elastic, options: ElasticsearchStoreOptions) {
+  constructor(elastic: Elastic, options: ElasticsearchStoreSettings) {
     this.#elastic = elastic;
-    this.#options = options;
     const names = [`${options.index.prefix}*`, ...options.search_indices];
     this.#target = `/${encodeURIComponent(names.join(','))}`;
   }
@@ -153,12 +153,16 @@ export class Searching {
   }
 
   async #total(query: QueryDsl, least: number, signal?: AbortSignal): Promise<SearchResult['total']> {
-    const budget = this.#options.total_budget_ms;
-    if (budget === 0) return { value: least, relation: 'gte' };
-    const body = { query, size: 0, track_total_hits: true, timeout: `${budget}ms` };
+    const body = { query, size: 0, track_total_hits: true, timeout: `${TOTAL_BUDGET_MS}ms` };
     try {
       const path = `${this.#target}/_search?${SEARCH}`;
-      const answer = await this.#elastic.request({ method: 'POST', path, body, timeoutMs: budget + GRACE_MS, signal });
+      const answer = await this.#elastic.request({
+        method: 'POST',
+        path,
+        body,
+        timeoutMs: TOTAL_BUDGET_MS + GRACE_MS,
+        signal,
+      });
       const {
         timed_out: late,
         hits,

@@ -1,7 +1,7 @@
 import { DECLARED_FIELDS } from '../../core/fields.ts';
 import { FOLDED, MAX_TERM_UNITS, UNMAPPED, UNMAPPED_TERMS } from '../query/elasticsearch.ts';
 import { MAX_REGEXP_CHARS } from '../query/elasticsearch-text.ts';
-import type { ElasticsearchStoreOptions } from './options.ts';
+import type { ElasticsearchStoreSettings } from './options.ts';
 
 /*
  * The mapping of our indices.
@@ -23,7 +23,7 @@ export interface Template {
 }
 
 /** What has to be put, in this order. Idempotent. */
-export function templates(options: ElasticsearchStoreOptions): Template[] {
+export function templates(options: ElasticsearchStoreSettings): Template[] {
   const name = `longshore-${options.index.prefix.replace(/[._-]+$/, '')}`;
   const meta = { managed_by: MANAGED_BY, version: VERSION };
   return [
@@ -55,7 +55,7 @@ export function templates(options: ElasticsearchStoreOptions): Template[] {
   ];
 }
 
-function settings(options: ElasticsearchStoreOptions): object {
+function settings(options: ElasticsearchStoreSettings): object {
   const { number_of_replicas, ilm_policy } = options;
   return {
     index: {

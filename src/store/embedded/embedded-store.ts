@@ -16,7 +16,7 @@ import { DECLARED_FIELDS } from '../../core/fields.ts';
 import { logger } from '../../core/log.ts';
 import { rowToHit } from './hit.ts';
 import { countEvent, countRestart, showStats } from './metrics.ts';
-import type { EmbeddedStoreOptions } from './options.ts';
+import { embeddedStoreOptions } from './options.ts';
 import type { ServiceCalls, StoreCalls, StoreEvent, StoreStats } from './protocol.ts';
 import { forkStore } from './store-process.ts';
 
@@ -47,14 +47,19 @@ export class EmbeddedStore implements Store {
    * `dir` is this store's own folder, on the same file system as the chunks. `onDeadLetters` is told when there are new
    * files in its folder `dead-letters`.
    */
-  constructor(dir: string, options: EmbeddedStoreOptions, onDeadLetters: () => void = () => {}) {
+  constructor(
+    dir: string,
+    options: Parameters<typeof embeddedStoreOptions>[0] = {},
+    onDeadLetters: () => void = () => {},
+  ) {
     this.#onDeadLetters = onDeadLetters;
+    const settings = embeddedStoreOptions(options);
     this.#process = new Supervisor({
-      fork: () => forkStore(options),
+      fork: () => forkStore(settings),
       calls: { event: event => this.#onEvent(event) },
       errors: { gone: restarting, unknown: error => new LongshoreError('LS_STORE_FAILED', messageOf(error)) },
       open: link =>
-        link.request('open', { dir, options }).catch(({ code, what, fix, retryable }: LongshoreError) => {
+        link.request('open', { dir, options: settings }).catch(({ code, what, fix, retryable }: LongshoreError) => {
           throw new LongshoreError(code, what, { where: dir, fix, retryable });
         }),
       endedEarly: cause =>

@@ -150,7 +150,6 @@ describe.runIf(canRun)('after a fault the ledger balances and the alert came onc
                 'buffer.type': 'redis',
                 'buffer.url': redis.url,
                 'buffer.lock_duration_ms': '1000',
-                'buffer.stalled_interval_ms': '500',
                 'buffer.retry_max_delay_ms': '200',
                 'buffer.min_free_memory_percent': '1',
               }),

@@ -140,7 +140,7 @@ describe.runIf(hasRedis)('the ledger over Redis', () => {
       connection.open();
       await vi.waitFor(() => connection.assertReady());
       await server.client.del('{longshore}:buffer:recount');
-      await new Budget(connection, redisOptions(server.url)).correct(Date.now(), 1);
+      await new Budget(connection, redisOptions(server.url).queue).correct(Date.now(), 1);
       connection.close();
       expect(await total()).toEqual({ ...line, received: 40, in_flight: 20, unaccounted: 20 });
       await pieces.worker();
@@ -154,7 +154,7 @@ describe.runIf(hasRedis)('the ledger over Redis', () => {
       const connection = new Connection(redisOptions(server.url), 'commands');
       connection.open();
       await vi.waitFor(() => connection.assertReady());
-      const budget = new Budget(connection, redisOptions(server.url));
+      const budget = new Budget(connection, redisOptions(server.url).queue);
       received = 20;
       const held = JSON.stringify([SOURCE, 'web', 15, 'db:\n"1"', 5]);
       expect(await budget.reserve(id, 100, 1e9, 1, held)).toBe('counted');

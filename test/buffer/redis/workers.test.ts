@@ -96,7 +96,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('workers t
     await untilEmpty();
     const letters = notes().filter(note => note.dead !== undefined);
     expect(letters.map(({ dead }) => dead!.sort())).toEqual([expectedIds(7, 8)]);
-    expect(letters[0]!.reason).toContain('buffer.max_stalled_count');
+    expect(letters[0]!.reason).toContain('too many workers died with this chunk');
     expect(notes().filter(note => note.begun !== undefined).length).toBe(2);
   });
 

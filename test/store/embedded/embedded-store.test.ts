@@ -23,8 +23,7 @@ describe('an empty store', () => {
 
   test('stop is idempotent, safe before start, and refuses work after', async () => {
     const { EmbeddedStore } = await import('../../../src/store/embedded/embedded-store.ts');
-    const { embeddedStoreOptions } = await import('../../../src/store/embedded/options.ts');
-    const unstarted = new EmbeddedStore(place.storeDir, embeddedStoreOptions());
+    const unstarted = new EmbeddedStore(place.storeDir);
     await unstarted.stop(AbortSignal.timeout(1000));
     const store = await place.store();
     await store.stop(AbortSignal.timeout(5000));

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { dayOf, isoTime } from '../../../src/base/time/iso.ts';
 import type { Chunk, Hit, SearchRequest } from '../../../src/core/contracts.ts';
 import { EmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
-import { type EmbeddedStoreOptions, embeddedStoreOptions } from '../../../src/store/embedded/options.ts';
+import type { embeddedStoreOptions } from '../../../src/store/embedded/options.ts';
+
+type Options = NonNullable<Parameters<typeof embeddedStoreOptions>[0]>;
 
 // The store process starts twice as fast with it, and these tests start many.
 process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'longshore-test-compile-cache');
@@ -46,7 +48,7 @@ export class Place {
     mkdirSync(this.chunksDir);
   }
 
-  async store(options: Parameters<typeof embeddedStoreOptions>[0] = {}): Promise<EmbeddedStore> {
+  async store(options: Options = {}): Promise<EmbeddedStore> {
     const store = new EmbeddedStore(this.storeDir, quickOptions(options));
     this.#stores.push(store);
     await store.start();
@@ -99,14 +101,14 @@ export class Place {
 }
 
 /** Seals quickly, and never drops anything for its age or the disk. */
-function quickOptions(options: Parameters<typeof embeddedStoreOptions>[0] = {}): EmbeddedStoreOptions {
-  return embeddedStoreOptions({
+function quickOptions(options: Options): Options {
+  return {
     seal_min_age_ms: 0,
     seal_max_age_ms: 50,
     seal_late_max_age_ms: 50,
     ...options,
     retention: { max_age_days: 36_000, min_free_bytes: 0, ...options.retention },
-  });
+  };
 }
 
 /** Leaves chunks unsealed for the time of a test. */

@@ -10,8 +10,7 @@ test('the store process ends when the service is killed', async () => {
   const place = new Place();
   const script = `
     import { EmbeddedStore } from ${module('embedded-store.ts')};
-    import { embeddedStoreOptions } from ${module('options.ts')};
-    const store = new EmbeddedStore(${JSON.stringify(place.storeDir)}, embeddedStoreOptions());
+    const store = new EmbeddedStore(${JSON.stringify(place.storeDir)});
     await store.start();
     console.log(store.pid);
   `;

@@ -123,11 +123,7 @@ test('a folder with characters that mean something in a pattern or in SQL', asyn
   const path = join(dir, 'chunk.ndjson');
   copyFileSync(chunk.path, path);
   const { EmbeddedStore } = await import('../../../src/store/embedded/embedded-store.ts');
-  const { embeddedStoreOptions } = await import('../../../src/store/embedded/options.ts');
-  const store = new EmbeddedStore(
-    join(dir, 'store'),
-    embeddedStoreOptions({ seal_min_age_ms: 0, seal_max_age_ms: 10 }),
-  );
+  const store = new EmbeddedStore(join(dir, 'store'), { seal_max_age_ms: 10 });
   await store.start();
   try {
     await store.accept({ ...chunk, path });
