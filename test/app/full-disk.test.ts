@@ -219,7 +219,7 @@ describe.runIf(requireOrSkip('the right to mount a small disk', mounted.code ===
       const longshore = await Longshore.start({ dataDir, rules: {}, set });
       const { post } = poster(() => longshore.url, 10);
       try {
-        const said = longshore.log.map(line => JSON.parse(line)).filter(({ level, path }) => level === 50 && path);
+        const said = longshore.log.map(line => JSON.parse(line)).filter(({ level, path }) => level === 'error' && path);
         expect(said).toHaveLength(1);
         expect(said[0]).toMatchObject({ wanted_bytes: 100_000_000, path: join(dataDir, 'data', 'spool', 'w0') });
         expect(said[0].free_bytes).toBeLessThan(26_000_000);
