@@ -4,7 +4,6 @@ import { compileTemplate, TemplateError } from '../../src/alerts/jinja/template.
 import { pythonFormat } from '../../src/alerts/python/format.ts';
 import { pythonStr } from '../../src/alerts/python/str.ts';
 import { strftime, strptime } from '../../src/alerts/python/time.ts';
-import { pythonTimedelta } from '../../src/alerts/rules/duration.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 
 // What Python prints, checked with Python 3.
@@ -56,13 +55,6 @@ describe('times', () => {
     expect(strptime(text, format)).toBe(Date.UTC(2026, 10, 20, 13, 5, 9, 42));
     expect(strptime('nonsense', format)).toBeNaN();
   });
-
-  test.for([
-    [300_000, '0:05:00'],
-    [86_400_000, '1 day, 0:00:00'],
-    [1500, '0:00:01.500000'],
-    [90_061_000, '1 day, 1:01:01'],
-  ] as const)('timedelta %i', ([ms, text]) => expect(pythonTimedelta(ms)).toBe(text));
 });
 
 describe('cron', () => {
