@@ -28,10 +28,6 @@ export class Aggregates {
     this.#onLimit = onLimit;
   }
 
-  get size(): number {
-    return this.#groups.length;
-  }
-
   /** `matchTime`: event time of the match. */
   add(rule: Rule, match: Fields, matchTime: number, now: number): void {
     const settings = rule.aggregation!;

@@ -77,10 +77,6 @@ export class Outbox {
     this.#deps = deps;
   }
 
-  get size(): number {
-    return this.#count;
-  }
-
   /** Notifications of a rule that are not delivered yet. */
   waiting(rule: string): number {
     return this.#waiting.get(rule) ?? 0;

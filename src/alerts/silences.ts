@@ -28,18 +28,10 @@ export class Silences {
     this.#onEvict = onEvict;
   }
 
-  get size(): number {
-    return this.#silences.size;
-  }
-
   /** `until` itself is free. */
   silenced(key: string, now: number): boolean {
     const silence = this.#silences.get(key);
     return silence !== undefined && now < silence.until;
-  }
-
-  until(key: string): { until: number; exponent: number } | undefined {
-    return this.#silences.get(key);
   }
 
   /** Keys silent now, those of one rule's key first seen first. */

@@ -151,7 +151,6 @@ export const ERROR_CODES = {
   LS_REDIS_STATE_BROKEN: { meaning: 'The alert state in Redis cannot be unpacked.', mend: 'Delete the key that the message names; windows begin empty.' },
   LS_REDIS_TIMEOUT: { meaning: 'Redis did not answer in time.', mend: 'Look at its load; it is tried again.', retry: true },
   LS_REDIS_URL: { meaning: '`buffer.url` is no address of a Redis.', mend: 'Write it like redis://redis:6379.' },
-  LS_SCHEMA_INVALID: { meaning: '`config/schema.json` is no JSON schema.', mend: 'Take the file as it was delivered.' },
   LS_SCHEMA_TIMEZONE: { meaning: '`event.timezone` is no time zone.', mend: 'Use an IANA name such as Europe/Berlin or UTC.' },
   LS_SEARCH_BUSY: { meaning: 'Too many searches run at once.', mend: 'Try again in a moment.', retry: true },
   LS_SEARCH_NOT_HERE: { meaning: 'This service forwards its events and keeps none.', mend: 'Search at the targets that the message names.' },

@@ -143,13 +143,6 @@ export class DeadLetterQueue implements DeadLetterSink, Lifecycle {
     return last === undefined ? -1 : last.position(last.count - 1);
   }
 
-  /** Letters that match are so many. */
-  count(filter: DeadLetterFilter): number {
-    let count = 0;
-    for (const _ of this.#index.walk(filter, 'asc')) count++;
-    return count;
-  }
-
   status(id: string): DeadLetterStatus | undefined {
     const found = isDeadLetterId(id) ? this.#index.find(id) : undefined;
     return found?.segment.status(found.i);

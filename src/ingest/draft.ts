@@ -57,9 +57,9 @@ export class Draft implements SpoolEntry {
   /** A document as it is stored. Its bytes lie in `pages`, behind those of the others of its run. */
   write(pages: Pages, { bytes, length }: DocumentBytes, { day, time }: LogEvent, container: string): void {
     if (this.run !== undefined && this.run.day !== day) this.endRun(pages);
-    if (!pages.appendBytes(bytes, length)) {
+    if (!pages.append(bytes, length)) {
       this.endRun(pages);
-      pages.appendBytes(bytes, length);
+      pages.append(bytes, length);
     }
     const { run } = this;
     if (run === undefined) this.run = newRun(day, time, container);

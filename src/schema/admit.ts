@@ -15,9 +15,6 @@ import { freeName } from './values.ts';
  *   environment variables have none: they go into `labels`. Variables stay at the top.
  * - `image` comes from the record, else from a tag `docker.<image>` that surely names one (`docker.app` may name anything).
  */
-export const admit = createAdmit();
-
-/** `admit` with options. */
 export function createAdmit(
   options: Partial<Pick<EventOptions, 'keep_colors'>> = {},
 ): (record: Fields, meta: EventMeta) => Fields {

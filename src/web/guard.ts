@@ -8,7 +8,6 @@ import type { Scope, TokenOptions, WebOptions } from './options.ts';
 
 /** What the guard wants to know of a request. */
 export interface RequestFacts {
-  readonly method: string;
   /** What the route asks for; undefined: open to everybody. */
   readonly scope: Scope | undefined;
   readonly authorization: string | undefined;

@@ -212,7 +212,6 @@ function factsOf(request: FastifyRequest, overUnixSocket: boolean): Parameters<R
   const query = request.query as Record<string, string | string[] | undefined>;
   const token = config.queryToken === true ? query['token'] : undefined;
   return {
-    method: request.method,
     scope: request.is404 ? undefined : (config.scope as Scope | undefined),
     authorization: headers.authorization,
     queryToken: typeof token === 'string' ? token : undefined,

@@ -4,7 +4,6 @@ import { compileTemplate, TemplateError } from '../../src/alerts/jinja/template.
 import { pythonFormat } from '../../src/alerts/python/format.ts';
 import { pythonStr } from '../../src/alerts/python/str.ts';
 import { strftime, strptime } from '../../src/alerts/python/time.ts';
-import { pythonTimedelta } from '../../src/alerts/rules/duration.ts';
 import { fixedZone } from '../../src/base/time/zone.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 
@@ -79,13 +78,6 @@ describe('times', () => {
     const ms = strptime(text!, format!);
     expect(Number.isNaN(ms) ? undefined : new Date(ms).toISOString()).toBe(iso);
   });
-
-  test.for([
-    [300_000, '0:05:00'],
-    [86_400_000, '1 day, 0:00:00'],
-    [1500, '0:00:01.500000'],
-    [90_061_000, '1 day, 1:01:01'],
-  ] as const)('timedelta %i', ([ms, text]) => expect(pythonTimedelta(ms)).toBe(text));
 });
 
 describe('cron', () => {

@@ -4,8 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type Fields, newFields } from '../../src/core/event.ts';
 import { loadPipelines } from '../../src/parse/pipelines.ts';
-import { admit } from '../../src/schema/admit.ts';
+import { createAdmit } from '../../src/schema/admit.ts';
 import { createConform } from '../../src/schema/conform.ts';
+
+const admit = createAdmit();
 
 /*
  * lines/*.yaml: what becomes of a line of a container with the shipped pipelines and no configuration.

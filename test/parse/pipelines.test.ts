@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { type EventMeta, type Fields, newFields } from '../../src/core/event.ts';
 import { registry } from '../../src/core/metrics.ts';
 import { loadPipelines, type PipelineSet } from '../../src/parse/pipelines.ts';
-import { admit } from '../../src/schema/admit.ts';
+import { createAdmit } from '../../src/schema/admit.ts';
+
+const admit = createAdmit();
 
 const META: EventMeta = { tag: 'docker.web', time: Date.UTC(2026, 10, 20), receivedAt: Date.UTC(2026, 10, 20) };
 

@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { loadPipelines } from '../../src/parse/pipelines.ts';
-import { admit } from '../../src/schema/admit.ts';
+import { createAdmit } from '../../src/schema/admit.ts';
 import { createConform } from '../../src/schema/conform.ts';
 import { levelOfText } from '../../src/schema/level-text.ts';
+
+const admit = createAdmit();
 
 // The tests inside `pipelines/*.yaml`, each as it would run live.
 const folder = new URL('../../pipelines/', import.meta.url);

@@ -2,11 +2,13 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { type Fields, newFields } from '../../src/core/event.ts';
-import { admit } from '../../src/schema/admit.ts';
+import { createAdmit } from '../../src/schema/admit.ts';
 import { createConform } from '../../src/schema/conform.ts';
 import { conformAgain } from '../../src/schema/conform-again.ts';
 import type { EventOptions } from '../../src/schema/options.ts';
 import { parseStored, serialise } from '../../src/schema/serialise.ts';
+
+const admit = createAdmit();
 
 interface Case {
   name: string;

@@ -6,7 +6,7 @@ import { createAdmit } from '../../src/schema/admit.ts';
 import { createConform } from '../../src/schema/conform.ts';
 import type { EventOptions } from '../../src/schema/options.ts';
 import { parseStored, serialise } from '../../src/schema/serialise.ts';
-import { compileEventSchema } from '../../src/schema/validate.ts';
+import { compileEventSchema } from './validate.ts';
 
 interface Case {
   name: string;

@@ -4,7 +4,6 @@ import { SCOPES } from '../../src/web/options.ts';
 import { optionsOf } from './fake-deps.ts';
 
 const facts = (more: Partial<RequestFacts> = {}): RequestFacts => ({
-  method: 'GET',
   scope: 'read',
   authorization: undefined,
   queryToken: undefined,
@@ -99,7 +98,7 @@ describe('without tokens foreign web pages are kept out', () => {
     [{ fetchSite: 'none' }, true],
     [{}, true],
   ] as const)('%j', ([more, ok]) => {
-    expect(loopback(facts({ method: 'POST', scope: 'ingest', ...more })).ok).toBe(ok);
+    expect(loopback(facts({ scope: 'ingest', ...more })).ok).toBe(ok);
   });
 
   test('a link from elsewhere to the page is fine', () => {

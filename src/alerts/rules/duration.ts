@@ -27,15 +27,3 @@ export function durationMs(value: unknown): number | string {
   }
   return Math.round(total);
 }
-
-/** `str(timedelta)`: `0:05:00`, `1 day, 0:00:00`. */
-export function pythonTimedelta(ms: number): string {
-  const days = Math.floor(ms / DAY_MS);
-  const rest = ms - days * DAY_MS;
-  const seconds = Math.floor(rest / 1000);
-  const two = (value: number): string => String(value).padStart(2, '0');
-  const clock = `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  const fraction = rest % 1000 === 0 ? '' : `.${String(rest % 1000).padStart(3, '0')}000`;
-  const prefix = days === 0 ? '' : `${days} day${Math.abs(days) === 1 ? '' : 's'}, `;
-  return prefix + clock + fraction;
-}

@@ -15,7 +15,7 @@ import { DurableConnection } from './durable-connection.ts';
 import { RedisFailure, redisFailure } from './failure.ts';
 import * as metrics from './metrics.ts';
 import { REDIS_LIMITS, type RedisBufferOptions } from './options.ts';
-import { type Persistence, persistenceOf, proofOf } from './server-state.ts';
+import { persistenceOf, proofOf } from './server-state.ts';
 
 const log = logger('redis');
 
@@ -97,14 +97,8 @@ export class RedisQueue implements Lifecycle {
     return this.#bytes;
   }
 
-  stats() {
-    return {
-      connected: this.#commands.isReady,
-      ...this.#counts,
-      bytes: this.#bytes,
-      max_bytes: this.#options.max_bytes,
-      unconfirmed_chunks: this.#durability.waiting,
-    };
+  get isConnected(): boolean {
+    return this.#commands.isReady;
   }
 
   /** Looks now. @throws RedisFailure */
@@ -115,16 +109,6 @@ export class RedisQueue implements Lifecycle {
       this.#bytes = bytes;
       metrics.bytes.set(bytes);
       for (const [state, count] of Object.entries(counts)) metrics.depth.set({ state }, count);
-    } catch (error) {
-      throw redisFailure(error);
-    }
-  }
-
-  /** What Redis promises for the chunks in it. @throws RedisFailure while it is away. */
-  async persistence(): Promise<Persistence> {
-    this.#commands.assertReady();
-    try {
-      return persistenceOf(await this.#commands.state());
     } catch (error) {
       throw redisFailure(error);
     }

@@ -1,7 +1,6 @@
 /** What Redis says of itself, as far as it decides what may be promised. */
 export interface ServerState {
   version: string;
-  runId: string;
   aof: boolean;
   /** undefined when CONFIG may not be asked. */
   appendfsync: 'always' | 'everysec' | 'no' | undefined;
@@ -32,7 +31,6 @@ export function serverState(
   const appendfsync = config?.appendfsync;
   return {
     version: text('redis_version'),
-    runId: text('run_id'),
     aof: text('aof_enabled') === '1',
     appendfsync:
       appendfsync === 'always' || appendfsync === 'everysec' || appendfsync === 'no' ? appendfsync : undefined,

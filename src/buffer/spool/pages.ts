@@ -26,18 +26,8 @@ export class Pages {
   #at = 0;
   #start = 0;
 
-  /** Appends the text as UTF-8. False: it did not fit behind what `take` has not taken yet; take that, then append again. */
-  append(text: string): boolean {
-    // A character takes three bytes at most; the exact size is asked for near the end of a page only.
-    if (text.length * 3 > this.#page.bytes.length - this.#at) {
-      if (!this.#hasRoom(Buffer.byteLength(text))) return false;
-    }
-    this.#at += this.#page.bytes.write(text, this.#at);
-    return true;
-  }
-
-  /** The same for the first `length` of `bytes`. */
-  appendBytes(bytes: Buffer, length: number): boolean {
+  /** Appends the first `length` of `bytes`. False: they did not fit behind what `take` has not taken yet; take that, then append again. */
+  append(bytes: Buffer, length: number): boolean {
     if (!this.#hasRoom(length)) return false;
     bytes.copy(this.#page.bytes, this.#at, 0, length);
     this.#at += length;

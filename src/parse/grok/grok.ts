@@ -66,11 +66,6 @@ export class Grok {
   get gaveUp(): GaveUp {
     return this.#patterns[this.lastPattern]?.gaveUp ?? 'time';
   }
-
-  /** The regular expressions for lines of Latin-1, to look at. */
-  get sources(): string[] {
-    return this.#patterns.map(pattern => pattern.sourceFor(0));
-  }
 }
 
 function explained(error: unknown, pattern: string): unknown {

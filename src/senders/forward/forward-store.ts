@@ -4,7 +4,7 @@ import type { Chunk, DayInfo, DocumentForm, HistogramBucket, SearchResult, Store
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import type { ForwardOutOptions } from './options.ts';
-import { type Delivery, Sender, type SenderState } from './sender.ts';
+import { type Delivery, Sender } from './sender.ts';
 
 /**
  * Keeps nothing: a chunk is taken when a target of the forward protocol has acknowledged all of its events. What is still
@@ -35,13 +35,9 @@ export class ForwardStore implements Store {
     return this.#sender.state.alarm;
   }
 
-  /** False while no target takes events, for a reason that `state` and the log tell. */
+  /** False while no target takes events, for a reason that `alarm` and the log tell. */
   ready(): boolean {
     return this.#sender.state.ready;
-  }
-
-  get state(): SenderState {
-    return this.#sender.state;
   }
 
   /** Waits as long as the targets are away. Rejects for good when the file does not exist, retryable after `stop`. */

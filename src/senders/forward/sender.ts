@@ -23,8 +23,6 @@ export interface SenderDeps {
 
 export interface SenderState {
   readonly ready: boolean;
-  /** Addresses of targets that are connected. */
-  readonly connected: string[];
   readonly alarm: string | undefined;
 }
 
@@ -90,7 +88,6 @@ export class Sender {
     const everyFails = failing.length === this.#links.length;
     return {
       ready: this.#wasReady && !everyFails,
-      connected: this.#links.filter(link => link.isConnected).map(({ target }) => target.address),
       alarm: everyFails ? failing.map(({ health }) => health.lastError!.message).join(' ') : undefined,
     };
   }

@@ -37,7 +37,7 @@ describe.runIf(hasRedis)('the ledger over Redis', () => {
     ledger = new RedisLedger(redisOptions(server.url));
     await queue.start();
     await ledger.start();
-    await vi.waitFor(() => expect(queue.stats().connected).toBe(true));
+    await vi.waitFor(() => expect(queue.isConnected).toBe(true));
     await vi.waitFor(() => ledger.read());
   }
   async function tearDown(): Promise<void> {

@@ -54,7 +54,7 @@ try {
   const options = redisOptions(server.url, { lock_duration_ms: 30_000, stalled_interval_ms: 15_000 });
   const queue = new RedisQueue(options);
   await queue.start();
-  while (!queue.stats().connected) await new Promise(resolve => setTimeout(resolve, 10));
+  while (!queue.isConnected) await new Promise(resolve => setTimeout(resolve, 10));
   const memoryBefore = await used();
 
   const row = async (name: string, work: () => Promise<void>): Promise<void> => {

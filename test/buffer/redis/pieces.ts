@@ -1,6 +1,8 @@
 import type { RedisBufferOptions } from '../../../src/buffer/redis/options.ts';
+import { probeRedis } from '../../../src/buffer/redis/probe.ts';
 import { RedisQueue } from '../../../src/buffer/redis/redis-queue.ts';
 import { type ChunkData, RedisWorker } from '../../../src/buffer/redis/redis-worker.ts';
+import type { Persistence } from '../../../src/buffer/redis/server-state.ts';
 import { Offers } from '../../../src/buffer/spool/offers.ts';
 import type { NewDeadLetter } from '../../../src/core/contracts.ts';
 import { idsOf } from '../../support/chunks.ts';
@@ -15,6 +17,11 @@ export class Pieces {
 
   constructor(url: string) {
     this.#url = url;
+  }
+
+  /** What Redis promises for the chunks in it. */
+  async persistence(overrides: Partial<RedisBufferOptions> = {}, timeoutMs = 10_000): Promise<Persistence> {
+    return (await probeRedis(redisOptions(this.#url, overrides), timeoutMs)).persistence;
   }
 
   async queue(overrides: Partial<RedisBufferOptions> = {}): Promise<RedisQueue> {

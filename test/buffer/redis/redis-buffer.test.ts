@@ -30,7 +30,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('the Redis
     await queue.refreshStats();
     return queue.depth;
   };
-  const connected = (queue: RedisQueue) => vi.waitFor(() => expect(queue.stats().connected).toBe(true));
+  const connected = (queue: RedisQueue) => vi.waitFor(() => expect(queue.isConnected).toBe(true));
 
   test('two producers and two workers: everything once', async () => {
     const queues = [await pieces.queue(), await pieces.queue()];
@@ -150,11 +150,11 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('the Redis
   test('says what can be lost: no append-only file, a policy that evicts', async () => {
     const queue = await pieces.queue();
     await connected(queue);
-    expect(await queue.persistence()).toEqual({ aof: true, policy: 'noeviction', warnings: [] });
+    expect(await pieces.persistence()).toEqual({ aof: true, policy: 'noeviction', warnings: [] });
     await server.client.config('SET', 'appendonly', 'no');
     await server.client.config('SET', 'maxmemory-policy', 'allkeys-lru');
     try {
-      const { aof, policy, warnings } = await queue.persistence();
+      const { aof, policy, warnings } = await pieces.persistence();
       expect({ aof, policy }).toEqual({ aof: false, policy: 'allkeys-lru' });
       expect(warnings.join('\n')).toMatch(/append-only file.* is off[\s\S]*throws chunks away/);
     } finally {

@@ -26,8 +26,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('more than
     servers.push(server);
     return server;
   };
-  const connected = (queue: RedisQueue) =>
-    vi.waitFor(() => expect(queue.stats().connected).toBe(true), { timeout: 10_000 });
+  const connected = (queue: RedisQueue) => vi.waitFor(() => expect(queue.isConnected).toBe(true), { timeout: 10_000 });
   const untilAll = (chunks: number) =>
     vi.waitFor(() => expect(pieces.distinct()).toEqual(expectedIds(0, chunks)), { timeout: 25_000, interval: 50 });
 
@@ -45,7 +44,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('more than
     const cluster = { url: [a.url, b.url], mode: 'cluster' as const };
     const queue = await pieces.queue(cluster);
     await connected(queue);
-    expect((await queue.persistence()).warnings).toEqual([]);
+    expect((await pieces.persistence(cluster)).warnings).toEqual([]);
     await pieces.worker(cluster);
     const offers = pieces.offers(queue);
     for (let i = 0; i < 8; i++) offers.add(folder.make(i), undefined);

@@ -34,7 +34,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('workers t
     folder = new ChunkFolder();
     pieces = new Pieces(server.url);
     queue = await pieces.queue();
-    await vi.waitFor(() => expect(queue.stats().connected).toBe(true));
+    await vi.waitFor(() => expect(queue.isConnected).toBe(true));
   });
   afterEach(async () => {
     for (const child of children) child.kill('SIGKILL');

@@ -3,12 +3,17 @@ import { mergeAdjacent, Pages } from '../../../src/buffer/spool/pages.ts';
 
 const MB = 1024 * 1024;
 
+function append(pages: Pages, text: string): boolean {
+  const bytes = Buffer.from(text);
+  return pages.append(bytes, bytes.length);
+}
+
 /** Appends and takes, as an entry with one run does. */
 function put(pages: Pages, text: string): Buffer[] {
   const taken: Buffer[] = [];
-  if (!pages.append(text)) {
+  if (!append(pages, text)) {
     taken.push(pages.take());
-    pages.append(text);
+    append(pages, text);
   }
   taken.push(pages.take());
   return taken;
@@ -24,30 +29,30 @@ describe('pages', () => {
 
   test('what was appended without being taken stays together; a page that is full says so', () => {
     const pages = new Pages();
-    expect(pages.append('x'.repeat(MB - 3))).toBe(true);
-    expect(pages.append('abc')).toBe(true);
-    expect(pages.append('d')).toBe(false);
+    expect(append(pages, 'x'.repeat(MB - 3))).toBe(true);
+    expect(append(pages, 'abc')).toBe(true);
+    expect(append(pages, 'd')).toBe(false);
     expect(pages.take().length).toBe(MB);
-    expect(pages.append('d')).toBe(true);
+    expect(append(pages, 'd')).toBe(true);
     expect(pages.take().toString()).toBe('d');
   });
 
   test('bytes are taken as texts are', () => {
     const pages = new Pages();
     const bytes = Buffer.from(`${'x'.repeat(MB - 3)}abc and what is not meant`);
-    expect(pages.append('a')).toBe(true);
-    expect(pages.appendBytes(bytes, MB)).toBe(false);
-    expect(pages.appendBytes(bytes, MB - 1)).toBe(true);
+    expect(append(pages, 'a')).toBe(true);
+    expect(pages.append(bytes, MB)).toBe(false);
+    expect(pages.append(bytes, MB - 1)).toBe(true);
     expect(pages.take().toString()).toBe(`a${'x'.repeat(MB - 3)}ab`);
-    expect(pages.appendBytes(Buffer.alloc(2 * MB, 'z'), 2 * MB)).toBe(true);
+    expect(pages.append(Buffer.alloc(2 * MB, 'z'), 2 * MB)).toBe(true);
     expect(pages.take().length).toBe(2 * MB);
   });
 
   test('discarded text is not taken', () => {
     const pages = new Pages();
-    pages.append('lost');
+    append(pages, 'lost');
     pages.discard();
-    pages.append('kept');
+    append(pages, 'kept');
     expect(pages.take().toString()).toBe('kept');
   });
 

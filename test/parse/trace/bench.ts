@@ -3,9 +3,11 @@ import { lineBudgets } from '../../../src/base/regexp/line-budgets.ts';
 import { type EventMeta, type Fields, newFields } from '../../../src/core/event.ts';
 import { Joiner, type JoinLimits } from '../../../src/parse/join/joiner.ts';
 import { loadPipelines } from '../../../src/parse/pipelines.ts';
-import { admit } from '../../../src/schema/admit.ts';
+import { createAdmit } from '../../../src/schema/admit.ts';
 import { createConform } from '../../../src/schema/conform.ts';
 import { levelOfText } from '../../../src/schema/level-text.ts';
+
+const admit = createAdmit();
 
 const folder = new URL('../../../pipelines/', import.meta.url);
 const shipped = loadPipelines(

@@ -144,13 +144,6 @@ export class Catalogue {
     return [...days.values()].sort((a, b) => (a.day < b.day ? -1 : 1));
   }
 
-  newestDay(): string | undefined {
-    let newest: string | undefined;
-    for (const day of this.segments.keys()) if (newest === undefined || day > newest) newest = day;
-    for (const chunk of this.chunks.values()) if (newest === undefined || chunk.day > newest) newest = chunk.day;
-    return newest;
-  }
-
   #throwAway(source: Source, replacement: Segment | undefined): void {
     if (replacement !== undefined) replacement.replacing++;
     this.trash.add(source, () => {
