@@ -56,6 +56,16 @@ const LISTENING = [
 ];
 /** One owner an idea: what a definition of it looks like, and the one file that has it. */
 const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: string])[] = [
+  ['the nearest word', /function (?:nearest|editDistance|didYouMean)\(/, 'src/base/text/did-you-mean.ts'],
+  ['sizes as text', /function (?:parseBytes|bytesText|size)\(/, 'src/base/text/size.ts'],
+  ['YAML with places', /\bparse(?:All)?Documents?\(/, 'src/base/yaml/read.ts'],
+  ['YAML mistakes in our words', /BAD_INDENT|reserved character/, 'src/base/yaml/mistakes.ts'],
+  ['what is wrong with a value', /function misfit\(|new Ajv\(/, 'src/base/yaml/shape.ts'],
+  ['names of months', /'[Ff]ebruary'/, 'src/base/time/english.ts'],
+  ['days and hours in milliseconds', /const (?:DAY|HOUR|MINUTE)(?:_MS)? = \d/, 'src/base/time/duration.ts'],
+  ['durations as text', /\bms\|s\|m\|h\b/, 'src/base/time/duration.ts'],
+  ['offsets of zones', /18 \* (?:3_600_000|HOUR_MS)/, 'src/base/time/zone.ts'],
+  ['morning and afternoon', /hour % 12\) \+ /, 'src/base/time/scan.ts'],
   ['points at which a test kills a process', /process\.env\['LONGSHORE_FAULT'\]/, 'src/core/fault.ts'],
   ['append to a file, durably', /\.datasync\(/, 'src/base/disk/append-file.ts'],
   ['write until all is written', /\.writev\(/, 'src/base/disk/write-all.ts'],

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
+import { isoTime } from '../base/time/iso.ts';
 import type { AlertDelivery, AlertView } from '../core/api/alerts.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
-import { isoTime } from '../core/time.ts';
 import { type Alerter, leftOutNote } from './alerters/alerter.ts';
 import { notificationsTotal } from './metrics.ts';
 import { Outbox, type OutboxItem, type OutboxLimits, type Outcome } from './outbox.ts';

@@ -1,3 +1,6 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS } from '../base/time/duration.ts';
+import { MONTHS, shortName, WEEKDAYS } from '../base/time/english.ts';
+
 /** A five-field cron expression (minute hour day-of-month month day-of-week), read in UTC. */
 export interface Cron {
   /** True when the minute of this time is one of the schedule. */
@@ -13,13 +16,8 @@ const RANGES: readonly [number, number][] = [
   [1, 12],
   [0, 7],
 ];
-const NAMES: readonly (readonly string[])[] = [
-  [],
-  [],
-  [],
-  ['', 'jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'],
-  ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'],
-];
+const lowerShort = (name: string): string => shortName(name).toLowerCase();
+const NAMES: readonly (readonly string[])[] = [[], [], [], ['', ...MONTHS.map(lowerShort)], WEEKDAYS.map(lowerShort)];
 
 /** Undefined if the text is not a cron expression. */
 export function parseCron(text: string): Cron | undefined {
@@ -57,23 +55,19 @@ export function parseCron(text: string): Cron | undefined {
     );
   };
   const next = (ms: number): number => {
-    let at = Math.floor(ms / MINUTE) * MINUTE + MINUTE;
-    const end = at + 4 * 366 * DAY;
+    let at = Math.floor(ms / MINUTE_MS) * MINUTE_MS + MINUTE_MS;
+    const end = at + 4 * 366 * DAY_MS;
     while (at < end) {
       const date = new Date(at);
-      if (!months.has(date.getUTCMonth() + 1) || !dayMatches(date)) at = Math.floor(at / DAY) * DAY + DAY;
-      else if (!hours.has(date.getUTCHours())) at = Math.floor(at / HOUR) * HOUR + HOUR;
-      else if (!minutes.has(date.getUTCMinutes())) at += MINUTE;
+      if (!months.has(date.getUTCMonth() + 1) || !dayMatches(date)) at = Math.floor(at / DAY_MS) * DAY_MS + DAY_MS;
+      else if (!hours.has(date.getUTCHours())) at = Math.floor(at / HOUR_MS) * HOUR_MS + HOUR_MS;
+      else if (!minutes.has(date.getUTCMinutes())) at += MINUTE_MS;
       else return at;
     }
     return Number.NaN;
   };
   return { matches, next };
 }
-
-const MINUTE = 60_000;
-const HOUR = 3_600_000;
-const DAY = 86_400_000;
 
 function parseField(text: string, [low, high]: [number, number], names: readonly string[]): Set<number> | undefined {
   const set = new Set<number>();

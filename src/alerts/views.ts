@@ -1,5 +1,5 @@
+import { isoTime } from '../base/time/iso.ts';
 import type { RuleStatus } from '../core/api/alerts.ts';
-import { isoTime } from '../core/time.ts';
 import { pythonStr } from './python/str.ts';
 import type { RuleRuntime } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';

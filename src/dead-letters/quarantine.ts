@@ -2,10 +2,10 @@ import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncPath } from '../base/disk/folder.ts';
 import { abortableDelay } from '../base/flow/abort.ts';
+import { dayOf } from '../base/time/iso.ts';
 import type { DeadLetterSink, NewDeadLetter } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
-import { dayOf } from '../core/time.ts';
 import { jsonFields } from './dead-letter.ts';
 
 const log = logger('dead-letters');

@@ -3,6 +3,7 @@ import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppendFile } from '../base/disk/append-file.ts';
 import { syncPath } from '../base/disk/folder.ts';
+import { DAY_MS } from '../base/time/duration.ts';
 import type { DeadLetterStatus, DeadLetterTypeCounts } from '../core/api/dead-letters.ts';
 import type { DeadLetterCounts, DeadLetterSink, Lifecycle, NewDeadLetter } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
@@ -29,7 +30,6 @@ import { splitRaw } from './split.ts';
 export type { DeadLetterFilter, ReplayBatch };
 
 const log = logger('dead-letters');
-const DAY_MS = 86_400_000;
 const LIMITS_INTERVAL_MS = 600_000;
 /** A file is closed when it has so many bytes, or an eighth of the limit. */
 const SEGMENT_BYTES = 16_000_000;

@@ -12,6 +12,7 @@ import {
   type StateStore,
 } from '../alerts/state.ts';
 import { abortableDelay, orAborted } from '../base/flow/abort.ts';
+import { isoTime } from '../base/time/iso.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import type { RedisBufferOptions } from '../buffer/redis/options.ts';
 import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
@@ -19,7 +20,6 @@ import type { Lifecycle } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
-import { isoTime } from '../core/time.ts';
 import { EvaluatorLock, type Lease } from './evaluator-lock.ts';
 import { EvaluatorView } from './evaluator-view.ts';
 import { type Cursor, FencedState, type SavedState, START, STATE_BROKEN } from './fenced-state.ts';

@@ -1,7 +1,7 @@
 import { TooSlow } from '../base/regexp/bounded-regexp.ts';
+import { isoTime } from '../base/time/iso.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Fields } from '../core/event.ts';
-import { isoTime } from '../core/time.ts';
 import { ConditionFailure } from './condition/methods.ts';
 import { type Condition, type Failure, GO_ON, type Outcome, type Run, type RunState } from './run-state.ts';
 

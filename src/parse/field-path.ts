@@ -1,5 +1,5 @@
+import { isoTime } from '../base/time/iso.ts';
 import { type Fields, fieldAt, isFields, newFields } from '../core/event.ts';
-import { isoTime } from '../core/time.ts';
 import type { RunState } from './run-state.ts';
 
 const PLAIN = 0;

@@ -1,7 +1,7 @@
+import { isoTime } from '../base/time/iso.ts';
 import type { Located } from '../base/yaml/located.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type EventMeta, type Fields, fieldAt, isFields, newFields } from '../core/event.ts';
-import { isoTime } from '../core/time.ts';
 import { Joiner, type JoinLimits } from './join/joiner.ts';
 import { streamOf } from './join/stream.ts';
 import { OptionReader } from './loader/option-reader.ts';

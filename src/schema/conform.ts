@@ -1,7 +1,7 @@
+import { dayOf, isoTime } from '../base/time/iso.ts';
 import { withoutColors } from '../core/colors.ts';
 import { type EventMeta, type Fields, isFields, LEVELS, type Level, type LogEvent } from '../core/event.ts';
 import { isLossy, levelOf } from '../core/levels.ts';
-import { dayOf, isoTime } from '../core/time.ts';
 import { EventTime } from './event-time.ts';
 import { jsonOf, quote } from './json.ts';
 import { levelOfText } from './level-text.ts';

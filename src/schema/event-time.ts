@@ -1,19 +1,18 @@
+import { DAY_MS, HOUR_MS } from '../base/time/duration.ts';
 import { epochOf, ofNanos } from '../base/time/epoch.ts';
+import { isoTime } from '../base/time/iso.ts';
 import { readLeading, readTime } from '../base/time/text.ts';
 import { wallTime } from '../base/time/wall.ts';
 import { findZone, type Zone } from '../base/time/zone.ts';
 import { LongshoreError } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { isFields } from '../core/event.ts';
-import { isoTime } from '../core/time.ts';
 import { TIME_NAMES } from '../core/time-names.ts';
 import { jsonOf } from './json.ts';
 import type { Notes } from './notes.ts';
 import type { EventOptions } from './options.ts';
 import { freeName, type ValueCleaner } from './values.ts';
 
-const HOUR_MS = 3_600_000;
-const DAY_MS = 24 * HOUR_MS;
 // A bare number in a field called `time` or `ts` is a duration more often than a date outside of these years.
 const EARLIEST_PLAUSIBLE = Date.UTC(2000, 0, 1);
 const LATEST_PLAUSIBLE = Date.UTC(2100, 0, 1);

@@ -5,6 +5,7 @@ import { pythonFormat } from '../../src/alerts/python/format.ts';
 import { pythonStr } from '../../src/alerts/python/str.ts';
 import { strftime, strptime } from '../../src/alerts/python/time.ts';
 import { pythonTimedelta } from '../../src/alerts/rules/duration.ts';
+import { fixedZone } from '../../src/base/time/zone.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 
 // What Python prints, checked with Python 3.
@@ -51,10 +52,32 @@ describe('format', () => {
 describe('times', () => {
   test('strftime and strptime are each other turned round', () => {
     const format = '%d/%b/%Y %H:%M:%S.%f %z';
-    const text = strftime(Date.UTC(2026, 10, 20, 13, 5, 9, 42), format, { offsetMinutes: 330, name: 'IST' });
+    const text = strftime(Date.UTC(2026, 10, 20, 13, 5, 9, 42), format, fixedZone('IST', 330 * 60_000));
     expect(text).toBe('20/Nov/2026 18:35:09.042000 +0530');
     expect(strptime(text, format)).toBe(Date.UTC(2026, 10, 20, 13, 5, 9, 42));
     expect(strptime('nonsense', format)).toBeNaN();
+  });
+
+  const AT = Date.UTC(2026, 1, 3, 0, 5, 9, 42);
+  test.for([
+    ['%Y-%m-%d|%y|%e|%j', '2026-02-03|26| 3|034'],
+    ['%H %I %p %M %S %f %s', '00 12 AM 05 09 042000 1770077109'],
+    ['%A %a %B %b %h', 'Tuesday Tue February Feb Feb'],
+    ['%F %T %R %D', '2026-02-03 00:05:09 00:05 02/03/26'],
+    ['%Z%z%%%q%', 'UTC+0000%%q%'],
+  ])('strftime %s', ([format, text]) => expect(strftime(AT, format!, fixedZone('UTC', 0))).toBe(text));
+
+  test.for([
+    ['3/2/2026 4:05 pm', '%d/%m/%Y %I:%M %p', '2026-02-03T16:05:00.000Z'],
+    ['20260203160509', '%Y%m%d%H%M%S', '2026-02-03T16:05:09.000Z'],
+    ['Tue Feb  3 16:05:09.5 CEST', '%a %b  %d %H:%M:%S.%f %Z', '1900-02-03T16:05:09.500Z'],
+    ['03-Feb-68 16:05Z', '%d-%b-%y %H:%M%z', '2068-02-03T16:05:00.000Z'],
+    ['03-Feb-69 16:05-03:30', '%d-%b-%y %H:%M%z', '1969-02-03T19:35:00.000Z'],
+    ['2026-02-30', '%Y-%m-%d', undefined],
+    ['2026-02-03x', '%Y-%m-%d', undefined],
+  ])('strptime %s as %s', ([text, format, iso]) => {
+    const ms = strptime(text!, format!);
+    expect(Number.isNaN(ms) ? undefined : new Date(ms).toISOString()).toBe(iso);
   });
 
   test.for([

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { isoTime } from '../../src/core/time.ts';
+import { isoTime } from '../../src/base/time/iso.ts';
 import { DeadLetterQueue } from '../../src/dead-letters/queue.ts';
 import { longshore as cli } from '../cli/support.ts';
 import { Longshore } from '../support/longshore.ts';

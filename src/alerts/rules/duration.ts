@@ -1,11 +1,12 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, WEEK_MS } from '../../base/time/duration.ts';
 import { isFields } from '../../core/event.ts';
 
 const UNITS: Record<string, number> = {
-  weeks: 604_800_000,
-  days: 86_400_000,
-  hours: 3_600_000,
-  minutes: 60_000,
-  seconds: 1000,
+  weeks: WEEK_MS,
+  days: DAY_MS,
+  hours: HOUR_MS,
+  minutes: MINUTE_MS,
+  seconds: SECOND_MS,
   milliseconds: 1,
 };
 
@@ -29,8 +30,8 @@ export function durationMs(value: unknown): number | string {
 
 /** `str(timedelta)`: `0:05:00`, `1 day, 0:00:00`. */
 export function pythonTimedelta(ms: number): string {
-  const days = Math.floor(ms / 86_400_000);
-  const rest = ms - days * 86_400_000;
+  const days = Math.floor(ms / DAY_MS);
+  const rest = ms - days * DAY_MS;
   const seconds = Math.floor(rest / 1000);
   const two = (value: number): string => String(value).padStart(2, '0');
   const clock = `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;

@@ -5,7 +5,7 @@ import { logger } from '../../core/log.ts';
 import { compileTemplate, type Template } from '../jinja/template.ts';
 import { lookup } from '../lookup.ts';
 import { pythonStr } from '../python/str.ts';
-import { localZone, strftime, zoneOf } from '../python/time.ts';
+import { localZone, strftime, writtenZone } from '../python/time.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { renderBody } from './body.ts';
 import { escapedMarks, markedText } from './marks.ts';
@@ -140,7 +140,7 @@ export function prettyTime(settings: TextSettings, match: Fields, offsetMs: numb
   const written = pythonStr(raw);
   const ms = Date.parse(/[Zz]$|[+-]\d\d:?\d\d$/.test(written) ? written : `${written}Z`);
   if (Number.isNaN(ms)) return pythonStr(shown(settings, raw));
-  const zone = settings.options['use_local_time'] === false ? zoneOf(written) : localZone(ms + offsetMs);
+  const zone = settings.options['use_local_time'] === false ? writtenZone(written) : localZone(ms + offsetMs);
   const format = settings.options['custom_pretty_ts_format'];
   return strftime(ms + offsetMs, typeof format === 'string' ? format : '%Y-%m-%d %H:%M %Z', zone);
 }

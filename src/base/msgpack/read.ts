@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type Fields, newFields } from '../../core/event.ts';
-import { isoTime } from '../../core/time.ts';
 import { ofNanos } from '../time/epoch.ts';
+import { isoTime } from '../time/iso.ts';
 import { senderTime } from '../time/sender-time.ts';
 import { type InternedKey, KeyTable } from './keys.ts';
 import { EVENT_TIME_TYPE, MsgpackError, utf8 } from './msgpack.ts';

@@ -19,3 +19,8 @@ export function isLeap(year: number): boolean {
 export function daysIn(year: number, month: number): number {
   return month === 2 && isLeap(year) ? 29 : MONTH_DAYS[month - 1]!;
 }
+
+/** Milliseconds on the wall clock since 1970-01-01 of a day, counted from there, and a time of it. */
+export function wallMs(days: number, hour: number, minute: number, second: number, milli: number): number {
+  return ((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000 + milli;
+}

@@ -1,6 +1,6 @@
 import { abbreviationOffset } from './abbreviations.ts';
 import { isDigit, isLetter, type Scan } from './scan.ts';
-import { findZone } from './zone.ts';
+import { findZone, MAX_OFFSET_MS } from './zone.ts';
 
 /**
  * Reads what stands behind the clock up to the end: a zone, and the year where it has not come yet.
@@ -42,14 +42,8 @@ export function readOffset(scan: Scan): boolean {
   let seconds = 0;
   if (digits === 1 || digits === 2) {
     hours = scan.fixed(digits);
-    if (scan.code === COLON) {
-      scan.at++;
-      minutes = scan.number(2, 2);
-      if (minutes >= 0 && scan.code === COLON) {
-        scan.at++;
-        seconds = scan.number(2, 2);
-      }
-    }
+    minutes = sixtieth(scan);
+    seconds = sixtieth(scan);
   } else if (digits === 4 || digits === 6) {
     hours = scan.fixed(2);
     minutes = scan.fixed(2);
@@ -57,9 +51,18 @@ export function readOffset(scan: Scan): boolean {
   } else return false;
   if (hours > 18 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 59) return false;
   const offset = ((hours * 60 + minutes) * 60 + seconds) * 1000;
-  if (offset > 18 * 3_600_000) return false;
+  if (offset > MAX_OFFSET_MS) return false;
   if (Number.isNaN(scan.offset)) scan.offset = isWest ? -offset : offset;
   return true;
+}
+
+/** `:30`; 0 where no two digits are behind a colon. */
+function sixtieth(scan: Scan): number {
+  if (scan.code !== COLON) return 0;
+  scan.at++;
+  const value = scan.number(2, 2);
+  if (value < 0) scan.at--;
+  return Math.max(value, 0);
 }
 
 function readWord(scan: Scan): boolean {

@@ -1,7 +1,11 @@
-import type { Zone } from './zone.ts';
+import { daysIn, daysOf, isLeap, wallMs } from './civil.ts';
+import { MONTHS, shortName, WEEKDAYS } from './english.ts';
+import { fixedZone, type Zone } from './zone.ts';
 
 /** The smallest unit that a time names: day, minute, second, or a fraction. */
 export type TimeUnit = 'd' | 'm' | 's' | 'f';
+
+const UTC = fixedZone('UTC', 0);
 
 /** A text that is read from left to right, and what has been found in it. One object serves all texts, so that nothing is allocated. */
 export class Scan {
@@ -12,6 +16,8 @@ export class Scan {
   hasYear = false;
   month = 0;
   day = 0;
+  /** Day of the year, in place of month and day. */
+  yearday = 0;
   /** Day and month could be the other way round; `monthFirst` is the likelier one where nothing else tells. */
   isAmbiguous = false;
   hasSlash = false;
@@ -26,6 +32,8 @@ export class Scan {
   /** Milliseconds; NaN: the text has no offset. */
   offset = Number.NaN;
   named: Zone | undefined = undefined;
+  /** Of a text that names none. */
+  zone: Zone = UTC;
 
   begin(text: string, end: number): void {
     this.text = text;
@@ -35,6 +43,7 @@ export class Scan {
     this.hasYear = false;
     this.month = 0;
     this.day = 0;
+    this.yearday = 0;
     this.isAmbiguous = false;
     this.hasSlash = false;
     this.hour = 0;
@@ -47,6 +56,23 @@ export class Scan {
     this.named = undefined;
   }
 
+  /** Goes on as `other` did, in the same text. */
+  copy(other: Scan): void {
+    this.at = other.at;
+    this.year = other.year;
+    this.hasYear = other.hasYear;
+    this.month = other.month;
+    this.day = other.day;
+    this.yearday = other.yearday;
+    this.hour = other.hour;
+    this.minute = other.minute;
+    this.second = other.second;
+    this.milli = other.milli;
+    this.half = other.half;
+    this.offset = other.offset;
+    this.named = other.named;
+  }
+
   /** The character at the place, NaN at the end. */
   get code(): number {
     return this.at < this.end ? this.text.charCodeAt(this.at) : Number.NaN;
@@ -57,6 +83,20 @@ export class Scan {
     let at = this.at;
     while (at < this.end && isDigit(this.text.charCodeAt(at))) at++;
     return at - this.at;
+  }
+
+  /** The digits that follow, `max` of them at most, as a number; 0 when there are none. */
+  upTo(max: number): number {
+    const { text } = this;
+    const end = Math.min(this.end, this.at + max);
+    let value = 0;
+    while (this.at < end) {
+      const digit = text.charCodeAt(this.at) - 48;
+      if (!(digit >= 0 && digit <= 9)) break;
+      value = value * 10 + digit;
+      this.at++;
+    }
+    return value;
   }
 
   /** A number of `min` to `max` digits with no further digit behind it; -1 if there is none. */
@@ -104,7 +144,7 @@ export class Scan {
     const start = this.at;
     const word = this.word().toLowerCase();
     if (word.length < 3) return false;
-    if (!WEEKDAYS.some(name => name === word || name.slice(0, 3) === word)) {
+    if (!WEEKDAY_NAMES.has(word)) {
       this.at = start;
       return true;
     }
@@ -229,6 +269,12 @@ export class Scan {
       return;
     }
     this.unit = 'f';
+    this.fraction(count);
+  }
+
+  /** So many digits as the fraction of the second. */
+  fraction(count: number): void {
+    this.milli = 0;
     let scale = 100;
     for (let i = 0; i < count; i++) {
       const digit = this.text.charCodeAt(this.at++) - 48;
@@ -257,30 +303,44 @@ export class Scan {
     }
     this.at = start;
   }
+
+  /** Puts AM and PM into the hour; false for a time that no clock shows. */
+  settleClock(): boolean {
+    const { half } = this;
+    if (half >= 0) {
+      // 16:00 PM says the same twice; 16:00 AM says nothing.
+      if (half === 0 && this.hour > 12) return false;
+      if (this.hour <= 12) this.hour = (this.hour % 12) + half * 12;
+    }
+    if (this.hour > 24 || this.minute > 59 || this.second > 60) return false;
+    return this.hour < 24 || (this.minute === 0 && this.second === 0 && this.milli === 0);
+  }
+
+  /** Epoch milliseconds of what was found, in a year, where it names no zone in `zone`; NaN for a day that the year does not have. */
+  readonly instantIn = (year: number): number => {
+    const { month, day, yearday } = this;
+    let days: number;
+    if (yearday > 0) {
+      if (yearday > (isLeap(year) ? 366 : 365)) return Number.NaN;
+      days = daysOf(year, 1, yearday);
+    } else {
+      if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return Number.NaN;
+      days = daysOf(year, month, day);
+    }
+    const wall = wallMs(days, this.hour, this.minute, this.second, this.milli);
+    return wall - (Number.isNaN(this.offset) ? (this.named ?? this.zone).offsetAtLocal(wall) : this.offset);
+  };
 }
 
-const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'];
-const MONTHS = [
-  'january',
-  'february',
-  'march',
-  'april',
-  'may',
-  'june',
-  'july',
-  'august',
-  'september',
-  'october',
-  'november',
-  'december',
-];
+const MONTH_NAMES = MONTHS.map(name => name.toLowerCase());
+const WEEKDAY_NAMES = new Set(WEEKDAYS.flatMap(name => [name.toLowerCase(), shortName(name).toLowerCase()]));
 
 /** 1 to 12 for the English name of a month, its first three letters or `Sept`; -1 for another word. */
 function monthOf(word: string): number {
   if (word.length < 3) return -1;
   const name = word.toLowerCase();
   for (let i = 0; i < 12; i++) {
-    const month = MONTHS[i]!;
+    const month = MONTH_NAMES[i]!;
     if (month.startsWith(name) && (name.length === 3 || name.length === month.length || name === 'sept')) return i + 1;
   }
   return -1;

@@ -1,5 +1,5 @@
 import { abbreviationOffset } from './abbreviations.ts';
-import { daysIn, daysOf } from './civil.ts';
+import { MONTHS, shortName, WEEKDAYS } from './english.ts';
 import { epochOfText } from './epoch.ts';
 import { latestYear } from './missing-year.ts';
 import { isBlank, isDigit, Scan, type TimeUnit } from './scan.ts';
@@ -108,7 +108,7 @@ function mayLead(line: string, start: number): boolean {
     ? line.charCodeAt(start + 5) === SPACE
     : FIRST_NAMES.has(line.slice(start, start + 3));
 }
-const FIRST_NAMES = new Set('Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec Mon Tue Wed Thu Fri Sat Sun'.split(' '));
+const FIRST_NAMES = new Set([...MONTHS, ...WEEKDAYS].map(shortName));
 
 /** `E1120`: a level, month and day. */
 function klogDate(): boolean {
@@ -157,38 +157,20 @@ function readCompact(digits: number, now: number, zone: Zone): number {
 }
 
 function resolve(now: number, zone: Zone): number {
-  const { half } = scan;
-  if (half >= 0) {
-    // 16:00 PM says the same twice; 16:00 AM says nothing.
-    if (half === 0 && scan.hour > 12) return Number.NaN;
-    if (scan.hour <= 12) scan.hour = (scan.hour % 12) + half * 12;
-  }
-  if (scan.hour > 24 || scan.minute > 59 || scan.second > 60) return Number.NaN;
-  if (scan.hour === 24 && (scan.minute > 0 || scan.second > 0 || scan.milli > 0)) return Number.NaN;
-  zoneOfText = zone;
-  if (!scan.hasYear) return latestYear(now, instantIn);
-  const ms = instantIn(scan.year);
+  if (!scan.settleClock()) return Number.NaN;
+  scan.zone = zone;
+  if (!scan.hasYear) return latestYear(now, scan.instantIn);
+  const ms = scan.instantIn(scan.year);
   if (!scan.isAmbiguous) return ms;
   [scan.day, scan.month] = [scan.month, scan.day];
-  const other = instantIn(scan.year);
-  const isMonthFirst = scan.hasSlash && half >= 0;
+  const other = scan.instantIn(scan.year);
+  const isMonthFirst = scan.hasSlash && scan.half >= 0;
   const [likely, unlikely] = isMonthFirst ? [other, ms] : [ms, other];
   if (isNear(likely, now) || Number.isNaN(unlikely)) return likely;
   return isNear(unlikely, now) || (likely > now && unlikely < now) ? unlikely : likely;
 }
 
 const isNear = (ms: number, now: number): boolean => Math.abs(ms - now) <= 86_400_000;
-
-let zoneOfText: Zone;
-
-function instantIn(year: number): number {
-  const { month, day } = scan;
-  if (month < 1 || month > 12 || day < 1 || day > daysIn(year, month)) return Number.NaN;
-  const wall =
-    ((daysOf(year, month, day) * 24 + scan.hour) * 60 + scan.minute) * 60_000 + scan.second * 1000 + scan.milli;
-  if (!Number.isNaN(scan.offset)) return wall - scan.offset;
-  return wall - (scan.named ?? zoneOfText).offsetAtLocal(wall);
-}
 
 const isCapital = (c: number): boolean => c >= 65 && c <= 90;
 const SPACE = 32;

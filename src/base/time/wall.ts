@@ -1,4 +1,4 @@
-import { daysIn, daysOf } from './civil.ts';
+import { daysIn, daysOf, wallMs } from './civil.ts';
 import type { Zone } from './zone.ts';
 
 /**
@@ -12,6 +12,6 @@ export function wallTime(parts: readonly unknown[], zone: Zone): number {
   if (day! > daysIn(year!, month!) || !(hour! >= 0 && hour! < 24 && minute! >= 0 && minute! < 60)) return Number.NaN;
   if (!(second >= 0 && second < 60 && nanos >= 0 && nanos < 1e9)) return Number.NaN;
   const milli = Math.floor(nanos / 1e6) + (nanos % 1e6 > 0 ? 0.5 : 0);
-  const wall = ((daysOf(year!, month!, day!) * 24 + hour!) * 60 + minute!) * 60_000 + second * 1000 + milli;
+  const wall = wallMs(daysOf(year!, month!, day!), hour!, minute!, second, milli);
   return wall - zone.offsetAtLocal(wall);
 }

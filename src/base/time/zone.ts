@@ -47,11 +47,16 @@ export function offsetOf(text: string): number | undefined {
 }
 
 /** As in java.time. */
-const MAX_OFFSET_MS = 18 * 3_600_000;
+export const MAX_OFFSET_MS = 18 * 3_600_000;
+
+/** A zone whose clocks never change. */
+export function fixedZone(name: string, offset: number): Zone {
+  return { name, offsetAt: () => offset, offsetAtLocal: () => offset };
+}
 
 function makeZone(name: string): Zone | undefined {
   const offset = abbreviationOffset(name) ?? offsetOf(name);
-  if (offset !== undefined) return { name, offsetAt: () => offset, offsetAtLocal: () => offset };
+  if (offset !== undefined) return fixedZone(name, offset);
   let format: Intl.DateTimeFormat;
   try {
     format = new Intl.DateTimeFormat('en-US', {

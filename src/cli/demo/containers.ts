@@ -1,3 +1,6 @@
+import { compilePrinter } from '../../base/time/pattern/print.ts';
+import { zoneOf } from '../../base/time/zone.ts';
+
 /** A source of pseudo-random numbers with a seed: the same seed gives the same logs. */
 export type Random = () => number;
 
@@ -44,12 +47,9 @@ const AGENTS = [
   'Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 Version/18.5 Mobile/15E148 Safari/604.1',
   'curl/8.5.0',
 ];
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-function accessTime(now: Date): string {
-  const [, year, month, day, time] = /^(\d+)-(\d+)-(\d+)T([\d:]+)/.exec(now.toISOString())!;
-  return `${day}/${MONTHS[Number(month) - 1]}/${year}:${time} +0000`;
-}
+const printAccessTime = compilePrinter('dd/MMM/yyyy:HH:mm:ss Z');
+const accessTime = (now: Date): string => printAccessTime(now.getTime(), zoneOf('UTC'));
 
 function nginx(random: Random, now: Date) {
   const status = random() < 0.94 ? pick(random, [200, 200, 200, 304, 301]) : pick(random, [404, 404, 403, 502]);

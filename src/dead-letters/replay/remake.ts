@@ -1,6 +1,6 @@
+import { dayOf } from '../../base/time/iso.ts';
 import type { DocumentForm } from '../../core/contracts.ts';
 import { type EventMeta, type Fields, type LogEvent, newFields } from '../../core/event.ts';
-import { dayOf } from '../../core/time.ts';
 import { containerOf } from '../../ledger/counts.ts';
 import type { PipelineSet } from '../../parse/pipelines.ts';
 import { parseStored } from '../../schema/serialise.ts';

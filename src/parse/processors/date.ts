@@ -1,9 +1,9 @@
+import { isoTime } from '../../base/time/iso.ts';
+import { doubtsOf } from '../../base/time/pattern/doubts.ts';
+import { compileFormat, isNamed } from '../../base/time/pattern/formats.ts';
+import { localeTag } from '../../base/time/pattern/names.ts';
+import { compilePrinter } from '../../base/time/pattern/print.ts';
 import { type Zone, zoneOf } from '../../base/time/zone.ts';
-import { isoTime } from '../../core/time.ts';
-import { doubtsOf } from '../date/doubts.ts';
-import { compileFormat, isNamed } from '../date/formats.ts';
-import { localeTag } from '../date/names.ts';
-import { compilePrinter } from '../date/print.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { textOf } from '../template.ts';
 import { subject } from './subject.ts';

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../base/time/duration.ts';
 import type { ElasticsearchRetentionOptions } from './options.ts';
 
 export interface IndexOnDisk {
@@ -46,8 +47,6 @@ export function decideIndexRetention(state: IndexRetentionState, options: Elasti
   }
   return drops;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Days since 1970 of `YYYY.MM.DD`. */
 function dayNumber(day: string): number {

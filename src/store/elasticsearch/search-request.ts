@@ -1,8 +1,8 @@
+import { isoTime } from '../../base/time/iso.ts';
 import type { HistogramBucket, HistogramRequest, Hit, SortKey } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { isFields, newFields } from '../../core/event.ts';
 import { DECLARED_FIELDS } from '../../core/fields.ts';
-import { isoTime } from '../../core/time.ts';
 import type { QueryDsl } from '../query/elasticsearch.ts';
 import { kindOf } from '../query/fields.ts';
 import { moveBack } from './move-aside.ts';

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../base/time/duration.ts';
 import type { RetentionOptions } from './options.ts';
 import type { DropReason } from './protocol.ts';
 
@@ -68,8 +69,6 @@ export function decideRetention(state: RetentionState, options: RetentionOptions
   }
   return drops;
 }
-
-const DAY_MS = 86_400_000;
 
 function pressure(bytes: number, free: number, options: RetentionOptions): DropReason | undefined {
   if (options.max_bytes !== undefined && bytes > options.max_bytes) return 'bytes';

@@ -1,5 +1,5 @@
+import { isoTime } from '../../base/time/iso.ts';
 import type { QueryNode } from '../../core/contracts.ts';
-import { isoTime } from '../../core/time.ts';
 import { storedField } from './fields.ts';
 import { isRelative, parseTime } from './times.ts';
 

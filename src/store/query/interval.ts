@@ -1,15 +1,14 @@
+import { DAY_MS, HOUR_MS, MINUTE_MS, parseDuration, SECOND_MS } from '../../base/time/duration.ts';
 import type { HistogramBucket } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
-
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
 
 /** Steps that people read easily, in milliseconds. */
 const NICE: readonly number[] = [
   ...[1, 2, 5, 10, 20, 50, 100, 200, 500],
-  ...[1, 2, 5, 10, 15, 30].map(n => n * 1000),
-  ...[1, 2, 5, 10, 15, 30].map(n => n * 60_000),
-  ...[1, 2, 3, 6, 12].map(n => n * 3_600_000),
-  ...[1, 2, 7, 14, 30, 90, 365].map(n => n * 86_400_000),
+  ...[1, 2, 5, 10, 15, 30].map(n => n * SECOND_MS),
+  ...[1, 2, 5, 10, 15, 30].map(n => n * MINUTE_MS),
+  ...[1, 2, 3, 6, 12].map(n => n * HOUR_MS),
+  ...[1, 2, 7, 14, 30, 90, 365].map(n => n * DAY_MS),
 ];
 
 /** The smallest readable step that divides the span into at most `buckets`. */
@@ -19,8 +18,7 @@ export function niceInterval(spanMs: number, buckets: number): number {
 
 /** Milliseconds of `30s`, `1m`, `500ms`, `1d` or a number of milliseconds. Throws LS_SEARCH_PARAMETER. */
 export function parseInterval(text: string | number): number {
-  const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)?$/.exec(String(text).trim());
-  const ms = match === null ? Number.NaN : Math.round(Number(match[1]) * UNITS[match[2] ?? 'ms']!);
+  const ms = parseDuration(String(text));
   if (!Number.isSafeInteger(ms) || ms < 1) {
     throw new LongshoreError(
       'LS_SEARCH_PARAMETER',

@@ -1,5 +1,8 @@
+import { daysIn, daysOf } from '../../base/time/civil.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, WEEK_MS } from '../../base/time/duration.ts';
 import { epochOf } from '../../base/time/epoch.ts';
 import { readTime, unitRead } from '../../base/time/text.ts';
+import { wallTime } from '../../base/time/wall.ts';
 import { offsetOf, zoneOf } from '../../base/time/zone.ts';
 import { LongshoreError } from '../../core/errors.ts';
 
@@ -38,24 +41,12 @@ function absolute(text: string, now: number, end: boolean, whole: string): numbe
   const match = ISO.exec(text);
   if (match === null) return asInEvents(text, now, end, whole);
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
-  const numbers = [
-    Number(year),
-    Number(month ?? 1),
-    Number(day ?? 1),
-    Number(hour ?? 0),
-    Number(minute ?? 0),
-    Number(second ?? 0),
-  ] as const;
-  const [y, mo, d, h, mi, s] = numbers;
-  const date = new Date(0);
-  date.setUTCFullYear(y, mo - 1, d);
-  date.setUTCHours(h, mi, Math.min(s, 59), Number((fraction ?? '').slice(0, 3).padEnd(3, '0')));
-  // 2026-02-31 would roll over into March; a leap second counts as the second before it.
-  if (date.getUTCMonth() !== mo - 1 || date.getUTCDate() !== d || h > 23 || mi > 59 || s > 60)
-    return asInEvents(text, now, end, whole);
+  const parts = [year, month ?? 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0, (fraction ?? '').padEnd(9, '0')];
+  const start = Math.floor(wallTime(parts.map(Number), UTC));
+  if (Number.isNaN(start)) return asInEvents(text, now, end, whole);
   const unit =
     fraction !== undefined ? undefined : second ? 's' : minute ? 'm' : hour ? 'h' : day ? 'd' : month ? 'M' : 'y';
-  const local = end && unit !== undefined ? shift(date.getTime(), 1, unit) - 1 : date.getTime();
+  const local = end && unit !== undefined ? shift(start, 1, unit) - 1 : start;
   const offset = zone === undefined || zone === 'Z' || zone === 'z' ? 0 : offsetOf(zone);
   if (offset === undefined) throw badTime(whole);
   return local - offset;
@@ -87,21 +78,25 @@ function applyMath(start: number, math: string, end: boolean, whole: string): nu
   return time;
 }
 
-const FIXED: Record<string, number> = { w: 604_800_000, d: 86_400_000, h: 3_600_000, H: 3_600_000, m: 60_000, s: 1000 };
+const FIXED: Record<string, number> = {
+  w: WEEK_MS,
+  d: DAY_MS,
+  h: HOUR_MS,
+  H: HOUR_MS,
+  m: MINUTE_MS,
+  s: SECOND_MS,
+};
 
 function shift(time: number, count: number, unit: string): number {
   const fixed = FIXED[unit];
   if (fixed !== undefined) return time + count * fixed;
   const date = new Date(time);
   const months = date.getUTCFullYear() * 12 + date.getUTCMonth() + (unit === 'y' ? count * 12 : count);
-  const day = date.getUTCDate();
-  date.setUTCDate(1);
-  date.setUTCFullYear(Math.floor(months / 12), ((months % 12) + 12) % 12, 1);
+  const year = Math.floor(months / 12);
+  const month = months - year * 12 + 1;
   // The last day of a shorter month, as Elasticsearch does it: 31 January + 1 month = 28 February.
-  const last = new Date(date);
-  last.setUTCMonth(last.getUTCMonth() + 1, 0);
-  date.setUTCDate(Math.min(day, last.getUTCDate()));
-  return date.getTime();
+  const day = Math.min(date.getUTCDate(), daysIn(year, month));
+  return daysOf(year, month, day) * DAY_MS + time - Math.floor(time / DAY_MS) * DAY_MS;
 }
 
 function floor(time: number, unit: string): number {
@@ -109,10 +104,10 @@ function floor(time: number, unit: string): number {
   const fixed = FIXED[unit];
   if (fixed !== undefined) return Math.floor(time / fixed) * fixed;
   const date = new Date(time);
-  return Date.UTC(date.getUTCFullYear(), unit === 'y' ? 0 : date.getUTCMonth(), 1);
+  return daysOf(date.getUTCFullYear(), unit === 'y' ? 1 : date.getUTCMonth() + 1, 1) * DAY_MS;
 }
 // 1970-01-05 was a Monday.
-const MONDAY = 4 * 86_400_000;
+const MONDAY = 4 * DAY_MS;
 
 function badTime(text: string): LongshoreError {
   return new LongshoreError('LS_QUERY_TIME', `${JSON.stringify(text.slice(0, 100))} is not a time.`, {

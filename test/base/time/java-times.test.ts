@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { compileFormat } from '../../../src/base/time/pattern/formats.ts';
 import { readTime } from '../../../src/base/time/text.ts';
 import { zoneOf } from '../../../src/base/time/zone.ts';
 import { newFields } from '../../../src/core/event.ts';
-import { compileFormat } from '../../../src/parse/date/formats.ts';
 import { createConform } from '../../../src/schema/conform.ts';
 
 // What java.time makes of the same: recorded by JavaTimes.java beside this file.

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dayOf, isoTime } from '../../../src/base/time/iso.ts';
 import type { Chunk, Hit, SearchRequest } from '../../../src/core/contracts.ts';
-import { dayOf, isoTime } from '../../../src/core/time.ts';
 import { EmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
 import { type EmbeddedStoreOptions, embeddedStoreOptions } from '../../../src/store/embedded/options.ts';
 

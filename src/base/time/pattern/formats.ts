@@ -1,3 +1,4 @@
+import { ofSeconds } from '../epoch.ts';
 import { type DateParser, dateParser } from './parse.ts';
 import { parsePattern } from './pattern.ts';
 
@@ -85,13 +86,13 @@ function single(format: string, locale: string): DateParser {
   const name = nameOf(format) ?? format;
   switch (name) {
     case 'iso':
-      return isoParser();
+      return firstOf(ISO.map(form => dateParser(withTail(form))));
     case 'UNIX':
     case 'epoch_second':
-      return text => unix(text, 1000);
+      return text => Math.floor(ofSeconds(numberOf(text)));
     case 'UNIX_MS':
     case 'epoch_millis':
-      return text => unix(text, 1);
+      return text => Math.floor(numberOf(text));
     case 'TAI64N':
       return tai64n;
     default:
@@ -109,6 +110,7 @@ function firstOf(parsers: readonly DateParser[]): DateParser {
   };
 }
 
+/** ISO 8601 dates, with T or a space, fraction by `.` or `,` of any length, offset with or without colon. */
 const ISO = [
   "yyyy-MM-dd['T'][' ']HH:mm[:ss]",
   "yyyy-MM-dd'T'HH",
@@ -118,18 +120,6 @@ const ISO = [
   'yyyy',
   'yyyy-DDD',
 ];
-
-/** ISO 8601 dates, with T or a space, fraction by `.` or `,` of any length, offset with or without colon. */
-function isoParser(): DateParser {
-  const forms = ISO.map(form => dateParser(withTail(form)));
-  return (text, now, zone) => {
-    for (let i = 0; i < forms.length; i++) {
-      const ms = forms[i]!(text, now, zone);
-      if (!Number.isNaN(ms)) return ms;
-    }
-    return Number.NaN;
-  };
-}
 
 function withTail(form: string): ReturnType<typeof parsePattern> {
   const parts = parsePattern(form);
@@ -150,11 +140,7 @@ function withTail(form: string): ReturnType<typeof parsePattern> {
   return parts;
 }
 
-function unix(text: string, factor: number): number {
-  if (!/^-?\d+(?:\.\d+)?$/.test(text)) return Number.NaN;
-  const ms = Math.round(Number(text) * factor * 1000) / 1000;
-  return Math.floor(ms);
-}
+const numberOf = (text: string): number => (/^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN);
 
 const TAI_EPOCH = 2n ** 62n;
 const TAI_OFFSET_S = 10n;

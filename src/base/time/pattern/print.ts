@@ -1,15 +1,17 @@
-import type { Zone } from '../../base/time/zone.ts';
+import type { Zone } from '../zone.ts';
 import { monthNames, weekdayNames } from './names.ts';
 import { type Part, parsePattern } from './pattern.ts';
 
 /** A printer for a java.time pattern (`output_format`): epoch milliseconds in a zone -> text. Throws LS_DATE_PATTERN. */
 export function compilePrinter(pattern: string, locale = 'en'): (ms: number, zone: Zone) => string {
   const parts = parsePattern(pattern, locale);
-  return (ms, zone) => {
-    const offset = zone.offsetAt(ms);
-    const local = new Date(ms + offset);
-    return parts.map(part => print(part, local, offset, zone, locale)).join('');
-  };
+  return (ms, zone) => printParts(parts, ms, zone, locale);
+}
+
+export function printParts(parts: readonly Part[], ms: number, zone: Zone, locale: string): string {
+  const offset = zone.offsetAt(ms);
+  const local = new Date(ms + offset);
+  return parts.map(part => print(part, local, offset, zone, locale)).join('');
 }
 
 function print(part: Part, local: Date, offset: number, zone: Zone, locale: string): string {
@@ -22,6 +24,8 @@ function print(part: Part, local: Date, offset: number, zone: Zone, locale: stri
       return String(local.getUTCMilliseconds()).padStart(3, '0').padEnd(part.max, '0').slice(0, part.max);
     case 'zone':
       return zone.name;
+    case 'letters':
+      return '';
     case 'offset':
       return printOffset(part.letter, part.count, offset);
     case 'name': {
@@ -29,10 +33,11 @@ function print(part: Part, local: Date, offset: number, zone: Zone, locale: stri
       const names = part.unit === 'month' ? monthNames(locale) : weekdayNames(locale);
       const name = names[part.unit === 'month' ? local.getUTCMonth() : local.getUTCDay()]!;
       const short = name.find(spelling => spelling.length === 3) ?? name[name.length - 1]!;
-      return short.charAt(0).toUpperCase() + short.slice(1);
+      const shown = part.isLong === true ? name[0]! : short;
+      return shown.charAt(0).toUpperCase() + shown.slice(1);
     }
     case 'number':
-      return String(numberOf(part, local)).padStart(part.min, '0');
+      return String(numberOf(part, local)).padStart(part.min, part.pad ?? '0');
   }
 }
 
@@ -41,6 +46,7 @@ function numberOf(part: Extract<Part, { type: 'number' }>, local: Date): number 
     case 'year':
       return local.getUTCFullYear();
     case 'year2':
+    case 'year1969':
       return local.getUTCFullYear() % 100;
     case 'month':
       return local.getUTCMonth() + 1;

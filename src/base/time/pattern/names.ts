@@ -1,4 +1,4 @@
-import { LongshoreError } from '../../core/errors.ts';
+import { LongshoreError } from '../../../core/errors.ts';
 
 const cache = new Map<string, readonly (readonly string[])[]>();
 

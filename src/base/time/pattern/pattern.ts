@@ -1,4 +1,4 @@
-import { LongshoreError } from '../../core/errors.ts';
+import { LongshoreError } from '../../../core/errors.ts';
 import { monthNames, weekdayNames } from './names.ts';
 
 /**
@@ -10,16 +10,21 @@ import { monthNames, weekdayNames } from './names.ts';
  */
 export type Part =
   | { type: 'literal'; text: string }
-  | { type: 'number'; unit: Unit; min: number; max: number }
+  /** `pad` fills up to `min`, 0 by default. */
+  | { type: 'number'; unit: Unit; min: number; max: number; pad?: ' ' }
   | { type: 'fraction'; min: number; max: number }
-  | { type: 'name'; unit: 'month' | 'weekday' | 'ampm'; names: readonly (readonly string[])[] }
+  | { type: 'name'; unit: 'month' | 'weekday' | 'ampm'; names: readonly (readonly string[])[]; isLong?: boolean }
   | { type: 'offset'; letter: string; count: number }
   | { type: 'zone' }
+  /** Any letters, or none; read over. */
+  | { type: 'letters' }
   | { type: 'optional'; parts: Part[] };
 
 export type Unit =
   | 'year'
   | 'year2'
+  /** Two digits, of 1969 to 2068. */
+  | 'year1969'
   | 'month'
   | 'day'
   | 'yearday'
@@ -97,23 +102,16 @@ function letterPart(pattern: string, letter: string, count: number, locale: stri
       return count === 2 ? number('year2', 2, 2) : number('year', count, count >= 4 ? count : 9);
     case 'M':
     case 'L':
-      if (count >= 3) return { type: 'name', unit: 'month', names: monthNames(locale) };
+      if (count >= 3) return { type: 'name', unit: 'month', names: monthNames(locale), isLong: count === 4 };
       break;
     case 'E':
-      return { type: 'name', unit: 'weekday', names: weekdayNames(locale) };
+      return { type: 'name', unit: 'weekday', names: weekdayNames(locale), isLong: count === 4 };
     case 'e':
     case 'c':
-      if (count >= 3) return { type: 'name', unit: 'weekday', names: weekdayNames(locale) };
+      if (count >= 3) return { type: 'name', unit: 'weekday', names: weekdayNames(locale), isLong: count === 4 };
       break;
     case 'a':
-      return {
-        type: 'name',
-        unit: 'ampm',
-        names: [
-          ['am', 'a.m.'],
-          ['pm', 'p.m.'],
-        ],
-      };
+      return { type: 'name', unit: 'ampm', names: HALVES };
     case 'S':
       return { type: 'fraction', min: count, max: count };
     case 'Z':
@@ -132,6 +130,12 @@ function letterPart(pattern: string, letter: string, count: number, locale: stri
   if (unit === undefined) throw patternError(pattern, `has the letter ${letter}, which means nothing`);
   return number(unit, count, count === 1 ? 19 : count);
 }
+
+/** Lower case, as all names. */
+export const HALVES = [
+  ['am', 'a.m.'],
+  ['pm', 'p.m.'],
+];
 
 /** A number of free width that stands right before another number keeps to its shortest width, as in java.time. */
 function fixWidths(parts: Part[]): Part[] {

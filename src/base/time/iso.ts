@@ -31,7 +31,7 @@ let prefixDay = Number.NaN;
 let prefixDate = '';
 const TWO = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'));
 
-/** The daily index that an event time belongs to: `YYYY.MM.DD` in UTC. */
+/** The day of a time in UTC: `YYYY.MM.DD`. */
 export function dayOf(ms: number): string {
   const day = Math.floor(ms / 86_400_000);
   if (day !== cachedDay) {
