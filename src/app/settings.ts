@@ -90,13 +90,20 @@ const forwardSchema = {
   },
 };
 
+const spoolBufferSchema = {
+  ...spoolSchema,
+  properties: {
+    type: { const: 'spool', default: 'spool', description: 'The kind of buffer: files on the local disk.' },
+    ...spoolSchema.properties,
+  },
+};
+
 // Whatever buffer there is, the acknowledgement hangs on the local spool.
-const { type: _type, ...spoolProperties } = spoolSchema.properties;
 const redisSchema = {
   ...redisBufferSchema,
   properties: {
     ...redisBufferSchema.properties,
-    spool: { ...spoolSchema, properties: spoolProperties, default: {}, description: 'The spool before Redis.' },
+    spool: { ...spoolSchema, default: {}, description: 'The spool before Redis.' },
   },
 };
 
@@ -146,7 +153,7 @@ export const settingsSchema = {
     buffer: {
       description: 'What holds events until the store has them.',
       default_variant: 'spool',
-      variants: { spool: spoolSchema, redis: redisSchema },
+      variants: { spool: spoolBufferSchema, redis: redisSchema },
     },
     store: {
       description: 'Where events are kept and searched.',

@@ -47,17 +47,20 @@ type Value<S> = S extends { enum: readonly (infer V)[] }
   ? V
   : S extends { const: infer V }
     ? V
-    : S extends { anyOf: readonly (infer A)[] }
-      ? Value<A>
-      : S extends ObjectSchema
-        ? OptionsOf<S>
-        : S extends { items: infer I }
-          ? readonly Value<I>[]
-          : S extends { type: 'integer' | 'number' }
-            ? number
-            : S extends { type: 'boolean' }
-              ? boolean
-              : string;
+    : S extends { type: readonly (infer T)[] | infer T }
+      ? ValueOf<T, S>
+      : unknown;
+type ValueOf<T, S> = T extends 'integer' | 'number'
+  ? number
+  : T extends 'boolean'
+    ? boolean
+    : T extends 'string'
+      ? string
+      : T extends 'array'
+        ? readonly (S extends { items: infer I } ? Value<I> : unknown)[]
+        : S extends ObjectSchema
+          ? OptionsOf<S>
+          : Readonly<Record<string, unknown>>;
 
 /** The given options with the defaults of the schema for all others. Checks nothing. */
 export function withDefaults<const S extends ObjectSchema>(schema: S, given: Given<S>): OptionsOf<S> {

@@ -1,8 +1,4 @@
-/** How often longshore sends itself a line, and how long it waits for it. */
-export interface CanaryOptions {
-  interval_seconds: number;
-  timeout_seconds: number;
-}
+import type { OptionsOf } from '../base/options.ts';
 
 export const canarySchema = {
   type: 'object',
@@ -24,3 +20,6 @@ export const canarySchema = {
     },
   },
 } as const;
+
+/** How often longshore sends itself a line, and how long it waits for it. */
+export type CanaryOptions = OptionsOf<typeof canarySchema>;

@@ -1,21 +1,21 @@
+import { ANY, bytes, count, type OptionsOf } from '../base/options.ts';
+
 export const deadLettersSchema = {
   type: 'object',
   additionalProperties: false,
   properties: {
-    max_bytes: {
-      type: 'number',
-      format: 'bytes',
-      minimum: 1_000_000,
-      default: 1_000_000_000,
-      description:
-        'Most bytes of dead letters in `data_dir/dead-letters`. Beyond that the oldest go, whatever became of them.',
-    },
-    max_letters: {
-      type: 'integer',
-      minimum: 1000,
-      default: 1_000_000,
-      description: 'Most dead letters; each costs about 40 bytes of memory. Beyond that the oldest go.',
-    },
+    max_bytes: bytes(
+      1_000_000,
+      ANY,
+      1_000_000_000,
+      'Most bytes of dead letters in `data_dir/dead-letters`. Beyond that the oldest go, whatever became of them.',
+    ),
+    max_letters: count(
+      1000,
+      ANY,
+      1_000_000,
+      'Most dead letters; each costs about 40 bytes of memory. Beyond that the oldest go.',
+    ),
     max_age_days: {
       type: 'number',
       exclusiveMinimum: 0,
@@ -25,14 +25,4 @@ export const deadLettersSchema = {
   },
 } as const;
 
-export interface DeadLettersOptions {
-  max_bytes: number;
-  max_letters: number;
-  max_age_days: number;
-}
-
-export const DEAD_LETTERS_DEFAULTS: DeadLettersOptions = {
-  max_bytes: 1_000_000_000,
-  max_letters: 1_000_000,
-  max_age_days: 90,
-};
+export type DeadLettersOptions = OptionsOf<typeof deadLettersSchema>;

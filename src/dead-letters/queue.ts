@@ -3,6 +3,7 @@ import { mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppendFile } from '../base/disk/append-file.ts';
 import { syncPath } from '../base/disk/folder.ts';
+import { withDefaults } from '../base/options.ts';
 import { DAY_MS } from '../base/time/duration.ts';
 import type { DeadLetterStatus, DeadLetterTypeCounts } from '../core/api/dead-letters.ts';
 import type { DeadLetterCounts, DeadLetterSink, Lifecycle, NewDeadLetter } from '../core/contracts.ts';
@@ -23,7 +24,7 @@ import {
 import { fileName, recover } from './files/recover.ts';
 import { Segment } from './files/segment.ts';
 import * as metrics from './metrics.ts';
-import { DEAD_LETTERS_DEFAULTS, type DeadLettersOptions } from './options.ts';
+import { type DeadLettersOptions, deadLettersSchema } from './options.ts';
 import { Quarantine } from './quarantine.ts';
 import { splitRaw } from './split.ts';
 
@@ -64,7 +65,7 @@ export class DeadLetterQueue implements DeadLetterSink, Lifecycle {
 
   constructor(dataDir: string, options: Partial<DeadLettersOptions> = {}, now: () => number = Date.now) {
     this.#dir = join(dataDir, 'dead-letters');
-    this.#options = { ...DEAD_LETTERS_DEFAULTS, ...options };
+    this.#options = withDefaults(deadLettersSchema, options);
     this.#now = now;
     this.#quarantine = new Quarantine(join(dataDir, 'store', 'dead-letters'), this);
   }

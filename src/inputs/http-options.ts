@@ -1,12 +1,4 @@
-/** Settings of the HTTP input; they stand in the `http` section beside those of the server. */
-export interface HttpInputOptions {
-  tag: string;
-  max_body_bytes: number;
-  max_events_per_request: number;
-  max_nesting_depth: number;
-  max_unacked_bytes: number;
-  retry_after_seconds: number;
-}
+import { ANY, bytes, count, type OptionsOf } from '../base/options.ts';
 
 export const httpInputSchema = {
   type: 'object',
@@ -20,39 +12,28 @@ export const httpInputSchema = {
       default: 'http',
       description: 'Tag of events posted to /api/logs without `tag`.',
     },
-    max_body_bytes: {
-      type: 'number',
-      format: 'bytes',
-      minimum: 1000,
-      default: 32_000_000,
-      description: 'Largest request body, as sent and again after decompression. Above it: 413.',
-    },
-    max_events_per_request: {
-      type: 'integer',
-      minimum: 1,
-      default: 100_000,
-      description: 'Most events in one request. Above it: 413.',
-    },
-    max_nesting_depth: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 1000,
-      default: 64,
-      description:
-        'Deepest nesting of objects and arrays in an event. What is nested deeper is kept as text in `message`.',
-    },
-    max_unacked_bytes: {
-      type: 'number',
-      format: 'bytes',
-      minimum: 1000,
-      default: 64_000_000,
-      description: 'Bodies of all requests together that are being read or not yet durable. Above it: 503.',
-    },
-    retry_after_seconds: {
-      type: 'integer',
-      minimum: 1,
-      default: 1,
-      description: 'What `Retry-After` says in an answer 503.',
-    },
+    max_body_bytes: bytes(
+      1000,
+      ANY,
+      32_000_000,
+      'Largest request body, as sent and again after decompression. Above it: 413.',
+    ),
+    max_events_per_request: count(1, ANY, 100_000, 'Most events in one request. Above it: 413.'),
+    max_nesting_depth: count(
+      1,
+      1000,
+      64,
+      'Deepest nesting of objects and arrays in an event. What is nested deeper is kept as text in `message`.',
+    ),
+    max_unacked_bytes: bytes(
+      1000,
+      ANY,
+      64_000_000,
+      'Bodies of all requests together that are being read or not yet durable. Above it: 503.',
+    ),
+    retry_after_seconds: count(1, ANY, 1, 'What `Retry-After` says in an answer 503.'),
   },
 } as const;
+
+/** Settings of the HTTP input; they stand in the `http` section beside those of the server. */
+export type HttpInputOptions = OptionsOf<typeof httpInputSchema>;

@@ -1,18 +1,5 @@
 import { ALLOW_MEANING } from '../base/net/options.ts';
-
-/** Settings of the TCP input for JSON lines (`inputs.tcp_json`); see the descriptions. */
-export interface TcpJsonInputOptions {
-  address: string;
-  unix_socket?: string | undefined;
-  tag: string;
-  max_line_bytes: number;
-  max_nesting_depth: number;
-  max_connections: number;
-  max_connections_per_address: number;
-  max_unacked_bytes: number;
-  idle_timeout_ms: number;
-  allow?: readonly string[] | undefined;
-}
+import { ANY, bytes, count, type OptionsOf } from '../base/options.ts';
 
 export const tcpJsonInputSchema = {
   type: 'object',
@@ -26,43 +13,32 @@ export const tcpJsonInputSchema = {
     },
     unix_socket: { type: 'string', description: 'Path of a unix socket to listen on as well.' },
     tag: { type: 'string', minLength: 1, maxLength: 255, default: 'tcp_json', description: 'Tag of the events.' },
-    max_line_bytes: {
-      type: 'number',
-      format: 'bytes',
-      minimum: 64,
-      default: 1_000_000,
-      description:
-        'Longest line. What is longer is cut there and kept as `message`, with the number of bytes left out in `truncated_bytes`.',
-    },
-    max_nesting_depth: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 1000,
-      default: 64,
-      description: 'Deepest nesting of objects and arrays. A line nested deeper is kept as text in `message`.',
-    },
-    max_connections: { type: 'integer', minimum: 1, default: 512, description: 'Connections at the same time.' },
-    max_connections_per_address: {
-      type: 'integer',
-      minimum: 1,
-      default: 256,
-      description: 'The same for one remote address. Unix sockets are not counted.',
-    },
-    max_unacked_bytes: {
-      type: 'number',
-      format: 'bytes',
-      minimum: 65_536,
-      default: 32_000_000,
-      description:
-        'Received lines of all connections that are not yet durable. Above it reading pauses, which the senders feel; open lines have the same bound.',
-    },
-    idle_timeout_ms: {
-      type: 'integer',
-      minimum: 0,
-      default: 0,
-      description:
-        'Closes a connection after this silence. 0 (never) is the default because senders lose the line that they write into a closed connection; dead peers are found by TCP keep-alive.',
-    },
+    max_line_bytes: bytes(
+      64,
+      ANY,
+      1_000_000,
+      'Longest line. What is longer is cut there and kept as `message`, with the number of bytes left out in `truncated_bytes`.',
+    ),
+    max_nesting_depth: count(
+      1,
+      1000,
+      64,
+      'Deepest nesting of objects and arrays. A line nested deeper is kept as text in `message`.',
+    ),
+    max_connections: count(1, ANY, 512, 'Connections at the same time.'),
+    max_connections_per_address: count(1, ANY, 256, 'The same for one remote address. Unix sockets are not counted.'),
+    max_unacked_bytes: bytes(
+      65_536,
+      ANY,
+      32_000_000,
+      'Received lines of all connections that are not yet durable. Above it reading pauses, which the senders feel; open lines have the same bound.',
+    ),
+    idle_timeout_ms: count(
+      0,
+      ANY,
+      0,
+      'Closes a connection after this silence. 0 (never) is the default because senders lose the line that they write into a closed connection; dead peers are found by TCP keep-alive.',
+    ),
     allow: {
       type: 'array',
       items: { type: 'string' },
@@ -70,3 +46,6 @@ export const tcpJsonInputSchema = {
     },
   },
 } as const;
+
+/** Settings of the TCP input for JSON lines (`inputs.tcp_json`). */
+export type TcpJsonInputOptions = OptionsOf<typeof tcpJsonInputSchema>;

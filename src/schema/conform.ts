@@ -1,3 +1,4 @@
+import { type Given, withDefaults } from '../base/options.ts';
 import { dayOf, isoTime } from '../base/time/iso.ts';
 import { withoutColors } from '../core/colors.ts';
 import { type EventMeta, type Fields, isFields, LEVELS, type Level, type LogEvent } from '../core/event.ts';
@@ -9,7 +10,7 @@ import { fitEvent } from './limits.ts';
 import { mapFields, milliseconds } from './map-fields.ts';
 import { Keys, type Row } from './names.ts';
 import { Notes } from './notes.ts';
-import { defaultEventOptions, type EventOptions } from './options.ts';
+import { eventSchema } from './options.ts';
 import { serviceOf } from './service.ts';
 import { freeName, ValueCleaner } from './values.ts';
 
@@ -19,8 +20,8 @@ import { freeName, ValueCleaner } from './values.ts';
  * Whatever comes in, an event comes out; what had to be adjusted is told in `schema_errors`, the original of a value
  * that could not become its declared type stays in `<field>_original`.
  */
-export function createConform(given: Partial<EventOptions> = {}): (fields: Fields, meta: EventMeta) => LogEvent {
-  const options: EventOptions = { ...defaultEventOptions, ...given };
+export function createConform(given: Given<typeof eventSchema> = {}): (fields: Fields, meta: EventMeta) => LogEvent {
+  const options = withDefaults(eventSchema, given);
   const notes = new Notes();
   const keys = new Keys(options.max_name_bytes, options.max_depth);
   const cleaner = new ValueCleaner(options, notes);

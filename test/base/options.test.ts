@@ -9,7 +9,7 @@ const schema = {
     note: text('May be left out.'),
     size: bytes(0, ANY, 100, 'Has a default.'),
     mode: { enum: ['fast', 'safe'], default: 'safe', description: 'One of a few.' },
-    one_or_many: { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+    one_or_many: { type: ['string', 'array'], items: { type: 'string' } },
     list: { type: 'array', items: { type: 'object', required: ['on'], properties: { on: { type: 'boolean' } } } },
     inner: { type: 'object', default: {}, properties: { count: count(1, 9, 5, 'Has a default.') } },
   },

@@ -1,31 +1,4 @@
-/** Settings of the Redis buffer (`buffer: { type: redis, ... }`), after validation; see the descriptions. */
-export interface RedisBufferOptions {
-  url: string | readonly string[];
-  mode: 'single' | 'sentinel' | 'cluster';
-  sentinel_name: string;
-  sentinel_password?: string | undefined;
-  tls_ca_file?: string | undefined;
-  queue: string;
-  max_bytes: number;
-  min_free_memory_percent: number;
-  max_chunk_bytes: number;
-  compression_level: number;
-  max_unconfirmed_chunks: number;
-  command_timeout_ms: number;
-  fsync_wait_ms: number;
-  min_replicas: number;
-  concurrency: number;
-  lock_duration_ms: number;
-  stalled_interval_ms: number;
-  max_stalled_count: number;
-  retry_max_delay_ms: number;
-  retry_hold_ms: number;
-  sweep_interval_ms: number;
-  remember_ms: number;
-  hits_max_bytes: number;
-  hits_max_pending_bytes: number;
-  evaluator_lock_ms: number;
-}
+import { ANY, bytes, count, type OptionsOf } from '../../base/options.ts';
 
 const URL_PATTERN = '^rediss?://';
 
@@ -62,14 +35,12 @@ export const redisBufferSchema = {
       default: 'longshore',
       description: 'Name of the queue: all keys begin with it in braces. Processes with the same name share the work.',
     },
-    max_bytes: {
-      type: 'number',
-      format: 'bytes',
-      minimum: 100_000,
-      default: 2_000_000_000,
-      description:
-        'Compressed chunks that may wait in Redis, of all ingest processes together. Above it they stay in the local spools.',
-    },
+    max_bytes: bytes(
+      100_000,
+      ANY,
+      2_000_000_000,
+      'Compressed chunks that may wait in Redis, of all ingest processes together. Above it they stay in the local spools.',
+    ),
     min_free_memory_percent: {
       type: 'number',
       minimum: 0,
@@ -78,117 +49,95 @@ export const redisBufferSchema = {
       description:
         'Share of `maxmemory` that is left free, at least 16 MB: workers need memory of Redis, too, to take jobs out of a full one. 0 leaves nothing.',
     },
-    max_chunk_bytes: {
-      type: 'number',
-      format: 'bytes',
-      minimum: 1000,
-      default: 256_000_000,
-      description: 'Largest chunk, uncompressed, that a worker unpacks. A larger one is a dead letter.',
-    },
-    compression_level: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 19,
-      default: 1,
-      description: 'zstd level of the chunks in Redis.',
-    },
-    max_unconfirmed_chunks: {
-      type: 'integer',
-      minimum: 1,
-      default: 64,
-      description:
-        'Chunks of one process that Redis has but may not have on disk yet. They are still in the local spool.',
-    },
-    command_timeout_ms: {
-      type: 'integer',
-      minimum: 100,
-      default: 5000,
-      description: 'Milliseconds after which Redis counts as away when it does not answer.',
-    },
-    fsync_wait_ms: {
-      type: 'integer',
-      minimum: 0,
-      default: 1250,
-      description:
-        'With `appendfsync everysec` on a Redis without WAITAOF (before 7.2): milliseconds after which a job is taken to be on disk.',
-    },
-    min_replicas: {
-      type: 'integer',
-      minimum: 0,
-      default: 0,
-      description: 'Replicas that must have a job before the chunk leaves the spool, so that a failover loses nothing.',
-    },
-    concurrency: {
-      type: 'integer',
-      minimum: 1,
-      maximum: 256,
-      default: 4,
-      description: 'Chunks that one index worker writes at the same time.',
-    },
-    lock_duration_ms: {
-      type: 'integer',
-      minimum: 500,
-      default: 30_000,
-      description: 'Milliseconds without a sign of life after which a job of a worker is given to another.',
-    },
-    stalled_interval_ms: {
-      type: 'integer',
-      minimum: 100,
-      default: 15_000,
-      description: 'Milliseconds between looks for jobs whose worker gives no sign of life.',
-    },
-    max_stalled_count: {
-      type: 'integer',
-      minimum: 0,
-      default: 3,
-      description: 'How many workers may die with the same job before it is a dead letter at the next death.',
-    },
-    retry_max_delay_ms: {
-      type: 'integer',
-      minimum: 10,
-      default: 5000,
-      description: 'Longest pause, in milliseconds, between two tries of a worker while the store is away.',
-    },
-    retry_hold_ms: {
-      type: 'integer',
-      minimum: 0,
-      default: 20_000,
-      description: 'How long, in milliseconds, a worker tries before it puts the job back for later.',
-    },
-    sweep_interval_ms: {
-      type: 'integer',
-      minimum: 100,
-      default: 30_000,
-      description: 'Milliseconds between looks for failed jobs, which become dead letters, and for a wrong byte count.',
-    },
-    remember_ms: {
-      type: 'integer',
-      minimum: 1000,
-      default: 3_600_000,
-      description: 'How long, in milliseconds, a stored chunk is remembered, so that offering it again does nothing.',
-    },
-    hits_max_bytes: {
-      type: 'number',
-      format: 'bytes',
-      minimum: 10_000,
-      default: 256_000_000,
-      description:
-        'Compressed hits of alert rules that may wait in Redis for the evaluator. Beyond it the oldest are let go, with a counter and an error in the log.',
-    },
-    hits_max_pending_bytes: {
-      type: 'number',
-      format: 'bytes',
-      minimum: 10_000,
-      default: 16_000_000,
-      description:
-        'Hits that one process keeps in memory while Redis does not take them. Those beyond it are read again from the spool.',
-    },
-    evaluator_lock_ms: {
-      type: 'integer',
-      minimum: 500,
-      default: 5000,
-      description:
-        'Milliseconds without a sign of life after which another process takes over the evaluation of alert rules.',
-    },
+    max_chunk_bytes: bytes(
+      1000,
+      ANY,
+      256_000_000,
+      'Largest chunk, uncompressed, that a worker unpacks. A larger one is a dead letter.',
+    ),
+    compression_level: count(1, 19, 1, 'zstd level of the chunks in Redis.'),
+    max_unconfirmed_chunks: count(
+      1,
+      ANY,
+      64,
+      'Chunks of one process that Redis has but may not have on disk yet. They are still in the local spool.',
+    ),
+    command_timeout_ms: count(100, ANY, 5000, 'Milliseconds after which Redis counts as away when it does not answer.'),
+    fsync_wait_ms: count(
+      0,
+      ANY,
+      1250,
+      'With `appendfsync everysec` on a Redis without WAITAOF (before 7.2): milliseconds after which a job is taken to be on disk.',
+    ),
+    min_replicas: count(
+      0,
+      ANY,
+      0,
+      'Replicas that must have a job before the chunk leaves the spool, so that a failover loses nothing.',
+    ),
+    concurrency: count(1, 256, 4, 'Chunks that one index worker writes at the same time.'),
+    lock_duration_ms: count(
+      500,
+      ANY,
+      30_000,
+      'Milliseconds without a sign of life after which a job of a worker is given to another.',
+    ),
+    stalled_interval_ms: count(
+      100,
+      ANY,
+      15_000,
+      'Milliseconds between looks for jobs whose worker gives no sign of life.',
+    ),
+    max_stalled_count: count(
+      0,
+      ANY,
+      3,
+      'How many workers may die with the same job before it is a dead letter at the next death.',
+    ),
+    retry_max_delay_ms: count(
+      10,
+      ANY,
+      5000,
+      'Longest pause, in milliseconds, between two tries of a worker while the store is away.',
+    ),
+    retry_hold_ms: count(
+      0,
+      ANY,
+      20_000,
+      'How long, in milliseconds, a worker tries before it puts the job back for later.',
+    ),
+    sweep_interval_ms: count(
+      100,
+      ANY,
+      30_000,
+      'Milliseconds between looks for failed jobs, which become dead letters, and for a wrong byte count.',
+    ),
+    remember_ms: count(
+      1000,
+      ANY,
+      3_600_000,
+      'How long, in milliseconds, a stored chunk is remembered, so that offering it again does nothing.',
+    ),
+    hits_max_bytes: bytes(
+      10_000,
+      ANY,
+      256_000_000,
+      'Compressed hits of alert rules that may wait in Redis for the evaluator. Beyond it the oldest are let go, with a counter and an error in the log.',
+    ),
+    hits_max_pending_bytes: bytes(
+      10_000,
+      ANY,
+      16_000_000,
+      'Hits that one process keeps in memory while Redis does not take them. Those beyond it are read again from the spool.',
+    ),
+    evaluator_lock_ms: count(
+      500,
+      ANY,
+      5000,
+      'Milliseconds without a sign of life after which another process takes over the evaluation of alert rules.',
+    ),
   },
 } as const;
+
+/** Settings of the Redis buffer (`buffer: { type: redis, ... }`). */
+export type RedisBufferOptions = Omit<OptionsOf<typeof redisBufferSchema>, 'type'>;

@@ -5,6 +5,7 @@ import { orAborted } from '../../base/flow/abort.ts';
 import { ByteBudget } from '../../base/flow/byte-budget.ts';
 import { plainAddress } from '../../base/net/address.ts';
 import { PerAddress } from '../../base/net/per-address.ts';
+import { withDefaults } from '../../base/options.ts';
 import type { Consumer, Lifecycle } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
@@ -28,7 +29,7 @@ import {
 } from './errors.ts';
 import type { Intake, Peer } from './intake.ts';
 import { createForwardServer, listenHeartbeat, listenTcp, listenUnix } from './listen.ts';
-import { type ForwardInputOptions, type ForwardSettings, splitAddress, withDefaults } from './options.ts';
+import { type ForwardInputOptions, type ForwardSettings, forwardInputSchema, splitAddress } from './options.ts';
 
 /**
  * Fluentd's forward protocol on TCP (or TLS), a unix socket, and UDP for heartbeats.
@@ -59,7 +60,7 @@ export class ForwardInput implements Lifecycle {
 
   /** @throws LongshoreError on settings that cannot work together; touches neither network nor files. */
   constructor(options: ForwardInputOptions, consumer: Consumer) {
-    const settings = withDefaults(options);
+    const settings = withDefaults(forwardInputSchema, options);
     this.#settings = settings;
     this.#policy = new AccessPolicy(settings);
     this.#perAddress = new PerAddress(settings.max_connections_per_address);

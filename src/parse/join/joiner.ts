@@ -1,30 +1,17 @@
+import { type OptionsOf, withDefaults } from '../../base/options.ts';
 import type { EventMeta, Fields } from '../../core/event.ts';
 import { counter } from '../../core/metrics.ts';
 import type { LevelOfText } from '../trace/trace.ts';
 import { DockerJoins } from './docker-joins.ts';
 import { LineJoins, type OfferedLine, type RuleOf } from './line-joins.ts';
 import { lineId, type MultilineRule } from './multiline-join.ts';
+import { type JoinLimits, joinSchema } from './options.ts';
 import type { Complete, Offered, PieceRecord } from './piece.ts';
 
 export type { OfferedLine, RuleOf } from './line-joins.ts';
 export type { MultilineRule } from './multiline-join.ts';
+export type { JoinLimits } from './options.ts';
 export type { Complete, Offered, PieceRecord } from './piece.ts';
-
-export interface JoinLimits {
-  /** All waiting records together, in memory. */
-  readonly max_open_bytes: number;
-  /** One joined event; what is longer goes out in parts. */
-  readonly max_event_bytes: number;
-  readonly max_open_joins: number;
-  /** Since the last piece of a line. */
-  readonly docker_piece_timeout_ms: number;
-  /** One stack trace; what is longer goes out in parts. Default 5000. */
-  readonly max_trace_lines?: number;
-  /** Since the last line of a stack trace. Default 1000. */
-  readonly trace_flush_interval_ms?: number;
-  /** Whether stack traces are joined without a pipeline's `multiline`. Default true. */
-  readonly stack_traces?: boolean;
-}
 
 const joined = counter('longshore_join_events_total', 'Events joined from several records, by what ended them.', [
   'ended_by',
@@ -36,17 +23,16 @@ const joined = counter('longshore_join_events_total', 'Events joined from severa
  * Offering a record may throw for what it says, and changes nothing then; `expire` never throws.
  */
 export class Joiner {
-  readonly #limits: JoinLimits;
+  readonly #limits: OptionsOf<typeof joinSchema>;
   readonly #docker: DockerJoins;
   readonly #lines: LineJoins;
 
   /** `levelOf`: the level that a line of text shows by its form; a line that says ERROR may be the header of a stack trace. */
   constructor(limits: JoinLimits, levelOf: LevelOfText = () => undefined) {
-    this.#limits = limits;
+    this.#limits = withDefaults(joinSchema, limits);
     const ended = (cause: string | undefined): void => joined.inc({ ended_by: cause ?? 'end' });
-    this.#docker = new DockerJoins(limits, ended);
-    const options = { max_trace_lines: 5000, trace_flush_interval_ms: 1000, stack_traces: true, ...limits };
-    this.#lines = new LineJoins(options, levelOf, ended);
+    this.#docker = new DockerJoins(this.#limits, ended);
+    this.#lines = new LineJoins(this.#limits, levelOf, ended);
   }
 
   /** About how much memory the waiting records take. */

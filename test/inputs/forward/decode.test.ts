@@ -1,13 +1,14 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
+import { withDefaults } from '../../../src/base/options.ts';
 import type { Fields } from '../../../src/core/event.ts';
 import { FrameDecoder } from '../../../src/inputs/forward/decode.ts';
-import { withDefaults } from '../../../src/inputs/forward/options.ts';
+import { forwardInputSchema } from '../../../src/inputs/forward/options.ts';
 import { frameCases } from './frame-cases.ts';
 import { bytesOf } from './support.ts';
 
-const settings = withDefaults({ address: '127.0.0.1:0' });
+const settings = withDefaults(forwardInputSchema, {});
 
 test.for(frameCases)('$name', frameCase => {
   const decoder = new FrameDecoder(settings);

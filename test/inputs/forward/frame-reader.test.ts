@@ -1,14 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { encodeMsgpack, eventTime } from '../../../src/base/msgpack/write.ts';
+import { withDefaults } from '../../../src/base/options.ts';
 import { BufferPool } from '../../../src/inputs/forward/buffer-pool.ts';
 import { FrameReader } from '../../../src/inputs/forward/frame-reader.ts';
 import { JsonScanner } from '../../../src/inputs/forward/json-mode.ts';
-import { withDefaults } from '../../../src/inputs/forward/options.ts';
+import { forwardInputSchema } from '../../../src/inputs/forward/options.ts';
 import { frameCases } from './frame-cases.ts';
 import { bytesOf, randomOf } from './support.ts';
 
 const MB = 1024 * 1024;
-const settings = withDefaults({ address: '127.0.0.1:0' });
+const settings = withDefaults(forwardInputSchema, {});
 
 function newReader(maxFrameBytes = 64 * MB): FrameReader {
   return new FrameReader(maxFrameBytes, new BufferPool(), new JsonScanner(settings));

@@ -2,10 +2,11 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { MsgpackError } from '../../../src/base/msgpack/msgpack.ts';
 import { encodeMsgpack, eventTime } from '../../../src/base/msgpack/write.ts';
+import { withDefaults } from '../../../src/base/options.ts';
 import type { Fields } from '../../../src/core/event.ts';
 import { FrameDecoder } from '../../../src/inputs/forward/decode.ts';
 import { FrameError } from '../../../src/inputs/forward/errors.ts';
-import { withDefaults } from '../../../src/inputs/forward/options.ts';
+import { forwardInputSchema } from '../../../src/inputs/forward/options.ts';
 import { frameCases } from './frame-cases.ts';
 import { bytesOf, connectPeer, randomOf, Sink, startInput, until } from './support.ts';
 
@@ -47,7 +48,7 @@ const LIES = [
 ].map(hex => Buffer.from(hex, 'hex'));
 
 test('the decoder refuses or decodes whatever comes, and never lets a string through that is not well-formed', () => {
-  const decoder = new FrameDecoder({ ...withDefaults({ address: '127.0.0.1:0' }), max_decompressed_bytes: 100_000 });
+  const decoder = new FrameDecoder({ ...withDefaults(forwardInputSchema, {}), max_decompressed_bytes: 100_000 });
   let decoded = 0;
   let refused = 0;
   for (let seed = 1; seed <= 15_000; seed++) {

@@ -6,8 +6,6 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
 import { LongshoreError } from '../../../src/core/errors.ts';
 import { registry } from '../../../src/core/metrics.ts';
-import { httpInputSchema } from '../../../src/inputs/http.ts';
-import { webSchema } from '../../../src/web/options.ts';
 import { FakeConsumer, served } from './support.ts';
 
 let consumer: FakeConsumer;
@@ -324,8 +322,4 @@ test('a body without a type is read as JSON', async () => {
   socket.end('POST /app HTTP/1.1\r\nhost: x\r\ncontent-length: 7\r\nconnection: close\r\n\r\n{"a":1}');
   socket.resume();
   await vi.waitFor(() => expect(consumer.frames).toHaveLength(1));
-});
-
-test("the server's section of the settings has the input's, word for word", () => {
-  expect(webSchema.properties).toMatchObject(httpInputSchema.properties);
 });

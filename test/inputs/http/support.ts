@@ -1,4 +1,5 @@
 import { type FastifyInstance, fastify } from 'fastify';
+import { withDefaults } from '../../../src/base/options.ts';
 import type { Consumer } from '../../../src/core/contracts.ts';
 import type { Frame } from '../../../src/core/event.ts';
 import { type HttpInputOptions, httpInput, httpInputSchema } from '../../../src/inputs/http.ts';
@@ -15,9 +16,7 @@ export class FakeConsumer implements Consumer {
 
 /** The defaults of the schema, so that tests use what users get. */
 export function optionsOf(overrides: Partial<HttpInputOptions> = {}): HttpInputOptions {
-  const defaults: Record<string, unknown> = {};
-  for (const [name, property] of Object.entries(httpInputSchema.properties)) defaults[name] = property.default;
-  return { ...(defaults as unknown as HttpInputOptions), ...overrides };
+  return withDefaults(httpInputSchema, overrides);
 }
 
 /** The plugin in a bare server that listens on a free port. */

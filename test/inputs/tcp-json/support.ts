@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { withDefaults } from '../../../src/base/options.ts';
 import type { Consumer } from '../../../src/core/contracts.ts';
 import type { Frame } from '../../../src/core/event.ts';
 import { TcpJsonInput, type TcpJsonInputOptions, tcpJsonInputSchema } from '../../../src/inputs/tcp-json.ts';
@@ -22,11 +23,7 @@ export class FakeConsumer implements Consumer {
 
 /** The defaults of the schema, so that tests use what users get. */
 export function optionsOf(overrides: Partial<TcpJsonInputOptions> = {}): TcpJsonInputOptions {
-  const defaults: Record<string, unknown> = {};
-  for (const [name, property] of Object.entries(tcpJsonInputSchema.properties)) {
-    if ('default' in property) defaults[name] = property.default;
-  }
-  return { ...(defaults as unknown as TcpJsonInputOptions), address: '127.0.0.1:0', ...overrides };
+  return withDefaults(tcpJsonInputSchema, { address: '127.0.0.1:0', ...overrides });
 }
 
 export async function started(consumer: Consumer, overrides: Partial<TcpJsonInputOptions> = {}): Promise<TcpJsonInput> {

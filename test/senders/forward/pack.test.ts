@@ -1,13 +1,14 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
+import { withDefaults } from '../../../src/base/options.ts';
 import { newFields } from '../../../src/core/event.ts';
 import { FrameDecoder } from '../../../src/inputs/forward/decode.ts';
-import { forwardDefaults } from '../../../src/inputs/forward/options.ts';
+import { forwardInputSchema } from '../../../src/inputs/forward/options.ts';
 import { serialise } from '../../../src/schema/serialise.ts';
 import { encodeMessage, packChunk } from '../../../src/senders/forward/pack.ts';
 
-const decoder = new FrameDecoder(forwardDefaults);
+const decoder = new FrameDecoder(withDefaults(forwardInputSchema, {}));
 const decode = (bytes: Buffer) => decoder.decode(bytes, 0, bytes.length)!;
 
 const DOCUMENTS: Record<string, unknown>[] = [
