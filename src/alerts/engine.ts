@@ -1,4 +1,3 @@
-import { withDefaults } from '../base/options.ts';
 import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
 import type { Hit, Lifecycle, QueryNode } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
@@ -10,7 +9,7 @@ import { limitedTotal } from './metrics.ts';
 import { leastPositions, Progress } from './progress.ts';
 import { RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
-import { type AlertSettings, alertsSchema } from './settings.ts';
+import { type AlertSettings, alertSettings } from './settings.ts';
 import { type AlertState, type MainState, ruleLines, type SavedRule, type StateStore, stateVersion } from './state.ts';
 import { type PlannedChange, StateWriter } from './state-writer.ts';
 import { keyId } from './types/key-map.ts';
@@ -71,7 +70,7 @@ export class AlertEngine implements Lifecycle {
 
   constructor(deps: AlertEngineDependencies) {
     this.#deps = deps;
-    this.#settings = withDefaults(alertsSchema, deps.settings ?? {});
+    this.#settings = alertSettings(deps.settings);
     this.#now = deps.now ?? Date.now;
     this.#progress = new Progress(this.#settings.max_sources);
     this.#announcer = new Announcer({

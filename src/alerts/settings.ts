@@ -1,4 +1,4 @@
-import { ANY, bytes, count, type OptionsOf } from '../base/options.ts';
+import { ANY, count, type OptionsOf, withDefaults } from '../base/options.ts';
 
 /** Limits and times of the alert engine (`alerts:` of the configuration). */
 export const alertsSchema = {
@@ -17,24 +17,11 @@ export const alertsSchema = {
       172_800_000,
       'A notification that could not be delivered for this long is given up, with a counter and a log line.',
     ),
-    retry_min_ms: count(10, ANY, 1000, 'First wait after a failed delivery; it doubles with each failure.'),
     retry_max_ms: count(
       10,
       ANY,
       15_000,
       'Longest wait between two tries of a delivery; a receiver that was away gets its alerts within it. `Retry-After` of an answer 429 may be longer.',
-    ),
-    max_refused_tries: count(
-      1,
-      ANY,
-      6,
-      'A notification that the receiver refuses for itself (HTTP 400, 404, 413, a redirect, ...) so often is given up.',
-    ),
-    max_tries_alone: count(
-      1,
-      ANY,
-      30,
-      'A notification that failed so often (HTTP 5xx, no answer) while the same receiver took others in between is given up.',
     ),
     max_waiting_per_rule: count(
       1,
@@ -47,18 +34,6 @@ export const alertsSchema = {
       ANY,
       15_000,
       'Alerts of a rule that are too many are collected for this long, until a message tells of all of them.',
-    ),
-    max_outbox_notifications: count(
-      1,
-      ANY,
-      5000,
-      'Notifications waiting for delivery; more push out the oldest of the rule that has most.',
-    ),
-    max_outbox_bytes: bytes(
-      1,
-      ANY,
-      33_554_432,
-      'Size of the waiting notifications; more push out the oldest of the rule that has most.',
     ),
     max_keys_per_rule: count(
       1,
@@ -73,39 +48,6 @@ export const alertsSchema = {
       1000,
       'An event whose own time is ahead of the clock of this machine by no more than this counts at once; one further ahead waits until its time.',
     ),
-    max_future_events: count(
-      0,
-      ANY,
-      5000,
-      'Events of one rule that wait for their time; of more, those furthest ahead count at once, as of now.',
-    ),
-    max_future_bytes: bytes(
-      0,
-      ANY,
-      8_388_608,
-      'Size of the events of one rule that wait for their time; of more, those furthest ahead count at once.',
-    ),
-    max_related_events: count(0, ANY, 2000, 'Documents that one rule keeps for attach_related.'),
-    max_silences: count(1, ANY, 100_000, 'Keys that realert keeps silent at once; more push out the oldest.'),
-    max_aggregation: count(
-      1,
-      ANY,
-      10_000,
-      'Matches that wait in one rule for their common alert; more are counted and left out.',
-    ),
-    max_field_chars: count(100, ANY, 16_384, 'Longer texts in a match are cut.'),
-    max_fill_events: count(
-      0,
-      ANY,
-      50_000,
-      'Events read from the store to fill the window of a new rule, and events that wait meanwhile.',
-    ),
-    max_sources: count(
-      1,
-      ANY,
-      10_000,
-      'Senders of hits (one a worker process) whose position is remembered; the one not heard of for longest goes first.',
-    ),
     recent_alerts: count(1, ANY, 100, 'Alerts kept for GET /api/alerts.'),
     blind_after_ms: count(
       1000,
@@ -116,4 +58,38 @@ export const alertsSchema = {
   },
 } as const;
 
-export type AlertSettings = OptionsOf<typeof alertsSchema>;
+/** What nobody has to set. `longshore_alert_limited_total` and the outcomes of notifications count when one of them bites. */
+const LIMITS = {
+  /** First wait after a failed delivery; it doubles with each failure. */
+  retry_min_ms: 1000,
+  /** A notification that the receiver refuses for itself (HTTP 400, 404, 413, a redirect, ...) so often is given up. */
+  max_refused_tries: 6,
+  /** A notification that failed so often (HTTP 5xx, no answer) while the same receiver took others in between is given up. */
+  max_tries_alone: 30,
+  /** Notifications waiting for delivery, and their size; more push out the oldest of the rule that has most. */
+  max_outbox_notifications: 5000,
+  max_outbox_bytes: 33_554_432,
+  /** Events of one rule that wait for their time, and their size; of more, those furthest ahead count at once, as of now. */
+  max_future_events: 5000,
+  max_future_bytes: 8_388_608,
+  /** Documents that one rule keeps for attach_related. */
+  max_related_events: 2000,
+  /** Keys that realert keeps silent at once; more push out the oldest. */
+  max_silences: 100_000,
+  /** Matches that wait in one rule for their common alert; more are counted and left out. */
+  max_aggregation: 10_000,
+  /** Longer texts in a match are cut. */
+  max_field_chars: 16_384,
+  /** Events read from the store to fill the window of a new rule, and events that wait meanwhile. */
+  max_fill_events: 50_000,
+  /** Senders of hits (one a worker process) whose position is remembered; the one not heard of for longest goes first. */
+  max_sources: 10_000,
+};
+
+/** What the engine works with: the validated settings, and the limits. */
+export type AlertSettings = OptionsOf<typeof alertsSchema> & typeof LIMITS;
+
+/** The defaults and limits for whatever is not given. */
+export function alertSettings(given: Partial<AlertSettings> = {}): AlertSettings {
+  return { ...LIMITS, ...given, ...withDefaults(alertsSchema, given) };
+}

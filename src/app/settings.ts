@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { type AlertSettings, alertsSchema } from '../alerts/settings.ts';
+import { alertsSchema } from '../alerts/settings.ts';
+import type { OptionsOf } from '../base/options.ts';
 import type { LineBudgetLimits } from '../base/regexp/line-budgets.ts';
 import { type RedisBufferOptions, redisBufferSchema } from '../buffer/redis/options.ts';
 import { type SpoolOptions, spoolSchema } from '../buffer/spool/options.ts';
@@ -44,7 +45,7 @@ export interface Settings {
   event: Omit<EventOptions, 'timezone'>;
   join: JoinLimits;
   expressions: LineBudgetLimits;
-  alerts: AlertSettings;
+  alerts: OptionsOf<typeof alertsSchema>;
   pipelines: string | string[];
   rules: string | string[];
   alerters: Record<string, Record<string, unknown>>;

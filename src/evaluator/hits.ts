@@ -23,7 +23,7 @@ export class LocalHits implements Hits {
   constructor(dependencies: {
     dataDir: string;
     rules: readonly Rule[];
-    settings: AlertSettings;
+    settings: Partial<AlertSettings>;
     fill: AlertEngineDependencies['fill'];
   }) {
     const { dataDir, rules, settings, fill } = dependencies;

@@ -11,10 +11,9 @@ import { FileStateStore } from '../../src/alerts/file-state.ts';
 import { compileMatcher } from '../../src/alerts/match.ts';
 import { pythonStr } from '../../src/alerts/python/str.ts';
 import type { Rule } from '../../src/alerts/rules/rule.ts';
-import { alertsSchema } from '../../src/alerts/settings.ts';
+import { alertSettings } from '../../src/alerts/settings.ts';
 import { RULE_TYPES_TO_COME } from '../../src/alerts/types/index.ts';
 import type { Match } from '../../src/alerts/types/kind.ts';
-import { withDefaults } from '../../src/base/options.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 import { load } from './support.ts';
 
@@ -129,7 +128,7 @@ function arrivals(rule: Rule, events: Json[]): Arrival[] {
 
 function runRuleType(one: Json): [unknown, unknown] {
   const rule = onlyRule(one);
-  const window = rule.kind.open(rule, withDefaults(alertsSchema, {}));
+  const window = rule.kind.open(rule, alertSettings());
   const ticks = ((one['ticks'] ?? []) as string[]).map(text => Date.parse(text));
   const got: Json[] = [];
   const tickUntil = (end: number): void => {

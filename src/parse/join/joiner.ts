@@ -1,11 +1,10 @@
-import { type OptionsOf, withDefaults } from '../../base/options.ts';
 import type { EventMeta, Fields } from '../../core/event.ts';
 import { counter } from '../../core/metrics.ts';
 import type { LevelOfText } from '../trace/trace.ts';
 import { DockerJoins } from './docker-joins.ts';
 import { LineJoins, type OfferedLine, type RuleOf } from './line-joins.ts';
 import { lineId, type MultilineRule } from './multiline-join.ts';
-import { type JoinLimits, joinSchema } from './options.ts';
+import { type JoinLimits, type JoinOptions, joinOptions } from './options.ts';
 import type { Complete, Offered, PieceRecord } from './piece.ts';
 
 export type { OfferedLine, RuleOf } from './line-joins.ts';
@@ -23,13 +22,13 @@ const joined = counter('longshore_join_events_total', 'Events joined from severa
  * Offering a record may throw for what it says, and changes nothing then; `expire` never throws.
  */
 export class Joiner {
-  readonly #limits: OptionsOf<typeof joinSchema>;
+  readonly #limits: JoinOptions;
   readonly #docker: DockerJoins;
   readonly #lines: LineJoins;
 
   /** `levelOf`: the level that a line of text shows by its form; a line that says ERROR may be the header of a stack trace. */
   constructor(limits: JoinLimits, levelOf: LevelOfText = () => undefined) {
-    this.#limits = withDefaults(joinSchema, limits);
+    this.#limits = joinOptions(limits);
     const ended = (cause: string | undefined): void => joined.inc({ ended_by: cause ?? 'end' });
     this.#docker = new DockerJoins(this.#limits, ended);
     this.#lines = new LineJoins(this.#limits, levelOf, ended);

@@ -4,6 +4,7 @@ import { originOf } from '../origin.ts';
 import { type LevelOfText, Trace, type Verdict } from '../trace/trace.ts';
 import { eachAlone } from './each-alone.ts';
 import { LINE_MARK, type Line, linePiece, MultilineJoin, type MultilineRule, textKey } from './multiline-join.ts';
+import type { JoinOptions } from './options.ts';
 import type { Complete, Offered, PieceRecord } from './piece.ts';
 import { streamOf } from './stream.ts';
 
@@ -15,19 +16,9 @@ export interface OfferedLine extends Offered {
   readonly isAlone: boolean;
 }
 
-export interface LineOptions {
-  /** One event; what is longer goes out in parts. */
-  readonly max_event_bytes: number;
-  /** One stack trace. */
-  readonly max_trace_lines: number;
-  /** Since the last line of a stack trace. */
-  readonly trace_flush_interval_ms: number;
-  readonly stack_traces: boolean;
-}
-
 /** The events of several lines that are open, one a stream. */
 export class LineJoins {
-  readonly #options: LineOptions;
+  readonly #options: JoinOptions;
   readonly #levelOf: LevelOfText;
   readonly #traceRule: MultilineRule;
   /** Tells what ended an event. */
@@ -39,7 +30,7 @@ export class LineJoins {
   #bytes = 0;
   #soonest = Number.POSITIVE_INFINITY;
 
-  constructor(options: LineOptions, levelOf: LevelOfText, onEnd: (cause: string | undefined) => void) {
+  constructor(options: JoinOptions, levelOf: LevelOfText, onEnd: (cause: string | undefined) => void) {
     this.#options = options;
     this.#levelOf = levelOf;
     this.#onEnd = onEnd;

@@ -1,5 +1,6 @@
-import { ANY, bytes, count, type Given } from '../../base/options.ts';
+import { ANY, bytes, count, type Given, type OptionsOf, withDefaults } from '../../base/options.ts';
 
+/** Limits of joining Docker's pieces and the lines of stack traces (`join`). */
 export const joinSchema = {
   type: 'object',
   additionalProperties: false,
@@ -16,7 +17,6 @@ export const joinSchema = {
       1_000_000,
       'Longest joined event. What is longer goes out in parts, marked `partial`.',
     ),
-    max_open_joins: count(1, ANY, 10_000, 'Events that wait for their rest at the same time.'),
     docker_piece_timeout_ms: count(
       100,
       ANY,
@@ -44,5 +44,14 @@ export const joinSchema = {
   },
 } as const;
 
-/** Limits of joining Docker's pieces and the lines of stack traces (`join`). */
-export type JoinLimits = Given<typeof joinSchema>;
+/** Events that wait for their rest at the same time. Above it the oldest go out as they are, marked `partial`. */
+const MAX_OPEN_JOINS = 10_000;
+
+/** What a joiner is told; the schema has the defaults. */
+export type JoinLimits = Given<typeof joinSchema> & { readonly max_open_joins?: number };
+
+export type JoinOptions = OptionsOf<typeof joinSchema> & { readonly max_open_joins: number };
+
+export function joinOptions(limits: JoinLimits): JoinOptions {
+  return { max_open_joins: MAX_OPEN_JOINS, ...limits, ...withDefaults(joinSchema, limits) };
+}
