@@ -72,6 +72,7 @@ const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: strin
   ['sync a file or a folder', /function f?sync(?:Path|Folder|Dir)?\(/, 'src/base/disk/folder.ts'],
   ['replace a file, durably', /function (?:replace|replaceFile|writeDurably)\(/, 'src/base/disk/replace-file.ts'],
   ['the same, in a process that may block', /\bfsyncSync\(/, 'src/base/disk/blocking.ts'],
+  ['the age of a day', /function dayNumber\(/, 'src/store/retention.ts'],
   ['searches over HTTP', /\btook_ms: number;/, 'src/core/api/search.ts'],
   ['alerts over HTTP', /\bnum_hits: number;/, 'src/core/api/alerts.ts'],
   ['dead letters over HTTP', /\bfiles_differ: boolean;/, 'src/core/api/dead-letters.ts'],

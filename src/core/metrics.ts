@@ -17,14 +17,15 @@ export function gauge<L extends string = never>(name: string, help: string, labe
   return new Gauge({ name, help, labelNames: [...labelNames], registers: [registry] });
 }
 
-/** A distribution in base units (seconds, bytes). */
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** A distribution of durations in seconds. */
 export function histogram<L extends string = never>(
   name: string,
   help: string,
   labelNames: readonly L[] = [],
-  buckets: number[] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
 ): Histogram<L> {
-  return new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [registry] });
+  return new Histogram({ name, help, labelNames: [...labelNames], buckets: BUCKETS, registers: [registry] });
 }
 
 /** What this process counted, as it goes to another one. */

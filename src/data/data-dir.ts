@@ -29,9 +29,11 @@ export async function lockDataDir(dataDir: string): Promise<FolderLock> {
   });
 }
 
-/** For a folder whose owner is ending: tries again for so long. */
-export async function lockDataDirSoon(dataDir: string, waitMs = 10_000): Promise<FolderLock> {
-  const until = performance.now() + waitMs;
+const SOON_MS = 10_000;
+
+/** For a folder whose owner is ending: tries again for ten seconds. */
+export async function lockDataDirSoon(dataDir: string): Promise<FolderLock> {
+  const until = performance.now() + SOON_MS;
   for (;;) {
     try {
       return await lockDataDir(dataDir);

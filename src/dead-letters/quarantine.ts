@@ -2,6 +2,7 @@ import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncPath } from '../base/disk/folder.ts';
 import { abortableDelay } from '../base/flow/abort.ts';
+import { Coalesced } from '../base/flow/coalesced.ts';
 import { dayOf } from '../base/time/iso.ts';
 import type { DeadLetterSink, NewDeadLetter } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
@@ -16,8 +17,7 @@ export class Quarantine {
   readonly #dir: string;
   readonly #queue: DeadLetterSink;
   readonly #stopping = new AbortController();
-  #collecting: Promise<void> | undefined;
-  #again = false;
+  readonly #collecting = new Coalesced(() => this.#collectUntilDone());
 
   constructor(dir: string, queue: DeadLetterSink) {
     this.#dir = dir;
@@ -35,26 +35,20 @@ export class Quarantine {
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    await this.#collecting;
+    await this.#collecting.run();
   }
 
   /** There are new files. Never rejects. */
   collect(): Promise<void> {
-    this.#again = true;
-    this.#collecting ??= this.#collectUntilDone().finally(() => {
-      this.#collecting = undefined;
-    });
-    return this.#collecting;
+    return this.#collecting.run();
   }
 
   async #collectUntilDone(): Promise<void> {
-    while (this.#again && !this.#stopping.signal.aborted) {
-      this.#again = false;
+    while (!this.#stopping.signal.aborted) {
       try {
-        await this.#collectAll();
+        return await this.#collectAll();
       } catch (error) {
         log.error({ error: messageOf(error) }, 'dead letters of the store cannot be taken over; trying again');
-        this.#again = true;
         await abortableDelay(RETRY_MS, this.#stopping.signal);
       }
     }

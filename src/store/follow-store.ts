@@ -1,3 +1,4 @@
+import type { SearchApi } from '../core/api/search.ts';
 import type { Hit, LiveEvents, LiveListener, SortKey } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
@@ -15,25 +16,12 @@ const LOOK_BACK_MS = 30_000;
 const PAGE_SIZE = 1000;
 const MAX_PAGES = 5;
 
-interface Pages {
-  search(params: {
-    query?: string;
-    size?: string;
-    cursor?: string;
-    order?: string;
-  }): Promise<{ hits: Hit[]; cursor?: string | undefined }>;
-}
-
 /** Live events where no intake is: the store is asked once a second for what is new, for each live tail by its query. */
 export class FollowStore implements LiveEvents {
-  readonly #store: Pages;
-  readonly #now: () => number;
-  readonly #intervalMs: number;
+  readonly #store: Pick<SearchApi, 'search'>;
 
-  constructor(store: Pages, intervalMs = INTERVAL_MS, now: () => number = Date.now) {
+  constructor(store: Pick<SearchApi, 'search'>) {
     this.#store = store;
-    this.#intervalMs = intervalMs;
-    this.#now = now;
   }
 
   subscribe(listener: LiveListener): () => void {
@@ -47,13 +35,12 @@ export class FollowStore implements LiveEvents {
     let isClosed = false;
     let timer: NodeJS.Timeout | undefined;
     const look = async (isFirst: boolean): Promise<boolean> => {
-      const from = this.#now() - LOOK_BACK_MS;
+      const from = Date.now() - LOOK_BACK_MS;
       const found: Hit[] = [];
       let cursor: string | undefined;
       let pages = 0;
       do {
-        const more = cursor === undefined ? {} : { cursor };
-        const page = await this.#store.search({ query: since(query, from), size: String(PAGE_SIZE), ...more });
+        const page = await this.#store.search({ query: since(query, from), size: PAGE_SIZE, cursor });
         found.push(...page.hits);
         cursor = page.cursor;
       } while (cursor !== undefined && ++pages < MAX_PAGES);
@@ -78,7 +65,7 @@ export class FollowStore implements LiveEvents {
           return !isFirst;
         })
         .then(isDone => {
-          if (!isClosed) timer = setTimeout(() => next(!isDone), this.#intervalMs).unref();
+          if (!isClosed) timer = setTimeout(() => next(!isDone), INTERVAL_MS).unref();
         });
     };
     next(true);

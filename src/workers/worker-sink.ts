@@ -10,13 +10,14 @@ export interface WorkerSink extends Lifecycle {
   accept(chunk: Chunk): Promise<void>;
 }
 
-export type MakeSink = (hello: Hello, link: Link<PrimaryCalls, WorkerCalls>) => Promise<WorkerSink>;
-
 /**
  * The embedded store has one owner: the primary is told where the chunk lies. To anything else each worker has
  * connections of its own; dead letters go to the primary. Only what is used is loaded: a worker that died is back sooner.
  */
-export const makeWorkerSink: MakeSink = async ({ settings, node }, link) => {
+export async function makeWorkerSink(
+  { settings, node }: Hello,
+  link: Link<PrimaryCalls, WorkerCalls>,
+): Promise<WorkerSink> {
   const { sink } = settings;
   const nothing = async () => {};
   const deadLetters: DeadLetterSink = { append: letters => link.request('deadLetters', letters) };
@@ -68,4 +69,4 @@ export const makeWorkerSink: MakeSink = async ({ settings, node }, link) => {
       await link.request('wrote', chunk.day);
     }),
   };
-};
+}

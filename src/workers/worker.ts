@@ -17,7 +17,7 @@ import { LiveSender } from './live.ts';
 import { type Hello, type PrimaryCalls, type WorkerCalls, workerErrors } from './protocol.ts';
 import { SharedIntake } from './shared-intake.ts';
 import { WorkerPeers } from './worker-peers.ts';
-import { type MakeSink, makeWorkerSink, type WorkerSink } from './worker-sink.ts';
+import { makeWorkerSink, type WorkerSink } from './worker-sink.ts';
 
 const log = logger('workers');
 const WATERMARK_INTERVAL_MS = 1000;
@@ -27,7 +27,6 @@ export class Worker {
   readonly #env: NodeJS.ProcessEnv;
   readonly #link: Link<PrimaryCalls, WorkerCalls>;
   readonly #onHello: (hello: Hello) => void;
-  readonly #makeSink: MakeSink;
   readonly #ended = Promise.withResolvers<'stopped'>();
   #hello!: Hello;
   #peers!: WorkerPeers;
@@ -41,15 +40,9 @@ export class Worker {
   #lock: FolderLock | undefined;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    channel: Channel,
-    env: NodeJS.ProcessEnv,
-    onHello: (hello: Hello) => void,
-    makeSink: MakeSink = makeWorkerSink,
-  ) {
+  constructor(channel: Channel, env: NodeJS.ProcessEnv, onHello: (hello: Hello) => void) {
     this.#env = env;
     this.#onHello = onHello;
-    this.#makeSink = makeSink;
     this.#link = new Link<PrimaryCalls, WorkerCalls>(channel, this.#calls(), workerErrors);
   }
 
@@ -67,7 +60,7 @@ export class Worker {
     this.#lock = lock;
     try {
       const content = loadUserContent(settings.definitions, this.#env, hello.texts);
-      this.#sink = await this.#makeSink(hello, this.#link);
+      this.#sink = await makeWorkerSink(hello, this.#link);
       await this.#sink.start();
       this.#peers = new WorkerPeers(this.#link, name, hello.workers);
       this.#ingest = await openIngest(

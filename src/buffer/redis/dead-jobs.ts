@@ -1,3 +1,4 @@
+import { Coalesced } from '../../base/flow/coalesced.ts';
 import type { DeadLetterSink, NewDeadLetter } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
@@ -32,8 +33,7 @@ export interface DeadJobsDeps {
  */
 export class DeadJobs {
   readonly #deps: DeadJobsDeps;
-  #running: Promise<void> | undefined;
-  #again = false;
+  readonly #sweeping = new Coalesced(() => this.#sweepQuietly());
 
   constructor(deps: DeadJobsDeps) {
     this.#deps = deps;
@@ -41,26 +41,16 @@ export class DeadJobs {
 
   /** Looks through all failed jobs, and once more if it was told to while it did. Never rejects. */
   sweep(): Promise<void> {
-    this.#again = true;
-    this.#running ??= this.#sweepAll().finally(() => {
-      this.#running = undefined;
-    });
-    return this.#running;
+    return this.#sweeping.run();
   }
 
-  async #sweepAll(): Promise<void> {
-    while (this.#again) {
-      this.#again = false;
-      try {
-        await this.#sweepOnce();
-      } catch (error) {
-        log.debug({ error: messageOf(error) }, 'failed jobs could not be looked at; trying again later');
-        return;
-      }
-    }
+  async #sweepQuietly(): Promise<void> {
+    await this.#sweep().catch(error =>
+      log.debug({ error: messageOf(error) }, 'failed jobs could not be looked at; trying again later'),
+    );
   }
 
-  async #sweepOnce(): Promise<void> {
+  async #sweep(): Promise<void> {
     let skipped = 0;
     for (;;) {
       const jobs = await this.#deps.queue.failed(skipped, PAGE);

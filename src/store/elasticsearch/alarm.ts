@@ -14,7 +14,8 @@ export class Alarm {
     return this.#reason === undefined ? undefined : { reason: this.#reason, since: this.#since };
   }
 
-  raise(reason: string, now = Date.now()): void {
+  raise(reason: string): void {
+    const now = Date.now();
     if (this.#reason === undefined) this.#since = now;
     const isNew = this.#reason === undefined;
     this.#reason = reason;

@@ -1,4 +1,4 @@
-import { DAY_MS } from '../../base/time/duration.ts';
+import { isOldestDue } from '../retention.ts';
 import type { RetentionOptions } from './options.ts';
 import type { DropReason } from './protocol.ts';
 
@@ -27,21 +27,14 @@ export type Drop =
 
 /**
  * What has to go now.
- * By age: one day at a time and one an `age_drop_interval_ms`, older than `max_age_days` before the smaller of the clock
- * and the newest day: a clock that is wrong, or events that come from the future, cost a day until somebody notices.
- * By bytes and by free disk: whole days, the oldest first; of the newest day only segments, the oldest first.
+ * By age: one day at a time. By bytes and by free disk: whole days, the oldest first; of the newest day only segments, the oldest first.
  */
 export function decideRetention(state: RetentionState, options: RetentionOptions): Drop[] {
   const days = state.days.toSorted((a, b) => (a.day < b.day ? -1 : 1));
-  const newest = days.at(-1);
-  if (newest === undefined) return [];
+  if (days.length === 0) return [];
   const drops: Drop[] = [];
 
-  const lastDay = Math.min(dayNumber(newest.day), Math.floor(state.now / DAY_MS));
-  const rested = state.sinceAgeDropMs === undefined || state.sinceAgeDropMs >= options.age_drop_interval_ms;
-  if (rested && lastDay - dayNumber(days[0]!.day) > options.max_age_days) {
-    drops.push({ reason: 'age', day: days.shift()!.day });
-  }
+  if (isOldestDue(days, state, options)) drops.push({ reason: 'age', day: days.shift()!.day });
 
   let bytes = 0;
   for (const day of days) bytes += day.bytes;
@@ -74,9 +67,4 @@ function pressure(bytes: number, free: number, options: RetentionOptions): DropR
   if (options.max_bytes !== undefined && bytes > options.max_bytes) return 'bytes';
   if (free < options.min_free_bytes) return 'free_disk';
   return undefined;
-}
-
-/** Days since 1970 of `YYYY.MM.DD`. */
-function dayNumber(day: string): number {
-  return Math.floor(Date.parse(`${day.replaceAll('.', '-')}T00:00:00Z`) / DAY_MS);
 }
