@@ -22,7 +22,7 @@ const MIDDLE: Record<string, readonly string[]> = {
 };
 const FEATURES: Record<string, readonly string[]> = {
   ingest: ['parse', 'schema', 'buffer', 'ledger', 'alerts', 'store'],
-  canary: [],
+  canary: ['ledger'],
   evaluator: ['alerts', 'buffer'],
   definitions: ['parse', 'store', 'alerts'],
   'dead-letters': ['parse', 'schema', 'buffer', 'ledger', 'store'],

@@ -1,53 +1,58 @@
+import { randomBytes } from 'node:crypto';
 import { abortableDelay } from '../base/flow/abort.ts';
 import type { CanaryStatus } from '../core/api/ledger.ts';
-import type { Consumer, Lifecycle, QueryNode, Store } from '../core/contracts.ts';
+import type { Consumer, QueryNode, Store } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Frame, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { gauge } from '../core/metrics.ts';
+import type { LedgerCounts } from '../ledger/ledger.ts';
 import type { CanaryOptions } from './options.ts';
 
 const log = logger('canary');
 const late = gauge('longshore_canary_late', '1 while a line that longshore sent itself did not come back in time');
 const tookSeconds = gauge('longshore_canary_duration_seconds', 'How long the last line took that came back');
 
-export const CANARY_CONTAINER = 'longshore-canary';
+const CANARY_CONTAINER = 'longshore-canary';
 const CANARY_TAG = 'longshore.canary';
 const FIRST_LOOK_MS = 100;
 const MAX_LOOK_MS = 2000;
 const SEARCH_TIMEOUT_MS = 5000;
 
-export interface CanaryDeps {
+/** Where the line goes in, and where it is looked for. */
+export interface CanaryWay {
   readonly intake: Consumer;
   /** Undefined: this process has no store that can be searched. */
-  readonly store?: Pick<Store, 'search'> | undefined;
-  /** Events of `CANARY_CONTAINER` so far. */
-  readonly counts: () => { dropped: number; in_flight: number };
-  /** Makes the lines of this start unlike those of any other. */
-  readonly bootId: string;
+  readonly store: Pick<Store, 'search'> | undefined;
+  /** Events of all containers so far, as the ledger has them. */
+  readonly counts: () => Pick<LedgerCounts, 'dropped' | 'in_flight'>;
 }
 
 /** Sends itself a line and looks for it until it is found; shouts once when it is late, and says when it is back. */
-export class Canary implements Lifecycle {
+export class Canary {
   readonly #options: CanaryOptions;
-  readonly #deps: CanaryDeps;
+  /** Makes the lines of this start unlike those of any other. */
+  readonly #bootId = `c${Date.now().toString(36)}${randomBytes(4).toString('hex')}`;
   readonly #stopping = new AbortController();
   #running: Promise<void> | undefined;
-  #status: CanaryStatus;
+  #status: CanaryStatus = { state: 'not_checked' };
   #count = 0;
 
-  constructor(options: CanaryOptions, deps: CanaryDeps) {
+  constructor(options: CanaryOptions) {
     this.#options = options;
-    this.#deps = deps;
-    this.#status = { state: 'starting', found_in: deps.store === undefined ? 'next_hop' : 'store' };
   }
 
   status(): CanaryStatus {
     return this.#status;
   }
 
-  async start(): Promise<void> {
-    this.#running ??= this.#run();
+  /** The first line goes when `after` resolves. */
+  start(way: CanaryWay, after: Promise<unknown>): void {
+    this.#status = { state: 'starting', found_in: way.store === undefined ? 'next_hop' : 'store' };
+    const run = () => {
+      this.#running = this.#run(way);
+    };
+    after.then(run, () => {});
   }
 
   async stop(): Promise<void> {
@@ -55,25 +60,25 @@ export class Canary implements Lifecycle {
     await this.#running;
   }
 
-  async #run(): Promise<void> {
+  async #run(way: CanaryWay): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       const started = performance.now();
-      await this.#round(`${this.#deps.bootId}-${(this.#count++).toString(36)}`);
+      await this.#round(`${this.#bootId}-${(this.#count++).toString(36)}`, way);
       await abortableDelay(Math.max(0, this.#options.interval_seconds * 1000 - (performance.now() - started)), signal);
     }
   }
 
-  async #round(id: string): Promise<void> {
+  async #round(id: string, way: CanaryWay): Promise<void> {
     const { signal } = this.#stopping;
     const sentAt = Date.now();
     const started = performance.now();
-    const droppedBefore = this.#deps.counts().dropped;
+    const droppedBefore = droppedOf(way);
     this.#status = { ...this.#status, last_sent_at: sentAt };
     let reason = 'it is not acknowledged';
-    const sending = this.#deps.intake.consume(lineOf(id, sentAt)).then(
+    const sending = way.intake.consume(lineOf(id, sentAt)).then(
       () => {
-        reason = this.#deps.store === undefined ? 'nobody has taken it' : 'the store does not find it';
+        reason = way.store === undefined ? 'nobody has taken it' : 'the store does not find it';
         return true;
       },
       error => {
@@ -90,8 +95,8 @@ export class Canary implements Lifecycle {
       await abortableDelay(Math.max(1, Math.min(wait, deadline - performance.now())), signal);
       if (signal.aborted) return;
       if (isSent) {
-        if (this.#deps.counts().dropped > droppedBefore) return this.#dropped();
-        const found = await this.#isBack(id, sentAt).catch((error: unknown) => {
+        if (droppedOf(way) > droppedBefore) return this.#dropped();
+        const found = await this.#isBack(id, sentAt, way).catch((error: unknown) => {
           reason = messageOf(error);
           return false;
         });
@@ -101,9 +106,8 @@ export class Canary implements Lifecycle {
     }
   }
 
-  async #isBack(id: string, sentAt: number): Promise<boolean> {
-    const { store, counts } = this.#deps;
-    if (store === undefined) return counts().in_flight === 0;
+  async #isBack(id: string, sentAt: number, { store, counts }: CanaryWay): Promise<boolean> {
+    if (store === undefined) return (counts().in_flight[CANARY_CONTAINER] ?? 0) === 0;
     // The store itself: the open tail would find it wherever it is.
     const query: QueryNode = {
       type: 'and',
@@ -153,6 +157,8 @@ export class Canary implements Lifecycle {
     this.#status = { ...this.#status, state: 'dropped' };
   }
 }
+
+const droppedOf = ({ counts }: CanaryWay): number => counts().dropped[CANARY_CONTAINER] ?? 0;
 
 function lineOf(id: string, at: number): Frame {
   const record = newFields();

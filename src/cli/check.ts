@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { checkAll, type Finding } from '../app/check/check.ts';
-import { parseRoles } from '../app/roles/roles.ts';
+import { parseRoles } from '../app/roles.ts';
 import { configureLog } from '../core/log.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
 import type { Command } from './command.ts';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { judgeSettings, judgeUnloadable } from '../app/check/judge.ts';
-import { namesOf, parseRoles, type Roles } from '../app/roles/roles.ts';
+import { namesOf, parseRoles, type Roles } from '../app/roles.ts';
 import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from '../app/settings.ts';
 import { watchUncaught } from '../base/process/uncaught.ts';
 import { configureLog, logger } from '../core/log.ts';
@@ -66,7 +66,7 @@ SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
     warnOfMissingFiles(settings);
 
     const { Service } = await import('../app/service.ts');
-    const service = new Service(settings, io.env, undefined, roles);
+    const service = new Service(settings, io.env, roles);
     watchUncaught(io);
     const ended = new Promise<string>(resolve => {
       io.once('SIGTERM', () => resolve('SIGTERM'));

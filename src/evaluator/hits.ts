@@ -10,6 +10,8 @@ import { HitsStream } from './hits-stream.ts';
 
 /** Where the hits of intake go: to the evaluator in this process, or over Redis to the one there is. */
 export interface Hits extends Lifecycle {
+  /** Where they are evaluated in this process. */
+  readonly engine?: AlertEngine;
   /** Before the first hits of a source. `isAlive`: it tells its progress by `watermark`, and nothing is evaluated beyond that. */
   add(source: string, spool: HitSource, isAlive: boolean): HitTaker;
 }

@@ -40,6 +40,8 @@ export interface IngestDeps {
 export interface Ingest<I extends Intake = Intake> {
   readonly spool: Spool;
   readonly intake: I;
+  /** Where its hits go. */
+  readonly hits: HitTaker;
   /** Each event as soon as it is durable. */
   readonly live: LiveEvents;
 }
@@ -84,7 +86,7 @@ export async function openIngest<I extends Intake>(
     recovered.pieces.map(piece => decodePiece(piece)),
     Date.now(),
   );
-  return { spool, intake, live };
+  return { spool, intake, hits, live };
 }
 
 /** Before the entries of a commit are acknowledged. */

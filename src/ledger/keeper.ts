@@ -44,8 +44,6 @@ export interface Shared {
 
 export interface LedgerDeps {
   readonly source: string;
-  /** The counts of all spools that this process speaks for. */
-  readonly spools: () => readonly LedgerCounts[];
   readonly letters: () => ReadonlyMap<string, Readonly<DeadLetterCounts>>;
   readonly canary: () => CanaryStatus | undefined;
   /** Without one, this process is the whole system. */
@@ -55,6 +53,7 @@ export interface LedgerDeps {
 /** Keeps the ledger of one process, tells it to the others, and shouts when it does not balance. */
 export class Ledger implements Lifecycle {
   readonly #deps: LedgerDeps;
+  #spools: () => readonly LedgerCounts[] = () => [];
   readonly #alarm = new Alarm();
   #timer: NodeJS.Timeout | undefined;
   #beats = 0;
@@ -65,6 +64,11 @@ export class Ledger implements Lifecycle {
 
   constructor(deps: LedgerDeps) {
     this.#deps = deps;
+  }
+
+  /** Before the start: the counts of all spools that this process speaks for. */
+  follow(spools: () => readonly LedgerCounts[]): void {
+    this.#spools = spools;
   }
 
   async start(): Promise<void> {
@@ -82,7 +86,7 @@ export class Ledger implements Lifecycle {
 
   snapshot(): LedgerSnapshot {
     return sumLedgers([
-      ...this.#deps.spools(),
+      ...this.#spools(),
       { received: {}, dropped: {}, taken: {}, in_flight: {}, ...lettersOf(this.#deps.letters()) },
     ]);
   }

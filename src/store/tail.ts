@@ -23,5 +23,18 @@ export function localTail(spool: { snapshot(): TailSnapshot }): Tail {
   return { search: async request => searchTail(spool.snapshot(), request) };
 }
 
+/** The tails of several spools. */
+export function mergedTail(tails: readonly Tail[]): Tail {
+  return { search: async request => mergeResults(await Promise.all(tails.map(tail => tail.search(request)))) };
+}
+
+export function mergeResults(all: readonly TailResult[]): TailResult {
+  return {
+    chunks: all.flatMap(one => one.chunks),
+    hits: all.flatMap(one => one.hits),
+    isComplete: all.every(one => one.isComplete),
+  };
+}
+
 /** Where no spool is: everything to be found is in the store. */
 export const emptyTail: Tail = { search: async () => ({ chunks: [], hits: [], isComplete: true }) };

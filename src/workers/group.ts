@@ -9,7 +9,8 @@ import { counter } from '../core/metrics.ts';
 import type { UserTexts } from '../definitions/user-content.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
-import type { Claims, Verdict } from './claims.ts';
+import { mergeResults } from '../store/tail.ts';
+import { Claims, type Verdict } from './claims.ts';
 import { bareHit, WorkersLive } from './live.ts';
 import { Member } from './member.ts';
 import type { JoinDelivery, Peers } from './peers.ts';
@@ -21,6 +22,8 @@ import { forkWorker } from './worker-process.ts';
 const log = logger('workers');
 const restarts = counter('longshore_workers_restarts_total', 'Workers that ended unexpectedly and were started again.');
 
+/** The primary's own spool. */
+const PRIMARY = 'w0';
 /** A search waits so long for a worker that is starting again, then it goes without its open tail. */
 const TAIL_WAIT_MS = 3000;
 
@@ -30,7 +33,6 @@ export interface GroupDeps {
   readonly settings: WorkerSettings;
   /** Random name of this data_dir. */
   readonly node: string;
-  readonly claims: Claims;
   readonly sink: PrimarySink;
   /** Where the hits of a worker go. */
   hits(name: string, spool: HitSource): HitTaker;
@@ -40,34 +42,37 @@ export interface GroupDeps {
 export class WorkerGroup implements Tail {
   /** Each event as soon as it is durable with a worker. */
   readonly live = new WorkersLive(isWatched => this.#watch(isWatched));
+  /** Once they serve. */
+  ports: InputPorts = { forward: undefined, tcp_json: undefined };
   readonly #deps: GroupDeps;
+  readonly #claims: Claims;
   readonly #members: Map<string, Member>;
   #texts: UserTexts;
-  #version: number;
   #isServing = false;
 
-  constructor(deps: GroupDeps, texts: UserTexts, version: number) {
+  constructor(deps: GroupDeps, texts: UserTexts) {
     this.#deps = deps;
+    this.#claims = new Claims(deps.settings.ingest.spool);
     this.#texts = texts;
-    this.#version = version;
     this.#members = new Map(deps.names.map(name => [name, this.#newMember(name)]));
   }
 
   /** The view of the primary's own intake, which joins nothing itself. */
   get peers(): Peers {
-    return this.peersOf('w0');
-  }
-
-  peersOf(name: string): Peers {
-    const { claims, names } = this.#deps;
+    const claims = this.#claims;
     return {
-      claim: key => new Promise<Verdict>(resolve => claims.claim(key, name, resolve)),
+      name: PRIMARY,
+      claim: key => new Promise<Verdict>(resolve => claims.claim(key, PRIMARY, resolve)),
       done: key => claims.done(key),
-      failed: key => claims.failed(key, name),
-      name,
-      ownerOf: ownerAmong(names),
+      failed: key => claims.failed(key, PRIMARY),
+      ownerOf: ownerAmong(this.#deps.names),
       deliver: (owner, delivery) => this.#deliver(owner, delivery),
     };
+  }
+
+  /** Frames that are durable with the primary; 8 bytes each. */
+  recovered(keys: Uint8Array): void {
+    this.#claims.recovered(PRIMARY, keys);
   }
 
   /** Resolves when all have read their spools. Rejects with what kept one of them from starting. */
@@ -76,12 +81,12 @@ export class WorkerGroup implements Tail {
   }
 
   /** After `start`, and when everything else is ready: pieces find their owners, then all listen. */
-  async serve(): Promise<InputPorts> {
+  async serve(): Promise<void> {
     const all = [...this.#members.values()];
     await Promise.all(all.map(member => member.link.request('move')));
     this.#isServing = true;
     const ports = await Promise.all(all.map(member => this.#serveOne(member, member.link)));
-    return ports[0]!;
+    this.ports = ports[0]!;
   }
 
   /** Resolves when what the last run left is with the store. */
@@ -122,12 +127,7 @@ export class WorkerGroup implements Tail {
   }
 
   async search(request: TailRequest): Promise<TailResult> {
-    const all = await Promise.all([...this.#members.values()].map(member => this.#tailOf(member, request)));
-    return {
-      chunks: all.flatMap(one => one.chunks),
-      hits: all.flatMap(one => one.hits),
-      isComplete: all.every(one => one.isComplete),
-    };
+    return mergeResults(await Promise.all([...this.#members.values()].map(member => this.#tailOf(member, request))));
   }
 
   /** Throws when one of them cannot take it: then nobody does. */
@@ -139,7 +139,6 @@ export class WorkerGroup implements Tail {
   /** After `prepare`. Who starts from now on begins with it. */
   async commit(texts: UserTexts, version: number): Promise<void> {
     this.#texts = texts;
-    this.#version = version;
     const all = [...this.#members.values()].map(({ process }) =>
       process.link?.request('commit', version).catch(ignoreGone),
     );
@@ -185,7 +184,7 @@ export class WorkerGroup implements Tail {
       },
       onEnd: (cause, pauseMs) => {
         member.ended();
-        this.#deps.claims.gone(name);
+        this.#claims.gone(name);
         if (pauseMs === undefined) return;
         restarts.inc();
         log.error({ worker: name, cause, restart_in_ms: pauseMs }, 'a worker ended unexpectedly');
@@ -199,7 +198,7 @@ export class WorkerGroup implements Tail {
     const keys = await link.request('open').catch(({ code, what, where, fix }: LongshoreError) => {
       throw new LongshoreError(code, `worker ${name}: ${what}`, { where, fix });
     });
-    this.#deps.claims.recovered(name, keys);
+    this.#claims.recovered(name, keys);
     hits.opened();
     // At the start all serve together.
     if (this.#isServing) await this.#serveOne(member, link);
@@ -214,7 +213,7 @@ export class WorkerGroup implements Tail {
 
   /** To the owner, and to the one that takes its place if it dies with it: the key tells what is known there. */
   #deliver(owner: string, delivery: JoinDelivery): Promise<void> {
-    if (this.#deps.claims.isAccepted(delivery.key)) return Promise.resolve();
+    if (this.#claims.isAccepted(delivery.key)) return Promise.resolve();
     const member = this.#members.get(owner)!;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const entry = { delivery, resolve, reject };
@@ -248,7 +247,8 @@ export class WorkerGroup implements Tail {
   }
 
   #calls(member: Member, hits: HitTaker): PrimaryCalls {
-    const { claims, settings, node, names, sink } = this.#deps;
+    const { settings, node, names, sink } = this.#deps;
+    const claims = this.#claims;
     const { name } = member;
     const answers: [string, Verdict][] = [];
     const answer = (key: string, verdict: Verdict): void => {
@@ -258,8 +258,7 @@ export class WorkerGroup implements Tail {
     };
     return {
       hello: () => ({
-        ...{ name, node, workers: names, settings },
-        ...{ texts: this.#texts, version: this.#version },
+        ...{ name, node, workers: names, settings, texts: this.#texts },
         hitsAfter: hits.persisted(),
         isWatchedLive: this.live.isWatched,
       }),

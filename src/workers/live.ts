@@ -74,6 +74,18 @@ export class WorkersLive implements LiveEvents {
   }
 }
 
+/** The events of several intakes as one. */
+export function mergedLive(all: readonly LiveEvents[]): LiveEvents {
+  return {
+    subscribe: listener => {
+      const ends = all.map(live => live.subscribe(listener));
+      return () => {
+        for (const end of ends) end();
+      };
+    },
+  };
+}
+
 /** Objects that crossed to another process are ordinary ones: keys from outside belong into those that inherit nothing. */
 export function bareHit<T extends object>(crossed: T): T {
   return Object.assign(newFields(), crossed) as T;

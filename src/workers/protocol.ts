@@ -33,7 +33,6 @@ export interface Hello {
   readonly workers: readonly string[];
   readonly settings: WorkerSettings;
   readonly texts: UserTexts;
-  readonly version: number;
   /** Hits up to this position of its spool have been counted durably. */
   readonly hitsAfter: number | undefined;
   readonly isWatchedLive: boolean;

@@ -1,4 +1,4 @@
-import { keyOf } from '../buffer/spool/accepted.ts';
+import { type Key, keyOf } from '../buffer/spool/accepted.ts';
 import type { EventMeta, Fields, Frame } from '../core/event.ts';
 import type { ActiveDefinitions, OtherJoiners } from '../ingest/documents.ts';
 import { Draft } from '../ingest/draft.ts';
@@ -16,7 +16,7 @@ import { WarmStreams } from './warm-streams.ts';
  * another one, too; and all records of one place are joined by one worker.
  */
 export class SharedIntake extends Intake {
-  readonly #peers: Peers;
+  readonly peers: Peers;
   readonly #spool: IntakeDeps['spool'];
   readonly #pages: IntakeDeps['pages'];
   /** Of the last run; others join them now. */
@@ -24,21 +24,45 @@ export class SharedIntake extends Intake {
 
   constructor(peers: Peers, deps: IntakeDeps, definitions: ActiveDefinitions) {
     super(deps, definitions, new Joiners(peers));
-    this.#peers = peers;
+    this.peers = peers;
     this.#spool = deps.spool;
     this.#pages = deps.pages;
   }
 
+  /** One process after several: frames and deliveries may be known to a spool that is left over. */
+  static afterSeveral(
+    name: string,
+    isKnown: (key: Key) => boolean,
+    deps: IntakeDeps,
+    definitions: ActiveDefinitions,
+  ): SharedIntake {
+    const intake: SharedIntake = new SharedIntake(
+      {
+        name,
+        claim: async key => (isKnown(keyOf(key)) ? 'known' : 'go'),
+        done: () => {},
+        failed: () => {},
+        ownerOf: () => name,
+        deliver: async (_owner, delivery) => {
+          if (!isKnown(keyOf(delivery.key))) await intake.takeDelivery(delivery);
+        },
+      },
+      deps,
+      definitions,
+    );
+    return intake;
+  }
+
   override restore(pieces: readonly PieceRecord[], now: number): void {
-    const { name } = this.#peers;
-    const isOurs = (piece: PieceRecord) => (ownerOfWaiting(piece, this.#peers) ?? name) === name;
+    const { name } = this.peers;
+    const isOurs = (piece: PieceRecord) => (ownerOfWaiting(piece, this.peers) ?? name) === name;
     this.#strangers = pieces.filter(piece => !isOurs(piece));
     super.restore(pieces.filter(isOurs), now);
   }
 
   /** Hands over what waits here and belongs to other workers since their number was changed. */
   async moveStrangers(): Promise<void> {
-    await movePieces(this.#spool, this.#strangers.splice(0), this.#peers);
+    await movePieces(this.#spool, this.#strangers.splice(0), this.peers);
   }
 
   /** Resolves when the records that another worker had in its hands are durable here (or were before). */
@@ -81,7 +105,7 @@ export class SharedIntake extends Intake {
     this.pending.set(waiting, frame.receivedAt);
     const hex = draft.key?.hex;
     try {
-      if (hex !== undefined && (await this.#peers.claim(hex)) === 'known') {
+      if (hex !== undefined && (await this.peers.claim(hex)) === 'known') {
         metrics.duplicates.inc();
         return;
       }
@@ -89,10 +113,10 @@ export class SharedIntake extends Intake {
         this.parse(frame, draft);
         await this.send(draft, frame.receivedAt);
       } catch (error) {
-        if (hex !== undefined) this.#peers.failed(hex);
+        if (hex !== undefined) this.peers.failed(hex);
         throw error;
       }
-      if (hex !== undefined) this.#peers.done(hex);
+      if (hex !== undefined) this.peers.done(hex);
     } finally {
       this.pending.delete(waiting);
       if (digest !== undefined) this.inFlight.delete(digest);
@@ -103,7 +127,7 @@ export class SharedIntake extends Intake {
   protected override send(draft: SharedDraft, receivedAt: number): Promise<void> {
     if (draft.deliveries === undefined) return super.send(draft, receivedAt);
     draft.endRun(this.#pages);
-    return draft.deliveries.deliver(this.#peers, receivedAt).then(() => super.send(draft, receivedAt));
+    return draft.deliveries.deliver(this.peers, receivedAt).then(() => super.send(draft, receivedAt));
   }
 }
 

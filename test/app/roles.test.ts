@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
-import { checkRoles, parseRoles } from '../../src/app/roles/roles.ts';
+import { checkRoles, parseRoles } from '../../src/app/roles.ts';
 import { elasticsearchImage, Server } from '../store/elasticsearch/server.ts';
 import { seeded } from '../support/chance.ts';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';

@@ -12,20 +12,17 @@ import { Session } from 'node:inspector/promises';
 import module from 'node:module';
 import { Service } from '../../src/app/service.ts';
 import { loadSettings } from '../../src/app/settings.ts';
-import { type MakeStages, makeStages } from '../../src/app/stages.ts';
+import { EmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 
 const [kind, dataDir, ...sets] = process.argv.slice(2) as [string, string, ...string[]];
-const stopped: MakeStages = (dir, settings) => ({
-  ...makeStages(dir, settings),
-  accept: () => new Promise(() => {}),
-});
+if (kind === 'stopped') EmbeddedStore.prototype.accept = () => new Promise(() => {});
 
 const { settings } = loadSettings({
   config: 'test/bench/longshore.yaml',
   set: [`data_dir=${dataDir}`, ...sets],
   env: {},
 });
-const service = new Service(settings, {}, kind === 'stopped' ? stopped : makeStages);
+const service = new Service(settings, {});
 await service.start();
 // As after the first run of a service: TypeScript is not stripped again (that takes time and some 30 MB).
 module.flushCompileCache();

@@ -32,13 +32,8 @@ class FakeExchange implements LedgerExchange {
 function setUp(source = 'n1') {
   const exchange = new FakeExchange();
   let counts: LedgerCounts = { received: {}, dropped: {}, taken: {}, in_flight: {} };
-  const ledger = new Ledger({
-    source,
-    exchange,
-    spools: () => [counts],
-    letters: () => new Map(),
-    canary: () => undefined,
-  });
+  const ledger = new Ledger({ source, exchange, letters: () => new Map(), canary: () => undefined });
+  ledger.follow(() => [counts]);
   const spool = (received: number, taken: number): void => {
     counts = { received: { a: received }, dropped: {}, taken: { a: taken }, in_flight: { a: received - taken } };
   };

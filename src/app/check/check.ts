@@ -4,7 +4,7 @@ import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { locateDataDir } from '../../data/data-disk.ts';
 import { unseenFields } from '../../definitions/unseen-fields.ts';
 import { loadUserContent, readUserTexts, type UserContent } from '../../definitions/user-content.ts';
-import type { Roles } from '../roles/roles.ts';
+import type { Roles } from '../roles.ts';
 import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from '../settings.ts';
 import { spoolOf } from '../slices.ts';
 import { inOrder, judgeSettings } from './judge.ts';

@@ -10,7 +10,7 @@ import { TcpJsonInput } from '../../inputs/tcp-json.ts';
 import { type ForwardOutOptions, hostAndPort, judgeTargets } from '../../senders/forward/options.ts';
 import { httpAllowList } from '../../web/address.ts';
 import { checkExposure } from '../../web/guard.ts';
-import { ALL_ROLES, checkRoles, type Roles } from '../roles/roles.ts';
+import { ALL_ROLES, checkRoles, type Roles } from '../roles.ts';
 import type { Settings } from '../settings.ts';
 
 /**

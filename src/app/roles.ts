@@ -1,6 +1,6 @@
-import { didYouMean } from '../../base/text/did-you-mean.ts';
-import { LongshoreError } from '../../core/errors.ts';
-import type { Settings } from '../settings.ts';
+import { didYouMean } from '../base/text/did-you-mean.ts';
+import { LongshoreError } from '../core/errors.ts';
+import type { Settings } from './settings.ts';
 
 /**
  * What a process does:

@@ -1,0 +1,67 @@
+import { join } from 'node:path';
+import type { AlertEngineDependencies } from '../alerts/engine.ts';
+import { FileStateStore } from '../alerts/file-state.ts';
+import { Connection } from '../buffer/redis/connection.ts';
+import { ruleViews } from '../definitions/rule-views.ts';
+import { AlertEvaluator } from '../evaluator/evaluator.ts';
+import { EvaluatorView } from '../evaluator/evaluator-view.ts';
+import { LocalHits, SharedHits } from '../evaluator/hits.ts';
+import type { Searcher } from '../store/search.ts';
+import { lifecycle } from './parts.ts';
+import type { Process, ProcessSpec } from './process-parts.ts';
+
+const MAX_FILL_EVENTS = 10_000;
+
+/** By the roles, and by whether Redis lies between the processes. */
+export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec): void {
+  const { buffer, alerts } = settings;
+  // Rules fill their windows from store and tail together, so not before the store has what the last run left.
+  const searchable = Promise.withResolvers<Searcher>();
+  const fill: NonNullable<AlertEngineDependencies['fill']> = async (_rule, query, from, to) =>
+    (await searchable.promise).newest(query, from, to, MAX_FILL_EVENTS);
+  if (buffer.type !== 'redis') {
+    parts.add('hits', ['data', 'definitions'], ({ data, definitions }) => {
+      const { rules } = definitions.current;
+      const hits = new LocalHits({ dataDir: data.dir, rules, settings: alerts, fill });
+      definitions.follow({ apply: async next => hits.engine.replaceRules(next.rules) });
+      return lifecycle(hits);
+    });
+  } else {
+    if (roles.has('ingest')) parts.add('hits', ['data'], () => lifecycle(new SharedHits(buffer)));
+    if (roles.has('alert')) {
+      parts.add('evaluator', ['data', 'definitions'], ({ data: { dir, node }, definitions }) => {
+        const { rules } = definitions.current;
+        // Of a time without Redis.
+        const seed = () => new FileStateStore(join(dir, 'alerts')).read();
+        const evaluator = new AlertEvaluator({ options: buffer, node, rules, settings: alerts, seed, fill });
+        definitions.follow({ apply: async next => evaluator.replaceRules(next.rules) });
+        return lifecycle(evaluator);
+      });
+    } else if (roles.has('web')) {
+      parts.add('evaluatorView', [], () => {
+        const connection = new Connection(buffer, 'commands');
+        const view = new EvaluatorView(connection, buffer.queue);
+        return { value: view, start: () => connection.open(), stop: () => connection.close() };
+      });
+    }
+  }
+  parts.add('fills', ['searcher', 'offers'], ({ searcher, offers }) => {
+    if (searcher !== undefined) void offers.done.then(() => searchable.resolve(searcher));
+    return { value: true };
+  });
+  if (!roles.has('web')) return;
+  parts.add(
+    'alerts',
+    ['definitions', 'hits', 'evaluator', 'evaluatorView'],
+    ({ definitions, hits, evaluator, evaluatorView }) => {
+      const here = evaluator ?? hits?.engine;
+      const rules = () => here?.rulesStatus() ?? evaluatorView!.rulesStatus(definitions.current.rules, Date.now());
+      return {
+        value: {
+          recent: limit => here?.recent(limit) ?? evaluatorView!.recent(limit),
+          rules: async () => ruleViews(await rules(), definitions.current),
+        },
+      };
+    },
+  );
+}

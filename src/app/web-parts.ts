@@ -1,0 +1,142 @@
+import type { SearchApi } from '../core/api/search.ts';
+import type { LiveEvents, Tail } from '../core/contracts.ts';
+import { mergedMetrics } from '../core/metrics.ts';
+import { Backups } from '../data/backup.ts';
+import { makeReplayer } from '../dead-letters/replay/make-replayer.ts';
+import { httpInput } from '../inputs/http.ts';
+import { FollowStore } from '../store/follow-store.ts';
+import { Searcher, type SearchOptions } from '../store/search.ts';
+import { emptyTail, localTail, mergedTail } from '../store/tail.ts';
+import { type WebDeps, WebServer } from '../web/web-server.ts';
+import { mergedLive } from '../workers/live.ts';
+import { lifecycle } from './parts.ts';
+import type { Process, ProcessParts, ProcessSpec } from './process-parts.ts';
+import { namesOf, type Roles } from './roles.ts';
+import { eventOf, formOf } from './slices.ts';
+
+/** Searches, dead letters on their way back, and everything that answers over HTTP. */
+export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): void {
+  const isSearchable = settings.store.type !== 'forward';
+  parts.add('searcher', ['storeStarted', 'ingest', 'workers'], ({ storeStarted: store, ingest, workers }) => {
+    return { value: store && new Searcher(store, tailOf(ingest, workers), settings.search) };
+  });
+  parts.add(
+    'replays',
+    ['definitions', 'deadLetters', 'ingest', 'replaySpool', 'searcher', 'offers'],
+    ({ definitions, deadLetters, ingest, replaySpool, searcher, offers }) => {
+      const spool = ingest?.spool ?? replaySpool;
+      if (spool === undefined) return { value: undefined };
+      const { replayer, answers } = makeReplayer({
+        event: eventOf(settings),
+        queue: deadLetters,
+        form: formOf(settings),
+        spool,
+        searcher: isSearchable ? searcher : undefined,
+        pipelines: definitions,
+      });
+      const stopping = new AbortController();
+      void offers.done.then(() => replayer.recover(stopping.signal));
+      return { value: answers, stop: () => stopping.abort() };
+    },
+  );
+  parts.add(
+    'web',
+    [
+      'data',
+      'definitions',
+      'storeStarted',
+      'ledger',
+      'ledgerCounts',
+      'alerts',
+      'ingest',
+      'workers',
+      'offers',
+      'searcher',
+      'replays',
+    ],
+    needed => {
+      const { data, definitions, storeStarted: store, ledger, alerts, ingest, workers, replays } = needed;
+      const spools = {
+        hold: async (ms: number) => {
+          await Promise.all([ingest?.spool.gate.shut(ms), workers?.group.hold(ms)]);
+        },
+        release: async () => {
+          ingest?.spool.gate.open();
+          workers?.group.release();
+        },
+      };
+      const backups = new Backups(data.dir, store ?? {}, spools);
+      return lifecycle(
+        new WebServer(settings.http, {
+          ...(roles.has('web') ? searchDeps(needed, settings.search) : {}),
+          alerts,
+          deadLetters: replays,
+          backup: () => backups.take(),
+          reload: () => definitions.reload('POST /-/reload'),
+          health: () => ({ status: 'ok', version: definitions.version }),
+          ready: () => readiness(needed),
+          ledger: () => ledger.report(),
+          metrics: async () => mergedMetrics((await workers?.group.metrics()) ?? []),
+          input: ingest && httpInput(settings.http, ingest.intake),
+          elsewhere: elsewhere(roles),
+        }),
+      );
+    },
+  );
+}
+
+type Searching = Pick<ProcessParts, 'storeStarted' | 'ingest' | 'workers' | 'offers' | 'searcher'>;
+
+function tailOf(ingest: ProcessParts['ingest'], workers: ProcessParts['workers']): Tail {
+  if (ingest === undefined) return emptyTail;
+  const own = localTail(ingest.spool);
+  return workers === undefined ? own : mergedTail([own, workers.group]);
+}
+
+/** What the last run left is in the store a moment after the start; an answer without it would be wrong. */
+function searchDeps(
+  { storeStarted: store, ingest, workers, offers, searcher }: Searching,
+  limits: SearchOptions,
+): Partial<WebDeps> {
+  if (store === undefined || searcher === undefined) return {};
+  const web: SearchApi = {
+    limits: { max: limits.max_searches, timeoutMs: 3 * limits.timeout_ms },
+    search: async (params, signal) => {
+      await offers.done;
+      return searcher.search(params, Date.now(), signal);
+    },
+    histogram: async (params, signal) => {
+      await offers.done;
+      return searcher.histogram(params, Date.now(), signal);
+    },
+    predicate: query => searcher.predicate(query),
+  };
+  const live: LiveEvents =
+    ingest === undefined
+      ? new FollowStore(web)
+      : mergedLive([ingest.live, ...(workers === undefined ? [] : [workers.group.live])]);
+  return { searcher: web, live, days: () => store.days(), fieldNames: () => store.fieldNames() };
+}
+
+/** Why not everything can be taken in, or found. */
+function readiness({ storeStarted: store, ingest, workers, offers }: Searching): { ready: boolean; reasons: string[] } {
+  const reasons: string[] = [];
+  if (!offers.isDone) reasons.push('the store is still taking over what the last run left');
+  if (ingest?.spool.trouble !== undefined) reasons.push(ingest.spool.trouble);
+  reasons.push(...(workers?.group.reasons() ?? []));
+  if (store?.ready() === false) reasons.push(store.alarm ?? 'the store process is starting');
+  return { ready: reasons.length === 0, reasons };
+}
+
+/** Why a route is not here, for who asks for it; undefined: it is no route of a role. */
+function elsewhere(roles: Roles): (method: string, path: string) => string | undefined {
+  return (method, path) => {
+    if (path.startsWith('/api/dead-letters') && !roles.has('ingest') && !roles.has('index')) {
+      return `This longshore has the role ${namesOf(roles)}; dead letters are kept by those with the roles ingest and index, each its own.`;
+    }
+    const isSearch = /^\/(api\/(search|histogram|tail|days|fields|alerts|rules)|ui\/.*)?$/.test(path);
+    const role = isSearch ? 'web' : method === 'POST' && !path.startsWith('/-/') ? 'ingest' : undefined;
+    if (role === undefined || roles.has(role)) return undefined;
+    return `This longshore has the role ${namesOf(roles)}; ${method} ${path} is answered by one with the role ${role}.`;
+  };
+}
