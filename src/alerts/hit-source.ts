@@ -2,15 +2,15 @@ import type { AlertHit } from './engine.ts';
 
 /** The hits of one commit of a spool. */
 export interface PositionHits {
-  position: number;
-  hits: AlertHit[];
+  readonly position: number;
+  readonly hits: readonly AlertHit[];
 }
 
 /** A spool that hits come from. */
 export interface HitSource {
   /** Up to this position they are not needed any more. */
   releaseHits(position: number): void;
-  /** Those behind a position that it still has. */
+  /** Those behind a position that it still has, in order, about `maxBytes` of them or one position; `isAll`: it had no more. */
   reread(after: number, maxBytes: number): Promise<{ positions: PositionHits[]; isAll: boolean }>;
 }
 

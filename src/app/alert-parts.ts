@@ -5,7 +5,8 @@ import { Connection } from '../buffer/redis/connection.ts';
 import { ruleViews } from '../definitions/rule-views.ts';
 import { AlertEvaluator } from '../evaluator/evaluator.ts';
 import { EvaluatorView } from '../evaluator/evaluator-view.ts';
-import { LocalHits, SharedHits } from '../evaluator/hits.ts';
+import { LocalHits } from '../evaluator/hits.ts';
+import { HitsStream } from '../evaluator/hits-stream.ts';
 import type { Searcher } from '../store/search.ts';
 import { lifecycle } from './parts.ts';
 import type { Process, ProcessSpec } from './process-parts.ts';
@@ -27,7 +28,7 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
       return lifecycle(hits);
     });
   } else {
-    if (roles.has('ingest')) parts.add('hits', ['data'], () => lifecycle(new SharedHits(buffer)));
+    if (roles.has('ingest')) parts.add('hits', ['data'], () => lifecycle(new HitsStream(buffer)));
     if (roles.has('alert')) {
       parts.add('evaluator', ['data', 'definitions'], ({ data: { dir, node }, definitions }) => {
         const { rules } = definitions.current;

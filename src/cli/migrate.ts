@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { judgeSettings } from '../app/check/judge.ts';
-import { loadSettings } from '../app/settings.ts';
+import { loadChecked } from '../app/check/settings.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { configureLog } from '../core/log.ts';
 import { migrate } from '../data/migrate.ts';
@@ -32,9 +31,7 @@ the dead letters. Exit code 1 if a day is not done.`,
         keep: { type: 'boolean' },
       },
     });
-    const { settings, where } = loadSettings({ ...values, env: io.env });
-    const mistakes = judgeSettings(settings, where);
-    if (mistakes.length > 0) throw new AggregateError(mistakes, 'the configuration has mistakes');
+    const { settings } = loadChecked({ ...values, env: io.env });
     const { store } = settings;
     if (store.type !== 'elasticsearch') {
       throw new LongshoreError('LS_MIGRATE_STORE', 'store.type is not elasticsearch.', {

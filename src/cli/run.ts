@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
-import { judgeSettings, judgeUnloadable } from '../app/check/judge.ts';
-import { namesOf, parseRoles, type Roles } from '../app/roles.ts';
-import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from '../app/settings.ts';
+import { loadChecked } from '../app/check/settings.ts';
+import { namesOf, parseRoles } from '../app/roles.ts';
+import type { Settings } from '../app/settings.ts';
 import { watchUncaught } from '../base/process/uncaught.ts';
 import { configureLog, logger } from '../core/log.ts';
 import { readEachFile } from '../definitions/user-files.ts';
@@ -28,19 +28,6 @@ function warnOfMissingFiles(settings: Settings): void {
   }
 }
 
-/** Throws an AggregateError of everything that is wrong in the configuration. */
-function load(request: SettingsRequest, roles: Roles): LoadedSettings {
-  let loaded: LoadedSettings;
-  try {
-    loaded = loadSettings(request);
-  } catch (error) {
-    throw error instanceof AggregateError ? new AggregateError(judgeUnloadable(error, roles), error.message) : error;
-  }
-  const mistakes = judgeSettings(loaded.settings, loaded.where, roles);
-  if (mistakes.length > 0) throw new AggregateError(mistakes, 'the configuration has mistakes');
-  return loaded;
-}
-
 export const runCommand: Command = {
   name: 'run',
   summary: 'take logs in, keep them, alert; until SIGTERM or SIGINT',
@@ -56,7 +43,7 @@ SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
     if (isWorkerProcess()) return (await import('../workers/worker-run.ts')).runWorker(io);
     const { values } = parseArgs({ args: [...args], options: { ...CONFIG_OPTIONS, role: { type: 'string' } } });
     const roles = parseRoles(values.role);
-    const { settings, file, unsetVariables } = load({ ...values, env: io.env }, roles);
+    const { settings, file, unsetVariables } = loadChecked({ ...values, env: io.env }, roles);
     configureLog(settings.log_level);
     const log = logger('run');
     log.info(

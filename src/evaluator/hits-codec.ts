@@ -1,20 +1,8 @@
 import { promisify } from 'node:util';
 import { constants, zstdCompress, zstdDecompress } from 'node:zlib';
-import { type Fields, isFields, newFields } from '../core/event.ts';
-
-/** An event that a rule's filter held for. */
-export interface StreamHit {
-  readonly rule: string;
-  /** The event's `_id`. */
-  readonly id: string;
-  readonly event: Fields;
-}
-
-/** What one commit of a source brought. */
-export interface PositionHits {
-  readonly position: number;
-  readonly hits: readonly StreamHit[];
-}
+import type { AlertHit } from '../alerts/engine.ts';
+import type { PositionHits } from '../alerts/hit-source.ts';
+import { isFields, newFields } from '../core/event.ts';
 
 /** An entry of the stream, taken apart. */
 export interface HitsEntry {
@@ -51,7 +39,7 @@ const decompress = promisify(zstdDecompress);
  */
 
 /** One position as JSON. Hits of one event stand side by side, and it is written once. */
-export function positionText(position: number, hits: readonly StreamHit[]): string {
+export function positionText(position: number, hits: readonly AlertHit[]): string {
   let text = `[${position},[`;
   for (let i = 0; i < hits.length; ) {
     const { id, event } = hits[i]!;
@@ -108,10 +96,10 @@ function positionsOf(text: string): PositionHits[] {
   });
 }
 
-function hitsOf(hit: unknown): StreamHit[] {
+function hitsOf(hit: unknown): AlertHit[] {
   const [id, rules, event] = hit as [unknown, unknown, unknown];
   if (typeof id !== 'string' || !Array.isArray(rules) || !isFields(event)) throw new Error('a hit has another form');
-  const fields = newFields();
+  const fields = newFields() as AlertHit['event'];
   for (const key of Object.keys(event)) fields[key] = event[key];
   return rules.map(rule => ({ rule: String(rule), id, event: fields }));
 }

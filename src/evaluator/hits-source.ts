@@ -1,4 +1,5 @@
-import type { StreamHit } from './hits-codec.ts';
+import type { AlertHit } from '../alerts/engine.ts';
+import type { PositionHits } from '../alerts/hit-source.ts';
 import { positionText } from './hits-codec.ts';
 
 /** Positions that travel as one entry of the stream. */
@@ -80,7 +81,7 @@ export class OutgoingSource {
   }
 
   /** Durable in the spool. Gives false when it is left there for now. */
-  add(position: number, hits: readonly StreamHit[]): boolean {
+  add(position: number, hits: readonly AlertHit[]): boolean {
     this.#latest = Math.max(this.#latest, position);
     if (this.#isBehind) return false;
     // Read from the spool a moment before it told of it.
@@ -94,7 +95,7 @@ export class OutgoingSource {
   }
 
   /** Read again from the spool. `isAll`: it had no more when it was read, and `latest` was this then. */
-  refill(positions: readonly { position: number; hits: readonly StreamHit[] }[], isAll: boolean, latest: number): void {
+  refill(positions: readonly PositionHits[], isAll: boolean, latest: number): void {
     for (const { position, hits } of positions) if (position > this.#queuedUpTo) this.#put(position, hits);
     if (isAll && this.#latest === latest) this.#isBehind = false;
   }
@@ -154,7 +155,7 @@ export class OutgoingSource {
     this.#sentUpTo = undefined;
   }
 
-  #put(position: number, hits: readonly StreamHit[]): void {
+  #put(position: number, hits: readonly AlertHit[]): void {
     const text = positionText(position, hits);
     const bytes = Buffer.byteLength(text) + 1;
     const open = this.#queued.at(-1);

@@ -1,3 +1,5 @@
+import type { AlertHit } from '../alerts/engine.ts';
+import type { HitSource, HitTaker, PositionHits } from '../alerts/hit-source.ts';
 import { abortableDelay, orAborted } from '../base/flow/abort.ts';
 import { Backoff } from '../base/flow/backoff.ts';
 import type { Connection } from '../buffer/redis/connection.ts';
@@ -7,14 +9,12 @@ import { RedisFailure, redisFailure } from '../buffer/redis/failure.ts';
 import { keysOf } from '../buffer/redis/keys.ts';
 import * as metrics from '../buffer/redis/metrics.ts';
 import { REDIS_LIMITS, type RedisBufferOptions } from '../buffer/redis/options.ts';
-import type { Lifecycle } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { faultPoint } from '../core/fault.ts';
 import { logger } from '../core/log.ts';
-import { type PositionHits, packText, type StreamHit } from './hits-codec.ts';
+import type { Hits } from './hits.ts';
+import { packText } from './hits-codec.ts';
 import { type Batch, OutgoingSource } from './hits-source.ts';
-
-export type { PositionHits, StreamHit };
 
 const log = logger('redis');
 
@@ -23,16 +23,6 @@ const ASK_AGAIN_MS = 200;
 const MAX_RETRY_MS = 2000;
 /** Hits that were let go are told of once in this time. */
 const TELL_INTERVAL_MS = 60_000;
-
-export interface HitsStreamDeps {
-  /** The spool may forget the hits of this source up to this position. */
-  onSafe: (source: string, position: number) => void;
-  /**
-   * Hits of the source behind a position that the spool still has, in order, about `maxBytes` of them or one position;
-   * `isAll`: it had no more when it was asked.
-   */
-  reread: (source: string, after: number, maxBytes: number) => Promise<{ positions: PositionHits[]; isAll: boolean }>;
-}
 
 /** What an entry becomes in Redis. */
 interface Reply {
@@ -43,17 +33,18 @@ interface Reply {
 /**
  * The way of hits from intake to the one evaluator of alert rules, over a stream in Redis.
  *
- * Is: in order for each source, at least once (the evaluator tells by the positions), and safe before `onSafe`. While
+ * Is: in order for each source, at least once (the evaluator tells by the positions), and safe before the spool may forget them. While
  * Redis is away, hits stay in the spool, which keeps their logs: in memory there are at most `hits_max_pending_bytes`,
  * and the rest is read again later. Is not: a reason for intake to wait. When nobody evaluates and the stream has
  * `hits_max_bytes`, its oldest entries are let go, and that is said.
  */
-export class HitsStream implements Lifecycle {
+export class HitsStream implements Hits {
   readonly #options: RedisBufferOptions & typeof REDIS_LIMITS;
-  readonly #deps: HitsStreamDeps;
   readonly #commands: Connection;
   readonly #link: DurableConnection;
   readonly #durability: Durability;
+  readonly #spools = new Map<string, HitSource>();
+  /** Those whose spools are open. */
   readonly #sources = new Map<string, OutgoingSource>();
   /** Sources that are being sent, and those that something new is known of since. */
   readonly #pumping = new Set<string>();
@@ -64,9 +55,8 @@ export class HitsStream implements Lifecycle {
   #droppedUntold = 0;
 
   /** @throws LongshoreError LS_REDIS_URL, LS_REDIS_CA_FILE */
-  constructor(options: RedisBufferOptions, deps: HitsStreamDeps) {
+  constructor(options: RedisBufferOptions) {
     this.#options = { ...REDIS_LIMITS, ...options };
-    this.#deps = deps;
     this.#link = new DurableConnection(options, ids => this.#areKnown(ids));
     this.#commands = this.#link.commands;
     this.#durability = this.#link.durability;
@@ -82,30 +72,41 @@ export class HitsStream implements Lifecycle {
     for (const name of this.#sources.keys()) this.#pump(name);
   }
 
-  /** The spool may have hits of this source from an earlier run: they go first. Call it before the first `send`. */
-  recover(source: string): void {
-    if (!this.#sources.has(source)) {
-      this.#sources.set(source, new OutgoingSource(source, this.#options.hits_max_pending_bytes, true));
-    }
-    this.#pump(source);
+  add(name: string, spool: HitSource): HitTaker {
+    this.#spools.set(name, spool);
+    let last = 0;
+    return {
+      // Redis knows: what a spool still has is read again, in parts that fit into memory.
+      persisted: () => undefined,
+      opened: () => {
+        if (!this.#sources.has(name))
+          this.#sources.set(name, new OutgoingSource(name, this.#options.hits_max_pending_bytes, true));
+        this.#pump(name);
+      },
+      // What a spool tells while it opens is read again; a worker that is back tells again what was taken.
+      take: (hits, position) => {
+        const source = this.#sources.get(name);
+        if (source === undefined || position <= last) return;
+        last = position;
+        this.#take(source, position, hits);
+      },
+      watermark: at => {
+        if (at === undefined) return;
+        this.#sources.get(name)?.setWatermark(at);
+        this.#pump(name);
+      },
+    };
   }
 
-  /** Hits that are durable in the spool, in order of their positions; all of one position together. */
-  send(source: string, position: number, hits: readonly StreamHit[]): void {
+  /** All hits of one position together. */
+  #take(source: OutgoingSource, position: number, hits: readonly AlertHit[]): void {
     if (hits.length === 0) return;
-    const outgoing = this.#sourceOf(source);
-    const wasBehind = outgoing.isBehind;
-    if (!outgoing.add(position, hits) && !wasBehind) {
+    const wasBehind = source.isBehind;
+    if (!source.add(position, hits) && !wasBehind) {
       metrics.hitsLeftToSpool.inc();
-      log.warn({ source }, 'hits wait in the spool: Redis does not take them fast enough');
+      log.warn({ source: source.name }, 'hits wait in the spool: Redis does not take them fast enough');
     }
-    this.#pump(source);
-  }
-
-  /** Everything that the source received before `at` (epoch milliseconds) was given to `send`. Each second, also when idle. */
-  watermark(source: string, at: number): void {
-    this.#sourceOf(source).setWatermark(at);
-    this.#pump(source);
+    this.#pump(source.name);
   }
 
   /** The source has ended orderly: nobody needs to wait for its watermark. */
@@ -138,21 +139,14 @@ export class HitsStream implements Lifecycle {
     while (hasMore() && this.#commands.isReady && !until.aborted) await abortableDelay(5, until);
   }
 
-  #sourceOf(name: string): OutgoingSource {
-    let source = this.#sources.get(name);
-    if (source === undefined) {
-      source = new OutgoingSource(name, this.#options.hits_max_pending_bytes, false);
-      this.#sources.set(name, source);
-    }
-    return source;
-  }
-
   #pump(name: string): void {
     if (!this.#isStarted || this.#closed.signal.aborted) return;
+    const source = this.#sources.get(name);
+    if (source === undefined) return;
     this.#wanted.add(name);
     if (this.#pumping.has(name)) return;
     this.#pumping.add(name);
-    void this.#pumpWhileWanted(name, this.#sources.get(name)!);
+    void this.#pumpWhileWanted(name, source);
   }
 
   async #pumpWhileWanted(name: string, source: OutgoingSource): Promise<void> {
@@ -212,7 +206,7 @@ export class HitsStream implements Lifecycle {
 
   async #reread(source: OutgoingSource): Promise<{ positions: PositionHits[]; isAll: boolean }> {
     try {
-      return await this.#deps.reread(source.name, source.queuedUpTo, REFILL_BYTES);
+      return await this.#spools.get(source.name)!.reread(source.queuedUpTo, REFILL_BYTES);
     } catch (cause) {
       throw new LongshoreError('LS_REDIS_HITS_SPOOL', `Hits in the spool cannot be read: ${messageOf(cause)}.`, {
         retryable: true,
@@ -240,7 +234,7 @@ export class HitsStream implements Lifecycle {
     this.#durability.confirm(id, epoch).then(
       () => {
         const position = source.safe(batch);
-        if (position !== undefined) this.#deps.onSafe(source.name, position);
+        if (position !== undefined) this.#spools.get(source.name)!.releaseHits(position);
         this.#pump(source.name);
       },
       (error: unknown) => {

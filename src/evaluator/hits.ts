@@ -4,9 +4,7 @@ import { FileStateStore } from '../alerts/file-state.ts';
 import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
-import type { RedisBufferOptions } from '../buffer/redis/options.ts';
 import type { Lifecycle } from '../core/contracts.ts';
-import { HitsStream } from './hits-stream.ts';
 
 /** Where the hits of intake go: to the evaluator in this process, or over Redis to the one there is. */
 export interface Hits extends Lifecycle {
@@ -61,51 +59,6 @@ export class LocalHits implements Hits {
         this.#watermarks.set(source, at);
         const least = Math.min(...this.#watermarks.values());
         if (least > 0) this.engine.advance(least);
-      },
-    };
-  }
-}
-
-/** Another process may evaluate them: over Redis. */
-export class SharedHits implements Hits {
-  readonly #stream: HitsStream;
-  readonly #spools = new Map<string, HitSource>();
-
-  constructor(options: RedisBufferOptions) {
-    this.#stream = new HitsStream(options, {
-      onSafe: (source, position) => this.#spools.get(source)?.releaseHits(position),
-      reread: (source, after, maxBytes) =>
-        this.#spools.get(source)?.reread(after, maxBytes) ?? Promise.resolve({ positions: [], isAll: true }),
-    });
-  }
-
-  start(): Promise<void> {
-    return this.#stream.start();
-  }
-
-  stop(signal: AbortSignal): Promise<void> {
-    return this.#stream.stop(signal);
-  }
-
-  add(source: string, spool: HitSource, _isAlive: boolean): HitTaker {
-    this.#spools.set(source, spool);
-    let last: number | undefined;
-    return {
-      // Redis knows: what a spool still has is read again, in parts that fit into memory.
-      persisted: () => undefined,
-      opened: () => {
-        if (last !== undefined) return;
-        last = 0;
-        this.#stream.recover(source);
-      },
-      // What a spool tells while it opens is read again by the stream; a worker that is back tells again what was taken.
-      take: (hits, position) => {
-        if (last === undefined || position <= last) return;
-        last = position;
-        this.#stream.send(source, position, hits);
-      },
-      watermark: at => {
-        if (at !== undefined) this.#stream.watermark(source, at);
       },
     };
   }

@@ -3,7 +3,7 @@ import type { AlertHit } from '../alerts/engine.ts';
 import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
 import { regexpFinding } from '../base/regexp/backtrack-limit.ts';
 import { lineBudgets } from '../base/regexp/line-budgets.ts';
-import { Spool, type SpoolEntry } from '../buffer/spool/spool.ts';
+import { Spool } from '../buffer/spool/spool.ts';
 import type { LiveEvents } from '../core/contracts.ts';
 import { logger } from '../core/log.ts';
 import { Joiner } from '../parse/join/joiner.ts';
@@ -53,13 +53,14 @@ export async function openIngest<I extends Intake>(
 ): Promise<Ingest<I>> {
   const { settings } = deps;
   const base = spoolDeps(settings, deps.dataDir, deps.worker);
-  const live = new LiveListeners(indexOfDay(settings.index));
+  const live = new LiveListeners();
+  const indexOf = indexOfDay(settings.index);
   const joiner = new Joiner(settings.join, levelOfText);
   const spool = new Spool({
     ...base,
     ownsChunksOf: deps.ownsChunksOf,
     waiting: () => waitingEvents(joiner.open(), spool.containers),
-    onDurable: (position, entries) => tell(entries, position, hits, live),
+    onDurable: (position, entries) => tell(entries as Draft[], position),
   });
   const hits = deps.hits(spoolHits(spool, base.parseStored));
   const recovered = await openSpool(spool, base.parseStored, hits);
@@ -87,18 +88,17 @@ export async function openIngest<I extends Intake>(
     Date.now(),
   );
   return { spool, intake, hits, live };
-}
 
-/** Before the entries of a commit are acknowledged. */
-function tell(entries: readonly SpoolEntry[], position: number, taker: HitTaker, live: LiveListeners): void {
-  const hits: AlertHit[] = [];
-  for (const entry of entries) {
-    for (const stored of (entry as Draft).context) {
-      const { rules, id, event } = stored;
-      if (rules !== undefined)
-        for (const rule of rules) hits.push({ rule, id, event: event.fields as AlertHit['event'] });
-      if (!live.isEmpty) live.publish(stored);
+  /** Before the entries of a commit are acknowledged. */
+  function tell(entries: readonly Draft[], position: number): void {
+    const found: AlertHit[] = [];
+    for (const { context } of entries) {
+      for (const { id, event, seq, rules } of context) {
+        const fields = event.fields as AlertHit['event'];
+        if (rules !== undefined) for (const rule of rules) found.push({ rule, id, event: fields });
+        if (!live.isEmpty) live.publish({ _id: id, _index: indexOf(event.day), seq, ...fields });
+      }
     }
+    if (found.length > 0) hits.take(found, position);
   }
-  if (hits.length > 0) taker.take(hits, position);
 }

@@ -1,17 +1,17 @@
 import type { Hit, LiveEvents, LiveListener } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
-import type { Stored } from './draft.ts';
 
 const log = logger('intake');
 
 /** Whoever wants each event as soon as it is durable. */
 export class LiveListeners implements LiveEvents {
-  readonly #indexOf: (day: string) => string;
+  readonly #watch: (isWatched: boolean) => void;
   readonly #listeners = new Set<LiveListener>();
 
-  constructor(indexOf: (day: string) => string) {
-    this.#indexOf = indexOf;
+  /** `watch`: told when the first one listens, and when the last one has gone. */
+  constructor(watch: (isWatched: boolean) => void = () => {}) {
+    this.#watch = watch;
   }
 
   get isEmpty(): boolean {
@@ -20,19 +20,23 @@ export class LiveListeners implements LiveEvents {
 
   subscribe(listener: LiveListener): () => void {
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    if (this.#listeners.size === 1) this.#watch(true);
+    return () => this.#remove(listener);
   }
 
   /** One that throws is told nothing more: the others, and the acknowledgement, do not wait for it. */
-  publish({ event, id, seq }: Stored): void {
-    const hit = { _id: id, _index: this.#indexOf(event.day), seq, ...event.fields } as Hit;
+  publish(hit: Hit): void {
     for (const listener of this.#listeners) {
       try {
         listener(hit);
       } catch (error) {
-        this.#listeners.delete(listener);
+        this.#remove(listener);
         log.error({ error: messageOf(error) }, 'a live tail failed and is told nothing more');
       }
     }
+  }
+
+  #remove(listener: LiveListener): void {
+    if (this.#listeners.delete(listener) && this.isEmpty) this.#watch(false);
   }
 }

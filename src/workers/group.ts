@@ -1,3 +1,4 @@
+import type { AlertHit } from '../alerts/engine.ts';
 import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
 import { orAborted } from '../base/flow/abort.ts';
 import type { Link } from '../base/process/link.ts';
@@ -7,11 +8,12 @@ import { LongshoreError, messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter } from '../core/metrics.ts';
 import type { UserTexts } from '../definitions/user-content.ts';
+import { LiveListeners } from '../ingest/live-listeners.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import { mergeResults } from '../store/tail.ts';
 import { Claims, type Verdict } from './claims.ts';
-import { bareHit, WorkersLive } from './live.ts';
+import { bareHit } from './live.ts';
 import { Member } from './member.ts';
 import type { JoinDelivery, Peers } from './peers.ts';
 import { ownerAmong } from './places.ts';
@@ -41,7 +43,7 @@ export interface GroupDeps {
 /** The workers as the primary sees them: starts them, starts them again, and carries what they have to say to one another. */
 export class WorkerGroup implements Tail {
   /** Each event as soon as it is durable with a worker. */
-  readonly live = new WorkersLive(isWatched => this.#watch(isWatched));
+  readonly live = new LiveListeners(isWatched => this.#watch(isWatched));
   /** Once they serve. */
   ports: InputPorts = { forward: undefined, tcp_json: undefined };
   readonly #deps: GroupDeps;
@@ -260,7 +262,7 @@ export class WorkerGroup implements Tail {
       hello: () => ({
         ...{ name, node, workers: names, settings, texts: this.#texts },
         hitsAfter: hits.persisted(),
-        isWatchedLive: this.live.isWatched,
+        isWatchedLive: !this.live.isEmpty,
       }),
       adopted: () => member.isAdopted(),
       claims: keys => {
@@ -274,15 +276,16 @@ export class WorkerGroup implements Tail {
       },
       deliver: ({ owner, delivery }) => this.#deliver(owner, delivery),
       hits: ({ hits: found, position }) => {
-        const events = found.map(({ rule, id, event }) => ({ rule, id, event: bareHit(event) }));
-        hits.take(events, position);
+        hits.take(found.map(bareAlertHit), position);
       },
       status: ({ at, refusal, ledger }) => {
         member.refusal = refusal;
         member.ledger = ledger;
         hits.watermark(at);
       },
-      live: found => this.live.publish(found),
+      live: found => {
+        for (const hit of found) this.live.publish(bareHit(hit));
+      },
       ...sink,
     };
   }
@@ -294,12 +297,13 @@ function hitsOf(member: Member): HitSource {
     releaseHits: position => member.process.link?.notify('releaseHits', position),
     reread: async (after, maxBytes) => {
       const { positions, isAll } = await member.link.request('reread', { after, maxBytes });
-      for (const { hits } of positions)
-        for (const [i, hit] of hits.entries()) hits[i] = { ...hit, event: bareHit(hit.event) };
-      return { positions, isAll };
+      const bare = positions.map(({ position, hits }) => ({ position, hits: hits.map(bareAlertHit) }));
+      return { positions: bare, isAll };
     },
   };
 }
+
+const bareAlertHit = ({ rule, id, event }: AlertHit): AlertHit => ({ rule, id, event: bareHit(event) });
 
 /** Its next process begins with what is current. */
 function ignoreGone(error: unknown): undefined {

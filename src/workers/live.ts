@@ -1,4 +1,4 @@
-import type { Hit, LiveEvents, LiveListener } from '../core/contracts.ts';
+import type { Hit, LiveEvents } from '../core/contracts.ts';
 import { newFields } from '../core/event.ts';
 import { counter } from '../core/metrics.ts';
 
@@ -40,37 +40,6 @@ export class LiveSender {
       this.#send(this.#batch);
       this.#batch = [];
     });
-  }
-}
-
-/** In the primary: the events of all workers. */
-export class WorkersLive implements LiveEvents {
-  readonly #watch: (isWatched: boolean) => void;
-  readonly #listeners = new Set<LiveListener>();
-
-  /** `watch`: told when the first one listens, and when the last one has gone. */
-  constructor(watch: (isWatched: boolean) => void) {
-    this.#watch = watch;
-  }
-
-  get isWatched(): boolean {
-    return this.#listeners.size > 0;
-  }
-
-  subscribe(listener: LiveListener): () => void {
-    this.#listeners.add(listener);
-    if (this.#listeners.size === 1) this.#watch(true);
-    return () => {
-      if (this.#listeners.delete(listener) && this.#listeners.size === 0) this.#watch(false);
-    };
-  }
-
-  /** As they came from a worker. */
-  publish(hits: readonly Hit[]): void {
-    for (const crossed of hits) {
-      const hit = bareHit(crossed);
-      for (const listener of this.#listeners) listener(hit);
-    }
   }
 }
 

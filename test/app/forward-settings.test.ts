@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { judgeSettings } from '../../src/app/check/judge.ts';
-import { loadSettings } from '../../src/app/settings.ts';
+import { loadWithMistakes } from '../../src/app/check/settings.ts';
 
 /** What is said of a configuration, as `check` says it. */
 function mistakesOf(text: string): string[] {
@@ -13,8 +12,7 @@ function mistakesOf(text: string): string[] {
   writeFileSync(config, text);
   const told = (error: unknown) => (error as Error).message.replaceAll(config, 'longshore.yaml');
   try {
-    const { settings, where } = loadSettings({ config, env: {} });
-    return judgeSettings(settings, where).map(told);
+    return loadWithMistakes({ config, env: {} }).mistakes.map(told);
   } catch (error) {
     return (error as AggregateError).errors.map(told);
   }

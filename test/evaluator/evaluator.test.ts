@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FileStateStore } from '../../src/alerts/file-state.ts';
+import type { HitTaker, PositionHits } from '../../src/alerts/hit-source.ts';
 import { type AlertState, parseState } from '../../src/alerts/state.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 import { AlertEvaluator, type AlertEvaluatorDeps } from '../../src/evaluator/evaluator.ts';
 import { unpackText } from '../../src/evaluator/hits-codec.ts';
-import { HitsStream, type PositionHits } from '../../src/evaluator/hits-stream.ts';
+import { HitsStream } from '../../src/evaluator/hits-stream.ts';
 import { engine, hit, START, tempFolder } from '../alerts/support.ts';
 import { redisOptions } from '../buffer/redis/options.ts';
 import { RedisServer, redisEngine } from '../support/redis.ts';
@@ -55,6 +56,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('one evalu
     readonly source: string;
     readonly kept: PositionHits[] = [];
     stream!: HitsStream;
+    #taker!: HitTaker;
     #position = 0;
 
     constructor(source: string) {
@@ -62,28 +64,34 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('one evalu
     }
 
     async start(): Promise<this> {
-      this.stream = new HitsStream(options(), {
-        onSafe: (_, position) => {
+      this.stream = new HitsStream(options());
+      this.#taker = this.stream.add(this.source, {
+        releaseHits: position => {
           while (this.kept.length > 0 && this.kept[0]!.position <= position) this.kept.shift();
         },
-        reread: async (_, after) => ({ positions: this.kept.filter(({ position }) => position > after), isAll: true }),
+        reread: async after => ({ positions: this.kept.filter(({ position }) => position > after), isAll: true }),
       });
+      this.#taker.opened();
       await this.stream.start();
       ends.push(() => this.stream.stop(AbortSignal.timeout(300)));
       return this;
     }
 
     hit(rule: string, id: string, at = Date.now()): void {
-      const event = newFields();
-      Object.assign(event, { '@timestamp': new Date(at).toISOString(), level: 'ERROR', service: 'api', message: id });
+      const event = Object.assign(newFields(), {
+        '@timestamp': new Date(at).toISOString(),
+        level: 'ERROR',
+        service: 'api',
+        message: id,
+      });
       const hits = [{ rule, id, event }];
       this.kept.push({ position: ++this.#position, hits });
-      this.stream.send(this.source, this.#position, hits);
+      this.#taker.take(hits, this.#position);
     }
 
     /** As intake does, but more often, so that tests are short. */
     speak(offset = 0): () => void {
-      const timer = setInterval(() => this.stream.watermark(this.source, Date.now() + offset), 100);
+      const timer = setInterval(() => this.#taker.watermark(Date.now() + offset), 100);
       const stop = (): void => clearInterval(timer);
       ends.push(stop);
       return stop;

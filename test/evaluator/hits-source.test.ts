@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import type { AlertHit } from '../../src/alerts/engine.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 import { decodeEntry, packText, positionText } from '../../src/evaluator/hits-codec.ts';
 import { OutgoingSource } from '../../src/evaluator/hits-source.ts';
 import { StreamWatermark } from '../../src/evaluator/hits-watermark.ts';
 
-const hits = (id: string, bytes = 0) => [
-  { rule: 'r', id, event: Object.assign(newFields(), { message: 'x'.repeat(bytes) }) },
-];
+const hits = (id: string, bytes = 0) => {
+  const event = newFields() as AlertHit['event'];
+  event['message'] = 'x'.repeat(bytes);
+  return [{ rule: 'r', id, event }];
+};
 
 describe('hits of a source on their way', () => {
   test('what comes while a batch is on its way goes with the next, and all is safe in order', () => {
@@ -94,13 +97,14 @@ describe('hits of a source on their way', () => {
 
 describe('entries', () => {
   test('an event of several rules is written once, and keys of any name come back', async () => {
-    const event = newFields();
-    event['constructor'] = 'p';
-    event['message'] = '\u{1F600} "quoted"';
+    const fields = newFields();
+    fields['constructor'] = 'p';
+    fields['message'] = '\u{1F600} "quoted"';
+    const event = fields as AlertHit['event'];
     const text = positionText(1_795_176_000_000_010, [
       { rule: 'a', id: 'e1', event },
       { rule: 'b', id: 'e1', event },
-      { rule: 'a', id: 'e2', event: newFields() },
+      { rule: 'a', id: 'e2', event: newFields() as AlertHit['event'] },
     ]);
     expect(text.split('quoted').length).toBe(2);
     const entry = await decodeEntry('17-3', ['s', 'n/w0', 'z', await packText(`[${text}]`, 1), 'w', '99', 'c', '7']);

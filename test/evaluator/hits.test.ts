@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { AlertHit } from '../../src/alerts/engine.ts';
+import type { HitSource, HitTaker, PositionHits } from '../../src/alerts/hit-source.ts';
 import { Connection } from '../../src/buffer/redis/connection.ts';
 import type { RedisBufferOptions } from '../../src/buffer/redis/options.ts';
 import { newFields } from '../../src/core/event.ts';
@@ -6,13 +8,13 @@ import { EvaluatorLock, type Lease } from '../../src/evaluator/evaluator-lock.ts
 import { FencedState, readSavedState } from '../../src/evaluator/fenced-state.ts';
 import { forgetOldSources } from '../../src/evaluator/hits-forget.ts';
 import { type HitsEntry, HitsReader } from '../../src/evaluator/hits-reader.ts';
-import { HitsStream, type HitsStreamDeps, type PositionHits } from '../../src/evaluator/hits-stream.ts';
+import { HitsStream } from '../../src/evaluator/hits-stream.ts';
 import { redisOptions } from '../buffer/redis/options.ts';
 import { RedisServer, redisEngine } from '../support/redis.ts';
 import { requireOrSkip } from '../support/services.ts';
 
 const hit = (id: string, bytes = 0) => {
-  const event = newFields();
+  const event = newFields() as AlertHit['event'];
   // Text that does not get small.
   for (let i = 0; i * 10 < bytes; i++) event[`f${i}`] = Math.random().toString(36).slice(2, 12);
   return { rule: 'r', id, event };
@@ -41,6 +43,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('hits over
     readonly kept: PositionHits[] = [];
     safe = 0;
     stream!: HitsStream;
+    taker!: HitTaker;
     readonly source: string;
 
     constructor(source: string) {
@@ -48,18 +51,19 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('hits over
     }
 
     async start(overrides: Partial<RedisBufferOptions> = {}): Promise<this> {
-      const reread: HitsStreamDeps['reread'] = async (_source, after, maxBytes) => {
+      const reread: HitSource['reread'] = async (after, maxBytes) => {
         const positions = this.kept.filter(({ position }) => position > after);
         const some = positions.slice(0, Math.max(1, Math.floor(maxBytes / 1_000_000)));
         return { positions: some, isAll: some.length === positions.length };
       };
-      const onSafe = (_source: string, position: number): void => {
+      const releaseHits = (position: number): void => {
         expect(position).toBeGreaterThan(this.safe);
         this.safe = position;
         while (this.kept.length > 0 && this.kept[0]!.position <= position) this.kept.shift();
       };
-      this.stream = new HitsStream(options(overrides), { onSafe, reread });
-      this.stream.recover(this.source);
+      this.stream = new HitsStream(options(overrides));
+      this.taker = this.stream.add(this.source, { releaseHits, reread });
+      this.taker.opened();
       await this.stream.start();
       ends.push(() => this.stream.stop(AbortSignal.timeout(300)));
       return this;
@@ -68,7 +72,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('hits over
     send(position: number, bytes = 0): void {
       const hits = [hit(`${this.source}-${position}`, bytes)];
       this.kept.push({ position, hits });
-      this.stream.send(this.source, position, hits);
+      this.taker.take(hits, position);
     }
   }
 
@@ -131,7 +135,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('hits over
     expect(ids.filter(id => id.startsWith('n/w0'))).toEqual(range('n/w0', 1, 50));
     expect(entries.length).toBeLessThan(60);
     await vi.waitFor(() => expect([a.safe, b.safe]).toEqual([50, 500]));
-    a.stream.watermark('n/w0', 1234);
+    a.taker.watermark(1234);
     await a.stream.stop(AbortSignal.timeout(2000));
     const all = await server.client.xrange('{longshore}:hits', '-', '+');
     const said = all.map(([, fields]) => fields.join(' ')).filter(text => text.startsWith('s n/w0'));
@@ -160,7 +164,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('hits over
     await server.kill();
     for (let position = 2; position <= 200; position++) {
       a.send(position, 1000);
-      a.stream.watermark('a', position);
+      a.taker.watermark(position);
     }
     expect(a.stream.pendingBytes).toBeLessThan(25_000);
     await server.startAgain();
@@ -202,7 +206,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('hits over
     a.send(1);
     await vi.waitFor(() => expect(a.safe).toBe(1));
     for (let at = 1; at <= 300; at++) {
-      a.stream.watermark('a', at);
+      a.taker.watermark(at);
       if (at % 20 === 0) await new Promise(resolve => setTimeout(resolve, 5));
     }
     const { ids } = await readUntil(ids => ids.length === 1);

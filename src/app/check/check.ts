@@ -1,14 +1,13 @@
 import { regexpFinding } from '../../base/regexp/backtrack-limit.ts';
-import { ConfigMistakes } from '../../config/load.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { locateDataDir } from '../../data/data-disk.ts';
 import { unseenFields } from '../../definitions/unseen-fields.ts';
 import { loadUserContent, readUserTexts, type UserContent } from '../../definitions/user-content.ts';
 import type { Roles } from '../roles.ts';
-import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from '../settings.ts';
+import type { LoadedSettings, Settings, SettingsRequest } from '../settings.ts';
 import { spoolOf } from '../slices.ts';
-import { inOrder, judgeSettings } from './judge.ts';
-import { lookBehindUrls } from './services.ts';
+import { checkServices } from './services.ts';
+import { inOrder, loadWithMistakes } from './settings.ts';
 
 /** One thing that `check` has to say. */
 export interface Finding {
@@ -43,25 +42,22 @@ export interface CheckRequest extends SettingsRequest {
  * names of fields.
  */
 export async function checkAll(request: CheckRequest): Promise<Finding[]> {
-  let loaded: LoadedSettings;
-  const mistakes: LongshoreError[] = [];
+  let checked: ReturnType<typeof loadWithMistakes>;
   try {
-    loaded = loadSettings(request);
+    checked = loadWithMistakes(request, request.roles);
   } catch (error) {
-    // What is right in a configuration with mistakes is still looked at: all of them are told in one round.
-    if (!(error instanceof ConfigMistakes)) return errorsOf(error);
-    mistakes.push(...error.errors);
-    loaded = error.rest as LoadedSettings;
+    return errorsOf(error);
   }
+  // What is right in a configuration with mistakes is still looked at: all of them are told in one round.
+  const { loaded, mistakes } = checked;
   const { settings } = loaded;
-  mistakes.push(...judgeSettings(settings, loaded.where, request.roles));
   const configuration = `configuration: ${loaded.file ?? 'defaults, for there is no config/longshore.yaml'}`;
   const findings: Finding[] = [
-    ...(mistakes.length === 0 ? [{ severity: 'ok', what: configuration } as const] : inOrder(mistakes).map(asError)),
+    ...(mistakes.length === 0 ? [{ severity: 'ok', what: configuration } as const] : mistakes.map(asError)),
     ...unsetVariables(loaded),
     ...dataDirFindings(loaded),
     regexpFinding(),
-    ...(request.offline === true ? [] : await lookBehindUrls(loaded)),
+    ...(request.offline === true ? [] : await checkServices(loaded)),
   ];
   const texts = readUserTexts(settings);
   for (const name of ['pipelines', 'rules'] as const) {

@@ -8,7 +8,7 @@ import type { Finding } from './check.ts';
  * What stands behind the URLs of the configuration: whether it answers, what it is, what it promises. Changes nothing
  * there. What does not answer is an error: nothing would be stored (the service itself would start, and wait for it).
  */
-export async function lookBehindUrls(loaded: LoadedSettings, timeoutMs = 5_000): Promise<Finding[]> {
+export async function checkServices(loaded: LoadedSettings, timeoutMs = 5_000): Promise<Finding[]> {
   const looks = [lookAtRedis(loaded, timeoutMs), lookAtElasticsearch(loaded, timeoutMs)];
   return (await Promise.all(looks)).flat();
 }

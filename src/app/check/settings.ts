@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { isLoopback } from '../../base/net/address.ts';
 import { zoneOf } from '../../base/time/zone.ts';
-import { ConfigMistakes, type Loaded } from '../../config/load.ts';
+import { ConfigMistakes } from '../../config/load.ts';
 import type { Consumer } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { AccessPolicy } from '../../inputs/forward/access.ts';
@@ -11,19 +11,40 @@ import { type ForwardOutOptions, hostAndPort, judgeTargets } from '../../senders
 import { httpAllowList } from '../../web/address.ts';
 import { checkExposure } from '../../web/guard.ts';
 import { ALL_ROLES, checkRoles, type Roles } from '../roles.ts';
-import type { Settings } from '../settings.ts';
+import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from '../settings.ts';
+
+/** Settings to run with. Throws an AggregateError of everything that is wrong in them, in the order of the file. */
+export function loadChecked(request: SettingsRequest, roles?: Roles): LoadedSettings {
+  const { loaded, mistakes } = loadWithMistakes(request, roles);
+  if (mistakes.length > 0) throw new AggregateError(mistakes, 'the configuration has mistakes');
+  return loaded;
+}
+
+/** What is right in a configuration, and all that is wrong. Throws where nothing of it can be used. */
+export function loadWithMistakes(
+  request: SettingsRequest,
+  roles: Roles = ALL_ROLES,
+): { loaded: LoadedSettings; mistakes: LongshoreError[] } {
+  let loaded: LoadedSettings;
+  const mistakes: LongshoreError[] = [];
+  try {
+    loaded = loadSettings(request);
+  } catch (error) {
+    if (!(error instanceof ConfigMistakes)) throw error;
+    mistakes.push(...error.errors);
+    loaded = error.rest as LoadedSettings;
+  }
+  mistakes.push(...settingMistakes(loaded.settings, loaded.where, roles));
+  return { loaded, mistakes: inOrder(mistakes) };
+}
 
 /**
  * Mistakes that no schema can say: settings that contradict one another, addresses open to all, files that are missing.
  * Looks at files, never at the network. `where` gives `file:line` of a setting.
  */
-export function judgeSettings(
-  settings: Settings,
-  where: (path: string) => string,
-  roles: Roles = ALL_ROLES,
-): LongshoreError[] {
+function settingMistakes(settings: Settings, where: (path: string) => string, roles: Roles): LongshoreError[] {
   const errors: LongshoreError[] = [];
-  const judge = (look: () => unknown): void => {
+  const check = (look: () => unknown): void => {
     try {
       look();
     } catch (error) {
@@ -32,41 +53,33 @@ export function judgeSettings(
     }
   };
   const { inputs, http, event, store, timezone } = settings;
-  judge(() => checkTimezone(timezone));
+  check(() => checkTimezone(timezone));
   const { forward, tcp_json } = inputs;
   if (forward !== false) {
-    judge(() => new AccessPolicy(forward));
-    judge(() => checkFiles('inputs.forward.tls', forward.tls));
+    check(() => new AccessPolicy(forward));
+    check(() => checkFiles('inputs.forward.tls', forward.tls));
   }
-  if (tcp_json !== false) judge(() => new TcpJsonInput(tcp_json, nobody));
-  judge(() => checkExposure(http));
-  judge(() => httpAllowList(http.allow));
-  judge(() => checkFiles('http.tls', http.tls));
-  judge(() => checkSameAddress(settings));
-  judge(() => checkStages(settings));
-  judge(() => checkRoles(roles, settings));
+  if (tcp_json !== false) check(() => new TcpJsonInput(tcp_json, nobody));
+  check(() => checkExposure(http));
+  check(() => httpAllowList(http.allow));
+  check(() => checkFiles('http.tls', http.tls));
+  check(() => checkSameAddress(settings));
+  check(() => checkStages(settings));
+  check(() => checkRoles(roles, settings));
   if (store.type === 'forward') {
-    judgeForward(store, 'store');
-  } else judge(() => checkClamp(event.clamp_past_days, store.retention.max_age_days));
-  judge(() => checkCopyNames(settings));
-  for (const [i, copy] of settings.copies.entries()) judgeForward(copy, `copies[${i}]`);
+    checkForward(store, 'store');
+  } else check(() => checkClamp(event.clamp_past_days, store.retention.max_age_days));
+  check(() => checkCopyNames(settings));
+  for (const [i, copy] of settings.copies.entries()) checkForward(copy, `copies[${i}]`);
   return errors;
 
-  function judgeForward(options: ForwardOutOptions, setting: string): void {
-    judge(() => {
+  function checkForward(options: ForwardOutOptions, setting: string): void {
+    check(() => {
       judgeTargets(options, setting);
       checkLoop(settings, options, setting);
     });
-    for (const [i, { tls }] of options.targets.entries()) judge(() => checkFiles(`${setting}.targets[${i}].tls`, tls));
+    for (const [i, { tls }] of options.targets.entries()) check(() => checkFiles(`${setting}.targets[${i}].tls`, tls));
   }
-}
-
-/** Every mistake of a configuration that could not be loaded: those of its form, and those of what remains without them. */
-export function judgeUnloadable(error: unknown, roles: Roles = ALL_ROLES): LongshoreError[] {
-  if (!(error instanceof AggregateError)) throw error;
-  const rest = error instanceof ConfigMistakes ? (error.rest as Loaded<Settings> | undefined) : undefined;
-  const more = rest === undefined ? [] : judgeSettings(rest.settings, rest.where, roles);
-  return inOrder([...error.errors, ...more]);
 }
 
 /** As one reads: file by file, line by line; those without a place come first. */
