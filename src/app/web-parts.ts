@@ -1,12 +1,16 @@
 import type { SearchApi } from '../core/api/search.ts';
-import type { LiveEvents, Tail } from '../core/contracts.ts';
+
+import type { LiveEvents } from '../core/contracts.ts';
+
 import { mergedMetrics } from '../core/metrics.ts';
 import { Backups } from '../data/backup.ts';
 import { makeReplayer } from '../dead-letters/replay/make-replayer.ts';
 import { httpInput } from '../inputs/http.ts';
 import { FollowStore } from '../store/follow-store.ts';
 import { Searcher, type SearchOptions } from '../store/search.ts';
-import { emptyTail, localTail, mergedTail } from '../store/tail.ts';
+
+import { localTail, mergedTail } from '../store/tail.ts';
+
 import { type WebDeps, WebServer } from '../web/web-server.ts';
 import { mergedLive } from '../workers/live.ts';
 import { lifecycle } from './parts.ts';
@@ -18,7 +22,8 @@ import { eventOf, formOf } from './slices.ts';
 export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): void {
   const isSearchable = settings.store.type !== 'forward';
   parts.add('searcher', ['storeStarted', 'ingest', 'workers'], ({ storeStarted: store, ingest, workers }) => {
-    return { value: store && new Searcher(store, tailOf(ingest, workers), settings.search) };
+    const tails = [ingest && localTail(ingest.spool), workers?.group].filter(tail => tail !== undefined);
+    return { value: store && new Searcher(store, mergedTail(tails), settings.search) };
   });
   parts.add(
     'replays',
@@ -87,12 +92,6 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
 
 type Searching = Pick<ProcessParts, 'storeStarted' | 'ingest' | 'workers' | 'offers' | 'searcher'>;
 
-function tailOf(ingest: ProcessParts['ingest'], workers: ProcessParts['workers']): Tail {
-  if (ingest === undefined) return emptyTail;
-  const own = localTail(ingest.spool);
-  return workers === undefined ? own : mergedTail([own, workers.group]);
-}
-
 /** What the last run left is in the store a moment after the start; an answer without it would be wrong. */
 function searchDeps(
   { storeStarted: store, ingest, workers, offers, searcher }: Searching,
@@ -111,10 +110,8 @@ function searchDeps(
     },
     predicate: query => searcher.predicate(query),
   };
-  const live: LiveEvents =
-    ingest === undefined
-      ? new FollowStore(web)
-      : mergedLive([ingest.live, ...(workers === undefined ? [] : [workers.group.live])]);
+  const here = [ingest?.live, workers?.group.live].filter(events => events !== undefined);
+  const live: LiveEvents = here.length === 0 ? new FollowStore(web) : mergedLive(here);
   return { searcher: web, live, days: () => store.days(), fieldNames: () => store.fieldNames() };
 }
 

@@ -55,15 +55,6 @@ export interface AlertEvaluatorDeps {
   readonly silentMs?: number;
 }
 
-export interface EvaluatorStatus {
-  readonly state: 'active' | 'standby';
-  readonly node: string;
-  /** Since when; ISO. */
-  readonly since: string;
-  /** The node that evaluates, as far as this one knows. */
-  readonly active: string | undefined;
-}
-
 interface Serving {
   readonly engine: AlertEngine;
   readonly lease: Lease;
@@ -93,7 +84,6 @@ export class AlertEvaluator implements Lifecycle {
   #cursor: Cursor = START;
   /** What was known at the last involuntary end. */
   #kept: { text: string; token: number } | undefined;
-  #since: number;
   #forgetAt = 0;
 
   /** @throws LongshoreError LS_REDIS_URL, LS_REDIS_CA_FILE */
@@ -102,7 +92,6 @@ export class AlertEvaluator implements Lifecycle {
     this.#deps = deps;
     this.#rules = deps.rules;
     this.#now = deps.now ?? Date.now;
-    this.#since = this.#now();
     this.#commands = new Connection(options, 'commands');
     this.#reader = new HitsReader(options);
     this.#view = new EvaluatorView(this.#commands, options.queue);
@@ -135,14 +124,10 @@ export class AlertEvaluator implements Lifecycle {
     this.#serving?.engine.replaceRules(rules);
   }
 
-  status(): EvaluatorStatus {
-    const isActive = this.#serving !== undefined;
-    return {
-      state: isActive ? 'active' : 'standby',
-      node: this.#deps.node,
-      since: isoTime(this.#since),
-      active: isActive ? this.#deps.node : this.#lock.holder?.split('#')[0],
-    };
+  /** `active`: the node that evaluates, as far as this one knows. */
+  status(): { state: 'active' | 'standby'; active: string | undefined } {
+    if (this.#serving !== undefined) return { state: 'active', active: this.#deps.node };
+    return { state: 'standby', active: this.#lock.holder?.split('#')[0] };
   }
 
   /** The latest alerts, newest first, whoever raised them. */
@@ -206,7 +191,6 @@ export class AlertEvaluator implements Lifecycle {
     if (serving === undefined && this.#serving === undefined) return;
     this.#serving = serving;
     if (serving === undefined) lag.set(0);
-    this.#since = this.#now();
     active.set(serving === undefined ? 0 : 1);
     if (serving === undefined) {
       log.info('this process does not evaluate alert rules any more');

@@ -1,19 +1,22 @@
 import { compileMatcher, type Matcher } from '../alerts/match.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import { lineBudgets } from '../base/regexp/line-budgets.ts';
-import type { Pages } from '../buffer/spool/pages.ts';
-import type { DocumentForm } from '../core/contracts.ts';
+import type { Spool } from '../buffer/spool/spool.ts';
 import { messageOf } from '../core/errors.ts';
-import type { EventMeta, Fields, Frame, LogEvent } from '../core/event.ts';
+import { type EventMeta, type Fields, type Frame, type LogEvent, newFields } from '../core/event.ts';
+import { jsonText } from '../core/json-text.ts';
 import { logger } from '../core/log.ts';
-import { type ContainerNames, containerOf } from '../ledger/counts.ts';
+import { containerOf } from '../ledger/counts.ts';
 import type { Complete, Joiner, PieceRecord } from '../parse/join/joiner.ts';
 import type { PipelineSet } from '../parse/pipelines.ts';
+import { createAdmit } from '../schema/admit.ts';
+import { createConform } from '../schema/conform.ts';
 import { conformAgain } from '../schema/conform-again.ts';
-import type { DocumentBytes, Draft } from './draft.ts';
+import { writeDocument } from '../schema/serialise.ts';
+import type { Draft } from './draft.ts';
 import * as metrics from './intake-metrics.ts';
-import { keptAsText } from './kept-as-text.ts';
 import type { LiveListeners } from './live-listeners.ts';
+import type { IngestSettings } from './settings.ts';
 
 const log = logger('intake');
 
@@ -24,16 +27,10 @@ export interface ActiveDefinitions {
 }
 
 export interface DocumentsDeps {
-  readonly form: DocumentForm;
-  /** Where documents are written, and the names under which they are counted: the spool's. */
-  readonly pages: Pages;
-  readonly containers: ContainerNames;
+  readonly settings: IngestSettings;
+  readonly spool: Pick<Spool, 'pages' | 'containers'>;
   readonly joiner: Joiner;
   readonly live: LiveListeners;
-  readonly admit: (record: Fields, meta: EventMeta) => Fields;
-  readonly conform: (fields: Fields, meta: EventMeta) => LogEvent;
-  /** The document as bytes, which may be others after the next call. */
-  readonly write: (event: LogEvent, id: string, seq: number, form: DocumentForm) => DocumentBytes;
   readonly firstSeq: number;
 }
 
@@ -47,6 +44,8 @@ export interface OtherJoiners {
 /** Records -> documents of a draft: the one place where an event is parsed. */
 export class Documents {
   readonly #deps: DocumentsDeps;
+  readonly #admit: (record: Fields, meta: EventMeta) => Fields;
+  readonly #conform: (fields: Fields, meta: EventMeta) => LogEvent;
   readonly #others: OtherJoiners | undefined;
   #pipelines: PipelineSet;
   #match: Matcher;
@@ -56,6 +55,8 @@ export class Documents {
 
   constructor(deps: DocumentsDeps, { pipelines, rules }: ActiveDefinitions, others?: OtherJoiners) {
     this.#deps = deps;
+    this.#admit = createAdmit(deps.settings.event);
+    this.#conform = createConform(deps.settings.event);
     this.#others = others;
     this.#pipelines = pipelines;
     this.#match = compileMatcher(rules);
@@ -71,13 +72,13 @@ export class Documents {
   /** Before the first record of a draft. */
   begin(): void {
     // Of a draft that could not be finished.
-    this.#deps.pages.discard();
+    this.#deps.spool.pages.discard();
   }
 
   /** All records of a frame; ids are `<idBase>-<index>`. */
   add(frame: Frame, draft: Draft): void {
     const { records, times, tag, receivedAt, sender } = frame;
-    const { joiner, admit, conform } = this.#deps;
+    const { joiner } = this.#deps;
     draft.isSilent = frame.isSilent === true;
     lineBudgets.beginFrame(sender);
     for (let i = 0; i < records.length; i++) {
@@ -85,11 +86,11 @@ export class Documents {
       const meta: EventMeta = { tag, time: times[i]!, receivedAt };
       const id = `${draft.idBase}-${i.toString(36)}`;
       try {
-        if (frame.isParsed === true) this.#store(conformAgain(conform, record, meta), meta, id, draft);
+        if (frame.isParsed === true) this.#store(conformAgain(this.#conform, record, meta), meta, id, draft);
         else if (record['partial_message'] !== undefined || joiner.wantsWhole(record, sender, tag)) {
           if (this.#others?.takePiece(record, meta, id, draft, sender) !== true)
             this.#piece(record, meta, id, draft, sender);
-        } else this.#line(admit(record, meta), meta, id, draft, sender);
+        } else this.#line(this.#admit(record, meta), meta, id, draft, sender);
       } catch (error) {
         this.#rescue(record, meta, id, draft, error);
       }
@@ -114,7 +115,7 @@ export class Documents {
       try {
         // What multiline has joined went through `admit` already; Docker's pieces did not.
         if (kind === 'multiline') this.#document(record, meta, id, draft);
-        else this.#line(this.#deps.admit(record, meta), meta, id, draft, sender);
+        else this.#line(this.#admit(record, meta), meta, id, draft, sender);
       } catch (error) {
         this.#rescue(record, meta, id, draft, error);
       }
@@ -144,8 +145,8 @@ export class Documents {
 
   #document(fields: Fields, meta: EventMeta, id: string, draft: Draft): void {
     const parsed = this.#pipelines.run(fields, meta);
-    if (parsed === undefined) draft.drop(this.#deps.containers.of(containerOf(fields, meta.tag)));
-    else this.#store(this.#deps.conform(parsed, meta), meta, id, draft);
+    if (parsed === undefined) draft.drop(this.#deps.spool.containers.of(containerOf(fields, meta.tag)));
+    else this.#store(this.#conform(parsed, meta), meta, id, draft);
   }
 
   #store(event: LogEvent, meta: EventMeta, id: string, draft: Draft): void {
@@ -170,14 +171,34 @@ export class Documents {
   #rescue(record: Fields, meta: EventMeta, id: string, draft: Draft, error: unknown): void {
     metrics.rescued.inc();
     log.error({ error: messageOf(error), tag: meta.tag }, 'an event could not be parsed and is kept as it came');
-    this.#write(keptAsText(this.#deps, record, meta, error), meta, id, draft);
+    this.#write(this.#asText(record, meta, error), meta, id, draft);
+  }
+
+  /**
+   * An event that breaks our own code is still an event: its record as text, with the reason. One that cannot even be
+   * shown is an event without its text.
+   */
+  #asText(record: Fields, meta: EventMeta, error: unknown): LogEvent {
+    const eventOf = (text: string): LogEvent => {
+      const fields = this.#admit(newFields(), meta);
+      fields['message'] = text;
+      fields['error'] = { message: messageOf(error), type: 'parse' };
+      fields['tags'] = ['_parsefailure'];
+      return this.#conform(fields, meta);
+    };
+    try {
+      return eventOf(jsonText(record));
+    } catch {
+      return eventOf('(an event that cannot be shown)');
+    }
   }
 
   /** Gives the `seq` of the document. */
   #write(event: LogEvent, meta: EventMeta, id: string, draft: Draft): number {
-    const { pages, containers, write, form } = this.#deps;
+    const { spool, settings } = this.#deps;
     const seq = this.#nextSeq(meta.receivedAt);
-    draft.write(pages, write(event, id, seq, form), event, containers.of(containerOf(event.fields, '')));
+    const container = spool.containers.of(containerOf(event.fields, ''));
+    draft.write(spool.pages, writeDocument(event, id, seq, settings.form), event, container);
     // It counts from here on, whatever happens to its hits.
     draft.events++;
     draft.seq = seq;

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { AlertHit } from '../alerts/engine.ts';
 import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
 import { regexpFinding } from '../base/regexp/backtrack-limit.ts';
@@ -8,10 +7,7 @@ import type { LiveEvents } from '../core/contracts.ts';
 import { logger } from '../core/log.ts';
 import { Joiner } from '../parse/join/joiner.ts';
 import { decodePiece } from '../parse/join/piece.ts';
-import { createAdmit } from '../schema/admit.ts';
-import { createConform } from '../schema/conform.ts';
 import { levelOfText } from '../schema/level-text.ts';
-import { writeDocument } from '../schema/serialise.ts';
 import { indexOfDay } from '../store/elasticsearch/index-name.ts';
 import type { ActiveDefinitions } from './documents.ts';
 import type { Draft } from './draft.ts';
@@ -67,22 +63,7 @@ export async function openIngest<I extends Intake>(
   lineBudgets.setLimits(settings.expressions);
   const regexps = regexpFinding();
   if (regexps.severity === 'warning') log.warn(`${regexps.what} ${regexps.fix}`);
-  const intake = makeIntake(
-    {
-      form: settings.form,
-      spool,
-      pages: spool.pages,
-      containers: spool.containers,
-      joiner,
-      live,
-      admit: createAdmit(settings.event),
-      conform: createConform(settings.event),
-      write: writeDocument,
-      bootId: `b${Date.now().toString(36)}${randomBytes(4).toString('hex')}`,
-      firstSeq: recovered.seq,
-    },
-    deps.definitions,
-  );
+  const intake = makeIntake({ settings, spool, joiner, live, firstSeq: recovered.seq }, deps.definitions);
   intake.restore(
     recovered.pieces.map(piece => decodePiece(piece)),
     Date.now(),

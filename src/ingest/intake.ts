@@ -1,13 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { type Key, keyOf } from '../buffer/spool/accepted.ts';
 import type { Spool } from '../buffer/spool/spool.ts';
 import type { Consumer } from '../core/contracts.ts';
-import { messageOf } from '../core/errors.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
 import type { Frame } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { type Complete, encodePiece, type PieceRecord } from '../parse/join/piece.ts';
 import { type ActiveDefinitions, Documents, type DocumentsDeps, type OtherJoiners } from './documents.ts';
 import { Draft } from './draft.ts';
-import { frameFailure } from './frame-failure.ts';
 import { digestOf } from './frame-key.ts';
 import * as metrics from './intake-metrics.ts';
 import { JoinTimer } from './join-timer.ts';
@@ -15,9 +15,7 @@ import { JoinTimer } from './join-timer.ts';
 const log = logger('intake');
 
 export interface IntakeDeps extends DocumentsDeps {
-  readonly spool: Pick<Spool, 'append' | 'isAccepted' | 'refusal'>;
-  /** Unique for this start of this worker: the base of ids for senders that give no chunk id. */
-  readonly bootId: string;
+  readonly spool: Spool;
 }
 
 /**
@@ -31,6 +29,8 @@ export class Intake implements Consumer {
   /** All that is on its way to the disk, in order, with the time it came (epoch milliseconds). */
   protected readonly pending = new Map<object, number>();
   readonly #deps: IntakeDeps;
+  /** Unique for this start of this worker: the base of ids for senders that give no chunk id. */
+  readonly #bootId = `b${Date.now().toString(36)}${randomBytes(4).toString('hex')}`;
   #counter = 0;
   protected readonly settled = (draft: Draft): void => {
     this.pending.delete(draft);
@@ -95,7 +95,7 @@ export class Intake implements Consumer {
   #consume(frame: Frame): Promise<void> {
     metrics.received(frame);
     const draft = this.draft();
-    if (frame.chunk === undefined) draft.idBase = `${this.#deps.bootId}${(this.#counter++).toString(36)}`;
+    if (frame.chunk === undefined) draft.idBase = `${this.#bootId}${(this.#counter++).toString(36)}`;
     else {
       const digest = digestOf(frame);
       draft.digest = digest;
@@ -133,8 +133,8 @@ export class Intake implements Consumer {
 
   /** Resolves when all of the draft is durable. */
   protected send(draft: Draft, receivedAt: number): Promise<void> {
-    const { spool, pages } = this.#deps;
-    draft.endRun(pages);
+    const { spool } = this.#deps;
+    draft.endRun(spool.pages);
     metrics.parsed(draft.events, draft.dropped);
     if (draft.held.size > 0) draft.pieces = Array.from(draft.held.values(), encodePiece);
     this.pending.set(draft, receivedAt);
@@ -152,4 +152,12 @@ export class Intake implements Consumer {
   protected armJoins(now: number): void {
     this.#joinTimer.arm(this.#deps.joiner.nextDeadline(), now);
   }
+}
+
+/** Our own mistake with a frame: the same one fails again. */
+function frameFailure(error: unknown): LongshoreError {
+  if (error instanceof LongshoreError) return error;
+  log.error({ error: error instanceof Error ? error.stack : messageOf(error) }, 'a frame could not be taken in');
+  const what = `the frame could not be taken in: ${messageOf(error)}.`;
+  return new LongshoreError('LS_INTAKE_FAILED', what, { cause: error });
 }

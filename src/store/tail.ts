@@ -23,7 +23,7 @@ export function localTail(spool: { snapshot(): TailSnapshot }): Tail {
   return { search: async request => searchTail(spool.snapshot(), request) };
 }
 
-/** The tails of several spools. */
+/** The tails of all spools; of none, where everything to be found is in the store. */
 export function mergedTail(tails: readonly Tail[]): Tail {
   return { search: async request => mergeResults(await Promise.all(tails.map(tail => tail.search(request)))) };
 }
@@ -35,6 +35,3 @@ export function mergeResults(all: readonly TailResult[]): TailResult {
     isComplete: all.every(one => one.isComplete),
   };
 }
-
-/** Where no spool is: everything to be found is in the store. */
-export const emptyTail: Tail = { search: async () => ({ chunks: [], hits: [], isComplete: true }) };

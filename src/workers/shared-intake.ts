@@ -18,7 +18,6 @@ import { WarmStreams } from './warm-streams.ts';
 export class SharedIntake extends Intake {
   readonly peers: Peers;
   readonly #spool: IntakeDeps['spool'];
-  readonly #pages: IntakeDeps['pages'];
   /** Of the last run; others join them now. */
   #strangers: PieceRecord[] = [];
 
@@ -26,7 +25,6 @@ export class SharedIntake extends Intake {
     super(deps, definitions, new Joiners(peers));
     this.peers = peers;
     this.#spool = deps.spool;
-    this.#pages = deps.pages;
   }
 
   /** One process after several: frames and deliveries may be known to a spool that is left over. */
@@ -126,7 +124,7 @@ export class SharedIntake extends Intake {
   /** Records that are joined elsewhere are durable there before the rest is here. */
   protected override send(draft: SharedDraft, receivedAt: number): Promise<void> {
     if (draft.deliveries === undefined) return super.send(draft, receivedAt);
-    draft.endRun(this.#pages);
+    draft.endRun(this.#spool.pages);
     return draft.deliveries.deliver(this.peers, receivedAt).then(() => super.send(draft, receivedAt));
   }
 }

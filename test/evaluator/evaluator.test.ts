@@ -154,7 +154,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('one evalu
       },
       { timeout: 4000, interval: 200 },
     );
-    await vi.waitFor(() => expect(standby!.status().active).toBe(active!.status().node));
+    await vi.waitFor(() => expect(standby!.status().active).toBe(active!.status().active));
   });
 
   test('an orderly end hands over at once, with window and silence', async () => {
