@@ -87,6 +87,28 @@ const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: strin
   ['the syntax of expressions in searches', /function readAlternation\(/, 'src/store/query/regexp.ts'],
   ['errors on their way between processes', /interface WireError\b/, 'src/base/process/link.ts'],
   ['messages between processes', /\bconnected\) .*\.send(?:\?\.)?\(/, 'src/base/process/link.ts'],
+  ['addresses as text', /function (?:parseAddress|parseTarget)\(|:\(\\d\{1,5\}\)/, 'src/base/net/address.ts'],
+  ['who is on this machine, and in which network', /function isLoopback\(|new BlockList\(/, 'src/base/net/address.ts'],
+  ['listen', /is in use by another process/, 'src/base/net/listen.ts'],
+  ['sockets of dead processes', /'ECONNREFUSED'/, 'src/base/net/unix-socket.ts'],
+  ['files of TLS', /function (?:readPem|tlsFiles|pem)\(|readFileSync\(\w*_file\)/, 'src/base/net/tls-files.ts'],
+  ['settings of TLS', /key_file: (?:\{|text\()/, 'src/base/net/options.ts'],
+  ['the setting `allow`', /that may connect\. Loopback/, 'src/base/net/options.ts'],
+  ['numbers in schemas', /\{ type: '(?:integer|number)', (?:minimum|format)/, 'src/base/options.ts'],
+  ['defaults out of a schema', /'default' in property/, 'src/base/options.ts'],
+  [
+    'pauses between tries',
+    /2 \*\* (?:Math\.min\(|[\w.#]*(?:attempt|failures|tries|times))/,
+    'src/base/flow/backoff.ts',
+  ],
+  ['waits that a signal ends', /function (?:abortableDelay|orAborted|aborted)\(/, 'src/base/flow/abort.ts'],
+  ['so many at a time', /#waiting: \(\(\) => void\)\[\]/, 'src/base/flow/semaphore.ts'],
+  [
+    'bytes that many share',
+    /class ByteBudget\b|Bytes (?:\+ bytes )?[<>]=? this\.#options\.max_unacked_bytes/,
+    'src/base/flow/byte-budget.ts',
+  ],
+  ['what is durable in Redis', /new Durability\(/, 'src/buffer/redis/durable-connection.ts'],
   ['start a process again', /restart = setTimeout\(/, 'src/base/process/supervisor.ts'],
 ];
 
