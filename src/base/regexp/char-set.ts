@@ -12,6 +12,8 @@ export const HEX: CharSet = [0x30, 0x39, 0x41, 0x46, 0x61, 0x66];
 export const WORD: CharSet = [0x30, 0x39, 0x41, 0x5a, 0x5f, 0x5f, 0x61, 0x7a];
 export const SPACE: CharSet = [0x09, 0x0d, 0x20, 0x20];
 export const NEWLINE: CharSet = [0x0a, 0x0a];
+/** `\v` of Java, and what `\R` takes beside `\r\n`. */
+export const VERTICAL: CharSet = [0x0a, 0x0d, 0x85, 0x85, 0x2028, 0x2029];
 
 export function single(codePoint: number): CharSet {
   return [codePoint, codePoint];
@@ -63,7 +65,7 @@ export function onlyMember(set: CharSet): number {
 
 /** The set and the other case of its letters. Sets of more than `limit` members get that for ASCII letters only. */
 export function foldCase(set: CharSet, limit = 2048): CharSet {
-  const others: number[] = [];
+  const others: CharSet[] = [];
   let size = 0;
   for (let i = 0; i < set.length; i += 2) size += set[i + 1]! - set[i]! + 1;
   const source = size > limit ? clamp(set, 0x7f) : set;
@@ -73,17 +75,10 @@ export function foldCase(set: CharSet, limit = 2048): CharSet {
       for (const other of [text.toLowerCase(), text.toUpperCase()]) {
         const folded = other.codePointAt(0)!;
         // Only one-to-one mappings; ASCII and the rest stay apart (the Kelvin sign is not a k).
-        if (folded !== code && other.length === String.fromCodePoint(folded).length && folded < 0x80 === code < 0x80) {
-          others.push(folded, folded);
-        }
+        if (folded !== code && other.length === String.fromCodePoint(folded).length && folded < 0x80 === code < 0x80)
+          others.push(single(folded));
       }
     }
   }
-  return others.length === 0 ? set : union(set, ...pairs(others));
-}
-
-function pairs(flat: readonly number[]): CharSet[] {
-  const sets: CharSet[] = [];
-  for (let i = 0; i < flat.length; i += 2) sets.push([flat[i]!, flat[i + 1]!]);
-  return sets;
+  return others.length === 0 ? set : union(set, ...others);
 }

@@ -1,6 +1,6 @@
 import { type CharSet, clamp, MAX_CODE_POINT } from './char-set.ts';
 import { LATIN1_WORD } from './classes.ts';
-import { EMPTY, type Node, sequence } from './tree.ts';
+import type { Node } from './tree.ts';
 
 /**
  * What can stand at a place: bit c for each Latin-1 character c, one bit for all characters beyond, one for the end of
@@ -190,9 +190,4 @@ export function isNullable(node: Node): boolean {
     default:
       return true;
   }
-}
-
-/** The nodes as one. */
-export function joined(nodes: readonly Node[]): Node {
-  return nodes.length === 0 ? EMPTY : sequence(nodes);
 }

@@ -1,4 +1,15 @@
-import { type CharSet, DIGIT, intersect, MAX_CODE_POINT, negate, SPACE, single, union, WORD } from './char-set.ts';
+import {
+  type CharSet,
+  DIGIT,
+  intersect,
+  MAX_CODE_POINT,
+  negate,
+  SPACE,
+  single,
+  union,
+  VERTICAL,
+  WORD,
+} from './char-set.ts';
 import { membersOf, posixSet, unicodeSet } from './classes.ts';
 
 /** POSIX names as Java spells them; ASCII. */
@@ -37,7 +48,7 @@ const SHORT: Record<string, CharSet> = {
     9, 9, 32, 32, 0xa0, 0xa0, 0x1680, 0x1680, 0x180e, 0x180e, 0x2000, 0x200a, 0x202f, 0x202f, 0x205f, 0x205f, 0x3000,
     0x3000,
   ],
-  v: [0x0a, 0x0d, 0x85, 0x85, 0x2028, 0x2029],
+  v: VERTICAL,
 };
 
 const CHARS: Record<string, number> = { t: 0x09, n: 0x0a, r: 0x0d, f: 0x0c, a: 0x07, e: 0x1b };

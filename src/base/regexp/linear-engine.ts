@@ -12,12 +12,6 @@ import { writeUnits } from './write-linear.ts';
  */
 setFlagsFromString('--enable-experimental-regexp-engine-on-excessive-backtracks');
 
-/** An expression that turns to the engine without backtracking. Throws SyntaxError. */
-export function compileLinear(tree: Node): RegExp {
-  const { source, flags } = writeUnits(tree);
-  return new RegExp(source, flags);
-}
-
 /** Characters of source times characters of text: about 20 and 0.5 milliseconds. */
 const MAX_WORK = 1_000_000;
 const MAX_TIGHT_WORK = 25_000;

@@ -9,18 +9,40 @@ const MOST = 2;
  * longest are chosen; single characters only when there is nothing else, and never a blank.
  */
 export function requiredLiterals(tree: Node): string[] {
-  const runs: string[] = [];
+  const longest = requirementsOf(tree, exactly, '')
+    .filter(texts => texts.length === 1)
+    .map(([text], at) => ({ text: text!, at }))
+    .filter(({ text }) => text.trim() !== '')
+    .sort((a, b) => b.text.length - a.text.length)
+    .slice(0, MOST);
+  const chosen = longest.filter(({ text }, i) => i === 0 || text.length > 1);
+  return chosen.sort((a, b) => a.at - b.at).map(({ text }) => text);
+}
+
+/**
+ * Texts in lower case of which every match contains one, in any case; undefined when there are none. `common`: what is in
+ * this text tells little, and is not taken where there is something else.
+ */
+export function requiredOneOf(tree: Node, common: string): readonly string[] | undefined {
+  return mostTelling(requirementsOf(tree, inLowerCase, common), common);
+}
+
+type Letter = (set: CharSet) => string | undefined;
+
+/** Sets of texts of which every match contains one each, in this order and without overlap. */
+function requirementsOf(tree: Node, letter: Letter, common: string): (readonly string[])[] {
+  const found: (readonly string[])[] = [];
   let run = '';
   const close = () => {
-    if (run !== '') runs.push(run);
+    if (run !== '') found.push([run]);
     run = '';
   };
   const walk = (node: Node): void => {
     switch (node.kind) {
       case 'chars': {
-        const only = onlyMember(node.set);
-        if (only >= 0) run += String.fromCodePoint(only);
-        else close();
+        const text = letter(node.set);
+        if (text === undefined) close();
+        else run += text;
         return;
       }
       case 'sequence':
@@ -37,7 +59,12 @@ export function requiredLiterals(tree: Node): string[] {
           close();
         }
         return;
-      case 'choice':
+      case 'choice': {
+        close();
+        const each = node.items.map(item => mostTelling(requirementsOf(item, letter, common), common));
+        if (each.every(texts => texts !== undefined)) found.push(each.flat());
+        return;
+      }
       case 'reference':
         close();
         return;
@@ -48,103 +75,27 @@ export function requiredLiterals(tree: Node): string[] {
   };
   walk(tree);
   close();
-  const longest = runs
-    .map((text, at) => ({ text, at }))
-    .filter(({ text }) => text.trim() !== '')
-    .sort((a, b) => b.text.length - a.text.length)
-    .slice(0, MOST);
-  const chosen = longest.filter(({ text }, i) => i === 0 || text.length > 1);
-  return chosen.sort((a, b) => a.at - b.at).map(({ text }) => text);
+  return found;
 }
 
-/** So many texts of one node are worth knowing. */
-const FEW = 64;
-
-/** What is known of the texts that a node matches, in lower case. */
-interface Texts {
-  /** All of them, if they are few. */
-  readonly all?: readonly string[] | undefined;
-  /** Each of them contains one of these. */
-  readonly oneOf?: readonly string[] | undefined;
-}
-
-/**
- * Texts in lower case of which every match contains one, in any case; undefined when there are none. `common`: what is in
- * this text tells nothing, and is not taken where there is something else.
- */
-export function requiredOneOf(tree: Node, common: string): readonly string[] | undefined {
-  const textsOf = (node: Node): Texts => {
-    switch (node.kind) {
-      case 'chars':
-        return { all: membersOf(node.set) };
-      case 'capture':
-      case 'atomic':
-        return textsOf(node.body);
-      case 'loop': {
-        const body = textsOf(node.body);
-        if (node.min > 0) return node.max === 1 ? body : { oneOf: telling(body) };
-        return node.max === 1 && body.all !== undefined ? { all: ['', ...body.all] } : {};
-      }
-      case 'choice': {
-        const items = node.items.map(textsOf);
-        const all = items.every(item => item.all !== undefined) ? items.flatMap(item => item.all!) : undefined;
-        const each = items.map(telling);
-        return {
-          all: all !== undefined && all.length <= FEW ? all : undefined,
-          oneOf: each.every(texts => texts !== undefined) ? each.flat() : undefined,
-        };
-      }
-      case 'sequence':
-        return textsOfSequence(node.items.map(textsOf));
-      case 'reference':
-        return {};
-      default:
-        // Conditions take no room.
-        return { all: [''] };
-    }
-  };
-
-  const textsOfSequence = (items: readonly Texts[]): Texts => {
-    let run: readonly string[] = [''];
-    let isWhole = true;
-    let oneOf: readonly string[] | undefined;
-    for (const item of items) {
-      const { all } = item;
-      if (all !== undefined && run.length * all.length <= FEW) {
-        run = run.flatMap(head => all.map(tail => head + tail));
-        continue;
-      }
-      isWhole = false;
-      oneOf = better(better(oneOf, run), item.oneOf);
-      run = all ?? [''];
-    }
-    return { all: isWhole ? run : undefined, oneOf: better(oneOf, run) };
-  };
-
-  const telling = ({ all, oneOf }: Texts): readonly string[] | undefined => better(oneOf, all);
-
-  /** The set whose shortest text is longer; of equals, the smaller one. */
-  const better = (
-    a: readonly string[] | undefined,
-    b: readonly string[] | undefined,
-  ): readonly string[] | undefined => {
-    if (a === undefined || b === undefined) return a ?? b;
-    const difference = shortest(a) - shortest(b);
-    return difference > 0 || (difference === 0 && a.length <= b.length) ? a : b;
-  };
-
+/** The set whose shortest text is the longest; of equals, the smallest. */
+function mostTelling(sets: readonly (readonly string[])[], common: string): readonly string[] | undefined {
   const shortest = (texts: readonly string[]): number =>
     Math.min(...texts.map(text => (common.includes(text) ? 0 : text.length)));
-
-  return telling(textsOf(tree));
+  return sets.toSorted((a, b) => shortest(b) - shortest(a) || a.length - b.length)[0];
 }
 
-/** The characters of a set in lower case, if they are few. */
-function membersOf(set: CharSet): readonly string[] | undefined {
-  const members = new Set<string>();
+function exactly(set: CharSet): string | undefined {
+  const only = onlyMember(set);
+  return only < 0 ? undefined : String.fromCodePoint(only);
+}
+
+/** The one character that a set is in lower case. */
+function inLowerCase(set: CharSet): string | undefined {
+  const letters = new Set<string>();
   for (let i = 0; i < set.length; i += 2) {
-    if (set[i + 1]! - set[i]! > FEW) return undefined;
-    for (let code = set[i]!; code <= set[i + 1]!; code++) members.add(String.fromCodePoint(code).toLowerCase());
+    if (set[i] !== set[i + 1] || letters.size > 1) return undefined;
+    letters.add(String.fromCodePoint(set[i]!).toLowerCase());
   }
-  return members.size > FEW ? undefined : [...members];
+  return letters.size === 1 ? [...letters][0] : undefined;
 }

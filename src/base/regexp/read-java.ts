@@ -1,6 +1,6 @@
-import { ANY, type CharSet, foldCase, NEWLINE, negate, single, union } from './char-set.ts';
+import { ANY, type CharSet, foldCase, negate, single, VERTICAL } from './char-set.ts';
 import { readClass, readEscapedChar, readEscapedSet, readQuoted } from './java-classes.ts';
-import { assertion, chars, choice, loop, type Node, sequence, TEXT_END, TEXT_START } from './tree.ts';
+import { assertion, chars, choice, loop, type Node, plain, sequence, TEXT_END, TEXT_START } from './tree.ts';
 
 /** An expression in Java's syntax, read. */
 export interface JavaExpression {
@@ -223,9 +223,9 @@ const same = (set: CharSet): CharSet => set;
 const look = (body: Node, behind = false, negate = false): Node => ({ kind: 'look', behind, negate, body });
 
 const LINE_BREAK: CharSet = [0x0a, 0x0a, 0x0d, 0x0d, 0x85, 0x85, 0x2028, 0x2029];
-const CRLF = sequence([chars(single(0x0d)), chars(NEWLINE)]);
+const CRLF = plain('\r\n');
 const NOT_LINE_BREAK = chars(negate(LINE_BREAK));
-const NOT_WITHIN_CRLF = look(sequence([chars(single(0x0d)), look(chars(NEWLINE))]), true, true);
+const NOT_WITHIN_CRLF = look(sequence([plain('\r'), look(plain('\n'))]), true, true);
 /** `$` and `\Z`: the end, or before a last line break. */
 const LAST_LINE_END = choice([
   TEXT_END,
@@ -244,5 +244,5 @@ const ESCAPES: Record<string, Node> = {
   A: TEXT_START,
   z: TEXT_END,
   Z: LAST_LINE_END,
-  R: choice([CRLF, chars(union(LINE_BREAK, [0x0b, 0x0c]))]),
+  R: choice([CRLF, chars(VERTICAL)]),
 };

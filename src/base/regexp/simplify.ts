@@ -5,7 +5,6 @@ import {
   type First,
   firstOf,
   isDeterministic,
-  joined,
   lastOf,
   type Mask,
   UNKNOWN,
@@ -102,11 +101,11 @@ function mergePrefix(a: Node, b: Node): Node | undefined {
   let shared = 0;
   while (shared < itemsA.length && shared < itemsB.length && sameNode(itemsA[shared]!, itemsB[shared]!)) shared++;
   for (; shared > 0; shared--) {
-    const head = joined(itemsA.slice(0, shared));
+    const head = sequence(itemsA.slice(0, shared));
     if (hasCapture(head) || !isDeterministic(head, UNKNOWN)) continue;
-    const restA = joined(itemsA.slice(shared));
+    const restA = sequence(itemsA.slice(shared));
     const last = restA.kind === 'choice' ? restA.items : [restA];
-    return sequence([head, foldChoice([...last, joined(itemsB.slice(shared))])]);
+    return sequence([head, foldChoice([...last, sequence(itemsB.slice(shared))])]);
   }
   return undefined;
 }

@@ -95,8 +95,8 @@ function wholeValue(given: readonly Node[]): WholeValue | undefined {
     const right = [...nodes.slice(i + 1), ...after];
     const kept = [true, false].flatMap(wordLeft => {
       const wordRight = wantsChange ? !wordLeft : wordLeft;
-      const newLeft = endingIn(left, wordLeft);
-      const newRight = startingWith(right, wordRight);
+      const newLeft = narrowedAt('last', left, wordLeft);
+      const newRight = narrowedAt('first', right, wordRight);
       return newLeft === undefined || newRight === undefined ? [] : [[...newLeft, ...newRight]];
     });
     if (kept.length === 0) return undefined;
@@ -120,38 +120,28 @@ const assertions = (nodes: readonly Node[]): Node[] => nodes.filter(node => isBo
 const OTHER = negate(WORD);
 const restricted = (isWord: boolean): CharSet => (isWord ? WORD : OTHER);
 
-/** The nodes, their last character restricted to those of words or to the others (or no character at all). */
-function endingIn(nodes: readonly Node[], isWord: boolean): readonly Node[] | undefined {
+type End = 'first' | 'last';
+
+/** The nodes, their first or last character restricted to those of words or to the others (or no character at all). */
+function narrowedAt(end: End, nodes: readonly Node[], isWord: boolean): readonly Node[] | undefined {
   if (nodes.length === 0) return isWord ? undefined : [];
-  const last = nodes.at(-1)!;
-  const head = nodes.slice(0, -1);
-  if (last === ANY_STAR && head.length === 0) {
-    const found = [ANY_STAR, chars(restricted(isWord))];
+  const [edge, rest] = end === 'first' ? [nodes[0]!, nodes.slice(1)] : [nodes.at(-1)!, nodes.slice(0, -1)];
+  if (edge === ANY_STAR && rest.length === 0) {
+    const found = inOrder(end, [ANY_STAR], [chars(restricted(isWord))]);
     return isWord ? found : [optional(sequence(found))];
   }
-  if (last.kind === 'loop' && last.min === 0) {
-    const inner = narrowed(last.body, isWord, 'last');
-    return either(endingIn(head, isWord), inner && [...head, ...(last.max === 1 ? [] : [last]), ...inner]);
+  if (edge.kind === 'loop' && edge.min === 0) {
+    const inner = narrowed(edge.body, isWord, end);
+    const more = edge.max === 1 ? [] : [edge];
+    return either(narrowedAt(end, rest, isWord), inner && inOrder(end, rest, more, inner));
   }
-  const inner = narrowed(last, isWord, 'last');
-  return inner && [...head, ...inner];
+  const inner = narrowed(edge, isWord, end);
+  return inner && inOrder(end, rest, inner);
 }
 
-/** The nodes, their first character restricted. */
-function startingWith(nodes: readonly Node[], isWord: boolean): readonly Node[] | undefined {
-  if (nodes.length === 0) return isWord ? undefined : [];
-  const first = nodes[0]!;
-  const rest = nodes.slice(1);
-  if (first === ANY_STAR && rest.length === 0) {
-    const found = [chars(restricted(isWord)), ANY_STAR];
-    return isWord ? found : [optional(sequence(found))];
-  }
-  if (first.kind === 'loop' && first.min === 0) {
-    const inner = narrowed(first.body, isWord, 'first');
-    return either(startingWith(rest, isWord), inner && [...inner, ...(first.max === 1 ? [] : [first]), ...rest]);
-  }
-  const inner = narrowed(first, isWord, 'first');
-  return inner && [...inner, ...rest];
+/** The parts, from the middle to that end of the value, as they stand in it. */
+function inOrder(end: End, ...parts: (readonly Node[])[]): readonly Node[] {
+  return (end === 'first' ? parts.reverse() : parts).flat();
 }
 
 function either(a: readonly Node[] | undefined, b: readonly Node[] | undefined): readonly Node[] | undefined {
@@ -159,7 +149,7 @@ function either(a: readonly Node[] | undefined, b: readonly Node[] | undefined):
 }
 
 /** Undefined when it has no such character at that end. */
-function narrowed(node: Node, isWord: boolean, end: 'first' | 'last'): readonly Node[] | undefined {
+function narrowed(node: Node, isWord: boolean, end: End): readonly Node[] | undefined {
   switch (node.kind) {
     case 'chars': {
       const set = intersect(node.set, restricted(isWord));
@@ -170,13 +160,11 @@ function narrowed(node: Node, isWord: boolean, end: 'first' | 'last'): readonly 
       const { body } = node;
       if (body.kind === 'chars' && sameSet(intersect(body.set, restricted(isWord)), body.set)) return [node];
       const inner = narrowed(body, isWord, end);
-      if (inner === undefined) return undefined;
-      const more = loop(body, 0, Number.POSITIVE_INFINITY);
-      return end === 'first' ? [...inner, more] : [more, ...inner];
+      return inner && inOrder(end, [loop(body, 0, Number.POSITIVE_INFINITY)], inner);
     }
     case 'sequence': {
       if (node.items.length === 0 || isNullable(end === 'first' ? node.items[0]! : node.items.at(-1)!)) break;
-      return end === 'first' ? startingWith(node.items, isWord) : endingIn(node.items, isWord);
+      return narrowedAt(end, node.items, isWord);
     }
     case 'choice': {
       const kept = node.items.map(item => narrowed(item, isWord, end)).filter(items => items !== undefined);

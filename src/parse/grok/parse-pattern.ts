@@ -15,12 +15,23 @@ import {
   NEWLINE,
   negate,
   SPACE,
-  single,
   union,
+  VERTICAL,
   WORD,
 } from '../../base/regexp/char-set.ts';
 import { posixSet, propertySet } from '../../base/regexp/classes.ts';
-import { type AssertionKind, EMPTY, type Node, sequence } from '../../base/regexp/tree.ts';
+import {
+  type AssertionKind,
+  assertion,
+  chars,
+  choice,
+  EMPTY,
+  loop,
+  type Node,
+  optional,
+  plain,
+  sequence,
+} from '../../base/regexp/tree.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 
 /** Flags in force at one place: `(?i)` and `(?m)`. */
@@ -87,18 +98,17 @@ function alternatives(list: readonly AlternativeNode[], flags: Flags, scope: Sco
     sets.push(inner.set);
   }
   for (const id of sets[0] ?? []) if (sets.every(set => set.has(id))) scope.set.add(id);
-  if (built.length === 0) return EMPTY;
-  return built.length === 1 ? built[0]! : { kind: 'choice', items: built };
+  return built.length === 0 ? EMPTY : choice(built);
 }
 
 function convert(node: Parsed, flags: Flags, scope: Scope): Node {
   switch (node.type) {
     case 'Character':
-      return chars(node.value, flags);
+      return chars(withCase([node.value, node.value], flags));
     case 'CharacterSet':
       return characterSet(node, flags);
     case 'CharacterClass':
-      return { kind: 'chars', set: classSet(node, flags) };
+      return chars(classSet(node, flags));
     case 'Group': {
       const body = alternatives(node.body, withFlags(flags, node.flags), scope);
       return node.atomic === true ? { kind: 'atomic', body } : body;
@@ -117,14 +127,14 @@ function convert(node: Parsed, flags: Flags, scope: Scope): Node {
       const body = convert(node.body, flags, node.min === 0 ? { ...scope, set: new Set(scope.set) } : scope);
       // `{n}?` is "n times or not at all", greedy.
       if (node.kind === 'lazy' && node.min === node.max) {
-        return { kind: 'loop', body: loop(body, node.min, node.max, false), min: 0, max: 1, lazy: false };
+        return optional(loop(body, node.min, node.max));
       }
       const built = loop(body, node.min, node.max, node.kind === 'lazy');
       return node.kind === 'possessive' ? { kind: 'atomic', body: built } : built;
     }
     case 'Assertion':
       if (node.kind === 'text_segment_boundary') throw unsupported('\\y');
-      return { kind: 'assertion', what: assertionKind(node.kind, node.negate === true) };
+      return assertion(assertionKind(node.kind, node.negate === true));
     case 'Backreference': {
       const ids = (scope.groups.get(node.ref) ?? []).map(numberOf).reverse();
       if (ids.length === 0)
@@ -135,7 +145,7 @@ function convert(node: Parsed, flags: Flags, scope: Scope): Node {
       return subroutine(node.ref, flags, scope);
     case 'AbsenceFunction': {
       const look: Node = { kind: 'look', behind: false, negate: true, body: alternatives(node.body, flags, scope) };
-      return loop(sequence([look, { kind: 'chars', set: ANY }]), 0, Number.POSITIVE_INFINITY, false);
+      return loop(sequence([look, chars(ANY)]), 0, Number.POSITIVE_INFINITY);
     }
     case 'Directive':
       // `\K` moves the start of the match, which no field shows.
@@ -145,32 +155,16 @@ function convert(node: Parsed, flags: Flags, scope: Scope): Node {
   }
 }
 
-function chars(code: number, flags: Flags): Node {
-  return { kind: 'chars', set: flags.ignoreCase ? foldCase(single(code)) : single(code) };
-}
-
-function loop(body: Node, min: number, max: number, lazy: boolean): Node {
-  return { kind: 'loop', body, min, max, lazy };
-}
-
 function characterSet(node: CharacterSetNode, flags: Flags): Node {
-  if (node.kind === 'dot' && !flags.dotAll) return { kind: 'chars', set: negate(NEWLINE) };
+  if (node.kind === 'dot' && !flags.dotAll) return chars(negate(NEWLINE));
   if (node.kind === 'newline' && node.negate !== true) {
-    const crlf = sequence([
-      { kind: 'chars', set: single(0x0d) },
-      { kind: 'chars', set: NEWLINE },
-    ]);
-    const one: Node = { kind: 'chars', set: union([0x0a, 0x0d], [0x85, 0x85], [0x2028, 0x2029]) };
-    return { kind: 'atomic', body: { kind: 'choice', items: [crlf, one] } };
+    return { kind: 'atomic', body: choice([plain('\r\n'), chars(VERTICAL)]) };
   }
   if (node.kind === 'text_segment') {
-    const marks: Node = { kind: 'chars', set: propertySet('M')! };
-    return {
-      kind: 'atomic',
-      body: sequence([{ kind: 'chars', set: ANY }, loop(marks, 0, Number.POSITIVE_INFINITY, false)]),
-    };
+    const marks = loop(chars(propertySet('M')!), 0, Number.POSITIVE_INFINITY);
+    return { kind: 'atomic', body: sequence([chars(ANY), marks]) };
   }
-  return { kind: 'chars', set: simpleSet(node) };
+  return chars(simpleSet(node));
 }
 
 function simpleSet(node: CharacterSetNode): CharSet {
@@ -208,11 +202,9 @@ function positiveSet(node: CharacterSetNode): CharSet {
 function classSet(node: CharacterClassElementNode, flags: Flags): CharSet {
   switch (node.type) {
     case 'Character':
-      return flags.ignoreCase ? foldCase(single(node.value)) : single(node.value);
-    case 'CharacterClassRange': {
-      const range = [node.min.value, node.max.value];
-      return flags.ignoreCase ? foldCase(range) : range;
-    }
+      return withCase([node.value, node.value], flags);
+    case 'CharacterClassRange':
+      return withCase([node.min.value, node.max.value], flags);
     case 'CharacterSet':
       return simpleSet(node);
     default: {
@@ -221,6 +213,10 @@ function classSet(node: CharacterClassElementNode, flags: Flags): CharSet {
       return node.negate ? negate(set) : set;
     }
   }
+}
+
+function withCase(range: CharSet, flags: Flags): CharSet {
+  return flags.ignoreCase ? foldCase(range) : range;
 }
 
 function assertionKind(kind: string, negated: boolean): AssertionKind {

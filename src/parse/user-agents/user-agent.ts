@@ -78,7 +78,7 @@ interface Word {
 const COMMON =
   'mozilla/5.0 (linux; android 1; build/) applewebkit/537.36 (khtml, like gecko) version/4.0 chrome/1.0 mobile safari/537.36';
 /** Words are looked up by so many characters at their start. */
-const START = 3;
+const START = 2;
 
 /** Rules of which the first that is found counts. Those of which a text has no word are not tried, which are nearly all. */
 class RuleList {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { compileLinear } from '../../../src/base/regexp/linear-engine.ts';
 import { type Node, sequence, TEXT_END, TEXT_START } from '../../../src/base/regexp/tree.ts';
 import { numberTextQuery } from '../../../src/store/query/elasticsearch-number.ts';
 import { termQuery } from '../../../src/store/query/elasticsearch-text.ts';
 import { readExpression } from '../../../src/store/query/regexp.ts';
 import { fold, literal, numberOf, wildcard } from '../../../src/store/query/text.ts';
+import { compileLinear } from '../query/linear.ts';
 import { seeded } from '../query/random.ts';
 
 // Lucene's expressions, read by V8: without flags and in anchors they mean the same there.

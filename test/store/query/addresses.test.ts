@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { compileLinear } from '../../../src/base/regexp/linear-engine.ts';
 import type { Node } from '../../../src/base/regexp/tree.ts';
 import { addressesIn, addressOf, networkOf, spanBetween } from '../../../src/store/query/addresses.ts';
+import { compileLinear } from './linear.ts';
 import { seeded } from './random.ts';
 
 const finds = (expression: Node, text: string): boolean => compileLinear(expression).test(text);

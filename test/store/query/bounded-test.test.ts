@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { compileLinear } from '../../../src/base/regexp/linear-engine.ts';
 import { type Node, sequence, TEXT_END, TEXT_START } from '../../../src/base/regexp/tree.ts';
 import { compileTest } from '../../../src/store/query/bounded-test.ts';
 import { readExpression } from '../../../src/store/query/regexp.ts';
 import { wildcard } from '../../../src/store/query/text.ts';
+import { compileLinear } from './linear.ts';
 
 /** Far above what they may take; unbounded, each of them runs for minutes or for ever. */
 const MUCH_MS = 3000;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compileLinear } from '../../../src/base/regexp/linear-engine.ts';
 import { writeRe2 } from '../../../src/base/regexp/write-linear.ts';
 import { readExpression } from '../../../src/store/query/regexp.ts';
 import { DuckdbTable } from './back-ends.ts';
+import { compileLinear } from './linear.ts';
 
 let table: DuckdbTable;
 beforeAll(async () => {
