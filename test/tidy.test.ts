@@ -57,6 +57,7 @@ const LISTENING = [
 /** One owner an idea: what a definition of it looks like, and the one file that has it. */
 const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: string])[] = [
   ['the nearest word', /function (?:nearest|editDistance|didYouMean)\(/, 'src/base/text/did-you-mean.ts'],
+  ['defaults of options', /function withDefaults\b/, 'src/base/options.ts'],
   ['sizes as text', /function (?:parseBytes|bytesText|size)\(/, 'src/base/text/size.ts'],
   ['YAML with places', /\bparse(?:All)?Documents?\(/, 'src/base/yaml/read.ts'],
   ['YAML mistakes in our words', /BAD_INDENT|reserved character/, 'src/base/yaml/mistakes.ts'],
