@@ -12,7 +12,6 @@ import {
   type StateStore,
 } from '../alerts/state.ts';
 import { abortableDelay, orAborted } from '../base/flow/abort.ts';
-import { isoTime } from '../base/time/iso.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import type { RedisBufferOptions } from '../buffer/redis/options.ts';
 import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
