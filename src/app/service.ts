@@ -13,7 +13,7 @@ import { Definitions } from '../definitions/definitions.ts';
 import type { UserContent } from '../definitions/user-content.ts';
 import { observeGauges } from '../ingest/gauges.ts';
 import { spoolDeps } from '../ingest/spool-deps.ts';
-import { httpInput } from '../inputs/http.ts';
+import { httpInput } from '../inputs/http/http-input.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import { Searcher } from '../store/search.ts';

@@ -9,7 +9,7 @@ import { withDefaults } from '../../base/options.ts';
 import type { Consumer, Lifecycle } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { Seldom } from '../seldom.ts';
+import { LogThrottle } from '../log-throttle.ts';
 import type { SetAside } from '../set-aside.ts';
 import { type Access, AccessPolicy } from './access.ts';
 import { BufferPool } from './buffer-pool.ts';
@@ -55,7 +55,7 @@ export class ForwardInput implements Lifecycle {
   /** Wakes the stop: the last connection is gone. */
   readonly #empty = Promise.withResolvers<void>();
   // One line a reason and while: strangers must not fill our log.
-  readonly #seldom = new Seldom(LOG_INTERVAL_MS);
+  readonly #logThrottle = new LogThrottle(LOG_INTERVAL_MS);
   readonly #log = logger('forward');
 
   /** @throws LongshoreError on settings that cannot work together; touches neither network nor files. */
@@ -220,7 +220,7 @@ export class ForwardInput implements Lifecycle {
 
   #ended(peer: string, reason: ForwardReason, error?: unknown, tag?: string): void {
     errorsTotal.inc({ reason });
-    if (!this.#seldom.isTime(reason)) return;
+    if (!this.#logThrottle.allows(reason)) return;
     const level = reason === 'socket' || reason === 'idle_timeout' ? 'debug' : 'warn';
     const message = error === undefined ? undefined : messageOf(error);
     const frameTag = tag ?? (error instanceof FrameError ? error.tag : undefined);
@@ -230,7 +230,7 @@ export class ForwardInput implements Lifecycle {
   #setAside(peer: string, tag: string, setAside: SetAside): void {
     for (const [reason, count] of setAside.counts) setAsideTotal.inc({ reason }, count);
     const { reason, at, excerpt } = setAside.first;
-    if (!this.#seldom.isTime(`set aside: ${reason}`)) return;
+    if (!this.#logThrottle.allows(`set aside: ${reason}`)) return;
     this.#log.warn(
       { peer, tag, reason, records: setAside.total, first: at, excerpt },
       'records set aside: they are no events; the others of their frame were taken',
@@ -238,7 +238,7 @@ export class ForwardInput implements Lifecycle {
   }
 
   #notTrusted(peer: string): void {
-    if (!this.#seldom.isTime('not trusted')) return;
+    if (!this.#logThrottle.allows('not trusted')) return;
     this.#log.warn(
       { peer },
       'events that another longshore has parsed are parsed again: set inputs.forward.shared_key, or accept_parsed: true',

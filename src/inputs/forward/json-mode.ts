@@ -1,6 +1,6 @@
 import { senderTime } from '../../base/time/sender-time.ts';
 import { type Fields, isFields } from '../../core/event.ts';
-import { needsCare, parse, toRecord } from '../json-record.ts';
+import { needsCare, parse, toRecord } from '../json/record.ts';
 import { SetAside, type SetAsideReason } from '../set-aside.ts';
 import type { DecodeLimits, ForwardFrame } from './decode.ts';
 import { FrameError } from './errors.ts';

@@ -1,4 +1,4 @@
-import { Backoff } from '../base/flow/backoff.ts';
+import { Backoff } from '../../base/flow/backoff.ts';
 
 /** One piece of work that must be done in the end, if it can be done at all. */
 interface Item<T> {

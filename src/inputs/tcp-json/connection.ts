@@ -1,16 +1,18 @@
 import type { Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { ByteBudget, Waiter } from '../base/flow/byte-budget.ts';
-import { leftOver } from '../base/net/left-over.ts';
-import type { Consumer } from '../core/contracts.ts';
-import { isRetryable, LongshoreError, messageOf } from '../core/errors.ts';
-import { logger } from '../core/log.ts';
-import { counter, gauge } from '../core/metrics.ts';
+
+import type { ByteBudget, Waiter } from '../../base/flow/byte-budget.ts';
+import { leftOver } from '../../base/net/left-over.ts';
+import type { Consumer } from '../../core/contracts.ts';
+import { isRetryable, LongshoreError, messageOf } from '../../core/errors.ts';
+import { logger } from '../../core/log.ts';
+import { counter, gauge } from '../../core/metrics.ts';
+
+import type { LogThrottle } from '../log-throttle.ts';
+import { Delivery } from './delivery.ts';
 import { foreignProtocol } from './foreign-protocol.ts';
-import type { Seldom } from './seldom.ts';
-import { Delivery } from './tcp-json-delivery.ts';
-import { decodeLines, halves, LineSplitter, type Lines } from './tcp-json-lines.ts';
-import type { TcpJsonInputOptions } from './tcp-json-options.ts';
+import { decodeLines, halves, LineSplitter, type Lines } from './lines.ts';
+import type { TcpJsonInputOptions } from './options.ts';
 
 const log = logger('inputs.tcp_json');
 const events = counter('longshore_tcp_json_events_total', 'Events that became durable.');
@@ -41,8 +43,7 @@ export interface Bounds {
   /** Lines that have not ended yet. */
   readonly held: ByteBudget;
   gone(): void;
-  /** For the log: one line of a kind and while. */
-  readonly seldom: Seldom;
+  readonly logThrottle: LogThrottle;
 }
 
 /** One peer: its socket, its open line, its lines on the way. */
@@ -170,14 +171,14 @@ export class TcpJsonConnection implements Waiter {
   #countFaults(faults: readonly string[]): void {
     for (const reason of faults) errors.inc({ reason });
     const [reason] = faults;
-    if (!this.#bounds.seldom.isTime(reason!)) return;
+    if (!this.#bounds.logThrottle.allows(reason!)) return;
     log.info({ peer: this.#peer, tag: this.#options.tag, reason, lines: faults.length }, 'lines kept as text');
   }
 
   #refuseProtocol(protocol: 'HTTP' | 'TLS' | 'forward'): void {
     errors.inc({ reason: 'other_protocol' });
     this.#ended = true;
-    if (this.#bounds.seldom.isTime(protocol)) {
+    if (this.#bounds.logThrottle.allows(protocol)) {
       log.warn(
         { peer: this.#peer, protocol },
         'connection ended: this port takes JSON lines. HTTP belongs to http.address, the forward protocol to inputs.forward.address; TLS is not spoken here',

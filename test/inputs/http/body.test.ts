@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeBody } from '../../../src/inputs/http-body.ts';
+import { decodeBody } from '../../../src/inputs/http/body.ts';
 import { bytesOf } from '../forward/support.ts';
 
 const LIMITS = { max_events_per_request: 1000, max_nesting_depth: 32 };

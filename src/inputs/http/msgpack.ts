@@ -1,10 +1,10 @@
-import { MsgpackError } from '../base/msgpack/msgpack.ts';
-import { isMap, isTime, MsgpackReader } from '../base/msgpack/read.ts';
-import { LongshoreError } from '../core/errors.ts';
-import type { Fields } from '../core/event.ts';
-import { type BadEvent, type BodyLimits, type DecodedBody, textOf, tooManyEvents } from './http-events.ts';
-import { isOfOneRecord } from './set-aside.ts';
-import { textRecord } from './tcp-json-lines.ts';
+import { MsgpackError } from '../../base/msgpack/msgpack.ts';
+import { isMap, isTime, MsgpackReader } from '../../base/msgpack/read.ts';
+import { LongshoreError } from '../../core/errors.ts';
+import type { Fields } from '../../core/event.ts';
+import { textRecord } from '../json/record.ts';
+import { isOfOneRecord } from '../set-aside.ts';
+import { type BadEvent, type BodyLimits, type DecodedBody, textOf, tooManyEvents } from './events.ts';
 
 /*
  * MessagePack over HTTP. Fluentd's `in_http` takes a map or an array of maps; Fluent Bit's `http` output sends the entries

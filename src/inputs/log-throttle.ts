@@ -1,14 +1,14 @@
-/** Says for each kind of event whether it is time for another line in the log: strangers must not fill it. */
-export class Seldom {
+/** Lets through one log line of a kind and interval: strangers must not fill the log. */
+export class LogThrottle {
   readonly #intervalMs: number;
   readonly #last = new Map<string, number>();
 
-  /** `intervalMs`: at most one line of a kind in so long. Kinds are few: nothing that comes from outside. */
+  /** Kinds are few: nothing that comes from outside. */
   constructor(intervalMs: number) {
     this.#intervalMs = intervalMs;
   }
 
-  isTime(kind: string, now = Date.now()): boolean {
+  allows(kind: string, now = Date.now()): boolean {
     const last = this.#last.get(kind);
     if (last !== undefined && now - last < this.#intervalMs && now >= last) return false;
     this.#last.set(kind, now);

@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip, type InflateRaw, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
-import { LongshoreError, messageOf } from '../core/errors.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
 
 const inflaters = { gunzip: promisify(gunzip), inflate: promisify(inflate), inflateRaw: promisify(inflateRaw) };
 

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import type { Fields } from '../core/event.ts';
-import { newFields } from '../core/event.ts';
-import { type JsonFault, needsCare, readRecord } from './json-record.ts';
-import { ObjectScanner, readStream } from './json-stream.ts';
+import type { Fields } from '../../core/event.ts';
+import { newFields } from '../../core/event.ts';
+import { type JsonFault, needsCare, readRecord } from '../json/record.ts';
+import { ObjectScanner, readOtherLine } from '../json/stream.ts';
 
 /*
  * The wire:
@@ -208,31 +208,14 @@ function readLines(text: string, maxDepth: number, faults: DecodedLines['faults'
     start = end + 1;
     const record = readRecord(line.charCodeAt(0) === BOM ? line.slice(1) : line, maxDepth, careful);
     if (typeof record !== 'string') records.push(record);
-    else if (line.trim() !== '') readOther(line, record, maxDepth, careful, records, faults);
+    else {
+      for (const item of readOtherLine(line, record, maxDepth, careful)) {
+        if (item.fault !== undefined) faults.push(item.fault);
+        records.push(item.record);
+      }
+    }
   }
   return records;
-}
-
-/** A line that is not one object: several, or text. */
-function readOther(
-  line: string,
-  fault: JsonFault,
-  maxDepth: number,
-  careful: boolean,
-  records: Fields[],
-  faults: DecodedLines['faults'],
-): void {
-  for (const item of readStream(line, maxDepth, careful) ?? [{ fault, text: line }]) {
-    if (item.fault !== undefined) faults.push(item.fault);
-    records.push(item.fault === undefined ? item.record : textRecord(item.text));
-  }
-}
-
-/** A line of text as a record. */
-export function textRecord(line: string): Fields {
-  const record = newFields();
-  record['message'] = line.endsWith('\r') ? line.slice(0, -1) : line;
-  return record;
 }
 
 /** The text of cut bytes without the half character at the cut. */

@@ -1,4 +1,4 @@
-import { type Fields, newFields } from '../core/event.ts';
+import { type Fields, newFields } from '../../core/event.ts';
 
 /** Whether a record is a GELF message: `version`, `host`, `short_message`, further fields with `_` in front. */
 export function isGelf(record: Fields): boolean {

@@ -1,19 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
-import { ByteBudget } from '../base/flow/byte-budget.ts';
-import { ofSeconds } from '../base/time/epoch.ts';
-import type { Consumer } from '../core/contracts.ts';
-import { LongshoreError } from '../core/errors.ts';
-import { logger } from '../core/log.ts';
-import { counter, gauge } from '../core/metrics.ts';
-import { decodeBody } from './http-body.ts';
-import { decompress, tooLarge } from './http-encoding.ts';
-import type { BadEvent } from './http-events.ts';
-import type { HttpInputOptions } from './http-options.ts';
-import { refusedPath, WHERE_TO_POST } from './http-paths.ts';
-import { Seldom } from './seldom.ts';
 
-export { type HttpInputOptions, httpInputSchema } from './http-options.ts';
+import { ByteBudget } from '../../base/flow/byte-budget.ts';
+import { ofSeconds } from '../../base/time/epoch.ts';
+import type { Consumer } from '../../core/contracts.ts';
+import { LongshoreError } from '../../core/errors.ts';
+import { logger } from '../../core/log.ts';
+import { counter, gauge } from '../../core/metrics.ts';
+import { LogThrottle } from '../log-throttle.ts';
+import { decodeBody } from './body.ts';
+import { decompress, tooLarge } from './encoding.ts';
+import type { BadEvent } from './events.ts';
+import type { HttpInputOptions } from './options.ts';
+import { refusedPath, WHERE_TO_POST } from './paths.ts';
 
 const log = logger('inputs.http');
 const events = counter('longshore_http_input_events_total', 'Events that became durable.');
@@ -27,7 +26,7 @@ const LOG_INTERVAL_MS = 60_000;
 const MAX_NAMED = 20;
 
 /**
- * A fastify plugin: `POST /api/logs?tag=...` and `POST /<tag>` (a slash in the path is a dot in the tag; `http-paths.ts` says
+ * A fastify plugin: `POST /api/logs?tag=...` and `POST /<tag>` (a slash in the path is a dot in the tag; `paths.ts` says
  * what is no tag), both with `?time=<epoch seconds>`. Answers 200 `{ accepted }` when the events are durable. The routes carry
  * `config: { scope: 'ingest' }` for the server's guard; a request property `tokenName` (string), when the server sets
  * one, becomes part of the sender.
@@ -41,7 +40,7 @@ class HttpInput {
   readonly #options: HttpInputOptions;
   readonly #consumer: Consumer;
   readonly #unacked: ByteBudget;
-  readonly #seldom = new Seldom(LOG_INTERVAL_MS);
+  readonly #logThrottle = new LogThrottle(LOG_INTERVAL_MS);
 
   constructor(options: HttpInputOptions, consumer: Consumer) {
     this.#options = options;
@@ -114,7 +113,7 @@ class HttpInput {
   #countBad(request: FastifyRequest, tag: string, bad: readonly BadEvent[]): void {
     errors.inc({ reason: 'bad_event' }, bad.length);
     const [first] = bad;
-    if (!this.#seldom.isTime(first!.reason)) return;
+    if (!this.#logThrottle.allows(first!.reason)) return;
     log.info(
       { peer: senderOf(request), tag, reason: first!.reason, events: bad.length, first: first!.at },
       'events kept as text: they are no objects; the others of their request were taken',

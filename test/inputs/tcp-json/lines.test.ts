@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decodeLines, LineSplitter } from '../../../src/inputs/tcp-json-lines.ts';
+import { decodeLines, LineSplitter } from '../../../src/inputs/tcp-json/lines.ts';
 
 const DEEP = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
 

@@ -1,5 +1,5 @@
-import { type Fields, newFields } from '../core/event.ts';
-import { keepDigits } from '../core/exact.ts';
+import { type Fields, newFields } from '../../core/event.ts';
+import { keepDigits } from '../../core/exact.ts';
 import { fromGelf, isGelf } from './gelf.ts';
 
 /** Why a text is not a record. */
@@ -44,6 +44,13 @@ export function toRecord(value: unknown, maxDepth: number, careful: boolean): Fi
     else record[key] = field;
   }
   return record['short_message'] !== undefined && isGelf(record) ? fromGelf(record) : record;
+}
+
+/** A line of text as a record. */
+export function textRecord(line: string): Fields {
+  const record = newFields();
+  record['message'] = line.endsWith('\r') ? line.slice(0, -1) : line;
+  return record;
 }
 
 function isDeeper(value: object, levels: number): boolean {

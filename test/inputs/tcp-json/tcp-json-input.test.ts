@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { LongshoreError } from '../../../src/core/errors.ts';
 import { registry } from '../../../src/core/metrics.ts';
-import { TcpJsonInput } from '../../../src/inputs/tcp-json.ts';
+import { TcpJsonInput } from '../../../src/inputs/tcp-json/tcp-json-input.ts';
 import { connected, FakeConsumer, gate, optionsOf, STOP_AT_ONCE, started } from './support.ts';
 
 const inputs: TcpJsonInput[] = [];

@@ -1,11 +1,10 @@
 import { isUtf8 } from 'node:buffer';
-import { LongshoreError } from '../core/errors.ts';
-import type { Fields } from '../core/event.ts';
-import { type BadEvent, type BodyLimits, type DecodedBody, textOf, tooManyEvents } from './http-events.ts';
-import { decodeMsgpackBody } from './http-msgpack.ts';
-import { needsCare, parse, readRecord, toRecord } from './json-record.ts';
-import { readStream, type StreamItem } from './json-stream.ts';
-import { textRecord } from './tcp-json-lines.ts';
+import { LongshoreError } from '../../core/errors.ts';
+import type { Fields } from '../../core/event.ts';
+import { needsCare, parse, readRecord, textRecord, toRecord } from '../json/record.ts';
+import { readOtherLine, readStream, type StreamItem } from '../json/stream.ts';
+import { type BadEvent, type BodyLimits, type DecodedBody, textOf, tooManyEvents } from './events.ts';
+import { decodeMsgpackBody } from './msgpack.ts';
 
 /*
  * What a body may be, whatever its type is called, since senders call it many things:
@@ -14,7 +13,7 @@ import { textRecord } from './tcp-json-lines.ts';
  *     application/x-ndjson, jsonl, ...       lines of objects
  *     text/plain                             the same, and a line that is no JSON is a message
  *     application/x-www-form-urlencoded      json=<one of the above> (Fluentd), or a body that begins like JSON (curl -d)
- *     application/msgpack                    see `http-msgpack.ts`
+ *     application/msgpack                    see `msgpack.ts`
  *
  * Lines of objects may as well be objects without line ends, `{..}{..}`.
  */
@@ -39,7 +38,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'application/vnd.msgpack': 'msgpack',
 };
 
-/** Reads the events of a decompressed body. Throws LongshoreErrors `LS_INPUTS_*`; see `statusOf` in `http.ts`. */
+/** Reads the events of a decompressed body. Throws LongshoreErrors `LS_INPUTS_*`; see `statusOf` in `http-input.ts`. */
 export function decodeBody(body: Buffer, contentType: string | undefined, limits: BodyLimits): DecodedBody {
   let kind = kindOf(contentType);
   if (kind === 'msgpack') return decodeMsgpackBody(body, limits);
@@ -114,10 +113,10 @@ function decodeLines(text: string, limits: BodyLimits): Events {
     number++;
     const record = readRecord(line, limits.max_nesting_depth, careful);
     if (typeof record !== 'string') records.push(record);
-    else if (line.trim() !== '') {
-      for (const item of readStream(line, limits.max_nesting_depth, careful) ?? [{ fault: record, text: line }]) {
+    else {
+      for (const item of readOtherLine(line, record, limits.max_nesting_depth, careful)) {
         if (item.fault !== undefined) bad.push({ at: number, reason: item.fault });
-        records.push(item.fault === undefined ? item.record : textRecord(item.text));
+        records.push(item.record);
       }
     }
     if (records.length > limits.max_events_per_request) throw tooManyEvents(limits);
@@ -128,12 +127,8 @@ function decodeLines(text: string, limits: BodyLimits): Events {
 function decodeItems(items: readonly StreamItem[], limits: BodyLimits): Events {
   if (items.length > limits.max_events_per_request) throw tooManyEvents(limits);
   const bad: BadEvent[] = [];
-  const records = items.map((item, index) => {
-    if (item.fault === undefined) return item.record;
-    bad.push({ at: index + 1, reason: item.fault });
-    return textRecord(item.text);
-  });
-  return { records, bad };
+  for (const [index, { fault }] of items.entries()) if (fault !== undefined) bad.push({ at: index + 1, reason: fault });
+  return { records: items.map(({ record }) => record), bad };
 }
 
 function kindOf(contentType: string | undefined): Kind {

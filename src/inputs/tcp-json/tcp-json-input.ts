@@ -1,18 +1,17 @@
 import { createServer, type Server, type Socket } from 'node:net';
-import { orAborted } from '../base/flow/abort.ts';
-import { ByteBudget } from '../base/flow/byte-budget.ts';
-import { allowList, type HostAndPort, isLoopback, parseAddress, plainAddress } from '../base/net/address.ts';
-import { listen } from '../base/net/listen.ts';
-import { PerAddress } from '../base/net/per-address.ts';
-import type { Consumer, Lifecycle } from '../core/contracts.ts';
-import { LongshoreError, messageOf } from '../core/errors.ts';
-import { logger } from '../core/log.ts';
-import { gauge } from '../core/metrics.ts';
-import { Seldom } from './seldom.ts';
-import { errors, TcpJsonConnection } from './tcp-json-connection.ts';
-import type { TcpJsonInputOptions } from './tcp-json-options.ts';
 
-export { type TcpJsonInputOptions, tcpJsonInputSchema } from './tcp-json-options.ts';
+import { orAborted } from '../../base/flow/abort.ts';
+import { ByteBudget } from '../../base/flow/byte-budget.ts';
+import { allowList, type HostAndPort, isLoopback, parseAddress, plainAddress } from '../../base/net/address.ts';
+import { listen } from '../../base/net/listen.ts';
+import { PerAddress } from '../../base/net/per-address.ts';
+import type { Consumer, Lifecycle } from '../../core/contracts.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { logger } from '../../core/log.ts';
+import { gauge } from '../../core/metrics.ts';
+import { LogThrottle } from '../log-throttle.ts';
+import { errors, TcpJsonConnection } from './connection.ts';
+import type { TcpJsonInputOptions } from './options.ts';
 
 const log = logger('inputs.tcp_json');
 const connections = gauge('longshore_tcp_json_connections', 'Open TCP connections for JSON lines.');
@@ -30,7 +29,7 @@ export class TcpJsonInput implements Lifecycle {
   readonly #servers: Server[] = [];
   readonly #connections = new Set<TcpJsonConnection>();
   readonly #perAddress: PerAddress;
-  readonly #seldom = new Seldom(LOG_INTERVAL_MS);
+  readonly #logThrottle = new LogThrottle(LOG_INTERVAL_MS);
   readonly #unacked: ByteBudget;
   readonly #held: ByteBudget;
   #stopping = false;
@@ -115,7 +114,7 @@ export class TcpJsonInput implements Lifecycle {
         if (!isUnix) this.#perAddress.leave(peer);
         connections.dec();
       },
-      seldom: this.#seldom,
+      logThrottle: this.#logThrottle,
     });
     this.#connections.add(connection);
     connections.inc();
@@ -123,7 +122,7 @@ export class TcpJsonInput implements Lifecycle {
 
   #countRefused(peer: string, reason: string): void {
     errors.inc({ reason });
-    if (this.#seldom.isTime(reason)) log.warn({ peer, reason }, 'connection refused');
+    if (this.#logThrottle.allows(reason)) log.warn({ peer, reason }, 'connection refused');
   }
 
   #isFull(): boolean {

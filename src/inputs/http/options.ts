@@ -1,4 +1,4 @@
-import { ANY, bytes, count, type OptionsOf } from '../base/options.ts';
+import { ANY, bytes, count, type OptionsOf } from '../../base/options.ts';
 
 export const httpInputSchema = {
   type: 'object',

@@ -1,15 +1,22 @@
-import type { Fields } from '../core/event.ts';
-import { type JsonFault, parse, readRecord, toRecord } from './json-record.ts';
+import type { Fields } from '../../core/event.ts';
+import { type JsonFault, parse, readRecord, textRecord, toRecord } from './record.ts';
 
 /*
  * JSON objects one behind the other: `{..}{..}`, with white space between them or without, also in lists: `[{..},{..}]`.
  * Only brackets and quotes are looked at to find where one ends; what is inside is the parser's business.
  */
 
-/** An object of a stream, or a text between outer brackets that is none. */
-export type StreamItem =
-  | { readonly fault: undefined; readonly record: Fields }
-  | { readonly fault: JsonFault; readonly text: string };
+/** An object of a stream; with a `fault` a text between outer brackets that is none, as the record of a text. */
+export interface StreamItem {
+  readonly record: Fields;
+  readonly fault: JsonFault | undefined;
+}
+
+/** A line for which `readRecord` gave this fault: several objects, or one text; nothing if it is blank. */
+export function readOtherLine(line: string, fault: JsonFault, maxDepth: number, careful: boolean): StreamItem[] {
+  if (line.trim() === '') return [];
+  return readStream(line, maxDepth, careful) ?? [{ fault, record: textRecord(line) }];
+}
 
 /** The items of a text that is a stream of objects or of lists of them, one at least; undefined for any other text. */
 export function readStream(text: string, maxDepth: number, careful: boolean): StreamItem[] | undefined {
@@ -21,17 +28,17 @@ function itemsOf(text: string, maxDepth: number, careful: boolean): StreamItem[]
   const record = readRecord(text, maxDepth, careful);
   if (typeof record !== 'string') return [{ fault: undefined, record }];
   const list = record === 'not_an_object' ? parse(text, careful) : undefined;
-  if (!Array.isArray(list) || !list.some(isObject)) return [{ fault: record, text }];
+  if (!Array.isArray(list) || !list.some(isObject)) return [{ fault: record, record: textRecord(text) }];
   try {
-    return list.map((value): StreamItem => {
+    return list.map(value => {
       const member = toRecord(value, maxDepth, careful);
       if (typeof member !== 'string') return { fault: undefined, record: member };
-      return { fault: member, text: typeof value === 'string' ? value : JSON.stringify(value) };
+      return { fault: member, record: textRecord(typeof value === 'string' ? value : JSON.stringify(value)) };
     });
   } catch (error) {
     // Nested so deeply that it cannot be written again.
     if (!(error instanceof RangeError)) throw error;
-    return [{ fault: 'too_deep', text }];
+    return [{ fault: 'too_deep', record: textRecord(text) }];
   }
 }
 

@@ -1,6 +1,6 @@
-import { LongshoreError } from '../core/errors.ts';
-import type { Fields } from '../core/event.ts';
-import type { JsonFault } from './json-record.ts';
+import { LongshoreError } from '../../core/errors.ts';
+import type { Fields } from '../../core/event.ts';
+import type { JsonFault } from '../json/record.ts';
 
 export interface BodyLimits {
   readonly max_events_per_request: number;

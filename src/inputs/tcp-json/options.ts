@@ -1,5 +1,5 @@
-import { ALLOW_MEANING } from '../base/net/options.ts';
-import { ANY, bytes, count, type OptionsOf } from '../base/options.ts';
+import { ALLOW_MEANING } from '../../base/net/options.ts';
+import { ANY, bytes, count, type OptionsOf } from '../../base/options.ts';
 
 export const tcpJsonInputSchema = {
   type: 'object',
