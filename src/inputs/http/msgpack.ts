@@ -1,9 +1,8 @@
-import { MsgpackError } from '../../base/msgpack/msgpack.ts';
+import { isValueFault, MsgpackError } from '../../base/msgpack/msgpack.ts';
 import { isMap, isTime, MsgpackReader } from '../../base/msgpack/read.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { textRecord } from '../json/record.ts';
-import { isOfOneRecord } from '../set-aside.ts';
 import { type BadEvent, type BodyLimits, type DecodedBody, textOf, tooManyEvents } from './events.ts';
 
 /*
@@ -101,7 +100,7 @@ class BodyDecoder {
         this.#isBad('not_an_object');
       }
     } catch (error) {
-      if (!(error instanceof MsgpackError) || !isOfOneRecord(error.reason)) throw error;
+      if (!(error instanceof MsgpackError) || !isValueFault(error.reason)) throw error;
       reader.position = start;
       reader.skip();
       record = textRecord(reader.excerpt(start));

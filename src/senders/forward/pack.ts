@@ -1,7 +1,9 @@
 import { hash } from 'node:crypto';
+import type { Compression } from '../../base/forward/compression.ts';
+import { beginEntry, encodePacked } from '../../base/forward/frame.ts';
 import { MsgpackWriter } from '../../base/msgpack/write.ts';
 import type { DocumentForm } from '../../core/contracts.ts';
-import { type Fields, isFields } from '../../core/event.ts';
+import { type Fields, isFields, PARSED_MARK } from '../../core/event.ts';
 
 /** A PackedForward message, not yet compressed: `[tag, entries, { chunk, size, longshore: 1 }]`. */
 export interface Message {
@@ -19,9 +21,6 @@ export interface PackOptions {
   readonly chunk: string;
   readonly maxMessageBytes: number;
 }
-
-/** Says in a message's option map: these records are documents of a longshore, parsed and joined already. */
-export const LONGSHORE_OPTION = 'longshore';
 
 /** A tag that nobody gave. */
 const NO_TAG = 'longshore';
@@ -66,18 +65,13 @@ export function packChunk(body: Buffer, options: PackOptions): Message[] {
 }
 
 /** The bytes on the wire of a message whose entries are compressed (or not) already. */
-export function encodeMessage(message: Message, entries: Buffer, compressed: 'gzip' | 'zstd' | undefined): Buffer {
-  const writer = new MsgpackWriter(entries.length + message.tag.length * 3 + 128);
-  writer.array(3);
-  writer.text(message.tag);
-  writer.binary(entries);
-  writer.value({
+export function encodeMessage(message: Message, entries: Buffer, compressed: Compression | undefined): Buffer {
+  return encodePacked(message.tag, entries, {
     chunk: message.id,
     size: message.events,
     ...(compressed === undefined ? {} : { compressed }),
-    [LONGSHORE_OPTION]: 1,
+    [PARSED_MARK]: 1,
   });
-  return writer.take();
 }
 
 interface Pack {
@@ -125,8 +119,7 @@ function recordOf(line: string): Fields {
 function write(writer: MsgpackWriter, document: Fields, form: DocumentForm): void {
   const rest = form === 'embedded' ? document['fields'] : undefined;
   const inner = isFields(rest) ? rest : undefined;
-  writer.array(2);
-  writer.eventTime(Date.parse(document['@timestamp'] as string));
+  beginEntry(writer, Date.parse(document['@timestamp'] as string));
   const keys = Object.keys(document).filter(key => !isOurs(key, inner));
   const innerKeys = inner === undefined ? [] : Object.keys(inner);
   writer.map(keys.length + innerKeys.length);

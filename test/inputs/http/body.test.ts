@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { decodeBody } from '../../../src/inputs/http/body.ts';
-import { bytesOf } from '../forward/support.ts';
+import { bytesOf } from '../../support/bytes.ts';
 
 const LIMITS = { max_events_per_request: 1000, max_nesting_depth: 32 };
 const DEEP = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;

@@ -1,14 +1,15 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { FrameDecoder } from '../../../src/base/forward/frame.ts';
 import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
 import { withDefaults } from '../../../src/base/options.ts';
 import { newFields } from '../../../src/core/event.ts';
-import { FrameDecoder } from '../../../src/inputs/forward/decode.ts';
 import { forwardInputSchema } from '../../../src/inputs/forward/options.ts';
+import { DOCKER_FORM } from '../../../src/inputs/forward/record-form.ts';
 import { serialise } from '../../../src/schema/serialise.ts';
 import { encodeMessage, packChunk } from '../../../src/senders/forward/pack.ts';
 
-const decoder = new FrameDecoder(withDefaults(forwardInputSchema, {}));
+const decoder = new FrameDecoder(withDefaults(forwardInputSchema, {}), DOCKER_FORM);
 const decode = (bytes: Buffer) => decoder.decode(bytes, 0, bytes.length)!;
 
 const DOCUMENTS: Record<string, unknown>[] = [
@@ -52,7 +53,7 @@ test.for(['elasticsearch', 'embedded'] as const)(
     const byMessage = new Map<unknown, unknown>();
     for (const message of messages) {
       const frame = decode(encodeMessage(message, message.entries, undefined));
-      expect(frame).toMatchObject({ tag: message.tag, chunk: message.id, isParsed: true });
+      expect(frame).toMatchObject({ tag: message.tag, chunk: message.id, isMarked: true });
       frame.records.forEach((record, i) => {
         byMessage.set(record['message'], [frame.times[i], JSON.stringify(sorted(record))]);
       });
@@ -98,7 +99,7 @@ test.for([
   ['another version', ['t', Buffer.alloc(0), { chunk: 'c', longshore: 2 }]],
   ['not packed', ['t', [[1, { a: 1 }]], { chunk: 'c', longshore: 1 }]],
 ] as const)('a frame is not taken for one of a longshore: %s', ([, frame]) => {
-  expect(decode(encodeMsgpack(frame))).toMatchObject({ isParsed: false });
+  expect(decode(encodeMsgpack(frame))).toMatchObject({ isMarked: false });
 });
 
 test('a line that is no document is sent as a text', () => {

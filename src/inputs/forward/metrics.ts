@@ -1,23 +1,11 @@
-import type { MsgpackReason } from '../../base/msgpack/msgpack.ts';
+import type { FrameReason } from '../../base/forward/errors.ts';
 import { REPAIRS, type Repair } from '../../base/msgpack/read.ts';
 import { counter, gauge } from '../../core/metrics.ts';
 
 /** Why a connection was ended: the closed set behind `longshore_forward_errors_total{reason}`. */
 export type ForwardReason =
-  | MsgpackReason
-  // A frame that is none.
-  | 'garbage'
-  | 'bad_frame'
-  | 'bad_tag'
-  | 'bad_record'
-  | 'bad_option'
-  | 'bad_json'
-  | 'bad_compression'
-  | 'unsupported_compression'
-  | 'unsupported_signal'
+  | FrameReason
   // Limits.
-  | 'decompressed_too_large'
-  | 'too_many_records'
   | 'too_many_connections'
   | 'too_many_connections_of_address'
   | 'partial_bytes_full'
@@ -33,22 +21,6 @@ export type ForwardReason =
   | 'not_taken_permanent'
   | 'socket'
   | 'unexpected';
-
-/** A frame that cannot be taken. Has no stack: strangers cause it. */
-export class FrameError extends Error {
-  readonly reason: ForwardReason;
-  /** Of the frame, where it was read. */
-  tag: string | undefined;
-
-  constructor(reason: ForwardReason) {
-    const { stackTraceLimit } = Error;
-    Error.stackTraceLimit = 0;
-    super(reason);
-    Error.stackTraceLimit = stackTraceLimit;
-    this.name = 'FrameError';
-    this.reason = reason;
-  }
-}
 
 export const errorsTotal = counter(
   'longshore_forward_errors_total',

@@ -1,41 +1,14 @@
-import { MsgpackError } from '../../base/msgpack/msgpack.ts';
-import { isMap, isTime, MsgpackReader, type Repair } from '../../base/msgpack/read.ts';
-import { senderTime } from '../../base/time/sender-time.ts';
 import { type Fields, isFields } from '../../core/event.ts';
-import { isOfOneRecord, SetAside, type SetAsideReason } from '../set-aside.ts';
-import { decompress } from './decompress.ts';
-import { FrameError } from './errors.ts';
-import type { ForwardSettings } from './options.ts';
+import { isValueFault, MsgpackError, NIL } from '../msgpack/msgpack.ts';
+import { isMap, isTime, type MsgpackLimits, MsgpackReader, type Repair } from '../msgpack/read.ts';
+import { encodeMsgpack, eventTime, MsgpackWriter } from '../msgpack/write.ts';
+import { senderTime } from '../time/sender-time.ts';
+import { encodeAck } from './ack.ts';
+import { type Compression, decompress } from './compression.ts';
+import { FrameError, withPlace } from './errors.ts';
+import { type RecordFault, RecordsSetAside } from './records-set-aside.ts';
 
-/** What one frame says; the rest of a core `Frame` is known by the connection. */
-export interface ForwardFrame {
-  readonly tag: string;
-  readonly records: Fields[];
-  /** Epoch milliseconds with fraction; NaN where there is none. */
-  readonly times: number[];
-  /** The sender's id for the frame; undefined if it has none, or an empty one, which tells nothing apart. */
-  readonly chunk: string | undefined;
-  /** The chunk id as it is written in an answer, in the sender's own encoding; undefined: wants no answer. */
-  readonly ack: Buffer | undefined;
-  /** Size on the wire, with compressed entries counted as what they became. */
-  readonly bytes: number;
-  /** From another longshore: see `Frame`. */
-  readonly isParsed: boolean;
-  /** Records that could not be taken; undefined if there are none. */
-  readonly setAside: SetAside | undefined;
-}
-
-interface Events {
-  readonly records: Fields[];
-  readonly times: number[];
-}
-
-export type DecodeLimits = Pick<
-  ForwardSettings,
-  'max_decompressed_bytes' | 'max_records_per_frame' | 'max_values_per_frame' | 'max_nesting_depth'
->;
-
-/**
+/*
  * Forward protocol v1 (https://github.com/fluent/fluentd/wiki/Forward-Protocol-Specification-v1), one frame:
  *
  *     frame   := message | forward | packed | nil              nil is an old heartbeat
@@ -46,23 +19,93 @@ export type DecodeLimits = Pick<
  *     entry   := [time, record]
  *              | [[time, metadata], record]                    Fluent Bit with retain_metadata_in_forward_mode
  *     time    := EventTime (ext 0) | integer or float seconds | nil; anything else counts as nil
- *     option  := nil | { chunk?: id, compressed?: "text" | "gzip" | "zstd", size?: n, fluent_signal?: 0,
- *                     longshore?: 1, ...}                          1: documents of another longshore
+ *     option  := nil | { chunk?: id, compressed?: "text" | "gzip" | "zstd", size?: n, fluent_signal?: 0, mark?: 1, ... }
  *
- * The modes are told apart by the second element. An answer to `chunk` is `{"ack": id}`.
- *
- * Docker's driver sends messages with `container_id`, `container_name`, `source`, `log` and whatever labels and
- * environment it was told to add; the pieces of a long line have `partial_message`, and their `log` stays bytes.
+ * The modes are told apart by the second element. `mark` is a name that senders of one kind agree on, see `RecordForm`.
+ * `chunk` asks for an answer, see `ack.ts`.
  */
-export class FrameDecoder {
-  readonly #limits: DecodeLimits;
-  readonly #reader: MsgpackReader;
-  /** Of the frame that is being decoded. */
-  #setAside: SetAside | undefined;
 
-  constructor(limits: DecodeLimits) {
+/** What one frame says. */
+export interface ForwardFrame {
+  readonly tag: string;
+  readonly records: Fields[];
+  /** Epoch milliseconds with fraction; NaN where there is none. */
+  readonly times: number[];
+  /** The sender's id for the frame; undefined if it has none, or an empty one, which tells nothing apart. */
+  readonly chunk: string | undefined;
+  /** The answer to it, in the sender's own encoding; undefined: wants no answer. */
+  readonly ack: Buffer | undefined;
+  /** Size on the wire, with compressed entries counted as what they became. */
+  readonly bytes: number;
+  /** It has the mark, is packed, and has an id: without one nothing tells it from those of others. */
+  readonly isMarked: boolean;
+  /** Records that could not be taken; undefined if there are none. */
+  readonly setAside: RecordsSetAside | undefined;
+}
+
+interface Events {
+  readonly records: Fields[];
+  readonly times: number[];
+}
+
+export interface FrameLimits extends MsgpackLimits {
+  readonly max_decompressed_bytes: number;
+  readonly max_records_per_frame: number;
+}
+
+/** What is known of the records beforehand. */
+export interface RecordForm {
+  /** They get the first places in a record, in this order, however a sender orders them. */
+  readonly knownKeys: readonly string[];
+  /** How many of them, from the front, have texts that come again and again. */
+  readonly sharedKeys: number;
+  /** The value of `rawField`, if it is a str or bin, stays bytes in a record that also has `rawIf`. */
+  readonly rawField: string;
+  readonly rawIf: string;
+  /** Name of an option whose value 1 tells that the packed records are those of a certain kind of sender. */
+  readonly mark: string;
+}
+
+/** A frame of one record, which asks for an answer. */
+export function encodeMessage(tag: string, ms: number, record: object, chunk: string): Buffer {
+  return encodeMsgpack([tag, eventTime(ms), record, { chunk }]);
+}
+
+/** A frame of entries, which may be compressed already. `option` in the order in which it is to be written. */
+export function encodePacked(
+  tag: string,
+  entries: Buffer,
+  option: { chunk: string; size: number; compressed?: Compression; [mark: string]: unknown },
+): Buffer {
+  const writer = new MsgpackWriter(entries.length + tag.length * 3 + 128);
+  writer.array(3);
+  writer.text(tag);
+  writer.binary(entries);
+  writer.value(option);
+  return writer.take();
+}
+
+/** Begins an entry; what must follow is its record. */
+export function beginEntry(writer: MsgpackWriter, ms: number): void {
+  writer.array(2);
+  writer.eventTime(ms);
+}
+
+export class FrameDecoder {
+  readonly #limits: FrameLimits;
+  readonly #reader: MsgpackReader;
+  readonly #rawField: string;
+  readonly #rawIf: string;
+  readonly #mark: string;
+  /** Of the frame that is being decoded. */
+  #setAside: RecordsSetAside | undefined;
+
+  constructor(limits: FrameLimits, { knownKeys, sharedKeys, rawField, rawIf, mark }: RecordForm) {
     this.#limits = limits;
-    this.#reader = new MsgpackReader(limits, KNOWN_KEYS, SHARED_KEYS);
+    this.#reader = new MsgpackReader(limits, knownKeys, sharedKeys);
+    this.#rawField = rawField;
+    this.#rawIf = rawIf;
+    this.#mark = mark;
   }
 
   /** Values kept in another form since the caller last looked; the caller sets them back. */
@@ -82,16 +125,13 @@ export class FrameDecoder {
     this.#setAside = undefined;
     try {
       const elements = reader.readArrayLength();
-      if (elements < 0) {
-        if (reader.readValue(0) === null) return undefined;
-        throw new FrameError('bad_frame');
-      }
+      if (elements < 0 && reader.peek() === NIL) return undefined;
       if (elements < 2) throw new FrameError('bad_frame');
       tag = reader.readName();
       if (tag === undefined) throw new FrameError('bad_tag');
       return this.#decodeRest(tag, elements, bytes, start, end);
     } catch (error) {
-      const fault = error instanceof MsgpackError ? new FrameError(error.reason) : error;
+      const fault = withPlace(error, reader.place);
       if (fault instanceof FrameError) fault.tag = tag;
       throw fault;
     } finally {
@@ -103,6 +143,7 @@ export class FrameDecoder {
     const reader = this.#reader;
     const events: Events = { records: [], times: [] };
     let packed = reader.readBytes();
+    const packedEnd = reader.position;
     let optionAt = 2;
     if (packed !== undefined && isTextTime(packed, elements) && (elements > 3 || !this.#isOptionOfPacked())) {
       reader.repairs.bad_time++;
@@ -120,12 +161,15 @@ export class FrameDecoder {
         optionAt = 3;
       }
     }
-    const option = this.#readOption(elements > optionAt, bytes);
-    const { compressed, chunk, ack } = option;
+    const { compressed, chunk, ack, isMarked } = this.#readOption(elements > optionAt, bytes);
     let size = end - start;
     if (packed !== undefined) {
-      const plain =
-        compressed === 'text' ? packed : decompress(compressed, packed, this.#limits.max_decompressed_bytes);
+      let plain = packed;
+      if (compressed !== 'text') {
+        // Where it stops if this cannot be decompressed.
+        reader.position = packedEnd - packed.length;
+        plain = decompress(compressed, packed, this.#limits.max_decompressed_bytes);
+      }
       this.#readPacked(plain, events);
       size += plain.length - packed.length;
     }
@@ -136,7 +180,7 @@ export class FrameDecoder {
       chunk,
       ack,
       bytes: size,
-      isParsed: option.isParsed && packed !== undefined,
+      isMarked: isMarked && packed !== undefined,
       setAside: this.#setAside,
     };
   }
@@ -149,7 +193,7 @@ export class FrameDecoder {
       const value = reader.readValue(1);
       return isFields(value) && typeof value['compressed'] === 'string';
     } catch (error) {
-      reasonOf(error);
+      faultOf(error);
       return false;
     } finally {
       reader.position = start;
@@ -170,13 +214,16 @@ export class FrameDecoder {
       this.#readEntry(i, events);
     }
     // Nothing in it is an entry: these are no entries, whatever they are.
-    if (i > 0 && this.#setAside?.counts.get('bad_entry') === i) throw new FrameError('bad_frame');
+    if (i > 0 && this.#setAside?.counts.get('bad_entry') === i) {
+      reader.position = 0;
+      throw new FrameError('bad_frame');
+    }
   }
 
   #readEntry(index: number, events: Events): void {
     const reader = this.#reader;
     const start = reader.position;
-    let reason: SetAsideReason = 'bad_entry';
+    let fault: RecordFault = 'bad_entry';
     try {
       const elements = reader.readArrayLength();
       if (elements >= 2) {
@@ -188,12 +235,12 @@ export class FrameDecoder {
           for (let i = 2; i < elements; i++) reader.skip();
           return;
         }
-        reason = 'bad_record';
+        fault = 'bad_record';
       }
     } catch (error) {
-      reason = reasonOf(error);
+      fault = faultOf(error);
     }
-    this.#putAside(start, index, reason);
+    this.#putAside(start, index, fault);
   }
 
   /** `[tag, [time, metadata], record, ...]`: the second element could be two entries as well. False: it is. */
@@ -211,7 +258,7 @@ export class FrameDecoder {
     try {
       metadata = reader.readValue(1);
     } catch (error) {
-      reasonOf(error);
+      faultOf(error);
       reader.position = header;
       reader.skip();
     }
@@ -221,18 +268,18 @@ export class FrameDecoder {
 
   #readMessage(time: number, metadata: unknown, events: Events): void {
     const start = this.#reader.position;
-    let reason: SetAsideReason = 'bad_record';
+    let fault: RecordFault = 'bad_record';
     try {
       if (this.#readRecord(time, metadata, events)) return;
     } catch (error) {
-      reason = reasonOf(error);
+      fault = faultOf(error);
     }
-    this.#putAside(start, 0, reason);
+    this.#putAside(start, 0, fault);
   }
 
   /** False, and nothing read, if no map is next. */
   #readRecord(time: number, metadata: unknown, { records, times }: Events): boolean {
-    const record = this.#reader.readRecord('log', 'partial_message');
+    const record = this.#reader.readRecord(this.#rawField, this.#rawIf);
     if (record === undefined) return false;
     if (metadata !== null && !isEmpty(metadata) && !Object.hasOwn(record, 'metadata')) record['metadata'] = metadata;
     records.push(record);
@@ -241,12 +288,12 @@ export class FrameDecoder {
   }
 
   /** Steps over the value at `start`: what is the record or the entry number `index`, from 0. */
-  #putAside(start: number, index: number, reason: SetAsideReason): void {
+  #putAside(start: number, index: number, fault: RecordFault): void {
     const reader = this.#reader;
     reader.position = start;
     reader.skip();
-    if (this.#setAside === undefined) this.#setAside = new SetAside(index + 1, reason, reader.excerpt(start));
-    else this.#setAside.add(reason);
+    if (this.#setAside === undefined) this.#setAside = new RecordsSetAside(index + 1, fault, reader.excerpt(start));
+    else this.#setAside.add(fault);
   }
 
   #readOption(isThere: boolean, bytes: Buffer): Option {
@@ -254,75 +301,56 @@ export class FrameDecoder {
     if (!isThere) return NO_OPTION;
     const pairs = reader.readMapLength();
     if (pairs < 0) {
-      if (reader.readValue(0) !== null) throw new FrameError('bad_option');
+      this.#readNil();
       return NO_OPTION;
     }
     let chunk: string | undefined;
     let ack: Buffer | undefined;
     let compressed = 'text';
-    let isParsed = false;
+    let isMarked = false;
     for (let i = 0; i < pairs; i++) {
       const name = reader.readName();
       if (name === undefined) throw new FrameError('bad_option');
       const start = reader.position;
       if (name === 'chunk') {
-        const id = reader.readText();
-        if (id === undefined && reader.readValue(0) !== null) throw new FrameError('bad_option');
+        const id = this.#readTextOrNil();
         if (id === undefined) continue;
         const end = reader.position;
-        ack = ackOf(bytes, start, end);
+        ack = encodeAck(bytes, start, end);
         // Ids tell frames apart: bytes that are no text must not all become the same U+FFFD.
         chunk = id.includes('\ufffd') ? `bytes:${bytes.toString('hex', start, end)}` : id || undefined;
-      } else if (name === 'compressed') {
-        const method = reader.readText();
-        if (method === undefined && reader.readValue(0) !== null) throw new FrameError('bad_option');
-        compressed = method ?? 'text';
-      } else {
-        if (name !== 'longshore' && name !== 'fluent_signal') {
-          reader.skip();
-          continue;
-        }
-        const value = reader.readValue(0);
+      } else if (name === 'compressed') compressed = this.#readTextOrNil() ?? 'text';
+      else if (name === this.#mark) isMarked = reader.readValue(0) === 1;
+      else if (name === 'fluent_signal') {
+        const signal = reader.readValue(0);
+        if (signal === 0 || signal === null) continue;
         // Fluent Bit's metrics and traces are in a form of their own.
-        if (name === 'longshore') isParsed = value === 1;
-        else if (value !== 0 && value !== null) throw new FrameError('unsupported_signal');
-      }
+        reader.position = start;
+        throw new FrameError('unsupported_signal');
+      } else reader.skip();
     }
-    // Without an id nothing tells them from those of others.
-    return { chunk, ack, compressed, isParsed: isParsed && chunk !== undefined };
+    return { chunk, ack, compressed, isMarked: isMarked && chunk !== undefined };
+  }
+
+  #readTextOrNil(): string | undefined {
+    const text = this.#reader.readText();
+    if (text === undefined) this.#readNil();
+    return text;
+  }
+
+  #readNil(): void {
+    if (this.#reader.peek() !== NIL) throw new FrameError('bad_option');
+    this.#reader.skip();
   }
 }
-
-/** Docker's fields get the first ranks: its maps come in changing order. */
-const KNOWN_KEYS = [
-  'container_id',
-  'container_name',
-  'source',
-  'log',
-  'partial_message',
-  'partial_id',
-  'partial_ordinal',
-  'partial_last',
-];
-/** How many of them, from the front, have the same values for all lines of a container. */
-const SHARED_KEYS = 3;
 
 interface Option {
   readonly chunk: string | undefined;
   readonly ack: Buffer | undefined;
   readonly compressed: string;
-  readonly isParsed: boolean;
+  readonly isMarked: boolean;
 }
-const NO_OPTION: Option = { chunk: undefined, ack: undefined, compressed: 'text', isParsed: false };
-
-/** `{"ack": id}`; the id stands as it came, be it str or bin. */
-function ackOf(bytes: Buffer, start: number, end: number): Buffer {
-  const ack = Buffer.allocUnsafe(ACK_PREFIX.length + end - start);
-  ack.set(ACK_PREFIX);
-  bytes.copy(ack, ACK_PREFIX.length, start, end);
-  return ack;
-}
-const ACK_PREFIX = Uint8Array.of(0x81, 0xa3, 0x61, 0x63, 0x6b);
+const NO_OPTION: Option = { chunk: undefined, ack: undefined, compressed: 'text', isMarked: false };
 
 /** The second element of a message whose sender writes times as text. Entries never begin with a printable character. */
 function isTextTime(bytes: Buffer, elements: number): boolean {
@@ -333,8 +361,8 @@ function isTextTime(bytes: Buffer, elements: number): boolean {
 const MAX_TIME_BYTES = 64;
 
 /** Faults of one record; all others say that the frame cannot be followed, and are thrown on. */
-function reasonOf(error: unknown): SetAsideReason {
-  if (error instanceof MsgpackError && isOfOneRecord(error.reason)) return error.reason;
+function faultOf(error: unknown): RecordFault {
+  if (error instanceof MsgpackError && isValueFault(error.reason)) return error.reason;
   throw error;
 }
 

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { BufferPool } from '../../../src/base/forward/buffer-pool.ts';
+import { FrameReader } from '../../../src/base/forward/frame-reader.ts';
+import { JsonScanner } from '../../../src/base/forward/json-scanner.ts';
 import { encodeMsgpack, eventTime } from '../../../src/base/msgpack/write.ts';
 import { withDefaults } from '../../../src/base/options.ts';
-import { BufferPool } from '../../../src/inputs/forward/buffer-pool.ts';
-import { FrameReader } from '../../../src/inputs/forward/frame-reader.ts';
-import { JsonScanner } from '../../../src/inputs/forward/json-mode.ts';
 import { forwardInputSchema } from '../../../src/inputs/forward/options.ts';
-import { frameCases } from './frame-cases.ts';
-import { bytesOf, randomOf } from './support.ts';
+import { frameCases } from '../../inputs/forward/frame-cases.ts';
+import { bytesOf } from '../../support/bytes.ts';
+import { seeded } from '../../support/chance.ts';
 
 const MB = 1024 * 1024;
 const settings = withDefaults(forwardInputSchema, {});
@@ -50,7 +51,7 @@ describe('any cut of the stream gives the same frames', () => {
   test('whole', () => expect(framesOf([stream])).toEqual(expected));
   test('byte by byte', () => expect(framesOf(cut(stream, () => 0, 1))).toEqual(expected));
   test.for([2, 3, 7, 20, 100, 1000, 5000, 65_536])('reads of up to %i bytes', largest => {
-    for (let seed = 1; seed <= 5; seed++) expect(framesOf(cut(stream, randomOf(seed), largest))).toEqual(expected);
+    for (let seed = 1; seed <= 5; seed++) expect(framesOf(cut(stream, seeded(seed), largest))).toEqual(expected);
   });
 
   test('JSON', () => {
@@ -58,7 +59,7 @@ describe('any cut of the stream gives the same frames', () => {
     const json = Buffer.from(`${texts[0]}\n ${texts[1]}${texts[2]}\r\n\n`);
     for (let seed = 1; seed <= 50; seed++) {
       const reader = newReader();
-      const found = framesOf(cut(json, randomOf(seed), 1 + (seed % 20)), reader);
+      const found = framesOf(cut(json, seeded(seed), 1 + (seed % 20)), reader);
       expect(found.map(hex => Buffer.from(hex, 'hex').toString().trim())).toEqual(texts);
       expect(reader.waiting).toBe(0);
     }

@@ -1,7 +1,9 @@
-import { MsgpackScanner } from '../../base/msgpack/scan.ts';
+import { placeIn } from '../msgpack/msgpack.ts';
+import { isArrayOrNil } from '../msgpack/read.ts';
+import { MsgpackScanner } from '../msgpack/scan.ts';
 import type { BufferPool } from './buffer-pool.ts';
-import { FrameError } from './errors.ts';
-import type { JsonScanner } from './json-mode.ts';
+import { FrameError, withPlace } from './errors.ts';
+import type { JsonScanner } from './json-scanner.ts';
 
 /** Room is made for at most so many times what has arrived: a header that lies about its length is believed no further. */
 const MAX_TRUST = 8;
@@ -21,6 +23,7 @@ export class FrameReader {
   readonly #pool: BufferPool;
   readonly #scanner = new MsgpackScanner();
   readonly #json: JsonScanner | undefined;
+  readonly #isStart: (first: number) => boolean;
   /** Known after the first byte of the connection. */
   #isJson: boolean | undefined;
   /** What has arrived and is not yet given out: `#bytes[#from, #to)`. */
@@ -30,8 +33,12 @@ export class FrameReader {
   /** `#bytes` is from the pool. */
   #isOwn = false;
 
-  /** Without `json` a stream of JSON texts is garbage, too. */
-  constructor(maxFrameBytes: number, pool: BufferPool, json?: JsonScanner) {
+  /**
+   * `isStart`: whether a frame may begin with this byte; those of clients are arrays, or nil. Without `json` a stream of
+   * JSON texts is garbage, too.
+   */
+  constructor(maxFrameBytes: number, pool: BufferPool, json?: JsonScanner, isStart = isArrayOrNil) {
+    this.#isStart = isStart;
     this.maxFrameBytes = maxFrameBytes;
     this.#json = json;
     this.#pool = pool;
@@ -68,12 +75,12 @@ export class FrameReader {
 
   /**
    * Finds the next frame that is whole.
-   * @throws FrameError `garbage` if what comes is no frame; MsgpackError `frame_too_large`, `invalid_byte`
+   * @throws FrameError `garbage` if what comes is no frame, `frame_too_large`, `invalid_byte`; in JSON those of `JsonScanner`
    */
   next(): boolean {
     if (this.#from >= this.#to) return false;
     this.#isJson ??= this.#json !== undefined && isJsonStart(this.#bytes[this.#from]!);
-    const length = this.#isJson ? this.#scanJson(this.#json!) : this.#scanMsgpack();
+    const length = this.#scan();
     if (length < 0) return false;
     this.bytes = this.#bytes;
     this.start = this.#from;
@@ -82,13 +89,15 @@ export class FrameReader {
     return true;
   }
 
-  #scanMsgpack(): number {
-    const first = this.#bytes[this.#from]!;
-    // Frames are arrays, or nil.
-    if ((first < 0x90 || first > 0x9f) && first !== 0xc0 && first !== 0xdc && first !== 0xdd) {
-      throw new FrameError('garbage');
+  #scan(): number {
+    try {
+      if (this.#isJson) return this.#scanJson(this.#json!);
+      if (!this.#isStart(this.#bytes[this.#from]!)) throw new FrameError('garbage');
+      return this.#scanner.scan(this.#bytes, this.#from, this.#to, this.maxFrameBytes);
+    } catch (error) {
+      const at = Math.min(this.#to, this.#from + this.#scanner.position);
+      throw withPlace(error, placeIn(this.#bytes, this.#from, at, this.#to));
     }
-    return this.#scanner.scan(this.#bytes, this.#from, this.#to, this.maxFrameBytes);
   }
 
   #scanJson(json: JsonScanner): number {

@@ -1,5 +1,16 @@
-import { gunzipSync, type ZstdOptions, zstdDecompressSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gunzipSync, gzip, type ZstdOptions, zstdCompress, zstdDecompressSync } from 'node:zlib';
 import { FrameError } from './errors.ts';
+
+export type Compression = 'gzip' | 'zstd';
+
+const gzipAsync = promisify(gzip);
+const zstdAsync = promisify(zstdCompress);
+
+/** The entries of a packed frame, compressed. */
+export function compress(method: Compression, entries: Buffer): Promise<Buffer> {
+  return method === 'gzip' ? gzipAsync(entries, { level: 1 }) : zstdAsync(entries);
+}
 
 /** Compressed chunks grow by appending whole gzip members or zstd frames; each zstd frame costs a call. */
 const MAX_ZSTD_FRAMES = 65_536;
