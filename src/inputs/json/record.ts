@@ -1,5 +1,5 @@
+import { keepDigits } from '../../base/text/exact.ts';
 import { type Fields, newFields } from '../../core/event.ts';
-import { keepDigits } from '../../core/exact.ts';
 import { fromGelf, isGelf } from './gelf.ts';
 
 /** Why a text is not a record. */

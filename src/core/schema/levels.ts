@@ -1,5 +1,5 @@
-import { withoutColors } from './colors.ts';
-import type { Level } from './event.ts';
+import { withoutColors } from '../colors.ts';
+import type { Level } from '../event.ts';
 import type { LevelScale } from './mapping.ts';
 
 /** The level that a field's value names: words in any case and with brackets round them, one letter, numbers of a scale; undefined if it names none. */
