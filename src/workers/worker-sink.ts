@@ -46,7 +46,7 @@ export async function makeWorkerSink(
     };
   }
   if (sink.type === 'forward') {
-    const { ForwardStore } = await import('../senders/forward/forward-store.ts');
+    const { ForwardStore } = await import('../senders/forward-store.ts');
     const forward = new ForwardStore(sink.options, node);
     return {
       concurrency: sink.options.max_in_flight,

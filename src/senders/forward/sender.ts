@@ -3,10 +3,10 @@ import { compress } from '../../base/forward/compression.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { TargetConnection } from './connection.ts';
-import { choose, Health, toProbe } from './links.ts';
+import { choose, Health, toProbe } from './failover.ts';
+import { encodeMessage, type Message, packChunk } from './messages.ts';
 import * as metrics from './metrics.ts';
 import type { ForwardOutOptions, ForwardTarget } from './options.ts';
-import { encodeMessage, type Message, packChunk } from './pack.ts';
 
 const log = logger('forward-out');
 const SAY_AGAIN_MS = 60_000;

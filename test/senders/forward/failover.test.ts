@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { LongshoreError } from '../../../src/core/errors.ts';
-import { choose, Health, toProbe } from '../../../src/senders/forward/links.ts';
+import { choose, Health, toProbe } from '../../../src/senders/forward/failover.ts';
 
 const error = new LongshoreError('LS_SPOOL_FULL', 'away', { retryable: true });
 const target = (isConnected = false) => ({ health: new Health(), isConnected });

@@ -7,7 +7,7 @@ import { newFields } from '../../../src/core/event.ts';
 import { forwardInputSchema } from '../../../src/inputs/forward/options.ts';
 import { DOCKER_FORM } from '../../../src/inputs/forward/record-form.ts';
 import { serialise } from '../../../src/schema/serialise.ts';
-import { encodeMessage, packChunk } from '../../../src/senders/forward/pack.ts';
+import { encodeMessage, packChunk } from '../../../src/senders/forward/messages.ts';
 
 const decoder = new FrameDecoder(withDefaults(forwardInputSchema, {}), DOCKER_FORM);
 const decode = (bytes: Buffer) => decoder.decode(bytes, 0, bytes.length)!;

@@ -1,10 +1,11 @@
 import { rm } from 'node:fs/promises';
-import { FileReader } from '../../base/disk/file-reader.ts';
-import type { Chunk, DayInfo, DocumentForm, HistogramBucket, SearchResult, Store } from '../../core/contracts.ts';
-import { LongshoreError, messageOf } from '../../core/errors.ts';
-import { faultPoint } from '../../core/fault.ts';
-import type { ForwardOutOptions } from './options.ts';
-import { type Delivery, Sender } from './sender.ts';
+import { FileReader } from '../base/disk/file-reader.ts';
+import type { Chunk, DayInfo, DocumentForm, HistogramBucket, SearchResult, Store } from '../core/contracts.ts';
+import { LongshoreError } from '../core/errors.ts';
+import { faultPoint } from '../core/fault.ts';
+import { chunkFile } from './forward/chunk-file.ts';
+import type { ForwardOutOptions } from './forward/options.ts';
+import { Sender } from './forward/sender.ts';
 
 /**
  * Keeps nothing: a chunk is taken when a target of the forward protocol has acknowledged all of its events. What is still
@@ -70,22 +71,4 @@ export class ForwardStore implements Store {
       fix: `Search at ${targets}.`,
     });
   }
-}
-
-/** Reading throws LS_FORWARD_CHUNK_MISSING (permanent), LS_FORWARD_READ_CHUNK. */
-export function chunkFile({ id, path, bytes }: Pick<Chunk, 'id' | 'path' | 'bytes'>, files: FileReader): Delivery {
-  const read = async () => {
-    try {
-      return await files.read({ path, bytes });
-    } catch (cause) {
-      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
-        throw new LongshoreError('LS_FORWARD_CHUNK_MISSING', `the file of chunk ${id} does not exist.`, { cause });
-      }
-      throw new LongshoreError('LS_FORWARD_READ_CHUNK', `chunk ${id} cannot be read: ${messageOf(cause)}.`, {
-        retryable: true,
-        cause,
-      });
-    }
-  };
-  return { id, read, give: body => files.give(body) };
 }
