@@ -79,6 +79,7 @@ const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: strin
   ['the ledger over HTTP', /\bunaccounted: number;/, 'src/core/api/ledger.ts'],
   ['refusals over HTTP', /\berror\??: \{\s*code\??: \w+;\s*message/, 'src/core/api/operations.ts'],
   ['read msgpack', /case 0xc[0-9a-f]:/, 'src/base/msgpack/scalars.ts'],
+  ['cut JSON at its brackets', /#escaped\b/, 'src/base/text/bracket-scanner.ts'],
   ['digests of the forward handshake', /createHash\('sha512'\)/, 'src/base/forward/handshake.ts'],
   ['messages of the forward handshake', /'(?:HELO|PING|PONG)'/, 'src/base/forward/handshake.ts'],
   ['acknowledgements of the forward protocol', /'ack'|xa3ack|0x63, 0x6b/, 'src/base/forward/ack.ts'],

@@ -1,6 +1,7 @@
 import { placeIn } from '../msgpack/msgpack.ts';
 import { isArrayOrNil } from '../msgpack/read.ts';
 import { MsgpackScanner } from '../msgpack/scan.ts';
+import { isOpening } from '../text/bracket-scanner.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import { FrameError, withPlace } from './errors.ts';
 import type { JsonScanner } from './json-scanner.ts';
@@ -79,7 +80,7 @@ export class FrameReader {
    */
   next(): boolean {
     if (this.#from >= this.#to) return false;
-    this.#isJson ??= this.#json !== undefined && isJsonStart(this.#bytes[this.#from]!);
+    this.#isJson ??= this.#json !== undefined && isOpening(this.#bytes[this.#from]!);
     const length = this.#scan();
     if (length < 0) return false;
     this.bytes = this.#bytes;
@@ -182,10 +183,6 @@ export class FrameReader {
     this.#to = 0;
     this.#isOwn = false;
   }
-}
-
-function isJsonStart(byte: number): boolean {
-  return byte === 0x5b || byte === 0x7b;
 }
 
 const NOTHING = Buffer.alloc(0);

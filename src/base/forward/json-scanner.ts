@@ -1,4 +1,5 @@
 import type { MsgpackLimits } from '../msgpack/read.ts';
+import { BracketScanner, isOpening } from '../text/bracket-scanner.ts';
 import { FrameError } from './errors.ts';
 
 /**
@@ -6,12 +7,10 @@ import { FrameError } from './errors.ts';
  * A connection whose first byte is `[` or `{` speaks JSON instead of msgpack, as with Fluentd.
  */
 export class JsonScanner {
-  #at = 0;
-  #depth = 0;
-  #inString = false;
-  #escaped = false;
-  #values = 0;
+  readonly #brackets = new BracketScanner();
   readonly #limits: MsgpackLimits;
+  #at = 0;
+  #values = 0;
 
   constructor(limits: MsgpackLimits) {
     this.#limits = limits;
@@ -24,11 +23,9 @@ export class JsonScanner {
 
   /** Forgets the text begun. */
   reset(): void {
+    this.#brackets.reset();
     this.#at = 0;
-    this.#depth = 0;
     this.#values = 0;
-    this.#inString = false;
-    this.#escaped = false;
   }
 
   /**
@@ -37,22 +34,19 @@ export class JsonScanner {
    * @throws FrameError as soon as it is nested too deeply, or has too many values
    */
   scan(bytes: Uint8Array, start: number, end: number): number {
+    const brackets = this.#brackets;
     for (let at = start + this.#at; at < end; at++) {
       const byte = bytes[at]!;
-      if (this.#inString) {
-        if (this.#escaped) this.#escaped = false;
-        else if (byte === BACKSLASH) this.#escaped = true;
-        else if (byte === QUOTE) this.#inString = false;
-      } else if (byte === QUOTE) this.#inString = true;
-      else if (byte === OPEN_ARRAY || byte === OPEN_OBJECT) {
-        this.#count();
-        // Around a record there are up to two more levels.
-        if (++this.#depth > this.#limits.max_nesting_depth + 3) throw new FrameError('too_deep');
-      } else if (byte === COMMA) this.#count();
-      else if ((byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) && --this.#depth <= 0) {
+      if (!brackets.inString) {
+        if (isOpening(byte) || byte === COMMA) this.#count();
+        else if (brackets.depth === 0 && byte > SPACE) throw new FrameError('bad_json');
+      }
+      if (brackets.ends(byte)) {
         this.reset();
         return at + 1 - start;
-      } else if (this.#depth === 0 && byte > SPACE) throw new FrameError('bad_json');
+      }
+      // Around a record there are up to two more levels.
+      if (brackets.depth > this.#limits.max_nesting_depth + 3) throw new FrameError('too_deep');
     }
     this.#at = end - start;
     return -1;
@@ -64,10 +58,4 @@ export class JsonScanner {
 }
 
 const SPACE = 0x20;
-const QUOTE = 0x22;
 const COMMA = 0x2c;
-const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;

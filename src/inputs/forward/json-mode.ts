@@ -4,6 +4,7 @@ import type { ForwardFrame, FrameLimits } from '../../base/forward/frame.ts';
 import { type RecordFault, RecordsSetAside } from '../../base/forward/records-set-aside.ts';
 import { senderTime } from '../../base/time/sender-time.ts';
 import { type Fields, isFields } from '../../core/event.ts';
+import { jsonText } from '../../core/json-text.ts';
 import { needsCare, parse, toRecord } from '../json/record.ts';
 
 /**
@@ -28,7 +29,8 @@ export function decodeJsonFrame(bytes: Buffer, start: number, end: number, limit
   for (const [i, entry] of entries.entries()) {
     const record = recordOf(entry, limits, careful);
     if (typeof record === 'string') {
-      if (setAside === undefined) setAside = new RecordsSetAside(i + 1, record, excerptOf(entry));
+      if (setAside === undefined)
+        setAside = new RecordsSetAside(i + 1, record, jsonText(entry).slice(0, 100).toWellFormed());
       else setAside.add(record);
       continue;
     }
@@ -61,14 +63,6 @@ function recordOf(entry: unknown, limits: FrameLimits, careful: boolean): Fields
   const record = toRecord(entry[1], limits.max_nesting_depth, careful);
   if (typeof record !== 'string') return record;
   return record === 'too_deep' ? 'too_deep' : 'bad_record';
-}
-
-function excerptOf(value: unknown): string {
-  try {
-    return JSON.stringify(value).slice(0, 100).toWellFormed();
-  } catch {
-    return '(nested too deeply to be shown)';
-  }
 }
 
 function parsed(text: string, careful: boolean): unknown {

@@ -1,3 +1,4 @@
+import { BracketScanner, isOpening } from '../../base/text/bracket-scanner.ts';
 import type { Fields } from '../../core/event.ts';
 import { type JsonFault, parse, readRecord, textRecord, toRecord } from './record.ts';
 
@@ -53,7 +54,7 @@ export function splitStream(text: string): string[] | undefined {
     const code = text.charCodeAt(i);
     if (start === -1) {
       if (isSpace(code)) continue;
-      if (code !== OPEN_OBJECT && code !== OPEN_ARRAY) return undefined;
+      if (!isOpening(code)) return undefined;
       start = i;
     }
     if (!scanner.ends(code)) continue;
@@ -82,7 +83,7 @@ export class ObjectScanner {
       const byte = bytes[this.#at]!;
       if (!this.#isInside) {
         if (isSpace(byte)) continue;
-        if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) {
+        if (!isOpening(byte)) {
           this.#isOther = true;
           return 0;
         }
@@ -121,35 +122,7 @@ export class ObjectScanner {
   }
 }
 
-/** Code units or bytes of one JSON text, from its first bracket on. */
-class BracketScanner {
-  #depth = 0;
-  #inString = false;
-  #escaped = false;
-
-  /** Whether the text ends with this. */
-  ends(code: number): boolean {
-    if (this.#inString) {
-      if (this.#escaped) this.#escaped = false;
-      else if (code === BACKSLASH) this.#escaped = true;
-      else if (code === QUOTE) this.#inString = false;
-    } else if (code === QUOTE) this.#inString = true;
-    else if (code === OPEN_OBJECT || code === OPEN_ARRAY) this.#depth++;
-    else if ((code === CLOSE_OBJECT || code === CLOSE_ARRAY) && --this.#depth === 0) return true;
-    return false;
-  }
-
-  reset(): void {
-    this.#depth = 0;
-    this.#inString = false;
-    this.#escaped = false;
-  }
-}
-
 const isSpace = (code: number): boolean => code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
