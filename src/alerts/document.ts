@@ -1,6 +1,6 @@
 import { dayOf, isoTime } from '../base/time/iso.ts';
 import { type Fields, isFields, newFields } from '../core/event.ts';
-import { INDEX_PREFIX } from '../core/fields.ts';
+import { INDEX_PREFIX } from '../core/schema/fields.ts';
 import { includedFields } from './included.ts';
 import { lookup } from './lookup.ts';
 import { pythonStr } from './python/str.ts';

@@ -1,5 +1,5 @@
-import { aliasOf, toldBy } from '../core/aliases.ts';
 import { type Fields, fieldAt, isFields } from '../core/event.ts';
+import { aliasOf, toldBy } from '../core/schema/aliases.ts';
 
 const KEYWORD = '.keyword';
 

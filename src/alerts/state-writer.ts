@@ -1,7 +1,7 @@
 import { Outage } from '../base/flow/outage.ts';
+import { systemErrorFix } from '../base/process/system-error.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
-import { systemErrorFix } from '../core/system-error.ts';
 import { stateWriteErrorsTotal } from './metrics.ts';
 import type { Positions, StateChange, StateStore } from './state.ts';
 

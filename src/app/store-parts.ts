@@ -5,7 +5,7 @@ import { orDeadLetters } from '../buffer/spool/refused-chunk.ts';
 import type { Chunk } from '../core/contracts.ts';
 import { DeadLetterQueue } from '../dead-letters/queue.ts';
 import { Copies } from '../senders/copies.ts';
-import { ForwardStore } from '../senders/forward/forward-store.ts';
+import { ForwardStore } from '../senders/forward-store.ts';
 import { ElasticsearchStore } from '../store/elasticsearch/elasticsearch-store.ts';
 import { EmbeddedStore } from '../store/embedded/embedded-store.ts';
 import { lifecycle } from './parts.ts';

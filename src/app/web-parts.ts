@@ -5,7 +5,7 @@ import type { LiveEvents } from '../core/contracts.ts';
 import { mergedMetrics } from '../core/metrics.ts';
 import { Backups } from '../data/backup.ts';
 import { makeReplayer } from '../dead-letters/replay/make-replayer.ts';
-import { httpInput } from '../inputs/http.ts';
+import { httpInput } from '../inputs/http/http-input.ts';
 import { FollowStore } from '../store/follow-store.ts';
 import { Searcher, type SearchOptions } from '../store/search.ts';
 

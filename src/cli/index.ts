@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { isSystemError, systemErrorFix } from '../base/process/system-error.ts';
 import { didYouMean } from '../base/text/did-you-mean.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
-import { isSystemError, systemErrorFix } from '../core/system-error.ts';
 import type { Command } from './command.ts';
 import { printable } from './format.ts';
 

@@ -100,6 +100,9 @@ export interface Frame {
   readonly isSilent?: boolean | undefined;
 }
 
+/** Name of the forward protocol's option by which a longshore says so to another, with the value 1. */
+export const PARSED_MARK = 'longshore';
+
 /** What is known of an event beside its fields while pipelines work on it. */
 export interface EventMeta {
   readonly tag: string;

@@ -2,8 +2,8 @@ import { removeDeadSocket } from '../base/net/unix-socket.ts';
 import type { Consumer, Lifecycle } from '../core/contracts.ts';
 import { ForwardInput } from './forward/forward-input.ts';
 import type { ForwardInputOptions } from './forward/options.ts';
-import { TcpJsonInput } from './tcp-json.ts';
-import type { TcpJsonInputOptions } from './tcp-json-options.ts';
+import type { TcpJsonInputOptions } from './tcp-json/options.ts';
+import { TcpJsonInput } from './tcp-json/tcp-json-input.ts';
 
 /** Settings of the inputs that have sockets of their own; `false` where one is switched off. */
 export interface SocketInputOptions {

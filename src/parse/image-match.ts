@@ -1,5 +1,5 @@
 import type { EventMeta, Fields } from '../core/event.ts';
-import { imageOfTag } from '../core/image-of-tag.ts';
+import { imageOfTag } from '../core/schema/image-of-tag.ts';
 import { compileGlob, type Matcher } from './glob.ts';
 
 /**

@@ -1,10 +1,10 @@
+import { parseExact } from '../base/text/exact.ts';
 import { type Fields, newFields } from '../core/event.ts';
-import { parseExact } from '../core/exact.ts';
 
 /** How deep a JSON text may nest. */
 export const MAX_JSON_DEPTH = 64;
 
-/** `JSON.parse` with field maps for objects and exact whole numbers (core/exact.ts). Throws when it is no JSON or nests deeper than MAX_JSON_DEPTH. */
+/** `JSON.parse` with field maps for objects and exact whole numbers (base/text/exact.ts). Throws when it is no JSON or nests deeper than MAX_JSON_DEPTH. */
 export function parseJson(text: string): unknown {
   return toFields(parseExact(text), 0);
 }

@@ -1,6 +1,6 @@
 import { withoutColors } from '../core/colors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
-import { imageOfTag, isSurelyImage } from '../core/image-of-tag.ts';
+import { imageOfTag, isSurelyImage } from '../core/schema/image-of-tag.ts';
 import type { EventOptions } from './options.ts';
 import { freeName } from './values.ts';
 

@@ -2,7 +2,7 @@ import { type Given, withDefaults } from '../base/options.ts';
 import { dayOf, isoTime } from '../base/time/iso.ts';
 import { withoutColors } from '../core/colors.ts';
 import { type EventMeta, type Fields, isFields, LEVELS, type Level, type LogEvent } from '../core/event.ts';
-import { isLossy, levelOf } from '../core/levels.ts';
+import { isLossy, levelOf } from '../core/schema/levels.ts';
 import { EventTime } from './event-time.ts';
 import { jsonOf, quote } from './json.ts';
 import { levelOfText } from './level-text.ts';

@@ -7,7 +7,7 @@ import { findZone, type Zone } from '../base/time/zone.ts';
 import { LongshoreError } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { isFields } from '../core/event.ts';
-import { TIME_NAMES } from '../core/time-names.ts';
+import { TIME_NAMES } from '../core/schema/time-names.ts';
 import { jsonOf } from './json.ts';
 import type { Notes } from './notes.ts';
 import type { EventOptions } from './options.ts';

@@ -1,5 +1,5 @@
 import { type Fields, isFields, newFields } from '../core/event.ts';
-import { DECLARED_FIELDS } from '../core/fields.ts';
+import { DECLARED_FIELDS } from '../core/schema/fields.ts';
 
 /*
  * A stored document from one form (see `serialise.ts`) to the other: for what was written before the store was changed.

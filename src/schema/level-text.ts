@@ -1,6 +1,6 @@
 import { withoutColors } from '../core/colors.ts';
 import type { Level } from '../core/event.ts';
-import { levelOf } from '../core/levels.ts';
+import { levelOf } from '../core/schema/levels.ts';
 
 /**
  * The level that a line of text shows by its form; undefined if it shows none. Only the head of the line is read: levels

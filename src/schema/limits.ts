@@ -1,5 +1,5 @@
 import type { Fields } from '../core/event.ts';
-import { DECLARED_FIELDS } from '../core/fields.ts';
+import { DECLARED_FIELDS } from '../core/schema/fields.ts';
 import { jsonOf } from './json.ts';
 import { cutBytes } from './names.ts';
 import type { Notes } from './notes.ts';

@@ -1,7 +1,7 @@
-import { inMilliseconds } from '../core/aliases.ts';
 import { type Fields, isFields } from '../core/event.ts';
-import { isLossy, levelOf } from '../core/levels.ts';
-import type { LevelScale, Mapping } from '../core/mapping.ts';
+import { inMilliseconds } from '../core/schema/aliases.ts';
+import { isLossy, levelOf } from '../core/schema/levels.ts';
+import type { LevelScale, Mapping } from '../core/schema/mapping.ts';
 import type { Row } from './names.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { DECLARED_FIELDS, type FieldType } from '../core/fields.ts';
-import { MAPPING, type Mapping, RESERVED_NAMES } from '../core/mapping.ts';
-import { TIME_NAMES } from '../core/time-names.ts';
+import { DECLARED_FIELDS, type FieldType } from '../core/schema/fields.ts';
+import { MAPPING, type Mapping, RESERVED_NAMES } from '../core/schema/mapping.ts';
+import { TIME_NAMES } from '../core/schema/time-names.ts';
 
 /** What to do with a field of this name at the top of an event. */
 export interface KeyInfo {

@@ -1,6 +1,6 @@
 import type { DocumentForm, Hit } from '../core/contracts.ts';
 import { type Fields, isFields, LEVELS, type LogEvent, newFields } from '../core/event.ts';
-import { DECLARED_FIELDS, INDEX_PREFIX } from '../core/fields.ts';
+import { DECLARED_FIELDS, INDEX_PREFIX } from '../core/schema/fields.ts';
 import { jsonOf, quote } from './json.ts';
 import { JsonBytes } from './json-bytes.ts';
 

@@ -1,5 +1,5 @@
 import { type Fields, isFields } from '../core/event.ts';
-import { SERVICE_LABELS } from '../core/mapping.ts';
+import { SERVICE_LABELS } from '../core/schema/mapping.ts';
 
 /** The name of the service that an event without one belongs to: a label of the container, else its name without the replica's suffix, else the program that the record names, else the tag. */
 export function serviceOf(fields: Fields, tag: unknown): string | undefined {

@@ -7,7 +7,7 @@ import type { Chunk, Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
-import { chunkFile } from './forward/forward-store.ts';
+import { chunkFile } from './forward/chunk-file.ts';
 import { forwardOutProperties } from './forward/options.ts';
 import { Sender } from './forward/sender.ts';
 

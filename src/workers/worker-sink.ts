@@ -50,7 +50,7 @@ async function ownSink(
     return { sink: queue, concurrency: sink.options.max_unconfirmed_chunks };
   }
   if (sink.type === 'forward') {
-    const { ForwardStore } = await import('../senders/forward/forward-store.ts');
+    const { ForwardStore } = await import('../senders/forward-store.ts');
     return { sink: new ForwardStore(sink.options, node), concurrency: sink.options.max_in_flight };
   }
   const { ElasticsearchStore } = await import('../store/elasticsearch/elasticsearch-store.ts');

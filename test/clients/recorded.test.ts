@@ -3,9 +3,9 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { basename, join, resolve } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
+import { AnswerReader } from '../../src/base/forward/answers.ts';
+import { decodeHelo } from '../../src/base/forward/handshake.ts';
 import type { Hit } from '../../src/core/contracts.ts';
-import { AnswerReader } from '../../src/senders/forward/answers.ts';
-import { readHelo } from '../../src/senders/forward/handshake.ts';
 import { Longshore } from '../support/longshore.ts';
 
 interface Expected {
@@ -79,8 +79,7 @@ async function replay(port: number, bytes: Buffer, answerBytes: number): Promise
 function noncesOf(server: Buffer): string[] {
   const reader = new AnswerReader();
   reader.push(server);
-  const first = server.length === 0 ? undefined : reader.next();
-  const helo = first === undefined ? undefined : readHelo(first);
+  const helo = decodeHelo(reader.next() ?? null);
   if (helo === undefined) return [];
   return [helo.nonce.toString('hex'), helo.auth.toString('hex') || '00'.repeat(16)];
 }

@@ -6,8 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect, onTestFinished, test } from 'vitest';
 import { encodeMsgpack, eventTime } from '../../src/base/msgpack/write.ts';
+import { bytesOf } from '../support/bytes.ts';
+import { seeded } from '../support/chance.ts';
 import { frameCases } from './forward/frame-cases.ts';
-import { bytesOf, connectPeer, randomOf, Sink, startInput, until } from './forward/support.ts';
+import { connectPeer, Sink, startInput, until } from './forward/support.ts';
 import { served } from './http/support.ts';
 import { started } from './tcp-json/support.ts';
 
@@ -99,7 +101,7 @@ test('whatever is said to any door, a good peer beside it keeps its acknowledgem
   let sent = 0;
   let expected = Buffer.alloc(0);
   for (let seed = 1; seed <= 360; seed++) {
-    const random = randomOf(seed);
+    const random = seeded(seed);
     const door = doors[seed % doors.length]!;
     const socket = connect(door);
     socket.on('error', () => {});

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Fields, newFields } from '../../src/core/event.ts';
-import { DECLARED_FIELDS } from '../../src/core/fields.ts';
-import { MAPPING, RESERVED_NAMES } from '../../src/core/mapping.ts';
-import { TIME_NAMES } from '../../src/core/time-names.ts';
+import { DECLARED_FIELDS } from '../../src/core/schema/fields.ts';
+import { MAPPING, RESERVED_NAMES } from '../../src/core/schema/mapping.ts';
+import { TIME_NAMES } from '../../src/core/schema/time-names.ts';
 import { createAdmit } from '../../src/schema/admit.ts';
 import { createConform } from '../../src/schema/conform.ts';
 import { jsonOf } from '../../src/schema/json.ts';

@@ -1,5 +1,5 @@
-import { aliasOf, toldBy } from '../../core/aliases.ts';
 import { isFields } from '../../core/event.ts';
+import { aliasOf, toldBy } from '../../core/schema/aliases.ts';
 import { attribute, isUndefined, type Scope, UNDEFINED } from './values.ts';
 
 type Expression = (scope: Scope) => unknown;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { QueryNode } from '../../core/contracts.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
-import { INDEX_PREFIX } from '../../core/fields.ts';
+import { INDEX_PREFIX } from '../../core/schema/fields.ts';
 import { parseCron } from '../cron.ts';
 import { byCodePoint, pythonStr } from '../python/str.ts';
 import { compileTexts } from '../text/texts.ts';

@@ -6,7 +6,7 @@ import type { Consumer } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { AccessPolicy } from '../../inputs/forward/access.ts';
 import { splitAddress } from '../../inputs/forward/options.ts';
-import { TcpJsonInput } from '../../inputs/tcp-json.ts';
+import { TcpJsonInput } from '../../inputs/tcp-json/tcp-json-input.ts';
 import { type ForwardOutOptions, hostAndPort, judgeTargets } from '../../senders/forward/options.ts';
 import { httpAllowList } from '../../web/address.ts';
 import { checkExposure } from '../../web/guard.ts';

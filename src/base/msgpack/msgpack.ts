@@ -17,20 +17,46 @@ export type MsgpackReason =
   | 'too_many_values'
   | 'bad_key';
 
-/** Bytes that are no msgpack, or more of it than the limits allow. Has no stack: it is thrown at whatever strangers send. */
-export class MsgpackError extends Error {
-  readonly reason: MsgpackReason;
+/** Bytes that are not what they should be. Has no stack: it is thrown at whatever strangers send. */
+export class FormatError<Reason extends string> extends Error {
+  readonly reason: Reason;
 
-  constructor(reason: MsgpackReason) {
+  constructor(reason: Reason) {
     const { stackTraceLimit } = Error;
     Error.stackTraceLimit = 0;
     super(reason);
     Error.stackTraceLimit = stackTraceLimit;
-    this.name = 'MsgpackError';
+    this.name = new.target.name;
     this.reason = reason;
   }
 }
 
+/** Where reading stopped, for the log. */
+export interface Place {
+  /** From the start of what was read: a frame, or its entries when they were compressed. */
+  readonly offset: number;
+  /** The first bytes that stand there; empty: it ends there. */
+  readonly hex: string;
+}
+
+/** `at` in `bytes[start, end)`. */
+export function placeIn(bytes: Buffer, start: number, at: number, end: number): Place {
+  return { offset: at - start, hex: bytes.toString('hex', at, Math.min(end, at + SHOWN_BYTES)) };
+}
+const SHOWN_BYTES = 16;
+
+/** Bytes that are no msgpack, or more of it than the limits allow. */
+export class MsgpackError extends FormatError<MsgpackReason> {}
+
+/** Reasons that concern one value: those beside it can be read. */
+export type ValueFault = 'too_deep' | 'bad_key';
+
+export function isValueFault(reason: string): reason is ValueFault {
+  return reason === 'too_deep' || reason === 'bad_key';
+}
+
+/** The byte that says that nothing is there. */
+export const NIL = 0xc0;
 /** Ext type 0 of the forward protocol: seconds and nanoseconds, each uint32. */
 export const EVENT_TIME_TYPE = 0;
 /** Ext type of msgpack's own timestamp, 4, 8 or 12 bytes. */

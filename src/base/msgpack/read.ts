@@ -4,7 +4,7 @@ import { ofNanos } from '../time/epoch.ts';
 import { isoTime } from '../time/iso.ts';
 import { senderTime } from '../time/sender-time.ts';
 import { type InternedKey, KeyTable } from './keys.ts';
-import { EVENT_TIME_TYPE, MsgpackError, utf8 } from './msgpack.ts';
+import { EVENT_TIME_TYPE, MsgpackError, NIL, type Place, placeIn, utf8 } from './msgpack.ts';
 import { extTime, isExt, readScalar, SCALAR_BYTES, uint32 } from './scalars.ts';
 import { MsgpackScanner } from './scan.ts';
 
@@ -32,6 +32,7 @@ export class MsgpackReader {
   readonly #scanner = new MsgpackScanner();
   readonly #sharedRanks: number;
   #bytes: Buffer = Buffer.alloc(0);
+  #start = 0;
   #end = 0;
   #valuesLeft = 0;
   /** Bounds of the body that `readBody` found. */
@@ -60,6 +61,7 @@ export class MsgpackReader {
   enter(bytes: Buffer, start: number, end: number): void {
     this.#bytes = bytes;
     this.position = start;
+    this.#start = start;
     this.#end = end;
   }
 
@@ -142,6 +144,10 @@ export class MsgpackReader {
     const length = this.#scanner.scan(this.#bytes, this.position, this.#end, Number.POSITIVE_INFINITY);
     if (length < 0) throw new MsgpackError('truncated');
     this.position += length;
+  }
+
+  get place(): Place {
+    return placeIn(this.#bytes, this.#start, this.position, this.#end);
   }
 
   /** What stands from `at` on, for a human: as text, its first bytes. */
@@ -350,6 +356,11 @@ export class MsgpackReader {
 /** Whether a value that begins so is a map. */
 export function isMap(first: number): boolean {
   return (first >= 0x80 && first < 0x90) || first === 0xde || first === 0xdf;
+}
+
+/** Whether a value that begins so is an array or nil. */
+export function isArrayOrNil(first: number): boolean {
+  return (first >= 0x90 && first < 0xa0) || first === NIL || first === 0xdc || first === 0xdd;
 }
 
 /** Whether a value that begins so is a number or an ext, which may be a time. */

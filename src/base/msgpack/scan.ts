@@ -5,9 +5,13 @@ import { MsgpackError } from './msgpack.ts';
  * looked at once, bodies are stepped over. It needs no stack: a container of n elements is n more values to come.
  */
 export class MsgpackScanner {
-  /** Offset of the next header from the start of the value; may lie beyond what has arrived. */
   #at = 0;
   #outstanding = 1;
+
+  /** Offset of the next header from the start of the value; may lie beyond what has arrived. After an error about where it was found. */
+  get position(): number {
+    return this.#at;
+  }
 
   /** Forgets the value begun. */
   reset(): void {
@@ -51,7 +55,10 @@ export class MsgpackScanner {
           else if (first >= 0xc7 && first <= 0xc9) at += 1 + length;
           else at += length;
         }
-        if (first === 0xc1) throw new MsgpackError('invalid_byte');
+        if (first === 0xc1) {
+          this.#at = at - 1 - start;
+          throw new MsgpackError('invalid_byte');
+        }
       }
       outstanding--;
       if (at - start + outstanding > maxBytes) throw new MsgpackError('frame_too_large');

@@ -1,29 +1,18 @@
-/**
- * A msgpack encoder (https://github.com/msgpack/msgpack/blob/master/spec.md) for what the forward protocol says: answers
- * and handshakes at the input, whole chunks of events at the forwarding store.
- */
+import { EVENT_TIME_TYPE } from './msgpack.ts';
 
-/** An ext value; event times are `eventTime(ms)`. */
-export class MsgpackExt {
-  readonly type: number;
-  readonly bytes: Uint8Array;
+/** A time that is written as `MsgpackWriter.eventTime` does. */
+class EventTime {
+  readonly ms: number;
 
-  constructor(type: number, bytes: Uint8Array) {
-    this.type = type;
-    this.bytes = bytes;
+  constructor(ms: number) {
+    this.ms = ms;
   }
 }
 
-/** The forward protocol's EventTime of epoch milliseconds (a fraction is kept to the microsecond). */
-export function eventTime(ms: number): MsgpackExt {
-  const seconds = Math.floor(ms / 1000);
-  const bytes = Buffer.alloc(8);
-  bytes.writeUInt32BE(seconds, 0);
-  bytes.writeUInt32BE(Math.round((ms - seconds * 1000) * 1000) * 1000, 4);
-  return new MsgpackExt(0, bytes);
-}
+/** The forward protocol's EventTime of epoch milliseconds, as a value. */
+export const eventTime = (ms: number): EventTime => new EventTime(ms);
 
-/** Strings become str, Uint8Arrays bin, numbers the shortest int or float 64, objects and Maps map; undefined is nil. */
+/** Strings become str, Uint8Arrays bin, whole numbers int, others float 64, objects and Maps map; undefined is nil. */
 export function encodeMsgpack(value: unknown): Buffer {
   const writer = new MsgpackWriter(256);
   writer.value(value);
@@ -131,7 +120,7 @@ export class MsgpackWriter {
     } else this.#integer64(BigInt(value));
   }
 
-  /** The forward protocol's EventTime of whole epoch milliseconds; one outside of 1970 to 2106 as integer seconds, which every receiver takes. */
+  /** The forward protocol's EventTime (ext 0: seconds and nanoseconds, each uint32) of epoch milliseconds; one outside of 1970 to 2106 as integer seconds, which every receiver takes. */
   eventTime(ms: number): void {
     const seconds = Math.floor(ms / 1000);
     if (!(seconds >= 0 && seconds < 0x1_0000_0000)) {
@@ -142,7 +131,7 @@ export class MsgpackWriter {
     const bytes = this.#bytes;
     const at = this.#at;
     bytes[at] = 0xd7;
-    bytes[at + 1] = 0;
+    bytes[at + 1] = EVENT_TIME_TYPE;
     bytes.writeUInt32BE(seconds, at + 2);
     bytes.writeUInt32BE(Math.round((ms - seconds * 1000) * 1e6), at + 6);
     this.#at = at + 10;
@@ -153,7 +142,7 @@ export class MsgpackWriter {
     else if (Array.isArray(value)) {
       this.array(value.length);
       for (const item of value) this.value(item);
-    } else if (value instanceof MsgpackExt) this.#ext(value);
+    } else if (value instanceof EventTime) this.eventTime(value.ms);
     else if (value instanceof Map) {
       this.map(value.size);
       for (const [key, item] of value) {
@@ -168,13 +157,6 @@ export class MsgpackWriter {
         this.value((value as Record<string, unknown>)[key]);
       }
     }
-  }
-
-  #ext({ type, bytes }: MsgpackExt): void {
-    if (bytes.length === 8) this.#byte(0xd7);
-    else this.#header(bytes.length, 0, 0, 0xc7, 0xc8, 0xc9);
-    this.#byte(type & 255);
-    this.#copy(bytes);
   }
 
   #integer64(value: bigint): void {

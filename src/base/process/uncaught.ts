@@ -1,7 +1,7 @@
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { counter } from '../../core/metrics.ts';
-import { isSystemError } from '../../core/system-error.ts';
+import { isSystemError } from './system-error.ts';
 
 const log = logger('run');
 const uncaught = counter('longshore_process_uncaught_errors_total', 'Errors that nobody caught', ['kind']);

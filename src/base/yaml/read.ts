@@ -14,7 +14,7 @@ import {
 } from 'yaml';
 import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError } from '../../core/errors.ts';
-import { exactInteger } from '../../core/exact.ts';
+import { exactInteger } from '../text/exact.ts';
 import { Located } from './located.ts';
 import { explainYaml } from './mistakes.ts';
 

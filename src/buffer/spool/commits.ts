@@ -1,9 +1,9 @@
 import { Backoff } from '../../base/flow/backoff.ts';
 import { Outage } from '../../base/flow/outage.ts';
+import { systemErrorFix } from '../../base/process/system-error.ts';
 import { type LongshoreError, messageOf } from '../../core/errors.ts';
 import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
-import { systemErrorFix } from '../../core/system-error.ts';
 import { type Commit, encodeCommit, type SpoolEntry } from './commit.ts';
 import type { SpoolDeps } from './deps.ts';
 import type { Log } from './log.ts';

@@ -1,8 +1,8 @@
 import { Backoff } from '../../base/flow/backoff.ts';
 import { Outage } from '../../base/flow/outage.ts';
+import { systemErrorFix } from '../../base/process/system-error.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { systemErrorFix } from '../../core/system-error.ts';
 import type { Log } from './log.ts';
 import * as metrics from './metrics.ts';
 

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
-import { encodeMsgpack, eventTime } from '../../base/msgpack/write.ts';
+import { decodeAck } from '../../base/forward/ack.ts';
+import { AnswerReader } from '../../base/forward/answers.ts';
+import { encodeMessage } from '../../base/forward/frame.ts';
 import { parseAddress, reachableHost } from '../../base/net/address.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 
@@ -12,10 +14,17 @@ export class ForwardClient {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
-    // An ack is {"ack": chunk}; the chunks here never contain these four bytes, so counting them is enough.
+    const answers = new AnswerReader();
     socket.on('data', (data: Buffer) => {
-      for (let at = data.indexOf('\xa3ack', 0, 'latin1'); at >= 0; at = data.indexOf('\xa3ack', at + 4, 'latin1'))
-        this.acknowledged++;
+      try {
+        answers.push(data);
+        for (let answer = answers.next(); answer !== undefined; answer = answers.next()) {
+          if (decodeAck(answer) !== undefined) this.acknowledged++;
+        }
+      } catch {
+        // Whoever answers there does not speak the forward protocol.
+        socket.destroy();
+      }
     });
     socket.on('error', () => {});
   }
@@ -40,7 +49,7 @@ export class ForwardClient {
 
   async send(tag: string, time: number, record: Record<string, string>): Promise<void> {
     const chunk = `demo-${process.pid}-${this.#sent++}`;
-    const message = encodeMsgpack([tag, eventTime(time), record, { chunk: Buffer.from(chunk).toString('base64') }]);
+    const message = encodeMessage(tag, time, record, Buffer.from(chunk).toString('base64'));
     if (this.isClosed) {
       throw new LongshoreError('LS_CLI_UNREACHABLE', 'longshore closed the connection.', {
         fix: 'Its log says why.',

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { acksTotal } from './errors.ts';
+import { acksTotal } from './metrics.ts';
 
 /** Time for a peer with two frames in flight to take one answer out of its socket before the other arrives, in ms. */
 const APART_MS = 5;

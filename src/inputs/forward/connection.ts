@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { Waiter } from '../../base/flow/byte-budget.ts';
-import { MsgpackError } from '../../base/msgpack/msgpack.ts';
+import { FrameError, withPlace } from '../../base/forward/errors.ts';
+import type { ForwardFrame } from '../../base/forward/frame.ts';
+import { FrameReader } from '../../base/forward/frame-reader.ts';
+import { JsonScanner } from '../../base/forward/json-scanner.ts';
+import { placeIn } from '../../base/msgpack/msgpack.ts';
 import { leftOver } from '../../base/net/left-over.ts';
 import { isRetryable } from '../../core/errors.ts';
 import { AckWriter } from './ack-writer.ts';
-import type { ForwardFrame } from './decode.ts';
-import { bytesTotal, eventsTotal, type ForwardReason, FrameError, framesTotal, pausesTotal } from './errors.ts';
-import { FrameReader } from './frame-reader.ts';
+import type { InputContext, Peer } from './context.ts';
 import { Handshake, MAX_PING_BYTES } from './handshake.ts';
-import type { Intake, Peer } from './intake.ts';
-import { decodeJsonFrame, JsonScanner } from './json-mode.ts';
+import { decodeJsonFrame } from './json-mode.ts';
+import { bytesTotal, eventsTotal, type ForwardReason, framesTotal, pausesTotal } from './metrics.ts';
 
 /**
  * handshake: waiting for PING. open: frames are taken. finishing: nothing more is read; the whole frames that were read are
@@ -26,7 +28,7 @@ const MAX_NAME_LENGTH = 255;
 /** One peer. Nothing that it sends throws out of here. */
 export class ForwardConnection implements Waiter {
   readonly #socket: Socket;
-  readonly #intake: Intake;
+  readonly #context: InputContext;
   readonly #reader: FrameReader;
   readonly #handshake: Handshake | undefined;
   readonly #answers: AckWriter;
@@ -46,21 +48,21 @@ export class ForwardConnection implements Waiter {
   #frameSince = 0;
   #lastRead: number;
 
-  constructor(socket: Socket, { address, needsHandshake, acceptsParsed }: Peer, intake: Intake) {
-    const { settings, handshake } = intake;
+  constructor(socket: Socket, { address, needsHandshake, acceptsParsed }: Peer, context: InputContext) {
+    const { settings, handshake } = context;
     this.#socket = socket;
     this.#acceptsParsed = acceptsParsed;
     this.#answers = new AckWriter(socket);
-    this.#intake = intake;
+    this.#context = context;
     this.#sender = address;
     this.#stateSince = this.#lastRead = Date.now();
     if (needsHandshake && handshake !== undefined) {
       this.#state = 'handshake';
-      this.#reader = new FrameReader(MAX_PING_BYTES, intake.pool);
+      this.#reader = new FrameReader(MAX_PING_BYTES, context.pool);
       this.#handshake = new Handshake(handshake, randomBytes(16), randomBytes(16));
     } else {
       this.#state = 'open';
-      this.#reader = new FrameReader(settings.max_frame_bytes, intake.pool, new JsonScanner(settings));
+      this.#reader = new FrameReader(settings.max_frame_bytes, context.pool, new JsonScanner(settings));
     }
     socket.on('data', read => this.#read(read));
     socket.on('end', () => this.#ended());
@@ -82,7 +84,7 @@ export class ForwardConnection implements Waiter {
   /** Ends the connection after what was read is taken and settled. Only the first reason counts. */
   fail(reason: ForwardReason, error?: unknown, tag?: string): void {
     if (this.isEnding) return;
-    this.#intake.ended(this.#sender, reason, error, tag);
+    this.#context.ended(this.#sender, reason, error, tag);
     this.finish();
   }
 
@@ -103,7 +105,7 @@ export class ForwardConnection implements Waiter {
 
   /** Called now and then: ends what takes too long. */
   check(now: number): void {
-    const { handshake_timeout_ms, frame_timeout_ms, idle_timeout_ms } = this.#intake.settings;
+    const { handshake_timeout_ms, frame_timeout_ms, idle_timeout_ms } = this.#context.settings;
     const isWaiting = this.#reader.waiting > 0;
     if (this.#state === 'handshake') {
       if (now - this.#stateSince > handshake_timeout_ms) this.fail('handshake_timeout');
@@ -123,7 +125,7 @@ export class ForwardConnection implements Waiter {
     const hasWork = this.#state === 'open' || this.#reader.waiting > 0;
     if (hasWork && this.#isOver(0)) {
       // Our own frames and our answers wake us when they are settled and sent; those of others only if we ask.
-      if (this.#intake.unacked.isFull) this.#intake.unacked.wait(this);
+      if (this.#context.unacked.isFull) this.#context.unacked.wait(this);
       return;
     }
     this.#isPaused = false;
@@ -184,13 +186,14 @@ export class ForwardConnection implements Waiter {
 
   #decode(): ForwardFrame | undefined {
     const { bytes, start, end, isJson } = this.#reader;
-    const { decoder, settings } = this.#intake;
+    const { decoder, settings } = this.#context;
     try {
       return isJson ? decodeJsonFrame(bytes, start, end, settings) : decoder.decode(bytes, start, end);
     } catch (error) {
+      if (isJson) withPlace(error, placeIn(bytes, start, start, end));
       if (this.#state !== 'finishing') throw error;
       // The frames behind it are whole all the same.
-      this.#intake.ended(this.#sender, reasonOf(error), error);
+      this.#context.ended(this.#sender, reasonOf(error), error);
       return undefined;
     }
   }
@@ -205,7 +208,7 @@ export class ForwardConnection implements Waiter {
       return false;
     }
     this.#sender = `${this.#sender}/${name.slice(0, MAX_NAME_LENGTH).toWellFormed()}`;
-    this.#reader.maxFrameBytes = this.#intake.settings.max_frame_bytes;
+    this.#reader.maxFrameBytes = this.#context.settings.max_frame_bytes;
     this.#become('open');
     return true;
   }
@@ -214,8 +217,8 @@ export class ForwardConnection implements Waiter {
     let events = 0;
     for (const frame of frames) {
       events += frame.records.length;
-      if (frame.setAside !== undefined) this.#intake.setAside(this.#sender, frame.tag, frame.setAside);
-      if (frame.isParsed && !this.#acceptsParsed) this.#intake.notTrusted(this.#sender);
+      if (frame.setAside !== undefined) this.#context.setAside(this.#sender, frame.tag, frame.setAside);
+      if (frame.isMarked && !this.#acceptsParsed) this.#context.notTrusted(this.#sender);
       // Nothing to make durable.
       if (frame.records.length > 0) this.#consume(frame);
       else if (frame.ack !== undefined) this.#answers.answer(frame.ack, this.#answers.expect());
@@ -224,13 +227,13 @@ export class ForwardConnection implements Waiter {
     if (events > 0) eventsTotal.inc(events);
   }
 
-  #consume({ tag, chunk, records, times, bytes, ack, isParsed }: ForwardFrame): void {
+  #consume({ tag, chunk, records, times, bytes, ack, isMarked }: ForwardFrame): void {
     this.#outstanding++;
     this.#count(bytes, ack);
     const mark = ack === undefined ? 0 : this.#answers.expect();
     let durable: Promise<void>;
     try {
-      durable = this.#intake.consumer.consume({
+      durable = this.#context.consumer.consume({
         source: 'forward',
         sender: this.#sender,
         tag,
@@ -239,7 +242,7 @@ export class ForwardConnection implements Waiter {
         records,
         times,
         bytes,
-        isParsed: isParsed && this.#acceptsParsed,
+        isParsed: isMarked && this.#acceptsParsed,
       });
     } catch (error) {
       durable = Promise.reject(error);
@@ -266,13 +269,13 @@ export class ForwardConnection implements Waiter {
   #count(bytes: number, ack: Buffer | undefined): void {
     this.#unackedBytes += bytes;
     if (ack === undefined) this.#unackedBytesWithoutChunk += bytes;
-    if (bytes > 0) this.#intake.unacked.take(bytes);
-    else this.#intake.unacked.give(-bytes);
+    if (bytes > 0) this.#context.unacked.take(bytes);
+    else this.#context.unacked.give(-bytes);
   }
 
   /** Whether to read no further, with so many bytes decoded and not yet given on. A peer that does not read its answers waits, too. */
   #isOver(bytes: number, bytesWithoutChunk = 0): boolean {
-    const { settings, unacked } = this.#intake;
+    const { settings, unacked } = this.#context;
     return (
       this.#unackedBytes + bytes >= settings.max_unacked_bytes_per_connection ||
       this.#unackedBytesWithoutChunk + bytesWithoutChunk >= settings.max_unacked_bytes_without_chunk ||
@@ -286,14 +289,14 @@ export class ForwardConnection implements Waiter {
     this.#isPaused = true;
     pausesTotal.inc();
     this.#socket.pause();
-    if (this.#intake.unacked.isFull) this.#intake.unacked.wait(this);
+    if (this.#context.unacked.isFull) this.#context.unacked.wait(this);
   }
 
   /** The peer has sent its last. */
   #ended(): void {
     if (this.isEnding) return;
     if (this.#state === 'handshake') this.fail('truncated');
-    else this.#keepWholeFrames((reason, error) => this.#intake.ended(this.#sender, reason, error));
+    else this.#keepWholeFrames((reason, error) => this.#context.ended(this.#sender, reason, error));
   }
 
   /** Reads no more, and takes what was read. `onRest` is told why the rest is no whole frame, if there is a rest. */
@@ -338,7 +341,7 @@ export class ForwardConnection implements Waiter {
     const before = this.#heldBytes;
     if (held === before) return;
     this.#heldBytes = held;
-    this.#intake.partialBytesChanged(held - before);
+    this.#context.partialBytesChanged(held - before);
   }
 
   #closed(): void {
@@ -350,13 +353,13 @@ export class ForwardConnection implements Waiter {
   #bury(): void {
     if (this.#state === 'closed') return;
     this.#become('closed');
-    this.#intake.unacked.forget(this);
+    this.#context.unacked.forget(this);
     this.#reader.clear();
     this.#countHeld();
-    this.#intake.closed(this);
+    this.#context.closed(this);
   }
 }
 
 function reasonOf(fault: unknown): ForwardReason {
-  return fault instanceof FrameError || fault instanceof MsgpackError ? fault.reason : 'unexpected';
+  return fault instanceof FrameError ? fault.reason : 'unexpected';
 }

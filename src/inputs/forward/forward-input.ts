@@ -3,33 +3,34 @@ import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { orAborted } from '../../base/flow/abort.ts';
 import { ByteBudget } from '../../base/flow/byte-budget.ts';
+import { BufferPool } from '../../base/forward/buffer-pool.ts';
+import { FrameError } from '../../base/forward/errors.ts';
+import { FrameDecoder } from '../../base/forward/frame.ts';
+import type { RecordsSetAside } from '../../base/forward/records-set-aside.ts';
 import { plainAddress } from '../../base/net/address.ts';
 import { PerAddress } from '../../base/net/per-address.ts';
 import { withDefaults } from '../../base/options.ts';
 import type { Consumer, Lifecycle } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { Seldom } from '../seldom.ts';
-import type { SetAside } from '../set-aside.ts';
+import { LogThrottle } from '../log-throttle.ts';
 import { type Access, AccessPolicy } from './access.ts';
-import { BufferPool } from './buffer-pool.ts';
 import { ForwardConnection } from './connection.ts';
-import { FrameDecoder } from './decode.ts';
+import type { InputContext, Peer } from './context.ts';
+import { createForwardServer, listenHeartbeat, listenTcp, listenUnix } from './listen.ts';
 import {
   connectionsOpen,
   connectionsTotal,
   errorsTotal,
   type ForwardReason,
-  FrameError,
   heartbeatsTotal,
   partialBytes,
   setAsideTotal,
   takeRepairs,
   unackedBytes,
-} from './errors.ts';
-import type { Intake, Peer } from './intake.ts';
-import { createForwardServer, listenHeartbeat, listenTcp, listenUnix } from './listen.ts';
+} from './metrics.ts';
 import { type ForwardInputOptions, type ForwardSettings, forwardInputSchema, splitAddress } from './options.ts';
+import { DOCKER_FORM } from './record-form.ts';
 
 /**
  * Fluentd's forward protocol on TCP (or TLS), a unix socket, and UDP for heartbeats.
@@ -41,7 +42,7 @@ import { type ForwardInputOptions, type ForwardSettings, forwardInputSchema, spl
 export class ForwardInput implements Lifecycle {
   readonly #settings: ForwardSettings;
   readonly #policy: AccessPolicy;
-  readonly #intake: Intake;
+  readonly #context: InputContext;
   readonly #connections = new Set<ForwardConnection>();
   /** Sockets in the middle of their TLS handshake, by `address:port` of the peer. */
   readonly #unsecured = new Map<string, Socket>();
@@ -55,7 +56,7 @@ export class ForwardInput implements Lifecycle {
   /** Wakes the stop: the last connection is gone. */
   readonly #empty = Promise.withResolvers<void>();
   // One line a reason and while: strangers must not fill our log.
-  readonly #seldom = new Seldom(LOG_INTERVAL_MS);
+  readonly #logThrottle = new LogThrottle(LOG_INTERVAL_MS);
   readonly #log = logger('forward');
 
   /** @throws LongshoreError on settings that cannot work together; touches neither network nor files. */
@@ -64,10 +65,10 @@ export class ForwardInput implements Lifecycle {
     this.#settings = settings;
     this.#policy = new AccessPolicy(settings);
     this.#perAddress = new PerAddress(settings.max_connections_per_address);
-    this.#intake = {
+    this.#context = {
       settings,
       consumer,
-      decoder: new FrameDecoder(settings),
+      decoder: new FrameDecoder(settings, DOCKER_FORM),
       pool: new BufferPool(),
       unacked: new ByteBudget(settings.max_unacked_bytes),
       handshake:
@@ -202,7 +203,7 @@ export class ForwardInput implements Lifecycle {
       return;
     }
     connectionsTotal.inc();
-    const connection = new ForwardConnection(socket, peer, this.#intake);
+    const connection = new ForwardConnection(socket, peer, this.#context);
     this.#connections.add(connection);
     if (this.#isStopping) connection.finish();
   }
@@ -220,17 +221,20 @@ export class ForwardInput implements Lifecycle {
 
   #ended(peer: string, reason: ForwardReason, error?: unknown, tag?: string): void {
     errorsTotal.inc({ reason });
-    if (!this.#seldom.isTime(reason)) return;
+    if (!this.#logThrottle.allows(reason)) return;
     const level = reason === 'socket' || reason === 'idle_timeout' ? 'debug' : 'warn';
     const message = error === undefined ? undefined : messageOf(error);
-    const frameTag = tag ?? (error instanceof FrameError ? error.tag : undefined);
-    this.#log[level]({ peer, tag: frameTag, reason, error: message, hint: HINTS[reason] }, 'connection ended');
+    const fault = error instanceof FrameError ? error : undefined;
+    this.#log[level](
+      { peer, tag: tag ?? fault?.tag, reason, error: message, ...fault?.place, hint: HINTS[reason] },
+      'connection ended',
+    );
   }
 
-  #setAside(peer: string, tag: string, setAside: SetAside): void {
+  #setAside(peer: string, tag: string, setAside: RecordsSetAside): void {
     for (const [reason, count] of setAside.counts) setAsideTotal.inc({ reason }, count);
     const { reason, at, excerpt } = setAside.first;
-    if (!this.#seldom.isTime(`set aside: ${reason}`)) return;
+    if (!this.#logThrottle.allows(`set aside: ${reason}`)) return;
     this.#log.warn(
       { peer, tag, reason, records: setAside.total, first: at, excerpt },
       'records set aside: they are no events; the others of their frame were taken',
@@ -238,7 +242,7 @@ export class ForwardInput implements Lifecycle {
   }
 
   #notTrusted(peer: string): void {
-    if (!this.#seldom.isTime('not trusted')) return;
+    if (!this.#logThrottle.allows('not trusted')) return;
     this.#log.warn(
       { peer },
       'events that another longshore has parsed are parsed again: set inputs.forward.shared_key, or accept_parsed: true',
@@ -263,9 +267,9 @@ export class ForwardInput implements Lifecycle {
   }
 
   #report(): void {
-    takeRepairs(this.#intake.decoder.repairs);
+    takeRepairs(this.#context.decoder.repairs);
     connectionsOpen.set(this.#connections.size);
-    unackedBytes.set(this.#intake.unacked.used);
+    unackedBytes.set(this.#context.unacked.used);
     partialBytes.set(this.#heldBytes);
   }
 

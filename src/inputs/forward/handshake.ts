@@ -1,6 +1,13 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { MsgpackReader } from '../../base/msgpack/read.ts';
-import { encodeMsgpack } from '../../base/msgpack/write.ts';
+import { readAnswer } from '../../base/forward/answers.ts';
+import {
+  decodePing,
+  encodeHelo,
+  encodePong,
+  isSameDigest,
+  keyDigest,
+  type Ping,
+  passwordDigest,
+} from '../../base/forward/handshake.ts';
 
 export interface HandshakeSettings {
   readonly sharedKey: string;
@@ -21,15 +28,7 @@ export interface HandshakeResult {
 /** The largest PING that a stranger may send. */
 export const MAX_PING_BYTES = 16_384;
 
-/**
- * The server's side of the handshake, for one connection:
- *
- *     HELO (ours)   := ["HELO", { nonce, auth, keepalive }]       auth: salt for passwords, "" if nobody needs to log in
- *     PING (theirs) := ["PING", hostname, salt, sha512_hex(salt + hostname + nonce + key), user, sha512_hex(auth + user + password)]
- *     PONG (ours)   := ["PONG", ok, reason, hostname, sha512_hex(salt + our hostname + nonce + key)]
- *
- * Salts and nonces are bytes: Fluent Bit sends them in a str that is no text, so nothing here is decoded before it is hashed.
- */
+/** The server's side of the handshake, for one connection. */
 export class Handshake {
   readonly #settings: HandshakeSettings;
   readonly #nonce: Buffer;
@@ -43,8 +42,8 @@ export class Handshake {
   }
 
   helo(): Buffer {
-    const auth = this.#settings.users.size > 0 ? this.#authSalt : '';
-    return encodeMsgpack(['HELO', { nonce: this.#nonce, auth, keepalive: true }]);
+    const auth = this.#settings.users.size > 0 ? this.#authSalt : Buffer.alloc(0);
+    return encodeHelo({ nonce: this.#nonce, auth, keepalive: true });
   }
 
   /** Judges the PING in `bytes[start, end)`, one whole msgpack value. Never throws. */
@@ -52,9 +51,10 @@ export class Handshake {
     const ping = readPing(bytes, start, end);
     if (ping === undefined) return this.#refuse('no PING message');
     const { sharedKey, selfHostname, users } = this.#settings;
-    const [hostname, salt, digest, user, passwordDigest] = ping;
+    const { hostname, salt, digest, user } = ping;
     const name = hostname.toString('utf8');
-    if (!sameDigest(digest, sha512(salt, hostname, this.#nonce, sharedKey))) return this.#refuse('shared_key mismatch');
+    if (!isSameDigest(digest, keyDigest(salt, hostname, this.#nonce, sharedKey)))
+      return this.#refuse('shared_key mismatch');
     if (name === selfHostname) {
       return this.#refuse('Same hostname between input and output: invalid configuration');
     }
@@ -63,52 +63,27 @@ export class Handshake {
       const username = user.toString('utf8');
       const password = users.get(username);
       // An unknown user costs as much time as a wrong password.
-      const matches = sameDigest(passwordDigest, sha512(this.#authSalt, user, password ?? sharedKey));
+      const matches = isSameDigest(ping.password, passwordDigest(this.#authSalt, user, password ?? sharedKey));
       if (!matches || password === undefined) return this.#refuse('username/password mismatch');
       loggedIn = username;
     }
-    const proof = sha512(salt, selfHostname, this.#nonce, sharedKey);
+    const proof = keyDigest(salt, selfHostname, this.#nonce, sharedKey);
     return {
-      pong: encodeMsgpack(['PONG', true, '', selfHostname, proof]),
+      pong: encodePong({ ok: true, reason: '', hostname: selfHostname, digest: proof }),
       refusal: undefined,
       name: loggedIn ?? name,
     };
   }
 
   #refuse(reason: string): HandshakeResult {
-    return { pong: encodeMsgpack(['PONG', false, reason, '', '']), refusal: reason, name: '' };
+    return { pong: encodePong({ ok: false, reason, hostname: '', digest: '' }), refusal: reason, name: '' };
   }
 }
 
-type Ping = [hostname: Buffer, salt: Buffer, digest: Buffer, user: Buffer, passwordDigest: Buffer];
-
-function readPing(bytes: Buffer, start: number, end: number): Ping | undefined {
-  const reader = new MsgpackReader({ max_nesting_depth: 1, max_values_per_frame: 16 }, []);
-  reader.begin(bytes, start, end);
+function readPing(bytes: Buffer, start: number, end: number): Ping<Buffer> | undefined {
   try {
-    const length = reader.readArrayLength();
-    if (length < 4 || reader.readText() !== 'PING') return undefined;
-    const elements: Buffer[] = [];
-    for (let i = 1; i < Math.min(length, 6); i++) {
-      const element = reader.readBytes();
-      if (element === undefined) reader.readValue(1);
-      elements.push(element ?? Buffer.alloc(0));
-    }
-    while (elements.length < 5) elements.push(Buffer.alloc(0));
-    return elements as unknown as Ping;
+    return decodePing(readAnswer(bytes, start, end));
   } catch {
     return undefined;
   }
-}
-
-function sha512(...parts: (string | Uint8Array)[]): string {
-  const hash = createHash('sha512');
-  for (const part of parts) hash.update(part);
-  return hash.digest('hex');
-}
-
-/** Compares in a time that does not depend on where they differ. */
-function sameDigest(given: Buffer, expected: string): boolean {
-  const bytes = Buffer.from(expected, 'latin1');
-  return given.length === bytes.length && timingSafeEqual(given, bytes);
 }

@@ -1,5 +1,5 @@
+import { exactInteger } from '../../base/text/exact.ts';
 import { isFields } from '../../core/event.ts';
-import { exactInteger } from '../../core/exact.ts';
 
 /** Thrown by a condition that cannot be worked out (a field of nothing, a text compared with a number). No stack: it can happen on every event. */
 export class ConditionFailure {

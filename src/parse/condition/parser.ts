@@ -1,5 +1,5 @@
 import { didYouMean } from '../../base/text/did-you-mean.ts';
-import { exactInteger } from '../../core/exact.ts';
+import { exactInteger } from '../../base/text/exact.ts';
 import type { BinaryOperator, Node } from './ast.ts';
 import { syntaxError, type Token, tokenize } from './lexer.ts';
 

@@ -1,4 +1,4 @@
-import { exactInteger } from '../../core/exact.ts';
+import { exactInteger } from '../../base/text/exact.ts';
 
 /** What a capture becomes. */
 export type CaptureType = 'text' | 'integer' | 'float' | 'boolean';

@@ -1,4 +1,4 @@
-import { exactInteger } from '../../core/exact.ts';
+import { exactInteger } from '../../base/text/exact.ts';
 import { isIp } from '../ip.ts';
 import type { OptionReader } from '../loader/option-reader.ts';
 import type { ProcessorKind } from '../processor.ts';

@@ -2,11 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { connect as connectTls } from 'node:tls';
+import { decodeAck } from '../../base/forward/ack.ts';
+import { type Answer, AnswerReader } from '../../base/forward/answers.ts';
+import { FrameError } from '../../base/forward/errors.ts';
+import { decodeHelo, decodePong } from '../../base/forward/handshake.ts';
 import { clientTlsOptions } from '../../base/net/tls-files.ts';
 import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
-import { AnswerReader, textOf } from './answers.ts';
-import { type Credentials, judgePong, ping, readHelo } from './handshake.ts';
+import { type Credentials, judgePong, ping } from './handshake.ts';
 import { type ForwardOutOptions, type ForwardTarget, hostAndPort } from './options.ts';
 
 type Options = Pick<ForwardOutOptions, 'require_ack' | 'ack_timeout_ms' | 'connect_timeout_ms'>;
@@ -125,12 +128,13 @@ export class TargetConnection {
     if (bytes !== undefined) this.#reader.push(bytes);
     try {
       for (let answer = this.#reader.next(); answer !== undefined; answer = this.#reader.next()) {
-        if (readHelo(answer) !== undefined) this.#end('it wants a shared_key', 'LS_FORWARD_HANDSHAKE');
-        const id = answer instanceof Map ? textOf(answer.get('ack')) : '';
-        if (id !== '') this.#acknowledge(id);
+        if (decodeHelo(answer) !== undefined) this.#end('it wants a shared_key', 'LS_FORWARD_HANDSHAKE');
+        const id = decodeAck(answer);
+        if (id !== undefined) this.#acknowledge(id);
       }
     } catch (error) {
-      this.#end(`it does not speak the forward protocol: ${messageOf(error)}`);
+      const said = error instanceof FrameError ? ` (it said 0x${error.place?.hex})` : '';
+      this.#end(`it does not speak the forward protocol: ${messageOf(error)}${said}`);
     }
   }
 
@@ -193,20 +197,21 @@ async function shakeHands(socket: Socket, reader: AnswerReader, target: ForwardT
   const refused = (why: string, fix: string) =>
     new LongshoreError('LS_FORWARD_HANDSHAKE', `${address} and we do not agree: ${why}.`, { fix, retryable: true });
   const first = await answerOf(socket, reader, 'it sent no HELO: it has no shared_key, or it wants TLS');
-  const helo = readHelo(first);
+  const helo = decodeHelo(first);
   if (helo === undefined) throw refused('it does not begin with HELO', 'Is this the forward port of the target?');
-  const salt = randomBytes(16);
+  const salt = randomBytes(16).toString('hex');
   socket.write(ping(helo, credentials, salt));
   const pong = await answerOf(socket, reader, 'it closed the connection instead of answering: is the shared_key right');
-  const refusal = judgePong(pong, helo, credentials, salt);
+  const refusal = judgePong(decodePong(pong), helo, credentials, salt);
   if (refusal !== undefined) {
     throw refused(refusal, 'shared_key, username and password must be those of the target, self_hostname must not.');
   }
   return helo.keepalive;
 }
 
-function answerOf(socket: Socket, reader: AnswerReader, silence: string) {
-  return new Promise<NonNullable<ReturnType<AnswerReader['next']>> | null>((resolve, reject) => {
+/** The next answer; nil stands for what is none. `silence`: what it means when nothing comes. */
+function answerOf(socket: Socket, reader: AnswerReader, silence: string): Promise<Answer> {
+  return new Promise((resolve, reject) => {
     const done = (error?: Error): void => {
       socket.off('data', read);
       socket.off('error', failed);
@@ -220,8 +225,9 @@ function answerOf(socket: Socket, reader: AnswerReader, silence: string) {
         if (answer === undefined) return;
         done();
         resolve(answer);
-      } catch (error) {
-        done(error as Error);
+      } catch {
+        done();
+        resolve(null);
       }
     };
     const read = (bytes: Buffer): void => {

@@ -1,17 +1,14 @@
-import { promisify } from 'node:util';
-import { gzip, zstdCompress } from 'node:zlib';
 import { abortableDelay, orAborted } from '../../base/flow/abort.ts';
+import { compress } from '../../base/forward/compression.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { TargetConnection } from './connection.ts';
-import { choose, Health, toProbe } from './links.ts';
+import { choose, Health, toProbe } from './failover.ts';
+import { encodeMessage, type Message, packChunk } from './messages.ts';
 import * as metrics from './metrics.ts';
 import type { ForwardOutOptions, ForwardTarget } from './options.ts';
-import { encodeMessage, type Message, packChunk } from './pack.ts';
 
 const log = logger('forward-out');
-const gzipAsync = promisify(gzip);
-const zstdAsync = promisify(zstdCompress);
 const SAY_AGAIN_MS = 60_000;
 
 export interface SenderDeps {
@@ -118,15 +115,16 @@ export class Sender {
   }
 
   async #prepare(chunk: Delivery): Promise<[Message, Buffer][]> {
-    const { compress, max_message_bytes } = this.#options;
+    const { max_message_bytes } = this.#options;
+    const method = this.#options.compress === 'none' ? undefined : this.#options.compress;
     const { node } = this.#deps;
     const body = await chunk.read();
     const messages = packChunk(body, { node, chunk: chunk.id, maxMessageBytes: max_message_bytes });
     chunk.give?.(body);
     const prepared: [Message, Buffer][] = [];
     for (const message of messages) {
-      const entries = await compressed(message.entries, compress);
-      prepared.push([message, encodeMessage(message, entries, compress === 'none' ? undefined : compress)]);
+      const entries = method === undefined ? message.entries : await compress(method, message.entries);
+      prepared.push([message, encodeMessage(message, entries, method)]);
     }
     return prepared;
   }
@@ -226,12 +224,6 @@ export class Sender {
 }
 
 const nothing = (): void => {};
-
-async function compressed(entries: Buffer, compress: ForwardOutOptions['compress']): Promise<Buffer> {
-  if (compress === 'gzip') return gzipAsync(entries, { level: 1 });
-  if (compress === 'zstd') return zstdAsync(entries);
-  return entries;
-}
 
 function stopped(cause?: unknown): LongshoreError {
   return new LongshoreError('LS_FORWARD_STOPPED', 'forwarding has stopped.', { retryable: true, cause });

@@ -1,5 +1,5 @@
 import { type Fields, isFields, newFields } from '../../core/event.ts';
-import { DECLARED_FIELDS } from '../../core/fields.ts';
+import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
 import { UNMAPPED, UNMAPPED_SEPARATOR, UNMAPPED_TERMS } from '../query/elasticsearch.ts';
 import { fold } from '../query/text.ts';
 

@@ -2,7 +2,7 @@ import { isoTime } from '../../base/time/iso.ts';
 import type { HistogramBucket, HistogramRequest, Hit, SortKey } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { isFields, newFields } from '../../core/event.ts';
-import { DECLARED_FIELDS } from '../../core/fields.ts';
+import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
 import type { QueryDsl } from '../query/elasticsearch.ts';
 import { kindOf } from '../query/fields.ts';
 import { moveBack } from './move-aside.ts';

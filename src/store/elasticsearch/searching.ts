@@ -8,8 +8,8 @@ import type {
   SortKey,
 } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
-import { DECLARED_FIELDS } from '../../core/fields.ts';
 import { logger } from '../../core/log.ts';
+import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
 import { compareKeys } from '../query/cursor.ts';
 import type { QueryDsl } from '../query/elasticsearch.ts';
 import { comparedWithNumbers, FOLDED, toElasticsearch, UNMAPPED, UNMAPPED_TERMS } from '../query/elasticsearch.ts';

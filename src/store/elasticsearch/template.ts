@@ -1,4 +1,4 @@
-import { DECLARED_FIELDS } from '../../core/fields.ts';
+import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
 import { FOLDED, MAX_TERM_UNITS, UNMAPPED, UNMAPPED_TERMS } from '../query/elasticsearch.ts';
 import { MAX_REGEXP_CHARS } from '../query/elasticsearch-text.ts';
 import type { ElasticsearchStoreSettings } from './options.ts';

@@ -12,8 +12,8 @@ import type {
 } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { newFields } from '../../core/event.ts';
-import { DECLARED_FIELDS } from '../../core/fields.ts';
 import { logger } from '../../core/log.ts';
+import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
 import { rowToHit } from './hit.ts';
 import { countEvent, countRestart, showStats } from './metrics.ts';
 import { embeddedStoreOptions } from './options.ts';

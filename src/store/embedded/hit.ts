@@ -1,7 +1,7 @@
 import { dayOf, isoTime } from '../../base/time/iso.ts';
 import type { Hit } from '../../core/contracts.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
-import { DECLARED_FIELDS, type DeclaredField, INDEX_PREFIX } from '../../core/fields.ts';
+import { DECLARED_FIELDS, type DeclaredField, INDEX_PREFIX } from '../../core/schema/fields.ts';
 import type { WireRow } from './protocol.ts';
 
 const declared = Object.keys(DECLARED_FIELDS) as DeclaredField[];

@@ -1,5 +1,5 @@
 import { LongshoreError } from '../../core/errors.ts';
-import { INDEX_PREFIX } from '../../core/fields.ts';
+import { INDEX_PREFIX } from '../../core/schema/fields.ts';
 
 /**
  * The folder of the store:

@@ -1,5 +1,5 @@
 import { isoTime } from '../../base/time/iso.ts';
-import { DECLARED_FIELDS, type DeclaredField } from '../../core/fields.ts';
+import { DECLARED_FIELDS, type DeclaredField } from '../../core/schema/fields.ts';
 import type { WireRow } from '../embedded/protocol.ts';
 
 const declared = (Object.keys(DECLARED_FIELDS) as DeclaredField[]).map(name => ({

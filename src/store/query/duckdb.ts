@@ -1,7 +1,7 @@
 import type { Node } from '../../base/regexp/tree.ts';
 import { writeRe2 } from '../../base/regexp/write-linear.ts';
 import type { QueryNode } from '../../core/contracts.ts';
-import { INDEX_PREFIX } from '../../core/fields.ts';
+import { INDEX_PREFIX } from '../../core/schema/fields.ts';
 import { elements, jsonExists, jsonHasScalar, quoteIdentifier, valuesAt } from './duckdb-path.ts';
 import { isObjectField } from './fields.ts';
 import { type Bounds, type Plan, planQuery, resolveBound, type Test } from './plan.ts';

@@ -1,6 +1,6 @@
-import { aliasOf } from '../../core/aliases.ts';
 import { LongshoreError } from '../../core/errors.ts';
-import { DECLARED_FIELDS, type DeclaredField } from '../../core/fields.ts';
+import { aliasOf } from '../../core/schema/aliases.ts';
+import { DECLARED_FIELDS, type DeclaredField } from '../../core/schema/fields.ts';
 import { MAX_FIELD_PARTS } from './limits.ts';
 
 /**
@@ -31,7 +31,7 @@ export function canonicalField(name: string): string {
 /** The kind of the field that a name means: `service.name` is searched as `service` is. */
 export const meantKind = (name: string): FieldKind => kindOf(storedField(name));
 
-/** The field under which the value of a name is stored, see core/aliases.ts. */
+/** The field under which the value of a name is stored, see core/schema/aliases.ts. */
 export function storedField(name: string): string {
   const field = canonicalField(name);
   return aliasOf(field)?.to ?? field;

@@ -1,7 +1,7 @@
 import { nearest } from '../../base/text/did-you-mean.ts';
-import { aliasNames } from '../../core/aliases.ts';
 import type { Hit, QueryNode } from '../../core/contracts.ts';
-import { DECLARED_FIELDS } from '../../core/fields.ts';
+import { aliasNames } from '../../core/schema/aliases.ts';
+import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
 import { networkOf } from './addresses.ts';
 import { canonicalField, kindOf, storedField } from './fields.ts';
 import { compilePredicate } from './predicate.ts';

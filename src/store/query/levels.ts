@@ -1,5 +1,5 @@
 import { LEVELS } from '../../core/event.ts';
-import { levelOf } from '../../core/levels.ts';
+import { levelOf } from '../../core/schema/levels.ts';
 
 /** Severity of a level as a user spells it, by a name or by the number of a logging library (FATAL 0 ... DEBUG 4), or undefined. */
 export function severityOf(text: string): number | undefined {

@@ -1,9 +1,9 @@
 import { ANY_STAR, itemsOf, type Node, sequence, TEXT_END, TEXT_START } from '../../base/regexp/tree.ts';
 import { didYouMean } from '../../base/text/did-you-mean.ts';
-import { type Alias, aliasOf, askedOf } from '../../core/aliases.ts';
 import type { QueryNode } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { LEVELS } from '../../core/event.ts';
+import { type Alias, aliasOf, askedOf } from '../../core/schema/aliases.ts';
 import { addressesIn, addressOf, networkOf, spanBetween } from './addresses.ts';
 import { canonicalField, checkField, DEFAULT_FIELDS, type FieldKind, kindOf } from './fields.ts';
 import { levelSpellings, levelsBetween, severityOf } from './levels.ts';

@@ -1,7 +1,7 @@
 import { isoTime } from '../../base/time/iso.ts';
 import type { Predicate, QueryNode } from '../../core/contracts.ts';
 import { type Fields, isFields } from '../../core/event.ts';
-import { INDEX_PREFIX } from '../../core/fields.ts';
+import { INDEX_PREFIX } from '../../core/schema/fields.ts';
 import { compileTest } from './bounded-test.ts';
 import { type Bounds, type Plan, planQuery, resolveBound, type Test, type TimeBound } from './plan.ts';
 import { compareText, exactNumberOf, fold } from './text.ts';

@@ -1,17 +1,18 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { FrameDecoder } from '../../../src/base/forward/frame.ts';
 import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
 import { withDefaults } from '../../../src/base/options.ts';
 import type { Fields } from '../../../src/core/event.ts';
-import { FrameDecoder } from '../../../src/inputs/forward/decode.ts';
 import { forwardInputSchema } from '../../../src/inputs/forward/options.ts';
+import { DOCKER_FORM } from '../../../src/inputs/forward/record-form.ts';
+import { bytesOf } from '../../support/bytes.ts';
 import { frameCases } from './frame-cases.ts';
-import { bytesOf } from './support.ts';
 
 const settings = withDefaults(forwardInputSchema, {});
 
 test.for(frameCases)('$name', frameCase => {
-  const decoder = new FrameDecoder(settings);
+  const decoder = new FrameDecoder(settings, DOCKER_FORM);
   // Somewhere inside a read, with other bytes around.
   const frame = bytesOf(frameCase.frame);
   const read = Buffer.concat([Buffer.from([0x93, 0xa1]), frame, Buffer.from([0xff, 0xff, 0xff, 0xff])]);
@@ -43,7 +44,7 @@ test.for(frameCases)('$name', frameCase => {
 });
 
 test('maps inherit nothing', () => {
-  const decoded = new FrameDecoder(settings).decode(...whole(bytesOf("93 a1't' 01 81 a1'k' 80")));
+  const decoded = new FrameDecoder(settings, DOCKER_FORM).decode(...whole(bytesOf("93 a1't' 01 81 a1'k' 80")));
   const record = decoded!.records[0]!;
   for (const fields of [record, record['k'] as Fields]) {
     expect(fields['toString']).toBeUndefined();
@@ -52,7 +53,7 @@ test('maps inherit nothing', () => {
 });
 
 test('records with the same keys in any order give fields in one order', () => {
-  const decoder = new FrameDecoder(settings);
+  const decoder = new FrameDecoder(settings, DOCKER_FORM);
   const keys = ['log', 'extra', 'container_id', 'source', 'container_name'];
   const orders = keys.map((_, i) => [...keys.slice(i), ...keys.slice(0, i)]);
   const frame = encodeMsgpack(['t', orders.map(order => [1, new Map(order.map(key => [key, key]))])]);
@@ -64,7 +65,7 @@ test('records with the same keys in any order give fields in one order', () => {
 
 test('what was decoded does not change with the bytes', () => {
   const frame = bytesOf("94 a1't' 01 82 a3'log' a2'ab' af'partial_message' c3 81 a5'chunk' a2'id'");
-  const decoded = new FrameDecoder(settings).decode(...whole(frame))!;
+  const decoded = new FrameDecoder(settings, DOCKER_FORM).decode(...whole(frame))!;
   frame.fill(0);
   expect(decoded.records[0]!['log']).toEqual(Uint8Array.from(Buffer.from('ab')));
   expect(decoded.chunk).toBe('id');
@@ -85,7 +86,7 @@ describe('compressed entries', () => {
     ['zstd', zstdCompressSync(Buffer.concat(halves))],
     ['zstd', Buffer.concat(halves.map(half => zstdCompressSync(half)))],
   ] as const)('%s, in one part or two', ([method, bytes]) => {
-    const decoded = new FrameDecoder(settings).decode(...packed(bytes, method))!;
+    const decoded = new FrameDecoder(settings, DOCKER_FORM).decode(...packed(bytes, method))!;
     expect(decoded.records.map(record => record['n'])).toEqual(numbers);
     expect(decoded.bytes).toBeGreaterThanOrEqual(Buffer.concat(halves).length);
   });
@@ -100,13 +101,13 @@ describe('compressed entries', () => {
     ['zstd', Buffer.concat(Array(3).fill(zstdCompressSync(Buffer.alloc(40_000)))), 'decompressed_too_large'],
     ['gzip', gzipSync(halves[0].subarray(0, -1)), 'truncated'],
   ] as const)('%s %#: %s', ([method, bytes, error]) => {
-    const decoder = new FrameDecoder({ ...settings, max_decompressed_bytes: 100_000 });
+    const decoder = new FrameDecoder({ ...settings, max_decompressed_bytes: 100_000 }, DOCKER_FORM);
     expect(() => decoder.decode(...packed(bytes, method))).toThrow(error);
   });
 
   test('exactly as large as may be', () => {
     const plain = Buffer.concat(halves);
-    const decoder = new FrameDecoder({ ...settings, max_decompressed_bytes: plain.length });
+    const decoder = new FrameDecoder({ ...settings, max_decompressed_bytes: plain.length }, DOCKER_FORM);
     for (const [method, bytes] of [
       ['gzip', gzipSync(plain)],
       ['zstd', zstdCompressSync(plain)],
@@ -127,10 +128,10 @@ describe('limits', () => {
     ['values of forward', forward, { max_values_per_frame: 50 }, 'too_many_values'],
     ['values of packed', packed, { max_values_per_frame: 50 }, 'too_many_values'],
   ] as const)('%s', ([, frame, limit, error]) => {
-    expect(() => new FrameDecoder({ ...settings, ...limit }).decode(...whole(frame))).toThrow(error);
-    expect(new FrameDecoder({ ...settings, max_records_per_frame: 10 }).decode(...whole(frame))!.records.length).toBe(
-      10,
-    );
+    expect(() => new FrameDecoder({ ...settings, ...limit }, DOCKER_FORM).decode(...whole(frame))).toThrow(error);
+    expect(
+      new FrameDecoder({ ...settings, max_records_per_frame: 10 }, DOCKER_FORM).decode(...whole(frame))!.records.length,
+    ).toBe(10);
   });
 });
 

@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
 import { LongshoreError } from '../../../src/core/errors.ts';
-import { bytesTotal } from '../../../src/inputs/forward/errors.ts';
+import type { ForwardInput } from '../../../src/inputs/forward/forward-input.ts';
+import { bytesTotal } from '../../../src/inputs/forward/metrics.ts';
 import type { ForwardInputOptions } from '../../../src/inputs/forward/options.ts';
 import { connectPeer, errorCount, HeldSink, Peer, startInput, until } from './support.ts';
 
@@ -24,6 +25,12 @@ class Numbers extends HeldSink {
     return this.frames.map(({ records }) => records[0]!['n']);
   }
 
+  /** Everything becomes durable, as it comes, and each of `messages` is there once, in order. */
+  async settleAll(): Promise<void> {
+    await this.settleUntil(FRAMES);
+    expect(this.numbers).toEqual(numbers(FRAMES));
+  }
+
   /** Everything becomes durable, as it comes, until there are `count` frames. */
   async settleUntil(count: number): Promise<void> {
     await until(`${count} frames`, () => {
@@ -36,13 +43,18 @@ class Numbers extends HeldSink {
 const bytesRead = async () => (await bytesTotal.get()).values[0]?.value ?? 0;
 
 /** A peer whose bytes have all been read, though most of its frames wait for the budget. */
-async function pausedPeer(sink: Numbers, options: Partial<ForwardInputOptions> = {}, bytes = messages): Promise<Peer> {
-  const peer = await connectPeer((await startInput({ ...tight, ...options }, sink)).port);
+async function pausedPeer(
+  sink: Numbers,
+  options: Partial<ForwardInputOptions> = {},
+  bytes = messages,
+): Promise<{ input: ForwardInput; peer: Peer }> {
+  const input = await startInput({ ...tight, ...options }, sink);
+  const peer = await connectPeer(input.port);
   const before = await bytesRead();
   peer.send(bytes);
   await until('all is read', async () => (await bytesRead()) === before + bytes.length);
   expect(sink.frames.length).toBeLessThan(10);
-  return peer;
+  return { input, peer };
 }
 
 describe('whole frames that were read are taken, though they had to wait', () => {
@@ -60,8 +72,7 @@ describe('whole frames that were read are taken, though they had to wait', () =>
     const { port } = await startInput({ ...tight, ...options({ path }) }, sink);
     const peer = await connect({ port, path });
     peer.socket.end(messages);
-    await sink.settleUntil(FRAMES);
-    expect(sink.numbers).toEqual(numbers(FRAMES));
+    await sink.settleAll();
     await peer.closed();
     expect(await errorCount('truncated')).toBe(before);
   });
@@ -69,21 +80,19 @@ describe('whole frames that were read are taken, though they had to wait', () =>
   test('when the peer resets the connection', async () => {
     const before = await errorCount('socket');
     const sink = new Numbers();
-    const peer = await pausedPeer(sink);
+    const { peer } = await pausedPeer(sink);
     peer.socket.resetAndDestroy();
     // The reset is noticed with the next read.
-    await sink.settleUntil(FRAMES);
-    expect(sink.numbers).toEqual(numbers(FRAMES));
+    await sink.settleAll();
     await until('it is noticed', async () => (await errorCount('socket')) === before + 1);
   });
 
   test('when the last one is cut off', async () => {
     const before = await errorCount('truncated');
     const sink = new Numbers();
-    const peer = await pausedPeer(sink);
+    const { peer } = await pausedPeer(sink);
     peer.socket.end(message(99).subarray(0, 500));
-    await sink.settleUntil(FRAMES);
-    expect(sink.numbers).toEqual(numbers(FRAMES));
+    await sink.settleAll();
     await peer.closed();
     expect(await errorCount('truncated')).toBe(before + 1);
   });
@@ -96,9 +105,8 @@ describe('whole frames that were read are taken, though they had to wait', () =>
   ] as const)('when what follows is %s', async ([reason, bad]) => {
     const before = await errorCount(reason);
     const sink = new Numbers();
-    const peer = await pausedPeer(sink, {}, Buffer.concat([messages, bad]));
-    await sink.settleUntil(FRAMES);
-    expect(sink.numbers).toEqual(numbers(FRAMES));
+    const { peer } = await pausedPeer(sink, {}, Buffer.concat([messages, bad]));
+    await sink.settleAll();
     await peer.closed();
     expect(await errorCount(reason)).toBe(before + 1);
   });
@@ -106,7 +114,7 @@ describe('whole frames that were read are taken, though they had to wait', () =>
   test('when a frame among them is none: those behind it were read, too', async () => {
     const sink = new Numbers();
     const bad = encodeMsgpack(['t', [[1, {}]], { chunk: 5 }]);
-    const peer = await pausedPeer(sink, {}, Buffer.concat([message(0), bad, message(1), bad, message(2)]));
+    const { peer } = await pausedPeer(sink, {}, Buffer.concat([message(0), bad, message(1), bad, message(2)]));
     await sink.settleUntil(3);
     expect(sink.numbers).toEqual([0, 1, 2]);
     await peer.closed();
@@ -115,10 +123,9 @@ describe('whole frames that were read are taken, though they had to wait', () =>
   test('when one of them is not taken', async () => {
     const before = await errorCount('not_taken_permanent');
     const sink = new Numbers();
-    const peer = await pausedPeer(sink);
+    const { peer } = await pausedPeer(sink);
     sink.settle.shift()!.reject(new LongshoreError('LS_SPOOL_FULL', 'never'));
-    await sink.settleUntil(FRAMES);
-    expect(sink.numbers).toEqual(numbers(FRAMES));
+    await sink.settleAll();
     await peer.closed();
     expect(await errorCount('not_taken_permanent')).toBe(before + 1);
   });
@@ -126,27 +133,18 @@ describe('whole frames that were read are taken, though they had to wait', () =>
   test('when memory for frames that are not whole runs out', async () => {
     const before = await errorCount('partial_bytes_full');
     const sink = new Numbers();
-    const input = await startInput({ ...tight, max_partial_bytes: 100_000 }, sink);
-    const peer = await connectPeer(input.port);
-    const read = await bytesRead();
-    peer.send(messages);
-    await until('all is read', async () => (await bytesRead()) === read + messages.length);
+    const { input, peer } = await pausedPeer(sink, { max_partial_bytes: 100_000 });
     const greedy = await connectPeer(input.port);
     greedy.send(encodeMsgpack(['t', 1, { pad: 'x'.repeat(400_000) }]).subarray(0, 300_000));
     await greedy.closed();
     expect(await errorCount('partial_bytes_full')).toBe(before + 1);
-    await sink.settleUntil(FRAMES);
-    expect(sink.numbers).toEqual(numbers(FRAMES));
+    await sink.settleAll();
     expect(peer.isClosed).toBe(false);
   });
 
   test('when the service stops', async () => {
     const sink = new Numbers();
-    const input = await startInput(tight, sink);
-    const peer = await connectPeer(input.port);
-    const read = await bytesRead();
-    peer.send(messages);
-    await until('all is read', async () => (await bytesRead()) === read + messages.length);
+    const { input } = await pausedPeer(sink);
     const stopped = input.stop(AbortSignal.timeout(5000));
     await sink.settleUntil(FRAMES);
     await stopped;
@@ -155,11 +153,7 @@ describe('whole frames that were read are taken, though they had to wait', () =>
 
   test('when the service stops after the peer has gone', async () => {
     const sink = new Numbers();
-    const input = await startInput(tight, sink);
-    const peer = await connectPeer(input.port);
-    const read = await bytesRead();
-    peer.send(messages);
-    await until('all is read', async () => (await bytesRead()) === read + messages.length);
+    const { input, peer } = await pausedPeer(sink);
     const before = await errorCount('socket');
     peer.socket.resetAndDestroy();
     // Room for one more frame, so that it reads on and notices.

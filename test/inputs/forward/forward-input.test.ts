@@ -7,8 +7,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
 import { LongshoreError } from '../../../src/core/errors.ts';
 import { configureLog } from '../../../src/core/log.ts';
-import { setAsideTotal } from '../../../src/inputs/forward/errors.ts';
 import { ForwardInput } from '../../../src/inputs/forward/forward-input.ts';
+import { setAsideTotal } from '../../../src/inputs/forward/metrics.ts';
+import { bytesOf } from '../../support/bytes.ts';
 import { requireOrSkip } from '../../support/services.ts';
 import { connectPeer, errorCount, HeldSink, Sink, startInput, until } from './support.ts';
 
@@ -291,6 +292,28 @@ describe('senders', () => {
         excerpt: expect.stringContaining('text of a record'),
       },
     ]);
+  });
+
+  test.for<[string, Buffer, object]>([
+    [
+      'no frame at all',
+      Buffer.from('GET / HTTP/1.1\r\n\r\n'),
+      { reason: 'garbage', offset: 0, hex: '474554202f20485454502f312e310d0a' },
+    ],
+    ['a byte that is none', bytesOf("93 a1't' c1 00"), { reason: 'invalid_byte', offset: 3, hex: 'c100' }],
+    ['a frame without a tag', bytesOf('93 05 01 80'), { reason: 'bad_tag', offset: 1, hex: '050180' }],
+    ['an option that is none', bytesOf("93 a3'app' 90 07"), { tag: 'app', reason: 'bad_option', offset: 6, hex: '07' }],
+    [
+      'JSON that is none',
+      Buffer.from('["t",1}'),
+      { reason: 'bad_json', offset: 0, hex: Buffer.from('["t",1}').toString('hex') },
+    ],
+  ])('the log says where in a refused frame reading stopped, and what is there: %s', async ([, frame, expected]) => {
+    const lines = captureLog();
+    const peer = await connectPeer((await startInput({}, new Sink())).port);
+    peer.send(frame);
+    await peer.closed();
+    expect(lines().filter(({ msg }) => msg === 'connection ended')).toMatchObject([expected]);
   });
 
   test('JSON with records that are none, and with times in other forms', async () => {

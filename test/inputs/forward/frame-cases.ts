@@ -1,4 +1,4 @@
-import type { ForwardReason } from '../../../src/inputs/forward/errors.ts';
+import type { ForwardReason } from '../../../src/inputs/forward/metrics.ts';
 
 /** One frame and what it must become; only what is named is compared. Bytes in the notation of `bytesOf`. */
 export interface FrameCase {

@@ -1,14 +1,17 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
+import { FrameError } from '../../../src/base/forward/errors.ts';
+import { FrameDecoder } from '../../../src/base/forward/frame.ts';
 import { MsgpackError } from '../../../src/base/msgpack/msgpack.ts';
 import { encodeMsgpack, eventTime } from '../../../src/base/msgpack/write.ts';
 import { withDefaults } from '../../../src/base/options.ts';
 import type { Fields } from '../../../src/core/event.ts';
-import { FrameDecoder } from '../../../src/inputs/forward/decode.ts';
-import { FrameError } from '../../../src/inputs/forward/errors.ts';
 import { forwardInputSchema } from '../../../src/inputs/forward/options.ts';
+import { DOCKER_FORM } from '../../../src/inputs/forward/record-form.ts';
+import { bytesOf } from '../../support/bytes.ts';
+import { seeded } from '../../support/chance.ts';
 import { frameCases } from './frame-cases.ts';
-import { bytesOf, connectPeer, randomOf, Sink, startInput, until } from './support.ts';
+import { connectPeer, Sink, startInput, until } from './support.ts';
 
 const docker = { container_id: 'c'.repeat(64), container_name: '/web-1', source: 'stdout', log: '안녕 GET /' };
 const entries = Array.from({ length: 20 }, (_, i) => [eventTime(i * 1000), { ...docker, i, nested: { a: [i] } }]);
@@ -48,11 +51,14 @@ const LIES = [
 ].map(hex => Buffer.from(hex, 'hex'));
 
 test('the decoder refuses or decodes whatever comes, and never lets a string through that is not well-formed', () => {
-  const decoder = new FrameDecoder({ ...withDefaults(forwardInputSchema, {}), max_decompressed_bytes: 100_000 });
+  const decoder = new FrameDecoder(
+    { ...withDefaults(forwardInputSchema, {}), max_decompressed_bytes: 100_000 },
+    DOCKER_FORM,
+  );
   let decoded = 0;
   let refused = 0;
   for (let seed = 1; seed <= 15_000; seed++) {
-    const random = randomOf(seed);
+    const random = seeded(seed);
     const bytes = mutate(seeds[seed % seeds.length]!, random);
     try {
       const frame = decoder.decode(bytes, 0, bytes.length);
@@ -76,7 +82,7 @@ test('bad frames end their own connection; a good peer beside them is served all
   const good = await connectPeer(port);
   let sent = 0;
   for (let seed = 1; seed <= 150; seed++) {
-    const random = randomOf(seed);
+    const random = seeded(seed);
     const peer = await connectPeer(port);
     peer.socket.end(mutate(seeds[Math.floor(random() * seeds.length)]!, random));
     good.send(encodeMsgpack(['good', 1, { n: sent++ }]));

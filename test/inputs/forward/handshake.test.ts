@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { MsgpackReader } from '../../../src/base/msgpack/read.ts';
 import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
 import { Handshake } from '../../../src/inputs/forward/handshake.ts';
-import { bytesOf } from './support.ts';
+import { bytesOf } from '../../support/bytes.ts';
 
 const nonce = Buffer.from('00ff112233445566778899aabbccddee', 'hex');
 const authSalt = Buffer.from('80818283848586878889808182838485', 'hex');

@@ -2,19 +2,9 @@ import { connect, type NetConnectOpts, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import type { Consumer } from '../../../src/core/contracts.ts';
 import type { Frame } from '../../../src/core/event.ts';
-import { errorsTotal } from '../../../src/inputs/forward/errors.ts';
 import { ForwardInput } from '../../../src/inputs/forward/forward-input.ts';
+import { errorsTotal } from '../../../src/inputs/forward/metrics.ts';
 import type { ForwardInputOptions } from '../../../src/inputs/forward/options.ts';
-
-/** Bytes from a notation: hex digits, 'text' as it is, `text`*n repeated, white space for the eye. */
-export function bytesOf(notation: string): Buffer {
-  const parts: Buffer[] = [];
-  for (const [, text, times, hex] of notation.matchAll(/'([^']*)'(?:\*(\d+))?|([0-9a-f]{2})|\S/g)) {
-    if (text === undefined && hex === undefined) throw new Error(`not hex: ${notation}`);
-    parts.push(hex === undefined ? Buffer.from(text!.repeat(Number(times ?? 1))) : Buffer.from(hex, 'hex'));
-  }
-  return Buffer.concat(parts);
-}
 
 /** Waits for a condition; fails with `what` after five seconds. */
 export async function until(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
@@ -103,15 +93,4 @@ export async function connectPeer(to: number | NetConnectOpts): Promise<Peer> {
 export async function errorCount(reason: string): Promise<number> {
   const { values } = await errorsTotal.get();
   return values.find(({ labels }) => labels.reason === reason)?.value ?? 0;
-}
-
-/** Pseudo-random numbers in [0, 1) that are the same for the same seed (mulberry32). */
-export function randomOf(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

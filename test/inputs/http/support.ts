@@ -2,7 +2,8 @@ import { type FastifyInstance, fastify } from 'fastify';
 import { withDefaults } from '../../../src/base/options.ts';
 import type { Consumer } from '../../../src/core/contracts.ts';
 import type { Frame } from '../../../src/core/event.ts';
-import { type HttpInputOptions, httpInput, httpInputSchema } from '../../../src/inputs/http.ts';
+import { httpInput } from '../../../src/inputs/http/http-input.ts';
+import { type HttpInputOptions, httpInputSchema } from '../../../src/inputs/http/options.ts';
 
 export class FakeConsumer implements Consumer {
   readonly frames: Frame[] = [];

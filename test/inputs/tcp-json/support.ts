@@ -2,7 +2,8 @@ import { connect, type Socket } from 'node:net';
 import { withDefaults } from '../../../src/base/options.ts';
 import type { Consumer } from '../../../src/core/contracts.ts';
 import type { Frame } from '../../../src/core/event.ts';
-import { TcpJsonInput, type TcpJsonInputOptions, tcpJsonInputSchema } from '../../../src/inputs/tcp-json.ts';
+import { type TcpJsonInputOptions, tcpJsonInputSchema } from '../../../src/inputs/tcp-json/options.ts';
+import { TcpJsonInput } from '../../../src/inputs/tcp-json/tcp-json-input.ts';
 
 /** A consumer whose every call waits for the test, or answers by `policy`. */
 export class FakeConsumer implements Consumer {

@@ -135,6 +135,37 @@ describe('a target', () => {
   });
 });
 
+describe('what answers with something else than the forward protocol is told so', () => {
+  const answers: [string, Buffer][] = [
+    ['HTTP', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
+    ['a byte that is none', Buffer.from('92c1', 'hex')],
+    ['an answer without end', Buffer.from('c600ffffff', 'hex')],
+    ['a map beyond all reason', Buffer.concat([Buffer.from('de0400', 'hex'), Buffer.alloc(2048, 0xc0)])],
+  ];
+
+  async function stranger(says: Buffer): Promise<string> {
+    const server = createServer(socket => {
+      socket.on('error', () => {});
+      socket.write(says);
+    });
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    return `127.0.0.1:${(server.address() as { port: number }).port}`;
+  }
+
+  test.for(answers)('instead of HELO: %s', async ([, says]) => {
+    const sender = senderTo([{ address: await stranger(says), shared_key: 'k' }]);
+    sender.start();
+    await vi.waitFor(() => expect(sender.state.alarm).toMatch(/does not begin with HELO.*LS_FORWARD_HANDSHAKE/));
+  });
+
+  test.for(answers)('instead of an acknowledgement: %s', async ([, says]) => {
+    const sender = senderTo([{ address: await stranger(says) }]);
+    sender.deliver(one('unheard')).catch(() => {});
+    await vi.waitFor(() => expect(sender.state.alarm).toMatch(/does not speak the forward protocol: [a-z_]+/));
+  });
+});
+
 describe('several targets', () => {
   test('the next one is used while the first is down, and the first again when it is back', async () => {
     const [first, second] = [await new Target().start(), await new Target().start()];

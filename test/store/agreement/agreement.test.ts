@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { DECLARED_FIELDS } from '../../../src/core/fields.ts';
+import { DECLARED_FIELDS } from '../../../src/core/schema/fields.ts';
 import { Place, type TestEvent, untilSealed } from '../embedded/helpers.ts';
 import { type Document, DuckdbTable } from '../query/back-ends.ts';
 import { askedWith, compare, DOCUMENTS } from './agreement.ts';

@@ -1,5 +1,5 @@
 import { type Fields, isFields } from '../../../src/core/event.ts';
-import { DECLARED_FIELDS } from '../../../src/core/fields.ts';
+import { DECLARED_FIELDS } from '../../../src/core/schema/fields.ts';
 import { type Document, NOW } from '../query/back-ends.ts';
 
 export type Random = () => number;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 import type { QueryNode } from '../../../src/core/contracts.ts';
 import type { Fields } from '../../../src/core/event.ts';
-import { DECLARED_FIELDS } from '../../../src/core/fields.ts';
+import { DECLARED_FIELDS } from '../../../src/core/schema/fields.ts';
 import { toDuckdb } from '../../../src/store/query/duckdb.ts';
 import { compilePredicate } from '../../../src/store/query/predicate.ts';
 

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { type Fields, isFields } from '../../../core/event.ts';
-import { DECLARED_FIELDS } from '../../../core/fields.ts';
+import { DECLARED_FIELDS } from '../../../core/schema/fields.ts';
 
 export interface BadLine {
   /** Counted from 1. */

@@ -1,6 +1,6 @@
 import type { HistogramBucket, HistogramRequest } from '../../../core/contracts.ts';
 import { LongshoreError } from '../../../core/errors.ts';
-import { DECLARED_FIELDS } from '../../../core/fields.ts';
+import { DECLARED_FIELDS } from '../../../core/schema/fields.ts';
 import { checkField, isObjectField, spellings } from '../../query/fields.ts';
 import type { Source } from './catalogue.ts';
 import type { QueryTurn } from './query-gate.ts';

@@ -1,7 +1,7 @@
 import { setPriority } from 'node:os';
 import { Link } from '../../../base/process/link.ts';
+import { isSystemError, systemErrorFix } from '../../../base/process/system-error.ts';
 import { LongshoreError, messageOf } from '../../../core/errors.ts';
-import { isSystemError, systemErrorFix } from '../../../core/system-error.ts';
 import type { ServiceCalls, StoreCalls, StoreEvent } from '../protocol.ts';
 import { isPassing } from './duckdb.ts';
 import { Engine } from './engine.ts';

@@ -1,5 +1,5 @@
 import type { SortKey } from '../../../core/contracts.ts';
-import { DECLARED_FIELDS, type FieldType } from '../../../core/fields.ts';
+import { DECLARED_FIELDS, type FieldType } from '../../../core/schema/fields.ts';
 import type { Value } from './duckdb.ts';
 
 /** SQL text only. Values that come from users are bound; paths, numbers and times of our own are written as literals. */

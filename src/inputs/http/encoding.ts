@@ -1,0 +1,66 @@
+import { promisify } from 'node:util';
+import { gunzip, type InflateRaw, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+
+const inflaters = { gunzip: promisify(gunzip), inflate: promisify(inflate), inflateRaw: promisify(inflateRaw) };
+
+/**
+ * Undoes `Content-Encoding`. The output is bounded by `maxBytes` while it is made, so that a bomb costs no more than that.
+ * Throws `LS_INPUTS_ENCODING_UNKNOWN`, `LS_INPUTS_BODY_TOO_LARGE`, `LS_INPUTS_ENCODING_BROKEN`.
+ */
+export async function decompress(body: Buffer, encoding: string | undefined, maxBytes: number): Promise<Buffer> {
+  const name = (encoding ?? 'identity').trim().toLowerCase();
+  if (name === 'identity' || name === '') return body;
+  try {
+    if (name === 'gzip' || name === 'x-gzip') return await inflaters.gunzip(body, { maxOutputLength: maxBytes });
+    if (name === 'deflate') return await inflateEither(body, maxBytes);
+    if (name === 'zstd') return await inflateZstd(body, maxBytes);
+  } catch (cause) {
+    if (cause instanceof LongshoreError) throw cause;
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
+    throw new LongshoreError('LS_INPUTS_ENCODING_BROKEN', `The body is not valid ${name}: ${messageOf(cause)}.`, {
+      cause,
+    });
+  }
+  throw new LongshoreError('LS_INPUTS_ENCODING_UNKNOWN', `Content-Encoding '${name.slice(0, 50)}' is not known.`, {
+    fix: 'Use gzip, deflate, zstd or identity.',
+  });
+}
+
+export function tooLarge(maxBytes: number): LongshoreError {
+  return new LongshoreError('LS_INPUTS_BODY_TOO_LARGE', `The body is larger than ${maxBytes} bytes.`, {
+    fix: "Send smaller batches or raise 'http.max_body_bytes'.",
+  });
+}
+
+/** `deflate` means the zlib format, but some senders take it for raw deflate. */
+function inflateEither(body: Buffer, maxBytes: number): Promise<Buffer> {
+  const isZlib = body.length >= 2 && (body[0]! & 0x0f) === 8 && body.readUInt16BE(0) % 31 === 0;
+  return (isZlib ? inflaters.inflate : inflaters.inflateRaw)(body, { maxOutputLength: maxBytes });
+}
+
+/** Node stops after the first zstd frame and says nothing of the rest, so the frames are read one by one. */
+async function inflateZstd(body: Buffer, maxBytes: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for (let start = 0; start < body.length; ) {
+    if (size >= maxBytes) throw tooLarge(maxBytes);
+    const { buffer, consumed } = await inflateZstdFrame(body.subarray(start), maxBytes - size);
+    if (consumed === 0) throw new Error('no frame');
+    parts.push(buffer);
+    size += buffer.length;
+    start += consumed;
+  }
+  return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+}
+
+function inflateZstdFrame(bytes: Buffer, maxBytes: number): Promise<{ buffer: Buffer; consumed: number }> {
+  const { promise, resolve, reject } = Promise.withResolvers<{ buffer: Buffer; consumed: number }>();
+  zstdDecompress(bytes, { maxOutputLength: maxBytes, info: true }, (error, result) => {
+    if (error !== null) return reject(error);
+    // With `info` the result carries the engine, whose bytesWritten are the bytes of the frame.
+    const { buffer, engine } = result as unknown as { buffer: Buffer; engine: InflateRaw };
+    resolve({ buffer, consumed: engine.bytesWritten });
+  });
+  return promise;
+}

@@ -1,0 +1,72 @@
+import { keepDigits } from '../../base/text/exact.ts';
+import { type Fields, newFields } from '../../core/event.ts';
+import { fromGelf, isGelf } from './gelf.ts';
+
+/** Why a text is not a record. */
+export type JsonFault = 'not_json' | 'not_an_object' | 'too_deep';
+
+/**
+ * What makes the slow and careful reading necessary: a `__proto__` key in any spelling, an escaped surrogate (it may
+ * be a lone one), an integer with so many digits that a double may not hold it.
+ */
+const CARE = /__proto__|\\u(?:005f|d)|[:[,]\s*-?\d{16}/i;
+
+/** True when records in this text must be read with care. Ask once for a whole read, not for each line. */
+export function needsCare(text: string): boolean {
+  return CARE.test(text);
+}
+
+/** Reads one JSON object. `careful` is what `needsCare` said of the text (or of a text around it). */
+export function readRecord(text: string, maxDepth: number, careful: boolean): Fields | JsonFault {
+  let value: unknown;
+  try {
+    value = parse(text, careful);
+  } catch (error) {
+    return error instanceof RangeError ? 'too_deep' : 'not_json';
+  }
+  return toRecord(value, maxDepth, careful);
+}
+
+/** A parsed JSON text of any type. Throws what `JSON.parse` throws, and a RangeError for absurd nesting. */
+export function parse(text: string, careful: boolean): unknown {
+  return careful ? JSON.parse(text, keepDigits as (key: string, value: unknown) => unknown) : JSON.parse(text);
+}
+
+/** Turns a value given by `parse` into a record that inherits nothing; GELF becomes what others would send. */
+export function toRecord(value: unknown, maxDepth: number, careful: boolean): Fields | JsonFault {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not_an_object';
+  const source = value as Fields;
+  const record = newFields();
+  for (const key in source) {
+    const field = source[key];
+    if (typeof field === 'object' && field !== null && isDeeper(field, maxDepth - 1)) return 'too_deep';
+    if (careful) record[key.toWellFormed()] = rebuild(field);
+    else record[key] = field;
+  }
+  return record['short_message'] !== undefined && isGelf(record) ? fromGelf(record) : record;
+}
+
+/** A line of text as a record. */
+export function textRecord(line: string): Fields {
+  const record = newFields();
+  record['message'] = line.endsWith('\r') ? line.slice(0, -1) : line;
+  return record;
+}
+
+function isDeeper(value: object, levels: number): boolean {
+  if (levels <= 0) return true;
+  for (const inner of Array.isArray(value) ? value : Object.values(value)) {
+    if (typeof inner === 'object' && inner !== null && isDeeper(inner, levels - 1)) return true;
+  }
+  return false;
+}
+
+/** A copy with well-formed strings and without inherited keys. Its depth is already known to be bounded. */
+function rebuild(value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map(rebuild);
+  const copy = newFields();
+  for (const key in value) copy[key.toWellFormed()] = rebuild((value as Fields)[key]);
+  return copy;
+}
