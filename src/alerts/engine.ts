@@ -1,5 +1,5 @@
 import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
-import type { Hit, Lifecycle, QueryNode } from '../core/contracts.ts';
+import type { Lifecycle, QueryNode, StoredEvent } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { Announcer } from './announcer.ts';
@@ -33,7 +33,7 @@ export interface AlertEngineDependencies {
   readonly settings?: Partial<AlertSettings>;
   readonly fetch?: typeof fetch;
   /** Events of the past for the window of a new or edited rule; `from` and `to` are epoch milliseconds. */
-  readonly fill?: (rule: Rule, query: QueryNode, from: number, to: number) => Promise<Hit[]>;
+  readonly fill?: (rule: Rule, query: QueryNode, from: number, to: number) => Promise<StoredEvent[]>;
   readonly now?: () => number;
   readonly random?: () => number;
   /** Called after each durable write of the state, with the position of each source in it. */

@@ -1,4 +1,4 @@
-import type { Hit, QueryNode } from '../core/contracts.ts';
+import type { QueryNode, StoredEvent } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
@@ -9,7 +9,7 @@ const log = logger('alerts');
 
 export interface FillerDependencies {
   /** Events of the past; `from` and `to` are epoch milliseconds. */
-  readonly read: ((rule: Rule, query: QueryNode, from: number, to: number) => Promise<Hit[]>) | undefined;
+  readonly read: ((rule: Rule, query: QueryNode, from: number, to: number) => Promise<StoredEvent[]>) | undefined;
   readonly maxEvents: number;
   readonly now: () => number;
   /** False when the rules were swapped meanwhile. */
@@ -50,7 +50,7 @@ export class Filler {
     );
   }
 
-  #filled(runtime: RuleRuntime, events: readonly Hit[]): void {
+  #filled(runtime: RuleRuntime, events: readonly StoredEvent[]): void {
     const waiting = runtime.waiting ?? [];
     runtime.waiting = undefined;
     if (!this.#deps.isCurrent(runtime)) return;
@@ -72,8 +72,9 @@ export class Filler {
   }
 }
 
-function withoutIdentity(hit: Hit): Fields {
+function withoutIdentity(stored: StoredEvent): Fields {
   const event = newFields();
-  for (const key of Object.keys(hit)) if (key !== '_id' && key !== '_index' && key !== 'seq') event[key] = hit[key];
+  for (const key of Object.keys(stored))
+    if (key !== '_id' && key !== '_index' && key !== 'seq') event[key] = stored[key];
   return event;
 }

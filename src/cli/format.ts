@@ -1,4 +1,4 @@
-import type { Hit } from '../core/contracts.ts';
+import type { StoredEvent } from '../core/contracts.ts';
 
 const COLOURS: Record<string, number> = { FATAL: 35, ERROR: 31, WARN: 33, INFO: 32, DEBUG: 90 };
 
@@ -12,14 +12,14 @@ export function painter(io: Pick<NodeJS.Process, 'stdout' | 'env'>): Paint {
 }
 
 /** One event as a line for a person: time, level, service, message. Nothing from a log can steer the terminal. */
-export function formatHit(hit: Hit, paint: Paint): string {
-  const level = printable(String(hit['level'] ?? ''));
-  const service = String(hit['service'] ?? hit['container_name'] ?? '');
+export function formatEvent(event: StoredEvent, paint: Paint): string {
+  const level = printable(String(event['level'] ?? ''));
+  const service = String(event['service'] ?? event['container_name'] ?? '');
   return [
-    paint(90, oneLine(String(hit['@timestamp']))),
+    paint(90, oneLine(String(event['@timestamp']))),
     paint(COLOURS[level] ?? 39, level.padEnd(5)),
     paint(36, oneLine(service)),
-    printable(String(hit['message'] ?? '')),
+    printable(String(event['message'] ?? '')),
   ].join(' ');
 }
 

@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util';
 import type { SearchAnswer } from '../core/api/search.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
 import { type Command, wholeNumber } from './command.ts';
-import { formatHit, jsonLine, painter } from './format.ts';
+import { formatEvent, jsonLine, painter } from './format.ts';
 import { print } from './output.ts';
 
 export const searchCommand: Command = {
@@ -36,8 +36,9 @@ A word that begins with '-' goes behind '--': longshore search --size 5 -- level
     const response = await clientFor(values, io.env).get('/api/search', params);
     const { total, hits, hints = [] } = (await response.json()) as SearchAnswer;
     const paint = painter(io);
-    for (const hit of hits.toReversed()) {
-      if (!(await print(io.stdout, `${values.json === true ? jsonLine(hit) : formatHit(hit, paint)}\n`))) return 0;
+    for (const event of hits.toReversed()) {
+      if (!(await print(io.stdout, `${values.json === true ? jsonLine(event) : formatEvent(event, paint)}\n`)))
+        return 0;
     }
     for (const hint of hints) io.stderr.write(`hint: ${hint}\n`);
     io.stderr.write(`${hits.length} of ${total.relation === 'gte' ? 'at least ' : ''}${total.value} events\n`);

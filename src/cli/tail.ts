@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util';
 import type { ErrorCode } from '../core/codes.ts';
-import type { Hit } from '../core/contracts.ts';
+import type { StoredEvent } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
 import { type Command, wholeNumber } from './command.ts';
-import { formatHit, jsonLine, painter, printable } from './format.ts';
+import { formatEvent, jsonLine, painter, printable } from './format.ts';
 import { print } from './output.ts';
 
 export const tailCommand: Command = {
@@ -33,8 +33,9 @@ ${CLIENT_USAGE}`,
         if (event === 'dropped') io.stderr.write(`(events left out here: ${printable(data)})\n`);
         if (event === 'ended') throw endedBy(data);
         if (event !== 'message') continue;
-        const hit = JSON.parse(data) as Hit;
-        if (!(await print(io.stdout, `${values.json === true ? jsonLine(hit) : formatHit(hit, paint)}\n`))) return 0;
+        const stored = JSON.parse(data) as StoredEvent;
+        if (!(await print(io.stdout, `${values.json === true ? jsonLine(stored) : formatEvent(stored, paint)}\n`)))
+          return 0;
       }
       io.stderr.write('longshore closed the tail\n');
       return 1;

@@ -87,11 +87,11 @@ export interface SearchRequest {
 export type SortKey = readonly [number, number, string];
 
 /** A stored event as it is given back: `_id`, `_index`, `seq`, `@timestamp` (ISO, milliseconds), declared fields, then the rest at top level. */
-export type Hit = Fields & { _id: string; _index: string; seq: number; '@timestamp': string };
+export type StoredEvent = Fields & { _id: string; _index: string; seq: number; '@timestamp': string };
 
 export interface SearchResult {
   readonly total: { value: number; relation: 'eq' | 'gte' };
-  readonly hits: Hit[];
+  readonly hits: StoredEvent[];
 }
 
 export interface HistogramRequest {
@@ -142,7 +142,7 @@ export interface TailRequest {
 export interface TailResult {
   /** The ids (given or to be given to the store) of all chunks that were looked at, also of those without a match. */
   readonly chunks: string[];
-  readonly hits: Hit[];
+  readonly events: StoredEvent[];
   /** False: a part of the tail is out of reach for the moment. */
   readonly isComplete: boolean;
 }
@@ -153,7 +153,7 @@ export interface Tail {
 }
 
 /** Called with each event as soon as it is durable; must be quick and must not throw. */
-export type LiveListener = (hit: Hit) => void;
+export type LiveListener = (hit: StoredEvent) => void;
 
 /** Where the live tail subscribes. */
 export interface LiveEvents {

@@ -1,4 +1,4 @@
-import type { Hit, LiveEvents, LiveListener } from '../core/contracts.ts';
+import type { LiveEvents, LiveListener, StoredEvent } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 
@@ -25,10 +25,10 @@ export class LiveListeners implements LiveEvents {
   }
 
   /** One that throws is told nothing more: the others, and the acknowledgement, do not wait for it. */
-  publish(hit: Hit): void {
+  publish(event: StoredEvent): void {
     for (const listener of this.#listeners) {
       try {
-        listener(hit);
+        listener(event);
       } catch (error) {
         this.#remove(listener);
         log.error({ error: messageOf(error) }, 'a live tail failed and is told nothing more');

@@ -1,4 +1,4 @@
-import type { DocumentForm, Hit } from '../core/contracts.ts';
+import type { DocumentForm, StoredEvent } from '../core/contracts.ts';
 import { type Fields, isFields, LEVELS, type LogEvent, newFields } from '../core/event.ts';
 import { DECLARED_FIELDS, INDEX_PREFIX } from '../core/schema/fields.ts';
 import { jsonOf, quote } from './json.ts';
@@ -234,19 +234,19 @@ function learn(key: string): Member {
  * declared fields, then the rest. `line` is what `serialise` wrote, in either form (with its action line or without), or
  * the embedded store's row. Throws a SyntaxError when it is not JSON.
  */
-export function parseStored(line: string, day: string, index: string = INDEX_PREFIX + day): Hit {
-  const hit = newFields();
+export function parseStored(line: string, day: string, index: string = INDEX_PREFIX + day): StoredEvent {
+  const event = newFields();
   const end = line.startsWith('{"create":') ? line.indexOf('\n') : -1;
   const document = JSON.parse(end > 0 ? line.slice(end + 1) : line) as Fields;
   // Only the embedded form has its id inside, and only there `fields` is no field of the event.
   const isEmbedded = end <= 0 && document['_id'] !== undefined;
-  hit['_id'] = end > 0 ? (JSON.parse(line.slice(0, end)) as { create: Fields }).create['_id'] : document['_id'];
-  hit['_index'] = index;
+  event['_id'] = end > 0 ? (JSON.parse(line.slice(0, end)) as { create: Fields }).create['_id'] : document['_id'];
+  event['_index'] = index;
   for (const key in document) {
     if (key === '_id' || (isEmbedded && key === 'fields')) continue;
-    hit[key] = document[key];
+    event[key] = document[key];
   }
   const rest = isEmbedded ? document['fields'] : undefined;
-  if (isFields(rest)) for (const key in rest) hit[key] = rest[key];
-  return hit as Hit;
+  if (isFields(rest)) for (const key in rest) event[key] = rest[key];
+  return event as StoredEvent;
 }

@@ -1,5 +1,5 @@
 import type { SearchApi } from '../core/api/search.ts';
-import type { Hit, LiveEvents, LiveListener, SortKey } from '../core/contracts.ts';
+import type { LiveEvents, LiveListener, SortKey, StoredEvent } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter } from '../core/metrics.ts';
@@ -36,7 +36,7 @@ export class FollowStore implements LiveEvents {
     let timer: NodeJS.Timeout | undefined;
     const look = async (isFirst: boolean): Promise<boolean> => {
       const from = Date.now() - LOOK_BACK_MS;
-      const found: Hit[] = [];
+      const found: StoredEvent[] = [];
       let cursor: string | undefined;
       let pages = 0;
       do {
@@ -46,11 +46,11 @@ export class FollowStore implements LiveEvents {
       } while (cursor !== undefined && ++pages < MAX_PAGES);
       if (isClosed) return true;
       if (cursor !== undefined) skipped.inc();
-      for (const hit of found.reverse()) {
-        if (known.has(hit._id)) continue;
-        known.set(hit._id, hit.seq);
-        if (isFirst || (floor !== undefined && isBelow(hit, floor))) continue;
-        listener(hit);
+      for (const event of found.reverse()) {
+        if (known.has(event._id)) continue;
+        known.set(event._id, event.seq);
+        if (isFirst || (floor !== undefined && isBelow(event, floor))) continue;
+        listener(event);
       }
       // What the first look did not reach was there before it.
       if (isFirst && cursor !== undefined && found.length > 0) floor = [Date.parse(found[0]!['@timestamp']), 0, ''];
@@ -82,6 +82,6 @@ function since(query: string, from: number): string {
   return query.trim() === '' ? received : `(${query}) AND ${received}`;
 }
 
-function isBelow(hit: Hit, [time]: SortKey): boolean {
-  return Date.parse(hit['@timestamp']) < time;
+function isBelow(event: StoredEvent, [time]: SortKey): boolean {
+  return Date.parse(event['@timestamp']) < time;
 }

@@ -2,12 +2,12 @@ import { ANY, count, type OptionsOf, withDefaults } from '../base/options.ts';
 import type { HistogramAnswer, HistogramParams, SearchAnswer, SearchParams } from '../core/api/search.ts';
 import type {
   HistogramBucket,
-  Hit,
   Predicate,
   QueryNode,
   SearchResult,
   SortKey,
   Store,
+  StoredEvent,
   Tail,
   TailResult,
 } from '../core/contracts.ts';
@@ -121,7 +121,7 @@ export class Searcher {
     // The oldest day is asked for first: as little as can be lies between the tail and the store.
     const oldest = given.from ?? (await this.#oldestDay());
     const tail = await this.#tail.search({ query, from: oldest, to, now });
-    const from = Math.min(to, oldest ?? tail.hits.reduce((least, hit) => Math.min(least, timeOf(hit)), to));
+    const from = Math.min(to, oldest ?? tail.events.reduce((least, event) => Math.min(least, timeOf(event)), to));
     const intervalMs = this.#interval(params, from, to);
     const besideTail = this.#besideTail(query, tail);
     const request = { query: besideTail, from, to, intervalMs, by, excludeChunks: tail.chunks };
@@ -135,11 +135,11 @@ export class Searcher {
       target.count += bucket.count;
       for (const [value, count] of Object.entries(bucket.by ?? {})) add(target, value, count);
     }
-    for (const hit of tail.hits) {
-      const target = buckets.get(bucketStart(timeOf(hit), intervalMs));
+    for (const event of tail.events) {
+      const target = buckets.get(bucketStart(timeOf(event), intervalMs));
       if (target === undefined) continue;
       target.count++;
-      const value = by === undefined ? undefined : fieldAt(hit, by);
+      const value = by === undefined ? undefined : fieldAt(event, by);
       if (value !== undefined && value !== null) add(target, textOf(value), 1);
     }
     seconds.observe({ kind: 'histogram' }, (performance.now() - started) / 1000);
@@ -147,7 +147,7 @@ export class Searcher {
   }
 
   /** The newest `size` events from `from` to `to` (epoch milliseconds, inclusive), oldest first: what a new rule counts. */
-  async newest(query: QueryNode, from: number, to: number, size: number): Promise<Hit[]> {
+  async newest(query: QueryNode, from: number, to: number, size: number): Promise<StoredEvent[]> {
     const tail = await this.#tail.search({ query, from, to });
     const request = { query, from, to, size, order: 'desc' as const, excludeChunks: tail.chunks };
     const searching = this.#store.search({ ...request, timeoutMs: this.#options.timeout_ms });
@@ -173,13 +173,13 @@ export class Searcher {
    * They are left out there by their ids, as far as there are few enough.
    */
   #besideTail(query: QueryNode, tail: TailResult): QueryNode {
-    if (this.#store.form !== 'elasticsearch' || tail.hits.length === 0 || this.#mayRepeat(tail)) return query;
-    const inTail: QueryNode = { type: 'terms', field: '_id', values: tail.hits.map(hit => hit._id) };
+    if (this.#store.form !== 'elasticsearch' || tail.events.length === 0 || this.#mayRepeat(tail)) return query;
+    const inTail: QueryNode = { type: 'terms', field: '_id', values: tail.events.map(event => event._id) };
     return { type: 'and', nodes: [query, { type: 'not', node: inTail }] };
   }
 
   #mayRepeat(tail: TailResult): boolean {
-    return this.#store.form === 'elasticsearch' && tail.hits.length > MAX_EXCLUDED_IDS;
+    return this.#store.form === 'elasticsearch' && tail.events.length > MAX_EXCLUDED_IDS;
   }
 
   #size(given: string | number | undefined): number {
@@ -229,7 +229,7 @@ async function orTailOnly<T>(asked: Promise<T>, tail: TailResult | undefined, no
     return await asked;
   } catch (error) {
     const isElsewhere = error instanceof LongshoreError && error.code === 'LS_SEARCH_NOT_HERE';
-    if (!isElsewhere || tail?.hits.length === 0) throw error;
+    if (!isElsewhere || tail?.events.length === 0) throw error;
     return nothing;
   }
 }
@@ -268,8 +268,8 @@ function parameterError(where: string, what: string, fix: string): LongshoreErro
   return new LongshoreError('LS_SEARCH_PARAMETER', what, { where, fix });
 }
 
-const timeOf = (hit: Hit): number => Date.parse(hit['@timestamp']);
-const keyOf = (hit: Hit): SortKey => [timeOf(hit), hit.seq, hit._id];
+const timeOf = (event: StoredEvent): number => Date.parse(event['@timestamp']);
+const keyOf = (event: StoredEvent): SortKey => [timeOf(event), event.seq, event._id];
 
 interface MergeOptions {
   order: 'asc' | 'desc';
@@ -286,31 +286,31 @@ type MergedPage = SearchResult & { readonly isFull: boolean };
 function merge(tail: TailResult, stored: SearchResult, { order, size, after, mayRepeat }: MergeOptions): MergedPage {
   const direction = order === 'asc' ? 1 : -1;
   const known = new Set<string>();
-  const keyed: { key: SortKey; hit: Hit }[] = [];
+  const keyed: { key: SortKey; event: StoredEvent }[] = [];
   let repeated = 0;
-  for (const hit of stored.hits) {
-    if (known.has(hit._id)) continue;
-    known.add(hit._id);
-    keyed.push({ key: keyOf(hit), hit });
+  for (const event of stored.hits) {
+    if (known.has(event._id)) continue;
+    known.add(event._id);
+    keyed.push({ key: keyOf(event), event });
   }
-  for (const hit of tail.hits) {
-    if (known.has(hit._id)) {
+  for (const event of tail.events) {
+    if (known.has(event._id)) {
       repeated++;
       continue;
     }
-    known.add(hit._id);
-    const key = keyOf(hit);
-    if (after === undefined || compareKeys(key, after) * direction > 0) keyed.push({ key, hit });
+    known.add(event._id);
+    const key = keyOf(event);
+    if (after === undefined || compareKeys(key, after) * direction > 0) keyed.push({ key, event });
   }
   keyed.sort((a, b) => compareKeys(a.key, b.key) * direction);
   // Behind a full page the store has more: what the tail has there belongs to a later page. (Of an event that is stored
   // twice a page has one, so it may be full with less than `size`.)
   const edge = size > 0 && stored.hits.length >= size ? keyOf(stored.hits.at(-1)!) : undefined;
   const page = edge === undefined ? keyed : keyed.filter(({ key }) => compareKeys(key, edge) * direction <= 0);
-  const fresh = tail.hits.length - repeated;
+  const fresh = tail.events.length - repeated;
   const value = mayRepeat ? Math.max(stored.total.value, known.size) : stored.total.value + fresh;
   const relation = tail.isComplete && !mayRepeat ? stored.total.relation : 'gte';
-  const hits = page.slice(0, size).map(({ hit }) => hit);
+  const hits = page.slice(0, size).map(({ event }) => event);
   return { total: { value, relation }, hits, isFull: edge !== undefined || hits.length === size };
 }
 

@@ -1,21 +1,21 @@
-import type { Hit, Tail, TailRequest, TailResult } from '../core/contracts.ts';
+import type { StoredEvent, Tail, TailRequest, TailResult } from '../core/contracts.ts';
 import { compilePredicate } from './query/predicate.ts';
 
 /** What the spool holds at this moment. */
 export interface TailSnapshot {
   chunks: string[];
-  hits: Hit[];
+  events: StoredEvent[];
 }
 
 /** The part of an open tail that a search asks for. */
-export function searchTail({ chunks, hits }: TailSnapshot, request: TailRequest): TailResult {
+export function searchTail({ chunks, events }: TailSnapshot, request: TailRequest): TailResult {
   const { query, from = -Infinity, to = Infinity, now } = request;
   const matches = compilePredicate(query, now ?? Date.now);
-  const found = hits.filter(hit => {
-    const time = Date.parse(hit['@timestamp']);
-    return time >= from && time <= to && matches(hit);
+  const found = events.filter(event => {
+    const time = Date.parse(event['@timestamp']);
+    return time >= from && time <= to && matches(event);
   });
-  return { chunks, hits: found, isComplete: true };
+  return { chunks, events: found, isComplete: true };
 }
 
 /** The tail of a spool in this process. */
@@ -31,7 +31,7 @@ export function mergedTail(tails: readonly Tail[]): Tail {
 export function mergeResults(all: readonly TailResult[]): TailResult {
   return {
     chunks: all.flatMap(one => one.chunks),
-    hits: all.flatMap(one => one.hits),
+    events: all.flatMap(one => one.events),
     isComplete: all.every(one => one.isComplete),
   };
 }

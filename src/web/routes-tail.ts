@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { SearchApi } from '../core/api/search.ts';
-import type { Hit } from '../core/contracts.ts';
+import type { StoredEvent } from '../core/contracts.ts';
 import { refuse } from './refusal.ts';
 import { pick, pickNumber } from './requests.ts';
 import { withQuery } from './routes-search.ts';
@@ -25,7 +25,7 @@ export function tailRoute(app: FastifyInstance, searcher: SearchApi, hub: TailHu
     response.on('close', () => hub.remove(client));
     response.on('error', () => hub.remove(client));
     response.on('drain', () => client.drained());
-    let before: Hit[] = [];
+    let before: StoredEvent[] = [];
     const count = pickNumber(last, 0, MAX_LAST);
     try {
       if (count > 0) {

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../core/codes.ts';
-import type { Hit, LiveEvents, Predicate } from '../core/contracts.ts';
+import type { LiveEvents, Predicate, StoredEvent } from '../core/contracts.ts';
 import { counter, gauge } from '../core/metrics.ts';
 
 const clients = gauge('longshore_web_tail_clients', 'Open live tails.');
@@ -13,7 +13,7 @@ const droppedEvents = counter('longshore_web_tail_dropped_total', 'Events that a
 /*
  * Server-sent events:
  *
- *     data: {hit as JSON}            an event
+ *     data: {event as JSON}          an event
  *     event: dropped                 the client is too slow: this many events are missing here
  *     data: {"dropped":17}
  *     event: ended                   the tail is ended by the server, and why: it should not be opened again as it is
@@ -72,11 +72,11 @@ export class TailHub {
     this.#clients.add(client);
     clients.inc();
     if (this.#live.follow === undefined)
-      this.#unsubscribe ??= this.#live.subscribe(hit => this.#publish(hit, this.#clients));
+      this.#unsubscribe ??= this.#live.subscribe(event => this.#publish(event, this.#clients));
     else
       this.#followers.set(
         client,
-        this.#live.follow(query, hit => this.#publish(hit, [client])),
+        this.#live.follow(query, event => this.#publish(event, [client])),
       );
     this.#heartbeat ??= setInterval(() => this.#beat(), this.#limits.tail_heartbeat_ms).unref();
     return client;
@@ -101,13 +101,13 @@ export class TailHub {
     }
   }
 
-  #publish(hit: Hit, to: Iterable<TailClient>): void {
+  #publish(event: StoredEvent, to: Iterable<TailClient>): void {
     let text: string | undefined;
     for (const client of to) {
       if (client.isExpensive) this.#end(client);
-      if (!client.wants(hit)) continue;
-      text ??= eventText(hit);
-      client.push(text, hit._id);
+      if (!client.wants(event)) continue;
+      text ??= eventText(event);
+      client.push(text, event._id);
     }
     if (text === undefined || this.#flushing) return;
     this.#flushing = true;
@@ -163,11 +163,11 @@ export class TailClient {
     return this.#left < 0;
   }
 
-  wants(hit: Hit): boolean {
+  wants(event: StoredEvent): boolean {
     if (this.#isEnded) return false;
     const start = performance.now();
     try {
-      return this.#predicate(hit);
+      return this.#predicate(event);
     } catch {
       return false;
     } finally {
@@ -192,8 +192,8 @@ export class TailClient {
   }
 
   /** Writes the events before the live ones (oldest first), then what has come in since, without repeating any. */
-  begin(before: readonly Hit[]): void {
-    const known = new Set(before.map(hit => hit._id));
+  begin(before: readonly StoredEvent[]): void {
+    const known = new Set(before.map(event => event._id));
     this.#pending = this.#pending.filter((_, index) => !known.has(this.#pendingIds[index]!));
     this.#pendingIds = [];
     this.#begun = true;
@@ -249,6 +249,6 @@ export class TailClient {
   }
 }
 
-function eventText(hit: Hit): string {
-  return `data: ${JSON.stringify(hit)}\n\n`;
+function eventText(event: StoredEvent): string {
+  return `data: ${JSON.stringify(event)}\n\n`;
 }

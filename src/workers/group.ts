@@ -13,7 +13,7 @@ import type { InputPorts } from '../inputs/inputs.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import { mergeResults } from '../store/tail.ts';
 import { Claims, type Verdict } from './claims.ts';
-import { bareHit } from './live.ts';
+import { bareEvent } from './live.ts';
 import { Member } from './member.ts';
 import type { JoinDelivery, Peers } from './peers.ts';
 import { ownerAmong } from './places.ts';
@@ -245,7 +245,7 @@ export class WorkerGroup implements Tail {
       clearTimeout(timer);
     }
     log.warn({ worker: member.name, is_serving: member.isServing }, 'a search went without the open tail of a worker');
-    return { chunks: [], hits: [], isComplete: false };
+    return { chunks: [], events: [], isComplete: false };
   }
 
   #calls(member: Member, hits: HitTaker): PrimaryCalls {
@@ -284,7 +284,7 @@ export class WorkerGroup implements Tail {
         hits.watermark(at);
       },
       live: found => {
-        for (const hit of found) this.live.publish(bareHit(hit));
+        for (const event of found) this.live.publish(bareEvent(event));
       },
       ...sink,
     };
@@ -303,7 +303,7 @@ function hitsOf(member: Member): HitSource {
   };
 }
 
-const bareAlertHit = ({ rule, id, event }: AlertHit): AlertHit => ({ rule, id, event: bareHit(event) });
+const bareAlertHit = ({ rule, id, event }: AlertHit): AlertHit => ({ rule, id, event: bareEvent(event) });
 
 /** Its next process begins with what is current. */
 function ignoreGone(error: unknown): undefined {

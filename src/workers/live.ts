@@ -1,4 +1,4 @@
-import type { Hit, LiveEvents } from '../core/contracts.ts';
+import type { LiveEvents, StoredEvent } from '../core/contracts.ts';
 import { newFields } from '../core/event.ts';
 import { counter } from '../core/metrics.ts';
 
@@ -13,11 +13,11 @@ const MAX_BATCH = 2000;
 /** In a worker: events go to the primary while somebody watches there, a turn of the event loop in one message. */
 export class LiveSender {
   readonly #events: LiveEvents;
-  readonly #send: (hits: Hit[]) => void;
+  readonly #send: (events: StoredEvent[]) => void;
   #unsubscribe: (() => void) | undefined;
-  #batch: Hit[] = [];
+  #batch: StoredEvent[] = [];
 
-  constructor(events: LiveEvents, send: (hits: Hit[]) => void) {
+  constructor(events: LiveEvents, send: (events: StoredEvent[]) => void) {
     this.#events = events;
     this.#send = send;
   }
@@ -26,15 +26,15 @@ export class LiveSender {
     if (!isWatched) {
       this.#unsubscribe?.();
       this.#unsubscribe = undefined;
-    } else this.#unsubscribe ??= this.#events.subscribe(hit => this.#take(hit));
+    } else this.#unsubscribe ??= this.#events.subscribe(event => this.#take(event));
   }
 
-  #take(hit: Hit): void {
+  #take(event: StoredEvent): void {
     if (this.#batch.length >= MAX_BATCH) {
       dropped.inc();
       return;
     }
-    this.#batch.push(hit);
+    this.#batch.push(event);
     if (this.#batch.length > 1) return;
     setImmediate(() => {
       this.#send(this.#batch);
@@ -56,6 +56,6 @@ export function mergedLive(all: readonly LiveEvents[]): LiveEvents {
 }
 
 /** Objects that crossed to another process are ordinary ones: keys from outside belong into those that inherit nothing. */
-export function bareHit<T extends object>(crossed: T): T {
+export function bareEvent<T extends object>(crossed: T): T {
   return Object.assign(newFields(), crossed) as T;
 }

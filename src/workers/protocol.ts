@@ -1,7 +1,7 @@
 import type { AlertHit } from '../alerts/engine.ts';
 import type { PositionHits } from '../alerts/hit-source.ts';
 import type { LinkErrors } from '../base/process/link.ts';
-import type { Chunk, Hit, NewDeadLetter, TailRequest, TailResult } from '../core/contracts.ts';
+import type { Chunk, NewDeadLetter, StoredEvent, TailRequest, TailResult } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import type { UserTexts } from '../definitions/user-content.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
@@ -61,7 +61,7 @@ export type PrimaryCalls = PrimarySink & {
   hits(value: { position: number; hits: AlertHit[] }): void;
   /** Each second. `at` as in `Intake.watermark`; `refusal` keeps the whole from being ready. */
   status(value: { at: number | undefined; refusal: string | undefined; ledger: LedgerCounts }): void;
-  live(hits: Hit[]): void;
+  live(events: StoredEvent[]): void;
 };
 
 /** What the primary asks of a worker. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { AlertEngine, type AlertHit } from '../../src/alerts/engine.ts';
 import { FileStateStore } from '../../src/alerts/file-state.ts';
 import { compileMatcher } from '../../src/alerts/match.ts';
-import type { Hit } from '../../src/core/contracts.ts';
+import type { StoredEvent } from '../../src/core/contracts.ts';
 import { engine, event, hit, rule, START, tempFolder, until } from './support.ts';
 import { webhook } from './webhook.ts';
 
@@ -177,15 +177,15 @@ describe('rules', () => {
 
   test('a rule that counts other events fills its window from the store, each event once', async () => {
     const asked: [number, number][] = [];
-    let give: (hits: Hit[]) => void = () => {};
-    const fill = (_rule: unknown, _query: unknown, from: number, to: number): Promise<Hit[]> => {
+    let give: (hits: StoredEvent[]) => void = () => {};
+    const fill = (_rule: unknown, _query: unknown, from: number, to: number): Promise<StoredEvent[]> => {
       asked.push([from, to]);
       return new Promise(resolve => {
         give = resolve;
       });
     };
-    const stored = (id: string, ms: number): Hit =>
-      ({ ...event(ms), _id: id, _index: 'docker-logs-2026.11.20', seq: ms }) as Hit;
+    const stored = (id: string, ms: number): StoredEvent =>
+      ({ ...event(ms), _id: id, _index: 'docker-logs-2026.11.20', seq: ms }) as StoredEvent;
     const alerts = await engine({ rules: [], fill, now: () => START });
     alerts.replaceRules([rule(frequency())]);
     expect(asked).toEqual([[START - 300_000, START]]);
@@ -202,14 +202,14 @@ describe('rules', () => {
   test('an edit of the filter repeats no alert: filling only fills', async () => {
     const kind = (n: string): string =>
       frequency(`query_key: service\nfilter: [{ terms: { kind: [${n}] } }]\n`).replace('minutes: 5', 'minutes: 10');
-    const stored: Hit[] = [];
-    const fill = async (): Promise<Hit[]> => stored;
+    const stored: StoredEvent[] = [];
+    const fill = async (): Promise<StoredEvent[]> => stored;
     const alerts = await engine({ rules: [rule(kind('mid'))], fill });
     let position = 0;
     const send = (id: string): void => {
       const fields = { service: id[0], kind: 'mid' };
       const at = START + position * 1000;
-      stored.push({ ...event(at, fields), _id: id, _index: 'docker-logs-2026.11.20', seq: position } as Hit);
+      stored.push({ ...event(at, fields), _id: id, _index: 'docker-logs-2026.11.20', seq: position } as StoredEvent);
       alerts.consume([hit('burst', id, at, fields)], ++position);
     };
     for (const id of ['a1', 'a2', 'a3', 'a4', 'b1', 'b2', 'b3', 'c1', 'c2']) send(id);
@@ -225,15 +225,15 @@ describe('rules', () => {
   });
 
   test('an event that arrives while its window is filled completes it, also when the store has it by then', async () => {
-    let give: (hits: Hit[]) => void = () => {};
-    const fill = (): Promise<Hit[]> =>
+    let give: (hits: StoredEvent[]) => void = () => {};
+    const fill = (): Promise<StoredEvent[]> =>
       new Promise(resolve => {
         give = resolve;
       });
     const alerts = await engine({ rules: [], fill });
     alerts.replaceRules([rule(frequency())]);
     alerts.consume([hit('burst', 'c', START + 2)], 1);
-    give(['a', 'b', 'c'].map((id, n) => ({ ...event(START + n), _id: id, _index: 'i', seq: n }) as Hit));
+    give(['a', 'b', 'c'].map((id, n) => ({ ...event(START + n), _id: id, _index: 'i', seq: n }) as StoredEvent));
     await until(() => alerts.recent().length === 1, 'the alert');
     expect(alerts.recent()[0]?.event_id).toBe('c');
   });
@@ -242,7 +242,7 @@ describe('rules', () => {
     'hits that come after a fill which has seen their events raise what these complete (%s)',
     async who => {
       const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
-      const stored = ids.map((id, n) => ({ ...event(START + n), _id: id, _index: 'i', seq: n }) as Hit);
+      const stored = ids.map((id, n) => ({ ...event(START + n), _id: id, _index: 'i', seq: n }) as StoredEvent);
       const dir = tempFolder();
       // No state: the first start, or the state was lost. The store has the events, their hits are still on their way.
       let alerts = await engine({ dir, rules: [rule(frequency())], fill: async () => stored });
@@ -289,7 +289,7 @@ describe('rules', () => {
   test('a window that was being filled is filled again after a restart', async () => {
     const dir = tempFolder();
     let fills = 0;
-    const fill = (): Promise<Hit[]> => {
+    const fill = (): Promise<StoredEvent[]> => {
       fills++;
       return new Promise(() => {});
     };

@@ -61,7 +61,7 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))(
         const { hits } = await place.store.search({ query: { type: 'all' }, size: 1 });
         const tail = events.map(event => ({ ...hits[0]!, ...event }));
         const searcher = new Searcher(place.store, {
-          search: async () => ({ chunks: ['chunk'], hits: tail, isComplete: true }),
+          search: async () => ({ chunks: ['chunk'], events: tail, isComplete: true }),
         });
         expect((await searcher.search({ size: 10 }, Date.now())).total).toEqual({ value: 10_000, relation: 'eq' });
         const { buckets } = await searcher.histogram({ from: '2026-11-20', to: '2026-11-20', by: 'level' });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { formatHit, jsonLine, painter, printable } from '../../src/cli/format.ts';
-import type { Hit } from '../../src/core/contracts.ts';
+import { formatEvent, jsonLine, painter, printable } from '../../src/cli/format.ts';
+import type { StoredEvent } from '../../src/core/contracts.ts';
 
 const io = (isTTY: boolean, env: NodeJS.ProcessEnv = {}) =>
   ({ stdout: { isTTY }, env }) as unknown as Parameters<typeof painter>[0];
-const hit = (more: Record<string, unknown>): Hit => ({
+const hit = (more: Record<string, unknown>): StoredEvent => ({
   _id: 'a',
   _index: 'docker-logs-2026.11.20',
   seq: 1,
@@ -26,15 +26,15 @@ describe('an event as a line', () => {
   const plain = painter(io(false));
 
   test('time, level, service, message', () => {
-    const line = formatHit(hit({ level: 'WARN', service: 'api', message: 'slow\nvery' }), plain);
+    const line = formatEvent(hit({ level: 'WARN', service: 'api', message: 'slow\nvery' }), plain);
     expect(line).toBe('2026-11-20T12:00:00.000Z WARN  api slow\n    very');
-    expect(formatHit(hit({ container_name: 'web-1', message: 'x' }), plain)).toBe(
+    expect(formatEvent(hit({ container_name: 'web-1', message: 'x' }), plain)).toBe(
       '2026-11-20T12:00:00.000Z       web-1 x',
     );
   });
 
   test('only the message may have lines', () => {
-    const line = formatHit(hit({ level: 'INFO', service: 'a\nb\x1b[2J', message: 'x' }), plain);
+    const line = formatEvent(hit({ level: 'INFO', service: 'a\nb\x1b[2J', message: 'x' }), plain);
     expect(line).toBe('2026-11-20T12:00:00.000Z INFO  a b x');
   });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Hit } from '../../src/core/contracts.ts';
+import type { StoredEvent } from '../../src/core/contracts.ts';
 import { elasticsearchImage, Server } from '../store/elasticsearch/server.ts';
 import { dockerRecord, ForwardSender, type Record_ } from '../support/forward-sender.ts';
 import { Longshore } from '../support/longshore.ts';
@@ -74,7 +74,7 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('l
     );
 
   /** Two sealed days and a chunk; what searches of it give. */
-  async function fill(rounds = 3): Promise<Map<string, { total: number; hits: Hit[] }>> {
+  async function fill(rounds = 3): Promise<Map<string, { total: number; hits: StoredEvent[] }>> {
     const first = await Longshore.start({ dataDir, rules: {}, set: SEALS });
     await send(first, rounds);
     await vi.waitFor(() => expect(new Set(segments().map(path => path.split('/')[0])).size).toBe(2), 10_000);
@@ -83,7 +83,7 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('l
     const second = await Longshore.start({ dataDir, rules: {}, set: { 'buffer.chunk_max_age_ms': '50' } });
     await send(second, 1, 'last');
     await second.untilReady();
-    const found = new Map<string, { total: number; hits: Hit[] }>();
+    const found = new Map<string, { total: number; hits: StoredEvent[] }>();
     for (const query of QUERIES) {
       const hits = await second.searchAll(query);
       found.set(query, { total: (await second.search(query, { size: '0' })).total, hits });
@@ -106,14 +106,14 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('l
     sender.close();
   }
 
-  async function found(): Promise<Map<string, { total: number; hits: Hit[] }>> {
+  async function found(): Promise<Map<string, { total: number; hits: StoredEvent[] }>> {
     const there = await Longshore.start({
       rules: {},
       set: { ...elasticsearch(), 'store.retention.max_age_days': '36500' },
     });
     try {
       await vi.waitFor(async () => expect((await fetch(`${there.url}/readyz`)).ok).toBe(true), 10_000);
-      const all = new Map<string, { total: number; hits: Hit[] }>();
+      const all = new Map<string, { total: number; hits: StoredEvent[] }>();
       for (const query of QUERIES) {
         const hits = await there.searchAll(query);
         all.set(query, { total: (await there.search(query, { size: '0' })).total, hits });

@@ -5,7 +5,7 @@ import { basename, join, resolve } from 'node:path';
 import { describe, expect, test, vi } from 'vitest';
 import { AnswerReader } from '../../src/base/forward/answers.ts';
 import { decodeHelo } from '../../src/base/forward/handshake.ts';
-import type { Hit } from '../../src/core/contracts.ts';
+import type { StoredEvent } from '../../src/core/contracts.ts';
 import { Longshore } from '../support/longshore.ts';
 
 interface Expected {
@@ -84,7 +84,7 @@ function noncesOf(server: Buffer): string[] {
   return [helo.nonce.toString('hex'), helo.auth.toString('hex') || '00'.repeat(16)];
 }
 
-function bare(hit: Hit): Record<string, unknown> {
+function bare(hit: StoredEvent): Record<string, unknown> {
   const { _id, seq, ...event } = hit;
   return event;
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import type { Hit } from '../../src/core/contracts.ts';
+import type { StoredEvent } from '../../src/core/contracts.ts';
 import { Sender } from '../../src/senders/forward/sender.ts';
 import { seeded } from '../support/chance.ts';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
@@ -172,7 +172,7 @@ test.for([
 });
 
 /** But for what each arrival gives: ids, and the time of an event whose own cannot be. */
-function bare(hit: Hit): Record<string, unknown> {
+function bare(hit: StoredEvent): Record<string, unknown> {
   const { _id, seq, ...event } = hit;
   return event['event_time_original'] === undefined ? event : { ...event, '@timestamp': 'of arrival' };
 }

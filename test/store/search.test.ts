@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HistogramRequest, Hit, SearchRequest, SortKey, Store } from '../../src/core/contracts.ts';
+import type { HistogramRequest, SearchRequest, SortKey, Store, StoredEvent } from '../../src/core/contracts.ts';
 import { fieldAt } from '../../src/core/event.ts';
 import { compareKeys } from '../../src/store/query/cursor.ts';
 import { compilePredicate } from '../../src/store/query/predicate.ts';
@@ -8,22 +8,22 @@ import { localTail } from '../../src/store/tail.ts';
 import { seeded } from './query/random.ts';
 
 const NOW = Date.parse('2026-11-20T14:00:00.000Z');
-const keyOf = (hit: Hit): SortKey => [Date.parse(hit['@timestamp']), hit.seq, hit._id];
+const keyOf = (hit: StoredEvent): SortKey => [Date.parse(hit['@timestamp']), hit.seq, hit._id];
 
 /** Chunks of events, each in the tail, on its way (in both) or in the store only: the whole contract in memory. */
 class Service implements Store {
   readonly form = 'embedded' as const;
-  readonly open = new Map<string, Hit[]>();
-  readonly stored = new Map<string, Hit[]>();
+  readonly open = new Map<string, StoredEvent[]>();
+  readonly stored = new Map<string, StoredEvent[]>();
   readonly requests: (SearchRequest | HistogramRequest)[] = [];
   /** Called when the store is asked: the world goes on in the meantime. */
   meanwhile: () => void = () => {};
 
   snapshot() {
-    return { chunks: [...this.open.keys()], hits: [...this.open.values()].flat() };
+    return { chunks: [...this.open.keys()], events: [...this.open.values()].flat() };
   }
 
-  #visible(request: SearchRequest | HistogramRequest): Hit[] {
+  #visible(request: SearchRequest | HistogramRequest): StoredEvent[] {
     this.requests.push(structuredClone(request));
     this.meanwhile();
     const { query, from = -Infinity, to = Infinity } = request;
@@ -70,7 +70,7 @@ class Service implements Store {
 
 let sequence = 0;
 
-function hit(id: string, time: string | number, fields: Record<string, unknown> = {}): Hit {
+function hit(id: string, time: string | number, fields: Record<string, unknown> = {}): StoredEvent {
   const iso = new Date(time).toISOString();
   return {
     _id: id,
@@ -81,14 +81,14 @@ function hit(id: string, time: string | number, fields: Record<string, unknown> 
   };
 }
 
-function service(open: Record<string, Hit[]>, stored: Record<string, Hit[]> = {}) {
+function service(open: Record<string, StoredEvent[]>, stored: Record<string, StoredEvent[]> = {}) {
   const both = new Service();
   for (const [id, hits] of Object.entries(open)) both.open.set(id, hits);
   for (const [id, hits] of Object.entries(stored)) both.stored.set(id, hits);
   return { both, searcher: new Searcher(both, localTail(both), { max_size: 50, max_buckets: 100 }) };
 }
 
-const ids = (page: { hits: Hit[] }): string => page.hits.map(found => found._id).join(' ');
+const ids = (page: { hits: StoredEvent[] }): string => page.hits.map(found => found._id).join(' ');
 
 describe('search', () => {
   test('finds what is stored and what is not yet, newest first', async () => {

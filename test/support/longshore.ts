@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { LedgerReport } from '../../src/core/api/ledger.ts';
-import type { Hit } from '../../src/core/contracts.ts';
+import type { StoredEvent } from '../../src/core/contracts.ts';
 
 export interface Ready {
   forward: number;
@@ -99,11 +99,11 @@ export class Longshore {
   async search(
     query: string,
     params: Record<string, string> = {},
-  ): Promise<{ total: number; hits: Hit[]; cursor?: string }> {
+  ): Promise<{ total: number; hits: StoredEvent[]; cursor?: string }> {
     const url = new URL('/api/search', this.url);
     for (const [key, value] of Object.entries({ query, size: '1000', ...params })) url.searchParams.set(key, value);
     const response = await fetch(url);
-    const body = (await response.json()) as { total: { value: number }; hits: Hit[]; cursor?: string };
+    const body = (await response.json()) as { total: { value: number }; hits: StoredEvent[]; cursor?: string };
     if (!response.ok) throw new Error(JSON.stringify(body));
     return { ...body, total: body.total.value };
   }
@@ -123,8 +123,8 @@ export class Longshore {
   }
 
   /** Everything that matches, oldest first, page by page. */
-  async searchAll(query: string): Promise<Hit[]> {
-    const all: Hit[] = [];
+  async searchAll(query: string): Promise<StoredEvent[]> {
+    const all: StoredEvent[] = [];
     let cursor: string | undefined;
     do {
       const page = await this.search(query, { order: 'asc', ...(cursor === undefined ? {} : { cursor }) });

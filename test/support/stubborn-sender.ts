@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Hit } from '../../src/core/contracts.ts';
+import type { StoredEvent } from '../../src/core/contracts.ts';
 import { dockerRecord, ForwardSender } from './forward-sender.ts';
 
 interface Sent {
@@ -87,7 +87,7 @@ async function allAcknowledged(client: ForwardSender, frames: number): Promise<v
 }
 
 /** Every expected line is there once, and nothing else. */
-export function verifyOnce(hits: Hit[], expected: Map<string, string>): void {
+export function verifyOnce(hits: StoredEvent[], expected: Map<string, string>): void {
   const texts = hits.map(hit => String(hit['message']));
   const counts = new Map<string, number>();
   for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);

@@ -3,7 +3,7 @@ import type { AlertView, RuleView } from '../../src/core/api/alerts.ts';
 import type { LedgerReport } from '../../src/core/api/ledger.ts';
 import type { BackupAnswer } from '../../src/core/api/operations.ts';
 import type { HistogramAnswer, HistogramParams, SearchAnswer, SearchParams } from '../../src/core/api/search.ts';
-import type { Hit, LiveListener } from '../../src/core/contracts.ts';
+import type { LiveListener, StoredEvent } from '../../src/core/contracts.ts';
 import { LongshoreError } from '../../src/core/errors.ts';
 import type { WebDeps } from '../../src/web/deps.ts';
 import { type WebOptions, webSchema } from '../../src/web/options.ts';
@@ -16,7 +16,7 @@ export function optionsOf(overrides: Partial<Options> = {}): Options {
   return { ...withDefaults(webSchema, {}), address: '127.0.0.1:0', ...overrides };
 }
 
-export const hitOf = (n: number, more: Record<string, unknown> = {}): Hit => ({
+export const eventOf = (n: number, more: Record<string, unknown> = {}): StoredEvent => ({
   _id: `id-${n}`,
   _index: 'docker-logs-2026.11.20',
   seq: n,
@@ -31,7 +31,7 @@ export class FakeDeps implements WebDeps {
   readonly listeners = new Set<LiveListener>();
   readonly searches: SearchParams[] = [];
   readonly histograms: HistogramParams[] = [];
-  hits: Hit[] = [hitOf(3), hitOf(2), hitOf(1)];
+  hits: StoredEvent[] = [eventOf(3), eventOf(2), eventOf(1)];
   input: WebDeps['input'];
   isReady = true;
 
@@ -73,7 +73,7 @@ export class FakeDeps implements WebDeps {
   fieldNames = async () => ['level', 'message', 'verb'];
   days = async () => [{ day: '2026.11.20', events: 3, bytes: 300 }];
 
-  publish(hit: Hit): void {
+  publish(hit: StoredEvent): void {
     for (const listener of this.listeners) listener(hit);
   }
 }

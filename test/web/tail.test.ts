@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { Hit } from '../../src/core/contracts.ts';
+import type { StoredEvent } from '../../src/core/contracts.ts';
 import { TailHub, type TailSink } from '../../src/web/tail.ts';
-import { FakeDeps, hitOf } from './fake-deps.ts';
+import { eventOf, FakeDeps } from './fake-deps.ts';
 
 /** A client that reads nothing until the test says so. */
 class SlowSink implements TailSink {
@@ -44,10 +44,10 @@ test('events reach those that want them, once each, in order', async () => {
   const [all, odd] = [new SlowSink(), new SlowSink()];
   hub.add(all, always).begin([]);
   hub.add(odd, hit => (hit['seq'] as number) % 2 === 1).begin([]);
-  for (let n = 1; n <= 4; n++) deps.publish(hitOf(n));
+  for (let n = 1; n <= 4; n++) deps.publish(eventOf(n));
   await turn();
-  expect(all.events.map(hit => (hit as Hit).seq)).toEqual([1, 2, 3, 4]);
-  expect(odd.events.map(hit => (hit as Hit).seq)).toEqual([1, 3]);
+  expect(all.events.map(hit => (hit as StoredEvent).seq)).toEqual([1, 2, 3, 4]);
+  expect(odd.events.map(hit => (hit as StoredEvent).seq)).toEqual([1, 3]);
 });
 
 test('nothing is listened to while nobody looks', () => {
@@ -70,7 +70,7 @@ test('a slow client costs bounded memory and learns how many it missed', async (
   const client = hub.add(sink, always);
   client.begin([]);
   for (let n = 1; n <= 1000; n++) {
-    deps.publish(hitOf(n));
+    deps.publish(eventOf(n));
     if (n % 10 === 0) await turn();
   }
   expect(sink.writableLength).toBeLessThan(LIMITS.max_tail_buffer_bytes + 500);
@@ -81,9 +81,9 @@ test('a slow client costs bounded memory and learns how many it missed', async (
   sink.isSlow = false;
   client.drained();
   expect(sink.text.endsWith(`event: dropped\ndata: {"dropped":${1000 - shown}}\n\n`)).toBe(true);
-  deps.publish(hitOf(1001));
+  deps.publish(eventOf(1001));
   await turn();
-  expect((sink.events.at(-1) as Hit).seq).toBe(1001);
+  expect((sink.events.at(-1) as StoredEvent).seq).toBe(1001);
 });
 
 test('a burst within one turn is bounded as well', async () => {
@@ -91,7 +91,7 @@ test('a burst within one turn is bounded as well', async () => {
   const hub = new TailHub(deps.live, LIMITS);
   const sink = new SlowSink();
   hub.add(sink, always).begin([]);
-  for (let n = 1; n <= 1000; n++) deps.publish(hitOf(n));
+  for (let n = 1; n <= 1000; n++) deps.publish(eventOf(n));
   await turn();
   expect(sink.text.length).toBeLessThan(LIMITS.max_tail_buffer_bytes + 500);
   const dropped = /event: dropped\ndata: {"dropped":(\d+)}/.exec(sink.text)?.[1];
@@ -103,14 +103,14 @@ test('what was there before comes first, and nothing twice', async () => {
   const hub = new TailHub(deps.live, LIMITS);
   const sink = new SlowSink();
   const client = hub.add(sink, always);
-  deps.publish(hitOf(2));
-  deps.publish(hitOf(3));
+  deps.publish(eventOf(2));
+  deps.publish(eventOf(3));
   await turn();
   expect(sink.text).toBe('');
-  client.begin([hitOf(1), hitOf(2)]);
-  deps.publish(hitOf(4));
+  client.begin([eventOf(1), eventOf(2)]);
+  deps.publish(eventOf(4));
   await turn();
-  expect(sink.events.map(hit => (hit as Hit).seq)).toEqual([1, 2, 3, 4]);
+  expect(sink.events.map(hit => (hit as StoredEvent).seq)).toEqual([1, 2, 3, 4]);
 });
 
 test('a predicate that throws hides the event and hurts nobody', async () => {
@@ -123,7 +123,7 @@ test('a predicate that throws hides the event and hurts nobody', async () => {
     })
     .begin([]);
   hub.add(good, always).begin([]);
-  expect(() => deps.publish(hitOf(1))).not.toThrow();
+  expect(() => deps.publish(eventOf(1))).not.toThrow();
   await turn();
   expect(broken.events).toHaveLength(0);
   expect(good.events).toHaveLength(1);
@@ -142,7 +142,7 @@ describe('a tail whose query costs too much', () => {
     const [expensive, cheap] = [new SlowSink(), new SlowSink()];
     hub.add(expensive, slow).begin([]);
     hub.add(cheap, always).begin([]);
-    for (let n = 1; n <= 20; n++) deps.publish(hitOf(n));
+    for (let n = 1; n <= 20; n++) deps.publish(eventOf(n));
     await turn();
     expect(expensive.ended).toBe(true);
     expect(expensive.text).toMatch(/event: ended\ndata: \{"code":"LS_WEB_TAIL_COST","message":"the query of this/);
@@ -158,7 +158,7 @@ describe('a tail whose query costs too much', () => {
     const hub = new TailHub(deps.live, LIMITS);
     const sink = new SlowSink();
     const client = hub.add(sink, slow);
-    for (let n = 1; n <= 20; n++) deps.publish(hitOf(n));
+    for (let n = 1; n <= 20; n++) deps.publish(eventOf(n));
     expect(sink.text).toBe('');
     client.begin([]);
     expect(sink.text).toContain('event: ended');

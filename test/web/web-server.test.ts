@@ -13,7 +13,7 @@ import { httpInput } from '../../src/inputs/http/http-input.ts';
 import { httpInputSchema } from '../../src/inputs/http/options.ts';
 import type { WebOptions } from '../../src/web/options.ts';
 import { WebServer } from '../../src/web/web-server.ts';
-import { FakeDeps, hitOf, optionsOf } from './fake-deps.ts';
+import { eventOf, FakeDeps, optionsOf } from './fake-deps.ts';
 
 const servers: WebServer[] = [];
 afterEach(async () => {
@@ -42,7 +42,7 @@ describe('search', () => {
     expect(deps.searches).toEqual([
       { query: 'level:ERROR AND 안', from: 'now-1h', to: 'now', size: '1', cursor: 'abc', order: 'asc' },
     ]);
-    expect(answer).toEqual({ total: { value: 3, relation: 'eq' }, hits: [hitOf(3)], took_ms: 1 });
+    expect(answer).toEqual({ total: { value: 3, relation: 'eq' }, hits: [eventOf(3)], took_ms: 1 });
   });
 
   test('histogram, days, rules, alerts', async () => {
@@ -311,7 +311,7 @@ describe('the live tail', () => {
       () => {
         if (published) return;
         published = true;
-        deps.publish(hitOf(4, { message: 'line\nbreak \u2028 안녕 \u001b[31m' }));
+        deps.publish(eventOf(4, { message: 'line\nbreak \u2028 안녕 \u001b[31m' }));
       },
     );
     const hits = [...text.matchAll(/^data: ([^\n]*)$/gm)].map(match => JSON.parse(match[1]!));
@@ -330,8 +330,8 @@ describe('the live tail', () => {
       () => {
         if (published) return;
         published = true;
-        deps.publish(hitOf(1, { message: 'other' }));
-        deps.publish(hitOf(2, { message: 'wanted' }));
+        deps.publish(eventOf(1, { message: 'other' }));
+        deps.publish(eventOf(2, { message: 'wanted' }));
       },
     );
     expect([...text.matchAll(/^data: ([^\n]*)$/gm)].map(match => JSON.parse(match[1]!).seq)).toEqual([2]);
@@ -347,7 +347,7 @@ describe('the live tail', () => {
     await vi.waitFor(() => expect(deps.listeners.size).toBe(1));
     const message = 'm'.repeat(10_000);
     for (let n = 0; n < 3000; n++) {
-      deps.publish(hitOf(n, { message }));
+      deps.publish(eventOf(n, { message }));
       if (n % 5 === 0) await new Promise(done => setImmediate(done));
     }
     let text = '';

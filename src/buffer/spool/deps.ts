@@ -1,4 +1,4 @@
-import type { Hit } from '../../core/contracts.ts';
+import type { StoredEvent } from '../../core/contracts.ts';
 import type { Counts } from '../../ledger/counts.ts';
 import type { RecoveredHits, SpoolEntry } from './commit.ts';
 import type { SpoolOptions } from './options.ts';
@@ -18,7 +18,7 @@ export interface SpoolDeps {
   options: SpoolOptions;
   /** Lines of a document: 1 (embedded) or 2 (elasticsearch). */
   linesPerDocument: number;
-  parseStored: (lines: string, day: string) => Hit;
+  parseStored: (lines: string, day: string) => StoredEvent;
   /** Called once for each commit, before the entries' promises resolve. */
   onDurable: (position: number, entries: readonly SpoolEntry[]) => void;
   /** Events whose parts wait for their rest, by container: they are here, and no documents yet. */

@@ -1,4 +1,4 @@
-import type { Hit } from '../../core/contracts.ts';
+import type { StoredEvent } from '../../core/contracts.ts';
 import type { Log } from './log.ts';
 import type { Offers } from './offers.ts';
 
@@ -8,15 +8,15 @@ export function openTail(
   logs: readonly Log[],
   worker: string,
   linesPerDocument: number,
-  parseStored: (lines: string, day: string) => Hit,
-): { chunks: string[]; hits: Hit[] } {
+  parseStored: (lines: string, day: string) => StoredEvent,
+): { chunks: string[]; events: StoredEvent[] } {
   const chunks: string[] = [];
-  const hits: Hit[] = [];
+  const events: StoredEvent[] = [];
   const collect = (day: string, bodies: readonly Buffer[]): void => {
     for (const body of bodies) {
       const lines = body.toString('utf8').split('\n');
       for (let i = 0; i + linesPerDocument < lines.length; i += linesPerDocument)
-        hits.push(parseStored(linesPerDocument === 1 ? lines[i]! : `${lines[i]}\n${lines[i + 1]}`, day));
+        events.push(parseStored(linesPerDocument === 1 ? lines[i]! : `${lines[i]}\n${lines[i + 1]}`, day));
     }
   };
   for (const { chunk, bodies } of offers.inMemory()) {
@@ -29,5 +29,5 @@ export function openTail(
       collect(day, bodies);
     }
   }
-  return { chunks, hits };
+  return { chunks, events };
 }

@@ -1,7 +1,7 @@
 import { mkdir, stat, unlink } from 'node:fs/promises';
 import { Folder } from '../../base/disk/folder.ts';
 import { abortableDelay, orAborted } from '../../base/flow/abort.ts';
-import type { Chunk, Hit } from '../../core/contracts.ts';
+import type { Chunk, StoredEvent } from '../../core/contracts.ts';
 import { type LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import type { ContainerNames } from '../../ledger/counts.ts';
@@ -200,7 +200,7 @@ export class Spool {
   }
 
   /** The open tail: events that the store has not taken yet, and the ids of the chunks that they are in or will be in. */
-  snapshot(): { chunks: string[]; hits: Hit[] } {
+  snapshot(): { chunks: string[]; events: StoredEvent[] } {
     const { worker, linesPerDocument, parseStored } = this.#deps;
     return openTail(this.#offers, this.#openLogs, worker, linesPerDocument, parseStored);
   }

@@ -1,5 +1,5 @@
 import type { Spool } from '../../buffer/spool/spool.ts';
-import type { DocumentForm, Hit, QueryNode } from '../../core/contracts.ts';
+import type { DocumentForm, QueryNode, StoredEvent } from '../../core/contracts.ts';
 import type { PipelineFile, PipelineSet } from '../../parse/pipelines.ts';
 import { createConform } from '../../schema/conform.ts';
 import { conformAgain } from '../../schema/conform-again.ts';
@@ -17,7 +17,9 @@ export interface ReplayerParts {
   readonly form: DocumentForm;
   readonly spool: Pick<Spool, 'append' | 'isAccepted' | 'refusal'>;
   /** Undefined in a process that has no store: there the spool alone knows what was sent. */
-  readonly searcher: { newest(query: QueryNode, from: number, to: number, size: number): Promise<Hit[]> } | undefined;
+  readonly searcher:
+    | { newest(query: QueryNode, from: number, to: number, size: number): Promise<StoredEvent[]> }
+    | undefined;
   readonly pipelines: {
     /** What runs; another one after each reload. */
     readonly current: { readonly pipelines: PipelineSet };

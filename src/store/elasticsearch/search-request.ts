@@ -1,5 +1,5 @@
 import { isoTime } from '../../base/time/iso.ts';
-import type { HistogramBucket, HistogramRequest, Hit, SortKey } from '../../core/contracts.ts';
+import type { HistogramBucket, HistogramRequest, SortKey, StoredEvent } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { isFields, newFields } from '../../core/event.ts';
 import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
@@ -61,17 +61,17 @@ export function before([time, seq]: SortKey | readonly [number, number], order: 
   return [time, order === 'desc' ? seq + 1 : seq - 1];
 }
 
-export interface FoundHit {
+export interface FoundEvent {
   _id: string;
   _index: string;
   _source?: unknown;
   sort: [number, number];
 }
 
-export const keyOf = (hit: FoundHit): SortKey => [hit.sort[0], hit.sort[1], hit._id];
+export const keyOf = (hit: FoundEvent): SortKey => [hit.sort[0], hit.sort[1], hit._id];
 
 /** A stored event as it is given back. */
-export function toHit(found: FoundHit): Hit {
+export function eventOfFound(found: FoundEvent): StoredEvent {
   const source = isFields(found._source) ? found._source : newFields();
   const hit = newFields();
   hit['_id'] = found._id;
@@ -83,7 +83,7 @@ export function toHit(found: FoundHit): Hit {
     if (!Object.hasOwn(hit, name)) hit[name] = source[name];
   }
   moveBack(hit);
-  return hit as Hit;
+  return hit as StoredEvent;
 }
 
 const MAX_BUCKETS = 10_000;

@@ -19,13 +19,13 @@ import { partialSearches } from './metrics.ts';
 import type { ElasticsearchStoreSettings } from './options.ts';
 import {
   before,
-  type FoundHit,
+  eventOfFound,
+  type FoundEvent,
   filtered,
   histogramBody,
   keyOf,
   pageBody,
   readHistogram,
-  toHit,
 } from './search-request.ts';
 import { errorOfBody } from './verdict.ts';
 
@@ -74,7 +74,7 @@ export class Searching {
       : await this.#total(query, hits.length, signal);
     return {
       total: partial ? { value: total.value, relation: 'gte' } : total,
-      hits: hits.slice(0, request.size).map(toHit),
+      hits: hits.slice(0, request.size).map(eventOfFound),
     };
   }
 
@@ -121,7 +121,7 @@ export class Searching {
     signal?: AbortSignal,
   ) {
     const direction = order === 'asc' ? 1 : -1;
-    const found = new Map<string, { key: SortKey; hit: FoundHit }>();
+    const found = new Map<string, { key: SortKey; hit: FoundEvent }>();
     let position = after === undefined ? undefined : before(after, order);
     let partial = false;
     let exhausted = size === 0 ? false : undefined;
@@ -130,7 +130,7 @@ export class Searching {
       const body = pageBody({ query, size: window, order, after: position, timeoutMs });
       const answer = await this.#ask('_search', body, timeoutMs, signal);
       partial ||= answer.partial;
-      const page = (answer.body as { hits?: { hits?: FoundHit[] } }).hits?.hits ?? [];
+      const page = (answer.body as { hits?: { hits?: FoundEvent[] } }).hits?.hits ?? [];
       const known = found.size;
       for (const hit of page) {
         const key = keyOf(hit);

@@ -14,11 +14,11 @@ import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { newFields } from '../../core/event.ts';
 import { logger } from '../../core/log.ts';
 import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
-import { rowToHit } from './hit.ts';
 import { countEvent, countRestart, showStats } from './metrics.ts';
 import { embeddedStoreOptions } from './options.ts';
 import type { ServiceCalls, StoreCalls, StoreEvent, StoreStats } from './protocol.ts';
 import { forkStore } from './store-process.ts';
+import { eventOfRow } from './stored-event.ts';
 
 const STATS_INTERVAL_MS = 5_000;
 
@@ -122,7 +122,7 @@ export class EmbeddedStore implements Store {
 
   async search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult> {
     const reply = await this.#link.request('search', request, signal);
-    return { total: reply.total, hits: reply.rows.map(rowToHit) };
+    return { total: reply.total, hits: reply.rows.map(eventOfRow) };
   }
 
   async histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBucket[]> {

@@ -1,5 +1,5 @@
 import { nearest } from '../../base/text/did-you-mean.ts';
-import type { Hit, QueryNode } from '../../core/contracts.ts';
+import type { QueryNode, StoredEvent } from '../../core/contracts.ts';
 import { aliasNames } from '../../core/schema/aliases.ts';
 import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
 import { networkOf } from './addresses.ts';
@@ -16,7 +16,7 @@ export interface Searched {
   readonly text: string;
   readonly query: QueryNode;
   readonly total: number;
-  readonly hits: readonly Hit[];
+  readonly hits: readonly StoredEvent[];
   /** Names of the fields that events have; undefined when they are not known. */
   readonly names: readonly string[] | undefined;
 }

@@ -36,7 +36,7 @@ function entry(id: string, extra: Partial<SpoolEntry> = {}): SpoolEntry {
 const idsOf = (spool: Spool) =>
   spool
     .snapshot()
-    .hits.map(hit => hit._id)
+    .events.map(event => event._id)
     .sort();
 const logs = () => readdirSync(join(root, 'spool')).filter(name => /^\d{16}\.log$/.test(name));
 const outcomes = async (all: Promise<unknown>[]) =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { KeptHits } from '../../../src/buffer/spool/kept-hits.ts';
 import { Spool, type SpoolEntry } from '../../../src/buffer/spool/spool.ts';
-import type { Hit } from '../../../src/core/contracts.ts';
+import type { StoredEvent } from '../../../src/core/contracts.ts';
 import { Tally } from '../../../src/ledger/counts.ts';
 import { spoolDeps } from './support.ts';
 
@@ -26,7 +26,7 @@ function make(): Spool {
   const deps = spoolDeps(root, { chunk_max_events: 3 });
   return new Spool({
     ...deps,
-    parseStored: line => JSON.parse(line) as Hit,
+    parseStored: line => JSON.parse(line) as StoredEvent,
     onDurable: position => positions.push(position),
   });
 }

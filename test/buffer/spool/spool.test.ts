@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Spool, type SpoolEntry } from '../../../src/buffer/spool/spool.ts';
-import type { Chunk, Hit } from '../../../src/core/contracts.ts';
+import type { Chunk, StoredEvent } from '../../../src/core/contracts.ts';
 import { Tally } from '../../../src/ledger/counts.ts';
 import { spoolDeps } from './support.ts';
 
@@ -21,7 +21,8 @@ function make(
   options: Record<string, number> = {},
   onDurable: (p: number, e: readonly SpoolEntry[]) => void = () => {},
 ) {
-  const parseStored = (line: string, day: string) => ({ ...JSON.parse(line), _index: `docker-logs-${day}` }) as Hit;
+  const parseStored = (line: string, day: string) =>
+    ({ ...JSON.parse(line), _index: `docker-logs-${day}` }) as StoredEvent;
   const spool = new Spool({ ...spoolDeps(root, options), parseStored, onDurable });
   open.push(spool);
   return spool;
@@ -43,7 +44,7 @@ function entry(ids: string[], extra: Partial<SpoolEntry> = {}): SpoolEntry {
 const idsOf = (spool: Spool) =>
   spool
     .snapshot()
-    .hits.map(hit => hit._id)
+    .events.map(event => event._id)
     .sort();
 
 async function chunkIds(chunks: Chunk[]): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { SpoolDeps } from '../../../src/buffer/spool/deps.ts';
-import type { Hit } from '../../../src/core/contracts.ts';
+import type { StoredEvent } from '../../../src/core/contracts.ts';
 
 /** A spool in `root` whose limits are out of the way, but for `options`. */
 export function spoolDeps(root: string, options: Partial<SpoolDeps['options']> = {}): SpoolDeps {
@@ -21,7 +21,7 @@ export function spoolDeps(root: string, options: Partial<SpoolDeps['options']> =
       ...options,
     },
     linesPerDocument: 1,
-    parseStored: (line, day) => ({ ...JSON.parse(line), _index: day }) as Hit,
+    parseStored: (line, day) => ({ ...JSON.parse(line), _index: day }) as StoredEvent,
     onDurable: () => {},
   };
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dayOf, isoTime } from '../../../src/base/time/iso.ts';
-import type { Chunk, Hit, SearchRequest } from '../../../src/core/contracts.ts';
+import type { Chunk, SearchRequest, StoredEvent } from '../../../src/core/contracts.ts';
 import { EmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
 import type { embeddedStoreOptions } from '../../../src/store/embedded/options.ts';
 
@@ -120,7 +120,7 @@ export const all = (extra: Partial<SearchRequest> = {}): SearchRequest => ({
   ...extra,
 });
 
-export const ids = (hits: readonly Hit[]): string[] => hits.map(hit => hit._id);
+export const ids = (hits: readonly StoredEvent[]): string[] => hits.map(hit => hit._id);
 
 export async function until(
   what: string,

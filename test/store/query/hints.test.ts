@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Hit } from '../../../src/core/contracts.ts';
+import type { StoredEvent } from '../../../src/core/contracts.ts';
 import { hintsFor, needsNames, type Searched } from '../../../src/store/query/hints.ts';
 import { parseQuery } from '../../../src/store/query/parse.ts';
 
@@ -65,7 +65,7 @@ describe('a field that no event has', () => {
       seq: 1,
       '@timestamp': '2026-11-20T14:00:00.000Z',
       fresh: [{ name: 1 }],
-    } as Hit;
+    } as StoredEvent;
     expect(hints('fresh.name:1', { total: 1, hits: [hit] })).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { dayOf, isoTime } from '../../base/time/iso.ts';
-import type { Hit } from '../../core/contracts.ts';
+import type { StoredEvent } from '../../core/contracts.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { DECLARED_FIELDS, type DeclaredField, INDEX_PREFIX } from '../../core/schema/fields.ts';
 import type { WireRow } from './protocol.ts';
@@ -9,30 +9,30 @@ const declared = Object.keys(DECLARED_FIELDS) as DeclaredField[];
 const REST = 3 + declared.length;
 
 /** A stored event as it is given back. A declared field wins over an undeclared one of the same name. */
-export function rowToHit(row: WireRow): Hit {
+export function eventOfRow(row: WireRow): StoredEvent {
   const time = row[2] as number;
-  const hit = newFields();
-  hit['_id'] = row[0];
-  hit['_index'] = INDEX_PREFIX + dayOf(time);
-  hit['seq'] = row[1];
-  hit['@timestamp'] = isoTime(time);
+  const event = newFields();
+  event['_id'] = row[0];
+  event['_index'] = INDEX_PREFIX + dayOf(time);
+  event['seq'] = row[1];
+  event['@timestamp'] = isoTime(time);
   for (let i = 0; i < declared.length; i++) {
     const value = row[i + 3];
     if (value === null || value === undefined) continue;
     const name = declared[i]!;
-    hit[name] = DECLARED_FIELDS[name] === 'object' ? parseExact(value as string) : value;
+    event[name] = DECLARED_FIELDS[name] === 'object' ? parseExact(value as string) : value;
   }
   const rest = row[REST];
   if (typeof rest === 'string') {
     const fields = parseExact(rest);
-    if (isFields(fields)) addFields(hit, fields);
+    if (isFields(fields)) addFields(event, fields);
   }
-  return hit as Hit;
+  return event as StoredEvent;
 }
 
-function addFields(hit: Fields, fields: Fields): void {
+function addFields(event: Fields, fields: Fields): void {
   for (const name of Object.keys(fields)) {
-    if (!Object.hasOwn(hit, name)) hit[name] = fields[name];
+    if (!Object.hasOwn(event, name)) event[name] = fields[name];
   }
 }
 
