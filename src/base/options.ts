@@ -66,9 +66,10 @@ type ValueOf<T, S> = T extends 'integer' | 'number'
 export function withDefaults<const S extends ObjectSchema>(schema: S, given: Given<S>): OptionsOf<S> {
   const options: Record<string, unknown> = { ...given };
   for (const [name, property] of Object.entries(schema.properties)) {
-    if ('properties' in property && 'default' in property) {
-      options[name] = withDefaults(property as ObjectSchema, (options[name] ?? {}) as Given<ObjectSchema>);
-    } else if (options[name] === undefined && 'default' in property) options[name] = property.default;
+    if (options[name] === undefined && 'default' in property) options[name] = property.default;
+    const value = options[name];
+    if ('properties' in property && typeof value === 'object')
+      options[name] = withDefaults(property as ObjectSchema, value as Given<ObjectSchema>);
   }
   return options as OptionsOf<S>;
 }

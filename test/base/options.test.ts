@@ -11,6 +11,7 @@ const schema = {
     mode: { enum: ['fast', 'safe'], default: 'safe', description: 'One of a few.' },
     one_or_many: { type: ['string', 'array'], items: { type: 'string' } },
     list: { type: 'array', items: { type: 'object', required: ['on'], properties: { on: { type: 'boolean' } } } },
+    extra: { type: 'object', properties: { on: { type: 'boolean', default: true, description: 'Has a default.' } } },
     inner: { type: 'object', default: {}, properties: { count: count(1, 9, 5, 'Has a default.') } },
   },
 } as const;
@@ -20,6 +21,7 @@ describe('options of a schema', () => {
     expect(withDefaults(schema, { name: 'a' })).toEqual({ name: 'a', size: 100, mode: 'safe', inner: { count: 5 } });
     const given = { name: 'a', note: undefined, size: undefined, mode: 'fast', inner: { count: 1 } } as const;
     expect(withDefaults(schema, given)).toEqual({ name: 'a', size: 100, mode: 'fast', inner: { count: 1 } });
+    expect(withDefaults(schema, { name: 'a', extra: {} }).extra).toEqual({ on: true });
   });
 
   test('have a type that follows from it', () => {

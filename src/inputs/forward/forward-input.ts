@@ -9,7 +9,6 @@ import { FrameDecoder } from '../../base/forward/frame.ts';
 import type { RecordsSetAside } from '../../base/forward/records-set-aside.ts';
 import { plainAddress } from '../../base/net/address.ts';
 import { PerAddress } from '../../base/net/per-address.ts';
-import { withDefaults } from '../../base/options.ts';
 import type { Consumer, Lifecycle } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
@@ -29,7 +28,7 @@ import {
   takeRepairs,
   unackedBytes,
 } from './metrics.ts';
-import { type ForwardInputOptions, type ForwardSettings, forwardInputSchema, splitAddress } from './options.ts';
+import { type ForwardInputOptions, type ForwardSettings, forwardSettings, splitAddress } from './options.ts';
 import { DOCKER_FORM } from './record-form.ts';
 
 /**
@@ -61,7 +60,7 @@ export class ForwardInput implements Lifecycle {
 
   /** @throws LongshoreError on settings that cannot work together; touches neither network nor files. */
   constructor(options: ForwardInputOptions, consumer: Consumer) {
-    const settings = withDefaults(forwardInputSchema, options);
+    const settings = forwardSettings(options);
     this.#settings = settings;
     this.#policy = new AccessPolicy(settings);
     this.#perAddress = new PerAddress(settings.max_connections_per_address);

@@ -1,6 +1,7 @@
 import { type HostAndPort, parseAddress } from '../../base/net/address.ts';
 import { allowOption, serverTlsSchema } from '../../base/net/options.ts';
-import { ANY, bytes, count, type Given, LONGEST_MS, type OptionsOf, text } from '../../base/options.ts';
+import { ANY, bytes, count, type Given, LONGEST_MS, type OptionsOf, text, withDefaults } from '../../base/options.ts';
+import { MAX_NESTING_DEPTH } from '../json/record.ts';
 
 const MB = 1024 * 1024;
 // A string of V8 has at most 2^29 - 24 characters; one record could be one string.
@@ -56,11 +57,12 @@ export const forwardInputSchema = {
       description:
         'Whether events of another longshore (`store: { type: forward }`) are taken as it parsed them. Left out: from peers that showed the shared key or a client certificate, from loopback and from the unix socket, because anybody else could say that it is one. What is not taken so goes through the pipelines here once more.',
     },
-    max_frame_bytes: bytes(1024, MAX_FRAME_BYTES, 64 * MB, 'Largest frame as it arrives.'),
-    max_decompressed_bytes: bytes(1024, MAX_FRAME_BYTES, 64 * MB, 'Largest content of a compressed frame.'),
-    max_records_per_frame: count(1, ANY, 500_000, 'Most events in one frame.'),
-    max_values_per_frame: count(1, ANY, 2_000_000, 'Most map entries and array elements in one frame.'),
-    max_nesting_depth: count(1, 1000, 64, 'Most levels of maps and arrays in a record, itself included.'),
+    max_frame_bytes: bytes(
+      1024,
+      MAX_FRAME_BYTES,
+      64 * MB,
+      'Largest frame as it arrives, and largest content of a compressed one.',
+    ),
     max_connections: count(1, ANY, 4096, 'Most connections at once, of each socket.'),
     max_connections_per_address: count(
       1,
@@ -74,36 +76,48 @@ export const forwardInputSchema = {
       32 * MB,
       'Reading pauses while frames of this size, of all connections together, wait to become durable.',
     ),
-    max_unacked_bytes_per_connection: bytes(1024, ANY, 8 * MB, 'The same for one connection.'),
-    max_unacked_bytes_without_chunk: bytes(
-      1024,
-      ANY,
-      MB,
-      'The same for the frames of one connection that ask for no acknowledgement: what we hold of these is lost in a crash.',
-    ),
-    max_partial_bytes: bytes(
-      1024,
-      ANY,
-      128 * MB,
-      'Most memory for frames that have not arrived whole, of all connections together; beyond, the largest is dropped with its connection.',
-    ),
-    handshake_timeout_ms: count(1, LONGEST_MS, 10_000, 'Time for TLS and handshake together.'),
-    frame_timeout_ms: count(1, LONGEST_MS, 120_000, 'Time from the first byte of a frame to its last.'),
     idle_timeout_ms: count(
       0,
       LONGEST_MS,
       0,
       'Connections silent for so long are closed; 0: never, because a client without acknowledgements loses the first event after it.',
     ),
-    keep_alive_ms: count(1000, LONGEST_MS, 60_000, 'TCP keep-alive probes begin after so much silence.'),
   },
 } as const;
 
-/** Settings of `inputs.forward` as they may be given: only `address` must be there. */
-export type ForwardInputOptions = Given<typeof forwardInputSchema> & { readonly address: string };
+/** What nobody has to set. Pauses, and connections that end for one of these, are counted. */
+const LIMITS = {
+  max_records_per_frame: 500_000,
+  /** Map entries and array elements. */
+  max_values_per_frame: 2_000_000,
+  max_nesting_depth: MAX_NESTING_DEPTH,
+  /** Reading pauses while frames of this size, of one connection, wait to become durable. */
+  max_unacked_bytes_per_connection: 8 * MB,
+  /** The same for frames that ask for no acknowledgement: what we hold of these is lost in a crash. */
+  max_unacked_bytes_without_chunk: MB,
+  /** Of frames that have not arrived whole, of all connections; beyond, the largest is dropped with its connection. */
+  max_partial_bytes: 128 * MB,
+  /** For TLS and handshake together. */
+  handshake_timeout_ms: 10_000,
+  /** From the first byte of a frame to its last. */
+  frame_timeout_ms: 120_000,
+  /** TCP keep-alive probes begin after so much silence. */
+  keep_alive_ms: 60_000,
+};
+type Limits = typeof LIMITS & { readonly max_decompressed_bytes: number };
 
-/** The same with all defaults. */
-export type ForwardSettings = OptionsOf<typeof forwardInputSchema>;
+/** Settings of `inputs.forward` as they may be given: only `address` must be there. */
+export type ForwardInputOptions = Given<typeof forwardInputSchema> & Partial<Limits> & { readonly address: string };
+
+/** What the input works with. */
+export type ForwardSettings = OptionsOf<typeof forwardInputSchema> & Limits;
+
+/** The defaults and limits for whatever is not given. */
+export function forwardSettings(given: Partial<ForwardInputOptions> = {}): ForwardSettings {
+  const settings = withDefaults(forwardInputSchema, given);
+  const limits = { ...LIMITS, max_decompressed_bytes: settings.max_frame_bytes };
+  return { ...limits, ...given, ...settings } as ForwardSettings;
+}
 
 /** Reads `inputs.forward.address`. Throws `LS_FORWARD_BAD_ADDRESS`. */
 export function splitAddress(address: string): HostAndPort {

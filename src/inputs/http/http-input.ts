@@ -7,10 +7,11 @@ import type { Consumer } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { counter, gauge } from '../../core/metrics.ts';
+import { MAX_NESTING_DEPTH } from '../json/record.ts';
 import { LogThrottle } from '../log-throttle.ts';
 import { decodeBody } from './body.ts';
 import { decompress, tooLarge } from './encoding.ts';
-import type { BadEvent } from './events.ts';
+import type { BadEvent, BodyLimits } from './events.ts';
 import type { HttpInputOptions } from './options.ts';
 import { refusedPath, WHERE_TO_POST } from './paths.ts';
 
@@ -37,13 +38,13 @@ export function httpInput(options: HttpInputOptions, consumer: Consumer): Fastif
 }
 
 class HttpInput {
-  readonly #options: HttpInputOptions;
+  readonly #options: HttpInputOptions & BodyLimits;
   readonly #consumer: Consumer;
   readonly #unacked: ByteBudget;
   readonly #logThrottle = new LogThrottle(LOG_INTERVAL_MS);
 
   constructor(options: HttpInputOptions, consumer: Consumer) {
-    this.#options = options;
+    this.#options = { ...options, max_nesting_depth: MAX_NESTING_DEPTH };
     this.#consumer = consumer;
     this.#unacked = new ByteBudget(options.max_unacked_bytes);
   }
@@ -165,7 +166,7 @@ class HttpInput {
     const message = error instanceof LongshoreError ? error.message : 'The events could not be taken.';
     errors.inc({ reason: status === 503 ? 'retry' : code.replace('LS_', '').toLowerCase() });
     if (status === 500) log.error({ err: error }, 'request failed');
-    if (status === 503) reply.header('retry-after', String(this.#options.retry_after_seconds));
+    if (status === 503) reply.header('retry-after', '1');
     // What is left of the body is not worth reading.
     if (!request.raw.readableEnded) reply.header('connection', 'close');
     return reply.code(status).send({ error: { code, message } });

@@ -19,19 +19,12 @@ export const httpInputSchema = {
       'Largest request body, as sent and again after decompression. Above it: 413.',
     ),
     max_events_per_request: count(1, ANY, 100_000, 'Most events in one request. Above it: 413.'),
-    max_nesting_depth: count(
-      1,
-      1000,
-      64,
-      'Deepest nesting of objects and arrays in an event. What is nested deeper is kept as text in `message`.',
-    ),
     max_unacked_bytes: bytes(
       1000,
       ANY,
       64_000_000,
       'Bodies of all requests together that are being read or not yet durable. Above it: 503.',
     ),
-    retry_after_seconds: count(1, ANY, 1, 'What `Retry-After` says in an answer 503.'),
   },
 } as const;
 

@@ -2,6 +2,9 @@ import { keepDigits } from '../../base/text/exact.ts';
 import { type Fields, newFields } from '../../core/event.ts';
 import { fromGelf, isGelf } from './gelf.ts';
 
+/** Levels of objects and arrays in an event, itself included; what is nested deeper is no event. */
+export const MAX_NESTING_DEPTH = 64;
+
 /** Why a text is not a record. */
 export type JsonFault = 'not_json' | 'not_an_object' | 'too_deep';
 

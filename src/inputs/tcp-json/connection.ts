@@ -8,6 +8,7 @@ import { isRetryable, LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { counter, gauge } from '../../core/metrics.ts';
 
+import { MAX_NESTING_DEPTH } from '../json/record.ts';
 import type { LogThrottle } from '../log-throttle.ts';
 import { Delivery } from './delivery.ts';
 import { foreignProtocol } from './foreign-protocol.ts';
@@ -136,7 +137,7 @@ export class TcpJsonConnection implements Waiter {
 
   /** Decodes anew for each try: the records of a frame belong to the consumer, even if it refuses them. */
   #send(pending: Pending): Promise<void> {
-    const { records, faults } = decodeLines(pending, this.#options.max_nesting_depth);
+    const { records, faults } = decodeLines(pending, MAX_NESTING_DEPTH);
     if (pending.events === -1 && faults.length > 0) this.#countFaults(faults);
     pending.events = records.length;
     if (records.length === 0) return Promise.resolve();

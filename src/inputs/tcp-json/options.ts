@@ -19,12 +19,6 @@ export const tcpJsonInputSchema = {
       1_000_000,
       'Longest line. What is longer is cut there and kept as `message`, with the number of bytes left out in `truncated_bytes`.',
     ),
-    max_nesting_depth: count(
-      1,
-      1000,
-      64,
-      'Deepest nesting of objects and arrays. A line nested deeper is kept as text in `message`.',
-    ),
     max_connections: count(1, ANY, 512, 'Connections at the same time.'),
     max_connections_per_address: count(1, ANY, 256, 'The same for one remote address. Unix sockets are not counted.'),
     max_unacked_bytes: bytes(

@@ -3,14 +3,13 @@ import { BufferPool } from '../../../src/base/forward/buffer-pool.ts';
 import { FrameReader } from '../../../src/base/forward/frame-reader.ts';
 import { JsonScanner } from '../../../src/base/forward/json-scanner.ts';
 import { encodeMsgpack, eventTime } from '../../../src/base/msgpack/write.ts';
-import { withDefaults } from '../../../src/base/options.ts';
-import { forwardInputSchema } from '../../../src/inputs/forward/options.ts';
+import { forwardSettings } from '../../../src/inputs/forward/options.ts';
 import { frameCases } from '../../inputs/forward/frame-cases.ts';
 import { bytesOf } from '../../support/bytes.ts';
 import { seeded } from '../../support/chance.ts';
 
 const MB = 1024 * 1024;
-const settings = withDefaults(forwardInputSchema, {});
+const settings = forwardSettings();
 
 function newReader(maxFrameBytes = 64 * MB): FrameReader {
   return new FrameReader(maxFrameBytes, new BufferPool(), new JsonScanner(settings));

@@ -2,14 +2,13 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { FrameDecoder } from '../../../src/base/forward/frame.ts';
 import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
-import { withDefaults } from '../../../src/base/options.ts';
 import type { Fields } from '../../../src/core/event.ts';
-import { forwardInputSchema } from '../../../src/inputs/forward/options.ts';
+import { forwardSettings } from '../../../src/inputs/forward/options.ts';
 import { DOCKER_FORM } from '../../../src/inputs/forward/record-form.ts';
 import { bytesOf } from '../../support/bytes.ts';
 import { frameCases } from './frame-cases.ts';
 
-const settings = withDefaults(forwardInputSchema, {});
+const settings = forwardSettings();
 
 test.for(frameCases)('$name', frameCase => {
   const decoder = new FrameDecoder(settings, DOCKER_FORM);

@@ -4,9 +4,8 @@ import { FrameError } from '../../../src/base/forward/errors.ts';
 import { FrameDecoder } from '../../../src/base/forward/frame.ts';
 import { MsgpackError } from '../../../src/base/msgpack/msgpack.ts';
 import { encodeMsgpack, eventTime } from '../../../src/base/msgpack/write.ts';
-import { withDefaults } from '../../../src/base/options.ts';
 import type { Fields } from '../../../src/core/event.ts';
-import { forwardInputSchema } from '../../../src/inputs/forward/options.ts';
+import { forwardSettings } from '../../../src/inputs/forward/options.ts';
 import { DOCKER_FORM } from '../../../src/inputs/forward/record-form.ts';
 import { bytesOf } from '../../support/bytes.ts';
 import { seeded } from '../../support/chance.ts';
@@ -51,10 +50,7 @@ const LIES = [
 ].map(hex => Buffer.from(hex, 'hex'));
 
 test('the decoder refuses or decodes whatever comes, and never lets a string through that is not well-formed', () => {
-  const decoder = new FrameDecoder(
-    { ...withDefaults(forwardInputSchema, {}), max_decompressed_bytes: 100_000 },
-    DOCKER_FORM,
-  );
+  const decoder = new FrameDecoder({ ...forwardSettings(), max_decompressed_bytes: 100_000 }, DOCKER_FORM);
   let decoded = 0;
   let refused = 0;
   for (let seed = 1; seed <= 15_000; seed++) {

@@ -2,14 +2,13 @@ import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { FrameDecoder } from '../../../src/base/forward/frame.ts';
 import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
-import { withDefaults } from '../../../src/base/options.ts';
 import { newFields } from '../../../src/core/event.ts';
-import { forwardInputSchema } from '../../../src/inputs/forward/options.ts';
+import { forwardSettings } from '../../../src/inputs/forward/options.ts';
 import { DOCKER_FORM } from '../../../src/inputs/forward/record-form.ts';
 import { serialise } from '../../../src/schema/serialise.ts';
 import { encodeMessage, packChunk } from '../../../src/senders/forward/messages.ts';
 
-const decoder = new FrameDecoder(withDefaults(forwardInputSchema, {}), DOCKER_FORM);
+const decoder = new FrameDecoder(forwardSettings(), DOCKER_FORM);
 const decode = (bytes: Buffer) => decoder.decode(bytes, 0, bytes.length)!;
 
 const DOCUMENTS: Record<string, unknown>[] = [
