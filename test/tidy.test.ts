@@ -79,6 +79,7 @@ const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: strin
   ['dead letters over HTTP', /\bfiles_differ: boolean;/, 'src/core/api/dead-letters.ts'],
   ['the ledger over HTTP', /\bunaccounted: number;/, 'src/core/api/ledger.ts'],
   ['refusals over HTTP', /\berror\??: \{\s*code\??: \w+;\s*message/, 'src/core/api/operations.ts'],
+  ['runs of documents of one day', /minTime: time\b/, 'src/buffer/spool/commit.ts'],
   ['read msgpack', /case 0xc[0-9a-f]:/, 'src/base/msgpack/scalars.ts'],
   ['cut JSON at its brackets', /#escaped\b/, 'src/base/text/bracket-scanner.ts'],
   ['digests of the forward handshake', /createHash\('sha512'\)/, 'src/base/forward/handshake.ts'],

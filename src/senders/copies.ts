@@ -7,9 +7,8 @@ import type { Chunk, Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
-import { chunkFile } from './forward/chunk-file.ts';
 import { forwardOutProperties } from './forward/options.ts';
-import { Sender } from './forward/sender.ts';
+import { chunkFile, Sender } from './forward/sender.ts';
 
 export const copiesSchema = {
   type: 'array',

@@ -3,9 +3,8 @@ import { FileReader } from '../base/disk/file-reader.ts';
 import type { Chunk, DayInfo, DocumentForm, HistogramBucket, SearchResult, Store } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { faultPoint } from '../core/fault.ts';
-import { chunkFile } from './forward/chunk-file.ts';
 import type { ForwardOutOptions } from './forward/options.ts';
-import { Sender } from './forward/sender.ts';
+import { chunkFile, Sender } from './forward/sender.ts';
 
 /**
  * Keeps nothing: a chunk is taken when a target of the forward protocol has acknowledged all of its events. What is still

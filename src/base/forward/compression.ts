@@ -39,7 +39,7 @@ function unzstd(bytes: Uint8Array, maxBytes: number): Buffer {
     if (frames >= MAX_ZSTD_FRAMES) throw new FrameError('bad_compression');
     // zlib takes no limit of 0: one byte too many is noticed below.
     const options: ZstdOptions & { info: true } = { info: true, maxOutputLength: Math.max(1, maxBytes - total) };
-    const { buffer, engine } = zstdDecompressSync(rest, options) as unknown as Unzstd;
+    const { buffer, engine } = zstdDecompressSync(rest, options) as unknown as ZstdFrame;
     total += buffer.length;
     if (total > maxBytes) throw new FrameError('decompressed_too_large');
     parts.push(buffer);
@@ -49,8 +49,8 @@ function unzstd(bytes: Uint8Array, maxBytes: number): Buffer {
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts, total);
 }
 
-/** What `info: true` gives; `bytesWritten` is how much of the input was used. */
-interface Unzstd {
+/** What zlib gives with `info: true`; `bytesWritten` is how much of the input was used. */
+export interface ZstdFrame {
   readonly buffer: Buffer;
   readonly engine: { readonly bytesWritten: number };
 }

@@ -70,14 +70,7 @@ export class ForwardInput implements Lifecycle {
       decoder: new FrameDecoder(settings, DOCKER_FORM),
       pool: new BufferPool(),
       unacked: new ByteBudget(settings.max_unacked_bytes),
-      handshake:
-        settings.shared_key === undefined
-          ? undefined
-          : {
-              sharedKey: settings.shared_key,
-              selfHostname: settings.self_hostname,
-              users: new Map(settings.users?.map(({ username, password }) => [username, password])),
-            },
+      handshake: settings.shared_key === undefined ? undefined : { ...settings, shared_key: settings.shared_key },
       partialBytesChanged: by => this.#partialBytesChanged(by),
       ended: (peer, reason, error, tag) => this.#ended(peer, reason, error, tag),
       setAside: (peer, tag, setAside) => this.#setAside(peer, tag, setAside),

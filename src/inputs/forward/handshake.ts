@@ -8,12 +8,10 @@ import {
   type Ping,
   passwordDigest,
 } from '../../base/forward/handshake.ts';
+import type { ForwardSettings } from './options.ts';
 
-export interface HandshakeSettings {
-  readonly sharedKey: string;
-  readonly selfHostname: string;
-  /** Passwords by user name; empty: nobody needs to log in. */
-  readonly users: ReadonlyMap<string, string>;
+export interface HandshakeSettings extends Pick<ForwardSettings, 'self_hostname' | 'users'> {
+  readonly shared_key: string;
 }
 
 export interface HandshakeResult {
@@ -41,8 +39,12 @@ export class Handshake {
     this.#authSalt = authSalt;
   }
 
+  get #wantsUser(): boolean {
+    return this.#settings.users !== undefined && this.#settings.users.length > 0;
+  }
+
   helo(): Buffer {
-    const auth = this.#settings.users.size > 0 ? this.#authSalt : Buffer.alloc(0);
+    const auth = this.#wantsUser ? this.#authSalt : Buffer.alloc(0);
     return encodeHelo({ nonce: this.#nonce, auth, keepalive: true });
   }
 
@@ -50,26 +52,26 @@ export class Handshake {
   answer(bytes: Buffer, start: number, end: number): HandshakeResult {
     const ping = readPing(bytes, start, end);
     if (ping === undefined) return this.#refuse('no PING message');
-    const { sharedKey, selfHostname, users } = this.#settings;
+    const { shared_key, self_hostname, users } = this.#settings;
     const { hostname, salt, digest, user } = ping;
     const name = hostname.toString('utf8');
-    if (!isSameDigest(digest, keyDigest(salt, hostname, this.#nonce, sharedKey)))
+    if (!isSameDigest(digest, keyDigest(salt, hostname, this.#nonce, shared_key)))
       return this.#refuse('shared_key mismatch');
-    if (name === selfHostname) {
+    if (name === self_hostname) {
       return this.#refuse('Same hostname between input and output: invalid configuration');
     }
     let loggedIn: string | undefined;
-    if (users.size > 0) {
+    if (this.#wantsUser) {
       const username = user.toString('utf8');
-      const password = users.get(username);
+      const password = users!.findLast(known => known.username === username)?.password;
       // An unknown user costs as much time as a wrong password.
-      const matches = isSameDigest(ping.password, passwordDigest(this.#authSalt, user, password ?? sharedKey));
+      const matches = isSameDigest(ping.password, passwordDigest(this.#authSalt, user, password ?? shared_key));
       if (!matches || password === undefined) return this.#refuse('username/password mismatch');
       loggedIn = username;
     }
-    const proof = keyDigest(salt, selfHostname, this.#nonce, sharedKey);
+    const proof = keyDigest(salt, self_hostname, this.#nonce, shared_key);
     return {
-      pong: encodePong({ ok: true, reason: '', hostname: selfHostname, digest: proof }),
+      pong: encodePong({ ok: true, reason: '', hostname: self_hostname, digest: proof }),
       refusal: undefined,
       name: loggedIn ?? name,
     };

@@ -1,8 +1,14 @@
 import { promisify } from 'node:util';
-import { gunzip, type InflateRaw, inflate, inflateRaw, zstdDecompress } from 'node:zlib';
+import { gunzip, inflate, inflateRaw, type ZstdOptions, zstdDecompress } from 'node:zlib';
+import type { ZstdFrame } from '../../base/forward/compression.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 
-const inflaters = { gunzip: promisify(gunzip), inflate: promisify(inflate), inflateRaw: promisify(inflateRaw) };
+const inflaters = {
+  gunzip: promisify(gunzip),
+  inflate: promisify(inflate),
+  inflateRaw: promisify(inflateRaw),
+  zstd: promisify(zstdDecompress),
+};
 
 /**
  * Undoes `Content-Encoding`. The output is bounded by `maxBytes` while it is made, so that a bomb costs no more than that.
@@ -45,22 +51,12 @@ async function inflateZstd(body: Buffer, maxBytes: number): Promise<Buffer> {
   let size = 0;
   for (let start = 0; start < body.length; ) {
     if (size >= maxBytes) throw tooLarge(maxBytes);
-    const { buffer, consumed } = await inflateZstdFrame(body.subarray(start), maxBytes - size);
-    if (consumed === 0) throw new Error('no frame');
+    const options: ZstdOptions & { info: true } = { info: true, maxOutputLength: maxBytes - size };
+    const { buffer, engine } = (await inflaters.zstd(body.subarray(start), options)) as unknown as ZstdFrame;
+    if (engine.bytesWritten === 0) throw new Error('no frame');
     parts.push(buffer);
     size += buffer.length;
-    start += consumed;
+    start += engine.bytesWritten;
   }
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
-}
-
-function inflateZstdFrame(bytes: Buffer, maxBytes: number): Promise<{ buffer: Buffer; consumed: number }> {
-  const { promise, resolve, reject } = Promise.withResolvers<{ buffer: Buffer; consumed: number }>();
-  zstdDecompress(bytes, { maxOutputLength: maxBytes, info: true }, (error, result) => {
-    if (error !== null) return reject(error);
-    // With `info` the result carries the engine, whose bytesWritten are the bytes of the frame.
-    const { buffer, engine } = result as unknown as { buffer: Buffer; engine: InflateRaw };
-    resolve({ buffer, consumed: engine.bytesWritten });
-  });
-  return promise;
 }

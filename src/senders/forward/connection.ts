@@ -9,7 +9,7 @@ import { decodeHelo, decodePong } from '../../base/forward/handshake.ts';
 import { clientTlsOptions } from '../../base/net/tls-files.ts';
 import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
-import { type Credentials, judgePong, ping } from './handshake.ts';
+import { judgePong, ping } from './handshake.ts';
 import { type ForwardOutOptions, type ForwardTarget, hostAndPort } from './options.ts';
 
 type Options = Pick<ForwardOutOptions, 'require_ack' | 'ack_timeout_ms' | 'connect_timeout_ms'>;
@@ -187,13 +187,8 @@ function connected(socket: Socket, isTls: boolean): Promise<void> {
 
 /** Gives whether the target keeps connections. */
 async function shakeHands(socket: Socket, reader: AnswerReader, target: ForwardTarget): Promise<boolean> {
-  const { address, shared_key, self_hostname, username, password } = target;
-  const credentials: Credentials = {
-    sharedKey: shared_key!,
-    selfHostname: self_hostname ?? hostname(),
-    username,
-    password,
-  };
+  const { address, shared_key, self_hostname = hostname() } = target;
+  const credentials = { ...target, shared_key: shared_key!, self_hostname };
   const refused = (why: string, fix: string) =>
     new LongshoreError('LS_FORWARD_HANDSHAKE', `${address} and we do not agree: ${why}.`, { fix, retryable: true });
   const first = await answerOf(socket, reader, 'it sent no HELO: it has no shared_key, or it wants TLS');

@@ -6,22 +6,22 @@ import {
   type Pong,
   passwordDigest,
 } from '../../base/forward/handshake.ts';
+import type { ForwardTarget } from './options.ts';
 
-export interface Credentials {
-  readonly sharedKey: string;
-  readonly selfHostname: string;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
+/** What a target with a shared key is told. */
+export interface Credentials extends Pick<ForwardTarget, 'username' | 'password'> {
+  readonly shared_key: string;
+  readonly self_hostname: string;
 }
 
 /** Our PING. `salt`: random text, fresh for each connection; Fluentd writes its own as hexadecimal digits, too. */
 export function ping({ nonce, auth }: Helo, credentials: Credentials, salt: string): Buffer {
-  const { sharedKey, selfHostname, username = '', password = '' } = credentials;
+  const { shared_key, self_hostname, username = '', password = '' } = credentials;
   const wantsUser = auth.length > 0;
   return encodePing({
-    hostname: selfHostname,
+    hostname: self_hostname,
     salt,
-    digest: keyDigest(salt, selfHostname, nonce, sharedKey),
+    digest: keyDigest(salt, self_hostname, nonce, shared_key),
     user: wantsUser ? username : '',
     password: wantsUser ? passwordDigest(auth, username, password) : '',
   });
@@ -31,12 +31,12 @@ export function ping({ nonce, auth }: Helo, credentials: Credentials, salt: stri
 export function judgePong(
   pong: Pong<Buffer> | undefined,
   { nonce }: Helo,
-  { sharedKey, selfHostname }: Credentials,
+  { shared_key, self_hostname }: Credentials,
   salt: string,
 ): string | undefined {
   if (pong === undefined) return 'it answered something else than PONG';
   if (!pong.ok) return pong.reason.toString('utf8') || 'it refused without a reason';
-  if (pong.hostname.toString('utf8') === selfHostname) return 'it has the same self_hostname as we';
-  const isProven = isSameDigest(pong.digest, keyDigest(salt, pong.hostname, nonce, sharedKey));
+  if (pong.hostname.toString('utf8') === self_hostname) return 'it has the same self_hostname as we';
+  const isProven = isSameDigest(pong.digest, keyDigest(salt, pong.hostname, nonce, shared_key));
   return isProven ? undefined : 'it does not know the shared_key itself';
 }

@@ -7,7 +7,7 @@ import { bytesOf } from '../../support/bytes.ts';
 
 const nonce = Buffer.from('00ff112233445566778899aabbccddee', 'hex');
 const authSalt = Buffer.from('80818283848586878889808182838485', 'hex');
-const users = new Map([['ship', 'ahoy']]);
+const users = [{ username: 'ship', password: 'ahoy' }];
 const key = 'secret';
 // Fluent Bit sends random bytes in a str.
 const salt = Buffer.from('fffefd0102030405ffff0a0b0c0d0e0f', 'hex');
@@ -19,8 +19,8 @@ const sha512 = (...parts: (string | Buffer)[]) => {
 const proof = (sharedKey = key, hostname = 'peer') => sha512(salt, hostname, nonce, sharedKey);
 const login = (user: string, password: string) => sha512(authSalt, user, password);
 
-function answer(ping: unknown, withUsers = new Map<string, string>()) {
-  const handshake = new Handshake({ sharedKey: key, selfHostname: 'us', users: withUsers }, nonce, authSalt);
+function answer(ping: unknown, withUsers: typeof users = []) {
+  const handshake = new Handshake({ shared_key: key, self_hostname: 'us', users: withUsers }, nonce, authSalt);
   const bytes = Buffer.isBuffer(ping) ? ping : encodeMsgpack(ping);
   const result = handshake.answer(bytes, 0, bytes.length);
   return { ...result, pong: read(result.pong) };
@@ -35,11 +35,11 @@ function read(bytes: Buffer): unknown {
 const accepted = ['PONG', true, '', 'us', sha512(salt, 'us', nonce, key)];
 
 test('HELO has nonce and salt as bytes; no salt when nobody needs to log in', () => {
-  const helo = (withUsers: Map<string, string>) =>
-    new Handshake({ sharedKey: key, selfHostname: 'us', users: withUsers }, nonce, authSalt).helo().toString('hex');
+  const helo = (withUsers: typeof users) =>
+    new Handshake({ shared_key: key, self_hostname: 'us', users: withUsers }, nonce, authSalt).helo().toString('hex');
   const bin = (bytes: Buffer) => `c410${bytes.toString('hex')}`;
   const text = (notation: string) => bytesOf(notation).toString('hex');
-  expect(helo(new Map())).toBe(text("92 a4'HELO' 83 a5'nonce'") + bin(nonce) + text("a4'auth' a0 a9'keepalive' c3"));
+  expect(helo([])).toBe(text("92 a4'HELO' 83 a5'nonce'") + bin(nonce) + text("a4'auth' a0 a9'keepalive' c3"));
   expect(helo(users)).toContain(text("a4'auth'") + bin(authSalt));
 });
 
@@ -95,7 +95,7 @@ describe('is refused:', () => {
     ['PONG', ['PONG', true, '', '', ''], 'no PING message', false],
     ['a nested PING', ['PING', [[[]]], salt, proof(), '', ''], 'no PING message', false],
   ])('%s', ([, ping, reason, needsLogin]) => {
-    const result = answer(ping, needsLogin ? users : new Map());
+    const result = answer(ping, needsLogin ? users : []);
     expect(result.refusal).toContain(reason);
     expect(result.pong).toEqual(['PONG', false, result.refusal, '', '']);
   });

@@ -16,24 +16,26 @@ function read(bytes: Buffer): Answer {
   return reader.next()!;
 }
 
-const server = (users: [string, string][] = [], sharedKey = 'key') =>
-  new Handshake({ sharedKey, selfHostname: 'centre', users: new Map(users) }, randomBytes(16), randomBytes(16));
+const NOBODY: { username: string; password: string }[] = [];
+const SOMEBODY = [{ username: 'u', password: 'p' }];
+const server = (users = NOBODY, shared_key = 'key') =>
+  new Handshake({ shared_key, self_hostname: 'centre', users }, randomBytes(16), randomBytes(16));
 
-test.for<[string, Partial<Credentials>, [string, string][], string | undefined]>([
+test.for<[string, Partial<Credentials>, typeof NOBODY, string | undefined]>([
   ['the right key', {}, [], undefined],
-  ['another key', { sharedKey: 'yek' }, [], 'shared_key mismatch'],
+  ['another key', { shared_key: 'yek' }, [], 'shared_key mismatch'],
   [
     'our name is that of the target',
-    { selfHostname: 'centre' },
+    { self_hostname: 'centre' },
     [],
     'Same hostname between input and output: invalid configuration',
   ],
-  ['a user', { username: 'u', password: 'p' }, [['u', 'p']], undefined],
-  ['a wrong password', { username: 'u', password: 'q' }, [['u', 'p']], 'username/password mismatch'],
-  ['no user where one is wanted', {}, [['u', 'p']], 'username/password mismatch'],
+  ['a user', { username: 'u', password: 'p' }, SOMEBODY, undefined],
+  ['a wrong password', { username: 'u', password: 'q' }, SOMEBODY, 'username/password mismatch'],
+  ['no user where one is wanted', {}, SOMEBODY, 'username/password mismatch'],
 ])('%s', ([, given, users, refusal]) => {
   const target = server(users);
-  const credentials = { sharedKey: 'key', selfHostname: 'edge', ...given };
+  const credentials = { shared_key: 'key', self_hostname: 'edge', ...given };
   const helo = decodeHelo(read(target.helo()))!;
   const sent = ping(helo, credentials, 'salt');
   const { pong } = target.answer(sent, 0, sent.length);
@@ -41,7 +43,7 @@ test.for<[string, Partial<Credentials>, [string, string][], string | undefined]>
 });
 
 test('a target that says yes without knowing the key is found out', () => {
-  const credentials = { sharedKey: 'key', selfHostname: 'edge' };
+  const credentials = { shared_key: 'key', self_hostname: 'edge' };
   const helo = decodeHelo(read(server().helo()))!;
   const pong = encodePong({ ok: true, reason: '', hostname: 'centre', digest: 'f'.repeat(128) });
   expect(judgePong(decodePong(read(pong)), helo, credentials, 'salt')).toBe('it does not know the shared_key itself');
