@@ -37,9 +37,7 @@ export class Grok {
       throw new LongshoreError('LS_GROK_NO_PATTERN', 'grok has no pattern to match.', { fix: 'Give at least one.' });
     this.#patterns = patterns.map(pattern => {
       try {
-        const compiled = new Pattern(expand(pattern, library(ecs), definitions, named_captures_only), time_limit_ms);
-        compiled.prepare();
-        return compiled;
+        return new Pattern(expand(pattern, library(ecs), definitions, named_captures_only), time_limit_ms);
       } catch (error) {
         throw explained(error, pattern);
       }

@@ -60,6 +60,8 @@ export class Pattern {
     this.#timeLimit = time_limit_ms;
     this.plans = planFields(expanded.groups);
     this.literals = requiredLiterals(this.#tree);
+    // The regular expression for texts of Latin-1 without newlines is made now, so that its errors come now.
+    this.#compile(0);
   }
 
   /** `kind` is `textKind(text)`. */
@@ -82,16 +84,6 @@ export class Pattern {
     for (let i = 0; i < variant.kept.length; i++) variant.kept[i]!.restore(text, match);
     assignFields(this.plans, variant.numbers, match, target);
     return 'match';
-  }
-
-  /** The JavaScript source for a kind of text, to look at. */
-  sourceFor(kind: number): string {
-    return writeAlways(this.#tree, TEXT_KINDS[kind]!).source;
-  }
-
-  /** Makes the regular expression for texts of Latin-1 without newlines now, so that its errors come now. */
-  prepare(): void {
-    if (this.#variants[0] === undefined) this.#compile(0);
   }
 
   #compile(kind: number): Variant {
