@@ -1,10 +1,10 @@
 import type { FileReader } from '../../base/disk/file-reader.ts';
 import type { Chunk } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
-import type { Delivery } from './sender.ts';
+import type { ChunkDelivery } from './sender.ts';
 
 /** A chunk to be sent, read when its turn comes. Reading throws LS_FORWARD_CHUNK_MISSING (permanent), LS_FORWARD_READ_CHUNK. */
-export function chunkFile({ id, path, bytes }: Pick<Chunk, 'id' | 'path' | 'bytes'>, files: FileReader): Delivery {
+export function chunkFile({ id, path, bytes }: Pick<Chunk, 'id' | 'path' | 'bytes'>, files: FileReader): ChunkDelivery {
   const read = async () => {
     try {
       return await files.read({ path, bytes });
