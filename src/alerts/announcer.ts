@@ -6,7 +6,7 @@ import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { type Alerter, leftOutNote } from './alerters/alerter.ts';
 import { notificationsTotal } from './metrics.ts';
-import { Outbox, type OutboxItem, type OutboxLimits, type Outcome } from './outbox.ts';
+import { type DeliveryOutcome, Outbox, type OutboxItem, type OutboxLimits } from './outbox.ts';
 import { pythonStr } from './python/str.ts';
 import { RecentAlerts } from './recent.ts';
 import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
@@ -26,7 +26,7 @@ export interface AnnouncerDependencies {
   readonly maySend?: (() => boolean) | undefined;
   /** An alert waits to become durable. */
   readonly onRaised: () => void;
-  readonly onDelivery: (outcome: Outcome) => void;
+  readonly onDelivery: (outcome: DeliveryOutcome) => void;
 }
 
 /** Turns matches into alerts: the log line, the list of recent alerts, and a notification for each alerter. */
@@ -174,7 +174,7 @@ export class Announcer {
     return alerter?.type === item.alerter && alerter.missing === undefined ? alerter : undefined;
   }
 
-  #outcome(item: OutboxItem, outcome: Outcome, reason: string | undefined): void {
+  #outcome(item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined): void {
     this.#recent.outcome(item, outcome, reason);
     const { rule, alerter, alert, attempts } = item;
     if (outcome === 'dead' || outcome === 'dropped') {

@@ -7,10 +7,10 @@ import { isFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import {
   type AlertState,
+  type AlertStateChange,
   parseState,
   ruleOfLines,
   type SavedRule,
-  type StateChange,
   type StateStore,
 } from './state.ts';
 
@@ -72,14 +72,14 @@ export class FileStateStore implements StateStore {
     }
   }
 
-  async write({ main, rules }: StateChange): Promise<void> {
+  async write({ main, rules }: AlertStateChange): Promise<void> {
     const places = await this.#writeRules(rules);
     await replaceFile(this.where, JSON.stringify({ ...main, parts: places }));
     this.#places = places;
     await this.#removeOld();
   }
 
-  async #writeRules(rules: StateChange['rules']): Promise<Record<string, Place>> {
+  async #writeRules(rules: AlertStateChange['rules']): Promise<Record<string, Place>> {
     const places: Record<string, Place> = Object.create(null);
     const small: [string, readonly string[]][] = [];
     const big: [string, readonly string[]][] = [];
@@ -105,7 +105,7 @@ export class FileStateStore implements StateStore {
   }
 
   /** Files that hold little but former parts. */
-  #sparseFiles(rules: StateChange['rules']): ReadonlySet<string> {
+  #sparseFiles(rules: AlertStateChange['rules']): ReadonlySet<string> {
     const used = new Map<string, number>();
     for (const [name, lines] of rules) {
       const place = Object.hasOwn(this.#places, name) ? this.#places[name]! : undefined;

@@ -3,10 +3,10 @@ import { ruleErrorsTotal } from './metrics.ts';
 import type { Rule } from './rules/rule.ts';
 
 /** Names of the rules whose filter holds for an event; undefined when none does. */
-export type Matcher = (event: Fields) => readonly string[] | undefined;
+export type RuleMatcher = (event: Fields) => readonly string[] | undefined;
 
 /** Compiles the filters of the enabled rules. Called for each event, in every worker: it allocates for hits only. */
-export function compileMatcher(rules: readonly Rule[]): Matcher {
+export function compileMatcher(rules: readonly Rule[]): RuleMatcher {
   const enabled = rules.filter(rule => rule.enabled);
   const names = enabled.map(rule => rule.name);
   const predicates = enabled.map(rule => rule.predicate);

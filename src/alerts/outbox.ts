@@ -24,7 +24,7 @@ export interface OutboxItem extends Notification {
   failedAlone?: number;
 }
 
-export type Outcome = 'sent' | 'retried' | 'dead' | 'dropped';
+export type DeliveryOutcome = 'sent' | 'retried' | 'dead' | 'dropped';
 
 export interface OutboxLimits {
   readonly alert_time_limit_ms: number;
@@ -46,7 +46,7 @@ export interface OutboxDependencies {
   /** The alerter that an item goes through, as the rules are now. */
   readonly alerter: (item: OutboxItem) => Alerter | undefined;
   /** Something changed that should be written. `reason` has no secrets. */
-  readonly onOutcome: (item: OutboxItem, outcome: Outcome, reason: string | undefined) => void;
+  readonly onOutcome: (item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined) => void;
 }
 
 const ASK_AGAIN_MS = 250;
@@ -223,7 +223,7 @@ export class Outbox {
     return backoffMs(failures, { baseMs: limits.retry_min_ms, capMs: limits.retry_max_ms }, random);
   }
 
-  #finish(queue: PlaceQueue, item: OutboxItem, outcome: Outcome, reason: string | undefined): void {
+  #finish(queue: PlaceQueue, item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined): void {
     if (!queue.remove(item)) return;
     this.#held.delete(item.id);
     const left = this.waiting(item.rule) - 1;
@@ -237,7 +237,7 @@ export class Outbox {
       if (one.isEmpty && one.blockedUntil <= this.#deps.now()) this.#queues.delete(name);
   }
 
-  #report(item: OutboxItem, outcome: Outcome, reason: string | undefined): void {
+  #report(item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined): void {
     notificationsTotal.inc({ alerter: item.alerter, outcome });
     this.#deps.onOutcome(item, outcome, reason);
   }

@@ -1,5 +1,5 @@
 import type { AlertView } from '../core/api/alerts.ts';
-import type { OutboxItem, Outcome } from './outbox.ts';
+import type { DeliveryOutcome, OutboxItem } from './outbox.ts';
 
 const MAX_BODY_CHARS = 4000;
 const STATES = { sent: 'sent', retried: 'retrying', dead: 'dead', dropped: 'dropped' } as const;
@@ -22,7 +22,7 @@ export class RecentAlerts {
     return kept;
   }
 
-  outcome(item: OutboxItem, outcome: Outcome, reason: string | undefined): void {
+  outcome(item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined): void {
     const delivery = this.#views.findLast(view => view.id === item.alert)?.deliveries[item.slot];
     if (delivery === undefined) return;
     delivery.state = STATES[outcome];

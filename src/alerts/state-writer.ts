@@ -3,7 +3,7 @@ import { systemErrorFix } from '../base/process/system-error.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { stateWriteErrorsTotal } from './metrics.ts';
-import type { Positions, StateChange, StateStore } from './state.ts';
+import type { AlertStateChange, Positions, StateStore } from './state.ts';
 
 const log = logger('alerts');
 
@@ -27,7 +27,7 @@ export interface StateWriterDependencies {
   readonly release: (ids: string[]) => void;
 }
 
-export interface PlannedChange extends StateChange {
+export interface PlannedChange extends AlertStateChange {
   /** Hits up to there are durable with it. */
   readonly positions: Positions;
   /** A part that was left out may be written after so many milliseconds; undefined when none was. */

@@ -76,7 +76,7 @@ export interface AlertState extends MainState {
 }
 
 /** One step from a state to the next. */
-export interface StateChange {
+export interface AlertStateChange {
   readonly main: MainState;
   /** All rules that are known: the new lines of their part (`ruleLines`), or undefined where it stays. */
   readonly rules: ReadonlyMap<string, readonly string[] | undefined>;
@@ -91,7 +91,7 @@ export interface StateStore {
   /** The last one written; undefined if there is none. One that is damaged is put aside and said, not thrown. */
   read(): Promise<AlertState | undefined>;
   /** Replaces the state in one step; resolves when it is durable. */
-  write(change: StateChange): Promise<void>;
+  write(change: AlertStateChange): Promise<void>;
 }
 
 const ROWS_PER_LINE = 500;

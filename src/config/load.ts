@@ -1,5 +1,5 @@
 import { Located } from '../base/yaml/located.ts';
-import { type Dialect, readYaml } from '../base/yaml/read.ts';
+import { readYaml, type YamlDialect } from '../base/yaml/read.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { expandText } from './expand.ts';
 import { readSettings, type SettingsSchema } from './read-settings.ts';
@@ -27,7 +27,7 @@ export interface Loaded<T> {
   where(path: string): string;
 }
 
-const SETTINGS_YAML: Dialect = { code: 'LS_CONFIG_YAML' };
+const SETTINGS_YAML: YamlDialect = { code: 'LS_CONFIG_YAML' };
 
 /**
  * Text -> settings. Throws ConfigMistakes: LongshoreErrors (LS_CONFIG_*), each with `file:line`; nothing is half loaded.

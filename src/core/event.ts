@@ -83,7 +83,7 @@ export interface Frame {
   readonly sender: string;
   readonly tag: string;
   /** The sender's own id for this frame (forward `chunk`, HTTP `Idempotency-Key`): hostile, unbounded, not unique. */
-  readonly chunk?: string | undefined;
+  readonly chunkId?: string | undefined;
   /** When the last byte arrived, epoch milliseconds. */
   readonly receivedAt: number;
   readonly records: Fields[];

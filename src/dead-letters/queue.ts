@@ -19,10 +19,10 @@ import {
   encodeHeader,
   encodeLetter,
   encodeState,
-  type StateChange,
+  type StatusChange,
 } from './files/record.ts';
 import { fileName, recover } from './files/recover.ts';
-import { Segment } from './files/segment.ts';
+import { DeadLetterFile } from './files/segment.ts';
 import * as metrics from './metrics.ts';
 import { type DeadLettersOptions, deadLettersSchema } from './options.ts';
 import { Quarantine } from './quarantine.ts';
@@ -214,7 +214,7 @@ export class DeadLetterQueue implements DeadLetterSink, Lifecycle {
     ids: readonly string[],
     applies: (id: string) => boolean,
     more: { batch?: string; as_is?: boolean },
-  ): Promise<StateChange | undefined> {
+  ): Promise<StatusChange | undefined> {
     const known = [...new Set(ids)].filter(id => this.status(id) !== undefined && applies(id));
     if (known.length === 0) return undefined;
     const tally = this.#index.tallyOf(known.map(id => this.#index.find(id)!));
@@ -223,7 +223,7 @@ export class DeadLetterQueue implements DeadLetterSink, Lifecycle {
     return change;
   }
 
-  async #write(change: StateChange): Promise<void> {
+  async #write(change: StatusChange): Promise<void> {
     const { segment, file } = await this.#active();
     const line = encodeState(change);
     await file.append([line]);
@@ -295,7 +295,7 @@ export class DeadLetterQueue implements DeadLetterSink, Lifecycle {
     }
   }
 
-  async #active(): Promise<{ segment: Segment; file: AppendFile }> {
+  async #active(): Promise<{ segment: DeadLetterFile; file: AppendFile }> {
     if (!this.#isOpen)
       throw new LongshoreError('LS_LETTERS_CLOSED', 'the dead letters are closed.', { retryable: true });
     const last = this.#index.segments.at(-1);
@@ -307,8 +307,8 @@ export class DeadLetterQueue implements DeadLetterSink, Lifecycle {
     return this.#createSegment((last?.number ?? this.#index.evictedUpTo) + 1);
   }
 
-  async #createSegment(number: number): Promise<{ segment: Segment; file: AppendFile }> {
-    const segment = new Segment(number, join(this.#dir, fileName(number)));
+  async #createSegment(number: number): Promise<{ segment: DeadLetterFile; file: AppendFile }> {
+    const segment = new DeadLetterFile(number, join(this.#dir, fileName(number)));
     const file = await AppendFile.open(segment.path, 0);
     try {
       await file.append([encodeHeader(number, this.#index.totals)]);
@@ -346,14 +346,14 @@ export class DeadLetterQueue implements DeadLetterSink, Lifecycle {
     }
   }
 
-  #exceeded(oldest: Segment): string | undefined {
+  #exceeded(oldest: DeadLetterFile): string | undefined {
     const { max_bytes, max_letters, max_age_days } = this.#options;
     if (this.#index.bytes > max_bytes) return 'bytes';
     if (this.#index.count > max_letters) return 'letters';
     return oldest.count > 0 && this.#isOld(oldest, max_age_days) ? 'age' : undefined;
   }
 
-  #isOld(segment: Segment, days: number): boolean {
+  #isOld(segment: DeadLetterFile, days: number): boolean {
     return segment.count > 0 && this.#now() - segment.newest > days * DAY_MS;
   }
 

@@ -5,10 +5,10 @@ import type { Rule } from '../alerts/rules/rule.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
 import {
   type AlertState,
+  type AlertStateChange,
   parseState,
   ruleOfLines,
   type SavedRule,
-  type StateChange,
   type StateStore,
 } from '../alerts/state.ts';
 import { abortableDelay, orAborted } from '../base/flow/abort.ts';
@@ -21,7 +21,7 @@ import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
 import { EvaluatorLock, type Lease } from './evaluator-lock.ts';
 import { EvaluatorView } from './evaluator-view.ts';
-import { type Cursor, FencedState, type SavedState, START, STATE_BROKEN } from './fenced-state.ts';
+import { FencedState, type SavedState, START, STATE_BROKEN, type StreamCursor } from './fenced-state.ts';
 import { forgetOldSources } from './hits-forget.ts';
 import { type HitsEntry, HitsReader } from './hits-reader.ts';
 import { StreamWatermark } from './hits-watermark.ts';
@@ -80,7 +80,7 @@ export class AlertEvaluator implements Lifecycle {
   #rules: readonly Rule[];
   #running: Promise<void> | undefined;
   #serving: Serving | undefined;
-  #cursor: Cursor = START;
+  #cursor: StreamCursor = START;
   /** What was known at the last involuntary end. */
   #kept: { text: string; token: number } | undefined;
   #forgetAt = 0;
@@ -214,7 +214,7 @@ export class AlertEvaluator implements Lifecycle {
   }
 
   #storeOf(fenced: FencedState): StateStore {
-    const write = ({ main, rules }: StateChange): Promise<void> =>
+    const write = ({ main, rules }: AlertStateChange): Promise<void> =>
       fenced.write({
         text: JSON.stringify(main),
         parts: new Map([...rules].map(([name, lines]) => [name, lines?.join('\n')])),

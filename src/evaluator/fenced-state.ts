@@ -11,14 +11,14 @@ const log = logger('redis');
 const MAX_STATE_BYTES = 1_000_000_000;
 
 /** A place in the stream of hits. */
-export interface Cursor {
+export interface StreamCursor {
   /** Id of the last entry that was taken in. */
   readonly id: string;
   /** Its `counted`; empty where nothing was taken in yet. */
   readonly counted: string;
 }
 
-export const START: Cursor = { id: '0-0', counted: '' };
+export const START: StreamCursor = { id: '0-0', counted: '' };
 
 export const STATE_BROKEN = 'LS_REDIS_STATE_BROKEN';
 
@@ -68,12 +68,12 @@ export class FencedState {
   readonly #connection: Connection;
   readonly #options: StateOptions;
   readonly #lease: Lease;
-  readonly #cursor: () => Cursor;
+  readonly #cursor: () => StreamCursor;
   /** Characters of each part in Redis. */
   #sizes = new Map<string, number>();
 
   /** @param cursor the place that belongs to what is written; asked at the moment of `write`. */
-  constructor(connection: Connection, options: StateOptions, lease: Lease, cursor: () => Cursor) {
+  constructor(connection: Connection, options: StateOptions, lease: Lease, cursor: () => StreamCursor) {
     this.#connection = connection;
     this.#options = options;
     this.#lease = lease;

@@ -1,4 +1,4 @@
-import { compileMatcher, type Matcher } from '../alerts/match.ts';
+import { compileMatcher, type RuleMatcher } from '../alerts/match.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import { lineBudgets } from '../base/regexp/line-budgets.ts';
 import type { Spool } from '../buffer/spool/spool.ts';
@@ -48,7 +48,7 @@ export class Documents {
   readonly #conform: (fields: Fields, meta: EventMeta) => LogEvent;
   readonly #others: OtherJoiners | undefined;
   #pipelines: PipelineSet;
-  #match: Matcher;
+  #match: RuleMatcher;
   #seq: number;
   /** How a line is joined that continues no event. */
   readonly #ruleOf = (fields: Fields, meta: EventMeta) => this.#pipelines.multilineFor(fields, meta);

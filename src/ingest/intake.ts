@@ -95,7 +95,7 @@ export class Intake implements Consumer {
   #consume(frame: Frame): Promise<void> {
     metrics.received(frame);
     const draft = this.draft();
-    if (frame.chunk === undefined) draft.idBase = `${this.#bootId}${(this.#counter++).toString(36)}`;
+    if (frame.chunkId === undefined) draft.idBase = `${this.#bootId}${(this.#counter++).toString(36)}`;
     else {
       const digest = digestOf(frame);
       draft.digest = digest;

@@ -2,7 +2,7 @@
 const PATIENCE_MS = 10_000;
 
 /** Raised once for each amount that is missing for long enough, cleared when nothing is. Time is any clock in milliseconds. */
-export class Alarm {
+export class LossAlarm {
   #since: number | undefined;
   #raisedFor = 0;
 

@@ -3,7 +3,7 @@ import type { DeadLetterCounts, Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { gauge } from '../core/metrics.ts';
-import { Alarm } from './alarm.ts';
+import { LossAlarm } from './alarm.ts';
 import { balance, type LedgerCounts, type LedgerSnapshot, lettersOf, type QueueCounts, sumLedgers } from './ledger.ts';
 
 const log = logger('ledger');
@@ -54,7 +54,7 @@ export interface LedgerDeps {
 export class Ledger implements Lifecycle {
   readonly #deps: LedgerDeps;
   #spools: () => readonly LedgerCounts[] = () => [];
-  readonly #alarm = new Alarm();
+  readonly #alarm = new LossAlarm();
   #timer: NodeJS.Timeout | undefined;
   #beats = 0;
   #working: Promise<void> | undefined;

@@ -3,7 +3,7 @@ import { isoTime } from '../base/time/iso.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Fields } from '../core/event.ts';
 import { ConditionFailure } from './condition/methods.ts';
-import { type Condition, type Failure, GO_ON, type Outcome, type Run, type RunState } from './run-state.ts';
+import { type Condition, type Failure, GO_ON, type Run, type RunOutcome, type RunState } from './run-state.ts';
 
 /** A processor as it stands in a pipeline. */
 export interface Step {
@@ -54,7 +54,7 @@ export function runHandlers(handlers: Block, failure: Failure, event: Fields, st
   return next;
 }
 
-function runStep(step: Step, event: Fields, state: RunState): Outcome {
+function runStep(step: Step, event: Fields, state: RunState): RunOutcome {
   let part = 'condition';
   try {
     if (step.condition !== undefined && !step.condition(event, state)) return undefined;

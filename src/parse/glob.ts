@@ -1,8 +1,8 @@
 /** True when the text has the form of the glob. */
-export type Matcher = (text: string) => boolean;
+export type GlobMatcher = (text: string) => boolean;
 
 /** `*` stands for any run of characters, `?` for one, `{a,b}` for either. Exact, prefix, suffix and infix forms need no regular expression. */
-export function compileGlob(glob: string): Matcher {
+export function compileGlob(glob: string): GlobMatcher {
   const simple = !/[?{]/.test(glob);
   const inner = glob.slice(1, -1);
   if (simple && !glob.includes('*')) return text => text === glob;
@@ -15,7 +15,7 @@ export function compileGlob(glob: string): Matcher {
 }
 
 /** A tag pattern as Fluentd reads it: `*` is one part between dots, `**` any number of parts (none, too), `{a,b}` either; several patterns stand beside spaces. */
-export function compileTagGlob(glob: string): Matcher {
+export function compileTagGlob(glob: string): GlobMatcher {
   const patterns = glob
     .trim()
     .split(/\s+(?![^{]*\})/)
@@ -24,11 +24,11 @@ export function compileTagGlob(glob: string): Matcher {
   return patterns.length === 1 ? text => only.test(text) : text => patterns.some(pattern => pattern.test(text));
 }
 
-function prefixMatcher(prefix: string): Matcher {
+function prefixMatcher(prefix: string): GlobMatcher {
   return text => text.startsWith(prefix);
 }
 
-function suffixMatcher(suffix: string): Matcher {
+function suffixMatcher(suffix: string): GlobMatcher {
   return text => text.endsWith(suffix);
 }
 

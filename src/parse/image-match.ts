@@ -1,6 +1,6 @@
 import type { EventMeta, Fields } from '../core/event.ts';
 import { imageOfTag } from '../core/schema/image-of-tag.ts';
-import { compileGlob, type Matcher } from './glob.ts';
+import { compileGlob, type GlobMatcher } from './glob.ts';
 
 /**
  * How globs see the image `registry:5000/team/nginx:1.29@sha256:...`:
@@ -10,7 +10,7 @@ import { compileGlob, type Matcher } from './glob.ts';
  * - one with a colon but no slash (`nginx:1.*`) with the last part and its version;
  * - one with a slash (`team/*`, `registry:5000/*`) with the whole name, also without its registry and without its version.
  */
-export function compileImageGlob(glob: string): Matcher {
+export function compileImageGlob(glob: string): GlobMatcher {
   const matcher = compileGlob(glob);
   if (glob.includes('/')) return image => namesOf(image).long.some(matcher);
   if (glob.includes(':') || glob.includes('@')) return image => matcher(namesOf(image).tagged) || matcher(image);

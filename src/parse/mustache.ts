@@ -1,11 +1,16 @@
 import { LongshoreError } from '../core/errors.ts';
 
 /** A part of a mustache text: words as they stand, a field, or a section with the parts inside. */
-export type Node =
+export type MustacheNode =
   | string
   | { readonly type: 'field'; readonly name: string; readonly isRaw: boolean }
-  | { readonly type: 'section'; readonly name: string; readonly isInverted: boolean; readonly inner: readonly Node[] }
-  | { readonly type: 'call'; readonly name: Call; readonly argument: string; readonly inner: readonly Node[] };
+  | {
+      readonly type: 'section';
+      readonly name: string;
+      readonly isInverted: boolean;
+      readonly inner: readonly MustacheNode[];
+    }
+  | { readonly type: 'call'; readonly name: Call; readonly argument: string; readonly inner: readonly MustacheNode[] };
 
 /** What Elasticsearch adds to mustache: sections that change the text inside. */
 export type Call = 'join' | 'toJson' | 'url';
@@ -20,16 +25,16 @@ interface Open {
   readonly tag: string;
   readonly name: string;
   readonly isInverted: boolean;
-  readonly nodes: Node[];
+  readonly nodes: MustacheNode[];
 }
 
 /** Throws LS_PIPELINE_TEMPLATE for a section that is not closed, and for partials and other delimiters. */
-export function parseMustache(written: string, where?: string): Node[] {
+export function parseMustache(written: string, where?: string): MustacheNode[] {
   const text = written.includes('\n') ? written.replace(ALONE, '$1') : written;
   const wrong = (what: string, fix: string): never => {
     throw new LongshoreError('LS_PIPELINE_TEMPLATE', what, { where, fix });
   };
-  const top: Node[] = [];
+  const top: MustacheNode[] = [];
   const open: Open[] = [];
   let nodes = top;
   let last = 0;
@@ -67,7 +72,7 @@ export function parseMustache(written: string, where?: string): Node[] {
   return top;
 }
 
-function sectionOf({ name, isInverted }: Open, inner: readonly Node[]): Node {
+function sectionOf({ name, isInverted }: Open, inner: readonly MustacheNode[]): MustacheNode {
   const call = isInverted ? null : CALL.exec(name);
   if (call === null) return { type: 'section', name, isInverted, inner };
   return { type: 'call', name: call[1] as Call, argument: call[2] ?? ',', inner };

@@ -13,7 +13,7 @@ import { originOf } from './origin.ts';
 import { runTest, type TestResult } from './pipeline-tests.ts';
 import type { Doubt, GrokSettings } from './processor.ts';
 import { DROP, RunState } from './run-state.ts';
-import type { Choice } from './selection.ts';
+import type { PipelineChoice } from './selection.ts';
 import type { LevelOfText } from './trace/trace.ts';
 
 export type { MultilineRule, TestResult };
@@ -259,7 +259,7 @@ const namesAny = (named: readonly string[], fields: readonly string[]): boolean 
 
 /** One way into a pipeline. */
 interface Candidate {
-  readonly choice: Choice;
+  readonly choice: PipelineChoice;
   readonly pipeline: Pipeline;
 }
 

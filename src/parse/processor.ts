@@ -2,7 +2,7 @@ import type { Located } from '../base/yaml/located.ts';
 import type { Fields } from '../core/event.ts';
 import type { Block } from './block.ts';
 import type { OptionReader } from './loader/option-reader.ts';
-import type { Outcome, Run, RunState } from './run-state.ts';
+import type { Run, RunOutcome, RunState } from './run-state.ts';
 
 /** What a processor may ask for while it is being prepared. */
 export interface BuildContext {
@@ -11,7 +11,7 @@ export interface BuildContext {
   /** Prepares a nested list of processors (`foreach`). */
   block(source: Located): Block;
   /** Another pipeline by name, found at run time; undefined if there is none. */
-  pipeline(name: string): ((event: Fields, state: RunState) => Outcome) | undefined;
+  pipeline(name: string): ((event: Fields, state: RunState) => RunOutcome) | undefined;
   /** Says that this pipeline calls another one, so that a missing one is a mistake at load. */
   calls(name: string, where: string, optional: boolean): void;
   /** Says what is no mistake, and yet likely not meant. */

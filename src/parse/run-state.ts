@@ -40,10 +40,10 @@ export class RunState {
 }
 
 /** Undefined: done. A text: it failed, because of this. A failure: one further down was not handled. */
-export type Outcome = string | Failure | undefined;
+export type RunOutcome = string | Failure | undefined;
 
 /** A prepared processor. It may also throw; what it throws counts as its failure. */
-export type Run = (event: Fields, state: RunState) => Outcome;
+export type Run = (event: Fields, state: RunState) => RunOutcome;
 
 /** A prepared condition; may throw when it reads a field of nothing. */
 export type Condition = (event: Fields, state: RunState) => boolean;

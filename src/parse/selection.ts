@@ -4,13 +4,13 @@ import { LongshoreError } from '../core/errors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
 import { compileCondition } from './condition/compile.ts';
 import { mark } from './failure-mark.ts';
-import { compileGlob, compileTagGlob, type Matcher } from './glob.ts';
+import { compileGlob, compileTagGlob, type GlobMatcher } from './glob.ts';
 import { compileImageGlob, imageOf } from './image-match.ts';
 import { OptionReader } from './loader/option-reader.ts';
 import type { Condition, RunState } from './run-state.ts';
 
 /** One way to choose a pipeline: everything in it must hold. */
-export interface Choice {
+export interface PipelineChoice {
   /** Asked only when no pipeline was chosen by a choice without `fallback`: guesses from the line's own form. */
   readonly fallback: boolean;
   /** Names of the fields that it asks for; `if` asks for no field by name. */
@@ -33,7 +33,7 @@ type Test = (event: Fields, meta: EventMeta, state: RunState) => boolean;
  *
  * Each takes one glob or a list of them.
  */
-export function readMatch(pipeline: string, source: Located, problems: LongshoreError[]): Choice[] {
+export function readMatch(pipeline: string, source: Located, problems: LongshoreError[]): PipelineChoice[] {
   if (source.entries !== undefined) return [readChoice(pipeline, source, problems)];
   if (source.items !== undefined && source.items.length > 0)
     return source.items.map(item => readChoice(pipeline, item, problems));
@@ -50,12 +50,12 @@ export function readMatch(pipeline: string, source: Located, problems: Longshore
   return [];
 }
 
-function readChoice(pipeline: string, source: Located, problems: LongshoreError[]): Choice {
+function readChoice(pipeline: string, source: Located, problems: LongshoreError[]): PipelineChoice {
   const options = new OptionReader('`match`', source, problems);
   const tests: Test[] = [];
   const asks: string[] = [];
   let samples: Fields[] = [newFields()];
-  const add = (name: string, test: (matcher: Matcher) => Test, compile = compileGlob): void => {
+  const add = (name: string, test: (matcher: GlobMatcher) => Test, compile = compileGlob): void => {
     if (!options.has(name)) return;
     const globs = options.strings(name);
     const matchers = globs.map(compile);
@@ -127,8 +127,8 @@ function readCondition(options: OptionReader): Condition | undefined {
   return options.attempt('if', () => compileCondition(text));
 }
 
-function labelGlobs(source: Located, options: OptionReader): [string, Matcher][] {
-  const found: [string, Matcher][] = [];
+function labelGlobs(source: Located, options: OptionReader): [string, GlobMatcher][] {
+  const found: [string, GlobMatcher][] = [];
   for (const key of source.entries?.keys() ?? []) {
     if (!/^labels?\../.test(key)) continue;
     const matchers = options.strings(key).map(compileGlob);

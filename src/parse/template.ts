@@ -1,6 +1,6 @@
 import { type Fields, isFields, newFields } from '../core/event.ts';
 import { FieldPath } from './field-path.ts';
-import { type Call, type Node, parseMustache } from './mustache.ts';
+import { type Call, type MustacheNode, parseMustache } from './mustache.ts';
 import type { RunState } from './run-state.ts';
 
 /** How `{{field}}` is escaped; `{{{field}}}` never is. */
@@ -12,7 +12,7 @@ export type MediaType = 'application/json' | 'text/plain' | 'application/x-www-f
  * neither false nor empty, with the members of an object as names and `{{.}}` for the value; `{{^a}}..{{/a}}` otherwise.
  * `{{#join}}a{{/join}}`, `{{#toJson}}a{{/toJson}}` and `{{#url}}..{{/url}}`.
  */
-export interface Template {
+export interface FieldTemplate {
   /** The text when it takes no field in. */
   readonly constant: string | undefined;
   render(event: Fields, state: RunState): string;
@@ -26,7 +26,11 @@ type Find = (event: Fields, state: RunState, scopes: readonly unknown[]) => unkn
 const NO_SCOPES: readonly unknown[] = [];
 
 /** Compiles a mustache text. Throws LS_PIPELINE_TEMPLATE. */
-export function compileTemplate(text: string, mediaType: MediaType = 'application/json', where?: string): Template {
+export function compileTemplate(
+  text: string,
+  mediaType: MediaType = 'application/json',
+  where?: string,
+): FieldTemplate {
   const parts = partsOf(parseMustache(text, where), ESCAPES[mediaType]);
   if (parts.every(part => typeof part === 'string')) {
     const constant = parts.join('');
@@ -44,11 +48,11 @@ function renderParts(parts: readonly Part[], event: Fields, state: RunState, sco
   return out;
 }
 
-function partsOf(nodes: readonly Node[], escaping: Escape): Part[] {
+function partsOf(nodes: readonly MustacheNode[], escaping: Escape): Part[] {
   return nodes.map(node => (typeof node === 'string' ? node : partOf(node, escaping)));
 }
 
-function partOf(node: Exclude<Node, string>, escaping: Escape): Part {
+function partOf(node: Exclude<MustacheNode, string>, escaping: Escape): Part {
   if (node.type === 'field') {
     const find = finder(node.name);
     const escaped = node.isRaw ? asIs : escaping;

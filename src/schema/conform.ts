@@ -8,7 +8,7 @@ import { jsonOf, quote } from './json.ts';
 import { levelOfText } from './level-text.ts';
 import { fitEvent } from './limits.ts';
 import { mapFields, milliseconds } from './map-fields.ts';
-import { Keys, type Row } from './names.ts';
+import { KnownKeys, type Row } from './names.ts';
 import { Notes } from './notes.ts';
 import { eventSchema } from './options.ts';
 import { serviceOf } from './service.ts';
@@ -23,7 +23,7 @@ import { freeName, ValueCleaner } from './values.ts';
 export function createConform(given: Given<typeof eventSchema> = {}): (fields: Fields, meta: EventMeta) => LogEvent {
   const options = withDefaults(eventSchema, given);
   const notes = new Notes();
-  const keys = new Keys(options.max_name_bytes, options.max_depth);
+  const keys = new KnownKeys(options.max_name_bytes, options.max_depth);
   const cleaner = new ValueCleaner(options, notes);
   const eventTime = new EventTime(options, notes, cleaner);
   const shortKeyword = Math.floor(options.max_keyword_bytes / 3);

@@ -35,7 +35,7 @@ const rowsByKey = rowsOf(MAPPING);
 const MAX_KNOWN = 8192;
 
 /** Remembers what a name is; bounded, for names come from outside. */
-export class Keys {
+export class KnownKeys {
   readonly #known = new Map<string, KeyInfo>();
   readonly #places: (KeyInfo | undefined)[] = new Array(64).fill(undefined);
   readonly #maxBytes: number;

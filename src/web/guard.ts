@@ -4,12 +4,12 @@ import { isLoopback } from '../base/net/address.ts';
 import type { ErrorCode } from '../core/codes.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { httpAddress } from './address.ts';
-import type { Scope, TokenOptions, WebOptions } from './options.ts';
+import type { TokenOptions, TokenScope, WebOptions } from './options.ts';
 
 /** What the guard wants to know of a request. */
 export interface RequestFacts {
   /** What the route asks for; undefined: open to everybody. */
-  readonly scope: Scope | undefined;
+  readonly scope: TokenScope | undefined;
   readonly authorization: string | undefined;
   /** `?token=`, only from routes that take it. */
   readonly queryToken: string | undefined;
@@ -20,7 +20,7 @@ export interface RequestFacts {
   readonly overUnixSocket: boolean;
 }
 
-export type Verdict =
+export type GuardVerdict =
   | { readonly ok: true; readonly tokenName: string }
   | { readonly ok: false; readonly status: 401 | 403 | 421; readonly code: ErrorCode; readonly message: string };
 
@@ -38,7 +38,7 @@ export function checkExposure(options: WebOptions): void {
  * Decides who may do what. With tokens: a token with the scope of the route. Without (loopback or `allow`): everybody
  * who can connect, but no foreign web page in a browser on such a machine.
  */
-export function createGuard(options: WebOptions): (facts: RequestFacts) => Verdict {
+export function createGuard(options: WebOptions): (facts: RequestFacts) => GuardVerdict {
   const tokens = options.tokens ?? [];
   if (tokens.length > 0) return tokenGuard(tokens);
   const hosts = new Set((options.allowed_hosts ?? []).map(host => host.toLowerCase()));
@@ -50,9 +50,9 @@ function hasTokens(options: WebOptions): boolean {
   return options.tokens !== undefined && options.tokens.length > 0;
 }
 
-const OPEN: Verdict = { ok: true, tokenName: '' };
+const OPEN: GuardVerdict = { ok: true, tokenName: '' };
 
-function tokenGuard(tokens: readonly TokenOptions[]): (facts: RequestFacts) => Verdict {
+function tokenGuard(tokens: readonly TokenOptions[]): (facts: RequestFacts) => GuardVerdict {
   const known = tokens.map(({ name, token, scopes }) => ({ name, digest: digest(token), scopes }));
   return facts => {
     if (facts.scope === undefined) return OPEN;
@@ -70,7 +70,7 @@ function tokenGuard(tokens: readonly TokenOptions[]): (facts: RequestFacts) => V
   };
 }
 
-function guardAgainstPages(facts: RequestFacts, isOwn: (host: string) => boolean): Verdict {
+function guardAgainstPages(facts: RequestFacts, isOwn: (host: string) => boolean): GuardVerdict {
   if (facts.overUnixSocket) return OPEN;
   const host = hostName(facts.host);
   if (host !== undefined && !isOwn(host)) {
@@ -107,7 +107,7 @@ function hostName(header: string | undefined): string | undefined {
   return match?.[1] ?? match?.[2]?.replace(/\.$/, '') ?? '?.';
 }
 
-function refuse(status: 401 | 403 | 421, code: ErrorCode, message: string): Verdict {
+function refuse(status: 401 | 403 | 421, code: ErrorCode, message: string): GuardVerdict {
   return { ok: false, status, code, message };
 }
 

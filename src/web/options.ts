@@ -3,7 +3,7 @@ import type { ServerTls } from '../base/net/tls-files.ts';
 import { ANY, count, type OptionsOf, text } from '../base/options.ts';
 
 export const SCOPES = ['ingest', 'read', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
+export type TokenScope = (typeof SCOPES)[number];
 
 const tokenSchema = {
   type: 'object',

@@ -1,11 +1,11 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { counter, histogram } from '../core/metrics.ts';
-import type { Scope } from './options.ts';
+import type { TokenScope } from './options.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a token must be good for; left out: open to everybody. */
-    scope?: Scope | string;
+    scope?: TokenScope | string;
     /** The token may stand in the address (`?token=`), for clients that cannot set headers. */
     queryToken?: boolean;
     /** A stream that ends when the client wants: its duration says nothing. */

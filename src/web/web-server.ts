@@ -12,7 +12,7 @@ import { counter, gauge } from '../core/metrics.ts';
 import { httpAddress, httpAllowList } from './address.ts';
 import type { WebDeps } from './deps.ts';
 import { checkExposure, createGuard } from './guard.ts';
-import type { Scope, WebOptions } from './options.ts';
+import type { TokenScope, WebOptions } from './options.ts';
 import { pageRoutes } from './page.ts';
 import { refuse, refuseError } from './refusal.ts';
 import { countRequests } from './requests.ts';
@@ -212,7 +212,7 @@ function factsOf(request: FastifyRequest, overUnixSocket: boolean): Parameters<R
   const query = request.query as Record<string, string | string[] | undefined>;
   const token = config.queryToken === true ? query['token'] : undefined;
   return {
-    scope: request.is404 ? undefined : (config.scope as Scope | undefined),
+    scope: request.is404 ? undefined : (config.scope as TokenScope | undefined),
     authorization: headers.authorization,
     queryToken: typeof token === 'string' ? token : undefined,
     host: headers.host,

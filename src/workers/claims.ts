@@ -1,7 +1,7 @@
 import { AcceptedIds, keyOf } from '../buffer/spool/accepted.ts';
 
-export type Verdict = 'go' | 'known';
-type Answer = (verdict: Verdict) => void;
+export type ClaimVerdict = 'go' | 'known';
+type Answer = (verdict: ClaimVerdict) => void;
 
 interface InFlight {
   owner: string;

@@ -12,7 +12,7 @@ import { LiveListeners } from '../ingest/live-listeners.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import { mergeResults } from '../store/tail.ts';
-import { Claims, type Verdict } from './claims.ts';
+import { Claims, type ClaimVerdict } from './claims.ts';
 import { bareEvent } from './live.ts';
 import { Member } from './member.ts';
 import type { JoinDelivery, Peers } from './peers.ts';
@@ -64,7 +64,7 @@ export class WorkerGroup implements Tail {
     const claims = this.#claims;
     return {
       name: PRIMARY,
-      claim: key => new Promise<Verdict>(resolve => claims.claim(key, PRIMARY, resolve)),
+      claim: key => new Promise<ClaimVerdict>(resolve => claims.claim(key, PRIMARY, resolve)),
       done: key => claims.done(key),
       failed: key => claims.failed(key, PRIMARY),
       ownerOf: ownerAmong(this.#deps.names),
@@ -252,8 +252,8 @@ export class WorkerGroup implements Tail {
     const { settings, node, names, sink } = this.#deps;
     const claims = this.#claims;
     const { name } = member;
-    const answers: [string, Verdict][] = [];
-    const answer = (key: string, verdict: Verdict): void => {
+    const answers: [string, ClaimVerdict][] = [];
+    const answer = (key: string, verdict: ClaimVerdict): void => {
       answers.push([key, verdict]);
       if (answers.length > 1) return;
       queueMicrotask(() => member.process.link?.notify('verdicts', answers.splice(0)));

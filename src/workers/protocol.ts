@@ -6,7 +6,7 @@ import { LongshoreError, messageOf } from '../core/errors.ts';
 import type { UserTexts } from '../definitions/user-content.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
-import type { Verdict } from './claims.ts';
+import type { ClaimVerdict } from './claims.ts';
 import type { JoinDelivery } from './peers.ts';
 import type { WorkerSettings } from './settings.ts';
 
@@ -68,7 +68,7 @@ export type PrimaryCalls = PrimarySink & {
 export type WorkerCalls = {
   /** Reads its spool. Resolves with the keys of the frames in it, 8 bytes each, and rejects with what kept it from that. */
   open(): Promise<Uint8Array>;
-  verdicts(value: [key: string, verdict: Verdict][]): void;
+  verdicts(value: [key: string, verdict: ClaimVerdict][]): void;
   move(): Promise<void>;
   serve(): Promise<InputPorts>;
   deliver(delivery: JoinDelivery): Promise<void>;

@@ -1,5 +1,5 @@
 import type { Link } from '../base/process/link.ts';
-import type { Verdict } from './claims.ts';
+import type { ClaimVerdict } from './claims.ts';
 import type { JoinDelivery, Peers } from './peers.ts';
 import { ownerAmong } from './places.ts';
 import type { PrimaryCalls, WorkerCalls } from './protocol.ts';
@@ -11,7 +11,7 @@ export class WorkerPeers implements Peers {
   readonly #link: Link<PrimaryCalls, WorkerCalls>;
   readonly name: string;
   readonly ownerOf: (place: string) => string;
-  readonly #waiting = new Map<string, (verdict: Verdict) => void>();
+  readonly #waiting = new Map<string, (verdict: ClaimVerdict) => void>();
   #claims: string[] = [];
   #done: string[] = [];
   #failed: string[] = [];
@@ -24,8 +24,8 @@ export class WorkerPeers implements Peers {
     this.ownerOf = ownerAmong(workers);
   }
 
-  claim(key: string): Promise<Verdict> {
-    const { promise, resolve } = Promise.withResolvers<Verdict>();
+  claim(key: string): Promise<ClaimVerdict> {
+    const { promise, resolve } = Promise.withResolvers<ClaimVerdict>();
     this.#waiting.set(key, resolve);
     this.#claims.push(key);
     this.#flushSoon();
@@ -43,7 +43,7 @@ export class WorkerPeers implements Peers {
     this.#flushSoon();
   }
 
-  verdicts(all: readonly [key: string, verdict: Verdict][]): void {
+  verdicts(all: readonly [key: string, verdict: ClaimVerdict][]): void {
     for (const [key, verdict] of all) {
       this.#waiting.get(key)?.(verdict);
       this.#waiting.delete(key);

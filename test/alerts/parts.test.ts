@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { FileStateStore } from '../../src/alerts/file-state.ts';
 import { SeenIds } from '../../src/alerts/seen-ids.ts';
-import type { StateChange, StateStore } from '../../src/alerts/state.ts';
+import type { AlertStateChange, StateStore } from '../../src/alerts/state.ts';
 import { engine, hit, rule, START, tempFolder, until } from './support.ts';
 
 // The state is written in parts: what a rule knows only when it changed, and a costly part less often than the rest.
@@ -13,9 +13,9 @@ const frequency = (name: string, more = ''): string =>
 const ANY = 'name: all\ntype: any\nindex: docker-logs-*\nrealert: { minutes: 0 }\nalert: debug\n';
 
 /** A file store that keeps what it was told to write. */
-function watched(dir: string): { store: StateStore; changes: StateChange[] } {
+function watched(dir: string): { store: StateStore; changes: AlertStateChange[] } {
   const inner = new FileStateStore(dir);
-  const changes: StateChange[] = [];
+  const changes: AlertStateChange[] = [];
   const store: StateStore = {
     mayLag: true,
     read: () => inner.read(),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Alarm } from '../../src/ledger/alarm.ts';
+import { LossAlarm } from '../../src/ledger/alarm.ts';
 import { Book, type BookEntry } from '../../src/ledger/book.ts';
 import { ContainerNames, containerOf, MAX_CONTAINERS, OTHER, recordOf, Tally } from '../../src/ledger/counts.ts';
 import { balance, type LedgerSnapshot, type QueueCounts } from '../../src/ledger/ledger.ts';
@@ -190,7 +190,7 @@ describe('the balance', () => {
 
 describe('the alarm', () => {
   test('is raised once for what is missing for ten seconds, and again when it is more', () => {
-    const alarm = new Alarm();
+    const alarm = new LossAlarm();
     expect(alarm.see(5, 0)).toBeUndefined();
     expect(alarm.see(5, 9_999)).toBeUndefined();
     expect(alarm.see(5, 10_000)).toBe('raised');

@@ -1,6 +1,6 @@
 import { messageOf } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
-import { compileTemplate, type Template } from '../jinja/template.ts';
+import { compileTemplate, type JinjaTemplate } from '../jinja/template.ts';
 import { pythonStr } from '../python/str.ts';
 import { headersOf } from './address.ts';
 import { jsonFields, templateText } from './json-template.ts';
@@ -17,7 +17,7 @@ export interface FilledHeaders {
 
 /** Headers as a Jinja template: a mapping, or the text of one in JSON. */
 export class HeaderTemplates {
-  readonly #template: Template;
+  readonly #template: JinjaTemplate;
   /** Headers without anything to fill in, by the names that they have when sent. */
   readonly fixed: Readonly<Record<string, string>>;
 

@@ -2,7 +2,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { isFields, newFields } from '../../core/event.ts';
 import { logger } from '../../core/log.ts';
-import { compileTemplate, type Template } from '../jinja/template.ts';
+import { compileTemplate, type JinjaTemplate } from '../jinja/template.ts';
 import { lookup } from '../lookup.ts';
 import { pythonStr } from '../python/str.ts';
 import { type Address, addressesOf, judgeAddresses, judgeHeaders, mergedHeaders } from './address.ts';
@@ -39,7 +39,7 @@ class Post2Alerter implements Alerter {
   readonly isPerMatch = true;
   readonly #options: Fields;
   readonly #addresses: readonly Address[];
-  readonly #payload: Template;
+  readonly #payload: JinjaTemplate;
   readonly #headers: HeaderTemplates;
 
   constructor({ options }: AlerterSettings) {

@@ -17,7 +17,7 @@ import {
   type Callable,
   contains,
   item,
-  type Scope,
+  type JinjaScope,
   slice,
   text,
   truthy,
@@ -25,7 +25,7 @@ import {
 } from './values.ts';
 
 /** A compiled expression. */
-export type Expression = (scope: Scope) => unknown;
+export type Expression = (scope: JinjaScope) => unknown;
 
 interface Call {
   readonly args: Expression[];
@@ -390,7 +390,7 @@ const CONSTANTS: Record<string, unknown> = {
 /** Words that go on behind a test instead of being its argument. */
 const BEHIND_TEST = new Set(['else', 'or', 'and', 'if', 'is', 'in', 'not']);
 
-function evaluated({ args, named }: Call, scope: Scope): Arguments {
+function evaluated({ args, named }: Call, scope: JinjaScope): Arguments {
   return {
     args: args.map(arg => arg(scope)),
     named: new Map(named.map(([key, arg]) => [key, arg(scope)])),

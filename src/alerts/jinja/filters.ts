@@ -1,11 +1,11 @@
 import { step } from './budget.ts';
-import type { Filter } from './filter.ts';
+import type { JinjaFilter } from './filter.ts';
 import { TemplateError } from './lexer.ts';
 import { LIST_FILTERS } from './list-filters.ts';
 import { TEXT_FILTERS } from './text-filters.ts';
 import { attributePath, iterate, text, truthy, UNDEFINED } from './values.ts';
 
-const map: Filter = (value, args, named) => {
+const map: JinjaFilter = (value, args, named) => {
   if (!truthy(value)) return [];
   const by = named.get('attribute');
   if (by !== undefined) {
@@ -19,7 +19,7 @@ const map: Filter = (value, args, named) => {
   return iterate(value).map(one => applyFilter(name, one, args.slice(1), named));
 };
 
-const FILTERS: Record<string, Filter> = Object.assign(Object.create(null), TEXT_FILTERS, LIST_FILTERS, { map });
+const FILTERS: Record<string, JinjaFilter> = Object.assign(Object.create(null), TEXT_FILTERS, LIST_FILTERS, { map });
 
 export const hasFilter = (name: string): boolean => name in FILTERS;
 

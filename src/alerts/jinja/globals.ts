@@ -2,7 +2,7 @@ import { newFields } from '../../core/event.ts';
 import { numberOf } from '../python/types.ts';
 import { spend } from './budget.ts';
 import { TemplateError } from './lexer.ts';
-import { type Callable, isMapping, Namespace, Scope } from './values.ts';
+import { type Callable, isMapping, JinjaScope, Namespace } from './values.ts';
 
 const range: Callable = ({ args }) => {
   const [start, stop, by = 1] = (args.length < 2 ? [0, ...args] : args).map(one => numberOf(one) ?? Number.NaN);
@@ -29,4 +29,4 @@ const dict: Callable = ({ args, named }) => {
 };
 
 /** Functions that every template knows. A field of the alert with such a name wins. */
-export const GLOBALS = new Scope(Object.assign(newFields(), { range, namespace, dict }));
+export const GLOBALS = new JinjaScope(Object.assign(newFields(), { range, namespace, dict }));

@@ -1,7 +1,7 @@
 // Splits a template into text, `{{ output }}`, `{% statement %}`; comments vanish. `-` inside a mark trims the white
 // space on its side; as Jinja does by default, one newline at the very end of a template is dropped.
 
-export interface Part {
+export interface TemplatePart {
   readonly kind: 'text' | 'output' | 'statement';
   readonly text: string;
   readonly line: number;
@@ -13,8 +13,8 @@ const CLOSING = { '{{': '}}', '{%': '%}', '{#': '#}' } as const;
 
 const RAW_END = /\{%([-+]?)\s*endraw\s*(-?)%\}/g;
 
-export function splitTemplate(source: string): Part[] {
-  const parts: Part[] = [];
+export function splitTemplate(source: string): TemplatePart[] {
+  const parts: TemplatePart[] = [];
   const template = source.endsWith('\n') ? source.slice(0, -1) : source;
   let at = 0;
   let trimNext = false;
@@ -84,7 +84,7 @@ function closing(template: string, from: number, mark: keyof typeof CLOSING): nu
   return -1;
 }
 
-export interface Token {
+export interface JinjaToken {
   readonly kind: 'name' | 'number' | 'string' | 'operator' | 'end';
   readonly text: string;
 }
@@ -92,8 +92,8 @@ export interface Token {
 const TOKEN =
   /\s*(?:(?<number>\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}_]*)|(?<string>'(?:[^'\\]|\\[\s\S])*'|"(?:[^"\\]|\\[\s\S])*")|(?<operator>\*\*|\/\/|==|!=|<=|>=|[-+*/%~<>=()[\]{}.,:|]))/uy;
 
-export function tokens(expression: string, line: number): Token[] {
-  const out: Token[] = [];
+export function tokens(expression: string, line: number): JinjaToken[] {
+  const out: JinjaToken[] = [];
   TOKEN.lastIndex = 0;
   let at = 0;
   while (expression.slice(at).trim() !== '') {

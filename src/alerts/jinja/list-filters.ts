@@ -1,7 +1,7 @@
 import { byCodePoint } from '../python/str.ts';
 import { numberOf, Tuple } from '../python/types.ts';
 import { spend, step } from './budget.ts';
-import type { Filter } from './filter.ts';
+import type { JinjaFilter } from './filter.ts';
 import { TemplateError } from './lexer.ts';
 import { OPERATORS } from './numbers.ts';
 import { applyTest, hasTest } from './tests.ts';
@@ -24,13 +24,13 @@ function sorter(by: unknown, isExact: unknown): (a: unknown, b: unknown) => numb
   };
 }
 
-const sort: Filter = (value, args, named) => {
+const sort: JinjaFilter = (value, args, named) => {
   const reverse = truthy(args[0] ?? named.get('reverse'));
   const compare = sorter(args[2] ?? named.get('attribute'), args[1] ?? named.get('case_sensitive'));
   return [...iterate(value)].sort((a, b) => (reverse ? compare(b, a) : compare(a, b)));
 };
 
-const dictsort: Filter = (value, args, named) => {
+const dictsort: JinjaFilter = (value, args, named) => {
   if (!isMapping(value)) throw new TemplateError('dictsort wants a mapping');
   const by = text(args[1] ?? named.get('by') ?? 'key') === 'value' ? 1 : 0;
   const compare = sorter(by, args[0] ?? named.get('case_sensitive'));
@@ -40,7 +40,7 @@ const dictsort: Filter = (value, args, named) => {
 };
 
 const select =
-  (keep: boolean, byAttribute: boolean): Filter =>
+  (keep: boolean, byAttribute: boolean): JinjaFilter =>
   (value, args) => {
     const [path, name, ...rest] = byAttribute ? args : [undefined, ...args];
     const test = name === undefined ? undefined : text(name);
@@ -52,7 +52,7 @@ const select =
     });
   };
 
-const join: Filter = (value, args, named) => {
+const join: JinjaFilter = (value, args, named) => {
   const by = named.get('attribute') ?? args[1];
   const items = iterate(value).map(one => text(by === undefined ? one : attributePath(one, by)));
   const between = text(args[0] ?? named.get('d') ?? '');
@@ -61,20 +61,20 @@ const join: Filter = (value, args, named) => {
 };
 
 const extreme =
-  (sign: number): Filter =>
+  (sign: number): JinjaFilter =>
   (value, args, named) => {
     const compare = sorter(args[1] ?? named.get('attribute'), args[0] ?? named.get('case_sensitive'));
     const items = iterate(value);
     return items.length === 0 ? UNDEFINED : items.reduce((a, b) => (compare(b, a) * sign > 0 ? b : a));
   };
 
-const sum: Filter = (value, args, named) => {
+const sum: JinjaFilter = (value, args, named) => {
   const by = args[0] ?? named.get('attribute');
   const items = iterate(value).map(one => (by === undefined || by === null ? one : attributePath(one, by)));
   return items.reduce((total, one) => OPERATORS['+']!(total, one), args[1] ?? named.get('start') ?? 0);
 };
 
-const unique: Filter = (value, args, named) => {
+const unique: JinjaFilter = (value, args, named) => {
   const by = args[1] ?? named.get('attribute');
   const isExact = truthy(args[0] ?? named.get('case_sensitive'));
   const seen: unknown[] = [];
@@ -88,7 +88,7 @@ const unique: Filter = (value, args, named) => {
   });
 };
 
-const groupby: Filter = (value, args, named) => {
+const groupby: JinjaFilter = (value, args, named) => {
   const by = args[0] ?? named.get('attribute');
   const fallback = args[1] ?? named.get('default');
   const isExact = args[2] ?? named.get('case_sensitive');
@@ -120,7 +120,7 @@ class Group extends Tuple {
 export const groupAttribute = (value: unknown, name: string): unknown =>
   value instanceof Group && (name === 'grouper' || name === 'list') ? value[name === 'grouper' ? 0 : 1] : undefined;
 
-const batch: Filter = (value, args, named) => {
+const batch: JinjaFilter = (value, args, named) => {
   const size = numberOf(args[0] ?? named.get('linecount')) ?? 0;
   if (size < 1) throw new TemplateError('batch wants a number above 0');
   const fill = args[1] ?? named.get('fill_with');
@@ -135,7 +135,7 @@ const batch: Filter = (value, args, named) => {
   return rows;
 };
 
-const slices: Filter = (value, args, named) => {
+const slices: JinjaFilter = (value, args, named) => {
   const count = numberOf(args[0] ?? named.get('slices')) ?? 0;
   if (count < 1) throw new TemplateError('slice wants a number above 0');
   spend(count);
@@ -152,7 +152,7 @@ const slices: Filter = (value, args, named) => {
 };
 
 /** Filters that go over the items of a value. */
-export const LIST_FILTERS: Record<string, Filter> = {
+export const LIST_FILTERS: Record<string, JinjaFilter> = {
   batch,
   dictsort,
   first: value => (iterate(value).length === 0 ? UNDEFINED : iterate(value)[0]),

@@ -1,8 +1,8 @@
 import { isFields } from '../../core/event.ts';
 import { aliasOf, toldBy } from '../../core/schema/aliases.ts';
-import { attribute, isUndefined, type Scope, UNDEFINED } from './values.ts';
+import { attribute, isUndefined, type JinjaScope, UNDEFINED } from './values.ts';
 
-type Expression = (scope: Scope) => unknown;
+type Expression = (scope: JinjaScope) => unknown;
 
 /**
  * An expression whose path may be one of the names under which events arrive: where there is no such value, it gives the

@@ -2,9 +2,9 @@ import { type Fields, newFields } from '../../core/event.ts';
 import { BudgetError, beginRendering, nested, spend, step } from './budget.ts';
 import { type Expression, ExpressionParser } from './expression.ts';
 import { GLOBALS } from './globals.ts';
-import { type Part, splitTemplate, TemplateError } from './lexer.ts';
+import { splitTemplate, TemplateError, type TemplatePart } from './lexer.ts';
 import { overLiterals } from './literals.ts';
-import { type Callable, isUndefined, iterate, Namespace, Scope, text, truthy, UNDEFINED } from './values.ts';
+import { type Callable, isUndefined, iterate, JinjaScope, Namespace, text, truthy, UNDEFINED } from './values.ts';
 
 export { TemplateError } from './lexer.ts';
 
@@ -12,7 +12,7 @@ export { TemplateError } from './lexer.ts';
  * A compiled template: gives its text for the values. Throws TemplateError where Jinja2 would raise (arithmetic with a
  * field that is not there, a method that no text has), and when the text grows beyond all measure.
  */
-export type Template = (values: Fields, over?: Over) => string;
+export type JinjaTemplate = (values: Fields, over?: Over) => string;
 
 export interface Over {
   /** Goes over what `{{ }}` gives, but not over the text around it. */
@@ -21,7 +21,7 @@ export interface Over {
   readonly literals?: (text: string) => string;
 }
 
-type Node = (scope: Scope, out: Output) => void;
+type Node = (scope: JinjaScope, out: Output) => void;
 
 class Output {
   text = '';
@@ -47,14 +47,14 @@ class Output {
  * a block), `macro`, `filter`, `with`, `raw`, comments, white space control, filters and tests. Undefined names print as
  * nothing. Throws TemplateError, which names the line, on what it does not know: `extends`, `include`, `import`.
  */
-export function compileTemplate(source: string): Template {
+export function compileTemplate(source: string): JinjaTemplate {
   const parser = new StatementParser(splitTemplate(source));
   const body = parser.body([]);
   return (values, { values: onValue, literals } = {}) => {
     beginRendering();
     const out = new Output(onValue);
     try {
-      overLiterals(literals, () => body(new Scope(newFields(), new Scope(values, GLOBALS)), out));
+      overLiterals(literals, () => body(new JinjaScope(newFields(), new JinjaScope(values, GLOBALS)), out));
     } catch (error) {
       if (!(error instanceof BudgetError)) throw error;
       return `${out.text.slice(0, MAX_OUTPUT_CHARS)}\n(cut: ${error.message})`;
@@ -66,12 +66,12 @@ export function compileTemplate(source: string): Template {
 const MAX_OUTPUT_CHARS = 200_000;
 
 class StatementParser {
-  readonly #parts: Part[];
+  readonly #parts: TemplatePart[];
   #at = 0;
   /** The word that ended the last body, with its parser behind the word. */
   #stop: { word: string; rest: ExpressionParser } | undefined;
 
-  constructor(parts: Part[]) {
+  constructor(parts: TemplatePart[]) {
     this.#parts = parts;
   }
 
@@ -134,7 +134,7 @@ class StatementParser {
     return scope => {
       const callable: Callable = ({ args, named }) => {
         step();
-        const inner = new Scope(newFields(), scope);
+        const inner = new JinjaScope(newFields(), scope);
         for (const [i, { name: parameter, fallback }] of parameters.entries()) {
           const given = i < args.length ? args[i] : named.get(parameter);
           inner.set(parameter, given === undefined ? (fallback?.(inner) ?? UNDEFINED) : given);
@@ -165,7 +165,7 @@ class StatementParser {
     rest.end();
     const body = this.body(['endwith']);
     return (scope, out) => {
-      const inner = new Scope(newFields(), scope);
+      const inner = new JinjaScope(newFields(), scope);
       for (const [name, value] of values) inner.set(name, value(scope));
       body(inner, out);
     };
@@ -223,15 +223,15 @@ function all(nodes: Node[]): Node {
 /** The text of a block that `set` or `filter` takes up. */
 const BLOCK = ' block';
 
-function withBlock(scope: Scope, body: Node): Scope {
+function withBlock(scope: JinjaScope, body: Node): JinjaScope {
   const out = new Output();
-  body(new Scope(newFields(), scope), out);
+  body(new JinjaScope(newFields(), scope), out);
   const values = newFields();
   values[BLOCK] = out.text;
-  return new Scope(values, scope);
+  return new JinjaScope(values, scope);
 }
 
-function output(part: Part): Expression {
+function output(part: TemplatePart): Expression {
   const parser = new ExpressionParser(part.text, part.line);
   const expression = parser.tuple();
   parser.end();
@@ -249,7 +249,7 @@ function target(rest: ExpressionParser): Target {
   return { name, field: rest.takeOperator('.') ? rest.name() : undefined };
 }
 
-function assign(targets: readonly Target[], value: unknown, scope: Scope): void {
+function assign(targets: readonly Target[], value: unknown, scope: JinjaScope): void {
   const values = targets.length === 1 ? [value] : iterate(value);
   if (values.length !== targets.length)
     throw new TemplateError(`${targets.length} names cannot be set from ${values.length} values`);
@@ -264,8 +264,8 @@ function assign(targets: readonly Target[], value: unknown, scope: Scope): void 
   }
 }
 
-function bind(names: string[], item: unknown, scope: Scope): Scope {
-  const inner = new Scope(newFields(), scope);
+function bind(names: string[], item: unknown, scope: JinjaScope): JinjaScope {
+  const inner = new JinjaScope(newFields(), scope);
   names.forEach((name, i) => {
     inner.set(name, names.length === 1 ? item : Array.isArray(item) ? item[i] : UNDEFINED);
   });

@@ -2,7 +2,7 @@ import { newFields } from '../../core/event.ts';
 import { byCodePoint, pythonJson, pythonRepr } from '../python/str.ts';
 import { float, isFloat, numberOf } from '../python/types.ts';
 import { spend } from './budget.ts';
-import type { Filter } from './filter.ts';
+import type { JinjaFilter } from './filter.ts';
 import { TemplateError } from './lexer.ts';
 import { callMethod, capitalized, replaceText } from './methods.ts';
 import { asTuple, percent, round } from './numbers.ts';
@@ -10,14 +10,14 @@ import { attribute, isMapping, isUndefined, iterate, text, truthy } from './valu
 
 const NONE: ReadonlyMap<string, unknown> = new Map();
 
-const fallback: Filter = (value, args, named) => {
+const fallback: JinjaFilter = (value, args, named) => {
   const other = args[0] ?? named.get('default_value') ?? '';
   const falsyToo = truthy(args[1] ?? named.get('boolean'));
   return isUndefined(value) || (falsyToo && !truthy(value)) ? other : value;
 };
 
 /** Jinja cuts at `length` and the end mark counts; a text that is at most `leeway` longer stays whole. */
-const truncate: Filter = (value, args, named) => {
+const truncate: JinjaFilter = (value, args, named) => {
   const chars = [...text(value)];
   const length = numberOf(args[0] ?? named.get('length')) ?? 255;
   const killWords = truthy(args[1] ?? named.get('killwords') ?? false);
@@ -30,7 +30,7 @@ const truncate: Filter = (value, args, named) => {
   return (space < 0 ? cut : cut.slice(0, space)) + end;
 };
 
-const abs: Filter = value => {
+const abs: JinjaFilter = value => {
   const number = numberOf(value);
   if (number === undefined) throw new TemplateError(`abs wants a number, not ${pythonRepr(value).slice(0, 60)}`);
   return isFloat(value) ? float(Math.abs(number)) : Math.abs(number);
@@ -38,7 +38,7 @@ const abs: Filter = value => {
 
 const NUMBER = /^\s*[-+]?(?:\d[\d_]*\.?\d*|\.\d+)(?:e[-+]?\d+)?\s*$/i;
 
-const toInt: Filter = (value, args, named) => {
+const toInt: JinjaFilter = (value, args, named) => {
   const base = numberOf(args[1] ?? named.get('base')) ?? 10;
   const other = args[0] ?? named.get('default') ?? 0;
   const number = numberOf(value);
@@ -54,27 +54,27 @@ const toInt: Filter = (value, args, named) => {
   return NUMBER.test(value) ? Math.trunc(Number(value.replaceAll('_', ''))) : other;
 };
 
-const toFloat: Filter = (value, args, named) => {
+const toFloat: JinjaFilter = (value, args, named) => {
   const other = args[0] ?? named.get('default') ?? float(0);
   const number = numberOf(value);
   if (number !== undefined) return float(number);
   return typeof value === 'string' && NUMBER.test(value) ? float(Number(value.replaceAll('_', ''))) : other;
 };
 
-const length: Filter = value => {
+const length: JinjaFilter = value => {
   if (typeof value === 'string') return [...value].length;
   if (isUndefined(value)) return 0;
   return isMapping(value) ? Object.keys(value).length : iterate(value).length;
 };
 
-const escapeHtml: Filter = value =>
+const escapeHtml: JinjaFilter = value =>
   text(value).replace(
     /[&<>"']/g,
     char => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' })[char]!,
   );
 
 /** Safe inside HTML as Jinja does it: `<`, `>`, `&` and `'` as escapes. */
-const toJson: Filter = (value, args, named) => {
+const toJson: JinjaFilter = (value, args, named) => {
   const indent = args[0] ?? named.get('indent');
   const options = typeof indent === 'number' ? { indent, sortKeys: true } : { sortKeys: true };
   const written = pythonJson(isUndefined(value) ? null : value, options);
@@ -82,7 +82,7 @@ const toJson: Filter = (value, args, named) => {
   return written.replace(/[<>&']/g, char => `\\u00${char.charCodeAt(0).toString(16)}`);
 };
 
-const indent: Filter = (value, args, named) => {
+const indent: JinjaFilter = (value, args, named) => {
   const given = args[0] ?? named.get('width') ?? 4;
   const pad = typeof given === 'string' ? given : ' '.repeat(Math.min(1000, numberOf(given) ?? 4));
   const first = truthy(args[1] ?? named.get('first') ?? false);
@@ -93,16 +93,16 @@ const indent: Filter = (value, args, named) => {
   return first ? pad + body : body;
 };
 
-const format: Filter = (value, args, named) => {
+const format: JinjaFilter = (value, args, named) => {
   if (named.size > 0 && args.length > 0) throw new TemplateError('format takes values or names, not both');
   const values = named.size > 0 ? Object.assign(Object.create(null), Object.fromEntries(named)) : asTuple(args);
   return percent(text(value), values);
 };
 
-const center: Filter = (value, args, named) =>
+const center: JinjaFilter = (value, args, named) =>
   callMethod(text(value), 'center', { args: [args[0] ?? named.get('width') ?? 80], named: NONE });
 
-const replace: Filter = (value, args, named) => {
+const replace: JinjaFilter = (value, args, named) => {
   const [old, other] = [text(args[0] ?? named.get('old')), text(args[1] ?? named.get('new'))];
   return replaceText(text(value), old, other, numberOf(args[2] ?? named.get('count')) ?? -1);
 };
@@ -110,7 +110,7 @@ const replace: Filter = (value, args, named) => {
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB', 'EB', 'ZB', 'YB'];
 const BINARY_UNITS = ['KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB', 'ZiB', 'YiB'];
 
-const fileSize: Filter = (value, args, named) => {
+const fileSize: JinjaFilter = (value, args, named) => {
   const binary = truthy(args[0] ?? named.get('binary'));
   const bytes = numberOf(toFloat(value, [], NONE)) ?? 0;
   const base = binary ? 1024 : 1000;
@@ -121,7 +121,7 @@ const fileSize: Filter = (value, args, named) => {
 };
 
 /** As Python's textwrap: lines of at most `width`, broken at blanks and behind hyphens, long words broken unless told otherwise. */
-const wordWrap: Filter = (value, args, named) => {
+const wordWrap: JinjaFilter = (value, args, named) => {
   const width = Math.max(1, numberOf(args[0] ?? named.get('width')) ?? 79);
   const breaks = truthy(args[1] ?? named.get('break_long_words') ?? true);
   const ending = text(args[2] ?? named.get('wrapstring') ?? '\n');
@@ -155,7 +155,7 @@ function wrapLine(line: string, width: number, breaks: boolean): string[] {
   return lines;
 }
 
-const stripTags: Filter = value => {
+const stripTags: JinjaFilter = value => {
   const source = text(value);
   let out = '';
   let at = 0;
@@ -169,7 +169,7 @@ const stripTags: Filter = value => {
   return (out + source.slice(at)).replace(/\s+/g, ' ').trim();
 };
 
-const urlEncode: Filter = value => {
+const urlEncode: JinjaFilter = value => {
   const quote = (one: unknown, keepSlash: boolean): string =>
     encodeURIComponent(text(one).toWellFormed())
       .replace(/[!'()*]/g, char => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)
@@ -188,7 +188,7 @@ function inOrder(value: unknown, depth = 0): unknown {
 }
 
 /** Filters that make one value of one value. */
-export const TEXT_FILTERS: Record<string, Filter> = {
+export const TEXT_FILTERS: Record<string, JinjaFilter> = {
   abs,
   attr: (value, args) => attribute(value, text(args[0])),
   capitalize: value => capitalized(text(value)),

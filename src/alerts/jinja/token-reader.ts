@@ -1,8 +1,8 @@
-import { TemplateError, type Token, tokens } from './lexer.ts';
+import { type JinjaToken, TemplateError, tokens } from './lexer.ts';
 
 /** Goes through the tokens of one expression or statement. */
 export class TokenReader {
-  readonly #tokens: Token[];
+  readonly #tokens: JinjaToken[];
   readonly #line: number;
   #at = 0;
 
@@ -37,18 +37,18 @@ export class TokenReader {
     if (!this.takeOperator(operator)) throw this.error(`"${operator}" is missing`);
   }
 
-  take(kind: Token['kind'], text: string): boolean {
+  take(kind: JinjaToken['kind'], text: string): boolean {
     const token = this.peek();
     if (token.kind !== kind || token.text !== text) return false;
     this.#at++;
     return true;
   }
 
-  peek(ahead = 0): Token {
+  peek(ahead = 0): JinjaToken {
     return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)]!;
   }
 
-  next(): Token {
+  next(): JinjaToken {
     const token = this.peek();
     if (token.kind !== 'end') this.#at++;
     return token;

@@ -26,11 +26,11 @@ export class Namespace {
 }
 
 /** The names that a template sees; inner scopes (loops, `set`) stand before outer ones. */
-export class Scope {
+export class JinjaScope {
   readonly #values: Fields;
-  readonly #parent: Scope | undefined;
+  readonly #parent: JinjaScope | undefined;
 
-  constructor(values: Fields, parent?: Scope) {
+  constructor(values: Fields, parent?: JinjaScope) {
     this.#values = values;
     this.#parent = parent;
   }

@@ -1,25 +1,25 @@
 import { monthNames, weekdayNames } from '../../base/time/pattern/names.ts';
 import { type DateParser, dateParser } from '../../base/time/pattern/parse.ts';
-import { HALVES, type Part, type Unit } from '../../base/time/pattern/pattern.ts';
+import { HALVES, type PatternPart, type Unit } from '../../base/time/pattern/pattern.ts';
 import { printParts } from '../../base/time/pattern/print.ts';
 import { fixedZone, offsetOf, type Zone } from '../../base/time/zone.ts';
 
 // strftime and strptime for the directives that alert texts and `timestamp_format` use.
 
-const number = (unit: Unit, max: number, min = 1): Part => ({ type: 'number', unit, min, max });
-const name = (unit: 'month' | 'weekday', isLong: boolean): Part => ({
+const number = (unit: Unit, max: number, min = 1): PatternPart => ({ type: 'number', unit, min, max });
+const name = (unit: 'month' | 'weekday', isLong: boolean): PatternPart => ({
   type: 'name',
   unit,
   names: unit === 'month' ? monthNames('en') : weekdayNames('en'),
   isLong,
 });
 
-const DIRECTIVES: Readonly<Record<string, Part | string>> = {
+const DIRECTIVES: Readonly<Record<string, PatternPart | string>> = {
   Y: number('year', 4, 4),
   y: number('year1969', 2, 2),
   m: number('month', 2, 2),
   d: number('day', 2, 2),
-  e: { ...number('day', 2, 2), pad: ' ' } as Part,
+  e: { ...number('day', 2, 2), pad: ' ' } as PatternPart,
   H: number('hour', 2, 2),
   I: number('hour12', 2, 2),
   p: { type: 'name', unit: 'ampm', names: HALVES },
@@ -75,15 +75,15 @@ export function strptime(text: string, format: string): number {
 }
 
 /** Numbers may be shorter than they are printed, and the name of a zone means nothing. */
-function lenient(part: Part): Part {
+function lenient(part: PatternPart): PatternPart {
   if (part.type === 'zone') return { type: 'letters' };
   const isFree = part.type === 'fraction' || (part.type === 'number' && part.unit !== 'year');
   return isFree ? { ...part, min: 1 } : part;
 }
 
 /** `ms` is the time to print, which `%s` needs. */
-function partsOf(format: string, ms = Number.NaN): Part[] {
-  return (format.match(/%[a-zA-Z%]|[^%]+|%/g) ?? []).flatMap((text): Part[] => {
+function partsOf(format: string, ms = Number.NaN): PatternPart[] {
+  return (format.match(/%[a-zA-Z%]|[^%]+|%/g) ?? []).flatMap((text): PatternPart[] => {
     const directive = text.length === 2 && text.startsWith('%') ? text[1]! : '';
     const known = Object.hasOwn(DIRECTIVES, directive) ? DIRECTIVES[directive]! : undefined;
     if (typeof known === 'string') return partsOf(known);

@@ -11,7 +11,7 @@ import { compileTexts } from '../text/texts.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { isKnownOption } from './known-options.ts';
 import { COMMON_OPTIONS, IGNORED_OPTIONS, optionMisfit } from './options.ts';
-import type { Place, Problems } from './problems.ts';
+import type { Problems, RulePlace } from './problems.ts';
 import { withReferences } from './references.ts';
 import { templateMistake } from './templates.ts';
 
@@ -59,7 +59,7 @@ function buildAlerter(
   context: Context,
   problems: Problems,
 ): Alerter | undefined {
-  const placeOf = (option: string): Place =>
+  const placeOf = (option: string): RulePlace =>
     Object.hasOwn(own, option) ? { option: 'alert', path: [...path, option] } : { option };
   checkOwnNames(kind, own, placeOf, problems);
   const written = mergedOptions(kind, options, own, context);
@@ -87,7 +87,7 @@ function buildAlerter(
 function create(
   kind: AlerterKind,
   options: Fields,
-  place: Place,
+  place: RulePlace,
   context: Context,
   problems: Problems,
 ): Alerter | undefined {
@@ -110,7 +110,12 @@ function create(
   }
 }
 
-function checkOwnNames(kind: AlerterKind, own: Fields, placeOf: (option: string) => Place, problems: Problems): void {
+function checkOwnNames(
+  kind: AlerterKind,
+  own: Fields,
+  placeOf: (option: string) => RulePlace,
+  problems: Problems,
+): void {
   for (const option of Object.keys(own)) {
     const why = IGNORED_OPTIONS[option];
     if (why !== undefined) problems.warn(`${option} is ignored: ${why}.`, placeOf(option));
@@ -130,7 +135,12 @@ const TEXT_OPTIONS = Object.keys(COMMON_OPTIONS).filter(name =>
 const ownTextShapes = (own: Fields) =>
   Object.fromEntries(TEXT_OPTIONS.filter(name => Object.hasOwn(own, name)).map(name => [name, COMMON_OPTIONS[name]!]));
 
-function checkOwnTemplates(own: Fields, merged: Fields, placeOf: (option: string) => Place, problems: Problems): void {
+function checkOwnTemplates(
+  own: Fields,
+  merged: Fields,
+  placeOf: (option: string) => RulePlace,
+  problems: Problems,
+): void {
   if (merged['alert_text_type'] !== 'alert_text_jinja') return;
   for (const option of ['alert_subject', 'alert_text']) {
     const mistake = Object.hasOwn(own, option) ? templateMistake(pythonStr(merged[option])) : undefined;
@@ -176,7 +186,7 @@ function ownEntry(name: string, own: unknown, path: Path, problems: Problems): E
 
 function standIn({ name, path }: Entry, problems: Problems): Alerter[] {
   const known = ALERTER_KINDS.map(kind => kind.type).join(', ');
-  const place: Place = { option: 'alert', path };
+  const place: RulePlace = { option: 'alert', path };
   const isPython = name.includes('.');
   if (isPython || ALERTERS_TO_COME.includes(name)) {
     const why = isPython ? 'is a Python module, which cannot run here' : 'is not supported yet';

@@ -14,13 +14,13 @@ export interface FilterReader {
   readonly predicate: (node: QueryNode) => Predicate;
 }
 
-export interface Filter {
+export interface RuleFilter {
   readonly query: QueryNode;
   readonly predicate: Predicate;
 }
 
 /** The filter of a rule; undefined when it has mistakes, of which all are told, each with its line. */
-export function readFilter(written: unknown, reader: FilterReader, problems: Problems): Filter | undefined {
+export function readFilter(written: unknown, reader: FilterReader, problems: Problems): RuleFilter | undefined {
   const query = readQuery(written, reader.filters, problems);
   if (query === undefined) return undefined;
   try {

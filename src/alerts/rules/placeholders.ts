@@ -1,7 +1,7 @@
 import { didYouMean } from '../../base/text/did-you-mean.ts';
 import { type Fields, isFields } from '../../core/event.ts';
 import { pythonStr } from '../python/str.ts';
-import type { Place, Problems } from './problems.ts';
+import type { Problems, RulePlace } from './problems.ts';
 
 interface Placeholders {
   /** How many arguments they need. */
@@ -43,7 +43,7 @@ function checkCount(list: string, option: string, needed: number, given: number,
 
 function checkNames(option: string, text: string, names: readonly string[], given: Fields, problems: Problems): void {
   const known = Object.values(given).map(pythonStr);
-  const place: Place = { option };
+  const place: RulePlace = { option };
   for (const name of names) {
     if (known.includes(name)) continue;
     const near = didYouMean(name, known);

@@ -5,7 +5,7 @@ import type { RuleWarning } from './rule.ts';
 import type { RuleOptions } from './sources.ts';
 
 /** Where in a rule: an option, and the way inside of it. Without one, the whole file. */
-export interface Place {
+export interface RulePlace {
   readonly option?: string | undefined;
   readonly path?: Path | undefined;
 }
@@ -20,19 +20,19 @@ export class Problems {
     this.#source = source;
   }
 
-  error(code: ErrorCode, what: string, details: Place & { fix?: string | undefined; cause?: unknown } = {}): void {
+  error(code: ErrorCode, what: string, details: RulePlace & { fix?: string | undefined; cause?: unknown } = {}): void {
     const { fix, cause } = details;
     const error = new LongshoreError(code, what, { where: this.#where(details), fix, cause });
     if (!this.errors.some(({ message }) => message === error.message)) this.errors.push(error);
   }
 
-  warn(message: string, place: Place = {}): void {
+  warn(message: string, place: RulePlace = {}): void {
     const [file, line] = splitWhere(this.#where(place));
     const isKnown = this.warnings.some(one => one.message === message && one.file === file && one.line === line);
     if (!isKnown) this.warnings.push({ file, line, message });
   }
 
-  #where({ option, path = [] }: Place): string {
+  #where({ option, path = [] }: RulePlace): string {
     return option === undefined ? this.#source.where() : this.#source.where(option, ...path);
   }
 }

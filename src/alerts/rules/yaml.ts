@@ -1,6 +1,6 @@
 import type { ScalarTag, Tags } from 'yaml';
 import type { Located } from '../../base/yaml/located.ts';
-import { type Dialect, readYaml } from '../../base/yaml/read.ts';
+import { readYaml, type YamlDialect } from '../../base/yaml/read.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { pythonStr } from '../python/str.ts';
 
@@ -8,7 +8,7 @@ import { pythonStr } from '../python/str.ts';
  * As PyYAML (YAML 1.1) reads: `no` is false, `010` is 8, `1_000` is 1000, `1:30` is 90, the last of two equal keys wins.
  * Dates stay text, and `y`/`n` too, as there.
  */
-const PYTHON: Dialect = {
+const PYTHON: YamlDialect = {
   code: 'LS_ALERTS_YAML',
   options: { version: '1.1', uniqueKeys: false, customTags: pythonTags },
   keyText: pythonStr,

@@ -2,7 +2,7 @@ import { messageOf } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { newFields } from '../../core/event.ts';
 import { logger } from '../../core/log.ts';
-import { compileTemplate, type Template } from '../jinja/template.ts';
+import { compileTemplate, type JinjaTemplate } from '../jinja/template.ts';
 import { lookup } from '../lookup.ts';
 import { pythonStr } from '../python/str.ts';
 import { localZone, strftime, writtenZone } from '../python/time.ts';
@@ -34,7 +34,7 @@ export interface TextSettings extends Writing {
   readonly kind: RuleKind;
   readonly timeframeMs: number;
   readonly timestampField: string;
-  readonly bodyTemplate: Template | undefined;
+  readonly bodyTemplate: JinjaTemplate | undefined;
 }
 
 const PLAIN: TextStyle = { tableWidth: 80, fenced: false, escaped: false };
@@ -117,7 +117,7 @@ const TEXT_OPTIONS = ['alert_text', 'alert_text_type', 'alert_text_args', 'alert
 const isSet = (value: unknown): boolean => value !== undefined && value !== null;
 
 /** `alert_subject` filled with the first match only, else the name of the rule. */
-function renderTitle(settings: TextSettings, template: Template | undefined, match: Fields): string {
+function renderTitle(settings: TextSettings, template: JinjaTemplate | undefined, match: Fields): string {
   const { options } = settings;
   const subject = options['alert_subject'];
   if (!isSet(subject)) return pythonStr(options['name']);

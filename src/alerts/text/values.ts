@@ -1,5 +1,5 @@
 import { type Fields, newFields } from '../../core/event.ts';
-import type { Template } from '../jinja/template.ts';
+import type { JinjaTemplate } from '../jinja/template.ts';
 import { lookup } from '../lookup.ts';
 import { pythonFormat } from '../python/format.ts';
 import { pythonStr } from '../python/str.ts';
@@ -45,7 +45,7 @@ export function shownMatch(writing: Writing, match: Fields): Fields {
  * says between quotes stays the author's; then it is marked like the values it may be compared with; and where that does
  * not help either, all that `{{ }}` gives is marked.
  */
-export function fillTemplate(writing: Writing, template: Template, match: Fields): string {
+export function fillTemplate(writing: Writing, template: JinjaTemplate, match: Fields): string {
   const { options, isMarked } = writing;
   const values = templateValues(options, match, match);
   const plain = template(values);

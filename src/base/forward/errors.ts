@@ -1,4 +1,4 @@
-import { FormatError, type MsgpackReason, type Place } from '../msgpack/msgpack.ts';
+import { type BytePlace, FormatError, type MsgpackReason } from '../msgpack/msgpack.ts';
 
 /** Why bytes are no frame, or none that may be taken. */
 export type FrameReason =
@@ -20,11 +20,11 @@ export type FrameReason =
 export class FrameError extends FormatError<FrameReason> {
   /** Of the frame, where it was read. */
   tag: string | undefined;
-  place: Place | undefined;
+  place: BytePlace | undefined;
 }
 
 /** The error with the place where it was found, if none stands there already. Errors that are no fault of the frame stay as they are. */
-export function withPlace(error: unknown, place: Place): unknown {
+export function withPlace(error: unknown, place: BytePlace): unknown {
   if (!(error instanceof FormatError)) return error;
   const fault = error instanceof FrameError ? error : new FrameError(error.reason as MsgpackReason);
   fault.place ??= place;

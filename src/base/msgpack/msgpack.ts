@@ -32,7 +32,7 @@ export class FormatError<Reason extends string> extends Error {
 }
 
 /** Where reading stopped, for the log. */
-export interface Place {
+export interface BytePlace {
   /** From the start of what was read: a frame, or its entries when they were compressed. */
   readonly offset: number;
   /** The first bytes that stand there; empty: it ends there. */
@@ -40,7 +40,7 @@ export interface Place {
 }
 
 /** `at` in `bytes[start, end)`. */
-export function placeIn(bytes: Buffer, start: number, at: number, end: number): Place {
+export function placeIn(bytes: Buffer, start: number, at: number, end: number): BytePlace {
   return { offset: at - start, hex: bytes.toString('hex', at, Math.min(end, at + SHOWN_BYTES)) };
 }
 const SHOWN_BYTES = 16;

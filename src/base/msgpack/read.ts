@@ -4,7 +4,7 @@ import { ofNanos } from '../time/epoch.ts';
 import { isoTime } from '../time/iso.ts';
 import { senderTime } from '../time/sender-time.ts';
 import { type InternedKey, KeyTable } from './keys.ts';
-import { EVENT_TIME_TYPE, MsgpackError, NIL, type Place, placeIn, utf8 } from './msgpack.ts';
+import { type BytePlace, EVENT_TIME_TYPE, MsgpackError, NIL, placeIn, utf8 } from './msgpack.ts';
 import { extTime, isExt, readScalar, SCALAR_BYTES, uint32 } from './scalars.ts';
 import { MsgpackScanner } from './scan.ts';
 
@@ -146,7 +146,7 @@ export class MsgpackReader {
     this.position += length;
   }
 
-  get place(): Place {
+  get place(): BytePlace {
     return placeIn(this.#bytes, this.#start, this.position, this.#end);
   }
 

@@ -2,7 +2,7 @@ import { limitBacktracks, withoutLinearEngine } from './backtrack-limit.ts';
 import { LimitedRegExp } from './limited-regexp.ts';
 import type { LineBudgets } from './line-budgets.ts';
 import type { Replacement } from './replacement.ts';
-import type { Node } from './tree.ts';
+import type { RegexpNode } from './tree.ts';
 import { isAnchored, type Written, withMiss } from './write-v8.ts';
 
 /** Thrown by an expression that was given up on a text. No stack: a flood of lines may cause it. */
@@ -49,7 +49,7 @@ export class BoundedRegExp {
   readonly #isQuick: boolean;
 
   /** `written`: what the tree is in JavaScript. @throws SyntaxError as `new RegExp` does. */
-  constructor(tree: Node, written: Written, options: BoundedOptions = {}) {
+  constructor(tree: RegexpNode, written: Written, options: BoundedOptions = {}) {
     const { source, flags, groups } = written;
     const plain = new RegExp(source, flags);
     this.#groups = groups;
@@ -161,7 +161,7 @@ const QUICK_MS = 0.006;
 const QUICK_CHARS = 1024;
 
 /** True when there is next to nothing to try again: no loop, no reference back, few choices. */
-function isSimple(tree: Node): boolean {
+function isSimple(tree: RegexpNode): boolean {
   const alternatives = tree.kind === 'choice' ? tree.items : [tree];
   return alternatives.every(node => waysOf(node) <= MAX_WAYS);
 }
@@ -170,7 +170,7 @@ function isSimple(tree: Node): boolean {
 const MAX_WAYS = 64;
 
 /** In how many ways the engine may try to match a node at one place. */
-function waysOf(node: Node): number {
+function waysOf(node: RegexpNode): number {
   switch (node.kind) {
     case 'sequence':
       return node.items.reduce((ways, item) => ways * waysOf(item), 1);

@@ -1,16 +1,16 @@
 import { type CharSet, clamp, MAX_CODE_POINT } from './char-set.ts';
 import { LATIN1_WORD } from './classes.ts';
-import type { Node } from './tree.ts';
+import type { RegexpNode } from './tree.ts';
 
 /**
  * What can stand at a place: bit c for each Latin-1 character c, one bit for all characters beyond, one for the end of
  * the text. Always too much rather than too little.
  */
-export type Mask = bigint;
+export type CharMask = bigint;
 
 /** What a continuation can begin with. `accepts`: it can also succeed at once, whatever follows. */
 export interface First {
-  readonly mask: Mask;
+  readonly mask: CharMask;
   readonly accepts: boolean;
 }
 
@@ -24,7 +24,7 @@ export const ACCEPT: First = { mask: 0n, accepts: true };
 /** Anything may follow, and it may fail. */
 export const UNKNOWN: First = { mask: ALL, accepts: false };
 
-export function maskOf(set: CharSet): Mask {
+export function maskOf(set: CharSet): CharMask {
   const known = masks.get(set);
   if (known !== undefined) return known;
   let mask = 0n;
@@ -38,10 +38,10 @@ export function maskOf(set: CharSet): Mask {
   return mask;
 }
 
-const masks = new WeakMap<CharSet, Mask>();
+const masks = new WeakMap<CharSet, CharMask>();
 
 /** Characters that a set excludes for sure when it must not match. */
-function coverOf(set: CharSet): Mask {
+function coverOf(set: CharSet): CharMask {
   const last = set.length - 2;
   const all = last >= 0 && set[last]! <= 256 && set[last + 1] === MAX_CODE_POINT;
   return maskOf(all ? set : clamp(set, 255));
@@ -50,7 +50,7 @@ function coverOf(set: CharSet): Mask {
 const WORD_MASK = maskOf(LATIN1_WORD);
 
 /** What `node` followed by `follow` can begin with. */
-export function firstOf(node: Node, follow: First): First {
+export function firstOf(node: RegexpNode, follow: First): First {
   switch (node.kind) {
     case 'chars':
       return { mask: maskOf(node.set), accepts: false };
@@ -95,12 +95,12 @@ export function either(a: First, b: First): First {
   return { mask: a.mask | b.mask, accepts: a.accepts || b.accepts };
 }
 
-function open(first: First): Mask {
+function open(first: First): CharMask {
   return first.accepts ? ALL : first.mask;
 }
 
 /** A zero-width condition on the next character before `follow`: it can fail, so nothing is accepted at once any more. */
-function filter(follow: First, allowed: Mask): First {
+function filter(follow: First, allowed: CharMask): First {
   return { mask: open(follow) & allowed, accepts: false };
 }
 
@@ -109,7 +109,7 @@ function filter(follow: First, allowed: Mask): First {
  * what follows, and the engine's order of trying agrees with it. There is then one way at most to match, it is the one
  * that is found first, and giving back never helps.
  */
-export function isDeterministic(node: Node, follow: First): boolean {
+export function isDeterministic(node: RegexpNode, follow: First): boolean {
   switch (node.kind) {
     case 'sequence': {
       let rest = follow;
@@ -144,7 +144,7 @@ export function isDeterministic(node: Node, follow: First): boolean {
 }
 
 /** What can stand before the end of `node` when `before` can stand before its start. */
-export function lastOf(node: Node, before: Mask): Mask {
+export function lastOf(node: RegexpNode, before: CharMask): CharMask {
   switch (node.kind) {
     case 'chars':
       return maskOf(node.set);
@@ -167,14 +167,14 @@ export function lastOf(node: Node, before: Mask): Mask {
 }
 
 /** Whether the places that a mask tells of have a word character: `yes` and `no` for sure. */
-export function wordiness(mask: Mask): 'yes' | 'no' | 'unknown' {
+export function wordiness(mask: CharMask): 'yes' | 'no' | 'unknown' {
   if ((mask & BEYOND) !== 0n) return 'unknown';
   if ((mask & WORD_MASK) === 0n) return 'no';
   return (mask & ~WORD_MASK) === 0n ? 'yes' : 'unknown';
 }
 
 /** True when the node can match the empty text. */
-export function isNullable(node: Node): boolean {
+export function isNullable(node: RegexpNode): boolean {
   switch (node.kind) {
     case 'chars':
       return false;

@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { TooSlow, tooSlowReason } from './bounded-regexp.ts';
 import { type LineBudgets, TIGHT } from './line-budgets.ts';
-import type { Node } from './tree.ts';
+import type { RegexpNode } from './tree.ts';
 import { writeUnits } from './write-linear.ts';
 
 /*
@@ -26,7 +26,7 @@ export class LinearRegExp {
   readonly #budgets: LineBudgets;
 
   /** `budgets` pay for the texts. Throws SyntaxError, also for what that engine does not take. */
-  constructor(tree: Node, budgets: LineBudgets) {
+  constructor(tree: RegexpNode, budgets: LineBudgets) {
     setFlagsFromString('--enable-experimental-regexp-engine');
     const { source, flags } = writeUnits(tree);
     this.#expression = new RegExp(source, `${flags}l`);

@@ -1,5 +1,5 @@
 import { type CharSet, onlyMember } from './char-set.ts';
-import type { Node } from './tree.ts';
+import type { RegexpNode } from './tree.ts';
 
 /** At most this many are looked for before the pattern runs. */
 const MOST = 2;
@@ -8,7 +8,7 @@ const MOST = 2;
  * Texts that every match contains, in this order and without overlap: a line that lacks one needs no matching. The
  * longest are chosen; single characters only when there is nothing else, and never a blank.
  */
-export function requiredLiterals(tree: Node): string[] {
+export function requiredLiterals(tree: RegexpNode): string[] {
   const longest = requirementsOf(tree, exactly, '')
     .filter(texts => texts.length === 1)
     .map(([text], at) => ({ text: text!, at }))
@@ -23,21 +23,21 @@ export function requiredLiterals(tree: Node): string[] {
  * Texts in lower case of which every match contains one, in any case; undefined when there are none. `common`: what is in
  * this text tells little, and is not taken where there is something else.
  */
-export function requiredOneOf(tree: Node, common: string): readonly string[] | undefined {
+export function requiredOneOf(tree: RegexpNode, common: string): readonly string[] | undefined {
   return mostTelling(requirementsOf(tree, inLowerCase, common), common);
 }
 
 type Letter = (set: CharSet) => string | undefined;
 
 /** Sets of texts of which every match contains one each, in this order and without overlap. */
-function requirementsOf(tree: Node, letter: Letter, common: string): (readonly string[])[] {
+function requirementsOf(tree: RegexpNode, letter: Letter, common: string): (readonly string[])[] {
   const found: (readonly string[])[] = [];
   let run = '';
   const close = () => {
     if (run !== '') found.push([run]);
     run = '';
   };
-  const walk = (node: Node): void => {
+  const walk = (node: RegexpNode): void => {
     switch (node.kind) {
       case 'chars': {
         const text = letter(node.set);

@@ -1,10 +1,10 @@
 import { ANY, type CharSet, foldCase, negate, single, VERTICAL } from './char-set.ts';
 import { readClass, readEscapedChar, readEscapedSet, readQuoted } from './java-classes.ts';
-import { assertion, chars, choice, loop, type Node, plain, sequence, TEXT_END, TEXT_START } from './tree.ts';
+import { assertion, chars, choice, loop, plain, type RegexpNode, sequence, TEXT_END, TEXT_START } from './tree.ts';
 
 /** An expression in Java's syntax, read. */
 export interface JavaExpression {
-  readonly tree: Node;
+  readonly tree: RegexpNode;
   /** How many groups it has: their numbers are the ids of its captures. */
   readonly groups: number;
   /** Group numbers by name. */
@@ -54,7 +54,7 @@ class Reader {
   }
 
   /** Up to the `)` of the group around, or the end. `flags` is changed by what is in there. */
-  alternatives(flags: Flags): Node {
+  alternatives(flags: Flags): RegexpNode {
     const before = this.groups;
     const items = [this.#sequence(flags)];
     while (this.#source[this.#at] === '|') {
@@ -66,8 +66,8 @@ class Reader {
     return choice(items);
   }
 
-  #sequence(flags: Flags): Node {
-    const items: Node[] = [];
+  #sequence(flags: Flags): RegexpNode {
+    const items: RegexpNode[] = [];
     let before = this.groups;
     // Whether the last item can be repeated.
     let isAtom = false;
@@ -97,7 +97,11 @@ class Reader {
     return match;
   }
 
-  #repeated(body: Node, [, sign, least, comma, most, kind]: readonly (string | undefined)[], before: number): Node {
+  #repeated(
+    body: RegexpNode,
+    [, sign, least, comma, most, kind]: readonly (string | undefined)[],
+    before: number,
+  ): RegexpNode {
     let min = sign === '+' ? 1 : 0;
     let max = sign === '?' ? 1 : Number.POSITIVE_INFINITY;
     if (least !== undefined) {
@@ -112,7 +116,7 @@ class Reader {
   }
 
   /** What stands here, its last part being what a quantifier behind it repeats; nothing for flags. */
-  #item(flags: Flags): Node[] {
+  #item(flags: Flags): RegexpNode[] {
     const char = this.#source[this.#at]!;
     const fold = flags.anyCase ? foldCase : same;
     if (char === '(') return this.#group(flags);
@@ -130,7 +134,7 @@ class Reader {
     return [chars(fold(single(code)))];
   }
 
-  #group(flags: Flags): Node[] {
+  #group(flags: Flags): RegexpNode[] {
     const start = this.#at;
     const [whole, on, off, end, name, look] = this.#match(GROUP)!;
     if (whole === '(' && this.#source[this.#at] === '?')
@@ -164,7 +168,7 @@ class Reader {
     for (let number = groups + 1; number <= this.groups; number++) this.#certain.delete(number);
   }
 
-  #escape(flags: Flags, fold: (set: CharSet) => CharSet): Node[] {
+  #escape(flags: Flags, fold: (set: CharSet) => CharSet): RegexpNode[] {
     const set = readEscapedSet(this.#source, this.#at);
     if (set !== undefined) {
       this.#at = set.end;
@@ -192,7 +196,7 @@ class Reader {
   }
 
   /** By name, or by as many digits as there are groups; the others stand for themselves. */
-  #reference(start: number, [, name, digits = '']: readonly (string | undefined)[], flags: Flags): Node {
+  #reference(start: number, [, name, digits = '']: readonly (string | undefined)[], flags: Flags): RegexpNode {
     let length = 1;
     while (length < digits.length && Number(digits.slice(0, length + 1)) <= this.groups) length++;
     const number = name === undefined ? Number(digits.slice(0, length)) : this.names.get(name);
@@ -220,7 +224,7 @@ function change(flags: Flags, on: string, off = ''): void {
 }
 
 const same = (set: CharSet): CharSet => set;
-const look = (body: Node, behind = false, negate = false): Node => ({ kind: 'look', behind, negate, body });
+const look = (body: RegexpNode, behind = false, negate = false): RegexpNode => ({ kind: 'look', behind, negate, body });
 
 const LINE_BREAK: CharSet = [0x0a, 0x0a, 0x0d, 0x0d, 0x85, 0x85, 0x2028, 0x2029];
 const CRLF = plain('\r\n');
@@ -238,7 +242,7 @@ const LINE_START = choice([
 const LINE_END = choice([TEXT_END, sequence([look(chars(LINE_BREAK)), NOT_WITHIN_CRLF])]);
 
 /** What a letter behind a backslash means that is no character and no set. */
-const ESCAPES: Record<string, Node> = {
+const ESCAPES: Record<string, RegexpNode> = {
   b: assertion('ascii_boundary'),
   B: assertion('not_ascii_boundary'),
   A: TEXT_START,

@@ -1,16 +1,16 @@
 import { sameSet, union } from './char-set.ts';
 import {
   ACCEPT,
+  type CharMask,
   either,
   type First,
   firstOf,
   isDeterministic,
   lastOf,
-  type Mask,
   UNKNOWN,
   wordiness,
 } from './first.ts';
-import { childrenOf, EMPTY, itemsOf, type Loop, mapChildren, NEVER, type Node, sequence, some } from './tree.ts';
+import { childrenOf, EMPTY, itemsOf, type Loop, mapChildren, NEVER, type RegexpNode, sequence, some } from './tree.ts';
 
 /**
  * The same pattern, for an engine that backtracks and has no atomic groups of its own:
@@ -19,31 +19,31 @@ import { childrenOf, EMPTY, itemsOf, type Loop, mapChildren, NEVER, type Node, s
  * 2. `\b` becomes a look at one side where the other side is known;
  * 3. atomic groups go where the next character decides everything anyway.
  */
-export function simplify(tree: Node): Node {
+export function simplify(tree: RegexpNode): RegexpNode {
   const folded = fold(tree);
   const bounded = resolveBoundaries(folded, UNKNOWN.mask, ACCEPT).node;
   return markKeeping(loosen(bounded, ACCEPT));
 }
 
 /** JavaScript forgets captures at each round of a loop, the reference doesn't: the outermost loops where that shows. */
-function markKeeping(node: Node): Node {
+function markKeeping(node: RegexpNode): RegexpNode {
   if (node.kind === 'loop' && node.max > 1 && hasOptionalCapture(node.body)) return { ...node, keeps: true };
   return mapChildren(node, markKeeping);
 }
 
-function hasOptionalCapture(node: Node): boolean {
+function hasOptionalCapture(node: RegexpNode): boolean {
   const optional = node.kind === 'choice' || (node.kind === 'loop' && node.min === 0);
   return optional ? hasCapture(node) : childrenOf(node).some(hasOptionalCapture);
 }
 
-function fold(node: Node): Node {
+function fold(node: RegexpNode): RegexpNode {
   const inner = mapChildren(node, fold);
   if (inner.kind === 'loop') return foldLoop(inner);
   if (inner.kind === 'choice') return foldChoice(inner.items);
   return inner;
 }
 
-function foldLoop(node: Loop): Node {
+function foldLoop(node: Loop): RegexpNode {
   if (node.min === 1 && node.max === 1) return node.body;
   const { body } = node;
   // (?:X+)+ is X+; with a star or a question mark on either it is X*.
@@ -65,7 +65,7 @@ function foldLoop(node: Loop): Node {
 }
 
 /** Body of an endless loop: an alternative that is itself a loop over single characters need not be one. */
-function withoutInnerLoops(body: Node): Node {
+function withoutInnerLoops(body: RegexpNode): RegexpNode {
   if (body.kind !== 'choice') return body;
   const masks = body.items.map(item => firstOf(item, UNKNOWN).mask);
   const apart = masks.every((mask, i) => masks.every((other, k) => i === k || (mask & other) === 0n));
@@ -78,8 +78,8 @@ function withoutInnerLoops(body: Node): Node {
 }
 
 /** Merges neighbours that are single characters, and what neighbours have in common at their start. */
-function foldChoice(alternatives: readonly Node[]): Node {
-  const items: Node[] = [];
+function foldChoice(alternatives: readonly RegexpNode[]): RegexpNode {
+  const items: RegexpNode[] = [];
   for (const alternative of alternatives.flatMap(item => (item.kind === 'choice' ? item.items : [item]))) {
     const previous = items.at(-1);
     const merged =
@@ -90,12 +90,12 @@ function foldChoice(alternatives: readonly Node[]): Node {
   return items.length === 1 ? items[0]! : { kind: 'choice', items };
 }
 
-function mergeChars(a: Node, b: Node): Node | undefined {
+function mergeChars(a: RegexpNode, b: RegexpNode): RegexpNode | undefined {
   return a.kind === 'chars' && b.kind === 'chars' ? { kind: 'chars', set: union(a.set, b.set) } : undefined;
 }
 
 /** `XA|XB` is `X(?:A|B)` when there is one way at most to match X. */
-function mergePrefix(a: Node, b: Node): Node | undefined {
+function mergePrefix(a: RegexpNode, b: RegexpNode): RegexpNode | undefined {
   const itemsA = unrolled(a);
   const itemsB = unrolled(b);
   let shared = 0;
@@ -111,15 +111,15 @@ function mergePrefix(a: Node, b: Node): Node | undefined {
 }
 
 /** The items of a sequence; of `X{3}` at its start, X and `X{2}`. */
-function unrolled(node: Node): readonly Node[] {
+function unrolled(node: RegexpNode): readonly RegexpNode[] {
   const items = itemsOf(node);
   const head = items[0];
   if (head?.kind !== 'loop' || head.min !== head.max || head.min < 2 || head.min > 16 || hasCapture(head)) return items;
-  const less: Node = head.min === 2 ? head.body : { ...head, min: head.min - 1, max: head.max - 1 };
+  const less: RegexpNode = head.min === 2 ? head.body : { ...head, min: head.min - 1, max: head.max - 1 };
   return itemsOf(sequence([...unrolled(head.body), less, ...items.slice(1)]));
 }
 
-function sameNode(a: Node, b: Node): boolean {
+function sameNode(a: RegexpNode, b: RegexpNode): boolean {
   if (a === b) return true;
   if (a.kind !== b.kind) return false;
   if (a.kind === 'chars' && b.kind === 'chars') return sameSet(a.set, b.set);
@@ -130,12 +130,12 @@ function endless(_key: string, value: unknown): unknown {
   return value === Number.POSITIVE_INFINITY ? 'endless' : value;
 }
 
-function hasCapture(node: Node): boolean {
+function hasCapture(node: RegexpNode): boolean {
   return some(node, inner => inner.kind === 'capture');
 }
 
 /** Walks from left to right with what can stand before, and knows what can follow. */
-function resolveBoundaries(node: Node, before: Mask, follow: First): { node: Node; after: Mask } {
+function resolveBoundaries(node: RegexpNode, before: CharMask, follow: First): { node: RegexpNode; after: CharMask } {
   switch (node.kind) {
     case 'sequence': {
       const follows: First[] = [];
@@ -176,7 +176,7 @@ function resolveBoundaries(node: Node, before: Mask, follow: First): { node: Nod
   }
 }
 
-function resolveBoundary(node: Node, before: Mask, follow: First): Node {
+function resolveBoundary(node: RegexpNode, before: CharMask, follow: First): RegexpNode {
   if (node.kind !== 'assertion' || (node.what !== 'boundary' && node.what !== 'not_boundary')) return node;
   const wanted = node.what === 'boundary';
   const left = wordiness(before);
@@ -190,7 +190,7 @@ function resolveBoundary(node: Node, before: Mask, follow: First): Node {
 }
 
 /** Takes atomic groups away where that changes nothing. */
-function loosen(node: Node, follow: First): Node {
+function loosen(node: RegexpNode, follow: First): RegexpNode {
   if (!some(node, inner => inner.kind === 'atomic')) return node;
   const plain = fold(withoutAtomic(node));
   if (isDeterministic(plain, follow)) return plain;
@@ -200,7 +200,7 @@ function loosen(node: Node, follow: First): Node {
       if (follow.accepts && follow.mask === 0n) return loosen(node.body, ACCEPT);
       return { kind: 'atomic', body: loosen(node.body, ACCEPT) };
     case 'sequence': {
-      const items: Node[] = [];
+      const items: RegexpNode[] = [];
       let rest = follow;
       for (let i = node.items.length - 1; i >= 0; i--) {
         items.unshift(loosen(node.items[i]!, rest));
@@ -220,6 +220,6 @@ function loosen(node: Node, follow: First): Node {
   }
 }
 
-function withoutAtomic(node: Node): Node {
+function withoutAtomic(node: RegexpNode): RegexpNode {
   return node.kind === 'atomic' ? withoutAtomic(node.body) : mapChildren(node, withoutAtomic);
 }

@@ -4,7 +4,7 @@ import { ANY, type CharSet, sameSet, single } from './char-set.ts';
  * An expression after parsing, of whatever dialect: flags, comments, possessive quantifiers and names are resolved, every
  * set of characters is explicit. Nodes are never changed, only replaced.
  */
-export type Node = Chars | Sequence | Choice | Loop | Capture | Atomic | Look | Assertion | Reference;
+export type RegexpNode = Chars | Sequence | Alternation | Loop | Capture | Atomic | Look | Assertion | Reference;
 
 /** One code point of a set. */
 export interface Chars {
@@ -14,18 +14,18 @@ export interface Chars {
 
 export interface Sequence {
   readonly kind: 'sequence';
-  readonly items: readonly Node[];
+  readonly items: readonly RegexpNode[];
 }
 
 /** Alternatives, tried in order. */
-export interface Choice {
+export interface Alternation {
   readonly kind: 'choice';
-  readonly items: readonly Node[];
+  readonly items: readonly RegexpNode[];
 }
 
 export interface Loop {
   readonly kind: 'loop';
-  readonly body: Node;
+  readonly body: RegexpNode;
   readonly min: number;
   /** May be Infinity. */
   readonly max: number;
@@ -39,20 +39,20 @@ export interface Capture {
   readonly kind: 'capture';
   /** Number of the group in the pattern as it was written. */
   readonly id: number;
-  readonly body: Node;
+  readonly body: RegexpNode;
 }
 
 /** What matched once is not given back. */
 export interface Atomic {
   readonly kind: 'atomic';
-  readonly body: Node;
+  readonly body: RegexpNode;
 }
 
 export interface Look {
   readonly kind: 'look';
   readonly behind: boolean;
   readonly negate: boolean;
-  readonly body: Node;
+  readonly body: RegexpNode;
 }
 
 export type AssertionKind =
@@ -100,7 +100,7 @@ export function chars(set: CharSet): Chars {
 }
 
 /** The text itself. */
-export function plain(text: string): Node {
+export function plain(text: string): RegexpNode {
   return sequence(Array.from(text, char => chars(single(char.codePointAt(0)!))));
 }
 
@@ -108,34 +108,34 @@ export function assertion(what: AssertionKind): Assertion {
   return { kind: 'assertion', what };
 }
 
-export function loop(body: Node, min: number, max: number, lazy = false): Loop {
+export function loop(body: RegexpNode, min: number, max: number, lazy = false): Loop {
   return { kind: 'loop', body, min, max, lazy };
 }
 
-export function optional(body: Node): Loop {
+export function optional(body: RegexpNode): Loop {
   return loop(body, 0, 1);
 }
 
 /** Any text. */
 export const ANY_STAR = loop(chars(ANY), 0, Number.POSITIVE_INFINITY);
 
-export function isAnyStar(node: Node): boolean {
+export function isAnyStar(node: RegexpNode): boolean {
   return node.kind === 'loop' && node.min === 0 && node.max === Number.POSITIVE_INFINITY && isAny(node.body);
 }
 
 /** True for one character, whatever it is. */
-export function isAny(node: Node): boolean {
+export function isAny(node: RegexpNode): boolean {
   return node.kind === 'chars' && sameSet(node.set, ANY);
 }
 
 /** The alternatives, or the only one. */
-export function choice(items: readonly Node[]): Node {
+export function choice(items: readonly RegexpNode[]): RegexpNode {
   return items.length === 1 ? items[0]! : { kind: 'choice', items };
 }
 
 /** A sequence without sequences in it. */
-export function sequence(items: readonly Node[]): Node {
-  const flat: Node[] = [];
+export function sequence(items: readonly RegexpNode[]): RegexpNode {
+  const flat: RegexpNode[] = [];
   for (const item of items) {
     if (item.kind === 'sequence') flat.push(...item.items);
     else flat.push(item);
@@ -144,11 +144,11 @@ export function sequence(items: readonly Node[]): Node {
 }
 
 /** The items of a sequence, or the node alone. */
-export function itemsOf(node: Node): readonly Node[] {
+export function itemsOf(node: RegexpNode): readonly RegexpNode[] {
   return node.kind === 'sequence' ? node.items : [node];
 }
 
-export function childrenOf(node: Node): readonly Node[] {
+export function childrenOf(node: RegexpNode): readonly RegexpNode[] {
   switch (node.kind) {
     case 'sequence':
     case 'choice':
@@ -164,7 +164,7 @@ export function childrenOf(node: Node): readonly Node[] {
 }
 
 /** The node with its children replaced; the same node when nothing changed. */
-export function mapChildren(node: Node, change: (child: Node) => Node): Node {
+export function mapChildren(node: RegexpNode, change: (child: RegexpNode) => RegexpNode): RegexpNode {
   switch (node.kind) {
     case 'sequence':
     case 'choice': {
@@ -185,6 +185,6 @@ export function mapChildren(node: Node, change: (child: Node) => Node): Node {
 }
 
 /** True when the node or one below it satisfies the test. */
-export function some(node: Node, test: (node: Node) => boolean): boolean {
+export function some(node: RegexpNode, test: (node: RegexpNode) => boolean): boolean {
   return test(node) || childrenOf(node).some(child => some(child, test));
 }

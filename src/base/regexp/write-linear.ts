@@ -1,5 +1,5 @@
 import { type CharSet, clamp, MAX_CODE_POINT, negate, onlyMember } from './char-set.ts';
-import type { Node } from './tree.ts';
+import type { RegexpNode } from './tree.ts';
 import { classText, writeTree } from './write.ts';
 import type { Written } from './write-v8.ts';
 
@@ -9,7 +9,7 @@ import type { Written } from './write-v8.ts';
  */
 
 /** The tree in RE2's syntax. */
-export function writeRe2(tree: Node): string {
+export function writeRe2(tree: RegexpNode): string {
   return writeLinear(tree, classOf);
 }
 
@@ -17,7 +17,7 @@ export function writeRe2(tree: Node): string {
  * The tree for V8 without the flag u, whose engine without backtracking does not know it. A character outside the basic
  * plane is two there: what can be one takes both, as in RE2. Atomic groups are only for V8's ordinary engine.
  */
-export function writeUnits(tree: Node): Written {
+export function writeUnits(tree: RegexpNode): Written {
   let groups = 0;
   const source = writeLinear(tree, unitsOf, body => {
     const group = ++groups;
@@ -27,7 +27,7 @@ export function writeUnits(tree: Node): Written {
 }
 
 function writeLinear(
-  tree: Node,
+  tree: RegexpNode,
   charsText: (set: CharSet, isEndless: boolean) => string,
   atomic?: (body: () => string) => string,
 ): string {

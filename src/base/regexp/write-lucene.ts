@@ -1,6 +1,6 @@
 import { type CharSet, intersect, negate, onlyMember, sameSet, WORD } from './char-set.ts';
 import { isNullable } from './first.ts';
-import { ANY_STAR, chars, choice, isAny, loop, type Node, optional, sequence, some } from './tree.ts';
+import { ANY_STAR, chars, choice, isAny, loop, optional, type RegexpNode, sequence, some } from './tree.ts';
 import { writeTree } from './write.ts';
 
 /*
@@ -13,16 +13,16 @@ export class NotInLucene extends Error {}
 
 /** A sequence without assertions; `before` and `after` are what stands for the rest of the value. */
 export interface WholeValue {
-  readonly before: readonly Node[];
-  readonly nodes: readonly Node[];
-  readonly after: readonly Node[];
+  readonly before: readonly RegexpNode[];
+  readonly nodes: readonly RegexpNode[];
+  readonly after: readonly RegexpNode[];
 }
 
 /**
  * The whole values in which the expression is found, as alternatives; none if nothing can match. For trees with the loops
  * `* + ?` and boundaries of ASCII. @throws NotInLucene
  */
-export function wholeValues(tree: Node): WholeValue[] {
+export function wholeValues(tree: RegexpNode): WholeValue[] {
   return alternatives(tree)
     .map(wholeValue)
     .filter(found => found !== undefined);
@@ -43,13 +43,13 @@ export function escapeLucene(text: string): string {
 const MAX_ALTERNATIVES = 64;
 
 /** Sequences that have assertions at their own level only. */
-function alternatives(node: Node): (readonly Node[])[] {
+function alternatives(node: RegexpNode): (readonly RegexpNode[])[] {
   if (!hasAssertion(node)) return node.kind === 'sequence' ? [node.items] : [[node]];
   switch (node.kind) {
     case 'choice':
       return limited(node.items.flatMap(alternatives));
     case 'sequence': {
-      let found: (readonly Node[])[] = [[]];
+      let found: (readonly RegexpNode[])[] = [[]];
       for (const inner of node.items) {
         const choices = hasAssertion(inner) ? alternatives(inner) : [[inner]];
         found = limited(found.flatMap(head => choices.map(tail => [...head, ...tail])));
@@ -64,19 +64,19 @@ function alternatives(node: Node): (readonly Node[])[] {
   }
 }
 
-function limited(found: (readonly Node[])[]): (readonly Node[])[] {
+function limited(found: (readonly RegexpNode[])[]): (readonly RegexpNode[])[] {
   if (found.length > MAX_ALTERNATIVES)
     throw new NotInLucene('has too many alternatives with anchors or word boundaries');
   return found;
 }
 
-const hasAssertion = (node: Node): boolean => some(node, inner => inner.kind === 'assertion');
+const hasAssertion = (node: RegexpNode): boolean => some(node, inner => inner.kind === 'assertion');
 
 /** Takes the assertions out; undefined when they contradict the rest. */
-function wholeValue(given: readonly Node[]): WholeValue | undefined {
+function wholeValue(given: readonly RegexpNode[]): WholeValue | undefined {
   let nodes = given;
-  let before: readonly Node[] = [ANY_STAR];
-  let after: readonly Node[] = [ANY_STAR];
+  let before: readonly RegexpNode[] = [ANY_STAR];
+  let after: readonly RegexpNode[] = [ANY_STAR];
   const start = nodes.findLastIndex(isStart);
   if (start >= 0) {
     if (!nodes.slice(0, start).every(isNullable)) return undefined;
@@ -110,12 +110,13 @@ function wholeValue(given: readonly Node[]): WholeValue | undefined {
   return { before, nodes, after };
 }
 
-const isAssertion = (node: Node, what: string): boolean => node.kind === 'assertion' && node.what === what;
-const isStart = (node: Node): boolean => isAssertion(node, 'text_start');
-const isEnd = (node: Node): boolean => isAssertion(node, 'text_end');
-const isBoundary = (node: Node): boolean => node.kind === 'assertion' && !isStart(node) && !isEnd(node);
+const isAssertion = (node: RegexpNode, what: string): boolean => node.kind === 'assertion' && node.what === what;
+const isStart = (node: RegexpNode): boolean => isAssertion(node, 'text_start');
+const isEnd = (node: RegexpNode): boolean => isAssertion(node, 'text_end');
+const isBoundary = (node: RegexpNode): boolean => node.kind === 'assertion' && !isStart(node) && !isEnd(node);
 /** What is left of nodes that have no character: `^` and `$` of the other end hold or not by what else there is. */
-const assertions = (nodes: readonly Node[]): Node[] => nodes.filter(node => isBoundary(node) || isEnd(node));
+const assertions = (nodes: readonly RegexpNode[]): RegexpNode[] =>
+  nodes.filter(node => isBoundary(node) || isEnd(node));
 
 const OTHER = negate(WORD);
 const restricted = (isWord: boolean): CharSet => (isWord ? WORD : OTHER);
@@ -123,7 +124,7 @@ const restricted = (isWord: boolean): CharSet => (isWord ? WORD : OTHER);
 type End = 'first' | 'last';
 
 /** The nodes, their first or last character restricted to those of words or to the others (or no character at all). */
-function narrowedAt(end: End, nodes: readonly Node[], isWord: boolean): readonly Node[] | undefined {
+function narrowedAt(end: End, nodes: readonly RegexpNode[], isWord: boolean): readonly RegexpNode[] | undefined {
   if (nodes.length === 0) return isWord ? undefined : [];
   const [edge, rest] = end === 'first' ? [nodes[0]!, nodes.slice(1)] : [nodes.at(-1)!, nodes.slice(0, -1)];
   if (edge === ANY_STAR && rest.length === 0) {
@@ -140,16 +141,19 @@ function narrowedAt(end: End, nodes: readonly Node[], isWord: boolean): readonly
 }
 
 /** The parts, from the middle to that end of the value, as they stand in it. */
-function inOrder(end: End, ...parts: (readonly Node[])[]): readonly Node[] {
+function inOrder(end: End, ...parts: (readonly RegexpNode[])[]): readonly RegexpNode[] {
   return (end === 'first' ? parts.reverse() : parts).flat();
 }
 
-function either(a: readonly Node[] | undefined, b: readonly Node[] | undefined): readonly Node[] | undefined {
+function either(
+  a: readonly RegexpNode[] | undefined,
+  b: readonly RegexpNode[] | undefined,
+): readonly RegexpNode[] | undefined {
   return a === undefined || b === undefined ? (a ?? b) : [choice([sequence(a), sequence(b)])];
 }
 
 /** Undefined when it has no such character at that end. */
-function narrowed(node: Node, isWord: boolean, end: End): readonly Node[] | undefined {
+function narrowed(node: RegexpNode, isWord: boolean, end: End): readonly RegexpNode[] | undefined {
   switch (node.kind) {
     case 'chars': {
       const set = intersect(node.set, restricted(isWord));
@@ -177,7 +181,7 @@ function narrowed(node: Node, isWord: boolean, end: End): readonly Node[] | unde
 const DIALECT = {
   open: '(',
   empty: '()',
-  leaf(node: Node): string {
+  leaf(node: RegexpNode): string {
     if (node.kind !== 'chars') throw new NotInLucene('has an anchor in a place where it cannot hold');
     if (isAny(node)) return '.';
     const only = onlyMember(node.set);

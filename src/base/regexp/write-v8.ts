@@ -1,7 +1,7 @@
 import { type CharSet, clamp, DIGIT, negate, onlyMember, sameSet, WORD } from './char-set.ts';
 import { LATIN1_WORD, posixSet, WORD_PROPERTIES } from './classes.ts';
 import { isNullable } from './first.ts';
-import type { AssertionKind, Node, Reference } from './tree.ts';
+import type { AssertionKind, Reference, RegexpNode } from './tree.ts';
 import { classText, writeTree } from './write.ts';
 
 /** What the texts are like that a regular expression is made for: the less they can hold, the quicker it is. */
@@ -29,7 +29,7 @@ export interface WrittenV8 extends Written {
 
 /** A loop that has to be run again, round by round, to know what its captures were set to last. */
 export interface KeptLoop {
-  readonly body: Node;
+  readonly body: RegexpNode;
   /** Group with the rest of the text where the loop began: tells the place. */
   readonly restGroup: number;
   /** Group with what the loop matched. */
@@ -37,7 +37,7 @@ export interface KeptLoop {
 }
 
 /** Writes the tree as a JavaScript regular expression with numbered groups only. */
-export function writeV8(tree: Node, kind: TextKind): WrittenV8 {
+export function writeV8(tree: RegexpNode, kind: TextKind): WrittenV8 {
   const groupOf = new Map<number, number>();
   const kept: KeptLoop[] = [];
   const nullable = new Set<number>();
@@ -100,19 +100,19 @@ export function withMiss({ source }: Written, isAnchored: boolean): string {
 }
 
 /** The tree as such an expression. */
-export function writeAlways(tree: Node, kind: TextKind): WrittenV8 {
+export function writeAlways(tree: RegexpNode, kind: TextKind): WrittenV8 {
   const written = writeV8(tree, kind);
   return { ...written, source: withMiss(written, isAnchored(tree, kind.newlines)) };
 }
 
-function findNullable(node: Node, found: Set<number>): void {
+function findNullable(node: RegexpNode, found: Set<number>): void {
   if (node.kind === 'capture' && isNullable(node.body)) found.add(node.id);
   if ('items' in node) for (const item of node.items) findNullable(item, found);
   else if ('body' in node) findNullable(node.body, found);
 }
 
 /** True when a match can only begin where the text begins. */
-export function isAnchored(node: Node, newlines = true): boolean {
+export function isAnchored(node: RegexpNode, newlines = true): boolean {
   switch (node.kind) {
     case 'assertion':
       return node.what === 'text_start' || (node.what === 'line_start' && !newlines);

@@ -1,33 +1,37 @@
 import type { CharSet } from './char-set.ts';
-import type { Choice, Loop, Node, Sequence } from './tree.ts';
+import type { Alternation, Loop, RegexpNode, Sequence } from './tree.ts';
 
 /** How a dialect writes what the dialects do not have in common. */
-export interface Dialect {
+export interface RegexpDialect {
   /** Opens a group that only holds its content together. */
   readonly open: string;
   /** Matches the empty text. */
   readonly empty: string;
   /** `write`: for what is in it. `isEndless`: it stands under `*` or `+`. */
-  leaf(node: Exclude<Node, Sequence | Choice | Loop>, write: (node: Node) => string, isEndless: boolean): string;
+  leaf(
+    node: Exclude<RegexpNode, Sequence | Alternation | Loop>,
+    write: (node: RegexpNode) => string,
+    isEndless: boolean,
+  ): string;
   /** Something that stands before a loop, and has opened a group around it. */
   openLoop?(node: Loop): string;
 }
 
 /** The tree in the syntax of a dialect. */
-export function writeTree(tree: Node, dialect: Dialect): string {
+export function writeTree(tree: RegexpNode, dialect: RegexpDialect): string {
   const { open, empty } = dialect;
 
-  const alternation = (node: Node): string =>
+  const alternation = (node: RegexpNode): string =>
     node.kind === 'choice' ? node.items.map(concatenation).join('|') : concatenation(node);
 
-  const concatenation = (node: Node): string => {
+  const concatenation = (node: RegexpNode): string => {
     if (node.kind === 'sequence')
       return node.items.map(item => (item.kind === 'choice' ? term(item) : concatenation(item))).join('') || empty;
     return node.kind === 'loop' ? loop(node) : term(node);
   };
 
   /** Something that a quantifier can follow. */
-  const term = (node: Node, isEndless = false): string => {
+  const term = (node: RegexpNode, isEndless = false): string => {
     if (node.kind === 'sequence' || node.kind === 'choice' || node.kind === 'loop')
       return `${open}${alternation(node)})`;
     return dialect.leaf(node, alternation, isEndless);

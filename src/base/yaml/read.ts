@@ -19,7 +19,7 @@ import { Located } from './located.ts';
 import { explainYaml } from './mistakes.ts';
 
 /** How one kind of file is read. */
-export interface Dialect {
+export interface YamlDialect {
   /** Of its mistakes. */
   readonly code: ErrorCode;
   /** Beside YAML 1.2 with merge keys (`<<`). */
@@ -37,7 +37,7 @@ const MAX_DEPTH = 64;
 export function readYaml(
   file: string,
   text: string,
-  { code, options = {}, keyText = String, isOneLine = false }: Dialect,
+  { code, options = {}, keyText = String, isOneLine = false }: YamlDialect,
   problems: LongshoreError[],
 ): Located | undefined {
   const lines = new LineCounter();

@@ -1,6 +1,6 @@
 import { logger } from '../../core/log.ts';
 import type { Connection } from './connection.ts';
-import { type Keys, keysOf } from './keys.ts';
+import { keysOf, type RedisKeys } from './keys.ts';
 import * as metrics from './metrics.ts';
 
 const log = logger('redis');
@@ -15,7 +15,7 @@ export type Reservation = 'counted' | 'over' | 'done';
 /** The bytes in Redis of all processes together, and the memory of what is done; see `keys.ts`. */
 export class Budget {
   readonly #connection: Connection;
-  readonly #keys: Keys;
+  readonly #keys: RedisKeys;
 
   constructor(connection: Connection, queue: string) {
     this.#connection = connection;

@@ -35,7 +35,7 @@ export interface Job {
 }
 
 /** A chunk as it comes out of Redis. */
-export interface ChunkData {
+export interface QueuedChunk {
   /** The job's id: unique over all machines, usable as a file name. */
   readonly id: string;
   /** `YYYY.MM.DD`. */
@@ -89,7 +89,7 @@ const MAX_CHUNK_BYTES = 256_000_000;
 /**
  * @throws LongshoreError LS_REDIS_JOB_NEWER (retryable: another worker may know the version) or LS_REDIS_JOB_BROKEN.
  */
-export async function decodeJob(id: string, data: unknown, maxBytes = MAX_CHUNK_BYTES): Promise<ChunkData> {
+export async function decodeJob(id: string, data: unknown, maxBytes = MAX_CHUNK_BYTES): Promise<QueuedChunk> {
   const job = data as Partial<JobData> | null;
   if (typeof job !== 'object' || job === null) throw broken('it has no data');
   if (typeof job.v === 'number' && job.v > 1) {
@@ -116,7 +116,7 @@ export async function decodeJob(id: string, data: unknown, maxBytes = MAX_CHUNK_
 }
 
 /** What there is of a job that cannot be decoded, so that a dead letter keeps it: the job's data as JSON. */
-export function brokenJob(id: string, data: unknown): ChunkData {
+export function brokenJob(id: string, data: unknown): QueuedChunk {
   const { day, events } = (data ?? {}) as Partial<JobData>;
   return {
     id,

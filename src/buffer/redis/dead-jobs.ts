@@ -4,7 +4,7 @@ import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import type { Budget } from './budget.ts';
 import type { BullQueue, FailedJob } from './bull.ts';
-import { brokenJob, type ChunkData, decodeJob } from './codec.ts';
+import { brokenJob, decodeJob, type QueuedChunk } from './codec.ts';
 import * as metrics from './metrics.ts';
 
 const log = logger('redis');
@@ -14,7 +14,7 @@ const PAGE = 10;
 export type DeadJobType = 'redis_job_stalled' | 'redis_job_failed' | 'redis_job_broken' | 'refused_by_store';
 
 /** All of a chunk that nobody will take, or of a job that nobody can read. */
-export function deadLetterOf({ id, day, events, body }: ChunkData, reason: string, type: DeadJobType): NewDeadLetter {
+export function deadLetterOf({ id, day, events, body }: QueuedChunk, reason: string, type: DeadJobType): NewDeadLetter {
   const source = type === 'refused_by_store' ? 'elasticsearch' : 'redis';
   const raw = { kind: 'raw', event: '', chunk: id, day, events, form: 'elasticsearch', document: body } as const;
   return { ...raw, type, reason, source, at: Date.now() };

@@ -25,7 +25,7 @@
  */
 export const BULL_QUEUE = 'chunks';
 
-export interface Keys {
+export interface RedisKeys {
   readonly prefix: string;
   readonly sizes: string;
   readonly bytes: string;
@@ -46,7 +46,7 @@ export interface Keys {
   job(id: string): string;
 }
 
-export function keysOf(queue: string): Keys {
+export function keysOf(queue: string): RedisKeys {
   const prefix = `{${queue}}`;
   const own = `${prefix}:buffer:`;
   return {

@@ -6,13 +6,13 @@ import { faultPoint } from '../../core/fault.ts';
 import { logger } from '../../core/log.ts';
 import { Budget } from './budget.ts';
 import { BullQueue, BullWorker, type JobOutcome, type TakenJob } from './bull.ts';
-import { brokenJob, type ChunkData, decodeJob } from './codec.ts';
+import { brokenJob, decodeJob, type QueuedChunk } from './codec.ts';
 import { Connection } from './connection.ts';
 import { DeadJobs, type DeadJobType, deadLetterOf } from './dead-jobs.ts';
 import * as metrics from './metrics.ts';
 import { REDIS_LIMITS, type RedisBufferOptions, type RedisLimits } from './options.ts';
 
-export type { ChunkData };
+export type { QueuedChunk };
 
 const log = logger('redis');
 
@@ -22,7 +22,7 @@ export interface RedisWorkerDeps {
    * LongshoreError, the chunk is a dead letter; with anything else it is written again later. The same chunk may come
    * twice, even at once from two workers: the store tells by the ids of the events.
    */
-  write: (data: ChunkData) => Promise<void>;
+  write: (data: QueuedChunk) => Promise<void>;
   deadLetters: DeadLetterSink;
 }
 
@@ -117,7 +117,7 @@ export class RedisWorker implements Lifecycle {
   }
 
   /** A number: give the job to somebody else after that many milliseconds. */
-  async #decode(job: TakenJob): Promise<{ data: ChunkData; brokenBy: string | undefined } | number> {
+  async #decode(job: TakenJob): Promise<{ data: QueuedChunk; brokenBy: string | undefined } | number> {
     try {
       return { data: await decodeJob(job.id, job.data), brokenBy: undefined };
     } catch (error) {
@@ -130,7 +130,7 @@ export class RedisWorker implements Lifecycle {
   }
 
   /** To the store, or to the dead letters where the store never will take it. */
-  async #giveAway(data: ChunkData, brokenBy: string | undefined): Promise<void> {
+  async #giveAway(data: QueuedChunk, brokenBy: string | undefined): Promise<void> {
     if (brokenBy !== undefined) return this.#giveUp(data, brokenBy, 'redis_job_broken');
     try {
       await this.#deps.write(data);
@@ -141,7 +141,7 @@ export class RedisWorker implements Lifecycle {
     }
   }
 
-  async #giveUp(data: ChunkData, reason: string, type: DeadJobType): Promise<void> {
+  async #giveUp(data: QueuedChunk, reason: string, type: DeadJobType): Promise<void> {
     await this.#deps.deadLetters.append([deadLetterOf(data, reason, type)]);
     metrics.deadLettered.inc({ reason: type }, data.events);
     log.error({ job: data.id, events: data.events, reason }, 'a chunk from Redis is a dead letter');

@@ -1,12 +1,12 @@
 import type { DeadLetterStatus, DeadLetterTypeCounts } from '../../core/api/dead-letters.ts';
 import type { DeadLetter } from '../dead-letter.ts';
-import type { StateChange } from './record.ts';
-import { halves, type IndexFilter, Names, type Segment } from './segment.ts';
-import { addTo, emptyTally, OTHER, type Tally, Totals } from './totals.ts';
+import type { StatusChange } from './record.ts';
+import { type DeadLetterFile, halves, type IndexFilter, Names } from './segment.ts';
+import { addTo, type EventTally, emptyTally, OTHER, Totals } from './totals.ts';
 
 /** A letter's place in the index. */
 export interface Found {
-  segment: Segment;
+  segment: DeadLetterFile;
   i: number;
 }
 
@@ -15,7 +15,7 @@ export interface ReplayBatch {
   readonly batch: string;
   readonly as_is: boolean;
   readonly ids: readonly string[];
-  readonly tally: Tally;
+  readonly tally: EventTally;
 }
 
 export interface DeadLetterFilter {
@@ -28,7 +28,7 @@ export interface DeadLetterFilter {
 /** What is known of all letters, in memory. Changed only by what is durable. */
 export class DeadLetterIndex {
   /** Oldest first. */
-  readonly segments: Segment[] = [];
+  readonly segments: DeadLetterFile[] = [];
   readonly types = new Names(OTHER);
   readonly containers = new Names(OTHER);
   totals = new Totals();
@@ -64,7 +64,7 @@ export class DeadLetterIndex {
 
   /** The letter must not be there yet. */
   add(
-    segment: Segment,
+    segment: DeadLetterFile,
     { id, type, container, events, at }: Pick<DeadLetter, 'id' | 'type' | 'container' | 'events' | 'at'>,
     offset: number,
     length: number,
@@ -75,7 +75,7 @@ export class DeadLetterIndex {
     this.totals.wrote(container, type, events);
   }
 
-  change({ state, ids, tally, batch, as_is }: StateChange): void {
+  change({ state, ids, tally, batch, as_is }: StatusChange): void {
     if (batch !== undefined) {
       if (state === 'replaying') this.batches.set(batch, { batch, ids, tally, as_is: as_is === true });
       else this.batches.delete(batch);
@@ -87,17 +87,17 @@ export class DeadLetterIndex {
     this.totals.change(state, tally);
   }
 
-  evicted(number: number, tally: Tally): void {
+  evicted(number: number, tally: EventTally): void {
     this.totals.add('expired', tally);
     this.evictedUpTo = Math.max(this.evictedUpTo, number);
   }
 
-  remove(segment: Segment): void {
+  remove(segment: DeadLetterFile): void {
     const at = this.segments.indexOf(segment);
     if (at !== -1) this.segments.splice(at, 1);
   }
 
-  tallyOf(found: Iterable<Found>): Tally {
+  tallyOf(found: Iterable<Found>): EventTally {
     const tally = emptyTally();
     for (const { segment, i } of found) {
       const { container, type, events } = segment.row(i);
@@ -107,7 +107,7 @@ export class DeadLetterIndex {
   }
 
   /** What is still open in a file. */
-  openOf(segment: Segment): Tally {
+  openOf(segment: DeadLetterFile): EventTally {
     return this.tallyOf(matching(segment, { status: 'open' }));
   }
 
@@ -153,6 +153,6 @@ export class DeadLetterIndex {
   }
 }
 
-function* matching(segment: Segment, filter: IndexFilter): Generator<Found> {
+function* matching(segment: DeadLetterFile, filter: IndexFilter): Generator<Found> {
   for (let i = 0; i < segment.count; i++) if (segment.matches(i, filter)) yield { segment, i };
 }

@@ -2,14 +2,14 @@ import { open } from 'node:fs/promises';
 
 const READ_BYTES = 1_000_000;
 
-export interface Line {
+export interface FileLine {
   /** Without its line feed. */
   readonly line: Buffer;
   readonly offset: number;
 }
 
 /** The lines of a file, many at once; what stands behind the last line feed is left out. */
-export async function* linesOf(path: string): AsyncGenerator<Line[]> {
+export async function* linesOf(path: string): AsyncGenerator<FileLine[]> {
   const handle = await open(path, 'r');
   try {
     let rest: Buffer = Buffer.alloc(0);
@@ -20,7 +20,7 @@ export async function* linesOf(path: string): AsyncGenerator<Line[]> {
       const { bytesRead } = await handle.read(content, rest.length, READ_BYTES, base + rest.length);
       if (bytesRead === 0) return;
       const end = rest.length + bytesRead;
-      const lines: Line[] = [];
+      const lines: FileLine[] = [];
       let start = 0;
       for (let feed = content.indexOf(10); feed !== -1 && feed < end; feed = content.indexOf(10, start)) {
         lines.push({ line: content.subarray(start, feed), offset: base + start });

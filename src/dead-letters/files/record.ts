@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { DeadLetterStatus } from '../../core/api/dead-letters.ts';
 import { type DeadLetter, isDeadLetterId } from '../dead-letter.ts';
-import type { Tally } from './totals.ts';
+import type { EventTally } from './totals.ts';
 
 /*
  * The files: `letters-<number>.ndjson`, one JSON object a line, appended in the order in which things happened.
@@ -19,15 +19,15 @@ export const VERSION = 1;
 export type Entry =
   | { type: 'header'; version: number; segment: number; totals: unknown }
   | { type: 'letter'; letter: Omit<DeadLetter, 'document' | 'status'> }
-  | { type: 'state'; change: StateChange }
-  | { type: 'evicted'; segment: number; tally: Tally };
+  | { type: 'state'; change: StatusChange }
+  | { type: 'evicted'; segment: number; tally: EventTally };
 
-export interface StateChange {
+export interface StatusChange {
   readonly state: DeadLetterStatus;
   /** Epoch milliseconds. */
   readonly at: number;
   readonly ids: readonly string[];
-  readonly tally: Tally;
+  readonly tally: EventTally;
   /** Of letters that are sent together: their one entry in the spool is known by it. */
   readonly batch?: string | undefined;
   /** Without the pipelines. */
@@ -53,9 +53,9 @@ const BASE64_BYTES = Buffer.from(BASE64);
 export const encodeHeader = (segment: number, totals: object): Buffer =>
   Buffer.from(`${JSON.stringify({ dead_letters: VERSION, segment, totals })}\n`);
 
-export const encodeState = (change: StateChange): Buffer => Buffer.from(`${JSON.stringify(change)}\n`);
+export const encodeState = (change: StatusChange): Buffer => Buffer.from(`${JSON.stringify(change)}\n`);
 
-export const encodeEvicted = (segment: number, tally: Tally): Buffer =>
+export const encodeEvicted = (segment: number, tally: EventTally): Buffer =>
   Buffer.from(`${JSON.stringify({ evicted: segment, tally })}\n`);
 
 /** Undefined when the line (without its line feed) is none of ours. The end of a letter is not looked at. */
@@ -68,7 +68,7 @@ export function decodeLine(line: Buffer): Entry | undefined {
     return { type: 'letter', letter: value as unknown as DeadLetter };
   }
   if (typeof value['state'] === 'string' && Array.isArray(value['ids'])) {
-    return { type: 'state', change: value as unknown as StateChange };
+    return { type: 'state', change: value as unknown as StatusChange };
   }
   if (typeof value['dead_letters'] === 'number') {
     return {
@@ -79,7 +79,7 @@ export function decodeLine(line: Buffer): Entry | undefined {
     };
   }
   if (typeof value['evicted'] === 'number') {
-    return { type: 'evicted', segment: value['evicted'], tally: value['tally'] as Tally };
+    return { type: 'evicted', segment: value['evicted'], tally: value['tally'] as EventTally };
   }
   return undefined;
 }

@@ -6,7 +6,7 @@ import * as metrics from '../metrics.ts';
 import type { DeadLetterIndex } from './index.ts';
 import { linesOf } from './letter-file.ts';
 import { decodeLine, type Entry, VERSION } from './record.ts';
-import { Segment } from './segment.ts';
+import { DeadLetterFile } from './segment.ts';
 import { Totals } from './totals.ts';
 
 const log = logger('dead-letters');
@@ -18,7 +18,7 @@ export const fileName = (number: number): string => `letters-${String(number).pa
 export async function recover(dir: string, index: DeadLetterIndex): Promise<void> {
   const numbers = (await readdir(dir)).flatMap(name => NAME.exec(name)?.[1] ?? []).map(Number);
   for (const number of numbers.sort((a, b) => a - b)) {
-    const segment = new Segment(number, join(dir, fileName(number)));
+    const segment = new DeadLetterFile(number, join(dir, fileName(number)));
     const content = await readSegment(segment, index);
     // A file without its first line: the process ended while it was made.
     if (content === 'nothing') await unlink(segment.path);
@@ -33,7 +33,7 @@ export async function recover(dir: string, index: DeadLetterIndex): Promise<void
   }
 }
 
-async function readSegment(segment: Segment, index: DeadLetterIndex): Promise<'ours' | 'foreign' | 'nothing'> {
+async function readSegment(segment: DeadLetterFile, index: DeadLetterIndex): Promise<'ours' | 'foreign' | 'nothing'> {
   let isFirst = true;
   for await (const lines of linesOf(segment.path)) {
     for (const { line, offset } of lines) {
@@ -56,7 +56,7 @@ async function readSegment(segment: Segment, index: DeadLetterIndex): Promise<'o
   return isFirst ? 'nothing' : 'ours';
 }
 
-function apply(entry: Entry, segment: Segment, offset: number, length: number, index: DeadLetterIndex): void {
+function apply(entry: Entry, segment: DeadLetterFile, offset: number, length: number, index: DeadLetterIndex): void {
   if (entry.type === 'letter') index.add(segment, entry.letter, offset, length);
   else if (entry.type === 'state') index.change(entry.change);
   else if (entry.type === 'evicted') index.evicted(entry.segment, entry.tally);

@@ -47,7 +47,7 @@ interface Row {
  * What is known in memory of the letters of one file: 37 bytes each, and never their documents. A letter is a number
  * from 0 here; its position over all files is higher the younger it is, and stays the same over restarts.
  */
-export class Segment {
+export class DeadLetterFile {
   readonly number: number;
   readonly path: string;
   count = 0;

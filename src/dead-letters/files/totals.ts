@@ -5,14 +5,14 @@ import { MAX_CONTAINERS as MAX_NAMES, OTHER } from '../../ledger/counts.ts';
 export { OTHER };
 
 /** Events of some letters, by container and by type. */
-export interface Tally {
+export interface EventTally {
   containers: Record<string, number>;
   types: Record<string, number>;
 }
 
-export const emptyTally = (): Tally => ({ containers: bare(), types: bare() });
+export const emptyTally = (): EventTally => ({ containers: bare(), types: bare() });
 
-export function addTo(tally: Tally, container: string, type: string, events: number): void {
+export function addTo(tally: EventTally, container: string, type: string, events: number): void {
   tally.containers[container] = (tally.containers[container] ?? 0) + events;
   tally.types[type] = (tally.types[type] ?? 0) + events;
 }
@@ -31,7 +31,7 @@ export class Totals {
   readonly containers = new Map<string, Count>();
   readonly types = new Map<string, Count>();
 
-  add(change: Change, tally: Tally): void {
+  add(change: Change, tally: EventTally): void {
     for (const name in tally.containers) count(this.containers, name)[change] += tally.containers[name]!;
     for (const name in tally.types) count(this.types, name)[change] += tally.types[name]!;
   }
@@ -42,7 +42,7 @@ export class Totals {
   }
 
   /** What a change of state counts as; being sent, or not sent after all, is nothing by itself. */
-  change(state: DeadLetterStatus, tally: Tally): void {
+  change(state: DeadLetterStatus, tally: EventTally): void {
     if (state === 'replayed' || state === 'discarded') this.add(state, tally);
   }
 

@@ -237,7 +237,7 @@ export class ForwardConnection implements Waiter {
         source: 'forward',
         sender: this.#sender,
         tag,
-        chunk,
+        chunkId: chunk,
         receivedAt: this.#lastRead,
         records,
         times,

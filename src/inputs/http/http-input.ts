@@ -100,7 +100,7 @@ class HttpInput {
         source: 'http',
         sender: senderOf(request),
         tag: cleanTag,
-        chunk: headerOf(request, 'idempotency-key'),
+        chunkId: headerOf(request, 'idempotency-key'),
         receivedAt: Date.now(),
         records,
         times: times?.map(own => (Number.isNaN(own) ? time : own)) ?? new Array<number>(accepted).fill(time),

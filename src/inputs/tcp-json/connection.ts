@@ -10,7 +10,7 @@ import { counter, gauge } from '../../core/metrics.ts';
 
 import { MAX_NESTING_DEPTH } from '../json/record.ts';
 import type { LogThrottle } from '../log-throttle.ts';
-import { Delivery } from './delivery.ts';
+import { LineDelivery } from './delivery.ts';
 import { foreignProtocol } from './foreign-protocol.ts';
 import { decodeLines, halves, LineSplitter, type Lines } from './lines.ts';
 import type { TcpJsonInputOptions } from './options.ts';
@@ -38,7 +38,7 @@ const DRAIN_MS = 1000;
 const DRAIN_SILENCE_MS = 20;
 
 /** What the connections of one input share. */
-export interface Bounds {
+export interface SharedBounds {
   /** Lines that are not durable yet. */
   readonly unacked: ByteBudget;
   /** Lines that have not ended yet. */
@@ -53,21 +53,21 @@ export class TcpJsonConnection implements Waiter {
   readonly #peer: string;
   readonly #options: TcpJsonInputOptions;
   readonly #consumer: Consumer;
-  readonly #bounds: Bounds;
+  readonly #bounds: SharedBounds;
   readonly #splitter: LineSplitter;
-  readonly #delivery: Delivery<Pending>;
+  readonly #delivery: LineDelivery<Pending>;
   #isFirst = true;
   #ended = false;
   #warned = false;
 
-  constructor(socket: Socket, peer: string, options: TcpJsonInputOptions, consumer: Consumer, bounds: Bounds) {
+  constructor(socket: Socket, peer: string, options: TcpJsonInputOptions, consumer: Consumer, bounds: SharedBounds) {
     this.#socket = socket;
     this.#peer = peer;
     this.#options = options;
     this.#consumer = consumer;
     this.#bounds = bounds;
     this.#splitter = new LineSplitter(options.max_line_bytes);
-    this.#delivery = new Delivery<Pending>({
+    this.#delivery = new LineDelivery<Pending>({
       send: pending => this.#send(pending),
       canRetry: error => isRetryable(error) || !(error instanceof LongshoreError),
       settled: (pending, error) => this.#settled(pending, error),

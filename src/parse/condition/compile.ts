@@ -3,7 +3,7 @@ import { type Fields, fieldAt, isFields } from '../../core/event.ts';
 import { timestampOf } from '../field-path.ts';
 import { javaRegExp } from '../java-regexp.ts';
 import type { Condition, RunState } from '../run-state.ts';
-import type { Node } from './ast.ts';
+import type { ConditionNode } from './ast.ts';
 import { syntaxError } from './lexer.ts';
 import { ConditionFailure, callMethod, describe, FUNCTIONS, METHOD_NAMES } from './methods.ts';
 import { binary } from './operators.ts';
@@ -31,7 +31,7 @@ export function compileExpression(source: string): Evaluate {
   return compile(parseCondition(source), source);
 }
 
-function compile(node: Node, source: string): Evaluate {
+function compile(node: ConditionNode, source: string): Evaluate {
   switch (node.type) {
     case 'literal': {
       const { value } = node;
@@ -79,7 +79,7 @@ function compile(node: Node, source: string): Evaluate {
   }
 }
 
-function member(node: Extract<Node, { type: 'member' }>, source: string): Evaluate {
+function member(node: Extract<ConditionNode, { type: 'member' }>, source: string): Evaluate {
   const { key, safe } = node;
   if (node.target.type === 'ctx' && key.type === 'literal' && typeof key.value === 'string') {
     const name = key.value;
@@ -114,14 +114,14 @@ function member(node: Extract<Node, { type: 'member' }>, source: string): Evalua
 }
 
 /** `ctx.a.b` as `a.b`; undefined when something on the way is worked out. */
-function dottedPath(node: Node): string | undefined {
+function dottedPath(node: ConditionNode): string | undefined {
   if (node.type !== 'member' || node.key.type !== 'literal') return undefined;
   if (node.target.type === 'ctx') return String(node.key.value);
   const parent = dottedPath(node.target);
   return parent === undefined ? undefined : `${parent}.${node.key.value}`;
 }
 
-function call(node: Extract<Node, { type: 'call' }>, source: string): Evaluate {
+function call(node: Extract<ConditionNode, { type: 'call' }>, source: string): Evaluate {
   const { name, safe, target: receiver } = node;
   if (receiver.type === 'regex' && name === 'matcher')
     throw syntaxError(source, node.at, 'matcher() is not supported', 'Write ctx.field =~ /.../ or ==~.');
@@ -165,7 +165,7 @@ function quickTextMethod(name: string, constant: string): ((value: string) => un
   }
 }
 
-function standalone(node: Extract<Node, { type: 'function' }>, source: string): Evaluate {
+function standalone(node: Extract<ConditionNode, { type: 'function' }>, source: string): Evaluate {
   const args = node.args.map(arg => compile(arg, source));
   if (node.name === '$') {
     const [path, otherwise] = args;
@@ -181,7 +181,7 @@ function standalone(node: Extract<Node, { type: 'function' }>, source: string): 
   return (event, state) => run(args.map(arg => arg(event, state)));
 }
 
-function unary(node: Extract<Node, { type: 'unary' }>, source: string): Evaluate {
+function unary(node: Extract<ConditionNode, { type: 'unary' }>, source: string): Evaluate {
   const operand = compile(node.operand, source);
   if (node.operator === '!') return (event, state) => !truth(operand(event, state));
   const sign = node.operator === '-' ? -1 : 1;
@@ -192,7 +192,7 @@ function unary(node: Extract<Node, { type: 'unary' }>, source: string): Evaluate
   };
 }
 
-function cast(node: Extract<Node, { type: 'cast' }>, source: string): Evaluate {
+function cast(node: Extract<ConditionNode, { type: 'cast' }>, source: string): Evaluate {
   const operand = compile(node.operand, source);
   const { className } = node;
   if (/^(?:int|long|Integer|Long)$/.test(className))
@@ -221,7 +221,7 @@ const CLASSES: Record<string, (value: unknown) => boolean> = {
   Object: value => value !== null && value !== undefined,
 };
 
-function instanceOf(node: Extract<Node, { type: 'instanceof' }>, source: string): Evaluate {
+function instanceOf(node: Extract<ConditionNode, { type: 'instanceof' }>, source: string): Evaluate {
   const operand = compile(node.operand, source);
   const test = Object.hasOwn(CLASSES, node.className) ? CLASSES[node.className] : undefined;
   if (test === undefined) {
@@ -231,7 +231,7 @@ function instanceOf(node: Extract<Node, { type: 'instanceof' }>, source: string)
   return (event, state) => test(operand(event, state));
 }
 
-function regexMatch(node: Extract<Node, { type: 'binary' }>, source: string): Evaluate {
+function regexMatch(node: Extract<ConditionNode, { type: 'binary' }>, source: string): Evaluate {
   if (node.right.type !== 'regex')
     throw syntaxError(
       source,
@@ -261,6 +261,6 @@ function truth(value: unknown): boolean {
   throw new ConditionFailure(`${describe(value)} stands where true or false should be`);
 }
 
-function doubles(node: Node): boolean {
+function doubles(node: ConditionNode): boolean {
   return node.type === 'literal' && node.double === true;
 }

@@ -1,6 +1,6 @@
 import { LongshoreError } from '../../core/errors.ts';
 
-export interface Token {
+export interface ConditionToken {
   readonly type: 'number' | 'string' | 'regex' | 'name' | 'operator' | 'end';
   /** The text of a string without quotes and escapes, the source of a regex, the operator itself. */
   readonly text: string;
@@ -16,8 +16,8 @@ const NAME = /[A-Za-z_$][A-Za-z0-9_$]*/y;
 const SPACE = /(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)+/y;
 
 /** Cuts a Painless expression into tokens; the last one is `end`. Throws LS_CONDITION_SYNTAX with the column. */
-export function tokenize(source: string): Token[] {
-  const tokens: Token[] = [];
+export function tokenize(source: string): ConditionToken[] {
+  const tokens: ConditionToken[] = [];
   let at = 0;
   const take = (pattern: RegExp): string | undefined => {
     pattern.lastIndex = at;
@@ -63,7 +63,7 @@ export function syntaxError(source: string, at: number, what: string, fix?: stri
 }
 
 /** After an operand a slash divides. */
-function regexMayStart(previous: Token | undefined): boolean {
+function regexMayStart(previous: ConditionToken | undefined): boolean {
   if (previous === undefined) return true;
   if (previous.type === 'operator') return previous.text !== ')' && previous.text !== ']' && previous.text !== '}';
   return previous.type === 'name' && (previous.text === 'return' || previous.text === 'in');

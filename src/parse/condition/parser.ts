@@ -1,7 +1,7 @@
 import { didYouMean } from '../../base/text/did-you-mean.ts';
 import { exactInteger } from '../../base/text/exact.ts';
-import type { BinaryOperator, Node } from './ast.ts';
-import { syntaxError, type Token, tokenize } from './lexer.ts';
+import type { BinaryOperator, ConditionNode } from './ast.ts';
+import { type ConditionToken, syntaxError, tokenize } from './lexer.ts';
 
 /**
  * The expression part of Painless, by precedence:
@@ -14,7 +14,7 @@ import { syntaxError, type Token, tokenize } from './lexer.ts';
  *
  * A leading `return` and a trailing `;` are let through. Throws LS_CONDITION_SYNTAX with the column.
  */
-export function parseCondition(source: string): Node {
+export function parseCondition(source: string): ConditionNode {
   const parser = new Parser(source);
   return parser.whole();
 }
@@ -34,7 +34,7 @@ const MAX_DEPTH = 200;
 
 class Parser {
   readonly #source: string;
-  readonly #tokens: Token[];
+  readonly #tokens: ConditionToken[];
   #next = 0;
   #depth = 0;
 
@@ -43,7 +43,7 @@ class Parser {
     this.#tokens = tokenize(source);
   }
 
-  whole(): Node {
+  whole(): ConditionNode {
     const first = this.#peek();
     if (first.type === 'end') throw syntaxError(this.#source, 0, 'it is empty');
     if (first.type === 'name' && STATEMENTS.includes(first.text))
@@ -61,7 +61,7 @@ class Parser {
     return node;
   }
 
-  #ternary(): Node {
+  #ternary(): ConditionNode {
     if (++this.#depth > MAX_DEPTH) throw syntaxError(this.#source, this.#peek().at, 'it is nested too deeply');
     const test = this.#elvis();
     const at = this.#peek().at;
@@ -75,13 +75,13 @@ class Parser {
     return node;
   }
 
-  #elvis(): Node {
+  #elvis(): ConditionNode {
     const left = this.#binary(0);
     const at = this.#peek().at;
     return this.#take('?:') ? { type: 'binary', operator: '?:', left, right: this.#elvis(), at } : left;
   }
 
-  #binary(level: number): Node {
+  #binary(level: number): ConditionNode {
     const operators = LEVELS[level];
     if (operators === undefined) return this.#unary();
     let left = this.#binary(level + 1);
@@ -94,7 +94,7 @@ class Parser {
     }
   }
 
-  #unary(): Node {
+  #unary(): ConditionNode {
     const { text, at, type } = this.#peek();
     if (type === 'operator' && (text === '!' || text === '-' || text === '+')) {
       this.#next++;
@@ -114,7 +114,7 @@ class Parser {
     return this.#postfix();
   }
 
-  #postfix(): Node {
+  #postfix(): ConditionNode {
     let node = this.#primary();
     for (;;) {
       const { at } = this.#peek();
@@ -139,7 +139,7 @@ class Parser {
     }
   }
 
-  #primary(): Node {
+  #primary(): ConditionNode {
     const token = this.#tokens[this.#next++]!;
     const { at, text } = token;
     if (token.type === 'string') return { type: 'literal', value: text, at };
@@ -160,7 +160,7 @@ class Parser {
     throw this.#unexpected(token, 'a value');
   }
 
-  #named({ text, at }: Token): Node {
+  #named({ text, at }: ConditionToken): ConditionNode {
     if (text === 'ctx') return { type: 'ctx', at };
     if (text === 'true' || text === 'false') return { type: 'literal', value: text === 'true', at };
     if (text === 'null') return { type: 'literal', value: null, at };
@@ -178,7 +178,7 @@ class Parser {
     );
   }
 
-  #listOrMap(at: number): Node {
+  #listOrMap(at: number): ConditionNode {
     if (this.#take(']')) return { type: 'list', items: [], at };
     if (this.#take(':')) {
       this.#expect(']');
@@ -186,7 +186,7 @@ class Parser {
     }
     const first = this.#ternary();
     if (this.#take(':')) {
-      const entries: [Node, Node][] = [[first, this.#ternary()]];
+      const entries: [ConditionNode, ConditionNode][] = [[first, this.#ternary()]];
       while (this.#take(',')) {
         const key = this.#ternary();
         this.#expect(':');
@@ -201,9 +201,9 @@ class Parser {
     return { type: 'list', items, at };
   }
 
-  #arguments(): Node[] {
+  #arguments(): ConditionNode[] {
     this.#expect('(');
-    const args: Node[] = [];
+    const args: ConditionNode[] = [];
     if (this.#take(')')) return args;
     do args.push(this.#ternary());
     while (this.#take(','));
@@ -221,7 +221,7 @@ class Parser {
     return name;
   }
 
-  #peek(): Token {
+  #peek(): ConditionToken {
     return this.#tokens[this.#next]!;
   }
 
@@ -240,7 +240,7 @@ class Parser {
     if (!this.#take(text)) throw this.#unexpected(this.#peek(), `\`${text}\``);
   }
 
-  #unexpected(token: Token, wanted?: string): Error {
+  #unexpected(token: ConditionToken, wanted?: string): Error {
     const found = token.type === 'end' ? 'it ends' : `\`${token.text}\` stands`;
     const what = wanted === undefined ? `${found} where nothing fits` : `${found} where ${wanted} should be`;
     const fix = token.text === '=' ? 'Comparison is ==.' : undefined;

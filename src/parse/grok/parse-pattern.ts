@@ -27,9 +27,9 @@ import {
   choice,
   EMPTY,
   loop,
-  type Node,
   optional,
   plain,
+  type RegexpNode,
   sequence,
 } from '../../base/regexp/tree.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
@@ -55,7 +55,7 @@ interface Scope {
  * Parses a pattern of Oniguruma syntax the way Logstash runs it: Ruby's flavour, MULTILINE (`.` matches a newline), `\w
  * \d \s` ASCII. `fields` are the names whose captures are read, `g0`, `g1`, ...; the result tells the group number of each.
  */
-export function parsePattern(source: string, fields: readonly string[]): { tree: Node; ids: number[] } {
+export function parsePattern(source: string, fields: readonly string[]): { tree: RegexpNode; ids: number[] } {
   let root: ReturnType<typeof parse>;
   try {
     root = parse(source, {
@@ -77,8 +77,8 @@ export function parsePattern(source: string, fields: readonly string[]): { tree:
 }
 
 /** `a(?i)b|c` means `a(?i:b|c)`: a flag directive swallows the alternatives after it. */
-function alternatives(list: readonly AlternativeNode[], flags: Flags, scope: Scope): Node {
-  const built: Node[] = [];
+function alternatives(list: readonly AlternativeNode[], flags: Flags, scope: Scope): RegexpNode {
+  const built: RegexpNode[] = [];
   const before = new Set(scope.set);
   const sets: Set<number>[] = [];
   for (let i = 0; i < list.length; i++) {
@@ -101,7 +101,7 @@ function alternatives(list: readonly AlternativeNode[], flags: Flags, scope: Sco
   return built.length === 0 ? EMPTY : choice(built);
 }
 
-function convert(node: Parsed, flags: Flags, scope: Scope): Node {
+function convert(node: Parsed, flags: Flags, scope: Scope): RegexpNode {
   switch (node.type) {
     case 'Character':
       return chars(withCase([node.value, node.value], flags));
@@ -144,7 +144,12 @@ function convert(node: Parsed, flags: Flags, scope: Scope): Node {
     case 'Subroutine':
       return subroutine(node.ref, flags, scope);
     case 'AbsenceFunction': {
-      const look: Node = { kind: 'look', behind: false, negate: true, body: alternatives(node.body, flags, scope) };
+      const look: RegexpNode = {
+        kind: 'look',
+        behind: false,
+        negate: true,
+        body: alternatives(node.body, flags, scope),
+      };
       return loop(sequence([look, chars(ANY)]), 0, Number.POSITIVE_INFINITY);
     }
     case 'Directive':
@@ -155,7 +160,7 @@ function convert(node: Parsed, flags: Flags, scope: Scope): Node {
   }
 }
 
-function characterSet(node: CharacterSetNode, flags: Flags): Node {
+function characterSet(node: CharacterSetNode, flags: Flags): RegexpNode {
   if (node.kind === 'dot' && !flags.dotAll) return chars(negate(NEWLINE));
   if (node.kind === 'newline' && node.negate !== true) {
     return { kind: 'atomic', body: choice([plain('\r\n'), chars(VERTICAL)]) };
@@ -237,7 +242,7 @@ function assertionKind(kind: string, negated: boolean): AssertionKind {
 }
 
 /** `\g<name>`: the group's pattern once more. What it captures there is not kept. */
-function subroutine(ref: string | number, flags: Flags, scope: Scope): Node {
+function subroutine(ref: string | number, flags: Flags, scope: Scope): RegexpNode {
   const group = scope.groups.get(ref)?.[0];
   if (group?.type !== 'CapturingGroup')
     throw new LongshoreError('LS_GROK_SYNTAX', `the pattern calls a group ${ref} that it does not have.`);

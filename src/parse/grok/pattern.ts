@@ -2,7 +2,7 @@ import { type GaveUp, LimitedRegExp } from '../../base/regexp/limited-regexp.ts'
 import { requiredLiterals } from '../../base/regexp/literals.ts';
 import { LoopCaptures } from '../../base/regexp/loop-captures.ts';
 import { simplify } from '../../base/regexp/simplify.ts';
-import type { Node } from '../../base/regexp/tree.ts';
+import type { RegexpNode } from '../../base/regexp/tree.ts';
 import { type TextKind, writeAlways } from '../../base/regexp/write-v8.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
@@ -47,7 +47,7 @@ export class Pattern {
   readonly literals: readonly string[];
   /** Why the last text was given up. */
   gaveUp: GaveUp = 'time';
-  readonly #tree: Node;
+  readonly #tree: RegexpNode;
   readonly #ids: readonly number[];
   readonly #timeLimit: number;
   readonly #variants: (Variant | undefined)[] = [undefined, undefined, undefined, undefined, undefined, undefined];

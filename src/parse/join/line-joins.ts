@@ -1,7 +1,7 @@
 import { lineBudgets } from '../../base/regexp/line-budgets.ts';
 import type { EventMeta, Fields } from '../../core/event.ts';
 import { originOf } from '../origin.ts';
-import { type LevelOfText, Trace, type Verdict } from '../trace/trace.ts';
+import { type LevelOfText, Trace, type TraceVerdict } from '../trace/trace.ts';
 import { eachAlone } from './each-alone.ts';
 import { LINE_MARK, type Line, linePiece, MultilineJoin, type MultilineRule, textKey } from './multiline-join.ts';
 import type { JoinOptions } from './options.ts';
@@ -152,7 +152,7 @@ export class LineJoins {
     let join: MultilineJoin | undefined = open;
     while (true) {
       const next = waiting.shift()!;
-      let verdict: Verdict = 'yes';
+      let verdict: TraceVerdict = 'yes';
       if (join !== undefined) {
         verdict = join.verdict(next.record, next.text);
         if (verdict === 'no') {
@@ -180,7 +180,7 @@ export class LineJoins {
   }
 
   /** Undefined when the line ended its event. */
-  #add(join: MultilineJoin, line: Line, verdict: Verdict, complete: Complete[]): MultilineJoin | undefined {
+  #add(join: MultilineJoin, line: Line, verdict: TraceVerdict, complete: Complete[]): MultilineJoin | undefined {
     this.#bytes -= join.bytes;
     join.add(line, verdict);
     this.#bytes += join.bytes;

@@ -1,6 +1,6 @@
 import { type EventMeta, type Fields, newFields } from '../../core/event.ts';
 import { BLANK } from '../trace/lines.ts';
-import type { Trace, Verdict } from '../trace/trace.ts';
+import type { Trace, TraceVerdict } from '../trace/trace.ts';
 import { PIECE_OVERHEAD } from './docker-join.ts';
 import type { Complete, PieceRecord } from './piece.ts';
 import { bringsNothingNew } from './stream.ts';
@@ -57,7 +57,7 @@ export class MultilineJoin {
   }
 
   /** What the next line of the stream is to the lines that are here. Asked once for each line. */
-  verdict(record: Fields, text: string): Verdict {
+  verdict(record: Fields, text: string): TraceVerdict {
     const first = this.#lines[0];
     if (first !== undefined && !bringsNothingNew(first.record, record)) return 'no';
     if (this.#trace !== undefined) {
@@ -89,7 +89,7 @@ export class MultilineJoin {
     return this.#trace === undefined ? undefined : new MultilineJoin(this.key, this.rule, this.#trace, true);
   }
 
-  add({ record, text, meta, id }: Line, verdict: Verdict = 'yes'): void {
+  add({ record, text, meta, id }: Line, verdict: TraceVerdict = 'yes'): void {
     const bytes = Buffer.byteLength(text);
     this.#lines.push({ record, text, meta, id });
     this.#ids.add(id);

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { FieldPath } from '../field-path.ts';
-import { compileTemplate, compileValue, type MediaType, type Template, type ValueTemplate } from '../template.ts';
+import { compileTemplate, compileValue, type FieldTemplate, type MediaType, type ValueTemplate } from '../template.ts';
 
 const TEXT: Shape = { type: 'string' };
 const TEXTS: Shape = { type: 'array', items: TEXT };
@@ -116,7 +116,7 @@ export class OptionReader {
     return this.has(name) ? this.path(name) : undefined;
   }
 
-  template(name: string, otherwise?: string, mediaType?: MediaType): Template {
+  template(name: string, otherwise?: string, mediaType?: MediaType): FieldTemplate {
     const text = otherwise === undefined ? this.string(name) : this.string(name, otherwise);
     return this.#compiled(name, () => compileTemplate(text, mediaType), { constant: '', render: () => '' });
   }

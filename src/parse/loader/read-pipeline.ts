@@ -1,6 +1,6 @@
 import { didYouMean } from '../../base/text/did-you-mean.ts';
 import type { Located } from '../../base/yaml/located.ts';
-import { type Dialect, readYaml } from '../../base/yaml/read.ts';
+import { readYaml, type YamlDialect } from '../../base/yaml/read.ts';
 import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
@@ -12,7 +12,7 @@ import { type PipelineTest, readTests } from '../pipeline-tests.ts';
 import type { BuildContext, Doubt, GrokSettings, ProcessorKind } from '../processor.ts';
 import { PROCESSORS, UNSUPPORTED } from '../processors/index.ts';
 import { DROP, END_PIPELINE, type Failure, GO_ON, type RunState } from '../run-state.ts';
-import { type Choice, readMatch } from '../selection.ts';
+import { type PipelineChoice, readMatch } from '../selection.ts';
 import { OptionReader } from './option-reader.ts';
 
 /** A pipeline as it stands in its file, ready to run. */
@@ -20,7 +20,7 @@ export interface Pipeline {
   readonly name: string;
   /** The file's path. */
   readonly path: string;
-  readonly choices: readonly Choice[];
+  readonly choices: readonly PipelineChoice[];
   readonly multiline: MultilineRule | undefined;
   /** An event in which none of its processors reads anything goes to the next pipeline, not into a failure. */
   readonly passesUnmatched: boolean;
@@ -38,7 +38,7 @@ export interface Surroundings {
   doubt(doubt: Doubt): void;
 }
 
-export const PIPELINE_YAML: Dialect = { code: 'LS_PIPELINE_SYNTAX' };
+export const PIPELINE_YAML: YamlDialect = { code: 'LS_PIPELINE_SYNTAX' };
 
 const KINDS = new Map(PROCESSORS.map(kind => [kind.name, kind]));
 

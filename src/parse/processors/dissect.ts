@@ -2,7 +2,7 @@ import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { FieldPath } from '../field-path.ts';
 import type { ProcessorKind } from '../processor.ts';
-import type { Outcome, RunState } from '../run-state.ts';
+import type { RunOutcome, RunState } from '../run-state.ts';
 import { subject } from './subject.ts';
 
 /**
@@ -41,7 +41,10 @@ interface Key {
 const KEY = /%\{([+*&?]?)([^{}]*?)(?:\/(\d+))?(->)?\}/g;
 const NO_MATCH = 'the pattern does not fit the text';
 
-function compileDissect(pattern: string, separator: string): (text: string, event: Fields, state: RunState) => Outcome {
+function compileDissect(
+  pattern: string,
+  separator: string,
+): (text: string, event: Fields, state: RunState) => RunOutcome {
   const keys: Key[] = [];
   let leading = '';
   let last = 0;
@@ -92,7 +95,7 @@ function run(
   keys: readonly Key[],
   leading: string,
   separator: string,
-): (text: string, event: Fields, state: RunState) => Outcome {
+): (text: string, event: Fields, state: RunState) => RunOutcome {
   const values: string[] = keys.map(() => '');
   const appends = groupAppends(keys);
   return (text, event, state) => {

@@ -46,7 +46,7 @@ export type State =
   | 'closed';
 
 /** The form of a line, the state after it (undefined: as before), and what it is to the event (undefined: a part of it). */
-export type Rule = readonly [form: RegExp, next?: State | undefined, verdict?: 'maybe' | 'no'];
+export type TraceRule = readonly [form: RegExp, next?: State | undefined, verdict?: 'maybe' | 'no'];
 
 const CAUSE =
   /^\s*(?:! )?(?:Caused by|Caused|Suppressed|Wrapped by|Causing|Nested [Ee]xception|Root cause|Likely root cause|Also|\[CIRCULAR REFERENCE): ?\S?/;
@@ -76,7 +76,7 @@ const RECORD_WORD = /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FAT
 const same = undefined;
 
 /** In each state the first form that fits decides; what none fits is for `Trace` to judge. */
-export const RULES: Readonly<Record<State, readonly Rule[]>> = {
+export const RULES: Readonly<Record<State, readonly TraceRule[]>> = {
   header: [
     [BLANK, same, 'maybe'],
     [AT_FRAME, 'frames'],

@@ -14,7 +14,7 @@ import {
 import { RULES, type State } from './rules.ts';
 
 /** `yes`: the line belongs to the event; `maybe`: that depends on a line still to come; `no`: it does not. */
-export type Verdict = 'yes' | 'maybe' | 'no';
+export type TraceVerdict = 'yes' | 'maybe' | 'no';
 
 export type LevelOfText = (text: string) => Level | undefined;
 
@@ -89,7 +89,7 @@ export class Trace {
   }
 
   /** What the next line of the stream is to the trace. */
-  next(line: string): Verdict {
+  next(line: string): TraceVerdict {
     const text = this.#isTagged ? plain(line).replace(TAGS, '') : plain(line);
     const verdict = this.#next(text);
     if (verdict === 'yes') this.#maybes = 0;
@@ -98,7 +98,7 @@ export class Trace {
     return verdict;
   }
 
-  #next(text: string): Verdict {
+  #next(text: string): TraceVerdict {
     if ((this.#state === 'ruby' || this.#state === 'rubyGap') && beginOf(text) === 'ruby') {
       this.#state = 'ruby';
       return this.#isRescue ? 'yes' : 'no';
@@ -112,7 +112,7 @@ export class Trace {
   }
 
   /** Lines whose form alone says too little. */
-  #other(text: string): Verdict {
+  #other(text: string): TraceVerdict {
     switch (this.#state) {
       case 'header':
       case 'blank':
@@ -151,7 +151,7 @@ export class Trace {
   }
 
   /** A trace below a header, or below a blank line. */
-  #headBelow(text: string): Verdict {
+  #headBelow(text: string): TraceVerdict {
     const trimmed = text.trimStart();
     const begin = beginOf(trimmed);
     const isIndented = trimmed.length < text.length;
@@ -180,13 +180,13 @@ export class Trace {
   }
 
   /** Below a header: the program writes headers, so a line without one is the rest of the exception's message. */
-  #restOfMessage(text: string): Verdict {
+  #restOfMessage(text: string): TraceVerdict {
     const looksAlike = firstWord(text) === firstWord(this.#first);
     if (looksAlike || this.#levelOf(text.slice(0, HEAD_CHARS)) !== undefined || ++this.#rests > MAX_RESTS) return 'no';
     return 'yes';
   }
 
-  #second(text: string): Verdict {
+  #second(text: string): TraceVerdict {
     const level = JUL_SECOND.exec(text)?.[1];
     if (level === undefined) return 'no';
     this.#state = level === 'SEVERE' ? 'header' : 'closed';

@@ -2,7 +2,7 @@ import { backoffMs } from '../../base/flow/backoff.ts';
 import type { LongshoreError } from '../../core/errors.ts';
 
 /** How a target has been doing. Times: milliseconds that never go back. */
-export class Health {
+export class TargetHealth {
   /** Failures without an acknowledgement in between. */
   failures = 0;
   /** Since when it has only failed. */
@@ -32,7 +32,7 @@ const FIRST_PAUSE_MS = 200;
 
 /** What the choice looks at. */
 export interface Candidate {
-  readonly health: Health;
+  readonly health: TargetHealth;
   readonly isConnected: boolean;
 }
 

@@ -5,7 +5,7 @@ import type { Chunk } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { TargetConnection } from './connection.ts';
-import { choose, Health, toProbe } from './failover.ts';
+import { choose, TargetHealth, toProbe } from './failover.ts';
 import { encodeMessage, type Message, packChunk } from './messages.ts';
 import * as metrics from './metrics.ts';
 import type { ForwardOutOptions, ForwardTarget } from './options.ts';
@@ -27,7 +27,7 @@ export interface SenderState {
 
 interface Link {
   readonly target: ForwardTarget;
-  readonly health: Health;
+  readonly health: TargetHealth;
   connection: TargetConnection | undefined;
   opening: Promise<TargetConnection> | undefined;
   /** When the log last heard of a failure, and whether it did of the present one. */
@@ -37,7 +37,7 @@ interface Link {
 }
 
 /** What `Sender` delivers. */
-export interface Delivery {
+export interface ChunkDelivery {
   readonly id: string;
   read(): Promise<Buffer>;
   /** What was read is needed no more. */
@@ -66,7 +66,7 @@ export class Sender {
     this.#deps = deps;
     this.#links = options.targets.map(target => ({
       target,
-      health: new Health(),
+      health: new TargetHealth(),
       connection: undefined,
       opening: undefined,
       saidAt: Number.NEGATIVE_INFINITY,
@@ -95,7 +95,7 @@ export class Sender {
    * Resolves when all events of the chunk are acknowledged, however long the targets are away. Rejects with
    * LS_FORWARD_STOPPED (retryable), and with what `read` throws. Chunks leave in the order of the calls.
    */
-  async deliver(chunk: Delivery): Promise<void> {
+  async deliver(chunk: ChunkDelivery): Promise<void> {
     if (this.#ending.signal.aborted) throw stopped();
     this.#running++;
     try {
@@ -116,7 +116,7 @@ export class Sender {
     for (const link of this.#links) link.connection?.destroy();
   }
 
-  async #prepare(chunk: Delivery): Promise<[Message, Buffer][]> {
+  async #prepare(chunk: ChunkDelivery): Promise<[Message, Buffer][]> {
     const { max_message_bytes } = this.#options;
     const method = this.#options.compress === 'none' ? undefined : this.#options.compress;
     const { node } = this.#deps;
@@ -232,7 +232,7 @@ function stopped(cause?: unknown): LongshoreError {
 }
 
 /** A chunk to be sent, read when its turn comes. Reading throws LS_FORWARD_CHUNK_MISSING (permanent), LS_FORWARD_READ_CHUNK. */
-export function chunkFile({ id, path, bytes }: Pick<Chunk, 'id' | 'path' | 'bytes'>, files: FileReader): Delivery {
+export function chunkFile({ id, path, bytes }: Pick<Chunk, 'id' | 'path' | 'bytes'>, files: FileReader): ChunkDelivery {
   const read = async () => {
     try {
       return await files.read({ path, bytes });

@@ -4,7 +4,7 @@ import { alarmed } from './metrics.ts';
 const REPEAT_MS = 60_000;
 
 /** Why nothing can be stored at the moment: shown by `ready`, `stats`, a metric, and once a minute in the log. */
-export class Alarm {
+export class StoreAlarm {
   readonly #log = logger('store');
   #reason: string | undefined;
   #since = 0;

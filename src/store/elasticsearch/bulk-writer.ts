@@ -5,7 +5,7 @@ import type { DeadLetterSink, NewDeadLetter } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
-import type { Alarm } from './alarm.ts';
+import type { StoreAlarm } from './alarm.ts';
 import { type BulkItem, type BulkPart, idOf, itemsOf, joinItems, linesOf, splitBulk } from './bulk-split.ts';
 import type { Elastic, ElasticAnswer } from './client.ts';
 import { KnownFields } from './known-fields.ts';
@@ -18,7 +18,7 @@ const log = logger('store');
 
 export interface BulkWriterDeps {
   readonly elastic: Elastic;
-  readonly alarm: Alarm;
+  readonly alarm: StoreAlarm;
   /** Resolves once the templates are there; rejects when the store stops. */
   readonly prepared: () => Promise<void>;
   /** Asked again until it resolves. */

@@ -14,7 +14,7 @@ import type {
 } from '../../core/contracts.ts';
 import { isRetryable, LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
-import { Alarm } from './alarm.ts';
+import { StoreAlarm } from './alarm.ts';
 import { BulkWriter, stopped } from './bulk-writer.ts';
 import { createElastic, type Elastic } from './client.ts';
 import { type IndexNames, indexNames } from './index-name.ts';
@@ -31,7 +31,7 @@ export interface ElasticsearchStoreDeps {
 }
 
 /** A chunk's content: a ready bulk body, two lines an event. */
-export interface ChunkData {
+export interface ChunkBody {
   readonly id: string;
   /** `YYYY.MM.DD`. */
   readonly day: string;
@@ -68,7 +68,7 @@ export class ElasticsearchStore implements Store {
   readonly #options: ElasticsearchStoreOptions;
   readonly #elastic: Elastic;
   readonly #names: IndexNames;
-  readonly #alarm = new Alarm();
+  readonly #alarm = new StoreAlarm();
   readonly #writer: BulkWriter;
   readonly #files = new FileReader();
   readonly #searching: Searching;
@@ -162,12 +162,12 @@ export class ElasticsearchStore implements Store {
    * Resolves when every event is stored or a dead letter, however long Elasticsearch is away. Rejects with LS_STORE_STOPPED
    * (retryable) when the store stops before, and for good (LS_STORE_CHUNK_BROKEN) when the body is no bulk body.
    */
-  async write(data: ChunkData): Promise<void> {
+  async write(data: ChunkBody): Promise<void> {
     await this.#write(data);
   }
 
   /** True: the body is needed no more. */
-  async #write(data: ChunkData): Promise<boolean> {
+  async #write(data: ChunkBody): Promise<boolean> {
     if (this.#state !== 'running') throw stopped();
     const index = this.#names.of(data.day);
     try {

@@ -17,13 +17,13 @@ const VERSION = 1;
 /** In `_meta` of every index of ours: retention deletes no other. */
 export const MANAGED_BY = 'longshore';
 
-export interface Template {
+export interface IndexTemplate {
   readonly path: string;
   readonly body: unknown;
 }
 
 /** What has to be put, in this order. Idempotent. */
-export function templates(options: ElasticsearchStoreSettings): Template[] {
+export function templates(options: ElasticsearchStoreSettings): IndexTemplate[] {
   const name = `longshore-${options.index.prefix.replace(/[._-]+$/, '')}`;
   const meta = { managed_by: MANAGED_BY, version: VERSION };
   return [

@@ -3,9 +3,9 @@ import {
   chars,
   choice,
   loop,
-  type Node,
   optional,
   plain,
+  type RegexpNode,
   sequence,
   TEXT_END,
   TEXT_START,
@@ -75,7 +75,7 @@ export function spanBetween(bounds: {
 }
 
 /** An expression for the whole text of such an address. Throws LS_QUERY_LIMIT for an IPv6 range with too many parts. */
-export function addressesIn({ version, low, high }: AddressSpan): Node {
+export function addressesIn({ version, low, high }: AddressSpan): RegexpNode {
   const addresses =
     version === 4
       ? [optional(MAPPED_HEAD), choice(cover(digits(low, 4, 8), digits(high, 4, 8), 255).map(writeV4))]
@@ -88,7 +88,7 @@ export function addressesIn({ version, low, high }: AddressSpan): Node {
 }
 const MAX_CHARS = 8_000;
 
-function distinct(nodes: Node[]): Node[] {
+function distinct(nodes: RegexpNode[]): RegexpNode[] {
   return [...new Map(nodes.map(node => [writeRe2(node), node])).values()];
 }
 
@@ -194,24 +194,24 @@ const GROUP = sequence([HEX_DIGIT, ...repeated(optional(HEX_DIGIT), 3)]);
 /** What may follow some groups: more of them, and an IPv4 address at the end. */
 const REST = loop(chars(union(HEX, [0x3a, 0x3a], [0x2e, 0x2e])), 0, Number.POSITIVE_INFINITY);
 
-function repeated(node: Node, times: number): Node[] {
-  return new Array<Node>(times).fill(node);
+function repeated(node: RegexpNode, times: number): RegexpNode[] {
+  return new Array<RegexpNode>(times).fill(node);
 }
 
-function separated(nodes: readonly Node[], separator: Node): Node {
+function separated(nodes: readonly RegexpNode[], separator: RegexpNode): RegexpNode {
   return sequence(nodes.flatMap((node, i) => (i === 0 ? [node] : [separator, node])));
 }
 
-function writeV4({ fixed, from, to, free }: Piece): Node {
+function writeV4({ fixed, from, to, free }: Piece): RegexpNode {
   return separated(
     [...fixed.map(part => plain(String(part))), octet(from, to), ...repeated(octet(0, 255), free)],
     plain('.'),
   );
 }
 
-function octet(from: number, to: number): Node {
+function octet(from: number, to: number): RegexpNode {
   if (from === to) return plain(String(from));
-  const parts: Node[] = [];
+  const parts: RegexpNode[] = [];
   for (let next = from; next <= to; ) {
     if (next === 100 && to >= 199) {
       parts.push(sequence([plain('1'), chars(DIGIT), chars(DIGIT)]));
@@ -226,10 +226,10 @@ function octet(from: number, to: number): Node {
   return choice(parts);
 }
 
-const decimals = (from: number, to: number): Node => chars([0x30 + from, 0x30 + to]);
+const decimals = (from: number, to: number): RegexpNode => chars([0x30 + from, 0x30 + to]);
 
 /** Every spelling: all of the groups that are known written out, or `::` in place of some that may be zero. */
-function writeV6({ fixed, from, to, free }: Piece): Node[] {
+function writeV6({ fixed, from, to, free }: Piece): RegexpNode[] {
   const known = [...fixed.map(group => [group, group] as const), [from, to] as const];
   const groups = known.map(([low, high]) => group(low, high));
   const mayBeZero = known.map(([low]) => low === 0);
@@ -251,17 +251,17 @@ function writeV6({ fixed, from, to, free }: Piece): Node[] {
 }
 
 /** At most so many groups of any value. */
-function upTo(count: number): Node {
+function upTo(count: number): RegexpNode {
   if (count === 0) return plain('');
   return optional(sequence([GROUP, ...repeated(optional(sequence([COLON, GROUP])), count - 1)]));
 }
 
-function group(from: number, to: number): Node {
+function group(from: number, to: number): RegexpNode {
   return choice(cover(digits(BigInt(from), 4, 4), digits(BigInt(to), 4, 4), 15).map(writeHex));
 }
 
 /** Leading zeros may be left out, though not the last digit. */
-function writeHex({ fixed, from, to, free }: Piece): Node {
+function writeHex({ fixed, from, to, free }: Piece): RegexpNode {
   const start = fixed.findIndex(digit => digit !== 0);
   const zeros = repeated(optional(plain('0')), start < 0 ? fixed.length : start);
   const rest = repeated(HEX_DIGIT, free);
@@ -273,13 +273,13 @@ function writeHex({ fixed, from, to, free }: Piece): Node {
       ...rest,
     ]);
   if (free === 0) return sequence([...zeros, hexDigits(from, to)]);
-  const parts: Node[] = [];
+  const parts: RegexpNode[] = [];
   if (from === 0) parts.push(sequence([optional(plain('0')), HEX_DIGIT, ...repeated(optional(HEX_DIGIT), free - 1)]));
   if (to > 0) parts.push(sequence([hexDigits(Math.max(1, from), to), ...rest]));
   return sequence([...zeros, choice(parts)]);
 }
 
-function hexDigits(from: number, to: number): Node {
+function hexDigits(from: number, to: number): RegexpNode {
   const decimal = from <= 9 ? [0x30 + from, 0x30 + Math.min(9, to)] : [];
   const letters = to >= 10 ? [0x57 + Math.max(10, from), 0x57 + to] : [];
   return chars(foldCase(union(decimal, letters)));

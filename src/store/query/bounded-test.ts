@@ -9,7 +9,7 @@ import {
   isAnyStar,
   itemsOf,
   loop,
-  type Node,
+  type RegexpNode,
   sequence,
   TEXT_END,
   TEXT_START,
@@ -35,7 +35,7 @@ const SLOW_MS_PER_SECOND = 60;
  * Compiles an expression for events in memory. Whoever may search wrote it, and containers print what it runs over, so a
  * test is bounded: what takes too long counts as no match, and is counted. Throws LS_QUERY_REGEXP.
  */
-export function compileTest(expression: Node): TextTest {
+export function compileTest(expression: RegexpNode): TextTest {
   const compiled = compile(expression);
   return {
     test(text) {
@@ -53,7 +53,7 @@ export function compileTest(expression: Node): TextTest {
 /** V8 works out what can follow each optional part when it compiles: many of them in a row take seconds, or for ever. */
 const MAX_OPTIONAL = 12;
 
-function compile(expression: Node): TextTest {
+function compile(expression: RegexpNode): TextTest {
   const limits = { slow_ms_per_container_second: SLOW_MS_PER_SECOND, slow_ms_per_second: SLOW_MS_PER_SECOND };
   const budgets = new LineBudgets(limits, TIGHT);
   const isLinear = optionalParts(expression) > MAX_OPTIONAL;
@@ -71,7 +71,7 @@ function compile(expression: Node): TextTest {
   }
 }
 
-function optionalParts(node: Node): number {
+function optionalParts(node: RegexpNode): number {
   const own = node.kind === 'loop' && node.max === 1 ? 1 : 0;
   return childrenOf(node).reduce((parts, child) => parts + optionalParts(child), own);
 }
@@ -80,12 +80,12 @@ function optionalParts(node: Node): number {
  * A wildcard with several `*`, so that it never tries again: a piece between two of them is right where it is found first.
  * Undefined for anything else.
  */
-function wildcardSteps(expression: Node): Node | undefined {
+function wildcardSteps(expression: RegexpNode): RegexpNode | undefined {
   const items = itemsOf(expression);
   const [first, last] = [items[0], items.at(-1)];
   const isStarted = first?.kind === 'assertion' && first.what === 'text_start';
   const isEnded = last?.kind === 'assertion' && last.what === 'text_end';
-  const pieces: Node[][] = [[]];
+  const pieces: RegexpNode[][] = [[]];
   for (const item of items.slice(isStarted ? 1 : 0, isEnded ? -1 : undefined)) {
     if (isAnyStar(item)) pieces.push([]);
     else if (item.kind === 'chars') pieces.at(-1)!.push(item);
@@ -96,7 +96,7 @@ function wildcardSteps(expression: Node): Node | undefined {
   const tail = isEnded ? pieces.pop()! : undefined;
   const steps = pieces
     .filter(piece => piece.length > 0)
-    .map((piece): Node => ({ kind: 'atomic', body: sequence([ANY_LAZY, ...piece]) }));
+    .map((piece): RegexpNode => ({ kind: 'atomic', body: sequence([ANY_LAZY, ...piece]) }));
   return sequence([TEXT_START, ...head, ...steps, ...(tail === undefined ? [] : [ANY_STAR, ...tail, TEXT_END])]);
 }
 

@@ -1,10 +1,10 @@
-import type { Node } from '../../base/regexp/tree.ts';
+import type { RegexpNode } from '../../base/regexp/tree.ts';
 import { writeRe2 } from '../../base/regexp/write-linear.ts';
 import type { QueryNode } from '../../core/contracts.ts';
 import { INDEX_PREFIX } from '../../core/schema/fields.ts';
 import { elements, jsonExists, jsonHasScalar, quoteIdentifier, valuesAt } from './duckdb-path.ts';
 import { isObjectField } from './fields.ts';
-import { type Bounds, type Plan, planQuery, resolveBound, type Test } from './plan.ts';
+import { type Plan, planQuery, type RangeBounds, resolveBound, type Test } from './plan.ts';
 import { NUMBER_PATTERN } from './text.ts';
 
 /** A WHERE expression with `?` for its parameters, in their order. */
@@ -107,7 +107,7 @@ function writeText(value: string, test: Test, writer: Writer): string {
 }
 
 /** The expression has every letter in all its cases: no flag for them, and the same meaning as in V8. */
-function writePattern(value: string, expression: Node, writer: Writer): string {
+function writePattern(value: string, expression: RegexpNode, writer: Writer): string {
   const source = writeRe2(expression);
   return `regexp_matches(${value}, ${writer.bind(hidesPrefix(source) ? `()${source}` : source)}, 's')`;
 }
@@ -128,7 +128,7 @@ function oneOf(value: string, values: string[], writer: Writer): string {
 const OPERATORS = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
 /** `value` is VARCHAR with a number in it. Whole numbers with more digits than a double holds are compared by all of them. */
-function writeExactBounds(value: string, bounds: Bounds<number | bigint>, writer: Writer): string {
+function writeExactBounds(value: string, bounds: RangeBounds<number | bigint>, writer: Writer): string {
   const isLong = Object.values(bounds).some(bound => typeof bound === 'bigint');
   if (!isLong) return writeBounds(toDouble(value), bounds, writer, asDouble);
   const whole = writeBounds(`try_cast(${value} AS HUGEINT)`, bounds, writer, asWhole);
@@ -138,7 +138,7 @@ function writeExactBounds(value: string, bounds: Bounds<number | bigint>, writer
 
 function writeBounds<T extends string | number | bigint>(
   value: string,
-  bounds: Bounds<T>,
+  bounds: RangeBounds<T>,
   writer: Writer,
   cast: (mark: string, bound: T) => string,
 ): string {

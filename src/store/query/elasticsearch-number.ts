@@ -1,4 +1,4 @@
-import type { Bounds } from './plan.ts';
+import type { RangeBounds } from './plan.ts';
 import { NUMBER_PATTERN } from './text.ts';
 
 /*
@@ -12,7 +12,7 @@ export const NUMBER_TEXT = NUMBER_PATTERN.replaceAll('(?:', '(').replaceAll('[+-
 const DECIMAL = '([0-9]+(\\.[0-9]*)?|\\.[0-9]+)';
 
 /** Lucene's expression (flag INTERSECTION) for decimal text within the bounds; undefined when nothing can be. */
-export function numberTextQuery(bounds: Bounds<number | bigint>): string | undefined {
+export function numberTextQuery(bounds: RangeBounds<number | bigint>): string | undefined {
   const sides: string[] = [`[+\\-]?${DECIMAL}`];
   const { gt, gte, lt, lte } = bounds;
   if (gte !== undefined && gte === lte && gt === undefined && lt === undefined) return equalTo(gte);

@@ -1,4 +1,4 @@
-import { ANY_STAR, isAny, isAnyStar, type Node } from '../../base/regexp/tree.ts';
+import { ANY_STAR, isAny, isAnyStar, type RegexpNode } from '../../base/regexp/tree.ts';
 import { NotInLucene, wholeValues, writeLucene } from '../../base/regexp/write-lucene.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { fold } from './text.ts';
@@ -15,7 +15,7 @@ export interface TermQuery {
 }
 
 /** Undefined when nothing can match. For folded values; throws LS_QUERY_REGEXP for what Lucene cannot express. */
-export function termQuery(expression: Node): TermQuery | undefined {
+export function termQuery(expression: RegexpNode): TermQuery | undefined {
   const { values, regexp } = inLucene(expression);
   if (values.length === 0) return undefined;
   if (regexp.length > MAX_REGEXP_CHARS) throw tooLong();
@@ -45,7 +45,7 @@ export function termQuery(expression: Node): TermQuery | undefined {
 /** Our indices are made with this `index.max_regex_length`. */
 export const MAX_REGEXP_CHARS = 10_000;
 
-function inLucene(expression: Node): { values: ReturnType<typeof wholeValues>; regexp: string } {
+function inLucene(expression: RegexpNode): { values: ReturnType<typeof wholeValues>; regexp: string } {
   try {
     const values = wholeValues(expression);
     return { values, regexp: writeLucene(values) };
@@ -60,7 +60,7 @@ function inLucene(expression: Node): { values: ReturnType<typeof wholeValues>; r
 }
 
 /** The folded character that a set of its cases stands for. */
-function literalChar(node: Node): string | undefined {
+function literalChar(node: RegexpNode): string | undefined {
   if (node.kind !== 'chars') return undefined;
   let found: string | undefined;
   let members = 0;

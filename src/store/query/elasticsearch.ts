@@ -2,7 +2,7 @@ import { escapeLucene } from '../../base/regexp/write-lucene.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { NUMBER_TEXT, numberTextQuery } from './elasticsearch-number.ts';
 import { type TermQuery, termQuery } from './elasticsearch-text.ts';
-import { type Bounds, type Plan, resolveBound, type Test } from './plan.ts';
+import { type Plan, type RangeBounds, resolveBound, type Test } from './plan.ts';
 import { exactNumberOf, fold } from './text.ts';
 
 /** A clause of the query DSL. */
@@ -144,7 +144,7 @@ function writeNumber(field: string, test: Test): QueryDsl {
 const MAX_LONG = 2 ** 63;
 
 /** A number that no `long` can be is refused by Elasticsearch. Undefined when nothing is within the bounds. */
-function withinLong({ gt, gte, lt, lte }: Bounds<number>): Bounds<number> | undefined {
+function withinLong({ gt, gte, lt, lte }: RangeBounds<number>): RangeBounds<number> | undefined {
   if ([gt, gte].some(low => low !== undefined && low >= MAX_LONG)) return undefined;
   if ([lt, lte].some(high => high !== undefined && high <= -MAX_LONG)) return undefined;
   const isUsable = ([, bound]: [string, number | undefined]): boolean =>
@@ -230,7 +230,7 @@ function writeExact({ field, kind }: Leaf, test: Extract<Test, { type: 'exact' }
   ]);
 }
 
-function writeBounds(leaf: Leaf, bounds: Bounds<number | bigint>, writer: Writer): QueryDsl {
+function writeBounds(leaf: Leaf, bounds: RangeBounds<number | bigint>, writer: Writer): QueryDsl {
   // A double has not all the digits of such a bound: the text of the value does.
   const isLong = Object.values(bounds).some(bound => typeof bound === 'bigint');
   const indices = isLong ? [] : (writer.numericIndices.get(leaf.field) ?? []);
@@ -300,9 +300,9 @@ function unmappedRegexp({ field, kind }: Leaf, source: string): QueryDsl | undef
   return { regexp: { [UNMAPPED_TERMS]: { value, flags: FLAGS, max_determinized_states: STATES } } };
 }
 
-function unmappedRange(field: string, texts: Bounds<string>): QueryDsl {
+function unmappedRange(field: string, texts: RangeBounds<string>): QueryDsl {
   const head = field + UNMAPPED_SEPARATOR;
-  const bounds: Bounds<string> = { gte: head, lt: `${field}\u0020` };
+  const bounds: RangeBounds<string> = { gte: head, lt: `${field}\u0020` };
   for (const side of ['gt', 'gte'] as const) if (texts[side] !== undefined) bounds[side] = head + texts[side];
   if (texts.gt !== undefined) delete bounds.gte;
   if (texts.lt !== undefined) bounds.lt = head + texts.lt;

@@ -2,7 +2,6 @@ import type { QueryNode } from '../../core/contracts.ts';
 import { canonicalField, meantKind } from './fields.ts';
 import { QUERY_LIMITS, type QueryLimits } from './limits.ts';
 import {
-  type Cursor,
   hasWildcard,
   isComparison,
   limitError,
@@ -12,6 +11,7 @@ import {
   separatesHere,
   skipBlanks,
   syntaxError,
+  type TextCursor,
   take,
   takeComparison,
   takeKeyword,
@@ -70,7 +70,7 @@ export function parseQuery(text: string, options: ParseOptions = {}): QueryNode 
   return node;
 }
 
-interface Parser extends Cursor {
+interface Parser extends TextCursor {
   readonly options: ParseOptions;
   readonly limits: QueryLimits;
   depth: number;

@@ -1,4 +1,4 @@
-import { ANY_STAR, itemsOf, type Node, sequence, TEXT_END, TEXT_START } from '../../base/regexp/tree.ts';
+import { ANY_STAR, itemsOf, type RegexpNode, sequence, TEXT_END, TEXT_START } from '../../base/regexp/tree.ts';
 import { didYouMean } from '../../base/text/did-you-mean.ts';
 import type { QueryNode } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
@@ -46,16 +46,16 @@ export type Test =
   /** The value is exactly one of these. */
   | { type: 'exact'; strings: string[]; numbers: number[] }
   /** The expression is found in the value (text form of numbers and booleans). */
-  | { type: 'pattern'; expression: Node }
+  | { type: 'pattern'; expression: RegexpNode }
   /** Dynamic: `number` against what is a number, else `expression` in the text form. `text` is what was asked for, folded. */
-  | { type: 'value'; expression: Node; text: string; number: number | bigint | undefined }
-  | { type: 'numbers'; bounds: Bounds<number | bigint> }
+  | { type: 'value'; expression: RegexpNode; text: string; number: number | bigint | undefined }
+  | { type: 'numbers'; bounds: RangeBounds<number | bigint> }
   /** Folded text form. */
-  | { type: 'ordered'; texts: Bounds<string> }
+  | { type: 'ordered'; texts: RangeBounds<string> }
   /** Inclusive epoch milliseconds. With `relative`, both ends move: ask `resolveSpan` for them. */
   | { type: 'span'; from: TimeBound; to: TimeBound };
 
-export interface Bounds<T> {
+export interface RangeBounds<T> {
   gt?: T;
   gte?: T;
   lt?: T;
@@ -247,8 +247,8 @@ function rangeTest(kind: FieldKind, field: string, node: RangeNode): Test | unde
     const span = spanBetween(node);
     if (span !== undefined) return span === 'none' ? undefined : { type: 'pattern', expression: addressesIn(span) };
   }
-  const numbers: Bounds<number | bigint> = {};
-  const texts: Bounds<string> = {};
+  const numbers: RangeBounds<number | bigint> = {};
+  const texts: RangeBounds<string> = {};
   let anyText = false;
   for (const side of SIDES) {
     const bound = node[side];

@@ -3,7 +3,7 @@ import type { Predicate, QueryNode } from '../../core/contracts.ts';
 import { type Fields, isFields } from '../../core/event.ts';
 import { INDEX_PREFIX } from '../../core/schema/fields.ts';
 import { compileTest } from './bounded-test.ts';
-import { type Bounds, type Plan, planQuery, resolveBound, type Test, type TimeBound } from './plan.ts';
+import { type Plan, planQuery, type RangeBounds, resolveBound, type Test, type TimeBound } from './plan.ts';
 import { compareText, exactNumberOf, fold } from './text.ts';
 
 /** A test of one value: never called with arrays, objects or null. */
@@ -191,12 +191,12 @@ function asNumber(value: unknown): number | bigint | undefined {
   return typeof value === 'string' ? exactNumberOf(value) : undefined;
 }
 
-function numberWithin(bounds: Bounds<number | bigint>): (value: number | bigint) => boolean {
+function numberWithin(bounds: RangeBounds<number | bigint>): (value: number | bigint) => boolean {
   const { gt = -Infinity, gte = -Infinity, lt = Infinity, lte = Infinity } = bounds;
   return value => value > gt && value >= gte && value < lt && value <= lte;
 }
 
-function textWithin({ gt, gte, lt, lte }: Bounds<string>): (value: string) => boolean {
+function textWithin({ gt, gte, lt, lte }: RangeBounds<string>): (value: string) => boolean {
   return value =>
     (gt === undefined || compareText(value, gt) > 0) &&
     (gte === undefined || compareText(value, gte) >= 0) &&

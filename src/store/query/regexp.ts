@@ -5,8 +5,8 @@ import {
   chars,
   choice,
   loop,
-  type Node,
   optional,
+  type RegexpNode,
   sequence,
   TEXT_END,
   TEXT_START,
@@ -34,7 +34,7 @@ const MAX_EXPANDED_CHARS = 20_000;
 const MAX_REPEAT = 1000;
 
 /** The tree of an expression. Throws LS_QUERY_REGEXP with the position. */
-export function readExpression(pattern: string): Node {
+export function readExpression(pattern: string): RegexpNode {
   if (pattern.length > MAX_SOURCE_CHARS) {
     throw refuse(pattern, 0, `is longer than ${MAX_SOURCE_CHARS} characters`, 'Shorten it.');
   }
@@ -50,7 +50,7 @@ interface Reader {
   depth: number;
 }
 
-function readAlternation(reader: Reader): Node {
+function readAlternation(reader: Reader): RegexpNode {
   if (++reader.depth > 32) throw refuse(reader.pattern, reader.at, 'nests too deeply', 'Simplify it.');
   const alternatives = [readSequence(reader)];
   while (reader.pattern[reader.at] === '|') {
@@ -61,8 +61,8 @@ function readAlternation(reader: Reader): Node {
   return choice(alternatives);
 }
 
-function readSequence(reader: Reader): Node {
-  const items: Node[] = [];
+function readSequence(reader: Reader): RegexpNode {
+  const items: RegexpNode[] = [];
   let size = 0;
   while (reader.at < reader.pattern.length) {
     const char = reader.pattern[reader.at]!;
@@ -76,7 +76,7 @@ function readSequence(reader: Reader): Node {
   return sequence(items);
 }
 
-function readAtom(reader: Reader): Node {
+function readAtom(reader: Reader): RegexpNode {
   const { pattern } = reader;
   const char = String.fromCodePoint(pattern.codePointAt(reader.at)!);
   if (char === '(') return readGroup(reader);
@@ -91,7 +91,7 @@ function readAtom(reader: Reader): Node {
   return char === '$' ? TEXT_END : chars(anyCase(char));
 }
 
-function readGroup(reader: Reader): Node {
+function readGroup(reader: Reader): RegexpNode {
   const { pattern } = reader;
   const start = reader.at;
   const head = /^\((?:\?(?::|P?<[A-Za-z_]\w*>))?/.exec(pattern.slice(start))![0];
@@ -113,7 +113,7 @@ function readGroup(reader: Reader): Node {
 
 const COUNTED = /^\{(\d+)(?:(,)(\d*))?\}/;
 
-function readQuantifiers(reader: Reader, atom: Node, anchor: boolean): Node {
+function readQuantifiers(reader: Reader, atom: RegexpNode, anchor: boolean): RegexpNode {
   const { pattern } = reader;
   const rest = pattern.slice(reader.at);
   const counted = COUNTED.exec(rest);
@@ -140,17 +140,17 @@ function readQuantifiers(reader: Reader, atom: Node, anchor: boolean): Node {
 }
 
 /** X{2,4} as XXX?X?; X{2,} as XXX*. */
-function repeat(reader: Reader, atom: Node, least: number, most: number): Node {
+function repeat(reader: Reader, atom: RegexpNode, least: number, most: number): RegexpNode {
   const isEndless = most === Number.POSITIVE_INFINITY;
   const rest = isEndless ? 1 : most - least;
   if (writeRe2(atom).length * (least + rest) > MAX_EXPANDED_CHARS) {
     throw refuse(reader.pattern, reader.at, 'repeats too much', 'Use smaller counts.');
   }
   const more = loop(atom, 0, isEndless ? most : 1);
-  return sequence([...new Array<Node>(least).fill(atom), ...new Array<Node>(rest).fill(more)]);
+  return sequence([...new Array<RegexpNode>(least).fill(atom), ...new Array<RegexpNode>(rest).fill(more)]);
 }
 
-function readEscape(reader: Reader): Node {
+function readEscape(reader: Reader): RegexpNode {
   const { pattern } = reader;
   const start = reader.at;
   const char = pattern[start + 1];
@@ -169,7 +169,7 @@ const CLASSES: Record<string, CharSet> = {
   s: SPACE,
   S: negate(SPACE),
 };
-const ANCHORS: Record<string, Node> = {
+const ANCHORS: Record<string, RegexpNode> = {
   b: assertion('ascii_boundary'),
   B: assertion('not_ascii_boundary'),
   A: TEXT_START,

@@ -8,7 +8,7 @@ import { queryRefused } from './limits.ts';
  */
 
 /** A place in the text. */
-export interface Cursor {
+export interface TextCursor {
   readonly text: string;
   at: number;
   /** `and`, `or` and `not` are words unless they are written in capitals. */
@@ -17,26 +17,26 @@ export interface Cursor {
 
 const BLANK = /\s/;
 
-export function skipBlanks(cursor: Cursor): void {
+export function skipBlanks(cursor: TextCursor): void {
   while (cursor.at < cursor.text.length && BLANK.test(cursor.text[cursor.at]!)) cursor.at++;
 }
 
 /** Takes the token if it stands here. */
-export function take(cursor: Cursor, token: string): boolean {
+export function take(cursor: TextCursor, token: string): boolean {
   if (!cursor.text.startsWith(token, cursor.at)) return false;
   cursor.at += token.length;
   return true;
 }
 
 /** Takes the TO of a range, in any case. */
-export function takeTo(cursor: Cursor): boolean {
+export function takeTo(cursor: TextCursor): boolean {
   if (!/^to(?=\s|"|$)/i.test(cursor.text.slice(cursor.at, cursor.at + 3))) return false;
   cursor.at += 2;
   return true;
 }
 
 /** Takes `and`, `or` or `not` if it stands here as a word of its own. */
-export function takeKeyword(cursor: Cursor, word: string): boolean {
+export function takeKeyword(cursor: TextCursor, word: string): boolean {
   const end = cursor.at + word.length;
   const found = cursor.text.slice(cursor.at, end);
   if (cursor.exactCase === true ? found !== word.toUpperCase() : found.toLowerCase() !== word) return false;
@@ -47,7 +47,7 @@ export function takeKeyword(cursor: Cursor, word: string): boolean {
 }
 
 /** The content of a quoted text that begins here: `\` keeps the next character. */
-export function readQuoted(cursor: Cursor): string {
+export function readQuoted(cursor: TextCursor): string {
   const start = cursor.at++;
   let value = '';
   for (;;) {
@@ -59,7 +59,7 @@ export function readQuoted(cursor: Cursor): string {
 }
 
 /** The pattern of a `/regular expression/` that begins here, or undefined if this is a path such as /var/log. */
-export function readRegexp(cursor: Cursor): string | undefined {
+export function readRegexp(cursor: TextCursor): string | undefined {
   const { text } = cursor;
   let inClass = false;
   for (let at = cursor.at + 1; at < text.length; at++) {
@@ -87,7 +87,7 @@ export interface Word {
 }
 
 /** Reads up to a blank, a quote, a closing parenthesis of a group, or the separator behind a field name. */
-export function readWord(cursor: Cursor, fieldAllowed: boolean): Word {
+export function readWord(cursor: TextCursor, fieldAllowed: boolean): Word {
   const { text } = cursor;
   const start = cursor.at;
   let open = 0;
@@ -117,7 +117,7 @@ const FIELD_NAME = /^(?:[\p{L}\p{N}_@*.\-/]|\\.)+$/u;
 const NO_FIELD = /^(?:[\d.-]+(?:T[\d.-]*)?|[.-]+)$/;
 
 /** True if the separator that stands here can follow the field name `raw`, written as a word or in quotes. */
-export function separatesHere({ text, at }: Cursor, raw: string): boolean {
+export function separatesHere({ text, at }: TextCursor, raw: string): boolean {
   if (raw.startsWith('"')) return !text.startsWith('::', at) && !text.startsWith('://', at);
   return separates(raw, text[at]!, text, at);
 }
@@ -135,7 +135,7 @@ export function isComparison(text: string, at: number): boolean {
 }
 
 /** Takes a comparison sign. */
-export function takeComparison(cursor: Cursor): 'gt' | 'gte' | 'lt' | 'lte' | undefined {
+export function takeComparison(cursor: TextCursor): 'gt' | 'gte' | 'lt' | 'lte' | undefined {
   if (take(cursor, '>=')) return 'gte';
   if (take(cursor, '<=')) return 'lte';
   if (take(cursor, '>')) return 'gt';

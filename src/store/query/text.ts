@@ -1,5 +1,5 @@
 import { ANY, type CharSet, single, union } from '../../base/regexp/char-set.ts';
-import { ANY_STAR, chars, type Node, sequence } from '../../base/regexp/tree.ts';
+import { ANY_STAR, chars, type RegexpNode, sequence } from '../../base/regexp/tree.ts';
 
 /*
  * What "any case" and "a number" mean, for every back end.
@@ -82,13 +82,13 @@ function uppersOf(): Map<string, string[]> {
 }
 
 /** An expression that finds the text in any case. */
-export function literal(text: string): Node {
+export function literal(text: string): RegexpNode {
   return sequence(Array.from(text, char => chars(anyCase(char))));
 }
 
 /** An expression for a pattern with `*` (any characters) and `?` (one); `\` takes the next character as it is. Not anchored. */
-export function wildcard(pattern: string): Node {
-  const items: Node[] = [];
+export function wildcard(pattern: string): RegexpNode {
+  const items: RegexpNode[] = [];
   for (const [part] of pattern.matchAll(/\\.|./gsu)) {
     if (part === '?') items.push(chars(ANY));
     else if (part !== '*') items.push(chars(anyCase(part.length > 1 && part[0] === '\\' ? part.slice(1) : part)));

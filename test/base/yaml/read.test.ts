@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Located, type Path } from '../../../src/base/yaml/located.ts';
-import { type Dialect, readYaml } from '../../../src/base/yaml/read.ts';
+import { readYaml, type YamlDialect } from '../../../src/base/yaml/read.ts';
 import type { LongshoreError } from '../../../src/core/errors.ts';
 
-const PLAIN: Dialect = { code: 'LS_CONFIG_YAML' };
+const PLAIN: YamlDialect = { code: 'LS_CONFIG_YAML' };
 
 function read(text: string, dialect = PLAIN): { root: Located | undefined; mistakes: string[] } {
   const problems: LongshoreError[] = [];

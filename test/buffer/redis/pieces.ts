@@ -1,7 +1,7 @@
 import type { RedisBufferOptions } from '../../../src/buffer/redis/options.ts';
 import { probeRedis } from '../../../src/buffer/redis/probe.ts';
 import { RedisQueue } from '../../../src/buffer/redis/redis-queue.ts';
-import { type ChunkData, RedisWorker } from '../../../src/buffer/redis/redis-worker.ts';
+import { type QueuedChunk, RedisWorker } from '../../../src/buffer/redis/redis-worker.ts';
 import type { Persistence } from '../../../src/buffer/redis/server-state.ts';
 import { Offers } from '../../../src/buffer/spool/offers.ts';
 import type { NewDeadLetter } from '../../../src/core/contracts.ts';
@@ -33,7 +33,7 @@ export class Pieces {
 
   async worker(
     overrides: Partial<RedisBufferOptions> = {},
-    write: (data: ChunkData) => Promise<void> = async () => {},
+    write: (data: QueuedChunk) => Promise<void> = async () => {},
   ): Promise<RedisWorker> {
     const worker = new RedisWorker(redisOptions(this.#url, overrides), {
       write: async data => {

@@ -28,7 +28,7 @@ describe('acknowledgements', () => {
       source: 'forward',
       sender: '127.0.0.1',
       tag: 't',
-      chunk: 'a',
+      chunkId: 'a',
       times: [1000],
     });
     expect(sink.frames[0]!.bytes).toBe(message('a').length);

@@ -111,14 +111,14 @@ test('several events are one frame, with time and chunk', async () => {
   expect(await response.json()).toEqual({ accepted: 2 });
   expect(consumer.frames).toHaveLength(1);
   const frame = consumer.frames[0]!;
-  expect(frame).toMatchObject({ chunk: 'batch-7', times: [1700000000250, 1700000000250], bytes: 17 });
+  expect(frame).toMatchObject({ chunkId: 'batch-7', times: [1700000000250, 1700000000250], bytes: 17 });
   expect(frame.receivedAt).toBeGreaterThanOrEqual(before);
 });
 
 test('without a time it is NaN; a wrong one is refused', async () => {
   await post('/app', '{"a":1}');
   expect(consumer.frames[0]!.times).toEqual([Number.NaN]);
-  expect(consumer.frames[0]!.chunk).toBeUndefined();
+  expect(consumer.frames[0]!.chunkId).toBeUndefined();
   expect(await codeOf(await post('/app?time=yesterday', '{"a":1}'))).toBe('LS_INPUTS_TIME_INVALID');
 });
 

@@ -44,7 +44,7 @@ test('the lines of one read are one frame', async () => {
     times: [NaN, NaN, NaN],
     bytes: 21,
   });
-  expect(frame.chunk).toBeUndefined();
+  expect(frame.chunkId).toBeUndefined();
   expect(frame.receivedAt).toBeGreaterThanOrEqual(before);
   expect(consumer.records).toEqual([{ a: 1 }, { b: 2 }, { message: 'plain' }]);
   socket.destroy();

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { LongshoreError } from '../../../src/core/errors.ts';
-import { choose, Health, toProbe } from '../../../src/senders/forward/failover.ts';
+import { choose, TargetHealth, toProbe } from '../../../src/senders/forward/failover.ts';
 
 const error = new LongshoreError('LS_SPOOL_FULL', 'away', { retryable: true });
-const target = (isConnected = false) => ({ health: new Health(), isConnected });
+const target = (isConnected = false) => ({ health: new TargetHealth(), isConnected });
 const FAILOVER = 5000;
 
 describe('the target of a message', () => {
@@ -40,7 +40,7 @@ describe('the target of a message', () => {
 });
 
 test('pauses double up to the longest, half of each is chance, and an acknowledgement ends them', () => {
-  const health = new Health();
+  const health = new TargetHealth();
   const pauses = Array.from({ length: 6 }, () => {
     health.failed(error, 0, 2000, () => 1);
     return health.retryAt;

@@ -58,7 +58,7 @@ export class Target implements Consumer {
   }
 
   get ids(): (string | undefined)[] {
-    return this.frames.map(frame => frame.chunk);
+    return this.frames.map(frame => frame.chunkId);
   }
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { NewDeadLetter, QueryNode, SearchRequest } from '../../../src/core/contracts.ts';
 import type { Fields } from '../../../src/core/event.ts';
-import { type ChunkData, ElasticsearchStore } from '../../../src/store/elasticsearch/elasticsearch-store.ts';
+import { type ChunkBody, ElasticsearchStore } from '../../../src/store/elasticsearch/elasticsearch-store.ts';
 import { elasticsearchStoreOptions } from '../../../src/store/elasticsearch/options.ts';
 
 export type Given = Parameters<typeof elasticsearchStoreOptions>[0];
@@ -63,7 +63,7 @@ export class Place {
 }
 
 /** A chunk out of documents; what every event has is filled in. */
-export function chunk(documents: readonly (Fields & { _id: string })[], day = DAY, id = 'chunk'): ChunkData {
+export function chunk(documents: readonly (Fields & { _id: string })[], day = DAY, id = 'chunk'): ChunkBody {
   const lines = documents.map(({ _id, ...rest }, i) => {
     const document = { seq: 1000 + i, '@timestamp': new Date(TIME + i * 1000).toISOString(), ...rest };
     return `${JSON.stringify({ create: { _id } })}\n${JSON.stringify(document)}\n`;

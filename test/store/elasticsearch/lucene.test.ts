@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Node, sequence, TEXT_END, TEXT_START } from '../../../src/base/regexp/tree.ts';
+import { type RegexpNode, sequence, TEXT_END, TEXT_START } from '../../../src/base/regexp/tree.ts';
 import { numberTextQuery } from '../../../src/store/query/elasticsearch-number.ts';
 import { termQuery } from '../../../src/store/query/elasticsearch-text.ts';
 import { readExpression } from '../../../src/store/query/regexp.ts';
@@ -10,7 +10,7 @@ import { seeded } from '../query/random.ts';
 // Lucene's expressions, read by V8: without flags and in anchors they mean the same there.
 const inLucene = (regexp: string): RegExp => new RegExp(`^(?:${regexp})$`, 's');
 
-const whole = (expression: Node): Node => sequence([TEXT_START, expression, TEXT_END]);
+const whole = (expression: RegexpNode): RegexpNode => sequence([TEXT_START, expression, TEXT_END]);
 
 describe('text', () => {
   test.for([

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Node } from '../../../src/base/regexp/tree.ts';
+import type { RegexpNode } from '../../../src/base/regexp/tree.ts';
 import { addressesIn, addressOf, networkOf, spanBetween } from '../../../src/store/query/addresses.ts';
 import { compileLinear } from './linear.ts';
 import { seeded } from './random.ts';
 
-const finds = (expression: Node, text: string): boolean => compileLinear(expression).test(text);
+const finds = (expression: RegexpNode, text: string): boolean => compileLinear(expression).test(text);
 
 describe('a network', () => {
   test.for<[network: string, inside: string[], outside: string[]]>([
@@ -110,7 +110,7 @@ describe('a range', () => {
       const value = (text: string) => addressOf(text)!.low;
       if (addressOf(a)!.version === 4 || addressOf(b)!.version === 4) continue;
       const [low, high] = value(a) <= value(b) ? [a, b] : [b, a];
-      let addresses: Node;
+      let addresses: RegexpNode;
       try {
         addresses = addressesIn(spanBetween({ gte: low, lte: high }) as never);
       } catch {

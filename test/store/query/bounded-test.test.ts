@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Node, sequence, TEXT_END, TEXT_START } from '../../../src/base/regexp/tree.ts';
+import { type RegexpNode, sequence, TEXT_END, TEXT_START } from '../../../src/base/regexp/tree.ts';
 import { compileTest } from '../../../src/store/query/bounded-test.ts';
 import { readExpression } from '../../../src/store/query/regexp.ts';
 import { wildcard } from '../../../src/store/query/text.ts';
@@ -57,7 +57,7 @@ describe('wildcards mean what they meant', () => {
   const some = (of: readonly string[], most: number): string =>
     Array.from({ length: random(most) }, () => of[random(of.length)]!).join('');
 
-  test.for<[string, Node[], Node[]]>([
+  test.for<[string, RegexpNode[], RegexpNode[]]>([
     ['of the whole value', [TEXT_START], [TEXT_END]],
     ['anywhere', [], []],
     ['at the start', [TEXT_START], []],

@@ -2,7 +2,7 @@ import { latestYear } from '../missing-year.ts';
 import { isDigit, isLetter, Scan } from '../scan.ts';
 import { readOffset } from '../scan-zone.ts';
 import { findZone, offsetOf, type Zone } from '../zone.ts';
-import type { Part } from './pattern.ts';
+import type { PatternPart } from './pattern.ts';
 
 /** Epoch milliseconds; NaN when the text does not have the form. `now` (epoch ms) chooses a year where the text has none. */
 export type DateParser = (text: string, now: number, zone: Zone) => number;
@@ -10,7 +10,7 @@ export type DateParser = (text: string, now: number, zone: Zone) => number;
 const scan = new Scan();
 
 /** A parser for a cut pattern. The whole text must have the form. `missingYear`: that of texts without one, else the latest that fits. */
-export function dateParser(parts: readonly Part[], missingYear?: number): DateParser {
+export function dateParser(parts: readonly PatternPart[], missingYear?: number): DateParser {
   return (text, now, zone) => {
     scan.begin(text, text.length);
     scan.zone = zone;
@@ -19,12 +19,12 @@ export function dateParser(parts: readonly Part[], missingYear?: number): DatePa
   };
 }
 
-function readParts(parts: readonly Part[]): boolean {
+function readParts(parts: readonly PatternPart[]): boolean {
   for (let i = 0; i < parts.length; i++) if (!readPart(parts[i]!)) return false;
   return true;
 }
 
-function readPart(part: Part): boolean {
+function readPart(part: PatternPart): boolean {
   switch (part.type) {
     case 'number':
       return readNumber(part);
@@ -58,7 +58,7 @@ const before: Scan[] = [];
 let depth = 0;
 
 /** A part that is not there leaves no trace of what its beginning looked like. */
-function readOptional(parts: readonly Part[]): void {
+function readOptional(parts: readonly PatternPart[]): void {
   const first = parts[0];
   if (scan.at === scan.end || (first?.type === 'literal' && scan.code !== first.text.charCodeAt(0))) return;
   if (before.length === depth) before.push(new Scan());
@@ -69,7 +69,7 @@ function readOptional(parts: readonly Part[]): void {
   depth--;
 }
 
-function readNumber(part: Extract<Part, { type: 'number' }>): boolean {
+function readNumber(part: Extract<PatternPart, { type: 'number' }>): boolean {
   const start = scan.at;
   const value = scan.upTo(part.max);
   if (scan.at - start < part.min) return false;
@@ -127,7 +127,7 @@ function setYear(year: number): true {
   return true;
 }
 
-function readName(part: Extract<Part, { type: 'name' }>): boolean {
+function readName(part: Extract<PatternPart, { type: 'name' }>): boolean {
   const { names } = part;
   for (let i = 0; i < names.length; i++) {
     const spellings = names[i]!;

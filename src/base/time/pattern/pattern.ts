@@ -8,7 +8,7 @@ import { monthNames, weekdayNames } from './names.ts';
  *     H k hour of the day   h K hour of half a day with a   m minute   s second   S fraction   A millisecond of the day   n N nanosecond
  *     Z +0000   ZZZZZ +00:00   X Z|+00, XX Z|+0000, XXX Z|+00:00   x without Z   z V O zone name   'text' ''  [ optional ]
  */
-export type Part =
+export type PatternPart =
   | { type: 'literal'; text: string }
   /** `pad` fills up to `min`, 0 by default. */
   | { type: 'number'; unit: Unit; min: number; max: number; pad?: ' ' }
@@ -18,7 +18,7 @@ export type Part =
   | { type: 'zone' }
   /** Any letters, or none; read over. */
   | { type: 'letters' }
-  | { type: 'optional'; parts: Part[] };
+  | { type: 'optional'; parts: PatternPart[] };
 
 export type Unit =
   | 'year'
@@ -59,15 +59,15 @@ const UNITS: Record<string, Unit> = {
 };
 
 /** Throws LS_DATE_PATTERN. `locale`: a language tag for the names of months and weekdays. */
-export function parsePattern(pattern: string, locale = 'en'): Part[] {
+export function parsePattern(pattern: string, locale = 'en'): PatternPart[] {
   const state = { pattern, at: 0, locale };
   const parts = partsUntil(state, false);
   return fixWidths(parts);
 }
 
-function partsUntil(state: { pattern: string; at: number; locale: string }, nested: boolean): Part[] {
+function partsUntil(state: { pattern: string; at: number; locale: string }, nested: boolean): PatternPart[] {
   const { pattern } = state;
-  const parts: Part[] = [];
+  const parts: PatternPart[] = [];
   while (state.at < pattern.length) {
     const c = pattern[state.at]!;
     if (c === ']') {
@@ -93,8 +93,8 @@ function partsUntil(state: { pattern: string; at: number; locale: string }, nest
   return parts;
 }
 
-function letterPart(pattern: string, letter: string, count: number, locale: string): Part {
-  const number = (unit: Unit, min: number, max: number): Part => ({ type: 'number', unit, min, max });
+function letterPart(pattern: string, letter: string, count: number, locale: string): PatternPart {
+  const number = (unit: Unit, min: number, max: number): PatternPart => ({ type: 'number', unit, min, max });
   switch (letter) {
     case 'y':
     case 'u':
@@ -138,7 +138,7 @@ export const HALVES = [
 ];
 
 /** A number of free width that stands right before another number keeps to its shortest width, as in java.time. */
-function fixWidths(parts: Part[]): Part[] {
+function fixWidths(parts: PatternPart[]): PatternPart[] {
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i]!;
     if (part.type === 'optional') fixWidths(part.parts);
@@ -149,7 +149,7 @@ function fixWidths(parts: Part[]): Part[] {
   return parts;
 }
 
-function addLiteral(parts: Part[], text: string): void {
+function addLiteral(parts: PatternPart[], text: string): void {
   const last = parts[parts.length - 1];
   if (last?.type === 'literal') last.text += text;
   else parts.push({ type: 'literal', text });

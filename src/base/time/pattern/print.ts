@@ -1,6 +1,6 @@
 import type { Zone } from '../zone.ts';
 import { monthNames, weekdayNames } from './names.ts';
-import { type Part, parsePattern } from './pattern.ts';
+import { type PatternPart, parsePattern } from './pattern.ts';
 
 /** A printer for a java.time pattern (`output_format`): epoch milliseconds in a zone -> text. Throws LS_DATE_PATTERN. */
 export function compilePrinter(pattern: string, locale = 'en'): (ms: number, zone: Zone) => string {
@@ -8,13 +8,13 @@ export function compilePrinter(pattern: string, locale = 'en'): (ms: number, zon
   return (ms, zone) => printParts(parts, ms, zone, locale);
 }
 
-export function printParts(parts: readonly Part[], ms: number, zone: Zone, locale: string): string {
+export function printParts(parts: readonly PatternPart[], ms: number, zone: Zone, locale: string): string {
   const offset = zone.offsetAt(ms);
   const local = new Date(ms + offset);
   return parts.map(part => print(part, local, offset, zone, locale)).join('');
 }
 
-function print(part: Part, local: Date, offset: number, zone: Zone, locale: string): string {
+function print(part: PatternPart, local: Date, offset: number, zone: Zone, locale: string): string {
   switch (part.type) {
     case 'literal':
       return part.text;
@@ -41,7 +41,7 @@ function print(part: Part, local: Date, offset: number, zone: Zone, locale: stri
   }
 }
 
-function numberOf(part: Extract<Part, { type: 'number' }>, local: Date): number {
+function numberOf(part: Extract<PatternPart, { type: 'number' }>, local: Date): number {
   switch (part.unit) {
     case 'year':
       return local.getUTCFullYear();
