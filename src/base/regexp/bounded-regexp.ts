@@ -44,14 +44,12 @@ export class BoundedRegExp {
   readonly #limited: LimitedRegExp;
   readonly #isSimple: boolean;
   readonly #isAnchored: boolean;
-  readonly #test: RegExp;
-  readonly #replace: RegExp;
-  readonly #isQuick: boolean;
+  /** Itself if it is simple, else bounded by count; undefined where this Node does not bound. Flag g. */
+  readonly #quick: RegExp | undefined;
 
   /** `written`: what the tree is in JavaScript. @throws SyntaxError as `new RegExp` does. */
   constructor(tree: RegexpNode, written: Written, options: BoundedOptions = {}) {
     const { source, flags, groups } = written;
-    const plain = new RegExp(source, flags);
     this.#groups = groups;
     this.groupOf = options.groupOf ?? [0];
     this.names = options.names ?? new Map();
@@ -59,25 +57,22 @@ export class BoundedRegExp {
     this.#isAnchored = isAnchored(tree);
     const always = withMiss(written, this.#isAnchored);
     this.#limited = new LimitedRegExp(always, `${flags}g`, TIME_LIMIT_MS, true, options.budgets);
-    const limitable = withoutLinearEngine(source, groups);
-    this.#test = this.#isSimple ? plain : (limitBacktracks(limitable, flags, QUICK_BACKTRACKS) ?? plain);
-    this.#replace = this.#isSimple
+    this.#quick = this.#isSimple
       ? new RegExp(source, `${flags}g`)
-      : (limitBacktracks(limitable, `${flags}g`, QUICK_BACKTRACKS) ?? plain);
-    this.#isQuick = this.#isSimple || this.#test !== plain;
+      : limitBacktracks(withoutLinearEngine(source, groups), `${flags}g`, QUICK_BACKTRACKS);
   }
 
   test(text: string): boolean {
-    if (this.#isSimple) return this.#test.test(text);
-    if (this.#mayBeQuick(text)) {
-      const start = performance.now();
-      if (this.#test.test(text)) return true;
-      if (performance.now() - start < QUICK_MS) return false;
-      const found = this.find(text) !== null;
-      this.#spend(text, start);
-      return found;
-    }
-    return this.find(text) !== null;
+    const quick = this.#quickFor(text);
+    if (quick === undefined) return this.find(text) !== null;
+    quick.lastIndex = 0;
+    if (this.#isSimple) return quick.test(text);
+    const start = performance.now();
+    if (quick.test(text)) return true;
+    if (performance.now() - start < QUICK_MS) return false;
+    const found = this.find(text) !== null;
+    this.#spend(text, start);
+    return found;
   }
 
   /** The leftmost match that begins at `at` or later; null if there is none. Behind its groups the match has one more. */
@@ -89,11 +84,11 @@ export class BoundedRegExp {
 
   /** Replaces every match. */
   replace(text: string, replacement: Replacement): string {
-    if (this.#isSimple) return text.replace(this.#replace, replacement.es);
-    if (this.#mayBeQuick(text)) {
-      const start = performance.now();
-      const replaced = text.replace(this.#replace, replacement.es);
-      if (performance.now() - start < QUICK_MS) return replaced;
+    const quick = this.#quickFor(text);
+    if (quick !== undefined) {
+      const start = this.#isSimple ? 0 : performance.now();
+      const replaced = text.replace(quick, replacement.es);
+      if (this.#isSimple || performance.now() - start < QUICK_MS) return replaced;
     }
     let out = '';
     let from = 0;
@@ -141,8 +136,8 @@ export class BoundedRegExp {
     if (!this.#limited.isWatched) this.#limited.spend(text, start);
   }
 
-  #mayBeQuick(text: string): boolean {
-    return this.#isQuick && text.length <= QUICK_CHARS && !this.#limited.isShort;
+  #quickFor(text: string): RegExp | undefined {
+    return this.#isSimple || (text.length <= QUICK_CHARS && !this.#limited.isShort) ? this.#quick : undefined;
   }
 
   #exec(text: string, at: number): RegExpExecArray {

@@ -224,9 +224,7 @@ function readClass(reader: Reader): CharSet {
       members.push(foldCase(set));
       reader.at += posix[0].length;
     } else if (/^\\[dwsDWS]/.test(pattern.slice(reader.at, reader.at + 2))) {
-      const letter = pattern[reader.at + 1]!;
-      if (letter < 'a') throw refuse(pattern, reader.at, 'has a negated class inside a class', 'Write it as [^...].');
-      members.push(CLASSES[letter]!);
+      members.push(CLASSES[pattern[reader.at + 1]!]!);
       reader.at += 2;
     } else members.push(readRange(reader));
   }
