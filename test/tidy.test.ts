@@ -26,7 +26,9 @@ const FEATURES: Record<string, readonly string[]> = {
   evaluator: ['alerts', 'buffer'],
   definitions: ['parse', 'store', 'alerts'],
   'dead-letters': ['parse', 'schema', 'buffer', 'ledger', 'store'],
-  data: ['schema', 'buffer', 'store', 'alerts', 'dead-letters'],
+  data: ['schema', 'buffer', 'store', 'alerts'],
+  // The one feature on top of others: a worker takes events in with the definitions of its primary, and its spool is
+  // locked as a data_dir is.
   workers: ['inputs', 'parse', 'buffer', 'ledger', 'store', 'alerts', 'senders', 'ingest', 'definitions', 'data'],
 };
 const BELOW = Object.keys(DEVICES);
@@ -117,6 +119,12 @@ const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: strin
   ],
   ['what is durable in Redis', /new Durability\(/, 'src/buffer/redis/durable-connection.ts'],
   ['start a process again', /restart = setTimeout\(/, 'src/base/process/supervisor.ts'],
+  ['stop one part after the other', /did not stop cleanly/, 'src/base/process/parts.ts'],
+  ['the spool of a worker', /\blinesPerDocument: (?:form\b|\d)/, 'src/ingest/spool-deps.ts'],
+  ['keys of frames', /function keyOf\(\w+: string\): Key\b/, 'src/buffer/spool/accepted.ts'],
+  ['live events of a process', /new Set<LiveListener>/, 'src/ingest/live-listeners.ts'],
+  ['several tails as one', /\.\.\.a\.chunks|flatMap\(one => one\.chunks\)/, 'src/store/tail.ts'],
+  ['settings and all their mistakes', /instanceof ConfigMistakes\b/, 'src/app/check/settings.ts'],
 ];
 
 const sources = globSync('src/**/*.ts').map(path => ({ path, text: readFileSync(path, 'utf8') }));

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { AlertEngineDependencies } from '../alerts/engine.ts';
 import { FileStateStore } from '../alerts/file-state.ts';
+import { lifecycle } from '../base/process/parts.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import { ruleViews } from '../definitions/rule-views.ts';
 import { AlertEvaluator } from '../evaluator/evaluator.ts';
@@ -8,7 +9,6 @@ import { EvaluatorView } from '../evaluator/evaluator-view.ts';
 import { LocalHits } from '../evaluator/hits.ts';
 import { HitsStream } from '../evaluator/hits-stream.ts';
 import type { Searcher } from '../store/search.ts';
-import { lifecycle } from './parts.ts';
 import type { Process, ProcessSpec } from './process-parts.ts';
 
 const MAX_FILL_EVENTS = 10_000;

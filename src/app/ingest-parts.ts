@@ -1,5 +1,4 @@
 import { Spool } from '../buffer/spool/spool.ts';
-import { observeGauges } from '../ingest/gauges.ts';
 import { openIngest } from '../ingest/ingest.ts';
 import { Intake } from '../ingest/intake.ts';
 import { spoolDeps } from '../ingest/spool-deps.ts';
@@ -122,17 +121,7 @@ function addSpools(parts: Process, { settings }: ProcessSpec): void {
       },
     );
     definitions.follow({ apply: async content => ingest.intake.replace(content) });
-    observeGauges(ingest.spool);
-    return {
-      value: ingest,
-      stop: async signal => {
-        try {
-          await ingest.intake.finish(Date.now());
-        } finally {
-          await ingest.spool.close(signal);
-        }
-      },
-    };
+    return { value: ingest, stop: signal => ingest.close(signal) };
   });
   // What waits is with those who join it now, and all know which frames are durable.
   parts.add('handover', ['ingest', 'oldSpools', 'workers'], async ({ ingest, oldSpools, workers }) => {

@@ -1,4 +1,5 @@
 import type { FolderLock } from '../base/disk/folder-lock.ts';
+import type { Parts } from '../base/process/parts.ts';
 import type { RedisLedger } from '../buffer/redis/redis-ledger.ts';
 import type { RedisQueue } from '../buffer/redis/redis-queue.ts';
 import type { RedisWorker } from '../buffer/redis/redis-worker.ts';
@@ -23,7 +24,6 @@ import type { WebServer } from '../web/web-server.ts';
 import type { WorkerGroup } from '../workers/group.ts';
 import type { OrphanSpools } from '../workers/orphans.ts';
 import type { PrimarySink } from '../workers/protocol.ts';
-import type { Parts } from './parts.ts';
 import type { Roles } from './roles.ts';
 import type { Settings } from './settings.ts';
 

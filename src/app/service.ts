@@ -1,3 +1,4 @@
+import { lifecycle, Parts } from '../base/process/parts.ts';
 import { RedisLedger } from '../buffer/redis/redis-ledger.ts';
 import { Canary } from '../canary/canary.ts';
 import { logger } from '../core/log.ts';
@@ -11,7 +12,6 @@ import type { InputPorts } from '../inputs/inputs.ts';
 import { Ledger } from '../ledger/keeper.ts';
 import { addAlertParts } from './alert-parts.ts';
 import { addIngestParts } from './ingest-parts.ts';
-import { lifecycle, Parts } from './parts.ts';
 import type { Process, ProcessParts, ProcessSpec } from './process-parts.ts';
 import { ALL_ROLES, type Roles } from './roles.ts';
 import type { Settings } from './settings.ts';
@@ -70,7 +70,7 @@ export class Service {
 /** The parts of a process with these roles: the only place that knows all rooms. */
 export function partsOf(spec: ProcessSpec): Process {
   const { settings, env } = spec;
-  const parts = new Parts<ProcessParts>();
+  const parts = new Parts<ProcessParts>(log);
   parts.add('definitions', [], () => {
     const definitions = new Definitions(settings, env);
     for (const warning of definitions.current.warnings) log.warn(warning);

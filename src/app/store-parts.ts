@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { lifecycle } from '../base/process/parts.ts';
 import { RedisQueue } from '../buffer/redis/redis-queue.ts';
 import { RedisWorker } from '../buffer/redis/redis-worker.ts';
 import { orDeadLetters } from '../buffer/spool/refused-chunk.ts';
@@ -8,7 +9,6 @@ import { Copies } from '../senders/copies.ts';
 import { ForwardStore } from '../senders/forward-store.ts';
 import { ElasticsearchStore } from '../store/elasticsearch/elasticsearch-store.ts';
 import { EmbeddedStore } from '../store/embedded/embedded-store.ts';
-import { lifecycle } from './parts.ts';
 import type { Process, ProcessParts, ProcessSpec, ServiceStore } from './process-parts.ts';
 import type { Settings } from './settings.ts';
 

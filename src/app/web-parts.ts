@@ -1,19 +1,15 @@
+import { lifecycle } from '../base/process/parts.ts';
 import type { SearchApi } from '../core/api/search.ts';
-
 import type { LiveEvents } from '../core/contracts.ts';
-
 import { mergedMetrics } from '../core/metrics.ts';
 import { Backups } from '../data/backup.ts';
 import { makeReplayer } from '../dead-letters/replay/make-replayer.ts';
 import { httpInput } from '../inputs/http/http-input.ts';
 import { FollowStore } from '../store/follow-store.ts';
 import { Searcher, type SearchOptions } from '../store/search.ts';
-
 import { localTail, mergedTail } from '../store/tail.ts';
-
 import { type WebDeps, WebServer } from '../web/web-server.ts';
 import { mergedLive } from '../workers/live.ts';
-import { lifecycle } from './parts.ts';
 import type { Process, ProcessParts, ProcessSpec } from './process-parts.ts';
 import { namesOf, type Roles } from './roles.ts';
 import { eventOf, formOf } from './slices.ts';

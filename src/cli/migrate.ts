@@ -3,6 +3,7 @@ import { loadChecked } from '../app/check/settings.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { configureLog } from '../core/log.ts';
 import { migrate } from '../data/migrate.ts';
+import { DeadLetterQueue } from '../dead-letters/queue.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 import { keepPrivate } from './private-files.ts';
 
@@ -46,6 +47,7 @@ the dead letters. Exit code 1 if a day is not done.`,
         days: values.day,
         remove: values.remove === true && values.keep !== true,
         say: line => io.stdout.write(`${line}\n`),
+        deadLetters: new DeadLetterQueue(settings.data_dir),
       },
     );
     const letters = deadLetters > 0 ? `, ${deadLetters} dead letters (longshore dlq list)` : '';

@@ -2,10 +2,9 @@ import { existsSync } from 'node:fs';
 import { readFile, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listChunks } from '../buffer/spool/chunk-files.ts';
-import type { Chunk } from '../core/contracts.ts';
+import type { Chunk, DeadLetterSink, Lifecycle } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { faultPoint } from '../core/fault.ts';
-import { DeadLetterQueue } from '../dead-letters/queue.ts';
 import { toElasticsearchForm } from '../schema/forms.ts';
 import { DayCounter } from '../store/elasticsearch/count.ts';
 import { ElasticsearchStore } from '../store/elasticsearch/elasticsearch-store.ts';
@@ -27,6 +26,8 @@ export interface MigrateOptions {
   /** Whether a day leaves the embedded store once Elasticsearch is seen to have it. */
   readonly remove: boolean;
   readonly say: (line: string) => void;
+  /** Of this data_dir, for what Elasticsearch refuses for good; started and stopped while data_dir is locked. */
+  readonly deadLetters: DeadLetterSink & Lifecycle;
 }
 
 export interface MigrateOutcome {
@@ -69,7 +70,7 @@ async function migrateLocked(
   { store, stop_deadline_ms }: MigrateSettings,
   options: MigrateOptions,
 ): Promise<MigrateOutcome> {
-  const deadLetters = new DeadLetterQueue(dataDir);
+  const { deadLetters } = options;
   // Retention is the service's: here nothing is deleted.
   const quiet = { max_age_days: 36_500, age_drop_interval_ms: 0, check_interval_ms: 86_400_000 };
   const target = new ElasticsearchStore({ ...store, retention: quiet }, { deadLetters });
@@ -83,9 +84,10 @@ async function migrateLocked(
     return await new Migration(dataDir, store.retention.max_age_days, options, stored, target, counter).run();
   } finally {
     stored?.close();
-    await target.stop(AbortSignal.timeout(stop_deadline_ms));
+    const deadline = AbortSignal.timeout(stop_deadline_ms);
+    await target.stop(deadline);
     await counter.close();
-    await deadLetters.stop();
+    await deadLetters.stop(deadline);
   }
 }
 

@@ -11,6 +11,7 @@ import { levelOfText } from '../schema/level-text.ts';
 import { indexOfDay } from '../store/elasticsearch/index-name.ts';
 import type { ActiveDefinitions } from './documents.ts';
 import type { Draft } from './draft.ts';
+import { observeGauges } from './gauges.ts';
 import type { Intake, IntakeDeps } from './intake.ts';
 import { LiveListeners } from './live-listeners.ts';
 import type { IngestSettings } from './settings.ts';
@@ -40,6 +41,8 @@ export interface Ingest<I extends Intake = Intake> {
   readonly hits: HitTaker;
   /** Each event as soon as it is durable. */
   readonly live: LiveEvents;
+  /** After the inputs have stopped: joins whose time is up become events, then the spool closes. */
+  close(signal: AbortSignal): Promise<void>;
 }
 
 /** Reads the spool; after this, frames may come, and nothing has been offered. `makeIntake`: alone, or among other workers. */
@@ -68,7 +71,16 @@ export async function openIngest<I extends Intake>(
     recovered.pieces.map(piece => decodePiece(piece)),
     Date.now(),
   );
-  return { spool, intake, hits, live };
+  observeGauges(spool);
+  return { spool, intake, hits, live, close };
+
+  async function close(signal: AbortSignal): Promise<void> {
+    try {
+      await intake.finish(Date.now());
+    } finally {
+      await spool.close(signal);
+    }
+  }
 
   /** Before the entries of a commit are acknowledged. */
   function tell(entries: readonly Draft[], position: number): void {

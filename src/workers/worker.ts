@@ -2,14 +2,12 @@ import { join } from 'node:path';
 import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
 import type { FolderLock } from '../base/disk/folder-lock.ts';
 import { type Channel, Link } from '../base/process/link.ts';
-import type { Lifecycle } from '../core/contracts.ts';
-import { messageOf } from '../core/errors.ts';
+import { stopEach } from '../base/process/parts.ts';
 import { faultPoint } from '../core/fault.ts';
 import { logger } from '../core/log.ts';
 import { exportMetrics } from '../core/metrics.ts';
 import { lockDataDirSoon } from '../data/data-dir.ts';
 import { loadUserContent, type UserContent } from '../definitions/user-content.ts';
-import { observeGauges } from '../ingest/gauges.ts';
 import { type Ingest, openIngest } from '../ingest/ingest.ts';
 import { SocketInputs } from '../inputs/inputs.ts';
 import { searchTail } from '../store/tail.ts';
@@ -74,7 +72,6 @@ export class Worker {
         },
         (...parts) => new SharedIntake(this.#peers, ...parts),
       );
-      observeGauges(this.#ingest.spool);
       this.#live = new LiveSender(this.#ingest.live, hits => this.#link.notify('live', hits));
       this.#live.watch(hello.isWatchedLive);
       return this.#ingest.spool.acceptedKeys();
@@ -120,20 +117,12 @@ export class Worker {
   async #stop(ms: number): Promise<void> {
     const deadline = AbortSignal.timeout(Math.max(1, ms));
     clearInterval(this.#timer);
-    const { intake, spool } = this.#ingest;
-    const parts: [string, Pick<Lifecycle, 'stop'>][] = [
-      ['intake', { stop: () => intake.finish(Date.now()) }],
-      ['spool', { stop: signal => spool.close(signal) }],
-      ['sink', this.#sink],
-      ['lock', { stop: async () => this.#lock?.release() }],
-    ];
-    for (const [name, part] of parts) {
-      try {
-        await part.stop(deadline);
-      } catch (error) {
-        log.error({ part: name, error: messageOf(error) }, 'a part did not stop cleanly');
-      }
-    }
+    const stops = [
+      ['ingest', () => this.#ingest.close(deadline)],
+      ['sink', () => this.#sink.stop(deadline)],
+      ['lock', () => this.#lock?.release()],
+    ] as const;
+    await stopEach(stops, log);
     // After the answer to this.
     setImmediate(() => this.#ended.resolve('stopped'));
   }

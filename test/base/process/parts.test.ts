@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest';
-import { Parts } from '../../src/app/parts.ts';
+import { Parts } from '../../../src/base/process/parts.ts';
+import { logger } from '../../../src/core/log.ts';
+
+const log = logger('test');
 
 interface Letters {
   a: string;
@@ -13,7 +16,7 @@ type Step = 'make' | 'start' | 'stop';
 /** Parts in the order in which they are added, with what they need; `broken`: a step that fails. */
 function letters(added: Partial<Record<Name, readonly Name[]>>, broken?: `${Step} ${Name}`) {
   const told: string[] = [];
-  const parts = new Parts<Letters>();
+  const parts = new Parts<Letters>(log);
   for (const [name, needs] of Object.entries(added) as [Name, readonly Name[]][]) {
     parts.add(name, needs, needed => {
       const step = (what: Step, more = ''): void => {
@@ -71,7 +74,7 @@ test('a part that does not stop cleanly does not keep the others from it, and is
 
 test('all that stop share one deadline', async () => {
   const left: number[] = [];
-  const parts = new Parts<Letters>();
+  const parts = new Parts<Letters>(log);
   const stop = async (signal: AbortSignal, msLeft: () => number) => {
     await new Promise(resolve => signal.addEventListener('abort', resolve));
     left.push(msLeft());

@@ -1,8 +1,6 @@
-import type { Lifecycle } from '../core/contracts.ts';
-import { messageOf } from '../core/errors.ts';
-import { logger } from '../core/log.ts';
-
-const log = logger('service');
+import type { Lifecycle } from '../../core/contracts.ts';
+import { messageOf } from '../../core/errors.ts';
+import type { Logger } from '../../core/log.ts';
 
 /** A part as it is made. */
 export interface Made<T> {
@@ -32,9 +30,14 @@ interface Part {
  * every part that there can be; what a process does not have is undefined for those that need it.
  */
 export class Parts<P extends object> {
+  readonly #log: Logger;
   readonly #parts = new Map<string, Part>();
   readonly #values: Partial<P> = {};
   readonly #started: (Made<unknown> & { readonly name: string })[] = [];
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
 
   add<K extends keyof P & string, N extends keyof P & string = never>(
     name: K,
@@ -68,13 +71,9 @@ export class Parts<P extends object> {
   async stop(deadlineMs: number): Promise<void> {
     const end = performance.now() + deadlineMs;
     const signal = AbortSignal.timeout(deadlineMs);
-    for (const { name, stop } of this.#started.splice(0).reverse()) {
-      try {
-        await stop?.(signal, () => Math.max(1, Math.round(end - performance.now())));
-      } catch (error) {
-        log.error({ part: name, error: messageOf(error) }, 'a part did not stop cleanly');
-      }
-    }
+    const msLeft = () => Math.max(1, Math.round(end - performance.now()));
+    const stops = this.#started.splice(0).map(({ name, stop }): Stop => [name, () => stop?.(signal, msLeft)]);
+    await stopEach(stops.reverse(), this.#log);
   }
 
   #inOrder(): Part[] {
@@ -88,5 +87,18 @@ export class Parts<P extends object> {
     };
     for (const name of this.#parts.keys()) add(name, []);
     return [...order];
+  }
+}
+
+type Stop = readonly [name: string, stop: () => unknown];
+
+/** One after the other; one that fails does not keep the others from it. */
+export async function stopEach(stops: readonly Stop[], log: Logger): Promise<void> {
+  for (const [name, stop] of stops) {
+    try {
+      await stop();
+    } catch (error) {
+      log.error({ part: name, error: messageOf(error) }, 'a part did not stop cleanly');
+    }
   }
 }
