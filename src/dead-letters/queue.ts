@@ -12,7 +12,7 @@ import { faultPoint } from '../core/fault.ts';
 import { logger } from '../core/log.ts';
 import { containerOfDocument, type DeadLetter, deadLetterId, isDeadLetterId } from './dead-letter.ts';
 import { type DeadLetterFilter, DeadLetterIndex, type Found, type ReplayBatch } from './files/index.ts';
-import { readAt } from './files/letter-file.ts';
+import { readAt } from './files/lines.ts';
 import {
   decodeLetter,
   encodeEvicted,

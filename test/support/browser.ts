@@ -104,14 +104,25 @@ export class Page {
 
   /** A real press of the mouse on the n-th element, `drag` pixels to the right before it is let go. */
   async press(selector: string, n = 0, drag = 0): Promise<void> {
-    const [x, y] = await this.value<[number, number]>(
-      `(() => { const box = document.querySelectorAll(${JSON.stringify(selector)})[${n}].getBoundingClientRect(); return [box.x + 6, box.y + 9]; })()`,
-    );
+    const [x, y] = await this.#restingPlace(selector, n);
     const mouse = (type: string, at: number) =>
       this.call('Input.dispatchMouseEvent', { type, x: at, y, button: 'left', clickCount: 1 });
     await mouse('mousePressed', x);
     if (drag > 0) await mouse('mouseMoved', x + drag);
     await mouse('mouseReleased', x + drag);
+  }
+
+  /** Where the n-th element is once nothing moves it any more: a picture that arrives above pushes it down. */
+  #restingPlace(selector: string, n: number): Promise<[x: number, y: number]> {
+    return this.value(`(async () => {
+      const frame = () => new Promise(requestAnimationFrame);
+      for (let before = '', same = 0; ; await frame()) {
+        const { x, y } = document.querySelectorAll(${JSON.stringify(selector)})[${n}].getBoundingClientRect();
+        same = before === x + ' ' + y ? same + 1 : 0;
+        if (same === 5) return [x + 6, y + 9];
+        before = x + ' ' + y;
+      }
+    })()`);
   }
 
   async close(): Promise<void> {

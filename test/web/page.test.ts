@@ -49,6 +49,7 @@ describe.runIf(requireOrSkip('a browser', typeof browser === 'object' || browser
   test('the text of a row can be selected; a click opens its fields, nested ones by their path', async () => {
     await page.goto(running.url);
     await rows(13);
+    await vi.waitFor(async () => expect(await page.count('#chart *')).toBeGreaterThan(0), WAIT);
     await page.press('.message', 2, 120);
     expect(await page.value('String(getSelection()).length')).toBeGreaterThan(5);
     expect(await page.count('.fields')).toBe(0);

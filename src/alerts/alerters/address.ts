@@ -38,7 +38,7 @@ export function addressesOf(value: unknown): Address[] {
     .map(parsed);
 }
 
-export function judgeAddresses(option: string, value: unknown): OptionMistake[] {
+export function checkAddresses(option: string, value: unknown): OptionMistake[] {
   const all = written(value);
   return all.flatMap((text, i) => {
     const mistake = mistakeOf(text);
@@ -49,7 +49,7 @@ export function judgeAddresses(option: string, value: unknown): OptionMistake[] 
 }
 
 /** Headers of an option that holds names and values; a text is a template and is judged when it is filled. */
-export function judgeHeaders(option: string, value: unknown): OptionMistake[] {
+export function checkHeaders(option: string, value: unknown): OptionMistake[] {
   if (!isFields(value)) return [];
   return Object.keys(value as Fields).flatMap(name => {
     if (name.includes('{{') || isSendable(name)) return [];

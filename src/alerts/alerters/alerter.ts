@@ -67,7 +67,7 @@ export interface AlerterKind {
   readonly type: string;
   readonly options: OptionTable;
   /** Mistakes that the form of the options does not show: addresses and headers that cannot be sent. */
-  judge(options: Fields): OptionMistake[];
+  check(options: Fields): OptionMistake[];
   /** Throws TemplateError when a template of it cannot be read. */
   create(settings: AlerterSettings): Alerter;
 }

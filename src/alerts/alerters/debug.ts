@@ -7,7 +7,7 @@ const log = logger('alerts');
 export const debug: AlerterKind = {
   type: 'debug',
   options: {},
-  judge: () => [],
+  check: () => [],
   create: ({ texts }) => ({
     type: 'debug',
     missing: undefined,

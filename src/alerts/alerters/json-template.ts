@@ -12,7 +12,7 @@ export function templateText(value: unknown): string {
 }
 
 /** What is wrong with the template of an option. */
-export function judgeTemplate(option: string, value: unknown): OptionMistake[] {
+export function checkTemplate(option: string, value: unknown): OptionMistake[] {
   try {
     compileTemplate(templateText(value));
     return [];

@@ -2,7 +2,7 @@ import type { Fields } from '../../core/event.ts';
 import { isFields, newFields } from '../../core/event.ts';
 import { lookup } from '../lookup.ts';
 import { pythonStr } from '../python/str.ts';
-import { type Address, addressesOf, headersOf, judgeAddresses, judgeHeaders, mergedHeaders } from './address.ts';
+import { type Address, addressesOf, checkAddresses, checkHeaders, headersOf, mergedHeaders } from './address.ts';
 import type { Alerter, AlerterKind, AlerterSettings } from './alerter.ts';
 import { post as postRequest, queueName, timeoutMs } from './http.ts';
 
@@ -19,9 +19,9 @@ export const post: AlerterKind = {
     http_post_headers: 'mapping',
     http_post_timeout: 'number',
   },
-  judge: options => [
-    ...judgeAddresses('http_post_url', options['http_post_url']),
-    ...judgeHeaders('http_post_headers', options['http_post_headers']),
+  check: options => [
+    ...checkAddresses('http_post_url', options['http_post_url']),
+    ...checkHeaders('http_post_headers', options['http_post_headers']),
   ],
   create: settings => new PostAlerter(settings),
 };

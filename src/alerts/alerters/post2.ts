@@ -5,11 +5,11 @@ import { logger } from '../../core/log.ts';
 import { compileTemplate, type JinjaTemplate } from '../jinja/template.ts';
 import { lookup } from '../lookup.ts';
 import { pythonStr } from '../python/str.ts';
-import { type Address, addressesOf, judgeAddresses, judgeHeaders, mergedHeaders } from './address.ts';
+import { type Address, addressesOf, checkAddresses, checkHeaders, mergedHeaders } from './address.ts';
 import type { Alerter, AlerterKind, AlerterSettings } from './alerter.ts';
 import { HeaderTemplates } from './header-templates.ts';
 import { post as postRequest, queueName, timeoutMs } from './http.ts';
-import { jsonEscaped, jsonFields, judgeTemplate, templateText } from './json-template.ts';
+import { checkTemplate, jsonEscaped, jsonFields, templateText } from './json-template.ts';
 import { JSON_HEADERS } from './post.ts';
 
 const log = logger('alerts');
@@ -25,10 +25,10 @@ export const post2: AlerterKind = {
     http_post2_headers: 'text_or_mapping',
     http_post2_timeout: 'number',
   },
-  judge: options => [
-    ...judgeAddresses('http_post2_url', options['http_post2_url']),
-    ...judgeHeaders('http_post2_headers', options['http_post2_headers']),
-    ...['http_post2_payload', 'http_post2_headers'].flatMap(option => judgeTemplate(option, options[option])),
+  check: options => [
+    ...checkAddresses('http_post2_url', options['http_post2_url']),
+    ...checkHeaders('http_post2_headers', options['http_post2_headers']),
+    ...['http_post2_payload', 'http_post2_headers'].flatMap(option => checkTemplate(option, options[option])),
   ],
   create: settings => new Post2Alerter(settings),
 };

@@ -4,7 +4,7 @@ import { lookup } from '../lookup.ts';
 import { pythonStr } from '../python/str.ts';
 import { escapedValue } from '../text/marks.ts';
 import { isAuthors } from '../text/values.ts';
-import { type Address, addressesOf, judgeAddresses } from './address.ts';
+import { type Address, addressesOf, checkAddresses } from './address.ts';
 import { type Alert, type Alerter, type AlerterKind, type AlerterSettings, leftOutNote } from './alerter.ts';
 import { post, queueName, timeoutMs } from './http.ts';
 
@@ -51,7 +51,7 @@ export const slack: AlerterKind = {
     slack_author_icon: 'text',
     slack_msg_pretext: 'text',
   },
-  judge: options => judgeAddresses('slack_webhook_url', options['slack_webhook_url']),
+  check: options => checkAddresses('slack_webhook_url', options['slack_webhook_url']),
   create: settings => new SlackAlerter(settings),
 };
 

@@ -74,7 +74,7 @@ function buildAlerter(
   if (problems.errors.length > before) return undefined;
   const merged = withReferences(written);
   const isOwn = (option: string): boolean => Object.hasOwn(own, option) || Object.hasOwn(options, option);
-  for (const { option, what, fix } of kind.judge(merged)) {
+  for (const { option, what, fix } of kind.check(merged)) {
     // A mistake of the configuration must not take all rules away: the alerter does without.
     if (isOwn(option)) problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, { ...placeOf(option), fix });
     else problems.warn(`${option} under alerters.${name} of the configuration ${what}. ${fix}`, { option: 'alert' });

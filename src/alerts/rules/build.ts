@@ -8,6 +8,7 @@ import { compileTexts } from '../text/texts.ts';
 import { any } from '../types/any.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { buildAlerters, firstOwnOptions } from './alerters.ts';
+import { TIME_ENHANCEMENT } from './check-options.ts';
 import { durationMs } from './duration.ts';
 import { readFilter } from './filter.ts';
 import type { LoadDependencies } from './load.ts';
@@ -17,7 +18,6 @@ import { withReferences } from './references.ts';
 import type { Aggregation, Rule } from './rule.ts';
 import type { RuleOptions } from './sources.ts';
 import { checkTemplates } from './templates.ts';
-import { TIME_ENHANCEMENT } from './validate.ts';
 
 /**
  * A rule from its options; undefined when there are mistakes. Whatever can be said of filter, alerters and texts is said

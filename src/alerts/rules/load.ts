@@ -4,10 +4,10 @@ import { LongshoreError, messageOf } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { RULE_KINDS } from '../types/index.ts';
 import { buildRule } from './build.ts';
+import { checkOptions } from './check-options.ts';
 import { Problems } from './problems.ts';
 import type { Rule, RuleWarning } from './rule.ts';
 import { type RuleOptions, type RuleSource, RuleSources } from './sources.ts';
-import { checkOptions } from './validate.ts';
 
 export interface LoadDependencies {
   /** Elasticsearch filters (a list, ANDed) to a query. Throws LongshoreError. */

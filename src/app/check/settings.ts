@@ -7,7 +7,7 @@ import { LongshoreError } from '../../core/errors.ts';
 import { AccessPolicy } from '../../inputs/forward/access.ts';
 import { splitAddress } from '../../inputs/forward/options.ts';
 import { TcpJsonInput } from '../../inputs/tcp-json/tcp-json-input.ts';
-import { type ForwardOutOptions, hostAndPort, judgeTargets } from '../../senders/forward/options.ts';
+import { checkTargets, type ForwardOutOptions, hostAndPort } from '../../senders/forward/options.ts';
 import { httpAllowList } from '../../web/address.ts';
 import { checkExposure } from '../../web/guard.ts';
 import { ALL_ROLES, checkRoles, type Roles } from '../roles.ts';
@@ -75,7 +75,7 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
 
   function checkForward(options: ForwardOutOptions, setting: string): void {
     check(() => {
-      judgeTargets(options, setting);
+      checkTargets(options, setting);
       checkLoop(settings, options, setting);
     });
     for (const [i, { tls }] of options.targets.entries()) check(() => checkFiles(`${setting}.targets[${i}].tls`, tls));

@@ -4,7 +4,7 @@ import { LongshoreError } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import * as metrics from '../metrics.ts';
 import type { DeadLetterIndex } from './index.ts';
-import { linesOf } from './letter-file.ts';
+import { linesOf } from './lines.ts';
 import { decodeLine, type Entry, VERSION } from './record.ts';
 import { DeadLetterFile } from './segment.ts';
 import { Totals } from './totals.ts';

@@ -9,7 +9,7 @@ import { decodeHelo, decodePong } from '../../base/forward/handshake.ts';
 import { clientTlsOptions } from '../../base/net/tls-files.ts';
 import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
-import { judgePong, ping } from './handshake.ts';
+import { checkPong, ping } from './handshake.ts';
 import { type ForwardOutOptions, type ForwardTarget, hostAndPort } from './options.ts';
 
 type Options = Pick<ForwardOutOptions, 'require_ack' | 'ack_timeout_ms' | 'connect_timeout_ms'>;
@@ -197,7 +197,7 @@ async function shakeHands(socket: Socket, reader: AnswerReader, target: ForwardT
   const salt = randomBytes(16).toString('hex');
   socket.write(ping(helo, credentials, salt));
   const pong = await answerOf(socket, reader, 'it closed the connection instead of answering: is the shared_key right');
-  const refusal = judgePong(decodePong(pong), helo, credentials, salt);
+  const refusal = checkPong(decodePong(pong), helo, credentials, salt);
   if (refusal !== undefined) {
     throw refused(refusal, 'shared_key, username and password must be those of the target, self_hostname must not.');
   }

@@ -28,7 +28,7 @@ export function ping({ nonce, auth }: Helo, credentials: Credentials, salt: stri
 }
 
 /** Why the target is not to be sent to; undefined when it proved that it knows the key. */
-export function judgePong(
+export function checkPong(
   pong: Pong<Buffer> | undefined,
   { nonce }: Helo,
   { shared_key, self_hostname }: Credentials,

@@ -88,7 +88,7 @@ export function hostAndPort(address: string, where: string): HostAndPort {
  * What no schema can say of targets. `setting`: where they stand, `store` or `copies[0]`. Touches nothing.
  * @throws LongshoreError LS_FORWARD_TARGET_*
  */
-export function judgeTargets({ targets }: Pick<ForwardOutOptions, 'targets'>, setting: string): void {
+export function checkTargets({ targets }: Pick<ForwardOutOptions, 'targets'>, setting: string): void {
   const seen = new Set<string>();
   for (const [i, { address, shared_key, username, password, tls }] of targets.entries()) {
     const where = `${setting}.targets[${i}]`;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type Answer, AnswerReader } from '../../../src/base/forward/answers.ts';
 import { decodeHelo, decodePong, encodePong } from '../../../src/base/forward/handshake.ts';
 import { Handshake } from '../../../src/inputs/forward/handshake.ts';
-import { type Credentials, judgePong, ping } from '../../../src/senders/forward/handshake.ts';
+import { type Credentials, checkPong, ping } from '../../../src/senders/forward/handshake.ts';
 
 function read(bytes: Buffer): Answer {
   const reader = new AnswerReader();
@@ -39,12 +39,12 @@ test.for<[string, Partial<Credentials>, typeof NOBODY, string | undefined]>([
   const helo = decodeHelo(read(target.helo()))!;
   const sent = ping(helo, credentials, 'salt');
   const { pong } = target.answer(sent, 0, sent.length);
-  expect(judgePong(decodePong(read(pong)), helo, credentials, 'salt')).toBe(refusal);
+  expect(checkPong(decodePong(read(pong)), helo, credentials, 'salt')).toBe(refusal);
 });
 
 test('a target that says yes without knowing the key is found out', () => {
   const credentials = { shared_key: 'key', self_hostname: 'edge' };
   const helo = decodeHelo(read(server().helo()))!;
   const pong = encodePong({ ok: true, reason: '', hostname: 'centre', digest: 'f'.repeat(128) });
-  expect(judgePong(decodePong(read(pong)), helo, credentials, 'salt')).toBe('it does not know the shared_key itself');
+  expect(checkPong(decodePong(read(pong)), helo, credentials, 'salt')).toBe('it does not know the shared_key itself');
 });
