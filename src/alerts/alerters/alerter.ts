@@ -9,6 +9,18 @@ export interface Alert {
   readonly matches: readonly Fields[];
   /** Further matches that are only counted. */
   readonly leftOut?: number | undefined;
+  /** The same in all messages on one alert from its first match until it is resolved: for threads, updates and incidents. */
+  readonly instance?: string | undefined;
+  /** What was told before is over. */
+  readonly resolved?: ResolvedAlert | undefined;
+}
+
+export interface ResolvedAlert {
+  /** Epoch milliseconds. */
+  readonly startsAt: number;
+  readonly endsAt: number;
+  /** Matches between the two. */
+  readonly matches: number;
 }
 
 /** One message to one place. Plain JSON: it waits in the outbox until it is delivered. */
