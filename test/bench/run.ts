@@ -16,6 +16,7 @@
  * Options of Node before the script (`node --trace-gc test/bench/run.ts`) are those of the accepting process.
  */
 import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -83,6 +84,7 @@ for (const one of chosen()) {
       process.stdout.write(`${one.name.padEnd(42)}  ${result.events}  ${result.stored_per_second} stored/s\n`);
     continue;
   }
+  if (values.profile !== undefined) mkdirSync(values.profile, { recursive: true });
   const profile =
     values.profile === undefined ? undefined : join(values.profile, `${one.name.replace(/\W+/g, '-')}.cpuprofile`);
   const peer = one.name.startsWith('Fluent Bit') ? values['fluent-bit'] : undefined;

@@ -60,7 +60,14 @@ let depth = 0;
 /** A part that is not there leaves no trace of what its beginning looked like. */
 function readOptional(parts: readonly PatternPart[]): void {
   const first = parts[0];
-  if (scan.at === scan.end || (first?.type === 'literal' && scan.code !== first.text.charCodeAt(0))) return;
+  if (first === undefined || scan.at === scan.end) return;
+  if (first.type === 'literal') {
+    if (scan.code !== first.text.charCodeAt(0)) return;
+    if (parts.length === 1) {
+      readPart(first);
+      return;
+    }
+  }
   if (before.length === depth) before.push(new Scan());
   const saved = before[depth]!;
   saved.copy(scan);
