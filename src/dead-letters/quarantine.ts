@@ -48,7 +48,7 @@ export class Quarantine {
       try {
         return await this.#collectAll();
       } catch (error) {
-        log.error({ error: messageOf(error) }, 'dead letters of the store cannot be taken over; trying again');
+        log.error({ error: messageOf(error) }, 'cannot take over the dead letters of the store; retrying');
         await abortableDelay(RETRY_MS, this.#stopping.signal);
       }
     }

@@ -80,10 +80,12 @@ export class DeadLetterQueue implements DeadLetterSink, Lifecycle {
     this.#isOpen = true;
     this.#show();
     // A disk that is full lets nothing go; it must not keep the service from starting.
-    await this.#keepLimits().catch(error => log.error({ error: messageOf(error) }, 'old dead letters stay'));
+    await this.#keepLimits().catch(error =>
+      log.error({ error: messageOf(error) }, 'could not delete old dead letters; retrying later'),
+    );
     this.#timer = setInterval(() => {
       this.#serial(() => this.#keepLimits()).catch(error =>
-        log.error({ error: messageOf(error) }, 'old dead letters stay'),
+        log.error({ error: messageOf(error) }, 'could not delete old dead letters; retrying later'),
       );
     }, LIMITS_INTERVAL_MS).unref();
     await this.#quarantine.start();
@@ -269,7 +271,9 @@ export class DeadLetterQueue implements DeadLetterSink, Lifecycle {
       metrics.written.inc({ type: letter.type }, letter.events);
     }
     this.#show();
-    await this.#keepLimits().catch(error => log.error({ error: messageOf(error) }, 'old dead letters stay'));
+    await this.#keepLimits().catch(error =>
+      log.error({ error: messageOf(error) }, 'could not delete old dead letters; retrying later'),
+    );
   }
 
   /** The last letter of the same event that was sent again. */
@@ -342,7 +346,8 @@ export class DeadLetterQueue implements DeadLetterSink, Lifecycle {
       const events = Object.values(tally.containers).reduce((sum, each) => sum + each, 0);
       metrics.dropped.inc({ limit }, events);
       this.#show();
-      if (events > 0) log.error({ events, limit, file: oldest.path }, 'open dead letters went because of a limit');
+      if (events > 0)
+        log.error({ events, limit, file: oldest.path }, 'deleted open dead letters to stay below the limit');
     }
   }
 

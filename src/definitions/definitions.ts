@@ -127,7 +127,7 @@ export class Definitions {
       try {
         const watcher = watch(folder, { recursive: deep }, () => this.#later(SETTLE_MS));
         watcher.on('error', error => {
-          log.warn({ folder, error: messageOf(error) }, 'changes in this folder are not noticed for a moment');
+          log.warn({ folder, error: messageOf(error) }, 'cannot watch this folder for changes; retrying');
           this.#later(REWATCH_MS);
         });
         this.#watchers.push(watcher.unref());

@@ -102,7 +102,7 @@ export class Lease {
 
   lose(why: string): void {
     if (this.#lost.signal.aborted || this.#released.signal.aborted) return;
-    log.warn({ token: this.token, why }, 'the evaluation of alert rules goes to another process');
+    log.warn({ token: this.token, why }, 'lost the lock of alert evaluation; another process may take over');
     this.#lost.abort();
   }
 

@@ -52,7 +52,7 @@ export class EvaluatorView {
     try {
       return parseState(saved.text);
     } catch (error) {
-      log.warn({ error: messageOf(error) }, 'the state of alerts in Redis cannot be shown');
+      log.warn({ error: messageOf(error) }, 'cannot read the alert state in Redis');
       return undefined;
     }
   }

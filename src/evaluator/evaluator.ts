@@ -149,7 +149,7 @@ export class AlertEvaluator implements Lifecycle {
       try {
         await this.#serve(lease);
       } catch (error) {
-        log.error({ error: messageOf(error) }, 'the evaluation of alert rules was broken off and begins anew');
+        log.error({ error: messageOf(error) }, 'alert evaluation failed; restarting it');
         await abortableDelay(RETRY_MS, signal);
       } finally {
         await lease.release();
@@ -192,11 +192,11 @@ export class AlertEvaluator implements Lifecycle {
     if (serving === undefined) lag.set(0);
     active.set(serving === undefined ? 0 : 1);
     if (serving === undefined) {
-      log.info('this process does not evaluate alert rules any more');
+      log.info('this process no longer evaluates alert rules');
       return;
     }
     takeovers.inc();
-    log.info({ token: serving.lease.token, from: this.#cursor.id }, 'this process evaluates the alert rules now');
+    log.info({ token: serving.lease.token, from: this.#cursor.id }, 'this process now evaluates the alert rules');
   }
 
   #engineOf(lease: Lease, rules: readonly Rule[]): AlertEngine {
@@ -229,7 +229,7 @@ export class AlertEvaluator implements Lifecycle {
     try {
       saved = await fenced.read();
       if (saved === undefined && kept === undefined) return await this.#deps.seed?.();
-      if (saved === undefined) log.warn('Redis has lost the state of alerts; it goes on with what this process knows');
+      if (saved === undefined) log.warn('Redis lost the alert state; continuing with the state of this process');
       this.#kept = undefined;
       // Nobody else has written since: this process knows better, for instance what it has sent after its last write.
       const isOurs = kept !== undefined && (saved === undefined || saved.token <= kept.token);
@@ -243,7 +243,7 @@ export class AlertEvaluator implements Lifecycle {
       if (!isDamaged) throw error;
       const aside = await fenced.putAside(this.#now());
       const reason = messageOf(error);
-      log.error({ reason, aside }, 'alert state in Redis is damaged and was put aside; starting with an empty one');
+      log.error({ reason, aside }, 'the alert state in Redis is corrupt and was set aside; starting with an empty one');
       return undefined;
     }
   }
@@ -251,7 +251,7 @@ export class AlertEvaluator implements Lifecycle {
   async #readParts(fenced: FencedState): Promise<Record<string, SavedRule>> {
     const rules: Record<string, SavedRule> = Object.create(null);
     const broken = (rule: string, reason: string): void =>
-      log.error({ rule, reason }, 'the state of a rule in Redis is damaged; its window starts empty');
+      log.error({ rule, reason }, 'the state of a rule in Redis is corrupt; its window starts empty');
     for (const [name, text] of await fenced.readParts(broken)) {
       try {
         rules[name] = ruleOfLines(text.split('\n'));

@@ -51,7 +51,7 @@ export class HitsReader {
       if (!('reason' in entry)) entries.push(entry);
       else {
         metrics.hitsBroken.inc();
-        log.error({ entry: id, reason: entry.reason }, 'an entry of hits cannot be read and is passed over');
+        log.error({ entry: id, reason: entry.reason }, 'skipped an unreadable entry of the hits stream');
       }
     }
     return { entries, lastId: raw.at(-1)?.[0] ?? after };

@@ -104,7 +104,7 @@ export class HitsStream implements Hits {
     const wasBehind = source.isBehind;
     if (!source.add(position, hits) && !wasBehind) {
       metrics.hitsLeftToSpool.inc();
-      log.warn({ source: source.name }, 'hits wait in the spool: Redis does not take them fast enough');
+      log.warn({ source: source.name }, 'alerts are late: Redis is too slow for the hits, which wait in the spool');
     }
     this.#pump(source.name);
   }
@@ -176,7 +176,10 @@ export class HitsStream implements Hits {
         const failure = error instanceof LongshoreError ? error : redisFailure(error);
         metrics.hitsRefused.inc({ reason: failure instanceof RedisFailure ? failure.kind : 'spool' });
         if (backoff.failures === 0)
-          log.warn({ source: source.name, error: failure.message }, 'hits are not taken by Redis and wait');
+          log.warn(
+            { source: source.name, error: failure.message },
+            'alerts are late: Redis refuses the hits, which wait in the spool; retrying',
+          );
         await backoff.wait(signal);
       }
     }
@@ -224,7 +227,7 @@ export class HitsStream implements Hits {
     if (turn !== source.turn) return;
     if (outcome === 'gap') {
       metrics.hitsGaps.inc();
-      log.warn({ source: source.name }, 'Redis has lost hits that it had; what is not safe yet is sent again');
+      log.warn({ source: source.name }, 'Redis lost hits (restart or eviction); sending the recent ones again');
       source.again();
       return;
     }
@@ -239,7 +242,7 @@ export class HitsStream implements Hits {
       },
       (error: unknown) => {
         if (this.#closed.signal.aborted) return;
-        log.warn({ error: messageOf(error) }, 'Redis does not say that hits are safe; they are sent again');
+        log.warn({ error: messageOf(error) }, 'Redis did not confirm the hits; sending them again');
         source.again();
         this.#pump(source.name);
       },

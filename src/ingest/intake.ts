@@ -37,7 +37,9 @@ export class Intake implements Consumer {
     if (draft.digest !== undefined) this.inFlight.delete(draft.digest);
   };
   readonly #joinTimer = new JoinTimer(() => {
-    this.expireJoins(Date.now()).catch(error => log.error({ error: messageOf(error) }, 'joined events wait'));
+    this.expireJoins(Date.now()).catch(error =>
+      log.error({ error: messageOf(error) }, 'joined events could not be written; retrying'),
+    );
   });
 
   constructor(deps: IntakeDeps, definitions: ActiveDefinitions, others?: OtherJoiners) {
@@ -157,7 +159,10 @@ export class Intake implements Consumer {
 /** Our own mistake with a frame: the same one fails again. */
 function frameFailure(error: unknown): LongshoreError {
   if (error instanceof LongshoreError) return error;
-  log.error({ error: error instanceof Error ? error.stack : messageOf(error) }, 'a frame could not be taken in');
+  log.error(
+    { error: error instanceof Error ? error.stack : messageOf(error) },
+    'a frame failed and is not acknowledged',
+  );
   const what = `the frame could not be taken in: ${messageOf(error)}.`;
   return new LongshoreError('LS_INTAKE_FAILED', what, { cause: error });
 }

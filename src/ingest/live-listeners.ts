@@ -31,7 +31,7 @@ export class LiveListeners implements LiveEvents {
         listener(event);
       } catch (error) {
         this.#remove(listener);
-        log.error({ error: messageOf(error) }, 'a live tail failed and is told nothing more');
+        log.error({ error: messageOf(error) }, 'a live tail failed and was closed');
       }
     }
   }

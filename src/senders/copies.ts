@@ -233,7 +233,10 @@ class Copy {
         this.#sent.delete(file);
       }
     } catch (error) {
-      log.warn({ name: this.#options.name, error: messageOf(error) }, 'old marks of a copy stay for now');
+      log.warn(
+        { name: this.#options.name, error: messageOf(error) },
+        'could not delete old progress marks of a copy; retrying later',
+      );
     }
   }
 
@@ -250,7 +253,7 @@ class Copy {
   #dropped(events: number, reason: string): void {
     const { name } = this.#options;
     droppedEvents.inc({ name }, events);
-    log.error({ name, events, reason }, 'a copy loses events; the store has them');
+    log.error({ name, events, reason }, 'a copy dropped events; the store has them');
   }
 
   #count(bytes: number): void {

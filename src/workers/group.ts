@@ -191,7 +191,7 @@ export class WorkerGroup implements Tail {
         restarts.inc();
         log.error({ worker: name, cause, restart_in_ms: pauseMs }, 'a worker ended unexpectedly');
       },
-      onFailure: error => log.error({ worker: name, error: messageOf(error) }, 'a worker could not be started again'),
+      onFailure: error => log.error({ worker: name, error: messageOf(error) }, 'could not restart a worker'),
     };
   }
 
@@ -244,7 +244,10 @@ export class WorkerGroup implements Tail {
     } finally {
       clearTimeout(timer);
     }
-    log.warn({ worker: member.name, is_serving: member.isServing }, 'a search went without the open tail of a worker');
+    log.warn(
+      { worker: member.name, is_serving: member.isServing },
+      'a search did not include the newest events of a worker',
+    );
     return { chunks: [], events: [], isComplete: false };
   }
 

@@ -117,7 +117,7 @@ export class OrphanSpools {
         await orphan.lock.release();
         await rm(orphan.dir, { recursive: true });
       } catch (error) {
-        log.warn({ worker: orphan.name, error: messageOf(error) }, 'an empty spool could not be removed');
+        log.warn({ worker: orphan.name, error: messageOf(error) }, 'could not delete an empty spool');
       }
     }
   }

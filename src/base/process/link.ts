@@ -113,7 +113,7 @@ export class Link<Theirs extends Calls, Ours extends Calls> {
     else if (message[0] === 3) {
       const [, method, value] = message;
       this.#call(method, value, NEVER).catch(error =>
-        log.error({ method, error: messageOf(error) }, 'a notice of another process could not be followed'),
+        log.error({ method, error: messageOf(error) }, 'a message from another process failed'),
       );
     } else if (message[0] === 4) this.#running.get(message[1])?.abort();
     else {

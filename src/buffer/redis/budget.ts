@@ -86,6 +86,6 @@ export class Budget {
     const wrongBy = Number(await this.#connection.script('longshoreRecount', [sizes, bytes], []));
     if (wrongBy === 0) return;
     metrics.corrected.inc(Math.abs(wrongBy));
-    log.warn({ bytes: wrongBy }, 'the byte count in Redis was wrong and is set right');
+    log.warn({ bytes: wrongBy }, 'corrected the byte count in Redis');
   }
 }

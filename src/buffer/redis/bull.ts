@@ -153,10 +153,10 @@ export class BullWorker {
         await worker.waitUntilReady();
         if (this.#stopping.signal.aborted) return await worker.close();
         this.#worker = worker;
-        worker.run().catch(error => log.error({ error: messageOf(error) }, 'the worker loop ended'));
+        worker.run().catch(error => log.error({ error: messageOf(error) }, 'the queue worker failed'));
         return;
       } catch (error) {
-        if (!hasFailed) log.warn({ error: messageOf(error) }, 'the worker cannot begin yet');
+        if (!hasFailed) log.warn({ error: messageOf(error) }, 'the queue worker cannot start yet; retrying');
         hasFailed = true;
         await worker.close(true).catch(() => {});
         await abortableDelay(500, this.#stopping.signal);
@@ -183,7 +183,7 @@ export class BullWorker {
     worker.on('failed', this.#onFailed);
     worker.on('stalled', id => {
       metrics.stalled.inc();
-      log.warn({ job: id }, 'a worker gave no sign of life; its job goes to another');
+      log.warn({ job: id }, 'a worker stopped responding; its job goes to another');
     });
     worker.on('lockRenewalFailed', ids => {
       metrics.lostLocks.inc(ids.length);

@@ -141,14 +141,14 @@ export class Connection {
   #onReady(): void {
     this.#epoch++;
     metrics.connected.set({ connection: this.#use }, 1);
-    if (away.delete(this) && away.size === 0) log.info('Redis is there again');
+    if (away.delete(this) && away.size === 0) log.info('Redis is reachable again');
   }
 
   #onAway(error: string): void {
     metrics.connected.set({ connection: this.#use }, 0);
     if (this.#closed || away.has(this)) return;
     away.add(this);
-    if (away.size === 1) log.warn({ error }, 'Redis is away; what is for it waits in the spool');
+    if (away.size === 1) log.warn({ error }, 'Redis is unreachable; events wait in the spool');
   }
 }
 

@@ -104,7 +104,7 @@ export class RedisWorker implements Lifecycle {
         return 'done';
       } catch (error) {
         if (backoff.failures === 0)
-          log.warn({ job: job.id, error: messageOf(error) }, 'a chunk from Redis was not taken');
+          log.warn({ job: job.id, error: messageOf(error) }, 'a chunk from Redis could not be stored; retrying');
         metrics.retries.inc();
       }
       if (job.signal.aborted) return 0;
@@ -122,7 +122,7 @@ export class RedisWorker implements Lifecycle {
       return { data: await decodeJob(job.id, job.data), brokenBy: undefined };
     } catch (error) {
       if (error instanceof LongshoreError && error.retryable) {
-        log.warn({ job: job.id, error: error.message }, 'a job is left to a newer worker');
+        log.warn({ job: job.id, error: error.message }, 'left a job to a worker of a newer version');
         return this.#options.stalled_interval_ms;
       }
       return { data: brokenJob(job.id, job.data), brokenBy: messageOf(error) };

@@ -35,12 +35,12 @@ export class SpoolAccounts {
     if (entry !== undefined) {
       const { lost } = entry;
       if (lost !== undefined)
-        log.error({ chunks: lost.slice(0, 20), count: lost.length }, 'chunks are gone that nobody has taken');
+        log.error({ chunks: lost.slice(0, 20), count: lost.length }, 'chunks are missing that were never stored');
       try {
         await this.#journal.note(entry);
         book.entered(entry);
       } catch (error) {
-        log.warn({ error: messageOf(error) }, 'the ledger cannot be written; it is tried again');
+        log.warn({ error: messageOf(error) }, 'cannot write the ledger; retrying');
         this.#roller.noteUntilDone(entry);
       }
     }

@@ -87,7 +87,7 @@ export class Commits {
     try {
       await this.#commit(active, batch);
     } catch (error) {
-      log.error({ error: messageOf(error), frames: batch.length }, 'a commit failed; its frames are turned away');
+      log.error({ error: messageOf(error), frames: batch.length }, 'a commit failed; its frames are refused');
       this.#reject(batch, refuse('LS_SPOOL_FAILED', `the spool failed: ${messageOf(error)}.`));
     }
   }
@@ -138,7 +138,10 @@ export class Commits {
       for (const { entry } of batch) if (entry.key !== undefined) state.remember(entry.key);
     } catch (error) {
       active.isDoubtful = true;
-      log.error({ log: active.path, error: messageOf(error) }, 'a commit could not be noted; its log is read again');
+      log.error(
+        { log: active.path, error: messageOf(error) },
+        'could not record a commit; its spool log is read again',
+      );
     }
     for (const { entry } of batch) entry.settled?.();
     try {
@@ -148,7 +151,7 @@ export class Commits {
       );
     } catch (error) {
       metrics.failedListeners.inc();
-      log.error({ error: messageOf(error) }, 'alerts or live events of a commit could not be told');
+      log.error({ error: messageOf(error) }, 'alerts or live tails missed the events of a commit');
     }
   }
 
@@ -160,7 +163,7 @@ export class Commits {
         await active.write(record);
         this.failure = undefined;
         this.#backoff.reset();
-        this.#outage.over(facts => log.info(facts, 'the spool writes again'));
+        this.#outage.over(facts => log.info(facts, 'the spool can write again'));
         return true;
       } catch (error) {
         this.#refused(active, error);
@@ -175,14 +178,12 @@ export class Commits {
     this.failure = messageOf(error);
     metrics.writeErrors.inc();
     const details = { log: active.path, error: messageOf(error), fix: systemErrorFix(error) };
-    this.#outage.failed(facts =>
-      log.error({ ...details, ...facts }, 'the spool cannot write; senders are told to wait'),
-    );
+    this.#outage.failed(facts => log.error({ ...details, ...facts }, 'the spool cannot write; senders have to wait'));
   }
 
   #tellUnwritable(error: unknown): void {
     metrics.rejectedFrames.inc();
-    log.error({ error: messageOf(error) }, 'a frame cannot be written and is turned away');
+    log.error({ error: messageOf(error) }, 'a frame cannot be written and is refused');
   }
 
   #reject(batch: readonly Waiting[], error: LongshoreError): void {

@@ -24,6 +24,6 @@ export async function keepDamaged(path: string, parts: readonly DamagedPart[]): 
     await (path.endsWith('.log') ? link(path, aside) : copyFile(path, aside));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
-    log.error({ aside, error: messageOf(error) }, 'a damaged file could not be kept');
+    log.error({ aside, error: messageOf(error) }, 'could not keep a copy of a damaged file');
   }
 }

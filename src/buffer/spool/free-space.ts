@@ -44,7 +44,7 @@ export class FreeSpace {
     const details = { path: this.#dir, free_bytes: this.#bytes, wanted_bytes: this.#minBytes };
     if (this.shortage === undefined) {
       this.#outage.over(facts =>
-        log.info({ ...details, ...facts }, 'enough of the disk is free again: events are taken in'),
+        log.info({ ...details, ...facts }, 'enough disk space is free again; accepting events'),
       );
       return;
     }

@@ -69,7 +69,7 @@ export class FreshLogs {
       }
       this.failure = undefined;
       this.#making = undefined;
-      this.#outage.over(facts => log.info(facts, 'logs can be made again'));
+      this.#outage.over(facts => log.info(facts, 'spool logs can be created again'));
       this.#attempted.resolve();
       this.#onReady();
       return;
@@ -83,7 +83,7 @@ export class FreshLogs {
     this.#outage.failed(facts =>
       log.error(
         { path: this.#dir, error: messageOf(error), fix: systemErrorFix(error), ...facts },
-        'the spool cannot make a log; senders are told to wait',
+        'cannot create a spool log; senders have to wait',
       ),
     );
     this.#attempted.resolve();

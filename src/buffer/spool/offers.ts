@@ -125,12 +125,12 @@ export class Offers {
   #refused(chunk: Chunk, error: unknown): void {
     const details = { chunk: chunk.id, error: messageOf(error), waiting: this.#waiting.size, bytes: this.bytes };
     this.#outage.failed(facts =>
-      log.warn({ ...details, ...facts }, 'the store did not take a chunk; chunks wait here and are offered again'),
+      log.warn({ ...details, ...facts }, 'the store did not accept a chunk; chunks wait and are retried'),
     );
   }
 
   #taken(): void {
-    this.#outage.over(facts => log.info({ waiting: this.#waiting.size, ...facts }, 'the store takes chunks again'));
+    this.#outage.over(facts => log.info({ waiting: this.#waiting.size, ...facts }, 'the store accepts chunks again'));
   }
 
   /** For example a chunk file that somebody removed: offering it again would hold up all that follow. */

@@ -124,7 +124,7 @@ export class Roller {
     for (const [path, last] of this.#withHits) {
       if (last > this.#releasedPosition) continue;
       this.#withHits.delete(path);
-      unlink(path).catch(error => log.warn({ path, error: messageOf(error) }, 'a rolled log could not be removed'));
+      unlink(path).catch(error => log.warn({ path, error: messageOf(error) }, 'could not delete a rolled spool log'));
     }
   }
 
@@ -187,7 +187,7 @@ export class Roller {
     try {
       await journal.rewrite(state.snapshot());
     } catch (error) {
-      log.warn({ error: messageOf(error) }, 'the journal of the spool could not be written anew');
+      log.warn({ error: messageOf(error) }, 'could not rewrite the journal of the spool');
     }
   }
 
@@ -220,7 +220,7 @@ export class Roller {
         continue;
       }
       this.failure = undefined;
-      this.#outage.over(facts => log.info(facts, 'logs are rolled again'));
+      this.#outage.over(facts => log.info(facts, 'spool logs can be rolled again'));
       this.#progressed();
       return;
     }
@@ -231,7 +231,7 @@ export class Roller {
     metrics.writeErrors.inc();
     const details = { log: what, error: messageOf(error), fix: systemErrorFix(error) };
     this.#outage.failed(facts =>
-      log.error({ ...details, ...facts }, 'a log could not be rolled into chunks; it is tried again'),
+      log.error({ ...details, ...facts }, 'could not roll a spool log into chunks; retrying'),
     );
     this.#progressed();
   }

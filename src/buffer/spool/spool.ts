@@ -303,7 +303,7 @@ export class Spool {
     this.#committing = Promise.resolve()
       .then(() => this.#commitAll())
       .catch(async error => {
-        log.error({ error: messageOf(error) }, 'the commit loop failed; it goes on');
+        log.error({ error: messageOf(error) }, 'the commit loop of the spool failed; continuing');
         await abortableDelay(100, this.#abort.signal);
       })
       .finally(() => {

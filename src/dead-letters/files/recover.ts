@@ -24,7 +24,7 @@ export async function recover(dir: string, index: DeadLetterIndex): Promise<void
     if (content === 'nothing') await unlink(segment.path);
     else if (content === 'foreign') {
       await rename(segment.path, `${segment.path}.foreign`);
-      log.error({ file: segment.path }, 'a file that is none of ours was moved aside');
+      log.error({ file: segment.path }, 'moved an unknown file aside');
     }
   }
   for (const gone of [...index.segments].filter(segment => segment.number <= index.evictedUpTo)) {
@@ -48,7 +48,7 @@ async function readSegment(segment: DeadLetterFile, index: DeadLetterIndex): Pro
       } else if (entry === undefined) {
         // In the middle of a file: a disk that forgot. At its end: what was never promised to anybody.
         metrics.unreadable.inc();
-        log.error({ file: segment.path, offset }, 'a line of the dead letters cannot be read');
+        log.error({ file: segment.path, offset }, 'skipped an unreadable line of the dead letters');
       } else apply(entry, segment, offset, line.length, index);
       segment.bytes = offset + line.length + 1;
     }

@@ -68,7 +68,7 @@ export class Replayer {
         this.#isRecovered = true;
         return;
       } catch (error) {
-        log.warn({ error: messageOf(error) }, 'an interrupted replay waits');
+        log.warn({ error: messageOf(error) }, 'could not resume an interrupted replay yet; retrying');
         await abortableDelay(RETRY_MS, signal);
       }
     }
@@ -159,7 +159,7 @@ export class Replayer {
     try {
       await this.#deps.queue.finish(batch);
     } catch (error) {
-      log.error({ error: messageOf(error) }, 'that letters were replayed could not be written yet');
+      log.error({ error: messageOf(error) }, 'could not record that dead letters were replayed; retrying');
       setTimeout(() => void this.#finish(batch).catch(() => {}), RETRY_MS).unref();
     }
   }
@@ -177,7 +177,7 @@ export class Replayer {
     const { queue, spool } = this.#deps;
     if (spool.isAccepted(keyOf(batch.batch))) {
       await queue.finish(batch);
-      log.info({ letters: batch.ids.length }, 'an interrupted replay had reached the spool');
+      log.info({ letters: batch.ids.length }, 'an interrupted replay had already reached the spool');
       return;
     }
     const arrived = new Set<string>();

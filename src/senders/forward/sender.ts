@@ -203,8 +203,8 @@ export class Sender {
     link.saidAt = now;
     link.isSaid = true;
     const details = { name, target: target.address, error: error.message };
-    if (alarm === undefined) log.warn(details, 'a target takes no events; the next one is used');
-    else log.error(details, 'no target takes events; they wait on the disk');
+    if (alarm === undefined) log.warn(details, 'a target accepts no events; using the next one');
+    else log.error(details, 'no target accepts events; they wait on disk');
   }
 
   #took(link: Link, { events }: Message, bytes: number): void {
@@ -213,7 +213,7 @@ export class Sender {
     if (health.failingSince !== undefined) {
       if (link.isSaid) {
         const seconds = Math.round((performance.now() - health.failingSince) / 1000);
-        log.info({ name, target: target.address, after_s: seconds }, 'the target takes events again');
+        log.info({ name, target: target.address, after_s: seconds }, 'the target accepts events again');
       }
       link.isSaid = false;
       health.succeeded();

@@ -22,13 +22,13 @@ export class StoreAlarm {
     alarmed.set(1);
     if (!isNew && now - this.#saidAt < REPEAT_MS) return;
     this.#saidAt = now;
-    this.#log.error({ reason, since: new Date(this.#since).toISOString() }, 'Elasticsearch takes no events');
+    this.#log.error({ reason, since: new Date(this.#since).toISOString() }, 'Elasticsearch accepts no events');
   }
 
   clear(): void {
     if (this.#reason === undefined) return;
     this.#reason = undefined;
     alarmed.set(0);
-    this.#log.info({ after_s: Math.round((Date.now() - this.#since) / 1000) }, 'Elasticsearch takes events again');
+    this.#log.info({ after_s: Math.round((Date.now() - this.#since) / 1000) }, 'Elasticsearch accepts events again');
   }
 }

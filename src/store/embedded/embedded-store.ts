@@ -75,7 +75,7 @@ export class EmbeddedStore implements Store {
         countRestart();
         this.#log.error({ cause, restart_in_ms: pauseMs }, 'the store process ended unexpectedly');
       },
-      onFailure: error => this.#log.error({ error: messageOf(error) }, 'the store process could not be started again'),
+      onFailure: error => this.#log.error({ error: messageOf(error) }, 'could not restart the store process'),
     });
   }
 

@@ -24,7 +24,7 @@ test('a store that is away for many chunks is one line, and its return another',
   isAway = false;
   await offers.settled;
   expect(lines.map(({ msg }) => msg)).toEqual([
-    'the store did not take a chunk; chunks wait here and are offered again',
-    'the store takes chunks again',
+    'the store did not accept a chunk; chunks wait and are retried',
+    'the store accepts chunks again',
   ]);
 });
