@@ -70,6 +70,7 @@ export class Intake implements Consumer {
   /** Takes pieces up that were durable before the start. */
   restore(pieces: readonly PieceRecord[], now: number): void {
     this.documents.restore(pieces, now);
+    this.armJoins(now);
   }
 
   /** Joins whose time is up become events; called by a timer, and once more before the spool closes. */

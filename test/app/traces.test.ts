@@ -38,3 +38,19 @@ test('five tracebacks of an unknown image are five ERROR events, and no line wai
     Array.from({ length: 5 }, () => [TRACEBACK.join('\n'), 'ERROR', 'ConnectionRefusedError']),
   );
 });
+
+test('a trace that a kill cut off is an event after the start, without a further line', async () => {
+  const sender = await ForwardSender.connect(longshore.ready.forward);
+  for (const [i, line] of TRACEBACK.slice(0, 3).entries()) {
+    sender.message('docker.company/killed:1', dockerRecord(line, { container_id: 'cut'.repeat(16) }), `cut${i}`);
+    await vi.waitFor(() => expect(sender.acks.length).toBe(i + 1), { interval: 2, timeout: 5000 });
+  }
+  await longshore.kill();
+  sender.close();
+  longshore = await longshore.again();
+  const cut = TRACEBACK.slice(0, 3).join('\n');
+  await vi.waitFor(
+    async () => expect((await longshore.searchAll('mailer')).map(hit => hit['message'])).toContain(cut),
+    { timeout: 10_000, interval: 100 },
+  );
+});

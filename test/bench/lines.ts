@@ -1,3 +1,5 @@
+import { seeded as generator } from '../support/chance.ts';
+
 /**
  * Apache combined lines of a site as sites are: the lines of many minutes side by side, many addresses, paths, agents and
  * sizes, `-` where a server has nothing to say. The same seed gives the same lines. Neighbours share nothing, so that
@@ -59,15 +61,4 @@ function clock(time: Date): string {
   const two = (n: number): string => String(n).padStart(2, '0');
   const date = `${two(time.getUTCDate())}/${MONTHS[time.getUTCMonth()]}/${time.getUTCFullYear()}`;
   return `${date}:${two(time.getUTCHours())}:${two(time.getUTCMinutes())}:${two(time.getUTCSeconds())} +0000`;
-}
-
-/** Numbers from 0 to 1 (mulberry32): the low bits of a plain linear one repeat within a few steps. */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

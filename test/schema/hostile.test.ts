@@ -8,23 +8,13 @@ import { createAdmit } from '../../src/schema/admit.ts';
 import { createConform } from '../../src/schema/conform.ts';
 import { jsonOf } from '../../src/schema/json.ts';
 import { parseStored, serialise } from '../../src/schema/serialise.ts';
+import { seeded as random } from '../support/chance.ts';
 import { compileEventSchema } from './validate.ts';
 
 const admit = createAdmit();
 
 const problemsOf = compileEventSchema(readFileSync(new URL('../../config/schema.json', import.meta.url), 'utf8'));
 const RECEIVED = Date.UTC(2026, 10, 20, 14);
-
-/** A small deterministic generator (mulberry32): values in [0, 1). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 const NAMES = [
   ...Object.keys(DECLARED_FIELDS),

@@ -5,7 +5,7 @@ import { compareKeys } from '../../src/store/query/cursor.ts';
 import { compilePredicate } from '../../src/store/query/predicate.ts';
 import { Searcher } from '../../src/store/search.ts';
 import { localTail } from '../../src/store/tail.ts';
-import { seeded } from './query/random.ts';
+import { seeded } from '../support/chance.ts';
 
 const NOW = Date.parse('2026-11-20T14:00:00.000Z');
 const keyOf = (hit: StoredEvent): SortKey => [Date.parse(hit['@timestamp']), hit.seq, hit._id];

@@ -24,10 +24,6 @@ export class Outage {
     this.#now = now;
   }
 
-  get isGoingOn(): boolean {
-    return this.#since !== undefined;
-  }
-
   /** It failed (again). `say` is called when that is worth a line. */
   failed(say: (facts: OutageFacts) => void): void {
     const now = this.#now();

@@ -4,7 +4,6 @@ import type { Located } from '../../base/yaml/located.ts';
 import { type Shape, typeName } from '../../base/yaml/shape.ts';
 import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError } from '../../core/errors.ts';
-import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { FieldPath } from '../field-path.ts';
 import { compileTemplate, compileValue, type FieldTemplate, type MediaType, type ValueTemplate } from '../template.ts';
 
@@ -129,11 +128,6 @@ export class OptionReader {
       () => compileValue(entry.value, mediaType),
       () => undefined,
     );
-  }
-
-  object(name: string): Fields {
-    const value = this.located(name)?.value;
-    return isFields(value) ? value : newFields();
   }
 
   /** Runs what may throw on the option's value; a LongshoreError gets the option's line. */

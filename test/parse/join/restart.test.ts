@@ -9,6 +9,7 @@ import {
 } from '../../../src/parse/join/joiner.ts';
 import { decodePiece, encodePiece } from '../../../src/parse/join/piece.ts';
 import { levelOfText } from '../../../src/schema/level-text.ts';
+import { seeded as random } from '../../support/chance.ts';
 import { offerLine } from './offer.ts';
 
 const LIMITS: JoinLimits = {
@@ -26,17 +27,6 @@ const rule: MultilineRule = {
   flush_interval_ms: 1000,
   max_bytes: 100_000,
 };
-
-/** A small deterministic generator (mulberry32): values in [0, 1). */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 /** Stands for the spool: what it holds survives, the joiner does not. */
 class Journal {

@@ -1,8 +1,8 @@
 import { expect } from 'vitest';
 import type { QueryNode } from '../../../src/core/contracts.ts';
 import { freezeTimes } from '../../../src/store/query/freeze.ts';
+import { seeded } from '../../support/chance.ts';
 import { type Document, idsInMemory, NOW } from '../query/back-ends.ts';
-import { seeded } from '../query/random.ts';
 import { leavesOf, randomDocument } from './documents.ts';
 import { type Asked, randomAsked } from './queries.ts';
 

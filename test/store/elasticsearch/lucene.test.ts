@@ -4,8 +4,8 @@ import { numberTextQuery } from '../../../src/store/query/elasticsearch-number.t
 import { termQuery } from '../../../src/store/query/elasticsearch-text.ts';
 import { readExpression } from '../../../src/store/query/regexp.ts';
 import { fold, literal, numberOf, wildcard } from '../../../src/store/query/text.ts';
+import { seeded } from '../../support/chance.ts';
 import { compileLinear } from '../query/linear.ts';
-import { seeded } from '../query/random.ts';
 
 // Lucene's expressions, read by V8: without flags and in anchors they mean the same there.
 const inLucene = (regexp: string): RegExp => new RegExp(`^(?:${regexp})$`, 's');

@@ -2,7 +2,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { describe, expect, type TestContext, test } from 'vitest';
 import type { Chunk } from '../../../src/core/contracts.ts';
 import type { EmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
-import { all, DAY, ids, Place, random, until, untilSealed } from './helpers.ts';
+import { seeded as random } from '../../support/chance.ts';
+import { all, DAY, ids, Place, until, untilSealed } from './helpers.ts';
 
 // Side by side, as most of the time is spent waiting for processes to end and to start.
 function newPlace({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): Place {

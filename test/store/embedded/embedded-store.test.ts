@@ -2,7 +2,8 @@ import { existsSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { SortKey } from '../../../src/core/contracts.ts';
-import { all, DAY, DAY_NAME, ids, NEVER_SEAL, Place, random, type TestEvent, until, untilSealed } from './helpers.ts';
+import { seeded as random } from '../../support/chance.ts';
+import { all, DAY, DAY_NAME, ids, NEVER_SEAL, Place, type TestEvent, until, untilSealed } from './helpers.ts';
 
 let place: Place;
 beforeEach(() => {

@@ -140,14 +140,3 @@ export async function untilSealed(store: EmbeddedStore): Promise<void> {
     return stats !== undefined && stats.unsealed_chunks === 0 && stats.trash === 0;
   });
 }
-
-/** A small generator of numbers in [0, 1) with a fixed seed (mulberry32). */
-export function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}

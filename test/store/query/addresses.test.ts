@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { RegexpNode } from '../../../src/base/regexp/tree.ts';
 import { addressesIn, addressOf, networkOf, spanBetween } from '../../../src/store/query/addresses.ts';
+import { seeded } from '../../support/chance.ts';
 import { compileLinear } from './linear.ts';
-import { seeded } from './random.ts';
 
 const finds = (expression: RegexpNode, text: string): boolean => compileLinear(expression).test(text);
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fold, NUMBER_PATTERN, numberOf } from '../../../src/store/query/text.ts';
+import { seeded } from '../../support/chance.ts';
 import { type Document, DuckdbTable, idsInMemory } from './back-ends.ts';
-import { randomDocument, randomQuery, seeded } from './random.ts';
+import { randomDocument, randomQuery } from './random.ts';
 
 // What an event in memory answers, the same event answers in DuckDB.
 

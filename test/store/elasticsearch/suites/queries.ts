@@ -9,8 +9,9 @@ import { knownFault } from '../../../../src/store/elasticsearch/prepare.ts';
 import { filtersToQuery } from '../../../../src/store/query/filters.ts';
 import { freezeTimes } from '../../../../src/store/query/freeze.ts';
 import { parseQuery } from '../../../../src/store/query/parse.ts';
+import { seeded } from '../../../support/chance.ts';
 import { type Document, document, idsInMemory, NOW } from '../../query/back-ends.ts';
-import { randomDocument, randomQuery, seeded } from '../../query/random.ts';
+import { randomDocument, randomQuery } from '../../query/random.ts';
 import { chunk, Place } from '../helpers.ts';
 import type { Server } from '../server.ts';
 
