@@ -50,6 +50,9 @@ export class WorkerGroup implements Tail {
   readonly #claims: Claims;
   readonly #members: Map<string, Member>;
   #texts: UserTexts;
+  #version = 1;
+  /** Those that can take what is being prepared. */
+  #prepared = new Set<Member>();
   #isServing = false;
 
   constructor(deps: GroupDeps, texts: UserTexts) {
@@ -135,16 +138,34 @@ export class WorkerGroup implements Tail {
   /** Throws when one of them cannot take it: then nobody does. */
   async prepare(texts: UserTexts, version: number): Promise<void> {
     const living = [...this.#members.values()].filter(member => member.isServing);
+    this.#prepared = new Set(living);
     await Promise.all(living.map(member => member.link.request('prepare', { texts, version }).catch(ignoreGone)));
   }
 
-  /** After `prepare`. Who starts from now on begins with it. */
+  /** After `prepare`. Who starts from now on begins with it; who is starting takes it before it serves, or right after. */
   async commit(texts: UserTexts, version: number): Promise<void> {
     this.#texts = texts;
-    const all = [...this.#members.values()].map(({ process }) =>
-      process.link?.request('commit', version).catch(ignoreGone),
+    this.#version = version;
+    const serving = [...this.#members.values()].filter(member => member.isServing);
+    await Promise.all(
+      serving
+        .map(async member => {
+          const { link } = member;
+          if (this.#prepared.has(member)) await link.request('commit', version).then(() => (member.texts = texts));
+          await this.#bringUp(member, link);
+        })
+        .map(done => done.catch(ignoreGone)),
     );
-    await Promise.all(all);
+  }
+
+  /** Its process runs what all run, also where a reload found it starting. */
+  async #bringUp(member: Member, link: Link<WorkerCalls, PrimaryCalls>): Promise<void> {
+    while (member.texts !== this.#texts) {
+      const [texts, version] = [this.#texts, this.#version];
+      await link.request('prepare', { texts, version });
+      await link.request('commit', version);
+      member.texts = texts;
+    }
   }
 
   async stopInputs(ms: number): Promise<void> {
@@ -207,8 +228,10 @@ export class WorkerGroup implements Tail {
   }
 
   async #serveOne(member: Member, link: Link<WorkerCalls, PrimaryCalls>): Promise<InputPorts> {
+    await this.#bringUp(member, link);
     const ports = await link.request('serve');
     member.serves();
+    await this.#bringUp(member, link);
     for (const entry of member.undelivered) member.deliver(entry);
     return ports;
   }
@@ -262,11 +285,15 @@ export class WorkerGroup implements Tail {
       queueMicrotask(() => member.process.link?.notify('verdicts', answers.splice(0)));
     };
     return {
-      hello: () => ({
-        ...{ name, node, workers: names, settings, texts: this.#texts },
-        hitsAfter: hits.persisted(),
-        isWatchedLive: !this.live.isEmpty,
-      }),
+      hello: () => {
+        const texts = this.#texts;
+        member.texts = texts;
+        return {
+          ...{ name, node, workers: names, settings, texts },
+          hitsAfter: hits.persisted(),
+          isWatchedLive: !this.live.isEmpty,
+        };
+      },
       adopted: () => member.isAdopted(),
       claims: keys => {
         for (const key of keys) claims.claim(key, name, verdict => answer(key, verdict));

@@ -1,5 +1,6 @@
 import type { Link } from '../base/process/link.ts';
 import { type Supervised, Supervisor } from '../base/process/supervisor.ts';
+import type { UserTexts } from '../definitions/user-content.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import type { JoinDelivery } from './peers.ts';
 import { isGone, type PrimaryCalls, type WorkerCalls, workerErrors } from './protocol.ts';
@@ -19,6 +20,8 @@ export class Member {
   /** Why it takes nothing in. */
   refusal: string | undefined;
   ledger: LedgerCounts | undefined;
+  /** Pipelines and rules that its process runs. */
+  texts: UserTexts | undefined;
   readonly undelivered = new Set<Undelivered>();
 
   constructor(name: string, supervised: (member: Member) => Supervised<WorkerCalls, PrimaryCalls>) {

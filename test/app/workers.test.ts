@@ -269,6 +269,17 @@ processors:
       await longshore.untilReady();
     }
     expect(await colors()).toEqual(['green']);
+    // Nor does a reload miss one that is just starting.
+    const [victim] = workersOf(longshore);
+    process.kill(victim!, 'SIGKILL');
+    let reloads = 0;
+    const isBack = () => workersOf(longshore).length === before.length && !workersOf(longshore).includes(victim!);
+    for (let isReady = false; !isReady; reloads++) {
+      writeFileSync(file, pipeline(`shade${reloads}`));
+      expect(await reload()).toBe(200);
+      isReady = isBack() && (await fetch(`${longshore.url}/readyz`)).ok;
+    }
+    expect(await colors()).toEqual([`shade${reloads - 1}`]);
   });
 });
 
