@@ -274,12 +274,11 @@ processors:
     process.kill(victim!, 'SIGKILL');
     let reloads = 0;
     const isBack = () => workersOf(longshore).length === before.length && !workersOf(longshore).includes(victim!);
-    for (let isReady = false; !isReady; reloads++) {
-      writeFileSync(file, pipeline(`shade${reloads}`));
+    while (!(isBack() && (await fetch(`${longshore.url}/readyz`)).ok)) {
+      writeFileSync(file, pipeline(`shade${++reloads}`));
       expect(await reload()).toBe(200);
-      isReady = isBack() && (await fetch(`${longshore.url}/readyz`)).ok;
     }
-    expect(await colors()).toEqual([`shade${reloads - 1}`]);
+    expect(await colors()).toEqual([`shade${reloads}`]);
   });
 });
 
