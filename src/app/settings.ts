@@ -9,6 +9,7 @@ import { type Loaded, loadConfig } from '../config/load.ts';
 import type { SettingsSchema } from '../config/read-settings.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { type DeadLettersOptions, deadLettersSchema } from '../dead-letters/options.ts';
+import { type LogMetricsOptions, logMetricsSchema } from '../ingest/log-metrics/options.ts';
 import { forwardInputSchema } from '../inputs/forward/options.ts';
 import { type HttpInputOptions, httpInputSchema } from '../inputs/http/options.ts';
 import type { SocketInputOptions } from '../inputs/inputs.ts';
@@ -45,6 +46,7 @@ export interface Settings {
   event: Omit<EventOptions, 'timezone'>;
   join: JoinLimits;
   expressions: LineBudgetLimits;
+  log_metrics: LogMetricsOptions;
   alerts: OptionsOf<typeof alertsSchema>;
   pipelines: string | string[];
   rules: string | string[];
@@ -188,6 +190,11 @@ export const settingsSchema = {
       properties: { ...eventProperties, clamp_past_days: clampPastDays },
       default: {},
       description: 'How records become events: limits of times, names and values.',
+    },
+    log_metrics: {
+      ...logMetricsSchema,
+      default: {},
+      description: 'Metrics that are made of events, for Prometheus at `/metrics`.',
     },
     pipelines: {
       ...patterns,

@@ -21,7 +21,7 @@ export function eventOf({ event, timezone }: Pick<Settings, 'event' | 'timezone'
 }
 
 export function ingestOf(settings: Settings): IngestSettings {
-  const { store, join, expressions } = settings;
+  const { store, join, expressions, log_metrics } = settings;
   return {
     form: formOf(settings),
     spool: spoolOf(settings),
@@ -29,6 +29,7 @@ export function ingestOf(settings: Settings): IngestSettings {
     event: eventOf(settings),
     join,
     expressions,
+    log_metrics,
   };
 }
 

@@ -16,6 +16,7 @@ import { writeDocument } from '../schema/serialise.ts';
 import type { Draft } from './draft.ts';
 import * as metrics from './intake-metrics.ts';
 import type { LiveListeners } from './live-listeners.ts';
+import type { LogMetrics } from './log-metrics/log-metrics.ts';
 import type { IngestSettings } from './settings.ts';
 
 const log = logger('intake');
@@ -31,6 +32,7 @@ export interface DocumentsDeps {
   readonly spool: Pick<Spool, 'pages' | 'containers'>;
   readonly joiner: Joiner;
   readonly live: LiveListeners;
+  readonly logMetrics: LogMetrics;
   readonly firstSeq: number;
 }
 
@@ -151,6 +153,7 @@ export class Documents {
 
   #store(event: LogEvent, meta: EventMeta, id: string, draft: Draft): void {
     const seq = this.#write(event, meta, id, draft);
+    if (!draft.isSilent && !this.#deps.logMetrics.isEmpty) draft.observe(this.#deps.logMetrics, event);
     const rules = draft.isSilent ? undefined : this.#matching(event);
     if (rules !== undefined) for (const rule of rules) draft.hits.push([draft.events - 1, rule]);
     if (rules !== undefined || !this.#deps.live.isEmpty) draft.context.push({ event, id, seq, rules });

@@ -4,6 +4,7 @@ import type { Pages } from '../buffer/spool/pages.ts';
 import type { LogEvent } from '../core/event.ts';
 import { Tally } from '../ledger/counts.ts';
 import type { PieceRecord } from '../parse/join/piece.ts';
+import type { LogMetrics, Observations } from './log-metrics/log-metrics.ts';
 
 /** A document that became durable, for alerts and for the live tail. */
 export interface Stored {
@@ -18,6 +19,8 @@ export interface DocumentBytes {
   readonly bytes: Buffer;
   readonly length: number;
 }
+
+const NOTHING: Observations = [];
 
 /** An entry on its way to the spool. */
 export class Draft implements SpoolEntry {
@@ -41,6 +44,8 @@ export class Draft implements SpoolEntry {
   drops: Tally | undefined = undefined;
   /** Longshore's own: no alert rule counts its events. */
   isSilent = false;
+  /** What its events add to metrics. */
+  observations: Observations = NOTHING;
   /** Those with hits; all of them while somebody listens. */
   context: Stored[] = [];
   readonly #onSettled: ((draft: Draft) => void) | undefined;
@@ -64,6 +69,11 @@ export class Draft implements SpoolEntry {
     const { run } = this;
     if (run === undefined) this.run = newRun(day, time, container);
     else addToRun(run, time, container);
+  }
+
+  observe(metrics: LogMetrics, event: LogEvent): void {
+    if (this.observations === NOTHING) this.observations = [];
+    metrics.observe(event.fields, this.observations);
   }
 
   hold(piece: PieceRecord): void {

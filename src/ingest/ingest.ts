@@ -14,6 +14,7 @@ import type { Draft } from './draft.ts';
 import { observeGauges } from './gauges.ts';
 import type { Intake, IntakeDeps } from './intake.ts';
 import { LiveListeners } from './live-listeners.ts';
+import { countAll, LogMetrics } from './log-metrics/log-metrics.ts';
 import type { IngestSettings } from './settings.ts';
 import { spoolDeps } from './spool-deps.ts';
 import { openSpool, spoolHits } from './spool-hits.ts';
@@ -54,6 +55,7 @@ export async function openIngest<I extends Intake>(
   const base = spoolDeps(settings, deps.dataDir, deps.worker);
   const live = new LiveListeners();
   const indexOf = indexOfDay(settings.index);
+  const logMetrics = new LogMetrics(settings.log_metrics);
   const joiner = new Joiner(settings.join, levelOfText);
   const spool = new Spool({
     ...base,
@@ -66,7 +68,7 @@ export async function openIngest<I extends Intake>(
   lineBudgets.setLimits(settings.expressions);
   const regexps = regexpFinding();
   if (regexps.severity === 'warning') log.warn(`${regexps.what} ${regexps.fix}`);
-  const intake = makeIntake({ settings, spool, joiner, live, firstSeq: recovered.seq }, deps.definitions);
+  const intake = makeIntake({ settings, spool, joiner, live, logMetrics, firstSeq: recovered.seq }, deps.definitions);
   intake.restore(
     recovered.pieces.map(piece => decodePiece(piece)),
     Date.now(),
@@ -85,7 +87,8 @@ export async function openIngest<I extends Intake>(
   /** Before the entries of a commit are acknowledged. */
   function tell(entries: readonly Draft[], position: number): void {
     const found: AlertHit[] = [];
-    for (const { context } of entries) {
+    for (const { context, observations } of entries) {
+      countAll(observations);
       for (const { id, event, seq, rules } of context) {
         const fields = event.fields as AlertHit['event'];
         if (rules !== undefined) for (const rule of rules) found.push({ rule, id, event: fields });

@@ -4,6 +4,7 @@ import type { DocumentForm } from '../core/contracts.ts';
 import type { JoinLimits } from '../parse/join/joiner.ts';
 import type { EventOptions } from '../schema/options.ts';
 import type { IndexOptions } from '../store/elasticsearch/options.ts';
+import type { LogMetricsOptions } from './log-metrics/options.ts';
 
 /** What intake needs of the configuration. */
 export interface IngestSettings {
@@ -14,4 +15,5 @@ export interface IngestSettings {
   readonly event: EventOptions;
   readonly join: JoinLimits;
   readonly expressions: LineBudgetLimits;
+  readonly log_metrics: LogMetricsOptions;
 }

@@ -4,6 +4,7 @@ import { zoneOf } from '../../base/time/zone.ts';
 import { ConfigMistakes } from '../../config/load.ts';
 import type { Consumer } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
+import { checkLogMetrics } from '../../ingest/log-metrics/log-metrics.ts';
 import { AccessPolicy } from '../../inputs/forward/access.ts';
 import { splitAddress } from '../../inputs/forward/options.ts';
 import { TcpJsonInput } from '../../inputs/tcp-json/tcp-json-input.ts';
@@ -70,6 +71,7 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
     checkForward(store, 'store');
   } else check(() => checkClamp(event.clamp_past_days, store.retention.max_age_days));
   check(() => checkCopyNames(settings));
+  check(() => checkLogMetrics(settings.log_metrics));
   for (const [i, copy] of settings.copies.entries()) checkForward(copy, `copies[${i}]`);
   return errors;
 
