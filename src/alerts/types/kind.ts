@@ -1,5 +1,6 @@
 import type { Fields } from '../../core/event.ts';
 import type { OptionTable } from '../rules/options.ts';
+import type { Problems } from '../rules/problems.ts';
 import type { Rule } from '../rules/rule.ts';
 
 /** An event that a rule's filter held for. */
@@ -82,6 +83,16 @@ export interface RuleKind {
   readonly type: string;
   readonly required: readonly string[];
   readonly options: OptionTable;
+  /** Those that decide what the window holds: when one is edited the window starts anew. Timeframe, filter and key are known to. */
+  readonly windowOptions?: readonly string[];
+  /** Those that are filters beside the rule's own; compiled in `Rule.filters`. */
+  readonly filterOptions?: readonly string[];
+  /** Lists of texts with `!file path` entries; read into `Rule.lists`. */
+  readonly listOptions?: readonly string[];
+  /** Those whose values name fields. */
+  readonly fieldOptions?: readonly string[];
+  /** Says what a table of options cannot. */
+  check?(options: Fields, problems: Problems): void;
   /** How much of the past a fresh window needs, milliseconds; 0 for none. */
   fillMs(rule: Rule): number;
   open(rule: Rule, limits: WindowLimits): RuleWindow;
