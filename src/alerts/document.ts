@@ -27,7 +27,9 @@ export function matchDocument(rule: Rule, match: Match, extras: DocumentExtras):
   const document = newFields();
   if (match.event === undefined) {
     document[rule.timestampField] = isoTime(match.time);
-    if (rule.queryKey.length === 1) document[rule.queryKey[0]!] = match.key ?? null;
+    const [name] = rule.queryKey;
+    const isGiven = name !== undefined && match.fields !== undefined && lookup(match.fields, name) !== undefined;
+    if (rule.queryKey.length === 1 && !isGiven) document[name!] = match.key ?? null;
   } else {
     copyIncluded(rule, match.event, document, extras.maxFieldChars);
     if (rule.timestampType !== 'iso') document[rule.timestampField] = isoTime(match.time);

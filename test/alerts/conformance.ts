@@ -4,6 +4,7 @@ process.env['TZ'] = 'UTC';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { queryKeyOf } from '../../src/alerts/document.ts';
 import { AlertEngine } from '../../src/alerts/engine.ts';
 import { eventTime } from '../../src/alerts/event-time.ts';
@@ -12,8 +13,8 @@ import { compileMatcher } from '../../src/alerts/match.ts';
 import { pythonStr } from '../../src/alerts/python/str.ts';
 import type { Rule } from '../../src/alerts/rules/rule.ts';
 import { alertSettings } from '../../src/alerts/settings.ts';
-import { RULE_TYPES_TO_COME } from '../../src/alerts/types/index.ts';
 import type { Match } from '../../src/alerts/types/kind.ts';
+import type { StoredEvent } from '../../src/core/contracts.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 import { load } from './support.ts';
 
@@ -34,14 +35,16 @@ export async function runCase(one: Json): Promise<Verdict> {
   if (one['mode'] === 'load') return compare(...runLoad(one));
   if (one['mode'] === 'render') return compare(...runRender(one));
   if (one['mode'] === 'ruletype') return compare(...runRuleType(one));
-  if (one['mode'] === 'engine') return compare(...(await runEngine(one)));
+  if (one['mode'] === 'ops') return compare(...runQueries(one));
+  if (one['mode'] === 'engine') {
+    const atGivenTicks = compare(...(await runEngine(one, false)));
+    // Here ticks come each second.
+    return atGivenTicks.is === 'agrees' ? compare(...(await runEngine(one, true))) : atGivenTicks;
+  }
   return { is: 'not built', part: String(one['mode']) };
 }
 
 function notBuilt(one: Json): string | undefined {
-  if (RULE_TYPES_TO_COME.includes(one['rule']?.['type'] ?? /^type: (\w+)/m.exec(one['rule_yaml'])?.[1]))
-    return 'rule type';
-  if (one['mode'] === 'ops') return 'count and terms queries';
   if (/use_count_query: true|use_terms_query: true/.test(one['rule_yaml']) && one['mode'] === 'engine')
     return 'count and terms queries';
   if (/^match_enhancements:\n- (?!TimeEnhancement)/m.test(one['rule_yaml'])) return 'Python enhancements';
@@ -52,11 +55,14 @@ function compare(got: unknown, want: unknown): Verdict {
   return canonical(got) === canonical(want) ? { is: 'agrees' } : { is: 'differs', got, want };
 }
 
+/** A missing key is told as nothing, or as the text of it. */
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, inner) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
+  return JSON.stringify(value, (name, inner) =>
+    name === 'key' && inner === null
+      ? 'None'
+      : typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+        : inner,
   );
 }
 
@@ -92,6 +98,9 @@ function runLoad(one: Json): [unknown, unknown] {
       timestamp_field: rule.timestampField,
       timestamp_type: rule.timestampType,
       filter: rule.options['filter'] ?? [],
+      ...compound('query_key', rule.options['query_key']),
+      ...compound('aggregation_key', rule.options['aggregation_key']),
+      ...compound('compare_key', rule.options['compare_key']),
       include: rule.include,
       top_count_keys: rule.topCountKeys,
       name: rule.name.replace('rules/', '<rules_folder>/'),
@@ -101,6 +110,13 @@ function runLoad(one: Json): [unknown, unknown] {
   }
   const { ok, enabled, normalized } = want;
   return [got, { ok, enabled, ...(normalized === undefined ? {} : { normalized }) }];
+}
+
+/** The reference keeps the parts of a key, and all of them in one name. */
+function compound(option: string, value: unknown): Json {
+  if (!Array.isArray(value) && option !== 'compare_key') return { [option]: value };
+  const parts = [value].flat();
+  return { [option]: parts.join(','), [`compound_${option}`]: parts };
 }
 
 function runRender(one: Json): [unknown, unknown] {
@@ -129,6 +145,10 @@ function arrivals(rule: Rule, events: Json[]): Arrival[] {
 function runRuleType(one: Json): [unknown, unknown] {
   const rule = onlyRule(one);
   const window = rule.kind.open(rule, alertSettings());
+  for (const { _id: id, ...fields } of baseline(one, rule)) {
+    const event = fieldsOf(fields);
+    window.add({ id, time: eventTime(rule, event, 0), key: queryKeyOf(rule, event), event });
+  }
   const ticks = ((one['ticks'] ?? []) as string[]).map(text => Date.parse(text));
   const got: Json[] = [];
   const tickUntil = (end: number): void => {
@@ -139,13 +159,32 @@ function runRuleType(one: Json): [unknown, unknown] {
   };
   for (const { id, at, event } of arrivals(rule, one['events'])) {
     tickUntil(at);
-    const match = window.add({ id, time: eventTime(rule, event, 0), key: queryKeyOf(rule, event), event });
-    if (match !== undefined) got.push(view(rule, match, { event: id }));
+    const found = window.add({ id, time: eventTime(rule, event, 0), key: queryKeyOf(rule, event), event });
+    for (const match of found === undefined ? [] : [found].flat()) got.push(view(rule, match, { event: id }));
   }
   tickUntil(Number.POSITIVE_INFINITY);
   const want = targetOf(one, rule).map(match => expectedMatch(match, rule));
-  return rule.type === 'flatline' ? [atTicks(got), atTicks(want)] : [got, want];
+  return rule.type === 'flatline' ? [atTicks(got), atTicks(want)] : [byTick(got), byTick(want)];
 }
+
+/** The past that a new rule finds in the store. */
+function baseline(one: Json, rule: Rule): Json[] {
+  const first = one['events']?.[0]?.['@timestamp'] ?? one['ops']?.[0]?.['terms']?.['ts'];
+  const start = Date.parse(one['start'] ?? one['conf']?.['start'] ?? first);
+  const from = start - rule.kind.fillMs(rule);
+  const isPast = (event: Json): boolean => {
+    const time = Date.parse(event['@timestamp']);
+    return time >= from && time < start;
+  };
+  return ((one['baseline'] ?? []) as Json[]).filter(isPast);
+}
+
+/** Keys of one tick come in any order. */
+const byTick = (matches: Json[]): Json[] =>
+  matches.toSorted((a, b) => {
+    const [one, other] = [a['emit']['tick'] ?? '', b['emit']['tick'] ?? ''];
+    return one === '' || one !== other ? 0 : String(a['key']) < String(b['key']) ? -1 : 1;
+  });
 
 /**
  * Flatline: what is found at a tick, at the time of that tick. The reference also checks one key at the end of each batch
@@ -168,6 +207,98 @@ function targetOf(one: Json, rule: Rule): Json[] {
   return variant === undefined || variant['same'] === true ? one['expected_matches'] : variant['matches'];
 }
 
+/**
+ * Cases of queries that only count, and of aggregations: what such a query answers becomes events of the time at which it
+ * was asked, which an engine on the stream would have seen one by one.
+ */
+function runQueries(one: Json): [unknown, unknown] {
+  const given = onlyRule(one);
+  const isSliding = SLIDING.includes(given.type);
+  // Each answer is about its own moment.
+  const isMoment = isSliding && given.options['bucket_interval'] === undefined;
+  const rule: Rule = isMoment ? { ...given, bufferMs: 1000, runEveryMs: 1000 } : given;
+  let window = rule.kind.open(rule, alertSettings());
+  for (const { _id: id, ...fields } of baseline(one, rule)) {
+    const event = fieldsOf(fields);
+    window.add({ id, time: eventTime(rule, event, 0), key: queryKeyOf(rule, event), event });
+  }
+  const got: Json[] = [];
+  for (const [op, query] of (one['ops'] as Json[]).entries()) {
+    const keep = (matches: readonly Match[]): void => {
+      for (const match of matches) got.push(queryView(rule, match, op));
+    };
+    const tell = (time: number, fields: Json): void => {
+      const event = fieldsOf({ ...fields, '@timestamp': new Date(time).toISOString() });
+      const found = window.add({ id: '', time, key: queryKeyOf(rule, event), event });
+      keep(found === undefined ? [] : [found].flat());
+    };
+    if (query['gc'] !== undefined) keep(window.tick(Date.parse(query['gc'])));
+    const { count, terms, agg } = query;
+    for (let i = 0; i < count?.['n']; i++) tell(Date.parse(count['ts']), {});
+    // A count of nothing moves the time, as a tick does.
+    if (count?.['n'] === 0) keep(window.tick(Date.parse(count['ts'])));
+    for (const { key, doc_count: n } of terms?.['buckets'] ?? [])
+      for (let i = 0; i < n; i++) tell(Date.parse(terms['ts']), nested(rule.queryKey[0]!, key));
+    if (agg === undefined) continue;
+    if (rule.type !== 'spike_aggregation') window = rule.kind.open(rule, alertSettings());
+    const time = Date.parse(agg['ts']);
+    for (const fields of eventsOf(rule, agg['payload'], {})) tell(fields['at'] ?? time, fields['event']);
+    keep(window.tick(time));
+  }
+  const want = (one['expected_matches'] as Json[]).map(match => {
+    const { at, emit, event_id: _, ...rest } = expectedMatch(match, rule);
+    return { at, emit, ...rest };
+  });
+  return [byOp(got), byOp(want)];
+}
+
+const byOp = (matches: Json[]): Json[] =>
+  matches
+    .map(match => {
+      const { fields, ...rest } = match;
+      return fields === undefined || Object.keys(fields).length === 0 ? rest : match;
+    })
+    .toSorted((a, b) => a['emit']['op'] - b['emit']['op'] || (String(a['key']) < String(b['key']) ? -1 : 1));
+
+/** Events with whose values an aggregation gives this answer. */
+function eventsOf(rule: Rule, payload: Json, fields: Json): { at?: number; event: Json }[] {
+  for (const { key, ...inner } of (payload['bucket_aggs']?.['buckets'] ?? []) as Json[]) {
+    const rest = (payload['bucket_aggs']['buckets'] as Json[]).slice(1);
+    const own = eventsOf(rule, inner, { ...fields, ...nested(rule.queryKey[0]!, key) });
+    return [...own, ...(rest.length === 0 ? [] : eventsOf(rule, { bucket_aggs: { buckets: rest } }, fields))];
+  }
+  const intervals = (payload['interval_aggs']?.['buckets'] ?? []) as Json[];
+  if (intervals.length > 0)
+    return intervals.flatMap(one =>
+      eventsOf(rule, one, fields).map(found => ({ ...found, at: Date.parse(one['key_as_string']) })),
+    );
+  const shares = payload['percentage_match_aggs']?.['buckets'];
+  if (shares !== undefined) {
+    const many = (n: number, more: Json) => Array.from({ length: n }, () => ({ event: { ...fields, ...more } }));
+    return [
+      ...many(shares['match_bucket']['doc_count'], { level: 'error' }),
+      ...many(shares['_other_']['doc_count'], {}),
+    ];
+  }
+  const metric = payload[`metric_${rule.options['metric_agg_key']}_${rule.options['metric_agg_type']}`] as Json;
+  const value = metric?.['value'] ?? Object.values(metric?.['values'] ?? {})[0] ?? null;
+  return value === null ? [] : [{ event: { ...fields, [String(rule.options['metric_agg_key'])]: value } }];
+}
+
+const nested = (name: string, value: unknown): Json => {
+  const [head, ...rest] = name.split('.');
+  return { [head!]: rest.length === 0 ? value : nested(rest.join('.'), value) };
+};
+
+function queryView(rule: Rule, match: Match, op: number): Json {
+  const out = view(rule, match, { op });
+  delete out['event_id'];
+  // The answer to a query has the key and nothing else of an event.
+  if (match.event !== undefined && rule.queryKey.length === 1)
+    out['fields'] = { ...nested(rule.queryKey[0]!, match.key), ...out['fields'] };
+  return out;
+}
+
 function view(rule: Rule, match: Match, emit: Json): Json {
   const out: Json = { at: match.time, emit };
   if (rule.type === 'flatline' || rule.queryKey.length > 0) out['key'] = keyText(match.key);
@@ -182,6 +313,14 @@ const keyText = (key: unknown): string | null => (key === undefined || key === n
 function expectedMatch(match: Json, rule: Rule): Json {
   const { at, emit, event_id: eventId, ...rest } = match;
   const out: Json = { at: Date.parse(at), ...rest };
+  // What a tick finds without an event has a stand-in for one there.
+  if (rest['fields']?.['placeholder'] === true) {
+    const { placeholder, ...fields } = rest['fields'];
+    for (const key of rule.queryKey) delete fields[key];
+    delete fields[rule.queryKey.join(',')];
+    out['fields'] = fields;
+  }
+  if (rule.type === 'cardinality') delete out['fields'];
   // A tick finds absence: it carries no event here.
   if (eventId !== undefined && rule.type !== 'flatline') out['event_id'] = eventId;
   if (emit !== undefined)
@@ -189,27 +328,36 @@ function expectedMatch(match: Json, rule: Rule): Json {
   return out;
 }
 
-async function runEngine(one: Json): Promise<[unknown, unknown]> {
+/**
+ * With a tick each second what time alone brings is found up to one tick of the case earlier: such times are taken for
+ * that tick, and silences are not compared.
+ */
+async function runEngine(one: Json, eachSecond: boolean): Promise<[unknown, unknown]> {
   let now = Date.parse(one['conf']['start']);
   const alerts: Json[] = [];
   const rules = loadCase(one).rules.map(rule => recording(rule, one, () => now, alerts));
   const dir = mkdtempSync(join(tmpdir(), 'longshore-alerts-'));
   const settings = { blind_after_ms: Number.MAX_SAFE_INTEGER };
-  let engine = new AlertEngine({ store: new FileStateStore(dir), rules, now: () => now, settings });
+  const past = rules[0] === undefined ? [] : (baseline(one, rules[0]) as StoredEvent[]);
+  const deps = { store: new FileStateStore(dir), rules, now: () => now, settings, fill: async () => past };
+  let engine = new AlertEngine(deps);
   const silences = new Map<string, Json>();
   try {
     await engine.start();
+    await setImmediate();
     const match = compileMatcher(rules);
     const queue = rules[0] === undefined ? [] : arrivals(rules[0], one['events']).toSorted((a, b) => a.at - b.at);
     const actions = [...((one['conf']['actions'] ?? []) as Json[])];
     let position = 0;
     for (const tick of one['stream_ticks'] as string[]) {
+      if (eachSecond) for (now += 1000; now < Date.parse(tick); now += 1000) engine.advance(now);
       now = Date.parse(tick);
       if (actions[0] !== undefined && Date.parse(actions[0]['at']) <= now) {
         actions.shift();
         await engine.stop(AbortSignal.abort());
-        engine = new AlertEngine({ store: new FileStateStore(dir), rules, now: () => now, settings });
+        engine = new AlertEngine({ ...deps, store: new FileStateStore(dir) });
         await engine.start();
+        await setImmediate();
       }
       const arrived = queue.splice(
         0,
@@ -232,6 +380,21 @@ async function runEngine(one: Json): Promise<[unknown, unknown]> {
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
+  if (eachSecond) {
+    const ticks = (one['stream_ticks'] as string[]).map(tick => Date.parse(tick));
+    const atTick = (time: number): number => ticks.find(tick => tick >= time) ?? time;
+    const rounded = (list: Json[]): Json[] =>
+      list.map(({ at, num_hits: _, ...rest }) => ({
+        ...rest,
+        at: atTick(at),
+        matches: rest['matches'].map((match: Json) => ({
+          ...match,
+          at: match['event_id'] === undefined ? atTick(match['at']) : match['at'],
+        })),
+      }));
+    const want = (alertsOf(one, rules[0]) as Json[]).map(alert => expectedAlert(alert, rules[0]));
+    return [rounded(alerts), rounded(want)];
+  }
   const wantedSilences = (one['expected_silences'] as Json[]).map(({ key, until }) => ({
     key,
     until: Date.parse(until),
@@ -239,11 +402,17 @@ async function runEngine(one: Json): Promise<[unknown, unknown]> {
   return [
     { alerts, silences: bySilence([...silences.values()]) },
     {
-      alerts: (one['expected_alerts'] as Json[]).map(alert => expectedAlert(alert, rules[0])),
+      alerts: (alertsOf(one, rules[0]) as Json[]).map(alert => expectedAlert(alert, rules[0])),
       silences: bySilence(wantedSilences),
     },
   ];
 }
+
+/** What is computed of a sliding window is judged as often in production: once in `run_every` for each key. */
+const alertsOf = (one: Json, rule: Rule | undefined): Json[] =>
+  SLIDING.includes(rule?.type ?? '') ? one['polled']['alerts'] : one['expected_alerts'];
+
+const SLIDING = ['metric_aggregation', 'percentage_match', 'spike_aggregation'];
 
 const bySilence = (list: Json[]): Json[] =>
   list.toSorted((a, b) => a['until'] - b['until'] || (a['key'] < b['key'] ? -1 : 1));
@@ -277,6 +446,10 @@ const textView = (rule: Rule, matches: readonly Fields[]): Json => ({
   body: rule.texts.body(matches).replace(/^_index: .*$/gm, '_index: logs'),
 });
 
+/** What types and options add to a match. */
+const ADDED =
+  /^(?:top_events_|rule_param_|spike_count$|reference_count$|old_value$|new_value$|new_field$|missing_field$|percentage|denominator$|metric_)/;
+
 function matchView(rule: Rule, match: Fields): Json {
   const out: Json = { at: timeOrText(match[rule.timestampField]) };
   const flat = rule.type === 'flatline';
@@ -284,10 +457,9 @@ function matchView(rule: Rule, match: Fields): Json {
   else if (rule.queryKey.length > 0) out['key'] = keyText(match[rule.queryKey.join(',')]);
   if (match['_id'] !== undefined) out['event_id'] = match['_id'];
   const fields: Json = {};
-  for (const name of flat
-    ? ['key', 'count', 'threshold']
-    : Object.keys(match).filter(key => key.startsWith('top_events_')))
+  for (const name of flat ? ['key', 'count', 'threshold'] : Object.keys(match).filter(key => ADDED.test(key)))
     fields[name] = match[name];
+  if (SLIDING.includes(rule.type) && rule.queryKey.length === 1) fields[rule.queryKey[0]!] = match[rule.queryKey[0]!];
   if (Array.isArray(match['related_events']))
     fields['related_ids'] = match['related_events'].map((related: Fields) => related['_id']);
   if (Object.keys(fields).length > 0) out['fields'] = fields;

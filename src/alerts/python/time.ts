@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../base/time/duration.ts';
 import { monthNames, weekdayNames } from '../../base/time/pattern/names.ts';
 import { type DateParser, dateParser } from '../../base/time/pattern/parse.ts';
 import { HALVES, type PatternPart, type Unit } from '../../base/time/pattern/pattern.ts';
@@ -90,4 +91,16 @@ function partsOf(format: string, ms = Number.NaN): PatternPart[] {
     if (directive === 's') return [{ type: 'literal', text: String(Math.floor(ms / 1000)) }];
     return [known ?? { type: 'literal', text: directive === '%' ? '%' : text }];
   });
+}
+
+/** `str(timedelta)`: `0:05:00`, `1 day, 0:00:00`, `0:00:00.500000`. */
+export function timedeltaText(ms: number): string {
+  const days = Math.floor(ms / DAY_MS);
+  const rest = ms - days * DAY_MS;
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const seconds = Math.floor(rest / 1000);
+  const fraction = rest % 1000 === 0 ? '' : `.${String(Math.round((rest % 1000) * 1000)).padStart(6, '0')}`;
+  const clock = `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}${fraction}`;
+  if (days === 0) return clock;
+  return `${days} day${Math.abs(days) === 1 ? '' : 's'}, ${clock}`;
 }

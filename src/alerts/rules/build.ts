@@ -11,6 +11,7 @@ import { buildAlerters, firstOwnOptions } from './alerters.ts';
 import { TIME_ENHANCEMENT } from './check-options.ts';
 import { durationMs } from './duration.ts';
 import { readFilter } from './filter.ts';
+import { readList } from './lists.ts';
 import type { LoadDependencies } from './load.ts';
 import { checkPlaceholders } from './placeholders.ts';
 import type { Problems } from './problems.ts';
@@ -28,6 +29,7 @@ export function buildRule(
   kind: RuleKind | undefined,
   deps: LoadDependencies,
   problems: Problems,
+  linesOf: (path: string) => string[],
 ): Rule | undefined {
   const options = withReferences(source.options);
   const aggregation = aggregationOf(options);
@@ -38,6 +40,12 @@ export function buildRule(
   const filter = readFilter(source.options['filter'], deps, problems);
   if (filter !== undefined)
     for (const warning of deps.filterWarnings?.(options['filter']) ?? []) problems.warn(warning, { option: 'filter' });
+  const filters = Object.fromEntries(
+    (kind?.filterOptions ?? []).map(option => [option, readFilter(source.options[option], deps, problems, option)]),
+  );
+  const lists = Object.fromEntries(
+    (kind?.listOptions ?? []).map(option => [option, readList(option, options[option], linesOf, problems)]),
+  );
   if (typeof options['index'] === 'string') checkIndex(options['index'], problems);
   checkPlaceholders(options, problems);
   checkTemplates(options, problems);
@@ -54,6 +62,8 @@ export function buildRule(
     enabled: options['is_enabled'] !== false,
     options,
     ...filter,
+    filters: Object.fromEntries(Object.entries(filters).map(([option, one]) => [option, one!.predicate])),
+    lists,
     queryKey,
     timestampField,
     timestampType,
@@ -69,7 +79,7 @@ export function buildRule(
     aggregation,
     activeAt: typeof options['limit_execution'] === 'string' ? parseCron(options['limit_execution']) : undefined,
     activeOnly: options['limit_execution_coverage'] === true,
-    include: includeOf(options, queryKey, aggregation, topCountKeys, timestampField),
+    include: includeOf(options, queryKey, topCountKeys, timestampField),
     attachRelated: options['attach_related'] === true,
     topCountKeys: options['raw_count_keys'] === false ? topCountKeys : topCountKeys.map(keyword),
     topCountNumber: typeof options['top_count_number'] === 'number' ? options['top_count_number'] : 5,
@@ -78,7 +88,7 @@ export function buildRule(
     prettyTime: texts(options['match_enhancements']).includes(TIME_ENHANCEMENT),
     texts: compileRuleTexts(options, shape),
     alerters,
-    fields: fieldsOf(filter.query, queryKey, options),
+    fields: fieldsOf([filter.query, ...Object.values(filters).map(one => one!.query)], queryKey, kind, options),
     windowFingerprint: fingerprint([
       kind.type,
       filter.query,
@@ -87,6 +97,7 @@ export function buildRule(
       timestampType,
       timestampFormat,
       timeframeMs,
+      ...(kind.windowOptions ?? []).map(option => [option, options[option] ?? null]),
     ]),
   });
 }
@@ -123,16 +134,27 @@ function aggregationOf(options: Fields): Aggregation | undefined {
 function includeOf(
   options: Fields,
   queryKey: readonly string[],
-  aggregation: Aggregation | undefined,
   topCountKeys: readonly string[],
   timestampField: string,
 ): string[] {
   const compound = queryKey.length > 1 ? [queryKey.join(',')] : [];
-  const aggregationKey = (aggregation?.key.length ?? 0) > 1 ? aggregation!.key : [];
+  const grouped = texts(options['aggregation_key']);
+  const aggregationKey = grouped.length > 1 ? grouped : [];
   const wanted = options['include'] === undefined ? ['*'] : texts(options['include']);
-  return [...new Set([...wanted, ...compound, ...queryKey, ...aggregationKey, ...topCountKeys, timestampField])].sort(
-    byCodePoint,
-  );
+  const compared = texts(options['compare_key']);
+  const joined = compared.length > 1 ? [compared.join(',')] : [];
+  return [
+    ...new Set([
+      ...wanted,
+      ...compound,
+      ...queryKey,
+      ...compared,
+      ...joined,
+      ...aggregationKey,
+      ...topCountKeys,
+      timestampField,
+    ]),
+  ].sort(byCodePoint);
 }
 
 /** An `index` that means none of our daily indices is pointed out: the rule still sees every event. */
@@ -155,14 +177,20 @@ function checkIndex(value: string, problems: Problems): void {
 }
 
 /** Fields that the filter, the keys and the texts name. */
-function fieldsOf(query: QueryNode, queryKey: readonly string[], options: Fields): string[] {
-  const fields = new Set<string>(queryKey);
+function fieldsOf(
+  queries: readonly QueryNode[],
+  queryKey: readonly string[],
+  kind: RuleKind,
+  options: Fields,
+): string[] {
+  const named = (kind.fieldOptions ?? []).flatMap(option => [options[option]].flat(2));
+  const fields = new Set<string>([...queryKey, ...named.filter(name => typeof name === 'string')]);
   const walk = (node: QueryNode): void => {
     if ('field' in node && node.field !== undefined) fields.add(node.field);
     if ('nodes' in node) node.nodes.forEach(walk);
     if ('node' in node) walk(node.node);
   };
-  walk(query);
+  queries.forEach(walk);
   for (const option of ['alert_subject_args', 'alert_text_args', 'top_count_keys', 'aggregation_key']) {
     for (const name of texts(options[option])) if (!Object.hasOwn(options, name)) fields.add(name);
   }

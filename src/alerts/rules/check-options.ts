@@ -3,7 +3,7 @@ import type { Fields } from '../../core/event.ts';
 import { isFields } from '../../core/event.ts';
 import { parseCron } from '../cron.ts';
 import { pythonStr } from '../python/str.ts';
-import { RULE_KINDS, RULE_TYPES_TO_COME } from '../types/index.ts';
+import { RULE_KINDS } from '../types/index.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { durationMs, UNIT_NAMES } from './duration.ts';
 import { isKnownOption, KNOWN_OPTIONS } from './known-options.ts';
@@ -34,16 +34,15 @@ export function checkOptions(options: Fields, known: RuleKind | undefined, probl
     }
   }
   checkSpecial(options, problems);
+  kind?.check?.(options, problems);
   checkNames(options, misspelt, problems);
 }
 
 /** The kind that a misspelt type is judged as, so that all is told in one round. */
 function meantKind(type: unknown): RuleKind | undefined {
-  const near =
-    typeof type === 'string' ? nearest(type, [...RULE_KINDS.map(kind => kind.type), ...RULE_TYPES_TO_COME]) : '';
-  return typeof type === 'string' && RULE_TYPES_TO_COME.includes(type)
-    ? undefined
-    : RULE_KINDS.find(kind => kind.type === near);
+  const known = RULE_KINDS.map(kind => kind.type);
+  const near = typeof type === 'string' ? nearest(type, known) : undefined;
+  return RULE_KINDS.find(kind => kind.type === near);
 }
 
 /** Names of options that are most likely meant for one that is missing. */
@@ -85,12 +84,7 @@ const example = (option: string): string => (EXAMPLES[option] === undefined ? ''
 
 function checkType(type: string, problems: Problems): void {
   const known = RULE_KINDS.map(kind => kind.type);
-  if (RULE_TYPES_TO_COME.includes(type)) {
-    problems.error('LS_ALERTS_TYPE_NOT_SUPPORTED', `the rule type ${type} is not supported yet.`, {
-      option: 'type',
-      fix: `This version runs ${known.join(', ')}. Until then this file is skipped and all other rules run.`,
-    });
-  } else if (type.includes('.')) {
+  if (type.includes('.')) {
     problems.error('LS_ALERTS_TYPE_NOT_SUPPORTED', `the rule type ${type} is a Python module, which cannot run here.`, {
       option: 'type',
       fix: `Use one of ${known.join(', ')}.`,
@@ -98,7 +92,7 @@ function checkType(type: string, problems: Problems): void {
   } else {
     problems.error('LS_ALERTS_TYPE_UNKNOWN', `there is no rule type ${type}.`, {
       option: 'type',
-      fix: didYouMean(type, [...known, ...RULE_TYPES_TO_COME]) ?? `Use one of ${known.join(', ')}.`,
+      fix: didYouMean(type, known) ?? `Use one of ${known.join(', ')}.`,
     });
   }
 }

@@ -19,9 +19,14 @@ export interface RuleFilter {
   readonly predicate: Predicate;
 }
 
-/** The filter of a rule; undefined when it has mistakes, of which all are told, each with its line. */
-export function readFilter(written: unknown, reader: FilterReader, problems: Problems): RuleFilter | undefined {
-  const query = readQuery(written, reader.filters, problems);
+/** The filter of an option; undefined when it has mistakes, of which all are told, each with its line. */
+export function readFilter(
+  written: unknown,
+  reader: FilterReader,
+  problems: Problems,
+  option = 'filter',
+): RuleFilter | undefined {
+  const query = readQuery(written, reader.filters, problems, option);
   if (query === undefined) return undefined;
   try {
     return { query, predicate: reader.predicate(query) };
@@ -31,10 +36,10 @@ export function readFilter(written: unknown, reader: FilterReader, problems: Pro
       try {
         reader.predicate(reader.filters([item]));
       } catch (cause) {
-        tell(cause, [i], problems);
+        tell(cause, { option, path: [i] }, problems);
       }
     }
-    if (problems.errors.length === before) tell(error, [], problems);
+    if (problems.errors.length === before) tell(error, { option, path: [] }, problems);
     return undefined;
   }
 }
@@ -43,6 +48,7 @@ function readQuery(
   written: unknown,
   filters: (filters: unknown) => QueryNode,
   problems: Problems,
+  option: string,
 ): QueryNode | undefined {
   let filter: unknown = written ?? [];
   for (let mistakes = 0; ; mistakes++) {
@@ -54,19 +60,18 @@ function readQuery(
       error = cause;
     }
     const path = pathOf(error, filter);
-    tell(error, path, problems);
+    tell(error, { option, path }, problems);
     if (mistakes === MAX_MISTAKES || path.length === 0) return undefined;
     filter = withoutMistake(filter, path, filters);
     if (filter === undefined) return undefined;
   }
 }
 
-function tell(error: unknown, path: Path, problems: Problems): void {
-  const place = { option: 'filter', path };
+function tell(error: unknown, place: { option: string; path: Path }, problems: Problems): void {
+  const name = place.option === 'filter' ? 'the filter' : place.option;
   if (error instanceof LongshoreError) {
-    problems.error(error.code, `in the filter: ${error.what}`, { ...place, fix: error.fix, cause: error });
-  } else
-    problems.error('LS_ALERTS_FILTER', `the filter cannot be read: ${messageOf(error)}.`, { ...place, cause: error });
+    problems.error(error.code, `in ${name}: ${error.what}`, { ...place, fix: error.fix, cause: error });
+  } else problems.error('LS_ALERTS_FILTER', `${name} cannot be read: ${messageOf(error)}.`, { ...place, cause: error });
 }
 
 /** `filter[0].bool.must[1].trem` as steps. Names may hold dots: what is there decides. */

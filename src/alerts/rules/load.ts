@@ -67,7 +67,7 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
     }
     if (sources.imported.has(normalize(path)) && !source.ownType) continue;
     const problems = new Problems(source);
-    const rule = loadRule(source, deps, problems);
+    const rule = loadRule(source, deps, problems, list => sources.lines(list, path));
     const isOff = source.options['is_enabled'] === false;
     if (!isOff) loaded.warnings.push(...problems.warnings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)));
     if (rule === undefined || problems.errors.length > 0) {
@@ -92,13 +92,18 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
   return { ...loaded, imports: [...imports.filter(isImported), ...sources.read] };
 }
 
-function loadRule(source: RuleOptions, deps: LoadDependencies, problems: Problems): Rule | undefined {
+function loadRule(
+  source: RuleOptions,
+  deps: LoadDependencies,
+  problems: Problems,
+  linesOf: (path: string) => string[],
+): Rule | undefined {
   setDefaults(source);
   const kind = RULE_KINDS.find(one => one.type === source.options['type']);
   // Whatever a file holds costs no other file.
   try {
     checkOptions(source.options, kind, problems);
-    return buildRule(source, kind, deps, problems);
+    return buildRule(source, kind, deps, problems, linesOf);
   } catch (error) {
     problems.errors.push(asLongshoreError(error, source.path));
     return undefined;

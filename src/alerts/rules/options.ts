@@ -106,8 +106,9 @@ export const IGNORED_OPTIONS: Readonly<Record<string, string>> = {
   ]),
   ...reason(STREAMED, [
     ...['use_count_query', 'use_terms_query', 'terms_size', 'scan_entire_timeframe', 'max_query_size'],
-    ...['max_scrolling_count', 'scroll_keepalive', 'use_run_every_query_size'],
+    ...['max_scrolling_count', 'scroll_keepalive'],
   ]),
+  ...reason('values are compared here, not asked for in a query', ['filter_by_list']),
   ...reason(NO_LINK, [
     ...[
       'generate_kibana_discover_url',
@@ -132,16 +133,8 @@ export const IGNORED_OPTIONS: Readonly<Record<string, string>> = {
   ...reason('expressions of Python cannot run here', ['timestamp_format_expr', 'timestamp_to_datetime_format_expr']),
 };
 
-/** Options of rule types that this version does not run yet, and of templates: they are no mistakes of spelling. */
-export const OPTIONS_TO_COME: readonly string[] = [
-  ...['spike_height', 'spike_type', 'threshold_ref', 'threshold_cur', 'alert_on_new_data', 'field_value'],
-  ...['cardinality_field', 'max_cardinality', 'min_cardinality', 'metric_agg_key', 'metric_agg_type', 'max_threshold'],
-  ...['min_threshold', 'percentile_range', 'bucket_interval', 'allow_buffer_time_overlap', 'sync_bucket_interval'],
-  ...['min_doc_count', 'metric_format_string', 'metric_agg_script', 'match_bucket_filter', 'min_percentage'],
-  ...['max_percentage', 'percentage_format_string', 'min_denominator', 'fields', 'terms_window_size'],
-  ...['window_step_size', 'alert_on_missing_field', 'use_keyword_postfix', 'compare_key', 'compound_compare_key'],
-  ...['ignore_null', 'blacklist', 'whitelist', 'filter_by_list', 'jinja_template_path', 'jinja_template'],
-];
+/** Options of templates that this version does not know yet: they are no mistakes of spelling. */
+export const OPTIONS_TO_COME: readonly string[] = [...['jinja_template_path', 'jinja_template']];
 
 function reason(text: string, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map(name => [name, text]));

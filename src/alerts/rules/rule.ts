@@ -30,6 +30,10 @@ export interface Rule {
   readonly options: Fields;
   readonly query: QueryNode;
   readonly predicate: Predicate;
+  /** Filters that the type has beside the rule's own, by option (`match_bucket_filter`). */
+  readonly filters: Readonly<Record<string, Predicate>>;
+  /** Lists of texts, with the lines of their files, by option (`blacklist`). */
+  readonly lists: Readonly<Record<string, ReadonlySet<string>>>;
   /** The parts of `query_key`; empty without one. */
   readonly queryKey: readonly string[];
   readonly timestampField: string;

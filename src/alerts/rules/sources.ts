@@ -95,6 +95,32 @@ export class RuleSources {
     return readRuleFile(path, expandEnvironment(text, this.#env));
   }
 
+  /**
+   * The lines of a file that a list of the rule names, without those that are empty. Relative paths start from the folder
+   * of the rule, or, where nothing is there, from where the program was started. Throws Error when it cannot be read.
+   */
+  lines(path: string, rule: string): string[] {
+    const beside = isAbsolute(path) ? path : join(dirname(rule), path);
+    let text = this.#texts.get(normalize(beside)) ?? this.#texts.get(normalize(path));
+    for (const candidate of text === undefined ? [...new Set([beside, path])] : []) {
+      try {
+        text = readFileSync(candidate, 'utf8');
+      } catch (error) {
+        if (candidate === path) throw error;
+        continue;
+      }
+      this.#texts.set(normalize(candidate), text);
+      this.read.push({ path: candidate, text });
+      break;
+    }
+    for (const one of [beside, path]) this.imported.add(normalize(one));
+    return text!
+      .replace(/^\uFEFF/, '')
+      .split('\n')
+      .map(line => line.trimEnd())
+      .filter(line => line !== '');
+  }
+
   #imports(entry: Located, path: string): string[] {
     return (entry.items ?? [entry]).map(({ value: one }) => {
       if (typeof one !== 'string') {

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compileMatcher } from '../../../src/alerts/match.ts';
 import { KNOWN_OPTIONS } from '../../../src/alerts/rules/known-options.ts';
+import { alertSettings } from '../../../src/alerts/settings.ts';
+import { RULE_KINDS } from '../../../src/alerts/types/index.ts';
 import { newFields } from '../../../src/core/event.ts';
 import { engine, hit, load, rule, START, until } from '../support.ts';
 import { webhook } from '../webhook.ts';
@@ -17,7 +19,6 @@ const WRONG: [text: string, code: string, where: string, says: RegExp][] = [
   ['name: r\n\ttype: any\n', 'LS_ALERTS_YAML', 'a.yaml:2', /blanks instead of tabs/],
   ['name: *nope\n', 'LS_ALERTS_YAML', 'a.yaml:1', /nope/],
   [BASE.replace('frequency', 'freqency'), 'LS_ALERTS_TYPE_UNKNOWN', 'a.yaml:2', /Did you mean frequency\?/],
-  [BASE.replace('frequency', 'spike'), 'LS_ALERTS_TYPE_NOT_SUPPORTED', 'a.yaml:2', /spike is not supported yet/],
   [BASE.replace('frequency', 'my.module.Rule'), 'LS_ALERTS_TYPE_NOT_SUPPORTED', 'a.yaml:2', /Python module/],
   [BASE.replace('num_events: 3\n', ''), 'LS_ALERTS_MISSING', 'a.yaml:1', /num_events is missing.*num_events: 10/],
   [BASE.replace('num_events: 3', "num_events: '3'"), 'LS_ALERTS_OPTION', 'a.yaml:4', /whole number, not "3"/],
@@ -278,7 +279,7 @@ test('no value of any option costs more than its own file', () => {
     '"{{ a"',
     '{ slack: { slack_webhook_url: [1] } }',
   ];
-  for (const type of ['frequency', 'spike'])
+  for (const type of ['frequency', 'my.Rule'])
     for (const option of KNOWN_OPTIONS)
       for (const value of values) {
         const lines = BASE.replace('frequency', type).replace('debug', '[slack, post, post2]').split('\n');
@@ -296,11 +297,73 @@ test('no value of any option costs more than its own file', () => {
       }
 });
 
+test.for(RULE_KINDS)('no value of any option of $type costs more than its own file', ({ type, options }) => {
+  const values = [
+    '5',
+    '-1',
+    '0.5',
+    '[]',
+    '[[], [1]]',
+    '{ a: { b: [1] } }',
+    '[1, { a: b }, null]',
+    'null',
+    '"{{ a"',
+    'true',
+  ];
+  const others = Object.entries(WHOLE).map(([name, value]) => `${name}: ${value}`);
+  for (const option of [...Object.keys(options), 'timeframe', 'query_key', 'buffer_time', 'run_every'])
+    for (const value of values) {
+      const lines = others.filter(line => !line.startsWith(`${option}:`));
+      const text = `name: r\ntype: ${type}\nindex: logs\nalert: debug\n${lines.join('\n')}\n${option}: ${value}\n`;
+      const { rules, errors } = load([{ path: 'a.yaml', text }]);
+      expect(
+        errors.filter(({ code }) => code === 'LS_ALERTS_RULE').map(({ message }) => message),
+        text,
+      ).toEqual([]);
+      // What loads runs.
+      const window = rules[0]?.kind.open(rules[0], alertSettings());
+      const event = Object.assign(newFields(), { service: 'a', n: 5 });
+      for (let i = 0; i < 5; i++) {
+        window?.add({ id: `e${i}`, time: START + i * 1000, key: 'a', event });
+        window?.tick(START + i * 1000);
+      }
+      window?.save();
+    }
+});
+
+/** What each type needs. */
+const WHOLE = {
+  num_events: 2,
+  threshold: 1,
+  timeframe: '{ seconds: 2 }',
+  spike_height: 2,
+  spike_type: 'both',
+  cardinality_field: 'n',
+  max_cardinality: 1,
+  metric_agg_key: 'n',
+  metric_agg_type: 'avg',
+  max_threshold: 1,
+  match_bucket_filter: '[{ term: { service: a } }]',
+  max_percentage: 1,
+  fields: '[service]',
+  query_key: 'service',
+  compare_key: 'n',
+  ignore_null: true,
+  blacklist: '[a]',
+  whitelist: '[a]',
+};
+
 test('fields that a rule reads are known', () => {
   const one = rule(
     `${BASE}query_key: [service, docker.name]\nalert_text: x\nalert_text_args: [name, user_id, 'tags[0]']\nfilter: [{ term: { level.keyword: ERROR } }]\n`,
   );
   expect([...one.fields].sort()).toEqual(['docker.name', 'level', 'service', 'tags', 'user_id']);
+  const share = rule(
+    'name: r\ntype: percentage_match\nindex: docker-logs-*\nalert: debug\nmax_percentage: 5\nmatch_bucket_filter: [{ range: { status: { gte: 500 } } }]\n',
+  );
+  expect(share.fields).toEqual(['status']);
+  const term = rule('name: r\ntype: new_term\nindex: docker-logs-*\nalert: debug\nfields: [a, [b, c.keyword]]\n');
+  expect(term.fields).toEqual(['a', 'b', 'c']);
 });
 
 test('the shipped rule finds a burst of one service and tells it once', async () => {
