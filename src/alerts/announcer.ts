@@ -5,6 +5,7 @@ import { messageOf } from '../core/errors.ts';
 import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { type Alerter, leftOutNote } from './alerters/alerter.ts';
+import { lookup } from './lookup.ts';
 import { notificationsTotal } from './metrics.ts';
 import { type DeliveryOutcome, Outbox, type OutboxItem, type OutboxLimits } from './outbox.ts';
 import { pythonStr } from './python/str.ts';
@@ -202,7 +203,10 @@ function alertId(rule: Rule, matches: readonly Fields[], leftOut: number): strin
   if (leftOut > 0) hash.update(`${leftOut} more\n`);
   for (const match of matches) {
     const time = match[rule.timestampField] ?? match['@timestamp'];
-    hash.update(`${pythonStr(match['_id'])} ${pythonStr(time)} ${pythonStr(match['key'])}\n`);
+    // What tells of no event is known by its key; a new term by the field it is in, too.
+    const key = match['key'] ?? (match['_id'] === undefined ? lookup(match, rule.queryKey.join(',')) : undefined);
+    hash.update(`${pythonStr(match['_id'])} ${pythonStr(time)} ${pythonStr(key)}\n`);
+    if (match['new_field'] !== undefined) hash.update(`${pythonStr(match['new_field'])}\n`);
   }
   return hash.digest('hex').slice(0, 32);
 }

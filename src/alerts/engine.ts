@@ -246,7 +246,8 @@ export class AlertEngine implements Lifecycle {
   }
 
   #matched(runtime: RuleRuntime, match: Match, now: number): void {
-    const isNew = runtime.part.matched(`${match.id ?? ''} ${match.time} ${keyId(match.key)}`);
+    const part = match.part === undefined ? '' : ` ${match.part}`;
+    const isNew = runtime.part.matched(`${match.id ?? ''} ${match.time} ${keyId(match.key)}${part}`);
     if (isNew) this.#matches.take(runtime, match, now);
   }
 

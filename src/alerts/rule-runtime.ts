@@ -28,6 +28,9 @@ export interface Pending {
   readonly event: Fields;
 }
 
+const NONE: readonly Match[] = [];
+const isMany = (found: Match | readonly Match[]): found is readonly Match[] => Array.isArray(found);
+
 /** Ids written with the state: what a spool may tell again though its place is not known any more. */
 const SAVED_IDS = 2048;
 /** Matches of a filled window that may still have to be told of. */
@@ -93,18 +96,18 @@ export class RuleRuntime {
   fill(id: string, event: Fields, now: number): void {
     const matches = this.add(id, event, now);
     if (matches.length === 0) return;
-    this.#filled.set(id, matches);
+    this.#filled.set(id, [...matches]);
     if (this.#filled.size > MAX_FILLED) this.#filled.delete(this.#filled.keys().next().value!);
   }
 
   /** Takes an event in, once by its id. One of the future waits until its time. */
-  add(id: string, event: Fields, now: number): Match[] {
+  add(id: string, event: Fields, now: number): readonly Match[] {
     if (!this.#seen.add(id)) return this.#takeFilled(id);
     const { rule } = this;
     this.part.isChanged = true;
     this.counters.hits++;
     this.#hits.inc();
-    if (rule.activeOnly && this.isPaused(now)) return [];
+    if (rule.activeOnly && this.isPaused(now)) return NONE;
     const kept = keepable(event, this.#settings.max_field_chars);
     const time = eventTime(rule, event, now);
     if (time - now <= this.#settings.future_skew_ms) return this.#count(id, kept, Math.min(time, now), now);
@@ -119,9 +122,9 @@ export class RuleRuntime {
     return matches;
   }
 
-  #takeFilled(id: string): Match[] {
+  #takeFilled(id: string): readonly Match[] {
     const matches = this.#filled.get(id);
-    if (matches === undefined) return [];
+    if (matches === undefined) return NONE;
     this.#filled.delete(id);
     this.part.isChanged = true;
     return matches;
@@ -142,11 +145,11 @@ export class RuleRuntime {
     }
   }
 
-  #count(id: string, event: Fields, time: number, now: number): Match[] {
+  #count(id: string, event: Fields, time: number, now: number): readonly Match[] {
     const seen = { id, time, key: queryKeyOf(this.rule, event), event };
     this.hitCounter.add(time);
     this.top.add(seen);
-    const match = this.#window.add(seen);
+    const found = this.#window.add(seen);
     const { forgotten } = this.#window;
     if (forgotten > this.#forgotten) {
       limitedTotal.inc({ limit: 'max_keys_per_rule' }, forgotten - this.#forgotten);
@@ -162,7 +165,13 @@ export class RuleRuntime {
         },
       );
     }
-    return match === undefined ? [] : [match];
+    if (found === undefined) return NONE;
+    return isMany(found) ? found : [found];
+  }
+
+  /** Whether what a match told of lasts; undefined where the type of the rule cannot say. */
+  holds(key: unknown, watermark: number): boolean | undefined {
+    return this.#window.holds?.(key, watermark - this.rule.queryDelayMs);
   }
 
   /** Found by time alone. A state that lasts matches at most once in `run_every` for each key. */

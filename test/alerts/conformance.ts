@@ -139,8 +139,8 @@ function runRuleType(one: Json): [unknown, unknown] {
   };
   for (const { id, at, event } of arrivals(rule, one['events'])) {
     tickUntil(at);
-    const match = window.add({ id, time: eventTime(rule, event, 0), key: queryKeyOf(rule, event), event });
-    if (match !== undefined) got.push(view(rule, match, { event: id }));
+    const found = window.add({ id, time: eventTime(rule, event, 0), key: queryKeyOf(rule, event), event });
+    for (const match of found === undefined ? [] : [found].flat()) got.push(view(rule, match, { event: id }));
   }
   tickUntil(Number.POSITIVE_INFINITY);
   const want = targetOf(one, rule).map(match => expectedMatch(match, rule));

@@ -114,6 +114,13 @@ class FlatlineWindow implements RuleWindow {
     return matches;
   }
 
+  holds(value: unknown, time: number): boolean {
+    const key = this.#keys.get(keyId(value));
+    // With `forget_keys` a key is told once, and known again when it is seen.
+    if (key === undefined) return true;
+    return firstAfter(key.times, time) - firstAfter(key.times, time - this.#timeframe) < this.#threshold;
+  }
+
   /** Silence while nobody listened is no silence: the timeframe starts anew. */
   blind(_from: number, to: number): void {
     for (const [, key] of this.#keys.entries()) key.first = Math.max(key.first ?? to, to);

@@ -27,6 +27,8 @@ export interface Match {
   readonly fields?: Fields | undefined;
   /** The other events of the window, oldest first, when the rule attaches them. */
   readonly related?: readonly Related[] | undefined;
+  /** Tells it apart from the other matches of the same event and key; `undefined` where an event gives one. */
+  readonly part?: string | undefined;
 }
 
 /** An event of a window; without its document when too many are kept. */
@@ -48,9 +50,17 @@ export interface WindowLimits {
 
 /** The state of one rule: event time in, matches out. Pure: time comes as an argument, nothing is sent or written. */
 export interface RuleWindow {
-  add(seen: Seen): Match | undefined;
+  /** Mostly nothing; one match, or several where the event means several things (a new term in each of two fields). */
+  add(seen: Seen): Match | readonly Match[] | undefined;
   /** Everything received before this event-time instant has been added. */
   tick(time: number): Match[];
+  /**
+   * Whether what a match told of still lasts at this event-time instant, for the key of that match (`Match.key`): still
+   * too few events, still above the threshold. It only looks: nothing is counted, forgotten or matched. Ask it with the
+   * time of the latest tick: what is not in by then does not count. Undefined, or no such method: the type cannot say,
+   * and the alert is over when nothing has matched for long enough.
+   */
+  holds?(key: unknown, time: number): boolean | undefined;
   /** Nothing was received from `from` to `to` because nobody listened: silence then means nothing. */
   blind(from: number, to: number): void;
   /** The clock was set back to this: nothing in it is later. */
