@@ -37,8 +37,10 @@ export interface StateTexts {
   readonly parts: ReadonlyMap<string, string | undefined>;
 }
 
-/** Names of parts begin with this among the fields of the state. */
-const PART = 'r:';
+/** Names of parts begin with what they are, also among the fields of the state. */
+export const RULE_PART = 'r:';
+export const PAGE_PART = 'p:';
+const isPart = (field: string): boolean => field.startsWith(RULE_PART) || field.startsWith(PAGE_PART);
 
 type StateOptions = Pick<RedisBufferOptions, 'queue' | 'compression_level'>;
 
@@ -88,13 +90,10 @@ export class FencedState {
   async readParts(broken: (name: string, reason: string) => void): Promise<Map<string, string>> {
     this.#connection.assertReady();
     const { alertsState } = keysOf(this.#options.queue);
-    const names = ((await this.#connection.call('HKEYS', alertsState)) as string[]).filter(name =>
-      name.startsWith(PART),
-    );
+    const names = ((await this.#connection.call('HKEYS', alertsState)) as string[]).filter(isPart);
     const parts = new Map<string, string>();
-    for (const field of names) {
-      const name = field.slice(PART.length);
-      const packed = await this.#connection.call('HGET', alertsState, field);
+    for (const name of names) {
+      const packed = await this.#connection.call('HGET', alertsState, name);
       // Until it is written anew it is one that goes when its rule has gone.
       this.#sizes.set(name, 0);
       try {
@@ -123,9 +122,9 @@ export class FencedState {
     const sizes = new Map<string, number>();
     for (const [name, part] of parts) {
       sizes.set(name, part?.length ?? this.#sizes.get(name) ?? 0);
-      if (part !== undefined) fields.push(PART + name, await packText(part, level));
+      if (part !== undefined) fields.push(name, await packText(part, level));
     }
-    const gone = [...this.#sizes.keys()].filter(name => !parts.has(name)).map(name => PART + name);
+    const gone = [...this.#sizes.keys()].filter(name => !parts.has(name));
     const bytes = text.length + [...sizes.values()].reduce((a, b) => a + b, 0);
     if (!this.#lease.isHeld()) throw notOurs();
     this.#connection.assertReady();

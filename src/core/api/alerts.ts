@@ -15,13 +15,28 @@ export interface AlertView {
   /** Time of the first match: ISO. */
   readonly event_time: string;
   readonly event_id?: string | undefined;
+  /** The alert that it tells of, or the first of several. */
+  readonly instance?: string | undefined;
+  /** It tells that the alert is over. */
+  readonly resolved?: true | undefined;
   readonly deliveries: AlertDelivery[];
+}
+
+/** One of the events that caused an alert. */
+export interface AlertSample {
+  readonly id: string;
+  /** Event time, epoch milliseconds. */
+  readonly time: number;
+  readonly level?: string | undefined;
+  readonly service?: string | undefined;
+  /** Cut after some hundred characters. */
+  readonly message?: string | undefined;
 }
 
 export interface AlertDelivery {
   readonly alerter: string;
-  /** `log_only`: no address is configured. */
-  state: 'pending' | 'sent' | 'retrying' | 'dead' | 'dropped' | 'log_only';
+  /** `log_only`: no address is configured. `not_wanted`: without `send_resolved` it is not told that an alert is over. */
+  state: 'pending' | 'sent' | 'retrying' | 'dead' | 'dropped' | 'log_only' | 'not_wanted';
   attempts: number;
   last_error?: string | undefined;
 }
