@@ -65,6 +65,11 @@ export class Aggregates {
     }
   }
 
+  /** When the groups of a rule are due. */
+  timesOf(rule: string): number[] {
+    return this.#groups.filter(group => group.rule === rule).map(({ alertTime }) => alertTime);
+  }
+
   hasStorm(rule: string): boolean {
     return this.#groups.some(group => group.storm === true && group.rule === rule);
   }

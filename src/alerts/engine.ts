@@ -237,7 +237,13 @@ export class AlertEngine implements Lifecycle {
   rulesStatus(): RuleStatus[] {
     const silenced = [...this.#matches.silences.active(this.#now())];
     return this.#rules.map(rule =>
-      ruleStatus(rule, rule.enabled ? this.#runtimes.get(rule.name) : undefined, silenced),
+      ruleStatus(
+        rule,
+        rule.enabled ? this.#runtimes.get(rule.name) : undefined,
+        silenced,
+        this.#lives.instances.countOf(rule.name),
+        this.#matches.nextDue(rule, this.#now()),
+      ),
     );
   }
 

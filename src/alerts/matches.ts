@@ -141,6 +141,14 @@ export class Matches {
     });
   }
 
+  /** When something of a rule is due without a further event: a common alert, or the end of a pause. */
+  nextDue(rule: Rule, now: number): number | undefined {
+    const times = this.#aggregates.timesOf(rule.name);
+    if (this.#held.has(rule.name) && rule.activeAt !== undefined) times.push(rule.activeAt.next(now));
+    const next = Math.min(...times.filter(time => !Number.isNaN(time)));
+    return Number.isFinite(next) ? Math.max(next, now) : undefined;
+  }
+
   /** The rules were swapped: what waits for one that is gone waits for nothing. */
   forgetGone(): void {
     for (const rule of this.#held.rules()) {

@@ -30,6 +30,7 @@ export const ERROR_CODES = {
   LS_CLI_NO_FORWARD: { meaning: 'The demo cannot log in to the forward input of this configuration.', mend: 'Run it against a service without TLS and shared key.' },
   LS_CLI_NUMBER: { meaning: 'An option of a command is not a whole number.', mend: 'Write a whole number.' },
   LS_CLI_REFUSED: { meaning: 'The service answered with an error that has no code of its own.', mend: 'The message has the answer.' },
+  LS_CLI_SILENCE: { meaning: 'A command about silences is wrong.', mend: 'See `longshore silence --help`.' },
   LS_CLI_TAIL_BROKEN: { meaning: 'The connection of a live tail ended.', mend: 'Look whether the service still runs, and start `tail` again.' },
   LS_CLI_UNREACHABLE: { meaning: 'No service answers at the address.', mend: 'Start it, or name its HTTP address with `--url`.' },
   LS_CLI_URL: { meaning: '`--url` or `LONGSHORE_URL` is no HTTP address.', mend: 'Write it like http://127.0.0.1:9880.' },

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { AlertEngine, type AlertEngineDependencies, type AlertHit } from '../alerts/engine.ts';
+import type { Instance } from '../alerts/instances/instance.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
+import type { SilenceStore } from '../alerts/silencing/silence-store.ts';
 import {
   type AlertState,
   type AlertStateChange,
@@ -54,6 +56,8 @@ export interface AlertEvaluatorDeps {
   readonly rules: readonly Rule[];
   readonly settings?: Partial<AlertSettings>;
   readonly fill?: AlertEngineDependencies['fill'];
+  /** The silences that people made. */
+  readonly silences?: SilenceStore;
   /** A state from elsewhere (a file of a time without Redis), taken where Redis has none. */
   readonly seed?: () => Promise<AlertState | undefined>;
   readonly fetch?: typeof fetch;
@@ -142,6 +146,12 @@ export class AlertEvaluator implements Lifecycle {
     return this.#serving?.engine.recent(limit) ?? this.#view.recent(limit);
   }
 
+  /** The alerts that there are, then those that are over, the latest last. */
+  async instances(): Promise<Instance[]> {
+    const { engine } = this.#serving ?? {};
+    return engine === undefined ? this.#view.instances() : [...engine.instances()];
+  }
+
   async rulesStatus(): Promise<RuleStatus[]> {
     return this.#serving?.engine.rulesStatus() ?? this.#view.rulesStatus(this.#rules, this.#now());
   }
@@ -208,7 +218,7 @@ export class AlertEvaluator implements Lifecycle {
   }
 
   #engineOf(lease: Lease, rules: readonly Rule[]): AlertEngine {
-    const { settings, fill, options } = this.#deps;
+    const { settings, fill, silences, options } = this.#deps;
     const send = this.#deps.fetch ?? fetch;
     return new AlertEngine({
       store: this.#storeOf(new FencedState(this.#commands, options, lease, () => this.#cursor)),
@@ -218,6 +228,7 @@ export class AlertEvaluator implements Lifecycle {
       fetch: (input, init) => (lease.isHeld() ? send(input, init) : Promise.reject(new Error('another one sends'))),
       ...(settings === undefined ? {} : { settings }),
       ...(fill === undefined ? {} : { fill }),
+      ...(silences === undefined ? {} : { silences }),
     });
   }
 

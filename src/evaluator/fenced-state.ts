@@ -61,6 +61,20 @@ export async function readSavedState(connection: Connection, queue: string): Pro
   }
 }
 
+/** The lines of the pages, by name; those that cannot be unpacked are left out. */
+export async function readPages(connection: Connection, queue: string): Promise<Record<string, string[]>> {
+  const { alertsState } = keysOf(queue);
+  const pages: Record<string, string[]> = Object.create(null);
+  const names = ((await connection.call('HKEYS', alertsState)) as string[]).filter(name => name.startsWith(PAGE_PART));
+  if (names.length === 0) return pages;
+  const packed = (await connection.call('HMGET', alertsState, ...names)) as (string | null)[];
+  for (const [i, text] of packed.entries()) {
+    const lines = text === null ? '' : await unpackText(text, MAX_STATE_BYTES).catch(() => '');
+    if (lines !== '') pages[names[i]!.slice(PAGE_PART.length)] = lines.split('\n');
+  }
+  return pages;
+}
+
 /**
  * The state of the evaluation in Redis: its texts and the place in the stream are one write, which Redis takes only from
  * the holder of the lock; what stands before that place is then trimmed. Texts are opaque here. Parts that did not

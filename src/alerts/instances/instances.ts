@@ -66,6 +66,10 @@ export class Instances {
     return (this.#active.get(rule) ?? new Map<string, Instance>()).values();
   }
 
+  countOf(rule: string): number {
+    return this.#active.get(rule)?.size ?? 0;
+  }
+
   *active(): IterableIterator<Instance> {
     for (const ofRule of this.#active.values()) yield* ofRule.values();
   }
@@ -177,6 +181,13 @@ export class Instances {
     this.#byId.delete(instance.id);
     this.#pages.remove(instance);
   }
+}
+
+/** What pages have: the alerts that there are, then those that are over, the latest last. */
+export function instancesOf(saved: SavedPages | undefined): Instance[] {
+  const read = new Instances({ max_active_alerts: Number.MAX_SAFE_INTEGER, max_ended_alerts: Number.MAX_SAFE_INTEGER });
+  read.restore(saved);
+  return [...read.active(), ...read.ended()];
 }
 
 function descriptionOf({ options }: Rule): { description?: string } {

@@ -87,8 +87,9 @@ export class SilenceStore {
     return this.list();
   }
 
-  /** What does not fit is left out. */
+  /** These, instead of those that there are. What does not fit is left out. */
   restore(saved: readonly Silence[], now: number): void {
+    this.#silences.clear();
     for (const silence of saved) {
       try {
         this.#silences.set(silence.id, { silence, holds: compileMatchers(silence.matchers) });

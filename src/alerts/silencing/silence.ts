@@ -1,4 +1,5 @@
 import { LongshoreError } from '../../core/errors.ts';
+import { isFields } from '../../core/event.ts';
 import { compileMatchers, type LabelPredicate, type Labels, type Matcher } from './matcher.ts';
 
 /** What somebody does not want to be told of for a while. Plain JSON. Names and meaning are those of Alertmanager. */
@@ -32,6 +33,31 @@ const MAX_MATCHERS = 100;
 export function silenceState({ startsAt, endsAt }: Pick<Silence, 'startsAt' | 'endsAt'>, now: number): SilenceState {
   if (now < startsAt) return 'pending';
   return now < endsAt ? 'active' : 'expired';
+}
+
+/** Those of a list as it was written; what is none is left out. */
+export function readSilences(value: unknown): Silence[] {
+  return (Array.isArray(value) ? value : []).filter(isSilence);
+}
+
+function isSilence(value: unknown): value is Silence {
+  return (
+    isFields(value) &&
+    ['id', 'createdBy', 'comment'].every(name => typeof value[name] === 'string') &&
+    ['startsAt', 'endsAt', 'updatedAt'].every(name => Number.isFinite(value[name])) &&
+    Array.isArray(value['matchers']) &&
+    value['matchers'].every(isMatcher)
+  );
+}
+
+function isMatcher(value: unknown): boolean {
+  return (
+    isFields(value) &&
+    typeof value['name'] === 'string' &&
+    typeof value['value'] === 'string' &&
+    typeof value['isRegex'] === 'boolean' &&
+    typeof value['isEqual'] === 'boolean'
+  );
 }
 
 /** Gives the test of labels. @throws LongshoreError LS_ALERTS_SILENCE, LS_ALERTS_MATCHER */
