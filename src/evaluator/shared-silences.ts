@@ -15,6 +15,8 @@ export class SharedSilences implements SilenceKeeper {
   readonly #key: string;
   readonly #seed: (() => Promise<readonly Silence[] | undefined>) | undefined;
   #version: string | undefined;
+  /** As they were read or written last: a Redis that lost them gets them back. */
+  #known: readonly Silence[] | undefined;
 
   /** `seed`: those of a time without Redis, taken where Redis has none. */
   constructor(connection: Connection, queue: string, seed?: () => Promise<readonly Silence[] | undefined>) {
@@ -31,20 +33,22 @@ export class SharedSilences implements SilenceKeeper {
     const texts = (await this.#connection.call('HGETALL', this.#key)) as Record<string, string> | string[];
     const fields = Array.isArray(texts) ? pairs(texts) : texts;
     this.#version = fields[VERSION] ?? version;
-    return readSilences(Object.entries(fields).flatMap(([id, text]) => (id === VERSION ? [] : [parsed(text)])));
+    this.#known = readSilences(Object.entries(fields).flatMap(([id, text]) => (id === VERSION ? [] : [parsed(text)])));
+    return this.#known;
   }
 
-  async write({ changed, removed }: Parameters<SilenceKeeper['write']>[0]): Promise<void> {
+  async write({ changed, removed, all }: Parameters<SilenceKeeper['write']>[0]): Promise<void> {
     this.#connection.assertReady();
     const fields = changed.flatMap(silence => [silence.id, JSON.stringify(silence)]);
     if (fields.length > 0) await this.#connection.call('HSET', this.#key, ...fields);
     if (removed.length > 0) await this.#connection.call('HDEL', this.#key, ...removed);
     await this.#connection.call('HINCRBY', this.#key, VERSION, 1);
+    this.#known = all;
   }
 
   async #sown(): Promise<readonly Silence[] | undefined> {
     this.#version = undefined;
-    const silences = (await this.#seed?.()) ?? [];
+    const silences = this.#known ?? (await this.#seed?.()) ?? [];
     if (silences.length > 0) await this.write({ changed: silences, removed: [], all: silences });
     return silences;
   }
