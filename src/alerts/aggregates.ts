@@ -11,6 +11,10 @@ export interface Group {
   /** Sent as soon as now is past it; epoch milliseconds. */
   alertTime: number;
   readonly matches: Fields[];
+  /** Ids of the alerts of these matches, `` where there is none. */
+  readonly instances?: string[];
+  /** Of those that did not fit. */
+  readonly others?: string[];
   /** Matches that did not fit. */
   left_out: number;
   /** Alerts that were more than can be delivered: the first match, the others are counted. */
@@ -29,7 +33,7 @@ export class Aggregates {
   }
 
   /** `matchTime`: event time of the match. */
-  add(rule: Rule, match: Fields, matchTime: number, now: number): void {
+  add(rule: Rule, match: Fields, matchTime: number, now: number, instance = ''): void {
     const settings = rule.aggregation!;
     const key = groupKey(settings.key, match);
     const compared = settings.compareMatchTime ? matchTime : now;
@@ -42,13 +46,28 @@ export class Aggregates {
       const scheduled =
         settings.schedule === undefined ? start + (settings.windowMs ?? 0) : settings.schedule.next(now);
       const alertTime = Number.isNaN(scheduled) ? now : scheduled;
-      this.#groups.push({ rule: rule.name, key, alertTime, matches: [match], left_out: 0 });
+      this.#groups.push({
+        rule: rule.name,
+        key,
+        alertTime,
+        matches: [match],
+        instances: [instance],
+        others: [],
+        left_out: 0,
+      });
     } else if (this.#waiting(rule.name) < this.#limit) {
       open.matches.push(match);
+      open.instances?.push(instance);
     } else {
+      addOthers(open, [instance]);
       open.left_out++;
       this.#onLimit();
     }
+  }
+
+  /** When the groups of a rule are due. */
+  timesOf(rule: string): number[] {
+    return this.#groups.filter(group => group.rule === rule).map(({ alertTime }) => alertTime);
   }
 
   hasStorm(rule: string): boolean {
@@ -56,15 +75,23 @@ export class Aggregates {
   }
 
   /** Alerts of a rule that become one. True when they are the first. */
-  addToStorm(rule: Rule, matches: readonly Fields[], leftOut: number, alertTime: number): boolean {
+  addToStorm(
+    rule: Rule,
+    matches: readonly Fields[],
+    leftOut: number,
+    alertTime: number,
+    instances: readonly string[] = [],
+  ): boolean {
     const open = this.#groups.find(group => group.storm === true && group.rule === rule.name);
     if (open !== undefined) {
       open.left_out += matches.length + leftOut;
+      addOthers(open, instances);
       return false;
     }
     const rest = matches.length - 1 + leftOut;
     const first = matches.slice(0, 1);
-    this.#groups.push({ rule: rule.name, key: undefined, alertTime, matches: first, left_out: rest, storm: true });
+    const group: Group = { rule: rule.name, key: undefined, alertTime, matches: first, left_out: rest, storm: true };
+    this.#groups.push({ ...group, instances: [instances[0] ?? ''], others: instances.slice(1, MAX_OTHERS) });
     return true;
   }
 
@@ -95,6 +122,17 @@ export class Aggregates {
     let count = 0;
     for (const group of this.#groups) if (group.rule === rule) count += group.matches.length;
     return count;
+  }
+}
+
+/** Alerts of a group that are known beside those of its matches. */
+const MAX_OTHERS = 1000;
+
+function addOthers({ others, instances }: Group, ids: readonly string[]): void {
+  if (others === undefined) return;
+  for (const id of ids) {
+    if (others.length >= MAX_OTHERS) return;
+    if (id !== '' && !others.includes(id) && instances?.includes(id) !== true) others.push(id);
   }
 }
 

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
+import { durationText } from '../base/time/duration.ts';
 import { isoTime } from '../base/time/iso.ts';
 import type { AlertDelivery, AlertView } from '../core/api/alerts.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
-import { type Alerter, leftOutNote } from './alerters/alerter.ts';
+import { type Alert, type Alerter, leftOutNote } from './alerters/alerter.ts';
+import type { Instance } from './instances/instance.ts';
 import { lookup } from './lookup.ts';
 import { notificationsTotal } from './metrics.ts';
 import { type DeliveryOutcome, Outbox, type OutboxItem, type OutboxLimits } from './outbox.ts';
@@ -87,8 +89,8 @@ export class Announcer {
   }
 
   /**
-   * `leftOut`: further matches that are only counted. `match` where the alert tells of one only.
-   * False when no alerter of the rule could make a message of it: then it silences nothing.
+   * `leftOut`: further matches that are only counted. `match` where the alert tells of one only. `instance`: what all
+   * messages on it are known by. Undefined when no alerter of the rule could make a message of it: then it silences nothing.
    */
   raise(
     runtime: RuleRuntime,
@@ -96,7 +98,8 @@ export class Announcer {
     leftOut: number,
     match: Pick<Match, 'key' | 'id'> | undefined,
     now: number,
-  ): boolean {
+    instance?: string,
+  ): AlertView | undefined {
     const { rule } = runtime;
     const matches = withNumbers(listed, leftOut);
     const first = matches[0] ?? newFields();
@@ -113,28 +116,54 @@ export class Announcer {
       num_hits: Number(first['num_hits']),
       event_time: pythonStr(first[rule.timestampField] ?? first['@timestamp']),
       event_id: match?.id,
+      ...(instance === undefined ? {} : { instance }),
       deliveries: [],
     });
     // Where an alerter has no address the log is the place to read the whole alert.
     const text = rule.alerters.some(alerter => alerter.missing !== undefined) ? view.body : undefined;
     const { id: alert, key, title } = view;
     log.warn({ rule: rule.name, alert, key, matches: view.matches, title, text }, 'alert');
+    const message: Alert = { rule: rule.name, matches, leftOut, instance };
     const told = [...rule.alerters.entries()].filter(([slot, alerter]) =>
-      this.#notify(rule, slot, alerter, matches, leftOut, view, now),
+      this.#notify(rule, slot, alerter, message, view, now),
     );
     this.#deps.onRaised();
-    return told.length > 0 || rule.alerters.length === 0;
+    return told.length > 0 || rule.alerters.length === 0 ? view : undefined;
   }
 
-  #notify(
-    rule: Rule,
-    slot: number,
-    alerter: Alerter,
-    matches: Fields[],
-    leftOut: number,
-    view: AlertView,
-    now: number,
-  ): boolean {
+  /** Tells those who want to know that an alert is over. */
+  resolved(rule: Rule, instance: Instance, now: number): void {
+    const { incident = instance.id, last = newFields(), endsAt = now, carried, annotations } = instance;
+    const startsAt = Math.min(instance.startsAt, carried?.startsAt ?? instance.startsAt);
+    const matches = instance.matches + (carried?.matches ?? 0);
+    const view = this.#recent.add({
+      id: idOf(incident, 'resolved', endsAt),
+      at: isoTime(now),
+      rule: rule.name,
+      key: instance.key === null ? undefined : pythonStr(instance.key),
+      title: `Resolved: ${annotations['title'] ?? rule.name}`,
+      body: `Over after ${durationText(endsAt - startsAt)}, with ${matches} ${matches === 1 ? 'match' : 'matches'}.\n`,
+      matches,
+      num_hits: instance.hits,
+      event_time: isoTime(endsAt),
+      instance: incident,
+      resolved: true,
+      deliveries: [],
+    });
+    const alert: Alert = {
+      rule: rule.name,
+      matches: [Object.assign(newFields(), last)],
+      instance: incident,
+      resolved: { startsAt, endsAt, matches },
+    };
+    for (const [slot, alerter] of rule.alerters.entries())
+      if (alerter.sendResolved === true) this.#notify(rule, slot, alerter, alert, view, now);
+      // The place of each in the list is that of its alerter.
+      else view.deliveries.push({ alerter: alerter.type, state: 'not_wanted', attempts: 0 });
+    this.#deps.onRaised();
+  }
+
+  #notify(rule: Rule, slot: number, alerter: Alerter, message: Alert, view: AlertView, now: number): boolean {
     if (alerter.missing !== undefined) {
       notificationsTotal.inc({ alerter: alerter.type, outcome: 'log_only' });
       view.deliveries.push({ alerter: alerter.type, state: 'log_only', attempts: 0 });
@@ -144,9 +173,10 @@ export class Announcer {
     view.deliveries.push(delivery);
     try {
       const { max_waiting_per_rule: limit } = this.#deps.settings;
+      const { matches, leftOut = 0 } = message;
       const rest = alerter.isPerMatch === true ? Math.max(0, matches.length - limit) : 0;
       const told = rest === 0 ? matches : withNumbers(matches.slice(0, limit), leftOut + rest);
-      const alert = { rule: rule.name, matches: told, leftOut: leftOut + rest };
+      const alert: Alert = { ...message, matches: told, leftOut: leftOut + rest };
       for (const [n, notification] of alerter.render(alert).entries()) {
         this.#outbox.add({
           ...notification,
@@ -155,6 +185,8 @@ export class Announcer {
           rule: rule.name,
           slot,
           alerter: alerter.type,
+          ...(alert.instance === undefined ? {} : { instance: alert.instance }),
+          ...(alert.resolved === undefined ? {} : { isResolved: true as const }),
           createdAt: now,
           attempts: 0,
           nextAt: now,
@@ -195,6 +227,10 @@ function withNumbers(matches: Fields[], leftOut: number): Fields[] {
   counted['num_matches'] = matches.length + leftOut;
   counted['left_out'] = leftOut;
   return [counted, ...others];
+}
+
+function idOf(...parts: readonly (string | number)[]): string {
+  return createHash('sha256').update(parts.join('\n')).digest('hex').slice(0, 32);
 }
 
 /** The same for the same matches of the same rule: an alert that is raised again after a crash has the same key. */

@@ -1,15 +1,19 @@
+import { randomUUID } from 'node:crypto';
 import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
 import type { Lifecycle, QueryNode, StoredEvent } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { Announcer } from './announcer.ts';
 import { Filler } from './filler.ts';
+import type { Instance } from './instances/instance.ts';
+import { Lives } from './instances/lives.ts';
 import { Matches } from './matches.ts';
 import { limitedTotal } from './metrics.ts';
 import { leastPositions, Progress } from './progress.ts';
 import { RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import { type AlertSettings, alertSettings } from './settings.ts';
+import { SilenceStore } from './silencing/silence-store.ts';
 import { type AlertState, type MainState, ruleLines, type SavedRule, type StateStore, stateVersion } from './state.ts';
 import { type PlannedChange, StateWriter } from './state-writer.ts';
 import { keyId } from './types/key-map.ts';
@@ -38,6 +42,8 @@ export interface AlertEngineDependencies {
   readonly random?: () => number;
   /** Called after each durable write of the state, with the position of each source in it. */
   readonly onPersisted?: (positions: Readonly<Record<string, number>>) => void;
+  /** The silences that people made. Default: none. */
+  readonly silences?: SilenceStore;
   /** Asked before each notification: false keeps it back. */
   readonly mayNotify?: () => boolean;
 }
@@ -54,6 +60,7 @@ export class AlertEngine implements Lifecycle {
   readonly #settings: AlertSettings;
   readonly #now: () => number;
   readonly #matches: Matches;
+  readonly #lives: Lives;
   readonly #writer: StateWriter;
   readonly #announcer: Announcer;
   readonly #filler: Filler;
@@ -91,9 +98,12 @@ export class AlertEngine implements Lifecycle {
       onWritten: positions => deps.onPersisted?.(positions),
       release: ids => this.#announcer.release(ids),
     });
+    this.#lives = new Lives({ settings: this.#settings, silences: deps.silences ?? noSilences(this.#settings) });
     this.#matches = new Matches({
       settings: this.#settings,
       announcer: this.#announcer,
+      lives: this.#lives,
+      rule: name => this.#rules.find(rule => rule.name === name),
       runtime: name => this.#runtimes.get(name),
       runtimes: () => this.#runtimes.values(),
     });
@@ -121,6 +131,7 @@ export class AlertEngine implements Lifecycle {
     if (state !== undefined) this.#restore(state);
     this.#started = true;
     this.#open(this.#rules, state?.rules ?? {}, state?.behind ?? {});
+    this.#lives.follow(this.#rules, this.#watermark, this.#now());
     this.#writer.start(this.#progress.save());
     this.#announcer.start();
   }
@@ -140,7 +151,7 @@ export class AlertEngine implements Lifecycle {
     await this.#announcer.stop(AbortSignal.abort());
     const rules: Record<string, SavedRule> = Object.create(null);
     for (const [name, runtime] of this.#runtimes) if (runtime.waiting === undefined) rules[name] = runtime.save();
-    return JSON.stringify({ ...this.#main(), rules });
+    return JSON.stringify({ ...this.#main(), rules, pages: this.#lives.instances.all() });
   }
 
   /**
@@ -175,11 +186,15 @@ export class AlertEngine implements Lifecycle {
       try {
         if (blind) runtime.blind(this.#watermark, watermark);
         for (const match of runtime.tick(watermark, now)) this.#matched(runtime, match, now);
+        if (blind) this.#lives.blind(runtime.rule.name, watermark);
+        else if (this.#lives.judge(runtime, watermark, now)) this.#writer.touch();
       } catch (error) {
         ruleFailed(runtime.rule, error);
       }
     }
     this.#watermark = watermark;
+    this.#matches.sendDue(now);
+    this.#lives.count(now);
     this.#writer.touchLater();
   }
 
@@ -195,6 +210,7 @@ export class AlertEngine implements Lifecycle {
     this.#open(rules, saved, {});
     this.#matches.forgetGone();
     const now = this.#now();
+    this.#lives.follow(rules, this.#watermark, now);
     for (const [name, { waiting }] of former) {
       const runtime = this.#runtimes.get(name);
       if (runtime === undefined) continue;
@@ -212,10 +228,22 @@ export class AlertEngine implements Lifecycle {
     return this.#announcer.recent(limit);
   }
 
+  /** The alerts that there are, then those that are over, the latest last. */
+  *instances(): IterableIterator<Instance> {
+    yield* this.#lives.instances.active();
+    yield* this.#lives.instances.ended();
+  }
+
   rulesStatus(): RuleStatus[] {
     const silenced = [...this.#matches.silences.active(this.#now())];
     return this.#rules.map(rule =>
-      ruleStatus(rule, rule.enabled ? this.#runtimes.get(rule.name) : undefined, silenced),
+      ruleStatus(
+        rule,
+        rule.enabled ? this.#runtimes.get(rule.name) : undefined,
+        silenced,
+        this.#lives.instances.countOf(rule.name),
+        this.#matches.nextDue(rule, this.#now()),
+      ),
     );
   }
 
@@ -306,10 +334,12 @@ export class AlertEngine implements Lifecycle {
     }
     const done = (isDurable: boolean): void => {
       for (const { part } of taken) part.written(isDurable);
+      this.#lives.instances.written(isDurable);
     };
     const durable = leastPositions(positions, Object.values(behind));
     const isLight = !taken.some(({ part }) => part.isCostly);
-    return { main: this.#main(behind), rules, positions: durable, restInMs, isLight, done };
+    const pages = this.#lives.instances.take(isWhole, startedAt);
+    return { main: this.#main(behind), rules, pages, positions: durable, restInMs, isLight, done };
   }
 
   #restore(state: AlertState): void {
@@ -317,6 +347,7 @@ export class AlertEngine implements Lifecycle {
     this.#watermark = state.watermark;
     this.#matches.restore(state, Math.min(state.savedAt, this.#now()));
     this.#announcer.restore(state);
+    this.#lives.restore(state.pages);
     this.#latest = state.savedAt;
     this.#readClock();
   }
@@ -345,6 +376,12 @@ export class AlertEngine implements Lifecycle {
     this.#isSetBack = false;
     if (watermark >= this.#watermark - CLOCK_TOLERANCE_MS) return;
     this.#watermark = watermark;
-    for (const runtime of this.#runtimes.values()) runtime.setBack(watermark);
+    for (const [name, runtime] of this.#runtimes) {
+      runtime.setBack(watermark);
+      this.#lives.setBack(name, watermark);
+    }
   }
 }
+
+const noSilences = ({ max_user_silences: limit }: AlertSettings): SilenceStore =>
+  new SilenceStore({ newId: randomUUID, limit });

@@ -5,6 +5,7 @@ import { replaceFile, writeDurably } from '../base/disk/replace-file.ts';
 import { messageOf } from '../core/errors.ts';
 import { isFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
+import type { PageLines } from './instances/pages.ts';
 import {
   type AlertState,
   type AlertStateChange,
@@ -23,7 +24,11 @@ const WRITE_CHARS = 1_048_576;
 /** A file of which less than one part in this many is still of use is written anew. */
 const SPARSE_FACTOR = 4;
 
-/** Where the part of a rule lies: a file in `rules/`, first byte and length. */
+/** What a part is begins its name. */
+const RULE = 'rule:';
+const PAGE = 'page:';
+
+/** Where a part lies: a file in `rules/`, first byte and length. */
 type Place = readonly [file: string, at: number, bytes: number];
 
 /**
@@ -59,8 +64,7 @@ export class FileStateStore implements StateStore {
     try {
       const state = parseState(text);
       this.#places = placesOf(text);
-      const rules = { ...state.rules, ...(await this.#readRules()) };
-      return { ...state, rules };
+      return { ...state, ...(await this.#readParts()) };
     } catch (error) {
       const aside = `${path}.unreadable-${Date.now()}`;
       await rename(path, aside).catch(() => {});
@@ -72,19 +76,21 @@ export class FileStateStore implements StateStore {
     }
   }
 
-  async write({ main, rules }: AlertStateChange): Promise<void> {
-    const places = await this.#writeRules(rules);
-    await replaceFile(this.where, JSON.stringify({ ...main, parts: places }));
+  async write({ main, rules, pages }: AlertStateChange): Promise<void> {
+    const parts = new Map([...named(RULE, rules), ...named(PAGE, pages)]);
+    const places = await this.#writeParts(parts);
+    const text = { ...main, parts: unnamed(RULE, places), pages: unnamed(PAGE, places) };
+    await replaceFile(this.where, JSON.stringify(text));
     this.#places = places;
     await this.#removeOld();
   }
 
-  async #writeRules(rules: AlertStateChange['rules']): Promise<Record<string, Place>> {
+  async #writeParts(parts: PageLines): Promise<Record<string, Place>> {
     const places: Record<string, Place> = Object.create(null);
     const small: [string, readonly string[]][] = [];
     const big: [string, readonly string[]][] = [];
-    const sparse = this.#sparseFiles(rules);
-    for (const [name, changed] of rules) {
+    const sparse = this.#sparseFiles(parts);
+    for (const [name, changed] of parts) {
       const place = Object.hasOwn(this.#places, name) ? this.#places[name] : undefined;
       if (changed === undefined && place === undefined) continue;
       if (changed === undefined && !sparse.has(place![0])) {
@@ -96,18 +102,18 @@ export class FileStateStore implements StateStore {
       (chars > OWN_FILE_CHARS ? big : small).push([name, lines]);
     }
     const files = [...big.map(one => [one]), ...(small.length === 0 ? [] : [small])];
-    for (const parts of files) {
+    for (const together of files) {
       const name = `${Date.now().toString(36)}-${process.pid.toString(36)}-${(this.#counter++).toString(36)}.ndjson`;
-      await this.#writeFile(name, parts, places);
+      await this.#writeFile(name, together, places);
     }
     if (files.length > 0) await syncPath(join(this.#dir, RULES));
     return places;
   }
 
   /** Files that hold little but former parts. */
-  #sparseFiles(rules: AlertStateChange['rules']): ReadonlySet<string> {
+  #sparseFiles(parts: PageLines): ReadonlySet<string> {
     const used = new Map<string, number>();
-    for (const [name, lines] of rules) {
+    for (const [name, lines] of parts) {
       const place = Object.hasOwn(this.#places, name) ? this.#places[name]! : undefined;
       if (lines === undefined && place !== undefined) used.set(place[0], (used.get(place[0]) ?? 0) + place[2]);
     }
@@ -133,7 +139,7 @@ export class FileStateStore implements StateStore {
   ): Promise<void> {
     await writeDurably(join(this.#dir, RULES, name), async file => {
       let at = 0;
-      for (const [rule, lines] of parts) {
+      for (const [part, lines] of parts) {
         let bytes = 0;
         let text = '';
         for (const [i, line] of lines.entries()) {
@@ -143,15 +149,16 @@ export class FileStateStore implements StateStore {
           await file.appendFile(text);
           text = '';
         }
-        places[rule] = [name, at, bytes];
+        places[part] = [name, at, bytes];
         at += bytes;
       }
       this.#sizes.set(name, at);
     });
   }
 
-  async #readRules(): Promise<Record<string, SavedRule>> {
+  async #readParts(): Promise<Pick<AlertState, 'rules' | 'pages'>> {
     const rules: Record<string, SavedRule> = Object.create(null);
+    const pages: Record<string, string[]> = Object.create(null);
     const files = new Map<string, Buffer>();
     for (const [name, [file, at, bytes]] of Object.entries(this.#places)) {
       try {
@@ -159,17 +166,19 @@ export class FileStateStore implements StateStore {
         files.set(file, content);
         this.#sizes.set(file, content.length);
         if (content.length < at + bytes) throw new Error('it is cut short');
-        rules[name] = ruleOfLines(linesOf(content.subarray(at, at + bytes)));
+        const lines = linesOf(content.subarray(at, at + bytes));
+        if (name.startsWith(PAGE)) pages[name.slice(PAGE.length)] = [...lines];
+        else rules[name.slice(RULE.length)] = ruleOfLines(lines);
       } catch (error) {
         const aside = join(this.#dir, `${file}.unreadable-${Date.now()}`);
         await rename(join(this.#dir, RULES, file), aside).catch(() => {});
         log.error(
-          { rule: name, error: messageOf(error), aside },
-          'the state of a rule is damaged and was put aside; its window starts empty',
+          { part: name, error: messageOf(error), aside },
+          'a part of the alert state is damaged and was put aside; a rule starts with an empty window, or some alerts are forgotten',
         );
       }
     }
-    return rules;
+    return { rules, pages };
   }
 
   /** What no rule's part lies in any more. It is only room: a failure is for the next time. */
@@ -183,6 +192,16 @@ export class FileStateStore implements StateStore {
   }
 }
 
+const named = (prefix: string, parts: PageLines): [string, readonly string[] | undefined][] =>
+  [...parts].map(([name, lines]) => [prefix + name, lines]);
+
+const unnamed = (prefix: string, places: Readonly<Record<string, Place>>): Record<string, Place> =>
+  Object.fromEntries(
+    Object.entries(places).flatMap(([name, place]) =>
+      name.startsWith(prefix) ? [[name.slice(prefix.length), place] as const] : [],
+    ),
+  );
+
 function* linesOf(content: Buffer): IterableIterator<string> {
   let from = 0;
   for (let at = content.indexOf(10); at >= 0; at = content.indexOf(10, from)) {
@@ -193,8 +212,10 @@ function* linesOf(content: Buffer): IterableIterator<string> {
 
 function placesOf(text: string): Record<string, Place> {
   const places: Record<string, Place> = Object.create(null);
-  const { parts } = JSON.parse(text) as { parts?: unknown };
-  for (const [name, place] of Object.entries(isFields(parts) ? parts : {})) {
+  const { parts, pages } = JSON.parse(text) as { parts?: unknown; pages?: unknown };
+  const named = (prefix: string, some: unknown): [string, unknown][] =>
+    Object.entries(isFields(some) ? some : {}).map(([name, place]) => [prefix + name, place]);
+  for (const [name, place] of [...named(RULE, parts), ...named(PAGE, pages)]) {
     const [file, at, bytes] = Array.isArray(place) ? place : [];
     // A name, and no way out of the folder.
     if (typeof file !== 'string' || !/^[\w-]+\.ndjson$/.test(file)) continue;

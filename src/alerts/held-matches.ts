@@ -9,6 +9,8 @@ export interface HeldMatch {
   readonly silence: string;
   readonly document: Fields;
   readonly told: Pick<Match, 'time' | 'key' | 'id'>;
+  /** Id of its alert. */
+  readonly instance?: string | undefined;
 }
 
 export interface SavedHeld {

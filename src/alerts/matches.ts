@@ -1,11 +1,15 @@
+import type { AlertView } from '../core/api/alerts.ts';
 import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { Aggregates, type Group } from './aggregates.ts';
 import type { Announcer } from './announcer.ts';
 import { matchDocument } from './document.ts';
 import { HeldMatches, type SavedHeld } from './held-matches.ts';
+import type { Instance, Told } from './instances/instance.ts';
+import type { Lives } from './instances/lives.ts';
 import { limitedTotal, matchesTotal, suppressedTotal } from './metrics.ts';
 import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
+import type { Rule } from './rules/rule.ts';
 import type { AlertSettings } from './settings.ts';
 import { type SavedSilence, Silences, silenceKey } from './silences.ts';
 import type { Match } from './types/kind.ts';
@@ -16,6 +20,9 @@ const GONE = 'matches of a rule that is gone were dropped';
 export interface MatchesDependencies {
   readonly settings: AlertSettings;
   readonly announcer: Announcer;
+  readonly lives: Lives;
+  /** Also of rules that are disabled. */
+  readonly rule: (name: string) => Rule | undefined;
   readonly runtime: (rule: string) => RuleRuntime | undefined;
   readonly runtimes: () => Iterable<RuleRuntime>;
 }
@@ -26,8 +33,16 @@ export interface SavedMatches {
   readonly held: readonly SavedHeld[];
 }
 
-/** What an alert tells of a match beside its document. */
-type Told = Pick<Match, 'time' | 'key' | 'id'>;
+/** What one message tells. */
+interface Message {
+  readonly matches: Fields[];
+  /** Further matches that are only counted. */
+  readonly leftOut: number;
+  /** Where it is about one match. */
+  readonly told?: Told | undefined;
+  /** Ids of the alerts that it tells of. */
+  readonly instances: readonly string[];
+}
 
 /**
  * From a match to an alert: `limit_execution` may hold it back, `realert` may silence it, `aggregation` may collect it,
@@ -56,23 +71,24 @@ export class Matches {
     const { rule } = runtime;
     runtime.counters.matches++;
     matchesTotal.inc({ rule: rule.name });
+    const { lives } = this.#deps;
+    const instance = lives.matched(rule, match, now);
+    const isPending = instance?.isFiring === false;
     const silence = silenceKey(rule, match.key);
     const isPaused = runtime.isPaused(now);
     // While the rule pauses only the first of a silence can become an alert.
     const isSilent = isPaused ? this.#held.isSilencing(rule, silence) : this.#isSilenced(runtime, silence, now);
-    if (isSilent) {
+    const isSilenced = !isPending && !isSilent && lives.isSilenced(rule, match, instance, now);
+    if (isPending || isSilent || isSilenced) {
       this.#suppressed(runtime);
+      if (isSilenced && instance !== undefined && isWorthKeeping(instance, match))
+        lives.keepUntold(instance, { document: this.#documentOf(runtime, match, now), told: toldOf(match) });
       return;
     }
-    const document = matchDocument(rule, match, {
-      // Events older than `buffer_time` are not counted there, but those that made the match were hits.
-      numHits: Math.max(runtime.hitCounter.total(now), match.count ?? 1),
-      topCounts: rule.topCountKeys.length === 0 ? newFields() : runtime.top.counts(match.time, match.key),
-      maxFieldChars: this.#deps.settings.max_field_chars,
-    });
-    const { time, key, id } = match;
-    if (isPaused) this.#held.add({ rule: rule.name, silence, document, told: { time, key, id } });
-    else this.#pass(runtime, silence, document, { time, key, id }, now);
+    const document = this.#documentOf(runtime, match, now);
+    const told = toldOf(match);
+    if (isPaused) this.#held.add({ rule: rule.name, silence, document, told, instance: instance?.id });
+    else this.#pass(runtime, silence, document, told, now, instance?.id);
   }
 
   /** What waited and may go on now. */
@@ -80,15 +96,57 @@ export class Matches {
     for (const runtime of this.#deps.runtimes()) {
       if (!this.#held.has(runtime.rule.name) || runtime.isPaused(now)) continue;
       const { matches, leftOut } = this.#held.takeOut(runtime.rule.name);
-      for (const { silence, document, told } of matches) {
+      for (const { silence, document, told, instance } of matches) {
         if (this.#isSilenced(runtime, silence, now)) this.#suppressed(runtime);
-        else this.#pass(runtime, silence, document, told, now);
+        else this.#pass(runtime, silence, document, told, now, instance);
       }
       const last = matches.at(-1);
-      if (leftOut > 0 && last !== undefined) this.#collect(runtime, [last.document], leftOut - 1, now);
+      if (leftOut > 0 && last !== undefined)
+        this.#collect(
+          runtime,
+          { matches: [last.document], leftOut: leftOut - 1, instances: idsOf(last.instance) },
+          now,
+        );
     }
+    this.#tellUnsilenced(now);
     const isFull = (group: Group): boolean => group.storm === true && this.#isFull(group.rule);
     for (const group of this.#aggregates.due(now, isFull)) this.#sendGroup(group, now);
+    for (const instance of this.#deps.lives.takeOwing(rule => !this.#isFull(rule))) {
+      const rule = this.#deps.rule(instance.rule);
+      if (rule !== undefined) this.#deps.announcer.resolved(rule, instance, now);
+    }
+  }
+
+  /** A silence of somebody has ended, and what it kept quiet still lasts. */
+  #tellUnsilenced(now: number): void {
+    for (const { instance, tellable } of this.#deps.lives.takeTellable(now)) {
+      const runtime = this.#deps.runtime(instance.rule);
+      if (runtime === undefined) continue;
+      const { document, told } = tellable;
+      const silence = silenceKey(runtime.rule, told.key);
+      if (this.#isSilenced(runtime, silence, now)) continue;
+      if (runtime.isPaused(now))
+        this.#held.add({ rule: instance.rule, silence, document, told, instance: instance.id });
+      else this.#pass(runtime, silence, document, told, now, instance.id);
+    }
+  }
+
+  #documentOf(runtime: RuleRuntime, match: Match, now: number): Fields {
+    const { rule } = runtime;
+    return matchDocument(rule, match, {
+      // Events older than `buffer_time` are not counted there, but those that made the match were hits.
+      numHits: Math.max(runtime.hitCounter.total(now), match.count ?? 1),
+      topCounts: rule.topCountKeys.length === 0 ? newFields() : runtime.top.counts(match.time, match.key),
+      maxFieldChars: this.#deps.settings.max_field_chars,
+    });
+  }
+
+  /** When something of a rule is due without a further event: a common alert, or the end of a pause. */
+  nextDue(rule: Rule, now: number): number | undefined {
+    const times = this.#aggregates.timesOf(rule.name);
+    if (this.#held.has(rule.name) && rule.activeAt !== undefined) times.push(rule.activeAt.next(now));
+    const next = Math.min(...times.filter(time => !Number.isNaN(time)));
+    return Number.isFinite(next) ? Math.max(next, now) : undefined;
   }
 
   /** The rules were swapped: what waits for one that is gone waits for nothing. */
@@ -126,16 +184,24 @@ export class Matches {
     suppressedTotal.inc({ rule: runtime.rule.name });
   }
 
-  #pass(runtime: RuleRuntime, silence: string, document: Fields, told: Told, now: number): void {
+  #pass(
+    runtime: RuleRuntime,
+    silence: string,
+    document: Fields,
+    told: Told,
+    now: number,
+    instance: string | undefined,
+  ): void {
     const { rule } = runtime;
-    if (rule.aggregation !== undefined) this.#aggregates.add(rule, document, told.time, now);
+    if (rule.aggregation !== undefined) this.#aggregates.add(rule, document, told.time, now, instance);
     // What nobody could be told silences nothing.
-    else if (!this.#raise(runtime, [document], 0, told, now)) return;
+    else if (!this.#raise(runtime, { matches: [document], leftOut: 0, told, instances: idsOf(instance) }, now)) return;
     this.silences.set(rule, silence, now);
   }
 
   #sendGroup(group: Group, now: number): void {
-    const { rule: name, matches, left_out: leftOut } = group;
+    const { rule: name, matches, left_out: leftOut, instances = [], others = [] } = group;
+    const message: Message = { matches, leftOut, instances: idsOf(...instances, ...others) };
     const runtime = this.#deps.runtime(name);
     if (runtime === undefined) {
       log.warn({ rule: name, matches: matches.length + leftOut }, GONE);
@@ -146,33 +212,37 @@ export class Matches {
         for (const parameter of runtime.rule.ruleParameters) delete match[`rule_param_${parameter}`];
     }
     if (group.storm !== true) {
-      this.#raise(runtime, matches, leftOut, undefined, now);
+      this.#raise(runtime, message, now);
       return;
     }
     const { max_waiting_per_rule, storm_interval_ms } = this.#deps.settings;
     if (matches.length + leftOut > max_waiting_per_rule) this.#storms.set(name, now + storm_interval_ms);
-    this.#announce(runtime, matches, leftOut, undefined, now);
+    this.#announce(runtime, message, now);
   }
 
-  #raise(runtime: RuleRuntime, matches: Fields[], leftOut: number, told: Told | undefined, now: number): boolean {
-    if (!this.#isStorm(runtime, now)) return this.#announce(runtime, matches, leftOut, told, now);
-    this.#collect(runtime, matches, leftOut, now);
+  #raise(runtime: RuleRuntime, message: Message, now: number): boolean {
+    if (!this.#isStorm(runtime, now)) return this.#announce(runtime, message, now);
+    this.#collect(runtime, message, now);
     return true;
   }
 
-  #announce(runtime: RuleRuntime, matches: Fields[], leftOut: number, told: Told | undefined, now: number): boolean {
+  #announce(runtime: RuleRuntime, { matches, leftOut, told, instances }: Message, now: number): boolean {
+    const { announcer, lives } = this.#deps;
     try {
-      return this.#deps.announcer.raise(runtime, matches, leftOut, told, now);
+      const view = announcer.raise(runtime, matches, leftOut, told, now, lives.incidentOf(instances));
+      if (view === undefined) return false;
+      lives.told(runtime.rule, instances, matches[0] ?? newFields(), annotationsOf(view));
+      return true;
     } catch (error) {
       ruleFailed(runtime.rule, error);
       return false;
     }
   }
 
-  #collect({ rule }: RuleRuntime, matches: Fields[], leftOut: number, now: number): void {
+  #collect({ rule }: RuleRuntime, { matches, leftOut, instances }: Message, now: number): void {
     limitedTotal.inc({ limit: 'max_waiting_per_rule' }, matches.length + leftOut);
     const { storm_interval_ms } = this.#deps.settings;
-    const isNew = this.#aggregates.addToStorm(rule, matches, leftOut, now + storm_interval_ms);
+    const isNew = this.#aggregates.addToStorm(rule, matches, leftOut, now + storm_interval_ms, instances);
     if (isNew)
       log.warn(
         { rule: rule.name, seconds: storm_interval_ms / 1000 },
@@ -196,4 +266,23 @@ export class Matches {
     this.#logged.set(rule.name, { since: now, alerts: 1 });
     return false;
   }
+}
+
+const toldOf = ({ time, key, id }: Match): Told => ({ time, key, id });
+
+const idsOf = (...ids: readonly (string | undefined)[]): string[] =>
+  [...new Set(ids.filter(id => id !== undefined && id !== ''))] as string[];
+
+/** Making a document of each match of a storm that nobody hears of would be waste. */
+const KEEP_AGAIN_MS = 60_000;
+const isWorthKeeping = ({ untold }: Instance, { time }: Match): boolean =>
+  untold === undefined || Math.abs(time - untold.told.time) >= KEEP_AGAIN_MS;
+
+const SUMMARY_LINES = 5;
+const SUMMARY_CHARS = 1000;
+
+/** What people read of an alert in a list: title, and the first lines of its text. */
+function annotationsOf({ title, body }: AlertView): Record<string, string> {
+  const lines = body.split('\n').filter(line => line.trim() !== '');
+  return { title, summary: lines.slice(0, SUMMARY_LINES).join('\n').slice(0, SUMMARY_CHARS).toWellFormed() };
 }

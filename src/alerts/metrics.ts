@@ -13,6 +13,11 @@ export const notificationsTotal = counter(
   ['alerter', 'outcome'],
 );
 export const outboxGauge = gauge('longshore_alert_outbox', 'Notifications waiting for delivery.');
+export const instancesGauge = gauge(
+  'longshore_alert_instances',
+  'Alerts that there are now, by rule: pending, firing, or suppressed by a silence. Rules without alerts have none.',
+  ['rule', 'state'],
+);
 export const ruleErrorsTotal = counter('longshore_alert_rule_errors_total', 'Failures while evaluating a rule.', [
   'rule',
 ]);

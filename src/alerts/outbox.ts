@@ -13,6 +13,10 @@ export interface OutboxItem extends Notification {
   /** Position among the alerters of the rule. */
   readonly slot: number;
   readonly alerter: string;
+  /** What all messages on the same alert are known by. */
+  readonly instance?: string | undefined;
+  /** It tells that the alert is over: it waits until the others on it are gone. */
+  readonly isResolved?: true | undefined;
   /** Epoch milliseconds. */
   createdAt: number;
   attempts: number;
@@ -64,6 +68,8 @@ export class Outbox {
   readonly #queues = new Map<string, PlaceQueue>();
   /** Waiting items of each rule. */
   readonly #waiting = new Map<string, number>();
+  /** Items that tell of an alert, by alert and alerter: that it is over is told after them. */
+  readonly #firing = new Map<string, number>();
   /** Ids of items that are not durable yet. */
   readonly #held = new Set<string>();
   readonly #stop = new AbortController();
@@ -86,6 +92,7 @@ export class Outbox {
     this.#queueOf(item).add(item);
     this.#held.add(item.id);
     this.#waiting.set(item.rule, this.waiting(item.rule) + 1);
+    if (isFiring(item)) this.#firing.set(placeOf(item), (this.#firing.get(placeOf(item)) ?? 0) + 1);
     this.#count++;
     this.#bytes += item.body.length;
     outboxGauge.set(this.#count);
@@ -132,7 +139,7 @@ export class Outbox {
     const now = this.#deps.now();
     let wakeAt = Number.POSITIVE_INFINITY;
     for (const queue of this.#queues.values()) {
-      const next = queue.next(now, item => this.#held.has(item.id));
+      const next = queue.next(now, item => this.#held.has(item.id) || this.#isTooEarly(item));
       wakeAt = Math.min(wakeAt, next.wakeAt);
       if (next.item !== undefined) this.#track(this.#deliver(queue, next.item));
     }
@@ -229,12 +236,21 @@ export class Outbox {
     const left = this.waiting(item.rule) - 1;
     if (left > 0) this.#waiting.set(item.rule, left);
     else this.#waiting.delete(item.rule);
+    if (isFiring(item)) {
+      const others = (this.#firing.get(placeOf(item)) ?? 1) - 1;
+      if (others > 0) this.#firing.set(placeOf(item), others);
+      else this.#firing.delete(placeOf(item));
+    }
     this.#count--;
     this.#bytes -= item.body.length;
     outboxGauge.set(this.#count);
     this.#report(item, outcome, reason);
     for (const [name, one] of this.#queues)
       if (one.isEmpty && one.blockedUntil <= this.#deps.now()) this.#queues.delete(name);
+  }
+
+  #isTooEarly(item: OutboxItem): boolean {
+    return item.isResolved === true && this.#firing.has(placeOf(item));
   }
 
   #report(item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined): void {
@@ -269,3 +285,6 @@ export class Outbox {
     return queue;
   }
 }
+
+const placeOf = ({ rule, slot, instance }: OutboxItem): string => `${instance} ${slot} ${rule}`;
+const isFiring = ({ instance, isResolved }: OutboxItem): boolean => instance !== undefined && isResolved !== true;

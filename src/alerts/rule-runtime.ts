@@ -17,8 +17,16 @@ import type { Match, RuleWindow } from './types/kind.ts';
 
 const log = logger('alerts');
 
+const lastErrors = new WeakMap<Rule, { readonly at: number; readonly what: string }>();
+const MAX_ERROR_CHARS = 500;
+
+/** What failed of a rule last, since it was loaded; epoch milliseconds. */
+export const lastErrorOf = (rule: Rule): { readonly at: number; readonly what: string } | undefined =>
+  lastErrors.get(rule);
+
 /** Counts and logs a failure of one rule, which goes on with the next event. */
 export function ruleFailed(rule: Rule, error: unknown): void {
+  lastErrors.set(rule, { at: Date.now(), what: messageOf(error).slice(0, MAX_ERROR_CHARS).toWellFormed() });
   ruleErrorsTotal.inc({ rule: rule.name });
   log.error({ rule: rule.name, error: messageOf(error) }, 'a rule failed on an event; it goes on with the next');
 }
@@ -31,6 +39,8 @@ export interface Pending {
 const NONE: readonly Match[] = [];
 const isMany = (found: Match | readonly Match[]): found is readonly Match[] => Array.isArray(found);
 
+/** An event of a type without a timeframe is late beyond this. */
+const MIN_LATE_MS = 60_000;
 /** Ids written with the state: what a spool may tell again though its place is not known any more. */
 const SAVED_IDS = 2048;
 /** Matches of a filled window that may still have to be told of. */
@@ -53,6 +63,9 @@ export class RuleRuntime {
   readonly part = new RulePart();
   counters: RuleCounters = { hits: 0, matches: 0, alerts: 0, suppressed: 0 };
   lastAlertAt: number | undefined;
+  lastEvaluationAt: number | undefined;
+  /** Events that came later than the window reaches back. */
+  late = 0;
   /** Events that wait while the past is read from the store; undefined when it is not. */
   waiting: Pending[] | undefined;
   /** What was completed while filling, by the id of the event that completed it: its hit may still be on its way. */
@@ -146,6 +159,8 @@ export class RuleRuntime {
   }
 
   #count(id: string, event: Fields, time: number, now: number): readonly Match[] {
+    this.lastEvaluationAt = now;
+    if (now - time > Math.max(this.rule.timeframeMs, MIN_LATE_MS)) this.late++;
     const seen = { id, time, key: queryKeyOf(this.rule, event), event };
     this.hitCounter.add(time);
     this.top.add(seen);
@@ -178,6 +193,7 @@ export class RuleRuntime {
   tick(watermark: number, now: number): Match[] {
     const { rule } = this;
     if (this.isPaused(now)) return [];
+    this.lastEvaluationAt = now;
     const matches = this.#window.tick(watermark - rule.queryDelayMs);
     if (this.#window.isChanged) this.part.isChanged = true;
     if (matches.length === 0) {

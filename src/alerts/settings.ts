@@ -48,6 +48,12 @@ export const alertsSchema = {
       1000,
       'An event whose own time is ahead of the clock of this machine by no more than this counts at once; one further ahead waits until its time.',
     ),
+    max_active_alerts: count(
+      1,
+      ANY,
+      1000,
+      'Alerts of one rule at a time, one for each value of the query key; matches of further keys alert all the same, but nobody is told when they are over.',
+    ),
     recent_alerts: count(1, ANY, 100, 'Alerts kept for GET /api/alerts.'),
     blind_after_ms: count(
       1000,
@@ -74,6 +80,10 @@ const LIMITS = {
   max_future_bytes: 8_388_608,
   /** Documents that one rule keeps for attach_related. */
   max_related_events: 2000,
+  /** Alerts that are over and still shown, over all rules. */
+  max_ended_alerts: 1000,
+  /** Silences of people that are pending or hold. */
+  max_user_silences: 1000,
   /** Keys that realert keeps silent at once; more push out the oldest. */
   max_silences: 100_000,
   /** Matches that wait in one rule for their common alert; more are counted and left out. */

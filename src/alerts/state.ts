@@ -3,6 +3,7 @@ import { isFields } from '../core/event.ts';
 import type { Group } from './aggregates.ts';
 import type { SavedFuture } from './future-events.ts';
 import type { SavedHeld } from './held-matches.ts';
+import type { PageLines, SavedPages } from './instances/pages.ts';
 import type { OutboxItem } from './outbox.ts';
 import type { SavedSilence } from './silences.ts';
 import type { Match } from './types/kind.ts';
@@ -73,6 +74,8 @@ export interface MainState {
  */
 export interface AlertState extends MainState {
   readonly rules: Readonly<Record<string, SavedRule>>;
+  /** The alerts that there are, and those that are over; see `Pages`. */
+  readonly pages?: SavedPages | undefined;
 }
 
 /** One step from a state to the next. */
@@ -80,6 +83,8 @@ export interface AlertStateChange {
   readonly main: MainState;
   /** All rules that are known: the new lines of their part (`ruleLines`), or undefined where it stays. */
   readonly rules: ReadonlyMap<string, readonly string[] | undefined>;
+  /** All pages that there are, likewise. */
+  readonly pages: PageLines;
 }
 
 /** Where the state is kept between two runs. */
@@ -128,7 +133,17 @@ export function parseState(text: string): AlertState {
   if (state['version'] !== VERSION)
     throw new Error(`it has version ${String(state['version'])}, this program knows ${VERSION}`);
   if (!hasAllParts(state)) throw new Error('it has another form');
-  return { ...state, rules: isFields(state['rules']) ? state['rules'] : {} } as unknown as AlertState;
+  const { rules, pages, ...main } = state;
+  return { ...main, rules: isFields(rules) ? rules : {}, pages: pagesOf(pages) } as unknown as AlertState;
+}
+
+/** Only lists of lines: what a file has there are their places. */
+function pagesOf(pages: unknown): Record<string, string[]> {
+  const isLines = (lines: unknown): lines is string[] =>
+    Array.isArray(lines) && lines.every(line => typeof line === 'string');
+  return Object.fromEntries(
+    Object.entries(isFields(pages) ? pages : {}).filter((page): page is [string, string[]] => isLines(page[1])),
+  );
 }
 
 function hasAllParts(state: Record<string, unknown>): boolean {

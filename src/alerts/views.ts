@@ -1,20 +1,26 @@
 import { isoTime } from '../base/time/iso.ts';
 import type { RuleStatus } from '../core/api/alerts.ts';
 import { pythonStr } from './python/str.ts';
-import type { RuleRuntime } from './rule-runtime.ts';
+import { lastErrorOf, type RuleRuntime } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import type { MainState } from './state.ts';
 
 const MAX_SILENCED = 100;
 
 /** What another process that evaluates these rules has written of them. */
-export function statusOfState(rules: readonly Rule[], state: MainState, now: number): RuleStatus[] {
+export function statusOfState(
+  rules: readonly Rule[],
+  state: MainState,
+  active: ReadonlyMap<string, number>,
+  now: number,
+): RuleStatus[] {
   const silenced = state.silences.filter(([, until]) => now < until).map(([key, until]) => [key, until] as const);
   return rules.map(rule => {
     if (!rule.enabled) return ruleStatus(rule, undefined, silenced);
     const counters = Object.hasOwn(state.counters, rule.name) ? state.counters[rule.name] : undefined;
     const last = state.recent.findLast(view => view.rule === rule.name)?.at;
-    return { ...ruleStatus(rule, undefined, silenced), ...counters, last_alert: last };
+    const status = ruleStatus(rule, undefined, silenced, active.get(rule.name));
+    return { ...status, ...counters, last_alert: last };
   });
 }
 
@@ -23,7 +29,10 @@ export function ruleStatus(
   rule: Rule,
   runtime: RuleRuntime | undefined,
   silenced: readonly (readonly [string, number])[],
+  activeAlerts = 0,
+  nextDue?: number | undefined,
 ): RuleStatus {
+  const error = lastErrorOf(rule);
   const own = silenced.filter(([key]) => key === rule.realertKey || key.startsWith(`${rule.realertKey}.`));
   return {
     name: rule.name,
@@ -33,10 +42,15 @@ export function ruleStatus(
     description: pythonStr(rule.options['description'] ?? ''),
     filling: runtime?.waiting !== undefined,
     ...(runtime?.counters ?? { hits: 0, matches: 0, alerts: 0, suppressed: 0 }),
+    late: runtime?.late ?? 0,
     keys: runtime?.keys ?? 0,
     forgotten_keys: runtime?.forgottenKeys ?? 0,
     future_events: runtime?.futureEvents ?? 0,
-    last_alert: runtime?.lastAlertAt === undefined ? undefined : isoTime(runtime.lastAlertAt),
+    last_evaluation: timeOf(runtime?.lastEvaluationAt),
+    next_due: timeOf(nextDue),
+    last_error: error && { at: isoTime(error.at), what: error.what },
+    active_alerts: activeAlerts,
+    last_alert: timeOf(runtime?.lastAlertAt),
     silenced: own
       .slice(0, MAX_SILENCED)
       .map(([key, until]) => ({ key: key.slice(rule.realertKey.length + 1), until: isoTime(until) })),
@@ -44,3 +58,5 @@ export function ruleStatus(
     fields: rule.fields,
   };
 }
+
+const timeOf = (at: number | undefined): string | undefined => (at === undefined ? undefined : isoTime(at));

@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import type { AlertEngineDependencies } from '../alerts/engine.ts';
 import { FileStateStore } from '../alerts/file-state.ts';
+import { alertsAnswer } from '../alerts/instances/view.ts';
+import { SilenceFile } from '../alerts/silence-file.ts';
+import { silencesApi } from '../alerts/silences-api.ts';
+import { UserSilences } from '../alerts/user-silences.ts';
 import { lifecycle } from '../base/process/parts.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import { ruleViews } from '../definitions/rule-views.ts';
@@ -8,8 +12,10 @@ import { AlertEvaluator } from '../evaluator/evaluator.ts';
 import { EvaluatorView } from '../evaluator/evaluator-view.ts';
 import { LocalHits } from '../evaluator/hits.ts';
 import { HitsStream } from '../evaluator/hits-stream.ts';
+import { SharedSilences } from '../evaluator/shared-silences.ts';
 import type { Searcher } from '../store/search.ts';
 import type { Process, ProcessSpec } from './process-parts.ts';
+import type { Roles } from './roles.ts';
 
 const MAX_FILL_EVENTS = 10_000;
 
@@ -20,21 +26,26 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
   const searchable = Promise.withResolvers<Searcher>();
   const fill: NonNullable<AlertEngineDependencies['fill']> = async (_rule, query, from, to) =>
     (await searchable.promise).newest(query, from, to, MAX_FILL_EVENTS);
+  addSilences(parts, buffer, roles);
   if (buffer.type !== 'redis') {
-    parts.add('hits', ['data', 'definitions'], ({ data, definitions }) => {
+    parts.add('hits', ['data', 'definitions', 'silences'], ({ data, definitions, silences: kept }) => {
       const { rules } = definitions.current;
-      const hits = new LocalHits({ dataDir: data.dir, rules, settings: alerts, fill });
+      const silences = kept!.store;
+      const hits = new LocalHits({ dataDir: data.dir, rules, settings: alerts, fill, silences });
       definitions.follow({ apply: async next => hits.engine.replaceRules(next.rules) });
       return lifecycle(hits);
     });
   } else {
     if (roles.has('ingest')) parts.add('hits', ['data'], () => lifecycle(new HitsStream(buffer)));
     if (roles.has('alert')) {
-      parts.add('evaluator', ['data', 'definitions'], ({ data: { dir, node }, definitions }) => {
+      parts.add('evaluator', ['data', 'definitions', 'silences'], needed => {
+        const { dir, node } = needed.data;
+        const { definitions } = needed;
         const { rules } = definitions.current;
+        const silences = needed.silences!.store;
         // Of a time without Redis.
         const seed = () => new FileStateStore(join(dir, 'alerts')).read();
-        const evaluator = new AlertEvaluator({ options: buffer, node, rules, settings: alerts, seed, fill });
+        const evaluator = new AlertEvaluator({ options: buffer, node, rules, settings: alerts, seed, fill, silences });
         definitions.follow({ apply: async next => evaluator.replaceRules(next.rules) });
         return lifecycle(evaluator);
       });
@@ -53,16 +64,43 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
   if (!roles.has('web')) return;
   parts.add(
     'alerts',
-    ['definitions', 'hits', 'evaluator', 'evaluatorView'],
-    ({ definitions, hits, evaluator, evaluatorView }) => {
+    ['definitions', 'silences', 'hits', 'evaluator', 'evaluatorView'],
+    ({ definitions, silences, hits, evaluator, evaluatorView }) => {
       const here = evaluator ?? hits?.engine;
       const rules = () => here?.rulesStatus() ?? evaluatorView!.rulesStatus(definitions.current.rules, Date.now());
+      const source = here ?? evaluatorView!;
       return {
         value: {
-          recent: limit => here?.recent(limit) ?? evaluatorView!.recent(limit),
+          list: async query => {
+            const [told, instances] = [await source.recent(alerts.recent_alerts), [...(await source.instances())]];
+            return alertsAnswer(told, instances, silences!.store, query, Date.now());
+          },
+          silences: silencesApi(silences!, () => definitions.current.rules),
           rules: async () => ruleViews(await rules(), definitions.current),
         },
       };
     },
   );
+}
+
+/** In a file, or in Redis for all processes. */
+function addSilences(parts: Process, buffer: ProcessSpec['settings']['buffer'], roles: Roles): void {
+  if (buffer.type === 'redis' && !roles.has('alert') && !roles.has('web')) return;
+  parts.add('silences', ['data'], ({ data }) => {
+    const file = new SilenceFile(join(data.dir, 'alerts'));
+    if (buffer.type !== 'redis') return lifecycle(new UserSilences(file));
+    const connection = new Connection(buffer, 'commands');
+    const silences = new UserSilences(new SharedSilences(connection, buffer.queue, () => file.read()));
+    return {
+      value: silences,
+      start: () => {
+        connection.open();
+        return silences.start();
+      },
+      stop: async () => {
+        await silences.stop();
+        connection.close();
+      },
+    };
+  });
 }

@@ -1,3 +1,4 @@
+import type { UserSilences } from '../alerts/user-silences.ts';
 import type { FolderLock } from '../base/disk/folder-lock.ts';
 import type { Parts } from '../base/process/parts.ts';
 import type { RedisLedger } from '../buffer/redis/redis-ledger.ts';
@@ -53,6 +54,8 @@ export interface ProcessParts {
   queue?: RedisQueue;
   copies?: Copies;
   sink?: Sink;
+  /** Those that people made. */
+  silences?: UserSilences;
   /** Where the hits of intake go. */
   hits?: Hits;
   evaluator?: AlertEvaluator;

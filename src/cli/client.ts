@@ -25,6 +25,8 @@ export interface Client {
   get(path: string, params: Record<string, string | undefined>, signal?: AbortSignal): Promise<Response>;
   /** As `get`; needs a token with the scope admin. */
   post(path: string, body: object): Promise<Response>;
+  /** As `post`. */
+  remove(path: string): Promise<Response>;
 }
 
 /** `settings`: those of the configuration, read only when the address is not given otherwise. */
@@ -50,6 +52,7 @@ export function clientFor(values: ClientValues, env: NodeJS.ProcessEnv, settings
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(body),
       }),
+    remove: path => ask(base, 'admin', tokenFor('admin'), new URL(path, base), { method: 'DELETE' }),
   };
 }
 

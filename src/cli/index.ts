@@ -14,6 +14,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   search: async () => (await import('./search.ts')).searchCommand,
   tail: async () => (await import('./tail.ts')).tailCommand,
   dlq: async () => (await import('./dlq.ts')).dlqCommand,
+  silence: async () => (await import('./silence.ts')).silenceCommand,
   ledger: async () => (await import('./ledger.ts')).ledgerCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
   backup: async () => (await import('./backup.ts')).backupCommand,

@@ -1,6 +1,7 @@
 import { constants, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { partFiles, STATE_FILE } from '../alerts/file-state.ts';
+import { SILENCES_FILE } from '../alerts/silence-file.ts';
 import { makeFolder, syncPath } from '../base/disk/folder.ts';
 import { replaceFile } from '../base/disk/replace-file.ts';
 import type { BackupAnswer } from '../core/api/operations.ts';
@@ -154,6 +155,7 @@ async function linkRest(dataDir: string, draft: string): Promise<void> {
 async function takeAlerts(from: string, to: string): Promise<void> {
   for (let attempt = 0; attempt < 50; attempt++) {
     await rm(to, { recursive: true, force: true });
+    await copyIfThere(join(from, SILENCES_FILE), join(to, SILENCES_FILE));
     if (!(await copyIfThere(join(from, STATE_FILE), join(to, STATE_FILE)))) return;
     const parts = partFiles(await readFile(join(to, STATE_FILE), 'utf8'));
     const taken = await Promise.all(parts.map(path => copyIfThere(join(from, path), join(to, path))));

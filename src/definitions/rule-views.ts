@@ -20,8 +20,8 @@ export function ruleViews(
 function leftOutView({ path, name, type, errors }: RuleFileLeftOut, state: 'disabled' | 'skipped'): RuleView {
   return {
     ...{ name, type, where: errors[0]?.where ?? `${path}:1`, enabled: false, description: '', filling: false },
-    ...{ hits: 0, matches: 0, alerts: 0, suppressed: 0, keys: 0, forgotten_keys: 0, future_events: 0 },
-    ...{ silenced: [], alerters: [], fields: [] },
+    ...{ hits: 0, matches: 0, alerts: 0, suppressed: 0, late: 0, keys: 0, forgotten_keys: 0, future_events: 0 },
+    ...{ active_alerts: 0, silenced: [], alerters: [], fields: [] },
     state,
     mistakes: errors.map(mistakeOf),
   };

@@ -1,3 +1,5 @@
+import type { Instance } from '../alerts/instances/instance.ts';
+import { instancesOf } from '../alerts/instances/instances.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import { type AlertState, parseState } from '../alerts/state.ts';
 import { statusOfState } from '../alerts/views.ts';
@@ -5,7 +7,7 @@ import type { Connection } from '../buffer/redis/connection.ts';
 import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
-import { readSavedState } from './fenced-state.ts';
+import { readPages, readSavedState } from './fenced-state.ts';
 
 const log = logger('evaluator');
 
@@ -32,7 +34,15 @@ export class EvaluatorView {
 
   async rulesStatus(rules: readonly Rule[], now: number): Promise<RuleStatus[]> {
     const state = await this.#read();
-    return statusOfState(rules, state ?? NOTHING, now);
+    const active = new Map<string, number>();
+    for (const { rule, endsAt } of await this.instances())
+      if (endsAt === undefined) active.set(rule, (active.get(rule) ?? 0) + 1);
+    return statusOfState(rules, state ?? NOTHING, active, now);
+  }
+
+  /** The alerts that there are, then those that are over, the latest last. @throws as `recent`. */
+  async instances(): Promise<Instance[]> {
+    return instancesOf((await this.#read())?.pages);
   }
 
   #read(): Promise<AlertState | undefined> {
@@ -50,7 +60,7 @@ export class EvaluatorView {
     const saved = await readSavedState(this.#connection, this.#queue);
     if (saved === undefined) return undefined;
     try {
-      return parseState(saved.text);
+      return { ...parseState(saved.text), pages: await readPages(this.#connection, this.#queue) };
     } catch (error) {
       log.warn({ error: messageOf(error) }, 'cannot read the alert state in Redis');
       return undefined;

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { AlertEngine, type AlertEngineDependencies, type AlertHit } from '../alerts/engine.ts';
+import type { Instance } from '../alerts/instances/instance.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
+import type { SilenceStore } from '../alerts/silencing/silence-store.ts';
 import {
   type AlertState,
   type AlertStateChange,
@@ -21,7 +23,15 @@ import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
 import { EvaluatorLock, type Lease } from './evaluator-lock.ts';
 import { EvaluatorView } from './evaluator-view.ts';
-import { FencedState, type SavedState, START, STATE_BROKEN, type StreamCursor } from './fenced-state.ts';
+import {
+  FencedState,
+  PAGE_PART,
+  RULE_PART,
+  type SavedState,
+  START,
+  STATE_BROKEN,
+  type StreamCursor,
+} from './fenced-state.ts';
 import { forgetOldSources } from './hits-forget.ts';
 import { type HitsEntry, HitsReader } from './hits-reader.ts';
 import { StreamWatermark } from './hits-watermark.ts';
@@ -46,6 +56,8 @@ export interface AlertEvaluatorDeps {
   readonly rules: readonly Rule[];
   readonly settings?: Partial<AlertSettings>;
   readonly fill?: AlertEngineDependencies['fill'];
+  /** The silences that people made. */
+  readonly silences?: SilenceStore;
   /** A state from elsewhere (a file of a time without Redis), taken where Redis has none. */
   readonly seed?: () => Promise<AlertState | undefined>;
   readonly fetch?: typeof fetch;
@@ -134,6 +146,12 @@ export class AlertEvaluator implements Lifecycle {
     return this.#serving?.engine.recent(limit) ?? this.#view.recent(limit);
   }
 
+  /** The alerts that there are, then those that are over, the latest last. */
+  async instances(): Promise<Instance[]> {
+    const { engine } = this.#serving ?? {};
+    return engine === undefined ? this.#view.instances() : [...engine.instances()];
+  }
+
   async rulesStatus(): Promise<RuleStatus[]> {
     return this.#serving?.engine.rulesStatus() ?? this.#view.rulesStatus(this.#rules, this.#now());
   }
@@ -200,7 +218,7 @@ export class AlertEvaluator implements Lifecycle {
   }
 
   #engineOf(lease: Lease, rules: readonly Rule[]): AlertEngine {
-    const { settings, fill, options } = this.#deps;
+    const { settings, fill, silences, options } = this.#deps;
     const send = this.#deps.fetch ?? fetch;
     return new AlertEngine({
       store: this.#storeOf(new FencedState(this.#commands, options, lease, () => this.#cursor)),
@@ -210,14 +228,18 @@ export class AlertEvaluator implements Lifecycle {
       fetch: (input, init) => (lease.isHeld() ? send(input, init) : Promise.reject(new Error('another one sends'))),
       ...(settings === undefined ? {} : { settings }),
       ...(fill === undefined ? {} : { fill }),
+      ...(silences === undefined ? {} : { silences }),
     });
   }
 
   #storeOf(fenced: FencedState): StateStore {
-    const write = ({ main, rules }: AlertStateChange): Promise<void> =>
+    const write = ({ main, rules, pages }: AlertStateChange): Promise<void> =>
       fenced.write({
         text: JSON.stringify(main),
-        parts: new Map([...rules].map(([name, lines]) => [name, lines?.join('\n')])),
+        parts: new Map([
+          ...[...rules].map(([name, lines]) => [RULE_PART + name, lines?.join('\n')] as const),
+          ...[...pages].map(([name, lines]) => [PAGE_PART + name, lines?.join('\n')] as const),
+        ]),
       });
     // The stream is trimmed up to one place for all rules.
     return { mayLag: false, read: () => this.#read(fenced), write };
@@ -235,7 +257,7 @@ export class AlertEvaluator implements Lifecycle {
       const isOurs = kept !== undefined && (saved === undefined || saved.token <= kept.token);
       const parts = await this.#readParts(fenced);
       const main = parseState(isOurs ? kept.text : saved!.text);
-      const state = isOurs ? main : { ...main, rules: { ...main.rules, ...parts } };
+      const state = isOurs ? main : { ...main, ...parts };
       if (saved !== undefined) this.#cursor = { id: saved.cursor, counted: '' };
       return state;
     } catch (error) {
@@ -248,18 +270,23 @@ export class AlertEvaluator implements Lifecycle {
     }
   }
 
-  async #readParts(fenced: FencedState): Promise<Record<string, SavedRule>> {
+  async #readParts(fenced: FencedState): Promise<Pick<AlertState, 'rules' | 'pages'>> {
     const rules: Record<string, SavedRule> = Object.create(null);
-    const broken = (rule: string, reason: string): void =>
-      log.error({ rule, reason }, 'the state of a rule in Redis is corrupt; its window starts empty');
+    const pages: Record<string, string[]> = Object.create(null);
+    const broken = (part: string, reason: string): void =>
+      log.error(
+        { part, reason },
+        'a part of the alert state in Redis is corrupt; a rule starts with an empty window, or some alerts are forgotten',
+      );
     for (const [name, text] of await fenced.readParts(broken)) {
       try {
-        rules[name] = ruleOfLines(text.split('\n'));
+        if (name.startsWith(PAGE_PART)) pages[name.slice(PAGE_PART.length)] = text.split('\n');
+        else rules[name.slice(RULE_PART.length)] = ruleOfLines(text.split('\n'));
       } catch (error) {
         broken(name, messageOf(error));
       }
     }
-    return rules;
+    return { rules, pages };
   }
 
   async #feed(engine: AlertEngine, lease: Lease): Promise<void> {

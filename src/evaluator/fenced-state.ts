@@ -37,8 +37,10 @@ export interface StateTexts {
   readonly parts: ReadonlyMap<string, string | undefined>;
 }
 
-/** Names of parts begin with this among the fields of the state. */
-const PART = 'r:';
+/** Names of parts begin with what they are, also among the fields of the state. */
+export const RULE_PART = 'r:';
+export const PAGE_PART = 'p:';
+const isPart = (field: string): boolean => field.startsWith(RULE_PART) || field.startsWith(PAGE_PART);
 
 type StateOptions = Pick<RedisBufferOptions, 'queue' | 'compression_level'>;
 
@@ -57,6 +59,20 @@ export async function readSavedState(connection: Connection, queue: string): Pro
   } catch (cause) {
     throw new LongshoreError(STATE_BROKEN, `It cannot be unpacked: ${messageOf(cause)}.`, { cause });
   }
+}
+
+/** The lines of the pages, by name; those that cannot be unpacked are left out. */
+export async function readPages(connection: Connection, queue: string): Promise<Record<string, string[]>> {
+  const { alertsState } = keysOf(queue);
+  const pages: Record<string, string[]> = Object.create(null);
+  const names = ((await connection.call('HKEYS', alertsState)) as string[]).filter(name => name.startsWith(PAGE_PART));
+  if (names.length === 0) return pages;
+  const packed = (await connection.call('HMGET', alertsState, ...names)) as (string | null)[];
+  for (const [i, text] of packed.entries()) {
+    const lines = text === null ? '' : await unpackText(text, MAX_STATE_BYTES).catch(() => '');
+    if (lines !== '') pages[names[i]!.slice(PAGE_PART.length)] = lines.split('\n');
+  }
+  return pages;
 }
 
 /**
@@ -88,13 +104,10 @@ export class FencedState {
   async readParts(broken: (name: string, reason: string) => void): Promise<Map<string, string>> {
     this.#connection.assertReady();
     const { alertsState } = keysOf(this.#options.queue);
-    const names = ((await this.#connection.call('HKEYS', alertsState)) as string[]).filter(name =>
-      name.startsWith(PART),
-    );
+    const names = ((await this.#connection.call('HKEYS', alertsState)) as string[]).filter(isPart);
     const parts = new Map<string, string>();
-    for (const field of names) {
-      const name = field.slice(PART.length);
-      const packed = await this.#connection.call('HGET', alertsState, field);
+    for (const name of names) {
+      const packed = await this.#connection.call('HGET', alertsState, name);
       // Until it is written anew it is one that goes when its rule has gone.
       this.#sizes.set(name, 0);
       try {
@@ -123,9 +136,9 @@ export class FencedState {
     const sizes = new Map<string, number>();
     for (const [name, part] of parts) {
       sizes.set(name, part?.length ?? this.#sizes.get(name) ?? 0);
-      if (part !== undefined) fields.push(PART + name, await packText(part, level));
+      if (part !== undefined) fields.push(name, await packText(part, level));
     }
-    const gone = [...this.#sizes.keys()].filter(name => !parts.has(name)).map(name => PART + name);
+    const gone = [...this.#sizes.keys()].filter(name => !parts.has(name));
     const bytes = text.length + [...sizes.values()].reduce((a, b) => a + b, 0);
     if (!this.#lease.isHeld()) throw notOurs();
     this.#connection.assertReady();

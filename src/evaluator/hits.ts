@@ -4,6 +4,7 @@ import { FileStateStore } from '../alerts/file-state.ts';
 import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
+import type { SilenceStore } from '../alerts/silencing/silence-store.ts';
 import type { Lifecycle } from '../core/contracts.ts';
 
 /** Where the hits of intake go: to the evaluator in this process, or over Redis to the one there is. */
@@ -25,8 +26,9 @@ export class LocalHits implements Hits {
     rules: readonly Rule[];
     settings: Partial<AlertSettings>;
     fill: AlertEngineDependencies['fill'];
+    silences?: SilenceStore;
   }) {
-    const { dataDir, rules, settings, fill } = dependencies;
+    const { dataDir, rules, settings, fill, silences } = dependencies;
     this.engine = new AlertEngine({
       store: new FileStateStore(join(dataDir, 'alerts')),
       rules,
@@ -36,6 +38,7 @@ export class LocalHits implements Hits {
           if (Object.hasOwn(positions, source)) spool.releaseHits(positions[source]!);
       },
       ...(fill === undefined ? {} : { fill }),
+      ...(silences === undefined ? {} : { silences }),
     });
   }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { SearchApi } from '../core/api/search.ts';
 import type { WebDeps } from './deps.ts';
+import { refuse } from './refusal.ts';
 import { pick, pickNumber } from './requests.ts';
 import type { BoundedSearches } from './searches.ts';
 
@@ -10,11 +11,21 @@ export function searchRoutes(app: FastifyInstance, { days, fieldNames, alerts }:
   if (fieldNames !== undefined) app.get('/api/fields', { config }, async () => ({ fields: await fieldNames() }));
   if (alerts === undefined) return;
   app.get('/api/rules', { config }, async () => ({ rules: await alerts.rules() }));
-  app.get('/api/alerts', { config }, async request => {
-    const limit = pickNumber(pick(request, ['limit']).limit, 50, 1000);
-    return { alerts: await alerts.recent(limit) };
+  app.get('/api/alerts', { config }, async (request, reply) => {
+    const { limit, state, rule } = pick(request, ['limit', 'state', 'rule']);
+    if (state !== undefined && !isState(state))
+      return refuse(
+        reply,
+        400,
+        'LS_WEB_BAD_REQUEST',
+        `There is no state ${JSON.stringify(state.slice(0, 50))}. Use one of ${STATES.join(', ')}.`,
+      );
+    return alerts.list({ limit: pickNumber(limit, 50, 1000), state, rule });
   });
 }
+
+const STATES = ['pending', 'firing', 'suppressed', 'active', 'resolved'] as const;
+const isState = (text: string): text is (typeof STATES)[number] => STATES.some(state => state === text);
 
 const config = { scope: 'read' };
 

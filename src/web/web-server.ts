@@ -21,6 +21,7 @@ import { deadLetterRoutes } from './routes-dead-letters.ts';
 import { ledgerRoutes } from './routes-ledger.ts';
 import { operationsRoutes } from './routes-operations.ts';
 import { searchPageRoutes, searchRoutes } from './routes-search.ts';
+import { silenceRoutes } from './routes-silences.ts';
 import { tailRoute } from './routes-tail.ts';
 import { BoundedSearches } from './searches.ts';
 import { TailHub, type TailLimits } from './tail.ts';
@@ -39,6 +40,10 @@ const PATHS = [
   'GET /api/tail',
   'GET /api/alerts',
   'GET /api/rules',
+  'GET /api/silences',
+  'GET /api/silences/<id>',
+  'POST /api/silences',
+  'DELETE /api/silences/<id>',
   'GET /api/days',
   'GET /api/fields',
   'GET /api/ledger',
@@ -167,6 +172,7 @@ export class WebServer implements Lifecycle {
     ledgerRoutes(app, this.#deps);
     deadLetterRoutes(app, this.#deps);
     searchRoutes(app, this.#deps);
+    silenceRoutes(app, this.#deps);
     const { searcher } = this.#deps;
     if (searcher !== undefined) {
       const searches = new BoundedSearches(searcher.limits);

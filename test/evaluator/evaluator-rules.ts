@@ -31,6 +31,11 @@ export const burst = (url: string, count: number, more = 'realert: { minutes: 60
 export const each = (url: string): string =>
   `name: each\ntype: any\nindex: docker-logs-*\nrealert: { minutes: 0 }\nalert: post\nhttp_post_url: ${url}\n`;
 
+/** Told to be over when no event comes for so long. */
+export const passing = (url: string, seconds: number): string =>
+  `name: passing\ntype: frequency\nindex: docker-logs-*\nnum_events: 2\ntimeframe: { minutes: 1 }\nquery_key: service\n` +
+  `realert: { minutes: 0 }\nresolve_after: { seconds: ${seconds} }\nsend_resolved: true\nalert: post\nhttp_post_url: ${url}\n`;
+
 export const silence = (url: string, seconds: number): string =>
   `name: silence\ntype: flatline\nindex: docker-logs-*\nthreshold: 1\ntimeframe: { seconds: ${seconds} }\n` +
   `realert: { minutes: 60 }\nalert: post\nhttp_post_url: ${url}\n`;

@@ -5,16 +5,20 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FileStateStore } from '../../src/alerts/file-state.ts';
 import type { HitTaker, PositionHits } from '../../src/alerts/hit-source.ts';
 import { type AlertState, parseState } from '../../src/alerts/state.ts';
+import { UserSilences } from '../../src/alerts/user-silences.ts';
+import { Connection } from '../../src/buffer/redis/connection.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 import { AlertEvaluator, type AlertEvaluatorDeps } from '../../src/evaluator/evaluator.ts';
+import { EvaluatorView } from '../../src/evaluator/evaluator-view.ts';
 import { unpackText } from '../../src/evaluator/hits-codec.ts';
 import { HitsStream } from '../../src/evaluator/hits-stream.ts';
+import { SharedSilences } from '../../src/evaluator/shared-silences.ts';
 import { engine, hit, START, tempFolder } from '../alerts/support.ts';
 import { redisOptions } from '../buffer/redis/options.ts';
 import { RedisServer, redisEngine } from '../support/redis.ts';
 import { requireOrSkip } from '../support/services.ts';
 import { startWebhook } from '../support/webhook.ts';
-import { burst, each, evaluatorRules, type ProcessOptions, silence } from './evaluator-rules.ts';
+import { burst, each, evaluatorRules, type ProcessOptions, passing, silence } from './evaluator-rules.ts';
 
 const LOCK_MS = 1000;
 const settings = { state_write_interval_ms: 50, retry_min_ms: 50, retry_max_ms: 200 };
@@ -193,6 +197,77 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('one evalu
     expect(performance.now() - since).toBeLessThan(LOCK_MS + 3000);
     await quiet();
     expect(eventsTold()).toEqual(['after4']);
+  });
+
+  test('alerts go over with the state: that one is over is told once, whoever is killed meanwhile', async () => {
+    const rules = [passing(webhook.url, 5)];
+    const ingest = await new Ingest('n/w0').start();
+    ingest.speak();
+    const first = await spawnEvaluator('a', rules);
+    await first.until('active');
+    const second = await spawnEvaluator('b', rules);
+    await second.until('standby');
+    for (const id of ['one', 'two']) ingest.hit('passing', id);
+    const keys = (): Set<unknown> => new Set(webhook.received.map(one => one.headers['idempotency-key']));
+    await vi.waitFor(() => expect(keys().size).toBe(1), { timeout: 10_000 });
+    await vi.waitFor(async () => {
+      const names = await redis.client.hkeys('{longshore}:alerts:state');
+      expect(names.filter(name => name.startsWith('p:'))).toHaveLength(1);
+    });
+    await first.end('SIGKILL');
+    await second.until('active');
+    const third = await spawnEvaluator('c', rules);
+    await third.until('standby');
+    await vi.waitFor(() => expect(keys().size).toBe(2), { timeout: 15_000 });
+    await second.end('SIGKILL');
+    await third.until('active');
+    await quiet();
+    expect(keys().size).toBe(2);
+    // A process that only looks sees it as well.
+    const connection = new Connection(options(), 'commands');
+    connection.open();
+    ends.push(() => connection.close());
+    const view = new EvaluatorView(connection, options().queue);
+    await vi.waitFor(async () =>
+      expect(await view.instances()).toMatchObject([{ labels: { service: 'api' }, reason: 'quiet', matches: 1 }]),
+    );
+    expect(await view.rulesStatus(evaluatorRules(rules), Date.now())).toMatchObject([{ active_alerts: 0 }]);
+  });
+
+  test('a silence that one process makes holds for the one that evaluates', async () => {
+    const open = async (): Promise<UserSilences> => {
+      const connection = new Connection(options(), 'commands');
+      connection.open();
+      const silences = new UserSilences(new SharedSilences(connection, options().queue));
+      await vi.waitFor(() => expect(connection.isReady).toBe(true));
+      await silences.start();
+      ends.push(async () => {
+        await silences.stop();
+        connection.close();
+      });
+      return silences;
+    };
+    const [here, there] = [await open(), await open()];
+    const a = await evaluator('a', [each(webhook.url)], { silences: here.store });
+    await untilActive(a);
+    const matchers = [{ name: 'alertname', value: 'each', isRegex: false, isEqual: true }];
+    const endsAt = Date.now() + 3_600_000;
+    const { id } = await there.add({ matchers, endsAt, createdBy: 'kim', comment: '' });
+    await vi.waitFor(() => expect(here.store.list()).toMatchObject([{ id }]), { timeout: 5000 });
+    const ingest = await new Ingest('n/w0').start();
+    ingest.speak();
+    ingest.hit('each', 'quiet');
+    await vi.waitFor(async () => expect((await a.rulesStatus())[0]).toMatchObject({ matches: 1, suppressed: 1 }));
+    await here.expire(id);
+    await untilTold(1);
+    expect(eventsTold()).toEqual(['quiet']);
+    await vi.waitFor(() => expect(there.store.get(id)!.endsAt).toBeLessThan(endsAt), { timeout: 5000 });
+    // A Redis that lost everything gets them back.
+    await redis.client.flushall();
+    await vi.waitFor(async () => expect(await redis.client.hlen('{longshore}:alerts:silences')).toBe(2), {
+      timeout: 5000,
+    });
+    await expect(there.expire('nobody')).rejects.toThrow(/LS_ALERTS_SILENCE_UNKNOWN/);
   });
 
   test('kill -9 again and again while hits come: each alert is told, and again only with the same key', async () => {

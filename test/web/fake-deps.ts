@@ -1,5 +1,5 @@
 import { withDefaults } from '../../src/base/options.ts';
-import type { AlertView, RuleView } from '../../src/core/api/alerts.ts';
+import type { AlertsQuery, AlertView, RuleView } from '../../src/core/api/alerts.ts';
 import type { LedgerReport } from '../../src/core/api/ledger.ts';
 import type { BackupAnswer } from '../../src/core/api/operations.ts';
 import type { HistogramAnswer, HistogramParams, SearchAnswer, SearchParams } from '../../src/core/api/search.ts';
@@ -59,7 +59,18 @@ export class FakeDeps implements WebDeps {
     },
   };
   readonly alerts = {
-    recent: (limit: number) => [{ rule: 'burst', limit }] as unknown as AlertView[],
+    list: (query: AlertsQuery) => ({
+      alerts: [{ ...query, rule: query.rule ?? 'burst' }] as unknown as AlertView[],
+      active: [],
+      resolved: [],
+    }),
+    silences: {
+      list: async () => [],
+      get: async () => undefined,
+      add: async (request: Readonly<Record<string, unknown>>, author: string) =>
+        ({ ...request, created_by: author }) as never,
+      expire: async (id: string) => ({ id }) as never,
+    },
     rules: () => [{ name: 'burst' } as RuleView],
   };
   reload = async () => ({ ok: true, message: 'Reloaded.' });

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { AlertsAnswer } from '../../src/core/api/alerts.ts';
 import { LongshoreError } from '../../src/core/errors.ts';
 import { registry } from '../../src/core/metrics.ts';
 import { httpInput } from '../../src/inputs/http/http-input.ts';
@@ -53,8 +54,10 @@ describe('search', () => {
     expect(deps.histograms).toEqual([{ query: 'a', from: 'now-1d', interval: '1m', by: 'level' }]);
     expect(await json(fetch(`${url}/api/days`))).toEqual({ days: [{ day: '2026.11.20', events: 3, bytes: 300 }] });
     expect(await json(fetch(`${url}/api/rules`))).toEqual({ rules: [{ name: 'burst' }] });
-    expect(await json(fetch(`${url}/api/alerts?limit=7`))).toEqual({ alerts: [{ rule: 'burst', limit: 7 }] });
-    expect(await json(fetch(`${url}/api/alerts?limit=-1`))).toEqual({ alerts: [{ rule: 'burst', limit: 50 }] });
+    const asked = async (query: string) => ((await json(fetch(`${url}/api/alerts${query}`))) as AlertsAnswer).alerts[0];
+    expect(await asked('?limit=7')).toEqual({ rule: 'burst', limit: 7 });
+    expect(await asked('?limit=-1&state=active&rule=x')).toEqual({ rule: 'x', state: 'active', limit: 50 });
+    expect((await fetch(`${url}/api/alerts?state=firring`)).status).toBe(400);
   });
 
   test('a wrong query is 400 with its position, on the tail as well', async () => {

@@ -59,6 +59,8 @@ export interface Alerter {
   readonly type: string;
   /** The option without which it cannot send, or that names what cannot run here; alerts then stay in the log and in the list of alerts. */
   readonly missing: string | undefined;
+  /** It wants to be told when what it told of is over. */
+  readonly sendResolved?: boolean | undefined;
   /** Each match is a message of its own. */
   readonly isPerMatch?: boolean | undefined;
   render(alert: Alert): Notification[];

@@ -64,7 +64,7 @@ function buildAlerter(
   checkOwnNames(kind, own, placeOf, problems);
   const written = mergedOptions(kind, options, own, context);
   const before = problems.errors.length;
-  const shapes = { ...kind.options, ...ownTextShapes(own) };
+  const shapes = { ...kind.options, send_resolved: 'boolean', ...ownTextShapes(own) } as const;
   for (const [option, shape] of Object.entries(shapes)) {
     const value = written[option];
     const wrong = value === undefined || value === null ? undefined : optionMisfit(value, shape);
@@ -99,7 +99,7 @@ function create(
           `set it in the rule or under alerters.${kind.type} of the configuration.`,
         place,
       );
-    return alerter;
+    return options['send_resolved'] === true ? Object.assign(alerter, { sendResolved: true }) : alerter;
   } catch (cause) {
     if (!(cause instanceof TemplateError)) throw cause;
     // Those of the rule are told by `checkTemplates`.

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { MINUTE_MS } from '../../base/time/duration.ts';
 import type { QueryNode } from '../../core/contracts.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { INDEX_PREFIX } from '../../core/schema/fields.ts';
@@ -72,7 +73,8 @@ export function buildRule(
     bufferMs: duration(options['buffer_time'], 15 * 60_000),
     queryDelayMs: duration(options['query_delay'], 0),
     runEveryMs: duration(options['run_every'], 60_000),
-    realertMs: duration(options['realert'], options['aggregation'] === undefined ? 60_000 : 0),
+    ...lifeOf(options, timeframeMs),
+    realertMs: realertMs(options),
     realertKey: text(options['realert_key'], ''),
     exponentialRealertMs:
       options['exponential_realert'] === undefined ? undefined : duration(options['exponential_realert'], 0),
@@ -114,6 +116,33 @@ function compileRuleTexts(options: Fields, shape: Parameters<typeof compileTexts
   for (const option of ofAlerter) all[option] = own[option];
   return compileTexts(all, shape);
 }
+
+const realertMs = (options: Fields): number =>
+  duration(options['realert'], options['aggregation'] === undefined ? 60_000 : 0);
+
+/** How long an alert of the rule lives, and what it is known by beside its key. */
+function lifeOf(
+  options: Fields,
+  timeframeMs: number,
+): Pick<Rule, 'labels' | 'resolveAfterMs' | 'keepFiringMs' | 'forMs'> {
+  const labels: Record<string, string> = Object.create(null);
+  // The default of a priority is no label.
+  for (const name of ['severity', 'owner', 'category', 'priority'])
+    if (isScalar(options[name]) && !(name === 'priority' && options[name] === '2'))
+      labels[name] = pythonStr(options[name]);
+  for (const [name, value] of Object.entries(isFields(options['labels']) ? options['labels'] : {}))
+    if (isScalar(value)) labels[name] = pythonStr(value);
+  const given = options['resolve_after'];
+  return {
+    labels,
+    resolveAfterMs: duration(given, Math.max(timeframeMs, realertMs(options), MIN_QUIET_MS)),
+    keepFiringMs: duration(given, 0),
+    forMs: duration(options['for'], 0),
+  };
+}
+
+const MIN_QUIET_MS = 5 * MINUTE_MS;
+const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
 
 function aggregationOf(options: Fields): Aggregation | undefined {
   const value = options['aggregation'];

@@ -48,6 +48,14 @@ export interface Rule {
   readonly realertMs: number;
   readonly realertKey: string;
   readonly exponentialRealertMs: number | undefined;
+  /** Labels of its alerts beside the query key: `severity`, `owner`, `category`, `priority` and those of `labels`. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Where its window cannot say, an alert is over when nothing has matched for so long. */
+  readonly resolveAfterMs: number;
+  /** So long an alert goes on after its window says that it is over. */
+  readonly keepFiringMs: number;
+  /** An alert whose matches go on for less than this is told to nobody. */
+  readonly forMs: number;
   readonly aggregation: Aggregation | undefined;
   /** `limit_execution`: outside its minutes (UTC) matches wait. */
   readonly activeAt: Cron | undefined;

@@ -13,6 +13,26 @@ const UNITS: Readonly<Record<string, number>> = {
   w: WEEK_MS,
 };
 
+const WORDS = [
+  ['day', DAY_MS],
+  ['hour', HOUR_MS],
+  ['minute', MINUTE_MS],
+  ['second', SECOND_MS],
+] as const;
+
+/** `2 hours 5 minutes`, `40 seconds`: the two greatest units of milliseconds. */
+export function durationText(ms: number): string {
+  let left = Math.max(0, Math.round(ms / SECOND_MS)) * SECOND_MS;
+  const parts: string[] = [];
+  const first = WORDS.findIndex(([, unit]) => left >= unit);
+  for (const [name, unit] of first < 0 ? [] : WORDS.slice(first, first + 2)) {
+    const count = Math.floor(left / unit);
+    left -= count * unit;
+    if (count > 0) parts.push(`${count} ${name}${count === 1 ? '' : 's'}`);
+  }
+  return parts.length === 0 ? '0 seconds' : parts.join(' ');
+}
+
 /** Milliseconds of `30s`, `1.5m`, `500ms`, `1d` or a number of milliseconds; NaN for anything else. */
 export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)?$/.exec(text.trim());

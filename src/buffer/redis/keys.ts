@@ -22,6 +22,7 @@
  *   {<queue>}:alerts:lock       "<token>:<name>" of the active evaluator; expires
  *   {<queue>}:alerts:token      counter behind the tokens
  *   {<queue>}:alerts:state      hash: the state of the evaluation, with the place in the stream that it belongs to
+ *   {<queue>}:alerts:silences   hash: id -> JSON, the silences that people made; `#version` counts the changes
  */
 export const BULL_QUEUE = 'chunks';
 
@@ -41,6 +42,7 @@ export interface RedisKeys {
   readonly alertsLock: string;
   readonly alertsToken: string;
   readonly alertsState: string;
+  readonly alertsSilences: string;
   done(id: string): string;
   claim(id: string): string;
   job(id: string): string;
@@ -65,6 +67,7 @@ export function keysOf(queue: string): RedisKeys {
     alertsLock: `${prefix}:alerts:lock`,
     alertsToken: `${prefix}:alerts:token`,
     alertsState: `${prefix}:alerts:state`,
+    alertsSilences: `${prefix}:alerts:silences`,
     done: id => `${own}done:${id}`,
     claim: id => `${own}claim:${id}`,
     job: id => `${prefix}:${BULL_QUEUE}:${id}`,

@@ -1,4 +1,6 @@
-/** One of `GET /api/alerts`. */
+import type { SilencesApi } from './silences.ts';
+
+/** A message: one of `alerts` of `GET /api/alerts`. */
 export interface AlertView {
   readonly id: string;
   /** When it was raised: ISO, wall clock. */
@@ -15,13 +17,85 @@ export interface AlertView {
   /** Time of the first match: ISO. */
   readonly event_time: string;
   readonly event_id?: string | undefined;
+  /** The alert that it tells of, or the first of several. */
+  readonly instance?: string | undefined;
+  /** It tells that the alert is over. */
+  readonly resolved?: true | undefined;
   readonly deliveries: AlertDelivery[];
+  /** Of the alert that it tells of, as long as that is known: when it began and ended (ISO), and what caused it. */
+  readonly starts_at?: string | undefined;
+  readonly ends_at?: string | undefined;
+  readonly duration_ms?: number | undefined;
+  readonly events?: readonly string[] | undefined;
+  readonly samples?: readonly AlertSampleView[] | undefined;
+}
+
+/** An alert with a life: a rule and a key, from the first match until it is over. Times are ISO. */
+export interface AlertInstanceView {
+  readonly id: string;
+  readonly rule: string;
+  /** `pending`: the rule's `for` has not gone by. `suppressed`: a silence holds for it. */
+  readonly state: 'pending' | 'firing' | 'suppressed' | 'resolved';
+  /** Text of the query key; absent without one. */
+  readonly key?: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly fingerprint: string;
+  /** Time of the first match. */
+  readonly starts_at: string;
+  readonly last_match: string;
+  readonly ends_at?: string | undefined;
+  /** Why it is over: `over`, `quiet`, `rule_removed`, `rule_disabled`, `rule_changed`. */
+  readonly reason?: string | undefined;
+  /** Until now, while it lasts. */
+  readonly duration_ms: number;
+  readonly matches: number;
+  /** Events in them. */
+  readonly hits: number;
+  /** What the last match counted. */
+  readonly value: number;
+  readonly silenced_by: readonly { readonly id: string; readonly created_by: string; readonly comment: string }[];
+  /** A message told of it. */
+  readonly told: boolean;
+  /** Ids of events that caused it: the first ones, and the latest. */
+  readonly events: readonly string[];
+  readonly samples: readonly AlertSampleView[];
+  /** Of the last message on it, as long as that is kept. */
+  readonly deliveries: readonly AlertDelivery[];
+}
+
+export interface AlertsQuery {
+  readonly limit: number;
+  /** `active` is all but `resolved`. */
+  readonly state?: 'pending' | 'firing' | 'suppressed' | 'resolved' | 'active' | undefined;
+  readonly rule?: string | undefined;
+}
+
+/** `GET /api/alerts`: messages, alerts that last and alerts that are over; each the newest first. */
+export interface AlertsAnswer {
+  readonly alerts: readonly AlertView[];
+  readonly active: readonly AlertInstanceView[];
+  readonly resolved: readonly AlertInstanceView[];
+}
+
+/** A sample, with its time as ISO. */
+export type AlertSampleView = Omit<AlertSample, 'time'> & { readonly time: string };
+
+/** One of the events that caused an alert. */
+export interface AlertSample {
+  readonly id: string;
+  /** Event time, epoch milliseconds. */
+  readonly time: number;
+  readonly level?: string | undefined;
+  readonly service?: string | undefined;
+  /** Cut after some hundred characters. */
+  readonly message?: string | undefined;
 }
 
 export interface AlertDelivery {
   readonly alerter: string;
-  /** `log_only`: no address is configured. */
-  state: 'pending' | 'sent' | 'retrying' | 'dead' | 'dropped' | 'log_only';
+  /** `log_only`: no address is configured. `not_wanted`: without `send_resolved` it is not told that an alert is over. */
+  state: 'pending' | 'sent' | 'retrying' | 'dead' | 'dropped' | 'log_only' | 'not_wanted';
   attempts: number;
   last_error?: string | undefined;
 }
@@ -40,12 +114,21 @@ export interface RuleStatus {
   readonly matches: number;
   readonly alerts: number;
   readonly suppressed: number;
+  /** Events that came later than the rule's window reaches back; since the start of the process. */
+  readonly late: number;
   /** Keys with a window in memory. */
   readonly keys: number;
   /** Keys that max_keys_per_rule or max_window_events pushed out: their windows began anew. */
   readonly forgotten_keys: number;
   /** Events ahead of the clock of this machine, which wait until their time. */
   readonly future_events: number;
+  /** When it last took an event or a tick: ISO, wall clock; absent if there was none since the start of the process. */
+  readonly last_evaluation?: string | undefined;
+  /** When something of it is due next without a further event: a common alert, the end of a pause. ISO. */
+  readonly next_due?: string | undefined;
+  readonly last_error?: { readonly at: string; readonly what: string } | undefined;
+  /** Alerts that last now. */
+  readonly active_alerts: number;
   /** ISO; absent if there was none since the start of the process. */
   readonly last_alert?: string | undefined;
   readonly silenced: readonly { key: string; until: string }[];
@@ -72,7 +155,7 @@ export interface RuleMistake {
 }
 
 export interface AlertsApi {
-  /** Newest first. */
-  recent(limit: number): AlertView[] | Promise<AlertView[]>;
+  list(query: AlertsQuery): AlertsAnswer | Promise<AlertsAnswer>;
+  readonly silences: SilencesApi;
   rules(): RuleView[] | Promise<RuleView[]>;
 }

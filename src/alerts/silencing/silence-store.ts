@@ -1,0 +1,143 @@
+import { DAY_MS } from '../../base/time/duration.ts';
+import { LongshoreError } from '../../core/errors.ts';
+import { compileMatchers, type LabelPredicate, type Labels, sameMatchers } from './matcher.ts';
+import { checkSilence, type NewSilence, type Silence, silenceState } from './silence.ts';
+
+export interface SilenceStoreDependencies {
+  readonly newId: () => string;
+  /** Silences that are pending or active at a time. */
+  readonly limit: number;
+  /** Something is to be written. */
+  readonly onChange?: (() => void) | undefined;
+}
+
+interface Kept {
+  silence: Silence;
+  readonly holds: LabelPredicate;
+}
+
+/** So long one that has ended is still shown. */
+const KEEP_EXPIRED_MS = 5 * DAY_MS;
+const MAX_EXPIRED = 1000;
+
+/** The silences that people made, one store for all that asks. Pure: the time is an argument. Bounded. */
+export class SilenceStore {
+  readonly #deps: SilenceStoreDependencies;
+  readonly #silences = new Map<string, Kept>();
+
+  constructor(deps: SilenceStoreDependencies) {
+    this.#deps = deps;
+  }
+
+  /** All that are kept, the newest last. */
+  list(): Silence[] {
+    return [...this.#silences.values()].map(({ silence }) => silence);
+  }
+
+  get(id: string): Silence | undefined {
+    return this.#silences.get(id)?.silence;
+  }
+
+  /**
+   * Makes a silence, or changes the one with the id. One whose matchers change, or that has ended, is replaced by a new
+   * one, and ends. Gives it as it is kept. @throws LongshoreError LS_ALERTS_SILENCE, LS_ALERTS_SILENCE_UNKNOWN, LS_ALERTS_MATCHER
+   */
+  set(wanted: NewSilence, now: number): Silence {
+    const holds = checkSilence(wanted, now);
+    const { id = '', matchers, createdBy, comment, endsAt } = wanted;
+    const former = id === '' ? undefined : this.#silences.get(id)?.silence;
+    if (id !== '' && former === undefined) throw unknown(id);
+    const startsAt = wanted.startsAt ?? now;
+    const rest = { matchers, endsAt, updatedAt: now, createdBy, comment };
+    if (former !== undefined && mayChange(former, wanted, startsAt, now)) {
+      const isPending = silenceState(former, now) === 'pending';
+      return this.#keep({ ...rest, id, startsAt: isPending ? startsAt : former.startsAt }, holds, now);
+    }
+    this.#makeRoom(former, now);
+    if (former !== undefined) this.expire(former.id, now);
+    return this.#keep({ ...rest, id: this.#deps.newId(), startsAt: Math.max(startsAt, now) }, holds, now);
+  }
+
+  /** Ends it now. False: it has ended already. @throws LongshoreError LS_ALERTS_SILENCE_UNKNOWN */
+  expire(id: string, now: number): boolean {
+    const kept = this.#silences.get(id);
+    if (kept === undefined) throw unknown(id);
+    const state = silenceState(kept.silence, now);
+    if (state === 'expired') return false;
+    const startsAt = state === 'pending' ? now : kept.silence.startsAt;
+    this.#keep({ ...kept.silence, startsAt, endsAt: now, updatedAt: now }, kept.holds, now);
+    return true;
+  }
+
+  /** Those that hold now for an alert with these labels. */
+  silencing(labels: Labels, now: number): Silence[] {
+    const found: Silence[] = [];
+    for (const { silence, holds } of this.#silences.values())
+      if (silenceState(silence, now) === 'active' && holds(labels)) found.push(silence);
+    return found;
+  }
+
+  /** True while there is one that holds for anything. */
+  isAnyActive(now: number): boolean {
+    for (const { silence } of this.#silences.values()) if (silenceState(silence, now) === 'active') return true;
+    return false;
+  }
+
+  save(): readonly Silence[] {
+    return this.list();
+  }
+
+  /** These, instead of those that there are. What does not fit is left out. */
+  restore(saved: readonly Silence[], now: number): void {
+    this.#silences.clear();
+    for (const silence of saved) {
+      try {
+        this.#silences.set(silence.id, { silence, holds: compileMatchers(silence.matchers) });
+      } catch {
+        // It was made by a version that reads expressions otherwise.
+      }
+    }
+    this.#forget(now);
+  }
+
+  #keep(silence: Silence, holds: LabelPredicate, now: number): Silence {
+    this.#silences.set(silence.id, { silence, holds });
+    this.#forget(now);
+    this.#deps.onChange?.();
+    return silence;
+  }
+
+  #makeRoom(former: Silence | undefined, now: number): void {
+    let count = 0;
+    for (const { silence } of this.#silences.values()) if (silenceState(silence, now) !== 'expired') count++;
+    if (former !== undefined && silenceState(former, now) !== 'expired') count--;
+    if (count < this.#deps.limit) return;
+    throw new LongshoreError('LS_ALERTS_SILENCE', `there are ${count} silences already, and no more are kept.`, {
+      fix: 'Expire some that are not needed any more.',
+    });
+  }
+
+  #forget(now: number): void {
+    const ended = [...this.#silences.values()]
+      .map(({ silence }) => silence)
+      .filter(silence => silenceState(silence, now) === 'expired')
+      .sort((a, b) => b.endsAt - a.endsAt);
+    for (const [i, { id, endsAt }] of ended.entries())
+      if (i >= MAX_EXPIRED || now - endsAt > KEEP_EXPIRED_MS) this.#silences.delete(id);
+  }
+}
+
+/** As Alertmanager: the start of one that holds stays; one that has ended stays as it was. */
+function mayChange(former: Silence, wanted: NewSilence, startsAt: number, now: number): boolean {
+  if (!sameMatchers(former.matchers, wanted.matchers)) return false;
+  const state = silenceState(former, now);
+  if (state === 'expired') return false;
+  if (state === 'pending') return startsAt >= now;
+  return wanted.startsAt === undefined || Math.floor(startsAt / 1000) === Math.floor(former.startsAt / 1000);
+}
+
+function unknown(id: string): LongshoreError {
+  return new LongshoreError('LS_ALERTS_SILENCE_UNKNOWN', `there is no silence ${JSON.stringify(id.slice(0, 100))}.`, {
+    fix: 'GET /api/silences lists them.',
+  });
+}

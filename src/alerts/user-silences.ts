@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import type { Lifecycle } from '../core/contracts.ts';
+import { messageOf } from '../core/errors.ts';
+import { logger } from '../core/log.ts';
+import { alertSettings } from './settings.ts';
+import type { NewSilence, Silence } from './silencing/silence.ts';
+import { SilenceStore } from './silencing/silence-store.ts';
+
+const log = logger('alerts');
+
+/** Where silences are kept between two runs, and shared where there are several processes. */
+export interface SilenceKeeper {
+  /** How often others may have changed them, milliseconds; undefined: there are no others. */
+  readonly askAgainMs?: number | undefined;
+  /** Those that are kept; undefined: the same as when this was called last. */
+  read(): Promise<readonly Silence[] | undefined>;
+  /** Resolves when it is durable. `removed`: ids of those that are forgotten. */
+  write(change: {
+    readonly changed: readonly Silence[];
+    readonly removed: readonly string[];
+    readonly all: readonly Silence[];
+  }): Promise<void>;
+}
+
+/** The silences that people made: one change at a time, told when it is durable. */
+export class UserSilences implements Lifecycle {
+  /** What they hold for. Changed here only. */
+  readonly store: SilenceStore;
+  readonly #keeper: SilenceKeeper;
+  readonly #now: () => number;
+  #last: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(keeper: SilenceKeeper, now: () => number = Date.now) {
+    this.#keeper = keeper;
+    this.#now = now;
+    this.store = new SilenceStore({ newId: randomUUID, limit: alertSettings().max_user_silences });
+  }
+
+  /** Does not fail when they cannot be read: they are asked for again. */
+  async start(): Promise<void> {
+    await this.#refresh();
+    const { askAgainMs } = this.#keeper;
+    if (askAgainMs === undefined) return;
+    this.#timer = setInterval(() => void this.#inTurn(() => this.#refresh()), askAgainMs);
+    this.#timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#last;
+  }
+
+  /** @throws LongshoreError LS_ALERTS_SILENCE, LS_ALERTS_SILENCE_UNKNOWN, LS_ALERTS_MATCHER, or why it cannot be kept. */
+  add(wanted: NewSilence): Promise<Silence> {
+    return this.#change(now => this.store.set(wanted, now));
+  }
+
+  /** Ends it now; one that has ended stays as it is. @throws LongshoreError LS_ALERTS_SILENCE_UNKNOWN, or why it cannot be kept. */
+  expire(id: string): Promise<Silence> {
+    return this.#change(now => {
+      this.store.expire(id, now);
+      return this.store.get(id)!;
+    });
+  }
+
+  #change<T>(run: (now: number) => T): Promise<T> {
+    return this.#inTurn(async () => {
+      await this.#read();
+      const now = this.#now();
+      const before = new Map(this.store.list().map(silence => [silence.id, silence]));
+      const result = run(now);
+      const all = this.store.list();
+      const changed = all.filter(silence => before.get(silence.id) !== silence);
+      const removed = [...before.keys()].filter(id => this.store.get(id) === undefined);
+      try {
+        if (changed.length + removed.length > 0) await this.#keeper.write({ changed, removed, all });
+      } catch (error) {
+        this.store.restore([...before.values()], now);
+        throw error;
+      }
+      return result;
+    });
+  }
+
+  async #refresh(): Promise<void> {
+    try {
+      await this.#read();
+    } catch (error) {
+      log.debug({ error: messageOf(error) }, 'silences cannot be read for a moment');
+    }
+  }
+
+  async #read(): Promise<void> {
+    const kept = await this.#keeper.read();
+    if (kept !== undefined) this.store.restore(kept, this.#now());
+  }
+
+  #inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(run);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+}
