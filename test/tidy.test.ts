@@ -25,6 +25,7 @@ const FEATURES: Record<string, readonly string[]> = {
   canary: ['ledger'],
   evaluator: ['alerts', 'buffer'],
   definitions: ['parse', 'store', 'alerts'],
+  backtest: ['store', 'alerts'],
   'dead-letters': ['parse', 'schema', 'buffer', 'ledger', 'store'],
   data: ['schema', 'buffer', 'store', 'alerts'],
   // The one feature on top of others: a worker takes events in with the definitions of its primary, and its spool is

@@ -75,6 +75,8 @@ export class RuleRuntime {
   #forgotten = 0;
   /** Last match of a key found by a tick: those repeat as long as the state lasts. */
   readonly #lastTickMatch = new Map<string, number>();
+  /** The keys that the last tick found are not told of again before. */
+  #repeatAt = 0;
 
   constructor(rule: Rule, settings: AlertSettings) {
     this.rule = rule;
@@ -194,10 +196,13 @@ export class RuleRuntime {
     const { rule } = this;
     if (this.isPaused(now)) return [];
     this.lastEvaluationAt = now;
-    const matches = this.#window.tick(watermark - rule.queryDelayMs);
+    const time = watermark - rule.queryDelayMs;
+    if (time < this.#repeatAt && time < (this.#window.quietUntil ?? 0)) return [];
+    const matches = this.#window.tick(time);
     if (this.#window.isChanged) this.part.isChanged = true;
     if (matches.length === 0) {
       this.#lastTickMatch.clear();
+      this.#repeatAt = Number.POSITIVE_INFINITY;
       return matches;
     }
     const fresh = matches.filter(match => {
@@ -205,12 +210,16 @@ export class RuleRuntime {
       return last === undefined || match.time - last >= rule.runEveryMs;
     });
     for (const match of fresh) this.#lastTickMatch.set(keyId(match.key), match.time);
+    this.#repeatAt = Number.POSITIVE_INFINITY;
+    for (const { key } of matches)
+      this.#repeatAt = Math.min(this.#repeatAt, (this.#lastTickMatch.get(keyId(key)) ?? 0) + rule.runEveryMs);
     if (this.#lastTickMatch.size > this.#settings.max_keys_per_rule) this.#lastTickMatch.clear();
     return fresh;
   }
 
   blind(from: number, to: number): void {
     this.part.isChanged = true;
+    this.#repeatAt = 0;
     this.#window.blind(from, to);
   }
 
@@ -219,6 +228,7 @@ export class RuleRuntime {
     this.part.isChanged = true;
     this.#window.setBack(to);
     this.#lastTickMatch.clear();
+    this.#repeatAt = 0;
   }
 
   save(): SavedRule {

@@ -10,6 +10,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   run: async () => (await import('./run.ts')).runCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   test: async () => (await import('./test.ts')).testCommand,
+  rules: async () => (await import('./rules.ts')).rulesCommand,
+  backtest: async () => (await import('./backtest.ts')).backtestCommand,
   grok: async () => (await import('./grok.ts')).grokCommand,
   search: async () => (await import('./search.ts')).searchCommand,
   tail: async () => (await import('./tail.ts')).tailCommand,

@@ -162,6 +162,12 @@ export interface LiveEvents {
   follow?(query: string, listener: LiveListener): () => void;
 }
 
+/** A value that an event may have in a field (or in a list there), as folded text. */
+export interface FieldValue {
+  readonly field: string;
+  readonly value: string;
+}
+
 /** A compiled predicate over an event as it is stored (declared and found fields at top level). */
 export type Predicate = (event: Fields) => boolean;
 

@@ -4,6 +4,7 @@ import type { LongshoreError } from '../core/errors.ts';
 import type { PipelineSet } from '../parse/pipelines.ts';
 import { filtersToQuery, filterWarnings } from '../store/query/filters.ts';
 import { compilePredicate } from '../store/query/predicate.ts';
+import { requiredValues } from '../store/query/required.ts';
 import { loadGoodPipelines } from './good-pipelines.ts';
 import { readEachFile, type UnreadableFile, type UserFile, unreadableFile } from './user-files.ts';
 
@@ -85,6 +86,7 @@ export function loadUserContent(
       filters: filtersToQuery,
       filterWarnings,
       predicate: node => compilePredicate(node, Date.now),
+      requiredValues,
       alerterDefaults: settings.alerters,
       env,
     });

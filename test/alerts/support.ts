@@ -10,6 +10,7 @@ import type { StateStore } from '../../src/alerts/state.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 import { filtersToQuery } from '../../src/store/query/filters.ts';
 import { compilePredicate } from '../../src/store/query/predicate.ts';
+import { requiredValues } from '../../src/store/query/required.ts';
 
 export interface LoadOptions {
   env?: Record<string, string>;
@@ -23,6 +24,7 @@ export function load(
   return loadRules(files, {
     filters: filtersToQuery,
     predicate: node => compilePredicate(node, Date.now),
+    requiredValues,
     alerterDefaults,
     env,
   });

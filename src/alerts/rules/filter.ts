@@ -1,5 +1,5 @@
 import type { Path } from '../../base/yaml/located.ts';
-import type { Predicate, QueryNode } from '../../core/contracts.ts';
+import type { FieldValue, Predicate, QueryNode } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { isFields } from '../../core/event.ts';
 import type { Problems } from './problems.ts';
@@ -12,11 +12,16 @@ export interface FilterReader {
   readonly filters: (filters: unknown) => QueryNode;
   /** Throws LongshoreError for what only shows when a query is made ready. */
   readonly predicate: (node: QueryNode) => Predicate;
+  /** Of each list, an event that the query takes has at least one value. */
+  readonly requiredValues?: (node: QueryNode) => FieldValue[][];
 }
 
 export interface RuleFilter {
   readonly query: QueryNode;
   readonly predicate: Predicate;
+  readonly required: readonly (readonly FieldValue[])[];
+  /** Makes a part of the query ready. */
+  readonly compile: (node: QueryNode) => Predicate;
 }
 
 /** The filter of an option; undefined when it has mistakes, of which all are told, each with its line. */
@@ -29,7 +34,8 @@ export function readFilter(
   const query = readQuery(written, reader.filters, problems, option);
   if (query === undefined) return undefined;
   try {
-    return { query, predicate: reader.predicate(query) };
+    const required = reader.requiredValues?.(query) ?? [];
+    return { query, predicate: reader.predicate(query), required, compile: reader.predicate };
   } catch (error) {
     const before = problems.errors.length;
     for (const [i, item] of (Array.isArray(written) ? written : []).entries()) {

@@ -1,5 +1,5 @@
 import { normalize } from 'node:path';
-import type { Predicate, QueryNode } from '../../core/contracts.ts';
+import type { FieldValue, Predicate, QueryNode } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { RULE_KINDS } from '../types/index.ts';
@@ -15,6 +15,8 @@ export interface LoadDependencies {
   /** What in filters that can be read may mean something else than their author thinks. */
   readonly filterWarnings?: (filters: unknown) => string[];
   readonly predicate: (node: QueryNode) => Predicate;
+  /** What an event must have for a query to hold; see `RuleFilter`. Rules are found by it. */
+  readonly requiredValues?: (node: QueryNode) => FieldValue[][];
   /** Options below those of the rules, by alerter: `{ slack: { slack_webhook_url } }`. */
   readonly alerterDefaults: Record<string, Record<string, unknown>>;
   readonly env: Readonly<Record<string, string | undefined>>;

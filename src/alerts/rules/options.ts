@@ -85,6 +85,8 @@ export const COMMON_OPTIONS: OptionTable = {
   run_enhancements_first: 'boolean',
   include_rule_params_in_matches: 'texts',
   include_rule_params_in_first_match_only: 'boolean',
+  /** Read where they are run. */
+  tests: 'any',
 };
 
 const CONNECTION = 'events come from the stream, not from Elasticsearch';

@@ -9,6 +9,7 @@ export const any: RuleKind = {
   open: () => ({
     add: seen => ({ time: seen.time, key: seen.key, id: seen.id, event: seen.event }),
     tick: () => [],
+    quietUntil: Number.POSITIVE_INFINITY,
     blind() {},
     setBack() {},
     save: () => [],

@@ -23,6 +23,8 @@ interface Key {
   readonly times: number[];
   /** First tick that knew the key: nothing is judged before `first` + timeframe. Undefined until then. */
   first: number | undefined;
+  /** The last tick found it. */
+  isLow: boolean;
 }
 
 /**
@@ -42,6 +44,7 @@ class FlatlineWindow implements RuleWindow {
   #clock = 0;
   #events = 0;
   #forgotten = 0;
+  quietUntil = 0;
   isChanged = false;
 
   constructor(rule: Rule, limits: WindowLimits) {
@@ -67,8 +70,9 @@ class FlatlineWindow implements RuleWindow {
   add(seen: Seen): undefined {
     const value = this.#keyed ? (seen.key ?? null) : 'all';
     const id = keyId(value);
-    const key = this.#keys.get(id) ?? { value, times: [], first: undefined };
+    const key = this.#keys.get(id) ?? { value, times: [], first: undefined, isLow: false };
     const { times } = key;
+    if (key.first === undefined || key.isLow) this.quietUntil = 0;
     // Older ones make the key known, and no more.
     if (seen.time > this.#clock - this.#timeframe) {
       insertTime(times, seen.time);
@@ -87,16 +91,21 @@ class FlatlineWindow implements RuleWindow {
   tick(time: number): Match[] {
     this.#clock = Math.max(this.#clock, time);
     if (!this.#keyed && this.#keys.size === 0) {
-      this.#keys.touch(keyId('all'), { value: 'all', times: [], first: time });
+      this.#keys.touch(keyId('all'), { value: 'all', times: [], first: time, isLow: false });
       this.isChanged = true;
     }
     const matches: Match[] = [];
+    this.quietUntil = Number.POSITIVE_INFINITY;
     for (const [id, key] of this.#keys.entries()) {
       if (key.first === undefined) this.isChanged = true;
       key.first ??= time;
       this.#expire(key, time);
       const count = key.times.length;
-      if (time - key.first < this.#timeframe || count >= this.#threshold) continue;
+      key.isLow = time - key.first >= this.#timeframe && count < this.#threshold;
+      if (!key.isLow) {
+        this.quietUntil = Math.min(this.quietUntil, this.#lowAt(key));
+        continue;
+      }
       const fields = newFields();
       fields['key'] = key.value;
       fields['count'] = count;
@@ -123,6 +132,7 @@ class FlatlineWindow implements RuleWindow {
 
   /** Silence while nobody listened is no silence: the timeframe starts anew. */
   blind(_from: number, to: number): void {
+    this.quietUntil = 0;
     for (const [, key] of this.#keys.entries()) key.first = Math.max(key.first ?? to, to);
   }
 
@@ -133,6 +143,7 @@ class FlatlineWindow implements RuleWindow {
       for (let i = times.length - 1; i >= 0 && times[i]! > to; i--) times[i] = to;
       key.first = to;
     }
+    this.quietUntil = 0;
   }
 
   save(): unknown[] {
@@ -147,8 +158,14 @@ class FlatlineWindow implements RuleWindow {
       const times = row.length === 4 ? written : unpackTimes(written);
       if (!Array.isArray(times) || !times.every(Number.isFinite)) continue;
       this.#events += times.length;
-      this.#keys.touch(keyId(value), { value, times, first: Number.isFinite(first) ? first : undefined });
+      this.#keys.touch(keyId(value), { value, times, first: Number.isFinite(first) ? first : undefined, isLow: false });
     }
+  }
+
+  /** When there are too few, if no event comes. */
+  #lowAt({ times, first }: Key): number {
+    const lastNeeded = times[times.length - this.#threshold];
+    return Math.max(first ?? 0, lastNeeded ?? Number.NEGATIVE_INFINITY) + this.#timeframe;
   }
 
   #expire(key: Key, now: number): void {

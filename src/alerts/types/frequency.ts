@@ -35,6 +35,9 @@ type Document = Related & { readonly event: Fields };
 /** Late events that wait for others of their kind; beyond this the old ones go. */
 const MAX_LATE_FACTOR = 4;
 const MAX_LATE_EXTRA = 1024;
+/** A tick looks through all keys for what is too old at most so often. */
+const MIN_SWEEP_MS = 1000;
+const MAX_SWEEP_MS = 60_000;
 /** Making room frees so much of the limit at once. */
 const ROOM = 0.1;
 
@@ -55,6 +58,8 @@ class FrequencyWindow implements RuleWindow {
   #events = 0;
   #documents = 0;
   #forgotten = 0;
+  /** Ticks before this look through nothing. */
+  #sweepAt = 0;
   isChanged = false;
 
   constructor(rule: Rule, limits: WindowLimits) {
@@ -98,6 +103,8 @@ class FrequencyWindow implements RuleWindow {
 
   tick(time: number): Match[] {
     if (time > this.#clock) this.#clock = time;
+    if (time < this.#sweepAt) return [];
+    this.#sweepAt = time + Math.min(MAX_SWEEP_MS, Math.max(MIN_SWEEP_MS, (this.#timeframe + this.#lateness) / 16));
     for (const [id, key] of this.#keys.entries()) {
       if (time - key.times[0]! < this.#timeframe + this.#lateness) continue;
       this.#expire(key, time, this.#lateness);
@@ -110,6 +117,7 @@ class FrequencyWindow implements RuleWindow {
 
   setBack(to: number): void {
     this.#clock = Math.min(this.#clock, to);
+    this.#sweepAt = 0;
     for (const [, { times }] of this.#keys.entries())
       for (let i = times.length - 1; i >= 0 && times[i]! > to; i--) times[i] = to;
   }

@@ -70,6 +70,11 @@ export interface RuleWindow {
   save(): unknown[];
   /** Takes over what `save` gave; what does not fit is left out. */
   restore(saved: unknown): void;
+  /**
+   * Without further events, ticks before this time (epoch milliseconds) find the same keys as the last one did, so that
+   * they may be left out. Not there: any tick may find something.
+   */
+  readonly quietUntil?: number;
   /** A tick changed what `save` gives. */
   isChanged: boolean;
   /** Keys in memory. */

@@ -11,6 +11,7 @@ tries again by itself, and over HTTP the status is 503 with \`Retry-After\`.
 /** What an area of the codes is about, by the word behind \`LS_\`. */
 const AREAS: { readonly [area: string]: string } = {
   ALERTS: 'Alert rules',
+  BACKTEST: 'Backtests of rules',
   BACKUP: 'Back-up',
   CLI: 'Command line',
   CONDITION: 'Conditions',

@@ -1,22 +1,17 @@
 import { ANY, type CharSet, single, union } from '../../base/regexp/char-set.ts';
 import { ANY_STAR, chars, type RegexpNode, sequence } from '../../base/regexp/tree.ts';
+import { fold } from '../../base/text/fold.ts';
+
+export { fold };
 
 /*
  * What "any case" and "a number" mean, for every back end.
- * Case: one code point at a time, as the `lower` of DuckDB and the `lowercase` filter of Elasticsearch do it. JavaScript's
- * `toLowerCase` looks at the neighbours of a Σ and makes two characters of an İ, so both are replaced before.
+ * Case: one code point at a time, as the `lower` of DuckDB and the `lowercase` filter of Elasticsearch do it (base/text/fold.ts).
  */
 
 /** Decimal numbers as people write them; the same expression is used in SQL. */
 export const NUMBER_PATTERN = '[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?';
 const NUMBER = new RegExp(`^(?:${NUMBER_PATTERN})$`);
-
-/** The text in lower case; never changes the number of UTF-16 units. */
-export function fold(text: string): string {
-  if (SPECIAL.test(text)) return text.replaceAll('İ', 'i').replaceAll('Σ', 'σ').toLowerCase();
-  return text.toLowerCase();
-}
-const SPECIAL = /[İΣ]/;
 
 /** The finite number that the text is, or undefined. */
 export function numberOf(text: string): number | undefined {

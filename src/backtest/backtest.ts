@@ -1,0 +1,172 @@
+import type { Rule } from '../alerts/rules/rule.ts';
+import type { AlertSettings } from '../alerts/settings.ts';
+import { DAY_MS } from '../base/time/duration.ts';
+import { isoTime } from '../base/time/iso.ts';
+import type { RuleMistake } from '../core/api/alerts.ts';
+import type { BacktestAnswer, BacktestRule } from '../core/api/backtest.ts';
+import type { QueryNode } from '../core/contracts.ts';
+import type { LongshoreError } from '../core/errors.ts';
+import type { RuleSet } from './compile.ts';
+import { differencesOf } from './differences.ts';
+import { DrivenEngine, type TimedEvent } from './driven-engine.ts';
+import { type RecordOptions, RuleRecorder } from './recorder.ts';
+
+export interface BacktestOptions extends RecordOptions {
+  /** What is reported, epoch milliseconds; undefined: from the first event on. */
+  readonly from?: number | undefined;
+  /** Undefined: to the last event. */
+  readonly to?: number | undefined;
+  readonly settings?: Partial<AlertSettings> | undefined;
+}
+
+/** Windows are filled with at most so much of what came before; a rule may ask for weeks. */
+const MAX_FILL_MS = 31 * DAY_MS;
+
+/** The rules as they are, and as they were, on one stream of events in the order of their times. */
+export class Backtest {
+  readonly #runs: readonly Run[];
+  readonly #mistakes: readonly RuleMistake[];
+  readonly #options: BacktestOptions;
+  readonly #begun = performance.now();
+  #from: number | undefined;
+  #last = Number.NaN;
+  #events = 0;
+  #isStarted = false;
+
+  constructor(rules: RuleSet, old: RuleSet | undefined, options: BacktestOptions) {
+    this.#options = options;
+    this.#from = options.from;
+    this.#runs = [rules, old].filter(set => set !== undefined).map(set => new Run(set, options));
+    this.#mistakes = [...rules.errors, ...(old?.errors ?? [])].map(mistakeOf);
+  }
+
+  get rules(): readonly Rule[] {
+    return this.#runs.flatMap(run => run.rules);
+  }
+
+  /** What any of the rules counts; a time that moves with the clock is left out of it. */
+  get query(): QueryNode {
+    return { type: 'or', nodes: this.rules.map(rule => withoutMovingTimes(rule.query, true)) };
+  }
+
+  /** From where on events are needed for what is reported: windows are filled with what came before. */
+  get readFrom(): number | undefined {
+    if (this.#from === undefined) return undefined;
+    const fill = this.rules.reduce((most, rule) => Math.max(most, rule.kind.fillMs(rule)), 0);
+    return this.#from - Math.min(MAX_FILL_MS, fill);
+  }
+
+  /** What there is begins then, epoch milliseconds: time passes from there on also without an event. */
+  async begin(at: number): Promise<void> {
+    if (!this.#isStarted) await this.#start(this.readFrom ?? at);
+  }
+
+  /** In the order of their times. */
+  async take(events: readonly TimedEvent[]): Promise<void> {
+    const first = events[0];
+    if (first === undefined) return;
+    await this.begin(first.time);
+    for (const { time } of events) if (time >= this.#from!) this.#events++;
+    this.#last = events.at(-1)!.time;
+    for (const run of this.#runs) run.take(events);
+  }
+
+  /** `last`: until when time passes where nothing says until when to report. */
+  async finish(hints: readonly string[] = [], last = this.#last): Promise<BacktestAnswer> {
+    const { to = Number.isNaN(last) ? (this.#from ?? 0) : last } = this.#options;
+    await this.begin(to);
+    const from = Math.min(this.#from ?? to, to);
+    const [rules, old] = await Promise.all(this.#runs.map(run => run.finish(to, to - from)));
+    return {
+      from: isoTime(from),
+      to: isoTime(to),
+      events: this.#events,
+      seconds: Math.round((performance.now() - this.#begun) / 10) / 100,
+      rules: rules!,
+      mistakes: this.#mistakes,
+      hints,
+      ...(old === undefined ? {} : { differences: differencesOf(old, rules!, this.rules) }),
+    };
+  }
+
+  async #start(at: number): Promise<void> {
+    this.#isStarted = true;
+    this.#from ??= at;
+    for (const run of this.#runs) await run.start(at, this.#from);
+  }
+}
+
+/** One set of rules. */
+class Run {
+  readonly rules: readonly Rule[];
+  readonly #engine: DrivenEngine;
+  readonly #recorders: ReadonlyMap<string, RuleRecorder>;
+  /** When the reported time begins, until then. */
+  #begin: number | undefined;
+
+  constructor(set: RuleSet, options: BacktestOptions) {
+    const { clock } = set;
+    this.rules = set.rules.filter(rule => rule.enabled);
+    this.#recorders = new Map(this.rules.map(rule => [rule.name, new RuleRecorder(rule, options)]));
+    this.#engine = new DrivenEngine({
+      rules: this.rules,
+      clock,
+      settings: options.settings,
+      onAlert: (rule, alert) => this.#recorders.get(rule.name)!.alert(alert, clock.now),
+      onHit: (rule, { event }) => this.#recorders.get(rule)!.hit(event),
+    });
+  }
+
+  async start(at: number, from: number): Promise<void> {
+    await this.#engine.start(at);
+    if (from > at) this.#begin = from;
+  }
+
+  take(events: readonly TimedEvent[]): void {
+    const begin = this.#begin;
+    if (begin === undefined || events.at(-1)!.time < begin) {
+      this.#engine.take(events);
+      return;
+    }
+    const at = events.findIndex(event => event.time >= begin);
+    this.#engine.take(events.slice(0, at));
+    this.#beginReport();
+    this.#engine.take(events.slice(at));
+  }
+
+  async finish(to: number, spanMs: number): Promise<BacktestRule[]> {
+    if (this.#begin !== undefined) this.#beginReport();
+    this.#engine.advanceTo(to);
+    const statuses = new Map(this.#engine.statuses().map(status => [status.name, status]));
+    await this.#engine.stop();
+    return this.rules.map(({ name }) => this.#recorders.get(name)!.result(statuses.get(name)!, spanMs));
+  }
+
+  #beginReport(): void {
+    // The moment itself belongs to what is reported.
+    this.#engine.advanceTo(this.#begin! - 1);
+    this.#begin = undefined;
+    for (const status of this.#engine.statuses()) this.#recorders.get(status.name)!.begin(status);
+  }
+}
+
+/** The query with every event that it could take at any time. `isWanted`: the part has to hold. */
+function withoutMovingTimes(node: QueryNode, isWanted: boolean): QueryNode {
+  switch (node.type) {
+    case 'and':
+    case 'or':
+      return { type: node.type, nodes: node.nodes.map(one => withoutMovingTimes(one, isWanted)) };
+    case 'not':
+      return { type: 'not', node: withoutMovingTimes(node.node, !isWanted) };
+    case 'range':
+    case 'match':
+    case 'phrase':
+      return JSON.stringify(node).includes('now') ? { type: isWanted ? 'all' : 'none' } : node;
+    default:
+      return node;
+  }
+}
+
+export function mistakeOf({ where, what, fix, code }: LongshoreError): RuleMistake {
+  return { where, what, fix, code };
+}

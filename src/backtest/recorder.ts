@@ -1,0 +1,126 @@
+import { type Alert, leftOutNote } from '../alerts/alerters/alerter.ts';
+import { queryKeyOf } from '../alerts/document.ts';
+import { lookup } from '../alerts/lookup.ts';
+import { pythonStr } from '../alerts/python/str.ts';
+import type { Rule } from '../alerts/rules/rule.ts';
+import { keyId } from '../alerts/types/key-map.ts';
+import { DAY_MS } from '../base/time/duration.ts';
+import { isoTime } from '../base/time/iso.ts';
+import type { RuleStatus } from '../core/api/alerts.ts';
+import type { BacktestAlert, BacktestMessage, BacktestRule } from '../core/api/backtest.ts';
+import { messageOf } from '../core/errors.ts';
+import { type Fields, newFields } from '../core/event.ts';
+
+export interface RecordOptions {
+  /** The messages of each alerter, too. */
+  readonly messages: boolean;
+}
+
+/** Alerts of one rule that are listed; further ones are counted. */
+const MAX_ALERTS = 10_000;
+/** Of these, those with their text, messages and events. */
+const MAX_WHOLE = 100;
+const MAX_MESSAGES = 10;
+/** Events shown with an alert, and keys whose events are remembered for that. */
+const EVENTS = 3;
+const MAX_KEYS = 1000;
+
+/** Writes down what one rule does from `from` on. */
+export class RuleRecorder {
+  readonly #rule: Rule;
+  readonly #options: RecordOptions;
+  readonly #fired: BacktestAlert[] = [];
+  readonly #days = new Map<string, number>();
+  readonly #latest = new Map<string, Fields[]>();
+  #alerts = 0;
+  /** As it was when the reported time began. */
+  #before: RuleStatus | undefined;
+
+  constructor(rule: Rule, options: RecordOptions) {
+    this.#rule = rule;
+    this.#options = options;
+  }
+
+  hit(event: Fields): void {
+    if (this.#fired.length >= MAX_WHOLE) return;
+    const id = keyId(queryKeyOf(this.#rule, event));
+    const events = this.#latest.get(id);
+    if (events !== undefined) {
+      events.push(event);
+      if (events.length > EVENTS) events.shift();
+      return;
+    }
+    this.#latest.set(id, [event]);
+    if (this.#latest.size > MAX_KEYS) this.#latest.delete(this.#latest.keys().next().value!);
+  }
+
+  /** The reported time begins: what came before only filled the windows. */
+  begin(status: RuleStatus): void {
+    this.#before = status;
+    this.#alerts = 0;
+    this.#fired.length = 0;
+    this.#days.clear();
+  }
+
+  /** `now`: epoch milliseconds. */
+  alert(alert: Alert, now: number): void {
+    const at = isoTime(now);
+    const day = at.slice(0, 10);
+    this.#alerts++;
+    this.#days.set(day, (this.#days.get(day) ?? 0) + 1);
+    if (this.#fired.length >= MAX_ALERTS) return;
+    const rule = this.#rule;
+    const { matches, leftOut = 0, resolved } = alert;
+    const first = matches[0] ?? newFields();
+    const key = keyOf(rule, first);
+    const isWhole = this.#fired.length < MAX_WHOLE;
+    this.#fired.push({
+      at,
+      ...(key === undefined || key === null ? {} : { key: pythonStr(key) }),
+      title: rule.texts.title(matches),
+      matches: matches.length + leftOut,
+      num_hits: Number(first['num_hits']),
+      event_time: pythonStr(first[rule.timestampField] ?? first['@timestamp']),
+      ...(typeof first['_id'] === 'string' ? { event_id: first['_id'] } : {}),
+      ...(resolved === undefined ? {} : { resolved: true as const }),
+      ...(isWhole ? { body: leftOutNote(matches.length, leftOut) + rule.texts.body(matches) } : {}),
+      ...(isWhole ? { events: [...(this.#latest.get(keyId(key)) ?? [])] } : {}),
+      ...(isWhole && this.#options.messages ? { messages: messagesOf(rule, alert) } : {}),
+    });
+  }
+
+  result(status: RuleStatus, spanMs: number): BacktestRule {
+    const { name, type, where } = this.#rule;
+    const since = (count: 'hits' | 'matches' | 'suppressed' | 'forgotten_keys'): number =>
+      status[count] - (this.#before?.[count] ?? 0);
+    return {
+      ...{ name, type, where },
+      hits: since('hits'),
+      matches: since('matches'),
+      alerts: this.#alerts,
+      suppressed: since('suppressed'),
+      forgotten_keys: since('forgotten_keys'),
+      alerts_per_day: Math.round((this.#alerts / Math.max(1, spanMs / DAY_MS)) * 10) / 10,
+      days: [...this.#days].map(([day, alerts]) => ({ day, alerts })),
+      fired: this.#fired,
+    };
+  }
+}
+
+/** The value of the query key, as the match shows it. */
+function keyOf({ queryKey }: Rule, match: Fields): unknown {
+  if (queryKey.length === 0) return undefined;
+  return queryKey.length === 1 ? lookup(match, queryKey[0]!) : match[queryKey.join(',')];
+}
+
+function messagesOf(rule: Rule, alert: Alert): BacktestMessage[] {
+  return rule.alerters.map(({ type: alerter, missing, render }, slot) => {
+    if (missing !== undefined) return { alerter, missing, bodies: [] };
+    try {
+      const bodies = render.call(rule.alerters[slot], alert).map(({ body }) => body);
+      return { alerter, bodies: bodies.slice(0, MAX_MESSAGES) };
+    } catch (error) {
+      return { alerter, bodies: [`(the message could not be written: ${messageOf(error)})`] };
+    }
+  });
+}

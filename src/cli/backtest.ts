@@ -1,0 +1,134 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { loadSettings } from '../app/settings.ts';
+import { Backtest } from '../backtest/backtest.ts';
+import { compileRules } from '../backtest/compile.ts';
+import { EventFile } from '../backtest/event-file.ts';
+import { DAY_MS } from '../base/time/duration.ts';
+import type { BacktestAnswer } from '../core/api/backtest.ts';
+import { LongshoreError } from '../core/errors.ts';
+import { configureLog } from '../core/log.ts';
+import { readUserFiles, type UserFile } from '../definitions/user-files.ts';
+import { compilePredicate } from '../store/query/predicate.ts';
+import { parseTime } from '../store/query/times.ts';
+import { answerText } from './backtest-text.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientValues } from './client.ts';
+import { type Command, wholeNumber } from './command.ts';
+import { jsonLine, painter } from './format.ts';
+import { print } from './output.ts';
+
+interface Values extends ClientValues {
+  days?: string;
+  from?: string;
+  to?: string;
+  events?: string;
+  diff?: boolean;
+  messages?: boolean;
+  size?: string;
+  json?: boolean;
+}
+
+export const backtestCommand: Command = {
+  name: 'backtest',
+  summary: 'when alert rules would have fired: longshore backtest RULE.yaml --days 7',
+  usage: `longshore backtest [RULE.yaml ...]           when they would have fired, on past events
+longshore backtest --diff OLD.yaml NEW.yaml  what only one of them finds, and what both
+
+RULE is a file, a folder of them or a pattern; without one all rules of the configuration.
+
+      --events FILE      the events: one JSON object a line; - for standard input
+      --days N           only the last N days of them
+      --from TIME        ISO time or now-1h, in place of --days
+      --to TIME          default: the last event
+      --messages         what each alerter would send, beside title and text
+  -n, --size N           alerts listed of each rule (default 20)
+      --json             the whole answer as one line of JSON
+${CLIENT_USAGE}
+
+Nothing is sent. The engine is the one of the service, with a clock that the events drive.`,
+
+  async run(args, io) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: {
+        ...CLIENT_OPTIONS,
+        days: { type: 'string' },
+        from: { type: 'string' },
+        to: { type: 'string' },
+        events: { type: 'string' },
+        diff: { type: 'boolean' },
+        messages: { type: 'boolean' },
+        size: { type: 'string', short: 'n' },
+        json: { type: 'boolean' },
+      },
+      allowPositionals: true,
+    });
+    const size = wholeNumber('--size', values.size, 20);
+    const answer = await offline(values, positionals, io);
+    if (values.json === true) await print(io.stdout, `${jsonLine(answer)}\n`);
+    else await print(io.stdout, answerText(answer, size, painter(io)));
+    return answer.mistakes.length > 0 ? 1 : 0;
+  },
+};
+
+async function offline(values: Values, given: readonly string[], io: NodeJS.Process): Promise<BacktestAnswer> {
+  if (values.events === undefined)
+    throw new LongshoreError('LS_CLI_BACKTEST', 'nothing says which events.', { fix: 'Write --events FILE.' });
+  const { settings } = loadSettings({ ...values, env: io.env });
+  // The engine says in its log what is said here as the answer.
+  configureLog('silent');
+  const { rules, old } = filesOf(values, given, settings.rules);
+  const options = { env: io.env, alerterDefaults: settings.alerters };
+  const compile = (files: readonly UserFile[]) => compileRules(files, options);
+  const { from, to } = spanOf(values, Date.now());
+  if (from !== undefined && to !== undefined && from > to)
+    throw new LongshoreError('LS_CLI_BACKTEST', '--from is later than --to.', { fix: 'Swap them.' });
+  const backtest = new Backtest(compile(rules), old && compile(old), {
+    messages: values.messages === true,
+    settings: settings.alerts,
+    from,
+    to,
+  });
+  const file = new EventFile(values.events, io.stdin);
+  const isWanted = compilePredicate(backtest.query, Date.now);
+  for await (const events of file.read({ isWanted, from: backtest.readFrom, to })) {
+    await backtest.begin(file.first);
+    await backtest.take(events);
+  }
+  return backtest.finish(file.hints, file.last);
+}
+
+/** Throws LS_CLI_BACKTEST when there are none. */
+function filesOf(
+  values: Values,
+  given: readonly string[],
+  configured: string | readonly string[],
+): { rules: UserFile[]; old: UserFile[] | undefined } {
+  if (values.diff === true) {
+    if (given.length !== 2)
+      throw new LongshoreError('LS_CLI_BACKTEST', '--diff compares two files or folders.', {
+        fix: 'Write longshore backtest --diff OLD.yaml NEW.yaml.',
+      });
+    const [old, rules] = given.map(one => read([one]));
+    return { rules: rules!, old };
+  }
+  return { rules: read(given.length > 0 ? given : [configured].flat()), old: undefined };
+}
+
+function read(given: readonly string[]): UserFile[] {
+  const patterns = given.map(one =>
+    statSync(one, { throwIfNoEntry: false })?.isDirectory() === true ? join(one, '*.{yaml,yml}') : one,
+  );
+  const files = readUserFiles(patterns);
+  if (files.length > 0) return files;
+  throw new LongshoreError('LS_CLI_BACKTEST', `no file matches ${given.join(' ')}.`, { fix: 'Name a rule file.' });
+}
+
+/** Of a file everything counts unless it is said. Epoch milliseconds. */
+function spanOf({ days, from, to }: Values, now: number): { from: number | undefined; to: number | undefined } {
+  const end = to === undefined ? undefined : parseTime(to, now, true);
+  if (from !== undefined) return { from: parseTime(from, now), to: end };
+  if (days === undefined) return { from: undefined, to: end };
+  return { from: (end ?? now) - wholeNumber('--days', days, 7) * DAY_MS, to: end };
+}
