@@ -19,6 +19,7 @@ export const ERROR_CODES = {
   LS_ALERTS_TEMPLATE: { meaning: 'A text of an alert is no valid template.', mend: 'Correct the placeholder or the Jinja expression.' },
   LS_ALERTS_TYPE_NOT_SUPPORTED: { meaning: 'This rule type of ElastAlert does not run here.', mend: 'Use one of the types that the message lists; all other rules run.' },
   LS_ALERTS_TYPE_UNKNOWN: { meaning: 'There is no such rule type.', mend: 'Correct `type`.' },
+  LS_ALERTS_ROUTING: { meaning: 'Something in `alertmanager.yml` is not as Alertmanager takes it.', mend: 'Correct it at the place that the message names; until then the configuration that was read before stays.' },
   LS_ALERTS_YAML: { meaning: 'A rule file is not valid YAML.', mend: 'Correct the line that the message names.' },
   LS_BACKUP_ELSEWHERE: { meaning: 'The service that took the backup runs on another machine.', mend: 'Run the command there, or copy the folder that the message names.' },
   LS_BACKUP_FAILED: { meaning: 'The backup could not be taken; nothing is left of it.', mend: 'The message has the reason, often the disk.' },

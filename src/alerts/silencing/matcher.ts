@@ -90,12 +90,15 @@ function expressionOf(source: string): BoundedRegExp {
   }
 }
 
-/** `[:alpha:]`, and names of groups. */
+/** Names of groups, `[:alpha:]`, and `$`, which in Java also holds before a line end. */
 const inJava = (source: string): string =>
-  source.replaceAll('(?P<', '(?<').replace(/\[:(\^?)([a-z]+):\]/g, (_, not: string, name: string) => {
-    const capital = name.slice(0, name === 'xdigit' ? 2 : 1).toUpperCase();
-    return `\\${not === '' ? 'p' : 'P'}{${capital}${name.slice(capital.length)}}`;
-  });
+  source
+    .replaceAll('(?P<', '(?<')
+    .replace(/\[:(\^?)([a-z]+):\]/g, (_, not: string, name: string) => {
+      const capital = name.slice(0, name === 'xdigit' ? 2 : 1).toUpperCase();
+      return `\\${not === '' ? 'p' : 'P'}{${capital}${name.slice(capital.length)}}`;
+    })
+    .replace(/\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$/gs, part => (part === '$' ? '\\z' : part));
 
 function foreignTo(node: RegexpNode): string | undefined {
   if (node.kind === 'look') return 'looking ahead or behind';
