@@ -45,7 +45,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
 const MAX_LINES = 400;
 /** Code that gets everything it works with as an argument, the time included. */
 const PURE =
-  /^src\/(base\/(time|msgpack|forward|text|regexp)|parse|schema|store\/query|alerts\/(types|jinja|python|silencing))\//;
+  /^src\/(base\/(time|msgpack|forward|text|regexp)|parse|schema|store\/query|alerts\/(types|jinja|python|silencing|routing|go-template))\//;
 const IMPURE =
   /'node:(?:fs|net|http|https|dgram|tls|child_process|worker_threads|timers)[^']*'|\b(?:setTimeout|setInterval|setImmediate)\(|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\(/g;
 /** They read the files that lie beside them, once. */

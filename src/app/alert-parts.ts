@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AlertEngineDependencies } from '../alerts/engine.ts';
 import { FileStateStore } from '../alerts/file-state.ts';
@@ -5,9 +6,12 @@ import { alertsAnswer } from '../alerts/instances/view.ts';
 import { SilenceFile } from '../alerts/silence-file.ts';
 import { silencesApi } from '../alerts/silences-api.ts';
 import { UserSilences } from '../alerts/user-silences.ts';
+import { Alertmanager, type Routing } from '../alerts/manager/alertmanager.ts';
+import { NO_ROUTING } from '../alerts/routing/config/read-config.ts';
 import { lifecycle } from '../base/process/parts.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import { ruleViews } from '../definitions/rule-views.ts';
+import type { UserContent } from '../definitions/user-content.ts';
 import { AlertEvaluator } from '../evaluator/evaluator.ts';
 import { EvaluatorView } from '../evaluator/evaluator-view.ts';
 import { LocalHits } from '../evaluator/hits.ts';
@@ -22,6 +26,7 @@ const MAX_FILL_EVENTS = 10_000;
 /** By the roles, and by whether Redis lies between the processes. */
 export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec): void {
   const { buffer, alerts } = settings;
+  if (roles.has('alert')) addAlertmanager(parts);
   // Rules fill their windows from store and tail together, so not before the store has what the last run left.
   const searchable = Promise.withResolvers<Searcher>();
   const fill: NonNullable<AlertEngineDependencies['fill']> = async (_rule, query, from, to) =>
@@ -104,3 +109,17 @@ function addSilences(parts: Process, buffer: ProcessSpec['settings']['buffer'], 
     };
   });
 }
+/** Where alerts are routed: in the process that evaluates rules. */
+function addAlertmanager(parts: Process): void {
+  parts.add('alertmanager', ['data', 'definitions'], ({ data, definitions }) => {
+    const manager = new Alertmanager({
+      dir: join(data.dir, 'alertmanager'),
+      ...routingOf(definitions.current),
+      externalUrl: () => `http://${hostname()}:${parts.get('web')?.port ?? ''}`,
+    });
+    definitions.follow({ apply: async next => manager.reload(routingOf(next)) });
+    return lifecycle(manager);
+  });
+}
+
+const routingOf = ({ routing }: UserContent): Routing => routing ?? { config: NO_ROUTING, templates: [] };

@@ -1,4 +1,5 @@
 import type { UserSilences } from '../alerts/user-silences.ts';
+import type { Alertmanager } from '../alerts/manager/alertmanager.ts';
 import type { FolderLock } from '../base/disk/folder-lock.ts';
 import type { Parts } from '../base/process/parts.ts';
 import type { RedisLedger } from '../buffer/redis/redis-ledger.ts';
@@ -58,6 +59,8 @@ export interface ProcessParts {
   silences?: UserSilences;
   /** Where the hits of intake go. */
   hits?: Hits;
+  /** Alerts on their way to the receivers of alertmanager.yml. */
+  alertmanager?: Alertmanager;
   evaluator?: AlertEvaluator;
   /** What an evaluator elsewhere has written. */
   evaluatorView?: EvaluatorView;

@@ -51,6 +51,7 @@ export interface Settings {
   pipelines: string | string[];
   rules: string | string[];
   alerters: Record<string, Record<string, unknown>>;
+  alertmanager?: string | undefined;
 }
 
 const patterns = { type: ['string', 'array'], items: { type: 'string' } } as const;
@@ -207,6 +208,12 @@ export const settingsSchema = {
       description: 'Files of alert rules: a glob or a list of globs.',
     },
     alerts: { ...alertsSchema, default: {}, description: 'Limits and times of the alert engine.' },
+    alertmanager: {
+      type: 'string',
+      minLength: 1,
+      description:
+        "File with routes, inhibition, time intervals and receivers: an `alertmanager.yml` as it is. Without it, alerts that come over Alertmanager's API are listed and logged, and nobody is told.",
+    },
     alerters: {
       type: 'object',
       default: {},

@@ -1,3 +1,4 @@
+import { alertmanagerApi } from '../alerts/manager/api.ts';
 import { lifecycle } from '../base/process/parts.ts';
 import type { SearchApi } from '../core/api/search.ts';
 import type { LiveEvents } from '../core/contracts.ts';
@@ -13,6 +14,7 @@ import { mergedLive } from '../workers/live.ts';
 import type { Process, ProcessParts, ProcessSpec } from './process-parts.ts';
 import { namesOf, type Roles } from './roles.ts';
 import { eventOf, formOf } from './slices.ts';
+import { version } from './version.ts';
 
 /** Searches, dead letters on their way back, and everything that answers over HTTP. */
 export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): void {
@@ -54,9 +56,10 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
       'offers',
       'searcher',
       'replays',
+      'alertmanager',
     ],
     needed => {
-      const { data, definitions, storeStarted: store, ledger, alerts, ingest, workers, replays } = needed;
+      const { data, definitions, storeStarted: store, ledger, alerts, ingest, workers, replays, alertmanager } = needed;
       const spools = {
         hold: async (ms: number) => {
           await Promise.all([ingest?.spool.gate.shut(ms), workers?.group.hold(ms)]);
@@ -71,6 +74,7 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
         new WebServer(settings.http, {
           ...(roles.has('web') ? searchDeps(needed, settings.search) : {}),
           alerts,
+          alertmanager: alertmanager && alertmanagerApi(alertmanager, version()),
           deadLetters: replays,
           backup: () => backups.take(),
           reload: () => definitions.reload('POST /-/reload'),
@@ -127,6 +131,8 @@ function elsewhere(roles: Roles): (method: string, path: string) => string | und
     if (path.startsWith('/api/dead-letters') && !roles.has('ingest') && !roles.has('index')) {
       return `This longshore has the role ${namesOf(roles)}; dead letters are kept by those with the roles ingest and index, each its own.`;
     }
+    if (path.startsWith('/api/v2/') && !roles.has('alert'))
+      return `This longshore has the role ${namesOf(roles)}; ${method} ${path} is answered by one with the role alert.`;
     const isSearch = /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|silences(\/.*)?)|ui\/.*)?$/.test(path);
     const role = isSearch ? 'web' : method === 'POST' && !path.startsWith('/-/') ? 'ingest' : undefined;
     if (role === undefined || roles.has(role)) return undefined;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { version } from '../app/version.ts';
 import { isSystemError, systemErrorFix } from '../base/process/system-error.ts';
 import { didYouMean } from '../base/text/did-you-mean.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
@@ -82,9 +82,4 @@ async function usage(): Promise<string> {
   const commands = await allCommands();
   const lines = commands.map(command => `  ${command.name.padEnd(8)} ${command.summary}`);
   return `Usage: longshore <command> [options]\n\n${lines.join('\n')}\n\n'longshore <command> --help' tells more.\n`;
-}
-
-function version(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return (JSON.parse(text) as { version: string }).version;
 }

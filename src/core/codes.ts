@@ -20,6 +20,7 @@ export const ERROR_CODES = {
   LS_ALERTS_TEST: { meaning: 'A test in a rule file cannot be read.', mend: 'Give it `events` and `alerts`; the message names the line.' },
   LS_ALERTS_TYPE_NOT_SUPPORTED: { meaning: 'This rule type of ElastAlert does not run here.', mend: 'Use one of the types that the message lists; all other rules run.' },
   LS_ALERTS_TYPE_UNKNOWN: { meaning: 'There is no such rule type.', mend: 'Correct `type`.' },
+  LS_ALERTS_ROUTING: { meaning: 'Something in `alertmanager.yml` is not as Alertmanager takes it.', mend: 'Correct it at the place that the message names; until then the configuration that was read before stays.' },
   LS_ALERTS_YAML: { meaning: 'A rule file is not valid YAML.', mend: 'Correct the line that the message names.' },
   LS_BACKTEST_EVENTS: { meaning: 'The events for a backtest cannot be read.', mend: 'Give a file with one JSON object a line, as `longshore search --json` prints them.' },
   LS_BACKUP_ELSEWHERE: { meaning: 'The service that took the backup runs on another machine.', mend: 'Run the command there, or copy the folder that the message names.' },

@@ -3,6 +3,7 @@ import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter } from '../core/metrics.ts';
 import { loadPipelines, type PipelineFile, type PipelineSet } from '../parse/pipelines.ts';
+import { routingGlobs } from './routing-content.ts';
 import {
   type DefinitionSettings,
   loadUserContent,
@@ -123,7 +124,9 @@ export class Definitions {
   watch(): void {
     this.#unwatch();
     let isMissing = false;
-    for (const { folder, deep } of [...foldersOf(this.#settings.pipelines), ...foldersOf(this.#settings.rules)]) {
+    const { pipelines, rules, alertmanager } = this.#settings;
+    const globs = [pipelines, rules, routingGlobs(alertmanager, this.#current.routing)].flat();
+    for (const { folder, deep } of foldersOf(globs)) {
       try {
         const watcher = watch(folder, { recursive: deep }, () => this.#later(SETTLE_MS));
         watcher.on('error', error => {

@@ -6,6 +6,7 @@ import { filtersToQuery, filterWarnings } from '../store/query/filters.ts';
 import { compilePredicate } from '../store/query/predicate.ts';
 import { requiredValues } from '../store/query/required.ts';
 import { loadGoodPipelines } from './good-pipelines.ts';
+import { loadRouting, type RoutingContent, type RoutingTexts, readRoutingTexts } from './routing-content.ts';
 import { readEachFile, type UnreadableFile, type UserFile, unreadableFile } from './user-files.ts';
 
 /** What these need of the configuration. */
@@ -17,6 +18,8 @@ export interface DefinitionSettings {
   readonly timezone: string;
   /** Defaults of options, by alerter. */
   readonly alerters: Record<string, Record<string, unknown>>;
+  /** Path of `alertmanager.yml`. */
+  readonly alertmanager?: string | undefined;
 }
 
 /** What users write and may change while the service runs, as text. */
@@ -25,6 +28,7 @@ export interface UserTexts {
   readonly rules: readonly UserFile[];
   /** What rules import from elsewhere, as far as it is known: other files are read when rules are compiled. */
   readonly imports: readonly UserFile[];
+  readonly routing?: RoutingTexts | undefined;
   readonly unreadable: readonly UnreadableFile[];
 }
 
@@ -39,6 +43,8 @@ export interface UserContent {
   pipelines: PipelineSet;
   rules: Rule[];
   warnings: RuleWarning[];
+  /** Undefined where there is no \`alertmanager.yml\`. */
+  routing?: RoutingContent | undefined;
   /** All mistakes of all files, each with its place. */
   mistakes: LongshoreError[];
   /** Files that say `is_enabled: false` and give no rule. */
@@ -50,14 +56,17 @@ export interface UserContent {
   read: UserTexts;
 }
 
-export function readUserTexts(settings: Pick<DefinitionSettings, 'pipelines' | 'rules'>): UserTexts {
+export function readUserTexts(settings: Pick<DefinitionSettings, 'pipelines' | 'rules' | 'alertmanager'>): UserTexts {
   const pipelines = readEachFile(settings.pipelines);
   const rules = readEachFile(settings.rules);
+  const unreadable = [...pipelines.unreadable, ...rules.unreadable];
+  const routing = readRoutingTexts(settings.alertmanager, unreadable);
   return {
     pipelines: pipelines.files,
     rules: rules.files,
     imports: [],
-    unreadable: [...pipelines.unreadable, ...rules.unreadable],
+    ...(routing === undefined ? {} : { routing }),
+    unreadable,
   };
 }
 
@@ -100,11 +109,15 @@ export function loadUserContent(
     rules = rules.map(file => (revived.has(file.path) ? formerOf.get(file.path)! : file));
     loaded = load(rules, [...read.imports, ...brokenImports(skipped, former?.imports ?? [])]);
   }
+  const routing = loadRouting(read.routing, former?.routing, () => undefined);
+  mistakes.push(...(routing?.mistakes ?? []));
+  const routingWarnings = routing?.warnings ?? [];
   const left = new Set(loaded.leftOut.filter(file => file.errors.length > 0).map(({ path }) => path));
   return {
     pipelines,
     rules: loaded.rules,
-    warnings: loaded.warnings,
+    warnings: [...loaded.warnings, ...routingWarnings.map(({ where, what }) => ({ file: where, message: what }))],
+    routing,
     mistakes,
     rulesOff: loaded.leftOut.filter(file => file.errors.length === 0),
     skippedRules: skipped.map(file => ({ ...file, isFormerRunning: !left.has(file.path) })),
@@ -112,6 +125,7 @@ export function loadUserContent(
       pipelines: files,
       rules: rules.filter(({ path }) => !left.has(path)),
       imports: loaded.imports,
+      ...(routing?.texts === undefined ? {} : { routing: routing.texts }),
       unreadable: [],
     },
     read,

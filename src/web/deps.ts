@@ -1,4 +1,5 @@
 import type { FastifyPluginAsync } from 'fastify';
+import type { AlertmanagerApi } from '../core/api/alertmanager.ts';
 import type { AlertsApi } from '../core/api/alerts.ts';
 import type { DeadLettersApi } from '../core/api/dead-letters.ts';
 import type { LedgerReport } from '../core/api/ledger.ts';
@@ -12,6 +13,7 @@ export interface WebDeps {
   readonly searcher?: SearchApi | undefined;
   readonly live?: LiveEvents | undefined;
   readonly alerts?: AlertsApi | undefined;
+  readonly alertmanager?: AlertmanagerApi | undefined;
   readonly deadLetters?: DeadLettersApi | undefined;
   reload(): Promise<ReloadAnswer>;
   health(): Health;

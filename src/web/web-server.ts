@@ -16,6 +16,7 @@ import type { TokenScope, WebOptions } from './options.ts';
 import { pageRoutes } from './page.ts';
 import { refuse, refuseError } from './refusal.ts';
 import { countRequests } from './requests.ts';
+import { alertmanagerRoutes } from './routes-alertmanager.ts';
 import { backupRoutes } from './routes-backup.ts';
 import { deadLetterRoutes } from './routes-dead-letters.ts';
 import { ledgerRoutes } from './routes-ledger.ts';
@@ -56,6 +57,17 @@ const PATHS = [
   'POST /<tag>',
   'POST /api/backup',
   'POST /-/reload',
+  'GET /api/v2/status',
+  'GET /api/v2/receivers',
+  'GET /api/v2/alerts',
+  'GET /api/v2/alerts/groups',
+  'POST /api/v2/alerts',
+  'GET /api/v2/silences',
+  'POST /api/v2/silences',
+  'GET /api/v2/silence/<id>',
+  'DELETE /api/v2/silence/<id>',
+  'GET /-/healthy',
+  'GET /-/ready',
   'GET /healthz',
   'GET /readyz',
   'GET /metrics',
@@ -168,6 +180,7 @@ export class WebServer implements Lifecycle {
     });
     if (this.#deps.searcher !== undefined) await pageRoutes(app);
     operationsRoutes(app, this.#deps);
+    alertmanagerRoutes(app, this.#deps);
     backupRoutes(app, this.#deps);
     ledgerRoutes(app, this.#deps);
     deadLetterRoutes(app, this.#deps);

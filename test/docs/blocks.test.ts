@@ -29,6 +29,7 @@ const KINDS: Readonly<Record<string, string>> = {
   'yaml pipeline': 'a pipeline',
   'yaml rule': 'an alert rule',
   'yaml compose': 'a compose file',
+  'yaml prometheus': 'a part of the configuration of Prometheus',
   'yaml filter': 'filters of a rule',
   'json example': 'JSON',
   'conf fluentd': 'a configuration of Fluentd that was recorded',

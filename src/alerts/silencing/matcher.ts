@@ -75,27 +75,37 @@ function wholeText(source: string): (text: string) => boolean {
 }
 
 function expressionOf(source: string): BoundedRegExp {
+  return readRe2(`\\A(?:${source})\\z`, source);
+}
+
+/** An expression of RE2, for any part of a text. `shown`: how messages quote it. @throws LongshoreError LS_ALERTS_MATCHER */
+export function readRe2(source: string, shown = source): BoundedRegExp {
   try {
-    if (source.length > MAX_EXPRESSION_CHARS) throw new Error(`it is longer than ${MAX_EXPRESSION_CHARS} characters`);
-    const { tree } = readJava(`\\A(?:${inJava(source)})\\z`);
+    if (shown.length > MAX_EXPRESSION_CHARS) throw new Error(`it is longer than ${MAX_EXPRESSION_CHARS} characters`);
+    const { tree, groups, names } = readJava(inJava(source));
     const foreign = foreignTo(tree);
     if (foreign !== undefined) throw new Error(`${foreign} cannot be used in a matcher`);
-    return new BoundedRegExp(tree, writeV8(tree, { max: MAX_CODE_POINT, newlines: true }));
+    const written = writeV8(tree, { max: MAX_CODE_POINT, newlines: true });
+    const groupOf = Array.from({ length: groups + 1 }, (_, group) => written.groupOf.get(group) ?? 0);
+    return new BoundedRegExp(tree, written, { groupOf, names });
   } catch (cause) {
     throw new LongshoreError(
       'LS_ALERTS_MATCHER',
-      `the regular expression ${JSON.stringify(source.slice(0, 200))} cannot be read: ${messageOf(cause)}.`,
+      `the regular expression ${JSON.stringify(shown.slice(0, 200))} cannot be read: ${messageOf(cause)}.`,
       { cause },
     );
   }
 }
 
-/** `[:alpha:]`, and names of groups. */
+/** Names of groups, `[:alpha:]`, and `$`, which in Java also holds before a line end. */
 const inJava = (source: string): string =>
-  source.replaceAll('(?P<', '(?<').replace(/\[:(\^?)([a-z]+):\]/g, (_, not: string, name: string) => {
-    const capital = name.slice(0, name === 'xdigit' ? 2 : 1).toUpperCase();
-    return `\\${not === '' ? 'p' : 'P'}{${capital}${name.slice(capital.length)}}`;
-  });
+  source
+    .replaceAll('(?P<', '(?<')
+    .replace(/\[:(\^?)([a-z]+):\]/g, (_, not: string, name: string) => {
+      const capital = name.slice(0, name === 'xdigit' ? 2 : 1).toUpperCase();
+      return `\\${not === '' ? 'p' : 'P'}{${capital}${name.slice(capital.length)}}`;
+    })
+    .replace(/\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\$/gs, part => (part === '$' ? '\\z' : part));
 
 function foreignTo(node: RegexpNode): string | undefined {
   if (node.kind === 'look') return 'looking ahead or behind';

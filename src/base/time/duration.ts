@@ -38,3 +38,12 @@ export function parseDuration(text: string): number {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)?$/.exec(text.trim());
   return match === null ? Number.NaN : Math.round(Number(match[1]) * UNITS[match[2] ?? 'ms']!);
 }
+
+/** Milliseconds of `1h30m`, `2w`, `1y` or `0`, as Prometheus writes durations: whole numbers, each unit once, the greatest first. NaN for anything else. */
+export function parsePrometheusDuration(text: string): number {
+  if (text === '0') return 0;
+  const match = /^(?:(\d+)y)?(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/.exec(text);
+  if (text === '' || match === null) return Number.NaN;
+  const sizes = [365 * DAY_MS, WEEK_MS, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, 1];
+  return sizes.reduce((sum, size, i) => sum + Number(match[i + 1] ?? 0) * size, 0);
+}

@@ -1,0 +1,332 @@
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { Semaphore } from '../../base/flow/semaphore.ts';
+import type { AlertInstance } from '../../core/alert.ts';
+import type { Lifecycle } from '../../core/contracts.ts';
+import { messageOf } from '../../core/errors.ts';
+import { logger } from '../../core/log.ts';
+import { makeIntegration } from '../receivers/index.ts';
+import type { Integration, Surroundings } from '../receivers/integration.ts';
+import { isResolved, type RoutedAlert } from '../routing/alert-book.ts';
+import type { RoutingConfig } from '../routing/config/read-config.ts';
+import { Dispatcher, type Flush, type Task } from '../routing/dispatcher.ts';
+import { NotifyLog } from '../routing/notify-log.ts';
+import { sizeOf } from '../routing/read-alerts.ts';
+import type { Silence } from '../silencing/silence.ts';
+import { SilenceStore } from '../silencing/silence-store.ts';
+import { deliver } from './delivery.ts';
+import { Journal } from './journal.ts';
+import { alertmanagerLimited, receivedAlerts, routedAlerts, routedGroups } from './metrics.ts';
+import { SavedState, type StateRecord } from './state.ts';
+
+const log = logger('alertmanager');
+
+/** What `alertmanager.yml` says, and the files of its `templates`. */
+export interface Routing {
+  readonly config: RoutingConfig;
+  readonly templates: readonly TemplateFile[];
+}
+
+export interface TemplateFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface AlertmanagerDependencies extends Routing {
+  /** Folder of its state. */
+  readonly dir: string;
+  /** Address of this service in messages, without a slash at its end. */
+  readonly externalUrl: () => string;
+  readonly fetch?: typeof fetch;
+  readonly now?: () => number;
+  readonly random?: () => number;
+}
+
+const LIMITS = { maxAlerts: 200_000, maxGroups: 20_000 };
+/** Of all alerts together. */
+const MAX_BYTES = 268_435_456;
+const MAX_TOLD = 100_000;
+const MAX_SILENCES = 10_000;
+/** Messages of one entry of a receiver on their way at the same time. */
+const MAX_SENDING = 8;
+const SWEEP_MS = 60_000;
+const CLOCK_TOLERANCE_MS = 1000;
+
+/**
+ * Alertmanager inside of Longshore: takes alerts, whoever raised them, and tells the receivers of `alertmanager.yml`.
+ * What it was given is durable when it says so; what was told is durable right after.
+ */
+export class Alertmanager implements Lifecycle {
+  readonly silences: SilenceStore;
+  readonly #deps: AlertmanagerDependencies;
+  readonly #now: () => number;
+  readonly #around: Surroundings;
+  readonly #log = new NotifyLog();
+  readonly #stop = new AbortController();
+  readonly #running = new Set<Promise<void>>();
+  /** By receiver, kind and position. */
+  readonly #lanes = new Map<string, Semaphore>();
+  #writtenSilences = new Map<string, Silence>();
+  readonly #limitsSaid = new Map<string, number>();
+  readonly startedAt: number;
+  #config: RoutingConfig;
+  #integrations = new Map<Task['integration'], Integration | undefined>();
+  #dispatcher: Dispatcher;
+  #journal: Journal | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #bytes = 0;
+  #latest = 0;
+  #sweptAt = 0;
+
+  constructor(deps: AlertmanagerDependencies) {
+    this.#deps = deps;
+    this.#now = deps.now ?? Date.now;
+    this.#around = { fetch: deps.fetch ?? fetch, readFile: path => readFile(path, 'utf8') };
+    this.silences = new SilenceStore({
+      newId: randomUUID,
+      limit: MAX_SILENCES,
+      onChange: () => this.#silencesChanged(),
+    });
+    this.startedAt = this.#now();
+    this.#config = deps.config;
+    this.#dispatcher = this.#newDispatcher();
+  }
+
+  get config(): RoutingConfig {
+    return this.#config;
+  }
+
+  get dispatcher(): Dispatcher {
+    return this.#dispatcher;
+  }
+
+  now(): number {
+    return this.#now();
+  }
+
+  async start(): Promise<void> {
+    const saved = new SavedState();
+    this.#journal = await Journal.open(
+      this.#deps.dir,
+      record => saved.take(record),
+      () => this.#snapshot(),
+    );
+    const now = this.#now();
+    this.#latest = now;
+    this.silences.restore([...saved.silences.values()], now);
+    this.#writtenSilences = new Map(this.silences.list().map(silence => [silence.id, silence]));
+    for (const [key, told] of saved.told) this.#log.set(key, told);
+    for (const alert of saved.alerts.values()) this.#restore(alert, now);
+    this.#wake();
+  }
+
+  /** What has been told stays told; alerts and groups are put in order anew. */
+  reload({ config }: Routing): void {
+    const former = this.#dispatcher;
+    const now = this.#now();
+    this.#config = config;
+    this.#integrations = new Map();
+    this.#dispatcher = this.#newDispatcher();
+    for (const alert of former.alerts()) this.#dispatcher.restore(alert, now);
+    this.#wake();
+  }
+
+  /**
+   * The door for rules of this process: instances as they are now. One without an end has to be said again within
+   * `resolve_timeout`, or it counts as over. Resolves when they are durable.
+   */
+  async takeInstances(instances: readonly AlertInstance[]): Promise<void> {
+    const until = this.#now() + this.#config.resolveTimeoutMs;
+    await this.take(
+      instances.map(instance => ({
+        ...instance,
+        endsAt: instance.endsAt ?? until,
+        isTimeout: instance.endsAt === undefined,
+      })),
+    );
+  }
+
+  /** Resolves when they are durable. Rejects when they cannot be written; they are known all the same. */
+  async take(alerts: readonly RoutedAlert[]): Promise<void> {
+    const now = this.#now();
+    for (const alert of alerts) this.#take(alert, now);
+    routedAlerts.set(this.#dispatcher.alertCount);
+    routedGroups.set(this.#dispatcher.groupCount);
+    this.#wake();
+    await this.#journal?.flush();
+  }
+
+  /** Resolves when all that was changed so far is durable. */
+  async flush(): Promise<void> {
+    await this.#journal?.flush();
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const abort = (): void => this.#stop.abort();
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    await Promise.all(this.#running);
+    signal.removeEventListener('abort', abort);
+    const journal = this.#journal;
+    this.#journal = undefined;
+    await journal?.close();
+  }
+
+  #newDispatcher(): Dispatcher {
+    return new Dispatcher({
+      config: this.#config,
+      log: this.#log,
+      silencing: (labels, now) => this.silences.silencing(labels, now).map(({ id }) => id),
+      limits: LIMITS,
+      onGone: alert => {
+        this.#bytes -= sizeOf(alert);
+        this.#write({ gone: alert.fingerprint });
+      },
+      onLimit: limit => this.#limited(limit),
+    });
+  }
+
+  #take(alert: RoutedAlert, now: number): void {
+    const before = this.#dispatcher.get(alert.fingerprint);
+    const size = sizeOf(alert) - (before === undefined ? 0 : sizeOf(before));
+    if (size > 0 && this.#bytes + size > MAX_BYTES) {
+      this.#limited('bytes');
+      receivedAlerts.inc({ outcome: 'left_out' });
+      return;
+    }
+    const after = this.#dispatcher.put(alert, now);
+    receivedAlerts.inc({ outcome: after === undefined ? (isResolved(alert, now) ? 'over' : 'left_out') : 'taken' });
+    if (after === undefined) return;
+    this.#bytes += size;
+    if (before === undefined || isOtherWord(before, after)) this.#write({ alert: after });
+  }
+
+  /** Whoever spoke of it as firing could not do so while nobody listened: it gets the time to. */
+  #restore(alert: RoutedAlert, now: number): void {
+    const isOver = isResolved(alert, alert.updatedAt);
+    const until = now + this.#config.resolveTimeoutMs;
+    const restored = isOver || alert.endsAt >= until ? alert : { ...alert, endsAt: until, isTimeout: true };
+    this.#bytes += sizeOf(alert);
+    this.#dispatcher.restore(restored, now);
+  }
+
+  #write(record: StateRecord): void {
+    this.#journal?.append(record);
+  }
+
+  *#snapshot(): IterableIterator<StateRecord> {
+    for (const alert of this.#dispatcher.alerts()) yield { alert };
+    for (const [key, told] of this.#log.entries()) yield { key, told };
+    for (const silence of this.silences.list()) yield { silence };
+  }
+
+  #silencesChanged(): void {
+    for (const silence of this.silences.list()) {
+      if (this.#writtenSilences.get(silence.id) === silence) continue;
+      this.#writtenSilences.set(silence.id, silence);
+      this.#write({ silence });
+    }
+  }
+
+  /** Looks again when the next group is due. */
+  #wake(): void {
+    if (this.#journal === undefined) return;
+    clearTimeout(this.#timer);
+    const wait = Math.max(0, this.#dispatcher.nextAt() - this.#now());
+    // Timers may fire a little early; a look in vain costs nothing.
+    this.#timer = setTimeout(() => this.#run(), Math.min(SWEEP_MS, wait + 1));
+    this.#timer.unref();
+  }
+
+  #run(): void {
+    const now = this.#now();
+    if (now < this.#latest - CLOCK_TOLERANCE_MS) this.#dispatcher.setBack(this.#latest - now);
+    this.#latest = now;
+    for (const flush of this.#dispatcher.due(now)) this.#track(this.#tell(flush, this.#dispatcher));
+    if (now - this.#sweptAt >= SWEEP_MS) {
+      this.#sweptAt = now;
+      for (const key of this.#log.forget(now, MAX_TOLD)) this.#write({ forgotten: key });
+      void this.#journal?.flush().catch(() => {});
+    }
+    routedAlerts.set(this.#dispatcher.alertCount);
+    routedGroups.set(this.#dispatcher.groupCount);
+    this.#wake();
+  }
+
+  #track(work: Promise<void>): void {
+    this.#running.add(work);
+    void work.finally(() => {
+      this.#running.delete(work);
+      this.#wake();
+    });
+  }
+
+  async #tell(flush: Flush, dispatcher: Dispatcher): Promise<void> {
+    try {
+      const told = await Promise.all(flush.tasks.map(task => this.#tellOne(task, flush.deadline, dispatcher)));
+      dispatcher.ended(flush, told.every(Boolean));
+      await this.#journal?.flush();
+    } catch (error) {
+      // What could not be written is written with the next; at worst it is told twice.
+      log.debug({ error: messageOf(error) }, 'the end of a notification was not written');
+    }
+  }
+
+  async #tellOne(task: Task, deadline: number, dispatcher: Dispatcher): Promise<boolean> {
+    const { integration, receiver } = task;
+    const name = JSON.stringify([receiver, integration.kind, integration.index]);
+    const lane = this.#lanes.get(name) ?? new Semaphore(MAX_SENDING);
+    this.#lanes.set(name, lane);
+    const { signal } = this.#stop;
+    const before = this.#log.get(task.logKey, task.told.at)?.at;
+    let isTold: boolean;
+    try {
+      isTold = await lane.run(
+        () =>
+          deliver(task, before, deadline, signal, {
+            integration: one => this.#integrationOf(one.integration),
+            externalUrl: this.#deps.externalUrl,
+            now: this.#now,
+            random: this.#deps.random ?? Math.random,
+          }),
+        signal,
+      );
+    } catch {
+      return false;
+    }
+    if (!isTold) return false;
+    dispatcher.told(task);
+    this.#write({ key: task.logKey, told: task.told });
+    await this.#journal?.flush().catch(() => {});
+    return true;
+  }
+
+  #integrationOf(config: Task['integration']): Integration | undefined {
+    if (!this.#integrations.has(config)) this.#integrations.set(config, makeIntegration(config, this.#around));
+    return this.#integrations.get(config);
+  }
+
+  #limited(limit: string): void {
+    alertmanagerLimited.inc({ limit });
+    const now = this.#now();
+    if (now - (this.#limitsSaid.get(limit) ?? Number.NEGATIVE_INFINITY) < SWEEP_MS) return;
+    this.#limitsSaid.set(limit, now);
+    log.error(
+      { limit, alerts: this.#dispatcher.alertCount, groups: this.#dispatcher.groupCount },
+      'there are too many alerts; new ones are left out',
+    );
+  }
+}
+
+/** Whether what is on the disk does not say it yet. That an end has moved on does not matter: see `#restore`. */
+function isOtherWord(before: RoutedAlert, after: RoutedAlert): boolean {
+  return (
+    before.startsAt !== after.startsAt ||
+    before.isTimeout !== after.isTimeout ||
+    before.generatorUrl !== after.generatorUrl ||
+    isResolved(before, before.updatedAt) !== isResolved(after, after.updatedAt) ||
+    JSON.stringify(before.annotations) !== JSON.stringify(after.annotations)
+  );
+}

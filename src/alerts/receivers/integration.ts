@@ -1,0 +1,30 @@
+import type { SendResult } from '../alerters/alerter.ts';
+import type { IntegrationConfig } from '../routing/config/read-receivers.ts';
+import type { ToldAlert } from '../routing/dispatcher.ts';
+import type { GroupData } from '../routing/group-data.ts';
+
+/** What is to be told. */
+export interface Message {
+  readonly receiver: string;
+  readonly groupKey: string;
+  readonly groupLabels: Readonly<Record<string, string>>;
+  readonly alerts: readonly ToldAlert[];
+  /** Of this receiver and these alerts, or of the first so many of them. */
+  data(most?: number): GroupData;
+  /** The same for each try. */
+  readonly idempotencyKey: string;
+}
+
+/** Where messages go to, over which way, and what fills their texts. */
+export interface Surroundings {
+  readonly fetch: typeof fetch;
+  readonly readFile: (path: string) => Promise<string>;
+}
+
+/** One entry of `slack_configs` or another such list, ready to send. */
+export interface Integration {
+  /** One try. Never rejects. A result with the scope `message` is not tried again for this flush. */
+  send(message: Message, signal: AbortSignal): Promise<SendResult>;
+}
+
+export type MakeIntegration = (config: IntegrationConfig, around: Surroundings) => Integration;

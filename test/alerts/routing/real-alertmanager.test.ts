@@ -1,0 +1,182 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, describe, expect, test } from 'vitest';
+import { Alertmanager } from '../../../src/alerts/manager/alertmanager.ts';
+import { alertmanagerApi } from '../../../src/alerts/manager/api.ts';
+import { readRoutingConfig } from '../../../src/alerts/routing/config/read-config.ts';
+import { seeded } from '../../support/chance.ts';
+import { requireOrSkip } from '../../support/services.ts';
+import { type Received, startWebhook } from '../../support/webhook.ts';
+import { hasAlertmanager, RealAlertmanager } from './alertmanager-process.ts';
+
+/*
+ * The same alerts, silences and configuration, at the same time, for the real Alertmanager and for ours: their webhooks
+ * get the same messages. Groups are told at 1, 3, 5, ... seconds; what happens, happens in between.
+ */
+
+const config = (url: string): string => `
+route:
+  receiver: all
+  group_by: [alertname]
+  group_wait: 1s
+  group_interval: 2s
+  repeat_interval: 1h
+  routes:
+  - match: { severity: page }
+    receiver: page
+    continue: true
+    repeat_interval: 3s
+  - matchers: ['team =~ "a|b"', 'severity!="page"']
+    receiver: team
+    group_by: [team, instance]
+  - match_re: { team: "c.*" }
+    receiver: silent
+    group_by: ['...']
+    mute_time_intervals: [always]
+  - match: { team: d }
+    receiver: few
+    active_time_intervals: [always]
+inhibit_rules:
+- source_match: { severity: page }
+  target_match: { severity: info }
+  equal: [instance]
+- source_matchers: ['alertname="Down"']
+  target_matchers: ['alertname=~"Down|Slow"']
+  equal: [instance, cluster]
+time_intervals:
+- name: always
+  time_intervals: [{ years: ['2000:2100'] }]
+receivers:
+- name: all
+  webhook_configs: [{ url: '${url}/all' }]
+- name: page
+  webhook_configs: [{ url: '${url}/page', send_resolved: false }, { url: '${url}/page2' }]
+- name: team
+  webhook_configs: [{ url: '${url}/team' }]
+- name: silent
+  webhook_configs: [{ url: '${url}/silent' }]
+- name: few
+  webhook_configs: [{ url: '${url}/few', max_alerts: 1 }]
+`;
+
+const NAMES = ['HighCPU', 'Down', 'Slow', 'Disk'];
+const INSTANCES = ['a:1', 'b:1', 'c:1'];
+const SEVERITIES = ['page', 'info', 'warn'];
+const TEAMS = ['a', 'b', 'cc', 'd', undefined];
+const STEPS = 5;
+const STEP_MS = 2000;
+
+interface Step {
+  alerts: Record<string, unknown>[];
+  silences: Record<string, unknown>[];
+}
+
+function steps(seed: number, start: number): Step[] {
+  const random = seeded(seed);
+  const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
+  const firing = new Map<string, Record<string, unknown>>();
+  return Array.from({ length: STEPS }, (_, i) => {
+    const now = start + i * STEP_MS;
+    const alerts: Record<string, unknown>[] = [];
+    for (const [key, alert] of firing) {
+      const chance = random();
+      if (chance < 0.3) {
+        alerts.push({ ...alert, endsAt: new Date(now).toISOString() });
+        firing.delete(key);
+      } else if (chance < 0.5) alerts.push(alert);
+    }
+    for (let n = Math.floor(random() * 6); n >= 0; n--) {
+      const team = pick(TEAMS);
+      const labels = {
+        ...{ alertname: pick(NAMES), instance: pick(INSTANCES), severity: pick(SEVERITIES) },
+        ...(team === undefined ? {} : { team }),
+      };
+      const key = JSON.stringify(labels);
+      if (firing.has(key)) continue;
+      const alert = {
+        labels,
+        annotations: {
+          summary: `${labels.alertname} <on> & ${labels.instance}`,
+          ...(random() < 0.5 ? { runbook: 'r' } : {}),
+        },
+        startsAt: new Date(now).toISOString(),
+        endsAt: new Date(now + 600_000).toISOString(),
+        generatorURL: 'http://prometheus/graph?g0=1',
+      };
+      firing.set(key, alert);
+      alerts.push(alert);
+    }
+    const silences =
+      random() < 0.4
+        ? [
+            {
+              matchers: [
+                { name: 'instance', value: random() < 0.5 ? pick(INSTANCES) : 'a.*', isRegex: true, isEqual: true },
+              ],
+              startsAt: new Date(now).toISOString(),
+              endsAt: new Date(now + pick([3000, 60_000])).toISOString(),
+              ...{ createdBy: 'test', comment: 'test' },
+            },
+          ]
+        : [];
+    return { alerts, silences };
+  });
+}
+
+/** The messages of each receiver and group, in their order, without what differs by nature. */
+function messages(received: readonly Received[]): Record<string, unknown[]> {
+  const byGroup: Record<string, unknown[]> = {};
+  for (const { path, body } of received) {
+    const { externalURL, ...message } = body as { externalURL: string; groupKey: string };
+    expect(externalURL).toMatch(/^http:\/\//);
+    const group = `${path} ${message.groupKey}`;
+    byGroup[group] = [...(byGroup[group] ?? []), message];
+  }
+  return Object.fromEntries(Object.entries(byGroup).sort());
+}
+
+describe.runIf(requireOrSkip('Alertmanager', hasAlertmanager()))('beside the real Alertmanager', () => {
+  const cleanUp: (() => unknown)[] = [];
+  afterAll(async () => {
+    for (const one of cleanUp) await one();
+  });
+
+  test.concurrent.each([1, 2, 3, 4])('the same messages, seed %i', { timeout: 60_000 }, async seed => {
+    const hooks = { theirs: await startWebhook(), ours: await startWebhook() };
+    const at = (url: string): string => new URL(url).origin;
+    const real = await RealAlertmanager.start(config(at(hooks.theirs.url)));
+    const read = readRoutingConfig('alertmanager.yml', config(at(hooks.ours.url)));
+    expect(read.mistakes).toEqual([]);
+    const dir = mkdtempSync(join(tmpdir(), 'longshore-routing-'));
+    const ours = new Alertmanager({ dir, config: read.config, templates: [], externalUrl: () => 'http://here' });
+    await ours.start();
+    const api = alertmanagerApi(ours, '1');
+    cleanUp.push(
+      () => real.stop(),
+      () => ours.stop(AbortSignal.abort()),
+      () => hooks.theirs.close(),
+      () => hooks.ours.close(),
+      () => rmSync(dir, { recursive: true, force: true }),
+    );
+    const post = async (path: string, body: unknown): Promise<void> => {
+      const headers = { 'content-type': 'application/json' };
+      const answer = await fetch(`${real.url}/api/v2/${path}`, { method: 'POST', headers, body: JSON.stringify(body) });
+      if (!answer.ok) throw new Error(await answer.text());
+    };
+    const start = Date.now();
+    for (const [i, { alerts, silences }] of steps(seed, start).entries()) {
+      await sleep(start + i * STEP_MS - Date.now());
+      for (const silence of silences) {
+        await post('silences', silence);
+        expect(await api.setSilence(silence)).toHaveProperty('value');
+      }
+      await Promise.all([post('alerts', alerts), api.post(alerts)]);
+    }
+    await sleep(start + STEPS * STEP_MS + 1500 - Date.now());
+    const theirs = messages(hooks.theirs.received);
+    expect(Object.keys(theirs).length).toBeGreaterThan(3);
+    expect(messages(hooks.ours.received)).toEqual(theirs);
+  });
+});
