@@ -1,5 +1,5 @@
-import type { UserSilences } from '../alerts/user-silences.ts';
 import type { Alertmanager } from '../alerts/manager/alertmanager.ts';
+import type { UserSilences } from '../alerts/user-silences.ts';
 import type { FolderLock } from '../base/disk/folder-lock.ts';
 import type { Parts } from '../base/process/parts.ts';
 import type { RedisLedger } from '../buffer/redis/redis-ledger.ts';

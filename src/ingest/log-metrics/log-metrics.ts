@@ -10,7 +10,16 @@ import { Family, type Series } from './series.ts';
 /** What events add to metrics, in pairs: a series, and the number for it. */
 export type Observations = (Series | number)[];
 
-const EVENTS = 'longshore_log_events_total';
+const perService = (maxSeries: number): Family =>
+  new Family({
+    name: 'longshore_log_events_total',
+    help: 'Events that became durable, by service and level.',
+    labels: ['service', 'level'],
+    type: 'counter',
+    maxSeries,
+  });
+// As other metrics, it is there from the start.
+perService(1);
 
 /** What the schema cannot say of a metric. @throws LongshoreError LS_CONFIG_LOG_METRIC_*, LS_QUERY_* */
 export function checkLogMetrics({ metrics }: LogMetricsOptions): void {
@@ -68,9 +77,7 @@ export class LogMetrics {
   constructor(options: LogMetricsOptions) {
     const { per_service, max_series: maxSeries } = options;
     this.#maxSeries = maxSeries;
-    const help = 'Events that became durable, by service and level.';
-    if (per_service)
-      this.#events = new Family({ name: EVENTS, help, labels: ['service', 'level'], type: 'counter', maxSeries });
+    if (per_service) this.#events = perService(maxSeries);
     this.#metrics = options.metrics.map((metric, i) => compile(metric, maxSeries, `log_metrics.metrics[${i}].filter`));
   }
 
