@@ -149,7 +149,7 @@ function runRuleType(one: Json): [unknown, unknown] {
     const event = fieldsOf(fields);
     window.add({ id, time: eventTime(rule, event, 0), key: queryKeyOf(rule, event), event });
   }
-  const ticks = ((one['ticks'] ?? []) as string[]).map(text => Date.parse(text));
+  const ticks = ticksOf(one);
   const got: Json[] = [];
   const tickUntil = (end: number): void => {
     while (ticks.length > 0 && ticks[0]! < end) {
@@ -165,6 +165,15 @@ function runRuleType(one: Json): [unknown, unknown] {
   tickUntil(Number.POSITIVE_INFINITY);
   const want = targetOf(one, rule).map(match => expectedMatch(match, rule));
   return rule.type === 'flatline' ? [atTicks(got), atTicks(want)] : [byTick(got), byTick(want)];
+}
+
+/** Those that are listed, or `{ from, to, seconds }`, both ends in. */
+function ticksOf(one: Json): number[] {
+  const { tick_every: every } = one;
+  if (every === undefined) return ((one['ticks'] ?? []) as string[]).map(text => Date.parse(text));
+  const ticks: number[] = [];
+  for (let at = Date.parse(every['from']); at <= Date.parse(every['to']); at += every['seconds'] * 1000) ticks.push(at);
+  return ticks;
 }
 
 /** The past that a new rule finds in the store. */
@@ -183,7 +192,7 @@ function baseline(one: Json, rule: Rule): Json[] {
 const byTick = (matches: Json[]): Json[] =>
   matches.toSorted((a, b) => {
     const [one, other] = [a['emit']['tick'] ?? '', b['emit']['tick'] ?? ''];
-    return one === '' || one !== other ? 0 : String(a['key']) < String(b['key']) ? -1 : 1;
+    return one === '' || one !== other ? 0 : String(a['key'] ?? 'None') < String(b['key'] ?? 'None') ? -1 : 1;
   });
 
 /**
@@ -195,7 +204,7 @@ function atTicks(matches: Json[]): Json[] {
   const found = new Map<string, Json>();
   for (const match of matches) {
     if (match['emit']?.['tick'] === undefined || Date.parse(match['emit']['tick']) !== match['at']) continue;
-    found.set(`${match['at']} ${match['key']}`, match);
+    found.set(`${match['at']} ${match['key'] ?? 'None'}`, match);
   }
   return [...found.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, match]) => match);
 }

@@ -11,7 +11,7 @@ const PAIR = 2;
  */
 export class Distinct {
   /** [hash, time], in any order. */
-  readonly #pairs: number[] = [];
+  #pairs: number[] = [];
   #places: Map<number, number> | undefined;
 
   get size(): number {
@@ -70,7 +70,9 @@ export class Distinct {
       return;
     }
     this.#places?.set(hash, this.#pairs.length);
-    this.#pairs.push(hash, time);
+    // A list that begins with `push` has room for 17: most have one value.
+    if (this.#pairs.length === 0) this.#pairs = [hash, time];
+    else this.#pairs.push(hash, time);
     if (this.#places === undefined && this.size > LINEAR) this.#index();
   }
 

@@ -39,7 +39,7 @@ export interface MetricKey {
   readonly value: unknown;
   /** The values of the parts of the query key. */
   readonly parts: readonly unknown[];
-  readonly rows: number[];
+  rows: number[];
   /** Of `cardinality`, instead of rows. */
   readonly distinct: Distinct | undefined;
   /** All events, also those without a value; where it matters how many there are. */
@@ -235,7 +235,8 @@ export class MetricWindows {
     }
     const number = this.#options.type === 'value_count' ? 0 : numberOf(value);
     if (number === undefined) return;
-    addRow(key.rows, time, 1, number);
+    if (key.rows.length === 0) key.rows = [time, 1, number];
+    else addRow(key.rows, time, 1, number);
     if (key.rows.length <= key.limit) return;
     const { spanMs, type } = this.#options;
     if (type === 'percentiles') coarsen(key.rows, spanMs / BIN_SLOTS, first, binOf);
