@@ -18,6 +18,14 @@ export class Distinct {
     return this.#pairs.length / PAIR;
   }
 
+  /** The least of the times; undefined where there is no value. */
+  get oldest(): number | undefined {
+    let oldest: number | undefined;
+    for (let at = 1; at < this.#pairs.length; at += PAIR)
+      oldest = Math.min(oldest ?? this.#pairs[at]!, this.#pairs[at]!);
+    return oldest;
+  }
+
   /** Gives by how many values there are more now. */
   add(value: unknown, time: number, cap: number): number {
     const before = this.size;
