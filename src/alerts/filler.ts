@@ -8,7 +8,7 @@ import type { Rule } from './rules/rule.ts';
 const log = logger('alerts');
 
 export interface FillerDependencies {
-  /** Events of the past; `from` and `to` are epoch milliseconds. */
+  /** The newest `FILL_PAGE` events of the past; `from` and `to` are epoch milliseconds, both in. */
   readonly read: ((rule: Rule, query: QueryNode, from: number, to: number) => Promise<StoredEvent[]>) | undefined;
   readonly maxEvents: number;
   readonly now: () => number;
@@ -18,6 +18,9 @@ export interface FillerDependencies {
   readonly take: (runtime: RuleRuntime, hit: Pending) => void;
   readonly onFilled: () => void;
 }
+
+/** Events that are read at a time: as many as Elasticsearch gives. */
+export const FILL_PAGE = 10_000;
 
 /**
  * Reads the past into the window of a new or edited rule, or of one whose state is gone. It only fills: what was complete
@@ -38,7 +41,7 @@ export class Filler {
     if (read === undefined || span <= 0) return;
     runtime.waiting = [];
     const to = now();
-    read(rule, rule.query, to - span, to).then(
+    this.#read(rule, to - span, to).then(
       events => this.#filled(runtime, events),
       (error: unknown) => {
         log.warn(
@@ -50,6 +53,26 @@ export class Filler {
     );
   }
 
+  /** Newest first, page by page, until there are enough. */
+  async #read(rule: Rule, from: number, to: number): Promise<StoredEvent[]> {
+    const { read, maxEvents } = this.#deps;
+    const events = new Map<string, StoredEvent>();
+    for (let end = to; ; ) {
+      const before = events.size;
+      const page = await read!(rule, rule.query, from, end);
+      for (const event of page) events.set(event._id, event);
+      if (page.length < FILL_PAGE || events.size === before) break;
+      end = page.reduce((least, event) => Math.min(least, Date.parse(event['@timestamp'])), end);
+      if (events.size < maxEvents) continue;
+      log.warn(
+        { rule: rule.name, events: events.size, since: new Date(end).toISOString() },
+        'a rule has a longer past than is read of it; what was before that is unknown to it',
+      );
+      break;
+    }
+    return [...events.values()];
+  }
+
   #filled(runtime: RuleRuntime, events: readonly StoredEvent[]): void {
     const waiting = runtime.waiting ?? [];
     runtime.waiting = undefined;
@@ -57,8 +80,8 @@ export class Filler {
     const streamed = new Set(waiting.map(({ id }) => id));
     const past = events
       .filter(event => !streamed.has(event._id))
-      .slice(-this.#deps.maxEvents)
-      .toSorted((a, b) => a['@timestamp'].localeCompare(b['@timestamp']));
+      .toSorted((a, b) => a['@timestamp'].localeCompare(b['@timestamp']))
+      .slice(-this.#deps.maxEvents);
     const now = this.#deps.now();
     for (const event of past) {
       try {

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AlertEngineDependencies } from '../alerts/engine.ts';
 import { FileStateStore } from '../alerts/file-state.ts';
+import { FILL_PAGE } from '../alerts/filler.ts';
 import { alertsAnswer } from '../alerts/instances/view.ts';
 import { Alertmanager, type Routing } from '../alerts/manager/alertmanager.ts';
 import { NO_ROUTING } from '../alerts/routing/config/read-config.ts';
@@ -21,8 +22,6 @@ import type { Searcher } from '../store/search.ts';
 import type { Process, ProcessSpec } from './process-parts.ts';
 import type { Roles } from './roles.ts';
 
-const MAX_FILL_EVENTS = 10_000;
-
 /** By the roles, and by whether Redis lies between the processes. */
 export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec): void {
   const { buffer, alerts } = settings;
@@ -30,7 +29,7 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
   // Rules fill their windows from store and tail together, so not before the store has what the last run left.
   const searchable = Promise.withResolvers<Searcher>();
   const fill: NonNullable<AlertEngineDependencies['fill']> = async (_rule, query, from, to) =>
-    (await searchable.promise).newest(query, from, to, MAX_FILL_EVENTS);
+    (await searchable.promise).newest(query, from, to, FILL_PAGE);
   addSilences(parts, buffer, roles);
   if (buffer.type !== 'redis') {
     parts.add('hits', ['data', 'definitions', 'silences'], ({ data, definitions, silences: kept }) => {

@@ -1,3 +1,4 @@
+import { fixedText } from '../python/fixed.ts';
 import { PercentError, percentFormat } from '../python/percent.ts';
 import { pythonRepr, pythonStr } from '../python/str.ts';
 import { float, isFloat, numberOf, Tuple } from '../python/types.ts';
@@ -67,15 +68,8 @@ export function round(value: unknown, digits: number, method: string): unknown {
   return isFloat(value) ? float(rounded) : rounded;
 }
 
-/** `toFixed` is exact, but takes the larger of two that are equally near. */
-function atDigits(number: number, digits: number): number {
-  const exact = Math.abs(number) < 1e20 ? Math.abs(number).toFixed(digits + 40) : '';
-  const rest = exact.slice(exact.length - 40);
-  const fixed = Number(number.toFixed(digits));
-  if (!/^50*$/.test(rest)) return fixed;
-  const kept = exact.slice(0, exact.length - 40).replace(/\.$/, '');
-  return /[02468]$/.test(kept) ? Math.sign(number) * Number(kept) : fixed;
-}
+const atDigits = (number: number, digits: number): number =>
+  Math.sign(number) * Number(fixedText(Math.abs(number), digits));
 
 function halfToEven(number: number): number {
   const low = Math.floor(number);

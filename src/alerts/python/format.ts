@@ -1,4 +1,5 @@
 import { isFields } from '../../core/event.ts';
+import { fixedText } from './fixed.ts';
 import { pythonRepr, pythonStr } from './str.ts';
 import { PyFloat } from './types.ts';
 
@@ -133,9 +134,9 @@ function numberBody(
   switch (type) {
     case 'f':
     case 'F':
-      return size < 1e21 ? size.toFixed(precision ?? 6) : BigInt(size).toString();
+      return size < 1e21 ? fixedText(size, precision ?? 6) : BigInt(size).toString();
     case '%':
-      return `${(size * 100).toFixed(precision ?? 6)}%`;
+      return `${fixedText(size * 100, precision ?? 6)}%`;
     case 'e':
     case 'E': {
       const text = size.toExponential(precision ?? 6).replace(/e([+-])(\d)$/, 'e$10$2');

@@ -11,11 +11,19 @@ const PAIR = 2;
  */
 export class Distinct {
   /** [hash, time], in any order. */
-  readonly #pairs: number[] = [];
+  #pairs: number[] = [];
   #places: Map<number, number> | undefined;
 
   get size(): number {
     return this.#pairs.length / PAIR;
+  }
+
+  /** The least of the times; undefined where there is no value. */
+  get oldest(): number | undefined {
+    let oldest: number | undefined;
+    for (let at = 1; at < this.#pairs.length; at += PAIR)
+      oldest = Math.min(oldest ?? this.#pairs[at]!, this.#pairs[at]!);
+    return oldest;
   }
 
   /** Gives by how many values there are more now. */
@@ -70,7 +78,9 @@ export class Distinct {
       return;
     }
     this.#places?.set(hash, this.#pairs.length);
-    this.#pairs.push(hash, time);
+    // A list that begins with `push` has room for 17: most have one value.
+    if (this.#pairs.length === 0) this.#pairs = [hash, time];
+    else this.#pairs.push(hash, time);
     if (this.#places === undefined && this.size > LINEAR) this.#index();
   }
 

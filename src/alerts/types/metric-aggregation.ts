@@ -6,7 +6,13 @@ import type { Problems } from '../rules/problems.ts';
 import { checkBounds } from './cardinality.ts';
 import type { RuleKind } from './kind.ts';
 import { METRIC_TYPES, type MetricOptions, metricName, valuesOf } from './metric-windows.ts';
-import { SLIDING_OPTIONS, SLIDING_WINDOW_OPTIONS, slidingMs, ThresholdWindow } from './threshold-window.ts';
+import {
+  checkInterval,
+  SLIDING_OPTIONS,
+  SLIDING_WINDOW_OPTIONS,
+  slidingMs,
+  ThresholdWindow,
+} from './threshold-window.ts';
 
 /** Options that say what is computed. */
 export const METRIC_OPTIONS = {
@@ -32,6 +38,7 @@ export const metricAggregation: RuleKind = {
   check: (options, problems) => {
     checkBounds('max_threshold', 'min_threshold')(options, problems);
     checkMetric(options, problems);
+    checkInterval(options, problems);
   },
   fillMs: slidingMs,
   open: (rule, limits) => {

@@ -34,12 +34,18 @@ export interface MetricOptions {
   readonly minDocuments: number;
 }
 
+/** The metric, and the number of values it was made of. */
+export interface Measured {
+  readonly metric: number;
+  readonly count: number;
+}
+
 /** The values of one key. */
 export interface MetricKey {
   readonly value: unknown;
   /** The values of the parts of the query key. */
   readonly parts: readonly unknown[];
-  readonly rows: number[];
+  rows: number[];
   /** Of `cardinality`, instead of rows. */
   readonly distinct: Distinct | undefined;
   /** All events, also those without a value; where it matters how many there are. */
@@ -48,8 +54,9 @@ export interface MetricKey {
   limit: number;
   /** Time of the latest event. */
   newest: number;
-  /** Something came that was not looked at yet. */
-  isDirty: boolean;
+  /** What was measured last stands: nothing came or left since. */
+  isMeasured: boolean;
+  measured: Measured | undefined;
   /** The threshold was crossed when it was looked at last. */
   isCrossed: boolean;
 }
@@ -102,6 +109,11 @@ export class MetricWindows {
     return this.#keys.get(keyId(this.isKeyed ? value : null));
   }
 
+  /** Times of the oldest value and of the latest event. */
+  spanOf(key: MetricKey): readonly [number, number] {
+    return [key.distinct?.oldest ?? key.rows[0] ?? key.newest, key.newest];
+  }
+
   /** False: it does not count. */
   add({ time, key: value, event }: Seen): boolean {
     const parts = this.#queryKey.map(part => lookup(event, part) ?? null);
@@ -113,7 +125,7 @@ export class MetricWindows {
     for (const one of this.#options.valuesOf(event)) this.#put(key, time, one);
     if (key.documents !== undefined) this.#addRow(key.documents, time, 0);
     key.newest = Math.max(key.newest, time);
-    key.isDirty = true;
+    key.isMeasured = false;
     this.#held += sizeOf(key) - before;
     this.#keys.touch(id, key);
     while (this.#held > this.#limits.max_window_events && this.#keys.size > 1) this.#keys.evictOldest();
@@ -143,15 +155,23 @@ export class MetricWindows {
       if (out > 0) rows!.splice(0, out);
     }
     key.distinct?.forgetBefore(edge + 1);
-    this.#held += sizeOf(key) - before;
+    const less = before - sizeOf(key);
+    if (less > 0) key.isMeasured = false;
+    this.#held -= less;
     return key.newest > edge;
   }
 
-  /**
-   * Of what is later than `from` and not later than `to`: the metric, and the number of values. Undefined where there is
-   * nothing to tell.
-   */
-  measure(key: MetricKey, from: number, to: number): { metric: number; count: number } | undefined {
+  /** Of the whole window that ends then, after `expire`. */
+  measureNow(key: MetricKey, time: number): Measured | undefined {
+    if (key.isMeasured) return key.measured;
+    key.measured = this.measure(key, time - this.#options.spanMs, time);
+    // What is ahead of this time is not in it yet.
+    key.isMeasured = key.newest <= time;
+    return key.measured;
+  }
+
+  /** Of what is later than `from` and not later than `to`. Undefined where there is nothing to tell. */
+  measure(key: MetricKey, from: number, to: number): Measured | undefined {
     const { type, minDocuments, percent } = this.#options;
     if (key.documents !== undefined && this.isKeyed && weigh(key.documents, from, to) < minDocuments) return undefined;
     if (key.distinct !== undefined) {
@@ -179,34 +199,30 @@ export class MetricWindows {
       if (key.documents !== undefined) clampRows(key.documents, to);
       key.distinct?.setBack(to);
       key.newest = Math.min(key.newest, to);
-      key.isDirty = true;
+      key.isMeasured = false;
     }
   }
 
   /** A row for each key. */
   save(): unknown[] {
-    return [...this.#keys.entries()].map(
-      ([, { value, parts, rows, distinct, documents, newest, isDirty, isCrossed }]) => [
-        value,
-        parts,
-        packRows(rows),
-        distinct?.save() ?? null,
-        documents === undefined ? null : packRows(documents),
-        newest,
-        isDirty,
-        isCrossed,
-      ],
-    );
+    return [...this.#keys.entries()].map(([, { value, parts, rows, distinct, documents, newest, isCrossed }]) => [
+      value,
+      parts,
+      packRows(rows),
+      distinct?.save() ?? null,
+      documents === undefined ? null : packRows(documents),
+      newest,
+      isCrossed,
+    ]);
   }
 
-  restoreKey([value, parts, packed, distinct, documents, newest, isDirty, isCrossed]: unknown[]): void {
+  restoreKey([value, parts, packed, distinct, documents, newest, isCrossed]: unknown[]): void {
     const rows = unpackRows(packed);
     if (rows === undefined || !Array.isArray(parts) || !Number.isFinite(newest)) return;
     const key: MetricKey = { ...this.#newKey(value, parts), rows };
     key.distinct?.restore(distinct);
     key.documents?.push(...(unpackRows(documents) ?? []));
     key.newest = Number(newest);
-    key.isDirty = isDirty !== false;
     key.isCrossed = isCrossed === true;
     key.limit = Math.max(key.limit, 2 * rows.length);
     this.#held += sizeOf(key);
@@ -223,7 +239,8 @@ export class MetricWindows {
       documents: minDocuments > 1 ? [] : undefined,
       limit: MAX_ROWS * ROW,
       newest: Number.MIN_SAFE_INTEGER,
-      isDirty: true,
+      isMeasured: false,
+      measured: undefined,
       isCrossed: false,
     };
   }
@@ -235,7 +252,8 @@ export class MetricWindows {
     }
     const number = this.#options.type === 'value_count' ? 0 : numberOf(value);
     if (number === undefined) return;
-    addRow(key.rows, time, 1, number);
+    if (key.rows.length === 0) key.rows = [time, 1, number];
+    else addRow(key.rows, time, 1, number);
     if (key.rows.length <= key.limit) return;
     const { spanMs, type } = this.#options;
     if (type === 'percentiles') coarsen(key.rows, spanMs / BIN_SLOTS, first, binOf);

@@ -4,7 +4,13 @@ import { pythonStr } from '../python/str.ts';
 import { checkBounds } from './cardinality.ts';
 import type { RuleKind } from './kind.ts';
 import { numberOption } from './metric-aggregation.ts';
-import { SLIDING_OPTIONS, SLIDING_WINDOW_OPTIONS, slidingMs, ThresholdWindow } from './threshold-window.ts';
+import {
+  checkInterval,
+  SLIDING_OPTIONS,
+  SLIDING_WINDOW_OPTIONS,
+  slidingMs,
+  ThresholdWindow,
+} from './threshold-window.ts';
 
 const YES = [1];
 const NO = [0];
@@ -23,7 +29,10 @@ export const percentageMatch: RuleKind = {
   },
   windowOptions: ['match_bucket_filter', ...SLIDING_WINDOW_OPTIONS],
   filterOptions: ['match_bucket_filter'],
-  check: checkBounds('max_percentage', 'min_percentage'),
+  check: (options, problems) => {
+    checkBounds('max_percentage', 'min_percentage')(options, problems);
+    checkInterval(options, problems);
+  },
   fillMs: slidingMs,
   open: (rule, limits) => {
     const { options } = rule;

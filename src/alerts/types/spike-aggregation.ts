@@ -98,13 +98,14 @@ class SpikeAggregationWindow implements RuleWindow {
     if (this.#taken === undefined || at > this.#taken) {
       this.#taken = at;
       this.isChanged = true;
+      if (!this.#metrics.isKeyed && this.#metrics.size === 0) this.#metrics.only();
       for (const [id, key] of this.#metrics.entries()) {
         const measured = this.#metrics.measure(key, at - this.#spanMs, at);
         if (measured !== undefined) {
           const spike = this.#spikes.add(key.value, at, 1, measured.metric);
           if (spike !== undefined) matches.push(this.#match(spike, key.parts));
         }
-        if (!this.#metrics.expire(key, time)) this.#metrics.delete(id);
+        if (!this.#metrics.expire(key, time) && this.#metrics.isKeyed) this.#metrics.delete(id);
       }
     }
     for (const spike of this.#spikes.tick(time, !this.#metrics.isKeyed))

@@ -40,7 +40,7 @@ const GONE = 256 * ROW;
 interface Key {
   readonly value: unknown;
   /** Both windows: the latest timeframe, and before it what it is compared with. */
-  readonly rows: number[];
+  rows: number[];
   /** Where the reference begins in `rows`: what is before it is gone. */
   head: number;
   /** Where the latest timeframe begins in `rows`. */
@@ -97,7 +97,8 @@ export class SpikeWindows {
   add(value: unknown, time: number, weight: number, amount: number, document?: Kept): Spike | undefined {
     const id = keyId(value);
     const key = this.#keys.get(id) ?? newKey(value);
-    const at = addRow(key.rows, time, weight, amount);
+    const at = key.rows.length === 0 ? 0 : addRow(key.rows, time, weight, amount);
+    if (key.rows.length === 0) key.rows = [time, weight, amount];
     this.#rows++;
     if (at < key.head) key.head += ROW;
     if (at < key.split) {
@@ -105,7 +106,7 @@ export class SpikeWindows {
       if (at >= key.head) key.reference += weight;
     } else key.current += weight;
     if (document !== undefined) key.documents = this.#documents.add(key.documents, document);
-    if (key.rows.length > MAX_ROWS * ROW) this.#coarsen(key);
+    if (key.rows.length > 2 * MAX_ROWS * ROW) this.#coarsen(key);
     const now = Math.max(key.rows.at(-ROW)!, this.#ticks.at(-1) ?? time);
     key.first ??= now;
     const spike = this.#judge(key, now);
@@ -260,7 +261,7 @@ export class SpikeWindows {
     const isUp = this.#isUp(current, reference);
     if (!isUp && !this.#isDown(current, reference)) return undefined;
     const document = key.documents?.[0];
-    const from = key.rows[key.split] ?? now;
+    const from = this.#firstTime(key) ?? now;
     this.#startAnew(key, from + 2 * timeframeMs);
     key.told = { isUp, reference };
     this.isChanged = true;
@@ -309,6 +310,14 @@ export class SpikeWindows {
     }
     if (measure === 'sum') return result ?? 0;
     return measure === 'mean' && result !== undefined ? result / weight : result;
+  }
+
+  /** Where the latest timeframe begins: with its oldest event, or its oldest sample that is not 0. */
+  #firstTime({ rows, split }: Key): number | undefined {
+    const { measure, needsValues } = this.#options;
+    let at = split;
+    if (measure !== 'count' && !needsValues) while (at < rows.length && rows[at + 2] === 0) at += ROW;
+    return rows[at];
   }
 
   #startAnew(key: Key, notBefore: number): void {

@@ -1,9 +1,11 @@
+import { SECOND_MS } from '../../base/time/duration.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { durationMs } from '../rules/duration.ts';
 import type { OptionTable } from '../rules/options.ts';
+import type { Problems } from '../rules/problems.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Match, RuleWindow, Seen, WindowLimits } from './kind.ts';
-import { keyFields, type MetricKey, type MetricOptions, MetricWindows } from './metric-windows.ts';
+import { keyFields, type Measured, type MetricKey, type MetricOptions, MetricWindows } from './metric-windows.ts';
 
 /** Options of the types that compare what is computed of a sliding window. */
 export const SLIDING_OPTIONS = {
@@ -13,6 +15,16 @@ export const SLIDING_OPTIONS = {
   bucket_interval: 'duration',
   sync_bucket_interval: 'boolean',
 } as const satisfies OptionTable;
+
+/** Shorter intervals would be judged more often than there are ticks. */
+export function checkInterval(options: Fields, problems: Problems): void {
+  const ms = isFields(options['bucket_interval']) ? durationMs(options['bucket_interval']) : undefined;
+  if (typeof ms !== 'number' || ms >= SECOND_MS) return;
+  problems.error('LS_ALERTS_OPTION', 'bucket_interval must be at least a second.', {
+    option: 'bucket_interval',
+    fix: 'For example bucket_interval: { minutes: 5 }',
+  });
+}
 
 /** Those of them that decide what is kept. */
 export const SLIDING_WINDOW_OPTIONS = ['buffer_time', 'bucket_interval', 'use_run_every_query_size', 'min_doc_count'];
@@ -96,7 +108,7 @@ export class ThresholdWindow implements RuleWindow {
         this.isChanged = true;
         continue;
       }
-      const match = this.#judge(key, time - this.#spanMs, time, time);
+      const match = this.#judge(key, this.#windows.measureNow(key, time), time - this.#spanMs, time);
       const isCrossed = match !== undefined;
       if (isCrossed !== key.isCrossed) this.isChanged = true;
       key.isCrossed = isCrossed;
@@ -108,7 +120,9 @@ export class ThresholdWindow implements RuleWindow {
   holds(value: unknown, time: number): boolean | undefined {
     if (this.#bucketMs !== undefined) return undefined;
     const key = this.#windows.get(value);
-    return key !== undefined && this.#judge(key, time - this.#spanMs, time, time) !== undefined;
+    if (key === undefined) return false;
+    const from = time - this.#spanMs;
+    return this.#judge(key, this.#windows.measure(key, from, time), from, time) !== undefined;
   }
 
   /** What came while nobody listened is missing: too little means nothing for the length of the window. */
@@ -145,8 +159,12 @@ export class ThresholdWindow implements RuleWindow {
     // Of a long silence only what is kept can be told.
     const from = Math.max(judged, end - Math.max(1, Math.ceil(slidingMs(this.#rule) / length)) * length);
     for (const [id, key] of this.#windows.entries()) {
-      for (let start = from; start < end; start += length) {
-        const match = this.#judge(key, start - 1, start + length - 1, start);
+      // Without a query key nothing may be something: 0 is too few.
+      const [oldest, newest] = this.#windows.isKeyed ? this.#windows.spanOf(key) : [from, end];
+      const first = Math.max(from, Math.floor(oldest / length) * length);
+      for (let start = first; start < end && start <= newest; start += length) {
+        const measured = this.#windows.measure(key, start - 1, start + length - 1);
+        const match = this.#judge(key, measured, start - 1, start);
         if (match !== undefined) matches.push(match);
       }
       if (!this.#windows.expire(key, time) && this.#windows.isKeyed) this.#windows.delete(id);
@@ -155,9 +173,8 @@ export class ThresholdWindow implements RuleWindow {
     return matches;
   }
 
-  /** Of what is later than `from` and not later than `to`. */
-  #judge(key: MetricKey, from: number, to: number, at: number): Match | undefined {
-    const measured = this.#windows.measure(key, from, to);
+  /** What was measured of what is later than `from`. */
+  #judge(key: MetricKey, measured: Measured | undefined, from: number, at: number): Match | undefined {
     if (measured === undefined) return undefined;
     const { metric, count } = measured;
     const { max, min, minCount, isAdditive } = this.#threshold;
