@@ -7,6 +7,7 @@ import { Announcer } from './announcer.ts';
 import { Filler } from './filler.ts';
 import type { Instance } from './instances/instance.ts';
 import { Lives } from './instances/lives.ts';
+import type { Linker } from './links.ts';
 import { Matches } from './matches.ts';
 import { limitedTotal } from './metrics.ts';
 import { leastPositions, Progress } from './progress.ts';
@@ -44,6 +45,8 @@ export interface AlertEngineDependencies {
   readonly onPersisted?: (positions: Readonly<Record<string, number>>) => void;
   /** The silences that people made. Default: none. */
   readonly silences?: SilenceStore;
+  /** Addresses of the page for messages; undefined: messages have none. */
+  readonly links?: Linker;
   /** Asked before each notification: false keeps it back. */
   readonly mayNotify?: () => boolean;
 }
@@ -86,6 +89,7 @@ export class AlertEngine implements Lifecycle {
       now: this.#now,
       random: deps.random ?? Math.random,
       rules: () => this.#rules,
+      links: deps.links,
       maySend: deps.mayNotify,
       onRaised: () => this.#writer.touchNow(),
       // Whoever goes on after a crash sends what is not known to be sent.
