@@ -127,7 +127,8 @@ function elsewhere(roles: Roles): (method: string, path: string) => string | und
     if (path.startsWith('/api/dead-letters') && !roles.has('ingest') && !roles.has('index')) {
       return `This longshore has the role ${namesOf(roles)}; dead letters are kept by those with the roles ingest and index, each its own.`;
     }
-    const isSearch = /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|silences(\/.*)?)|silence\/.*|ui\/.*)?$/.test(path);
+    const isSearch =
+      /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|silences(\/.*)?)|silence\/.*|ui\/.*)?$/.test(path);
     const role = isSearch ? 'web' : method === 'POST' && !path.startsWith('/-/') ? 'ingest' : undefined;
     if (role === undefined || roles.has(role)) return undefined;
     return `This longshore has the role ${namesOf(roles)}; ${method} ${path} is answered by one with the role ${role}.`;
