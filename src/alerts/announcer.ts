@@ -5,8 +5,10 @@ import type { AlertDelivery, AlertView } from '../core/api/alerts.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
-import { type Alert, type Alerter, leftOutNote } from './alerters/alerter.ts';
+import { type Alert, type Alerter, type AlertLinks, leftOutNote } from './alerters/alerter.ts';
 import type { Instance } from './instances/instance.ts';
+import { keyLabels } from './instances/labels.ts';
+import type { Linker } from './links.ts';
 import { lookup } from './lookup.ts';
 import { notificationsTotal } from './metrics.ts';
 import { type DeliveryOutcome, Outbox, type OutboxItem, type OutboxLimits } from './outbox.ts';
@@ -15,6 +17,7 @@ import { RecentAlerts } from './recent.ts';
 import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import type { AlertState } from './state.ts';
+import { setAlertFields } from './text/alert-fields.ts';
 import type { Match } from './types/kind.ts';
 
 const log = logger('alerts');
@@ -24,6 +27,7 @@ export interface AnnouncerDependencies {
   readonly fetch: typeof fetch;
   readonly now: () => number;
   readonly random: () => number;
+  readonly links?: Linker | undefined;
   /** The rules as they are now. */
   readonly rules: () => readonly Rule[];
   readonly maySend?: (() => boolean) | undefined;
@@ -103,6 +107,9 @@ export class Announcer {
     const { rule } = runtime;
     const matches = withNumbers(listed, leftOut);
     const first = matches[0] ?? newFields();
+    const links = this.#linksTo(rule, matches, match?.key, instance);
+    const message: Alert = { rule: rule.name, matches, leftOut, instance, ...(links && { links }) };
+    setAlertFields(matches, message, rule.options);
     runtime.counters.alerts++;
     runtime.lastAlertAt = now;
     const view = this.#recent.add({
@@ -123,7 +130,6 @@ export class Announcer {
     const text = rule.alerters.some(alerter => alerter.missing !== undefined) ? view.body : undefined;
     const { id: alert, key, title } = view;
     log.warn({ rule: rule.name, alert, key, matches: view.matches, title, text }, 'alert');
-    const message: Alert = { rule: rule.name, matches, leftOut, instance };
     const told = [...rule.alerters.entries()].filter(([slot, alerter]) =>
       this.#notify(rule, slot, alerter, message, view, now),
     );
@@ -150,11 +156,14 @@ export class Announcer {
       resolved: true,
       deliveries: [],
     });
+    const times = { from: startsAt, to: endsAt };
+    const links = this.#deps.links?.({ rule, key: instance.keyLabels, ...times, instance: undefined });
     const alert: Alert = {
       rule: rule.name,
       matches: [Object.assign(newFields(), last)],
       instance: incident,
       resolved: { startsAt, endsAt, matches },
+      ...(links && { links }),
     };
     for (const [slot, alerter] of rule.alerters.entries())
       if (alerter.sendResolved === true) this.#notify(rule, slot, alerter, alert, view, now);
@@ -177,6 +186,7 @@ export class Announcer {
       const rest = alerter.isPerMatch === true ? Math.max(0, matches.length - limit) : 0;
       const told = rest === 0 ? matches : withNumbers(matches.slice(0, limit), leftOut + rest);
       const alert: Alert = { ...message, matches: told, leftOut: leftOut + rest };
+      setAlertFields(told, alert, rule.options);
       for (const [n, notification] of alerter.render(alert).entries()) {
         this.#outbox.add({
           ...notification,
@@ -200,6 +210,16 @@ export class Announcer {
       delivery.last_error = `the message could not be written: ${messageOf(error)}`;
       return false;
     }
+  }
+
+  #linksTo(rule: Rule, matches: readonly Fields[], key: unknown, instance: string | undefined): AlertLinks | undefined {
+    if (this.#deps.links === undefined) return undefined;
+    const times = matches
+      .map(match => Date.parse(pythonStr(match['@timestamp'] ?? match[rule.timestampField])))
+      .filter(Number.isFinite);
+    const [from, to] = [Math.min(...times), Math.max(...times)];
+    if (times.length === 0) return undefined;
+    return this.#deps.links({ rule, key: keyLabels(rule, { key, event: matches[0] }), from, to, instance });
   }
 
   #alerterOf(item: OutboxItem): Alerter | undefined {

@@ -7,14 +7,17 @@ import { Announcer } from './announcer.ts';
 import { Filler } from './filler.ts';
 import type { Instance } from './instances/instance.ts';
 import { Lives } from './instances/lives.ts';
+import { allTogether, pagesOf, type SavedPages, together } from './instances/pages.ts';
+import type { Linker } from './links.ts';
 import { Matches } from './matches.ts';
 import { limitedTotal } from './metrics.ts';
-import { leastPositions, Progress } from './progress.ts';
+import { Progress } from './progress.ts';
+import { planParts } from './rule-parts.ts';
 import { RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import { type AlertSettings, alertSettings } from './settings.ts';
 import { SilenceStore } from './silencing/silence-store.ts';
-import { type AlertState, type MainState, ruleLines, type SavedRule, type StateStore, stateVersion } from './state.ts';
+import { type AlertState, type MainState, type SavedRule, type StateStore, stateVersion } from './state.ts';
 import { type PlannedChange, StateWriter } from './state-writer.ts';
 import { keyId } from './types/key-map.ts';
 import type { Match } from './types/kind.ts';
@@ -44,6 +47,8 @@ export interface AlertEngineDependencies {
   readonly onPersisted?: (positions: Readonly<Record<string, number>>) => void;
   /** The silences that people made. Default: none. */
   readonly silences?: SilenceStore;
+  /** Addresses of the page for messages; undefined: messages have none. */
+  readonly links?: Linker;
   /** Asked before each notification: false keeps it back. */
   readonly mayNotify?: () => boolean;
 }
@@ -86,6 +91,7 @@ export class AlertEngine implements Lifecycle {
       now: this.#now,
       random: deps.random ?? Math.random,
       rules: () => this.#rules,
+      links: deps.links,
       maySend: deps.mayNotify,
       onRaised: () => this.#writer.touchNow(),
       // Whoever goes on after a crash sends what is not known to be sent.
@@ -151,7 +157,7 @@ export class AlertEngine implements Lifecycle {
     await this.#announcer.stop(AbortSignal.abort());
     const rules: Record<string, SavedRule> = Object.create(null);
     for (const [name, runtime] of this.#runtimes) if (runtime.waiting === undefined) rules[name] = runtime.save();
-    return JSON.stringify({ ...this.#main(), rules, pages: this.#lives.instances.all() });
+    return JSON.stringify({ ...this.#main(), rules, pages: this.#allPages() });
   }
 
   /**
@@ -294,6 +300,10 @@ export class AlertEngine implements Lifecycle {
     this.#matches.sendDue(now);
   }
 
+  #allPages(): SavedPages {
+    return allTogether({ alerts: this.#lives.instances.all(), silences: this.#matches.silences.pages.all() });
+  }
+
   #main(behind: MainState['behind'] = {}): MainState {
     return {
       version: stateVersion,
@@ -308,38 +318,16 @@ export class AlertEngine implements Lifecycle {
   }
 
   #change(isWhole: boolean): PlannedChange {
-    const behind: Record<string, MainState['behind'][string]> = Object.create(null);
-    const rules = new Map<string, readonly string[] | undefined>();
-    const taken: RuleRuntime[] = [];
-    const positions = this.#progress.save();
-    const lags = !isWhole && this.#deps.store.mayLag;
-    const startedAt = performance.now();
-    let restInMs: number | undefined;
-    for (const [name, runtime] of this.#runtimes) {
-      // A window that is being filled is not complete: after a restart it fills again.
-      if (runtime.waiting !== undefined) continue;
-      const { part } = runtime;
-      const lagMs = lags ? part.mayLagMs(startedAt) : 0;
-      if (!part.isChanged) rules.set(name, undefined);
-      else if (lagMs > 0) {
-        rules.set(name, undefined);
-        behind[name] = part.behind();
-        restInMs = Math.min(restInMs ?? lagMs, lagMs);
-      } else {
-        const from = performance.now();
-        rules.set(name, ruleLines(runtime.save()));
-        part.taken(positions, performance.now() - from, startedAt);
-        taken.push(runtime);
-      }
-    }
+    const mayLag = !isWhole && this.#deps.store.mayLag;
+    const { behind, ...parts } = planParts(this.#runtimes, this.#progress.save(), mayLag);
+    const paged = { alerts: this.#lives.instances, silences: this.#matches.silences.pages };
+    const now = performance.now();
+    const pages = together({ alerts: paged.alerts.take(isWhole, now), silences: paged.silences.take(isWhole, now) });
     const done = (isDurable: boolean): void => {
-      for (const { part } of taken) part.written(isDurable);
-      this.#lives.instances.written(isDurable);
+      parts.done(isDurable);
+      for (const one of Object.values(paged)) one.written(isDurable);
     };
-    const durable = leastPositions(positions, Object.values(behind));
-    const isLight = !taken.some(({ part }) => part.isCostly);
-    const pages = this.#lives.instances.take(isWhole, startedAt);
-    return { main: this.#main(behind), rules, pages, positions: durable, restInMs, isLight, done };
+    return { ...parts, main: this.#main(behind), pages, done };
   }
 
   #restore(state: AlertState): void {
@@ -347,7 +335,7 @@ export class AlertEngine implements Lifecycle {
     this.#watermark = state.watermark;
     this.#matches.restore(state, Math.min(state.savedAt, this.#now()));
     this.#announcer.restore(state);
-    this.#lives.restore(state.pages);
+    this.#lives.restore(pagesOf('alerts', state.pages));
     this.#latest = state.savedAt;
     this.#readClock();
   }

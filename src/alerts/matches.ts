@@ -7,11 +7,13 @@ import { matchDocument } from './document.ts';
 import { HeldMatches, type SavedHeld } from './held-matches.ts';
 import type { Instance, Told } from './instances/instance.ts';
 import type { Lives } from './instances/lives.ts';
+import { pagesOf } from './instances/pages.ts';
 import { limitedTotal, matchesTotal, suppressedTotal } from './metrics.ts';
 import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import type { AlertSettings } from './settings.ts';
 import { type SavedSilence, Silences, silenceKey } from './silences.ts';
+import type { AlertState } from './state.ts';
 import type { Match } from './types/kind.ts';
 
 const log = logger('alerts');
@@ -28,6 +30,7 @@ export interface MatchesDependencies {
 }
 
 export interface SavedMatches {
+  /** Of a former version; they are in pages now. */
   readonly silences: readonly SavedSilence[];
   readonly groups: readonly Group[];
   readonly held: readonly SavedHeld[];
@@ -93,11 +96,13 @@ export class Matches {
 
   /** What waited and may go on now. */
   sendDue(now: number): void {
+    const { lives } = this.#deps;
     for (const runtime of this.#deps.runtimes()) {
       if (!this.#held.has(runtime.rule.name) || runtime.isPaused(now)) continue;
       const { matches, leftOut } = this.#held.takeOut(runtime.rule.name);
       for (const { silence, document, told, instance } of matches) {
-        if (this.#isSilenced(runtime, silence, now)) this.#suppressed(runtime);
+        if (this.#isSilenced(runtime, silence, now) || lives.keepIfSilenced(instance, { document, told }, now))
+          this.#suppressed(runtime);
         else this.#pass(runtime, silence, document, told, now, instance);
       }
       const last = matches.at(-1);
@@ -111,7 +116,7 @@ export class Matches {
     this.#tellUnsilenced(now);
     const isFull = (group: Group): boolean => group.storm === true && this.#isFull(group.rule);
     for (const group of this.#aggregates.due(now, isFull)) this.#sendGroup(group, now);
-    for (const instance of this.#deps.lives.takeOwing(rule => !this.#isFull(rule))) {
+    for (const instance of lives.takeOwing(rule => !this.#isFull(rule))) {
       const rule = this.#deps.rule(instance.rule);
       if (rule !== undefined) this.#deps.announcer.resolved(rule, instance, now);
     }
@@ -166,13 +171,21 @@ export class Matches {
   }
 
   save(): SavedMatches {
-    return { silences: this.silences.save(), groups: this.#aggregates.save(), held: this.#held.save() };
+    return { silences: [], groups: this.#aggregates.save(), held: this.#held.save() };
   }
 
-  restore({ silences, groups, held }: SavedMatches, now: number): void {
-    this.silences.restore(silences, now);
+  restore({ silences, groups, held, pages }: SavedMatches & Pick<AlertState, 'pages'>, now: number): void {
+    this.silences.restore(pagesOf('silences', pages), silences, now);
     this.#aggregates.restore(groups);
     this.#held.restore(held);
+  }
+
+  #isKept(id: string | undefined, document: Fields, now: number): boolean {
+    const { lives } = this.#deps;
+    const instance = lives.instances.byId(id ?? '');
+    if (instance === undefined) return false;
+    const told = { time: instance.lastAt, key: instance.key ?? undefined, id: instance.events.at(-1) };
+    return lives.keepIfSilenced(id, { document, told }, now);
   }
 
   #isSilenced({ rule }: RuleRuntime, silence: string, now: number): boolean {
@@ -200,8 +213,15 @@ export class Matches {
   }
 
   #sendGroup(group: Group, now: number): void {
-    const { rule: name, matches, left_out: leftOut, instances = [], others = [] } = group;
-    const message: Message = { matches, leftOut, instances: idsOf(...instances, ...others) };
+    const { rule: name, matches: all, left_out: leftOut, instances = [], others = [] } = group;
+    // Who silenced some of them since does not want to hear of those.
+    const isTold = all.map((match, i) => group.storm === true || !this.#isKept(instances[i], match, now));
+    const matches = all.filter((_, i) => isTold[i]);
+    const message: Message = {
+      matches,
+      leftOut,
+      instances: idsOf(...instances.filter((_, i) => isTold[i]), ...others),
+    };
     const runtime = this.#deps.runtime(name);
     if (runtime === undefined) {
       log.warn({ rule: name, matches: matches.length + leftOut }, GONE);
@@ -211,6 +231,7 @@ export class Matches {
       for (const match of matches.slice(1))
         for (const parameter of runtime.rule.ruleParameters) delete match[`rule_param_${parameter}`];
     }
+    if (matches.length === 0 && all.length > 0) return;
     if (group.storm !== true) {
       this.#raise(runtime, message, now);
       return;

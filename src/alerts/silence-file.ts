@@ -1,4 +1,5 @@
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { replaceFile } from '../base/disk/replace-file.ts';
 import { messageOf } from '../core/errors.ts';
@@ -9,6 +10,7 @@ import type { SilenceKeeper } from './user-silences.ts';
 const log = logger('alerts');
 export const SILENCES_FILE = 'silences.json';
 const VERSION = 1;
+const SECRET_BYTES = 32;
 
 /** The silences that people made, in a file that is replaced with each change. */
 export class SilenceFile implements SilenceKeeper {
@@ -37,6 +39,16 @@ export class SilenceFile implements SilenceKeeper {
       log.error({ error: messageOf(error), aside }, 'the file of silences is damaged and was put aside; none holds');
       return [];
     }
+  }
+
+  async secret(): Promise<Uint8Array> {
+    const path = join(this.#dir, 'link-secret');
+    await mkdir(this.#dir, { recursive: true });
+    const kept = await readFile(path).catch(() => undefined);
+    if (kept !== undefined && kept.length >= SECRET_BYTES) return kept;
+    const made = randomBytes(SECRET_BYTES);
+    await writeFile(path, made, { mode: 0o600 });
+    return made;
   }
 
   write({ all }: Parameters<SilenceKeeper['write']>[0]): Promise<void> {

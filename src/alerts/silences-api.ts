@@ -1,18 +1,24 @@
 import { isoTime } from '../base/time/iso.ts';
 import type { SilencesApi, SilenceView } from '../core/api/silences.ts';
+import type { Instance } from './instances/instance.ts';
+import { stateOf } from './instances/view.ts';
 import type { Rule } from './rules/rule.ts';
 import { readSilenceRequest } from './silence-requests.ts';
-import { matchersText } from './silencing/matcher.ts';
+import { type Matcher, matchersText } from './silencing/matcher.ts';
 import { type Silence, silenceState } from './silencing/silence.ts';
 import type { UserSilences } from './user-silences.ts';
 
 /** Silences over HTTP. */
 export function silencesApi(
   silences: UserSilences,
-  rules: () => readonly Rule[],
+  deps: { readonly rules: () => readonly Rule[]; readonly instances: () => Promise<readonly Instance[]> },
   now: () => number = Date.now,
 ): SilencesApi {
   const view = (silence: Silence): SilenceView => silenceView(silence, now());
+  const instanceOf = async (token: string): Promise<Instance | undefined> => {
+    const id = silences.instanceOf(token);
+    return id === undefined ? undefined : (await deps.instances()).find(one => one.id === id);
+  };
   return {
     list: async state =>
       silences.store
@@ -24,9 +30,31 @@ export function silencesApi(
       const silence = silences.store.get(id);
       return silence && view(silence);
     },
-    add: async (request, author) => view(await silences.add(readSilenceRequest(request, author, rules(), now()))),
+    add: async (request, author) => view(await silences.add(readSilenceRequest(request, author, deps.rules(), now()))),
     expire: async id => view(await silences.expire(id)),
+    offer: async token => {
+      const instance = await instanceOf(token);
+      if (instance === undefined) return undefined;
+      const state = stateOf(instance, silences.store.silencing(instance.labels, now()));
+      const title = instance.annotations['title'] ?? instance.rule;
+      return { rule: instance.rule, text: matchersText(matchersOf(instance)), title, state };
+    },
+    accept: async (token, { duration, created_by, comment }) => {
+      const instance = await instanceOf(token);
+      if (instance === undefined) return undefined;
+      const wanted = { matchers: matchersOf(instance), duration, created_by, comment };
+      return view(await silences.add(readSilenceRequest(wanted, BY_LINK, deps.rules(), now())));
+    },
   };
+}
+
+/** Whoever has the message can silence it; not everybody says who that is. */
+const BY_LINK = 'somebody with the link';
+
+/** The rule and the key, and not what else the rule says of it: that may be edited. */
+function matchersOf({ rule, keyLabels }: Instance): Matcher[] {
+  const labels = { alertname: rule, ...keyLabels };
+  return Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true }));
 }
 
 function silenceView(silence: Silence, now: number): SilenceView {

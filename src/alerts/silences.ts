@@ -1,15 +1,11 @@
+import { Pages, pagesOf, type SavedPages } from './instances/pages.ts';
 import { pythonStr } from './python/str.ts';
 import type { Rule } from './rules/rule.ts';
 
-interface Silence {
-  /** Epoch milliseconds; suppressed while now is before it. */
-  until: number;
-  exponent: number;
-  /** Epoch milliseconds when it cannot matter any more. */
-  forgetAt: number;
-}
-
+/** Suppressed while now is before `until`; it cannot matter any more at `forgetAt`. Epoch milliseconds. */
 export type SavedSilence = [key: string, until: number, exponent: number, forgetAt: number];
+
+const PER_PAGE = 256;
 
 /** What an alert silences: the rule's `realert_key`, with the text of the query key if there is one. */
 export function silenceKey(rule: Rule, key: unknown): string {
@@ -18,7 +14,9 @@ export function silenceKey(rule: Rule, key: unknown): string {
 
 /** `realert` and `exponential_realert`: wall-clock silence after an alert, per key. Pure; bounded. */
 export class Silences {
-  readonly #silences = new Map<string, Silence>();
+  readonly #silences = new Map<string, SavedSilence>();
+  /** One that is new costs the write of its page, however many there are. */
+  readonly #pages = new Pages<SavedSilence>(PER_PAGE);
   readonly #limit: number;
   readonly #onEvict: () => void;
   #pruneAt = 256;
@@ -31,12 +29,12 @@ export class Silences {
   /** `until` itself is free. */
   silenced(key: string, now: number): boolean {
     const silence = this.#silences.get(key);
-    return silence !== undefined && now < silence.until;
+    return silence !== undefined && now < silence[1];
   }
 
   /** Keys silent now, those of one rule's key first seen first. */
   *active(now: number): IterableIterator<[string, number]> {
-    for (const [key, silence] of this.#silences) if (now < silence.until) yield [key, silence.until];
+    for (const [key, until] of this.#silences.values()) if (now < until) yield [key, until];
   }
 
   /** After an alert at `now`. */
@@ -46,26 +44,31 @@ export class Silences {
     const until = now + wait;
     // With a growing wait, the time it takes to fall back to the first one counts, too.
     const memory = rule.exponentialRealertMs === undefined ? 0 : rule.realertMs * 2 ** (Math.max(0, exponent) + 1);
-    this.#silences.delete(key);
-    this.#silences.set(key, { until, exponent, forgetAt: until + memory });
+    this.#put([key, until, exponent, until + memory]);
     this.#prune(now);
   }
 
-  save(): SavedSilence[] {
-    return [...this.#silences].map(([key, { until, exponent, forgetAt }]) => [key, until, exponent, forgetAt]);
+  /** What is to be written, in pages; see `Pages`. */
+  get pages(): Pages<SavedSilence> {
+    return this.#pages;
   }
 
-  restore(saved: readonly SavedSilence[], now: number): void {
-    for (const [key, until, exponent, forgetAt] of saved) {
-      if (forgetAt > now) this.#silences.set(key, { until, exponent, forgetAt });
+  /** `former`: those of a state that had them all in one list. */
+  restore(saved: SavedPages | undefined, former: readonly SavedSilence[], now: number): void {
+    const all = this.#pages.restore(saved, silenceOf);
+    for (const silence of all.sort(([, a], [, b]) => a - b)) {
+      if (silence[3] > now && !this.#silences.has(silence[0])) this.#silences.set(silence[0], silence);
+      else this.#pages.remove(silence);
     }
+    for (const silence of former) if (silence[3] > now) this.#put([...silence]);
   }
 
   /** The wall clock was set back by so many milliseconds: what is left of each silence stays. */
   setBack(byMs: number): void {
     for (const silence of this.#silences.values()) {
-      silence.until -= byMs;
-      silence.forgetAt -= byMs;
+      silence[1] -= byMs;
+      silence[3] -= byMs;
+      this.#pages.changed(silence);
     }
   }
 
@@ -79,8 +82,9 @@ export class Silences {
     const last = this.#silences.get(key);
     if (last === undefined) return { wait: Math.min(rule.realertMs, cap), exponent: 0 };
     const base = Math.floor(rule.realertMs / 1000);
-    let { exponent } = last;
-    let quiet = Math.floor((now - last.until) / 1000);
+    const until = last[1];
+    let exponent = last[2];
+    let quiet = Math.floor((now - until) / 1000);
     if (quiet < base * 2 ** exponent) {
       exponent++;
     } else {
@@ -95,13 +99,41 @@ export class Silences {
 
   #prune(now: number): void {
     if (this.#silences.size < this.#pruneAt && this.#silences.size <= this.#limit) return;
-    for (const [key, silence] of this.#silences) if (silence.forgetAt <= now) this.#silences.delete(key);
+    for (const silence of this.#silences.values()) if (silence[3] <= now) this.#drop(silence);
     this.#pruneAt = Math.max(256, this.#silences.size * 2);
     while (this.#silences.size > this.#limit) {
-      const oldest = this.#silences.keys().next();
+      const oldest = this.#silences.values().next();
       if (oldest.done === true) return;
-      this.#silences.delete(oldest.value);
+      this.#drop(oldest.value);
       this.#onEvict();
     }
   }
+
+  #put(silence: SavedSilence): void {
+    const [key] = silence;
+    const former = this.#silences.get(key);
+    if (former !== undefined) this.#drop(former);
+    this.#silences.set(key, silence);
+    this.#pages.add(silence);
+  }
+
+  #drop(silence: SavedSilence): void {
+    this.#silences.delete(silence[0]);
+    this.#pages.remove(silence);
+  }
+}
+
+/** One as it was written; undefined for something else. */
+function silenceOf(value: unknown): SavedSilence | undefined {
+  if (!Array.isArray(value) || typeof value[0] !== 'string') return undefined;
+  return value.length === 4 && value.slice(1).every(Number.isFinite) ? (value as SavedSilence) : undefined;
+}
+
+/** All that a state has. */
+export function silencesOf(state: {
+  readonly silences: readonly SavedSilence[];
+  readonly pages?: SavedPages | undefined;
+}): SavedSilence[] {
+  const paged = new Pages<SavedSilence>(PER_PAGE).restore(pagesOf('silences', state.pages), silenceOf);
+  return [...state.silences, ...paged];
 }

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { DAY_MS } from '../base/time/duration.ts';
 import type { Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { alertSettings } from './settings.ts';
+import { linkToken, readLinkToken } from './silencing/link-token.ts';
 import type { NewSilence, Silence } from './silencing/silence.ts';
 import { SilenceStore } from './silencing/silence-store.ts';
 
 const log = logger('alerts');
+/** So long a link in a message is good for. */
+const LINK_MS = 3 * DAY_MS;
 
 /** Where silences are kept between two runs, and shared where there are several processes. */
 export interface SilenceKeeper {
@@ -14,6 +18,8 @@ export interface SilenceKeeper {
   readonly askAgainMs?: number | undefined;
   /** Those that are kept; undefined: the same as when this was called last. */
   read(): Promise<readonly Silence[] | undefined>;
+  /** What links in messages are signed with: made when there is none, the same for all processes. */
+  secret(): Promise<Uint8Array>;
   /** Resolves when it is durable. `removed`: ids of those that are forgotten. */
   write(change: {
     readonly changed: readonly Silence[];
@@ -27,6 +33,8 @@ export class UserSilences implements Lifecycle {
   /** What they hold for. Changed here only. */
   readonly store: SilenceStore;
   readonly #keeper: SilenceKeeper;
+  /** Undefined until it was read. */
+  #secret: Uint8Array | undefined;
   readonly #now: () => number;
   #last: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
@@ -64,6 +72,16 @@ export class UserSilences implements Lifecycle {
     });
   }
 
+  /** What a link in a message has that silences an alert; undefined while it cannot be signed. */
+  tokenOf(instance: string): string | undefined {
+    return this.#secret && linkToken(this.#secret, instance, this.#now() + LINK_MS);
+  }
+
+  /** The alert that a link is for; undefined: it is not one of ours, or its time is over. */
+  instanceOf(token: string): string | undefined {
+    return this.#secret && readLinkToken(this.#secret, token, this.#now());
+  }
+
   #change<T>(run: (now: number) => T): Promise<T> {
     return this.#inTurn(async () => {
       await this.#read();
@@ -92,6 +110,10 @@ export class UserSilences implements Lifecycle {
   }
 
   async #read(): Promise<void> {
+    this.#secret ??= await this.#keeper.secret().catch((error: unknown) => {
+      log.debug({ error: messageOf(error) }, 'links in messages cannot be signed for a moment');
+      return undefined;
+    });
     const kept = await this.#keeper.read();
     if (kept !== undefined) this.store.restore(kept, this.#now());
   }

@@ -3,18 +3,21 @@ import type { RuleStatus } from '../core/api/alerts.ts';
 import { pythonStr } from './python/str.ts';
 import { lastErrorOf, type RuleRuntime } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
-import type { MainState } from './state.ts';
+import { silencesOf } from './silences.ts';
+import type { AlertState } from './state.ts';
 
 const MAX_SILENCED = 100;
 
 /** What another process that evaluates these rules has written of them. */
 export function statusOfState(
   rules: readonly Rule[],
-  state: MainState,
+  state: Pick<AlertState, 'silences' | 'pages' | 'counters' | 'recent'>,
   active: ReadonlyMap<string, number>,
   now: number,
 ): RuleStatus[] {
-  const silenced = state.silences.filter(([, until]) => now < until).map(([key, until]) => [key, until] as const);
+  const silenced = silencesOf(state)
+    .filter(([, until]) => now < until)
+    .map(([key, until]) => [key, until] as const);
   return rules.map(rule => {
     if (!rule.enabled) return ruleStatus(rule, undefined, silenced);
     const counters = Object.hasOwn(state.counters, rule.name) ? state.counters[rule.name] : undefined;

@@ -4,6 +4,7 @@ import type { AlertEngineDependencies } from '../alerts/engine.ts';
 import { FileStateStore } from '../alerts/file-state.ts';
 import { FILL_PAGE } from '../alerts/filler.ts';
 import { alertsAnswer } from '../alerts/instances/view.ts';
+import { type Linker, linker } from '../alerts/links.ts';
 import { Alertmanager, type Routing } from '../alerts/manager/alertmanager.ts';
 import { NO_ROUTING } from '../alerts/routing/config/read-config.ts';
 import { SilenceFile } from '../alerts/silence-file.ts';
@@ -24,18 +25,21 @@ import type { Roles } from './roles.ts';
 
 /** By the roles, and by whether Redis lies between the processes. */
 export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec): void {
-  const { buffer, alerts } = settings;
+  const { buffer, alerts, http } = settings;
   if (roles.has('alert')) addAlertmanager(parts);
   // Rules fill their windows from store and tail together, so not before the store has what the last run left.
   const searchable = Promise.withResolvers<Searcher>();
   const fill: NonNullable<AlertEngineDependencies['fill']> = async (_rule, query, from, to) =>
     (await searchable.promise).newest(query, from, to, FILL_PAGE);
+  const linksOf = (silences: UserSilences): Linker | undefined =>
+    http.public_url === undefined ? undefined : linker(http.public_url, instance => silences.tokenOf(instance));
   addSilences(parts, buffer, roles);
   if (buffer.type !== 'redis') {
     parts.add('hits', ['data', 'definitions', 'silences'], ({ data, definitions, silences: kept }) => {
       const { rules } = definitions.current;
       const silences = kept!.store;
-      const hits = new LocalHits({ dataDir: data.dir, rules, settings: alerts, fill, silences });
+      const links = linksOf(kept!);
+      const hits = new LocalHits({ dataDir: data.dir, rules, settings: alerts, fill, silences, links });
       definitions.follow({ apply: async next => hits.engine.replaceRules(next.rules) });
       return lifecycle(hits);
     });
@@ -47,9 +51,19 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
         const { definitions } = needed;
         const { rules } = definitions.current;
         const silences = needed.silences!.store;
+        const links = linksOf(needed.silences!);
         // Of a time without Redis.
         const seed = () => new FileStateStore(join(dir, 'alerts')).read();
-        const evaluator = new AlertEvaluator({ options: buffer, node, rules, settings: alerts, seed, fill, silences });
+        const evaluator = new AlertEvaluator({
+          options: buffer,
+          node,
+          rules,
+          settings: alerts,
+          seed,
+          fill,
+          silences,
+          ...(links && { links }),
+        });
         definitions.follow({ apply: async next => evaluator.replaceRules(next.rules) });
         return lifecycle(evaluator);
       });
@@ -79,7 +93,10 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
             const [told, instances] = [await source.recent(alerts.recent_alerts), [...(await source.instances())]];
             return alertsAnswer(told, instances, silences!.store, query, Date.now());
           },
-          silences: silencesApi(silences!, () => definitions.current.rules),
+          silences: silencesApi(silences!, {
+            rules: () => definitions.current.rules,
+            instances: async () => [...(await source.instances())],
+          }),
           rules: async () => ruleViews(await rules(), definitions.current),
         },
       };

@@ -133,7 +133,8 @@ function elsewhere(roles: Roles): (method: string, path: string) => string | und
     }
     if (path.startsWith('/api/v2/') && !roles.has('alert'))
       return `This longshore has the role ${namesOf(roles)}; ${method} ${path} is answered by one with the role alert.`;
-    const isSearch = /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|silences(\/.*)?)|ui\/.*)?$/.test(path);
+    const isSearch =
+      /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|silences(\/.*)?)|silence\/.*|ui\/.*)?$/.test(path);
     const role = isSearch ? 'web' : method === 'POST' && !path.startsWith('/-/') ? 'ingest' : undefined;
     if (role === undefined || roles.has(role)) return undefined;
     return `This longshore has the role ${namesOf(roles)}; ${method} ${path} is answered by one with the role ${role}.`;

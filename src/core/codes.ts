@@ -218,6 +218,7 @@ export const ERROR_CODES = {
   LS_WEB_NETWORK_INVALID: { meaning: 'An entry of `http.allow` is no network.', mend: 'Write it like 10.0.0.0/8.' },
   LS_WEB_NOT_FOUND: { meaning: 'There is no such path.', mend: 'The answer lists the paths.' },
   LS_WEB_OTHER_ROLE: { meaning: 'A process with another role serves this path.', mend: 'Ask the process that the message names.' },
+  LS_WEB_PUBLIC_URL: { meaning: '`http.public_url` is no address of a page.', mend: 'Write it like https://logs.example.com.' },
   LS_WEB_SCOPE_MISSING: { meaning: 'The token does not have the scope.', mend: 'Use another token, or add the scope in `http.tokens`.' },
   LS_WEB_TAILS_LIMITED: { meaning: 'Too many live tails are open.', mend: 'Close one.' },
   LS_WEB_TAIL_COST: { meaning: 'The query of a live tail costs too much.', mend: 'Search for words instead of a regular expression.' },

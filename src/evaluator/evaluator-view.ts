@@ -1,5 +1,6 @@
 import type { Instance } from '../alerts/instances/instance.ts';
 import { instancesOf } from '../alerts/instances/instances.ts';
+import { pagesOf } from '../alerts/instances/pages.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import { type AlertState, parseState } from '../alerts/state.ts';
 import { statusOfState } from '../alerts/views.ts';
@@ -42,7 +43,7 @@ export class EvaluatorView {
 
   /** The alerts that there are, then those that are over, the latest last. @throws as `recent`. */
   async instances(): Promise<Instance[]> {
-    return instancesOf((await this.#read())?.pages);
+    return instancesOf(pagesOf('alerts', (await this.#read())?.pages));
   }
 
   #read(): Promise<AlertState | undefined> {

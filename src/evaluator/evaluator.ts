@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { AlertEngine, type AlertEngineDependencies, type AlertHit } from '../alerts/engine.ts';
 import type { Instance } from '../alerts/instances/instance.ts';
+import type { Linker } from '../alerts/links.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
 import type { SilenceStore } from '../alerts/silencing/silence-store.ts';
@@ -58,6 +59,7 @@ export interface AlertEvaluatorDeps {
   readonly fill?: AlertEngineDependencies['fill'];
   /** The silences that people made. */
   readonly silences?: SilenceStore;
+  readonly links?: Linker;
   /** A state from elsewhere (a file of a time without Redis), taken where Redis has none. */
   readonly seed?: () => Promise<AlertState | undefined>;
   readonly fetch?: typeof fetch;
@@ -218,7 +220,7 @@ export class AlertEvaluator implements Lifecycle {
   }
 
   #engineOf(lease: Lease, rules: readonly Rule[]): AlertEngine {
-    const { settings, fill, silences, options } = this.#deps;
+    const { settings, fill, silences, links, options } = this.#deps;
     const send = this.#deps.fetch ?? fetch;
     return new AlertEngine({
       store: this.#storeOf(new FencedState(this.#commands, options, lease, () => this.#cursor)),
@@ -229,6 +231,7 @@ export class AlertEvaluator implements Lifecycle {
       ...(settings === undefined ? {} : { settings }),
       ...(fill === undefined ? {} : { fill }),
       ...(silences === undefined ? {} : { silences }),
+      ...(links === undefined ? {} : { links }),
     });
   }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { AlertEngine, type AlertEngineDependencies } from '../alerts/engine.ts';
 import { FileStateStore } from '../alerts/file-state.ts';
 import type { HitSource, HitTaker } from '../alerts/hit-source.ts';
+import type { Linker } from '../alerts/links.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
 import type { SilenceStore } from '../alerts/silencing/silence-store.ts';
@@ -27,8 +28,9 @@ export class LocalHits implements Hits {
     settings: Partial<AlertSettings>;
     fill: AlertEngineDependencies['fill'];
     silences?: SilenceStore;
+    links?: Linker | undefined;
   }) {
-    const { dataDir, rules, settings, fill, silences } = dependencies;
+    const { dataDir, rules, settings, fill, silences, links } = dependencies;
     this.engine = new AlertEngine({
       store: new FileStateStore(join(dataDir, 'alerts')),
       rules,
@@ -39,6 +41,7 @@ export class LocalHits implements Hits {
       },
       ...(fill === undefined ? {} : { fill }),
       ...(silences === undefined ? {} : { silences }),
+      ...(links === undefined ? {} : { links }),
     });
   }
 

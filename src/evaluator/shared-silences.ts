@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readSilences, type Silence } from '../alerts/silencing/silence.ts';
 import type { SilenceKeeper } from '../alerts/user-silences.ts';
 import type { Connection } from '../buffer/redis/connection.ts';
@@ -7,6 +8,8 @@ import { keysOf } from '../buffer/redis/keys.ts';
 const ASK_AGAIN_MS = 1000;
 /** Counts the changes; no id of a silence is like it. */
 const VERSION = '#version';
+const SECRET = '#secret';
+const SECRET_BYTES = 32;
 
 /** The silences that people made, in Redis: what one process changes holds in all of them a second later. */
 export class SharedSilences implements SilenceKeeper {
@@ -33,8 +36,16 @@ export class SharedSilences implements SilenceKeeper {
     const texts = (await this.#connection.call('HGETALL', this.#key)) as Record<string, string> | string[];
     const fields = Array.isArray(texts) ? pairs(texts) : texts;
     this.#version = fields[VERSION] ?? version;
-    this.#known = readSilences(Object.entries(fields).flatMap(([id, text]) => (id === VERSION ? [] : [parsed(text)])));
+    this.#known = readSilences(
+      Object.entries(fields).flatMap(([id, text]) => (id.startsWith('#') ? [] : [parsed(text)])),
+    );
     return this.#known;
+  }
+
+  async secret(): Promise<Uint8Array> {
+    this.#connection.assertReady();
+    await this.#connection.call('HSETNX', this.#key, SECRET, randomBytes(SECRET_BYTES).toString('base64'));
+    return Buffer.from(String(await this.#connection.call('HGET', this.#key, SECRET)), 'base64');
   }
 
   async write({ changed, removed, all }: Parameters<SilenceKeeper['write']>[0]): Promise<void> {

@@ -24,9 +24,10 @@ export type GuardVerdict =
   | { readonly ok: true; readonly tokenName: string }
   | { readonly ok: false; readonly status: 401 | 403 | 421; readonly code: ErrorCode; readonly message: string };
 
-/** Refuses settings that would serve everybody. Throws `LS_WEB_TOKEN_REQUIRED`. */
+/** Refuses settings that would serve everybody, or that name no page. Throws `LS_WEB_TOKEN_REQUIRED`, `LS_WEB_PUBLIC_URL`. */
 export function checkExposure(options: WebOptions): void {
   const { host } = httpAddress(options.address);
+  if (options.public_url !== undefined) publicHost(options.public_url);
   if (isLoopback(host) || hasTokens(options) || options.allow !== undefined) return;
   throw new LongshoreError('LS_WEB_TOKEN_REQUIRED', `${options.address} can be reached from other machines.`, {
     where: 'http.address',
@@ -41,9 +42,19 @@ export function checkExposure(options: WebOptions): void {
 export function createGuard(options: WebOptions): (facts: RequestFacts) => GuardVerdict {
   const tokens = options.tokens ?? [];
   if (tokens.length > 0) return tokenGuard(tokens);
-  const hosts = new Set((options.allowed_hosts ?? []).map(host => host.toLowerCase()));
+  const own = options.public_url === undefined ? [] : [publicHost(options.public_url)];
+  const hosts = new Set([...(options.allowed_hosts ?? []), ...own].map(host => host.toLowerCase()));
   const loopbackOnly = isLoopback(httpAddress(options.address).host);
   return facts => guardAgainstPages(facts, host => hosts.has(host) || isOwnHost(host, loopbackOnly));
+}
+
+/** The name in `http.public_url`. Throws `LS_WEB_PUBLIC_URL`. */
+export function publicHost(url: string): string {
+  if (URL.canParse(url) && /^https?:/.test(url)) return new URL(url).hostname.replace(/^\[|\]$/g, '');
+  throw new LongshoreError('LS_WEB_PUBLIC_URL', `${JSON.stringify(url)} is no address of a page.`, {
+    where: 'http.public_url',
+    fix: 'Write it like https://logs.example.com.',
+  });
 }
 
 function hasTokens(options: WebOptions): boolean {

@@ -48,6 +48,9 @@ export const webSchema = {
       description:
         'Further host names under which a server without tokens may be reached; others are refused because a foreign web page could use them (DNS rebinding).',
     },
+    public_url: text(
+      'The address under which people reach the page, such as https://logs.example.com: alerts then have links to it. Its host name needs no entry in `allowed_hosts`.',
+    ),
     trust_proxy: {
       type: 'array',
       items: { type: 'string' },

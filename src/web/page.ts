@@ -7,7 +7,7 @@ export const CONTENT_SECURITY_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const SCRIPTS = ['alerts', 'app', 'dom', 'histogram', 'hits', 'ledger', 'levels', 'live', 'text'];
-const STYLES = ['colors', 'narrow', 'style'];
+const STYLES = ['colors', 'narrow', 'silence', 'style'];
 
 const FILES = [
   { path: '/', file: 'index.html', type: 'text/html; charset=utf-8' },

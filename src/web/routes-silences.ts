@@ -4,6 +4,7 @@ import { isFields } from '../core/event.ts';
 import type { WebDeps } from './deps.ts';
 import { refuse, refuseError } from './refusal.ts';
 import { pick } from './requests.ts';
+import { offerPage, refusedPage, SILENCE_PAGE_POLICY, silencedPage } from './silence-page.ts';
 
 type WithId = { Params: { id: string } };
 
@@ -35,6 +36,38 @@ export function silenceRoutes(app: FastifyInstance, { alerts }: WebDeps): void {
     answer(reply, () => silences.expire(request.params.id)),
   );
 }
+
+/** `GET /silence/<token>` asks, `POST /silence/<token>` does it. The token is all that one needs: it came with a message. */
+export async function silenceLinkRoutes(app: FastifyInstance, { alerts }: WebDeps): Promise<void> {
+  if (alerts === undefined) return;
+  const { silences } = alerts;
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string', bodyLimit: MAX_FORM_BYTES },
+    (_request, body, done) => done(null, Object.fromEntries(new URLSearchParams(String(body)))),
+  );
+  app.addHook('onRequest', async (_request, reply) => {
+    reply.header('content-security-policy', SILENCE_PAGE_POLICY).type('text/html; charset=utf-8');
+  });
+  app.get<WithToken>('/silence/:token', async (request, reply) => {
+    const offer = await silences.offer(request.params.token);
+    return offer === undefined ? reply.code(410).send(refusedPage(GONE)) : offerPage(offer);
+  });
+  app.post<WithToken>('/silence/:token', async (request, reply) => {
+    const body = isFields(request.body) ? request.body : {};
+    try {
+      const silence = await silences.accept(request.params.token, body);
+      return silence === undefined ? reply.code(410).send(refusedPage(GONE)) : silencedPage(silence);
+    } catch (error) {
+      if (!(error instanceof LongshoreError)) throw error;
+      return reply.code(error.retryable ? 503 : 400).send(refusedPage(error.message));
+    }
+  });
+}
+
+type WithToken = { Params: { token: string } };
+const MAX_FORM_BYTES = 10_000;
+const GONE = 'This link is not good any more: its time is over, or the alert is forgotten. Use longshore silence add.';
 
 async function answer(reply: FastifyReply, run: () => Promise<unknown>): Promise<unknown> {
   try {

@@ -22,7 +22,7 @@ import { deadLetterRoutes } from './routes-dead-letters.ts';
 import { ledgerRoutes } from './routes-ledger.ts';
 import { operationsRoutes } from './routes-operations.ts';
 import { searchPageRoutes, searchRoutes } from './routes-search.ts';
-import { silenceRoutes } from './routes-silences.ts';
+import { silenceLinkRoutes, silenceRoutes } from './routes-silences.ts';
 import { tailRoute } from './routes-tail.ts';
 import { BoundedSearches } from './searches.ts';
 import { TailHub, type TailLimits } from './tail.ts';
@@ -45,6 +45,8 @@ const PATHS = [
   'GET /api/silences/<id>',
   'POST /api/silences',
   'DELETE /api/silences/<id>',
+  'GET /silence/<token>',
+  'POST /silence/<token>',
   'GET /api/days',
   'GET /api/fields',
   'GET /api/ledger',
@@ -186,6 +188,7 @@ export class WebServer implements Lifecycle {
     deadLetterRoutes(app, this.#deps);
     searchRoutes(app, this.#deps);
     silenceRoutes(app, this.#deps);
+    await app.register(silenceLinkRoutes, this.#deps);
     const { searcher } = this.#deps;
     if (searcher !== undefined) {
       const searches = new BoundedSearches(searcher.limits);

@@ -23,11 +23,11 @@ resolve_after: { seconds: ${QUIET_S} }
 send_resolved: true
 alert: post2
 http_post2_url: ${url}
-http_post2_payload: { service: '{{ service }}', message: '{{ message }}' }
+http_post2_payload: { service: '{{ service }}', state: '{{ alert_state }}', lasted: '{{ alert_duration }}', mute: '{{ silence_url }}', look: '{{ search_url }}' }
 `,
 });
 
-const SETTINGS = { 'alerts.state_write_interval_ms': '50' };
+const SETTINGS = { 'alerts.state_write_interval_ms': '50', 'http.public_url': 'https://logs.example.com' };
 const cleanUp: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
   for (const run of cleanUp.splice(0).reverse()) await run();
@@ -139,5 +139,29 @@ describe('an alert in a running service', () => {
     await expect(command(service.longshore, 'add', '--rule', 'brust', '--for', '1h')).rejects.toThrow(
       /Did you mean burst/,
     );
+  });
+
+  test('is silenced by the link in its message', { timeout: 60_000 }, async () => {
+    const { hook, service, errors, alerts } = await started();
+    await errors('api');
+    await vi.waitFor(() => expect(hook.received).toHaveLength(1), WAIT);
+    const { mute, look, state } = hook.received[0]!.body as Record<string, string>;
+    expect(state).toBe('firing');
+    expect(look).toContain('https://logs.example.com/#query=service%3A%22api%22&from=');
+    const link = new URL(new URL(mute!).pathname, service.longshore.url);
+    const asked = await fetch(link, { headers: { host: 'logs.example.com' } });
+    expect(asked.status).toBe(200);
+    const page = await asked.text();
+    expect(page).toContain('alertname=&#34;burst&#34;');
+    expect((await alerts()).active).toMatchObject([{ state: 'firing' }]);
+    const form = new URLSearchParams({ duration: '2h', created_by: '<kim>', comment: 'known' });
+    const done = await fetch(link, { method: 'POST', body: form });
+    expect([done.status, await done.text()]).toEqual([200, expect.stringContaining('longshore silence expire')]);
+    expect((await alerts()).active).toMatchObject([{ state: 'suppressed', silenced_by: [{ created_by: '<kim>' }] }]);
+    const foreign = await fetch(`${link.href}x`);
+    expect([foreign.status, foreign.headers.get('content-type')]).toEqual([410, 'text/html; charset=utf-8']);
+    expect((await fetch(link, { method: 'POST', body: new URLSearchParams({ duration: 'long' }) })).status).toBe(400);
+    await vi.waitFor(() => expect(hook.received).toHaveLength(2), WAIT);
+    expect(hook.received[1]!.body).toMatchObject({ state: 'resolved', lasted: `${QUIET_S} seconds`, service: 'api' });
   });
 });

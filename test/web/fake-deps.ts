@@ -70,6 +70,8 @@ export class FakeDeps implements WebDeps {
       add: async (request: Readonly<Record<string, unknown>>, author: string) =>
         ({ ...request, created_by: author }) as never,
       expire: async (id: string) => ({ id }) as never,
+      offer: async () => undefined,
+      accept: async () => undefined,
     },
     rules: () => [{ name: 'burst' } as RuleView],
   };

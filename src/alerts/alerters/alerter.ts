@@ -13,6 +13,18 @@ export interface Alert {
   readonly instance?: string | undefined;
   /** What was told before is over. */
   readonly resolved?: ResolvedAlert | undefined;
+  /** Where people can look, where `http.public_url` is set. */
+  readonly links?: AlertLinks | undefined;
+}
+
+/** Addresses for people. */
+export interface AlertLinks {
+  /** The page's search around it. */
+  readonly search: string;
+  /** The page with the events and alerts of the rule. */
+  readonly rule: string;
+  /** A page that asks whether to silence it; undefined where that cannot be. */
+  readonly silence?: string | undefined;
 }
 
 export interface ResolvedAlert {

@@ -1,6 +1,7 @@
 import { messageOf } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { compileTemplate } from '../jinja/template.ts';
+import { alertFieldsOf } from '../text/alert-fields.ts';
 import type { OptionMistake } from './address.ts';
 
 // Templates whose text is JSON when they are filled.
@@ -37,6 +38,7 @@ export function jsonEscaped(match: Fields, root: string): Fields {
   const all = escaped(match, 0) as Fields;
   const values = newFields();
   for (const key of Object.keys(match)) values[key] = all[inQuotes(key)];
+  for (const [name, value] of Object.entries(alertFieldsOf(match))) values[name] = escaped(value, 0);
   values[root] = all;
   return values;
 }

@@ -12,6 +12,8 @@ import type { SavedPages } from './pages.ts';
 
 const log = logger('alerts');
 
+const LOOK_AGAIN_MS = 1000;
+const COUNT_AGAIN_MS = 2000;
 /** So often the log says that a rule has too many alerts. */
 const TELL_AGAIN_MS = 600_000;
 /** Larger documents of matches are not kept: only the first fields go into the message that an alert is over. */
@@ -32,10 +34,13 @@ export class Lives {
   readonly instances: Instances;
   readonly #silences: SilenceStore;
   /** Over and told of: the messages that say so are to be made. */
-  readonly #owing = new Set<Instance>();
+  readonly #owing = new Map<string, Set<Instance>>();
   /** With a match that a silence kept quiet. */
   readonly #untold = new Set<Instance>();
+  /** When that was looked at last: wall clock, and version of the silences. */
+  #lookedAt: readonly [number, number] = [0, 0];
   readonly #told = new Map<string, number>();
+  #countedAt = 0;
   #counted = new Map<string, Readonly<Record<string, number>>>();
 
   constructor({ settings, silences }: LivesDependencies) {
@@ -63,9 +68,22 @@ export class Lives {
     this.instances.changed(instance, true);
   }
 
+  /** The same for one that waited. False: no silence holds for it. */
+  keepIfSilenced(id: string | undefined, tellable: Tellable, now: number): boolean {
+    const instance = id === undefined ? undefined : this.instances.byId(id);
+    if (instance === undefined || !this.#silences.isAnyActive(now)) return false;
+    if (this.#silences.silencing(instance.labels, now).length === 0) return false;
+    if (instance.endsAt === undefined) this.keepUntold(instance, tellable);
+    return true;
+  }
+
   /** What silences kept quiet and do not any more. */
   takeTellable(now: number): { instance: Instance; tellable: Tellable }[] {
     const found: { instance: Instance; tellable: Tellable }[] = [];
+    const [at, version] = this.#lookedAt;
+    const isSoon = this.#silences.version === version && Math.abs(now - at) < LOOK_AGAIN_MS;
+    if (this.#untold.size === 0 || isSoon) return found;
+    this.#lookedAt = [now, this.#silences.version];
     for (const instance of this.#untold) {
       const { untold: tellable, labels } = instance;
       if (tellable !== undefined && this.#silences.silencing(labels, now).length > 0) continue;
@@ -157,26 +175,29 @@ export class Lives {
   }
 
   /** Those that are over and whose message may be made now. */
-  takeOwing(mayTell: (rule: string) => boolean): Instance[] {
-    const due: Instance[] = [];
-    for (const instance of this.#owing) {
-      if (!mayTell(instance.rule)) continue;
-      this.#owing.delete(instance);
-      delete instance.owesResolved;
-      this.instances.changed(instance);
-      due.push(instance);
+  *takeOwing(mayTell: (rule: string) => boolean): IterableIterator<Instance> {
+    for (const [rule, instances] of this.#owing) {
+      for (const instance of instances) {
+        if (!mayTell(rule)) break;
+        instances.delete(instance);
+        delete instance.owesResolved;
+        this.instances.changed(instance);
+        yield instance;
+      }
+      if (instances.size === 0) this.#owing.delete(rule);
     }
-    return due;
   }
 
   restore(pages: SavedPages | undefined): void {
     this.instances.restore(pages);
     for (const instance of this.instances.active()) if (instance.untold !== undefined) this.#untold.add(instance);
-    for (const instance of this.instances.ended()) if (instance.owesResolved === true) this.#owing.add(instance);
+    for (const instance of this.instances.ended()) if (instance.owesResolved === true) this.#owe(instance);
   }
 
   /** Sets the gauges: rules have them while they have alerts. */
   count(now: number): void {
+    if (Math.abs(now - this.#countedAt) < COUNT_AGAIN_MS) return;
+    this.#countedAt = now;
     const counts = new Map<string, Record<string, number>>();
     const areSilenced = this.#silences.isAnyActive(now);
     for (const instance of this.instances.active()) {
@@ -224,7 +245,8 @@ export class Lives {
 
   #owe(instance: Instance): void {
     instance.owesResolved = true;
-    this.#owing.add(instance);
+    const ofRule = this.#owing.get(instance.rule) ?? new Set();
+    this.#owing.set(instance.rule, ofRule.add(instance));
     this.instances.changed(instance);
   }
 

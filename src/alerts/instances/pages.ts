@@ -4,6 +4,30 @@ export type PageLines = ReadonlyMap<string, readonly string[] | undefined>;
 /** As they are read back. */
 export type SavedPages = Readonly<Record<string, readonly string[]>>;
 
+/** Pages of several kinds, each under its own prefix. */
+export function together(kinds: Readonly<Record<string, PageLines>>): PageLines {
+  return new Map(
+    Object.entries(kinds).flatMap(([kind, pages]) =>
+      [...pages].map(([name, lines]) => [`${kind}.${name}`, lines] as const),
+    ),
+  );
+}
+
+/** The same of all that there is. */
+export function allTogether(kinds: Readonly<Record<string, SavedPages>>): SavedPages {
+  const maps = Object.entries(kinds).map(([kind, pages]) => [kind, new Map(Object.entries(pages))] as const);
+  return Object.fromEntries([...together(Object.fromEntries(maps))].map(([name, lines]) => [name, lines ?? []]));
+}
+
+/** Those of one kind. */
+export function pagesOf(kind: string, saved: SavedPages | undefined): SavedPages {
+  return Object.fromEntries(
+    Object.entries(saved ?? {}).flatMap(([name, lines]) =>
+      name.startsWith(`${kind}.`) ? [[name.slice(kind.length + 1), lines] as const] : [],
+    ),
+  );
+}
+
 /** What only goes on counting is written so often. */
 const STALE_MS = 10_000;
 
@@ -93,7 +117,7 @@ export class Pages<T> {
   /** Gives the items, in the order of their pages. `read` gives undefined for what is none. */
   restore(saved: SavedPages | undefined, read: (value: unknown) => T | undefined): T[] {
     for (const [name, lines] of Object.entries(saved ?? {})) {
-      const items = new Set(lines.flatMap(line => itemOf(line, read) ?? []));
+      const items = new Set(lines.map(line => itemOf(line, read)).filter(item => item !== undefined));
       const number = Number.parseInt(name, 36);
       if (Number.isSafeInteger(number)) this.#next = Math.max(this.#next, number + 1);
       if (items.size === 0) continue;

@@ -5,6 +5,7 @@ import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { INDEX_PREFIX } from '../../core/schema/fields.ts';
 import { parseCron } from '../cron.ts';
 import { byCodePoint, pythonStr } from '../python/str.ts';
+import { ALERT_FIELDS } from '../text/alert-fields.ts';
 import { compileTexts } from '../text/texts.ts';
 import { any } from '../types/any.ts';
 import type { RuleKind } from '../types/kind.ts';
@@ -221,13 +222,16 @@ function fieldsOf(
   };
   queries.forEach(walk);
   for (const option of ['alert_subject_args', 'alert_text_args', 'top_count_keys', 'aggregation_key']) {
-    for (const name of texts(options[option])) if (!Object.hasOwn(options, name)) fields.add(name);
+    for (const name of texts(options[option]))
+      if (!Object.hasOwn(options, name) && !isAlertField(name)) fields.add(name);
   }
-  if (isFields(options['alert_text_kw'])) for (const name of Object.keys(options['alert_text_kw'])) fields.add(name);
+  if (isFields(options['alert_text_kw']))
+    for (const name of Object.keys(options['alert_text_kw'])) if (!isAlertField(name)) fields.add(name);
   return [...fields].map(name => name.replace(/\.keyword$/, '').replace(/\[\d\].*$/, ''));
 }
 
 const keyword = (name: string): string => (name.endsWith('.keyword') ? name : `${name}.keyword`);
+const isAlertField = (name: string): boolean => ALERT_FIELDS.some(field => field === name);
 const text = (value: unknown, fallback: string): string => (typeof value === 'string' ? value : fallback);
 const fingerprint = (value: unknown): string =>
   createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);

@@ -12,8 +12,10 @@ export interface SilenceStoreDependencies {
 }
 
 interface Kept {
-  silence: Silence;
+  readonly silence: Silence;
   readonly holds: LabelPredicate;
+  /** The one rule that it is about; undefined: it may be about any. */
+  readonly rule: string | undefined;
 }
 
 /** So long one that has ended is still shown. */
@@ -24,9 +26,15 @@ const MAX_EXPIRED = 1000;
 export class SilenceStore {
   readonly #deps: SilenceStoreDependencies;
   readonly #silences = new Map<string, Kept>();
+  #version = 0;
 
   constructor(deps: SilenceStoreDependencies) {
     this.#deps = deps;
+  }
+
+  /** Another number after each change. */
+  get version(): number {
+    return this.#version;
   }
 
   /** All that are kept, the newest last. */
@@ -72,8 +80,11 @@ export class SilenceStore {
   /** Those that hold now for an alert with these labels. */
   silencing(labels: Labels, now: number): Silence[] {
     const found: Silence[] = [];
-    for (const { silence, holds } of this.#silences.values())
+    const { alertname } = labels;
+    for (const { silence, holds, rule } of this.#silences.values()) {
+      if (rule !== undefined && rule !== alertname) continue;
       if (silenceState(silence, now) === 'active' && holds(labels)) found.push(silence);
+    }
     return found;
   }
 
@@ -90,9 +101,10 @@ export class SilenceStore {
   /** These, instead of those that there are. What does not fit is left out. */
   restore(saved: readonly Silence[], now: number): void {
     this.#silences.clear();
+    this.#version++;
     for (const silence of saved) {
       try {
-        this.#silences.set(silence.id, { silence, holds: compileMatchers(silence.matchers) });
+        this.#put(silence, compileMatchers(silence.matchers));
       } catch {
         // It was made by a version that reads expressions otherwise.
       }
@@ -101,10 +113,16 @@ export class SilenceStore {
   }
 
   #keep(silence: Silence, holds: LabelPredicate, now: number): Silence {
-    this.#silences.set(silence.id, { silence, holds });
+    this.#put(silence, holds);
+    this.#version++;
     this.#forget(now);
     this.#deps.onChange?.();
     return silence;
+  }
+
+  #put(silence: Silence, holds: LabelPredicate): void {
+    const rule = silence.matchers.find(({ name, isRegex, isEqual }) => name === 'alertname' && isEqual && !isRegex);
+    this.#silences.set(silence.id, { silence, holds, rule: rule?.value });
   }
 
   #makeRoom(former: Silence | undefined, now: number): void {

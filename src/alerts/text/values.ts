@@ -3,6 +3,7 @@ import type { JinjaTemplate } from '../jinja/template.ts';
 import { lookup } from '../lookup.ts';
 import { pythonFormat } from '../python/format.ts';
 import { pythonStr } from '../python/str.ts';
+import { alertFieldsOf, copyFields } from './alert-fields.ts';
 import { aligned, hasMarkup, marked, markedText } from './marks.ts';
 
 /** The options of a rule that writes a text. */
@@ -36,6 +37,7 @@ export function shownMatch(writing: Writing, match: Fields): Fields {
   if (!writing.isMarked) return match;
   const out = newFields();
   for (const key of Object.keys(match)) out[key] = shown(writing, match[key], key);
+  copyFields(alertFieldsOf(match), out);
   return out;
 }
 
@@ -68,7 +70,7 @@ export function fillTemplate(writing: Writing, template: JinjaTemplate, match: F
 /** The names of a template: fields of the match over options of the rule, and all of them under `_data`. */
 function templateValues(options: Fields, match: Fields, listed: Fields): Fields {
   const root = pythonStr(options['jinja_root_name'] ?? '_data');
-  const values = merged(options, match);
+  const values = Object.assign(merged(options, match), alertFieldsOf(match));
   values[root] = merged(options, listed);
   return values;
 }

@@ -39,4 +39,8 @@ export interface SilencesApi {
   add(request: Readonly<Record<string, unknown>>, author: string): Promise<SilenceView>;
   /** @throws LongshoreError LS_ALERTS_SILENCE_UNKNOWN */
   expire(id: string): Promise<SilenceView>;
+  /** What the link of a message would silence; undefined: it is not one of ours, its time is over, or the alert is forgotten. */
+  offer(token: string): Promise<SilenceOffer | undefined>;
+  /** Silences that, with `duration`, `created_by` and `comment` of the request. Undefined and @throws as above. */
+  accept(token: string, request: Readonly<Record<string, unknown>>): Promise<SilenceView | undefined>;
 }

@@ -6,7 +6,7 @@ import { clearHistogram, drawHistogram } from './histogram.js';
 import { hitRow } from './hits.js';
 import { LEVELS } from './levels.js';
 import { follow } from './live.js';
-import { browserZone, chooseZone, count, shownTime, timeZone } from './text.js';
+import { browserZone, chooseZone, clean, count, shownTime, timeZone } from './text.js';
 
 const PAGE_SIZE = 100;
 const ALERT_INTERVAL_MS = 10_000;
@@ -15,6 +15,8 @@ const LIVE_TOTAL_MS = 5_000;
 const state = {
   query: '',
   range: '1h',
+  // Of which alerts are shown; undefined: of all.
+  rule: undefined,
   zoom: undefined,
   levels: new Set(),
   cursor: undefined,
@@ -29,6 +31,7 @@ drawLevels();
 at('search').addEventListener('submit', event => {
   event.preventDefault();
   state.query = at('query').value.trim();
+  state.rule = undefined;
   search();
 });
 at('range').addEventListener('change', () => {
@@ -248,7 +251,9 @@ function stopLive() {
 
 async function loadAlerts() {
   try {
-    const { alerts } = await ask('/api/alerts', { limit: '20' });
+    const ofRule = state.rule === undefined ? {} : { rule: state.rule };
+    const { alerts } = await ask('/api/alerts', { limit: '20', ...ofRule });
+    at('alerts-title').textContent = state.rule === undefined ? 'Recent alerts' : `Alerts of ${clean(state.rule)}`;
     drawAlerts(alerts, zoomTo);
   } catch {
     // The search says what is wrong.
@@ -273,6 +278,7 @@ function showEmpty(text) {
 /** The search stands in the address, so that it can be sent to a colleague. */
 function addressText() {
   const params = new URLSearchParams({ query: state.query, range: state.range });
+  if (state.rule !== undefined) params.set('rule', state.rule);
   if (state.levels.size > 0) params.set('levels', [...state.levels].join(','));
   if (state.zoom !== undefined) for (const [name, value] of Object.entries(state.zoom)) params.set(name, value);
   return params.toString();
@@ -292,6 +298,7 @@ function readAddress() {
   if ([...at('range').options].some(option => option.value === range)) state.range = range;
   const [from, to] = [params.get('from'), params.get('to')];
   state.zoom = from !== null && to !== null ? { from, to } : undefined;
+  state.rule = params.get('rule') || undefined;
   state.levels = new Set((params.get('levels') ?? '').split(',').filter(level => LEVELS.includes(level)));
   at('query').value = state.query;
   at('range').value = state.range;

@@ -40,3 +40,13 @@ export function shownTime(ms, fine = false) {
 }
 
 export const count = value => Number(value).toLocaleString('en');
+
+/** `3 h 20 min`, `40 s`. */
+export function durationText(ms) {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+}
