@@ -112,3 +112,78 @@ function isIn(list: BlockList, address: string): boolean {
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
 LOOPBACK.addAddress('::1', 'ipv6');
+
+/**
+ * Whether an address is one of the internet: none of this machine, of private networks, of a link (there are the metadata
+ * services of clouds), for many, or for special purposes. Addresses that hold one of IPv4 (`::ffff:`, 6to4, NAT64) are what
+ * that is. False for what is no address.
+ */
+export function isPublicAddress(address: string): boolean {
+  const plain = plainAddress(address);
+  if (isIP(plain) === 4) return !isIn(SPECIAL_IP4, plain);
+  if (isIP(plain) !== 6 || plain.includes('%')) return false;
+  const groups = groupsOf(plain);
+  const [first, second, third] = groups as [number, number, number];
+  const last = ip4Of(groups[6]!, groups[7]!);
+  if (groups.slice(0, 5).every(group => group === 0) && groups[5] === 0xffff) return isPublicAddress(last);
+  if (first === 0x64 && second === 0xff9b)
+    return groups.slice(2, 6).every(group => group === 0) && isPublicAddress(last);
+  if (first === 0x2002) return isPublicAddress(ip4Of(second, third));
+  return isIn(GLOBAL_IP6, plain) && !isIn(SPECIAL_IP6, plain);
+}
+
+/** The eight numbers of an IPv6 address. */
+function groupsOf(address: string): number[] {
+  const [head = '', tail] = ip4AsGroups(address).split('::');
+  const read = (part: string): number[] => (part === '' ? [] : part.split(':').map(text => Number.parseInt(text, 16)));
+  const [before, after] = [read(head), read(tail ?? '')];
+  return [...before, ...new Array<number>(8 - before.length - after.length).fill(0), ...after];
+}
+
+/** `64:ff9b::a00:1` for `64:ff9b::10.0.0.1`. */
+function ip4AsGroups(address: string): string {
+  return address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_, ...bytes: string[]) => {
+    const [a, b, c, d] = bytes.map(Number) as [number, number, number, number];
+    return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`;
+  });
+}
+
+const ip4Of = (high: number, low: number): string => `${high >> 8}.${high & 255}.${low >> 8}.${low & 255}`;
+
+/** Of IANA's registry of special-purpose addresses, and those for many. */
+const SPECIAL_IP4 = new BlockList();
+for (const [network, bits] of [
+  ...([
+    ['0.0.0.0', 8],
+    ['10.0.0.0', 8],
+    ['100.64.0.0', 10],
+    ['127.0.0.0', 8],
+    ['169.254.0.0', 16],
+  ] as const),
+  ...([
+    ['172.16.0.0', 12],
+    ['192.0.0.0', 24],
+    ['192.0.2.0', 24],
+    ['192.88.99.0', 24],
+    ['192.168.0.0', 16],
+  ] as const),
+  ...([
+    ['198.18.0.0', 15],
+    ['198.51.100.0', 24],
+    ['203.0.113.0', 24],
+    ['224.0.0.0', 4],
+    ['240.0.0.0', 4],
+  ] as const),
+  // Azure's wire server; Alibaba's metadata (100.100.100.200) is in 100.64.0.0/10.
+  ['168.63.129.16', 32],
+] as const)
+  SPECIAL_IP4.addSubnet(network, bits, 'ipv4');
+const GLOBAL_IP6 = new BlockList();
+GLOBAL_IP6.addSubnet('2000::', 3, 'ipv6');
+const SPECIAL_IP6 = new BlockList();
+for (const [network, bits] of [
+  ['2001::', 23],
+  ['2001:db8::', 32],
+  ['3fff::', 20],
+] as const)
+  SPECIAL_IP6.addSubnet(network, bits, 'ipv6');
