@@ -50,7 +50,7 @@ const IMPURE =
   /'node:(?:fs|net|http|https|dgram|tls|child_process|worker_threads|timers)[^']*'|\b(?:setTimeout|setInterval|setImmediate)\(|\bDate\.now\b|\bnew Date\(\)|\bMath\.random\(/g;
 /** They read the files that lie beside them, once. */
 const READ_OWN_DATA = ['src/parse/grok/library.ts', 'src/parse/user-agents/user-agent.ts'];
-const ENDING = ['src/core/fault.ts', 'src/main.ts', 'src/store/embedded/process/main.ts'];
+const ENDING = ['src/base/process/group.ts', 'src/core/fault.ts', 'src/main.ts', 'src/store/embedded/process/main.ts'];
 const LISTENING = [
   'src/cli/run.ts',
   'src/cli/tail.ts',

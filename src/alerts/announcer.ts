@@ -1,16 +1,18 @@
 import { createHash } from 'node:crypto';
 import { durationText } from '../base/time/duration.ts';
 import { isoTime } from '../base/time/iso.ts';
-import type { AlertDelivery, AlertView } from '../core/api/alerts.ts';
+import type { AlertDelivery, AlertView, NotificationState, NotificationView } from '../core/api/alerts.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { type Alert, type Alerter, type AlertLinks, leftOutNote } from './alerters/alerter.ts';
+import { guardedFetch } from './alerters/guarded-fetch.ts';
 import type { Instance } from './instances/instance.ts';
 import { keyLabels } from './instances/labels.ts';
 import type { Linker } from './links.ts';
 import { lookup } from './lookup.ts';
 import { notificationsTotal } from './metrics.ts';
+import { type NotificationLimits, Notifications } from './notifications.ts';
 import { type DeliveryOutcome, Outbox, type OutboxItem, type OutboxLimits } from './outbox.ts';
 import { pythonStr } from './python/str.ts';
 import { RecentAlerts } from './recent.ts';
@@ -23,7 +25,12 @@ import type { Match } from './types/kind.ts';
 const log = logger('alerts');
 
 export interface AnnouncerDependencies {
-  readonly settings: OutboxLimits & { readonly recent_alerts: number; readonly max_waiting_per_rule: number };
+  readonly settings: OutboxLimits &
+    NotificationLimits & {
+      readonly recent_alerts: number;
+      readonly max_waiting_per_rule: number;
+      readonly guard_addresses: boolean;
+    };
   readonly fetch: typeof fetch;
   readonly now: () => number;
   readonly random: () => number;
@@ -41,13 +48,18 @@ export class Announcer {
   readonly #deps: AnnouncerDependencies;
   readonly #recent: RecentAlerts;
   readonly #outbox: Outbox;
+  readonly #notifications: Notifications;
 
   constructor(deps: AnnouncerDependencies) {
     this.#deps = deps;
     this.#recent = new RecentAlerts(deps.settings.recent_alerts);
+    this.#notifications = new Notifications(deps.settings);
+    const isGuarded = deps.settings.guard_addresses;
     this.#outbox = new Outbox({
       limits: deps.settings,
-      fetch: deps.fetch,
+      fetch: isGuarded ? guardedFetch : deps.fetch,
+      isGuarded,
+      memory: this.#notifications,
       now: deps.now,
       random: deps.random,
       maySend: deps.maySend,
@@ -78,16 +90,38 @@ export class Announcer {
     return this.#recent.list(limit);
   }
 
-  save(): Pick<AlertState, 'outbox' | 'recent'> {
-    return { outbox: this.#outbox.items(), recent: this.#recent.save() };
+  /** Newest first. */
+  notifications(state: NotificationState | undefined, limit: number): NotificationView[] {
+    return this.#notifications.list(this.#outbox.items(), state, limit);
+  }
+
+  /** Sends one again that was given up or pushed out; false when there is none of this id. */
+  retry(id: string): boolean {
+    const item = this.#notifications.takeDead(id);
+    if (item === undefined) return false;
+    this.#outbox.again(item);
+    this.#recent.again(item);
+    log.info({ rule: item.rule, alerter: item.alerter, alert: item.alert }, 'notification is sent again, as was asked');
+    this.#deps.onRaised();
+    return true;
+  }
+
+  save(): Pick<AlertState, 'outbox' | 'recent' | 'finished' | 'remembered'> {
+    return { outbox: this.#outbox.items(), recent: this.#recent.save(), ...this.#notifications.save() };
   }
 
   setBack(byMs: number): void {
     this.#outbox.setBack(byMs);
   }
 
-  restore({ outbox, recent }: Pick<AlertState, 'outbox' | 'recent'>): void {
+  restore({
+    outbox,
+    recent,
+    finished = [],
+    remembered = [],
+  }: Pick<AlertState, 'outbox' | 'recent' | 'finished' | 'remembered'>): void {
     this.#recent.restore(recent);
+    this.#notifications.restore({ finished, remembered });
     for (const item of outbox) this.#outbox.add(item);
     this.#outbox.release(outbox.map(item => item.id));
   }
@@ -229,6 +263,8 @@ export class Announcer {
 
   #outcome(item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined): void {
     this.#recent.outcome(item, outcome, reason);
+    if (outcome === 'sent') item.attempts++;
+    this.#notifications.finished(item, outcome, this.#deps.now(), reason);
     const { rule, alerter, alert, attempts } = item;
     if (outcome === 'dead' || outcome === 'dropped') {
       log.error({ rule, alerter, alert, attempts, reason }, 'notification given up');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
+import type { AlertView, NotificationState, NotificationView, RuleStatus } from '../core/api/alerts.ts';
 import type { Lifecycle, QueryNode, StoredEvent } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
@@ -238,6 +238,16 @@ export class AlertEngine implements Lifecycle {
   *instances(): IterableIterator<Instance> {
     yield* this.#lives.instances.active();
     yield* this.#lives.instances.ended();
+  }
+
+  /** Notifications on their way, and what became of the latest; newest first. */
+  notifications(state: NotificationState | undefined, limit = 100): NotificationView[] {
+    return this.#announcer.notifications(state, limit);
+  }
+
+  /** Sends one again that was given up or pushed out; false when there is none of this id. */
+  retryNotification(id: string): boolean {
+    return this.#announcer.retry(id);
   }
 
   rulesStatus(): RuleStatus[] {

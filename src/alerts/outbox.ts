@@ -26,6 +26,8 @@ export interface OutboxItem extends Notification {
   refusals?: number;
   /** How often it failed though the place took others meanwhile. */
   failedAlone?: number;
+  /** The latest failed tries, oldest first; epoch milliseconds. */
+  tries?: { at: number; reason: string }[];
 }
 
 export type DeliveryOutcome = 'sent' | 'retried' | 'dead' | 'dropped';
@@ -49,11 +51,19 @@ export interface OutboxDependencies {
   readonly maySend?: (() => boolean) | undefined;
   /** The alerter that an item goes through, as the rules are now. */
   readonly alerter: (item: OutboxItem) => Alerter | undefined;
+  /** Only addresses of the internet may be connected to. */
+  readonly isGuarded?: boolean | undefined;
+  /** What earlier messages of an instance to a place left behind. */
+  readonly memory?: {
+    remembered(key: string): string | undefined;
+    remember(key: string, value: string | undefined, at: number): void;
+  };
   /** Something changed that should be written. `reason` has no secrets. */
   readonly onOutcome: (item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined) => void;
 }
 
 const ASK_AGAIN_MS = 250;
+const MAX_TRIES_KEPT = 5;
 /** What waits for a rule that is gone is given up after this time, and looked at so often. */
 const GONE_MS = 3_600_000;
 const GONE_RETRY_MS = 30_000;
@@ -105,6 +115,12 @@ export class Outbox {
   /** All items, for writing. */
   items(): OutboxItem[] {
     return [...this.#queues.values()].flatMap(queue => [...queue.items()]);
+  }
+
+  /** One that was given up is tried as if it were new; it has to be released. */
+  again(item: OutboxItem): void {
+    const now = this.#deps.now();
+    this.add({ ...item, createdAt: now, attempts: 0, nextAt: now, refusals: 0, failedAlone: 0 });
   }
 
   /** These items are durable now: try them. */
@@ -167,8 +183,15 @@ export class Outbox {
     });
   }
 
+  /** Where what is known of an instance at a place is remembered. */
+  #memoryKey(alerter: Alerter, { instance, target }: OutboxItem): string | undefined {
+    return instance === undefined ? undefined : `${alerter.queue(target)} ${instance}`;
+  }
+
   async #deliver(queue: PlaceQueue, item: OutboxItem): Promise<void> {
     queue.started(item, this.#deps.now());
+    const { memory, now, isGuarded } = this.#deps;
+    let key: string | undefined;
     let result: SendResult;
     try {
       const alerter = this.#deps.alerter(item);
@@ -176,8 +199,14 @@ export class Outbox {
         this.#wait(queue, item);
         return;
       }
-      const context = { fetch: this.#deps.fetch, idempotencyKey: item.id, signal: this.#stop.signal };
-      result = await alerter.send(item, context);
+      key = this.#memoryKey(alerter, item);
+      result = await alerter.send(item, {
+        fetch: this.#deps.fetch,
+        idempotencyKey: item.id,
+        signal: this.#stop.signal,
+        isGuarded,
+        remembered: key === undefined ? undefined : memory?.remembered(key),
+      });
     } catch (error) {
       result = { ok: false, scope: 'message', reason: error instanceof Error ? error.name : 'failed' };
     } finally {
@@ -185,6 +214,7 @@ export class Outbox {
     }
     if (result.ok) {
       queue.succeeded();
+      if (key !== undefined) memory?.remember(key, item.isResolved === true ? undefined : result.remember, now());
       this.#finish(queue, item, 'sent', undefined);
     } else if (!this.#stop.signal.aborted) {
       this.#retry(queue, item, result);
@@ -202,6 +232,7 @@ export class Outbox {
     const { limits, now } = this.#deps;
     const at = now();
     item.attempts++;
+    item.tries = [...(item.tries ?? []), { at, reason: result.reason }].slice(-MAX_TRIES_KEPT);
     const isAlone = queue.failed(item);
     if (result.scope === 'message') item.refusals = (item.refusals ?? 0) + 1;
     else if (isAlone) item.failedAlone = (item.failedAlone ?? 0) + 1;
@@ -212,7 +243,8 @@ export class Outbox {
       queue.blockedUntil = Math.max(queue.blockedUntil, until);
     }
     const hopeless = this.#hopeless(item);
-    if (hopeless !== undefined) this.#finish(queue, item, 'dead', `${result.reason} (${hopeless})`);
+    if (result.isFinal === true) this.#finish(queue, item, 'dead', result.reason);
+    else if (hopeless !== undefined) this.#finish(queue, item, 'dead', `${result.reason} (${hopeless})`);
     else if (item.nextAt - item.createdAt > limits.alert_time_limit_ms)
       this.#finish(queue, item, 'dead', result.reason);
     else this.#report(item, 'retried', result.reason);
@@ -276,7 +308,9 @@ export class Outbox {
   }
 
   #queueOf(item: OutboxItem): PlaceQueue {
-    const name = this.#deps.alerter(item)?.queue(item.target) ?? 'gone';
+    const place = this.#deps.alerter(item)?.queue(item.target) ?? 'gone';
+    // An address out of an event holds up nothing that goes to those of the rule.
+    const name = item.url === undefined ? place : `${item.alerter} ${item.url}`;
     let queue = this.#queues.get(name);
     if (queue === undefined) {
       queue = new PlaceQueue();

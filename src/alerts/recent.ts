@@ -30,6 +30,12 @@ export class RecentAlerts {
     delivery.last_error = reason;
   }
 
+  /** It is on its way once more. */
+  again(item: OutboxItem): void {
+    const delivery = this.#views.findLast(view => view.id === item.alert)?.deliveries[item.slot];
+    if (delivery !== undefined) delivery.state = 'pending';
+  }
+
   /** Newest first. */
   list(limit: number): AlertView[] {
     return this.#views.slice(-Math.max(1, limit)).reverse();

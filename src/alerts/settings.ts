@@ -55,6 +55,17 @@ export const alertsSchema = {
       'Alerts of one rule at a time, one for each value of the query key; matches of further keys alert all the same, but nobody is told when they are over.',
     ),
     recent_alerts: count(1, ANY, 100, 'Alerts kept for GET /api/alerts.'),
+    guard_addresses: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Alerters reach addresses of the internet only: not this machine, private networks or the metadata services of clouds. Addresses out of fields of events are always held to that.',
+    },
+    allow_commands: {
+      type: 'boolean',
+      default: false,
+      description: 'The alerter `command` runs the programs that rules name, as the user of this process.',
+    },
     blind_after_ms: count(
       1000,
       ANY,
@@ -75,6 +86,12 @@ const LIMITS = {
   /** Notifications waiting for delivery, and their size; more push out the oldest of the rule that has most. */
   max_outbox_notifications: 5000,
   max_outbox_bytes: 33_554_432,
+  /** The delivery log: what was sent lately, and what was given up, with the size of its texts; older ones are forgotten. */
+  max_sent_notifications: 100,
+  max_dead_notifications: 200,
+  max_dead_bytes: 1_048_576,
+  /** Threads, tickets and mails of alerts that are not over; the ones not used for longest go first. */
+  max_remembered: 1000,
   /** Events of one rule that wait for their time, and their size; of more, those furthest ahead count at once, as of now. */
   max_future_events: 5000,
   max_future_bytes: 8_388_608,

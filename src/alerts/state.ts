@@ -4,6 +4,7 @@ import type { Group } from './aggregates.ts';
 import type { SavedFuture } from './future-events.ts';
 import type { SavedHeld } from './held-matches.ts';
 import type { PageLines, SavedPages } from './instances/pages.ts';
+import type { FinishedNotification, Remembered } from './notifications.ts';
 import type { OutboxItem } from './outbox.ts';
 import type { SavedSilence } from './silences.ts';
 import type { Match } from './types/kind.ts';
@@ -64,6 +65,9 @@ export interface MainState {
   readonly held: readonly SavedHeld[];
   readonly outbox: readonly OutboxItem[];
   readonly recent: readonly AlertView[];
+  /** Notifications that are on their way no more; absent in what earlier versions wrote. */
+  readonly finished?: readonly FinishedNotification[];
+  readonly remembered?: readonly Remembered[];
 }
 
 /**
@@ -154,6 +158,7 @@ function hasAllParts(state: Record<string, unknown>): boolean {
     isFields(positions) &&
     Object.values(positions).every(Number.isFinite) &&
     ['behind', 'counters'].every(name => isFields(state[name])) &&
-    ['silences', 'groups', 'held', 'outbox', 'recent'].every(name => Array.isArray(state[name]))
+    ['silences', 'groups', 'held', 'outbox', 'recent'].every(name => Array.isArray(state[name])) &&
+    ['finished', 'remembered'].every(name => state[name] === undefined || Array.isArray(state[name]))
   );
 }

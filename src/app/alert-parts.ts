@@ -15,7 +15,7 @@ import { Connection } from '../buffer/redis/connection.ts';
 import { ruleViews } from '../definitions/rule-views.ts';
 import type { UserContent } from '../definitions/user-content.ts';
 import { AlertEvaluator } from '../evaluator/evaluator.ts';
-import { EvaluatorView } from '../evaluator/evaluator-view.ts';
+import { deliveredElsewhere, EvaluatorView } from '../evaluator/evaluator-view.ts';
 import { LocalHits } from '../evaluator/hits.ts';
 import { HitsStream } from '../evaluator/hits-stream.ts';
 import { SharedSilences } from '../evaluator/shared-silences.ts';
@@ -98,6 +98,12 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
             instances: async () => [...(await source.instances())],
           }),
           rules: async () => ruleViews(await rules(), definitions.current),
+          notifications: (state, limit) =>
+            here?.notifications(state, limit) ?? evaluatorView!.notifications(state, limit),
+          retryNotification: id => {
+            if (here === undefined) throw deliveredElsewhere(undefined);
+            return here.retryNotification(id);
+          },
         },
       };
     },

@@ -17,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   tail: async () => (await import('./tail.ts')).tailCommand,
   dlq: async () => (await import('./dlq.ts')).dlqCommand,
   silence: async () => (await import('./silence.ts')).silenceCommand,
+  notifications: async () => (await import('./notifications.ts')).notificationsCommand,
   ledger: async () => (await import('./ledger.ts')).ledgerCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
   backup: async () => (await import('./backup.ts')).backupCommand,

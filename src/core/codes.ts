@@ -5,12 +5,14 @@
 // biome-ignore format: a table, one code a line
 export const ERROR_CODES = {
   LS_ALERTS_ALERTER_UNKNOWN: { meaning: 'A rule names an alerter that does not exist.', mend: 'Correct `alert`; the message lists the alerters.' },
+  LS_ALERTS_ELSEWHERE: { meaning: 'Another process evaluates alert rules and delivers their notifications.', mend: 'Ask that one; the message names it where it is known.' },
   LS_ALERTS_ENHANCEMENT: { meaning: 'A rule uses a match enhancement, which is a Python class.', mend: 'Change the event in a pipeline, or leave events out with `filter`.' },
   LS_ALERTS_FILTER: { meaning: 'A filter of a rule cannot be read.', mend: 'Correct the filter at the place that the message names.' },
   LS_ALERTS_IMPORT: { meaning: 'A file that a rule imports cannot be read, or the imports form a circle.', mend: 'Paths in `import` are relative to the file that imports.' },
   LS_ALERTS_MATCHER: { meaning: 'A matcher of labels cannot be read.', mend: 'Write it like `service="api"`, `level=~"ERROR|FATAL"`, `host!="test"`.' },
   LS_ALERTS_MISSING: { meaning: 'A rule lacks an option that it needs.', mend: 'Add the option.' },
   LS_ALERTS_NAME_TAKEN: { meaning: 'Two rules have the same name; the second is skipped.', mend: 'Rename one of them.' },
+  LS_ALERTS_NOTIFICATION_NOT_FOUND: { meaning: 'There is no dead or dropped notification with this id (any more).', mend: 'List them with `longshore notifications list`.' },
   LS_ALERTS_OPTION: { meaning: 'An option of a rule or an alerter has a value that it cannot have.', mend: 'Correct the value.' },
   LS_ALERTS_RULE: { meaning: 'A rule cannot be loaded for a reason that no other code names.', mend: 'The message has the reason.' },
   LS_ALERTS_RULE_EMPTY: { meaning: 'A rule file holds no mapping of options.', mend: 'A rule needs at least `name`, `type`, `index` and `alert`.' },
@@ -31,6 +33,7 @@ export const ERROR_CODES = {
   LS_CLI_ADDRESS: { meaning: 'An address on the command line is not `host:port`.', mend: 'Write it like 127.0.0.1:24224.' },
   LS_CLI_BACKTEST: { meaning: 'A `backtest` command lacks something.', mend: 'The message says what.' },
   LS_CLI_DLQ: { meaning: 'A `dlq` command lacks something or has an option that makes no sense.', mend: 'The message says which.' },
+  LS_CLI_NOTIFICATIONS: { meaning: 'A `notifications` command lacks something or has an option that makes no sense.', mend: 'The message says which.' },
   LS_CLI_NO_FORWARD: { meaning: 'The demo cannot log in to the forward input of this configuration.', mend: 'Run it against a service without TLS and shared key.' },
   LS_CLI_NUMBER: { meaning: 'An option of a command is not a whole number.', mend: 'Write a whole number.' },
   LS_CLI_REFUSED: { meaning: 'The service answered with an error that has no code of its own.', mend: 'The message has the answer.' },

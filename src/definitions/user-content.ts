@@ -20,6 +20,7 @@ export interface DefinitionSettings {
   readonly alerters: Record<string, Record<string, unknown>>;
   /** Path of `alertmanager.yml`. */
   readonly alertmanager?: string | undefined;
+  readonly alerts?: { readonly allow_commands: boolean };
 }
 
 /** What users write and may change while the service runs, as text. */
@@ -97,6 +98,7 @@ export function loadUserContent(
       predicate: node => compilePredicate(node, Date.now),
       requiredValues,
       alerterDefaults: settings.alerters,
+      allowsCommands: settings.alerts?.allow_commands === true,
       env,
     });
   let rules = wanted.rules;

@@ -1,12 +1,14 @@
 import type { Instance } from '../alerts/instances/instance.ts';
 import { instancesOf } from '../alerts/instances/instances.ts';
 import { pagesOf } from '../alerts/instances/pages.ts';
+import { Notifications } from '../alerts/notifications.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
+import { alertSettings } from '../alerts/settings.ts';
 import { type AlertState, parseState } from '../alerts/state.ts';
 import { statusOfState } from '../alerts/views.ts';
 import type { Connection } from '../buffer/redis/connection.ts';
-import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
-import { messageOf } from '../core/errors.ts';
+import type { AlertView, NotificationState, NotificationView, RuleStatus } from '../core/api/alerts.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { readPages, readSavedState } from './fenced-state.ts';
 
@@ -31,6 +33,13 @@ export class EvaluatorView {
   async recent(limit: number): Promise<AlertView[]> {
     const state = await this.#read();
     return state?.recent.slice(-Math.max(1, limit)).reverse() ?? [];
+  }
+
+  async notifications(state: NotificationState | undefined, limit: number): Promise<NotificationView[]> {
+    const { outbox, finished = [] } = (await this.#read()) ?? NOTHING;
+    const log = new Notifications(alertSettings());
+    log.restore({ finished, remembered: [] });
+    return log.list(outbox, state, limit);
   }
 
   async rulesStatus(rules: readonly Rule[], now: number): Promise<RuleStatus[]> {
@@ -67,6 +76,14 @@ export class EvaluatorView {
       return undefined;
     }
   }
+}
+
+/** Only the process that evaluates can send again. */
+export function deliveredElsewhere(holder: string | undefined): LongshoreError {
+  const name = holder === undefined || holder === '' ? 'another process' : holder;
+  return new LongshoreError('LS_ALERTS_ELSEWHERE', `${name} evaluates alert rules and delivers, not this process.`, {
+    fix: 'Ask that one.',
+  });
 }
 
 const NOTHING: AlertState = {

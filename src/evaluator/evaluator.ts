@@ -17,13 +17,13 @@ import {
 import { abortableDelay, orAborted } from '../base/flow/abort.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import type { RedisBufferOptions } from '../buffer/redis/options.ts';
-import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
+import type { AlertView, NotificationState, NotificationView, RuleStatus } from '../core/api/alerts.ts';
 import type { Lifecycle } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
 import { EvaluatorLock, type Lease } from './evaluator-lock.ts';
-import { EvaluatorView } from './evaluator-view.ts';
+import { deliveredElsewhere, EvaluatorView } from './evaluator-view.ts';
 import {
   FencedState,
   PAGE_PART,
@@ -152,6 +152,16 @@ export class AlertEvaluator implements Lifecycle {
   async instances(): Promise<Instance[]> {
     const { engine } = this.#serving ?? {};
     return engine === undefined ? this.#view.instances() : [...engine.instances()];
+  }
+
+  async notifications(state: NotificationState | undefined, limit: number): Promise<NotificationView[]> {
+    return this.#serving?.engine.notifications(state, limit) ?? this.#view.notifications(state, limit);
+  }
+
+  /** @throws LongshoreError where another process delivers */
+  retryNotification(id: string): boolean {
+    if (this.#serving === undefined) throw deliveredElsewhere(this.#lock.holder);
+    return this.#serving.engine.retryNotification(id);
   }
 
   async rulesStatus(): Promise<RuleStatus[]> {

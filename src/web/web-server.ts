@@ -20,6 +20,7 @@ import { alertmanagerRoutes } from './routes-alertmanager.ts';
 import { backupRoutes } from './routes-backup.ts';
 import { deadLetterRoutes } from './routes-dead-letters.ts';
 import { ledgerRoutes } from './routes-ledger.ts';
+import { notificationRoutes } from './routes-notifications.ts';
 import { operationsRoutes } from './routes-operations.ts';
 import { searchPageRoutes, searchRoutes } from './routes-search.ts';
 import { silenceLinkRoutes, silenceRoutes } from './routes-silences.ts';
@@ -47,6 +48,8 @@ const PATHS = [
   'DELETE /api/silences/<id>',
   'GET /silence/<token>',
   'POST /silence/<token>',
+  'GET /api/notifications',
+  'POST /api/notifications/<id>/retry',
   'GET /api/days',
   'GET /api/fields',
   'GET /api/ledger',
@@ -185,6 +188,7 @@ export class WebServer implements Lifecycle {
     alertmanagerRoutes(app, this.#deps);
     backupRoutes(app, this.#deps);
     ledgerRoutes(app, this.#deps);
+    notificationRoutes(app, this.#deps);
     deadLetterRoutes(app, this.#deps);
     searchRoutes(app, this.#deps);
     silenceRoutes(app, this.#deps);

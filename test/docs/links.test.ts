@@ -10,7 +10,7 @@ const own = all.filter(({ path }) => !isRendered(path));
 /** Pages of the reference that the manual may link to before they are there. */
 const TO_COME = [
   ...['settings', 'errors', 'metrics', 'http-api', 'command-line', 'processors', 'grok-patterns', 'conditions'],
-  ...['multiline', 'masks', 'rules'],
+  ...['multiline', 'masks', 'rules', 'alerters'],
 ].map(name => `docs/reference/${name}.md`);
 const MAX_PICTURE_BYTES = 200_000;
 

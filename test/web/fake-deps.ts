@@ -1,5 +1,11 @@
 import { withDefaults } from '../../src/base/options.ts';
-import type { AlertsQuery, AlertView, RuleView } from '../../src/core/api/alerts.ts';
+import type {
+  AlertsQuery,
+  AlertView,
+  NotificationState,
+  NotificationView,
+  RuleView,
+} from '../../src/core/api/alerts.ts';
 import type { LedgerReport } from '../../src/core/api/ledger.ts';
 import type { BackupAnswer } from '../../src/core/api/operations.ts';
 import type { HistogramAnswer, HistogramParams, SearchAnswer, SearchParams } from '../../src/core/api/search.ts';
@@ -74,6 +80,9 @@ export class FakeDeps implements WebDeps {
       accept: async () => undefined,
     },
     rules: () => [{ name: 'burst' } as RuleView],
+    notifications: (state: NotificationState | undefined, limit: number) =>
+      [{ id: 'x', state, limit }] as unknown as NotificationView[],
+    retryNotification: (id: string) => id === 'x',
   };
   reload = async () => ({ ok: true, message: 'Reloaded.' });
   health = () => ({ status: 'ok', version: 1 });

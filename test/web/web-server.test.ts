@@ -60,6 +60,20 @@ describe('search', () => {
     expect((await fetch(`${url}/api/alerts?state=firring`)).status).toBe(400);
   });
 
+  test('notifications, and sending one again', async () => {
+    const { url } = await serve();
+    const list = (query: string) => json(fetch(`${url}/api/notifications${query}`));
+    expect(await list('?state=dead&limit=7')).toEqual({ notifications: [{ id: 'x', state: 'dead', limit: 7 }] });
+    expect(await list('')).toEqual({ notifications: [{ id: 'x', limit: 50 }] });
+    expect(await list('?state=gone')).toMatchObject({ error: { code: 'LS_WEB_BAD_REQUEST' } });
+    const retry = async (id: string) => {
+      const response = await fetch(`${url}/api/notifications/${id}/retry`, { method: 'POST' });
+      return [response.status, await response.json()];
+    };
+    expect(await retry('x')).toEqual([200, { retried: true }]);
+    expect(await retry('y')).toMatchObject([404, { error: { code: 'LS_ALERTS_NOTIFICATION_NOT_FOUND' } }]);
+  });
+
   test('a wrong query is 400 with its position, on the tail as well', async () => {
     const { url } = await serve();
     for (const path of ['/api/search', '/api/tail']) {
@@ -215,6 +229,8 @@ describe('with tokens', () => {
     ['GET', '/api/histogram', 'read'],
     ['GET', '/api/alerts', 'read'],
     ['GET', '/api/rules', 'read'],
+    ['GET', '/api/notifications', 'read'],
+    ['POST', '/api/notifications/x/retry', 'admin'],
     ['GET', '/api/days', 'read'],
     ['GET', '/metrics', 'read'],
     ['POST', '/-/reload', 'admin'],

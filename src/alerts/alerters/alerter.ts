@@ -44,6 +44,13 @@ export interface Notification {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Names of the fixed headers that go with it. */
   readonly fixedHeaders?: readonly string[] | undefined;
+  /** Goes behind the address: `/alias/close?by=alias`. */
+  readonly path?: string | undefined;
+  /** Instead of the address of `target`, where the match names one: only addresses of the internet. */
+  readonly url?: string | undefined;
+  /** `Alert.instance`. */
+  readonly instance?: string | undefined;
+  readonly isResolved?: true | undefined;
 }
 
 export interface SendContext {
@@ -52,16 +59,26 @@ export interface SendContext {
   readonly idempotencyKey: string;
   /** Aborts at shutdown. */
   readonly signal: AbortSignal;
+  /** Only addresses of the internet may be connected to; `fetch` sees to it, other connections have to. */
+  readonly isGuarded?: boolean | undefined;
+  /** What the last message of the same instance to the same place left behind: see `SendResult.remember`. */
+  readonly remembered?: string | undefined;
 }
 
 export type SendResult =
-  | { readonly ok: true }
+  | {
+      readonly ok: true;
+      /** For the next messages of the same instance to the same place: the id of a thread or a ticket. At most 500 characters. */
+      readonly remember?: string | undefined;
+    }
   | {
       readonly ok: false;
       /** Without address or secrets. */
       readonly reason: string;
       /** `place`: nothing gets through there now, all that waits for it backs off. `message`: only this one is refused. */
       readonly scope: 'place' | 'message';
+      /** It would be refused again: it is not tried again by itself. */
+      readonly isFinal?: boolean | undefined;
       /** When the peer says how long to wait, milliseconds. */
       readonly retryAfterMs?: number | undefined;
     };
@@ -75,6 +92,7 @@ export interface Alerter {
   readonly sendResolved?: boolean | undefined;
   /** Each match is a message of its own. */
   readonly isPerMatch?: boolean | undefined;
+  /** Plain JSON in; nothing in it is a secret: it waits in a file. Told too when `alert.resolved` is set. */
   render(alert: Alert): Notification[];
   /** Same text, same queue: what hangs at one place delays nobody else. */
   queue(target: number): string;
@@ -86,6 +104,10 @@ export interface AlerterSettings {
   /** The rule's options, those of the configuration below them and those of this alerter above. */
   readonly options: Fields;
   readonly texts: Texts;
+  /** Where files that options name are looked for; the folder of the rule. */
+  readonly folder?: string | undefined;
+  /** `alerts.allow_commands` of the configuration. */
+  readonly allowsCommands?: boolean | undefined;
 }
 
 /** A kind of alerter: one file, one entry in `alerters/index.ts`. */
@@ -93,7 +115,7 @@ export interface AlerterKind {
   readonly type: string;
   readonly options: OptionTable;
   /** Mistakes that the form of the options does not show: addresses and headers that cannot be sent. */
-  check(options: Fields): OptionMistake[];
+  check(options: Fields, folder?: string): OptionMistake[];
   /** Throws TemplateError when a template of it cannot be read. */
   create(settings: AlerterSettings): Alerter;
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { REFUSED_ADDRESS } from '../../base/net/fetch-via.ts';
 import { messageOf } from '../../core/errors.ts';
 import { type Address, mergedHeaders } from './address.ts';
 import type { SendContext, SendResult } from './alerter.ts';
@@ -10,6 +11,7 @@ const MAX_AWAY_MS = 15_000;
 const MAX_REASON_CHARS = 200;
 /** Read of an answer: what is cut from it must not make room for half a secret. */
 const MAX_ANSWER_BYTES = 4096;
+const MAX_JUDGED_BYTES = 1_048_576;
 
 /** Longer than most receivers ever take: one that does not know `Idempotency-Key` shows a repeated message twice. */
 const TIMEOUT_MS = 20_000;
@@ -19,23 +21,32 @@ export interface PostRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
   readonly timeoutMs: number;
+  /** Default: POST. */
+  readonly method?: 'POST' | 'PUT' | 'GET' | undefined;
+  /** Secrets beside those of address, headers and body, for what is told of answers. */
+  readonly secrets?: readonly string[] | undefined;
+  /** What a 2xx answer says, where that is not yet a success; its text is cut after 1 MiB. */
+  readonly judge?: ((answer: string) => SendResult) | undefined;
 }
 
 /**
- * Posts once and says what came of it. 2xx is delivered. 429, 5xx, 408, time-outs and network errors concern the place;
- * other answers concern this message. A redirect is an error: following it would turn the POST into a GET.
+ * Sends once and says what came of it. 2xx is delivered. 429, 5xx, 408, 425, time-outs and network errors concern the place;
+ * other answers concern this message, and 4xx among them are final. A redirect is an error: following it would turn the
+ * POST into a GET.
  */
 export async function post(request: PostRequest, context: SendContext): Promise<SendResult> {
   const signal = AbortSignal.any([context.signal, AbortSignal.timeout(request.timeoutMs)]);
+  const { method = 'POST' } = request;
   try {
     const response = await context.fetch(request.address.url, {
-      method: 'POST',
+      method,
       headers: mergedHeaders(request.headers, request.address.headers, { 'Idempotency-Key': context.idempotencyKey }),
-      body: request.body,
+      ...(method === 'GET' ? {} : { body: request.body }),
       redirect: 'manual',
       signal,
     });
     if (response.status >= 200 && response.status < 300) {
+      if (request.judge !== undefined) return told(request.judge(await textOf(response)), request);
       // The status is the answer; what follows it must not hold the connection.
       await response.body?.cancel().catch(() => {});
       return { ok: true };
@@ -47,12 +58,40 @@ export async function post(request: PostRequest, context: SendContext): Promise<
     return {
       ok: false,
       scope: wide ? 'place' : 'message',
+      isFinal: !wide && status >= 400,
       reason: `HTTP ${status}${hint}${answer === '' ? '' : `: ${answer}`}`,
       retryAfterMs: retryAfter(response.headers.get('retry-after'), status === 429 ? MAX_RETRY_AFTER_MS : MAX_AWAY_MS),
     };
   } catch (error) {
+    if (isRefusedAddress(error)) return { ok: false, scope: 'message', isFinal: true, reason: NOT_PUBLIC };
     return { ok: false, scope: 'place', reason: failure(error, request, context) };
   }
+}
+
+export const NOT_PUBLIC =
+  'the address leads to this machine, a private network or a reserved one, which is not allowed here';
+
+/** Reasons that quote an answer tell no secret either. */
+function told(result: SendResult, request: PostRequest): SendResult {
+  return result.ok ? result : { ...result, reason: shown(result.reason, request) };
+}
+
+const isRefusedAddress = (error: unknown): boolean =>
+  error instanceof Error && (error.cause as NodeJS.ErrnoException | undefined)?.code === REFUSED_ADDRESS;
+
+async function textOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  if (reader === undefined) return '';
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  while (bytes < MAX_JUDGED_BYTES) {
+    const { value } = await reader.read();
+    if (value === undefined) break;
+    chunks.push(value);
+    bytes += value.length;
+  }
+  await reader.cancel().catch(() => {});
+  return Buffer.concat(chunks).subarray(0, MAX_JUDGED_BYTES).toString('utf8');
 }
 
 async function firstBytes(response: Response): Promise<string> {

@@ -1,16 +1,33 @@
 import type { AlerterKind } from './alerter.ts';
+import { discord } from './chat/discord.ts';
+import { googlechat } from './chat/googlechat.ts';
+import { mattermost } from './chat/mattermost.ts';
+import { msPowerAutomate } from './chat/ms-power-automate.ts';
+import { rocketchat } from './chat/rocketchat.ts';
+import { telegram } from './chat/telegram.ts';
+import { command } from './command.ts';
 import { debug } from './debug.ts';
+import { email } from './email/email.ts';
+import { alertmanager } from './incidents/alertmanager.ts';
+import { hivealerter } from './incidents/hive.ts';
+import { jira } from './incidents/jira.ts';
+import { opsgenie } from './incidents/opsgenie.ts';
+import { pagerduty } from './incidents/pagerduty.ts';
+import { victorops } from './incidents/victorops.ts';
 import { post } from './post.ts';
 import { post2 } from './post2.ts';
 import { slack } from './slack.ts';
 
 /** The alerters that run here. */
-export const ALERTER_KINDS: readonly AlerterKind[] = [slack, post, post2, debug];
+export const ALERTER_KINDS: readonly AlerterKind[] = [
+  ...[slack, email, post, post2, debug, command],
+  ...[discord, telegram, msPowerAutomate, mattermost, rocketchat, googlechat],
+  ...[pagerduty, opsgenie, victorops, alertmanager, jira, hivealerter],
+];
 
 /** Alerters that ElastAlert 2 has and this version does not have yet. */
 export const ALERTERS_TO_COME: readonly string[] = [
-  ...['email', 'hivealerter', 'command', 'opsgenie', 'pagerduty', 'telegram', 'discord', 'ms_power_automate', 'jira'],
-  ...['alertmanager', 'mattermost', 'googlechat', 'sns', 'victorops', 'servicenow', 'rocketchat', 'alerta', 'ses'],
+  ...['sns', 'servicenow', 'alerta', 'ses'],
   ...['dingtalk', 'lark', 'workwechat', 'iris', 'gelf', 'indexer', 'zabbix', 'datadog', 'matrixhookshot', 'twilio'],
   ...['exotel', 'tencent_sms', 'smseagle', 'sqs', 'stomp', 'gitter', 'chatwork', 'linenotify', 'line', 'pagertree'],
   ...['webex_webhook', 'yzj', 'flashduty', 'ms_teams'],

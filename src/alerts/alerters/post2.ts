@@ -5,12 +5,14 @@ import { logger } from '../../core/log.ts';
 import { compileTemplate, type JinjaTemplate } from '../jinja/template.ts';
 import { lookup } from '../lookup.ts';
 import { pythonStr } from '../python/str.ts';
-import { type Address, addressesOf, checkAddresses, checkHeaders, mergedHeaders } from './address.ts';
-import type { Alerter, AlerterKind, AlerterSettings } from './alerter.ts';
+import { addressesOf, checkAddresses, checkHeaders } from './address.ts';
+import type { AlerterKind } from './alerter.ts';
 import { HeaderTemplates } from './header-templates.ts';
-import { post as postRequest, queueName, timeoutMs } from './http.ts';
+import { HttpAlerter } from './http-alerter.ts';
 import { checkTemplate, jsonEscaped, jsonFields, templateText } from './json-template.ts';
 import { JSON_HEADERS } from './post.ts';
+import { resolvedFields } from './told.ts';
+import { checkWay, wayOptions } from './way.ts';
 
 const log = logger('alerts');
 
@@ -23,61 +25,54 @@ export const post2: AlerterKind = {
     http_post2_raw_fields: 'mapping',
     http_post2_all_values: 'boolean',
     http_post2_headers: 'text_or_mapping',
-    http_post2_timeout: 'number',
+    ...wayOptions('http_post2'),
   },
-  check: options => [
+  check: (options, folder) => [
     ...checkAddresses('http_post2_url', options['http_post2_url']),
     ...checkHeaders('http_post2_headers', options['http_post2_headers']),
     ...['http_post2_payload', 'http_post2_headers'].flatMap(option => checkTemplate(option, options[option])),
+    ...checkWay('http_post2', options, folder),
   ],
-  create: settings => new Post2Alerter(settings),
+  create: settings => {
+    const { options } = settings;
+    const addresses = addressesOf(options['http_post2_url']);
+    const payload = new Payload(options);
+    const headers = new HeaderTemplates(options['http_post2_headers']);
+    return new HttpAlerter({
+      type: 'post2',
+      settings,
+      prefix: 'http_post2',
+      addresses,
+      missing: addresses.length === 0 ? 'http_post2_url' : undefined,
+      isPerMatch: true,
+      headers: JSON_HEADERS,
+      headersOf: names => headers.ofNames(names),
+      render: ({ rule, matches, resolved }) =>
+        matches.flatMap(match => {
+          const told =
+            resolved === undefined ? match : Object.assign(newFields(), match, { alert: resolvedFields(resolved) });
+          const values = jsonEscaped(told, pythonStr(options['jinja_root_name'] ?? '_data'));
+          const body = JSON.stringify(payload.of(rule, told, values));
+          const { failure, ...filled } = headers.fill(values);
+          if (failure !== undefined)
+            log.warn({ rule, reason: failure }, 'http_post2_headers failed; the fixed ones are sent');
+          return addresses.map((_, target) => ({ target, body, ...filled }));
+        }),
+    });
+  },
 };
 
-class Post2Alerter implements Alerter {
-  readonly type = 'post2';
-  readonly missing: string | undefined;
-  readonly isPerMatch = true;
+class Payload {
   readonly #options: Fields;
-  readonly #addresses: readonly Address[];
-  readonly #payload: JinjaTemplate;
-  readonly #headers: HeaderTemplates;
+  readonly #template: JinjaTemplate;
 
-  constructor({ options }: AlerterSettings) {
+  /** Throws TemplateError when the template cannot be read. */
+  constructor(options: Fields) {
     this.#options = options;
-    this.#addresses = addressesOf(options['http_post2_url']);
-    this.missing = this.#addresses.length === 0 ? 'http_post2_url' : undefined;
-    this.#payload = compileTemplate(templateText(options['http_post2_payload']));
-    this.#headers = new HeaderTemplates(options['http_post2_headers']);
+    this.#template = compileTemplate(templateText(options['http_post2_payload']));
   }
 
-  render(alert: Parameters<Alerter['render']>[0]): ReturnType<Alerter['render']> {
-    const { rule, matches } = alert;
-    return matches.flatMap(match => {
-      const values = jsonEscaped(match, pythonStr(this.#options['jinja_root_name'] ?? '_data'));
-      const body = JSON.stringify(this.#body(rule, match, values));
-      const { headers, fixedHeaders, failure } = this.#headers.fill(values);
-      if (failure !== undefined)
-        log.warn({ rule, reason: failure }, 'http_post2_headers failed; the fixed ones are sent');
-      return this.#addresses.map((_, target) => ({ target, body, headers, fixedHeaders }));
-    });
-  }
-
-  queue(target: number): string {
-    return queueName(this.type, this.#addresses[target]);
-  }
-
-  send(...[notification, context]: Parameters<Alerter['send']>): ReturnType<Alerter['send']> {
-    const address = this.#addresses[notification.target];
-    if (address === undefined) return Promise.resolve({ ok: false, scope: 'message', reason: 'the address is gone' });
-    const fixed = this.#headers.ofNames(notification.fixedHeaders);
-    const headers = mergedHeaders(JSON_HEADERS, fixed, notification.headers);
-    return postRequest(
-      { address, headers, body: notification.body, timeoutMs: timeoutMs(this.#options['http_post2_timeout']) },
-      context,
-    );
-  }
-
-  #body(rule: string, match: Fields, values: Fields): Fields {
+  of(rule: string, match: Fields, values: Fields): Fields {
     const template = this.#options['http_post2_payload'];
     const named =
       typeof template === 'string' ? template !== '' : isFields(template) && Object.keys(template).length > 0;
@@ -98,7 +93,7 @@ class Post2Alerter implements Alerter {
 
   #filled(values: Fields): { filled?: Fields; text?: string; failure?: string } {
     try {
-      const text = this.#payload(values);
+      const text = this.#template(values);
       const filled = jsonFields(text);
       return filled === undefined ? { text, failure: 'gives no JSON object' } : { filled };
     } catch (error) {

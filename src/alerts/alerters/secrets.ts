@@ -9,6 +9,8 @@ export interface Confidential {
   readonly address: Address;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** Others that it is known by. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
 export const CUT = '[cut]';
@@ -61,7 +63,7 @@ interface Secrets {
   readonly short: ReadonlySet<string>;
 }
 
-function secretsOf({ address, headers, body }: Confidential): Secrets {
+function secretsOf({ address, headers, body, secrets = [] }: Confidential): Secrets {
   const long = new Set<string>();
   const short = new Set<string>();
   const add = (secret: string): void => {
@@ -73,6 +75,7 @@ function secretsOf({ address, headers, body }: Confidential): Secrets {
   for (const all of [headers, address.headers])
     for (const [name, value] of Object.entries(all)) addHeader(name, value, add);
   addBody(body, add);
+  for (const secret of secrets) add(secret);
   return { long, short };
 }
 

@@ -21,6 +21,9 @@ interface Context {
   readonly timestampField: string;
   /** Options of the configuration by alerter, below those of the rule. */
   readonly defaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Of the rule file. */
+  readonly folder?: string | undefined;
+  readonly allowsCommands?: boolean | undefined;
 }
 
 /** An entry of `alert:`: a name, and options of its own (`- slack: {...}`). */
@@ -74,7 +77,7 @@ function buildAlerter(
   if (problems.errors.length > before) return undefined;
   const merged = withReferences(written);
   const isOwn = (option: string): boolean => Object.hasOwn(own, option) || Object.hasOwn(options, option);
-  for (const { option, what, fix } of kind.check(merged)) {
+  for (const { option, what, fix } of kind.check(merged, context.folder)) {
     // A mistake of the configuration must not take all rules away: the alerter does without.
     if (isOwn(option)) problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, { ...placeOf(option), fix });
     else problems.warn(`${option} under alerters.${name} of the configuration ${what}. ${fix}`, { option: 'alert' });
@@ -92,11 +95,15 @@ function create(
   problems: Problems,
 ): Alerter | undefined {
   try {
-    const alerter = kind.create({ options, texts: compileTexts(options, context) });
-    if (alerter.missing !== undefined)
+    const { folder, allowsCommands } = context;
+    const alerter = kind.create({ options, texts: compileTexts(options, context), folder, allowsCommands });
+    const { missing } = alerter;
+    const isSetting = missing?.includes('.') === true;
+    const where = isSetting ? 'the configuration' : `the rule or under alerters.${kind.type} of the configuration`;
+    if (missing !== undefined)
       problems.warn(
-        `${alerter.missing} is not set, so ${kind.type} alerts of this rule go to the log and to GET /api/alerts only; ` +
-          `set it in the rule or under alerters.${kind.type} of the configuration.`,
+        `${missing} is not set, so ${kind.type} alerts of this rule go to the log and to GET /api/alerts only; ` +
+          `set it in ${where}.`,
         place,
       );
     return options['send_resolved'] === true ? Object.assign(alerter, { sendResolved: true }) : alerter;

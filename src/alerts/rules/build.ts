@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { dirname } from 'node:path';
 import { MINUTE_MS } from '../../base/time/duration.ts';
 import type { QueryNode } from '../../core/contracts.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
@@ -52,7 +53,9 @@ export function buildRule(
   checkPlaceholders(options, problems);
   checkTemplates(options, problems);
   const shape = { kind: kind ?? any, timeframeMs, timestampField };
-  const alerters = buildAlerters(source.options, { ...shape, defaults: deps.alerterDefaults }, problems);
+  const { alerterDefaults: defaults, allowsCommands } = deps;
+  const places = { folder: dirname(source.path), defaults, allowsCommands };
+  const alerters = buildAlerters(source.options, { ...shape, ...places }, problems);
   if (kind === undefined || filter === undefined || problems.errors.length > 0) return undefined;
   const timestampType = text(options['timestamp_type'], 'iso').trim().toLowerCase() as Rule['timestampType'];
   const timestampFormat = text(options['timestamp_format'], '%Y-%m-%dT%H:%M:%SZ');

@@ -19,6 +19,8 @@ export interface LoadDependencies {
   readonly requiredValues?: (node: QueryNode) => FieldValue[][];
   /** Options below those of the rules, by alerter: `{ slack: { slack_webhook_url } }`. */
   readonly alerterDefaults: Record<string, Record<string, unknown>>;
+  /** `alerts.allow_commands`: the alerter `command` may run what rules say. */
+  readonly allowsCommands?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Files to import whose texts are known; others are read. */
   readonly imports?: readonly RuleSource[];

@@ -10,6 +10,7 @@ const SHAPES = {
   number: { type: 'number' },
   boolean: { type: 'boolean' },
   texts: { type: 'array', items: TEXT },
+  text_or_boolean: { type: ['string', 'boolean'] },
   text_or_texts: { type: ['string', 'array'], items: TEXT },
   list: { type: 'array' },
   mapping: { type: 'object' },
@@ -92,8 +93,6 @@ export const COMMON_OPTIONS: OptionTable = {
 const CONNECTION = 'events come from the stream, not from Elasticsearch';
 const STREAMED = 'each event is evaluated once, as it arrives';
 const NO_LINK = 'there is no Kibana or OpenSearch to link to';
-const NO_PROXY = 'requests go out directly';
-const NO_CERTIFICATES = 'certificates are always verified; name a CA with NODE_EXTRA_CA_CERTS';
 
 /** Options that are accepted and do nothing, with the reason. */
 export const IGNORED_OPTIONS: Readonly<Record<string, string>> = {
@@ -129,11 +128,6 @@ export const IGNORED_OPTIONS: Readonly<Record<string, string>> = {
     ...['opensearch_discover_app_url', 'opensearch_discover_version', 'opensearch_discover_index_pattern_id'],
     ...['opensearch_discover_columns', 'opensearch_discover_from_timedelta', 'opensearch_discover_to_timedelta'],
     ...['slack_attach_kibana_discover_url', 'slack_attach_opensearch_discover_url', 'slack_attach_jira_ticket_url'],
-  ]),
-  ...reason(NO_PROXY, ['slack_proxy', 'http_post_proxy', 'http_post2_proxy']),
-  ...reason(NO_CERTIFICATES, [
-    ...['slack_ca_certs', 'slack_ignore_ssl_errors', 'http_post_ca_certs', 'http_post_ignore_ssl_errors'],
-    ...['http_post2_ca_certs', 'http_post2_ignore_ssl_errors'],
   ]),
   ...reason('field names keep their dots', ['replace_dots_in_field_names']),
   ...reason('Jinja filters of Python modules cannot run here', ['jinja_filters']),

@@ -1,5 +1,5 @@
 import type { Fields } from '../../core/event.ts';
-import { isFields } from '../../core/event.ts';
+import { isFields, newFields } from '../../core/event.ts';
 import { pythonFormat } from '../python/format.ts';
 import { byCodePoint, pythonJson, pythonStr } from '../python/str.ts';
 import { summaryTable } from './summary.ts';
@@ -14,27 +14,35 @@ export function renderBody(settings: TextSettings, matches: readonly Fields[], s
   const { options } = settings;
   const table = summaryTable(settings, matches, style.tableWidth);
   let body = table !== '' && style.fenced ? `\`\`\`\n${table}\`\`\`\n` : table;
+  if (table !== '' && style.tableIn !== undefined) body = `${style.tableIn}${table}${style.tableIn}`;
   if (options['alert_text_type'] === 'aggregation_summary_only') return body;
   for (const match of matches) {
-    body += renderMatch(settings, match);
+    body += renderMatch(settings, match, style);
     if (matches.length > 1) body += SEPARATOR;
   }
   return body;
 }
 
-function renderMatch(settings: TextSettings, match: Fields): string {
-  const { options, kind } = settings;
+function renderMatch(settings: TextSettings, match: Fields, style: TextStyle): string {
+  const { options } = settings;
   const type = options['alert_text_type'];
   let text = options['alert_text'] === undefined ? `${pythonStr(options['name'])}\n\n` : '';
   text = blankLine(text + customText(settings, match));
   if (type === 'alert_text_only' || type === 'alert_text_jinja') return text;
-  text += kind.sentence(shownMatch(settings, match), options, settings.timeframeMs, offset =>
-    prettyTime(settings, match, offset),
-  );
+  text += sentenceOf(settings, match);
   text = blankLine(text);
   if (Array.isArray(options['top_count_keys']) && options['top_count_keys'].length > 0)
     text += topCounts(settings, match);
-  return type === 'exclude_fields' ? text : text + allFields(settings, match);
+  if (type === 'exclude_fields') return text;
+  return text + (style.fieldsIn === undefined ? allFields(settings, match) : fieldsIn(style.fieldsIn, settings, match));
+}
+
+/** What the rule's type says of a match. */
+export function sentenceOf(settings: TextSettings, match: Fields): string {
+  const { options, kind, timeframeMs } = settings;
+  return kind.sentence(shownMatch(settings, match), options, timeframeMs, offset =>
+    prettyTime(settings, match, offset),
+  );
 }
 
 function customText(settings: TextSettings, match: Fields): string {
@@ -67,6 +75,14 @@ function topCounts(writing: Writing, match: Fields): string {
     text += `${shown(writing, key.slice(TOP_EVENTS.length))}:\n${lines.length === 0 ? 'No events found.\n' : lines.join('')}\n`;
   }
   return text;
+}
+
+/** All fields as JSON between two marks of the channel. */
+function fieldsIn(mark: string, writing: Writing, match: Fields): string {
+  const fields = newFields();
+  for (const key of Object.keys(match))
+    if (!key.startsWith(TOP_EVENTS)) fields[String(shown(writing, key))] = shown(writing, match[key], key);
+  return `${mark}${pythonJson(fields, { indent: 4, sortKeys: true })}${mark}`;
 }
 
 function allFields(writing: Writing, match: Fields): string {

@@ -7,8 +7,8 @@ import { lookup } from '../lookup.ts';
 import { pythonStr } from '../python/str.ts';
 import { localZone, strftime, writtenZone } from '../python/time.ts';
 import type { RuleKind } from '../types/kind.ts';
-import { renderBody } from './body.ts';
-import { escapedMarks, markedText } from './marks.ts';
+import { renderBody, sentenceOf } from './body.ts';
+import type { Marks } from './marks.ts';
 import { fillArguments, fillTemplate, shown, type Writing } from './values.ts';
 
 const log = logger('alerts');
@@ -19,14 +19,19 @@ export interface TextStyle {
   readonly tableWidth: number;
   /** Puts the summary in a code block. */
   readonly fenced: boolean;
-  /** What comes from events is escaped, so that Slack takes none of it for markup; what the rule's author wrote is not. */
-  readonly escaped: boolean;
+  /** What comes from events is escaped, so that the channel takes none of it for markup; what the rule's author wrote is not. */
+  readonly marks: Marks | undefined;
+  /** Puts the fields of a match as JSON, and the summary, between two of these: `{code}`. */
+  readonly fieldsIn?: string | undefined;
+  readonly tableIn?: string | undefined;
 }
 
 /** Title and body of alerts, compiled from the options of a rule (or of one alerter of it). Neither throws. */
 export interface Texts {
   title(matches: readonly Fields[], style?: TextStyle): string;
   body(matches: readonly Fields[], style?: TextStyle): string;
+  /** What the rule's type says of the last match; `` when it says nothing. */
+  sentence?(matches: readonly Fields[], style?: TextStyle): string;
 }
 
 /** What the text writers need to know of a rule. */
@@ -37,7 +42,7 @@ export interface TextSettings extends Writing {
   readonly bodyTemplate: JinjaTemplate | undefined;
 }
 
-const PLAIN: TextStyle = { tableWidth: 80, fenced: false, escaped: false };
+const PLAIN: TextStyle = { tableWidth: 80, fenced: false, marks: undefined };
 
 /** Compiles the texts; throws TemplateError when a Jinja template cannot be read. */
 export function compileTexts(
@@ -47,23 +52,22 @@ export function compileTexts(
   const jinja = options['alert_text_type'] === 'alert_text_jinja';
   const plain: TextSettings = {
     options,
-    isMarked: false,
+    marks: undefined,
     kind: rule.kind,
     timeframeMs: rule.timeframeMs,
     timestampField: rule.timestampField,
     bodyTemplate: jinja ? compileTemplate(pythonStr(options['alert_text'] ?? '')) : undefined,
   };
-  const marked: TextSettings = { ...plain, isMarked: true };
   const subject = options['alert_subject'];
   const titleTemplate = jinja && isSet(subject) ? compileTemplate(pythonStr(subject)) : undefined;
   const say = failureLog(options);
   const write = (
-    { escaped }: TextStyle,
+    { marks }: TextStyle,
     option: string,
     render: (settings: TextSettings) => string,
     instead: (settings: TextSettings, reason: string) => string,
   ): string => {
-    const settings = escaped ? marked : plain;
+    const settings = marks === undefined ? plain : { ...plain, marks };
     let text: string;
     // An alert whose text cannot be rendered is sent all the same.
     try {
@@ -73,7 +77,7 @@ export function compileTexts(
       say(option, reason);
       text = instead(settings, reason);
     }
-    return escaped ? escapedMarks(text) : text;
+    return marks === undefined ? text : marks.escaped(text);
   };
   return {
     title: (matches, style = PLAIN) =>
@@ -89,6 +93,13 @@ export function compileTexts(
         'alert_text',
         settings => renderBody(settings, matches, style),
         (settings, reason) => plainBody(settings, matches, style, reason),
+      ),
+    sentence: (matches, style = PLAIN) =>
+      write(
+        style,
+        'the sentence of the rule type',
+        settings => sentenceOf(settings, matches.at(-1) ?? newFields()),
+        () => '',
       ),
   };
 }
@@ -108,7 +119,7 @@ function plainBody(settings: TextSettings, matches: readonly Fields[], style: Te
   const options = Object.assign(newFields(), settings.options);
   for (const name of TEXT_OPTIONS) delete options[name];
   const body = renderBody({ ...settings, options, bodyTemplate: undefined }, matches, style);
-  const told = settings.isMarked ? markedText(reason) : reason;
+  const told = settings.marks?.markedText(reason) ?? reason;
   return `${body}(The rule's alert_text could not be rendered: ${told}.)\n`;
 }
 

@@ -4,13 +4,13 @@ import { lookup } from '../lookup.ts';
 import { pythonFormat } from '../python/format.ts';
 import { pythonStr } from '../python/str.ts';
 import { alertFieldsOf, copyFields } from './alert-fields.ts';
-import { aligned, hasMarkup, marked, markedText } from './marks.ts';
+import type { Marks } from './marks.ts';
 
 /** The options of a rule that writes a text. */
 export interface Writing {
   readonly options: Fields;
-  /** Values of events are marked (see `marks.ts`), for whoever makes escapes of the marks. */
-  readonly isMarked: boolean;
+  /** Values of events are marked with these (see `marks.ts`), for whoever makes escapes of the marks. */
+  readonly marks: Marks | undefined;
 }
 
 /** `text.format(*args)` with the fields of the match, then the options of the rule, then `alert_missing_value`. */
@@ -28,13 +28,13 @@ export function argument(writing: Writing, name: string, match: Fields): unknown
 }
 
 /** A value of the match, as it goes into a text. */
-export function shown({ options, isMarked }: Writing, value: unknown, name?: string): unknown {
-  return isMarked && !isAuthors(options, name) ? marked(value) : value;
+export function shown({ options, marks }: Writing, value: unknown, name?: string): unknown {
+  return marks === undefined || isAuthors(options, name) ? value : marks.marked(value);
 }
 
 /** The match with its values as they go into a text; the names of its own fields stay, for they are looked up. */
 export function shownMatch(writing: Writing, match: Fields): Fields {
-  if (!writing.isMarked) return match;
+  if (writing.marks === undefined) return match;
   const out = newFields();
   for (const key of Object.keys(match)) out[key] = shown(writing, match[key], key);
   copyFields(alertFieldsOf(match), out);
@@ -48,17 +48,18 @@ export function shownMatch(writing: Writing, match: Fields): Fields {
  * not help either, all that `{{ }}` gives is marked.
  */
 export function fillTemplate(writing: Writing, template: JinjaTemplate, match: Fields): string {
-  const { options, isMarked } = writing;
+  const { options, marks } = writing;
   const values = templateValues(options, match, match);
   const plain = template(values);
-  if (!isMarked || !hasMarkup(plain)) return plain;
+  if (marks === undefined || !marks.hasMarkup(plain)) return plain;
+  const markedText = (text: string): string => marks.markedText(text);
   const shownFields = shownMatch(writing, match);
   const listed = newFields();
   for (const key of Object.keys(shownFields)) listed[markedText(key)] = shownFields[key];
   const shownValues = templateValues(options, shownFields, listed);
   for (const over of [{}, { literals: markedText }]) {
     try {
-      const both = aligned(template(shownValues, over), plain);
+      const both = marks.aligned(template(shownValues, over), plain);
       if (both !== undefined) return both;
     } catch {
       // Marks were in the way of an expression.

@@ -100,6 +100,31 @@ export interface AlertDelivery {
   last_error?: string | undefined;
 }
 
+export type NotificationState = 'pending' | 'retrying' | 'sent' | 'dead' | 'dropped';
+
+export const NOTIFICATION_STATES: readonly NotificationState[] = ['pending', 'retrying', 'sent', 'dead', 'dropped'];
+
+/** One of `GET /api/notifications`: a message to one place, on its way or what became of it. Holds neither address nor text. */
+export interface NotificationView {
+  readonly id: string;
+  /** The alert it tells of. */
+  readonly alert: string;
+  readonly rule: string;
+  readonly alerter: string;
+  /** `dead`: given up, it can be sent again. `dropped`: pushed out by others, it can be sent again. */
+  readonly state: NotificationState;
+  /** ISO, as all times here. */
+  readonly created: string;
+  /** When it came to its state. */
+  readonly at: string;
+  readonly attempts: number;
+  /** When it is tried next. */
+  readonly next?: string | undefined;
+  readonly last_error?: string | undefined;
+  /** The failed tries, oldest first; of many the latest. */
+  readonly tries: readonly { readonly at: string; readonly error: string }[];
+}
+
 /** A rule at work. */
 export interface RuleStatus {
   readonly name: string;
@@ -158,4 +183,11 @@ export interface AlertsApi {
   list(query: AlertsQuery): AlertsAnswer | Promise<AlertsAnswer>;
   readonly silences: SilencesApi;
   rules(): RuleView[] | Promise<RuleView[]>;
+  /** Newest first; of all states when none is named. */
+  notifications(state: NotificationState | undefined, limit: number): NotificationView[] | Promise<NotificationView[]>;
+  /**
+   * Sends a dead or dropped one again. False when there is none of this id.
+   * @throws LongshoreError where another process delivers
+   */
+  retryNotification(id: string): boolean | Promise<boolean>;
 }

@@ -83,11 +83,18 @@ describe('slack', () => {
 });
 
 describe('post', () => {
-  test('all fields, with static ones over them', () => {
-    const [{ body } = { body: undefined }] = rendered(
-      'alert: post\nhttp_post_url: http://h\nhttp_post_static_payload: { level: fixed, token: t }\n',
-    );
-    expect(body).toMatchObject({ service: 'web "1"', level: 'fixed', token: 't', _id: 'x' });
+  test('all fields, with static ones over them, which do not wait in a file', async () => {
+    const text = 'alert: post\nhttp_post_url: http://h\nhttp_post_static_payload: { level: fixed, token: s3cret }\n';
+    const [alerter] = rule(BASE + text).alerters;
+    const [notification] = alerter!.render({ rule: 'r', matches: [match] });
+    expect(notification?.body).not.toContain('s3cret');
+    const sent: Body[] = [];
+    const spy: typeof fetch = async (_, init) => {
+      sent.push(JSON.parse(String(init?.body)));
+      return new Response('ok');
+    };
+    await alerter!.send(notification!, { fetch: spy, idempotencyKey: 'k', signal: new AbortController().signal });
+    expect(sent).toMatchObject([{ service: 'web "1"', level: 'fixed', token: 's3cret', _id: 'x' }]);
   });
 
   test('only the named ones', () => {

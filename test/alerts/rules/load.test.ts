@@ -114,15 +114,15 @@ describe('mistakes', () => {
 
   test('an alerter that cannot run here leaves its alerts to the log', () => {
     const { rules, errors, warnings } = load([
-      { path: 'a.yaml', text: BASE.replace('debug', '\n- email:\n    email: ops@example.com\n- my_alerts.Pager') },
+      { path: 'a.yaml', text: BASE.replace('debug', '\n- ses:\n    ses_email: ops@example.com\n- my_alerts.Pager') },
     ]);
     expect(errors).toEqual([]);
     expect(rules[0]?.alerters.map(({ type, missing }) => [type, missing])).toEqual([
-      ['email', 'alert'],
+      ['ses', 'alert'],
       ['my_alerts.Pager', 'alert'],
     ]);
     expect(warnings).toEqual([
-      { file: 'a.yaml', line: 7, message: expect.stringMatching(/email is not supported yet.*to the log.*post2/) },
+      { file: 'a.yaml', line: 7, message: expect.stringMatching(/ses is not supported yet.*to the log.*post2/) },
       { file: 'a.yaml', line: 9, message: expect.stringMatching(/my_alerts.Pager is a Python module.*to the log/) },
     ]);
   });
@@ -157,7 +157,7 @@ describe('warnings', () => {
     ['es_host: es\n', 7, /es_host is ignored: events come from the stream/],
     ['use_count_query: true\n', 7, /use_count_query is ignored/],
     ['relaert: { minutes: 1 }\n', 7, /Did you mean realert\?/],
-    ['slack_proxy: http://p\n', 7, /slack_proxy is ignored/],
+    ['slack_attach_jira_ticket_url: true\n', 7, /slack_attach_jira_ticket_url is ignored/],
   ];
   test.for(WARN)('%j', ([more, line, says]) => {
     const { rules, warnings } = load([{ path: 'a.yaml', text: BASE + more }]);
