@@ -18,7 +18,7 @@ export interface SentTest {
   readonly ok: boolean;
   /** Why not; without addresses or secrets. */
   readonly reason?: string | undefined;
-  readonly took_ms: number;
+  readonly duration_ms: number;
 }
 
 export interface SendTestSettings {
@@ -56,7 +56,7 @@ export async function sendTest(name: string, options: Fields, settings: SendTest
     sent.push({
       ok: result.ok,
       ...(result.ok ? {} : { reason: result.reason }),
-      took_ms: Math.round(performance.now() - startedAt),
+      duration_ms: Math.round(performance.now() - startedAt),
     });
   }
   return { alerter: alerter.type, sent };

@@ -47,6 +47,8 @@ export const post2: AlerterKind = {
       isPerMatch: true,
       headers: JSON_HEADERS,
       headersOf: names => headers.ofNames(names),
+      // What is fixed holds tokens more often than not.
+      complete: body => JSON.stringify({ ...payload.fixed, ...JSON.parse(body) }),
       render: ({ rule, matches, resolved }) =>
         matches.flatMap(match => {
           const told =
@@ -66,9 +68,13 @@ class Payload {
   readonly #options: Fields;
   readonly #template: JinjaTemplate;
 
+  /** Entries with nothing to fill in: they are added when a message is sent. */
+  readonly fixed: Fields;
+
   /** Throws TemplateError when the template cannot be read. */
   constructor(options: Fields) {
     this.#options = options;
+    this.fixed = fixedOf(options['http_post2_payload'], options['http_post2_raw_fields']);
     this.#template = compileTemplate(templateText(options['http_post2_payload']));
   }
 
@@ -81,8 +87,8 @@ class Payload {
     // A template that fails would lose the alert: everything that is known goes out instead.
     if (failure !== undefined) log.warn({ rule, reason: failure }, 'http_post2_payload failed; all fields are sent');
     if (filled === undefined || (this.#options['http_post2_all_values'] ?? !named))
-      for (const key of Object.keys(match)) payload[key] = match[key];
-    for (const key of Object.keys(filled ?? {})) payload[key] = filled![key];
+      for (const key of Object.keys(match)) if (!Object.hasOwn(this.fixed, key)) payload[key] = match[key];
+    for (const key of Object.keys(filled ?? {})) if (!Object.hasOwn(this.fixed, key)) payload[key] = filled![key];
     if (text !== undefined && failure !== undefined) payload['rendered'] = text;
     if (failure !== undefined) payload['payload_error'] = `http_post2_payload ${failure}`;
     const raw = this.#options['http_post2_raw_fields'];
@@ -100,4 +106,12 @@ class Payload {
       return { failure: `could not be rendered: ${messageOf(error)}` };
     }
   }
+}
+
+function fixedOf(template: unknown, raw: unknown): Fields {
+  const fixed = newFields();
+  if (!isFields(template)) return fixed;
+  for (const [key, value] of Object.entries(template))
+    if (!/\{[{%#]/.test(key + JSON.stringify(value)) && !(isFields(raw) && Object.hasOwn(raw, key))) fixed[key] = value;
+  return fixed;
 }
