@@ -62,6 +62,23 @@ describe('a server as Slack is one', () => {
   });
 });
 
+test('a storm of 100,000 matches that are collected is one message with their true number', async () => {
+  const hook = await webhook();
+  let now = START;
+  const text = `${ANY}alert: slack\nslack_webhook_url: ${hook.url}\naggregation: { minutes: 1 }\n`;
+  const alerts = await engine({ rules: [rule(text)], now: () => now, settings: QUICK });
+  for (let n = 0; n < 100; n++)
+    alerts.consume(
+      Array.from({ length: 1000 }, (_, i) => hit('all', `e${n}-${i}`, START + n * 10)),
+      n + 1,
+    );
+  now += 60_001;
+  alerts.advance(now);
+  await until(() => alerts.notifications('sent').length === 1, 'the message', 20_000);
+  expect(hook.received).toHaveLength(1);
+  expect(hook.received[0]?.body.attachments[0].text).toMatch(/^\*api\*\n100,000 matches/);
+});
+
 describe('dead letters among notifications', () => {
   test('outlive a restart, and one is sent again by hand with the same key', async () => {
     const dir = tempFolder();
