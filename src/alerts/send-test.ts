@@ -27,7 +27,10 @@ export interface SendTestSettings {
   readonly alerts?: { readonly allow_commands: boolean; readonly guard_addresses: boolean } | undefined;
   /** Where files that options name are looked for; default: the working directory. */
   readonly folder?: string | undefined;
-  /** The address came over the API or the page: it must lead into the internet. */
+  /**
+   * The options came over the API or the page: addresses must lead into the internet, no files are read and no commands
+   * run.
+   */
   readonly isFromOutside?: boolean | undefined;
   readonly fetch?: typeof fetch | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -41,6 +44,7 @@ const NAME = 'Longshore test';
  * @throws AggregateError of LongshoreErrors: there is no such alerter, or its options have mistakes or lack something
  */
 export async function sendTest(name: string, options: Fields, settings: SendTestSettings): Promise<SendTestOutcome> {
+  if (settings.isFromOutside === true) refuseFiles(name, options);
   const alerter = alerterOf(name, options, settings);
   const isGuarded = settings.isFromOutside === true || settings.alerts?.guard_addresses === true;
   const match = testMatch(Date.now());
@@ -62,6 +66,22 @@ export async function sendTest(name: string, options: Fields, settings: SendTest
   return { alerter: alerter.type, sent };
 }
 
+/** Options that name files of this machine, whose content would go out or be told of. */
+const OF_FILES = /(?:_file|_ca_certs)$|^(?:assets_dir|email_image_.*|import|jinja_template_path)$/;
+
+function refuseFiles(name: string, options: Fields): void {
+  const wrong = Object.keys(options).filter(option => OF_FILES.test(option));
+  if (wrong.length === 0) return;
+  const errors = wrong.map(
+    option =>
+      new LongshoreError('LS_ALERTS_OPTION', `${option} names a file, which only the configuration and rules may.`, {
+        where: option,
+        fix: `Write it under alerters.${name} of the configuration.`,
+      }),
+  );
+  throw new AggregateError(errors, `${name} cannot be tried`);
+}
+
 function alerterOf(name: string, options: Fields, settings: SendTestSettings): Alerter {
   const all = Object.assign(newFields(), { name: NAME, type: 'any', index: 'docker-logs-*' }, options, { alert: name });
   const source: RuleOptions = {
@@ -79,7 +99,7 @@ function alerterOf(name: string, options: Fields, settings: SendTestSettings): A
       timestampField: '@timestamp',
       defaults: settings.alerters,
       folder: settings.folder ?? '.',
-      allowsCommands: settings.alerts?.allow_commands === true,
+      allowsCommands: settings.alerts?.allow_commands === true && settings.isFromOutside !== true,
     },
     problems,
   );

@@ -89,7 +89,7 @@ const LIMITS = {
   /** The delivery log: what was sent lately, and what was given up, with the size of its texts; older ones are forgotten. */
   max_sent_notifications: 100,
   max_dead_notifications: 200,
-  max_dead_bytes: 1_048_576,
+  max_dead_bytes: 262_144,
   /** Threads, tickets and mails of alerts that are not over; the ones not used for longest go first. */
   max_remembered: 1000,
   /** Events of one rule that wait for their time, and their size; of more, those furthest ahead count at once, as of now. */

@@ -52,6 +52,15 @@ describe('a server as Slack is one', () => {
     expect(alerts.recent(9).map(view => view.deliveries[0]?.state)).toEqual(['sent', 'dead']);
   });
 
+  test('a limit that is told in the answer is waited for', async () => {
+    const hook = await webhook();
+    hook.answers.push(response => response.writeHead(429).end('{"message":"slow down","retry_after": 0.3}'));
+    const alerts = await engine({ rules: [rule(post(hook.url))], settings: QUICK });
+    alerts.consume([hit('all', 'a', START)], 1);
+    await until(() => hook.received.length === 2, 'the second try');
+    expect(hook.received[1]!.at - hook.received[0]!.at).toBeGreaterThanOrEqual(290);
+  });
+
   test.for([408, 425, 429, 500, 502, 503])('HTTP %s is tried again', async code => {
     const hook = await webhook();
     hook.answers.push(status(code));

@@ -35,6 +35,20 @@ describe('a test message', () => {
     expect(String(error.errors[0].message)).toMatch(says);
   });
 
+  test.for([
+    ['command', { command: ['true'] }, /alerts.allow_commands is not set/],
+    [
+      'email',
+      { email: 'a@x.test', email_format: 'html', assets_dir: '/etc', email_image_keys: ['a'] },
+      /assets_dir names a file/,
+    ],
+    ['post', { http_post_url: 'https://x.test', http_post_ca_certs: '/etc/passwd' }, /http_post_ca_certs names a file/],
+  ] as const)('what comes from outside reads no files and runs nothing: %s', async ([name, given, says]) => {
+    const alerts = { allow_commands: true, guard_addresses: false };
+    const error = await sendTest(name, options(given), { alerters: {}, alerts, isFromOutside: true }).catch(e => e);
+    expect(String(error.errors[0].message)).toMatch(says);
+  });
+
   test('an address from outside does not reach into this network', async () => {
     const hook = await webhook();
     const given = options({ http_post_url: hook.url });

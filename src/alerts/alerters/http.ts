@@ -51,7 +51,8 @@ export async function post(request: PostRequest, context: SendContext): Promise<
       await response.body?.cancel().catch(() => {});
       return { ok: true };
     }
-    const answer = shown(await firstBytes(response), request);
+    const text = await firstBytes(response);
+    const answer = shown(text, request);
     const { status } = response;
     const wide = status === 429 || status === 408 || status === 425 || status >= 500;
     const hint = status >= 300 && status < 400 ? ' (a redirect: use the final address)' : '';
@@ -60,7 +61,10 @@ export async function post(request: PostRequest, context: SendContext): Promise<
       scope: wide ? 'place' : 'message',
       isFinal: !wide && status >= 400,
       reason: `HTTP ${status}${hint}${answer === '' ? '' : `: ${answer}`}`,
-      retryAfterMs: retryAfter(response.headers.get('retry-after'), status === 429 ? MAX_RETRY_AFTER_MS : MAX_AWAY_MS),
+      retryAfterMs: retryAfter(
+        response.headers.get('retry-after') ?? (status === 429 ? toldSeconds(text) : null),
+        status === 429 ? MAX_RETRY_AFTER_MS : MAX_AWAY_MS,
+      ),
     };
   } catch (error) {
     if (isRefusedAddress(error)) return { ok: false, scope: 'message', isFinal: true, reason: NOT_PUBLIC };
@@ -126,6 +130,9 @@ function retryAfter(header: string | null, maxMs: number): number | undefined {
   const ms = /^\d+(?:\.\d+)?$/.test(header.trim()) ? Number(header) * 1000 : Date.parse(header) - Date.now();
   return Number.isFinite(ms) && ms > 0 ? Math.min(ms, maxMs) : undefined;
 }
+
+/** Discord and Telegram say in the answer how many seconds to wait. */
+const toldSeconds = (text: string): string | null => /"retry_after"\s*:\s*(\d+(?:\.\d+)?)/.exec(text)?.[1] ?? null;
 
 /** A queue per address, without telling the address. */
 export function queueName(type: string, address: Address | undefined): string {

@@ -86,3 +86,12 @@ export function cropped(text: string, limit: number, kept: number, note: string)
       .replace(/&[a-z#\d]{0,5}$|\\$/, '') + note
   );
 }
+
+/** Cut to so many bytes as UTF-8: some receivers count those. */
+export function croppedBytes(text: string, limit: number, note: string): string {
+  if (text.length * 3 <= limit) return text;
+  const bytes = Buffer.from(text);
+  if (bytes.length <= limit) return text;
+  const kept = bytes.subarray(0, limit - Buffer.byteLength(note)).toString('utf8');
+  return kept.replace(/\ufffd+$|&[a-z#\d]{0,5}$|\\$/, '') + note;
+}

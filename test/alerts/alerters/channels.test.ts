@@ -184,3 +184,64 @@ describe('the end of an alert', () => {
     expect(body.note).toMatch(/^Over after 1 minute/);
   });
 });
+
+describe('what a receiver would refuse for its length is cut', () => {
+  const long = Object.assign(newFields(), {
+    '@timestamp': '2026-11-20T12:00:00.000Z',
+    message: '한국어 <b>*'.repeat(5000),
+  });
+  const OWN =
+    "alert_subject: '{0}'\nalert_subject_args: [message]\nalert_text: '{0}'\nalert_text_args: [message]\nalert_text_type: alert_text_only\n";
+  const sent = (text: string) => {
+    const [alerter] = rule(`name: r\ntype: any\nindex: docker-logs-*\n${OWN}${text}`).alerters;
+    return alerter!.render({ rule: 'r', matches: [long] })[0]!.body;
+  };
+
+  test.for([
+    [
+      'discord',
+      'alert: discord\ndiscord_webhook_url: http://h\n',
+      (body: string) =>
+        JSON.parse(body).content.length <= 2000 && JSON.parse(body).embeds[0].description.length <= 4096,
+    ],
+    [
+      'telegram',
+      "alert: telegram\ntelegram_bot_token: t\ntelegram_room_id: '1'\n",
+      (body: string) => JSON.parse(body).text.length <= 4096,
+    ],
+    [
+      'googlechat',
+      'alert: googlechat\ngooglechat_webhook_url: http://h\n',
+      (body: string) => Buffer.byteLength(body) <= 32_000,
+    ],
+    [
+      'a card',
+      'alert: googlechat\ngooglechat_webhook_url: http://h\ngooglechat_format: card\n',
+      (body: string) => Buffer.byteLength(body) <= 32_000,
+    ],
+    [
+      'Teams',
+      'alert: ms_power_automate\nms_power_automate_webhook_url: http://h\nms_power_automate_alert_facts: [{ name: m, value: message }]\n',
+      (body: string) => Buffer.byteLength(body) <= 28_000,
+    ],
+    [
+      'mattermost',
+      'alert: mattermost\nmattermost_webhook_url: http://h\n',
+      (body: string) => JSON.parse(body).attachments[0].text.length <= 16_383,
+    ],
+    [
+      'pagerduty',
+      'alert: pagerduty\npagerduty_service_key: k\npagerduty_client_name: c\n',
+      (body: string) => JSON.parse(body).description.length <= 1024 && Buffer.byteLength(body) <= 500_000,
+    ],
+    [
+      'opsgenie',
+      'alert: opsgenie\nopsgenie_key: k\n',
+      (body: string) => JSON.parse(body).message.length <= 130 && JSON.parse(body).description.length <= 15_000,
+    ],
+  ] as const)('%s', ([, text, fits]) => {
+    const body = sent(text);
+    expect(fits(body)).toBe(true);
+    expect(body).not.toContain('\ufffd');
+  });
+});

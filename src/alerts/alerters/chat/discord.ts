@@ -10,6 +10,8 @@ const GREEN = 0x2ecc71;
 /** Of the description of an embed, and what is left of a longer one. */
 const MAX_CHARS = 2047;
 const KEPT_CHARS = 1950;
+/** Of the title: a message of more than 2,000 characters is refused. */
+const MAX_TITLE_CHARS = 1800;
 const CROPPED = '\n *message was cropped according to discord embed description limits!*';
 
 /** Discord's webhooks: the title as the message, the text as an embed. */
@@ -50,7 +52,7 @@ function discordPayload(alert: Alert, settings: AlerterSettings): Record<string,
   const footer = textOf(options, 'discord_embed_footer');
   const icon = textOf(options, 'discord_embed_icon_url') ?? null;
   return {
-    content: `${emoji} ${title} ${emoji}`,
+    content: `${emoji} ${cropped(title, MAX_TITLE_CHARS, MAX_TITLE_CHARS, '...')} ${emoji}`,
     embeds: [
       {
         description: cropped(body, MAX_CHARS, KEPT_CHARS, CROPPED),

@@ -3,11 +3,11 @@ import { HTML_TEXT, UNESCAPABLE } from '../../text/channels.ts';
 import { addressesOf, checkAddresses } from '../address.ts';
 import type { Alert, AlerterKind, AlerterSettings } from '../alerter.ts';
 import { HttpAlerter } from '../http-alerter.ts';
-import { cropped, textOf, told } from '../told.ts';
+import { croppedBytes, textOf, told } from '../told.ts';
 import { checkWay, wayOptions } from '../way.ts';
 
-/** Of the text of a message, as bytes 32,000; most characters have one. */
-const MAX_CHARS = 30_000;
+/** Of a message with what stands around its text. */
+const MAX_BYTES = 31_000;
 
 /** Google Chat's webhooks: a text or a card. */
 export const googlechat: AlerterKind = {
@@ -47,7 +47,7 @@ function googlechatPayload(alert: Alert, settings: AlerterSettings): Record<stri
   const style = { tableWidth: 80, fenced: false, marks: isCard ? HTML_TEXT : UNESCAPABLE };
   const { title, body } = told(alert, settings, style);
   // The text alone does not say what is over.
-  const text = cropped(alert.resolved === undefined ? body : `${title}\n${body}`, MAX_CHARS, MAX_CHARS, '\n[cut]');
+  const text = croppedBytes(alert.resolved === undefined ? body : `${title}\n${body}`, MAX_BYTES, '\n[cut]');
   return isCard ? { cards: [cardOf(options, text)] } : { text };
 }
 

@@ -5,14 +5,15 @@ import { CARD_MARKDOWN } from '../../text/channels.ts';
 import { addressesOf, checkAddresses } from '../address.ts';
 import type { Alert, AlerterKind, AlerterSettings, Notification } from '../alerter.ts';
 import { HttpAlerter } from '../http-alerter.ts';
-import { firstOf, textOf, told } from '../told.ts';
+import { cropped, croppedBytes, firstOf, textOf, told } from '../told.ts';
 import { checkWay, wayOptions } from '../way.ts';
 
 const FROM_FIELD = 'ms_power_automate_webhook_url_from_field';
 const SIZES = ['default', 'small', 'medium', 'large', 'extraLarge'];
 const STYLE = { tableWidth: 80, fenced: false, marks: CARD_MARKDOWN };
 /** A card of 28 KB and more is refused. */
-const MAX_BODY_CHARS = 20_000;
+const MAX_BODY_BYTES = 20_000;
+const MAX_FACT_CHARS = 500;
 const MAX_FIELD_ADDRESSES = 10;
 
 /** Teams by way of Power Automate: an adaptive card. */
@@ -81,7 +82,7 @@ function card(alert: Alert, settings: AlerterSettings): Record<string, unknown> 
             },
             {
               type: 'TextBlock',
-              text: body.length > MAX_BODY_CHARS ? `${body.slice(0, MAX_BODY_CHARS).toWellFormed()}\n[cut]` : body,
+              text: croppedBytes(body, MAX_BODY_BYTES, '\n[cut]'),
               spacing: 'Large',
               wrap: true,
               ...(size === undefined ? {} : { size }),
@@ -100,6 +101,8 @@ function card(alert: Alert, settings: AlerterSettings): Record<string, unknown> 
 function factsOf(facts: readonly unknown[], match: Fields): unknown[] {
   return facts.filter(isFields).map(fact => {
     const found = lookup(match, pythonStr(fact['value'])) ?? undefined;
-    return { title: fact['name'], value: found === undefined ? fact['value'] : CARD_MARKDOWN.escapedValue(found) };
+    const value = found === undefined ? fact['value'] : CARD_MARKDOWN.escapedValue(found);
+    const shown = typeof value === 'string' ? cropped(value, MAX_FACT_CHARS, MAX_FACT_CHARS, '...') : value;
+    return { title: fact['name'], value: shown };
   });
 }
