@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { endGroup } from '../../base/process/group.ts';
-import { type Fields, isFields, newFields } from '../../core/event.ts';
+import { type Fields, isFields } from '../../core/event.ts';
 import { lookup } from '../lookup.ts';
 import { pythonJson, pythonStr } from '../python/str.ts';
 import type { OptionMistake } from './address.ts';
 import type { Alert, Alerter, AlerterKind, AlerterSettings, Notification, SendContext, SendResult } from './alerter.ts';
 import { timeoutMs } from './http.ts';
-import { firstOf, resolvedFields, textsOf, told } from './told.ts';
+import { firstOf, resolvedMatch, textsOf, told } from './told.ts';
 
 const PLAIN = { tableWidth: 80, fenced: false, marks: undefined };
 const TIME_LIMIT_S = 30;
@@ -73,9 +73,9 @@ class Command implements Alerter {
   #stdin(alert: Alert): string {
     const { options } = this.#settings;
     if (options['pipe_match_json'] === true) {
-      const { resolved } = alert;
-      const over = resolved === undefined ? {} : { alert: resolvedFields(resolved) };
-      return `${pythonJson(alert.matches.map(match => Object.assign(newFields(), match, over)))}\n`;
+      const { resolved, matches } = alert;
+      const told = resolved === undefined ? matches : matches.map(match => resolvedMatch(match, resolved));
+      return `${pythonJson(told)}\n`;
     }
     return options['pipe_alert_text'] === true ? told(alert, this.#settings, PLAIN).body : '';
   }

@@ -5,7 +5,7 @@ import { pythonStr } from '../python/str.ts';
 import { addressesOf, checkAddresses, checkHeaders, headersOf, mergedHeaders } from './address.ts';
 import type { AlerterKind } from './alerter.ts';
 import { HttpAlerter } from './http-alerter.ts';
-import { resolvedFields } from './told.ts';
+import { resolvedMatch } from './told.ts';
 import { checkWay, wayOptions } from './way.ts';
 
 export const JSON_HEADERS = { 'Content-Type': 'application/json', Accept: 'application/json;charset=utf-8' };
@@ -41,9 +41,8 @@ export const post: AlerterKind = {
       complete: body => JSON.stringify({ ...fixedPayload(options), ...JSON.parse(body) }),
       render: ({ matches, resolved }) =>
         matches.flatMap(match => {
-          const payload = postPayload(options, match);
-          if (resolved !== undefined) payload['alert'] = resolvedFields(resolved);
-          const body = JSON.stringify(payload);
+          const told = resolved === undefined ? match : resolvedMatch(match, resolved);
+          const body = JSON.stringify(postPayload(options, told));
           return addresses.map((_, target) => ({ target, body }));
         }),
     });

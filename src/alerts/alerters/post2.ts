@@ -11,7 +11,7 @@ import { HeaderTemplates } from './header-templates.ts';
 import { HttpAlerter } from './http-alerter.ts';
 import { checkTemplate, jsonEscaped, jsonFields, templateText } from './json-template.ts';
 import { JSON_HEADERS } from './post.ts';
-import { resolvedFields } from './told.ts';
+import { resolvedMatch } from './told.ts';
 import { checkWay, wayOptions } from './way.ts';
 
 const log = logger('alerts');
@@ -51,8 +51,7 @@ export const post2: AlerterKind = {
       complete: body => JSON.stringify({ ...payload.fixed, ...JSON.parse(body) }),
       render: ({ rule, matches, resolved }) =>
         matches.flatMap(match => {
-          const told =
-            resolved === undefined ? match : Object.assign(newFields(), match, { alert: resolvedFields(resolved) });
+          const told = resolved === undefined ? match : resolvedMatch(match, resolved);
           const values = jsonEscaped(told, pythonStr(options['jinja_root_name'] ?? '_data'));
           const body = JSON.stringify(payload.of(rule, told, values));
           const { failure, ...filled } = headers.fill(values);

@@ -3,6 +3,7 @@ import { isoTime } from '../../base/time/iso.ts';
 import { type Fields, newFields } from '../../core/event.ts';
 import { lookup } from '../lookup.ts';
 import { pythonStr } from '../python/str.ts';
+import { alertFieldsOf, copyFields } from '../text/alert-fields.ts';
 import type { TextStyle } from '../text/texts.ts';
 import { counted } from '../text/words.ts';
 import { type Alert, type AlerterSettings, leftOutNote, type ResolvedAlert } from './alerter.ts';
@@ -31,14 +32,17 @@ export function resolvedText({ startsAt, endsAt, matches }: ResolvedAlert): stri
   return `Over after ${durationText(endsAt - startsAt)}, with ${counted(matches, 'match', 'matches')} ${times}.\n`;
 }
 
-/** The fields of a payload that has them by name: for those who read it with a program. */
-export function resolvedFields({ startsAt, endsAt, matches }: ResolvedAlert): Fields {
-  return Object.assign(newFields(), {
-    status: 'resolved',
-    starts_at: isoTime(startsAt),
-    ends_at: isoTime(endsAt),
-    matches,
+/** The match as receivers read it with a program when an alert is over: by the names that texts have for it, too. */
+export function resolvedMatch(match: Fields, { startsAt, endsAt, matches }: ResolvedAlert): Fields {
+  const out = Object.assign(newFields(), match, {
+    alert_state: 'resolved',
+    alert_starts_at: isoTime(startsAt),
+    alert_ends_at: isoTime(endsAt),
+    alert_duration: durationText(endsAt - startsAt),
+    alert_matches: matches,
   });
+  copyFields(alertFieldsOf(match), out);
+  return out;
 }
 
 /** `ElastAlert: rule - key`, as some of its alerters title what has no `alert_subject`; undefined when it has one. */

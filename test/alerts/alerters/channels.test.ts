@@ -157,10 +157,10 @@ describe('the end of an alert', () => {
       'alert: victorops\nvictorops_api_key: k\nvictorops_routing_key: r\nvictorops_message_type: CRITICAL\n',
       { message_type: 'RECOVERY', entity_id: 'inc 1' },
     ],
-    ['post', 'alert: post\nhttp_post_url: http://h\n', { service: 'shop', alert: { status: 'resolved', matches: 2 } }],
+    ['post', 'alert: post\nhttp_post_url: http://h\n', { service: 'shop', alert_state: 'resolved', alert_matches: 2 }],
     [
       'post2',
-      "alert: post2\nhttp_post2_url: http://h\nhttp_post2_payload: { s: '{{ alert.status }} {{ service }}' }\n",
+      "alert: post2\nhttp_post2_url: http://h\nhttp_post2_payload: { s: '{{ alert_state }} {{ service }}' }\n",
       { s: 'resolved shop' },
     ],
     ['alertmanager', 'alert: alertmanager\nalertmanager_hosts: [http://h]\n', [{ endsAt: '1970-01-01T00:01:00.000Z' }]],

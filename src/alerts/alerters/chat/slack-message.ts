@@ -80,7 +80,11 @@ function attachment(alert: Alert, settings: AlerterSettings): Record<string, unk
   const { links, resolved } = alert;
   const title = titleOf(alert, settings);
   const { text, summary, time } = described(alert, settings);
-  const parts = [resolved === undefined ? '' : resolvedText(resolved).trim(), text, links === undefined ? "" : linkLine(links)];
+  const parts = [
+    resolved === undefined ? '' : resolvedText(resolved).trim(),
+    text,
+    links === undefined ? '' : linkLine(links),
+  ];
   const fallback = `${title}: ${resolved === undefined ? summary : resolvedText(resolved).trim()}`;
   return {
     color: resolved === undefined ? (options['slack_msg_color'] ?? 'danger') : 'good',

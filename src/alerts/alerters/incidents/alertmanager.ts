@@ -6,6 +6,7 @@ import { compileTemplate, type JinjaTemplate } from '../../jinja/template.ts';
 import { lookup } from '../../lookup.ts';
 import { pythonJson, pythonStr } from '../../python/str.ts';
 import { durationMs } from '../../rules/duration.ts';
+import { alertFieldsOf } from '../../text/alert-fields.ts';
 import { addressesOf, checkAddresses, type OptionMistake } from '../address.ts';
 import type { Alert, AlerterKind, AlerterSettings } from '../alerter.ts';
 import { HttpAlerter, JSON_CONTENT } from '../http-alerter.ts';
@@ -129,7 +130,7 @@ function filled(templates: Templates, values: Fields, rule: string): Record<stri
 }
 
 function valuesOf(match: Fields, root: string | undefined): Fields {
-  const values = Object.assign(newFields(), match);
+  const values = Object.assign(newFields(), alertFieldsOf(match), match);
   if (root !== undefined) values[root] = match;
   return values;
 }
