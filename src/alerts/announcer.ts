@@ -19,7 +19,7 @@ import { RecentAlerts } from './recent.ts';
 import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import type { AlertState } from './state.ts';
-import { setAlertFields } from './text/alert-fields.ts';
+import { alertFieldsOf, copyFields, setAlertFields } from './text/alert-fields.ts';
 import type { Match } from './types/kind.ts';
 
 const log = logger('alerts');
@@ -282,6 +282,7 @@ function withNumbers(matches: Fields[], leftOut: number): Fields[] {
   const counted = Object.assign(newFields(), first);
   counted['num_matches'] = matches.length + leftOut;
   counted['left_out'] = leftOut;
+  copyFields(alertFieldsOf(first), counted);
   return [counted, ...others];
 }
 

@@ -1,3 +1,4 @@
+import { isoTime } from '../base/time/iso.ts';
 import type { AlertView } from '../core/api/alerts.ts';
 import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
@@ -14,6 +15,7 @@ import type { Rule } from './rules/rule.ts';
 import type { AlertSettings } from './settings.ts';
 import { type SavedSilence, Silences, silenceKey } from './silences.ts';
 import type { AlertState } from './state.ts';
+import { copyFields } from './text/alert-fields.ts';
 import type { Match } from './types/kind.ts';
 
 const log = logger('alerts');
@@ -138,12 +140,15 @@ export class Matches {
 
   #documentOf(runtime: RuleRuntime, match: Match, now: number): Fields {
     const { rule } = runtime;
-    return matchDocument(rule, match, {
+    const document = matchDocument(rule, match, {
       // Events older than `buffer_time` are not counted there, but those that made the match were hits.
       numHits: Math.max(runtime.hitCounter.total(now), match.count ?? 1),
       topCounts: rule.topCountKeys.length === 0 ? newFields() : runtime.top.counts(match.time, match.key),
       maxFieldChars: this.#deps.settings.max_field_chars,
     });
+    const first = match.event === undefined ? undefined : runtime.firstLines?.take(match.key, match.time);
+    if (first !== undefined) copyFields({ first_message: first.message, first_time: isoTime(first.time) }, document);
+    return document;
   }
 
   /** When something of a rule is due without a further event: a common alert, or the end of a pause. */

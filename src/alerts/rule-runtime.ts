@@ -3,6 +3,7 @@ import type { Fields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { keepable, queryKeyOf } from './document.ts';
 import { eventTime } from './event-time.ts';
+import { FirstLines, showsFirstLine } from './first-lines.ts';
 import { FutureEvents } from './future-events.ts';
 import { HitCounter } from './hit-counter.ts';
 import { hitsTotal, limitedTotal, ruleErrorsTotal } from './metrics.ts';
@@ -53,6 +54,8 @@ export class RuleRuntime {
   readonly rule: Rule;
   readonly top: TopCounts;
   readonly hitCounter: HitCounter;
+  /** Undefined where no message shows one. */
+  readonly firstLines: FirstLines | undefined;
   readonly #window: RuleWindow;
   readonly #seen = new SeenIds();
   readonly #future: FutureEvents;
@@ -85,6 +88,7 @@ export class RuleRuntime {
     this.#future = new FutureEvents(settings);
     this.top = new TopCounts(rule);
     this.hitCounter = new HitCounter(rule.bufferMs);
+    this.firstLines = showsFirstLine(rule) ? new FirstLines(rule.timeframeMs) : undefined;
     this.#hits = hitsTotal.labels({ rule: rule.name });
   }
 
@@ -166,6 +170,7 @@ export class RuleRuntime {
     const seen = { id, time, key: queryKeyOf(this.rule, event), event };
     this.hitCounter.add(time);
     this.top.add(seen);
+    this.firstLines?.add(seen);
     const found = this.#window.add(seen);
     const { forgotten } = this.#window;
     if (forgotten > this.#forgotten) {

@@ -13,6 +13,8 @@ export const ALERT_FIELDS = [
   'search_url',
   'rule_url',
   'silence_url',
+  'first_message',
+  'first_time',
 ] as const;
 
 /**
@@ -20,7 +22,7 @@ export const ALERT_FIELDS = [
  * the event, or an option of the rule, wins over one of these.
  */
 export function setAlertFields(matches: readonly Fields[], { resolved, links }: Alert, options: Fields): void {
-  const fields: Readonly<Record<(typeof ALERT_FIELDS)[number], unknown>> = {
+  const fields: Readonly<Partial<Record<(typeof ALERT_FIELDS)[number], unknown>>> = {
     alert_state: resolved === undefined ? 'firing' : 'resolved',
     alert_starts_at: resolved && isoTime(resolved.startsAt),
     alert_ends_at: resolved && isoTime(resolved.endsAt),

@@ -118,11 +118,13 @@ function described(alert: Alert, { options, texts }: AlerterSettings): Described
   const hits = Number(firstOf(alert)['num_hits'] ?? 0);
   const bufferMs = durationMs(options['buffer_time']);
   const span = typeof bufferMs === 'number' && bufferMs > 0 ? bufferMs : DEFAULT_BUFFER_MS;
-  const sentence = count === 1 ? (texts.sentence?.(matches, STYLE) ?? '').trim() : '';
+  const sentence = count === 1 ? rateWords(options) || (texts.sentence?.(matches, STYLE) ?? '').trim() : '';
   const numbers = [
     sentence,
     count > 1 ? `${counted(count, 'match', 'matches')}${spanWords(first, latest)}` : '',
-    hits > 1 ? `${counted(hits, 'event')} in the last ${durationText(span)}` : '',
+    hits > Math.max(1, count, Number(options['num_events'] ?? 0))
+      ? `${counted(hits, 'event')} in the last ${durationText(span)}`
+      : '',
   ].filter(part => part !== '');
   const where = placeWords(matches);
   const lines = [where, numbers.join('; ')];
@@ -140,6 +142,14 @@ function described(alert: Alert, { options, texts }: AlerterSettings): Described
   };
 }
 
+/** `10 events within 1 minute`, for a rule that counts; `` for others. */
+function rateWords({ type, num_events: needed, timeframe }: Fields): string {
+  const ms = type === 'frequency' && timeframe !== undefined ? durationMs(timeframe) : undefined;
+  return typeof ms === 'number' && typeof needed === 'number'
+    ? `${counted(needed, 'event')} within ${durationText(ms)}`
+    : '';
+}
+
 interface Line {
   readonly time: number;
   readonly message: string;
@@ -149,8 +159,9 @@ interface Line {
 function eventsOf(matches: readonly Fields[]): Line[] {
   const lines: Line[] = [];
   for (const match of matches) {
-    const related = match['related_events'];
-    for (const event of [match, ...(Array.isArray(related) ? related.filter(isFields) : [])]) {
+    const { related_events: related, first_message: message, first_time: time } = match;
+    const first = { message, '@timestamp': time };
+    for (const event of [first, match, ...(Array.isArray(related) ? related.filter(isFields) : [])]) {
       const { message } = event;
       const time = Date.parse(pythonStr(event['@timestamp']));
       if (typeof message === 'string' && message !== '' && !Number.isNaN(time)) lines.push({ time, message });
