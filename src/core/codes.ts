@@ -5,7 +5,6 @@
 // biome-ignore format: a table, one code a line
 export const ERROR_CODES = {
   LS_ALERTS_ALERTER_UNKNOWN: { meaning: 'A rule names an alerter that does not exist.', mend: 'Correct `alert`; the message lists the alerters.' },
-  LS_ALERTS_ENHANCEMENT: { meaning: 'A rule uses a match enhancement, which is a Python class.', mend: 'Change the event in a pipeline, or leave events out with `filter`.' },
   LS_ALERTS_FILTER: { meaning: 'A filter of a rule cannot be read.', mend: 'Correct the filter at the place that the message names.' },
   LS_ALERTS_IMPORT: { meaning: 'A file that a rule imports cannot be read, or the imports form a circle.', mend: 'Paths in `import` are relative to the file that imports.' },
   LS_ALERTS_MATCHER: { meaning: 'A matcher of labels cannot be read.', mend: 'Write it like `service="api"`, `level=~"ERROR|FATAL"`, `host!="test"`.' },

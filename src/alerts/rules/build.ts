@@ -10,7 +10,7 @@ import { compileTexts } from '../text/texts.ts';
 import { any } from '../types/any.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { buildAlerters, firstOwnOptions } from './alerters.ts';
-import { TIME_ENHANCEMENT } from './check-options.ts';
+import { isSchedule, TIME_ENHANCEMENT } from './check-options.ts';
 import { durationMs } from './duration.ts';
 import { readFilter } from './filter.ts';
 import { readList } from './lists.ts';
@@ -80,7 +80,10 @@ export function buildRule(
     exponentialRealertMs:
       options['exponential_realert'] === undefined ? undefined : duration(options['exponential_realert'], 0),
     aggregation,
-    activeAt: typeof options['limit_execution'] === 'string' ? parseCron(options['limit_execution']) : undefined,
+    activeAt:
+      typeof options['limit_execution'] === 'string'
+        ? parseCron(options['limit_execution'], text(options['limit_execution_timezone'], 'UTC'))
+        : undefined,
     activeOnly: options['limit_execution_coverage'] === true,
     include: includeOf(options, queryKey, topCountKeys, timestampField),
     attachRelated: options['attach_related'] === true,
@@ -148,8 +151,9 @@ const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].in
 function aggregationOf(options: Fields): Aggregation | undefined {
   const value = options['aggregation'];
   if (!isFields(value)) return undefined;
-  const schedule = value['schedule'] === undefined ? undefined : parseCron(pythonStr(value['schedule']));
-  const windowMs = schedule === undefined ? duration(value, 0) : undefined;
+  const { schedule: given, ...units } = value;
+  const schedule = isSchedule(given) ? parseCron(pythonStr(given)) : undefined;
+  const windowMs = schedule === undefined ? duration(units, 0) : undefined;
   if (windowMs === 0) return undefined;
   return {
     windowMs,

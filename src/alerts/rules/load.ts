@@ -8,6 +8,7 @@ import { checkOptions } from './check-options.ts';
 import { Problems } from './problems.ts';
 import type { Rule, RuleWarning } from './rule.ts';
 import { type RuleOptions, type RuleSource, RuleSources } from './sources.ts';
+import { readTemplateFiles } from './templates.ts';
 
 export interface LoadDependencies {
   /** Elasticsearch filters (a list, ANDed) to a query. Throws LongshoreError. */
@@ -69,6 +70,7 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
     }
     if (sources.imported.has(normalize(path)) && !source.ownType) continue;
     const problems = new Problems(source);
+    readTemplateFiles(source, sources, problems);
     const rule = loadRule(source, deps, problems, list => sources.lines(list, path));
     const isOff = source.options['is_enabled'] === false;
     if (!isOff) loaded.warnings.push(...problems.warnings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)));

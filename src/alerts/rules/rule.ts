@@ -61,7 +61,7 @@ export interface Rule {
   /** An alert whose matches go on for less than this is told to nobody. */
   readonly forMs: number;
   readonly aggregation: Aggregation | undefined;
-  /** `limit_execution`: outside its minutes (UTC) matches wait. */
+  /** `limit_execution`: outside its minutes matches wait. */
   readonly activeAt: Cron | undefined;
   /** `limit_execution_coverage`: events outside those minutes do not count at all. */
   readonly activeOnly: boolean;

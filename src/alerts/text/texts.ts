@@ -51,7 +51,9 @@ export function compileTexts(
     kind: rule.kind,
     timeframeMs: rule.timeframeMs,
     timestampField: rule.timestampField,
-    bodyTemplate: jinja ? compileTemplate(pythonStr(options['alert_text'] ?? '')) : undefined,
+    bodyTemplate: jinja
+      ? compileTemplate(pythonStr(options['jinja_template'] ?? options['alert_text'] ?? ''))
+      : undefined,
   };
   const marked: TextSettings = { ...plain, isMarked: true };
   const subject = options['alert_subject'];
