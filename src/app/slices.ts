@@ -34,12 +34,12 @@ export function ingestOf(settings: Settings): IngestSettings {
 }
 
 export function workerOf(settings: Settings): WorkerSettings {
-  const { data_dir, log_level, inputs, pipelines, rules, timezone, alerters } = settings;
+  const { data_dir, log_level, inputs, pipelines, rules, timezone, rule_defaults, alerters } = settings;
   return {
     data_dir,
     log_level,
     inputs,
-    definitions: { pipelines, rules, timezone, alerters },
+    definitions: { pipelines, rules, timezone, rule_defaults, alerters },
     ingest: ingestOf(settings),
     sink: sinkOf(settings),
     hasCopies: settings.copies.length > 0,

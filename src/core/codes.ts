@@ -92,6 +92,8 @@ export const ERROR_CODES = {
   LS_GROK_TOO_LARGE: { meaning: 'A grok pattern becomes too large when its parts are put in.', mend: 'Use fewer or smaller patterns.' },
   LS_GROK_UNKNOWN_PATTERN: { meaning: 'A `%{NAME}` is not defined.', mend: 'Correct the name, or define it in `pattern_definitions`.' },
   LS_GROK_UNSUPPORTED: { meaning: 'A grok pattern uses a construct that is not supported.', mend: 'Write it without; the message names the construct.' },
+  LS_IMPORT_EXISTS: { meaning: '`import` would write over a file.', mend: 'Give `--out` a new folder, or move the files away.' },
+  LS_IMPORT_SOURCE: { meaning: 'What `import` is to read is not there, or has no rules.', mend: 'Name the `config.yaml` of ElastAlert, or the folder of its rules.' },
   LS_INPUTS_ADDRESS_INVALID: { meaning: '`inputs.tcp_json.address` is no address.', mend: 'Write it like 127.0.0.1:5000.' },
   LS_INPUTS_ADDRESS_IN_USE: { meaning: 'Another program listens on the address of the TCP input.', mend: 'Stop it, or choose another port.' },
   LS_INPUTS_ALLOW_REQUIRED: { meaning: 'The TCP input could be reached by anybody.', mend: 'List the networks of your senders in `inputs.tcp_json.allow`.' },

@@ -199,6 +199,7 @@ export const isSchedule = (value: unknown): boolean => value !== undefined && va
 
 function checkNames(options: Fields, misspelt: ReadonlySet<string>, problems: Problems): void {
   for (const option of Object.keys(options)) {
+    if (problems.isOfConfiguration(option)) continue;
     const why = IGNORED_OPTIONS[option];
     if (why !== undefined) problems.warn(`${option} is ignored: ${why}.`, { option });
     else if (!isKnownOption(option) && !misspelt.has(option)) {

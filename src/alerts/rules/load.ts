@@ -18,6 +18,8 @@ export interface LoadDependencies {
   readonly predicate: (node: QueryNode) => Predicate;
   /** What an event must have for a query to hold; see `RuleFilter`. Rules are found by it. */
   readonly requiredValues?: (node: QueryNode) => FieldValue[][];
+  /** Options of the configuration for rules that do not have them themselves. */
+  readonly ruleDefaults?: Readonly<Record<string, unknown>> | undefined;
   /** Options below those of the rules, by alerter: `{ slack: { slack_webhook_url } }`. */
   readonly alerterDefaults: Record<string, Record<string, unknown>>;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -69,7 +71,7 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
       continue;
     }
     if (sources.imported.has(normalize(path)) && !source.ownType) continue;
-    const problems = new Problems(source);
+    const problems = new Problems(source, addDefaults(source, deps.ruleDefaults));
     readTemplateFiles(source, sources, problems);
     const rule = loadRule(source, deps, problems, list => sources.lines(list, path));
     const isOff = source.options['is_enabled'] === false;
@@ -120,6 +122,13 @@ function readSource(sources: RuleSources, path: string): RuleOptions | Longshore
   } catch (error) {
     return asLongshoreError(error, path);
   }
+}
+
+/** Gives a rule what the configuration has for all of them; the names of what it got. */
+function addDefaults({ options }: RuleOptions, defaults: Readonly<Record<string, unknown>> = {}): Set<string> {
+  const added = Object.keys(defaults).filter(name => (options[name] ?? null) === null);
+  for (const name of added) options[name] = defaults[name];
+  return new Set(added);
 }
 
 const lineOf = (error: LongshoreError): number => Number(error.where?.split(':').at(-1));

@@ -1,7 +1,10 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { loadRules } from '../../../src/alerts/rules/load.ts';
 import { type Fields, newFields } from '../../../src/core/event.ts';
+import { filtersToQuery } from '../../../src/store/query/filters.ts';
+import { compilePredicate } from '../../../src/store/query/predicate.ts';
 import { load, tempFolder } from '../support.ts';
 
 // What rule files take from other files: templates, and the imports of imports.
@@ -60,4 +63,35 @@ test('with dry_run nothing is sent', () => {
   const { rules, errors } = load([{ path: 'a.yaml', text }]);
   expect(errors).toEqual([]);
   expect(rules[0]!.alerters.flatMap(alerter => alerter.render({ rule: 'a', matches: [match] }))).toEqual([]);
+});
+
+describe('rule_defaults', () => {
+  const loadWith = (text: string, ruleDefaults: Record<string, unknown>) =>
+    loadRules([{ path: 'a.yaml', text }], {
+      filters: filtersToQuery,
+      predicate: node => compilePredicate(node, Date.now),
+      alerterDefaults: {},
+      ruleDefaults,
+      env: {},
+    });
+  const RULE = 'name: r\ntype: any\nindex: docker-logs-*\nalert: debug\n';
+
+  test('a rule has what it does not say itself; names that nobody knows are custom data', () => {
+    const defaults = { realert: { minutes: 20 }, owner: 'ops', slakc_title: 'x' };
+    const { rules, warnings } = loadWith(
+      `${RULE}owner: shop\nalert_text: "{0}"\nalert_text_args: [slakc_title]\n`,
+      defaults,
+    );
+    expect(rules[0]!.realertMs).toBe(1_200_000);
+    expect(rules[0]!.options['owner']).toBe('shop');
+    expect(rules[0]!.texts.body([match])).toMatch(/^x\n/);
+    expect(warnings).toEqual([]);
+  });
+
+  test('a mistake in them says where it comes from', () => {
+    const { errors } = loadWith(RULE, { realert: { minuts: 20 } });
+    expect(errors.map(({ message }) => message).join()).toMatch(
+      /realert has the unknown unit "minuts".*\(It comes from rule_defaults\.\)/,
+    );
+  });
 });
