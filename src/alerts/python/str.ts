@@ -21,29 +21,41 @@ export function pythonStr(value: unknown): string {
 
 /** `repr(value)`. */
 export function pythonRepr(value: unknown, depth = 0): string {
-  if (depth > MAX_DEPTH) return '...';
-  if (typeof value === 'string') return quote(value);
+  if (depth === 0) left = MAX_CHARS;
+  if (depth > MAX_DEPTH || left <= 0) return '...';
+  if (typeof value === 'string') return counted(quote(value));
+  left -= 2;
   if (Array.isArray(value)) {
     const items = Array.from(value, item => pythonRepr(item, depth + 1)).join(', ');
     if (value instanceof Tuple) return `(${items}${value.length === 1 ? ',' : ''})`;
     return value instanceof DictView ? `${value.kind}([${items}])` : `[${items}]`;
   }
-  if (value instanceof PyFloat) return floatText(value.value);
+  if (value instanceof PyFloat) return counted(floatText(value.value));
   if (value instanceof Date) return quote(value.toISOString());
   if (isFields(value)) {
-    const parts = Object.entries(value).map(([key, item]) => `${quote(key)}: ${pythonRepr(item, depth + 1)}`);
+    const parts = Object.entries(value).map(([key, item]) => `${counted(quote(key))}: ${pythonRepr(item, depth + 1)}`);
     return `{${parts.join(', ')}}`;
   }
   if (typeof value === 'object' && value !== null) return quote(String(value));
-  return pythonStr(value);
+  return counted(pythonStr(value));
 }
 
 const MAX_DEPTH = 50;
+/** What one value may take as text; the rest of it is left out. A list that holds another twice doubles with each level. */
+const MAX_CHARS = 200_000;
+let left = MAX_CHARS;
+
+function counted(text: string): string {
+  left -= text.length;
+  return text;
+}
 
 /** `json.dumps(value, ensure_ascii=False)`: with `indent` blanks over several lines and keys sorted, else on one line. */
 export function pythonJson(value: unknown, options: { indent?: number; sortKeys?: boolean } = {}, depth = 0): string {
   const { indent, sortKeys = false } = options;
-  if (depth > MAX_DEPTH) return '"..."';
+  if (depth === 0) left = MAX_CHARS;
+  if (depth > MAX_DEPTH || left <= 0) return '"..."';
+  left -= 2 + (indent ?? 0) * depth;
   const list = (parts: string[], open: string, close: string): string => {
     if (parts.length === 0) return open + close;
     if (indent === undefined) return open + parts.join(', ') + close;
@@ -61,12 +73,12 @@ export function pythonJson(value: unknown, options: { indent?: number; sortKeys?
     const keys = Object.keys(value);
     if (sortKeys) keys.sort(byCodePoint);
     return list(
-      keys.map(key => `${JSON.stringify(key)}: ${pythonJson(value[key], options, depth + 1)}`),
+      keys.map(key => `${counted(JSON.stringify(key))}: ${pythonJson(value[key], options, depth + 1)}`),
       '{',
       '}',
     );
   }
-  return JSON.stringify(value) ?? 'null';
+  return counted(JSON.stringify(value) ?? 'null');
 }
 
 /** The order of Python's `sort` on text, which is by code point and not by UTF-16 unit. */
