@@ -29,6 +29,8 @@ export interface Over {
   readonly values?: (text: string) => string;
   /** Goes over texts between quotes in expressions. */
   readonly literals?: (text: string) => string;
+  /** Told when the text takes too much and is cut. */
+  readonly onCut?: ((reason: string) => void) | undefined;
 }
 
 type Node = (scope: JinjaScope, out: Output) => void;
@@ -60,13 +62,14 @@ class Output {
 export function compileTemplate(source: string): JinjaTemplate {
   const parser = new StatementParser(splitTemplate(source));
   const body = parser.body([]);
-  return (values, { values: onValue, literals } = {}) => {
+  return (values, { values: onValue, literals, onCut } = {}) => {
     beginRendering();
     const out = new Output(onValue);
     try {
       overLiterals(literals, () => body(new JinjaScope(newFields(), new JinjaScope(values, GLOBALS)), out));
     } catch (error) {
       if (!(error instanceof BudgetError)) throw error;
+      onCut?.(error.message);
       return `${out.text.slice(0, MAX_OUTPUT_CHARS)}\n(cut: ${error.message})`;
     }
     return out.text.length <= MAX_OUTPUT_CHARS ? out.text : `${out.text.slice(0, MAX_OUTPUT_CHARS)}\n(cut)`;

@@ -7,18 +7,14 @@ import { ALERTER_KINDS, ALERTERS_TO_COME } from '../alerters/index.ts';
 import { logOnly } from '../alerters/log-only.ts';
 import { TemplateError } from '../jinja/template.ts';
 import { pythonStr } from '../python/str.ts';
-import { compileTexts } from '../text/texts.ts';
-import type { RuleKind } from '../types/kind.ts';
+import { compileTexts, type TextsOf } from '../text/texts.ts';
 import { isKnownOption } from './known-options.ts';
 import { COMMON_OPTIONS, IGNORED_OPTIONS, optionMisfit } from './options.ts';
 import type { Problems, RulePlace } from './problems.ts';
 import { withReferences } from './references.ts';
 import { templateMistake } from './templates.ts';
 
-interface Context {
-  readonly kind: RuleKind;
-  readonly timeframeMs: number;
-  readonly timestampField: string;
+interface Context extends TextsOf {
   /** Options of the configuration by alerter, below those of the rule. */
   readonly defaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }

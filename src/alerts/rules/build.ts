@@ -51,7 +51,11 @@ export function buildRule(
   if (typeof options['index'] === 'string') checkIndex(options['index'], problems);
   checkPlaceholders(options, problems);
   checkTemplates(options, problems);
-  const shape = { kind: kind ?? any, timeframeMs, timestampField };
+  const textFailure: Rule['textFailure'] = {};
+  const onFailure = (what: string): void => {
+    textFailure.last = { at: Date.now(), what };
+  };
+  const shape = { kind: kind ?? any, timeframeMs, timestampField, onFailure };
   const alerters = buildAlerters(source.options, { ...shape, defaults: deps.alerterDefaults }, problems);
   if (kind === undefined || filter === undefined || problems.errors.length > 0) return undefined;
   const timestampType = text(options['timestamp_type'], 'iso').trim().toLowerCase() as Rule['timestampType'];
@@ -93,6 +97,7 @@ export function buildRule(
     ruleParametersInFirstOnly: options['include_rule_params_in_first_match_only'] === true,
     prettyTime: texts(options['match_enhancements']).includes(TIME_ENHANCEMENT),
     texts: compileRuleTexts(options, shape),
+    textFailure,
     alerters,
     fields: fieldsOf([filter.query, ...Object.values(filters).map(one => one!.query)], queryKey, kind, options),
     windowFingerprint: fingerprint([

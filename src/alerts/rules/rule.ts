@@ -73,6 +73,8 @@ export interface Rule {
   readonly ruleParametersInFirstOnly: boolean;
   readonly prettyTime: boolean;
   readonly texts: Texts;
+  /** The last text of it, or of one of its alerters, that failed. */
+  readonly textFailure: { last?: { readonly at: number; readonly what: string } | undefined };
   readonly alerters: readonly Alerter[];
   /** Fields that the rule reads (filter, keys, texts), for `check` to name those never seen. */
   readonly fields: readonly string[];

@@ -53,7 +53,14 @@ describe('templates beside Jinja2', () => {
     '{% for i in range(1000000000) %}x{% endfor %}',
     "{% for i in range(100000) %}{{ ('a' * 10000)|upper|length }}{% endfor %}",
     // A list that holds another twice doubles with each level.
-    ...['ns.x|string', 'ns.x|tojson', 'ns.x|pprint', 'ns.x|unique|list', '(ns.x in [[ns.x]])|string ~ ns.x', 'ns.x ~ ns.x'].map(
+    ...[
+      'ns.x|string',
+      'ns.x|tojson',
+      'ns.x|pprint',
+      'ns.x|unique|list',
+      '(ns.x in [[ns.x]])|string ~ ns.x',
+      'ns.x ~ ns.x',
+    ].map(
       ending =>
         `{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ (${ending})|length ~ (ns.x|string * 20)|length }}`,
     ),
