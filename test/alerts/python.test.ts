@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { compileTemplate, TemplateError } from '../../src/alerts/jinja/template.ts';
 import { pythonFormat } from '../../src/alerts/python/format.ts';
 import { pythonStr } from '../../src/alerts/python/str.ts';
-import { strftime, strptime } from '../../src/alerts/python/time.ts';
+import { strptime } from '../../src/alerts/python/strptime.ts';
+import { strftime } from '../../src/alerts/python/time.ts';
 import { fixedZone } from '../../src/base/time/zone.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 

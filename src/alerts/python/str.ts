@@ -113,6 +113,22 @@ function floatText(value: number): string {
   return Math.abs(value) < 1e16 ? `${text}.0` : value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
+/**
+ * What Python takes for unprintable beside control characters: what is unassigned, private, a format or a separator. The
+ * marks that texts for Slack are made with (text/marks.ts) are none of anybody's characters and stay.
+ */
+const UNPRINTABLE = /(?![\ufdd0-\ufdef])[\p{C}\p{Z}]/u;
+
+function codeEscape(code: number): string {
+  const hex = code.toString(16);
+  if (code < 0x100) return `\\x${hex.padStart(2, '0')}`;
+  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+}
+
+/** `ascii(value)`: as `repr`, with nothing in it that is not ASCII. */
+export const pythonAscii = (value: unknown): string =>
+  pythonRepr(value).replace(/[^\0-\x7f\ufdd0-\ufdef]/gu, char => codeEscape(char.codePointAt(0)!));
+
 function quote(text: string): string {
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
   let out = mark;
@@ -122,7 +138,7 @@ function quote(text: string): string {
     else if (char === '\n') out += '\\n';
     else if (char === '\r') out += '\\r';
     else if (char === '\t') out += '\\t';
-    else if (code < 0x20 || (code >= 0x7f && code < 0xa1)) out += `\\x${code.toString(16).padStart(2, '0')}`;
+    else if (code < 0x7f ? code < 0x20 : UNPRINTABLE.test(char)) out += codeEscape(code);
     else out += char;
   }
   return out + mark;
