@@ -2,7 +2,7 @@ import { readTime } from '../base/time/text.ts';
 import { zoneOf } from '../base/time/zone.ts';
 import type { Fields } from '../core/event.ts';
 import { lookup } from './lookup.ts';
-import { strptime } from './python/time.ts';
+import { strptime } from './python/strptime.ts';
 import type { Rule } from './rules/rule.ts';
 
 const UTC = zoneOf('UTC');

@@ -27,6 +27,11 @@ export function statusOfState(
   });
 }
 
+type Failure = { readonly at: number; readonly what: string };
+
+const latest = (...failures: (Failure | undefined)[]): Failure | undefined =>
+  failures.filter(one => one !== undefined).toSorted((a, b) => b.at - a.at)[0];
+
 /** `silenced`: keys that are silent now, with the time until then in epoch milliseconds. */
 export function ruleStatus(
   rule: Rule,
@@ -35,7 +40,7 @@ export function ruleStatus(
   activeAlerts = 0,
   nextDue?: number | undefined,
 ): RuleStatus {
-  const error = lastErrorOf(rule);
+  const error = latest(lastErrorOf(rule), rule.textFailure.last);
   const own = silenced.filter(([key]) => key === rule.realertKey || key.startsWith(`${rule.realertKey}.`));
   return {
     name: rule.name,

@@ -50,6 +50,7 @@ export interface Settings {
   alerts: OptionsOf<typeof alertsSchema>;
   pipelines: string | string[];
   rules: string | string[];
+  rule_defaults: Record<string, unknown>;
   alerters: Record<string, Record<string, unknown>>;
   alertmanager?: string | undefined;
 }
@@ -206,6 +207,13 @@ export const settingsSchema = {
       ...patterns,
       default: 'config/rules/*.yaml',
       description: 'Files of alert rules: a glob or a list of globs.',
+    },
+    rule_defaults: {
+      type: 'object',
+      default: {},
+      additionalProperties: {},
+      description:
+        "Options of alert rules that do not have them themselves, as ElastAlert's `config.yaml` gives them: `realert: { minutes: 10 }`.",
     },
     alerts: { ...alertsSchema, default: {}, description: 'Limits and times of the alert engine.' },
     alertmanager: {

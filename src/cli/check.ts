@@ -1,10 +1,11 @@
 import { parseArgs } from 'node:util';
-import { checkAll, type Finding } from '../app/check/check.ts';
+import { checkAll } from '../app/check/check.ts';
 import { parseRoles } from '../app/roles.ts';
 import { configureLog } from '../core/log.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
 import type { Command } from './command.ts';
-import { painter, printable } from './format.ts';
+import { counted, shown } from './findings.ts';
+import { painter } from './format.ts';
 
 export const checkCommand: Command = {
   name: 'check',
@@ -52,23 +53,3 @@ Exit code 1 if there is a mistake; warnings alone give 0.`,
     return errors > 0 ? 1 : 0;
   },
 };
-
-const COLOURS = { error: 31, warning: 33, ok: 32 } as const;
-const WIDTH = 'warning  '.length;
-
-/** `error    file:line: what (CODE)`, and below it how to mend it. */
-function shown({ severity, where, what, fix, code }: Finding, paint: ReturnType<typeof painter>): string {
-  const place = where === undefined ? '' : `${paint(1, printable(where))}: `;
-  const label = paint(COLOURS[severity], severity) + ' '.repeat(WIDTH - severity.length);
-  const lines = [`${label}${place}${indented(what)}${code === undefined ? '' : paint(90, ` (${code})`)}`];
-  if (fix !== undefined) lines.push(`${' '.repeat(WIDTH)}${indented(fix)}`);
-  return `${lines.join('\n')}\n`;
-}
-
-function indented(text: string): string {
-  return printable(text).replace(/\n */g, `\n${' '.repeat(WIDTH)}`);
-}
-
-function counted(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? '' : 's'}`;
-}

@@ -6,7 +6,6 @@
 export const ERROR_CODES = {
   LS_ALERTS_ALERTER_UNKNOWN: { meaning: 'A rule names an alerter that does not exist.', mend: 'Correct `alert`; the message lists the alerters.' },
   LS_ALERTS_ELSEWHERE: { meaning: 'Another process evaluates alert rules and delivers their notifications.', mend: 'Ask that one; the message names it where it is known.' },
-  LS_ALERTS_ENHANCEMENT: { meaning: 'A rule uses a match enhancement, which is a Python class.', mend: 'Change the event in a pipeline, or leave events out with `filter`.' },
   LS_ALERTS_FILTER: { meaning: 'A filter of a rule cannot be read.', mend: 'Correct the filter at the place that the message names.' },
   LS_ALERTS_IMPORT: { meaning: 'A file that a rule imports cannot be read, or the imports form a circle.', mend: 'Paths in `import` are relative to the file that imports.' },
   LS_ALERTS_MATCHER: { meaning: 'A matcher of labels cannot be read.', mend: 'Write it like `service="api"`, `level=~"ERROR|FATAL"`, `host!="test"`.' },
@@ -96,6 +95,8 @@ export const ERROR_CODES = {
   LS_GROK_TOO_LARGE: { meaning: 'A grok pattern becomes too large when its parts are put in.', mend: 'Use fewer or smaller patterns.' },
   LS_GROK_UNKNOWN_PATTERN: { meaning: 'A `%{NAME}` is not defined.', mend: 'Correct the name, or define it in `pattern_definitions`.' },
   LS_GROK_UNSUPPORTED: { meaning: 'A grok pattern uses a construct that is not supported.', mend: 'Write it without; the message names the construct.' },
+  LS_IMPORT_EXISTS: { meaning: '`import` would write over a file.', mend: 'Give `--out` a new folder, or move the files away.' },
+  LS_IMPORT_SOURCE: { meaning: 'What `import` is to read is not there, or has no rules.', mend: 'Name the `config.yaml` of ElastAlert, or the folder of its rules.' },
   LS_INPUTS_ADDRESS_INVALID: { meaning: '`inputs.tcp_json.address` is no address.', mend: 'Write it like 127.0.0.1:5000.' },
   LS_INPUTS_ADDRESS_IN_USE: { meaning: 'Another program listens on the address of the TCP input.', mend: 'Stop it, or choose another port.' },
   LS_INPUTS_ALLOW_REQUIRED: { meaning: 'The TCP input could be reached by anybody.', mend: 'List the networks of your senders in `inputs.tcp_json.allow`.' },

@@ -16,6 +16,8 @@ export interface DefinitionSettings {
   readonly rules: string | readonly string[];
   /** IANA zone of dates that name none. */
   readonly timezone: string;
+  /** Options of rules that do not have them themselves. */
+  readonly rule_defaults?: Readonly<Record<string, unknown>>;
   /** Defaults of options, by alerter. */
   readonly alerters: Record<string, Record<string, unknown>>;
   /** Path of `alertmanager.yml`. */
@@ -97,6 +99,7 @@ export function loadUserContent(
       filterWarnings,
       predicate: node => compilePredicate(node, Date.now),
       requiredValues,
+      ruleDefaults: settings.rule_defaults,
       alerterDefaults: settings.alerters,
       allowsCommands: settings.alerts?.allow_commands === true,
       env,

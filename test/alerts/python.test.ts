@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { parseCron } from '../../src/alerts/cron.ts';
 import { compileTemplate, TemplateError } from '../../src/alerts/jinja/template.ts';
 import { pythonFormat } from '../../src/alerts/python/format.ts';
 import { pythonStr } from '../../src/alerts/python/str.ts';
-import { strftime, strptime } from '../../src/alerts/python/time.ts';
+import { strptime } from '../../src/alerts/python/strptime.ts';
+import { strftime } from '../../src/alerts/python/time.ts';
 import { fixedZone } from '../../src/base/time/zone.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 
@@ -78,26 +78,6 @@ describe('times', () => {
     const ms = strptime(text!, format!);
     expect(Number.isNaN(ms) ? undefined : new Date(ms).toISOString()).toBe(iso);
   });
-});
-
-describe('cron', () => {
-  const at = Date.UTC(2026, 10, 20, 9, 7, 30);
-  const CASES: [string, string | undefined][] = [
-    ['*/10 * * * *', '2026-11-20T09:10:00.000Z'],
-    ['0 8 * * mon', '2026-11-23T08:00:00.000Z'],
-    ['30 9 20-21 nov *', '2026-11-20T09:30:00.000Z'],
-    ['0 0 29 2 *', '2028-02-29T00:00:00.000Z'],
-    ['0 0 13 * 5', '2026-11-27T00:00:00.000Z'],
-    ['0 0 * * 7', '2026-11-22T00:00:00.000Z'],
-    ['0 0 31 2 *', undefined],
-  ];
-  test.for(CASES)('%s', ([text, next]) => {
-    const ms = parseCron(text)!.next(at);
-    expect(Number.isNaN(ms) ? undefined : new Date(ms).toISOString()).toBe(next);
-  });
-  test.for(['', '* * * *', '60 * * * *', '5-1 * * * *', '*/0 * * * *', 'x * * * *'])('%j is none', text =>
-    expect(parseCron(text)).toBeUndefined(),
-  );
 });
 
 describe('templates', () => {

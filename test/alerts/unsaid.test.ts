@@ -65,4 +65,17 @@ test.for([
   const { body } = hook.received[0]!;
   expect(body.attachments?.[0]?.text ?? JSON.stringify(body)).toMatch(says);
   expect(alerts.recent(1)[0]).toMatchObject({ title: 'r', body: expect.stringContaining('could not be rendered') });
+  expect(alerts.rulesStatus()[0]?.last_error?.what).toMatch(/^alert_(?:text|subject) could not be rendered: .*number/);
+});
+
+test('a template that takes too much sends what it had written by then, and says so', async () => {
+  const hook = await webhook();
+  const text = `name: r\ntype: any\nindex: docker-logs-*\nalert: slack\nslack_webhook_url: ${hook.url}\nalert_text_type: alert_text_jinja\nalert_text: 'first {{ (service * 10000) * 100000 }}'\n`;
+  const alerts = await engine({ rules: [rule(text)] });
+  alerts.consume([hit('r', 'a', START)], 1);
+  await until(() => hook.received.length === 1, 'the message');
+  expect(hook.received[0]!.body.attachments[0].text).toMatch(/^first \n\(cut: the text builds more than/);
+  expect(alerts.rulesStatus()[0]?.last_error?.what).toMatch(
+    /alert_text could not be rendered: the text builds more than/,
+  );
 });

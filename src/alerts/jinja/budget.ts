@@ -4,20 +4,24 @@ import { TemplateError } from './lexer.ts';
 export class BudgetError extends TemplateError {}
 
 /** What one rendering may build, in characters and list items, over all its steps. */
-const MAX_SIZE = 2_000_000;
-const MAX_STEPS = 200_000;
+const MAX_SIZE = 1_000_000;
+/** What it may look at: some ten nanoseconds each. */
+const MAX_WORK = 1_000_000;
+const WORK_OF_A_STEP = 20;
+/** Characters that are searched or copied in the time of one. */
+const CHARS = 16;
 
 /** Macros that call macros. */
 const MAX_DEPTH = 50;
 
 let size = 0;
-let steps = 0;
+let done = 0;
 let depth = 0;
 
 /** A rendering is synchronous, so one count serves them all. */
 export function beginRendering(): void {
   size = 0;
-  steps = 0;
+  done = 0;
   depth = 0;
 }
 
@@ -29,7 +33,20 @@ export function spend(amount: number): void {
 
 /** Once a turn of a loop and a call of a filter. */
 export function step(): void {
-  if (++steps > MAX_STEPS) throw new BudgetError(`the text takes more than ${MAX_STEPS} steps`);
+  work(WORK_OF_A_STEP);
+}
+
+/** Before so many values are looked at. */
+export function work(amount: number): void {
+  done += amount;
+  if (done > MAX_WORK) throw new BudgetError('the text takes too many steps');
+}
+
+/** Before all of a value is gone through. */
+export function workOn(value: unknown): void {
+  if (typeof value === 'string') work(1 + value.length / CHARS);
+  else if (Array.isArray(value)) work(1 + value.length);
+  else work(1);
 }
 
 /** The body of a macro. */

@@ -1,4 +1,4 @@
-import { step } from './budget.ts';
+import { spend, step, workOn } from './budget.ts';
 import type { JinjaFilter } from './filter.ts';
 import { TemplateError } from './lexer.ts';
 import { LIST_FILTERS } from './list-filters.ts';
@@ -31,5 +31,8 @@ export function applyFilter(
   named: ReadonlyMap<string, unknown>,
 ): unknown {
   step();
-  return FILTERS[name]!(value, args, named);
+  workOn(value);
+  const result = FILTERS[name]!(value, args, named);
+  if (typeof result === 'string') spend(result.length - (typeof value === 'string' ? value.length : 0));
+  return result;
 }

@@ -31,9 +31,12 @@ export function splitTemplate(source: string): TemplatePart[] {
     const start = at + open;
     const mark = template.slice(start, start + 2) as keyof typeof CLOSING;
     const end = closing(template, start + 2, mark);
-    if (end < 0) throw new TemplateError(`line ${line}: ${mark} is not closed by ${CLOSING[mark]}`);
-    let inner = template.slice(start + 2, end);
     let before = template.slice(at, start);
+    if (end < 0) {
+      const openedIn = line + before.split('\n').length - 1;
+      throw new TemplateError(`line ${openedIn}: ${mark} is not closed by ${CLOSING[mark]}`);
+    }
+    let inner = template.slice(start + 2, end);
     if (inner.startsWith('-')) {
       before = before.trimEnd();
       inner = inner.slice(1);

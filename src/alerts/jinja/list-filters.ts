@@ -1,6 +1,6 @@
 import { byCodePoint } from '../python/str.ts';
 import { numberOf, Tuple } from '../python/types.ts';
-import { spend, step } from './budget.ts';
+import { spend, step, work } from './budget.ts';
 import type { JinjaFilter } from './filter.ts';
 import { TemplateError } from './lexer.ts';
 import { OPERATORS } from './numbers.ts';
@@ -45,6 +45,7 @@ const select =
     const [path, name, ...rest] = byAttribute ? args : [undefined, ...args];
     const test = name === undefined ? undefined : text(name);
     if (test !== undefined && !hasTest(test)) throw new TemplateError(`there is no test "${test}"`);
+    if (!truthy(value)) return [];
     return iterate(value).filter(one => {
       step();
       const tested = byAttribute ? attributePath(one, path) : one;
@@ -71,6 +72,7 @@ const extreme =
 const sum: JinjaFilter = (value, args, named) => {
   const by = args[0] ?? named.get('attribute');
   const items = iterate(value).map(one => (by === undefined || by === null ? one : attributePath(one, by)));
+  work(5 * items.length);
   return items.reduce((total, one) => OPERATORS['+']!(total, one), args[1] ?? named.get('start') ?? 0);
 };
 
@@ -81,7 +83,7 @@ const unique: JinjaFilter = (value, args, named) => {
   return iterate(value).filter(one => {
     const found = by === undefined || by === null ? one : attributePath(one, by);
     const key = typeof found === 'string' && !isExact ? found.toLowerCase() : found;
-    spend(seen.length);
+    work(seen.length);
     if (seen.some(other => equal(other, key))) return false;
     seen.push(key);
     return true;

@@ -1,12 +1,14 @@
 import { pythonFormat } from '../python/format.ts';
 import { pythonRepr } from '../python/str.ts';
 import { DictView, numberOf, Tuple } from '../python/types.ts';
-import { spend } from './budget.ts';
+import { spend, step, workOn } from './budget.ts';
 import { TemplateError } from './lexer.ts';
 import { type Arguments, attribute, type Callable, equal, isMapping, isUndefined, iterate, text } from './values.ts';
 
 /** `value.name(args)`: the methods of Python's texts, lists and dicts that only read. Throws TemplateError for others. */
 export function callMethod(value: unknown, name: string, call: Arguments): unknown {
+  step();
+  workOn(value);
   if (typeof value === 'string') {
     if (!Object.hasOwn(TEXT, name)) throw new TemplateError(`a text has no method "${name}"`);
     return TEXT[name]!(value, call.args, call.named);
@@ -71,6 +73,7 @@ function split(value: string, args: readonly unknown[], named: Named): string[] 
   const most = numberOf(args[1] ?? named.get('maxsplit')) ?? -1;
   if (separator === undefined || separator === null) {
     const words = value.match(/\S+/g) ?? [];
+    spend(words.length);
     if (most < 0 || words.length <= most + 1) return words;
     const head = words.slice(0, most);
     let rest = value.trimStart();
@@ -80,6 +83,7 @@ function split(value: string, args: readonly unknown[], named: Named): string[] 
   const by = need(separator, 'split');
   if (by === '') throw new TemplateError('split() wants a separator that is not empty');
   const parts = value.split(by);
+  spend(parts.length);
   if (most < 0 || parts.length <= most + 1) return parts;
   return [...parts.slice(0, most), parts.slice(most).join(by)];
 }
@@ -131,7 +135,7 @@ export const titleCase = (value: string): string =>
 
 export const capitalized = (value: string): string => value.slice(0, 1).toUpperCase() + value.slice(1).toLowerCase();
 
-const hasCase = (value: string): boolean => value.toUpperCase() !== value.toLowerCase();
+export const hasCase = (value: string): boolean => value.toUpperCase() !== value.toLowerCase();
 
 const TEXT: Record<string, (value: string, args: readonly unknown[], named: Named) => unknown> = {
   upper: value => value.toUpperCase(),

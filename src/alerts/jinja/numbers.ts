@@ -60,7 +60,8 @@ export function round(value: unknown, digits: number, method: string): unknown {
   const number = need('round', value);
   if (method !== 'common') {
     const scale = 10 ** digits;
-    return float((method === 'ceil' ? Math.ceil(number * scale) : Math.floor(number * scale)) / scale);
+    const whole = method === 'ceil' ? Math.ceil(number * scale) : Math.floor(number * scale);
+    return float((whole + 0) / scale);
   }
   if (!isFloat(value) && digits >= 0) return number;
   const rounded =

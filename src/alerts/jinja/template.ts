@@ -4,7 +4,17 @@ import { type Expression, ExpressionParser } from './expression.ts';
 import { GLOBALS } from './globals.ts';
 import { splitTemplate, TemplateError, type TemplatePart } from './lexer.ts';
 import { overLiterals } from './literals.ts';
-import { type Callable, isUndefined, iterate, JinjaScope, Namespace, text, truthy, UNDEFINED } from './values.ts';
+import {
+  type Callable,
+  equal,
+  isUndefined,
+  iterate,
+  JinjaScope,
+  Namespace,
+  text,
+  truthy,
+  UNDEFINED,
+} from './values.ts';
 
 export { TemplateError } from './lexer.ts';
 
@@ -19,6 +29,8 @@ export interface Over {
   readonly values?: (text: string) => string;
   /** Goes over texts between quotes in expressions. */
   readonly literals?: (text: string) => string;
+  /** Told when the text takes too much and is cut. */
+  readonly onCut?: ((reason: string) => void) | undefined;
 }
 
 type Node = (scope: JinjaScope, out: Output) => void;
@@ -50,13 +62,14 @@ class Output {
 export function compileTemplate(source: string): JinjaTemplate {
   const parser = new StatementParser(splitTemplate(source));
   const body = parser.body([]);
-  return (values, { values: onValue, literals } = {}) => {
+  return (values, { values: onValue, literals, onCut } = {}) => {
     beginRendering();
     const out = new Output(onValue);
     try {
       overLiterals(literals, () => body(new JinjaScope(newFields(), new JinjaScope(values, GLOBALS)), out));
     } catch (error) {
       if (!(error instanceof BudgetError)) throw error;
+      onCut?.(error.message);
       return `${out.text.slice(0, MAX_OUTPUT_CHARS)}\n(cut: ${error.message})`;
     }
     return out.text.length <= MAX_OUTPUT_CHARS ? out.text : `${out.text.slice(0, MAX_OUTPUT_CHARS)}\n(cut)`;
@@ -190,8 +203,10 @@ class StatementParser {
   }
 
   #for(rest: ExpressionParser, line: number): Node {
+    const isEnclosed = rest.takeOperator('(');
     const names = [rest.name()];
     while (rest.takeOperator(',')) names.push(rest.name());
+    if (isEnclosed) rest.expect(')');
     if (!rest.takeName('in')) throw new TemplateError(`line ${line}: {% for name in values %} is expected`);
     const values = rest.operands();
     const condition = rest.takeName('if') ? rest.operand() : undefined;
@@ -200,14 +215,14 @@ class StatementParser {
     const other = this.#stop!.word === 'else' ? this.body(['endfor']) : undefined;
     return (scope, out) => {
       const value = values(scope);
-      let items = (isUndefined(value) ? [] : iterate(value)).map(item => bind(names, item, scope));
-      if (condition !== undefined) items = items.filter(inner => truthy(condition(inner)));
+      let items: readonly unknown[] = isUndefined(value) ? [] : iterate(value);
+      if (condition !== undefined) items = items.filter(item => truthy(condition(bind(names, item, scope))));
       if (items.length === 0) other?.(scope, out);
-      const shown: unknown[] = items.map(inner => inner.get(names[0]!));
+      const changed = changes();
       for (let i = 0; i < items.length; i++) {
         step();
-        const inner = items[i]!;
-        inner.set('loop', loopInfo(i, items.length, shown));
+        const inner = bind(names, items[i], scope);
+        inner.set('loop', loopInfo(i, items, changed));
         body(inner, out);
       }
     };
@@ -272,7 +287,18 @@ function bind(names: string[], item: unknown, scope: JinjaScope): JinjaScope {
   return inner;
 }
 
-function loopInfo(i: number, length: number, items: readonly unknown[]): Fields {
+/** `loop.changed(value)`: whether it is another one than in the turn before. */
+function changes(): Callable {
+  let last: readonly unknown[] | undefined;
+  return ({ args }) => {
+    const isSame = last !== undefined && equal([...last], [...args]);
+    last = args;
+    return !isSame;
+  };
+}
+
+function loopInfo(i: number, items: readonly unknown[], changed: Callable): Fields {
+  const { length } = items;
   const info = newFields();
   info['index'] = i + 1;
   info['index0'] = i;
@@ -287,5 +313,6 @@ function loopInfo(i: number, length: number, items: readonly unknown[]): Fields 
   info['nextitem'] = i < length - 1 ? items[i + 1] : UNDEFINED;
   const cycle: Callable = ({ args }) => (args.length === 0 ? UNDEFINED : args[i % args.length]);
   info['cycle'] = cycle;
+  info['changed'] = changed;
   return info;
 }

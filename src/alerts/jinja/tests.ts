@@ -1,4 +1,6 @@
 import { isFloat, numberOf } from '../python/types.ts';
+import { workOn } from './budget.ts';
+import { hasCase } from './methods.ts';
 import { contains, equal, isMapping, isUndefined, order, text } from './values.ts';
 
 type Test = (value: unknown, args: readonly unknown[]) => boolean;
@@ -6,6 +8,7 @@ type Test = (value: unknown, args: readonly unknown[]) => boolean;
 export const hasTest = (name: string): boolean => Object.hasOwn(TESTS, name);
 
 export function applyTest(name: string, value: unknown, args: readonly unknown[]): boolean {
+  workOn(value);
   return TESTS[name]!(value, args);
 }
 
@@ -49,8 +52,8 @@ const TESTS: Record<string, Test> = {
   in: (value, args) => contains(args[0], value),
   integer: isInteger,
   iterable: value => typeof value === 'string' || Array.isArray(value) || isMapping(value) || isUndefined(value),
-  lower: value => text(value) === text(value).toLowerCase() && /\p{L}/u.test(text(value)),
-  upper: value => text(value) === text(value).toUpperCase() && /\p{L}/u.test(text(value)),
+  lower: value => text(value) === text(value).toLowerCase() && hasCase(text(value)),
+  upper: value => text(value) === text(value).toUpperCase() && hasCase(text(value)),
   mapping: value => isMapping(value),
   none: value => value === null,
   number: value => numberOf(value) !== undefined,

@@ -1,12 +1,12 @@
-import { newFields } from '../../core/event.ts';
-import { byCodePoint, pythonJson, pythonRepr } from '../python/str.ts';
+import { pythonPretty } from '../python/pprint.ts';
+import { pythonJson, pythonRepr } from '../python/str.ts';
 import { float, isFloat, numberOf } from '../python/types.ts';
 import { spend } from './budget.ts';
 import type { JinjaFilter } from './filter.ts';
 import { TemplateError } from './lexer.ts';
 import { callMethod, capitalized, replaceText } from './methods.ts';
 import { asTuple, percent, round } from './numbers.ts';
-import { attribute, isMapping, isUndefined, iterate, text, truthy } from './values.ts';
+import { attribute, characters, isMapping, isUndefined, iterate, text, truthy } from './values.ts';
 
 const NONE: ReadonlyMap<string, unknown> = new Map();
 
@@ -18,13 +18,19 @@ const fallback: JinjaFilter = (value, args, named) => {
 
 /** Jinja cuts at `length` and the end mark counts; a text that is at most `leeway` longer stays whole. */
 const truncate: JinjaFilter = (value, args, named) => {
-  const chars = [...text(value)];
+  const isText = typeof value === 'string' || isUndefined(value);
   const length = numberOf(args[0] ?? named.get('length')) ?? 255;
   const killWords = truthy(args[1] ?? named.get('killwords') ?? false);
   const end = text(args[2] ?? named.get('end') ?? '...');
   const leeway = numberOf(args[3] ?? named.get('leeway')) ?? 5;
-  if (chars.length <= length + leeway) return chars.join('');
-  const cut = chars.slice(0, Math.max(0, length - [...end].length)).join('');
+  // A list or a mapping that is short enough stays what it is.
+  if (!isText && (Array.isArray(value) || isMapping(value))) {
+    if (iterate(value).length <= length + leeway) return value;
+    throw new TemplateError('truncate wants a text');
+  }
+  const whole = text(value);
+  if (characters(whole).length <= length + leeway) return whole;
+  const cut = [...whole.slice(0, 2 * length)].slice(0, Math.max(0, length - [...end].length)).join('');
   if (killWords) return cut + end;
   const space = cut.lastIndexOf(' ');
   return (space < 0 ? cut : cut.slice(0, space)) + end;
@@ -62,7 +68,7 @@ const toFloat: JinjaFilter = (value, args, named) => {
 };
 
 const length: JinjaFilter = value => {
-  if (typeof value === 'string') return [...value].length;
+  if (typeof value === 'string') return characters(value).length;
   if (isUndefined(value)) return 0;
   return isMapping(value) ? Object.keys(value).length : iterate(value).length;
 };
@@ -73,13 +79,16 @@ const escapeHtml: JinjaFilter = value =>
     char => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&#34;', "'": '&#39;' })[char]!,
   );
 
-/** Safe inside HTML as Jinja does it: `<`, `>`, `&` and `'` as escapes. */
+const MAX_INDENT = 100;
+
+/** Safe inside HTML as Jinja does it: `<`, `>`, `&` and `'` as escapes, and all that is not ASCII. */
 const toJson: JinjaFilter = (value, args, named) => {
   const indent = args[0] ?? named.get('indent');
-  const options = typeof indent === 'number' ? { indent, sortKeys: true } : { sortKeys: true };
+  const options =
+    typeof indent === 'number' ? { indent: Math.min(indent, MAX_INDENT), sortKeys: true } : { sortKeys: true };
   const written = pythonJson(isUndefined(value) ? null : value, options);
   spend(written.length);
-  return written.replace(/[<>&']/g, char => `\\u00${char.charCodeAt(0).toString(16)}`);
+  return written.replace(/[<>&']|[^\0-\x7f]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 };
 
 const indent: JinjaFilter = (value, args, named) => {
@@ -126,6 +135,7 @@ const wordWrap: JinjaFilter = (value, args, named) => {
   const breaks = truthy(args[1] ?? named.get('break_long_words') ?? true);
   const ending = text(args[2] ?? named.get('wrapstring') ?? '\n');
   return text(value)
+    .replace(/\n$/, '')
     .split('\n')
     .map(line => wrapLine(line, width, breaks).join(ending))
     .join(ending);
@@ -179,14 +189,6 @@ const urlEncode: JinjaFilter = value => {
   return pairs.map(([key, one]) => `${quote(key, false)}=${quote(one, false)}`).join('&');
 };
 
-/** Mappings with their keys in order. */
-function inOrder(value: unknown, depth = 0): unknown {
-  if (!isMapping(value) || depth > 20) return value;
-  const sorted = newFields();
-  for (const key of Object.keys(value).sort(byCodePoint)) sorted[key] = inOrder(value[key], depth + 1);
-  return sorted;
-}
-
 /** Filters that make one value of one value. */
 export const TEXT_FILTERS: Record<string, JinjaFilter> = {
   abs,
@@ -206,7 +208,7 @@ export const TEXT_FILTERS: Record<string, JinjaFilter> = {
   int: toInt,
   length,
   lower: value => text(value).toLowerCase(),
-  pprint: value => (isUndefined(value) ? 'Undefined' : pythonRepr(inOrder(value))),
+  pprint: value => (isUndefined(value) ? 'Undefined' : pythonPretty(value)),
   replace,
   round: (value, args, named) =>
     round(value, numberOf(args[0] ?? named.get('precision')) ?? 0, text(args[1] ?? named.get('method') ?? 'common')),

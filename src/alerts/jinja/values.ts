@@ -1,7 +1,7 @@
 import { type Fields, isFields } from '../../core/event.ts';
 import { pythonRepr, pythonStr } from '../python/str.ts';
 import { numberOf, PyFloat, Tuple } from '../python/types.ts';
-import { spend } from './budget.ts';
+import { BudgetError, spend, work, workOn } from './budget.ts';
 import { TemplateError } from './lexer.ts';
 
 /** What a name without a value gives: prints as nothing, and so does anything asked of it. */
@@ -61,15 +61,37 @@ export function truthy(value: unknown): boolean {
 }
 
 export function equal(a: unknown, b: unknown): boolean {
+  if (typeof a === typeof b && (typeof a === 'string' || typeof a === 'number')) return a === b;
   if (isUndefined(a) || isUndefined(b)) return isUndefined(a) && isUndefined(b);
   const [x, y] = [numberOf(a), numberOf(b)];
   if (x !== undefined || y !== undefined) return x === y;
-  if (typeof a === 'object' && a !== null && typeof b === 'object' && b !== null)
-    return pythonRepr(a) === pythonRepr(b);
+  if (typeof a === 'object' && a !== null && typeof b === 'object' && b !== null) return sameContent(a, b, 0);
   return a === b;
 }
 
+/** Of lists and mappings; the order of keys does not matter. */
+function sameContent(a: object, b: object, depth: number): boolean {
+  if (a === b) return true;
+  if (depth > MAX_DEPTH) throw new BudgetError(`what is compared is nested deeper than ${MAX_DEPTH} levels`);
+  const same = (x: unknown, y: unknown): boolean => {
+    work(5);
+    const areObjects = typeof x === 'object' && x !== null && typeof y === 'object' && y !== null;
+    return areObjects && numberOf(x) === undefined ? sameContent(x, y, depth + 1) : equal(x, y);
+  };
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!(Array.isArray(a) && Array.isArray(b)) || a.length !== b.length) return false;
+    if (a instanceof Tuple !== b instanceof Tuple) return false;
+    return a.every((one, i) => same(one, b[i]));
+  }
+  if (!isMapping(a) || !isMapping(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every(key => Object.hasOwn(b, key) && same(a[key], b[key]));
+}
+
+const MAX_DEPTH = 100;
+
 export function contains(container: unknown, value: unknown): boolean {
+  workOn(container);
   if (typeof container === 'string') return container.includes(text(value));
   if (Array.isArray(container)) return container.some(one => equal(one, value));
   return isMapping(container) && Object.hasOwn(container, text(value));
@@ -83,6 +105,12 @@ export function order(a: unknown, b: unknown): number {
     return a.length - b.length;
   }
   return (numberOf(a) ?? Number.NaN) - (numberOf(b) ?? Number.NaN);
+}
+
+/** The characters of a text: the text itself where each of them is one unit. */
+export function characters(value: string): { readonly length: number; at(index: number): unknown } {
+  workOn(value);
+  return /[\ud800-\udfff]/.test(value) ? [...value] : value;
 }
 
 /** `value.name`: a field, or an item of a list by number. Never anything inherited. */
@@ -103,7 +131,7 @@ export function attributePath(value: unknown, path: unknown): unknown {
 /** `value[key]`. */
 export function item(value: unknown, key: unknown): unknown {
   if (Array.isArray(value) || typeof value === 'string') {
-    const items = typeof value === 'string' ? [...value] : value;
+    const items = typeof value === 'string' ? characters(value) : value;
     const found = typeof key === 'number' ? items.at(key) : undefined;
     return found === undefined ? UNDEFINED : found;
   }
@@ -112,7 +140,7 @@ export function item(value: unknown, key: unknown): unknown {
 
 /** `value[start:stop:step]`. */
 export function slice(value: unknown, start: unknown, stop: unknown, stepBy: unknown): unknown {
-  const items = typeof value === 'string' ? [...value] : iterate(value);
+  const items = typeof value === 'string' ? characters(value) : iterate(value);
   const by = numberOf(stepBy) ?? 1;
   if (by === 0) throw new TemplateError('the step of a slice is 0');
   const bound = (given: unknown, fallback: number): number => {
@@ -123,7 +151,7 @@ export function slice(value: unknown, start: unknown, stop: unknown, stepBy: unk
   };
   const [from, to] = [bound(start, by > 0 ? 0 : items.length - 1), bound(stop, by > 0 ? items.length : -1)];
   const out: unknown[] = [];
-  for (let i = from; by > 0 ? i < to : i > to; i += by) out.push(items[i]);
+  for (let i = from; by > 0 ? i < to : i > to; i += by) out.push(items.at(i));
   spend(out.length);
   if (typeof value === 'string') return out.join('');
   return value instanceof Tuple ? Tuple.of2(...out) : out;

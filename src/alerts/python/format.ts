@@ -1,6 +1,6 @@
 import { isFields } from '../../core/event.ts';
 import { fixedText } from './fixed.ts';
-import { pythonRepr, pythonStr } from './str.ts';
+import { pythonAscii, pythonRepr, pythonStr } from './str.ts';
 import { PyFloat } from './types.ts';
 
 export interface FormatArguments {
@@ -76,7 +76,8 @@ function lookup(name: string, path: string, args: FormatArguments): unknown {
 }
 
 function convert(value: unknown, conversion: string | undefined): unknown {
-  if (conversion === 'r' || conversion === 'a') return pythonRepr(value);
+  if (conversion === 'r') return pythonRepr(value);
+  if (conversion === 'a') return pythonAscii(value);
   return conversion === 's' ? pythonStr(value) : value;
 }
 
@@ -93,7 +94,7 @@ export function formatValue(given: unknown, spec: string): string {
   const parts = SPEC.exec(spec)?.groups;
   if (parts === undefined) return pythonStr(value);
   const type = parts['type'];
-  const numeric = typeof value === 'number' || (typeof value === 'boolean' && type !== undefined && type !== 's');
+  const numeric = typeof value === 'number' || (typeof value === 'boolean' && type !== 's');
   const precision = parts['precision'] === undefined ? undefined : Math.min(100, Number(parts['precision']));
   let body: string;
   let sign = '';
@@ -101,7 +102,7 @@ export function formatValue(given: unknown, spec: string): string {
     const number = Number(value);
     const text = numberBody(Math.abs(number), type, precision, parts['alternate'] !== undefined);
     if (text === undefined) return pythonStr(value);
-    body = parts['group'] === undefined ? text : grouped(text, parts['group']);
+    body = parts['group'] === undefined ? text : grouped(text, parts['group'], /[bxXo]/.test(type ?? '') ? 4 : 3);
     sign = number < 0 || Object.is(number, -0) ? '-' : (parts['sign'] ?? '-').replace('-', '');
   } else {
     if (type !== undefined && type !== 's') return pythonStr(value);
@@ -139,22 +140,26 @@ function numberBody(
       return `${fixedText(size * 100, precision ?? 6)}%`;
     case 'e':
     case 'E': {
-      const text = size.toExponential(precision ?? 6).replace(/e([+-])(\d)$/, 'e$10$2');
+      const plain = size.toExponential(precision ?? 6).replace(/e([+-])(\d)$/, 'e$10$2');
+      const text = alternate && !plain.includes('.') ? plain.replace('e', '.e') : plain;
       return type === 'E' ? text.toUpperCase() : text;
     }
+    case 'n':
+      if (Number.isInteger(size)) break;
+      return numberBody(size, 'g', precision, alternate);
     case 'g':
     case 'G':
     case undefined: {
       if (type === undefined && precision === undefined) return pythonStr(size);
       const digits = Math.max(1, precision ?? 6);
       const exponent = size === 0 ? 0 : Math.floor(Math.log10(Number(size.toPrecision(digits))));
-      const text =
-        exponent < -4 || exponent >= digits
-          ? size
-              .toExponential(digits - 1)
-              .replace(/\.?0*e/, 'e')
-              .replace(/e([+-])(\d)$/, 'e$10$2')
-          : Number(size.toPrecision(digits)).toString();
+      const isLong = exponent < -4 || exponent >= digits;
+      const full = isLong
+        ? size.toExponential(digits - 1).replace(/e([+-])(\d)$/, 'e$10$2')
+        : fixedText(size, Math.min(100, digits - 1 - exponent));
+      const [, whole = '', fraction = '', power = ''] = /^(\d+)(?:\.(\d+))?(e.*)?$/.exec(full)!;
+      const kept = alternate ? `.${fraction}` : fraction.replace(/0+$/, '').replace(/^(?=.)/, '.');
+      const text = whole + kept + power;
       return type === 'G' ? text.toUpperCase() : text;
     }
   }
@@ -166,8 +171,9 @@ function numberBody(
   return type === 'X' ? text.toUpperCase() : text;
 }
 
-function grouped(text: string, mark: string): string {
+function grouped(text: string, mark: string, size: number): string {
   const [whole = '', rest] = text.split('.');
-  const out = whole.replace(/\B(?=(\d{3})+(?!\d))/g, mark);
+  const [, start = '', digits = ''] = /^(0[bxXo])?(.*)$/.exec(whole)!;
+  const out = start + digits.replace(new RegExp(`\\B(?=(\\w{${size}})+(?!\\w))`, 'g'), mark);
   return rest === undefined ? out : `${out}.${rest}`;
 }

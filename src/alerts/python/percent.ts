@@ -1,7 +1,7 @@
 import { isFields } from '../../core/event.ts';
 import { formatValue } from './format.ts';
-import { pythonRepr, pythonStr } from './str.ts';
-import { numberOf, Tuple } from './types.ts';
+import { pythonAscii, pythonRepr, pythonStr } from './str.ts';
+import { isFloat, numberOf, Tuple } from './types.ts';
 
 /** What Python would raise; the message is for whoever wrote the text. */
 export class PercentError extends Error {}
@@ -21,13 +21,14 @@ export function percentFormat(template: string, value: unknown): string {
   };
   const size = (text: string | undefined): number | undefined => {
     if (text === undefined) return undefined;
-    const number = text === '*' ? numberOf(take()) : Number(text);
-    if (number === undefined) throw new PercentError('* wants a whole number');
-    return Math.min(MAX_WIDTH, number);
+    const given = text === '*' ? take() : Number(text);
+    const number = isFloat(given) ? undefined : numberOf(given);
+    if (number === undefined || Math.abs(number) > 0x7fffffff) throw new PercentError('* wants a whole number');
+    return Math.max(-MAX_WIDTH, Math.min(MAX_WIDTH, number));
   };
   const out = template.replace(CONVERSION, (...found) => {
     const { key, flags, width, precision, type } = found.at(-1) as Record<string, string | undefined>;
-    if (type === '%') return '%';
+    if (type === '%' && `${key ?? ''}${flags}${width ?? ''}${precision ?? ''}` === '') return '%';
     let one: unknown;
     const wide = size(width);
     const digits = size(precision);
@@ -55,33 +56,33 @@ function converted(
   const left = flags.includes('-') || wide < 0;
   wide = Math.abs(wide);
   if (/[sra]/.test(type)) {
-    const text = type === 's' ? pythonStr(value) : pythonRepr(value);
+    const text = type === 's' ? pythonStr(value) : type === 'r' ? pythonRepr(value) : pythonAscii(value);
     return pad(precision === undefined ? text : [...text].slice(0, precision).join(''), wide, left);
   }
-  if (type === 'c' && typeof value === 'string') return pad([...value][0] ?? '', wide, left);
+  if (type === 'c' && typeof value === 'string' && [...value].length === 1) return pad(value, wide, left);
   const number = numberOf(value);
   if (number === undefined) throw new PercentError(`%${type} wants a number, not ${pythonRepr(value)}`);
   const sign = flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
   const zero = flags.includes('0') && !left ? '0' : '';
   const alternate = flags.includes('#') ? '#' : '';
-  if (/[diu]/.test(type)) {
-    const body = formatValue(Math.trunc(number), `${sign}${precision === undefined ? `${zero}${zero && wide}` : ''}d`);
-    return pad(leadingZeros(body, precision), wide, left);
-  }
-  if (/[oxX]/.test(type)) {
-    if (!Number.isInteger(number)) throw new PercentError(`%${type} wants a whole number`);
-    return pad(formatValue(number, `${sign}${alternate}${zero}${zero && wide}${type}`), wide, left);
+  if (/[diuoxX]/.test(type)) {
+    if (!/[diu]/.test(type) && !Number.isInteger(number)) throw new PercentError(`%${type} wants a whole number`);
+    const body = formatValue(Math.trunc(number), sign + alternate + (/[diu]/.test(type) ? 'd' : type));
+    const digits = leadingZeros(body, precision);
+    return zero === '' ? pad(digits, wide, left) : leadingZeros(digits, wide, true);
   }
   if (/[eEfFgG]/.test(type))
     return pad(formatValue(number, `${sign}${zero}${zero && wide}.${precision ?? 6}${type}`), wide, left);
-  if (type === 'c') return pad(String.fromCodePoint(Math.min(Math.max(0, number), 0x10ffff)), wide, left);
+  if (type === 'c' && !isFloat(value) && number >= 0 && number <= 0x10ffff)
+    return pad(String.fromCodePoint(number), wide, left);
   throw new PercentError(`%${type} is no format`);
 }
 
-function leadingZeros(body: string, digits: number | undefined): string {
-  if (digits === undefined) return body;
-  const [, sign = '', rest = ''] = /^([-+ ]?)(.*)$/.exec(body)!;
-  return sign + rest.padStart(digits, '0');
+/** Zeros behind the sign and `0x`, up to so many digits, or so many characters in all. */
+function leadingZeros(body: string, size: number | undefined, isWidth = false): string {
+  if (size === undefined) return body;
+  const [, sign = '', digits = ''] = /^([-+ ]?(?:0[xXo])?)(.*)$/.exec(body)!;
+  return sign + digits.padStart(isWidth ? size - sign.length : size, '0');
 }
 
 function pad(text: string, width: number, left: boolean): string {

@@ -21,29 +21,41 @@ export function pythonStr(value: unknown): string {
 
 /** `repr(value)`. */
 export function pythonRepr(value: unknown, depth = 0): string {
-  if (depth > MAX_DEPTH) return '...';
-  if (typeof value === 'string') return quote(value);
+  if (depth === 0) left = MAX_CHARS;
+  if (depth > MAX_DEPTH || left <= 0) return '...';
+  if (typeof value === 'string') return counted(quote(value));
+  left -= 2;
   if (Array.isArray(value)) {
     const items = Array.from(value, item => pythonRepr(item, depth + 1)).join(', ');
     if (value instanceof Tuple) return `(${items}${value.length === 1 ? ',' : ''})`;
     return value instanceof DictView ? `${value.kind}([${items}])` : `[${items}]`;
   }
-  if (value instanceof PyFloat) return floatText(value.value);
+  if (value instanceof PyFloat) return counted(floatText(value.value));
   if (value instanceof Date) return quote(value.toISOString());
   if (isFields(value)) {
-    const parts = Object.entries(value).map(([key, item]) => `${quote(key)}: ${pythonRepr(item, depth + 1)}`);
+    const parts = Object.entries(value).map(([key, item]) => `${counted(quote(key))}: ${pythonRepr(item, depth + 1)}`);
     return `{${parts.join(', ')}}`;
   }
   if (typeof value === 'object' && value !== null) return quote(String(value));
-  return pythonStr(value);
+  return counted(pythonStr(value));
 }
 
 const MAX_DEPTH = 50;
+/** What one value may take as text; the rest of it is left out. A list that holds another twice doubles with each level. */
+const MAX_CHARS = 200_000;
+let left = MAX_CHARS;
+
+function counted(text: string): string {
+  left -= text.length;
+  return text;
+}
 
 /** `json.dumps(value, ensure_ascii=False)`: with `indent` blanks over several lines and keys sorted, else on one line. */
 export function pythonJson(value: unknown, options: { indent?: number; sortKeys?: boolean } = {}, depth = 0): string {
   const { indent, sortKeys = false } = options;
-  if (depth > MAX_DEPTH) return '"..."';
+  if (depth === 0) left = MAX_CHARS;
+  if (depth > MAX_DEPTH || left <= 0) return '"..."';
+  left -= 2 + (indent ?? 0) * depth;
   const list = (parts: string[], open: string, close: string): string => {
     if (parts.length === 0) return open + close;
     if (indent === undefined) return open + parts.join(', ') + close;
@@ -61,12 +73,12 @@ export function pythonJson(value: unknown, options: { indent?: number; sortKeys?
     const keys = Object.keys(value);
     if (sortKeys) keys.sort(byCodePoint);
     return list(
-      keys.map(key => `${JSON.stringify(key)}: ${pythonJson(value[key], options, depth + 1)}`),
+      keys.map(key => `${counted(JSON.stringify(key))}: ${pythonJson(value[key], options, depth + 1)}`),
       '{',
       '}',
     );
   }
-  return JSON.stringify(value) ?? 'null';
+  return counted(JSON.stringify(value) ?? 'null');
 }
 
 /** The order of Python's `sort` on text, which is by code point and not by UTF-16 unit. */
@@ -101,6 +113,22 @@ function floatText(value: number): string {
   return Math.abs(value) < 1e16 ? `${text}.0` : value.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
+/**
+ * What Python takes for unprintable beside control characters: what is unassigned, private, a format or a separator. The
+ * marks that texts for Slack are made with (text/marks.ts) are none of anybody's characters and stay.
+ */
+const UNPRINTABLE = /(?![\ufdd0-\ufdef])[\p{C}\p{Z}]/u;
+
+function codeEscape(code: number): string {
+  const hex = code.toString(16);
+  if (code < 0x100) return `\\x${hex.padStart(2, '0')}`;
+  return code < 0x10000 ? `\\u${hex.padStart(4, '0')}` : `\\U${hex.padStart(8, '0')}`;
+}
+
+/** `ascii(value)`: as `repr`, with nothing in it that is not ASCII. */
+export const pythonAscii = (value: unknown): string =>
+  pythonRepr(value).replace(/[^\0-\x7f\ufdd0-\ufdef]/gu, char => codeEscape(char.codePointAt(0)!));
+
 function quote(text: string): string {
   const mark = text.includes("'") && !text.includes('"') ? '"' : "'";
   let out = mark;
@@ -110,7 +138,7 @@ function quote(text: string): string {
     else if (char === '\n') out += '\\n';
     else if (char === '\r') out += '\\r';
     else if (char === '\t') out += '\\t';
-    else if (code < 0x20 || (code >= 0x7f && code < 0xa1)) out += `\\x${code.toString(16).padStart(2, '0')}`;
+    else if (code < 0x7f ? code < 0x20 : UNPRINTABLE.test(char)) out += codeEscape(code);
     else out += char;
   }
   return out + mark;

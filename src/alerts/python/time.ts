@@ -1,45 +1,6 @@
 import { DAY_MS } from '../../base/time/duration.ts';
-import { monthNames, weekdayNames } from '../../base/time/pattern/names.ts';
-import { type DateParser, dateParser } from '../../base/time/pattern/parse.ts';
-import { HALVES, type PatternPart, type Unit } from '../../base/time/pattern/pattern.ts';
-import { printParts } from '../../base/time/pattern/print.ts';
+import { MONTHS, shortName, WEEKDAYS } from '../../base/time/english.ts';
 import { fixedZone, offsetOf, type Zone } from '../../base/time/zone.ts';
-
-// strftime and strptime for the directives that alert texts and `timestamp_format` use.
-
-const number = (unit: Unit, max: number, min = 1): PatternPart => ({ type: 'number', unit, min, max });
-const name = (unit: 'month' | 'weekday', isLong: boolean): PatternPart => ({
-  type: 'name',
-  unit,
-  names: unit === 'month' ? monthNames('en') : weekdayNames('en'),
-  isLong,
-});
-
-const DIRECTIVES: Readonly<Record<string, PatternPart | string>> = {
-  Y: number('year', 4, 4),
-  y: number('year1969', 2, 2),
-  m: number('month', 2, 2),
-  d: number('day', 2, 2),
-  e: { ...number('day', 2, 2), pad: ' ' } as PatternPart,
-  H: number('hour', 2, 2),
-  I: number('hour12', 2, 2),
-  p: { type: 'name', unit: 'ampm', names: HALVES },
-  M: number('minute', 2, 2),
-  S: number('second', 2, 2),
-  f: { type: 'fraction', min: 6, max: 6 },
-  j: number('yearday', 3, 3),
-  A: name('weekday', true),
-  a: name('weekday', false),
-  B: name('month', true),
-  b: name('month', false),
-  h: name('month', false),
-  z: { type: 'offset', letter: 'Z', count: 1 },
-  Z: { type: 'zone' },
-  F: '%Y-%m-%d',
-  T: '%H:%M:%S',
-  R: '%H:%M',
-  D: '%m/%d/%y',
-};
 
 /** The zone of this machine at that time. */
 export function localZone(ms: number): Zone {
@@ -58,40 +19,85 @@ export function writtenZone(text: string): Zone {
 
 /** `strftime`; unknown directives stay as they are. `ms` is epoch milliseconds. */
 export function strftime(ms: number, format: string, zone: Zone): string {
-  if (Number.isNaN(new Date(ms).getTime())) return String(ms);
-  return printParts(partsOf(format, ms), ms, zone, 'en');
+  const offset = zone.offsetAt(ms);
+  const wall = new Date(ms + offset);
+  if (Number.isNaN(wall.getTime())) return String(ms);
+  return written({ ms, wall, offset, zone: zone.name }, format);
 }
 
-let lastFormat: string | undefined;
-let lastParser: DateParser;
-const UTC = fixedZone('UTC', 0);
-
-/** `strptime` to epoch milliseconds, UTC where the text has no zone; NaN if the text does not fit. */
-export function strptime(text: string, format: string): number {
-  if (format !== lastFormat) {
-    lastParser = dateParser(partsOf(format).map(lenient), 1900);
-    lastFormat = format;
-  }
-  return lastParser(text, 0, UTC);
+/** An instant, the wall clock then (in the UTC fields of a date), and how far that is ahead. */
+interface Moment {
+  readonly ms: number;
+  readonly wall: Date;
+  readonly offset: number;
+  readonly zone: string;
 }
 
-/** Numbers may be shorter than they are printed, and the name of a zone means nothing. */
-function lenient(part: PatternPart): PatternPart {
-  if (part.type === 'zone') return { type: 'letters' };
-  const isFree = part.type === 'fraction' || (part.type === 'number' && part.unit !== 'year');
-  return isFree ? { ...part, min: 1 } : part;
-}
-
-/** `ms` is the time to print, which `%s` needs. */
-function partsOf(format: string, ms = Number.NaN): PatternPart[] {
-  return (format.match(/%[a-zA-Z%]|[^%]+|%/g) ?? []).flatMap((text): PatternPart[] => {
-    const directive = text.length === 2 && text.startsWith('%') ? text[1]! : '';
-    const known = Object.hasOwn(DIRECTIVES, directive) ? DIRECTIVES[directive]! : undefined;
-    if (typeof known === 'string') return partsOf(known);
-    if (directive === 's') return [{ type: 'literal', text: String(Math.floor(ms / 1000)) }];
-    return [known ?? { type: 'literal', text: directive === '%' ? '%' : text }];
+const written = (moment: Moment, format: string): string =>
+  format.replace(/%([a-zA-Z%])/g, (whole, letter: string) => {
+    const known = Object.hasOwn(DIRECTIVES, letter) ? DIRECTIVES[letter]! : undefined;
+    return typeof known === 'string' ? written(moment, known) : (known?.(moment) ?? whole);
   });
-}
+
+const padded = (value: number, length = 2, fill = '0'): string => String(value).padStart(length, fill);
+const hour12 = ({ wall }: Moment): number => wall.getUTCHours() % 12 || 12;
+const dayOfYear = ({ wall }: Moment): number =>
+  Math.floor((wall.getTime() - Date.UTC(wall.getUTCFullYear(), 0, 1)) / DAY_MS);
+/** Of weeks that begin with the given day, 0 for Sunday. */
+const weekOfYear = (moment: Moment, first: number): number =>
+  Math.floor((dayOfYear(moment) + 7 - ((moment.wall.getUTCDay() - first + 7) % 7)) / 7);
+/** The Thursday of the week: its year is that of the week. */
+const thursday = ({ wall }: Moment): Date => new Date(wall.getTime() + (3 - ((wall.getUTCDay() + 6) % 7)) * DAY_MS);
+
+/** In the C locale. A text is made of other directives. */
+const DIRECTIVES: Readonly<Record<string, string | ((moment: Moment) => string)>> = {
+  '%': () => '%',
+  n: () => '\n',
+  t: () => '\t',
+  Y: ({ wall }) => String(wall.getUTCFullYear()),
+  y: ({ wall }) => padded(((wall.getUTCFullYear() % 100) + 100) % 100),
+  C: ({ wall }) => padded(Math.floor(wall.getUTCFullYear() / 100)),
+  G: moment => String(thursday(moment).getUTCFullYear()),
+  m: ({ wall }) => padded(wall.getUTCMonth() + 1),
+  B: ({ wall }) => MONTHS[wall.getUTCMonth()]!,
+  b: ({ wall }) => shortName(MONTHS[wall.getUTCMonth()]!),
+  h: '%b',
+  d: ({ wall }) => padded(wall.getUTCDate()),
+  e: ({ wall }) => padded(wall.getUTCDate(), 2, ' '),
+  j: moment => padded(dayOfYear(moment) + 1, 3),
+  A: ({ wall }) => WEEKDAYS[wall.getUTCDay()]!,
+  a: ({ wall }) => shortName(WEEKDAYS[wall.getUTCDay()]!),
+  w: ({ wall }) => String(wall.getUTCDay()),
+  u: ({ wall }) => String(wall.getUTCDay() || 7),
+  U: moment => padded(weekOfYear(moment, 0)),
+  W: moment => padded(weekOfYear(moment, 1)),
+  V: moment => {
+    const day = thursday(moment);
+    return padded(1 + Math.floor((day.getTime() - Date.UTC(day.getUTCFullYear(), 0, 1)) / DAY_MS / 7));
+  },
+  H: ({ wall }) => padded(wall.getUTCHours()),
+  k: ({ wall }) => padded(wall.getUTCHours(), 2, ' '),
+  I: moment => padded(hour12(moment)),
+  l: moment => padded(hour12(moment), 2, ' '),
+  p: ({ wall }) => (wall.getUTCHours() < 12 ? 'AM' : 'PM'),
+  M: ({ wall }) => padded(wall.getUTCMinutes()),
+  S: ({ wall }) => padded(wall.getUTCSeconds()),
+  f: ({ wall }) => `${padded(wall.getUTCMilliseconds(), 3)}000`,
+  s: ({ ms }) => String(Math.floor(ms / 1000)),
+  z: ({ offset }) => {
+    const minutes = Math.abs(Math.trunc(offset / 60_000));
+    return `${offset < 0 ? '-' : '+'}${padded(Math.floor(minutes / 60))}${padded(minutes % 60)}`;
+  },
+  Z: ({ zone }) => zone,
+  c: '%a %b %e %H:%M:%S %Y',
+  x: '%D',
+  X: '%T',
+  r: '%I:%M:%S %p',
+  F: '%Y-%m-%d',
+  T: '%H:%M:%S',
+  R: '%H:%M',
+  D: '%m/%d/%y',
+};
 
 /** `str(timedelta)`: `0:05:00`, `1 day, 0:00:00`, `0:00:00.500000`. */
 export function timedeltaText(ms: number): string {

@@ -7,18 +7,14 @@ import { ALERTER_KINDS, ALERTERS_TO_COME } from '../alerters/index.ts';
 import { logOnly } from '../alerters/log-only.ts';
 import { TemplateError } from '../jinja/template.ts';
 import { pythonStr } from '../python/str.ts';
-import { compileTexts } from '../text/texts.ts';
-import type { RuleKind } from '../types/kind.ts';
+import { compileTexts, type TextsOf } from '../text/texts.ts';
 import { isKnownOption } from './known-options.ts';
 import { COMMON_OPTIONS, IGNORED_OPTIONS, optionMisfit } from './options.ts';
 import type { Problems, RulePlace } from './problems.ts';
 import { withReferences } from './references.ts';
 import { templateMistake } from './templates.ts';
 
-interface Context {
-  readonly kind: RuleKind;
-  readonly timeframeMs: number;
-  readonly timestampField: string;
+interface Context extends TextsOf {
   /** Options of the configuration by alerter, below those of the rule. */
   readonly defaults: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Of the rule file. */
@@ -39,12 +35,15 @@ interface Entry {
  * warning: the rule is worth running all the same. A name that nothing has is a mistake.
  */
 export function buildAlerters(options: Fields, context: Context, problems: Problems): Alerter[] {
-  return alertEntries(options['alert'], problems).flatMap(entry => {
+  const alerters = alertEntries(options['alert'], problems).flatMap(entry => {
     const kind = ALERTER_KINDS.find(one => one.type === entry.name);
     return kind === undefined
       ? standIn(entry, problems)
       : (buildAlerter(kind, entry, options, context, problems) ?? []);
   });
+  if (options['dry_run'] !== true) return alerters;
+  problems.warn('dry_run: the alerts of this rule go to the log and to GET /api/alerts only.', { option: 'dry_run' });
+  return [logOnly('dry_run')];
 }
 
 /** The options that `alert:` gives its first alerter for itself. */
@@ -172,7 +171,10 @@ function alertEntries(value: unknown, problems: Problems): Entry[] {
     return [];
   });
   if (isList && value.length === 0)
-    problems.error('LS_ALERTS_OPTION', 'alert names no alerter.', { option: 'alert', fix: ALERT_EXAMPLE });
+    problems.warn(
+      `alert names no alerter, so the alerts of this rule go to the log and to GET /api/alerts only. ${ALERT_EXAMPLE}`,
+      { option: 'alert' },
+    );
   return entries;
 }
 
@@ -191,9 +193,25 @@ function ownEntry(name: string, own: unknown, path: Path, problems: Problems): E
   return [];
 }
 
+/** Alerters of former versions, with what took their place. */
+const REMOVED: Record<string, string> = {
+  ms_teams: 'Microsoft took its webhooks away; use ms_power_automate.',
+  hipchat: 'The service has ended.',
+  stride: 'The service has ended.',
+  linenotify: 'The service has ended; use line.',
+  simple: 'Use post or post2.',
+};
+
 function standIn({ name, path }: Entry, problems: Problems): Alerter[] {
   const known = ALERTER_KINDS.map(kind => kind.type).join(', ');
   const place: RulePlace = { option: 'alert', path };
+  if (Object.hasOwn(REMOVED, name)) {
+    problems.warn(
+      `ElastAlert 2 has no alerter ${name} any more, so its alerts go to the log and to GET /api/alerts only. ${REMOVED[name]}`,
+      place,
+    );
+    return [logOnly(name)];
+  }
   const isPython = name.includes('.');
   if (isPython || ALERTERS_TO_COME.includes(name)) {
     const why = isPython ? 'is a Python module, which cannot run here' : 'is not supported yet';

@@ -11,7 +11,7 @@ import { compileTexts } from '../text/texts.ts';
 import { any } from '../types/any.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { buildAlerters, firstOwnOptions } from './alerters.ts';
-import { TIME_ENHANCEMENT } from './check-options.ts';
+import { isSchedule, TIME_ENHANCEMENT } from './check-options.ts';
 import { durationMs } from './duration.ts';
 import { readFilter } from './filter.ts';
 import { readList } from './lists.ts';
@@ -52,7 +52,11 @@ export function buildRule(
   if (typeof options['index'] === 'string') checkIndex(options['index'], problems);
   checkPlaceholders(options, problems);
   checkTemplates(options, problems);
-  const shape = { kind: kind ?? any, timeframeMs, timestampField };
+  const textFailure: Rule['textFailure'] = {};
+  const onFailure = (what: string): void => {
+    textFailure.last = { at: Date.now(), what };
+  };
+  const shape = { kind: kind ?? any, timeframeMs, timestampField, onFailure };
   const { alerterDefaults: defaults, allowsCommands } = deps;
   const places = { folder: dirname(source.path), defaults, allowsCommands };
   const alerters = buildAlerters(source.options, { ...shape, ...places }, problems);
@@ -83,7 +87,10 @@ export function buildRule(
     exponentialRealertMs:
       options['exponential_realert'] === undefined ? undefined : duration(options['exponential_realert'], 0),
     aggregation,
-    activeAt: typeof options['limit_execution'] === 'string' ? parseCron(options['limit_execution']) : undefined,
+    activeAt:
+      typeof options['limit_execution'] === 'string'
+        ? parseCron(options['limit_execution'], text(options['limit_execution_timezone'], 'UTC'))
+        : undefined,
     activeOnly: options['limit_execution_coverage'] === true,
     include: includeOf(options, queryKey, topCountKeys, timestampField),
     attachRelated: options['attach_related'] === true,
@@ -93,6 +100,7 @@ export function buildRule(
     ruleParametersInFirstOnly: options['include_rule_params_in_first_match_only'] === true,
     prettyTime: texts(options['match_enhancements']).includes(TIME_ENHANCEMENT),
     texts: compileRuleTexts(options, shape),
+    textFailure,
     alerters,
     fields: fieldsOf([filter.query, ...Object.values(filters).map(one => one!.query)], queryKey, kind, options),
     windowFingerprint: fingerprint([
@@ -151,8 +159,9 @@ const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].in
 function aggregationOf(options: Fields): Aggregation | undefined {
   const value = options['aggregation'];
   if (!isFields(value)) return undefined;
-  const schedule = value['schedule'] === undefined ? undefined : parseCron(pythonStr(value['schedule']));
-  const windowMs = schedule === undefined ? duration(value, 0) : undefined;
+  const { schedule: given, ...units } = value;
+  const schedule = isSchedule(given) ? parseCron(pythonStr(given)) : undefined;
+  const windowMs = schedule === undefined ? duration(units, 0) : undefined;
   if (windowMs === 0) return undefined;
   return {
     windowMs,

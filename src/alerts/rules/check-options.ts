@@ -1,6 +1,6 @@
 import { didYouMean, nearest } from '../../base/text/did-you-mean.ts';
 import type { Fields } from '../../core/event.ts';
-import { isFields } from '../../core/event.ts';
+import { isFields, newFields } from '../../core/event.ts';
 import { parseCron } from '../cron.ts';
 import { pythonStr } from '../python/str.ts';
 import { RULE_KINDS } from '../types/index.ts';
@@ -136,44 +136,49 @@ function checkSpecial(options: Fields, problems: Problems): void {
   if (Number.isInteger(events) && Number(events) < 1) {
     problems.error('LS_ALERTS_OPTION', 'num_events must be at least 1.', { option: 'num_events' });
   }
-  if (options['use_terms_query'] === true && options['query_key'] === undefined) {
+  const key = options['query_key'] ?? [];
+  if (options['use_terms_query'] === true && Array.isArray(key) && key.length === 0) {
     problems.error('LS_ALERTS_MISSING', 'query_key is missing.', {
       option: 'use_terms_query',
       fix: 'use_terms_query needs it.',
     });
   }
-  if (options['jinja_template_path'] !== undefined) {
-    problems.error('LS_ALERTS_OPTION', 'jinja_template_path is not supported yet.', {
-      option: 'jinja_template_path',
-      fix: 'Put the template into alert_text.',
-    });
+  checkSchedule(options, problems);
+  checkAggregation(options['aggregation'], problems);
+  const enhancements = Array.isArray(options['match_enhancements']) ? options['match_enhancements'] : [];
+  for (const [i, name] of enhancements.entries()) {
+    if (name === TIME_ENHANCEMENT) continue;
+    problems.warn(
+      `the enhancement ${pythonStr(name)} is a Python class, which cannot run here: the rule runs without it. ` +
+        'Change events with a pipeline, or leave them out with the filter.',
+      { option: 'match_enhancements', path: [i] },
+    );
   }
+}
+
+function checkSchedule(options: Fields, problems: Problems): void {
   const execution = options['limit_execution'];
-  if (typeof execution === 'string' && parseCron(execution) === undefined) {
+  if (typeof execution === 'string' && execution !== '' && parseCron(execution) === undefined) {
     problems.error('LS_ALERTS_OPTION', 'limit_execution is no cron expression.', {
       option: 'limit_execution',
       fix: "For example '* 8-18 * * 1-5'",
     });
   }
-  checkAggregation(options['aggregation'], problems);
-  const enhancements = Array.isArray(options['match_enhancements']) ? options['match_enhancements'] : [];
-  for (const [i, name] of enhancements.entries()) {
-    if (name === TIME_ENHANCEMENT) continue;
-    problems.error(
-      'LS_ALERTS_ENHANCEMENT',
-      `the enhancement ${pythonStr(name)} is a Python class, which cannot run here.`,
-      {
-        option: 'match_enhancements',
-        path: [i],
-        fix: 'Change the match with a pipeline, or leave events out with the filter.',
-      },
-    );
+  const zone = options['limit_execution_timezone'];
+  if (typeof zone === 'string' && parseCron('* * * * *', zone) === undefined) {
+    problems.error('LS_ALERTS_OPTION', `limit_execution_timezone: nobody knows the time zone ${zone}.`, {
+      option: 'limit_execution_timezone',
+      fix: 'Use a name such as Europe/Berlin.',
+    });
   }
+  for (const name of ['limit_execution_coverage', 'limit_execution_timezone'])
+    if (options[name] !== undefined && (execution ?? '') === '')
+      problems.warn(`${name} does nothing without limit_execution.`, { option: name });
 }
 
 function checkAggregation(value: unknown, problems: Problems): void {
   if (value === undefined || value === null) return;
-  if (isFields(value) && value['schedule'] !== undefined) {
+  if (isFields(value) && isSchedule(value['schedule'])) {
     if (parseCron(pythonStr(value['schedule'])) === undefined) {
       problems.error('LS_ALERTS_OPTION', 'aggregation.schedule is no cron expression.', {
         option: 'aggregation',
@@ -183,13 +188,18 @@ function checkAggregation(value: unknown, problems: Problems): void {
     }
     return;
   }
-  const ms = durationMs(value);
+  const { schedule: _, ...units } = isFields(value) ? value : newFields();
+  const ms = durationMs(isFields(value) ? units : value);
   if (typeof ms === 'string') wrongDuration('aggregation', value, ms, [...UNIT_NAMES, 'schedule'], problems);
   else if (ms < 0) problems.error('LS_ALERTS_OPTION', 'aggregation must not be negative.', { option: 'aggregation' });
 }
 
+/** An empty one is none. */
+export const isSchedule = (value: unknown): boolean => value !== undefined && value !== null && value !== '';
+
 function checkNames(options: Fields, misspelt: ReadonlySet<string>, problems: Problems): void {
   for (const option of Object.keys(options)) {
+    if (problems.isOfConfiguration(option)) continue;
     const why = IGNORED_OPTIONS[option];
     if (why !== undefined) problems.warn(`${option} is ignored: ${why}.`, { option });
     else if (!isKnownOption(option) && !misspelt.has(option)) {

@@ -31,6 +31,7 @@ export function readFilter(
   problems: Problems,
   option = 'filter',
 ): RuleFilter | undefined {
+  if (refusesQueries(written, problems, option)) return undefined;
   const query = readQuery(written, reader.filters, problems, option);
   if (query === undefined) return undefined;
   try {
@@ -48,6 +49,25 @@ export function readFilter(
     if (problems.errors.length === before) tell(error, { option, path: [] }, problems);
     return undefined;
   }
+}
+
+/** Languages that ask Elasticsearch about many events at once. */
+const ASKING: Record<string, string> = {
+  eql: 'An EQL query with one event is a query_string; a sequence is a rule over other rules.',
+  esql: 'Write its `where` as a query_string, and its `stats` as a rule of type frequency, cardinality or metric_aggregation.',
+};
+
+function refusesQueries(written: unknown, problems: Problems, option: string): boolean {
+  let refused = false;
+  for (const [i, item] of (Array.isArray(written) ? written : [written]).entries()) {
+    for (const kind of isFields(item) ? Object.keys(ASKING).filter(name => Object.hasOwn(item, name)) : []) {
+      refused = true;
+      const what = `in the filter: ${kind} asks Elasticsearch about many events at once; here each event is tried by itself as it arrives.`;
+      const path = Array.isArray(written) ? [i, kind] : [kind];
+      problems.error('LS_ALERTS_FILTER', what, { option, path, fix: ASKING[kind] });
+    }
+  }
+  return refused;
 }
 
 function readQuery(

@@ -8,6 +8,7 @@ import { checkOptions } from './check-options.ts';
 import { Problems } from './problems.ts';
 import type { Rule, RuleWarning } from './rule.ts';
 import { type RuleOptions, type RuleSource, RuleSources } from './sources.ts';
+import { readTemplateFiles } from './templates.ts';
 
 export interface LoadDependencies {
   /** Elasticsearch filters (a list, ANDed) to a query. Throws LongshoreError. */
@@ -17,6 +18,8 @@ export interface LoadDependencies {
   readonly predicate: (node: QueryNode) => Predicate;
   /** What an event must have for a query to hold; see `RuleFilter`. Rules are found by it. */
   readonly requiredValues?: (node: QueryNode) => FieldValue[][];
+  /** Options of the configuration for rules that do not have them themselves. */
+  readonly ruleDefaults?: Readonly<Record<string, unknown>> | undefined;
   /** Options below those of the rules, by alerter: `{ slack: { slack_webhook_url } }`. */
   readonly alerterDefaults: Record<string, Record<string, unknown>>;
   /** `alerts.allow_commands`: the alerter `command` may run what rules say. */
@@ -70,7 +73,8 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
       continue;
     }
     if (sources.imported.has(normalize(path)) && !source.ownType) continue;
-    const problems = new Problems(source);
+    const problems = new Problems(source, addDefaults(source, deps.ruleDefaults));
+    readTemplateFiles(source, sources, problems);
     const rule = loadRule(source, deps, problems, list => sources.lines(list, path));
     const isOff = source.options['is_enabled'] === false;
     if (!isOff) loaded.warnings.push(...problems.warnings.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)));
@@ -120,6 +124,13 @@ function readSource(sources: RuleSources, path: string): RuleOptions | Longshore
   } catch (error) {
     return asLongshoreError(error, path);
   }
+}
+
+/** Gives a rule what the configuration has for all of them; the names of what it got. */
+function addDefaults({ options }: RuleOptions, defaults: Readonly<Record<string, unknown>> = {}): Set<string> {
+  const added = Object.keys(defaults).filter(name => (options[name] ?? null) === null);
+  for (const name of added) options[name] = defaults[name];
+  return new Set(added);
 }
 
 const lineOf = (error: LongshoreError): number => Number(error.where?.split(':').at(-1));

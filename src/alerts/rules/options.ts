@@ -67,6 +67,7 @@ export const COMMON_OPTIONS: OptionTable = {
   alert_text_type: ['alert_text_only', 'alert_text_jinja', 'exclude_fields', 'aggregation_summary_only'],
   alert_missing_value: 'text',
   jinja_root_name: 'text',
+  jinja_template_path: 'text',
   include: 'texts',
   attach_related: 'boolean',
   top_count_keys: 'texts',
@@ -82,10 +83,12 @@ export const COMMON_OPTIONS: OptionTable = {
   run_every: 'duration',
   limit_execution: 'text',
   limit_execution_coverage: 'boolean',
+  limit_execution_timezone: 'text',
   match_enhancements: 'texts',
   run_enhancements_first: 'boolean',
   include_rule_params_in_matches: 'texts',
   include_rule_params_in_first_match_only: 'boolean',
+  dry_run: 'boolean',
   /** Read where they are run. */
   tests: 'any',
 };
@@ -134,8 +137,8 @@ export const IGNORED_OPTIONS: Readonly<Record<string, string>> = {
   ...reason('expressions of Python cannot run here', ['timestamp_format_expr', 'timestamp_to_datetime_format_expr']),
 };
 
-/** Options of templates that this version does not know yet: they are no mistakes of spelling. */
-export const OPTIONS_TO_COME: readonly string[] = [...['jinja_template_path', 'jinja_template']];
+/** What the loader itself gives a rule: no mistake of spelling. */
+export const OPTIONS_TO_COME: readonly string[] = ['jinja_template'];
 
 function reason(text: string, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.map(name => [name, text]));

@@ -15,14 +15,22 @@ export class Problems {
   readonly errors: LongshoreError[] = [];
   readonly warnings: RuleWarning[] = [];
   readonly #source: RuleOptions;
+  readonly #defaulted: ReadonlySet<string>;
 
-  constructor(source: RuleOptions) {
+  /** `defaulted`: options that the file does not have; the configuration gives them. */
+  constructor(source: RuleOptions, defaulted: ReadonlySet<string> = new Set()) {
     this.#source = source;
+    this.#defaulted = defaulted;
+  }
+
+  isOfConfiguration(option: string | undefined): boolean {
+    return option !== undefined && this.#defaulted.has(option);
   }
 
   error(code: ErrorCode, what: string, details: RulePlace & { fix?: string | undefined; cause?: unknown } = {}): void {
     const { fix, cause } = details;
-    const error = new LongshoreError(code, what, { where: this.#where(details), fix, cause });
+    const said = this.isOfConfiguration(details.option) ? `${what} (It comes from rule_defaults.)` : what;
+    const error = new LongshoreError(code, said, { where: this.#where(details), fix, cause });
     if (!this.errors.some(({ message }) => message === error.message)) this.errors.push(error);
   }
 

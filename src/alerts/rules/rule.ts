@@ -61,7 +61,7 @@ export interface Rule {
   /** An alert whose matches go on for less than this is told to nobody. */
   readonly forMs: number;
   readonly aggregation: Aggregation | undefined;
-  /** `limit_execution`: outside its minutes (UTC) matches wait. */
+  /** `limit_execution`: outside its minutes matches wait. */
   readonly activeAt: Cron | undefined;
   /** `limit_execution_coverage`: events outside those minutes do not count at all. */
   readonly activeOnly: boolean;
@@ -73,6 +73,8 @@ export interface Rule {
   readonly ruleParametersInFirstOnly: boolean;
   readonly prettyTime: boolean;
   readonly texts: Texts;
+  /** The last text of it, or of one of its alerters, that failed. */
+  readonly textFailure: { last?: { readonly at: number; readonly what: string } | undefined };
   readonly alerters: readonly Alerter[];
   /** Fields that the rule reads (filter, keys, texts), for `check` to name those never seen. */
   readonly fields: readonly string[];

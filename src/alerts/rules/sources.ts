@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
 import { Located, type Path } from '../../base/yaml/located.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
@@ -41,7 +41,7 @@ export class RuleSources {
   /** Files that others import: fragments, which need not be rules themselves. */
   readonly imported = new Set<string>();
 
-  /** Files that are no rule files and were read for an import. */
+  /** Files that are no rule files and were read for an import, or as a template. */
   readonly read: RuleSource[] = [];
 
   constructor(files: readonly RuleSource[], env: Readonly<Record<string, string | undefined>>) {
@@ -66,7 +66,7 @@ export class RuleSources {
       if (current === path) ownType = file.entries!.has('type');
       for (const [option, entry] of file.entries!) {
         const known = entries.get(option);
-        if (option === 'import') stack.push(...this.#imports(entry, current));
+        if (option === 'import') stack.push(...this.#imports(entry, current, path));
         else if (known === undefined) entries.set(option, entry);
         else if (option === 'filter' && known.items !== undefined && entry.items !== undefined)
           entries.set(option, new Located([...entry.items, ...known.items], known.where, known.keyWhere));
@@ -76,21 +76,24 @@ export class RuleSources {
     return { path, options: merged.value as Fields, ownType, where: (...steps) => merged.placeOf(steps) };
   }
 
+  /** The text of another file that a rule names, relative to its folder or to where the program was started. Throws what the file system says. */
+  text(name: string, rule: string): string {
+    const path = this.#find(name, [dirname(rule), '.']);
+    const text = this.#text(path);
+    this.imported.add(normalize(path));
+    return text;
+  }
+
   #read(path: string, rule: string): Located {
-    const known = this.#texts.get(normalize(path));
-    let text = known;
-    if (text === undefined) {
-      try {
-        text = readFileSync(path, 'utf8');
-        this.#texts.set(normalize(path), text);
-        this.read.push({ path, text });
-      } catch (cause) {
-        throw new LongshoreError('LS_ALERTS_IMPORT', `the imported file ${path} cannot be read: ${messageOf(cause)}.`, {
-          where: `${rule}:1`,
-          fix: 'Paths of imports are relative to the file that imports.',
-          cause,
-        });
-      }
+    let text: string;
+    try {
+      text = this.#text(path);
+    } catch (cause) {
+      throw new LongshoreError('LS_ALERTS_IMPORT', `the imported file ${path} cannot be read: ${messageOf(cause)}.`, {
+        where: `${rule}:1`,
+        fix: 'Paths of imports are relative to the folder of the rule, or to that of the file that imports.',
+        cause,
+      });
     }
     return readRuleFile(path, expandEnvironment(text, this.#env));
   }
@@ -100,35 +103,38 @@ export class RuleSources {
    * of the rule, or, where nothing is there, from where the program was started. Throws Error when it cannot be read.
    */
   lines(path: string, rule: string): string[] {
-    const beside = isAbsolute(path) ? path : join(dirname(rule), path);
-    let text = this.#texts.get(normalize(beside)) ?? this.#texts.get(normalize(path));
-    for (const candidate of text === undefined ? [...new Set([beside, path])] : []) {
-      try {
-        text = readFileSync(candidate, 'utf8');
-      } catch (error) {
-        if (candidate === path) throw error;
-        continue;
-      }
-      this.#texts.set(normalize(candidate), text);
-      this.read.push({ path: candidate, text });
-      break;
-    }
-    for (const one of [beside, path]) this.imported.add(normalize(one));
-    return text!
+    return this.text(path, rule)
       .replace(/^\uFEFF/, '')
       .split('\n')
       .map(line => line.trimEnd())
       .filter(line => line !== '');
   }
 
-  #imports(entry: Located, path: string): string[] {
+  #text(path: string): string {
+    const known = this.#texts.get(normalize(path));
+    if (known !== undefined) return known;
+    const text = readFileSync(path, 'utf8');
+    this.#texts.set(normalize(path), text);
+    this.read.push({ path, text });
+    return text;
+  }
+
+  /** In the first of the folders that has it; in the last one when none has. */
+  #find(name: string, folders: readonly string[]): string {
+    if (isAbsolute(name)) return name;
+    const paths = folders.map(folder => join(folder, name));
+    return paths.find(path => this.#texts.has(normalize(path)) || existsSync(path)) ?? paths.at(-1)!;
+  }
+
+  /** ElastAlert looks from where the rule is, also for what an imported file imports. */
+  #imports(entry: Located, path: string, rule: string): string[] {
     return (entry.items ?? [entry]).map(({ value: one }) => {
       if (typeof one !== 'string') {
         throw new LongshoreError('LS_ALERTS_IMPORT', 'import must be a path or a list of paths.', {
           where: entry.keyWhere,
         });
       }
-      const target = isAbsolute(one) ? one : join(dirname(path), one);
+      const target = this.#find(one, [dirname(rule), dirname(path)]);
       this.imported.add(normalize(target));
       return target;
     });

@@ -44,23 +44,36 @@ export interface TextSettings extends Writing {
 
 const PLAIN: TextStyle = { tableWidth: 80, fenced: false, marks: undefined };
 
+/** The rule, or the alerter of it, that texts are made for. */
+export interface TextsOf {
+  readonly kind: RuleKind;
+  readonly timeframeMs: number;
+  readonly timestampField: string;
+  /** Told when a text fails and a plain one goes out instead: which option, and why. */
+  readonly onFailure?: ((what: string) => void) | undefined;
+}
+
 /** Compiles the texts; throws TemplateError when a Jinja template cannot be read. */
-export function compileTexts(
-  options: Fields,
-  rule: { kind: RuleKind; timeframeMs: number; timestampField: string },
-): Texts {
+export function compileTexts(options: Fields, rule: TextsOf): Texts {
   const jinja = options['alert_text_type'] === 'alert_text_jinja';
+  const say = failureLog(options);
+  const tell = (option: string, reason: string): void => {
+    say(option, reason);
+    rule.onFailure?.(`${option} could not be rendered: ${reason}.`);
+  };
   const plain: TextSettings = {
     options,
     marks: undefined,
+    onCut: reason => tell('alert_text', reason),
     kind: rule.kind,
     timeframeMs: rule.timeframeMs,
     timestampField: rule.timestampField,
-    bodyTemplate: jinja ? compileTemplate(pythonStr(options['alert_text'] ?? '')) : undefined,
+    bodyTemplate: jinja
+      ? compileTemplate(pythonStr(options['jinja_template'] ?? options['alert_text'] ?? ''))
+      : undefined,
   };
   const subject = options['alert_subject'];
   const titleTemplate = jinja && isSet(subject) ? compileTemplate(pythonStr(subject)) : undefined;
-  const say = failureLog(options);
   const write = (
     { marks }: TextStyle,
     option: string,
@@ -74,7 +87,7 @@ export function compileTexts(
       text = render(settings);
     } catch (error) {
       const reason = messageOf(error);
-      say(option, reason);
+      tell(option, reason);
       text = instead(settings, reason);
     }
     return marks === undefined ? text : marks.escaped(text);
@@ -110,7 +123,10 @@ function failureLog(options: Fields): (option: string, reason: string) => void {
   return (option, reason) => {
     if (said.get(option) === reason) return;
     said.set(option, reason);
-    log.warn({ rule: options['name'], reason }, `${option} could not be rendered; a plain text is sent instead`);
+    log.warn(
+      { rule: options['name'], reason },
+      `${option} could not be rendered; a plain or a cut text is sent instead`,
+    );
   };
 }
 

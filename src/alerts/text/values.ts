@@ -11,6 +11,8 @@ export interface Writing {
   readonly options: Fields;
   /** Values of events are marked with these (see `marks.ts`), for whoever makes escapes of the marks. */
   readonly marks: Marks | undefined;
+  /** Told when a template takes too much and its text is cut. */
+  readonly onCut?: ((reason: string) => void) | undefined;
 }
 
 /** `text.format(*args)` with the fields of the match, then the options of the rule, then `alert_missing_value`. */
@@ -50,7 +52,7 @@ export function shownMatch(writing: Writing, match: Fields): Fields {
 export function fillTemplate(writing: Writing, template: JinjaTemplate, match: Fields): string {
   const { options, marks } = writing;
   const values = templateValues(options, match, match);
-  const plain = template(values);
+  const plain = template(values, { onCut: writing.onCut });
   if (marks === undefined || !marks.hasMarkup(plain)) return plain;
   const markedText = (text: string): string => marks.markedText(text);
   const shownFields = shownMatch(writing, match);

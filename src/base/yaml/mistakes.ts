@@ -35,6 +35,10 @@ const MISTAKES: Record<string, YamlMistake> = {
     fix: "Use 'single quotes', in which a backslash is only a backslash.",
   },
   BAD_ALIAS: { what: 'an alias (*name) is wrong.', fix: 'Put a text that begins with * between quotes.' },
+  TAG_RESOLVE_FAILED: {
+    what: 'a tag (a word that begins with !) is not known, or does not fit what follows it.',
+    fix: 'Put a text that begins with ! between quotes.',
+  },
   BAD_SCALAR_START: {
     what: 'a text begins with a character that YAML keeps for itself (such as @, ` or %).',
     fix: 'Put the text between quotes.',

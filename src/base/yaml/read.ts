@@ -28,6 +28,8 @@ export interface YamlDialect {
   readonly isOneLine?: boolean;
   /** A key that is a number, true or nothing, as text. */
   readonly keyText?: (key: unknown) => string;
+  /** A tag (`!file`) that nobody knows is a mistake. */
+  readonly knowsAllTags?: boolean;
 }
 
 const MAX_NODES = 200_000;
@@ -37,7 +39,7 @@ const MAX_DEPTH = 64;
 export function readYaml(
   file: string,
   text: string,
-  { code, options = {}, keyText = String, isOneLine = false }: YamlDialect,
+  { code, options = {}, keyText = String, isOneLine = false, knowsAllTags = false }: YamlDialect,
   problems: LongshoreError[],
 ): Located | undefined {
   const lines = new LineCounter();
@@ -54,7 +56,8 @@ export function readYaml(
     const offset = (node as { range?: [number] } | null | undefined)?.range?.[0];
     return offset === undefined ? undefined : placeAt(offset);
   };
-  const [error] = document.errors;
+  const error =
+    document.errors[0] ?? (knowsAllTags ? document.warnings.find(one => one.code === 'TAG_RESOLVE_FAILED') : undefined);
   if (error !== undefined) {
     const where = placeAt(error.pos[0]);
     const line = text.split('\n')[lines.linePos(error.pos[0]).line - 1] ?? '';

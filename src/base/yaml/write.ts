@@ -1,6 +1,4 @@
 import { stringify } from 'yaml';
 
-/** A value of mappings, lists, texts, numbers and booleans as YAML. */
-export function writeYaml(value: unknown): string {
-  return stringify(value, { lineWidth: 0 });
-}
+/** A value of mappings, lists, texts, numbers and booleans as YAML that both 1.1 and 1.2 read as it is. */
+export const writeYaml = (value: unknown): string => stringify(value, { version: '1.1', lineWidth: 0 });

@@ -21,6 +21,7 @@ const AREAS: { readonly [area: string]: string } = {
   DISSECT: 'Dissect',
   FORWARD: 'The forward protocol',
   GROK: 'Grok',
+  IMPORT: 'Import',
   INPUTS: 'HTTP and TCP inputs',
   INTAKE: 'Intake',
   LETTERS: 'Dead-letter queue',

@@ -49,8 +49,25 @@ describe('templates beside Jinja2', () => {
     "{{ message.replace('', 'y' * 10000).replace('', 'y' * 1000) }}",
     '{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}',
     "{{ '%1000000000d' % 1 }}",
+    "{{ ('<' * 100000)|e|e|e|e|e|e|length }}",
+    '{% for i in range(1000000000) %}x{% endfor %}',
+    "{% for i in range(100000) %}{{ ('a' * 10000)|upper|length }}{% endfor %}",
+    // A list that holds another twice doubles with each level.
+    ...[
+      'ns.x|string',
+      'ns.x|tojson',
+      'ns.x|pprint',
+      'ns.x|unique|list',
+      '(ns.x in [[ns.x]])|string ~ ns.x',
+      'ns.x ~ ns.x',
+    ].map(
+      ending =>
+        `{% set ns = namespace(x=[1]) %}{% for i in range(60) %}{% set ns.x = [ns.x, ns.x] %}{% endfor %}{{ (${ending})|length ~ (ns.x|string * 20)|length }}`,
+    ),
   ])('%s ends soon and says so', template => {
+    const { user } = process.cpuUsage();
     expect(String(render(`before ${template}`))).toMatch(/^before [\s\S]*\n\(cut: the text .*\)$|^before {9999} 1$/);
+    expect(process.cpuUsage().user - user).toBeLessThan(1_000_000);
   });
 
   // Kinder than Jinja2: a comparison with a field that is not there does not hold, so that the alert still has its text.

@@ -121,12 +121,13 @@ def record(template):
     return {"template": template, "expect": result}
 
 
-written = [json.loads(line) for line in (HERE / "written.jsonl").read_text().splitlines() if line]
-seen = set()
-for template in written + ["{{ %s }}" % expression() for _ in range(6000)]:
-    if template in seen:
-        continue
-    seen.add(template)
-    found = record(template)
-    if found is not None:
-        sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")
+if __name__ == "__main__":
+    written = [json.loads(line) for line in (HERE / "written.jsonl").read_text().splitlines() if line]
+    seen = set()
+    for template in written + ["{{ %s }}" % expression() for _ in range(6000)]:
+        if template in seen:
+            continue
+        seen.add(template)
+        found = record(template)
+        if found is not None:
+            sys.stdout.write(json.dumps(found, ensure_ascii=False) + "\n")

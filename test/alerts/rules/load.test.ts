@@ -27,7 +27,6 @@ const WRONG: [text: string, code: string, where: string, says: RegExp][] = [
   [BASE.replace('minutes: 5', ''), 'LS_ALERTS_OPTION', 'a.yaml:5', /longer than nothing/],
   [BASE.replace('debug', 'slak'), 'LS_ALERTS_ALERTER_UNKNOWN', 'a.yaml:6', /Did you mean slack\?/],
   [BASE.replace('debug', '[slack, emial]'), 'LS_ALERTS_ALERTER_UNKNOWN', 'a.yaml:6', /Did you mean email\?/],
-  [BASE.replace('debug', '[]'), 'LS_ALERTS_OPTION', 'a.yaml:6', /alert names no alerter/],
   [BASE.replace('debug', '5'), 'LS_ALERTS_OPTION', 'a.yaml:6', /name of an alerter/],
   [
     BASE.replace('debug', '{ slack: { slack_timeout: soon } }'),
@@ -38,7 +37,6 @@ const WRONG: [text: string, code: string, where: string, says: RegExp][] = [
   [`${BASE}attach_related: 'yes'\n`, 'LS_ALERTS_OPTION', 'a.yaml:7', /true or false, without quotes/],
   [`${BASE}priority: high\n`, 'LS_ALERTS_OPTION', 'a.yaml:7', /priority must be a whole number/],
   [`${BASE}filter:\n- nonsense: { a: b }\n`, '', 'a.yaml:8', /filter/],
-  [`${BASE}match_enhancements: [my.Enhancement]\n`, 'LS_ALERTS_ENHANCEMENT', 'a.yaml:7', /Python class/],
   [
     `${BASE}alert_text_type: alert_text_jinja\nalert_text: '{{ a | nofilter }}'\n`,
     'LS_ALERTS_TEMPLATE',
