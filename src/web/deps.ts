@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { AlertmanagerApi } from '../core/api/alertmanager.ts';
 import type { AlertsApi } from '../core/api/alerts.ts';
+import type { BacktestApi } from '../core/api/backtest.ts';
 import type { DeadLettersApi } from '../core/api/dead-letters.ts';
 import type { LedgerReport } from '../core/api/ledger.ts';
 import type { BackupAnswer, Health, Readiness, ReloadAnswer } from '../core/api/operations.ts';
@@ -14,6 +15,7 @@ export interface WebDeps {
   readonly live?: LiveEvents | undefined;
   readonly alerts?: AlertsApi | undefined;
   readonly alertmanager?: AlertmanagerApi | undefined;
+  readonly backtests?: BacktestApi | undefined;
   readonly deadLetters?: DeadLettersApi | undefined;
   reload(): Promise<ReloadAnswer>;
   health(): Health;

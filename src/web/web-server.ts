@@ -17,6 +17,7 @@ import { pageRoutes } from './page.ts';
 import { refuse, refuseError } from './refusal.ts';
 import { countRequests } from './requests.ts';
 import { alertmanagerRoutes } from './routes-alertmanager.ts';
+import { backtestRoutes } from './routes-backtest.ts';
 import { backupRoutes } from './routes-backup.ts';
 import { deadLetterRoutes } from './routes-dead-letters.ts';
 import { ledgerRoutes } from './routes-ledger.ts';
@@ -47,6 +48,7 @@ const PATHS = [
   'DELETE /api/silences/<id>',
   'GET /silence/<token>',
   'POST /silence/<token>',
+  'POST /api/backtest',
   'GET /api/days',
   'GET /api/fields',
   'GET /api/ledger',
@@ -189,7 +191,8 @@ export class WebServer implements Lifecycle {
     searchRoutes(app, this.#deps);
     silenceRoutes(app, this.#deps);
     await app.register(silenceLinkRoutes, this.#deps);
-    const { searcher } = this.#deps;
+    const { searcher, backtests } = this.#deps;
+    if (backtests !== undefined) backtestRoutes(app, backtests);
     if (searcher !== undefined) {
       const searches = new BoundedSearches(searcher.limits);
       searchPageRoutes(app, searcher, searches);

@@ -38,13 +38,16 @@ export function expandEnvironment(text: string, env: Readonly<Record<string, str
 export class RuleSources {
   readonly #texts = new Map<string, string>();
   readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #isClosed: boolean;
   /** Files that others import: fragments, which need not be rules themselves. */
   readonly imported = new Set<string>();
 
   /** Files that are no rule files and were read for an import. */
   readonly read: RuleSource[] = [];
 
-  constructor(files: readonly RuleSource[], env: Readonly<Record<string, string | undefined>>) {
+  /** `isClosed`: no other file is read from the disk. */
+  constructor(files: readonly RuleSource[], env: Readonly<Record<string, string | undefined>>, isClosed = false) {
+    this.#isClosed = isClosed;
     for (const file of files) this.#texts.set(normalize(file.path), file.text);
     this.#env = env;
   }
@@ -79,6 +82,10 @@ export class RuleSources {
   #read(path: string, rule: string): Located {
     const known = this.#texts.get(normalize(path));
     let text = known;
+    if (text === undefined && this.#isClosed) {
+      const what = `the imported file ${path} was not given.`;
+      throw new LongshoreError('LS_ALERTS_IMPORT', what, { where: `${rule}:1`, fix: 'Give it with the rules.' });
+    }
     if (text === undefined) {
       try {
         text = readFileSync(path, 'utf8');
