@@ -124,7 +124,7 @@ class Run {
       rules: this.rules,
       clock,
       settings: options.settings,
-      onAlert: (rule, alert) => this.#recorders.get(rule.name)!.alert(alert, clock.now),
+      onAlert: (rule, alert, view) => this.#recorders.get(rule.name)!.alert(alert, view, clock.now),
       onHit: (rule, { event }) => this.#recorders.get(rule)!.hit(event),
     });
   }

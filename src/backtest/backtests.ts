@@ -119,6 +119,7 @@ export class Backtests implements BacktestApi {
       rules,
       old,
       imports: given === undefined ? own.imports : imports,
+      isClosed: given !== undefined,
       names,
       variables: publicVariables(
         texts.map(({ text }) => text),

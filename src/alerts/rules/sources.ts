@@ -109,6 +109,7 @@ export class RuleSources {
   lines(path: string, rule: string): string[] {
     const beside = isAbsolute(path) ? path : join(dirname(rule), path);
     let text = this.#texts.get(normalize(beside)) ?? this.#texts.get(normalize(path));
+    if (text === undefined && this.#isClosed) throw new Error('it was not given');
     for (const candidate of text === undefined ? [...new Set([beside, path])] : []) {
       try {
         text = readFileSync(candidate, 'utf8');

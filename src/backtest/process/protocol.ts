@@ -17,6 +17,8 @@ export interface BeginRequest {
   readonly rules: readonly RuleText[];
   readonly old: readonly RuleText[] | undefined;
   readonly imports: readonly RuleText[];
+  /** They come from elsewhere: no file is read for them. */
+  readonly isClosed: boolean;
   readonly names: readonly string[] | undefined;
   /** Variables that the texts may name. */
   readonly variables: Record<string, string>;
