@@ -1,8 +1,10 @@
 import { alertmanagerApi } from '../alerts/manager/api.ts';
+import { sendTestAlert } from '../alerts/test-alert.ts';
 import { Backtests } from '../backtest/backtests.ts';
 import { lifecycle } from '../base/process/parts.ts';
 import type { BacktestApi } from '../core/api/backtest.ts';
 import type { SearchApi } from '../core/api/search.ts';
+import type { TestAlertsApi } from '../core/api/test-alerts.ts';
 import type { LiveEvents } from '../core/contracts.ts';
 import { mergedMetrics } from '../core/metrics.ts';
 import { Backups } from '../data/backup.ts';
@@ -78,6 +80,7 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
           ...(roles.has('web') ? searchDeps(needed, settings.search) : {}),
           alerts,
           alertmanager: alertmanager && alertmanagerApi(alertmanager, version()),
+          testAlerts: alerts && testAlertsOf(definitions, settings),
           backtests: roles.has('web') ? backtestsOf(needed, settings) : undefined,
           deadLetters: replays,
           backup: () => backups.take(),
@@ -117,6 +120,13 @@ function searchDeps(
   const here = [ingest?.live, workers?.group.live].filter(events => events !== undefined);
   const live: LiveEvents = here.length === 0 ? new FollowStore(web) : mergedLive(here);
   return { searcher: web, live, days: () => store.days(), fieldNames: () => store.fieldNames() };
+}
+
+function testAlertsOf(definitions: ProcessParts['definitions'], { alerters }: Settings): TestAlertsApi {
+  return {
+    send: (name, signal) =>
+      sendTestAlert(name, { rules: definitions.current.rules, alerters, fetch, now: Date.now(), signal }),
+  };
 }
 
 /** Undefined where there is nothing to search. */
@@ -159,7 +169,7 @@ function elsewhere(roles: Roles): (method: string, path: string) => string | und
     if (path.startsWith('/api/v2/') && !roles.has('alert'))
       return `This longshore has the role ${namesOf(roles)}; ${method} ${path} is answered by one with the role alert.`;
     const isSearch =
-      /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|silences(\/.*)?|backtest)|silence\/.*|ui\/.*)?$/.test(path);
+      /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|silences(\/.*)?|backtest|alerters\/test)|silence\/.*|ui\/.*)?$/.test(path);
     const role = isSearch ? 'web' : method === 'POST' && !path.startsWith('/-/') ? 'ingest' : undefined;
     if (role === undefined || roles.has(role)) return undefined;
     return `This longshore has the role ${namesOf(roles)}; ${method} ${path} is answered by one with the role ${role}.`;

@@ -18,6 +18,7 @@ export const ERROR_CODES = {
   LS_ALERTS_SILENCE_UNKNOWN: { meaning: 'There is no silence with this id (any more).', mend: 'List them with `longshore silence list`.' },
   LS_ALERTS_TEMPLATE: { meaning: 'A text of an alert is no valid template.', mend: 'Correct the placeholder or the Jinja expression.' },
   LS_ALERTS_TEST: { meaning: 'A test in a rule file cannot be read.', mend: 'Give it `events` and `alerts`; the message names the line.' },
+  LS_ALERTS_TEST_ALERT: { meaning: 'A test alert cannot be sent: there is no such rule or alerter, or it has mistakes.', mend: 'The message says which.' },
   LS_ALERTS_TYPE_NOT_SUPPORTED: { meaning: 'This rule type of ElastAlert does not run here.', mend: 'Use one of the types that the message lists; all other rules run.' },
   LS_ALERTS_TYPE_UNKNOWN: { meaning: 'There is no such rule type.', mend: 'Correct `type`.' },
   LS_ALERTS_ROUTING: { meaning: 'Something in `alertmanager.yml` is not as Alertmanager takes it.', mend: 'Correct it at the place that the message names; until then the configuration that was read before stays.' },

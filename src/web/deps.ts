@@ -6,6 +6,7 @@ import type { DeadLettersApi } from '../core/api/dead-letters.ts';
 import type { LedgerReport } from '../core/api/ledger.ts';
 import type { BackupAnswer, Health, Readiness, ReloadAnswer } from '../core/api/operations.ts';
 import type { SearchApi } from '../core/api/search.ts';
+import type { TestAlertsApi } from '../core/api/test-alerts.ts';
 import type { DayInfo, LiveEvents } from '../core/contracts.ts';
 
 /** Everything that the server shows or starts; the wiring gives it. */
@@ -15,6 +16,7 @@ export interface WebDeps {
   readonly live?: LiveEvents | undefined;
   readonly alerts?: AlertsApi | undefined;
   readonly alertmanager?: AlertmanagerApi | undefined;
+  readonly testAlerts?: TestAlertsApi | undefined;
   readonly backtests?: BacktestApi | undefined;
   readonly deadLetters?: DeadLettersApi | undefined;
   reload(): Promise<ReloadAnswer>;

@@ -25,6 +25,7 @@ import { operationsRoutes } from './routes-operations.ts';
 import { searchPageRoutes, searchRoutes } from './routes-search.ts';
 import { silenceLinkRoutes, silenceRoutes } from './routes-silences.ts';
 import { tailRoute } from './routes-tail.ts';
+import { testAlertRoutes } from './routes-test-alerts.ts';
 import { BoundedSearches } from './searches.ts';
 import { TailHub, type TailLimits } from './tail.ts';
 
@@ -48,6 +49,7 @@ const PATHS = [
   'DELETE /api/silences/<id>',
   'GET /silence/<token>',
   'POST /silence/<token>',
+  'POST /api/alerters/test',
   'POST /api/backtest',
   'GET /api/days',
   'GET /api/fields',
@@ -191,7 +193,8 @@ export class WebServer implements Lifecycle {
     searchRoutes(app, this.#deps);
     silenceRoutes(app, this.#deps);
     await app.register(silenceLinkRoutes, this.#deps);
-    const { searcher, backtests } = this.#deps;
+    const { searcher, backtests, testAlerts } = this.#deps;
+    if (testAlerts !== undefined) testAlertRoutes(app, testAlerts);
     if (backtests !== undefined) backtestRoutes(app, backtests);
     if (searcher !== undefined) {
       const searches = new BoundedSearches(searcher.limits);

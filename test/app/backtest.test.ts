@@ -21,7 +21,9 @@ const folder = mkdtempSync(join(tmpdir(), 'longshore-backtest-'));
 let service: Longshore;
 
 beforeAll(async () => {
-  service = await Longshore.start({ rules: { 'burst.yaml': RULE } });
+  service = await Longshore.start({
+    rules: { 'burst.yaml': RULE, 'broken.yaml': RULE.replace('frequency', 'frequenzy') },
+  });
   await service.untilReady();
   // A burst yesterday, one two days ago, and much that no rule wants.
   const now = Date.now();
@@ -85,4 +87,37 @@ test('alert rules of the service have told of nothing, for all was past', async 
   const again = (await (await fetch(`${service.url}/api/alerts`)).json()) as { alerts: unknown[] };
   expect(again.alerts).toEqual(alerts);
   expect(await (await fetch(`${service.url}/metrics`)).text()).toContain('longshore_backtests_total{result="done"}');
+});
+
+test('rules as a table, and one of them', async () => {
+  const { code, out } = await longshore(['rules', '--url', service.url]);
+  expect(code).toBe(0);
+  expect(out).toMatch(/^RULE +TYPE +STATE +HITS +MATCHES +ALERTS +SILENT +LAST ALERT\n/);
+  expect(out).toMatch(/^burst +frequency +active +\d+ +\d+ +\d+ +\d+/m);
+  expect(out).toMatch(/^burst +frequenzy +skipped/m);
+  expect(out).toMatch(/^ {2}.*broken\.yaml:2: there is no rule type frequenzy\. Did you mean frequency\?/m);
+  const one = await longshore(['rules', 'show', 'burst', '--url', service.url]);
+  expect(one.out).toMatch(/^ {2}file +.*burst\.yaml:1$/m);
+  expect(one.out).toMatch(/^ {2}alerters +debug$/m);
+  const json = await longshore(['rules', 'list', '--json', '--url', service.url]);
+  expect(
+    json.out
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line).state),
+  ).toEqual(['active', 'skipped']);
+  const none = await longshore(['rules', 'show', 'brust', '--url', service.url]);
+  expect(none).toMatchObject({ code: 1, err: expect.stringContaining("Did you mean 'burst'?") });
+});
+
+test('a test alert through what runs', async () => {
+  const { code, out } = await longshore(['send-test', 'burst', '--url', service.url]);
+  expect({ code, out }).toMatchObject({ code: 0, out: expect.stringMatching(/^sent {4}debug, \d+ ms\n$/) });
+  expect(service.log.some(line => line.includes('[TEST] An alert of the rule'))).toBe(true);
+  const missing = await longshore(['send-test', 'slack', '--url', service.url]);
+  expect(missing).toMatchObject({ code: 1, out: expect.stringContaining('slack_webhook_url is not set') });
+  const none = await longshore(['send-test', 'nobody', '--url', service.url]);
+  expect(none).toMatchObject({ code: 1, err: expect.stringContaining('LS_ALERTS_TEST_ALERT') });
+  const empty = await fetch(`${service.url}/api/alerters/test`, { method: 'POST' });
+  expect(empty.status).toBe(400);
 });
