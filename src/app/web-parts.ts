@@ -169,7 +169,9 @@ function elsewhere(roles: Roles): (method: string, path: string) => string | und
     if (path.startsWith('/api/v2/') && !roles.has('alert'))
       return `This longshore has the role ${namesOf(roles)}; ${method} ${path} is answered by one with the role alert.`;
     const isSearch =
-      /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|silences(\/.*)?|backtest|alerters\/test)|silence\/.*|ui\/.*)?$/.test(path);
+      /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|silences(\/.*)?|backtest|alerters\/test)|silence\/.*|ui\/.*)?$/.test(
+        path,
+      );
     const role = isSearch ? 'web' : method === 'POST' && !path.startsWith('/-/') ? 'ingest' : undefined;
     if (role === undefined || roles.has(role)) return undefined;
     return `This longshore has the role ${namesOf(roles)}; ${method} ${path} is answered by one with the role ${role}.`;
