@@ -1,6 +1,10 @@
 import { alertmanagerApi } from '../alerts/manager/api.ts';
+import { sendTestAlert } from '../alerts/test-alert.ts';
+import { Backtests } from '../backtest/backtests.ts';
 import { lifecycle } from '../base/process/parts.ts';
+import type { BacktestApi } from '../core/api/backtest.ts';
 import type { SearchApi } from '../core/api/search.ts';
+import type { TestAlertsApi } from '../core/api/test-alerts.ts';
 import type { LiveEvents } from '../core/contracts.ts';
 import { mergedMetrics } from '../core/metrics.ts';
 import { Backups } from '../data/backup.ts';
@@ -13,6 +17,7 @@ import { type WebDeps, WebServer } from '../web/web-server.ts';
 import { mergedLive } from '../workers/live.ts';
 import type { Process, ProcessParts, ProcessSpec } from './process-parts.ts';
 import { namesOf, type Roles } from './roles.ts';
+import type { Settings } from './settings.ts';
 import { eventOf, formOf } from './slices.ts';
 import { version } from './version.ts';
 
@@ -75,6 +80,8 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
           ...(roles.has('web') ? searchDeps(needed, settings.search) : {}),
           alerts,
           alertmanager: alertmanager && alertmanagerApi(alertmanager, version()),
+          testAlerts: alerts && testAlertsOf(definitions, settings),
+          backtests: roles.has('web') ? backtestsOf(needed, settings) : undefined,
           deadLetters: replays,
           backup: () => backups.take(),
           reload: () => definitions.reload('POST /-/reload'),
@@ -115,6 +122,34 @@ function searchDeps(
   return { searcher: web, live, days: () => store.days(), fieldNames: () => store.fieldNames() };
 }
 
+function testAlertsOf(definitions: ProcessParts['definitions'], { alerters }: Settings): TestAlertsApi {
+  return {
+    send: (name, signal) =>
+      sendTestAlert(name, { rules: definitions.current.rules, alerters, fetch, now: Date.now(), signal }),
+  };
+}
+
+/** Undefined where there is nothing to search. */
+function backtestsOf(
+  { searcher, definitions, offers }: Searching & Pick<ProcessParts, 'definitions'>,
+  { store, alerters, alerts }: Settings,
+): BacktestApi | undefined {
+  if (searcher === undefined || store.type === 'forward') return undefined;
+  const backtests = new Backtests({
+    searcher,
+    running: () => definitions.current.texts,
+    alerterDefaults: alerters,
+    settings: alerts,
+    env: process.env,
+  });
+  return {
+    run: async (params, client, signal) => {
+      await offers.done;
+      return backtests.run(params, client, signal);
+    },
+  };
+}
+
 /** Why not everything can be taken in, or found. */
 function readiness({ storeStarted: store, ingest, workers, offers }: Searching): { ready: boolean; reasons: string[] } {
   const reasons: string[] = [];
@@ -134,7 +169,9 @@ function elsewhere(roles: Roles): (method: string, path: string) => string | und
     if (path.startsWith('/api/v2/') && !roles.has('alert'))
       return `This longshore has the role ${namesOf(roles)}; ${method} ${path} is answered by one with the role alert.`;
     const isSearch =
-      /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|silences(\/.*)?)|silence\/.*|ui\/.*)?$/.test(path);
+      /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|silences(\/.*)?|backtest|alerters\/test)|silence\/.*|ui\/.*)?$/.test(
+        path,
+      );
     const role = isSearch ? 'web' : method === 'POST' && !path.startsWith('/-/') ? 'ingest' : undefined;
     if (role === undefined || roles.has(role)) return undefined;
     return `This longshore has the role ${namesOf(roles)}; ${method} ${path} is answered by one with the role ${role}.`;

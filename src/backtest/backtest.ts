@@ -11,16 +11,24 @@ import { differencesOf } from './differences.ts';
 import { DrivenEngine, type TimedEvent } from './driven-engine.ts';
 import { type RecordOptions, RuleRecorder } from './recorder.ts';
 
-export interface BacktestOptions extends RecordOptions {
+export interface BacktestOptions extends Pick<RecordOptions, 'messages'> {
   /** What is reported, epoch milliseconds; undefined: from the first event on. */
   readonly from?: number | undefined;
   /** Undefined: to the last event. */
   readonly to?: number | undefined;
   readonly settings?: Partial<AlertSettings> | undefined;
+  /** Only these rules. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /** Windows are filled with at most so much of what came before; a rule may ask for weeks. */
 const MAX_FILL_MS = 31 * DAY_MS;
+
+/** Alerts that an answer lists, and of these those with texts and events, shared by all its rules. */
+const MAX_ALERTS = 20_000;
+const MAX_WHOLE = 500;
+const share = (all: number, { length }: readonly unknown[]): number =>
+  Math.max(3, Math.floor(all / Math.max(2, length)));
 
 /** The rules as they are, and as they were, on one stream of events in the order of their times. */
 export class Backtest {
@@ -71,9 +79,10 @@ export class Backtest {
     for (const run of this.#runs) run.take(events);
   }
 
-  /** `last`: until when time passes where nothing says until when to report. */
-  async finish(hints: readonly string[] = [], last = this.#last): Promise<BacktestAnswer> {
-    const { to = Number.isNaN(last) ? (this.#from ?? 0) : last } = this.#options;
+  /** `last`: until when time passes where nothing says until when to report; `isCut`: in any case. */
+  async finish(hints: readonly string[] = [], last = this.#last, isCut = false): Promise<BacktestAnswer> {
+    const end = Number.isNaN(last) ? (this.#from ?? 0) : last;
+    const to = isCut ? end : (this.#options.to ?? end);
     await this.begin(to);
     const from = Math.min(this.#from ?? to, to);
     const [rules, old] = await Promise.all(this.#runs.map(run => run.finish(to, to - from)));
@@ -106,13 +115,16 @@ class Run {
 
   constructor(set: RuleSet, options: BacktestOptions) {
     const { clock } = set;
-    this.rules = set.rules.filter(rule => rule.enabled);
-    this.#recorders = new Map(this.rules.map(rule => [rule.name, new RuleRecorder(rule, options)]));
+    const { names } = options;
+    this.rules = set.rules.filter(rule => rule.enabled && (names === undefined || names.includes(rule.name)));
+    const { messages } = options;
+    const record = { messages, maxAlerts: share(MAX_ALERTS, this.rules), maxWhole: share(MAX_WHOLE, this.rules) };
+    this.#recorders = new Map(this.rules.map(rule => [rule.name, new RuleRecorder(rule, record)]));
     this.#engine = new DrivenEngine({
       rules: this.rules,
       clock,
       settings: options.settings,
-      onAlert: (rule, alert) => this.#recorders.get(rule.name)!.alert(alert, clock.now),
+      onAlert: (rule, alert, view) => this.#recorders.get(rule.name)!.alert(alert, view, clock.now),
       onHit: (rule, { event }) => this.#recorders.get(rule)!.hit(event),
     });
   }

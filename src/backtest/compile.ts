@@ -10,6 +10,8 @@ export interface CompileOptions {
   /** Options below those of the rules, by alerter. */
   readonly alerterDefaults: Record<string, Record<string, unknown>>;
   readonly imports?: readonly RuleText[] | undefined;
+  /** No file is read from the disk: the texts come from elsewhere. */
+  readonly isClosed?: boolean | undefined;
 }
 
 /** Rules whose filters go by the driven clock. */
@@ -18,7 +20,10 @@ export interface RuleSet extends LoadedRules {
 }
 
 /** Loads rule files as the service does. */
-export function compileRules(files: readonly RuleText[], { env, alerterDefaults, imports }: CompileOptions): RuleSet {
+export function compileRules(
+  files: readonly RuleText[],
+  { env, alerterDefaults, imports, isClosed }: CompileOptions,
+): RuleSet {
   const clock = new DrivenClock();
   const loaded = loadRules(files, {
     filters: filtersToQuery,
@@ -27,6 +32,7 @@ export function compileRules(files: readonly RuleText[], { env, alerterDefaults,
     requiredValues,
     alerterDefaults,
     env,
+    isClosed,
     ...(imports === undefined ? {} : { imports }),
   });
   return { ...loaded, clock };

@@ -4,7 +4,7 @@ import { compileMatcher, type RuleMatcher } from '../alerts/match.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
 import type { StateStore } from '../alerts/state.ts';
-import type { RuleStatus } from '../core/api/alerts.ts';
+import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
 import type { Fields } from '../core/event.ts';
 
 /** What time it is, epoch milliseconds: whoever drives the engine sets it. Rules are compiled with it. */
@@ -24,8 +24,8 @@ export interface DrivenEngineDependencies {
   readonly rules: readonly Rule[];
   readonly clock: DrivenClock;
   readonly settings?: Partial<AlertSettings> | undefined;
-  /** Told at the time of the clock, instead of any alerter. */
-  readonly onAlert: (rule: Rule, alert: Alert) => void;
+  /** Told at the time of the clock, instead of any alerter; `view` is how the service would list it. */
+  readonly onAlert: (rule: Rule, alert: Alert, view: AlertView) => void;
   readonly onHit?: ((rule: string, event: TimedEvent) => void) | undefined;
 }
 
@@ -51,7 +51,7 @@ export class DrivenEngine {
   #nextTick = Number.NaN;
 
   constructor({ rules, clock, settings, onAlert, onHit }: DrivenEngineDependencies) {
-    const told = rules.map(rule => ({ ...rule, alerters: [recorder(alert => onAlert(rule, alert))] }));
+    const told = rules.map(rule => ({ ...rule, alerters: [this.#recorder(rule, onAlert)] }));
     this.#clock = clock;
     this.#onHit = onHit;
     this.#match = compileMatcher(told);
@@ -105,22 +105,25 @@ export class DrivenEngine {
     this.#clock.now = time;
   }
 
+  /** Stands for all alerters of a rule. */
+  #recorder(rule: Rule, tell: DrivenEngineDependencies['onAlert']): Rule['alerters'][number] {
+    return {
+      type: 'backtest',
+      missing: undefined,
+      sendResolved: rule.alerters.some(({ sendResolved }) => sendResolved === true),
+      render: alert => {
+        // What is told was just put on the list.
+        tell(rule, alert, this.#engine.recent(1)[0]!);
+        return [];
+      },
+      queue: () => 'backtest',
+      send: () => Promise.resolve({ ok: true }),
+    };
+  }
+
   #tick(): void {
     this.#clock.now = this.#nextTick;
     this.#engine.advance(this.#nextTick);
     this.#nextTick += TICK_MS;
   }
-}
-
-function recorder(tell: (alert: Alert) => void): Rule['alerters'][number] {
-  return {
-    type: 'backtest',
-    missing: undefined,
-    render(alert) {
-      tell(alert);
-      return [];
-    },
-    queue: () => 'backtest',
-    send: () => Promise.resolve({ ok: true }),
-  };
 }

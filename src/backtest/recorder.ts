@@ -6,7 +6,7 @@ import type { Rule } from '../alerts/rules/rule.ts';
 import { keyId } from '../alerts/types/key-map.ts';
 import { DAY_MS } from '../base/time/duration.ts';
 import { isoTime } from '../base/time/iso.ts';
-import type { RuleStatus } from '../core/api/alerts.ts';
+import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
 import type { BacktestAlert, BacktestMessage, BacktestRule } from '../core/api/backtest.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Fields, newFields } from '../core/event.ts';
@@ -14,13 +14,17 @@ import { type Fields, newFields } from '../core/event.ts';
 export interface RecordOptions {
   /** The messages of each alerter, too. */
   readonly messages: boolean;
+  /** Alerts of a rule that are listed; further ones are counted. */
+  readonly maxAlerts?: number | undefined;
+  /** Of these, those with their text, messages and events. */
+  readonly maxWhole?: number | undefined;
 }
 
-/** Alerts of one rule that are listed; further ones are counted. */
 const MAX_ALERTS = 10_000;
-/** Of these, those with their text, messages and events. */
 const MAX_WHOLE = 100;
 const MAX_MESSAGES = 10;
+/** Longer texts are cut. */
+const MAX_CHARS = 20_000;
 /** Events shown with an alert, and keys whose events are remembered for that. */
 const EVENTS = 3;
 const MAX_KEYS = 1000;
@@ -28,7 +32,7 @@ const MAX_KEYS = 1000;
 /** Writes down what one rule does from `from` on. */
 export class RuleRecorder {
   readonly #rule: Rule;
-  readonly #options: RecordOptions;
+  readonly #options: { readonly messages: boolean; readonly maxAlerts: number; readonly maxWhole: number };
   readonly #fired: BacktestAlert[] = [];
   readonly #days = new Map<string, number>();
   readonly #latest = new Map<string, Fields[]>();
@@ -38,11 +42,12 @@ export class RuleRecorder {
 
   constructor(rule: Rule, options: RecordOptions) {
     this.#rule = rule;
-    this.#options = options;
+    const { messages, maxAlerts = MAX_ALERTS, maxWhole = MAX_WHOLE } = options;
+    this.#options = { messages, maxAlerts, maxWhole };
   }
 
   hit(event: Fields): void {
-    if (this.#fired.length >= MAX_WHOLE) return;
+    if (this.#fired.length >= this.#options.maxWhole) return;
     const id = keyId(queryKeyOf(this.#rule, event));
     const events = this.#latest.get(id);
     if (events !== undefined) {
@@ -63,30 +68,39 @@ export class RuleRecorder {
   }
 
   /** `now`: epoch milliseconds. */
-  alert(alert: Alert, now: number): void {
+  alert(alert: Alert, view: AlertView, now: number): void {
     const at = isoTime(now);
     const day = at.slice(0, 10);
     this.#alerts++;
     this.#days.set(day, (this.#days.get(day) ?? 0) + 1);
-    if (this.#fired.length >= MAX_ALERTS) return;
+    if (this.#fired.length >= this.#options.maxAlerts) return;
     const rule = this.#rule;
-    const { matches, leftOut = 0, resolved } = alert;
-    const first = matches[0] ?? newFields();
-    const key = keyOf(rule, first);
-    const isWhole = this.#fired.length < MAX_WHOLE;
+    const isOver = alert.resolved !== undefined;
+    const key = isOver ? view.key : keyOf(rule, alert.matches[0] ?? newFields());
+    const { title, matches, num_hits, event_time, event_id } = view;
     this.#fired.push({
       at,
-      ...(key === undefined || key === null ? {} : { key: pythonStr(key) }),
-      title: rule.texts.title(matches),
-      matches: matches.length + leftOut,
-      num_hits: Number(first['num_hits']),
-      event_time: pythonStr(first[rule.timestampField] ?? first['@timestamp']),
-      ...(typeof first['_id'] === 'string' ? { event_id: first['_id'] } : {}),
-      ...(resolved === undefined ? {} : { resolved: true as const }),
-      ...(isWhole ? { body: leftOutNote(matches.length, leftOut) + rule.texts.body(matches) } : {}),
-      ...(isWhole ? { events: [...(this.#latest.get(keyId(key)) ?? [])] } : {}),
-      ...(isWhole && this.#options.messages ? { messages: messagesOf(rule, alert) } : {}),
+      ...(rule.queryKey.length === 0 || key === undefined || key === null ? {} : { key: pythonStr(key) }),
+      title,
+      matches,
+      num_hits,
+      event_time,
+      ...(event_id === undefined ? {} : { event_id }),
+      ...(isOver ? { resolved: true as const } : {}),
+      ...(this.#fired.length < this.#options.maxWhole ? this.#whole(alert, view, key) : {}),
     });
+  }
+
+  #whole(alert: Alert, view: AlertView, key: unknown): Pick<BacktestAlert, 'body' | 'events' | 'messages'> {
+    const rule = this.#rule;
+    const { matches, leftOut = 0, resolved } = alert;
+    // The list cuts long ones shorter.
+    const body = resolved === undefined ? leftOutNote(matches.length, leftOut) + rule.texts.body(matches) : view.body;
+    return {
+      body: cut(body),
+      events: [...(this.#latest.get(keyId(key)) ?? [])],
+      ...(this.#options.messages ? { messages: messagesOf(rule, alert) } : {}),
+    };
   }
 
   result(status: RuleStatus, spanMs: number): BacktestRule {
@@ -114,13 +128,18 @@ function keyOf({ queryKey }: Rule, match: Fields): unknown {
 }
 
 function messagesOf(rule: Rule, alert: Alert): BacktestMessage[] {
-  return rule.alerters.map(({ type: alerter, missing, render }, slot) => {
+  const wants = rule.alerters.filter(({ sendResolved }) => alert.resolved === undefined || sendResolved === true);
+  return wants.map(each => {
+    const { type: alerter, missing } = each;
     if (missing !== undefined) return { alerter, missing, bodies: [] };
     try {
-      const bodies = render.call(rule.alerters[slot], alert).map(({ body }) => body);
-      return { alerter, bodies: bodies.slice(0, MAX_MESSAGES) };
+      const bodies = each.render(alert).map(({ body }) => body);
+      return { alerter, bodies: bodies.slice(0, MAX_MESSAGES).map(cut) };
     } catch (error) {
       return { alerter, bodies: [`(the message could not be written: ${messageOf(error)})`] };
     }
   });
 }
+
+const cut = (text: string): string =>
+  text.length <= MAX_CHARS ? text : `${text.slice(0, MAX_CHARS).toWellFormed()}...`;

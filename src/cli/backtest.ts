@@ -1,19 +1,21 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { expandEnvironment } from '../alerts/rules/sources.ts';
 import { loadSettings } from '../app/settings.ts';
 import { Backtest } from '../backtest/backtest.ts';
 import { compileRules } from '../backtest/compile.ts';
 import { EventFile } from '../backtest/event-file.ts';
+import { publicVariables } from '../backtest/secrets.ts';
 import { DAY_MS } from '../base/time/duration.ts';
-import type { BacktestAnswer } from '../core/api/backtest.ts';
+import type { BacktestAnswer, BacktestParams, RuleText } from '../core/api/backtest.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { configureLog } from '../core/log.ts';
 import { readUserFiles, type UserFile } from '../definitions/user-files.ts';
 import { compilePredicate } from '../store/query/predicate.ts';
 import { parseTime } from '../store/query/times.ts';
 import { answerText } from './backtest-text.ts';
-import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientValues } from './client.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientValues, clientFor } from './client.ts';
 import { type Command, wholeNumber } from './command.ts';
 import { jsonLine, painter } from './format.ts';
 import { print } from './output.ts';
@@ -35,18 +37,19 @@ export const backtestCommand: Command = {
   usage: `longshore backtest [RULE.yaml ...]           when they would have fired, on past events
 longshore backtest --diff OLD.yaml NEW.yaml  what only one of them finds, and what both
 
-RULE is a file, a folder of them or a pattern; without one all rules of the configuration.
+RULE is a file, a folder of them or a pattern; without one all rules that run, or with --events those of the configuration.
 
-      --events FILE      the events: one JSON object a line; - for standard input
-      --days N           only the last N days of them
+      --days N           the last N days (default 7)
       --from TIME        ISO time or now-1h, in place of --days
-      --to TIME          default: the last event
+      --to TIME          default now
+      --events FILE      events of a file instead of those stored, one JSON object a line; - for standard input
       --messages         what each alerter would send, beside title and text
   -n, --size N           alerts listed of each rule (default 20)
       --json             the whole answer as one line of JSON
 ${CLIENT_USAGE}
 
-Nothing is sent. The engine is the one of the service, with a clock that the events drive.`,
+Nothing is sent. The engine is the one of the service, with a clock that the events drive. A running longshore is asked
+for its events (that needs a token with the scope admin); with --events nothing needs to run.`,
 
   async run(args, io) {
     const { values, positionals } = parseArgs({
@@ -65,16 +68,41 @@ Nothing is sent. The engine is the one of the service, with a clock that the eve
       allowPositionals: true,
     });
     const size = wholeNumber('--size', values.size, 20);
-    const answer = await offline(values, positionals, io);
+    const answer = await (values.events === undefined ? stored : ofFile)(values, positionals, io);
     if (values.json === true) await print(io.stdout, `${jsonLine(answer)}\n`);
     else await print(io.stdout, answerText(answer, size, painter(io)));
     return answer.mistakes.length > 0 ? 1 : 0;
   },
 };
 
-async function offline(values: Values, given: readonly string[], io: NodeJS.Process): Promise<BacktestAnswer> {
-  if (values.events === undefined)
-    throw new LongshoreError('LS_CLI_BACKTEST', 'nothing says which events.', { fix: 'Write --events FILE.' });
+/** On the events of the running service. */
+async function stored(values: Values, given: readonly string[], io: NodeJS.Process): Promise<BacktestAnswer> {
+  const { days, from, to, messages } = values;
+  const files = given.length === 0 && values.diff !== true ? undefined : filesOf(values, given, []);
+  const all = files === undefined ? [] : [...files.rules, ...(files.old ?? [])];
+  const { imports } = compileRules(all, { env: io.env, alerterDefaults: {} });
+  const sent = (rules: readonly RuleText[] | undefined) => rules?.map(file => withVariables(file, io.env));
+  const lastDays = wholeNumber('--days', days, 7);
+  const params: BacktestParams = {
+    rules: sent(files?.rules),
+    old: sent(files?.old),
+    imports: sent(imports),
+    from: from ?? (to === undefined ? `now-${lastDays}d` : parseTime(to, Date.now(), true) - lastDays * DAY_MS),
+    to,
+    messages,
+  };
+  const response = await clientFor(values, io.env).post('/api/backtest', params);
+  return (await response.json()) as BacktestAnswer;
+}
+
+/** The variables of this machine in a text for another; its secrets stay here. */
+function withVariables({ path, text }: RuleText, env: NodeJS.ProcessEnv): RuleText {
+  const known = publicVariables([text], env);
+  const own = Object.entries(known).filter(([name, value]) => env[name] === value);
+  return { path, text: expandEnvironment(text, Object.fromEntries(own)) };
+}
+
+async function ofFile(values: Values, given: readonly string[], io: NodeJS.Process): Promise<BacktestAnswer> {
   const { settings } = loadSettings({ ...values, env: io.env });
   // The engine says in its log what is said here as the answer.
   configureLog('silent');
@@ -90,7 +118,7 @@ async function offline(values: Values, given: readonly string[], io: NodeJS.Proc
     from,
     to,
   });
-  const file = new EventFile(values.events, io.stdin);
+  const file = new EventFile(values.events!, io.stdin);
   const isWanted = compilePredicate(backtest.query, Date.now);
   for await (const events of file.read({ isWanted, from: backtest.readFrom, to })) {
     await backtest.begin(file.first);

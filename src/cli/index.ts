@@ -12,6 +12,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   test: async () => (await import('./test.ts')).testCommand,
   rules: async () => (await import('./rules.ts')).rulesCommand,
   backtest: async () => (await import('./backtest.ts')).backtestCommand,
+  'send-test': async () => (await import('./send-test.ts')).sendTestCommand,
   grok: async () => (await import('./grok.ts')).grokCommand,
   search: async () => (await import('./search.ts')).searchCommand,
   tail: async () => (await import('./tail.ts')).tailCommand,
@@ -82,6 +83,6 @@ export const allCommands = (): Promise<Command[]> => Promise.all(Object.values(C
 
 async function usage(): Promise<string> {
   const commands = await allCommands();
-  const lines = commands.map(command => `  ${command.name.padEnd(8)} ${command.summary}`);
+  const lines = commands.map(command => `  ${command.name.padEnd(9)} ${command.summary}`);
   return `Usage: longshore <command> [options]\n\n${lines.join('\n')}\n\n'longshore <command> --help' tells more.\n`;
 }

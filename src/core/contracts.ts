@@ -81,6 +81,8 @@ export interface SearchRequest {
   /** Chunks whose events are searched elsewhere (in the open tail of the spool). */
   readonly excludeChunks?: readonly string[] | undefined;
   readonly timeoutMs?: number | undefined;
+  /** Nobody asks how many there are in all. */
+  readonly withoutTotal?: boolean | undefined;
 }
 
 /** [`@timestamp` as epoch milliseconds, `seq`, `_id`]. */

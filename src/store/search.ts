@@ -14,6 +14,7 @@ import type {
 import { LongshoreError } from '../core/errors.ts';
 import { fieldAt } from '../core/event.ts';
 import { histogram as metric } from '../core/metrics.ts';
+import { allPages, type PagesRequest } from './pages.ts';
 import { compareKeys, decodeCursor, encodeCursor, type PagePosition } from './query/cursor.ts';
 import { storedField } from './query/fields.ts';
 import { freezeTimes } from './query/freeze.ts';
@@ -153,6 +154,12 @@ export class Searcher {
     const searching = this.#store.search({ ...request, timeoutMs: this.#options.timeout_ms });
     const stored = await orTailOnly(searching, undefined, NO_HITS);
     return merge(tail, stored, { order: 'desc', size, after: undefined, mayRepeat: false }).hits.reverse();
+  }
+
+  /** All events from `from` to `to`, the oldest first; see `allPages`. */
+  async *pages(request: PagesRequest, signal?: AbortSignal): AsyncGenerator<StoredEvent[]> {
+    const tail = await this.#tail.search(request);
+    yield* allPages(this.#store, tail, { ...request, query: this.#besideTail(request.query, tail) }, signal);
   }
 
   /** For the live tail: compiled once, asked for each event. */

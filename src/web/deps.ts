@@ -1,10 +1,12 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { AlertmanagerApi } from '../core/api/alertmanager.ts';
 import type { AlertsApi } from '../core/api/alerts.ts';
+import type { BacktestApi } from '../core/api/backtest.ts';
 import type { DeadLettersApi } from '../core/api/dead-letters.ts';
 import type { LedgerReport } from '../core/api/ledger.ts';
 import type { BackupAnswer, Health, Readiness, ReloadAnswer } from '../core/api/operations.ts';
 import type { SearchApi } from '../core/api/search.ts';
+import type { TestAlertsApi } from '../core/api/test-alerts.ts';
 import type { DayInfo, LiveEvents } from '../core/contracts.ts';
 
 /** Everything that the server shows or starts; the wiring gives it. */
@@ -14,6 +16,8 @@ export interface WebDeps {
   readonly live?: LiveEvents | undefined;
   readonly alerts?: AlertsApi | undefined;
   readonly alertmanager?: AlertmanagerApi | undefined;
+  readonly testAlerts?: TestAlertsApi | undefined;
+  readonly backtests?: BacktestApi | undefined;
   readonly deadLetters?: DeadLettersApi | undefined;
   reload(): Promise<ReloadAnswer>;
   health(): Health;

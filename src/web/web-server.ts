@@ -17,6 +17,7 @@ import { pageRoutes } from './page.ts';
 import { refuse, refuseError } from './refusal.ts';
 import { countRequests } from './requests.ts';
 import { alertmanagerRoutes } from './routes-alertmanager.ts';
+import { backtestRoutes } from './routes-backtest.ts';
 import { backupRoutes } from './routes-backup.ts';
 import { deadLetterRoutes } from './routes-dead-letters.ts';
 import { ledgerRoutes } from './routes-ledger.ts';
@@ -25,6 +26,7 @@ import { operationsRoutes } from './routes-operations.ts';
 import { searchPageRoutes, searchRoutes } from './routes-search.ts';
 import { silenceLinkRoutes, silenceRoutes } from './routes-silences.ts';
 import { tailRoute } from './routes-tail.ts';
+import { testAlertRoutes } from './routes-test-alerts.ts';
 import { BoundedSearches } from './searches.ts';
 import { TailHub, type TailLimits } from './tail.ts';
 
@@ -50,6 +52,8 @@ const PATHS = [
   'POST /silence/<token>',
   'GET /api/notifications',
   'POST /api/notifications/<id>/retry',
+  'POST /api/alerters/test',
+  'POST /api/backtest',
   'GET /api/days',
   'GET /api/fields',
   'GET /api/ledger',
@@ -193,7 +197,9 @@ export class WebServer implements Lifecycle {
     searchRoutes(app, this.#deps);
     silenceRoutes(app, this.#deps);
     await app.register(silenceLinkRoutes, this.#deps);
-    const { searcher } = this.#deps;
+    const { searcher, backtests, testAlerts } = this.#deps;
+    if (testAlerts !== undefined) testAlertRoutes(app, testAlerts);
+    if (backtests !== undefined) backtestRoutes(app, backtests);
     if (searcher !== undefined) {
       const searches = new BoundedSearches(searcher.limits);
       searchPageRoutes(app, searcher, searches);

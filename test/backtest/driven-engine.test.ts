@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Alert } from '../../src/alerts/alerters/alerter.ts';
 import { AlertEngine } from '../../src/alerts/engine.ts';
 import { compileMatcher } from '../../src/alerts/match.ts';
 import type { Rule } from '../../src/alerts/rules/rule.ts';
@@ -77,6 +78,7 @@ function recorder(rule: Rule, alerts: unknown[], now: () => number): Rule['alert
   return {
     type: 'debug',
     missing: undefined,
+    sendResolved: rule.alerters.some(({ sendResolved }) => sendResolved === true),
     queue: () => 'debug',
     send: async () => ({ ok: true }),
     render: alert => {
@@ -86,10 +88,11 @@ function recorder(rule: Rule, alerts: unknown[], now: () => number): Rule['alert
   };
 }
 
-const told = (rule: Rule, { matches }: { readonly matches: readonly Fields[] }, at: number) => ({
+const told = (rule: Rule, { matches, resolved }: Alert, at: number) => ({
   at: new Date(at).toISOString(),
   rule: rule.name,
   matches: JSON.stringify(matches),
+  resolved,
   title: rule.texts.title(matches),
   body: rule.texts.body(matches),
 });

@@ -37,4 +37,62 @@ export const RULES_OF_KINDS: readonly string[] = [
     'flatline',
     'query_key: user\nthreshold: 1\ntimeframe: { minutes: 2 }\nforget_keys: true\nquery_delay: { seconds: 15 }\nrealert: { minutes: 3 }',
   ),
+  rule('black', 'blacklist', 'compare_key: user\nblacklist: [u1, u5]\nquery_key: service\nrealert: { minutes: 1 }'),
+  rule('white', 'whitelist', 'compare_key: service\nwhitelist: [api, web]\nignore_null: true\nrealert: { minutes: 2 }'),
+  rule(
+    'changed',
+    'change',
+    'compare_key: service\nquery_key: user\nignore_null: true\ntimeframe: { minutes: 5 }\nrealert: { seconds: 30 }',
+  ),
+  rule('new user', 'new_term', 'fields: [user, level]\nrealert: { minutes: 0 }'),
+  rule(
+    'up and down',
+    'spike',
+    'spike_height: 2\nspike_type: both\ntimeframe: { minutes: 1 }\nthreshold_ref: 3\nthreshold_cur: 2\nrealert: { seconds: 30 }',
+  ),
+  rule(
+    'spike of one',
+    'spike',
+    'spike_height: 2\nspike_type: up\ntimeframe: { minutes: 2 }\nquery_key: service\nthreshold_cur: 4\nrealert: { minutes: 1 }',
+  ),
+  rule(
+    'few users',
+    'cardinality',
+    'cardinality_field: user\nmin_cardinality: 4\ntimeframe: { seconds: 30 }\nrealert: { minutes: 1 }',
+  ),
+  rule(
+    'many users',
+    'cardinality',
+    'cardinality_field: user\nmax_cardinality: 4\nquery_key: service\ntimeframe: { minutes: 1 }\nrealert: { minutes: 1 }',
+  ),
+  rule(
+    'slow',
+    'metric_aggregation',
+    'metric_agg_key: ms\nmetric_agg_type: avg\nmax_threshold: 550\nbuffer_time: { minutes: 1 }\nrun_every: { seconds: 20 }\nrealert: { minutes: 1 }',
+  ),
+  rule(
+    'slow of one',
+    'metric_aggregation',
+    'metric_agg_key: ms\nmetric_agg_type: max\nmin_threshold: 900\nquery_key: service\nbuffer_time: { minutes: 1 }\nrun_every: { seconds: 30 }\nrealert: { minutes: 2 }',
+  ),
+  rule(
+    'slower',
+    'spike_aggregation',
+    'metric_agg_key: ms\nmetric_agg_type: sum\nspike_height: 2\nspike_type: both\ntimeframe: { minutes: 2 }\nbuffer_time: { minutes: 1 }\nrealert: { minutes: 1 }',
+  ),
+  rule(
+    'share of errors',
+    'percentage_match',
+    'match_bucket_filter: [{ term: { level: ERROR } }]\nmax_percentage: 55\nmin_percentage: 30\nmin_denominator: 5\nbuffer_time: { minutes: 1 }\nrun_every: { seconds: 30 }\nrealert: { minutes: 1 }',
+  ),
+  rule(
+    'over again',
+    'frequency',
+    'query_key: service\nnum_events: 8\ntimeframe: { seconds: 30 }\nsend_resolved: true\nresolve_after: { minutes: 2 }',
+  ),
+  rule(
+    'silence that ends',
+    'flatline',
+    'query_key: service\nthreshold: 2\ntimeframe: { minutes: 1 }\nsend_resolved: true\nrealert: { minutes: 0 }',
+  ),
 ];

@@ -8,7 +8,8 @@ import { dirname, join, normalize } from 'node:path';
 const OUTSIDE =
   /^(?:node:(?:child_process|net|http|https|tls|dgram)|testcontainers|@duckdb\/.*|ioredis|bullmq|@elastic\/.*)$/;
 /** Parts of Longshore that start a process of their own. */
-const FORKS = /^src\/(?:app\/service|store\/embedded\/(?:embedded-store|store-process)|workers\/(?:group|worker))\.ts$/;
+const FORKS =
+  /^src\/(?:app\/service|backtest\/backtests|store\/embedded\/(?:embedded-store|store-process)|workers\/(?:group|worker))\.ts$/;
 const IMPORT = /^(?:import|export)\b(?! type\b)[^;]*?from\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
 
 export function testFiles(): { unit: string[]; system: string[] } {

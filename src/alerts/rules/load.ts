@@ -27,6 +27,8 @@ export interface LoadDependencies {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Files to import whose texts are known; others are read. */
   readonly imports?: readonly RuleSource[];
+  /** No other file is read. */
+  readonly isClosed?: boolean | undefined;
 }
 
 /** A file that gives no rule. */
@@ -57,7 +59,7 @@ export interface LoadedRules {
  */
 export function loadRules(files: readonly RuleSource[], deps: LoadDependencies): LoadedRules {
   const { imports = [] } = deps;
-  const sources = new RuleSources([...imports, ...files], deps.env);
+  const sources = new RuleSources([...imports, ...files], deps.env, deps.isClosed);
   const loaded: Omit<LoadedRules, 'imports'> = { rules: [], errors: [], warnings: [], leftOut: [] };
   const leaveOut = (path: string, options: Fields, errors: readonly LongshoreError[]): void => {
     loaded.errors.push(...errors);

@@ -38,13 +38,16 @@ export function expandEnvironment(text: string, env: Readonly<Record<string, str
 export class RuleSources {
   readonly #texts = new Map<string, string>();
   readonly #env: Readonly<Record<string, string | undefined>>;
+  readonly #isClosed: boolean;
   /** Files that others import: fragments, which need not be rules themselves. */
   readonly imported = new Set<string>();
 
   /** Files that are no rule files and were read for an import, or as a template. */
   readonly read: RuleSource[] = [];
 
-  constructor(files: readonly RuleSource[], env: Readonly<Record<string, string | undefined>>) {
+  /** `isClosed`: no other file is read from the disk. */
+  constructor(files: readonly RuleSource[], env: Readonly<Record<string, string | undefined>>, isClosed = false) {
+    this.#isClosed = isClosed;
     for (const file of files) this.#texts.set(normalize(file.path), file.text);
     this.#env = env;
   }
@@ -91,7 +94,9 @@ export class RuleSources {
     } catch (cause) {
       throw new LongshoreError('LS_ALERTS_IMPORT', `the imported file ${path} cannot be read: ${messageOf(cause)}.`, {
         where: `${rule}:1`,
-        fix: 'Paths of imports are relative to the folder of the rule, or to that of the file that imports.',
+        fix: this.#isClosed
+          ? 'Give it with the rules.'
+          : 'Paths of imports are relative to the folder of the rule, or to that of the file that imports.',
         cause,
       });
     }
@@ -113,6 +118,7 @@ export class RuleSources {
   #text(path: string): string {
     const known = this.#texts.get(normalize(path));
     if (known !== undefined) return known;
+    if (this.#isClosed) throw new Error('it was not given');
     const text = readFileSync(path, 'utf8');
     this.#texts.set(normalize(path), text);
     this.read.push({ path, text });
@@ -123,7 +129,7 @@ export class RuleSources {
   #find(name: string, folders: readonly string[]): string {
     if (isAbsolute(name)) return name;
     const paths = folders.map(folder => join(folder, name));
-    return paths.find(path => this.#texts.has(normalize(path)) || existsSync(path)) ?? paths.at(-1)!;
+    return paths.find(path => this.#texts.has(normalize(path)) || (!this.#isClosed && existsSync(path))) ?? paths.at(-1)!;
   }
 
   /** ElastAlert looks from where the rule is, also for what an imported file imports. */

@@ -115,6 +115,7 @@ class FlatlineWindow implements RuleWindow {
       if (this.#forget) {
         this.#events -= count;
         this.#keys.delete(id);
+        this.quietUntil = 0;
       } else {
         // It goes on matching at each tick until there are enough events again; `realert` thins the alerts.
         key.first = time - this.#timeframe;

@@ -32,7 +32,7 @@ export async function runRuleTest(
     rules: [{ ...rule, enabled: true }],
     clock,
     settings,
-    onAlert: (_, alert) => recorder.alert(alert, clock.now),
+    onAlert: (_, alert, view) => recorder.alert(alert, view, clock.now),
   });
   await engine.start(test.start);
   let events = 0;

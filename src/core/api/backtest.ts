@@ -84,3 +84,12 @@ export interface BacktestDifference {
   readonly only_new: readonly BacktestAlert[];
   readonly both: readonly { readonly old: BacktestAlert; readonly new: BacktestAlert }[];
 }
+
+/** Nothing is sent, and nothing of the service changes. */
+export interface BacktestApi {
+  /**
+   * `client`: who asks; each has one at a time. Throws LongshoreErrors: LS_BACKTEST_PARAMETER, LS_BACKTEST_BUSY
+   * (retryable), LS_BACKTEST_FAILED, and those of searches.
+   */
+  run(params: BacktestParams, client: string, signal: AbortSignal): Promise<BacktestAnswer>;
+}

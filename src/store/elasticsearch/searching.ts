@@ -69,9 +69,10 @@ export class Searching {
     const query = await this.#query(request, signal);
     const { hits, exhausted, partial } = await this.#page(query, request, order, signal);
     const known = exhausted && request.after === undefined;
-    const total = known
-      ? { value: hits.length, relation: 'eq' as const }
-      : await this.#total(query, hits.length, signal);
+    const total =
+      known || request.withoutTotal === true
+        ? { value: hits.length, relation: known ? ('eq' as const) : ('gte' as const) }
+        : await this.#total(query, hits.length, signal);
     return {
       total: partial ? { value: total.value, relation: 'gte' } : total,
       hits: hits.slice(0, request.size).map(eventOfFound),

@@ -1,0 +1,107 @@
+import { isoTime } from '../base/time/iso.ts';
+import type { TestAlertAnswer, TestAlertResult } from '../core/api/test-alerts.ts';
+import { LongshoreError } from '../core/errors.ts';
+import { type Fields, isFields, newFields } from '../core/event.ts';
+import type { Alerter } from './alerters/alerter.ts';
+import { ALERTER_KINDS } from './alerters/index.ts';
+import { buildAlerters } from './rules/alerters.ts';
+import { Problems } from './rules/problems.ts';
+import type { Rule } from './rules/rule.ts';
+import type { RuleOptions } from './rules/sources.ts';
+import { any } from './types/any.ts';
+
+export interface TestAlertSettings {
+  readonly rules: readonly Rule[];
+  /** Options of the configuration, by alerter. */
+  readonly alerters: Record<string, Record<string, unknown>>;
+  readonly fetch: typeof fetch;
+  readonly now: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Sends one test alert through the alerters of a rule, or through an alerter as the configuration has it. It says in title
+ * and text that it is one, is tried once, and silences nothing. Throws LS_ALERTS_TEST_ALERT.
+ */
+export async function sendTestAlert(name: string, settings: TestAlertSettings): Promise<TestAlertAnswer> {
+  const rule = settings.rules.find(one => one.name === name);
+  const own = rule?.options ?? Object.assign(newFields(), { alert: name });
+  if (rule === undefined && !ALERTER_KINDS.some(({ type }) => type === name)) {
+    const known = ALERTER_KINDS.map(({ type }) => type);
+    throw new LongshoreError('LS_ALERTS_TEST_ALERT', `there is no rule and no alerter ${name.slice(0, 100)}.`, {
+      fix: `Name a rule that runs, or one of ${known.join(', ')}.`,
+    });
+  }
+  const results: TestAlertResult[] = [];
+  for (const alerter of alertersOf(markedOptions(own, rule), rule, settings.alerters))
+    results.push(...(await sendThrough(alerter, rule?.name ?? name, settings)));
+  return { name, results };
+}
+
+/** The alert says what it is, whatever the rule would say; where it goes and who speaks stays. */
+function markedOptions(own: Fields, rule: Rule | undefined): Fields {
+  const options = newFields();
+  for (const key of Object.keys(own)) if (!isText(key)) options[key] = own[key];
+  const { alert } = own;
+  options['alert'] = Array.isArray(alert) ? alert.map(withoutTexts) : withoutTexts(alert);
+  const of = rule === undefined ? 'Longshore' : `the rule "${rule.name}"`;
+  return Object.assign(options, {
+    name: '[TEST] Longshore',
+    alert_subject: `[TEST] An alert of ${of}`,
+    alert_text: `This is a test of ${of}. Nothing is wrong, and nothing has to be done.`,
+    alert_text_type: 'alert_text_only',
+  });
+}
+
+const isText = (option: string): boolean => /^(?:alert_|summary_|jinja_)/.test(option);
+
+function withoutTexts(entry: unknown): unknown {
+  if (!isFields(entry)) return entry;
+  return Object.fromEntries(
+    Object.entries(entry).map(([alerter, options]) => [
+      alerter,
+      isFields(options) ? Object.fromEntries(Object.entries(options).filter(([option]) => !isText(option))) : options,
+    ]),
+  );
+}
+
+function alertersOf(options: Fields, rule: Rule | undefined, defaults: TestAlertSettings['alerters']): Alerter[] {
+  const place = rule?.where ?? 'alerters';
+  const problems = new Problems({ path: place, options, ownType: true, where: () => place } satisfies RuleOptions);
+  const context = { kind: rule?.kind ?? any, timeframeMs: 0, timestampField: '@timestamp', defaults };
+  const alerters = buildAlerters(options, context, problems);
+  const [error] = problems.errors;
+  if (error === undefined) return alerters;
+  throw new LongshoreError('LS_ALERTS_TEST_ALERT', error.what, { where: error.where, fix: error.fix, cause: error });
+}
+
+async function sendThrough(
+  alerter: Alerter,
+  rule: string,
+  { fetch, now, signal }: TestAlertSettings,
+): Promise<TestAlertResult[]> {
+  const { type, missing } = alerter;
+  if (missing !== undefined) return [{ alerter: type, outcome: 'not_configured', missing, duration_ms: 0 }];
+  const match = Object.assign(newFields(), {
+    '@timestamp': isoTime(now),
+    level: 'INFO',
+    service: 'longshore',
+    message: 'This is a test of Longshore. Nothing is wrong.',
+    is_test: true,
+    num_hits: 1,
+    num_matches: 1,
+  });
+  const results: TestAlertResult[] = [];
+  for (const [n, notification] of alerter.render({ rule, matches: [match] }).entries()) {
+    const begun = performance.now();
+    const context = { fetch, idempotencyKey: `test-${now.toString(36)}-${n}`, signal };
+    const result = await alerter.send(notification, context);
+    const duration_ms = Math.round(performance.now() - begun);
+    results.push(
+      result.ok
+        ? { alerter: type, outcome: 'sent', duration_ms }
+        : { alerter: type, outcome: 'failed', reason: result.reason, duration_ms },
+    );
+  }
+  return results;
+}

@@ -1,0 +1,173 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { AlertSettings } from '../alerts/settings.ts';
+import { Link } from '../base/process/link.ts';
+import { DAY_MS } from '../base/time/duration.ts';
+import { isoTime } from '../base/time/iso.ts';
+import type { BacktestAnswer, BacktestApi, BacktestParams, RuleText } from '../core/api/backtest.ts';
+import type { StoredEvent } from '../core/contracts.ts';
+import { LongshoreError } from '../core/errors.ts';
+import { counter } from '../core/metrics.ts';
+import { parseTime } from '../store/query/times.ts';
+import type { Searcher } from '../store/search.ts';
+import type { BacktestCalls, BeginRequest, NoCalls } from './process/protocol.ts';
+import { publicVariables, withoutSecrets } from './secrets.ts';
+
+export interface BacktestDependencies {
+  readonly searcher: Pick<Searcher, 'pages'>;
+  /** The rule files that run, and what they import. */
+  readonly running: () => { readonly rules: readonly RuleText[]; readonly imports: readonly RuleText[] };
+  readonly alerterDefaults: Record<string, Record<string, unknown>>;
+  readonly settings: Partial<AlertSettings>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly limits?: Partial<typeof LIMITS>;
+}
+
+const LIMITS = {
+  /** At the same time, of all clients. */
+  max_running: 2,
+  /** Longer ones tell what they have come to. */
+  time_limit_ms: 240_000,
+  max_events: 5_000_000,
+  /** Of the process. */
+  memory_mb: 512,
+  /** Small, so that a page is handed on between two frames of intake. */
+  page_size: 4000,
+  page_timeout_ms: 60_000,
+};
+
+const MAIN = fileURLToPath(new URL('./process/main.ts', import.meta.url));
+const DEFAULT_DAYS = 7;
+
+const total = counter('longshore_backtests_total', 'Backtests of rules over HTTP, by what came of them.', ['result']);
+
+/** Backtests on stored events, each in a process of its own that ends with it. */
+export class Backtests implements BacktestApi {
+  readonly #deps: BacktestDependencies;
+  readonly #limits: typeof LIMITS;
+  readonly #running = new Set<string>();
+
+  constructor(deps: BacktestDependencies) {
+    this.#deps = deps;
+    this.#limits = { ...LIMITS, ...deps.limits };
+  }
+
+  async run(params: BacktestParams, client: string, signal: AbortSignal): Promise<BacktestAnswer> {
+    if (this.#running.has(client) || this.#running.size >= this.#limits.max_running) {
+      total.inc({ result: 'refused' });
+      const what = this.#running.has(client) ? 'your last backtest still runs.' : 'other backtests are running.';
+      throw new LongshoreError('LS_BACKTEST_BUSY', what, { fix: 'Try again when it has ended.', retryable: true });
+    }
+    const request = this.#requestOf(params, Date.now());
+    this.#running.add(client);
+    try {
+      const answer = await this.#runIn(new BacktestProcess(this.#limits.memory_mb), request, signal);
+      total.inc({ result: 'done' });
+      return answer;
+    } catch (error) {
+      total.inc({ result: signal.aborted ? 'cancelled' : 'failed' });
+      throw error;
+    } finally {
+      this.#running.delete(client);
+    }
+  }
+
+  async #runIn(child: BacktestProcess, request: BeginRequest, signal: AbortSignal): Promise<BacktestAnswer> {
+    const end = performance.now() + this.#limits.time_limit_ms;
+    const stop = (): void => child.end();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    try {
+      const { query, readFrom, rules } = await child.link.request('begin', request);
+      const { page_size: size, page_timeout_ms: timeoutMs, max_events } = this.#limits;
+      const hints: string[] = [];
+      let events = 0;
+      let until: number | undefined;
+      const pages = this.#deps.searcher.pages({ query, from: readFrom, to: request.to, size, timeoutMs }, signal);
+      for await (const page of rules === 0 ? NO_PAGES : pages) {
+        await child.link.request('take', page);
+        events += page.length;
+        const isLate = performance.now() > end;
+        if (!isLate && events < max_events) continue;
+        until = Date.parse(page.at(-1)!['@timestamp']);
+        const why = isLate
+          ? `it took longer than ${this.#limits.time_limit_ms / 1000} s`
+          : `it counted ${events} events`;
+        hints.push(`only until ${isoTime(until)}: ${why}. Choose a shorter time, or a rule with a narrower filter.`);
+        break;
+      }
+      return await child.link.request('finish', { hints, until });
+    } finally {
+      signal.removeEventListener('abort', stop);
+      child.end();
+    }
+  }
+
+  #requestOf(
+    { rules: given, old, imports = [], names, from, to, messages }: BacktestParams,
+    now: number,
+  ): BeginRequest {
+    const { running, alerterDefaults, settings, env } = this.#deps;
+    const own = running();
+    const rules = given ?? own.rules;
+    const texts = [...rules, ...(old ?? []), ...imports, ...(given === undefined ? own.imports : [])];
+    const end = timeOf('to', to, now, true) ?? now;
+    const begin = timeOf('from', from, now, false) ?? end - DEFAULT_DAYS * DAY_MS;
+    if (begin > end)
+      throw new LongshoreError('LS_BACKTEST_PARAMETER', 'from is later than to.', { where: 'from', fix: 'Swap them.' });
+    return {
+      rules,
+      old,
+      imports: given === undefined ? own.imports : imports,
+      isClosed: given !== undefined,
+      names,
+      variables: publicVariables(
+        texts.map(({ text }) => text),
+        given === undefined ? env : undefined,
+      ),
+      alerterDefaults: withoutSecrets(alerterDefaults),
+      settings,
+      from: begin,
+      to: end,
+      messages: messages === true,
+    };
+  }
+}
+
+async function* noPages(): AsyncGenerator<StoredEvent[]> {}
+const NO_PAGES = noPages();
+
+/** The process of one backtest. */
+class BacktestProcess {
+  readonly link: Link<BacktestCalls, NoCalls>;
+  readonly #child: ChildProcess;
+
+  constructor(memoryMb: number) {
+    this.#child = fork(MAIN, [], {
+      execArgv: [`--max-old-space-size=${memoryMb}`],
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    });
+    const gone = (): LongshoreError =>
+      new LongshoreError('LS_BACKTEST_FAILED', 'the process of the backtest ended before it was done.', {
+        fix: `Choose a shorter time or fewer rules: it may use ${memoryMb} MB.`,
+      });
+    this.link = new Link(this.#child, {}, { gone, unknown: gone });
+    this.#child.once('exit', () => this.link.close());
+    this.#child.once('error', () => this.link.close());
+  }
+
+  end(): void {
+    this.#child.kill('SIGKILL');
+  }
+}
+
+function timeOf(name: string, value: string | number | undefined, now: number, end: boolean): number | undefined {
+  if (value === undefined || value === '') return undefined;
+  try {
+    return parseTime(value, now, end);
+  } catch (error) {
+    if (!(error instanceof LongshoreError)) throw error;
+    throw new LongshoreError('LS_BACKTEST_PARAMETER', error.what, { where: name, fix: error.fix, cause: error });
+  }
+}

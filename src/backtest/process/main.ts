@@ -1,0 +1,47 @@
+import { setPriority } from 'node:os';
+import { Link } from '../../base/process/link.ts';
+import type { StoredEvent } from '../../core/contracts.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { newFields } from '../../core/event.ts';
+import { configureLog } from '../../core/log.ts';
+import { Backtest } from '../backtest.ts';
+import { compileRules } from '../compile.ts';
+import type { TimedEvent } from '../driven-engine.ts';
+import type { BacktestCalls, NoCalls } from './protocol.ts';
+
+/**
+ * The process of one backtest. A process, and not a thread: intake goes first on the processor, what it takes of memory
+ * is limited and given back, its counters and its log are not the service's, and the service can end it at any moment.
+ */
+let backtest: Backtest | undefined;
+
+const calls: BacktestCalls = {
+  begin({ rules, old, imports, isClosed, names, variables: env, alerterDefaults, settings, from, to, messages }) {
+    const compile = (files: typeof rules) => compileRules(files, { env, alerterDefaults, imports, isClosed });
+    backtest = new Backtest(compile(rules), old && compile(old), { settings, names, from, to, messages });
+    return { query: backtest.query, readFrom: backtest.readFrom ?? from, rules: backtest.rules.length };
+  },
+  take: events => backtest!.take(events.map(timed)),
+  finish: ({ hints, until }) => backtest!.finish(hints, until, until !== undefined),
+};
+
+// What the engine says in its log is no news of the service.
+configureLog('silent');
+try {
+  setPriority(10);
+} catch {
+  // Not allowed here: then side by side.
+}
+new Link<NoCalls, BacktestCalls>(process, calls, { gone: () => failed('the service is gone'), unknown: failed });
+
+function timed(stored: StoredEvent): TimedEvent {
+  const event = newFields();
+  for (const key of Object.keys(stored))
+    if (key !== '_id' && key !== '_index' && key !== 'seq') event[key] = stored[key];
+  const time = Date.parse(stored['@timestamp']);
+  return { id: stored._id, time, event: event as TimedEvent['event'] };
+}
+
+function failed(error: unknown): LongshoreError {
+  return new LongshoreError('LS_BACKTEST_FAILED', `the backtest failed: ${messageOf(error)}.`);
+}

@@ -1,0 +1,38 @@
+import type { AlertSettings } from '../../alerts/settings.ts';
+import type { BacktestAnswer, RuleText } from '../../core/api/backtest.ts';
+import type { QueryNode, StoredEvent } from '../../core/contracts.ts';
+
+/** What the service asks of the process of one backtest: `begin`, then `take` again and again, then `finish`. */
+export type BacktestCalls = {
+  begin(request: BeginRequest): BeginAnswer;
+  /** Events in the order of their times. */
+  take(events: readonly StoredEvent[]): Promise<void>;
+  /** `until`: only so far could be read, epoch milliseconds. */
+  finish(request: { readonly hints: readonly string[]; readonly until: number | undefined }): Promise<BacktestAnswer>;
+};
+
+export type NoCalls = Record<never, never>;
+
+export interface BeginRequest {
+  readonly rules: readonly RuleText[];
+  readonly old: readonly RuleText[] | undefined;
+  readonly imports: readonly RuleText[];
+  /** They come from elsewhere: no file is read for them. */
+  readonly isClosed: boolean;
+  readonly names: readonly string[] | undefined;
+  /** Variables that the texts may name. */
+  readonly variables: Record<string, string>;
+  readonly alerterDefaults: Record<string, Record<string, unknown>>;
+  readonly settings: Partial<AlertSettings>;
+  /** Epoch milliseconds. */
+  readonly from: number;
+  readonly to: number;
+  readonly messages: boolean;
+}
+
+export interface BeginAnswer {
+  /** What any of the rules counts. */
+  readonly query: QueryNode;
+  readonly readFrom: number;
+  readonly rules: number;
+}

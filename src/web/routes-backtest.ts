@@ -1,0 +1,65 @@
+import type { FastifyInstance } from 'fastify';
+import type { BacktestApi, BacktestParams, RuleText } from '../core/api/backtest.ts';
+import { LongshoreError } from '../core/errors.ts';
+import { type Fields, isFields } from '../core/event.ts';
+import { refuseError } from './refusal.ts';
+
+const MAX_TEXT_CHARS = 900_000;
+
+/** `POST /api/backtest`: a client that goes away ends its backtest. */
+export function backtestRoutes(app: FastifyInstance, backtests: BacktestApi): void {
+  app.post('/api/backtest', { config: { scope: 'admin' } }, async (request, reply) => {
+    const abort = new AbortController();
+    const gone = (): void => {
+      if (!reply.raw.writableEnded) abort.abort();
+    };
+    request.raw.socket.once('close', gone);
+    try {
+      const { tokenName } = request as { tokenName?: string };
+      const client = tokenName === undefined || tokenName === '' ? request.ip : `token ${tokenName}`;
+      return await backtests.run(paramsOf(request.body), client, abort.signal);
+    } catch (error) {
+      return refuseError(reply, error);
+    } finally {
+      request.raw.socket.off('close', gone);
+    }
+  });
+}
+
+function paramsOf(body: unknown): BacktestParams {
+  if (!isFields(body)) throw wrong('body', 'the body is no JSON object', 'Send {} for all rules that run.');
+  const given = [filesOf(body, 'rules'), filesOf(body, 'old'), filesOf(body, 'imports')] as const;
+  const [rules, old, imports] = given;
+  if (given.flatMap(files => files ?? []).reduce((sum, { text }) => sum + text.length, 0) > MAX_TEXT_CHARS)
+    throw wrong('rules', 'the texts are too long', `Send at most ${MAX_TEXT_CHARS} characters.`);
+  if (old !== undefined && rules === undefined)
+    throw wrong('old', 'there are no rules to compare them with', 'Send {"rules": [...], "old": [...]}.');
+  const { names, messages } = body;
+  if (names !== undefined && !(Array.isArray(names) && names.every(name => typeof name === 'string')))
+    throw wrong('names', 'names is no list of texts', 'Write {"names": ["Error burst"]}.');
+  if (messages !== undefined && typeof messages !== 'boolean')
+    throw wrong('messages', 'messages is neither true nor false', 'Write {"messages": true}.');
+  const [from, to] = [timeOf(body, 'from'), timeOf(body, 'to')];
+  return { rules, old, imports, names: names as string[] | undefined, from, to, messages };
+}
+
+function filesOf(body: Fields, name: string): RuleText[] | undefined {
+  const given = body[name];
+  if (given === undefined || given === null) return undefined;
+  const isFile = (file: unknown): file is RuleText =>
+    isFields(file) && typeof file['path'] === 'string' && typeof file['text'] === 'string';
+  if (!Array.isArray(given) || !given.every(isFile))
+    throw wrong(name, `${name} is no list of files`, `Write {"${name}": [{"path": "burst.yaml", "text": "..."}]}.`);
+  return given.map(({ path, text }) => ({ path: path.slice(0, 1000), text }));
+}
+
+function timeOf(body: Fields, name: string): string | number | undefined {
+  const value = body[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === 'string' || typeof value === 'number') return value;
+  throw wrong(name, `${name} is no time`, 'Write an ISO time, epoch milliseconds or now-7d.');
+}
+
+function wrong(where: string, what: string, fix: string): LongshoreError {
+  return new LongshoreError('LS_BACKTEST_PARAMETER', `${what}.`, { where, fix });
+}
