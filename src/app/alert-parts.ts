@@ -6,6 +6,7 @@ import { FILL_PAGE } from '../alerts/filler.ts';
 import { alertsAnswer } from '../alerts/instances/view.ts';
 import { type Linker, linker } from '../alerts/links.ts';
 import { Alertmanager, type Routing } from '../alerts/manager/alertmanager.ts';
+import { RuleFeed } from '../alerts/manager/rule-feed.ts';
 import { NO_ROUTING } from '../alerts/routing/config/read-config.ts';
 import { SilenceFile } from '../alerts/silence-file.ts';
 import { silencesApi } from '../alerts/silences-api.ts';
@@ -26,7 +27,7 @@ import type { Roles } from './roles.ts';
 /** By the roles, and by whether Redis lies between the processes. */
 export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec): void {
   const { buffer, alerts, http } = settings;
-  if (roles.has('alert')) addAlertmanager(parts);
+  if (roles.has('alert')) addAlertmanager(parts, http);
   // Rules fill their windows from store and tail together, so not before the store has what the last run left.
   const searchable = Promise.withResolvers<Searcher>();
   const fill: NonNullable<AlertEngineDependencies['fill']> = async (_rule, query, from, to) =>
@@ -75,6 +76,7 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
       });
     }
   }
+  if (roles.has('alert')) addRuleFeed(parts);
   parts.add('fills', ['searcher', 'offers'], ({ searcher, offers }) => {
     if (searcher !== undefined) void offers.done.then(() => searchable.resolve(searcher));
     return { value: true };
@@ -132,15 +134,38 @@ function addSilences(parts: Process, buffer: ProcessSpec['settings']['buffer'], 
   });
 }
 /** Where alerts are routed: in the process that evaluates rules. */
-function addAlertmanager(parts: Process): void {
-  parts.add('alertmanager', ['data', 'definitions'], ({ data, definitions }) => {
+function addAlertmanager(parts: Process, http: ProcessSpec['settings']['http']): void {
+  parts.add('alertmanager', ['data', 'definitions', 'silences'], ({ data, definitions, silences }) => {
     const manager = new Alertmanager({
       dir: join(data.dir, 'alertmanager'),
+      silences: silences!,
       ...routingOf(definitions.current),
-      externalUrl: () => `http://${hostname()}:${parts.get('web')?.port ?? ''}`,
+      externalUrl: () =>
+        (http.public_url ?? `http://${hostname()}:${parts.get('web')?.port ?? ''}`).replace(/\/+$/, ''),
     });
     definitions.follow({ apply: async next => manager.reload(routingOf(next)) });
     return lifecycle(manager);
+  });
+}
+
+/** Alerts of rules that say `alert: routes`. */
+function addRuleFeed(parts: Process): void {
+  const needs = ['alertmanager', 'definitions', 'hits', 'evaluator'] as const;
+  parts.add('ruleFeed', needs, ({ alertmanager, definitions, hits, evaluator }) => {
+    const isEvaluating = (): boolean => evaluator === undefined || evaluator.status().state === 'active';
+    const feed = new RuleFeed({
+      instances: () => (isEvaluating() ? (evaluator ?? hits?.engine)?.instances() : undefined),
+      routedRules: () =>
+        new Set(
+          definitions.current.rules
+            .filter(({ alerters }) => alerters.some(({ type }) => type === 'routes'))
+            .map(({ name }) => name),
+        ),
+      take: instances => alertmanager!.takeInstances(instances),
+      resolveTimeoutMs: () => alertmanager!.config.resolveTimeoutMs,
+      now: Date.now,
+    });
+    return lifecycle(feed);
   });
 }
 

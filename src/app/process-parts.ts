@@ -1,4 +1,5 @@
 import type { Alertmanager } from '../alerts/manager/alertmanager.ts';
+import type { RuleFeed } from '../alerts/manager/rule-feed.ts';
 import type { UserSilences } from '../alerts/user-silences.ts';
 import type { FolderLock } from '../base/disk/folder-lock.ts';
 import type { Parts } from '../base/process/parts.ts';
@@ -61,6 +62,8 @@ export interface ProcessParts {
   hits?: Hits;
   /** Alerts on their way to the receivers of alertmanager.yml. */
   alertmanager?: Alertmanager;
+  /** Own alerts on their way there. */
+  ruleFeed?: RuleFeed;
   evaluator?: AlertEvaluator;
   /** What an evaluator elsewhere has written. */
   evaluatorView?: EvaluatorView;

@@ -1,8 +1,9 @@
 import { globSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
+import { TemplateLibrary } from '../alerts/go-template/go-template.ts';
 import { NO_ROUTING, type RoutingConfig, readRoutingConfig } from '../alerts/routing/config/read-config.ts';
 import type { ConfigWarning } from '../alerts/routing/config/reading.ts';
-import type { LongshoreError } from '../core/errors.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
 import { readEachFile, type UnreadableFile, type UserFile } from './user-files.ts';
 
 /** `alertmanager.yml` and the files of its `templates`, as text. */
@@ -52,20 +53,29 @@ export function routingGlobs(path: string | undefined, content: RoutingContent |
 export function loadRouting(
   texts: RoutingTexts | undefined,
   former: RoutingTexts | undefined,
-  check: (template: UserFile) => LongshoreError | undefined,
 ): RoutingContent | undefined {
-  const first = texts === undefined ? undefined : load(texts, check);
+  const first = texts === undefined ? undefined : load(texts);
   if (first !== undefined && first.mistakes.length === 0) return first;
   const mistakes = first?.mistakes ?? [];
   const warnings = first?.warnings ?? [];
-  if (former !== undefined) return { ...load(former, check), mistakes, warnings };
+  if (former !== undefined) return { ...load(former), mistakes, warnings };
   if (first === undefined) return undefined;
   return { config: NO_ROUTING, templates: [], warnings, mistakes, texts: undefined };
 }
 
-function load(texts: RoutingTexts, check: (template: UserFile) => LongshoreError | undefined): RoutingContent {
+function load(texts: RoutingTexts): RoutingContent {
   const { file, templates } = texts;
   const { config, mistakes, warnings } = readRoutingConfig(file.path, file.text);
-  const wrong = templates.flatMap(template => check(template) ?? []);
+  const wrong = templates.flatMap(checkTemplate);
   return { config, templates, warnings, mistakes: [...mistakes, ...wrong], texts };
+}
+
+function checkTemplate({ path, text }: UserFile): LongshoreError[] {
+  try {
+    new TemplateLibrary().add(text);
+    return [];
+  } catch (error) {
+    const [, line, what] = /^line (\d+): (.*)/s.exec(messageOf(error)) ?? [undefined, '1', messageOf(error)];
+    return [new LongshoreError('LS_ALERTS_ROUTING', `${what}.`, { where: `${path}:${line}`, cause: error })];
+  }
 }

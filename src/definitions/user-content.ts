@@ -114,7 +114,7 @@ export function loadUserContent(
     rules = rules.map(file => (revived.has(file.path) ? formerOf.get(file.path)! : file));
     loaded = load(rules, [...read.imports, ...brokenImports(skipped, former?.imports ?? [])]);
   }
-  const routing = loadRouting(read.routing, former?.routing, () => undefined);
+  const routing = loadRouting(read.routing, former?.routing);
   mistakes.push(...(routing?.mistakes ?? []));
   const routingWarnings = routing?.warnings ?? [];
   const left = new Set(loaded.leftOut.filter(file => file.errors.length > 0).map(({ path }) => path));

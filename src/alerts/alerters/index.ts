@@ -16,11 +16,12 @@ import { pagerduty } from './incidents/pagerduty.ts';
 import { victorops } from './incidents/victorops.ts';
 import { post } from './post.ts';
 import { post2 } from './post2.ts';
+import { routes } from './routes.ts';
 import { slack } from './slack.ts';
 
 /** The alerters that run here. */
 export const ALERTER_KINDS: readonly AlerterKind[] = [
-  ...[slack, email, post, post2, debug, command],
+  ...[slack, email, post, post2, routes, debug, command],
   ...[discord, telegram, msPowerAutomate, mattermost, rocketchat, googlechat],
   ...[pagerduty, opsgenie, victorops, alertmanager, jira, hivealerter],
 ];

@@ -55,23 +55,22 @@ function alertList(alerts: readonly Value[]): GoSlice {
 }
 
 function pairs(texts: Readonly<Record<string, string>>): GoMap {
-  return keyValues(new Map(Object.entries(texts)));
+  return new GoMap(() => new Map(Object.entries(texts)), methodsOf);
 }
 
-function keyValues(entries: ReadonlyMap<string, string>): GoMap {
-  const methods: Methods = {
+function methodsOf(entries: ReadonlyMap<string, string>): Methods {
+  return {
     SortedPairs: () => sortedPairs(entries),
     Remove: (...args) => {
       argumentCount(args, 1, 1, 'Remove');
       const [names] = args;
       if (!(names instanceof GoSlice)) throw new GoTemplateError('Remove: wrong type of argument: []string wanted');
       const removed = new Set(names.items.map(name => textArgument(name, 'Remove')));
-      return keyValues(new Map([...entries].filter(([name]) => !removed.has(name))));
+      return new GoMap(() => new Map([...entries].filter(([name]) => !removed.has(name))), methodsOf);
     },
     Names: () => new GoSlice(sorted(entries).map(([name]) => name)),
     Values: () => new GoSlice(sorted(entries).map(([, value]) => value)),
   };
-  return new GoMap(entries, methods);
 }
 
 function sortedPairs(entries: ReadonlyMap<string, string>): GoSlice {

@@ -33,15 +33,28 @@ export class GoHtml {
 export type Method = (...args: readonly Value[]) => Value;
 export type Methods = Readonly<Record<string, Method>>;
 
-/** Names and texts. A name that it does not have is ``. */
+/** Names and texts. A name that it does not have is ``. Made when it is looked at: there may be many, of which few are. */
 export class GoMap {
   readonly type = 'template.KV';
-  readonly entries: ReadonlyMap<string, string>;
-  readonly methods: Methods;
+  readonly #make: () => ReadonlyMap<string, string>;
+  readonly #methodsOf: (entries: ReadonlyMap<string, string>) => Methods;
+  #entries: ReadonlyMap<string, string> | undefined;
 
-  constructor(entries: ReadonlyMap<string, string>, methods: Methods = {}) {
-    this.entries = entries;
-    this.methods = methods;
+  constructor(
+    make: () => ReadonlyMap<string, string>,
+    methodsOf: (entries: ReadonlyMap<string, string>) => Methods = () => ({}),
+  ) {
+    this.#make = make;
+    this.#methodsOf = methodsOf;
+  }
+
+  get entries(): ReadonlyMap<string, string> {
+    this.#entries ??= this.#make();
+    return this.#entries;
+  }
+
+  get methods(): Methods {
+    return this.#methodsOf(this.entries);
   }
 
   get keys(): string[] {

@@ -1,10 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Semaphore } from '../../base/flow/semaphore.ts';
 import type { AlertInstance } from '../../core/alert.ts';
 import type { Lifecycle } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
+import { TemplateLibrary } from '../go-template/go-template.ts';
+import { DEFAULT_TEMPLATES } from '../receivers/default-templates.ts';
 import { makeIntegration } from '../receivers/index.ts';
 import type { Integration, Surroundings } from '../receivers/integration.ts';
 import { isResolved, type RoutedAlert } from '../routing/alert-book.ts';
@@ -12,8 +13,7 @@ import type { RoutingConfig } from '../routing/config/read-config.ts';
 import { Dispatcher, type Flush, type Task } from '../routing/dispatcher.ts';
 import { NotifyLog } from '../routing/notify-log.ts';
 import { sizeOf } from '../routing/read-alerts.ts';
-import type { Silence } from '../silencing/silence.ts';
-import { SilenceStore } from '../silencing/silence-store.ts';
+import type { UserSilences } from '../user-silences.ts';
 import { deliver } from './delivery.ts';
 import { Journal } from './journal.ts';
 import { alertmanagerLimited, receivedAlerts, routedAlerts, routedGroups } from './metrics.ts';
@@ -35,6 +35,7 @@ export interface TemplateFile {
 export interface AlertmanagerDependencies extends Routing {
   /** Folder of its state. */
   readonly dir: string;
+  readonly silences: UserSilences;
   /** Address of this service in messages, without a slash at its end. */
   readonly externalUrl: () => string;
   readonly fetch?: typeof fetch;
@@ -46,7 +47,6 @@ const LIMITS = { maxAlerts: 200_000, maxGroups: 20_000 };
 /** Of all alerts together. */
 const MAX_BYTES = 268_435_456;
 const MAX_TOLD = 100_000;
-const MAX_SILENCES = 10_000;
 /** Messages of one entry of a receiver on their way at the same time. */
 const MAX_SENDING = 8;
 const SWEEP_MS = 60_000;
@@ -57,16 +57,15 @@ const CLOCK_TOLERANCE_MS = 1000;
  * What it was given is durable when it says so; what was told is durable right after.
  */
 export class Alertmanager implements Lifecycle {
-  readonly silences: SilenceStore;
+  readonly silences: UserSilences;
   readonly #deps: AlertmanagerDependencies;
   readonly #now: () => number;
-  readonly #around: Surroundings;
+  #around: Surroundings;
   readonly #log = new NotifyLog();
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
   /** By receiver, kind and position. */
   readonly #lanes = new Map<string, Semaphore>();
-  #writtenSilences = new Map<string, Silence>();
   readonly #limitsSaid = new Map<string, number>();
   readonly startedAt: number;
   #config: RoutingConfig;
@@ -81,12 +80,8 @@ export class Alertmanager implements Lifecycle {
   constructor(deps: AlertmanagerDependencies) {
     this.#deps = deps;
     this.#now = deps.now ?? Date.now;
-    this.#around = { fetch: deps.fetch ?? fetch, readFile: path => readFile(path, 'utf8') };
-    this.silences = new SilenceStore({
-      newId: randomUUID,
-      limit: MAX_SILENCES,
-      onChange: () => this.#silencesChanged(),
-    });
+    this.#around = { fetch: deps.fetch ?? fetch, readFile: path => readFile(path, 'utf8'), templates: libraryOf(deps) };
+    this.silences = deps.silences;
     this.startedAt = this.#now();
     this.#config = deps.config;
     this.#dispatcher = this.#newDispatcher();
@@ -113,15 +108,15 @@ export class Alertmanager implements Lifecycle {
     );
     const now = this.#now();
     this.#latest = now;
-    this.silences.restore([...saved.silences.values()], now);
-    this.#writtenSilences = new Map(this.silences.list().map(silence => [silence.id, silence]));
     for (const [key, told] of saved.told) this.#log.set(key, told);
     for (const alert of saved.alerts.values()) this.#restore(alert, now);
     this.#wake();
   }
 
   /** What has been told stays told; alerts and groups are put in order anew. */
-  reload({ config }: Routing): void {
+  reload(routing: Routing): void {
+    const { config } = routing;
+    this.#around = { ...this.#around, templates: libraryOf(routing) };
     const former = this.#dispatcher;
     const now = this.#now();
     this.#config = config;
@@ -156,11 +151,6 @@ export class Alertmanager implements Lifecycle {
     await this.#journal?.flush();
   }
 
-  /** Resolves when all that was changed so far is durable. */
-  async flush(): Promise<void> {
-    await this.#journal?.flush();
-  }
-
   async stop(signal: AbortSignal): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -178,7 +168,7 @@ export class Alertmanager implements Lifecycle {
     return new Dispatcher({
       config: this.#config,
       log: this.#log,
-      silencing: (labels, now) => this.silences.silencing(labels, now).map(({ id }) => id),
+      silencing: (labels, now) => this.silences.store.silencing(labels, now).map(({ id }) => id),
       limits: LIMITS,
       onGone: alert => {
         this.#bytes -= sizeOf(alert);
@@ -219,15 +209,6 @@ export class Alertmanager implements Lifecycle {
   *#snapshot(): IterableIterator<StateRecord> {
     for (const alert of this.#dispatcher.alerts()) yield { alert };
     for (const [key, told] of this.#log.entries()) yield { key, told };
-    for (const silence of this.silences.list()) yield { silence };
-  }
-
-  #silencesChanged(): void {
-    for (const silence of this.silences.list()) {
-      if (this.#writtenSilences.get(silence.id) === silence) continue;
-      this.#writtenSilences.set(silence.id, silence);
-      this.#write({ silence });
-    }
   }
 
   /** Looks again when the next group is due. */
@@ -318,6 +299,19 @@ export class Alertmanager implements Lifecycle {
       'there are too many alerts; new ones are left out',
     );
   }
+}
+
+/** The default templates, and those of files. Mistakes in files are told where they are read. */
+function libraryOf({ templates }: Routing): TemplateLibrary {
+  const library = new TemplateLibrary();
+  for (const text of [...DEFAULT_TEMPLATES, ...templates.map(file => file.text)]) {
+    try {
+      library.add(text);
+    } catch (error) {
+      log.error({ reason: messageOf(error) }, 'a template cannot be read; what calls it gets a plain text');
+    }
+  }
+  return library;
 }
 
 /** Whether what is on the disk does not say it yet. That an end has moved on does not matter: see `#restore`. */

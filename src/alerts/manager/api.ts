@@ -92,7 +92,7 @@ class Api implements AlertmanagerApi {
     return answer(() => {
       const holds = compileMatchers(filter.flatMap(readMatchers));
       const now = this.#manager.now();
-      return this.#manager.silences
+      return this.#manager.silences.store
         .list()
         .filter(({ matchers }) => holds(Object.fromEntries(matchers.map(({ name, value }) => [name, value]))))
         .sort((a, b) => compareSilences(a, b, now))
@@ -101,7 +101,7 @@ class Api implements AlertmanagerApi {
   }
 
   silence(id: string): Answer<SilenceView> {
-    const found = this.#manager.silences.get(id);
+    const found = this.#manager.silences.store.get(id);
     if (found === undefined) return { refused: { status: 404, message: 'silence not found' } };
     return { value: silenceView(found, this.#manager.now()) };
   }
@@ -109,16 +109,14 @@ class Api implements AlertmanagerApi {
   async setSilence(body: unknown): Promise<Answer<{ silenceID: string }>> {
     const wanted = newSilence(body);
     if (typeof wanted === 'string') return { refused: { status: 400, message: wanted } };
-    const made = answer(() => this.#manager.silences.set(wanted, this.#manager.now()));
-    if ('refused' in made) return made;
-    await this.#manager.flush();
-    return { value: { silenceID: made.value.id } };
+    return answerOf(async () => ({ silenceID: (await this.#manager.silences.add(wanted)).id }));
   }
 
   async expireSilence(id: string): Promise<Answer<undefined>> {
-    const ended = answer(() => void this.#manager.silences.expire(id, this.#manager.now()));
-    await this.#manager.flush();
-    return ended;
+    return answerOf(async () => {
+      await this.#manager.silences.expire(id);
+      return undefined;
+    });
   }
 
   #filter(query: AlertQuery): Wanted {
@@ -167,11 +165,24 @@ function answer<T>(work: () => T): Answer<T> {
   try {
     return { value: work() };
   } catch (error) {
-    if (!(error instanceof LongshoreError)) throw error;
-    const status: Refused['status'] = error.code === 'LS_ALERTS_SILENCE_UNKNOWN' ? 404 : 400;
-    return { refused: { status, message: error.what } };
+    return refusal(error);
   }
 }
+
+async function answerOf<T>(work: () => Promise<T>): Promise<Answer<T>> {
+  try {
+    return { value: await work() };
+  } catch (error) {
+    return refusal(error);
+  }
+}
+
+function refusal(error: unknown): { refused: Refused } {
+  if (!(error instanceof LongshoreError) || !REFUSALS.includes(error.code)) throw error;
+  return { refused: { status: error.code === 'LS_ALERTS_SILENCE_UNKNOWN' ? 404 : 400, message: error.what } };
+}
+
+const REFUSALS: readonly string[] = ['LS_ALERTS_SILENCE', 'LS_ALERTS_SILENCE_UNKNOWN', 'LS_ALERTS_MATCHER'];
 
 /** Those that hold first, soonest end first; then those to come; then those that ended, the last one first. */
 function compareSilences(a: Silence, b: Silence, now: number): number {

@@ -17,3 +17,7 @@ export const alertmanagerLimited = counter(
   'How often a limit of routed alerts bit.',
   ['limit'],
 );
+export const templateFailures = counter(
+  'longshore_alertmanager_template_failures_total',
+  'Templates that failed; a plain text was sent in their place.',
+);

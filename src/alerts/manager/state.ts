@@ -1,7 +1,6 @@
 import { isFields } from '../../core/event.ts';
 import type { RoutedAlert } from '../routing/alert-book.ts';
 import type { Told } from '../routing/notify-log.ts';
-import type { Silence } from '../silencing/silence.ts';
 
 /** A line of the journal. */
 export type StateRecord =
@@ -11,24 +10,21 @@ export type StateRecord =
   /** What an integration was told of a group. */
   | { readonly told: Told; readonly key: string }
   /** A key of that kind. */
-  | { readonly forgotten: string }
-  | { readonly silence: Silence };
+  | { readonly forgotten: string };
 
 /** What the lines of a journal come to. */
 export class SavedState {
   readonly alerts = new Map<string, RoutedAlert>();
   readonly told = new Map<string, Told>();
-  readonly silences = new Map<string, Silence>();
 
   /** What is none of ours is passed over: a newer version may write more. */
   take(record: unknown): void {
     if (!isFields(record)) return;
-    const { alert, gone, told, key, forgotten, silence } = record as Record<string, unknown>;
+    const { alert, gone, told, key, forgotten } = record as Record<string, unknown>;
     if (isFields(alert) && isFields(alert['labels']))
       this.alerts.set(String(alert['fingerprint']), alert as unknown as RoutedAlert);
     else if (typeof gone === 'string') this.alerts.delete(gone);
     else if (isFields(told) && typeof key === 'string') this.told.set(key, told as unknown as Told);
     else if (typeof forgotten === 'string') this.told.delete(forgotten);
-    else if (isFields(silence)) this.silences.set(String(silence['id']), silence as unknown as Silence);
   }
 }

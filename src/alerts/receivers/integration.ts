@@ -1,4 +1,5 @@
 import type { SendResult } from '../alerters/alerter.ts';
+import type { TemplateLibrary } from '../go-template/go-template.ts';
 import type { IntegrationConfig } from '../routing/config/read-receivers.ts';
 import type { ToldAlert } from '../routing/dispatcher.ts';
 import type { GroupData } from '../routing/group-data.ts';
@@ -19,6 +20,8 @@ export interface Message {
 export interface Surroundings {
   readonly fetch: typeof fetch;
   readonly readFile: (path: string) => Promise<string>;
+  /** Those that texts may call by name. */
+  readonly templates: TemplateLibrary;
 }
 
 /** One entry of `slack_configs` or another such list, ready to send. */

@@ -27,7 +27,8 @@ export interface DispatcherLimits {
 interface Kept {
   alert: RoutedAlert;
   readonly routes: readonly Route[];
-  readonly groups: Set<Group>;
+  /** The group of each of its routes that it is in. */
+  readonly groups: Map<Route, OwnGroup>;
 }
 
 /** Alerts that are told together. */
@@ -117,7 +118,7 @@ export class Dispatcher {
       }
     }
     const alert = known === undefined ? given : mergeAlerts(known.alert, given);
-    const kept = known ?? { alert, routes: routesOf(this.#deps.config.route, alert.labels), groups: new Set() };
+    const kept = known ?? { alert, routes: routesOf(this.#deps.config.route, alert.labels), groups: new Map() };
     kept.alert = alert;
     this.#alerts.set(fingerprint, kept);
     this.#inhibitor.take(alert);
@@ -127,13 +128,14 @@ export class Dispatcher {
 
   /** As `put`, of one that was known before: that it is over may still have to be told. */
   restore(alert: RoutedAlert, now: number): void {
-    const kept: Kept = { alert, routes: routesOf(this.#deps.config.route, alert.labels), groups: new Set() };
+    const kept: Kept = { alert, routes: routesOf(this.#deps.config.route, alert.labels), groups: new Map() };
     this.#alerts.set(alert.fingerprint, kept);
     this.#inhibitor.take(alert);
     for (const route of kept.routes) this.#join(kept, route, now);
   }
 
   #join(kept: Kept, route: Route, now: number): void {
+    if (kept.groups.has(route)) return;
     const labels = groupLabelsOf(route, kept.alert.labels);
     const id = labelsText(labels);
     const groups = this.#groups.get(route) ?? new Map<string, OwnGroup>();
@@ -158,7 +160,7 @@ export class Dispatcher {
       this.#groupCount++;
     }
     group.alerts.set(kept.alert.fingerprint, kept);
-    kept.groups.add(group);
+    kept.groups.set(route, group);
     // It has waited elsewhere: in another process, or before a reload.
     if (!group.hasFlushed && kept.alert.startsAt + route.groupWaitMs < now) group.nextAt = Math.min(group.nextAt, now);
   }
@@ -195,7 +197,7 @@ export class Dispatcher {
       // It was spoken of meanwhile.
       if (kept?.alert.updatedAt !== updatedAt) continue;
       own.alerts.delete(fingerprint);
-      kept.groups.delete(own);
+      kept.groups.delete(own.route);
       if (kept.groups.size === 0) this.#forget(kept);
     }
   }

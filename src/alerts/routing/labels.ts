@@ -1,25 +1,5 @@
 import type { Labels } from '../silencing/matcher.ts';
 
-/** Of labels alone: FNV-1a of 64 bits over the sorted names and values, each closed by a byte 0xff; 16 hexadecimal digits, as Alertmanager writes it. */
-export function fingerprintOf(labels: Labels): string {
-  let high = 0xcbf29ce4;
-  let low = 0x84222325;
-  const take = (byte: number): void => {
-    const from = (low ^ byte) >>> 0;
-    // Times 2^40 + 0x1b3.
-    const product = from * 0x1b3;
-    low = product >>> 0;
-    high = (Math.imul(high, 0x1b3) + Math.floor(product / 2 ** 32) + (from << 8)) >>> 0;
-  };
-  for (const name of Object.keys(labels).sort()) {
-    for (const byte of Buffer.from(name)) take(byte);
-    take(0xff);
-    for (const byte of Buffer.from(labels[name]!)) take(byte);
-    take(0xff);
-  }
-  return high.toString(16).padStart(8, '0') + low.toString(16).padStart(8, '0');
-}
-
 /** `{alertname="HighCPU", job="node"}`: stands in the keys of groups. */
 export function labelsText(labels: Labels): string {
   const pairs = Object.keys(labels).sort();

@@ -1,7 +1,8 @@
 import { isFields } from '../../core/event.ts';
+import { fingerprint } from '../instances/fingerprint.ts';
 import type { Labels } from '../silencing/matcher.ts';
 import type { RoutedAlert } from './alert-book.ts';
-import { fingerprintOf, quoted } from './labels.ts';
+import { quoted } from './labels.ts';
 
 /** Of one alert: its labels and annotations together, in bytes. */
 const MAX_ALERT_BYTES = 65_536;
@@ -45,7 +46,7 @@ function readAlert(given: Record<string, unknown>, now: number, resolveTimeoutMs
     endsAt,
     updatedAt: now,
     generatorUrl: typeof generatorUrl === 'string' ? generatorUrl : '',
-    fingerprint: fingerprintOf(labels),
+    fingerprint: fingerprint(labels),
     isTimeout: end === undefined,
   };
   return sizeOf(alert) > MAX_ALERT_BYTES

@@ -34,6 +34,7 @@ export class RealAlertmanager {
         `--storage.path=${dir}`,
         `--web.listen-address=${address}`,
         '--cluster.listen-address=',
+        '--web.external-url=http://here',
       ],
       { stdio: 'ignore' },
     );

@@ -85,7 +85,7 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
     },
     needs: [['routing_key', 'routing_key_file', 'service_key', 'service_key_file']],
     globals: { url: 'pagerduty_url' },
-    isBuilt: false,
+    isBuilt: true,
   },
   {
     list: 'opsgenie_configs',
@@ -98,7 +98,7 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
     },
     needs: [['api_key', 'api_key_file']],
     globals: { api_key: 'opsgenie_api_key', api_key_file: 'opsgenie_api_key_file', api_url: 'opsgenie_api_url' },
-    isBuilt: false,
+    isBuilt: true,
   },
   {
     list: 'telegram_configs',
@@ -118,7 +118,7 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
       bot_token: 'telegram_bot_token',
       bot_token_file: 'telegram_bot_token_file',
     },
-    isBuilt: false,
+    isBuilt: true,
   },
   {
     list: 'discord_configs',
@@ -130,7 +130,7 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
       http_config: 'any',
     },
     needs: [['webhook_url', 'webhook_url_file']],
-    isBuilt: false,
+    isBuilt: true,
   },
   {
     list: 'msteams_configs',
@@ -138,7 +138,7 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
     sendResolved: true,
     options: { ...secrets('webhook_url'), ...texts('webhook_url_file title summary text'), http_config: 'any' },
     needs: [['webhook_url', 'webhook_url_file']],
-    isBuilt: false,
+    isBuilt: true,
   },
   {
     list: 'msteamsv2_configs',
@@ -159,7 +159,7 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
     },
     needs: [['api_key', 'api_key_file'], ['routing_key']],
     globals: { api_key: 'victorops_api_key', api_key_file: 'victorops_api_key_file', api_url: 'victorops_api_url' },
-    isBuilt: false,
+    isBuilt: true,
   },
   {
     list: 'pushover_configs',
@@ -219,7 +219,7 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
     options: { ...texts('api_url room_id message'), http_config: 'any' },
     needs: [['room_id']],
     globals: { api_url: 'webex_api_url' },
-    isBuilt: false,
+    isBuilt: true,
   },
   {
     list: 'jira_configs',

@@ -1,0 +1,115 @@
+/*
+ * The templates that texts have when a receiver does not say otherwise. Names and what they give are those of Alertmanager,
+ * so that templates which call them, or take their place, go on working.
+ */
+
+const SUBJECT = `{{ define "__subject" -}}
+[{{ toUpper .Status }}{{ with .Alerts.Firing }}:{{ len . }}{{ end }}] {{ join " " .GroupLabels.SortedPairs.Values }}
+{{- " " }}{{ $more := .CommonLabels.Remove .GroupLabels.Names }}{{ if $more }}({{ join " " $more.Values }}){{ end }}
+{{- end }}`;
+
+const LISTS = `{{ define "__alertmanager" }}Alertmanager{{ end }}
+{{ define "__alertmanagerURL" }}{{ .ExternalURL }}/#/alerts?receiver={{ urlquery .Receiver }}{{ end }}
+{{ define "__description" }}{{ end }}
+{{ define "__text_alert_list" }}{{ range . }}Labels:
+{{ range .Labels.SortedPairs }}{{ printf " - %s = %s\\n" .Name .Value }}{{ end }}Annotations:
+{{ range .Annotations.SortedPairs }}{{ printf " - %s = %s\\n" .Name .Value }}{{ end }}Source: {{ .GeneratorURL }}
+{{ end }}{{ end }}
+{{ define "__text_alert_list_markdown" }}{{ range . }}
+Labels:
+{{ range .Labels.SortedPairs }}{{ printf "  - %s = %s\\n" .Name .Value }}{{ end }}
+Annotations:
+{{ range .Annotations.SortedPairs }}{{ printf "  - %s = %s\\n" .Name .Value }}{{ end }}
+Source: {{ .GeneratorURL }}
+{{ end }}{{ end }}
+{{ define "__text_both" }}{{ with .Alerts.Firing }}
+Alerts Firing:
+{{ template "__text_alert_list" . }}
+{{ end }}
+{{ with .Alerts.Resolved }}
+Alerts Resolved:
+{{ template "__text_alert_list" . }}
+{{ end }}{{ end }}`;
+
+/** Names that only pass on what another one gives. */
+const PASSED_ON: Readonly<Record<string, string>> = {
+  'slack.default.title': '__subject',
+  'slack.default.username': '__alertmanager',
+  'slack.default.titlelink': '__alertmanagerURL',
+  'pagerduty.default.description': '__subject',
+  'pagerduty.default.client': '__alertmanager',
+  'pagerduty.default.clientURL': '__alertmanagerURL',
+  'pagerduty.default.instances': '__text_alert_list',
+  'opsgenie.default.message': '__subject',
+  'opsgenie.default.source': '__alertmanagerURL',
+  'victorops.default.entity_display_name': '__subject',
+  'victorops.default.monitoring_tool': '__alertmanager',
+  'pushover.default.title': '__subject',
+  'pushover.default.url': '__alertmanagerURL',
+  'discord.default.title': '__subject',
+  'msteams.default.summary': '__subject',
+  'msteams.default.title': '__subject',
+  'msteamsv2.default.title': '__subject',
+  'email.default.subject': '__subject',
+  'sns.default.subject': '__subject',
+  'rocketchat.default.title': '__subject',
+};
+
+const EMPTY = ['pretext', 'text', 'callbackid', 'iconemoji', 'iconurl', 'footer'].map(
+  name => `{{ define "slack.default.${name}" }}{{ end }}`,
+);
+
+const WITH_SUMMARY = `{{ .CommonAnnotations.SortedPairs.Values | join " " }}
+{{ with .Alerts.Firing }}Alerts Firing:
+{{ template "__text_alert_list" . }}{{ end }}
+{{ with .Alerts.Resolved }}Alerts Resolved:
+{{ template "__text_alert_list" . }}{{ end }}`;
+
+const MESSAGES = `{{ define "slack.default.fallback" }}{{ template "slack.default.title" . }} | {{ template "slack.default.titlelink" . }}{{ end }}
+{{ define "slack.default.color" }}{{ if eq .Status "firing" }}danger{{ else }}good{{ end }}{{ end }}
+{{ define "opsgenie.default.description" }}${WITH_SUMMARY}{{ end }}
+{{ define "victorops.default.state_message" }}${WITH_SUMMARY}{{ end }}
+{{ define "pushover.default.message" }}${WITH_SUMMARY}{{ end }}
+{{ define "webex.default.message" }}{{ .CommonAnnotations.SortedPairs.Values | join " " }}
+{{ template "__text_both" . }}
+{{ end }}
+{{ define "discord.default.message" }}
+{{ template "__text_both" . }}
+{{ end }}
+{{ define "telegram.default.message" }}
+{{ template "__text_both" . }}
+{{ end }}
+{{ define "sns.default.message" }}${WITH_SUMMARY}{{ end }}
+{{ define "msteams.default.text" }}{{ with .Alerts.Firing }}
+# Alerts Firing:
+{{ template "__text_alert_list_markdown" . }}
+{{ end }}{{ with .Alerts.Resolved }}
+# Alerts Resolved:
+{{ template "__text_alert_list_markdown" . }}
+{{ end }}{{ end }}
+{{ define "msteamsv2.default.text" }}{{ template "msteams.default.text" . }}{{ end }}`;
+
+const LIST_OF_MAIL = `{{ define "__email_alerts" }}{{ range . }}
+<table style="border-left:4px solid #bbb;margin:8px 0;padding-left:8px">
+{{ range .Labels.SortedPairs }}<tr><td>{{ .Name }}</td><td><b>{{ .Value }}</b></td></tr>
+{{ end }}{{ range .Annotations.SortedPairs }}<tr><td>{{ .Name }}</td><td>{{ .Value }}</td></tr>
+{{ end }}{{ with .GeneratorURL }}<tr><td colspan="2"><a href="{{ . }}">Source</a></td></tr>
+{{ end }}</table>{{ end }}{{ end }}`;
+
+const MAIL = `${LIST_OF_MAIL}
+{{ define "email.default.html" }}<!doctype html>
+<html><body style="font-family:sans-serif;font-size:14px">
+<h2>{{ template "__subject" . }}</h2>
+{{ with .Alerts.Firing }}<h3>{{ len . }} firing</h3>{{ template "__email_alerts" . }}{{ end }}
+{{ with .Alerts.Resolved }}<h3>{{ len . }} resolved</h3>{{ template "__email_alerts" . }}{{ end }}
+<p><a href="{{ template "__alertmanagerURL" . }}">View in Longshore</a></p>
+</body></html>{{ end }}`;
+
+export const DEFAULT_TEMPLATES = [
+  SUBJECT,
+  LISTS,
+  ...Object.entries(PASSED_ON).map(([name, other]) => `{{ define "${name}" }}{{ template "${other}" . }}{{ end }}`),
+  ...EMPTY,
+  MESSAGES,
+  MAIL,
+];
