@@ -101,24 +101,29 @@ export class RuleSources {
    */
   lines(path: string, rule: string): string[] {
     const beside = isAbsolute(path) ? path : join(dirname(rule), path);
-    let text = this.#texts.get(normalize(beside)) ?? this.#texts.get(normalize(path));
-    for (const candidate of text === undefined ? [...new Set([beside, path])] : []) {
-      try {
-        text = readFileSync(candidate, 'utf8');
-      } catch (error) {
-        if (candidate === path) throw error;
-        continue;
-      }
-      this.#texts.set(normalize(candidate), text);
-      this.read.push({ path: candidate, text });
-      break;
-    }
+    const text = this.#texts.get(normalize(beside)) ?? this.#texts.get(normalize(path)) ?? this.#readList(beside, path);
     for (const one of [beside, path]) this.imported.add(normalize(one));
-    return text!
+    return text
       .replace(/^\uFEFF/, '')
       .split('\n')
       .map(line => line.trimEnd())
       .filter(line => line !== '');
+  }
+
+  #readList(beside: string, path: string): string {
+    const candidates = beside === path ? [path] : [beside, path];
+    let first: unknown;
+    for (const candidate of candidates) {
+      try {
+        const text = readFileSync(candidate, 'utf8');
+        this.#texts.set(normalize(candidate), text);
+        this.read.push({ path: candidate, text });
+        return text;
+      } catch (error) {
+        first ??= error;
+      }
+    }
+    throw first;
   }
 
   #imports(entry: Located, path: string): string[] {
