@@ -1,15 +1,14 @@
-import type { QueryNode, StoredEvent } from '../core/contracts.ts';
+import type { StoredEvent } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
+import { type ReadPast, readPast } from './past.ts';
 import { type Pending, type RuleRuntime, ruleFailed } from './rule-runtime.ts';
-import type { Rule } from './rules/rule.ts';
 
 const log = logger('alerts');
 
 export interface FillerDependencies {
-  /** The newest `FILL_PAGE` events of the past; `from` and `to` are epoch milliseconds, both in. */
-  readonly read: ((rule: Rule, query: QueryNode, from: number, to: number) => Promise<StoredEvent[]>) | undefined;
+  readonly read: ReadPast | undefined;
   readonly maxEvents: number;
   readonly now: () => number;
   /** False when the rules were swapped meanwhile. */
@@ -18,9 +17,6 @@ export interface FillerDependencies {
   readonly take: (runtime: RuleRuntime, hit: Pending) => void;
   readonly onFilled: () => void;
 }
-
-/** Events that are read at a time: as many as Elasticsearch gives. */
-export const FILL_PAGE = 10_000;
 
 /**
  * Reads the past into the window of a new or edited rule, or of one whose state is gone. It only fills: what was complete
@@ -36,12 +32,12 @@ export class Filler {
   /** Hits of the stream wait meanwhile; the same event from both sides counts once, as one of the stream. */
   fill(runtime: RuleRuntime): void {
     const { rule } = runtime;
-    const { read, now } = this.#deps;
+    const { read, now, maxEvents } = this.#deps;
     const span = rule.kind.fillMs(rule);
     if (read === undefined || span <= 0) return;
     runtime.waiting = [];
     const to = now();
-    this.#read(rule, to - span, to).then(
+    readPast(read, rule, to - span, to, maxEvents).then(
       events => this.#filled(runtime, events),
       (error: unknown) => {
         log.warn(
@@ -51,26 +47,6 @@ export class Filler {
         this.#filled(runtime, []);
       },
     );
-  }
-
-  /** Newest first, page by page, until there are enough. */
-  async #read(rule: Rule, from: number, to: number): Promise<StoredEvent[]> {
-    const { read, maxEvents } = this.#deps;
-    const events = new Map<string, StoredEvent>();
-    for (let end = to; ; ) {
-      const before = events.size;
-      const page = await read!(rule, rule.query, from, end);
-      for (const event of page) events.set(event._id, event);
-      if (page.length < FILL_PAGE || events.size === before) break;
-      end = page.reduce((least, event) => Math.min(least, Date.parse(event['@timestamp'])), end);
-      if (events.size < maxEvents) continue;
-      log.warn(
-        { rule: rule.name, events: events.size, since: new Date(end).toISOString() },
-        'a rule has a longer past than is read of it; what was before that is unknown to it',
-      );
-      break;
-    }
-    return [...events.values()];
   }
 
   #filled(runtime: RuleRuntime, events: readonly StoredEvent[]): void {

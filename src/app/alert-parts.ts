@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { AlertEngineDependencies } from '../alerts/engine.ts';
 import { FileStateStore } from '../alerts/file-state.ts';
-import { FILL_PAGE } from '../alerts/filler.ts';
+import { FILL_PAGE } from '../alerts/past.ts';
 import { alertsAnswer } from '../alerts/instances/view.ts';
 import { type Linker, linker } from '../alerts/links.ts';
 import { Alertmanager, type Routing } from '../alerts/manager/alertmanager.ts';

@@ -1,4 +1,4 @@
-import { type FSWatcher, watch } from 'node:fs';
+import { type FSWatcher, readFileSync, watch } from 'node:fs';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter } from '../core/metrics.ts';
@@ -45,6 +45,8 @@ export class Definitions {
   #timer: NodeJS.Timeout | undefined;
   /** What was last taken or refused: only another text is worth a reload that nobody asked for. */
   #seen: string;
+  /** The same, of the files that rules import and take lists from. */
+  #seenImports: string;
   #closed = false;
 
   /** Reads the files as they are now. */
@@ -53,6 +55,7 @@ export class Definitions {
     this.#env = env;
     this.#current = loadUserContent(settings, env);
     this.#seen = JSON.stringify(this.#current.read);
+    this.#seenImports = this.#importsNow();
   }
 
   /** What runs. */
@@ -95,6 +98,7 @@ export class Definitions {
       const version = this.#version + 1;
       for (const target of this.#targets) await target.prepare?.(content.texts, version);
       this.#current = content;
+      this.#seenImports = this.#importsNow();
       for (const target of this.#targets) await target.apply(content, version);
       this.#version = version;
       const pipelines = content.pipelines.names.length;
@@ -160,12 +164,24 @@ export class Definitions {
   }
 
   #hasChanged(): boolean {
-    return JSON.stringify(readUserTexts(this.#settings)) !== this.#seen;
+    return JSON.stringify(readUserTexts(this.#settings)) !== this.#seen || this.#importsNow() !== this.#seenImports;
+  }
+
+  #importsNow(): string {
+    return JSON.stringify(this.#current.texts.imports.map(({ path }) => [path, textOrNothing(path)]));
   }
 
   #unwatch(): void {
     for (const watcher of this.#watchers) watcher.close();
     this.#watchers = [];
+  }
+}
+
+function textOrNothing(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
   }
 }
 

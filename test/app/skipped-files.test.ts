@@ -26,7 +26,7 @@ function user(files: Record<string, string>) {
 
 const BAD_RULES: Record<string, string> = {
   'no num_events': RULE.replace('any', 'frequency'),
-  'a type that is not built': RULE.replace('any', 'cardinality'),
+  'a type without what it needs': RULE.replace('any', 'cardinality'),
   'no YAML': 'name: [',
   empty: '',
   'an alerter that nothing has': RULE.replace('debug', 'pagerdutty'),

@@ -100,6 +100,8 @@ export interface RuleKind {
   check?(options: Fields, problems: Problems): void;
   /** How much of the past a fresh window needs, milliseconds; 0 for none. */
   fillMs(rule: Rule): number;
+  /** Fields of whose values one event each is enough of the past; undefined where all events matter. */
+  pastFields?(rule: Rule): readonly string[] | undefined;
   open(rule: Rule, limits: WindowLimits): RuleWindow;
   /** The sentence in the alert text; `` for none. `pretty` prints an epoch time as the rule wants it. */
   sentence(match: Fields, options: Fields, timeframeMs: number, pretty: (offsetMs: number) => string): string;

@@ -22,9 +22,21 @@ export const newTerm: RuleKind = {
   fieldOptions: ['fields'],
   check: checkFields,
   fillMs: rule => windowMs(rule.options),
+  pastFields: rule => {
+    const terms = termsOf(rule);
+    // Of what belongs together each combination matters.
+    return terms.every(parts => typeof parts === 'string' || parts.length === 1) ? terms.flat() : undefined;
+  },
   open: (rule, limits) => new NewTermWindow(rule, limits),
   sentence: () => '',
 };
+
+/** Names of fields, or of several that belong together. */
+function termsOf({ options, queryKey }: Rule): readonly (string | readonly string[])[] {
+  const fields = options['fields'] ?? null;
+  if (fields === null) return [queryKey.length > 1 ? queryKey : queryKey[0]!];
+  return [fields].flat() as (string | string[])[];
+}
 
 function windowMs(options: Fields): number {
   const written = options['terms_window_size'];
@@ -81,9 +93,7 @@ class NewTermWindow implements RuleWindow {
 
   constructor(rule: Rule, limits: WindowLimits) {
     const { options } = rule;
-    const fields = options['fields'] ?? null;
-    const names = fields === null ? [rule.queryKey.length > 1 ? rule.queryKey : rule.queryKey[0]!] : [fields].flat();
-    this.#terms = (names as (string | string[])[]).map(name => ({ name, parts: [name].flat(), seen: new Distinct() }));
+    this.#terms = termsOf(rule).map(name => ({ name, parts: [name].flat(), seen: new Distinct() }));
     this.#windowMs = windowMs(options);
     this.#tellsMissing = options['alert_on_missing_field'] === true;
     this.#cap = Math.max(1, Math.floor(limits.max_keys_per_rule / this.#terms.length));

@@ -105,7 +105,9 @@ class SpikeAggregationWindow implements RuleWindow {
           const spike = this.#spikes.add(key.value, at, 1, measured.metric);
           if (spike !== undefined) matches.push(this.#match(spike, key.parts));
         }
-        if (!this.#metrics.expire(key, time) && this.#metrics.isKeyed) this.#metrics.delete(id);
+        // The parts of the key are told as long as the key may have a spike.
+        const isLeft = this.#metrics.expire(key, time) || this.#spikes.has(key.value);
+        if (!isLeft && this.#metrics.isKeyed) this.#metrics.delete(id);
       }
     }
     for (const spike of this.#spikes.tick(time, !this.#metrics.isKeyed))

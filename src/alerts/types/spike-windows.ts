@@ -93,6 +93,10 @@ export class SpikeWindows {
     return this.#forgotten;
   }
 
+  has(value: unknown): boolean {
+    return this.#keys.get(keyId(value)) !== undefined;
+  }
+
   /** An event, or a sample of a metric. */
   add(value: unknown, time: number, weight: number, amount: number, document?: Kept): Spike | undefined {
     const id = keyId(value);
@@ -120,8 +124,7 @@ export class SpikeWindows {
     this.#addTick(time);
     const spikes: Spike[] = [];
     for (const [id, key] of this.#keys.entries()) {
-      this.#advance(key, Math.max(time, key.rows.at(-ROW) ?? time));
-      if (!isSingle && key.rows.length === 0) {
+      if (!isSingle && key.head === key.rows.length) {
         // A fall to nothing is remembered, so that it can be told when it is over.
         if (this.#lasts(key, time)) key.first = undefined;
         else {

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { FILL_PAGE } from '../../../src/alerts/filler.ts';
-import type { StoredEvent } from '../../../src/core/contracts.ts';
+import { FILL_PAGE } from '../../../src/alerts/past.ts';
+import type { QueryNode, StoredEvent } from '../../../src/core/contracts.ts';
+import { compilePredicate } from '../../../src/store/query/predicate.ts';
 import { engine, event, hit, load, rule, START, tempFolder, until } from '../support.ts';
 
 const NEW_TERM =
@@ -40,11 +41,48 @@ test('a long past is read page by page, newest first, and no more than there is 
       .map(ms => stored(`p${ms}`, ms, { service: `s${ms % 7_000}`, user: 'u' }));
   };
   const settings = { max_fill_events: 25_000 };
-  const alerts = await engine({ rules: [rule(NEW_TERM)], fill, settings, now: () => START });
+  const together = NEW_TERM.replace('[service, user]', '[[service, user]]');
+  const alerts = await engine({ rules: [rule(together)], fill, settings, now: () => START });
   await until(() => alerts.rulesStatus()[0]?.filling === false, 'the fill');
   expect(asked).toHaveLength(3);
   expect(asked[1]![1]).toBe(START - (FILL_PAGE - 1) * 1000);
   expect(alerts.rulesStatus()[0]?.hits).toBe(25_000);
+});
+
+test('new_term: rare values are found among very many events with a few questions', async () => {
+  const all = Array.from({ length: 60_000 }, (_, n) =>
+    stored(`p${n}`, START - n * 1000, {
+      service: n === 59_999 ? 'rare' : `s${n % 3}`,
+      user: n % 30_000 === 29_999 ? null : 5,
+    }),
+  );
+  let questions = 0;
+  const fill = async (_rule: unknown, query: QueryNode): Promise<StoredEvent[]> => {
+    questions++;
+    return all
+      .filter(compilePredicate(query, () => START))
+      .slice(0, FILL_PAGE)
+      .reverse();
+  };
+  const alerts = await engine({ rules: [rule(NEW_TERM)], fill, now: () => START + 10_000 });
+  await until(() => alerts.rulesStatus()[0]?.filling === false, 'the fill');
+  expect(questions).toBe(4);
+  alerts.consume([hit('r', 'e1', START, { service: 'rare', user: 5 })], 1);
+  expect(alerts.recent()).toEqual([]);
+  alerts.consume([hit('r', 'e2', START, { service: 'new', user: '5' })], 2);
+  expect(alerts.recent()).toHaveLength(2);
+});
+
+test('new_term: what cannot be asked further leaves what is known so far', async () => {
+  let questions = 0;
+  const fill = async (): Promise<StoredEvent[]> => {
+    if (++questions % 2 === 0) throw new Error('too many values');
+    return Array.from({ length: FILL_PAGE }, (_, n) => stored(`p${n}`, START - n, { service: `s${n}`, user: 'u' }));
+  };
+  const alerts = await engine({ rules: [rule(NEW_TERM)], fill, now: () => START + 10_000 });
+  await until(() => alerts.rulesStatus()[0]?.filling === false, 'the fill');
+  alerts.consume([hit('r', 'e1', START, { service: 's9999', user: 'u' })], 1);
+  expect(alerts.recent()).toEqual([]);
 });
 
 test('metric_aggregation: each key is an alert of its own, once in run_every', async () => {

@@ -140,6 +140,20 @@ describe('metric_aggregation', () => {
   });
 });
 
+test('spike_aggregation: a fall that time alone brings is told with its key, also when no event is left', () => {
+  const driven = new Driven(
+    'type: spike_aggregation\nmetric_agg_key: took\nmetric_agg_type: sum\nspike_height: 2\nspike_type: down\nthreshold_ref: 1\ntimeframe: { seconds: 10 }\nbuffer_time: { seconds: 1 }\nrun_every: { seconds: 1 }\nquery_key: [service, host.name]\n',
+  );
+  for (let second = 0; second < 30; second++) {
+    driven.add(second, { service: 'a', host: { name: 'h' }, took: 5 });
+    driven.tick(second);
+  }
+  const found = Array.from({ length: 60 }, (_, n) => driven.tick(30 + n)).flat();
+  expect(found.map(({ key, fields }) => [key, fields?.['service'], fields?.['host']])).toEqual([
+    ['a, h', 'a', { name: 'h' }],
+  ]);
+});
+
 describe('percentage_match', () => {
   const share = (more: string): string =>
     `type: percentage_match\nmatch_bucket_filter: [{ range: { status: { gte: 500 } } }]\nbuffer_time: { seconds: 10 }\n${more}`;
