@@ -18,33 +18,37 @@ const known: Record<string, string> = JSON.parse(
 
 type Tally = { agreed: number; differing: string[] };
 
-test.for([...own, ...foreign, ...more])('%s: all agrees, but for the known differences', { timeout: 120_000 }, async path => {
-  const lines: string[] = readFileSync(path, 'utf8')
-    .split('\n')
-    .filter(line => line.trim() !== '');
-  expect(lines.length).toBeGreaterThan(0);
-  const groups = new Map<string, Tally>();
-  const unexpected: string[] = [];
-  const stale: string[] = [];
-  for (const line of lines) {
-    const one = JSON.parse(line);
-    const group = String(one.group ?? one.id.split('-')[0]);
-    const tally: Tally = groups.get(group) ?? { agreed: 0, differing: [] };
-    groups.set(group, tally);
-    const verdict: Verdict = await runCase(one);
-    if (verdict.is === 'agrees') {
-      tally.agreed++;
-      if (known[one.id] !== undefined) stale.push(one.id);
-    } else {
-      tally.differing.push(one.id);
-      if (known[one.id] === undefined)
-        unexpected.push(`${one.id}\n  got  ${JSON.stringify(verdict.got)}\n  want ${JSON.stringify(verdict.want)}`);
+test.for([...own, ...foreign, ...more])(
+  '%s: all agrees, but for the known differences',
+  { timeout: 120_000 },
+  async path => {
+    const lines: string[] = readFileSync(path, 'utf8')
+      .split('\n')
+      .filter(line => line.trim() !== '');
+    expect(lines.length).toBeGreaterThan(0);
+    const groups = new Map<string, Tally>();
+    const unexpected: string[] = [];
+    const stale: string[] = [];
+    for (const line of lines) {
+      const one = JSON.parse(line);
+      const group = String(one.group ?? one.id.split('-')[0]);
+      const tally: Tally = groups.get(group) ?? { agreed: 0, differing: [] };
+      groups.set(group, tally);
+      const verdict: Verdict = await runCase(one);
+      if (verdict.is === 'agrees') {
+        tally.agreed++;
+        if (known[one.id] !== undefined) stale.push(one.id);
+      } else {
+        tally.differing.push(one.id);
+        if (known[one.id] === undefined)
+          unexpected.push(`${one.id}\n  got  ${JSON.stringify(verdict.got)}\n  want ${JSON.stringify(verdict.want)}`);
+      }
     }
-  }
-  if (!own.includes(path)) report(path, groups);
-  expect(unexpected.join('\n')).toBe('');
-  expect(stale, 'listed as different, but they agree').toEqual([]);
-});
+    if (!own.includes(path)) report(path, groups);
+    expect(unexpected.join('\n')).toBe('');
+    expect(stale, 'listed as different, but they agree').toEqual([]);
+  },
+);
 
 function report(path: string, groups: Map<string, Tally>): void {
   const lines = [...groups].map(
