@@ -1,14 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { AlertView, NotificationState, NotificationView, RuleStatus } from '../core/api/alerts.ts';
-import type { Lifecycle, QueryNode, StoredEvent } from '../core/contracts.ts';
+import type { Lifecycle } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { Announcer } from './announcer.ts';
+import type { AlertEngineDependencies, AlertHit } from './engine-dependencies.ts';
 import { Filler } from './filler.ts';
 import type { Instance } from './instances/instance.ts';
 import { Lives } from './instances/lives.ts';
 import { allTogether, pagesOf, type SavedPages, together } from './instances/pages.ts';
-import type { Linker } from './links.ts';
+import { alertOf } from './instances/view.ts';
 import { Matches } from './matches.ts';
 import { limitedTotal } from './metrics.ts';
 import { Progress } from './progress.ts';
@@ -17,41 +18,15 @@ import { RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import { type AlertSettings, alertSettings } from './settings.ts';
 import { SilenceStore } from './silencing/silence-store.ts';
-import { type AlertState, type MainState, type SavedRule, type StateStore, stateVersion } from './state.ts';
+import { type AlertState, type MainState, type SavedRule, stateVersion } from './state.ts';
 import { type PlannedChange, StateWriter } from './state-writer.ts';
 import { keyId } from './types/key-map.ts';
 import type { Match } from './types/kind.ts';
 import { ruleStatus } from './views.ts';
 
+export type { AlertEngineDependencies, AlertHit } from './engine-dependencies.ts';
+
 const log = logger('alerts');
-
-/** An event that is durable and that a rule's filter held for. */
-export interface AlertHit {
-  readonly rule: string;
-  /** The event's `_id`: a rule counts it once. */
-  readonly id: string;
-  readonly event: Fields & { '@timestamp': string };
-}
-
-export interface AlertEngineDependencies {
-  /** Where the state is kept: a folder (`FileStateStore`) or Redis. */
-  readonly store: StateStore;
-  readonly rules: readonly Rule[];
-  readonly settings?: Partial<AlertSettings>;
-  readonly fetch?: typeof fetch;
-  /** Events of the past for the window of a new or edited rule; `from` and `to` are epoch milliseconds. */
-  readonly fill?: (rule: Rule, query: QueryNode, from: number, to: number) => Promise<StoredEvent[]>;
-  readonly now?: () => number;
-  readonly random?: () => number;
-  /** Called after each durable write of the state, with the position of each source in it. */
-  readonly onPersisted?: (positions: Readonly<Record<string, number>>) => void;
-  /** The silences that people made. Default: none. */
-  readonly silences?: SilenceStore;
-  /** Addresses of the page for messages; undefined: messages have none. */
-  readonly links?: Linker;
-  /** Asked before each notification: false keeps it back. */
-  readonly mayNotify?: () => boolean;
-}
 
 /** A clock that goes back by less is only unsteady. */
 const CLOCK_TOLERANCE_MS = 1000;
@@ -104,7 +79,11 @@ export class AlertEngine implements Lifecycle {
       onWritten: positions => deps.onPersisted?.(positions),
       release: ids => this.#announcer.release(ids),
     });
-    this.#lives = new Lives({ settings: this.#settings, silences: deps.silences ?? noSilences(this.#settings) });
+    this.#lives = new Lives({
+      settings: this.#settings,
+      silences: deps.silences ?? noSilences(this.#settings),
+      isHeard: deps.onAlerts !== undefined,
+    });
     this.#matches = new Matches({
       settings: this.#settings,
       announcer: this.#announcer,
@@ -178,6 +157,7 @@ export class AlertEngine implements Lifecycle {
     }
     this.#progress.moveTo(source, position);
     this.#writer.touch();
+    this.#tellNews(now);
   }
 
   /** Everything received before `watermark` (epoch milliseconds) has been consumed. Called each second, also when idle. */
@@ -201,6 +181,7 @@ export class AlertEngine implements Lifecycle {
     this.#watermark = watermark;
     this.#matches.sendDue(now);
     this.#lives.count(now);
+    this.#tellNews(now);
     this.#writer.touchLater();
   }
 
@@ -227,6 +208,22 @@ export class AlertEngine implements Lifecycle {
       else for (const { id, event } of waiting) this.#add(runtime, id, event, now);
     }
     this.#writer.touch();
+  }
+
+  #tellNews(now: number): void {
+    const { onAlerts, links } = this.#deps;
+    if (onAlerts === undefined) return;
+    const news = this.#lives.takeNews(now);
+    if (news.length === 0) return;
+    const rules = new Map(this.#rules.map(rule => [rule.name, rule]));
+    onAlerts(
+      news.map(one => {
+        const rule = rules.get(one.rule);
+        const times = { from: one.startsAt, to: one.endsAt ?? one.lastAt };
+        const link = rule && links?.({ rule, key: one.keyLabels, ...times, instance: undefined }).search;
+        return alertOf(one, link);
+      }),
+    );
   }
 
   /** The latest alerts, newest first. */

@@ -9,6 +9,7 @@ import { readMatchers } from './silencing/read-matchers.ts';
 import type { NewSilence } from './silencing/silence.ts';
 
 const MAX_DURATION_MS = 3650 * DAY_MS;
+const MAX_MATCHERS = 100;
 
 /**
  * A silence as it is asked for over HTTP: `matchers` (a text, or a list of texts or of Alertmanager's objects), or `rule` and
@@ -39,6 +40,8 @@ function matchersOf(value: unknown): Matcher[] {
   if (typeof value === 'string') return readMatchers(value);
   if (!Array.isArray(value))
     throw wrong('matchers is neither a text nor a list', 'Write {"matchers": "service=\\"api\\""}.');
+  if (value.length > MAX_MATCHERS)
+    throw wrong(`it has more than ${MAX_MATCHERS} matchers`, 'Use a regular expression.');
   return value.flatMap((one: unknown) => {
     if (typeof one === 'string') return readMatchers(one);
     if (!isFields(one) || typeof one['name'] !== 'string' || typeof one['value'] !== 'string')

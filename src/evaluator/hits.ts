@@ -29,8 +29,9 @@ export class LocalHits implements Hits {
     fill: AlertEngineDependencies['fill'];
     silences?: SilenceStore;
     links?: Linker | undefined;
+    onAlerts?: AlertEngineDependencies['onAlerts'];
   }) {
-    const { dataDir, rules, settings, fill, silences, links } = dependencies;
+    const { dataDir, rules, settings, fill, silences, links, onAlerts } = dependencies;
     this.engine = new AlertEngine({
       store: new FileStateStore(join(dataDir, 'alerts')),
       rules,
@@ -42,6 +43,7 @@ export class LocalHits implements Hits {
       ...(fill === undefined ? {} : { fill }),
       ...(silences === undefined ? {} : { silences }),
       ...(links === undefined ? {} : { links }),
+      ...(onAlerts === undefined ? {} : { onAlerts }),
     });
   }
 

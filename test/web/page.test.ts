@@ -7,12 +7,20 @@ const browser = findBrowser();
 const WAIT = { timeout: 15_000, interval: 50 };
 const TURNED = 'turned \u202egnp.exe and \u2066isolated';
 
+const PAGED = `name: paged
+type: any
+index: docker-logs-*
+filter: [{ term: { service: paged } }]
+resolve_after: { seconds: 1 }
+alert: debug
+`;
+
 describe.runIf(requireOrSkip('a browser', typeof browser === 'object' || browser))('the page', () => {
   let running: Longshore;
   let page: Page;
 
   beforeAll(async () => {
-    running = await Longshore.start({ rules: {} });
+    running = await Longshore.start({ rules: { 'paged.yaml': PAGED } });
     const events = Array.from({ length: 12 }, (_, n) => ({
       service: 'shop',
       level: n % 2 === 0 ? 'ERROR' : 'INFO',
@@ -98,6 +106,23 @@ describe.runIf(requireOrSkip('a browser', typeof browser === 'object' || browser
   test('no log turns the reading direction of the page', async () => {
     expect(await page.text('.message')).toMatch(/^turned .gnp\.exe and .isolated$/);
     expect(await page.text('.message')).not.toMatch(/[\u202e\u2066]/);
+  });
+
+  test('an alert that is over is grey and says how long it took; an address shows those of one rule', async () => {
+    await post([{ service: 'paged', level: 'ERROR', message: 'on the page' }]);
+    const over = async (): Promise<unknown[]> =>
+      ((await (await fetch(`${running.url}/api/alerts?state=resolved`)).json()) as { resolved: unknown[] }).resolved;
+    await vi.waitFor(async () => expect(await over()).toHaveLength(1), WAIT);
+    await page.goto('about:blank');
+    await page.goto(`${running.url}/#rule=paged`);
+    await vi.waitFor(async () => expect(await page.count('#alerts li.over')).toBe(1), WAIT);
+    expect(await page.text('#alerts')).toContain('over after 1 s');
+    expect(await page.text('#alerts-title')).toMatch(/^alerts of paged$/i);
+    await page.goto('about:blank');
+    await page.goto(`${running.url}/#rule=other`);
+    await vi.waitFor(async () => expect(await page.text('#alerts')).toContain('None'), WAIT);
+    await search('service:paged');
+    await vi.waitFor(async () => expect(await page.text('#alerts-title')).toMatch(/^recent alerts$/i), WAIT);
   });
 
   test('the live view goes on when a level is chosen, and says when the connection is lost', async () => {

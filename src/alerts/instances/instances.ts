@@ -24,8 +24,12 @@ export class Instances {
   readonly #byId = new Map<string, Instance>();
   readonly #pages = new Pages<Instance>(PER_PAGE);
 
-  constructor(limits: InstanceLimits) {
+  readonly #onNews: (instance: Instance) => void;
+
+  /** `onNews`: one fires, is over, or is known by other labels. */
+  constructor(limits: InstanceLimits, onNews: (instance: Instance) => void = () => {}) {
     this.#limits = limits;
+    this.#onNews = onNews;
   }
 
   /** The alert that a match belongs to, with the match; undefined: the rule has as many as it may. */
@@ -37,6 +41,7 @@ export class Instances {
       const was = known.isFiring;
       addMatch(known, match, rule.forMs, now);
       this.#pages.changed(known, known.isFiring === was);
+      if (known.isFiring !== was) this.#onNews(known);
       return known;
     }
     if (ofRule.size >= this.#limits.max_active_alerts) return undefined;
@@ -46,6 +51,7 @@ export class Instances {
     this.#active.set(rule.name, ofRule);
     this.#byId.set(instance.id, instance);
     this.#pages.add(instance);
+    if (instance.isFiring) this.#onNews(instance);
     return instance;
   }
 
@@ -93,6 +99,7 @@ export class Instances {
     Object.assign(instance, { endsAt, reason, updatedAt: now });
     this.#ended.add(instance);
     this.changed(instance);
+    this.#onNews(instance);
     this.#prune();
   }
 
@@ -108,6 +115,7 @@ export class Instances {
     if (print === instance.fingerprint && annotations['description'] === instance.annotations['description']) return;
     Object.assign(instance, { labels, annotations, fingerprint: print });
     this.changed(instance);
+    if (instance.isFiring) this.#onNews(instance);
   }
 
   /** What is to be written; `now` is one of `performance.now()`. */

@@ -12,6 +12,8 @@ import type { SavedPages } from './pages.ts';
 
 const log = logger('alerts');
 
+const SAY_AGAIN_MS = 60_000;
+const NOTHING_NEW: Instance[] = [];
 const LOOK_AGAIN_MS = 1000;
 const COUNT_AGAIN_MS = 2000;
 /** So often the log says that a rule has too many alerts. */
@@ -23,6 +25,8 @@ export interface LivesDependencies {
   readonly settings: InstanceLimits;
   /** Those that people made. */
   readonly silences: SilenceStore;
+  /** Somebody asks for `takeNews`. */
+  readonly isHeard?: boolean;
 }
 
 /**
@@ -43,9 +47,32 @@ export class Lives {
   #countedAt = 0;
   #counted = new Map<string, Readonly<Record<string, number>>>();
 
-  constructor({ settings, silences }: LivesDependencies) {
-    this.instances = new Instances(settings);
+  /** What fires, is over, or reads otherwise since it was told of last. */
+  readonly #news = new Set<Instance>();
+  readonly #isHeard: boolean;
+  #saidAt = 0;
+
+  constructor({ settings, silences, isHeard = false }: LivesDependencies) {
+    this.instances = new Instances(settings, instance => this.#isNews(instance));
     this.#silences = silences;
+    this.#isHeard = isHeard;
+  }
+
+  /** What is new since the last call; once a minute all that fires. */
+  takeNews(now: number): Instance[] {
+    const isTime = Math.abs(now - this.#saidAt) >= SAY_AGAIN_MS;
+    if (isTime) {
+      this.#saidAt = now;
+      for (const instance of this.instances.active()) if (instance.isFiring) this.#news.add(instance);
+    }
+    if (this.#news.size === 0) return NOTHING_NEW;
+    const news = [...this.#news];
+    this.#news.clear();
+    return news;
+  }
+
+  #isNews(instance: Instance): void {
+    if (this.#isHeard) this.#news.add(instance);
   }
 
   /** Undefined: the rule has too many alerts, and this match belongs to none. */
@@ -111,6 +138,7 @@ export class Lives {
       if (instance === undefined || incident === undefined) continue;
       instance.incident ??= incident;
       instance.annotations = { ...instance.annotations, ...annotations };
+      this.#isNews(instance);
       if (wantsResolved) instance.last = keepable(last);
       this.instances.changed(instance);
       // It was over before its common message went out.

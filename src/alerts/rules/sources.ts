@@ -129,7 +129,9 @@ export class RuleSources {
   #find(name: string, folders: readonly string[]): string {
     if (isAbsolute(name)) return name;
     const paths = folders.map(folder => join(folder, name));
-    return paths.find(path => this.#texts.has(normalize(path)) || (!this.#isClosed && existsSync(path))) ?? paths.at(-1)!;
+    return (
+      paths.find(path => this.#texts.has(normalize(path)) || (!this.#isClosed && existsSync(path))) ?? paths.at(-1)!
+    );
   }
 
   /** ElastAlert looks from where the rule is, also for what an imported file imports. */

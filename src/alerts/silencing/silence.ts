@@ -44,11 +44,15 @@ function isSilence(value: unknown): value is Silence {
   return (
     isFields(value) &&
     ['id', 'createdBy', 'comment'].every(name => typeof value[name] === 'string') &&
-    ['startsAt', 'endsAt', 'updatedAt'].every(name => Number.isFinite(value[name])) &&
+    ['startsAt', 'endsAt', 'updatedAt'].every(name => isTime(value[name])) &&
     Array.isArray(value['matchers']) &&
     value['matchers'].every(isMatcher)
   );
 }
+
+/** The greatest that a date can have. */
+const MAX_TIME = 8.64e15;
+const isTime = (value: unknown): boolean => Number.isFinite(value) && Math.abs(Number(value)) <= MAX_TIME;
 
 function isMatcher(value: unknown): boolean {
   return (
@@ -68,7 +72,7 @@ export function checkSilence(silence: NewSilence, now: number): LabelPredicate {
   if (matchers.some(({ name }) => name === '')) throw wrong('a matcher has no name');
   for (const text of [createdBy, comment, ...matchers.flatMap(({ name, value }) => [name, value])])
     if (text.length > MAX_TEXT_CHARS) throw wrong(`a text of it is longer than ${MAX_TEXT_CHARS} characters`);
-  if (!Number.isFinite(startsAt) || !Number.isFinite(endsAt)) throw wrong('a time of it is none');
+  if (!isTime(startsAt) || !isTime(endsAt)) throw wrong('a time of it is none');
   if (endsAt <= startsAt) throw wrong('it ends before it starts');
   if (endsAt <= now) throw wrong('its end has passed', 'Give an end that is still to come.');
   if (matchers.every(matcher => compileMatchers([matcher])(NOTHING)))

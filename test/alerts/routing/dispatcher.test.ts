@@ -38,7 +38,8 @@ class Bench {
 
   put(labels: Record<string, string>, times: { startsAt?: number; endsAt?: number } = {}): void {
     const iso = Object.fromEntries(Object.entries(times).map(([name, ms]) => [name, new Date(ms).toISOString()]));
-    for (const alert of readAlerts([{ labels, ...iso }], this.now, 5 * MINUTE)!.alerts) this.dispatcher.put(alert, this.now);
+    for (const alert of readAlerts([{ labels, ...iso }], this.now, 5 * MINUTE)!.alerts)
+      this.dispatcher.put(alert, this.now);
   }
 
   /** What is told up to a time, as `time kind: status of each alert`. `takes`: who takes it. */
@@ -48,8 +49,13 @@ class Bench {
       for (const flush of this.dispatcher.due(this.now)) {
         const results = flush.tasks.map(task => {
           const isTaken = takes(flush, task.integration.kind);
-          const states = task.alerts.map(({ labels, endsAt }) => `${labels['i'] ?? ''}${endsAt === undefined ? '+' : '-'}`);
-          if (!task.isSilent) told.push(`${(this.now - START) / 1000} ${task.integration.kind}: ${states.join(' ')}${isTaken ? '' : ' failed'}`);
+          const states = task.alerts.map(
+            ({ labels, endsAt }) => `${labels['i'] ?? ''}${endsAt === undefined ? '+' : '-'}`,
+          );
+          if (!task.isSilent)
+            told.push(
+              `${(this.now - START) / 1000} ${task.integration.kind}: ${states.join(' ')}${isTaken ? '' : ' failed'}`,
+            );
           if (isTaken) this.dispatcher.told(task);
           return isTaken;
         });
@@ -86,7 +92,10 @@ describe('when a group is told', () => {
   test('whoever did not take it is told at the next interval, and only that one', () => {
     const bench = new Bench();
     bench.put({ alertname: 'A', i: '1' }, { endsAt: START + 1000 * MINUTE });
-    expect(bench.until(START + MINUTE, (_, kind) => kind === 'slack')).toEqual(['30 webhook: 1+ failed', '30 slack: 1+']);
+    expect(bench.until(START + MINUTE, (_, kind) => kind === 'slack')).toEqual([
+      '30 webhook: 1+ failed',
+      '30 slack: 1+',
+    ]);
     expect(bench.until(START + 10 * MINUTE)).toEqual(['330 webhook: 1+']);
   });
 
@@ -111,7 +120,14 @@ describe('when a group is told', () => {
     const next = new Bench();
     Object.assign(next, { log: bench.log, now: bench.now });
     const { config } = readRoutingConfig('alertmanager.yml', CONFIG);
-    next.dispatcher = new Dispatcher({ config, log: bench.log, silencing: () => [], limits: { maxAlerts: 9, maxGroups: 9 }, onGone: () => {}, onLimit: () => {} });
+    next.dispatcher = new Dispatcher({
+      config,
+      log: bench.log,
+      silencing: () => [],
+      limits: { maxAlerts: 9, maxGroups: 9 },
+      onGone: () => {},
+      onLimit: () => {},
+    });
     for (const alert of bench.dispatcher.alerts()) next.dispatcher.restore(alert, next.now);
     expect(next.until(START + 20 * MINUTE)).toEqual([]);
   });
@@ -148,9 +164,21 @@ describe('time intervals', () => {
     ['{ times: [{ start_time: "09:00", end_time: "17:00" }] }', '2026-11-30T09:00:00Z', true],
     ['{ times: [{ start_time: "09:00", end_time: "17:00" }] }', '2026-11-30T17:00:00Z', false],
     ['{ times: [{ start_time: "09:00", end_time: "24:00" }] }', '2026-11-30T23:59:59Z', true],
-    ['{ times: [{ start_time: "09:00", end_time: "17:00" }], location: America/New_York }', '2026-11-30T13:59:00Z', false],
-    ['{ times: [{ start_time: "09:00", end_time: "17:00" }], location: America/New_York }', '2026-11-30T14:00:00Z', true],
-    ['{ times: [{ start_time: "09:00", end_time: "17:00" }], location: America/New_York }', '2026-07-30T13:00:00Z', true],
+    [
+      '{ times: [{ start_time: "09:00", end_time: "17:00" }], location: America/New_York }',
+      '2026-11-30T13:59:00Z',
+      false,
+    ],
+    [
+      '{ times: [{ start_time: "09:00", end_time: "17:00" }], location: America/New_York }',
+      '2026-11-30T14:00:00Z',
+      true,
+    ],
+    [
+      '{ times: [{ start_time: "09:00", end_time: "17:00" }], location: America/New_York }',
+      '2026-07-30T13:00:00Z',
+      true,
+    ],
     ['{ weekdays: ["monday:friday"] }', '2026-11-30T02:00:00Z', true],
     ['{ weekdays: ["saturday", "sunday"] }', '2026-11-30T02:00:00Z', false],
     ['{ weekdays: ["sunday"], location: America/New_York }', '2026-11-30T02:00:00Z', true],

@@ -47,7 +47,9 @@ async function post(url: string, alerts: object[]): Promise<void> {
 }
 
 describe('routed alerts are durable', () => {
-  test('kill -9: what was taken is told, at most once more; a restart repeats nothing', { timeout: 120_000 }, async () => {
+  test('kill -9: what was taken is told, at most once more; a restart repeats nothing', {
+    timeout: 120_000,
+  }, async () => {
     const { hook, running, told } = await start();
     const random = seeded(7);
     let now = running;
@@ -55,7 +57,10 @@ describe('routed alerts are durable', () => {
     for (let round = 0; round < 6; round++) {
       const name = `Round${round}`;
       names.push(name);
-      await post(now.url, [{ labels: { alertname: name, instance: 'a' } }, { labels: { alertname: name, instance: 'b' } }]);
+      await post(now.url, [
+        { labels: { alertname: name, instance: 'a' } },
+        { labels: { alertname: name, instance: 'b' } },
+      ]);
       await sleep(random() * 250);
       await now.kill();
       now = await now.again();
@@ -76,7 +81,10 @@ describe('routed alerts are durable', () => {
     const alerts = (await (await fetch(`${now.url}/api/v2/alerts`)).json()) as AlertView[];
     expect(alerts).toHaveLength(12);
     await post(now.url, [{ labels: { alertname: 'Round0', instance: 'a' }, endsAt: new Date().toISOString() }]);
-    await vi.waitFor(() => expect(told('Round0').at(-1)!.alerts).toMatchObject([{ status: 'resolved' }, { status: 'firing' }]), WAIT);
+    await vi.waitFor(
+      () => expect(told('Round0').at(-1)!.alerts).toMatchObject([{ status: 'resolved' }, { status: 'firing' }]),
+      WAIT,
+    );
   });
 
   test('a receiver that is away is told when it is back', { timeout: 60_000 }, async () => {
