@@ -38,8 +38,11 @@ export function silenceRoutes(app: FastifyInstance, { alerts }: WebDeps): void {
 }
 
 /** `GET /silence/<token>` asks, `POST /silence/<token>` does it. The token is all that one needs: it came with a message. */
-export async function silenceLinkRoutes(app: FastifyInstance, { alerts }: WebDeps): Promise<void> {
-  if (alerts === undefined) return;
+export function silenceLinkRoutes(app: FastifyInstance, { alerts }: WebDeps, done: () => void): void {
+  if (alerts === undefined) {
+    done();
+    return;
+  }
   const { silences } = alerts;
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -63,6 +66,7 @@ export async function silenceLinkRoutes(app: FastifyInstance, { alerts }: WebDep
       return reply.code(error.retryable ? 503 : 400).send(refusedPage(error.message));
     }
   });
+  done();
 }
 
 type WithToken = { Params: { token: string } };
