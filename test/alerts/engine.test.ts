@@ -205,6 +205,7 @@ describe('rules', () => {
     const stored: StoredEvent[] = [];
     const fill = async (): Promise<StoredEvent[]> => stored;
     const alerts = await engine({ rules: [rule(kind('mid'))], fill });
+    await until(() => alerts.rulesStatus()[0]?.filling === false, 'the first fill');
     let position = 0;
     const send = (id: string): void => {
       const fields = { service: id[0], kind: 'mid' };

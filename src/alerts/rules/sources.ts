@@ -81,9 +81,10 @@ export class RuleSources {
 
   /** The text of another file that a rule names, relative to its folder or to where the program was started. Throws what the file system says. */
   text(name: string, rule: string): string {
-    const path = this.#find(name, [dirname(rule), '.']);
+    const beside = isAbsolute(name) ? name : join(dirname(rule), name);
+    const path = this.#find(name, [dirname(rule), '.', dirname(rule)]);
     const text = this.#text(path);
-    this.imported.add(normalize(path));
+    for (const one of [path, beside]) this.imported.add(normalize(one));
     return text;
   }
 
