@@ -76,7 +76,7 @@ class CardinalityWindow implements RuleWindow {
       Number.isFinite(this.#min) ? this.#min : 1,
     );
     // As many again of a time that is told late.
-    this.#cap = 2 * asked;
+    this.#cap = Math.min(2 * asked, limits.max_window_events);
     this.#keyed = rule.queryKey.length > 0;
     this.#limits = limits;
     this.#keys = new KeyMap(limits.max_keys_per_rule, key => {

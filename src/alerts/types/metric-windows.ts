@@ -66,6 +66,8 @@ const MAX_DISTINCT = 100_000;
 /** Of more values than `MAX_ROWS` those that differ by less than this are one, for percentiles, within one of so many parts of the window. */
 const BIN = Math.log(1.01);
 const BIN_SLOTS = 64;
+/** Values of so many sizes that there are more than this differ by more. */
+const MAX_BINS = 30_000;
 
 /**
  * The values of a sliding window, for each key: exact up to 2,048 rows a key, of more as `coarsen` says. Without a query
@@ -256,8 +258,10 @@ export class MetricWindows {
     else addRow(key.rows, time, 1, number);
     if (key.rows.length <= key.limit) return;
     const { spanMs, type } = this.#options;
-    if (type === 'percentiles') coarsen(key.rows, spanMs / BIN_SLOTS, first, binOf);
-    else coarsen(key.rows, spanMs / SLOTS, this.#merge);
+    if (type === 'percentiles') {
+      for (let width = BIN; width === BIN || key.rows.length > MAX_BINS * ROW; width *= 2)
+        coarsen(key.rows, spanMs / BIN_SLOTS, first, one => binOf(one, width));
+    } else coarsen(key.rows, spanMs / SLOTS, this.#merge);
     key.limit = Math.max(MAX_ROWS * ROW, 2 * key.rows.length);
   }
 
@@ -274,7 +278,8 @@ export class MetricWindows {
 
 const sum: Merge = (a, b) => a + b;
 const first: Merge = a => a;
-const binOf = (value: number): number => Math.sign(value) * (1e6 + Math.floor(Math.log(Math.abs(value) || 1) / BIN));
+const binOf = (value: number, width: number): number =>
+  Math.sign(value) * (1e6 + Math.floor(Math.log(Math.abs(value) || 1) / width));
 const sizeOf = ({ rows, distinct, documents }: MetricKey): number =>
   (rows.length + (documents?.length ?? 0)) / ROW + (distinct?.size ?? 0);
 

@@ -49,6 +49,14 @@ describe('metric_aggregation', () => {
     expect(JSON.stringify(driven.window.save()).length).toBeLessThan(1_000_000);
   });
 
+  test('values of every size cost no more than a bounded list', () => {
+    const driven = new Driven(metric('percentiles', 'max_threshold: 0\npercentile_range: 50\n'));
+    for (let n = 0; n < 200_000; n++)
+      driven.add(1 + n / 40_000, { took: 10 ** (((n * 7919) % 600) - 300) * (1 + (n % 97) / 97) });
+    expect(JSON.stringify(driven.window.save()).length).toBeLessThan(4_000_000);
+    expect(Number(valueAt(driven, 6))).toBeGreaterThan(0);
+  });
+
   test('of many values all else stays exact while they are in the window', () => {
     for (const [type, expected] of [
       ['sum', 30_000 * 2],

@@ -23,6 +23,14 @@ describe('cardinality', () => {
     expect(driven.add(11.5, { user: 'x' })).toEqual([]);
   });
 
+  test('a bound that nobody reaches costs no more than the limit of the rule', () => {
+    const driven = new Driven(MANY.replace('max_cardinality: 3', 'max_cardinality: 1000000000'), {
+      max_window_events: 1_000,
+    });
+    for (let n = 0; n < 20_000; n++) driven.add(n / 10_000, { user: `u${n}` });
+    expect(JSON.stringify(driven.window.save()).length).toBeLessThan(80_000);
+  });
+
   test('values of any kind and length are told apart', () => {
     const driven = new Driven(MANY.replace('max_cardinality: 3', 'max_cardinality: 6'));
     const values = [1, '1', true, [1], { a: 1 }, 'x'.repeat(100_000), `${'x'.repeat(100_000)}y`];
@@ -106,5 +114,29 @@ describe('blacklist and whitelist', () => {
     expect([{ ip: ['a'] }, { ip: ['a', 'b'] }, { ip: [] }, {}].map(fields => white.add(0, fields).length)).toEqual([
       0, 1, 1, 1,
     ]);
+  });
+});
+
+describe('names that objects have of their own', () => {
+  const NAMES = ['__proto__', 'constructor', 'toString', 'a.__proto__.b'];
+  test.for(NAMES)('%s is a field as any other', name => {
+    const rules = [
+      `type: metric_aggregation\nmetric_agg_key: ${name}\nmetric_agg_type: value_count\nmax_threshold: 0\nquery_key: ${name}\n`,
+      `type: new_term\nfields: [${name}, [${name}, service]]\nalert_on_missing_field: true\n`,
+      `type: change\ncompare_key: ${name}\nquery_key: service\nignore_null: false\n`,
+      `type: cardinality\ncardinality_field: ${name}\nmax_cardinality: 1\ntimeframe: { minutes: 1 }\nquery_key: ${name}\n`,
+      `type: spike\nspike_height: 2\nspike_type: both\ntimeframe: { seconds: 1 }\nfield_value: ${name}\nquery_key: ${name}\n`,
+      `type: blacklist\ncompare_key: ${name}\nblacklist: [x]\n`,
+    ];
+    for (const text of rules) {
+      const driven = new Driven(text);
+      for (let n = 0; n < 6; n++) {
+        const event = JSON.parse(`{ "service": "a", ${JSON.stringify(name)}: ${n % 2 === 0 ? '"x"' : 5} }`) as object;
+        for (const { fields } of [...driven.add(n, { ...event }), ...driven.tick(n)])
+          expect(Object.getPrototypeOf(fields ?? {})).not.toHaveProperty('b');
+      }
+      expect(() => driven.again().tick(10)).not.toThrow();
+    }
+    expect(Object.prototype).not.toHaveProperty('b');
   });
 });
