@@ -133,13 +133,16 @@ export class Lives {
   told(rule: Rule, ids: readonly string[], last: Fields, annotations: Readonly<Record<string, string>>): void {
     const incident = this.incidentOf(ids);
     const wantsResolved = rule.alerters.some(({ sendResolved }) => sendResolved === true);
+    let kept = wantsResolved ? keepable(last) : undefined;
     for (const id of ids) {
       const instance = this.instances.byId(id);
       if (instance === undefined || incident === undefined) continue;
       instance.incident ??= incident;
       instance.annotations = { ...instance.annotations, ...annotations };
       this.#isNews(instance);
-      if (wantsResolved) instance.last = keepable(last);
+      // One of them has it for all, and hands it on.
+      if (kept !== undefined) instance.last = kept;
+      kept = undefined;
       this.instances.changed(instance);
       // It was over before its common message went out.
       if (instance.endsAt !== undefined && wantsResolved) this.#owe(instance);
@@ -149,6 +152,7 @@ export class Lives {
   /** Everything received before `watermark` has been evaluated. True: something is over. */
   judge(runtime: RuleRuntime, watermark: number, now: number): boolean {
     const { rule } = runtime;
+    if (this.instances.countOf(rule.name) === 0) return false;
     const time = watermark - rule.queryDelayMs;
     const isPaused = runtime.isPaused(now);
     const waits = { quietMs: rule.resolveAfterMs, keepMs: rule.keepFiringMs };
@@ -267,6 +271,7 @@ export class Lives {
         startsAt: Math.min(...sums.map(one => one.startsAt)),
         matches: sums.reduce((sum, one) => sum + one.matches, 0),
       };
+      if (other.last === undefined && instance.last !== undefined) other.last = instance.last;
       this.instances.changed(other);
     } else if (rule?.alerters.some(({ sendResolved }) => sendResolved === true)) this.#owe(instance);
   }

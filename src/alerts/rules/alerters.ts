@@ -66,7 +66,7 @@ function buildAlerter(
   checkOwnNames(kind, own, placeOf, problems);
   const written = mergedOptions(kind, options, own, context);
   const before = problems.errors.length;
-  const shapes = { ...kind.options, send_resolved: 'boolean', ...ownTextShapes(own) } as const;
+  const shapes = { ...kind.options, ...ownTextShapes(own) };
   for (const [option, shape] of Object.entries(shapes)) {
     const value = written[option];
     const wrong = value === undefined || value === null ? undefined : optionMisfit(value, shape);
@@ -133,9 +133,9 @@ function checkOwnNames(
   }
 }
 
-/** Options that say what an alert tells: an alerter may have its own. */
+/** Options that say what an alert tells, and when: an alerter may have its own. */
 const TEXT_OPTIONS = Object.keys(COMMON_OPTIONS).filter(name =>
-  /^(?:alert_|summary_|jinja_|use_local|custom_pretty)/.test(name),
+  /^(?:alert_|summary_|jinja_|use_local|custom_pretty|send_resolved)/.test(name),
 );
 
 const ownTextShapes = (own: Fields) =>

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
-import { MINUTE_MS } from '../../base/time/duration.ts';
 import type { QueryNode } from '../../core/contracts.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { INDEX_PREFIX } from '../../core/schema/fields.ts';
@@ -14,6 +13,7 @@ import { buildAlerters, firstOwnOptions } from './alerters.ts';
 import { isSchedule, TIME_ENHANCEMENT } from './check-options.ts';
 import { durationMs } from './duration.ts';
 import { readFilter } from './filter.ts';
+import { lifeOf } from './life.ts';
 import { readList } from './lists.ts';
 import type { LoadDependencies } from './load.ts';
 import { checkPlaceholders } from './placeholders.ts';
@@ -38,6 +38,7 @@ export function buildRule(
   const aggregation = aggregationOf(options);
   const queryKey = texts(options['query_key']);
   const timeframeMs = duration(options['timeframe'], 0);
+  const realertMs = duration(options['realert'], options['aggregation'] === undefined ? 60_000 : 0);
   const timestampField = text(options['timestamp_field'], '@timestamp');
   const topCountKeys = texts(options['top_count_keys']);
   const filter = readFilter(source.options['filter'], deps, problems);
@@ -81,8 +82,8 @@ export function buildRule(
     bufferMs: duration(options['buffer_time'], 15 * 60_000),
     queryDelayMs: duration(options['query_delay'], 0),
     runEveryMs: duration(options['run_every'], 60_000),
-    ...lifeOf(options, timeframeMs),
-    realertMs: realertMs(options),
+    ...lifeOf(options, { timeframeMs, realertMs }),
+    realertMs,
     realertKey: text(options['realert_key'], ''),
     exponentialRealertMs:
       options['exponential_realert'] === undefined ? undefined : duration(options['exponential_realert'], 0),
@@ -128,33 +129,6 @@ function compileRuleTexts(options: Fields, shape: Parameters<typeof compileTexts
   for (const option of ofAlerter) all[option] = own[option];
   return compileTexts(all, shape);
 }
-
-const realertMs = (options: Fields): number =>
-  duration(options['realert'], options['aggregation'] === undefined ? 60_000 : 0);
-
-/** How long an alert of the rule lives, and what it is known by beside its key. */
-function lifeOf(
-  options: Fields,
-  timeframeMs: number,
-): Pick<Rule, 'labels' | 'resolveAfterMs' | 'keepFiringMs' | 'forMs'> {
-  const labels: Record<string, string> = Object.create(null);
-  // The default of a priority is no label.
-  for (const name of ['severity', 'owner', 'category', 'priority'])
-    if (isScalar(options[name]) && !(name === 'priority' && options[name] === '2'))
-      labels[name] = pythonStr(options[name]);
-  for (const [name, value] of Object.entries(isFields(options['labels']) ? options['labels'] : {}))
-    if (isScalar(value)) labels[name] = pythonStr(value);
-  const given = options['resolve_after'];
-  return {
-    labels,
-    resolveAfterMs: duration(given, Math.max(timeframeMs, realertMs(options), MIN_QUIET_MS)),
-    keepFiringMs: duration(given, 0),
-    forMs: duration(options['for'], 0),
-  };
-}
-
-const MIN_QUIET_MS = 5 * MINUTE_MS;
-const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
 
 function aggregationOf(options: Fields): Aggregation | undefined {
   const value = options['aggregation'];

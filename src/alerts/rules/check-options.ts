@@ -7,12 +7,13 @@ import { RULE_KINDS } from '../types/index.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { durationMs, UNIT_NAMES } from './duration.ts';
 import { isKnownOption, KNOWN_OPTIONS } from './known-options.ts';
+import { checkLife } from './life.ts';
 import { COMMON_OPTIONS, IGNORED_OPTIONS, type OptionTable, optionMisfit } from './options.ts';
 import type { Problems } from './problems.ts';
 
 const REQUIRED = ['type', 'index', 'alert'];
 /** Durations that mean nothing when they are zero or less. */
-const POSITIVE = ['timeframe', 'exponential_realert', 'run_every', 'buffer_time'];
+const POSITIVE = ['timeframe', 'resolve_after', 'exponential_realert', 'run_every', 'buffer_time'];
 const TIMESTAMP_TYPES = ['iso', 'unix', 'unix_ms', 'custom'];
 /** The one enhancement of ElastAlert that is no Python module of the user. */
 export const TIME_ENHANCEMENT = 'TimeEnhancement';
@@ -145,6 +146,7 @@ function checkSpecial(options: Fields, problems: Problems): void {
   }
   checkSchedule(options, problems);
   checkAggregation(options['aggregation'], problems);
+  checkLife(options, problems);
   const enhancements = Array.isArray(options['match_enhancements']) ? options['match_enhancements'] : [];
   for (const [i, name] of enhancements.entries()) {
     if (name === TIME_ENHANCEMENT) continue;
