@@ -62,6 +62,9 @@ export class Alertmanager implements Lifecycle {
   readonly #now: () => number;
   #around: Surroundings;
   readonly #log = new NotifyLog();
+  /** Nothing more is begun, and nothing is waited for. */
+  readonly #closing = new AbortController();
+  /** What is on the wire is given up. */
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
   /** By receiver, kind and position. */
@@ -154,6 +157,7 @@ export class Alertmanager implements Lifecycle {
   async stop(signal: AbortSignal): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#closing.abort();
     const abort = (): void => this.#stop.abort();
     if (signal.aborted) abort();
     else signal.addEventListener('abort', abort, { once: true });
@@ -165,17 +169,20 @@ export class Alertmanager implements Lifecycle {
   }
 
   #newDispatcher(): Dispatcher {
-    return new Dispatcher({
+    const dispatcher: Dispatcher = new Dispatcher({
       config: this.#config,
       log: this.#log,
       silencing: (labels, now) => this.silences.store.silencing(labels, now).map(({ id }) => id),
       limits: LIMITS,
       onGone: alert => {
+        // One from before a reload only ends what it has begun.
+        if (this.#dispatcher !== dispatcher) return;
         this.#bytes -= sizeOf(alert);
         this.#write({ gone: alert.fingerprint });
       },
       onLimit: limit => this.#limited(limit),
     });
+    return dispatcher;
   }
 
   #take(alert: RoutedAlert, now: number): void {
@@ -260,19 +267,20 @@ export class Alertmanager implements Lifecycle {
     const name = JSON.stringify([receiver, integration.kind, integration.index]);
     const lane = this.#lanes.get(name) ?? new Semaphore(MAX_SENDING);
     this.#lanes.set(name, lane);
-    const { signal } = this.#stop;
     const before = this.#log.get(task.logKey, task.told.at)?.at;
     let isTold: boolean;
     try {
       isTold = await lane.run(
         () =>
-          deliver(task, before, deadline, signal, {
+          deliver(task, before, deadline, {
+            closing: this.#closing.signal,
+            signal: this.#stop.signal,
             integration: one => this.#integrationOf(one.integration),
             externalUrl: this.#deps.externalUrl,
             now: this.#now,
             random: this.#deps.random ?? Math.random,
           }),
-        signal,
+        this.#closing.signal,
       );
     } catch {
       return false;

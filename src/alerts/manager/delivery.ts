@@ -16,6 +16,10 @@ const RETRY = { baseMs: 1000, capMs: 30_000 };
 export interface DeliveryDependencies {
   readonly integration: (task: Task) => Integration | undefined;
   readonly externalUrl: () => string;
+  /** Aborts when nothing may be waited for any more. */
+  readonly closing: AbortSignal;
+  /** Aborts when what is on the wire is given up. */
+  readonly signal: AbortSignal;
   readonly now: () => number;
   readonly random: () => number;
 }
@@ -25,8 +29,7 @@ export async function deliver(
   task: Task,
   before: number | undefined,
   deadline: number,
-  signal: AbortSignal,
-  { integration, externalUrl, now, random }: DeliveryDependencies,
+  { integration, externalUrl, now, random, closing, signal }: DeliveryDependencies,
 ): Promise<boolean> {
   const { kind } = task.integration;
   const about = { receiver: task.receiver, integration: kind, group: task.group.key.slice(0, 500) };
@@ -52,7 +55,7 @@ export async function deliver(
       routedNotifications.inc({ integration: kind, outcome: 'sent' });
       return true;
     }
-    if (signal.aborted) return false;
+    if (closing.aborted) return false;
     const pause = Math.max(result.retryAfterMs ?? 0, backoffMs(tries, RETRY, random));
     const isOver = result.scope === 'message' || now() + pause > deadline;
     routedNotifications.inc({ integration: kind, outcome: isOver ? 'failed' : 'retried' });
@@ -64,8 +67,8 @@ export async function deliver(
       return false;
     }
     if (tries === 1) log.warn({ ...about, reason: result.reason }, 'a notification was not taken; it is tried again');
-    await abortableDelay(pause, signal);
-    if (signal.aborted) return false;
+    await abortableDelay(pause, closing);
+    if (closing.aborted) return false;
   }
 }
 

@@ -40,7 +40,8 @@ export class Journal {
   /** `take` gets what was written before, in its order. `snapshot` gives records that together say what is known. */
   static async open(dir: string, take: (record: unknown) => void, snapshot: () => Iterable<object>): Promise<Journal> {
     await mkdir(dir, { recursive: true });
-    const numbers = (await readdir(dir)).flatMap(name => Number(NAME.exec(name)?.[1] ?? [])).sort((a, b) => a - b);
+    const names = (await readdir(dir)).flatMap(name => NAME.exec(name)?.[1] ?? []);
+    const numbers = names.map(Number).sort((a, b) => a - b);
     const number = numbers.at(-1) ?? 0;
     const path = join(dir, `state-${number}.ndjson`);
     const bytes = numbers.length === 0 ? 0 : readRecords(path, await readFile(path), take);

@@ -2,14 +2,19 @@ import { isFields } from '../../core/event.ts';
 import type { RoutedAlert } from '../routing/alert-book.ts';
 import type { Told } from '../routing/notify-log.ts';
 
-/** A line of the journal. */
+/*
+ * A line of the journal:
+ *
+ *   {"alert":{"labels":{...},"annotations":{...},"startsAt":...,"endsAt":...,...}}   an alert as it is known now
+ *   {"gone":"<fingerprint>"}                            nobody has to be told of it any more
+ *   {"key":"[...]","told":{"at":...,"firing":[...],"resolved":[...],"expiresAt":...}}   the last word to a receiver of a group
+ *   {"forgotten":"[...]"}                               a key of that kind
+ */
+
 export type StateRecord =
   | { readonly alert: RoutedAlert }
-  /** A fingerprint: nobody has to be told of it any more. */
   | { readonly gone: string }
-  /** What an integration was told of a group. */
   | { readonly told: Told; readonly key: string }
-  /** A key of that kind. */
   | { readonly forgotten: string };
 
 /** What the lines of a journal come to. */

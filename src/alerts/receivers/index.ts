@@ -1,12 +1,13 @@
 import type { IntegrationConfig } from '../routing/config/read-receivers.ts';
 import { discord, msteams, telegram, webex } from './chat.ts';
+import { email } from './email.ts';
 import { opsgenie, pagerduty, victorops } from './incidents.ts';
 import type { Integration, MakeIntegration, Surroundings } from './integration.ts';
 import { slack } from './slack.ts';
 import { webhook } from './webhook.ts';
 
 const KINDS: Readonly<Record<string, MakeIntegration>> = {
-  ...{ webhook, slack, discord, telegram, webex, msteams, pagerduty, opsgenie, victorops },
+  ...{ webhook, slack, email, discord, telegram, webex, msteams, pagerduty, opsgenie, victorops },
 };
 
 /** Undefined for a kind that is not built. */

@@ -86,7 +86,7 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
   return findings;
 }
 
-function contentFindings({ pipelines, rules, rulesOff, warnings, mistakes }: UserContent): Finding[] {
+function contentFindings({ pipelines, rules, rulesOff, warnings, mistakes, routing }: UserContent): Finding[] {
   const off = rulesOff.map(({ name }) => `${name} (off)`);
   const findings: Finding[] = [
     ...mistakes.map(asError),
@@ -96,6 +96,8 @@ function contentFindings({ pipelines, rules, rulesOff, warnings, mistakes }: Use
       what: `rules: ${[...rules.map(rule => `${rule.name}${rule.enabled ? '' : ' (off)'}`), ...off].join(', ') || 'none'}`,
     },
   ];
+  if (routing !== undefined && routing.mistakes.length === 0)
+    findings.push({ severity: 'ok', what: `receivers of alerts: ${[...routing.config.receivers.keys()].join(', ')}` });
   for (const { file, line, message } of warnings) {
     findings.push({ severity: 'warning', where: line === undefined ? file : `${file}:${line}`, what: message });
   }

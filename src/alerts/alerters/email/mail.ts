@@ -20,6 +20,10 @@ export interface MailServer {
   readonly timeoutMs: number;
   /** Only where it has an address of the internet. */
   readonly isGuarded: boolean;
+  /** Without STARTTLS nothing is sent. */
+  readonly requiresTls?: boolean | undefined;
+  /** How this machine calls itself there. */
+  readonly hello?: string | undefined;
 }
 
 export interface Mail {
@@ -34,6 +38,8 @@ export interface Mail {
   /** Without brackets. */
   readonly messageId: string;
   readonly inReplyTo?: string | undefined;
+  /** More headers. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   readonly images: readonly { readonly cid: string; readonly filename: string; readonly content: Buffer }[];
 }
 
@@ -57,6 +63,8 @@ export async function sendMail(server: MailServer, mail: Mail, signal: AbortSign
     host: address,
     port: port ?? (isTls ? 465 : 25),
     secure: isTls,
+    requireTLS: server.requiresTls === true,
+    ...(server.hello === undefined ? {} : { name: server.hello }),
     disableFileAccess: true,
     disableUrlAccess: true,
     connectionTimeout: timeoutMs,
@@ -100,10 +108,11 @@ function messageOf(mail: Mail): SendMailOptions {
     ...(mail.cc.length === 0 ? {} : { cc: [...mail.cc] }),
     replyTo: mail.replyTo,
     subject: mail.subject,
-    ...(mail.html === undefined ? { text: mail.text ?? '' } : { html: mail.html }),
+    ...(mail.html === undefined ? {} : { html: mail.html }),
+    ...(mail.html !== undefined && mail.text === undefined ? {} : { text: mail.text ?? '' }),
     messageId: `<${mail.messageId}>`,
     ...(mail.inReplyTo === undefined ? {} : { inReplyTo: `<${mail.inReplyTo}>`, references: `<${mail.inReplyTo}>` }),
-    headers: { 'Auto-Submitted': 'auto-generated' },
+    headers: { 'Auto-Submitted': 'auto-generated', ...mail.headers },
     attachments: mail.images.map(image => ({ ...image })),
     disableFileAccess: true,
     disableUrlAccess: true,

@@ -70,7 +70,7 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
       ...{ auth_password_file: 'smtp_auth_password_file', auth_identity: 'smtp_auth_identity' },
       ...{ tls_config: 'smtp_tls_config', force_implicit_tls: 'smtp_force_implicit_tls' },
     },
-    isBuilt: false,
+    isBuilt: true,
   },
   {
     list: 'pagerduty_configs',
