@@ -100,8 +100,15 @@ describe('an echo', () => {
     expect(left).not.toContain(Buffer.from(`\0bot\0${SECRET}`).toString('base64').slice(0, 20));
   });
 
+  // `routes` hands alerts on to receivers.
   test('is tried with every alerter that sends something', () => {
-    const tried = new Set([...Object.keys(RULES).map(name => name.split(' ')[0]!), 'email', 'debug', 'command']);
+    const tried = new Set([
+      ...Object.keys(RULES).map(name => name.split(' ')[0]!),
+      'email',
+      'debug',
+      'command',
+      'routes',
+    ]);
     expect(ALERTER_KINDS.map(kind => kind.type).filter(type => !tried.has(type))).toEqual([]);
   });
 });
