@@ -50,11 +50,11 @@ describe('a rule file with a mistake is skipped, everything else is there', () =
   });
 
   test('an alerter that is not built costs no rule', () => {
-    const { load } = user({ 'rules/a.yaml': RULE.replace('debug', 'servicenow') });
+    const { load } = user({ 'rules/a.yaml': RULE.replace('debug', 'alerta') });
     const content = load();
     expect([content.mistakes, content.skippedRules]).toEqual([[], []]);
     expect(content.rules[0]?.alerters[0]?.missing).toBe('alert');
-    expect(content.warnings[0]?.message).toMatch(/servicenow is not supported yet, so its alerts go to the log/);
+    expect(content.warnings[0]?.message).toMatch(/alerta is not supported yet, so its alerts go to the log/);
   });
 
   test('also one that is off for its own reasons, without a word', () => {

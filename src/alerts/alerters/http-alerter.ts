@@ -21,6 +21,8 @@ export interface HttpAlerterParts {
   readonly complete?: ((body: string, notification: Notification) => string) | undefined;
   readonly secrets?: readonly string[] | undefined;
   readonly judge?: PostRequest['judge'];
+  /** What goes behind the address at the time of sending: a signature. */
+  readonly suffix?: (() => string) | undefined;
   readonly render: (alert: Alert) => Notification[];
 }
 
@@ -52,7 +54,7 @@ export class HttpAlerter implements Alerter {
   }
 
   send(notification: Notification, context: SendContext): Promise<SendResult> {
-    const { addresses, headers, headersOf, complete, secrets = [], judge } = this.#parts;
+    const { addresses, headers, headersOf, complete, secrets = [], judge, suffix } = this.#parts;
     const address =
       notification.url === undefined ? addresses[notification.target] : { url: notification.url, headers: {} };
     if (address === undefined) return Promise.resolve({ ok: false, scope: 'message', reason: 'the address is gone' });
@@ -61,7 +63,7 @@ export class HttpAlerter implements Alerter {
     const through = notification.url === undefined ? this.#way.through(context) : { ...context, fetch: guardedFetch };
     return post(
       {
-        address: notification.path === undefined ? address : { ...address, url: address.url + notification.path },
+        address: { ...address, url: address.url + (notification.path ?? '') + (suffix?.() ?? '') },
         headers: mergedHeaders(headers ?? JSON_CONTENT, headersOf?.(notification.fixedHeaders), notification.headers),
         body,
         timeoutMs: this.#timeoutMs,

@@ -48,7 +48,8 @@ export function fetchVia(way: Way): typeof fetch {
 async function ask(url: URL, init: RequestInit, way: Way): Promise<IncomingMessage> {
   const isTls = url.protocol === 'https:';
   const options: RequestOptions & { ca?: string; rejectUnauthorized?: boolean; servername?: string } = {
-    ...placeOf(url, way),
+    // The proxy resolves the name.
+    ...placeOf(url, isTls && way.proxy !== undefined ? {} : way),
     method: init.method ?? 'GET',
     path: url.pathname + url.search,
     headers: Object.fromEntries(new Headers(init.headers)),
@@ -56,6 +57,8 @@ async function ask(url: URL, init: RequestInit, way: Way): Promise<IncomingMessa
   };
   if (isTls && way.proxy !== undefined) {
     const socket = await tunnel(url, way.proxy, way, init.signal ?? undefined);
+    // Only a request without an agent asks for a connection of one's own.
+    delete options.agent;
     options.createConnection = () => tlsOver(socket, url, way);
   } else if (isTls) Object.assign(options, tlsOptions(url, way));
   return answerOf((isTls ? requestHttps : requestHttp)(options), typeof init.body === 'string' ? init.body : '');

@@ -29,6 +29,12 @@ const RULES: Record<string, string> = {
   victorops: `victorops_api_key: ${SECRET}\nvictorops_routing_key: r\nvictorops_message_type: INFO`,
   alertmanager: `alertmanager_hosts: [https://h.test]\nalertmanager_basic_auth_login: me\nalertmanager_basic_auth_password: ${SECRET}`,
   hivealerter: `hive_connection: { hive_host: https://h.test, hive_apikey: ${SECRET}, hive_verify: true }\nhive_alert_config: { type: t, source: s }`,
+  lark: `lark_bot_id: ${SECRET}`,
+  workwechat: `work_wechat_bot_id: ${SECRET}`,
+  dingtalk: `dingtalk_access_token: ${SECRET}\ndingtalk_sign: ${SECRET}2`,
+  webex_webhook: `webex_webhook_id: ${SECRET}`,
+  matrixhookshot: `matrixhookshot_webhook_url: https://h.test/hooks/${SECRET}`,
+  servicenow: `servicenow_rest_url: https://h.test/x\nusername: me\npassword: ${SECRET}`,
   jira: 'jira_server: https://h.test\njira_project: P\njira_issuetype: B\njira_account_file: account.yaml',
 };
 
@@ -94,8 +100,15 @@ describe('an echo', () => {
     expect(left).not.toContain(Buffer.from(`\0bot\0${SECRET}`).toString('base64').slice(0, 20));
   });
 
+  // `routes` hands alerts on to receivers.
   test('is tried with every alerter that sends something', () => {
-    const tried = new Set([...Object.keys(RULES).map(name => name.split(' ')[0]!), 'email', 'debug', 'command']);
+    const tried = new Set([
+      ...Object.keys(RULES).map(name => name.split(' ')[0]!),
+      'email',
+      'debug',
+      'command',
+      'routes',
+    ]);
     expect(ALERTER_KINDS.map(kind => kind.type).filter(type => !tried.has(type))).toEqual([]);
   });
 });

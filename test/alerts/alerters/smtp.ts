@@ -1,5 +1,6 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import { onTestFinished } from 'vitest';
 
 export interface ReceivedMail {
@@ -18,11 +19,24 @@ export interface SmtpServer {
   answer: (command: string) => string | undefined;
 }
 
+export interface SmtpTls {
+  readonly key: Buffer;
+  readonly cert: Buffer;
+  /** TLS from the beginning; else STARTTLS. */
+  readonly isImplicit?: boolean;
+}
+
 /** A mail server on loopback that takes everything. */
-export async function smtpServer(extensions = ['AUTH PLAIN LOGIN', 'SIZE 10000000']): Promise<SmtpServer> {
+export async function smtpServer(tls?: SmtpTls): Promise<SmtpServer> {
   const received: ReceivedMail[] = [];
   const smtp = { port: 0, received, answer: (_: string): string | undefined => undefined };
-  const server = createServer(socket => {
+  const server = createServer(raw => {
+    raw.on('error', () => {});
+    if (tls?.isImplicit === true) serve(new TLSSocket(raw, { ...tls, isServer: true }), true);
+    else serve(raw, false);
+  });
+  const serve = (socket: Socket, isSecure: boolean): void => {
+    const extensions = ['AUTH PLAIN LOGIN', ...(tls === undefined || isSecure ? [] : ['STARTTLS']), 'SIZE 10000000'];
     let from = '';
     let to: string[] = [];
     let login: string | undefined;
@@ -32,7 +46,7 @@ export async function smtpServer(extensions = ['AUTH PLAIN LOGIN', 'SIZE 1000000
       if (line === 'HANG UP') socket.destroy();
       else socket.write(`${line}\r\n`);
     };
-    say('220 test');
+    if (!isSecure || tls?.isImplicit === true) say('220 test');
     socket.on('error', () => {});
     socket.on('data', chunk => {
       rest += chunk.toString('latin1');
@@ -53,6 +67,12 @@ export async function smtpServer(extensions = ['AUTH PLAIN LOGIN', 'SIZE 1000000
         if (own !== undefined) {
           say(own);
           continue;
+        }
+        if (/^STARTTLS/i.test(line)) {
+          say('220 go on');
+          socket.removeAllListeners('data');
+          serve(new TLSSocket(socket, { ...tls, isServer: true }), true);
+          return;
         }
         if (/^EHLO/i.test(line))
           say(
@@ -77,7 +97,7 @@ export async function smtpServer(extensions = ['AUTH PLAIN LOGIN', 'SIZE 1000000
         else say('250 ok');
       }
     });
-  });
+  };
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {

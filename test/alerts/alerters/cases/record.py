@@ -45,6 +45,7 @@ def record(case):
     def post(url, data=None, headers=None, json=None, auth=None, **_):
         body = data if json is None else json
         sent.append({'url': url, 'headers': dict(headers or {}), 'body': parsed(body),
+                     **({'auth': list(auth)} if isinstance(auth, tuple) else {}),
                      **({'auth': [auth.username, auth.password]} if auth is not None and hasattr(auth, 'username') else {})})
         return Answer()
 
