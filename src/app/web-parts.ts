@@ -75,13 +75,14 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
         },
       };
       const backups = new Backups(data.dir, store ?? {}, spools);
-      return lifecycle(
+      const stopping = new AbortController();
+      const server = lifecycle(
         new WebServer(settings.http, {
           ...(roles.has('web') ? searchDeps(needed, settings.search) : {}),
           alerts,
           alertmanager: alertmanager && alertmanagerApi(alertmanager, version()),
           testAlerts: alerts && testAlertsOf(definitions, settings),
-          backtests: roles.has('web') ? backtestsOf(needed, settings) : undefined,
+          backtests: roles.has('web') ? backtestsOf(needed, settings, stopping.signal) : undefined,
           deadLetters: replays,
           backup: () => backups.take(),
           reload: () => definitions.reload('POST /-/reload'),
@@ -93,6 +94,13 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
           elsewhere: elsewhere(roles),
         }),
       );
+      return {
+        ...server,
+        stop: (signal, msLeft) => {
+          stopping.abort();
+          return server.stop?.(signal, msLeft);
+        },
+      };
     },
   );
 }
@@ -133,6 +141,7 @@ function testAlertsOf(definitions: ProcessParts['definitions'], { alerters }: Se
 function backtestsOf(
   { searcher, definitions, offers }: Searching & Pick<ProcessParts, 'definitions'>,
   { store, alerters, alerts }: Settings,
+  stopping: AbortSignal,
 ): BacktestApi | undefined {
   if (searcher === undefined || store.type === 'forward') return undefined;
   const backtests = new Backtests({
@@ -145,7 +154,7 @@ function backtestsOf(
   return {
     run: async (params, client, signal) => {
       await offers.done;
-      return backtests.run(params, client, signal);
+      return backtests.run(params, client, AbortSignal.any([signal, stopping]));
     },
   };
 }

@@ -27,6 +27,7 @@ const MAX_FILL_MS = 31 * DAY_MS;
 /** Alerts that an answer lists, and of these those with texts and events, shared by all its rules. */
 const MAX_ALERTS = 20_000;
 const MAX_WHOLE = 500;
+const MAX_WITH_MESSAGES = 100;
 const share = (all: number, { length }: readonly unknown[]): number =>
   Math.max(3, Math.floor(all / Math.max(2, length)));
 
@@ -86,6 +87,7 @@ export class Backtest {
     await this.begin(to);
     const from = Math.min(this.#from ?? to, to);
     const [rules, old] = await Promise.all(this.#runs.map(run => run.finish(to, to - from)));
+    const skippedDays = Math.max(0, ...this.#runs.map(run => Math.round(run.skippedMs / DAY_MS)));
     return {
       from: isoTime(from),
       to: isoTime(to),
@@ -93,7 +95,10 @@ export class Backtest {
       seconds: Math.round((performance.now() - this.#begun) / 10) / 100,
       rules: rules!,
       mistakes: this.#mistakes,
-      hints,
+      hints:
+        skippedDays === 0
+          ? hints
+          : [...hints, `${skippedDays} days without an event were skipped: silence in them is not told`],
       ...(old === undefined ? {} : { differences: differencesOf(old, rules!, this.rules) }),
     };
   }
@@ -118,7 +123,11 @@ class Run {
     const { names } = options;
     this.rules = set.rules.filter(rule => rule.enabled && (names === undefined || names.includes(rule.name)));
     const { messages } = options;
-    const record = { messages, maxAlerts: share(MAX_ALERTS, this.rules), maxWhole: share(MAX_WHOLE, this.rules) };
+    const record = {
+      messages,
+      maxAlerts: share(MAX_ALERTS, this.rules),
+      maxWhole: share(messages ? MAX_WITH_MESSAGES : MAX_WHOLE, this.rules),
+    };
     this.#recorders = new Map(this.rules.map(rule => [rule.name, new RuleRecorder(rule, record)]));
     this.#engine = new DrivenEngine({
       rules: this.rules,
@@ -127,6 +136,10 @@ class Run {
       onAlert: (rule, alert, view) => this.#recorders.get(rule.name)!.alert(alert, view, clock.now),
       onHit: (rule, { event }) => this.#recorders.get(rule)!.hit(event),
     });
+  }
+
+  get skippedMs(): number {
+    return this.#engine.skippedMs;
   }
 
   async start(at: number, from: number): Promise<void> {

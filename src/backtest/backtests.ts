@@ -38,6 +38,7 @@ const LIMITS = {
 
 const MAIN = fileURLToPath(new URL('./process/main.ts', import.meta.url));
 const DEFAULT_DAYS = 7;
+const GRACE_MS = 15_000;
 
 const total = counter('longshore_backtests_total', 'Backtests of rules over HTTP, by what came of them.', ['result']);
 
@@ -73,8 +74,11 @@ export class Backtests implements BacktestApi {
   }
 
   async #runIn(child: BacktestProcess, request: BeginRequest, signal: AbortSignal): Promise<BacktestAnswer> {
-    const end = performance.now() + this.#limits.time_limit_ms;
+    const { time_limit_ms } = this.#limits;
+    const end = performance.now() + time_limit_ms;
     const stop = (): void => child.end();
+    // What takes so long between two pages cannot be asked how far it came.
+    const timer = setTimeout(stop, time_limit_ms + GRACE_MS);
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     try {
@@ -90,14 +94,13 @@ export class Backtests implements BacktestApi {
         const isLate = performance.now() > end;
         if (!isLate && events < max_events) continue;
         until = Date.parse(page.at(-1)!['@timestamp']);
-        const why = isLate
-          ? `it took longer than ${this.#limits.time_limit_ms / 1000} s`
-          : `it counted ${events} events`;
+        const why = isLate ? `it took longer than ${time_limit_ms / 1000} s` : `it counted ${events} events`;
         hints.push(`only until ${isoTime(until)}: ${why}. Choose a shorter time, or a rule with a narrower filter.`);
         break;
       }
       return await child.link.request('finish', { hints, until });
     } finally {
+      clearTimeout(timer);
       signal.removeEventListener('abort', stop);
       child.end();
     }
@@ -150,7 +153,7 @@ class BacktestProcess {
     });
     const gone = (): LongshoreError =>
       new LongshoreError('LS_BACKTEST_FAILED', 'the process of the backtest ended before it was done.', {
-        fix: `Choose a shorter time or fewer rules: it may use ${memoryMb} MB.`,
+        fix: `Choose a shorter time or fewer rules: it may use ${memoryMb} MB and some minutes.`,
       });
     this.link = new Link(this.#child, {}, { gone, unknown: gone });
     this.#child.once('exit', () => this.link.close());

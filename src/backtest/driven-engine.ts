@@ -4,6 +4,7 @@ import { compileMatcher, type RuleMatcher } from '../alerts/match.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
 import type { StateStore } from '../alerts/state.ts';
+import { DAY_MS } from '../base/time/duration.ts';
 import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
 import type { Fields } from '../core/event.ts';
 
@@ -31,6 +32,11 @@ export interface DrivenEngineDependencies {
 
 /** As in the service, intake says each second that nothing is missing. */
 const TICK_MS = 1000;
+/**
+ * Where no event comes for longer (one of them is of 1970), what is silent is silent: time goes on shortly before the next
+ * event.
+ */
+const MAX_IDLE_MS = 15 * DAY_MS;
 
 const NOTHING_KEPT: StateStore = {
   mayLag: true,
@@ -49,6 +55,7 @@ export class DrivenEngine {
   readonly #onHit: DrivenEngineDependencies['onHit'];
   #position = 0;
   #nextTick = Number.NaN;
+  #skippedMs = 0;
 
   constructor({ rules, clock, settings, onAlert, onHit }: DrivenEngineDependencies) {
     const told = rules.map(rule => ({ ...rule, alerters: [this.#recorder(rule, onAlert)] }));
@@ -92,6 +99,11 @@ export class DrivenEngine {
     if (this.#nextTick === time) this.#tick();
   }
 
+  /** Time without an event that was too long to be gone through, milliseconds. */
+  get skippedMs(): number {
+    return this.#skippedMs;
+  }
+
   statuses(): RuleStatus[] {
     return this.#engine.rulesStatus();
   }
@@ -101,6 +113,13 @@ export class DrivenEngine {
   }
 
   #tickBefore(time: number): void {
+    const idleUntil = this.#nextTick + MAX_IDLE_MS;
+    if (time > idleUntil + DAY_MS) {
+      while (this.#nextTick < idleUntil) this.#tick();
+      const next = Math.floor((time - DAY_MS) / TICK_MS) * TICK_MS;
+      this.#skippedMs += next - this.#nextTick;
+      this.#nextTick = next;
+    }
     while (this.#nextTick < time) this.#tick();
     this.#clock.now = time;
   }

@@ -18,6 +18,8 @@ export interface ReadOptions {
 
 /** So many wanted events are in memory to be put in order; of a longer file, half of them leave at a time. */
 const MAX_SORTED = 200_000;
+/** Of the year 9999: what lies behind it is no time of a log. */
+const MAX_TIME = 253_402_300_799_999;
 const TIMES = ['@timestamp', 'timestamp', 'time', 'ts'];
 
 /** Events as NDJSON: what `search --json` prints, or Elasticsearch's `{"_id", "_source"}`. `-` is standard input. */
@@ -128,7 +130,8 @@ function eventOf(text: string, line: number): TimedEvent | string {
 function timeOf(value: unknown): number {
   if (typeof value !== 'string' && typeof value !== 'number') return Number.NaN;
   try {
-    return parseTime(value, 0);
+    const time = parseTime(value, 0);
+    return time >= 0 && time <= MAX_TIME ? time : Number.NaN;
   } catch {
     return Number.NaN;
   }

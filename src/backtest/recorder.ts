@@ -1,5 +1,5 @@
 import { type Alert, leftOutNote } from '../alerts/alerters/alerter.ts';
-import { queryKeyOf } from '../alerts/document.ts';
+import { keepable, queryKeyOf } from '../alerts/document.ts';
 import { lookup } from '../alerts/lookup.ts';
 import { pythonStr } from '../alerts/python/str.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
@@ -22,9 +22,10 @@ export interface RecordOptions {
 
 const MAX_ALERTS = 10_000;
 const MAX_WHOLE = 100;
-const MAX_MESSAGES = 10;
-/** Longer texts are cut. */
+const MAX_MESSAGES = 3;
+/** Longer texts are cut, and those of events that are shown. */
 const MAX_CHARS = 20_000;
+const MAX_EVENT_CHARS = 2000;
 /** Events shown with an alert, and keys whose events are remembered for that. */
 const EVENTS = 3;
 const MAX_KEYS = 1000;
@@ -98,7 +99,7 @@ export class RuleRecorder {
     const body = resolved === undefined ? leftOutNote(matches.length, leftOut) + rule.texts.body(matches) : view.body;
     return {
       body: cut(body),
-      events: [...(this.#latest.get(keyId(key)) ?? [])],
+      events: (this.#latest.get(keyId(key)) ?? []).map(event => keepable(event, MAX_EVENT_CHARS)),
       ...(this.#options.messages ? { messages: messagesOf(rule, alert) } : {}),
     };
   }

@@ -26,7 +26,7 @@ export const ERROR_CODES = {
   LS_ALERTS_YAML: { meaning: 'A rule file is not valid YAML.', mend: 'Correct the line that the message names.' },
   LS_BACKTEST_BUSY: { meaning: 'Another backtest runs, of the same client or of too many others.', mend: 'Wait until it ends.', retry: true },
   LS_BACKTEST_EVENTS: { meaning: 'The events for a backtest cannot be read.', mend: 'Give a file with one JSON object a line, as `longshore search --json` prints them.' },
-  LS_BACKTEST_FAILED: { meaning: 'The process of a backtest ended before it was done.', mend: 'Choose a shorter time or fewer rules: it may use 512 MB.' },
+  LS_BACKTEST_FAILED: { meaning: 'The process of a backtest ended before it was done.', mend: 'Choose a shorter time or fewer rules: it may use 512 MB and some minutes.' },
   LS_BACKTEST_PARAMETER: { meaning: 'A parameter of a backtest is wrong.', mend: 'The message says which and how to write it.' },
   LS_BACKUP_ELSEWHERE: { meaning: 'The service that took the backup runs on another machine.', mend: 'Run the command there, or copy the folder that the message names.' },
   LS_BACKUP_FAILED: { meaning: 'The backup could not be taken; nothing is left of it.', mend: 'The message has the reason, often the disk.' },

@@ -155,6 +155,22 @@ describe('backtests over HTTP', () => {
     await expect(over(events(6, 1000)).backtests.run(span, 'me', NEVER)).resolves.toMatchObject({ events: 3 });
   });
 
+  test('one that does not come back is ended', async () => {
+    const { backtests } = over(events(6, 1000), { limits: { time_limit_ms: -15_000 + 50 } });
+    await expect(backtests.run(span, 'me', NEVER)).rejects.toMatchObject({ code: 'LS_BACKTEST_FAILED' });
+  });
+
+  test('events of any size give an answer of a reasonable one', async () => {
+    const large = events(2000, 1000).map(event => ({ ...event, level: 'ERROR', message: 'm'.repeat(50_000) }));
+    const rule = BURST.replace('num_events: 3', 'num_events: 1').concat('realert: { minutes: 0 }\n');
+    const { backtests } = over(large.slice(0, 300), {
+      running: () => ({ rules: [{ path: 'r.yaml', text: rule }], imports: [] }),
+    });
+    const answer = await backtests.run({ ...span, messages: true }, 'me', NEVER);
+    expect(answer.rules[0]!.alerts).toBe(300);
+    expect(JSON.stringify(answer).length).toBeLessThan(6_000_000);
+  });
+
   test.each([
     [{ from: 'soon' }, /from: .*LS_BACKTEST_PARAMETER/],
     [{ from: '2026-11-20', to: '2026-11-19' }, /from is later than to/],

@@ -26,7 +26,7 @@ function randomEvents(seed: number): TimedEvent[] {
   const random = randomOf(seed);
   const events: TimedEvent[] = [];
   let time = START + random(1000);
-  for (let i = 0; i < 400; i++) {
+  for (let i = 0; i < 300; i++) {
     const step = random(20);
     time += step === 0 ? random(180_000) : step < 8 ? random(20) : random(4000);
     const fields: Fields = {
@@ -49,7 +49,7 @@ async function live(rules: readonly Rule[], events: readonly TimedEvent[], until
   const alerts: unknown[] = [];
   const told = rules.map(rule => ({ ...rule, alerters: [recorder(rule, alerts, () => now)] }));
   const engine = new AlertEngine({
-    store: { mayLag: false, read: async () => undefined, write: async () => {} },
+    store: { mayLag: true, read: async () => undefined, write: async () => {} },
     rules: told,
     settings: { blind_after_ms: Number.MAX_SAFE_INTEGER },
     now: () => now,
@@ -112,7 +112,7 @@ describe('a driven engine', () => {
     expect([...new Set(rules.map(rule => rule.type))].sort()).toEqual(RULE_KINDS.map(kind => kind.type).sort());
   });
 
-  test.each([1, 2, 3, 4, 5, 6, 7, 8])('finds what the service finds (%i)', async seed => {
+  test.each([1, 2, 3, 4])('finds what the service finds (%i)', async seed => {
     const events = randomEvents(seed);
     const until = Math.ceil((events.at(-1)!.time + 600_000) / 1000) * 1000;
     const wanted = await live(load(files).rules, events, until);
@@ -151,6 +151,15 @@ describe('a driven engine', () => {
     expect(alerts).toHaveLength(7);
     expect(alerts[0]).toBe(new Date(START + 3_601_000).toISOString());
     await engine.stop();
+  });
+
+  test('half a century without an event is not gone through second by second', async () => {
+    const text = 'name: each\ntype: any\nindex: "*"\nalert: debug\nrealert: { minutes: 0 }';
+    const backtest = new Backtest(compile([{ path: 'each.yaml', text }]), undefined, { messages: false });
+    await backtest.take([event('a', 0, {}), event('b', START, {})]);
+    const { rules, hints } = await backtest.finish();
+    expect(rules).toMatchObject([{ alerts: 2 }]);
+    expect(hints).toEqual([expect.stringMatching(/^20\d{3} days without an event were skipped/)]);
   });
 
   test('an event of the past comes in late, not before its time', async () => {

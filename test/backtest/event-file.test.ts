@@ -32,10 +32,10 @@ describe('a file of events', () => {
 
   test('what is no event is left out and told', async () => {
     const { events, file } = await read(
-      `nonsense\n\n[1]\n${lines({ a: 1 }, { '@timestamp': 'soon' }, { time: '2026-11-20' })}\n`,
+      `nonsense\n\n[1]\n${lines({ a: 1 }, { '@timestamp': 'soon' }, { '@timestamp': '1969-12-31T23:59:59Z' }, { '@timestamp': '9999-12-31T23:59:59-05:00' }, { time: '2026-11-20' })}\n`,
     );
     expect(events).toHaveLength(1);
-    expect(file.hints).toEqual(['4 lines of standard input are no event and were left out: line 1 is no JSON']);
+    expect(file.hints).toEqual(['6 lines of standard input are no event and were left out: line 1 is no JSON']);
   });
 
   test('hostile names are fields like others', async () => {

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
+import { allPages } from '../../../src/store/pages.ts';
 import { all, DAY, ids, NEVER_SEAL, Place, untilSealed } from './helpers.ts';
 
 let place: Place;
@@ -129,4 +130,26 @@ test('a mistake in the query is the user’s, not the store’s', async () => {
   const wrong = all({ query: { type: 'regexp', field: 'message', pattern: '(' } });
   await expect(store.search(wrong)).rejects.toMatchObject({ retryable: false });
   expect(ids((await store.search(all({ size: 1 }))).hits)).toHaveLength(1);
+});
+
+test('all pages: each event once, in the order of their times, out of segments and chunks', async () => {
+  const store = await place.store({ seal_rows: 1_000, seal_max_age_ms: 20, merge_segments: 2 });
+  await fill(store, 8);
+  await untilSealed(store);
+  await fill(store, 2, 'later');
+  const tail = { chunks: [], events: [], isComplete: true };
+  const query = { type: 'match' as const, field: 'level', value: 'INFO' };
+  const asked = { query, from: DAY - 1000, to: DAY + 60_000, size: 300, timeoutMs: 5000 };
+  const keys: string[] = [];
+  const times: number[] = [];
+  for await (const page of allPages(store, tail, asked)) {
+    expect(page.length).toBeLessThanOrEqual(300);
+    for (const event of page) {
+      keys.push(`${event['message']} ${event['@timestamp']} ${event.seq}`);
+      times.push(Date.parse(event['@timestamp']));
+    }
+  }
+  expect(keys).toHaveLength(10 * 495);
+  expect(new Set(keys).size).toBe(10 * 495);
+  expect(times).toEqual(times.toSorted((a, b) => a - b));
 });

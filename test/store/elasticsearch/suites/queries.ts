@@ -6,6 +6,7 @@ import { dayOf } from '../../../../src/base/time/iso.ts';
 import type { QueryNode } from '../../../../src/core/contracts.ts';
 import type { Fields } from '../../../../src/core/event.ts';
 import { knownFault } from '../../../../src/store/elasticsearch/prepare.ts';
+import { allPages } from '../../../../src/store/pages.ts';
 import { filtersToQuery } from '../../../../src/store/query/filters.ts';
 import { freezeTimes } from '../../../../src/store/query/freeze.ts';
 import { parseQuery } from '../../../../src/store/query/parse.ts';
@@ -120,6 +121,40 @@ export function querySuite(server: () => Server): void {
       expect(differing).toEqual([]);
       // Queries that find all or nothing would agree by chance.
       expect(found).toBeGreaterThan(40);
+    } finally {
+      await place.stop();
+      await server().clear('docker-logs-*');
+    }
+  });
+
+  test('all pages: each event once, in the order of their times', async () => {
+    const random = seeded(5);
+    const place = await Place.start({ nodes: [server().url], index: { prefix: 'docker-logs-' } });
+    try {
+      const documents = Array.from({ length: 600 }, (_, i) => {
+        const time = NOW - Math.floor(random() ** 3 * 50) * 3_600_000 - Math.floor(random() * 5);
+        return document(
+          {
+            _id: `p${i}`,
+            seq: i,
+            '@timestamp': new Date(time).toISOString(),
+            level: i % 3 === 0 ? 'ERROR' : 'INFO',
+          },
+          i,
+        );
+      });
+      await write(place, documents);
+      const tail = { chunks: [], events: [], isComplete: true };
+      const query: QueryNode = { type: 'match', field: 'level', value: 'ERROR' };
+      const asked = { query, from: NOW - 60 * 3_600_000, to: NOW, size: 20, timeoutMs: 5000 };
+      const found: [number, number][] = [];
+      for await (const page of allPages(place.store, tail, asked))
+        for (const { '@timestamp': time, seq } of page) found.push([Date.parse(time), seq]);
+      const wanted = documents
+        .filter(one => one['level'] === 'ERROR')
+        .map((one): [number, number] => [Date.parse(String(one['@timestamp'])), Number(one['seq'])])
+        .sort(([a, x], [b, y]) => a - b || x - y);
+      expect(found).toEqual(wanted);
     } finally {
       await place.stop();
       await server().clear('docker-logs-*');
