@@ -118,11 +118,10 @@ export class MetricWindows {
 
   /** False: it does not count. */
   add({ time, key: value, event }: Seen): boolean {
-    const parts = this.#queryKey.map(part => lookup(event, part) ?? null);
-    if (parts.includes(null)) return false;
+    if (!this.#hasKey(event, value)) return false;
     const own = this.isKeyed ? value : null;
     const id = keyId(own);
-    const key = this.#keys.get(id) ?? this.#newKey(own, parts);
+    const key = this.#keys.get(id) ?? this.#newKey(own, this.#partsOf(event));
     const before = sizeOf(key);
     for (const one of this.#options.valuesOf(event)) this.#put(key, time, one);
     if (key.documents !== undefined) this.#addRow(key.documents, time, 0);
@@ -231,6 +230,16 @@ export class MetricWindows {
     this.#keys.touch(keyId(value), key);
   }
 
+  #hasKey(event: Fields, value: unknown): boolean {
+    // Of several parts the value is a text in any case.
+    if (this.#queryKey.length > 1) return !this.#partsOf(event).includes(null);
+    return !this.isKeyed || (value !== undefined && value !== null);
+  }
+
+  #partsOf(event: Fields): unknown[] {
+    return this.#queryKey.map(part => lookup(event, part) ?? null);
+  }
+
   #newKey(value: unknown, parts: readonly unknown[]): MetricKey {
     const { type, minDocuments } = this.#options;
     return {
@@ -276,6 +285,7 @@ export class MetricWindows {
   }
 }
 
+const NONE: readonly unknown[] = [];
 const sum: Merge = (a, b) => a + b;
 const first: Merge = a => a;
 const binOf = (value: number, width: number): number =>
@@ -319,7 +329,7 @@ function numberOf(value: unknown): number | undefined {
 export function valuesOf(field: string): (event: Fields) => readonly unknown[] {
   return event => {
     const value = lookup(event, field) ?? null;
-    if (value === null) return [];
+    if (value === null) return NONE;
     return Array.isArray(value) ? value.flat(3).filter(one => one !== null && one !== undefined) : [value];
   };
 }
