@@ -120,8 +120,8 @@ class SpikeAggregationWindow implements RuleWindow {
     return this.#spikes.holds(this.#metrics.isKeyed ? key : null, time);
   }
 
-  blind(_from: number, to: number): void {
-    this.#spikes.blind(to);
+  blind(from: number, to: number): void {
+    this.#spikes.blind(from, to);
   }
 
   setBack(to: number): void {

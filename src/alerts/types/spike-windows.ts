@@ -34,6 +34,8 @@ export interface Spike {
   readonly document: Kept | undefined;
 }
 
+/** A gap of less than one part in so many of a timeframe changes no spike. */
+const SMALL_PART = 10;
 /** So many numbers that are gone are taken out of a list at once. */
 const GONE = 256 * ROW;
 
@@ -150,8 +152,11 @@ export class SpikeWindows {
     return key !== undefined && this.#lasts(key, time);
   }
 
-  blind(to: number): void {
-    const span = 2 * this.#options.timeframeMs;
+  /** Both windows are filled anew, unless what is missing is a small part of one. */
+  blind(from: number, to: number): void {
+    const { timeframeMs } = this.#options;
+    if (to - from < timeframeMs / SMALL_PART) return;
+    const span = 2 * timeframeMs;
     for (const [, key] of this.#keys.entries()) {
       key.first = Math.max(key.first ?? to, to);
       key.notBefore = Math.max(key.notBefore, to + span);

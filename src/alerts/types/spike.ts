@@ -118,8 +118,8 @@ class SpikeWindow implements RuleWindow {
     return this.#windows.holds(this.#keyed ? key : null, time);
   }
 
-  blind(_from: number, to: number): void {
-    this.#windows.blind(to);
+  blind(from: number, to: number): void {
+    this.#windows.blind(from, to);
   }
 
   setBack(to: number): void {

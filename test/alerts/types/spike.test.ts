@@ -59,6 +59,14 @@ describe('spike', () => {
     expect(Array.from({ length: 20 }, (_, n) => spike.tick(90 + n)).flat()).toEqual([]);
   });
 
+  test('a gap that is a small part of the timeframe changes nothing', () => {
+    const spike = new Driven(UP.replace('seconds: 10', 'hours: 1').concat('threshold_ref: 1\n'));
+    for (let second = 0; second < 7200; second += 60) spike.add(second);
+    spike.window.blind(START + 7_200_000, START + 7_400_000);
+    const found = Array.from({ length: 300 }, (_, n) => spike.add(7_400 + n)).flat();
+    expect(found).toHaveLength(1);
+  });
+
   test('the clock is set back: times of the future become those of now', () => {
     const spike = new Driven(`${UP}threshold_ref: 1\n`);
     secondsOf(spike, 1000, 1030, 1);
