@@ -6,7 +6,6 @@ import type { Instance } from '../../../src/alerts/instances/instance.ts';
 import { readMatchers } from '../../../src/alerts/silencing/read-matchers.ts';
 import { SilenceStore } from '../../../src/alerts/silencing/silence-store.ts';
 import type { StateStore } from '../../../src/alerts/state.ts';
-import type { AlertInstance } from '../../../src/core/alert.ts';
 import { engine, hit, rule, START, tempFolder, until } from '../support.ts';
 import { webhook } from '../webhook.ts';
 
@@ -188,27 +187,6 @@ describe('the life of an alert', () => {
       team: 'shop',
     });
   });
-});
-
-test('who listens is told what is new of alerts, and once a minute all that fire', async () => {
-  const told: AlertInstance[][] = [];
-  const run = await driven([burst('resolve_after: { seconds: 90 }\nfor: { seconds: 5 }\n')], {
-    onAlerts: alerts => told.push([...alerts]),
-  });
-  const take = (): unknown[] =>
-    told.splice(0).map(all => all.map(({ labels, endsAt }) => [labels['service'], endsAt === undefined]));
-  run.errors(0);
-  expect(take()).toEqual([]);
-  run.errors(6000);
-  expect(take()).toEqual([[['api', true]]]);
-  run.until(20_000);
-  run.errors(21_000);
-  // The text of its last message.
-  expect(take()).toEqual([[['api', true]]]);
-  run.until(70_000);
-  expect(take()).toEqual([[['api', true]]]);
-  run.until(112_000);
-  expect(take()).toEqual([[['api', false]]]);
 });
 
 describe('what is written', () => {
