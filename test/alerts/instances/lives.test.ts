@@ -303,6 +303,30 @@ describe('that it is over', () => {
     expect(hook.received[1]!.key).toBe(hook.received[2]!.key);
   });
 
+  test('of a storm is told as often as messages told of it', async () => {
+    const hook = await webhook();
+    const settings = { ...SETTINGS, max_waiting_per_rule: 5, storm_interval_ms: 1000, max_active_alerts: 50 };
+    const run = await driven([posting(hook.url)], { settings });
+    for (let n = 0; n < 200; n++) run.errors(n, 2, `s${n}`);
+    const messages = (resolved: true | undefined): number =>
+      run.alerts.recent(1000).filter(view => view.resolved === resolved).length;
+    await until(
+      () => {
+        run.now += 1000;
+        run.alerts.advance(run.now);
+        return (
+          run.now > START + 60_000 &&
+          messages(true) === messages(undefined) &&
+          run.alerts.recent()[0]!.resolved === true
+        );
+      },
+      'all to be told',
+      15_000,
+    );
+    expect(messages(undefined)).toBeLessThan(20);
+    expect([...run.alerts.instances()].every(({ endsAt }) => endsAt !== undefined)).toBe(true);
+  }, 20_000);
+
   test('of several alerts that one message told of is told when the last one is over', async () => {
     const hook = await webhook();
     const run = await driven([posting(hook.url, 'send_resolved: true\naggregation: { seconds: 5 }\n')], {
