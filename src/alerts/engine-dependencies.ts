@@ -1,4 +1,3 @@
-import type { AlertInstance } from '../core/alert.ts';
 import type { QueryNode, StoredEvent } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
 import type { Linker } from './links.ts';
@@ -31,11 +30,6 @@ export interface AlertEngineDependencies {
   readonly silences?: SilenceStore;
   /** Addresses of the page for messages; undefined: messages have none. */
   readonly links?: Linker;
-  /**
-   * Told of alerts as they are now: those that fire, are over, or read otherwise since it was told last, and once a minute
-   * all that fire. What nobody may hear of yet (`for`) is not among them.
-   */
-  readonly onAlerts?: (alerts: readonly AlertInstance[]) => void;
   /** Asked before each notification: false keeps it back. */
   readonly mayNotify?: () => boolean;
 }

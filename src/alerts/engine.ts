@@ -9,7 +9,6 @@ import { Filler } from './filler.ts';
 import type { Instance } from './instances/instance.ts';
 import { Lives } from './instances/lives.ts';
 import { allTogether, pagesOf, type SavedPages, together } from './instances/pages.ts';
-import { alertOf } from './instances/view.ts';
 import { Matches } from './matches.ts';
 import { limitedTotal } from './metrics.ts';
 import { Progress } from './progress.ts';
@@ -82,7 +81,6 @@ export class AlertEngine implements Lifecycle {
     this.#lives = new Lives({
       settings: this.#settings,
       silences: deps.silences ?? noSilences(this.#settings),
-      isHeard: deps.onAlerts !== undefined,
     });
     this.#matches = new Matches({
       settings: this.#settings,
@@ -157,7 +155,6 @@ export class AlertEngine implements Lifecycle {
     }
     this.#progress.moveTo(source, position);
     this.#writer.touch();
-    this.#tellNews(now);
   }
 
   /** Everything received before `watermark` (epoch milliseconds) has been consumed. Called each second, also when idle. */
@@ -181,7 +178,6 @@ export class AlertEngine implements Lifecycle {
     this.#watermark = watermark;
     this.#matches.sendDue(now);
     this.#lives.count(now);
-    this.#tellNews(now);
     this.#writer.touchLater();
   }
 
@@ -208,22 +204,6 @@ export class AlertEngine implements Lifecycle {
       else for (const { id, event } of waiting) this.#add(runtime, id, event, now);
     }
     this.#writer.touch();
-  }
-
-  #tellNews(now: number): void {
-    const { onAlerts, links } = this.#deps;
-    if (onAlerts === undefined) return;
-    const news = this.#lives.takeNews(now);
-    if (news.length === 0) return;
-    const rules = new Map(this.#rules.map(rule => [rule.name, rule]));
-    onAlerts(
-      news.map(one => {
-        const rule = rules.get(one.rule);
-        const times = { from: one.startsAt, to: one.endsAt ?? one.lastAt };
-        const link = rule && links?.({ rule, key: one.keyLabels, ...times, instance: undefined }).search;
-        return alertOf(one, link);
-      }),
-    );
   }
 
   /** The latest alerts, newest first. */

@@ -60,8 +60,6 @@ export interface AlertEvaluatorDeps {
   /** The silences that people made. */
   readonly silences?: SilenceStore;
   readonly links?: Linker;
-  /** Of the active one; see `AlertEngineDependencies`. */
-  readonly onAlerts?: AlertEngineDependencies['onAlerts'];
   /** A state from elsewhere (a file of a time without Redis), taken where Redis has none. */
   readonly seed?: () => Promise<AlertState | undefined>;
   readonly fetch?: typeof fetch;
@@ -232,7 +230,7 @@ export class AlertEvaluator implements Lifecycle {
   }
 
   #engineOf(lease: Lease, rules: readonly Rule[]): AlertEngine {
-    const { settings, fill, silences, links, onAlerts, options } = this.#deps;
+    const { settings, fill, silences, links, options } = this.#deps;
     const send = this.#deps.fetch ?? fetch;
     return new AlertEngine({
       store: this.#storeOf(new FencedState(this.#commands, options, lease, () => this.#cursor)),
@@ -244,7 +242,6 @@ export class AlertEvaluator implements Lifecycle {
       ...(fill === undefined ? {} : { fill }),
       ...(silences === undefined ? {} : { silences }),
       ...(links === undefined ? {} : { links }),
-      ...(onAlerts === undefined ? {} : { onAlerts }),
     });
   }
 

@@ -29,9 +29,8 @@ export class LocalHits implements Hits {
     fill: AlertEngineDependencies['fill'];
     silences?: SilenceStore;
     links?: Linker | undefined;
-    onAlerts?: AlertEngineDependencies['onAlerts'];
   }) {
-    const { dataDir, rules, settings, fill, silences, links, onAlerts } = dependencies;
+    const { dataDir, rules, settings, fill, silences, links } = dependencies;
     this.engine = new AlertEngine({
       store: new FileStateStore(join(dataDir, 'alerts')),
       rules,
@@ -43,7 +42,6 @@ export class LocalHits implements Hits {
       ...(fill === undefined ? {} : { fill }),
       ...(silences === undefined ? {} : { silences }),
       ...(links === undefined ? {} : { links }),
-      ...(onAlerts === undefined ? {} : { onAlerts }),
     });
   }
 

@@ -24,12 +24,8 @@ export class Instances {
   readonly #byId = new Map<string, Instance>();
   readonly #pages = new Pages<Instance>(PER_PAGE);
 
-  readonly #onNews: (instance: Instance) => void;
-
-  /** `onNews`: one fires, is over, or is known by other labels. */
-  constructor(limits: InstanceLimits, onNews: (instance: Instance) => void = () => {}) {
+  constructor(limits: InstanceLimits) {
     this.#limits = limits;
-    this.#onNews = onNews;
   }
 
   /** The alert that a match belongs to, with the match; undefined: the rule has as many as it may. */
@@ -41,7 +37,6 @@ export class Instances {
       const was = known.isFiring;
       addMatch(known, match, rule.forMs, now);
       this.#pages.changed(known, known.isFiring === was);
-      if (known.isFiring !== was) this.#onNews(known);
       return known;
     }
     if (ofRule.size >= this.#limits.max_active_alerts) return undefined;
@@ -51,7 +46,6 @@ export class Instances {
     this.#active.set(rule.name, ofRule);
     this.#byId.set(instance.id, instance);
     this.#pages.add(instance);
-    if (instance.isFiring) this.#onNews(instance);
     return instance;
   }
 
@@ -99,7 +93,6 @@ export class Instances {
     Object.assign(instance, { endsAt, reason, updatedAt: now });
     this.#ended.add(instance);
     this.changed(instance);
-    this.#onNews(instance);
     this.#prune();
   }
 
@@ -115,7 +108,6 @@ export class Instances {
     if (print === instance.fingerprint && annotations['description'] === instance.annotations['description']) return;
     Object.assign(instance, { labels, annotations, fingerprint: print });
     this.changed(instance);
-    if (instance.isFiring) this.#onNews(instance);
   }
 
   /** What is to be written; `now` is one of `performance.now()`. */

@@ -12,8 +12,6 @@ import type { SavedPages } from './pages.ts';
 
 const log = logger('alerts');
 
-const SAY_AGAIN_MS = 60_000;
-const NOTHING_NEW: Instance[] = [];
 const LOOK_AGAIN_MS = 1000;
 const COUNT_AGAIN_MS = 2000;
 /** So often the log says that a rule has too many alerts. */
@@ -25,8 +23,6 @@ export interface LivesDependencies {
   readonly settings: InstanceLimits;
   /** Those that people made. */
   readonly silences: SilenceStore;
-  /** Somebody asks for `takeNews`. */
-  readonly isHeard?: boolean;
 }
 
 /**
@@ -47,32 +43,9 @@ export class Lives {
   #countedAt = 0;
   #counted = new Map<string, Readonly<Record<string, number>>>();
 
-  /** What fires, is over, or reads otherwise since it was told of last. */
-  readonly #news = new Set<Instance>();
-  readonly #isHeard: boolean;
-  #saidAt = 0;
-
-  constructor({ settings, silences, isHeard = false }: LivesDependencies) {
-    this.instances = new Instances(settings, instance => this.#isNews(instance));
+  constructor({ settings, silences }: LivesDependencies) {
+    this.instances = new Instances(settings);
     this.#silences = silences;
-    this.#isHeard = isHeard;
-  }
-
-  /** What is new since the last call; once a minute all that fires. */
-  takeNews(now: number): Instance[] {
-    const isTime = Math.abs(now - this.#saidAt) >= SAY_AGAIN_MS;
-    if (isTime) {
-      this.#saidAt = now;
-      for (const instance of this.instances.active()) if (instance.isFiring) this.#news.add(instance);
-    }
-    if (this.#news.size === 0) return NOTHING_NEW;
-    const news = [...this.#news];
-    this.#news.clear();
-    return news;
-  }
-
-  #isNews(instance: Instance): void {
-    if (this.#isHeard) this.#news.add(instance);
   }
 
   /** Undefined: the rule has too many alerts, and this match belongs to none. */
@@ -139,7 +112,6 @@ export class Lives {
       if (instance === undefined || incident === undefined) continue;
       instance.incident ??= incident;
       instance.annotations = { ...instance.annotations, ...annotations };
-      this.#isNews(instance);
       // One of them has it for all, and hands it on.
       if (kept !== undefined) instance.last = kept;
       kept = undefined;

@@ -1,16 +1,9 @@
 import { isoTime } from '../../base/time/iso.ts';
-import type { AlertInstance } from '../../core/alert.ts';
 import type { AlertInstanceView, AlertsAnswer, AlertsQuery, AlertView } from '../../core/api/alerts.ts';
 import { pythonStr } from '../python/str.ts';
 import type { Silence } from '../silencing/silence.ts';
 import type { SilenceStore } from '../silencing/silence-store.ts';
 import type { Instance } from './instance.ts';
-
-/** An alert as Alertmanager would be told of it. */
-export function alertOf(instance: Instance, generatorUrl = ''): AlertInstance {
-  const { labels, annotations, startsAt, endsAt, updatedAt, fingerprint } = instance;
-  return { labels, annotations, startsAt, endsAt, updatedAt, generatorUrl, fingerprint };
-}
 
 /** What `GET /api/alerts` answers. `told`: messages, newest first; `instances`: the latest last. */
 export function alertsAnswer(

@@ -6,7 +6,6 @@ import type { Instance } from '../../../src/alerts/instances/instance.ts';
 import { readMatchers } from '../../../src/alerts/silencing/read-matchers.ts';
 import { SilenceStore } from '../../../src/alerts/silencing/silence-store.ts';
 import type { StateStore } from '../../../src/alerts/state.ts';
-import type { AlertInstance } from '../../../src/core/alert.ts';
 import { engine, hit, rule, START, tempFolder, until } from '../support.ts';
 import { webhook } from '../webhook.ts';
 
@@ -190,27 +189,6 @@ describe('the life of an alert', () => {
   });
 });
 
-test('who listens is told what is new of alerts, and once a minute all that fire', async () => {
-  const told: AlertInstance[][] = [];
-  const run = await driven([burst('resolve_after: { seconds: 90 }\nfor: { seconds: 5 }\n')], {
-    onAlerts: alerts => told.push([...alerts]),
-  });
-  const take = (): unknown[] =>
-    told.splice(0).map(all => all.map(({ labels, endsAt }) => [labels['service'], endsAt === undefined]));
-  run.errors(0);
-  expect(take()).toEqual([]);
-  run.errors(6000);
-  expect(take()).toEqual([[['api', true]]]);
-  run.until(20_000);
-  run.errors(21_000);
-  // The text of its last message.
-  expect(take()).toEqual([[['api', true]]]);
-  run.until(70_000);
-  expect(take()).toEqual([[['api', true]]]);
-  run.until(112_000);
-  expect(take()).toEqual([[['api', false]]]);
-});
-
 describe('what is written', () => {
   test('for one more alert is little, whatever there is; a match of one that is known is no write of its own', async () => {
     const sizes: number[] = [];
@@ -324,6 +302,30 @@ describe('that it is over', () => {
     expect(hook.received).toHaveLength(3);
     expect(hook.received[1]!.key).toBe(hook.received[2]!.key);
   });
+
+  test('of a storm is told as often as messages told of it', async () => {
+    const hook = await webhook();
+    const settings = { ...SETTINGS, max_waiting_per_rule: 5, storm_interval_ms: 1000, max_active_alerts: 50 };
+    const run = await driven([posting(hook.url)], { settings });
+    for (let n = 0; n < 200; n++) run.errors(n, 2, `s${n}`);
+    const messages = (resolved: true | undefined): number =>
+      run.alerts.recent(1000).filter(view => view.resolved === resolved).length;
+    await until(
+      () => {
+        run.now += 1000;
+        run.alerts.advance(run.now);
+        return (
+          run.now > START + 60_000 &&
+          messages(true) === messages(undefined) &&
+          run.alerts.recent()[0]!.resolved === true
+        );
+      },
+      'all to be told',
+      15_000,
+    );
+    expect(messages(undefined)).toBeLessThan(20);
+    expect([...run.alerts.instances()].every(({ endsAt }) => endsAt !== undefined)).toBe(true);
+  }, 20_000);
 
   test('of several alerts that one message told of is told when the last one is over', async () => {
     const hook = await webhook();
