@@ -50,6 +50,7 @@ const MAX_TOLD = 100_000;
 /** Messages of one entry of a receiver on their way at the same time. */
 const MAX_SENDING = 8;
 const SWEEP_MS = 60_000;
+const FAILED_MS = 5000;
 const CLOCK_TOLERANCE_MS = 1000;
 
 /**
@@ -224,8 +225,19 @@ export class Alertmanager implements Lifecycle {
     clearTimeout(this.#timer);
     const wait = Math.max(0, this.#dispatcher.nextAt() - this.#now());
     // Timers may fire a little early; a look in vain costs nothing.
-    this.#timer = setTimeout(() => this.#run(), Math.min(SWEEP_MS, wait + 1));
+    this.#timer = setTimeout(() => this.#runSafely(), Math.min(SWEEP_MS, wait + 1));
     this.#timer.unref();
+  }
+
+  /** Whatever an alert is like, it does not end the process. */
+  #runSafely(): void {
+    try {
+      this.#run();
+    } catch (error) {
+      log.error({ error: messageOf(error) }, 'routing failed; it goes on in a moment');
+      this.#timer = setTimeout(() => this.#runSafely(), FAILED_MS);
+      this.#timer.unref();
+    }
   }
 
   #run(): void {

@@ -1,5 +1,30 @@
 /** Templates of every kind that people write, and those that are none; amtool is asked what they give. */
 export const TEMPLATE_TEXTS: readonly string[] = [
+  `[{{ .Status | toUpper }}{{ if eq .Status "firing" }}:{{ .Alerts.Firing | len }}{{ end }}] {{ .CommonLabels.alertname }} for {{ .CommonLabels.job }}
+{{- if gt (len .CommonLabels) (len .GroupLabels) -}}
+  {{" "}}(
+  {{- with .CommonLabels.Remove .GroupLabels.Names }}
+    {{- range $index, $label := .SortedPairs -}}
+      {{ if $index }}, {{ end }}
+      {{- $label.Name }}="{{ $label.Value -}}"
+    {{- end }}
+  {{- end -}}
+  )
+{{- end }}`,
+  `{{ range .Alerts -}}
+*Alert:* {{ .Annotations.title }}{{ if .Labels.severity }} - \`{{ .Labels.severity }}\`{{ end }}
+
+*Details:*
+  {{ range .Labels.SortedPairs }} • *{{ .Name }}:* \`{{ .Value }}\`
+  {{ end }}
+{{ end }}`,
+  `{{ define "__single" }}{{ .Labels.SortedPairs.Values | join "/" }}{{ end }}
+{{- if or (and (eq (len .Alerts.Firing) 1) (eq (len .Alerts.Resolved) 0)) (eq .Status "resolved") -}}
+{{ range .Alerts.Firing }}{{ template "__single" . }}{{ end }}
+{{- else -}}
+{{ if gt (len .Alerts.Firing) 0 }}*Firing:*{{ range .Alerts.Firing }}
+- {{ reReplaceAll "^(.*)$" "<$1>" .Labels.instance | title }}{{ end }}{{ end }}
+{{- end }}`,
   'plain',
   '{{ .Status }} {{ .Receiver }} {{ .ExternalURL }}',
   '{{ .CommonAnnotations.summary }}|{{ .CommonAnnotations.missing }}|{{ .GroupLabels.alertname }}',

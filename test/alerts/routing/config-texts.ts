@@ -154,6 +154,9 @@ export const CONFIG_TEXTS: Readonly<Record<string, string>> = {
   'routes as a mapping': route('routes: { receiver: a }'),
   'a receiver as a number': `route: { receiver: 5 }\nreceivers: [{ name: 5 }]\n`,
   'empty sections': `${OK}inhibit_rules:\ntemplates:\nglobal:\n`,
+  'a receiver "null"':
+    'route: { receiver: "null", routes: [{ receiver: "null", matchers: [alertname=Watchdog] }] }\nreceivers: [{ name: "null" }]\n',
+  'anchors and merged keys': `route: { receiver: a, routes: [&r { receiver: a, match: { a: b } }, { <<: *r, continue: true }] }\n${RECEIVERS}`,
   'no YAML': 'route: {',
   empty: '',
 };

@@ -65,7 +65,8 @@ export class Reading {
   /** `` when it is not there. */
   text(at: Located | undefined, name: string): string {
     if (at === undefined) return '';
-    if (typeof at.value === 'string') return at.value === '~' || at.value === 'null' ? '' : at.value;
+    // A receiver "null" is what many call the one that tells nobody.
+    if (typeof at.value === 'string') return at.value === '~' ? '' : at.value;
     if (at.value !== null && at.value !== undefined) this.mistake(at.where, `${name} must be a text.`);
     return '';
   }
