@@ -57,7 +57,7 @@ stay variables. Without --out nothing is written. Exit code 1 if a rule does not
   },
 };
 
-function findings({ rules, warnings, leftOut, outside }: ElastAlertFolder): Finding[] {
+function findings({ config, rules, warnings, leftOut, outside }: ElastAlertFolder): Finding[] {
   return [
     ...rules.map(
       ({ name, type, where, enabled }): Finding => ({
@@ -69,6 +69,7 @@ function findings({ rules, warnings, leftOut, outside }: ElastAlertFolder): Find
     ...leftOut
       .filter(({ errors }) => errors.length === 0)
       .map(({ path, name }): Finding => ({ severity: 'ok', where: path, what: `${name} (switched off)` })),
+    ...config.notes.map(({ where, what }): Finding => ({ severity: 'warning', where, what })),
     ...warnings.map(
       ({ file, line, message }): Finding => ({
         severity: 'warning',

@@ -53,6 +53,7 @@ describe('import elastalert', () => {
     expect(out).toMatch(/^ok .*Asleep \(any, switched off\)$/m);
     expect(out).toMatch(/es_host, es_password: events come from the stream/);
     expect(out).toMatch(/disable_rules_on_error: a rule that fails/);
+    expect(out).toMatch(/^warning +ea\/config\.yaml:6: realert: ElastAlert takes no notice of it/m);
     expect(out).toMatch(/^2 rules load, 1 switched off, 0 with errors$/m);
     expect(out).not.toContain('hush');
 

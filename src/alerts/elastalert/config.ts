@@ -18,6 +18,8 @@ export interface CarriedConfig {
   /** `alerts.alert_time_limit_ms`. */
   readonly alertTimeLimitMs: number | undefined;
   readonly leftBehind: readonly { readonly where: string; readonly option: string; readonly why: string }[];
+  /** What means more here than there. */
+  readonly notes: readonly { readonly where: string; readonly what: string }[];
 }
 
 /** Options of the file that mean something only for ElastAlert as a program. */
@@ -49,6 +51,9 @@ const BY_PREFIX: readonly [RegExp, string][] = [
   [/^http_post_/, 'post'],
 ];
 
+const REALERT =
+  'realert: ElastAlert takes no notice of it here; from now on it holds for all rules that have none. Remove it from rule_defaults for one minute, as before.';
+
 /** What only a rule itself can say. */
 const OF_A_RULE = ['name', 'type', 'index', 'alert', 'import', 'tests'];
 
@@ -62,6 +67,7 @@ export function carryConfig(
   const alerters: Record<string, Fields> = Object.create(null);
   const ruleDefaults = newFields();
   const leftBehind: CarriedConfig['leftBehind'][number][] = [];
+  const notes: CarriedConfig['notes'][number][] = [];
   let folders: string[] | undefined;
   let isDeep = true;
   let alertTimeLimitMs: number | undefined;
@@ -82,9 +88,12 @@ export function carryConfig(
     else if (alerter !== undefined && !Object.hasOwn(COMMON_OPTIONS, option)) {
       alerters[alerter] ??= newFields();
       alerters[alerter][option] = withBraces(value, env);
-    } else ruleDefaults[option] = withBraces(value, env);
+    } else {
+      if (option === 'realert') notes.push({ where: entry.keyWhere, what: REALERT });
+      ruleDefaults[option] = withBraces(value, env);
+    }
   }
-  return { folders, isDeep, alerters, ruleDefaults, alertTimeLimitMs, leftBehind };
+  return { folders, isDeep, alerters, ruleDefaults, alertTimeLimitMs, leftBehind, notes };
 }
 
 function alerterOf(option: string): string | undefined {
