@@ -1,4 +1,5 @@
 import type { CollectionTag, ScalarTag, Tags } from 'yaml';
+import { indentContinuedLines } from './continued-lines.ts';
 import type { YamlDialect } from './read.ts';
 
 /**
@@ -8,6 +9,7 @@ import type { YamlDialect } from './read.ts';
 export const PYTHON_YAML: Omit<YamlDialect, 'code'> = {
   options: { version: '1.1', uniqueKeys: false, customTags: tags => [...collections(tags), ...SCALARS] },
   keyText: key => (key === null ? 'None' : key === true ? 'True' : key === false ? 'False' : String(key)),
+  secondReading: indentContinuedLines,
   knowsAllTags: true,
 };
 

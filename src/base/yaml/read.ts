@@ -28,6 +28,8 @@ export interface YamlDialect {
   readonly isOneLine?: boolean;
   /** A key that is a number, true or nothing, as text. */
   readonly keyText?: (key: unknown) => string;
+  /** A text that cannot be read is read again as this makes it, with the same lines. */
+  readonly secondReading?: (text: string) => string;
   /** A tag (`!file`) that nobody knows is a mistake. */
   readonly knowsAllTags?: boolean;
 }
@@ -37,6 +39,21 @@ const MAX_DEPTH = 64;
 
 /** Reads a YAML (or JSON) text. The first mistake goes to `problems`, the others mostly follow from it; undefined when there is one. */
 export function readYaml(
+  file: string,
+  text: string,
+  dialect: YamlDialect,
+  problems: LongshoreError[],
+): Located | undefined {
+  const before = problems.length;
+  const found = readOnce(file, text, dialect, problems);
+  const again = found === undefined ? dialect.secondReading?.(text) : undefined;
+  if (again === undefined || again === text) return found;
+  const second = readOnce(file, again, dialect, []);
+  if (second !== undefined) problems.length = before;
+  return second;
+}
+
+function readOnce(
   file: string,
   text: string,
   { code, options = {}, keyText = String, isOneLine = false, knowsAllTags = false }: YamlDialect,
