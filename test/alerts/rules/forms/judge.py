@@ -51,6 +51,8 @@ def judge(path):
         # The schema of a type repeats the whole rule.
         if "is not valid under any" in because:
             because = "the rule is not valid under any of the given schemas"
+        if "Error initiating alert" in because and "Missing required" in because:
+            because = "Error initiating alert: " + because[because.index("Missing required"):]
         return {"loads": False, "because": f"{type(error).__name__}: {because}"[:160]}
     shown = {key: plain(rule[key]) for key in SHOWN if key in rule}
     return {"loads": True, **json.loads(json.dumps(shown, default=str))}
