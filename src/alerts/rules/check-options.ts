@@ -52,7 +52,8 @@ function checkRequired(options: Fields, kind: RuleKind | undefined, problems: Pr
   const unknown = Object.keys(options).filter(name => !isKnownOption(name));
   for (const option of [...REQUIRED, ...(kind?.required ?? [])]) {
     const value = options[option];
-    if (value !== undefined && value !== null) continue;
+    const isEmptyKey = option === 'query_key' && Array.isArray(value) && value.length === 0;
+    if (value !== undefined && value !== null && !isEmptyKey) continue;
     const of = REQUIRED.includes(option) ? 'every rule' : `a ${kind?.type} rule`;
     const meant = unknown.find(name => nearest(name, KNOWN_OPTIONS) === option);
     if (meant === undefined) {
@@ -147,6 +148,7 @@ function checkSpecial(options: Fields, problems: Problems): void {
   checkSchedule(options, problems);
   checkAggregation(options['aggregation'], problems);
   checkLife(options, problems);
+  checkTable(options['summary_table_fields'], problems);
   const enhancements = Array.isArray(options['match_enhancements']) ? options['match_enhancements'] : [];
   for (const [i, name] of enhancements.entries()) {
     if (name === TIME_ENHANCEMENT) continue;
@@ -194,6 +196,24 @@ function checkAggregation(value: unknown, problems: Problems): void {
   const ms = durationMs(isFields(value) ? units : value);
   if (typeof ms === 'string') wrongDuration('aggregation', value, ms, [...UNIT_NAMES, 'schedule'], problems);
   else if (ms < 0) problems.error('LS_ALERTS_OPTION', 'aggregation must not be negative.', { option: 'aggregation' });
+}
+
+/** Names of fields, or `{ path, header }`. */
+function checkTable(value: unknown, problems: Problems): void {
+  if (value === undefined || value === null) return;
+  const fix = 'For example summary_table_fields: [service, { path: host.name, header: Host }]';
+  if (!Array.isArray(value)) {
+    problems.error('LS_ALERTS_OPTION', 'summary_table_fields must be a list of fields.', {
+      option: 'summary_table_fields',
+      fix,
+    });
+    return;
+  }
+  for (const [i, field] of value.entries()) {
+    if (typeof field === 'string' || (isFields(field) && typeof field['path'] === 'string')) continue;
+    const what = 'summary_table_fields must name fields, or have a path for each.';
+    problems.error('LS_ALERTS_OPTION', what, { option: 'summary_table_fields', path: [i], fix });
+  }
 }
 
 /** An empty one is none. */
