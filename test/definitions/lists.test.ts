@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { newFields } from '../../src/core/event.ts';
 import { Definitions } from '../../src/definitions/definitions.ts';
 import { tempFolder, until } from '../alerts/support.ts';
 
@@ -33,4 +34,27 @@ test('a list that a rule takes from a file is read again when the file changes',
   const { ok, message } = await definitions.reload('test');
   expect([ok, message]).toEqual([false, expect.stringContaining('blacklist names a file that cannot be read')]);
   expect(entries()).toEqual(['10.0.0.2', '10.0.0.3']);
+});
+
+test('so is the template that a rule takes from a file', async () => {
+  const dir = tempFolder();
+  const file = join(dir, 'text.jinja');
+  writeFileSync(file, 'first');
+  writeFileSync(
+    join(dir, 'a.yaml'),
+    'name: r\ntype: any\nindex: docker-logs-*\nalert: debug\nalert_text_type: alert_text_jinja\njinja_template_path: text.jinja\n',
+  );
+  const definitions = new Definitions({ pipelines: [], rules: join(dir, '*.yaml'), timezone: 'UTC', alerters: {} }, {});
+  onTestFinished(() => definitions.close());
+  const body = (): string | undefined => definitions.current.rules[0]?.texts.body([newFields()]).trim();
+  expect(body()).toBe('r\n\nfirst');
+  definitions.watch();
+  writeFileSync(file, 'second');
+  await until(() => body() === 'r\n\nsecond', 'the new text');
+  // A text that is no template, and one that is gone, leave the one before in place.
+  for (const change of [() => writeFileSync(file, '{{ third '), () => rmSync(file)]) {
+    change();
+    expect((await definitions.reload('test')).ok).toBe(false);
+    expect(body()).toBe('r\n\nsecond');
+  }
 });

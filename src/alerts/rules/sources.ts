@@ -82,10 +82,15 @@ export class RuleSources {
   /** The text of another file that a rule names, relative to its folder or to where the program was started. Throws what the file system says. */
   text(name: string, rule: string): string {
     const beside = isAbsolute(name) ? name : join(dirname(rule), name);
-    const path = this.#find(name, [dirname(rule), '.', dirname(rule)]);
+    const path = this.pathOf(name, rule);
     const text = this.#text(path);
     for (const one of [path, beside]) this.imported.add(normalize(one));
     return text;
+  }
+
+  /** Where that file is. */
+  pathOf(name: string, rule: string): string {
+    return this.#find(name, [dirname(rule), '.']);
   }
 
   #read(path: string, rule: string): Located {
@@ -126,13 +131,11 @@ export class RuleSources {
     return text;
   }
 
-  /** In the first of the folders that has it; in the last one when none has. */
+  /** In the first of the folders that has it; in the first one when none has. */
   #find(name: string, folders: readonly string[]): string {
     if (isAbsolute(name)) return name;
     const paths = folders.map(folder => join(folder, name));
-    return (
-      paths.find(path => this.#texts.has(normalize(path)) || (!this.#isClosed && existsSync(path))) ?? paths.at(-1)!
-    );
+    return paths.find(path => this.#texts.has(normalize(path)) || (!this.#isClosed && existsSync(path))) ?? paths[0]!;
   }
 
   /** ElastAlert looks from where the rule is, also for what an imported file imports. */

@@ -33,14 +33,18 @@ export function readTemplateFiles({ options, path }: RuleOptions, sources: RuleS
     try {
       of[FILE_TEMPLATE] = sources.text(file, path);
     } catch (cause) {
-      const what = `the template ${file} cannot be read: ${messageOf(cause)}.`;
+      const what = `the template ${sources.pathOf(file, path)} cannot be read: ${messageOf(cause)}.`;
       const fix = 'Its path is relative to the folder of the rule, or to where the service was started.';
       problems.error('LS_ALERTS_TEMPLATE', what, { ...place, fix, cause });
       return;
     }
     const mistake = templateMistake(String(of[FILE_TEMPLATE]));
     if (mistake !== undefined)
-      problems.error('LS_ALERTS_TEMPLATE', `the template ${file} cannot be read: ${mistake}.`, place);
+      problems.error(
+        'LS_ALERTS_TEMPLATE',
+        `the template ${sources.pathOf(file, path)} cannot be read: ${mistake}.`,
+        place,
+      );
   }
 }
 
