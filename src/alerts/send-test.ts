@@ -4,6 +4,7 @@ import { type Fields, newFields } from '../core/event.ts';
 import type { Alerter } from './alerters/alerter.ts';
 import { guardedFetch } from './alerters/guarded-fetch.ts';
 import { buildAlerters } from './rules/alerters.ts';
+import { FILE_OPTION } from './rules/file-options.ts';
 import { Problems } from './rules/problems.ts';
 import type { RuleOptions } from './rules/sources.ts';
 import { any } from './types/any.ts';
@@ -66,11 +67,8 @@ export async function sendTest(name: string, options: Fields, settings: SendTest
   return { alerter: alerter.type, sent };
 }
 
-/** Options that name files of this machine, whose content would go out or be told of. */
-const OF_FILES = /(?:_file|_ca_certs)$|^(?:assets_dir|email_image_.*|import|jinja_template_path)$/;
-
 function refuseFiles(name: string, options: Fields): void {
-  const wrong = Object.keys(options).filter(option => OF_FILES.test(option));
+  const wrong = Object.keys(options).filter(option => FILE_OPTION.test(option));
   if (wrong.length === 0) return;
   const errors = wrong.map(
     option =>

@@ -1,8 +1,10 @@
+import { dirname } from 'node:path';
 import { isoTime } from '../base/time/iso.ts';
 import type { TestAlertAnswer, TestAlertResult } from '../core/api/test-alerts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type Fields, isFields, newFields } from '../core/event.ts';
 import type { Alerter } from './alerters/alerter.ts';
+import { guardedFetch } from './alerters/guarded-fetch.ts';
 import { ALERTER_KINDS } from './alerters/index.ts';
 import { buildAlerters } from './rules/alerters.ts';
 import { Problems } from './rules/problems.ts';
@@ -14,6 +16,7 @@ export interface TestAlertSettings {
   readonly rules: readonly Rule[];
   /** Options of the configuration, by alerter. */
   readonly alerters: Record<string, Record<string, unknown>>;
+  readonly alerts: { readonly allow_commands: boolean; readonly guard_addresses: boolean };
   readonly fetch: typeof fetch;
   readonly now: number;
   readonly signal: AbortSignal;
@@ -33,7 +36,7 @@ export async function sendTestAlert(name: string, settings: TestAlertSettings): 
     });
   }
   const results: TestAlertResult[] = [];
-  for (const alerter of alertersOf(markedOptions(own, rule), rule, settings.alerters))
+  for (const alerter of alertersOf(markedOptions(own, rule), rule, settings))
     results.push(...(await sendThrough(alerter, rule?.name ?? name, settings)));
   return { name, results };
 }
@@ -65,10 +68,17 @@ function withoutTexts(entry: unknown): unknown {
   );
 }
 
-function alertersOf(options: Fields, rule: Rule | undefined, defaults: TestAlertSettings['alerters']): Alerter[] {
+function alertersOf(options: Fields, rule: Rule | undefined, settings: TestAlertSettings): Alerter[] {
   const place = rule?.where ?? 'alerters';
   const problems = new Problems({ path: place, options, ownType: true, where: () => place } satisfies RuleOptions);
-  const context = { kind: rule?.kind ?? any, timeframeMs: 0, timestampField: '@timestamp', defaults };
+  const context = {
+    kind: rule?.kind ?? any,
+    timeframeMs: 0,
+    timestampField: '@timestamp',
+    defaults: settings.alerters,
+    folder: rule === undefined ? '.' : dirname(rule.where),
+    allowsCommands: settings.alerts.allow_commands,
+  };
   const alerters = buildAlerters(options, context, problems);
   const [error] = problems.errors;
   if (error === undefined) return alerters;
@@ -78,7 +88,7 @@ function alertersOf(options: Fields, rule: Rule | undefined, defaults: TestAlert
 async function sendThrough(
   alerter: Alerter,
   rule: string,
-  { fetch, now, signal }: TestAlertSettings,
+  { alerts, fetch, now, signal }: TestAlertSettings,
 ): Promise<TestAlertResult[]> {
   const { type, missing } = alerter;
   if (missing !== undefined) return [{ alerter: type, outcome: 'not_configured', missing, duration_ms: 0 }];
@@ -94,7 +104,13 @@ async function sendThrough(
   const results: TestAlertResult[] = [];
   for (const [n, notification] of alerter.render({ rule, matches: [match] }).entries()) {
     const begun = performance.now();
-    const context = { fetch, idempotencyKey: `test-${now.toString(36)}-${n}`, signal };
+    const isGuarded = alerts.guard_addresses;
+    const context = {
+      fetch: isGuarded ? guardedFetch : fetch,
+      idempotencyKey: `test-${now.toString(36)}-${n}`,
+      signal,
+      isGuarded,
+    };
     const result = await alerter.send(notification, context);
     const duration_ms = Math.round(performance.now() - begun);
     results.push(

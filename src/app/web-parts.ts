@@ -130,17 +130,17 @@ function searchDeps(
   return { searcher: web, live, days: () => store.days(), fieldNames: () => store.fieldNames() };
 }
 
-function testAlertsOf(definitions: ProcessParts['definitions'], { alerters }: Settings): TestAlertsApi {
+function testAlertsOf(definitions: ProcessParts['definitions'], { alerters, alerts }: Settings): TestAlertsApi {
   return {
     send: (name, signal) =>
-      sendTestAlert(name, { rules: definitions.current.rules, alerters, fetch, now: Date.now(), signal }),
+      sendTestAlert(name, { rules: definitions.current.rules, alerters, alerts, fetch, now: Date.now(), signal }),
   };
 }
 
 /** Undefined where there is nothing to search. */
 function backtestsOf(
   { searcher, definitions, offers }: Searching & Pick<ProcessParts, 'definitions'>,
-  { store, alerters, alerts }: Settings,
+  { store, alerters, alerts, rule_defaults }: Settings,
   stopping: AbortSignal,
 ): BacktestApi | undefined {
   if (searcher === undefined || store.type === 'forward') return undefined;
@@ -148,6 +148,7 @@ function backtestsOf(
     searcher,
     running: () => definitions.current.texts,
     alerterDefaults: alerters,
+    ruleDefaults: rule_defaults,
     settings: alerts,
     env: process.env,
   });

@@ -18,6 +18,7 @@ export interface BacktestDependencies {
   /** The rule files that run, and what they import. */
   readonly running: () => { readonly rules: readonly RuleText[]; readonly imports: readonly RuleText[] };
   readonly alerterDefaults: Record<string, Record<string, unknown>>;
+  readonly ruleDefaults?: Readonly<Record<string, unknown>> | undefined;
   readonly settings: Partial<AlertSettings>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly limits?: Partial<typeof LIMITS>;
@@ -110,7 +111,7 @@ export class Backtests implements BacktestApi {
     { rules: given, old, imports = [], names, from, to, messages }: BacktestParams,
     now: number,
   ): BeginRequest {
-    const { running, alerterDefaults, settings, env } = this.#deps;
+    const { running, alerterDefaults, ruleDefaults = {}, settings, env } = this.#deps;
     const own = running();
     const rules = given ?? own.rules;
     const texts = [...rules, ...(old ?? []), ...imports, ...(given === undefined ? own.imports : [])];
@@ -129,6 +130,7 @@ export class Backtests implements BacktestApi {
         given === undefined ? env : undefined,
       ),
       alerterDefaults: withoutSecrets(alerterDefaults),
+      ruleDefaults: withoutSecrets({ rule: ruleDefaults })['rule']!,
       settings,
       from: begin,
       to: end,

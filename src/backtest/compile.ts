@@ -9,6 +9,8 @@ export interface CompileOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Options below those of the rules, by alerter. */
   readonly alerterDefaults: Record<string, Record<string, unknown>>;
+  /** Options of the configuration for rules that do not have them themselves. */
+  readonly ruleDefaults?: Readonly<Record<string, unknown>> | undefined;
   readonly imports?: readonly RuleText[] | undefined;
   /** No file is read from the disk: the texts come from elsewhere. */
   readonly isClosed?: boolean | undefined;
@@ -22,7 +24,7 @@ export interface RuleSet extends LoadedRules {
 /** Loads rule files as the service does. */
 export function compileRules(
   files: readonly RuleText[],
-  { env, alerterDefaults, imports, isClosed }: CompileOptions,
+  { env, alerterDefaults, ruleDefaults, imports, isClosed }: CompileOptions,
 ): RuleSet {
   const clock = new DrivenClock();
   const loaded = loadRules(files, {
@@ -31,6 +33,7 @@ export function compileRules(
     predicate: node => compilePredicate(node, () => clock.now),
     requiredValues,
     alerterDefaults,
+    ruleDefaults,
     env,
     isClosed,
     ...(imports === undefined ? {} : { imports }),

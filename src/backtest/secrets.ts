@@ -1,7 +1,10 @@
+import { COMMON_OPTIONS } from '../alerts/rules/options.ts';
 import { isFields } from '../core/event.ts';
 
 /** Names whose values nobody may read in an answer. */
 const SECRET = /url|token|key|secret|passw|webhook|auth|credential|cookie|header/i;
+/** `query_key` is none. */
+const isSecretOption = (name: string): boolean => SECRET.test(name) && !Object.hasOwn(COMMON_OPTIONS, name);
 /** Stands for an address, so that messages are written as to one. Nothing is ever sent there. */
 const HIDDEN_URL = 'https://hidden.invalid/';
 const HIDDEN = 'hidden';
@@ -33,7 +36,7 @@ export function withoutSecrets(
   return Object.fromEntries(
     Object.entries(alerters).map(([alerter, options]) => [
       alerter,
-      Object.fromEntries(Object.entries(options).map(([name, value]) => [name, hidden(value, SECRET.test(name))])),
+      Object.fromEntries(Object.entries(options).map(([name, value]) => [name, hidden(value, isSecretOption(name))])),
     ]),
   );
 }
@@ -46,6 +49,6 @@ function hidden(value: unknown, isSecret: boolean): unknown {
   if (Array.isArray(value)) return value.map(one => hidden(one, isSecret));
   if (!isFields(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, one]) => [name, hidden(one, isSecret || SECRET.test(name))]),
+    Object.entries(value).map(([name, one]) => [name, hidden(one, isSecret || isSecretOption(name))]),
   );
 }

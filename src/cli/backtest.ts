@@ -107,7 +107,7 @@ async function ofFile(values: Values, given: readonly string[], io: NodeJS.Proce
   // The engine says in its log what is said here as the answer.
   configureLog('silent');
   const { rules, old } = filesOf(values, given, settings.rules);
-  const options = { env: io.env, alerterDefaults: settings.alerters };
+  const options = { env: io.env, alerterDefaults: settings.alerters, ruleDefaults: settings.rule_defaults };
   const compile = (files: readonly UserFile[]) => compileRules(files, options);
   const { from, to } = spanOf(values, Date.now());
   if (from !== undefined && to !== undefined && from > to)

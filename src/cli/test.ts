@@ -77,7 +77,12 @@ export function testRuleFiles(
   // What the engine would say in its log is no news here.
   configureLog('silent');
   const chosen = new Set(files.map(({ path }) => path));
-  return testRules(files, chosen, { env, alerterDefaults: settings.alerters }, settings.alerts);
+  return testRules(
+    files,
+    chosen,
+    { env, alerterDefaults: settings.alerters, ruleDefaults: settings.rule_defaults },
+    settings.alerts,
+  );
 }
 
 function testPipelines(files: readonly UserFile[], settings: Settings): Result[] {

@@ -17,7 +17,14 @@ async function send(name: string, rules: readonly ReturnType<typeof rule>[], sta
   const alerters = {
     slack: { slack_webhook_url: 'https://hooks.example.org/T0/SECRET-KEY-0123456789', slack_username_override: 'ops' },
   };
-  const answer = await sendTestAlert(name, { rules, alerters, fetch, now: 0, signal: new AbortController().signal });
+  const answer = await sendTestAlert(name, {
+    rules,
+    alerters,
+    alerts: { allow_commands: false, guard_addresses: false },
+    fetch,
+    now: 0,
+    signal: new AbortController().signal,
+  });
   return { sent, answer };
 }
 

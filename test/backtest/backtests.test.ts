@@ -98,6 +98,19 @@ describe('backtests over HTTP', () => {
         text: BURST.replace('name: burst', 'name: variable').concat('alert_subject: "$PLACE $API_TOKEN"\n'),
       },
     ];
+    const mail = BURST.replace('name: burst', 'name: mail')
+      .replace(
+        '[debug, post2]',
+        `[{ email: { email: a@b.example, email_image_keys: [x], email_image_values: [${secret}] } }]`,
+      )
+      .concat(`smtp_host: localhost\nsmtp_auth_file: ${secret}\nassets_dir: ${folder}\n`);
+    const mailed = await backtests.run(
+      { ...span, rules: [{ path: 'mail.yaml', text: mail }], messages: true },
+      'me',
+      NEVER,
+    );
+    expect(mailed).toMatchObject({ mistakes: [], rules: [{ fired: [{ title: 'mail' }] }] });
+    expect(JSON.stringify(mailed)).not.toContain('secret');
     const answer = await backtests.run({ ...span, rules }, 'me', NEVER);
     expect(answer.mistakes).toMatchObject([
       { code: 'LS_ALERTS_IMPORT', what: expect.stringContaining('was not given') },

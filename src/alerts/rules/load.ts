@@ -5,6 +5,7 @@ import type { Fields } from '../../core/event.ts';
 import { RULE_KINDS } from '../types/index.ts';
 import { buildRule } from './build.ts';
 import { checkOptions } from './check-options.ts';
+import { dropFileOptions } from './file-options.ts';
 import { Problems } from './problems.ts';
 import type { Rule, RuleWarning } from './rule.ts';
 import { type RuleOptions, type RuleSource, RuleSources } from './sources.ts';
@@ -76,6 +77,7 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
     }
     if (sources.imported.has(normalize(path)) && !source.ownType) continue;
     const problems = new Problems(source, addDefaults(source, deps.ruleDefaults));
+    if (deps.isClosed === true) dropFileOptions(source.options);
     readTemplateFiles(source, sources, problems);
     const rule = loadRule(source, deps, problems, list => sources.lines(list, path));
     const isOff = source.options['is_enabled'] === false;

@@ -16,8 +16,22 @@ import type { BacktestCalls, NoCalls } from './protocol.ts';
 let backtest: Backtest | undefined;
 
 const calls: BacktestCalls = {
-  begin({ rules, old, imports, isClosed, names, variables: env, alerterDefaults, settings, from, to, messages }) {
-    const compile = (files: typeof rules) => compileRules(files, { env, alerterDefaults, imports, isClosed });
+  begin({
+    rules,
+    old,
+    imports,
+    isClosed,
+    names,
+    variables: env,
+    alerterDefaults,
+    ruleDefaults,
+    settings,
+    from,
+    to,
+    messages,
+  }) {
+    const compile = (files: typeof rules) =>
+      compileRules(files, { env, alerterDefaults, ruleDefaults, imports, isClosed });
     backtest = new Backtest(compile(rules), old && compile(old), { settings, names, from, to, messages });
     return { query: backtest.query, readFrom: backtest.readFrom ?? from, rules: backtest.rules.length };
   },

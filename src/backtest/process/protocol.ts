@@ -23,6 +23,7 @@ export interface BeginRequest {
   /** Variables that the texts may name. */
   readonly variables: Record<string, string>;
   readonly alerterDefaults: Record<string, Record<string, unknown>>;
+  readonly ruleDefaults: Readonly<Record<string, unknown>>;
   readonly settings: Partial<AlertSettings>;
   /** Epoch milliseconds. */
   readonly from: number;
