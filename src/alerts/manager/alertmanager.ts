@@ -50,6 +50,7 @@ const MAX_TOLD = 100_000;
 /** Messages of one entry of a receiver on their way at the same time. */
 const MAX_SENDING = 8;
 const SWEEP_MS = 60_000;
+const SOON_MS = 50;
 const FAILED_MS = 5000;
 const CLOCK_TOLERANCE_MS = 1000;
 
@@ -77,6 +78,7 @@ export class Alertmanager implements Lifecycle {
   #dispatcher: Dispatcher;
   #journal: Journal | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
   #bytes = 0;
   #latest = 0;
   #sweptAt = 0;
@@ -151,12 +153,13 @@ export class Alertmanager implements Lifecycle {
     for (const alert of alerts) this.#take(alert, now);
     routedAlerts.set(this.#dispatcher.alertCount);
     routedGroups.set(this.#dispatcher.groupCount);
-    this.#wake();
+    this.#wakeSoon();
     await this.#journal?.flush();
   }
 
   async stop(signal: AbortSignal): Promise<void> {
     clearTimeout(this.#timer);
+    clearTimeout(this.#soon);
     this.#timer = undefined;
     this.#closing.abort();
     const abort = (): void => this.#stop.abort();
@@ -219,6 +222,15 @@ export class Alertmanager implements Lifecycle {
     for (const [key, told] of this.#log.entries()) yield { key, told };
   }
 
+  /** Many groups may have been told at once: one look is enough for them. */
+  #wakeSoon(): void {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = undefined;
+      this.#wake();
+    }, SOON_MS);
+    this.#soon.unref();
+  }
+
   /** Looks again when the next group is due. */
   #wake(): void {
     if (this.#journal === undefined) return;
@@ -259,7 +271,7 @@ export class Alertmanager implements Lifecycle {
     this.#running.add(work);
     void work.finally(() => {
       this.#running.delete(work);
-      this.#wake();
+      this.#wakeSoon();
     });
   }
 

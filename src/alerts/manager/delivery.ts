@@ -60,16 +60,31 @@ export async function deliver(
     const isOver = result.scope === 'message' || now() + pause > deadline;
     routedNotifications.inc({ integration: kind, outcome: isOver ? 'failed' : 'retried' });
     if (isOver) {
-      log.error(
-        { ...about, tries, reason: result.reason },
-        'a notification was not taken; the group is told again at its next interval',
-      );
+      if (isNewTrouble(`${task.receiver} ${kind} failed`, now()))
+        log.error(
+          { ...about, tries, reason: result.reason },
+          'a notification was not taken; the group is told again at its next interval',
+        );
       return false;
     }
-    if (tries === 1) log.warn({ ...about, reason: result.reason }, 'a notification was not taken; it is tried again');
+    if (isNewTrouble(`${task.receiver} ${kind} retried`, now()))
+      log.warn({ ...about, reason: result.reason }, 'a notification was not taken; it is tried again');
     await abortableDelay(pause, closing);
     if (closing.aborted) return false;
   }
+}
+
+const SAY_AGAIN_MS = 10_000;
+const MAX_TROUBLES = 1000;
+const troubles = new Map<string, number>();
+
+/** One line for many groups of a receiver that is away; the metric counts them all. */
+function isNewTrouble(what: string, now: number): boolean {
+  const last = troubles.get(what);
+  if (last !== undefined && Math.abs(now - last) < SAY_AGAIN_MS) return false;
+  if (troubles.size >= MAX_TROUBLES) troubles.clear();
+  troubles.set(what, now);
+  return true;
 }
 
 function messageFor(
