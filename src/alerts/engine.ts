@@ -19,7 +19,7 @@ import { type AlertSettings, alertSettings } from './settings.ts';
 import { SilenceStore } from './silencing/silence-store.ts';
 import { type AlertState, type MainState, type SavedRule, stateVersion } from './state.ts';
 import { type PlannedChange, StateWriter } from './state-writer.ts';
-import { keyId } from './types/key-map.ts';
+import { alertId } from './types/key-map.ts';
 import type { Match } from './types/kind.ts';
 import { ruleStatus } from './views.ts';
 
@@ -268,7 +268,7 @@ export class AlertEngine implements Lifecycle {
 
   #matched(runtime: RuleRuntime, match: Match, now: number): void {
     const part = match.part === undefined ? '' : ` ${match.part}`;
-    const isNew = runtime.part.matched(`${match.id ?? ''} ${match.time} ${keyId(match.key)}${part}`);
+    const isNew = runtime.part.matched(`${match.id ?? ''} ${match.time} ${alertId(match)}${part}`);
     if (isNew) this.#matches.take(runtime, match, now);
   }
 

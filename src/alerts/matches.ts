@@ -10,6 +10,7 @@ import type { Instance, Told } from './instances/instance.ts';
 import type { Lives } from './instances/lives.ts';
 import { pagesOf } from './instances/pages.ts';
 import { limitedTotal, matchesTotal, suppressedTotal } from './metrics.ts';
+import { isInside } from './routing/time-intervals.ts';
 import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import type { AlertSettings } from './settings.ts';
@@ -79,10 +80,13 @@ export class Matches {
     const { lives } = this.#deps;
     const instance = lives.matched(rule, match, now);
     const isPending = instance?.isFiring === false;
-    const silence = silenceKey(rule, match.key);
+    const silence = silenceKey(rule, match);
     const isPaused = runtime.isPaused(now);
     // While the rule pauses only the first of a silence can become an alert.
-    const isSilent = isPaused ? this.#held.isSilencing(rule, silence) : this.#isSilenced(runtime, silence, now);
+    const isSilent =
+      (rule.onlyOn !== undefined && !isInside(rule.onlyOn, match.time)) ||
+      lives.isOutranked(rule, match) ||
+      (isPaused ? this.#held.isSilencing(rule, silence) : this.#isSilenced(runtime, silence, now));
     const isSilenced = !isPending && !isSilent && lives.isSilenced(rule, match, instance, now);
     if (isPending || isSilent || isSilenced) {
       this.#suppressed(runtime);
@@ -130,7 +134,7 @@ export class Matches {
       const runtime = this.#deps.runtime(instance.rule);
       if (runtime === undefined) continue;
       const { document, told } = tellable;
-      const silence = silenceKey(runtime.rule, told.key);
+      const silence = silenceKey(runtime.rule, { key: told.key, level: instance.level });
       if (this.#isSilenced(runtime, silence, now)) continue;
       if (runtime.isPaused(now))
         this.#held.add({ rule: instance.rule, silence, document, told, instance: instance.id });

@@ -6,6 +6,7 @@ import { eventTime } from './event-time.ts';
 import { FirstLines, showsFirstLine } from './first-lines.ts';
 import { FutureEvents } from './future-events.ts';
 import { HitCounter } from './hit-counter.ts';
+import type { Instance } from './instances/instance.ts';
 import { hitsTotal, limitedTotal, ruleErrorsTotal } from './metrics.ts';
 import { RulePart } from './rule-part.ts';
 import type { Rule } from './rules/rule.ts';
@@ -13,7 +14,7 @@ import { SeenIds } from './seen-ids.ts';
 import type { AlertSettings } from './settings.ts';
 import type { RuleCounters, SavedRule } from './state.ts';
 import { TopCounts } from './top-counts.ts';
-import { keyId } from './types/key-map.ts';
+import { alertId } from './types/key-map.ts';
 import type { Match, RuleWindow } from './types/kind.ts';
 
 const log = logger('alerts');
@@ -192,8 +193,8 @@ export class RuleRuntime {
   }
 
   /** Whether what a match told of lasts; undefined where the type of the rule cannot say. */
-  holds(key: unknown, watermark: number): boolean | undefined {
-    return this.#window.holds?.(key, watermark - this.rule.queryDelayMs);
+  holds({ key, level }: Pick<Instance, 'key' | 'level'>, watermark: number): boolean | undefined {
+    return this.#window.holds?.(key, watermark - this.rule.queryDelayMs, level);
   }
 
   /** Found by time alone. A state that lasts matches at most once in `run_every` for each key. */
@@ -211,13 +212,13 @@ export class RuleRuntime {
       return matches;
     }
     const fresh = matches.filter(match => {
-      const last = this.#lastTickMatch.get(keyId(match.key));
+      const last = this.#lastTickMatch.get(alertId(match));
       return last === undefined || match.time - last >= rule.runEveryMs;
     });
-    for (const match of fresh) this.#lastTickMatch.set(keyId(match.key), match.time);
+    for (const match of fresh) this.#lastTickMatch.set(alertId(match), match.time);
     this.#repeatAt = Number.POSITIVE_INFINITY;
-    for (const { key } of matches)
-      this.#repeatAt = Math.min(this.#repeatAt, (this.#lastTickMatch.get(keyId(key)) ?? 0) + rule.runEveryMs);
+    for (const match of matches)
+      this.#repeatAt = Math.min(this.#repeatAt, (this.#lastTickMatch.get(alertId(match)) ?? 0) + rule.runEveryMs);
     if (this.#lastTickMatch.size > this.#settings.max_keys_per_rule) this.#lastTickMatch.clear();
     return fresh;
   }

@@ -1,15 +1,18 @@
 import { Pages, pagesOf, type SavedPages } from './instances/pages.ts';
 import { pythonStr } from './python/str.ts';
 import type { Rule } from './rules/rule.ts';
+import type { Match } from './types/kind.ts';
 
 /** Suppressed while now is before `until`; it cannot matter any more at `forgetAt`. Epoch milliseconds. */
 export type SavedSilence = [key: string, until: number, exponent: number, forgetAt: number];
 
 const PER_PAGE = 256;
 
-/** What an alert silences: the rule's `realert_key`, with the text of the query key if there is one. */
-export function silenceKey(rule: Rule, key: unknown): string {
-  return key === undefined || key === null ? rule.realertKey : `${rule.realertKey}.${pythonStr(key)}`;
+/** What an alert silences: the rule's `realert_key`, with the text of the query key if there is one, and the level. */
+export function silenceKey(rule: Rule, { key, level }: Pick<Match, 'key' | 'level'>): string {
+  const texts = key === undefined || key === null ? [] : [pythonStr(key)];
+  if (level !== undefined) texts.push(`severity=${level}`);
+  return [rule.realertKey, ...(texts.length === 0 ? [] : [texts.join(', ')])].join('.');
 }
 
 /** `realert` and `exponential_realert`: wall-clock silence after an alert, per key. Pure; bounded. */

@@ -48,6 +48,7 @@ export function ruleStatus(
     where: rule.where,
     enabled: rule.enabled,
     description: pythonStr(rule.options['description'] ?? ''),
+    ...(rule.kind.levels === undefined ? {} : { levels: rule.kind.levels }),
     filling: runtime?.waiting !== undefined,
     ...(runtime?.counters ?? { hits: 0, matches: 0, alerts: 0, suppressed: 0 }),
     late: runtime?.late ?? 0,

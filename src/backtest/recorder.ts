@@ -78,10 +78,12 @@ export class RuleRecorder {
     const rule = this.#rule;
     const isOver = alert.resolved !== undefined;
     const key = isOver ? view.key : keyOf(rule, alert.matches[0] ?? newFields());
+    const level = rule.kind.levels === undefined ? undefined : alert.matches[0]?.['severity'];
     const { title, matches, num_hits, event_time, event_id } = view;
     this.#fired.push({
       at,
       ...(rule.queryKey.length === 0 || key === undefined || key === null ? {} : { key: pythonStr(key) }),
+      ...(level === undefined ? {} : { severity: pythonStr(level) }),
       title,
       matches,
       num_hits,

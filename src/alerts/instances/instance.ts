@@ -25,6 +25,8 @@ export interface Instance {
   /** Identity of the key, see `keyId`. */
   readonly keyId: string;
   readonly key: unknown;
+  /** Where its rule has several. */
+  readonly level?: string | undefined;
   /** Type and query key of the rule: with others keys mean something else. */
   readonly by: string;
   readonly keyLabels: LabelSet;
@@ -64,6 +66,10 @@ export interface Instance {
 }
 
 export const groupingOf = ({ type, queryKey }: Rule): string => `${type} ${queryKey.join(',')}`;
+
+/** Whether the rule has this level; undefined where it has none. */
+export const hasLevel = ({ kind }: Rule, level: string | undefined): boolean =>
+  level === undefined ? kind.levels === undefined : kind.levels?.includes(level) === true;
 
 const MAX_EVENTS = 20;
 const MAX_SAMPLES = 3;

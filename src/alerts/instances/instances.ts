@@ -1,6 +1,6 @@
 import { isFields } from '../../core/event.ts';
 import type { Rule } from '../rules/rule.ts';
-import { keyId } from '../types/key-map.ts';
+import { alertId } from '../types/key-map.ts';
 import type { Match } from '../types/kind.ts';
 import { fingerprint } from './fingerprint.ts';
 import { addMatch, type EndReason, groupingOf, type Instance } from './instance.ts';
@@ -31,7 +31,7 @@ export class Instances {
   /** The alert that a match belongs to, with the match; undefined: the rule has as many as it may. */
   matched(rule: Rule, match: Match, now: number): Instance | undefined {
     const ofRule = this.#active.get(rule.name) ?? new Map<string, Instance>();
-    const id = keyId(match.key);
+    const id = alertId(match);
     const known = ofRule.get(id);
     if (known !== undefined) {
       const was = known.isFiring;
@@ -49,8 +49,8 @@ export class Instances {
     return instance;
   }
 
-  find(rule: string, key: unknown): Instance | undefined {
-    return this.#active.get(rule)?.get(keyId(key));
+  find(rule: string, of: Pick<Match, 'key' | 'level'>): Instance | undefined {
+    return this.#active.get(rule)?.get(alertId(of));
   }
 
   byId(id: string): Instance | undefined {
@@ -102,7 +102,7 @@ export class Instances {
 
   /** The rule was edited: what the alert is known by may be another now. */
   relabel(instance: Instance, rule: Rule): void {
-    const labels = labelsOf(rule, instance.keyLabels);
+    const labels = labelsOf(rule, instance.keyLabels, instance.level);
     const annotations = { ...instance.annotations, ...descriptionOf(rule) };
     const print = fingerprint(labels);
     if (print === instance.fingerprint && annotations['description'] === instance.annotations['description']) return;
@@ -143,13 +143,14 @@ export class Instances {
 
   #begin(rule: Rule, match: Match, now: number): Instance {
     const ofKey = keyLabels(rule, match);
-    const labels = labelsOf(rule, ofKey);
+    const labels = labelsOf(rule, ofKey, match.level);
     const print = fingerprint(labels);
     return {
       id: this.#newId(`${print}-${match.time.toString(36)}`),
       rule: rule.name,
-      keyId: keyId(match.key),
+      keyId: alertId(match),
       key: match.key ?? null,
+      ...(match.level === undefined ? {} : { level: match.level }),
       by: groupingOf(rule),
       keyLabels: ofKey,
       labels,

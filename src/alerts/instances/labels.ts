@@ -28,9 +28,10 @@ export function keyLabels({ queryKey }: Rule, { key, event }: Pick<Match, 'key' 
 }
 
 /** What an alert is known by; what the rule says wins over what the events say. */
-export function labelsOf(rule: Rule, ofKey: LabelSet): LabelSet {
+export function labelsOf(rule: Rule, ofKey: LabelSet, level?: string): LabelSet {
   const labels: Record<string, string> = Object.assign(Object.create(null), ofKey);
   for (const [name, value] of Object.entries(rule.labels)) set(labels, name, value);
+  if (level !== undefined) labels['severity'] = level;
   labels['alertname'] = clip(rule.name);
   return labels;
 }

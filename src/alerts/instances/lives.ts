@@ -5,7 +5,7 @@ import type { RuleRuntime } from '../rule-runtime.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { SilenceStore } from '../silencing/silence-store.ts';
 import type { Match } from '../types/kind.ts';
-import { type EndReason, endOf, groupingOf, type Instance, type Tellable } from './instance.ts';
+import { type EndReason, endOf, groupingOf, hasLevel, type Instance, type Tellable } from './instance.ts';
 import { type InstanceLimits, Instances } from './instances.ts';
 import { keyLabels, labelsOf } from './labels.ts';
 import type { SavedPages } from './pages.ts';
@@ -58,7 +58,17 @@ export class Lives {
   /** Whether a silence of somebody keeps a match quiet. */
   isSilenced(rule: Rule, match: Match, instance: Instance | undefined, now: number): boolean {
     if (!this.#silences.isAnyActive(now)) return false;
-    return this.#silences.silencing(instance?.labels ?? labelsOf(rule, keyLabels(rule, match)), now).length > 0;
+    return (
+      this.#silences.silencing(instance?.labels ?? labelsOf(rule, keyLabels(rule, match), match.level), now).length > 0
+    );
+  }
+
+  /** Whether an alert of the same key fires at a higher level: then nobody wants to hear of the lower one. */
+  isOutranked({ name, kind }: Rule, { key, level }: Match): boolean {
+    const { levels = [] } = kind;
+    if (level === undefined) return false;
+    const higher = levels.slice(levels.indexOf(level) + 1);
+    return higher.some(one => this.instances.find(name, { key, level: one })?.isFiring === true);
   }
 
   /** A match was kept quiet by a silence: it is told when that ends, if the alert lasts until then. */
@@ -135,7 +145,7 @@ export class Lives {
         if (rule.activeOnly) this.#hold(instance, time);
         continue;
       }
-      const holds = runtime.holds(instance.key, watermark);
+      const holds = runtime.holds(instance, watermark);
       if (holds === true && waits.keepMs > 0) this.#hold(instance, time);
       const end = endOf(instance, holds, waits, time);
       if (end === undefined) continue;
@@ -170,7 +180,7 @@ export class Lives {
           ? 'rule_removed'
           : !rule.enabled
             ? 'rule_disabled'
-            : instance.by !== groupingOf(rule)
+            : instance.by !== groupingOf(rule) || !hasLevel(rule, instance.level)
               ? 'rule_changed'
               : undefined;
       if (reason === undefined) this.instances.relabel(instance, rule!);

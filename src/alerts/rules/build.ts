@@ -16,6 +16,7 @@ import { readFilter } from './filter.ts';
 import { lifeOf } from './life.ts';
 import { readList } from './lists.ts';
 import type { LoadDependencies } from './load.ts';
+import { readOnlyOn } from './only-on.ts';
 import { checkPlaceholders } from './placeholders.ts';
 import type { Problems } from './problems.ts';
 import { withReferences } from './references.ts';
@@ -53,6 +54,7 @@ export function buildRule(
   if (typeof options['index'] === 'string') checkIndex(options['index'], problems);
   checkPlaceholders(options, problems);
   checkTemplates(options, problems);
+  const onlyOn = readOnlyOn(options['only_on'], problems);
   const textFailure: Rule['textFailure'] = {};
   const onFailure = (what: string): void => {
     textFailure.last = { at: Date.now(), what };
@@ -92,6 +94,7 @@ export function buildRule(
       typeof options['limit_execution'] === 'string'
         ? parseCron(options['limit_execution'], text(options['limit_execution_timezone'], 'UTC'))
         : undefined,
+    onlyOn,
     activeOnly: options['limit_execution_coverage'] === true,
     include: includeOf(options, queryKey, topCountKeys, timestampField),
     attachRelated: options['attach_related'] === true,
@@ -113,6 +116,7 @@ export function buildRule(
       timestampFormat,
       timeframeMs,
       ...(kind.windowOptions ?? []).map(option => [option, options[option] ?? null]),
+      ...(kind.windowKey === undefined ? [] : [kind.windowKey]),
     ]),
   });
 }

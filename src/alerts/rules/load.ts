@@ -3,6 +3,7 @@ import type { FieldValue, Predicate, QueryNode } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { RULE_KINDS } from '../types/index.ts';
+import { leveled } from '../types/leveled.ts';
 import { buildRule } from './build.ts';
 import { checkOptions } from './check-options.ts';
 import { dropFileOptions } from './file-options.ts';
@@ -10,6 +11,7 @@ import { Problems } from './problems.ts';
 import type { Rule, RuleWarning } from './rule.ts';
 import { type RuleOptions, type RuleSource, RuleSources } from './sources.ts';
 import { readTemplateFiles } from './templates.ts';
+import { readThresholds } from './thresholds.ts';
 
 export interface LoadDependencies {
   /** Elasticsearch filters (a list, ANDed) to a query. Throws LongshoreError. */
@@ -114,8 +116,9 @@ function loadRule(
   const kind = RULE_KINDS.find(one => one.type === source.options['type']);
   // Whatever a file holds costs no other file.
   try {
-    checkOptions(source.options, kind, problems);
-    return buildRule(source, kind, deps, problems, linesOf);
+    const thresholds = readThresholds(source.options, kind, problems);
+    checkOptions(thresholds?.typical ?? source.options, kind, problems);
+    return buildRule(source, thresholds === undefined ? kind : leveled(kind!, thresholds), deps, problems, linesOf);
   } catch (error) {
     problems.errors.push(asLongshoreError(error, source.path));
     return undefined;

@@ -2,6 +2,7 @@ import type { FieldValue, Predicate, QueryNode } from '../../core/contracts.ts';
 import type { Fields } from '../../core/event.ts';
 import type { Alerter } from '../alerters/alerter.ts';
 import type { Cron } from '../cron.ts';
+import type { TimeInterval } from '../routing/time-intervals.ts';
 import type { Texts } from '../text/texts.ts';
 import type { RuleKind } from '../types/kind.ts';
 
@@ -63,6 +64,8 @@ export interface Rule {
   readonly aggregation: Aggregation | undefined;
   /** `limit_execution`: outside its minutes matches wait. */
   readonly activeAt: Cron | undefined;
+  /** `only_on`: matches of other times are told to nobody. */
+  readonly onlyOn: readonly TimeInterval[] | undefined;
   /** `limit_execution_coverage`: events outside those minutes do not count at all. */
   readonly activeOnly: boolean;
   readonly include: readonly string[];

@@ -13,6 +13,7 @@ export const cardinality: RuleKind = {
   required: ['cardinality_field', 'timeframe'],
   options: { cardinality_field: 'text', max_cardinality: 'integer', min_cardinality: 'integer' },
   windowOptions: ['cardinality_field'],
+  thresholdOptions: ['max_cardinality', 'min_cardinality'],
   fieldOptions: ['cardinality_field'],
   check: checkBounds('max_cardinality', 'min_cardinality'),
   fillMs: rule => rule.timeframeMs,

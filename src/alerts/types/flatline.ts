@@ -10,6 +10,7 @@ export const flatline: RuleKind = {
   type: 'flatline',
   required: ['threshold', 'timeframe'],
   options: { threshold: 'integer', forget_keys: 'boolean' },
+  thresholdOptions: ['threshold'],
   fillMs: rule => rule.timeframeMs,
   open: (rule, limits) => new FlatlineWindow(rule, limits),
   sentence: (_, options, timeframeMs, pretty) =>

@@ -10,6 +10,7 @@ export const frequency: RuleKind = {
   type: 'frequency',
   required: ['num_events', 'timeframe'],
   options: { num_events: 'integer' },
+  thresholdOptions: ['num_events'],
   fillMs: rule => rule.timeframeMs,
   open: (rule, limits) => new FrequencyWindow(rule, limits),
   sentence: (_, options, timeframeMs, pretty) =>

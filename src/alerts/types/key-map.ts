@@ -11,6 +11,10 @@ export function keyId(value: unknown): string {
   return `s${typeof value === 'string' ? value : pythonStr(value)}`;
 }
 
+/** Identity of an alert in its rule: the key, and the level where there are several. */
+export const alertId = ({ key, level }: { readonly key?: unknown; readonly level?: string | undefined }): string =>
+  level === undefined ? keyId(key) : `${keyId(key)}\0${level}`;
+
 /** What is kept per key, bounded: touching a key makes it the last to go. */
 export class KeyMap<T> {
   readonly #map = new Map<string, T>();

@@ -30,6 +30,8 @@ export interface Match {
   readonly related?: readonly Related[] | undefined;
   /** Tells it apart from the other matches of the same event and key; `undefined` where an event gives one. */
   readonly part?: string | undefined;
+  /** Name of the level that was reached, where the rule has several. */
+  readonly level?: string | undefined;
 }
 
 /** An event of a window; without its document when too many are kept. */
@@ -59,9 +61,9 @@ export interface RuleWindow {
    * Whether what a match told of still lasts at this event-time instant, for the key of that match (`Match.key`): still
    * too few events, still above the threshold. It only looks: nothing is counted, forgotten or matched. Ask it with the
    * time of the latest tick: what is not in by then does not count. Undefined, or no such method: the type cannot say,
-   * and the alert is over when nothing has matched for long enough.
+   * and the alert is over when nothing has matched for long enough. `level`: that of the match.
    */
-  holds?(key: unknown, time: number): boolean | undefined;
+  holds?(key: unknown, time: number, level?: string): boolean | undefined;
   /** Nothing was received from `from` to `to` because nobody listened: silence then means nothing. */
   blind(from: number, to: number): void;
   /** The clock was set back to this: nothing in it is later. */
@@ -90,6 +92,12 @@ export interface RuleKind {
   readonly options: OptionTable;
   /** Those that decide what the window holds: when one is edited the window starts anew. Timeframe, filter and key are known to. */
   readonly windowOptions?: readonly string[];
+  /** What else decides it. */
+  readonly windowKey?: string | undefined;
+  /** Those that say how much is too much; `levels` and `overrides` may give them. */
+  readonly thresholdOptions?: readonly string[];
+  /** Names of the levels of a rule that has several, the lowest first. */
+  readonly levels?: readonly string[] | undefined;
   /** Those that are filters beside the rule's own; compiled in `Rule.filters`. */
   readonly filterOptions?: readonly string[];
   /** Lists of texts with `!file path` entries; read into `Rule.lists`. */

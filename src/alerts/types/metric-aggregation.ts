@@ -34,6 +34,7 @@ export const metricAggregation: RuleKind = {
     metric_format_string: 'text',
   },
   windowOptions: ['metric_agg_key', 'metric_agg_type', ...SLIDING_WINDOW_OPTIONS],
+  thresholdOptions: ['max_threshold', 'min_threshold'],
   fieldOptions: ['metric_agg_key'],
   check: (options, problems) => {
     checkBounds('max_threshold', 'min_threshold')(options, problems);

@@ -28,6 +28,7 @@ export const percentageMatch: RuleKind = {
     percentage_format_string: 'text',
   },
   windowOptions: ['match_bucket_filter', ...SLIDING_WINDOW_OPTIONS],
+  thresholdOptions: ['max_percentage', 'min_percentage', 'min_denominator'],
   filterOptions: ['match_bucket_filter'],
   check: (options, problems) => {
     checkBounds('max_percentage', 'min_percentage')(options, problems);

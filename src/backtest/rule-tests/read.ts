@@ -35,6 +35,7 @@ export interface ExpectedAlert {
   readonly matches?: number | undefined;
   readonly num_hits?: number | undefined;
   readonly resolved?: boolean | undefined;
+  readonly severity?: string | undefined;
 }
 
 /** A Monday noon. */
@@ -44,7 +45,7 @@ const MAX_STEPS = 100_000;
 const MAX_SPAN_MS = 366 * 86_400_000;
 const TEST_OPTIONS = ['name', 'start', 'events', 'alerts'];
 const EVENT_OPTIONS = ['at', 'after', 'repeat', 'every', 'event', 'wait'];
-const ALERT_OPTIONS = ['at', 'key', 'title', 'body', 'contains', 'matches', 'num_hits', 'resolved'];
+const ALERT_OPTIONS = ['at', 'key', 'title', 'body', 'contains', 'matches', 'num_hits', 'severity', 'resolved'];
 
 /**
  * `tests`: a list of { name, start, events, alerts }. An event is { at | after, repeat, every, field: value ... } (or with
@@ -187,6 +188,7 @@ function readAlerts(written: Located, start: number): RuleTest['alerts'] {
       contains: contains === undefined ? undefined : [contains].flat().map(String),
       matches: number('matches'),
       num_hits: number('num_hits'),
+      severity: text('severity'),
       resolved: resolved === undefined ? undefined : resolved === true,
     };
   });

@@ -82,6 +82,7 @@ function compare(expected: ExpectedAlert, got: BacktestAlert, start: number): st
   check('body', expected.body?.trimEnd(), got.body?.trimEnd());
   check('matches', expected.matches, got.matches);
   check('num_hits', expected.num_hits, got.num_hits);
+  check('severity', expected.severity, got.severity);
   check('resolved', expected.resolved, got.resolved === true);
   const text = `${got.title}\n${got.body ?? ''}`;
   for (const part of expected.contains ?? [])

@@ -132,6 +132,8 @@ export interface RuleStatus {
   readonly where: string;
   readonly enabled: boolean;
   readonly description: string;
+  /** Where it has several, the lowest first. */
+  readonly levels?: readonly string[] | undefined;
   /** Reading the past from the store. */
   readonly filling: boolean;
   /** Since the first start. */

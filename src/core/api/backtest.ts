@@ -62,6 +62,8 @@ export interface BacktestAlert
   extends Pick<AlertView, 'at' | 'key' | 'title' | 'matches' | 'num_hits' | 'event_time' | 'event_id'> {
   /** What was told before is over. */
   readonly resolved?: true | undefined;
+  /** The level of a rule that has several. */
+  readonly severity?: string | undefined;
   /** These are left out of all but the first alerts of a rule. */
   readonly body?: string | undefined;
   /** The last events of its key before it. */

@@ -10,6 +10,8 @@ const RULES: readonly string[] = [
   'type: any\n',
   'type: frequency\nnum_events: 3\ntimeframe: { seconds: 20 }\nquery_key: service\n',
   'type: frequency\nnum_events: 2\ntimeframe: { seconds: 10 }\nattach_related: true\n',
+  'type: frequency\nlevels: { low: { num_events: 2 }, high: { num_events: 5 } }\ntimeframe: { seconds: 20 }\nquery_key: service\noverrides: [{ match: { service: s1 }, levels: { low: { num_events: 4 } } }]\n',
+  'type: flatline\nlevels: { low: { threshold: 3 }, none: { threshold: 1 } }\ntimeframe: { seconds: 15 }\nquery_key: service\n',
   'type: flatline\nthreshold: 2\ntimeframe: { seconds: 15 }\nquery_key: service\n',
   'type: spike\nspike_height: 2\nspike_type: both\ntimeframe: { seconds: 15 }\nquery_key: service\nthreshold_ref: 1\n',
   'type: spike\nspike_height: 1.5\nspike_type: up\ntimeframe: { seconds: 10 }\nfield_value: took\n',
