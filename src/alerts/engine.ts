@@ -4,6 +4,7 @@ import type { Lifecycle } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { Announcer } from './announcer.ts';
+import { Composites } from './composites.ts';
 import type { AlertEngineDependencies, AlertHit } from './engine-dependencies.ts';
 import { Filler } from './filler.ts';
 import type { Instance } from './instances/instance.ts';
@@ -43,6 +44,7 @@ export class AlertEngine implements Lifecycle {
   readonly #writer: StateWriter;
   readonly #announcer: Announcer;
   readonly #filler: Filler;
+  readonly #composites = new Composites();
   readonly #runtimes = new Map<string, RuleRuntime>();
   #rules: readonly Rule[];
   #started = false;
@@ -256,6 +258,7 @@ export class AlertEngine implements Lifecycle {
         if (Object.hasOwn(behind, rule.name)) runtime.part.restore(behind[rule.name]!);
       } else if (this.#started) this.#filler.fill(runtime);
     }
+    this.#composites.follow(this.#runtimes.values());
   }
 
   #add(runtime: RuleRuntime, id: string, event: Fields, now: number): void {
@@ -269,7 +272,9 @@ export class AlertEngine implements Lifecycle {
   #matched(runtime: RuleRuntime, match: Match, now: number): void {
     const part = match.part === undefined ? '' : ` ${match.part}`;
     const isNew = runtime.part.matched(`${match.id ?? ''} ${match.time} ${alertId(match)}${part}`);
-    if (isNew) this.#matches.take(runtime, match, now);
+    if (!isNew) return;
+    this.#matches.take(runtime, match, now);
+    for (const hit of this.#composites.hitsOf(runtime.rule, match)) this.#add(hit.runtime, hit.id, hit.event, now);
   }
 
   /** What waited for its time. */

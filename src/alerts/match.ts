@@ -15,7 +15,7 @@ const FEW_RULES = 6;
  * tried. Called for each event, in every worker: it allocates for hits only.
  */
 export function compileMatcher(rules: readonly Rule[]): RuleMatcher {
-  const enabled = rules.filter(rule => rule.enabled);
+  const enabled = rules.filter(rule => rule.enabled && rule.kind.isFedByRules !== true);
   const names = enabled.map(rule => rule.name);
   if (enabled.length <= FEW_RULES) return matchEach(names, enabled);
   const index = new FilterIndex(enabled.map(rule => rule.required));

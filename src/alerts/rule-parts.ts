@@ -23,7 +23,8 @@ export function planParts(
     // A window that is being filled is not complete: after a restart it fills again.
     if (runtime.waiting !== undefined) continue;
     const { part } = runtime;
-    const lagMs = mayLag ? part.mayLagMs(startedAt) : 0;
+    // What a rule over other rules missed is not told again.
+    const lagMs = mayLag && runtime.rule.kind.isFedByRules !== true ? part.mayLagMs(startedAt) : 0;
     if (!part.isChanged) rules.set(name, undefined);
     else if (lagMs > 0) {
       rules.set(name, undefined);

@@ -1,3 +1,4 @@
+import { withParts } from '../alerts/rules/parts.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
 import { DAY_MS } from '../base/time/duration.ts';
@@ -53,15 +54,19 @@ export class Backtest {
     return this.#runs.flatMap(run => run.rules);
   }
 
+  get #withParts(): readonly Rule[] {
+    return this.#runs.flatMap(run => run.withParts);
+  }
+
   /** What any of the rules counts; a time that moves with the clock is left out of it. */
   get query(): QueryNode {
-    return { type: 'or', nodes: this.rules.map(rule => withoutMovingTimes(rule.query, true)) };
+    return { type: 'or', nodes: this.#withParts.map(rule => withoutMovingTimes(rule.query, true)) };
   }
 
   /** From where on events are needed for what is reported: windows are filled with what came before. */
   get readFrom(): number | undefined {
     if (this.#from === undefined) return undefined;
-    const fill = this.rules.reduce((most, rule) => Math.max(most, rule.kind.fillMs(rule)), 0);
+    const fill = this.#withParts.reduce((most, rule) => Math.max(most, rule.kind.fillMs(rule)), 0);
     return this.#from - Math.min(MAX_FILL_MS, fill);
   }
 
@@ -113,6 +118,8 @@ export class Backtest {
 /** One set of rules. */
 class Run {
   readonly rules: readonly Rule[];
+  /** And those that they are made of. */
+  readonly withParts: readonly Rule[];
   readonly #engine: DrivenEngine;
   readonly #recorders: ReadonlyMap<string, RuleRecorder>;
   /** When the reported time begins, until then. */
@@ -122,6 +129,7 @@ class Run {
     const { clock } = set;
     const { names } = options;
     this.rules = set.rules.filter(rule => rule.enabled && (names === undefined || names.includes(rule.name)));
+    this.withParts = withParts(this.rules, set.rules);
     const { messages } = options;
     const record = {
       messages,
@@ -130,11 +138,11 @@ class Run {
     };
     this.#recorders = new Map(this.rules.map(rule => [rule.name, new RuleRecorder(rule, record)]));
     this.#engine = new DrivenEngine({
-      rules: this.rules,
+      rules: this.withParts,
       clock,
       settings: options.settings,
-      onAlert: (rule, alert, view) => this.#recorders.get(rule.name)!.alert(alert, view, clock.now),
-      onHit: (rule, { event }) => this.#recorders.get(rule)!.hit(event),
+      onAlert: (rule, alert, view) => this.#recorders.get(rule.name)?.alert(alert, view, clock.now),
+      onHit: (rule, { event }) => this.#recorders.get(rule)?.hit(event),
     });
   }
 
@@ -171,7 +179,7 @@ class Run {
     // The moment itself belongs to what is reported.
     this.#engine.advanceTo(this.#begin! - 1);
     this.#begin = undefined;
-    for (const status of this.#engine.statuses()) this.#recorders.get(status.name)!.begin(status);
+    for (const status of this.#engine.statuses()) this.#recorders.get(status.name)?.begin(status);
   }
 }
 

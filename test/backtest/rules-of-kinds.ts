@@ -95,4 +95,9 @@ export const RULES_OF_KINDS: readonly string[] = [
     'flatline',
     'query_key: service\nthreshold: 2\ntimeframe: { minutes: 1 }\nsend_resolved: true\nrealert: { minutes: 0 }',
   ),
+  rule(
+    'of others',
+    'composite',
+    'all: [over again, many users]\nnot: [silence that ends]\nwithin: { minutes: 1 }\nquery_key: service\nsend_resolved: true\nrealert: { minutes: 0 }',
+  ),
 ];

@@ -1,5 +1,6 @@
 import type { Fields } from '../../core/event.ts';
 import { logger } from '../../core/log.ts';
+import { partsHold } from '../composites.ts';
 import { instancesGauge, limitedTotal } from '../metrics.ts';
 import type { RuleRuntime } from '../rule-runtime.ts';
 import type { Rule } from '../rules/rule.ts';
@@ -145,8 +146,9 @@ export class Lives {
         if (rule.activeOnly) this.#hold(instance, time);
         continue;
       }
-      const holds = runtime.holds(instance, watermark);
-      if (holds === true && waits.keepMs > 0) this.#hold(instance, time);
+      const isOfParts = rule.kind.isFedByRules === true;
+      const holds = isOfParts ? partsHold(rule, instance, this.instances) : runtime.holds(instance, watermark);
+      if (holds === true && (isOfParts || waits.keepMs > 0)) this.#hold(instance, time);
       const end = endOf(instance, holds, waits, time);
       if (end === undefined) continue;
       this.#end(rule, instance, end.endsAt, end.reason, now);

@@ -42,7 +42,7 @@ export function buildRule(
   const realertMs = duration(options['realert'], options['aggregation'] === undefined ? 60_000 : 0);
   const timestampField = text(options['timestamp_field'], '@timestamp');
   const topCountKeys = texts(options['top_count_keys']);
-  const filter = readFilter(source.options['filter'], deps, problems);
+  const filter = readFilter(kind?.isFedByRules === true ? [] : source.options['filter'], deps, problems);
   if (filter !== undefined)
     for (const warning of deps.filterWarnings?.(options['filter']) ?? []) problems.warn(warning, { option: 'filter' });
   const filters = Object.fromEntries(
@@ -74,6 +74,7 @@ export function buildRule(
     enabled: options['is_enabled'] !== false,
     options,
     ...filter,
+    ...(kind.isFedByRules === true ? NO_EVENT : {}),
     filters: Object.fromEntries(Object.entries(filters).map(([option, one]) => [option, one!.predicate])),
     lists,
     queryKey,
@@ -120,6 +121,9 @@ export function buildRule(
     ]),
   });
 }
+
+/** No event passes. */
+const NO_EVENT: Pick<Rule, 'query' | 'predicate'> = { query: { type: 'none' }, predicate: () => false };
 
 /** What the log and the list of alerts show: the texts of the rule, or those that only its first alerter has. */
 function compileRuleTexts(options: Fields, shape: Parameters<typeof compileTexts>[1]): Rule['texts'] {

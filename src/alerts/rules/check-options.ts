@@ -13,7 +13,7 @@ import type { Problems } from './problems.ts';
 
 const REQUIRED = ['type', 'index', 'alert'];
 /** Durations that mean nothing when they are zero or less. */
-const POSITIVE = ['timeframe', 'resolve_after', 'exponential_realert', 'run_every', 'buffer_time'];
+const POSITIVE = ['timeframe', 'resolve_after', 'exponential_realert', 'run_every', 'buffer_time', 'within'];
 const TIMESTAMP_TYPES = ['iso', 'unix', 'unix_ms', 'custom'];
 /** The one enhancement of ElastAlert that is no Python module of the user. */
 export const TIME_ENHANCEMENT = 'TimeEnhancement';
@@ -50,7 +50,8 @@ function meantKind(type: unknown): RuleKind | undefined {
 function checkRequired(options: Fields, kind: RuleKind | undefined, problems: Problems): Set<string> {
   const misspelt = new Set<string>();
   const unknown = Object.keys(options).filter(name => !isKnownOption(name));
-  for (const option of [...REQUIRED, ...(kind?.required ?? [])]) {
+  const common = REQUIRED.filter(option => option !== 'index' || kind?.isFedByRules !== true);
+  for (const option of [...common, ...(kind?.required ?? [])]) {
     const value = options[option];
     const isEmptyKey = option === 'query_key' && Array.isArray(value) && value.length === 0;
     if (value !== undefined && value !== null && !isEmptyKey) continue;

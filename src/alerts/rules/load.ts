@@ -7,6 +7,7 @@ import { leveled } from '../types/leveled.ts';
 import { buildRule } from './build.ts';
 import { checkOptions } from './check-options.ts';
 import { dropFileOptions } from './file-options.ts';
+import { checkParts, type ReadRule } from './parts.ts';
 import { Problems } from './problems.ts';
 import type { Rule, RuleWarning } from './rule.ts';
 import { type RuleOptions, type RuleSource, RuleSources } from './sources.ts';
@@ -72,6 +73,7 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
   };
   const read = files.map(file => ({ path: file.path, source: readSource(sources, file.path) }));
   const names = new Map<string, string>();
+  const judged: ReadRule[] = [];
   for (const { path, source } of read) {
     if (source instanceof LongshoreError) {
       leaveOut(path, {}, [source]);
@@ -88,6 +90,7 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
       leaveOut(path, source.options, isOff ? [] : problems.errors.toSorted((a, b) => lineOf(a) - lineOf(b)));
       continue;
     }
+    judged.push({ rule, problems });
     if (isOff) {
       loaded.rules.push(rule);
       continue;
@@ -96,11 +99,16 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
     if (other !== undefined) {
       const fix = `The other one is ${other}. Names key silences and windows, so each rule needs its own.`;
       const what = `two rules have the name "${rule.name}".`;
+      judged.pop();
       leaveOut(path, source.options, [new LongshoreError('LS_ALERTS_NAME_TAKEN', what, { where: rule.where, fix })]);
       continue;
     }
     names.set(rule.name, rule.where);
     loaded.rules.push(rule);
+  }
+  for (const [rule, errors] of checkParts(judged, new Set(loaded.leftOut.map(({ name }) => name)))) {
+    leaveOut(rule.where.replace(/:\d+$/, ''), rule.options, errors);
+    loaded.rules.splice(loaded.rules.indexOf(rule), 1);
   }
   const isImported = ({ path }: RuleSource): boolean => sources.imported.has(normalize(path));
   return { ...loaded, imports: [...imports.filter(isImported), ...sources.read] };

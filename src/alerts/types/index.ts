@@ -1,6 +1,7 @@
 import { any } from './any.ts';
 import { cardinality } from './cardinality.ts';
 import { change } from './change.ts';
+import { composite } from './composite.ts';
 import { flatline } from './flatline.ts';
 import { frequency } from './frequency.ts';
 import type { RuleKind } from './kind.ts';
@@ -15,4 +16,5 @@ import { spikeAggregation } from './spike-aggregation.ts';
 export const RULE_KINDS: readonly RuleKind[] = [
   ...[any, frequency, flatline, spike, cardinality, metricAggregation, percentageMatch],
   ...[newTerm, change, blacklist, whitelist, spikeAggregation],
+  composite,
 ];

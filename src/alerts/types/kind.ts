@@ -94,6 +94,8 @@ export interface RuleKind {
   readonly windowOptions?: readonly string[];
   /** What else decides it. */
   readonly windowKey?: string | undefined;
+  /** It counts what other rules find, not events. */
+  readonly isFedByRules?: true;
   /** Those that say how much is too much; `levels` and `overrides` may give them. */
   readonly thresholdOptions?: readonly string[];
   /** Names of the levels of a rule that has several, the lowest first. */

@@ -25,7 +25,7 @@ export async function testRules(
     const tests = orNone(() => readRuleTests(file, options.env, mistakes));
     const rule = rules.find(({ where }) => where.replace(/:\d+$/, '') === file.path);
     if (rule === undefined) continue;
-    for (const test of tests) results.push(await runRuleTest(test, rule, clock, settings));
+    for (const test of tests) results.push(await runRuleTest(test, rule, rules, clock, settings));
   }
   if (mistakes.length > 0) throw new AggregateError(mistakes, 'rules have mistakes');
   return results;

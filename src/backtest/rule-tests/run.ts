@@ -1,3 +1,4 @@
+import { withParts } from '../../alerts/rules/parts.ts';
 import type { Rule } from '../../alerts/rules/rule.ts';
 import type { AlertSettings } from '../../alerts/settings.ts';
 import { isoTime } from '../../base/time/iso.ts';
@@ -20,19 +21,22 @@ export interface RuleTestResult {
 /** Unexpected alerts that are told one by one. */
 const MAX_TOLD = 5;
 
-/** Runs one test of a rule that was compiled with this clock. */
+/** Runs one test of a rule that was compiled with this clock. `all`: the rules that it may be made of. */
 export async function runRuleTest(
   test: RuleTest,
   rule: Rule,
+  all: readonly Rule[],
   clock: DrivenClock,
   settings?: Partial<AlertSettings>,
 ): Promise<RuleTestResult> {
   const recorder = new RuleRecorder(rule, { messages: false });
   const engine = new DrivenEngine({
-    rules: [{ ...rule, enabled: true }],
+    rules: withParts([{ ...rule, enabled: true }], all),
     clock,
     settings,
-    onAlert: (_, alert, view) => recorder.alert(alert, view, clock.now),
+    onAlert: ({ name }, alert, view) => {
+      if (name === rule.name) recorder.alert(alert, view, clock.now);
+    },
   });
   await engine.start(test.start);
   let events = 0;
