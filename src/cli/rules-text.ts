@@ -32,6 +32,7 @@ export function ruleText(rule: RuleView, paint: Paint): string {
   const { alerters, silenced, last_error: lastError } = rule;
   const facts: [string, string | undefined][] = [
     ['type', rule.type],
+    ['levels', rule.levels?.join(', ')],
     ['file', rule.where],
     ['state', `${STATES[rule.state]}${rule.filling ? ', reading the past' : ''}`],
     ['description', rule.description],

@@ -100,4 +100,5 @@ export const RULES_OF_KINDS: readonly string[] = [
     'composite',
     'all: [over again, many users]\nnot: [silence that ends]\nwithin: { minutes: 1 }\nquery_key: service\nsend_resolved: true\nrealert: { minutes: 0 }',
   ),
+  rule('a new kind', 'new_pattern', 'pattern_field: user\nquery_key: service\nlearn_for: { seconds: 20 }'),
 ];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { dirname } from 'node:path';
+import { MINUTE_MS } from '../../base/time/duration.ts';
 import type { QueryNode } from '../../core/contracts.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { INDEX_PREFIX } from '../../core/schema/fields.ts';
@@ -39,7 +40,8 @@ export function buildRule(
   const aggregation = aggregationOf(options);
   const queryKey = texts(options['query_key']);
   const timeframeMs = duration(options['timeframe'], 0);
-  const realertMs = duration(options['realert'], options['aggregation'] === undefined ? 60_000 : 0);
+  const { realertMs: ofKind = MINUTE_MS } = kind ?? {};
+  const realertMs = duration(options['realert'], options['aggregation'] === undefined ? ofKind : 0);
   const timestampField = text(options['timestamp_field'], '@timestamp');
   const topCountKeys = texts(options['top_count_keys']);
   const filter = readFilter(kind?.isFedByRules === true ? [] : source.options['filter'], deps, problems);

@@ -7,6 +7,7 @@ import { frequency } from './frequency.ts';
 import type { RuleKind } from './kind.ts';
 import { blacklist, whitelist } from './lists.ts';
 import { metricAggregation } from './metric-aggregation.ts';
+import { newPattern } from './new-pattern.ts';
 import { newTerm } from './new-term.ts';
 import { percentageMatch } from './percentage-match.ts';
 import { spike } from './spike.ts';
@@ -16,5 +17,5 @@ import { spikeAggregation } from './spike-aggregation.ts';
 export const RULE_KINDS: readonly RuleKind[] = [
   ...[any, frequency, flatline, spike, cardinality, metricAggregation, percentageMatch],
   ...[newTerm, change, blacklist, whitelist, spikeAggregation],
-  composite,
+  ...[composite, newPattern],
 ];

@@ -94,6 +94,8 @@ export interface RuleKind {
   readonly windowOptions?: readonly string[];
   /** What else decides it. */
   readonly windowKey?: string | undefined;
+  /** How long its alerts are silent after one, where the rule does not say (milliseconds; a minute). */
+  readonly realertMs?: number;
   /** It counts what other rules find, not events. */
   readonly isFedByRules?: true;
   /** Those that say how much is too much; `levels` and `overrides` may give them. */

@@ -20,6 +20,8 @@ const RULES: readonly string[] = [
   'type: cardinality\ncardinality_field: user\nmin_cardinality: 3\ntimeframe: { seconds: 15 }\n',
   'type: change\ncompare_key: [user, took]\nignore_null: true\nquery_key: service\ntimeframe: { seconds: 15 }\n',
   'type: new_term\nfields: [user, [service, user]]\nterms_window_size: { seconds: 20 }\nalert_on_missing_field: true\n',
+  'type: new_pattern\npattern_field: service\nlearn_for: { seconds: 1 }\n',
+  'type: new_pattern\nquery_key: user\npattern_field: service\nmax_patterns: 2\nlearn_for: { seconds: 0 }\n',
   'type: blacklist\ncompare_key: user\nblacklist: [u1]\n',
   'type: whitelist\ncompare_key: user\nwhitelist: [u1]\nignore_null: false\n',
   `${METRIC}metric_agg_type: avg\nmax_threshold: 50\nquery_key: service\n`,

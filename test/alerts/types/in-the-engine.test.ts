@@ -31,6 +31,30 @@ test('new_term: the store knows what there was; a restart tells nothing again; t
   expect(alerts.rulesStatus()[0]).toMatchObject({ keys: 4, matches: 2 });
 });
 
+test('new_pattern: the store teaches it, a restart keeps what it learned, two kinds at once are two alerts', async () => {
+  const dir = tempFolder();
+  const text = 'name: r\ntype: new_pattern\nindex: docker-logs-*\nalert: debug\n';
+  const past = [
+    stored('p1', START - 3_600_000, { message: 'listening on port 80' }),
+    stored('p2', START - 1000, { message: 'user alice logged in' }),
+  ];
+  const fill = async (): Promise<StoredEvent[]> => past;
+  let alerts = await engine({ dir, rules: [rule(text)], fill, now: () => START + 10_000 });
+  await until(() => alerts.rulesStatus()[0]?.filling === false, 'the fill');
+  alerts.consume([hit('r', 'e1', START, { message: 'user bob logged in' })], 1);
+  expect(alerts.recent()).toEqual([]);
+  alerts.consume(
+    [hit('r', 'e2', START, { message: 'disk full' }), hit('r', 'e3', START, { message: 'cannot write' })],
+    2,
+  );
+  expect(alerts.recent().map(({ event_id }) => event_id)).toEqual(['e3', 'e2']);
+  await alerts.stop(AbortSignal.abort());
+  alerts = await engine({ dir, rules: [rule(text)], fill, now: () => START + 10_000 });
+  alerts.consume([hit('r', 'e4', START, { message: 'disk full' })], 3);
+  expect(alerts.recent()).toHaveLength(2);
+  expect(alerts.rulesStatus()[0]).toMatchObject({ keys: 4, matches: 2 });
+});
+
 test('a long past is read page by page, newest first, and no more than there is use for', async () => {
   const asked: [number, number][] = [];
   const fill = async (_rule: unknown, _query: unknown, from: number, to: number): Promise<StoredEvent[]> => {
