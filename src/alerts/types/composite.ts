@@ -113,6 +113,9 @@ class CompositeWindow implements RuleWindow {
   readonly #isOrdered: boolean;
   /** Nothing older is of use. */
   #clock = 0;
+  /** Waits over all keys: each keeps an event. */
+  #waits = 0;
+  readonly #maxWaits: number;
   #forgotten = 0;
   isChanged = false;
 
@@ -122,7 +125,11 @@ class CompositeWindow implements RuleWindow {
     this.#groups = [...all.map(name => [name]), ...(any.length === 0 ? [] : [any])];
     this.#within = withinOf(options);
     this.#isOrdered = options['in_order'] === true;
-    this.#keys = new KeyMap(limits.max_keys_per_rule, () => this.#forgotten++);
+    this.#maxWaits = limits.max_related_events;
+    this.#keys = new KeyMap(limits.max_keys_per_rule, ({ waits }) => {
+      this.#waits -= waits.length;
+      this.#forgotten++;
+    });
   }
 
   get keys(): number {
@@ -146,7 +153,7 @@ class CompositeWindow implements RuleWindow {
     if (times.length > MAX_TIMES) times.shift();
     key.times.set(part, times);
     if (this.#parts.not.includes(part)) {
-      key.waits = key.waits.filter(({ from, due }) => time < from || time > due);
+      this.#keepWaits(key, ({ from, due }) => time < from || time > due);
       return undefined;
     }
     const found = this.#find(key, time);
@@ -157,7 +164,13 @@ class CompositeWindow implements RuleWindow {
     const from = this.#isOrdered ? found.first : found.last - this.#within;
     const due = found.first + this.#within;
     const isKept = this.#parts.not.some(name => key.times.get(name)?.some(at => at >= from && at <= due));
-    if (!isKept && key.waits.length < MAX_WAITS) key.waits.push({ ...found, from, due, id, event });
+    if (isKept) return undefined;
+    if (key.waits.length >= MAX_WAITS || this.#waits >= this.#maxWaits) {
+      this.#forgotten++;
+      return undefined;
+    }
+    key.waits.push({ ...found, from, due, id, event });
+    this.#waits++;
     return undefined;
   }
 
@@ -167,7 +180,7 @@ class CompositeWindow implements RuleWindow {
     for (const [id, key] of this.#keys.entries()) {
       const due = key.waits.filter(wait => wait.due < time);
       if (due.length > 0) {
-        key.waits = key.waits.filter(wait => wait.due >= time);
+        this.#keepWaits(key, wait => wait.due >= time);
         this.isChanged = true;
         for (const wait of due) matches.push(matchOf(key, wait, { time: wait.due, id: wait.id, event: wait.event }));
       }
@@ -183,7 +196,7 @@ class CompositeWindow implements RuleWindow {
 
   /** Parts that must not match may have while nobody listened. */
   blind(from: number): void {
-    for (const [, key] of this.#keys.entries()) key.waits = key.waits.filter(({ due }) => due < from);
+    for (const [, key] of this.#keys.entries()) this.#keepWaits(key, ({ due }) => due < from);
     this.isChanged = true;
   }
 
@@ -208,8 +221,16 @@ class CompositeWindow implements RuleWindow {
       if (!Array.isArray(row)) continue;
       const [value, times, waits] = row;
       if (!Array.isArray(times) || !times.every(isTimes) || !Array.isArray(waits) || !waits.every(isWait)) continue;
+      this.#waits += waits.length;
       this.#keys.touch(keyId(value), { value: value ?? null, times: new Map(times), waits });
     }
+  }
+
+  #keepWaits(key: Key, isKept: (wait: Wait) => boolean): void {
+    if (key.waits.length === 0) return;
+    const kept = key.waits.filter(isKept);
+    this.#waits -= key.waits.length - kept.length;
+    key.waits = kept;
   }
 
   /** The latest list of matches of all parts that lie within the time, the one at `at` among them. */

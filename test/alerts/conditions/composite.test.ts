@@ -208,6 +208,19 @@ describe('windows', () => {
     }
   });
 
+  test('events that wait for an absence are bounded over all keys, and what that costs is counted', () => {
+    const rule = rules(...PARTS, both('all: [a]\nnot: [c]\n')).at(-1)!;
+    const window = rule.kind.open(rule, { ...alertSettings(), max_related_events: 100 });
+    for (let n = 0; n < 300; n++)
+      window.add({ id: `e${n}`, time: START, key: `k${n}`, event: event(START, { [MATCHED_RULE]: 'a' }) });
+    expect(window.forgotten).toBe(200);
+    window.add({ id: 'c', time: START, key: 'k0', event: event(START, { [MATCHED_RULE]: 'c' }) });
+    expect(window.tick(START + 10_001)).toHaveLength(99);
+    window.add({ id: 'later', time: START + 20_000, key: 'k0', event: event(START, { [MATCHED_RULE]: 'a' }) });
+    expect(window.tick(START + 30_001)).toHaveLength(1);
+    expect(window.forgotten).toBe(200);
+  });
+
   test('what is damaged is nothing; what comes without end stays bounded', () => {
     const rule = rules(...PARTS, both('all: [a, b]\nnot: [c]\n')).at(-1)!;
     const window = rule.kind.open(rule, { ...alertSettings(), max_keys_per_rule: 10 });
