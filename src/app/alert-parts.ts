@@ -6,6 +6,7 @@ import { alertsAnswer } from '../alerts/instances/view.ts';
 import { type Linker, linker } from '../alerts/links.ts';
 import { Alertmanager, type Routing } from '../alerts/manager/alertmanager.ts';
 import { RuleFeed } from '../alerts/manager/rule-feed.ts';
+import { newest } from '../alerts/notifications.ts';
 import { FILL_PAGE } from '../alerts/past.ts';
 import { NO_ROUTING } from '../alerts/routing/config/read-config.ts';
 import { SilenceFile } from '../alerts/silence-file.ts';
@@ -84,8 +85,8 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
   if (!roles.has('web')) return;
   parts.add(
     'alerts',
-    ['definitions', 'silences', 'hits', 'evaluator', 'evaluatorView'],
-    ({ definitions, silences, hits, evaluator, evaluatorView }) => {
+    ['definitions', 'silences', 'hits', 'evaluator', 'evaluatorView', 'alertmanager'],
+    ({ definitions, silences, hits, evaluator, evaluatorView, alertmanager }) => {
       const here = evaluator ?? hits?.engine;
       const rules = () => here?.rulesStatus() ?? evaluatorView!.rulesStatus(definitions.current.rules, Date.now());
       const source = here ?? evaluatorView!;
@@ -100,8 +101,12 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
             instances: async () => [...(await source.instances())],
           }),
           rules: async () => ruleViews(await rules(), definitions.current),
-          notifications: (state, limit) =>
-            here?.notifications(state, limit) ?? evaluatorView!.notifications(state, limit),
+          notifications: async (state, limit) =>
+            newest(
+              [...(await source.notifications(state, limit)), ...(alertmanager?.notifications() ?? [])],
+              state,
+              limit,
+            ),
           retryNotification: id => {
             if (here === undefined) throw deliveredElsewhere(undefined);
             return here.retryNotification(id);
