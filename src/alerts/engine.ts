@@ -219,6 +219,11 @@ export class AlertEngine implements Lifecycle {
     yield* this.#lives.instances.ended();
   }
 
+  /** See `Instances.takeChanged`. */
+  takeChangedInstances(): Iterable<Instance> {
+    return this.#lives.instances.takeChanged();
+  }
+
   /** Notifications on their way, and what became of the latest; newest first. */
   notifications(state: NotificationState | undefined, limit = 100): NotificationView[] {
     return this.#announcer.notifications(state, limit);

@@ -12,7 +12,8 @@ export interface Linked {
   readonly key: LabelSet;
   /** Event time of first and last match, epoch milliseconds. */
   readonly from: number;
-  readonly to: number;
+  /** Undefined: it lasts. */
+  readonly to: number | undefined;
   /** What all messages on the alert are known by; undefined: it cannot be silenced by a link. */
   readonly instance: string | undefined;
 }
@@ -35,7 +36,7 @@ export function linker(publicUrl: string, tokenOf: (instance: string) => string 
     const query = short(allOf([own, ...ofKey]));
     const start = from - Math.max(rule.timeframeMs, BEFORE_MS);
     return {
-      search: address(base, { query, from: isoTime(start), to: isoTime(to + AFTER_MS) }),
+      search: address(base, { query, from: isoTime(start), to: to === undefined ? 'now' : isoTime(to + AFTER_MS) }),
       rule: address(base, { query: own, range: '24h', rule: rule.name }),
       silence: token === undefined ? undefined : `${base}/silence/${token}`,
     };

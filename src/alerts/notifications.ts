@@ -79,8 +79,7 @@ export class Notifications {
       ...waiting.map(item => viewOf(item, item.attempts === 0 ? 'pending' : 'retrying', item.createdAt)),
       ...[...this.#dead.values(), ...this.#sent.values()].map(one => viewOf(one.item, one.state, one.at, one.reason)),
     ];
-    const wanted = state === undefined ? all : all.filter(view => view.state === state);
-    return wanted.sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)).slice(0, Math.max(1, limit));
+    return newest(all, state, limit);
   }
 
   save(): SavedNotifications {
@@ -120,6 +119,16 @@ export class Notifications {
     this.#deadBytes -= found.item.body.length;
     this.#dead.delete(id);
   }
+}
+
+/** The newest first. */
+export function newest(
+  all: readonly NotificationView[],
+  state: NotificationState | undefined,
+  limit: number,
+): NotificationView[] {
+  const wanted = state === undefined ? all : all.filter(view => view.state === state);
+  return wanted.toSorted((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0)).slice(0, Math.max(1, limit));
 }
 
 function viewOf(item: OutboxItem, state: NotificationState, at: number, reason?: string): NotificationView {

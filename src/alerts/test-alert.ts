@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { didYouMean } from '../base/text/did-you-mean.ts';
 import { isoTime } from '../base/time/iso.ts';
 import type { TestAlertAnswer, TestAlertResult } from '../core/api/test-alerts.ts';
 import { LongshoreError } from '../core/errors.ts';
@@ -7,6 +8,7 @@ import type { Alerter } from './alerters/alerter.ts';
 import { guardedFetch } from './alerters/guarded-fetch.ts';
 import { ALERTER_KINDS } from './alerters/index.ts';
 import { buildAlerters } from './rules/alerters.ts';
+import { FILE_OPTION } from './rules/file-options.ts';
 import { Problems } from './rules/problems.ts';
 import type { Rule } from './rules/rule.ts';
 import type { RuleOptions } from './rules/sources.ts';
@@ -20,26 +22,53 @@ export interface TestAlertSettings {
   readonly fetch: typeof fetch;
   readonly now: number;
   readonly signal: AbortSignal;
+  /**
+   * Options of the alerter that are tried before they are written down. They come from outside, and so stand alone: no
+   * secret of the configuration goes with them, no file is read, no command run, and addresses lead into the internet.
+   */
+  readonly options?: Fields | undefined;
 }
 
 /**
- * Sends one test alert through the alerters of a rule, or through an alerter as the configuration has it. It says in title
- * and text that it is one, is tried once, and silences nothing. Throws LS_ALERTS_TEST_ALERT.
+ * Sends one test alert through the alerters of a rule, or through an alerter as the configuration or `options` has it. It
+ * says in title and text that it is one, is tried once, and silences nothing. Throws LS_ALERTS_TEST_ALERT.
  */
-export async function sendTestAlert(name: string, settings: TestAlertSettings): Promise<TestAlertAnswer> {
-  const rule = settings.rules.find(one => one.name === name);
-  const own = rule?.options ?? Object.assign(newFields(), { alert: name });
-  if (rule === undefined && !ALERTER_KINDS.some(({ type }) => type === name)) {
-    const known = ALERTER_KINDS.map(({ type }) => type);
-    throw new LongshoreError('LS_ALERTS_TEST_ALERT', `there is no rule and no alerter ${name.slice(0, 100)}.`, {
-      fix: `Name a rule that runs, or one of ${known.join(', ')}.`,
-    });
-  }
+export async function sendTestAlert(name: string, given: TestAlertSettings): Promise<TestAlertAnswer> {
+  const { options } = given;
+  const rule = options === undefined ? given.rules.find(one => one.name === name) : undefined;
+  if (rule === undefined && !ALERTER_KINDS.some(({ type }) => type === name)) throw unknown(name, options);
+  if (options !== undefined) refuseFiles(options);
+  const settings = options === undefined ? given : fromOutside(given);
+  const own = rule?.options ?? Object.assign(newFields(), { alert: { [name]: options ?? newFields() } });
   const results: TestAlertResult[] = [];
   for (const alerter of alertersOf(markedOptions(own, rule), rule, settings))
     results.push(...(await sendThrough(alerter, rule?.name ?? name, settings)));
   return { name, results };
 }
+
+function unknown(name: string, options: Fields | undefined): LongshoreError {
+  const types = ALERTER_KINDS.map(({ type }) => type);
+  const what = options === undefined ? 'rule and no alerter' : 'alerter';
+  const known = `Name ${options === undefined ? 'a rule that runs, or ' : ''}one of ${types.join(', ')}.`;
+  const fix = [didYouMean(name, types), known].filter(text => text !== undefined).join(' ');
+  return new LongshoreError('LS_ALERTS_TEST_ALERT', `there is no ${what} ${name.slice(0, 100)}.`, { fix });
+}
+
+function refuseFiles(options: Fields): void {
+  const wrong = Object.keys(options).find(option => FILE_OPTION.test(option));
+  if (wrong === undefined) return;
+  throw new LongshoreError(
+    'LS_ALERTS_TEST_ALERT',
+    `${wrong} names a file, which only the configuration and rules may.`,
+    { fix: 'Write the alerter into the configuration, and send its name alone.' },
+  );
+}
+
+const fromOutside = (settings: TestAlertSettings): TestAlertSettings => ({
+  ...settings,
+  alerters: {},
+  alerts: { allow_commands: false, guard_addresses: true },
+});
 
 /** The alert says what it is, whatever the rule would say; where it goes and who speaks stays. */
 function markedOptions(own: Fields, rule: Rule | undefined): Fields {

@@ -6,6 +6,7 @@ import { alertsAnswer } from '../alerts/instances/view.ts';
 import { type Linker, linker } from '../alerts/links.ts';
 import { Alertmanager, type Routing } from '../alerts/manager/alertmanager.ts';
 import { RuleFeed } from '../alerts/manager/rule-feed.ts';
+import { newest } from '../alerts/notifications.ts';
 import { FILL_PAGE } from '../alerts/past.ts';
 import { NO_ROUTING } from '../alerts/routing/config/read-config.ts';
 import { SilenceFile } from '../alerts/silence-file.ts';
@@ -76,7 +77,7 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
       });
     }
   }
-  if (roles.has('alert')) addRuleFeed(parts);
+  if (roles.has('alert')) addRuleFeed(parts, http);
   parts.add('fills', ['searcher', 'offers'], ({ searcher, offers }) => {
     if (searcher !== undefined) void offers.done.then(() => searchable.resolve(searcher));
     return { value: true };
@@ -84,8 +85,8 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
   if (!roles.has('web')) return;
   parts.add(
     'alerts',
-    ['definitions', 'silences', 'hits', 'evaluator', 'evaluatorView'],
-    ({ definitions, silences, hits, evaluator, evaluatorView }) => {
+    ['definitions', 'silences', 'hits', 'evaluator', 'evaluatorView', 'alertmanager'],
+    ({ definitions, silences, hits, evaluator, evaluatorView, alertmanager }) => {
       const here = evaluator ?? hits?.engine;
       const rules = () => here?.rulesStatus() ?? evaluatorView!.rulesStatus(definitions.current.rules, Date.now());
       const source = here ?? evaluatorView!;
@@ -100,8 +101,12 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
             instances: async () => [...(await source.instances())],
           }),
           rules: async () => ruleViews(await rules(), definitions.current),
-          notifications: (state, limit) =>
-            here?.notifications(state, limit) ?? evaluatorView!.notifications(state, limit),
+          notifications: async (state, limit) =>
+            newest(
+              [...(await source.notifications(state, limit)), ...(alertmanager?.notifications() ?? [])],
+              state,
+              limit,
+            ),
           retryNotification: id => {
             if (here === undefined) throw deliveredElsewhere(undefined);
             return here.retryNotification(id);
@@ -140,8 +145,7 @@ function addAlertmanager(parts: Process, http: ProcessSpec['settings']['http']):
       dir: join(data.dir, 'alertmanager'),
       silences: silences!,
       ...routingOf(definitions.current),
-      externalUrl: () =>
-        (http.public_url ?? `http://${hostname()}:${parts.get('web')?.port ?? ''}`).replace(/\/+$/, ''),
+      externalUrl: () => externalUrl(parts, http),
     });
     definitions.follow({ apply: async next => manager.reload(routingOf(next)) });
     return lifecycle(manager);
@@ -149,18 +153,13 @@ function addAlertmanager(parts: Process, http: ProcessSpec['settings']['http']):
 }
 
 /** Alerts of rules that say `alert: routes`. */
-function addRuleFeed(parts: Process): void {
+function addRuleFeed(parts: Process, http: ProcessSpec['settings']['http']): void {
   const needs = ['alertmanager', 'definitions', 'hits', 'evaluator'] as const;
   parts.add('ruleFeed', needs, ({ alertmanager, definitions, hits, evaluator }) => {
-    const isEvaluating = (): boolean => evaluator === undefined || evaluator.status().state === 'active';
     const feed = new RuleFeed({
-      instances: () => (isEvaluating() ? (evaluator ?? hits?.engine)?.instances() : undefined),
-      routedRules: () =>
-        new Set(
-          definitions.current.rules
-            .filter(({ alerters }) => alerters.some(({ type }) => type === 'routes'))
-            .map(({ name }) => name),
-        ),
+      source: () => (evaluator === undefined ? hits?.engine : evaluator.engine),
+      rules: () => definitions.current.rules,
+      links: () => linker(externalUrl(parts, http), () => undefined),
       take: instances => alertmanager!.takeInstances(instances),
       resolveTimeoutMs: () => alertmanager!.config.resolveTimeoutMs,
       now: Date.now,
@@ -168,5 +167,9 @@ function addRuleFeed(parts: Process): void {
     return lifecycle(feed);
   });
 }
+
+/** Without a slash at its end. */
+const externalUrl = (parts: Process, { public_url }: ProcessSpec['settings']['http']): string =>
+  (public_url ?? `http://${hostname()}:${parts.get('web')?.port ?? ''}`).replace(/\/+$/, '');
 
 const routingOf = ({ routing }: UserContent): Routing => routing ?? { config: NO_ROUTING, templates: [] };

@@ -132,8 +132,10 @@ function searchDeps(
 
 function testAlertsOf(definitions: ProcessParts['definitions'], { alerters, alerts }: Settings): TestAlertsApi {
   return {
-    send: (name, signal) =>
-      sendTestAlert(name, { rules: definitions.current.rules, alerters, alerts, fetch, now: Date.now(), signal }),
+    send: (name, options, signal) => {
+      const { rules } = definitions.current;
+      return sendTestAlert(name, { rules, alerters, alerts, fetch, now: Date.now(), signal, options });
+    },
   };
 }
 

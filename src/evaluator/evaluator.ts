@@ -143,6 +143,11 @@ export class AlertEvaluator implements Lifecycle {
     return { state: 'standby', active: this.#lock.holder?.split('#')[0] };
   }
 
+  /** Undefined while another process evaluates. */
+  get engine(): AlertEngine | undefined {
+    return this.#serving?.engine;
+  }
+
   /** The latest alerts, newest first, whoever raised them. */
   async recent(limit = 100): Promise<AlertView[]> {
     return this.#serving?.engine.recent(limit) ?? this.#view.recent(limit);

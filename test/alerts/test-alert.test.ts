@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { sendTestAlert } from '../../src/alerts/test-alert.ts';
+import { type Fields, newFields } from '../../src/core/event.ts';
 import { rule } from './support.ts';
+import { webhook } from './webhook.ts';
 
 interface Sent {
   url: string;
@@ -8,7 +10,7 @@ interface Sent {
 }
 
 /** What was sent, and what came of it; `status` is what the receiver answers. */
-async function send(name: string, rules: readonly ReturnType<typeof rule>[], status = 200) {
+async function send(name: string, rules: readonly ReturnType<typeof rule>[], status = 200, options?: Fields) {
   const sent: Sent[] = [];
   const fetch = (async (url: string, { body }: { body: string }) => {
     sent.push({ url: String(url), body: JSON.parse(body) as Sent['body'] });
@@ -24,6 +26,7 @@ async function send(name: string, rules: readonly ReturnType<typeof rule>[], sta
     fetch,
     now: 0,
     signal: new AbortController().signal,
+    options,
   });
   return { sent, answer };
 }
@@ -79,5 +82,57 @@ describe('a test alert', () => {
       code: 'LS_ALERTS_TEST_ALERT',
       fix: expect.stringContaining('slack'),
     });
+  });
+});
+
+describe('options that are tried', () => {
+  const tried = (name: string, options: object, allow_commands = false) =>
+    sendTestAlert(name, {
+      rules: [rule(RULE)],
+      alerters: {
+        post: { http_post_headers: { authorization: 'SECRET' } },
+        slack: { slack_webhook_url: 'https://x.test' },
+      },
+      alerts: { allow_commands, guard_addresses: false },
+      fetch,
+      now: 0,
+      signal: new AbortController().signal,
+      options: Object.assign(newFields(), options),
+    });
+
+  test('are those of no rule, and nothing of the configuration goes with them', async () => {
+    expect(await tried('slack', {})).toMatchObject({
+      results: [{ outcome: 'not_configured', missing: 'slack_webhook_url' }],
+    });
+    await expect(tried('broken shop', {})).rejects.toMatchObject({ code: 'LS_ALERTS_TEST_ALERT' });
+  });
+
+  test.for([
+    ['slak', {}, /there is no alerter slak/, /Did you mean slack/],
+    ['sns', {}, /there is no alerter sns/, /Name one of/],
+    ['slack', { slack_webhook_url: 'ftp://x' }, /the scheme ftp is unknown/, /./],
+    ['email', { email: 'a@x.test', assets_dir: '/etc' }, /assets_dir names a file/, /configuration/],
+    ['post', { http_post_url: 'https://x.test', http_post_ca_certs: '/etc/passwd' }, /_ca_certs names a file/, /./],
+  ] as const)('%s with %j cannot be tried, and says why', async ([name, options, what, fix]) => {
+    const error = await tried(name, options).catch((error: unknown) => error);
+    expect(error).toMatchObject({
+      code: 'LS_ALERTS_TEST_ALERT',
+      what: expect.stringMatching(what),
+      fix: expect.stringMatching(fix),
+    });
+  });
+
+  test('run no command, also where rules may', async () => {
+    expect(await tried('command', { command: ['true'] }, true)).toMatchObject({
+      results: [{ outcome: 'not_configured', missing: 'alerts.allow_commands' }],
+    });
+  });
+
+  test('have no address in this network', async () => {
+    const hook = await webhook();
+    expect(await tried('post', { http_post_url: hook.url })).toMatchObject({
+      results: [{ outcome: 'failed', reason: expect.stringMatching(/which is not allowed here/) }],
+    });
+    expect(hook.received).toEqual([]);
   });
 });

@@ -9,6 +9,8 @@ const DEAD = {
   ...{ created: '2026-11-20T12:00:00.000Z', at: '2026-11-20T12:00:01.000Z', last_error: 'HTTP 404: no' },
   tries: [{ at: '2026-11-20T12:00:01.000Z', error: 'HTTP 404: no' }],
 };
+/** The routes decide whether it is sent again. */
+const ROUTED = { ...DEAD, id: 'r1', state: 'dropped', routed: true };
 
 async function server(): Promise<{ url: string; asked: string[] }> {
   const asked: string[] = [];
@@ -17,7 +19,9 @@ async function server(): Promise<{ url: string; asked: string[] }> {
     request.resume();
     const isKnown = request.method === 'GET' || request.url === '/api/notifications/n1/retry';
     const answer =
-      request.method === 'GET' ? { notifications: request.url?.includes('dropped') ? [] : [DEAD] } : { retried: true };
+      request.method === 'GET'
+        ? { notifications: request.url?.includes('dropped') ? [ROUTED] : [DEAD] }
+        : { retried: true };
     const refusal = { error: { code: 'LS_ALERTS_NOTIFICATION_NOT_FOUND', message: 'There is none.' } };
     response.writeHead(isKnown ? 200 : 404).end(JSON.stringify(isKnown ? answer : refusal));
   }).listen(0, '127.0.0.1');

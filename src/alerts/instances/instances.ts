@@ -23,6 +23,8 @@ export class Instances {
   readonly #ended = new Set<Instance>();
   readonly #byId = new Map<string, Instance>();
   readonly #pages = new Pages<Instance>(PER_PAGE);
+  /** Those that are not as they were when this was taken. */
+  #changed = new Set<Instance>();
 
   constructor(limits: InstanceLimits) {
     this.#limits = limits;
@@ -36,7 +38,7 @@ export class Instances {
     if (known !== undefined) {
       const was = known.isFiring;
       addMatch(known, match, rule.forMs, now);
-      this.#pages.changed(known, known.isFiring === was);
+      this.changed(known, known.isFiring === was);
       return known;
     }
     if (ofRule.size >= this.#limits.max_active_alerts) return undefined;
@@ -46,6 +48,7 @@ export class Instances {
     this.#active.set(rule.name, ofRule);
     this.#byId.set(instance.id, instance);
     this.#pages.add(instance);
+    this.#changed.add(instance);
     return instance;
   }
 
@@ -96,8 +99,17 @@ export class Instances {
     this.#prune();
   }
 
+  /** `mayWait`: it only goes on, or is counted on. */
   changed(instance: Instance, mayWait = false): void {
     this.#pages.changed(instance, mayWait);
+    if (!mayWait) this.#changed.add(instance);
+  }
+
+  /** Those that began, fired, were told, got other labels or are over since this was called last, each once. For one caller. */
+  takeChanged(): Iterable<Instance> {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return changed;
   }
 
   /** The rule was edited: what the alert is known by may be another now. */
@@ -132,6 +144,7 @@ export class Instances {
         continue;
       }
       this.#byId.set(instance.id, instance);
+      this.#changed.add(instance);
       if (instance.endsAt !== undefined) continue;
       const ofRule = this.#active.get(instance.rule) ?? new Map<string, Instance>();
       this.#active.set(instance.rule, ofRule.set(instance.keyId, instance));
@@ -180,6 +193,7 @@ export class Instances {
   #drop(instance: Instance): void {
     this.#ended.delete(instance);
     this.#byId.delete(instance.id);
+    this.#changed.delete(instance);
     this.#pages.remove(instance);
   }
 }

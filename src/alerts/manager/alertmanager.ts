@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Semaphore } from '../../base/flow/semaphore.ts';
 import type { AlertInstance } from '../../core/alert.ts';
+import type { NotificationView } from '../../core/api/alerts.ts';
 import type { Lifecycle } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
@@ -17,6 +18,7 @@ import type { UserSilences } from '../user-silences.ts';
 import { deliver } from './delivery.ts';
 import { Journal } from './journal.ts';
 import { alertmanagerLimited, receivedAlerts, routedAlerts, routedGroups } from './metrics.ts';
+import { RoutedNotifications } from './routed-notifications.ts';
 import { SavedState, type StateRecord } from './state.ts';
 
 const log = logger('alertmanager');
@@ -47,6 +49,8 @@ const LIMITS = { maxAlerts: 200_000, maxGroups: 20_000 };
 /** Of all alerts together. */
 const MAX_BYTES = 268_435_456;
 const MAX_TOLD = 100_000;
+/** Notifications that were sent or dropped and are still listed. */
+const MAX_FINISHED = 100;
 /** Messages of one entry of a receiver on their way at the same time. */
 const MAX_SENDING = 8;
 const SWEEP_MS = 60_000;
@@ -64,6 +68,8 @@ export class Alertmanager implements Lifecycle {
   readonly #now: () => number;
   #around: Surroundings;
   readonly #log = new NotifyLog();
+  /** What is on its way to receivers, and what became of the latest. */
+  readonly #notifications = new RoutedNotifications({ maxWaiting: LIMITS.maxGroups, maxFinished: MAX_FINISHED });
   /** Nothing more is begun, and nothing is waited for. */
   readonly #closing = new AbortController();
   /** What is on the wire is given up. */
@@ -155,6 +161,12 @@ export class Alertmanager implements Lifecycle {
     routedGroups.set(this.#dispatcher.groupCount);
     this.#wakeSoon();
     await this.#journal?.flush();
+  }
+
+  /** What is on its way to receivers, and what became of the latest; in no order. */
+  notifications(): NotificationView[] {
+    this.#sweepNotifications();
+    return this.#notifications.list();
   }
 
   async stop(signal: AbortSignal): Promise<void> {
@@ -261,10 +273,22 @@ export class Alertmanager implements Lifecycle {
       this.#sweptAt = now;
       for (const key of this.#log.forget(now, MAX_TOLD)) this.#write({ forgotten: key });
       void this.#journal?.flush().catch(() => {});
+      this.#sweepNotifications();
     }
     routedAlerts.set(this.#dispatcher.alertCount);
     routedGroups.set(this.#dispatcher.groupCount);
     this.#wake();
+  }
+
+  /** Groups that are gone, and receivers that another configuration has not. */
+  #sweepNotifications(): void {
+    const groups = new Map(this.#dispatcher.groups().map(group => [group.key, group]));
+    const { receivers } = this.#config;
+    this.#notifications.sweep(({ receiver, group: { key }, integration: { kind, index } }) => {
+      const group = groups.get(key);
+      if (group === undefined || group.alerts.size === 0 || group.route.receiver !== receiver) return true;
+      return receivers.get(receiver)?.integrations.every(one => one.kind !== kind || one.index !== index) !== false;
+    }, this.#now());
   }
 
   #track(work: Promise<void>): void {
@@ -301,6 +325,7 @@ export class Alertmanager implements Lifecycle {
             signal: this.#stop.signal,
             integration: one => this.#integrationOf(one.integration),
             externalUrl: this.#deps.externalUrl,
+            notifications: this.#notifications,
             now: this.#now,
             random: this.#deps.random ?? Math.random,
           }),

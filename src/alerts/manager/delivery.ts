@@ -8,6 +8,7 @@ import type { Integration, Message } from '../receivers/integration.ts';
 import type { Task } from '../routing/dispatcher.ts';
 import { groupData } from '../routing/group-data.ts';
 import { routedNotifications } from './metrics.ts';
+import type { RoutedNotifications } from './routed-notifications.ts';
 
 const log = logger('alertmanager');
 
@@ -16,6 +17,7 @@ const RETRY = { baseMs: 1000, capMs: 30_000 };
 export interface DeliveryDependencies {
   readonly integration: (task: Task) => Integration | undefined;
   readonly externalUrl: () => string;
+  readonly notifications: RoutedNotifications;
   /** Aborts when nothing may be waited for any more. */
   readonly closing: AbortSignal;
   /** Aborts when what is on the wire is given up. */
@@ -29,7 +31,7 @@ export async function deliver(
   task: Task,
   before: number | undefined,
   deadline: number,
-  { integration, externalUrl, now, random, closing, signal }: DeliveryDependencies,
+  { integration, externalUrl, notifications, now, random, closing, signal }: DeliveryDependencies,
 ): Promise<boolean> {
   const { kind } = task.integration;
   const about = { receiver: task.receiver, integration: kind, group: task.group.key.slice(0, 500) };
@@ -44,6 +46,7 @@ export async function deliver(
     return true;
   }
   const message = messageFor(task, before, externalUrl());
+  notifications.begin(task, message.idempotencyKey, now());
   for (let tries = 1; ; tries++) {
     let result: SendResult;
     try {
@@ -53,11 +56,13 @@ export async function deliver(
     }
     if (result.ok) {
       routedNotifications.inc({ integration: kind, outcome: 'sent' });
+      notifications.sent(task, now());
       return true;
     }
     if (closing.aborted) return false;
     const pause = Math.max(result.retryAfterMs ?? 0, backoffMs(tries, RETRY, random));
     const isOver = result.scope === 'message' || now() + pause > deadline;
+    notifications.failed(task, result.reason, now(), isOver ? Math.max(now(), task.group.nextAt) : now() + pause);
     routedNotifications.inc({ integration: kind, outcome: isOver ? 'failed' : 'retried' });
     if (isOver) {
       if (isNewTrouble(`${task.receiver} ${kind} failed`, now()))

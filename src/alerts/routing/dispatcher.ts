@@ -38,6 +38,8 @@ export interface Group {
   /** The same before and after a restart. */
   readonly key: string;
   readonly alerts: ReadonlyMap<string, Kept>;
+  /** When it is told next, where there is something to tell; epoch milliseconds. */
+  readonly nextAt: number;
 }
 
 interface OwnGroup extends Group {

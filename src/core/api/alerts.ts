@@ -107,11 +107,16 @@ export const NOTIFICATION_STATES: readonly NotificationState[] = ['pending', 're
 /** One of `GET /api/notifications`: a message to one place, on its way or what became of it. Holds neither address nor text. */
 export interface NotificationView {
   readonly id: string;
-  /** The alert it tells of. */
+  /** The alert it tells of; of what is routed, the key of the group. */
   readonly alert: string;
+  /** Of what is routed, the name of its alerts; `` where they have several. */
   readonly rule: string;
+  /** Of what is routed, the receiver and its kind: `ops slack`. */
   readonly alerter: string;
-  /** `dead`: given up, it can be sent again. `dropped`: pushed out by others, it can be sent again. */
+  /**
+   * `dead`: given up, it can be sent again. `dropped`: pushed out by others, it can be sent again; or of what is routed, its
+   * alerts were over before it was taken.
+   */
   readonly state: NotificationState;
   /** ISO, as all times here. */
   readonly created: string;
@@ -123,6 +128,8 @@ export interface NotificationView {
   readonly last_error?: string | undefined;
   /** The failed tries, oldest first; of many the latest. */
   readonly tries: readonly { readonly at: string; readonly error: string }[];
+  /** Told by the routes, which decide themselves what is sent again. */
+  readonly routed?: true | undefined;
 }
 
 /** A rule at work. */

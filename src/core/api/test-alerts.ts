@@ -1,3 +1,5 @@
+import type { Fields } from '../event.ts';
+
 /** `POST /api/alerters/test`: what came of one test alert. */
 export interface TestAlertAnswer {
   /** The rule or the alerter. */
@@ -17,6 +19,6 @@ export interface TestAlertResult {
 }
 
 export interface TestAlertsApi {
-  /** `name`: a rule or an alerter. Throws LS_ALERTS_TEST_ALERT. */
-  send(name: string, signal: AbortSignal): Promise<TestAlertAnswer>;
+  /** `name`: a rule or an alerter; `options`: those of the alerter, in place of the configuration's. Throws LS_ALERTS_TEST_ALERT. */
+  send(name: string, options: Fields | undefined, signal: AbortSignal): Promise<TestAlertAnswer>;
 }

@@ -93,6 +93,9 @@ describe('one Slack for Prometheus and for own rules', () => {
     expect(first).toMatchObject({ channel: '#alerts', attachments: [{ color: 'danger' }] });
     expect(first!.attachments[0]!.title).toMatch(/^\[FIRING:1\] Error burst \(.*shop/);
     expect(first!.attachments[0]!.text).toMatch(/^firing: .*no stock \d\n$/);
+    const [alert] = (await (await fetch(`${running.url}/api/v2/alerts`)).json()) as { generatorURL: string }[];
+    const params = new URLSearchParams(new URL(alert!.generatorURL).hash.slice(1));
+    expect(Object.fromEntries(params)).toMatchObject({ query: 'level:"ERROR" AND service:"shop"', to: 'now' });
     await vi.waitFor(() => expect(messages('Error burst').at(-1)!.attachments[0]!.color).toBe('good'), {
       ...WAIT,
       timeout: 40_000,
