@@ -21,6 +21,8 @@ const perService = (maxSeries: number): Family =>
 // As other metrics, it is there from the start.
 perService(1);
 
+const CONTAINER_ID = /^[0-9a-f]{12,64}$/;
+
 /** What the schema cannot say of a metric. @throws LongshoreError LS_CONFIG_LOG_METRIC_*, LS_QUERY_* */
 export function checkLogMetrics({ metrics }: LogMetricsOptions): void {
   const names = new Map<string, string>();
@@ -95,7 +97,10 @@ export class LogMetrics {
   }
 
   #serviceSeries(family: Family, service: unknown, level: unknown): Series {
-    const series = family.of([textOf(service), textOf(level)]);
+    const name = textOf(service);
+    // Of a container without a name: there is another one after each deployment.
+    if (CONTAINER_ID.test(name)) return family.of(['unnamed', textOf(level)]);
+    const series = family.of([name, textOf(level)]);
     if (this.#known >= this.#maxSeries) return series;
     this.#known++;
     let levels = this.#perService.get(service);

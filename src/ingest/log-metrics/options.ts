@@ -44,7 +44,8 @@ export const logMetricsSchema = {
     per_service: {
       type: 'boolean',
       default: true,
-      description: 'Count all events by service and level: `longshore_log_events_total`.',
+      description:
+        'Count all events by service and level: `longshore_log_events_total`. Containers that have only an id are `unnamed`.',
     },
     max_series: count(
       1,
