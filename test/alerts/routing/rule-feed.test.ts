@@ -51,7 +51,7 @@ class Feeding implements InstanceSource {
   }
 
   end(key: string, of = 'burst'): void {
-    this.instancesOf.end(this.instancesOf.find(of, key)!, this.now, 'over', this.now);
+    this.instancesOf.end(this.instancesOf.find(of, { key })!, this.now, 'over', this.now);
   }
 
   /** `key` and whether it is over, of all that was heard in this look. */
