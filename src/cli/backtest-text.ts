@@ -71,8 +71,9 @@ function timeline({ fired }: BacktestRule, { from, to }: BacktestAnswer): string
 }
 
 function alertLine(alert: BacktestAlert, paint: Paint): string {
-  const { at, key, title, num_hits: hits, matches, resolved } = alert;
+  const { at, key, title, num_hits: hits, matches, resolved, severity } = alert;
   const facts = [
+    ...(severity === undefined ? [] : [severity]),
     ...(resolved === true ? ['resolved'] : []),
     ...(matches > 1 ? [count(matches, 'match', 'matches')] : []),
     ...(Number.isFinite(hits) ? [count(hits, 'event')] : []),
