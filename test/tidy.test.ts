@@ -125,6 +125,12 @@ const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: strin
   ['keys of frames', /function keyOf\(\w+: string\): Key\b/, 'src/buffer/spool/accepted.ts'],
   ['live events of a process', /new Set<LiveListener>/, 'src/ingest/live-listeners.ts'],
   ['several tails as one', /\.\.\.a\.chunks|flatMap\(one => one\.chunks\)/, 'src/store/tail.ts'],
+  ['a test alert', /\[TEST\]/, 'src/alerts/test-alert.ts'],
+  ['links to the page', /\}\/#\$\{/, 'src/alerts/links.ts'],
+  ['talk to mail servers', /\bcreateTransport\(/, 'src/alerts/alerters/email/mail.ts'],
+  ['texts of receivers, cut', /most - 1\)\.toWellFormed/, 'src/alerts/receivers/options.ts'],
+  ['a name and a password as a header', /`Basic \$\{/, 'src/base/net/basic-auth.ts'],
+  ['the order of notifications', /a\.at < b\.at/, 'src/alerts/notifications.ts'],
   ['settings and all their mistakes', /instanceof ConfigMistakes\b/, 'src/app/check/settings.ts'],
 ];
 

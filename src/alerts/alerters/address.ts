@@ -1,3 +1,4 @@
+import { basicAuth } from '../../base/net/basic-auth.ts';
 import { type Fields, isFields } from '../../core/event.ts';
 import { pythonStr } from '../python/str.ts';
 
@@ -114,8 +115,7 @@ function parsed(text: string): Address {
   if (username === '' && password === '') return { url: text.trim(), headers: {} };
   url.username = '';
   url.password = '';
-  const basic = Buffer.from(`${unescaped(username)}:${unescaped(password)}`).toString('base64');
-  return { url: url.href, headers: { Authorization: `Basic ${basic}` } };
+  return { url: url.href, headers: { Authorization: basicAuth(`${unescaped(username)}:${unescaped(password)}`) } };
 }
 
 function unescaped(text: string): string {

@@ -1,17 +1,11 @@
 import { secretOf } from './http-config.ts';
 import type { MakeIntegration } from './integration.ts';
+import { cut, textOf } from './options.ts';
 import { postJson } from './post-json.ts';
 import { MessageTexts } from './texts.ts';
 
 const RED = 0x992d22;
 const GREEN = 0x2ecc71;
-
-const cut = (text: string, most: number): string =>
-  text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`;
-const of = (options: Readonly<Record<string, unknown>>, name: string, fallback: string): string => {
-  const value = options[name];
-  return typeof value === 'string' ? value : fallback;
-};
 
 /** `discord_configs` */
 export const discord: MakeIntegration = ({ options }, around) => ({
@@ -21,15 +15,15 @@ export const discord: MakeIntegration = ({ options }, around) => ({
         const texts = new MessageTexts(around.templates, message);
         const isFiring = message.alerts.some(({ endsAt }) => endsAt === undefined);
         const embed = {
-          title: cut(texts.title('title', of(options, 'title', '{{ template "discord.default.title" . }}')), 256),
+          title: cut(texts.title('title', textOf(options, 'title', '{{ template "discord.default.title" . }}')), 256),
           description: cut(
-            texts.prose('message', of(options, 'message', '{{ template "discord.default.message" . }}')),
+            texts.prose('message', textOf(options, 'message', '{{ template "discord.default.message" . }}')),
             2048,
           ),
           color: isFiring ? RED : GREEN,
         };
         const [content, username, avatar] = ['content', 'username', 'avatar_url'].map(name =>
-          texts.value(name, of(options, name, '')),
+          texts.value(name, textOf(options, name, '')),
         );
         return {
           address: await secretOf(options, 'webhook_url', around),
@@ -54,16 +48,16 @@ export const telegram: MakeIntegration = ({ options }, around) => ({
     postJson(
       async () => {
         const texts = new MessageTexts(around.templates, message);
-        const mode = of(options, 'parse_mode', 'HTML');
+        const mode = textOf(options, 'parse_mode', 'HTML');
         const text = texts.prose(
           'message',
-          of(options, 'message', '{{ template "telegram.default.message" . }}'),
+          textOf(options, 'message', '{{ template "telegram.default.message" . }}'),
           mode === 'HTML',
         );
-        const thread = Number(of(options, 'message_thread_id', '0'));
+        const thread = Number(textOf(options, 'message_thread_id', '0'));
         const token = await secretOf(options, 'bot_token', around);
         return {
-          address: `${of(options, 'api_url', '').replace(/\/+$/, '')}/bot${token}/sendMessage`,
+          address: `${textOf(options, 'api_url', '').replace(/\/+$/, '')}/bot${token}/sendMessage`,
           body: {
             chat_id: await secretOf(options, 'chat_id', around),
             text: cut(text, 4096),
@@ -88,13 +82,13 @@ export const webex: MakeIntegration = ({ options }, around) => ({
       async () => {
         const texts = new MessageTexts(around.templates, message);
         return {
-          address: of(options, 'api_url', ''),
+          address: textOf(options, 'api_url', ''),
           body: {
             markdown: cut(
-              texts.prose('message', of(options, 'message', '{{ template "webex.default.message" . }}')),
+              texts.prose('message', textOf(options, 'message', '{{ template "webex.default.message" . }}')),
               7439,
             ),
-            roomId: texts.value('room_id', of(options, 'room_id', '')),
+            roomId: texts.value('room_id', textOf(options, 'room_id', '')),
           },
           httpConfig: options['http_config'],
         };
@@ -117,9 +111,9 @@ export const msteams: MakeIntegration = ({ options }, around) => ({
           body: {
             '@context': 'http://schema.org/extensions',
             '@type': 'MessageCard',
-            title: texts.title('title', of(options, 'title', '{{ template "msteams.default.title" . }}')),
-            summary: texts.title('summary', of(options, 'summary', '{{ template "msteams.default.summary" . }}')),
-            text: cut(texts.prose('text', of(options, 'text', '{{ template "msteams.default.text" . }}')), 20_000),
+            title: texts.title('title', textOf(options, 'title', '{{ template "msteams.default.title" . }}')),
+            summary: texts.title('summary', textOf(options, 'summary', '{{ template "msteams.default.summary" . }}')),
+            text: cut(texts.prose('text', textOf(options, 'text', '{{ template "msteams.default.text" . }}')), 20_000),
             themeColor: isFiring ? '8C1A1A' : '2DC72D',
           },
           httpConfig: options['http_config'],

@@ -5,9 +5,8 @@ import type { SendResult } from '../alerters/alerter.ts';
 import { type Mail, MailError, type MailServer, sendMail } from '../alerters/email/mail.ts';
 import { secretOf } from './http-config.ts';
 import type { MakeIntegration, Message, Surroundings } from './integration.ts';
+import { type Options, textOf } from './options.ts';
 import { MessageTexts } from './texts.ts';
-
-type Options = Readonly<Record<string, unknown>>;
 
 const TIMEOUT_MS = 20_000;
 /** The port where TLS begins with the connection. */
@@ -97,11 +96,6 @@ function mailOf(options: Options, message: Message, around: Surroundings): Mail 
     headers: Object.fromEntries([...headers.values()].map(({ name, text: value }) => [name, value])),
     images: [],
   };
-}
-
-function textOf(options: Options, name: string): string {
-  const value = options[name];
-  return typeof value === 'string' ? value : '';
 }
 
 /** No header may have a line end. */

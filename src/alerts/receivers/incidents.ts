@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
 import { secretOf } from './http-config.ts';
 import type { MakeIntegration, Message } from './integration.ts';
+import { cut, textOf } from './options.ts';
 import { postJson } from './post-json.ts';
 import { MessageTexts } from './texts.ts';
 
-type Options = Readonly<Record<string, unknown>>;
-
-const of = (options: Options, name: string, fallback: string): string => {
-  const value = options[name];
-  return typeof value === 'string' ? value : fallback;
-};
-const cut = (text: string, most: number): string =>
-  text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`;
 /** What the group is known by there: the same as long as it is the same group. */
 const keyOf = ({ groupKey }: Message): string => createHash('sha256').update(groupKey).digest('hex');
 const isFiring = ({ alerts }: Message): boolean => alerts.some(({ endsAt }) => endsAt === undefined);
@@ -39,14 +32,14 @@ export const pagerduty: MakeIntegration = ({ options }, around) => ({
     postJson(
       async () => {
         const texts = new MessageTexts(around.templates, message);
-        const value = (name: string, fallback: string): string => texts.value(name, of(options, name, fallback));
+        const value = (name: string, fallback: string): string => texts.value(name, textOf(options, name, fallback));
         const client = value('client', '{{ template "pagerduty.default.client" . }}');
         const key =
           (await secretOf(options, 'routing_key', around)) || (await secretOf(options, 'service_key', around));
         const details = { ...DETAILS, ...((options['details'] ?? {}) as Record<string, string>) };
         const optional = ['class', 'component', 'group'].map((name): [string, string] => [name, value(name, '')]);
         return {
-          address: of(options, 'url', ''),
+          address: textOf(options, 'url', ''),
           body: {
             routing_key: texts.value('routing_key', key),
             dedup_key: keyOf(message),
@@ -55,7 +48,7 @@ export const pagerduty: MakeIntegration = ({ options }, around) => ({
               summary: cut(
                 texts.title(
                   'description',
-                  of(options, 'description', '{{ template "pagerduty.default.description" . }}'),
+                  textOf(options, 'description', '{{ template "pagerduty.default.description" . }}'),
                 ),
                 1024,
               ),
@@ -82,9 +75,9 @@ export const opsgenie: MakeIntegration = ({ options }, around) => ({
     postJson(
       async () => {
         const texts = new MessageTexts(around.templates, message);
-        const value = (name: string, fallback: string): string => texts.value(name, of(options, name, fallback));
+        const value = (name: string, fallback: string): string => texts.value(name, textOf(options, name, fallback));
         const alias = keyOf(message);
-        const base = of(options, 'api_url', '').replace(/\/*$/, '/');
+        const base = textOf(options, 'api_url', '').replace(/\/*$/, '/');
         const source = value('source', '{{ template "opsgenie.default.source" . }}');
         const rest: [string, unknown][] = [
           ...['entity', 'note', 'priority'].map((name): [string, unknown] => [name, value(name, '')]),
@@ -94,11 +87,14 @@ export const opsgenie: MakeIntegration = ({ options }, around) => ({
         const made = {
           alias,
           message: cut(
-            texts.title('message', of(options, 'message', '{{ template "opsgenie.default.message" . }}')),
+            texts.title('message', textOf(options, 'message', '{{ template "opsgenie.default.message" . }}')),
             130,
           ),
           description: cut(
-            texts.prose('description', of(options, 'description', '{{ template "opsgenie.default.description" . }}')),
+            texts.prose(
+              'description',
+              textOf(options, 'description', '{{ template "opsgenie.default.description" . }}'),
+            ),
             15_000,
           ),
           details: { ...message.data().commonLabels, ...filledMap(options['details'], texts, 'details') },
@@ -137,21 +133,21 @@ export const victorops: MakeIntegration = ({ options }, around) => ({
     postJson(
       async () => {
         const texts = new MessageTexts(around.templates, message);
-        const value = (name: string, fallback: string): string => texts.value(name, of(options, name, fallback));
+        const value = (name: string, fallback: string): string => texts.value(name, textOf(options, name, fallback));
         const key = encodeURIComponent(await secretOf(options, 'api_key', around));
         return {
-          address: `${of(options, 'api_url', '').replace(/\/*$/, '/')}${key}/${encodeURIComponent(value('routing_key', ''))}`,
+          address: `${textOf(options, 'api_url', '').replace(/\/*$/, '/')}${key}/${encodeURIComponent(value('routing_key', ''))}`,
           body: {
             message_type: isFiring(message) ? value('message_type', 'CRITICAL') : 'RECOVERY',
             entity_id: keyOf(message),
             entity_display_name: texts.title(
               'entity_display_name',
-              of(options, 'entity_display_name', '{{ template "victorops.default.entity_display_name" . }}'),
+              textOf(options, 'entity_display_name', '{{ template "victorops.default.entity_display_name" . }}'),
             ),
             state_message: cut(
               texts.prose(
                 'state_message',
-                of(options, 'state_message', '{{ template "victorops.default.state_message" . }}'),
+                textOf(options, 'state_message', '{{ template "victorops.default.state_message" . }}'),
               ),
               20_480,
             ),

@@ -1,6 +1,7 @@
 import { isFields } from '../../core/event.ts';
 import { secretOf } from './http-config.ts';
 import type { MakeIntegration } from './integration.ts';
+import { cut } from './options.ts';
 import { postJson } from './post-json.ts';
 import { MessageTexts } from './texts.ts';
 
@@ -103,6 +104,3 @@ function without(value: Readonly<Record<string, unknown>>): Record<string, unkno
     Object.entries(value).filter(([, one]) => one !== '' && !(Array.isArray(one) && one.length === 0)),
   );
 }
-
-const cut = (text: string, most: number): string =>
-  text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`;

@@ -4,6 +4,7 @@ import { request as requestHttps } from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { Readable } from 'node:stream';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { basicAuth } from './basic-auth.ts';
 
 /** How requests get to where they go. */
 export interface Way {
@@ -116,7 +117,7 @@ function tunnel(target: URL, proxy: Proxy, way: Way, signal: AbortSignal | undef
   const credentials = proxy.credentials ?? credentialsOf(url);
   const place = `${target.hostname}:${target.port === '' ? 443 : target.port}`;
   const headers: Record<string, string> = { Host: place };
-  if (credentials !== '') headers['Proxy-Authorization'] = `Basic ${Buffer.from(credentials).toString('base64')}`;
+  if (credentials !== '') headers['Proxy-Authorization'] = basicAuth(credentials);
   return new Promise((resolve, reject) => {
     const request = (url.protocol === 'https:' ? requestHttps : requestHttp)({
       ...placeOf(url, way),

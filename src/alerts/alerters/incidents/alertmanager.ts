@@ -1,3 +1,4 @@
+import { basicAuth } from '../../../base/net/basic-auth.ts';
 import { isoTime } from '../../../base/time/iso.ts';
 import { messageOf } from '../../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../../core/event.ts';
@@ -50,7 +51,7 @@ export const alertmanager: AlerterKind = {
     }));
     const login = textOf(options, 'alertmanager_basic_auth_login');
     const pair = `${login}:${textOf(options, 'alertmanager_basic_auth_password') ?? ''}`;
-    const authorization = login === undefined ? {} : { Authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+    const authorization = login === undefined ? {} : { Authorization: basicAuth(pair) };
     const labels = templatesOf(options['alertmanager_labels']);
     const annotations = templatesOf(options['alertmanager_annotations']);
     return new HttpAlerter({

@@ -1,3 +1,4 @@
+import { basicAuth } from '../../../base/net/basic-auth.ts';
 import { messageOf } from '../../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../../core/event.ts';
 import type { Account } from '../account-file.ts';
@@ -92,12 +93,12 @@ export class JiraClient {
 
   async #ask(method: 'GET' | 'POST' | 'PUT', path: string, body: unknown, context: SendContext): Promise<unknown> {
     const { user, password, apikey } = this.#account;
-    const basic = Buffer.from(`${user}:${password}`).toString('base64');
+    const basic = basicAuth(`${user}:${password}`);
     let answer = '';
     const result = await post(
       {
         address: { url: this.#server + path, headers: {} },
-        headers: { ...JSON_CONTENT, Authorization: apikey === undefined ? `Basic ${basic}` : `Bearer ${apikey}` },
+        headers: { ...JSON_CONTENT, Authorization: apikey === undefined ? basic : `Bearer ${apikey}` },
         body: body === undefined ? '' : JSON.stringify(body),
         method,
         timeoutMs: this.#timeoutMs,

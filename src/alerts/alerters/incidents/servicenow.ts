@@ -1,3 +1,4 @@
+import { basicAuth } from '../../../base/net/basic-auth.ts';
 import { isFields, newFields } from '../../../core/event.ts';
 import { addressesOf, checkAddresses } from '../address.ts';
 import type { AlerterKind } from '../alerter.ts';
@@ -36,7 +37,7 @@ export const servicenow: AlerterKind = {
       prefix: 'servicenow',
       addresses: addressesOf(options['servicenow_rest_url']),
       missing: REQUIRED.find(name => textOf(options, name) === undefined),
-      headers: { ...JSON_HEADERS, Authorization: `Basic ${Buffer.from(pair).toString('base64')}` },
+      headers: { ...JSON_HEADERS, Authorization: basicAuth(pair) },
       render: alert => {
         const payload = newFields();
         payload['description'] = told(alert, settings, PLAIN).body;
