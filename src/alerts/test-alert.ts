@@ -29,6 +29,10 @@ export interface TestAlertSettings {
   readonly options?: Fields | undefined;
 }
 
+/** Of `routes`: what is told, and to whom, is decided there. */
+const NO_MESSAGES =
+  'it writes no messages of its own; the receivers of alertmanager.yml do. `amtool alert add` with labels of the rule tries them';
+
 /**
  * Sends one test alert through the alerters of a rule, or through an alerter as the configuration or `options` has it. It
  * says in title and text that it is one, is tried once, and silences nothing. Throws LS_ALERTS_TEST_ALERT.
@@ -131,7 +135,9 @@ async function sendThrough(
     num_matches: 1,
   });
   const results: TestAlertResult[] = [];
-  for (const [n, notification] of alerter.render({ rule, matches: [match] }).entries()) {
+  const notifications = alerter.render({ rule, matches: [match] });
+  if (notifications.length === 0) return [{ alerter: type, outcome: 'failed', reason: NO_MESSAGES, duration_ms: 0 }];
+  for (const [n, notification] of notifications.entries()) {
     const begun = performance.now();
     const isGuarded = alerts.guard_addresses;
     const context = {

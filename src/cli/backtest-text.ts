@@ -45,7 +45,9 @@ function ruleLines(rule: BacktestRule, answer: BacktestAnswer, size: number, pai
 
 function perDay({ alerts_per_day: perDay, alerts }: BacktestRule, { from, to }: BacktestAnswer): string {
   const days = (Date.parse(to) - Date.parse(from)) / DAY_MS;
-  return days < 1 ? `${count(alerts, 'message')} in less than a day` : `${perDay} messages a day`;
+  return days < 1
+    ? `${count(alerts, 'message')} in less than a day`
+    : `${perDay} ${perDay === 1 ? 'message' : 'messages'} a day`;
 }
 
 /** Alerts by time, as far as they are listed; empty rows become one. */

@@ -1,6 +1,14 @@
 import type { StoredEvent } from '../core/contracts.ts';
 
-const COLOURS: Record<string, number> = { FATAL: 35, ERROR: 31, WARN: 33, INFO: 32, DEBUG: 90 };
+const COLOURS = new Map<string, number>([
+  ...([
+    ['FATAL', 35],
+    ['ERROR', 31],
+    ['WARN', 33],
+    ['INFO', 32],
+    ['DEBUG', 90],
+  ] as const),
+]);
 
 /** Puts a text into an SGR colour, or leaves it as it is. */
 export type Paint = (code: number, text: string) => string;
@@ -17,7 +25,7 @@ export function formatEvent(event: StoredEvent, paint: Paint): string {
   const service = String(event['service'] ?? event['container_name'] ?? '');
   return [
     paint(90, oneLine(String(event['@timestamp']))),
-    paint(COLOURS[level] ?? 39, level.padEnd(5)),
+    paint(COLOURS.get(level) ?? 39, level.padEnd(5)),
     paint(36, oneLine(service)),
     printable(String(event['message'] ?? '')),
   ].join(' ');
@@ -39,4 +47,5 @@ export function printable(text: string): string {
     .replace(/[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, '\uFFFD');
 }
 
-const oneLine = (text: string): string => printable(text).replace(/\n */g, ' ');
+/** `printable`, with line breaks as blanks. */
+export const oneLine = (text: string): string => printable(text).replace(/\n */g, ' ');

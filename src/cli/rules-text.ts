@@ -1,14 +1,15 @@
 import type { RuleView } from '../core/api/alerts.ts';
-import { type Paint, printable } from './format.ts';
+import { oneLine, type Paint, printable } from './format.ts';
 
 const COLOURS = { active: 32, disabled: 90, skipped: 31, former_version: 33 } as const;
 const STATES = { active: 'active', disabled: 'off', skipped: 'skipped', former_version: 'former version' } as const;
+const MAX_NAME = 40;
 
 /** All rules, one a line, and below a rule what is wrong with it. */
 export function rulesTable(rules: readonly RuleView[], paint: Paint): string {
   const head = ['RULE', 'TYPE', 'STATE', 'HITS', 'MATCHES', 'ALERTS', 'SILENT', 'LAST ALERT'];
   const rows = rules.map(rule => [
-    printable(rule.name),
+    short(oneLine(rule.name)),
     rule.type,
     STATES[rule.state],
     ...[rule.hits, rule.matches, rule.alerts, rule.suppressed].map(String),
@@ -65,5 +66,9 @@ function mistakesOf({ mistakes }: RuleView): string[] {
     printable(`  ${where}: ${what}${fix === undefined ? '' : ` ${fix}`} (${code})`),
   );
 }
+
+/** A long name must not push the numbers of all others out of the terminal; `rules show` has the whole of it. */
+const short = (name: string): string =>
+  name.length > MAX_NAME ? `${name.slice(0, MAX_NAME - 1).toWellFormed()}…` : name;
 
 const shortTime = (iso: string): string => iso.replace(/\.\d+Z$/, 'Z');

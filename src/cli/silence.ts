@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import { parseArgs } from 'node:util';
 import { DAY_MS } from '../base/time/duration.ts';
 import type { SilenceView } from '../core/api/silences.ts';
@@ -85,7 +86,7 @@ async function add({ client, values, rest, io }: Call): Promise<number> {
     duration: values.for,
     ends_at: values.until,
     starts_at: values.start,
-    created_by: values.author ?? io.env['USER'] ?? io.env['USERNAME'],
+    created_by: values.author ?? userName(io.env),
     comment: values.comment,
   });
   const silence = (await response.json()) as SilenceView;
@@ -129,4 +130,15 @@ function shortTime(iso: string): string {
 
 function mistake(what: string, fix: string): LongshoreError {
   return new LongshoreError('LS_CLI_SILENCE', `${what}.`, { fix });
+}
+
+/** Of whoever runs the command; services and containers often have no USER, and a user id may have no name. */
+function userName(env: NodeJS.ProcessEnv): string | undefined {
+  const named = env['USER'] || env['USERNAME'];
+  if (named) return named;
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
 }

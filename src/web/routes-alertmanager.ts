@@ -46,7 +46,7 @@ function send<T>(reply: FastifyReply, answer: Answer<T>): FastifyReply {
 }
 
 function queryOf(request: FastifyRequest): AlertQuery {
-  const flag = (name: string): boolean => !/^(?:false|f|0)$/i.test(all(request, name).at(-1) ?? '');
+  const flag = (name: string): boolean => /^(?:true|t|1|y|yes|ok|on|)$/i.test(all(request, name).at(-1) ?? '');
   return {
     active: flag('active'),
     silenced: flag('silenced'),

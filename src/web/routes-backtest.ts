@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { didYouMean } from '../base/text/did-you-mean.ts';
 import type { BacktestApi, BacktestParams, RuleText } from '../core/api/backtest.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type Fields, isFields } from '../core/event.ts';
@@ -26,8 +27,17 @@ export function backtestRoutes(app: FastifyInstance, backtests: BacktestApi): vo
   });
 }
 
+const MEMBERS = ['rules', 'old', 'imports', 'names', 'from', 'to', 'messages'];
+
 function paramsOf(body: unknown): BacktestParams {
   if (!isFields(body)) throw wrong('body', 'the body is no JSON object', 'Send {} for all rules that run.');
+  const unknown = Object.keys(body).find(name => !MEMBERS.includes(name));
+  if (unknown !== undefined)
+    throw wrong(
+      'body',
+      `there is no member ${JSON.stringify(unknown.slice(0, 50))}`,
+      didYouMean(unknown, MEMBERS) ?? `Use some of ${MEMBERS.join(', ')}.`,
+    );
   const given = [filesOf(body, 'rules'), filesOf(body, 'old'), filesOf(body, 'imports')] as const;
   const [rules, old, imports] = given;
   if (given.flatMap(files => files ?? []).reduce((sum, { text }) => sum + text.length, 0) > MAX_TEXT_CHARS)

@@ -70,6 +70,14 @@ describe('a test alert', () => {
     expect(sent[2]!.body['text']).toContain('This is a test');
   });
 
+  test("a rule whose messages Alertmanager's receivers write says so", async () => {
+    const { answer, sent } = await send('r', [rule('{ name: r, type: any, index: docker-logs-*, alert: routes }')]);
+    expect(answer.results).toMatchObject([
+      { alerter: 'routes', outcome: 'failed', reason: expect.stringContaining('alertmanager.yml') },
+    ]);
+    expect(sent).toEqual([]);
+  });
+
   test('a refusal is told with its status, without address and secrets', async () => {
     const { answer } = await send('slack', [], 404);
     const [result] = answer.results;

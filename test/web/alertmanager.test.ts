@@ -41,7 +41,7 @@ describe("Alertmanager's API", () => {
   test('parameters', async () => {
     const { url, alertmanager } = await serve();
     await fetch(
-      `${url}/api/v2/alerts?active=false&silenced=0&inhibited=true&filter=a%3D%22b%22&filter=c!~d&receiver=x.*`,
+      `${url}/api/v2/alerts?active=false&silenced=no&inhibited=true&filter=a%3D%22b%22&filter=c!~d&receiver=x.*`,
     );
     await fetch(`${url}/api/v2/alerts`);
     expect(alertmanager.queries).toEqual([

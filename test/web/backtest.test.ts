@@ -33,7 +33,7 @@ describe('POST /api/backtest', () => {
       return ANSWER;
     });
     const rules = [{ path: 'a.yaml', text: 'name: a' }];
-    const response = await post(url, { rules, old: rules, from: 'now-1d', to: 5, names: ['a'], messages: true, x: 1 });
+    const response = await post(url, { rules, old: rules, from: 'now-1d', to: 5, names: ['a'], messages: true });
     expect(await response.json()).toEqual(ANSWER);
     const params = { rules, old: rules, imports: undefined, from: 'now-1d', to: 5, names: ['a'], messages: true };
     expect(asked).toEqual([{ params, client: '127.0.0.1' }]);
@@ -47,6 +47,7 @@ describe('POST /api/backtest', () => {
     [{ names: [1] }, 'names is no list of texts'],
     [{ messages: 'yes' }, 'messages is neither true nor false'],
     [{ from: {} }, 'from is no time'],
+    [{ name: 'Error burst' }, 'there is no member "name". Did you mean names?'],
     [{ rules: [{ path: 'a', text: 'x'.repeat(950_000) }] }, 'the texts are too long'],
   ])('a mistake is told: %j', async (body, message) => {
     const url = await serve(async () => ANSWER);

@@ -1,7 +1,7 @@
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { ALERTER_KINDS, ALERTERS_TO_COME } from '../alerters/index.ts';
 import { durationMs } from '../rules/duration.ts';
-import { COMMON_OPTIONS, IGNORED_OPTIONS } from '../rules/options.ts';
+import { COMMON_OPTIONS, whyIgnored } from '../rules/options.ts';
 import { expandEnvironment } from '../rules/sources.ts';
 import { readRuleFile } from '../rules/yaml.ts';
 
@@ -74,7 +74,7 @@ export function carryConfig(
   for (const [option, entry] of file.entries!) {
     const { value } = entry;
     const leave = (reason: string): number => leftBehind.push({ where: entry.keyWhere, option, why: reason });
-    const ignored = PROGRAM[option] ?? IGNORED_OPTIONS[option];
+    const ignored = Object.hasOwn(PROGRAM, option) ? PROGRAM[option] : whyIgnored(option);
     const alerter = alerterOf(option);
     if (value === null || value === undefined) continue;
     if (option === 'rules_folder') folders = [value].flat().map(one => expandEnvironment(String(one), env));

@@ -9,7 +9,7 @@ import { TemplateError } from '../jinja/template.ts';
 import { pythonStr } from '../python/str.ts';
 import { compileTexts, type TextsOf } from '../text/texts.ts';
 import { isKnownOption } from './known-options.ts';
-import { COMMON_OPTIONS, IGNORED_OPTIONS, optionMisfit } from './options.ts';
+import { COMMON_OPTIONS, optionMisfit, whyIgnored } from './options.ts';
 import type { Problems, RulePlace } from './problems.ts';
 import { withReferences } from './references.ts';
 import { templateMistake } from './templates.ts';
@@ -123,7 +123,7 @@ function checkOwnNames(
   problems: Problems,
 ): void {
   for (const option of Object.keys(own)) {
-    const why = IGNORED_OPTIONS[option];
+    const why = whyIgnored(option);
     if (why !== undefined) problems.warn(`${option} is ignored: ${why}.`, placeOf(option));
     else if (!isKnownOption(option)) {
       const near = didYouMean(option, [...Object.keys(kind.options), ...TEXT_OPTIONS]);

@@ -8,7 +8,7 @@ import type { RuleKind } from '../types/kind.ts';
 import { durationMs, UNIT_NAMES } from './duration.ts';
 import { isKnownOption, KNOWN_OPTIONS } from './known-options.ts';
 import { checkLife } from './life.ts';
-import { COMMON_OPTIONS, IGNORED_OPTIONS, type OptionTable, optionMisfit } from './options.ts';
+import { COMMON_OPTIONS, type OptionTable, optionMisfit, whyIgnored } from './options.ts';
 import type { Problems } from './problems.ts';
 
 const REQUIRED = ['type', 'index', 'alert'];
@@ -223,7 +223,7 @@ export const isSchedule = (value: unknown): boolean => value !== undefined && va
 function checkNames(options: Fields, misspelt: ReadonlySet<string>, problems: Problems): void {
   for (const option of Object.keys(options)) {
     if (problems.isOfConfiguration(option)) continue;
-    const why = IGNORED_OPTIONS[option];
+    const why = whyIgnored(option);
     if (why !== undefined) problems.warn(`${option} is ignored: ${why}.`, { option });
     else if (!isKnownOption(option) && !misspelt.has(option)) {
       const near = nearest(option, KNOWN_OPTIONS);

@@ -20,10 +20,9 @@ export function durationMs(value: unknown): number | string {
   }
   let total = 0;
   for (const [unit, count] of Object.entries(value)) {
-    const size = UNITS[unit];
-    if (size === undefined) return `has the unknown unit "${unit}" (known: ${UNIT_NAMES.join(', ')})`;
+    if (!Object.hasOwn(UNITS, unit)) return `has the unknown unit "${unit}" (known: ${UNIT_NAMES.join(', ')})`;
     if (typeof count !== 'number' || !Number.isFinite(count)) return `needs a number for ${unit}`;
-    total += count * size;
+    total += count * UNITS[unit]!;
   }
   return Math.round(total);
 }

@@ -159,7 +159,7 @@ function setDefaults({ options, path }: RuleOptions): void {
     priority: '2',
   };
   for (const [option, value] of Object.entries(defaults)) options[option] ??= value;
-  options['realert_key'] ??= options['name'];
+  if (typeof options['name'] === 'string') options['realert_key'] ??= options['name'];
 }
 
 function asLongshoreError(error: unknown, path: string): LongshoreError {

@@ -141,6 +141,10 @@ export const IGNORED_OPTIONS: Readonly<Record<string, string>> = {
   ...reason('expressions of Python cannot run here', ['timestamp_format_expr', 'timestamp_to_datetime_format_expr']),
 };
 
+/** Why an option has no effect here; undefined for the others. */
+export const whyIgnored = (option: string): string | undefined =>
+  Object.hasOwn(IGNORED_OPTIONS, option) ? IGNORED_OPTIONS[option] : undefined;
+
 /** What the loader itself gives a rule: no mistake of spelling. */
 export const OPTIONS_TO_COME: readonly string[] = ['jinja_template'];
 

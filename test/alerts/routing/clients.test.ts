@@ -24,7 +24,7 @@ receivers:
 - name: hook
   webhook_configs: [{ url: '${hook}' }]
 - name: page
-  webhook_configs: [{ url: '${hook}/page' }]
+  webhook_configs: [{ url: '${hook}/page', send_resolved: true, max_alerts: 20 }]
 `;
 
 interface Payload {

@@ -1,5 +1,5 @@
 import type { Located } from '../../../base/yaml/located.ts';
-import { writeYaml } from '../../../base/yaml/write.ts';
+import { writeUntypedYaml } from '../../../base/yaml/write.ts';
 import { GLOBAL_OPTIONS, HTTP_OPTIONS, INTEGRATIONS } from './integrations.ts';
 
 const NAMES = [GLOBAL_OPTIONS, HTTP_OPTIONS, ...INTEGRATIONS.map(({ options }) => options)].flatMap(options =>
@@ -13,12 +13,12 @@ const ADDRESSES = new Set(['url', 'proxy_url']);
 
 /** A configuration as it may be shown: secrets read `<secret>`, as Alertmanager writes them. */
 export function shownConfig(file: Located): string {
-  return writeYaml(hide(file));
+  return writeUntypedYaml(hide(file));
 }
 
 function hide(at: Located): unknown {
   if (at.items !== undefined) return at.items.map(hide);
-  if (at.entries === undefined) return at.value;
+  if (at.entries === undefined) return at.value ?? '';
   return Object.fromEntries(
     at.entries.entries().map(([name, value]) => [name, SECRETS.has(name) ? hidden(name, value) : hide(value)]),
   );
