@@ -25,9 +25,26 @@ export async function readPast(
 ): Promise<StoredEvent[]> {
   const fields = rule.kind.pastFields?.(rule);
   if (fields === undefined) return [...(await eventsOf(read, rule, from, to, maxEvents)).values()];
+  const ask = (query: QueryNode): Promise<StoredEvent[]> => read(rule, query, from, to);
+  return readPastValues(ask, { rule: rule.name, query: rule.query, fields }, maxEvents);
+}
+
+export interface PastValues {
+  /** Its name. */
+  readonly rule: string;
+  readonly query: QueryNode;
+  readonly fields: readonly string[];
+}
+
+/** One event of each value of each field. `ask` gives the newest `FILL_PAGE` events of the time in question. */
+export async function readPastValues(
+  ask: (query: QueryNode) => Promise<StoredEvent[]>,
+  { rule, query, fields }: PastValues,
+  maxEvents: number,
+): Promise<StoredEvent[]> {
   const events = new Map<string, StoredEvent>();
   for (const field of fields)
-    for (const [id, event] of await valuesOf(read, rule, field, from, to, maxEvents)) events.set(id, event);
+    for (const [id, event] of await valuesOf(ask, rule, query, field, maxEvents)) events.set(id, event);
   return [...events.values()];
 }
 
@@ -62,20 +79,19 @@ type Value = string | number | boolean;
  * that a few questions find what is rare among millions.
  */
 async function valuesOf(
-  read: ReadPast,
-  rule: Rule,
+  ask: (query: QueryNode) => Promise<StoredEvent[]>,
+  rule: string,
+  query: QueryNode,
   field: string,
-  from: number,
-  to: number,
   maxEvents: number,
 ): Promise<Map<string, StoredEvent>> {
   const counts = new Map<Value, number>();
   const newest = new Map<string, StoredEvent>();
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const page = await read(rule, without(rule.query, field, mostOf(counts)), from, to).catch((error: unknown) => {
+    const page = await ask(without(query, field, mostOf(counts))).catch((error: unknown) => {
       // What the questions before have found is better than nothing.
       if (round === 0) throw error;
-      log.warn({ rule: rule.name, field, error: messageOf(error) }, 'not all values of the past can be read');
+      log.warn({ rule, field, error: messageOf(error) }, 'not all values of the past can be read');
       return [];
     });
     const before = counts.size;
@@ -89,7 +105,7 @@ async function valuesOf(
     if (counts.size === before || newest.size >= maxEvents) break;
   }
   log.warn(
-    { rule: rule.name, field, values: counts.size },
+    { rule, field, values: counts.size },
     'a field has more values in the past than are read; the others are unknown to the rule',
   );
   return newest;

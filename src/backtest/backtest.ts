@@ -1,3 +1,4 @@
+import type { PastValues } from '../alerts/past.ts';
 import { withParts } from '../alerts/rules/parts.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
@@ -5,7 +6,7 @@ import { DAY_MS } from '../base/time/duration.ts';
 import { isoTime } from '../base/time/iso.ts';
 import type { RuleMistake } from '../core/api/alerts.ts';
 import type { BacktestAnswer, BacktestRule } from '../core/api/backtest.ts';
-import type { QueryNode } from '../core/contracts.ts';
+import type { QueryNode, StoredEvent } from '../core/contracts.ts';
 import type { LongshoreError } from '../core/errors.ts';
 import type { RuleSet } from './compile.ts';
 import { differencesOf } from './differences.ts';
@@ -18,8 +19,18 @@ export interface BacktestOptions extends Pick<RecordOptions, 'messages'> {
   /** Undefined: to the last event. */
   readonly to?: number | undefined;
   readonly settings?: Partial<AlertSettings> | undefined;
+  /** Who reads the events answers `past`, too. */
+  readonly answersPast?: boolean | undefined;
   /** Only these rules. */
   readonly names?: readonly string[] | undefined;
+}
+
+/** The newest event of each value of some fields in a time, epoch milliseconds, both in. */
+export interface PastQuestion extends PastValues {
+  /** Which set of rules: 0, or 1 for those that they are compared with. */
+  readonly run: number;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Windows are filled with at most so much of what came before; a rule may ask for weeks. */
@@ -29,6 +40,7 @@ const MAX_FILL_MS = 31 * DAY_MS;
 const MAX_ALERTS = 20_000;
 const MAX_WHOLE = 500;
 const MAX_WITH_MESSAGES = 100;
+const fillOf = (rule: Rule): number => Math.min(MAX_FILL_MS, rule.kind.fillMs(rule));
 const share = (all: number, { length }: readonly unknown[]): number =>
   Math.max(3, Math.floor(all / Math.max(2, length)));
 
@@ -66,8 +78,30 @@ export class Backtest {
   /** From where on events are needed for what is reported: windows are filled with what came before. */
   get readFrom(): number | undefined {
     if (this.#from === undefined) return undefined;
-    const fill = this.#withParts.reduce((most, rule) => Math.max(most, rule.kind.fillMs(rule)), 0);
-    return this.#from - Math.min(MAX_FILL_MS, fill);
+    const fills = this.#withParts.map(rule => (this.#pastFields(rule) === undefined ? fillOf(rule) : 0));
+    return this.#from - Math.max(0, ...fills);
+  }
+
+  /** What has to be known of the time before `readFrom`: `know` takes the answers, in their order, before the first event. */
+  get past(): readonly PastQuestion[] {
+    const readFrom = this.readFrom;
+    if (readFrom === undefined) return [];
+    return this.#runs.flatMap(({ withParts: all }, run) =>
+      all.flatMap(rule => {
+        const fields = this.#pastFields(rule);
+        if (fields === undefined || fillOf(rule) === 0) return [];
+        const query = withoutMovingTimes(rule.query, true);
+        return [{ run, rule: rule.name, query, fields, from: readFrom - fillOf(rule), to: readFrom - 1 }];
+      }),
+    );
+  }
+
+  know({ run, rule }: Pick<PastQuestion, 'run' | 'rule'>, events: readonly StoredEvent[]): void {
+    this.#runs[run]!.past.set(rule, events);
+  }
+
+  #pastFields(rule: Rule): readonly string[] | undefined {
+    return this.#options.answersPast === true ? rule.kind.pastFields?.(rule) : undefined;
   }
 
   /** What there is begins then, epoch milliseconds: time passes from there on also without an event. */
@@ -120,6 +154,8 @@ class Run {
   readonly rules: readonly Rule[];
   /** And those that they are made of. */
   readonly withParts: readonly Rule[];
+  /** By rule. */
+  readonly past = new Map<string, readonly StoredEvent[]>();
   readonly #engine: DrivenEngine;
   readonly #recorders: ReadonlyMap<string, RuleRecorder>;
   /** When the reported time begins, until then. */
@@ -141,6 +177,7 @@ class Run {
       rules: this.withParts,
       clock,
       settings: options.settings,
+      past: options.answersPast === true ? this.past : undefined,
       onAlert: (rule, alert, view) => this.#recorders.get(rule.name)?.alert(alert, view, clock.now),
       onHit: (rule, { event }) => this.#recorders.get(rule)?.hit(event),
     });

@@ -1,20 +1,22 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { AlertSettings } from '../alerts/settings.ts';
+import { FILL_PAGE, readPastValues } from '../alerts/past.ts';
+import { type AlertSettings, alertSettings } from '../alerts/settings.ts';
 import { Link } from '../base/process/link.ts';
 import { DAY_MS } from '../base/time/duration.ts';
 import { isoTime } from '../base/time/iso.ts';
 import type { BacktestAnswer, BacktestApi, BacktestParams, RuleText } from '../core/api/backtest.ts';
-import type { StoredEvent } from '../core/contracts.ts';
+import type { QueryNode, StoredEvent } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { counter } from '../core/metrics.ts';
 import { parseTime } from '../store/query/times.ts';
 import type { Searcher } from '../store/search.ts';
+import type { PastQuestion } from './backtest.ts';
 import type { BacktestCalls, BeginRequest, NoCalls } from './process/protocol.ts';
 import { publicVariables, withoutSecrets } from './secrets.ts';
 
 export interface BacktestDependencies {
-  readonly searcher: Pick<Searcher, 'pages'>;
+  readonly searcher: Pick<Searcher, 'pages' | 'newest'>;
   /** The rule files that run, and what they import. */
   readonly running: () => { readonly rules: readonly RuleText[]; readonly imports: readonly RuleText[] };
   readonly alerterDefaults: Record<string, Record<string, unknown>>;
@@ -83,7 +85,8 @@ export class Backtests implements BacktestApi {
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     try {
-      const { query, readFrom, rules } = await child.link.request('begin', request);
+      const { query, readFrom, rules, past } = await child.link.request('begin', request);
+      for (const question of past) await this.#answer(question, child, signal);
       const { page_size: size, page_timeout_ms: timeoutMs, max_events } = this.#limits;
       const hints: string[] = [];
       let events = 0;
@@ -105,6 +108,16 @@ export class Backtests implements BacktestApi {
       signal.removeEventListener('abort', stop);
       child.end();
     }
+  }
+
+  async #answer(question: PastQuestion, { link }: BacktestProcess, signal: AbortSignal): Promise<void> {
+    const { run, rule, from, to } = question;
+    const ask = (query: QueryNode): Promise<StoredEvent[]> => {
+      signal.throwIfAborted();
+      return this.#deps.searcher.newest(query, from, to, FILL_PAGE);
+    };
+    const { max_fill_events } = alertSettings(this.#deps.settings);
+    await link.request('know', { run, rule, events: await readPastValues(ask, question, max_fill_events) });
   }
 
   #requestOf(

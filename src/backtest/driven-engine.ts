@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Alert } from '../alerts/alerters/alerter.ts';
 import { AlertEngine } from '../alerts/engine.ts';
 import { compileMatcher, type RuleMatcher } from '../alerts/match.ts';
@@ -6,6 +7,7 @@ import type { AlertSettings } from '../alerts/settings.ts';
 import type { StateStore } from '../alerts/state.ts';
 import { DAY_MS } from '../base/time/duration.ts';
 import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
+import type { StoredEvent } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
 
 /** What time it is, epoch milliseconds: whoever drives the engine sets it. Rules are compiled with it. */
@@ -27,6 +29,8 @@ export interface DrivenEngineDependencies {
   readonly settings?: Partial<AlertSettings> | undefined;
   /** Told at the time of the clock, instead of any alerter; `view` is how the service would list it. */
   readonly onAlert: (rule: Rule, alert: Alert, view: AlertView) => void;
+  /** What rules know of the time before, by name: an event of each value that they look for. */
+  readonly past?: ReadonlyMap<string, readonly StoredEvent[]> | undefined;
   readonly onHit?: ((rule: string, event: TimedEvent) => void) | undefined;
 }
 
@@ -57,7 +61,7 @@ export class DrivenEngine {
   #nextTick = Number.NaN;
   #skippedMs = 0;
 
-  constructor({ rules, clock, settings, onAlert, onHit }: DrivenEngineDependencies) {
+  constructor({ rules, clock, settings, past, onAlert, onHit }: DrivenEngineDependencies) {
     const told = rules.map(rule => ({ ...rule, alerters: [this.#recorder(rule, onAlert)] }));
     this.#clock = clock;
     this.#onHit = onHit;
@@ -68,6 +72,7 @@ export class DrivenEngine {
       settings: { ...settings, state_write_interval_ms: 3_600_000, blind_after_ms: Number.MAX_SAFE_INTEGER },
       now: () => clock.now,
       random: () => 0.5,
+      ...(past === undefined ? {} : { fill: async rule => [...(past.get(rule.name) ?? [])] }),
     });
   }
 
@@ -76,6 +81,7 @@ export class DrivenEngine {
     this.#clock.now = at;
     this.#nextTick = Math.ceil(at / TICK_MS) * TICK_MS;
     await this.#engine.start();
+    while (this.statuses().some(({ filling }) => filling)) await nextTurn();
   }
 
   /** Events of one moment or later ones; one whose time has passed already comes in now. */

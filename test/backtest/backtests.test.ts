@@ -34,8 +34,15 @@ const events = (count: number, stepMs: number): StoredEvent[] =>
 /** Backtests on these events. */
 function over(stored: readonly StoredEvent[], more: Partial<BacktestDependencies> = {}) {
   const asked: PagesRequest[] = [];
+  const askedPast: { from: number; to: number }[] = [];
   const backtests = new Backtests({
     searcher: {
+      async newest(query, from, to, size) {
+        askedPast.push({ from, to });
+        const matches = compilePredicate(query, 0);
+        const isIn = (time: number): boolean => time >= from && time <= to;
+        return stored.filter(event => isIn(Date.parse(event['@timestamp'])) && matches(event)).slice(-size);
+      },
       async *pages(request: PagesRequest) {
         asked.push(request);
         const matches = compilePredicate(request.query, 0);
@@ -52,7 +59,7 @@ function over(stored: readonly StoredEvent[], more: Partial<BacktestDependencies
     env: {},
     ...more,
   });
-  return { backtests, asked };
+  return { backtests, asked, askedPast };
 }
 
 describe('backtests over HTTP', () => {
@@ -73,6 +80,47 @@ describe('backtests over HTTP', () => {
     expect(JSON.stringify(answer)).not.toMatch(/example\.org|pass/);
     expect(asked).toMatchObject([{ from: START - 60_000, to: START + 3_600_999 }]);
     expect(JSON.stringify(asked[0]!.query)).toContain('ERROR');
+  });
+
+  test('what new_term has to know of the weeks before is asked for by value, not read event by event', async () => {
+    const DAY = 86_400_000;
+    const seen = (id: string, service: string, at: number): StoredEvent =>
+      ({ ...events(1, 0)[0]!, _id: id, service, '@timestamp': new Date(at).toISOString() }) as StoredEvent;
+    const stored = [
+      seen('p1', 'api', START - 29 * DAY),
+      ...Array.from({ length: 200 }, (_, i) => seen(`p-${i}`, 'web', START - 20 * DAY + i * 60_000)),
+      seen('a', 'api', START + 1000),
+      seen('b', 'new', START + 2000),
+      seen('c', 'web', START + 3000),
+    ];
+    const text = `name: new service
+type: new_term
+index: docker-logs-*
+alert: debug
+fields: [service]
+`;
+    const { backtests, asked, askedPast } = over(stored, {
+      running: () => ({
+        rules: [
+          { path: 'new.yaml', text },
+          { path: 'burst.yaml', text: BURST },
+        ],
+        imports: [],
+      }),
+    });
+    const answer = await backtests.run(span, 'me', NEVER);
+    expect(answer.rules.find(({ name }) => name === 'new service')).toMatchObject({
+      ...{ hits: 3, matches: 1, alerts: 1 },
+      fired: [{ at: new Date(START + 2000).toISOString() }],
+    });
+    expect(asked).toMatchObject([{ from: START - 60_000 }]);
+    expect(askedPast).toEqual([{ from: START - 60_000 - 30 * DAY, to: START - 60_001 }]);
+    const alone = await over(stored).backtests.run(
+      { ...span, rules: [{ path: 'new.yaml', text }], old: [{ path: 'old.yaml', text }] },
+      'me',
+      NEVER,
+    );
+    expect(alone.differences).toMatchObject([{ only_old: [], only_new: [], both: [{}] }]);
   });
 
   test('of rules that are sent, against others; chosen by name', async () => {
@@ -126,6 +174,7 @@ describe('backtests over HTTP', () => {
     });
     const { backtests } = over([], {
       searcher: {
+        newest: async () => [],
         async *pages(_request, signal) {
           isRead();
           await new Promise((_, fail) => signal!.addEventListener('abort', () => fail(new Error('called off'))));

@@ -32,9 +32,18 @@ const calls: BacktestCalls = {
   }) {
     const compile = (files: typeof rules) =>
       compileRules(files, { env, alerterDefaults, ruleDefaults, imports, isClosed });
-    backtest = new Backtest(compile(rules), old && compile(old), { settings, names, from, to, messages });
-    return { query: backtest.query, readFrom: backtest.readFrom ?? from, rules: backtest.rules.length };
+    backtest = new Backtest(compile(rules), old && compile(old), {
+      settings,
+      names,
+      from,
+      to,
+      messages,
+      answersPast: true,
+    });
+    const { query, readFrom = from, rules: all, past } = backtest;
+    return { query, readFrom, rules: all.length, past };
   },
+  know: ({ run, rule, events }) => backtest!.know({ run, rule }, events),
   take: events => backtest!.take(events.map(timed)),
   finish: ({ hints, until }) => backtest!.finish(hints, until, until !== undefined),
 };

@@ -1,10 +1,13 @@
 import type { AlertSettings } from '../../alerts/settings.ts';
 import type { BacktestAnswer, RuleText } from '../../core/api/backtest.ts';
 import type { QueryNode, StoredEvent } from '../../core/contracts.ts';
+import type { PastQuestion } from '../backtest.ts';
 
-/** What the service asks of the process of one backtest: `begin`, then `take` again and again, then `finish`. */
+/** What the service asks of the process of one backtest: `begin`, `know` for each question, then `take` again and again, then `finish`. */
 export type BacktestCalls = {
   begin(request: BeginRequest): BeginAnswer;
+  /** What is known of the time before: one answer for each question of `past`. */
+  know(answer: { readonly run: number; readonly rule: string; readonly events: readonly StoredEvent[] }): void;
   /** Events in the order of their times. */
   take(events: readonly StoredEvent[]): Promise<void>;
   /** `until`: only so far could be read, epoch milliseconds. */
@@ -36,4 +39,5 @@ export interface BeginAnswer {
   readonly query: QueryNode;
   readonly readFrom: number;
   readonly rules: number;
+  readonly past: readonly PastQuestion[];
 }
