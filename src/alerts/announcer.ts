@@ -145,7 +145,7 @@ export class Announcer {
     const message: Alert = { rule: rule.name, matches, leftOut, instance, ...(links && { links }) };
     setAlertFields(matches, message, rule.options);
     runtime.counters.alerts++;
-    runtime.lastAlertAt = now;
+    runtime.counters.last_alert = isoTime(now);
     const view = this.#recent.add({
       id: alertId(rule, matches, leftOut),
       at: isoTime(now),

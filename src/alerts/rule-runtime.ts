@@ -66,7 +66,6 @@ export class RuleRuntime {
   /** What is durable of it. */
   readonly part = new RulePart();
   counters: RuleCounters = { hits: 0, matches: 0, alerts: 0, suppressed: 0 };
-  lastAlertAt: number | undefined;
   lastEvaluationAt: number | undefined;
   /** Events that came later than the window reaches back. */
   late = 0;

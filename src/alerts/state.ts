@@ -21,6 +21,8 @@ export interface RuleCounters {
   matches: number;
   alerts: number;
   suppressed: number;
+  /** ISO time. */
+  last_alert?: string | undefined;
 }
 
 /** What a rule knows, as it is written. */

@@ -23,7 +23,7 @@ export function statusOfState(
     const counters = Object.hasOwn(state.counters, rule.name) ? state.counters[rule.name] : undefined;
     const last = state.recent.findLast(view => view.rule === rule.name)?.at;
     const status = ruleStatus(rule, undefined, silenced, active.get(rule.name));
-    return { ...status, ...counters, last_alert: last };
+    return { last_alert: last, ...status, ...counters };
   });
 }
 
@@ -59,7 +59,6 @@ export function ruleStatus(
     next_due: timeOf(nextDue),
     last_error: error && { at: isoTime(error.at), what: error.what },
     active_alerts: activeAlerts,
-    last_alert: timeOf(runtime?.lastAlertAt),
     silenced: own
       .slice(0, MAX_SILENCED)
       .map(([key, until]) => ({ key: key.slice(rule.realertKey.length + 1), until: isoTime(until) })),

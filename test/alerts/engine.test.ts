@@ -49,6 +49,25 @@ describe('state', () => {
     }
   });
 
+  test('what a rule has done is known after a reload and a restart', async () => {
+    const dir = tempFolder();
+    const rules = [rule(frequency())];
+    const first = await engine({ dir, rules });
+    first.consume(
+      [0, 1, 2].map(n => hit('burst', `e${n}`, START + n * 1000)),
+      1,
+      'log',
+    );
+    const [status] = first.rulesStatus();
+    expect(status).toMatchObject({ hits: 3, alerts: 1, last_alert: first.recent()[0]!.at });
+    first.replaceRules([rule(frequency())]);
+    const { hits, matches, alerts, last_alert } = status!;
+    expect(first.rulesStatus()).toMatchObject([{ hits, matches, alerts, last_alert }]);
+    await first.stop(AbortSignal.abort());
+    const second = await engine({ dir, rules });
+    expect(second.rulesStatus()).toMatchObject([{ hits, matches, alerts, last_alert }]);
+  });
+
   test('an alert that was raised but not delivered is delivered after the restart, once for its key', async () => {
     const dir = tempFolder();
     const hook = await webhook();
