@@ -12,6 +12,9 @@ const UNITS: Record<string, number> = {
 
 export const UNIT_NAMES = Object.keys(UNITS);
 
+/** What now and such a time apart from now are is still a date, for Python, for SQL and for JSON. */
+const MAX_MS = 365_000 * DAY_MS;
+
 /** Milliseconds of `{ minutes: 5 }`: units add up and may have fractions. A text says what is wrong with the value. */
 export function durationMs(value: unknown): number | string {
   if (!isFields(value)) {
@@ -24,5 +27,6 @@ export function durationMs(value: unknown): number | string {
     if (typeof count !== 'number' || !Number.isFinite(count)) return `needs a number for ${unit}`;
     total += count * UNITS[unit]!;
   }
+  if (Math.abs(total) > MAX_MS) return 'is longer than 1000 years';
   return Math.round(total);
 }

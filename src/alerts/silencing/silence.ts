@@ -50,9 +50,9 @@ function isSilence(value: unknown): value is Silence {
   );
 }
 
-/** The greatest that a date can have. */
-const MAX_TIME = 8.64e15;
-const isTime = (value: unknown): boolean => Number.isFinite(value) && Math.abs(Number(value)) <= MAX_TIME;
+/** With years of four digits: what else is written, Go (amtool, Grafana) cannot read, nor the whole list that it is in. */
+const [FIRST_TIME, LAST_TIME] = [Date.parse('0001-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')];
+const isTime = (value: unknown): boolean => typeof value === 'number' && value >= FIRST_TIME && value <= LAST_TIME;
 
 function isMatcher(value: unknown): boolean {
   return (
@@ -72,7 +72,8 @@ export function checkSilence(silence: NewSilence, now: number): LabelPredicate {
   if (matchers.some(({ name }) => name === '')) throw wrong('a matcher has no name');
   for (const text of [createdBy, comment, ...matchers.flatMap(({ name, value }) => [name, value])])
     if (text.length > MAX_TEXT_CHARS) throw wrong(`a text of it is longer than ${MAX_TEXT_CHARS} characters`);
-  if (!isTime(startsAt) || !isTime(endsAt)) throw wrong('a time of it is none');
+  if (!isTime(startsAt) || !isTime(endsAt))
+    throw wrong('a time of it is none of the years 1 to 9999', 'Write it like 2026-11-20T14:00:00Z.');
   if (endsAt <= startsAt) throw wrong('it ends before it starts');
   if (endsAt <= now) throw wrong('its end has passed', 'Give an end that is still to come.');
   if (matchers.every(matcher => compileMatchers([matcher])(NOTHING)))

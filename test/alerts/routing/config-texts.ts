@@ -37,6 +37,8 @@ export const CONFIG_TEXTS: Readonly<Record<string, string>> = {
   'group by a wrong label': route('group_by: [a-b]'),
   'group by nothing': route('group_by: []'),
   'times of a route': route('group_wait: 0s\n  group_interval: 1m30s\n  repeat_interval: 1d'),
+  'a time past all calendars': route('repeat_interval: 99999999999y'),
+  'a long time': route('repeat_interval: 100y'),
   'a group_interval of zero': route('group_interval: 0s'),
   'a repeat_interval of zero': route('repeat_interval: 0s'),
   'a time that is none': route('group_wait: 30'),

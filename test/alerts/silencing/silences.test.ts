@@ -47,6 +47,7 @@ describe('silences', () => {
     [{ endsAt: 0 }, /ends before it starts/],
     [{ startsAt: -2 * MINUTE, endsAt: -MINUTE }, /end has passed/],
     [{ endsAt: Number.NaN }, /time of it is none/],
+    [{ endsAt: Date.UTC(10_000, 0) }, /none of the years 1 to 9999/],
     [{ comment: 'x'.repeat(5000) }, /longer than 4096/],
     [{ id: 'nobody' }, /there is no silence "nobody"/],
   ] as const)('%j is refused', ([more, message]) => {
