@@ -51,8 +51,10 @@ export class WorkerGroup implements Tail {
   readonly #members: Map<string, Member>;
   #texts: UserTexts;
   #version = 1;
-  /** Those that can take what is being prepared. */
-  #prepared = new Set<Member>();
+  /** To those that can take what is being prepared. */
+  #prepared = new Set<Link<WorkerCalls, PrimaryCalls>>();
+  /** They are open and about to serve. */
+  readonly #starting = new Set<Member>();
   #isServing = false;
 
   constructor(deps: GroupDeps, texts: UserTexts) {
@@ -138,20 +140,21 @@ export class WorkerGroup implements Tail {
   /** Throws when one of them cannot take it: then nobody does. */
   async prepare(texts: UserTexts, version: number): Promise<void> {
     const living = [...this.#members.values()].filter(member => member.isServing);
-    this.#prepared = new Set(living);
-    await Promise.all(living.map(member => member.link.request('prepare', { texts, version }).catch(ignoreGone)));
+    this.#prepared = new Set(living.flatMap(({ process }) => process.link ?? []));
+    const prepared = [...this.#prepared].map(link => link.request('prepare', { texts, version }).catch(ignoreGone));
+    await Promise.all(prepared);
   }
 
   /** After `prepare`. Who starts from now on begins with it; who is starting takes it before it serves, or right after. */
   async commit(texts: UserTexts, version: number): Promise<void> {
     this.#texts = texts;
     this.#version = version;
-    const serving = [...this.#members.values()].filter(member => member.isServing);
+    const reached = [...this.#members.values()].filter(member => member.isServing || this.#starting.has(member));
     await Promise.all(
-      serving
+      reached
         .map(async member => {
           const { link } = member;
-          if (this.#prepared.has(member)) await link.request('commit', version).then(() => (member.texts = texts));
+          if (this.#prepared.has(link)) await link.request('commit', version).then(() => (member.texts = texts));
           await this.#bringUp(member, link);
         })
         .map(done => done.catch(ignoreGone)),
@@ -228,12 +231,18 @@ export class WorkerGroup implements Tail {
   }
 
   async #serveOne(member: Member, link: Link<WorkerCalls, PrimaryCalls>): Promise<InputPorts> {
-    await this.#bringUp(member, link);
-    const ports = await link.request('serve');
-    member.serves();
-    await this.#bringUp(member, link);
-    for (const entry of member.undelivered) member.deliver(entry);
-    return ports;
+    this.#starting.add(member);
+    try {
+      await this.#bringUp(member, link);
+      const ports = await link.request('serve');
+      // Between the last look and this nothing else runs: a reload finds it here or there.
+      while (member.texts !== this.#texts) await this.#bringUp(member, link);
+      member.serves();
+      for (const entry of member.undelivered) member.deliver(entry);
+      return ports;
+    } finally {
+      this.#starting.delete(member);
+    }
   }
 
   /** To the owner, and to the one that takes its place if it dies with it: the key tells what is known there. */
