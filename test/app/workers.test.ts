@@ -274,10 +274,12 @@ processors:
     process.kill(victim!, 'SIGKILL');
     let reloads = 0;
     const isBack = () => workersOf(longshore).length === before.length && !workersOf(longshore).includes(victim!);
-    while (!(isBack() && (await fetch(`${longshore.url}/readyz`)).ok)) {
+    const change = async () => {
       writeFileSync(file, pipeline(`shade${++reloads}`));
       expect(await reload()).toBe(200);
-    }
+    };
+    await change();
+    while (!(isBack() && (await fetch(`${longshore.url}/readyz`)).ok)) await change();
     expect(await colors()).toEqual([`shade${reloads}`]);
   });
 });
