@@ -150,25 +150,20 @@ export class WorkerGroup implements Tail {
     this.#texts = texts;
     this.#version = version;
     const reached = [...this.#members.values()].filter(member => member.isServing || this.#starting.has(member));
-    await Promise.all(
-      reached
-        .map(async member => {
-          const { link } = member;
-          if (this.#prepared.has(link)) await link.request('commit', version).then(() => (member.texts = texts));
-          await this.#bringUp(member, link);
-        })
-        .map(done => done.catch(ignoreGone)),
-    );
+    const all = reached.flatMap(member => {
+      const { link } = member.process;
+      return link === undefined ? [] : [this.#bringUp(member, link).catch(ignoreGone)];
+    });
+    await Promise.all(all);
   }
 
-  /** Its process runs what all run, also where a reload found it starting. */
+  /** Its process takes what all run, prepared or not. */
   async #bringUp(member: Member, link: Link<WorkerCalls, PrimaryCalls>): Promise<void> {
-    while (member.texts !== this.#texts) {
-      const [texts, version] = [this.#texts, this.#version];
-      await link.request('prepare', { texts, version });
-      await link.request('commit', version);
-      member.texts = texts;
-    }
+    const [texts, version] = [this.#texts, this.#version];
+    if (member.texts === texts) return;
+    if (!this.#prepared.has(link)) await link.request('prepare', { texts, version });
+    await link.request('commit', version);
+    member.texts = texts;
   }
 
   async stopInputs(ms: number): Promise<void> {

@@ -54,6 +54,7 @@ export class Family {
     this.#options = options;
     const { name, help, labels, type, buckets } = options;
     const base = { name, help, labelNames: [...labels], registers: [registry] };
+    const all = this.#series;
     // A process has one service; in tests one follows the other.
     if (ours.delete(name)) registry.removeSingleMetric(name);
     ours.add(name);
@@ -64,22 +65,20 @@ export class Family {
         return { add: value => child.observe(value) };
       };
     } else if (type === 'gauge') {
-      const all = () => this.#all();
       new Gauge({
         ...base,
         aggregator: 'max',
         collect() {
-          for (const { labels: values, series } of all()) this.set(values, (series as Latest).value);
+          for (const { labels: values, series } of all.values()) this.set(values, (series as Latest).value);
         },
       });
       this.#newSeries = () => new Latest();
     } else {
-      const all = () => this.#all();
       new Counter({
         ...base,
         collect() {
           this.reset();
-          for (const { labels: values, series } of all()) this.inc(values, (series as Sum).value);
+          for (const { labels: values, series } of all.values()) this.inc(values, (series as Sum).value);
         },
       });
       this.#newSeries = () => new Sum();
@@ -105,9 +104,5 @@ export class Family {
     const series = this.#newSeries(named);
     this.#series.set(key, { labels: named, series });
     return series;
-  }
-
-  #all(): Iterable<{ readonly labels: Record<string, string>; readonly series: Series }> {
-    return this.#series.values();
   }
 }
