@@ -31,6 +31,7 @@ const [rate, rules, keys, probes] = [values.rate, values.rules, values.keys, val
   number,
 ];
 const EVERY_MS = 100;
+const BUSY_MS = 20;
 const KEYS_A_POST = 5000;
 
 const dir = mkdtempSync(join(tmpdir(), 'longshore-latency-'));
@@ -84,12 +85,19 @@ const { http, forward } = await new Promise<{ http: number; forward: number }>((
   service.once('exit', code => fail(new Error(`the service ended: ${code}`)));
 });
 
+/** Answers that said to come again. */
+let busy = 0;
 const post = async (events: readonly object[]): Promise<void> => {
   const body = events.map(event => JSON.stringify(event)).join('\n');
   const headers = { 'content-type': 'application/x-ndjson' };
-  const response = await fetch(`http://127.0.0.1:${http}/api/logs?tag=bench`, { method: 'POST', headers, body });
-  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-  await response.arrayBuffer();
+  for (;;) {
+    const response = await fetch(`http://127.0.0.1:${http}/api/logs?tag=bench`, { method: 'POST', headers, body });
+    const text = await response.text();
+    if (response.ok) return;
+    if (response.status !== 503) throw new Error(`${response.status} ${text}`);
+    busy++;
+    await delay(BUSY_MS);
+  }
 };
 for (let key = 0; key < keys; key += KEYS_A_POST)
   await post(
@@ -138,6 +146,7 @@ const result = {
   probes,
   arrived: arrived.size,
   ack_p50: ackMedian,
+  busy,
   p50: quantile(0.5),
   p99: quantile(0.99),
   max: quantile(1),

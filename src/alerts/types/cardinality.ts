@@ -5,6 +5,7 @@ import type { Problems } from '../rules/problems.ts';
 import type { Rule } from '../rules/rule.ts';
 import { Distinct } from './distinct.ts';
 import { KeyMap, keyId } from './key-map.ts';
+import { KeyedRows, type RowsByKey } from './keyed-rows.ts';
 import type { Match, RuleKind, RuleWindow, Seen, WindowLimits } from './kind.ts';
 
 /** `cardinality`: a field has more than `max_cardinality` or fewer than `min_cardinality` values within `timeframe`, per key. */
@@ -53,6 +54,7 @@ interface Key {
  * its next event. Keeps a hash and a time for each value, and no more values than the bounds ask about.
  */
 class CardinalityWindow implements RuleWindow {
+  readonly keyed: RowsByKey;
   readonly #keys: KeyMap<Key>;
   readonly #field: string;
   readonly #timeframe: number;
@@ -84,6 +86,13 @@ class CardinalityWindow implements RuleWindow {
       this.#values -= key.values.size;
       this.#forgotten++;
     });
+    this.keyed = new KeyedRows(this.#keys, (_, { value, values, first, newest, lateUntil }) => [
+      value,
+      values.save(),
+      first ?? null,
+      newest,
+      lateUntil,
+    ]);
   }
 
   get keys(): number {
@@ -119,7 +128,10 @@ class CardinalityWindow implements RuleWindow {
     const matches: Match[] = [];
     for (const [id, key] of this.#keys.entries()) {
       const few = this.#judgeFew(key, time);
-      if (few !== undefined) matches.push(few);
+      if (few !== undefined) {
+        this.#keys.changed(id);
+        matches.push(few);
+      }
       this.#forget(key, time);
       const isJudged = Number.isFinite(this.#min) && key.first !== undefined;
       if (key.values.size === 0 && !isJudged) this.#keys.delete(id);
@@ -134,10 +146,12 @@ class CardinalityWindow implements RuleWindow {
   }
 
   blind(_from: number, to: number): void {
+    this.#keys.changedAll();
     for (const [, key] of this.#keys.entries()) if (key.first !== undefined) key.first = Math.max(key.first, to);
   }
 
   setBack(to: number): void {
+    this.#keys.changedAll();
     for (const [, key] of this.#keys.entries()) {
       key.values.setBack(to);
       key.newest = Math.min(key.newest, to);
@@ -147,13 +161,7 @@ class CardinalityWindow implements RuleWindow {
   }
 
   save(): unknown[] {
-    return [...this.#keys.entries()].map(([, { value, values, first, newest, lateUntil }]) => [
-      value,
-      values.save(),
-      first ?? null,
-      newest,
-      lateUntil,
-    ]);
+    return this.keyed.all();
   }
 
   restore(saved: unknown): void {

@@ -5,6 +5,7 @@ import { lookup } from '../lookup.ts';
 import { pythonJson } from '../python/str.ts';
 import type { Rule } from '../rules/rule.ts';
 import { KeyMap, keyId } from './key-map.ts';
+import { KeyedRows, type RowsByKey } from './keyed-rows.ts';
 import type { Match, RuleKind, RuleWindow, Seen, WindowLimits } from './kind.ts';
 
 /** `change`: fields have other values than in the event before of the same key. */
@@ -38,6 +39,7 @@ const MAX_SHOWN = 512;
  * older than that. Keeps the values of the latest event of each key.
  */
 class ChangeWindow implements RuleWindow {
+  readonly keyed: RowsByKey;
   readonly #keys: KeyMap<Key>;
   readonly #names: readonly string[];
   readonly #timeframe: number;
@@ -53,6 +55,7 @@ class ChangeWindow implements RuleWindow {
     this.#keys = new KeyMap(limits.max_keys_per_rule, key => {
       if (this.#timeframe === 0 || this.#clock - key.time <= this.#timeframe) this.#forgotten++;
     });
+    this.keyed = new KeyedRows(this.#keys, (_, { value, values, mark, time }) => [value, values, mark, time]);
   }
 
   get keys(): number {
@@ -83,11 +86,12 @@ class ChangeWindow implements RuleWindow {
   tick(time: number): Match[] {
     this.#clock = Math.max(this.#clock, time);
     if (this.#timeframe === 0) return [];
-    for (const [id, key] of this.#keys.entries()) {
-      // Keys are in the order in which they were seen: most that follow are younger.
-      if (time - key.time <= this.#timeframe) break;
+    this.#keys.fromOldest((id, key) => {
+      // Most that follow are younger.
+      if (time - key.time <= this.#timeframe) return false;
       this.#keys.delete(id);
-    }
+      return true;
+    });
     return [];
   }
 
@@ -99,7 +103,7 @@ class ChangeWindow implements RuleWindow {
   }
 
   save(): unknown[] {
-    return [...this.#keys.entries()].map(([, { value, values, mark, time }]) => [value, values, mark, time]);
+    return this.keyed.all();
   }
 
   restore(saved: unknown): void {

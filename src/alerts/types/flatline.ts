@@ -2,6 +2,7 @@ import { newFields } from '../../core/event.ts';
 import { pythonStr } from '../python/str.ts';
 import type { Rule } from '../rules/rule.ts';
 import { KeyMap, keyId } from './key-map.ts';
+import { KeyedRows, type RowsByKey } from './keyed-rows.ts';
 import type { Match, RuleKind, RuleWindow, Seen, WindowLimits } from './kind.ts';
 import { firstAfter, insertTime, packTimes, unpackTimes } from './times.ts';
 
@@ -35,6 +36,7 @@ interface Key {
  * times, no documents.
  */
 class FlatlineWindow implements RuleWindow {
+  readonly keyed: RowsByKey;
   readonly #keys: KeyMap<Key>;
   readonly #threshold: number;
   readonly #timeframe: number;
@@ -58,6 +60,7 @@ class FlatlineWindow implements RuleWindow {
       this.#events -= key.times.length;
       this.#forgotten++;
     });
+    this.keyed = new KeyedRows(this.#keys, (_, key) => [key.value, packTimes(key.times), key.first ?? null]);
   }
 
   get keys(): number {
@@ -98,8 +101,11 @@ class FlatlineWindow implements RuleWindow {
     const matches: Match[] = [];
     this.quietUntil = Number.POSITIVE_INFINITY;
     for (const [id, key] of this.#keys.entries()) {
-      if (key.first === undefined) this.isChanged = true;
-      key.first ??= time;
+      if (key.first === undefined) {
+        this.isChanged = true;
+        key.first = time;
+        this.#keys.changed(id);
+      }
       this.#expire(key, time);
       const count = key.times.length;
       key.isLow = time - key.first >= this.#timeframe && count < this.#threshold;
@@ -120,6 +126,7 @@ class FlatlineWindow implements RuleWindow {
       } else {
         // It goes on matching at each tick until there are enough events again; `realert` thins the alerts.
         key.first = time - this.#timeframe;
+        this.#keys.changed(id);
       }
     }
     return matches;
@@ -135,11 +142,13 @@ class FlatlineWindow implements RuleWindow {
   /** Silence while nobody listened is no silence: the timeframe starts anew. */
   blind(_from: number, to: number): void {
     this.quietUntil = 0;
+    this.#keys.changedAll();
     for (const [, key] of this.#keys.entries()) key.first = Math.max(key.first ?? to, to);
   }
 
   setBack(to: number): void {
     this.#clock = Math.min(this.#clock, to);
+    this.#keys.changedAll();
     for (const [, key] of this.#keys.entries()) {
       const { times } = key;
       for (let i = times.length - 1; i >= 0 && times[i]! > to; i--) times[i] = to;
@@ -149,16 +158,15 @@ class FlatlineWindow implements RuleWindow {
   }
 
   save(): unknown[] {
-    return [...this.#keys.entries()].map(([, key]) => [key.value, packTimes(key.times), key.first ?? null]);
+    return this.keyed.all();
   }
 
   restore(saved: unknown): void {
     for (const row of Array.isArray(saved) ? saved : []) {
       if (!Array.isArray(row)) continue;
-      // An earlier form: times as they are, and the newest of events and ticks before `first`.
-      const [value, written, first] = row.length === 4 ? [row[0], row[1], row[3]] : row;
-      const times = row.length === 4 ? written : unpackTimes(written);
-      if (!Array.isArray(times) || !times.every(Number.isFinite)) continue;
+      const [value, written, first] = row;
+      const times = unpackTimes(written);
+      if (times === undefined || !times.every(Number.isFinite)) continue;
       this.#events += times.length;
       this.#keys.touch(keyId(value), { value, times, first: Number.isFinite(first) ? first : undefined, isLow: false });
     }

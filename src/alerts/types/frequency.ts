@@ -1,8 +1,10 @@
-import { type Fields, isFields } from '../../core/event.ts';
+import { isFields } from '../../core/event.ts';
 import { pythonStr } from '../python/str.ts';
 import type { Rule } from '../rules/rule.ts';
-import { KeyMap, keyId } from './key-map.ts';
+import { isPlainKey, KeyMap, keyId, valueOfKeyId } from './key-map.ts';
+import { KeyedRows, type RowsByKey } from './keyed-rows.ts';
 import type { Match, Related, RuleKind, RuleWindow, Seen, WindowLimits } from './kind.ts';
+import { type Document, LatestDocuments } from './latest-documents.ts';
 import { firstAfter, insertTime, packTimes, unpackTimes, windowOf } from './times.ts';
 
 /** `frequency`: at least `num_events` within `timeframe`, per key. */
@@ -17,12 +19,15 @@ export const frequency: RuleKind = {
     `At least ${pythonStr(options['num_events'])} events occurred between ${pretty(-timeframeMs)} and ${pretty(0)}\n\n`,
 };
 
-/** The events of one key, by event time. */
+/** The events of one key, by event time. There may be a million of them: what most do not need is in `more`. */
 interface Key {
+  times: number[];
+  more: More | undefined;
+}
+
+interface More {
+  /** Value of the key, where its identity does not tell. */
   readonly value: unknown;
-  readonly times: number[];
-  /** Document of the newest event; undefined after a match took it away. */
-  newest: Document | undefined;
   /** Document of the newest of the latest events that came late. */
   late: Document | undefined;
   /** Nothing is forgotten before the clock has reached this: the rest of a late burst may be on its way. */
@@ -30,8 +35,6 @@ interface Key {
   /** Parallel to `times` when the rule attaches related events. */
   readonly related: Related[] | undefined;
 }
-
-type Document = Related & { readonly event: Fields };
 
 /** Late events that wait for others of their kind; beyond this the old ones go. */
 const MAX_LATE_FACTOR = 4;
@@ -42,13 +45,18 @@ const MAX_SWEEP_MS = 60_000;
 /** Making room frees so much of the limit at once. */
 const ROOM = 0.1;
 
+/** Lists of so few times are copied when they grow: room for more would be most of what a key takes. */
+const SHORT = 4;
+
 /**
  * A match is found wherever events lie within one timeframe, so that late ones count where they belong; for events in
  * order that is the window before the newest. Events stay for `buffer_time` after their timeframe for that; when memory
- * gets tight those go first.
+ * gets tight those go first. Keeps times, and the documents of a few keys.
  */
 class FrequencyWindow implements RuleWindow {
+  readonly keyed: RowsByKey;
   readonly #keys: KeyMap<Key>;
+  readonly #newest = new LatestDocuments();
   readonly #needed: number;
   readonly #timeframe: number;
   readonly #lateness: number;
@@ -59,8 +67,6 @@ class FrequencyWindow implements RuleWindow {
   #events = 0;
   #documents = 0;
   #forgotten = 0;
-  /** Ticks before this look through nothing. */
-  #sweepAt = 0;
   isChanged = false;
 
   constructor(rule: Rule, limits: WindowLimits) {
@@ -74,6 +80,7 @@ class FrequencyWindow implements RuleWindow {
       // One whose timeframe is over could have mattered for late events only.
       if (key.times.length > 0 && key.times.at(-1)! > this.#clock - this.#timeframe) this.#forgotten++;
     });
+    this.keyed = new KeyedRows(this.#keys, (id, key) => this.#rowOf(id, key));
   }
 
   get keys(): number {
@@ -86,12 +93,12 @@ class FrequencyWindow implements RuleWindow {
 
   add(seen: Seen): Match | undefined {
     const id = keyId(seen.key);
-    const key = this.#keys.get(id) ?? this.#newKey(seen.key ?? null);
-    const at = this.#insert(key, seen);
+    const key = this.#keys.get(id) ?? this.#newKey(seen.key);
+    const at = this.#insert(id, key, seen);
     if (seen.time > this.#clock) this.#clock = seen.time;
     const window = windowOf(key.times, at, this.#needed, this.#timeframe);
     if (window !== undefined) {
-      const match = this.#take(key, window, seen);
+      const match = this.#take(id, key, window, seen);
       if (key.times.length === 0) this.#keys.delete(id);
       else this.#keys.touch(id, key);
       return match;
@@ -104,9 +111,8 @@ class FrequencyWindow implements RuleWindow {
 
   tick(time: number): Match[] {
     if (time > this.#clock) this.#clock = time;
-    if (time < this.#sweepAt) return [];
-    this.#sweepAt = time + Math.min(MAX_SWEEP_MS, Math.max(MIN_SWEEP_MS, (this.#timeframe + this.#lateness) / 16));
-    for (const [id, key] of this.#keys.entries()) {
+    const every = Math.min(MAX_SWEEP_MS, Math.max(MIN_SWEEP_MS, (this.#timeframe + this.#lateness) / 16));
+    for (const [id, key] of this.#keys.sweep(time, every)) {
       if (time - key.times[0]! < this.#timeframe + this.#lateness) continue;
       this.#expire(key, time, this.#lateness);
       if (key.times.length === 0) this.#keys.delete(id);
@@ -118,95 +124,132 @@ class FrequencyWindow implements RuleWindow {
 
   setBack(to: number): void {
     this.#clock = Math.min(this.#clock, to);
-    this.#sweepAt = 0;
+    this.#keys.sweepSoon();
+    this.#keys.changedAll();
     for (const [, { times }] of this.#keys.entries())
       for (let i = times.length - 1; i >= 0 && times[i]! > to; i--) times[i] = to;
   }
 
   save(): unknown[] {
-    const rows: unknown[] = [];
-    for (const [, { value, times, newest, late, lateUntil, related }] of this.#keys.entries())
-      rows.push([value, packTimes(times), [plain(newest), plain(late)], related ?? null, lateUntil]);
-    return rows;
+    return this.keyed.all();
   }
 
   restore(saved: unknown): void {
     for (const row of Array.isArray(saved) ? saved : []) {
       const [value, written, documents, related, lateUntil] = Array.isArray(row) ? row : [];
-      // An earlier form: times as they are, and the one document by itself.
-      const [newest, late] = Array.isArray(documents) ? documents : [documents];
-      const times = Array.isArray(documents) ? unpackTimes(written) : written;
-      if (!Array.isArray(times) || !times.every(Number.isFinite) || times.length === 0) continue;
-      const known = this.#attach ? (Array.isArray(related) ? related.filter(isRelated) : []) : undefined;
-      const key: Key = {
-        value,
-        times,
-        newest: isDocument(newest) ? newest : undefined,
-        late: isDocument(late) ? late : undefined,
-        lateUntil: Number.isFinite(lateUntil) ? lateUntil : 0,
+      const [newest, late] = Array.isArray(documents) ? documents : [];
+      const times = unpackTimes(written);
+      if (times === undefined || !times.every(Number.isFinite) || times.length === 0) continue;
+      const id = keyId(value);
+      const key = this.#newKey(value);
+      key.times = times;
+      if (isDocument(newest)) this.#newest.set(id, newest);
+      if (isDocument(late) || Number.isFinite(lateUntil)) {
+        const more = this.#moreOf(id, key);
+        more.late = isDocument(late) ? late : undefined;
+        more.lateUntil = Number.isFinite(lateUntil) ? lateUntil : 0;
+      }
+      if (key.more?.related !== undefined) {
+        const known = Array.isArray(related) ? related.filter(isRelated) : [];
         // Windows written while the rule attached nothing know the times only.
-        related: known !== undefined && known.length !== times.length ? times.map(blank) : known,
-      };
+        key.more.related.push(...(known.length === times.length ? known : times.map(blank)));
+        this.#documents += times.length;
+      }
       this.#events += times.length;
-      this.#documents += key.related?.length ?? 0;
       this.#clock = Math.max(this.#clock, times.at(-1)!);
-      this.#keys.touch(keyId(value), key);
+      this.#keys.touch(id, key);
     }
   }
 
   #newKey(value: unknown): Key {
-    const related = this.#attach ? [] : undefined;
-    return { value, times: [], newest: undefined, late: undefined, lateUntil: 0, related };
+    const needsMore = this.#attach || !isPlainKey(value);
+    return { times: [], more: needsMore ? this.#newMore(value ?? null) : undefined };
+  }
+
+  #newMore(value: unknown): More {
+    return { value, late: undefined, lateUntil: 0, related: this.#attach ? [] : undefined };
+  }
+
+  #moreOf(id: string, key: Key): More {
+    key.more ??= this.#newMore(valueOfKeyId(id));
+    return key.more;
+  }
+
+  #rowOf(id: string, { times, more }: Key): unknown[] {
+    const newest = this.#newest.get(id);
+    const row: unknown[] = [more === undefined ? valueOfKeyId(id) : more.value, packTimes(times)];
+    if (newest === undefined && more === undefined) return row;
+    row.push([plain(newest), plain(more?.late)]);
+    if (more !== undefined) row.push(more.related ?? null, more.lateUntil);
+    return row;
   }
 
   /** Gives the place it got. */
-  #insert(key: Key, seen: Seen): number {
-    const { times, related } = key;
-    const { id, time, event } = seen;
-    const at = insertTime(times, time);
+  #insert(id: string, key: Key, seen: Seen): number {
+    const { time, event } = seen;
+    const at = this.#insertTime(key, time);
     this.#events++;
-    const isNewest = at === times.length - 1;
-    if (isNewest) key.newest = seen;
+    const isNewest = at === key.times.length - 1;
+    if (isNewest) this.#newest.set(id, seen);
     else {
-      const { late } = key;
-      if (late === undefined || time >= late.time || late.time - time >= this.#timeframe) key.late = seen;
+      const more = this.#moreOf(id, key);
+      if (more.late === undefined || time >= more.late.time || more.late.time - time >= this.#timeframe)
+        more.late = seen;
     }
-    if (!isNewest || time <= this.#clock - this.#timeframe) key.lateUntil = this.#clock + this.#timeframe;
+    if (!isNewest || time <= this.#clock - this.#timeframe)
+      this.#moreOf(id, key).lateUntil = this.#clock + this.#timeframe;
+    const related = key.more?.related;
     if (related !== undefined) {
       const full = this.#documents >= this.#limits.max_related_events;
-      related.splice(at, 0, full ? { id, time } : { id, time, event });
+      related.splice(at, 0, full ? { id: seen.id, time } : { id: seen.id, time, event });
       this.#documents++;
     }
     return at;
   }
 
+  #insertTime(key: Key, time: number): number {
+    const { times } = key;
+    if (times.length === 0) key.times = [time];
+    else if (times.length < SHORT && times.at(-1)! <= time) key.times = appended(times, time);
+    else return insertTime(times, time);
+    return times.length;
+  }
+
   /** The match carries the newest event of its window, also when an older one completed it; the window is emptied. */
-  #take(key: Key, [from, to]: readonly [number, number], seen: Seen): Match {
-    const { times, related, value } = key;
+  #take(id: string, key: Key, [from, to]: readonly [number, number], seen: Seen): Match {
+    const { times, more } = key;
     const time = times[to - 1]!;
-    const shown = [key.newest, key.late].find(document => document?.time === time) ?? seen;
-    const others = related?.slice(from, to - 1);
-    const match = { time: shown.time, key: value, id: shown.id, event: shown.event, count: to - from };
+    const shown = [this.#newest.get(id), more?.late].find(document => document?.time === time) ?? seen;
+    const others = more?.related?.slice(from, to - 1);
+    const value = more === undefined ? valueOfKeyId(id) : more.value;
+    const match = {
+      time: shown.time,
+      key: value,
+      id: shown.id,
+      event: shown.event,
+      count: to - from,
+    };
     times.splice(from, to - from);
-    related?.splice(from, to - from);
+    more?.related?.splice(from, to - from);
     this.#events -= match.count;
-    this.#documents -= related === undefined ? 0 : match.count;
-    if (to > times.length + match.count - 1) key.newest = undefined;
-    key.late = undefined;
+    if (more?.related !== undefined) this.#documents -= match.count;
+    if (to > times.length + match.count - 1) this.#newest.delete(id);
+    if (more !== undefined) more.late = undefined;
     return others === undefined ? match : { ...match, related: others };
   }
 
   /** Half open: an event exactly so old is out. */
   #expire(key: Key, now: number, lateness: number): void {
-    const { times, related } = key;
-    if (now < key.lateUntil && times.length <= this.#needed * MAX_LATE_FACTOR + MAX_LATE_EXTRA) return;
+    const { times, more } = key;
+    const isWaiting = more !== undefined && now < more.lateUntil;
+    if (isWaiting && times.length <= this.#needed * MAX_LATE_FACTOR + MAX_LATE_EXTRA) return;
     const out = firstAfter(times, now - this.#timeframe - lateness);
     if (out === 0) return;
     if (out === 1) times.shift();
     else times.splice(0, out);
     this.#events -= out;
-    if (related === undefined) return;
-    related.splice(0, out);
+    if (more?.related === undefined) return;
+    more.related.splice(0, out);
     this.#documents -= out;
   }
 
@@ -214,7 +257,7 @@ class FrequencyWindow implements RuleWindow {
   #makeRoom(): void {
     const aim = this.#limits.max_window_events * (1 - ROOM);
     for (const [id, key] of this.#keys.entries()) {
-      key.lateUntil = 0;
+      if (key.more !== undefined) key.more.lateUntil = 0;
       this.#expire(key, this.#clock, 0);
       if (key.times.length === 0) this.#keys.delete(id);
     }
@@ -223,8 +266,15 @@ class FrequencyWindow implements RuleWindow {
 
   #drop(key: Key): void {
     this.#events -= key.times.length;
-    this.#documents -= key.related?.length ?? 0;
+    this.#documents -= key.more?.related?.length ?? 0;
   }
+}
+
+/** No longer than it has to be. */
+function appended(times: readonly number[], time: number): number[] {
+  const [first, second, third] = times;
+  if (second === undefined) return [first!, time];
+  return third === undefined ? [first!, second, time] : [first!, second, third, time];
 }
 
 const blank = (time: number): Related => ({ id: '', time });
@@ -233,4 +283,4 @@ const plain = (document: Document | undefined): Document | null =>
 
 const isRelated = (value: unknown): value is Related =>
   isFields(value) && typeof value['id'] === 'string' && typeof value['time'] === 'number';
-const isDocument = (value: unknown): value is Document => isRelated(value) && value.event !== undefined;
+const isDocument = (value: unknown): value is Document => isRelated(value) && isFields(value.event);

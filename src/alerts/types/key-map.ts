@@ -11,15 +11,47 @@ export function keyId(value: unknown): string {
   return `s${typeof value === 'string' ? value : pythonStr(value)}`;
 }
 
+/** The value of an identity; undefined where it does not tell: a text may stand for itself, for a list or an object. */
+export function valueOfKeyId(id: string): unknown {
+  if (id === 'null') return null;
+  const text = id.slice(1);
+  if (id.startsWith('n')) return Number(text);
+  return id.startsWith('b') ? text === 'true' : text;
+}
+
+/** Whether `valueOfKeyId` gives this value back. */
+export const isPlainKey = (value: unknown): boolean => typeof value !== 'object' || value === null;
+
 /** Identity of an alert in its rule: the key, and the level where there are several. */
 export const alertId = ({ key, level }: { readonly key?: unknown; readonly level?: string | undefined }): string =>
   level === undefined ? keyId(key) : `${keyId(key)}\0${level}`;
 
-/** What is kept per key, bounded: touching a key makes it the last to go. */
+/** So many keys share a partition, more or less. */
+const PER_PARTITION = 4096;
+/** Of fewer changed keys it is known which they are. */
+const FEW_CHANGED = 64;
+
+interface Partition<T> {
+  readonly map: Map<string, T>;
+  /** Identities of keys that changed since this was taken last. */
+  readonly changed: Set<string>;
+  /** Most of them did. */
+  isAllChanged: boolean;
+}
+
+/**
+ * What is kept per key, bounded: touching a key makes it the last to go. Many keys are split over partitions by a hash
+ * (linear hashing: one partition is split at a time), so that no step takes long, whatever the number of keys: then which
+ * goes first is right within its partition. It knows which keys changed since they were written.
+ */
 export class KeyMap<T> {
-  readonly #map = new Map<string, T>();
+  readonly #partitions: Partition<T>[] = [newPartition()];
   readonly #limit: number;
   readonly #onEvict: (value: T) => void;
+  #size = 0;
+  #nextToEvict = 0;
+  #nextToSweep = 0;
+  #sweptAt = Number.NEGATIVE_INFINITY;
 
   constructor(limit: number, onEvict: (value: T) => void = () => {}) {
     this.#limit = Math.max(1, limit);
@@ -27,32 +59,157 @@ export class KeyMap<T> {
   }
 
   get size(): number {
-    return this.#map.size;
+    return this.#size;
   }
 
   get(id: string): T | undefined {
-    return this.#map.get(id);
+    return this.#of(id).map.get(id);
   }
 
   touch(id: string, value: T): void {
-    if (this.#map.size > 1) this.#map.delete(id);
-    this.#map.set(id, value);
-    if (this.#map.size > this.#limit) this.evictOldest();
+    const partition = this.#of(id);
+    const { map } = partition;
+    const before = map.size;
+    if (before > 1) map.delete(id);
+    map.set(id, value);
+    markChanged(partition, id);
+    if (map.size === before) return;
+    this.#size++;
+    if (this.#size > this.#limit) this.evictOldest();
+    else if (this.#size > PER_PARTITION * this.#partitions.length) this.#split();
+  }
+
+  /** What is kept of it is other than it was; its turn to go stays. */
+  changed(id: string): void {
+    markChanged(this.#of(id), id);
+  }
+
+  changedAll(): void {
+    for (const partition of this.#partitions) markAllChanged(partition);
   }
 
   delete(id: string): void {
-    this.#map.delete(id);
+    const partition = this.#of(id);
+    if (!partition.map.delete(id)) return;
+    this.#size--;
+    markChanged(partition, id);
   }
 
   evictOldest(): void {
-    for (const [id, value] of this.#map) {
-      this.#map.delete(id);
-      this.#onEvict(value);
-      return;
+    for (let tried = 0; tried < this.#partitions.length; tried++) {
+      this.#nextToEvict = (this.#nextToEvict + 1) % this.#partitions.length;
+      const partition = this.#partitions[this.#nextToEvict]!;
+      for (const [id, value] of partition.map) {
+        partition.map.delete(id);
+        this.#size--;
+        markChanged(partition, id);
+        this.#onEvict(value);
+        return;
+      }
     }
   }
 
-  entries(): MapIterator<[string, T]> {
-    return this.#map.entries();
+  *entries(): IterableIterator<[string, T]> {
+    for (const { map } of this.#partitions) yield* map;
   }
+
+  /** From the ones not touched for longest on, partition by partition, each until `visit` says that it is enough. */
+  fromOldest(visit: (id: string, value: T) => boolean): void {
+    for (const { map } of this.#partitions) for (const [id, value] of map) if (!visit(id, value)) break;
+  }
+
+  /** All keys once in so many milliseconds, some of them at each call. */
+  *sweep(time: number, everyMs: number): IterableIterator<[string, T]> {
+    const count = this.#partitions.length;
+    const share = (time - this.#sweptAt) / everyMs;
+    const due = count === 1 ? (share >= 1 ? 1 : 0) : Math.min(count, Math.ceil(share * count));
+    if (due < 1) return;
+    this.#sweptAt = time;
+    for (let done = 0; done < due; done++) {
+      this.#nextToSweep = (this.#nextToSweep + 1) % count;
+      yield* this.#partitions[this.#nextToSweep]!.map;
+    }
+  }
+
+  /** The next `sweep` looks at all. */
+  sweepSoon(): void {
+    this.#sweptAt = Number.NEGATIVE_INFINITY;
+  }
+
+  get partitions(): number {
+    return this.#partitions.length;
+  }
+
+  partition(index: number): ReadonlyMap<string, T> {
+    return this.#partitions[index]!.map;
+  }
+
+  /** Which keys of a partition changed since this was called last, also those that are gone; `all` where it is most of them. */
+  takeChanged(index: number): ReadonlySet<string> | 'all' {
+    const partition = this.#partitions[index]!;
+    const changed = partition.isAllChanged ? 'all' : new Set(partition.changed);
+    partition.isAllChanged = false;
+    partition.changed.clear();
+    return changed;
+  }
+
+  get isChanged(): boolean {
+    return this.#partitions.some(({ changed, isAllChanged }) => isAllChanged || changed.size > 0);
+  }
+
+  /** An empty one takes as many partitions as another had: then the same keys are together. */
+  splitInto(partitions: number): void {
+    while (this.#size === 0 && this.#partitions.length < partitions) this.#partitions.push(newPartition());
+  }
+
+  #of(id: string): Partition<T> {
+    const count = this.#partitions.length;
+    return count === 1 ? this.#partitions[0]! : this.#partitions[placeOf(hashOf(id), count)]!;
+  }
+
+  #split(): void {
+    const count = this.#partitions.length;
+    const from = this.#partitions[count - powerBelow(count)]!;
+    const into = newPartition<T>();
+    this.#partitions.push(into);
+    for (const [id, value] of from.map) {
+      if (placeOf(hashOf(id), count + 1) !== count) continue;
+      from.map.delete(id);
+      into.map.set(id, value);
+    }
+    markAllChanged(from);
+    markAllChanged(into);
+  }
+}
+
+const newPartition = <T>(): Partition<T> => ({ map: new Map(), changed: new Set(), isAllChanged: false });
+
+function markChanged<T>(partition: Partition<T>, id: string): void {
+  if (partition.isAllChanged) return;
+  const { changed, map } = partition;
+  changed.add(id);
+  if (changed.size > FEW_CHANGED && changed.size * 2 > map.size) markAllChanged(partition);
+}
+
+function markAllChanged<T>(partition: Partition<T>): void {
+  partition.isAllChanged = true;
+  partition.changed.clear();
+}
+
+/** The greatest power of two that is not more. */
+const powerBelow = (count: number): number => 2 ** (31 - Math.clz32(count));
+
+function placeOf(hash: number, count: number): number {
+  const power = powerBelow(count);
+  const wide = hash & (power * 2 - 1);
+  return wide < count ? wide : hash & (power - 1);
+}
+
+/** FNV-1a over UTF-16 units, mixed: also low bits tell texts apart that differ in one character. */
+function hashOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x2c1b3c6d);
+  return hash ^ (hash >>> 13);
 }

@@ -2,6 +2,7 @@ import type { Fields } from '../../core/event.ts';
 import type { OptionTable } from '../rules/options.ts';
 import type { Problems } from '../rules/problems.ts';
 import type { Rule } from '../rules/rule.ts';
+import type { RowsByKey } from './keyed-rows.ts';
 
 /** An event that a rule's filter held for. */
 export interface Seen {
@@ -70,7 +71,9 @@ export interface RuleWindow {
   setBack(to: number): void;
   /** Plain JSON for `restore`, a row for each key. */
   save(): unknown[];
-  /** Takes over what `save` gave; what does not fit is left out. */
+  /** Where `save` gives a row for each key: the same in parts, so that what changed can be written alone. */
+  readonly keyed?: RowsByKey | undefined;
+  /** Takes over what `save` gave, at once or in several calls; what does not fit is left out. */
   restore(saved: unknown): void;
   /**
    * Without further events, ticks before this time (epoch milliseconds) find the same keys as the last one did, so that

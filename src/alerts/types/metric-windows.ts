@@ -4,6 +4,7 @@ import { pythonStr } from '../python/str.ts';
 import type { Rule } from '../rules/rule.ts';
 import { Distinct } from './distinct.ts';
 import { KeyMap, keyId } from './key-map.ts';
+import { KeyedRows, type RowsByKey } from './keyed-rows.ts';
 import type { Seen, WindowLimits } from './kind.ts';
 import {
   addRow,
@@ -77,11 +78,13 @@ export class MetricWindows {
   readonly #options: MetricOptions;
   readonly #limits: WindowLimits;
   readonly #queryKey: readonly string[];
+  readonly keyed: RowsByKey;
   readonly #keys: KeyMap<MetricKey>;
   #held = 0;
   #forgotten = 0;
 
-  constructor(rule: Rule, options: MetricOptions, limits: WindowLimits) {
+  /** `common`: what a window adds that is the same for all keys. */
+  constructor(rule: Rule, options: MetricOptions, limits: WindowLimits, common: () => unknown[] = () => []) {
     this.#options = options;
     this.#limits = limits;
     this.#queryKey = rule.queryKey;
@@ -89,6 +92,7 @@ export class MetricWindows {
       this.#held -= sizeOf(key);
       this.#forgotten++;
     });
+    this.keyed = new KeyedRows(this.#keys, (_, key) => rowOf(key), common);
   }
 
   get size(): number {
@@ -103,7 +107,7 @@ export class MetricWindows {
     return this.#queryKey.length > 0;
   }
 
-  entries(): MapIterator<[string, MetricKey]> {
+  entries(): IterableIterator<[string, MetricKey]> {
     return this.#keys.entries();
   }
 
@@ -195,6 +199,7 @@ export class MetricWindows {
   }
 
   setBack(to: number): void {
+    this.#keys.changedAll();
     for (const [, key] of this.#keys.entries()) {
       clampRows(key.rows, to);
       if (key.documents !== undefined) clampRows(key.documents, to);
@@ -204,17 +209,9 @@ export class MetricWindows {
     }
   }
 
-  /** A row for each key. */
-  save(): unknown[] {
-    return [...this.#keys.entries()].map(([, { value, parts, rows, distinct, documents, newest, isCrossed }]) => [
-      value,
-      parts,
-      packRows(rows),
-      distinct?.save() ?? null,
-      documents === undefined ? null : packRows(documents),
-      newest,
-      isCrossed,
-    ]);
+  /** Something of it changed beside its values. */
+  changed(id: string): void {
+    this.#keys.changed(id);
   }
 
   restoreKey([value, parts, packed, distinct, documents, newest, isCrossed]: unknown[]): void {
@@ -352,3 +349,13 @@ export function keyFields(rule: Rule, parts: readonly unknown[], into: Fields): 
 /** `metric_<field>_<type>`, the name of the metric in a match. */
 export const metricName = (options: Fields): string =>
   `metric_${pythonStr(options['metric_agg_key'])}_${pythonStr(options['metric_agg_type'])}`;
+
+const rowOf = ({ value, parts, rows, distinct, documents, newest, isCrossed }: MetricKey): unknown[] => [
+  value,
+  parts,
+  packRows(rows),
+  distinct?.save() ?? null,
+  documents === undefined ? null : packRows(documents),
+  newest,
+  isCrossed,
+];

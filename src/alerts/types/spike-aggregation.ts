@@ -133,8 +133,8 @@ class SpikeAggregationWindow implements RuleWindow {
   /** What is common, with the rows of the spikes; then a row for each key of the metric. */
   save(): unknown[] {
     this.#spikes.isChanged = false;
-    const spikes = this.#spikes.save().map(row => ({ spike: row }));
-    return [{ taken: this.#taken ?? null }, ...spikes, ...this.#metrics.save()];
+    const spikes = this.#spikes.keyed.all().map(row => ({ spike: row }));
+    return [{ taken: this.#taken ?? null }, ...spikes, ...this.#metrics.keyed.all()];
   }
 
   restore(saved: unknown): void {

@@ -1,5 +1,6 @@
 import { asKept, DocumentBudget, type Kept } from './kept-documents.ts';
 import { KeyMap, keyId } from './key-map.ts';
+import { KeyedRows, type RowsByKey } from './keyed-rows.ts';
 import type { WindowLimits } from './kind.ts';
 import { addRow, clampRows, coarsen, MAX_ROWS, packRows, ROW, rowAfter, SLOTS, unpackRows } from './rows.ts';
 import { firstAfter, packTimes, unpackTimes } from './times.ts';
@@ -65,6 +66,7 @@ interface Key {
  * observed for two timeframes before it is judged again. Keeps numbers, and a few documents.
  */
 export class SpikeWindows {
+  readonly keyed: RowsByKey;
   readonly #keys: KeyMap<Key>;
   readonly #options: SpikeOptions;
   readonly #limits: WindowLimits;
@@ -85,6 +87,11 @@ export class SpikeWindows {
       this.#drop(key);
       this.#forgotten++;
     });
+    this.keyed = new KeyedRows(
+      this.#keys,
+      (_, key) => rowOf(key),
+      () => [{ ticks: packTimes(this.#ticks), isWarm: this.#isWarm }],
+    );
   }
 
   get keys(): number {
@@ -128,7 +135,7 @@ export class SpikeWindows {
     for (const [id, key] of this.#keys.entries()) {
       if (!isSingle && key.head === key.rows.length) {
         // A fall to nothing is remembered, so that it can be told when it is over.
-        if (this.#lasts(key, time)) key.first = undefined;
+        if (this.#lasts(key, time)) this.#observeFrom(id, key, undefined);
         else {
           this.#drop(key);
           this.#keys.delete(id);
@@ -136,12 +143,11 @@ export class SpikeWindows {
         }
         continue;
       }
-      if (key.first === undefined) {
-        key.first = time;
-        this.isChanged = true;
-      }
+      if (key.first === undefined) this.#observeFrom(id, key, time);
       const spike = this.#judge(key, Math.max(time, key.rows.at(-ROW) ?? time));
-      if (spike !== undefined) spikes.push(spike);
+      if (spike === undefined) continue;
+      this.#keys.changed(id);
+      spikes.push(spike);
     }
     return spikes;
   }
@@ -157,6 +163,7 @@ export class SpikeWindows {
     const { timeframeMs } = this.#options;
     if (to - from < timeframeMs / SMALL_PART) return;
     const span = 2 * timeframeMs;
+    this.#keys.changedAll();
     for (const [, key] of this.#keys.entries()) {
       key.first = Math.max(key.first ?? to, to);
       key.notBefore = Math.max(key.notBefore, to + span);
@@ -165,23 +172,13 @@ export class SpikeWindows {
 
   setBack(to: number): void {
     for (let i = this.#ticks.length - 1; i >= 0 && this.#ticks[i]! > to; i--) this.#ticks[i] = to;
+    this.#keys.changedAll();
     for (const [, key] of this.#keys.entries()) {
       clampRows(key.rows, to);
       if (key.first !== undefined) key.first = Math.min(key.first, to);
       key.notBefore = Math.min(key.notBefore, to + 2 * this.#options.timeframeMs);
       this.#recount(key);
     }
-  }
-
-  /** First what is common to all keys, then a row for each. */
-  save(): unknown[] {
-    const rows: unknown[] = [{ ticks: packTimes(this.#ticks), isWarm: this.#isWarm }];
-    for (const [, key] of this.#keys.entries()) {
-      const { value, rows: list, head, split, first, notBefore, documents, told } = key;
-      const packed = packRows(list.slice(head));
-      rows.push([value, packed, split - head, first ?? null, notBefore, documents ?? [], told ?? null]);
-    }
-    return rows;
   }
 
   restore(saved: unknown): void {
@@ -252,6 +249,13 @@ export class SpikeWindows {
     key.split -= key.head;
     this.#rows -= key.head / ROW;
     key.head = 0;
+  }
+
+  #observeFrom(id: string, key: Key, first: number | undefined): void {
+    if (key.first === first) return;
+    key.first = first;
+    this.#keys.changed(id);
+    this.isChanged = true;
   }
 
   #judge(key: Key, now: number): Spike | undefined {
@@ -375,6 +379,16 @@ export class SpikeWindows {
 }
 
 const add = (a: number, b: number): number => a + b;
+
+const rowOf = ({ value, rows, head, split, first, notBefore, documents, told }: Key): unknown[] => [
+  value,
+  packRows(rows.slice(head)),
+  split - head,
+  first ?? null,
+  notBefore,
+  documents ?? [],
+  told ?? null,
+];
 
 function newKey(value: unknown): Key {
   return {

@@ -6,6 +6,7 @@ import { timedeltaText } from '../python/time.ts';
 import type { OptionTable } from '../rules/options.ts';
 import type { Problems } from '../rules/problems.ts';
 import type { Rule } from '../rules/rule.ts';
+import type { RowsByKey } from './keyed-rows.ts';
 import type { Match, RuleKind, RuleWindow, Seen, WindowLimits } from './kind.ts';
 import { type Measure, type Spike, type SpikeOptions, SpikeWindows } from './spike-windows.ts';
 
@@ -95,6 +96,10 @@ class SpikeWindow implements RuleWindow {
     return this.#windows.forgotten;
   }
 
+  get keyed(): RowsByKey {
+    return this.#windows.keyed;
+  }
+
   get isChanged(): boolean {
     return this.#windows.isChanged;
   }
@@ -127,7 +132,7 @@ class SpikeWindow implements RuleWindow {
   }
 
   save(): unknown[] {
-    return this.#windows.save();
+    return this.#windows.keyed.all();
   }
 
   restore(saved: unknown): void {

@@ -4,6 +4,7 @@ import { durationMs } from '../rules/duration.ts';
 import type { OptionTable } from '../rules/options.ts';
 import type { Problems } from '../rules/problems.ts';
 import type { Rule } from '../rules/rule.ts';
+import type { RowsByKey } from './keyed-rows.ts';
 import type { Match, RuleWindow, Seen, WindowLimits } from './kind.ts';
 import { keyFields, type Measured, type MetricKey, type MetricOptions, MetricWindows } from './metric-windows.ts';
 
@@ -77,7 +78,12 @@ export class ThresholdWindow implements RuleWindow {
     const minDocuments = Number(rule.options['min_doc_count'] ?? 1);
     // An interval that is over may wait for a tick.
     const spanMs = this.#bucketMs === undefined ? this.#spanMs : this.#bucketMs + Math.max(slidingMs(rule), 60_000);
-    this.#windows = new MetricWindows(rule, { ...metric, spanMs, minDocuments }, limits);
+    const common = (): unknown[] => [{ since: this.#since ?? null, judged: this.#judged ?? null }];
+    this.#windows = new MetricWindows(rule, { ...metric, spanMs, minDocuments }, limits, common);
+  }
+
+  get keyed(): RowsByKey {
+    return this.#windows.keyed;
   }
 
   get keys(): number {
@@ -110,7 +116,10 @@ export class ThresholdWindow implements RuleWindow {
       }
       const match = this.#judge(key, this.#windows.measureNow(key, time), time - this.#spanMs, time);
       const isCrossed = match !== undefined;
-      if (isCrossed !== key.isCrossed) this.isChanged = true;
+      if (isCrossed !== key.isCrossed) {
+        this.isChanged = true;
+        this.#windows.changed(id);
+      }
       key.isCrossed = isCrossed;
       if (match !== undefined) matches.push(match);
     }
@@ -138,7 +147,7 @@ export class ThresholdWindow implements RuleWindow {
 
   /** First what is common to all keys, then a row for each. */
   save(): unknown[] {
-    return [{ since: this.#since ?? null, judged: this.#judged ?? null }, ...this.#windows.save()];
+    return this.keyed.all();
   }
 
   restore(saved: unknown): void {
