@@ -9,16 +9,18 @@ import type { AlertEngineDependencies, AlertHit } from './engine-dependencies.ts
 import { Filler } from './filler.ts';
 import type { Instance } from './instances/instance.ts';
 import { Lives } from './instances/lives.ts';
-import { allTogether, pagesOf, type SavedPages, together } from './instances/pages.ts';
+import type { Pages } from './instances/pages.ts';
 import { Matches } from './matches.ts';
 import { limitedTotal } from './metrics.ts';
 import { Progress } from './progress.ts';
-import { planParts } from './rule-parts.ts';
+import { countsAlike, dropUnknown, takeRules } from './rule-parts.ts';
 import { RuleRuntime, ruleFailed } from './rule-runtime.ts';
+import { piecesByRule } from './rule-state.ts';
 import type { Rule } from './rules/rule.ts';
 import { type AlertSettings, alertSettings } from './settings.ts';
 import { SilenceStore } from './silencing/silence-store.ts';
-import { type AlertState, type MainState, type SavedRule, stateVersion } from './state.ts';
+import { type AlertState, type MainState, stateVersion } from './state.ts';
+import { type Extent, PartChanges } from './state-parts.ts';
 import { type PlannedChange, StateWriter } from './state-writer.ts';
 import { alertId } from './types/key-map.ts';
 import type { Match } from './types/kind.ts';
@@ -55,6 +57,10 @@ export class AlertEngine implements Lifecycle {
   #isSetBack = false;
   /** The latest wall-clock time seen. */
   #latest = 0;
+  /** Nothing is written yet where it is to be written. */
+  #isNew = true;
+  /** Parts that are no more since the last write. */
+  #gone: PartChanges = new PartChanges();
 
   constructor(deps: AlertEngineDependencies) {
     this.#deps = deps;
@@ -76,7 +82,7 @@ export class AlertEngine implements Lifecycle {
     this.#writer = new StateWriter({
       store: deps.store,
       intervalMs: this.#settings.state_write_interval_ms,
-      change: isWhole => this.#change(isWhole),
+      change: extent => this.#change(extent),
       onWritten: positions => deps.onPersisted?.(positions),
       release: ids => this.#announcer.release(ids),
     });
@@ -115,7 +121,9 @@ export class AlertEngine implements Lifecycle {
     const state = await this.#deps.store.read();
     if (state !== undefined) this.#restore(state);
     this.#started = true;
-    this.#open(this.#rules, state?.rules ?? {}, state?.behind ?? {});
+    this.#isNew = state === undefined || state.isForeign === true;
+    this.#open(this.#rules, state);
+    if (state !== undefined && !this.#isNew) dropUnknown(state, this.#paged(), this.#runtimes.values(), this.#gone);
     this.#lives.follow(this.#rules, this.#watermark, this.#now());
     this.#writer.start(this.#progress.save());
     this.#announcer.start();
@@ -134,9 +142,8 @@ export class AlertEngine implements Lifecycle {
     this.#started = false;
     this.#writer.abandon();
     await this.#announcer.stop(AbortSignal.abort());
-    const rules: Record<string, SavedRule> = Object.create(null);
-    for (const [name, runtime] of this.#runtimes) if (runtime.waiting === undefined) rules[name] = runtime.save();
-    return JSON.stringify({ ...this.#main(), rules, pages: this.#allPages() });
+    const { main, parts } = this.#change('all');
+    return JSON.stringify({ ...main, parts: Object.fromEntries(parts.changed) });
   }
 
   /**
@@ -186,13 +193,9 @@ export class AlertEngine implements Lifecycle {
   /** Swaps the rules. Windows stay where the rule still counts the same events; others fill from the store. */
   replaceRules(rules: readonly Rule[]): void {
     const former = new Map(this.#runtimes);
-    // Windows that were still being filled are not complete.
-    const saved = Object.fromEntries(
-      [...former].flatMap(([name, runtime]) => (runtime.waiting === undefined ? [[name, runtime.save()]] : [])),
-    );
     this.#runtimes.clear();
     this.#rules = rules;
-    this.#open(rules, saved, {});
+    this.#reopen(rules, former);
     this.#matches.forgetGone();
     const now = this.#now();
     this.#lives.follow(rules, this.#watermark, now);
@@ -252,17 +255,37 @@ export class AlertEngine implements Lifecycle {
     return this.#writer.flush();
   }
 
-  #open(rules: readonly Rule[], saved: AlertState['rules'], behind: MainState['behind']): void {
+  #open(rules: readonly Rule[], state: AlertState | undefined): void {
+    const pieces = piecesByRule(state?.parts ?? {});
     for (const rule of rules) {
       if (!rule.enabled) continue;
       const runtime = new RuleRuntime(rule, this.#settings);
       this.#runtimes.set(rule.name, runtime);
-      const before = Object.hasOwn(saved, rule.name) ? saved[rule.name] : undefined;
-      if (before?.fingerprint === rule.windowFingerprint) {
-        runtime.restore(before);
-        if (Object.hasOwn(behind, rule.name)) runtime.part.restore(behind[rule.name]!);
-      } else if (this.#started) this.#filler.fill(runtime);
+      const before = pieces.get(rule.name);
+      if (before === undefined || !runtime.restore(before, !this.#isNew)) this.#filler.fill(runtime);
+      else if (Object.hasOwn(state!.behind, rule.name)) runtime.part.restore(state!.behind[rule.name]!);
     }
+    this.#composites.follow(this.#runtimes.values());
+  }
+
+  #reopen(rules: readonly Rule[], former: ReadonlyMap<string, RuleRuntime>): void {
+    for (const rule of rules) {
+      if (!rule.enabled) continue;
+      const before = former.get(rule.name);
+      if (before !== undefined && countsAlike(before.rule, rule)) {
+        before.follow(rule);
+        this.#runtimes.set(rule.name, before);
+        continue;
+      }
+      const runtime = new RuleRuntime(rule, this.#settings);
+      this.#runtimes.set(rule.name, runtime);
+      // Windows that were still being filled are not complete.
+      const isKept = before?.waiting === undefined && before?.rule.windowFingerprint === rule.windowFingerprint;
+      if (isKept) runtime.adopt(before);
+      else this.#filler.fill(runtime);
+    }
+    for (const [name, runtime] of former)
+      if (this.#runtimes.get(name) !== runtime) for (const part of runtime.state.names()) this.#gone.drop(part);
     this.#composites.follow(this.#runtimes.values());
   }
 
@@ -297,8 +320,9 @@ export class AlertEngine implements Lifecycle {
     this.#matches.sendDue(now);
   }
 
-  #allPages(): SavedPages {
-    return allTogether({ alerts: this.#lives.instances.all(), silences: this.#matches.silences.pages.all() });
+  /** What is kept in pages. */
+  #paged(): Pages<unknown>[] {
+    return [this.#lives.instances.pages, this.#matches.silences.pages] as Pages<unknown>[];
   }
 
   #main(behind: MainState['behind'] = {}): MainState {
@@ -314,17 +338,15 @@ export class AlertEngine implements Lifecycle {
     };
   }
 
-  #change(isWhole: boolean): PlannedChange {
-    const mayLag = !isWhole && this.#deps.store.mayLag;
-    const { behind, ...parts } = planParts(this.#runtimes, this.#progress.save(), mayLag);
-    const paged = { alerts: this.#lives.instances, silences: this.#matches.silences.pages };
-    const now = performance.now();
-    const pages = together({ alerts: paged.alerts.take(isWhole, now), silences: paged.silences.take(isWhole, now) });
-    const done = (isDurable: boolean): void => {
-      parts.done(isDurable);
-      for (const one of Object.values(paged)) one.written(isDurable);
-    };
-    return { ...parts, main: this.#main(behind), pages, done };
+  #change(wanted: Extent): PlannedChange {
+    const extent = this.#isNew ? 'all' : wanted;
+    this.#isNew = false;
+    const parts = this.#gone;
+    this.#gone = new PartChanges();
+    const { mayLag } = this.#deps.store;
+    const { behind, ...rules } = takeRules(this.#runtimes, this.#progress.save(), { to: parts, extent, mayLag });
+    for (const pages of this.#paged()) pages.take(parts, extent, performance.now());
+    return { ...rules, main: this.#main(behind), parts, isAll: extent === 'all' };
   }
 
   #restore(state: AlertState): void {
@@ -332,7 +354,7 @@ export class AlertEngine implements Lifecycle {
     this.#watermark = state.watermark;
     this.#matches.restore(state, Math.min(state.savedAt, this.#now()));
     this.#announcer.restore(state);
-    this.#lives.restore(pagesOf('alerts', state.pages));
+    this.#lives.restore(state.parts);
     this.#latest = state.savedAt;
     this.#readClock();
   }

@@ -5,35 +5,24 @@ import { replaceFile, writeDurably } from '../base/disk/replace-file.ts';
 import { messageOf } from '../core/errors.ts';
 import { isFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
-import type { PageLines } from './instances/pages.ts';
-import {
-  type AlertState,
-  type AlertStateChange,
-  parseState,
-  ruleOfLines,
-  type SavedRule,
-  type StateStore,
-} from './state.ts';
+import { type AlertState, type AlertStateChange, parseState, type StateStore } from './state.ts';
+import type { SavedParts } from './state-parts.ts';
 
 const log = logger('alerts');
 export const STATE_FILE = 'alerts.json';
 const RULES = 'rules';
 /** A part of more characters has a file of its own; smaller ones of one write share one. */
-const OWN_FILE_CHARS = 262_144;
+const OWN_FILE_CHARS = 65_536;
 const WRITE_CHARS = 1_048_576;
 /** A file of which less than one part in this many is still of use is written anew. */
 const SPARSE_FACTOR = 4;
-
-/** What a part is begins its name. */
-const RULE = 'rule:';
-const PAGE = 'page:';
 
 /** Where a part lies: a file in `rules/`, first byte and length. */
 type Place = readonly [file: string, at: number, bytes: number];
 
 /**
- * The state as files: what rules know in `rules/`, where no file is ever changed, and `alerts.json` with everything else
- * and where each rule's part lies. That one is replaced last, so that after a crash there is the old state or the new one.
+ * The state as files: its parts in `rules/`, where no file is ever changed, and `alerts.json` with everything else
+ * and where each part lies. That one is replaced last, so that after a crash there is the old state or the new one.
  */
 export class FileStateStore implements StateStore {
   readonly mayLag = true;
@@ -64,7 +53,7 @@ export class FileStateStore implements StateStore {
     try {
       const state = parseState(text);
       this.#places = placesOf(text);
-      return { ...state, ...(await this.#readParts()) };
+      return { ...state, parts: await this.#readParts() };
     } catch (error) {
       const aside = `${path}.unreadable-${Date.now()}`;
       await rename(path, aside).catch(() => {});
@@ -76,31 +65,31 @@ export class FileStateStore implements StateStore {
     }
   }
 
-  async write({ main, rules, pages }: AlertStateChange): Promise<void> {
-    const parts = new Map([...named(RULE, rules), ...named(PAGE, pages)]);
-    const places = await this.#writeParts(parts);
-    const text = { ...main, parts: unnamed(RULE, places), pages: unnamed(PAGE, places) };
-    await replaceFile(this.where, JSON.stringify(text));
+  async write({ main, parts, isAll }: AlertStateChange): Promise<void> {
+    const kept = new Map(isAll ? [] : Object.entries(this.#places));
+    for (const name of [...parts.gone, ...parts.changed.keys()]) kept.delete(name);
+    const places = await this.#writeParts(kept, parts.changed);
+    await replaceFile(this.where, JSON.stringify({ ...main, parts: places }));
     this.#places = places;
     await this.#removeOld();
   }
 
-  async #writeParts(parts: PageLines): Promise<Record<string, Place>> {
+  async #writeParts(
+    kept: ReadonlyMap<string, Place>,
+    changed: ReadonlyMap<string, readonly string[]>,
+  ): Promise<Record<string, Place>> {
     const places: Record<string, Place> = Object.create(null);
     const small: [string, readonly string[]][] = [];
     const big: [string, readonly string[]][] = [];
-    const sparse = this.#sparseFiles(parts);
-    for (const [name, changed] of parts) {
-      const place = Object.hasOwn(this.#places, name) ? this.#places[name] : undefined;
-      if (changed === undefined && place === undefined) continue;
-      if (changed === undefined && !sparse.has(place![0])) {
-        places[name] = place!;
-        continue;
-      }
-      const lines = changed ?? [await this.#textAt(place!)];
+    const sparse = this.#sparseFiles(kept.values());
+    const add = (name: string, lines: readonly string[]): void => {
       const chars = lines.reduce((sum, line) => sum + line.length, 0);
       (chars > OWN_FILE_CHARS ? big : small).push([name, lines]);
-    }
+    };
+    for (const [name, place] of kept)
+      if (sparse.has(place[0])) add(name, [await this.#textAt(place)]);
+      else places[name] = place;
+    for (const [name, lines] of changed) add(name, lines);
     const files = [...big.map(one => [one]), ...(small.length === 0 ? [] : [small])];
     for (const together of files) {
       const name = `${Date.now().toString(36)}-${process.pid.toString(36)}-${(this.#counter++).toString(36)}.ndjson`;
@@ -111,12 +100,9 @@ export class FileStateStore implements StateStore {
   }
 
   /** Files that hold little but former parts. */
-  #sparseFiles(parts: PageLines): ReadonlySet<string> {
+  #sparseFiles(places: Iterable<Place>): ReadonlySet<string> {
     const used = new Map<string, number>();
-    for (const [name, lines] of parts) {
-      const place = Object.hasOwn(this.#places, name) ? this.#places[name]! : undefined;
-      if (lines === undefined && place !== undefined) used.set(place[0], (used.get(place[0]) ?? 0) + place[2]);
-    }
+    for (const [file, , bytes] of places) used.set(file, (used.get(file) ?? 0) + bytes);
     return new Set(
       [...used].flatMap(([file, bytes]) => (bytes * SPARSE_FACTOR < this.#sizes.get(file)! ? [file] : [])),
     );
@@ -156,9 +142,8 @@ export class FileStateStore implements StateStore {
     });
   }
 
-  async #readParts(): Promise<Pick<AlertState, 'rules' | 'pages'>> {
-    const rules: Record<string, SavedRule> = Object.create(null);
-    const pages: Record<string, string[]> = Object.create(null);
+  async #readParts(): Promise<SavedParts> {
+    const parts: Record<string, readonly string[]> = Object.create(null);
     const files = new Map<string, Buffer>();
     for (const [name, [file, at, bytes]] of Object.entries(this.#places)) {
       try {
@@ -166,9 +151,7 @@ export class FileStateStore implements StateStore {
         files.set(file, content);
         this.#sizes.set(file, content.length);
         if (content.length < at + bytes) throw new Error('it is cut short');
-        const lines = linesOf(content.subarray(at, at + bytes));
-        if (name.startsWith(PAGE)) pages[name.slice(PAGE.length)] = [...lines];
-        else rules[name.slice(RULE.length)] = ruleOfLines(lines);
+        parts[name] = [...linesOf(content.subarray(at, at + bytes))];
       } catch (error) {
         const aside = join(this.#dir, `${file}.unreadable-${Date.now()}`);
         await rename(join(this.#dir, RULES, file), aside).catch(() => {});
@@ -178,7 +161,7 @@ export class FileStateStore implements StateStore {
         );
       }
     }
-    return { rules, pages };
+    return parts;
   }
 
   /** What no rule's part lies in any more. It is only room: a failure is for the next time. */
@@ -192,16 +175,6 @@ export class FileStateStore implements StateStore {
   }
 }
 
-const named = (prefix: string, parts: PageLines): [string, readonly string[] | undefined][] =>
-  [...parts].map(([name, lines]) => [prefix + name, lines]);
-
-const unnamed = (prefix: string, places: Readonly<Record<string, Place>>): Record<string, Place> =>
-  Object.fromEntries(
-    Object.entries(places).flatMap(([name, place]) =>
-      name.startsWith(prefix) ? [[name.slice(prefix.length), place] as const] : [],
-    ),
-  );
-
 function* linesOf(content: Buffer): IterableIterator<string> {
   let from = 0;
   for (let at = content.indexOf(10); at >= 0; at = content.indexOf(10, from)) {
@@ -213,9 +186,13 @@ function* linesOf(content: Buffer): IterableIterator<string> {
 function placesOf(text: string): Record<string, Place> {
   const places: Record<string, Place> = Object.create(null);
   const { parts, pages } = JSON.parse(text) as { parts?: unknown; pages?: unknown };
-  const named = (prefix: string, some: unknown): [string, unknown][] =>
-    Object.entries(isFields(some) ? some : {}).map(([name, place]) => [prefix + name, place]);
-  for (const [name, place] of [...named(RULE, parts), ...named(PAGE, pages)]) {
+  // An earlier form: parts by the names of rules, and pages by themselves.
+  const isEarlier = pages !== undefined;
+  const all = [
+    ...entriesOf(parts).map(([name, place]) => [isEarlier ? `rule:base:${name}` : name, place] as const),
+    ...entriesOf(pages).map(([name, place]) => [`page:${name}`, place] as const),
+  ];
+  for (const [name, place] of all) {
     const [file, at, bytes] = Array.isArray(place) ? place : [];
     // A name, and no way out of the folder.
     if (typeof file !== 'string' || !/^[\w-]+\.ndjson$/.test(file)) continue;
@@ -223,6 +200,8 @@ function placesOf(text: string): Record<string, Place> {
   }
   return places;
 }
+
+const entriesOf = (some: unknown): [string, unknown][] => Object.entries(isFields(some) ? some : {});
 
 /** The files, below the folder of the state, that a state has its parts in. */
 export function partFiles(text: string): string[] {

@@ -18,6 +18,7 @@ export class FutureEvents {
   readonly #times: number[] = [];
   readonly #waiting: { id: string; text: string }[] = [];
   #bytes = 0;
+  #isChanged = false;
 
   constructor(limits: { readonly max_future_events: number; readonly max_future_bytes: number }) {
     this.#maxEvents = limits.max_future_events;
@@ -47,6 +48,13 @@ export class FutureEvents {
     return this.#waiting.splice(0, count).map(one => this.#taken(one));
   }
 
+  /** Whether others wait than when this was called last. */
+  takeChanged(): boolean {
+    const isChanged = this.#isChanged;
+    this.#isChanged = false;
+    return isChanged;
+  }
+
   save(): SavedFuture[] {
     return this.#times.map((time, i) => [time, this.#waiting[i]!.id, this.#waiting[i]!.text]);
   }
@@ -60,10 +68,12 @@ export class FutureEvents {
     this.#times.splice(at, 0, time);
     this.#waiting.splice(at, 0, { id, text });
     this.#bytes += text.length;
+    this.#isChanged = true;
   }
 
   #taken({ id, text }: { id: string; text: string }): FutureEvent {
     this.#bytes -= text.length;
+    this.#isChanged = true;
     return { id, event: JSON.parse(text) as Fields };
   }
 }

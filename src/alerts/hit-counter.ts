@@ -1,3 +1,6 @@
+/** Of less than one second with hits in so many the others are left out. */
+const SPARSE = 6;
+
 /** Hits of a rule by second of event time, for `num_hits`: how many there were within the last `spanMs`. */
 export class HitCounter {
   readonly #spanMs: number;
@@ -21,12 +24,24 @@ export class HitCounter {
     return total;
   }
 
-  save(): [number, number][] {
-    return [...this.#counts];
+  /** The first second, and the counts from there on: for a long burst less than pairs. Pairs where that is less. */
+  save(): readonly unknown[] {
+    const seconds = [...this.#counts.keys()];
+    if (seconds.length === 0) return [];
+    const first = seconds.reduce((least, second) => Math.min(least, second), Number.POSITIVE_INFINITY);
+    const last = seconds.reduce((most, second) => Math.max(most, second), Number.NEGATIVE_INFINITY);
+    if (last - first > SPARSE * seconds.length) return [...this.#counts];
+    const counts: number[] = [];
+    for (let second = first; second <= last; second++) counts.push(this.#counts.get(second) ?? 0);
+    return [first, counts];
   }
 
-  restore(saved: readonly [number, number][]): void {
-    for (const [second, count] of saved) this.#counts.set(second, count);
+  restore(saved: unknown): void {
+    if (!Array.isArray(saved)) return;
+    const [first, counts] = saved;
+    if (typeof first === 'number' && Array.isArray(counts)) {
+      for (const [i, count] of counts.entries()) if (count > 0) this.#counts.set(first + i, count);
+    } else for (const [second, count] of saved as [number, number][]) this.#counts.set(second, count);
   }
 
   #prune(end: number): void {

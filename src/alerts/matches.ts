@@ -8,7 +8,6 @@ import { matchDocument } from './document.ts';
 import { HeldMatches, type SavedHeld } from './held-matches.ts';
 import type { Instance, Told } from './instances/instance.ts';
 import type { Lives } from './instances/lives.ts';
-import { pagesOf } from './instances/pages.ts';
 import { limitedTotal, matchesTotal, suppressedTotal } from './metrics.ts';
 import { isInside } from './routing/time-intervals.ts';
 import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
@@ -183,8 +182,8 @@ export class Matches {
     return { silences: [], groups: this.#aggregates.save(), held: this.#held.save() };
   }
 
-  restore({ silences, groups, held, pages }: SavedMatches & Pick<AlertState, 'pages'>, now: number): void {
-    this.silences.restore(pagesOf('silences', pages), silences, now);
+  restore({ silences, groups, held, parts }: SavedMatches & Pick<AlertState, 'parts'>, now: number): void {
+    this.silences.restore(parts, silences, now);
     this.#aggregates.restore(groups);
     this.#held.restore(held);
   }

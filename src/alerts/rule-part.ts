@@ -1,8 +1,9 @@
 import type { Behind, Positions } from './state.ts';
 
-/** So cheap a part goes with every write; milliseconds. */
-const CHEAP_MS = 4;
-/** Writing a part takes at most one part in this many of the time. */
+/** A part of so few characters goes with every write. */
+const CHEAP_CHARS = 262_144;
+/** About what a thousand characters take to be made and written, milliseconds: no more than one part in 20 of the time. */
+const COST_MS = 0.05;
 const COST_FACTOR = 20;
 /** So far behind is the most that comes again after a crash. */
 const MAX_LAG_MS = 10_000;
@@ -18,7 +19,7 @@ export class RulePart {
   #matched: string[] = [];
   #pending: { positions: Positions; matched: string[] } | undefined;
   #writtenAt = Number.NEGATIVE_INFINITY;
-  #costMs = 0;
+  #isCostly = false;
   /** Matches that the rest of the state had already. */
   #known: Set<string> | undefined;
 
@@ -30,26 +31,25 @@ export class RulePart {
   }
 
   get isCostly(): boolean {
-    return this.#costMs >= CHEAP_MS;
+    return this.#isCostly;
   }
 
-  /** For how long it can stay out of writes, milliseconds; `now` is one of `performance.now()`. */
-  mayLagMs(now: number): number {
-    if (!this.isCostly || this.#matched.length > MAX_MATCHED) return 0;
-    return Math.max(0, this.#writtenAt + Math.min(MAX_LAG_MS, this.#costMs * COST_FACTOR) - now);
+  /** For how long it can stay out of writes, milliseconds, where it has so many characters; `now` is one of `performance.now()`. */
+  mayLagMs(chars: number, now: number): number {
+    if (chars < CHEAP_CHARS || this.#matched.length > MAX_MATCHED) return 0;
+    return Math.max(0, this.#writtenAt + Math.min(MAX_LAG_MS, (chars / 1000) * COST_MS * COST_FACTOR) - now);
   }
 
   behind(): Behind {
     return { positions: this.#positions, matched: this.#matched };
   }
 
-  /** It was made ready for writing as of these positions, which took so many milliseconds. */
-  taken(positions: Positions, costMs: number, now: number): void {
+  /** It was made ready for writing as of these positions, and has so many characters. */
+  taken(positions: Positions, chars: number, now: number): void {
     this.#pending = { positions, matched: this.#matched };
     this.#matched = [];
     this.isChanged = false;
-    // What the disk takes is about as much again.
-    this.#costMs = costMs * 2;
+    this.#isCostly = chars >= CHEAP_CHARS;
     this.#writtenAt = now;
   }
 

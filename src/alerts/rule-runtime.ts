@@ -9,10 +9,11 @@ import { HitCounter } from './hit-counter.ts';
 import type { Instance } from './instances/instance.ts';
 import { hitsTotal, limitedTotal, ruleErrorsTotal } from './metrics.ts';
 import { RulePart } from './rule-part.ts';
+import { type RuleMemory, RuleState } from './rule-state.ts';
 import type { Rule } from './rules/rule.ts';
 import { SeenIds } from './seen-ids.ts';
 import type { AlertSettings } from './settings.ts';
-import type { RuleCounters, SavedRule } from './state.ts';
+import type { RuleCounters } from './state.ts';
 import { TopCounts } from './top-counts.ts';
 import { alertId } from './types/key-map.ts';
 import type { Match, RuleWindow } from './types/kind.ts';
@@ -43,8 +44,6 @@ const isMany = (found: Match | readonly Match[]): found is readonly Match[] => A
 
 /** An event of a type without a timeframe is late beyond this. */
 const MIN_LATE_MS = 60_000;
-/** Ids written with the state: what a spool may tell again though its place is not known any more. */
-const SAVED_IDS = 2048;
 /** Matches of a filled window that may still have to be told of. */
 const MAX_FILLED = 100;
 /** So often the log says that keys are forgotten, or that events wait for their time. */
@@ -52,7 +51,7 @@ const TELL_AGAIN_MS = 600_000;
 
 /** One rule at work: its window, the ids it has counted, its numbers. Pure but for the log: the time is an argument. */
 export class RuleRuntime {
-  readonly rule: Rule;
+  #rule: Rule;
   readonly top: TopCounts;
   readonly hitCounter: HitCounter;
   /** Undefined where no message shows one. */
@@ -65,24 +64,26 @@ export class RuleRuntime {
   readonly #told = new Map<string, number>();
   /** What is durable of it. */
   readonly part = new RulePart();
-  counters: RuleCounters = { hits: 0, matches: 0, alerts: 0, suppressed: 0 };
+  /** The same as parts of the state. */
+  readonly state: RuleState;
   lastEvaluationAt: number | undefined;
   /** Events that came later than the window reaches back. */
   late = 0;
   /** Events that wait while the past is read from the store; undefined when it is not. */
   waiting: Pending[] | undefined;
+  readonly #memory: RuleMemory;
   /** What was completed while filling, by the id of the event that completed it: its hit may still be on its way. */
-  readonly #filled = new Map<string, Match[]>();
+  readonly #filled: Map<string, Match[]>;
   /** Keys forgotten before the start. */
   #forgottenBefore = 0;
   #forgotten = 0;
   /** Last match of a key found by a tick: those repeat as long as the state lasts. */
-  readonly #lastTickMatch = new Map<string, number>();
+  readonly #lastTickMatch: Map<string, number>;
   /** The keys that the last tick found are not told of again before. */
   #repeatAt = 0;
 
   constructor(rule: Rule, settings: AlertSettings) {
-    this.rule = rule;
+    this.#rule = rule;
     this.#settings = settings;
     this.#window = rule.kind.open(rule, settings);
     this.#future = new FutureEvents(settings);
@@ -90,6 +91,29 @@ export class RuleRuntime {
     this.hitCounter = new HitCounter(rule.bufferMs);
     this.firstLines = showsFirstLine(rule) ? new FirstLines(rule.timeframeMs) : undefined;
     this.#hits = hitsTotal.labels({ rule: rule.name });
+    this.#memory = {
+      fingerprint: rule.windowFingerprint,
+      window: this.#window,
+      seen: this.#seen,
+      hits: this.hitCounter,
+      top: this.top,
+      future: this.#future,
+      ticks: new Map(),
+      filled: new Map(),
+      forgotten: 0,
+      counters: { hits: 0, matches: 0, alerts: 0, suppressed: 0 },
+    };
+    this.#filled = this.#memory.filled;
+    this.#lastTickMatch = this.#memory.ticks;
+    this.state = new RuleState(rule.name, this.#memory);
+  }
+
+  get rule(): Rule {
+    return this.#rule;
+  }
+
+  get counters(): RuleCounters {
+    return this.#memory.counters;
   }
 
   get keys(): number {
@@ -116,6 +140,7 @@ export class RuleRuntime {
     const matches = this.add(id, event, now);
     if (matches.length === 0) return;
     this.#filled.set(id, [...matches]);
+    this.state.filledChanged = true;
     if (this.#filled.size > MAX_FILLED) this.#filled.delete(this.#filled.keys().next().value!);
   }
 
@@ -145,6 +170,7 @@ export class RuleRuntime {
     const matches = this.#filled.get(id);
     if (matches === undefined) return NONE;
     this.#filled.delete(id);
+    this.state.filledChanged = true;
     this.part.isChanged = true;
     return matches;
   }
@@ -176,6 +202,7 @@ export class RuleRuntime {
     if (forgotten > this.#forgotten) {
       limitedTotal.inc({ limit: 'max_keys_per_rule' }, forgotten - this.#forgotten);
       this.#forgotten = forgotten;
+      this.#memory.forgotten = this.forgottenKeys;
       this.#tell(
         'forgotten',
         now,
@@ -206,7 +233,7 @@ export class RuleRuntime {
     const matches = this.#window.tick(time);
     if (this.#window.isChanged) this.part.isChanged = true;
     if (matches.length === 0) {
-      this.#lastTickMatch.clear();
+      this.#forgetTicks();
       this.#repeatAt = Number.POSITIVE_INFINITY;
       return matches;
     }
@@ -215,10 +242,11 @@ export class RuleRuntime {
       return last === undefined || match.time - last >= rule.runEveryMs;
     });
     for (const match of fresh) this.#lastTickMatch.set(alertId(match), match.time);
+    if (fresh.length > 0) this.state.ticksChanged = true;
     this.#repeatAt = Number.POSITIVE_INFINITY;
     for (const match of matches)
       this.#repeatAt = Math.min(this.#repeatAt, (this.#lastTickMatch.get(alertId(match)) ?? 0) + rule.runEveryMs);
-    if (this.#lastTickMatch.size > this.#settings.max_keys_per_rule) this.#lastTickMatch.clear();
+    if (this.#lastTickMatch.size > this.#settings.max_keys_per_rule) this.#forgetTicks();
     return fresh;
   }
 
@@ -232,36 +260,38 @@ export class RuleRuntime {
   setBack(to: number): void {
     this.part.isChanged = true;
     this.#window.setBack(to);
-    this.#lastTickMatch.clear();
+    this.#forgetTicks();
     this.#repeatAt = 0;
   }
 
-  save(): SavedRule {
-    this.#window.isChanged = false;
-    return {
-      fingerprint: this.rule.windowFingerprint,
-      window: this.#window.save(),
-      seen: this.#seen.save(SAVED_IDS),
-      hits: this.hitCounter.save(),
-      top: this.top.save(),
-      future: this.#future.save(),
-      ticks: [...this.#lastTickMatch],
-      filled: [...this.#filled],
-      forgotten: this.forgottenKeys,
-      counters: this.counters,
-    };
+  /** Takes over what was written of it. False: that is of another window. `isOwn`: it stays where it was read. */
+  restore(pieces: ReadonlyMap<string, readonly string[]>, isOwn: boolean): boolean {
+    const broken = (piece: string, error: unknown): void =>
+      log.error(
+        { rule: this.rule.name, piece, error: messageOf(error) },
+        'a part of the state of a rule is damaged; what it had is missing',
+      );
+    if (!this.state.restore(pieces, broken)) return false;
+    this.#forgottenBefore = this.#memory.forgotten;
+    this.part.isChanged = !isOwn;
+    return true;
   }
 
-  restore(saved: SavedRule): void {
-    this.#window.restore(saved.window);
-    this.#seen.restore(saved.seen);
-    this.hitCounter.restore(saved.hits);
-    this.top.restore(saved.top as ReturnType<TopCounts['save']>);
-    this.#future.restore(saved.future);
-    for (const [key, time] of saved.ticks) this.#lastTickMatch.set(key, time);
-    for (const [id, matches] of saved.filled) this.#filled.set(id, [...matches]);
-    this.#forgottenBefore = saved.forgotten;
-    this.counters = { ...this.counters, ...saved.counters };
+  /** Takes over what it knew under a former text that counts the same events. */
+  adopt(former: RuleRuntime): void {
+    this.state.adopt(former.state);
+    this.#forgottenBefore = this.#memory.forgotten;
+  }
+
+  /** The rule was read again, and nothing in it counts otherwise. */
+  follow(rule: Rule): void {
+    this.#rule = rule;
+  }
+
+  #forgetTicks(): void {
+    if (this.#lastTickMatch.size === 0) return;
+    this.#lastTickMatch.clear();
+    this.state.ticksChanged = true;
   }
 
   /** Says something that may go on for long, once in ten minutes. */

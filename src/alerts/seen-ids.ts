@@ -11,6 +11,8 @@ export class SeenIds {
   readonly #generation: number;
   #current = new Set<number>();
   #previous = new Set<number>();
+  /** Those since they were taken last, the latest of them. */
+  #fresh: number[] = [];
 
   constructor(generation = 4096) {
     this.#generation = generation;
@@ -21,12 +23,28 @@ export class SeenIds {
     return this.#add(hash48(id));
   }
 
-  /** The latest of them, oldest first, as base64: 8 characters each. */
-  save(latest: number): string {
-    const all = [...this.#previous, ...this.#current].slice(-latest);
-    const bytes = Buffer.alloc(all.length * BYTES);
-    for (const [i, hash] of all.entries()) bytes.writeUIntBE(hash, i * BYTES, BYTES);
+  /** The latest of them, oldest first. */
+  latest(count: number): readonly number[] {
+    return [...this.#previous, ...this.#current].slice(-count);
+  }
+
+  /** Those that came since this was called last, oldest first; of very many the latest. */
+  takeFresh(): readonly number[] {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    return fresh;
+  }
+
+  /** As base64: 8 characters each. */
+  packed(ids: readonly number[]): string {
+    const bytes = Buffer.alloc(ids.length * BYTES);
+    for (const [i, hash] of ids.entries()) bytes.writeUIntBE(hash, i * BYTES, BYTES);
     return bytes.toString('base64');
+  }
+
+  /** Knows also what another one knows. */
+  adopt(other: SeenIds): void {
+    for (const hash of other.latest(Number.MAX_SAFE_INTEGER)) this.#add(hash);
   }
 
   restore(saved: string): void {
@@ -37,6 +55,8 @@ export class SeenIds {
   #add(hash: number): boolean {
     if (this.#current.has(hash) || this.#previous.has(hash)) return false;
     this.#current.add(hash);
+    this.#fresh.push(hash);
+    if (this.#fresh.length > 2 * this.#generation) this.#fresh.splice(0, this.#generation);
     if (this.#current.size >= this.#generation) {
       this.#previous = this.#current;
       this.#current = new Set();

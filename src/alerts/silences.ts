@@ -7,6 +7,7 @@ import type { Match } from './types/kind.ts';
 export type SavedSilence = [key: string, until: number, exponent: number, forgetAt: number];
 
 const PER_PAGE = 256;
+const KIND = 'silences';
 
 /** What an alert silences: the rule's `realert_key`, with the text of the query key if there is one, and the level. */
 export function silenceKey(rule: Rule, { key, level }: Pick<Match, 'key' | 'level'>): string {
@@ -19,7 +20,7 @@ export function silenceKey(rule: Rule, { key, level }: Pick<Match, 'key' | 'leve
 export class Silences {
   readonly #silences = new Map<string, SavedSilence>();
   /** One that is new costs the write of its page, however many there are. */
-  readonly #pages = new Pages<SavedSilence>(PER_PAGE);
+  readonly #pages = new Pages<SavedSilence>(KIND, PER_PAGE);
   readonly #limit: number;
   readonly #onEvict: () => void;
   #pruneAt = 256;
@@ -57,8 +58,8 @@ export class Silences {
   }
 
   /** `former`: those of a state that had them all in one list. */
-  restore(saved: SavedPages | undefined, former: readonly SavedSilence[], now: number): void {
-    const all = this.#pages.restore(saved, silenceOf);
+  restore(parts: SavedPages, former: readonly SavedSilence[], now: number): void {
+    const all = this.#pages.restore(pagesOf(KIND, parts), silenceOf);
     for (const silence of all.sort(([, a], [, b]) => a - b)) {
       if (silence[3] > now && !this.#silences.has(silence[0])) this.#silences.set(silence[0], silence);
       else this.#pages.remove(silence);
@@ -135,8 +136,8 @@ function silenceOf(value: unknown): SavedSilence | undefined {
 /** All that a state has. */
 export function silencesOf(state: {
   readonly silences: readonly SavedSilence[];
-  readonly pages?: SavedPages | undefined;
+  readonly parts: SavedPages;
 }): SavedSilence[] {
-  const paged = new Pages<SavedSilence>(PER_PAGE).restore(pagesOf('silences', state.pages), silenceOf);
+  const paged = new Pages<SavedSilence>(KIND, PER_PAGE).restore(pagesOf(KIND, state.parts), silenceOf);
   return [...state.silences, ...paged];
 }

@@ -4,6 +4,7 @@ import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { stateWriteErrorsTotal } from './metrics.ts';
 import type { AlertStateChange, Positions, StateStore } from './state.ts';
+import type { Extent, PartChanges } from './state-parts.ts';
 
 const log = logger('alerts');
 
@@ -20,8 +21,8 @@ const GIVE_UP_WAITING_MS = 10_000;
 export interface StateWriterDependencies {
   readonly store: StateStore;
   readonly intervalMs: number;
-  /** What is to be written now; `isWhole`: all of it, whatever it costs. */
-  readonly change: (isWhole: boolean) => PlannedChange;
+  /** What is to be written now. */
+  readonly change: (extent: Extent) => PlannedChange;
   readonly onWritten: (positions: Positions) => void;
   /** These notifications are durable and may be sent. */
   readonly release: (ids: string[]) => void;
@@ -52,6 +53,8 @@ export class StateWriter {
   #lastCostMs = 0;
   /** Of the last write without costly parts. */
   #lightCostMs = 0;
+  /** What could not be written last: it goes with the next write. */
+  #unwritten: { readonly parts: PartChanges; readonly isAll: boolean } | undefined;
   #failingSince: number | undefined;
   readonly #outage = new Outage();
   #running = false;
@@ -87,9 +90,9 @@ export class StateWriter {
   }
 
   /** Resolves when a state taken after the call is durable, or its write failed (which is logged and tried again). */
-  async flush(isWhole = true): Promise<void> {
+  async flush(extent: 'due' | 'changed' = 'changed'): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
-    this.#writing = this.#write(isWhole).finally(() => {
+    this.#writing = this.#write(extent).finally(() => {
       this.#writing = undefined;
     });
     await this.#writing;
@@ -117,20 +120,21 @@ export class StateWriter {
     if (at >= this.#dueAt) return;
     this.#dueAt = at;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.flush(false), Math.min(MAX_TIMER_MS, Math.max(0, at - performance.now())));
+    this.#timer = setTimeout(() => void this.flush('due'), Math.min(MAX_TIMER_MS, Math.max(0, at - performance.now())));
     this.#timer.unref();
   }
 
-  async #write(isWhole: boolean): Promise<void> {
+  async #write(extent: 'due' | 'changed'): Promise<void> {
     clearTimeout(this.#timer);
     this.#dueAt = Number.POSITIVE_INFINITY;
     const startedAt = performance.now();
     let ids: string[] = [];
     let change: PlannedChange | undefined;
     try {
-      change = this.#deps.change(isWhole);
+      change = this.#withUnwritten(this.#deps.change(this.#unwritten === undefined ? extent : 'changed'));
       ids = change.main.outbox.map(item => item.id);
       await this.#deps.store.write(change);
+      this.#unwritten = undefined;
       this.#lastCostMs = performance.now() - startedAt;
       if (change.isLight) this.#lightCostMs = this.#lastCostMs;
       this.#lastWriteAt = performance.now();
@@ -140,6 +144,7 @@ export class StateWriter {
       change.done(true);
     } catch (error) {
       change?.done(false);
+      this.#unwritten = change ?? this.#unwritten;
       this.#failed(error, startedAt, ids);
       return;
     }
@@ -150,6 +155,12 @@ export class StateWriter {
     } catch (error) {
       log.error({ error: messageOf(error) }, 'the listener for written positions failed');
     }
+  }
+
+  #withUnwritten(change: PlannedChange): PlannedChange {
+    if (this.#unwritten === undefined) return change;
+    change.parts.addEarlier(this.#unwritten.parts);
+    return { ...change, isAll: change.isAll || this.#unwritten.isAll };
   }
 
   #failed(error: unknown, startedAt: number, ids: string[]): void {

@@ -9,14 +9,16 @@ import type { Seen } from './types/kind.ts';
 const MAX_ENTRIES = 5000;
 const DEFAULT_SPAN_MS = 600_000;
 
-type Entry = [time: number, key: string, ...values: (string | null)[]];
+export type TopEntry = [time: number, key: string, ...values: (string | null)[]];
 
 /** `top_count_keys`: the most frequent values of some fields among a rule's latest hits, per query key. */
 export class TopCounts {
   readonly #fields: readonly string[];
   readonly #number: number;
   readonly #spanMs: number;
-  #entries: Entry[] = [];
+  #entries: TopEntry[] = [];
+  /** So many of them came since they were taken last. */
+  #fresh = 0;
 
   constructor(rule: Rule) {
     this.#fields = rule.topCountKeys;
@@ -31,6 +33,7 @@ export class TopCounts {
       return value === undefined || value === null ? null : pythonStr(value).slice(0, 200);
     });
     this.#entries.push([seen.time, keyId(seen.key), ...values]);
+    this.#fresh++;
     if (this.#entries.length > MAX_ENTRIES * 2) this.#entries = this.#entries.slice(-MAX_ENTRIES);
   }
 
@@ -52,11 +55,24 @@ export class TopCounts {
     return out;
   }
 
-  save(): Entry[] {
+  /** So many of the latest are enough to know. */
+  get limit(): number {
+    return MAX_ENTRIES;
+  }
+
+  latest(): readonly TopEntry[] {
     return this.#entries.slice(-MAX_ENTRIES);
   }
 
-  restore(saved: readonly Entry[]): void {
-    this.#entries = saved.filter(entry => entry.length === this.#fields.length + 2);
+  /** Those that came since this was called last. */
+  takeFresh(): readonly TopEntry[] {
+    const fresh = this.#fresh === 0 ? [] : this.#entries.slice(-this.#fresh);
+    this.#fresh = 0;
+    return fresh;
+  }
+
+  /** Later ones after earlier ones. */
+  restore(saved: readonly TopEntry[]): void {
+    for (const entry of saved) if (entry.length === this.#fields.length + 2) this.#entries.push(entry);
   }
 }

@@ -11,7 +11,7 @@ const MAX_SILENCED = 100;
 /** What another process that evaluates these rules has written of them. */
 export function statusOfState(
   rules: readonly Rule[],
-  state: Pick<AlertState, 'silences' | 'pages' | 'counters' | 'recent'>,
+  state: Pick<AlertState, 'silences' | 'parts' | 'counters' | 'recent'>,
   active: ReadonlyMap<string, number>,
   now: number,
 ): RuleStatus[] {

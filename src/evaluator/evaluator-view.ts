@@ -1,6 +1,5 @@
 import type { Instance } from '../alerts/instances/instance.ts';
 import { instancesOf } from '../alerts/instances/instances.ts';
-import { pagesOf } from '../alerts/instances/pages.ts';
 import { Notifications } from '../alerts/notifications.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import { alertSettings } from '../alerts/settings.ts';
@@ -52,7 +51,7 @@ export class EvaluatorView {
 
   /** The alerts that there are, then those that are over, the latest last. @throws as `recent`. */
   async instances(): Promise<Instance[]> {
-    return instancesOf(pagesOf('alerts', (await this.#read())?.pages));
+    return instancesOf((await this.#read())?.parts);
   }
 
   #read(): Promise<AlertState | undefined> {
@@ -70,7 +69,7 @@ export class EvaluatorView {
     const saved = await readSavedState(this.#connection, this.#queue);
     if (saved === undefined) return undefined;
     try {
-      return { ...parseState(saved.text), pages: await readPages(this.#connection, this.#queue) };
+      return { ...parseState(saved.text), parts: await readPages(this.#connection, this.#queue) };
     } catch (error) {
       log.warn({ error: messageOf(error) }, 'cannot read the alert state in Redis');
       return undefined;
@@ -87,6 +86,6 @@ export function deliveredElsewhere(holder: string | undefined): LongshoreError {
 }
 
 const NOTHING: AlertState = {
-  ...{ version: 3, positions: {}, watermark: 0, savedAt: 0, rules: {}, behind: {}, counters: {} },
+  ...{ version: 3, positions: {}, watermark: 0, savedAt: 0, parts: {}, behind: {}, counters: {} },
   ...{ silences: [], groups: [], held: [], outbox: [], recent: [] },
 };

@@ -6,14 +6,8 @@ import type { Linker } from '../alerts/links.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
 import type { SilenceStore } from '../alerts/silencing/silence-store.ts';
-import {
-  type AlertState,
-  type AlertStateChange,
-  parseState,
-  ruleOfLines,
-  type SavedRule,
-  type StateStore,
-} from '../alerts/state.ts';
+import { type AlertState, type AlertStateChange, parseState, type StateStore } from '../alerts/state.ts';
+import type { SavedParts } from '../alerts/state-parts.ts';
 import { abortableDelay, orAborted } from '../base/flow/abort.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import type { RedisBufferOptions } from '../buffer/redis/options.ts';
@@ -24,15 +18,7 @@ import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
 import { EvaluatorLock, type Lease } from './evaluator-lock.ts';
 import { deliveredElsewhere, EvaluatorView } from './evaluator-view.ts';
-import {
-  FencedState,
-  PAGE_PART,
-  RULE_PART,
-  type SavedState,
-  START,
-  STATE_BROKEN,
-  type StreamCursor,
-} from './fenced-state.ts';
+import { FencedState, type SavedState, START, STATE_BROKEN, type StreamCursor } from './fenced-state.ts';
 import { forgetOldSources } from './hits-forget.ts';
 import { type HitsEntry, HitsReader } from './hits-reader.ts';
 import { StreamWatermark } from './hits-watermark.ts';
@@ -251,13 +237,12 @@ export class AlertEvaluator implements Lifecycle {
   }
 
   #storeOf(fenced: FencedState): StateStore {
-    const write = ({ main, rules, pages }: AlertStateChange): Promise<void> =>
+    const write = ({ main, parts: { changed, gone }, isAll }: AlertStateChange): Promise<void> =>
       fenced.write({
         text: JSON.stringify(main),
-        parts: new Map([
-          ...[...rules].map(([name, lines]) => [RULE_PART + name, lines?.join('\n')] as const),
-          ...[...pages].map(([name, lines]) => [PAGE_PART + name, lines?.join('\n')] as const),
-        ]),
+        changed: new Map([...changed].map(([name, lines]) => [name, lines.join('\n')] as const)),
+        gone,
+        isAll,
       });
     // The stream is trimmed up to one place for all rules.
     return { mayLag: false, read: () => this.#read(fenced), write };
@@ -268,14 +253,14 @@ export class AlertEvaluator implements Lifecycle {
     let saved: SavedState | undefined;
     try {
       saved = await fenced.read();
-      if (saved === undefined && kept === undefined) return await this.#deps.seed?.();
+      if (saved === undefined && kept === undefined) return foreign(await this.#deps.seed?.());
       if (saved === undefined) log.warn('Redis lost the alert state; continuing with the state of this process');
       this.#kept = undefined;
       // Nobody else has written since: this process knows better, for instance what it has sent after its last write.
       const isOurs = kept !== undefined && (saved === undefined || saved.token <= kept.token);
       const parts = await this.#readParts(fenced);
       const main = parseState(isOurs ? kept.text : saved!.text);
-      const state = isOurs ? main : { ...main, ...parts };
+      const state = isOurs ? foreign(main) : { ...main, parts };
       if (saved !== undefined) this.#cursor = { id: saved.cursor, counted: '' };
       return state;
     } catch (error) {
@@ -288,23 +273,15 @@ export class AlertEvaluator implements Lifecycle {
     }
   }
 
-  async #readParts(fenced: FencedState): Promise<Pick<AlertState, 'rules' | 'pages'>> {
-    const rules: Record<string, SavedRule> = Object.create(null);
-    const pages: Record<string, string[]> = Object.create(null);
+  async #readParts(fenced: FencedState): Promise<SavedParts> {
+    const parts: Record<string, readonly string[]> = Object.create(null);
     const broken = (part: string, reason: string): void =>
       log.error(
         { part, reason },
         'a part of the alert state in Redis is corrupt; a rule starts with an empty window, or some alerts are forgotten',
       );
-    for (const [name, text] of await fenced.readParts(broken)) {
-      try {
-        if (name.startsWith(PAGE_PART)) pages[name.slice(PAGE_PART.length)] = text.split('\n');
-        else rules[name.slice(RULE_PART.length)] = ruleOfLines(text.split('\n'));
-      } catch (error) {
-        broken(name, messageOf(error));
-      }
-    }
-    return { rules, pages };
+    for (const [name, text] of await fenced.readParts(broken)) parts[name] = text.split('\n');
+    return parts;
   }
 
   async #feed(engine: AlertEngine, lease: Lease): Promise<void> {
@@ -351,3 +328,6 @@ export class AlertEvaluator implements Lifecycle {
     );
   }
 }
+
+/** It does not stand where it is written to. */
+const foreign = (state: AlertState | undefined): AlertState | undefined => state && { ...state, isForeign: true };

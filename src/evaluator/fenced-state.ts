@@ -33,14 +33,17 @@ export interface SavedState {
 /** What is written in one step. */
 export interface StateTexts {
   readonly text: string;
-  /** All parts that there are, by name; undefined where one stays as it was written last. */
-  readonly parts: ReadonlyMap<string, string | undefined>;
+  /** Parts that changed, by name. */
+  readonly changed: ReadonlyMap<string, string>;
+  /** Parts that are no more. */
+  readonly gone: Iterable<string>;
+  /** There are no other parts than those that changed. */
+  readonly isAll: boolean;
 }
 
+const PAGE_PART = 'page:';
 /** Names of parts begin with what they are, also among the fields of the state. */
-export const RULE_PART = 'r:';
-export const PAGE_PART = 'p:';
-const isPart = (field: string): boolean => field.startsWith(RULE_PART) || field.startsWith(PAGE_PART);
+const isPart = (field: string): boolean => field.startsWith('rule:') || field.startsWith(PAGE_PART);
 
 type StateOptions = Pick<RedisBufferOptions, 'queue' | 'compression_level'>;
 
@@ -70,7 +73,7 @@ export async function readPages(connection: Connection, queue: string): Promise<
   const packed = (await connection.call('HMGET', alertsState, ...names)) as (string | null)[];
   for (const [i, text] of packed.entries()) {
     const lines = text === null ? '' : await unpackText(text, MAX_STATE_BYTES).catch(() => '');
-    if (lines !== '') pages[names[i]!.slice(PAGE_PART.length)] = lines.split('\n');
+    if (lines !== '') pages[names[i]!] = lines.split('\n');
   }
   return pages;
 }
@@ -128,17 +131,18 @@ export class FencedState {
   }
 
   /** @throws LongshoreError LS_REDIS_LEASE when somebody else evaluates now; RedisFailure when Redis does not take it. */
-  async write({ text, parts }: StateTexts): Promise<void> {
+  async write({ text, changed, gone: noMore, isAll }: StateTexts): Promise<void> {
     const cursor = this.#cursor();
     const level = this.#options.compression_level;
     const packed = await packText(text, level);
     const fields: string[] = [];
-    const sizes = new Map<string, number>();
-    for (const [name, part] of parts) {
-      sizes.set(name, part?.length ?? this.#sizes.get(name) ?? 0);
-      if (part !== undefined) fields.push(name, await packText(part, level));
+    const sizes = new Map(isAll ? [] : this.#sizes);
+    for (const name of noMore) sizes.delete(name);
+    for (const [name, part] of changed) {
+      sizes.set(name, part.length);
+      fields.push(name, await packText(part, level));
     }
-    const gone = [...this.#sizes.keys()].filter(name => !parts.has(name));
+    const gone = [...this.#sizes.keys()].filter(name => !sizes.has(name));
     const bytes = text.length + [...sizes.values()].reduce((a, b) => a + b, 0);
     if (!this.#lease.isHeld()) throw notOurs();
     this.#connection.assertReady();

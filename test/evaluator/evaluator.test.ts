@@ -212,7 +212,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('one evalu
     await vi.waitFor(() => expect(keys().size).toBe(1), { timeout: 10_000 });
     await vi.waitFor(async () => {
       const names = await redis.client.hkeys('{longshore}:alerts:state');
-      expect(names.filter(name => name.startsWith('p:'))).toHaveLength(1);
+      expect(names.filter(name => name.startsWith('page:'))).toHaveLength(1);
     });
     await first.end('SIGKILL');
     await second.until('active');
@@ -454,26 +454,26 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('one evalu
       vi.waitFor(
         async () => {
           const fields = await redis.client.hkeys(state);
-          expect(fields.filter(name => name.startsWith('r:')).sort()).toEqual(names);
+          expect(fields.filter(name => name.startsWith('rule:base:')).sort()).toEqual(names);
         },
         { timeout: 5000, interval: 10 },
       );
-    await untilParts(['r:burst', 'r:other']);
+    await untilParts(['rule:base:burst', 'rule:base:other']);
     await vi.waitFor(async () => expect((await a.rulesStatus()).map(({ hits }) => hits)).toEqual([1, 1]));
     // A mark that stays as long as the part is not written again.
     await vi.waitFor(
       async () => {
-        const part = await unpackText((await redis.client.hget(state, 'r:other'))!, 1e9);
-        expect(part).toContain('"id":"x"');
+        const part = await unpackText((await redis.client.hget(state, 'rule:base:other'))!, 1e9);
+        expect(JSON.parse(part)).toMatchObject({ counters: { hits: 1 } });
       },
       { timeout: 5000, interval: 10 },
     );
-    await redis.client.hset(state, 'r:other', 'marked');
+    await redis.client.hset(state, 'rule:base:other', 'marked');
     ingest.hit('burst', 'y');
     await untilWritten(saved => saved.counters['burst']?.hits === 2);
-    expect(await redis.client.hget(state, 'r:other')).toBe('marked');
+    expect(await redis.client.hget(state, 'rule:base:other')).toBe('marked');
     a.replaceRules(evaluatorRules([burst(webhook.url, 5)]));
-    await untilParts(['r:burst']);
+    await untilParts(['rule:base:burst']);
   });
 
   test('a state that nobody can read is put aside, and evaluation goes on', async () => {

@@ -21,7 +21,7 @@ const hit = (id: string, bytes = 0) => {
 };
 
 /** A state without parts. */
-const texts = (text: string) => ({ text, parts: new Map<string, string>() });
+const texts = (text: string) => ({ text, changed: new Map<string, string>(), gone: [], isAll: false });
 
 describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('hits over Redis', () => {
   let server: RedisServer;

@@ -5,7 +5,7 @@ import type { Match } from '../types/kind.ts';
 import { fingerprint } from './fingerprint.ts';
 import { addMatch, type EndReason, groupingOf, type Instance } from './instance.ts';
 import { keyLabels, labelsOf } from './labels.ts';
-import { type PageLines, Pages, type SavedPages } from './pages.ts';
+import { Pages, pagesOf, type SavedPages } from './pages.ts';
 
 export interface InstanceLimits {
   readonly max_active_alerts: number;
@@ -14,6 +14,7 @@ export interface InstanceLimits {
 }
 
 const PER_PAGE = 16;
+const KIND = 'alerts';
 
 /** The alerts that there are, by rule and key, and the latest of those that are over. Bounded; pure but for ids. */
 export class Instances {
@@ -22,7 +23,7 @@ export class Instances {
   /** The one that ended first at the beginning. */
   readonly #ended = new Set<Instance>();
   readonly #byId = new Map<string, Instance>();
-  readonly #pages = new Pages<Instance>(PER_PAGE);
+  readonly pages = new Pages<Instance>(KIND, PER_PAGE);
   /** Those that are not as they were when this was taken. */
   #changed = new Set<Instance>();
 
@@ -47,7 +48,7 @@ export class Instances {
     ofRule.set(id, instance);
     this.#active.set(rule.name, ofRule);
     this.#byId.set(instance.id, instance);
-    this.#pages.add(instance);
+    this.pages.add(instance);
     this.#changed.add(instance);
     return instance;
   }
@@ -101,7 +102,7 @@ export class Instances {
 
   /** `mayWait`: it only goes on, or is counted on. */
   changed(instance: Instance, mayWait = false): void {
-    this.#pages.changed(instance, mayWait);
+    this.pages.changed(instance, mayWait);
     if (!mayWait) this.#changed.add(instance);
   }
 
@@ -122,25 +123,12 @@ export class Instances {
     this.changed(instance);
   }
 
-  /** What is to be written; `now` is one of `performance.now()`. */
-  take(isWhole: boolean, now: number): PageLines {
-    return this.#pages.take(isWhole, now);
-  }
-
-  /** All of it, whatever was written. */
-  all(): SavedPages {
-    return this.#pages.all();
-  }
-
-  written(isDurable: boolean): void {
-    this.#pages.written(isDurable);
-  }
-
-  restore(saved: SavedPages | undefined): void {
-    const all = this.#pages.restore(saved, instanceOf);
+  /** `parts`: of a state. */
+  restore(parts: SavedPages | undefined): void {
+    const all = this.pages.restore(pagesOf(KIND, parts), instanceOf);
     for (const instance of all) {
       if (this.#byId.has(instance.id)) {
-        this.#pages.remove(instance);
+        this.pages.remove(instance);
         continue;
       }
       this.#byId.set(instance.id, instance);
@@ -194,14 +182,14 @@ export class Instances {
     this.#ended.delete(instance);
     this.#byId.delete(instance.id);
     this.#changed.delete(instance);
-    this.#pages.remove(instance);
+    this.pages.remove(instance);
   }
 }
 
-/** What pages have: the alerts that there are, then those that are over, the latest last. */
-export function instancesOf(saved: SavedPages | undefined): Instance[] {
+/** What the parts of a state have: the alerts that there are, then those that are over, the latest last. */
+export function instancesOf(parts: SavedPages | undefined): Instance[] {
   const read = new Instances({ max_active_alerts: Number.MAX_SAFE_INTEGER, max_ended_alerts: Number.MAX_SAFE_INTEGER });
-  read.restore(saved);
+  read.restore(parts);
   return [...read.active(), ...read.ended()];
 }
 

@@ -204,8 +204,8 @@ export class Lives {
     }
   }
 
-  restore(pages: SavedPages | undefined): void {
-    this.instances.restore(pages);
+  restore(parts: SavedPages | undefined): void {
+    this.instances.restore(parts);
     for (const instance of this.instances.active()) if (instance.untold !== undefined) this.#untold.add(instance);
     for (const instance of this.instances.ended()) if (instance.owesResolved === true) this.#owe(instance);
   }

@@ -1,32 +1,12 @@
-/** The lines of pages by name; undefined where a page stays as it was written. */
-export type PageLines = ReadonlyMap<string, readonly string[] | undefined>;
+import { type Extent, type PartChanges, partsUnder, type SavedParts } from '../state-parts.ts';
 
-/** As they are read back. */
-export type SavedPages = Readonly<Record<string, readonly string[]>>;
+/** Pages as they are read back, by name. */
+export type SavedPages = SavedParts;
 
-/** Pages of several kinds, each under its own prefix. */
-export function together(kinds: Readonly<Record<string, PageLines>>): PageLines {
-  return new Map(
-    Object.entries(kinds).flatMap(([kind, pages]) =>
-      [...pages].map(([name, lines]) => [`${kind}.${name}`, lines] as const),
-    ),
-  );
-}
+const prefixOf = (kind: string): string => `page:${kind}.`;
 
-/** The same of all that there is. */
-export function allTogether(kinds: Readonly<Record<string, SavedPages>>): SavedPages {
-  const maps = Object.entries(kinds).map(([kind, pages]) => [kind, new Map(Object.entries(pages))] as const);
-  return Object.fromEntries([...together(Object.fromEntries(maps))].map(([name, lines]) => [name, lines ?? []]));
-}
-
-/** Those of one kind. */
-export function pagesOf(kind: string, saved: SavedPages | undefined): SavedPages {
-  return Object.fromEntries(
-    Object.entries(saved ?? {}).flatMap(([name, lines]) =>
-      name.startsWith(`${kind}.`) ? [[name.slice(kind.length + 1), lines] as const] : [],
-    ),
-  );
-}
+/** Those of one kind among all parts of a state. */
+export const pagesOf = (kind: string, parts: SavedParts | undefined): SavedPages => partsUnder(prefixOf(kind), parts);
 
 /** What only goes on counting is written so often. */
 const STALE_MS = 10_000;
@@ -42,15 +22,18 @@ interface Page<T> {
 
 /** Things that are kept in pages of a few: a change of one costs the write of its page, however many there are. */
 export class Pages<T> {
+  readonly #prefix: string;
   readonly #size: number;
   readonly #pages = new Map<string, Page<T>>();
   readonly #pageOf = new Map<T, string>();
   /** Pages with room. */
   readonly #open = new Set<string>();
-  #taken: Page<T>[] = [];
+  /** Pages that are empty since the last write. */
+  readonly #gone = new Set<string>();
   #next = 0;
 
-  constructor(size: number) {
+  constructor(kind: string, size: number) {
+    this.#prefix = prefixOf(kind);
     this.#size = size;
   }
 
@@ -82,36 +65,26 @@ export class Pages<T> {
     if (page.items.size > 0) return;
     this.#pages.delete(name);
     this.#open.delete(name);
+    this.#gone.add(name);
   }
 
   /** What is to be written now; `now` is one of `performance.now()`. */
-  take(isWhole: boolean, now: number): PageLines {
-    const lines = new Map<string, readonly string[] | undefined>();
+  take(to: PartChanges, extent: Extent, now: number): void {
+    for (const name of this.#gone) to.drop(this.#prefix + name);
+    this.#gone.clear();
     for (const [name, page] of this.#pages) {
-      const isDue = page.isDirty || (page.isStale && (isWhole || now - page.writtenAt >= STALE_MS));
-      lines.set(name, isDue ? [...page.items].map(item => JSON.stringify(item)) : undefined);
-      if (!isDue) continue;
-      this.#taken.push(page);
+      const isStale = page.isStale && (extent !== 'due' || now - page.writtenAt >= STALE_MS);
+      if (!page.isDirty && !isStale && extent !== 'all') continue;
+      to.put(this.#prefix + name, linesOf(page));
       page.isDirty = false;
       page.isStale = false;
       page.writtenAt = now;
     }
-    return lines;
   }
 
-  /** All of it, whatever was written. */
-  all(): Record<string, string[]> {
-    return Object.fromEntries(
-      [...this.#pages].map(([name, { items }]) => [name, [...items].map(item => JSON.stringify(item))]),
-    );
-  }
-
-  /** What was taken is durable, or could not be written. */
-  written(isDurable: boolean): void {
-    const taken = this.#taken;
-    this.#taken = [];
-    if (isDurable) return;
-    for (const page of taken) page.isDirty = true;
+  /** Names of the pages that there are, as parts of a state. */
+  *names(): IterableIterator<string> {
+    for (const name of this.#pages.keys()) yield this.#prefix + name;
   }
 
   /** Gives the items, in the order of their pages. `read` gives undefined for what is none. */
@@ -120,9 +93,11 @@ export class Pages<T> {
       const items = new Set(lines.map(line => itemOf(line, read)).filter(item => item !== undefined));
       const number = Number.parseInt(name, 36);
       if (Number.isSafeInteger(number)) this.#next = Math.max(this.#next, number + 1);
-      if (items.size === 0) continue;
-      // Where it is written next may be another place than where it was read.
-      this.#pages.set(name, { items, isDirty: true, isStale: false, writtenAt: Number.NEGATIVE_INFINITY });
+      if (items.size === 0) {
+        this.#gone.add(name);
+        continue;
+      }
+      this.#pages.set(name, { items, isDirty: false, isStale: false, writtenAt: Number.NEGATIVE_INFINITY });
       for (const item of items) this.#pageOf.set(item, name);
       if (items.size < this.#size) this.#open.add(name);
     }
@@ -136,6 +111,8 @@ export class Pages<T> {
     return name;
   }
 }
+
+const linesOf = <T>({ items }: Page<T>): string[] => [...items].map(item => JSON.stringify(item));
 
 function itemOf<T>(line: string, read: (value: unknown) => T | undefined): T | undefined {
   try {

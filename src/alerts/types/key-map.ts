@@ -153,8 +153,11 @@ export class KeyMap<T> {
     return changed;
   }
 
-  get isChanged(): boolean {
-    return this.#partitions.some(({ changed, isAllChanged }) => isAllChanged || changed.size > 0);
+  /** How many keys changed since they were taken. */
+  get changes(): number {
+    let count = 0;
+    for (const { changed, isAllChanged, map } of this.#partitions) count += isAllChanged ? map.size : changed.size;
+    return count;
   }
 
   /** An empty one takes as many partitions as another had: then the same keys are together. */

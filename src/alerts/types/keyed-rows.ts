@@ -1,19 +1,12 @@
 import { type KeyMap, keyId } from './key-map.ts';
 
 /** A key that is gone, where its row would be. */
-export interface GoneRow {
+interface GoneRow {
   readonly gone: string;
 }
 
 const isGone = (row: unknown): row is GoneRow =>
   typeof row === 'object' && row !== null && !Array.isArray(row) && typeof (row as GoneRow).gone === 'string';
-
-/** Some keys of a window as rows. */
-export interface TakenRows {
-  /** They are all that there are of this partition. */
-  readonly isAll: boolean;
-  readonly rows: readonly unknown[];
-}
 
 /** The keys of a window as rows of `RuleWindow.save`, of which those that changed can be written alone. The first member of a row is the value of its key. */
 export interface RowsByKey {
@@ -26,10 +19,12 @@ export interface RowsByKey {
   splitInto(partitions: number): void;
   /** How many keys of a partition there are. */
   sizeOf(index: number): number;
-  /** What changed in a partition since this was called last; `isAll`: give all of it, when so many keys changed. */
-  take(index: number, isAll: (changes: number) => boolean): TakenRows;
-  /** Nothing of it has to be written. */
-  markWritten(): void;
+  /** How many keys changed since they were taken. */
+  readonly changes: number;
+  /** Identities of the keys of a partition that changed since this was called last, also of those that are gone; `all` where it is most of them. */
+  takeChanged(index: number): ReadonlySet<string> | 'all';
+  /** Rows of some keys of a partition, or of all. */
+  rows(index: number, ids: Iterable<string> | 'all'): unknown[];
 }
 
 export class KeyedRows<T> implements RowsByKey {
@@ -61,37 +56,42 @@ export class KeyedRows<T> implements RowsByKey {
     this.#keys.splitInto(partitions);
   }
 
-  markWritten(): void {
-    for (let index = 0; index < this.partitions; index++) this.#keys.takeChanged(index);
-  }
-
   sizeOf(index: number): number {
     return this.#keys.partition(index).size;
   }
 
-  take(index: number, isAll: (changes: number) => boolean): TakenRows {
-    const changed = this.#keys.takeChanged(index);
+  get changes(): number {
+    return this.#keys.changes;
+  }
+
+  takeChanged(index: number): ReadonlySet<string> | 'all' {
+    return this.#keys.takeChanged(index);
+  }
+
+  rows(index: number, ids: Iterable<string> | 'all'): unknown[] {
     const keys = this.#keys.partition(index);
-    if (changed === 'all' || isAll(changed.size))
-      return { isAll: true, rows: [...keys].map(([id, key]) => this.#rowOf(id, key)) };
-    const rows = [...changed].map(id => {
+    if (ids === 'all') return [...keys].map(([id, key]) => this.#rowOf(id, key));
+    return [...ids].map(id => {
       const key = keys.get(id);
       return key === undefined ? ({ gone: id } satisfies GoneRow) : this.#rowOf(id, key);
     });
-    return { isAll: false, rows };
   }
+}
+
+/** Identity of the key that a row is of; undefined where it is of none. */
+export function idOfRow(row: unknown): string | undefined {
+  if (isGone(row)) return row.gone;
+  return Array.isArray(row) ? keyId(row[0]) : undefined;
 }
 
 /** The last row of each key, where later ones replace earlier ones. */
 export function latestRows(rows: Iterable<unknown>): unknown[] {
   const byKey = new Map<string, unknown>();
   for (const row of rows) {
-    if (isGone(row)) byKey.delete(row.gone);
-    else if (Array.isArray(row)) {
-      const id = keyId(row[0]);
-      byKey.delete(id);
-      byKey.set(id, row);
-    }
+    const id = idOfRow(row);
+    if (id === undefined) continue;
+    byKey.delete(id);
+    if (!isGone(row)) byKey.set(id, row);
   }
   return [...byKey.values()];
 }

@@ -2,7 +2,8 @@ import { asKept, DocumentBudget, type Kept } from './kept-documents.ts';
 import { KeyMap, keyId } from './key-map.ts';
 import { KeyedRows, type RowsByKey } from './keyed-rows.ts';
 import type { WindowLimits } from './kind.ts';
-import { addRow, clampRows, coarsen, MAX_ROWS, packRows, ROW, rowAfter, SLOTS, unpackRows } from './rows.ts';
+import { addRow, clampRows, coarsen, MAX_ROWS, ROW, rowAfter, SLOTS, unpackRows } from './rows.ts';
+import { type SpikeKey as Key, newKey, rowOf } from './spike-key.ts';
 import { firstAfter, packTimes, unpackTimes } from './times.ts';
 
 /** What of a window is compared: how many there are, or the total, mean, least or greatest of their values. */
@@ -39,26 +40,6 @@ export interface Spike {
 const SMALL_PART = 10;
 /** So many numbers that are gone are taken out of a list at once. */
 const GONE = 256 * ROW;
-
-interface Key {
-  readonly value: unknown;
-  /** Both windows: the latest timeframe, and before it what it is compared with. */
-  rows: number[];
-  /** Where the reference begins in `rows`: what is before it is gone. */
-  head: number;
-  /** Where the latest timeframe begins in `rows`. */
-  split: number;
-  /** Weights before and from `split`. */
-  reference: number;
-  current: number;
-  /** Since when it is observed: nothing is judged for two timeframes. Undefined until the next event or tick. */
-  first: number | undefined;
-  /** A key that had a spike is not judged before this, however new keys are judged. */
-  notBefore: number;
-  documents: Kept[] | undefined;
-  /** The spike that was told last, as long as it may last. */
-  told: { readonly isUp: boolean; readonly reference: number } | undefined;
-}
 
 /**
  * Two windows a key: the latest timeframe, and the one before it, which ends with the latest event or tick that has left
@@ -379,28 +360,3 @@ export class SpikeWindows {
 }
 
 const add = (a: number, b: number): number => a + b;
-
-const rowOf = ({ value, rows, head, split, first, notBefore, documents, told }: Key): unknown[] => [
-  value,
-  packRows(rows.slice(head)),
-  split - head,
-  first ?? null,
-  notBefore,
-  documents ?? [],
-  told ?? null,
-];
-
-function newKey(value: unknown): Key {
-  return {
-    value,
-    rows: [],
-    head: 0,
-    split: 0,
-    reference: 0,
-    current: 0,
-    first: undefined,
-    notBefore: 0,
-    documents: undefined,
-    told: undefined,
-  };
-}

@@ -195,8 +195,9 @@ describe('what is written', () => {
     const store: StateStore = {
       mayLag: false,
       read: async () => undefined,
-      write: async ({ pages }) => {
-        sizes.push([...pages.values()].flatMap(lines => lines ?? []).reduce((sum, line) => sum + line.length, 0));
+      write: async ({ parts }) => {
+        const lines = [...parts.changed.values()].flat();
+        sizes.push(lines.reduce((sum, line) => sum + line.length, 0));
       },
     };
     const text = burst().replace('realert: { minutes: 0 }', 'realert: { hours: 1 }');
