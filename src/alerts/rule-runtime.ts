@@ -233,7 +233,7 @@ export class RuleRuntime {
     const matches = this.#window.tick(time);
     if (this.#window.isChanged) this.part.isChanged = true;
     if (matches.length === 0) {
-      this.#forgetTicks();
+      if (this.#window.isJudgedInTurns !== true) this.#forgetTicks();
       this.#repeatAt = Number.POSITIVE_INFINITY;
       return matches;
     }

@@ -95,6 +95,10 @@ class CardinalityWindow implements RuleWindow {
     ]);
   }
 
+  get isJudgedInTurns(): boolean {
+    return !this.#keys.isJudgedAtOnce;
+  }
+
   get keys(): number {
     return this.#keys.size;
   }
@@ -126,7 +130,7 @@ class CardinalityWindow implements RuleWindow {
 
   tick(time: number): Match[] {
     const matches: Match[] = [];
-    for (const [id, key] of this.#keys.entries()) {
+    for (const [id, key] of this.#keys.judged(time)) {
       const few = this.#judgeFew(key, time);
       if (few !== undefined) {
         this.#keys.changed(id);

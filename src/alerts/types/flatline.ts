@@ -22,7 +22,7 @@ export const flatline: RuleKind = {
 interface Key {
   readonly value: unknown;
   /** Event times, sorted. */
-  readonly times: number[];
+  times: number[];
   /** First tick that knew the key: nothing is judged before `first` + timeframe. Undefined until then. */
   first: number | undefined;
   /** The last tick found it. */
@@ -63,6 +63,10 @@ class FlatlineWindow implements RuleWindow {
     this.keyed = new KeyedRows(this.#keys, (_, key) => [key.value, packTimes(key.times), key.first ?? null]);
   }
 
+  get isJudgedInTurns(): boolean {
+    return !this.#keys.isJudgedAtOnce;
+  }
+
   get keys(): number {
     return this.#keys.size;
   }
@@ -75,14 +79,16 @@ class FlatlineWindow implements RuleWindow {
     const value = this.#keyed ? (seen.key ?? null) : 'all';
     const id = keyId(value);
     const key = this.#keys.get(id) ?? { value, times: [], first: undefined, isLow: false };
-    const { times } = key;
     if (key.first === undefined || key.isLow) this.quietUntil = 0;
     // Older ones make the key known, and no more.
     if (seen.time > this.#clock - this.#timeframe) {
-      insertTime(times, seen.time);
+      // Most keys have few: a list that grows takes room for many.
+      if (key.times.length === 0) key.times = [seen.time];
+      else insertTime(key.times, seen.time);
       this.#events++;
     }
     // Only "fewer than threshold" is asked: older ones leave the window first, so the newest `threshold` times are enough.
+    const { times } = key;
     const spare = times.length - Math.max(1, this.#threshold);
     if (spare > 64 + this.#threshold) {
       times.splice(0, spare);
@@ -99,8 +105,8 @@ class FlatlineWindow implements RuleWindow {
       this.isChanged = true;
     }
     const matches: Match[] = [];
-    this.quietUntil = Number.POSITIVE_INFINITY;
-    for (const [id, key] of this.#keys.entries()) {
+    this.quietUntil = this.isJudgedInTurns ? 0 : Number.POSITIVE_INFINITY;
+    for (const [id, key] of this.#keys.judged(time)) {
       if (key.first === undefined) {
         this.isChanged = true;
         key.first = time;

@@ -1,3 +1,4 @@
+import { SECOND_MS } from '../../base/time/duration.ts';
 import { pythonStr } from '../python/str.ts';
 
 /**
@@ -25,6 +26,10 @@ export const isPlainKey = (value: unknown): boolean => typeof value !== 'object'
 /** Identity of an alert in its rule: the key, and the level where there are several. */
 export const alertId = ({ key, level }: { readonly key?: unknown; readonly level?: string | undefined }): string =>
   level === undefined ? keyId(key) : `${keyId(key)}\0${level}`;
+
+/** Judging the keys of a partition takes a millisecond or two: so often they have their turn, and at most so long they wait. */
+const TURN_MS = 100;
+const MAX_TURN_MS = 10_000;
 
 /** So many keys share a partition, more or less. */
 const PER_PARTITION = 4096;
@@ -118,10 +123,11 @@ export class KeyMap<T> {
     for (const { map } of this.#partitions) for (const [id, value] of map) if (!visit(id, value)) break;
   }
 
-  /** All keys once in so many milliseconds, some of them at each call. */
+  /** Keys to look through at a tick: all of them once in so many milliseconds, some at each call. */
   *sweep(time: number, everyMs: number): IterableIterator<[string, T]> {
     const count = this.#partitions.length;
-    const share = (time - this.#sweptAt) / everyMs;
+    // The clock may have been set back.
+    const share = Math.abs(time - this.#sweptAt) / everyMs;
     const due = count === 1 ? (share >= 1 ? 1 : 0) : Math.min(count, Math.ceil(share * count));
     if (due < 1) return;
     this.#sweptAt = time;
@@ -129,6 +135,18 @@ export class KeyMap<T> {
       this.#nextToSweep = (this.#nextToSweep + 1) % count;
       yield* this.#partitions[this.#nextToSweep]!.map;
     }
+  }
+
+  /** Keys to judge at a tick: all of them, or of very many all within ten seconds. */
+  judged(time: number): IterableIterator<[string, T]> {
+    return this.isJudgedAtOnce
+      ? this.entries()
+      : this.sweep(time, Math.min(MAX_TURN_MS, this.#partitions.length * TURN_MS));
+  }
+
+  /** Whether each tick of a second judges all. */
+  get isJudgedAtOnce(): boolean {
+    return this.#partitions.length * TURN_MS <= SECOND_MS;
   }
 
   /** The next `sweep` looks at all. */

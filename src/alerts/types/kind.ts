@@ -80,6 +80,8 @@ export interface RuleWindow {
    * they may be left out. Not there: any tick may find something.
    */
   readonly quietUntil?: number;
+  /** Of very many keys a tick judges only some: what it does not find may be there all the same. */
+  readonly isJudgedInTurns?: boolean;
   /** A tick changed what `save` gives. */
   isChanged: boolean;
   /** Keys in memory. */

@@ -107,6 +107,15 @@ export class MetricWindows {
     return this.#queryKey.length > 0;
   }
 
+  /** See `KeyMap.judged`. */
+  judged(time: number): IterableIterator<[string, MetricKey]> {
+    return this.#keys.judged(time);
+  }
+
+  get isJudgedInTurns(): boolean {
+    return !this.#keys.isJudgedAtOnce;
+  }
+
   entries(): IterableIterator<[string, MetricKey]> {
     return this.#keys.entries();
   }

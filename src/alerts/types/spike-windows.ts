@@ -75,6 +75,10 @@ export class SpikeWindows {
     );
   }
 
+  get isJudgedInTurns(): boolean {
+    return !this.#keys.isJudgedAtOnce;
+  }
+
   get keys(): number {
     return this.#keys.size;
   }
@@ -113,7 +117,7 @@ export class SpikeWindows {
   tick(time: number, isSingle: boolean): Spike[] {
     this.#addTick(time);
     const spikes: Spike[] = [];
-    for (const [id, key] of this.#keys.entries()) {
+    for (const [id, key] of this.#keys.judged(time)) {
       if (!isSingle && key.head === key.rows.length) {
         // A fall to nothing is remembered, so that it can be told when it is over.
         if (this.#lasts(key, time)) this.#observeFrom(id, key, undefined);

@@ -88,6 +88,10 @@ class SpikeWindow implements RuleWindow {
     this.#windows = new SpikeWindows(spikeOptions(rule, hasField ? 'mean' : 'count', hasField), limits);
   }
 
+  get isJudgedInTurns(): boolean {
+    return this.#windows.isJudgedInTurns;
+  }
+
   get keys(): number {
     return this.#windows.keys;
   }

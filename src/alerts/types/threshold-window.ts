@@ -86,6 +86,10 @@ export class ThresholdWindow implements RuleWindow {
     return this.#windows.keyed;
   }
 
+  get isJudgedInTurns(): boolean {
+    return this.#bucketMs === undefined && this.#windows.isJudgedInTurns;
+  }
+
   get keys(): number {
     return this.#windows.size;
   }
@@ -107,7 +111,7 @@ export class ThresholdWindow implements RuleWindow {
     if (!this.#windows.isKeyed && this.#windows.size === 0) this.#windows.only();
     if (this.#bucketMs !== undefined) return this.#judgeIntervals(time, this.#bucketMs);
     const matches: Match[] = [];
-    for (const [id, key] of this.#windows.entries()) {
+    for (const [id, key] of this.#windows.judged(time)) {
       const isLeft = this.#windows.expire(key, time);
       if (!isLeft && this.#windows.isKeyed) {
         this.#windows.delete(id);
@@ -164,10 +168,11 @@ export class ThresholdWindow implements RuleWindow {
     const matches: Match[] = [];
     const end = Math.floor(time / length) * length;
     const judged = this.#judged ?? Math.floor(this.#since! / length) * length;
-    if (end > judged || this.#judged === undefined) this.isChanged = true;
     // Of a long silence only what is kept can be told.
     const from = Math.max(judged, end - Math.max(1, Math.ceil(slidingMs(this.#rule) / length)) * length);
-    for (const [id, key] of this.#windows.entries()) {
+    const isOver = end > judged || this.#judged === undefined;
+    const keys = isOver ? this.#windows.entries() : this.#windows.judged(time);
+    for (const [id, key] of keys) {
       // Without a query key nothing may be something: 0 is too few.
       const [oldest, newest] = this.#windows.isKeyed ? this.#windows.spanOf(key) : [from, end];
       const first = Math.max(from, Math.floor(oldest / length) * length);
@@ -178,6 +183,7 @@ export class ThresholdWindow implements RuleWindow {
       }
       if (!this.#windows.expire(key, time) && this.#windows.isKeyed) this.#windows.delete(id);
     }
+    if (isOver) this.isChanged = true;
     this.#judged = Math.max(judged, end);
     return matches;
   }
