@@ -139,9 +139,9 @@ export class KeyMap<T> {
 
   /** Keys to judge at a tick: all of them, or of very many all within ten seconds. */
   judged(time: number): IterableIterator<[string, T]> {
-    return this.isJudgedAtOnce
-      ? this.entries()
-      : this.sweep(time, Math.min(MAX_TURN_MS, this.#partitions.length * TURN_MS));
+    if (this.isJudgedAtOnce) return this.entries();
+    if (this.#sweptAt === Number.NEGATIVE_INFINITY) this.#sweptAt = time - SECOND_MS;
+    return this.sweep(time, Math.min(MAX_TURN_MS, this.#partitions.length * TURN_MS));
   }
 
   /** Whether each tick of a second judges all. */
