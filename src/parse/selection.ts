@@ -3,6 +3,7 @@ import type { Located } from '../base/yaml/located.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
 import { compileCondition } from './condition/compile.ts';
+import { neededField } from './condition/needed-field.ts';
 import { mark } from './failure-mark.ts';
 import { compileGlob, compileTagGlob, type GlobMatcher } from './glob.ts';
 import { compileImageGlob, imageOf } from './image-match.ts';
@@ -96,7 +97,11 @@ function readChoice(pipeline: string, source: Located, problems: LongshoreError[
   }
   const fallback = options.boolean('fallback', false);
   const condition = readCondition(options);
-  if (condition !== undefined) tests.push((event, _, state) => holds(pipeline, condition, event, state));
+  if (condition !== undefined) {
+    const needed = neededField(options.string('if'));
+    if (needed !== undefined) tests.push(event => (event[needed] ?? null) !== null);
+    tests.push((event, _, state) => holds(pipeline, condition, event, state));
+  }
   options.finish();
   if (tests.length === 0 && source.entries !== undefined && problems.length === 0)
     options.problem(
