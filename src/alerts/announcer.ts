@@ -14,6 +14,7 @@ import { lookup } from './lookup.ts';
 import { notificationsTotal } from './metrics.ts';
 import { type NotificationLimits, Notifications } from './notifications.ts';
 import { type DeliveryOutcome, Outbox, type OutboxItem, type OutboxLimits } from './outbox.ts';
+import type { Paged } from './pages.ts';
 import { pythonStr } from './python/str.ts';
 import { RecentAlerts } from './recent.ts';
 import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
@@ -106,24 +107,24 @@ export class Announcer {
     return true;
   }
 
-  save(): Pick<AlertState, 'outbox' | 'recent' | 'finished' | 'remembered'> {
-    return { outbox: this.#outbox.items(), recent: this.#recent.save(), ...this.#notifications.save() };
+  /** What is to be written. */
+  get pages(): readonly Paged[] {
+    return [this.#outbox.pages, this.#recent.pages, ...this.#notifications.pages];
+  }
+
+  /** Ids of notifications that are not durable yet: `release` says when they are. */
+  get held(): string[] {
+    return this.#outbox.held;
   }
 
   setBack(byMs: number): void {
     this.#outbox.setBack(byMs);
   }
 
-  restore({
-    outbox,
-    recent,
-    finished = [],
-    remembered = [],
-  }: Pick<AlertState, 'outbox' | 'recent' | 'finished' | 'remembered'>): void {
-    this.#recent.restore(recent);
-    this.#notifications.restore({ finished, remembered });
-    for (const item of outbox) this.#outbox.add(item);
-    this.#outbox.release(outbox.map(item => item.id));
+  restore({ outbox, recent, parts, ...former }: AlertState): void {
+    this.#recent.restore(parts, recent);
+    this.#notifications.restore(parts, former);
+    this.#outbox.restore(parts, outbox);
   }
 
   /**

@@ -33,6 +33,8 @@ export interface PlannedChange extends AlertStateChange {
   readonly positions: Positions;
   /** A part that was left out may be written after so many milliseconds; undefined when none was. */
   readonly restInMs: number | undefined;
+  /** Notifications that are durable with it, and may be sent. */
+  readonly notifications: string[];
   /** No part in it is costly. */
   readonly isLight: boolean;
   /** Called when it is durable, or when it could not be written. */
@@ -132,7 +134,7 @@ export class StateWriter {
     let change: PlannedChange | undefined;
     try {
       change = this.#withUnwritten(this.#deps.change(this.#unwritten === undefined ? extent : 'changed'));
-      ids = change.main.outbox.map(item => item.id);
+      ids = change.notifications;
       await this.#deps.store.write(change);
       this.#unwritten = undefined;
       this.#lastCostMs = performance.now() - startedAt;

@@ -190,7 +190,9 @@ describe('the life of an alert', () => {
 });
 
 describe('what is written', () => {
-  test('for one more alert is little, whatever there is; a match of one that is known is no write of its own', async () => {
+  test('for one more alert is little, whatever there is; a match of one that is known is no write of its own', {
+    timeout: 60_000,
+  }, async () => {
     const sizes: number[] = [];
     const store: StateStore = {
       mayLag: false,
@@ -204,14 +206,20 @@ describe('what is written', () => {
     const settings = { state_write_interval_ms: 600_000, max_active_alerts: 5000 };
     const run = await driven([text], { store, settings });
     for (let n = 0; n < 2000; n++) run.errors(n, 2, `s${n}`);
-    await run.alerts.flush();
-    sizes.length = 0;
+    // Those that were told go out meanwhile, and what became of them is written, too.
+    const settled = async (): Promise<void> => {
+      await until(() => run.alerts.notifications('pending', 1).length === 0, 'the deliveries');
+      await run.alerts.flush();
+      sizes.length = 0;
+    };
+    await settled();
     run.errors(2000, 2, 'one more');
-    await until(() => sizes.length === 1, 'the write');
+    await until(() => sizes.length > 0, 'the write', 30_000);
     expect(sizes[0]).toBeLessThan(50_000);
+    await settled();
     for (let n = 0; n < 100; n++) run.errors(3000 + n, 2, 'one more');
     await new Promise(resolve => setTimeout(resolve, 50));
-    expect(sizes).toHaveLength(1);
+    expect(sizes).toEqual([]);
   });
 
   test('comes back page by page, without the ones that cannot be read', async () => {
