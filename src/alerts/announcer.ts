@@ -13,7 +13,7 @@ import type { Linker } from './links.ts';
 import { lookup } from './lookup.ts';
 import { notificationsTotal } from './metrics.ts';
 import { type NotificationLimits, Notifications } from './notifications.ts';
-import { type DeliveryOutcome, Outbox, type OutboxItem, type OutboxLimits } from './outbox.ts';
+import { type DeliveryOutcome, Outbox, type OutboxItem, type OutboxLimits, type Unwritten } from './outbox.ts';
 import type { Paged } from './pages.ts';
 import { pythonStr } from './python/str.ts';
 import { RecentAlerts } from './recent.ts';
@@ -77,9 +77,9 @@ export class Announcer {
     return this.#outbox.stop(signal);
   }
 
-  /** These notifications are durable and may be sent. */
-  release(ids: readonly string[]): void {
-    this.#outbox.release(ids);
+  /** This is durable, and what waited for it may be sent. */
+  release(written: Unwritten): void {
+    this.#outbox.release(written);
   }
 
   /** Notifications of a rule that are not delivered yet. */
@@ -112,9 +112,9 @@ export class Announcer {
     return [this.#outbox.pages, this.#recent.pages, ...this.#notifications.pages];
   }
 
-  /** Ids of notifications that are not durable yet: `release` says when they are. */
-  get held(): string[] {
-    return this.#outbox.held;
+  /** What is not durable yet: `release` says when it is. */
+  get unwritten(): Unwritten {
+    return this.#outbox.unwritten;
   }
 
   setBack(byMs: number): void {

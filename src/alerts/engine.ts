@@ -88,7 +88,7 @@ export class AlertEngine implements Lifecycle {
       intervalMs: this.#settings.state_write_interval_ms,
       change: extent => this.#change(extent),
       onWritten: positions => deps.onPersisted?.(positions),
-      release: ids => this.#announcer.release(ids),
+      release: written => this.#announcer.release(written),
     });
     this.#lives = new Lives({
       settings: this.#settings,
@@ -346,8 +346,8 @@ export class AlertEngine implements Lifecycle {
     const { behind, ...rules } = takeRules(this.#runtimes, this.#progress.save(), { to: parts, extent, mayLag });
     this.#counts.follow(this.#runtimes, extent !== 'due');
     for (const pages of this.#pages) pages.take(parts, extent, performance.now());
-    const notifications = this.#announcer.held;
-    return { ...rules, main: this.#main(behind), parts, notifications, isAll: extent === 'all' };
+    const awaiting = this.#announcer.unwritten;
+    return { ...rules, main: this.#main(behind), parts, awaiting, isAll: extent === 'all' };
   }
 
   #restore(state: AlertState): void {

@@ -46,6 +46,12 @@ export interface OutboxLimits {
   readonly max_outbox_bytes: number;
 }
 
+/** What waits until the state is durable: items that may then be sent, and places whose next message then may. */
+export interface Unwritten {
+  readonly held: readonly string[];
+  readonly arrived: readonly (readonly [PlaceQueue, messages: number])[];
+}
+
 export interface OutboxDependencies {
   readonly limits: OutboxLimits;
   readonly fetch: typeof fetch;
@@ -75,7 +81,8 @@ const GONE_RETRY_MS = 30_000;
 
 /**
  * Delivers notifications, each at least once and with the same key each time. An item is tried only after `release`
- * said that it is durable. Each place (alerter and address) has its own queue, so that a hanging one delays nobody else;
+ * said that it is durable, and the next one only when it is durable that the last one arrived: a crash repeats one message
+ * to a place at most. Each place (alerter and address) has its own queue, so that a hanging one delays nobody else;
  * what a place refuses does not hold up what comes after it. Full, it drops the oldest of the rule that has most in it.
  */
 export class Outbox {
@@ -128,9 +135,10 @@ export class Outbox {
     return [...this.#queues.values()].flatMap(queue => [...queue.items()]);
   }
 
-  /** Ids of those that are not durable yet. */
-  get held(): string[] {
-    return [...this.#held];
+  /** What is not durable yet, and is when what `pages` have now is written. */
+  get unwritten(): Unwritten {
+    const arrived = [...this.#queues.values()].filter(({ unwritten }) => unwritten > 0);
+    return { held: [...this.#held], arrived: arrived.map(queue => [queue, queue.unwritten]) };
   }
 
   /** What a state has: it is durable. `former`: those of a state that had them all in one list. */
@@ -148,9 +156,11 @@ export class Outbox {
     this.add({ ...item, createdAt: now, attempts: 0, nextAt: now, refusals: 0, failedAlone: 0 });
   }
 
-  /** These items are durable now: try them. */
-  release(ids: Iterable<string>): void {
-    for (const id of ids) this.#held.delete(id);
+  /** This is durable now: what waited for it may be sent. */
+  release({ held, arrived }: Unwritten): void {
+    for (const id of held) this.#held.delete(id);
+    for (const [queue, count] of arrived) queue.unwritten -= count;
+    this.#forgetEmpty();
     this.pump();
   }
 
@@ -240,6 +250,7 @@ export class Outbox {
     }
     if (result.ok) {
       queue.succeeded();
+      queue.unwritten++;
       if (key !== undefined) memory?.remember(key, item.isResolved === true ? undefined : result.remember, now());
       this.#finish(queue, item, 'sent', undefined);
     } else if (!this.#stop.signal.aborted) {
@@ -307,8 +318,12 @@ export class Outbox {
     this.#bytes -= item.body.length;
     outboxGauge.set(this.#count);
     this.#report(item, outcome, reason);
-    for (const [name, one] of this.#queues)
-      if (one.isEmpty && one.blockedUntil <= this.#deps.now()) this.#queues.delete(name);
+    this.#forgetEmpty();
+  }
+
+  #forgetEmpty(): void {
+    for (const [name, { isEmpty, blockedUntil, unwritten }] of this.#queues)
+      if (isEmpty && unwritten === 0 && blockedUntil <= this.#deps.now()) this.#queues.delete(name);
   }
 
   #isTooEarly(item: OutboxItem): boolean {

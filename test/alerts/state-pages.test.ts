@@ -82,13 +82,13 @@ describe('after a restart', () => {
       ...{ createdAt: 1, attempts: 2, nextAt: 5, tries: [{ at: 1, reason: 'HTTP 503' }] },
     };
     outbox.add(item);
-    expect(outbox.held).toEqual(['i']);
+    expect(outbox.unwritten.held).toEqual(['i']);
     const saved = partsOf(outbox.pages);
     const again = new Outbox({ ...deps, limits: alertSettings() });
     again.restore(saved);
     expect(again.items()).toEqual([item]);
     // It was durable.
-    expect(again.held).toEqual([]);
+    expect(again.unwritten.held).toEqual([]);
   });
 
   // Recorded at d204f82: engine with these rules; one sent, one refused, three waiting and a storm of three, two held back.
