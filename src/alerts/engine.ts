@@ -140,6 +140,7 @@ export class AlertEngine implements Lifecycle {
     this.#started = false;
     await this.#announcer.stop(signal);
     await this.#writer.stop();
+    await this.#deps.store.close?.();
   }
 
   /** Ends without writing or sending anything more. Gives the state, for the case that nobody else goes on meanwhile. */

@@ -86,6 +86,8 @@ export interface StateStore {
   read(): Promise<AlertState | undefined>;
   /** Replaces the state in one step; resolves when it is durable. */
   write(change: AlertStateChange): Promise<void>;
+  /** Nothing is written any more. */
+  close?(): Promise<void>;
 }
 
 /** The state of a text. @throws Error when it is none, or of another version. */

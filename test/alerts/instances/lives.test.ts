@@ -1,7 +1,7 @@
-import { cpSync, globSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { AlertEngine } from '../../../src/alerts/engine.ts';
+import { FileStateStore } from '../../../src/alerts/file-state.ts';
 import type { Instance } from '../../../src/alerts/instances/instance.ts';
 import { readMatchers } from '../../../src/alerts/silencing/read-matchers.ts';
 import { SilenceStore } from '../../../src/alerts/silencing/silence-store.ts';
@@ -202,13 +202,11 @@ describe('what is written', () => {
         sizes.push(lines.reduce((sum, line) => sum + line.length, 0));
       },
     };
-    const text = burst().replace('realert: { minutes: 0 }', 'realert: { hours: 1 }');
-    const settings = { state_write_interval_ms: 600_000, max_active_alerts: 5000 };
+    const text = burst().replace('realert: { minutes: 0 }', 'realert: { hours: 1 }').replace('debug', 'slack');
+    const settings = { state_write_interval_ms: 600_000, max_active_alerts: 5000, max_waiting_per_rule: 5000 };
     const run = await driven([text], { store, settings });
     for (let n = 0; n < 2000; n++) run.errors(n, 2, `s${n}`);
-    // Those that were told go out meanwhile, and what became of them is written, too.
     const settled = async (): Promise<void> => {
-      await until(() => run.alerts.notifications('pending', 1).length === 0, 'the deliveries');
       await run.alerts.flush();
       sizes.length = 0;
     };
@@ -227,13 +225,12 @@ describe('what is written', () => {
     const run = await driven([burst()], { dir });
     for (let n = 0; n < 40; n++) run.errors(n, 2, `s${n}`);
     await run.alerts.flush();
-    const [path] = globSync(join(dir, 'rules', '*.ndjson'));
-    const lines = readFileSync(path!, 'utf8').split('\n');
-    const broken = lines.map(line =>
-      line.includes('"s7"') && line.startsWith('{"id"') ? line.replace('{', '[') : line,
-    );
-    writeFileSync(path!, broken.join('\n'));
-    const again = await driven([burst()], { dir });
+    const state = (await new FileStateStore(dir).read())!;
+    const broken = (line: string): string =>
+      line.includes('"s7"') && line.startsWith('{"id"') ? line.replace('{', '[') : line;
+    const parts = Object.fromEntries(Object.entries(state.parts).map(([name, lines]) => [name, lines.map(broken)]));
+    const store: StateStore = { mayLag: false, read: async () => ({ ...state, parts }), write: async () => {} };
+    const again = await driven([burst()], { store });
     expect([...again.alerts.instances()]).toHaveLength(39);
   });
 });
