@@ -26,6 +26,7 @@ function watched(dir: string): { store: StateStore; changes: AlertStateChange[] 
   const store: StateStore = {
     mayLag: true,
     read: () => inner.read(),
+    close: () => inner.close(),
     write: change => {
       changes.push(change);
       return inner.write(change);
