@@ -13,7 +13,8 @@ import type { Linker } from './links.ts';
 import { lookup } from './lookup.ts';
 import { notificationsTotal } from './metrics.ts';
 import { type NotificationLimits, Notifications } from './notifications.ts';
-import { type DeliveryOutcome, Outbox, type OutboxItem, type OutboxLimits } from './outbox.ts';
+import { type DeliveryOutcome, Outbox, type OutboxItem, type OutboxLimits, type Unwritten } from './outbox.ts';
+import type { Paged } from './pages.ts';
 import { pythonStr } from './python/str.ts';
 import { RecentAlerts } from './recent.ts';
 import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
@@ -76,9 +77,9 @@ export class Announcer {
     return this.#outbox.stop(signal);
   }
 
-  /** These notifications are durable and may be sent. */
-  release(ids: readonly string[]): void {
-    this.#outbox.release(ids);
+  /** This is durable, and what waited for it may be sent. */
+  release(written: Unwritten): void {
+    this.#outbox.release(written);
   }
 
   /** Notifications of a rule that are not delivered yet. */
@@ -106,24 +107,24 @@ export class Announcer {
     return true;
   }
 
-  save(): Pick<AlertState, 'outbox' | 'recent' | 'finished' | 'remembered'> {
-    return { outbox: this.#outbox.items(), recent: this.#recent.save(), ...this.#notifications.save() };
+  /** What is to be written. */
+  get pages(): readonly Paged[] {
+    return [this.#outbox.pages, this.#recent.pages, ...this.#notifications.pages];
+  }
+
+  /** What is not durable yet: `release` says when it is. */
+  get unwritten(): Unwritten {
+    return this.#outbox.unwritten;
   }
 
   setBack(byMs: number): void {
     this.#outbox.setBack(byMs);
   }
 
-  restore({
-    outbox,
-    recent,
-    finished = [],
-    remembered = [],
-  }: Pick<AlertState, 'outbox' | 'recent' | 'finished' | 'remembered'>): void {
-    this.#recent.restore(recent);
-    this.#notifications.restore({ finished, remembered });
-    for (const item of outbox) this.#outbox.add(item);
-    this.#outbox.release(outbox.map(item => item.id));
+  restore({ outbox, recent, parts, ...former }: AlertState): void {
+    this.#recent.restore(parts, recent);
+    this.#notifications.restore(parts, former);
+    this.#outbox.restore(parts, outbox);
   }
 
   /**

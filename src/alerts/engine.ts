@@ -9,10 +9,11 @@ import type { AlertEngineDependencies, AlertHit } from './engine-dependencies.ts
 import { Filler } from './filler.ts';
 import type { Instance } from './instances/instance.ts';
 import { Lives } from './instances/lives.ts';
-import type { Pages } from './instances/pages.ts';
 import { Matches } from './matches.ts';
 import { limitedTotal } from './metrics.ts';
+import type { Paged } from './pages.ts';
 import { Progress } from './progress.ts';
+import { RuleCounts } from './rule-counts.ts';
 import { countsAlike, dropUnknown, takeRules } from './rule-parts.ts';
 import { RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import { piecesByRule } from './rule-state.ts';
@@ -47,6 +48,9 @@ export class AlertEngine implements Lifecycle {
   readonly #announcer: Announcer;
   readonly #filler: Filler;
   readonly #composites = new Composites();
+  readonly #counts = new RuleCounts();
+  /** What is written in pages. */
+  readonly #pages: readonly Paged[];
   readonly #runtimes = new Map<string, RuleRuntime>();
   #rules: readonly Rule[];
   #started = false;
@@ -84,7 +88,7 @@ export class AlertEngine implements Lifecycle {
       intervalMs: this.#settings.state_write_interval_ms,
       change: extent => this.#change(extent),
       onWritten: positions => deps.onPersisted?.(positions),
-      release: ids => this.#announcer.release(ids),
+      release: written => this.#announcer.release(written),
     });
     this.#lives = new Lives({
       settings: this.#settings,
@@ -98,6 +102,8 @@ export class AlertEngine implements Lifecycle {
       runtime: name => this.#runtimes.get(name),
       runtimes: () => this.#runtimes.values(),
     });
+    const counts = this.#counts.pages;
+    this.#pages = [this.#lives.instances.pages, ...this.#matches.pages, ...this.#announcer.pages, counts];
     this.#filler = new Filler({
       read: deps.fill,
       maxEvents: this.#settings.max_fill_events,
@@ -123,7 +129,7 @@ export class AlertEngine implements Lifecycle {
     this.#started = true;
     this.#isNew = state === undefined || state.isForeign === true;
     this.#open(this.#rules, state);
-    if (state !== undefined && !this.#isNew) dropUnknown(state, this.#paged(), this.#runtimes.values(), this.#gone);
+    if (state !== undefined && !this.#isNew) dropUnknown(state, this.#pages, this.#runtimes.values(), this.#gone);
     this.#lives.follow(this.#rules, this.#watermark, this.#now());
     this.#writer.start(this.#progress.save());
     this.#announcer.start();
@@ -134,6 +140,7 @@ export class AlertEngine implements Lifecycle {
     this.#started = false;
     await this.#announcer.stop(signal);
     await this.#writer.stop();
+    await this.#deps.store.close?.();
   }
 
   /** Ends without writing or sending anything more. Gives the state, for the case that nobody else goes on meanwhile. */
@@ -320,11 +327,6 @@ export class AlertEngine implements Lifecycle {
     this.#matches.sendDue(now);
   }
 
-  /** What is kept in pages. */
-  #paged(): Pages<unknown>[] {
-    return [this.#lives.instances.pages, this.#matches.silences.pages] as Pages<unknown>[];
-  }
-
   #main(behind: MainState['behind'] = {}): MainState {
     return {
       version: stateVersion,
@@ -332,9 +334,7 @@ export class AlertEngine implements Lifecycle {
       watermark: this.#watermark,
       savedAt: this.#now(),
       behind,
-      counters: Object.fromEntries([...this.#runtimes].map(([name, { counters }]) => [name, { ...counters }])),
       ...this.#matches.save(),
-      ...this.#announcer.save(),
     };
   }
 
@@ -345,8 +345,10 @@ export class AlertEngine implements Lifecycle {
     this.#gone = new PartChanges();
     const { mayLag } = this.#deps.store;
     const { behind, ...rules } = takeRules(this.#runtimes, this.#progress.save(), { to: parts, extent, mayLag });
-    for (const pages of this.#paged()) pages.take(parts, extent, performance.now());
-    return { ...rules, main: this.#main(behind), parts, isAll: extent === 'all' };
+    this.#counts.follow(this.#runtimes, extent !== 'due');
+    for (const pages of this.#pages) pages.take(parts, extent, performance.now());
+    const awaiting = this.#announcer.unwritten;
+    return { ...rules, main: this.#main(behind), parts, awaiting, isAll: extent === 'all' };
   }
 
   #restore(state: AlertState): void {

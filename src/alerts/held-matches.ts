@@ -1,5 +1,7 @@
-import type { Fields } from '../core/event.ts';
+import { type Fields, isFields } from '../core/event.ts';
+import { Pages } from './pages.ts';
 import type { Rule } from './rules/rule.ts';
+import type { SavedParts } from './state-parts.ts';
 import type { Match } from './types/kind.ts';
 
 /** A match of a rule that pauses. Plain JSON. */
@@ -15,15 +17,19 @@ export interface HeldMatch {
 
 export interface SavedHeld {
   readonly rule: string;
+  /** Of a former version; they are in pages now. */
   readonly matches: readonly HeldMatch[];
   readonly left_out: number;
 }
+
+const PER_PAGE = 16;
 
 /** Matches found outside the minutes of `limit_execution`: they wait until the rule may run again. Pure; bounded for each rule. */
 export class HeldMatches {
   readonly #limit: number;
   readonly #onLimit: () => void;
   readonly #rules = new Map<string, { matches: HeldMatch[]; silences: Set<string>; leftOut: number }>();
+  readonly pages = new Pages<HeldMatch>('held', PER_PAGE, { isOrdered: true });
 
   constructor(limit: number, onLimit: () => void) {
     this.#limit = limit;
@@ -44,6 +50,7 @@ export class HeldMatches {
     held.silences.add(match.silence);
     if (held.matches.length < this.#limit) {
       held.matches.push(match);
+      this.pages.add(match);
       return;
     }
     held.leftOut++;
@@ -53,6 +60,7 @@ export class HeldMatches {
   takeOut(rule: string): { matches: readonly HeldMatch[]; leftOut: number } {
     const held = this.#of(rule);
     this.#rules.delete(rule);
+    for (const match of held.matches) this.pages.remove(match);
     return held;
   }
 
@@ -60,19 +68,22 @@ export class HeldMatches {
     return [...this.#rules.keys()];
   }
 
+  /** What is not in pages: how many are only counted. */
   save(): SavedHeld[] {
-    return [...this.#rules].map(([rule, { matches, leftOut }]) => ({ rule, matches, left_out: leftOut }));
+    return [...this.#rules].flatMap(([rule, { leftOut }]) =>
+      leftOut === 0 ? [] : [{ rule, matches: [], left_out: leftOut }],
+    );
   }
 
-  restore(saved: readonly SavedHeld[]): void {
-    for (const { rule, matches, left_out } of saved) {
-      const held = this.#of(rule);
-      held.leftOut += left_out;
-      for (const match of matches) {
-        held.matches.push(match);
-        held.silences.add(match.silence);
-      }
+  restore(parts: SavedParts, counted: readonly SavedHeld[]): void {
+    const former = counted.flatMap(({ matches }) => matches);
+    for (const match of former) this.pages.add(match);
+    for (const match of [...this.pages.restore(parts, heldOf)]) {
+      const held = this.#of(match.rule);
+      held.matches.push(match);
+      held.silences.add(match.silence);
     }
+    for (const { rule, left_out } of counted) this.#of(rule).leftOut += left_out;
   }
 
   #of(rule: string) {
@@ -83,4 +94,12 @@ export class HeldMatches {
     }
     return held;
   }
+}
+
+/** One as it was written; undefined for something else. */
+function heldOf(value: unknown): HeldMatch | undefined {
+  if (!isFields(value) || !isFields(value['document']) || !isFields(value['told'])) return undefined;
+  return ['rule', 'silence'].every(name => typeof value[name] === 'string')
+    ? (value as unknown as HeldMatch)
+    : undefined;
 }

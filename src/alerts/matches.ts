@@ -5,15 +5,16 @@ import { logger } from '../core/log.ts';
 import { Aggregates, type Group } from './aggregates.ts';
 import type { Announcer } from './announcer.ts';
 import { matchDocument } from './document.ts';
-import { HeldMatches, type SavedHeld } from './held-matches.ts';
+import { HeldMatches } from './held-matches.ts';
 import type { Instance, Told } from './instances/instance.ts';
 import type { Lives } from './instances/lives.ts';
 import { limitedTotal, matchesTotal, suppressedTotal } from './metrics.ts';
+import type { Paged } from './pages.ts';
 import { isInside } from './routing/time-intervals.ts';
 import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import type { AlertSettings } from './settings.ts';
-import { type SavedSilence, Silences, silenceKey } from './silences.ts';
+import { Silences, silenceKey } from './silences.ts';
 import type { AlertState } from './state.ts';
 import { copyFields } from './text/alert-fields.ts';
 import type { Match } from './types/kind.ts';
@@ -29,13 +30,6 @@ export interface MatchesDependencies {
   readonly rule: (name: string) => Rule | undefined;
   readonly runtime: (rule: string) => RuleRuntime | undefined;
   readonly runtimes: () => Iterable<RuleRuntime>;
-}
-
-export interface SavedMatches {
-  /** Of a former version; they are in pages now. */
-  readonly silences: readonly SavedSilence[];
-  readonly groups: readonly Group[];
-  readonly held: readonly SavedHeld[];
 }
 
 /** What one message tells. */
@@ -178,14 +172,20 @@ export class Matches {
     this.#logged.clear();
   }
 
-  save(): SavedMatches {
-    return { silences: [], groups: this.#aggregates.save(), held: this.#held.save() };
+  /** What is to be written in pages. */
+  get pages(): readonly Paged[] {
+    return [this.silences.pages, ...this.#aggregates.pages, this.#held.pages];
   }
 
-  restore({ silences, groups, held, parts }: SavedMatches & Pick<AlertState, 'parts'>, now: number): void {
+  /** And what is not. */
+  save(): Pick<AlertState, 'held'> {
+    return { held: this.#held.save() };
+  }
+
+  restore({ silences, groups, held, parts }: AlertState, now: number): void {
     this.silences.restore(parts, silences, now);
-    this.#aggregates.restore(groups);
-    this.#held.restore(held);
+    this.#aggregates.restore(parts, groups);
+    this.#held.restore(parts, held);
   }
 
   #isKept(id: string | undefined, document: Fields, now: number): boolean {

@@ -1,7 +1,10 @@
 import { isoTime } from '../base/time/iso.ts';
 import type { NotificationState, NotificationView } from '../core/api/alerts.ts';
+import { isFields } from '../core/event.ts';
 import { limitedTotal } from './metrics.ts';
-import type { DeliveryOutcome, OutboxItem } from './outbox.ts';
+import { type DeliveryOutcome, type OutboxItem, outboxItemOf } from './outbox.ts';
+import { type Paged, Pages } from './pages.ts';
+import type { SavedParts } from './state-parts.ts';
 
 /** What became of a notification that is no longer on its way. Plain JSON. */
 export interface FinishedNotification {
@@ -16,9 +19,10 @@ export interface FinishedNotification {
 /** What was kept of messages to a place on an instance, with the time of the last one. */
 export type Remembered = readonly [key: string, value: string, at: number];
 
-export interface SavedNotifications {
-  readonly finished: readonly FinishedNotification[];
-  readonly remembered: readonly Remembered[];
+/** What earlier versions had in lists. */
+export interface FormerNotifications {
+  readonly finished?: readonly FinishedNotification[];
+  readonly remembered?: readonly Remembered[];
 }
 
 export interface NotificationLimits {
@@ -29,6 +33,8 @@ export interface NotificationLimits {
 }
 
 const MAX_REMEMBERED_CHARS = 500;
+const FINISHED_PER_PAGE = 8;
+const REMEMBERED_PER_PAGE = 16;
 
 /** The delivery log: what was sent lately, and the dead letters among notifications, which can be sent again. */
 export class Notifications {
@@ -36,8 +42,12 @@ export class Notifications {
   /** Oldest first, by id. */
   readonly #sent = new Map<string, FinishedNotification>();
   readonly #dead = new Map<string, FinishedNotification>();
-  readonly #remembered = new Map<string, readonly [value: string, at: number]>();
+  readonly #remembered = new Map<string, Remembered>();
   #deadBytes = 0;
+  readonly #finishedPages = new Pages<FinishedNotification>('finished', FINISHED_PER_PAGE, { isOrdered: true });
+  readonly #rememberedPages = new Pages<Remembered>('remembered', REMEMBERED_PER_PAGE, { isOrdered: true });
+  /** What is to be written. */
+  readonly pages: readonly Paged[] = [this.#finishedPages, this.#rememberedPages];
 
   constructor(limits: NotificationLimits) {
     this.#limits = limits;
@@ -59,18 +69,16 @@ export class Notifications {
   }
 
   remembered(key: string): string | undefined {
-    return this.#remembered.get(key)?.[0];
+    return this.#remembered.get(key)?.[1];
   }
 
   /** `value` undefined: the instance is over. */
   remember(key: string, value: string | undefined, at: number): void {
-    this.#remembered.delete(key);
+    this.#forget(key);
     if (value === undefined || value.length > MAX_REMEMBERED_CHARS) return;
-    this.#remembered.set(key, [value, at]);
-    const [oldest] = this.#remembered.keys();
-    if (this.#remembered.size <= this.#limits.max_remembered || oldest === undefined) return;
-    this.#remembered.delete(oldest);
-    limitedTotal.inc({ limit: 'max_remembered' });
+    const remembered: Remembered = [key, value, at];
+    this.#rememberedPages.add(remembered);
+    this.#keep(remembered);
   }
 
   /** Newest first; `waiting`: those on their way. */
@@ -82,25 +90,42 @@ export class Notifications {
     return newest(all, state, limit);
   }
 
-  save(): SavedNotifications {
-    return {
-      finished: [...this.#dead.values(), ...this.#sent.values()],
-      remembered: [...this.#remembered].map(([key, [value, at]]) => [key, value, at]),
-    };
-  }
-
-  restore({ finished, remembered }: SavedNotifications): void {
+  restore(parts: SavedParts, { finished = [], remembered = [] }: FormerNotifications = {}): void {
+    for (const one of this.#finishedPages.restore(parts, finishedOf)) this.#keepFinished(one);
     for (const one of finished) this.#take(one);
+    for (const one of this.#rememberedPages.restore(parts, rememberedOf)) this.#keep(one);
     for (const [key, value, at] of remembered) this.remember(key, value, at);
   }
 
+  #keep(one: Remembered): void {
+    const [key] = one;
+    this.#forget(key);
+    this.#remembered.set(key, one);
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size <= this.#limits.max_remembered || oldest === undefined) return;
+    this.#forget(oldest);
+    limitedTotal.inc({ limit: 'max_remembered' });
+  }
+
+  #forget(key: string): void {
+    const former = this.#remembered.get(key);
+    if (former === undefined) return;
+    this.#remembered.delete(key);
+    this.#rememberedPages.remove(former);
+  }
+
   #take(one: FinishedNotification): void {
+    this.#finishedPages.add(one);
+    this.#keepFinished(one);
+  }
+
+  #keepFinished(one: FinishedNotification): void {
     const { id } = one.item;
     if (one.state === 'sent') {
-      this.#sent.delete(id);
+      this.#forgetSent(id);
       this.#sent.set(id, one);
       const [oldest] = this.#sent.keys();
-      if (this.#sent.size > this.#limits.max_sent_notifications) this.#sent.delete(oldest!);
+      if (this.#sent.size > this.#limits.max_sent_notifications) this.#forgetSent(oldest!);
       return;
     }
     this.#forgetDead(id);
@@ -113,12 +138,31 @@ export class Notifications {
     }
   }
 
+  #forgetSent(id: string): void {
+    const found = this.#sent.get(id);
+    if (found === undefined) return;
+    this.#sent.delete(id);
+    this.#finishedPages.remove(found);
+  }
+
   #forgetDead(id: string): void {
     const found = this.#dead.get(id);
     if (found === undefined) return;
     this.#deadBytes -= found.item.body.length;
     this.#dead.delete(id);
+    this.#finishedPages.remove(found);
   }
+}
+
+/** One as it was written; undefined for something else. */
+function finishedOf(value: unknown): FinishedNotification | undefined {
+  if (!isFields(value) || typeof value['state'] !== 'string' || !Number.isFinite(value['at'])) return undefined;
+  return outboxItemOf(value['item']) === undefined ? undefined : (value as unknown as FinishedNotification);
+}
+
+function rememberedOf(value: unknown): Remembered | undefined {
+  if (!Array.isArray(value) || typeof value[0] !== 'string' || typeof value[1] !== 'string') return undefined;
+  return Number.isFinite(value[2]) ? (value as unknown as Remembered) : undefined;
 }
 
 /** The newest first. */

@@ -1,7 +1,11 @@
 import { backoffMs } from '../base/flow/backoff.ts';
+import { isFields } from '../core/event.ts';
 import type { Alerter, Notification, SendResult } from './alerters/alerter.ts';
 import { notificationsTotal, outboxGauge } from './metrics.ts';
+import { Pages } from './pages.ts';
 import { PlaceQueue } from './place-queue.ts';
+import type { AlertState } from './state.ts';
+import type { SavedParts } from './state-parts.ts';
 
 /** A notification on its way. Plain JSON. */
 export interface OutboxItem extends Notification {
@@ -42,6 +46,12 @@ export interface OutboxLimits {
   readonly max_outbox_bytes: number;
 }
 
+/** What waits until the state is durable: items that may then be sent, and places whose next message then may. */
+export interface Unwritten {
+  readonly held: readonly string[];
+  readonly arrived: readonly (readonly [PlaceQueue, messages: number])[];
+}
+
 export interface OutboxDependencies {
   readonly limits: OutboxLimits;
   readonly fetch: typeof fetch;
@@ -62,6 +72,7 @@ export interface OutboxDependencies {
   readonly onOutcome: (item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined) => void;
 }
 
+const PER_PAGE = 4;
 const ASK_AGAIN_MS = 250;
 const MAX_TRIES_KEPT = 5;
 /** What waits for a rule that is gone is given up after this time, and looked at so often. */
@@ -70,7 +81,8 @@ const GONE_RETRY_MS = 30_000;
 
 /**
  * Delivers notifications, each at least once and with the same key each time. An item is tried only after `release`
- * said that it is durable. Each place (alerter and address) has its own queue, so that a hanging one delays nobody else;
+ * said that it is durable, and the next one only when it is durable that the last one arrived: a crash repeats one message
+ * to a place at most. Each place (alerter and address) has its own queue, so that a hanging one delays nobody else;
  * what a place refuses does not hold up what comes after it. Full, it drops the oldest of the rule that has most in it.
  */
 export class Outbox {
@@ -82,6 +94,8 @@ export class Outbox {
   readonly #firing = new Map<string, number>();
   /** Ids of items that are not durable yet. */
   readonly #held = new Set<string>();
+  /** What is to be written: of so many only those that changed. */
+  readonly pages = pagesOfItems();
   readonly #stop = new AbortController();
   readonly #running = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
@@ -99,8 +113,13 @@ export class Outbox {
   }
 
   add(item: OutboxItem): void {
-    this.#queueOf(item).add(item);
+    this.pages.add(item);
     this.#held.add(item.id);
+    this.#put(item);
+  }
+
+  #put(item: OutboxItem): void {
+    this.#queueOf(item).add(item);
     this.#waiting.set(item.rule, this.waiting(item.rule) + 1);
     if (isFiring(item)) this.#firing.set(placeOf(item), (this.#firing.get(placeOf(item)) ?? 0) + 1);
     this.#count++;
@@ -112,9 +131,23 @@ export class Outbox {
     }
   }
 
-  /** All items, for writing. */
   items(): OutboxItem[] {
     return [...this.#queues.values()].flatMap(queue => [...queue.items()]);
+  }
+
+  /** What is not durable yet, and is when what `pages` have now is written. */
+  get unwritten(): Unwritten {
+    const arrived = [...this.#queues.values()].filter(({ unwritten }) => unwritten > 0);
+    return { held: [...this.#held], arrived: arrived.map(queue => [queue, queue.unwritten]) };
+  }
+
+  /** What a state has: it is durable. `former`: those of a state that had them all in one list. */
+  restore(parts: SavedParts, former: readonly OutboxItem[] = []): void {
+    for (const item of this.pages.restore(parts, outboxItemOf)) this.#put(item);
+    for (const item of former) {
+      this.pages.add(item);
+      this.#put(item);
+    }
   }
 
   /** One that was given up is tried as if it were new; it has to be released. */
@@ -123,9 +156,11 @@ export class Outbox {
     this.add({ ...item, createdAt: now, attempts: 0, nextAt: now, refusals: 0, failedAlone: 0 });
   }
 
-  /** These items are durable now: try them. */
-  release(ids: Iterable<string>): void {
-    for (const id of ids) this.#held.delete(id);
+  /** This is durable now: what waited for it may be sent. */
+  release({ held, arrived }: Unwritten): void {
+    for (const id of held) this.#held.delete(id);
+    for (const [queue, count] of arrived) queue.unwritten -= count;
+    this.#forgetEmpty();
     this.pump();
   }
 
@@ -166,6 +201,7 @@ export class Outbox {
   /** The wall clock was set back by so many milliseconds: what is left of each wait stays. */
   setBack(byMs: number): void {
     for (const queue of this.#queues.values()) queue.setBack(byMs);
+    for (const item of this.pages.items()) this.pages.changed(item, true);
     this.pump();
   }
 
@@ -214,6 +250,7 @@ export class Outbox {
     }
     if (result.ok) {
       queue.succeeded();
+      queue.unwritten++;
       if (key !== undefined) memory?.remember(key, item.isResolved === true ? undefined : result.remember, now());
       this.#finish(queue, item, 'sent', undefined);
     } else if (!this.#stop.signal.aborted) {
@@ -247,7 +284,10 @@ export class Outbox {
     else if (hopeless !== undefined) this.#finish(queue, item, 'dead', `${result.reason} (${hopeless})`);
     else if (item.nextAt - item.createdAt > limits.alert_time_limit_ms)
       this.#finish(queue, item, 'dead', result.reason);
-    else this.#report(item, 'retried', result.reason);
+    else {
+      this.pages.changed(item);
+      this.#report(item, 'retried', result.reason);
+    }
   }
 
   #hopeless({ refusals = 0, failedAlone = 0, attempts }: OutboxItem): string | undefined {
@@ -264,6 +304,7 @@ export class Outbox {
 
   #finish(queue: PlaceQueue, item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined): void {
     if (!queue.remove(item)) return;
+    this.pages.remove(item);
     this.#held.delete(item.id);
     const left = this.waiting(item.rule) - 1;
     if (left > 0) this.#waiting.set(item.rule, left);
@@ -277,8 +318,12 @@ export class Outbox {
     this.#bytes -= item.body.length;
     outboxGauge.set(this.#count);
     this.#report(item, outcome, reason);
-    for (const [name, one] of this.#queues)
-      if (one.isEmpty && one.blockedUntil <= this.#deps.now()) this.#queues.delete(name);
+    this.#forgetEmpty();
+  }
+
+  #forgetEmpty(): void {
+    for (const [name, { isEmpty, blockedUntil, unwritten }] of this.#queues)
+      if (isEmpty && unwritten === 0 && blockedUntil <= this.#deps.now()) this.#queues.delete(name);
   }
 
   #isTooEarly(item: OutboxItem): boolean {
@@ -320,5 +365,20 @@ export class Outbox {
   }
 }
 
+const pagesOfItems = (): Pages<OutboxItem> => new Pages('outbox', PER_PAGE, { isOrdered: true });
+
 const placeOf = ({ rule, slot, instance }: OutboxItem): string => `${instance} ${slot} ${rule}`;
 const isFiring = ({ instance, isResolved }: OutboxItem): boolean => instance !== undefined && isResolved !== true;
+
+/** All that a state has. */
+export function outboxOf({ outbox = [], parts }: Pick<AlertState, 'outbox' | 'parts'>): OutboxItem[] {
+  return [...outbox, ...pagesOfItems().restore(parts, outboxItemOf)];
+}
+
+/** One as it was written; undefined for something else. */
+export function outboxItemOf(value: unknown): OutboxItem | undefined {
+  if (!isFields(value)) return undefined;
+  const texts = ['id', 'alert', 'rule', 'alerter', 'body'].every(name => typeof value[name] === 'string');
+  const numbers = ['slot', 'createdAt', 'attempts', 'nextAt'].every(name => Number.isFinite(value[name]));
+  return texts && numbers ? (value as unknown as OutboxItem) : undefined;
+}

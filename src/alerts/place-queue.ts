@@ -31,6 +31,8 @@ export class PlaceQueue {
   /** Nothing of this queue is tried before; epoch milliseconds. */
   blockedUntil = 0;
   #successes = 0;
+  /** Messages that arrived, which is not durable yet. */
+  unwritten = 0;
 
   get isEmpty(): boolean {
     return this.#rules.size === 0;
@@ -62,6 +64,8 @@ export class PlaceQueue {
 
   next(now: number, isHeld: (item: OutboxItem) => boolean): Next {
     let wakeAt = Number.POSITIVE_INFINITY;
+    // A crash now would repeat those; one is enough. Whoever made them durable wakes it up.
+    if (this.unwritten > 0) return { item: undefined, wakeAt };
     if (this.blockedUntil > now) return { item: undefined, wakeAt: this.blockedUntil };
     let slow = 0;
     let retries = 0;

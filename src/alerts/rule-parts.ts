@@ -1,4 +1,4 @@
-import type { Pages } from './instances/pages.ts';
+import type { Paged } from './pages.ts';
 import { leastPositions } from './progress.ts';
 import type { RuleRuntime } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
@@ -52,7 +52,7 @@ export const countsAlike = (before: Rule, now: Rule): boolean =>
 /** Parts that nobody knows any more: of a rule that was edited or taken away while nobody wrote. */
 export function dropUnknown(
   { parts }: AlertState,
-  paged: readonly Pages<unknown>[],
+  paged: readonly Paged[],
   runtimes: Iterable<RuleRuntime>,
   to: PartChanges,
 ): void {

@@ -8,7 +8,7 @@ import { readSilences, type Silence } from './silencing/silence.ts';
 import type { SilenceKeeper } from './user-silences.ts';
 
 const log = logger('alerts');
-export const SILENCES_FILE = 'silences.json';
+const SILENCES_FILE = 'silences.json';
 const VERSION = 1;
 const SECRET_BYTES = 32;
 

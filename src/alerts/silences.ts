@@ -1,6 +1,7 @@
-import { Pages, pagesOf, type SavedPages } from './instances/pages.ts';
+import { Pages } from './pages.ts';
 import { pythonStr } from './python/str.ts';
 import type { Rule } from './rules/rule.ts';
+import type { SavedParts } from './state-parts.ts';
 import type { Match } from './types/kind.ts';
 
 /** Suppressed while now is before `until`; it cannot matter any more at `forgetAt`. Epoch milliseconds. */
@@ -58,13 +59,13 @@ export class Silences {
   }
 
   /** `former`: those of a state that had them all in one list. */
-  restore(parts: SavedPages, former: readonly SavedSilence[], now: number): void {
-    const all = this.#pages.restore(pagesOf(KIND, parts), silenceOf);
+  restore(parts: SavedParts, former: readonly SavedSilence[] | undefined, now: number): void {
+    const all = this.#pages.restore(parts, silenceOf);
     for (const silence of all.sort(([, a], [, b]) => a - b)) {
       if (silence[3] > now && !this.#silences.has(silence[0])) this.#silences.set(silence[0], silence);
       else this.#pages.remove(silence);
     }
-    for (const silence of former) if (silence[3] > now) this.#put([...silence]);
+    for (const silence of former ?? []) if (silence[3] > now) this.#put([...silence]);
   }
 
   /** The wall clock was set back by so many milliseconds: what is left of each silence stays. */
@@ -135,9 +136,9 @@ function silenceOf(value: unknown): SavedSilence | undefined {
 
 /** All that a state has. */
 export function silencesOf(state: {
-  readonly silences: readonly SavedSilence[];
-  readonly parts: SavedPages;
+  readonly silences?: readonly SavedSilence[];
+  readonly parts: SavedParts;
 }): SavedSilence[] {
-  const paged = new Pages<SavedSilence>(KIND, PER_PAGE).restore(pagesOf(KIND, state.parts), silenceOf);
-  return [...state.silences, ...paged];
+  const paged = new Pages<SavedSilence>(KIND, PER_PAGE).restore(state.parts, silenceOf);
+  return [...(state.silences ?? []), ...paged];
 }

@@ -3,6 +3,7 @@ import { systemErrorFix } from '../base/process/system-error.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { stateWriteErrorsTotal } from './metrics.ts';
+import type { Unwritten } from './outbox.ts';
 import type { AlertStateChange, Positions, StateStore } from './state.ts';
 import type { Extent, PartChanges } from './state-parts.ts';
 
@@ -12,7 +13,6 @@ const log = logger('alerts');
 const IDLE_FACTOR = 10;
 /** Writing takes at most one part in this many of the time. */
 const COST_FACTOR = 20;
-const URGENT_COST_FACTOR = 4;
 const RETRY_MS = 1000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 /** A disk that takes nothing must not keep alerts from going out for longer than this. */
@@ -24,8 +24,8 @@ export interface StateWriterDependencies {
   /** What is to be written now. */
   readonly change: (extent: Extent) => PlannedChange;
   readonly onWritten: (positions: Positions) => void;
-  /** These notifications are durable and may be sent. */
-  readonly release: (ids: string[]) => void;
+  /** This is durable, and what waited for it may be sent. */
+  readonly release: (written: Unwritten) => void;
 }
 
 export interface PlannedChange extends AlertStateChange {
@@ -33,6 +33,8 @@ export interface PlannedChange extends AlertStateChange {
   readonly positions: Positions;
   /** A part that was left out may be written after so many milliseconds; undefined when none was. */
   readonly restInMs: number | undefined;
+  /** What waits to be durable, and is with it. */
+  readonly awaiting: Unwritten;
   /** No part in it is costly. */
   readonly isLight: boolean;
   /** Called when it is durable, or when it could not be written. */
@@ -79,9 +81,9 @@ export class StateWriter {
     this.#schedule(Math.max(this.#deps.intervalMs, this.#costMs * COST_FACTOR));
   }
 
-  /** An alert waits for this write. */
+  /** A message waits for this write: it takes at most half of the time. */
   touchNow(): void {
-    this.#schedule(this.#costMs * URGENT_COST_FACTOR);
+    this.#schedule(this.#costMs);
   }
 
   /** Only the clock went on. */
@@ -128,11 +130,9 @@ export class StateWriter {
     clearTimeout(this.#timer);
     this.#dueAt = Number.POSITIVE_INFINITY;
     const startedAt = performance.now();
-    let ids: string[] = [];
     let change: PlannedChange | undefined;
     try {
       change = this.#withUnwritten(this.#deps.change(this.#unwritten === undefined ? extent : 'changed'));
-      ids = change.main.outbox.map(item => item.id);
       await this.#deps.store.write(change);
       this.#unwritten = undefined;
       this.#lastCostMs = performance.now() - startedAt;
@@ -145,11 +145,11 @@ export class StateWriter {
     } catch (error) {
       change?.done(false);
       this.#unwritten = change ?? this.#unwritten;
-      this.#failed(error, startedAt, ids);
+      this.#failed(error, startedAt, change?.awaiting);
       return;
     }
     if (change.restInMs !== undefined) this.#schedule(Math.max(this.#deps.intervalMs, change.restInMs));
-    this.#deps.release(ids);
+    this.#deps.release(change.awaiting);
     try {
       this.#deps.onWritten(this.#positions);
     } catch (error) {
@@ -163,7 +163,7 @@ export class StateWriter {
     return { ...change, isAll: change.isAll || this.#unwritten.isAll };
   }
 
-  #failed(error: unknown, startedAt: number, ids: string[]): void {
+  #failed(error: unknown, startedAt: number, awaiting: Unwritten | undefined): void {
     this.#lastWriteAt = performance.now();
     this.#failingSince ??= startedAt;
     stateWriteErrorsTotal.inc();
@@ -171,7 +171,7 @@ export class StateWriter {
     this.#outage.failed(facts =>
       log.error({ ...details, ...facts }, 'alert state cannot be written; it is tried again each second'),
     );
-    if (startedAt - this.#failingSince >= GIVE_UP_WAITING_MS) this.#deps.release(ids);
+    if (awaiting !== undefined && startedAt - this.#failingSince >= GIVE_UP_WAITING_MS) this.#deps.release(awaiting);
     this.#schedule(RETRY_MS);
   }
 }

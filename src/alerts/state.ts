@@ -7,7 +7,9 @@ import type { OutboxItem } from './outbox.ts';
 import type { SavedSilence } from './silences.ts';
 import type { PartChanges, SavedParts } from './state-parts.ts';
 
-const VERSION = 3;
+const VERSION = 4;
+/** As it, but with the lists of `FormerLists` beside the rest. */
+const FORMER_VERSION = 3;
 
 export const stateVersion = VERSION;
 
@@ -30,7 +32,7 @@ export interface Behind {
   readonly matched: readonly string[];
 }
 
-/** Everything but what the rules know: written each time. */
+/** What is in no part, as it is small: written each time. */
 export interface MainState {
   readonly version: typeof VERSION;
   readonly positions: Positions;
@@ -39,13 +41,17 @@ export interface MainState {
   readonly savedAt: number;
   /** Rules whose part is older than this. */
   readonly behind: Readonly<Record<string, Behind>>;
-  readonly counters: Readonly<Record<string, RuleCounters>>;
-  readonly silences: readonly SavedSilence[];
-  readonly groups: readonly Group[];
   readonly held: readonly SavedHeld[];
-  readonly outbox: readonly OutboxItem[];
-  readonly recent: readonly AlertView[];
-  /** Notifications that are on their way no more; absent in what earlier versions wrote. */
+}
+
+/** What version 3 had in one piece with the rest. */
+export interface FormerLists {
+  readonly counters?: Readonly<Record<string, RuleCounters>>;
+  readonly silences?: readonly SavedSilence[];
+  readonly groups?: readonly Group[];
+  readonly outbox?: readonly OutboxItem[];
+  readonly recent?: readonly AlertView[];
+  /** Notifications that are on their way no more. */
   readonly finished?: readonly FinishedNotification[];
   readonly remembered?: readonly Remembered[];
 }
@@ -55,7 +61,7 @@ export interface MainState {
  * counted, matches waiting for a common alert, and the outbox.
  * It is: as new as the last write. It is not: the place of addresses or other secrets, except headers filled from a match.
  */
-export interface AlertState extends MainState {
+export interface AlertState extends MainState, FormerLists {
   /** What rules know (`rule:PIECE:NAME`), and pages of things that are many (`page:KIND.PAGE`). */
   readonly parts: SavedParts;
   /** It was read elsewhere than where it is written: there, nothing of it is yet. */
@@ -80,17 +86,19 @@ export interface StateStore {
   read(): Promise<AlertState | undefined>;
   /** Replaces the state in one step; resolves when it is durable. */
   write(change: AlertStateChange): Promise<void>;
+  /** Nothing is written any more. */
+  close?(): Promise<void>;
 }
 
 /** The state of a text. @throws Error when it is none, or of another version. */
 export function parseState(text: string): AlertState {
   const state: unknown = JSON.parse(text);
   if (!isFields(state)) throw new Error('it has another form');
-  if (state['version'] !== VERSION)
+  if (state['version'] !== VERSION && state['version'] !== FORMER_VERSION)
     throw new Error(`it has version ${String(state['version'])}, this program knows ${VERSION}`);
   if (!hasAllParts(state)) throw new Error('it has another form');
   const { parts, ...main } = state;
-  return { ...main, parts: isFields(parts) ? linesIn(parts) : {} } as unknown as AlertState;
+  return { ...main, version: VERSION, parts: isFields(parts) ? linesIn(parts) : {} } as unknown as AlertState;
 }
 
 /** Only lists of lines: what a file has there are their places. */
@@ -100,6 +108,8 @@ function linesIn(parts: Record<string, unknown>): SavedParts {
   return Object.fromEntries(Object.entries(parts).filter((part): part is [string, string[]] => isLines(part[1])));
 }
 
+const FORMER_LISTS = ['silences', 'groups', 'outbox', 'recent', 'finished', 'remembered'];
+
 function hasAllParts(state: Record<string, unknown>): boolean {
   const { positions } = state;
   return (
@@ -107,8 +117,8 @@ function hasAllParts(state: Record<string, unknown>): boolean {
     typeof state['savedAt'] === 'number' &&
     isFields(positions) &&
     Object.values(positions).every(Number.isFinite) &&
-    ['behind', 'counters'].every(name => isFields(state[name])) &&
-    ['silences', 'groups', 'held', 'outbox', 'recent'].every(name => Array.isArray(state[name])) &&
-    ['finished', 'remembered'].every(name => state[name] === undefined || Array.isArray(state[name]))
+    isFields(state['behind']) &&
+    Array.isArray(state['held']) &&
+    FORMER_LISTS.every(name => state[name] === undefined || Array.isArray(state[name]))
   );
 }

@@ -1,6 +1,8 @@
 import { isoTime } from '../base/time/iso.ts';
 import type { RuleStatus } from '../core/api/alerts.ts';
 import { pythonStr } from './python/str.ts';
+import { recentOf } from './recent.ts';
+import { countersOf } from './rule-counts.ts';
 import { lastErrorOf, type RuleRuntime } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import { silencesOf } from './silences.ts';
@@ -11,17 +13,19 @@ const MAX_SILENCED = 100;
 /** What another process that evaluates these rules has written of them. */
 export function statusOfState(
   rules: readonly Rule[],
-  state: Pick<AlertState, 'silences' | 'parts' | 'counters' | 'recent'>,
+  state: AlertState,
   active: ReadonlyMap<string, number>,
   now: number,
 ): RuleStatus[] {
   const silenced = silencesOf(state)
     .filter(([, until]) => now < until)
     .map(([key, until]) => [key, until] as const);
+  const counted = countersOf(state);
+  const recent = recentOf(state);
   return rules.map(rule => {
     if (!rule.enabled) return ruleStatus(rule, undefined, silenced);
-    const counters = Object.hasOwn(state.counters, rule.name) ? state.counters[rule.name] : undefined;
-    const last = state.recent.findLast(view => view.rule === rule.name)?.at;
+    const counters = counted.get(rule.name);
+    const last = recent.findLast(view => view.rule === rule.name)?.at;
     const status = ruleStatus(rule, undefined, silenced, active.get(rule.name));
     return { last_alert: last, ...status, ...counters };
   });

@@ -1,7 +1,5 @@
-import { constants, copyFile, link, mkdir, readdir, readFile, rename, rm, stat, truncate } from 'node:fs/promises';
+import { constants, copyFile, link, mkdir, readdir, rename, rm, stat, truncate } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { partFiles, STATE_FILE } from '../alerts/file-state.ts';
-import { SILENCES_FILE } from '../alerts/silence-file.ts';
 import { makeFolder, syncPath } from '../base/disk/folder.ts';
 import { replaceFile } from '../base/disk/replace-file.ts';
 import type { BackupAnswer } from '../core/api/operations.ts';
@@ -151,15 +149,17 @@ async function linkRest(dataDir: string, draft: string): Promise<void> {
   await takeAlerts(join(dataDir, 'alerts'), join(draft, 'alerts'));
 }
 
-/** The state of alerts names the files of its parts, which the next state may replace meanwhile: then both are taken anew. */
+/**
+ * The state of alerts is a log: what is copied first is the older part of it, so that the copy is what was there at one
+ * moment. Of a file that went meanwhile another one has what counts: then all are taken anew.
+ */
 async function takeAlerts(from: string, to: string): Promise<void> {
   for (let attempt = 0; attempt < 50; attempt++) {
     await rm(to, { recursive: true, force: true });
-    await copyIfThere(join(from, SILENCES_FILE), join(to, SILENCES_FILE));
-    if (!(await copyIfThere(join(from, STATE_FILE), join(to, STATE_FILE)))) return;
-    const parts = partFiles(await readFile(join(to, STATE_FILE), 'utf8'));
-    const taken = await Promise.all(parts.map(path => copyIfThere(join(from, path), join(to, path))));
-    if (taken.every(Boolean)) return;
+    const paths = (await filesIn(from)).filter(path => !LEFT_OUT.test(path)).sort();
+    let isWhole = true;
+    for (const path of paths) isWhole &&= await copyIfThere(join(from, path), join(to, path));
+    if (isWhole) return;
   }
   throw new Error('the state of alerts does not stand still');
 }

@@ -5,17 +5,18 @@ import { LongshoreError } from '../core/errors.ts';
 import { isFields } from '../core/event.ts';
 
 /*
- * `data_dir/format.json`: `{"format":2}`, the version of everything in the folder that does not say its own (chunks,
+ * `data_dir/format.json`: `{"format":3}`, the version of everything in the folder that does not say its own (chunks,
  * the journals, names of fields). A folder of an earlier build is read as it is and says this build's number from then on;
  * one of a later build is left alone.
  *
  *   1  never released, and not read: wrote no such file
  *   2  0.2.0: the journal has the book of the ledger
+ *   3  0.3.0: the state of alerts is a log
  *
  * Beside it, logs of the spool say their version in their first eight bytes, segments in their Parquet metadata
  * (`layout.ts`), the state of alerts and the dead letters each in their own way: a file of another folder is noticed, too.
  */
-export const DATA_FORMAT = 2;
+export const DATA_FORMAT = 3;
 const FILE = 'format.json';
 
 /** Throws LS_DATA_DIR_NEWER, before anything is touched, when a later build has written there. */

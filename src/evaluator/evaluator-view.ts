@@ -1,6 +1,8 @@
 import type { Instance } from '../alerts/instances/instance.ts';
 import { instancesOf } from '../alerts/instances/instances.ts';
 import { Notifications } from '../alerts/notifications.ts';
+import { outboxOf } from '../alerts/outbox.ts';
+import { recentOf } from '../alerts/recent.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import { alertSettings } from '../alerts/settings.ts';
 import { type AlertState, parseState } from '../alerts/state.ts';
@@ -31,14 +33,16 @@ export class EvaluatorView {
   /** The latest alerts, newest first. @throws LongshoreError (retryable) while Redis is away. */
   async recent(limit: number): Promise<AlertView[]> {
     const state = await this.#read();
-    return state?.recent.slice(-Math.max(1, limit)).reverse() ?? [];
+    return recentOf(state ?? NOTHING)
+      .slice(-Math.max(1, limit))
+      .reverse();
   }
 
   async notifications(state: NotificationState | undefined, limit: number): Promise<NotificationView[]> {
-    const { outbox, finished = [] } = (await this.#read()) ?? NOTHING;
+    const saved = (await this.#read()) ?? NOTHING;
     const log = new Notifications(alertSettings());
-    log.restore({ finished, remembered: [] });
-    return log.list(outbox, state, limit);
+    log.restore(saved.parts, saved);
+    return log.list(outboxOf(saved), state, limit);
   }
 
   async rulesStatus(rules: readonly Rule[], now: number): Promise<RuleStatus[]> {
@@ -85,7 +89,4 @@ export function deliveredElsewhere(holder: string | undefined): LongshoreError {
   });
 }
 
-const NOTHING: AlertState = {
-  ...{ version: 3, positions: {}, watermark: 0, savedAt: 0, parts: {}, behind: {}, counters: {} },
-  ...{ silences: [], groups: [], held: [], outbox: [], recent: [] },
-};
+const NOTHING: AlertState = { version: 4, positions: {}, watermark: 0, savedAt: 0, parts: {}, behind: {}, held: [] };

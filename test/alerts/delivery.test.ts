@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { post as sendOnce } from '../../src/alerts/alerters/http.ts';
+import { FileStateStore } from '../../src/alerts/file-state.ts';
+import { outboxOf } from '../../src/alerts/outbox.ts';
 import { alertSettings } from '../../src/alerts/settings.ts';
-import { engine, hit, rule, START, tempFolder, until } from './support.ts';
+import { engine, hit, rule, START, savedText, tempFolder, until } from './support.ts';
 import { status, webhook } from './webhook.ts';
 
 const ANY = 'name: all\ntype: any\nindex: docker-logs-*\nrealert: { seconds: 0 }\n';
@@ -17,7 +17,7 @@ describe('delivery', () => {
     const inStateWhenSent: boolean[] = [];
     const spy: typeof fetch = (input, init) => {
       const key = new Headers(init?.headers).get('idempotency-key');
-      inStateWhenSent.push(readFileSync(join(dir, 'alerts.json'), 'utf8').includes(`"id":"${key}"`));
+      inStateWhenSent.push(savedText(dir).includes(`"id":"${key}"`));
       return fetch(input, init);
     };
     const alerts = await engine({ dir, rules: [rule(post(hook.url))], fetch: spy, settings: QUICK });
@@ -27,9 +27,8 @@ describe('delivery', () => {
     expect(inStateWhenSent).toEqual([true]);
     expect(hook.received).toHaveLength(1);
     expect(hook.received[0]?.body).toMatchObject({ _id: 'a', service: 'api', num_hits: 1 });
-    const state = JSON.parse(readFileSync(join(dir, 'alerts.json'), 'utf8'));
-    expect(state.outbox).toEqual([]);
-    expect(JSON.stringify(state)).not.toContain(hook.url);
+    expect(outboxOf((await new FileStateStore(dir).read())!)).toEqual([]);
+    expect(savedText(dir)).not.toContain(hook.url);
   });
 
   test.for([

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AlertEngine, type AlertHit } from '../../src/alerts/engine.ts';
@@ -148,6 +148,22 @@ describe('state', () => {
     alerts.consume([hit('burst', 'a', START)], 1);
     await alerts.flush();
     expect(readdirSync(dir).filter(name => name.includes('unreadable'))).toHaveLength(1);
+    expect(alerts.persistedPosition()).toBe(1);
+  });
+
+  test.for([
+    ['foreign', 'what is this'],
+    ['of a later version', 'LSPARTS\u0009'],
+    ['binary', '\u0000'.repeat(100)],
+  ] as const)('a log that is %s is put aside and does not keep it from starting', async ([, text]) => {
+    const dir = tempFolder();
+    mkdirSync(join(dir, 'state'));
+    writeFileSync(join(dir, 'state', '0000000001.log'), text);
+    const alerts = await engine({ dir, rules: [rule(frequency())], settings: { state_write_interval_ms: 10 } });
+    alerts.consume([hit('burst', 'a', START)], 1);
+    await alerts.flush();
+    const [aside] = readdirSync(dir).filter(name => name.includes('unreadable'));
+    expect(readFileSync(join(dir, aside!, '0000000001.log'), 'utf8')).toBe(text);
     expect(alerts.persistedPosition()).toBe(1);
   });
 

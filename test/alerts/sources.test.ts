@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compileMatcher } from '../../src/alerts/match.ts';
-import { engine, event, hit, rule, START, tempFolder, until } from './support.ts';
+import { engine, event, hit, rule, START, savedText, tempFolder, until } from './support.ts';
 import { status, webhook } from './webhook.ts';
 
 const burst = (more = 'realert: { minutes: 10 }\n'): string =>
@@ -60,11 +58,11 @@ describe('several sources', () => {
     const hook = await webhook();
     const alerts = await engine({ dir, rules: [rule(told(hook.url))], settings: { state_write_interval_ms: 600_000 } });
     await alerts.flush();
-    const before = readFileSync(join(dir, 'alerts.json'), 'utf8');
+    const before = savedText(dir);
     alerts.consume([hit('told', 'a', START)], 1);
     await alerts.abandon();
     await alerts.stop(AbortSignal.timeout(1000));
-    expect(readFileSync(join(dir, 'alerts.json'), 'utf8')).toBe(before);
+    expect(savedText(dir)).toBe(before);
     expect(hook.received).toEqual([]);
   });
 

@@ -1,12 +1,14 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { AlertEngine, type AlertEngineDependencies, type AlertHit } from '../../src/alerts/engine.ts';
 import { FileStateStore } from '../../src/alerts/file-state.ts';
+import type { Paged } from '../../src/alerts/pages.ts';
 import { type LoadedRules, loadRules } from '../../src/alerts/rules/load.ts';
 import type { Rule } from '../../src/alerts/rules/rule.ts';
 import type { StateStore } from '../../src/alerts/state.ts';
+import { PartChanges, type SavedParts } from '../../src/alerts/state-parts.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 import { filtersToQuery } from '../../src/store/query/filters.ts';
 import { compilePredicate } from '../../src/store/query/predicate.ts';
@@ -41,6 +43,21 @@ export function tempFolder(): string {
   const dir = mkdtempSync(join(tmpdir(), 'longshore-alerts-'));
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
   return dir;
+}
+
+/** Everything that a folder of state has, as text. */
+export function savedText(dir: string): string {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(({ parentPath, name }) => readFileSync(join(parentPath, name), 'utf8'))
+    .join('\n');
+}
+
+/** All that is written in pages, as parts of a state. */
+export function partsOf(...paged: readonly Paged[]): SavedParts {
+  const parts = new PartChanges();
+  for (const pages of paged) pages.take(parts, 'all', 0);
+  return Object.fromEntries(parts.changed);
 }
 
 /** A started engine that ends with the test. */

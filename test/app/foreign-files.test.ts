@@ -65,7 +65,7 @@ test('torn, cut and foreign files never keep it from starting, and cost no event
     expect(await current.stop()).toBe(0);
 
     // The state of alerts is damaged, and the last log has a torn tail.
-    writeFileSync(join(data, 'alerts', 'alerts.json'), '{"version":1,"rul');
+    writeFileSync(join(data, 'alerts', 'state', '0000000001.log'), '{"version":1,"rul');
     current = await current.again();
     await send(current.ready.forward, 'three');
     await current.kill();

@@ -110,7 +110,7 @@ describe.each(recordings.filter(name => name.includes('-embedded')))('%s', recor
     const rules = (await (await fetch(`${longshore.url}/api/rules`)).json()) as { rules: { hits: number }[] };
     expect(rules.rules[0]).toMatchObject({ name: 'Pending', hits: total });
     await longshore.stop();
-    expect(JSON.parse(readFileSync(join(dataDir, 'data', 'format.json'), 'utf8'))).toEqual({ format: 2 });
+    expect(JSON.parse(readFileSync(join(dataDir, 'data', 'format.json'), 'utf8'))).toEqual({ format: 3 });
     // What could not be stored is among the dead letters.
     const letters = globSync(join(dataDir, 'data', '{dead-letters,store/dead-letters}', '**'), { withFileTypes: true });
     const texts = letters

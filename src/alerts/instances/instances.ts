@@ -1,11 +1,12 @@
 import { isFields } from '../../core/event.ts';
+import { Pages } from '../pages.ts';
 import type { Rule } from '../rules/rule.ts';
+import type { SavedParts } from '../state-parts.ts';
 import { alertId } from '../types/key-map.ts';
 import type { Match } from '../types/kind.ts';
 import { fingerprint } from './fingerprint.ts';
 import { addMatch, type EndReason, groupingOf, type Instance } from './instance.ts';
 import { keyLabels, labelsOf } from './labels.ts';
-import { Pages, pagesOf, type SavedPages } from './pages.ts';
 
 export interface InstanceLimits {
   readonly max_active_alerts: number;
@@ -124,8 +125,8 @@ export class Instances {
   }
 
   /** `parts`: of a state. */
-  restore(parts: SavedPages | undefined): void {
-    const all = this.pages.restore(pagesOf(KIND, parts), instanceOf);
+  restore(parts: SavedParts | undefined): void {
+    const all = this.pages.restore(parts, instanceOf);
     for (const instance of all) {
       if (this.#byId.has(instance.id)) {
         this.pages.remove(instance);
@@ -187,7 +188,7 @@ export class Instances {
 }
 
 /** What the parts of a state have: the alerts that there are, then those that are over, the latest last. */
-export function instancesOf(parts: SavedPages | undefined): Instance[] {
+export function instancesOf(parts: SavedParts | undefined): Instance[] {
   const read = new Instances({ max_active_alerts: Number.MAX_SAFE_INTEGER, max_ended_alerts: Number.MAX_SAFE_INTEGER });
   read.restore(parts);
   return [...read.active(), ...read.ended()];

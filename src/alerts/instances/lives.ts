@@ -5,11 +5,11 @@ import { instancesGauge, limitedTotal } from '../metrics.ts';
 import type { RuleRuntime } from '../rule-runtime.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { SilenceStore } from '../silencing/silence-store.ts';
+import type { SavedParts } from '../state-parts.ts';
 import type { Match } from '../types/kind.ts';
 import { type EndReason, endOf, groupingOf, hasLevel, type Instance, type Tellable } from './instance.ts';
 import { type InstanceLimits, Instances } from './instances.ts';
 import { keyLabels, labelsOf } from './labels.ts';
-import type { SavedPages } from './pages.ts';
 
 const log = logger('alerts');
 
@@ -204,7 +204,7 @@ export class Lives {
     }
   }
 
-  restore(parts: SavedPages | undefined): void {
+  restore(parts: SavedParts | undefined): void {
     this.instances.restore(parts);
     for (const instance of this.instances.active()) if (instance.untold !== undefined) this.#untold.add(instance);
     for (const instance of this.instances.ended()) if (instance.owesResolved === true) this.#owe(instance);

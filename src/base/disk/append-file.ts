@@ -58,6 +58,11 @@ export class AppendFile {
     for (const buffer of buffers) this.#bytes += buffer.length;
   }
 
+  /** False: it was deleted, and what is appended is lost with the process. */
+  async isLinked(): Promise<boolean> {
+    return (await this.#handle.stat()).nlink > 0;
+  }
+
   async #cut(): Promise<void> {
     await this.#handle.truncate(this.#bytes);
     this.#isTorn = false;

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { conceal } from '../../../src/alerts/alerters/secrets.ts';
-import { engine, hit, rule, START, tempFolder, until } from '../support.ts';
+import { FileStateStore } from '../../../src/alerts/file-state.ts';
+import { outboxOf } from '../../../src/alerts/outbox.ts';
+import { engine, hit, rule, START, savedText, tempFolder, until } from '../support.ts';
 import { webhook } from '../webhook.ts';
 
 const REQUEST = {
@@ -98,7 +98,7 @@ describe('what a receiver repeats', () => {
     expect(JSON.stringify([hook.received[0]?.path, hook.received[0]?.headers])).toContain('SECRETTOKEN');
     await alerts.flush();
     expect(JSON.stringify(alerts.recent(10))).not.toContain('SECRET');
-    expect(readFileSync(join(dir, 'alerts.json'), 'utf8')).not.toContain('SECRET');
+    expect(savedText(dir)).not.toContain('SECRET');
   });
 
   test('while it waits to be sent, the state holds no fixed headers', async () => {
@@ -114,9 +114,9 @@ describe('what a receiver repeats', () => {
     });
     alerts.consume([hit('all', 'a', START)], 1);
     await alerts.flush();
-    const state = readFileSync(join(dir, 'alerts.json'), 'utf8');
-    expect(JSON.parse(state).outbox).toMatchObject([{ headers: { 'X-Level': 'ERROR' } }]);
-    expect(state).not.toContain('SECRET');
+    const state = await new FileStateStore(dir).read();
+    expect(outboxOf(state!)).toMatchObject([{ headers: { 'X-Level': 'ERROR' } }]);
+    expect(savedText(dir)).not.toContain('SECRET');
     mayNotify = true;
     await until(() => hook.received.length === 1, 'the message');
     expect(hook.received[0]?.headers).toMatchObject({ authorization: 'Bearer SECRETTOKEN', 'x-level': 'ERROR' });

@@ -1,7 +1,7 @@
-import { cpSync, globSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { AlertEngine } from '../../../src/alerts/engine.ts';
+import { FileStateStore } from '../../../src/alerts/file-state.ts';
 import type { Instance } from '../../../src/alerts/instances/instance.ts';
 import { readMatchers } from '../../../src/alerts/silencing/read-matchers.ts';
 import { SilenceStore } from '../../../src/alerts/silencing/silence-store.ts';
@@ -190,7 +190,9 @@ describe('the life of an alert', () => {
 });
 
 describe('what is written', () => {
-  test('for one more alert is little, whatever there is; a match of one that is known is no write of its own', async () => {
+  test('for one more alert is little, whatever there is; a match of one that is known is no write of its own', {
+    timeout: 60_000,
+  }, async () => {
     const sizes: number[] = [];
     const store: StateStore = {
       mayLag: false,
@@ -200,18 +202,22 @@ describe('what is written', () => {
         sizes.push(lines.reduce((sum, line) => sum + line.length, 0));
       },
     };
-    const text = burst().replace('realert: { minutes: 0 }', 'realert: { hours: 1 }');
-    const settings = { state_write_interval_ms: 600_000, max_active_alerts: 5000 };
+    const text = burst().replace('realert: { minutes: 0 }', 'realert: { hours: 1 }').replace('debug', 'slack');
+    const settings = { state_write_interval_ms: 600_000, max_active_alerts: 5000, max_waiting_per_rule: 5000 };
     const run = await driven([text], { store, settings });
     for (let n = 0; n < 2000; n++) run.errors(n, 2, `s${n}`);
-    await run.alerts.flush();
-    sizes.length = 0;
+    const settled = async (): Promise<void> => {
+      await run.alerts.flush();
+      sizes.length = 0;
+    };
+    await settled();
     run.errors(2000, 2, 'one more');
-    await until(() => sizes.length === 1, 'the write');
+    await until(() => sizes.length > 0, 'the write', 30_000);
     expect(sizes[0]).toBeLessThan(50_000);
+    await settled();
     for (let n = 0; n < 100; n++) run.errors(3000 + n, 2, 'one more');
     await new Promise(resolve => setTimeout(resolve, 50));
-    expect(sizes).toHaveLength(1);
+    expect(sizes).toEqual([]);
   });
 
   test('comes back page by page, without the ones that cannot be read', async () => {
@@ -219,13 +225,12 @@ describe('what is written', () => {
     const run = await driven([burst()], { dir });
     for (let n = 0; n < 40; n++) run.errors(n, 2, `s${n}`);
     await run.alerts.flush();
-    const [path] = globSync(join(dir, 'rules', '*.ndjson'));
-    const lines = readFileSync(path!, 'utf8').split('\n');
-    const broken = lines.map(line =>
-      line.includes('"s7"') && line.startsWith('{"id"') ? line.replace('{', '[') : line,
-    );
-    writeFileSync(path!, broken.join('\n'));
-    const again = await driven([burst()], { dir });
+    const state = (await new FileStateStore(dir).read())!;
+    const broken = (line: string): string =>
+      line.includes('"s7"') && line.startsWith('{"id"') ? line.replace('{', '[') : line;
+    const parts = Object.fromEntries(Object.entries(state.parts).map(([name, lines]) => [name, lines.map(broken)]));
+    const store: StateStore = { mayLag: false, read: async () => ({ ...state, parts }), write: async () => {} };
+    const again = await driven([burst()], { store });
     expect([...again.alerts.instances()]).toHaveLength(39);
   });
 });

@@ -1,12 +1,9 @@
-import { type Extent, type PartChanges, partsUnder, type SavedParts } from '../state-parts.ts';
-
-/** Pages as they are read back, by name. */
-export type SavedPages = SavedParts;
+import { type Extent, type PartChanges, partsUnder, type SavedParts } from './state-parts.ts';
 
 const prefixOf = (kind: string): string => `page:${kind}.`;
 
 /** Those of one kind among all parts of a state. */
-export const pagesOf = (kind: string, parts: SavedParts | undefined): SavedPages => partsUnder(prefixOf(kind), parts);
+const pagesOf = (kind: string, parts: SavedParts | undefined): SavedParts => partsUnder(prefixOf(kind), parts);
 
 /** What only goes on counting is written so often. */
 const STALE_MS = 10_000;
@@ -20,8 +17,23 @@ interface Page<T> {
   writtenAt: number;
 }
 
+/** Whatever is written in pages. */
+export interface Paged {
+  /** What is to be written now; `now` is one of `performance.now()`. */
+  take(to: PartChanges, extent: Extent, now: number): void;
+  /** Names of the pages that there are, as parts of a state. */
+  names(): Iterable<string>;
+}
+
+interface PagesOptions<T> {
+  /** They come back as they were added. Else what is added fills the room that others left. */
+  readonly isOrdered?: boolean;
+  /** What of an item is written; all of it by default. */
+  readonly plain?: (item: T) => unknown;
+}
+
 /** Things that are kept in pages of a few: a change of one costs the write of its page, however many there are. */
-export class Pages<T> {
+export class Pages<T> implements Paged {
   readonly #prefix: string;
   readonly #size: number;
   readonly #pages = new Map<string, Page<T>>();
@@ -32,9 +44,21 @@ export class Pages<T> {
   readonly #gone = new Set<string>();
   #next = 0;
 
-  constructor(kind: string, size: number) {
+  readonly #kind: string;
+  readonly #isOrdered: boolean;
+  readonly #plain: (item: T) => unknown;
+
+  constructor(kind: string, size: number, { isOrdered = false, plain = item => item }: PagesOptions<T> = {}) {
+    this.#kind = kind;
     this.#prefix = prefixOf(kind);
     this.#size = size;
+    this.#isOrdered = isOrdered;
+    this.#plain = plain;
+  }
+
+  /** Of all pages, in their order. */
+  items(): IterableIterator<T> {
+    return this.#pageOf.keys();
   }
 
   add(item: T): void {
@@ -61,37 +85,36 @@ export class Pages<T> {
     this.#pageOf.delete(item);
     page.items.delete(item);
     page.isDirty = true;
-    this.#open.add(name);
+    if (!this.#isOrdered) this.#open.add(name);
     if (page.items.size > 0) return;
     this.#pages.delete(name);
     this.#open.delete(name);
     this.#gone.add(name);
   }
 
-  /** What is to be written now; `now` is one of `performance.now()`. */
   take(to: PartChanges, extent: Extent, now: number): void {
     for (const name of this.#gone) to.drop(this.#prefix + name);
     this.#gone.clear();
     for (const [name, page] of this.#pages) {
       const isStale = page.isStale && (extent !== 'due' || now - page.writtenAt >= STALE_MS);
       if (!page.isDirty && !isStale && extent !== 'all') continue;
-      to.put(this.#prefix + name, linesOf(page));
+      to.put(this.#prefix + name, this.#linesOf(page));
       page.isDirty = false;
       page.isStale = false;
       page.writtenAt = now;
     }
   }
 
-  /** Names of the pages that there are, as parts of a state. */
   *names(): IterableIterator<string> {
     for (const name of this.#pages.keys()) yield this.#prefix + name;
   }
 
-  /** Gives the items, in the order of their pages. `read` gives undefined for what is none. */
-  restore(saved: SavedPages | undefined, read: (value: unknown) => T | undefined): T[] {
-    for (const [name, lines] of Object.entries(saved ?? {})) {
+  /** Gives the items among all parts of a state, in the order of their pages. `read` gives undefined for what is none. */
+  restore(parts: SavedParts | undefined, read: (value: unknown) => T | undefined): T[] {
+    const pages = Object.entries(pagesOf(this.#kind, parts));
+    for (const [name, lines] of pages.sort(([a], [b]) => numberOf(a) - numberOf(b))) {
       const items = new Set(lines.map(line => itemOf(line, read)).filter(item => item !== undefined));
-      const number = Number.parseInt(name, 36);
+      const number = numberOf(name);
       if (Number.isSafeInteger(number)) this.#next = Math.max(this.#next, number + 1);
       if (items.size === 0) {
         this.#gone.add(name);
@@ -99,9 +122,14 @@ export class Pages<T> {
       }
       this.#pages.set(name, { items, isDirty: false, isStale: false, writtenAt: Number.NEGATIVE_INFINITY });
       for (const item of items) this.#pageOf.set(item, name);
+      if (this.#isOrdered) this.#open.clear();
       if (items.size < this.#size) this.#open.add(name);
     }
     return [...this.#pageOf.keys()];
+  }
+
+  #linesOf({ items }: Page<T>): string[] {
+    return [...items].map(item => JSON.stringify(this.#plain(item)));
   }
 
   #newPage(): string {
@@ -112,7 +140,7 @@ export class Pages<T> {
   }
 }
 
-const linesOf = <T>({ items }: Page<T>): string[] => [...items].map(item => JSON.stringify(item));
+const numberOf = (name: string): number => Number.parseInt(name, 36);
 
 function itemOf<T>(line: string, read: (value: unknown) => T | undefined): T | undefined {
   try {
