@@ -24,7 +24,7 @@ import { type Extent, PartChanges } from './state-parts.ts';
 import { type PlannedChange, StateWriter } from './state-writer.ts';
 import { alertId } from './types/key-map.ts';
 import type { Match } from './types/kind.ts';
-import { ruleStatus } from './views.ts';
+import { figuresOf, ruleStatus } from './views.ts';
 
 export type { AlertEngineDependencies, AlertHit } from './engine-dependencies.ts';
 
@@ -332,7 +332,7 @@ export class AlertEngine implements Lifecycle {
       watermark: this.#watermark,
       savedAt: this.#now(),
       behind,
-      counters: Object.fromEntries([...this.#runtimes].map(([name, { counters }]) => [name, { ...counters }])),
+      counters: Object.fromEntries([...this.#runtimes].map(([name, one]) => [name, figuresOf(one.rule, one)])),
       ...this.#matches.save(),
       ...this.#announcer.save(),
     };

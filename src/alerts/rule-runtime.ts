@@ -39,6 +39,8 @@ export interface Pending {
   readonly event: Fields;
 }
 
+export const NO_COUNTERS: RuleCounters = { hits: 0, matches: 0, alerts: 0, suppressed: 0, late: 0 };
+
 const NONE: readonly Match[] = [];
 const isMany = (found: Match | readonly Match[]): found is readonly Match[] => Array.isArray(found);
 
@@ -67,8 +69,6 @@ export class RuleRuntime {
   /** The same as parts of the state. */
   readonly state: RuleState;
   lastEvaluationAt: number | undefined;
-  /** Events that came later than the window reaches back. */
-  late = 0;
   /** Events that wait while the past is read from the store; undefined when it is not. */
   waiting: Pending[] | undefined;
   readonly #memory: RuleMemory;
@@ -101,7 +101,7 @@ export class RuleRuntime {
       ticks: new Map(),
       filled: new Map(),
       forgotten: 0,
-      counters: { hits: 0, matches: 0, alerts: 0, suppressed: 0 },
+      counters: { ...NO_COUNTERS },
     };
     this.#filled = this.#memory.filled;
     this.#lastTickMatch = this.#memory.ticks;
@@ -192,7 +192,7 @@ export class RuleRuntime {
 
   #count(id: string, event: Fields, time: number, now: number): readonly Match[] {
     this.lastEvaluationAt = now;
-    if (now - time > Math.max(this.rule.timeframeMs, MIN_LATE_MS)) this.late++;
+    if (now - time > Math.max(this.rule.timeframeMs, MIN_LATE_MS)) this.counters.late++;
     const seen = { id, time, key: queryKeyOf(this.rule, event), event };
     this.hitCounter.add(time);
     this.top.add(seen);
