@@ -108,9 +108,12 @@ describe('a Slack message of a rule without a text of its own', () => {
   });
 
   test('a rule with a text keeps it, and a match without a line shows its fields', () => {
-    expect(attachment({}, `${BASE}alert_text: mine\nalert_text_type: alert_text_only\n`)).toMatchObject({
-      text: 'mine\n\n',
-    });
+    const own = `${BASE}alert_text: "\\nmine"\nalert_text_type: alert_text_only\n`;
+    expect(attachment({}, own)).toMatchObject({ text: '\nmine\n\n', fallback: 'Error burst: mine' });
+    expect(attachment({}, own)).not.toHaveProperty('title_link');
+    const links = { search: 'https://l/?q=a', rule: 'https://l/r' };
+    expect(attachment({ links }, own).title_link).toBe(links.search);
+    expect(attachment({ links }, `${own}slack_title_link: https://runbook\n`).title_link).toBe('https://runbook');
     expect(attachment({ matches: [match({ message: undefined })] }).text).toContain('service: shop\n');
   });
 
