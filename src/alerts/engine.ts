@@ -202,8 +202,10 @@ export class AlertEngine implements Lifecycle {
     for (const [name, { waiting }] of former) {
       const runtime = this.#runtimes.get(name);
       if (runtime === undefined) continue;
-      if (runtime.rule.windowFingerprint !== former.get(name)!.rule.windowFingerprint)
+      if (runtime.rule.windowFingerprint !== former.get(name)!.rule.windowFingerprint) {
         runtime.adoptFuture(former.get(name)!);
+        runtime.adoptTold(former.get(name)!);
+      }
       if (waiting === undefined) continue;
       if (runtime.waiting !== undefined) runtime.waiting.push(...waiting);
       else for (const { id, event } of waiting) this.#add(runtime, id, event, now);

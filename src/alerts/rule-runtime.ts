@@ -6,7 +6,7 @@ import { eventTime } from './event-time.ts';
 import { FirstLines, showsFirstLine } from './first-lines.ts';
 import { FutureEvents } from './future-events.ts';
 import { HitCounter } from './hit-counter.ts';
-import type { Instance } from './instances/instance.ts';
+import { groupingOf, type Instance } from './instances/instance.ts';
 import { hitsTotal, limitedTotal, ruleErrorsTotal } from './metrics.ts';
 import { RulePart } from './rule-part.ts';
 import { type RuleMemory, RuleState } from './rule-state.ts';
@@ -188,6 +188,12 @@ export class RuleRuntime {
       if (!this.rule.predicate(JSON.parse(text)) || !this.#seen.add(id)) continue;
       this.#future.restore([[time, id, text]]);
     }
+  }
+
+  /** What the rule as it was has told of a lasting state is not told again before its time. */
+  adoptTold(former: RuleRuntime): void {
+    if (groupingOf(former.rule) !== groupingOf(this.rule)) return;
+    for (const [key, time] of former.#lastTickMatch) this.#lastTickMatch.set(key, time);
   }
 
   #count(id: string, event: Fields, time: number, now: number): readonly Match[] {
