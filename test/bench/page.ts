@@ -48,4 +48,4 @@ function cell(values: readonly number[]): string {
   return `${shown(median)} (${shown(sorted[0]!)} - ${shown(sorted.at(-1)!)})`;
 }
 
-const commit = (): string => execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+export const commit = (): string => execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
