@@ -131,7 +131,7 @@ function described(alert: Alert, { options, texts }: AlerterSettings): Described
     sentence,
     count > 1 ? `${counted(count, 'match', 'matches')}${spanWords(first, latest)}` : '',
     hits > Math.max(1, count, Number(options['num_events'] ?? 0))
-      ? `${counted(hits, 'event')} in the last ${durationText(span)}`
+      ? `${counted(hits, 'event')} in the last ${durationText(span)}${anyKey(options['query_key'])}`
       : '',
   ].filter(part => part !== '');
   const where = placeWords(matches);
@@ -148,6 +148,12 @@ function described(alert: Alert, { options, texts }: AlerterSettings): Described
     summary: [numbers[0] ?? '', where.replaceAll('*', ''), shown].filter(part => part !== '').join(', '),
     time: latest?.time,
   };
+}
+
+/** Events are counted by rule; beside the name of one service it would be taken for its number. */
+function anyKey(queryKey: unknown): string {
+  const names = (Array.isArray(queryKey) ? queryKey : [queryKey]).filter(name => typeof name === 'string');
+  return names.length === 0 ? '' : `, of any ${names.join(' and ')}`;
 }
 
 /** `10 events within 1 minute`, for a rule that counts; `` for others. */
