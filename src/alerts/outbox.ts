@@ -1,6 +1,8 @@
 import { backoffMs } from '../base/flow/backoff.ts';
+import { settle } from '../base/flow/settle.ts';
 import { isFields } from '../core/event.ts';
 import type { Alerter, Notification, SendResult } from './alerters/alerter.ts';
+import { LEAVING } from './leaving.ts';
 import { notificationsTotal, outboxGauge } from './metrics.ts';
 import { Pages } from './pages.ts';
 import { PlaceQueue } from './place-queue.ts';
@@ -169,15 +171,11 @@ export class Outbox {
     this.pump();
   }
 
-  /** Ends waiting at once; what is on the wire may finish until `signal` aborts. */
+  /** Ends waiting at once; what is on the wire may finish for a moment, and is kept otherwise. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#started = false;
     clearTimeout(this.#timer);
-    const abort = (): void => this.#stop.abort();
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-    await Promise.all(this.#running);
-    signal.removeEventListener('abort', abort);
+    await settle(this.#running, signal, () => this.#stop.abort(), LEAVING);
   }
 
   /** Starts what may be sent now, and wakes up when the next item may be. */
