@@ -70,8 +70,13 @@ export interface OutboxDependencies {
     remembered(key: string): string | undefined;
     remember(key: string, value: string | undefined, at: number): void;
   };
-  /** Something changed that should be written. `reason` has no secrets. */
-  readonly onOutcome: (item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined) => void;
+  /** Something changed that should be written. `reason` has no secrets; `retryAfterMs` is what the place asked to wait. */
+  readonly onOutcome: (
+    item: OutboxItem,
+    outcome: DeliveryOutcome,
+    reason: string | undefined,
+    retryAfterMs?: number | undefined,
+  ) => void;
 }
 
 const PER_PAGE = 4;
@@ -284,7 +289,7 @@ export class Outbox {
       this.#finish(queue, item, 'dead', result.reason);
     else {
       this.pages.changed(item);
-      this.#report(item, 'retried', result.reason);
+      this.#report(item, 'retried', result.reason, result.retryAfterMs);
     }
   }
 
@@ -328,9 +333,9 @@ export class Outbox {
     return item.isResolved === true && this.#firing.has(placeOf(item));
   }
 
-  #report(item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined): void {
+  #report(item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined, retryAfterMs?: number): void {
     notificationsTotal.inc({ alerter: item.alerter, outcome });
-    this.#deps.onOutcome(item, outcome, reason);
+    this.#deps.onOutcome(item, outcome, reason, retryAfterMs);
   }
 
   /** The oldest of the rule that has most here; what is on the wire stays. */
