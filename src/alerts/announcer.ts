@@ -21,6 +21,7 @@ import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import type { AlertState } from './state.ts';
 import { alertFieldsOf, copyFields, setAlertFields } from './text/alert-fields.ts';
+import { Troubles } from './troubles.ts';
 import type { Match } from './types/kind.ts';
 
 const log = logger('alerts');
@@ -48,6 +49,7 @@ export interface AnnouncerDependencies {
 export class Announcer {
   readonly #deps: AnnouncerDependencies;
   readonly #recent: RecentAlerts;
+  readonly #troubles = new Troubles(log);
   readonly #outbox: Outbox;
   readonly #notifications: Notifications;
 
@@ -65,7 +67,7 @@ export class Announcer {
       random: deps.random,
       maySend: deps.maySend,
       alerter: item => this.#alerterOf(item),
-      onOutcome: (item, outcome, reason) => this.#outcome(item, outcome, reason),
+      onOutcome: (...told) => this.#outcome(...told),
     });
   }
 
@@ -262,15 +264,17 @@ export class Announcer {
     return alerter?.type === item.alerter && alerter.missing === undefined ? alerter : undefined;
   }
 
-  #outcome(item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined): void {
+  #outcome(item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined, retryAfterMs?: number): void {
     this.#recent.outcome(item, outcome, reason);
     if (outcome === 'sent') item.attempts++;
-    this.#notifications.finished(item, outcome, this.#deps.now(), reason);
-    const { rule, alerter, alert, attempts } = item;
-    if (outcome === 'dead' || outcome === 'dropped') {
-      log.error({ rule, alerter, alert, attempts, reason }, 'notification given up');
-    } else if (outcome === 'retried') {
-      log.warn({ rule, alerter, alert, attempts, reason }, 'notification failed; it will be tried again');
+    const now = this.#deps.now();
+    this.#notifications.finished(item, outcome, now, reason);
+    const { rule, alerter, alert, attempts, nextAt, target, url } = item;
+    const place = `${alerter} ${url ?? this.#alerterOf(item)?.queue(target) ?? ''}`;
+    if (outcome === 'sent') this.#troubles.taken(place, { rule, alerter }, now);
+    else {
+      const failure = { reason, retryAfterMs, nextAt: outcome === 'retried' ? nextAt : undefined };
+      this.#troubles.failed(place, { rule, alerter, alert, attempts }, failure, now);
     }
     this.#deps.onDelivery(outcome);
   }

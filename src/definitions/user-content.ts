@@ -83,7 +83,7 @@ export function loadUserContent(
   read: UserTexts = readUserTexts(settings),
   former?: UserTexts,
 ): UserContent {
-  const mistakes = read.unreadable.map(({ path, reason }) => unreadableFile(path, reason));
+  const mistakes = read.unreadable.map(unreadableFile);
   const wanted = {
     pipelines: withUnreadable(read.pipelines, read.unreadable, former?.pipelines),
     rules: withUnreadable(read.rules, read.unreadable, former?.rules),

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { Semaphore } from '../../base/flow/semaphore.ts';
+import { settle } from '../../base/flow/settle.ts';
 import type { AlertInstance } from '../../core/alert.ts';
 import type { NotificationView } from '../../core/api/alerts.ts';
 import type { Lifecycle } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { TemplateLibrary } from '../go-template/go-template.ts';
+import { LEAVING } from '../leaving.ts';
 import { DEFAULT_TEMPLATES } from '../receivers/default-templates.ts';
 import { makeIntegration } from '../receivers/index.ts';
 import type { Integration, Surroundings } from '../receivers/integration.ts';
@@ -174,11 +176,7 @@ export class Alertmanager implements Lifecycle {
     clearTimeout(this.#soon);
     this.#timer = undefined;
     this.#closing.abort();
-    const abort = (): void => this.#stop.abort();
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-    await Promise.all(this.#running);
-    signal.removeEventListener('abort', abort);
+    await settle(this.#running, signal, () => this.#stop.abort(), LEAVING);
     const journal = this.#journal;
     this.#journal = undefined;
     await journal?.close();

@@ -7,10 +7,13 @@ import type { SendResult } from '../alerters/alerter.ts';
 import type { Integration, Message } from '../receivers/integration.ts';
 import type { Task } from '../routing/dispatcher.ts';
 import { groupData } from '../routing/group-data.ts';
+import { Troubles } from '../troubles.ts';
 import { routedNotifications } from './metrics.ts';
 import type { RoutedNotifications } from './routed-notifications.ts';
 
 const log = logger('alertmanager');
+/** Of a receiver that is away many groups have to tell: one line is enough, the metric counts them all. */
+const troubles = new Troubles(log);
 
 const RETRY = { baseMs: 1000, capMs: 30_000 };
 
@@ -35,6 +38,7 @@ export async function deliver(
 ): Promise<boolean> {
   const { kind } = task.integration;
   const about = { receiver: task.receiver, integration: kind, group: task.group.key.slice(0, 500) };
+  const place = JSON.stringify([task.receiver, kind, task.integration.index]);
   const sender = integration(task);
   if (task.isSilent) return true;
   if (sender === undefined) {
@@ -57,6 +61,7 @@ export async function deliver(
     if (result.ok) {
       routedNotifications.inc({ integration: kind, outcome: 'sent' });
       notifications.sent(task, now());
+      troubles.taken(place, about, now());
       return true;
     }
     if (closing.aborted) return false;
@@ -64,32 +69,14 @@ export async function deliver(
     const isOver = result.scope === 'message' || now() + pause > deadline;
     notifications.failed(task, result.reason, now(), isOver ? Math.max(now(), task.group.nextAt) : now() + pause);
     routedNotifications.inc({ integration: kind, outcome: isOver ? 'failed' : 'retried' });
-    if (isOver) {
-      if (isNewTrouble(`${task.receiver} ${kind} failed`, now()))
-        log.error(
-          { ...about, tries, reason: result.reason },
-          'a notification was not taken; the group is told again at its next interval',
-        );
-      return false;
-    }
-    if (isNewTrouble(`${task.receiver} ${kind} retried`, now()))
-      log.warn({ ...about, reason: result.reason }, 'a notification was not taken; it is tried again');
+    const { reason, retryAfterMs } = result;
+    // Given up, the group is told again at its next interval.
+    const nextAt = isOver ? Math.max(now(), task.group.nextAt) : now() + pause;
+    troubles.failed(place, { ...about, tries }, { reason, retryAfterMs, nextAt }, now());
+    if (isOver) return false;
     await abortableDelay(pause, closing);
     if (closing.aborted) return false;
   }
-}
-
-const SAY_AGAIN_MS = 10_000;
-const MAX_TROUBLES = 1000;
-const troubles = new Map<string, number>();
-
-/** One line for many groups of a receiver that is away; the metric counts them all. */
-function isNewTrouble(what: string, now: number): boolean {
-  const last = troubles.get(what);
-  if (last !== undefined && Math.abs(now - last) < SAY_AGAIN_MS) return false;
-  if (troubles.size >= MAX_TROUBLES) troubles.clear();
-  troubles.set(what, now);
-  return true;
 }
 
 function messageFor(

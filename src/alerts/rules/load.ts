@@ -81,6 +81,8 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
     }
     if (sources.imported.has(normalize(path)) && !source.ownType) continue;
     const problems = new Problems(source, addDefaults(source, deps.ruleDefaults));
+    for (const { name, first, last } of source.repeated)
+      problems.warnAt(last, `${name} stands twice: the one of ${first.replace(/^.*:/, 'line ')} does not count.`);
     if (deps.isClosed === true) dropFileOptions(source.options);
     readTemplateFiles(source, sources, problems);
     const rule = loadRule(source, deps, problems, list => sources.lines(list, path));

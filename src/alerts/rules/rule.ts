@@ -90,4 +90,6 @@ export interface RuleWarning {
   readonly file: string;
   readonly line?: number | undefined;
   readonly message: string;
+  /** How it is said of many rules at once; default: as of one. */
+  readonly common?: string | undefined;
 }
