@@ -169,7 +169,7 @@ describe('rules are found by what their filters require', () => {
     [3, 40],
     [4, 400],
     [5, 400],
-    [6, 1500],
+    [6, 800],
   ])('as if each were tried (%i: %i rules)', (seed, count) => {
     const choose = chooser(seed);
     const rules = rulesOf(choose, count);
@@ -177,14 +177,14 @@ describe('rules are found by what their filters require', () => {
     expect(rules.filter(rule => rule.required.length > 0).length).toBeGreaterThan(count / 5);
     const match = compileMatcher(rules);
     let found = 0;
-    for (let i = 0; i < 20_000 / Math.sqrt(count); i++) {
+    for (let i = 0; i < 10_000 / Math.sqrt(count); i++) {
       const event = eventOf(choose);
       const wanted = oneByOne(rules, event);
       const got = match(event);
       if (JSON.stringify(got) !== JSON.stringify(wanted)) expect({ event, got }).toEqual({ event, got: wanted });
       found += wanted?.length ?? 0;
     }
-    expect(found).toBeGreaterThan(500);
+    expect(found).toBeGreaterThan(200);
   });
 
   test('what one finds is not changed by the next', () => {
