@@ -192,11 +192,19 @@ export interface LiveEvents {
   follow?(query: string, listener: LiveListener): () => void;
 }
 
-/** A value that an event may have in a field (or in a list there), as folded text. */
-export interface FieldValue {
-  readonly field: string;
-  readonly value: string;
-}
+/** What an event may have in a field, or in a list there. */
+export type FieldTerm =
+  /** This value, as folded text. */
+  | { readonly type: 'value'; readonly field: string; readonly value: string }
+  /** This number, or a text that is it. */
+  | { readonly type: 'number'; readonly field: string; readonly number: number }
+  /** A value with this part, which is folded and not empty. `ofNumbers`: numbers count, too, by their text. */
+  | { readonly type: 'part'; readonly field: string; readonly part: string; readonly ofNumbers: boolean }
+  /** Any value that is not null. */
+  | { readonly type: 'any'; readonly field: string };
+
+/** What is known of events that a query takes: of each list, they have at least one. */
+export type Requirements = readonly (readonly FieldTerm[])[];
 
 /** A compiled predicate over an event as it is stored (declared and found fields at top level). */
 export type Predicate = (event: Fields) => boolean;

@@ -1,5 +1,5 @@
 import { normalize } from 'node:path';
-import type { FieldValue, Predicate, QueryNode } from '../../core/contracts.ts';
+import type { Predicate, QueryNode, Requirements } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { RULE_KINDS } from '../types/index.ts';
@@ -21,7 +21,7 @@ export interface LoadDependencies {
   readonly filterWarnings?: (filters: unknown) => string[];
   readonly predicate: (node: QueryNode) => Predicate;
   /** What an event must have for a query to hold; see `RuleFilter`. Rules are found by it. */
-  readonly requiredValues?: (node: QueryNode) => FieldValue[][];
+  readonly requirements?: (node: QueryNode) => Requirements;
   /** Options of the configuration for rules that do not have them themselves. */
   readonly ruleDefaults?: Readonly<Record<string, unknown>> | undefined;
   /** Options below those of the rules, by alerter: `{ slack: { slack_webhook_url } }`. */
