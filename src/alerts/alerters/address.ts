@@ -17,6 +17,8 @@ export interface OptionMistake {
   readonly option: string;
   readonly what: string;
   readonly fix: string;
+  /** Other programs could send there. */
+  readonly isOnlyHere?: true | undefined;
 }
 
 /** Ports of other protocols, which fetch refuses (Fetch standard, "port blocking"). */
@@ -45,7 +47,8 @@ export function checkAddresses(option: string, value: unknown): OptionMistake[] 
     const mistake = mistakeOf(text);
     if (mistake === undefined) return [];
     const which = all.length === 1 ? '' : ` (number ${i + 1})`;
-    return [{ option, what: `is no address that can be sent to${which}: ${mistake.what}`, fix: mistake.fix }];
+    const { what, ...rest } = mistake;
+    return [{ option, what: `is no address that can be sent to${which}: ${what}`, ...rest }];
   });
 }
 
@@ -86,7 +89,7 @@ function written(value: unknown): string[] {
   return list.filter((one): one is string => typeof one === 'string' && one.trim() !== '' && !one.startsWith('$'));
 }
 
-function mistakeOf(text: string): { what: string; fix: string } | undefined {
+function mistakeOf(text: string): Omit<OptionMistake, 'option'> | undefined {
   const scheme = /^\s*([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined)
     return { what: 'it does not begin with http:// or https://', fix: 'Write it as https://host/path.' };
@@ -105,6 +108,7 @@ function mistakeOf(text: string): { what: string; fix: string } | undefined {
     return {
       what: `the port ${url.port} belongs to another protocol than HTTP`,
       fix: 'Let the receiver listen elsewhere.',
+      isOnlyHere: true,
     };
   return undefined;
 }

@@ -9,6 +9,7 @@ import { TemplateLibrary } from '../go-template/go-template.ts';
 import { DEFAULT_TEMPLATES } from '../receivers/default-templates.ts';
 import { makeIntegration } from '../receivers/index.ts';
 import type { Integration, Surroundings } from '../receivers/integration.ts';
+import { GroupMemory } from '../receivers/memory.ts';
 import { isResolved, type RoutedAlert } from '../routing/alert-book.ts';
 import type { RoutingConfig } from '../routing/config/read-config.ts';
 import { Dispatcher, type Flush, type Task } from '../routing/dispatcher.ts';
@@ -92,7 +93,12 @@ export class Alertmanager implements Lifecycle {
   constructor(deps: AlertmanagerDependencies) {
     this.#deps = deps;
     this.#now = deps.now ?? Date.now;
-    this.#around = { fetch: deps.fetch ?? fetch, readFile: path => readFile(path, 'utf8'), templates: libraryOf(deps) };
+    this.#around = {
+      fetch: deps.fetch ?? fetch,
+      readFile: path => readFile(path, 'utf8'),
+      templates: libraryOf(deps),
+      memory: new GroupMemory(),
+    };
     this.silences = deps.silences;
     this.startedAt = this.#now();
     this.#config = deps.config;
