@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { basicAuth } from '../../base/net/basic-auth.ts';
 import { type Fields, isFields } from '../../core/event.ts';
 import { pythonStr } from '../python/str.ts';
@@ -19,6 +20,8 @@ export interface OptionMistake {
   readonly fix: string;
   /** Other programs could send there. */
   readonly isOnlyHere?: true | undefined;
+  /** It is told, and what there is to send is sent. */
+  readonly isWarning?: true | undefined;
 }
 
 /** Ports of other protocols, which fetch refuses (Fetch standard, "port blocking"). */
@@ -50,6 +53,31 @@ export function checkAddresses(option: string, value: unknown): OptionMistake[] 
     const { what, ...rest } = mistake;
     return [{ option, what: `is no address that can be sent to${which}: ${what}`, ...rest }];
   });
+}
+
+/** A host without scheme, port and path. */
+export function checkHost(option: string, value: unknown): OptionMistake[] {
+  if (typeof value !== 'string' || value === '' || value.startsWith('$')) return [];
+  if (isIP(value.replace(/^\[(.*)\]$/, '$1')) !== 0 || /^[\w-]+(?:\.[\w-]+)*\.?$/.test(value)) return [];
+  return [{ option, what: 'is no host', fix: 'Write a name or an address, without scheme, port and path.' }];
+}
+
+/** Addresses that stand in messages, for pictures and links: channels leave out what is none. */
+export function checkLinks(options: Fields, names: readonly string[]): OptionMistake[] {
+  return names.flatMap(option => {
+    const value = options[option];
+    if (typeof value !== 'string' || value === '' || value.startsWith('$') || URL.canParse(value)) return [];
+    const what = 'is no address, so messages go without it';
+    return [{ option, what, fix: 'Write it as https://host/path.', isWarning: true }];
+  });
+}
+
+/** A port, as a number or its text. */
+export function checkPort(option: string, value: unknown): OptionMistake[] {
+  if (value === undefined || value === null || (typeof value === 'string' && value.startsWith('$'))) return [];
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return [];
+  return [{ option, what: 'is no port', fix: 'Write a number from 1 to 65535.' }];
 }
 
 /** Headers of an option that holds names and values; a text is a template and is judged when it is filled. */

@@ -24,6 +24,13 @@ const SHAPES = {
 /** What a value must be: of a kind, or one of some words. */
 export type OptionShape = keyof typeof SHAPES | readonly string[];
 
+/** How what may be of two kinds is written. */
+const FORMS: Readonly<Partial<Record<keyof typeof SHAPES, string>>> = {
+  text_or_boolean: 'Write a text, or true or false without quotes.',
+  text_or_texts: 'Write a text, or a list of them: [a, b].',
+  text_or_mapping: 'Write lines `name: value` below it, indented; or the same as a text in JSON.',
+};
+
 export type OptionTable = Readonly<Record<string, OptionShape>>;
 
 /** Options that any rule may have. */
@@ -161,13 +168,13 @@ export function optionMisfit(
     if (typeof value === 'string' && wanted.includes(value)) return undefined;
     return {
       what: `must be one of ${wanted.join(', ')}`,
-      fix: typeof value === 'string' ? didYouMean(value, wanted) : undefined,
+      fix: (typeof value === 'string' ? didYouMean(value, wanted) : undefined) ?? `For example ${wanted[0]}.`,
     };
   }
   const shape: Shape = SHAPES[wanted];
   const { items = {} } = shape;
   if (Array.isArray(value) && value.some(item => misfit(item, items) !== undefined))
-    return { what: `must be ${typeName(shape)}` };
+    return { what: `must be ${typeName(shape)}`, fix: FORMS[wanted] ?? 'Write a list of texts: [a, b].' };
   const wrong = misfit(value, shape);
-  return wrong && { what: wrong.what, fix: wrong.form };
+  return wrong && { what: wrong.what, fix: wrong.form ?? FORMS[wanted] };
 }

@@ -126,7 +126,8 @@ export function lookupAllowed(mayConnect: (address: string) => boolean): LookupF
   return (name, options, done) => {
     lookup(name, { ...options, all: true }, (error, addresses) => {
       if (error !== null) done(error, '', 0);
-      else if (addresses.length === 0 || !addresses.every(({ address }) => mayConnect(address))) done(refusedAddress(), '', 0);
+      else if (addresses.length === 0 || !addresses.every(({ address }) => mayConnect(address)))
+        done(refusedAddress(), '', 0);
       else if (options.all === true) done(null, addresses);
       else done(null, addresses[0]!.address, addresses[0]!.family);
     });

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ALERTER_KINDS } from '../../../src/alerts/alerters/index.ts';
@@ -35,6 +37,24 @@ const RULES: Record<string, string> = {
   webex_webhook: `webex_webhook_id: ${SECRET}`,
   matrixhookshot: `matrixhookshot_webhook_url: https://h.test/hooks/${SECRET}`,
   servicenow: `servicenow_rest_url: https://h.test/x\nusername: me\npassword: ${SECRET}`,
+  chatwork: `chatwork_apikey: ${SECRET}\nchatwork_room_id: '1'`,
+  gitter: `gitter_webhook_url: https://h.test/e/${SECRET}`,
+  line: `line_channel_access_token: ${SECRET}\nline_to: U`,
+  yzj: `yzj_token: ${SECRET}`,
+  twilio: `twilio_account_sid: AC\ntwilio_auth_token: ${SECRET}\ntwilio_to_number: '1'\ntwilio_from_number: '2'`,
+  exotel: `exotel_account_sid: s\nexotel_auth_token: ${SECRET}\nexotel_to_number: '1'\nexotel_from_number: '2'`,
+  smseagle: `smseagle_url: https://h.test\nsmseagle_token: ${SECRET}\nsmseagle_message_type: sms\nsmseagle_to: ['1']`,
+  tencent_sms: `tencent_sms_secret_id: ${SECRET}\ntencent_sms_secret_key: k\ntencent_sms_sdk_appid: '1'\ntencent_sms_to_number: ['1']\ntencent_sms_template_id: '1'`,
+  sns: `sns_topic_arn: arn:aws:sns:eu-west-1:1:t\nsns_aws_access_key_id: ${SECRET}\nsns_aws_secret_access_key: ${SECRET}2`,
+  ses: `ses_email: a@x.test\nses_from_addr: a@x.test\nses_aws_access_key_id: ${SECRET}\nses_aws_secret_access_key: ${SECRET}2`,
+  sqs: `sqs_queue_url: https://sqs.eu-west-1.amazonaws.com/1/q\nsqs_aws_access_key_id: ${SECRET}\nsqs_aws_secret_access_key: ${SECRET}2`,
+  alerta: `alerta_api_url: https://h.test/api/alert\nalerta_api_key: ${SECRET}`,
+  datadog: `datadog_api_key: ${SECRET}\ndatadog_app_key: ${SECRET}2`,
+  flashduty: `flashduty_integration_key: ${SECRET}`,
+  iris: `iris_host: h.test\niris_api_token: ${SECRET}`,
+  pagertree: `pagertree_integration_url: https://h.test/integration/${SECRET}`,
+  gelf: `gelf_type: http\ngelf_endpoint: https://h.test/gelf\ngelf_http_headers: { X-Key: ${SECRET} }`,
+  indexer: `indexer_connection: { es_host: h.test, es_port: 9200, es_username: bot, es_password: ${SECRET}, indexer_alerts_name: a }\nindexer_alert_config: { m: message }`,
   jira: 'jira_server: https://h.test\njira_project: P\njira_issuetype: B\njira_account_file: account.yaml',
 };
 
@@ -69,13 +89,14 @@ function stateOf(dir: string): string {
 }
 
 describe('an echo', () => {
-  test.for(Object.entries(RULES))('of %s', async ([name, text]) => {
+  test.for(Object.entries(RULES))('of %s', async ([name, options]) => {
     let echoed = '';
     const echo: typeof fetch = async (url, init) => {
       const headers = Object.fromEntries(new Headers(init?.headers));
       const basic = /^Basic (.+)$/.exec(headers['authorization'] ?? '')?.[1];
       const pair = basic === undefined ? '' : Buffer.from(basic, 'base64').toString();
-      const body = init?.body === undefined ? {} : JSON.parse(String(init.body));
+      const text = String(init?.body ?? '{}');
+      const body = text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : {};
       echoed = JSON.stringify({
         token: body.token ?? body.api_token ?? body.routing_key ?? body.service_key,
         url: String(url),
@@ -85,7 +106,7 @@ describe('an echo', () => {
       return new Response(echoed, { status: 400 });
     };
     const alerter = name.split(' ')[0]!;
-    const left = await leftBy(`alert: ${alerter}\n${text}\n`, echo, /^HTTP 400: .*\[cut\]/);
+    const left = await leftBy(`alert: ${alerter}\n${options}\n`, echo, /^HTTP 400: .*\[cut\]/);
     expect(echoed).toContain(SECRET);
     expect(left).not.toMatch(/S3CRET|TOKENxyz/);
     expect(left).not.toContain(Buffer.from(`bot:${SECRET}`).toString('base64').slice(4, 20));
@@ -100,11 +121,27 @@ describe('an echo', () => {
     expect(left).not.toContain(Buffer.from(`\0bot\0${SECRET}`).toString('base64').slice(0, 20));
   });
 
-  // `routes` hands alerts on to receivers.
+  test('of a broker', async () => {
+    const server = createServer(socket => {
+      socket.on('error', () => {});
+      socket.once('data', heard => socket.end(`ERROR\nmessage:${heard.toString().replaceAll('\n', ' ')}\n\n\0`));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const text = `alert: stomp\nstomp_hostname: 127.0.0.1\nstomp_hostport: ${port}\nstomp_login: bot\nstomp_password: ${SECRET}\n`;
+    const left = await leftBy(text, fetch, /^the broker says .*\[cut\]/);
+    server.close();
+    expect(left).not.toMatch(/S3CRET|TOKENxyz/);
+  });
+
+  // `routes` hands alerts on to receivers, and `zabbix` knows no secret.
   test('is tried with every alerter that sends something', () => {
     const tried = new Set([
       ...Object.keys(RULES).map(name => name.split(' ')[0]!),
       'email',
+      'stomp',
+      'zabbix',
       'debug',
       'command',
       'routes',

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../../../base/time/duration.ts';
 import { isFields } from '../../../core/event.ts';
 import type { SendResult } from '../../alerters/alerter.ts';
 import { Refused } from '../../alerters/refused.ts';
@@ -11,7 +12,6 @@ import { MessageTexts } from '../texts.ts';
 
 const MAX_SUMMARY_CHARS = 255;
 const MAX_DESCRIPTION_CHARS = 32_767;
-const MINUTE = 60_000;
 
 /** An issue as a search gives it. */
 interface Issue {
@@ -58,7 +58,7 @@ class Send {
   async #find(): Promise<Issue | undefined> {
     const project = this.#texts.value('project', this.#text('project'));
     const wontFix = this.#text('wont_fix_resolution');
-    const minutes = Math.floor(Number(this.#options['reopen_duration'] ?? 0) / MINUTE);
+    const minutes = Math.floor(Number(this.#options['reopen_duration'] ?? 0) / MINUTE_MS);
     const isReopened = isFiring(this.#message) && this.#text('reopen_transition') !== '' && minutes > 0;
     const jql = [
       ...(wontFix === '' ? [] : [`(resolution is EMPTY or resolution != ${JSON.stringify(wontFix)})`]),
