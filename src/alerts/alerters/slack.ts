@@ -1,5 +1,6 @@
 import { addressesOf, checkAddresses, checkLinks } from './address.ts';
 import type { AlerterKind, AlerterSettings } from './alerter.ts';
+import { discoverOptions } from './chat/discover-links.ts';
 import { SlackBot } from './chat/slack-bot.ts';
 import { ATTACHMENT_OPTIONS, slackPayload } from './chat/slack-message.ts';
 import { HttpAlerter } from './http-alerter.ts';
@@ -21,6 +22,7 @@ export const slack: AlerterKind = {
   type: 'slack',
   options: {
     slack_webhook_url: 'text_or_texts',
+    ...discoverOptions('slack'),
     slack_bot_token: 'text',
     slack_api_url: 'text',
     slack_channel_override: 'text_or_texts',

@@ -8,6 +8,7 @@ import type { Alert, AlerterKind, AlerterSettings } from '../alerter.ts';
 import { HttpAlerter } from '../http-alerter.ts';
 import { cropped, firstOf, renamed, textOf, textsOf, told } from '../told.ts';
 import { checkWay, wayOptions } from '../way.ts';
+import { discoverAttachments, discoverOptions } from './discover-links.ts';
 
 const STYLE = { tableWidth: 75, fenced: true, marks: MARKDOWN };
 /** Of a post, less what stands around the text. */
@@ -40,6 +41,7 @@ export const mattermost: AlerterKind = {
   type: 'mattermost',
   options: {
     mattermost_webhook_url: 'text_or_texts',
+    ...discoverOptions('mattermost'),
     mattermost_channel_override: 'text_or_texts',
     mattermost_username_override: 'text',
     mattermost_emoji_override: 'text',
@@ -95,7 +97,7 @@ function mattermostPayload(alert: Alert, settings: AlerterSettings): Record<stri
   const icon = textOf(options, 'mattermost_icon_url_override');
   return {
     username: options['mattermost_username_override'] ?? 'elastalert',
-    attachments: [attachment],
+    attachments: [attachment, ...discoverAttachments(options, 'mattermost', firstOf(alert))],
     ...(inAttachment ? {} : { text }),
     ...(icon === undefined ? { icon_emoji: options['mattermost_emoji_override'] ?? ':ghost:' } : { icon_url: icon }),
   };
