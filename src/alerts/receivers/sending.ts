@@ -1,6 +1,7 @@
 import { messageOf } from '../../core/errors.ts';
 import type { SendResult } from '../alerters/alerter.ts';
 import { Refused } from '../alerters/refused.ts';
+import type { Marks } from '../text/marks.ts';
 import type { OutRequest } from './http/client.ts';
 import type { Around, Integration, Message } from './integration.ts';
 import { MessageTexts } from './texts.ts';
@@ -15,15 +16,16 @@ export async function result(work: () => Promise<SendResult>): Promise<SendResul
   }
 }
 
-/** An integration whose message is one request. */
+/** An integration whose message is one request. `marks`: of its channel. */
 export function oneRequest(
   around: Around,
   make: (texts: MessageTexts, message: Message) => Promise<OutRequest>,
+  marks?: Marks,
 ): Integration {
   return {
     send: (message, signal) =>
       result(async () => {
-        const request = await make(new MessageTexts(around.templates, message), message);
+        const request = await make(new MessageTexts(around.templates, message, marks), message);
         return around.http.send(request, message.idempotencyKey, signal);
       }),
   };

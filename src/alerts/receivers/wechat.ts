@@ -1,6 +1,7 @@
 import { isFields } from '../../core/event.ts';
 import type { SendResult } from '../alerters/alerter.ts';
 import { Refused } from '../alerters/refused.ts';
+import { UNESCAPABLE } from '../text/channels.ts';
 import type { Around, MakeIntegration, Message } from './integration.ts';
 import { cutBytes, type Options, textOf } from './options.ts';
 import { secretOf } from './secret.ts';
@@ -17,7 +18,11 @@ const EXPIRED = [40001, 40014, 42001];
 export const wechat: MakeIntegration = ({ options }, around) => {
   const tokens = new Tokens(options, around);
   const send = async (message: Message, signal: AbortSignal): Promise<SendResult> => {
-    const texts = new MessageTexts(around.templates, message);
+    const texts = new MessageTexts(
+      around.templates,
+      message,
+      textOf(options, 'message_type') === 'markdown' ? UNESCAPABLE : undefined,
+    );
     const token = await tokens.get(texts, message.idempotencyKey, signal);
     let code = 0;
     const sent = await around.http.send(

@@ -6,58 +6,13 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { ALERTER_KINDS } from '../../../src/alerts/alerters/index.ts';
 import { configureLog } from '../../../src/core/log.ts';
 import { engine, hit, load, START, tempFolder, until } from '../support.ts';
+import { RULES, SECRET } from './secret-rules.ts';
 import { smtpServer } from './smtp.ts';
 
 // A receiver that repeats all that it is sent, with a status that is told: nothing of the secrets may be seen anywhere.
 
 const SETTINGS = { retry_min_ms: 10, retry_max_ms: 20, state_write_interval_ms: 10, max_refused_tries: 2 };
 const BASE = 'name: all\ntype: any\nindex: docker-logs-*\nrealert: { seconds: 0 }\n';
-const SECRET = 'S3CRETTOKENxyz';
-/** Of each alerter that sends over HTTP, what holds secrets. */
-const RULES: Record<string, string> = {
-  slack: `slack_webhook_url: https://h.test/services/T0/B0/${SECRET}`,
-  'slack with a bot': `slack_bot_token: xoxb-${SECRET}\nslack_channel_override: '#ops'`,
-  post: `http_post_url: https://u:${SECRET}@h.test/x\nhttp_post_static_payload: { api_token: ${SECRET} }`,
-  post2: `http_post2_url: https://h.test/x?k=${SECRET}\nhttp_post2_payload: { token: ${SECRET}, text: '{{ message }}' }\nhttp_post2_headers: { X-Key: ${SECRET} }`,
-  discord: `discord_webhook_url: https://h.test/api/webhooks/1/${SECRET}`,
-  telegram: `telegram_bot_token: '12:${SECRET}'\ntelegram_room_id: '-1'`,
-  ms_power_automate: `ms_power_automate_webhook_url: https://h.test/hook?sig=${SECRET}`,
-  mattermost: `mattermost_webhook_url: https://h.test/hooks/${SECRET}`,
-  rocketchat: `rocket_chat_webhook_url: https://h.test/hooks/1/${SECRET}`,
-  googlechat: `googlechat_webhook_url: https://h.test/v1/spaces/A/messages?key=${SECRET}`,
-  pagerduty: `pagerduty_service_key: ${SECRET}\npagerduty_client_name: c\npagerduty_api_version: v2`,
-  'pagerduty v1': `pagerduty_service_key: ${SECRET}\npagerduty_client_name: c`,
-  opsgenie: `opsgenie_key: ${SECRET}`,
-  victorops: `victorops_api_key: ${SECRET}\nvictorops_routing_key: r\nvictorops_message_type: INFO`,
-  alertmanager: `alertmanager_hosts: [https://h.test]\nalertmanager_basic_auth_login: me\nalertmanager_basic_auth_password: ${SECRET}`,
-  hivealerter: `hive_connection: { hive_host: https://h.test, hive_apikey: ${SECRET}, hive_verify: true }\nhive_alert_config: { type: t, source: s }`,
-  lark: `lark_bot_id: ${SECRET}`,
-  workwechat: `work_wechat_bot_id: ${SECRET}`,
-  dingtalk: `dingtalk_access_token: ${SECRET}\ndingtalk_sign: ${SECRET}2`,
-  webex_webhook: `webex_webhook_id: ${SECRET}`,
-  matrixhookshot: `matrixhookshot_webhook_url: https://h.test/hooks/${SECRET}`,
-  servicenow: `servicenow_rest_url: https://h.test/x\nusername: me\npassword: ${SECRET}`,
-  chatwork: `chatwork_apikey: ${SECRET}\nchatwork_room_id: '1'`,
-  gitter: `gitter_webhook_url: https://h.test/e/${SECRET}`,
-  line: `line_channel_access_token: ${SECRET}\nline_to: U`,
-  yzj: `yzj_token: ${SECRET}`,
-  twilio: `twilio_account_sid: AC\ntwilio_auth_token: ${SECRET}\ntwilio_to_number: '1'\ntwilio_from_number: '2'`,
-  exotel: `exotel_account_sid: s\nexotel_auth_token: ${SECRET}\nexotel_to_number: '1'\nexotel_from_number: '2'`,
-  smseagle: `smseagle_url: https://h.test\nsmseagle_token: ${SECRET}\nsmseagle_message_type: sms\nsmseagle_to: ['1']`,
-  tencent_sms: `tencent_sms_secret_id: ${SECRET}\ntencent_sms_secret_key: k\ntencent_sms_sdk_appid: '1'\ntencent_sms_to_number: ['1']\ntencent_sms_template_id: '1'`,
-  sns: `sns_topic_arn: arn:aws:sns:eu-west-1:1:t\nsns_aws_access_key_id: ${SECRET}\nsns_aws_secret_access_key: ${SECRET}2`,
-  ses: `ses_email: a@x.test\nses_from_addr: a@x.test\nses_aws_access_key_id: ${SECRET}\nses_aws_secret_access_key: ${SECRET}2`,
-  sqs: `sqs_queue_url: https://sqs.eu-west-1.amazonaws.com/1/q\nsqs_aws_access_key_id: ${SECRET}\nsqs_aws_secret_access_key: ${SECRET}2`,
-  alerta: `alerta_api_url: https://h.test/api/alert\nalerta_api_key: ${SECRET}`,
-  datadog: `datadog_api_key: ${SECRET}\ndatadog_app_key: ${SECRET}2`,
-  flashduty: `flashduty_integration_key: ${SECRET}`,
-  iris: `iris_host: h.test\niris_api_token: ${SECRET}`,
-  pagertree: `pagertree_integration_url: https://h.test/integration/${SECRET}`,
-  gelf: `gelf_type: http\ngelf_endpoint: https://h.test/gelf\ngelf_http_headers: { X-Key: ${SECRET} }`,
-  indexer: `indexer_connection: { es_host: h.test, es_port: 9200, es_username: bot, es_password: ${SECRET}, indexer_alerts_name: a }\nindexer_alert_config: { m: message }`,
-  jira: 'jira_server: https://h.test\njira_project: P\njira_issuetype: B\njira_account_file: account.yaml',
-};
-
 const written: string[] = [];
 afterEach(() => configureLog('silent'));
 

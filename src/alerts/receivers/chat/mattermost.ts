@@ -1,3 +1,4 @@
+import { MARKDOWN } from '../../text/channels.ts';
 import type { MakeIntegration } from '../integration.ts';
 import { cut, isYes, listOf, type Options, optionsOf, textOf, without } from '../options.ts';
 import { secretOf } from '../secret.ts';
@@ -22,27 +23,31 @@ const MORE_VALUES = ['footer_icon', 'image_url'];
 
 /** `mattermost_configs`: an incoming webhook, with one attachment or those that `attachments` has. */
 export const mattermost: MakeIntegration = ({ options }, around) =>
-  oneRequest(around, async texts => {
-    const own = { ...DEFAULTS, ...options };
-    const value = (name: string): string => texts.value(name, textOf(own, name));
-    const attachments = listOf(options['attachments']);
-    const card = textOf(optionsOf(options['props']), 'card');
-    return {
-      address: await secretOf(options, 'webhook_url', around),
-      body: without({
-        channel: value('channel'),
-        username: value('username'),
-        icon_url: value('icon_url'),
-        icon_emoji: value('icon_emoji'),
-        type: value('type'),
-        // With attachments of one's own the text stands above them.
-        text: attachments.length === 0 ? '' : cut(texts.prose('text', textOf(own, 'text')), MAX_CHARS),
-        attachments: (attachments.length === 0 ? [own] : attachments).map(one => attachment(one, texts)),
-        props: card === '' ? undefined : { card: texts.prose('props', card) },
-        priority: priority(optionsOf(options['priority']), texts),
-      }),
-    };
-  });
+  oneRequest(
+    around,
+    async texts => {
+      const own = { ...DEFAULTS, ...options };
+      const value = (name: string): string => texts.value(name, textOf(own, name));
+      const attachments = listOf(options['attachments']);
+      const card = textOf(optionsOf(options['props']), 'card');
+      return {
+        address: await secretOf(options, 'webhook_url', around),
+        body: without({
+          channel: value('channel'),
+          username: value('username'),
+          icon_url: value('icon_url'),
+          icon_emoji: value('icon_emoji'),
+          type: value('type'),
+          // With attachments of one's own the text stands above them.
+          text: attachments.length === 0 ? '' : cut(texts.prose('text', textOf(own, 'text')), MAX_CHARS),
+          attachments: (attachments.length === 0 ? [own] : attachments).map(one => attachment(one, texts)),
+          props: card === '' ? undefined : { card: texts.prose('props', card) },
+          priority: priority(optionsOf(options['priority']), texts),
+        }),
+      };
+    },
+    MARKDOWN,
+  );
 
 function attachment(options: Options, texts: MessageTexts): Record<string, unknown> {
   const prose = (name: string): string => cut(texts.prose(name, textOf(options, name)), MAX_CHARS);

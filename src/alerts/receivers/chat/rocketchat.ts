@@ -1,5 +1,6 @@
 import { isFields } from '../../../core/event.ts';
 import type { SendResult } from '../../alerters/alerter.ts';
+import { UNESCAPABLE } from '../../text/channels.ts';
 import type { MakeIntegration } from '../integration.ts';
 import { cut, isYes, listOf, textOf, without } from '../options.ts';
 import { secretOf } from '../secret.ts';
@@ -20,44 +21,50 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 
 /** `rocketchat_configs`: a message of a user, by an access token. */
 export const rocketchat: MakeIntegration = ({ options }, around) =>
-  oneRequest(around, async texts => {
-    const value = (name: string): string => texts.value(name, String(options[name] ?? DEFAULTS[name] ?? ''));
-    const [token, user] = await Promise.all(['token', 'token_id'].map(name => secretOf(options, name, around)));
-    const attachment = without({
-      title: cut(texts.title('title', String(options['title'] ?? DEFAULTS['title'])), MAX_TITLE_CHARS),
-      title_link: value('title_link'),
-      text: cut(texts.prose('text', String(options['text'] ?? DEFAULTS['text'])), MAX_TEXT_CHARS),
-      image_url: value('image_url'),
-      thumb_url: value('thumb_url'),
-      color: value('color'),
-      fields: listOf(options['fields']).map(field => ({
-        short: field['short'] === undefined ? options['short_fields'] === true : isYes(field['short']),
-        ...without({
-          title: texts.title('fields', textOf(field, 'title')),
-          value: texts.prose('fields', textOf(field, 'value')),
-        }),
-      })),
-      // There are none but buttons.
-      actions: listOf(options['actions']).map(action => ({
-        type: 'button',
-        ...without(
-          Object.fromEntries(['text', 'url', 'msg'].map(name => [name, texts.value('actions', textOf(action, name))])),
-        ),
-        is_webview: false,
-        msg_in_chat_window: false,
-      })),
-    });
-    return {
-      address: `${(textOf(options, 'api_url') || API_URL).replace(/\/+$/, '')}/api/v1/chat.postMessage`,
-      headers: { 'X-Auth-Token': token!, 'X-User-Id': user! },
-      secrets: [token!, user!],
-      judge,
-      body: {
-        ...without({ channel: value('channel'), emoji: value('emoji'), avatar: value('icon_url') }),
-        attachments: [attachment],
-      },
-    };
-  });
+  oneRequest(
+    around,
+    async texts => {
+      const value = (name: string): string => texts.value(name, String(options[name] ?? DEFAULTS[name] ?? ''));
+      const [token, user] = await Promise.all(['token', 'token_id'].map(name => secretOf(options, name, around)));
+      const attachment = without({
+        title: cut(texts.title('title', String(options['title'] ?? DEFAULTS['title'])), MAX_TITLE_CHARS),
+        title_link: value('title_link'),
+        text: cut(texts.prose('text', String(options['text'] ?? DEFAULTS['text'])), MAX_TEXT_CHARS),
+        image_url: value('image_url'),
+        thumb_url: value('thumb_url'),
+        color: value('color'),
+        fields: listOf(options['fields']).map(field => ({
+          short: field['short'] === undefined ? options['short_fields'] === true : isYes(field['short']),
+          ...without({
+            title: texts.title('fields', textOf(field, 'title')),
+            value: texts.prose('fields', textOf(field, 'value')),
+          }),
+        })),
+        // There are none but buttons.
+        actions: listOf(options['actions']).map(action => ({
+          type: 'button',
+          ...without(
+            Object.fromEntries(
+              ['text', 'url', 'msg'].map(name => [name, texts.value('actions', textOf(action, name))]),
+            ),
+          ),
+          is_webview: false,
+          msg_in_chat_window: false,
+        })),
+      });
+      return {
+        address: `${(textOf(options, 'api_url') || API_URL).replace(/\/+$/, '')}/api/v1/chat.postMessage`,
+        headers: { 'X-Auth-Token': token!, 'X-User-Id': user! },
+        secrets: [token!, user!],
+        judge,
+        body: {
+          ...without({ channel: value('channel'), emoji: value('emoji'), avatar: value('icon_url') }),
+          attachments: [attachment],
+        },
+      };
+    },
+    UNESCAPABLE,
+  );
 
 /** Rocket.Chat says `success: false` with the status 200. */
 function judge(answer: string): SendResult {

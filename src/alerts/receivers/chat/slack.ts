@@ -1,6 +1,7 @@
 import { isFields } from '../../../core/event.ts';
 import type { SendResult } from '../../alerters/alerter.ts';
 import { slackVerdict, threadOf } from '../../alerters/chat/slack-api.ts';
+import { SLACK } from '../../text/channels.ts';
 import { isFiring } from '../group.ts';
 import type { Around, MakeIntegration, Message } from '../integration.ts';
 import { cut, listOf, type Options, textOf, without } from '../options.ts';
@@ -34,7 +35,7 @@ const DEFAULTS: Readonly<Record<string, string>> = {
  */
 export const slack: MakeIntegration = ({ options }, around) => ({
   send: (message, signal) =>
-    result(() => send(options, new MessageTexts(around.templates, message), message, around, signal)),
+    result(() => send(options, new MessageTexts(around.templates, message, SLACK), message, around, signal)),
 });
 
 async function send(

@@ -2,6 +2,7 @@ import { MINUTE_MS } from '../../../base/time/duration.ts';
 import { isFields } from '../../../core/event.ts';
 import type { SendResult } from '../../alerters/alerter.ts';
 import { Refused } from '../../alerters/refused.ts';
+import { JIRA } from '../../text/channels.ts';
 import { deepFilled } from '../deep.ts';
 import { isFiring, keyOf } from '../group.ts';
 import type { OutRequest } from '../http/client.ts';
@@ -37,7 +38,7 @@ class Send {
     this.#message = message;
     this.#around = around;
     this.#signal = signal;
-    this.#texts = new MessageTexts(around.templates, message);
+    this.#texts = new MessageTexts(around.templates, message, JIRA);
   }
 
   async run(): Promise<SendResult> {
