@@ -7,6 +7,7 @@ import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { type Alert, type Alerter, type AlertLinks, leftOutNote } from './alerters/alerter.ts';
 import { guardedFetch } from './alerters/guarded-fetch.ts';
+import { withDiscoverLinks } from './discover/discover.ts';
 import type { Instance } from './instances/instance.ts';
 import { keyLabels } from './instances/labels.ts';
 import type { Linker } from './links.ts';
@@ -142,9 +143,10 @@ export class Announcer {
     instance?: string,
   ): AlertView | undefined {
     const { rule } = runtime;
-    const matches = withNumbers(listed, leftOut);
+    const counted = withNumbers(listed, leftOut);
+    const links = this.#linksTo(rule, counted, match?.key, instance);
+    const matches = withDiscoverLinks(rule, counted, links);
     const first = matches[0] ?? newFields();
-    const links = this.#linksTo(rule, matches, match?.key, instance);
     const message: Alert = { rule: rule.name, matches, leftOut, instance, ...(links && { links }) };
     setAlertFields(matches, message, rule.options);
     runtime.counters.alerts++;

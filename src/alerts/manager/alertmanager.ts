@@ -11,6 +11,7 @@ import { LEAVING } from '../leaving.ts';
 import { DEFAULT_TEMPLATES } from '../receivers/default-templates.ts';
 import { makeIntegration } from '../receivers/index.ts';
 import type { Integration, Surroundings } from '../receivers/integration.ts';
+import { GroupMemory } from '../receivers/memory.ts';
 import { isResolved, type RoutedAlert } from '../routing/alert-book.ts';
 import type { RoutingConfig } from '../routing/config/read-config.ts';
 import { Dispatcher, type Flush, type Task } from '../routing/dispatcher.ts';
@@ -94,7 +95,12 @@ export class Alertmanager implements Lifecycle {
   constructor(deps: AlertmanagerDependencies) {
     this.#deps = deps;
     this.#now = deps.now ?? Date.now;
-    this.#around = { fetch: deps.fetch ?? fetch, readFile: path => readFile(path, 'utf8'), templates: libraryOf(deps) };
+    this.#around = {
+      fetch: deps.fetch ?? fetch,
+      readFile: path => readFile(path, 'utf8'),
+      templates: libraryOf(deps),
+      memory: new GroupMemory(),
+    };
     this.silences = deps.silences;
     this.startedAt = this.#now();
     this.#config = deps.config;

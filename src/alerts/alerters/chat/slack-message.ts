@@ -9,6 +9,7 @@ import { isAuthors } from '../../text/values.ts';
 import { counted } from '../../text/words.ts';
 import { type Alert, type AlerterSettings, type AlertLinks, leftOutNote } from '../alerter.ts';
 import { firstOf, renamed, resolvedText, textOf } from '../told.ts';
+import { discoverAttachments } from './discover-links.ts';
 
 /** Slack shows 40,000 characters of a message and refuses much longer ones. */
 const MAX_TEXT_CHARS = 38_000;
@@ -53,6 +54,7 @@ export function slackPayload(alert: Alert, settings: AlerterSettings): Record<st
         ...renamed(options, ATTACHMENT_OPTIONS),
         ...(alert.resolved === undefined ? {} : { title: titleOf(alert, settings) }),
       },
+      ...discoverAttachments(options, 'slack', firstOf(alert), { opensearch: 'Discover in Opensearch' }),
     ],
     ...(icon === undefined ? { icon_emoji: options['slack_emoji_override'] ?? ':ghost:' } : { icon_url: icon }),
   };
