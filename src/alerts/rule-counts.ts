@@ -48,12 +48,16 @@ export class RuleCounts {
   }
 }
 
+const COMPARED = [
+  ...(['hits', 'matches', 'alerts', 'suppressed', 'late', 'last_alert'] as const),
+  ...(['keys', 'forgotten_keys', 'future_events'] as const),
+];
+
 /** That a rule was evaluated once more is written within some seconds. */
 function changeOf(before: RuleFigures, now: RuleFigures): 'time' | 'more' | undefined {
-  const { last_evaluation: time, ...rest } = now;
-  const { last_evaluation: former, ...others } = before;
-  if (JSON.stringify(rest) !== JSON.stringify(others)) return 'more';
-  return time === former ? undefined : 'time';
+  if (COMPARED.some(name => before[name] !== now[name])) return 'more';
+  if (before.last_error?.at !== now.last_error?.at) return 'more';
+  return before.last_evaluation === now.last_evaluation ? undefined : 'time';
 }
 
 /** Of each rule in a state. */
