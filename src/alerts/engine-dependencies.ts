@@ -1,5 +1,6 @@
 import type { QueryNode, StoredEvent } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
+import type { AskPast } from './comparison/comparison.ts';
 import type { Linker } from './links.ts';
 import type { Rule } from './rules/rule.ts';
 import type { AlertSettings } from './settings.ts';
@@ -22,6 +23,8 @@ export interface AlertEngineDependencies {
   readonly fetch?: typeof fetch;
   /** Events of the past for the window of a new or edited rule; `from` and `to` are epoch milliseconds. */
   readonly fill?: (rule: Rule, query: QueryNode, from: number, to: number) => Promise<StoredEvent[]>;
+  /** Numbers of the past, for rules that compare with it. Without it they raise nothing, and say so. */
+  readonly askPast?: AskPast | undefined;
   readonly now?: () => number;
   readonly random?: () => number;
   /** Called after each durable write of the state, with the position of each source in it. */

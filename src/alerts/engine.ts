@@ -4,6 +4,7 @@ import type { Lifecycle } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { Announcer } from './announcer.ts';
+import { Comparisons } from './comparison/comparisons.ts';
 import { Composites } from './composites.ts';
 import type { AlertEngineDependencies, AlertHit } from './engine-dependencies.ts';
 import { Filler } from './filler.ts';
@@ -47,6 +48,7 @@ export class AlertEngine implements Lifecycle {
   readonly #writer: StateWriter;
   readonly #announcer: Announcer;
   readonly #filler: Filler;
+  readonly #comparisons: Comparisons;
   readonly #composites = new Composites();
   readonly #counts = new RuleCounts();
   /** What is written in pages. */
@@ -112,6 +114,7 @@ export class AlertEngine implements Lifecycle {
       take: (runtime, { id, event }) => this.#add(runtime, id, event, this.#now()),
       onFilled: () => this.#writer.touch(),
     });
+    this.#comparisons = new Comparisons(deps.askPast, this.#now);
     this.#rules = deps.rules;
   }
 
@@ -184,6 +187,7 @@ export class AlertEngine implements Lifecycle {
       if (runtime.waiting !== undefined) continue;
       try {
         if (blind) runtime.blind(this.#watermark, watermark);
+        this.#comparisons.prepare(runtime.comparison, watermark - runtime.rule.queryDelayMs);
         for (const match of runtime.tick(watermark, now)) this.#matched(runtime, match, now);
         if (blind) this.#lives.blind(runtime.rule.name, watermark);
         else if (this.#lives.judge(runtime, watermark, now)) this.#writer.touch();
