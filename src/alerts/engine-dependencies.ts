@@ -1,6 +1,7 @@
 import type { QueryNode, StoredEvent } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
 import type { AskPast } from './comparison/comparison.ts';
+import type { LabelSet } from './instances/labels.ts';
 import type { Linker } from './links.ts';
 import type { Rule } from './rules/rule.ts';
 import type { AlertSettings } from './settings.ts';
@@ -31,6 +32,8 @@ export interface AlertEngineDependencies {
   readonly onPersisted?: (positions: Readonly<Record<string, number>>) => void;
   /** The silences that people made. Default: none. */
   readonly silences?: SilenceStore;
+  /** Which alerts are incidents, by their labels: those are remembered for longer. */
+  readonly isIncident?: ((labels: LabelSet) => boolean) | undefined;
   /** Addresses of the page for messages; undefined: messages have none. */
   readonly links?: Linker;
   /** Asked before each notification: false keeps it back. */

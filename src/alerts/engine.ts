@@ -95,6 +95,7 @@ export class AlertEngine implements Lifecycle {
     this.#lives = new Lives({
       settings: this.#settings,
       silences: deps.silences ?? noSilences(this.#settings),
+      isIncident: deps.isIncident,
     });
     this.#matches = new Matches({
       settings: this.#settings,

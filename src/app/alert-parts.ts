@@ -17,6 +17,7 @@ import { lifecycle } from '../base/process/parts.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import { ruleViews } from '../definitions/rule-views.ts';
 import type { UserContent } from '../definitions/user-content.ts';
+import { incidentsOf } from '../dora/dora.ts';
 import { AlertEvaluator } from '../evaluator/evaluator.ts';
 import { deliveredElsewhere, EvaluatorView } from '../evaluator/evaluator-view.ts';
 import { LocalHits } from '../evaluator/hits.ts';
@@ -35,6 +36,7 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
   const searchable = Promise.withResolvers<Searcher>();
   const fill: NonNullable<AlertEngineDependencies['fill']> = async (_rule, query, from, to) =>
     (await searchable.promise).newest(query, from, to, FILL_PAGE);
+  const isIncident = incidentsOf(settings.dora);
   const turn = new Semaphore(1);
   const askPast: AlertEngineDependencies['askPast'] = question =>
     turn.run(async () => pastCounts(await searchable.promise, question));
@@ -46,7 +48,7 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
       const { rules } = definitions.current;
       const silences = kept!.store;
       const links = linksOf(kept!);
-      const hits = new LocalHits({ dataDir: data.dir, rules, settings: alerts, fill, askPast, silences, links });
+      const hits = new LocalHits({ dataDir: data.dir, rules, settings: alerts, fill, askPast, isIncident, silences, links });
       definitions.follow({ apply: async next => hits.engine.replaceRules(next.rules) });
       return lifecycle(hits);
     });
@@ -69,6 +71,7 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
           seed,
           fill,
           askPast,
+          isIncident,
           silences,
           ...(links && { links }),
         });

@@ -44,6 +44,7 @@ export interface AlertEvaluatorDeps {
   readonly settings?: Partial<AlertSettings>;
   readonly fill?: AlertEngineDependencies['fill'];
   readonly askPast?: AlertEngineDependencies['askPast'];
+  readonly isIncident?: AlertEngineDependencies['isIncident'];
   /** The silences that people made. */
   readonly silences?: SilenceStore;
   readonly links?: Linker;
@@ -222,7 +223,7 @@ export class AlertEvaluator implements Lifecycle {
   }
 
   #engineOf(lease: Lease, rules: readonly Rule[]): AlertEngine {
-    const { settings, fill, askPast, silences, links, options } = this.#deps;
+    const { settings, fill, askPast, isIncident, silences, links, options } = this.#deps;
     const send = this.#deps.fetch ?? fetch;
     return new AlertEngine({
       store: this.#storeOf(new FencedState(this.#commands, options, lease, () => this.#cursor)),
@@ -233,6 +234,7 @@ export class AlertEvaluator implements Lifecycle {
       ...(settings === undefined ? {} : { settings }),
       ...(fill === undefined ? {} : { fill }),
       askPast,
+      isIncident,
       ...(silences === undefined ? {} : { silences }),
       ...(links === undefined ? {} : { links }),
     });

@@ -29,10 +29,11 @@ export class LocalHits implements Hits {
     settings: Partial<AlertSettings>;
     fill: AlertEngineDependencies['fill'];
     askPast?: AlertEngineDependencies['askPast'];
+    isIncident?: AlertEngineDependencies['isIncident'];
     silences?: SilenceStore;
     links?: Linker | undefined;
   }) {
-    const { dataDir, rules, settings, fill, askPast, silences, links } = dependencies;
+    const { dataDir, rules, settings, fill, askPast, isIncident, silences, links } = dependencies;
     this.engine = new AlertEngine({
       store: new FileStateStore(join(dataDir, 'alerts')),
       rules,
@@ -43,6 +44,7 @@ export class LocalHits implements Hits {
       },
       ...(fill === undefined ? {} : { fill }),
       askPast,
+      isIncident,
       ...(silences === undefined ? {} : { silences }),
       ...(links === undefined ? {} : { links }),
     });
