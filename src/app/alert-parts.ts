@@ -48,7 +48,16 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
       const { rules } = definitions.current;
       const silences = kept!.store;
       const links = linksOf(kept!);
-      const hits = new LocalHits({ dataDir: data.dir, rules, settings: alerts, fill, askPast, isIncident, silences, links });
+      const hits = new LocalHits({
+        dataDir: data.dir,
+        rules,
+        settings: alerts,
+        fill,
+        askPast,
+        isIncident,
+        silences,
+        links,
+      });
       definitions.follow({ apply: async next => hits.engine.replaceRules(next.rules) });
       return lifecycle(hits);
     });

@@ -204,7 +204,8 @@ export const settingsSchema = {
     dora: {
       ...doraSchema,
       default: {},
-      description: 'Deployments and incidents, for the four keys of DORA: `longshore dora`, `GET /api/dora`, `/metrics`.',
+      description:
+        'Deployments and incidents, for the four keys of DORA: `longshore dora`, `GET /api/dora`, `/metrics`.',
     },
     pipelines: {
       ...patterns,

@@ -41,8 +41,7 @@ export function figuresOf(
   const begun = incidents.filter(({ startsAt }) => isIn(startsAt));
   const names = new Set([...counted, ...begun].map(({ service }) => service));
   const of = (wanted: string | undefined): DoraFigures => {
-    const isWanted = ({ service }: { readonly service: string }): boolean =>
-      wanted === undefined || service === wanted;
+    const isWanted = ({ service }: { readonly service: string }): boolean => wanted === undefined || service === wanted;
     return measure(counted.filter(isWanted), begun.filter(isWanted), failed, span.days);
   };
   const services = [...names].map(service => ({ service, ...of(service) }));

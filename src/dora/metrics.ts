@@ -78,7 +78,11 @@ function show({ services }: DoraAnswer, maxServices: number): void {
   for (const [name, one] of Object.entries(counts) as [Counted, (typeof counts)[Counted]][]) {
     one.reset();
     for (const figures of shown) one.set({ service: figures.service }, figures[name]);
-    if (others.length > 0) one.set({ service: 'other' }, others.reduce((sum, figures) => sum + figures[name], 0));
+    if (others.length > 0)
+      one.set(
+        { service: 'other' },
+        others.reduce((sum, figures) => sum + figures[name], 0),
+      );
   }
   for (const [name, one] of Object.entries(measures) as [Measured, (typeof measures)[Measured]][]) {
     one.reset();

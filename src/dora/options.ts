@@ -6,7 +6,9 @@ export const doraSchema = {
   additionalProperties: false,
   properties: {
     deployments: {
-      ...text('Query for the events that are deployments, as in the search. `longshore deploy mark` makes such events.'),
+      ...text(
+        'Query for the events that are deployments, as in the search. `longshore deploy mark` makes such events.',
+      ),
       default: 'event.kind:deploy',
     },
     failed: { ...text('Query for those of them that did not come through.'), default: 'event.outcome:failure' },

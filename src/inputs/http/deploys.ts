@@ -51,7 +51,9 @@ function markOf(body: unknown): DeployMark {
 function timeOf(mark: DeployMark, name: 'time' | 'commit_time'): number | undefined {
   const text = mark[name];
   if (text === undefined) return undefined;
-  const time = /^\d{4}-\d\d-\d\d[T ]/.test(text) ? Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`) : Number.NaN;
+  const time = /^\d{4}-\d\d-\d\d[T ]/.test(text)
+    ? Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/i.test(text) ? text : `${text}Z`)
+    : Number.NaN;
   if (Number.isFinite(time)) return time;
   throw wrong(`${name} is no time: ${JSON.stringify(text.slice(0, 50))}.`, 'Write it like 2026-11-20T14:03:00Z.');
 }
