@@ -217,7 +217,7 @@ export const ERROR_CODES = {
   LS_STORE_STOPPED: { meaning: 'The store is stopped.', mend: 'Nothing: the buffer keeps the events.', retry: true },
   LS_STORE_TEMPLATE: { meaning: 'Elasticsearch refused the index template.', mend: 'The message has its answer and the mend.', retry: true },
   LS_STORE_TOO_MANY_BUCKETS: { meaning: 'A histogram has too many buckets.', mend: 'Use a longer interval or a shorter time range.' },
-  LS_STORE_TOO_MANY_VALUES: { meaning: 'A field has too many different values to split a histogram by.', mend: 'Narrow the query, or split by another field.' },
+  LS_STORE_TOO_MANY_VALUES: { meaning: 'Fields have too many different values to split a histogram or counts by.', mend: 'Narrow the query, or split by another field.' },
   LS_WEB_ADDRESS_INVALID: { meaning: '`http.address` is no address.', mend: 'Write it like 127.0.0.1:9880.' },
   LS_WEB_ADDRESS_IN_USE: { meaning: 'Another program listens on the HTTP address.', mend: 'Stop it, or choose another port.' },
   LS_WEB_BAD_REQUEST: { meaning: 'A request is not valid.', mend: 'The message says what is wrong.' },

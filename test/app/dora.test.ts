@@ -79,7 +79,9 @@ test('the same after a kill, in the table, in the metrics', { timeout: 120_000 }
   await service.kill();
   service = await service.again();
   await service.untilReady();
-  await vi.waitFor(async () => expect((await figures()).services).toMatchObject(known.services), WAIT);
+  // Time goes on, and with it what is a day.
+  const lasting = ({ services }: DoraAnswer) => services.map(one => ({ ...one, deployments_per_day: 0 }));
+  await vi.waitFor(async () => expect(lasting(await figures())).toEqual(lasting(known)), WAIT);
   const { out, err } = await run('read', 'dora', '--days', '7');
   expect(err).toBe('');
   expect(out).toMatch(/^SERVICE +DEPLOYS +A DAY +LEAD TIME +FAILED +INCIDENTS +TO RESTORE\nshop +2 /);

@@ -55,7 +55,7 @@ test('by service, the one with the most deployments first; of all of them', () =
     ],
     [
       incident('a', 50, 2),
-      incident('a', 60, 4),
+      incident('a', 62, 4),
       incident('a', 70, undefined),
       incident('', 80, 9),
       incident('a', 55, 7, true),

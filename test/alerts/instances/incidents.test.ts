@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { Instances } from '../../../src/alerts/instances/instances.ts';
-import { pagesOf } from '../../../src/alerts/instances/pages.ts';
 import { PartChanges } from '../../../src/alerts/state-parts.ts';
 import { rule } from '../support.ts';
 
@@ -26,6 +25,6 @@ test('of alerts that are over, incidents are kept for longer, without what cause
   const again = make();
   const parts = new PartChanges();
   instances.pages.take(parts, 'all', 0);
-  again.restore(pagesOf('alerts', Object.fromEntries(parts.changed)));
+  again.restore(Object.fromEntries(parts.changed));
   expect(shown(again).sort()).toEqual(wanted.sort());
 });
