@@ -63,7 +63,7 @@ test('nothing is compared with a time that the store does not have, and the rule
   }, 20_000);
 });
 
-test('more than a week ago is told, and known after a kill', { timeout: 60_000 }, async () => {
+test('more than a week ago is told, and known after a kill', { timeout: 180_000 }, async () => {
   const ago = begun - 7 * DAY_MS;
   await send([
     ...events(ago - 60 * 60_000, 3, 'api', 'INFO'),
@@ -93,7 +93,7 @@ test('more than a week ago is told, and known after a kill', { timeout: 60_000 }
   }, 20_000);
 });
 
-test('the same is found when it is tried, on what is stored and on a file', { timeout: 60_000 }, async () => {
+test('the same is found when it is tried, on what is stored and on a file', { timeout: 180_000 }, async () => {
   const fired = (out: string) => (JSON.parse(out) as BacktestAnswer).rules[0]!.fired.map(({ key }) => key);
   const stored = await longshore(['backtest', '--from', 'now-10m', '--json', '--url', service.url]);
   expect(stored.err).toBe('');

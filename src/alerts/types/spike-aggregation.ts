@@ -47,7 +47,7 @@ export const spikeAggregation: RuleKind = {
         option: 'bucket_interval',
         fix: 'The windows are those of timeframe; run_every says how often the metric is taken.',
       });
-    const type = String(options['metric_agg_type']);
+    const type = pythonStr(options['metric_agg_type']);
     if ((options['compare_to'] ?? null) !== null && ['cardinality', 'percentiles'].includes(type))
       problems.error('LS_ALERTS_OPTION', `${type} cannot be compared with the past.`, {
         option: 'metric_agg_type',
