@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { QueryNode, StoredEvent } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
 import type { AskPast } from './comparison/comparison.ts';
@@ -5,7 +6,7 @@ import type { LabelSet } from './instances/labels.ts';
 import type { Linker } from './links.ts';
 import type { Rule } from './rules/rule.ts';
 import type { AlertSettings } from './settings.ts';
-import type { SilenceStore } from './silencing/silence-store.ts';
+import { SilenceStore } from './silencing/silence-store.ts';
 import type { StateStore } from './state.ts';
 
 /** An event that is durable and that a rule's filter held for. */
@@ -39,3 +40,7 @@ export interface AlertEngineDependencies {
   /** Asked before each notification: false keeps it back. */
   readonly mayNotify?: () => boolean;
 }
+
+/** Where nobody can make any. */
+export const noSilences = ({ max_user_silences: limit }: AlertSettings): SilenceStore =>
+  new SilenceStore({ newId: randomUUID, limit });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { AlertView, NotificationState, NotificationView, RuleStatus } from '../core/api/alerts.ts';
 import type { Lifecycle } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
@@ -6,7 +5,7 @@ import { logger } from '../core/log.ts';
 import { Announcer } from './announcer.ts';
 import { Comparisons } from './comparison/comparisons.ts';
 import { Composites } from './composites.ts';
-import type { AlertEngineDependencies, AlertHit } from './engine-dependencies.ts';
+import { type AlertEngineDependencies, type AlertHit, noSilences } from './engine-dependencies.ts';
 import { Filler } from './filler.ts';
 import type { Instance } from './instances/instance.ts';
 import { Lives } from './instances/lives.ts';
@@ -20,7 +19,6 @@ import { RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import { piecesByRule } from './rule-state.ts';
 import type { Rule } from './rules/rule.ts';
 import { type AlertSettings, alertSettings } from './settings.ts';
-import { SilenceStore } from './silencing/silence-store.ts';
 import { type AlertState, type MainState, stateVersion } from './state.ts';
 import { type Extent, PartChanges } from './state-parts.ts';
 import { type PlannedChange, StateWriter } from './state-writer.ts';
@@ -398,6 +396,3 @@ export class AlertEngine implements Lifecycle {
     }
   }
 }
-
-const noSilences = ({ max_user_silences: limit }: AlertSettings): SilenceStore =>
-  new SilenceStore({ newId: randomUUID, limit });

@@ -1,12 +1,12 @@
 import type {
   Chunk,
+  CountRow,
+  CountsRequest,
   DayInfo,
   HistogramBucket,
   HistogramRequest,
   ScannedPage,
   ScanRequest,
-  CountRow,
-  CountsRequest,
   SearchRequest,
 } from '../../core/contracts.ts';
 import type { EmbeddedStoreOptions } from './options.ts';

@@ -4,13 +4,13 @@ import { deleteFilesSync } from '../../../base/disk/blocking.ts';
 import { backoffMs } from '../../../base/flow/backoff.ts';
 import type {
   Chunk,
+  CountRow,
+  CountsRequest,
   DayInfo,
   HistogramBucket,
   HistogramRequest,
   ScannedPage,
   ScanRequest,
-  CountRow,
-  CountsRequest,
   SearchRequest,
 } from '../../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../../core/errors.ts';
