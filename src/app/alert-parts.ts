@@ -12,16 +12,19 @@ import { NO_ROUTING } from '../alerts/routing/config/read-config.ts';
 import { SilenceFile } from '../alerts/silence-file.ts';
 import { silencesApi } from '../alerts/silences-api.ts';
 import { UserSilences } from '../alerts/user-silences.ts';
+import { Semaphore } from '../base/flow/semaphore.ts';
 import { lifecycle } from '../base/process/parts.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import { ruleViews } from '../definitions/rule-views.ts';
 import type { UserContent } from '../definitions/user-content.ts';
+import { incidentsOf } from '../dora/dora.ts';
 import { AlertEvaluator } from '../evaluator/evaluator.ts';
 import { deliveredElsewhere, EvaluatorView } from '../evaluator/evaluator-view.ts';
 import { LocalHits } from '../evaluator/hits.ts';
 import { HitsStream } from '../evaluator/hits-stream.ts';
 import { SharedSilences } from '../evaluator/shared-silences.ts';
 import type { Searcher } from '../store/search.ts';
+import { pastCounts } from './past-counts.ts';
 import type { Process, ProcessSpec } from './process-parts.ts';
 import type { Roles } from './roles.ts';
 
@@ -33,6 +36,10 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
   const searchable = Promise.withResolvers<Searcher>();
   const fill: NonNullable<AlertEngineDependencies['fill']> = async (_rule, query, from, to) =>
     (await searchable.promise).newest(query, from, to, FILL_PAGE);
+  const isIncident = incidentsOf(settings.dora);
+  const turn = new Semaphore(1);
+  const askPast: AlertEngineDependencies['askPast'] = question =>
+    turn.run(async () => pastCounts(await searchable.promise, question));
   const linksOf = (silences: UserSilences): Linker | undefined =>
     http.public_url === undefined ? undefined : linker(http.public_url, instance => silences.tokenOf(instance));
   addSilences(parts, buffer, roles);
@@ -41,7 +48,16 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
       const { rules } = definitions.current;
       const silences = kept!.store;
       const links = linksOf(kept!);
-      const hits = new LocalHits({ dataDir: data.dir, rules, settings: alerts, fill, silences, links });
+      const hits = new LocalHits({
+        dataDir: data.dir,
+        rules,
+        settings: alerts,
+        fill,
+        askPast,
+        isIncident,
+        silences,
+        links,
+      });
       definitions.follow({ apply: async next => hits.engine.replaceRules(next.rules) });
       return lifecycle(hits);
     });
@@ -63,6 +79,8 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
           settings: alerts,
           seed,
           fill,
+          askPast,
+          isIncident,
           silences,
           ...(links && { links }),
         });

@@ -19,6 +19,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   dlq: async () => (await import('./dlq.ts')).dlqCommand,
   silence: async () => (await import('./silence.ts')).silenceCommand,
   notifications: async () => (await import('./notifications.ts')).notificationsCommand,
+  deploy: async () => (await import('./deploy.ts')).deployCommand,
+  dora: async () => (await import('./dora.ts')).doraCommand,
   ledger: async () => (await import('./ledger.ts')).ledgerCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
   backup: async () => (await import('./backup.ts')).backupCommand,

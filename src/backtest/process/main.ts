@@ -29,6 +29,7 @@ const calls: BacktestCalls = {
     alerterDefaults,
     ruleDefaults,
     settings,
+    since,
     from,
     to,
     messages,
@@ -38,6 +39,7 @@ const calls: BacktestCalls = {
     backtest = new Backtest(compile(rules), old && compile(old), {
       settings,
       names,
+      since,
       from,
       to,
       messages,
