@@ -178,8 +178,8 @@ function elsewhere(roles: Roles): (method: string, path: string) => string | und
     if (path.startsWith('/api/dead-letters') && !roles.has('ingest') && !roles.has('index')) {
       return `This longshore has the role ${namesOf(roles)}; dead letters are kept by those with the roles ingest and index, each its own.`;
     }
-    if (path.startsWith('/api/v2/') && !roles.has('alert'))
-      return `This longshore has the role ${namesOf(roles)}; ${method} ${path} is answered by one with the role alert.`;
+    if (path.startsWith('/api/v2/') && namesOf(roles) === 'index')
+      return `This longshore has the role index; ${method} ${path} is answered by one with the role alert, web or ingest.`;
     const isSearch =
       /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|silences(\/.*)?|backtest|alerters\/test)|silence\/.*|ui\/.*)?$/.test(
         path,

@@ -176,7 +176,7 @@ describe.runIf(requireOrSkip('Alertmanager', hasAlertmanager()))('beside the rea
     const silences = new UserSilences(new SilenceFile(dir));
     await silences.start();
     const ours = new Alertmanager({
-      dir,
+      home: dir,
       silences,
       config: read.config,
       templates: [],
