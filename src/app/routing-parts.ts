@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { linker } from '../alerts/links.ts';
 import { Alertmanager, type Routing } from '../alerts/manager/alertmanager.ts';
+import { groupLinks } from '../alerts/manager/group-links.ts';
 import { RuleFeed } from '../alerts/manager/rule-feed.ts';
 import { NO_ROUTING } from '../alerts/routing/config/read-config.ts';
 import { SilenceFile } from '../alerts/silence-file.ts';
@@ -58,6 +59,13 @@ export function addRouting(parts: Process, { buffer, http }: Settings, roles: Ro
       silences: silences!,
       ...routingOf(definitions.current),
       externalUrl: () => externalUrl(parts, http),
+      links: group =>
+        groupLinks(group, {
+          rules: () => definitions.current.rules,
+          links: () => linker(externalUrl(parts, http), () => undefined),
+          publicUrl: () => externalUrl(parts, http),
+          tokenOf: labels => silences!.tokenOfLabels(labels),
+        }),
     });
     definitions.follow({ apply: async next => manager.reload(routingOf(next)) });
     return lifecycle(manager);

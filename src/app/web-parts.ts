@@ -1,4 +1,6 @@
 import { alertmanagerApi } from '../alerts/manager/api.ts';
+import { testReceiver, testRoutes } from '../alerts/manager/test-message.ts';
+import type { Labels } from '../alerts/silencing/matcher.ts';
 import { sendTestAlert } from '../alerts/test-alert.ts';
 import { Backtests } from '../backtest/backtests.ts';
 import { lifecycle } from '../base/process/parts.ts';
@@ -81,7 +83,7 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
           ...(roles.has('web') ? searchDeps(needed, settings.search) : {}),
           alerts,
           alertmanager: alertmanager && alertmanagerApi(alertmanager, version()),
-          testAlerts: alerts && testAlertsOf(definitions, settings),
+          testAlerts: alerts && testAlertsOf(definitions, settings, alertmanager),
           backtests: roles.has('web') ? backtestsOf(needed, settings, stopping.signal) : undefined,
           deadLetters: replays,
           backup: () => backups.take(),
@@ -130,12 +132,21 @@ function searchDeps(
   return { searcher: web, live, days: () => store.days(), fieldNames: () => store.fieldNames() };
 }
 
-function testAlertsOf(definitions: ProcessParts['definitions'], { alerters, alerts }: Settings): TestAlertsApi {
+function testAlertsOf(
+  definitions: ProcessParts['definitions'],
+  { alerters, alerts }: Settings,
+  manager: ProcessParts['alertmanager'],
+): TestAlertsApi {
   return {
     send: (name, options, signal) => {
       const { rules } = definitions.current;
-      return sendTestAlert(name, { rules, alerters, alerts, fetch, now: Date.now(), signal, options });
+      const throughRoutes = manager && ((labels: Labels) => testRoutes(labels, { manager, signal }));
+      return sendTestAlert(name, { rules, alerters, alerts, fetch, now: Date.now(), signal, options, throughRoutes });
     },
+    sendToReceiver: async (name, signal) => ({
+      name,
+      results: await testReceiver(name, { manager: manager!, signal }),
+    }),
   };
 }
 

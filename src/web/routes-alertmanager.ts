@@ -15,7 +15,9 @@ export function alertmanagerRoutes(app: FastifyInstance, { alertmanager }: WebDe
   app.get('/api/v2/status', read, async () => alertmanager.status());
   app.get('/api/v2/receivers', read, async () => alertmanager.receivers());
   app.get('/api/v2/alerts', read, async (request, reply) => send(reply, await alertmanager.alerts(queryOf(request))));
-  app.get('/api/v2/alerts/groups', read, async (request, reply) => send(reply, await alertmanager.groups(queryOf(request))));
+  app.get('/api/v2/alerts/groups', read, async (request, reply) =>
+    send(reply, await alertmanager.groups(queryOf(request))),
+  );
   app.post('/api/v2/alerts', { config: { scope: 'ingest' }, bodyLimit: MAX_BODY_BYTES }, async (request, reply) =>
     send(reply, await alertmanager.post(request.body)),
   );

@@ -107,6 +107,11 @@ export class Alertmanager implements Lifecycle {
     return this.#now();
   }
 
+  /** Address of this service in messages. */
+  externalUrl(): string {
+    return this.#deps.externalUrl();
+  }
+
   async start(): Promise<void> {
     const { home } = this.#deps;
     if (typeof home !== 'string') return;

@@ -1,6 +1,8 @@
 import { isFields } from '../../core/event.ts';
 import { secretOf } from './http-config.ts';
-import type { MakeIntegration } from './integration.ts';
+
+import type { MakeIntegration, Message } from './integration.ts';
+import { linkButtons } from './link-buttons.ts';
 import { cut } from './options.ts';
 import { postJson } from './post-json.ts';
 import { MessageTexts } from './texts.ts';
@@ -29,7 +31,7 @@ export const slack: MakeIntegration = ({ options }, around) => ({
     postJson(
       async () => ({
         address: await secretOf(options, 'api_url', around),
-        body: payload(options, new MessageTexts(around.templates, message)),
+        body: payload(options, new MessageTexts(around.templates, message), message),
         httpConfig: options['http_config'],
         timeoutMs: options['timeout'] as number | undefined,
       }),
@@ -39,7 +41,11 @@ export const slack: MakeIntegration = ({ options }, around) => ({
     ),
 });
 
-function payload(options: Readonly<Record<string, unknown>>, texts: MessageTexts): Record<string, unknown> {
+function payload(
+  options: Readonly<Record<string, unknown>>,
+  texts: MessageTexts,
+  { links }: Message,
+): Record<string, unknown> {
   const template = (name: string): string => String(options[name] ?? DEFAULTS[name] ?? '');
   const value = (name: string): string => texts.value(name, template(name));
   const prose = (name: string): string => cut(texts.prose(name, template(name)), MAX_TEXT_CHARS);
@@ -64,7 +70,7 @@ function payload(options: Readonly<Record<string, unknown>>, texts: MessageTexts
           ? options['short_fields'] === true
           : /^(?:true|yes|on)$/i.test(String(field['short'])),
     })),
-    actions: list(options['actions']).map(action => filled(action, texts)),
+    actions: [...list(options['actions']).map(action => filled(action, texts)), ...linkButtons(links)],
   };
   return {
     ...without({
