@@ -84,12 +84,15 @@ function markedOptions(own: Fields, rule: Rule | undefined): Fields {
   options['alert'] = Array.isArray(alert) ? alert.map(withoutTexts) : withoutTexts(alert);
   const of = rule === undefined ? 'Longshore' : `the rule "${rule.name}"`;
   return Object.assign(options, {
-    name: '[TEST] Longshore',
-    alert_subject: `[TEST] An alert of ${of}`,
+    name: `${TEST_MARK} Longshore`,
+    alert_subject: `${TEST_MARK} An alert of ${of}`,
     alert_text: testText(of),
     alert_text_type: 'alert_text_only',
   });
 }
+
+/** In titles and labels of all that is only a test. */
+export const TEST_MARK = '[TEST]';
 
 /** `of`: what is tried. */
 export const testText = (of: string): string =>

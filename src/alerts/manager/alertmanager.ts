@@ -357,7 +357,7 @@ export class Alertmanager implements Lifecycle {
 }
 
 /** The default templates, and those of files. Mistakes in files are told where they are read. */
-function libraryOf({ templates }: Routing): TemplateLibrary {
+export function libraryOf({ templates }: Pick<Routing, 'templates'>): TemplateLibrary {
   const library = new TemplateLibrary();
   for (const text of [...DEFAULT_TEMPLATES, ...templates.map(file => file.text)]) {
     try {

@@ -5,7 +5,7 @@ import { fingerprint } from '../instances/fingerprint.ts';
 import type { Receiver } from '../routing/config/read-receivers.ts';
 import { groupLabelsOf, routesOf } from '../routing/route.ts';
 import type { Labels } from '../silencing/matcher.ts';
-import { testText } from '../test-alert.ts';
+import { TEST_MARK, testText } from '../test-alert.ts';
 import type { Alertmanager } from './alertmanager.ts';
 import { messageOfGroup, send } from './delivery.ts';
 
@@ -14,7 +14,7 @@ export interface TestMessageDependencies {
   readonly signal: AbortSignal;
 }
 
-const TEST = '[TEST] Longshore';
+const TEST = `${TEST_MARK} Longshore`;
 
 /**
  * Sends one test message through every entry of a receiver, as its texts make it. It is tried once, and nobody is told less
@@ -37,7 +37,7 @@ export async function testReceiver(name: string, deps: TestMessageDependencies):
 export async function testRoutes(labels: Labels, deps: TestMessageDependencies): Promise<TestAlertResult[]> {
   const { config } = deps.manager;
   const about = `the rule "${labels['alertname']}"`;
-  const marked = { ...labels, alertname: `[TEST] ${labels['alertname']}` };
+  const marked = { ...labels, alertname: `${TEST_MARK} ${labels['alertname']}` };
   const results: TestAlertResult[] = [];
   for (const route of routesOf(config.route, labels)) {
     const receiver = config.receivers.get(route.receiver);
@@ -70,7 +70,7 @@ async function sendTo(
   const text = testText(about);
   const alert = {
     labels,
-    annotations: { title: `${TEST}`, summary: text, description: text },
+    annotations: { title: TEST, summary: text, description: text },
     ...{ startsAt: now, endsAt: undefined, updatedAt: now, isTimeout: false, generatorUrl: '' },
     fingerprint: fingerprint(labels),
   };
