@@ -2,7 +2,8 @@
  * Routed alerts that processes share; keys see `keys.ts`. Everything is one step.
  *
  *   hash of what is known   "a:<fingerprint>" an alert, "t:<key>" what was told, "d:<id>" a message: JSON each;
- *                           "#n" counts the writes, "#token" is that of the lease of the last one
+ *                           "#n" counts the writes, from the time of the first one on: a Redis that lost them begins with
+ *                           other numbers; "#token" is that of the lease of the last one
  *   log of the writes       stream: n number of the write, r its records (JSON list; zstd, base64), empty where it was too
  *                           large: whoever follows reads the hash anew
  *   posted                  stream: w a word (JSON) for the process that routes
@@ -28,6 +29,7 @@ if ARGV[4] ~= '' then
 end
 local gone = tonumber(ARGV[6])
 for i = 7, 6 + gone do redis.call('HDEL', KEYS[2], ARGV[i]) end
+if redis.call('HEXISTS', KEYS[2], '#n') == 0 then redis.call('HSET', KEYS[2], '#n', redis.call('TIME')[1] .. '000') end
 local n = redis.call('HINCRBY', KEYS[2], '#n', 1)
 redis.call('HSET', KEYS[2], '#token', ARGV[2])
 for i = 7 + gone, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
