@@ -7,6 +7,7 @@ import { type Fields, newFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { type Alert, type Alerter, type AlertLinks, leftOutNote } from './alerters/alerter.ts';
 import { guardedFetch } from './alerters/guarded-fetch.ts';
+import { withDiscoverLinks } from './discover/discover.ts';
 import type { Instance } from './instances/instance.ts';
 import { keyLabels } from './instances/labels.ts';
 import type { Linker } from './links.ts';
@@ -21,6 +22,7 @@ import { type RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import type { AlertState } from './state.ts';
 import { alertFieldsOf, copyFields, setAlertFields } from './text/alert-fields.ts';
+import { Troubles } from './troubles.ts';
 import type { Match } from './types/kind.ts';
 
 const log = logger('alerts');
@@ -48,6 +50,7 @@ export interface AnnouncerDependencies {
 export class Announcer {
   readonly #deps: AnnouncerDependencies;
   readonly #recent: RecentAlerts;
+  readonly #troubles = new Troubles(log);
   readonly #outbox: Outbox;
   readonly #notifications: Notifications;
 
@@ -65,7 +68,7 @@ export class Announcer {
       random: deps.random,
       maySend: deps.maySend,
       alerter: item => this.#alerterOf(item),
-      onOutcome: (item, outcome, reason) => this.#outcome(item, outcome, reason),
+      onOutcome: (...told) => this.#outcome(...told),
     });
   }
 
@@ -140,9 +143,10 @@ export class Announcer {
     instance?: string,
   ): AlertView | undefined {
     const { rule } = runtime;
-    const matches = withNumbers(listed, leftOut);
+    const counted = withNumbers(listed, leftOut);
+    const links = this.#linksTo(rule, counted, match?.key, instance);
+    const matches = withDiscoverLinks(rule, counted, links);
     const first = matches[0] ?? newFields();
-    const links = this.#linksTo(rule, matches, match?.key, instance);
     const message: Alert = { rule: rule.name, matches, leftOut, instance, ...(links && { links }) };
     setAlertFields(matches, message, rule.options);
     runtime.counters.alerts++;
@@ -262,15 +266,17 @@ export class Announcer {
     return alerter?.type === item.alerter && alerter.missing === undefined ? alerter : undefined;
   }
 
-  #outcome(item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined): void {
+  #outcome(item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined, retryAfterMs?: number): void {
     this.#recent.outcome(item, outcome, reason);
     if (outcome === 'sent') item.attempts++;
-    this.#notifications.finished(item, outcome, this.#deps.now(), reason);
-    const { rule, alerter, alert, attempts } = item;
-    if (outcome === 'dead' || outcome === 'dropped') {
-      log.error({ rule, alerter, alert, attempts, reason }, 'notification given up');
-    } else if (outcome === 'retried') {
-      log.warn({ rule, alerter, alert, attempts, reason }, 'notification failed; it will be tried again');
+    const now = this.#deps.now();
+    this.#notifications.finished(item, outcome, now, reason);
+    const { rule, alerter, alert, attempts, nextAt, target, url } = item;
+    const place = `${alerter} ${url ?? this.#alerterOf(item)?.queue(target) ?? ''}`;
+    if (outcome === 'sent') this.#troubles.taken(place, { rule, alerter }, now);
+    else {
+      const failure = { reason, retryAfterMs, nextAt: outcome === 'retried' ? nextAt : undefined };
+      this.#troubles.failed(place, { rule, alerter, alert, attempts }, failure, now);
     }
     this.#deps.onDelivery(outcome);
   }

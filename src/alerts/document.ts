@@ -6,6 +6,7 @@ import { lookup } from './lookup.ts';
 import { pythonStr } from './python/str.ts';
 import { localZone, strftime } from './python/time.ts';
 import type { Rule } from './rules/rule.ts';
+import { alertFieldsOf, copyFields } from './text/alert-fields.ts';
 import type { Match, Related } from './types/kind.ts';
 
 /** The value of the query key: undefined without one; several parts are joined with comma and blank, missing ones as `None`. */
@@ -46,6 +47,15 @@ export function matchDocument(rule: Rule, match: Match, extras: DocumentExtras):
   }
   for (const name of rule.ruleParameters) document[`rule_param_${name}`] = rule.options[name] ?? null;
   return document;
+}
+
+/** A document that was made from some of the fields of its event, as it is made from all of them. */
+export function completedDocument(rule: Rule, document: Fields, event: Fields, maxFieldChars: number): Fields {
+  const whole = newFields();
+  copyIncluded(rule, event, whole, maxFieldChars);
+  Object.assign(whole, document);
+  copyFields(alertFieldsOf(document), whole);
+  return whole;
 }
 
 function addIdentity(document: Fields, id: string, event: Fields | undefined): void {

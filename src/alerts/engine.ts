@@ -25,7 +25,7 @@ import { type Extent, PartChanges } from './state-parts.ts';
 import { type PlannedChange, StateWriter } from './state-writer.ts';
 import { alertId } from './types/key-map.ts';
 import type { Match } from './types/kind.ts';
-import { ruleStatus } from './views.ts';
+import { figuresOf, ruleStatus } from './views.ts';
 
 export type { AlertEngineDependencies, AlertHit } from './engine-dependencies.ts';
 
@@ -209,8 +209,10 @@ export class AlertEngine implements Lifecycle {
     for (const [name, { waiting }] of former) {
       const runtime = this.#runtimes.get(name);
       if (runtime === undefined) continue;
-      if (runtime.rule.windowFingerprint !== former.get(name)!.rule.windowFingerprint)
+      if (runtime.rule.windowFingerprint !== former.get(name)!.rule.windowFingerprint) {
         runtime.adoptFuture(former.get(name)!);
+        runtime.adoptTold(former.get(name)!);
+      }
       if (waiting === undefined) continue;
       if (runtime.waiting !== undefined) runtime.waiting.push(...waiting);
       else for (const { id, event } of waiting) this.#add(runtime, id, event, now);
@@ -345,7 +347,7 @@ export class AlertEngine implements Lifecycle {
     this.#gone = new PartChanges();
     const { mayLag } = this.#deps.store;
     const { behind, ...rules } = takeRules(this.#runtimes, this.#progress.save(), { to: parts, extent, mayLag });
-    this.#counts.follow(this.#runtimes, extent !== 'due');
+    this.#counts.follow(this.#runtimes, one => figuresOf(one.rule, one), extent !== 'due');
     for (const pages of this.#pages) pages.take(parts, extent, performance.now());
     const awaiting = this.#announcer.unwritten;
     return { ...rules, main: this.#main(behind), parts, awaiting, isAll: extent === 'all' };

@@ -1,6 +1,8 @@
 import { backoffMs } from '../base/flow/backoff.ts';
+import { settle } from '../base/flow/settle.ts';
 import { isFields } from '../core/event.ts';
 import type { Alerter, Notification, SendResult } from './alerters/alerter.ts';
+import { LEAVING } from './leaving.ts';
 import { notificationsTotal, outboxGauge } from './metrics.ts';
 import { Pages } from './pages.ts';
 import { PlaceQueue } from './place-queue.ts';
@@ -68,8 +70,13 @@ export interface OutboxDependencies {
     remembered(key: string): string | undefined;
     remember(key: string, value: string | undefined, at: number): void;
   };
-  /** Something changed that should be written. `reason` has no secrets. */
-  readonly onOutcome: (item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined) => void;
+  /** Something changed that should be written. `reason` has no secrets; `retryAfterMs` is what the place asked to wait. */
+  readonly onOutcome: (
+    item: OutboxItem,
+    outcome: DeliveryOutcome,
+    reason: string | undefined,
+    retryAfterMs?: number | undefined,
+  ) => void;
 }
 
 const PER_PAGE = 4;
@@ -169,15 +176,11 @@ export class Outbox {
     this.pump();
   }
 
-  /** Ends waiting at once; what is on the wire may finish until `signal` aborts. */
+  /** Ends waiting at once; what is on the wire may finish for a moment, and is kept otherwise. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#started = false;
     clearTimeout(this.#timer);
-    const abort = (): void => this.#stop.abort();
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-    await Promise.all(this.#running);
-    signal.removeEventListener('abort', abort);
+    await settle(this.#running, signal, () => this.#stop.abort(), LEAVING);
   }
 
   /** Starts what may be sent now, and wakes up when the next item may be. */
@@ -286,7 +289,7 @@ export class Outbox {
       this.#finish(queue, item, 'dead', result.reason);
     else {
       this.pages.changed(item);
-      this.#report(item, 'retried', result.reason);
+      this.#report(item, 'retried', result.reason, result.retryAfterMs);
     }
   }
 
@@ -330,9 +333,9 @@ export class Outbox {
     return item.isResolved === true && this.#firing.has(placeOf(item));
   }
 
-  #report(item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined): void {
+  #report(item: OutboxItem, outcome: DeliveryOutcome, reason: string | undefined, retryAfterMs?: number): void {
     notificationsTotal.inc({ alerter: item.alerter, outcome });
-    this.#deps.onOutcome(item, outcome, reason);
+    this.#deps.onOutcome(item, outcome, reason, retryAfterMs);
   }
 
   /** The oldest of the rule that has most here; what is on the wire stays. */

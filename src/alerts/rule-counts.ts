@@ -1,6 +1,6 @@
 import { isFields } from '../core/event.ts';
 import { Pages } from './pages.ts';
-import type { AlertState, RuleCounters } from './state.ts';
+import type { AlertState, RuleFigures } from './state.ts';
 
 const KIND = 'counters';
 const PER_PAGE = 32;
@@ -8,7 +8,7 @@ const FOLLOW_MS = 1000;
 
 interface Counted {
   readonly rule: string;
-  counters: RuleCounters;
+  counters: RuleFigures;
 }
 
 /**
@@ -20,24 +20,23 @@ export class RuleCounts {
   readonly #counted = new Map<string, Counted>();
   #followedAt = Number.NEGATIVE_INFINITY;
 
-  /** These rules there are. */
-  follow(rules: ReadonlyMap<string, { readonly counters: RuleCounters }>, isNow: boolean): void {
+  /** These rules there are. `figuresOf`: of one of them. */
+  follow<T>(rules: ReadonlyMap<string, T>, figuresOf: (one: T) => RuleFigures, isNow: boolean): void {
     const at = performance.now();
     if (!isNow && at - this.#followedAt < FOLLOW_MS) return;
     this.#followedAt = at;
-    for (const [rule, { counters }] of rules) {
+    for (const [rule, one] of rules) {
+      const counters = figuresOf(one);
       const known = this.#counted.get(rule);
       if (known === undefined) {
-        const counted = { rule, counters: { ...counters } };
+        const counted = { rule, counters };
         this.#counted.set(rule, counted);
         this.pages.add(counted);
         continue;
       }
-      const { hits, matches, alerts, suppressed } = known.counters;
-      const isSame = matches === counters.matches && alerts === counters.alerts && suppressed === counters.suppressed;
-      if (hits === counters.hits && isSame) continue;
-      known.counters = { ...counters };
-      this.pages.changed(known);
+      const change = changeOf(known.counters, counters);
+      known.counters = counters;
+      if (change !== undefined) this.pages.changed(known, change === 'time');
     }
     for (const [rule, counted] of this.#counted) {
       if (rules.has(rule)) continue;
@@ -47,11 +46,16 @@ export class RuleCounts {
   }
 }
 
+/** That a rule was evaluated once more is written within some seconds. */
+function changeOf(before: RuleFigures, now: RuleFigures): 'time' | 'more' | undefined {
+  const { last_evaluation: time, ...rest } = now;
+  const { last_evaluation: former, ...others } = before;
+  if (JSON.stringify(rest) !== JSON.stringify(others)) return 'more';
+  return time === former ? undefined : 'time';
+}
+
 /** Of each rule in a state. */
-export function countersOf({
-  counters = {},
-  parts,
-}: Pick<AlertState, 'counters' | 'parts'>): Map<string, RuleCounters> {
+export function countersOf({ counters = {}, parts }: Pick<AlertState, 'counters' | 'parts'>): Map<string, RuleFigures> {
   const paged = new Pages<Counted>(KIND, PER_PAGE).restore(parts, countedOf);
   return new Map([...Object.entries(counters), ...paged.map(one => [one.rule, one.counters] as const)]);
 }

@@ -6,7 +6,7 @@ import { eventTime } from './event-time.ts';
 import { FirstLines, showsFirstLine } from './first-lines.ts';
 import { FutureEvents } from './future-events.ts';
 import { HitCounter } from './hit-counter.ts';
-import type { Instance } from './instances/instance.ts';
+import { groupingOf, type Instance } from './instances/instance.ts';
 import { hitsTotal, limitedTotal, ruleErrorsTotal } from './metrics.ts';
 import { RulePart } from './rule-part.ts';
 import { type RuleMemory, RuleState } from './rule-state.ts';
@@ -39,6 +39,8 @@ export interface Pending {
   readonly event: Fields;
 }
 
+export const NO_COUNTERS: RuleCounters = { hits: 0, matches: 0, alerts: 0, suppressed: 0, late: 0 };
+
 const NONE: readonly Match[] = [];
 const isMany = (found: Match | readonly Match[]): found is readonly Match[] => Array.isArray(found);
 
@@ -67,8 +69,6 @@ export class RuleRuntime {
   /** The same as parts of the state. */
   readonly state: RuleState;
   lastEvaluationAt: number | undefined;
-  /** Events that came later than the window reaches back. */
-  late = 0;
   /** Events that wait while the past is read from the store; undefined when it is not. */
   waiting: Pending[] | undefined;
   readonly #memory: RuleMemory;
@@ -101,7 +101,7 @@ export class RuleRuntime {
       ticks: new Map(),
       filled: new Map(),
       forgotten: 0,
-      counters: { hits: 0, matches: 0, alerts: 0, suppressed: 0 },
+      counters: { ...NO_COUNTERS },
     };
     this.#filled = this.#memory.filled;
     this.#lastTickMatch = this.#memory.ticks;
@@ -190,9 +190,15 @@ export class RuleRuntime {
     }
   }
 
+  /** What the rule as it was has told of a lasting state is not told again before its time. */
+  adoptTold(former: RuleRuntime): void {
+    if (groupingOf(former.rule) !== groupingOf(this.rule)) return;
+    for (const [key, time] of former.#lastTickMatch) this.#lastTickMatch.set(key, time);
+  }
+
   #count(id: string, event: Fields, time: number, now: number): readonly Match[] {
     this.lastEvaluationAt = now;
-    if (now - time > Math.max(this.rule.timeframeMs, MIN_LATE_MS)) this.late++;
+    if (now - time > Math.max(this.rule.timeframeMs, MIN_LATE_MS)) this.counters.late++;
     const seen = { id, time, key: queryKeyOf(this.rule, event), event };
     this.hitCounter.add(time);
     this.top.add(seen);

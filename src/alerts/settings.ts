@@ -100,7 +100,7 @@ const LIMITS = {
   /** Alerts that are over and still shown, over all rules. */
   max_ended_alerts: 1000,
   /** Silences of people that are pending or hold. */
-  max_user_silences: 1000,
+  max_user_silences: 20_000,
   /** Keys that realert keeps silent at once; more push out the oldest. */
   max_silences: 100_000,
   /** Matches that wait in one rule for their common alert; more are counted and left out. */

@@ -91,7 +91,11 @@ function timeOf(body: Fields, ...names: string[]): number | undefined {
 function durationOf(written: string): number {
   const ms = parseDuration(written);
   if (ms > 0 && ms <= MAX_DURATION_MS) return ms;
-  throw wrong(`${JSON.stringify(written.slice(0, 50))} is no duration`, 'Write it like 30m, 2h or 1d.');
+  const shown = JSON.stringify(written.slice(0, 50));
+  const fix = 'Write it like 30m, 2h or 1d.';
+  if (ms > MAX_DURATION_MS) throw wrong(`${shown} is longer than ${MAX_DURATION_MS / DAY_MS} days`, fix);
+  if (ms === 0 || written.trim().startsWith('-')) throw wrong(`${shown} is not longer than nothing`, fix);
+  throw wrong(`${shown} is no duration`, fix);
 }
 
 function text(body: Fields, name: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { AlertView } from '../core/api/alerts.ts';
+import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
 import { isFields } from '../core/event.ts';
 import type { Group } from './aggregates.ts';
 import type { SavedHeld } from './held-matches.ts';
@@ -21,9 +21,15 @@ export interface RuleCounters {
   matches: number;
   alerts: number;
   suppressed: number;
+  /** Events that came later than the window reaches back. */
+  late: number;
   /** ISO time. */
   last_alert?: string | undefined;
 }
+
+/** What a rule has done, as it is shown. */
+export type RuleFigures = RuleCounters &
+  Pick<RuleStatus, 'keys' | 'forgotten_keys' | 'future_events' | 'last_evaluation' | 'last_error'>;
 
 /** How much less than all of the rest a rule's part knows: it was not worth writing again. */
 export interface Behind {
@@ -46,7 +52,7 @@ export interface MainState {
 
 /** What version 3 had in one piece with the rest. */
 export interface FormerLists {
-  readonly counters?: Readonly<Record<string, RuleCounters>>;
+  readonly counters?: Readonly<Record<string, RuleFigures>>;
   readonly silences?: readonly SavedSilence[];
   readonly groups?: readonly Group[];
   readonly outbox?: readonly OutboxItem[];

@@ -112,7 +112,13 @@ function withoutTexts(entry: unknown): unknown {
 
 function alertersOf(options: Fields, rule: Rule | undefined, settings: TestAlertSettings): Alerter[] {
   const place = rule?.where ?? 'alerters';
-  const problems = new Problems({ path: place, options, ownType: true, where: () => place } satisfies RuleOptions);
+  const problems = new Problems({
+    path: place,
+    options,
+    ownType: true,
+    repeated: [],
+    where: () => place,
+  } satisfies RuleOptions);
   const context = {
     kind: rule?.kind ?? any,
     timeframeMs: 0,

@@ -12,6 +12,8 @@ import { SilenceStore } from './silencing/silence-store.ts';
 const log = logger('alerts');
 /** So long a link in a message is good for. */
 const LINK_MS = 3 * DAY_MS;
+/** Alertmanager's interval. */
+const SWEEP_MS = 900_000;
 
 /** Where silences are kept between two runs, and shared where there are several processes. */
 export interface SilenceKeeper {
@@ -25,7 +27,7 @@ export interface SilenceKeeper {
   write(change: {
     readonly changed: readonly Silence[];
     readonly removed: readonly string[];
-    readonly all: readonly Silence[];
+    readonly all: () => readonly Silence[];
   }): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export class UserSilences implements Lifecycle {
   readonly #now: () => number;
   #last: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
+  #sweep: NodeJS.Timeout | undefined;
 
   constructor(keeper: SilenceKeeper, now: () => number = Date.now) {
     this.#keeper = keeper;
@@ -49,6 +52,8 @@ export class UserSilences implements Lifecycle {
   /** Does not fail when they cannot be read: they are asked for again. */
   async start(): Promise<void> {
     await this.#refresh();
+    this.#sweep = setInterval(() => this.#forget(), SWEEP_MS);
+    this.#sweep.unref();
     const { askAgainMs } = this.#keeper;
     if (askAgainMs === undefined) return;
     this.#timer = setInterval(() => void this.#inTurn(() => this.#refresh()), askAgainMs);
@@ -57,6 +62,7 @@ export class UserSilences implements Lifecycle {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    clearInterval(this.#sweep);
     await this.#last;
   }
 
@@ -92,20 +98,31 @@ export class UserSilences implements Lifecycle {
   #change<T>(run: (now: number) => T): Promise<T> {
     return this.#inTurn(async () => {
       await this.#read();
-      const now = this.#now();
-      const before = new Map(this.store.list().map(silence => [silence.id, silence]));
-      const result = run(now);
-      const all = this.store.list();
-      const changed = all.filter(silence => before.get(silence.id) !== silence);
-      const removed = [...before.keys()].filter(id => this.store.get(id) === undefined);
+      this.store.takeChanges();
+      const result = run(this.#now());
+      const changes = this.store.takeChanges();
+      const changed: Silence[] = [];
+      const removed: string[] = [];
+      for (const id of changes.keys()) {
+        const silence = this.store.get(id);
+        if (silence === undefined) removed.push(id);
+        else changed.push(silence);
+      }
       try {
-        if (changed.length + removed.length > 0) await this.#keeper.write({ changed, removed, all });
+        if (changes.size > 0) await this.#keeper.write({ changed, removed, all: () => this.store.list() });
       } catch (error) {
-        this.store.restore([...before.values()], now);
+        this.store.undo(changes);
         throw error;
       }
       return result;
     });
+  }
+
+  /** Those that ended long ago, also where nobody changes anything. */
+  #forget(): void {
+    void this.#change(now => this.store.forget(now)).catch((error: unknown) =>
+      log.debug({ error: messageOf(error) }, 'silences that are over cannot be removed for a moment'),
+    );
   }
 
   async #refresh(): Promise<void> {

@@ -3,10 +3,10 @@ import type { RuleStatus } from '../core/api/alerts.ts';
 import { pythonStr } from './python/str.ts';
 import { recentOf } from './recent.ts';
 import { countersOf } from './rule-counts.ts';
-import { lastErrorOf, type RuleRuntime } from './rule-runtime.ts';
+import { lastErrorOf, NO_COUNTERS, type RuleRuntime } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import { silencesOf } from './silences.ts';
-import type { AlertState } from './state.ts';
+import type { AlertState, RuleFigures } from './state.ts';
 
 const MAX_SILENCED = 100;
 
@@ -36,6 +36,19 @@ type Failure = { readonly at: number; readonly what: string };
 const latest = (...failures: (Failure | undefined)[]): Failure | undefined =>
   failures.filter(one => one !== undefined).toSorted((a, b) => b.at - a.at)[0];
 
+/** What a rule has done, for whoever looks at it from another process, too. */
+export function figuresOf(rule: Rule, runtime: RuleRuntime | undefined): RuleFigures {
+  const error = latest(lastErrorOf(rule), rule.textFailure.last);
+  return {
+    ...(runtime?.counters ?? NO_COUNTERS),
+    keys: runtime?.keys ?? 0,
+    forgotten_keys: runtime?.forgottenKeys ?? 0,
+    future_events: runtime?.futureEvents ?? 0,
+    last_evaluation: timeOf(runtime?.lastEvaluationAt),
+    last_error: error && { at: isoTime(error.at), what: error.what },
+  };
+}
+
 /** `silenced`: keys that are silent now, with the time until then in epoch milliseconds. */
 export function ruleStatus(
   rule: Rule,
@@ -44,7 +57,6 @@ export function ruleStatus(
   activeAlerts = 0,
   nextDue?: number | undefined,
 ): RuleStatus {
-  const error = latest(lastErrorOf(rule), rule.textFailure.last);
   const own = silenced.filter(([key]) => key === rule.realertKey || key.startsWith(`${rule.realertKey}.`));
   return {
     name: rule.name,
@@ -54,14 +66,8 @@ export function ruleStatus(
     description: pythonStr(rule.options['description'] ?? ''),
     ...(rule.kind.levels === undefined ? {} : { levels: rule.kind.levels }),
     filling: runtime?.waiting !== undefined,
-    ...(runtime?.counters ?? { hits: 0, matches: 0, alerts: 0, suppressed: 0 }),
-    late: runtime?.late ?? 0,
-    keys: runtime?.keys ?? 0,
-    forgotten_keys: runtime?.forgottenKeys ?? 0,
-    future_events: runtime?.futureEvents ?? 0,
-    last_evaluation: timeOf(runtime?.lastEvaluationAt),
+    ...figuresOf(rule, runtime),
     next_due: timeOf(nextDue),
-    last_error: error && { at: isoTime(error.at), what: error.what },
     active_alerts: activeAlerts,
     silenced: own
       .slice(0, MAX_SILENCED)

@@ -8,6 +8,7 @@ import { tellOfDaysLeftBehind } from '../data/migrated.ts';
 import { nodeIdOf } from '../data/node-id.ts';
 import { adaptForm } from '../data/other-form.ts';
 import { Definitions } from '../definitions/definitions.ts';
+import { summarised } from '../definitions/warning-summary.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import { Ledger } from '../ledger/keeper.ts';
 import { addAlertParts } from './alert-parts.ts';
@@ -73,7 +74,7 @@ export function partsOf(spec: ProcessSpec): Process {
   const parts = new Parts<ProcessParts>(log);
   parts.add('definitions', [], () => {
     const definitions = new Definitions(settings, env);
-    for (const warning of definitions.current.warnings) log.warn(warning);
+    for (const warning of summarised(definitions.current.warnings)) log.warn(warning);
     for (const { where, what, fix, code } of definitions.current.mistakes)
       log.error({ file: where, reason: what, fix, code }, 'a file with a mistake is skipped; everything else runs');
     return { value: definitions };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { alertsSchema } from '../alerts/settings.ts';
 import type { OptionsOf } from '../base/options.ts';
 import type { LineBudgetLimits } from '../base/regexp/line-budgets.ts';
+import { decodeText, NotText } from '../base/text/decode.ts';
 import { type RedisBufferOptions, redisBufferSchema } from '../buffer/redis/options.ts';
 import { type SpoolOptions, spoolSchema } from '../buffer/spool/options.ts';
 import { type CanaryOptions, canarySchema } from '../canary/options.ts';
@@ -266,8 +267,13 @@ function deriveDefaults(settings: Settings, isWritten: (path: string) => boolean
 
 function readConfig(file: string, isRequired: boolean): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return decodeText(readFileSync(file));
   } catch (cause) {
+    if (cause instanceof NotText)
+      throw new LongshoreError('LS_CONFIG_FILE', `the configuration file ${file} cannot be read: ${cause.message}.`, {
+        fix: cause.fix,
+        cause,
+      });
     if (!isRequired && (cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new LongshoreError('LS_CONFIG_FILE', `the configuration file ${file} cannot be read: ${messageOf(cause)}.`, {
       fix: isRequired ? 'Correct the path given with --config.' : 'Make it readable for this user.',

@@ -2,18 +2,20 @@ import type { Routing } from '../alerts/manager/alertmanager.ts';
 import type { PastValues } from '../alerts/past.ts';
 import { withParts } from '../alerts/rules/parts.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
-import type { AlertSettings } from '../alerts/settings.ts';
+import { type AlertSettings, alertSettings } from '../alerts/settings.ts';
 import { DAY_MS } from '../base/time/duration.ts';
 import { isoTime } from '../base/time/iso.ts';
 import type { RuleMistake } from '../core/api/alerts.ts';
 import type { BacktestAnswer, BacktestReceiver, BacktestRule } from '../core/api/backtest.ts';
 import type { QueryNode, StoredEvent } from '../core/contracts.ts';
 import type { LongshoreError } from '../core/errors.ts';
+import type { Fields } from '../core/event.ts';
 import type { RuleSet } from './compile.ts';
 import { differencesOf } from './differences.ts';
 import { DrivenEngine, type TimedEvent } from './driven-engine.ts';
 import { DrivenRoutes, isRouted } from './driven-routes.ts';
-import { type RecordOptions, RuleRecorder } from './recorder.ts';
+import { neededFields } from './needed-fields.ts';
+import { type RecordOptions, RuleRecorder, type ShownEvent } from './recorder.ts';
 
 export interface BacktestOptions extends Pick<RecordOptions, 'messages'> {
   /** What is reported, epoch milliseconds; undefined: from the first event on. */
@@ -36,6 +38,11 @@ export interface PastQuestion extends PastValues {
   readonly from: number;
   readonly to: number;
 }
+
+/** Whole events by id. */
+export type LookUp = (shown: readonly ShownEvent[]) => Promise<ReadonlyMap<string, Fields>>;
+
+const NOTHING_MORE: LookUp = async () => new Map();
 
 /** Windows are filled with at most so much of what came before; a rule may ask for weeks. */
 const MAX_FILL_MS = 31 * DAY_MS;
@@ -123,13 +130,28 @@ export class Backtest {
     for (const run of this.#runs) run.take(events);
   }
 
-  /** `last`: until when time passes where nothing says until when to report; `isCut`: in any case. */
-  async finish(hints: readonly string[] = [], last = this.#last, isCut = false): Promise<BacktestAnswer> {
+  /** The fields of events that are needed before `finish`; undefined: all of them. */
+  get fields(): readonly string[] | undefined {
+    return neededFields(this.#withParts);
+  }
+
+  /**
+   * `last`: until when time passes where nothing says until when to report; `isCut`: in any case. `look`: gives the whole events
+   * that alerts show, by id, where only `fields` of them came in.
+   */
+  async finish(
+    hints: readonly string[] = [],
+    last = this.#last,
+    isCut = false,
+    look: LookUp = NOTHING_MORE,
+  ): Promise<BacktestAnswer> {
     const end = Number.isNaN(last) ? (this.#from ?? 0) : last;
     const to = isCut ? end : (this.#options.to ?? end);
     await this.begin(to);
     const from = Math.min(this.#from ?? to, to);
-    const [rules, old] = await Promise.all(this.#runs.map(run => run.finish(to, to - from)));
+    await Promise.all(this.#runs.map(run => run.end(to)));
+    const events = await look(this.#runs.flatMap(run => run.shown()));
+    const [rules, old] = this.#runs.map(run => run.results(to - from, events));
     const receivers = this.#runs[0]!.receivers(to);
     const skippedDays = Math.max(0, ...this.#runs.map(run => Math.round(run.skippedMs / DAY_MS)));
     return {
@@ -176,6 +198,7 @@ class Run {
     const { messages } = options;
     const record = {
       messages,
+      maxFieldChars: alertSettings(options.settings).max_field_chars,
       maxAlerts: share(MAX_ALERTS, this.rules),
       maxWhole: share(messages ? MAX_WITH_MESSAGES : MAX_WHOLE, this.rules),
     };
@@ -194,7 +217,7 @@ class Run {
       settings: options.settings,
       past: options.answersPast === true ? this.past : undefined,
       onAlert: (rule, alert, view) => this.#recorders.get(rule.name)?.alert(alert, view, clock.now),
-      onHit: (rule, { event }) => this.#recorders.get(rule)?.hit(event),
+      onHit: (rule, event) => this.#recorders.get(rule)?.hit(event),
     });
   }
 
@@ -224,13 +247,20 @@ class Run {
     this.#engine.take(events.slice(at));
   }
 
-  async finish(to: number, spanMs: number): Promise<BacktestRule[]> {
+  async end(to: number): Promise<void> {
     if (this.#begin !== undefined) this.#beginReport();
     this.#engine.advanceTo(to);
     this.#routes?.tick(to, this.#engine.changedInstances());
-    const statuses = new Map(this.#engine.statuses().map(status => [status.name, status]));
     await this.#engine.stop();
-    return this.rules.map(({ name }) => this.#recorders.get(name)!.result(statuses.get(name)!, spanMs));
+  }
+
+  shown(): ShownEvent[] {
+    return [...this.#recorders.values()].flatMap(recorder => [...recorder.shown()]);
+  }
+
+  results(spanMs: number, events: ReadonlyMap<string, Fields>): BacktestRule[] {
+    const statuses = new Map(this.#engine.statuses().map(status => [status.name, status]));
+    return this.rules.map(({ name }) => this.#recorders.get(name)!.result(statuses.get(name)!, spanMs, events));
   }
 
   #beginReport(): void {

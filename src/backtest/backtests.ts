@@ -12,11 +12,12 @@ import { counter } from '../core/metrics.ts';
 import { parseTime } from '../store/query/times.ts';
 import type { Searcher } from '../store/search.ts';
 import type { PastQuestion } from './backtest.ts';
-import type { BacktestCalls, BeginRequest, NoCalls, RoutingFiles } from './process/protocol.ts';
+import type { BacktestCalls, BeginRequest, RoutingFiles, ServiceCalls } from './process/protocol.ts';
+import type { ShownEvent } from './recorder.ts';
 import { publicVariables, withoutSecrets } from './secrets.ts';
 
 export interface BacktestDependencies {
-  readonly searcher: Pick<Searcher, 'pages' | 'newest'>;
+  readonly searcher: Pick<Searcher, 'pages' | 'scan' | 'newest'>;
   /** The rule files that run, and what they import. */
   readonly running: () => {
     readonly rules: readonly RuleText[];
@@ -40,12 +41,16 @@ const LIMITS = {
   memory_mb: 512,
   /** Small, so that a page is handed on between two frames of intake. */
   page_size: 4000,
+  /** Of events with a few fields each, as text that only the process of the backtest reads. */
+  scan_size: 25_000,
   page_timeout_ms: 60_000,
 };
 
 const MAIN = fileURLToPath(new URL('./process/main.ts', import.meta.url));
 const DEFAULT_DAYS = 7;
 const GRACE_MS = 15_000;
+/** Events that are looked for at a time. */
+const LOOK_UP = 500;
 
 const total = counter('longshore_backtests_total', 'Backtests of rules over HTTP, by what came of them.', ['result']);
 
@@ -69,7 +74,8 @@ export class Backtests implements BacktestApi {
     const request = this.#requestOf(params, Date.now());
     this.#running.add(client);
     try {
-      const answer = await this.#runIn(new BacktestProcess(this.#limits.memory_mb), request, signal);
+      const child = new BacktestProcess(this.#limits.memory_mb, shown => this.#look(shown, signal));
+      const answer = await this.#runIn(child, request, signal);
       total.inc({ result: 'done' });
       return answer;
     } catch (error) {
@@ -89,19 +95,23 @@ export class Backtests implements BacktestApi {
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     try {
-      const { query, readFrom, rules, past } = await child.link.request('begin', request);
+      const { query, readFrom, rules, fields, past } = await child.link.request('begin', request);
       for (const question of past) await this.#answer(question, child, signal);
-      const { page_size: size, page_timeout_ms: timeoutMs, max_events } = this.#limits;
+      const { page_size: size, scan_size, page_timeout_ms: timeoutMs, max_events } = this.#limits;
       const hints: string[] = [];
       let events = 0;
       let until: number | undefined;
-      const pages = this.#deps.searcher.pages({ query, from: readFrom, to: request.to, size, timeoutMs }, signal);
+      const asked = { query, from: readFrom, to: request.to, timeoutMs };
+      const pages =
+        fields === undefined
+          ? this.#deps.searcher.pages({ ...asked, size }, signal)
+          : this.#deps.searcher.scan({ ...asked, fields, size: scan_size }, signal);
       for await (const page of rules === 0 ? NO_PAGES : pages) {
         await child.link.request('take', page);
-        events += page.length;
+        events += 'text' in page ? page.events : page.length;
         const isLate = performance.now() > end;
         if (!isLate && events < max_events) continue;
-        until = Date.parse(page.at(-1)!['@timestamp']);
+        until = 'text' in page ? page.last![0] : Date.parse(page.at(-1)!['@timestamp']);
         const why = isLate ? `it took longer than ${time_limit_ms / 1000} s` : `it counted ${events} events`;
         hints.push(`only until ${isoTime(until)}: ${why}. Choose a shorter time, or a rule with a narrower filter.`);
         break;
@@ -122,6 +132,20 @@ export class Backtests implements BacktestApi {
     };
     const { max_fill_events } = alertSettings(this.#deps.settings);
     await link.request('know', { run, rule, events: await readPastValues(ask, question, max_fill_events) });
+  }
+
+  /** The events that alerts show, as far as they are there. */
+  async #look(shown: readonly ShownEvent[], signal: AbortSignal): Promise<StoredEvent[]> {
+    const wanted = [...new Map(shown.map(one => [one.id, one])).values()].sort((a, b) => a.from - b.from);
+    const found: StoredEvent[] = [];
+    for (let at = 0; at < wanted.length; at += LOOK_UP) {
+      signal.throwIfAborted();
+      const some = wanted.slice(at, at + LOOK_UP);
+      const query: QueryNode = { type: 'terms', field: '_id', values: some.map(({ id }) => id) };
+      const to = Math.max(...some.map(one => one.to));
+      found.push(...(await this.#deps.searcher.newest(query, some[0]!.from, to, LOOK_UP)));
+    }
+    return found;
   }
 
   #requestOf(
@@ -162,10 +186,10 @@ const NO_PAGES = noPages();
 
 /** The process of one backtest. */
 class BacktestProcess {
-  readonly link: Link<BacktestCalls, NoCalls>;
+  readonly link: Link<BacktestCalls, ServiceCalls>;
   readonly #child: ChildProcess;
 
-  constructor(memoryMb: number) {
+  constructor(memoryMb: number, look: ServiceCalls['look']) {
     this.#child = fork(MAIN, [], {
       execArgv: [`--max-old-space-size=${memoryMb}`],
       serialization: 'advanced',
@@ -175,7 +199,7 @@ class BacktestProcess {
       new LongshoreError('LS_BACKTEST_FAILED', 'the process of the backtest ended before it was done.', {
         fix: `Choose a shorter time or fewer rules: it may use ${memoryMb} MB and some minutes.`,
       });
-    this.link = new Link(this.#child, {}, { gone, unknown: gone });
+    this.link = new Link(this.#child, { look }, { gone, unknown: gone });
     this.#child.once('exit', () => this.link.close());
     this.#child.once('error', () => this.link.close());
   }

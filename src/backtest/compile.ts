@@ -2,7 +2,7 @@ import { type LoadedRules, loadRules } from '../alerts/rules/load.ts';
 import type { RuleText } from '../core/api/backtest.ts';
 import { filtersToQuery, filterWarnings } from '../store/query/filters.ts';
 import { compilePredicate } from '../store/query/predicate.ts';
-import { requiredValues } from '../store/query/required.ts';
+import { requirementsOf } from '../store/query/required.ts';
 import { DrivenClock } from './driven-engine.ts';
 
 export interface CompileOptions {
@@ -31,7 +31,7 @@ export function compileRules(
     filters: filtersToQuery,
     filterWarnings,
     predicate: node => compilePredicate(node, () => clock.now),
-    requiredValues,
+    requirements: requirementsOf,
     alerterDefaults,
     ruleDefaults,
     env,

@@ -64,10 +64,22 @@ export async function dispatch(args: readonly string[], io: NodeJS.Process): Pro
     return await command.run(rest, io);
   } catch (error) {
     const isUsage = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;
-    io.stderr.write(`${explain(error)}\n`);
+    io.stderr.write(`${(isUsage ? usageMistake(messageOf(error), rest) : undefined) ?? explain(error)}\n`);
     if (isUsage) io.stderr.write(`'longshore ${command.name} --help' shows what it takes.\n`);
     return isUsage ? 2 : 1;
   }
+}
+
+/** What Node says of an option and its value, in words that show how to write it. */
+function usageMistake(message: string, args: readonly string[]): string | undefined {
+  const [, option] = /^Option '(?:-\w, )?(-[^' ]+)[^']*' argument/.exec(message) ?? [];
+  if (option === undefined) return undefined;
+  const short = /^Option '(-\w), /.exec(message)?.[1];
+  const at = args.findIndex((arg, i) => (arg === option || arg === short) && args[i + 1]?.startsWith('-') === true);
+  if (!message.includes('ambiguous') || at < 0) return `longshore: ${option} needs a value.`;
+  const given = printable(args[at + 1]!);
+  const joined = `${option}${option.startsWith('--') ? '=' : ''}${given}`;
+  return `longshore: ${option} was given '${given}', which begins with a dash. Write ${joined} when that is meant.`;
 }
 
 function explain(error: unknown): string {

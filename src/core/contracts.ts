@@ -96,6 +96,32 @@ export interface SearchResult {
   readonly hits: StoredEvent[];
 }
 
+/** Some fields of all events of a time, in the order of their times: for a program, not for people. */
+export interface ScanRequest
+  extends Pick<SearchRequest, 'query' | 'from' | 'to' | 'size' | 'after' | 'excludeChunks' | 'timeoutMs'> {
+  /** Stored fields, as paths; beside them an event may have others. */
+  readonly fields: readonly string[];
+}
+
+/** Events as text, so that it costs those in between nothing: `scannedEvents` reads it. */
+export interface ScannedPage {
+  readonly form: DocumentForm;
+  readonly events: number;
+  /** Sort key of the last one. */
+  readonly last: SortKey | undefined;
+  readonly fields: readonly string[];
+  readonly text: string;
+}
+
+/** What a page of a scan holds. */
+export interface ScannedEvent {
+  readonly id: string;
+  readonly seq: number;
+  /** Epoch milliseconds. */
+  readonly time: number;
+  readonly event: Fields & { '@timestamp': string };
+}
+
 export interface HistogramRequest {
   readonly query: QueryNode;
   readonly from: number;
@@ -126,6 +152,8 @@ export interface Store extends Lifecycle {
   /** Takes a durable chunk over. Resolved: searches find it and the store answers for the file. Rejected: the caller keeps it and offers it again. */
   accept(chunk: Chunk): Promise<void>;
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult>;
+  /** One that has none is searched. */
+  scan?(request: ScanRequest, signal?: AbortSignal): Promise<ScannedPage>;
   histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBucket[]>;
   days(): Promise<DayInfo[]>;
   /** Names of the fields that events of the store have or had, for `check` and for completion. */
@@ -164,11 +192,19 @@ export interface LiveEvents {
   follow?(query: string, listener: LiveListener): () => void;
 }
 
-/** A value that an event may have in a field (or in a list there), as folded text. */
-export interface FieldValue {
-  readonly field: string;
-  readonly value: string;
-}
+/** What an event may have in a field, or in a list there. */
+export type FieldTerm =
+  /** This value, as folded text. */
+  | { readonly type: 'value'; readonly field: string; readonly value: string }
+  /** This number, or a text that is it. */
+  | { readonly type: 'number'; readonly field: string; readonly number: number }
+  /** A value with this part, which is folded and not empty. `ofNumbers`: numbers count, too, by their text. */
+  | { readonly type: 'part'; readonly field: string; readonly part: string; readonly ofNumbers: boolean }
+  /** Any value that is not null. */
+  | { readonly type: 'any'; readonly field: string };
+
+/** What is known of events that a query takes: of each list, they have at least one. */
+export type Requirements = readonly (readonly FieldTerm[])[];
 
 /** A compiled predicate over an event as it is stored (declared and found fields at top level). */
 export type Predicate = (event: Fields) => boolean;

@@ -12,6 +12,7 @@ import {
   type UserTexts,
 } from './user-content.ts';
 import { foldersOf } from './user-files.ts';
+import { summarised } from './warning-summary.ts';
 
 const log = logger('reload');
 const reloads = counter('longshore_reloads_total', 'Reloads of pipelines and rules', ['outcome']);
@@ -103,7 +104,7 @@ export class Definitions {
       this.#version = version;
       const pipelines = content.pipelines.names.length;
       const rules = content.rules.length;
-      for (const warning of content.warnings) log.warn(warning);
+      for (const warning of summarised(content.warnings)) log.warn(warning);
       if (content.mistakes.length > 0) {
         const mistakes = content.mistakes.map(messageOf);
         log.error(

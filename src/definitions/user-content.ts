@@ -4,7 +4,7 @@ import type { LongshoreError } from '../core/errors.ts';
 import type { PipelineSet } from '../parse/pipelines.ts';
 import { filtersToQuery, filterWarnings } from '../store/query/filters.ts';
 import { compilePredicate } from '../store/query/predicate.ts';
-import { requiredValues } from '../store/query/required.ts';
+import { requirementsOf } from '../store/query/required.ts';
 import { loadGoodPipelines } from './good-pipelines.ts';
 import { loadRouting, type RoutingContent, type RoutingTexts, readRoutingTexts } from './routing-content.ts';
 import { readEachFile, type UnreadableFile, type UserFile, unreadableFile } from './user-files.ts';
@@ -83,7 +83,7 @@ export function loadUserContent(
   read: UserTexts = readUserTexts(settings),
   former?: UserTexts,
 ): UserContent {
-  const mistakes = read.unreadable.map(({ path, reason }) => unreadableFile(path, reason));
+  const mistakes = read.unreadable.map(unreadableFile);
   const wanted = {
     pipelines: withUnreadable(read.pipelines, read.unreadable, former?.pipelines),
     rules: withUnreadable(read.rules, read.unreadable, former?.rules),
@@ -98,7 +98,7 @@ export function loadUserContent(
       filters: filtersToQuery,
       filterWarnings,
       predicate: node => compilePredicate(node, Date.now),
-      requiredValues,
+      requirements: requirementsOf,
       ruleDefaults: settings.rule_defaults,
       alerterDefaults: settings.alerters,
       allowsCommands: settings.alerts?.allow_commands === true,

@@ -1,5 +1,6 @@
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { decodeText, NotText } from '../base/text/decode.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 
 export interface UserFile {
@@ -11,7 +12,11 @@ export interface UserFile {
 export interface UnreadableFile {
   path: string;
   reason: string;
+  fix?: string | undefined;
 }
+
+/** Of one file. */
+const MAX_BYTES = 4_194_304;
 
 export interface ReadFiles {
   files: UserFile[];
@@ -21,15 +26,20 @@ export interface ReadFiles {
 /** Files of pipelines or rules, in the order of their names. Throws when one cannot be read. */
 export function readUserFiles(patterns: string | readonly string[]): UserFile[] {
   const { files, unreadable } = readEachFile(patterns);
-  for (const { path, reason } of unreadable) throw unreadableFile(path, reason);
+  for (const file of unreadable) throw unreadableFile(file);
   return files;
 }
 
-export function unreadableFile(path: string, reason: string): LongshoreError {
-  return new LongshoreError('LS_CONFIG_USER_FILE', `this file of pipelines or rules cannot be read: ${reason}.`, {
+export function unreadableFile({ path, reason, fix }: UnreadableFile): LongshoreError {
+  return new LongshoreError('LS_CONFIG_USER_FILE', `this file cannot be read: ${reason}.`, {
     where: path,
-    fix: 'Make it readable for this user, or move it away.',
+    fix: fix ?? 'Make it readable for this user, or move it away.',
   });
+}
+
+function reasonOf(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException | undefined)?.code;
+  return code === 'ELOOP' ? 'its link leads to itself' : messageOf(error);
 }
 
 /** As `readUserFiles`, each file for itself. */
@@ -38,9 +48,18 @@ export function readEachFile(patterns: string | readonly string[]): ReadFiles {
   const read: ReadFiles = { files: [], unreadable: [] };
   for (const path of [...paths].sort()) {
     try {
-      if (statSync(path).isFile()) read.files.push({ path, text: readFileSync(path, 'utf8') });
+      const found = statSync(path);
+      // Nothing is opened that is no file: a FIFO would wait for whoever writes into it.
+      if (found.isDirectory()) {
+        // Patterns may match folders, but not with such a name by chance.
+        if (/\.ya?ml$/.test(path)) throw new Error('it is a folder');
+        continue;
+      }
+      if (!found.isFile()) throw new Error('it is no file but a device, a socket or a FIFO');
+      if (found.size > MAX_BYTES) throw new Error(`it has ${found.size} bytes, more than ${MAX_BYTES}`);
+      read.files.push({ path, text: decodeText(readFileSync(path)) });
     } catch (error) {
-      read.unreadable.push({ path, reason: messageOf(error) });
+      read.unreadable.push({ path, reason: reasonOf(error), ...(error instanceof NotText ? { fix: error.fix } : {}) });
     }
   }
   return read;

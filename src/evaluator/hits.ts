@@ -7,12 +7,13 @@ import type { Rule } from '../alerts/rules/rule.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
 import type { SilenceStore } from '../alerts/silencing/silence-store.ts';
 import type { Lifecycle } from '../core/contracts.ts';
+import { LeastWatermark } from './least-watermark.ts';
 
 /** Where the hits of intake go: to the evaluator in this process, or over Redis to the one there is. */
 export interface Hits extends Lifecycle {
   /** Where they are evaluated in this process. */
   readonly engine?: AlertEngine;
-  /** Before the first hits of a source. `isAlive`: it tells its progress by `watermark`, and nothing is evaluated beyond that. */
+  /** Before the first hits of a source. `isAlive`: it tells its progress by `watermark`, and nothing is evaluated beyond that while it lives. */
   add(source: string, spool: HitSource, isAlive: boolean): HitTaker;
 }
 
@@ -20,7 +21,7 @@ export interface Hits extends Lifecycle {
 export class LocalHits implements Hits {
   readonly engine: AlertEngine;
   readonly #spools = new Map<string, HitSource>();
-  readonly #watermarks = new Map<string, number>();
+  readonly #watermark = new LeastWatermark();
 
   constructor(dependencies: {
     dataDir: string;
@@ -55,16 +56,14 @@ export class LocalHits implements Hits {
 
   add(source: string, spool: HitSource, isAlive: boolean): HitTaker {
     this.#spools.set(source, spool);
-    if (isAlive && !this.#watermarks.has(source)) this.#watermarks.set(source, 0);
+    if (isAlive) this.#watermark.expect(source);
     return {
       persisted: () => this.engine.persistedPosition(source),
       opened: () => {},
       take: (hits, position) => this.engine.consume(hits, position, source),
       watermark: at => {
-        if (at === undefined) return;
-        this.#watermarks.set(source, at);
-        const least = Math.min(...this.#watermarks.values());
-        if (least > 0) this.engine.advance(least);
+        const reached = this.#watermark.hear(source, at);
+        if (reached !== undefined) this.engine.advance(reached);
       },
     };
   }

@@ -19,7 +19,7 @@ export class SharedSilences implements SilenceKeeper {
   readonly #seed: (() => Promise<readonly Silence[] | undefined>) | undefined;
   #version: string | undefined;
   /** As they were read or written last: a Redis that lost them gets them back. */
-  #known: readonly Silence[] | undefined;
+  #known: (() => readonly Silence[]) | undefined;
 
   /** `seed`: those of a time without Redis, taken where Redis has none. */
   constructor(connection: Connection, queue: string, seed?: () => Promise<readonly Silence[] | undefined>) {
@@ -36,10 +36,11 @@ export class SharedSilences implements SilenceKeeper {
     const texts = (await this.#connection.call('HGETALL', this.#key)) as Record<string, string> | string[];
     const fields = Array.isArray(texts) ? pairs(texts) : texts;
     this.#version = fields[VERSION] ?? version;
-    this.#known = readSilences(
+    const read = readSilences(
       Object.entries(fields).flatMap(([id, text]) => (id.startsWith('#') ? [] : [parsed(text)])),
     );
-    return this.#known;
+    this.#known = () => read;
+    return read;
   }
 
   async secret(): Promise<Uint8Array> {
@@ -59,8 +60,8 @@ export class SharedSilences implements SilenceKeeper {
 
   async #sown(): Promise<readonly Silence[] | undefined> {
     this.#version = undefined;
-    const silences = this.#known ?? (await this.#seed?.()) ?? [];
-    if (silences.length > 0) await this.write({ changed: silences, removed: [], all: silences });
+    const silences = this.#known?.() ?? (await this.#seed?.()) ?? [];
+    if (silences.length > 0) await this.write({ changed: silences, removed: [], all: () => silences });
     return silences;
   }
 }

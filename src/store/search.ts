@@ -4,6 +4,7 @@ import type {
   HistogramBucket,
   Predicate,
   QueryNode,
+  ScannedPage,
   SearchResult,
   SortKey,
   Store,
@@ -14,7 +15,7 @@ import type {
 import { LongshoreError } from '../core/errors.ts';
 import { fieldAt } from '../core/event.ts';
 import { histogram as metric } from '../core/metrics.ts';
-import { allPages, type PagesRequest } from './pages.ts';
+import { allPages, type PagesRequest, type ScanPagesRequest, scannedPages } from './pages.ts';
 import { compareKeys, decodeCursor, encodeCursor, type PagePosition } from './query/cursor.ts';
 import { storedField } from './query/fields.ts';
 import { freezeTimes } from './query/freeze.ts';
@@ -160,6 +161,12 @@ export class Searcher {
   async *pages(request: PagesRequest, signal?: AbortSignal): AsyncGenerator<StoredEvent[]> {
     const tail = await this.#tail.search(request);
     yield* allPages(this.#store, tail, { ...request, query: this.#besideTail(request.query, tail) }, signal);
+  }
+
+  /** As `pages`, with some fields of each event; see `scannedPages`. */
+  async *scan(request: ScanPagesRequest, signal?: AbortSignal): AsyncGenerator<StoredEvent[] | ScannedPage> {
+    const tail = await this.#tail.search(request);
+    yield* scannedPages(this.#store, tail, { ...request, query: this.#besideTail(request.query, tail) }, signal);
   }
 
   /** For the live tail: compiled once, asked for each event. */

@@ -48,6 +48,19 @@ describe('delivery', () => {
     expect(alerts.recent(1)[0]?.deliveries[0]).toMatchObject({ state: 'sent', attempts: 3 });
   });
 
+  test('stopping does not wait for a receiver: what it had not taken comes again with the same key', async () => {
+    const dir = tempFolder();
+    const hook = await webhook();
+    hook.answers.push(() => {});
+    const before = await engine({ dir, rules: [rule(post(hook.url))], settings: QUICK });
+    before.consume([hit('all', 'a', START)], 1);
+    await until(() => hook.received.length === 1, 'the request that is not answered');
+    await before.stop(new AbortController().signal);
+    await engine({ dir, rules: [rule(post(hook.url))], settings: QUICK });
+    await until(() => hook.received.length === 2, 'the same message again');
+    expect(hook.received[1]!.key).toBe(hook.received[0]!.key);
+  });
+
   test('Retry-After is waited for', async () => {
     const hook = await webhook();
     hook.answers.push(status(429, { 'retry-after': '0.25' }));

@@ -12,7 +12,7 @@ import { PartChanges, type SavedParts } from '../../src/alerts/state-parts.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 import { filtersToQuery } from '../../src/store/query/filters.ts';
 import { compilePredicate } from '../../src/store/query/predicate.ts';
-import { requiredValues } from '../../src/store/query/required.ts';
+import { requirementsOf } from '../../src/store/query/required.ts';
 
 export interface LoadOptions {
   env?: Record<string, string>;
@@ -26,7 +26,7 @@ export function load(
   return loadRules(files, {
     filters: filtersToQuery,
     predicate: node => compilePredicate(node, Date.now),
-    requiredValues,
+    requirements: requirementsOf,
     alerterDefaults,
     env,
   });

@@ -79,3 +79,16 @@ test('a template that takes too much sends what it had written by then, and says
     /alert_text could not be rendered: the text builds more than/,
   );
 });
+
+test('a template that takes too much before it says anything gives way to a plain text', async () => {
+  const hook = await webhook();
+  const much = '{{ (service * 10000) * 100000 }}';
+  const text = `name: r\ntype: any\nindex: docker-logs-*\nalert: slack\nslack_webhook_url: ${hook.url}\nalert_text_type: alert_text_jinja\nalert_subject: '${much}'\nalert_text: '${much}'\n`;
+  const alerts = await engine({ rules: [rule(text)] });
+  alerts.consume([hit('r', 'a', START, { message: 'boom' })], 1);
+  await until(() => hook.received.length === 1, 'the message');
+  expect(hook.received[0]!.body.attachments[0]).toMatchObject({
+    title: 'r',
+    text: expect.stringMatching(/^message: boom$[\s\S]*could not be rendered: the text builds more than/m),
+  });
+});

@@ -126,7 +126,7 @@ describe('kill -9 while alerts are delivered', () => {
       for (let life = 0; life <= ROUNDS; life++) {
         const names = repeats.filter(one => one.life === life).map(({ event }) => event);
         const allowed = life === 0 ? 0 : Math.max(1, hook.most[life - 1] ?? 1);
-      expect(names.length, `after ${life} kills: ${names}`).toBeLessThanOrEqual(allowed);
+        expect(names.length, `after ${life} kills: ${names}`).toBeLessThanOrEqual(allowed);
       }
       const keys = new Map(hook.taken.map(({ event, key }) => [event, key]));
       for (const { event, key } of hook.taken) expect(key).toBe(keys.get(event));

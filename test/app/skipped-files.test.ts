@@ -49,12 +49,12 @@ describe('a rule file with a mistake is skipped, everything else is there', () =
     expect(view?.mistakes[0]).toMatchObject({ where: expect.any(String), what: expect.any(String) });
   });
 
-  test('an alerter that is not built costs no rule', () => {
-    const { load } = user({ 'rules/a.yaml': RULE.replace('debug', 'alerta') });
+  test('an alerter that is no more costs no rule', () => {
+    const { load } = user({ 'rules/a.yaml': RULE.replace('debug', 'ms_teams') });
     const content = load();
     expect([content.mistakes, content.skippedRules]).toEqual([[], []]);
     expect(content.rules[0]?.alerters[0]?.missing).toBe('alert');
-    expect(content.warnings[0]?.message).toMatch(/alerta is not supported yet, so its alerts go to the log/);
+    expect(content.warnings[0]?.message).toMatch(/no alerter ms_teams any more, so its alerts go to the log/);
   });
 
   test('also one that is off for its own reasons, without a word', () => {

@@ -37,6 +37,7 @@ ${rows.join('\n')}
 
 With frames of 1,000 eight frames are in flight at once, with frames of 1 two hundred; an acknowledgement waits behind them.
 The head of \`test/bench/run.ts\` says what else can be measured: growing stores, a backlog in Redis, Fluent Bit beside it.
+What follows is printed by \`test/bench/elastalert.ts\`.
 `;
 }
 
@@ -48,4 +49,4 @@ function cell(values: readonly number[]): string {
   return `${shown(median)} (${shown(sorted[0]!)} - ${shown(sorted.at(-1)!)})`;
 }
 
-const commit = (): string => execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+export const commit = (): string => execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();

@@ -29,6 +29,8 @@ describe('wrong usage is exit code 2 and says what would be right', () => {
     ['a command that is misspelt', ['serach'], /no command 'serach'\. Did you mean 'search'\?/],
     ['a command that nothing resembles', ['xyzzy'], /no command 'xyzzy'\.\n/],
     ['an unknown option', ['search', '--form', 'now-1h'], /--form.*\n'longshore search --help' shows/s],
+    ['a value that begins with a dash', ['silence', 'add', '--for', '-5m'], /--for was given '-5m', .*--for=-5m/],
+    ['the same with a short option', ['backtest', '-n', '-3'], /-n was given '-3', .*Write -n-3 when/],
     ['an option without its value', ['check', '--config'], /--config.*\n'longshore check --help' shows/s],
     ['an argument that run does not take', ['run', 'now'], /'now'.*\n'longshore run --help' shows/s],
     ['no pattern for grok', ['grok'], /a pattern is missing/],

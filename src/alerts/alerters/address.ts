@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { basicAuth } from '../../base/net/basic-auth.ts';
 import { type Fields, isFields } from '../../core/event.ts';
 import { pythonStr } from '../python/str.ts';
@@ -17,6 +18,10 @@ export interface OptionMistake {
   readonly option: string;
   readonly what: string;
   readonly fix: string;
+  /** Other programs could send there. */
+  readonly isOnlyHere?: true | undefined;
+  /** It is told, and what there is to send is sent. */
+  readonly isWarning?: true | undefined;
 }
 
 /** Ports of other protocols, which fetch refuses (Fetch standard, "port blocking"). */
@@ -45,8 +50,34 @@ export function checkAddresses(option: string, value: unknown): OptionMistake[] 
     const mistake = mistakeOf(text);
     if (mistake === undefined) return [];
     const which = all.length === 1 ? '' : ` (number ${i + 1})`;
-    return [{ option, what: `is no address that can be sent to${which}: ${mistake.what}`, fix: mistake.fix }];
+    const { what, ...rest } = mistake;
+    return [{ option, what: `is no address that can be sent to${which}: ${what}`, ...rest }];
   });
+}
+
+/** A host without scheme, port and path. */
+export function checkHost(option: string, value: unknown): OptionMistake[] {
+  if (typeof value !== 'string' || value === '' || value.startsWith('$')) return [];
+  if (isIP(value.replace(/^\[(.*)\]$/, '$1')) !== 0 || /^[\w-]+(?:\.[\w-]+)*\.?$/.test(value)) return [];
+  return [{ option, what: 'is no host', fix: 'Write a name or an address, without scheme, port and path.' }];
+}
+
+/** Addresses that stand in messages, for pictures and links: channels leave out what is none. */
+export function checkLinks(options: Fields, names: readonly string[]): OptionMistake[] {
+  return names.flatMap(option => {
+    const value = options[option];
+    if (typeof value !== 'string' || value === '' || value.startsWith('$') || URL.canParse(value)) return [];
+    const what = 'is no address, so messages go without it';
+    return [{ option, what, fix: 'Write it as https://host/path.', isWarning: true }];
+  });
+}
+
+/** A port, as a number or its text. */
+export function checkPort(option: string, value: unknown): OptionMistake[] {
+  if (value === undefined || value === null || (typeof value === 'string' && value.startsWith('$'))) return [];
+  const port = Number(value);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return [];
+  return [{ option, what: 'is no port', fix: 'Write a number from 1 to 65535.' }];
 }
 
 /** Headers of an option that holds names and values; a text is a template and is judged when it is filled. */
@@ -86,7 +117,7 @@ function written(value: unknown): string[] {
   return list.filter((one): one is string => typeof one === 'string' && one.trim() !== '' && !one.startsWith('$'));
 }
 
-function mistakeOf(text: string): { what: string; fix: string } | undefined {
+function mistakeOf(text: string): Omit<OptionMistake, 'option'> | undefined {
   const scheme = /^\s*([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]?.toLowerCase();
   if (scheme === undefined)
     return { what: 'it does not begin with http:// or https://', fix: 'Write it as https://host/path.' };
@@ -105,6 +136,7 @@ function mistakeOf(text: string): { what: string; fix: string } | undefined {
     return {
       what: `the port ${url.port} belongs to another protocol than HTTP`,
       fix: 'Let the receiver listen elsewhere.',
+      isOnlyHere: true,
     };
   return undefined;
 }

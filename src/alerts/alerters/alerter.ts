@@ -79,6 +79,8 @@ export type SendResult =
       readonly scope: 'place' | 'message';
       /** It would be refused again: it is not tried again by itself. */
       readonly isFinal?: boolean | undefined;
+      /** Of the answer, where there was one. */
+      readonly status?: number | undefined;
       /** When the peer says how long to wait, milliseconds. */
       readonly retryAfterMs?: number | undefined;
     };

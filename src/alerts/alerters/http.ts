@@ -60,6 +60,7 @@ export async function post(request: PostRequest, context: SendContext): Promise<
       ok: false,
       scope: wide ? 'place' : 'message',
       isFinal: !wide && status >= 400,
+      status,
       reason: `HTTP ${status}${hint}${answer === '' ? '' : `: ${answer}`}`,
       retryAfterMs: retryAfter(
         response.headers.get('retry-after') ?? (status === 429 ? toldSeconds(text) : null),

@@ -1,4 +1,5 @@
 import type { AlerterKind } from './alerter.ts';
+import { ses, sns, sqs } from './aws/aws.ts';
 import { dingtalk, lark, webexWebhook, workwechat } from './chat/bots.ts';
 import { discord } from './chat/discord.ts';
 import { googlechat } from './chat/googlechat.ts';
@@ -20,19 +21,21 @@ import { victorops } from './incidents/victorops.ts';
 import { post } from './post.ts';
 import { post2 } from './post2.ts';
 import { routes } from './routes.ts';
+import { alerta, datadog, flashduty, iris, pagertree } from './services/incidents.ts';
+import { indexer } from './services/indexer.ts';
+import { chatwork, exotel, gitter, line, smseagle, twilio, yzj } from './services/messages.ts';
+import { tencentSms } from './services/tencent-sms.ts';
 import { slack } from './slack.ts';
+import { gelf } from './tcp/gelf.ts';
+import { stomp } from './tcp/stomp.ts';
+import { zabbix } from './tcp/zabbix.ts';
 
 /** The alerters that run here. */
 export const ALERTER_KINDS: readonly AlerterKind[] = [
   ...[slack, email, post, post2, routes, debug, command],
   ...[discord, telegram, msPowerAutomate, mattermost, rocketchat, googlechat],
-  ...[matrixhookshot, webexWebhook, lark, dingtalk, workwechat],
+  ...[matrixhookshot, webexWebhook, lark, dingtalk, workwechat, chatwork, gitter, line, yzj],
   ...[pagerduty, opsgenie, victorops, alertmanager, jira, servicenow, hivealerter],
-];
-
-/** Alerters that ElastAlert 2 has and this version does not have yet. */
-export const ALERTERS_TO_COME: readonly string[] = [
-  ...['sns', 'alerta', 'ses', 'iris', 'gelf', 'indexer', 'zabbix', 'datadog', 'twilio'],
-  ...['exotel', 'tencent_sms', 'smseagle', 'sqs', 'stomp', 'gitter', 'chatwork', 'linenotify', 'line', 'pagertree'],
-  ...['yzj', 'flashduty', 'ms_teams'],
+  ...[alerta, datadog, flashduty, iris, pagertree, gelf, zabbix, stomp, indexer],
+  ...[sns, ses, sqs, twilio, exotel, smseagle, tencentSms],
 ];

@@ -1,16 +1,28 @@
-import { addressesOf, checkAddresses } from './address.ts';
+import { addressesOf, checkAddresses, checkLinks } from './address.ts';
 import type { AlerterKind, AlerterSettings } from './alerter.ts';
+import { discoverOptions } from './chat/discover-links.ts';
 import { SlackBot } from './chat/slack-bot.ts';
 import { ATTACHMENT_OPTIONS, slackPayload } from './chat/slack-message.ts';
 import { HttpAlerter } from './http-alerter.ts';
 import { textOf, textsOf } from './told.ts';
 import { checkWay, wayOptions } from './way.ts';
 
+const LINKS = [
+  'icon_url_override',
+  'title_link',
+  'footer_icon',
+  'image_url',
+  'thumb_url',
+  'author_link',
+  'author_icon',
+].map(name => `slack_${name}`);
+
 /** Slack: incoming webhooks, or a bot (`slack_bot_token`) that keeps what belongs together in a thread. */
 export const slack: AlerterKind = {
   type: 'slack',
   options: {
     slack_webhook_url: 'text_or_texts',
+    ...discoverOptions('slack'),
     slack_bot_token: 'text',
     slack_api_url: 'text',
     slack_channel_override: 'text_or_texts',
@@ -27,6 +39,7 @@ export const slack: AlerterKind = {
   check: (options, folder) => [
     ...checkAddresses('slack_webhook_url', options['slack_webhook_url']),
     ...checkAddresses('slack_api_url', options['slack_api_url']),
+    ...checkLinks(options, LINKS),
     ...checkWay('slack', options, folder),
   ],
   create: settings => {

@@ -1,5 +1,5 @@
 import { type Fields, isFields, newFields } from '../../core/event.ts';
-import { ALERTER_KINDS, ALERTERS_TO_COME } from '../alerters/index.ts';
+import { ALERTER_KINDS } from '../alerters/index.ts';
 import { durationMs } from '../rules/duration.ts';
 import { COMMON_OPTIONS, whyIgnored } from '../rules/options.ts';
 import { expandEnvironment } from '../rules/sources.ts';
@@ -99,8 +99,7 @@ export function carryConfig(
 function alerterOf(option: string): string | undefined {
   return (
     ALERTER_KINDS.find(kind => Object.hasOwn(kind.options, option))?.type ??
-    BY_PREFIX.find(([prefix]) => prefix.test(option))?.[1] ??
-    ALERTERS_TO_COME.find(name => option.startsWith(`${name}_`))
+    BY_PREFIX.find(([prefix]) => prefix.test(option))?.[1]
   );
 }
 

@@ -2,7 +2,7 @@ import { newFields } from '../../core/event.ts';
 import { float, numberOf, Tuple } from '../python/types.ts';
 import { spend } from './budget.ts';
 import { COMPARE } from './comparisons.ts';
-import { applyFilter, hasFilter } from './filters.ts';
+import { applyFilter, hasFilter, unknownFilter } from './filters.ts';
 import { TemplateError } from './lexer.ts';
 import { groupAttribute } from './list-filters.ts';
 import { literal } from './literals.ts';
@@ -300,7 +300,7 @@ export class ExpressionParser extends TokenReader {
 
   #filter(of: Expression): Expression {
     const name = this.name();
-    if (!hasFilter(name)) throw this.error(`there is no filter "${name}"`);
+    if (!hasFilter(name)) throw this.error(unknownFilter(name));
     const given = this.takeOperator('(') ? this.#arguments() : { args: [], named: [] };
     return scope => {
       const { args, named } = evaluated(given, scope);

@@ -1,3 +1,4 @@
+import { didYouMean } from '../../base/text/did-you-mean.ts';
 import { spend, step, workOn } from './budget.ts';
 import type { JinjaFilter } from './filter.ts';
 import { TemplateError } from './lexer.ts';
@@ -15,13 +16,21 @@ const map: JinjaFilter = (value, args, named) => {
     });
   }
   const name = text(args[0]);
-  if (!hasFilter(name)) throw new TemplateError(`there is no filter "${name}"`);
+  if (!hasFilter(name)) throw new TemplateError(unknownFilter(name));
   return iterate(value).map(one => applyFilter(name, one, args.slice(1), named));
 };
 
 const FILTERS: Record<string, JinjaFilter> = Object.assign(Object.create(null), TEXT_FILTERS, LIST_FILTERS, { map });
 
 export const hasFilter = (name: string): boolean => name in FILTERS;
+
+const LIST = 'https://jinja.palletsprojects.com/en/stable/templates/#builtin-filters';
+
+/** What is wrong with a name that no filter has. */
+export function unknownFilter(name: string): string {
+  const hint = didYouMean(name, Object.keys(FILTERS));
+  return `there is no filter "${name}"; ${hint === undefined ? '' : `${hint.replace('Did', 'did')} `}Jinja's are listed in ${LIST}`;
+}
 
 /** Throws TemplateError when the value is none that the filter can work on. */
 export function applyFilter(

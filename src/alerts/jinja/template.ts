@@ -68,7 +68,8 @@ export function compileTemplate(source: string): JinjaTemplate {
     try {
       overLiterals(literals, () => body(new JinjaScope(newFields(), new JinjaScope(values, GLOBALS)), out));
     } catch (error) {
-      if (!(error instanceof BudgetError)) throw error;
+      // What was cut before it said anything is no text: there is a plain one for that.
+      if (!(error instanceof BudgetError) || out.text.trim() === '') throw error;
       onCut?.(error.message);
       return `${out.text.slice(0, MAX_OUTPUT_CHARS)}\n(cut: ${error.message})`;
     }

@@ -8,10 +8,14 @@ import type { SendResult } from '../alerters/alerter.ts';
 import type { Integration, Message } from '../receivers/integration.ts';
 import type { Task } from '../routing/dispatcher.ts';
 import { groupData } from '../routing/group-data.ts';
+import { Troubles } from '../troubles.ts';
 import { routedNotifications } from './metrics.ts';
 import type { RoutedNotifications } from './routed-notifications.ts';
 
 const log = logger('alertmanager');
+
+/** Of a receiver that is away many groups have to tell: one line is enough, the metric counts them all. */
+const troubles = new Troubles(log);
 
 const RETRY = { baseMs: 1000, capMs: 30_000 };
 /** Who fails is not asked by everybody at once; what others have to say is not kept from it for long. */
@@ -82,6 +86,7 @@ export async function deliver(task: Task, deadline: number, deps: DeliveryDepend
   const { sender, notifications, now, closing, message } = deps;
   const { kind } = task.integration;
   const about = { receiver: task.receiver, integration: kind, group: task.group.key.slice(0, 500) };
+  const place = JSON.stringify([task.receiver, kind, task.integration.index]);
   if (task.isSilent) return true;
   if (sender === undefined) {
     routedNotifications.inc({ integration: kind, outcome: 'log_only' });
@@ -98,6 +103,7 @@ export async function deliver(task: Task, deadline: number, deps: DeliveryDepend
     if (result.ok) {
       routedNotifications.inc({ integration: kind, outcome: 'sent' });
       notifications.sent(task, now());
+      troubles.taken(place, about, now());
       return true;
     }
     const pause = Math.max(result.retryAfterMs ?? 0, backoffMs(tries, RETRY, deps.random));
@@ -106,14 +112,9 @@ export async function deliver(task: Task, deadline: number, deps: DeliveryDepend
     if (result.isFinal === true) notifications.refused(task, result.reason, now(), nextAt);
     else notifications.failed(task, result.reason, now(), nextAt);
     routedNotifications.inc({ integration: kind, outcome: isOver ? 'failed' : 'retried' });
-    if (isNewTrouble(`${task.receiver} ${kind} ${isOver ? 'failed' : 'retried'}`, now())) {
-      if (isOver)
-        log.error(
-          { ...about, tries, reason: result.reason },
-          'a notification was not taken; the group is told again at its next interval',
-        );
-      else log.warn({ ...about, reason: result.reason }, 'a notification was not taken; it is tried again');
-    }
+    const { reason, retryAfterMs } = result;
+    // Given up, the group is told again at its next interval.
+    troubles.failed(place, { ...about, tries }, { reason, retryAfterMs, nextAt }, now());
     if (isOver) return false;
     await abortableDelay(pause, closing);
     if (closing.aborted) return false;
@@ -152,19 +153,6 @@ export async function send(sender: Integration, message: Message, signal: AbortS
   } catch (error) {
     return { ok: false, scope: 'message', reason: messageOf(error) };
   }
-}
-
-const SAY_AGAIN_MS = 10_000;
-const MAX_TROUBLES = 1000;
-const troubles = new Map<string, number>();
-
-/** One line for many groups of a receiver that is away; the metric counts them all. */
-function isNewTrouble(what: string, now: number): boolean {
-  const last = troubles.get(what);
-  if (last !== undefined && Math.abs(now - last) < SAY_AGAIN_MS) return false;
-  if (troubles.size >= MAX_TROUBLES) troubles.clear();
-  troubles.set(what, now);
-  return true;
 }
 
 /** What a message is made from. */

@@ -1,5 +1,7 @@
+import { settle } from '../../base/flow/settle.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
+import { LEAVING } from '../leaving.ts';
 import type { Integration } from '../receivers/integration.ts';
 import type { IntegrationConfig } from '../routing/config/read-receivers.ts';
 import type { Dispatcher, Flush, Task, ToldAlert } from '../routing/dispatcher.ts';
@@ -66,11 +68,7 @@ export class Telling {
   /** What is on the wire may finish until `signal` aborts. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#closing.abort();
-    const abort = (): void => this.#stop.abort();
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
-    await Promise.all(this.#running);
-    signal.removeEventListener('abort', abort);
+    await settle(this.#running, signal, () => this.#stop.abort(), LEAVING);
   }
 
   #track(work: Promise<void>): void {

@@ -57,11 +57,22 @@ const PASSED_ON: Readonly<Record<string, string>> = {
   'email.default.subject': '__subject',
   'sns.default.subject': '__subject',
   'rocketchat.default.title': '__subject',
+  'rocketchat.default.titlelink': '__alertmanagerURL',
+  'mattermost.default.title': '__subject',
+  'mattermost.default.username': '__alertmanager',
+  'mattermost.default.titlelink': '__alertmanagerURL',
+  'mattermost.default.fallback': 'slack.default.fallback',
+  'mattermost.default.color': 'slack.default.color',
+  'jira.default.summary': '__subject',
+  'jira.default.description': 'msteams.default.text',
 };
 
-const EMPTY = ['pretext', 'text', 'callbackid', 'iconemoji', 'iconurl', 'footer'].map(
-  name => `{{ define "slack.default.${name}" }}{{ end }}`,
-);
+const EMPTY = [
+  ...['pretext', 'text', 'callbackid', 'iconemoji', 'iconurl', 'footer'].map(name => `slack.default.${name}`),
+  ...['emoji', 'iconurl', 'text'].map(name => `rocketchat.default.${name}`),
+  ...['to_user', 'to_party', 'to_tag', 'agent_id'].map(name => `wechat.default.${name}`),
+  'discord.default.content',
+].map(name => `{{ define "${name}" }}{{ end }}`);
 
 const WITH_SUMMARY = `{{ .CommonAnnotations.SortedPairs.Values | join " " }}
 {{ template "__links" . }}{{ with .Alerts.Firing }}Alerts Firing:
@@ -95,6 +106,23 @@ const MESSAGES = `{{ define "slack.default.fallback" }}{{ template "slack.defaul
 {{ end }}{{ end }}
 {{ define "msteamsv2.default.text" }}{{ template "msteams.default.text" . }}{{ end }}`;
 
+/** The highest severity of a list, as far as Jira has a priority for it. */
+const ranked = (list: string): string =>
+  `{{ range ${list} }}{{ $severity := index .Labels "severity" }}` +
+  '{{ if eq $severity "critical" }}{{ $priority = "High" }}' +
+  '{{ else if and (eq $severity "warning") (ne $priority "High") }}{{ $priority = "Medium" }}' +
+  '{{ else if and (eq $severity "info") (eq $priority "") }}{{ $priority = "Low" }}{{ end }}{{ end }}';
+
+/** What fires decides; only when nothing does, what is over. */
+const JIRA_PRIORITY = `{{ define "jira.default.priority" }}{{ $priority := "" }}${ranked('.Alerts.Firing')}\
+{{ if eq $priority "" }}${ranked('.Alerts.Resolved')}{{ end }}{{ $priority }}{{ end }}`;
+
+const OF_CHATS = `{{ define "wechat.default.message" }}{{ template "__subject" . }}
+${WITH_SUMMARY}
+AlertmanagerUrl:
+{{ template "__alertmanagerURL" . }}{{ end }}
+{{ define "mattermost.default.text" }}{{ template "msteams.default.text" . }}{{ end }}`;
+
 const LIST_OF_MAIL = `{{ define "__email_alerts" }}{{ range . }}
 <table style="border-left:4px solid #bbb;margin:8px 0;padding-left:8px">
 {{ range .Labels.SortedPairs }}<tr><td>{{ .Name }}</td><td><b>{{ .Value }}</b></td></tr>
@@ -119,5 +147,7 @@ export const DEFAULT_TEMPLATES = [
   ...Object.entries(PASSED_ON).map(([name, other]) => `{{ define "${name}" }}{{ template "${other}" . }}{{ end }}`),
   ...EMPTY,
   MESSAGES,
+  JIRA_PRIORITY,
+  OF_CHATS,
   MAIL,
 ];

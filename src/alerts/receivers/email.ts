@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
+import { isoTime } from '../../base/time/iso.ts';
 import { messageOf } from '../../core/errors.ts';
-import { isFields } from '../../core/event.ts';
 import type { SendResult } from '../alerters/alerter.ts';
 import { type Mail, MailError, type MailServer, sendMail } from '../alerters/email/mail.ts';
-import { secretOf } from './http-config.ts';
+import { keyOf } from './group.ts';
+import { tlsOf } from './http/way.ts';
 import type { MakeIntegration, Message, Surroundings } from './integration.ts';
-import { type Options, textOf } from './options.ts';
+import { isYes, type Options, optionsOf, textOf } from './options.ts';
+import { secretOf } from './secret.ts';
 import { MessageTexts } from './texts.ts';
 
 const TIMEOUT_MS = 20_000;
 /** The port where TLS begins with the connection. */
 const TLS_PORT = 465;
+/** Ports by name. */
+const PORTS: Readonly<Record<string, number>> = { smtp: 25, smtps: 465, submission: 587 };
 
 /** `email_configs`: HTML, a text beside it where one is written. */
 export const email: MakeIntegration = ({ options }, around) => ({
@@ -28,26 +32,29 @@ export const email: MakeIntegration = ({ options }, around) => ({
 });
 
 async function serverOf(options: Options, around: Surroundings): Promise<MailServer> {
-  const [, host = '', port] = /^\[?([^\]]*?)\]?:(\d+)$/.exec(textOf(options, 'smarthost')) ?? [];
-  const tls = isFields(options['tls_config']) ? (options['tls_config'] as Options) : {};
-  const file = async (name: string): Promise<string | undefined> => {
-    const path = textOf(tls, name);
-    return path === '' ? undefined : around.readFile(path);
-  };
+  const [, host = '', written = ''] = /^\[?([^\]]*?)\]?:(\w+)$/.exec(textOf(options, 'smarthost')) ?? [];
+  const tls = await tlsOf(options['tls_config'], around.readFile);
   const user = textOf(options, 'auth_username');
-  const isTls = Number(port) === TLS_PORT || options['force_implicit_tls'] === true;
+  const port = PORTS[written] ?? Number(written);
+  const forced = options['force_implicit_tls'];
+  const isTls = typeof forced === 'boolean' ? forced : port === TLS_PORT;
+  const password = async (): Promise<string> =>
+    (await secretOf(options, 'auth_password', around)) || secretOf(options, 'auth_secret', around);
   return {
     host,
-    port: Number(port),
+    port,
     isTls,
     requiresTls: !isTls && options['require_tls'] !== false,
     hello: textOf(options, 'hello') || undefined,
-    verifies: !/^(?:true|yes|on)$/i.test(textOf(tls, 'insecure_skip_verify')),
+    verifies: tls.verify !== false,
     user: user === '' ? undefined : user,
-    password: user === '' ? undefined : await secretOf(options, 'auth_password', around),
-    cert: await file('cert_file'),
-    key: await file('key_file'),
-    ca: await file('ca_file'),
+    password: user === '' ? undefined : await password(),
+    cert: tls.cert,
+    key: tls.key,
+    ca: tls.ca,
+    serverName: tls.serverName,
+    minVersion: tls.minVersion,
+    maxVersion: tls.maxVersion,
     timeoutMs: TIMEOUT_MS,
     isGuarded: false,
   };
@@ -93,9 +100,18 @@ function mailOf(options: Options, message: Message, around: Surroundings): Mail 
     html: html === '' ? undefined : html,
     text: text === '' ? undefined : text,
     messageId: `${id}@longshore`,
+    inReplyTo: threadOf(options, message, around),
     headers: Object.fromEntries([...headers.values()].map(({ name, text: value }) => [name, value])),
     images: [],
   };
+}
+
+/** The message that all on the group answer to, which nobody has ever sent: programs show them together. */
+function threadOf(options: Options, message: Message, around: Surroundings): string | undefined {
+  const { enabled, thread_by_date: by } = optionsOf(options['threading']);
+  if (!isYes(enabled)) return undefined;
+  const day = by === 'none' ? '' : isoTime((around.now ?? Date.now)()).slice(0, 10);
+  return `alert-${keyOf(message).slice(0, 16)}-${day}@longshore`;
 }
 
 /** No header may have a line end. */

@@ -1,16 +1,30 @@
 import type { IntegrationConfig } from '../routing/config/read-receivers.ts';
-import { discord, msteams, telegram, webex } from './chat.ts';
+import { discord, msteams, msteamsv2, telegram, webex } from './chat/chat.ts';
+import { mattermost } from './chat/mattermost.ts';
+import { rocketchat } from './chat/rocketchat.ts';
+import { slack } from './chat/slack.ts';
 import { email } from './email.ts';
-import { opsgenie, pagerduty, victorops } from './incidents.ts';
+import { HttpClient } from './http/client.ts';
+import { incidentio } from './incidents/incidentio.ts';
+import { jira } from './incidents/jira.ts';
+import { opsgenie } from './incidents/opsgenie.ts';
+import { pagerduty } from './incidents/pagerduty.ts';
+import { victorops } from './incidents/victorops.ts';
 import type { Integration, MakeIntegration, Surroundings } from './integration.ts';
-import { slack } from './slack.ts';
+import { remembering } from './memory.ts';
+import { pushover } from './pushover.ts';
+import { sns } from './sns.ts';
 import { webhook } from './webhook.ts';
+import { wechat } from './wechat.ts';
 
 const KINDS: Readonly<Record<string, MakeIntegration>> = {
-  ...{ webhook, slack, email, discord, telegram, webex, msteams, pagerduty, opsgenie, victorops },
+  ...{ webhook, slack, email, discord, telegram, webex, msteams, msteamsv2, mattermost, rocketchat },
+  ...{ pagerduty, opsgenie, victorops, jira, incidentio, pushover, wechat, sns },
 };
 
 /** Undefined for a kind that is not built. */
 export function makeIntegration(config: IntegrationConfig, around: Surroundings): Integration | undefined {
-  return KINDS[config.kind]?.(config, around);
+  const made = KINDS[config.kind]?.(config, { ...around, http: new HttpClient(config.options['http_config'], around) });
+  if (made === undefined || around.memory === undefined) return made;
+  return remembering(made, around.memory, `${config.kind} ${config.index}`);
 }

@@ -3,6 +3,9 @@ import type { TemplateLibrary } from '../go-template/go-template.ts';
 import type { IntegrationConfig } from '../routing/config/read-receivers.ts';
 import type { ToldAlert } from '../routing/dispatcher.ts';
 import type { GroupData, GroupLinks } from '../routing/group-data.ts';
+import type { HttpClient } from './http/client.ts';
+import type { GroupMemory } from './memory.ts';
+import type { ReadFile } from './secret.ts';
 
 /** What is to be told. */
 export interface Message {
@@ -16,14 +19,25 @@ export interface Message {
   data(most?: number): GroupData;
   /** The same for each try. */
   readonly idempotencyKey: string;
+  /** `SendResult.remember` of the last message on the same group through the same integration. */
+  readonly remembered?: string | undefined;
 }
 
 /** Where messages go to, over which way, and what fills their texts. */
 export interface Surroundings {
   readonly fetch: typeof fetch;
-  readonly readFile: (path: string) => Promise<string>;
+  readonly readFile: ReadFile;
   /** Those that texts may call by name. */
   readonly templates: TemplateLibrary;
+  /** What messages on groups left behind; without it none edits another. */
+  readonly memory?: GroupMemory | undefined;
+  /** Epoch milliseconds; default: the clock. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** `Surroundings`, with what the entry's `http_config` makes of them. */
+export interface Around extends Surroundings {
+  readonly http: HttpClient;
 }
 
 /** One entry of `slack_configs` or another such list, ready to send. */
@@ -32,4 +46,4 @@ export interface Integration {
   send(message: Message, signal: AbortSignal): Promise<SendResult>;
 }
 
-export type MakeIntegration = (config: IntegrationConfig, around: Surroundings) => Integration;
+export type MakeIntegration = (config: IntegrationConfig, around: Around) => Integration;

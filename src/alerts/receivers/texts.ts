@@ -4,7 +4,9 @@ import { GoTemplateError } from '../go-template/errors.ts';
 import type { TemplateLibrary } from '../go-template/go-template.ts';
 import { templateFailures } from '../manager/metrics.ts';
 import type { GroupData } from '../routing/group-data.ts';
+import type { Marks } from '../text/marks.ts';
 import type { Message } from './integration.ts';
+import { literalData } from './literal.ts';
 
 const log = logger('alertmanager');
 
@@ -16,35 +18,45 @@ export class MessageTexts {
   readonly #library: TemplateLibrary;
   readonly #message: Message;
   readonly #data: ReturnType<typeof templateData>;
+  /** For what people read: nothing of it is markup of the channel. */
+  readonly #literal: ReturnType<typeof templateData>;
   readonly #group: GroupData;
 
-  constructor(library: TemplateLibrary, message: Message) {
+  /** `marks`: what the channel takes for markup, where HTML is not all of it. */
+  constructor(library: TemplateLibrary, message: Message, marks?: Marks) {
     this.#library = library;
     this.#message = message;
     this.#group = message.data();
     this.#data = templateData(this.#group);
+    this.#literal = marks === undefined ? this.#data : templateData(literalData(this.#group, marks));
   }
 
   /** What people read. `option` names the template in what is said when it fails. */
   prose(option: string, template: string, isHtml = false): string {
-    return this.#fill(option, template, isHtml, why =>
+    return this.#fill(option, template, isHtml ? this.#data : this.#literal, isHtml, why =>
       plainText(this.#group, `(The template of ${option} failed: ${why})`),
     );
   }
 
   /** A title of one line. */
   title(option: string, template: string): string {
-    return this.#fill(option, template, false, () => plainTitle(this.#group));
+    return this.#fill(option, template, this.#literal, false, () => plainTitle(this.#group));
   }
 
   /** A name, a color, an address; `` when its template fails. */
   value(option: string, template: string): string {
-    return this.#fill(option, template, false, () => '');
+    return this.#fill(option, template, this.#data, false, () => '');
   }
 
-  #fill(option: string, template: string, isHtml: boolean, instead: (why: string) => string): string {
+  #fill(
+    option: string,
+    template: string,
+    data: ReturnType<typeof templateData>,
+    isHtml: boolean,
+    instead: (why: string) => string,
+  ): string {
     try {
-      return this.#library.render(template, this.#data, isHtml);
+      return this.#library.render(template, data, isHtml);
     } catch (error) {
       if (!(error instanceof GoTemplateError)) throw error;
       templateFailures.inc();

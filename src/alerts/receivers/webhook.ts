@@ -1,30 +1,31 @@
-import { secretOf } from './http-config.ts';
+import { hasFixedHost, webhookAddress } from './address.ts';
+import { deepFilled } from './deep.ts';
 import type { MakeIntegration } from './integration.ts';
-import { postJson } from './post-json.ts';
+import { secretOf } from './secret.ts';
+import { oneRequest } from './sending.ts';
 
 /** Alerts in one message when `max_alerts` does not say; `truncatedAlerts` has the number of the others. */
 const MOST_ALERTS = 10_000;
 
-/** `webhook_configs`: payload version 4. */
-export const webhook: MakeIntegration = ({ options }, around) => ({
-  send: (message, signal) =>
-    postJson(
-      async () => {
-        const most = Number(options['max_alerts'] ?? 0) || MOST_ALERTS;
-        return {
-          address: await secretOf(options, 'url', around),
-          body: {
-            ...message.data(most),
-            version: '4',
-            groupKey: message.groupKey,
-            truncatedAlerts: Math.max(0, message.alerts.length - most),
-          },
-          httpConfig: options['http_config'],
-          timeoutMs: options['timeout'] as number | undefined,
-        };
-      },
-      message,
-      around,
-      signal,
-    ),
-});
+/** `webhook_configs`: payload version 4, or one's own. */
+export const webhook: MakeIntegration = ({ options }, around) =>
+  oneRequest(around, async (texts, message) => {
+    const most = Number(options['max_alerts'] ?? 0) || MOST_ALERTS;
+    const written = await secretOf(options, 'url', around);
+    const { payload } = options;
+    return {
+      address: webhookAddress(written, texts),
+      isGuarded: !hasFixedHost(written),
+      body:
+        payload === undefined
+          ? {
+              ...message.data(most),
+              version: '4',
+              groupKey: message.groupKey,
+              truncatedAlerts: Math.max(0, message.alerts.length - most),
+            }
+          : JSON.stringify(deepFilled(payload, 'payload', texts)),
+      ...(payload === undefined ? {} : { headers: { 'Content-Type': 'application/json' } }),
+      timeoutMs: options['timeout'] as number | undefined,
+    };
+  });

@@ -3,7 +3,7 @@ import type { Path } from '../../base/yaml/located.ts';
 import { messageOf } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import type { Alerter, AlerterKind } from '../alerters/alerter.ts';
-import { ALERTER_KINDS, ALERTERS_TO_COME } from '../alerters/index.ts';
+import { ALERTER_KINDS } from '../alerters/index.ts';
 import { logOnly } from '../alerters/log-only.ts';
 import { TemplateError } from '../jinja/template.ts';
 import { pythonStr } from '../python/str.ts';
@@ -76,7 +76,11 @@ function buildAlerter(
   if (problems.errors.length > before) return undefined;
   const merged = withReferences(written);
   const isOwn = (option: string): boolean => Object.hasOwn(own, option) || Object.hasOwn(options, option);
-  for (const { option, what, fix } of kind.check(merged, context.folder)) {
+  for (const { option, what, fix, isWarning } of kind.check(merged, context.folder)) {
+    if (isWarning === true) {
+      problems.warn(`${option} ${what}. ${fix}`, isOwn(option) ? placeOf(option) : { option: 'alert' });
+      continue;
+    }
     // A mistake of the configuration must not take all rules away: the alerter does without.
     if (isOwn(option)) problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, { ...placeOf(option), fix });
     else problems.warn(`${option} under alerters.${name} of the configuration ${what}. ${fix}`, { option: 'alert' });
@@ -212,11 +216,9 @@ function standIn({ name, path }: Entry, problems: Problems): Alerter[] {
     );
     return [logOnly(name)];
   }
-  const isPython = name.includes('.');
-  if (isPython || ALERTERS_TO_COME.includes(name)) {
-    const why = isPython ? 'is a Python module, which cannot run here' : 'is not supported yet';
+  if (name.includes('.')) {
     problems.warn(
-      `the alerter ${name} ${why}, so its alerts go to the log and to GET /api/alerts only. ` +
+      `the alerter ${name} is a Python module, which cannot run here, so its alerts go to the log and to GET /api/alerts only. ` +
         `Use one of ${known}; post2 reaches most services.`,
       place,
     );
@@ -230,7 +232,10 @@ function standIn({ name, path }: Entry, problems: Problems): Alerter[] {
     return [];
   }
   const fix =
-    didYouMean(name, [...ALERTER_KINDS.map(kind => kind.type), ...ALERTERS_TO_COME]) ?? `Use one of ${known}.`;
+    didYouMean(
+      name,
+      ALERTER_KINDS.map(kind => kind.type),
+    ) ?? `Use one of ${known}.`;
   problems.error('LS_ALERTS_ALERTER_UNKNOWN', `there is no alerter ${name}.`, { ...place, fix });
   return [];
 }

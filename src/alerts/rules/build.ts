@@ -198,7 +198,10 @@ function checkIndex(value: string, problems: Problems): void {
   if (matches) return;
   problems.warn(
     `index: ${patterns.join(',')} is none of the daily indices (${INDEX_PREFIX}YYYY.MM.DD); the rule is evaluated on all events.`,
-    { option: 'index' },
+    {
+      option: 'index',
+      common: `index: it is none of the daily indices (${INDEX_PREFIX}YYYY.MM.DD); the rule is evaluated on all events.`,
+    },
   );
 }
 

@@ -104,12 +104,13 @@ function checkDuration(option: string, value: unknown, problems: Problems): void
   const ms = durationMs(value);
   if (typeof ms === 'string') wrongDuration(option, value, ms, UNIT_NAMES, problems);
   else if (ms < 0 || (ms === 0 && POSITIVE.includes(option))) {
-    problems.error('LS_ALERTS_OPTION', `${option} must be longer than nothing.`, {
-      option,
-      fix: `For example ${option}: { minutes: 5 }`,
-    });
+    const what = POSITIVE.includes(option) ? 'must be longer than nothing' : 'must not be negative';
+    problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, { option, fix: durationExample(option) });
   }
 }
+
+const durationExample = (option: string): string =>
+  `For example ${EXAMPLES[option]?.includes('{') === true ? EXAMPLES[option] : `${option}: { minutes: 5 }`}`;
 
 /** Told where the wrong unit stands. */
 function wrongDuration(
@@ -123,7 +124,7 @@ function wrongDuration(
   problems.error('LS_ALERTS_OPTION', `${option} ${what}.`, {
     option,
     path: unit === undefined ? [] : [unit],
-    fix: unit === undefined ? undefined : didYouMean(unit, words),
+    fix: unit === undefined ? durationExample(option) : didYouMean(unit, words),
   });
 }
 

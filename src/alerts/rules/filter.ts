@@ -1,5 +1,5 @@
 import type { Path } from '../../base/yaml/located.ts';
-import type { FieldValue, Predicate, QueryNode } from '../../core/contracts.ts';
+import type { Predicate, QueryNode, Requirements } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { isFields } from '../../core/event.ts';
 import type { Problems } from './problems.ts';
@@ -12,14 +12,14 @@ export interface FilterReader {
   readonly filters: (filters: unknown) => QueryNode;
   /** Throws LongshoreError for what only shows when a query is made ready. */
   readonly predicate: (node: QueryNode) => Predicate;
-  /** Of each list, an event that the query takes has at least one value. */
-  readonly requiredValues?: (node: QueryNode) => FieldValue[][];
+  /** Of each list, an event that the query takes has at least one. */
+  readonly requirements?: (node: QueryNode) => Requirements;
 }
 
 export interface RuleFilter {
   readonly query: QueryNode;
   readonly predicate: Predicate;
-  readonly required: readonly (readonly FieldValue[])[];
+  readonly required: Requirements;
   /** Makes a part of the query ready. */
   readonly compile: (node: QueryNode) => Predicate;
 }
@@ -35,7 +35,7 @@ export function readFilter(
   const query = readQuery(written, reader.filters, problems, option);
   if (query === undefined) return undefined;
   try {
-    const required = reader.requiredValues?.(query) ?? [];
+    const required = reader.requirements?.(query) ?? [];
     return { query, predicate: reader.predicate(query), required, compile: reader.predicate };
   } catch (error) {
     const before = problems.errors.length;

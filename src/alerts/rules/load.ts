@@ -1,5 +1,5 @@
 import { normalize } from 'node:path';
-import type { FieldValue, Predicate, QueryNode } from '../../core/contracts.ts';
+import type { Predicate, QueryNode, Requirements } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { RULE_KINDS } from '../types/index.ts';
@@ -21,7 +21,7 @@ export interface LoadDependencies {
   readonly filterWarnings?: (filters: unknown) => string[];
   readonly predicate: (node: QueryNode) => Predicate;
   /** What an event must have for a query to hold; see `RuleFilter`. Rules are found by it. */
-  readonly requiredValues?: (node: QueryNode) => FieldValue[][];
+  readonly requirements?: (node: QueryNode) => Requirements;
   /** Options of the configuration for rules that do not have them themselves. */
   readonly ruleDefaults?: Readonly<Record<string, unknown>> | undefined;
   /** Options below those of the rules, by alerter: `{ slack: { slack_webhook_url } }`. */
@@ -81,6 +81,8 @@ export function loadRules(files: readonly RuleSource[], deps: LoadDependencies):
     }
     if (sources.imported.has(normalize(path)) && !source.ownType) continue;
     const problems = new Problems(source, addDefaults(source, deps.ruleDefaults));
+    for (const { name, first, last } of source.repeated)
+      problems.warnAt(last, `${name} stands twice: the one of ${first.replace(/^.*:/, 'line ')} does not count.`);
     if (deps.isClosed === true) dropFileOptions(source.options);
     readTemplateFiles(source, sources, problems);
     const rule = loadRule(source, deps, problems, list => sources.lines(list, path));

@@ -24,6 +24,13 @@ const SHAPES = {
 /** What a value must be: of a kind, or one of some words. */
 export type OptionShape = keyof typeof SHAPES | readonly string[];
 
+/** How what may be of two kinds is written. */
+const FORMS: Readonly<Partial<Record<keyof typeof SHAPES, string>>> = {
+  text_or_boolean: 'Write a text, or true or false without quotes.',
+  text_or_texts: 'Write a text, or a list of them: [a, b].',
+  text_or_mapping: 'Write lines `name: value` below it, indented; or the same as a text in JSON.',
+};
+
 export type OptionTable = Readonly<Record<string, OptionShape>>;
 
 /** Options that any rule may have. */
@@ -93,13 +100,25 @@ export const COMMON_OPTIONS: OptionTable = {
   include_rule_params_in_matches: 'texts',
   include_rule_params_in_first_match_only: 'boolean',
   dry_run: 'boolean',
+  ...Object.fromEntries(
+    ['kibana', 'opensearch'].flatMap((app): [string, OptionShape][] => [
+      [`generate_${app}_discover_url`, 'boolean'],
+      [`${app}_url`, 'text'],
+      [`${app}_discover_app_url`, 'text'],
+      [`${app}_discover_index_pattern_id`, 'text'],
+      [`${app}_discover_columns`, 'texts'],
+      [`${app}_discover_from_timedelta`, 'duration'],
+      [`${app}_discover_to_timedelta`, 'duration'],
+    ]),
+  ),
+  kibana_discover_security_tenant: 'text',
   /** Read where they are run. */
   tests: 'any',
 };
 
 const CONNECTION = 'events come from the stream, not from Elasticsearch';
 const STREAMED = 'each event is evaluated once, as it arrives';
-const NO_LINK = 'there is no Kibana or OpenSearch to link to';
+const NOT_SHORTENED = 'links to Kibana are not shortened: that would take a request before each alert';
 
 /** Options that are accepted and do nothing, with the reason. */
 export const IGNORED_OPTIONS: Readonly<Record<string, string>> = {
@@ -122,20 +141,17 @@ export const IGNORED_OPTIONS: Readonly<Record<string, string>> = {
     ...['max_scrolling_count', 'scroll_keepalive'],
   ]),
   ...reason('values are compared here, not asked for in a query', ['filter_by_list']),
-  ...reason(NO_LINK, [
-    ...[
-      'generate_kibana_discover_url',
-      'kibana_discover_app_url',
-      'kibana_discover_version',
-      'kibana_discover_index_pattern_id',
-    ],
-    ...['kibana_discover_columns', 'kibana_discover_from_timedelta', 'kibana_discover_to_timedelta', 'kibana_url'],
-    ...['shorten_kibana_discover_url', 'kibana_discover_security_tenant', 'kibana_username', 'kibana_password'],
-    ...['kibana_verify_certs', 'use_kibana4_dashboard', 'generate_opensearch_discover_url', 'opensearch_url'],
-    ...['opensearch_discover_app_url', 'opensearch_discover_version', 'opensearch_discover_index_pattern_id'],
-    ...['opensearch_discover_columns', 'opensearch_discover_from_timedelta', 'opensearch_discover_to_timedelta'],
-    ...['slack_attach_kibana_discover_url', 'slack_attach_opensearch_discover_url', 'slack_attach_jira_ticket_url'],
+  ...reason(NOT_SHORTENED, [
+    ...['shorten_kibana_discover_url', 'kibana_username', 'kibana_password', 'kibana_verify_certs'],
   ]),
+  ...reason('links are the same for all versions from 7 on', [
+    'kibana_discover_version',
+    'opensearch_discover_version',
+  ]),
+  ...reason('ElastAlert 2 has no dashboards of Kibana 4 any more; generate_kibana_discover_url makes links', [
+    'use_kibana4_dashboard',
+  ]),
+  ...reason('one alerter does not know what another one made', ['slack_attach_jira_ticket_url']),
   ...reason('field names keep their dots', ['replace_dots_in_field_names']),
   ...reason('Jinja filters of Python modules cannot run here', ['jinja_filters']),
   ...reason('expressions of Python cannot run here', ['timestamp_format_expr', 'timestamp_to_datetime_format_expr']),
@@ -161,13 +177,13 @@ export function optionMisfit(
     if (typeof value === 'string' && wanted.includes(value)) return undefined;
     return {
       what: `must be one of ${wanted.join(', ')}`,
-      fix: typeof value === 'string' ? didYouMean(value, wanted) : undefined,
+      fix: (typeof value === 'string' ? didYouMean(value, wanted) : undefined) ?? `For example ${wanted[0]}.`,
     };
   }
   const shape: Shape = SHAPES[wanted];
   const { items = {} } = shape;
   if (Array.isArray(value) && value.some(item => misfit(item, items) !== undefined))
-    return { what: `must be ${typeName(shape)}` };
+    return { what: `must be ${typeName(shape)}`, fix: FORMS[wanted] ?? 'Write a list of texts: [a, b].' };
   const wrong = misfit(value, shape);
-  return wrong && { what: wrong.what, fix: wrong.form };
+  return wrong && { what: wrong.what, fix: wrong.form ?? FORMS[wanted] };
 }

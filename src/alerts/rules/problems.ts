@@ -34,10 +34,16 @@ export class Problems {
     if (!this.errors.some(({ message }) => message === error.message)) this.errors.push(error);
   }
 
-  warn(message: string, place: RulePlace = {}): void {
-    const [file, line] = splitWhere(this.#where(place));
+  /** `common`: how it is said of many rules at once. */
+  warn(message: string, place: RulePlace & { common?: string } = {}): void {
+    this.warnAt(this.#where(place), message, place.common);
+  }
+
+  /** `where`: `file:line`. */
+  warnAt(where: string, message: string, common?: string): void {
+    const [file, line] = splitWhere(where);
     const isKnown = this.warnings.some(one => one.message === message && one.file === file && one.line === line);
-    if (!isKnown) this.warnings.push({ file, line, message });
+    if (!isKnown) this.warnings.push({ file, line, message, ...(common === undefined ? {} : { common }) });
   }
 
   #where({ option, path = [] }: RulePlace): string {

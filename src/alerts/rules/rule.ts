@@ -1,4 +1,4 @@
-import type { FieldValue, Predicate, QueryNode } from '../../core/contracts.ts';
+import type { Predicate, QueryNode, Requirements } from '../../core/contracts.ts';
 import type { Fields } from '../../core/event.ts';
 import type { Alerter } from '../alerters/alerter.ts';
 import type { Cron } from '../cron.ts';
@@ -35,8 +35,8 @@ export interface Rule {
   readonly filters: Readonly<Record<string, Predicate>>;
   /** Lists of texts, with the lines of their files, by option (`blacklist`). */
   readonly lists: Readonly<Record<string, ReadonlySet<string>>>;
-  /** Of each list, an event that the filter takes has at least one value. */
-  readonly required: readonly (readonly FieldValue[])[];
+  /** Of each list, an event that the filter takes has at least one. */
+  readonly required: Requirements;
   /** Makes a part of the query ready. */
   readonly compile: (node: QueryNode) => Predicate;
   /** The parts of `query_key`; empty without one. */
@@ -90,4 +90,6 @@ export interface RuleWarning {
   readonly file: string;
   readonly line?: number | undefined;
   readonly message: string;
+  /** How it is said of many rules at once; default: as of one. */
+  readonly common?: string | undefined;
 }

@@ -1,6 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, normalize } from 'node:path';
+import { decodeText } from '../../base/text/decode.ts';
 import { Located, type Path } from '../../base/yaml/located.ts';
+import type { RepeatedName } from '../../base/yaml/read.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { readRuleFile } from './yaml.ts';
@@ -17,6 +19,8 @@ export interface RuleOptions {
   readonly options: Fields;
   /** The file itself says what type of rule it is: without that, a file that others import is a fragment. */
   readonly ownType: boolean;
+  /** Names that stand twice in a mapping of these files. */
+  readonly repeated: readonly RepeatedName[];
   /** `path:line` of an option, or of what the path leads to inside of it; of the file, where there is no such option. */
   where(...path: Path): string;
 }
@@ -56,6 +60,7 @@ export class RuleSources {
   load(path: string): RuleOptions {
     const entries = new Map<string, Located>();
     const stack = [path];
+    const repeated: RepeatedName[] = [];
     let ownType = false;
     for (let files = 0; stack.length > 0; files++) {
       const current = stack.pop()!;
@@ -65,7 +70,7 @@ export class RuleSources {
           fix: 'Two files may import each other.',
         });
       }
-      const file = this.#read(current, path);
+      const file = this.#read(current, path, repeated);
       if (current === path) ownType = file.entries!.has('type');
       for (const [option, entry] of file.entries!) {
         const known = entries.get(option);
@@ -76,7 +81,7 @@ export class RuleSources {
       }
     }
     const merged = new Located(entries, `${path}:1`);
-    return { path, options: merged.value as Fields, ownType, where: (...steps) => merged.placeOf(steps) };
+    return { path, options: merged.value as Fields, ownType, repeated, where: (...steps) => merged.placeOf(steps) };
   }
 
   /** The text of another file that a rule names, relative to its folder or to where the program was started. Throws what the file system says. */
@@ -93,7 +98,7 @@ export class RuleSources {
     return this.#find(name, [dirname(rule), '.']);
   }
 
-  #read(path: string, rule: string): Located {
+  #read(path: string, rule: string, repeated: RepeatedName[]): Located {
     let text: string;
     try {
       text = this.#text(path);
@@ -106,7 +111,7 @@ export class RuleSources {
         cause,
       });
     }
-    return readRuleFile(path, expandEnvironment(text, this.#env));
+    return readRuleFile(path, expandEnvironment(text, this.#env), one => repeated.push(one));
   }
 
   /**
@@ -125,7 +130,7 @@ export class RuleSources {
     const known = this.#texts.get(normalize(path));
     if (known !== undefined) return known;
     if (this.#isClosed) throw new Error('it was not given');
-    const text = readFileSync(path, 'utf8');
+    const text = decodeText(readFileSync(path));
     this.#texts.set(normalize(path), text);
     this.read.push({ path, text });
     return text;

@@ -61,8 +61,17 @@ function quoted(text: string): string {
   return `"${text.replace(/[\\"\n]/g, char => (char === '\n' ? '\\n' : `\\${char}`))}"`;
 }
 
+/** The texts that an expression is a choice of, where it is nothing but that (`api|web`). */
+export function plainChoices(source: string): ReadonlySet<string> | undefined {
+  return PLAIN_CHOICE.test(source) ? new Set(source.split('|')) : undefined;
+}
+
+const PLAIN_CHOICE = /^[\w:/ -]*(?:\|[\w:/ -]*)*$/;
+
 /** RE2's syntax, as far as Java's is the same; what only an engine that backtracks can do is refused, as RE2 does. */
 function wholeText(source: string): (text: string) => boolean {
+  const choices = source.length > MAX_EXPRESSION_CHARS ? undefined : plainChoices(source);
+  if (choices !== undefined) return text => choices.has(text);
   const expression = expressionOf(source);
   return text => {
     try {

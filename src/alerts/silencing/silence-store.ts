@@ -2,6 +2,7 @@ import { DAY_MS } from '../../base/time/duration.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { compileMatchers, type LabelPredicate, type Labels, sameMatchers } from './matcher.ts';
 import { checkSilence, type NewSilence, type Silence, silenceState } from './silence.ts';
+import { type Kept, SilenceIndex } from './silence-index.ts';
 
 export interface SilenceStoreDependencies {
   readonly newId: () => string;
@@ -11,22 +12,23 @@ export interface SilenceStoreDependencies {
   readonly onChange?: (() => void) | undefined;
 }
 
-interface Kept {
-  readonly silence: Silence;
-  readonly holds: LabelPredicate;
-  /** The one rule that it is about; undefined: it may be about any. */
-  readonly rule: string | undefined;
-}
-
-/** So long one that has ended is still shown. */
+/** So long one that has ended is still shown: Alertmanager's `data.retention`. */
 const KEEP_EXPIRED_MS = 5 * DAY_MS;
-const MAX_EXPIRED = 1000;
+const MAX_EXPIRED = 10_000;
+const SOME = 1000;
 
 /** The silences that people made, one store for all that asks. Pure: the time is an argument. Bounded. */
 export class SilenceStore {
   readonly #deps: SilenceStoreDependencies;
   readonly #silences = new Map<string, Kept>();
+  readonly #index = new SilenceIndex();
+  /** As they were before, since `takeChanges`. */
+  #changes = new Map<string, Kept | undefined>();
   #version = 0;
+  #numbers = 0;
+  /** None is to be forgotten before, nor while there are fewer. */
+  #forgetAt = Number.POSITIVE_INFINITY;
+  #lookAtSize = MAX_EXPIRED + SOME;
 
   constructor(deps: SilenceStoreDependencies) {
     this.#deps = deps;
@@ -79,13 +81,11 @@ export class SilenceStore {
 
   /** Those that hold now for an alert with these labels. */
   silencing(labels: Labels, now: number): Silence[] {
-    const found: Silence[] = [];
-    const { alertname } = labels;
-    for (const { silence, holds, rule } of this.#silences.values()) {
-      if (rule !== undefined && rule !== alertname) continue;
-      if (silenceState(silence, now) === 'active' && holds(labels)) found.push(silence);
-    }
-    return found;
+    const found: Kept[] = [];
+    for (const kept of this.#index.candidates(labels))
+      if (silenceState(kept.silence, now) === 'active' && kept.holds(labels)) found.push(kept);
+    if (found.length > 1) found.sort((a, b) => a.number - b.number);
+    return found.map(({ silence }) => silence);
   }
 
   /** True while there is one that holds for anything. */
@@ -98,34 +98,73 @@ export class SilenceStore {
     return this.list();
   }
 
+  /** Ids of those that came, changed or went since it was called last, and how to `undo` that. */
+  takeChanges(): ReadonlyMap<string, Kept | undefined> {
+    const changes = this.#changes;
+    this.#changes = new Map();
+    return changes;
+  }
+
+  undo(changes: ReadonlyMap<string, Kept | undefined>): void {
+    this.#version++;
+    for (const [id, before] of changes) {
+      this.#remove(id);
+      if (before !== undefined) this.#insert(before);
+    }
+    this.#changes.clear();
+  }
+
   /** These, instead of those that there are. What does not fit is left out. */
   restore(saved: readonly Silence[], now: number): void {
-    this.#silences.clear();
+    const former = new Map(this.#silences);
+    for (const id of former.keys()) this.#remove(id);
     this.#version++;
     for (const silence of saved) {
+      const known = former.get(silence.id);
       try {
-        this.#put(silence, compileMatchers(silence.matchers));
+        const isSame = known !== undefined && sameMatchers(known.silence.matchers, silence.matchers);
+        this.#put(silence, isSame ? known.holds : compileMatchers(silence.matchers));
       } catch {
         // It was made by a version that reads expressions otherwise.
       }
     }
-    this.#forget(now);
+    this.forget(now);
+    this.#changes.clear();
   }
 
   #keep(silence: Silence, holds: LabelPredicate, now: number): Silence {
     this.#put(silence, holds);
     this.#version++;
-    this.#forget(now);
+    this.forget(now);
     this.#deps.onChange?.();
     return silence;
   }
 
   #put(silence: Silence, holds: LabelPredicate): void {
-    const rule = silence.matchers.find(({ name, isRegex, isEqual }) => name === 'alertname' && isEqual && !isRegex);
-    this.#silences.set(silence.id, { silence, holds, rule: rule?.value });
+    const { id } = silence;
+    const before = this.#silences.get(id);
+    if (!this.#changes.has(id)) this.#changes.set(id, before);
+    if (before !== undefined) this.#index.remove(before);
+    const kept = { silence, holds, number: before?.number ?? this.#numbers++ };
+    this.#insert(kept);
+  }
+
+  #insert(kept: Kept): void {
+    this.#mindEnd(kept.silence);
+    this.#silences.set(kept.silence.id, kept);
+    this.#index.add(kept);
+  }
+
+  #remove(id: string): void {
+    const before = this.#silences.get(id);
+    if (before === undefined) return;
+    if (!this.#changes.has(id)) this.#changes.set(id, before);
+    this.#index.remove(before);
+    this.#silences.delete(id);
   }
 
   #makeRoom(former: Silence | undefined, now: number): void {
+    if (this.#silences.size < this.#deps.limit) return;
     let count = 0;
     for (const { silence } of this.#silences.values()) if (silenceState(silence, now) !== 'expired') count++;
     if (former !== undefined && silenceState(former, now) !== 'expired') count--;
@@ -135,13 +174,22 @@ export class SilenceStore {
     });
   }
 
-  #forget(now: number): void {
+  /** Drops those that ended long ago. */
+  forget(now: number): void {
+    if (now <= this.#forgetAt && this.#silences.size < this.#lookAtSize) return;
     const ended = [...this.#silences.values()]
       .map(({ silence }) => silence)
       .filter(silence => silenceState(silence, now) === 'expired')
       .sort((a, b) => b.endsAt - a.endsAt);
     for (const [i, { id, endsAt }] of ended.entries())
-      if (i >= MAX_EXPIRED || now - endsAt > KEEP_EXPIRED_MS) this.#silences.delete(id);
+      if (i >= MAX_EXPIRED || now - endsAt > KEEP_EXPIRED_MS) this.#remove(id);
+    this.#lookAtSize = Math.max(MAX_EXPIRED, this.#silences.size) + SOME;
+    this.#forgetAt = Number.POSITIVE_INFINITY;
+    for (const { silence } of this.#silences.values()) this.#mindEnd(silence);
+  }
+
+  #mindEnd({ endsAt }: Silence): void {
+    this.#forgetAt = Math.min(this.#forgetAt, endsAt + KEEP_EXPIRED_MS);
   }
 }
 

@@ -65,6 +65,8 @@ class SpikeAggregationWindow implements RuleWindow {
   readonly #everyMs: number;
   /** When the metric was taken last. */
   #taken: number | undefined;
+  /** When it was taken first, by a window that began with nothing. */
+  #begunAt = Number.NEGATIVE_INFINITY;
   isChanged = false;
 
   constructor(rule: Rule, limits: WindowLimits) {
@@ -95,6 +97,7 @@ class SpikeAggregationWindow implements RuleWindow {
   tick(time: number): Match[] {
     const at = Math.floor(time / this.#everyMs) * this.#everyMs;
     const matches: Match[] = [];
+    if (this.#taken === undefined) this.#begunAt = at;
     if (this.#taken === undefined || at > this.#taken) {
       this.#taken = at;
       this.isChanged = true;
@@ -116,7 +119,9 @@ class SpikeAggregationWindow implements RuleWindow {
     return matches;
   }
 
-  holds(key: unknown, time: number): boolean {
+  /** The past that fills a window anew gives it no metric of that time: it cannot say before it has watched for as long. */
+  holds(key: unknown, time: number): boolean | undefined {
+    if (time < this.#begunAt + 2 * this.#rule.timeframeMs) return undefined;
     return this.#spikes.holds(this.#metrics.isKeyed ? key : null, time);
   }
 
@@ -128,6 +133,7 @@ class SpikeAggregationWindow implements RuleWindow {
     this.#metrics.setBack(to);
     this.#spikes.setBack(to);
     if (this.#taken !== undefined) this.#taken = Math.min(this.#taken, to);
+    this.#begunAt = Math.min(this.#begunAt, to);
   }
 
   /** What is common, with the rows of the spikes; then a row for each key of the metric. */

@@ -1,8 +1,10 @@
+import { readRuleTests } from '../../backtest/rule-tests/read.ts';
 import { regexpFinding } from '../../base/regexp/backtrack-limit.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { locateDataDir } from '../../data/data-disk.ts';
 import { unseenFields } from '../../definitions/unseen-fields.ts';
 import { loadUserContent, readUserTexts, type UserContent } from '../../definitions/user-content.ts';
+import { firstOf, summarised } from '../../definitions/warning-summary.ts';
 import type { Roles } from '../roles.ts';
 import type { LoadedSettings, Settings, SettingsRequest } from '../settings.ts';
 import { spoolOf } from '../slices.ts';
@@ -76,7 +78,7 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
       ? { ...settings, timezone: 'UTC' }
       : settings;
     const content = loadUserContent(usable, request.env, texts);
-    findings.push(...contentFindings(content));
+    findings.push(...contentFindings(content), ...ruleTestFindings(content, request.env));
     findings.push(
       ...(await fieldFindings(content, request.offline === true ? undefined : request.running?.(settings))),
     );
@@ -88,17 +90,18 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
 
 function contentFindings({ pipelines, rules, rulesOff, warnings, mistakes, routing }: UserContent): Finding[] {
   const off = rulesOff.map(({ name }) => `${name} (off)`);
+  const names = [...rules.map(rule => `${rule.name}${rule.enabled ? '' : ' (off)'}`), ...off];
   const findings: Finding[] = [
     ...mistakes.map(asError),
     { severity: 'ok', what: `pipelines: ${pipelines.names.join(', ') || 'none'}` },
     {
       severity: 'ok',
-      what: `rules: ${[...rules.map(rule => `${rule.name}${rule.enabled ? '' : ' (off)'}`), ...off].join(', ') || 'none'}`,
+      what: `rules: ${names.length > NAMED_RULES ? `${names.length}: ` : ''}${firstOf(names, NAMED_RULES) || 'none'}`,
     },
   ];
   if (routing !== undefined && routing.mistakes.length === 0)
     findings.push({ severity: 'ok', what: `receivers of alerts: ${[...routing.config.receivers.keys()].join(', ')}` });
-  for (const { file, line, message } of warnings) {
+  for (const { file, line, message } of summarised(warnings)) {
     findings.push({ severity: 'warning', where: line === undefined ? file : `${file}:${line}`, what: message });
   }
   for (const { where, what } of pipelines.doubts) findings.push({ severity: 'warning', where, what });
@@ -113,6 +116,20 @@ function contentFindings({ pipelines, rules, rulesOff, warnings, mistakes, routi
   return findings;
 }
 
+/** What is wrong with the tests inside of rules: nobody else reads them before they run. */
+function ruleTestFindings({ texts }: UserContent, env: NodeJS.ProcessEnv): Finding[] {
+  const mistakes: LongshoreError[] = [];
+  for (const file of texts.rules) {
+    try {
+      readRuleTests(file, env, mistakes);
+    } catch (error) {
+      if (!(error instanceof LongshoreError)) throw error;
+      mistakes.push(error);
+    }
+  }
+  return mistakes.map(asError);
+}
+
 async function fieldFindings(content: UserContent, running: Running | undefined): Promise<Finding[]> {
   if (running === undefined || content.rules.length === 0) return [];
   let seen: string[];
@@ -124,13 +141,22 @@ async function fieldFindings(content: UserContent, running: Running | undefined)
   }
   const unseen = unseenFields(content.rules, content.texts.rules, seen);
   if (unseen.length === 0) return [{ severity: 'ok', what: `fields of rules: all known to ${running.name}` }];
-  return unseen.map(({ rule, field, where, near }) => ({
-    severity: 'warning',
-    where,
-    what: `the rule "${rule}" names the field ${field}, which no stored event has.`,
-    fix: near === undefined ? 'Right if it is still to come; else correct the name.' : `Did you mean ${near}?`,
-  }));
+  const byField = Map.groupBy(unseen, ({ field }) => field);
+  return [...byField.values()].flatMap(same => {
+    const rules = same.map(({ rule }) => `"${rule}"`);
+    const told = rules.length < MANY_RULES ? same : same.slice(0, 1);
+    return told.map(({ rule, field, where, near }) => ({
+      severity: 'warning' as const,
+      where,
+      what: `${told.length === same.length ? `the rule "${rule}" names` : `${rules.length} rules (${firstOf(rules)}) name`} the field ${field}, which no stored event has.`,
+      fix: near === undefined ? 'Right if it is still to come; else correct the name.' : `Did you mean ${near}?`,
+    }));
+  });
 }
+
+const NAMED_RULES = 20;
+/** Of fewer each is named with its place. */
+const MANY_RULES = 4;
 
 function unsetVariables({ unsetAt }: LoadedSettings): Finding[] {
   return [...unsetAt].map(([name, where]) => ({

@@ -5,16 +5,19 @@ import type { StoredEvent } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { newFields } from '../../core/event.ts';
 import { configureLog } from '../../core/log.ts';
+import { scannedEvents } from '../../store/scanned.ts';
 import { Backtest } from '../backtest.ts';
 import { compileRules } from '../compile.ts';
 import type { TimedEvent } from '../driven-engine.ts';
-import type { BacktestCalls, NoCalls } from './protocol.ts';
+import type { BacktestCalls, ServiceCalls } from './protocol.ts';
 
 /**
  * The process of one backtest. A process, and not a thread: intake goes first on the processor, what it takes of memory
  * is limited and given back, its counters and its log are not the service's, and the service can end it at any moment.
  */
 let backtest: Backtest | undefined;
+/** Only some fields of events come in. */
+let isNarrow = false;
 
 const calls: BacktestCalls = {
   begin({
@@ -46,12 +49,18 @@ const calls: BacktestCalls = {
       },
       answersPast: true,
     });
-    const { query, readFrom = from, rules: all, past } = backtest;
-    return { query, readFrom, rules: all.length, past };
+    const { query, readFrom = from, rules: all, fields, past } = backtest;
+    isNarrow = fields !== undefined;
+    return { query, readFrom, rules: all.length, fields, past };
   },
   know: ({ run, rule, events }) => backtest!.know({ run, rule }, events),
-  take: events => backtest!.take(events.map(timed)),
-  finish: ({ hints, until }) => backtest!.finish(hints, until, until !== undefined),
+  take: page => backtest!.take('text' in page ? [...scannedEvents(page)] : page.map(timed)),
+  finish: ({ hints, until }) =>
+    backtest!.finish(hints, until, until !== undefined, async shown => {
+      if (!isNarrow || shown.length === 0) return new Map();
+      const events = await link.request('look', shown);
+      return new Map(events.map(event => [event._id, timed(event).event]));
+    }),
 };
 
 // What the engine says in its log is no news of the service.
@@ -61,7 +70,10 @@ try {
 } catch {
   // Not allowed here: then side by side.
 }
-new Link<NoCalls, BacktestCalls>(process, calls, { gone: () => failed('the service is gone'), unknown: failed });
+const link = new Link<ServiceCalls, BacktestCalls>(process, calls, {
+  gone: () => failed('the service is gone'),
+  unknown: failed,
+});
 
 function timed(stored: StoredEvent): TimedEvent {
   const event = newFields();

@@ -1,7 +1,8 @@
 import type { AlertSettings } from '../../alerts/settings.ts';
 import type { BacktestAnswer, RuleText } from '../../core/api/backtest.ts';
-import type { QueryNode, StoredEvent } from '../../core/contracts.ts';
+import type { QueryNode, ScannedPage, StoredEvent } from '../../core/contracts.ts';
 import type { PastQuestion } from '../backtest.ts';
+import type { ShownEvent } from '../recorder.ts';
 
 /** What the service asks of the process of one backtest: `begin`, `know` for each question, then `take` again and again, then `finish`. */
 export type BacktestCalls = {
@@ -9,12 +10,16 @@ export type BacktestCalls = {
   /** What is known of the time before: one answer for each question of `past`. */
   know(answer: { readonly run: number; readonly rule: string; readonly events: readonly StoredEvent[] }): void;
   /** Events in the order of their times. */
-  take(events: readonly StoredEvent[]): Promise<void>;
+  take(page: readonly StoredEvent[] | ScannedPage): Promise<void>;
   /** `until`: only so far could be read, epoch milliseconds. */
   finish(request: { readonly hints: readonly string[]; readonly until: number | undefined }): Promise<BacktestAnswer>;
 };
 
-export type NoCalls = Record<never, never>;
+/** What the process of a backtest asks of the service. */
+export type ServiceCalls = {
+  /** The whole events that alerts show. */
+  look(shown: readonly ShownEvent[]): Promise<readonly StoredEvent[]>;
+};
 
 export interface BeginRequest {
   readonly rules: readonly RuleText[];
@@ -46,5 +51,7 @@ export interface BeginAnswer {
   readonly query: QueryNode;
   readonly readFrom: number;
   readonly rules: number;
+  /** Of each event; undefined: all of them. */
+  readonly fields: readonly string[] | undefined;
   readonly past: readonly PastQuestion[];
 }

@@ -1,3 +1,4 @@
+import { fold } from '../text/fold.ts';
 import { type CharSet, onlyMember } from './char-set.ts';
 import type { RegexpNode } from './tree.ts';
 
@@ -25,6 +26,11 @@ export function requiredLiterals(tree: RegexpNode): string[] {
  */
 export function requiredOneOf(tree: RegexpNode, common: string): readonly string[] | undefined {
   return mostTelling(requirementsOf(tree, inLowerCase, common), common);
+}
+
+/** Sets of folded texts of which every match, folded, contains one each. */
+export function requiredParts(tree: RegexpNode): (readonly string[])[] {
+  return requirementsOf(tree, folded, '');
 }
 
 type Letter = (set: CharSet) => string | undefined;
@@ -99,3 +105,19 @@ function inLowerCase(set: CharSet): string | undefined {
   }
   return letters.size === 1 ? [...letters][0] : undefined;
 }
+
+/** What all characters of a set are, folded. */
+function folded(set: CharSet): string | undefined {
+  let one: string | undefined;
+  for (let i = 0; i < set.length; i += 2) {
+    if (set[i + 1]! - set[i]! > MAX_CASES) return undefined;
+    for (let code = set[i]!; code <= set[i + 1]!; code++) {
+      const text = fold(String.fromCodePoint(code));
+      one ??= text;
+      if (text !== one) return undefined;
+    }
+  }
+  return one;
+}
+/** No character has more forms side by side. */
+const MAX_CASES = 4;

@@ -30,8 +30,17 @@ export interface YamlDialect {
   readonly keyText?: (key: unknown) => string;
   /** A text that cannot be read is read again as this makes it, with the same lines. */
   readonly secondReading?: (text: string) => string;
+  /** Told of each name that stands twice in one mapping, where that is no mistake. */
+  readonly onRepeated?: ((repeated: RepeatedName) => void) | undefined;
   /** A tag (`!file`) that nobody knows is a mistake. */
   readonly knowsAllTags?: boolean;
+}
+
+/** The last one counts. Both places are `file:line`. */
+export interface RepeatedName {
+  readonly name: string;
+  readonly first: string;
+  readonly last: string;
 }
 
 const MAX_NODES = 200_000;
@@ -56,7 +65,7 @@ export function readYaml(
 function readOnce(
   file: string,
   text: string,
-  { code, options = {}, keyText = String, isOneLine = false, knowsAllTags = false }: YamlDialect,
+  { code, options = {}, keyText = String, isOneLine = false, knowsAllTags = false, onRepeated }: YamlDialect,
   problems: LongshoreError[],
 ): Located | undefined {
   const lines = new LineCounter();
@@ -103,8 +112,19 @@ function readOnce(
   const locate = (given: unknown, keyWhere: string, depth: number): Located => {
     const node = resolved(given);
     const where = placeOf(node) ?? keyWhere;
-    if (++nodes > MAX_NODES) throw new LongshoreError(code, 'the file is too large.', { where });
-    if (depth > MAX_DEPTH) throw new LongshoreError(code, `this is nested deeper than ${MAX_DEPTH} levels.`, { where });
+    if (++nodes > MAX_NODES)
+      throw new LongshoreError(code, `the file has more than ${MAX_NODES} values.`, {
+        where,
+        fix:
+          targets.size > 0
+            ? 'Aliases (*name) count as what they stand for, and those of aliases multiply: write what is meant.'
+            : 'Divide it into several files.',
+      });
+    if (depth > MAX_DEPTH)
+      throw new LongshoreError(code, `this is nested deeper than ${MAX_DEPTH} levels.`, {
+        where,
+        fix: 'Close what is open, or write it with fewer levels.',
+      });
     if (isMap(node)) return new Located(entriesOf(node.items, where, depth + 1), where, keyWhere);
     if (isSeq(node))
       return new Located(
@@ -116,13 +136,20 @@ function readOnce(
   };
   const entriesOf = (pairs: readonly Pair[], where: string, depth: number): Map<string, Located> => {
     const entries = new Map<string, Located>();
+    const own = new Map<string, string>();
     for (const { key, value } of pairs) {
       const keyWhere = placeOf(key) ?? where;
       // Own entries win over merged ones, wherever they stand, and of these the first.
       if (isScalar(key) && typeof key.value === 'symbol') {
         for (const [name, merged] of mergedBy(value, keyWhere, depth))
           if (!entries.has(name)) entries.set(name, merged);
-      } else entries.set(isScalar(key) ? keyText(scalarOf(key)) : String(key), locate(value, keyWhere, depth));
+        continue;
+      }
+      const name = isScalar(key) ? keyText(scalarOf(key)) : String(key);
+      const first = own.get(name);
+      if (first !== undefined) onRepeated?.({ name, first, last: keyWhere });
+      own.set(name, keyWhere);
+      entries.set(name, locate(value, keyWhere, depth));
     }
     return entries;
   };

@@ -148,7 +148,7 @@ export interface RuleStatus {
   readonly matches: number;
   readonly alerts: number;
   readonly suppressed: number;
-  /** Events that came later than the rule's window reaches back; since the start of the process. */
+  /** Events that came later than the rule's window reaches back. */
   readonly late: number;
   /** Keys with a window in memory. */
   readonly keys: number;
@@ -156,7 +156,10 @@ export interface RuleStatus {
   readonly forgotten_keys: number;
   /** Events ahead of the clock of this machine, which wait until their time. */
   readonly future_events: number;
-  /** When it last took an event or a tick: ISO, wall clock; absent if there was none since the start of the process. */
+  /**
+   * When it last took an event or a tick: ISO, wall clock; absent if there was none since the start of the process. Where
+   * another process evaluates, this is as old as what that one wrote last: ten seconds, usually.
+   */
   readonly last_evaluation?: string | undefined;
   /** When something of it is due next without a further event: a common alert, the end of a pause. ISO. */
   readonly next_due?: string | undefined;

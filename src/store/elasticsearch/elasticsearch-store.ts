@@ -8,6 +8,8 @@ import type {
   DocumentForm,
   HistogramBucket,
   HistogramRequest,
+  ScannedPage,
+  ScanRequest,
   SearchRequest,
   SearchResult,
   Store,
@@ -189,6 +191,10 @@ export class ElasticsearchStore implements Store {
 
   async search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult> {
     return this.#searching.search(request, signal);
+  }
+
+  async scan(request: ScanRequest, signal?: AbortSignal): Promise<ScannedPage> {
+    return this.#searching.scan(request, signal);
   }
 
   async histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBucket[]> {

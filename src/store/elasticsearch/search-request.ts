@@ -1,10 +1,10 @@
 import { isoTime } from '../../base/time/iso.ts';
-import type { HistogramBucket, HistogramRequest, SortKey, StoredEvent } from '../../core/contracts.ts';
+import type { HistogramBucket, HistogramRequest, ScannedEvent, SortKey, StoredEvent } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
-import { isFields, newFields } from '../../core/event.ts';
+import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
-import type { QueryDsl } from '../query/elasticsearch.ts';
-import { kindOf } from '../query/fields.ts';
+import { type QueryDsl, UNMAPPED } from '../query/elasticsearch.ts';
+import { kindOf, storedField } from '../query/fields.ts';
 import { moveBack } from './move-aside.ts';
 
 /*
@@ -40,12 +40,26 @@ export interface PageRequest {
   /** `@timestamp` and `seq` behind which the page begins. */
   readonly after: readonly [number, number] | undefined;
   readonly timeoutMs: number;
+  /** See `sourceOf`; undefined: whole documents. */
+  readonly source?: readonly string[] | undefined;
 }
 
-export function pageBody({ query, size, order, after, timeoutMs }: PageRequest): unknown {
+/** What has to be read of documents for the values of these fields, also where they were moved aside. */
+export function sourceOf(fields: readonly string[]): string[] {
+  const names = new Set([UNMAPPED]);
+  for (const field of fields) {
+    const [head] = field.split('.');
+    // An object with all that is in it, and keys with dots.
+    for (const name of [head!, `${head}.*`, storedField(field)]) names.add(name);
+  }
+  return [...names];
+}
+
+export function pageBody({ query, size, order, after, timeoutMs, source }: PageRequest): unknown {
   return {
     query,
     size,
+    ...(source === undefined ? {} : { _source: source }),
     sort: [
       { '@timestamp': { order, unmapped_type: 'date', numeric_type: 'date' } },
       { seq: { order, unmapped_type: 'long', missing: 0 } },
@@ -84,6 +98,21 @@ export function eventOfFound(found: FoundEvent): StoredEvent {
   }
   moveBack(hit);
   return hit as StoredEvent;
+}
+
+type Row = readonly [id: string, seq: number, time: number, event: Fields];
+
+/** Events for `eventsOfDocuments`. */
+export function textOfDocuments(events: readonly StoredEvent[]): string {
+  const rows = events.map(
+    ({ _id, _index, seq, ...event }): Row => [_id, seq, Date.parse(event['@timestamp'] as string), event],
+  );
+  return JSON.stringify(rows);
+}
+
+export function* eventsOfDocuments(text: string): Generator<ScannedEvent> {
+  for (const [id, seq, time, event] of JSON.parse(text) as Row[])
+    yield { id, seq, time, event: Object.assign(newFields(), event) as ScannedEvent['event'] };
 }
 
 const MAX_BUCKETS = 10_000;

@@ -3,6 +3,8 @@ import type {
   HistogramBucket,
   HistogramRequest,
   QueryNode,
+  ScannedPage,
+  ScanRequest,
   SearchRequest,
   SearchResult,
   SortKey,
@@ -26,6 +28,8 @@ import {
   keyOf,
   pageBody,
   readHistogram,
+  sourceOf,
+  textOfDocuments,
 } from './search-request.ts';
 import { errorOfBody } from './verdict.ts';
 
@@ -79,6 +83,21 @@ export class Searching {
     };
   }
 
+  async scan(request: ScanRequest, signal?: AbortSignal): Promise<ScannedPage> {
+    const { fields, size } = request;
+    const query = await this.#query(request, signal);
+    const { hits } = await this.#page(query, { ...request, source: sourceOf(fields) }, 'asc', signal);
+    const events = hits.slice(0, size).map(eventOfFound);
+    const last = hits[events.length - 1];
+    return {
+      form: 'elasticsearch',
+      events: events.length,
+      last: last && keyOf(last),
+      fields,
+      text: textOfDocuments(events),
+    };
+  }
+
   async histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBucket[]> {
     await this.#refresh(signal);
     const dsl = await this.#dsl(request.query, signal);
@@ -103,7 +122,10 @@ export class Searching {
     return [...new Set(['@timestamp', ...Object.keys(DECLARED_FIELDS), ...names])];
   }
 
-  async #query(request: SearchRequest, signal: AbortSignal | undefined): Promise<QueryDsl> {
+  async #query(
+    request: Pick<SearchRequest, 'query' | 'from' | 'to'>,
+    signal: AbortSignal | undefined,
+  ): Promise<QueryDsl> {
     await this.#refresh(signal);
     return filtered(await this.#dsl(request.query, signal), request);
   }
@@ -117,7 +139,12 @@ export class Searching {
   /** At least the events of the page if there are so many, in order. */
   async #page(
     query: QueryDsl,
-    { size, after, timeoutMs = DEFAULT_TIMEOUT_MS }: SearchRequest,
+    {
+      size,
+      after,
+      timeoutMs = DEFAULT_TIMEOUT_MS,
+      source,
+    }: Pick<SearchRequest, 'size' | 'after' | 'timeoutMs'> & { readonly source?: readonly string[] },
     order: 'asc' | 'desc',
     signal?: AbortSignal,
   ) {
@@ -128,7 +155,7 @@ export class Searching {
     let exhausted = size === 0 ? false : undefined;
     let window = Math.min(MAX_WINDOW, size + SLACK);
     while (exhausted === undefined) {
-      const body = pageBody({ query, size: window, order, after: position, timeoutMs });
+      const body = pageBody({ query, size: window, order, after: position, timeoutMs, source });
       const answer = await this.#ask('_search', body, timeoutMs, signal);
       partial ||= answer.partial;
       const page = (answer.body as { hits?: { hits?: FoundEvent[] } }).hits?.hits ?? [];

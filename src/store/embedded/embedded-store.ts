@@ -6,6 +6,8 @@ import type {
   DocumentForm,
   HistogramBucket,
   HistogramRequest,
+  ScannedPage,
+  ScanRequest,
   SearchRequest,
   SearchResult,
   Store,
@@ -123,6 +125,10 @@ export class EmbeddedStore implements Store {
   async search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult> {
     const reply = await this.#link.request('search', request, signal);
     return { total: reply.total, hits: reply.rows.map(eventOfRow) };
+  }
+
+  async scan(request: ScanRequest, signal?: AbortSignal): Promise<ScannedPage> {
+    return this.#link.request('scan', request, signal);
   }
 
   async histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBucket[]> {

@@ -1,4 +1,12 @@
-import type { Chunk, DayInfo, HistogramBucket, HistogramRequest, SearchRequest } from '../../core/contracts.ts';
+import type {
+  Chunk,
+  DayInfo,
+  HistogramBucket,
+  HistogramRequest,
+  ScannedPage,
+  ScanRequest,
+  SearchRequest,
+} from '../../core/contracts.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
 
 /** What the service asks of the store process. `open` comes first, once. */
@@ -6,6 +14,7 @@ export type StoreCalls = {
   open(value: { dir: string; options: EmbeddedStoreOptions }): Promise<void>;
   accept(chunk: Chunk): void;
   search(request: SearchRequest, signal: AbortSignal): Promise<SearchReply>;
+  scan(request: ScanRequest, signal: AbortSignal): Promise<ScannedPage>;
   histogram(request: HistogramRequest, signal: AbortSignal): Promise<HistogramBucket[]>;
   days(): DayInfo[];
   fieldNames(value: undefined, signal: AbortSignal): Promise<string[]>;

@@ -1,7 +1,8 @@
 import { dayOf, isoTime } from '../../base/time/iso.ts';
-import type { StoredEvent } from '../../core/contracts.ts';
+import type { ScannedEvent, StoredEvent } from '../../core/contracts.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { DECLARED_FIELDS, type DeclaredField, INDEX_PREFIX } from '../../core/schema/fields.ts';
+import { storedField } from '../query/fields.ts';
 import type { WireRow } from './protocol.ts';
 
 const declared = Object.keys(DECLARED_FIELDS) as DeclaredField[];
@@ -28,6 +29,40 @@ export function eventOfRow(row: WireRow): StoredEvent {
     if (isFields(fields)) addFields(event, fields);
   }
   return event as StoredEvent;
+}
+
+/** The columns that hold what these fields may mean. */
+export function columnsOf(fields: readonly string[]): string[] {
+  const columns = new Set<string>();
+  for (const field of fields) {
+    const head = field.split('.')[0]!;
+    for (const name of [field, head, storedField(field)]) if (Object.hasOwn(DECLARED_FIELDS, name)) columns.add(name);
+    if (!Object.hasOwn(DECLARED_FIELDS, field) && field !== '@timestamp') columns.add(REST_COLUMN);
+  }
+  return [...columns];
+}
+
+const REST_COLUMN = 'fields';
+
+/** The events of a page of `scan`, with the fields that were asked for. */
+export function* eventsOfScan(text: string, fields: readonly string[]): Generator<ScannedEvent> {
+  const columns = columnsOf(fields);
+  const isObject = columns.map(name => name === REST_COLUMN || DECLARED_FIELDS[name as DeclaredField] === 'object');
+  for (const row of JSON.parse(text) as WireRow[]) {
+    const time = row[2] as number;
+    const event = newFields();
+    event['@timestamp'] = isoTime(time);
+    let rest: unknown;
+    for (let i = 0; i < columns.length; i++) {
+      const value = row[i + 3];
+      if (value === null || value === undefined) continue;
+      const name = columns[i]!;
+      if (name === REST_COLUMN) rest = parseExact(value as string);
+      else event[name] = isObject[i] === true ? parseExact(value as string) : value;
+    }
+    if (isFields(rest)) addFields(event, rest);
+    yield { id: row[0] as string, seq: row[1] as number, time, event: event as ScannedEvent['event'] };
+  }
 }
 
 function addFields(event: Fields, fields: Fields): void {

@@ -17,6 +17,7 @@ import {
 import { writeUnits } from '../../base/regexp/write-linear.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { counter } from '../../core/metrics.ts';
+import { literalTest } from './literal-test.ts';
 
 /** A test of one text. */
 export interface TextTest {
@@ -36,6 +37,10 @@ const SLOW_MS_PER_SECOND = 60;
  * test is bounded: what takes too long counts as no match, and is counted. Throws LS_QUERY_REGEXP.
  */
 export function compileTest(expression: RegexpNode): TextTest {
+  return literalTest(expression, () => compileExpression(expression)) ?? compileExpression(expression);
+}
+
+function compileExpression(expression: RegexpNode): TextTest {
   const compiled = compile(expression);
   return {
     test(text) {

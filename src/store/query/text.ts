@@ -2,35 +2,13 @@ import { ANY, type CharSet, single, union } from '../../base/regexp/char-set.ts'
 import { ANY_STAR, chars, type RegexpNode, sequence } from '../../base/regexp/tree.ts';
 import { fold } from '../../base/text/fold.ts';
 
+export { exactNumberOf, NUMBER_PATTERN, numberOf } from '../../base/text/number.ts';
 export { fold };
 
 /*
  * What "any case" and "a number" mean, for every back end.
  * Case: one code point at a time, as the `lower` of DuckDB and the `lowercase` filter of Elasticsearch do it (base/text/fold.ts).
  */
-
-/** Decimal numbers as people write them; the same expression is used in SQL. */
-export const NUMBER_PATTERN = '[+-]?(?:[0-9]+\\.?[0-9]*|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?';
-const NUMBER = new RegExp(`^(?:${NUMBER_PATTERN})$`);
-
-/** The finite number that the text is, or undefined. */
-export function numberOf(text: string): number | undefined {
-  const first = text.charCodeAt(0);
-  // Digits, sign or point first: saves the expression for the words that most values are.
-  if (!((first >= 48 && first <= 57) || first === 43 || first === 45 || first === 46)) return undefined;
-  if (!NUMBER.test(text)) return undefined;
-  const value = Number(text);
-  return Number.isFinite(value) ? value : undefined;
-}
-
-/** The same, and every digit of a whole number that a double does not hold. */
-export function exactNumberOf(text: string): number | bigint | undefined {
-  const number = numberOf(text);
-  if (number === undefined || Number.isSafeInteger(number) || !WHOLE.test(text)) return number;
-  return BigInt(text.replace('+', ''));
-}
-// What DuckDB's widest integer holds.
-const WHOLE = /^[+-]?[0-9]{1,38}$/;
 
 /** The order of code points, which is also the order of UTF-8 bytes in the stores; below, equal, above zero. */
 export function compareText(a: string, b: string): number {

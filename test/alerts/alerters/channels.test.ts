@@ -90,6 +90,12 @@ describe('a Slack message of a rule without a text of its own', () => {
     expect(got.text.split('\n')[1]).toMatch('3 events within 1 minute; 41 events in the last 15 minutes');
   });
 
+  test('events of other keys are no number of this one', () => {
+    const line = (key: string): string => attachment({}, `${BASE}query_key: ${key}\n`).text.split('\n')[1];
+    expect(line('service')).toBe('3 events within 1 minute; 41 events in the last 15 minutes, of any service');
+    expect(line('[service, user]')).toMatch(/15 minutes, of any service and user$/);
+  });
+
   test('of many matches the first and the latest, the true number, and how fast they came', () => {
     const first = match({
       '@timestamp': '2026-11-20T11:59:00.000Z',
@@ -108,9 +114,12 @@ describe('a Slack message of a rule without a text of its own', () => {
   });
 
   test('a rule with a text keeps it, and a match without a line shows its fields', () => {
-    expect(attachment({}, `${BASE}alert_text: mine\nalert_text_type: alert_text_only\n`)).toMatchObject({
-      text: 'mine\n\n',
-    });
+    const own = `${BASE}alert_text: "\\nmine"\nalert_text_type: alert_text_only\n`;
+    expect(attachment({}, own)).toMatchObject({ text: '\nmine\n\n', fallback: 'Error burst: mine' });
+    expect(attachment({}, own)).not.toHaveProperty('title_link');
+    const links = { search: 'https://l/?q=a', rule: 'https://l/r' };
+    expect(attachment({ links }, own).title_link).toBe(links.search);
+    expect(attachment({ links }, `${own}slack_title_link: https://runbook\n`).title_link).toBe('https://runbook');
     expect(attachment({ matches: [match({ message: undefined })] }).text).toContain('service: shop\n');
   });
 

@@ -1,43 +1,18 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { ALERTER_KINDS } from '../../../src/alerts/alerters/index.ts';
 import { configureLog } from '../../../src/core/log.ts';
 import { engine, hit, load, START, tempFolder, until } from '../support.ts';
+import { RULES, SECRET } from './secret-rules.ts';
 import { smtpServer } from './smtp.ts';
 
 // A receiver that repeats all that it is sent, with a status that is told: nothing of the secrets may be seen anywhere.
 
 const SETTINGS = { retry_min_ms: 10, retry_max_ms: 20, state_write_interval_ms: 10, max_refused_tries: 2 };
 const BASE = 'name: all\ntype: any\nindex: docker-logs-*\nrealert: { seconds: 0 }\n';
-const SECRET = 'S3CRETTOKENxyz';
-/** Of each alerter that sends over HTTP, what holds secrets. */
-const RULES: Record<string, string> = {
-  slack: `slack_webhook_url: https://h.test/services/T0/B0/${SECRET}`,
-  'slack with a bot': `slack_bot_token: xoxb-${SECRET}\nslack_channel_override: '#ops'`,
-  post: `http_post_url: https://u:${SECRET}@h.test/x\nhttp_post_static_payload: { api_token: ${SECRET} }`,
-  post2: `http_post2_url: https://h.test/x?k=${SECRET}\nhttp_post2_payload: { token: ${SECRET}, text: '{{ message }}' }\nhttp_post2_headers: { X-Key: ${SECRET} }`,
-  discord: `discord_webhook_url: https://h.test/api/webhooks/1/${SECRET}`,
-  telegram: `telegram_bot_token: '12:${SECRET}'\ntelegram_room_id: '-1'`,
-  ms_power_automate: `ms_power_automate_webhook_url: https://h.test/hook?sig=${SECRET}`,
-  mattermost: `mattermost_webhook_url: https://h.test/hooks/${SECRET}`,
-  rocketchat: `rocket_chat_webhook_url: https://h.test/hooks/1/${SECRET}`,
-  googlechat: `googlechat_webhook_url: https://h.test/v1/spaces/A/messages?key=${SECRET}`,
-  pagerduty: `pagerduty_service_key: ${SECRET}\npagerduty_client_name: c\npagerduty_api_version: v2`,
-  'pagerduty v1': `pagerduty_service_key: ${SECRET}\npagerduty_client_name: c`,
-  opsgenie: `opsgenie_key: ${SECRET}`,
-  victorops: `victorops_api_key: ${SECRET}\nvictorops_routing_key: r\nvictorops_message_type: INFO`,
-  alertmanager: `alertmanager_hosts: [https://h.test]\nalertmanager_basic_auth_login: me\nalertmanager_basic_auth_password: ${SECRET}`,
-  hivealerter: `hive_connection: { hive_host: https://h.test, hive_apikey: ${SECRET}, hive_verify: true }\nhive_alert_config: { type: t, source: s }`,
-  lark: `lark_bot_id: ${SECRET}`,
-  workwechat: `work_wechat_bot_id: ${SECRET}`,
-  dingtalk: `dingtalk_access_token: ${SECRET}\ndingtalk_sign: ${SECRET}2`,
-  webex_webhook: `webex_webhook_id: ${SECRET}`,
-  matrixhookshot: `matrixhookshot_webhook_url: https://h.test/hooks/${SECRET}`,
-  servicenow: `servicenow_rest_url: https://h.test/x\nusername: me\npassword: ${SECRET}`,
-  jira: 'jira_server: https://h.test\njira_project: P\njira_issuetype: B\njira_account_file: account.yaml',
-};
-
 const written: string[] = [];
 afterEach(() => configureLog('silent'));
 
@@ -69,13 +44,14 @@ function stateOf(dir: string): string {
 }
 
 describe('an echo', () => {
-  test.for(Object.entries(RULES))('of %s', async ([name, text]) => {
+  test.for(Object.entries(RULES))('of %s', async ([name, options]) => {
     let echoed = '';
     const echo: typeof fetch = async (url, init) => {
       const headers = Object.fromEntries(new Headers(init?.headers));
       const basic = /^Basic (.+)$/.exec(headers['authorization'] ?? '')?.[1];
       const pair = basic === undefined ? '' : Buffer.from(basic, 'base64').toString();
-      const body = init?.body === undefined ? {} : JSON.parse(String(init.body));
+      const text = String(init?.body ?? '{}');
+      const body = text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : {};
       echoed = JSON.stringify({
         token: body.token ?? body.api_token ?? body.routing_key ?? body.service_key,
         url: String(url),
@@ -85,7 +61,7 @@ describe('an echo', () => {
       return new Response(echoed, { status: 400 });
     };
     const alerter = name.split(' ')[0]!;
-    const left = await leftBy(`alert: ${alerter}\n${text}\n`, echo, /^HTTP 400: .*\[cut\]/);
+    const left = await leftBy(`alert: ${alerter}\n${options}\n`, echo, /^HTTP 400: .*\[cut\]/);
     expect(echoed).toContain(SECRET);
     expect(left).not.toMatch(/S3CRET|TOKENxyz/);
     expect(left).not.toContain(Buffer.from(`bot:${SECRET}`).toString('base64').slice(4, 20));
@@ -100,11 +76,27 @@ describe('an echo', () => {
     expect(left).not.toContain(Buffer.from(`\0bot\0${SECRET}`).toString('base64').slice(0, 20));
   });
 
-  // `routes` hands alerts on to receivers.
+  test('of a broker', async () => {
+    const server = createServer(socket => {
+      socket.on('error', () => {});
+      socket.once('data', heard => socket.end(`ERROR\nmessage:${heard.toString().replaceAll('\n', ' ')}\n\n\0`));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const text = `alert: stomp\nstomp_hostname: 127.0.0.1\nstomp_hostport: ${port}\nstomp_login: bot\nstomp_password: ${SECRET}\n`;
+    const left = await leftBy(text, fetch, /^the broker says .*\[cut\]/);
+    server.close();
+    expect(left).not.toMatch(/S3CRET|TOKENxyz/);
+  });
+
+  // `routes` hands alerts on to receivers, and `zabbix` knows no secret.
   test('is tried with every alerter that sends something', () => {
     const tried = new Set([
       ...Object.keys(RULES).map(name => name.split(' ')[0]!),
       'email',
+      'stomp',
+      'zabbix',
       'debug',
       'command',
       'routes',

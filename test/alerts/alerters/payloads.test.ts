@@ -42,7 +42,16 @@ describe('slack', () => {
           text: '',
           icon_emoji: ':ghost:',
           channel: '',
-          attachments: [{ color: 'danger', title: 'r', text: 'hi\n\n', mrkdwn_in: ['text', 'pretext'], fields: [] }],
+          attachments: [
+            {
+              color: 'danger',
+              fallback: 'r: hi',
+              title: 'r',
+              text: 'hi\n\n',
+              mrkdwn_in: ['text', 'pretext'],
+              fields: [],
+            },
+          ],
         },
         headers: undefined,
       },

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { SilenceFile } from '../../../src/alerts/silence-file.ts';
@@ -79,10 +79,10 @@ describe('silences that are kept', () => {
     for (const ends_at of [1e300, Date.UTC(10_000, 0), -1e300])
       await expect(api.add({ rule: 'whole', ends_at }, '')).rejects.toThrow();
     await api.add({ rule: 'whole', ends_at: Date.UTC(10_000, 0) - 1 }, '');
-    const path = join(dir, 'silences.json');
-    const file = JSON.parse(readFileSync(path, 'utf8'));
-    file.silences.push({ ...file.silences[0], id: 'x', endsAt: 1e300 }, 7, null, { id: 'y' });
-    writeFileSync(path, JSON.stringify(file));
+    const path = join(dir, 'silences.ndjson');
+    const [, first] = readFileSync(path, 'utf8').split('\n');
+    const odd = [{ ...JSON.parse(first!), id: 'x', endsAt: 1e300 }, 7, null, { id: 'y' }];
+    appendFileSync(path, odd.map(one => `${JSON.stringify(one)}\n`).join(''));
     const again = new UserSilences(new SilenceFile(dir), () => START);
     await again.start();
     expect(await silencesApi(again, deps, () => START).list()).toHaveLength(1);

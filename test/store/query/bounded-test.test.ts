@@ -48,7 +48,7 @@ test('texts that are ordinary get their answer also after such ones', () => {
 });
 
 describe('wildcards mean what they meant', () => {
-  const letters = ['a', 'b', 'A', '.', '\\*', '?', '*', '*', 'İ', 'ß', '[', '😀'];
+  const letters = ['a', 'b', 'A', '.', '\\*', '?', '*', '*', 'İ', 'ß', 'Σ', 'k', '[', '😀'];
   let seed = 7;
   const random = (below: number): number => {
     seed = (seed * 48_271) % 2_147_483_647;
@@ -70,7 +70,7 @@ describe('wildcards mean what they meant', () => {
       const compiled = compileTest(expression);
       const reference = compileLinear(expression);
       for (let k = 0; k < 5; k++) {
-        const text = some(['a', 'b', 'A', '.', '*', 'i', 'ß', '[', '😀', '\n'], 10);
+        const text = some(['a', 'b', 'A', '.', '*', 'i', 'İ', 'ß', 'ς', 'σ', 'K', '\u212a', '[', '😀', '\n'], 10);
         expect(`${pattern} ${text} ${compiled.test(text)}`).toBe(`${pattern} ${text} ${reference.test(text)}`);
         if (reference.test(text)) hits++;
       }

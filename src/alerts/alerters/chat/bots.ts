@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { isFields } from '../../../core/event.ts';
 import type { OptionTable } from '../../rules/options.ts';
 import { UNESCAPABLE } from '../../text/channels.ts';
+import { checkLinks } from '../address.ts';
 import type { Alert, AlerterKind, AlerterSettings, SendResult } from '../alerter.ts';
 import { HttpAlerter } from '../http-alerter.ts';
 import { JSON_HEADERS } from '../post.ts';
@@ -24,6 +25,8 @@ interface Bot {
   readonly maxBytes: number;
   readonly payload: (title: string, body: string, settings: AlerterSettings) => Record<string, unknown>;
   readonly suffix?: (settings: AlerterSettings) => string;
+  /** Options with an address for people. */
+  readonly links?: readonly string[];
 }
 
 function kindOf(bot: Bot): AlerterKind {
@@ -31,7 +34,7 @@ function kindOf(bot: Bot): AlerterKind {
   return {
     type,
     options: { [id]: 'text', ...bot.options, ...wayOptions(prefix) },
-    check: (options, folder) => checkWay(prefix, options, folder),
+    check: (options, folder) => [...checkLinks(options, bot.links ?? []), ...checkWay(prefix, options, folder)],
     create: settings => {
       const secret = textOf(settings.options, id);
       return new HttpAlerter({
@@ -107,6 +110,7 @@ export const dingtalk = kindOf({
   type: 'dingtalk',
   prefix: 'dingtalk',
   id: 'dingtalk_access_token',
+  links: ['dingtalk_single_url'],
   options: {
     dingtalk_msgtype: ['text', 'markdown', 'single_action_card', 'action_card'],
     dingtalk_single_title: 'text',

@@ -1,5 +1,5 @@
 import { MARKDOWN } from '../../text/channels.ts';
-import { addressesOf, checkAddresses } from '../address.ts';
+import { addressesOf, checkAddresses, checkLinks } from '../address.ts';
 import type { Alert, AlerterKind, AlerterSettings } from '../alerter.ts';
 import { HttpAlerter } from '../http-alerter.ts';
 import { cropped, textOf, told } from '../told.ts';
@@ -27,6 +27,7 @@ export const discord: AlerterKind = {
   },
   check: (options, folder) => [
     ...checkAddresses('discord_webhook_url', options['discord_webhook_url']),
+    ...checkLinks(options, ['discord_embed_icon_url']),
     ...checkWay('discord', options, folder),
   ],
   create: settings => {

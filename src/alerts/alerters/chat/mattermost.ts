@@ -3,11 +3,12 @@ import { lookup } from '../../lookup.ts';
 import { pythonFormat } from '../../python/format.ts';
 import { pythonStr } from '../../python/str.ts';
 import { MARKDOWN } from '../../text/channels.ts';
-import { addressesOf, checkAddresses } from '../address.ts';
+import { addressesOf, checkAddresses, checkLinks } from '../address.ts';
 import type { Alert, AlerterKind, AlerterSettings } from '../alerter.ts';
 import { HttpAlerter } from '../http-alerter.ts';
 import { cropped, firstOf, renamed, textOf, textsOf, told } from '../told.ts';
 import { checkWay, wayOptions } from '../way.ts';
+import { discoverAttachments, discoverOptions } from './discover-links.ts';
 
 const STYLE = { tableWidth: 75, fenced: true, marks: MARKDOWN };
 /** Of a post, less what stands around the text. */
@@ -25,11 +26,22 @@ const ATTACHMENT_OPTIONS = {
   mattermost_author_icon: 'author_icon',
 } as const;
 
+const LINKS = [
+  'icon_url_override',
+  'title_link',
+  'footer_icon',
+  'image_url',
+  'thumb_url',
+  'author_link',
+  'author_icon',
+].map(name => `mattermost_${name}`);
+
 /** Mattermost's incoming webhooks. */
 export const mattermost: AlerterKind = {
   type: 'mattermost',
   options: {
     mattermost_webhook_url: 'text_or_texts',
+    ...discoverOptions('mattermost'),
     mattermost_channel_override: 'text_or_texts',
     mattermost_username_override: 'text',
     mattermost_emoji_override: 'text',
@@ -42,6 +54,7 @@ export const mattermost: AlerterKind = {
   },
   check: (options, folder) => [
     ...checkAddresses('mattermost_webhook_url', options['mattermost_webhook_url']),
+    ...checkLinks(options, LINKS),
     ...checkWay('mattermost', options, folder),
   ],
   create: settings => {
@@ -84,7 +97,7 @@ function mattermostPayload(alert: Alert, settings: AlerterSettings): Record<stri
   const icon = textOf(options, 'mattermost_icon_url_override');
   return {
     username: options['mattermost_username_override'] ?? 'elastalert',
-    attachments: [attachment],
+    attachments: [attachment, ...discoverAttachments(options, 'mattermost', firstOf(alert))],
     ...(inAttachment ? {} : { text }),
     ...(icon === undefined ? { icon_emoji: options['mattermost_emoji_override'] ?? ':ghost:' } : { icon_url: icon }),
   };

@@ -8,6 +8,10 @@ import { HttpAlerter } from '../http-alerter.ts';
 import { cropped, croppedBytes, firstOf, textOf, told } from '../told.ts';
 import { checkWay, wayOptions } from '../way.ts';
 
+const APPS = [
+  { name: 'kibana', title: 'Discover in Kibana' },
+  { name: 'opensearch', title: 'Discover in opensearch' },
+] as const;
 const FROM_FIELD = 'ms_power_automate_webhook_url_from_field';
 const SIZES = ['default', 'small', 'medium', 'large', 'extraLarge'];
 const STYLE = { tableWidth: 80, fenced: false, marks: CARD_MARKDOWN };
@@ -21,6 +25,13 @@ export const msPowerAutomate: AlerterKind = {
   type: 'ms_power_automate',
   options: {
     ms_power_automate_webhook_url: 'text_or_texts',
+    ...Object.fromEntries(
+      APPS.flatMap(({ name }) => [
+        [`ms_power_automate_${name}_discover_attach_url`, 'boolean' as const],
+        [`ms_power_automate_${name}_discover_title`, 'text' as const],
+        [`ms_power_automate_${name}_discover_color`, ['default', 'positive', 'destructive']],
+      ]),
+    ),
     [FROM_FIELD]: 'text',
     ms_power_automate_alert_summary: 'text',
     ms_power_automate_summary_text_size: SIZES,
@@ -89,12 +100,23 @@ function card(alert: Alert, settings: AlerterSettings): Record<string, unknown> 
             },
             ...(Array.isArray(facts) ? [{ type: 'FactSet', facts: factsOf(facts, firstOf(alert)) }] : []),
           ],
-          actions: [],
+          actions: actionsOf(options, firstOf(alert)),
           ...(options['ms_power_automate_teams_card_width_full'] === true ? { msteams: { width: 'Full' } } : {}),
         },
       },
     ],
   };
+}
+
+/** Buttons with the links that `generate_kibana_discover_url` made. */
+function actionsOf(options: Fields, match: Fields): object[] {
+  return APPS.flatMap(({ name, title }) => {
+    const url = lookup(match, `${name}_discover_url`);
+    const prefix = `ms_power_automate_${name}_discover`;
+    if (options[`${prefix}_attach_url`] !== true || typeof url !== 'string') return [];
+    const shown = options[`${prefix}_title`] ?? title;
+    return [{ type: 'Action.OpenUrl', title: shown, url, style: options[`${prefix}_color`] ?? 'default' }];
+  });
 }
 
 /** `{name, value}` each, where `value` names a field of the first match or is itself the text. */

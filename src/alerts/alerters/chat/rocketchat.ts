@@ -7,6 +7,7 @@ import type { Alert, AlerterKind, AlerterSettings } from '../alerter.ts';
 import { HttpAlerter } from '../http-alerter.ts';
 import { firstOf, textsOf, told } from '../told.ts';
 import { checkWay, wayOptions } from '../way.ts';
+import { discoverAttachments, discoverOptions } from './discover-links.ts';
 
 const STYLE = { tableWidth: 75, fenced: true, marks: UNESCAPABLE };
 
@@ -15,6 +16,7 @@ export const rocketchat: AlerterKind = {
   type: 'rocketchat',
   options: {
     rocket_chat_webhook_url: 'text_or_texts',
+    ...discoverOptions('rocket_chat'),
     rocket_chat_channel_override: 'text_or_texts',
     rocket_chat_username_override: 'text',
     rocket_chat_emoji_override: 'text',
@@ -61,6 +63,7 @@ function rocketchatPayload(alert: Alert, settings: AlerterSettings): Record<stri
         text: body,
         fields: fieldsOf(options, firstOf(alert)),
       },
+      ...discoverAttachments(options, 'rocket_chat', firstOf(alert)),
     ],
     ...(emoji === '' ? {} : { emoji }),
   };

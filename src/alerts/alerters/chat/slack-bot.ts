@@ -1,16 +1,9 @@
-import { isFields } from '../../../core/event.ts';
 import type { Alert, Alerter, AlerterSettings, Notification, SendContext, SendResult } from '../alerter.ts';
 import { post, queueName, timeoutMs } from '../http.ts';
 import { textOf, textsOf } from '../told.ts';
 import { RequestWay } from '../way.ts';
+import { slackVerdict, threadOf } from './slack-api.ts';
 import { slackPayload } from './slack-message.ts';
-
-/** Errors of Slack that pass. */
-const PASSING = new Set([
-  ...['ratelimited', 'rate_limited', 'internal_error', 'fatal_error', 'service_unavailable', 'request_timeout'],
-  ...['team_added_to_org', 'accesslimited', 'message_limit_exceeded'],
-]);
-const RATE_LIMITED_MS = 30_000;
 
 /**
  * Slack's Web API: the first message of an instance opens a thread, others go into it, and when the alert is over the first
@@ -75,39 +68,9 @@ export class SlackBot implements Alerter {
         body: JSON.stringify(body),
         timeoutMs: timeoutMs(this.#settings.options['slack_timeout']),
         secrets: [this.#token, ...this.#way.secrets],
-        judge,
+        judge: slackVerdict,
       },
       this.#way.through(context),
     );
   }
-}
-
-interface Thread {
-  readonly channel: string;
-  readonly ts: string;
-}
-
-function threadOf(remembered: string | undefined): Thread | undefined {
-  const [, channel, ts] = /^(\S+) (\S+)$/.exec(remembered ?? '') ?? [];
-  return channel === undefined || ts === undefined ? undefined : { channel, ts };
-}
-
-/** Slack says `ok: false` with the status 200. */
-function judge(answer: string): SendResult {
-  let told: unknown;
-  try {
-    told = JSON.parse(answer);
-  } catch {
-    return { ok: false, scope: 'place', reason: 'the answer is no JSON' };
-  }
-  if (!isFields(told)) return { ok: false, scope: 'place', reason: 'the answer is no JSON object' };
-  const { ok, error, channel, ts } = told;
-  if (ok === true)
-    return {
-      ok: true,
-      remember: typeof channel === 'string' && typeof ts === 'string' ? `${channel} ${ts}` : undefined,
-    };
-  const reason = `Slack says ${String(error)}`;
-  if (!PASSING.has(String(error))) return { ok: false, scope: 'message', isFinal: true, reason };
-  return { ok: false, scope: 'place', reason, retryAfterMs: error === 'ratelimited' ? RATE_LIMITED_MS : undefined };
 }

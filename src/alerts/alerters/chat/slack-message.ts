@@ -9,6 +9,7 @@ import { isAuthors } from '../../text/values.ts';
 import { counted } from '../../text/words.ts';
 import { type Alert, type AlerterSettings, type AlertLinks, leftOutNote } from '../alerter.ts';
 import { firstOf, renamed, resolvedText, textOf } from '../told.ts';
+import { discoverAttachments } from './discover-links.ts';
 
 /** Slack shows 40,000 characters of a message and refuses much longer ones. */
 const MAX_TEXT_CHARS = 38_000;
@@ -53,6 +54,7 @@ export function slackPayload(alert: Alert, settings: AlerterSettings): Record<st
         ...renamed(options, ATTACHMENT_OPTIONS),
         ...(alert.resolved === undefined ? {} : { title: titleOf(alert, settings) }),
       },
+      ...discoverAttachments(options, 'slack', firstOf(alert), { opensearch: 'Discover in Opensearch' }),
     ],
     ...(icon === undefined ? { icon_emoji: options['slack_emoji_override'] ?? ':ghost:' } : { icon_url: icon }),
   };
@@ -66,14 +68,24 @@ const TEXT_OPTIONS = [
 const hasOwnText = (options: Fields): boolean =>
   TEXT_OPTIONS.some(name => options[name] !== undefined && options[name] !== null);
 
+/** As ElastAlert sends it; besides, phones show something, and the title leads to the search. */
 function ownAttachment(alert: Alert, { options, texts }: AlerterSettings): Record<string, unknown> {
-  const { matches, leftOut = 0 } = alert;
+  const { matches, leftOut = 0, links } = alert;
+  const title = texts.title(matches, STYLE);
+  const text = leftOutNote(matches.length, leftOut) + texts.body(matches, STYLE);
+  const firstLine = text.split('\n').find(line => line.trim() !== '' && line !== title);
   return {
     color: options['slack_msg_color'] ?? 'danger',
-    title: texts.title(matches, STYLE),
-    text: cutText(leftOutNote(matches.length, leftOut) + texts.body(matches, STYLE)),
+    fallback: fallbackOf(title, firstLine?.trim()),
+    title,
+    ...(links === undefined ? {} : { title_link: links.search }),
+    text: cutText(text),
   };
 }
+
+/** What phones show. */
+const fallbackOf = (title: string, summary: string | undefined): string =>
+  [...(summary === undefined ? title : `${title}: ${summary}`)].slice(0, MAX_FALLBACK_CHARS).join('');
 
 function attachment(alert: Alert, settings: AlerterSettings): Record<string, unknown> {
   const { options } = settings;
@@ -85,11 +97,9 @@ function attachment(alert: Alert, settings: AlerterSettings): Record<string, unk
     text,
     links === undefined ? '' : linkLine(links),
   ];
-  const fallback = `${title}: ${resolved === undefined ? summary : resolvedText(resolved).trim()}`;
   return {
     color: resolved === undefined ? (options['slack_msg_color'] ?? 'danger') : 'good',
-    // What phones show.
-    fallback: [...fallback].slice(0, MAX_FALLBACK_CHARS).join(''),
+    fallback: fallbackOf(title, resolved === undefined ? summary : resolvedText(resolved).trim()),
     title,
     ...(links === undefined ? {} : { title_link: links.search }),
     text: cutText(parts.filter(part => part !== '').join('\n')),
@@ -123,7 +133,7 @@ function described(alert: Alert, { options, texts }: AlerterSettings): Described
     sentence,
     count > 1 ? `${counted(count, 'match', 'matches')}${spanWords(first, latest)}` : '',
     hits > Math.max(1, count, Number(options['num_events'] ?? 0))
-      ? `${counted(hits, 'event')} in the last ${durationText(span)}`
+      ? `${counted(hits, 'event')} in the last ${durationText(span)}${anyKey(options['query_key'])}`
       : '',
   ].filter(part => part !== '');
   const where = placeWords(matches);
@@ -140,6 +150,12 @@ function described(alert: Alert, { options, texts }: AlerterSettings): Described
     summary: [numbers[0] ?? '', where.replaceAll('*', ''), shown].filter(part => part !== '').join(', '),
     time: latest?.time,
   };
+}
+
+/** Events are counted by rule; beside the name of one service it would be taken for its number. */
+function anyKey(queryKey: unknown): string {
+  const names = (Array.isArray(queryKey) ? queryKey : [queryKey]).filter(name => typeof name === 'string');
+  return names.length === 0 ? '' : `, of any ${names.join(' and ')}`;
 }
 
 /** `10 events within 1 minute`, for a rule that counts; `` for others. */

@@ -7,7 +7,7 @@ import { logger } from '../../../core/log.ts';
 import { lookup } from '../../lookup.ts';
 import { HTML_TEXT } from '../../text/channels.ts';
 import { type Account, checkAccount, readAccount } from '../account-file.ts';
-import type { OptionMistake } from '../address.ts';
+import { checkHost, checkPort, type OptionMistake } from '../address.ts';
 import type {
   Alert,
   Alerter,
@@ -22,6 +22,7 @@ import { conceal } from '../secrets.ts';
 import { defaultTitle, firstOf, textOf, textsOf, told } from '../told.ts';
 import { inFolder, readOrNothing } from '../way.ts';
 import { MailError, type MailServer, sendMail } from './mail.ts';
+import { checkRecipients, isRecipient } from './recipients.ts';
 
 const log = logger('alerts');
 
@@ -59,7 +60,13 @@ export const email: AlerterKind = {
   check: (options, folder) => [
     ...checkAccount('smtp_auth_file', options['smtp_auth_file'], folder),
     ...FILES.flatMap(name => checkFile(name, options[name], folder)),
-    ...['email', 'cc', 'bcc'].flatMap(name => checkRecipients(name, options[name])),
+    ...['email', 'cc', 'bcc'].flatMap(name =>
+      checkRecipients(name, options[name], { hasDomain: options['email_add_domain'] !== undefined }),
+    ),
+    ...['from_addr', 'email_reply_to'].flatMap(name => checkRecipients(name, options[name], { mayHaveName: true })),
+    ...checkHost('smtp_host', options['smtp_host']),
+    ...checkPort('smtp_port', options['smtp_port']),
+    ...checkHost('email_add_domain', domainOf(options['email_add_domain'])),
   ],
   create: settings => new Email(settings),
 };
@@ -74,14 +81,7 @@ function checkFile(option: string, value: unknown, folder: string | undefined): 
   }
 }
 
-function checkRecipients(option: string, value: unknown): OptionMistake[] {
-  const wrong = textsOf(value).find(one => !one.startsWith('$') && !isRecipient(one));
-  if (wrong === undefined) return [];
-  return [{ option, what: `names ${JSON.stringify(wrong)}, which is no address of a mail`, fix: 'Write name@host.' }];
-}
-
-/** Somebody of this machine has no domain. */
-const isRecipient = (text: string): boolean => /^[^\s<>,;"\x00-\x1f\x7f]+$/.test(text) && text.length <= 320;
+const domainOf = (value: unknown): unknown => (typeof value === 'string' ? value.replace(/^@/, '') : value);
 
 class Email implements Alerter {
   readonly type = 'email';

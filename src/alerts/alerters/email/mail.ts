@@ -1,5 +1,6 @@
 import { lookup as resolveName } from 'node:dns/promises';
 import { isIP } from 'node:net';
+import type { SecureVersion } from 'node:tls';
 import { createTransport, type SendMailOptions } from 'nodemailer';
 import { isPublicAddress } from '../../../base/net/address.ts';
 
@@ -17,6 +18,10 @@ export interface MailServer {
   readonly cert: string | undefined;
   readonly key: string | undefined;
   readonly ca: string | undefined;
+  /** The name that the certificate must have, where it is not `host`. */
+  readonly serverName?: string | undefined;
+  readonly minVersion?: SecureVersion | undefined;
+  readonly maxVersion?: SecureVersion | undefined;
   readonly timeoutMs: number;
   /** Only where it has an address of the internet. */
   readonly isGuarded: boolean;
@@ -74,7 +79,9 @@ export async function sendMail(server: MailServer, mail: Mail, signal: AbortSign
     ...(user === undefined ? {} : { auth: { user, pass: password ?? '' } }),
     tls: {
       rejectUnauthorized: server.verifies,
-      ...(isIP(host) === 0 ? { servername: host } : {}),
+      ...(isIP(server.serverName ?? host) === 0 ? { servername: server.serverName ?? host } : {}),
+      ...(server.minVersion === undefined ? {} : { minVersion: server.minVersion }),
+      ...(server.maxVersion === undefined ? {} : { maxVersion: server.maxVersion }),
       ...(cert === undefined ? {} : { cert, key }),
       ...(ca === undefined ? {} : { ca }),
     },

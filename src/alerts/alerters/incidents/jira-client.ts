@@ -2,18 +2,10 @@ import { basicAuth } from '../../../base/net/basic-auth.ts';
 import { messageOf } from '../../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../../core/event.ts';
 import type { Account } from '../account-file.ts';
-import type { SendContext, SendResult } from '../alerter.ts';
+import type { SendContext } from '../alerter.ts';
 import { post } from '../http.ts';
 import { JSON_CONTENT } from '../http-alerter.ts';
-
-/** A request that Jira did not do, for whoever waits for it. */
-export class JiraRefused extends Error {
-  readonly result: SendResult & { ok: false };
-  constructor(result: SendResult & { ok: false }) {
-    super(result.reason);
-    this.result = result;
-  }
-}
+import { Refused } from '../refused.ts';
 
 export interface Issue {
   readonly key: string;
@@ -21,7 +13,7 @@ export interface Issue {
   readonly updatedAt: number;
 }
 
-/** What of Jira's REST API the alerter needs. Each call throws JiraRefused. */
+/** What of Jira's REST API the alerter needs. Each call throws Refused. */
 export class JiraClient {
   readonly #server: string;
   readonly #account: Account;
@@ -39,7 +31,7 @@ export class JiraClient {
     const answer = await this.#ask('POST', '/rest/api/2/issue', { fields }, context);
     const key = isFields(answer) ? answer['key'] : undefined;
     if (typeof key === 'string' && key !== '') return key;
-    throw new JiraRefused({ ok: false, scope: 'place', reason: 'the answer names no issue' });
+    throw new Refused({ ok: false, scope: 'place', reason: 'the answer names no issue' });
   }
 
   /** The newest issue of a search; undefined when there is none. */
@@ -110,11 +102,11 @@ export class JiraClient {
       },
       context,
     );
-    if (!result.ok) throw new JiraRefused(result);
+    if (!result.ok) throw new Refused(result);
     try {
       return answer.trim() === '' ? newFields() : JSON.parse(answer);
     } catch (error) {
-      throw new JiraRefused({
+      throw new Refused({
         ok: false,
         scope: 'place',
         reason: `the answer is no JSON: ${messageOf(error).slice(0, 40)}`,

@@ -19,9 +19,10 @@ import type {
   SendResult,
 } from '../alerter.ts';
 import { timeoutMs } from '../http.ts';
+import { Refused } from '../refused.ts';
 import { firstOf, resolvedText, textOf, textsOf } from '../told.ts';
 import { checkWay, RequestWay, wayOptions } from '../way.ts';
-import { JiraClient, JiraRefused } from './jira-client.ts';
+import { JiraClient } from './jira-client.ts';
 import { jiraField } from './jira-fields.ts';
 
 const log = logger('alerts');
@@ -134,7 +135,7 @@ class Jira implements Alerter {
       if (this.#options['jira_bump_only'] === true) return { ok: true };
       return { ok: true, remember: await this.#open(message, context) };
     } catch (error) {
-      if (error instanceof JiraRefused) return error.result;
+      if (error instanceof Refused) return error.result;
       throw error;
     }
   }
@@ -176,7 +177,7 @@ class Jira implements Alerter {
       if (assignee !== undefined) await this.#client.assign(key, assignee, context);
       for (const watcher of textsOf(options['jira_watchers'])) await this.#client.watch(key, watcher, context);
     } catch (error) {
-      if (!(error instanceof JiraRefused)) throw error;
+      if (!(error instanceof Refused)) throw error;
       log.warn({ alerter: 'jira', issue: key, reason: error.message }, 'an issue is open, but not all is set in it');
     }
     return key;

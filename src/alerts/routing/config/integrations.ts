@@ -17,8 +17,8 @@ export interface IntegrationKind {
   readonly needs?: readonly (readonly string[])[];
   /** Names of global settings, by the option that they stand in for. */
   readonly globals?: Readonly<Record<string, string>>;
-  /** False: it is read, and nothing is sent. */
-  readonly isBuilt: boolean;
+  /** Options that keep a global setting away where they are written, by the option that it stands in for. */
+  readonly instead?: Readonly<Record<string, readonly string[]>>;
 }
 
 const texts = (names: string): Record<string, OptionType> => ofType(names, 'text');
@@ -33,9 +33,15 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
     list: 'webhook_configs',
     name: 'webhook',
     sendResolved: true,
-    options: { ...secrets('url'), ...texts('url_file'), http_config: 'any', max_alerts: 'number', timeout: 'duration' },
+    options: {
+      ...secrets('url'),
+      ...texts('url_file'),
+      http_config: 'any',
+      max_alerts: 'number',
+      timeout: 'duration',
+      payload: 'any',
+    },
     needs: [['url', 'url_file']],
-    isBuilt: true,
   },
   {
     list: 'slack_configs',
@@ -48,11 +54,19 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
       ),
       ...texts('callback_id icon_emoji icon_url image_url thumb_url message_text'),
       ...{ http_config: 'any', fields: 'any', actions: 'any', mrkdwn_in: 'texts', timeout: 'duration' },
-      ...ofType('short_fields link_names update_message', 'boolean'),
+      ...ofType('short_fields link_names update_message threads', 'boolean'),
     },
-    needs: [['api_url', 'api_url_file']],
-    globals: { api_url: 'slack_api_url', api_url_file: 'slack_api_url_file' },
-    isBuilt: true,
+    needs: [['api_url', 'api_url_file', 'app_token', 'app_token_file']],
+    globals: {
+      ...{ api_url: 'slack_api_url', api_url_file: 'slack_api_url_file', app_url: 'slack_app_url' },
+      ...{ app_token: 'slack_app_token', app_token_file: 'slack_app_token_file' },
+    },
+    instead: {
+      app_token: ['api_url', 'api_url_file'],
+      app_token_file: ['api_url', 'api_url_file'],
+      api_url: ['app_token', 'app_token_file'],
+      api_url_file: ['app_token', 'app_token_file'],
+    },
   },
   {
     list: 'email_configs',
@@ -68,9 +82,9 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
       ...{ from: 'smtp_from', hello: 'smtp_hello', smarthost: 'smtp_smarthost', require_tls: 'smtp_require_tls' },
       ...{ auth_username: 'smtp_auth_username', auth_password: 'smtp_auth_password', auth_secret: 'smtp_auth_secret' },
       ...{ auth_password_file: 'smtp_auth_password_file', auth_identity: 'smtp_auth_identity' },
-      ...{ tls_config: 'smtp_tls_config', force_implicit_tls: 'smtp_force_implicit_tls' },
+      ...{ auth_secret_file: 'smtp_auth_secret_file', tls_config: 'smtp_tls_config' },
+      ...{ force_implicit_tls: 'smtp_force_implicit_tls' },
     },
-    isBuilt: true,
   },
   {
     list: 'pagerduty_configs',
@@ -81,11 +95,10 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
       ...texts(
         'service_key_file routing_key_file url client client_url description severity class component group source',
       ),
-      ...{ http_config: 'any', details: 'map', images: 'any', links: 'any', timeout: 'duration' },
+      ...{ http_config: 'any', details: 'any', images: 'any', links: 'any', timeout: 'duration' },
     },
     needs: [['routing_key', 'routing_key_file', 'service_key', 'service_key_file']],
     globals: { url: 'pagerduty_url' },
-    isBuilt: true,
   },
   {
     list: 'opsgenie_configs',
@@ -98,7 +111,6 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
     },
     needs: [['api_key', 'api_key_file']],
     globals: { api_key: 'opsgenie_api_key', api_key_file: 'opsgenie_api_key_file', api_url: 'opsgenie_api_url' },
-    isBuilt: true,
   },
   {
     list: 'telegram_configs',
@@ -118,7 +130,6 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
       bot_token: 'telegram_bot_token',
       bot_token_file: 'telegram_bot_token_file',
     },
-    isBuilt: true,
   },
   {
     list: 'discord_configs',
@@ -130,7 +141,6 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
       http_config: 'any',
     },
     needs: [['webhook_url', 'webhook_url_file']],
-    isBuilt: true,
   },
   {
     list: 'msteams_configs',
@@ -138,7 +148,6 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
     sendResolved: true,
     options: { ...secrets('webhook_url'), ...texts('webhook_url_file title summary text'), http_config: 'any' },
     needs: [['webhook_url', 'webhook_url_file']],
-    isBuilt: true,
   },
   {
     list: 'msteamsv2_configs',
@@ -146,7 +155,6 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
     sendResolved: true,
     options: { ...secrets('webhook_url'), ...texts('webhook_url_file title text'), http_config: 'any' },
     needs: [['webhook_url', 'webhook_url_file']],
-    isBuilt: false,
   },
   {
     list: 'victorops_configs',
@@ -159,7 +167,6 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
     },
     needs: [['api_key', 'api_key_file'], ['routing_key']],
     globals: { api_key: 'victorops_api_key', api_key_file: 'victorops_api_key_file', api_url: 'victorops_api_url' },
-    isBuilt: true,
   },
   {
     list: 'pushover_configs',
@@ -181,7 +188,6 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
       ['user_key', 'user_key_file'],
       ['token', 'token_file'],
     ],
-    isBuilt: false,
   },
   {
     list: 'sns_configs',
@@ -189,10 +195,9 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
     sendResolved: true,
     options: {
       ...texts('api_url topic_arn phone_number target_arn subject message'),
-      ...{ http_config: 'any', sigv4: 'any', attributes: 'map' },
+      ...{ http_config: 'any', sigv4: 'any', attributes: 'map', use_aws_http_client: 'boolean' },
     },
     needs: [['topic_arn', 'phone_number', 'target_arn']],
-    isBuilt: false,
   },
   {
     list: 'wechat_configs',
@@ -203,14 +208,13 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
       ...texts('api_secret_file corp_id message api_url to_user to_party to_tag agent_id message_type'),
       http_config: 'any',
     },
-    needs: [['api_secret', 'api_secret_file'], ['corp_id']],
+    needs: [['api_secret', 'api_secret_file'], ['corp_id'], ['api_url']],
     globals: {
       api_secret: 'wechat_api_secret',
       api_secret_file: 'wechat_api_secret_file',
       corp_id: 'wechat_api_corp_id',
       api_url: 'wechat_api_url',
     },
-    isBuilt: false,
   },
   {
     list: 'webex_configs',
@@ -219,7 +223,6 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
     options: { ...texts('api_url room_id message'), http_config: 'any' },
     needs: [['room_id']],
     globals: { api_url: 'webex_api_url' },
-    isBuilt: true,
   },
   {
     list: 'jira_configs',
@@ -236,9 +239,8 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
         fields: 'any',
       },
     },
-    needs: [['project'], ['issue_type']],
+    needs: [['project'], ['issue_type'], ['api_url']],
     globals: { api_url: 'jira_api_url' },
-    isBuilt: false,
   },
   {
     list: 'rocketchat_configs',
@@ -251,8 +253,14 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
       ),
       ...{ http_config: 'any', fields: 'any', actions: 'any', short_fields: 'boolean', link_names: 'boolean' },
     },
-    globals: { api_url: 'rocketchat_api_url', token: 'rocketchat_token', token_id: 'rocketchat_token_id' },
-    isBuilt: false,
+    needs: [
+      ['token', 'token_file'],
+      ['token_id', 'token_id_file'],
+    ],
+    globals: {
+      ...{ api_url: 'rocketchat_api_url', token: 'rocketchat_token', token_id: 'rocketchat_token_id' },
+      ...{ token_file: 'rocketchat_token_file', token_id_file: 'rocketchat_token_id_file' },
+    },
   },
   {
     list: 'mattermost_configs',
@@ -260,18 +268,14 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
     sendResolved: true,
     options: {
       ...secrets('webhook_url'),
-      ...texts('webhook_url_file channel username text icon_url icon_emoji type'),
-      ...{
-        http_config: 'any',
-        attachments: 'any',
-        props: 'any',
-        priority: 'any',
-        fields: 'any',
-        link_names: 'boolean',
-      },
+      ...texts(
+        'webhook_url_file channel username text fallback color pretext author_name author_link author_icon title',
+      ),
+      ...texts('title_link thumb_url footer footer_icon image_url icon_url icon_emoji type'),
+      ...{ http_config: 'any', attachments: 'any', props: 'any', priority: 'any', fields: 'any' },
     },
+    needs: [['webhook_url', 'webhook_url_file']],
     globals: { webhook_url: 'mattermost_webhook_url', webhook_url_file: 'mattermost_webhook_url_file' },
-    isBuilt: false,
   },
   {
     list: 'incidentio_configs',
@@ -280,9 +284,9 @@ export const INTEGRATIONS: readonly IntegrationKind[] = [
     options: {
       ...secrets('alert_source_token'),
       ...texts('url url_file alert_source_token_file'),
-      ...{ http_config: 'any', max_alerts: 'number', timeout: 'duration', metadata: 'map' },
+      ...{ http_config: 'any', max_alerts: 'number', timeout: 'duration' },
     },
-    isBuilt: false,
+    needs: [['url', 'url_file']],
   },
 ];
 

@@ -3,9 +3,12 @@ import type { LongshoreError } from '../../../core/errors.ts';
 import type { InhibitRule } from '../inhibition.ts';
 import type { Route } from '../route.ts';
 import type { TimeInterval } from '../time-intervals.ts';
+import { checkAddress } from './check-address.ts';
 import { GLOBAL_OPTIONS } from './integrations.ts';
 import { isLabelName, readCondition } from './read-condition.ts';
-import { type Receiver, readHttpConfig, readOptions, readReceivers } from './read-receivers.ts';
+import { readHttpConfig, readTlsConfig } from './read-http-config.ts';
+import { readOptions } from './read-options.ts';
+import { type Receiver, readReceivers } from './read-receivers.ts';
 import { ROUTE_DEFAULTS, readRootRoute } from './read-route.ts';
 import { readTimeIntervals } from './read-time-intervals.ts';
 import { type ConfigWarning, isNothing, Reading } from './reading.ts';
@@ -77,7 +80,9 @@ export function readRoutingConfig(path: string, text: string): ReadRoutingConfig
   const global = reading.mapping(sections.get('global'), 'global', Object.keys(GLOBAL_OPTIONS));
   const globals = new Map(Object.entries(readOptions(global, GLOBAL_OPTIONS, reading)));
   readHttpConfig(global.get('http_config'), reading);
-  for (const name of ['slack_api_url', 'opsgenie_api_key', 'victorops_api_key', 'smtp_auth_password'])
+  readTlsConfig(global.get('smtp_tls_config'), 'smtp_tls_config', reading);
+  checkGlobalAddresses(global, reading);
+  for (const name of Object.keys(GLOBAL_OPTIONS))
     if (global.has(name) && global.has(`${name}_file`))
       reading.mistake(global.get(name)!.keyWhere, `global has both ${name} and ${name}_file.`, 'Remove one of them.');
   const receivers = readReceivers(sections.get('receivers'), globals, reading);
@@ -98,6 +103,12 @@ export function readRoutingConfig(path: string, text: string): ReadRoutingConfig
     shown: shownConfig(file),
   };
   return { config, mistakes, warnings };
+}
+
+function checkGlobalAddresses(global: ReadonlyMap<string, Located>, reading: Reading): void {
+  for (const [name, at] of global)
+    if (/_(?:api_url|app_url|webhook_url)$|^pagerduty_url$/.test(name))
+      checkAddress(`global: ${name}`, at.value, at.where, reading);
 }
 
 function readAllTimeIntervals(

@@ -1,7 +1,9 @@
 import type { Located } from '../../../base/yaml/located.ts';
 import { checkIntegration } from './check-integration.ts';
-import { GLOBAL_DEFAULTS, HTTP_OPTIONS, INTEGRATIONS, type IntegrationKind, type OptionType } from './integrations.ts';
-import { isNothing, type Reading } from './reading.ts';
+import { GLOBAL_DEFAULTS, INTEGRATIONS, type IntegrationKind } from './integrations.ts';
+import { readHttpConfig, readTlsConfig } from './read-http-config.ts';
+import { readOptions } from './read-options.ts';
+import type { Reading } from './reading.ts';
 
 /** One entry of a list such as `slack_configs`. */
 export interface IntegrationConfig {
@@ -10,7 +12,6 @@ export interface IntegrationConfig {
   /** Position in its list. */
   readonly index: number;
   readonly sendResolved: boolean;
-  readonly isBuilt: boolean;
   /** As written, or as the global settings have it: texts, booleans, numbers, milliseconds, texts by name. */
   readonly options: Readonly<Record<string, unknown>>;
   /** `file:line` */
@@ -23,9 +24,6 @@ export interface Receiver {
 }
 
 const LISTS = INTEGRATIONS.map(({ list }) => list);
-/** What `http_config` can have without effect here. */
-const WITHOUT_EFFECT = ['oauth2', 'tls_config', 'proxy_url', 'proxy_connect_header', 'proxy_from_environment'];
-const AUTHORIZATIONS = [['basic_auth'], ['authorization'], ['oauth2'], ['bearer_token', 'bearer_token_file']];
 
 export function readReceivers(
   at: Located | undefined,
@@ -60,12 +58,13 @@ function readIntegration(
   for (const [option, global] of Object.entries(kind.globals ?? {})) {
     // A written key keeps the global file of one away, and the other way round.
     const twin = option.endsWith('_file') ? option.slice(0, -5) : `${option}_file`;
-    if (written.has(option) || written.has(twin)) continue;
+    if (written.has(option) || written.has(twin) || kind.instead?.[option]?.some(other => written.has(other))) continue;
     const value = globals.get(global) ?? GLOBAL_DEFAULTS[global];
     if (value !== undefined) options[option] = value;
   }
-  if (kind.options['http_config'] !== undefined) options['http_config'] ??= globals.get('http_config');
+  if (kind.options['http_config'] !== undefined) options['http_config'] ||= globals.get('http_config');
   readHttpConfig(written.get('http_config'), reading);
+  readTlsConfig(written.get('tls_config'), 'tls_config', reading);
   for (const needed of kind.needs ?? []) {
     if (needed.some(name => options[name] !== undefined && options[name] !== '')) continue;
     const globalName = kind.globals?.[needed[0]!];
@@ -73,57 +72,6 @@ function readIntegration(
     reading.mistake(at.where, `an entry of ${kind.list} has no ${needed[0]}.`, `Add ${needed.join(' or ')}${more}.`);
   }
   checkIntegration(kind, options, written, reading);
-  if (!kind.isBuilt) reading.warn(at.where, `${kind.list} are read, but nothing is sent through them by this version.`);
   const sendResolved = reading.boolean(written.get('send_resolved'), 'send_resolved') ?? kind.sendResolved;
-  return { kind: kind.name, index, sendResolved, isBuilt: kind.isBuilt, options, where: at.where };
-}
-
-export function readOptions(
-  written: ReadonlyMap<string, Located>,
-  types: Readonly<Record<string, OptionType>>,
-  reading: Reading,
-): Record<string, unknown> {
-  const options: Record<string, unknown> = {};
-  for (const [name, value] of written) {
-    const type = types[name];
-    if (type === undefined) continue;
-    const read = readOption(value, name, type, reading);
-    if (read !== undefined) options[name] = read;
-  }
-  return options;
-}
-
-function readOption(at: Located, name: string, type: OptionType, reading: Reading): unknown {
-  switch (type) {
-    case 'text':
-    case 'secret':
-      return reading.text(at, name);
-    case 'boolean':
-      return reading.boolean(at, name);
-    case 'number':
-      return reading.number(at, name);
-    case 'duration':
-      return reading.duration(at, name);
-    case 'texts':
-      return reading.texts(at, name);
-    case 'map':
-      return Object.fromEntries(reading.textMap(at, name));
-    case 'any':
-      return isNothing(at) ? undefined : at.value;
-  }
-}
-
-export function readHttpConfig(at: Located | undefined, reading: Reading): void {
-  if (isNothing(at)) return;
-  const options = reading.mapping(at, 'http_config', Object.keys(HTTP_OPTIONS));
-  readOptions(options, HTTP_OPTIONS, reading);
-  const ways = AUTHORIZATIONS.filter(names => names.some(name => options.has(name))).flat();
-  if (ways.filter(name => options.has(name)).length > 1)
-    reading.mistake(
-      at.where,
-      `http_config has more than one of ${AUTHORIZATIONS.flat().join(', ')}.`,
-      'Keep one of them.',
-    );
-  for (const name of WITHOUT_EFFECT)
-    if (options.has(name)) reading.warn(options.get(name)!.keyWhere, `http_config: ${name} has no effect here.`);
+  return { kind: kind.name, index, sendResolved, options, where: at.where };
 }

@@ -6,7 +6,11 @@ const NAMES = [GLOBAL_OPTIONS, HTTP_OPTIONS, ...INTEGRATIONS.map(({ options }) =
   Object.entries(options).flatMap(([name, type]) => (type === 'secret' ? [name] : [])),
 );
 /** Those that lie deeper: of basic_auth, authorization, oauth2, sigv4. */
-const SECRETS = new Set([...NAMES, 'password', 'credentials', 'client_secret', 'secret_key', 'secret', 'values']);
+const SECRETS = new Set([
+  ...NAMES,
+  ...['password', 'credentials', 'client_secret', 'secret_key', 'secret', 'secrets', 'values'],
+  'proxy_connect_header',
+]);
 
 /** Of these Alertmanager's own tools take addresses only. */
 const ADDRESSES = new Set(['url', 'proxy_url']);
@@ -20,11 +24,19 @@ function hide(at: Located): unknown {
   if (at.items !== undefined) return at.items.map(hide);
   if (at.entries === undefined) return at.value ?? '';
   return Object.fromEntries(
-    at.entries.entries().map(([name, value]) => [name, SECRETS.has(name) ? hidden(name, value) : hide(value)]),
+    at.entries.entries().map(([name, value]) => [name, isSecret(name, value) ? hidden(name, value) : hide(value)]),
   );
 }
 
-function hidden(name: string, { value }: Located): string {
+/** `key` may be the name of a label, too. */
+const isSecret = (name: string, { value }: Located): boolean =>
+  SECRETS.has(name) || (name === 'key' && typeof value === 'string' && value.includes('PRIVATE KEY'));
+
+/** Of the same form, or nobody could read it as a configuration. */
+function hidden(name: string, { value, items, entries }: Located): unknown {
+  if (items !== undefined) return items.map(item => hidden(name, item));
+  if (entries !== undefined)
+    return Object.fromEntries(entries.entries().map(([key, inner]) => [key, hidden(name, inner)]));
   const isAddress = ADDRESSES.has(name) && typeof value === 'string' && URL.canParse(value);
   return isAddress ? `${new URL(value).origin}/<secret>` : '<secret>';
 }

@@ -77,6 +77,16 @@ export class Session {
     }
   }
 
+  /** The values of the only column of a statement, until `take` returns false. */
+  async eachText(sql: string, params: readonly unknown[], take: (text: string) => boolean): Promise<void> {
+    const result = await this.#connection.run(sql, params as DuckDBValue[]);
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) return;
+      for (const text of chunk.getColumnValues(0)) if (!take(text as string)) return;
+    }
+  }
+
   /** Calls `take` with some rows after another while they are made: flat memory, for statements that nobody interrupts. */
   async stream(sql: string, take: (rows: Value[][]) => Promise<void>): Promise<void> {
     const result = await this.#connection.stream(sql);

@@ -2,7 +2,15 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { deleteFilesSync } from '../../../base/disk/blocking.ts';
 import { backoffMs } from '../../../base/flow/backoff.ts';
-import type { Chunk, DayInfo, HistogramBucket, HistogramRequest, SearchRequest } from '../../../core/contracts.ts';
+import type {
+  Chunk,
+  DayInfo,
+  HistogramBucket,
+  HistogramRequest,
+  ScannedPage,
+  ScanRequest,
+  SearchRequest,
+} from '../../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../../core/errors.ts';
 import { TMP } from '../layout.ts';
 import type { EmbeddedStoreOptions } from '../options.ts';
@@ -16,6 +24,7 @@ import { planMerge, planSeal } from './plan.ts';
 import { QueryGate, type QueryTurn } from './query-gate.ts';
 import { makeFolders, recover } from './recovery.ts';
 import { RetentionRun } from './retention-run.ts';
+import { scan } from './scan.ts';
 import { Sealer } from './sealer.ts';
 import { search } from './search.ts';
 import { guarded, relation, SourceFailure } from './sources.ts';
@@ -111,6 +120,10 @@ export class Engine {
 
   search(request: SearchRequest, signal: AbortSignal): Promise<SearchReply> {
     return this.#query(request, signal, (turn, sources) => search(turn, sources, request, this.#options));
+  }
+
+  scan(request: ScanRequest, signal: AbortSignal): Promise<ScannedPage> {
+    return this.#query(request, signal, (turn, sources) => scan(turn, sources, request, this.#options));
   }
 
   histogram(request: HistogramRequest, signal: AbortSignal): Promise<HistogramBucket[]> {

@@ -18,6 +18,7 @@ const calls: StoreCalls = {
   },
   accept: chunk => engine!.accept(chunk),
   search: (request, signal) => engine!.search(request, signal),
+  scan: (request, signal) => engine!.scan(request, signal),
   histogram: (request, signal) => engine!.histogram(request, signal),
   days: () => engine!.days(),
   fieldNames: (_, signal) => engine!.fieldNames(signal),

@@ -162,12 +162,14 @@ async function readWhole(
       return true;
     }),
   );
-  if (bytes > maxBytes) {
-    throw new LongshoreError('LS_STORE_RESULT_TOO_LARGE', `the hits of this page are larger than ${maxBytes} bytes.`, {
-      fix: 'Ask for a smaller size, or raise store.max_result_bytes.',
-    });
-  }
+  if (bytes > maxBytes) throw resultTooLarge(maxBytes);
   return rows;
+}
+
+export function resultTooLarge(maxBytes: number): LongshoreError {
+  return new LongshoreError('LS_STORE_RESULT_TOO_LARGE', `the hits of this page are larger than ${maxBytes} bytes.`, {
+    fix: 'Ask for a smaller size, or raise store.max_result_bytes.',
+  });
 }
 
 function merge(a: WireRow[], b: WireRow[], order: Order): WireRow[] {

@@ -74,6 +74,14 @@ export function page(from: string, where: string, order: Order, limit: number): 
   return `SELECT ${wireColumns} FROM ${from} WHERE ${where} ${orderBy(order)} LIMIT ${limit}`;
 }
 
+/** As `page`, each event as one JSON array: `_id`, `seq`, time (epoch milliseconds), then these columns, objects as their text. */
+export function textPage(from: string, where: string, columns: readonly string[], limit: number): string {
+  const objects = new Set(COLUMNS.filter(([, type]) => type === 'JSON').map(([name]) => name));
+  const values = columns.map(name => (objects.has(name) ? `${identifier(name)}::VARCHAR` : identifier(name)));
+  const row = ['_id', 'seq', 'epoch_ms("@timestamp")', ...values].join(', ');
+  return `SELECT json_array(${row})::VARCHAR FROM ${from} WHERE ${where} ${orderBy('asc')} LIMIT ${limit}`;
+}
+
 /** Every event, in the order in which it is stored. */
 export function everything(from: string): string {
   return `SELECT ${wireColumns} FROM ${from}`;

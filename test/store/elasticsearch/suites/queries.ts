@@ -3,13 +3,14 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { dayOf } from '../../../../src/base/time/iso.ts';
-import type { QueryNode } from '../../../../src/core/contracts.ts';
+import type { QueryNode, ScannedPage } from '../../../../src/core/contracts.ts';
 import type { Fields } from '../../../../src/core/event.ts';
 import { knownFault } from '../../../../src/store/elasticsearch/prepare.ts';
-import { allPages } from '../../../../src/store/pages.ts';
+import { allPages, scannedPages } from '../../../../src/store/pages.ts';
 import { filtersToQuery } from '../../../../src/store/query/filters.ts';
 import { freezeTimes } from '../../../../src/store/query/freeze.ts';
 import { parseQuery } from '../../../../src/store/query/parse.ts';
+import { scannedEvents } from '../../../../src/store/scanned.ts';
 import { seeded } from '../../../support/chance.ts';
 import { type Document, document, idsInMemory, NOW } from '../../query/back-ends.ts';
 import { randomDocument, randomQuery } from '../../query/random.ts';
@@ -155,6 +156,16 @@ export function querySuite(server: () => Server): void {
         .map((one): [number, number] => [Date.parse(String(one['@timestamp'])), Number(one['seq'])])
         .sort(([a, x], [b, y]) => a - b || x - y);
       expect(found).toEqual(wanted);
+
+      const scanned: [number, number, unknown][] = [];
+      for await (const page of scannedPages(place.store, tail, { ...asked, fields: ['level', 'labels.app'] })) {
+        expect(page).toHaveProperty('text');
+        for (const { time, seq, event } of scannedEvents(page as ScannedPage)) {
+          scanned.push([time, seq, event['level']]);
+          expect(event).not.toHaveProperty('message');
+        }
+      }
+      expect(scanned).toEqual(wanted.map(key => [...key, 'ERROR']));
     } finally {
       await place.stop();
       await server().clear('docker-logs-*');

@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import { TemplateLibrary } from '../../../src/alerts/go-template/go-template.ts';
+import { DEFAULT_TEMPLATES } from '../../../src/alerts/receivers/default-templates.ts';
+import { makeIntegration } from '../../../src/alerts/receivers/index.ts';
+import type { Message } from '../../../src/alerts/receivers/integration.ts';
+import { GroupMemory } from '../../../src/alerts/receivers/memory.ts';
+import { readRoutingConfig } from '../../../src/alerts/routing/config/read-config.ts';
+import type { ToldAlert } from '../../../src/alerts/routing/dispatcher.ts';
+import { groupData } from '../../../src/alerts/routing/group-data.ts';
+
+/** What is told of alerts of the one group that tests have. */
+export function messageOf(alerts: readonly ToldAlert[]): Message {
+  const facts = { receiver: 'team', groupLabels: { alertname: 'HighCPU' }, externalUrl: 'http://here' };
+  return {
+    receiver: 'team',
+    groupKey: '{}:{alertname="HighCPU"}',
+    groupLabels: facts.groupLabels,
+    alerts,
+    data: most => groupData({ ...facts, alerts: most === undefined ? alerts : alerts.slice(0, most) }),
+    idempotencyKey: 'key',
+  };
+}
+
+const templates = new TemplateLibrary();
+for (const text of DEFAULT_TEMPLATES) templates.add(text);
+
+/** What fires in the group. */
+export function firing(instance: string, endsAt?: number, annotations: Record<string, string> = {}): ToldAlert {
+  return {
+    labels: { alertname: 'HighCPU', instance },
+    annotations: { summary: `<b>${instance}</b> is hot`, ...annotations },
+    ...{ startsAt: Date.UTC(2026, 10, 30), endsAt, updatedAt: Date.UTC(2026, 10, 30) },
+    ...{ generatorUrl: '', fingerprint: instance, isTimeout: false },
+  };
+}
+
+/** Sends through the one entry of a list. @throws where the entry has mistakes */
+export function sendThrough(list: string, entry: string, alerts: readonly ToldAlert[] = [firing('a')]) {
+  return sendThrough.prepared(list, entry)(alerts);
+}
+
+/** The same for many messages: what is remembered between them is. */
+sendThrough.prepared = (list: string, entry: string, go: typeof fetch = fetch, global = '') => {
+  const text = `${global}\nroute: { receiver: a }\nreceivers: [{ name: a, ${list}: [${entry}] }]\n`;
+  const { config, mistakes } = readRoutingConfig('alertmanager.yml', text);
+  if (mistakes[0] !== undefined) throw mistakes[0];
+  const [integration] = config.receivers.get('a')!.integrations;
+  const made = makeIntegration(integration!, {
+    ...{ fetch: go, templates, memory: new GroupMemory() },
+    readFile: path => readFile(path, 'utf8'),
+  });
+  return (alerts: readonly ToldAlert[] = [firing('a')], signal = new AbortController().signal) =>
+    made!.send(messageOf(alerts), signal);
+};
