@@ -2,7 +2,7 @@
  * Routed alerts that processes share; keys see `keys.ts`. Everything is one step.
  *
  *   hash of what is known   "a:<fingerprint>" an alert, "t:<key>" what was told, "d:<id>" a message: JSON each;
- *                           "#n" counts the writes, from the time of the first one on: a Redis that lost them begins with
+ *                           "#n" counts the writes, from the time of the first one on (microseconds): a Redis that lost them begins with
  *                           other numbers; "#token" is that of the lease of the last one
  *   log of the writes       stream: n number of the write, r its records (JSON list; zstd, base64), empty where it was too
  *                           large: whoever follows reads the hash anew
@@ -29,7 +29,10 @@ if ARGV[4] ~= '' then
 end
 local gone = tonumber(ARGV[6])
 for i = 7, 6 + gone do redis.call('HDEL', KEYS[2], ARGV[i]) end
-if redis.call('HEXISTS', KEYS[2], '#n') == 0 then redis.call('HSET', KEYS[2], '#n', redis.call('TIME')[1] .. '000') end
+if redis.call('HEXISTS', KEYS[2], '#n') == 0 then
+  local time = redis.call('TIME')
+  redis.call('HSET', KEYS[2], '#n', time[1] .. string.format('%06d', time[2]))
+end
 local n = redis.call('HINCRBY', KEYS[2], '#n', 1)
 redis.call('HSET', KEYS[2], '#token', ARGV[2])
 for i = 7 + gone, #ARGV, 2 do redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 1]) end
