@@ -2,8 +2,8 @@
  * Routed alerts that processes share; keys see `keys.ts`. Everything is one step.
  *
  *   hash of what is known   "a:<fingerprint>" an alert, "t:<key>" what was told, "d:<id>" a message: JSON each;
- *                           "#n" counts the writes, from the time of the first one on (microseconds): a Redis that lost them begins with
- *                           other numbers; "#token" is that of the lease of the last one
+ *                           "#n" counts the writes, from the time of the first one on (microseconds): a Redis that lost them
+ *                           begins with other numbers; "#token" is that of the lease of the last one
  *   log of the writes       stream: n number of the write, r its records (JSON list; zstd, base64), empty where it was too
  *                           large: whoever follows reads the hash anew
  *   posted                  stream: w a word (JSON) for the process that routes
