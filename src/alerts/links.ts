@@ -38,10 +38,13 @@ export function linker(publicUrl: string, tokenOf: (instance: string) => string 
     return {
       search: address(base, { query, from: isoTime(start), to: to === undefined ? 'now' : isoTime(to + AFTER_MS) }),
       rule: address(base, { query: own, range: '24h', rule: rule.name }),
-      silence: token === undefined ? undefined : `${base}/silence/${token}`,
+      silence: token === undefined ? undefined : silenceAddress(base, token),
     };
   };
 }
+
+/** Of the page that asks whether to silence what the token stands for. */
+export const silenceAddress = (base: string, token: string): string => `${base}/silence/${token}`;
 
 const short = (query: string): string => (query.length > MAX_QUERY_CHARS ? '' : query);
 

@@ -4,7 +4,8 @@ import type { Instance } from './instances/instance.ts';
 import { stateOf } from './instances/view.ts';
 import type { Rule } from './rules/rule.ts';
 import { readSilenceRequest } from './silence-requests.ts';
-import { type Matcher, matchersText } from './silencing/matcher.ts';
+import { labelsOfId } from './silencing/link-token.ts';
+import { type Labels, type Matcher, matchersText } from './silencing/matcher.ts';
 import { type Silence, silenceState } from './silencing/silence.ts';
 import type { UserSilences } from './user-silences.ts';
 
@@ -15,6 +16,11 @@ export function silencesApi(
   now: () => number = Date.now,
 ): SilencesApi {
   const view = (silence: Silence): SilenceView => silenceView(silence, now());
+  /** Of a group of alerts. */
+  const labelsOf = (token: string): Labels | undefined => {
+    const id = silences.instanceOf(token);
+    return id === undefined ? undefined : labelsOfId(id);
+  };
   const instanceOf = async (token: string): Promise<Instance | undefined> => {
     const id = silences.instanceOf(token);
     return id === undefined ? undefined : (await deps.instances()).find(one => one.id === id);
@@ -33,6 +39,12 @@ export function silencesApi(
     add: async (request, author) => view(await silences.add(readSilenceRequest(request, author, deps.rules(), now()))),
     expire: async id => view(await silences.expire(id)),
     offer: async token => {
+      const labels = labelsOf(token);
+      if (labels !== undefined) {
+        const text = matchersText(matchersFor(labels));
+        const state = silences.store.silencing(labels, now()).length > 0 ? 'suppressed' : 'firing';
+        return { rule: labels['alertname'] ?? text, text, title: text, state };
+      }
       const instance = await instanceOf(token);
       if (instance === undefined) return undefined;
       const state = stateOf(instance, silences.store.silencing(instance.labels, now()));
@@ -40,9 +52,11 @@ export function silencesApi(
       return { rule: instance.rule, text: matchersText(matchersOf(instance)), title, state };
     },
     accept: async (token, { duration, created_by, comment }) => {
-      const instance = await instanceOf(token);
-      if (instance === undefined) return undefined;
-      const wanted = { matchers: matchersOf(instance), duration, created_by, comment };
+      const labels = labelsOf(token);
+      const instance = labels === undefined ? await instanceOf(token) : undefined;
+      if (labels === undefined && instance === undefined) return undefined;
+      const matchers = labels === undefined ? matchersOf(instance!) : matchersFor(labels);
+      const wanted = { matchers, duration, created_by, comment };
       return view(await silences.add(readSilenceRequest(wanted, BY_LINK, deps.rules(), now())));
     },
   };
@@ -53,7 +67,10 @@ const BY_LINK = 'somebody with the link';
 
 /** The rule and the key, and not what else the rule says of it: that may be edited. */
 function matchersOf({ rule, keyLabels }: Instance): Matcher[] {
-  const labels = { alertname: rule, ...keyLabels };
+  return matchersFor({ alertname: rule, ...keyLabels });
+}
+
+function matchersFor(labels: Labels): Matcher[] {
   return Object.entries(labels).map(([name, value]) => ({ name, value, isRegex: false, isEqual: true }));
 }
 

@@ -7,6 +7,7 @@ import { type Fields, isFields, newFields } from '../core/event.ts';
 import type { Alerter } from './alerters/alerter.ts';
 import { guardedFetch } from './alerters/guarded-fetch.ts';
 import { ALERTER_KINDS } from './alerters/index.ts';
+import { type LabelSet, labelsOf } from './instances/labels.ts';
 import { buildAlerters } from './rules/alerters.ts';
 import { FILE_OPTION } from './rules/file-options.ts';
 import { Problems } from './rules/problems.ts';
@@ -22,6 +23,8 @@ export interface TestAlertSettings {
   readonly fetch: typeof fetch;
   readonly now: number;
   readonly signal: AbortSignal;
+  /** Sends through the receivers that an alert with these labels goes to; see `manager/test-message.ts`. */
+  readonly throughRoutes?: ((labels: LabelSet) => Promise<TestAlertResult[]>) | undefined;
   /**
    * Options of the alerter that are tried before they are written down. They come from outside, and so stand alone: no
    * secret of the configuration goes with them, no file is read, no command run, and addresses lead into the internet.
@@ -29,9 +32,7 @@ export interface TestAlertSettings {
   readonly options?: Fields | undefined;
 }
 
-/** Of `routes`: what is told, and to whom, is decided there. */
-const NO_MESSAGES =
-  'it writes no messages of its own; the receivers of alertmanager.yml do. `amtool alert add` with labels of the rule tries them';
+const NO_ROUTES = 'this process has no routes; ask one with the role alert';
 
 /**
  * Sends one test alert through the alerters of a rule, or through an alerter as the configuration or `options` has it. It
@@ -46,7 +47,8 @@ export async function sendTestAlert(name: string, given: TestAlertSettings): Pro
   const own = rule?.options ?? Object.assign(newFields(), { alert: { [name]: options ?? newFields() } });
   const results: TestAlertResult[] = [];
   for (const alerter of alertersOf(markedOptions(own, rule), rule, settings))
-    results.push(...(await sendThrough(alerter, rule?.name ?? name, settings)));
+    if (alerter.type === 'routes') results.push(...(await throughRoutes(rule, settings)));
+    else results.push(...(await sendThrough(alerter, rule?.name ?? name, settings)));
   return { name, results };
 }
 
@@ -82,12 +84,19 @@ function markedOptions(own: Fields, rule: Rule | undefined): Fields {
   options['alert'] = Array.isArray(alert) ? alert.map(withoutTexts) : withoutTexts(alert);
   const of = rule === undefined ? 'Longshore' : `the rule "${rule.name}"`;
   return Object.assign(options, {
-    name: '[TEST] Longshore',
-    alert_subject: `[TEST] An alert of ${of}`,
-    alert_text: `This is a test of ${of}. Nothing is wrong, and nothing has to be done.`,
+    name: `${TEST_MARK} Longshore`,
+    alert_subject: `${TEST_MARK} An alert of ${of}`,
+    alert_text: testText(of),
     alert_text_type: 'alert_text_only',
   });
 }
+
+/** In titles and labels of all that is only a test. */
+export const TEST_MARK = '[TEST]';
+
+/** `of`: what is tried. */
+export const testText = (of: string): string =>
+  `This is a test of ${of}. Nothing is wrong, and nothing has to be done.`;
 
 const isText = (option: string): boolean => /^(?:alert_|summary_|jinja_)/.test(option);
 
@@ -124,6 +133,15 @@ function alertersOf(options: Fields, rule: Rule | undefined, settings: TestAlert
   throw new LongshoreError('LS_ALERTS_TEST_ALERT', error.what, { where: error.where, fix: error.fix, cause: error });
 }
 
+/** By the labels that all alerts of the rule have. */
+async function throughRoutes(
+  rule: Rule | undefined,
+  { throughRoutes: send }: TestAlertSettings,
+): Promise<TestAlertResult[]> {
+  if (send === undefined) return [{ alerter: 'routes', outcome: 'failed', reason: NO_ROUTES, duration_ms: 0 }];
+  return send(rule === undefined ? { alertname: 'Longshore' } : labelsOf(rule, {}));
+}
+
 async function sendThrough(
   alerter: Alerter,
   rule: string,
@@ -142,7 +160,6 @@ async function sendThrough(
   });
   const results: TestAlertResult[] = [];
   const notifications = alerter.render({ rule, matches: [match] });
-  if (notifications.length === 0) return [{ alerter: type, outcome: 'failed', reason: NO_MESSAGES, duration_ms: 0 }];
   for (const [n, notification] of notifications.entries()) {
     const begun = performance.now();
     const isGuarded = alerts.guard_addresses;

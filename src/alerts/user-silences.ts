@@ -4,7 +4,8 @@ import type { Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { alertSettings } from './settings.ts';
-import { linkToken, readLinkToken } from './silencing/link-token.ts';
+import { idOfLabels, linkToken, readLinkToken } from './silencing/link-token.ts';
+import type { Labels } from './silencing/matcher.ts';
 import type { NewSilence, Silence } from './silencing/silence.ts';
 import { SilenceStore } from './silencing/silence-store.ts';
 
@@ -83,7 +84,13 @@ export class UserSilences implements Lifecycle {
     return this.#secret && linkToken(this.#secret, instance, this.#now() + LINK_MS);
   }
 
-  /** The alert that a link is for; undefined: it is not one of ours, or its time is over. */
+  /** The same for all alerts with these labels; undefined also where they are none, or too many. */
+  tokenOfLabels(labels: Labels): string | undefined {
+    const id = idOfLabels(labels);
+    return id === undefined ? undefined : this.tokenOf(id);
+  }
+
+  /** The alert that a link is for, or the id of labels; undefined: it is not one of ours, or its time is over. */
   instanceOf(token: string): string | undefined {
     return this.#secret && readLinkToken(this.#secret, token, this.#now());
   }

@@ -19,6 +19,7 @@ import type { DoraMetrics } from '../dora/metrics.ts';
 import type { AlertEvaluator } from '../evaluator/evaluator.ts';
 import type { EvaluatorView } from '../evaluator/evaluator-view.ts';
 import type { Hits } from '../evaluator/hits.ts';
+import type { SharedRouting } from '../evaluator/shared-routing.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import type { Ledger } from '../ledger/keeper.ts';
@@ -64,6 +65,8 @@ export interface ProcessParts {
   hits?: Hits;
   /** Alerts on their way to the receivers of alertmanager.yml. */
   alertmanager?: Alertmanager;
+  /** What they all know of routed alerts, where Redis lies between the processes. */
+  sharedRouting?: SharedRouting;
   /** Own alerts on their way there. */
   ruleFeed?: RuleFeed;
   evaluator?: AlertEvaluator;

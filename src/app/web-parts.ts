@@ -1,4 +1,6 @@
 import { alertmanagerApi } from '../alerts/manager/api.ts';
+import { testReceiver, testRoutes } from '../alerts/manager/test-message.ts';
+import type { Labels } from '../alerts/silencing/matcher.ts';
 import { sendTestAlert } from '../alerts/test-alert.ts';
 import { Backtests } from '../backtest/backtests.ts';
 import { lifecycle } from '../base/process/parts.ts';
@@ -86,7 +88,7 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
           ...(roles.has('web') ? searchDeps(needed, settings.search) : {}),
           alerts,
           alertmanager: alertmanager && alertmanagerApi(alertmanager, version()),
-          testAlerts: alerts && testAlertsOf(definitions, settings),
+          testAlerts: alerts && testAlertsOf(definitions, settings, alertmanager),
           backtests: roles.has('web') ? backtestsOf(needed, settings, stopping.signal) : undefined,
           dora: dora?.figures,
           deadLetters: replays,
@@ -139,12 +141,21 @@ function searchDeps(
   return { searcher: web, live, days: () => store.days(), fieldNames: () => store.fieldNames() };
 }
 
-function testAlertsOf(definitions: ProcessParts['definitions'], { alerters, alerts }: Settings): TestAlertsApi {
+function testAlertsOf(
+  definitions: ProcessParts['definitions'],
+  { alerters, alerts }: Settings,
+  manager: ProcessParts['alertmanager'],
+): TestAlertsApi {
   return {
     send: (name, options, signal) => {
       const { rules } = definitions.current;
-      return sendTestAlert(name, { rules, alerters, alerts, fetch, now: Date.now(), signal, options });
+      const throughRoutes = manager && ((labels: Labels) => testRoutes(labels, { manager, signal }));
+      return sendTestAlert(name, { rules, alerters, alerts, fetch, now: Date.now(), signal, options, throughRoutes });
     },
+    sendToReceiver: async (name, signal) => ({
+      name,
+      results: await testReceiver(name, { manager: manager!, signal }),
+    }),
   };
 }
 
@@ -187,8 +198,8 @@ function elsewhere(roles: Roles): (method: string, path: string) => string | und
     if (path.startsWith('/api/dead-letters') && !roles.has('ingest') && !roles.has('index')) {
       return `This longshore has the role ${namesOf(roles)}; dead letters are kept by those with the roles ingest and index, each its own.`;
     }
-    if (path.startsWith('/api/v2/') && !roles.has('alert'))
-      return `This longshore has the role ${namesOf(roles)}; ${method} ${path} is answered by one with the role alert.`;
+    if (path.startsWith('/api/v2/') && namesOf(roles) === 'index')
+      return `This longshore has the role index; ${method} ${path} is answered by one with the role alert, web or ingest.`;
     const isSearch =
       /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|dora|silences(\/.*)?|backtest|alerters\/test)|silence\/.*|ui\/.*)?$/.test(
         path,

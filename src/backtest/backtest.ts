@@ -1,3 +1,4 @@
+import type { Routing } from '../alerts/manager/alertmanager.ts';
 import type { PastValues } from '../alerts/past.ts';
 import { withParts } from '../alerts/rules/parts.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
@@ -5,7 +6,7 @@ import { type AlertSettings, alertSettings } from '../alerts/settings.ts';
 import { DAY_MS } from '../base/time/duration.ts';
 import { isoTime } from '../base/time/iso.ts';
 import type { RuleMistake } from '../core/api/alerts.ts';
-import type { BacktestAnswer, BacktestRule } from '../core/api/backtest.ts';
+import type { BacktestAnswer, BacktestReceiver, BacktestRule } from '../core/api/backtest.ts';
 import type { QueryNode, StoredEvent } from '../core/contracts.ts';
 import type { LongshoreError } from '../core/errors.ts';
 import type { Fields } from '../core/event.ts';
@@ -13,6 +14,7 @@ import type { RuleSet } from './compile.ts';
 import { differencesOf } from './differences.ts';
 import { DrivenEngine, type TimedEvent } from './driven-engine.ts';
 import { lookBackMs } from './driven-past.ts';
+import { DrivenRoutes, isRouted } from './driven-routes.ts';
 import { neededFields } from './needed-fields.ts';
 import { type RecordOptions, RuleRecorder, type ShownEvent } from './recorder.ts';
 
@@ -26,6 +28,8 @@ export interface BacktestOptions extends Pick<RecordOptions, 'messages'> {
   readonly since?: number | undefined;
   /** Who reads the events answers `past`, too. */
   readonly answersPast?: boolean | undefined;
+  /** Where alerts of rules with `alert: routes` go. */
+  readonly routing?: Routing | undefined;
   /** Only these rules. */
   readonly names?: readonly string[] | undefined;
 }
@@ -153,6 +157,7 @@ export class Backtest {
     await Promise.all(this.#runs.map(run => run.end(to)));
     const events = await look(this.#runs.flatMap(run => run.shown()));
     const [rules, old] = this.#runs.map(run => run.results(to - from, events));
+    const receivers = this.#runs[0]!.receivers(to);
     const skippedDays = Math.max(0, ...this.#runs.map(run => Math.round(run.skippedMs / DAY_MS)));
     return {
       from: isoTime(from),
@@ -160,6 +165,7 @@ export class Backtest {
       events: this.#events,
       seconds: Math.round((performance.now() - this.#begun) / 10) / 100,
       rules: rules!,
+      ...(receivers === undefined ? {} : { receivers }),
       mistakes: this.#mistakes,
       hints:
         skippedDays === 0
@@ -185,6 +191,7 @@ class Run {
   readonly past = new Map<string, readonly StoredEvent[]>();
   readonly #engine: DrivenEngine;
   readonly #recorders: ReadonlyMap<string, RuleRecorder>;
+  readonly #routes: DrivenRoutes | undefined;
   /** When the reported time begins, until then. */
   #begin: number | undefined;
 
@@ -201,7 +208,15 @@ class Run {
       maxWhole: share(messages ? MAX_WITH_MESSAGES : MAX_WHOLE, this.rules),
     };
     this.#recorders = new Map(this.rules.map(rule => [rule.name, new RuleRecorder(rule, record)]));
+    const { routing } = options;
+    if (routing !== undefined && this.rules.some(isRouted))
+      this.#routes = new DrivenRoutes({
+        ...{ rules: this.rules, routing, maxMessages: MAX_ALERTS },
+        maxWhole: messages ? MAX_WITH_MESSAGES : MAX_WHOLE,
+      });
+    const routes = this.#routes;
     this.#engine = new DrivenEngine({
+      ...(routes && { onTick: (now, changed) => routes.tick(now, changed) }),
       rules: this.withParts,
       clock,
       settings: options.settings,
@@ -213,6 +228,11 @@ class Run {
 
   get skippedMs(): number {
     return this.#engine.skippedMs;
+  }
+
+  /** Undefined: no rule goes through routes, or there are none. */
+  receivers(to: number): BacktestReceiver[] | undefined {
+    return this.#routes?.result(to);
   }
 
   async start(at: number, from: number, since: number): Promise<void> {
@@ -235,6 +255,7 @@ class Run {
   async end(to: number): Promise<void> {
     if (this.#begin !== undefined) this.#beginReport();
     this.#engine.advanceTo(to);
+    this.#routes?.tick(to, this.#engine.changedInstances());
     await this.#engine.stop();
   }
 
@@ -252,6 +273,7 @@ class Run {
     this.#engine.advanceTo(this.#begin! - 1);
     this.#begin = undefined;
     for (const status of this.#engine.statuses()) this.#recorders.get(status.name)?.begin(status);
+    this.#routes?.begin();
   }
 }
 

@@ -12,14 +12,18 @@ import { counter } from '../core/metrics.ts';
 import { parseTime } from '../store/query/times.ts';
 import type { Searcher } from '../store/search.ts';
 import type { PastQuestion } from './backtest.ts';
-import type { BacktestCalls, BeginRequest, ServiceCalls } from './process/protocol.ts';
+import type { BacktestCalls, BeginRequest, RoutingFiles, ServiceCalls } from './process/protocol.ts';
 import type { ShownEvent } from './recorder.ts';
 import { publicVariables, withoutSecrets } from './secrets.ts';
 
 export interface BacktestDependencies {
   readonly searcher: Pick<Searcher, 'pages' | 'scan' | 'newest' | 'oldest'>;
   /** The rule files that run, and what they import. */
-  readonly running: () => { readonly rules: readonly RuleText[]; readonly imports: readonly RuleText[] };
+  readonly running: () => {
+    readonly rules: readonly RuleText[];
+    readonly imports: readonly RuleText[];
+    readonly routing?: RoutingFiles | undefined;
+  };
   readonly alerterDefaults: Record<string, Record<string, unknown>>;
   readonly ruleDefaults?: Readonly<Record<string, unknown>> | undefined;
   readonly settings: Partial<AlertSettings>;
@@ -173,6 +177,7 @@ export class Backtests implements BacktestApi {
       from: begin,
       to: end,
       messages: messages === true,
+      routing: own.routing,
     };
   }
 }

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Alert } from '../alerts/alerters/alerter.ts';
 import { AlertEngine } from '../alerts/engine.ts';
+import type { Instance } from '../alerts/instances/instance.ts';
 import { compileMatcher, type RuleMatcher } from '../alerts/match.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import type { AlertSettings } from '../alerts/settings.ts';
@@ -33,6 +34,8 @@ export interface DrivenEngineDependencies {
   /** What rules know of the time before, by name: an event of each value that they look for. */
   readonly past?: ReadonlyMap<string, readonly StoredEvent[]> | undefined;
   readonly onHit?: ((rule: string, event: TimedEvent) => void) | undefined;
+  /** After each second, with the alerts of which there is news. */
+  readonly onTick?: ((now: number, changed: Iterable<Instance>) => void) | undefined;
 }
 
 /** As in the service, intake says each second that nothing is missing. */
@@ -59,14 +62,16 @@ export class DrivenEngine {
   readonly #match: RuleMatcher;
   readonly #onHit: DrivenEngineDependencies['onHit'];
   readonly #past: DrivenPast;
+  readonly #onTick: DrivenEngineDependencies['onTick'];
   #position = 0;
   #nextTick = Number.NaN;
   #skippedMs = 0;
 
-  constructor({ rules, clock, settings, past, onAlert, onHit }: DrivenEngineDependencies) {
+  constructor({ rules, clock, settings, past, onAlert, onHit, onTick }: DrivenEngineDependencies) {
     const told = rules.map(rule => ({ ...rule, alerters: [this.#recorder(rule, onAlert)] }));
     this.#clock = clock;
     this.#onHit = onHit;
+    this.#onTick = onTick;
     this.#match = compileMatcher(told);
     this.#past = new DrivenPast(told);
     this.#engine = new AlertEngine({
@@ -116,6 +121,11 @@ export class DrivenEngine {
     return this.#skippedMs;
   }
 
+  /** Since the last tick. */
+  changedInstances(): Iterable<Instance> {
+    return this.#engine.takeChangedInstances();
+  }
+
   statuses(): RuleStatus[] {
     return this.#engine.rulesStatus();
   }
@@ -155,6 +165,7 @@ export class DrivenEngine {
   #tick(): void {
     this.#clock.now = this.#nextTick;
     this.#engine.advance(this.#nextTick);
+    this.#onTick?.(this.#nextTick, this.#engine.takeChangedInstances());
     this.#nextTick += TICK_MS;
   }
 }

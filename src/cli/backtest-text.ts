@@ -1,6 +1,12 @@
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../base/time/duration.ts';
 import { isoTime } from '../base/time/iso.ts';
-import type { BacktestAlert, BacktestAnswer, BacktestDifference, BacktestRule } from '../core/api/backtest.ts';
+import type {
+  BacktestAlert,
+  BacktestAnswer,
+  BacktestDifference,
+  BacktestReceiver,
+  BacktestRule,
+} from '../core/api/backtest.ts';
 import { jsonLine, type Paint, printable } from './format.ts';
 
 const STEPS = [MINUTE_MS, 5 * MINUTE_MS, 15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS];
@@ -19,6 +25,7 @@ export function answerText(answer: BacktestAnswer, size: number, paint: Paint): 
   lines.push(`${span}, ${count(events, 'event')}, in ${seconds} s`, '');
   if (differences === undefined) for (const rule of rules) lines.push(...ruleLines(rule, answer, size, paint), '');
   else for (const one of differences) lines.push(...differenceLines(one, size, paint), '');
+  for (const one of answer.receivers ?? []) lines.push(...receiverLines(one, size, paint), '');
   for (const hint of hints) lines.push(`hint: ${printable(hint)}`);
   return `${lines.join('\n').trimEnd()}\n`;
 }
@@ -40,6 +47,23 @@ function ruleLines(rule: BacktestRule, answer: BacktestAnswer, size: number, pai
   for (const alert of fired.slice(0, size)) lines.push(`  ${alertLine(alert, paint)}`);
   if (alerts > Math.min(size, fired.length)) lines.push(`  ... and ${alerts - Math.min(size, fired.length)} more`);
   lines.push(...firstAlert(fired[0]));
+  return lines;
+}
+
+/** What a receiver of the routes would have got, with the first message as it would read. */
+function receiverLines({ name, messages, told }: BacktestReceiver, size: number, paint: Paint): string[] {
+  const lines = [`${paint(1, `To ${printable(name)}`)} by the routes: ${count(messages, 'message')}`];
+  for (const { at, kind, status, group, firing, resolved } of told.slice(0, size)) {
+    const labels = Object.entries(group).map(([label, value]) => `${label}=${value}`);
+    const facts = [...(firing > 0 ? [`${firing} firing`] : []), ...(resolved > 0 ? [`${resolved} resolved`] : [])];
+    const shown = oneLine(labels.join(', ') || '(all)');
+    lines.push(
+      `  ${paint(90, at)}  ${kind}  ${paint(status === 'firing' ? 33 : 32, status)}  ${shown}  (${facts.join(', ')})`,
+    );
+  }
+  if (messages > Math.min(size, told.length)) lines.push(`  ... and ${messages - Math.min(size, told.length)} more`);
+  const [first] = told;
+  if (first?.body !== undefined) lines.push('', '  The first one would read:', '', ...indented(first.body));
   return lines;
 }
 

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Routing } from '../alerts/manager/alertmanager.ts';
 import { expandEnvironment } from '../alerts/rules/sources.ts';
 import { loadSettings } from '../app/settings.ts';
 import { Backtest } from '../backtest/backtest.ts';
@@ -11,6 +12,7 @@ import { DAY_MS } from '../base/time/duration.ts';
 import type { BacktestAnswer, BacktestParams, RuleText } from '../core/api/backtest.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { configureLog } from '../core/log.ts';
+import { loadRouting, readRoutingTexts } from '../definitions/routing-content.ts';
 import { readUserFiles, type UserFile } from '../definitions/user-files.ts';
 import { compilePredicate } from '../store/query/predicate.ts';
 import { parseTime } from '../store/query/times.ts';
@@ -114,6 +116,7 @@ async function ofFile(values: Values, given: readonly string[], io: NodeJS.Proce
     throw new LongshoreError('LS_CLI_BACKTEST', '--from is later than --to.', { fix: 'Swap them.' });
   const backtest = new Backtest(compile(rules), old && compile(old), {
     messages: values.messages === true,
+    routing: routingOf(settings.alertmanager),
     settings: settings.alerts,
     from,
     to,
@@ -125,6 +128,12 @@ async function ofFile(values: Values, given: readonly string[], io: NodeJS.Proce
     await backtest.take(events);
   }
   return backtest.finish(file.hints, file.last);
+}
+
+/** The routes of the configuration, where they can be read: `check` says what is wrong with them. */
+function routingOf(path: string | undefined): Routing | undefined {
+  const content = loadRouting(readRoutingTexts(path, []), undefined);
+  return content === undefined || content.mistakes.length > 0 ? undefined : content;
 }
 
 /** Throws LS_CLI_BACKTEST when there are none. */

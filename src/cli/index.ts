@@ -17,6 +17,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   search: async () => (await import('./search.ts')).searchCommand,
   tail: async () => (await import('./tail.ts')).tailCommand,
   dlq: async () => (await import('./dlq.ts')).dlqCommand,
+  routes: async () => (await import('./routes.ts')).routesCommand,
   silence: async () => (await import('./silence.ts')).silenceCommand,
   notifications: async () => (await import('./notifications.ts')).notificationsCommand,
   deploy: async () => (await import('./deploy.ts')).deployCommand,

@@ -76,7 +76,8 @@ async function retry({ client, values, ids, io }: Call): Promise<number> {
   let wanted = ids;
   if (values.all === true) {
     const given = await Promise.all(['dead', 'dropped'].map(state => asked(client, state, 1000)));
-    wanted = given.flat().flatMap(({ id, routed }) => (routed === true ? [] : [id]));
+    // Of what is routed, nothing is left to tell of those that were dropped.
+    wanted = given.flat().flatMap(({ id, routed, state }) => (routed === true && state === 'dropped' ? [] : [id]));
   } else if (ids.length === 0) {
     throw new LongshoreError('LS_CLI_NOTIFICATIONS', 'retry needs an ID, or --all.', {
       fix: "'longshore notifications list --state dead' lists them.",

@@ -7,33 +7,43 @@ import { jsonLine, type Paint, painter, printable } from './format.ts';
 
 export const sendTestCommand: Command = {
   name: 'send-test',
-  summary: 'one test alert through an alerter, or those of a rule: longshore send-test slack',
-  usage: `longshore send-test ALERTER | RULE
+  summary: 'one test alert through an alerter, a receiver, or those of a rule: longshore send-test slack',
+  usage: `longshore send-test ALERTER | RULE | --receiver NAME
 
+      --receiver NAME    a receiver of alertmanager.yml: through each of its entries
       --json             the answer as one line of JSON
 ${CLIENT_USAGE}
 
 ALERTER is slack, post2 and the like, with the options below alerters of the configuration; RULE is the name of a rule that
-runs, with the options in it. The message says that it is a test. It is sent once, by the running service.
+runs, with the options in it; one that says \`alert: routes\` goes to the receivers that its labels lead to. The message says that it is a test. It is sent once, by the running service.
 Exit code 1 if it did not arrive everywhere.`,
 
   async run(args, io) {
     const { values, positionals } = parseArgs({
       args: [...args],
-      options: { ...CLIENT_OPTIONS, json: { type: 'boolean' } },
+      options: { ...CLIENT_OPTIONS, receiver: { type: 'string' }, json: { type: 'boolean' } },
       allowPositionals: true,
     });
     const name = positionals.join(' ');
-    if (name === '')
-      throw new LongshoreError('LS_CLI_RULES', 'nothing says through what to send.', {
-        fix: 'Write longshore send-test slack, or the name of a rule.',
-      });
-    const response = await clientFor(values, io.env).post('/api/alerters/test', { name });
+    const { receiver } = values;
+    if ((name === '') === (receiver === undefined))
+      throw new LongshoreError(
+        'LS_CLI_RULES',
+        name === '' ? 'nothing says through what to send.' : 'there are two things to send through.',
+        {
+          fix: 'Write longshore send-test slack, or the name of a rule, or --receiver and that of a receiver.',
+        },
+      );
+    const response = await clientFor(values, io.env).post(
+      '/api/alerters/test',
+      receiver === undefined ? { name } : { receiver },
+    );
     const answer = (await response.json()) as TestAlertAnswer;
     const paint = painter(io);
     if (values.json === true) io.stdout.write(`${jsonLine(answer)}\n`);
     else for (const result of answer.results) io.stdout.write(`${lineOf(result, paint)}\n`);
-    if (answer.results.length === 0) io.stderr.write(`longshore send-test: ${printable(name)} has no alerter\n`);
+    if (answer.results.length === 0)
+      io.stderr.write(`longshore send-test: ${printable(receiver ?? name)} has nothing to send through\n`);
     const isDone = answer.results.length > 0 && answer.results.every(({ outcome }) => outcome === 'sent');
     return isDone ? 0 : 1;
   },

@@ -54,6 +54,8 @@ export interface AlertEvaluatorDeps {
   readonly now?: () => number;
   /** A source that is silent for so long does not hold up rules of absence. */
   readonly silentMs?: number;
+  /** What goes on only in the process that evaluates, for as long as it has this lease. */
+  readonly beside?: (lease: Lease) => Lifecycle;
 }
 
 interface Serving {
@@ -193,18 +195,24 @@ export class AlertEvaluator implements Lifecycle {
     this.#cursor = START;
     const rules = this.#rules;
     const engine = this.#engineOf(lease, rules);
+    let beside: Lifecycle | undefined;
     try {
       await engine.start();
       if (rules !== this.#rules) engine.replaceRules(this.#rules);
+      beside = this.#deps.beside?.(lease);
+      await beside?.start();
       this.#become({ engine, lease });
       await this.#feed(engine, lease);
     } finally {
+      const isOrderly = this.#stopping.signal.aborted && lease.isHeld();
+      const ended = beside?.stop(isOrderly ? this.#stopSignal : AbortSignal.abort());
       // Nobody else goes on before the lock is given back or expires.
-      if (this.#stopping.signal.aborted && lease.isHeld()) await engine.stop(this.#stopSignal);
+      if (isOrderly) await engine.stop(this.#stopSignal);
       else {
         const text = await engine.abandon();
         if (text !== undefined) this.#kept = { text, token: lease.token };
       }
+      await ended;
       this.#become(undefined);
     }
   }

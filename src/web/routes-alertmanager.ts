@@ -14,8 +14,10 @@ export function alertmanagerRoutes(app: FastifyInstance, { alertmanager }: WebDe
   const change = { config: { scope: 'admin' } };
   app.get('/api/v2/status', read, async () => alertmanager.status());
   app.get('/api/v2/receivers', read, async () => alertmanager.receivers());
-  app.get('/api/v2/alerts', read, async (request, reply) => send(reply, alertmanager.alerts(queryOf(request))));
-  app.get('/api/v2/alerts/groups', read, async (request, reply) => send(reply, alertmanager.groups(queryOf(request))));
+  app.get('/api/v2/alerts', read, async (request, reply) => send(reply, await alertmanager.alerts(queryOf(request))));
+  app.get('/api/v2/alerts/groups', read, async (request, reply) =>
+    send(reply, await alertmanager.groups(queryOf(request))),
+  );
   app.post('/api/v2/alerts', { config: { scope: 'ingest' }, bodyLimit: MAX_BODY_BYTES }, async (request, reply) =>
     send(reply, await alertmanager.post(request.body)),
   );

@@ -6,11 +6,14 @@ import { refuse, refuseError } from './refusal.ts';
 
 const TIME_LIMIT_MS = 30_000;
 
-/** `POST /api/alerters/test`: `{"name": "slack"}`, an alerter or a rule; `options` of the alerter try others. */
+/** `POST /api/alerters/test`: `{"name": "slack"}`, an alerter or a rule; `options` of the alerter try others.
+ * `{"receiver": "ops"}`: one of `alertmanager.yml`. */
 export function testAlertRoutes(app: FastifyInstance, testAlerts: TestAlertsApi): void {
   app.post('/api/alerters/test', { config: { scope: 'admin' } }, async (request, reply) => {
-    const { name, options } = isFields(request.body) ? request.body : newFields();
+    const { name, options, receiver } = isFields(request.body) ? request.body : newFields();
     try {
+      if (typeof receiver === 'string' && receiver !== '')
+        return await testAlerts.sendToReceiver(receiver, AbortSignal.timeout(TIME_LIMIT_MS));
       if (typeof name !== 'string' || name === '')
         throw new LongshoreError('LS_ALERTS_TEST_ALERT', 'nothing says through what to send.', {
           fix: 'Send {"name": "slack"}, or the name of a rule.',

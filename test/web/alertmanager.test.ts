@@ -13,11 +13,11 @@ class FakeAlertmanager implements AlertmanagerApi {
   readonly bodies: unknown[] = [];
   status = () => ({}) as ReturnType<AlertmanagerApi['status']>;
   receivers = () => [{ name: 'a' }];
-  alerts = (query: AlertQuery) => {
+  alerts = async (query: AlertQuery) => {
     this.queries.push(query);
     return query.filter.includes('(') ? { refused: { status: 400 as const, message: 'no "matcher"' } } : { value: [] };
   };
-  groups = () => ({ value: [] });
+  groups = async () => ({ value: [] });
   post = async (body: unknown) => {
     this.bodies.push(body);
     return { value: undefined };

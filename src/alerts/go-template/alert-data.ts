@@ -11,6 +11,7 @@ export function templateData({
   commonLabels,
   commonAnnotations,
   externalURL,
+  links,
 }: GroupData): GoStruct {
   return new GoStruct('*template.Data', {
     Receiver: receiver,
@@ -20,8 +21,12 @@ export function templateData({
     CommonLabels: pairs(commonLabels),
     CommonAnnotations: pairs(commonAnnotations),
     ExternalURL: externalURL,
+    Links: pairs(Object.fromEntries(Object.entries(links ?? {}).filter(isText))),
   });
 }
+
+/** `{{ .Links.search }}`, `rule` and `silence`: Longshore's own. */
+const isText = (entry: [string, unknown]): entry is [string, string] => typeof entry[1] === 'string';
 
 function alertStruct({
   status,

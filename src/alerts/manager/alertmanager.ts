@@ -1,28 +1,25 @@
 import { readFile } from 'node:fs/promises';
-import { Semaphore } from '../../base/flow/semaphore.ts';
-import { settle } from '../../base/flow/settle.ts';
+import { Coalesced } from '../../base/flow/coalesced.ts';
 import type { AlertInstance } from '../../core/alert.ts';
-import type { NotificationView } from '../../core/api/alerts.ts';
+import type { AlertDelivery, NotificationView } from '../../core/api/alerts.ts';
 import type { Lifecycle } from '../../core/contracts.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { TemplateLibrary } from '../go-template/go-template.ts';
-import { LEAVING } from '../leaving.ts';
 import { DEFAULT_TEMPLATES } from '../receivers/default-templates.ts';
 import { makeIntegration } from '../receivers/index.ts';
 import type { Integration, Surroundings } from '../receivers/integration.ts';
 import { GroupMemory } from '../receivers/memory.ts';
-import { isResolved, type RoutedAlert } from '../routing/alert-book.ts';
+import type { RoutedAlert } from '../routing/alert-book.ts';
 import type { RoutingConfig } from '../routing/config/read-config.ts';
-import { Dispatcher, type Flush, type Task } from '../routing/dispatcher.ts';
-import { NotifyLog } from '../routing/notify-log.ts';
-import { sizeOf } from '../routing/read-alerts.ts';
+import type { IntegrationConfig } from '../routing/config/read-receivers.ts';
+import type { Dispatcher } from '../routing/dispatcher.ts';
 import type { UserSilences } from '../user-silences.ts';
-import { deliver } from './delivery.ts';
 import { Journal } from './journal.ts';
-import { alertmanagerLimited, receivedAlerts, routedAlerts, routedGroups } from './metrics.ts';
-import { RoutedNotifications } from './routed-notifications.ts';
-import { SavedState, type StateRecord } from './state.ts';
+import { alertmanagerLimited, routedAlerts, routedGroups } from './metrics.ts';
+import { RoutedState } from './routed-state.ts';
+import type { PostedWord, SharedState, StateKeeper } from './state.ts';
+import { Telling, type TellingDependencies } from './telling.ts';
 
 const log = logger('alertmanager');
 
@@ -37,112 +34,132 @@ export interface TemplateFile {
   readonly text: string;
 }
 
-export interface AlertmanagerDependencies extends Routing {
-  /** Folder of its state. */
-  readonly dir: string;
+export interface AlertmanagerDependencies extends Routing, Pick<TellingDependencies, 'externalUrl' | 'links'> {
+  /** Folder of its state; or what processes share, of whom one routes: that one says `begin` and `end`. */
+  readonly home: string | SharedState;
   readonly silences: UserSilences;
-  /** Address of this service in messages, without a slash at its end. */
-  readonly externalUrl: () => string;
   readonly fetch?: typeof fetch;
   readonly now?: () => number;
   readonly random?: () => number;
 }
 
-const LIMITS = { maxAlerts: 200_000, maxGroups: 20_000 };
-/** Of all alerts together. */
-const MAX_BYTES = 268_435_456;
-const MAX_TOLD = 100_000;
-/** Notifications that were sent or dropped and are still listed. */
-const MAX_FINISHED = 100;
-/** Messages of one entry of a receiver on their way at the same time. */
-const MAX_SENDING = 8;
 const SWEEP_MS = 60_000;
 const SOON_MS = 50;
 const FAILED_MS = 5000;
 const CLOCK_TOLERANCE_MS = 1000;
 
+/** While this process is the one that routes. */
+interface Duty {
+  readonly keeper: StateKeeper;
+  readonly telling: Telling;
+  /** Others follow what is written. */
+  readonly isShared: boolean;
+}
+
 /**
  * Alertmanager inside of Longshore: takes alerts, whoever raised them, and tells the receivers of `alertmanager.yml`.
- * What it was given is durable when it says so; what was told is durable right after.
+ * What it was given is durable when it says so; what was told is durable right after. Of several processes that share what
+ * they know one routes; the others pass on what they are given, and answer as that one does.
  */
 export class Alertmanager implements Lifecycle {
   readonly silences: UserSilences;
+  readonly startedAt: number;
   readonly #deps: AlertmanagerDependencies;
   readonly #now: () => number;
-  #around: Surroundings;
-  readonly #log = new NotifyLog();
-  /** What is on its way to receivers, and what became of the latest. */
-  readonly #notifications = new RoutedNotifications({ maxWaiting: LIMITS.maxGroups, maxFinished: MAX_FINISHED });
-  /** Nothing more is begun, and nothing is waited for. */
-  readonly #closing = new AbortController();
-  /** What is on the wire is given up. */
-  readonly #stop = new AbortController();
-  readonly #running = new Set<Promise<void>>();
-  /** By receiver, kind and position. */
-  readonly #lanes = new Map<string, Semaphore>();
+  readonly #state: RoutedState;
+  readonly #following = new Coalesced(() => this.#followSafely());
   readonly #limitsSaid = new Map<string, number>();
-  readonly startedAt: number;
-  #config: RoutingConfig;
-  #integrations = new Map<Task['integration'], Integration | undefined>();
-  #dispatcher: Dispatcher;
-  #journal: Journal | undefined;
+  readonly #templates: { library: TemplateLibrary };
+  readonly #memory = new GroupMemory();
+  #integrations = new Map<IntegrationConfig, Integration | undefined>();
+  #duty: Duty | undefined;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
-  #bytes = 0;
   #latest = 0;
   #sweptAt = 0;
 
   constructor(deps: AlertmanagerDependencies) {
     this.#deps = deps;
     this.#now = deps.now ?? Date.now;
-    this.#around = {
-      fetch: deps.fetch ?? fetch,
-      readFile: path => readFile(path, 'utf8'),
-      templates: libraryOf(deps),
-      memory: new GroupMemory(),
-    };
+    this.#templates = { library: libraryOf(deps) };
     this.silences = deps.silences;
     this.startedAt = this.#now();
-    this.#config = deps.config;
-    this.#dispatcher = this.#newDispatcher();
+    this.#state = new RoutedState({
+      config: deps.config,
+      silencing: (labels, now) => this.silences.store.silencing(labels, now).map(({ id }) => id),
+      write: record => this.#duty?.keeper.append(record),
+      onLimit: limit => this.#limited(limit),
+    });
   }
 
   get config(): RoutingConfig {
-    return this.#config;
+    return this.#state.config;
   }
 
   get dispatcher(): Dispatcher {
-    return this.#dispatcher;
+    return this.#state.dispatcher;
+  }
+
+  /** This process tells the groups. */
+  get routes(): boolean {
+    return this.#duty !== undefined;
   }
 
   now(): number {
     return this.#now();
   }
 
+  /** Address of this service in messages. */
+  externalUrl(): string {
+    return this.#deps.externalUrl();
+  }
+
   async start(): Promise<void> {
-    const saved = new SavedState();
-    this.#journal = await Journal.open(
-      this.#deps.dir,
-      record => saved.take(record),
-      () => this.#snapshot(),
+    const { home } = this.#deps;
+    if (typeof home !== 'string') return;
+    const records: unknown[] = [];
+    const keeper = await Journal.open(
+      home,
+      record => records.push(record),
+      () => this.#state.records(),
     );
-    const now = this.#now();
-    this.#latest = now;
-    for (const [key, told] of saved.told) this.#log.set(key, told);
-    for (const alert of saved.alerts.values()) this.#restore(alert, now);
-    this.#wake();
+    for (const record of records) this.#state.take(record, this.#now());
+    this.#begin(keeper, { isShared: false, maySend: () => true });
+  }
+
+  async stop(signal: AbortSignal): Promise<void> {
+    await this.end(signal);
+  }
+
+  /**
+   * From now on this process routes; what others did goes on. `open`: what is shared is written through it. Nothing is sent
+   * while `maySend` says no.
+   * @throws while that cannot be read or written
+   */
+  async begin(open: () => StateKeeper, maySend: () => boolean): Promise<void> {
+    const isLost = await this.#follow();
+    const keeper = open();
+    if (isLost) for (const record of this.#state.records()) keeper.append(record);
+    for (const alert of this.#begin(keeper, { isShared: true, maySend })) keeper.append({ alert });
+    await keeper.flush();
+  }
+
+  /** It does not route any more. What is on the wire may finish until `signal` aborts. */
+  async end(signal: AbortSignal): Promise<void> {
+    clearTimeout(this.#timer);
+    clearTimeout(this.#soon);
+    this.#soon = undefined;
+    const duty = this.#duty;
+    await duty?.telling.stop(signal);
+    this.#duty = undefined;
+    await duty?.keeper.close();
   }
 
   /** What has been told stays told; alerts and groups are put in order anew. */
   reload(routing: Routing): void {
-    const { config } = routing;
-    this.#around = { ...this.#around, templates: libraryOf(routing) };
-    const former = this.#dispatcher;
-    const now = this.#now();
-    this.#config = config;
+    this.#templates.library = libraryOf(routing);
     this.#integrations = new Map();
-    this.#dispatcher = this.#newDispatcher();
-    for (const alert of former.alerts()) this.#dispatcher.restore(alert, now);
+    this.#state.reload(routing.config, this.#now());
     this.#wake();
   }
 
@@ -151,7 +168,8 @@ export class Alertmanager implements Lifecycle {
    * `resolve_timeout`, or it counts as over. Resolves when they are durable.
    */
   async takeInstances(instances: readonly AlertInstance[]): Promise<void> {
-    const until = this.#now() + this.#config.resolveTimeoutMs;
+    if (this.#duty === undefined) throw new Error('another process routes alerts now');
+    const until = this.#now() + this.config.resolveTimeoutMs;
     await this.take(
       instances.map(instance => ({
         ...instance,
@@ -161,81 +179,120 @@ export class Alertmanager implements Lifecycle {
     );
   }
 
-  /** Resolves when they are durable. Rejects when they cannot be written; they are known all the same. */
+  /** Resolves when they are durable. Rejects when they cannot be written; here they may be known all the same. */
   async take(alerts: readonly RoutedAlert[]): Promise<void> {
+    const { home } = this.#deps;
+    try {
+      if (this.#duty === undefined) throw new Error('this process does not route');
+      this.hear({ alerts });
+      await this.#duty.keeper.flush();
+    } catch (error) {
+      // Whoever routes now takes them from there.
+      if (typeof home === 'string') throw error;
+      await home.post({ alerts });
+    }
+  }
+
+  /** Durable with the next write of the keeper. */
+  hear(word: PostedWord): void {
     const now = this.#now();
-    for (const alert of alerts) this.#take(alert, now);
-    routedAlerts.set(this.#dispatcher.alertCount);
-    routedGroups.set(this.#dispatcher.groupCount);
+    if ('retry' in word) this.#tellAgain(word.retry);
+    else for (const alert of word.alerts) this.#state.put(alert, now, this.#duty?.isShared === true);
+    this.#count();
     this.#wakeSoon();
-    await this.#journal?.flush();
+  }
+
+  /** Sends a dead message again, and one that waits for its next try now. False when there is none of this id. */
+  async retry(id: string): Promise<boolean> {
+    await this.refresh();
+    const state = this.#state.notifications.find(id)?.state;
+    if (state !== 'dead' && state !== 'retrying') return false;
+    const { home } = this.#deps;
+    if (this.#duty === undefined && typeof home !== 'string') await home.post({ retry: id });
+    else this.hear({ retry: id });
+    return true;
   }
 
   /** What is on its way to receivers, and what became of the latest; in no order. */
-  notifications(): NotificationView[] {
-    this.#sweepNotifications();
-    return this.#notifications.list();
+  async notifications(): Promise<NotificationView[]> {
+    await this.refresh();
+    if (this.#duty !== undefined) this.#state.sweep(this.#now());
+    return this.#state.notifications.list();
   }
 
-  async stop(signal: AbortSignal): Promise<void> {
-    clearTimeout(this.#timer);
-    clearTimeout(this.#soon);
-    this.#timer = undefined;
-    this.#closing.abort();
-    await settle(this.#running, signal, () => this.#stop.abort(), LEAVING);
-    const journal = this.#journal;
-    this.#journal = undefined;
-    await journal?.close();
+  /** What became of the latest messages on these alerts, by fingerprint. */
+  async deliveries(fingerprints: ReadonlySet<string>): Promise<ReadonlyMap<string, readonly AlertDelivery[]>> {
+    await this.refresh();
+    return this.#state.deliveries(fingerprints);
   }
 
-  #newDispatcher(): Dispatcher {
-    const dispatcher: Dispatcher = new Dispatcher({
-      config: this.#config,
-      log: this.#log,
-      silencing: (labels, now) => this.silences.store.silencing(labels, now).map(({ id }) => id),
-      limits: LIMITS,
-      onGone: alert => {
-        // One from before a reload only ends what it has begun.
-        if (this.#dispatcher !== dispatcher) return;
-        this.#bytes -= sizeOf(alert);
-        this.#write({ gone: alert.fingerprint });
-      },
-      onLimit: limit => this.#limited(limit),
-    });
-    return dispatcher;
+  /** Hears what the process that routes has written; as far as that can be read for now. */
+  async refresh(): Promise<void> {
+    if (this.#duty === undefined && typeof this.#deps.home !== 'string') await this.#following.run();
   }
 
-  #take(alert: RoutedAlert, now: number): void {
-    const before = this.#dispatcher.get(alert.fingerprint);
-    const size = sizeOf(alert) - (before === undefined ? 0 : sizeOf(before));
-    if (size > 0 && this.#bytes + size > MAX_BYTES) {
-      this.#limited('bytes');
-      receivedAlerts.inc({ outcome: 'left_out' });
-      return;
+  /** How one entry of a receiver is sent through; undefined for a kind that is not built. */
+  integration(config: IntegrationConfig): Integration | undefined {
+    if (!this.#integrations.has(config)) this.#integrations.set(config, makeIntegration(config, this.#surroundings()));
+    return this.#integrations.get(config);
+  }
+
+  #surroundings(): Surroundings {
+    return {
+      fetch: this.#deps.fetch ?? fetch,
+      readFile: path => readFile(path, 'utf8'),
+      templates: this.#templates.library,
+      memory: this.#memory,
+    };
+  }
+
+  async #followSafely(): Promise<void> {
+    try {
+      if (this.#duty === undefined) await this.#follow();
+    } catch (error) {
+      log.debug({ error: messageOf(error) }, 'what is known of routed alerts cannot be read for a moment');
     }
-    const after = this.#dispatcher.put(alert, now);
-    receivedAlerts.inc({ outcome: after === undefined ? (isResolved(alert, now) ? 'over' : 'left_out') : 'taken' });
-    if (after === undefined) return;
-    this.#bytes += size;
-    if (before === undefined || isOtherWord(before, after)) this.#write({ alert: after });
   }
 
-  /** Whoever spoke of it as firing could not do so while nobody listened: it gets the time to. */
-  #restore(alert: RoutedAlert, now: number): void {
-    const isOver = isResolved(alert, alert.updatedAt);
-    const until = now + this.#config.resolveTimeoutMs;
-    const restored = isOver || alert.endsAt >= until ? alert : { ...alert, endsAt: until, isTimeout: true };
-    this.#bytes += sizeOf(alert);
-    this.#dispatcher.restore(restored, now);
+  /** True: what was known here is known nowhere else any more. */
+  async #follow(): Promise<boolean> {
+    const { home } = this.#deps;
+    if (typeof home === 'string') return false;
+    const { records, isAnew, isLost } = await home.read();
+    if (isAnew) this.#state.clear();
+    for (const record of records) this.#state.take(record, this.#now());
+    return isLost;
   }
 
-  #write(record: StateRecord): void {
-    this.#journal?.append(record);
+  /** Gives the alerts that are known otherwise from now on. */
+  #begin(keeper: StateKeeper, { isShared, maySend }: { isShared: boolean; maySend: () => boolean }): RoutedAlert[] {
+    const now = this.#now();
+    const telling = new Telling({
+      ...{ keeper, externalUrl: this.#deps.externalUrl, links: this.#deps.links, now: this.#now },
+      ...{ log: this.#state.log, notifications: this.#state.notifications },
+      integration: config => this.integration(config),
+      random: this.#deps.random ?? Math.random,
+      maySend,
+      onEnd: () => this.#wakeSoon(),
+    });
+    this.#latest = now;
+    this.#duty = { keeper, telling, isShared };
+    const revived = this.#state.revive(now);
+    this.#count();
+    this.#wake();
+    return revived;
   }
 
-  *#snapshot(): IterableIterator<StateRecord> {
-    for (const alert of this.#dispatcher.alerts()) yield { alert };
-    for (const [key, told] of this.#log.entries()) yield { key, told };
+  /** At once where its group is still there; else as it was. */
+  #tellAgain(id: string): void {
+    const found = this.#state.notifications.find(id);
+    if (found === undefined || (found.state !== 'dead' && found.state !== 'retrying')) return;
+    if (found.isOver !== true && this.dispatcher.hurry(found.groupKey, this.#now())) return;
+    const { receiver, kind, index } = found;
+    const integrations = this.config.receivers.get(receiver)?.integrations;
+    const integration = integrations?.find(one => one.kind === kind && one.index === index);
+    if (integration !== undefined) this.#duty?.telling.again(found, integration);
+    else this.#state.notifications.sentAgain(id, this.#now(), 'the receiver is gone');
   }
 
   /** Many groups may have been told at once: one look is enough for them. */
@@ -249,9 +306,9 @@ export class Alertmanager implements Lifecycle {
 
   /** Looks again when the next group is due. */
   #wake(): void {
-    if (this.#journal === undefined) return;
+    if (this.#duty === undefined) return;
     clearTimeout(this.#timer);
-    const wait = Math.max(0, this.#dispatcher.nextAt() - this.#now());
+    const wait = Math.max(0, this.dispatcher.nextAt() - this.#now());
     // Timers may fire a little early; a look in vain costs nothing.
     this.#timer = setTimeout(() => this.#runSafely(), Math.min(SWEEP_MS, wait + 1));
     this.#timer.unref();
@@ -260,7 +317,7 @@ export class Alertmanager implements Lifecycle {
   /** Whatever an alert is like, it does not end the process. */
   #runSafely(): void {
     try {
-      this.#run();
+      if (this.#duty !== undefined) this.#run(this.#duty);
     } catch (error) {
       log.error({ error: messageOf(error) }, 'routing failed; it goes on in a moment');
       this.#timer = setTimeout(() => this.#runSafely(), FAILED_MS);
@@ -268,86 +325,26 @@ export class Alertmanager implements Lifecycle {
     }
   }
 
-  #run(): void {
+  #run({ telling, keeper }: Duty): void {
     const now = this.#now();
-    if (now < this.#latest - CLOCK_TOLERANCE_MS) this.#dispatcher.setBack(this.#latest - now);
+    if (now < this.#latest - CLOCK_TOLERANCE_MS) {
+      this.dispatcher.setBack(this.#latest - now);
+      telling.setBack(this.#latest - now);
+    }
     this.#latest = now;
-    for (const flush of this.#dispatcher.due(now)) this.#track(this.#tell(flush, this.#dispatcher));
+    for (const flush of this.dispatcher.due(now)) telling.tell(flush, this.dispatcher);
     if (now - this.#sweptAt >= SWEEP_MS) {
       this.#sweptAt = now;
-      for (const key of this.#log.forget(now, MAX_TOLD)) this.#write({ forgotten: key });
-      void this.#journal?.flush().catch(() => {});
-      this.#sweepNotifications();
+      this.#state.sweep(now);
+      void keeper.flush().catch(() => {});
     }
-    routedAlerts.set(this.#dispatcher.alertCount);
-    routedGroups.set(this.#dispatcher.groupCount);
+    this.#count();
     this.#wake();
   }
 
-  /** Groups that are gone, and receivers that another configuration has not. */
-  #sweepNotifications(): void {
-    const groups = new Map(this.#dispatcher.groups().map(group => [group.key, group]));
-    const { receivers } = this.#config;
-    this.#notifications.sweep(({ receiver, group: { key }, integration: { kind, index } }) => {
-      const group = groups.get(key);
-      if (group === undefined || group.alerts.size === 0 || group.route.receiver !== receiver) return true;
-      return receivers.get(receiver)?.integrations.every(one => one.kind !== kind || one.index !== index) !== false;
-    }, this.#now());
-  }
-
-  #track(work: Promise<void>): void {
-    this.#running.add(work);
-    void work.finally(() => {
-      this.#running.delete(work);
-      this.#wakeSoon();
-    });
-  }
-
-  async #tell(flush: Flush, dispatcher: Dispatcher): Promise<void> {
-    try {
-      const told = await Promise.all(flush.tasks.map(task => this.#tellOne(task, flush.deadline, dispatcher)));
-      dispatcher.ended(flush, told.every(Boolean));
-      await this.#journal?.flush();
-    } catch (error) {
-      // What could not be written is written with the next; at worst it is told twice.
-      log.debug({ error: messageOf(error) }, 'the end of a notification was not written');
-    }
-  }
-
-  async #tellOne(task: Task, deadline: number, dispatcher: Dispatcher): Promise<boolean> {
-    const { integration, receiver } = task;
-    const name = JSON.stringify([receiver, integration.kind, integration.index]);
-    const lane = this.#lanes.get(name) ?? new Semaphore(MAX_SENDING);
-    this.#lanes.set(name, lane);
-    const before = this.#log.get(task.logKey, task.told.at)?.at;
-    let isTold: boolean;
-    try {
-      isTold = await lane.run(
-        () =>
-          deliver(task, before, deadline, {
-            closing: this.#closing.signal,
-            signal: this.#stop.signal,
-            integration: one => this.#integrationOf(one.integration),
-            externalUrl: this.#deps.externalUrl,
-            notifications: this.#notifications,
-            now: this.#now,
-            random: this.#deps.random ?? Math.random,
-          }),
-        this.#closing.signal,
-      );
-    } catch {
-      return false;
-    }
-    if (!isTold) return false;
-    dispatcher.told(task);
-    this.#write({ key: task.logKey, told: task.told });
-    await this.#journal?.flush().catch(() => {});
-    return true;
-  }
-
-  #integrationOf(config: Task['integration']): Integration | undefined {
-    if (!this.#integrations.has(config)) this.#integrations.set(config, makeIntegration(config, this.#around));
-    return this.#integrations.get(config);
+  #count(): void {
+    routedAlerts.set(this.dispatcher.alertCount);
+    routedGroups.set(this.dispatcher.groupCount);
   }
 
   #limited(limit: string): void {
@@ -356,14 +353,14 @@ export class Alertmanager implements Lifecycle {
     if (now - (this.#limitsSaid.get(limit) ?? Number.NEGATIVE_INFINITY) < SWEEP_MS) return;
     this.#limitsSaid.set(limit, now);
     log.error(
-      { limit, alerts: this.#dispatcher.alertCount, groups: this.#dispatcher.groupCount },
+      { limit, alerts: this.dispatcher.alertCount, groups: this.dispatcher.groupCount },
       'there are too many alerts; new ones are left out',
     );
   }
 }
 
 /** The default templates, and those of files. Mistakes in files are told where they are read. */
-function libraryOf({ templates }: Routing): TemplateLibrary {
+export function libraryOf({ templates }: Pick<Routing, 'templates'>): TemplateLibrary {
   const library = new TemplateLibrary();
   for (const text of [...DEFAULT_TEMPLATES, ...templates.map(file => file.text)]) {
     try {
@@ -373,15 +370,4 @@ function libraryOf({ templates }: Routing): TemplateLibrary {
     }
   }
   return library;
-}
-
-/** Whether what is on the disk does not say it yet. That an end has moved on does not matter: see `#restore`. */
-function isOtherWord(before: RoutedAlert, after: RoutedAlert): boolean {
-  return (
-    before.startsAt !== after.startsAt ||
-    before.isTimeout !== after.isTimeout ||
-    before.generatorUrl !== after.generatorUrl ||
-    isResolved(before, before.updatedAt) !== isResolved(after, after.updatedAt) ||
-    JSON.stringify(before.annotations) !== JSON.stringify(after.annotations)
-  );
 }

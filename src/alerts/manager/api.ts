@@ -46,7 +46,8 @@ class Api implements AlertmanagerApi {
     return [...this.#manager.config.receivers.keys()].map(name => ({ name }));
   }
 
-  alerts(query: AlertQuery): Answer<AlertView[]> {
+  async alerts(query: AlertQuery): Promise<Answer<AlertView[]>> {
+    await this.#manager.refresh();
     return answer(() => {
       const isWanted = this.#filter(query);
       const { dispatcher } = this.#manager;
@@ -60,7 +61,8 @@ class Api implements AlertmanagerApi {
     });
   }
 
-  groups(query: AlertQuery): Answer<AlertGroupView[]> {
+  async groups(query: AlertQuery): Promise<Answer<AlertGroupView[]>> {
+    await this.#manager.refresh();
     return answer(() => {
       const isWanted = this.#filter(query);
       const { dispatcher } = this.#manager;

@@ -155,18 +155,22 @@ export class RuleFeed implements Lifecycle {
   }
 
   #routedAlert(instance: Instance): AlertInstance {
-    const { labels, fingerprint, annotations, startsAt, endsAt, updatedAt, samples, keyLabels: key } = instance;
-    const message = samples[0]?.message;
+    const { startsAt: from, endsAt: to, keyLabels: key } = instance;
     const rule = this.#routed.get(instance.rule);
-    return {
-      labels: { ...labels },
-      annotations: { ...annotations, ...(message === undefined ? {} : { message }) },
-      startsAt,
-      endsAt,
-      updatedAt,
-      generatorUrl:
-        (rule && this.#deps.links()({ rule, key, from: startsAt, to: endsAt, instance: undefined }).search) ?? '',
-      fingerprint,
-    };
+    return routedAlert(
+      instance,
+      (rule && this.#deps.links()({ rule, key, from, to, instance: undefined }).search) ?? '',
+    );
   }
+}
+
+/** An alert of a rule as the routes take it. */
+export function routedAlert(instance: Instance, generatorUrl: string): AlertInstance {
+  const { labels, fingerprint, annotations, startsAt, endsAt, updatedAt, samples } = instance;
+  const message = samples[0]?.message;
+  return {
+    labels: { ...labels },
+    annotations: { ...annotations, ...(message === undefined ? {} : { message }) },
+    ...{ startsAt, endsAt, updatedAt, generatorUrl, fingerprint },
+  };
 }

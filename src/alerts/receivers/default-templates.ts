@@ -22,7 +22,11 @@ Annotations:
 {{ range .Annotations.SortedPairs }}{{ printf "  - %s = %s\\n" .Name .Value }}{{ end }}
 Source: {{ .GeneratorURL }}
 {{ end }}{{ end }}
-{{ define "__text_both" }}{{ with .Alerts.Firing }}
+{{ define "__links" }}{{ with .Links.search }}Search: {{ . }}
+{{ end }}{{ with .Links.rule }}Rule: {{ . }}
+{{ end }}{{ with .Links.silence }}Silence: {{ . }}
+{{ end }}{{ end }}
+{{ define "__text_both" }}{{ template "__links" . }}{{ with .Alerts.Firing }}
 Alerts Firing:
 {{ template "__text_alert_list" . }}
 {{ end }}
@@ -71,7 +75,7 @@ const EMPTY = [
 ].map(name => `{{ define "${name}" }}{{ end }}`);
 
 const WITH_SUMMARY = `{{ .CommonAnnotations.SortedPairs.Values | join " " }}
-{{ with .Alerts.Firing }}Alerts Firing:
+{{ template "__links" . }}{{ with .Alerts.Firing }}Alerts Firing:
 {{ template "__text_alert_list" . }}{{ end }}
 {{ with .Alerts.Resolved }}Alerts Resolved:
 {{ template "__text_alert_list" . }}{{ end }}`;
@@ -91,7 +95,9 @@ const MESSAGES = `{{ define "slack.default.fallback" }}{{ template "slack.defaul
 {{ template "__text_both" . }}
 {{ end }}
 {{ define "sns.default.message" }}${WITH_SUMMARY}{{ end }}
-{{ define "msteams.default.text" }}{{ with .Alerts.Firing }}
+{{ define "__links_markdown" }}{{ with .Links.search }}[Search]({{ . }}) {{ end }}{{ with .Links.rule }}[Rule]({{ . }}) {{ end }}\
+{{ with .Links.silence }}[Silence]({{ . }}){{ end }}{{ end }}
+{{ define "msteams.default.text" }}{{ template "__links_markdown" . }}{{ with .Alerts.Firing }}
 # Alerts Firing:
 {{ template "__text_alert_list_markdown" . }}
 {{ end }}{{ with .Alerts.Resolved }}
@@ -130,7 +136,9 @@ const MAIL = `${LIST_OF_MAIL}
 <h2>{{ template "__subject" . }}</h2>
 {{ with .Alerts.Firing }}<h3>{{ len . }} firing</h3>{{ template "__email_alerts" . }}{{ end }}
 {{ with .Alerts.Resolved }}<h3>{{ len . }} resolved</h3>{{ template "__email_alerts" . }}{{ end }}
-<p><a href="{{ template "__alertmanagerURL" . }}">View in Longshore</a></p>
+<p><a href="{{ template "__alertmanagerURL" . }}">View in Longshore</a>{{ with .Links.search }}
+ <a href="{{ . }}">Search</a>{{ end }}{{ with .Links.rule }} <a href="{{ . }}">Rule</a>{{ end }}{{ with .Links.silence }}
+ <a href="{{ . }}">Silence</a>{{ end }}</p>
 </body></html>{{ end }}`;
 
 export const DEFAULT_TEMPLATES = [

@@ -2,7 +2,7 @@ import type { SendResult } from '../alerters/alerter.ts';
 import type { TemplateLibrary } from '../go-template/go-template.ts';
 import type { IntegrationConfig } from '../routing/config/read-receivers.ts';
 import type { ToldAlert } from '../routing/dispatcher.ts';
-import type { GroupData } from '../routing/group-data.ts';
+import type { GroupData, GroupLinks } from '../routing/group-data.ts';
 import type { HttpClient } from './http/client.ts';
 import type { GroupMemory } from './memory.ts';
 import type { ReadFile } from './secret.ts';
@@ -13,6 +13,8 @@ export interface Message {
   readonly groupKey: string;
   readonly groupLabels: Readonly<Record<string, string>>;
   readonly alerts: readonly ToldAlert[];
+  /** Where people can look, and silence its alerts. */
+  readonly links?: GroupLinks | undefined;
   /** Of this receiver and these alerts, or of the first so many of them. */
   data(most?: number): GroupData;
   /** The same for each try. */

@@ -136,6 +136,29 @@ export class Dispatcher {
     for (const route of kept.routes) this.#join(kept, route, now);
   }
 
+  /** Another one that tells its groups has no more to do with it. */
+  drop(fingerprint: string): void {
+    const kept = this.#alerts.get(fingerprint);
+    if (kept === undefined) return;
+    this.#alerts.delete(fingerprint);
+    this.#inhibitor.forget(kept.alert);
+    for (const [route, group] of kept.groups) {
+      group.alerts.delete(fingerprint);
+      if (group.alerts.size === 0 && this.#groups.get(route)?.delete(labelsText(group.labels)) === true)
+        this.#groupCount--;
+    }
+  }
+
+  /** The group is told as soon as may be. False: there is none with that key in which an alert fires. */
+  hurry(groupKey: string, now: number): boolean {
+    for (const group of this.#eachGroup()) {
+      if (group.key !== groupKey || group.alerts.values().every(({ alert }) => isResolved(alert, now))) continue;
+      group.nextAt = now;
+      return true;
+    }
+    return false;
+  }
+
   #join(kept: Kept, route: Route, now: number): void {
     if (kept.groups.has(route)) return;
     const labels = groupLabelsOf(route, kept.alert.labels);

@@ -10,6 +10,18 @@ export interface GroupData {
   readonly commonLabels: Labels;
   readonly commonAnnotations: Labels;
   readonly externalURL: string;
+  /** Longshore's own; absent where there is none. */
+  readonly links?: GroupLinks;
+}
+
+/** Addresses for people about a group. */
+export interface GroupLinks {
+  /** The page's search around its events. */
+  readonly search?: string | undefined;
+  /** The page with the events and alerts of its rule. */
+  readonly rule?: string | undefined;
+  /** A page that asks whether to silence it. */
+  readonly silence?: string | undefined;
 }
 
 export interface AlertData {
@@ -28,9 +40,10 @@ export interface GroupFacts {
   readonly groupLabels: Labels;
   readonly alerts: readonly ToldAlert[];
   readonly externalUrl: string;
+  readonly links?: GroupLinks | undefined;
 }
 
-export function groupData({ receiver, groupLabels, alerts, externalUrl }: GroupFacts): GroupData {
+export function groupData({ receiver, groupLabels, alerts, externalUrl, links }: GroupFacts): GroupData {
   return {
     receiver,
     status: alerts.some(({ endsAt }) => endsAt === undefined) ? 'firing' : 'resolved',
@@ -39,6 +52,7 @@ export function groupData({ receiver, groupLabels, alerts, externalUrl }: GroupF
     commonLabels: common(alerts.map(({ labels }) => labels)),
     commonAnnotations: common(alerts.map(({ annotations }) => annotations)),
     externalURL: externalUrl,
+    ...(links === undefined ? {} : { links }),
   };
 }
 
@@ -55,7 +69,7 @@ function alertData({ labels, annotations, startsAt, endsAt, generatorUrl, finger
 }
 
 /** What all of them have alike. */
-function common(all: readonly Labels[]): Labels {
+export function common(all: readonly Labels[]): Labels {
   const [first = {}, ...others] = all;
   let names = Object.keys(first);
   for (const other of others) {

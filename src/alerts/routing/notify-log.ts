@@ -44,6 +44,14 @@ export class NotifyLog {
     this.#told.set(key, told);
   }
 
+  delete(key: string): void {
+    this.#told.delete(key);
+  }
+
+  clear(): void {
+    this.#told.clear();
+  }
+
   entries(): IterableIterator<[string, Told]> {
     return this.#told.entries();
   }

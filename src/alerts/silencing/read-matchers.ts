@@ -26,13 +26,6 @@ export function readMatchers(text: string): Matcher[] {
   return read.value;
 }
 
-/** One of them. @throws LongshoreError LS_ALERTS_MATCHER */
-export function readMatcher(text: string): Matcher {
-  const matchers = readMatchers(text);
-  if (matchers.length !== 1) throw mistake(text, `it has ${matchers.length} matchers`);
-  return matchers[0]!;
-}
-
 type Attempt = { value: Matcher[] } | { error: unknown };
 
 function attempt(read: () => Matcher[]): Attempt {

@@ -1,4 +1,5 @@
 import { setPriority } from 'node:os';
+import { readRoutingConfig } from '../../alerts/routing/config/read-config.ts';
 import { Link } from '../../base/process/link.ts';
 import type { StoredEvent } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
@@ -33,6 +34,7 @@ const calls: BacktestCalls = {
     from,
     to,
     messages,
+    routing,
   }) {
     const compile = (files: typeof rules) =>
       compileRules(files, { env, alerterDefaults, ruleDefaults, imports, isClosed });
@@ -43,6 +45,10 @@ const calls: BacktestCalls = {
       from,
       to,
       messages,
+      routing: routing && {
+        config: readRoutingConfig(routing.file.path, routing.file.text).config,
+        templates: routing.templates,
+      },
       answersPast: true,
     });
     const { query, readFrom = from, rules: all, fields, past } = backtest;

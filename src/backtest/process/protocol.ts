@@ -39,6 +39,13 @@ export interface BeginRequest {
   readonly from: number;
   readonly to: number;
   readonly messages: boolean;
+  readonly routing: RoutingFiles | undefined;
+}
+
+/** `alertmanager.yml` and the files of its templates. */
+export interface RoutingFiles {
+  readonly file: RuleText;
+  readonly templates: readonly RuleText[];
 }
 
 export interface BeginAnswer {

@@ -23,6 +23,10 @@
  *   {<queue>}:alerts:token      counter behind the tokens
  *   {<queue>}:alerts:state      hash: the state of the evaluation, with the place in the stream that it belongs to
  *   {<queue>}:alerts:silences   hash: id -> JSON, the silences that people made; `#version` counts the changes
+ *   {<queue>}:alerts:routed     hash: routed alerts, and what was told of them; see `routing-scripts.ts`
+ *   {<queue>}:alerts:routed:log stream: the latest writes of that hash
+ *   {<queue>}:alerts:posted     stream: what other processes were given for the one that routes
+ *   {<queue>}:alerts:posted:bytes  the bytes in it
  */
 export const BULL_QUEUE = 'chunks';
 
@@ -43,6 +47,10 @@ export interface RedisKeys {
   readonly alertsToken: string;
   readonly alertsState: string;
   readonly alertsSilences: string;
+  readonly alertsRouted: string;
+  readonly alertsRoutedLog: string;
+  readonly alertsPosted: string;
+  readonly alertsPostedBytes: string;
   done(id: string): string;
   claim(id: string): string;
   job(id: string): string;
@@ -68,6 +76,10 @@ export function keysOf(queue: string): RedisKeys {
     alertsToken: `${prefix}:alerts:token`,
     alertsState: `${prefix}:alerts:state`,
     alertsSilences: `${prefix}:alerts:silences`,
+    alertsRouted: `${prefix}:alerts:routed`,
+    alertsRoutedLog: `${prefix}:alerts:routed:log`,
+    alertsPosted: `${prefix}:alerts:posted`,
+    alertsPostedBytes: `${prefix}:alerts:posted:bytes`,
     done: id => `${own}done:${id}`,
     claim: id => `${own}claim:${id}`,
     job: id => `${prefix}:${BULL_QUEUE}:${id}`,

@@ -1,4 +1,5 @@
 import { HITS_SCRIPTS } from './hits-scripts.ts';
+import { ROUTING_SCRIPTS } from './routing-scripts.ts';
 
 /*
  * The byte budget, one step each: a job is counted once however often it is offered, and uncounted once however often
@@ -116,6 +117,7 @@ return all
 
 export const SCRIPTS = {
   ...HITS_SCRIPTS,
+  ...ROUTING_SCRIPTS,
   longshoreReserve: { lua: reserve, numberOfKeys: 5 },
   longshoreSettle: { lua: settle, numberOfKeys: 5 },
   longshoreForget: { lua: forget, numberOfKeys: 5 },

@@ -74,8 +74,8 @@ export type Answer<T> = { readonly value: T } | { readonly refused: Refused };
 export interface AlertmanagerApi {
   status(): AlertmanagerStatus;
   receivers(): readonly { readonly name: string }[];
-  alerts(query: AlertQuery): Answer<readonly AlertView[]>;
-  groups(query: AlertQuery): Answer<readonly AlertGroupView[]>;
+  alerts(query: AlertQuery): Promise<Answer<readonly AlertView[]>>;
+  groups(query: AlertQuery): Promise<Answer<readonly AlertGroupView[]>>;
   /** Takes what is right of a list of alerts, durably. */
   post(body: unknown): Promise<Answer<undefined>>;
   silences(filter: readonly string[]): Answer<readonly SilenceView[]>;

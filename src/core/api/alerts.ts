@@ -114,8 +114,8 @@ export interface NotificationView {
   /** Of what is routed, the receiver and its kind: `ops slack`. */
   readonly alerter: string;
   /**
-   * `dead`: given up, it can be sent again. `dropped`: pushed out by others, it can be sent again; or of what is routed, its
-   * alerts were over before it was taken.
+   * `dead`: refused for good, it can be sent again; what is routed is told anew at `next` by itself as long as its alerts last.
+   * `dropped`: pushed out by others, it can be sent again; or of what is routed, its alerts were over before it was taken.
    */
   readonly state: NotificationState;
   /** ISO, as all times here. */
@@ -128,7 +128,7 @@ export interface NotificationView {
   readonly last_error?: string | undefined;
   /** The failed tries, oldest first; of many the latest. */
   readonly tries: readonly { readonly at: string; readonly error: string }[];
-  /** Told by the routes, which decide themselves what is sent again. */
+  /** Told by the routes. */
   readonly routed?: true | undefined;
 }
 

@@ -31,6 +31,8 @@ export interface BacktestAnswer {
   readonly events: number;
   readonly seconds: number;
   readonly rules: readonly BacktestRule[];
+  /** What the routes would have told of rules with `alert: routes`; absent where there are none, or no routes. */
+  readonly receivers?: readonly BacktestReceiver[] | undefined;
   readonly mistakes: readonly RuleMistake[];
   /** What keeps the answer from being all of it. */
   readonly hints: readonly string[];
@@ -76,6 +78,32 @@ export interface BacktestMessage {
   /** The option without which it cannot send. */
   readonly missing?: string | undefined;
   readonly bodies: readonly string[];
+}
+
+/** A receiver of `alertmanager.yml`, and what it would have got, in order. */
+export interface BacktestReceiver {
+  readonly name: string;
+  /** With those that are only counted. */
+  readonly messages: number;
+  readonly told: readonly BacktestRouted[];
+}
+
+/** A message on a group of alerts. */
+export interface BacktestRouted {
+  /** ISO. */
+  readonly at: string;
+  /** `slack` */
+  readonly kind: string;
+  readonly status: 'firing' | 'resolved';
+  /** The labels of the group. */
+  readonly group: Readonly<Record<string, string>>;
+  /** Alerts in it. */
+  readonly firing: number;
+  readonly resolved: number;
+  /** Names of the rules that they are of. */
+  readonly rules: readonly string[];
+  /** As it would read; left out of all but the first messages. */
+  readonly body?: string | undefined;
 }
 
 /** Alerts of one key that lie within a timeframe of each other are the same one. */

@@ -2,7 +2,7 @@ import type { Fields } from '../event.ts';
 
 /** `POST /api/alerters/test`: what came of one test alert. */
 export interface TestAlertAnswer {
-  /** The rule or the alerter. */
+  /** The rule, the alerter or the receiver. */
   readonly name: string;
   /** One for each address. */
   readonly results: readonly TestAlertResult[];
@@ -21,4 +21,6 @@ export interface TestAlertResult {
 export interface TestAlertsApi {
   /** `name`: a rule or an alerter; `options`: those of the alerter, in place of the configuration's. Throws LS_ALERTS_TEST_ALERT. */
   send(name: string, options: Fields | undefined, signal: AbortSignal): Promise<TestAlertAnswer>;
+  /** Through all that a receiver of `alertmanager.yml` has. Throws LS_ALERTS_TEST_ALERT. */
+  sendToReceiver(name: string, signal: AbortSignal): Promise<TestAlertAnswer>;
 }

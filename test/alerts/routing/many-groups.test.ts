@@ -28,7 +28,7 @@ receivers: [{ name: a, webhook_configs: [{ url: 'http://here/' }, { url: 'http:/
   const silences = new UserSilences(new SilenceFile(dir));
   await silences.start();
   const manager = new Alertmanager({
-    ...{ dir: join(dir, 'alertmanager'), silences, config, templates: [] },
+    ...{ home: join(dir, 'alertmanager'), silences, config, templates: [] },
     externalUrl: () => 'http://here',
     fetch: fakeFetch as typeof fetch,
   });

@@ -4,6 +4,7 @@ import { slackVerdict, threadOf } from '../../alerters/chat/slack-api.ts';
 import { SLACK } from '../../text/channels.ts';
 import { isFiring } from '../group.ts';
 import type { Around, MakeIntegration, Message } from '../integration.ts';
+import { linkButtons } from '../link-buttons.ts';
 import { cut, listOf, type Options, textOf, without } from '../options.ts';
 import { secretOf } from '../secret.ts';
 import { result } from '../sending.ts';
@@ -49,7 +50,7 @@ async function send(
   const address =
     token === '' ? await secretOf(options, 'api_url', around) : textOf(options, 'app_url') || POST_MESSAGE;
   const isApi = /\/chat\.postMessage\/?(?:\?|$)/.test(address);
-  const body = payload(options, texts);
+  const body = payload(options, texts, message);
   const post = async (to: string, what: object): Promise<SendResult> => {
     const sent = await around.http.send(
       {
@@ -81,7 +82,7 @@ async function send(
   return answered.ok ? kept : answered;
 }
 
-function payload(options: Options, texts: MessageTexts): Record<string, unknown> {
+function payload(options: Options, texts: MessageTexts, { links }: Message): Record<string, unknown> {
   const template = (name: string): string => String(options[name] ?? DEFAULTS[name] ?? '');
   const value = (name: string): string => texts.value(name, template(name));
   const prose = (name: string): string => cut(texts.prose(name, template(name)), MAX_TEXT_CHARS);
@@ -106,7 +107,10 @@ function payload(options: Options, texts: MessageTexts): Record<string, unknown>
           ? options['short_fields'] === true
           : /^(?:true|yes|on)$/i.test(String(field['short'])),
     })),
-    actions: listOf(options['actions']).map(action => without(filled(actionOf(action), texts) as Options)),
+    actions: [
+      ...listOf(options['actions']).map(action => without(filled(actionOf(action), texts) as Options)),
+      ...linkButtons(links),
+    ],
   };
   return {
     ...without({
