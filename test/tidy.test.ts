@@ -26,6 +26,7 @@ const FEATURES: Record<string, readonly string[]> = {
   evaluator: ['alerts', 'buffer'],
   definitions: ['parse', 'store', 'alerts'],
   backtest: ['store', 'alerts'],
+  dora: ['store', 'alerts'],
   'dead-letters': ['parse', 'schema', 'buffer', 'ledger', 'store'],
   data: ['schema', 'buffer', 'store', 'alerts'],
   // The one feature on top of others: a worker takes events in with the definitions of its primary, and its spool is

@@ -64,6 +64,7 @@ export class Announcer {
       fetch: isGuarded ? guardedFetch : deps.fetch,
       isGuarded,
       memory: this.#notifications,
+      wasRefused: item => this.#notifications.wasRefused(item),
       now: deps.now,
       random: deps.random,
       maySend: deps.maySend,

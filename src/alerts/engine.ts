@@ -1,11 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import type { AlertView, NotificationState, NotificationView, RuleStatus } from '../core/api/alerts.ts';
 import type { Lifecycle } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { Announcer } from './announcer.ts';
+import { Comparisons } from './comparison/comparisons.ts';
 import { Composites } from './composites.ts';
-import type { AlertEngineDependencies, AlertHit } from './engine-dependencies.ts';
+import { type AlertEngineDependencies, type AlertHit, noSilences } from './engine-dependencies.ts';
 import { Filler } from './filler.ts';
 import type { Instance } from './instances/instance.ts';
 import { Lives } from './instances/lives.ts';
@@ -19,7 +19,6 @@ import { RuleRuntime, ruleFailed } from './rule-runtime.ts';
 import { piecesByRule } from './rule-state.ts';
 import type { Rule } from './rules/rule.ts';
 import { type AlertSettings, alertSettings } from './settings.ts';
-import { SilenceStore } from './silencing/silence-store.ts';
 import { type AlertState, type MainState, stateVersion } from './state.ts';
 import { type Extent, PartChanges } from './state-parts.ts';
 import { type PlannedChange, StateWriter } from './state-writer.ts';
@@ -47,6 +46,7 @@ export class AlertEngine implements Lifecycle {
   readonly #writer: StateWriter;
   readonly #announcer: Announcer;
   readonly #filler: Filler;
+  readonly #comparisons: Comparisons;
   readonly #composites = new Composites();
   readonly #counts = new RuleCounts();
   /** What is written in pages. */
@@ -93,6 +93,7 @@ export class AlertEngine implements Lifecycle {
     this.#lives = new Lives({
       settings: this.#settings,
       silences: deps.silences ?? noSilences(this.#settings),
+      isIncident: deps.isIncident,
     });
     this.#matches = new Matches({
       settings: this.#settings,
@@ -112,6 +113,7 @@ export class AlertEngine implements Lifecycle {
       take: (runtime, { id, event }) => this.#add(runtime, id, event, this.#now()),
       onFilled: () => this.#writer.touch(),
     });
+    this.#comparisons = new Comparisons(deps.askPast, this.#now);
     this.#rules = deps.rules;
   }
 
@@ -184,6 +186,7 @@ export class AlertEngine implements Lifecycle {
       if (runtime.waiting !== undefined) continue;
       try {
         if (blind) runtime.blind(this.#watermark, watermark);
+        this.#comparisons.prepare(runtime.comparison, watermark - runtime.rule.queryDelayMs);
         for (const match of runtime.tick(watermark, now)) this.#matched(runtime, match, now);
         if (blind) this.#lives.blind(runtime.rule.name, watermark);
         else if (this.#lives.judge(runtime, watermark, now)) this.#writer.touch();
@@ -393,6 +396,3 @@ export class AlertEngine implements Lifecycle {
     }
   }
 }
-
-const noSilences = ({ max_user_silences: limit }: AlertSettings): SilenceStore =>
-  new SilenceStore({ newId: randomUUID, limit });

@@ -68,6 +68,13 @@ export class Notifications {
     return found.item;
   }
 
+  /** Whether all that was to tell of the alert of this message there was refused: then nobody has to hear that it is over. */
+  wasRefused({ rule, slot, instance }: OutboxItem): boolean {
+    const isOnIt = ({ item }: FinishedNotification): boolean =>
+      item.rule === rule && item.slot === slot && item.instance === instance && item.isResolved !== true;
+    return [...this.#dead.values()].some(isOnIt) && ![...this.#sent.values()].some(isOnIt);
+  }
+
   remembered(key: string): string | undefined {
     return this.#remembered.get(key)?.[1];
   }

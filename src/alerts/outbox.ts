@@ -63,6 +63,8 @@ export interface OutboxDependencies {
   readonly maySend?: (() => boolean) | undefined;
   /** The alerter that an item goes through, as the rules are now. */
   readonly alerter: (item: OutboxItem) => Alerter | undefined;
+  /** Whether what this message is the end of was never told. */
+  readonly wasRefused?: ((item: OutboxItem) => boolean) | undefined;
   /** Only addresses of the internet may be connected to. */
   readonly isGuarded?: boolean | undefined;
   /** What earlier messages of an instance to a place left behind. */
@@ -228,6 +230,10 @@ export class Outbox {
   }
 
   async #deliver(queue: PlaceQueue, item: OutboxItem): Promise<void> {
+    if (item.isResolved === true && this.#deps.wasRefused?.(item) === true) {
+      this.#finish(queue, item, 'dropped', 'the message that it fires was refused');
+      return;
+    }
     queue.started(item, this.#deps.now());
     const { memory, now, isGuarded } = this.#deps;
     let key: string | undefined;

@@ -4,6 +4,8 @@ import type { AlertState, RuleFigures } from './state.ts';
 
 const KIND = 'counters';
 const PER_PAGE = 32;
+/** Of more rules than these, counters are written this seldom. */
+const FEW = 256;
 const FOLLOW_MS = 1000;
 
 interface Counted {
@@ -13,7 +15,7 @@ interface Counted {
 
 /**
  * What rules have counted, for processes that look on: a rule's own part has it, too, among all else that it knows.
- * It is about a second old.
+ * Where there are many rules it is about a second older than the rest.
  */
 export class RuleCounts {
   readonly pages = new Pages<Counted>(KIND, PER_PAGE);
@@ -23,7 +25,7 @@ export class RuleCounts {
   /** These rules there are. `figuresOf`: of one of them. */
   follow<T>(rules: ReadonlyMap<string, T>, figuresOf: (one: T) => RuleFigures, isNow: boolean): void {
     const at = performance.now();
-    if (!isNow && at - this.#followedAt < FOLLOW_MS) return;
+    if (!isNow && rules.size > FEW && at - this.#followedAt < FOLLOW_MS) return;
     this.#followedAt = at;
     for (const [rule, one] of rules) {
       const counters = figuresOf(one);
@@ -46,12 +48,16 @@ export class RuleCounts {
   }
 }
 
+const COMPARED = [
+  ...(['hits', 'matches', 'alerts', 'suppressed', 'late', 'last_alert'] as const),
+  ...(['keys', 'forgotten_keys', 'future_events'] as const),
+];
+
 /** That a rule was evaluated once more is written within some seconds. */
 function changeOf(before: RuleFigures, now: RuleFigures): 'time' | 'more' | undefined {
-  const { last_evaluation: time, ...rest } = now;
-  const { last_evaluation: former, ...others } = before;
-  if (JSON.stringify(rest) !== JSON.stringify(others)) return 'more';
-  return time === former ? undefined : 'time';
+  if (COMPARED.some(name => before[name] !== now[name])) return 'more';
+  if (before.last_error?.at !== now.last_error?.at) return 'more';
+  return before.last_evaluation === now.last_evaluation ? undefined : 'time';
 }
 
 /** Of each rule in a state. */

@@ -1,6 +1,7 @@
 import { messageOf } from '../core/errors.ts';
 import type { Fields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
+import { Comparison } from './comparison/comparison.ts';
 import { keepable, queryKeyOf } from './document.ts';
 import { eventTime } from './event-time.ts';
 import { FirstLines, showsFirstLine } from './first-lines.ts';
@@ -58,6 +59,8 @@ export class RuleRuntime {
   readonly hitCounter: HitCounter;
   /** Undefined where no message shows one. */
   readonly firstLines: FirstLines | undefined;
+  /** What it compares with, where it does. */
+  readonly comparison: Comparison | undefined;
   readonly #window: RuleWindow;
   readonly #seen = new SeenIds();
   readonly #future: FutureEvents;
@@ -85,7 +88,9 @@ export class RuleRuntime {
   constructor(rule: Rule, settings: AlertSettings) {
     this.#rule = rule;
     this.#settings = settings;
-    this.#window = rule.kind.open(rule, settings);
+    const { compareTo, kind } = rule;
+    if (compareTo !== undefined) this.comparison = new Comparison(rule, compareTo, kind.compared!(rule.options));
+    this.#window = kind.open(rule, settings, this.comparison);
     this.#future = new FutureEvents(settings);
     this.top = new TopCounts(rule);
     this.hitCounter = new HitCounter(rule.bufferMs);

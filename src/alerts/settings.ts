@@ -99,6 +99,8 @@ const LIMITS = {
   max_related_events: 2000,
   /** Alerts that are over and still shown, over all rules. */
   max_ended_alerts: 1000,
+  /** Incidents beyond these that are over, of which only the times are kept, for the figures of DORA. */
+  max_ended_incidents: 5000,
   /** Silences of people that are pending or hold. */
   max_user_silences: 20_000,
   /** Keys that realert keeps silent at once; more push out the oldest. */

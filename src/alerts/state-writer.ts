@@ -49,6 +49,8 @@ export interface PlannedChange extends AlertStateChange {
 export class StateWriter {
   readonly #deps: StateWriterDependencies;
   #timer: NodeJS.Timeout | undefined;
+  /** Instead of the timer, where nothing is to be waited for. */
+  #soon: NodeJS.Immediate | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
   #writing: Promise<void> | undefined;
   #lastWriteAt = 0;
@@ -108,7 +110,7 @@ export class StateWriter {
   /** Writes nothing any more; what is being written is the store's affair. */
   abandon(): void {
     this.#running = false;
-    clearTimeout(this.#timer);
+    this.#clear();
   }
 
   /** What the next write will take: costly parts stay out of it where they may. */
@@ -121,13 +123,20 @@ export class StateWriter {
     const at = this.#lastWriteAt + sinceLastMs;
     if (at >= this.#dueAt) return;
     this.#dueAt = at;
+    this.#clear();
+    const waitMs = at - performance.now();
+    const flush = (): void => void this.flush('due');
+    if (waitMs <= 0) this.#soon = setImmediate(flush).unref();
+    else this.#timer = setTimeout(flush, Math.min(MAX_TIMER_MS, waitMs)).unref();
+  }
+
+  #clear(): void {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => void this.flush('due'), Math.min(MAX_TIMER_MS, Math.max(0, at - performance.now())));
-    this.#timer.unref();
+    clearImmediate(this.#soon);
   }
 
   async #write(extent: 'due' | 'changed'): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#clear();
     this.#dueAt = Number.POSITIVE_INFINITY;
     const startedAt = performance.now();
     let change: PlannedChange | undefined;

@@ -67,6 +67,7 @@ export function ruleStatus(
     ...(rule.kind.levels === undefined ? {} : { levels: rule.kind.levels }),
     filling: runtime?.waiting !== undefined,
     ...figuresOf(rule, runtime),
+    ...(runtime?.comparison && { comparison: runtime.comparison.view() }),
     next_due: timeOf(nextDue),
     active_alerts: activeAlerts,
     silenced: own

@@ -8,15 +8,18 @@ import { newest } from '../alerts/notifications.ts';
 import { FILL_PAGE } from '../alerts/past.ts';
 import { silencesApi } from '../alerts/silences-api.ts';
 import type { UserSilences } from '../alerts/user-silences.ts';
+import { Semaphore } from '../base/flow/semaphore.ts';
 import { lifecycle } from '../base/process/parts.ts';
 import { Connection } from '../buffer/redis/connection.ts';
 import { ruleViews } from '../definitions/rule-views.ts';
+import { incidentsOf } from '../dora/dora.ts';
 import { AlertEvaluator } from '../evaluator/evaluator.ts';
 import { deliveredElsewhere, EvaluatorView } from '../evaluator/evaluator-view.ts';
 import { LocalHits } from '../evaluator/hits.ts';
 import { HitsStream } from '../evaluator/hits-stream.ts';
 import { RoutingDuty } from '../evaluator/routing-duty.ts';
 import type { Searcher } from '../store/search.ts';
+import { pastCounts } from './past-counts.ts';
 import type { Process, ProcessSpec } from './process-parts.ts';
 import { addRouting, addRuleFeed, addSilences } from './routing-parts.ts';
 
@@ -27,6 +30,10 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
   const searchable = Promise.withResolvers<Searcher>();
   const fill: NonNullable<AlertEngineDependencies['fill']> = async (_rule, query, from, to) =>
     (await searchable.promise).newest(query, from, to, FILL_PAGE);
+  const isIncident = incidentsOf(settings.dora);
+  const turn = new Semaphore(1);
+  const askPast: AlertEngineDependencies['askPast'] = question =>
+    turn.run(async () => pastCounts(await searchable.promise, question));
   const linksOf = (silences: UserSilences): Linker | undefined =>
     http.public_url === undefined ? undefined : linker(http.public_url, instance => silences.tokenOf(instance));
   addSilences(parts, buffer, roles);
@@ -36,7 +43,16 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
       const { rules } = definitions.current;
       const silences = kept!.store;
       const links = linksOf(kept!);
-      const hits = new LocalHits({ dataDir: data.dir, rules, settings: alerts, fill, silences, links });
+      const hits = new LocalHits({
+        dataDir: data.dir,
+        rules,
+        settings: alerts,
+        fill,
+        askPast,
+        isIncident,
+        silences,
+        links,
+      });
       definitions.follow({ apply: async next => hits.engine.replaceRules(next.rules) });
       return lifecycle(hits);
     });
@@ -58,6 +74,8 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
           settings: alerts,
           seed,
           fill,
+          askPast,
+          isIncident,
           silences,
           ...(links && { links }),
           beside: lease => new RoutingDuty(alertmanager!, sharedRouting!, lease),

@@ -10,10 +10,12 @@ import type { Spool } from '../buffer/spool/spool.ts';
 import type { Canary } from '../canary/canary.ts';
 import type { AlertsApi } from '../core/api/alerts.ts';
 import type { DeadLettersApi } from '../core/api/dead-letters.ts';
+import type { DoraApi } from '../core/api/dora.ts';
 import type { Store } from '../core/contracts.ts';
 import type { Holder } from '../data/backup.ts';
 import type { DeadLetterQueue } from '../dead-letters/queue.ts';
 import type { Definitions } from '../definitions/definitions.ts';
+import type { DoraMetrics } from '../dora/metrics.ts';
 import type { AlertEvaluator } from '../evaluator/evaluator.ts';
 import type { EvaluatorView } from '../evaluator/evaluator-view.ts';
 import type { Hits } from '../evaluator/hits.ts';
@@ -94,6 +96,7 @@ export interface ProcessParts {
   /** Chunks are offered. */
   offers: Adoption;
   searcher?: Searcher;
+  dora?: { readonly figures: DoraApi; readonly metrics: DoraMetrics };
   replays?: DeadLettersApi;
   web: WebServer;
   /** Tells the evaluator how far intake has come. */

@@ -12,6 +12,7 @@ import { summarised } from '../definitions/warning-summary.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import { Ledger } from '../ledger/keeper.ts';
 import { addAlertParts } from './alert-parts.ts';
+import { addDoraParts } from './dora-parts.ts';
 import { addIngestParts } from './ingest-parts.ts';
 import type { Process, ProcessParts, ProcessSpec } from './process-parts.ts';
 import { ALL_ROLES, type Roles } from './roles.ts';
@@ -98,6 +99,7 @@ export function partsOf(spec: ProcessSpec): Process {
   addAlertParts(parts, spec);
   addLedgerParts(parts, spec);
   addIngestParts(parts, spec);
+  addDoraParts(parts, spec);
   addWebParts(parts, spec);
   addCanaryRounds(parts, spec);
   parts.add('watch', ['definitions', 'web', 'inputs', 'canaryRounds'], ({ definitions }) => ({

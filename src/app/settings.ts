@@ -10,6 +10,7 @@ import { type Loaded, loadConfig } from '../config/load.ts';
 import type { SettingsSchema } from '../config/read-settings.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { type DeadLettersOptions, deadLettersSchema } from '../dead-letters/options.ts';
+import { type DoraOptions, doraSchema } from '../dora/options.ts';
 import { type LogMetricsOptions, logMetricsSchema } from '../ingest/log-metrics/options.ts';
 import { forwardInputSchema } from '../inputs/forward/options.ts';
 import { type HttpInputOptions, httpInputSchema } from '../inputs/http/options.ts';
@@ -48,6 +49,7 @@ export interface Settings {
   join: JoinLimits;
   expressions: LineBudgetLimits;
   log_metrics: LogMetricsOptions;
+  dora: DoraOptions;
   alerts: OptionsOf<typeof alertsSchema>;
   pipelines: string | string[];
   rules: string | string[];
@@ -198,6 +200,12 @@ export const settingsSchema = {
       ...logMetricsSchema,
       default: {},
       description: 'Metrics that are made of events, for Prometheus at `/metrics`.',
+    },
+    dora: {
+      ...doraSchema,
+      default: {},
+      description:
+        'Deployments and incidents, for the four keys of DORA: `longshore dora`, `GET /api/dora`, `/metrics`.',
     },
     pipelines: {
       ...patterns,

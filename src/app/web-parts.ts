@@ -23,6 +23,9 @@ import type { Settings } from './settings.ts';
 import { eventOf, formOf } from './slices.ts';
 import { version } from './version.ts';
 
+/** So long `/metrics` waits for the figures of DORA. */
+const DORA_WAIT_MS = 500;
+
 /** Searches, dead letters on their way back, and everything that answers over HTTP. */
 export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): void {
   const isSearchable = settings.store.type !== 'forward';
@@ -64,9 +67,11 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
       'searcher',
       'replays',
       'alertmanager',
+      'dora',
     ],
     needed => {
       const { data, definitions, storeStarted: store, ledger, alerts, ingest, workers, replays, alertmanager } = needed;
+      const { dora } = needed;
       const spools = {
         hold: async (ms: number) => {
           await Promise.all([ingest?.spool.gate.shut(ms), workers?.group.hold(ms)]);
@@ -85,13 +90,17 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
           alertmanager: alertmanager && alertmanagerApi(alertmanager, version()),
           testAlerts: alerts && testAlertsOf(definitions, settings, alertmanager),
           backtests: roles.has('web') ? backtestsOf(needed, settings, stopping.signal) : undefined,
+          dora: dora?.figures,
           deadLetters: replays,
           backup: () => backups.take(),
           reload: () => definitions.reload('POST /-/reload'),
           health: () => ({ status: 'ok', version: definitions.version }),
           ready: () => readiness(needed),
           ledger: () => ledger.report(),
-          metrics: async () => mergedMetrics((await workers?.group.metrics()) ?? []),
+          metrics: async () => {
+            await dora?.metrics.refresh(DORA_WAIT_MS);
+            return mergedMetrics((await workers?.group.metrics()) ?? []);
+          },
           input: ingest && httpInput(settings.http, ingest.intake),
           elsewhere: elsewhere(roles),
         }),
@@ -192,7 +201,7 @@ function elsewhere(roles: Roles): (method: string, path: string) => string | und
     if (path.startsWith('/api/v2/') && namesOf(roles) === 'index')
       return `This longshore has the role index; ${method} ${path} is answered by one with the role alert, web or ingest.`;
     const isSearch =
-      /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|silences(\/.*)?|backtest|alerters\/test)|silence\/.*|ui\/.*)?$/.test(
+      /^\/(api\/(search|histogram|tail|days|fields|alerts|rules|dora|silences(\/.*)?|backtest|alerters\/test)|silence\/.*|ui\/.*)?$/.test(
         path,
       );
     const role = isSearch ? 'web' : method === 'POST' && !path.startsWith('/-/') ? 'ingest' : undefined;

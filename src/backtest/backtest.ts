@@ -13,6 +13,7 @@ import type { Fields } from '../core/event.ts';
 import type { RuleSet } from './compile.ts';
 import { differencesOf } from './differences.ts';
 import { DrivenEngine, type TimedEvent } from './driven-engine.ts';
+import { lookBackMs } from './driven-past.ts';
 import { DrivenRoutes, isRouted } from './driven-routes.ts';
 import { neededFields } from './needed-fields.ts';
 import { type RecordOptions, RuleRecorder, type ShownEvent } from './recorder.ts';
@@ -23,6 +24,8 @@ export interface BacktestOptions extends Pick<RecordOptions, 'messages'> {
   /** Undefined: to the last event. */
   readonly to?: number | undefined;
   readonly settings?: Partial<AlertSettings> | undefined;
+  /** When the oldest event is of that there is, epoch milliseconds; undefined: the one that comes first. */
+  readonly since?: number | undefined;
   /** Who reads the events answers `past`, too. */
   readonly answersPast?: boolean | undefined;
   /** Where alerts of rules with `alert: routes` go. */
@@ -89,7 +92,9 @@ export class Backtest {
   /** From where on events are needed for what is reported: windows are filled with what came before. */
   get readFrom(): number | undefined {
     if (this.#from === undefined) return undefined;
-    const fills = this.#withParts.map(rule => (this.#pastFields(rule) === undefined ? fillOf(rule) : 0));
+    const fills = this.#withParts.map(rule =>
+      Math.max(lookBackMs(rule), this.#pastFields(rule) === undefined ? fillOf(rule) : 0),
+    );
     return this.#from - Math.max(0, ...fills);
   }
 
@@ -117,7 +122,7 @@ export class Backtest {
 
   /** What there is begins then, epoch milliseconds: time passes from there on also without an event. */
   async begin(at: number): Promise<void> {
-    if (!this.#isStarted) await this.#start(this.readFrom ?? at);
+    if (!this.#isStarted) await this.#start(this.readFrom ?? at, this.#options.since ?? at);
   }
 
   /** In the order of their times. */
@@ -170,10 +175,10 @@ export class Backtest {
     };
   }
 
-  async #start(at: number): Promise<void> {
+  async #start(at: number, since: number): Promise<void> {
     this.#isStarted = true;
     this.#from ??= at;
-    for (const run of this.#runs) await run.start(at, this.#from);
+    for (const run of this.#runs) await run.start(at, this.#from, since);
   }
 }
 
@@ -230,8 +235,8 @@ class Run {
     return this.#routes?.result(to);
   }
 
-  async start(at: number, from: number): Promise<void> {
-    await this.#engine.start(at);
+  async start(at: number, from: number, since: number): Promise<void> {
+    await this.#engine.start(at, since);
     if (from > at) this.#begin = from;
   }
 

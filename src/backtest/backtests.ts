@@ -17,7 +17,7 @@ import type { ShownEvent } from './recorder.ts';
 import { publicVariables, withoutSecrets } from './secrets.ts';
 
 export interface BacktestDependencies {
-  readonly searcher: Pick<Searcher, 'pages' | 'scan' | 'newest'>;
+  readonly searcher: Pick<Searcher, 'pages' | 'scan' | 'newest' | 'oldest'>;
   /** The rule files that run, and what they import. */
   readonly running: () => {
     readonly rules: readonly RuleText[];
@@ -71,9 +71,10 @@ export class Backtests implements BacktestApi {
       const what = this.#running.has(client) ? 'your last backtest still runs.' : 'other backtests are running.';
       throw new LongshoreError('LS_BACKTEST_BUSY', what, { fix: 'Try again when it has ended.', retryable: true });
     }
-    const request = this.#requestOf(params, Date.now());
+    const asked = this.#requestOf(params, Date.now());
     this.#running.add(client);
     try {
+      const request = { ...asked, since: await this.#deps.searcher.oldest() };
       const child = new BacktestProcess(this.#limits.memory_mb, shown => this.#look(shown, signal));
       const answer = await this.#runIn(child, request, signal);
       total.inc({ result: 'done' });
@@ -151,7 +152,7 @@ export class Backtests implements BacktestApi {
   #requestOf(
     { rules: given, old, imports = [], names, from, to, messages }: BacktestParams,
     now: number,
-  ): BeginRequest {
+  ): Omit<BeginRequest, 'since'> {
     const { running, alerterDefaults, ruleDefaults = {}, settings, env } = this.#deps;
     const own = running();
     const rules = given ?? own.rules;

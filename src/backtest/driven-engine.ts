@@ -10,6 +10,7 @@ import { DAY_MS } from '../base/time/duration.ts';
 import type { AlertView, RuleStatus } from '../core/api/alerts.ts';
 import type { StoredEvent } from '../core/contracts.ts';
 import type { Fields } from '../core/event.ts';
+import { DrivenPast } from './driven-past.ts';
 
 /** What time it is, epoch milliseconds: whoever drives the engine sets it. Rules are compiled with it. */
 export class DrivenClock {
@@ -61,6 +62,7 @@ export class DrivenEngine {
   readonly #match: RuleMatcher;
   readonly #onHit: DrivenEngineDependencies['onHit'];
   readonly #onTick: DrivenEngineDependencies['onTick'];
+  readonly #past: DrivenPast;
   #position = 0;
   #nextTick = Number.NaN;
   #skippedMs = 0;
@@ -71,19 +73,22 @@ export class DrivenEngine {
     this.#onHit = onHit;
     this.#onTick = onTick;
     this.#match = compileMatcher(told);
+    this.#past = new DrivenPast(told);
     this.#engine = new AlertEngine({
       store: NOTHING_KEPT,
       rules: told,
       settings: { ...settings, state_write_interval_ms: 3_600_000, blind_after_ms: Number.MAX_SAFE_INTEGER },
       now: () => clock.now,
       random: () => 0.5,
+      askPast: question => this.#past.answer(question),
       ...(past === undefined ? {} : { fill: async rule => [...(past.get(rule.name) ?? [])] }),
     });
   }
 
-  /** `at`: when it begins, epoch milliseconds. */
-  async start(at: number): Promise<void> {
+  /** `at`: when it begins, epoch milliseconds. `since`: when the oldest event is of that there is. */
+  async start(at: number, since = at): Promise<void> {
     this.#clock.now = at;
+    this.#past.begin(since);
     this.#nextTick = Math.ceil(at / TICK_MS) * TICK_MS;
     await this.#engine.start();
     while (this.statuses().some(({ filling }) => filling)) await nextTurn();
@@ -95,6 +100,7 @@ export class DrivenEngine {
       if (event.time > this.#clock.now) this.#tickBefore(event.time);
       const names = this.#match(event.event);
       if (names === undefined) continue;
+      for (const rule of names) this.#past.add(rule, event);
       if (this.#onHit !== undefined) for (const rule of names) this.#onHit(rule, event);
       this.#engine.consume(
         names.map(rule => ({ rule, id: event.id, event: event.event })),

@@ -25,6 +25,8 @@ export interface Client {
   get(path: string, params: Record<string, string | undefined>, signal?: AbortSignal): Promise<Response>;
   /** As `get`; needs a token with the scope admin. */
   post(path: string, body: object): Promise<Response>;
+  /** As `post`, with the scope ingest. */
+  ingest(path: string, body: object): Promise<Response>;
   /** As `post`. */
   remove(path: string): Promise<Response>;
 }
@@ -41,20 +43,22 @@ export function clientFor(values: ClientValues, env: NodeJS.ProcessEnv, settings
     });
   }
   // A secret of the configuration goes to no other address than the configuration's.
-  const tokenFor = (scope: 'read' | 'admin'): string | undefined =>
+  const tokenFor = (scope: 'read' | 'admin' | 'ingest'): string | undefined =>
     values.token ?? env['LONGSHORE_TOKEN'] ?? http?.tokens?.find(({ scopes }) => scopes.includes(scope))?.token;
   return {
     base,
     get: (path, params, signal) => get(base, tokenFor('read'), path, params, signal),
-    post: (path, body) =>
-      ask(base, 'admin', tokenFor('admin'), new URL(path, base), {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(body),
-      }),
+    post: (path, body) => ask(base, 'admin', tokenFor('admin'), new URL(path, base), withBody(body)),
+    ingest: (path, body) => ask(base, 'ingest', tokenFor('ingest'), new URL(path, base), withBody(body)),
     remove: path => ask(base, 'admin', tokenFor('admin'), new URL(path, base), { method: 'DELETE' }),
   };
 }
+
+const withBody = (body: object) => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+});
 
 async function get(
   base: string,

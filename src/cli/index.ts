@@ -20,6 +20,8 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   routes: async () => (await import('./routes.ts')).routesCommand,
   silence: async () => (await import('./silence.ts')).silenceCommand,
   notifications: async () => (await import('./notifications.ts')).notificationsCommand,
+  deploy: async () => (await import('./deploy.ts')).deployCommand,
+  dora: async () => (await import('./dora.ts')).doraCommand,
   ledger: async () => (await import('./ledger.ts')).ledgerCommand,
   demo: async () => (await import('./demo.ts')).demoCommand,
   backup: async () => (await import('./backup.ts')).backupCommand,

@@ -45,6 +45,7 @@ export function ruleText(rule: RuleView, paint: Paint): string {
     ['kept silent', `${rule.suppressed} matches by realert`],
     ['silent now', silenced.map(({ key, until }) => `${key || 'all'} until ${shortTime(until)}`).join(', ')],
     ['keys', `${rule.keys}${rule.forgotten_keys > 0 ? `, ${rule.forgotten_keys} forgotten` : ''}`],
+    ['compared', rule.comparison && comparedText(rule.comparison)],
     ['future events', rule.future_events > 0 ? String(rule.future_events) : ''],
     ['last evaluation', rule.last_evaluation && shortTime(rule.last_evaluation)],
     ['last alert', rule.last_alert && shortTime(rule.last_alert)],
@@ -55,6 +56,12 @@ export function ruleText(rule: RuleView, paint: Paint): string {
     .filter(([, fact]) => fact !== undefined && fact !== '')
     .map(([name, fact]) => `  ${name.padEnd(15)}  ${printable(fact!)}`);
   return `${[paint(1, printable(rule.name)), ...lines, ...mistakesOf(rule)].join('\n')}\n`;
+}
+
+function comparedText({ with: then, window, note }: NonNullable<RuleView['comparison']>): string {
+  if (note !== undefined) return `with ${then}: not now, ${note}`;
+  const span = window && ` (${shortTime(window.from)} to ${shortTime(window.to)})`;
+  return `with ${then}${span ?? ''}`;
 }
 
 function alerterText({ type, missing }: RuleView['alerters'][number]): string {

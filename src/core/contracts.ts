@@ -140,6 +140,37 @@ export interface HistogramBucket {
   by?: Record<string, number>;
 }
 
+/** How many events there are in each of some stretches of time of one length, by the values of some fields. */
+export interface CountsRequest {
+  readonly query: QueryNode;
+  /** Where the first stretch begins, epoch milliseconds. */
+  readonly from: number;
+  readonly stretchMs: number;
+  readonly stretches: number;
+  /** Events that lack one of these fields do not count. */
+  readonly by: readonly string[];
+  /** A field whose values are added up: all of them are counted, or those that are numbers. */
+  readonly of?: { readonly field: string; readonly as: 'values' | 'numbers' } | undefined;
+  /** More rows than these are refused: LS_STORE_TOO_MANY_VALUES. */
+  readonly maxRows: number;
+  readonly excludeChunks?: readonly string[] | undefined;
+  readonly timeoutMs?: number | undefined;
+}
+
+/** A stretch that has events. */
+export interface CountRow {
+  /** 0 for the first one. */
+  readonly stretch: number;
+  /** The values of `by`, as texts. */
+  readonly by: readonly string[];
+  readonly events: number;
+  /** Of the field `of`; 0, and the others null, where there is none. */
+  readonly values: number;
+  readonly sum: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
 /** What a store holds of one day. */
 export interface DayInfo {
   day: string;
@@ -155,6 +186,7 @@ export interface Store extends Lifecycle {
   /** One that has none is searched. */
   scan?(request: ScanRequest, signal?: AbortSignal): Promise<ScannedPage>;
   histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBucket[]>;
+  counts(request: CountsRequest, signal?: AbortSignal): Promise<CountRow[]>;
   days(): Promise<DayInfo[]>;
   /** Names of the fields that events of the store have or had, for `check` and for completion. */
   fieldNames(): Promise<string[]>;

@@ -43,6 +43,8 @@ export interface AlertEvaluatorDeps {
   readonly rules: readonly Rule[];
   readonly settings?: Partial<AlertSettings>;
   readonly fill?: AlertEngineDependencies['fill'];
+  readonly askPast?: AlertEngineDependencies['askPast'];
+  readonly isIncident?: AlertEngineDependencies['isIncident'];
   /** The silences that people made. */
   readonly silences?: SilenceStore;
   readonly links?: Linker;
@@ -229,7 +231,7 @@ export class AlertEvaluator implements Lifecycle {
   }
 
   #engineOf(lease: Lease, rules: readonly Rule[]): AlertEngine {
-    const { settings, fill, silences, links, options } = this.#deps;
+    const { settings, fill, askPast, isIncident, silences, links, options } = this.#deps;
     const send = this.#deps.fetch ?? fetch;
     return new AlertEngine({
       store: this.#storeOf(new FencedState(this.#commands, options, lease, () => this.#cursor)),
@@ -239,6 +241,8 @@ export class AlertEvaluator implements Lifecycle {
       fetch: (input, init) => (lease.isHeld() ? send(input, init) : Promise.reject(new Error('another one sends'))),
       ...(settings === undefined ? {} : { settings }),
       ...(fill === undefined ? {} : { fill }),
+      askPast,
+      isIncident,
       ...(silences === undefined ? {} : { silences }),
       ...(links === undefined ? {} : { links }),
     });

@@ -28,10 +28,12 @@ export class LocalHits implements Hits {
     rules: readonly Rule[];
     settings: Partial<AlertSettings>;
     fill: AlertEngineDependencies['fill'];
+    askPast?: AlertEngineDependencies['askPast'];
+    isIncident?: AlertEngineDependencies['isIncident'];
     silences?: SilenceStore;
     links?: Linker | undefined;
   }) {
-    const { dataDir, rules, settings, fill, silences, links } = dependencies;
+    const { dataDir, rules, settings, fill, askPast, isIncident, silences, links } = dependencies;
     this.engine = new AlertEngine({
       store: new FileStateStore(join(dataDir, 'alerts')),
       rules,
@@ -41,6 +43,8 @@ export class LocalHits implements Hits {
           if (Object.hasOwn(positions, source)) spool.releaseHits(positions[source]!);
       },
       ...(fill === undefined ? {} : { fill }),
+      askPast,
+      isIncident,
       ...(silences === undefined ? {} : { silences }),
       ...(links === undefined ? {} : { links }),
     });

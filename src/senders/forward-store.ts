@@ -1,6 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { FileReader } from '../base/disk/file-reader.ts';
-import type { Chunk, DayInfo, DocumentForm, HistogramBucket, SearchResult, Store } from '../core/contracts.ts';
+import type {
+  Chunk,
+  CountRow,
+  DayInfo,
+  DocumentForm,
+  HistogramBucket,
+  SearchResult,
+  Store,
+} from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { faultPoint } from '../core/fault.ts';
 import type { ForwardOutOptions } from './forward/options.ts';
@@ -52,6 +60,10 @@ export class ForwardStore implements Store {
   }
 
   histogram(): Promise<HistogramBucket[]> {
+    return Promise.reject(this.#notHere());
+  }
+
+  counts(): Promise<CountRow[]> {
     return Promise.reject(this.#notHere());
   }
 

@@ -1,6 +1,8 @@
 import { ANY, count, type OptionsOf, withDefaults } from '../base/options.ts';
 import type { HistogramAnswer, HistogramParams, SearchAnswer, SearchParams } from '../core/api/search.ts';
 import type {
+  CountRow,
+  CountsRequest,
   HistogramBucket,
   Predicate,
   QueryNode,
@@ -15,6 +17,7 @@ import type {
 import { LongshoreError } from '../core/errors.ts';
 import { fieldAt } from '../core/event.ts';
 import { histogram as metric } from '../core/metrics.ts';
+import { CountTable } from './counts.ts';
 import { allPages, type PagesRequest, type ScanPagesRequest, scannedPages } from './pages.ts';
 import { compareKeys, decodeCursor, encodeCursor, type PagePosition } from './query/cursor.ts';
 import { storedField } from './query/fields.ts';
@@ -155,6 +158,36 @@ export class Searcher {
     const searching = this.#store.search({ ...request, timeoutMs: this.#options.timeout_ms });
     const stored = await orTailOnly(searching, undefined, NO_HITS);
     return merge(tail, stored, { order: 'desc', size, after: undefined, mayRepeat: false }).hits.reverse();
+  }
+
+  /** What is counted in the store and in the tail. */
+  async counts(request: Omit<CountsRequest, 'excludeChunks' | 'timeoutMs'>): Promise<CountRow[]> {
+    const { from, stretchMs, stretches } = request;
+    const to = from + stretchMs * stretches - 1;
+    const asked = {
+      ...request,
+      query: freezeTimes(request.query, to),
+      by: request.by.map(storedField),
+      of: request.of && { ...request.of, field: storedField(request.of.field) },
+    };
+    const tail = await this.#tail.search({ query: asked.query, from, to, now: to });
+    const query = this.#besideTail(asked.query, tail);
+    const timeoutMs = this.#options.timeout_ms;
+    const counting = this.#store.counts({ ...asked, query, excludeChunks: tail.chunks, timeoutMs });
+    const table = new CountTable(asked);
+    for (const row of await counting) table.add(row);
+    for (const event of tail.events) table.addEvent(event, timeOf(event));
+    return table.rows();
+  }
+
+  /** The time of the oldest event that there is, epoch milliseconds; undefined where there is none. */
+  async oldest(query: QueryNode = { type: 'all' }, to?: number): Promise<number | undefined> {
+    const tail = await this.#tail.search({ query, to });
+    const timeoutMs = this.#options.timeout_ms;
+    const request = { query, to, size: 1, order: 'asc' as const, withoutTotal: true, timeoutMs };
+    const { hits } = await orTailOnly(this.#store.search({ ...request, excludeChunks: tail.chunks }), tail, NO_HITS);
+    const times = [...hits, ...tail.events].map(timeOf);
+    return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
   }
 
   /** All events from `from` to `to`, the oldest first; see `allPages`. */

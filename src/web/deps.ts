@@ -3,6 +3,7 @@ import type { AlertmanagerApi } from '../core/api/alertmanager.ts';
 import type { AlertsApi } from '../core/api/alerts.ts';
 import type { BacktestApi } from '../core/api/backtest.ts';
 import type { DeadLettersApi } from '../core/api/dead-letters.ts';
+import type { DoraApi } from '../core/api/dora.ts';
 import type { LedgerReport } from '../core/api/ledger.ts';
 import type { BackupAnswer, Health, Readiness, ReloadAnswer } from '../core/api/operations.ts';
 import type { SearchApi } from '../core/api/search.ts';
@@ -18,6 +19,7 @@ export interface WebDeps {
   readonly alertmanager?: AlertmanagerApi | undefined;
   readonly testAlerts?: TestAlertsApi | undefined;
   readonly backtests?: BacktestApi | undefined;
+  readonly dora?: DoraApi | undefined;
   readonly deadLetters?: DeadLettersApi | undefined;
   reload(): Promise<ReloadAnswer>;
   health(): Health;

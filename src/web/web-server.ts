@@ -20,6 +20,7 @@ import { alertmanagerRoutes } from './routes-alertmanager.ts';
 import { backtestRoutes } from './routes-backtest.ts';
 import { backupRoutes } from './routes-backup.ts';
 import { deadLetterRoutes } from './routes-dead-letters.ts';
+import { doraRoutes } from './routes-dora.ts';
 import { ledgerRoutes } from './routes-ledger.ts';
 import { notificationRoutes } from './routes-notifications.ts';
 import { operationsRoutes } from './routes-operations.ts';
@@ -54,6 +55,8 @@ const PATHS = [
   'POST /api/notifications/<id>/retry',
   'POST /api/alerters/test',
   'POST /api/backtest',
+  'GET /api/dora',
+  'POST /api/deploys',
   'GET /api/days',
   'GET /api/fields',
   'GET /api/ledger',
@@ -191,6 +194,7 @@ export class WebServer implements Lifecycle {
     operationsRoutes(app, this.#deps);
     alertmanagerRoutes(app, this.#deps);
     backupRoutes(app, this.#deps);
+    doraRoutes(app, this.#deps);
     ledgerRoutes(app, this.#deps);
     notificationRoutes(app, this.#deps);
     deadLetterRoutes(app, this.#deps);

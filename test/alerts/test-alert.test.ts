@@ -117,7 +117,7 @@ describe('options that are tried', () => {
 
   test.for([
     ['slak', {}, /there is no alerter slak/, /Did you mean slack/],
-    ['sns', {}, /there is no alerter sns/, /Name one of/],
+    ['ms_teams', {}, /there is no alerter ms_teams/, /Name one of/],
     ['slack', { slack_webhook_url: 'ftp://x' }, /the scheme ftp is unknown/, /./],
     ['email', { email: 'a@x.test', assets_dir: '/etc' }, /assets_dir names a file/, /configuration/],
     ['post', { http_post_url: 'https://x.test', http_post_ca_certs: '/etc/passwd' }, /_ca_certs names a file/, /./],

@@ -34,6 +34,6 @@ function orderOf({ roles, set = {} }: (typeof CASES)[number]): string {
 
 test('the order in which parts start is the one that everybody can read', async () => {
   const printed = CASES.map(one => `${one.name}\n${orderOf(one)}\n`).join('\n');
-  // After a change that is meant: vitest run -u test/app/start-order.test.ts
+  // After a change that is meant: vitest run test/app/start-order.test.ts -u
   await expect(printed).toMatchFileSnapshot('start-order.txt');
 });

@@ -43,6 +43,7 @@ function over(stored: readonly StoredEvent[], more: Partial<BacktestDependencies
         const isIn = (time: number): boolean => time >= from && time <= to;
         return stored.filter(event => isIn(Date.parse(event['@timestamp'])) && matches(event)).slice(-size);
       },
+      oldest: async () => stored.map(event => Date.parse(event['@timestamp'])).sort((a, b) => a - b)[0],
       async *pages(request: PagesRequest) {
         asked.push(request);
         const matches = compilePredicate(request.query, 0);
@@ -180,6 +181,7 @@ fields: [service]
     const { backtests } = over([], {
       searcher: {
         newest: async () => [],
+        oldest: async () => undefined,
         async *pages(_request, signal) {
           isRead();
           await new Promise((_, fail) => signal!.addEventListener('abort', () => fail(new Error('called off'))));

@@ -44,6 +44,25 @@ async function mistake(text: string): Promise<string> {
 }
 
 describe('tests inside of a rule', () => {
+  test('a rule that compares with the day before: the events of the test are what was then', async () => {
+    const rule = BURST.replace(
+      'type: frequency',
+      'type: spike\nspike_type: up\nspike_height: 2\nthreshold_ref: 2',
+    ).replace('num_events: 3', 'compare_to: { days: 1 }');
+    const text = `${rule}
+  - start: 2026-11-20T12:00:00Z
+    events:
+      - { at: 3601s, repeat: 2, every: 1s, level: ERROR, service: api }
+      - { at: 7201s, repeat: 9, every: 1s, level: ERROR, service: api }
+      - { at: 90001s, repeat: 4, every: 1s, level: ERROR, service: api }
+      - { at: 93601s, repeat: 9, every: 1s, level: ERROR, service: api }
+      - { at: 97201s, repeat: 9, every: 1s, level: ERROR, service: api }
+      - wait: 5m
+    alerts: [{ at: 90060s, key: api, contains: ['A day before, between', 'it was 2.'] }]
+`;
+    expect(await one(text)).toMatchObject({ differences: [], passed: true });
+  });
+
   test('times after the start, after the entry before, repeated, as ISO; waits; fields below `event`', async () => {
     expect(
       await one(

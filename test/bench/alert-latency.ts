@@ -116,7 +116,7 @@ if (rate > 0) {
     rate,
   };
   load = spawn(process.execPath, ['test/bench/sender.ts', JSON.stringify(job)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'ignore', 'inherit'],
   });
   await delay(2000);
 }

@@ -260,8 +260,9 @@ try {
   const command = `node test/bench/elastalert.ts --rate ${rate} --seconds ${length} --rules ${rules} --every ${every}`;
   process.stdout.write(`## Alerts beside ElastAlert 2
 
-Printed by \`${command}\` (with the places of both) on ${new Date().toISOString().slice(0, 10)}, commit ${commit()}, on ${cpus().length} cores of
-${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ElastAlert ${versionOf('elastalert2')}, Elasticsearch ${info.version.number}. Load average at the end: ${loadavg()[0]!.toFixed(0)}.${values.note === '' ? '' : ` ${values.note}`}
+Printed by \`${command}\` (and the places of
+both) on ${new Date().toISOString().slice(0, 10)}, commit ${commit()}, on ${cpus().length} cores of ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ElastAlert ${versionOf('elastalert2')},
+Elasticsearch ${info.version.number}. Load average at the end: ${loadavg()[0]!.toFixed(0)}.${values.note === '' ? '' : ` ${values.note}`}
 
 ${rate} events a second for ${seconds} seconds. Once a second one of them is told by a rule of type \`any\` with \`realert\` 0; the other
 rules are of type \`frequency\` with a \`query_key\`. ElastAlert finds events in Elasticsearch with \`buffer_time\` 15 minutes and each

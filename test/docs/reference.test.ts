@@ -57,5 +57,5 @@ test('http-api.md has every path of the API', () => {
   const routes = paths.map(([, method = 'post', path]) => `${method.toUpperCase()} ${path}`);
   const told = rowsOf(page('http-api')).filter(cell => /^(GET|POST) /.test(cell));
   expect(routes.length).toBeGreaterThan(15);
-  expect(told).toEqual([...routes, 'POST /api/logs', 'POST /<tag>'].sort());
+  expect(told).toEqual([...routes, 'POST /api/deploys', 'POST /api/logs', 'POST /<tag>'].sort());
 });

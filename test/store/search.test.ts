@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import type { HistogramRequest, SearchRequest, SortKey, Store, StoredEvent } from '../../src/core/contracts.ts';
+import type {
+  CountsRequest,
+  HistogramRequest,
+  SearchRequest,
+  SortKey,
+  Store,
+  StoredEvent,
+} from '../../src/core/contracts.ts';
 import { fieldAt } from '../../src/core/event.ts';
+import { CountTable } from '../../src/store/counts.ts';
 import { compareKeys } from '../../src/store/query/cursor.ts';
 import { compilePredicate } from '../../src/store/query/predicate.ts';
 import { Searcher } from '../../src/store/search.ts';
@@ -50,6 +58,14 @@ class Service implements Store {
       count: 1,
       ...(request.by === undefined ? {} : { by: { [String(fieldAt(hit, request.by))]: 1 } }),
     }));
+  }
+
+  async counts(request: CountsRequest) {
+    const { from, stretchMs, stretches } = request;
+    const to = from + stretchMs * stretches - 1;
+    const table = new CountTable(request);
+    for (const hit of this.#visible({ ...request, to, size: 0 })) table.addEvent(hit, keyOf(hit)[0]);
+    return table.rows();
   }
 
   async days() {
@@ -305,6 +321,23 @@ describe('beside a store that does not know chunks', () => {
     }
     const { buckets } = await searcher.histogram({ from: NOW - 60_000, interval: '10m', by: 'level' }, NOW);
     expect(buckets.reduce((sum, { count }) => sum + count, 0)).toBe(41);
+  });
+
+  test('counts are those of both, each event once', async () => {
+    const request = {
+      query: { type: 'all' as const },
+      from: NOW - 19_999,
+      stretchMs: 10_000,
+      stretches: 2,
+      by: ['level'],
+    };
+    const rows = await half(40).counts({ ...request, maxRows: 10 });
+    expect(rows.map(({ stretch, by, events }) => [stretch, ...by, events]).sort()).toEqual([
+      [0, 'INFO', 10],
+      [1, 'INFO', 11],
+    ]);
+    expect(await half(40).oldest()).toBe(NOW - 39_000);
+    expect(await half(40).oldest({ type: 'all' }, NOW - 40_000)).toBeUndefined();
   });
 
   test('with more in the tail than can be left out by id, the total is a lower bound', async () => {

@@ -6,12 +6,14 @@ import { alertId } from '../types/key-map.ts';
 import type { Match } from '../types/kind.ts';
 import { fingerprint } from './fingerprint.ts';
 import { addMatch, type EndReason, groupingOf, type Instance } from './instance.ts';
-import { keyLabels, labelsOf } from './labels.ts';
+import { keyLabels, type LabelSet, labelsOf } from './labels.ts';
 
 export interface InstanceLimits {
   readonly max_active_alerts: number;
   /** Alerts that are over, over all rules. */
   readonly max_ended_alerts: number;
+  /** Of those that are incidents, beside the others. */
+  readonly max_ended_incidents: number;
 }
 
 const PER_PAGE = 16;
@@ -23,13 +25,17 @@ export class Instances {
   readonly #active = new Map<string, Map<string, Instance>>();
   /** The one that ended first at the beginning. */
   readonly #ended = new Set<Instance>();
+  /** Of what is over these are kept for longer: figures are made of them. */
+  readonly #incidents = new Set<Instance>();
+  readonly #isIncident: (labels: LabelSet) => boolean;
   readonly #byId = new Map<string, Instance>();
   readonly pages = new Pages<Instance>(KIND, PER_PAGE);
   /** Those that are not as they were when this was taken. */
   #changed = new Set<Instance>();
 
-  constructor(limits: InstanceLimits) {
+  constructor(limits: InstanceLimits, isIncident: (labels: LabelSet) => boolean = () => false) {
     this.#limits = limits;
+    this.#isIncident = isIncident;
   }
 
   /** The alert that a match belongs to, with the match; undefined: the rule has as many as it may. */
@@ -81,7 +87,8 @@ export class Instances {
 
   /** Those that are over, the latest last. */
   ended(): Instance[] {
-    return [...this.#ended];
+    if (this.#incidents.size === 0) return [...this.#ended];
+    return [...this.#incidents, ...this.#ended].sort((a, b) => a.endsAt! - b.endsAt!);
   }
 
   /** It is over. One that never fired leaves no trace. */
@@ -174,13 +181,30 @@ export class Instances {
 
   #prune(): void {
     for (const instance of this.#ended) {
-      if (this.#ended.size <= this.#limits.max_ended_alerts) return;
-      if (instance.owesResolved !== true) this.#drop(instance);
+      if (this.#ended.size <= this.#limits.max_ended_alerts) break;
+      if (instance.owesResolved === true) continue;
+      if (this.#isIncident(instance.labels)) this.#keepFigures(instance);
+      else this.#drop(instance);
     }
+    for (const instance of this.#incidents) {
+      if (this.#incidents.size <= this.#limits.max_ended_incidents) return;
+      this.#drop(instance);
+    }
+  }
+
+  /** What caused it is forgotten; when it was, and what of, is kept. */
+  #keepFigures(instance: Instance): void {
+    this.#ended.delete(instance);
+    this.#incidents.add(instance);
+    if (instance.events.length === 0 && instance.samples.length === 0) return;
+    delete instance.last;
+    Object.assign(instance, { events: [], samples: [] });
+    this.pages.changed(instance, true);
   }
 
   #drop(instance: Instance): void {
     this.#ended.delete(instance);
+    this.#incidents.delete(instance);
     this.#byId.delete(instance.id);
     this.#changed.delete(instance);
     this.pages.remove(instance);
@@ -189,7 +213,8 @@ export class Instances {
 
 /** What the parts of a state have: the alerts that there are, then those that are over, the latest last. */
 export function instancesOf(parts: SavedParts | undefined): Instance[] {
-  const read = new Instances({ max_active_alerts: Number.MAX_SAFE_INTEGER, max_ended_alerts: Number.MAX_SAFE_INTEGER });
+  const all = Number.MAX_SAFE_INTEGER;
+  const read = new Instances({ max_active_alerts: all, max_ended_alerts: all, max_ended_incidents: all });
   read.restore(parts);
   return [...read.active(), ...read.ended()];
 }

@@ -9,7 +9,7 @@ import type { SavedParts } from '../state-parts.ts';
 import type { Match } from '../types/kind.ts';
 import { type EndReason, endOf, groupingOf, hasLevel, type Instance, type Tellable } from './instance.ts';
 import { type InstanceLimits, Instances } from './instances.ts';
-import { keyLabels, labelsOf } from './labels.ts';
+import { keyLabels, type LabelSet, labelsOf } from './labels.ts';
 
 const log = logger('alerts');
 
@@ -24,6 +24,8 @@ export interface LivesDependencies {
   readonly settings: InstanceLimits;
   /** Those that people made. */
   readonly silences: SilenceStore;
+  /** By the labels of an alert; see `Instances`. */
+  readonly isIncident?: ((labels: LabelSet) => boolean) | undefined;
 }
 
 /**
@@ -44,8 +46,8 @@ export class Lives {
   #countedAt = 0;
   #counted = new Map<string, Readonly<Record<string, number>>>();
 
-  constructor({ settings, silences }: LivesDependencies) {
-    this.instances = new Instances(settings);
+  constructor({ settings, silences, isIncident }: LivesDependencies) {
+    this.instances = new Instances(settings, isIncident);
     this.#silences = silences;
   }
 

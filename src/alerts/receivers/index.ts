@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { IntegrationConfig } from '../routing/config/read-receivers.ts';
 import { discord, msteams, msteamsv2, telegram, webex } from './chat/chat.ts';
 import { mattermost } from './chat/mattermost.ts';
@@ -24,7 +25,8 @@ const KINDS: Readonly<Record<string, MakeIntegration>> = {
 
 /** Undefined for a kind that is not built. */
 export function makeIntegration(config: IntegrationConfig, around: Surroundings): Integration | undefined {
-  const made = KINDS[config.kind]?.(config, { ...around, http: new HttpClient(config.options['http_config'], around) });
+  const files = { ...around, readFile: (path: string) => around.readFile(resolve(config.folder, path)) };
+  const made = KINDS[config.kind]?.(config, { ...files, http: new HttpClient(config.options['http_config'], files) });
   if (made === undefined || around.memory === undefined) return made;
   return remembering(made, around.memory, `${config.kind} ${config.index}`);
 }

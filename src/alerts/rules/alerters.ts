@@ -70,10 +70,11 @@ function buildAlerter(
   for (const [option, shape] of Object.entries(shapes)) {
     const value = written[option];
     const wrong = value === undefined || value === null ? undefined : optionMisfit(value, shape);
-    if (wrong !== undefined)
-      problems.error('LS_ALERTS_OPTION', `${option} ${wrong.what}.`, { ...placeOf(option), fix: wrong.fix });
+    if (wrong === undefined) continue;
+    problems.error('LS_ALERTS_OPTION', `${option} ${wrong.what}.`, { ...placeOf(option), fix: wrong.fix });
+    // The others are judged all the same: all is told in one round.
+    delete written[option];
   }
-  if (problems.errors.length > before) return undefined;
   const merged = withReferences(written);
   const isOwn = (option: string): boolean => Object.hasOwn(own, option) || Object.hasOwn(options, option);
   for (const { option, what, fix, isWarning } of kind.check(merged, context.folder)) {

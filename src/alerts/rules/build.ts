@@ -12,6 +12,7 @@ import { any } from '../types/any.ts';
 import type { RuleKind } from '../types/kind.ts';
 import { buildAlerters, firstOwnOptions } from './alerters.ts';
 import { isSchedule, TIME_ENHANCEMENT } from './check-options.ts';
+import { readCompareTo } from './compare-to.ts';
 import { durationMs } from './duration.ts';
 import { readFilter } from './filter.ts';
 import { lifeOf } from './life.ts';
@@ -57,6 +58,7 @@ export function buildRule(
   checkPlaceholders(options, problems);
   checkTemplates(options, problems);
   const onlyOn = readOnlyOn(options['only_on'], problems);
+  const compareTo = readCompareTo(options, kind, problems);
   const textFailure: Rule['textFailure'] = {};
   const onFailure = (what: string): void => {
     textFailure.last = { at: Date.now(), what };
@@ -84,6 +86,7 @@ export function buildRule(
     timestampType,
     timestampFormat,
     timeframeMs,
+    compareTo,
     bufferMs: duration(options['buffer_time'], 15 * 60_000),
     queryDelayMs: duration(options['query_delay'], 0),
     runEveryMs: duration(options['run_every'], 60_000),
@@ -120,6 +123,7 @@ export function buildRule(
       timeframeMs,
       ...(kind.windowOptions ?? []).map(option => [option, options[option] ?? null]),
       ...(kind.windowKey === undefined ? [] : [kind.windowKey]),
+      ...(compareTo === undefined ? [] : [{ compare_to: compareTo.days, every: options['run_every'] ?? null }]),
     ]),
   });
 }

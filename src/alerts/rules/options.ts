@@ -58,6 +58,7 @@ export const COMMON_OPTIONS: OptionTable = {
   levels: 'mapping',
   overrides: 'list',
   only_on: 'any',
+  compare_to: 'any',
   exponential_realert: 'duration',
   timeframe: 'duration',
   aggregation: 'any',

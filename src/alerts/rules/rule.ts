@@ -5,6 +5,7 @@ import type { Cron } from '../cron.ts';
 import type { TimeInterval } from '../routing/time-intervals.ts';
 import type { Texts } from '../text/texts.ts';
 import type { RuleKind } from '../types/kind.ts';
+import type { CompareTo } from './compare-to.ts';
 
 /** How matches are collected before one alert goes out. */
 export interface Aggregation {
@@ -46,6 +47,8 @@ export interface Rule {
   readonly timestampFormat: string;
   /** 0 where the type has none. */
   readonly timeframeMs: number;
+  /** The windows of its type are compared with those of so many days before. */
+  readonly compareTo: CompareTo | undefined;
   readonly bufferMs: number;
   readonly queryDelayMs: number;
   readonly runEveryMs: number;

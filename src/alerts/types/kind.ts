@@ -3,6 +3,7 @@ import type { OptionTable } from '../rules/options.ts';
 import type { Problems } from '../rules/problems.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { RowsByKey } from './keyed-rows.ts';
+import type { ComparedMeasure, Reference } from './reference.ts';
 
 /** An event that a rule's filter held for. */
 export interface Seen {
@@ -115,11 +116,14 @@ export interface RuleKind {
   readonly fieldOptions?: readonly string[];
   /** Says what a table of options cannot. */
   check?(options: Fields, problems: Problems): void;
+  /** It can be compared with the same time some days before (`compare_to`): what of a window is measured. */
+  compared?(options: Fields): ComparedMeasure;
   /** How much of the past a fresh window needs, milliseconds; 0 for none. */
   fillMs(rule: Rule): number;
   /** Fields of whose values one event each is enough of the past; undefined where all events matter. */
   pastFields?(rule: Rule): readonly string[] | undefined;
-  open(rule: Rule, limits: WindowLimits): RuleWindow;
+  /** `reference`: what the rule compares with, where it does. */
+  open(rule: Rule, limits: WindowLimits, reference?: Reference): RuleWindow;
   /** The sentence in the alert text; `` for none. `pretty` prints an epoch time as the rule wants it. */
   sentence(match: Fields, options: Fields, timeframeMs: number, pretty: (offsetMs: number) => string): string;
 }

@@ -3,6 +3,7 @@ import type { LabelSet } from '../instances/labels.ts';
 import { keyLabels } from '../instances/labels.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { Match, RuleKind, RuleWindow, Seen, WindowLimits } from './kind.ts';
+import type { Reference } from './reference.ts';
 
 /** Thresholds of one level; without a name where a rule has no levels. */
 export interface Level {
@@ -34,7 +35,7 @@ export function leveled(kind: RuleKind, thresholds: Thresholds): RuleKind {
     ...kind,
     levels: names.length === 0 ? undefined : names,
     windowKey: JSON.stringify(['levels', ...overrides.map(({ text }) => text)]),
-    open: (rule, limits) => new LeveledWindow(kind, rule, thresholds, limits),
+    open: (rule, limits, reference) => new LeveledWindow(kind, rule, thresholds, limits, reference),
     sentence: (match, options, timeframeMs, pretty) => {
       const own = Object.assign(newFields(), options);
       for (const name of kind.thresholdOptions ?? []) if (match[name] !== undefined) own[name] = match[name];
@@ -60,12 +61,18 @@ class LeveledWindow implements RuleWindow {
   readonly #parts: readonly (readonly Part[])[];
   readonly #all: readonly Part[];
 
-  constructor(kind: RuleKind, rule: Rule, { levels, overrides }: Thresholds, limits: WindowLimits) {
+  constructor(
+    kind: RuleKind,
+    rule: Rule,
+    { levels, overrides }: Thresholds,
+    limits: WindowLimits,
+    reference: Reference | undefined,
+  ) {
     this.#rule = rule;
     this.#overrides = overrides;
     const open = (options: Fields, level: string | undefined, share: number): Part => {
       const own = { ...rule, options: Object.assign(newFields(), rule.options, options) };
-      return { level, options, window: kind.open(own, shareOf(limits, share)) };
+      return { level, options, window: kind.open(own, shareOf(limits, share), reference) };
     };
     const half = overrides.length === 0 ? 1 : 2;
     const partsOf = (options: readonly Fields[], share: number): Part[] =>

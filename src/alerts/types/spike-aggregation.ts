@@ -5,7 +5,15 @@ import type { Rule } from '../rules/rule.ts';
 import type { Match, RuleKind, RuleWindow, Seen, WindowLimits } from './kind.ts';
 import { checkMetric, METRIC_OPTIONS, metricOptions } from './metric-aggregation.ts';
 import { keyFields, MetricWindows } from './metric-windows.ts';
-import { checkSpike, SPIKE_OPTIONS, spikeFields, spikeOptions } from './spike.ts';
+import {
+  checkSpike,
+  comparedSentence,
+  comparedSpike,
+  SPIKE_OPTIONS,
+  SPIKE_THRESHOLDS,
+  spikeFields,
+  spikeOptions,
+} from './spike.ts';
 import { type Measure, type Spike, SpikeWindows } from './spike-windows.ts';
 import { slidingMs } from './threshold-window.ts';
 
@@ -25,7 +33,12 @@ export const spikeAggregation: RuleKind = {
     ...['metric_agg_key', 'metric_agg_type', 'percentile_range', 'min_doc_count'],
     ...['buffer_time', 'run_every', 'use_run_every_query_size'],
   ],
+  thresholdOptions: SPIKE_THRESHOLDS,
   fieldOptions: ['metric_agg_key'],
+  compared: ({ metric_agg_key: field, metric_agg_type: type }) => ({
+    as: type === 'value_count' ? 'values' : (type as 'avg' | 'sum' | 'min' | 'max'),
+    field: pythonStr(field),
+  }),
   check: (options, problems) => {
     checkSpike(options, problems);
     checkMetric(options, problems);
@@ -34,11 +47,22 @@ export const spikeAggregation: RuleKind = {
         option: 'bucket_interval',
         fix: 'The windows are those of timeframe; run_every says how often the metric is taken.',
       });
+    const type = pythonStr(options['metric_agg_type']);
+    if ((options['compare_to'] ?? null) !== null && ['cardinality', 'percentiles'].includes(type))
+      problems.error('LS_ALERTS_OPTION', `${type} cannot be compared with the past.`, {
+        option: 'metric_agg_type',
+        fix: 'Use avg, sum, min, max or value_count with compare_to.',
+      });
   },
-  fillMs: rule => 2 * rule.timeframeMs + slidingMs(rule),
-  open: (rule, limits) => new SpikeAggregationWindow(rule, limits),
+  fillMs: rule => (rule.compareTo === undefined ? 2 * rule.timeframeMs + slidingMs(rule) : rule.timeframeMs),
+  open: (rule, limits, reference) =>
+    reference === undefined
+      ? new SpikeAggregationWindow(rule, limits)
+      : comparedSpike(rule, metricOptions(rule.options), false, reference, limits),
   sentence: (match, options, timeframeMs, pretty) => {
     const what = `${pythonStr(options['metric_agg_type'])} of ${pythonStr(options['metric_agg_key'])}`;
+    const compared = comparedSentence(match, what, timeframeMs, pretty);
+    if (compared !== undefined) return compared;
     const [current, reference] = [match['spike_count'], match['reference_count']].map(twoDigits);
     return (
       `An abnormal ${what} (${current}) occurred around ${pretty(0)}.\n` +

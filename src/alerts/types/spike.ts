@@ -1,13 +1,18 @@
+import { DAY_MS } from '../../base/time/duration.ts';
 import { type Fields, newFields } from '../../core/event.ts';
 import { lookup } from '../lookup.ts';
 import { formatNumber } from '../python/format-number.ts';
 import { pythonStr } from '../python/str.ts';
 import { timedeltaText } from '../python/time.ts';
+import { daysText } from '../rules/compare-to.ts';
 import type { OptionTable } from '../rules/options.ts';
 import type { Problems } from '../rules/problems.ts';
 import type { Rule } from '../rules/rule.ts';
+import { type ComparedOptions, ComparedWindow } from './compared-window.ts';
 import type { RowsByKey } from './keyed-rows.ts';
 import type { Match, RuleKind, RuleWindow, Seen, WindowLimits } from './kind.ts';
+import { valuesOf } from './metric-windows.ts';
+import type { Reference } from './reference.ts';
 import { type Measure, type Spike, type SpikeOptions, SpikeWindows } from './spike-windows.ts';
 
 export const SPIKE_OPTIONS = {
@@ -16,20 +21,34 @@ export const SPIKE_OPTIONS = {
   alert_on_new_data: 'boolean',
 } as const satisfies OptionTable;
 
+/** Those that say how much is a spike. */
+export const SPIKE_THRESHOLDS = ['spike_height', 'threshold_ref', 'threshold_cur'];
+
 /** `spike`: the latest timeframe has `spike_height` times as many events as the one before, or as few, per key. */
 export const spike: RuleKind = {
   type: 'spike',
   required: ['spike_height', 'spike_type', 'timeframe'],
   options: { ...SPIKE_OPTIONS, threshold_ref: 'integer', threshold_cur: 'integer', field_value: 'text' },
   windowOptions: ['field_value'],
+  thresholdOptions: SPIKE_THRESHOLDS,
   fieldOptions: ['field_value'],
   check: checkSpike,
-  fillMs: rule => 2 * rule.timeframeMs,
-  open: (rule, limits) => new SpikeWindow(rule, limits),
+  compared: ({ field_value: field }) => (typeof field === 'string' ? { as: 'avg', field } : { as: 'count' }),
+  fillMs: rule => (rule.compareTo === undefined ? 2 : 1) * rule.timeframeMs,
+  open: (rule, limits, reference) => {
+    if (reference === undefined) return new SpikeWindow(rule, limits);
+    const field = rule.options['field_value'];
+    return typeof field === 'string'
+      ? comparedSpike(rule, { type: 'avg', valuesOf: valuesOf(field), percent: 0 }, true, reference, limits)
+      : comparedSpike(rule, { type: 'value_count', valuesOf: () => ONE, percent: 0 }, false, reference, limits);
+  },
   sentence: (match, options, timeframeMs, pretty) => {
     const { spike_count: current, reference_count: reference } = match;
     const field = options['field_value'];
     const timeframe = timedeltaText(timeframeMs);
+    const what = field === undefined ? 'number of events' : `average value of field '${pythonStr(field)}'`;
+    const compared = comparedSentence(match, what, timeframeMs, pretty);
+    if (compared !== undefined) return compared;
     if (field === undefined)
       return (
         `An abnormal number (${whole(current)}) of events occurred around ${pretty(0)}.\n` +
@@ -41,6 +60,46 @@ export const spike: RuleKind = {
     );
   },
 };
+
+const ONE: readonly unknown[] = [1];
+
+/** The window of a rule with `compare_to`. `needsValues`: what is empty or 0 is not judged. */
+export function comparedSpike(
+  rule: Rule,
+  metric: ComparedOptions['metric'],
+  needsValues: boolean,
+  reference: Reference,
+  limits: WindowLimits,
+): RuleWindow {
+  const isAdditive = metric.type === 'value_count' || metric.type === 'sum';
+  return new ComparedWindow(
+    rule,
+    { ...spikeOptions(rule, 'count', needsValues), metric, isAdditive },
+    reference,
+    limits,
+  );
+}
+
+/** What a match with `compare_to` says; undefined for one without. */
+export function comparedSentence(
+  match: Fields,
+  what: string,
+  timeframeMs: number,
+  pretty: (offsetMs: number) => string,
+): string | undefined {
+  const { spike_count: current, reference_count: reference, reference_age_seconds: age } = match;
+  if (typeof age !== 'number') return undefined;
+  const ageMs = age * 1000;
+  // Where clocks were changed in between it is an hour more or less.
+  const ago = daysText(Math.round(ageMs / DAY_MS)).replace(/^a/, 'A');
+  return (
+    `An abnormal ${what} (${shortNumber(current)}) occurred between ${pretty(-timeframeMs)} and ${pretty(0)}.\n` +
+    `${ago} before, between ${pretty(-ageMs - timeframeMs)} and ${pretty(-ageMs)}, it was ${shortNumber(reference)}.\n\n`
+  );
+}
+
+const shortNumber = (value: unknown): string =>
+  typeof value === 'number' ? String(Math.round(value * 100) / 100) : pythonStr(value);
 
 export function checkSpike(options: Fields, problems: Problems): void {
   const { spike_height: height } = options;

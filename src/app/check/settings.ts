@@ -4,6 +4,7 @@ import { zoneOf } from '../../base/time/zone.ts';
 import { ConfigMistakes } from '../../config/load.ts';
 import type { Consumer } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
+import { doraChecks } from '../../dora/check.ts';
 import { checkLogMetrics } from '../../ingest/log-metrics/log-metrics.ts';
 import { AccessPolicy } from '../../inputs/forward/access.ts';
 import { splitAddress } from '../../inputs/forward/options.ts';
@@ -72,6 +73,7 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
   } else check(() => checkClamp(event.clamp_past_days, store.retention.max_age_days));
   check(() => checkCopyNames(settings));
   check(() => checkLogMetrics(settings.log_metrics));
+  for (const checkOne of doraChecks(settings.dora)) check(checkOne);
   for (const [i, copy] of settings.copies.entries()) checkForward(copy, `copies[${i}]`);
   return errors;
 

@@ -30,6 +30,7 @@ const calls: BacktestCalls = {
     alerterDefaults,
     ruleDefaults,
     settings,
+    since,
     from,
     to,
     messages,
@@ -40,6 +41,7 @@ const calls: BacktestCalls = {
     backtest = new Backtest(compile(rules), old && compile(old), {
       settings,
       names,
+      since,
       from,
       to,
       messages,

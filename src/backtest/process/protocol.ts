@@ -33,6 +33,8 @@ export interface BeginRequest {
   readonly alerterDefaults: Record<string, Record<string, unknown>>;
   readonly ruleDefaults: Readonly<Record<string, unknown>>;
   readonly settings: Partial<AlertSettings>;
+  /** When the oldest event is of that there is, epoch milliseconds. */
+  readonly since: number | undefined;
   /** Epoch milliseconds. */
   readonly from: number;
   readonly to: number;

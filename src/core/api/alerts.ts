@@ -132,6 +132,16 @@ export interface NotificationView {
   readonly routed?: true | undefined;
 }
 
+/** What a rule compares with. Times are ISO. */
+export interface ComparisonView {
+  /** `a week ago`. */
+  readonly with: string;
+  /** The window that was compared with last, and how many keys it has. */
+  readonly window?: { readonly from: string; readonly to: string; readonly keys: number } | undefined;
+  /** Why nothing is compared. */
+  readonly note?: string | undefined;
+}
+
 /** A rule at work. */
 export interface RuleStatus {
   readonly name: string;
@@ -164,6 +174,8 @@ export interface RuleStatus {
   /** When something of it is due next without a further event: a common alert, the end of a pause. ISO. */
   readonly next_due?: string | undefined;
   readonly last_error?: { readonly at: string; readonly what: string } | undefined;
+  /** Of a rule with `compare_to`. */
+  readonly comparison?: ComparisonView | undefined;
   /** Alerts that last now. */
   readonly active_alerts: number;
   /** ISO; absent if there was none since the start of the process. */

@@ -10,6 +10,7 @@ import { counter, gauge } from '../../core/metrics.ts';
 import { MAX_NESTING_DEPTH } from '../json/record.ts';
 import { LogThrottle } from '../log-throttle.ts';
 import { decodeBody } from './body.ts';
+import { deployRecord } from './deploys.ts';
 import { decompress, tooLarge } from './encoding.ts';
 import type { BadEvent, BodyLimits } from './events.ts';
 import type { HttpInputOptions } from './options.ts';
@@ -58,6 +59,7 @@ class HttpInput {
       const tag = queryOf(request, 'tag') ?? this.#options.tag;
       return this.#answer(request, reply, tag);
     });
+    app.post('/api/deploys', { config }, (request, reply) => this.#answer(request, reply, DEPLOYS_TAG));
     app.post('/*', { config }, (request, reply) => {
       const path = (request.params as { '*': string })['*'];
       const refusal = refusedPath(path);
@@ -91,7 +93,8 @@ class HttpInput {
     const body = await decompress(wire, request.headers['content-encoding'], this.#options.max_body_bytes);
     this.#reserve(body.length - wire.length, reserved);
     bytesRead.inc(body.length);
-    const { records, bad, invalidUtf8, times } = this.#decode(request, body);
+    const { records, bad, invalidUtf8, times } =
+      request.routeOptions.url === '/api/deploys' ? deployOf(body) : this.#decode(request, body);
     if (invalidUtf8) errors.inc({ reason: 'invalid_utf8' });
     if (bad.length > 0) this.#countBad(request, cleanTag, bad);
     const accepted = records.length;
@@ -171,6 +174,19 @@ class HttpInput {
     if (!request.raw.readableEnded) reply.header('connection', 'close');
     return reply.code(status).send({ error: { code, message } });
   }
+}
+
+/** The tag of deployments. */
+const DEPLOYS_TAG = 'deploys';
+
+function deployOf(body: Buffer): ReturnType<typeof decodeBody> {
+  let mark: unknown;
+  try {
+    mark = JSON.parse(body.toString());
+  } catch {
+    // `deployRecord` says what it must be.
+  }
+  return { records: [deployRecord(mark, Date.now())], bad: [], invalidUtf8: false, times: undefined };
 }
 
 const STATUS: Readonly<Record<string, number>> = {

@@ -3,6 +3,8 @@ import { FileReader } from '../../base/disk/file-reader.ts';
 import { Backoff } from '../../base/flow/backoff.ts';
 import type {
   Chunk,
+  CountRow,
+  CountsRequest,
   DayInfo,
   DeadLetterSink,
   DocumentForm,
@@ -199,6 +201,10 @@ export class ElasticsearchStore implements Store {
 
   async histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBucket[]> {
     return this.#searching.histogram(request, signal);
+  }
+
+  async counts(request: CountsRequest, signal?: AbortSignal): Promise<CountRow[]> {
+    return this.#searching.counts(request, signal);
   }
 
   async days(): Promise<DayInfo[]> {

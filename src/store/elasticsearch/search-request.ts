@@ -144,7 +144,7 @@ export function histogramBody(request: HistogramRequest, query: QueryDsl, timeou
   };
 }
 
-function splitField(by: string): string {
+export function splitField(by: string): string {
   if (kindOf(by) !== 'text' && kindOf(by) !== 'exact') return by;
   throw new LongshoreError('LS_STORE_SPLIT', `Elasticsearch cannot split by ${by}.`, {
     fix: 'Split by a field with fewer values, such as level or service.',

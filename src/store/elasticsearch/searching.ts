@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type {
+  CountRow,
+  CountsRequest,
   HistogramBucket,
   HistogramRequest,
   QueryNode,
@@ -12,11 +14,13 @@ import type {
 import { LongshoreError } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
+import { tooManyRows } from '../counts.ts';
 import { compareKeys } from '../query/cursor.ts';
 import type { QueryDsl } from '../query/elasticsearch.ts';
 import { comparedWithNumbers, FOLDED, toElasticsearch, UNMAPPED, UNMAPPED_TERMS } from '../query/elasticsearch.ts';
 import { planQuery } from '../query/plan.ts';
 import type { Elastic, ElasticRequest } from './client.ts';
+import { countsBody, readCounts } from './counts-request.ts';
 import { partialSearches } from './metrics.ts';
 import type { ElasticsearchStoreSettings } from './options.ts';
 import {
@@ -104,6 +108,28 @@ export class Searching {
     const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
     const { body } = await this.#ask('_search', histogramBody(request, dsl, timeoutMs), timeoutMs, signal);
     return readHistogram(body, request.by !== undefined);
+  }
+
+  async counts(request: CountsRequest, signal?: AbortSignal): Promise<CountRow[]> {
+    await this.#refresh(signal);
+    const dsl = await this.#dsl(request.query, signal);
+    const timeoutMs = request.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+    const rows: CountRow[] = [];
+    for (let after: unknown; ; ) {
+      const { body, partial } = await this.#ask(
+        '_search',
+        countsBody(request, dsl, timeoutMs, after),
+        timeoutMs,
+        signal,
+      );
+      // Too few are worse than none.
+      if (partial) throw readError(503, { error: { reason: 'some shards did not answer' } });
+      const page = readCounts(body, request);
+      rows.push(...page.rows);
+      if (rows.length > request.maxRows) throw tooManyRows(request);
+      if (page.after === undefined) return rows;
+      after = page.after;
+    }
   }
 
   async fieldNames(): Promise<string[]> {

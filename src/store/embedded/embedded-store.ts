@@ -2,6 +2,8 @@ import type { Link } from '../../base/process/link.ts';
 import { Supervisor } from '../../base/process/supervisor.ts';
 import type {
   Chunk,
+  CountRow,
+  CountsRequest,
   DayInfo,
   DocumentForm,
   HistogramBucket,
@@ -137,6 +139,10 @@ export class EmbeddedStore implements Store {
       if (bucket.by !== undefined) bucket.by = bare(bucket.by);
     }
     return buckets;
+  }
+
+  async counts(request: CountsRequest, signal?: AbortSignal): Promise<CountRow[]> {
+    return this.#link.request('counts', request, signal);
   }
 
   async days(): Promise<DayInfo[]> {

@@ -1,5 +1,7 @@
 import type {
   Chunk,
+  CountRow,
+  CountsRequest,
   DayInfo,
   HistogramBucket,
   HistogramRequest,
@@ -16,6 +18,7 @@ export type StoreCalls = {
   search(request: SearchRequest, signal: AbortSignal): Promise<SearchReply>;
   scan(request: ScanRequest, signal: AbortSignal): Promise<ScannedPage>;
   histogram(request: HistogramRequest, signal: AbortSignal): Promise<HistogramBucket[]>;
+  counts(request: CountsRequest, signal: AbortSignal): Promise<CountRow[]>;
   days(): DayInfo[];
   fieldNames(value: undefined, signal: AbortSignal): Promise<string[]>;
   /** No job begins before `release`, or before the time (milliseconds) is over; resolves when none runs. */

@@ -7,7 +7,7 @@ import { readMatchers } from '../../../src/alerts/silencing/read-matchers.ts';
 import { SilenceStore } from '../../../src/alerts/silencing/silence-store.ts';
 import type { StateStore } from '../../../src/alerts/state.ts';
 import { engine, hit, rule, START, tempFolder, until } from '../support.ts';
-import { webhook } from '../webhook.ts';
+import { status, webhook } from '../webhook.ts';
 
 const MINUTE = 60_000;
 
@@ -254,6 +254,20 @@ describe('that it is over', () => {
     expect(over).toMatchObject({ resolved: true, instance: firing!.instance, matches: 1, title: 'Resolved: burst' });
     expect(over!.body).toBe('Over after 30 seconds, with 1 match.\n');
     expect(over!.deliveries).toMatchObject([{ state: 'sent' }]);
+  });
+
+  test('is not told where the alert itself was refused', async () => {
+    const hook = await webhook();
+    hook.answers.push(status(404));
+    const run = await driven([posting(hook.url)], { settings: SETTINGS });
+    run.errors(0);
+    await until(() => run.alerts.notifications('dead').length === 1, 'the refusal');
+    run.until(60_000);
+    await until(() => run.alerts.notifications('dropped').length === 1, 'the message that it is over');
+    expect(hook.received).toHaveLength(1);
+    expect(run.alerts.notifications('dropped')[0]).toMatchObject({
+      last_error: 'the message that it fires was refused',
+    });
   });
 
   test('is told to nobody else', async () => {

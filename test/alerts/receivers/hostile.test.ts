@@ -130,6 +130,13 @@ describe.for(Object.keys(ENTRIES))('%s', list => {
     const hostile = firing('a', undefined, { message: '<!channel> @everyone {code}[~admin] <b>*x*</b>' });
     const alert = { ...hostile, labels: { ...hostile.labels, user: '<!here> @all' } };
     await send([alert]);
+    // What a rule of our own says is filled from events as well.
+    const own = {
+      ...alert,
+      generatorUrl: 'http://here/#query=x',
+      annotations: { summary: '<!channel> @everyone', ...alert.annotations },
+    };
+    await send([own]);
     const text = decodeURIComponent(bodies.join('\n').replaceAll('+', ' '));
     expect(text).toContain('everyone');
     const isProgram = /^(?:webhook|pagerduty|opsgenie|victorops|pushover|sns|incidentio|wechat)/.test(list);

@@ -278,3 +278,21 @@ describe('an address whose host comes out of an alert', () => {
     expect(target.asked[0]!.url).toBe('/HighCPU');
   });
 });
+
+test('a token of global is got once for all receivers, and not for those with a key of their own', async () => {
+  const auth = await receiver((_, response) => response.end('{"access_token":"t","expires_in":3600}'));
+  const target = await receiver();
+  const global = `global: { http_config: { oauth2: { client_id: me, client_secret: s, token_url: '${auth.url}' } } }`;
+  const hook = `{ url: '${target.url}' }`;
+  const own = sendThrough.prepared(
+    'incidentio_configs',
+    `{ url: '${target.url}', alert_source_token: own }`,
+    fetch,
+    global,
+  );
+  expect(await own()).toEqual({ ok: true });
+  expect([auth.asked.length, target.asked[0]?.headers.authorization]).toEqual([0, 'Bearer own']);
+  for (const made of sendThrough.all('webhook_configs', [hook, hook], global))
+    expect(await made()).toEqual({ ok: true });
+  expect(auth.asked).toHaveLength(1);
+});

@@ -40,15 +40,21 @@ export function sendThrough(list: string, entry: string, alerts: readonly ToldAl
 }
 
 /** The same for many messages: what is remembered between them is. */
-sendThrough.prepared = (list: string, entry: string, go: typeof fetch = fetch, global = '') => {
-  const text = `${global}\nroute: { receiver: a }\nreceivers: [{ name: a, ${list}: [${entry}] }]\n`;
+sendThrough.prepared = (list: string, entry: string, go: typeof fetch = fetch, global = '') =>
+  sendThrough.all(list, [entry], global, go)[0]!;
+
+/** The same for each of several entries of one file. */
+sendThrough.all = (list: string, entries: readonly string[], global = '', go: typeof fetch = fetch) => {
+  const text = `${global}\nroute: { receiver: a }\nreceivers: [{ name: a, ${list}: [${entries.join(', ')}] }]\n`;
   const { config, mistakes } = readRoutingConfig('alertmanager.yml', text);
   if (mistakes[0] !== undefined) throw mistakes[0];
-  const [integration] = config.receivers.get('a')!.integrations;
-  const made = makeIntegration(integration!, {
+  const around = {
     ...{ fetch: go, templates, memory: new GroupMemory() },
-    readFile: path => readFile(path, 'utf8'),
+    readFile: (path: string) => readFile(path, 'utf8'),
+  };
+  return config.receivers.get('a')!.integrations.map(integration => {
+    const made = makeIntegration(integration, around)!;
+    return (alerts: readonly ToldAlert[] = [firing('a')], signal = new AbortController().signal) =>
+      made.send(messageOf(alerts), signal);
   });
-  return (alerts: readonly ToldAlert[] = [firing('a')], signal = new AbortController().signal) =>
-    made!.send(messageOf(alerts), signal);
 };

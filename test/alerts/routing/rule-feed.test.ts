@@ -13,7 +13,7 @@ const routed = (name: string, alert = 'routes'): Rule =>
 
 /** Alerts of rules, and what the routes hear of them. */
 class Feeding implements InstanceSource {
-  instancesOf = new Instances({ max_active_alerts: 100_000, max_ended_alerts: 1000 });
+  instancesOf = new Instances({ max_active_alerts: 100_000, max_ended_alerts: 1000, max_ended_incidents: 10 });
   rules: readonly Rule[] = [routed('burst')];
   now = START;
   heard: AlertInstance[][] = [];
@@ -125,7 +125,7 @@ describe('alerts of rules on their way to the routes', () => {
     it.match('web');
     expect(await it.look()).toEqual([]);
     it.isHere = true;
-    it.instancesOf = new Instances({ max_active_alerts: 10, max_ended_alerts: 10 });
+    it.instancesOf = new Instances({ max_active_alerts: 10, max_ended_alerts: 10, max_ended_incidents: 10 });
     it.match('db');
     expect(await it.look()).toEqual(['db']);
   });

@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { SortKey } from '../../../src/core/contracts.ts';
+import type { CountRow, SortKey } from '../../../src/core/contracts.ts';
 import { seeded as random } from '../../support/chance.ts';
 import { all, DAY, DAY_NAME, ids, NEVER_SEAL, Place, type TestEvent, until, untilSealed } from './helpers.ts';
 
@@ -272,6 +272,56 @@ test('a histogram counts by interval and by a field', async () => {
   await expect(store.histogram({ ...range, intervalMs: 1 })).rejects.toMatchObject({
     code: 'LS_STORE_TOO_MANY_BUCKETS',
   });
+});
+
+test('counts by stretches of time that begin anywhere, and by fields, with the numbers of another', async () => {
+  const store = await place.store();
+  const event = (id: string, ms: number, service: string | undefined, fields: object): TestEvent => ({
+    id,
+    time: DAY + ms,
+    declared: service === undefined ? { level: 'INFO' } : { service },
+    fields: JSON.stringify(fields),
+  });
+  await store.accept(
+    place.chunk([
+      event('too-early', 4_999, 'api', { status: 200 }),
+      event('a', 5_000, 'api', { status: 200, took: 10 }),
+      event('b', 6_000, 'api', { status: 200, took: '30' }),
+      event('c', 14_999, 'api', { status: 200, took: 'long' }),
+      event('d', 15_000, 'api', { status: 500, took: 5.5 }),
+      event('e', 15_001, 'web', { status: 200 }),
+      event('no-service', 15_002, undefined, { status: 200, took: 7 }),
+      event('no-status', 15_003, 'web', { took: 7 }),
+      event('too-late', 25_000, 'web', { status: 200 }),
+    ]),
+  );
+  const request = {
+    query: { type: 'all' as const },
+    from: DAY + 5_000,
+    stretchMs: 10_000,
+    stretches: 2,
+    by: ['service', 'status'],
+    maxRows: 100,
+  };
+  const byText = (rows: readonly CountRow[]) =>
+    rows.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  const none = { sum: null, min: null, max: null };
+  for (const sealed of [false, true]) {
+    if (sealed) await untilSealed(store);
+    expect(byText(await store.counts({ ...request, of: { field: 'took', as: 'numbers' } }))).toEqual(
+      byText([
+        { stretch: 0, by: ['api', '200'], events: 3, values: 2, sum: 40, min: 10, max: 30 },
+        { stretch: 1, by: ['api', '500'], events: 1, values: 1, sum: 5.5, min: 5.5, max: 5.5 },
+        { stretch: 1, by: ['web', '200'], events: 1, values: 0, ...none },
+      ]),
+    );
+    const [first] = await store.counts({ ...request, stretches: 1, by: [], of: { field: 'took', as: 'values' } });
+    expect(first).toMatchObject({ stretch: 0, by: [], events: 3, values: 3 });
+    expect(await store.counts({ ...request, stretches: 1, by: [] })).toEqual([
+      { stretch: 0, by: [], events: 3, values: 0, ...none },
+    ]);
+  }
+  await expect(store.counts({ ...request, maxRows: 2 })).rejects.toMatchObject({ code: 'LS_STORE_TOO_MANY_VALUES' });
 });
 
 test('field names: undeclared ones, nested ones, labels; before and after sealing, and after a restart', async () => {

@@ -169,7 +169,7 @@ export const smseagle = serviceKind({
   check: options => {
     if (['to', 'contacts', 'groups'].some(name => options[`smseagle_${name}`] !== undefined)) return [];
     const what = 'has nobody to send to: smseagle_to, smseagle_contacts and smseagle_groups are not set';
-    return [{ option: 'smseagle_message_type', what, fix: 'Add one of them.' }];
+    return [{ option: 'smseagle_token', what, fix: 'Add one of them.' }];
   },
   to: settings => {
     const { url, headers } = addressOf(text(settings, 'smseagle_url'));

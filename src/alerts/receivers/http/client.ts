@@ -37,6 +37,9 @@ export interface HttpSurroundings {
   readonly now?: (() => number) | undefined;
 }
 
+/** Tokens by the `oauth2` that they are got with. */
+const known = new WeakMap<object, OAuth2Tokens>();
+
 /** Requests as an `http_config` has them. Its files are read anew each time. */
 export class HttpClient {
   readonly #config: Options;
@@ -47,8 +50,10 @@ export class HttpClient {
     this.#config = isFields(config) ? (config as Options) : {};
     this.#around = around;
     const { oauth2 } = this.#config;
-    if (isFields(oauth2))
-      this.#tokens = new OAuth2Tokens(oauth2 as Options, { ...around, now: around.now ?? Date.now });
+    if (!isFields(oauth2)) return;
+    // What `global` has is one client for all receivers.
+    this.#tokens = known.get(oauth2) ?? new OAuth2Tokens(oauth2 as Options, { ...around, now: around.now ?? Date.now });
+    known.set(oauth2, this.#tokens);
   }
 
   /** One try. @throws Error where a file cannot be read, Refused where `oauth2` gives no token */
@@ -60,7 +65,9 @@ export class HttpClient {
     const isText = typeof request.body === 'string';
     const body = isText ? (request.body as string) : request.body === undefined ? '' : JSON.stringify(request.body);
     const send = async (): Promise<{ result: SendResult; token: string | undefined }> => {
-      const token = await this.#tokens?.token(signal);
+      // A receiver with a key of its own needs no token.
+      const hasOwn = Object.keys(request.headers ?? {}).some(name => name.toLowerCase() === 'authorization');
+      const token = hasOwn ? undefined : await this.#tokens?.token(signal);
       const own = await this.#headers(token);
       const result = await post(
         {

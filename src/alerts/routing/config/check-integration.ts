@@ -55,12 +55,20 @@ const CHECKS: Readonly<Record<string, Check>> = {
     for (const name of ['chat_id', 'message_thread_id']) {
       const value = options[name];
       if (typeof value === 'string' && value !== '' && !/^-?\d{1,19}$/.test(value))
-        reading.mistake(written.get(name)!.where, `telegram_configs: ${name} must be a whole number.`);
+        reading.mistake(
+          written.get(name)!.where,
+          `telegram_configs: ${name} must be a whole number.`,
+          'Ask Telegram for the number of the chat: names of channels are not taken here.',
+        );
     }
   },
   pushover: (options, written, reading) => {
     if (options['html'] === true && options['monospace'] === true)
-      reading.mistake(written.get('html')!.keyWhere, 'pushover_configs: html and monospace exclude each other.');
+      reading.mistake(
+        written.get('html')!.keyWhere,
+        'pushover_configs: html and monospace exclude each other.',
+        'Remove one of them.',
+      );
   },
   webex: (options, written, reading) => {
     const http = options['http_config'] as Options | undefined;

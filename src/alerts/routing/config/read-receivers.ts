@@ -16,6 +16,8 @@ export interface IntegrationConfig {
   readonly options: Readonly<Record<string, unknown>>;
   /** `file:line` */
   readonly where: string;
+  /** Where files that options name are looked for: beside the file itself. */
+  readonly folder: string;
 }
 
 export interface Receiver {
@@ -73,5 +75,5 @@ function readIntegration(
   }
   checkIntegration(kind, options, written, reading);
   const sendResolved = reading.boolean(written.get('send_resolved'), 'send_resolved') ?? kind.sendResolved;
-  return { kind: kind.name, index, sendResolved, options, where: at.where };
+  return { kind: kind.name, index, sendResolved, options, where: at.where, folder: reading.folder };
 }

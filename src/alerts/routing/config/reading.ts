@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { didYouMean } from '../../../base/text/did-you-mean.ts';
 import { parsePrometheusDuration } from '../../../base/time/duration.ts';
 import type { Located } from '../../../base/yaml/located.ts';
@@ -22,9 +23,12 @@ const NO = /^(?:n|no|false|off)$/i;
 export class Reading {
   readonly mistakes: LongshoreError[] = [];
   readonly warnings: ConfigWarning[] = [];
+  /** Of the file that was read last. */
+  folder = '.';
 
   /** Undefined when it is no YAML; that mistake is among the others then. */
   file(path: string, text: string): Located | undefined {
+    this.folder = dirname(path);
     return readYaml(path, text, { code: 'LS_ALERTS_ROUTING', options: { schema: 'failsafe' } }, this.mistakes);
   }
 

@@ -4,6 +4,8 @@ import { deleteFilesSync } from '../../../base/disk/blocking.ts';
 import { backoffMs } from '../../../base/flow/backoff.ts';
 import type {
   Chunk,
+  CountRow,
+  CountsRequest,
   DayInfo,
   HistogramBucket,
   HistogramRequest,
@@ -16,6 +18,7 @@ import { TMP } from '../layout.ts';
 import type { EmbeddedStoreOptions } from '../options.ts';
 import type { SearchReply, StoreEvent, StoreStats } from '../protocol.ts';
 import { Catalogue, type Selection, type Source } from './catalogue.ts';
+import { counts } from './counts.ts';
 import { Database, type Session } from './duckdb.ts';
 import { collectFieldNames, FieldNames } from './field-names.ts';
 import { histogram } from './histogram.ts';
@@ -128,6 +131,12 @@ export class Engine {
 
   histogram(request: HistogramRequest, signal: AbortSignal): Promise<HistogramBucket[]> {
     return this.#query(request, signal, (turn, sources) => histogram(turn, sources, request));
+  }
+
+  counts(request: CountsRequest, signal: AbortSignal): Promise<CountRow[]> {
+    const { from, stretchMs, stretches, excludeChunks, timeoutMs } = request;
+    const selection = { from, to: from + stretchMs * stretches - 1, excludeChunks, timeoutMs };
+    return this.#query(selection, signal, (turn, sources) => counts(turn, sources, request));
   }
 
   async fieldNames(signal: AbortSignal): Promise<string[]> {

@@ -1,12 +1,10 @@
 import type { HistogramBucket, HistogramRequest } from '../../../core/contracts.ts';
 import { LongshoreError } from '../../../core/errors.ts';
-import { DECLARED_FIELDS } from '../../../core/schema/fields.ts';
-import { checkField, isObjectField, spellings } from '../../query/fields.ts';
 import type { Source } from './catalogue.ts';
+import { fieldText } from './field-text.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { condition, isInside } from './search.ts';
 import { batches, guarded, relation } from './sources.ts';
-import { identifier } from './sql.ts';
 
 const MAX_BUCKETS = 10_000;
 /** Values of `by` that get numbers of their own, the most frequent; the rest is only part of `count`. */
@@ -47,7 +45,7 @@ export async function histogram(
   }
 
   const matching = condition(query, from, to);
-  const value = by === undefined ? undefined : byExpression(by);
+  const value = by === undefined ? undefined : fieldText(by);
   // A floor of the quotient and not `//`, which cuts towards zero before 1970.
   const bucket = `floor(epoch_ms("@timestamp")::DOUBLE / ${interval})`;
   let groups = 0;
@@ -76,25 +74,6 @@ export async function histogram(
     }
   }
   return counts.buckets(value !== undefined);
-}
-
-/** The text of a field: a column, or a path of literal or nested keys inside a JSON column. */
-function byExpression(field: string): { sql: string; params: string[] } {
-  if (field === '_id' || field === 'seq' || Object.hasOwn(DECLARED_FIELDS, field)) {
-    return { sql: `${identifier(field)}::VARCHAR`, params: [] };
-  }
-  const dot = field.indexOf('.');
-  const head = dot === -1 ? '' : field.slice(0, dot);
-  const column = isObjectField(head) ? head : 'fields';
-  const name = column === 'fields' ? field : field.slice(dot + 1);
-  checkField(name);
-  const paths = new Set(spellings(name).map(jsonPath));
-  const parts = [...paths].map(() => `json_extract_string(${identifier(column)}, ?)`);
-  return { sql: parts.length === 1 ? parts[0]! : `coalesce(${parts.join(', ')})`, params: [...paths] };
-}
-
-function jsonPath(keys: readonly string[]): string {
-  return `$${keys.map(key => `."${key.replaceAll('"', '\\"')}"`).join('')}`;
 }
 
 class Counts {

@@ -20,6 +20,7 @@ const calls: StoreCalls = {
   search: (request, signal) => engine!.search(request, signal),
   scan: (request, signal) => engine!.scan(request, signal),
   histogram: (request, signal) => engine!.histogram(request, signal),
+  counts: (request, signal) => engine!.counts(request, signal),
   days: () => engine!.days(),
   fieldNames: (_, signal) => engine!.fieldNames(signal),
   hold: ms => engine!.hold(ms),

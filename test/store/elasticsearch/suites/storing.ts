@@ -267,6 +267,39 @@ export function storingSuite(server: () => Server): void {
     }
   });
 
+  test('counts by stretches of time that begin anywhere, and by fields, with the numbers of another', async () => {
+    const place = await start();
+    try {
+      await place.store.write(chunk(numbered(120, { took: 2.5, verb: 'GET', status: 200 })));
+      const request = {
+        query: { type: 'all' as const },
+        from: TIME + 5000,
+        stretchMs: 60_000,
+        stretches: 2,
+        by: ['level', 'status'],
+        of: { field: 'took', as: 'numbers' as const },
+        maxRows: 100,
+      };
+      const sums = { min: 2.5, max: 2.5 };
+      expect(await place.store.counts(request)).toEqual([
+        { stretch: 0, by: ['ERROR', '200'], events: 12, values: 12, sum: 30, ...sums },
+        { stretch: 0, by: ['INFO', '200'], events: 48, values: 48, sum: 120, ...sums },
+        { stretch: 1, by: ['ERROR', '200'], events: 11, values: 11, sum: 27.5, ...sums },
+        { stretch: 1, by: ['INFO', '200'], events: 44, values: 44, sum: 110, ...sums },
+      ]);
+      const none = { sum: null, min: null, max: null };
+      const values = { ...request, by: [], stretches: 1, of: { field: 'verb', as: 'values' as const } };
+      expect(await place.store.counts(values)).toEqual([{ stretch: 0, by: [], events: 60, values: 60, ...none }]);
+      const missing = { ...values, of: { field: 'unseen', as: 'numbers' as const } };
+      expect(await place.store.counts(missing)).toEqual([{ stretch: 0, by: [], events: 60, values: 0, ...none }]);
+      expect(await place.store.counts({ ...request, by: ['unseen'] })).toEqual([]);
+      await expect(place.store.counts({ ...request, by: ['message'] })).rejects.toThrow('LS_STORE_SPLIT');
+      await expect(place.store.counts({ ...request, maxRows: 3 })).rejects.toThrow('LS_STORE_TOO_MANY_VALUES');
+    } finally {
+      await place.stop();
+    }
+  });
+
   test('days and names of fields are told', async () => {
     const place = await start();
     try {
