@@ -118,7 +118,10 @@ describe('a Slack message of a rule without a text of its own', () => {
     expect(attachment({}, own)).toMatchObject({ text: '\nmine\n\n', fallback: 'Error burst: mine' });
     expect(attachment({}, own)).not.toHaveProperty('title_link');
     const links = { search: 'https://l/?q=a', rule: 'https://l/r' };
-    expect(attachment({ links }, own).title_link).toBe(links.search);
+    expect(attachment({ links }, own)).toMatchObject({
+      title_link: links.search,
+      text: '\nmine\n<https://l/?q=a|Search around it> · <https://l/r|Rule>',
+    });
     expect(attachment({ links }, `${own}slack_title_link: https://runbook\n`).title_link).toBe('https://runbook');
     expect(attachment({ matches: [match({ message: undefined })] }).text).toContain('service: shop\n');
   });

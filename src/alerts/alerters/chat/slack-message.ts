@@ -68,7 +68,7 @@ const TEXT_OPTIONS = [
 const hasOwnText = (options: Fields): boolean =>
   TEXT_OPTIONS.some(name => options[name] !== undefined && options[name] !== null);
 
-/** As ElastAlert sends it; besides, phones show something, and the title leads to the search. */
+/** As ElastAlert sends it; besides, phones show something, the title leads to the search, and links follow the text. */
 function ownAttachment(alert: Alert, { options, texts }: AlerterSettings): Record<string, unknown> {
   const { matches, leftOut = 0, links } = alert;
   const title = texts.title(matches, STYLE);
@@ -79,7 +79,7 @@ function ownAttachment(alert: Alert, { options, texts }: AlerterSettings): Recor
     fallback: fallbackOf(title, firstLine?.trim()),
     title,
     ...(links === undefined ? {} : { title_link: links.search }),
-    text: cutText(text),
+    text: links === undefined ? cutText(text) : `${cutText(text).trimEnd()}\n${linkLine(links)}`,
   };
 }
 
