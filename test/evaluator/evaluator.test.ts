@@ -218,7 +218,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('one evalu
     await vi.waitFor(() => expect(keys().size).toBe(1), { timeout: 10_000 });
     await vi.waitFor(async () => {
       const names = await redis.client.hkeys('{longshore}:alerts:state');
-      expect(names.filter(name => name.startsWith('page:'))).toHaveLength(1);
+      expect(names.filter(name => name.startsWith('page:alerts.'))).toHaveLength(1);
     });
     await first.end('SIGKILL');
     await second.until('active');
