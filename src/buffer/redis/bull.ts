@@ -1,6 +1,7 @@
-import { type Job as BullJob, DelayedError, Queue, Worker } from 'bullmq';
+import type { Job as BullJob, Queue, Worker } from 'bullmq';
 import { abortableDelay, orAborted } from '../../base/flow/abort.ts';
 import { Backoff } from '../../base/flow/backoff.ts';
+import { lazily } from '../../base/process/lazily.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import type { Job } from './codec.ts';
@@ -9,6 +10,7 @@ import { BULL_QUEUE, keysOf } from './keys.ts';
 import * as metrics from './metrics.ts';
 import type { RedisBufferOptions, RedisLimits } from './options.ts';
 
+const bullmq = lazily<typeof import('bullmq')>('bullmq');
 const log = logger('redis');
 
 // The only user of the package `bullmq`.
@@ -84,7 +86,7 @@ export class BullQueue {
   }
 
   async #create(): Promise<Queue> {
-    const queue = new Queue(BULL_QUEUE, {
+    const queue = new (bullmq().Queue)(BULL_QUEUE, {
       connection: this.#connection.client,
       prefix: this.#prefix,
       streams: { events: { maxLen: 1000 } },
@@ -167,7 +169,7 @@ export class BullWorker {
   #create(): Worker {
     const options = this.#options;
     // BullMQ gives the signal only to functions that name it.
-    const worker = new Worker(BULL_QUEUE, (job, token, signal) => this.#process(job, token, signal), {
+    const worker = new (bullmq().Worker)(BULL_QUEUE, (job, token, signal) => this.#process(job, token, signal), {
       connection: this.#connection.client,
       prefix: keysOf(options.queue).prefix,
       autorun: false,
@@ -202,7 +204,7 @@ export class BullWorker {
     });
     if (outcome === 'done') return;
     await this.#putBack(job, token, outcome);
-    throw new DelayedError();
+    throw new (bullmq().DelayedError)();
   }
 
   /**

@@ -1,6 +1,7 @@
-import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis';
+import type { Cluster, ClusterOptions, Redis, RedisOptions } from 'ioredis';
 import { backoffMs } from '../../base/flow/backoff.ts';
 import { readPem } from '../../base/net/tls-files.ts';
+import { lazily } from '../../base/process/lazily.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { redisTarget } from './address.ts';
@@ -11,6 +12,7 @@ import type { RedisBufferOptions } from './options.ts';
 import { SCRIPTS, type ScriptName } from './scripts.ts';
 import { type ServerState, serverState } from './server-state.ts';
 
+const ioredis = lazily<typeof import('ioredis')>('ioredis');
 const log = logger('redis');
 
 const CONFIG_MAX_AGE_MS = 60_000;
@@ -128,7 +130,7 @@ export class Connection {
 
   /** The node that has our keys; with a single Redis, that one. */
   async #node(): Promise<Redis> {
-    if (!(this.client instanceof Cluster)) return this.client;
+    if (!(this.client instanceof ioredis().Cluster)) return this.client;
     this.#slot ??= Number(await this.client.call('CLUSTER', 'KEYSLOT', this.#taggedKey));
     const owner = this.client.slots[this.#slot]?.[0];
     const node = this.client
@@ -179,6 +181,7 @@ function createClient(options: RedisBufferOptions, use: ConnectionUse): Redis | 
   const retryStrategy = (failures: number): number => backoffMs(failures, RECONNECT);
   const scripts = { ...SCRIPTS };
   if (options.mode === 'cluster') {
+    const { Cluster } = ioredis();
     return new Cluster(target.addresses, {
       redisOptions: common,
       clusterRetryStrategy: retryStrategy,
@@ -196,6 +199,7 @@ function createClient(options: RedisBufferOptions, use: ConnectionUse): Redis | 
     retryStrategy,
     scripts,
   };
+  const { Redis } = ioredis();
   if (options.mode === 'single') return new Redis({ ...single, ...target.addresses[0]! });
   return new Redis({
     ...single,

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { Client, errors, Serializer } from '@elastic/elasticsearch';
 import { clientTlsOptions } from '../../base/net/tls-files.ts';
+import { lazily } from '../../base/process/lazily.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { readAllCreated } from './all-created.ts';
 import type { ElasticsearchStoreSettings } from './options.ts';
@@ -36,11 +36,13 @@ export interface Elastic {
  * The one file that knows @elastic/elasticsearch. The client of version 9 asks for `compatible-with=9`, which Elasticsearch 8
  * refuses; with plain media types each server answers in its own version, and what we ask is the same in both.
  */
+const elastic = lazily<typeof import('@elastic/elasticsearch')>('@elastic/elasticsearch');
 const JSON_TYPE = { 'content-type': 'application/json', accept: 'application/json' };
 const BULK_TYPE = { 'content-type': 'application/x-ndjson', accept: 'application/json' };
 
 /** Reads `ca_file`: throws LS_STORE_CA_FILE when it cannot. Opens no connection before the first request. */
 export function createElastic(options: ElasticsearchStoreSettings): Elastic {
+  const { Client, errors } = elastic();
   const client = new Client({
     nodes: [...options.nodes],
     ...authOf(options),
@@ -49,7 +51,7 @@ export function createElastic(options: ElasticsearchStoreSettings): Elastic {
     maxRetries: 0,
     requestTimeout: options.request_timeout_ms,
     enableMetaHeader: false,
-    Serializer: AnswerReader,
+    Serializer: answerReader(),
     // By default each error gets a copy of its request in which secrets are blotted out, made byte by byte of a bulk body:
     // a second without anything else, and hundreds of MB, whenever Elasticsearch is away or busy.
     redaction: { type: 'remove' },
@@ -93,11 +95,12 @@ export function createElastic(options: ElasticsearchStoreSettings): Elastic {
   };
 }
 
-class AnswerReader extends Serializer {
-  override deserialize<T = unknown>(json: string): T {
-    return (readAllCreated(json) as T | undefined) ?? super.deserialize<T>(json);
-  }
-}
+const answerReader = () =>
+  class AnswerReader extends elastic().Serializer {
+    override deserialize<T = unknown>(json: string): T {
+      return (readAllCreated(json) as T | undefined) ?? super.deserialize<T>(json);
+    }
+  };
 
 function authOf({ api_key, username, password }: ElasticsearchStoreSettings) {
   if (api_key !== undefined) return { auth: { apiKey: api_key } };
@@ -111,6 +114,7 @@ function tlsOf({ ca_file, tls_verify }: ElasticsearchStoreSettings) {
 }
 
 function failure(error: unknown): LongshoreError {
+  const { errors } = elastic();
   if (error instanceof errors.ProductNotSupportedError) {
     return new LongshoreError('LS_STORE_ELASTICSEARCH_PRODUCT', 'the server does not say that it is Elasticsearch.', {
       where: 'store.nodes',

@@ -1,10 +1,12 @@
 import { lookup as resolveName } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import type { SecureVersion } from 'node:tls';
-import { createTransport, type SendMailOptions } from 'nodemailer';
+import type { SendMailOptions } from 'nodemailer';
 import { isPublicAddress } from '../../../base/net/address.ts';
+import { lazily } from '../../../base/process/lazily.ts';
 
 // The one place that knows nodemailer.
+const nodemailer = lazily<typeof import('nodemailer')>('nodemailer');
 
 export interface MailServer {
   readonly host: string;
@@ -64,7 +66,7 @@ export const NOT_ALLOWED = 'the mail server is not in the internet';
 export async function sendMail(server: MailServer, mail: Mail, signal: AbortSignal): Promise<{ refused: number }> {
   const { host, port, isTls, user, password, cert, key, ca, timeoutMs } = server;
   const address = server.isGuarded ? await publicAddress(host) : host;
-  const transport = createTransport({
+  const transport = nodemailer().createTransport({
     host: address,
     port: port ?? (isTls ? 465 : 25),
     secure: isTls,
