@@ -47,7 +47,9 @@ export function takeRules(
 /** Whether a window of the one goes on as one of the other. */
 export const countsAlike = (before: Rule, now: Rule): boolean =>
   before.windowFingerprint === now.windowFingerprint &&
-  JSON.stringify([before.options, before.lists]) === JSON.stringify([now.options, now.lists]);
+  JSON.stringify([before.options, listsOf(before)]) === JSON.stringify([now.options, listsOf(now)]);
+
+const listsOf = ({ lists }: Rule): unknown => Object.entries(lists).map(([name, texts]) => [name, ...texts]);
 
 /** Parts that nobody knows any more: of a rule that was edited or taken away while nobody wrote. */
 export function dropUnknown(

@@ -346,7 +346,7 @@ describe('kill -9', () => {
     });
   }
 
-  test('of the primary: its workers end, and nothing is lost', { timeout: 40_000 }, async () => {
+  test('of the primary: its workers end, and nothing is lost', { timeout: 90_000 }, async () => {
     const random = seeded(33);
     const all = ['p', 'q'].map(name => new StubbornSender(name, random));
     let longshore = await start({ set: BUSY });

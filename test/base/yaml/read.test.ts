@@ -50,7 +50,7 @@ describe('mistakes', () => {
     ['a: 1\nb: *x', /^a\.yaml:2: the alias \*x has no anchor &x before it\. Put a text that begins with \* between/],
     ['a: &x [*x]', /^a\.yaml:1: this is nested deeper than 64 levels\./],
     [`a: ${deep}`, /nested deeper than 64 levels/],
-    [`a0: &a0 [x]\n${bomb}`, /the file is too large/],
+    [`a0: &a0 [x]\n${bomb}`, /^a\.yaml:1: the file has more than 200000 values\. Aliases/],
     ['a: 1\nb: { <<: 5 }', /^a\.yaml:2: `<<` takes a mapping or a list of mappings\./],
   ];
   test.for(WRONG)('%j', ([text, says]) => {
