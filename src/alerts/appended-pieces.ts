@@ -42,6 +42,11 @@ export class AppendedPieces {
     this.#dropTo(this.#pieces.length - gone, to);
   }
 
+  /** It is over with the list. */
+  drop(to: PieceTaker): void {
+    this.#dropTo(0, to);
+  }
+
   *names(): IterableIterator<string> {
     for (const { name } of this.#pieces) yield name;
   }

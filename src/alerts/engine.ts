@@ -211,7 +211,7 @@ export class AlertEngine implements Lifecycle {
     this.#lives.follow(rules, this.#watermark, now);
     for (const [name, { waiting }] of former) {
       const runtime = this.#runtimes.get(name);
-      if (runtime === undefined) continue;
+      if (runtime === undefined || runtime === former.get(name)) continue;
       if (runtime.rule.windowFingerprint !== former.get(name)!.rule.windowFingerprint) {
         runtime.adoptFuture(former.get(name)!);
         runtime.adoptTold(former.get(name)!);
@@ -274,7 +274,7 @@ export class AlertEngine implements Lifecycle {
       const runtime = new RuleRuntime(rule, this.#settings);
       this.#runtimes.set(rule.name, runtime);
       const before = pieces.get(rule.name);
-      if (before === undefined || !runtime.restore(before, !this.#isNew)) this.#filler.fill(runtime);
+      if (before === undefined || !runtime.restore(before, !this.#isNew)) this.#filler.fill(runtime, before);
       else if (Object.hasOwn(state!.behind, rule.name)) runtime.part.restore(state!.behind[rule.name]!);
     }
     this.#composites.follow(this.#runtimes.values());

@@ -29,13 +29,21 @@ export class Filler {
     this.#deps = deps;
   }
 
-  /** Hits of the stream wait meanwhile; the same event from both sides counts once, as one of the stream. */
-  fill(runtime: RuleRuntime): void {
+  /**
+   * Hits of the stream wait meanwhile; the same event from both sides counts once, as one of the stream. `pieces`: what was
+   * written of the rule, if that was while its hits waited.
+   */
+  fill(runtime: RuleRuntime, pieces?: ReadonlyMap<string, readonly string[]>): void {
     const { rule } = runtime;
     const { read, now, maxEvents } = this.#deps;
     const span = rule.kind.fillMs(rule);
-    if (read === undefined || span <= 0) return;
-    runtime.waiting = [];
+    const waited = pieces === undefined ? [] : runtime.state.restoreWaiting(pieces);
+    const hits = waited.filter(({ event }) => rule.predicate(event));
+    if (read === undefined || span <= 0) {
+      for (const hit of hits) this.#deps.take(runtime, hit);
+      return;
+    }
+    runtime.waiting = hits;
     const to = now();
     readPast(read, rule, to - span, to, maxEvents).then(
       events => this.#filled(runtime, events),

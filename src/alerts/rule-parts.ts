@@ -23,7 +23,10 @@ export function takeRules(
   let restInMs: number | undefined;
   for (const [name, runtime] of runtimes) {
     // A window that is being filled is not complete: after a restart it fills again.
-    if (runtime.waiting !== undefined) continue;
+    if (runtime.waiting !== undefined) {
+      runtime.state.takeWaiting(runtime.waiting, extent === 'all', to);
+      continue;
+    }
     const { part } = runtime;
     // What a rule over other rules missed is not told again.
     const isPatient = mayLag && extent === 'due' && runtime.rule.kind.isFedByRules !== true;

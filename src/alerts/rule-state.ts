@@ -1,7 +1,8 @@
-import { isFields } from '../core/event.ts';
+import { type Fields, isFields } from '../core/event.ts';
 import { AppendedPieces } from './appended-pieces.ts';
 import type { FutureEvents, SavedFuture } from './future-events.ts';
 import type { HitCounter } from './hit-counter.ts';
+import type { Pending } from './rule-runtime.ts';
 import type { SeenIds } from './seen-ids.ts';
 import type { RuleCounters } from './state.ts';
 import type { PartChanges, SavedParts } from './state-parts.ts';
@@ -58,6 +59,8 @@ export class RuleState {
   readonly #window: WindowPieces | undefined;
   readonly #seen = new AppendedPieces('s', SAVED_IDS);
   readonly #top: AppendedPieces;
+  readonly #waiting = new AppendedPieces('w', Number.MAX_SAFE_INTEGER);
+  #waitingWritten = 0;
   /** Of those that are written when they changed, as a whole. */
   readonly #others = new Set<string>();
   #isBaseWritten = false;
@@ -84,13 +87,11 @@ export class RuleState {
   /** `isWhole`: all of it, where nothing of it is written yet. Gives how many characters that are. */
   take(isWhole: boolean, to: PartChanges): number {
     let chars = 0;
-    const taker: PieceTaker = {
-      put: (piece, lines) => {
-        for (const line of lines) chars += line.length;
-        to.put(partName(piece, this.#rule), lines);
-      },
-      drop: piece => to.drop(partName(piece, this.#rule)),
-    };
+    const taker = this.#takerOf(to, lines => {
+      for (const line of lines) chars += line.length;
+    });
+    this.#waiting.drop(taker);
+    this.#waitingWritten = 0;
     const { seen, top, future, window, ticks, filled } = this.#memory;
     window.isChanged = false;
     const changes = window.keyed?.changes ?? 0;
@@ -121,6 +122,25 @@ export class RuleState {
     return chars;
   }
 
+  /**
+   * Events of the stream that wait while the past is read into the window: they are counted as far as others know, and
+   * would be lost with the process.
+   */
+  takeWaiting(waiting: readonly Pending[], isWhole: boolean, to: PartChanges): void {
+    const text = (some: readonly Pending[]): string => JSON.stringify(some.map(({ id, event }) => [id, event]));
+    this.#waiting.take(waiting.slice(this.#waitingWritten), () => waiting, isWhole, text, this.#takerOf(to));
+    this.#waitingWritten = waiting.length;
+  }
+
+  /** Those that waited when the state was written. */
+  restoreWaiting(pieces: ReadonlyMap<string, readonly string[]>): Pending[] {
+    const waiting = this.#waiting
+      .restore(pieces, countOfList)
+      .flatMap(line => (listOf(line) as [string, Fields][]).map(([id, event]) => ({ id, event })));
+    this.#waitingWritten = waiting.length;
+    return waiting;
+  }
+
   /** All its parts that are written. */
   *names(): IterableIterator<string> {
     for (const piece of this.#pieces()) yield partName(piece, this.#rule);
@@ -131,6 +151,7 @@ export class RuleState {
     yield* this.#others;
     yield* this.#seen.names();
     yield* this.#top.names();
+    yield* this.#waiting.names();
     if (this.#window !== undefined) yield* this.#window.names();
   }
 
@@ -187,6 +208,16 @@ export class RuleState {
     for (const [id, matches] of other.filled) memory.filled.set(id, matches);
     memory.forgotten = other.forgotten;
     memory.counters = { ...memory.counters, ...other.counters };
+  }
+
+  #takerOf(to: PartChanges, seen: (lines: readonly string[]) => void = () => {}): PieceTaker {
+    return {
+      put: (piece, lines) => {
+        seen(lines);
+        to.put(partName(piece, this.#rule), lines);
+      },
+      drop: piece => to.drop(partName(piece, this.#rule)),
+    };
   }
 
   #base(): string[] {

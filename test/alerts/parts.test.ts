@@ -150,6 +150,28 @@ describe('parts of the state', () => {
     second.consume([hit('keys', 'b2', START, { user: 'u2' })], 5);
     expect(second.recent(1000)).toHaveLength(4);
   });
+
+  test('hits that wait for the past to be read are not lost with the process', async () => {
+    const dir = tempFolder();
+    const hits = Array.from({ length: 3 }, (_, n) => hit('a', `e${n}`, START + n));
+    const stored = hits.map(({ id, event }) => ({ ...event, _id: id, _index: 'docker-logs-2026.11.20', seq: 1 }));
+    const first = await engine({ dir, rules: [rule(frequency('a'))], fill: () => new Promise(() => {}) });
+    for (const [n, one] of hits.entries()) {
+      first.consume([one], n + 1);
+      await first.flush();
+    }
+    expect(first.persistedPosition()).toBe(3);
+    const copy = tempFolder();
+    cpSync(dir, copy, { recursive: true });
+    const second = await engine({ dir: copy, rules: [rule(frequency('a'))], fill: async () => stored });
+    await until(() => second.recent().length === 1, 'the alert');
+    // Told once, and then no more.
+    await second.flush();
+    await second.stop(AbortSignal.abort());
+    const third = await engine({ dir: copy, rules: [rule(frequency('a'))], fill: async () => stored });
+    await third.flush();
+    expect(third.recent()).toHaveLength(1);
+  });
 });
 
 test('ids of counted events are small, and known again', () => {
