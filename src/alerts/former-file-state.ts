@@ -1,5 +1,6 @@
 import { readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { wholeLines } from '../base/text/whole-lines.ts';
 import { messageOf } from '../core/errors.ts';
 import { isFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
@@ -55,7 +56,7 @@ async function readParts(dir: string, places: Readonly<Record<string, Place>>): 
       const content = files.get(file) ?? (await readFile(join(dir, RULES, file)));
       files.set(file, content);
       if (content.length < at + bytes) throw new Error('it is cut short');
-      parts[name] = [...linesOf(content.subarray(at, at + bytes))];
+      parts[name] = [...wholeLines(content.subarray(at, at + bytes))].map(({ text }) => text);
     } catch (error) {
       const aside = join(dir, `${file}.unreadable-${Date.now()}`);
       await rename(join(dir, RULES, file), aside).catch(() => {});
@@ -68,21 +69,11 @@ async function readParts(dir: string, places: Readonly<Record<string, Place>>): 
   return parts;
 }
 
-function* linesOf(content: Buffer): IterableIterator<string> {
-  let from = 0;
-  for (let at = content.indexOf(10); at >= 0; at = content.indexOf(10, from)) {
-    yield content.toString('utf8', from, at);
-    from = at + 1;
-  }
-}
-
 function placesOf(text: string): Record<string, Place> {
   const places: Record<string, Place> = Object.create(null);
   const { parts, pages } = JSON.parse(text) as { parts?: unknown; pages?: unknown };
-  // An earlier form: parts by the names of rules, and pages by themselves.
-  const isEarlier = pages !== undefined;
   const all = [
-    ...entriesOf(parts).map(([name, place]) => [isEarlier ? `rule:base:${name}` : name, place] as const),
+    ...entriesOf(parts).map(([name, place]) => [`rule:base:${name}`, place] as const),
     ...entriesOf(pages).map(([name, place]) => [`page:${name}`, place] as const),
   ];
   for (const [name, place] of all) {

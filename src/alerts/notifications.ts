@@ -72,7 +72,7 @@ export class Notifications {
   wasRefused({ rule, slot, instance }: OutboxItem): boolean {
     const isOnIt = ({ item }: FinishedNotification): boolean =>
       item.rule === rule && item.slot === slot && item.instance === instance && item.isResolved !== true;
-    return [...this.#dead.values()].some(isOnIt) && ![...this.#sent.values()].some(isOnIt);
+    return this.#dead.values().some(isOnIt) && !this.#sent.values().some(isOnIt);
   }
 
   remembered(key: string): string | undefined {

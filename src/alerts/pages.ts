@@ -1,3 +1,4 @@
+import { parsedJson } from '../base/text/json.ts';
 import { type Extent, type PartChanges, partsUnder, type SavedParts } from './state-parts.ts';
 
 const prefixOf = (kind: string): string => `page:${kind}.`;
@@ -113,7 +114,7 @@ export class Pages<T> implements Paged {
   restore(parts: SavedParts | undefined, read: (value: unknown) => T | undefined): T[] {
     const pages = Object.entries(pagesOf(this.#kind, parts));
     for (const [name, lines] of pages.sort(([a], [b]) => numberOf(a) - numberOf(b))) {
-      const items = new Set(lines.map(line => itemOf(line, read)).filter(item => item !== undefined));
+      const items = new Set(lines.map(line => read(parsedJson(line))).filter(item => item !== undefined));
       const number = numberOf(name);
       if (Number.isSafeInteger(number)) this.#next = Math.max(this.#next, number + 1);
       if (items.size === 0) {
@@ -141,11 +142,3 @@ export class Pages<T> implements Paged {
 }
 
 const numberOf = (name: string): number => Number.parseInt(name, 36);
-
-function itemOf<T>(line: string, read: (value: unknown) => T | undefined): T | undefined {
-  try {
-    return read(JSON.parse(line));
-  } catch {
-    return undefined;
-  }
-}

@@ -28,10 +28,10 @@ export function takeRules(
       continue;
     }
     const { part } = runtime;
+    if (!part.isChanged && extent !== 'all') continue;
     // What a rule over other rules missed is not told again.
     const isPatient = mayLag && extent === 'due' && runtime.rule.kind.isFedByRules !== true;
     const lagMs = isPatient ? part.mayLagMs(runtime.state.estimate(), startedAt) : 0;
-    if (!part.isChanged && extent !== 'all') continue;
     if (lagMs > 0) {
       behind[name] = part.behind();
       restInMs = Math.min(restInMs ?? lagMs, lagMs);

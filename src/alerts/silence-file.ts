@@ -3,6 +3,8 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppendFile } from '../base/disk/append-file.ts';
 import { replaceFile } from '../base/disk/replace-file.ts';
+import { parsedJson } from '../base/text/json.ts';
+import { wholeLines } from '../base/text/whole-lines.ts';
 import { messageOf } from '../core/errors.ts';
 import { isFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
@@ -102,8 +104,8 @@ export class SilenceFile implements SilenceKeeper {
     const silences = new Map<string, Silence>();
     let damaged = 0;
     let at = 0;
-    for (let end = content.indexOf(10); end >= 0; end = content.indexOf(10, at)) {
-      const line = jsonOf(content.toString('utf8', at, end));
+    for (const { text, end } of wholeLines(content)) {
+      const line = parsedJson(text);
       if (at === 0) checkVersion(line, VERSION);
       else if (isFields(line) && typeof line['removed'] === 'string') silences.delete(line['removed']);
       else {
@@ -115,7 +117,7 @@ export class SilenceFile implements SilenceKeeper {
           silences.set(silence.id, silence);
         }
       }
-      at = end + 1;
+      at = end;
     }
     if (at === 0) throw new Error('it has no line');
     if (damaged > 0) log.error({ path: this.#path, damaged }, 'damaged lines in the file of silences were left out');
@@ -134,14 +136,6 @@ function readFormer(content: Buffer): readonly Silence[] {
 function checkVersion(read: unknown, known: number): void {
   const version = isFields(read) ? read['version'] : undefined;
   if (version !== known) throw new Error(`it has version ${String(version)}, this program knows ${known}`);
-}
-
-function jsonOf(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }
 
 const lineOf = (record: object): string => `${JSON.stringify(record)}\n`;

@@ -5,6 +5,7 @@ import { LongshoreError, messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import type { Lease } from './evaluator-lock.ts';
 import { packText, unpackText } from './hits-codec.ts';
+import { idAfter } from './stream-id.ts';
 
 const log = logger('redis');
 
@@ -163,11 +164,6 @@ export class FencedState {
     this.#sizes = sizes;
     log.trace({ bytes, cursor: cursor.id }, 'the state of alerts is in Redis');
   }
-}
-
-function idAfter(id: string): string {
-  const dash = id.indexOf('-');
-  return `${id.slice(0, dash)}-${BigInt(id.slice(dash + 1)) + 1n}`;
 }
 
 function notOurs(): LongshoreError {

@@ -1,5 +1,6 @@
 import type { PostedWord, SharedState, StateKeeper, StateRecord } from '../alerts/manager/state.ts';
 import { Coalesced } from '../base/flow/coalesced.ts';
+import { parsedJson } from '../base/text/json.ts';
 import type { Connection } from '../buffer/redis/connection.ts';
 import { RedisFailure, redisFailure } from '../buffer/redis/failure.ts';
 import { keysOf } from '../buffer/redis/keys.ts';
@@ -10,6 +11,7 @@ import { logger } from '../core/log.ts';
 import type { Lease } from './evaluator-lock.ts';
 import { packText, unpackText } from './hits-codec.ts';
 import { fieldOf, recordOf } from './routing-fields.ts';
+import { idAfter } from './stream-id.ts';
 
 const log = logger('redis');
 
@@ -107,7 +109,11 @@ export class SharedRouting implements SharedState {
     const entries = (await this.#connection.call(
       ...(['XRANGE', alertsPosted, `(${after}`, '+', 'COUNT', READ_COUNT] as const),
     )) as [string, string[]][];
-    return entries.map(([id, [, text = '']]) => ({ id, bytes: postedBytes(text), word: wordOf(text) }));
+    return entries.map(([id, [, text = '']]) => ({
+      id,
+      bytes: postedBytes(text),
+      word: parsedJson(text) as PostedWord | undefined,
+    }));
   }
 
   /** Writes for who holds the lease. */
@@ -238,14 +244,6 @@ function partsOf(word: PostedWord): PostedWord[] {
   return 'alerts' in word ? chunks(word.alerts, MAX_WORD_ALERTS).map(alerts => ({ alerts })) : [word];
 }
 
-function wordOf(text: string): PostedWord | undefined {
-  try {
-    return JSON.parse(text) as PostedWord;
-  } catch {
-    return undefined;
-  }
-}
-
 /** At least one part. */
 function chunks<T>(all: readonly T[], most: number): T[][] {
   const parts = Array.from({ length: Math.max(1, Math.ceil(all.length / most)) }, (_, i) => i * most);
@@ -254,11 +252,6 @@ function chunks<T>(all: readonly T[], most: number): T[][] {
 
 function pairsOf(list: readonly string[]): [string, string][] {
   return Array.from({ length: list.length >> 1 }, (_, i) => [list[2 * i]!, list[2 * i + 1]!]);
-}
-
-function idAfter(id: string): string {
-  const dash = id.indexOf('-');
-  return `${id.slice(0, dash)}-${BigInt(id.slice(dash + 1)) + 1n}`;
 }
 
 function notOurs(): LongshoreError {

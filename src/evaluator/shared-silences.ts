@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readSilences, type Silence } from '../alerts/silencing/silence.ts';
 import type { SilenceKeeper } from '../alerts/user-silences.ts';
+import { parsedJson } from '../base/text/json.ts';
 import type { Connection } from '../buffer/redis/connection.ts';
 import { keysOf } from '../buffer/redis/keys.ts';
 
@@ -37,7 +38,7 @@ export class SharedSilences implements SilenceKeeper {
     const fields = Array.isArray(texts) ? pairs(texts) : texts;
     this.#version = fields[VERSION] ?? version;
     const read = readSilences(
-      Object.entries(fields).flatMap(([id, text]) => (id.startsWith('#') ? [] : [parsed(text)])),
+      Object.entries(fields).flatMap(([id, text]) => (id.startsWith('#') ? [] : [parsedJson(text)])),
     );
     this.#known = () => read;
     return read;
@@ -70,12 +71,4 @@ function pairs(list: readonly string[]): Record<string, string> {
   const fields: Record<string, string> = Object.create(null);
   for (let i = 0; i + 1 < list.length; i += 2) fields[list[i]!] = list[i + 1]!;
   return fields;
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

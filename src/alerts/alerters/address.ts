@@ -72,6 +72,12 @@ export function checkLinks(options: Fields, names: readonly string[]): OptionMis
   });
 }
 
+/** Options of an attachment, and the icon beside it, that are addresses; Slack's and those of what copies it. */
+export const attachmentLinks = (prefix: string): string[] =>
+  ['icon_url_override', 'title_link', 'footer_icon', 'image_url', 'thumb_url', 'author_link', 'author_icon'].map(
+    name => `${prefix}_${name}`,
+  );
+
 /** A port, as a number or its text. */
 export function checkPort(option: string, value: unknown): OptionMistake[] {
   if (value === undefined || value === null || (typeof value === 'string' && value.startsWith('$'))) return [];

@@ -1,4 +1,4 @@
-import { addressesOf, checkAddresses, checkLinks } from './address.ts';
+import { addressesOf, attachmentLinks, checkAddresses, checkLinks } from './address.ts';
 import type { AlerterKind, AlerterSettings } from './alerter.ts';
 import { discoverOptions } from './chat/discover-links.ts';
 import { SlackBot } from './chat/slack-bot.ts';
@@ -6,16 +6,6 @@ import { ATTACHMENT_OPTIONS, slackPayload } from './chat/slack-message.ts';
 import { HttpAlerter } from './http-alerter.ts';
 import { textOf, textsOf } from './told.ts';
 import { checkWay, wayOptions } from './way.ts';
-
-const LINKS = [
-  'icon_url_override',
-  'title_link',
-  'footer_icon',
-  'image_url',
-  'thumb_url',
-  'author_link',
-  'author_icon',
-].map(name => `slack_${name}`);
 
 /** Slack: incoming webhooks, or a bot (`slack_bot_token`) that keeps what belongs together in a thread. */
 export const slack: AlerterKind = {
@@ -39,7 +29,7 @@ export const slack: AlerterKind = {
   check: (options, folder) => [
     ...checkAddresses('slack_webhook_url', options['slack_webhook_url']),
     ...checkAddresses('slack_api_url', options['slack_api_url']),
-    ...checkLinks(options, LINKS),
+    ...checkLinks(options, attachmentLinks('slack')),
     ...checkWay('slack', options, folder),
   ],
   create: settings => {

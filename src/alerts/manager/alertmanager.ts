@@ -71,7 +71,7 @@ export class Alertmanager implements Lifecycle {
   readonly #limitsSaid = new Map<string, number>();
   readonly #templates: { library: TemplateLibrary };
   readonly #memory = new GroupMemory();
-  #integrations = new Map<IntegrationConfig, Integration | undefined>();
+  #integrations = new Map<IntegrationConfig, Integration>();
   #duty: Duty | undefined;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
@@ -231,10 +231,11 @@ export class Alertmanager implements Lifecycle {
     if (this.#duty === undefined && typeof this.#deps.home !== 'string') await this.#following.run();
   }
 
-  /** How one entry of a receiver is sent through; undefined for a kind that is not built. */
-  integration(config: IntegrationConfig): Integration | undefined {
-    if (!this.#integrations.has(config)) this.#integrations.set(config, makeIntegration(config, this.#surroundings()));
-    return this.#integrations.get(config);
+  /** How one entry of a receiver is sent through. */
+  integration(config: IntegrationConfig): Integration {
+    const made = this.#integrations.get(config) ?? makeIntegration(config, this.#surroundings());
+    this.#integrations.set(config, made);
+    return made;
   }
 
   #surroundings(): Surroundings {

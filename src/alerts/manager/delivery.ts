@@ -68,7 +68,7 @@ export class Lane {
 }
 
 export interface DeliveryDependencies {
-  readonly sender: Integration | undefined;
+  readonly sender: Integration;
   readonly lane: Lane;
   readonly message: Message;
   readonly notifications: RoutedNotifications;
@@ -88,14 +88,6 @@ export async function deliver(task: Task, deadline: number, deps: DeliveryDepend
   const about = { receiver: task.receiver, integration: kind, group: task.group.key.slice(0, 500) };
   const place = JSON.stringify([task.receiver, kind, task.integration.index]);
   if (task.isSilent) return true;
-  if (sender === undefined) {
-    routedNotifications.inc({ integration: kind, outcome: 'log_only' });
-    log.warn(
-      { ...about, alerts: task.alerts.length },
-      'a notification is only logged: this kind of receiver is not built',
-    );
-    return true;
-  }
   notifications.begin(task, message.idempotencyKey, now());
   for (let tries = 1; ; tries++) {
     const result = await tryOnce(sender, tries === 1, deadline, deps);

@@ -4,6 +4,7 @@ import { AppendFile } from '../../base/disk/append-file.ts';
 import { syncPath } from '../../base/disk/folder.ts';
 import { replaceFile } from '../../base/disk/replace-file.ts';
 import { Coalesced } from '../../base/flow/coalesced.ts';
+import { wholeLines } from '../../base/text/whole-lines.ts';
 import { messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 
@@ -128,13 +129,13 @@ export class Journal {
 function readRecords(path: string, content: Buffer, take: (record: unknown) => void): number {
   let at = 0;
   let damaged = 0;
-  for (let end = content.indexOf(10); end >= 0; end = content.indexOf(10, at)) {
+  for (const { text, end } of wholeLines(content)) {
     try {
-      take(JSON.parse(content.toString('utf8', at, end)));
+      take(JSON.parse(text));
     } catch {
       damaged++;
     }
-    at = end + 1;
+    at = end;
   }
   if (damaged > 0) log.error({ path, damaged }, 'damaged lines in the state of routed alerts were left out');
   return at;

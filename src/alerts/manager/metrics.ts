@@ -2,7 +2,7 @@ import { counter, gauge } from '../../core/metrics.ts';
 
 export const routedNotifications = counter(
   'longshore_alertmanager_notifications_total',
-  'Notifications of routed groups by outcome: sent, retried, failed (until the next interval), log_only (not built).',
+  'Notifications of routed groups by outcome: sent, retried, failed (until the next interval).',
   ['integration', 'outcome'],
 );
 export const receivedAlerts = counter(

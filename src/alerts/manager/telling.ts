@@ -24,8 +24,7 @@ export interface TellingDependencies {
   readonly keeper: StateKeeper;
   readonly log: NotifyLog;
   readonly notifications: RoutedNotifications;
-  /** Undefined for a kind that is not built. */
-  readonly integration: (config: IntegrationConfig) => Integration | undefined;
+  readonly integration: (config: IntegrationConfig) => Integration;
   /** Address of this service in messages. */
   readonly externalUrl: () => string;
   readonly links?: ((group: LinkedGroup) => GroupLinks | undefined) | undefined;
@@ -116,7 +115,7 @@ export class Telling {
     const { id, receiver, groupKey, groupLabels, message: kept } = saved;
     const { notifications, now, keeper } = this.#deps;
     const sender = this.#deps.integration(integration);
-    if (kept === undefined || sender === undefined || !this.#deps.maySend()) return;
+    if (kept === undefined || !this.#deps.maySend()) return;
     const message = messageOfGroup({
       ...{ receiver, groupKey, groupLabels, alerts: kept.alerts, idempotencyKey: id },
       externalUrl: this.#deps.externalUrl(),

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { IntegrationName } from '../routing/config/integrations.ts';
 import type { IntegrationConfig } from '../routing/config/read-receivers.ts';
 import { discord, msteams, msteamsv2, telegram, webex } from './chat/chat.ts';
 import { mattermost } from './chat/mattermost.ts';
@@ -18,15 +19,14 @@ import { sns } from './sns.ts';
 import { webhook } from './webhook.ts';
 import { wechat } from './wechat.ts';
 
-const KINDS: Readonly<Record<string, MakeIntegration>> = {
+const KINDS: Readonly<Record<IntegrationName, MakeIntegration>> = {
   ...{ webhook, slack, email, discord, telegram, webex, msteams, msteamsv2, mattermost, rocketchat },
   ...{ pagerduty, opsgenie, victorops, jira, incidentio, pushover, wechat, sns },
 };
 
-/** Undefined for a kind that is not built. */
-export function makeIntegration(config: IntegrationConfig, around: Surroundings): Integration | undefined {
+export function makeIntegration(config: IntegrationConfig, around: Surroundings): Integration {
   const files = { ...around, readFile: (path: string) => around.readFile(resolve(config.folder, path)) };
-  const made = KINDS[config.kind]?.(config, { ...files, http: new HttpClient(config.options['http_config'], files) });
-  if (made === undefined || around.memory === undefined) return made;
+  const made = KINDS[config.kind](config, { ...files, http: new HttpClient(config.options['http_config'], files) });
+  if (around.memory === undefined) return made;
   return remembering(made, around.memory, `${config.kind} ${config.index}`);
 }

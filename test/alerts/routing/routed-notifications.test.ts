@@ -172,7 +172,7 @@ test('all lists are bounded, and what falls out is forgotten for good', () => {
   });
   const task = (n: number) => ({
     ...{ receiver: 'r', logKey: JSON.stringify([`${n}`, 'r', 'slack', 0]), alerts: [] },
-    ...{ group: { key: `${n}`, labels: {} }, integration: { kind: 'slack', index: 0 } },
+    ...{ group: { key: `${n}`, labels: {} }, integration: { kind: 'slack' as const, index: 0 } },
   });
   for (let n = 0; n < 10; n++) list.begin(task(n), `${n}`, n);
   expect(list.list().map(({ id }) => id)).toEqual(['0', '1', '2']);

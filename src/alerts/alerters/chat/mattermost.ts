@@ -3,7 +3,7 @@ import { lookup } from '../../lookup.ts';
 import { pythonFormat } from '../../python/format.ts';
 import { pythonStr } from '../../python/str.ts';
 import { MARKDOWN } from '../../text/channels.ts';
-import { addressesOf, checkAddresses, checkLinks } from '../address.ts';
+import { addressesOf, attachmentLinks, checkAddresses, checkLinks } from '../address.ts';
 import type { Alert, AlerterKind, AlerterSettings } from '../alerter.ts';
 import { HttpAlerter } from '../http-alerter.ts';
 import { cropped, firstOf, renamed, textOf, textsOf, told } from '../told.ts';
@@ -26,16 +26,6 @@ const ATTACHMENT_OPTIONS = {
   mattermost_author_icon: 'author_icon',
 } as const;
 
-const LINKS = [
-  'icon_url_override',
-  'title_link',
-  'footer_icon',
-  'image_url',
-  'thumb_url',
-  'author_link',
-  'author_icon',
-].map(name => `mattermost_${name}`);
-
 /** Mattermost's incoming webhooks. */
 export const mattermost: AlerterKind = {
   type: 'mattermost',
@@ -54,7 +44,7 @@ export const mattermost: AlerterKind = {
   },
   check: (options, folder) => [
     ...checkAddresses('mattermost_webhook_url', options['mattermost_webhook_url']),
-    ...checkLinks(options, LINKS),
+    ...checkLinks(options, attachmentLinks('mattermost')),
     ...checkWay('mattermost', options, folder),
   ],
   create: settings => {

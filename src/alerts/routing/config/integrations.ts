@@ -5,11 +5,31 @@
 /** `secret`: a text that is never shown. `any`: read as it stands. */
 export type OptionType = 'text' | 'secret' | 'boolean' | 'number' | 'duration' | 'texts' | 'map' | 'any';
 
+export type IntegrationName =
+  | 'webhook'
+  | 'slack'
+  | 'email'
+  | 'pagerduty'
+  | 'opsgenie'
+  | 'telegram'
+  | 'discord'
+  | 'msteams'
+  | 'msteamsv2'
+  | 'victorops'
+  | 'pushover'
+  | 'sns'
+  | 'wechat'
+  | 'webex'
+  | 'jira'
+  | 'rocketchat'
+  | 'mattermost'
+  | 'incidentio';
+
 export interface IntegrationKind {
   /** Its list in a receiver. */
   readonly list: string;
   /** As metrics and logs name it. */
-  readonly name: string;
+  readonly name: IntegrationName;
   /** Whether it tells of what is over when `send_resolved` is not written. */
   readonly sendResolved: boolean;
   readonly options: Readonly<Record<string, OptionType>>;

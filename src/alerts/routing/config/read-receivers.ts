@@ -1,14 +1,13 @@
 import type { Located } from '../../../base/yaml/located.ts';
 import { checkIntegration } from './check-integration.ts';
-import { GLOBAL_DEFAULTS, INTEGRATIONS, type IntegrationKind } from './integrations.ts';
+import { GLOBAL_DEFAULTS, INTEGRATIONS, type IntegrationKind, type IntegrationName } from './integrations.ts';
 import { readHttpConfig, readTlsConfig } from './read-http-config.ts';
 import { readOptions } from './read-options.ts';
 import type { Reading } from './reading.ts';
 
 /** One entry of a list such as `slack_configs`. */
 export interface IntegrationConfig {
-  /** `slack` */
-  readonly kind: string;
+  readonly kind: IntegrationName;
   /** Position in its list. */
   readonly index: number;
   readonly sendResolved: boolean;
