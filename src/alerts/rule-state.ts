@@ -1,3 +1,4 @@
+import { parsedJson } from '../base/text/json.ts';
 import { type Fields, isFields } from '../core/event.ts';
 import { AppendedPieces } from './appended-pieces.ts';
 import type { FutureEvents, SavedFuture } from './future-events.ts';
@@ -180,13 +181,16 @@ export class RuleState {
     memory.hits.restore(hits);
     memory.forgotten = Number(forgotten) || 0;
     if (isFields(counters)) memory.counters = { ...memory.counters, ...counters };
+    // Versions before 0.3 had all of a rule in one part.
+    const rowsOf = (piece: string): unknown[] =>
+      values.get(piece)?.flat() ?? (Array.isArray(base[piece]) ? base[piece] : []);
     if (typeof base['seen'] === 'string') memory.seen.restore(base['seen']);
+    memory.top.restore(rowsOf('top') as TopEntry[]);
     for (const text of this.#seen.restore(pieces, countOfIds)) memory.seen.restore(textOf(text));
     for (const text of this.#top.restore(pieces, countOfList)) memory.top.restore(listOf(text) as TopEntry[]);
-    memory.future.restore((values.get(FUTURE)?.flat() ?? []) as SavedFuture[]);
-    for (const [key, time] of (values.get(TICKS)?.flat() ?? []) as [string, number][]) memory.ticks.set(key, time);
-    for (const [id, matches] of (values.get(FILLED)?.flat() ?? []) as [string, Match[]][])
-      memory.filled.set(id, [...matches]);
+    memory.future.restore(rowsOf(FUTURE) as SavedFuture[]);
+    for (const [key, time] of rowsOf(TICKS) as [string, number][]) memory.ticks.set(key, time);
+    for (const [id, matches] of rowsOf(FILLED) as [string, Match[]][]) memory.filled.set(id, [...matches]);
     for (const piece of [FUTURE, TICKS, FILLED]) if (pieces.has(piece)) this.#others.add(piece);
     this.#isBaseWritten = true;
     memory.seen.takeFresh();
@@ -252,21 +256,13 @@ export class RuleState {
 const BASE64_CHARS_PER_ID = 8;
 
 function textOf(line: string): string {
-  const value: unknown = parsed(line);
+  const value = parsedJson(line);
   return typeof value === 'string' ? value : '';
 }
 
 function listOf(line: string): readonly unknown[] {
-  const value: unknown = parsed(line);
+  const value = parsedJson(line);
   return Array.isArray(value) ? value : [];
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
 }
 
 const countOfIds = (line: string): number => Math.floor(textOf(line).length / BASE64_CHARS_PER_ID);

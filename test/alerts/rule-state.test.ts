@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { RuleRuntime } from '../../src/alerts/rule-runtime.ts';
 import { piecesByRule } from '../../src/alerts/rule-state.ts';
 import type { Rule } from '../../src/alerts/rules/rule.ts';
+import { SeenIds } from '../../src/alerts/seen-ids.ts';
 import { alertSettings } from '../../src/alerts/settings.ts';
 import { PartChanges } from '../../src/alerts/state-parts.ts';
 import type { Match } from '../../src/alerts/types/kind.ts';
@@ -120,6 +121,36 @@ test('a piece that cannot be read costs what it had', () => {
   expect(again.restore(written.pieces(rule), true)).toBe(true);
   expect(again.keys).toBeGreaterThan(20_000);
   expect(again.keys).toBeLessThan(30_000);
+});
+
+test('what versions before 0.3 wrote of a rule in one part is taken over', () => {
+  const rule = ruleOf(`${MANY}top_count_keys: [user]\n`);
+  const runtime = new RuleRuntime(rule, alertSettings());
+  const seen = new SeenIds();
+  seen.add('e1');
+  const base = {
+    fingerprint: rule.windowFingerprint,
+    seen: seen.packed(seen.latest(9)),
+    hits: [[Math.floor(START / 1000), 2]],
+    top: [
+      [START, 'su1', 'u1'],
+      [START, 'su1', 'u1'],
+    ],
+    future: [[START + 900_000, 'f1', JSON.stringify(event(START + 900_000, { user: 'u1' }))]],
+    ticks: [['su1', START]],
+    filled: [['e1', [{ time: START, key: 'u1', id: 'e1' }]]],
+    forgotten: 3,
+    counters: { hits: 2 },
+  };
+  const rows = [['u1', [START, 0], [null, null], null, 0]];
+  expect(runtime.restore(new Map([['base', [JSON.stringify(base), JSON.stringify(rows)]]]), false)).toBe(true);
+  expect(runtime).toMatchObject({ keys: 1, futureEvents: 1, forgottenKeys: 3 });
+  expect(runtime.hitCounter.total(START)).toBe(2);
+  expect(runtime.top.counts(START, 'u1')).toEqual({ 'top_events_user.keyword': { u1: 2 } });
+  // Its hit was still on its way.
+  expect(runtime.add('e1', event(START, { user: 'u1' }), START)).toMatchObject([{ key: 'u1', id: 'e1' }]);
+  expect(runtime.addDue(START + 900_000)).toEqual([]);
+  expect(runtime.futureEvents).toBe(0);
 });
 
 test('changes that could not be written go with the next ones', () => {
