@@ -2,6 +2,7 @@ import type { Instance } from '../alerts/instances/instance.ts';
 import type { LabelSet } from '../alerts/instances/labels.ts';
 import { compileMatchers } from '../alerts/silencing/matcher.ts';
 import { readMatchers } from '../alerts/silencing/read-matchers.ts';
+import { counted } from '../alerts/text/words.ts';
 import { DAY_MS, MINUTE_MS } from '../base/time/duration.ts';
 import { isoTime } from '../base/time/iso.ts';
 import type { DoraAnswer, DoraApi } from '../core/api/dora.ts';
@@ -47,7 +48,7 @@ export class Dora implements DoraApi {
     const span = { from, to, days: covered, failureWindowMs };
     const notes: string[] = [];
     if (since - from > DAY_MS)
-      notes.push(`there are no events before ${isoTime(since)}: rates are of ${Math.round(covered)} days, not ${days}`);
+      notes.push(`there are no events before ${isoTime(since)}: rates are of ${counted(Math.round(covered), 'day')}, not ${days}`);
     if (isCut) notes.push('there are more than 10000 deployments; only the latest are counted');
     return {
       from: isoTime(from),

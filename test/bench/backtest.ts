@@ -3,8 +3,8 @@
  * [--cases a,b] [--elasticsearch 8]`.
  *
  * Fills a store of its own, then asks what the API asks, in turns. Prints of each rule the median seconds and the most, what
- * the processes used of the processor (that says more where others work on the machine) and the memory of the backtest. `--elasticsearch`: instead of the embedded store a real
- * Elasticsearch of that major version in a container.
+ * the processes used of the processor (that says more where others work on the machine) and the memory of the backtest.
+ * `--elasticsearch`: instead of the embedded store a real Elasticsearch of that major version in a container.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
