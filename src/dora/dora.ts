@@ -48,7 +48,9 @@ export class Dora implements DoraApi {
     const span = { from, to, days: covered, failureWindowMs };
     const notes: string[] = [];
     if (since - from > DAY_MS)
-      notes.push(`there are no events before ${isoTime(since)}: rates are of ${counted(Math.round(covered), 'day')}, not ${days}`);
+      notes.push(
+        `there are no events before ${isoTime(since)}: rates are of ${counted(Math.round(covered), 'day')}, not ${days}`,
+      );
     if (isCut) notes.push('there are more than 10000 deployments; only the latest are counted');
     return {
       from: isoTime(from),
