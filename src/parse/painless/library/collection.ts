@@ -10,6 +10,7 @@ import { mapGet, mapPut, newMap } from './maps.ts';
 import { toNumber } from './numbers.ts';
 import { removeWhere, retain } from './removal.ts';
 import { JavaSet, LinkedSet } from './sets.ts';
+import { Stream } from './stream/stream.ts';
 import { joined } from './string.ts';
 
 type Collection = unknown[] | JavaCollection;
@@ -99,6 +100,7 @@ export const collectionClass: JavaClass = javaClass('java.util.Collection', {
     'boolean retainAll(Collection)': (self: Collection, items: Collection, budget: Budget) =>
       retain(self, items, true, budget),
     'int size()': sizeOf,
+    'Stream stream()': (self: Collection, budget: Budget) => Stream.of(itemsOf(self, budget), budget),
     'def[] toArray()': (self: Collection, budget: Budget) => itemsOf(self, budget),
     'def[] toArray(def[])': (self: Collection, _: unknown, budget: Budget) => itemsOf(self, budget),
     'List collect(Function)': (self: Collection, make: Fn, budget: Budget) =>

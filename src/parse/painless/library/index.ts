@@ -1,5 +1,22 @@
 import { Double } from '../../../base/number/double.ts';
 import { ScriptFailure } from '../failure.ts';
+import { base64Classes } from './base64.ts';
+import { bigDecimalClass, roundingClasses } from './big-decimal.ts';
+import { bigIntegerClass } from './big-integer.ts';
+import { byteClass, characterClass, shortClass } from './characters.ts';
+import { comparableClass, comparatorClass } from './comparator.ts';
+import { dequeClasses } from './deques.ts';
+import { enumBaseClass } from './enums.ts';
+import { functionClasses, lambdaClass } from './functions.ts';
+import { optionalClasses } from './optional.ts';
+import { matcherClass, patternClass } from './regex.ts';
+import { collectorClass, collectorsClass } from './stream/collector.ts';
+import { numberStreamClasses } from './stream/number-stream.ts';
+import { baseStreamClass, streamBuilderClass, streamClass } from './stream/object-stream.ts';
+import { statisticsClasses } from './stream/statistics.ts';
+import { stringBufferClass, stringBuilderClass } from './string-builder.ts';
+import { treeClasses } from './trees.ts';
+import { arraysClass, collectionsClass, objectsClass } from './utilities.ts';
 import { Byte, Char, Float, Short } from '../values.ts';
 import { collectionClass, hashSetClass, iterableClass, linkedHashSetClass, setClass } from './collection.ts';
 import { doubleClass, floatClass } from './floating.ts';
@@ -39,6 +56,34 @@ export const javaClasses: readonly JavaClass[] = [
   hashMapClass,
   linkedHashMapClass,
   mapEntryClass,
+  comparableClass,
+  comparatorClass,
+  enumBaseClass,
+  characterClass,
+  byteClass,
+  shortClass,
+  stringBuilderClass,
+  stringBufferClass,
+  patternClass,
+  matcherClass,
+  objectsClass,
+  arraysClass,
+  collectionsClass,
+  baseStreamClass,
+  streamClass,
+  streamBuilderClass,
+  collectorsClass,
+  collectorClass,
+  bigIntegerClass,
+  bigDecimalClass,
+  ...roundingClasses,
+  ...numberStreamClasses,
+  ...statisticsClasses,
+  ...optionalClasses,
+  ...treeClasses,
+  ...dequeClasses,
+  ...base64Classes,
+  ...functionClasses,
   ...exceptionClasses,
 ];
 
@@ -95,6 +140,8 @@ export function classOf(value: unknown): JavaClass {
       return longClass;
     case 'boolean':
       return booleanClass;
+    case 'function':
+      return lambdaClass;
   }
   if (typeof value !== 'object' || value === null) return objectClass;
   if (Array.isArray(value)) return value.constructor === Array ? arrayListClass : ownClass(value.constructor.name);

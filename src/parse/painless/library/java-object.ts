@@ -46,6 +46,10 @@ export abstract class JavaCollection extends JavaObject {
   abstract delete(item: unknown): boolean;
   abstract clear(): void;
 
+  [Symbol.iterator](): Iterator<unknown> {
+    return this.items()[Symbol.iterator]();
+  }
+
   override toDocument(): unknown {
     return this.items();
   }

@@ -113,7 +113,8 @@ export function mapPut(map: object, key: unknown, value: unknown): void {
 
 export function mapDelete(map: object, key: unknown): void {
   if (map instanceof JavaMap) map.delete(key);
-  else if (typeof key === 'string') delete (map as AnyMap)[key];
+  // The compiler takes what is undefined away after the script: deleting keys makes an event slow.
+  else if (typeof key === 'string') (map as AnyMap)[key] = undefined;
   else othersOf(map)?.delete(key);
 }
 
@@ -127,8 +128,8 @@ export function mapSize(map: object): number {
 export function mapClear(map: object): void {
   if (map instanceof JavaMap) map.clear();
   else {
-    for (const key of Object.keys(map)) delete (map as AnyMap)[key];
-    delete (map as AnyMap)[OTHER_KEYS];
+    for (const key of Object.keys(map)) (map as AnyMap)[key] = undefined;
+    othersOf(map)?.clear();
   }
 }
 

@@ -1,14 +1,20 @@
+import { createHash } from 'node:crypto';
 import type { Budget } from '../budget.ts';
 import { ScriptFailure } from '../failure.ts';
 import { type Char, char } from '../values.ts';
+import { decodeBase64 } from './base64.ts';
 import { javaClass } from './define.ts';
 import { compareTexts } from './equality.ts';
+import { formatted } from './format.ts';
 import { itemsOf } from './items.ts';
 import type { JavaClass } from './java-class.ts';
 import { trimJava } from './numbers.ts';
+import { type Pattern, replaceByFunction } from './regex.ts';
+import { Stream } from './stream/stream.ts';
 import { javaText } from './text.ts';
 
 /** A `CharSequence` is a text or a StringBuilder. */
+type Fn = (...values: unknown[]) => unknown;
 type Sequence = string | { toText(): string };
 export const textOf = (value: Sequence): string => (typeof value === 'string' ? value : value.toText());
 
@@ -114,6 +120,22 @@ export const charSequenceClass: JavaClass = javaClass('java.lang.CharSequence', 
       return text.slice(start, end);
     },
     'String toString()': textOf,
+    'String replaceAll(Pattern, Function)': (self: Sequence, pattern: Pattern, make: Fn, budget: Budget) =>
+      replaceByFunction(textOf(self), pattern, make, budget),
+    'String replaceFirst(Pattern, Function)': (self: Sequence, pattern: Pattern, make: Fn, budget: Budget) =>
+      replaceByFunction(textOf(self), pattern, make, budget, true),
+    'IntStream chars()': (self: Sequence, budget: Budget) =>
+      Stream.of(
+        Array.from({ length: textOf(self).length }, (_, i) => textOf(self).charCodeAt(i)),
+        budget,
+        'IntStream',
+      ),
+    'IntStream codePoints()': (self: Sequence, budget: Budget) =>
+      Stream.of(
+        Array.from(textOf(self), one => one.codePointAt(0)),
+        budget,
+        'IntStream',
+      ),
   },
 });
 
@@ -127,11 +149,25 @@ export const stringClass: JavaClass = javaClass('java.lang.String', {
       checkRange(from, from + count, chars.length);
       return chars.slice(from, from + count).join('');
     },
+    'String format(String, def[])': (pattern: string, values: unknown[], budget: Budget) =>
+      formatted(pattern, values, budget),
+    'String format(Locale?, String, def[])': (_: unknown, pattern: string, values: unknown[], budget: Budget) =>
+      formatted(pattern, values, budget),
     'String join(CharSequence, Iterable)': (separator: Sequence, parts: object, budget: Budget) =>
       joined(itemsOf(parts, budget), textOf(separator), budget),
     'String valueOf(def)': javaText,
   },
   methods: {
+    'String encodeBase64()': (self: string, budget: Budget) => {
+      budget.memory(self.length * 2);
+      return Buffer.from(self).toString('base64');
+    },
+    'String decodeBase64()': (self: string, budget: Budget) => {
+      budget.memory(self.length);
+      return Buffer.from(decodeBase64(self, false)).toString();
+    },
+    'String sha1()': (self: string) => createHash('sha1').update(self).digest('hex'),
+    'String sha256()': (self: string) => createHash('sha256').update(self).digest('hex'),
     'int codePointAt(int)': codePointAt,
     'int codePointBefore(int)': codePointBefore,
     'int codePointCount(int, int)': codePointCount,
