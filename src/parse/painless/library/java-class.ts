@@ -16,7 +16,22 @@ import type { Budget } from '../budget.ts';
  * | Set, StringBuilder, Matcher, ZonedDateTime, ... | an object of a class of the library |
  * | a lambda or method reference | a function of JavaScript |
  *
- * Fields of a document are read through `fromDocument` (painless/values.ts), which turns its numbers into these.
+ * Fields of a document are read through `fromDocument` (painless/values.ts), which turns its numbers into these. Containers
+ * may hold both: whoever takes an item out of an array or a field map gives it on through `fromDocument`, which leaves what
+ * is a script's value already as it is. A key of a field map that holds undefined is not there: `keySet`, `size`,
+ * `containsKey` and the like pass it over, and `remove` on a field map leaves undefined behind (the compiler cleans up after
+ * the script). Undefined never is a value of a script.
+ *
+ * What the compiler takes from `library/index.ts`:
+ *   `classNamed(name)` the class by its simple or qualified name, or undefined; `CLASS_NAMES` all simple names;
+ *   `classOf(value)` the most specific class of a value that is not null (a function of JavaScript: undefined);
+ *   `toText(value)` what `String.valueOf` makes of it; `areEqual(a, b)` Java's `equals` of two values that are not null, without
+ *   regard to types of numbers (`1 == 1L` is true, as `==` of `def`); `isSame(a, b)` with regard to them (`equals`).
+ *   `regexLiteral(source, flags)` a `Pattern` (throws LS_PARSE_REGEXP) with `find(text): boolean` (`=~`) and
+ *   `matches(text): boolean` (`==~`).
+ * Sets, `entrySet()`, `keySet()`, `values()`, streams' sources and whatever else is a `Collection` have `[Symbol.iterator]`.
+ * Exceptions are `ScriptFailure`s (values.ts): `new ScriptFailure(name, message)`, `name` the simple Java name, `message` a
+ * text or null; `is` of an exception's class looks at the name. It never quotes more of an event than Java would.
  */
 export interface JavaClass {
   /** The simple name, as scripts write it: `ZonedDateTime`, `Map.Entry`. */
@@ -32,6 +47,8 @@ export interface JavaClass {
   readonly methods: readonly JavaMethod[];
   /** Public constants: `Integer.MAX_VALUE`, `ZoneOffset.UTC`. */
   readonly constants: Readonly<Record<string, JavaConstant>>;
+  /** Of an interface that a lambda can stand for: its one method (`test`). It may also stand in `methods`, for values that are no functions. */
+  readonly lambda?: { readonly name: string; readonly params: readonly string[]; readonly returns: string };
 }
 
 export interface JavaConstant {
