@@ -1,4 +1,4 @@
-import { Double } from '../../base/number/double.ts';
+import { Double, documentDouble, documentLong } from '../../base/number/double.ts';
 import { JavaObject } from './library/java-object.ts';
 
 /** Java's `float`: rounded to 32 bits when it is made. */
@@ -90,16 +90,17 @@ export function toDocument(value: unknown, depth = 0): unknown {
     case 'string':
     case 'number':
     case 'boolean':
-    case 'bigint':
     case 'undefined':
       return value;
+    case 'bigint':
+      return documentLong(value);
     case 'object':
       break;
     default:
       throw new Error('a lambda cannot stand in a document');
   }
-  if (value === null || value instanceof Double || value instanceof Uint8Array || value instanceof Date) return value;
-  if (value instanceof Float) return Number.isInteger(value.value) ? new Double(value.value) : value.value;
+  if (value === null || value instanceof Uint8Array || value instanceof Date) return value;
+  if (value instanceof Double || value instanceof Float) return documentDouble(value.value);
   if (value instanceof Char) return value.toString();
   if (value instanceof Byte || value instanceof Short) return value.value;
   if (depth >= MAX_DEPTH) throw new Error('the value holds itself, or nests too deeply for a document');
@@ -131,5 +132,5 @@ function mapToDocument(map: Record<PropertyKey, unknown>, depth: number): unknow
 }
 
 function isPlain(value: unknown): boolean {
-  return typeof value !== 'object' ? typeof value !== 'function' : value === null;
+  return typeof value !== 'object' ? typeof value !== 'function' && typeof value !== 'bigint' : value === null;
 }
