@@ -2,14 +2,12 @@ import { type Fields, fieldAt } from '../../core/event.ts';
 import { timestampOf } from '../field-path.ts';
 import type { Environment } from './environment.ts';
 import { ScriptFailure } from './failure.ts';
-import { classOf } from './library/index.ts';
+import { classOf, findMethod } from './library/index.ts';
 import type { JavaMethod } from './library/java-class.ts';
 import { isMap, mapGet, mapPut } from './library/maps.ts';
 import { typeName } from './library/type-name.ts';
-import { rankOf } from './numbers.ts';
+import { rankOf, toInt } from './numbers.ts';
 import { describe } from './operators.ts';
-import { methodOf } from './types.ts';
-import { toInt } from './numbers.ts';
 import { fromDocument } from './values.ts';
 
 /** A field of the event as it stands there: undefined when it is not there. */
@@ -71,9 +69,9 @@ export function readSafely(value: unknown, name: string, path: string | undefine
 /** `e.key` is `e.getKey()`. */
 function getterOf(value: unknown, name: string): JavaMethod | undefined {
   const of = classOf(value);
-  if (of === undefined || name === '') return undefined;
+  if (name === '') return undefined;
   const capital = name[0]!.toUpperCase() + name.slice(1);
-  return methodOf(of, 'methods', `get${capital}`, 0) ?? methodOf(of, 'methods', `is${capital}`, 0);
+  return findMethod(of, `get${capital}`, 0) ?? findMethod(of, `is${capital}`, 0);
 }
 
 /** `value[key]`. */
@@ -125,7 +123,7 @@ export function writeMember(target: unknown, name: string, value: unknown, env: 
   if (Array.isArray(target) && /^\d+$/.test(name)) return writeItem(target, Number(name), value);
   if (target === null) throw new ScriptFailure('NullPointerException', `cannot set [${name}] of null`);
   const of = classOf(target);
-  const setter = of && methodOf(of, 'methods', `set${name[0]!.toUpperCase()}${name.slice(1)}`, 1);
+  const setter = findMethod(of, `set${name[0]!.toUpperCase()}${name.slice(1)}`, 1);
   if (setter === undefined)
     throw new ScriptFailure('IllegalArgumentException', `${describe(target)} has no field [${name}] that can be set`);
   setter.call(target, value, env);

@@ -1,6 +1,6 @@
 import { Double } from '../../base/number/double.ts';
 import { classCast, ScriptFailure } from './failure.ts';
-import { classNamed } from './library/index.ts';
+import { findClass } from './library/index.ts';
 import { typeName } from './library/type-name.ts';
 import { asNumber, INT, LONG, plain, rankOf, ranked, toDouble, toFloat, toInt, toLong } from './numbers.ts';
 import { Byte, Char, char, Float, Short } from './values.ts';
@@ -95,7 +95,7 @@ function referenceTo(type: string): Convert | undefined {
 function checkOf(type: string): Convert | undefined {
   if (type.endsWith('[]'))
     return value => (value === null || Array.isArray(value) || value instanceof Uint8Array ? value : fail(value, type));
-  const of = classNamed(type);
+  const of = findClass(type);
   if (of === undefined) return undefined;
   const takesLambda = of.lambda !== undefined;
   return value => {

@@ -1,4 +1,4 @@
-import { classNamed } from './library/index.ts';
+import { findClass, findMethod, methodNames } from './library/index.ts';
 import type { JavaClass, JavaMethod } from './library/java-class.ts';
 
 /*
@@ -77,34 +77,35 @@ function isPrimitiveCastable(from: string, to: string, isExplicit: boolean): boo
 }
 
 /** A cast between two classes that know nothing of each other may still succeed, if one of them is an interface. */
-const isInterfaceLike = (type: string): boolean => classNamed(type)?.constructors.length === 0;
+const isInterfaceLike = (type: string): boolean => findClass(type)?.constructors.length === 0;
 
 export function isSubtype(type: string, of: string): boolean {
   if (type === of || of === 'Object') return true;
   if (type.endsWith('[]')) return of.endsWith('[]') && !isPrimitive(of.slice(0, -2)) && !isPrimitive(type.slice(0, -2));
-  return classNamed(type)?.parents.some(parent => isSubtype(parent, of)) ?? false;
+  return findClass(type)?.parents.some(parent => isSubtype(parent, of)) ?? false;
 }
 
 export type MemberKind = 'methods' | 'statics' | 'constructors';
 
 /** The method of a class or of those above it, by name and number of arguments. */
 export function methodOf(of: JavaClass, kind: MemberKind, name: string, arity: number): JavaMethod | undefined {
+  if (kind === 'methods') return findMethod(of, name, arity);
   for (const method of of[kind]) if (method.name === name && method.params.length === arity) return method;
   if (kind === 'constructors') return undefined;
   for (const parent of of.parents) {
-    const above = classNamed(parent);
+    const above = findClass(parent);
     const found = above === undefined ? undefined : methodOf(above, kind, name, arity);
     if (found !== undefined) return found;
   }
-  const object = kind === 'methods' && of.name !== 'Object' ? classNamed('Object') : undefined;
-  return object === undefined ? undefined : methodOf(object, kind, name, arity);
+  return undefined;
 }
 
 /** All that a class has under a kind, for suggestions. */
 export function memberNames(of: JavaClass, kind: MemberKind): Set<string> {
+  if (kind === 'methods') return new Set(methodNames(of));
   const names = new Set(of[kind].map(method => method.name));
   for (const parent of of.parents) {
-    const above = classNamed(parent);
+    const above = findClass(parent);
     if (above !== undefined) for (const name of memberNames(above, kind)) names.add(name);
   }
   return names;

@@ -11,6 +11,7 @@ import { grok } from './grok.ts';
 import { json } from './json.ts';
 import { kv } from './kv.ts';
 import { join, sort, split } from './lists.ts';
+import { script } from './script.ts';
 import { append, set } from './set.ts';
 import { bytes, gsub, htmlStrip, lowercase, trim, uppercase, urldecode } from './text.ts';
 import { uriParts } from './uri-parts.ts';
@@ -40,6 +41,7 @@ export const PROCESSORS: readonly ProcessorKind[] = [
   pipeline,
   remove,
   rename,
+  script,
   set,
   sort,
   split,
@@ -53,7 +55,6 @@ export const PROCESSORS: readonly ProcessorKind[] = [
 
 /** Processors of Elasticsearch that Longshore does not have, and what to do instead. */
 export const UNSUPPORTED: Readonly<Record<string, string>> = {
-  script: 'Use conditions with set, convert, gsub and the like.',
   geoip: 'Remove it: there is no geographical database here.',
   ip_location: 'Remove it: there is no geographical database here.',
   enrich: 'Remove it: there are no enrich policies here.',

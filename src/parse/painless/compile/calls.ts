@@ -2,7 +2,7 @@ import type { Expression } from '../ast.ts';
 import type { Evaluate } from '../environment.ts';
 import { RETURN } from '../environment.ts';
 import { ScriptFailure } from '../failure.ts';
-import { classNamed } from '../library/index.ts';
+import { findClass } from '../library/index.ts';
 import type { JavaClass, JavaMethod } from '../library/java-class.ts';
 import { boxed, isPrimitive, isSubtype, type MemberKind, memberNames, methodOf } from '../types.ts';
 import { fromDocument } from '../values.ts';
@@ -18,7 +18,7 @@ type Call = Extract<Expression, { type: 'call' }>;
 export function call(c: Compilation, node: Call): Code {
   const { target, name, at } = node;
   if (target.type === 'class') {
-    const of = classNamed(target.name);
+    const of = findClass(target.name);
     if (of === undefined) throw c.source.unknown(at, `${target.name} has no methods`);
     return invoke(c, undefined, known(c, of, 'statics', name, node.args.length, at), node.args, at, false);
   }
@@ -31,7 +31,7 @@ export function call(c: Compilation, node: Call): Code {
   }
   if (receiver.type === 'void' || receiver.type === 'null')
     throw c.source.mistake(at, `there is nothing that ${name}() could be called on`);
-  const of = classNamed(receiver.type.endsWith('[]') ? 'Object' : boxed(receiver.type));
+  const of = findClass(receiver.type.endsWith('[]') ? 'Object' : boxed(receiver.type));
   if (of === undefined) throw c.source.unknown(at, `${receiver.type} has no methods`);
   return invoke(c, receiver, known(c, of, 'methods', name, node.args.length, at), node.args, at, node.safe);
 }
@@ -48,7 +48,7 @@ function known(c: Compilation, of: JavaClass, kind: MemberKind, name: string, ar
 }
 
 function allOf(of: JavaClass, kind: 'methods' | 'statics'): JavaMethod[] {
-  return [...of[kind], ...of.parents.flatMap(name => allOf(classNamed(name) ?? EMPTY, kind))];
+  return [...of[kind], ...of.parents.flatMap(name => allOf(findClass(name) ?? EMPTY, kind))];
 }
 const EMPTY: JavaClass = {
   name: '',
@@ -65,7 +65,7 @@ const EMPTY: JavaClass = {
 /** An argument as a parameter of a type wants it. */
 function argument(c: Compilation, node: Expression, type: string): Evaluate {
   if (node.type === 'lambda' || node.type === 'reference') {
-    const wanted = classNamed(type)?.lambda;
+    const wanted = findClass(type)?.lambda;
     if (wanted !== undefined) return lambdaFor(c, node, wanted).run;
     if (type !== 'def' && type !== 'Object') throw c.source.mistake(node.at, `a lambda cannot become ${type}`);
   }
@@ -151,7 +151,7 @@ function removeField(c: Compilation, node: Call): Code {
 
 export function construction(c: Compilation, node: Extract<Expression, { type: 'new' }>): Code {
   const name = c.typeOf(node.of);
-  const of = classNamed(name);
+  const of = findClass(name);
   if (of === undefined) throw c.source.mistake(node.at, `there is no new ${name}()`);
   if (of.constructors.length === 0)
     throw c.source.unknown(node.at, `${name} cannot be made with new`, isSubtype('ArrayList', name) ? 'Write new ArrayList().' : isSubtype('HashMap', name) ? 'Write new HashMap().' : undefined);

@@ -4,7 +4,7 @@ import type { Expression, FunctionNode, TypeNode } from '../ast.ts';
 import { converterTo } from '../conversions.ts';
 import type { Environment, Evaluate, Execute } from '../environment.ts';
 import { ScriptFailure } from '../failure.ts';
-import { CLASS_NAMES, classNamed } from '../library/index.ts';
+import { findClass, javaClasses } from '../library/index.ts';
 import type { Source } from '../mistake.ts';
 import { truth } from '../operators.ts';
 import { isCastable, isPrimitive, isSubtype } from '../types.ts';
@@ -59,9 +59,9 @@ export class Compilation {
     const brackets = /(?:\[\])*$/.exec(node.name)![0];
     const item = node.name.slice(0, node.name.length - brackets.length);
     if (isPrimitive(item) || PLAIN_TYPES.has(item)) return item + brackets;
-    const of = classNamed(item);
+    const of = findClass(item);
     if (of !== undefined) return of.name + brackets;
-    throw this.source.unknown(node.at, `the class ${item} is not known`, didYouMean(item, CLASS_NAMES));
+    throw this.source.unknown(node.at, `the class ${item} is not known`, didYouMean(item, javaClasses.map(one => one.name)));
   }
 
   /** Makes what gives a value of a type, or says that it cannot be one. */

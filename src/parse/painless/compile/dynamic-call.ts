@@ -3,9 +3,8 @@ import type { Expression } from '../ast.ts';
 import { type Convert, converterTo } from '../conversions.ts';
 import type { Environment, Evaluate } from '../environment.ts';
 import { ScriptFailure } from '../failure.ts';
-import { CLASS_NAMES, classNamed, classOf } from '../library/index.ts';
+import { classOf, findMethod, javaClasses } from '../library/index.ts';
 import type { JavaClass, JavaMethod } from '../library/java-class.ts';
-import { methodOf } from '../types.ts';
 import type { Code, Compilation } from './compilation.ts';
 import { expression } from './expressions.ts';
 
@@ -13,7 +12,7 @@ let names: Set<string> | undefined;
 
 /** Every method that any class has. */
 export function KNOWN_METHODS(): ReadonlySet<string> {
-  names ??= new Set([...CLASS_NAMES].flatMap(name => classNamed(name)?.methods.map(method => method.name) ?? []));
+  names ??= new Set(javaClasses.flatMap(of => of.methods.map(method => method.name)));
   return names;
 }
 
@@ -113,8 +112,8 @@ function quickText(
   }
 }
 
-function bound(value: unknown, of: JavaClass | undefined, name: string, arity: number): Bound {
-  const method = of === undefined ? methodOfLambda(name, arity) : methodOf(of, 'methods', name, arity);
+function bound(value: unknown, of: JavaClass, name: string, arity: number): Bound {
+  const method = typeof value === 'function' ? methodOfLambda(name, arity) : findMethod(of, name, arity);
   if (method === undefined) throw noMethod(value, name, arity);
   const converters = method.params.map(type => converterTo(type, false));
   return { call: method.call, converters: converters.every(one => one === undefined) ? undefined : converters };
@@ -122,9 +121,8 @@ function bound(value: unknown, of: JavaClass | undefined, name: string, arity: n
 
 /** A lambda does not know which interface it stands for: whichever has the method. */
 function methodOfLambda(name: string, arity: number): JavaMethod | undefined {
-  for (const className of CLASS_NAMES) {
-    const of = classNamed(className);
-    const found = of?.lambda === undefined ? undefined : methodOf(of, 'methods', name, arity);
+  for (const of of javaClasses) {
+    const found = of.lambda === undefined ? undefined : findMethod(of, name, arity);
     if (found !== undefined) return found;
   }
   return undefined;

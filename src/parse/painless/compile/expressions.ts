@@ -4,8 +4,9 @@ import type { Expression } from '../ast.ts';
 import { defaultOf } from '../conversions.ts';
 import type { Evaluate } from '../environment.ts';
 import { ScriptFailure } from '../failure.ts';
-import { classNamed, regexLiteral } from '../library/index.ts';
+import { findClass } from '../library/index.ts';
 import { mapPut, newMap } from '../library/maps.ts';
+import { regexLiteral } from '../regex.ts';
 import { boxed, isPrimitive, unboxed } from '../types.ts';
 import { Byte, Char, Float, fromDocument, Short } from '../values.ts';
 import { assignment, step } from './assignments.ts';
@@ -189,7 +190,7 @@ function testOf(type: string): (value: unknown) => boolean {
   if (type.endsWith('[]')) return value => Array.isArray(value) || value instanceof Uint8Array;
   const primitive = PRIMITIVE_TESTS[unboxed(type)];
   if (primitive !== undefined) return primitive;
-  const of = classNamed(type)!;
+  const of = findClass(type)!;
   return value => value !== null && of.is(value);
 }
 

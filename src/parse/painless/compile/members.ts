@@ -3,7 +3,7 @@ import { timestampOf } from '../../field-path.ts';
 import { fieldReader, METADATA, readIndex, readMember, readSafely } from '../access.ts';
 import type { Expression } from '../ast.ts';
 import type { Evaluate } from '../environment.ts';
-import { classNamed } from '../library/index.ts';
+import { findClass } from '../library/index.ts';
 import { isPrimitive, isSubtype, memberNames } from '../types.ts';
 import { fromDocument } from '../values.ts';
 import type { Code, Compilation } from './compilation.ts';
@@ -75,14 +75,14 @@ function checkMember(c: Compilation, type: string, name: string, at: number): vo
     return;
   }
   if (isSubtype(type, 'Map') || isSubtype(type, 'List')) return;
-  const of = isPrimitive(type) ? undefined : classNamed(type);
+  const of = isPrimitive(type) ? undefined : findClass(type);
   const getters = of === undefined ? [] : [...memberNames(of, 'methods')].filter(method => /^(?:get|is)[A-Z]/.test(method));
   const names = getters.map(method => method.replace(/^(?:get|is)/, '').replace(/^./, first => first.toLowerCase()));
   if (!names.includes(name)) throw c.unknownMember(at, `the member ${name} of ${type}`, name, names);
 }
 
 function ofClass(c: Compilation, className: string, name: string, at: number): Code {
-  const of = classNamed(className)!;
+  const of = findClass(className)!;
   const found = Object.hasOwn(of.constants, name) ? of.constants[name] : undefined;
   if (found !== undefined) return constant(found.type, found.value);
   throw c.unknownMember(at, `${of.name}.${name}`, name, Object.keys(of.constants));

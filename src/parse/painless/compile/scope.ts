@@ -74,6 +74,6 @@ export class FunctionScope {
   }
 
   #isVisible(name: string): boolean {
-    return this.#blocks.some(block => block.has(name)) || (this.outer?.#isVisible(name) ?? false);
+    return this.#blocks.some(block => block.has(name)) || (this.outer !== undefined && this.outer.#isVisible(name));
   }
 }
