@@ -2,7 +2,6 @@ import { TooSlow } from '../base/regexp/bounded-regexp.ts';
 import { isoTime } from '../base/time/iso.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Fields } from '../core/event.ts';
-import { ConditionFailure } from './condition/methods.ts';
 import { ScriptFailure } from './painless/failure.ts';
 import { type Condition, type Failure, GO_ON, type Run, type RunOutcome, type RunState } from './run-state.ts';
 
@@ -67,7 +66,7 @@ function runStep(step: Step, event: Fields, state: RunState): RunOutcome {
       return part === 'condition' ? `its condition: ${error.message}` : error.message;
     }
     if (error instanceof ScriptFailure) return error.reason;
-    return error instanceof ConditionFailure ? error.message : messageOf(error);
+    return messageOf(error);
   }
 }
 

@@ -5,7 +5,6 @@ import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { type Block, runBlock, runHandlers, type Step } from '../block.ts';
-import { compileCondition } from '../condition/compile.ts';
 import { type Mask, readMasks } from '../mask.ts';
 import { type MultilineRule, readMultiline } from '../multiline.ts';
 import { type PipelineTest, readTests } from '../pipeline-tests.ts';
@@ -14,6 +13,7 @@ import { PROCESSORS, UNSUPPORTED } from '../processors/index.ts';
 import { DROP, END_PIPELINE, type Failure, GO_ON, type RunState } from '../run-state.ts';
 import { type PipelineChoice, readMatch } from '../selection.ts';
 import { OptionReader } from './option-reader.ts';
+import { readCondition } from './read-script.ts';
 
 /** A pipeline as it stands in its file, ready to run. */
 export interface Pipeline {
@@ -178,14 +178,13 @@ class BlockReader {
   #read(kind: ProcessorKind, body: Located): Step {
     const options = new OptionReader(`processor ${kind.name}`, body, this.#problems);
     options.has('description');
-    const condition = options.has('if') ? options.string('if') : undefined;
     const onFailure = options.located('on_failure');
     const step: Step = {
       type: kind.name,
       tag: options.string('tag', undefined),
       pipeline: this.#pipeline,
       eventTag: kind.eventTag ?? `_${kind.name}failure`,
-      condition: condition === undefined ? undefined : options.attempt('if', () => compileCondition(condition)),
+      condition: readCondition(options)?.condition,
       ignoreFailure: options.boolean('ignore_failure', false),
       onFailure: onFailure === undefined ? undefined : this.block(onFailure),
       run: kind.build(options, this.#context),

@@ -141,25 +141,38 @@ export function unary(operator: string, value: unknown): unknown {
 export function areEqual(a: unknown, b: unknown): boolean {
   if (a === b) return !(a instanceof Double) || !Number.isNaN(a.value);
   if (a === null || b === null) return false;
-  const first = rankOf(a);
-  if (first !== NOT) {
+  if (rankOf(a) !== NOT) {
     // biome-ignore lint/suspicious/noDoubleEquals: a long equals a double of the same value.
-    return rankOf(b) !== NOT && plain(a) == plain(b);
+    if (rankOf(b) !== NOT) return plain(a) == plain(b);
+    return typeof b === 'string' && wholeOf(b) !== undefined && wholeOf(b) === wholeOf(a);
   }
+  if (typeof a === 'string') return rankOf(b) !== NOT && areEqual(b, a);
   return typeof a === 'object' && typeof b === 'object' && javaEquals(a, b);
 }
 
 /** Below zero, zero, above; NaN when one of the numbers is none. */
 export function compare(operator: string, a: unknown, b: unknown): number {
-  if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
-  const first = rankOf(a);
-  if (first === NOT || rankOf(b) === NOT)
+  if (typeof a === 'string' || typeof b === 'string') {
+    const x = wholeOf(a);
+    const y = x === undefined ? undefined : wholeOf(b);
+    if (x !== undefined && y !== undefined) return x < y ? -1 : x > y ? 1 : 0;
+    if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
+  }
+  if (rankOf(a) === NOT || rankOf(b) === NOT)
     throw fails(a, b, `cannot compare ${describe(a)} with ${describe(b)} by ${operator}`);
   const x = plain(a);
   const y = plain(b);
   // biome-ignore lint/suspicious/noDoubleEquals: a long equals a double of the same value.
   return x < y ? -1 : x > y ? 1 : x == y ? 0 : Number.NaN;
 }
+
+/** A whole number, also one that came as the text of its digits because it is too large for a number of JavaScript. */
+function wholeOf(value: unknown): bigint | undefined {
+  if (typeof value === 'number') return BigInt(value);
+  if (typeof value === 'bigint') return value;
+  return typeof value === 'string' && LONG_NUMBER.test(value) ? BigInt(value) : undefined;
+}
+const LONG_NUMBER = /^-?[1-9]\d{15,39}$/;
 
 /** What an operator does with two values, where no more is known of them. */
 export function operation(operator: BinaryOperator): (a: unknown, b: unknown, budget: Budget) => unknown {

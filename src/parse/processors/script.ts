@@ -1,8 +1,6 @@
-import type { Fields } from '../../core/event.ts';
-import { isFields } from '../../core/event.ts';
+import { readScript } from '../loader/read-script.ts';
 import { settle } from '../painless/document.ts';
 import { prepare } from '../painless/script.ts';
-import type { OptionReader } from '../loader/option-reader.ts';
 import type { ProcessorKind } from '../processor.ts';
 
 /**
@@ -12,9 +10,8 @@ import type { ProcessorKind } from '../processor.ts';
 export const script: ProcessorKind = {
   name: 'script',
   build(options) {
-    const source = readSource(options);
-    const params = readParams(options);
-    const run = source === undefined ? undefined : options.attempt('source', () => prepare(source, 'script', params));
+    const text = readScript(options);
+    const run = text && options.attempt('source', () => prepare(text.source, 'script', text.params));
     return (event, state) => {
       try {
         run?.(event, state);
@@ -25,38 +22,3 @@ export const script: ProcessorKind = {
     };
   },
 };
-
-function readSource(options: OptionReader): string | undefined {
-  const lang = options.string('lang', 'painless');
-  if (lang !== 'painless')
-    options.problem(
-      'LS_SCRIPT_OPTION',
-      `${options.what}: \`lang\` cannot be "${lang}".`,
-      'Write the script in Painless.',
-      options.located('lang')?.where,
-    );
-  for (const name of ['id', 'file', 'stored'])
-    if (options.has(name))
-      options.problem(
-        'LS_SCRIPT_OPTION',
-        `${options.what}: \`${name}\` names a script that is stored elsewhere, and there is no such store here.`,
-        'Copy the script into `source`.',
-        options.located(name)?.where,
-      );
-  // An older name of `source`.
-  const name = options.has('source') || !options.has('inline') ? 'source' : 'inline';
-  if (lang !== 'painless' || ['id', 'file', 'stored'].some(one => options.has(one))) {
-    options.string('source', '');
-    return undefined;
-  }
-  return options.string(name);
-}
-
-/** Values of any kind by name; numbers are told apart by how they are written. */
-export function readParams(options: OptionReader): Fields | undefined {
-  const entry = options.located('params');
-  if (entry === undefined || entry.value === null) return undefined;
-  if (isFields(entry.value)) return entry.value;
-  options.problem('LS_PIPELINE_OPTION', `${options.what}: \`params\` must be a mapping, not a ${entry.kind}.`, undefined, entry.where);
-  return undefined;
-}

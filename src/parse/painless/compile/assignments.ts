@@ -1,6 +1,10 @@
+import { Double } from '../../../base/number/double.ts';
 import { METADATA, readIndex, readMember, writeIndex, writeMember } from '../access.ts';
 import type { BinaryOperator, Expression } from '../ast.ts';
+import { converterTo } from '../conversions.ts';
 import type { Evaluate } from '../environment.ts';
+import { rankOf } from '../numbers.ts';
+import { Byte, Char, Float, Short } from '../values.ts';
 import { isSubtype } from '../types.ts';
 import { newFields } from '../../../core/event.ts';
 import { owned } from '../owned.ts';
@@ -62,7 +66,36 @@ function put(place: Place, next: Evaluate): Code {
 }
 
 function changed(c: Compilation, place: Place, operator: BinaryOperator, by: Code, at: number): Evaluate {
-  return c.as(combine(c, operator, place.current, by, at), place.type, at, true);
+  if (place.type !== 'def') return c.as(combine(c, operator, place.current, by, at), place.type, at, true);
+  // What is there decides: an int stays one also when a double is added.
+  const slot = c.scope.temporary();
+  const current: Evaluate = (env, locals) => {
+    const value = place.current.run(env, locals);
+    locals[slot] = value;
+    return value;
+  };
+  const { run } = combine(c, operator, { type: 'def', run: current }, by, at);
+  return (env, locals) => {
+    const value = run(env, locals);
+    return like(locals[slot], value);
+  };
+}
+
+/** The number in the type of the one that stood there before. */
+function like(before: unknown, value: unknown): unknown {
+  if (typeof before !== 'object' && typeof before === typeof value) return value;
+  const type = typeNameOf(before);
+  return type === undefined || rankOf(value) === 0 ? value : converterTo(type, true)!(value);
+}
+
+function typeNameOf(value: unknown): string | undefined {
+  if (typeof value === 'number') return 'int';
+  if (typeof value === 'bigint') return 'long';
+  if (value instanceof Double) return 'double';
+  if (value instanceof Float) return 'float';
+  if (value instanceof Byte) return 'byte';
+  if (value instanceof Short) return 'short';
+  return value instanceof Char ? 'char' : undefined;
 }
 
 function placeOf(c: Compilation, target: Expression, at: number): Place {

@@ -92,10 +92,10 @@ function invoke(
         run: (env, locals) => {
           const a = first!(env, locals);
           env.at = at;
-          return call(null, a, env);
+          return call(a, env);
         },
       };
-    return { type, run: (env, locals) => spread(call, null, args, env, locals, at) };
+    return { type, run: (env, locals) => spread(call, [], args, env, locals, at) };
   }
   const missing = (): null => {
     if (safe) return null;
@@ -116,20 +116,19 @@ function invoke(
       env.at = at;
       return call(value, a, env);
     }
-    return spread(call, value, args, env, locals, at);
+    return spread(call, [value], args, env, locals, at);
   };
   return { type, run };
 }
 
 function spread(
   call: JavaMethod['call'],
-  self: unknown,
+  values: unknown[],
   args: readonly Evaluate[],
   env: Parameters<Evaluate>[0],
   locals: unknown[],
   at: number,
 ): unknown {
-  const values: unknown[] = [self];
   for (let i = 0; i < args.length; i++) values.push(args[i]!(env, locals));
   values.push(env);
   env.at = at;

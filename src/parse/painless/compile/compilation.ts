@@ -8,6 +8,7 @@ import { findClass, javaClasses } from '../library/index.ts';
 import type { Source } from '../mistake.ts';
 import { truth } from '../operators.ts';
 import { isCastable, isPrimitive, isSubtype } from '../types.ts';
+import { Byte, Char, Short } from '../values.ts';
 import { FunctionScope } from './scope.ts';
 
 /** A prepared expression: what it is known to be, and how it is worked out. */
@@ -67,6 +68,8 @@ export class Compilation {
   /** Makes what gives a value of a type, or says that it cannot be one. */
   as(code: Code, to: string, at: number, isExplicit = false): Evaluate {
     const { type, run } = code;
+    const small = type === 'int' && code.constant !== undefined ? smallInt(code.constant.value as number, to) : undefined;
+    if (small !== undefined) return () => small;
     if (!isCastable(type, to, isExplicit)) throw this.source.mistake(at, misfit(type, to), fixFor(type, to));
     if (type === to || type === 'null') return run;
     if (!isExplicit && type !== 'def' && !isPrimitive(to) && !isPrimitive(type) && isSubtype(type, to)) return run;
@@ -146,4 +149,11 @@ function words(type: string): string {
 function fixFor(from: string, to: string): string | undefined {
   if (to === 'void') return 'Write what it makes into a field of ctx.';
   return isCastable(from, to, true) ? `Write (${to}) before it.` : undefined;
+}
+
+/** A constant that fits a smaller type becomes one without a cast. */
+function smallInt(value: number, to: string): unknown {
+  if (to === 'byte' && (value << 24) >> 24 === value) return new Byte(value);
+  if (to === 'short' && (value << 16) >> 16 === value) return new Short(value);
+  return to === 'char' && value >= 0 && value <= 0xffff ? new Char(value) : undefined;
 }

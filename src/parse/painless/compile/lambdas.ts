@@ -157,7 +157,7 @@ function callOf(of: JavaClass, name: string, values: readonly unknown[], env: En
     return method.call(...converted(method, values), env);
   }
   const stat = methodOf(of, 'statics', name, values.length);
-  if (stat !== undefined) return stat.call(null, ...converted(stat, values), env) ?? null;
+  if (stat !== undefined) return stat.call(...converted(stat, values), env) ?? null;
   const [self, ...rest] = values;
   const method = methodOf(of, 'methods', name, rest.length);
   if (self === null || self === undefined || method === undefined) throw noMethod(self ?? null, name, rest.length);

@@ -2,6 +2,9 @@ import { Double } from '../../../base/number/double.ts';
 import type { Source } from '../mistake.ts';
 import { Float } from '../values.ts';
 
+/** Longshore's own as well: whole numbers of more than 64 bits, to compare with. */
+const MAX_DIGITS = 40;
+
 /** The type and value of a number as it is written, with its sign. */
 export function numberLiteral(source: Source, text: string, at: number): [type: string, value: unknown] {
   const isNegative = text.startsWith('-');
@@ -14,8 +17,8 @@ export function numberLiteral(source: Source, text: string, at: number): [type: 
     const isInt = suffix === '' && BigInt.asIntN(32, value) === value;
     if (isInt) return ['int', Number(value)];
     // Longshore's own: a number that is too large for an int is a long also without L.
-    if (BigInt.asIntN(64, value) === value) return ['long', value];
-    throw source.mistake(at, `the number ${written} is too large, even for a long`);
+    if (digits.length <= MAX_DIGITS) return ['long', value];
+    throw source.mistake(at, `the number ${written} is too large`);
   }
   const [, digits = '', suffix = ''] = /^(.*?)([fFdD]?)$/.exec(written)!;
   const value = sign * Number(digits);
