@@ -151,7 +151,6 @@ export const ERROR_CODES = {
   LS_PIPELINE_UNKNOWN_OPTION: { meaning: 'A processor has no such option.', mend: 'Correct its name.' },
   LS_PIPELINE_UNKNOWN_PIPELINE: { meaning: 'A `pipeline` processor names a pipeline that is not there.', mend: 'Add its file, or set `ignore_missing_pipeline`.' },
   LS_PIPELINE_UNKNOWN_PROCESSOR: { meaning: 'There is no such processor.', mend: 'Correct its name.' },
-  LS_PIPELINE_UNSUPPORTED_PROCESSOR: { meaning: 'Elasticsearch has this processor, Longshore does not.', mend: 'Remove it, or do its work with others.' },
   LS_QUERY_FIELD: { meaning: 'The path of a field in a search has too many parts.', mend: 'Search for a shorter path.' },
   LS_QUERY_FILTER: { meaning: 'A filter uses a kind or an option that is not supported.', mend: 'Use query_string, term, terms, range, wildcard, match, exists or bool.' },
   LS_QUERY_LIMIT: { meaning: 'A search is larger than a limit.', mend: 'Shorten it.' },

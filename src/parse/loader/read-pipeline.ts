@@ -8,8 +8,8 @@ import { type Block, runBlock, runHandlers, type Step } from '../block.ts';
 import { type Mask, readMasks } from '../mask.ts';
 import { type MultilineRule, readMultiline } from '../multiline.ts';
 import { type PipelineTest, readTests } from '../pipeline-tests.ts';
-import type { BuildContext, Doubt, GrokSettings, ProcessorKind } from '../processor.ts';
-import { PROCESSORS, UNSUPPORTED } from '../processors/index.ts';
+import type { BuildContext, Doubt, GeoDatabases, GrokSettings, ProcessorKind } from '../processor.ts';
+import { PROCESSORS } from '../processors/index.ts';
 import { DROP, END_PIPELINE, type Failure, GO_ON, type RunState } from '../run-state.ts';
 import { type PipelineChoice, readMatch } from '../selection.ts';
 import { OptionReader } from './option-reader.ts';
@@ -33,6 +33,7 @@ export interface Pipeline {
 export interface Surroundings {
   readonly timezone: string;
   readonly grok: GrokSettings;
+  readonly geo: GeoDatabases | undefined;
   find(name: string): Pipeline | undefined;
   calls(from: string, name: string, where: string, optional: boolean): void;
   doubt(doubt: Doubt): void;
@@ -126,6 +127,7 @@ class BlockReader {
     this.#context = {
       timezone: surroundings.timezone,
       grok: surroundings.grok,
+      geo: surroundings.geo,
       block: source => [this.#step(source)].filter(step => step !== undefined),
       pipeline: name => surroundings.find(name)?.run,
       calls: (name, where, optional) => surroundings.calls(pipeline, name, where, optional),
@@ -194,11 +196,6 @@ class BlockReader {
   }
 
   #unknown(type: string, where: string): void {
-    const known = Object.hasOwn(UNSUPPORTED, type) ? UNSUPPORTED[type] : undefined;
-    if (known !== undefined) {
-      this.#problem('LS_PIPELINE_UNSUPPORTED_PROCESSOR', `the processor \`${type}\` is not supported.`, where, known);
-      return;
-    }
     const fix = didYouMean(type, KINDS.keys(), '`') ?? `There are ${[...KINDS.keys()].join(', ')}.`;
     this.#problem('LS_PIPELINE_UNKNOWN_PROCESSOR', `there is no processor \`${type}\`.`, where, fix);
   }

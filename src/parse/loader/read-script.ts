@@ -17,17 +17,14 @@ export function readScript(options: OptionReader): ScriptText | undefined {
   };
   const lang = options.string('lang', 'painless');
   if (lang !== 'painless') refuse('lang', `\`lang\` cannot be "${lang}".`, 'Write the script in Painless.');
-  for (const name of ['id', 'file'])
-    if (options.has(name))
-      refuse(
-        name,
-        `\`${name}\` names a script that is stored elsewhere, and there is no such store here.`,
-        'Copy the script into `source`.',
-      );
+  if (options.has('id'))
+    refuse(
+      'id',
+      '`id` names a script that is stored elsewhere, and there is no such store here.',
+      'Copy the script into `source`.',
+    );
   const params = readParams(options);
-  // `inline` is what `source` was called before.
-  const name = options.has('source') || !options.has('inline') ? 'source' : 'inline';
-  const source = isUsable ? options.string(name) : options.string(name, '');
+  const source = isUsable ? options.string('source') : options.string('source', '');
   return isUsable && source !== '' ? { source, params } : undefined;
 }
 
