@@ -6,9 +6,10 @@ import { type RuleTestResult, testRules } from '../backtest/rule-tests/index.ts'
 import { readYaml } from '../base/yaml/read.ts';
 import type { LongshoreError } from '../core/errors.ts';
 import { configureLog } from '../core/log.ts';
+import { pipelineOptionsOf } from '../definitions/pipeline-options.ts';
 import { readUserFiles, type UserFile } from '../definitions/user-files.ts';
 import { PIPELINE_YAML } from '../parse/loader/read-pipeline.ts';
-import { loadPipelines, type PipelineSet } from '../parse/pipelines.ts';
+import { loadPipelines, type PipelineOptions, type PipelineSet } from '../parse/pipelines.ts';
 import { createAdmit } from '../schema/admit.ts';
 import { createConform } from '../schema/conform.ts';
 import { levelOfText } from '../schema/level-text.ts';
@@ -87,7 +88,7 @@ export function testRuleFiles(
 
 function testPipelines(files: readonly UserFile[], settings: Settings): Result[] {
   const paths = new Set(files.map(({ path }) => path));
-  const pipelines = load(withOthers(files, settings.pipelines), paths, settings.timezone);
+  const pipelines = load(withOthers(files, settings.pipelines), paths, pipelineOptionsOf(settings));
   const conform = createConform(eventOf(settings));
   return pipelines
     .test(
@@ -130,14 +131,14 @@ const isPipeline = ({ path, text }: UserFile): boolean =>
   readYaml(path, text, PIPELINE_YAML, [])?.entries?.has('processors') === true;
 
 /** A mistake in one of the chosen files ends the run; another file with a mistake is not there. */
-function load(files: readonly UserFile[], chosen: ReadonlySet<string>, timezone: string): PipelineSet {
+function load(files: readonly UserFile[], chosen: ReadonlySet<string>, options: PipelineOptions): PipelineSet {
   try {
-    return loadPipelines(files, { timezone });
+    return loadPipelines(files, options);
   } catch (error) {
     if (!(error instanceof AggregateError)) throw error;
     const broken = new Set(error.errors.map(({ where = '' }: LongshoreError) => where.replace(/:\d+$/, '')));
     const rest = files.filter(({ path }) => chosen.has(path) || !broken.has(path));
-    if (rest.length < files.length) return load(rest, chosen, timezone);
+    if (rest.length < files.length) return load(rest, chosen, options);
     // Mistakes are listed one by one, so the sum of them needs only a heading.
     throw new AggregateError(error.errors, 'pipelines have mistakes');
   }

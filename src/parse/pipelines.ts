@@ -11,7 +11,7 @@ import { type Pipeline, readPipeline, type Surroundings } from './loader/read-pi
 import type { MultilineRule } from './multiline.ts';
 import { originOf } from './origin.ts';
 import { runTest, type TestResult } from './pipeline-tests.ts';
-import type { Doubt, GrokSettings } from './processor.ts';
+import type { Doubt, GeoDatabases, GrokSettings } from './processor.ts';
 import { DROP, RunState } from './run-state.ts';
 import type { PipelineChoice } from './selection.ts';
 import type { LevelOfText } from './trace/trace.ts';
@@ -28,6 +28,8 @@ export interface PipelineOptions {
   /** For dates without a zone. Default UTC. */
   readonly timezone?: string | undefined;
   readonly grok?: GrokSettings | undefined;
+  /** For `geoip`. Default: none. */
+  readonly geo?: GeoDatabases | undefined;
 }
 
 export interface TestOptions {
@@ -58,6 +60,7 @@ export function loadPipelines(files: readonly PipelineFile[], options: PipelineO
   const surroundings: Surroundings = {
     timezone,
     grok: options.grok ?? {},
+    geo: options.geo,
     find: name => byName.get(name),
     calls: (_, name, where, optional) => calls.push({ name, where, optional }),
     doubt: doubt => doubts.push(doubt),

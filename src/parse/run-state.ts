@@ -12,15 +12,16 @@ export interface Failure {
   readonly isMismatch: boolean;
 }
 
-/** What is to happen after a step: go on, leave this pipeline, forget the event. */
+/** What is to happen after a step: go on, leave this pipeline, forget the event, leave this pipeline and those that called it. */
 export const GO_ON = 0;
 export const END_PIPELINE = 1;
 export const DROP = 2;
+export const END_ALL = 3;
 
 /** What steps know beside the event. One object a pipeline set, used again for each event: a run is synchronous. */
 export class RunState {
   meta: EventMeta = { tag: '', time: Number.NaN, receivedAt: 0 };
-  next: typeof GO_ON | typeof END_PIPELINE | typeof DROP = GO_ON;
+  next: typeof GO_ON | typeof END_PIPELINE | typeof DROP | typeof END_ALL = GO_ON;
   /** Nesting of the `pipeline` processor. */
   depth = 0;
   /** `_ingest` beside `timestamp`: `on_failure_message`, `_value`, `_key`, ... */

@@ -2,12 +2,12 @@ import { TooSlow } from '../base/regexp/bounded-regexp.ts';
 import type { Located } from '../base/yaml/located.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
-import { compileCondition } from './condition/compile.ts';
-import { neededField } from './condition/needed-field.ts';
 import { mark } from './failure-mark.ts';
 import { compileGlob, compileTagGlob, type GlobMatcher } from './glob.ts';
 import { compileImageGlob, imageOf } from './image-match.ts';
 import { OptionReader } from './loader/option-reader.ts';
+import { readCondition } from './loader/read-script.ts';
+import { neededField } from './painless/condition.ts';
 import type { Condition, RunState } from './run-state.ts';
 
 /** One way to choose a pipeline: everything in it must hold. */
@@ -96,9 +96,10 @@ function readChoice(pipeline: string, source: Located, problems: LongshoreError[
     });
   }
   const fallback = options.boolean('fallback', false);
-  const condition = readCondition(options);
-  if (condition !== undefined) {
-    const needed = neededField(options.string('if'));
+  const readIf = readCondition(options);
+  if (readIf !== undefined) {
+    const { source: text, condition } = readIf;
+    const needed = neededField(text);
     if (needed !== undefined) tests.push(event => (event[needed] ?? null) !== null);
     tests.push((event, _, state) => holds(pipeline, condition, event, state));
   }
@@ -114,7 +115,7 @@ function readChoice(pipeline: string, source: Located, problems: LongshoreError[
     tests.length === 1 && only !== undefined
       ? only
       : (event, meta, state) => tests.every(test => test(event, meta, state));
-  return { fallback, asks, samples: condition === undefined && !hasLabels ? samples : [], matches };
+  return { fallback, asks, samples: !options.has('if') && !hasLabels ? samples : [], matches };
 }
 
 const MAX_SAMPLES = 64;
@@ -124,12 +125,6 @@ function samplesOf(glob: string): string[] {
   const [group, inner] = /\{([^{}]*)\}/.exec(glob) ?? [];
   if (group === undefined || inner === undefined) return [glob.replace(/\*+/g, 'x7q').replaceAll('?', 'x')];
   return inner.split(',').flatMap(part => samplesOf(glob.replace(group, () => part)));
-}
-
-function readCondition(options: OptionReader): Condition | undefined {
-  if (!options.has('if')) return undefined;
-  const text = options.string('if');
-  return options.attempt('if', () => compileCondition(text));
 }
 
 function labelGlobs(source: Located, options: OptionReader): [string, GlobMatcher][] {

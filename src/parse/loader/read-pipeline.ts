@@ -5,15 +5,15 @@ import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { type Block, runBlock, runHandlers, type Step } from '../block.ts';
-import { compileCondition } from '../condition/compile.ts';
 import { type Mask, readMasks } from '../mask.ts';
 import { type MultilineRule, readMultiline } from '../multiline.ts';
 import { type PipelineTest, readTests } from '../pipeline-tests.ts';
-import type { BuildContext, Doubt, GrokSettings, ProcessorKind } from '../processor.ts';
-import { PROCESSORS, UNSUPPORTED } from '../processors/index.ts';
+import type { BuildContext, Doubt, GeoDatabases, GrokSettings, ProcessorKind } from '../processor.ts';
+import { PROCESSORS } from '../processors/index.ts';
 import { DROP, END_PIPELINE, type Failure, GO_ON, type RunState } from '../run-state.ts';
 import { type PipelineChoice, readMatch } from '../selection.ts';
 import { OptionReader } from './option-reader.ts';
+import { readCondition } from './read-script.ts';
 
 /** A pipeline as it stands in its file, ready to run. */
 export interface Pipeline {
@@ -33,6 +33,7 @@ export interface Pipeline {
 export interface Surroundings {
   readonly timezone: string;
   readonly grok: GrokSettings;
+  readonly geo: GeoDatabases | undefined;
   find(name: string): Pipeline | undefined;
   calls(from: string, name: string, where: string, optional: boolean): void;
   doubt(doubt: Doubt): void;
@@ -126,6 +127,7 @@ class BlockReader {
     this.#context = {
       timezone: surroundings.timezone,
       grok: surroundings.grok,
+      geo: surroundings.geo,
       block: source => [this.#step(source)].filter(step => step !== undefined),
       pipeline: name => surroundings.find(name)?.run,
       calls: (name, where, optional) => surroundings.calls(pipeline, name, where, optional),
@@ -178,14 +180,13 @@ class BlockReader {
   #read(kind: ProcessorKind, body: Located): Step {
     const options = new OptionReader(`processor ${kind.name}`, body, this.#problems);
     options.has('description');
-    const condition = options.has('if') ? options.string('if') : undefined;
     const onFailure = options.located('on_failure');
     const step: Step = {
       type: kind.name,
       tag: options.string('tag', undefined),
       pipeline: this.#pipeline,
       eventTag: kind.eventTag ?? `_${kind.name}failure`,
-      condition: condition === undefined ? undefined : options.attempt('if', () => compileCondition(condition)),
+      condition: readCondition(options)?.condition,
       ignoreFailure: options.boolean('ignore_failure', false),
       onFailure: onFailure === undefined ? undefined : this.block(onFailure),
       run: kind.build(options, this.#context),
@@ -195,11 +196,6 @@ class BlockReader {
   }
 
   #unknown(type: string, where: string): void {
-    const known = Object.hasOwn(UNSUPPORTED, type) ? UNSUPPORTED[type] : undefined;
-    if (known !== undefined) {
-      this.#problem('LS_PIPELINE_UNSUPPORTED_PROCESSOR', `the processor \`${type}\` is not supported.`, where, known);
-      return;
-    }
     const fix = didYouMean(type, KINDS.keys(), '`') ?? `There are ${[...KINDS.keys()].join(', ')}.`;
     this.#problem('LS_PIPELINE_UNKNOWN_PROCESSOR', `there is no processor \`${type}\`.`, where, fix);
   }

@@ -7,6 +7,7 @@ export class ScriptFailure {
   readonly exception: string;
   readonly message: string | null;
   readonly #plain: string | null;
+  #place = '';
 
   /** `plain`: the message without values, where it has some. */
   constructor(exception: string, message: string | null = null, plain: string | null = message) {
@@ -16,7 +17,13 @@ export class ScriptFailure {
   }
 
   get reason(): string {
-    return this.#plain === null ? this.exception : `${this.exception}: ${this.#plain}`;
+    return (this.#plain === null ? this.exception : `${this.exception}: ${this.#plain}`) + this.#place;
+  }
+
+  /** Says where in the script it came from: `line 2, column 7`. */
+  placed(place: string | undefined): this {
+    this.#place = place === undefined ? '' : ` (${place})`;
+    return this;
   }
 
   toString(): string {

@@ -1,7 +1,7 @@
 import { type Fields, isFields, newFields } from '../../core/event.ts';
-import { compileExpression } from '../condition/compile.ts';
 import { FieldPath } from '../field-path.ts';
 import type { OptionReader } from '../loader/option-reader.ts';
+import { compileExpression } from '../painless/condition.ts';
 import type { ProcessorKind } from '../processor.ts';
 import type { RunState } from '../run-state.ts';
 import type { MediaType } from '../template.ts';

@@ -14,7 +14,21 @@
  * | TreeMap, Set, StringBuilder, Matcher, ZonedDateTime, ... | a `JavaObject` (java-object.ts) |
  * | a lambda or method reference | a function of JavaScript |
  *
- * Fields of a document are read through `fromDocument` (painless/values.ts), which turns its numbers into these.
+ * Fields of a document are read through `fromDocument` (painless/values.ts), which turns its numbers into these. Containers
+ * may hold both: whoever takes an item out of an array or a field map gives it on through `fromDocument`, which leaves what
+ * is a script's value already as it is. A key of a field map that holds undefined is not there: `keySet`, `size`,
+ * `containsKey` and the like pass it over, and `remove` on a field map leaves undefined behind (the compiler cleans up after
+ * the script). Undefined never is a value of a script.
+ *
+ * What the compiler takes from `library/index.ts`:
+ *   `classNamed(name)` the class by its simple or qualified name, or undefined; `CLASS_NAMES` all simple names;
+ *   `classOf(value)` the most specific class of a value that is not null (a function of JavaScript: undefined);
+ *   `toText(value)` what `String.valueOf` makes of it; `areEqual(a, b)` Java's `equals` of two values that are not null, without
+ *   regard to types of numbers (`1 == 1L` is true, as `==` of `def`); `isSame(a, b)` with regard to them (`equals`).
+ *   `regexLiteral(source, flags)` a `Pattern` (throws LS_PARSE_REGEXP) with `find(text): boolean` (`=~`) and
+ *   `matches(text): boolean` (`==~`).
+ * Sets, `entrySet()`, `keySet()`, `values()`, streams' sources and whatever else is a `Collection` have `[Symbol.iterator]`.
+ * Exceptions are `ScriptFailure`s (failure.ts): `is` of an exception's class looks at the name.
  */
 export interface JavaClass {
   /** The simple name, as scripts write it: `ZonedDateTime`, `Map.Entry`. */
