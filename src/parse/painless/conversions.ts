@@ -2,7 +2,7 @@ import { Double } from '../../base/number/double.ts';
 import { classCast, ScriptFailure } from './failure.ts';
 import { findClass } from './library/index.ts';
 import { typeName } from './library/type-name.ts';
-import { asNumber, INT, LONG, plain, rankOf, ranked, toDouble, toFloat, toInt, toLong } from './numbers.ts';
+import { asNumber, INT, LONG, plain, ranked, rankOf, toDouble, toFloat, toInt, toLong } from './numbers.ts';
 import { Byte, Char, char, Float, Short } from './values.ts';
 
 export type Convert = (value: unknown) => unknown;

@@ -68,8 +68,7 @@ export function tokenize(source: Source): Token[] {
       continue;
     }
     const operator = take(OPERATORS);
-    if (operator === undefined)
-      throw source.mistake(at, `the character ${JSON.stringify(first)} means nothing here`);
+    if (operator === undefined) throw source.mistake(at, `the character ${JSON.stringify(first)} means nothing here`);
     push('operator', operator);
   }
 }

@@ -1,10 +1,10 @@
 import { Double } from '../../base/number/double.ts';
 import type { BinaryOperator } from './ast.ts';
+import type { Budget } from './budget.ts';
 import { classCast, ScriptFailure } from './failure.ts';
 import { javaEquals } from './library/equality.ts';
 import { javaText } from './library/text.ts';
 import { typeName } from './library/type-name.ts';
-import type { Budget } from './budget.ts';
 import { asLong, asNumber, FLOAT, INT, LONG, NOT, plain, rankOf } from './numbers.ts';
 import { Float } from './values.ts';
 
@@ -52,7 +52,7 @@ export function ofInts(operator: string, a: number, b: number): number {
       return (a / b) | 0;
     default:
       if (b === 0) throw byZero();
-      return a % b | 0;
+      return (a % b) | 0;
   }
 }
 
@@ -244,8 +244,7 @@ export function describe(value: unknown): string {
 /** Fails where a value of another type stands in the place of true or false. */
 export function truth(value: unknown): boolean {
   if (typeof value === 'boolean') return value;
-  if (value === null)
-    throw new ScriptFailure('NullPointerException', 'null stands where true or false should be');
+  if (value === null) throw new ScriptFailure('NullPointerException', 'null stands where true or false should be');
   const { message } = classCast(typeName(value), 'boolean');
   throw new ScriptFailure('ClassCastException', message, `${describe(value)} stands where true or false should be`);
 }

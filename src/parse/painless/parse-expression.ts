@@ -1,6 +1,6 @@
 import type { BinaryOperator, Expression, ParamNode, Statement, TypeNode } from './ast.ts';
-import type { Tokens } from './tokens.ts';
 import { isReserved, TypeReader } from './parse-type.ts';
+import type { Tokens } from './tokens.ts';
 
 /** From the weakest to the strongest. */
 const LEVELS: readonly (readonly string[])[] = [
@@ -16,7 +16,20 @@ const LEVELS: readonly (readonly string[])[] = [
   ['+', '-'],
   ['*', '/', '%'],
 ];
-const ASSIGNMENTS: ReadonlySet<string> = new Set(['=', '+=', '-=', '*=', '/=', '%=', '<<=', '>>=', '>>>=', '&=', '|=', '^=']);
+const ASSIGNMENTS: ReadonlySet<string> = new Set([
+  '=',
+  '+=',
+  '-=',
+  '*=',
+  '/=',
+  '%=',
+  '<<=',
+  '>>=',
+  '>>>=',
+  '&=',
+  '|=',
+  '^=',
+]);
 const MAX_DEPTH = 150;
 
 /**

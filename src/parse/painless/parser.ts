@@ -89,7 +89,11 @@ class Parser extends ExpressionParser {
   #end(): void {
     const token = this.tokens.peek();
     if (this.tokens.take(';') || token.type === 'end' || (token.type === 'operator' && token.text === '}')) return;
-    throw this.tokens.unexpected(token, '`;`', token.text === '=' ? undefined : 'End the statement before it with `;`.');
+    throw this.tokens.unexpected(
+      token,
+      '`;`',
+      token.text === '=' ? undefined : 'End the statement before it with `;`.',
+    );
   }
 
   /** Read after their first word. */

@@ -1,13 +1,13 @@
 import { Double } from '../../../base/number/double.ts';
+import { newFields } from '../../../core/event.ts';
 import { METADATA, readIndex, readMember, writeIndex, writeMember } from '../access.ts';
 import type { BinaryOperator, Expression } from '../ast.ts';
 import { converterTo } from '../conversions.ts';
 import type { Evaluate } from '../environment.ts';
 import { rankOf } from '../numbers.ts';
-import { Byte, Char, Float, Short } from '../values.ts';
-import { isSubtype } from '../types.ts';
-import { newFields } from '../../../core/event.ts';
 import { owned } from '../owned.ts';
+import { isSubtype } from '../types.ts';
+import { Byte, Char, Float, Short } from '../values.ts';
 import { combine } from './binary.ts';
 import type { Code, Compilation } from './compilation.ts';
 import { constant, expression } from './expressions.ts';
@@ -31,7 +31,10 @@ export function assignment(c: Compilation, node: Assign): Code {
   const { operator, at } = node;
   if (operator === undefined && isOperation(c, node.target, value)) return setMetadata('op', value);
   const place = placeOf(c, node.target, at);
-  return put(place, operator === undefined ? c.as(value, place.type, node.value.at) : changed(c, place, operator, value, at));
+  return put(
+    place,
+    operator === undefined ? c.as(value, place.type, node.value.at) : changed(c, place, operator, value, at),
+  );
 }
 
 /** `ctx.op = 'noop'` asks Elasticsearch not to store the document; here it means nothing. */
@@ -121,10 +124,18 @@ function variablePlace(c: Compilation, node: Extract<Expression, { type: 'variab
   if (found === undefined) {
     if (node.name === 'ctx' || node.name === 'params')
       throw c.source.mistake(node.at, `\`${node.name}\` cannot be given another value`);
-    throw c.source.unknown(node.at, `\`${node.name}\` is not known`, `Fields are written ctx.${node.name}; declare a variable with \`def ${node.name} = ...\`.`);
+    throw c.source.unknown(
+      node.at,
+      `\`${node.name}\` is not known`,
+      `Fields are written ctx.${node.name}; declare a variable with \`def ${node.name} = ...\`.`,
+    );
   }
   if (found.isCopy)
-    throw c.source.mistake(node.at, `a lambda cannot change \`${node.name}\`, which stands outside of it`, 'Put the value into a list or map.');
+    throw c.source.mistake(
+      node.at,
+      `a lambda cannot change \`${node.name}\`, which stands outside of it`,
+      'Put the value into a list or map.',
+    );
   const { slot, type } = found;
   return {
     type,
@@ -164,7 +175,8 @@ function setMetadata(name: string, value: Code): Code {
 
 function memberPlace(c: Compilation, node: Extract<Expression, { type: 'member' }>): Place {
   const { name, at } = node;
-  if (node.target.type === 'class') throw c.source.mistake(at, `${node.target.name}.${name} cannot be given another value`);
+  if (node.target.type === 'class')
+    throw c.source.mistake(at, `${node.target.name}.${name} cannot be given another value`);
   const target = expression(c, node.target);
   const slot = c.scope.temporary();
   return {

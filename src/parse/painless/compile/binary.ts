@@ -180,11 +180,7 @@ function matching(c: Compilation, node: Extract<Expression, { type: 'binary' }>)
   const { operator, at } = node;
   const right = expression(c, node.right);
   if (right.type !== 'Pattern' && (right.type !== 'def' || right.constant !== undefined))
-    throw c.source.mistake(
-      node.right.at,
-      `${operator} wants a regular expression`,
-      'Write it between slashes.',
-    );
+    throw c.source.mistake(node.right.at, `${operator} wants a regular expression`, 'Write it between slashes.');
   const left = expression(c, node.left);
   const read = left.read ?? c.as(left, 'def', node.left.at);
   const pattern = c.as(right, 'Pattern', node.right.at);
@@ -220,7 +216,10 @@ export function unary(c: Compilation, node: Extract<Expression, { type: 'unary' 
     throw c.source.mistake(at, `\`${operator}\` does not work with ${inner.type}`);
   if (inner.constant !== undefined) {
     const { value } = inner.constant;
-    return constant(type, c.folded(at, () => unaryOf(operator, value)));
+    return constant(
+      type,
+      c.folded(at, () => unaryOf(operator, value)),
+    );
   }
   const { run } = inner;
   return {

@@ -153,7 +153,15 @@ export function construction(c: Compilation, node: Extract<Expression, { type: '
   const of = findClass(name);
   if (of === undefined) throw c.source.mistake(node.at, `there is no new ${name}()`);
   if (of.constructors.length === 0)
-    throw c.source.unknown(node.at, `${name} cannot be made with new`, isSubtype('ArrayList', name) ? 'Write new ArrayList().' : isSubtype('HashMap', name) ? 'Write new HashMap().' : undefined);
+    throw c.source.unknown(
+      node.at,
+      `${name} cannot be made with new`,
+      isSubtype('ArrayList', name)
+        ? 'Write new ArrayList().'
+        : isSubtype('HashMap', name)
+          ? 'Write new HashMap().'
+          : undefined,
+    );
   const method = known(c, of, 'constructors', '', node.args.length, node.at);
   return { ...invokeConstructor(c, method, node), type: name };
 }

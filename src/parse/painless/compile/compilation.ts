@@ -62,13 +62,21 @@ export class Compilation {
     if (isPrimitive(item) || PLAIN_TYPES.has(item)) return item + brackets;
     const of = findClass(item);
     if (of !== undefined) return of.name + brackets;
-    throw this.source.unknown(node.at, `the class ${item} is not known`, didYouMean(item, javaClasses.map(one => one.name)));
+    throw this.source.unknown(
+      node.at,
+      `the class ${item} is not known`,
+      didYouMean(
+        item,
+        javaClasses.map(one => one.name),
+      ),
+    );
   }
 
   /** Makes what gives a value of a type, or says that it cannot be one. */
   as(code: Code, to: string, at: number, isExplicit = false): Evaluate {
     const { type, run } = code;
-    const small = type === 'int' && code.constant !== undefined ? smallInt(code.constant.value as number, to) : undefined;
+    const small =
+      type === 'int' && code.constant !== undefined ? smallInt(code.constant.value as number, to) : undefined;
     if (small !== undefined) return () => small;
     if (!isCastable(type, to, isExplicit)) throw this.source.mistake(at, misfit(type, to), fixFor(type, to));
     if (type === to || type === 'null') return run;

@@ -102,8 +102,7 @@ function list(c: Compilation, node: Extract<Expression, { type: 'list' }>): Code
 
 function map(c: Compilation, node: Extract<Expression, { type: 'map' }>): Code {
   const entries = node.entries.map(
-    ([key, value]) =>
-      [c.as(expression(c, key), 'def', key.at), c.as(expression(c, value), 'def', value.at)] as const,
+    ([key, value]) => [c.as(expression(c, key), 'def', key.at), c.as(expression(c, value), 'def', value.at)] as const,
   );
   const run: Evaluate = (env, locals) => {
     env.memory(entries.length + 1);

@@ -1,11 +1,10 @@
 import { noMethod } from '../access.ts';
 import type { Expression, Statement } from '../ast.ts';
-import { type Convert, converterTo } from '../conversions.ts';
+import { type Convert, converterTo, defaultOf } from '../conversions.ts';
 import { type Environment, type Evaluate, RETURN } from '../environment.ts';
-import { findClass, classOf } from '../library/index.ts';
+import { classOf, findClass } from '../library/index.ts';
 import type { JavaClass, JavaMethod } from '../library/java-class.ts';
 import { isPrimitive, memberNames, methodOf } from '../types.ts';
-import { defaultOf } from '../conversions.ts';
 import { enter } from './calls.ts';
 import type { Code, Compilation, OwnFunction } from './compilation.ts';
 import { expression } from './expressions.ts';
@@ -124,10 +123,13 @@ function ownReference(c: Compilation, name: string, at: number): Code {
 function classReference(c: Compilation, className: string, name: string, at: number): Code {
   if (className.endsWith('[]') && name === 'new') {
     const filled = defaultOf(className.slice(0, -2));
-    return { type: 'def', run: env => (size: unknown) => {
-      env.memory(Number(size));
-      return new Array<unknown>(Number(size)).fill(filled);
-    } };
+    return {
+      type: 'def',
+      run: env => (size: unknown) => {
+        env.memory(Number(size));
+        return new Array<unknown>(Number(size)).fill(filled);
+      },
+    };
   }
   const of = findClass(className);
   if (of === undefined) throw c.source.unknown(at, `the class ${className} is not known`);

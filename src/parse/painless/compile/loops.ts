@@ -111,7 +111,11 @@ export function eachLoop(c: Compilation, node: Extract<Statement, { type: 'each'
         if (completion === RETURN) return RETURN;
         if (all.length !== length) {
           env.at = at;
-          throw new ScriptFailure('ConcurrentModificationException', null, 'the list was changed while a loop goes through it');
+          throw new ScriptFailure(
+            'ConcurrentModificationException',
+            null,
+            'the list was changed while a loop goes through it',
+          );
         }
       }
       return NEXT;

@@ -71,12 +71,14 @@ function readNamed(target: Code, name: string, safe: boolean, at: number): Code 
 function checkMember(c: Compilation, type: string, name: string, at: number): void {
   if (type === 'def' || type === 'Object') return;
   if (type.endsWith('[]')) {
-    if (name !== 'length' && !/^\d+$/.test(name)) throw c.unknownMember(at, `the member ${name} of an array`, name, ['length']);
+    if (name !== 'length' && !/^\d+$/.test(name))
+      throw c.unknownMember(at, `the member ${name} of an array`, name, ['length']);
     return;
   }
   if (isSubtype(type, 'Map') || isSubtype(type, 'List')) return;
   const of = isPrimitive(type) ? undefined : findClass(type);
-  const getters = of === undefined ? [] : [...memberNames(of, 'methods')].filter(method => /^(?:get|is)[A-Z]/.test(method));
+  const getters =
+    of === undefined ? [] : [...memberNames(of, 'methods')].filter(method => /^(?:get|is)[A-Z]/.test(method));
   const names = getters.map(method => method.replace(/^(?:get|is)/, '').replace(/^./, first => first.toLowerCase()));
   if (!names.includes(name)) throw c.unknownMember(at, `the member ${name} of ${type}`, name, names);
 }
@@ -105,7 +107,12 @@ export function index(c: Compilation, node: Extract<Expression, { type: 'index' 
       return readIndex(env.event, name, undefined, env);
     }, undefined);
   const target = expression(c, node.target);
-  if (target.type !== 'def' && !target.type.endsWith('[]') && !isSubtype(target.type, 'Map') && !isSubtype(target.type, 'List'))
+  if (
+    target.type !== 'def' &&
+    !target.type.endsWith('[]') &&
+    !isSubtype(target.type, 'Map') &&
+    !isSubtype(target.type, 'List')
+  )
     throw c.source.mistake(at, `${target.type} has no items`);
   if (target.type.endsWith('[]') || isSubtype(target.type, 'List')) c.as(key, 'int', node.key.at);
   const run: Evaluate = (env, locals) => {
@@ -117,4 +124,3 @@ export function index(c: Compilation, node: Extract<Expression, { type: 'index' 
   const type = target.type.endsWith('[]') ? target.type.slice(0, -2) : 'def';
   return { type, run };
 }
-

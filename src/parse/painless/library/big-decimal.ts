@@ -1,13 +1,13 @@
-import { Double } from '../../../base/number/double.ts';
+import type { Double } from '../../../base/number/double.ts';
 import type { Budget } from '../budget.ts';
 import { ScriptFailure } from '../failure.ts';
 import { BigInteger, bitsOf, charge } from './big-integer.ts';
 import { javaClass } from './define.ts';
 import { enumClass, enumConstants, type JavaEnum } from './enums.ts';
-import { doubleText } from './text.ts';
 import type { JavaClass } from './java-class.ts';
 import { JavaObject } from './java-object.ts';
 import { compare } from './numbers.ts';
+import { doubleText } from './text.ts';
 
 /** Digits and where the point stands in them: 1.50 is 150 and 2. */
 export class BigDecimal extends JavaObject {
@@ -127,7 +127,12 @@ const UNLIMITED = new MathContext(0);
 
 function parse(text: string, budget: Budget): BigDecimal {
   const found = /^([+-]?)(?:(\d+)(?:\.(\d*))?|\.(\d+))(?:[eE]([+-]?\d{1,9}))?$/.exec(text);
-  if (found === null) throw new ScriptFailure('NumberFormatException', 'Character array is missing "exponent" mark', 'the text is no number');
+  if (found === null)
+    throw new ScriptFailure(
+      'NumberFormatException',
+      'Character array is missing "exponent" mark',
+      'the text is no number',
+    );
   budget.memory(text.length);
   charge(text.length * 4, budget);
   const [, sign, whole = '', fraction = '', only = '', exponent = '0'] = found;
@@ -159,7 +164,10 @@ function quotient(a: BigDecimal, b: BigDecimal, context: MathContext): BigDecima
   const result = dividend / b.digits;
   const isWhole = dividend % b.digits === 0n;
   if (isExact && !isWhole)
-    throw new ScriptFailure('ArithmeticException', 'Non-terminating decimal expansion; no exact representable decimal result.');
+    throw new ScriptFailure(
+      'ArithmeticException',
+      'Non-terminating decimal expansion; no exact representable decimal result.',
+    );
   // A digit that tells that there was more behind.
   const told = isWhole ? result * 10n : result * 10n + (a.digits < 0n !== b.digits < 0n ? -1n : 1n);
   return stripped(rounded(new BigDecimal(told, wanted + shift + 1), context), wanted);
@@ -210,7 +218,10 @@ export const bigDecimalClass: JavaClass = javaClass('java.math.BigDecimal', {
   statics: { 'BigDecimal valueOf(double)': (value: Double, budget: Budget) => parse(doubleText(value.value), budget) },
   methods: {
     'BigDecimal abs()': (self: BigDecimal) => (self.digits < 0n ? new BigDecimal(-self.digits, self.scale) : self),
-    ...both(more => `BigDecimal add(BigDecimal${more})`, (a, b) => sum(a, b, 1n)),
+    ...both(
+      more => `BigDecimal add(BigDecimal${more})`,
+      (a, b) => sum(a, b, 1n),
+    ),
     'int compareTo(BigDecimal)': (self: BigDecimal, other: BigDecimal) => self.compareTo(other),
     'BigDecimal divide(BigDecimal)': (self: BigDecimal, other: BigDecimal) => quotient(self, other, UNLIMITED),
     'BigDecimal divide(BigDecimal, MathContext)': quotient,
@@ -237,7 +248,10 @@ export const bigDecimalClass: JavaClass = javaClass('java.math.BigDecimal', {
     'int signum()': (self: BigDecimal) => compare(self.digits, 0n),
     'BigDecimal stripTrailingZeros()': (self: BigDecimal) =>
       self.digits === 0n ? new BigDecimal(0n, 0) : stripped(self, -MAX_SCALE),
-    ...both(more => `BigDecimal subtract(BigDecimal${more})`, (a, b) => sum(a, b, -1n)),
+    ...both(
+      more => `BigDecimal subtract(BigDecimal${more})`,
+      (a, b) => sum(a, b, -1n),
+    ),
     'BigInteger toBigInteger()': (self: BigDecimal) => new BigInteger(wholeOf(self)),
     'String toPlainString()': (self: BigDecimal, budget: Budget) => {
       tenTo(Math.abs(self.scale));
@@ -254,7 +268,9 @@ export const bigDecimalClass: JavaClass = javaClass('java.math.BigDecimal', {
 
 function moved(value: BigDecimal, by: number): BigDecimal {
   const scale = value.scale + by;
-  return scale < 0 ? scaled(new BigDecimal(value.digits, scale), 0, UNLIMITED.mode) : new BigDecimal(value.digits, scale);
+  return scale < 0
+    ? scaled(new BigDecimal(value.digits, scale), 0, UNLIMITED.mode)
+    : new BigDecimal(value.digits, scale);
 }
 
 export const roundingClasses: readonly JavaClass[] = [

@@ -25,7 +25,8 @@ export class BigInteger extends JavaObject {
     let hash = 0n;
     const size = this.value < 0n ? -this.value : this.value;
     const words = Math.ceil(size.toString(16).length / 8);
-    for (let word = words - 1; word >= 0; word--) hash = BigInt.asIntN(32, hash * 31n + ((size >> BigInt(32 * word)) & 0xffff_ffffn));
+    for (let word = words - 1; word >= 0; word--)
+      hash = BigInt.asIntN(32, hash * 31n + ((size >> BigInt(32 * word)) & 0xffff_ffffn));
     return Number(BigInt.asIntN(32, this.value < 0n ? -hash : hash));
   }
   override key(): string {
@@ -48,7 +49,7 @@ export function made(value: bigint, bits: number, budget: Budget): BigInteger {
 export function charge(bits: number, budget: Budget): void {
   if (bits > MAX_BITS) throw new ScriptFailure('ArithmeticException', 'BigInteger would overflow supported range');
   budget.memory(1 + (bits >> 3));
-  budget.steps(1 + ((bits >> 10) * (bits >> 10)));
+  budget.steps(1 + (bits >> 10) * (bits >> 10));
 }
 
 export const bitsOf = (value: bigint): number => (value < 0n ? -value - 1n : value).toString(16).length * 4;
@@ -102,7 +103,8 @@ function inverse(value: bigint, modulus: bigint): bigint {
 }
 
 function exact(value: bigint, bits: number, type: string): bigint {
-  if (BigInt.asIntN(bits, value) !== value) throw new ScriptFailure('ArithmeticException', `BigInteger out of ${type} range`);
+  if (BigInt.asIntN(bits, value) !== value)
+    throw new ScriptFailure('ArithmeticException', `BigInteger out of ${type} range`);
   return value;
 }
 

@@ -1,25 +1,16 @@
 import { Double } from '../../../base/number/double.ts';
 import { ScriptFailure } from '../failure.ts';
+import { Byte, Char, Float, Short } from '../values.ts';
 import { base64Classes } from './base64.ts';
 import { bigDecimalClass, roundingClasses } from './big-decimal.ts';
 import { bigIntegerClass } from './big-integer.ts';
 import { byteClass, characterClass, shortClass } from './characters.ts';
+import { collectionClass, hashSetClass, iterableClass, linkedHashSetClass, setClass } from './collection.ts';
 import { comparableClass, comparatorClass } from './comparator.ts';
 import { dequeClasses } from './deques.ts';
 import { enumBaseClass } from './enums.ts';
-import { functionClasses, lambdaClass } from './functions.ts';
-import { optionalClasses } from './optional.ts';
-import { matcherClass, patternClass } from './regex.ts';
-import { collectorClass, collectorsClass } from './stream/collector.ts';
-import { numberStreamClasses } from './stream/number-stream.ts';
-import { baseStreamClass, streamBuilderClass, streamClass } from './stream/object-stream.ts';
-import { statisticsClasses } from './stream/statistics.ts';
-import { stringBufferClass, stringBuilderClass } from './string-builder.ts';
-import { treeClasses } from './trees.ts';
-import { arraysClass, collectionsClass, objectsClass } from './utilities.ts';
-import { Byte, Char, Float, Short } from '../values.ts';
-import { collectionClass, hashSetClass, iterableClass, linkedHashSetClass, setClass } from './collection.ts';
 import { doubleClass, floatClass } from './floating.ts';
+import { functionClasses, lambdaClass } from './functions.ts';
 import { integerClass, longClass, numberClass } from './integers.ts';
 import { iteratorClass, listIteratorClass } from './iterator.ts';
 import type { JavaClass, JavaMethod } from './java-class.ts';
@@ -28,7 +19,16 @@ import { arrayListClass, listClass } from './list.ts';
 import { hashMapClass, linkedHashMapClass, mapClass, mapEntryClass } from './map.ts';
 import { mathClass, strictMathClass } from './math.ts';
 import { booleanClass, exceptionClasses, objectClass } from './object.ts';
+import { optionalClasses } from './optional.ts';
+import { matcherClass, patternClass } from './regex.ts';
+import { collectorClass, collectorsClass } from './stream/collector.ts';
+import { numberStreamClasses } from './stream/number-stream.ts';
+import { baseStreamClass, streamBuilderClass, streamClass } from './stream/object-stream.ts';
+import { statisticsClasses } from './stream/statistics.ts';
 import { charSequenceClass, stringClass } from './string.ts';
+import { stringBufferClass, stringBuilderClass } from './string-builder.ts';
+import { treeClasses } from './trees.ts';
+import { arraysClass, collectionsClass, objectsClass } from './utilities.ts';
 
 /** All classes of the library, in no order that matters. */
 export const javaClasses: readonly JavaClass[] = [
