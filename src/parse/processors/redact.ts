@@ -52,16 +52,14 @@ interface Secret {
 }
 
 function secretOf(pattern: string, definitions: Readonly<Record<string, string>>): Secret {
-  const { source, groups } = expand(pattern, library('disabled'), definitions, true);
+  const { source, groups } = expand(pattern, library('disabled', 'elasticsearch'), definitions, true, 'elasticsearch');
   const name = groups[0]?.name.split(':')[1] ?? groups[0]?.name;
   if (name === undefined)
     throw new LongshoreError('LS_PIPELINE_OPTION', `the pattern "${pattern}" has no name.`, {
       fix: 'Write what is to stand in the text instead: %{EMAILADDRESS:EMAIL}.',
     });
-  const { tree } = parsePattern(
-    source,
-    groups.map((_, index) => `g${index}`),
-  );
+  const names = groups.map((_, index) => `g${index}`);
+  const { tree } = parsePattern(source, names, false);
   const simple = simplify(tree);
   return { name, expression: new BoundedRegExp(simple, writeV8(simple, { max: MAX_CODE_POINT, newlines: true })) };
 }
