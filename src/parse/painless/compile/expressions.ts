@@ -5,8 +5,8 @@ import { defaultOf } from '../conversions.ts';
 import type { Evaluate } from '../environment.ts';
 import { ScriptFailure } from '../failure.ts';
 import { findClass } from '../library/index.ts';
+import { Pattern } from '../library/regex.ts';
 import { mapPut, newMap } from '../library/maps.ts';
-import { regexLiteral } from '../regex.ts';
 import { boxed, isPrimitive, unboxed } from '../types.ts';
 import { Byte, Char, Float, fromDocument, Short } from '../values.ts';
 import { assignment, step } from './assignments.ts';
@@ -82,7 +82,7 @@ export function constant(type: string, value: unknown): Code {
 
 function regex(c: Compilation, node: Extract<Expression, { type: 'regex' }>): Code {
   try {
-    return constant('Pattern', regexLiteral(node.source, node.flags));
+    return constant('Pattern', new Pattern(node.source, node.flags));
   } catch (error) {
     if (!(error instanceof LongshoreError)) throw error;
     throw c.source.mistake(node.at, error.what.replace(/\.$/, ''), error.fix);
