@@ -16,6 +16,7 @@ import { iteratorClass, listIteratorClass } from './iterator.ts';
 import type { JavaClass, JavaMethod } from './java-class.ts';
 import { JavaObject } from './java-object.ts';
 import { arrayListClass, listClass } from './list.ts';
+import { localeClass } from './locale.ts';
 import { hashMapClass, linkedHashMapClass, mapClass, mapEntryClass } from './map.ts';
 import { mathClass, strictMathClass } from './math.ts';
 import { booleanClass, exceptionClasses, objectClass } from './object.ts';
@@ -27,6 +28,7 @@ import { baseStreamClass, streamBuilderClass, streamClass } from './stream/objec
 import { statisticsClasses } from './stream/statistics.ts';
 import { charSequenceClass, stringClass } from './string.ts';
 import { stringBufferClass, stringBuilderClass } from './string-builder.ts';
+import { timeClasses } from './times/index.ts';
 import { treeClasses } from './trees.ts';
 import { arraysClass, collectionsClass, objectsClass } from './utilities.ts';
 
@@ -76,6 +78,8 @@ export const javaClasses: readonly JavaClass[] = [
   collectorClass,
   bigIntegerClass,
   bigDecimalClass,
+  localeClass,
+  ...timeClasses,
   ...roundingClasses,
   ...numberStreamClasses,
   ...statisticsClasses,
