@@ -11,6 +11,7 @@ import { type Pipeline, readPipeline, type Surroundings } from './loader/read-pi
 import type { MultilineRule } from './multiline.ts';
 import { originOf } from './origin.ts';
 import { runTest, type TestResult } from './pipeline-tests.ts';
+import { plainNumbers } from './plain-numbers.ts';
 import type { Doubt, GeoDatabases, GrokSettings } from './processor.ts';
 import { DROP, RunState } from './run-state.ts';
 import type { PipelineChoice } from './selection.ts';
@@ -151,6 +152,7 @@ export class PipelineSet {
     let at = place;
     while (pipeline !== undefined) {
       const out = runPipeline(pipeline, fields, this.#state);
+      if (this.#state.hasTypedNumbers) plainNumbers(fields);
       if (out !== PASSED_ON) return out;
       this.#state.begin(meta);
       const asked: Pipeline = pipeline;

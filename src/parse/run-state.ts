@@ -26,10 +26,17 @@ export class RunState {
   depth = 0;
   /** `_ingest` beside `timestamp`: `on_failure_message`, `_value`, `_key`, ... */
   ingest: Fields = newFields();
+  /** `_id` and what else a document has beside its fields. */
+  metadata: Fields = newFields();
   /** Set by a processor that wants another tag than its usual one on failure (`_groktimeout`). */
   failureTag: string | undefined = undefined;
   /** A processor has read what it was made for in the event: grok, dissect, json, kv, csv, automatic. */
   hasMatched = false;
+  /**
+   * Set by whoever puts a number into the event that is not plain: a bigint or a `Double` (base/number/double.ts). They are made
+   * plain when the pipelines are done; an event without any costs nothing.
+   */
+  hasTypedNumbers = false;
 
   begin(meta: EventMeta): void {
     this.meta = meta;
@@ -37,6 +44,7 @@ export class RunState {
     this.depth = 0;
     this.failureTag = undefined;
     this.hasMatched = false;
+    this.hasTypedNumbers = false;
   }
 }
 

@@ -39,7 +39,7 @@ export interface Surroundings {
   doubt(doubt: Doubt): void;
 }
 
-export const PIPELINE_YAML: YamlDialect = { code: 'LS_PIPELINE_SYNTAX' };
+export const PIPELINE_YAML: YamlDialect = { code: 'LS_PIPELINE_SYNTAX', hasTypedNumbers: true };
 
 const KINDS = new Map(PROCESSORS.map(kind => [kind.name, kind]));
 
@@ -80,7 +80,7 @@ export function readPipeline(
     );
   const steps = processors === undefined ? [] : reader.block(processors);
   const onFailure = options.located('on_failure');
-  const handlers = onFailure === undefined ? undefined : reader.block(onFailure);
+  const handlers = onFailure === undefined ? undefined : reader.handlers(onFailure);
   const match = options.located('match');
   const multiline = options.located('multiline');
   const mask = options.located('mask');
@@ -128,7 +128,7 @@ class BlockReader {
       timezone: surroundings.timezone,
       grok: surroundings.grok,
       geo: surroundings.geo,
-      block: source => [this.#step(source)].filter(step => step !== undefined),
+      block: source => this.#steps(source),
       pipeline: name => surroundings.find(name)?.run,
       calls: (name, where, optional) => surroundings.calls(pipeline, name, where, optional),
       doubt: doubt => surroundings.doubt(doubt),
@@ -136,8 +136,7 @@ class BlockReader {
   }
 
   block(source: Located): Block {
-    if (source.items !== undefined)
-      return source.items.map(item => this.#step(item)).filter(step => step !== undefined);
+    if (source.items !== undefined) return source.items.flatMap(item => this.#steps(item));
     if (source.kind === 'nothing') return [];
     this.#problem(
       'LS_PIPELINE_SHAPE',
@@ -148,17 +147,19 @@ class BlockReader {
     return [];
   }
 
-  #step(source: Located): Step | undefined {
-    const [only, second] = [...(source.entries ?? [])];
+  /** Of one entry; one that names several processors runs them in order. */
+  #steps(source: Located): Block {
+    const entries = [...(source.entries ?? [])];
+    const [only, second] = entries;
     if (only === undefined) {
       this.#problem(
         'LS_PIPELINE_SHAPE',
         `a processor is a mapping of its name to its options, not a ${source.kind}.`,
         source.where,
       );
-      return undefined;
+      return [];
     }
-    if (second !== undefined) {
+    if (second !== undefined && !entries.every(([name]) => KINDS.has(name) || Object.hasOwn(UNSUPPORTED, name))) {
       const fix = `Indent \`${second[0]}\` below \`${only[0]}\`, or begin it with \`- \`.`;
       this.#problem(
         'LS_PIPELINE_SHAPE',
@@ -166,9 +167,28 @@ class BlockReader {
         second[1].keyWhere,
         fix,
       );
-      return undefined;
+      return [];
     }
-    const [type, body] = only;
+    if (second !== undefined) {
+      const what = `one entry holds ${entries.map(([name]) => `\`${name}\``).join(' and ')}; they run one after the other.`;
+      this.#context.doubt({ where: second[1].keyWhere, what });
+    }
+    return entries.map(([type, body]) => this.#step(type, body)).filter(step => step !== undefined);
+  }
+
+  /** `on_failure`: an empty list would hide failures. */
+  handlers(source: Located): Block {
+    if (source.items?.length === 0 || source.kind === 'nothing')
+      this.#problem(
+        'LS_PIPELINE_SHAPE',
+        '`on_failure` is empty.',
+        source.where,
+        'Name the processors that handle the failure, or set ignore_failure: true.',
+      );
+    return this.block(source);
+  }
+
+  #step(type: string, body: Located): Step | undefined {
     const kind = KINDS.get(type);
     if (kind === undefined) {
       this.#unknown(type, body.keyWhere);
@@ -188,7 +208,7 @@ class BlockReader {
       eventTag: kind.eventTag ?? `_${kind.name}failure`,
       condition: readCondition(options)?.condition,
       ignoreFailure: options.boolean('ignore_failure', false),
-      onFailure: onFailure === undefined ? undefined : this.block(onFailure),
+      onFailure: onFailure === undefined ? undefined : this.handlers(onFailure),
       run: kind.build(options, this.#context),
     };
     options.finish();
