@@ -185,6 +185,7 @@ describe('the rooms of src', () => {
       'src/base/regexp/bounded-regexp.ts',
       'src/base/regexp/limited-regexp.ts',
       'src/base/regexp/linear-engine.ts',
+      'src/base/regexp/search.ts',
     ]);
   });
 
