@@ -30,6 +30,8 @@ export class RunState {
   failureTag: string | undefined = undefined;
   /** A processor has read what it was made for in the event: grok, dissect, json, kv, csv, automatic. */
   hasMatched = false;
+  /** The pipeline has taken a prefix away, and the rest is for the pipeline that takes it. */
+  isUnwrapped = false;
 
   begin(meta: EventMeta): void {
     this.meta = meta;
@@ -37,6 +39,7 @@ export class RunState {
     this.depth = 0;
     this.failureTag = undefined;
     this.hasMatched = false;
+    this.isUnwrapped = false;
   }
 }
 
