@@ -5,7 +5,7 @@ import { zoneOf } from '../base/time/zone.ts';
 import { LongshoreError } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { counter } from '../core/metrics.ts';
-import { applyDefault } from './automatic.ts';
+import { applyDefault } from './automatic/automatic.ts';
 import { mark } from './failure-mark.ts';
 import { type Pipeline, readPipeline, type Surroundings } from './loader/read-pipeline.ts';
 import type { MultilineRule } from './multiline.ts';
@@ -146,17 +146,26 @@ export class PipelineSet {
     return this.#runFrom(chosen, this.#candidates[chosen]?.pipeline, fields, meta);
   }
 
-  /** Runs the pipeline (undefined: the default), and while one passes the event on, the next candidate after `place` that takes it. */
+  /**
+   * Runs the pipeline (undefined: the default), and while one passes the event on, the next candidate after `place` that takes
+   * it; of all of them when one has taken a prefix away.
+   */
   #runFrom(place: number, first: Pipeline | undefined, fields: Fields, meta: EventMeta): Fields | undefined {
     let pipeline = first;
     let at = place;
+    let tried: readonly Pipeline[] = NOTHING;
+    let unwrapped: readonly Pipeline[] = NOTHING;
     while (pipeline !== undefined) {
       const out = runPipeline(pipeline, fields, this.#state);
-      if (this.#state.hasTypedNumbers) plainNumbers(fields);
-      if (out !== PASSED_ON) return out;
+      const { isUnwrapped, hasTypedNumbers } = this.#state;
+      if (hasTypedNumbers) plainNumbers(fields);
+      if (out !== PASSED_ON && !(isUnwrapped && out !== undefined)) return out;
       this.#state.begin(meta);
-      const asked: Pipeline = pipeline;
-      at = this.#find(fields, meta, at + 1, one => one !== asked && one !== first);
+      // What had nothing to read in the whole line may read the rest of it.
+      if (isUnwrapped) unwrapped = [...unwrapped, pipeline];
+      const before = isUnwrapped ? unwrapped : [...tried, pipeline];
+      tried = before;
+      at = this.#find(fields, meta, isUnwrapped ? 0 : at + 1, one => !before.includes(one));
       pipeline = this.#candidates[at]?.pipeline;
     }
     applyDefault(fields);
@@ -251,6 +260,7 @@ export class PipelineSet {
 }
 
 const NONE = -1;
+const NOTHING: readonly Pipeline[] = [];
 
 /** The names under which a record has what `match` asks for. */
 const FIELDS_ASKED: Record<string, readonly string[]> = {

@@ -37,6 +37,8 @@ export class RunState {
    * plain when the pipelines are done; an event without any costs nothing.
    */
   hasTypedNumbers = false;
+  /** The pipeline has taken a prefix away, and the rest is for the pipeline that takes it. */
+  isUnwrapped = false;
 
   begin(meta: EventMeta): void {
     this.meta = meta;
@@ -45,6 +47,7 @@ export class RunState {
     this.failureTag = undefined;
     this.hasMatched = false;
     this.hasTypedNumbers = false;
+    this.isUnwrapped = false;
   }
 }
 
