@@ -9,10 +9,11 @@ import { applyDefault } from './automatic.ts';
 import { mark } from './failure-mark.ts';
 import { type Pipeline, readPipeline, type Surroundings } from './loader/read-pipeline.ts';
 import type { MultilineRule } from './multiline.ts';
+import type { PipelineObserver } from './observer.ts';
 import { originOf } from './origin.ts';
 import { runTest, type TestResult } from './pipeline-tests.ts';
 import type { Doubt, GrokSettings } from './processor.ts';
-import { DROP, RunState } from './run-state.ts';
+import { DROP, passesOn, RunState } from './run-state.ts';
 import type { PipelineChoice } from './selection.ts';
 import type { LevelOfText } from './trace/trace.ts';
 
@@ -28,6 +29,8 @@ export interface PipelineOptions {
   /** For dates without a zone. Default UTC. */
   readonly timezone?: string | undefined;
   readonly grok?: GrokSettings | undefined;
+  /** Looks over what is loaded; nothing of that shows in the set's version. */
+  readonly observer?: PipelineObserver | undefined;
 }
 
 export interface TestOptions {
@@ -58,6 +61,7 @@ export function loadPipelines(files: readonly PipelineFile[], options: PipelineO
   const surroundings: Surroundings = {
     timezone,
     grok: options.grok ?? {},
+    observer: options.observer,
     find: name => byName.get(name),
     calls: (_, name, where, optional) => calls.push({ name, where, optional }),
     doubt: doubt => doubts.push(doubt),
@@ -156,6 +160,14 @@ export class PipelineSet {
     }
     applyDefault(fields);
     return fields;
+  }
+
+  /** The same pipelines, of which this one takes every event; undefined: there is none of this name. The two may not be used by turns within a run. */
+  only(name: string): PipelineSet | undefined {
+    const pipeline = this.#pipelines.find(one => one.name === name);
+    if (pipeline === undefined) return undefined;
+    const all = this.#pipelines.map(one => ({ ...one, choices: one === pipeline ? [EVERY_EVENT] : [] }));
+    return new PipelineSet(all, this.version, this.doubts);
   }
 
   /** How the lines of the event's stream are joined, as its pipeline asks for; undefined when it asks for nothing. */
@@ -257,6 +269,8 @@ const FIELDS_ASKED: Record<string, readonly string[]> = {
 const namesAny = (named: readonly string[], fields: readonly string[]): boolean =>
   fields.some(field => named.some(name => name === field || name.startsWith(`${field}.`)));
 
+const EVERY_EVENT: PipelineChoice = { fallback: false, asks: [], samples: [], parts: [], matches: () => true };
+
 /** One way into a pipeline. */
 interface Candidate {
   readonly choice: PipelineChoice;
@@ -272,7 +286,7 @@ function runPipeline(pipeline: Pipeline, event: Fields, state: RunState): Fields
     drops.inc({ pipeline: pipeline.name });
     return undefined;
   }
-  if (pipeline.passesUnmatched && !state.hasMatched && (failure === undefined || failure.isMismatch)) return PASSED_ON;
+  if (passesOn(pipeline.passesUnmatched, failure, state)) return PASSED_ON;
   if (failure !== undefined) mark(event, failure);
   return event;
 }

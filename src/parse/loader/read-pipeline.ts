@@ -3,15 +3,15 @@ import type { Located } from '../../base/yaml/located.ts';
 import { readYaml, type YamlDialect } from '../../base/yaml/read.ts';
 import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError } from '../../core/errors.ts';
-import type { Fields } from '../../core/event.ts';
 import { type Block, runBlock, runHandlers, type Step } from '../block.ts';
 import { compileCondition } from '../condition/compile.ts';
 import { type Mask, readMasks } from '../mask.ts';
 import { type MultilineRule, readMultiline } from '../multiline.ts';
+import type { PipelineObserver, PipelineRun, StepDetail, StepPlace } from '../observer.ts';
 import { type PipelineTest, readTests } from '../pipeline-tests.ts';
 import type { BuildContext, Doubt, GrokSettings, ProcessorKind } from '../processor.ts';
 import { PROCESSORS, UNSUPPORTED } from '../processors/index.ts';
-import { DROP, END_PIPELINE, type Failure, GO_ON, type RunState } from '../run-state.ts';
+import { DROP, END_PIPELINE, GO_ON } from '../run-state.ts';
 import { type PipelineChoice, readMatch } from '../selection.ts';
 import { OptionReader } from './option-reader.ts';
 
@@ -26,13 +26,14 @@ export interface Pipeline {
   readonly passesUnmatched: boolean;
   readonly tests: readonly PipelineTest[];
   /** The processors, then (whatever happened) the masks. Answers the failure that nobody handled. */
-  run(event: Fields, state: RunState): Failure | undefined;
+  readonly run: PipelineRun;
 }
 
 /** What reading a file needs from the set that it will belong to. */
 export interface Surroundings {
   readonly timezone: string;
   readonly grok: GrokSettings;
+  readonly observer?: PipelineObserver | undefined;
   find(name: string): Pipeline | undefined;
   calls(from: string, name: string, where: string, optional: boolean): void;
   doubt(doubt: Doubt): void;
@@ -79,31 +80,40 @@ export function readPipeline(
     );
   const steps = processors === undefined ? [] : reader.block(processors);
   const onFailure = options.located('on_failure');
-  const handlers = onFailure === undefined ? undefined : reader.block(onFailure);
+  const handlers = onFailure === undefined ? undefined : reader.block(onFailure, 'handler');
   const match = options.located('match');
   const multiline = options.located('multiline');
   const mask = options.located('mask');
   const tests = options.located('tests');
   const passesUnmatched = options.boolean('pass_unmatched', false);
   options.finish();
-  const masks = mask === undefined ? [] : readMasks(name, mask, problems);
+  const { observer } = surroundings;
+  const masks = (mask === undefined ? [] : readMasks(name, mask, problems)).map((one, i) =>
+    looked(observer?.mask?.(one, { pipeline: name, where: mask?.items?.[i]?.where ?? file.path }), one),
+  );
+  const choices = match === undefined ? [] : readMatch(name, match, problems);
+  const run = runner(steps, handlers, masks);
   return {
     name,
     path: file.path,
-    choices: match === undefined ? [] : readMatch(name, match, problems),
+    choices: choices.map((one, i) =>
+      looked(observer?.choice?.(one, { pipeline: name, where: match?.items?.[i]?.where ?? match!.keyWhere }), one),
+    ),
     multiline: multiline === undefined ? undefined : readMultiline(name, multiline, problems),
     passesUnmatched,
     tests: tests === undefined ? [] : readTests(tests, problems),
-    run: runner(steps, handlers, masks),
+    run: looked(observer?.pipeline?.(run, { name, path: file.path, passesUnmatched }), run),
   };
 }
+
+const looked = <T>(replaced: T | undefined, own: T): T => replaced ?? own;
 
 /** `pipelines/nginx.yaml` is called `nginx`. */
 export function pipelineName(path: string): string {
   return path.replace(/^.*[/\\]/, '').replace(/\.(?:ya?ml|json)$/i, '');
 }
 
-function runner(steps: Block, handlers: Block | undefined, masks: readonly Mask[]): Pipeline['run'] {
+function runner(steps: Block, handlers: Block | undefined, masks: readonly Mask[]): PipelineRun {
   return (event, state) => {
     let failure = runBlock(steps, event, state);
     if (failure !== undefined && handlers !== undefined) failure = runHandlers(handlers, failure, event, state);
@@ -119,23 +129,30 @@ class BlockReader {
   readonly #pipeline: string;
   readonly #problems: LongshoreError[];
   readonly #context: BuildContext;
+  readonly #observer: PipelineObserver | undefined;
+  /** What the processor that is being prepared tells of itself. */
+  #detail: StepDetail | undefined;
 
   constructor(pipeline: string, surroundings: Surroundings, problems: LongshoreError[]) {
     this.#pipeline = pipeline;
     this.#problems = problems;
+    this.#observer = surroundings.observer;
     this.#context = {
       timezone: surroundings.timezone,
       grok: surroundings.grok,
-      block: source => [this.#step(source)].filter(step => step !== undefined),
+      block: source => [this.#step(source, 'inner')].filter(step => step !== undefined),
       pipeline: name => surroundings.find(name)?.run,
       calls: (name, where, optional) => surroundings.calls(pipeline, name, where, optional),
       doubt: doubt => surroundings.doubt(doubt),
+      tell: detail => {
+        this.#detail = detail;
+      },
     };
   }
 
-  block(source: Located): Block {
+  block(source: Located, role: StepPlace['role'] = 'processor'): Block {
     if (source.items !== undefined)
-      return source.items.map(item => this.#step(item)).filter(step => step !== undefined);
+      return source.items.map(item => this.#step(item, role)).filter(step => step !== undefined);
     if (source.kind === 'nothing') return [];
     this.#problem(
       'LS_PIPELINE_SHAPE',
@@ -146,7 +163,7 @@ class BlockReader {
     return [];
   }
 
-  #step(source: Located): Step | undefined {
+  #step(source: Located, role: StepPlace['role']): Step | undefined {
     const [only, second] = [...(source.entries ?? [])];
     if (only === undefined) {
       this.#problem(
@@ -172,14 +189,17 @@ class BlockReader {
       this.#unknown(type, body.keyWhere);
       return undefined;
     }
-    return this.#read(kind, body);
+    return this.#read(kind, body, role);
   }
 
-  #read(kind: ProcessorKind, body: Located): Step {
+  #read(kind: ProcessorKind, body: Located, role: StepPlace['role']): Step {
     const options = new OptionReader(`processor ${kind.name}`, body, this.#problems);
     options.has('description');
     const condition = options.has('if') ? options.string('if') : undefined;
     const onFailure = options.located('on_failure');
+    // Inside of this one others may be prepared.
+    const outer = this.#detail;
+    this.#detail = undefined;
     const step: Step = {
       type: kind.name,
       tag: options.string('tag', undefined),
@@ -187,11 +207,16 @@ class BlockReader {
       eventTag: kind.eventTag ?? `_${kind.name}failure`,
       condition: condition === undefined ? undefined : options.attempt('if', () => compileCondition(condition)),
       ignoreFailure: options.boolean('ignore_failure', false),
-      onFailure: onFailure === undefined ? undefined : this.block(onFailure),
+      onFailure: onFailure === undefined ? undefined : this.block(onFailure, 'handler'),
       run: kind.build(options, this.#context),
     };
     options.finish();
-    return step;
+    const detail = this.#detail;
+    this.#detail = outer;
+    if (this.#observer?.step === undefined) return step;
+    const { pipeline } = step;
+    const description = options.string('description', undefined);
+    return this.#observer.step(step, { pipeline, where: body.keyWhere, role, condition, description, detail });
   }
 
   #unknown(type: string, where: string): void {

@@ -23,6 +23,7 @@ export const grok: ProcessorKind = {
       return new Grok(patterns, { definitions, ecs, ...(timeLimit === undefined ? {} : { time_limit_ms: timeLimit }) });
     });
     if (grok === undefined) return () => undefined;
+    context.tell({ choices: patterns, taken: () => grok.lastPattern });
     return (event, state) => {
       const text = path.get(event, state);
       if (typeof text !== 'string') return subject(path, text, ignoreMissing);
