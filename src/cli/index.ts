@@ -1,8 +1,8 @@
 import { version } from '../app/version.ts';
-import { isSystemError, systemErrorFix } from '../base/process/system-error.ts';
 import { didYouMean } from '../base/text/did-you-mean.ts';
-import { LongshoreError, messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Command } from './command.ts';
+import { explain } from './explain.ts';
 import { printable } from './format.ts';
 import { expectAbandon } from './output.ts';
 
@@ -79,16 +79,6 @@ function usageMistake(message: string, args: readonly string[]): string | undefi
   const given = printable(args[at + 1]!);
   const joined = `${option}${option.startsWith('--') ? '=' : ''}${given}`;
   return `longshore: ${option} was given '${given}', which begins with a dash. Write ${joined} when that is meant.`;
-}
-
-function explain(error: unknown): string {
-  if (error instanceof AggregateError)
-    return [`longshore: ${error.message}:`, ...error.errors.map(e => `  ${printable(messageOf(e))}`)].join('\n');
-  if (error instanceof LongshoreError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS'))
-    return `longshore: ${printable(messageOf(error))}`;
-  // What the system refuses is no mistake of the program: where it happened inside helps nobody.
-  if (isSystemError(error)) return `longshore: ${printable(`${error.message}. ${systemErrorFix(error) ?? ''}`.trim())}`;
-  return `longshore: ${printable(error instanceof Error ? (error.stack ?? error.message) : String(error))}`;
 }
 
 export const allCommands = (): Promise<Command[]> => Promise.all(Object.values(COMMANDS).map(load => load()));

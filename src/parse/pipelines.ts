@@ -45,6 +45,8 @@ export interface TestOptions {
    * finds is never far from it: such an event comes in when its date says, so that old examples are not clamped.
    */
   readonly now?: number | undefined;
+  /** Whether a test is run. Default: each is. */
+  readonly wants?: ((pipeline: string, test: string) => boolean) | undefined;
 }
 
 /**
@@ -204,7 +206,8 @@ export class PipelineSet {
     lineBudgets.beginLine(undefined);
     const chosen = this.#pipelines.filter(({ path }) => paths === undefined || paths.has(path));
     return chosen.flatMap(pipeline =>
-      pipeline.tests.map(test => {
+      pipeline.tests.flatMap(test => {
+        if (options.wants?.(pipeline.name, test.name) === false) return [];
         const now = test.now ?? options.now ?? TEST_NOW;
         const meta: EventMeta = { tag: String(test.inputs[0]?.['tag'] ?? ''), time: now, receivedAt: now };
         const run = (input: Fields): Fields | undefined => {
