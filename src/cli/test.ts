@@ -67,7 +67,6 @@ Exit code 1 if a test fails, or if there is none.`,
       if (!outcome.isUnchanged) io.stderr.write('Waiting for a file to change; Ctrl-C ends.\n');
     };
     globs = watched(request, io.env);
-    await again();
     await whenFilesChange(() => globs, again, stop.signal);
     return 0;
   },

@@ -4,7 +4,7 @@ import { foldersOf } from '../../definitions/user-files.ts';
 /** Editors write in several steps. */
 const SETTLE_MS = 100;
 
-/** Runs `again` whenever something changes in the folders of these globs, one run at a time, until the signal. */
+/** Runs `again` now, and whenever something changes in the folders of these globs, one run at a time, until the signal. */
 export async function whenFilesChange(
   globs: () => readonly string[],
   again: () => Promise<void>,
@@ -29,6 +29,7 @@ export async function whenFilesChange(
   };
   signal.addEventListener('abort', changed);
   look();
+  await again();
   while (!signal.aborted) {
     await wake.promise;
     if (signal.aborted) break;
