@@ -55,6 +55,7 @@ const ENDING = ['src/base/process/group.ts', 'src/core/fault.ts', 'src/main.ts',
 const LISTENING = [
   'src/cli/run.ts',
   'src/cli/tail.ts',
+  'src/cli/test.ts',
   'src/store/embedded/process/main.ts',
   'src/workers/worker-run.ts',
 ];

@@ -40,6 +40,7 @@ export const ERROR_CODES = {
   LS_CLI_NOTIFICATIONS: { meaning: 'A `notifications` command lacks something or has an option that makes no sense.', mend: 'The message says which.' },
   LS_CLI_NO_FORWARD: { meaning: 'The demo cannot log in to the forward input of this configuration.', mend: 'Run it against a service without TLS and shared key.' },
   LS_CLI_NUMBER: { meaning: 'An option of a command is not a whole number.', mend: 'Write a whole number.' },
+  LS_CLI_PARSE: { meaning: 'A `parse` or `diff` command has an option that makes no sense, or names what is not there.', mend: 'The message says which.' },
   LS_CLI_REFUSED: { meaning: 'The service answered with an error that has no code of its own.', mend: 'The message has the answer.' },
   LS_CLI_SILENCE: { meaning: 'A command about silences is wrong.', mend: 'See `longshore silence --help`.' },
   LS_CLI_ROUTES: { meaning: 'A `routes` command lacks something, or there is no `alertmanager.yml`.', mend: 'The message says which.' },

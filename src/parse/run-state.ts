@@ -51,6 +51,11 @@ export class RunState {
   }
 }
 
+/** Whether a pipeline with `pass_unmatched` leaves the event to others: it has read nothing in it. */
+export function passesOn(passesUnmatched: boolean, failure: Failure | undefined, state: RunState): boolean {
+  return passesUnmatched && !state.hasMatched && (failure === undefined || failure.isMismatch);
+}
+
 /** Undefined: done. A text: it failed, because of this. A failure: one further down was not handled. */
 export type RunOutcome = string | Failure | undefined;
 

@@ -126,7 +126,9 @@ export class RandomScript {
   }
 
   #stream(): string {
-    const list = `[${this.#some(['int', 'int'] as const, 3).map(() => this.#upTo(9)).join(', ')}]`;
+    const list = `[${this.#some(['int', 'int'] as const, 3)
+      .map(() => this.#upTo(9))
+      .join(', ')}]`;
     return this.#pick([
       `${list}.stream().map(y -> y ${this.#pick(['+', '*', '-'])} ${this.#upTo(5)}).collect(Collectors.toList())`,
       `${list}.stream().filter(y -> y > ${this.#upTo(9)}).count()`,
