@@ -11,6 +11,7 @@ import { grok } from './grok.ts';
 import { json } from './json.ts';
 import { kv } from './kv.ts';
 import { join, sort, split } from './lists.ts';
+import { pairs } from './pairs.ts';
 import { append, set } from './set.ts';
 import { bytes, gsub, htmlStrip, lowercase, trim, uppercase, urldecode } from './text.ts';
 import { uriParts } from './uri-parts.ts';
@@ -37,6 +38,7 @@ export const PROCESSORS: readonly ProcessorKind[] = [
   json,
   kv,
   lowercase,
+  pairs,
   pipeline,
   remove,
   rename,
