@@ -11,14 +11,23 @@ export interface NamedGroup {
 export interface Expanded {
   readonly source: string;
   readonly groups: readonly NamedGroup[];
+  /** What looks like `%{...}` and stays text in the pattern itself. */
+  readonly leftAlone: readonly string[];
 }
+
+/**
+ * Whose grok a pattern means. `elasticsearch`: that of ingest pipelines. `logstash`: that of Logstash's filter. They differ in
+ * what `.` matches, in several patterns, empty captures, names captured twice, types, and in field names in brackets.
+ */
+export type GrokDialect = 'elasticsearch' | 'logstash';
 
 /** `max_pattern_chars`: what a pattern may grow to. The longest of the library has some 30,000. */
 const MAX_PATTERN_CHARS = 1_000_000;
 
 /**
  * Replaces `%{NAME}`, `%{NAME:field}`, `%{NAME:field:type}` and `%{NAME=definition}` by their definitions, as deep as they go.
- * What follows the field up to `}` is ignored, and `%{` that is not followed by a name stays as it is: so does Logstash.
+ * `%{` that is not followed by a name stays as it is. What follows the field up to `}` Logstash ignores; for Elasticsearch
+ * such a `%{...}` is not one, and stays as well.
  * @throws LongshoreError LS_GROK_UNKNOWN_PATTERN, LS_GROK_RECURSION, LS_GROK_TOO_LARGE
  */
 export function expand(
@@ -26,21 +35,27 @@ export function expand(
   library: ReadonlyMap<string, string>,
   definitions: Readonly<Record<string, string>>,
   namedCapturesOnly: boolean,
+  dialect: GrokDialect,
 ): Expanded {
   // A map: definition names come from outside.
   const own = new Map(Object.entries(definitions));
   const open: string[] = [];
+  const leftAlone: string[] = [];
   let size = 0;
 
   const replace = (text: string): string => {
     let result = '';
     let done = 0;
     for (let at = text.indexOf('%{'); at >= 0; at = text.indexOf('%{', done > at ? done : at + 2)) {
-      const use = useAt(text, at);
-      if (use === undefined) continue;
+      const use = useAt(text, at, dialect);
+      if (use === undefined) {
+        if (open.length === 0) leftAlone.push(/^%\{[^}]*\}?/.exec(text.slice(at))![0]);
+        continue;
+      }
       result += text.slice(done, at);
       done = use.end;
-      if (use.definition !== undefined) own.set(use.pattern, use.definition);
+      if (use.definition !== undefined && (dialect === 'logstash' || !library.has(use.pattern)))
+        own.set(use.pattern, use.definition);
       result += definitionOf(use);
     }
     return result + text.slice(done);
@@ -73,7 +88,7 @@ export function expand(
     return namedCapturesOnly && use.field === undefined ? `(?:${inner})` : `(?<${use.name}>${inner})`;
   };
 
-  return renameGroups(replace(pattern));
+  return { ...renameGroups(replace(pattern)), leftAlone };
 }
 
 interface Use {
@@ -87,17 +102,20 @@ interface Use {
 }
 
 /** The `%{...}` at an offset; undefined when it isn't one. */
-function useAt(text: string, at: number): Use | undefined {
-  HEAD.lastIndex = at;
-  const head = HEAD.exec(text);
+function useAt(text: string, at: number, dialect: GrokDialect): Use | undefined {
+  const expression = dialect === 'logstash' ? HEAD : ELASTIC_HEAD;
+  expression.lastIndex = at;
+  const head = expression.exec(text);
   if (head === null) return undefined;
-  let end = HEAD.lastIndex;
+  let end = expression.lastIndex;
   let definition: string | undefined;
   if (text[end] === '=') {
     const close = closingBrace(text, end + 1);
     if (close < 0) return undefined;
     definition = text.slice(end + 1, close);
     end = close;
+  } else if (dialect === 'elasticsearch') {
+    if (text[end] !== '}') return undefined;
   } else {
     end = text.indexOf('}', end);
     if (end < 0) return undefined;
@@ -114,6 +132,7 @@ function useAt(text: string, at: number): Use | undefined {
 
 // A-z is what the reference has: it lets `[ \ ] ^ _` and the back quote in, too.
 const HEAD = /%\{([A-z0-9]+)(?::([@[\]A-z0-9_:.-]+))?/y;
+const ELASTIC_HEAD = /%\{([A-z0-9]+)(?::([@[\]\p{L}\p{M}\p{Nd}_:.-]+))?/uy;
 
 function closingBrace(text: string, from: number): number {
   let depth = 0;
@@ -126,7 +145,7 @@ function closingBrace(text: string, from: number): number {
 }
 
 /** Gives every named group a name that each regular expression engine takes, and the references to it as well. */
-function renameGroups(source: string): Expanded {
+function renameGroups(source: string): Omit<Expanded, 'leftAlone'> {
   const groups: NamedGroup[] = [];
   const opened = new Map<string, number[]>();
   const scan = (onGroup: (name: string) => string, onReference: (kind: string, name: string) => string): string => {
@@ -135,7 +154,9 @@ function renameGroups(source: string): Expanded {
     let classDepth = 0;
     TOKEN.lastIndex = 0;
     for (let token = TOKEN.exec(source); token !== null; token = TOKEN.exec(source)) {
-      const [text, kind, reference, group] = token;
+      const [text, kind, angled, quoted] = token;
+      const reference = angled ?? quoted;
+      const group = token[4] ?? token[5];
       if (text === ']') classDepth = Math.max(0, classDepth - 1);
       else if (text.startsWith('[')) classDepth += text.endsWith(':]') ? 0 : 1;
       else if (classDepth > 0) continue;
@@ -175,4 +196,4 @@ function renameGroups(source: string): Expanded {
 // In this order: an escape (with the name of a reference), a POSIX bracket, the start of a class (a `]` right after it
 // is a member), the end of one, a comment, a named group.
 const TOKEN =
-  /\\(?:([kg])(?:<([^>]*)>|'[^']*')|[\s\S])|\[:\^?[a-z]+:\]|\[\^?\]?|\]|\(\?#[^)]*\)|\(\?<((?![=!])[^>]+)>/g;
+  /\\(?:([kg])(?:<([^>]*)>|'([^']*)')|[\s\S])|\[:\^?[a-z]+:\]|\[\^?\]?|\]|\(\?#[^)]*\)|\(\?(?:<((?![=!])[^>]+)>|'([^']+)')/g;

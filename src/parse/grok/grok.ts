@@ -1,18 +1,24 @@
 import type { GaveUp } from '../../base/regexp/limited-regexp.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
-import { expand } from './expand.ts';
+import { conversionNames } from './convert.ts';
+import { expand, type GrokDialect } from './expand.ts';
 import { type EcsMode, library } from './library.ts';
-import { type GrokOutcome, Pattern, textKind } from './pattern.ts';
+import { Pattern, textKind } from './pattern.ts';
 
+export type { GrokDialect } from './expand.ts';
 export { type EcsMode, PATTERN_NAMES, patternSource } from './library.ts';
-export type { GrokOutcome };
+
+/** `not_set`: it matches, and what it captured is not of the type asked for, or has no place. */
+export type GrokOutcome = 'match' | 'no_match' | 'time_limit' | 'not_set';
 
 export interface GrokOptions {
   /** Patterns beside those of the library, by name; they come first. */
   definitions?: Record<string, string> | undefined;
   /** Which names the library's fields have: `disabled` the old flat ones, `v1` those of the Elastic Common Schema. */
   ecs?: EcsMode | undefined;
+  /** Whose meaning the patterns have. Default: Elasticsearch's. */
+  dialect?: GrokDialect | undefined;
   /** After about this time on one line a pattern gives up. */
   time_limit_ms?: number | undefined;
   /** False: `%{WORD}` without a field captures into a field WORD. */
@@ -20,44 +26,70 @@ export interface GrokOptions {
 }
 
 /**
- * Patterns in the language of Logstash's grok (and of Elasticsearch's), compiled to regular expressions. A pattern is
- * searched anywhere in the text; the first pattern that is found sets its captures.
+ * Patterns in the language of grok, compiled to regular expressions. A pattern is searched anywhere in the text. Of several,
+ * the match that begins first in the text counts, and of those the first pattern's: as if they were one alternation. With
+ * `dialect: logstash` the first pattern that is found anywhere counts.
  */
 export class Grok {
   /** The fields that a match can set, as paths with dots. */
   readonly fields: readonly string[];
+  /** What is likely not meant as it is written. */
+  readonly doubts: readonly string[];
   /** The pattern that matched last or gave up; -1 when none did. */
   lastPattern = -1;
+  /** Why the last outcome was `not_set`. */
+  notSet = '';
   readonly #patterns: readonly Pattern[];
+  readonly #takesFirst: boolean;
 
   /** @throws LongshoreError LS_GROK_* that names the pattern: unknown name, syntax, recursion, size, unsupported. */
   constructor(patterns: readonly string[], options: GrokOptions = {}) {
     const { definitions = {}, ecs = 'disabled', time_limit_ms = 50, named_captures_only = true } = options;
+    const { dialect = 'elasticsearch' } = options;
     if (patterns.length === 0)
       throw new LongshoreError('LS_GROK_NO_PATTERN', 'grok has no pattern to match.', { fix: 'Give at least one.' });
+    this.#takesFirst = dialect === 'logstash';
+    const doubts: string[] = [];
     this.#patterns = patterns.map(pattern => {
       try {
-        return new Pattern(expand(pattern, library(ecs), definitions, named_captures_only), time_limit_ms);
+        const expanded = expand(pattern, library(ecs, dialect), definitions, named_captures_only, dialect);
+        doubts.push(
+          ...expanded.leftAlone.map(text => `${text} names no pattern as it is written, and stands for itself`),
+        );
+        if (dialect === 'elasticsearch') doubts.push(...doubtsOf(pattern));
+        return new Pattern(expanded, dialect, time_limit_ms);
       } catch (error) {
         throw explained(error, pattern);
       }
     });
+    this.doubts = [...new Set(doubts)];
     this.fields = [...new Set(this.#patterns.flatMap(pattern => pattern.plans.map(plan => plan.name)))];
   }
 
-  /** Sets what the first matching pattern captures on `target`, fields of the same name are replaced. */
+  /** Sets what the match captures on `target`, fields of the same name are replaced. */
   match(text: string, target: Fields): GrokOutcome {
     const kind = textKind(text);
     const patterns = this.#patterns;
+    let best: RegExpExecArray | undefined;
+    let winner = -1;
     for (let i = 0; i < patterns.length; i++) {
-      const outcome = patterns[i]!.match(text, kind, target);
-      if (outcome !== 'no_match') {
+      const match = patterns[i]!.find(text, kind);
+      if (match === undefined) continue;
+      if (match === null) {
         this.lastPattern = i;
-        return outcome;
+        return 'time_limit';
       }
+      if (best !== undefined && best.index <= match.index) continue;
+      best = match;
+      winner = i;
+      if (this.#takesFirst || match.index === 0) break;
     }
-    this.lastPattern = -1;
-    return 'no_match';
+    this.lastPattern = winner;
+    if (best === undefined) return 'no_match';
+    const problem = patterns[winner]!.assign(text, kind, best, target);
+    if (problem === undefined) return 'match';
+    this.notSet = problem;
+    return 'not_set';
   }
 
   /** Why the pattern that gave up last did so. */
@@ -73,4 +105,20 @@ function explained(error: unknown, pattern: string): unknown {
     fix: error.fix,
     cause: error,
   });
+}
+
+/** Field names and types that Logstash knows, and Elasticsearch does not. */
+function doubtsOf(pattern: string): string[] {
+  const doubts: string[] = [];
+  for (const [, field, type] of pattern.matchAll(/%\{\w+:([^:}=]+)(?::([^}=]*))?/g)) {
+    if (/^(?:\[[^[\]]+\])+$/.test(field!))
+      doubts.push(
+        `the field ${field} is a key with brackets; in an object it is ${field!.slice(1, -1).replaceAll('][', '.')}`,
+      );
+    if (type !== undefined && !conversionNames('elasticsearch').includes(type))
+      doubts.push(
+        `the type ${type} is not known and leaves the text as it is; types are ${conversionNames('elasticsearch').join(', ')}`,
+      );
+  }
+  return doubts;
 }

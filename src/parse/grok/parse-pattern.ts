@@ -52,14 +52,18 @@ interface Scope {
 }
 
 /**
- * Parses a pattern of Oniguruma syntax the way Logstash runs it: Ruby's flavour, MULTILINE (`.` matches a newline), `\w
- * \d \s` ASCII. `fields` are the names whose captures are read, `g0`, `g1`, ...; the result tells the group number of each.
+ * Parses a pattern of Oniguruma syntax, Ruby's flavour: `\w \d \s` ASCII, `^ $` at each line. `dotAll`: `.` matches a newline
+ * without `(?m)`, too. `fields` are the names whose captures are read, `g0`, `g1`, ...; the result tells the group number of each.
  */
-export function parsePattern(source: string, fields: readonly string[]): { tree: RegexpNode; ids: number[] } {
+export function parsePattern(
+  source: string,
+  fields: readonly string[],
+  dotAll: boolean,
+): { tree: RegexpNode; ids: number[] } {
   let root: ReturnType<typeof parse>;
   try {
     root = parse(source, {
-      flags: 'm',
+      flags: dotAll ? 'm' : '',
       normalizeUnknownPropertyNames: true,
       skipPropertyNameValidation: true,
       skipLookbehindValidation: true,
@@ -73,7 +77,7 @@ export function parsePattern(source: string, fields: readonly string[]): { tree:
   const ids = fields.map(name => numberOf(groups.get(name)?.[0]));
   const wanted = new Set([...ids, ...referenced.flatMap(ref => (groups.get(ref) ?? []).map(numberOf))]);
   const scope: Scope = { wanted, groups, open: [], set: new Set() };
-  return { tree: alternatives(root.body, { ignoreCase: false, dotAll: true }, scope), ids };
+  return { tree: alternatives(root.body, { ignoreCase: false, dotAll }, scope), ids };
 }
 
 /** `a(?i)b|c` means `a(?i:b|c)`: a flag directive swallows the alternatives after it. */

@@ -6,11 +6,9 @@ import type { RegexpNode } from '../../base/regexp/tree.ts';
 import { type TextKind, writeAlways } from '../../base/regexp/write-v8.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
-import type { Expanded } from './expand.ts';
-import { assignFields, type FieldPlan, planFields } from './field-plan.ts';
+import type { Expanded, GrokDialect } from './expand.ts';
+import { assignFields, assignFieldsOfLogstash, type FieldPlan, planFields } from './field-plan.ts';
 import { parsePattern } from './parse-pattern.ts';
-
-export type GrokOutcome = 'match' | 'no_match' | 'time_limit';
 
 /** What a text may hold; the index is the `kind` of `textKind`. */
 const TEXT_KINDS: readonly TextKind[] = [
@@ -47,43 +45,49 @@ export class Pattern {
   readonly literals: readonly string[];
   /** Why the last text was given up. */
   gaveUp: GaveUp = 'time';
+  readonly #assign: typeof assignFields;
   readonly #tree: RegexpNode;
   readonly #ids: readonly number[];
   readonly #timeLimit: number;
   readonly #variants: (Variant | undefined)[] = [undefined, undefined, undefined, undefined, undefined, undefined];
 
-  constructor(expanded: Expanded, time_limit_ms: number) {
+  constructor(expanded: Expanded, dialect: GrokDialect, time_limit_ms: number) {
     const names = expanded.groups.map((_, index) => `g${index}`);
-    const { tree, ids } = parsePattern(expanded.source, names);
+    const { tree, ids } = parsePattern(expanded.source, names, dialect === 'logstash');
+    this.#assign = dialect === 'logstash' ? assignFieldsOfLogstash : assignFields;
     this.#tree = simplify(tree);
     this.#ids = ids;
     this.#timeLimit = time_limit_ms;
-    this.plans = planFields(expanded.groups);
+    this.plans = planFields(expanded.groups, dialect);
     this.literals = requiredLiterals(this.#tree);
     // The regular expression for texts of Latin-1 without newlines is made now, so that its errors come now.
     this.#compile(0);
   }
 
-  /** `kind` is `textKind(text)`. */
-  match(text: string, kind: number, target: Fields): GrokOutcome {
+  /** `kind` is `textKind(text)`. A match is for `assign` on the same text; null: given up; undefined: there is none. */
+  find(text: string, kind: number): RegExpExecArray | null | undefined {
     const { literals } = this;
     let from = 0;
     for (let i = 0; i < literals.length; i++) {
       const literal = literals[i]!;
       const at = text.indexOf(literal, from);
-      if (at < 0) return 'no_match';
+      if (at < 0) return undefined;
       from = at + literal.length;
     }
     const variant = this.#variants[kind] ?? this.#compile(kind);
     const match = variant.expression.exec(text);
     if (match === null) {
       this.gaveUp = variant.expression.gaveUp;
-      return 'time_limit';
+      return null;
     }
-    if (match[variant.missGroup] !== undefined) return 'no_match';
+    return match[variant.missGroup] === undefined ? match : undefined;
+  }
+
+  /** Sets the fields of what `find` found in the text; answers why not. */
+  assign(text: string, kind: number, match: RegExpExecArray, target: Fields): string | undefined {
+    const variant = this.#variants[kind]!;
     for (let i = 0; i < variant.kept.length; i++) variant.kept[i]!.restore(text, match);
-    assignFields(this.plans, variant.numbers, match, target);
-    return 'match';
+    return this.#assign(this.plans, variant.numbers, match, target);
   }
 
   #compile(kind: number): Variant {

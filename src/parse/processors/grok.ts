@@ -4,7 +4,7 @@ import { Grok } from '../grok/grok.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { subject } from './subject.ts';
 
-/** `grok`: field, patterns, pattern_definitions, ecs_compatibility, trace_match, ignore_missing. */
+/** `grok`: field, patterns, pattern_definitions, ecs_compatibility, trace_match, ignore_missing, dialect (`elasticsearch`, `logstash`). */
 export const grok: ProcessorKind = {
   name: 'grok',
   eventTag: '_grokparsefailure',
@@ -13,6 +13,7 @@ export const grok: ProcessorKind = {
     const patterns = options.strings('patterns');
     const definitions = { ...context.grok.definitions, ...options.stringMap('pattern_definitions') };
     const ecs = options.choice('ecs_compatibility', ['disabled', 'v1'], context.grok.ecs ?? 'disabled');
+    const dialect = options.choice('dialect', ['elasticsearch', 'logstash'], 'elasticsearch');
     const traceMatch = options.boolean('trace_match', false);
     const ignoreMissing = options.boolean('ignore_missing', false);
     if (options.has('patterns') && patterns.length === 0)
@@ -20,9 +21,16 @@ export const grok: ProcessorKind = {
     const timeLimit = context.grok.time_limit_ms;
     const grok = options.attempt('patterns', () => {
       if (patterns.length === 0) throw new LongshoreError('LS_PIPELINE_OPTION', 'there is no pattern.');
-      return new Grok(patterns, { definitions, ecs, ...(timeLimit === undefined ? {} : { time_limit_ms: timeLimit }) });
+      return new Grok(patterns, {
+        definitions,
+        ecs,
+        dialect,
+        ...(timeLimit === undefined ? {} : { time_limit_ms: timeLimit }),
+      });
     });
     if (grok === undefined) return () => undefined;
+    const where = options.located('patterns')?.where ?? options.where;
+    for (const doubt of grok.doubts) context.doubt({ where, what: `processor grok: ${doubt}.` });
     return (event, state) => {
       const text = path.get(event, state);
       if (typeof text !== 'string') return subject(path, text, ignoreMissing);
@@ -33,6 +41,7 @@ export const grok: ProcessorKind = {
         return undefined;
       }
       if (outcome === 'no_match') return NO_MATCH;
+      if (outcome === 'not_set') return grok.notSet;
       state.failureTag = '_groktimeout';
       return grok.gaveUp === 'budget' ? OVER_BUDGET : OVER_TIME;
     };

@@ -5,7 +5,7 @@ import { simplify } from '../../../src/base/regexp/simplify.ts';
 import { writeAlways } from '../../../src/base/regexp/write-v8.ts';
 import { parsePattern } from '../../../src/parse/grok/parse-pattern.ts';
 
-const tree = (pattern: string, fields: string[] = []) => simplify(parsePattern(pattern, fields).tree);
+const tree = (pattern: string, fields: string[] = []) => simplify(parsePattern(pattern, fields, true).tree);
 /** The JavaScript for lines of Latin-1, without the part that tells a miss. */
 const javascript = (pattern: string, fields: string[] = []) => {
   const { source } = writeAlways(tree(pattern, fields), { max: 0xff, newlines: false });

@@ -20,7 +20,7 @@ function match(grok: Grok, text: string, target = newFields()) {
 describe('several patterns', () => {
   const grok = new Grok(['^%{INT:number:int}$', '^%{WORD:word}$', '%{IP:ip}']);
 
-  test('the first that matches sets its fields, and says which it was', () => {
+  test('one that matches sets its fields, and says which it was', () => {
     expect(match(grok, 'abc')).toEqual({ outcome: 'match', fields: { word: 'abc' } });
     expect(grok.lastPattern).toBe(1);
     expect(match(grok, '12')).toEqual({ outcome: 'match', fields: { number: 12 } });
@@ -33,7 +33,7 @@ describe('several patterns', () => {
   });
 
   test('all fields are known before', () => {
-    expect(new Grok(['%{INT:[a][b]:int} %{WORD:c.d}', '%{WORD:c.d} %{WORD:e}']).fields).toEqual(['a.b', 'c.d', 'e']);
+    expect(new Grok(['%{INT:a.b:int} %{WORD:c.d}', '%{WORD:c.d} %{WORD:e}']).fields).toEqual(['a.b', 'c.d', 'e']);
   });
 });
 
@@ -53,9 +53,16 @@ describe('the target', () => {
     });
   });
 
-  test('a nested field stands beside a text that is in its way', () => {
+  test('a nested field that a text is in the way of is not set, and it says so', () => {
     const target = Object.assign(newFields(), { host: 'web-1' });
-    expect(match(new Grok(['%{WORD:[host][hostname]}']), 'db', target).fields).toEqual({
+    const grok = new Grok(['%{WORD:host.hostname}']);
+    expect(match(grok, 'db', target)).toEqual({ outcome: 'not_set', fields: { host: 'web-1' } });
+    expect(grok.notSet).toBe('cannot set [host.hostname]: something on its way is not an object');
+  });
+
+  test('of Logstash: a nested field stands beside a text that is in its way', () => {
+    const target = Object.assign(newFields(), { host: 'web-1' });
+    expect(match(new Grok(['%{WORD:[host][hostname]}'], { dialect: 'logstash' }), 'db', target).fields).toEqual({
       host: 'web-1',
       'host.hostname': 'db',
     });

@@ -49,6 +49,7 @@ function grokFor(one: GrokCase): Grok {
   let grok = compiled.get(key);
   if (grok === undefined) {
     grok = new Grok([one.match], {
+      dialect: 'logstash',
       ecs: one.mode === 'ecs-v1' ? 'v1' : 'disabled',
       definitions: one.definitions,
       named_captures_only: one.named_captures_only,

@@ -41,10 +41,11 @@ describe('numbers, as Ruby reads them', () => {
 });
 
 test('field names are paths', () => {
-  expect(fieldPath('[a][b.c]')).toEqual(['a', 'b.c']);
-  expect(fieldPath('a.b')).toEqual(['a', 'b']);
-  expect(fieldPath('.a')).toEqual(['.a']);
-  expect(fieldPath('a[b]')).toEqual(['a[b]']);
+  expect(fieldPath('[a][b.c]', 'logstash')).toEqual(['a', 'b.c']);
+  expect(fieldPath('a.b', 'logstash')).toEqual(['a', 'b']);
+  expect(fieldPath('.a', 'logstash')).toEqual(['.a']);
+  expect(fieldPath('a[b]', 'logstash')).toEqual(['a[b]']);
+  expect(fieldPath('[a][b.c]', 'elasticsearch')).toEqual(['[a][b', 'c]']);
 });
 
 test('pattern files are lines of name and definition', () => {

@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { LongshoreError } from '../../../src/core/errors.ts';
+import { newFields } from '../../../src/core/event.ts';
+import { Grok, type GrokDialect } from '../../../src/parse/grok/grok.ts';
+
+/** `not_set`, `no_match`, the code of a mistake, or the fields. */
+type Answer = string | Record<string, unknown>;
+
+interface DialectCase {
+  name: string;
+  patterns: string[];
+  text: string;
+  definitions?: Record<string, string>;
+  elasticsearch: Answer;
+  logstash: Answer;
+  /** What `check` says of it as a pattern of Elasticsearch. */
+  doubt?: string;
+}
+
+const cases = readFileSync(new URL('./dialects.jsonl', import.meta.url), 'utf8')
+  .split('\n')
+  .filter(line => line !== '')
+  .map(line => JSON.parse(line) as DialectCase);
+
+function answer(one: DialectCase, dialect: GrokDialect): Answer {
+  const fields = newFields();
+  try {
+    const outcome = new Grok(one.patterns, { dialect, definitions: one.definitions }).match(one.text, fields);
+    return outcome === 'match' ? JSON.parse(JSON.stringify(fields)) : outcome;
+  } catch (error) {
+    if (error instanceof LongshoreError) return error.code;
+    throw error;
+  }
+}
+
+describe.for(cases)('$name', one => {
+  test('as Elasticsearch reads it', () => expect(answer(one, 'elasticsearch')).toEqual(one.elasticsearch));
+  test('as Logstash reads it', () => expect(answer(one, 'logstash')).toEqual(one.logstash));
+  test('doubts', () => {
+    const { doubts } = new Grok(one.patterns, { definitions: one.definitions });
+    expect(doubts.join('; ')).toContain(one.doubt ?? '');
+    if (one.doubt === undefined) expect(doubts).toEqual([]);
+  });
+});
