@@ -4,6 +4,10 @@ export interface Step {
   readonly options?: StepOptions | undefined;
   /** Stands as a comment above it. */
   readonly comment?: string | undefined;
+  /** `file:line` of what it was made of. */
+  readonly where?: string | undefined;
+  /** Its condition holds only where those around it do: none has to be added. */
+  readonly isGuarded?: boolean | undefined;
 }
 
 /** Options as they stand in YAML; `on_failure` is a list of steps. */

@@ -53,6 +53,10 @@ function processor(document: Document, name: string, options: StepOptions): Node
   if (onFailure !== undefined) {
     body.add(document.createPair('on_failure', steps(document, onFailure)));
     body.flow = false;
+    for (const pair of body.items) {
+      const key = String((pair.key as { value: unknown }).value);
+      if (key !== 'on_failure') flow(pair.value, rest[key]);
+    }
   } else if (lengthOf(rest) + name.length <= WIDTH && !hasLineBreak(rest)) body.flow = true;
   map.add(document.createPair(name, body));
   return map;

@@ -24,9 +24,11 @@ export class Conversion {
   readonly options: LogstashOptions;
   readonly remarks: Remark[] = [];
   /** Fields that may be there already when a filter runs, from filters before it. */
-  readonly #written = new Set<string>();
+  #written = new Set<string>();
   readonly #times = new Map<string, string>();
   #before: Step[] = [];
+  /** Events arrive with fields of any name: from JSON. */
+  isStructured = false;
 
   constructor(options: LogstashOptions) {
     this.options = options;
@@ -95,9 +97,28 @@ export class Conversion {
     for (const field of fields) this.#written.add(field);
   }
 
+  /** Runs each of several ways that exclude one another: none sees what another one writes, and what follows sees all. */
+  apart<T>(ways: readonly (() => T)[]): T[] {
+    const before = this.#written;
+    const after = new Set(before);
+    const results = ways.map(way => {
+      this.#written = new Set(before);
+      const result = way();
+      for (const field of this.#written) after.add(field);
+      return result;
+    });
+    this.#written = after;
+    return results;
+  }
+
   /** True when something before may have written this field. */
   mayExist(path: string): boolean {
-    if (ARRIVING.has(path.split('.')[0]!) || this.#written.has('*')) return true;
+    return this.isStructured || this.#written.has('*') || this.isNamed(path);
+  }
+
+  /** True when it surely may be there: something before writes it, or every event has it. */
+  isNamed(path: string): boolean {
+    if (ARRIVING.has(path.split('.')[0]!)) return true;
     return [...this.#written].some(
       other => other === path || other.startsWith(`${path}.`) || path.startsWith(`${other}.`),
     );
@@ -124,7 +145,6 @@ export class Conversion {
 
 /** Fields that come with events, whatever a filter does. */
 const ARRIVING: ReadonlySet<string> = new Set([
-  ...['message', 'tags', 'type', 'host', 'path', 'tag', 'log', 'agent', 'input', 'fields', 'docker', 'container'],
-  ...['container_name', 'container_id', 'stream', 'image', 'labels', 'kubernetes', 'service', 'level', '@version'],
-  ...['@timestamp', 'beat', 'prospector', 'offset', 'source', 'port', 'headers', 'event', 'ecs', 'hostname'],
+  ...['message', 'tags', 'tag', 'type', 'host', 'path', 'log', 'fields', '@timestamp', '@version'],
+  ...['container_name', 'container_id', 'stream', 'image', 'labels', 'kubernetes'],
 ]);

@@ -32,7 +32,7 @@ function filter(plugin: Plugin, conversion: Conversion): Step[] {
   const steps = [...own, ...successSteps(reader, converted, conversion)];
   conversion.noteWritten(writtenBy(steps));
   reader.finish();
-  return [...comments, ...steps];
+  return [...comments, ...steps.map(step => ({ ...step, where: reader.where }))];
 }
 
 /**
@@ -40,7 +40,7 @@ function filter(plugin: Plugin, conversion: Conversion): Step[] {
  * the answer is kept in a temporary field.
  */
 function branch({ arms, at, comments }: Branch, conversion: Conversion): Step[] {
-  const bodies = arms.map(arm => filterSteps(arm.body, conversion));
+  const bodies = conversion.apart(arms.map(arm => () => filterSteps(arm.body, conversion)));
   const remark: Step[] = comments.length === 0 ? [] : [{ comment: comments.join('\n') }];
   const own = arms.map(({ condition }) => (condition === undefined ? undefined : conditionText(condition)));
   const reads = arms.map(({ condition }) => (condition === undefined ? [] : fieldsOf(condition)));
@@ -80,24 +80,19 @@ function repeatedLength(bodies: readonly (readonly Step[])[], own: readonly (str
 function remembered(bodies: readonly (readonly Step[])[], own: readonly (string | undefined)[], line: number): Step[] {
   const name = `branch_${line}`;
   const read = readTemporary(name);
-  const sets = own.flatMap((condition, i): Step[] =>
-    condition === undefined
-      ? []
-      : [
-          {
-            processor: 'set',
-            options: {
-              field: temporary(name),
-              value: i + 1,
-              if: i === 0 ? condition : both(`${read} == null`, condition),
-            },
-          },
-        ],
+  const sets = own.map(
+    (condition, i): Step => ({
+      processor: 'set',
+      options: {
+        field: temporary(name),
+        value: i + 1,
+        if: i === 0 ? condition : both(`${read} == null`, condition),
+      },
+    }),
   );
-  const steps = bodies.flatMap((body, i) => {
-    const condition = own[i] === undefined ? `${read} == null` : `${read} == ${i + 1}`;
-    return body.map(step => withCondition(step, condition));
-  });
+  const steps = bodies.flatMap((body, i) =>
+    body.map(step => ({ ...withCondition(step, `${read} == ${i + 1}`), isGuarded: true })),
+  );
   return [...sets, ...steps];
 }
 

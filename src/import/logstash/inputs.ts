@@ -25,9 +25,17 @@ export function inputSettings(
     const added = additions(reader, conversion);
     reader.finish();
     // Without a tag of its own nobody can say later which input an event came by.
-    return plugins.length === 1 || tag === undefined
-      ? added
-      : added.map(step => withCondition(step, `ctx.tag == '${tag}'`));
+    if (plugins.length === 1) return added;
+    if (tag !== undefined) return added.map(step => withCondition(step, `ctx.tag == '${tag}'`));
+    return added.length === 0
+      ? []
+      : [
+          conversion.leftOut(
+            reader.where,
+            `what the input ${plugin.name} adds to its events`,
+            'Set it where their tag says that they are meant.',
+          ),
+        ];
   });
   return { steps, multiline };
 }

@@ -1,15 +1,11 @@
 import type { Imported, ImportedPipeline, Step } from '../model.ts';
+import type { SourceFile } from '../reading.ts';
+import type { Entry, Plugin } from './ast.ts';
 import { Conversion, type LogstashOptions } from './conversion.ts';
 import { filterSteps, withoutTemporary } from './filter-section.ts';
 import { inputSettings } from './inputs.ts';
 import { outputSettings } from './outputs.ts';
 import { parseLogstash } from './parser.ts';
-
-export interface SourceFile {
-  /** As it is to be named in messages. */
-  readonly path: string;
-  readonly text: string;
-}
 
 /**
  * Files of one Logstash pipeline, in the order in which Logstash puts them together, as one pipeline and settings.
@@ -22,6 +18,7 @@ export function importLogstash(files: readonly SourceFile[], name: string, optio
   const settings: Record<string, unknown> = {};
   const { steps: arriving, multiline } = inputSettings(bodyOf('input'), settings, conversion);
   if (arriving.length > 0) conversion.noteWritten(arriving.map(step => String(step.options?.['field'])));
+  conversion.isStructured = takesFields(bodyOf('input'));
   const filters = filterSteps(bodyOf('filter'), conversion);
   outputSettings(bodyOf('output'), settings, conversion);
   const steps: Step[] = withoutTemporary([...arriving, ...filters]);
@@ -43,3 +40,14 @@ export function importLogstash(files: readonly SourceFile[], name: string, optio
     remarks: conversion.remarks,
   };
 }
+
+/** True when events may bring fields of any name: nothing says how they come, or they come as JSON or from shippers. */
+function takesFields(inputs: readonly Entry[]): boolean {
+  const plain = new Set(['stdin', 'file', 'syslog', 'udp', 'generator']);
+  return (
+    inputs.length === 0 || !inputs.every(entry => entry.kind === 'plugin' && plain.has(entry.name) && !hasJson(entry))
+  );
+}
+
+const hasJson = ({ options }: Plugin): boolean =>
+  options.some(([name, value]) => name === 'codec' && JSON.stringify(value).includes('json'));

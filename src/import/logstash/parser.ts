@@ -53,9 +53,11 @@ function branch(scanner: Scanner, depth: number): Branch {
   const arms: Arm[] = [arm(scanner, 'if', depth)];
   for (;;) {
     const before = scanner.at;
+    scanner.takeComments();
     scanner.skip();
     if (!isWord(scanner, 'else')) {
       scanner.at = before;
+      scanner.takeComments();
       return { kind: 'branch', arms, at, comments };
     }
     const place = scanner.place();

@@ -40,15 +40,20 @@ function addField(
   const template = conversion.template(value, where);
   const isReference = /^\{\{\{[^{}]+\}\}\}$/.test(template);
   const empty = isReference ? { ignore_empty_value: true } : {};
-  const isKnownAbsent = !conversion.mayExist(field) && !field.includes('{{');
+  const isKnownAbsent = !field.includes('{{') && !conversion.mayExist(field);
   conversion.noteWritten([field]);
   if (isKnownAbsent) return [{ processor: 'set', options: { field, value: template, ...empty, if: done } }];
-  const there = field.includes('{{') ? 'true' : `${fieldText(field.split('.'))} != null`;
+  if (field.includes('{{')) {
+    // The name is known with the event only: what would be missing in it leaves the field out.
+    const known = [...field.matchAll(/\{\{\{([^{}]+)\}\}\}/g)].map(
+      match => `${fieldText(match[1]!.split('.'))} != null`,
+    );
+    const condition = known.reduce<string | undefined>((all, one) => both(all, one), done);
+    return [{ processor: 'set', options: { field, value: template, ...empty, if: condition } }];
+  }
   if (field === 'tags') return [{ processor: 'append', options: { field, value: template, if: done } }];
-  return [
-    { processor: 'append', options: { field, value: template, if: both(done, there) } },
-    { processor: 'set', options: { field, value: template, override: false, ...empty, if: done } },
-  ];
+  const beside = isReference ? { ignore_empty_values: true } : {};
+  return [{ processor: 'append', options: { field, value: template, list: false, ...beside, if: done } }];
 }
 
 function removeTags(tags: readonly string[], done: string | undefined): Step {
@@ -65,7 +70,7 @@ function removeTags(tags: readonly string[], done: string | undefined): Step {
 }
 
 export function withCondition(step: Step, condition: string | undefined): Step {
-  if (condition === undefined || step.processor === undefined) return step;
+  if (condition === undefined || step.processor === undefined || step.isGuarded === true) return step;
   return { ...step, options: { ...step.options, if: both(condition, step.options?.if) } };
 }
 

@@ -39,7 +39,7 @@ export function grok(plugin: PluginReader, conversion: Conversion): Converted {
     definitions,
     ecs,
   );
-  const twice = fields.filter(field => field !== '*' && conversion.mayExist(field) && !overwrite.has(field));
+  const twice = fields.filter(field => field !== '*' && conversion.isNamed(field) && !overwrite.has(field));
   if (twice.length > 0)
     conversion.changed(
       plugin.where,

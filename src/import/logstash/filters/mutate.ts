@@ -83,7 +83,6 @@ const convert: Operation = (plugin, conversion, name) =>
 /** What is no number becomes what Ruby reads at its beginning: 0 for none. */
 function number(field: string, type: 'integer' | 'float'): Step {
   const asRuby: Step = {
-    comment: `what is no number becomes the number at its beginning, else 0, as in Logstash`,
     processor: 'grok',
     options: {
       field,

@@ -56,13 +56,14 @@ export function kv(plugin: PluginReader, conversion: Conversion): Converted {
       options: {
         field: target === undefined ? key : `${fieldPath(target)}.${key}`,
         value: conversion.template(values[0] ?? '', where),
-        override: false,
+        ...(target === undefined ? {} : { override: false }),
       },
     }),
   );
   const mark = failureMark(plugin);
   return {
     steps: [
+      ...(target === undefined ? defaults : []),
       {
         processor: 'pairs',
         options: {
@@ -71,7 +72,7 @@ export function kv(plugin: PluginReader, conversion: Conversion): Converted {
           ...onFailure(mark.handlers(['_kv_filter_error'])),
         },
       },
-      ...defaults,
+      ...(target === undefined ? [] : defaults),
     ],
     done: mark.done(isThere(field)),
   };
