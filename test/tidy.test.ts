@@ -25,6 +25,7 @@ const FEATURES: Record<string, readonly string[]> = {
   canary: ['ledger'],
   evaluator: ['alerts', 'buffer'],
   definitions: ['parse', 'store', 'alerts'],
+  import: ['parse'],
   backtest: ['store', 'alerts'],
   dora: ['store', 'alerts'],
   'dead-letters': ['parse', 'schema', 'buffer', 'ledger', 'store'],

@@ -44,7 +44,10 @@ export const set: ProcessorKind = {
   },
 };
 
-/** `append`: field, value (one or a list), allow_duplicates, media_type. */
+/**
+ * `append`: field, value (one or a list), allow_duplicates, media_type. `list: false` is Longshore's own: only a second value makes a
+ * list, as `add_field` of Logstash does.
+ */
 export const append: ProcessorKind = {
   name: 'append',
   build(options) {
@@ -54,6 +57,7 @@ export const append: ProcessorKind = {
     const value = source === undefined ? options.value('value', mediaType) : undefined;
     const allowDuplicates = options.boolean('allow_duplicates', true);
     const ignoreEmpty = options.boolean('ignore_empty_values', false);
+    const makesList = options.boolean('list', true);
     return (event, state) => {
       const path = target(event, state);
       const added = source === undefined ? value!(event, state) : copyOf(source.get(event, state));
@@ -70,6 +74,8 @@ export const append: ProcessorKind = {
       });
       // Where some are left out, a value that gets nothing beside it stays what it is.
       if (items.length === 0 && present !== undefined && (ignoreEmpty || known !== undefined)) return undefined;
+      const isFirst = !makesList && (present ?? null) === null && items.length <= 1;
+      if (isFirst) return items.length === 0 ? undefined : path.set(event, state, items[0]);
       return path.set(event, state, [...before, ...items]);
     };
   },
