@@ -24,8 +24,10 @@ export function readScript(options: OptionReader): ScriptText | undefined {
       'Copy the script into `source`.',
     );
   const params = readParams(options);
-  const source = isUsable ? options.string('source') : options.string('source', '');
-  return isUsable && source !== '' ? { source, params } : undefined;
+  // `inline` is what `source` was called before.
+  const name = options.has('inline') && !options.has('source') ? 'inline' : 'source';
+  const source = isUsable ? options.string(name) : options.string(name, '');
+  return isUsable && options.located(name) !== undefined ? { source, params } : undefined;
 }
 
 function readParams(options: OptionReader): Fields | undefined {

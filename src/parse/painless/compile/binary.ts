@@ -1,7 +1,9 @@
+import type { BoundedRegExp } from '../../../base/regexp/bounded-regexp.ts';
 import type { BinaryOperator, Expression } from '../ast.ts';
 import type { Evaluate } from '../environment.ts';
 import { ScriptFailure } from '../failure.ts';
 import { isMap, mapHas } from '../library/maps.ts';
+import type { Pattern } from '../library/regex.ts';
 import { areEqual, compare, concat, describe, operation, unary as unaryOf } from '../operators.ts';
 import { promoted, rankOfType, unboxed } from '../types.ts';
 import { fromDocument } from '../values.ts';
@@ -171,11 +173,6 @@ function isIn(c: Compilation, node: Extract<Expression, { type: 'binary' }>, ite
   return { type: 'boolean', run };
 }
 
-interface Matcher {
-  find(text: string): boolean;
-  matches(text: string): boolean;
-}
-
 function matching(c: Compilation, node: Extract<Expression, { type: 'binary' }>): Code {
   const { operator, at } = node;
   const right = expression(c, node.right);
@@ -184,17 +181,20 @@ function matching(c: Compilation, node: Extract<Expression, { type: 'binary' }>)
   const left = expression(c, node.left);
   const read = left.read ?? c.as(left, 'def', node.left.at);
   const pattern = c.as(right, 'Pattern', node.right.at);
-  const known = right.constant?.value as Matcher | undefined;
   const isWhole = operator === '==~';
+  const known = right.constant === undefined ? undefined : expressionOf(right.constant.value, isWhole);
   const run: Evaluate = (env, locals) => {
     const value = read(env, locals);
+    if (typeof value === 'string')
+      return known !== undefined ? known.test(value) : expressionOf(pattern(env, locals), isWhole).test(value);
     env.at = at;
-    if (typeof value !== 'string') throw unmatchable(value);
-    const expression = known ?? (pattern(env, locals) as Matcher);
-    return isWhole ? expression.matches(value) : expression.find(value);
+    throw unmatchable(value);
   };
   return { type: 'boolean', run };
 }
+
+const expressionOf = (pattern: unknown, isWhole: boolean): BoundedRegExp =>
+  isWhole ? (pattern as Pattern).whole : (pattern as Pattern).regexp;
 
 function unmatchable(value: unknown): ScriptFailure {
   const name = value === null || value === undefined ? 'NullPointerException' : 'ClassCastException';

@@ -19,6 +19,8 @@ export interface Code {
   readonly constant?: { readonly value: unknown } | undefined;
   /** The same without turning numbers into those of scripts; undefined or null when nothing is there. */
   readonly read?: Evaluate | undefined;
+  /** Where any type will do: the same, each of its values in its own type. */
+  readonly loose?: Evaluate | undefined;
   /** The path of a field, where it is written out: `a.b`. */
   readonly path?: string | undefined;
 }
@@ -79,6 +81,7 @@ export class Compilation {
       type === 'int' && code.constant !== undefined ? smallInt(code.constant.value as number, to) : undefined;
     if (small !== undefined) return () => small;
     if (!isCastable(type, to, isExplicit)) throw this.source.mistake(at, misfit(type, to), fixFor(type, to));
+    if (code.loose !== undefined && (to === 'def' || to === 'Object')) return code.loose;
     if (type === to || type === 'null') return run;
     if (!isExplicit && type !== 'def' && !isPrimitive(to) && !isPrimitive(type) && isSubtype(type, to)) return run;
     if (to === 'boolean' && type === 'def')

@@ -105,7 +105,8 @@ function quickText(
     case 'contains':
       return slow => (env, locals) => {
         const value = read(env, locals);
-        return typeof value === 'string' ? value.includes(constant) : slow(env, locals);
+        if (typeof value === 'string') return value.includes(constant);
+        return Array.isArray(value) && value.length < 32 ? value.includes(constant) : slow(env, locals);
       };
     default:
       return undefined;

@@ -6,8 +6,8 @@ import type { Evaluate } from '../environment.ts';
 import { ScriptFailure } from '../failure.ts';
 import { findClass } from '../library/index.ts';
 import { mapPut, newMap } from '../library/maps.ts';
-import { regexLiteral } from '../regex.ts';
-import { boxed, isPrimitive, unboxed } from '../types.ts';
+import { Pattern } from '../library/regex.ts';
+import { boxed, isPrimitive, promoted, unboxed } from '../types.ts';
 import { Byte, Char, Float, fromDocument, Short } from '../values.ts';
 import { assignment, step } from './assignments.ts';
 import { binary, unary } from './binary.ts';
@@ -82,7 +82,7 @@ export function constant(type: string, value: unknown): Code {
 
 function regex(c: Compilation, node: Extract<Expression, { type: 'regex' }>): Code {
   try {
-    return constant('Pattern', regexLiteral(node.source, node.flags));
+    return constant('Pattern', new Pattern(node.source, node.flags));
   } catch (error) {
     if (!(error instanceof LongshoreError)) throw error;
     throw c.source.mistake(node.at, error.what.replace(/\.$/, ''), error.fix);
@@ -163,14 +163,18 @@ function ternary(c: Compilation, node: Extract<Expression, { type: 'ternary' }>)
   const type = commonType(yes.type, no.type);
   const first = c.as(yes, type, node.yes.at);
   const second = c.as(no, type, node.no.at);
-  return { type, run: (env, locals) => (test(env, locals) === true ? first(env, locals) : second(env, locals)) };
+  const choose =
+    (a: Evaluate, b: Evaluate): Evaluate =>
+    (env, locals) =>
+      test(env, locals) === true ? a(env, locals) : b(env, locals);
+  return { type, run: choose(first, second), loose: choose(yes.loose ?? yes.run, no.loose ?? no.run) };
 }
 
 function commonType(a: string, b: string): string {
   if (a === b) return a;
   if (a === 'null') return isPrimitive(b) ? boxed(b) : b;
   if (b === 'null') return isPrimitive(a) ? boxed(a) : a;
-  return 'def';
+  return (isPrimitive(a) && isPrimitive(b) ? promoted(a, b) : undefined) ?? 'def';
 }
 
 function instanceOf(c: Compilation, node: Extract<Expression, { type: 'instanceof' }>): Code {
