@@ -106,6 +106,12 @@ function splitOnToken(text: string, token: string, limit: number, budget: Budget
   return parts;
 }
 
+/** Without what `Character.isWhitespace` is on both sides: a no-break space stays. */
+const strip = (text: string): string => text.replace(BLANKS_BEFORE, '').replace(BLANKS_BEHIND, '');
+const BLANK = '[\\t-\\r\\x1c-\\x20\\u1680\\u2000-\\u2006\\u2008-\\u200a\\u2028\\u2029\\u205f\\u3000]';
+const BLANKS_BEFORE = new RegExp(`^${BLANK}+`);
+const BLANKS_BEHIND = new RegExp(`(?<!${BLANK})${BLANK}+$`);
+
 export const charSequenceClass: JavaClass = javaClass('java.lang.CharSequence', {
   is: value => typeof value === 'string',
   methods: {
@@ -159,6 +165,14 @@ export const stringClass: JavaClass = javaClass('java.lang.String', {
     'String valueOf(def)': javaText,
   },
   methods: {
+    // Of newer versions of Java, which Elasticsearch has since 8.
+    'boolean isBlank()': (self: string) => strip(self) === '',
+    'String strip()': strip,
+    'String repeat(int)': (self: string, count: number, budget: Budget) => {
+      if (count < 0) throw new ScriptFailure('IllegalArgumentException', `count is negative: ${count}`);
+      budget.memory(self.length * count);
+      return self.repeat(count);
+    },
     'String encodeBase64()': (self: string, budget: Budget) => {
       budget.memory(self.length * 2);
       return Buffer.from(self).toString('base64');
