@@ -50,6 +50,10 @@ export class Environment implements Budget {
     this.#calls = 0;
   }
 
+  get now(): number {
+    return this.state.meta.receivedAt;
+  }
+
   steps(count: number): void {
     this.left -= count;
     if (this.left < 0) throw new ScriptFailure('PainlessError', 'it takes too long: its loops and calls go on and on');

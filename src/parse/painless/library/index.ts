@@ -8,6 +8,7 @@ import { byteClass, characterClass, shortClass } from './characters.ts';
 import { collectionClass, hashSetClass, iterableClass, linkedHashSetClass, setClass } from './collection.ts';
 import { comparableClass, comparatorClass } from './comparator.ts';
 import { dequeClasses } from './deques.ts';
+import { elasticClasses } from './elastic.ts';
 import { enumBaseClass } from './enums.ts';
 import { doubleClass, floatClass } from './floating.ts';
 import { functionClasses, lambdaClass } from './functions.ts';
@@ -22,6 +23,7 @@ import { mathClass, strictMathClass } from './math.ts';
 import { booleanClass, exceptionClasses, objectClass } from './object.ts';
 import { optionalClasses } from './optional.ts';
 import { matcherClass, patternClass } from './regex.ts';
+import { smallClasses } from './small.ts';
 import { collectorClass, collectorsClass } from './stream/collector.ts';
 import { numberStreamClasses } from './stream/number-stream.ts';
 import { baseStreamClass, streamBuilderClass, streamClass } from './stream/object-stream.ts';
@@ -81,6 +83,8 @@ export const javaClasses: readonly JavaClass[] = [
   localeClass,
   ...timeClasses,
   ...roundingClasses,
+  ...smallClasses,
+  ...elasticClasses,
   ...numberStreamClasses,
   ...statisticsClasses,
   ...optionalClasses,

@@ -20,7 +20,9 @@ export type Part =
   | { type: 'instant' }
   | { type: 'optional'; parts: readonly Part[] }
   | { type: 'pad'; width: number; char: string; part: Part }
-  | { type: 'case'; sensitive: boolean };
+  | { type: 'case'; sensitive: boolean }
+  /** What a field is when nothing was read of it. */
+  | { type: 'default'; field: Field; value: number };
 
 export const literal = (text: string): Part => ({ type: 'literal', text });
 export const number = (

@@ -2,6 +2,8 @@ import type { JavaClass } from '../java-class.ts';
 import { durationClass, periodClass, temporalAmountClass } from './amounts.ts';
 import { chronoFieldClass, chronoUnitClass, isoFieldsClass } from './fields.ts';
 import { formatterClass, resolverStyleClass } from './formatter.ts';
+import { formatterBuilderClasses } from './formatter-builder.ts';
+import { legacyClasses } from './legacy.ts';
 import { textStyleClass } from './names.ts';
 import { smallerClasses } from './smaller-classes.ts';
 import {
@@ -45,4 +47,6 @@ export const timeClasses: readonly JavaClass[] = [
   formatterClass,
   resolverStyleClass,
   textStyleClass,
+  ...formatterBuilderClasses,
+  ...legacyClasses,
 ];

@@ -84,6 +84,9 @@ function read(parts: readonly Part[], i: number, state: State): number {
       state.zone = inner.zone;
       return end === at + part.width ? end : ~(at + start);
     }
+    case 'default':
+      if (!state.fields.has(part.field.name)) state.fields.set(part.field.name, part.value);
+      return at;
     case 'case':
       state.isCaseSensitive = part.sensitive;
       return at;

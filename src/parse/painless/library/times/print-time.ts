@@ -69,6 +69,7 @@ function print(part: Part, at: Temporal, tag: string): string {
       return text.padStart(part.width, part.char);
     }
     case 'case':
+    case 'default':
       return '';
   }
 }
@@ -136,7 +137,8 @@ function offsetText(seconds: number, pattern: string, zero: string): string {
 /** `CET`, `Central European Standard Time`. */
 function zoneName(at: Temporal, isShort: boolean, tag: string): string {
   const { id } = zoneOf(at);
-  if (at.zone?.seconds !== undefined || at.nano === undefined || at.day === undefined) return id;
+  if (at.zone?.seconds !== undefined || /^(?:GMT|UTC|UT)/.test(id) || at.nano === undefined || at.day === undefined)
+    return id;
   const locales = tag === '' || tag.startsWith('en') ? ENGLISH : [tag];
   const names = locales.map(locale => nameIn(locale, at, id, isShort));
   return names.find(name => !/^GMT[+-]/.test(name)) ?? names[0]!;
