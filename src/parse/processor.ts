@@ -2,6 +2,7 @@ import type { Located } from '../base/yaml/located.ts';
 import type { Fields } from '../core/event.ts';
 import type { Block } from './block.ts';
 import type { OptionReader } from './loader/option-reader.ts';
+import type { StepDetail } from './observer.ts';
 import type { Run, RunOutcome, RunState } from './run-state.ts';
 
 /** What a processor may ask for while it is being prepared. */
@@ -18,6 +19,8 @@ export interface BuildContext {
   calls(name: string, where: string, optional: boolean): void;
   /** Says what is no mistake, and yet likely not meant. */
   doubt(doubt: Doubt): void;
+  /** For whoever looks at how pipelines run: which of several things this processor takes. */
+  tell(detail: StepDetail): void;
 }
 
 /** Databases of addresses. */

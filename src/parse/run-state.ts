@@ -26,10 +26,19 @@ export class RunState {
   depth = 0;
   /** `_ingest` beside `timestamp`: `on_failure_message`, `_value`, `_key`, ... */
   ingest: Fields = newFields();
+  /** `_id` and what else a document has beside its fields. */
+  metadata: Fields = newFields();
   /** Set by a processor that wants another tag than its usual one on failure (`_groktimeout`). */
   failureTag: string | undefined = undefined;
   /** A processor has read what it was made for in the event: grok, dissect, json, kv, csv, automatic. */
   hasMatched = false;
+  /**
+   * Set by whoever puts a number into the event that is not plain: a bigint or a `Double` (base/number/double.ts). They are made
+   * plain when the pipelines are done; an event without any costs nothing.
+   */
+  hasTypedNumbers = false;
+  /** The pipeline has taken a prefix away, and the rest is for the pipeline that takes it. */
+  isUnwrapped = false;
 
   begin(meta: EventMeta): void {
     this.meta = meta;
@@ -37,7 +46,14 @@ export class RunState {
     this.depth = 0;
     this.failureTag = undefined;
     this.hasMatched = false;
+    this.hasTypedNumbers = false;
+    this.isUnwrapped = false;
   }
+}
+
+/** Whether a pipeline with `pass_unmatched` leaves the event to others: it has read nothing in it. */
+export function passesOn(passesUnmatched: boolean, failure: Failure | undefined, state: RunState): boolean {
+  return passesUnmatched && !state.hasMatched && (failure === undefined || failure.isMismatch);
 }
 
 /** Undefined: done. A text: it failed, because of this. A failure: one further down was not handled. */

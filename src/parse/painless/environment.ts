@@ -52,6 +52,10 @@ export class Environment implements Budget {
     beginVisits();
   }
 
+  get now(): number {
+    return this.state.meta.receivedAt;
+  }
+
   steps(count: number): void {
     this.left -= count;
     if (this.left < 0) throw new ScriptFailure('PainlessError', 'it takes too long: its loops and calls go on and on');

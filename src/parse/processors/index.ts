@@ -14,6 +14,7 @@ import { json } from './json.ts';
 import { kv } from './kv.ts';
 import { join, sort, split } from './lists.ts';
 import { networkDirection } from './network-direction.ts';
+import { pairs } from './pairs.ts';
 import { PASSED_OVER } from './passed-over.ts';
 import { redact } from './redact.ts';
 import { registeredDomain } from './registered-domain.ts';
@@ -49,6 +50,7 @@ export const PROCESSORS: readonly ProcessorKind[] = [
   kv,
   lowercase,
   networkDirection,
+  pairs,
   pipeline,
   redact,
   registeredDomain,

@@ -58,7 +58,7 @@ function sameValue(
     );
   }
   if (a === b) return true;
-  if (typeof a === 'number' && typeof b === 'number') return Math.abs(a - b) <= 1e-12 * Math.abs(a);
+  if (typeof a === 'number' && typeof b === 'number' && Math.abs(a - b) <= 1e-12 * Math.abs(a)) return true;
   const kind = VALUE_KINDS.find(one => one.isSame(a, b));
   if (kind === undefined) return false;
   kinds.add(kind.name);

@@ -55,13 +55,12 @@ export function readCase(line: string): IngestCase {
 
 /** JSON text with the digits that were read: `5.0` stays `5.0`. */
 export function writeExact(value: unknown): string {
-  return JSON.stringify(value, (_key, item) =>
-    item instanceof Double
-      ? rawJson(Number.isInteger(item.value) ? writtenDouble(item.value) : String(item.value))
-      : typeof item === 'bigint'
-        ? rawJson(String(item))
-        : item,
-  );
+  return JSON.stringify(value, function (this: Record<string, unknown>, key, item) {
+    // A Double has made itself a plain number by now.
+    const given = this[key];
+    if (given instanceof Double) return rawJson(writtenDouble(given.value));
+    return typeof item === 'bigint' ? rawJson(String(item)) : item;
+  });
 }
 
 /** The project's own case files. */
@@ -88,6 +87,7 @@ export function exactNumber(_key: string, value: unknown, context?: { source?: s
 }
 
 function writtenDouble(value: number): string {
+  if (Object.is(value, -0)) return '-0.0';
   const text = String(value);
   return /[.e]/.test(text) ? text : Math.abs(value) < 1e15 ? `${text}.0` : value.toExponential();
 }

@@ -1,7 +1,8 @@
 import { isoTime } from '../../../src/base/time/iso.ts';
 import { type Fields, isFields } from '../../../src/core/event.ts';
-import { parseJson } from '../../../src/parse/json-values.ts';
+import { parseTypedJson } from '../../../src/parse/json-values.ts';
 import { loadPipelines, type PipelineFile } from '../../../src/parse/pipelines.ts';
+import { plainNumbers } from '../../../src/parse/plain-numbers.ts';
 import { type IngestCase, writeExact } from './ingest-case.ts';
 
 /** What Longshore makes of a case. */
@@ -30,9 +31,10 @@ export function runCase(one: Pick<IngestCase, 'pipeline' | 'pipelines' | 'doc' |
     if (!(error instanceof AggregateError)) throw error;
     return { refused: error.errors.map(({ code, what }) => ({ code, what })) };
   }
-  const event = parseJson(writeExact(one.doc)) as Fields;
+  const event = parseTypedJson(writeExact(one.doc)).value as Fields;
   const got = set.run(event, { tag: 't', time: Number.NaN, receivedAt: Date.parse(one.now ?? NOW) });
   if (got === undefined) return { dropped: true };
+  plainNumbers(got);
   if (got['pipeline_error'] !== undefined) return { error: String(got['pipeline_error']) };
   const time = got['@timestamp'];
   if (typeof time === 'number') got['@timestamp'] = isoTime(time);

@@ -1,7 +1,7 @@
 import type { Double } from '../../../base/number/double.ts';
 import type { Budget } from '../budget.ts';
 import { ScriptFailure } from '../failure.ts';
-import { BigInteger, bitsOf, charge } from './big-integer.ts';
+import { BigInteger, bitsOf, charge, numberMethods } from './big-integer.ts';
 import { javaClass } from './define.ts';
 import { enumClass, enumConstants, type JavaEnum } from './enums.ts';
 import type { JavaClass } from './java-class.ts';
@@ -217,6 +217,7 @@ export const bigDecimalClass: JavaClass = javaClass('java.math.BigDecimal', {
   },
   statics: { 'BigDecimal valueOf(double)': (value: Double, budget: Budget) => parse(doubleText(value.value), budget) },
   methods: {
+    ...numberMethods<BigDecimal>(wholeOf),
     'BigDecimal abs()': (self: BigDecimal) => (self.digits < 0n ? new BigDecimal(-self.digits, self.scale) : self),
     ...both(
       more => `BigDecimal add(BigDecimal${more})`,

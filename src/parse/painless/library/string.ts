@@ -8,6 +8,7 @@ import { compareTexts } from './equality.ts';
 import { formatted } from './format.ts';
 import { itemsOf } from './items.ts';
 import type { JavaClass } from './java-class.ts';
+import type { Locale } from './locale.ts';
 import { trimJava } from './numbers.ts';
 import { type Pattern, replaceByFunction } from './regex.ts';
 import { Stream } from './stream/stream.ts';
@@ -252,6 +253,14 @@ export const stringClass: JavaClass = javaClass('java.lang.String', {
     'String toUpperCase()': (self: string, budget: Budget) => {
       budget.memory(self.length);
       return self.toUpperCase();
+    },
+    'String toLowerCase(Locale)': (self: string, locale: Locale, budget: Budget) => {
+      budget.memory(self.length);
+      return self.toLocaleLowerCase(locale.tag || 'en');
+    },
+    'String toUpperCase(Locale)': (self: string, locale: Locale, budget: Budget) => {
+      budget.memory(self.length);
+      return self.toLocaleUpperCase(locale.tag || 'en');
     },
     'String trim()': trimJava,
   },

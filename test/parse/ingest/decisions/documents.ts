@@ -1,9 +1,27 @@
 import { isFields } from '../../../../src/core/event.ts';
+import { writeExact } from '../ingest-case.ts';
 import type { CaseKind } from './kind.ts';
+import { hasOption } from './pipeline.ts';
 
 const DOT = '\u2024';
 
 export const DOCUMENTS: readonly CaseKind[] = [
+  {
+    name: 'objects-are-made-under-null',
+    explains: ({ expect }, got) => 'doc' in got && /with null parent as part of path/.test(expect.error?.reason ?? ''),
+  },
+  {
+    name: 'items-that-are-not-there-are-missing',
+    explains: ({ expect, pipeline }, got) =>
+      'doc' in got &&
+      /is out of bounds for array/.test(expect.error?.reason ?? '') &&
+      hasOption(pipeline, 'ignore_missing', true),
+  },
+  {
+    name: 'events-have-a-time',
+    explains: ({ doc, pipeline }, got) =>
+      'doc' in got && doc['@timestamp'] === undefined && writeExact(pipeline).includes('@timestamp'),
+  },
   {
     // With another character in place of the dot nothing finds the literal key, as in the engine.
     name: 'literal-dotted-keys-are-found',

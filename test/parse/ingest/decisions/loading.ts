@@ -1,4 +1,5 @@
 import type { CaseKind } from './kind.ts';
+import { hasOption, hasProcessor } from './pipeline.ts';
 
 /** Options that Elasticsearch 8 and 9, or Longshore itself, have beside the engine's. */
 const MORE_OPTIONS = new Set([
@@ -24,11 +25,16 @@ export const LOADING: readonly CaseKind[] = [
   },
   {
     name: 'options-of-newer-elasticsearch',
-    explains: ({ expect }, got) => {
+    explains: ({ expect, pipeline }, got) => {
+      if ('refused' in got || expect.error?.at === undefined) return false;
+      if (expect.error.reason === '[field] field does not contain a dot') return hasOption(pipeline, 'field', '*');
+      if (/cannot be cast to \[java.util.List\]/.test(expect.error.reason ?? ''))
+        return hasProcessor(pipeline, 'foreach');
+      if (expect.error.reason === '[value] required property is missing') return hasOption(pipeline, 'copy_from');
       const unknown = /doesn't support one or more provided configuration parameters \[(.*?)\]/.exec(
         expect.error?.reason ?? '',
       );
-      return !('refused' in got) && unknown !== null && unknown[1]!.split(', ').every(name => MORE_OPTIONS.has(name));
+      return unknown !== null && unknown[1]!.split(', ').every(name => MORE_OPTIONS.has(name));
     },
   },
   {
@@ -38,6 +44,23 @@ export const LOADING: readonly CaseKind[] = [
       expect.error?.at === 'run' &&
       'refused' in got &&
       got.refused.every(({ code }) => !/UNSUPPORTED|UNKNOWN_PROCESSOR/.test(code)),
+  },
+  {
+    name: 'null-is-a-value',
+    explains: ({ expect, pipeline }, got) =>
+      expect.error?.at === 'load' &&
+      !('refused' in got) &&
+      /required property is missing/.test(expect.error.reason ?? '') &&
+      hasOption(pipeline, /^\[(\w+)\]/.exec(expect.error.reason ?? '')![1]!, null),
+  },
+  {
+    name: 'some-expressions-are-refused',
+    explains: (_one, got) => 'refused' in got && got.refused.every(({ what }) => /\\[GX] is not supported/.test(what)),
+  },
+  {
+    name: 'lenient-expressions',
+    explains: ({ expect }, got) =>
+      expect.error?.at === 'load' && !('refused' in got) && /Illegal repetition/.test(expect.error.reason ?? ''),
   },
   {
     name: 'options-in-other-types',

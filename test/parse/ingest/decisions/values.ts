@@ -15,7 +15,13 @@ export const VALUES: readonly ValueKind[] = [
   },
   {
     name: 'long-integers-leave-as-digits',
-    isSame: (expected, got) => typeof expected === 'bigint' && got === String(expected),
+    isSame: (expected, got) =>
+      isText(got) &&
+      (typeof expected === 'bigint'
+        ? got === String(expected)
+        : typeof expected === 'number' &&
+          /^-?\d{19,}$/.test(got) &&
+          Math.fround(expected) === Math.fround(Number(got))),
   },
   {
     name: 'processors-with-conditions-keep-their-type',
@@ -30,9 +36,27 @@ export const VALUES: readonly ValueKind[] = [
     isSame: (expected, got) => isText(expected) && isText(got) && sameNumbers(expected, got),
   },
   {
+    // What is no finite number; JSON of a document has no such value either.
+    name: 'numbers-are-finite',
+    isSame: (expected, got) =>
+      isText(expected) &&
+      /^(?:NaN|-?Infinity)$/.test(expected) &&
+      (got === null || typeof got === 'number' || isText(got)),
+  },
+  {
+    name: 'floats-keep-their-digits',
+    isSame: (expected, got) =>
+      typeof expected === 'number' && typeof got === 'number' && Math.fround(expected) === Math.fround(got),
+  },
+  {
     name: 'objects-print-as-json',
     isSame: (expected, got) =>
-      isText(expected) && isText(got) && [javaMap, javaList].some(print => sameNumbers(expected, withJson(got, print))),
+      isText(expected) &&
+      isText(got) &&
+      [javaMap, javaList].some(
+        print =>
+          sameNumbers(expected, withJson(got, print)) || sameNumbers(decoded(expected), withJson(decoded(got), print)),
+      ),
   },
 ];
 
@@ -52,11 +76,20 @@ function sameNumbers(expected: string, got: string): boolean {
 }
 const NUMBER = /(-?(?<![\w.])\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w.]))/;
 
+/** Of `{{#url}}`. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
 /** Each object or list of JSON in a text (escaped or not) printed otherwise. */
 function withJson(text: string, print: (value: unknown) => string): string {
   for (const start of text.matchAll(/[{[]/g))
     for (let end = text.length; end > start.index + 1; end--) {
-      const json = parsed(text.slice(start.index, end));
+      const json = /[}\]]/.test(text[end - 1]!) ? parsed(text.slice(start.index, end)) : undefined;
       if (json === undefined) continue;
       return text.slice(0, start.index) + print(json) + withJson(text.slice(end), print);
     }

@@ -1,0 +1,30 @@
+import { date } from './date.ts';
+import { grok } from './grok.ts';
+import type { FilterKind } from './kind.ts';
+import { fingerprint, geoip, syslogPri, translate, useragent } from './lookups.ts';
+import { mutate } from './mutate.ts';
+import { deDot, drop, prune, ruby, truncate } from './others.ts';
+import { csv, dissect, json, jsonEncode, kv, urldecode } from './structured.ts';
+
+/** Every filter that can be imported. */
+export const FILTERS: Readonly<Record<string, FilterKind>> = {
+  csv,
+  date,
+  de_dot: deDot,
+  dissect,
+  drop,
+  fingerprint,
+  geoip,
+  grok,
+  json,
+  json_encode: jsonEncode,
+  kv,
+  mutate,
+  prune,
+  ruby,
+  syslog_pri: syslogPri,
+  translate,
+  truncate,
+  urldecode,
+  useragent,
+};
