@@ -23,7 +23,7 @@ const log = logger('intake');
 
 /** What users write, compiled; another one after each reload. */
 export interface ActiveDefinitions {
-  readonly pipelines: Pick<PipelineSet, 'run' | 'multilineFor'>;
+  readonly pipelines: Pick<PipelineSet, 'documentId' | 'run' | 'multilineFor'>;
   readonly rules: readonly Rule[];
 }
 

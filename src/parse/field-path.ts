@@ -160,7 +160,7 @@ export class FieldPath {
 }
 
 /** What the pipelines have set, or taken away; else what the document is called. */
-function metadataOf({ metadata, id }: RunState, key: string): unknown {
+export function metadataOf({ metadata, id }: RunState, key: string): unknown {
   if (key === '_id' && !Object.hasOwn(metadata, key)) return id === '' ? undefined : id;
   return metadata[key];
 }
