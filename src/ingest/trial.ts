@@ -70,7 +70,10 @@ export class Trial {
       {
         pipelines: {
           multilineFor: (fields, meta) => pipelines.multilineFor(fields, meta),
-          run: (fields, meta) => this.#run(pipelines, fields, meta),
+          run: (fields, meta, id) => this.#run(pipelines, fields, meta, id),
+          get documentId() {
+            return pipelines.documentId;
+          },
         },
         rules: [],
       },
@@ -115,9 +118,9 @@ export class Trial {
     return results;
   }
 
-  #run(pipelines: PipelineSet, fields: Fields, meta: EventMeta): Fields | undefined {
+  #run(pipelines: PipelineSet, fields: Fields, meta: EventMeta, id?: string): Fields | undefined {
     this.#recorder.begin(fields);
-    const out = pipelines.run(fields, meta);
+    const out = pipelines.run(fields, meta, id);
     const trace = this.#recorder.end(fields, out);
     this.#last = { trace, parsed: this.#isDetailed && out !== undefined ? (frozenCopy(out) as Fields) : undefined };
     return out;

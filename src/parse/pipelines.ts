@@ -142,10 +142,10 @@ export class PipelineSet {
   /**
    * Runs the pipeline that the event belongs to, or the automatic default. Changes `fields` in place and gives it back;
    * undefined when a rule dropped the event. Fields that a rule removed hold undefined. Never throws: a failure that no `on_failure` handles keeps the event,
-   * adds to `tags` and says why in `pipeline_error`.
+   * adds to `tags` and says why in `pipeline_error`. `id`: of the document, for pipelines that read `_id`.
    */
-  run(fields: Fields, meta: EventMeta): Fields | undefined {
-    this.#state.begin(meta);
+  run(fields: Fields, meta: EventMeta, id = ''): Fields | undefined {
+    this.#state.begin(meta, id);
     lineBudgets.beginLine(originOf(fields, meta));
     const chosen = this.#chosenFor === fields ? this.#chosen : this.#select(fields, meta);
     this.#chosenFor = undefined;
@@ -166,7 +166,7 @@ export class PipelineSet {
       const { isUnwrapped, hasTypedNumbers } = this.#state;
       if (hasTypedNumbers) plainNumbers(fields);
       if (out !== PASSED_ON && !(isUnwrapped && out !== undefined)) return out;
-      this.#state.begin(meta);
+      this.#state.begin(meta, this.#state.id);
       // What had nothing to read in the whole line may read the rest of it.
       if (isUnwrapped) unwrapped = [...unwrapped, pipeline];
       const before = isUnwrapped ? unwrapped : [...tried, pipeline];
@@ -184,6 +184,14 @@ export class PipelineSet {
     if (pipeline === undefined) return undefined;
     const all = this.#pipelines.map(one => ({ ...one, choices: one === pipeline ? [EVERY_EVENT] : [] }));
     return new PipelineSet(all, this.version, this.doubts);
+  }
+
+  /** What the document of the last run is called: what a pipeline has set as `_id`, else the id that was given. */
+  get documentId(): string {
+    const { metadata, id } = this.#state;
+    const own = metadata['_id'];
+    const text = typeof own === 'string' || typeof own === 'number' ? String(own) : '';
+    return text === '' || Buffer.byteLength(text) > MAX_ID_BYTES ? id : text.toWellFormed();
   }
 
   /** How the lines of the event's stream are joined, as its pipeline asks for; undefined when it asks for nothing. */
@@ -228,6 +236,8 @@ export class PipelineSet {
           const named = Object.keys(input);
           const event = options.admit?.(input, meta) ?? input;
           const out = this.#runTested(pipeline, named, event, meta);
+          // Numbers of the test's own input have types, too.
+          if (out !== undefined) plainNumbers(out);
           if (out === undefined || options.conform === undefined) return out;
           const found = out['@timestamp'];
           const received = test.now === undefined && typeof found === 'number' ? found : now;
@@ -276,6 +286,8 @@ export class PipelineSet {
 
 const NONE = -1;
 const NOTHING: readonly Pipeline[] = [];
+/** Elasticsearch's own limit. */
+const MAX_ID_BYTES = 512;
 
 /** The names under which a record has what `match` asks for. */
 const FIELDS_ASKED: Record<string, readonly string[]> = {
