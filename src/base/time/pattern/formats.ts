@@ -89,7 +89,10 @@ const NUMBERS: Readonly<Record<string, DateParser>> = {
 function seconds(text: string): number {
   const plain = DECIMAL.exec(text);
   if (plain === null) return EXPONENT.test(text) ? Math.floor(Number(text) * 1000) : Number.NaN;
-  return fromParts(plain[1]!, plain[2]!, (plain[3] ?? '').padEnd(9, '0').slice(0, 9));
+  const fraction = plain[3] ?? '';
+  if (plain[1] === '' && plain[2]!.length <= 12 && fraction.length <= 3)
+    return Number(plain[2]) * 1000 + Number(fraction) * SCALE[fraction.length]!;
+  return fromParts(plain[1]!, plain[2]!, fraction.padEnd(9, '0').slice(0, 9));
 }
 
 function millis(text: string): number {
@@ -110,6 +113,7 @@ function fromParts(sign: string, wholeSeconds: string, nanos: string): number {
   return Number((total - below) / 1_000_000n);
 }
 
+const SCALE = [0, 100, 10, 1];
 const DECIMAL = /^([-+]?)(\d{1,25})(?:\.(\d*))?$/;
 const EXPONENT = /^[-+]?\d+(?:\.\d*)?[eE][-+]?\d{1,3}$/;
 

@@ -3,14 +3,19 @@ import { LongshoreError } from '../../../core/errors.ts';
 export type NameUnit = 'month' | 'weekday' | 'ampm' | 'era' | 'quarter' | 'dayPeriod';
 export type NameWidth = 'long' | 'short' | 'narrow';
 
-/** Names in their spellings, lower case, longest first: of January first, Sunday first, AM first, BC first, the first quarter first. */
-export type Spellings = readonly (readonly string[])[];
+/** Names as texts have them. */
+export interface Spelled {
+  /** In lower case, the longest spelling first: of January first, Sunday first, AM first, BC first, the first quarter first. */
+  readonly names: readonly (readonly string[])[];
+  /** No name begins with the spelling of another one. */
+  readonly isDistinct: boolean;
+}
 
-const spelled = new Map<string, Spellings>();
+const spelled = new Map<string, Spelled>();
 const written = new Map<string, readonly string[]>();
 
 /** Every spelling of a unit's names that texts of a locale have: long and short, beside a day and alone, with a dot and without. */
-export function spellings(locale: string, unit: NameUnit): Spellings {
+export function spellings(locale: string, unit: NameUnit): Spelled {
   const key = `${locale} ${unit}`;
   const known = spelled.get(key);
   if (known !== undefined) return known;
@@ -18,12 +23,16 @@ export function spellings(locale: string, unit: NameUnit): Spellings {
     namesOf(locale, unit, width, false),
     namesOf(locale, unit, width, true),
   ]);
-  const made = lists[0]!.map((_, i) => {
+  const names = lists[0]!.map((_, i) => {
     const all = [...lists.map(list => list[i]!), ...(MORE[unit]?.[i] ?? [])].map(name => name.toLowerCase());
     if (unit === 'month' && locale === 'en' && i === 8) all.push('sept');
     all.push(...all.filter(text => text.endsWith('.')).map(text => text.slice(0, -1)));
     return [...new Set(all)].filter(text => text !== '').sort((a, b) => b.length - a.length);
   });
+  const isDistinct = names.every((some, i) =>
+    some.every(one => names.every((others, k) => i === k || !others.some(other => other.startsWith(one)))),
+  );
+  const made = { names, isDistinct };
   spelled.set(key, made);
   return made;
 }

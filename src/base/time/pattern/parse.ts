@@ -2,7 +2,7 @@ import { isDigit, isLetter } from '../scan.ts';
 import { readOffset } from '../scan-zone.ts';
 import { findZone, offsetOf, type Zone } from '../zone.ts';
 import { spellings } from './names.ts';
-import type { NumberPart, PatternPart } from './pattern.ts';
+import type { NamePart, NumberPart, PatternPart } from './pattern.ts';
 import { Reading } from './reading.ts';
 import { resolve } from './resolve.ts';
 import { type WeekRules, weekRules } from './weeks.ts';
@@ -14,7 +14,6 @@ export type DateParser = (text: string, now: number, zone: Zone) => number;
 export const beyond = { nanos: 0 };
 
 const scan = new Reading();
-let locale = 'en';
 
 export interface ParserOptions {
   /** A language tag for names and weeks. Default `en`. */
@@ -26,20 +25,33 @@ export interface ParserOptions {
 }
 
 /** A parser for a cut pattern. The whole text must have the form. */
-export function dateParser(parts: readonly PatternPart[], options: ParserOptions = {}): DateParser {
-  const { locale: own = 'en', missingYear } = options;
-  const weeks = options.weeks ?? weekRules(own);
+export function dateParser(pattern: readonly PatternPart[], options: ParserOptions = {}): DateParser {
+  const { locale = 'en', missingYear } = options;
+  const weeks = options.weeks ?? weekRules(locale);
+  const parts = pattern.map(part => spelledOut(part, locale));
   return (text, now, zone) => {
     scan.begin(text, text.length);
     scan.zone = zone;
     scan.weekRules = weeks;
-    locale = own;
     if (missingYear !== undefined) setYear(missingYear);
     if (!readParts(parts) || scan.at !== text.length) return Number.NaN;
     const ms = resolve(scan, now);
     beyond.nanos = scan.nanos % 1e6;
     return ms;
   };
+}
+
+function spelledOut(part: PatternPart, locale: string): PatternPart {
+  switch (part.type) {
+    case 'name':
+      return { ...part, spelled: spellings(locale, part.unit) };
+    case 'optional':
+      return { ...part, parts: part.parts.map(inner => spelledOut(inner, locale)) };
+    case 'padded':
+      return { ...part, part: spelledOut(part.part, locale) };
+    default:
+      return part;
+  }
 }
 
 function readParts(parts: readonly PatternPart[]): boolean {
@@ -204,11 +216,11 @@ function setYear(year: number): true {
   return true;
 }
 
-function readName(part: Extract<PatternPart, { type: 'name' }>): boolean {
-  const names = spellings(locale, part.unit);
+function readName(part: NamePart): boolean {
+  const { names, isDistinct } = part.spelled!;
   let longest = 0;
   let index = -1;
-  for (let i = 0; i < names.length; i++) {
+  for (let i = 0; i < names.length && (index < 0 || !isDistinct); i++) {
     const spelled = names[i]!;
     for (let s = 0; s < spelled.length && spelled[s]!.length > longest; s++) {
       if (!startsWithAnyCase(spelled[s]!)) continue;

@@ -1,5 +1,5 @@
 import { LongshoreError } from '../../../core/errors.ts';
-import type { NameUnit, NameWidth } from './names.ts';
+import type { NameUnit, NameWidth, Spelled } from './names.ts';
 
 /**
  * A java.time pattern, cut into parts.
@@ -17,14 +17,22 @@ export type PatternPart =
   | { type: 'literal'; text: string }
   | NumberPart
   | { type: 'fraction'; min: number; max: number }
-  /** `alone`: as it is written without a day beside it. */
-  | { type: 'name'; unit: NameUnit; width: NameWidth; alone?: boolean }
+  | NamePart
   | { type: 'offset'; letter: string; count: number }
   | { type: 'zone'; letter: string; count: number }
   | { type: 'padded'; width: number; part: PatternPart }
   /** Any letters, or none; read over. */
   | { type: 'letters' }
   | { type: 'optional'; parts: PatternPart[] };
+
+/** `alone`: as it is written without a day beside it. `spelled`: what is read, of one locale. */
+export interface NamePart {
+  type: 'name';
+  unit: NameUnit;
+  width: NameWidth;
+  alone?: boolean;
+  spelled?: Spelled;
+}
 
 /** `reserve`: so many digits belong to the numbers right behind it. `pad` fills up to `min`, 0 by default. */
 export interface NumberPart {
@@ -202,13 +210,13 @@ function letterPart(pattern: string, letter: string, count: number): PatternPart
     if (count > 5) throw tooMany();
     if (count >= 3 || unit === undefined)
       return { type: 'name', unit: name, width: WIDTHS[Math.max(0, count - 3)]!, alone: 'Lqc'.includes(letter) };
-    return number(unit, count, count === 1 ? 19 : count);
+    return number(unit, count, count === 1 && unit !== 'localDay' ? 19 : count);
   }
   if (!Object.hasOwn(NUMBERS, letter)) throw patternError(pattern, `has the letter ${letter}, which means nothing`);
   const [unit, most] = NUMBERS[letter]!;
   if (count > most) throw tooMany();
-  const widest = unit === 'yearday' && count > 1 ? 3 : count;
-  return number(unit, count, count === 1 ? 19 : widest);
+  const widest = count === 1 ? 19 : unit === 'yearday' ? 3 : count;
+  return number(unit, count, unit === 'week' ? 2 : unit === 'weekOfMonth' ? 1 : widest);
 }
 
 function addLiteral(parts: PatternPart[], text: string): void {

@@ -18,12 +18,16 @@ const FOUR_DAYS = new Set(
   ),
 );
 
+/** Of a locale that names no region weeks begin on Sunday, as in Java. */
 export function weekRules(locale: string): WeekRules {
   const known = rules.get(locale);
   if (known !== undefined) return known;
-  const tag = new Intl.Locale(locale).maximize();
-  const firstDay = (tag as { getWeekInfo?(): { firstDay: number } }).getWeekInfo?.().firstDay ?? 1;
-  const made = { firstDay, minimalDays: FOUR_DAYS.has(tag.region ?? '') ? 4 : 1 };
+  const tag = new Intl.Locale(locale) as Intl.Locale & { getWeekInfo?(): { firstDay: number } };
+  const { region } = tag;
+  const made =
+    region === undefined
+      ? { firstDay: 7, minimalDays: 1 }
+      : { firstDay: tag.getWeekInfo?.().firstDay ?? 1, minimalDays: FOUR_DAYS.has(region) ? 4 : 1 };
   rules.set(locale, made);
   return made;
 }
