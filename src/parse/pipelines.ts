@@ -6,6 +6,7 @@ import { LongshoreError } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { counter } from '../core/metrics.ts';
 import { applyDefault } from './automatic/automatic.ts';
+import { type Candidate, Candidates, NONE } from './candidates.ts';
 import { mark } from './failure-mark.ts';
 import { type Pipeline, readPipeline, type Surroundings } from './loader/read-pipeline.ts';
 import type { MultilineRule } from './multiline.ts';
@@ -13,7 +14,6 @@ import { originOf } from './origin.ts';
 import { runTest, type TestResult } from './pipeline-tests.ts';
 import type { Doubt, GeoDatabases, GrokSettings } from './processor.ts';
 import { DROP, RunState } from './run-state.ts';
-import type { PipelineChoice } from './selection.ts';
 import type { LevelOfText } from './trace/trace.ts';
 
 export type { MultilineRule, TestResult };
@@ -110,8 +110,7 @@ export class PipelineSet {
   /** What is likely not meant as it is written, in the order of the files. */
   readonly doubts: readonly Doubt[];
   readonly #pipelines: readonly Pipeline[];
-  /** In the order in which they are asked: the fallbacks after all others. */
-  readonly #candidates: readonly Candidate[];
+  readonly #candidates: Candidates<Way>;
   readonly #hasMultiline: boolean;
   readonly #state = new RunState();
   /** What `multilineFor` has chosen for the event that it saw last, so that `run` need not choose again. */
@@ -124,11 +123,9 @@ export class PipelineSet {
     this.#pipelines = pipelines;
     this.names = pipelines.map(pipeline => pipeline.name);
     this.version = version;
-    const candidates = pipelines.flatMap(pipeline => pipeline.choices.map(choice => ({ choice, pipeline })));
-    this.#candidates = [
-      ...candidates.filter(({ choice }) => !choice.fallback),
-      ...candidates.filter(({ choice }) => choice.fallback),
-    ];
+    this.#candidates = new Candidates(
+      pipelines.flatMap(pipeline => pipeline.choices.map(choice => ({ choice, pipeline }))),
+    );
     this.#hasMultiline = pipelines.some(pipeline => pipeline.multiline !== undefined);
   }
 
@@ -140,9 +137,9 @@ export class PipelineSet {
   run(fields: Fields, meta: EventMeta): Fields | undefined {
     this.#state.begin(meta);
     lineBudgets.beginLine(originOf(fields, meta));
-    const chosen = this.#chosenFor === fields ? this.#chosen : this.#select(fields, meta);
+    const chosen = this.#chosenFor === fields ? this.#chosen : this.#find(fields, meta);
     this.#chosenFor = undefined;
-    return this.#runFrom(chosen, this.#candidates[chosen]?.pipeline, fields, meta);
+    return this.#runFrom(chosen, this.#candidates.get(chosen)?.pipeline, fields, meta);
   }
 
   /**
@@ -163,8 +160,8 @@ export class PipelineSet {
       if (isUnwrapped) unwrapped = [...unwrapped, pipeline];
       const before = isUnwrapped ? unwrapped : [...tried, pipeline];
       tried = before;
-      at = this.#find(fields, meta, isUnwrapped ? 0 : at + 1, one => !before.includes(one));
-      pipeline = this.#candidates[at]?.pipeline;
+      at = this.#find(fields, meta, isUnwrapped ? 0 : at + 1, one => !before.includes(one.pipeline));
+      pipeline = this.#candidates.get(at)?.pipeline;
     }
     applyDefault(fields);
     return fields;
@@ -176,10 +173,10 @@ export class PipelineSet {
     if (this.#chosenFor !== fields) {
       this.#state.begin(meta);
       lineBudgets.beginLine(originOf(fields, meta));
-      this.#chosen = this.#select(fields, meta);
+      this.#chosen = this.#find(fields, meta);
       this.#chosenFor = fields;
     }
-    return this.#candidates[this.#chosen]?.pipeline.multiline;
+    return this.#candidates.get(this.#chosen)?.pipeline.multiline;
   }
 
   /** Pipelines that get no event, because another one is asked before and takes all that their `match` names. Conditions (`if`) are left out of it. */
@@ -187,8 +184,9 @@ export class PipelineSet {
     const meta: EventMeta = { tag: '', time: 0, receivedAt: 0 };
     lineBudgets.beginLine(undefined);
     this.#state.begin(meta);
-    const plain = this.#candidates.filter(({ choice }) => choice.samples.length > 0);
-    const takerOf = (sample: Fields) => plain.find(({ choice }) => choice.matches(sample, meta, this.#state))?.pipeline;
+    const isPlain = ({ choice }: Way): boolean => choice.samples.length > 0;
+    const takerOf = (sample: Fields): Pipeline | undefined =>
+      this.#candidates.get(this.#find(sample, meta, 0, isPlain))?.pipeline;
     return this.#pipelines.flatMap(pipeline => {
       const { name, path } = pipeline;
       if (pipeline.choices.length === 0 || pipeline.choices.some(choice => choice.samples.length === 0)) return [];
@@ -228,8 +226,8 @@ export class PipelineSet {
     const asked = [...new Set(pipeline.choices.flatMap(choice => choice.asks))];
     if (!asked.some(name => namesAny(named, FIELDS_ASKED[name] ?? [name])))
       return this.#runFrom(NONE, pipeline, event, meta);
-    const place = this.#select(event, meta);
-    const selected = this.#candidates[place]?.pipeline;
+    const place = this.#find(event, meta);
+    const selected = this.#candidates.get(place)?.pipeline;
     if (selected === pipeline) return this.#runFrom(place, pipeline, event, meta);
     const taker =
       selected === undefined ? 'no pipeline matches this input' : `the pipeline ${selected.name} takes this input`;
@@ -238,26 +236,12 @@ export class PipelineSet {
     return event;
   }
 
-  /** The place of the first candidate that takes the event. */
-  #select(fields: Fields, meta: EventMeta): number {
-    const candidates = this.#candidates;
-    for (let i = 0; i < candidates.length; i++) {
-      if (candidates[i]!.choice.matches(fields, meta, this.#state)) return i;
-    }
-    return NONE;
-  }
-
-  #find(fields: Fields, meta: EventMeta, from: number, isOpen: (pipeline: Pipeline) => boolean): number {
-    const candidates = this.#candidates;
-    for (let i = from; i < candidates.length; i++) {
-      const { choice, pipeline } = candidates[i]!;
-      if (isOpen(pipeline) && choice.matches(fields, meta, this.#state)) return i;
-    }
-    return NONE;
+  /** The place of the first candidate from `from` on that is open and takes the event. */
+  #find(fields: Fields, meta: EventMeta, from = 0, isOpen?: (way: Way) => boolean): number {
+    return this.#candidates.find(fields, meta, this.#state, from, isOpen);
   }
 }
 
-const NONE = -1;
 const NOTHING: readonly Pipeline[] = [];
 
 /** The names under which a record has what `match` asks for. */
@@ -271,8 +255,7 @@ const namesAny = (named: readonly string[], fields: readonly string[]): boolean 
   fields.some(field => named.some(name => name === field || name.startsWith(`${field}.`)));
 
 /** One way into a pipeline. */
-interface Candidate {
-  readonly choice: PipelineChoice;
+interface Way extends Candidate {
   readonly pipeline: Pipeline;
 }
 

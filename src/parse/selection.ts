@@ -1,12 +1,14 @@
 import { TooSlow } from '../base/regexp/bounded-regexp.ts';
+import type { Prefix } from '../base/regexp/prefix.ts';
 import type { Located } from '../base/yaml/located.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
 import { compileCondition } from './condition/compile.ts';
 import { neededField } from './condition/needed-field.ts';
+import { messagePrefixes } from './condition/prefix.ts';
 import { mark } from './failure-mark.ts';
 import { compileGlob, compileTagGlob, type GlobMatcher } from './glob.ts';
-import { compileImageGlob, imageOf } from './image-match.ts';
+import { compileImageGlob } from './image-match.ts';
 import { OptionReader } from './loader/option-reader.ts';
 import type { Condition, RunState } from './run-state.ts';
 
@@ -18,8 +20,16 @@ export interface PipelineChoice {
   readonly asks: readonly string[];
   /** Events that it takes, one for each combination of its globs; none when an `if` has a say as well, or when they are too many. */
   readonly samples: readonly Fields[];
-  matches(event: Fields, meta: EventMeta, state: RunState): boolean;
+  /** The image that it asks for; undefined: any, and none. */
+  readonly image: GlobMatcher | undefined;
+  /** What the message must begin with, one of these. */
+  readonly prefixes: readonly Prefix[];
+  /** Whether an event whose image fits is taken. */
+  holds(event: Fields, meta: EventMeta, state: RunState): boolean;
 }
+
+/** So many of a message's first characters are asked for before a condition is. */
+const PREFIX_PLACES = 32;
 
 type Test = (event: Fields, meta: EventMeta, state: RunState) => boolean;
 
@@ -72,11 +82,13 @@ function readChoice(pipeline: string, source: Located, problems: LongshoreError[
     matcher => (event, meta) => matcher(typeof event['tag'] === 'string' ? event['tag'] : meta.tag),
     compileTagGlob,
   );
+  let image: GlobMatcher | undefined;
+  const any = (): boolean => true;
   add(
     'image',
-    matcher => (event, meta) => {
-      const image = imageOf(event, meta);
-      return image !== undefined && matcher(image);
+    matcher => {
+      image = matcher;
+      return any;
     },
     compileImageGlob,
   );
@@ -97,10 +109,12 @@ function readChoice(pipeline: string, source: Located, problems: LongshoreError[
   }
   const fallback = options.boolean('fallback', false);
   const condition = readCondition(options);
+  let prefixes: readonly Prefix[] = [[]];
   if (condition !== undefined) {
+    prefixes = messagePrefixes(options.string('if'), PREFIX_PLACES);
     const needed = neededField(options.string('if'));
     if (needed !== undefined) tests.push(event => (event[needed] ?? null) !== null);
-    tests.push((event, _, state) => holds(pipeline, condition, event, state));
+    tests.push((event, _, state) => conditionHolds(pipeline, condition, event, state));
   }
   options.finish();
   if (tests.length === 0 && source.entries !== undefined && problems.length === 0)
@@ -109,12 +123,11 @@ function readChoice(pipeline: string, source: Located, problems: LongshoreError[
       '`match` names nothing to match.',
       'Name an image, container, label, tag, service, stream or if.',
     );
-  const only = tests[0];
-  const matches: Test =
-    tests.length === 1 && only !== undefined
-      ? only
-      : (event, meta, state) => tests.every(test => test(event, meta, state));
-  return { fallback, asks, samples: condition === undefined && !hasLabels ? samples : [], matches };
+  const asked = tests.filter(test => test !== any);
+  const holds: Test =
+    asked.length < 2 ? (asked[0] ?? any) : (event, meta, state) => asked.every(test => test(event, meta, state));
+  const isPlain = condition === undefined && !hasLabels;
+  return { fallback, asks, samples: isPlain ? samples : [], image, prefixes, holds };
 }
 
 const MAX_SAMPLES = 64;
@@ -145,7 +158,7 @@ function labelGlobs(source: Located, options: OptionReader): [string, GlobMatche
 }
 
 /** A condition that cannot be worked out does not hold; one that was given up says so on the event. */
-function holds(pipeline: string, condition: Condition, event: Fields, state: RunState): boolean {
+function conditionHolds(pipeline: string, condition: Condition, event: Fields, state: RunState): boolean {
   try {
     return condition(event, state);
   } catch (error) {
