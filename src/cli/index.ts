@@ -30,6 +30,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   restore: async () => (await import('./restore.ts')).restoreCommand,
   import: async () => (await import('./import.ts')).importCommand,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
+  schema: async () => (await import('./schema.ts')).schemaCommand,
   docs: async () => (await import('./docs/docs.ts')).docsCommand,
 };
 
