@@ -12,6 +12,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   check: async () => (await import('./check.ts')).checkCommand,
   test: async () => (await import('./test.ts')).testCommand,
   parse: async () => (await import('./parse.ts')).parseCommand,
+  diff: async () => (await import('./diff.ts')).diffCommand,
   rules: async () => (await import('./rules.ts')).rulesCommand,
   backtest: async () => (await import('./backtest.ts')).backtestCommand,
   'send-test': async () => (await import('./send-test.ts')).sendTestCommand,
