@@ -190,7 +190,10 @@ export class Recorder implements PipelineObserver {
 
   #close(trace: StepTrace, event: Fields, state: RunState, failure: string | undefined, isIgnored: boolean): void {
     trace.changes = this.#changes(event, state);
-    if (this.#detail === 'documents') trace.document = this.#before;
+    if (this.#detail === 'documents') {
+      trace.document = this.#before;
+      trace.ingest = frozenCopy(state.ingest) as Fields;
+    }
     if (failure !== undefined) trace.failure = failure;
     trace.status =
       failure !== undefined

@@ -92,6 +92,12 @@ const PRINTS_NANOS = new Set([
 
 const known = new Map<string, NamedFormat | undefined>();
 
+/** Every name without its `strict_`, and how it is written. */
+export const FORMAT_NAMES: readonly (readonly [name: string, printed: string])[] = [
+  ...[...ISO_NAMES].map(name => [name, namedFormat(name)!.printed] as const),
+  ...Object.entries(NAMES).map(([name, [, printed]]) => [name, printed] as const),
+];
+
 /** Elasticsearch's format of that name, with `strict_` in front or not; undefined when there is none. */
 export function namedFormat(name: string): NamedFormat | undefined {
   if (!known.has(name)) known.set(name, made(name));
