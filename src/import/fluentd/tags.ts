@@ -36,9 +36,15 @@ function source(glob: string): string {
 
 /** True when surely no tag fits both patterns: two parts at the same place are different words. */
 export function areApart(one: string, other: string): boolean {
-  return splitPatterns(one).every(left =>
-    splitPatterns(other).every(right => differ(left.split('.'), right.split('.'))),
-  );
+  const [these, those] = [one, other].map(pattern => splitPatterns(pattern).flatMap(alternatives));
+  return these!.every(left => those!.every(right => differ(left.split('.'), right.split('.'))));
+}
+
+/** The patterns that braces stand for. */
+function alternatives(pattern: string): string[] {
+  const [whole, inner] = /\{([^{}]*)\}/.exec(pattern) ?? [];
+  if (whole === undefined || inner === undefined) return [pattern];
+  return inner.split(',').flatMap(one => alternatives(pattern.replace(whole, () => one)));
 }
 
 function differ(left: readonly string[], right: readonly string[]): boolean {

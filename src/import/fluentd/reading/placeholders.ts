@@ -24,6 +24,7 @@ interface Scope {
 export function evaluate(given: unknown, scope: Scope): { value: unknown } | undefined {
   if (typeof given === 'object' && given !== null) return { value: given };
   const text = scope.say(String(given));
+  if (text.includes('#{')) return undefined;
   const whole = /^\s*\$\{((?:[^{}]|\{[^{}]*\})*)\}\s*$/.exec(text);
   if (whole !== null) return ruby(whole[1]!.trim(), scope);
   let isRead = true;
