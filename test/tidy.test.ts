@@ -56,6 +56,7 @@ const ENDING = ['src/base/process/group.ts', 'src/core/fault.ts', 'src/main.ts',
 const LISTENING = [
   'src/cli/run.ts',
   'src/cli/tail.ts',
+  'src/cli/test.ts',
   'src/store/embedded/process/main.ts',
   'src/workers/worker-run.ts',
 ];
@@ -186,6 +187,7 @@ describe('the rooms of src', () => {
       'src/base/regexp/bounded-regexp.ts',
       'src/base/regexp/limited-regexp.ts',
       'src/base/regexp/linear-engine.ts',
+      'src/base/regexp/search.ts',
     ]);
   });
 

@@ -47,14 +47,14 @@ export class Aggregates {
   /** In the order in which they began. */
   #groups: Open[] = [];
   readonly #limit: number;
-  readonly #onLimit: () => void;
+  readonly #onLimit: (rule: string) => void;
   readonly #heads = new Pages<Open>('groups', 1, { isOrdered: true, plain: headLine });
   readonly #members = new Pages<Member>('grouped', MEMBERS_PER_PAGE, { isOrdered: true });
   /** What is to be written. */
   readonly pages: readonly Paged[] = [this.#heads, this.#members];
   #nextId = 0;
 
-  constructor(limit: number, onLimit: () => void = () => {}) {
+  constructor(limit: number, onLimit: (rule: string) => void = () => {}) {
     this.#limit = limit;
     this.#onLimit = onLimit;
   }
@@ -81,7 +81,7 @@ export class Aggregates {
       this.#joinOthers(open, [instance]);
       open.group.left_out++;
       this.#heads.changed(open);
-      this.#onLimit();
+      this.#onLimit(rule.name);
     }
   }
 

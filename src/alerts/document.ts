@@ -94,7 +94,8 @@ function copyIncluded(rule: Rule, event: Fields, into: Fields, maxFieldChars: nu
 
 /** An event as windows may keep it: the same object unless a text in it is too long. */
 export function keepable(event: Fields, maxFieldChars: number): Fields {
-  for (const key of Object.keys(event)) {
+  // Field maps have no prototype: `for in` sees their own keys, and makes no list of them.
+  for (const key in event) {
     const value = event[key];
     if ((typeof value === 'string' && value.length > maxFieldChars) || (typeof value === 'object' && value !== null)) {
       return clip(event, maxFieldChars, 0) as Fields;

@@ -169,7 +169,7 @@ export class AlertEngine implements Lifecycle {
       if (runtime === undefined || this.#progress.isCounted(hit.rule, source, position)) continue;
       if (runtime.waiting === undefined) this.#add(runtime, hit.id, hit.event, now);
       else if (runtime.waiting.length < this.#settings.max_fill_events) runtime.waiting.push(hit);
-      else limitedTotal.inc({ limit: 'max_fill_events' });
+      else limitedTotal.inc({ limit: 'max_fill_events', rule: hit.rule });
     }
     this.#progress.moveTo(source, position);
     this.#writer.touch();

@@ -1,3 +1,4 @@
+import { isoMs } from '../base/time/iso.ts';
 import { readTime } from '../base/time/text.ts';
 import { zoneOf } from '../base/time/zone.ts';
 import type { Fields } from '../core/event.ts';
@@ -11,17 +12,17 @@ const UTC = zoneOf('UTC');
 export function eventTime(rule: Rule, event: Fields, fallback: number): number {
   const { timestampField, timestampType } = rule;
   const raw = timestampField === '@timestamp' ? event['@timestamp'] : lookup(event, timestampField);
-  const time = timestampType === 'iso' ? isoMs(raw, fallback) : otherMs(rule, raw);
+  const time = timestampType === 'iso' ? textMs(raw, fallback) : otherMs(rule, raw);
   if (!Number.isNaN(time)) return time;
-  const own = isoMs(event['@timestamp'], fallback);
+  const own = textMs(event['@timestamp'], fallback);
   return Number.isNaN(own) ? fallback : own;
 }
 
 /** A time as events are read (time/text.ts), in UTC where it names no zone. */
-function isoMs(value: unknown, now: number): number {
+function textMs(value: unknown, now: number): number {
   if (typeof value !== 'string') return Number.NaN;
-  // What the schema writes.
-  if (value.length === 24 && value.endsWith('Z') && value.charCodeAt(10) === 0x54) return Date.parse(value);
+  const ms = isoMs(value);
+  if (!Number.isNaN(ms)) return ms;
   return Math.floor(readTime(value, now, UTC));
 }
 

@@ -27,11 +27,11 @@ const PER_PAGE = 16;
 /** Matches found outside the minutes of `limit_execution`: they wait until the rule may run again. Pure; bounded for each rule. */
 export class HeldMatches {
   readonly #limit: number;
-  readonly #onLimit: () => void;
+  readonly #onLimit: (rule: string) => void;
   readonly #rules = new Map<string, { matches: HeldMatch[]; silences: Set<string>; leftOut: number }>();
   readonly pages = new Pages<HeldMatch>('held', PER_PAGE, { isOrdered: true });
 
-  constructor(limit: number, onLimit: () => void) {
+  constructor(limit: number, onLimit: (rule: string) => void) {
     this.#limit = limit;
     this.#onLimit = onLimit;
   }
@@ -54,7 +54,7 @@ export class HeldMatches {
       return;
     }
     held.leftOut++;
-    this.#onLimit();
+    this.#onLimit(match.rule);
   }
 
   takeOut(rule: string): { matches: readonly HeldMatch[]; leftOut: number } {

@@ -61,7 +61,7 @@ export class Matches {
     const { settings } = deps;
     this.#deps = deps;
     this.silences = new Silences(settings.max_silences, () => limitedTotal.inc({ limit: 'max_silences' }));
-    const onLimit = (): void => limitedTotal.inc({ limit: 'max_aggregation' });
+    const onLimit = (rule: string): void => limitedTotal.inc({ limit: 'max_aggregation', rule });
     this.#aggregates = new Aggregates(settings.max_aggregation, onLimit);
     this.#held = new HeldMatches(settings.max_aggregation, onLimit);
   }
@@ -269,7 +269,7 @@ export class Matches {
   }
 
   #collect({ rule }: RuleRuntime, { matches, leftOut, instances }: Message, now: number): void {
-    limitedTotal.inc({ limit: 'max_waiting_per_rule' }, matches.length + leftOut);
+    limitedTotal.inc({ limit: 'max_waiting_per_rule', rule: rule.name }, matches.length + leftOut);
     const { storm_interval_ms } = this.#deps.settings;
     const isNew = this.#aggregates.addToStorm(rule, matches, leftOut, now + storm_interval_ms, instances);
     if (isNew)

@@ -21,9 +21,11 @@ export const instancesGauge = gauge(
 export const ruleErrorsTotal = counter('longshore_alert_rule_errors_total', 'Failures while evaluating a rule.', [
   'rule',
 ]);
-export const limitedTotal = counter('longshore_alert_limited_total', 'How often a limit of the alerts room bit.', [
-  'limit',
-]);
+export const limitedTotal = counter(
+  'longshore_alert_limited_total',
+  'How often a limit of the alerts room bit, and for which rule.',
+  ['limit', 'rule'],
+);
 export const stateWriteErrorsTotal = counter(
   'longshore_alert_state_write_errors_total',
   'Failed writes of the alert state.',

@@ -165,7 +165,7 @@ export class RuleRuntime {
     });
     const matches: Match[] = [];
     for (const one of this.#future.add(time, id, kept)) {
-      limitedTotal.inc({ limit: 'max_future_events' });
+      limitedTotal.inc({ limit: 'max_future_events', rule: rule.name });
       matches.push(...this.#count(one.id, one.event, now, now));
     }
     return matches;
@@ -211,7 +211,7 @@ export class RuleRuntime {
     const found = this.#window.add(seen);
     const { forgotten } = this.#window;
     if (forgotten > this.#forgotten) {
-      limitedTotal.inc({ limit: 'max_keys_per_rule' }, forgotten - this.#forgotten);
+      limitedTotal.inc({ limit: 'max_keys_per_rule', rule: this.rule.name }, forgotten - this.#forgotten);
       this.#forgotten = forgotten;
       this.#memory.forgotten = this.forgottenKeys;
       this.#tell(

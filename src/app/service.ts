@@ -76,6 +76,7 @@ export function partsOf(spec: ProcessSpec): Process {
   parts.add('definitions', [], () => {
     const definitions = new Definitions(settings, env);
     for (const warning of summarised(definitions.current.warnings)) log.warn(warning);
+    for (const { where, what } of definitions.current.pipelines.doubts) log.warn({ file: where, message: what });
     for (const { where, what, fix, code } of definitions.current.mistakes)
       log.error({ file: where, reason: what, fix, code }, 'a file with a mistake is skipped; everything else runs');
     return { value: definitions };

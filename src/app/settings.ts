@@ -10,6 +10,7 @@ import { type Loaded, loadConfig } from '../config/load.ts';
 import type { SettingsSchema } from '../config/read-settings.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import { type DeadLettersOptions, deadLettersSchema } from '../dead-letters/options.ts';
+import { geoipSchema } from '../definitions/geo-databases.ts';
 import { type DoraOptions, doraSchema } from '../dora/options.ts';
 import { type LogMetricsOptions, logMetricsSchema } from '../ingest/log-metrics/options.ts';
 import { forwardInputSchema } from '../inputs/forward/options.ts';
@@ -47,6 +48,7 @@ export interface Settings {
   search: SearchOptions;
   event: Omit<EventOptions, 'timezone'>;
   join: JoinLimits;
+  geoip: OptionsOf<typeof geoipSchema>;
   expressions: LineBudgetLimits;
   log_metrics: LogMetricsOptions;
   dora: DoraOptions;
@@ -189,6 +191,11 @@ export const settingsSchema = {
       ...expressionsSchema,
       default: {},
       description: 'What regular expressions of pipelines may cost, so that no line holds up the others.',
+    },
+    geoip: {
+      ...geoipSchema,
+      default: {},
+      description: 'Where addresses are: databases for the processors `geoip` and `ip_location`.',
     },
     event: {
       ...eventSchema,

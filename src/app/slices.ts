@@ -34,12 +34,12 @@ export function ingestOf(settings: Settings): IngestSettings {
 }
 
 export function workerOf(settings: Settings): WorkerSettings {
-  const { data_dir, log_level, inputs, pipelines, rules, timezone, rule_defaults, alerters, alerts } = settings;
+  const { data_dir, log_level, inputs, pipelines, rules, timezone, geoip, rule_defaults, alerters, alerts } = settings;
   return {
     data_dir,
     log_level,
     inputs,
-    definitions: { pipelines, rules, timezone, rule_defaults, alerters, alerts },
+    definitions: { pipelines, rules, timezone, geoip, rule_defaults, alerters, alerts },
     ingest: ingestOf(settings),
     sink: sinkOf(settings),
     hasCopies: settings.copies.length > 0,

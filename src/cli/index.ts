@@ -1,15 +1,17 @@
 import { version } from '../app/version.ts';
-import { isSystemError, systemErrorFix } from '../base/process/system-error.ts';
 import { didYouMean } from '../base/text/did-you-mean.ts';
-import { LongshoreError, messageOf } from '../core/errors.ts';
+import { messageOf } from '../core/errors.ts';
 import type { Command } from './command.ts';
+import { explain } from './explain.ts';
 import { printable } from './format.ts';
+import { expectAbandon } from './output.ts';
 
 /** Loaded when they are asked for: a search does not wait for what the service is made of. */
 const COMMANDS: Record<string, () => Promise<Command>> = {
   run: async () => (await import('./run.ts')).runCommand,
   check: async () => (await import('./check.ts')).checkCommand,
   test: async () => (await import('./test.ts')).testCommand,
+  parse: async () => (await import('./parse.ts')).parseCommand,
   rules: async () => (await import('./rules.ts')).rulesCommand,
   backtest: async () => (await import('./backtest.ts')).backtestCommand,
   'send-test': async () => (await import('./send-test.ts')).sendTestCommand,
@@ -34,12 +36,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
 /** Runs the command that the arguments name; returns the exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function dispatch(args: readonly string[], io: NodeJS.Process): Promise<number> {
   const [name = 'help', ...rest] = args;
-  // `longshore search | head`: who reads no more is no failure.
-  for (const stream of [io.stdout, io.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
+  for (const stream of [io.stdout, io.stderr]) expectAbandon(stream);
   if (name === '--version' || name === '-v') {
     io.stdout.write(`longshore ${version()}\n`);
     return 0;
@@ -82,16 +79,6 @@ function usageMistake(message: string, args: readonly string[]): string | undefi
   const given = printable(args[at + 1]!);
   const joined = `${option}${option.startsWith('--') ? '=' : ''}${given}`;
   return `longshore: ${option} was given '${given}', which begins with a dash. Write ${joined} when that is meant.`;
-}
-
-function explain(error: unknown): string {
-  if (error instanceof AggregateError)
-    return [`longshore: ${error.message}:`, ...error.errors.map(e => `  ${printable(messageOf(e))}`)].join('\n');
-  if (error instanceof LongshoreError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS'))
-    return `longshore: ${printable(messageOf(error))}`;
-  // What the system refuses is no mistake of the program: where it happened inside helps nobody.
-  if (isSystemError(error)) return `longshore: ${printable(`${error.message}. ${systemErrorFix(error) ?? ''}`.trim())}`;
-  return `longshore: ${printable(error instanceof Error ? (error.stack ?? error.message) : String(error))}`;
 }
 
 export const allCommands = (): Promise<Command[]> => Promise.all(Object.values(COMMANDS).map(load => load()));

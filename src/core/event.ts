@@ -1,3 +1,5 @@
+import { Double } from './double.ts';
+
 /** Fields of one record or event. Keys come from outside: create such objects with `newFields` only. */
 export type Fields = { [key: string]: unknown };
 
@@ -56,14 +58,15 @@ for (let i = 0; i < 8; i++) new Bare(true);
 /** An empty field map that inherits nothing. */
 export const newFields = (): Fields => new Bare();
 
-/** True for a field map or a plain object; false for arrays, dates, bytes and null. */
+/** True for a field map or a plain object; false for arrays, dates, bytes, doubles and null. */
 export function isFields(value: unknown): value is Fields {
   return (
     typeof value === 'object' &&
     value !== null &&
     !Array.isArray(value) &&
     !(value instanceof Uint8Array) &&
-    !(value instanceof Date)
+    !(value instanceof Date) &&
+    !(value instanceof Double)
   );
 }
 

@@ -3,6 +3,7 @@ import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter } from '../core/metrics.ts';
 import { loadPipelines, type PipelineFile, type PipelineSet } from '../parse/pipelines.ts';
+import { pipelineOptionsOf } from './pipeline-options.ts';
 import { routingGlobs } from './routing-content.ts';
 import {
   type DefinitionSettings,
@@ -76,7 +77,7 @@ export class Definitions {
 
   /** The pipelines of the files as they are now, or of the given ones. Throws an AggregateError of their mistakes. */
   readPipelines(files: readonly PipelineFile[] = readUserTexts(this.#settings).pipelines): PipelineSet {
-    return loadPipelines(files, { timezone: this.#settings.timezone });
+    return loadPipelines(files, pipelineOptionsOf(this.#settings));
   }
 
   /** True when the files of pipelines are not what runs. */
@@ -105,6 +106,7 @@ export class Definitions {
       const pipelines = content.pipelines.names.length;
       const rules = content.rules.length;
       for (const warning of summarised(content.warnings)) log.warn(warning);
+      for (const { where, what } of content.pipelines.doubts) log.warn({ file: where, message: what });
       if (content.mistakes.length > 0) {
         const mistakes = content.mistakes.map(messageOf);
         log.error(

@@ -6,16 +6,15 @@ import { filtersToQuery, filterWarnings } from '../store/query/filters.ts';
 import { compilePredicate } from '../store/query/predicate.ts';
 import { requirementsOf } from '../store/query/required.ts';
 import { loadGoodPipelines } from './good-pipelines.ts';
+import { type PipelineSettings, pipelineOptionsOf } from './pipeline-options.ts';
 import { loadRouting, type RoutingContent, type RoutingTexts, readRoutingTexts } from './routing-content.ts';
 import { readEachFile, type UnreadableFile, type UserFile, unreadableFile } from './user-files.ts';
 
 /** What these need of the configuration. */
-export interface DefinitionSettings {
+export interface DefinitionSettings extends PipelineSettings {
   /** Globs. */
   readonly pipelines: string | readonly string[];
   readonly rules: string | readonly string[];
-  /** IANA zone of dates that name none. */
-  readonly timezone: string;
   /** Options of rules that do not have them themselves. */
   readonly rule_defaults?: Readonly<Record<string, unknown>>;
   /** Defaults of options, by alerter. */
@@ -88,9 +87,11 @@ export function loadUserContent(
     pipelines: withUnreadable(read.pipelines, read.unreadable, former?.pipelines),
     rules: withUnreadable(read.rules, read.unreadable, former?.rules),
   };
-  const { pipelines, files, errors } = loadGoodPipelines(wanted.pipelines, former?.pipelines ?? [], {
-    timezone: settings.timezone,
-  });
+  const { pipelines, files, errors } = loadGoodPipelines(
+    wanted.pipelines,
+    former?.pipelines ?? [],
+    pipelineOptionsOf(settings),
+  );
   mistakes.push(...errors);
   const load = (rules: readonly UserFile[], imports: readonly UserFile[]) =>
     loadRules(rules, {

@@ -23,12 +23,12 @@ const log = logger('intake');
 
 /** What users write, compiled; another one after each reload. */
 export interface ActiveDefinitions {
-  readonly pipelines: PipelineSet;
+  readonly pipelines: Pick<PipelineSet, 'run' | 'multilineFor'>;
   readonly rules: readonly Rule[];
 }
 
 export interface DocumentsDeps {
-  readonly settings: IngestSettings;
+  readonly settings: Pick<IngestSettings, 'form' | 'event'>;
   readonly spool: Pick<Spool, 'pages' | 'containers'>;
   readonly joiner: Joiner;
   readonly live: LiveListeners;
@@ -49,7 +49,7 @@ export class Documents {
   readonly #admit: (record: Fields, meta: EventMeta) => Fields;
   readonly #conform: (fields: Fields, meta: EventMeta) => LogEvent;
   readonly #others: OtherJoiners | undefined;
-  #pipelines: PipelineSet;
+  #pipelines: ActiveDefinitions['pipelines'];
   #match: RuleMatcher;
   #seq: number;
   /** How a line is joined that continues no event. */

@@ -2,7 +2,7 @@ import { TooSlow } from '../base/regexp/bounded-regexp.ts';
 import { isoTime } from '../base/time/iso.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Fields } from '../core/event.ts';
-import { ConditionFailure } from './condition/methods.ts';
+import { ScriptFailure } from './painless/failure.ts';
 import { type Condition, type Failure, GO_ON, type Run, type RunOutcome, type RunState } from './run-state.ts';
 
 /** A processor as it stands in a pipeline. */
@@ -65,7 +65,8 @@ function runStep(step: Step, event: Fields, state: RunState): RunOutcome {
       state.failureTag = `_${part}timeout`;
       return part === 'condition' ? `its condition: ${error.message}` : error.message;
     }
-    return error instanceof ConditionFailure ? error.message : messageOf(error);
+    if (error instanceof ScriptFailure) return error.reason;
+    return messageOf(error);
   }
 }
 

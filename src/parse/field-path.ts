@@ -6,11 +6,27 @@ const PLAIN = 0;
 const TIME = 1;
 const NESTED = 2;
 const INGEST = 3;
+const METADATA = 4;
+/** An empty path leads nowhere. */
+const NOWHERE = 5;
+
+/** What a document has beside its fields. */
+const METADATA_NAMES: ReadonlySet<string> = new Set([
+  '_id',
+  '_index',
+  '_routing',
+  '_version',
+  '_version_type',
+  '_if_seq_no',
+  '_if_primary_term',
+  '_dynamic_templates',
+]);
 
 /**
  * A field's path, prepared once: `message`, `http.request.method`, `tags.0`, `_ingest._value`.
  * A path with dots finds nested objects and literal dotted keys alike; it writes to the literal key if that is there, else
- * makes nested objects, as Elasticsearch does. `@timestamp` reads as ISO text whatever it is inside.
+ * makes nested objects, as Elasticsearch does. `@timestamp` reads as ISO text whatever it is inside. `_id` and the like are of the
+ * document, not in it.
  */
 export class FieldPath {
   readonly text: string;
@@ -23,8 +39,8 @@ export class FieldPath {
     this.text = text;
     const ingest = text.startsWith('_ingest.');
     this.#key = ingest ? text.slice(8) : text.startsWith('_source.') ? text.slice(8) : text;
-    this.#segments = this.#key.split('.').every(segment => segment !== '') ? this.#key.split('.') : [this.#key];
-    this.#kind = ingest ? INGEST : this.#key === '@timestamp' ? TIME : this.#segments.length > 1 ? NESTED : PLAIN;
+    this.#segments = segmentsOf(this.#key);
+    this.#kind = ingest ? INGEST : kindOf(this.#key, this.#segments);
   }
 
   /** The value; undefined if nothing is there. */
@@ -36,6 +52,10 @@ export class FieldPath {
         return this.#nested(event);
       case TIME:
         return timestampOf(event, state);
+      case METADATA:
+        return state.metadata[this.#key];
+      case NOWHERE:
+        return undefined;
       default:
         return this.#key === 'timestamp' ? isoTime(state.meta.receivedAt) : this.#nested(state.ingest);
     }
@@ -47,8 +67,9 @@ export class FieldPath {
       event[this.#key] = value;
       return undefined;
     }
-    const root = this.#kind === INGEST ? state.ingest : event;
-    if (this.#segments.length === 1 || Object.hasOwn(root, this.#key)) {
+    if (this.#kind === NOWHERE) return 'the name of the field to set is empty';
+    const root = this.#root(event, state);
+    if (Object.hasOwn(root, this.#key)) {
       root[this.#key] = value;
       return undefined;
     }
@@ -60,12 +81,12 @@ export class FieldPath {
    * makes V8 give up the object's hidden class, and everything after becomes slower.
    */
   remove(event: Fields, state: RunState): boolean {
-    const root = this.#kind === INGEST ? state.ingest : event;
+    const root = this.#root(event, state);
     if (root[this.#key] !== undefined) {
       root[this.#key] = undefined;
       return true;
     }
-    if (this.#segments.length === 1) return false;
+    if (this.#kind !== NESTED && this.#kind !== INGEST) return false;
     const parent = this.#parent(root);
     const last = this.#segments[this.#segments.length - 1]!;
     if (Array.isArray(parent)) {
@@ -74,11 +95,18 @@ export class FieldPath {
       parent.splice(index, 1);
       return true;
     }
-    return parent !== undefined && Object.hasOwn(parent, last) && delete parent[last];
+    if (parent === undefined || !Object.hasOwn(parent, last) || parent[last] === undefined) return false;
+    if (parent === root) parent[last] = undefined;
+    else delete parent[last];
+    return true;
   }
 
   has(event: Fields, state: RunState): boolean {
     return this.get(event, state) !== undefined;
+  }
+
+  #root(event: Fields, state: RunState): Fields {
+    return this.#kind === INGEST ? state.ingest : this.#kind === METADATA ? state.metadata : event;
   }
 
   #nested(root: Fields): unknown {
@@ -124,6 +152,19 @@ export class FieldPath {
     parent[segment] = value;
     return undefined;
   }
+}
+
+/** As Java splits: dots at the end are none. */
+function segmentsOf(key: string): string[] {
+  const segments = key.split('.');
+  while (segments[segments.length - 1] === '') segments.pop();
+  return segments;
+}
+
+function kindOf(key: string, segments: readonly string[]): number {
+  if (key === '@timestamp') return TIME;
+  if (METADATA_NAMES.has(key)) return METADATA;
+  return segments.length === 0 ? NOWHERE : segments.length === 1 && segments[0] === key ? PLAIN : NESTED;
 }
 
 /** `@timestamp` as text: what the `date` processor set (epoch milliseconds), else what the record brought, else the sender's time. */

@@ -1,3 +1,5 @@
+import { HTML_ENTITIES } from './html-entities.ts';
+
 /**
  * A text without its HTML, as Lucene's HTMLStripCharFilter leaves it: tags inside of a line go, all others, also unknown
  * ones, become a newline; comments and the like go, entities become their characters. What only looks like a tag stays.
@@ -10,7 +12,7 @@ export function stripHtml(text: string): string {
   const scanner = new Scanner(text);
   let out = '';
   let from = 0;
-  for (let at = text.indexOf('<'); at >= 0 && at < last; at = text.indexOf('<', at)) {
+  for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at)) {
     const found = scanner.markup(at);
     if (found === undefined) {
       at++;
@@ -43,7 +45,7 @@ class Scanner {
 
   markup(at: number): Markup | undefined {
     const text = this.#text;
-    if (text.startsWith('<!--', at)) return this.#upTo('-->', at + 4, '');
+    if (text.startsWith('<!--', at)) return this.#upTo('-->', at + 4, '') ?? { end: text.length, text: '' };
     if (text.startsWith('<![CDATA[', at)) {
       const end = this.#upTo(']]>', at + 9, '');
       return end && { end: end.end, text: text.slice(at + 9, end.end - 3) };
@@ -52,6 +54,8 @@ class Scanner {
     if (/^<![A-Za-z]/.test(text.slice(at, at + 3))) return this.#upTo('>', at + 2, '\n');
     const name = /^<\/?([A-Za-z][\w:.-]{0,100})/.exec(text.slice(at, at + 110));
     if (name === null) return undefined;
+    // A name that the text ends in begins a tag that never comes.
+    if (at + name[0].length === text.length) return { end: text.length, text: '' };
     const end = this.#tagEnd(at + name[0].length);
     if (end < 0) return undefined;
     const tag = name[1]!.toLowerCase();
@@ -100,13 +104,11 @@ const INLINE = new Set(
    sub sup textarea tt u var`.split(/\s+/),
 );
 
-const ENTITIES: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: '\u00a0' };
-
 function withEntities(text: string): string {
   if (!text.includes('&')) return text;
   return text.replace(/&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(\w{2,8}));/g, (whole, decimal, hex, name) => {
-    if (name !== undefined) return ENTITIES[name.toLowerCase()] ?? whole;
+    if (name !== undefined) return HTML_ENTITIES.get(name) ?? whole;
     const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
-    return code > 0 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+    return code <= 0x10ffff ? String.fromCodePoint(code).toWellFormed() : whole;
   });
 }

@@ -30,3 +30,28 @@ export function isIpv6(text: string): boolean {
   }
   return halves.length === 2 ? groups < 8 : groups === 8;
 }
+
+/**
+ * The 4 or 16 bytes of an address, in network order; undefined when the text is none. An IPv4 address that is written as
+ * IPv6 (`::ffff:1.2.3.4`) has 4, as in Java. A zone is left out.
+ */
+export function ipBytes(text: string): Uint8Array | undefined {
+  if (isIpv4(text)) return Uint8Array.from(text.split('.'), Number);
+  if (!isIpv6(text)) return undefined;
+  const zone = text.indexOf('%');
+  const [head = '', tail] = (zone < 0 ? text : text.slice(0, zone)).split('::');
+  const first = groupBytes(head);
+  const last = tail === undefined ? [] : groupBytes(tail);
+  const bytes = Uint8Array.from([...first, ...new Array<number>(16 - first.length - last.length).fill(0), ...last]);
+  const isMapped = bytes[10] === 0xff && bytes[11] === 0xff && bytes.subarray(0, 10).every(byte => byte === 0);
+  return isMapped ? bytes.slice(12) : bytes;
+}
+
+function groupBytes(half: string): number[] {
+  if (half === '') return [];
+  return half.split(':').flatMap(group => {
+    if (group.includes('.')) return group.split('.').map(Number);
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 0xff];
+  });
+}

@@ -1,3 +1,4 @@
+import { Double } from '../base/number/double.ts';
 import { parseExact } from '../base/text/exact.ts';
 import { type Fields, newFields } from '../core/event.ts';
 
@@ -6,18 +7,60 @@ export const MAX_JSON_DEPTH = 64;
 
 /** `JSON.parse` with field maps for objects and exact whole numbers (base/text/exact.ts). Throws when it is no JSON or nests deeper than MAX_JSON_DEPTH. */
 export function parseJson(text: string): unknown {
-  return toFields(parseExact(text), 0);
+  return toFields(parseExact(text), 0, new JsonDocument());
 }
 
+/** A JSON text with the number types of documents (base/number/double.ts): `5.0` is no `5`, integers have all their digits. Throws as `parseJson`. */
+export function parseTypedJson(text: string): JsonDocument {
+  const document = new JsonDocument();
+  document.hasTypedNumbers = TYPED_NUMBER.test(text) || TYPED_TEXT.test(text);
+  const value = document.hasTypedNumbers ? JSON.parse(text, typed as Reviver) : JSON.parse(text);
+  document.value = toFields(value, 0, document);
+  return document;
+}
+
+export class JsonDocument {
+  value: unknown = undefined;
+  /** Of all objects in it together. */
+  keys = 0;
+  /** It may have numbers that are not plain. */
+  hasTypedNumbers = false;
+}
+
+/** A point and zeros, an exponent, sixteen digits; behind a key or in a list, and as the whole text. */
+const TYPED_NUMBER = /[:[,]\s*-?\d+(?:\.0+(?!\d)|(?:\.\d+)?[eE]|(?<=\d{16}))/;
+const TYPED_TEXT = /^\s*-?\d+(?:\.|[eE]|(?<=\d{16}))/;
+
+function typed(_key: string, value: unknown, context?: { source?: string }): unknown {
+  const source = context?.source;
+  if (typeof value !== 'number' || source === undefined) return value;
+  if (!INTEGER.test(source)) return Number.isInteger(value) ? new Double(value) : value;
+  return Number.isSafeInteger(value) ? value : BigInt(source);
+}
+const INTEGER = /^-?\d+$/;
+type Reviver = (key: string, value: unknown) => unknown;
+
+/** JSON of a value in a document; integers have all their digits. */
+export function writeJson(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return JSON.stringify(value, (_key, item) => (typeof item === 'bigint' ? rawJson(String(item)) : item));
+  }
+}
+const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
+
 /** The value with each plain object made a field map. */
-function toFields(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null) return value;
+function toFields(value: unknown, depth: number, document: JsonDocument): unknown {
+  if (typeof value !== 'object' || value === null || value instanceof Double) return value;
   if (depth >= MAX_JSON_DEPTH) throw new Error(`the JSON nests deeper than ${MAX_JSON_DEPTH}`);
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) value[i] = toFields(value[i], depth + 1);
+    for (let i = 0; i < value.length; i++) value[i] = toFields(value[i], depth + 1, document);
     return value;
   }
   const out: Fields = newFields();
-  for (const key of Object.keys(value)) out[key] = toFields((value as Fields)[key], depth + 1);
+  const keys = Object.keys(value);
+  document.keys += keys.length;
+  for (const key of keys) out[key] = toFields((value as Fields)[key], depth + 1, document);
   return out;
 }

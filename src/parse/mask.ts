@@ -78,7 +78,8 @@ function readMask(pipeline: string, source: Located, problems: LongshoreError[])
     options.problem('LS_PIPELINE_MASK', `the mask preset "${preset}" is not known.`, fix);
     return undefined;
   }
-  const flags = preset !== undefined && ANY_CASE.has(preset) ? 'i' : '';
+  // Where case does not count, it counts for no letter: better one hidden too many.
+  const flags = preset !== undefined && ANY_CASE.has(preset) ? 'iu' : 'u';
   const pattern = options.attempt('pattern', () => javaRegExp(text, flags));
   const replacement = pattern && options.attempt('replace', () => javaReplacement(replace, pattern));
   if (pattern === undefined || replacement === undefined) return undefined;

@@ -39,11 +39,14 @@ export function parseMustache(written: string, where?: string): MustacheNode[] {
   let nodes = top;
   let last = 0;
   for (const tag of text.matchAll(TAG)) {
-    if (tag.index > last) nodes.push(text.slice(last, tag.index));
+    const before = text.slice(last, tag.index);
+    if (before.includes('{{')) wrong('a {{ of the template is not closed.', 'Write {{field}}.');
+    if (before !== '') nodes.push(before);
     last = tag.index + tag[0].length;
     const [whole, raw, sigil = '', name = raw!] = tag;
     if (sigil === '!') continue;
     if (sigil === '' || sigil === '&') {
+      if (name === '') wrong(`the template part ${whole} names no field.`, 'Write {{field}}.');
       nodes.push({ type: 'field', name, isRaw: raw !== undefined || sigil === '&' });
     } else if (sigil === '#' || sigil === '^') {
       if (name === '') wrong(`the template part ${whole} has no name.`, 'Write {{#field}}text{{/field}}.');
@@ -68,7 +71,9 @@ export function parseMustache(written: string, where?: string): MustacheNode[] {
   }
   const left = open.pop();
   if (left !== undefined) wrong(`the template part ${left.tag} is not closed.`, `Add {{/${left.name}}}.`);
-  if (last < text.length) nodes.push(text.slice(last));
+  const rest = text.slice(last);
+  if (rest.includes('{{')) wrong('a {{ of the template is not closed.', 'Write {{field}}.');
+  if (rest !== '') nodes.push(rest);
   return top;
 }
 

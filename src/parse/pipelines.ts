@@ -5,14 +5,16 @@ import { zoneOf } from '../base/time/zone.ts';
 import { LongshoreError } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { counter } from '../core/metrics.ts';
-import { applyDefault } from './automatic.ts';
+import { applyDefault } from './automatic/automatic.ts';
 import { mark } from './failure-mark.ts';
 import { type Pipeline, readPipeline, type Surroundings } from './loader/read-pipeline.ts';
 import type { MultilineRule } from './multiline.ts';
+import type { PipelineObserver } from './observer.ts';
 import { originOf } from './origin.ts';
 import { runTest, type TestResult } from './pipeline-tests.ts';
-import type { Doubt, GrokSettings } from './processor.ts';
-import { DROP, RunState } from './run-state.ts';
+import { plainNumbers } from './plain-numbers.ts';
+import type { Doubt, GeoDatabases, GrokSettings } from './processor.ts';
+import { DROP, passesOn, RunState } from './run-state.ts';
 import type { PipelineChoice } from './selection.ts';
 import type { LevelOfText } from './trace/trace.ts';
 
@@ -28,6 +30,10 @@ export interface PipelineOptions {
   /** For dates without a zone. Default UTC. */
   readonly timezone?: string | undefined;
   readonly grok?: GrokSettings | undefined;
+  /** For `geoip`. Default: none. */
+  readonly geo?: GeoDatabases | undefined;
+  /** Looks over what is loaded; nothing of that shows in the set's version. */
+  readonly observer?: PipelineObserver | undefined;
 }
 
 export interface TestOptions {
@@ -42,6 +48,8 @@ export interface TestOptions {
    * finds is never far from it: such an event comes in when its date says, so that old examples are not clamped.
    */
   readonly now?: number | undefined;
+  /** Whether a test is run. Default: each is. */
+  readonly wants?: ((pipeline: string, test: string) => boolean) | undefined;
 }
 
 /**
@@ -58,6 +66,8 @@ export function loadPipelines(files: readonly PipelineFile[], options: PipelineO
   const surroundings: Surroundings = {
     timezone,
     grok: options.grok ?? {},
+    geo: options.geo,
+    observer: options.observer,
     find: name => byName.get(name),
     calls: (_, name, where, optional) => calls.push({ name, where, optional }),
     doubt: doubt => doubts.push(doubt),
@@ -142,20 +152,38 @@ export class PipelineSet {
     return this.#runFrom(chosen, this.#candidates[chosen]?.pipeline, fields, meta);
   }
 
-  /** Runs the pipeline (undefined: the default), and while one passes the event on, the next candidate after `place` that takes it. */
+  /**
+   * Runs the pipeline (undefined: the default), and while one passes the event on, the next candidate after `place` that takes
+   * it; of all of them when one has taken a prefix away.
+   */
   #runFrom(place: number, first: Pipeline | undefined, fields: Fields, meta: EventMeta): Fields | undefined {
     let pipeline = first;
     let at = place;
+    let tried: readonly Pipeline[] = NOTHING;
+    let unwrapped: readonly Pipeline[] = NOTHING;
     while (pipeline !== undefined) {
       const out = runPipeline(pipeline, fields, this.#state);
-      if (out !== PASSED_ON) return out;
+      const { isUnwrapped, hasTypedNumbers } = this.#state;
+      if (hasTypedNumbers) plainNumbers(fields);
+      if (out !== PASSED_ON && !(isUnwrapped && out !== undefined)) return out;
       this.#state.begin(meta);
-      const asked: Pipeline = pipeline;
-      at = this.#find(fields, meta, at + 1, one => one !== asked && one !== first);
+      // What had nothing to read in the whole line may read the rest of it.
+      if (isUnwrapped) unwrapped = [...unwrapped, pipeline];
+      const before = isUnwrapped ? unwrapped : [...tried, pipeline];
+      tried = before;
+      at = this.#find(fields, meta, isUnwrapped ? 0 : at + 1, one => !before.includes(one));
       pipeline = this.#candidates[at]?.pipeline;
     }
     applyDefault(fields);
     return fields;
+  }
+
+  /** The same pipelines, of which this one takes every event; undefined: there is none of this name. The two may not be used by turns within a run. */
+  only(name: string): PipelineSet | undefined {
+    const pipeline = this.#pipelines.find(one => one.name === name);
+    if (pipeline === undefined) return undefined;
+    const all = this.#pipelines.map(one => ({ ...one, choices: one === pipeline ? [EVERY_EVENT] : [] }));
+    return new PipelineSet(all, this.version, this.doubts);
   }
 
   /** How the lines of the event's stream are joined, as its pipeline asks for; undefined when it asks for nothing. */
@@ -192,7 +220,8 @@ export class PipelineSet {
     lineBudgets.beginLine(undefined);
     const chosen = this.#pipelines.filter(({ path }) => paths === undefined || paths.has(path));
     return chosen.flatMap(pipeline =>
-      pipeline.tests.map(test => {
+      pipeline.tests.flatMap(test => {
+        if (options.wants?.(pipeline.name, test.name) === false) return [];
         const now = test.now ?? options.now ?? TEST_NOW;
         const meta: EventMeta = { tag: String(test.inputs[0]?.['tag'] ?? ''), time: now, receivedAt: now };
         const run = (input: Fields): Fields | undefined => {
@@ -246,6 +275,7 @@ export class PipelineSet {
 }
 
 const NONE = -1;
+const NOTHING: readonly Pipeline[] = [];
 
 /** The names under which a record has what `match` asks for. */
 const FIELDS_ASKED: Record<string, readonly string[]> = {
@@ -256,6 +286,8 @@ const FIELDS_ASKED: Record<string, readonly string[]> = {
 
 const namesAny = (named: readonly string[], fields: readonly string[]): boolean =>
   fields.some(field => named.some(name => name === field || name.startsWith(`${field}.`)));
+
+const EVERY_EVENT: PipelineChoice = { fallback: false, asks: [], samples: [], parts: [], matches: () => true };
 
 /** One way into a pipeline. */
 interface Candidate {
@@ -272,7 +304,7 @@ function runPipeline(pipeline: Pipeline, event: Fields, state: RunState): Fields
     drops.inc({ pipeline: pipeline.name });
     return undefined;
   }
-  if (pipeline.passesUnmatched && !state.hasMatched && (failure === undefined || failure.isMismatch)) return PASSED_ON;
+  if (passesOn(pipeline.passesUnmatched, failure, state)) return PASSED_ON;
   if (failure !== undefined) mark(event, failure);
   return event;
 }

@@ -2,12 +2,15 @@ import type { Located } from '../base/yaml/located.ts';
 import type { Fields } from '../core/event.ts';
 import type { Block } from './block.ts';
 import type { OptionReader } from './loader/option-reader.ts';
+import type { StepDetail } from './observer.ts';
 import type { Run, RunOutcome, RunState } from './run-state.ts';
 
 /** What a processor may ask for while it is being prepared. */
 export interface BuildContext {
   readonly timezone: string;
   readonly grok: GrokSettings;
+  /** Undefined: none are configured. */
+  readonly geo: GeoDatabases | undefined;
   /** Prepares a nested list of processors (`foreach`). */
   block(source: Located): Block;
   /** Another pipeline by name, found at run time; undefined if there is none. */
@@ -16,6 +19,23 @@ export interface BuildContext {
   calls(name: string, where: string, optional: boolean): void;
   /** Says what is no mistake, and yet likely not meant. */
   doubt(doubt: Doubt): void;
+  /** For whoever looks at how pipelines run: which of several things this processor takes. */
+  tell(detail: StepDetail): void;
+}
+
+/** Databases of addresses. */
+export interface GeoDatabases {
+  /** By the name of its file; undefined when it cannot be read. */
+  find(file: string): GeoDatabase | undefined;
+  /** Why a file cannot be read, to be put behind a sentence: `: it is not there`. */
+  reasonOf(file: string): string;
+}
+
+export interface GeoDatabase {
+  /** What the file says it is: `GeoLite2-City`. */
+  readonly type: string;
+  /** Undefined when the text is no address. `record`: undefined when nothing is known of it. `network`: what the record is for, as `1.2.3.0/24`. */
+  look(address: string): { readonly record: Fields | undefined; readonly network: string } | undefined;
 }
 
 /** What `check` warns of. */

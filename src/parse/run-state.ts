@@ -12,23 +12,33 @@ export interface Failure {
   readonly isMismatch: boolean;
 }
 
-/** What is to happen after a step: go on, leave this pipeline, forget the event. */
+/** What is to happen after a step: go on, leave this pipeline, forget the event, leave this pipeline and those that called it. */
 export const GO_ON = 0;
 export const END_PIPELINE = 1;
 export const DROP = 2;
+export const END_ALL = 3;
 
 /** What steps know beside the event. One object a pipeline set, used again for each event: a run is synchronous. */
 export class RunState {
   meta: EventMeta = { tag: '', time: Number.NaN, receivedAt: 0 };
-  next: typeof GO_ON | typeof END_PIPELINE | typeof DROP = GO_ON;
+  next: typeof GO_ON | typeof END_PIPELINE | typeof DROP | typeof END_ALL = GO_ON;
   /** Nesting of the `pipeline` processor. */
   depth = 0;
   /** `_ingest` beside `timestamp`: `on_failure_message`, `_value`, `_key`, ... */
   ingest: Fields = newFields();
+  /** `_id` and what else a document has beside its fields. */
+  metadata: Fields = newFields();
   /** Set by a processor that wants another tag than its usual one on failure (`_groktimeout`). */
   failureTag: string | undefined = undefined;
   /** A processor has read what it was made for in the event: grok, dissect, json, kv, csv, automatic. */
   hasMatched = false;
+  /**
+   * Set by whoever puts a number into the event that is not plain: a bigint or a `Double` (base/number/double.ts). They are made
+   * plain when the pipelines are done; an event without any costs nothing.
+   */
+  hasTypedNumbers = false;
+  /** The pipeline has taken a prefix away, and the rest is for the pipeline that takes it. */
+  isUnwrapped = false;
 
   begin(meta: EventMeta): void {
     this.meta = meta;
@@ -36,7 +46,14 @@ export class RunState {
     this.depth = 0;
     this.failureTag = undefined;
     this.hasMatched = false;
+    this.hasTypedNumbers = false;
+    this.isUnwrapped = false;
   }
+}
+
+/** Whether a pipeline with `pass_unmatched` leaves the event to others: it has read nothing in it. */
+export function passesOn(passesUnmatched: boolean, failure: Failure | undefined, state: RunState): boolean {
+  return passesUnmatched && !state.hasMatched && (failure === undefined || failure.isMismatch);
 }
 
 /** Undefined: done. A text: it failed, because of this. A failure: one further down was not handled. */

@@ -2,12 +2,12 @@ import { TooSlow } from '../base/regexp/bounded-regexp.ts';
 import type { Located } from '../base/yaml/located.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
-import { compileCondition } from './condition/compile.ts';
-import { neededField } from './condition/needed-field.ts';
 import { mark } from './failure-mark.ts';
 import { compileGlob, compileTagGlob, type GlobMatcher } from './glob.ts';
 import { compileImageGlob, imageOf } from './image-match.ts';
 import { OptionReader } from './loader/option-reader.ts';
+import { readCondition } from './loader/read-script.ts';
+import { neededField } from './painless/condition.ts';
 import type { Condition, RunState } from './run-state.ts';
 
 /** One way to choose a pipeline: everything in it must hold. */
@@ -18,7 +18,19 @@ export interface PipelineChoice {
   readonly asks: readonly string[];
   /** Events that it takes, one for each combination of its globs; none when an `if` has a say as well, or when they are too many. */
   readonly samples: readonly Fields[];
+  /** What must hold, in words, for whoever asks why it does not. */
+  readonly parts: readonly ChoicePart[];
   matches(event: Fields, meta: EventMeta, state: RunState): boolean;
+}
+
+export interface ChoicePart {
+  /** `image`, `label.team`, `if`. */
+  readonly name: string;
+  /** As it is written. */
+  readonly wanted: string;
+  /** What is compared with that; undefined: nothing of the kind, or the whole event. */
+  value(event: Fields, meta: EventMeta): unknown;
+  readonly holds: Test;
 }
 
 type Test = (event: Fields, meta: EventMeta, state: RunState) => boolean;
@@ -53,10 +65,10 @@ export function readMatch(pipeline: string, source: Located, problems: Longshore
 
 function readChoice(pipeline: string, source: Located, problems: LongshoreError[]): PipelineChoice {
   const options = new OptionReader('`match`', source, problems);
-  const tests: Test[] = [];
+  const parts: ChoicePart[] = [];
   const asks: string[] = [];
   let samples: Fields[] = [newFields()];
-  const add = (name: string, test: (matcher: GlobMatcher) => Test, compile = compileGlob): void => {
+  const add = (name: string, value: ChoicePart['value'], compile = compileGlob): void => {
     if (!options.has(name)) return;
     const globs = options.strings(name);
     const matchers = globs.map(compile);
@@ -65,56 +77,55 @@ function readChoice(pipeline: string, source: Located, problems: LongshoreError[
     samples = samples.flatMap(sample => texts.map(text => Object.assign(newFields(), sample, { [field]: text })));
     if (samples.length > MAX_SAMPLES) samples = [];
     asks.push(name);
-    tests.push(test(matchers.length === 1 ? matchers[0]! : text => matchers.some(matcher => matcher(text))));
+    const matcher: GlobMatcher = matchers.length === 1 ? matchers[0]! : text => matchers.some(one => one(text));
+    const holds: Test = (event, meta) => {
+      const text = value(event, meta);
+      return typeof text === 'string' && matcher(text);
+    };
+    parts.push({ name, wanted: globs.join(', '), value, holds });
   };
-  add(
-    'tag',
-    matcher => (event, meta) => matcher(typeof event['tag'] === 'string' ? event['tag'] : meta.tag),
-    compileTagGlob,
-  );
-  add(
-    'image',
-    matcher => (event, meta) => {
-      const image = imageOf(event, meta);
-      return image !== undefined && matcher(image);
-    },
-    compileImageGlob,
-  );
-  add('container', matcher => event => isText(event['container_name']) && matcher(event['container_name']));
-  add('service', matcher => event => {
-    const service = serviceOf(event);
-    return service !== undefined && matcher(service);
-  });
-  add('stream', matcher => event => isText(event['stream']) && matcher(event['stream']));
+  add('tag', (event, meta) => (typeof event['tag'] === 'string' ? event['tag'] : meta.tag), compileTagGlob);
+  add('image', imageOf, compileImageGlob);
+  add('container', event => event['container_name']);
+  add('service', serviceOf);
+  add('stream', event => event['stream']);
   let hasLabels = false;
-  for (const [name, globs] of labelGlobs(source, options)) {
+  for (const [name, wanted, globs] of labelGlobs(source, options)) {
     hasLabels = true;
     asks.push('labels');
-    tests.push(event => {
-      const value = labelOf(event, name);
-      return isText(value) && globs(value);
-    });
+    const value = (event: Fields): unknown => labelOf(event, name);
+    const holds: Test = event => {
+      const text = value(event);
+      return typeof text === 'string' && globs(text);
+    };
+    parts.push({ name: `label.${name}`, wanted, value, holds });
   }
   const fallback = options.boolean('fallback', false);
-  const condition = readCondition(options);
-  if (condition !== undefined) {
-    const needed = neededField(options.string('if'));
-    if (needed !== undefined) tests.push(event => (event[needed] ?? null) !== null);
-    tests.push((event, _, state) => holds(pipeline, condition, event, state));
+  const readIf = readCondition(options);
+  if (readIf !== undefined) {
+    const { source: text, condition } = readIf;
+    const needed = neededField(text);
+    const whole: Test = (event, _, state) => holds(pipeline, condition, event, state);
+    const test: Test =
+      needed === undefined
+        ? whole
+        : (event, meta, state) => (event[needed] ?? null) !== null && whole(event, meta, state);
+    parts.push({ name: 'if', wanted: text, value: () => undefined, holds: test });
   }
   options.finish();
-  if (tests.length === 0 && source.entries !== undefined && problems.length === 0)
+  if (parts.length === 0 && source.entries !== undefined && problems.length === 0)
     options.problem(
       'LS_PIPELINE_MATCH',
       '`match` names nothing to match.',
       'Name an image, container, label, tag, service, stream or if.',
     );
+  const tests = parts.map(part => part.holds);
   const only = tests[0];
   const matches: Test =
     tests.length === 1 && only !== undefined
       ? only
       : (event, meta, state) => tests.every(test => test(event, meta, state));
-  return { fallback, asks, samples: condition === undefined && !hasLabels ? samples : [], matches };
+  return { fallback, asks, samples: readIf === undefined && !hasLabels ? samples : [], parts, matches };
 }
 
 const MAX_SAMPLES = 64;
@@ -126,21 +137,17 @@ function samplesOf(glob: string): string[] {
   return inner.split(',').flatMap(part => samplesOf(glob.replace(group, () => part)));
 }
 
-function readCondition(options: OptionReader): Condition | undefined {
-  if (!options.has('if')) return undefined;
-  const text = options.string('if');
-  return options.attempt('if', () => compileCondition(text));
-}
-
-function labelGlobs(source: Located, options: OptionReader): [string, GlobMatcher][] {
-  const found: [string, GlobMatcher][] = [];
+function labelGlobs(source: Located, options: OptionReader): [string, string, GlobMatcher][] {
+  const found: [string, string, GlobMatcher][] = [];
   for (const key of source.entries?.keys() ?? []) {
     if (!/^labels?\../.test(key)) continue;
-    const matchers = options.strings(key).map(compileGlob);
-    found.push([key.slice(key.indexOf('.') + 1), text => matchers.some(matcher => matcher(text))]);
+    const globs = options.strings(key);
+    const matchers = globs.map(compileGlob);
+    const matches: GlobMatcher = text => matchers.some(matcher => matcher(text));
+    found.push([key.slice(key.indexOf('.') + 1), globs.join(', '), matches]);
   }
   for (const name of ['label', 'labels'])
-    for (const [key, glob] of Object.entries(options.stringMap(name))) found.push([key, compileGlob(glob)]);
+    for (const [key, glob] of Object.entries(options.stringMap(name))) found.push([key, glob, compileGlob(glob)]);
   return found;
 }
 
@@ -160,10 +167,6 @@ function holds(pipeline: string, condition: Condition, event: Fields, state: Run
       });
     return false;
   }
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string';
 }
 
 const SERVICE_LABELS = ['com.docker.compose.service', 'com.docker.swarm.service.name', 'app.kubernetes.io/name'];

@@ -1,5 +1,7 @@
+import { Double } from '../base/number/double.ts';
 import { type Fields, isFields, newFields } from '../core/event.ts';
 import { FieldPath } from './field-path.ts';
+import { writeJson } from './json-values.ts';
 import { type Call, type MustacheNode, parseMustache } from './mustache.ts';
 import type { RunState } from './run-state.ts';
 
@@ -74,25 +76,34 @@ function partOf(node: Exclude<MustacheNode, string>, escaping: Escape): Part {
 
 const CALLS: Record<Call, (inner: readonly Part[], argument: string) => Part> = {
   join: (inner, delimiter) =>
-    ofNamed(inner, value => (Array.isArray(value) ? value.map(textOf).join(delimiter) : textOf(value))),
-  toJson: inner => ofNamed(inner, value => (value === undefined ? '' : JSON.stringify(value))),
-  url: inner => (event, state, scopes) => encodeURIComponent(renderParts(inner, event, state, scopes)),
+    ofNamed(inner, (value, name) => (Array.isArray(value) ? value.map(textOf).join(delimiter) : name)),
+  toJson: inner =>
+    ofNamed(inner, value => (typeof value === 'object' && value !== null ? writeJson(value) : textOf(value))),
+  url: inner => (event, state, scopes) => formEncoded(renderParts(inner, event, state, scopes)),
 };
 
 /** What stands inside is the name of a field. */
-function ofNamed(inner: readonly Part[], write: (value: unknown) => string): Part {
-  const known = inner.every(part => typeof part === 'string') ? finder(inner.join('').trim()) : undefined;
+function ofNamed(inner: readonly Part[], write: (value: unknown, name: string) => string): Part {
+  const known = inner.every(part => typeof part === 'string') ? inner.join('').trim() : undefined;
+  const find = known === undefined ? undefined : finder(known);
   return (event, state, scopes) => {
-    const find = known ?? finder(renderParts(inner, event, state, scopes).trim());
-    return write(find(event, state, scopes));
+    const name = known ?? renderParts(inner, event, state, scopes).trim();
+    return write((find ?? finder(name))(event, state, scopes), name);
   };
+}
+
+/** As `URLEncoder` of Java. */
+function formEncoded(text: string): string {
+  return encodeURIComponent(text.toWellFormed()).replace(/%20|[!'()~]/g, part =>
+    part === '%20' ? '+' : `%${part.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
 }
 
 function finder(name: string): Find {
   if (name === '.') return (_event, _state, scopes) => scopes[scopes.length - 1];
   const path = new FieldPath(name);
   const [first] = name.split('.', 1);
-  return (event, state, scopes) => {
+  const find: Find = (event, state, scopes) => {
     for (let i = scopes.length - 1; i >= 0; i--) {
       const scope = scopes[i];
       if (isFields(scope) && (Object.hasOwn(scope, first!) || Object.hasOwn(scope, name)))
@@ -100,7 +111,19 @@ function finder(name: string): Find {
     }
     return path.get(event, state);
   };
+  const [, owner, measure] = MEASURED.exec(name) ?? [];
+  if (owner === undefined) return find;
+  const measured = finder(owner);
+  return (event, state, scopes) => {
+    const value = find(event, state, scopes);
+    if (value !== undefined) return value;
+    const whole = measured(event, state, scopes);
+    if (measure === 'size') return Array.isArray(whole) ? whole.length : undefined;
+    return typeof whole === 'string' ? whole.length : undefined;
+  };
 }
+/** `{{list.size}}` and `{{text.length}}`. */
+const MEASURED = /^(.+)\.(size|length)$/;
 
 /** As mustache.java has it: 0 is there. */
 function isThere(value: unknown): boolean {
@@ -122,21 +145,27 @@ export function compileValue(value: unknown, mediaType: MediaType = 'application
     return (event, state) => items.map(item => item(event, state));
   }
   if (isFields(value)) {
-    const entries = Object.entries(value).map(([key, item]) => [key, compileValue(item, mediaType, where)] as const);
+    const entries = Object.entries(value).map(
+      ([key, item]) => [compileTemplate(key, mediaType, where), compileValue(item, mediaType, where)] as const,
+    );
     return (event, state) => {
       const out = newFields();
-      for (const [key, item] of entries) out[key] = item(event, state);
+      for (const [key, item] of entries) out[key.constant ?? key.render(event, state)] = item(event, state);
       return out;
     };
   }
-  return () => value;
+  if (typeof value !== 'bigint' && !(value instanceof Double)) return () => value;
+  return (_event, state) => {
+    state.hasTypedNumbers = true;
+    return value;
+  };
 }
 
 /** How a value reads inside a text. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return '';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? writeJson(value) : String(value);
 }
 
 function asIs(text: string): string {

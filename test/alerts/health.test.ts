@@ -55,7 +55,7 @@ async function watched(rules: Rule[], settings: Record<string, number> = {}) {
 
 const limited = async (limit: string): Promise<number> => {
   const { values } = await registry.getSingleMetric('longshore_alert_limited_total')!.get();
-  return values.find(({ labels }) => labels['limit'] === limit)?.value ?? 0;
+  return values.filter(({ labels }) => labels['limit'] === limit).reduce((sum, { value }) => sum + value, 0);
 };
 
 test('hits, matches, alerts, what realert kept silent, and when', async () => {

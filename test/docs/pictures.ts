@@ -41,7 +41,7 @@ try {
   picture('page.png', `${longshore.url}/#${search}`, 1280, 760);
   const html = join(folder, 'slack.html');
   writeFileSync(html, slackMessage(webhook.received[0]!.body as SlackPayload));
-  picture('slack-alert.png', `file://${html}`, 760, 184);
+  picture('slack-alert.png', `file://${html}`, 760, 310);
 } finally {
   await longshore.remove();
   await webhook.close();
@@ -61,13 +61,21 @@ function picture(name: string, url: string, width: number, height: number): void
   console.error(`${target}: ${bytes} bytes`);
 }
 
+/** Slack's marks: bold, links, ends of lines. */
+function marked(text: string): string {
+  return text
+    .replace(/<([^|>]+)\|([^>]+)>/g, '<a href="$1">$2</a>')
+    .replace(/\*([^*\n]+)\*/g, '<b>$1</b>')
+    .replaceAll('\n', '<br>');
+}
+
 /** The message as a page: sender, bar of the colour, title, text with its code. */
 function slackMessage({ username, attachments }: SlackPayload): string {
   const [{ title, text } = { title: '', text: '' }] = attachments;
   const body = text
     .trim()
     .split('```')
-    .map((part, i) => (i % 2 === 0 ? `<p>${part.trim()}</p>` : `<pre>${part.trim()}</pre>`))
+    .map((part, i) => (i % 2 === 0 ? `<p>${marked(part.trim())}</p>` : `<pre>${part.trim()}</pre>`))
     .join('');
   return `<!doctype html><meta charset="utf-8"><style>
     body { margin: 0; padding: 20px 24px; font: 15px/1.45 system-ui, sans-serif; color: #1d1c1d; background: #fff }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { neededField } from '../../src/parse/condition/needed-field.ts';
+import { neededField } from '../../src/parse/painless/condition.ts';
 
 test.for([
   ['ctx.message =~ /x/', 'message'],

@@ -270,7 +270,7 @@ export class Lives {
   }
 
   #tooMany({ name }: Rule, now: number): void {
-    limitedTotal.inc({ limit: 'max_active_alerts' });
+    limitedTotal.inc({ limit: 'max_active_alerts', rule: name });
     const last = this.#told.get(name);
     if (last !== undefined && Math.abs(now - last) < TELL_AGAIN_MS) return;
     this.#told.set(name, now);

@@ -9,7 +9,6 @@ import { TemplateLibrary } from '../go-template/go-template.ts';
 import { DEFAULT_TEMPLATES } from '../receivers/default-templates.ts';
 import { makeIntegration } from '../receivers/index.ts';
 import type { Integration, Surroundings } from '../receivers/integration.ts';
-import { GroupMemory } from '../receivers/memory.ts';
 import type { RoutedAlert } from '../routing/alert-book.ts';
 import type { RoutingConfig } from '../routing/config/read-config.ts';
 import type { IntegrationConfig } from '../routing/config/read-receivers.ts';
@@ -70,7 +69,6 @@ export class Alertmanager implements Lifecycle {
   readonly #following = new Coalesced(() => this.#followSafely());
   readonly #limitsSaid = new Map<string, number>();
   readonly #templates: { library: TemplateLibrary };
-  readonly #memory = new GroupMemory();
   #integrations = new Map<IntegrationConfig, Integration>();
   #duty: Duty | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -243,7 +241,6 @@ export class Alertmanager implements Lifecycle {
       fetch: this.#deps.fetch ?? fetch,
       readFile: path => readFile(path, 'utf8'),
       templates: this.#templates.library,
-      memory: this.#memory,
     };
   }
 

@@ -81,22 +81,29 @@ export interface DeliveryDependencies {
   readonly maySend: () => boolean;
 }
 
-/** Sends a task, again and again until the deadline. True: it was taken. Never rejects. */
-export async function deliver(task: Task, deadline: number, deps: DeliveryDependencies): Promise<boolean> {
+/**
+ * Sends a task, again and again until the deadline. Gives what the message left behind at its receiver; undefined: it was not
+ * taken. Never rejects.
+ */
+export async function deliver(
+  task: Task,
+  deadline: number,
+  deps: DeliveryDependencies,
+): Promise<{ readonly remember?: string | undefined } | undefined> {
   const { sender, notifications, now, closing, message } = deps;
   const { kind } = task.integration;
   const about = { receiver: task.receiver, integration: kind, group: task.group.key.slice(0, 500) };
   const place = JSON.stringify([task.receiver, kind, task.integration.index]);
-  if (task.isSilent) return true;
+  if (task.isSilent) return {};
   notifications.begin(task, message.idempotencyKey, now());
   for (let tries = 1; ; tries++) {
     const result = await tryOnce(sender, tries === 1, deadline, deps);
-    if (result === undefined || (!result.ok && closing.aborted)) return false;
+    if (result === undefined || (!result.ok && closing.aborted)) return undefined;
     if (result.ok) {
       routedNotifications.inc({ integration: kind, outcome: 'sent' });
       notifications.sent(task, now());
       troubles.taken(place, about, now());
-      return true;
+      return { remember: result.remember };
     }
     const pause = Math.max(result.retryAfterMs ?? 0, backoffMs(tries, RETRY, deps.random));
     const isOver = result.scope === 'message' || now() + pause > deadline;
@@ -107,9 +114,9 @@ export async function deliver(task: Task, deadline: number, deps: DeliveryDepend
     const { reason, retryAfterMs } = result;
     // Given up, the group is told again at its next interval.
     troubles.failed(place, { ...about, tries }, { reason, retryAfterMs, nextAt }, now());
-    if (isOver) return false;
+    if (isOver) return undefined;
     await abortableDelay(pause, closing);
-    if (closing.aborted) return false;
+    if (closing.aborted) return undefined;
   }
 }
 
@@ -148,7 +155,8 @@ export async function send(sender: Integration, message: Message, signal: AbortS
 }
 
 /** What a message is made from. */
-export interface MessageFacts extends Pick<Message, 'receiver' | 'groupKey' | 'groupLabels' | 'alerts' | 'links'> {
+export interface MessageFacts
+  extends Pick<Message, 'receiver' | 'groupKey' | 'groupLabels' | 'alerts' | 'links' | 'remembered'> {
   readonly idempotencyKey: string;
   readonly externalUrl: string;
 }

@@ -90,25 +90,28 @@ export class Telling {
   }
 
   async #tellOne(task: Task, deadline: number, dispatcher: Dispatcher): Promise<boolean> {
-    const { integration, receiver, group, alerts, logKey, told } = task;
+    const { integration, receiver, group, alerts, logKey } = task;
     const { keeper, notifications, now, random, maySend } = this.#deps;
+    const before = this.#deps.log.get(logKey, task.told.at);
     const message = messageOfGroup({
-      ...{ receiver, alerts, groupKey: group.key, groupLabels: group.labels },
+      ...{ receiver, alerts, groupKey: group.key, groupLabels: group.labels, remembered: before?.remember },
       externalUrl: this.#deps.externalUrl(),
       links: this.#deps.links?.({ labels: group.labels, alerts }),
-      idempotencyKey: idempotencyKey(task, this.#deps.log.get(logKey, told.at)?.at),
+      idempotencyKey: idempotencyKey(task, before?.at),
     });
-    const isTold = await deliver(task, deadline, {
+    const taken = await deliver(task, deadline, {
       ...{ message, notifications, now, random, maySend, closing: this.#closing.signal, signal: this.#stop.signal },
       sender: this.#deps.integration(integration),
       lane: this.#laneOf(receiver, integration),
     });
-    if (isTold) {
-      dispatcher.told(task);
+    if (taken !== undefined) {
+      const { remember } = taken;
+      const told = remember === undefined ? task.told : { ...task.told, remember };
+      dispatcher.told(task, told);
       keeper.append({ key: logKey, told });
     }
     await keeper.flush().catch(() => {});
-    return isTold;
+    return taken !== undefined;
   }
 
   async #again(saved: SavedNotification, integration: IntegrationConfig): Promise<void> {

@@ -13,7 +13,6 @@ import { opsgenie } from './incidents/opsgenie.ts';
 import { pagerduty } from './incidents/pagerduty.ts';
 import { victorops } from './incidents/victorops.ts';
 import type { Integration, MakeIntegration, Surroundings } from './integration.ts';
-import { remembering } from './memory.ts';
 import { pushover } from './pushover.ts';
 import { sns } from './sns.ts';
 import { webhook } from './webhook.ts';
@@ -26,7 +25,5 @@ const KINDS: Readonly<Record<IntegrationName, MakeIntegration>> = {
 
 export function makeIntegration(config: IntegrationConfig, around: Surroundings): Integration {
   const files = { ...around, readFile: (path: string) => around.readFile(resolve(config.folder, path)) };
-  const made = KINDS[config.kind](config, { ...files, http: new HttpClient(config.options['http_config'], files) });
-  if (around.memory === undefined) return made;
-  return remembering(made, around.memory, `${config.kind} ${config.index}`);
+  return KINDS[config.kind](config, { ...files, http: new HttpClient(config.options['http_config'], files) });
 }

@@ -4,7 +4,6 @@ import type { IntegrationConfig } from '../routing/config/read-receivers.ts';
 import type { ToldAlert } from '../routing/dispatcher.ts';
 import type { GroupData, GroupLinks } from '../routing/group-data.ts';
 import type { HttpClient } from './http/client.ts';
-import type { GroupMemory } from './memory.ts';
 import type { ReadFile } from './secret.ts';
 
 /** What is to be told. */
@@ -29,8 +28,6 @@ export interface Surroundings {
   readonly readFile: ReadFile;
   /** Those that texts may call by name. */
   readonly templates: TemplateLibrary;
-  /** What messages on groups left behind; without it none edits another. */
-  readonly memory?: GroupMemory | undefined;
   /** Epoch milliseconds; default: the clock. */
   readonly now?: (() => number) | undefined;
 }

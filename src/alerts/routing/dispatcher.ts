@@ -228,7 +228,7 @@ export class Dispatcher {
   }
 
   /** One integration was told: the next flush knows. */
-  told({ logKey: key, told }: Task): void {
+  told({ logKey: key, told: usual }: Task, told: Told = usual): void {
     this.#deps.log.set(key, told);
   }
 

@@ -8,6 +8,8 @@ export interface Told {
   readonly resolved: readonly string[];
   /** Forgotten then; epoch milliseconds. */
   readonly expiresAt: number;
+  /** What that message left behind at its receiver: the message that the next one edits, or its thread. */
+  readonly remember?: string | undefined;
 }
 
 /** Whether an integration has to be told of a group again, as Alertmanager decides. */

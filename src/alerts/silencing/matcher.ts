@@ -91,7 +91,7 @@ function expressionOf(source: string): BoundedRegExp {
 export function readRe2(source: string, shown = source): BoundedRegExp {
   try {
     if (shown.length > MAX_EXPRESSION_CHARS) throw new Error(`it is longer than ${MAX_EXPRESSION_CHARS} characters`);
-    const { tree, groups, names } = readJava(inJava(source));
+    const { tree, groups, names } = readJava(inJava(source), 'u');
     const foreign = foreignTo(tree);
     if (foreign !== undefined) throw new Error(`${foreign} cannot be used in a matcher`);
     const written = writeV8(tree, { max: MAX_CODE_POINT, newlines: true });

@@ -1,28 +1,12 @@
+import { Double } from '../../core/double.ts';
+
 /**
  * The number types of Java in documents while pipelines work on them. A plain number is an `int` when it is whole and has at
  * most 32 bits, a `long` when it is whole and safe, else a `double`. What a plain number cannot tell is told by its own type:
  * a `bigint` is a `long` (also one that would fit an `int`), or a whole number of more than 64 bits; a `Double` is a `double`
  * or `float` whose value is whole (`5.0`). Nothing of it leaves the pipelines: see `plainNumber`.
  */
-export class Double {
-  readonly value: number;
-
-  constructor(value: number) {
-    this.value = value;
-  }
-
-  valueOf(): number {
-    return this.value;
-  }
-
-  toJSON(): number {
-    return this.value;
-  }
-
-  toString(): string {
-    return String(this.value);
-  }
-}
+export { Double };
 
 /** A double as documents hold it: boxed only where a plain number would read as an integer. */
 export function documentDouble(value: number): number | Double {

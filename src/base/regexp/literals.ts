@@ -7,7 +7,8 @@ const MOST = 2;
 
 /**
  * Texts that every match contains, in this order and without overlap: a line that lacks one needs no matching. The
- * longest are chosen; single characters only when there is nothing else, and never a blank.
+ * longest are chosen; single characters only when there is nothing else. None begins with a blank: V8 looks for the first
+ * character, and blanks are everywhere.
  */
 export function requiredLiterals(tree: RegexpNode): string[] {
   const longest = requirementsOf(tree, exactly, '')
@@ -17,7 +18,7 @@ export function requiredLiterals(tree: RegexpNode): string[] {
     .sort((a, b) => b.text.length - a.text.length)
     .slice(0, MOST);
   const chosen = longest.filter(({ text }, i) => i === 0 || text.length > 1);
-  return chosen.sort((a, b) => a.at - b.at).map(({ text }) => text);
+  return chosen.sort((a, b) => a.at - b.at).map(({ text }) => text.trimStart());
 }
 
 /**

@@ -12,13 +12,15 @@ export interface JavaExpression {
 }
 
 /**
- * Reads an expression of java.util.regex; `flags` are those that `(?...)` takes (i, m, s, x; d, u and U change nothing).
+ * Reads an expression of java.util.regex; `flags` are those that `(?...)` takes (i, m, s, u, x; d changes nothing, U is u). Without
+ * u only ASCII letters have another case.
  * `\G`, `\X` and blocks (`\p{InGreek}`) are not supported. @throws SyntaxError
  */
 export function readJava(source: string, flags = ''): JavaExpression {
   const reader = new Reader(source);
   const tree = reader.alternatives({
     anyCase: flags.includes('i'),
+    unicodeCase: flags.includes('u'),
     multiline: flags.includes('m'),
     dotAll: flags.includes('s'),
     extended: flags.includes('x'),
@@ -30,12 +32,20 @@ export function readJava(source: string, flags = ''): JavaExpression {
 /** What `(?i)` and the like have set, up to the end of the group around. */
 interface Flags {
   anyCase: boolean;
+  unicodeCase: boolean;
   multiline: boolean;
   dotAll: boolean;
   extended: boolean;
 }
 
-const FLAG_NAMES: Record<string, keyof Flags> = { i: 'anyCase', m: 'multiline', s: 'dotAll', x: 'extended' };
+const FLAG_NAMES: Record<string, keyof Flags> = {
+  i: 'anyCase',
+  u: 'unicodeCase',
+  U: 'unicodeCase',
+  m: 'multiline',
+  s: 'dotAll',
+  x: 'extended',
+};
 
 class Reader {
   groups = 0;
@@ -118,7 +128,7 @@ class Reader {
   /** What stands here, its last part being what a quantifier behind it repeats; nothing for flags. */
   #item(flags: Flags): RegexpNode[] {
     const char = this.#source[this.#at]!;
-    const fold = flags.anyCase ? foldCase : same;
+    const fold = flags.anyCase ? (flags.unicodeCase ? foldCase : foldAscii) : same;
     if (char === '(') return this.#group(flags);
     if (char === '\\') return this.#escape(flags, fold);
     if (char === '[') {
@@ -224,6 +234,7 @@ function change(flags: Flags, on: string, off = ''): void {
 }
 
 const same = (set: CharSet): CharSet => set;
+const foldAscii = (set: CharSet): CharSet => foldCase(set, 0);
 const look = (body: RegexpNode, behind = false, negate = false): RegexpNode => ({ kind: 'look', behind, negate, body });
 
 const LINE_BREAK: CharSet = [0x0a, 0x0a, 0x0d, 0x0d, 0x85, 0x85, 0x2028, 0x2029];

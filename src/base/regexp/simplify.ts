@@ -11,18 +11,20 @@ import {
   wordiness,
 } from './first.ts';
 import { childrenOf, EMPTY, itemsOf, type Loop, mapChildren, NEVER, type RegexpNode, sequence, some } from './tree.ts';
+import { unrollLoops } from './unroll.ts';
 
 /**
  * The same pattern, for an engine that backtracks and has no atomic groups of its own:
  * 1. loops in loops become one (`(?:a+)+` takes exponential time to fail), alternatives of single characters a class,
  *    and what alternatives have in common at their start is matched once;
  * 2. `\b` becomes a look at one side where the other side is known;
- * 3. atomic groups go where the next character decides everything anyway.
+ * 3. atomic groups go where the next character decides everything anyway;
+ * 4. loops over single characters and something else run over the characters in one go.
  */
 export function simplify(tree: RegexpNode): RegexpNode {
   const folded = fold(tree);
   const bounded = resolveBoundaries(folded, UNKNOWN.mask, ACCEPT).node;
-  return markKeeping(loosen(bounded, ACCEPT));
+  return markKeeping(unrollLoops(loosen(bounded, ACCEPT)));
 }
 
 /** JavaScript forgets captures at each round of a loop, the reference doesn't: the outermost loops where that shows. */
@@ -192,8 +194,11 @@ function resolveBoundary(node: RegexpNode, before: CharMask, follow: First): Reg
 /** Takes atomic groups away where that changes nothing. */
 function loosen(node: RegexpNode, follow: First): RegexpNode {
   if (!some(node, inner => inner.kind === 'atomic')) return node;
-  const plain = fold(withoutAtomic(node));
-  if (isDeterministic(plain, follow)) return plain;
+  // A look has one way to match, and yet it tells what the atomic group in it does not give back.
+  if (!some(node, inner => inner.kind === 'look' && some(inner.body, below => below.kind === 'atomic'))) {
+    const plain = fold(withoutAtomic(node));
+    if (isDeterministic(plain, follow)) return plain;
+  }
   switch (node.kind) {
     case 'atomic':
       // At the end of a pattern nothing can fail any more and come back.

@@ -1,3 +1,5 @@
+import { daysIn, daysOf } from './civil.ts';
+
 /** ISO 8601 in UTC with milliseconds, as `Date#toISOString`, but without an object for each event of the same second. */
 export function isoTime(ms: number): string {
   if (ms === cachedMs) return cachedText;
@@ -42,3 +44,27 @@ export function dayOf(ms: number): string {
 }
 let cachedDay = Number.NaN;
 let cachedDayText = '';
+
+/** Epoch milliseconds of what `isoTime` writes (`2026-11-20T13:55:36.123Z`), several times as quick as `Date.parse`; NaN for anything else. */
+export function isoMs(text: string): number {
+  if (text.length !== 24 || text.charCodeAt(10) !== 0x54 || text.charCodeAt(23) !== 0x5a) return Number.NaN;
+  if (text.charCodeAt(4) !== 0x2d || text.charCodeAt(7) !== 0x2d) return Number.NaN;
+  if (text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a || text.charCodeAt(19) !== 0x2e) return Number.NaN;
+  const year = two(text, 0) * 100 + two(text, 2);
+  const month = two(text, 5);
+  const day = two(text, 8);
+  const hour = two(text, 11);
+  const minute = two(text, 14);
+  const second = two(text, 17);
+  const milli = two(text, 20) * 10 + digit(text, 22);
+  if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return Number.NaN;
+  if (!(hour <= 23 && minute <= 59 && second <= 59)) return Number.NaN;
+  return daysOf(year, month, day) * 86_400_000 + ((hour * 60 + minute) * 60 + second) * 1000 + milli;
+}
+
+const two = (text: string, at: number): number => digit(text, at) * 10 + digit(text, at + 1);
+
+function digit(text: string, at: number): number {
+  const value = text.charCodeAt(at) - 0x30;
+  return value >= 0 && value <= 9 ? value : Number.NaN;
+}

@@ -14,6 +14,7 @@ import {
 } from 'yaml';
 import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError } from '../../core/errors.ts';
+import { documentDouble } from '../number/double.ts';
 import { exactInteger } from '../text/exact.ts';
 import { Located } from './located.ts';
 import { explainYaml } from './mistakes.ts';
@@ -34,6 +35,8 @@ export interface YamlDialect {
   readonly onRepeated?: ((repeated: RepeatedName) => void) | undefined;
   /** A tag (`!file`) that nobody knows is a mistake. */
   readonly knowsAllTags?: boolean;
+  /** Numbers keep their type, as pipelines know it (base/number/double.ts). */
+  readonly hasTypedNumbers?: boolean;
 }
 
 /** The last one counts. Both places are `file:line`. */
@@ -65,7 +68,15 @@ export function readYaml(
 function readOnce(
   file: string,
   text: string,
-  { code, options = {}, keyText = String, isOneLine = false, knowsAllTags = false, onRepeated }: YamlDialect,
+  {
+    code,
+    options = {},
+    keyText = String,
+    isOneLine = false,
+    knowsAllTags = false,
+    hasTypedNumbers = false,
+    onRepeated,
+  }: YamlDialect,
   problems: LongshoreError[],
 ): Located | undefined {
   const lines = new LineCounter();
@@ -132,7 +143,7 @@ function readOnce(
         where,
         keyWhere,
       );
-    return new Located(scalarOf(node) as string, where, keyWhere);
+    return new Located((hasTypedNumbers ? typedScalarOf(node) : scalarOf(node)) as string, where, keyWhere);
   };
   const entriesOf = (pairs: readonly Pair[], where: string, depth: number): Map<string, Located> => {
     const entries = new Map<string, Located>();
@@ -167,6 +178,13 @@ function readOnce(
     problems.push(mistake);
     return undefined;
   }
+}
+
+function typedScalarOf(node: unknown): unknown {
+  const value = isScalar(node) ? node.value : null;
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value;
+  // Integers are bigint.
+  return typeof value === 'number' ? documentDouble(value) : scalarOf(node);
 }
 
 function scalarOf(node: unknown): unknown {

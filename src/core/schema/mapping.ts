@@ -75,6 +75,8 @@ export const MAPPING: readonly Mapping[] = [
     from: ['RenderedMessage', '@mt', 'MessageTemplate', 'fields.message', 'textPayload', 'jsonPayload.message'],
   },
   { to: 'message', from: ['event'], keep: true },
+  // Azure's resource logs.
+  { to: 'message', from: ['properties.message'], beside: ['resourceId', 'operationName'] },
 
   { to: 'container_id', from: ['container.id', 'docker.container_id', 'CONTAINER_ID_FULL'] },
   { to: 'container_name', from: ['container.name', 'CONTAINER_NAME'] },

@@ -75,16 +75,8 @@ export function assignFields(
         if (value === undefined) return notConverted(plan, 0);
       }
     } else {
-      for (let g = 0; g < groups.length; g++) {
-        const text = match[groups[g]!];
-        if (text === undefined) continue;
-        const conversion = plan.conversions[g];
-        const next = conversion === undefined ? text : conversion(text);
-        if (next === undefined) return notConverted(plan, g);
-        if (value === undefined) value = next;
-        else if (Array.isArray(value)) value.push(next);
-        else value = [value, next];
-      }
+      value = collect(plan, groups, match);
+      if (typeof value === 'symbol') return value.description;
     }
     values[i] = value;
   }
@@ -101,8 +93,24 @@ export function assignFields(
 /** The values of the match that is being assigned. */
 const values: unknown[] = [];
 
-function notConverted(plan: FieldPlan, capture: number): string {
+export function notConverted(plan: FieldPlan, capture: number): string {
   return `what was captured for [${plan.name}] is not of the type ${plan.types[capture]}`;
+}
+
+/** The value of a field with several captures; a symbol that says why when one does not convert. */
+export function collect(plan: FieldPlan, groups: readonly number[], match: readonly (string | undefined)[]): unknown {
+  let value: unknown;
+  for (let i = 0; i < groups.length; i++) {
+    const text = match[groups[i]!];
+    if (text === undefined) continue;
+    const conversion = plan.conversions[i];
+    const next = conversion === undefined ? text : conversion(text);
+    if (next === undefined) return Symbol(notConverted(plan, i));
+    if (value === undefined) value = next;
+    else if (Array.isArray(value)) value.push(next);
+    else value = [value, next];
+  }
+  return value;
 }
 
 /**
@@ -129,7 +137,7 @@ export function assignFieldsOfLogstash(
         value = text;
       } else value = conversion(text);
     } else {
-      value = collect(plan, groups, match);
+      value = collectOfLogstash(plan, groups, match);
       if (value === undefined) continue;
     }
     if (plan.path.length === 1) target[plan.key] = value;
@@ -137,7 +145,11 @@ export function assignFieldsOfLogstash(
   }
 }
 
-function collect(plan: FieldPlan, groups: readonly number[], match: readonly (string | undefined)[]): unknown {
+export function collectOfLogstash(
+  plan: FieldPlan,
+  groups: readonly number[],
+  match: readonly (string | undefined)[],
+): unknown {
   let value: unknown;
   for (let i = 0; i < groups.length; i++) {
     const text = match[groups[i]!];

@@ -1,13 +1,15 @@
-import { type GaveUp, LimitedRegExp } from '../../base/regexp/limited-regexp.ts';
+import type { GaveUp } from '../../base/regexp/limited-regexp.ts';
 import { requiredLiterals } from '../../base/regexp/literals.ts';
 import { LoopCaptures } from '../../base/regexp/loop-captures.ts';
+import { Search } from '../../base/regexp/search.ts';
 import { simplify } from '../../base/regexp/simplify.ts';
 import type { RegexpNode } from '../../base/regexp/tree.ts';
-import { type TextKind, writeAlways } from '../../base/regexp/write-v8.ts';
+import type { TextKind } from '../../base/regexp/write-v8.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
+import { type Assign, compileAssign } from './assign.ts';
 import type { Expanded, GrokDialect } from './expand.ts';
-import { assignFields, assignFieldsOfLogstash, type FieldPlan, planFields } from './field-plan.ts';
+import { type FieldPlan, planFields } from './field-plan.ts';
 import { parsePattern } from './parse-pattern.ts';
 
 /** What a text may hold; the index is the `kind` of `textKind`. */
@@ -30,22 +32,23 @@ export function textKind(text: string): number {
 const WIDE = /[\u0100-\uffff]/;
 const SURROGATE = /[\ud800-\udfff]/;
 
-/** The regular expression for one kind of text, and the numbers of its groups. */
+/** The search in one kind of text, and the numbers of its groups. */
 interface Variant {
-  readonly expression: LimitedRegExp;
-  readonly missGroup: number;
+  readonly search: Search;
   /** For each field plan the groups to read. */
   readonly numbers: readonly (readonly number[])[];
+  /** Made at the first match. */
+  assign: Assign | undefined;
   readonly kept: readonly LoopCaptures[];
 }
 
-/** One compiled pattern. The regular expression for a kind of text is made when the first such text comes. */
+/** One compiled pattern. The regular expressions for a kind of text are made when the first such text comes. */
 export class Pattern {
   readonly plans: readonly FieldPlan[];
   readonly literals: readonly string[];
   /** Why the last text was given up. */
   gaveUp: GaveUp = 'time';
-  readonly #assign: typeof assignFields;
+  readonly #dialect: GrokDialect;
   readonly #tree: RegexpNode;
   readonly #ids: readonly number[];
   readonly #timeLimit: number;
@@ -54,53 +57,44 @@ export class Pattern {
   constructor(expanded: Expanded, dialect: GrokDialect, time_limit_ms: number) {
     const names = expanded.groups.map((_, index) => `g${index}`);
     const { tree, ids } = parsePattern(expanded.source, names, dialect === 'logstash');
-    this.#assign = dialect === 'logstash' ? assignFieldsOfLogstash : assignFields;
+    this.#dialect = dialect;
     this.#tree = simplify(tree);
     this.#ids = ids;
     this.#timeLimit = time_limit_ms;
     this.plans = planFields(expanded.groups, dialect);
     this.literals = requiredLiterals(this.#tree);
-    // The regular expression for texts of Latin-1 without newlines is made now, so that its errors come now.
+    // The regular expressions for texts of Latin-1 without newlines are made now, so that their errors come now.
     this.#compile(0);
   }
 
   /** `kind` is `textKind(text)`. A match is for `assign` on the same text; null: given up; undefined: there is none. */
   find(text: string, kind: number): RegExpExecArray | null | undefined {
-    const { literals } = this;
-    let from = 0;
-    for (let i = 0; i < literals.length; i++) {
-      const literal = literals[i]!;
-      const at = text.indexOf(literal, from);
-      if (at < 0) return undefined;
-      from = at + literal.length;
-    }
-    const variant = this.#variants[kind] ?? this.#compile(kind);
-    const match = variant.expression.exec(text);
-    if (match === null) {
-      this.gaveUp = variant.expression.gaveUp;
-      return null;
-    }
-    return match[variant.missGroup] === undefined ? match : undefined;
+    const { search } = this.#variants[kind] ?? this.#compile(kind);
+    const match = search.find(text);
+    if (match === null) this.gaveUp = search.gaveUp;
+    return match;
   }
 
   /** Sets the fields of what `find` found in the text; answers why not. */
   assign(text: string, kind: number, match: RegExpExecArray, target: Fields): string | undefined {
     const variant = this.#variants[kind]!;
     for (let i = 0; i < variant.kept.length; i++) variant.kept[i]!.restore(text, match);
-    return this.#assign(this.plans, variant.numbers, match, target);
+    variant.assign ??= compileAssign(this.plans, variant.numbers, this.#dialect);
+    return variant.assign(match, target);
   }
 
   #compile(kind: number): Variant {
-    const { source, flags, groups, groupOf, kept } = writeAlways(this.#tree, TEXT_KINDS[kind]!);
-    let expression: LimitedRegExp;
+    const textKind = TEXT_KINDS[kind]!;
+    let search: Search;
     try {
-      expression = new LimitedRegExp(source, flags, this.#timeLimit, kind > 1);
+      search = new Search(this.#tree, this.literals, textKind, this.#timeLimit);
     } catch (error) {
       throw new LongshoreError('LS_GROK_SYNTAX', 'the pattern has no equivalent in JavaScript.', { cause: error });
     }
+    const { groupOf, kept } = search.written;
     const numbers = this.plans.map(plan => plan.groups.map(group => groupOf.get(this.#ids[group]!) ?? 0));
-    const loops = kept.map(loop => new LoopCaptures(loop, groupOf, TEXT_KINDS[kind]!, this.#timeLimit));
-    const variant: Variant = { expression, missGroup: groups + 1, numbers, kept: loops };
+    const loops = kept.map(loop => new LoopCaptures(loop, groupOf, textKind, this.#timeLimit));
+    const variant: Variant = { search, numbers, assign: undefined, kept: loops };
     this.#variants[kind] = variant;
     return variant;
   }

@@ -5,6 +5,7 @@ import { type Shape, typeName } from '../../base/yaml/shape.ts';
 import type { ErrorCode } from '../../core/codes.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { FieldPath } from '../field-path.ts';
+import { plainValue } from '../plain-numbers.ts';
 import { compileTemplate, compileValue, type FieldTemplate, type MediaType, type ValueTemplate } from '../template.ts';
 
 const TEXT: Shape = { type: 'string' };
@@ -63,7 +64,7 @@ export class OptionReader {
   number(name: string, otherwise: number): number {
     const entry = this.located(name);
     if (entry === undefined || entry.value === null) return otherwise;
-    const value = typeof entry.value === 'string' ? parseBytes(entry.value) : entry.value;
+    const value = typeof entry.value === 'string' ? parseBytes(entry.value) : plainValue(entry.value);
     if (typeof value === 'number' && value >= 0) return value;
     return this.#wrong(entry, name, { type: 'number' }, otherwise);
   }

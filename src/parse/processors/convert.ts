@@ -1,7 +1,10 @@
-import { exactInteger } from '../../base/text/exact.ts';
+import { documentDouble, documentLong } from '../../base/number/double.ts';
+import { Double } from '../../core/double.ts';
 import { isIp } from '../ip.ts';
 import type { OptionReader } from '../loader/option-reader.ts';
 import type { ProcessorKind } from '../processor.ts';
+import { textOf } from '../template.ts';
+import { doubleOf, wholeOf } from './numbers.ts';
 import { subject } from './subject.ts';
 
 const TYPES = ['integer', 'long', 'float', 'double', 'string', 'boolean', 'ip', 'auto'] as const;
@@ -23,8 +26,10 @@ export const convert: ProcessorKind = {
     return (event, state) => {
       const value = source.get(event, state);
       if (value === undefined || value === null) return subject(source, value, ignoreMissing);
-      const next = Array.isArray(value) ? value.map(change) : change(value);
-      if (next === undefined || (Array.isArray(next) && next.includes(undefined))) return failed;
+      const isList = Array.isArray(value);
+      const next = isList ? value.map(change) : change(value);
+      if (next === undefined || (isList && (next as unknown[]).includes(undefined))) return failed;
+      if (isList || isTyped(next)) state.hasTypedNumbers = true;
       return target.set(event, state, next);
     };
   },
@@ -55,19 +60,20 @@ function typeOf(options: OptionReader): Type {
   return 'auto';
 }
 
+function isTyped(value: unknown): boolean {
+  return typeof value === 'bigint' || value instanceof Double;
+}
+
 /** Undefined: it cannot be converted. */
 const CONVERSIONS: Record<Type, (value: unknown) => unknown> = {
   integer: value => {
-    const number = wholeNumber(value);
+    const number = wholeOf(value);
     return typeof number === 'number' && number >= -0x80000000 && number <= 0x7fffffff ? number : undefined;
   },
-  long: value => {
-    const number = wholeNumber(value);
-    return typeof number === 'string' && !fitsLong(number) ? undefined : number;
-  },
-  float: value => float(value),
-  double: value => float(value),
-  string: value => (typeof value === 'object' ? JSON.stringify(value) : String(value)),
+  long: value => longOf(wholeOf(value)),
+  float: value => floatOf(value),
+  double: value => floatOf(value),
+  string: textOf,
   boolean: value => {
     if (typeof value === 'boolean') return value;
     const text = String(value).toLowerCase();
@@ -78,48 +84,21 @@ const CONVERSIONS: Record<Type, (value: unknown) => unknown> = {
     if (typeof value !== 'string') return value;
     const text = value.toLowerCase();
     if (text === 'true' || text === 'false') return text === 'true';
-    return wholeNumber(value) ?? float(value) ?? value;
+    const whole = wholeOf(value);
+    if (typeof whole === 'number' && whole >= -0x80000000 && whole <= 0x7fffffff) return whole;
+    // Beyond 64 bits it keeps its digits.
+    return longOf(whole) ?? whole ?? floatOf(value) ?? value;
   },
 };
 
-/** Of decimal or `0x` hexadecimal text, or of a number without a fraction; beyond 2^53 the text of its digits. */
-function wholeNumber(value: unknown): number | string | undefined {
-  if (typeof value === 'number') {
-    if (Number.isSafeInteger(value)) return value;
-    return Number.isInteger(value) ? BigInt(value).toString() : undefined;
-  }
-  if (typeof value !== 'string') return undefined;
-  const plain = digits(value);
-  if (plain >= 0) return plain;
-  if (DECIMAL.test(value)) return exactInteger(value);
-  const hex = HEXADECIMAL.exec(value);
-  if (hex === null) return undefined;
-  return exactInteger(`${hex[1] === '-' ? '-' : ''}${BigInt(hex[2]!)}`);
-}
-const DECIMAL = /^[-+]?\d+$/;
-const HEXADECIMAL = /^([-+]?)(0[xX][0-9a-fA-F]{1,32})$/;
-
 /** A `long` has 64 bits. */
-function fitsLong(digits: string): boolean {
-  return digits.length <= 20 && BigInt.asIntN(64, BigInt(digits)) === BigInt(digits);
+function longOf(whole: number | bigint | undefined): number | bigint | undefined {
+  if (whole === undefined) return undefined;
+  const exact = BigInt(whole);
+  return BigInt.asIntN(64, exact) === exact ? documentLong(exact) : undefined;
 }
 
-/** The usual case, without a regular expression: up to 15 digits; -1 for anything else. */
-function digits(text: string): number {
-  if (text.length === 0 || text.length > 15) return -1;
-  let number = 0;
-  for (let i = 0; i < text.length; i++) {
-    const digit = text.charCodeAt(i) - 48;
-    if (!(digit >= 0 && digit <= 9)) return -1;
-    number = number * 10 + digit;
-  }
-  return number;
-}
-
-function float(value: unknown): number | undefined {
-  if (typeof value === 'number') return value;
-  if (typeof value !== 'string' || !/^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[fFdD]?\s*$/.test(value))
-    return undefined;
-  const number = Number.parseFloat(value);
-  return Number.isFinite(number) ? number : undefined;
+function floatOf(value: unknown): number | Double | undefined {
+  const number = doubleOf(value);
+  return number === undefined ? undefined : documentDouble(number);
 }

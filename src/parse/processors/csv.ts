@@ -9,11 +9,13 @@ export const csv: ProcessorKind = {
   build(options) {
     const source = options.path('field');
     const targets = options.strings('target_fields').map(name => (name === '' ? undefined : new FieldPath(name)));
+    if (options.has('target_fields') && targets.length === 0)
+      options.problem('LS_PIPELINE_OPTION', 'processor csv: `target_fields` is empty.', 'Name a field.');
     const separator = options.string('separator', ',');
     const quote = options.string('quote', '"');
     const trim = options.boolean('trim', false);
     const ignoreMissing = options.boolean('ignore_missing', false);
-    const emptyValue = options.has('empty_value') ? options.located('empty_value')!.value : undefined;
+    const emptyValue = options.has('empty_value') ? options.value('empty_value') : undefined;
     for (const [name, value] of [
       ['separator', separator],
       ['quote', quote],
@@ -27,7 +29,7 @@ export const csv: ProcessorKind = {
       if (typeof columns === 'string') return columns;
       for (let i = 0; i < targets.length && i < columns.length; i++) {
         const column = columns[i]!;
-        const value = column === '' ? emptyValue : column;
+        const value = column === '' ? emptyValue?.(event, state) : column;
         const failed = value === undefined ? undefined : targets[i]?.set(event, state, value);
         if (failed !== undefined) return failed;
       }
@@ -39,12 +41,12 @@ export const csv: ProcessorKind = {
 
 /**
  * The columns of one line; a text says why it cannot be read. Blanks may stand around a quoted column; around others they
- * belong to it, unless `trim`.
+ * belong to it, unless `trim`. An empty text has no columns, and nothing behind the last separator is none.
  */
 export function splitCsv(text: string, separator: string, quote: string, trim: boolean): string[] | string {
   const columns: string[] = [];
   let at = 0;
-  for (;;) {
+  while (at < text.length) {
     let start = at;
     while (isBlank(text[start]) && text[start] !== separator) start++;
     if (text[start] === quote) {
@@ -74,6 +76,7 @@ export function splitCsv(text: string, separator: string, quote: string, trim: b
       at = end + 1;
     }
   }
+  return columns;
 }
 
 const isBlank = (char: string | undefined): boolean => char === ' ' || char === '\t';

@@ -21,6 +21,7 @@ export const dissect: ProcessorKind = {
     return (event, state) => {
       const text = source.get(event, state);
       if (typeof text !== 'string') return subject(source, text, ignoreMissing);
+      if (text === '') return NO_MATCH;
       const outcome = compiled?.(text, event, state);
       if (outcome === undefined) state.hasMatched = true;
       return outcome;
@@ -38,7 +39,7 @@ interface Key {
   delimiter: string;
 }
 
-const KEY = /%\{([+*&?]?)([^{}]*?)(?:\/(\d+))?(->)?\}/g;
+const KEY = /%\{([+*&?]?)([^{}]*?)(?:\/([^/{}]*?))?(->)?\}/g;
 const NO_MATCH = 'the pattern does not fit the text';
 
 function compileDissect(
@@ -55,11 +56,16 @@ function compileDissect(
     else if (between === '') throw dissectError(pattern, `has no delimiter before ${found[0]}`);
     else previous.delimiter = between;
     last = found.index + found[0].length;
-    keys.push(keyOf(found));
+    const key = keyOf(found);
+    if (found[3] !== undefined && (key.kind !== 'append' || !/^\d+$/.test(found[3])))
+      throw dissectError(pattern, `has ${found[0]}: a number behind / gives the order of %{+name/number}`);
+    keys.push(key);
   }
   const final = keys[keys.length - 1];
   if (final === undefined) throw dissectError(pattern, 'has no %{key}');
-  final.delimiter = pattern.slice(last);
+  // A key that is not closed is none.
+  const open = pattern.indexOf('%{', last);
+  final.delimiter = pattern.slice(last, open < 0 ? undefined : open);
   for (const key of keys)
     if (
       (key.kind === 'name' || key.kind === 'value') &&

@@ -73,10 +73,11 @@ export const dotExpander: ProcessorKind = {
     const field = options.string('field');
     const prefix = options.optionalPath('path');
     const override = options.boolean('override', false);
-    if (field !== '' && field !== '*' && !field.includes('.'))
+    const isDotted = field.includes('.') && field.split('.').every(segment => segment !== '');
+    if (field !== '' && field !== '*' && !isDotted)
       options.problem(
         'LS_PIPELINE_OPTION',
-        `processor dot_expander: \`field\` "${field}" has no dot.`,
+        `processor dot_expander: \`field\` "${field}" has no dot between two names.`,
         'Name the dotted field, or *.',
       );
     return (event, state) => {

@@ -39,9 +39,11 @@ export const pipeline: ProcessorKind = {
   name: 'pipeline',
   build(options, context) {
     const name = options.template('name');
+    // Its failure is foreseen: a missing pipeline is one, too.
+    const isHandled = options.boolean('ignore_failure', false) || options.has('on_failure');
     const optional = options.boolean('ignore_missing_pipeline', false);
     if (name.constant !== undefined && name.constant !== '')
-      context.calls(name.constant, options.located('name')?.where ?? options.where, optional);
+      context.calls(name.constant, options.located('name')?.where ?? options.where, optional || isHandled);
     return (event, state) => {
       const called = name.constant ?? name.render(event, state);
       const run = context.pipeline(called);
@@ -86,7 +88,12 @@ export const foreach: ProcessorKind = {
       }
       restore(state.ingest, '_value', outer);
       restore(state.ingest, '_key', outerKey);
-      if (failure !== undefined || state.next !== GO_ON) return failure;
+      if (failure !== undefined) {
+        // It is foreach that failed; the tag tells what in it.
+        state.failureTag = failure.eventTag;
+        return failure.message;
+      }
+      if (state.next !== GO_ON) return undefined;
       if (isList)
         return source.set(
           event,

@@ -31,6 +31,7 @@ export const grok: ProcessorKind = {
     if (grok === undefined) return () => undefined;
     const where = options.located('patterns')?.where ?? options.where;
     for (const doubt of grok.doubts) context.doubt({ where, what: `processor grok: ${doubt}.` });
+    context.tell({ choices: patterns, taken: () => grok.lastPattern });
     return (event, state) => {
       const text = path.get(event, state);
       if (typeof text !== 'string') return subject(path, text, ignoreMissing);

@@ -1,5 +1,6 @@
 import type { ProcessorKind } from '../processor.ts';
 import { automatic } from './automatic.ts';
+import { communityId } from './community-id.ts';
 import { convert } from './convert.ts';
 import { csv } from './csv.ts';
 import { date } from './date.ts';
@@ -7,11 +8,18 @@ import { dissect } from './dissect.ts';
 import { dotExpander, remove, rename } from './fields.ts';
 import { fingerprint } from './fingerprint.ts';
 import { drop, fail, foreach, pipeline, terminate } from './flow.ts';
+import { geoip, ipLocation } from './geoip.ts';
 import { grok } from './grok.ts';
 import { json } from './json.ts';
 import { kv } from './kv.ts';
 import { join, sort, split } from './lists.ts';
+import { networkDirection } from './network-direction.ts';
 import { pairs } from './pairs.ts';
+import { PASSED_OVER } from './passed-over.ts';
+import { redact } from './redact.ts';
+import { registeredDomain } from './registered-domain.ts';
+import { reroute } from './reroute.ts';
+import { script } from './script.ts';
 import { append, set } from './set.ts';
 import { bytes, gsub, htmlStrip, lowercase, trim, uppercase, urldecode } from './text.ts';
 import { uriParts } from './uri-parts.ts';
@@ -22,6 +30,7 @@ export const PROCESSORS: readonly ProcessorKind[] = [
   append,
   automatic,
   bytes,
+  communityId,
   convert,
   csv,
   date,
@@ -31,17 +40,24 @@ export const PROCESSORS: readonly ProcessorKind[] = [
   fail,
   fingerprint,
   foreach,
+  geoip,
   grok,
   gsub,
   htmlStrip,
+  ipLocation,
   join,
   json,
   kv,
   lowercase,
+  networkDirection,
   pairs,
   pipeline,
+  redact,
+  registeredDomain,
   remove,
   rename,
+  reroute,
+  script,
   set,
   sort,
   split,
@@ -51,23 +67,5 @@ export const PROCESSORS: readonly ProcessorKind[] = [
   uriParts,
   urldecode,
   userAgent,
+  ...PASSED_OVER,
 ];
-
-/** Processors of Elasticsearch that Longshore does not have, and what to do instead. */
-export const UNSUPPORTED: Readonly<Record<string, string>> = {
-  script: 'Use conditions with set, convert, gsub and the like.',
-  geoip: 'Remove it: there is no geographical database here.',
-  ip_location: 'Remove it: there is no geographical database here.',
-  enrich: 'Remove it: there are no enrich policies here.',
-  inference: 'Remove it: there are no models here.',
-  attachment: 'Remove it: logs carry no documents.',
-  circle: 'Remove it.',
-  geo_grid: 'Remove it.',
-  community_id: 'Remove it.',
-  network_direction: 'Remove it, or compare addresses in a condition.',
-  registered_domain: 'Remove it: there is no list of public suffixes here.',
-  set_security_user: 'Remove it.',
-  redact: 'Use `mask` of the pipeline.',
-  reroute: 'Remove it: events go to the index of their day.',
-  date_index_name: 'Remove it: events go to the index of their day.',
-};

@@ -1,11 +1,12 @@
+import { Double } from '../../core/double.ts';
 import { type Fields, isFields } from '../../core/event.ts';
-import { parseJson } from '../json-values.ts';
+import { hasTwins, readJson } from '../json-text.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { subject } from './subject.ts';
 
 /**
- * `json`: field, target_field, add_to_root, add_to_root_conflict_strategy (replace, merge), strict_json_parsing, allow_duplicate_keys.
- * `allow_duplicate_keys` is always true: the last one counts, as Elasticsearch does when it is set.
+ * `json`: field, target_field, add_to_root, add_to_root_conflict_strategy (replace, merge), strict_json_parsing,
+ * allow_duplicate_keys, ignore_missing (Longshore's own). The empty text gives null, as in Elasticsearch.
  */
 export const json: ProcessorKind = {
   name: 'json',
@@ -17,7 +18,7 @@ export const json: ProcessorKind = {
     const merge = options.choice('add_to_root_conflict_strategy', ['replace', 'merge'], 'replace') === 'merge';
     const strict = options.boolean('strict_json_parsing', true);
     const ignoreMissing = options.boolean('ignore_missing', false);
-    options.boolean('allow_duplicate_keys', true);
+    const allowTwins = options.boolean('allow_duplicate_keys', false);
     if (addToRoot && options.has('target_field'))
       options.problem(
         'LS_PIPELINE_OPTION',
@@ -25,32 +26,34 @@ export const json: ProcessorKind = {
         'Keep one of them.',
       );
     return (event, state) => {
-      const text = source.get(event, state);
-      if (typeof text !== 'string') {
-        if (text === undefined || text === null) return subject(source, text, ignoreMissing);
-        return addToRoot ? `field [${source.text}] holds no JSON text` : target.set(event, state, text);
-      }
-      const parsed = tryParse(text, strict);
-      if (parsed === undefined) return 'the text is no JSON';
+      const value = source.get(event, state);
+      if (value === undefined || (value === null && ignoreMissing)) return subject(source, value, ignoreMissing);
+      const text = typeof value === 'string' ? value : shownText(value);
+      const json = readJson(text, strict);
+      if (json === undefined) return NO_JSON;
+      if (!allowTwins && hasTwins(text, json)) return TWINS;
+      if (json.hasTypedNumbers) state.hasTypedNumbers = true;
+      const parsed = json.value;
       state.hasMatched = true;
       if (!addToRoot) return target.set(event, state, parsed);
-      if (!isFields(parsed)) return 'the JSON is no object, so that it has no fields for the root';
+      if (!isFields(parsed)) return NOT_AN_OBJECT;
       if (merge) mergeInto(event, parsed);
       else for (const key of Object.keys(parsed)) event[key] = parsed[key];
       return undefined;
     };
   },
 };
+const NO_JSON = 'the text is no JSON';
+const NOT_AN_OBJECT = 'the JSON is no object, so that it has no fields for the root';
+const TWINS = 'a key stands twice in one object of the JSON (allow_duplicate_keys lets it pass)';
 
-/** Undefined: no JSON. Not strict: what follows the first value is ignored, when that value is an object, a list or a word. */
-function tryParse(text: string, strict: boolean): unknown {
-  try {
-    return parseJson(text);
-  } catch (error) {
-    if (strict || !(error instanceof SyntaxError)) return undefined;
-    const first = /^\s*(?:-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?|"(?:[^"\\]|\\.)*"|true|false|null)(?=\s)/.exec(text)?.[0];
-    return first === undefined ? undefined : parseJson(first);
-  }
+/** What is no text is read as Java shows it: a number or a list of JSON texts can be read, an object cannot. */
+function shownText(value: unknown): string {
+  if (Array.isArray(value))
+    return `[${value.map(item => (typeof item === 'string' ? item : shownText(item))).join(', ')}]`;
+  if (value instanceof Double)
+    return Number.isFinite(value.value) ? `${value.value}.0`.replace(/(e.*)\.0$/, '$1') : 'NaN';
+  return isFields(value) ? '{' : String(value);
 }
 
 function mergeInto(target: Fields, added: Fields): void {

@@ -1,8 +1,11 @@
+import { javaReplacement } from '../../base/regexp/replacement.ts';
 import type { Fields } from '../../core/event.ts';
 import { FieldPath } from '../field-path.ts';
 import { javaRegExp } from '../java-regexp.ts';
+import type { OptionReader } from '../loader/option-reader.ts';
 import type { ProcessorKind } from '../processor.ts';
-import type { RunState } from '../run-state.ts';
+import type { RunOutcome, RunState } from '../run-state.ts';
+import { templatedPath } from './set.ts';
 import { subject } from './subject.ts';
 
 /**
@@ -13,12 +16,10 @@ export const kv: ProcessorKind = {
   name: 'kv',
   eventTag: '_kv_filter_error',
   build(options) {
-    const source = options.path('field');
-    const fieldSplit = options.string('field_split');
-    const valueSplit = options.string('value_split');
-    const splitFields = options.attempt('field_split', () => javaRegExp(fieldSplit, ''));
-    const splitValue = options.attempt('value_split', () => javaRegExp(valueSplit, ''));
-    const target = options.optionalPath('target_field');
+    const source = templatedPath(options, 'field');
+    const splitPairs = separatorOf(options, 'field_split');
+    const splitValue = separatorOf(options, 'value_split');
+    const target = options.has('target_field') ? templatedPath(options, 'target_field') : undefined;
     const include = options.has('include_keys') ? new Set(options.strings('include_keys')) : undefined;
     const exclude = new Set(options.strings('exclude_keys', []));
     const prefix = options.string('prefix', '');
@@ -26,45 +27,57 @@ export const kv: ProcessorKind = {
     const trimValue = trimmer(options.string('trim_value', ''));
     const strip = options.boolean('strip_brackets', false);
     const ignoreMissing = options.boolean('ignore_missing', false);
-    const pairsText = isPlain(fieldSplit) ? fieldSplit : undefined;
-    const valueText = isPlain(valueSplit) ? valueSplit : undefined;
     return (event, state) => {
-      const text = source.get(event, state);
-      if (typeof text !== 'string') return subject(source, text, ignoreMissing);
-      if (splitFields === undefined || splitValue === undefined) return undefined;
-      const pairs = pairsText === undefined ? splitFields.split(text) : text.split(pairsText);
-      // Nothing is set before all of them are read: a text that cannot be read changes nothing.
-      const found: string[] = [];
-      for (const pair of withoutTrailing(pairs)) {
-        let at: number;
-        let length: number;
-        if (valueText === undefined) {
-          const match = splitValue.find(pair);
-          at = match === null ? -1 : match.index;
-          length = match === null ? 0 : match[0].length;
-        } else {
-          at = pair.indexOf(valueText);
-          length = valueText.length;
-        }
-        if (at < 0) return `field [${source.text}] has a part without the value separator`;
-        const key = trimKey(pair.slice(0, at));
-        if ((include !== undefined && !include.has(key)) || exclude.has(key)) continue;
-        const raw = trimValue(pair.slice(at + length));
-        found.push(prefix + key, strip ? withoutBrackets(raw) : raw);
-      }
-      state.hasMatched = true;
-      for (let i = 0; i < found.length; i += 2) {
-        const name = found[i]!;
-        const failed =
-          target === undefined && !name.includes('.')
-            ? add(event, name, found[i + 1]!)
-            : addAt(target === undefined ? name : `${target.text}.${name}`, found[i + 1]!, event, state);
+      const path = source(event, state);
+      const text = path.get(event, state);
+      if (typeof text !== 'string') return subject(path, text, ignoreMissing);
+      if (splitPairs === undefined || splitValue === undefined) return undefined;
+      const under = target === undefined ? undefined : target(event, state).text;
+      for (const pair of withoutTrailing(splitPairs.all(text))) {
+        const [key, value] = splitValue.first(pair);
+        if (value === undefined) return `field [${path.text}] has a part without the value separator`;
+        const name = trimKey(key);
+        if ((include !== undefined && !include.has(name)) || exclude.has(name)) continue;
+        const failed = add(prefix + name, trimValue(strip ? withoutBrackets(value) : value), under, event, state);
         if (failed !== undefined) return failed;
       }
+      state.hasMatched = true;
       return undefined;
     };
   },
 };
+
+interface Separator {
+  all(text: string): string[];
+  /** Before and behind the first one; behind is undefined without one. */
+  first(text: string): [before: string, behind: string | undefined];
+}
+
+function separatorOf(options: OptionReader, name: string): Separator | undefined {
+  const written = options.string(name);
+  if (isPlain(written))
+    return {
+      all: text => text.split(written),
+      first(text) {
+        const at = text.indexOf(written);
+        return at < 0 ? [text, undefined] : [text.slice(0, at), text.slice(at + written.length)];
+      },
+    };
+  const regexp = options.attempt(name, () => javaRegExp(written, ''));
+  return (
+    regexp && {
+      all: text => regexp.split(text),
+      first(text) {
+        const match = regexp.find(text);
+        // An empty match at the start divides nothing: it counts behind the first character, as in Java.
+        const at =
+          match === null || match[0] !== '' || match.index > 0 ? match?.index : text.length > 1 ? 1 : undefined;
+        if (match === null || at === undefined) return [text, undefined];
+        return [text.slice(0, at), text.slice(at + match[0].length)];
+      },
+    }
+  );
+}
 
 /** True when a separator means itself. */
 function isPlain(separator: string): boolean {
@@ -77,20 +90,16 @@ function withoutTrailing(parts: string[]): string[] {
   return parts;
 }
 
-/** A key that is there already makes a list. */
-function add(root: Fields, key: string, value: string): string | undefined {
-  if (key === '') return 'a key is empty';
-  const present = Object.hasOwn(root, key) ? root[key] : undefined;
-  if (present === undefined) root[key] = value;
-  else if (Array.isArray(present)) present.push(value);
-  else root[key] = [present, value];
-  return undefined;
-}
-
-/** Keys with dots make objects, as everywhere. */
-function addAt(name: string, value: string, event: Fields, state: RunState): string | undefined {
-  if (name === '' || name.endsWith('.')) return 'a key is empty';
-  const path = new FieldPath(name);
+/** A key that is there already makes a list; keys with dots make objects, as everywhere. */
+function add(name: string, value: string, under: string | undefined, event: Fields, state: RunState): RunOutcome {
+  if (under === undefined && name !== '' && !name.includes('.') && name[0] !== '_') {
+    const present = Object.hasOwn(event, name) ? event[name] : undefined;
+    if (present === undefined) event[name] = value;
+    else if (Array.isArray(present)) present.push(value);
+    else event[name] = [present, value];
+    return undefined;
+  }
+  const path = new FieldPath(under === undefined ? name : `${under}.${name}`);
   const present = path.get(event, state);
   if (present === undefined) return path.set(event, state, value);
   if (Array.isArray(present)) present.push(value);
@@ -98,8 +107,17 @@ function addAt(name: string, value: string, event: Fields, state: RunState): str
   return undefined;
 }
 
+/** The characters at both ends; as in Elasticsearch they stand as in a class of an expression (`a-z`), where that can be. */
 function trimmer(characters: string): (text: string) => string {
   if (characters === '') return text => text;
+  if (/\\|.-./.test(characters) && !/[[\]]/.test(characters)) {
+    try {
+      const regexp = javaRegExp(`^[${characters}]+|[${characters}]+$`, '');
+      return text => regexp.replace(text, NOTHING);
+    } catch {
+      // No class: the characters themselves.
+    }
+  }
   const set = new Set(characters);
   return text => trimmed(text, set, set);
 }
@@ -107,8 +125,12 @@ function trimmer(characters: string): (text: string) => string {
 const OPENING = new Set('([<"\'');
 const CLOSING = new Set(')]>"\'');
 
+const NOTHING = javaReplacement('', { groupOf: [0], names: new Map() });
+
+/** One on each side. */
 function withoutBrackets(text: string): string {
-  return trimmed(text, OPENING, CLOSING);
+  const from = OPENING.has(text[0]!) ? 1 : 0;
+  return text.slice(from, text.length > from && CLOSING.has(text[text.length - 1]!) ? -1 : undefined);
 }
 
 /** By hand: an expression that ends in `+$` would run over a long text once for each of its characters. */

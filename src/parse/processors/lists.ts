@@ -1,3 +1,4 @@
+import { Double } from '../../core/double.ts';
 import { javaRegExp } from '../java-regexp.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { textOf } from '../template.ts';
@@ -49,10 +50,26 @@ export const sort: ProcessorKind = {
     return (event, state) => {
       const list = source.get(event, state);
       if (!Array.isArray(list)) return subject(source, list, false, 'a list');
-      if (!list.every(item => typeof item === typeof list[0] && item !== null))
+      const kind = kindOf(list[0]);
+      if (list.length > 1 && (kind === undefined || !list.every(item => kindOf(item) === kind)))
         return `field [${source.text}] holds values of several types`;
       const sorted = [...list].sort((a, b) => (a < b ? -1 : a > b ? 1 : 0));
       return target.set(event, state, descending ? sorted.reverse() : sorted);
     };
   },
 };
+
+/** What can be put in order; numbers of all types together. */
+function kindOf(value: unknown): 'text' | 'number' | 'boolean' | undefined {
+  switch (typeof value) {
+    case 'string':
+      return 'text';
+    case 'number':
+    case 'bigint':
+      return 'number';
+    case 'boolean':
+      return 'boolean';
+    default:
+      return value instanceof Double ? 'number' : undefined;
+  }
+}

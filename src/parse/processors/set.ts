@@ -1,7 +1,9 @@
+import { Double } from '../../core/double.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
-import { compileExpression } from '../condition/compile.ts';
 import { FieldPath } from '../field-path.ts';
+import { writeJson } from '../json-values.ts';
 import type { OptionReader } from '../loader/option-reader.ts';
+import { compileExpression } from '../painless/condition.ts';
 import type { ProcessorKind } from '../processor.ts';
 import type { RunState } from '../run-state.ts';
 import type { MediaType } from '../template.ts';
@@ -29,11 +31,13 @@ export const set: ProcessorKind = {
       );
     const expression = text === undefined ? undefined : options.attempt('expression', () => compileExpression(text));
     const value = source === undefined && text === undefined ? options.value('value', mediaType) : expression;
+    // An empty text that is meant is no empty value.
+    const isVariable = source !== undefined || expression !== undefined || options.located('value')?.value !== '';
     return (event, state) => {
       const path = target(event, state);
       if (!override && (path.get(event, state) ?? null) !== null) return undefined;
       const next = source === undefined ? value?.(event, state) : copyOf(source.get(event, state));
-      if (ignoreEmpty && (next === undefined || next === null || next === '')) return undefined;
+      if (ignoreEmpty && isVariable && (next === undefined || next === null || next === '')) return undefined;
       if (next === undefined) return source === undefined ? undefined : `field [${source.text}] is not there`;
       return path.set(event, state, next);
     };
@@ -60,12 +64,16 @@ export const append: ProcessorKind = {
       if (added === undefined) return `field [${source!.text}] is not there`;
       const present = path.get(event, state);
       const before = Array.isArray(present) ? present : present === undefined ? [] : [present];
-      const known = allowDuplicates ? undefined : new Set(before.map(keyOf));
-      const items = (Array.isArray(added) ? added : [added]).filter(
-        item => !(ignoreEmpty && (item === null || item === '')) && known?.has(keyOf(item)) !== true,
-      );
-      // A value that is there and gets nothing beside it stays what it is.
-      if (items.length === 0 && present !== undefined) return undefined;
+      // A field that is not there holds nothing twice.
+      const known = allowDuplicates || present === undefined ? undefined : new Set(before.map(keyOf));
+      const items = (Array.isArray(added) ? added : [added]).filter(item => {
+        if (ignoreEmpty && (item === null || item === '')) return false;
+        if (known === undefined) return true;
+        const key = keyOf(item);
+        return !known.has(key) && known.add(key);
+      });
+      // Where some are left out, a value that gets nothing beside it stays what it is.
+      if (items.length === 0 && present !== undefined && (ignoreEmpty || known !== undefined)) return undefined;
       const isFirst = !makesList && (present ?? null) === null && items.length <= 1;
       if (isFirst) return items.length === 0 ? undefined : path.set(event, state, items[0]);
       return path.set(event, state, [...before, ...items]);
@@ -73,9 +81,10 @@ export const append: ProcessorKind = {
   },
 };
 
-/** Equal for equal values, objects and lists too. */
+/** Equal for equal values of one type, objects and lists too. */
 function keyOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+  if (value instanceof Double) return `\0${value.value}`;
+  return typeof value === 'object' && value !== null ? writeJson(value) : value;
 }
 
 /** A path that may be a template itself (`labels.{{name}}`). */

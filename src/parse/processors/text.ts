@@ -1,3 +1,4 @@
+import { documentLong } from '../../base/number/double.ts';
 import { javaReplacement } from '../../base/regexp/replacement.ts';
 import type { FieldPath } from '../field-path.ts';
 import { stripHtml } from '../html.ts';
@@ -12,12 +13,13 @@ function textProcessor(name: string, change: (text: string) => unknown): Process
   return { name, build: options => textRun(options, change) };
 }
 
-function textRun(options: OptionReader, change: (text: string) => unknown): Run {
+function textRun(options: OptionReader, change: (text: string) => unknown, makesNumbers = false): Run {
   const source = options.path('field');
   const target = options.optionalPath('target_field') ?? source;
   const ignoreMissing = options.boolean('ignore_missing', false);
   return (event, state) => {
     const value = source.get(event, state);
+    if (makesNumbers) state.hasTypedNumbers = true;
     if (typeof value === 'string') return target.set(event, state, change(value));
     if (Array.isArray(value)) return changeList(source, target, value, change, list => target.set(event, state, list));
     return subject(source, value, ignoreMissing);
@@ -40,7 +42,8 @@ export const lowercase = textProcessor('lowercase', text => text.toLowerCase());
 export const uppercase = textProcessor('uppercase', text => text.toUpperCase());
 export const trim = textProcessor('trim', trimmed);
 export const htmlStrip = textProcessor('html_strip', stripHtml);
-export const bytes = textProcessor('bytes', bytesOf);
+/** Sizes are of the type `long`. */
+export const bytes: ProcessorKind = { name: 'bytes', build: options => textRun(options, bytesOf, true) };
 export const urldecode = textProcessor('urldecode', decodeUrl);
 
 /** `gsub`: pattern (Java), replacement. */
@@ -76,12 +79,17 @@ function decodeUrl(text: string): string {
 
 const UNITS: Record<string, number> = { b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
 
+const MAX_LONG = 0x7fff_ffff_ffff_ffffn;
+
 /** As in Elasticsearch: powers of 1024, other than the sizes of settings (base/text/size.ts). */
-function bytesOf(text: string): number {
+function bytesOf(text: string): number | bigint {
   const written = text.length > 64 ? '' : trimmed(text).toLowerCase();
-  if (written === '-1' || written === '0') return Number(written);
-  const [, number, unit, inner] = /^(\d+(?:\.\d+)?)\s*(?:(b)|([kmgtp])b?)$/.exec(written) ?? [];
+  if (/^-1b?$/.test(written) || written === '0') return BigInt(Number.parseInt(written, 10));
+  const [, number, unit, inner] = /^\+?(\d+(?:\.\d+)?)\s*(?:(b)|([kmgtp])b?)$/.exec(written) ?? [];
   if (number === undefined || (unit === 'b' && number.includes('.')))
     throw new Error('the text is not a size with a unit');
-  return Math.floor(Number(number) * 1024 ** UNITS[unit ?? inner!]!);
+  const factor = 1024 ** UNITS[unit ?? inner!]!;
+  const size = number.includes('.') ? BigInt(Math.floor(Number(number) * factor)) : BigInt(number) * BigInt(factor);
+  if (size > MAX_LONG) throw new Error('the size has more than 64 bits');
+  return documentLong(size);
 }

@@ -1,4 +1,4 @@
-import { newFields } from '../../core/event.ts';
+import { type Fields, newFields } from '../../core/event.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { subject } from './subject.ts';
 
@@ -14,31 +14,59 @@ export const uriParts: ProcessorKind = {
     return (event, state) => {
       const text = source.get(event, state);
       if (typeof text !== 'string') return subject(source, text, ignoreMissing);
-      const parts = URI.exec(text);
-      if (parts === null) return `field [${source.text}] holds no URI`;
-      const [, scheme, , userInfo, domain, port, path = '', query, fragment] = parts;
-      const out = newFields();
-      if (domain !== undefined) out['domain'] = domain;
-      if (fragment !== undefined) out['fragment'] = fragment;
+      const out = partsOf(text);
+      if (out === undefined) return `field [${source.text}] holds no URI`;
       if (keepOriginal) out['original'] = text;
-      out['path'] = path;
-      if (port !== undefined && port !== '') out['port'] = Number(port);
-      if (query !== undefined) out['query'] = query;
-      if (scheme !== undefined) out['scheme'] = scheme;
-      const extension = /\.([^./]+)$/.exec(path)?.[1];
-      if (extension !== undefined) out['extension'] = extension;
-      if (userInfo !== undefined) {
-        const [username, ...password] = userInfo.split(':');
-        out['user_info'] = userInfo;
-        out['username'] = username;
-        if (password.length > 0) out['password'] = password.join(':');
-      }
       if (removeSource && source.text !== target.text) source.remove(event, state);
       return target.set(event, state, out);
     };
   },
 };
 
+/** Undefined when the text is no URI. What is not there has no part. */
+function partsOf(text: string): Fields | undefined {
+  const found = SPLIT.exec(text);
+  if (found === null) return undefined;
+  const [, scheme, , userInfo, domain, port = '', path = '', query, fragment] = found;
+  // What RFC 3986 does not allow is read as browsers' addresses are, and then `%20` stays as it is written.
+  const isStrict = ALLOWED.test(text) && !PATH_ONLY.test(path);
+  if (!isStrict && !(scheme !== undefined && LENIENT.has(scheme.toLowerCase()))) return undefined;
+  const isOpaque = scheme !== undefined && domain === undefined && !path.startsWith('/');
+  const read = isStrict ? decoded : (part: string) => part;
+  const out = newFields();
+  if (domain !== undefined && domain !== '') out['domain'] = domain;
+  if (fragment !== undefined) out['fragment'] = read(fragment);
+  if (!isOpaque) {
+    const plain = read(path);
+    out['path'] = plain;
+    const last = plain.slice(plain.lastIndexOf('/') + 1);
+    if (plain.includes('/') && last.includes('.')) out['extension'] = last.slice(last.lastIndexOf('.') + 1);
+    if (query !== undefined) out['query'] = read(query);
+  }
+  if (port !== '') out['port'] = Number(port);
+  if (scheme !== undefined) out['scheme'] = scheme;
+  if (userInfo !== undefined) {
+    const plain = read(userInfo);
+    const colon = plain.indexOf(':');
+    out['user_info'] = plain;
+    if (colon >= 0) {
+      out['username'] = plain.slice(0, colon);
+      out['password'] = plain.slice(colon + 1);
+    }
+  }
+  return out;
+}
+
 // scheme, authority (user info, domain, port), path, query, fragment: the split of RFC 3986, appendix B.
-const URI =
-  /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(\/\/(?:([^@/?#\s]*)@)?(\[[^\]\s]*\]|[^:/?#\s]*)(?::(\d*))?)?([^?#\s]*)(?:\?([^#\s]*))?(?:#(\S*))?$/;
+const SPLIT =
+  /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(\/\/(?:([^@/?#]*)@)?(\[[^\]]*\]|[^:/?#]*)(?::(\d{0,5}))?(?=[/?#]|$))?([^?#]*)(?:\?([^#]*))?(?:#([\s\S]*))?$/;
+const ALLOWED = /^(?:[^\s\x00-\x20\x7f-\xa0"<>\\^`{|}%]|%[0-9a-fA-F]{2})*$/;
+/** Allowed elsewhere. */
+const PATH_ONLY = /[[\]]/;
+const LENIENT: ReadonlySet<string> = new Set(['http', 'https', 'ftp', 'file']);
+
+/** `%XX` are bytes of UTF-8; what they don't spell becomes U+FFFD. */
+function decoded(text: string): string {
+  if (!text.includes('%')) return text;
+  return text.replace(/(?:%[0-9a-fA-F]{2})+/g, run => Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8'));
+}

@@ -1,9 +1,13 @@
+import { didYouMean } from '../../base/text/did-you-mean.ts';
 import { newFields } from '../../core/event.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { UserAgents } from '../user-agents/user-agent.ts';
 import { subject } from './subject.ts';
 
 const PROPERTIES = ['name', 'version', 'os', 'device', 'original'] as const;
+
+/** From before ECS; they give nothing. */
+const OLD_PROPERTIES: ReadonlySet<string> = new Set('major minor patch build os_name os_major os_minor'.split(' '));
 
 /** Made when the first pipeline asks for it. */
 let userAgents: UserAgents | undefined;
@@ -17,7 +21,15 @@ export const userAgent: ProcessorKind = {
   build(options) {
     const source = options.path('field');
     const target = options.path('target_field', 'user_agent');
-    const properties = new Set(options.strings('properties', [...PROPERTIES]));
+    const properties = new Set(options.strings('properties', [...PROPERTIES]).map(name => name.toLowerCase()));
+    const unknown = [...properties].find(name => !PROPERTIES.includes(name as never) && !OLD_PROPERTIES.has(name));
+    if (unknown !== undefined)
+      options.problem(
+        'LS_PIPELINE_OPTION',
+        `processor user_agent has no property "${unknown}".`,
+        didYouMean(unknown, PROPERTIES, '"') ?? `There are ${PROPERTIES.join(', ')}.`,
+        options.located('properties')?.where,
+      );
     const ignoreMissing = options.boolean('ignore_missing', false);
     options.boolean('extract_device_type', false);
     options.boolean('ecs', true);

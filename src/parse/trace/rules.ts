@@ -71,6 +71,8 @@ const PYTHON_TAIL =
   /^(?:\[SQL: |\[parameters: |\(Background on this error|DETAIL: |HINT: |CONTEXT: |QUERY: |LINE \d+: |Reason: |HTTP response |Stacktrace:|#\d+ 0x|>$|"""$|Original exception was:|[)\]}]+[,.]?$)/;
 // The last line of a traceback: the name of an exception, any name.
 const PYTHON_LAST = /^[A-Za-z_\u0080-\uffff][\w.<>[\]\u0080-\uffff]*(?::(?:\s|$)|$)/;
+// Records of Next.js begin with a blank.
+const NEXT_RECORD = /^ (?:[⨯⚠✓○▲] |(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \/)/;
 const RECORD_WORD = /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b/;
 
 const same = undefined;
@@ -120,6 +122,7 @@ export const RULES: Readonly<Record<State, readonly TraceRule[]>> = {
   ],
   frames: [
     [CAUSE, 'head'],
+    [NEXT_RECORD, same, 'no'],
     [INDENTED, same],
     [DOTNET_MARK, same],
     [CLOSER, same],

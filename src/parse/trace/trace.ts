@@ -73,6 +73,8 @@ export class Trace {
       return new Trace(STATE_OF[begin] ?? (begin as State), begin === 'dotnetRecord', text, levelOf);
     const first = text.charCodeAt(0);
     if (first <= 32) {
+      // An error of Next.js.
+      if (text.charCodeAt(1) === 0x2a2f /* ⨯ */) return new Trace('header', true, text, levelOf);
       if (BLANK.test(text)) return new Trace('blank', false, text, levelOf);
       // Frames whose head went out before: together they say more than one by one.
       return STRAY_FRAME.test(text) ? new Trace('frames', false, text, levelOf) : undefined;

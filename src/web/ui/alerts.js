@@ -60,8 +60,15 @@ function bodyOf(alert, title) {
   const lines = clean(alert.body)
     .replaceAll(/^```\n?/gm, '')
     .split('\n');
-  return lines
-    .filter(line => line.trim() !== title && line.trim() !== alert.rule)
+  return withoutFields(lines.filter(line => line.trim() !== title && line.trim() !== alert.rule))
     .join('\n')
     .trim();
+}
+
+/** A rule without a text of its own lists all fields of the event: of them, what was logged says most. */
+function withoutFields(lines) {
+  const start = lines.findIndex(line => line.startsWith('@timestamp: '));
+  if (start === -1) return lines;
+  const message = lines.slice(start).find(line => line.startsWith('message: '));
+  return message === undefined ? lines : [...lines.slice(0, start), message.slice('message: '.length)];
 }

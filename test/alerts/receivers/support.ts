@@ -3,7 +3,6 @@ import { TemplateLibrary } from '../../../src/alerts/go-template/go-template.ts'
 import { DEFAULT_TEMPLATES } from '../../../src/alerts/receivers/default-templates.ts';
 import { makeIntegration } from '../../../src/alerts/receivers/index.ts';
 import type { Message } from '../../../src/alerts/receivers/integration.ts';
-import { GroupMemory } from '../../../src/alerts/receivers/memory.ts';
 import { readRoutingConfig } from '../../../src/alerts/routing/config/read-config.ts';
 import type { ToldAlert } from '../../../src/alerts/routing/dispatcher.ts';
 import { groupData } from '../../../src/alerts/routing/group-data.ts';
@@ -49,12 +48,16 @@ sendThrough.all = (list: string, entries: readonly string[], global = '', go: ty
   const { config, mistakes } = readRoutingConfig('alertmanager.yml', text);
   if (mistakes[0] !== undefined) throw mistakes[0];
   const around = {
-    ...{ fetch: go, templates, memory: new GroupMemory() },
+    ...{ fetch: go, templates },
     readFile: (path: string) => readFile(path, 'utf8'),
   };
   return config.receivers.get('a')!.integrations.map(integration => {
     const made = makeIntegration(integration, around)!;
-    return (alerts: readonly ToldAlert[] = [firing('a')], signal = new AbortController().signal) =>
-      made.send(messageOf(alerts), signal);
+    let remembered: string | undefined;
+    return async (alerts: readonly ToldAlert[] = [firing('a')], signal = new AbortController().signal) => {
+      const result = await made.send({ ...messageOf(alerts), remembered }, signal);
+      if (result.ok) remembered = result.remember;
+      return result;
+    };
   });
 };

@@ -398,7 +398,12 @@ test('the shipped rule finds a burst of one service and tells it once', async ()
       {
         color: 'danger',
         title: 'Error burst in web',
-        text: expect.stringContaining('2026-11-20T12:00:09.000Z in web-1:\n```\nFATAL boom\n```'),
+        fallback: 'Error burst in web: 10 events within 1 minute, web in web-1, boom',
+        text: [
+          '*web* in web-1',
+          '10 events within 1 minute',
+          'First at 2026-11-20T12:00:00.000Z, the latest at 2026-11-20T12:00:09.000Z:\n```\nboom\n```',
+        ].join('\n'),
       },
     ],
   });

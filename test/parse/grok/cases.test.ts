@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { externalCaseFiles } from '../ingest/ingest-case.ts';
 import { type GrokCase, readCases, runCase } from './run-cases.ts';
 
 const here = new URL('./cases/', import.meta.url);
@@ -18,19 +18,16 @@ for (const file of readdirSync(here).sort()) {
   });
 }
 
-const folder = process.env['LONGSHORE_CONFORMANCE'];
-const external = folder === undefined ? undefined : join(folder, 'grok', 'cases.jsonl');
-
 /** Case ids of the external file that differ on purpose, with the reason. */
 const known = JSON.parse(readFileSync(new URL('./known-differences.json', import.meta.url), 'utf8')) as Record<
   string,
   string
 >;
 
-if (external !== undefined) {
-  describe('the reference engine', () => {
+for (const external of externalCaseFiles('grok', 'GROK_CASES')) {
+  describe(`the reference engine, ${external}`, () => {
     test('its case file is there', () => {
-      expect(existsSync(external), `LONGSHORE_CONFORMANCE: no file ${external}`).toBe(true);
+      expect(existsSync(external), `no file ${external}`).toBe(true);
     });
 
     test('agrees in every case that is not a known difference', () => {

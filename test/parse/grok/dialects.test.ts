@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { LongshoreError } from '../../../src/core/errors.ts';
 import { newFields } from '../../../src/core/event.ts';
 import { Grok, type GrokDialect } from '../../../src/parse/grok/grok.ts';
@@ -34,9 +34,17 @@ function answer(one: DialectCase, dialect: GrokDialect): Answer {
   }
 }
 
+afterEach(() => vi.unstubAllGlobals());
+
 describe.for(cases)('$name', one => {
   test('as Elasticsearch reads it', () => expect(answer(one, 'elasticsearch')).toEqual(one.elasticsearch));
   test('as Logstash reads it', () => expect(answer(one, 'logstash')).toEqual(one.logstash));
+  test.for(['elasticsearch', 'logstash'] as const)('as %s reads it, where Node makes no code of texts', dialect => {
+    vi.stubGlobal('Function', () => {
+      throw new EvalError('Code generation from strings disallowed for this context');
+    });
+    expect(answer(one, dialect)).toEqual(one[dialect]);
+  });
   test('doubts', () => {
     const { doubts } = new Grok(one.patterns, { definitions: one.definitions });
     expect(doubts.join('; ')).toContain(one.doubt ?? '');

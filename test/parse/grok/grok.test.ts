@@ -152,3 +152,12 @@ describe('the library', () => {
     }
   });
 });
+
+test('a field may have any name', () => {
+  const target = newFields();
+  new Grok(['%{WORD:__proto__} (?<a"\\]b>\\w+)']).match('x y', target);
+  expect(Object.entries(target)).toEqual([
+    ['__proto__', 'x'],
+    ['a"\\]b', 'y'],
+  ]);
+});

@@ -5,12 +5,12 @@ import { Grok, PATTERN_NAMES } from '../../../src/parse/grok/grok.ts';
 /** A pattern that takes exponential time (or nearly), a line that makes it so, and one that matches. */
 const HOPELESS: [pattern: string, line: string, good: string][] = [
   ['^(a|aa)+$', `${'a'.repeat(60)}b`, 'aaa'],
-  ['(x+x+)+y', `y${'x'.repeat(60)}`, 'xxxy'],
+  ['(x+x+)+[yz]', `y${'x'.repeat(60)}`, 'xxxy'],
   ['^(.*?,){25}P', `${'1,'.repeat(40)}P`.replace('P', 'Q P'), `${'1,'.repeat(25)}P`],
   ['^(?:\\w+\\s?)+$', `${'aaaa '.repeat(20)}!`, 'a b c'],
   ['^(?:[[:alpha:]]+ ?)+$', `${'가나다'.repeat(20)}!`, '가 나'],
   ['^(?:[[:alpha:]]+ ?)+$', `𝐀${'가'.repeat(50)}!\n`, '가 나\n😀'],
-  ['^%{DATA:a} %{DATA:b} %{DATA:c} %{DATA:d} %{DATA:e}x\\d$', `${'a '.repeat(400)}x `, 'a b c d ex1'],
+  ['^%{DATA:a} %{DATA:b} %{DATA:c} %{DATA:d} %{DATA:e}[xy]\\d$', `${'a '.repeat(400)}x `, 'a b c d ex1'],
 ];
 
 /** Far above the limit (50 ms), so that a busy machine does not fail the test; without a limit these run for hours. */

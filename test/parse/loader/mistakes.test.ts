@@ -29,6 +29,18 @@ test('two files of one name are a mistake', () => {
   expect(problemsOf(files)[0]?.code).toBe('LS_PIPELINE_SAME_NAME');
 });
 
+test('two processors in one entry run one after the other, which is likely not meant', () => {
+  const text = 'processors:\n  - set: { field: a, value: 1 }\n    lowercase: { field: b }\n';
+  expect(loadPipelines([{ path: 'a.yaml', text }]).doubts).toEqual([
+    { where: 'a.yaml:3', what: 'one entry holds `set` and `lowercase`; they run one after the other.' },
+  ]);
+});
+
+test.for(['[]', ''])('an on_failure that handles nothing (%s) is a mistake', handlers => {
+  const text = `processors:\n  - fail: { message: x }\non_failure: ${handlers}\n`;
+  expect(problemsOf([{ path: 'a.yaml', text }])[0]?.message).toContain('a.yaml:3: `on_failure` is empty');
+});
+
 function problemsOf(files: { path: string; text: string }[]): LongshoreError[] {
   try {
     loadPipelines(files);

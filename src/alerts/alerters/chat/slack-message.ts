@@ -138,8 +138,7 @@ function described(alert: Alert, { options, texts }: AlerterSettings): Described
   ].filter(part => part !== '');
   const where = placeWords(matches);
   const lines = [where, numbers.join('; ')];
-  if (first !== undefined && first !== latest) lines.push(lineOf('First', first));
-  if (latest !== undefined) lines.push(lineOf('Latest', latest));
+  if (first !== undefined && latest !== undefined) lines.push(...quoted(first, latest));
   const shown = latest === undefined ? '' : SLACK.escapedText(latest.message.split('\n')[0]!);
   return {
     // A match without a line says with its fields what there is.
@@ -191,10 +190,17 @@ const spanWords = (first: Line | undefined, latest: Line | undefined): string =>
     ? ''
     : ` within ${durationText(latest.time - first.time)}`;
 
+/** The first and the latest line; once when it is the same words. */
+function quoted(first: Line, latest: Line): string[] {
+  if (first === latest) return [lineOf('Latest, at', latest)];
+  if (first.message === latest.message) return [lineOf(`First at ${isoTime(first.time)}, the latest at`, latest)];
+  return [lineOf('First, at', first), lineOf('Latest, at', latest)];
+}
+
 function lineOf(name: string, { time, message }: Line): string {
   const cut = message.split('\n').slice(0, MAX_LINES).join('\n');
   const text = cut.length > MAX_LINE_CHARS ? `${cut.slice(0, MAX_LINE_CHARS).toWellFormed()}...` : cut;
-  return `${name}, at ${isoTime(time)}:\n\`\`\`\n${SLACK.escapedText(text)}\n\`\`\``;
+  return `${name} ${isoTime(time)}:\n\`\`\`\n${SLACK.escapedText(text)}\n\`\`\``;
 }
 
 /** `*shop* in shop-api-1`: services and containers of the matches. */

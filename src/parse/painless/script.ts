@@ -1,0 +1,74 @@
+import { messageOf } from '../../core/errors.ts';
+import type { Fields } from '../../core/event.ts';
+import type { RunState } from '../run-state.ts';
+import { Compilation } from './compile/compilation.ts';
+import { expression } from './compile/expressions.ts';
+import { declareFunctions } from './compile/functions.ts';
+import { functionBody } from './compile/statements.ts';
+import { defaultOf } from './conversions.ts';
+import { Environment, type Evaluate, RETURN } from './environment.ts';
+import { ScriptFailure } from './failure.ts';
+import { findClass } from './library/index.ts';
+import { Source, type SourceKind } from './mistake.ts';
+import { frozenParams } from './owned.ts';
+import { parseScript } from './parser.ts';
+
+/** What each kind of text gives. */
+const RETURNS: Readonly<Record<SourceKind, string>> = { script: 'void', condition: 'boolean', expression: 'def' };
+const MAX_LENGTH = 65_535;
+
+/**
+ * Prepares a text in Painless: of a processor `script`, of an `if`, or for a value (`set: expression`). Throws with line and
+ * column. What it gives runs it on an event and answers its value as scripts have it; it throws `ScriptFailure`, and `TooSlow`
+ * where a regular expression was given up.
+ */
+export function prepare(
+  text: string,
+  kind: SourceKind,
+  params: Fields | undefined,
+): (event: Fields, state: RunState) => unknown {
+  const source = new Source(text, kind);
+  if (text.length > MAX_LENGTH) throw source.mistake(0, `it is longer than ${MAX_LENGTH} characters`);
+  const script = parseScript(source, name => findClass(name) !== undefined);
+  const c = new Compilation(source, RETURNS[kind]);
+  declareFunctions(c, script.functions);
+  const run = body(c, script.body);
+  const env = new Environment();
+  env.params = frozenParams(params ?? {}) as Fields;
+  const { size } = c.scope;
+  return (event, state) => {
+    env.begin(event, state);
+    try {
+      return run(env, size === 0 ? NONE : new Array<unknown>(size));
+    } catch (error) {
+      throw asFailure(error, source, env.at);
+    }
+  };
+}
+
+const NONE: unknown[] = [];
+
+/** A single expression needs no statements around it. */
+function body(c: Compilation, statements: Parameters<typeof functionBody>[1]): Evaluate {
+  const [only] = statements;
+  const { returns } = c.scope;
+  if (statements.length === 1 && only !== undefined && returns !== 'void') {
+    const value = only.type === 'expression' || only.type === 'return' ? only.value : undefined;
+    if (value !== undefined) return c.as(expression(c, value), returns, value.at);
+  }
+  const execute = functionBody(c, statements, true);
+  const otherwise = defaultOf(returns);
+  return (env, locals) => (execute(env, locals) === RETURN ? env.value : otherwise);
+}
+
+/** What was thrown, as a failure of the script that knows its place. */
+function asFailure(error: unknown, source: Source, at: number): unknown {
+  const place = at < 0 || !source.text.includes('\n') ? undefined : source.place(at);
+  if (error instanceof ScriptFailure) return error.placed(place);
+  if (error instanceof RangeError && /call stack/.test(error.message))
+    return new ScriptFailure('StackOverflowError', 'its functions call each other too deeply').placed(place);
+  if (error instanceof TypeError && /read only|not extensible|Cannot (?:add|delete|assign)/.test(error.message))
+    return new ScriptFailure('UnsupportedOperationException', null, '`params` cannot be changed').placed(place);
+  if (error instanceof Error) return new ScriptFailure('Error', messageOf(error)).placed(place);
+  return error;
+}

@@ -1,0 +1,45 @@
+import { isFields } from '../../../../src/core/event.ts';
+import type { PipelineSource } from '../ingest-case.ts';
+import type { CaseKind } from './kind.ts';
+
+export const CONDITIONS: readonly CaseKind[] = [
+  {
+    // Without the handlers of the processors that have conditions it fails here, too.
+    name: 'failing-conditions-are-handled',
+    explains: (one, got, agrees) =>
+      one.expect.error?.at === 'run' &&
+      one.expect.error.type === 'script_exception' &&
+      !('refused' in got) &&
+      agrees({ ...one, pipeline: change(one.pipeline, withoutHandlers) }, one),
+  },
+  {
+    name: 'conditions-see-ingest',
+    explains: (one, got, agrees) =>
+      one.expect.error?.type === 'script_exception' &&
+      !('refused' in got) &&
+      JSON.stringify(one.pipeline).includes('ctx._ingest') &&
+      agrees({ ...one, pipeline: change(one.pipeline, withoutIngest) }, one),
+  },
+];
+
+function change(pipeline: PipelineSource, edit: (value: unknown) => unknown): PipelineSource {
+  return edit(pipeline) as PipelineSource;
+}
+
+function withoutHandlers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutHandlers);
+  if (!isFields(value)) return value;
+  const left = value['if'] === undefined ? [] : ['ignore_failure', 'on_failure'];
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !left.includes(key))
+      .map(([key, item]) => [key, withoutHandlers(item)]),
+  );
+}
+
+function withoutIngest(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('ctx._ingest', 'ctx._none');
+  if (Array.isArray(value)) return value.map(withoutIngest);
+  if (!isFields(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutIngest(item)]));
+}
