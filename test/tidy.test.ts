@@ -25,7 +25,7 @@ const FEATURES: Record<string, readonly string[]> = {
   canary: ['ledger'],
   evaluator: ['alerts', 'buffer'],
   definitions: ['parse', 'store', 'alerts'],
-  import: ['parse'],
+  import: ['parse', 'schema'],
   backtest: ['store', 'alerts'],
   dora: ['store', 'alerts'],
   'dead-letters': ['parse', 'schema', 'buffer', 'ledger', 'store'],

@@ -1,11 +1,14 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import { importFluentd } from '../import/fluentd/fluentd.ts';
+import { readAsFluentd } from '../import/fluentd/reading/read.ts';
 import { importLogstash } from '../import/logstash/logstash.ts';
 import { readAsLogstash } from '../import/logstash/reading/read.ts';
+import type { SourceFile } from '../import/reading.ts';
 import { PROCESSORS } from '../parse/processors/index.ts';
 import type { Command } from './command.ts';
 import { importElastAlert } from './import/elastalert.ts';
-import { writeImport } from './import/pipelines.ts';
+import { type ImportRequest, writeImport } from './import/pipelines.ts';
 import { filesBeside, readSources } from './import/sources.ts';
 
 export const importCommand: Command = {
@@ -52,37 +55,70 @@ the source has a mistake (nothing is written); 2: wrong usage.`,
     const out = values.out?.replace(/(?<=.)\/+$/, '');
     const [path] = paths;
     if (from === 'elastalert' && path !== undefined && paths.length === 1) return importElastAlert(path, out, io);
-    if (from !== 'logstash' || path === undefined) {
+    const kind = from !== undefined && Object.hasOwn(KINDS, from) ? KINDS[from] : undefined;
+    if (kind === undefined || path === undefined) {
       io.stderr.write(
-        "longshore: name what to import: 'longshore import elastalert PATH', or logstash, fluentd, ingest.\n",
+        "longshore: name what to import: 'longshore import elastalert PATH', or logstash, fluentd or ingest and a file.\n",
       );
       return 2;
     }
-    const timezone = values.timezone ?? 'UTC';
-    const shared = {
-      from,
-      source: paths.join(', '),
-      timezone,
-      out,
-      isForced: values.force === true,
-      lines: values.lines,
-    };
-    const ecs = values.ecs === undefined || values.ecs === 'disabled' ? 'disabled' : 'v1';
-    const files = readSources(paths, /\.(?:conf|cfg|config)$/);
-    const beside = filesBeside(files[0]!.path);
-    const name = values.name ?? fileName(path);
+    const options = {
+      timezone: values.timezone ?? 'UTC',
+      ecs: values.ecs === undefined || values.ecs === 'disabled' ? 'disabled' : 'v1',
+      name: values.name ?? fileName(path),
+      env: io.env,
+    } as const;
     return writeImport(
       {
-        ...shared,
-        imported: importLogstash(files, name, { env: io.env, ecs, files: beside, processors: KNOWN }),
-        reading: () => readAsLogstash(files, { env: io.env, ecs, timezone, files: beside }),
+        ...kind(paths, options),
+        from: from!,
+        source: paths.join(', '),
+        timezone: options.timezone,
+        out,
+        isForced: values.force === true,
+        lines: values.lines,
       },
       io,
     );
   },
 };
 
+interface KindOptions {
+  readonly timezone: string;
+  readonly ecs: 'disabled' | 'v1';
+  readonly name: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
 const KNOWN: ReadonlySet<string> = new Set(PROCESSORS.map(({ name }) => name));
+
+/** What is imported, by its word on the command line. */
+const KINDS: Readonly<
+  Record<string, (paths: readonly string[], options: KindOptions) => Pick<ImportRequest, 'imported' | 'reading'>>
+> = {
+  logstash(paths, { timezone, ecs, name, env }) {
+    const files = readSources(paths, /\.(?:conf|cfg|config)$/);
+    const beside = filesBeside(files[0]!.path);
+    return {
+      imported: importLogstash(files, name, { env, ecs, files: beside, processors: KNOWN }),
+      reading: () => readAsLogstash(files, { env, ecs, timezone, files: beside }),
+    };
+  },
+  fluentd(paths, { timezone, name, env }) {
+    const source = joined(readSources(paths, /\.conf$/));
+    const beside = filesBeside(source.path);
+    const include = (path: string, from: string) => filesBeside(from)(path);
+    return {
+      imported: importFluentd(source, name, { env, files: beside, include, processors: KNOWN }),
+      reading: () => readAsFluentd(source, { env, include, files: beside, timezone }),
+    };
+  },
+};
+
+/** Several files are one, in their order. */
+function joined(files: readonly SourceFile[]): SourceFile {
+  return files.length === 1 ? files[0]! : { path: files[0]!.path, text: files.map(({ text }) => text).join('\n') };
+}
 
 /** The name of a pipeline out of a file's or folder's. */
 function fileName(path: string): string {

@@ -1,6 +1,8 @@
 import { isoTime } from '../base/time/iso.ts';
+import { messageOf } from '../core/errors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
 import type { PipelineSet } from '../parse/pipelines.ts';
+import { createAdmit } from '../schema/admit.ts';
 
 /** A file of the source. */
 export interface SourceFile {
@@ -35,6 +37,9 @@ export interface LineDifference {
   readonly fields: readonly FieldDifference[];
 }
 
+/** What the service does to a record before its pipelines: `log` is `message`, and so on. */
+const admit = createAdmit();
+
 /** Runs each record through both. The set is asked as it is live; records are not changed. */
 export function compareReadings(
   records: readonly Fields[],
@@ -44,8 +49,15 @@ export function compareReadings(
 ): LineDifference[] {
   return records.flatMap((record, i): LineDifference[] => {
     const own = { ...meta, tag: typeof record['tag'] === 'string' ? record['tag'] : meta.tag };
-    const theirs = reading.run(copied(record), own);
-    const ours = set.run(copied(record), own);
+    let read: Fields | undefined;
+    try {
+      read = reading.run(copied(record), own);
+    } catch (error) {
+      // A pattern that is not valid, for example: the conversion has named it.
+      return [{ line: i + 1, fields: [{ name: 'event', source: messageOf(error), ours: undefined }] }];
+    }
+    const theirs = read === undefined ? undefined : admit(read, own);
+    const ours = set.run(admit(copied(record), own), own);
     if (theirs === undefined || ours === undefined) {
       if (theirs === ours) return [];
       const said = (event: Fields | undefined): string => (event === undefined ? 'dropped' : 'kept');

@@ -2,6 +2,7 @@ import { type Given, withDefaults } from '../base/options.ts';
 import { dayOf, isoTime } from '../base/time/iso.ts';
 import { withoutColors } from '../core/colors.ts';
 import { type EventMeta, type Fields, isFields, LEVELS, type Level, type LogEvent } from '../core/event.ts';
+import { DECLARED_FIELDS } from '../core/schema/fields.ts';
 import { isLossy, levelOf } from '../core/schema/levels.ts';
 import { EventTime } from './event-time.ts';
 import { jsonOf, quote } from './json.ts';
@@ -26,6 +27,8 @@ export function createConform(given: Given<typeof eventSchema> = {}): (fields: F
   const keys = new KnownKeys(options.max_name_bytes, options.max_depth);
   const cleaner = new ValueCleaner(options, notes);
   const eventTime = new EventTime(options, notes, cleaner);
+  const { tag_field: named } = options;
+  const tagField = named === undefined || Object.hasOwn(DECLARED_FIELDS, named) ? undefined : named;
   const shortKeyword = Math.floor(options.max_keyword_bytes / 3);
   const shortText = Math.floor(options.max_string_bytes / 3);
 
@@ -88,6 +91,7 @@ export function createConform(given: Given<typeof eventSchema> = {}): (fields: F
     fields['@timestamp'] = isoTime(time);
     for (const key of misfits) settle(fields, key);
     if (typeof fields['tag'] !== 'string') fields['tag'] = keyword(meta.tag, 'tag');
+    if (tagField !== undefined) fields[tagField] ??= fields['tag'];
     fields['level'] = ownLevel ?? (rows.length === 0 ? undefined : levelOf(fields['level'])) ?? levelOfEvent(fields);
     const service = fields['service'];
     if (typeof service !== 'string' || service === '') {

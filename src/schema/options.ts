@@ -15,6 +15,12 @@ export const eventSchema = {
       description:
         'Whether messages keep the colours and other escape codes of terminals. Levels are recognised either way; pipelines see what is kept.',
     },
+    tag_field: {
+      type: 'string',
+      pattern: '^[@A-Za-z][\\w@-]{0,63}$',
+      description:
+        "A further field that has the event's tag, beside `tag`: Fluentd's `tag_key`, such as `@log_name`. Searches and rules that were written for it go on. A declared field (`level`, `service`, ...) cannot be it.",
+    },
     clamp_past_days: {
       type: 'number',
       minimum: 0,

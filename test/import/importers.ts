@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { EventMeta } from '../../src/core/event.ts';
+import { importFluentd } from '../../src/import/fluentd/fluentd.ts';
+import { readAsFluentd } from '../../src/import/fluentd/reading/read.ts';
 import { importLogstash } from '../../src/import/logstash/logstash.ts';
 import { readAsLogstash } from '../../src/import/logstash/reading/read.ts';
 import type { Imported } from '../../src/import/model.ts';
@@ -18,6 +20,19 @@ const PROCESSOR_NAMES = new Set(PROCESSORS.map(({ name }) => name));
 
 /** By the name of their folder: what each makes of the folder of a case, and its source's own reading. */
 export const IMPORTERS: Record<string, (folder: string) => { imported: Imported; reading: () => Reading }> = {
+  fluentd(folder) {
+    const [source] = inputs(folder);
+    const files = filesIn(folder);
+    return {
+      imported: importFluentd(source!, basename(folder), {
+        env: ENV,
+        files,
+        include: files,
+        processors: PROCESSOR_NAMES,
+      }),
+      reading: () => readAsFluentd(source!, { env: ENV, include: files, files, timezone: 'UTC' }),
+    };
+  },
   logstash(folder) {
     const sources = inputs(folder);
     const ecs = basename(folder).includes('-ecs') ? 'v1' : 'disabled';

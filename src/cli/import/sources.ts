@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import type { SourceFile } from '../../import/reading.ts';
 
@@ -42,14 +42,10 @@ function read(path: string): string {
 export function filesBeside(source: string): (path: string) => SourceFile[] | undefined {
   const base = dirname(source);
   return path => {
-    const glob = path.replace(/[/\\]\*(?:\.\w+)?$/, '');
-    const places = [
-      ...(isAbsolute(glob) ? [glob] : [join(base, glob), glob]),
-      join(base, glob.replace(/^.*[/\\]/, '')),
-    ];
-    const place = places.find(one => statSync(one, { throwIfNoEntry: false }) !== undefined);
-    if (place === undefined) return undefined;
-    const isFolder = statSync(place).isDirectory();
-    return (isFolder ? list(place, /^[^.]/) : [place]).map(file => ({ path: file, text: read(file) }));
+    const found = [...(isAbsolute(path) ? [path] : [join(base, path), path]), join(base, basename(path))]
+      .map(place => (/[*?[{]/.test(place) ? globSync(place).sort() : existsSync(place) ? [place] : []))
+      .find(places => places.length > 0);
+    const files = found?.flatMap(place => (statSync(place).isDirectory() ? list(place, /^[^.]/) : [place]));
+    return files?.slice(0, MAX_FILES).map(file => ({ path: file, text: read(file) }));
   };
 }

@@ -13,7 +13,7 @@ import { fromDocument } from './values.ts';
 /** A field of the event as it stands there: undefined when it is not there. */
 export type ReadField = (env: Environment) => unknown;
 
-/** Names under `ctx` that are no fields: a document's own in Elasticsearch. What a script puts there is forgotten after it. */
+/** Names under `ctx` that are no fields: a document's own, as in Elasticsearch. */
 export const METADATA: ReadonlySet<string> = new Set([
   '_index',
   '_id',

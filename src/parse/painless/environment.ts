@@ -31,7 +31,7 @@ export class Environment implements Budget {
   event: Fields = undefined as never;
   state: RunState = undefined as never;
   params: Fields = undefined as never;
-  /** What the script put where Elasticsearch has a document's metadata: forgotten afterwards. */
+  /** What the script put where nothing is to be kept (`ctx.op`): forgotten afterwards. */
   metadata: Fields | undefined = undefined;
   /** What `return` gave. */
   value: unknown = null;

@@ -189,7 +189,10 @@ function integral(a: BigDecimal, b: BigDecimal): BigDecimal {
   const whole = new BigDecimal(raised(a, scale) / raised(b, scale), 0);
   return a.scale - b.scale > 0 ? scaled(whole, a.scale - b.scale, UNLIMITED.mode) : whole;
 }
-const remainder: Two = (a, b) => sum(a, product(integral(a, b), b), -1n);
+const remainder: Two = (a, b) => {
+  const whole = integral(a, b);
+  return whole.digits === 0n ? a : sum(a, product(whole, b), -1n);
+};
 
 /** Both forms of an operation: exact, and rounded by a context. */
 function both(signature: (more: string) => string, compute: Two): Record<string, (...values: never[]) => unknown> {

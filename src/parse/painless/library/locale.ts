@@ -66,6 +66,7 @@ const KNOWN: Readonly<Record<string, string>> = {
 
 function ofTag(tag: string): Locale {
   const [language = '', ...rest] = tag.split('-');
+  if (!/^[A-Za-z]{2,8}$/.test(language)) return new Locale('');
   return new Locale(language === 'und' ? '' : language, rest.find(part => /^(?:[A-Za-z]{2}|\d{3})$/.test(part)) ?? '');
 }
 

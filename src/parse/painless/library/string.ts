@@ -8,6 +8,7 @@ import { compareTexts } from './equality.ts';
 import { formatted } from './format.ts';
 import { itemsOf } from './items.ts';
 import type { JavaClass } from './java-class.ts';
+import { JavaObject } from './java-object.ts';
 import type { Locale } from './locale.ts';
 import { trimJava } from './numbers.ts';
 import { type Pattern, replaceByFunction } from './regex.ts';
@@ -48,8 +49,14 @@ export function codePointBefore(text: string, at: number): number {
   return low;
 }
 
+/** The same where Java says no more than that the index is wrong. */
+export function checkBounds(start: number, end: number, length: number): void {
+  if (start < 0 || start > end || end > length)
+    throw new ScriptFailure('IndexOutOfBoundsException', `Range [${start}, ${end}) out of bounds for length ${length}`);
+}
+
 export function codePointCount(text: string, start: number, end: number): number {
-  checkRange(start, end, text.length);
+  checkBounds(start, end, text.length);
   return [...text.slice(start, end)].length;
 }
 
@@ -113,7 +120,8 @@ const BLANKS_BEFORE = new RegExp(`^${BLANK}+`);
 const BLANKS_BEHIND = new RegExp(`(?<!${BLANK})${BLANK}+$`);
 
 export const charSequenceClass: JavaClass = javaClass('java.lang.CharSequence', {
-  is: value => typeof value === 'string',
+  is: value =>
+    typeof value === 'string' || (value instanceof JavaObject && value.javaName.startsWith('java.lang.StringBu')),
   methods: {
     'char charAt(int)': (self: Sequence, at: number) => {
       const text = textOf(self);

@@ -91,6 +91,7 @@ export function getInt(self: Temporal, field: Field): number {
 /** With another value of a field. Throws DateTimeException, UnsupportedTemporalTypeException. */
 export function withField(self: Temporal, field: Field, value: bigint): Temporal {
   const { name } = field;
+  field.check(Number(value));
   if (readField(self, name) === undefined) throw self.unsupported(field.toText());
   if (name === 'INSTANT_SECONDS') {
     const nanos = value * 1_000_000_000n + BigInt(self.nano! % 1e9);

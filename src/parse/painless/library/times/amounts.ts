@@ -231,8 +231,11 @@ export function added(self: Temporal, amount: JavaObject, sign: bigint): Tempora
 }
 
 const period = (years: number, months: number, days: number): Period => new Period(years, months, days);
-const sum = (self: Period, other: Period, sign: number): Period =>
-  period(self.years + sign * other.years, self.months + sign * other.months, self.days + sign * other.days);
+function sum(self: Period, other: JavaObject, sign: number): Period {
+  if (!(other instanceof Period))
+    throw new ScriptFailure('DateTimeException', 'Unit must be Years, Months or Days, but was Seconds');
+  return period(self.years + sign * other.years, self.months + sign * other.months, self.days + sign * other.days);
+}
 
 export const periodClass: JavaClass = javaClass('java.time.Period', {
   extends: 'TemporalAmount',

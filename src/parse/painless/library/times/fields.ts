@@ -79,7 +79,7 @@ const FIELDS: readonly (readonly [name: string, text: string, min: number, max: 
   ['YEAR_OF_ERA', 'YearOfEra', 1, 1_000_000_000],
   ['YEAR', 'Year', -MAX_YEAR, MAX_YEAR],
   ['ERA', 'Era', 0, 1],
-  ['INSTANT_SECONDS', 'InstantSeconds', Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY],
+  ['INSTANT_SECONDS', 'InstantSeconds', -31_557_014_167_219_200, 31_556_889_864_403_200],
   ['OFFSET_SECONDS', 'OffsetSeconds', -64_800, 64_800],
 ];
 

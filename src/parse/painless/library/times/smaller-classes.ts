@@ -10,6 +10,7 @@ import { asKind, localDate, monthDayOf, timeOf, yearMonthOf, yearOf } from './po
 import { moved, Temporal } from './temporal.ts';
 import {
   adders,
+  adjusted,
   byClock,
   byInstant,
   comparisons,
@@ -42,7 +43,7 @@ const yearClass = javaClass('java.time.Year', {
   methods: {
     ...temporal('Year'),
     ...adders('Year', ['Years']),
-    ...comparisons('Year', byClock),
+    ...comparisons('Year', byClock, false),
     'String format(DateTimeFormatter)': format,
     'LocalDate atDay(int)': (self: Temporal, day: number) => localDate(self.day! + field('DAY_OF_YEAR').check(day) - 1),
     'YearMonth atMonth(int)': (self: Temporal, month: number) => yearMonthOf(self.civil.year, month),
@@ -66,7 +67,7 @@ const yearMonthClass = javaClass('java.time.YearMonth', {
     ...getters(['getYear', 'getMonthValue']),
     ...withers('YearMonth', ['getYear', 'getMonthValue']),
     ...adders('YearMonth', ['Years', 'Months']),
-    ...comparisons('YearMonth', byClock),
+    ...comparisons('YearMonth', byClock, false),
     'String format(DateTimeFormatter)': format,
     'LocalDate atDay(int)': ({ civil }: Temporal, day: number) => localDate(checkedDay(civil.year, civil.month, day)),
     'LocalDate atEndOfMonth()': ({ day, civil }: Temporal) => localDate(day! + daysIn(civil.year, civil.month) - 1),
@@ -84,7 +85,7 @@ const monthDayClass = javaClass('java.time.MonthDay', {
   statics: { ...made('MonthDay'), 'MonthDay of(int, int)': monthDayOf },
   methods: {
     ...getters(['getMonthValue', 'getDayOfMonth']),
-    ...comparisons('MonthDay', byClock),
+    ...comparisons('MonthDay', byClock, false),
     'String format(DateTimeFormatter)': format,
     'LocalDate atYear(int)': inYear,
     'Month getMonth()': (self: Temporal) => months[self.civil.month - 1],
@@ -203,6 +204,9 @@ const adjustersClass = javaClass('java.time.temporal.TemporalAdjusters', {
 const temporalAdjusterClass = javaClass('java.time.temporal.TemporalAdjuster', {
   is: value => value instanceof Temporal || typeof value === 'function',
   lambda: 'Temporal adjustInto(Temporal)',
+  methods: {
+    'Temporal adjustInto(Temporal)': (self: Parameters<typeof adjusted>[1], to: Temporal) => adjusted(to, self),
+  },
 });
 
 export const smallerClasses: readonly JavaClass[] = [

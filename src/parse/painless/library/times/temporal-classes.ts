@@ -59,7 +59,7 @@ export const instantClass: JavaClass = javaClass('java.time.Instant', {
     ...temporal('Instant'),
     ...truncation('Instant'),
     ...adders('Instant', ['Seconds', 'Millis', 'Nanos']),
-    ...comparisons('Instant', byInstant),
+    ...comparisons('Instant', byInstant, false),
     'OffsetDateTime atOffset(ZoneOffset)': (self: Temporal, offset: ZoneId) =>
       atOffset(self.epochNanos, offset.seconds!),
     'ZonedDateTime atZone(ZoneId)': sameInstant,
@@ -130,7 +130,7 @@ export const localTimeClass: JavaClass = javaClass('java.time.LocalTime', {
     ...temporal('LocalTime'),
     ...truncation('LocalTime'),
     ...adders('LocalTime', TIME_UNITS),
-    ...comparisons('LocalTime', byClock),
+    ...comparisons('LocalTime', byClock, false),
     'String format(DateTimeFormatter)': format,
     'LocalDateTime atDate(LocalDate)': (self: Temporal, date: Temporal) => localDateTime(date.day!, self.nano!),
     'OffsetTime atOffset(ZoneOffset)': (self: Temporal, offset: ZoneId) =>

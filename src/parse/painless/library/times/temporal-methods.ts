@@ -95,11 +95,11 @@ export const truncation = (kind: string): Bodies => ({ [`${kind} truncatedTo(Tem
 export const format = (self: Temporal, formatter: Formatter): string => formatter.print(self);
 
 /** `isBefore` and the like, with the class of what it is compared with. */
-export function comparisons(other: string, order: (a: Temporal, b: Temporal) => number): Bodies {
+export function comparisons(other: string, order: (a: Temporal, b: Temporal) => number, hasEqual = true): Bodies {
   return {
     [`boolean isAfter(${other})`]: (self: Temporal, to: Temporal) => order(self, to) > 0,
     [`boolean isBefore(${other})`]: (self: Temporal, to: Temporal) => order(self, to) < 0,
-    [`boolean isEqual(${other})`]: (self: Temporal, to: Temporal) => order(self, to) === 0,
+    ...(hasEqual && { [`boolean isEqual(${other})`]: (self: Temporal, to: Temporal) => order(self, to) === 0 }),
     [`int compareTo(${other})`]: (self: Temporal, to: Temporal) => self.compareTo(to) ?? order(self, to),
   };
 }

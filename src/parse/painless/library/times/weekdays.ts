@@ -31,13 +31,18 @@ const turned =
 
 const lengthOf = (self: JavaEnum, inLeapYear: boolean): number => daysIn(inLeapYear ? 2000 : 2001, self.ordinal + 1);
 
+function dated(at: Temporal, what: string): Temporal {
+  if (at.day !== undefined && at.kind !== 'Instant') return at;
+  throw new ScriptFailure('DateTimeException', `Unable to obtain ${what} from TemporalAccessor`);
+}
+
 const common = 'TemporalAccessor TemporalAdjuster';
 
 export const dayOfWeekClass: JavaClass = enumClass(DAY_OF_WEEK, weekdays, {
   extends: common,
   statics: {
     'DayOfWeek from(TemporalAccessor)': (at: Temporal | JavaEnum) =>
-      at instanceof JavaEnum ? at : weekday(at.neededDay()),
+      at instanceof JavaEnum ? at : weekday(dated(at, 'DayOfWeek').day!),
     'DayOfWeek of(int)': (number: number) => numbered(weekdays, number, 'DayOfWeek'),
   },
   methods: {
@@ -53,7 +58,7 @@ export const monthClass: JavaClass = enumClass(MONTH, months, {
   extends: common,
   statics: {
     'Month from(TemporalAccessor)': (at: Temporal | JavaEnum) =>
-      at instanceof JavaEnum ? at : months[at.civil.month - 1],
+      at instanceof JavaEnum ? at : months[dated(at, 'Month').civil.month - 1],
     'Month of(int)': (number: number) => numbered(months, number, 'MonthOfYear'),
   },
   methods: {

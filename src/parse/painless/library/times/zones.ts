@@ -101,6 +101,9 @@ export function zoneId(text: string): ZoneId {
 }
 
 function offsetFrom(hours: number, minutes: number, seconds: number): ZoneId {
+  const parts = [hours, minutes, seconds];
+  if (parts.some(part => part < 0) && parts.some(part => part > 0))
+    throw new ScriptFailure('DateTimeException', 'Zone offset hours, minutes and seconds must have the same sign');
   if (Math.abs(minutes) > 59 || Math.abs(seconds) > 59)
     throw new ScriptFailure('DateTimeException', 'Zone offset minutes not in valid range');
   return zoneOffset(hours * 3600 + minutes * 60 + seconds);
