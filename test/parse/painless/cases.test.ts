@@ -25,10 +25,12 @@ test.each(readCases(readFileSync(DECISIONS, 'utf8')))('decided otherwise: $scrip
 
 test('every method of the library stands in a case', () => {
   const text = [...files, DECISIONS].map(file => readFileSync(file, 'utf8')).join('\n');
-  const missing = javaClasses.flatMap(({ name, statics, methods }) =>
-    [...statics, ...methods]
-      .filter(method => !text.includes(`.${method.name}(`) && !text.includes(`::${method.name}`))
-      .map(method => `${name}.${method.name}/${method.params.length}`),
-  );
+  const missing = javaClasses
+    .filter(({ name }) => !/Exception$|Error$|Throwable$/.test(name))
+    .flatMap(({ name, statics, methods }) =>
+      [...statics, ...methods]
+        .filter(method => !text.includes(`.${method.name}(`) && !text.includes(`::${method.name}`))
+        .map(method => `${name}.${method.name}/${method.params.length}`),
+    );
   expect(missing).toEqual([]);
 });
