@@ -53,8 +53,8 @@ const first = (self: Stream, budget: Budget): JavaOptional => {
 
 class StreamBuilder extends Stream {
   readonly items: unknown[] = [];
-  constructor(name = 'Stream.Builder') {
-    super([], name);
+  constructor() {
+    super([], 'Stream$Builder');
   }
 }
 
