@@ -27,10 +27,7 @@ export function javaClass(qualified: string, definition: Definition): JavaClass 
     constants[name] = { type, value };
   }
   const methods = methodsOf(definition.methods);
-  const lambda =
-    definition.lambda === undefined
-      ? undefined
-      : method(definition.lambda, (self: (...values: unknown[]) => unknown, ...values: unknown[]) => self(...values));
+  const lambda = definition.lambda === undefined ? undefined : method(definition.lambda, calling);
   if (lambda !== undefined) methods.push(lambda);
   return {
     name: qualified.slice(qualified.lastIndexOf('.') + 1).replace('$', '.'),
@@ -44,6 +41,10 @@ export function javaClass(qualified: string, definition: Definition): JavaClass 
     lambda,
   };
 }
+
+/** A lambda gets the arguments, and not the budget behind them. */
+const calling = (self: (...values: unknown[]) => unknown, ...values: unknown[]): unknown =>
+  self(...values.slice(0, -1));
 
 function methodsOf(bodies: Readonly<Record<string, Body>> = {}, isStatic = false): JavaMethod[] {
   return Object.entries(bodies).map(([signature, body]) => method(signature, body, isStatic));
