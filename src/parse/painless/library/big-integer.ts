@@ -182,7 +182,12 @@ export const bigIntegerClass: JavaClass = javaClass('java.math.BigInteger', {
       exponent: BigInteger,
       modulus: BigInteger,
       budget: Budget,
-    ) => big(power(self.value, exponent.value, modulus.value, budget)),
+    ) =>
+      big(
+        exponent.value < 0n
+          ? power(inverse(self.value, modulus.value), -exponent.value, modulus.value, budget)
+          : power(self.value, exponent.value, modulus.value, budget),
+      ),
     'BigInteger multiply(BigInteger)': two((a, b) => a * b),
     'BigInteger negate()': (self: BigInteger) => big(-self.value),
     'BigInteger not()': (self: BigInteger) => big(~self.value),

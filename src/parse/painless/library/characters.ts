@@ -81,7 +81,7 @@ const typeOf = (code: number): number => GENERAL.find(([name]) => is(new RegExp(
 
 function numericValue(code: number): number {
   const digit = digitOf(code);
-  if (digit >= 0) return digit;
+  if (digit >= 0 || code < 0 || code > 0x10ffff) return digit;
   const other = /\p{N}/u.test(String.fromCodePoint(code)) ? String.fromCodePoint(code).normalize('NFKC') : '';
   return /^\d+$/.test(other) ? Number(other) : -1;
 }

@@ -53,6 +53,12 @@ function remainder(a: number, b: number): number {
   return a < 0 || Object.is(a, -0) ? -rest : rest;
 }
 
+/** Rounded as Java's, which V8's is not. */
+function hypot(a: number, b: number): number {
+  const sum = a * a + b * b;
+  return sum > 1e-290 && sum < 1e290 ? Math.sqrt(sum) : Math.hypot(a, b);
+}
+
 function scaled(a: number, by: number): number {
   const part = Math.max(-2200, Math.min(2200, by));
   const half = Math.trunc(part / 3);
@@ -74,7 +80,7 @@ const mathStatics = {
   'double exp(double)': one(Math.exp),
   'double expm1(double)': one(Math.expm1),
   'double floor(double)': one(Math.floor),
-  'double hypot(double, double)': two(Math.hypot),
+  'double hypot(double, double)': two(hypot),
   'double log(double)': one(Math.log),
   'double log10(double)': one(Math.log10),
   'double log1p(double)': one(Math.log1p),

@@ -82,6 +82,7 @@ function digitsOf(text: string, radix: number): bigint | undefined {
 
 /** The value of a digit or Latin letter, of any script as Java has it; -1 for other characters. */
 export function digitOf(code: number): number {
+  if (code < 0 || code > 0x10ffff) return -1;
   if (code < 128) {
     if (code >= 48 && code <= 57) return code - 48;
     const lower = code | 32;

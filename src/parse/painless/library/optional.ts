@@ -1,9 +1,10 @@
-import { ScriptFailure } from '../failure.ts';
+import { classCast, nullPointer, ScriptFailure } from '../failure.ts';
 import { javaClass } from './define.ts';
 import { javaEquals, javaHash } from './equality.ts';
 import type { JavaClass } from './java-class.ts';
 import { JavaObject } from './java-object.ts';
 import { javaText } from './text.ts';
+import { typeName } from './type-name.ts';
 
 type Fn = (...values: unknown[]) => unknown;
 
@@ -42,8 +43,9 @@ export class JavaOptional extends JavaObject {
 }
 
 const orElseThrow = (self: JavaOptional, make: Fn): unknown => {
-  if (!self.isPresent) throw make();
-  return self.value;
+  if (self.isPresent) return self.value;
+  const made = make();
+  throw made instanceof ScriptFailure ? made : classCast(typeName(made), 'java.lang.Throwable');
 };
 const ifPresent = (self: JavaOptional, take: Fn): null => {
   if (self.isPresent) take(self.value);
@@ -63,7 +65,12 @@ const optionalClass = javaClass('java.util.Optional', {
   methods: {
     'Optional filter(Predicate)': (self: JavaOptional, test: Fn) =>
       self.isPresent && test(self.value) !== true ? new JavaOptional(undefined) : self,
-    'Optional flatMap(Function)': (self: JavaOptional, make: Fn) => (self.isPresent ? make(self.value) : self),
+    'Optional flatMap(Function)': (self: JavaOptional, make: Fn) => {
+      if (!self.isPresent) return self;
+      const made = make(self.value);
+      if (made instanceof JavaOptional) return made;
+      throw made === null ? nullPointer('the Optional is null') : classCast(typeName(made), 'java.util.Optional');
+    },
     'def get()': (self: JavaOptional) => self.get(),
     'void ifPresent(Consumer)': ifPresent,
     'boolean isPresent()': (self: JavaOptional) => self.isPresent,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Budget } from '../budget.ts';
-import { ScriptFailure } from '../failure.ts';
+import { nullPointer, ScriptFailure } from '../failure.ts';
 import type { Byte } from '../values.ts';
 import { javaClass } from './define.ts';
 import type { JavaClass } from './java-class.ts';
@@ -24,6 +24,7 @@ const systemClass = javaClass('java.lang.System', {
       count: number,
       budget: Budget,
     ) => {
+      if (!Array.isArray(from) || !Array.isArray(to)) throw nullPointer('there is no array');
       budget.steps(Math.max(0, count));
       if (at < 0 || place < 0 || count < 0 || at + count > from.length || place + count > to.length)
         throw new ScriptFailure('ArrayIndexOutOfBoundsException', 'arraycopy: outside of the array');

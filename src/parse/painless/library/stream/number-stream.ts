@@ -6,6 +6,7 @@ import { JavaIterator } from '../iterator.ts';
 import type { JavaClass } from '../java-class.ts';
 import { toDouble, toLong } from '../numbers.ts';
 import { JavaOptional } from '../optional.ts';
+import { flat } from './object-stream.ts';
 import { averageOf, type Kind, leastOf, numberOf, statisticsOf, sumOf } from './statistics.ts';
 import { countOf, distinct, Stream } from './stream.ts';
 
@@ -35,10 +36,7 @@ function sameKind(kind: Kind): Record<string, (...values: never[]) => unknown> {
         budget,
       ),
     [`${name} flatMap(${kind}Function)`]: (self: Stream, of: Fn, budget: Budget) =>
-      make(
-        self.take(budget).flatMap(item => (of(item) as Stream).take(budget)),
-        budget,
-      ),
+      make(flat(self.take(budget), of, budget), budget),
     [`${name} limit(long)`]: (self: Stream, count: bigint, budget: Budget) =>
       make(self.take(budget).slice(0, countOf(count)), budget),
     [`${name} map(${kind}UnaryOperator)`]: (self: Stream, of: Fn, budget: Budget) =>

@@ -26,7 +26,7 @@ export function best(items: readonly unknown[], isBetter: (order: number) => boo
   return found;
 }
 
-function flat(items: readonly unknown[], make: Fn, budget: Budget): unknown[] {
+export function flat(items: readonly unknown[], make: Fn, budget: Budget): unknown[] {
   const out: unknown[] = [];
   for (const item of items) {
     const inner = make(item);
@@ -53,8 +53,8 @@ const first = (self: Stream, budget: Budget): JavaOptional => {
 
 class StreamBuilder extends Stream {
   readonly items: unknown[] = [];
-  constructor(name = 'Stream.Builder') {
-    super([], name);
+  constructor() {
+    super([], 'Stream$Builder');
   }
 }
 

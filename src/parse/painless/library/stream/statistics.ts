@@ -60,6 +60,7 @@ export function leastOf(values: readonly unknown[], sign: number): unknown {
   for (const value of values) {
     const a = toNumber(needNumber(value));
     const b = toNumber(least as JavaNumber);
+    if (a === 0 && b === 0 && Object.is(a * sign, -0)) least = value;
     const isLess =
       typeof value === 'bigint' ? value < (least as bigint) === sign > 0 && value !== least : (a - b) * sign < 0;
     if (isLess || Number.isNaN(a)) least = value;

@@ -15,7 +15,8 @@ export type Part =
   /** `pattern` as `+HH:MM:ss`. */
   | { type: 'offset'; pattern: string; zero: string; lenient?: boolean }
   | { type: 'localizedOffset'; isShort: boolean }
-  | { type: 'zoneId' }
+  /** `isRegion`: only one that is more than an offset. */
+  | { type: 'zoneId'; isRegion?: boolean }
   | { type: 'zoneText'; isShort: boolean }
   | { type: 'instant' }
   | { type: 'optional'; parts: readonly Part[] }
@@ -210,7 +211,12 @@ const TIME = [
 ];
 const DATE_TIME = [IGNORE_CASE, ...DATE, literal('T'), ...TIME];
 const LENIENT_OFFSET: Part = { type: 'offset', pattern: '+HH:MM:ss', zero: 'Z', lenient: true };
-const WITH_ZONE = optional(literal('['), { type: 'case', sensitive: true }, { type: 'zoneId' }, literal(']'));
+const WITH_ZONE = optional(
+  literal('['),
+  { type: 'case', sensitive: true },
+  { type: 'zoneId', isRegion: true },
+  literal(']'),
+);
 
 /** The formatters that DateTimeFormatter has by name. */
 export const ISO_PARTS = {

@@ -44,6 +44,8 @@ function print(part: Part, at: Temporal, tag: string): string {
       return `GMT${part.isShort ? id.replace(/^([+-])0?(\d+)(?::00)?/, (_, sign, hours) => sign + hours + (/:00/.test(id) ? '' : id.slice(3))) : id}`;
     }
     case 'zoneId':
+      if (part.isRegion && at.zone?.seconds !== undefined)
+        throw new ScriptFailure('DateTimeException', 'Unable to extract ZoneId from temporal');
       return zoneOf(at).id;
     case 'zoneText':
       return zoneName(at, part.isShort, tag);

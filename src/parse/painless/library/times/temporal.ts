@@ -5,7 +5,7 @@ import { compare } from '../numbers.ts';
 import { type Civil, civilOf } from './calendar.ts';
 import { field as fieldNamed, NANOS_OF_DAY } from './fields.ts';
 import { instantText, localDateText, localTimeText } from './text.ts';
-import { type ZoneId, zoneOffset } from './zones.ts';
+import { offsetAt, type ZoneId, zoneOffset } from './zones.ts';
 
 /** What a point of java.time is of. `Parsed` is what a formatter has read. */
 export type Kind =
@@ -161,14 +161,14 @@ export const instantOf = (epochNanos: bigint): Temporal =>
 
 /** What the clocks of a zone show at an instant. */
 export function atZone(epochNanos: bigint, zone: ZoneId): Temporal {
-  const offset = zone.seconds ?? zone.zone.offsetAt(Number(floorDiv(epochNanos, 1_000_000n))) / 1000;
+  const offset = offsetAt(zone, Number(floorDiv(epochNanos, 1_000_000n)));
   return new Temporal('ZonedDateTime', { ...partsOf(epochNanos + BigInt(offset) * 1_000_000_000n), offset, zone });
 }
 
 /** The offsets, in seconds, that a zone has when its clocks show a time: two at an overlap, none in a gap. */
 export function offsetsAt(zone: ZoneId, localMs: number): number[] {
-  const around = new Set([zone.zone.offsetAt(localMs - 86_400_000), zone.zone.offsetAt(localMs + 86_400_000)]);
-  return [...around].filter(offset => zone.zone.offsetAt(localMs - offset) === offset).map(offset => offset / 1000);
+  const around = new Set([offsetAt(zone, localMs - 86_400_000), offsetAt(zone, localMs + 86_400_000)]);
+  return [...around].filter(offset => offsetAt(zone, localMs - offset * 1000) === offset);
 }
 
 /** A date and time of a zone: with the offset that is wanted where the zone has it then. */
@@ -178,7 +178,7 @@ export function ofLocal(day: number, nano: number, zone: ZoneId, wanted?: number
   const possible = offsetsAt(zone, localMs);
   if (wanted !== undefined && possible.includes(wanted))
     return new Temporal('ZonedDateTime', { day, nano, offset: wanted, zone });
-  const offset = zone.zone.offsetAtLocal(localMs) / 1000;
+  const offset = possible.length > 0 ? Math.max(...possible) : offsetAt(zone, localMs - 86_400_000);
   if (possible.length > 0) return new Temporal('ZonedDateTime', { day, nano, offset, zone });
   // In a gap the clock goes on by its length.
   return atZone(BigInt(day) * NANOS_OF_DAY + BigInt(nano) - BigInt(offset) * 1_000_000_000n, zone);

@@ -42,6 +42,13 @@ export class ZoneId extends JavaObject {
   }
 }
 
+/** What `Date` can hold: beyond it the clocks of a zone go on as they do at its ends. */
+const MAX_MS = 8e15;
+
+/** Seconds east of Greenwich of a zone at an instant, in epoch milliseconds. */
+export const offsetAt = ({ zone, seconds }: ZoneId, epochMs: number): number =>
+  seconds ?? zone.offsetAt(Math.max(-MAX_MS, Math.min(MAX_MS, epochMs))) / 1000;
+
 /** `Z`, `+01:00`, `-00:30:15`. */
 export function offsetId(seconds: number): string {
   if (seconds === 0) return 'Z';
