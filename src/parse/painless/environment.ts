@@ -2,7 +2,7 @@ import type { Fields } from '../../core/event.ts';
 import type { RunState } from '../run-state.ts';
 import type { Budget } from './budget.ts';
 import { ScriptFailure } from './failure.ts';
-import { beginVisits } from './visits.ts';
+import { MAX_VISITS, visits } from './visits.ts';
 
 /**
  * What one run may cost. A step is about what one operation takes: a loop pays for each round what stands in it, a call what
@@ -31,8 +31,6 @@ export class Environment implements Budget {
   event: Fields = undefined as never;
   state: RunState = undefined as never;
   params: Fields = undefined as never;
-  /** What the script put where nothing is to be kept (`ctx.op`): forgotten afterwards. */
-  metadata: Fields | undefined = undefined;
   /** What `return` gave. */
   value: unknown = null;
   /** Where in the text the last thing stood that may fail, from 0; -1: nowhere. */
@@ -44,12 +42,16 @@ export class Environment implements Budget {
   begin(event: Fields, state: RunState): void {
     this.event = event;
     this.state = state;
-    this.metadata = undefined;
     this.at = -1;
+    // Most conditions spend nothing.
+    if (this.left !== MAX_STEPS || this.#memory !== MAX_MEMORY) this.#fill();
+    if (visits.left !== MAX_VISITS) visits.left = MAX_VISITS;
+  }
+
+  #fill(): void {
     this.left = MAX_STEPS;
     this.#memory = MAX_MEMORY;
     this.#calls = 0;
-    beginVisits();
   }
 
   get now(): number {

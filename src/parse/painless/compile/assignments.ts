@@ -1,5 +1,4 @@
 import { Double } from '../../../base/number/double.ts';
-import { newFields } from '../../../core/event.ts';
 import { METADATA, readIndex, readMember, writeIndex, writeMember } from '../access.ts';
 import type { BinaryOperator, Expression } from '../ast.ts';
 import { converterTo } from '../conversions.ts';
@@ -29,7 +28,7 @@ interface Place {
 export function assignment(c: Compilation, node: Assign): Code {
   const value = expression(c, node.value);
   const { operator, at } = node;
-  if (operator === undefined && isOperation(c, node.target, value)) return setMetadata('op', value);
+  if (operator === undefined && isOperation(c, node.target, value)) return value;
   const place = placeOf(c, node.target, at);
   return put(
     place,
@@ -157,22 +156,9 @@ function fieldPlace(c: Compilation, name: string, at: number): Place {
     current,
     put: (env, _, value) => {
       if (isMetadata) env.state.metadata[name] = owned(value);
-      else if (isForgotten) {
-        env.metadata ??= newFields();
-        env.metadata[name] = value;
-      } else env.event[name] = owned(value);
+      else if (!isForgotten) env.event[name] = owned(value);
     },
   };
-}
-
-function setMetadata(name: string, value: Code): Code {
-  const run: Evaluate = (env, locals) => {
-    const next = value.run(env, locals);
-    env.metadata ??= newFields();
-    env.metadata[name] = next;
-    return next;
-  };
-  return { type: value.type, run };
 }
 
 function memberPlace(c: Compilation, node: Extract<Expression, { type: 'member' }>): Place {
