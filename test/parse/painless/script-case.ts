@@ -1,4 +1,5 @@
 import { Double } from '../../../src/base/number/double.ts';
+import { TooSlow } from '../../../src/base/regexp/bounded-regexp.ts';
 import { type Fields, newFields } from '../../../src/core/event.ts';
 import { settle } from '../../../src/parse/painless/document.ts';
 import { ScriptFailure } from '../../../src/parse/painless/failure.ts';
@@ -48,7 +49,8 @@ export function runScript(script: string): string {
     run(event, state);
     settle(event);
   } catch (error) {
-    return error instanceof ScriptFailure ? `!${error.exception}` : `!${String(error)}`;
+    if (error instanceof ScriptFailure) return `!${error.exception}`;
+    return error instanceof TooSlow ? '!TooSlow' : `!${String(error)}`;
   }
   return shown(changed(event));
 }
