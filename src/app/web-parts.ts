@@ -11,6 +11,7 @@ import type { LiveEvents } from '../core/contracts.ts';
 import { mergedMetrics } from '../core/metrics.ts';
 import { Backups } from '../data/backup.ts';
 import { makeReplayer } from '../dead-letters/replay/make-replayer.ts';
+import { Trials } from '../ingest/trial/trials.ts';
 import { httpInput } from '../inputs/http/http-input.ts';
 import { FollowStore } from '../store/follow-store.ts';
 import { Searcher, type SearchOptions } from '../store/search.ts';
@@ -83,6 +84,7 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
       };
       const backups = new Backups(data.dir, store ?? {}, spools);
       const stopping = new AbortController();
+      const trials = trialsOf(definitions, settings);
       const server = lifecycle(
         new WebServer(settings.http, {
           ...(roles.has('web') ? searchDeps(needed, settings.search) : {}),
@@ -92,6 +94,7 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
           backtests: roles.has('web') ? backtestsOf(needed, settings, stopping.signal) : undefined,
           dora: dora?.figures,
           deadLetters: replays,
+          trials,
           backup: () => backups.take(),
           reload: () => definitions.reload('POST /-/reload'),
           health: () => ({ status: 'ok', version: definitions.version }),
@@ -109,6 +112,7 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
         ...server,
         stop: (signal, msLeft) => {
           stopping.abort();
+          trials.stop();
           return server.stop?.(signal, msLeft);
         },
       };
@@ -139,6 +143,14 @@ function searchDeps(
   const here = [ingest?.live, workers?.group.live].filter(events => events !== undefined);
   const live: LiveEvents = here.length === 0 ? new FollowStore(web) : mergedLive(here);
   return { searcher: web, live, days: () => store.days(), fieldNames: () => store.fieldNames() };
+}
+
+function trialsOf(definitions: ProcessParts['definitions'], settings: Settings): Trials {
+  const { join, expressions, timezone, http } = settings;
+  return new Trials({
+    settings: { event: eventOf(settings), join, expressions, timezone, tag: http.tag },
+    files: () => definitions.current.texts.pipelines,
+  });
 }
 
 function testAlertsOf(

@@ -12,6 +12,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   check: async () => (await import('./check.ts')).checkCommand,
   test: async () => (await import('./test.ts')).testCommand,
   parse: async () => (await import('./parse.ts')).parseCommand,
+  diff: async () => (await import('./diff.ts')).diffCommand,
   rules: async () => (await import('./rules.ts')).rulesCommand,
   backtest: async () => (await import('./backtest.ts')).backtestCommand,
   'send-test': async () => (await import('./send-test.ts')).sendTestCommand,
@@ -30,6 +31,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   restore: async () => (await import('./restore.ts')).restoreCommand,
   import: async () => (await import('./import.ts')).importCommand,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
+  schema: async () => (await import('./schema.ts')).schemaCommand,
   docs: async () => (await import('./docs/docs.ts')).docsCommand,
 };
 

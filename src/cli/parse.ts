@@ -2,9 +2,10 @@ import { parseArgs } from 'node:util';
 import { loadSettings, type Settings } from '../app/settings.ts';
 import { eventOf } from '../app/slices.ts';
 import { lineBudgets } from '../base/regexp/line-budgets.ts';
-import { type Fields, newFields } from '../core/event.ts';
 import { configureLog } from '../core/log.ts';
-import { Trial, type Tried } from '../ingest/trial.ts';
+import { answerOf } from '../ingest/trial/answer.ts';
+import { shownFields } from '../ingest/trial/origin.ts';
+import { Trial, type Tried } from '../ingest/trial/trial.ts';
 import { Recorder } from '../parse/simulate/recorder.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 import { formatEvent, jsonLine, oneLine, type Paint, painter, printable } from './format.ts';
@@ -12,8 +13,7 @@ import { print } from './output.ts';
 import { explainText, valueText } from './parse/explain-text.ts';
 import { inputOf, linesOf } from './parse/lines.ts';
 import { loadSet } from './parse/load-set.ts';
-import { plain } from './parse/plain.ts';
-import { LINES_CONTAINER, ORIGIN_OPTIONS, ORIGIN_USAGE, Records } from './parse/records.ts';
+import { ORIGIN_OPTIONS, ORIGIN_USAGE, Records } from './parse/records.ts';
 
 export const parseCommand: Command = {
   name: 'parse',
@@ -144,16 +144,7 @@ class Output {
   }
 }
 
-function jsonText(tried: Tried, isExplained: boolean): string {
-  const { lines, event, trace, conformed } = tried;
-  const line = {
-    pipeline: trace?.pipeline ?? null,
-    lines,
-    event: event === undefined ? null : plain(shown(event.fields)),
-    ...(isExplained && trace !== undefined ? { trace: plain({ ...trace, schema: conformed }) } : {}),
-  };
-  return `${jsonLine(line)}\n`;
-}
+const jsonText = (tried: Tried, isExplained: boolean): string => `${jsonLine(answerOf(tried, isExplained))}\n`;
 
 function eventText(tried: Tried, isExplained: boolean, paint: Paint): string {
   const { lines, event, trace } = tried;
@@ -162,7 +153,7 @@ function eventText(tried: Tried, isExplained: boolean, paint: Paint): string {
   const head = paint(90, `${numbers}: ${from}${event === undefined ? ', dropped' : ''}`);
   const explained = isExplained ? explainText(tried, paint) : '';
   if (event === undefined) return `${head}\n${explained}`;
-  const fields = shown(event.fields);
+  const fields = shownFields(event.fields);
   const rest = Object.keys(fields)
     .filter(name => !FIRST.has(name))
     .map(name => `    ${paint(36, oneLine(name))}: ${valueText(fields[name])}\n`);
@@ -171,16 +162,6 @@ function eventText(tried: Tried, isExplained: boolean, paint: Paint): string {
 
 /** Shown in the first line of an event. */
 const FIRST = new Set(['@timestamp', 'level', 'service', 'message']);
-
-/** Without what is there for the way only. */
-function shown(fields: Fields): Fields {
-  const out = newFields();
-  for (const key of Object.keys(fields)) {
-    if (fields[key] === undefined || (key === 'container_id' && fields[key] === LINES_CONTAINER)) continue;
-    out[key] = fields[key];
-  }
-  return out;
-}
 
 const noJson = (lines: number): string =>
   lines === 1

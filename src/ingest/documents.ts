@@ -23,7 +23,7 @@ const log = logger('intake');
 
 /** What users write, compiled; another one after each reload. */
 export interface ActiveDefinitions {
-  readonly pipelines: Pick<PipelineSet, 'run' | 'multilineFor'>;
+  readonly pipelines: Pick<PipelineSet, 'documentId' | 'run' | 'multilineFor'>;
   readonly rules: readonly Rule[];
 }
 
@@ -146,9 +146,9 @@ export class Documents {
   }
 
   #document(fields: Fields, meta: EventMeta, id: string, draft: Draft): void {
-    const parsed = this.#pipelines.run(fields, meta);
+    const parsed = this.#pipelines.run(fields, meta, id);
     if (parsed === undefined) draft.drop(this.#deps.spool.containers.of(containerOf(fields, meta.tag)));
-    else this.#store(this.#conform(parsed, meta), meta, id, draft);
+    else this.#store(this.#conform(parsed, meta), meta, this.#pipelines.documentId, draft);
   }
 
   #store(event: LogEvent, meta: EventMeta, id: string, draft: Draft): void {

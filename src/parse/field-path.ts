@@ -53,7 +53,7 @@ export class FieldPath {
       case TIME:
         return timestampOf(event, state);
       case METADATA:
-        return state.metadata[this.#key];
+        return metadataOf(state, this.#key);
       case NOWHERE:
         return undefined;
       default:
@@ -82,6 +82,11 @@ export class FieldPath {
    */
   remove(event: Fields, state: RunState): boolean {
     const root = this.#root(event, state);
+    if (this.#kind === METADATA) {
+      const isThere = metadataOf(state, this.#key) !== undefined;
+      root[this.#key] = undefined;
+      return isThere;
+    }
     if (root[this.#key] !== undefined) {
       root[this.#key] = undefined;
       return true;
@@ -152,6 +157,12 @@ export class FieldPath {
     parent[segment] = value;
     return undefined;
   }
+}
+
+/** What the pipelines have set, or taken away; else what the document is called. */
+export function metadataOf({ metadata, id }: RunState, key: string): unknown {
+  if (key === '_id' && !Object.hasOwn(metadata, key)) return id === '' ? undefined : id;
+  return metadata[key];
 }
 
 /** As Java splits: dots at the end are none. */

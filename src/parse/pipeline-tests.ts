@@ -6,6 +6,7 @@ import { Joiner, type JoinLimits } from './join/joiner.ts';
 import { streamOf } from './join/stream.ts';
 import { OptionReader } from './loader/option-reader.ts';
 import type { MultilineRule } from './multiline.ts';
+import { plainNumbers } from './plain-numbers.ts';
 import { copyOf } from './processors/set.ts';
 import type { LevelOfText } from './trace/trace.ts';
 
@@ -125,7 +126,9 @@ function toInput(value: unknown): Fields {
 }
 
 function toExpect(value: unknown): Fields {
-  return isFields(value) ? value : newFields();
+  if (!isFields(value)) return newFields();
+  plainNumbers(value);
+  return value;
 }
 
 /** The lines as the joiner would put them together; those that name no stream are of one container. */

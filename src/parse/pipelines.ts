@@ -6,6 +6,7 @@ import { LongshoreError } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { counter } from '../core/metrics.ts';
 import { applyDefault } from './automatic/automatic.ts';
+import { type Candidate, Candidates, NONE } from './candidates.ts';
 import { mark } from './failure-mark.ts';
 import { type Pipeline, readPipeline, type Surroundings } from './loader/read-pipeline.ts';
 import type { MultilineRule } from './multiline.ts';
@@ -117,8 +118,7 @@ export class PipelineSet {
   /** What is likely not meant as it is written, in the order of the files. */
   readonly doubts: readonly Doubt[];
   readonly #pipelines: readonly Pipeline[];
-  /** In the order in which they are asked: the fallbacks after all others. */
-  readonly #candidates: readonly Candidate[];
+  readonly #candidates: Candidates<Way>;
   readonly #hasMultiline: boolean;
   readonly #state = new RunState();
   /** What `multilineFor` has chosen for the event that it saw last, so that `run` need not choose again. */
@@ -131,25 +131,23 @@ export class PipelineSet {
     this.#pipelines = pipelines;
     this.names = pipelines.map(pipeline => pipeline.name);
     this.version = version;
-    const candidates = pipelines.flatMap(pipeline => pipeline.choices.map(choice => ({ choice, pipeline })));
-    this.#candidates = [
-      ...candidates.filter(({ choice }) => !choice.fallback),
-      ...candidates.filter(({ choice }) => choice.fallback),
-    ];
+    this.#candidates = new Candidates(
+      pipelines.flatMap(pipeline => pipeline.choices.map(choice => ({ choice, pipeline }))),
+    );
     this.#hasMultiline = pipelines.some(pipeline => pipeline.multiline !== undefined);
   }
 
   /**
    * Runs the pipeline that the event belongs to, or the automatic default. Changes `fields` in place and gives it back;
    * undefined when a rule dropped the event. Fields that a rule removed hold undefined. Never throws: a failure that no `on_failure` handles keeps the event,
-   * adds to `tags` and says why in `pipeline_error`.
+   * adds to `tags` and says why in `pipeline_error`. `id`: of the document, for pipelines that read `_id`.
    */
-  run(fields: Fields, meta: EventMeta): Fields | undefined {
-    this.#state.begin(meta);
+  run(fields: Fields, meta: EventMeta, id = ''): Fields | undefined {
+    this.#state.begin(meta, id);
     lineBudgets.beginLine(originOf(fields, meta));
-    const chosen = this.#chosenFor === fields ? this.#chosen : this.#select(fields, meta);
+    const chosen = this.#chosenFor === fields ? this.#chosen : this.#find(fields, meta);
     this.#chosenFor = undefined;
-    return this.#runFrom(chosen, this.#candidates[chosen]?.pipeline, fields, meta);
+    return this.#runFrom(chosen, this.#candidates.get(chosen)?.pipeline, fields, meta);
   }
 
   /**
@@ -166,13 +164,13 @@ export class PipelineSet {
       const { isUnwrapped, hasTypedNumbers } = this.#state;
       if (hasTypedNumbers) plainNumbers(fields);
       if (out !== PASSED_ON && !(isUnwrapped && out !== undefined)) return out;
-      this.#state.begin(meta);
+      this.#state.begin(meta, this.#state.id);
       // What had nothing to read in the whole line may read the rest of it.
       if (isUnwrapped) unwrapped = [...unwrapped, pipeline];
       const before = isUnwrapped ? unwrapped : [...tried, pipeline];
       tried = before;
-      at = this.#find(fields, meta, isUnwrapped ? 0 : at + 1, one => !before.includes(one));
-      pipeline = this.#candidates[at]?.pipeline;
+      at = this.#find(fields, meta, isUnwrapped ? 0 : at + 1, one => !before.includes(one.pipeline));
+      pipeline = this.#candidates.get(at)?.pipeline;
     }
     applyDefault(fields);
     return fields;
@@ -186,16 +184,24 @@ export class PipelineSet {
     return new PipelineSet(all, this.version, this.doubts);
   }
 
+  /** What the document of the last run is called: what a pipeline has set as `_id`, else the id that was given. */
+  get documentId(): string {
+    const { metadata, id } = this.#state;
+    const own = metadata['_id'];
+    const text = typeof own === 'string' || typeof own === 'number' ? String(own) : '';
+    return text === '' || Buffer.byteLength(text) > MAX_ID_BYTES ? id : text.toWellFormed();
+  }
+
   /** How the lines of the event's stream are joined, as its pipeline asks for; undefined when it asks for nothing. */
   multilineFor(fields: Fields, meta: EventMeta): MultilineRule | undefined {
     if (!this.#hasMultiline) return undefined;
     if (this.#chosenFor !== fields) {
       this.#state.begin(meta);
       lineBudgets.beginLine(originOf(fields, meta));
-      this.#chosen = this.#select(fields, meta);
+      this.#chosen = this.#find(fields, meta);
       this.#chosenFor = fields;
     }
-    return this.#candidates[this.#chosen]?.pipeline.multiline;
+    return this.#candidates.get(this.#chosen)?.pipeline.multiline;
   }
 
   /** Pipelines that get no event, because another one is asked before and takes all that their `match` names. Conditions (`if`) are left out of it. */
@@ -203,8 +209,9 @@ export class PipelineSet {
     const meta: EventMeta = { tag: '', time: 0, receivedAt: 0 };
     lineBudgets.beginLine(undefined);
     this.#state.begin(meta);
-    const plain = this.#candidates.filter(({ choice }) => choice.samples.length > 0);
-    const takerOf = (sample: Fields) => plain.find(({ choice }) => choice.matches(sample, meta, this.#state))?.pipeline;
+    const isPlain = ({ choice }: Way): boolean => choice.samples.length > 0;
+    const takerOf = (sample: Fields): Pipeline | undefined =>
+      this.#candidates.get(this.#find(sample, meta, 0, isPlain))?.pipeline;
     return this.#pipelines.flatMap(pipeline => {
       const { name, path } = pipeline;
       if (pipeline.choices.length === 0 || pipeline.choices.some(choice => choice.samples.length === 0)) return [];
@@ -228,6 +235,8 @@ export class PipelineSet {
           const named = Object.keys(input);
           const event = options.admit?.(input, meta) ?? input;
           const out = this.#runTested(pipeline, named, event, meta);
+          // Numbers of the test's own input have types, too.
+          if (out !== undefined) plainNumbers(out);
           if (out === undefined || options.conform === undefined) return out;
           const found = out['@timestamp'];
           const received = test.now === undefined && typeof found === 'number' ? found : now;
@@ -245,8 +254,8 @@ export class PipelineSet {
     const asked = [...new Set(pipeline.choices.flatMap(choice => choice.asks))];
     if (!asked.some(name => namesAny(named, FIELDS_ASKED[name] ?? [name])))
       return this.#runFrom(NONE, pipeline, event, meta);
-    const place = this.#select(event, meta);
-    const selected = this.#candidates[place]?.pipeline;
+    const place = this.#find(event, meta);
+    const selected = this.#candidates.get(place)?.pipeline;
     if (selected === pipeline) return this.#runFrom(place, pipeline, event, meta);
     const taker =
       selected === undefined ? 'no pipeline matches this input' : `the pipeline ${selected.name} takes this input`;
@@ -255,27 +264,15 @@ export class PipelineSet {
     return event;
   }
 
-  /** The place of the first candidate that takes the event. */
-  #select(fields: Fields, meta: EventMeta): number {
-    const candidates = this.#candidates;
-    for (let i = 0; i < candidates.length; i++) {
-      if (candidates[i]!.choice.matches(fields, meta, this.#state)) return i;
-    }
-    return NONE;
-  }
-
-  #find(fields: Fields, meta: EventMeta, from: number, isOpen: (pipeline: Pipeline) => boolean): number {
-    const candidates = this.#candidates;
-    for (let i = from; i < candidates.length; i++) {
-      const { choice, pipeline } = candidates[i]!;
-      if (isOpen(pipeline) && choice.matches(fields, meta, this.#state)) return i;
-    }
-    return NONE;
+  /** The place of the first candidate from `from` on that is open and takes the event. */
+  #find(fields: Fields, meta: EventMeta, from = 0, isOpen?: (way: Way) => boolean): number {
+    return this.#candidates.find(fields, meta, this.#state, from, isOpen);
   }
 }
 
-const NONE = -1;
 const NOTHING: readonly Pipeline[] = [];
+/** Elasticsearch's own limit. */
+const MAX_ID_BYTES = 512;
 
 /** The names under which a record has what `match` asks for. */
 const FIELDS_ASKED: Record<string, readonly string[]> = {
@@ -287,11 +284,13 @@ const FIELDS_ASKED: Record<string, readonly string[]> = {
 const namesAny = (named: readonly string[], fields: readonly string[]): boolean =>
   fields.some(field => named.some(name => name === field || name.startsWith(`${field}.`)));
 
-const EVERY_EVENT: PipelineChoice = { fallback: false, asks: [], samples: [], parts: [], matches: () => true };
+const EVERY_EVENT: PipelineChoice = {
+  ...{ fallback: false, asks: [], samples: [], parts: [] },
+  ...{ image: undefined, prefixes: [[]], holds: () => true },
+};
 
 /** One way into a pipeline. */
-interface Candidate {
-  readonly choice: PipelineChoice;
+interface Way extends Candidate {
   readonly pipeline: Pipeline;
 }
 

@@ -26,7 +26,9 @@ export class RunState {
   depth = 0;
   /** `_ingest` beside `timestamp`: `on_failure_message`, `_value`, `_key`, ... */
   ingest: Fields = newFields();
-  /** `_id` and what else a document has beside its fields. */
+  /** What the document is called before its pipelines; empty: nobody knows yet. */
+  id = '';
+  /** `_id` and what else a document has beside its fields, as far as its pipelines have set it. */
   metadata: Fields = newFields();
   /** Set by a processor that wants another tag than its usual one on failure (`_groktimeout`). */
   failureTag: string | undefined = undefined;
@@ -40,8 +42,13 @@ export class RunState {
   /** The pipeline has taken a prefix away, and the rest is for the pipeline that takes it. */
   isUnwrapped = false;
 
-  begin(meta: EventMeta): void {
+  begin(meta: EventMeta, id = ''): void {
     this.meta = meta;
+    this.id = id;
+    for (const _ in this.metadata) {
+      this.metadata = newFields();
+      break;
+    }
     this.next = GO_ON;
     this.depth = 0;
     this.failureTag = undefined;

@@ -1,4 +1,5 @@
 import { TooSlow } from '../base/regexp/bounded-regexp.ts';
+import type { Prefix } from '../base/regexp/prefix.ts';
 import type { Located } from '../base/yaml/located.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
@@ -8,6 +9,7 @@ import { compileImageGlob, imageOf } from './image-match.ts';
 import { OptionReader } from './loader/option-reader.ts';
 import { readCondition } from './loader/read-script.ts';
 import { neededField } from './painless/condition.ts';
+import { messagePrefixes } from './painless/prefix.ts';
 import type { Condition, RunState } from './run-state.ts';
 
 /** One way to choose a pipeline: everything in it must hold. */
@@ -20,7 +22,12 @@ export interface PipelineChoice {
   readonly samples: readonly Fields[];
   /** What must hold, in words, for whoever asks why it does not. */
   readonly parts: readonly ChoicePart[];
-  matches(event: Fields, meta: EventMeta, state: RunState): boolean;
+  /** The image that it asks for; undefined: any, and none. */
+  readonly image: GlobMatcher | undefined;
+  /** What the message must begin with, one of these. */
+  readonly prefixes: readonly Prefix[];
+  /** Whether an event whose image fits is taken. */
+  holds(event: Fields, meta: EventMeta, state: RunState): boolean;
 }
 
 export interface ChoicePart {
@@ -32,6 +39,9 @@ export interface ChoicePart {
   value(event: Fields, meta: EventMeta): unknown;
   readonly holds: Test;
 }
+
+/** So many of a message's first characters are asked for before a condition is. */
+const PREFIX_PLACES = 32;
 
 type Test = (event: Fields, meta: EventMeta, state: RunState) => boolean;
 
@@ -66,6 +76,7 @@ export function readMatch(pipeline: string, source: Located, problems: Longshore
 function readChoice(pipeline: string, source: Located, problems: LongshoreError[]): PipelineChoice {
   const options = new OptionReader('`match`', source, problems);
   const parts: ChoicePart[] = [];
+  let image: GlobMatcher | undefined;
   const asks: string[] = [];
   let samples: Fields[] = [newFields()];
   const add = (name: string, value: ChoicePart['value'], compile = compileGlob): void => {
@@ -83,6 +94,7 @@ function readChoice(pipeline: string, source: Located, problems: LongshoreError[
       return typeof text === 'string' && matcher(text);
     };
     parts.push({ name, wanted: globs.join(', '), value, holds });
+    if (name === 'image') image = matcher;
   };
   add('tag', (event, meta) => (typeof event['tag'] === 'string' ? event['tag'] : meta.tag), compileTagGlob);
   add('image', imageOf, compileImageGlob);
@@ -102,10 +114,12 @@ function readChoice(pipeline: string, source: Located, problems: LongshoreError[
   }
   const fallback = options.boolean('fallback', false);
   const readIf = readCondition(options);
+  let prefixes: readonly Prefix[] = [[]];
   if (readIf !== undefined) {
     const { source: text, condition } = readIf;
+    prefixes = messagePrefixes(text, PREFIX_PLACES);
     const needed = neededField(text);
-    const whole: Test = (event, _, state) => holds(pipeline, condition, event, state);
+    const whole: Test = (event, _, state) => conditionHolds(pipeline, condition, event, state);
     const test: Test =
       needed === undefined
         ? whole
@@ -119,13 +133,13 @@ function readChoice(pipeline: string, source: Located, problems: LongshoreError[
       '`match` names nothing to match.',
       'Name an image, container, label, tag, service, stream or if.',
     );
-  const tests = parts.map(part => part.holds);
-  const only = tests[0];
-  const matches: Test =
-    tests.length === 1 && only !== undefined
-      ? only
+  const tests = parts.filter(({ name }) => name !== 'image').map(part => part.holds);
+  const holds: Test =
+    tests.length < 2
+      ? (tests[0] ?? (() => true))
       : (event, meta, state) => tests.every(test => test(event, meta, state));
-  return { fallback, asks, samples: readIf === undefined && !hasLabels ? samples : [], parts, matches };
+  const isPlain = readIf === undefined && !hasLabels;
+  return { fallback, asks, samples: isPlain ? samples : [], parts, image, prefixes, holds };
 }
 
 const MAX_SAMPLES = 64;
@@ -152,7 +166,7 @@ function labelGlobs(source: Located, options: OptionReader): [string, string, Gl
 }
 
 /** A condition that cannot be worked out does not hold; one that was given up says so on the event. */
-function holds(pipeline: string, condition: Condition, event: Fields, state: RunState): boolean {
+function conditionHolds(pipeline: string, condition: Condition, event: Fields, state: RunState): boolean {
   try {
     return condition(event, state);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { DAY_MS, HOUR_MS } from '../base/time/duration.ts';
 import { epochOf, ofNanos } from '../base/time/epoch.ts';
 import { isoTime } from '../base/time/iso.ts';
-import { readLeading, readTime } from '../base/time/text.ts';
+import { type Leading, readLeading, readTime } from '../base/time/text.ts';
 import { wallTime } from '../base/time/wall.ts';
 import { findZone, type Zone } from '../base/time/zone.ts';
 import { LongshoreError } from '../core/errors.ts';
@@ -100,12 +100,20 @@ export class EventTime {
   #leading(fields: Fields, meta: EventMeta, now: number): number {
     const message = fields['message'];
     if (typeof message !== 'string' || message.length < 14) return Number.NaN;
-    const found = readLeading(message, now, this.#zone);
+    const found = readLeading(message, now, this.#zone) ?? this.#behindLevel(message, now);
     if (found === undefined || hasFailedDate(fields)) return Number.NaN;
     const { ms } = found;
     if (ms < now - this.#pastMs || ms > now + this.#futureMs) return Number.NaN;
     if (!found.hasZone && Number.isFinite(meta.time) && Math.abs(ms - meta.time) > LEADING_REACH_MS) return Number.NaN;
     return ms;
+  }
+
+  /** The time behind a level or an opening bracket: `ERROR 2026-11-20 13:55:36`, `[INFO ] [2026-11-20T13:55:36Z]`, `(2026-...)`. */
+  #behindLevel(message: string, now: number): Leading | undefined {
+    const first = message.charCodeAt(0);
+    const mayBe = (first >= 65 && first <= 90) || OPENING.includes(first);
+    const before = mayBe ? BEFORE_TIME.exec(message) : null;
+    return before === null ? undefined : readLeading(message.slice(before[0].length, 120), now, this.#zone);
   }
 
   #read(value: unknown, now: number, zone: Zone): number {
@@ -146,6 +154,11 @@ export class EventTime {
     return now;
   }
 }
+
+/** ( < [ { " */
+const OPENING = [40, 60, 91, 123, 34];
+const BEFORE_TIME =
+  /^[[(<]?(?:(?:TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|CRITICAL|CRIT|FATAL|[DIWEF]) *[\])>]?[:,]? *(?:[|-] *)?)?[[(<{"]? *(?=\d{2,4}[-/.]\d\d[-/. ]\d)/;
 
 /** What four digits of a year can say. */
 const YEAR_0 = -62_167_219_200_000;

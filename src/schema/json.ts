@@ -1,3 +1,5 @@
+import { Double } from '../core/double.ts';
+
 /**
  * JSON text of any value: one line, well-formed Unicode, whatever comes in. NaN and infinities become null, big integers
  * numbers where they are exact and text elsewhere, bytes text, dates ISO; undefined and functions are left out; what is
@@ -51,6 +53,7 @@ function writeObject(value: object, depth: number): string {
     for (let i = 0; i < value.length; i++) out += `${i === 0 ? '' : ','}${write(value[i], depth + 1) ?? 'null'}`;
     return `${out}]`;
   }
+  if (value instanceof Double) return write(value.value, depth) ?? 'null';
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'null' : `"${value.toISOString()}"`;
   if (value instanceof Uint8Array) return quote(decoder.decode(value));
   let out = '';

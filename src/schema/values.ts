@@ -1,3 +1,4 @@
+import { Double } from '../core/double.ts';
 import { type Fields, isFields } from '../core/event.ts';
 import { jsonOf, quote } from './json.ts';
 import { cutBytes, safeName } from './names.ts';
@@ -58,6 +59,7 @@ export class ValueCleaner {
   }
 
   #object(value: object, path: string, depth: number): unknown {
+    if (value instanceof Double) return this.clean(value.value, path, depth);
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
     if (value instanceof Uint8Array)
       return this.text(this.#decoder.decode(value), path, this.#options.max_string_bytes);

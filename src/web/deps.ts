@@ -6,6 +6,7 @@ import type { DeadLettersApi } from '../core/api/dead-letters.ts';
 import type { DoraApi } from '../core/api/dora.ts';
 import type { LedgerReport } from '../core/api/ledger.ts';
 import type { BackupAnswer, Health, Readiness, ReloadAnswer } from '../core/api/operations.ts';
+import type { ParseApi } from '../core/api/parse.ts';
 import type { SearchApi } from '../core/api/search.ts';
 import type { TestAlertsApi } from '../core/api/test-alerts.ts';
 import type { DayInfo, LiveEvents } from '../core/contracts.ts';
@@ -21,6 +22,7 @@ export interface WebDeps {
   readonly backtests?: BacktestApi | undefined;
   readonly dora?: DoraApi | undefined;
   readonly deadLetters?: DeadLettersApi | undefined;
+  readonly trials?: ParseApi | undefined;
   reload(): Promise<ReloadAnswer>;
   health(): Health;
   ready(): Readiness;

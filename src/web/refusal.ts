@@ -38,7 +38,9 @@ export function refuseError(reply: FastifyReply, error: unknown): FastifyReply {
 function statusOf(error: LongshoreError): number {
   if (/^LS_(QUERY|SEARCH|STORE_QUERY)_(.*_)?(TIMEOUT|TIMED_OUT)$/.test(error.code)) return 504;
   if (error.retryable) return 503;
-  if (error.code === 'LS_BACKTEST_PARAMETER') return 400;
+  if (error.code === 'LS_BACKTEST_PARAMETER' || error.code === 'LS_TRIAL_REQUEST') return 400;
+  // What was sent took more than one request may take.
+  if (error.code === 'LS_TRIAL_FAILED') return 422;
   if (error.code.startsWith('LS_QUERY_') || error.code.startsWith('LS_SEARCH_')) return 400;
   return 500;
 }

@@ -24,6 +24,7 @@ import { doraRoutes } from './routes-dora.ts';
 import { ledgerRoutes } from './routes-ledger.ts';
 import { notificationRoutes } from './routes-notifications.ts';
 import { operationsRoutes } from './routes-operations.ts';
+import { parseRoutes } from './routes-parse.ts';
 import { searchPageRoutes, searchRoutes } from './routes-search.ts';
 import { silenceLinkRoutes, silenceRoutes } from './routes-silences.ts';
 import { tailRoute } from './routes-tail.ts';
@@ -65,6 +66,11 @@ const PATHS = [
   'POST /api/dead-letters/preview',
   'POST /api/dead-letters/replay',
   'POST /api/dead-letters/discard',
+  'POST /api/parse',
+  'GET /_ingest/pipeline',
+  'GET /_ingest/pipeline/<name>',
+  'POST /_ingest/pipeline/_simulate',
+  'POST /_ingest/pipeline/<name>/_simulate',
   'POST /api/logs?tag=...',
   'POST /<tag>',
   'POST /api/backup',
@@ -201,6 +207,7 @@ export class WebServer implements Lifecycle {
     searchRoutes(app, this.#deps);
     silenceRoutes(app, this.#deps);
     await app.register(silenceLinkRoutes, this.#deps);
+    await app.register(parseRoutes, this.#deps);
     const { searcher, backtests, testAlerts } = this.#deps;
     if (testAlerts !== undefined) testAlertRoutes(app, testAlerts);
     if (backtests !== undefined) backtestRoutes(app, backtests);

@@ -129,7 +129,7 @@ mask: [{ pattern: '\\d{3}', fields: [message] }]
       '',
     ]);
     const asked = await longshore(['parse', '--explain', '--image', 'redis'], { stdin: 'x\n' });
-    expect(asked.out).toContain('  asked nginx: no, image "redis" is not nginx*, openresty*\n');
+    expect(asked.out).toMatch(/^ {2}asked nginx: no, image "redis" is not nginx\*, openresty\*/m);
     expect(asked.out).toContain('  asked redis: takes it\n');
   });
 

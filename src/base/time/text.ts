@@ -181,5 +181,5 @@ const DOT = 46;
 const SLASH = 47;
 const OPEN_SQUARE = 91;
 const CLOSE_SQUARE = 93;
-/** blank, tab, comma, colon, semicolon, ], | */
-const ENDS = [SPACE, 9, COMMA, 58, 59, CLOSE_SQUARE, 124];
+/** blank, tab, comma, colon, semicolon, ], |, ), >, ", } */
+const ENDS = [SPACE, 9, COMMA, 58, 59, CLOSE_SQUARE, 124, 41, 62, 34, 125];

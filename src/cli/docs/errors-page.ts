@@ -34,6 +34,7 @@ const AREAS: { readonly [area: string]: string } = {
   SEARCH: 'Searches',
   SPOOL: 'Spool',
   STORE: 'Stores',
+  TRIAL: 'Trying lines and pipelines',
   WEB: 'HTTP API and page',
   WORKERS: 'Workers',
 };

@@ -1,8 +1,8 @@
-import type { Tried } from '../../ingest/trial.ts';
+import type { Tried } from '../../ingest/trial/trial.ts';
 import type { Change } from '../../parse/simulate/changes.ts';
+import { plain } from '../../parse/simulate/plain.ts';
 import type { Asked, PipelineTrace, StepTrace } from '../../parse/simulate/run-trace.ts';
 import { jsonLine, oneLine, type Paint } from '../format.ts';
-import { plain } from './plain.ts';
 
 const MAX_VALUE_CHARS = 200;
 

@@ -1,6 +1,7 @@
 import { LongshoreError } from '../../core/errors.ts';
-import { type Fields, newFields } from '../../core/event.ts';
-import type { TrialRecord } from '../../ingest/trial.ts';
+import type { Fields } from '../../core/event.ts';
+import { eventRecord, lineRecord, originFields } from '../../ingest/trial/origin.ts';
+import type { TrialRecord } from '../../ingest/trial/trial.ts';
 import { MAX_NESTING_DEPTH, needsCare, readRecord, textRecord } from '../../inputs/json/record.ts';
 
 /** Options that say from where lines come. */
@@ -47,7 +48,7 @@ export class Records {
 
   /** `tag`: where none is named. Throws LS_CLI_PARSE. */
   constructor(values: OriginValues, tag: string) {
-    this.#fields = originFields(values);
+    this.#fields = originFields({ ...values, labels: labelsOf(values.label) });
     this.#tag = values.tag ?? tag;
     this.#areEvents = values.events === true;
     this.#now = timeOf(values.now);
@@ -61,46 +62,27 @@ export class Records {
   of(line: string): TrialRecord | undefined {
     const number = ++this.#number;
     const receivedAt = this.#now ?? Date.now();
-    const record = this.#areEvents ? this.#event(line) : this.#line(line);
+    const record = this.#areEvents ? this.#event(line) : lineRecord(line, this.#fields);
     return record && { record, number, tag: this.#tag, time: Number.NaN, receivedAt };
-  }
-
-  #line(line: string): Fields {
-    const record = newFields();
-    record['message'] = line;
-    // As what one container writes: lines of one stream may belong together.
-    record['container_id'] = LINES_CONTAINER;
-    return Object.assign(record, this.#fields);
   }
 
   #event(line: string): Fields | undefined {
     if (line.trim() === '') return undefined;
     const read = readRecord(line, MAX_NESTING_DEPTH, needsCare(line));
     if (typeof read === 'string') this.noJson++;
-    const record = typeof read === 'string' ? textRecord(line) : read;
-    for (const key of Object.keys(this.#fields)) record[key] ??= this.#fields[key];
-    return record;
+    return eventRecord(typeof read === 'string' ? textRecord(line) : read, this.#fields);
   }
 }
 
-/** Of lines that are read as those of one container. It is not shown. */
-export const LINES_CONTAINER = '000000000000';
-
-function originFields({ image, container, service, stream, label = [] }: OriginValues): Fields {
-  const fields = newFields();
-  const given = { image, container_name: container, service, stream };
-  for (const [name, value] of Object.entries(given)) if (value !== undefined) fields[name] = value;
-  if (label.length > 0) {
-    const labels = newFields();
-    for (const one of label) {
+function labelsOf(given: readonly string[] | undefined): Record<string, string> | undefined {
+  if (given === undefined) return undefined;
+  return Object.fromEntries(
+    given.map(one => {
       const equals = one.indexOf('=');
-      if (equals <= 0)
-        throw new LongshoreError('LS_CLI_PARSE', `--label '${one}' has no '='.`, { fix: 'Write --label team=shop.' });
-      labels[one.slice(0, equals)] = one.slice(equals + 1);
-    }
-    fields['labels'] = labels;
-  }
-  return fields;
+      if (equals > 0) return [one.slice(0, equals), one.slice(equals + 1)];
+      throw new LongshoreError('LS_CLI_PARSE', `--label '${one}' has no '='.`, { fix: 'Write --label team=shop.' });
+    }),
+  );
 }
 
 function timeOf(text: string | undefined): number | undefined {

@@ -66,10 +66,10 @@ export function remake(letter: DeadLetter, pipelines: PipelineSet, making: Makin
   const receivedAt = Math.min(Math.floor(ownSeq / 1000), letter.at);
   const meta: EventMeta = { tag, time: Number.isNaN(time) ? receivedAt : time, receivedAt };
   forgetFailures(fields);
-  const parsed = pipelines.run(fields, meta);
+  const ownId = idOf(letter, id);
+  const parsed = pipelines.run(fields, meta, ownId);
   if (parsed === undefined) return { type: 'dropped', container };
   const event = making.conform(parsed, meta);
-  const ownId = idOf(letter, id);
   const text = making.serialise(event, ownId, ownSeq, making.form);
   return {
     type: 'document',

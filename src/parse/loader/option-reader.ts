@@ -8,6 +8,21 @@ import { FieldPath } from '../field-path.ts';
 import { plainValue } from '../plain-numbers.ts';
 import { compileTemplate, compileValue, type FieldTemplate, type MediaType, type ValueTemplate } from '../template.ts';
 
+/** What one question about an option says of it. */
+export interface OptionFact {
+  /** `any`: it is looked at as it is. */
+  readonly type: 'text' | 'boolean' | 'number' | 'texts' | 'map of texts' | 'any';
+  /** Undefined: it has to be there, or nothing stands for it. */
+  readonly fallback: unknown;
+  readonly isRequired: boolean;
+  readonly choices: readonly string[] | undefined;
+}
+
+/** A list of mistakes that also knows who read: for whoever wants to know what options there are. */
+export class Probe extends Array<LongshoreError> {
+  readonly readers: OptionReader[] = [];
+}
+
 const TEXT: Shape = { type: 'string' };
 const TEXTS: Shape = { type: 'array', items: TEXT };
 
@@ -20,7 +35,8 @@ export class OptionReader {
   readonly where: string;
   readonly problems: LongshoreError[];
   readonly #entries: ReadonlyMap<string, Located>;
-  readonly #asked = new Set<string>();
+  /** What was asked for; what nothing more than `has` or `located` asked for is `any`. */
+  readonly facts = new Map<string, OptionFact>();
 
   /** `what` names the mapping in sentences: `processor grok`. */
   constructor(what: string, source: Located, problems: LongshoreError[]) {
@@ -28,24 +44,31 @@ export class OptionReader {
     this.where = source.keyWhere;
     this.problems = problems;
     this.#entries = source.entries ?? new Map();
+    if (problems instanceof Probe) problems.readers.push(this);
     if (source.entries === undefined && source.kind !== 'nothing')
       this.problem('LS_PIPELINE_OPTION', `${what} takes a mapping of options, not a ${source.kind}.`);
   }
 
   has(name: string): boolean {
-    this.#asked.add(name);
+    if (!this.facts.has(name)) this.#note(name, 'any');
     return this.#entries.has(name);
   }
 
   located(name: string): Located | undefined {
-    this.#asked.add(name);
+    if (!this.facts.has(name)) this.#note(name, 'any');
     return this.#entries.get(name);
+  }
+
+  /** Says what an option may be that is looked at otherwise. */
+  oneOf(name: string, choices: readonly string[]): void {
+    this.#note(name, 'text', this.facts.get(name)?.fallback, this.facts.get(name)?.isRequired === true, choices);
   }
 
   string(name: string): string;
   string(name: string, otherwise: string): string;
   string(name: string, otherwise: undefined): string | undefined;
   string(name: string, ...otherwise: (string | undefined)[]): string | undefined {
+    this.#note(name, 'text', otherwise[0], otherwise.length === 0);
     const entry = this.located(name);
     if (entry === undefined || entry.value === null)
       return otherwise.length > 0 ? otherwise[0] : this.#missing(name, '');
@@ -54,6 +77,7 @@ export class OptionReader {
   }
 
   boolean(name: string, otherwise: boolean): boolean {
+    this.#note(name, 'boolean', otherwise);
     const entry = this.located(name);
     if (entry === undefined || entry.value === null) return otherwise;
     if (entry.value === true || entry.value === 'true') return true;
@@ -62,6 +86,7 @@ export class OptionReader {
   }
 
   number(name: string, otherwise: number): number {
+    this.#note(name, 'number', otherwise);
     const entry = this.located(name);
     if (entry === undefined || entry.value === null) return otherwise;
     const value = typeof entry.value === 'string' ? parseBytes(entry.value) : plainValue(entry.value);
@@ -72,6 +97,7 @@ export class OptionReader {
   choice<T extends string>(name: string, allowed: readonly T[], otherwise: T): T {
     const entry = this.located(name);
     const value = this.string(name, otherwise);
+    this.#note(name, 'text', otherwise, false, allowed);
     if (allowed.includes(value as T)) return value as T;
     this.problem(
       'LS_PIPELINE_OPTION',
@@ -84,6 +110,7 @@ export class OptionReader {
 
   /** A list of texts; a single text is a list of one. */
   strings(name: string, otherwise?: string[]): string[] {
+    this.#note(name, 'texts', otherwise, otherwise === undefined);
     const entry = this.located(name);
     if (entry === undefined || entry.value === null) return otherwise ?? this.#missing(name, []);
     if (entry.items === undefined)
@@ -95,6 +122,7 @@ export class OptionReader {
   /** A mapping of texts. */
   stringMap(name: string): Record<string, string> {
     const out: Record<string, string> = Object.create(null);
+    this.#note(name, 'map of texts');
     const entry = this.located(name);
     if (entry === undefined || entry.value === null) return out;
     if (entry.entries === undefined)
@@ -122,6 +150,7 @@ export class OptionReader {
   }
 
   value(name: string, mediaType?: MediaType): ValueTemplate {
+    this.#note(name, 'any', undefined, true);
     const entry = this.located(name);
     if (entry === undefined) return this.#missing(name, () => undefined);
     return this.#compiled(
@@ -143,14 +172,27 @@ export class OptionReader {
   /** Call when everything was asked for: what is left is unknown. */
   finish(): void {
     for (const [name, entry] of this.#entries) {
-      if (this.#asked.has(name)) continue;
+      if (this.facts.has(name)) continue;
       this.problem(
         'LS_PIPELINE_UNKNOWN_OPTION',
         `${this.what} has no option \`${name}\`.`,
-        didYouMean(name, this.#asked, '`') ?? `It has ${[...this.#asked].sort().join(', ')}.`,
+        didYouMean(name, this.facts.keys(), '`') ?? `It has ${[...this.facts.keys()].sort().join(', ')}.`,
         entry.keyWhere,
       );
     }
+  }
+
+  #note(
+    name: string,
+    type: OptionFact['type'],
+    fallback?: unknown,
+    isRequired = false,
+    choices?: readonly string[],
+  ): void {
+    const before = this.facts.get(name);
+    // Whoever looks at a choice again knows less of it.
+    if (before?.choices !== undefined && choices === undefined) return;
+    this.facts.set(name, { type, fallback, isRequired, choices });
   }
 
   #compiled<T>(name: string, make: () => T, otherwise: T): T {

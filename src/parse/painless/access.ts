@@ -1,4 +1,4 @@
-import { type Fields, fieldAt } from '../../core/event.ts';
+import { fieldAt } from '../../core/event.ts';
 import { timestampOf } from '../field-path.ts';
 import type { Environment } from './environment.ts';
 import { ScriptFailure } from './failure.ts';
@@ -13,7 +13,7 @@ import { fromDocument } from './values.ts';
 /** A field of the event as it stands there: undefined when it is not there. */
 export type ReadField = (env: Environment) => unknown;
 
-/** Names under `ctx` that are no fields: a document's own in Elasticsearch. What a script puts there is forgotten after it. */
+/** Names under `ctx` that are no fields: a document's own, as in Elasticsearch. */
 export const METADATA: ReadonlySet<string> = new Set([
   '_index',
   '_id',
@@ -112,15 +112,16 @@ const outOfBounds = (list: readonly unknown[], place: number): ScriptFailure =>
     `the list has no item ${place}`,
   );
 
-/** `ctx.name = value`. */
-export function writeField(event: Fields, name: string, value: unknown): void {
-  event[name] = value;
-}
-
 export function writeMember(target: unknown, name: string, value: unknown, env: Environment): void {
   if (target === env.params) throw readOnly();
-  if (isMap(target)) return mapPut(target, name, value);
-  if (Array.isArray(target) && /^\d+$/.test(name)) return writeItem(target, Number(name), value);
+  if (isMap(target)) {
+    mapPut(target, name, value);
+    return;
+  }
+  if (Array.isArray(target) && /^\d+$/.test(name)) {
+    writeItem(target, Number(name), value);
+    return;
+  }
   if (target === null) throw new ScriptFailure('NullPointerException', `cannot set [${name}] of null`);
   const of = classOf(target);
   const setter = findMethod(of, `set${name[0]!.toUpperCase()}${name.slice(1)}`, 1);
@@ -131,10 +132,10 @@ export function writeMember(target: unknown, name: string, value: unknown, env: 
 
 export function writeIndex(target: unknown, key: unknown, value: unknown, env: Environment): void {
   if (target === env.params) throw readOnly();
-  if (Array.isArray(target)) return writeItem(target, indexOf(key), value);
-  if (isMap(target)) return mapPut(target, key, value);
-  if (target === null) throw new ScriptFailure('NullPointerException', 'cannot set an item of null');
-  throw new ScriptFailure('IllegalArgumentException', `${describe(target)} has no items`);
+  if (Array.isArray(target)) writeItem(target, indexOf(key), value);
+  else if (isMap(target)) mapPut(target, key, value);
+  else if (target === null) throw new ScriptFailure('NullPointerException', 'cannot set an item of null');
+  else throw new ScriptFailure('IllegalArgumentException', `${describe(target)} has no items`);
 }
 
 function writeItem(list: unknown[], place: number, value: unknown): void {

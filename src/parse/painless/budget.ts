@@ -4,4 +4,6 @@ export interface Budget {
   steps(count: number): void;
   /** Counts characters and items of what is made, about two bytes each. */
   memory(size: number): void;
+  /** Epoch milliseconds at which the event was received: the only clock that scripts have. */
+  readonly now: number;
 }

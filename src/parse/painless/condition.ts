@@ -27,11 +27,16 @@ export function compileExpression(text: string): (event: Fields, state: RunState
  * about an event without a message. Asking for it first spares most events an error. Undefined where there is none.
  */
 export function neededField(text: string): string | undefined {
+  const only = onlyExpression(text);
+  return only === undefined ? undefined : neededBy(only);
+}
+
+/** A condition that is one expression; undefined: it has statements or functions. */
+export function onlyExpression(text: string): Expression | undefined {
   const { functions, body } = parseScript(new Source(text, 'condition'), name => findClass(name) !== undefined);
   const [only] = body;
   if (functions.length > 0 || body.length !== 1 || only === undefined) return undefined;
-  if (only.type !== 'expression' && only.type !== 'return') return undefined;
-  return only.value === undefined ? undefined : neededBy(only.value);
+  return only.type === 'expression' || only.type === 'return' ? only.value : undefined;
 }
 
 function neededBy(node: Expression): string | undefined {
@@ -41,7 +46,8 @@ function neededBy(node: Expression): string | undefined {
   return node.type === 'call' && !node.safe ? fieldOf(node.target) : undefined;
 }
 
-function fieldOf(node: Expression): string | undefined {
+/** `ctx.a` and `ctx['a']`: the name of the field. */
+export function fieldOf(node: Expression): string | undefined {
   if (node.type !== 'member' && node.type !== 'index') return undefined;
   if (node.target.type !== 'variable' || node.target.name !== 'ctx') return undefined;
   if (node.type === 'member') return node.name;

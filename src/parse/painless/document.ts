@@ -54,13 +54,13 @@ function settled(value: unknown, depth: number, root: unknown): unknown {
   if (Object.getPrototypeOf(value) !== FIELDS || Object.getOwnPropertySymbols(value).length > 0)
     return settledOther(value, depth, root);
   const map = owned(value) as Fields;
-  let gone: string[] | undefined;
+  const gone: string[] = [];
   for (const key in map) {
     const item = map[key];
-    if (item === undefined) (gone ??= []).push(key);
+    if (item === undefined) gone.push(key);
     else if (!isScalar(item)) map[key] = settled(item, depth + 1, root);
   }
-  if (gone !== undefined) for (const key of gone) delete map[key];
+  for (const key of gone) delete map[key];
   return map;
 }
 

@@ -2,14 +2,15 @@ import type { Fields } from '../../core/event.ts';
 import type { RunState } from '../run-state.ts';
 import type { Budget } from './budget.ts';
 import { ScriptFailure } from './failure.ts';
+import { beginVisits } from './visits.ts';
 
 /**
  * What one run may cost. A step is about what one operation takes: a loop pays for each round what stands in it, a call what
  * stands in the function, the library for each item that it goes through. All of them end within some 50 ms.
  */
-const MAX_STEPS = 1_000_000;
+const MAX_STEPS = 700_000;
 /** Characters and items. */
-const MAX_MEMORY = 8_000_000;
+const MAX_MEMORY = 16_000_000;
 /** Functions of its own that call each other. */
 const MAX_CALLS = 500;
 
@@ -30,7 +31,7 @@ export class Environment implements Budget {
   event: Fields = undefined as never;
   state: RunState = undefined as never;
   params: Fields = undefined as never;
-  /** What the script put where Elasticsearch has a document's metadata: forgotten afterwards. */
+  /** What the script put where nothing is to be kept (`ctx.op`): forgotten afterwards. */
   metadata: Fields | undefined = undefined;
   /** What `return` gave. */
   value: unknown = null;
@@ -48,6 +49,11 @@ export class Environment implements Budget {
     this.left = MAX_STEPS;
     this.#memory = MAX_MEMORY;
     this.#calls = 0;
+    beginVisits();
+  }
+
+  get now(): number {
+    return this.state.meta.receivedAt;
   }
 
   steps(count: number): void {

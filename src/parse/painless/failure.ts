@@ -49,6 +49,7 @@ export const EXCEPTIONS: Readonly<Record<string, readonly [parent: string, in_pa
   {
     Error: ['Throwable'],
     PainlessError: ['Error'],
+    PainlessExplainError: ['Error'],
     StackOverflowError: ['Error'],
     OutOfMemoryError: ['Error'],
     Exception: ['Throwable'],

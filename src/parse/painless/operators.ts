@@ -33,7 +33,7 @@ export function arithmetic(operator: string, a: unknown, b: unknown): unknown {
     case LONG:
       return ofLongs(operator, asLong(a), asLong(b));
     case FLOAT:
-      return new Float(ofDoubles(operator, asNumber(a), asNumber(b)));
+      return new Float(ofDoubles(operator, Math.fround(asNumber(a)), Math.fround(asNumber(b))));
     default:
       return new Double(ofDoubles(operator, asNumber(a), asNumber(b)));
   }
@@ -218,7 +218,7 @@ function commonRank(operator: string, a: unknown, b: unknown): number {
   const first = rankOf(a);
   const second = rankOf(b);
   if (first === NOT || second === NOT) throw notApplicable(operator, a, b);
-  return first > second ? first : second;
+  return Math.max(first, second);
 }
 
 const notApplicable = (operator: string, a: unknown, b: unknown): ScriptFailure =>

@@ -48,6 +48,7 @@ const OTHER_NAMES: Record<string, Type> = {
 /** Any case, as in Elasticsearch. */
 function typeOf(options: OptionReader): Type {
   const written = options.string('type', 'auto');
+  options.oneOf('type', TYPES);
   const type = TYPES.find(one => one === written.toLowerCase());
   if (type !== undefined) return type;
   const meant = Object.hasOwn(OTHER_NAMES, written.toLowerCase()) ? OTHER_NAMES[written.toLowerCase()] : undefined;

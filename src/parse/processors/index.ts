@@ -4,6 +4,7 @@ import { communityId } from './community-id.ts';
 import { convert } from './convert.ts';
 import { csv } from './csv.ts';
 import { date } from './date.ts';
+import { dateIndexName } from './date-index-name.ts';
 import { dissect } from './dissect.ts';
 import { dotExpander, remove, rename } from './fields.ts';
 import { fingerprint } from './fingerprint.ts';
@@ -34,6 +35,7 @@ export const PROCESSORS: readonly ProcessorKind[] = [
   convert,
   csv,
   date,
+  dateIndexName,
   dissect,
   dotExpander,
   drop,

@@ -29,15 +29,6 @@ export const PASSED_OVER: readonly ProcessorKind[] = [
     'resource_name',
   ]),
   passedOver('circle', 'there are no shapes here', [...SHAPES, 'error_distance', 'shape_type']),
-  passedOver('date_index_name', 'events are kept in the index of their day', [
-    'field',
-    'date_formats',
-    'date_rounding',
-    'index_name_prefix',
-    'index_name_format',
-    'timezone',
-    'locale',
-  ]),
   passedOver('enrich', 'there are no enrich policies here', [
     'policy_name',
     'field',

@@ -17,6 +17,8 @@ export const script: ProcessorKind = {
         run?.(event, state);
       } finally {
         settle(event);
+        // It may have left some.
+        state.hasTypedNumbers = true;
       }
       return undefined;
     };

@@ -39,6 +39,7 @@ export const set: ProcessorKind = {
       const next = source === undefined ? value?.(event, state) : copyOf(source.get(event, state));
       if (ignoreEmpty && isVariable && (next === undefined || next === null || next === '')) return undefined;
       if (next === undefined) return source === undefined ? undefined : `field [${source.text}] is not there`;
+      if (expression !== undefined && typeof next !== 'string') state.hasTypedNumbers = true;
       return path.set(event, state, next);
     };
   },

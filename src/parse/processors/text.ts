@@ -70,7 +70,7 @@ function trimmed(text: string): string {
 }
 
 /** `%XX` are bytes of UTF-8; what they don't spell becomes U+FFFD. */
-function decodeUrl(text: string): string {
+export function decodeUrl(text: string): string {
   return text.replaceAll('+', ' ').replace(/(?:%[0-9a-fA-F]{2})+|%/g, run => {
     if (run === '%') throw new Error('a % is not followed by two hexadecimal digits (URI encoding)');
     return Buffer.from(run.replaceAll('%', ''), 'hex').toString('utf8');
@@ -82,7 +82,7 @@ const UNITS: Record<string, number> = { b: 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
 const MAX_LONG = 0x7fff_ffff_ffff_ffffn;
 
 /** As in Elasticsearch: powers of 1024, other than the sizes of settings (base/text/size.ts). */
-function bytesOf(text: string): number | bigint {
+export function bytesOf(text: string): number | bigint {
   const written = text.length > 64 ? '' : trimmed(text).toLowerCase();
   if (/^-1b?$/.test(written) || written === '0') return BigInt(Number.parseInt(written, 10));
   const [, number, unit, inner] = /^\+?(\d+(?:\.\d+)?)\s*(?:(b)|([kmgtp])b?)$/.exec(written) ?? [];

@@ -24,7 +24,7 @@ export const uriParts: ProcessorKind = {
 };
 
 /** Undefined when the text is no URI. What is not there has no part. */
-function partsOf(text: string): Fields | undefined {
+export function partsOf(text: string): Fields | undefined {
   const found = SPLIT.exec(text);
   if (found === null) return undefined;
   const [, scheme, , userInfo, domain, port = '', path = '', query, fragment] = found;

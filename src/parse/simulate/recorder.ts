@@ -71,8 +71,8 @@ export class Recorder implements PipelineObserver {
 
   choice(choice: PipelineChoice, { pipeline, where }: ChoicePlace): PipelineChoice {
     if (this.#detail === 'pipelines') return choice;
-    const matches = (event: Fields, meta: EventMeta, state: RunState): boolean => {
-      const isTaken = choice.matches(event, meta, state);
+    const holds = (event: Fields, meta: EventMeta, state: RunState): boolean => {
+      const isTaken = choice.parts.every(part => part.holds(event, meta, state));
       let asked = this.#asked.get(event);
       // Each is asked once in a selection: this is another one.
       if (asked === undefined || asked.some(one => one.where === where && one.pipeline === pipeline)) {
@@ -90,7 +90,8 @@ export class Recorder implements PipelineObserver {
       });
       return isTaken;
     };
-    return { ...choice, matches };
+    // Every one is asked, also those that an image or the first characters would have spared the question.
+    return { ...choice, image: undefined, prefixes: [[]], holds };
   }
 
   pipeline(run: PipelineRun, { name, path, passesUnmatched }: PipelinePlace): PipelineRun {
@@ -189,7 +190,10 @@ export class Recorder implements PipelineObserver {
 
   #close(trace: StepTrace, event: Fields, state: RunState, failure: string | undefined, isIgnored: boolean): void {
     trace.changes = this.#changes(event, state);
-    if (this.#detail === 'documents') trace.document = this.#before;
+    if (this.#detail === 'documents') {
+      trace.document = this.#before;
+      trace.ingest = frozenCopy(state.ingest) as Fields;
+    }
     if (failure !== undefined) trace.failure = failure;
     trace.status =
       failure !== undefined

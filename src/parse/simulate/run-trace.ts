@@ -61,4 +61,6 @@ export interface StepTrace {
   readonly steps: StepTrace[];
   /** The event after it; only where that was asked for. */
   document?: Fields;
+  /** What `_ingest` held then, beside the time. */
+  ingest?: Fields;
 }

@@ -1,11 +1,14 @@
-import { ofSeconds } from '../epoch.ts';
-import { type DateParser, dateParser } from './parse.ts';
+import type { Zone } from '../zone.ts';
+import { namedFormat } from './named.ts';
+import { beyond, type DateParser, dateParser } from './parse.ts';
 import { parsePattern } from './pattern.ts';
+import { compilePrinter, type DatePrinter, printParts } from './print.ts';
+import { ISO_WEEKS } from './weeks.ts';
 
 /**
- * A parser for one entry of `formats`: `ISO8601`, `UNIX` (seconds), `UNIX_MS`, `TAI64N`, a few of Elasticsearch's named
- * formats, or a java.time pattern; several joined by `||` are tried in order. The last text of each is remembered: lines of
- * the same second have the same text. Throws LS_DATE_PATTERN, LS_DATE_LOCALE.
+ * A parser for one entry of `formats`: `ISO8601`, `UNIX` (seconds), `UNIX_MS`, `TAI64N`, Elasticsearch's named formats, or a
+ * java.time pattern; several joined by `||` are tried in order. The last text of each is remembered: lines of the same second
+ * have the same text. `beyond` has the nanoseconds. Throws LS_DATE_PATTERN, LS_DATE_LOCALE.
  */
 export function compileFormat(format: string, locale = 'en'): DateParser {
   const alternatives = format.split('||').map(alternative => single(alternative, locale));
@@ -14,11 +17,17 @@ export function compileFormat(format: string, locale = 'en'): DateParser {
   let lastZone: unknown;
   let lastMinute = 0;
   let lastMs = Number.NaN;
+  let lastNanos = 0;
   return (text, now, zone) => {
     // `now` only chooses a missing year or day; a minute is near enough for the memory.
     const minute = Math.floor(now / 60_000);
-    if (text === lastText && zone === lastZone && minute === lastMinute) return lastMs;
+    if (text === lastText && zone === lastZone && minute === lastMinute) {
+      beyond.nanos = lastNanos;
+      return lastMs;
+    }
+    beyond.nanos = 0;
     lastMs = parse(text, now, zone);
+    lastNanos = beyond.nanos;
     lastText = text;
     lastZone = zone;
     lastMinute = minute;
@@ -26,78 +35,35 @@ export function compileFormat(format: string, locale = 'en'): DateParser {
   };
 }
 
-const T = "'T'";
-const FRACTION = '[.SSSSSSSSS][.SSSSSSSS][.SSSSSSS][.SSSSSS][.SSSSS][.SSSS][.SSS][.SS][.S]';
-const OFFSET = '[XXX]';
+/** A printer for `output_format`: a named format or a java.time pattern. Throws LS_DATE_PATTERN. */
+export function compileOutput(format: string, locale = 'en'): DatePrinter {
+  if (format === 'epoch_millis') return (ms, _, nanos = 0) => epochText(ms, 3, nanos);
+  if (format === 'epoch_second') return (ms, _, nanos = 0) => epochText(ms, 0, nanos);
+  const named = namedFormat(format);
+  if (named === undefined) return compilePrinter(format, locale);
+  if (!named.printsNanos) return compilePrinter(named.printed, locale, ISO_WEEKS);
+  const parts = parsePattern(named.printed).map(part => (part.type === 'fraction' ? { ...part, max: 9 } : part));
+  return (ms, zone: Zone, nanos) => printParts(parts, ms, zone, locale, nanos, ISO_WEEKS);
+}
 
-/** Elasticsearch's names; each also with `strict_` in front. The formats with a zone take a text without one, too. */
-const NAMED: Record<string, string> = {
-  ISO8601: 'iso',
-  iso8601: 'iso',
-  date_optional_time: 'iso',
-  date_optional_time_nanos: 'iso',
-  date_time: 'iso',
-  date_time_no_millis: 'iso',
-  date: 'yyyy-MM-dd',
-  year_month_day: 'yyyy-MM-dd',
-  year_month: 'yyyy-MM',
-  year: 'yyyy',
-  date_hour: `yyyy-MM-dd${T}HH`,
-  date_hour_minute: `yyyy-MM-dd${T}HH:mm`,
-  date_hour_minute_second: `yyyy-MM-dd${T}HH:mm:ss`,
-  date_hour_minute_second_fraction: `yyyy-MM-dd${T}HH:mm:ss${FRACTION}`,
-  date_hour_minute_second_millis: `yyyy-MM-dd${T}HH:mm:ss${FRACTION}`,
-  ordinal_date: 'yyyy-DDD',
-  ordinal_date_time: `yyyy-DDD${T}HH:mm:ss${FRACTION}${OFFSET}`,
-  ordinal_date_time_no_millis: `yyyy-DDD${T}HH:mm:ss${OFFSET}`,
-  hour_minute: 'HH:mm',
-  hour_minute_second: 'HH:mm:ss',
-  hour_minute_second_fraction: `HH:mm:ss${FRACTION}`,
-  hour_minute_second_millis: `HH:mm:ss${FRACTION}`,
-  time: `HH:mm:ss${FRACTION}${OFFSET}`,
-  time_no_millis: `HH:mm:ss${OFFSET}`,
-  t_time: `${T}HH:mm:ss${FRACTION}${OFFSET}`,
-  t_time_no_millis: `${T}HH:mm:ss${OFFSET}`,
-  basic_date: 'yyyyMMdd',
-  basic_date_time: `yyyyMMdd${T}HHmmss${FRACTION}${OFFSET}`,
-  basic_date_time_no_millis: `yyyyMMdd${T}HHmmss${OFFSET}`,
-  basic_ordinal_date: 'yyyyDDD',
-  basic_ordinal_date_time: `yyyyDDD${T}HHmmss${FRACTION}${OFFSET}`,
-  basic_ordinal_date_time_no_millis: `yyyyDDD${T}HHmmss${OFFSET}`,
-  basic_time: `HHmmss${FRACTION}${OFFSET}`,
-  basic_time_no_millis: `HHmmss${OFFSET}`,
-  basic_t_time: `${T}HHmmss${FRACTION}${OFFSET}`,
-  basic_t_time_no_millis: `${T}HHmmss${OFFSET}`,
-  rfc822: 'EEE, d MMM yyyy HH:mm:ss Z',
-};
+/** All digits of the nanoseconds, the point behind those of the unit, without zeros at the end. */
+function epochText(ms: number, digits: number, nanos: number): string {
+  const seconds = Math.floor(ms / 1000);
+  const fraction = String((ms - seconds * 1000) * 1e6 + nanos).padStart(9, '0');
+  const rest = fraction.slice(digits).replace(/0+$/, '');
+  return `${BigInt(seconds + fraction.slice(0, digits))}${rest === '' ? '' : `.${rest}`}`;
+}
 
 /** True for a name, false for a pattern. */
 export function isNamed(format: string): boolean {
-  return OTHER_NAMES.includes(format) || nameOf(format) !== undefined;
-}
-const OTHER_NAMES = ['UNIX', 'UNIX_MS', 'TAI64N', 'epoch_second', 'epoch_millis'];
-
-function nameOf(format: string): string | undefined {
-  const plain = format.startsWith('strict_') ? format.slice(7) : format;
-  return Object.hasOwn(NAMED, plain) ? NAMED[plain] : undefined;
+  return Object.hasOwn(NUMBERS, format) || namedFormat(format) !== undefined;
 }
 
 function single(format: string, locale: string): DateParser {
-  const name = nameOf(format) ?? format;
-  switch (name) {
-    case 'iso':
-      return firstOf(ISO.map(form => dateParser(withTail(form))));
-    case 'UNIX':
-    case 'epoch_second':
-      return text => Math.floor(ofSeconds(numberOf(text)));
-    case 'UNIX_MS':
-    case 'epoch_millis':
-      return text => Math.floor(numberOf(text));
-    case 'TAI64N':
-      return tai64n;
-    default:
-      return dateParser(parsePattern(name, locale));
-  }
+  if (Object.hasOwn(NUMBERS, format)) return NUMBERS[format]!;
+  const named = namedFormat(format);
+  if (named === undefined) return dateParser(parsePattern(format), { locale });
+  return firstOf(named.forms.map(parts => dateParser(parts, { locale, weeks: ISO_WEEKS })));
 }
 
 function firstOf(parsers: readonly DateParser[]): DateParser {
@@ -110,37 +76,46 @@ function firstOf(parsers: readonly DateParser[]): DateParser {
   };
 }
 
-/** ISO 8601 dates, with T or a space, fraction by `.` or `,` of any length, offset with or without colon. */
-const ISO = [
-  "yyyy-MM-dd['T'][' ']HH:mm[:ss]",
-  "yyyy-MM-dd'T'HH",
-  'yyyy-MM-dd',
-  "yyyyMMdd['T']HHmmss",
-  'yyyy-MM',
-  'yyyy',
-  'yyyy-DDD',
-];
+/** Formats that are a number. */
+const NUMBERS: Readonly<Record<string, DateParser>> = {
+  UNIX: text => seconds(text),
+  epoch_second: text => seconds(text),
+  UNIX_MS: text => millis(text),
+  epoch_millis: text => millis(text),
+  TAI64N: text => tai64n(text),
+};
 
-function withTail(form: string): ReturnType<typeof parsePattern> {
-  const parts = parsePattern(form);
-  if (!form.includes('HH')) return parts;
-  const fraction = { type: 'fraction', min: 1, max: 12 } as const;
-  parts.push(
-    { type: 'optional', parts: [{ type: 'literal', text: '.' }, fraction] },
-    { type: 'optional', parts: [{ type: 'literal', text: ',' }, fraction] },
-    {
-      type: 'optional',
-      parts: [
-        { type: 'literal', text: ' ' },
-        { type: 'offset', letter: 'X', count: 3 },
-      ],
-    },
-    { type: 'optional', parts: [{ type: 'offset', letter: 'X', count: 3 }] },
-  );
-  return parts;
+/** Digits, where a double would lose some. */
+function seconds(text: string): number {
+  const plain = DECIMAL.exec(text);
+  if (plain === null) return EXPONENT.test(text) ? Math.floor(Number(text) * 1000) : Number.NaN;
+  const fraction = plain[3] ?? '';
+  if (plain[1] === '' && plain[2]!.length <= 12 && fraction.length <= 3)
+    return Number(plain[2]) * 1000 + Number(fraction) * SCALE[fraction.length]!;
+  return fromParts(plain[1]!, plain[2]!, fraction.padEnd(9, '0').slice(0, 9));
 }
 
-const numberOf = (text: string): number => (/^-?\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN);
+function millis(text: string): number {
+  const plain = DECIMAL.exec(text);
+  if (plain === null) return EXPONENT.test(text) ? Math.floor(Number(text)) : Number.NaN;
+  const whole = plain[2]!.padStart(4, '0');
+  return fromParts(plain[1]!, whole.slice(0, -3), `${whole.slice(-3)}${(plain[3] ?? '').padEnd(6, '0').slice(0, 6)}`);
+}
+
+function fromParts(sign: string, wholeSeconds: string, nanos: string): number {
+  if (sign !== '-' && wholeSeconds.length <= 12) {
+    beyond.nanos = Number(nanos.slice(3));
+    return Number(wholeSeconds) * 1000 + Number(nanos.slice(0, 3));
+  }
+  const total = BigInt(`${wholeSeconds}${nanos}`) * (sign === '-' ? -1n : 1n);
+  const below = ((total % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  beyond.nanos = Number(below);
+  return Number((total - below) / 1_000_000n);
+}
+
+const SCALE = [0, 100, 10, 1];
+const DECIMAL = /^([-+]?)(\d{1,25})(?:\.(\d*))?$/;
+const EXPONENT = /^[-+]?\d+(?:\.\d*)?[eE][-+]?\d{1,3}$/;
 
 const TAI_EPOCH = 2n ** 62n;
 const TAI_OFFSET_S = 10n;
@@ -150,5 +125,7 @@ function tai64n(text: string): number {
   const hex = /^@?([0-9a-fA-F]{16})([0-9a-fA-F]{8})$/.exec(text);
   if (hex === null) return Number.NaN;
   const seconds = BigInt(`0x${hex[1]}`) - TAI_EPOCH - TAI_OFFSET_S;
-  return Number(seconds) * 1000 + Math.floor(Number.parseInt(hex[2]!, 16) / 1e6);
+  const nanos = Number.parseInt(hex[2]!, 16);
+  beyond.nanos = nanos % 1e6;
+  return Number(seconds) * 1000 + Math.floor(nanos / 1e6);
 }

@@ -1,22 +1,57 @@
-import { latestYear } from '../missing-year.ts';
-import { isDigit, isLetter, Scan } from '../scan.ts';
+import { isDigit, isLetter } from '../scan.ts';
 import { readOffset } from '../scan-zone.ts';
 import { findZone, offsetOf, type Zone } from '../zone.ts';
-import type { PatternPart } from './pattern.ts';
+import { spellings } from './names.ts';
+import type { NamePart, NumberPart, PatternPart } from './pattern.ts';
+import { Reading } from './reading.ts';
+import { resolve } from './resolve.ts';
+import { type WeekRules, weekRules } from './weeks.ts';
 
 /** Epoch milliseconds; NaN when the text does not have the form. `now` (epoch ms) chooses a year where the text has none. */
 export type DateParser = (text: string, now: number, zone: Zone) => number;
 
-const scan = new Scan();
+/** What the time that was read last has beyond its millisecond: nanoseconds, 0 to 999999. */
+export const beyond = { nanos: 0 };
 
-/** A parser for a cut pattern. The whole text must have the form. `missingYear`: that of texts without one, else the latest that fits. */
-export function dateParser(parts: readonly PatternPart[], missingYear?: number): DateParser {
+const scan = new Reading();
+
+export interface ParserOptions {
+  /** A language tag for names and weeks. Default `en`. */
+  readonly locale?: string | undefined;
+  /** How weeks are counted; default: as the locale does. */
+  readonly weeks?: WeekRules | undefined;
+  /** That of texts without one; default: the latest that fits. */
+  readonly missingYear?: number | undefined;
+}
+
+/** A parser for a cut pattern. The whole text must have the form. */
+export function dateParser(pattern: readonly PatternPart[], options: ParserOptions = {}): DateParser {
+  const { locale = 'en', missingYear } = options;
+  const weeks = options.weeks ?? weekRules(locale);
+  const parts = pattern.map(part => spelledOut(part, locale));
   return (text, now, zone) => {
     scan.begin(text, text.length);
     scan.zone = zone;
+    scan.weekRules = weeks;
     if (missingYear !== undefined) setYear(missingYear);
-    return readParts(parts) && scan.at === text.length ? resolve(now) : Number.NaN;
+    if (!readParts(parts) || scan.at !== text.length) return Number.NaN;
+    const ms = resolve(scan, now);
+    beyond.nanos = scan.nanos % 1e6;
+    return ms;
   };
+}
+
+function spelledOut(part: PatternPart, locale: string): PatternPart {
+  switch (part.type) {
+    case 'name':
+      return { ...part, spelled: spellings(locale, part.unit) };
+    case 'optional':
+      return { ...part, parts: part.parts.map(inner => spelledOut(inner, locale)) };
+    case 'padded':
+      return { ...part, part: spelledOut(part.part, locale) };
+    default:
+      return part;
+  }
 }
 
 function readParts(parts: readonly PatternPart[]): boolean {
@@ -35,15 +70,14 @@ function readPart(part: PatternPart): boolean {
       return true;
     case 'name':
       return readName(part);
-    case 'fraction': {
-      const count = Math.min(scan.digits(), part.max);
-      scan.fraction(count);
-      return count >= part.min;
-    }
+    case 'fraction':
+      return readFraction(part.min, part.max);
     case 'offset':
       return readOffsetAs(part.letter, part.count);
     case 'zone':
       return readZone();
+    case 'padded':
+      return readPadded(part.width, part.part);
     case 'letters':
       while (isLetter(scan.code)) scan.at++;
       return true;
@@ -54,7 +88,7 @@ function readPart(part: PatternPart): boolean {
 }
 
 /** What the scan was before each optional part that is being read: they may be inside of each other. */
-const before: Scan[] = [];
+const before: Reading[] = [];
 let depth = 0;
 
 /** A part that is not there leaves no trace of what its beginning looked like. */
@@ -68,7 +102,7 @@ function readOptional(parts: readonly PatternPart[]): void {
       return;
     }
   }
-  if (before.length === depth) before.push(new Scan());
+  if (before.length === depth) before.push(new Reading());
   const saved = before[depth]!;
   saved.copy(scan);
   depth++;
@@ -76,9 +110,34 @@ function readOptional(parts: readonly PatternPart[]): void {
   depth--;
 }
 
-function readNumber(part: Extract<PatternPart, { type: 'number' }>): boolean {
+/** Blanks and the part, together of a width. */
+function readPadded(width: number, part: PatternPart): boolean {
+  const { end } = scan;
+  const stop = scan.at + width;
+  if (stop > end) return false;
+  scan.end = stop;
+  while (scan.code === SPACE) scan.at++;
+  const isRead = readPart(part) && scan.at === stop;
+  scan.end = end;
+  return isRead;
+}
+
+/** Digits beyond the ninth say nothing. */
+function readFraction(min: number, max: number): boolean {
+  const count = Math.min(scan.digits(), max);
+  if (count < min) return false;
+  let nanos = 0;
+  for (let i = 0; i < 9; i++) nanos = nanos * 10 + (i < count ? scan.text.charCodeAt(scan.at + i) - 48 : 0);
+  scan.at += count;
+  scan.setNanos(nanos);
+  return true;
+}
+
+function readNumber(part: NumberPart): boolean {
   const start = scan.at;
-  const value = scan.upTo(part.max);
+  let { max } = part;
+  if (part.reserve !== undefined) max = Math.min(max, Math.max(part.min, scan.digits() - part.reserve));
+  const value = scan.upTo(max);
   if (scan.at - start < part.min) return false;
   switch (part.unit) {
     case 'year':
@@ -87,15 +146,36 @@ function readNumber(part: Extract<PatternPart, { type: 'number' }>): boolean {
       return setYear(2000 + value);
     case 'year1969':
       return setYear(value < 69 ? 2000 + value : 1900 + value);
+    case 'weekYear':
+      scan.weekYear = value;
+      return true;
+    case 'weekYear2':
+      scan.weekYear = 2000 + value;
+      return true;
+    case 'quarter':
+      return value >= 1 && value <= 4;
     case 'month':
       scan.month = value;
       return value >= 1 && value <= 12;
+    case 'week':
+      scan.week = value;
+      return value >= 1 && value <= 54;
+    case 'weekOfMonth':
+      return value <= 6;
     case 'day':
       scan.day = value;
       return value >= 1 && value <= 31;
     case 'yearday':
       scan.yearday = value;
       return value >= 1 && value <= 366;
+    case 'julianDay':
+      scan.epochDay = value - JULIAN_EPOCH;
+      return value <= 10_000_000;
+    case 'alignedWeek':
+      return value >= 1 && value <= 5;
+    case 'localDay':
+      scan.localDay = value;
+      return value >= 1 && value <= 7;
     case 'hour':
       scan.hour = value;
       return value <= 24;
@@ -115,17 +195,19 @@ function readNumber(part: Extract<PatternPart, { type: 'number' }>): boolean {
       scan.second = value;
       return value <= 60;
     case 'nano':
-      scan.milli = value / 1e6;
+      scan.setNanos(value);
       return value < 1e9;
     case 'milliday':
-      scan.hour = Math.floor(value / 3_600_000);
-      scan.minute = Math.floor(value / 60_000) % 60;
-      scan.second = Math.floor(value / 1000) % 60;
-      scan.milli = value % 1000;
+      setTimeOfDay(Math.floor(value / 1000), (value % 1000) * 1e6);
       return value < 86_400_000;
-    case 'ignored':
-      return true;
+    case 'nanoday':
+      setTimeOfDay(Math.floor(value / 1e9), value % 1e9);
+      return value < 86_400_000_000_000;
   }
+}
+
+function setTimeOfDay(seconds: number, nanos: number): void {
+  scan.setClock(Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60, nanos);
 }
 
 function setYear(year: number): true {
@@ -134,20 +216,39 @@ function setYear(year: number): true {
   return true;
 }
 
-function readName(part: Extract<PatternPart, { type: 'name' }>): boolean {
-  const { names } = part;
-  for (let i = 0; i < names.length; i++) {
-    const spellings = names[i]!;
-    for (let s = 0; s < spellings.length; s++) {
-      const name = spellings[s]!;
-      if (!startsWithAnyCase(name)) continue;
-      scan.at += name.length;
-      if (part.unit === 'month') scan.month = i + 1;
-      else if (part.unit === 'ampm') scan.half = i;
-      return true;
+function readName(part: NamePart): boolean {
+  const { names, isDistinct } = part.spelled!;
+  let longest = 0;
+  let index = -1;
+  for (let i = 0; i < names.length && (index < 0 || !isDistinct); i++) {
+    const spelled = names[i]!;
+    for (let s = 0; s < spelled.length && spelled[s]!.length > longest; s++) {
+      if (!startsWithAnyCase(spelled[s]!)) continue;
+      longest = spelled[s]!.length;
+      index = i;
     }
   }
-  return false;
+  if (index < 0) return false;
+  switch (part.unit) {
+    case 'month':
+      scan.month = index + 1;
+      break;
+    case 'weekday':
+      scan.isoDay = index === 0 ? 7 : index;
+      break;
+    case 'ampm':
+      scan.half = index;
+      break;
+    case 'era':
+      scan.era = index;
+      break;
+    case 'dayPeriod': {
+      const name = scan.text.slice(scan.at, scan.at + longest).toLowerCase();
+      scan.period = names.flatMap((spelled, hour) => (spelled.includes(name) ? [hour] : []));
+    }
+  }
+  scan.at += longest;
+  return true;
 }
 
 /** `name` is lower case. */
@@ -195,25 +296,9 @@ function readZone(): boolean {
   return fixed !== undefined || scan.named !== undefined;
 }
 
-function resolve(now: number): number {
-  const { month, day, yearday } = scan;
-  if (!scan.settleClock() || (yearday > 0 && (month > 0 || day > 0))) return Number.NaN;
-  if (!scan.hasYear && month === 0 && day === 0 && yearday === 0) return nearestClock(now);
-  if (month === 0) scan.month = 1;
-  if (day === 0) scan.day = 1;
-  return Math.floor(scan.hasYear ? scan.instantIn(scan.year) : latestYear(now, scan.instantIn));
-}
-
-/** Of a time of the day alone: today's, or yesterday's around midnight. */
-function nearestClock(now: number): number {
-  const offset = Number.isNaN(scan.offset) ? (scan.named ?? scan.zone).offsetAt(now) : scan.offset;
-  const today = new Date(now + offset);
-  scan.month = today.getUTCMonth() + 1;
-  scan.day = today.getUTCDate();
-  const ms = Math.floor(scan.instantIn(today.getUTCFullYear()));
-  return ms - now > 43_200_000 ? ms - 86_400_000 : now - ms > 43_200_000 ? ms + 86_400_000 : ms;
-}
-
+/** 1858-11-17 is this many days before 1970-01-01. */
+export const JULIAN_EPOCH = 40_587;
+const SPACE = 32;
 const PLUS = 43;
 const MINUS = 45;
 const LOWER_Z = 122;

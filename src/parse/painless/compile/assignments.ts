@@ -149,13 +149,15 @@ function variablePlace(c: Compilation, node: Extract<Expression, { type: 'variab
 
 function fieldPlace(c: Compilation, name: string, at: number): Place {
   const current = member(c, { type: 'member', target: { type: 'variable', name: 'ctx', at }, name, safe: false, at });
-  const isMetadata = METADATA.has(name) || name === '_ingest';
+  const isMetadata = METADATA.has(name);
+  const isForgotten = name === '_ingest';
   return {
     type: 'def',
     reach: undefined,
     current,
     put: (env, _, value) => {
-      if (isMetadata) {
+      if (isMetadata) env.state.metadata[name] = owned(value);
+      else if (isForgotten) {
         env.metadata ??= newFields();
         env.metadata[name] = value;
       } else env.event[name] = owned(value);

@@ -33,7 +33,7 @@ export function combine(c: Compilation, operator: BinaryOperator, left: Code, ri
     throw c.source.mistake(at, `\`${operator}\` does not work with ${left.type} and ${right.type}`);
   if (left.constant !== undefined && right.constant !== undefined) {
     const [a, b] = [left.constant.value, right.constant.value];
-    const budget = { steps: () => {}, memory: () => {} };
+    const budget = { steps: () => {}, memory: () => {}, now: 0 };
     const value = c.folded(at, () => operation(operator)(a, b, budget));
     return constant(type, value);
   }

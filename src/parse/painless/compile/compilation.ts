@@ -80,7 +80,7 @@ export class Compilation {
     const small =
       type === 'int' && code.constant !== undefined ? smallInt(code.constant.value as number, to) : undefined;
     if (small !== undefined) return () => small;
-    if (!isCastable(type, to, isExplicit)) throw this.source.mistake(at, misfit(type, to), fixFor(type, to));
+    if (!isCastable(type, to, isExplicit)) throw this.source.mistake(at, unfit(type, to), fixFor(type, to));
     if (code.loose !== undefined && (to === 'def' || to === 'Object')) return code.loose;
     if (type === to || type === 'null') return run;
     if (!isExplicit && type !== 'def' && !isPrimitive(to) && !isPrimitive(type) && isSubtype(type, to)) return run;
@@ -146,7 +146,7 @@ export class Compilation {
 /** The constant text of an expression, where it is one. */
 export const textOf = (node: Expression): string | undefined => (node.type === 'string' ? node.value : undefined);
 
-function misfit(from: string, to: string): string {
+function unfit(from: string, to: string): string {
   if (from === 'void') return 'nothing comes out of it that could stand here';
   if (to === 'boolean') return `${words(from)} stands where true or false should be`;
   return to === 'void' ? 'a value stands where none is wanted' : `${words(from)} cannot become ${to}`;

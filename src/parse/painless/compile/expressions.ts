@@ -128,7 +128,7 @@ function newArray(c: Compilation, node: Extract<Expression, { type: 'new-array' 
       env.at = node.at;
       if (length < 0) throw new ScriptFailure('NegativeArraySizeException', String(length));
       all *= length + 1;
-      env.memory(all);
+      env.memory(4 * all);
     }
     return make(lengths, 0);
   };

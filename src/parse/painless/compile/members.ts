@@ -1,5 +1,5 @@
 import { type Fields, newFields } from '../../../core/event.ts';
-import { timestampOf } from '../../field-path.ts';
+import { metadataOf, timestampOf } from '../../field-path.ts';
 import { fieldReader, METADATA, readIndex, readMember, readSafely } from '../access.ts';
 import type { Expression } from '../ast.ts';
 import type { Evaluate } from '../environment.ts';
@@ -47,7 +47,7 @@ export function member(c: Compilation, node: Extract<Expression, { type: 'member
 
 function field(name: string): Code {
   if (METADATA.has(name)) {
-    const read: Evaluate = env => env.metadata?.[name] ?? env.event[name];
+    const read: Evaluate = env => metadataOf(env.state, name) ?? env.event[name];
     return fieldCode(read, name);
   }
   return fieldCode(fieldReader(name), name);

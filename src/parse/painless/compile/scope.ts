@@ -74,6 +74,7 @@ export class FunctionScope {
   }
 
   #isVisible(name: string): boolean {
-    return this.#blocks.some(block => block.has(name)) || (this.outer !== undefined && this.outer.#isVisible(name));
+    if (this.#blocks.some(block => block.has(name))) return true;
+    return this.outer === undefined ? false : this.outer.#isVisible(name);
   }
 }

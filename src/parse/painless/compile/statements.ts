@@ -77,12 +77,12 @@ export function statement(c: Compilation, node: Statement, gives: boolean): Exec
     case 'try':
       return trying(c, node, gives);
     case 'expression':
-      return gives && c.scope.returns !== 'void' ? valueOf(c, node.value) : effect(c, node.value);
+      return gives && c.scope.returns !== 'void' ? given(c, node.value) : effect(c, node.value);
   }
 }
 
 /** An expression whose value is what the function gives. */
-function valueOf(c: Compilation, node: Expression): Execute {
+function given(c: Compilation, node: Expression): Execute {
   const code = expression(c, node);
   if (code.type === 'void') {
     const { run } = code;

@@ -1,7 +1,7 @@
 import type { Double } from '../../../base/number/double.ts';
 import type { Budget } from '../budget.ts';
 import { ScriptFailure } from '../failure.ts';
-import { BigInteger, bitsOf, charge } from './big-integer.ts';
+import { BigInteger, bitsOf, charge, numberMethods } from './big-integer.ts';
 import { javaClass } from './define.ts';
 import { enumClass, enumConstants, type JavaEnum } from './enums.ts';
 import type { JavaClass } from './java-class.ts';
@@ -189,7 +189,10 @@ function integral(a: BigDecimal, b: BigDecimal): BigDecimal {
   const whole = new BigDecimal(raised(a, scale) / raised(b, scale), 0);
   return a.scale - b.scale > 0 ? scaled(whole, a.scale - b.scale, UNLIMITED.mode) : whole;
 }
-const remainder: Two = (a, b) => sum(a, product(integral(a, b), b), -1n);
+const remainder: Two = (a, b) => {
+  const whole = integral(a, b);
+  return whole.digits === 0n ? a : sum(a, product(whole, b), -1n);
+};
 
 /** Both forms of an operation: exact, and rounded by a context. */
 function both(signature: (more: string) => string, compute: Two): Record<string, (...values: never[]) => unknown> {
@@ -217,6 +220,7 @@ export const bigDecimalClass: JavaClass = javaClass('java.math.BigDecimal', {
   },
   statics: { 'BigDecimal valueOf(double)': (value: Double, budget: Budget) => parse(doubleText(value.value), budget) },
   methods: {
+    ...numberMethods<BigDecimal>(wholeOf),
     'BigDecimal abs()': (self: BigDecimal) => (self.digits < 0n ? new BigDecimal(-self.digits, self.scale) : self),
     ...both(
       more => `BigDecimal add(BigDecimal${more})`,

@@ -1,10 +1,11 @@
+import { Double } from '../../../base/number/double.ts';
 import type { Budget } from '../budget.ts';
 import { ScriptFailure } from '../failure.ts';
-import { Byte, Short } from '../values.ts';
+import { Byte, Float, Short } from '../values.ts';
 import { javaClass } from './define.ts';
 import type { JavaClass } from './java-class.ts';
 import { JavaObject } from './java-object.ts';
-import { compare, MAX_LONG, MIN_LONG, parseWhole } from './numbers.ts';
+import { compare, MAX_LONG, MIN_LONG, parseWhole, wrapLong } from './numbers.ts';
 
 export class BigInteger extends JavaObject {
   readonly value: bigint;
@@ -120,6 +121,20 @@ function parse(text: string, radix: number, budget: Budget): BigInteger {
   return new BigInteger(parseWhole(text, radix, MIN_LONG * MAX_LONG, MAX_LONG * MAX_LONG));
 }
 
+/** What `Number` has, of numbers that are kept as text or bigint: `whole` of them loses its upper bits, as in Java. */
+export function numberMethods<T extends { readonly value: bigint | number }>(
+  whole: (self: T) => bigint,
+): Record<string, (self: T) => unknown> {
+  return {
+    'byte byteValue()': self => new Byte(Number(BigInt.asIntN(8, whole(self)))),
+    'short shortValue()': self => new Short(Number(BigInt.asIntN(16, whole(self)))),
+    'int intValue()': self => Number(BigInt.asIntN(32, whole(self))),
+    'long longValue()': self => wrapLong(whole(self)),
+    'float floatValue()': self => new Float(Number(self.value)),
+    'double doubleValue()': self => new Double(Number(self.value)),
+  };
+}
+
 type Two = (a: bigint, b: bigint) => bigint;
 const two =
   (compute: Two) =>
@@ -136,6 +151,7 @@ export const bigIntegerClass: JavaClass = javaClass('java.math.BigInteger', {
   },
   statics: { 'BigInteger valueOf(long)': big },
   methods: {
+    ...numberMethods<BigInteger>(self => self.value),
     'BigInteger abs()': (self: BigInteger) => (self.value < 0n ? big(-self.value) : self),
     'BigInteger add(BigInteger)': two((a, b) => a + b),
     'BigInteger and(BigInteger)': two((a, b) => a & b),

@@ -1,13 +1,12 @@
 import { Double } from '../../../base/number/double.ts';
 import type { Budget } from '../budget.ts';
-import type { JavaNumber } from '../values.ts';
 import { javaClass } from './define.ts';
 import { addAll, charged, has, isCollection, itemsOf, sizeOf } from './items.ts';
 import { JavaIterator } from './iterator.ts';
 import type { JavaClass } from './java-class.ts';
 import type { JavaCollection } from './java-object.ts';
 import { mapGet, mapPut, newMap } from './maps.ts';
-import { toNumber } from './numbers.ts';
+import { needNumber, toNumber } from './numbers.ts';
 import { removeWhere, retain } from './removal.ts';
 import { JavaSet, LinkedSet } from './sets.ts';
 import { Stream } from './stream/stream.ts';
@@ -20,7 +19,7 @@ type Test = (...values: unknown[]) => boolean;
 /** The sum as a double: of numbers, or of what a function makes of the items. */
 function sum(items: readonly unknown[], of?: Fn): Double {
   let total = 0;
-  for (const item of items) total += toNumber((of === undefined ? item : of(item)) as JavaNumber);
+  for (const item of items) total += toNumber(needNumber(of === undefined ? item : of(item)));
   return new Double(total);
 }
 

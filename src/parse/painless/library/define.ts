@@ -2,7 +2,7 @@ import { nullPointer, type ScriptFailure } from '../failure.ts';
 import type { JavaClass, JavaConstant, JavaMethod } from './java-class.ts';
 
 /** What a method does. Which types its values have, its signature says. */
-type Body = (...values: never[]) => unknown;
+export type Body = (...values: never[]) => unknown;
 
 interface Definition {
   /** Names of the classes above, with blanks between. */

@@ -1,6 +1,7 @@
 import { Double } from '../../../base/number/double.ts';
 import { ScriptFailure } from '../failure.ts';
 import { Byte, Char, Float, fromDocument, Short } from '../values.ts';
+import { visit } from '../visits.ts';
 import { JavaObject } from './java-object.ts';
 import { eachEntry, isMap, mapGet, mapSize } from './maps.ts';
 import { MAX_NESTING, tooDeep } from './text.ts';
@@ -25,6 +26,7 @@ export function javaEquals(a: unknown, b: unknown, depth = 0): boolean {
   if (depth > MAX_NESTING) throw tooDeep();
   if (Array.isArray(a)) {
     if (!Array.isArray(b) || a.length !== b.length) return false;
+    visit(a.length);
     for (let i = 0; i < a.length; i++) if (!javaEquals(a[i], b[i], depth + 1)) return false;
     return true;
   }
@@ -61,6 +63,7 @@ export function javaHash(value: unknown, depth = 0): number {
   if (Array.isArray(value)) return listHash(value, depth);
   if (!isMap(value)) return value instanceof JavaObject ? value.hash() : 0;
   let sum = 0;
+  visit(mapSize(value));
   eachEntry(value, (key, item) => {
     sum = (sum + (javaHash(key, depth + 1) ^ javaHash(item, depth + 1))) | 0;
   });
@@ -69,6 +72,7 @@ export function javaHash(value: unknown, depth = 0): number {
 
 export function listHash(list: readonly unknown[], depth = 0): number {
   let hash = 1;
+  visit(list.length);
   for (let i = 0; i < list.length; i++) hash = (Math.imul(hash, 31) + javaHash(list[i], depth + 1)) | 0;
   return hash;
 }
@@ -118,9 +122,13 @@ export function keyOf(value: unknown, depth = 0): unknown {
   if (value instanceof Byte) return `\0b${value.value}`;
   if (value instanceof Short) return `\0h${value.value}`;
   if (depth > MAX_NESTING) throw tooDeep();
-  if (Array.isArray(value)) return `\0l${value.map(item => part(item, depth + 1)).join('')}`;
+  if (Array.isArray(value)) {
+    visit(value.length);
+    return `\0l${value.map(item => part(item, depth + 1)).join('')}`;
+  }
   if (isMap(value)) {
     const parts: string[] = [];
+    visit(mapSize(value));
     eachEntry(value, (key, item) => parts.push(part(key, depth + 1) + part(item, depth + 1)));
     return `\0m${parts.sort().join('')}`;
   }

@@ -3,7 +3,7 @@ import { Float } from '../values.ts';
 import { javaClass } from './define.ts';
 import { bitsDouble, bitsFloat, compareDoubles, doubleBits, doubleHash, floatBits } from './equality.ts';
 import type { JavaClass } from './java-class.ts';
-import { parseFloating } from './numbers.ts';
+import { needNumber, parseFloating, toNumber } from './numbers.ts';
 import { doubleText, floatText } from './text.ts';
 
 const D = (value: number): Double => new Double(value);
@@ -44,7 +44,8 @@ export const doubleClass: JavaClass = javaClass('java.lang.Double', {
     'double sum(double, double)': (a: Double, b: Double) => D(a.value + b.value),
     'String toHexString(double)': (a: Double) => hexText(a.value, 52, -1022),
     'String toString(double)': (a: Double) => doubleText(a.value),
-    'Double valueOf(double)': (a: Double) => a,
+    'Double valueOf(def)': (a: unknown) =>
+      new Double(typeof a === 'string' ? parseFloating(a) : toNumber(needNumber(a))),
   },
   methods: {
     'int compareTo(Double)': (self: Double, other: Double) => compareDoubles(self.value, other.value),
@@ -85,7 +86,7 @@ export const floatClass: JavaClass = javaClass('java.lang.Float', {
     'float sum(float, float)': (a: Float, b: Float) => F(a.value + b.value),
     'String toHexString(float)': (a: Float) => hexText(a.value, 24, -126),
     'String toString(float)': (a: Float) => floatText(a.value),
-    'Float valueOf(float)': (a: Float) => a,
+    'Float valueOf(def)': (a: unknown) => new Float(typeof a === 'string' ? parseFloating(a) : toNumber(needNumber(a))),
   },
   methods: {
     'int compareTo(Float)': (self: Float, other: Float) => compareDoubles(self.value, other.value),

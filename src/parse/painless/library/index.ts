@@ -8,6 +8,7 @@ import { byteClass, characterClass, shortClass } from './characters.ts';
 import { collectionClass, hashSetClass, iterableClass, linkedHashSetClass, setClass } from './collection.ts';
 import { comparableClass, comparatorClass } from './comparator.ts';
 import { dequeClasses } from './deques.ts';
+import { elasticClasses } from './elastic.ts';
 import { enumBaseClass } from './enums.ts';
 import { doubleClass, floatClass } from './floating.ts';
 import { functionClasses, lambdaClass } from './functions.ts';
@@ -16,17 +17,20 @@ import { iteratorClass, listIteratorClass } from './iterator.ts';
 import type { JavaClass, JavaMethod } from './java-class.ts';
 import { JavaObject } from './java-object.ts';
 import { arrayListClass, listClass } from './list.ts';
+import { localeClass } from './locale.ts';
 import { hashMapClass, linkedHashMapClass, mapClass, mapEntryClass } from './map.ts';
 import { mathClass, strictMathClass } from './math.ts';
 import { booleanClass, exceptionClasses, objectClass } from './object.ts';
 import { optionalClasses } from './optional.ts';
 import { matcherClass, patternClass } from './regex.ts';
+import { smallClasses } from './small.ts';
 import { collectorClass, collectorsClass } from './stream/collector.ts';
 import { numberStreamClasses } from './stream/number-stream.ts';
 import { baseStreamClass, streamBuilderClass, streamClass } from './stream/object-stream.ts';
 import { statisticsClasses } from './stream/statistics.ts';
 import { charSequenceClass, stringClass } from './string.ts';
 import { stringBufferClass, stringBuilderClass } from './string-builder.ts';
+import { timeClasses } from './times/index.ts';
 import { treeClasses } from './trees.ts';
 import { arraysClass, collectionsClass, objectsClass } from './utilities.ts';
 
@@ -76,7 +80,11 @@ export const javaClasses: readonly JavaClass[] = [
   collectorClass,
   bigIntegerClass,
   bigDecimalClass,
+  localeClass,
+  ...timeClasses,
   ...roundingClasses,
+  ...smallClasses,
+  ...elasticClasses,
   ...numberStreamClasses,
   ...statisticsClasses,
   ...optionalClasses,

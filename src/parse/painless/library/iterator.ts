@@ -21,7 +21,7 @@ export class JavaIterator extends JavaObject {
   }
 
   get javaName(): string {
-    return 'java.util.Iterator';
+    return Array.isArray(this.#from) ? 'java.util.ListIterator' : 'java.util.Iterator';
   }
   toText(): string {
     return 'iterator';

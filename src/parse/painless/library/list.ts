@@ -26,6 +26,8 @@ export const listClass: JavaClass = javaClass('java.util.List', {
   extends: 'Collection',
   is: Array.isArray,
   methods: {
+    // Longshore's own: what arrays have.
+    'int length()': (self: unknown[]) => self.length,
     'void add(int, def)': (self: unknown[], at: number, item: unknown, budget: Budget) => {
       checkPlace(at, self.length);
       budget.steps(1 + ((self.length - at) >> 4));

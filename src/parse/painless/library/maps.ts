@@ -2,6 +2,7 @@ import { Double } from '../../../base/number/double.ts';
 import { type Fields, newFields } from '../../../core/event.ts';
 import { ScriptFailure } from '../failure.ts';
 import { Byte, Char, Float, fromDocument, OTHER_KEYS, Short } from '../values.ts';
+import { visit } from '../visits.ts';
 import { keyOf } from './equality.ts';
 import { JavaObject } from './java-object.ts';
 import { javaText } from './text.ts';
@@ -122,6 +123,7 @@ export function mapSize(map: object): number {
   if (map instanceof JavaMap) return map.size;
   let size = othersOf(map)?.size ?? 0;
   for (const key in map) if ((map as AnyMap)[key] !== undefined) size++;
+  visit(size);
   return size;
 }
 

@@ -1,6 +1,7 @@
 import { Double } from '../../../base/number/double.ts';
 import { ScriptFailure } from '../failure.ts';
-import { Byte, type JavaNumber, Short } from '../values.ts';
+import { Byte, isNumber, type JavaNumber, Short } from '../values.ts';
+import { typeName } from './type-name.ts';
 
 /*
  * Conversions between number types as Java casts them, and texts as Java reads them.
@@ -95,8 +96,30 @@ export function digitOf(code: number): number {
   return code >= 0x1d7ce && code <= 0x1d7ff ? (code - 0x1d7ce) % 10 : code - zero;
 }
 
-export const parseInt32 = (text: string | null, radix = 10): number =>
-  Number(parseWhole(text, radix, BigInt(MIN_INT), BigInt(MAX_INT)));
+/** Of a value of any type. @throws ScriptFailure when it is no number. */
+export function needNumber(value: unknown): JavaNumber {
+  if (isNumber(value)) return value;
+  if (value === null) throw new ScriptFailure('NullPointerException', 'null stands where a number should be');
+  throw new ScriptFailure('ClassCastException', `${typeName(value)} is no number`);
+}
+
+export function parseInt32(text: string | null, radix = 10): number {
+  const short = radix === 10 && text !== null ? shortDigits(text) : -1;
+  return short >= 0 ? short : Number(parseWhole(text, radix, BigInt(MIN_INT), BigInt(MAX_INT)));
+}
+
+/** The usual case: up to nine digits and nothing else; -1 for anything else. */
+function shortDigits(text: string): number {
+  if (text.length === 0 || text.length > 9) return -1;
+  let number = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
 export const parseInt64 = (text: string | null, radix = 10): bigint => parseWhole(text, radix, MIN_LONG, MAX_LONG);
 
 /** `Long.decode` and the like: `0x1F`, `#1F`, `017`, `-5`. */

@@ -143,6 +143,7 @@ export class Matcher extends JavaObject {
     return match[this.#used.groupOf[number]!] ?? null;
   }
   named(name: string): string | null {
+    this.found();
     const number = this.#used.names.get(name);
     if (number === undefined) throw illegalArgument(`No group with name <${name}>`);
     return this.group(number);
@@ -158,7 +159,8 @@ export class Matcher extends JavaObject {
     );
   }
   toText(): string {
-    return `java.util.regex.Matcher[pattern=${this.pattern.source}]`;
+    const { pattern, regionStart, regionEnd, match } = this;
+    return `java.util.regex.Matcher[pattern=${pattern.source} region=${regionStart},${regionEnd} lastmatch=${match?.[0] ?? ''}]`;
   }
 }
 

@@ -5,6 +5,7 @@ import { javaClass } from './define.ts';
 import type { JavaClass } from './java-class.ts';
 import { JavaObject } from './java-object.ts';
 import {
+  checkBounds,
   checkIndex,
   checkRange,
   codePointAt,
@@ -52,7 +53,7 @@ function append(self: StringBuilder, value: unknown, budget: Budget): StringBuil
 }
 
 function setLength(self: StringBuilder, length: number, budget: Budget): null {
-  if (length < 0) throw new ScriptFailure('IndexOutOfBoundsException');
+  if (length < 0) throw new ScriptFailure('StringIndexOutOfBoundsException', `String index out of range: ${length}`);
   if (length <= self.text.length) self.text = self.text.slice(0, length);
   else {
     budget.memory(length);
@@ -87,7 +88,7 @@ const builderClass = (name: string): JavaClass =>
         budget: Budget,
       ) => {
         const text = value === null ? 'null' : textOf(value);
-        checkRange(start, end, text.length);
+        checkBounds(start, end, text.length);
         return append(self, text.slice(start, end), budget);
       },
       [`${name} appendCodePoint(int)`]: (self: StringBuilder, code: number, budget: Budget) => {

@@ -8,6 +8,8 @@ import { compareTexts } from './equality.ts';
 import { formatted } from './format.ts';
 import { itemsOf } from './items.ts';
 import type { JavaClass } from './java-class.ts';
+import { JavaObject } from './java-object.ts';
+import type { Locale } from './locale.ts';
 import { trimJava } from './numbers.ts';
 import { type Pattern, replaceByFunction } from './regex.ts';
 import { Stream } from './stream/stream.ts';
@@ -47,8 +49,14 @@ export function codePointBefore(text: string, at: number): number {
   return low;
 }
 
+/** The same where Java says no more than that the index is wrong. */
+export function checkBounds(start: number, end: number, length: number): void {
+  if (start < 0 || start > end || end > length)
+    throw new ScriptFailure('IndexOutOfBoundsException', `Range [${start}, ${end}) out of bounds for length ${length}`);
+}
+
 export function codePointCount(text: string, start: number, end: number): number {
-  checkRange(start, end, text.length);
+  checkBounds(start, end, text.length);
   return [...text.slice(start, end)].length;
 }
 
@@ -105,8 +113,15 @@ function splitOnToken(text: string, token: string, limit: number, budget: Budget
   return parts;
 }
 
+/** Without what `Character.isWhitespace` is on both sides: a no-break space stays. */
+const strip = (text: string): string => text.replace(BLANKS_BEFORE, '').replace(BLANKS_BEHIND, '');
+const BLANK = '[\\t-\\r\\x1c-\\x20\\u1680\\u2000-\\u2006\\u2008-\\u200a\\u2028\\u2029\\u205f\\u3000]';
+const BLANKS_BEFORE = new RegExp(`^${BLANK}+`);
+const BLANKS_BEHIND = new RegExp(`(?<!${BLANK})${BLANK}+$`);
+
 export const charSequenceClass: JavaClass = javaClass('java.lang.CharSequence', {
-  is: value => typeof value === 'string',
+  is: value =>
+    typeof value === 'string' || (value instanceof JavaObject && value.javaName.startsWith('java.lang.StringBu')),
   methods: {
     'char charAt(int)': (self: Sequence, at: number) => {
       const text = textOf(self);
@@ -158,6 +173,14 @@ export const stringClass: JavaClass = javaClass('java.lang.String', {
     'String valueOf(def)': javaText,
   },
   methods: {
+    // Of newer versions of Java, which Elasticsearch has since 8.
+    'boolean isBlank()': (self: string) => strip(self) === '',
+    'String strip()': strip,
+    'String repeat(int)': (self: string, count: number, budget: Budget) => {
+      if (count < 0) throw new ScriptFailure('IllegalArgumentException', `count is negative: ${count}`);
+      budget.memory(self.length * count);
+      return self.repeat(count);
+    },
     'String encodeBase64()': (self: string, budget: Budget) => {
       budget.memory(self.length * 2);
       return Buffer.from(self).toString('base64');
@@ -238,6 +261,14 @@ export const stringClass: JavaClass = javaClass('java.lang.String', {
     'String toUpperCase()': (self: string, budget: Budget) => {
       budget.memory(self.length);
       return self.toUpperCase();
+    },
+    'String toLowerCase(Locale)': (self: string, locale: Locale, budget: Budget) => {
+      budget.memory(self.length);
+      return self.toLocaleLowerCase(locale.tag || 'en');
+    },
+    'String toUpperCase(Locale)': (self: string, locale: Locale, budget: Budget) => {
+      budget.memory(self.length);
+      return self.toLocaleUpperCase(locale.tag || 'en');
     },
     'String trim()': trimJava,
   },

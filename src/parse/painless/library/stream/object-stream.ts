@@ -1,5 +1,5 @@
 import type { Budget } from '../../budget.ts';
-import { nullPointer } from '../../failure.ts';
+import { classCast, nullPointer } from '../../failure.ts';
 import { javaClass } from '../define.ts';
 import { javaCompare } from '../equality.ts';
 import { charged } from '../items.ts';
@@ -7,6 +7,7 @@ import { JavaIterator } from '../iterator.ts';
 import type { JavaClass } from '../java-class.ts';
 import { JavaOptional } from '../optional.ts';
 import { orderOf, sortItems } from '../sorting.ts';
+import { typeName } from '../type-name.ts';
 import type { Collector } from './collector.ts';
 import { numberOf } from './statistics.ts';
 import { countOf, distinct, Stream } from './stream.ts';
@@ -28,7 +29,8 @@ export function best(items: readonly unknown[], isBetter: (order: number) => boo
 function flat(items: readonly unknown[], make: Fn, budget: Budget): unknown[] {
   const out: unknown[] = [];
   for (const item of items) {
-    const inner = make(item) as Stream | null;
+    const inner = make(item);
+    if (inner !== null && !(inner instanceof Stream)) throw classCast(typeName(inner), 'java.util.stream.Stream');
     if (inner !== null) for (const one of charged(inner.take(budget), budget)) out.push(one);
   }
   return out;

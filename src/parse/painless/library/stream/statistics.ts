@@ -4,21 +4,32 @@ import { fixedText } from '../decimals.ts';
 import { javaClass } from '../define.ts';
 import type { JavaClass } from '../java-class.ts';
 import { JavaObject } from '../java-object.ts';
-import { MAX_INT, MAX_LONG, MIN_INT, MIN_LONG, toDouble, toInt, toLong, toNumber, wrapLong } from '../numbers.ts';
+import {
+  MAX_INT,
+  MAX_LONG,
+  MIN_INT,
+  MIN_LONG,
+  needNumber,
+  toDouble,
+  toInt,
+  toLong,
+  toNumber,
+  wrapLong,
+} from '../numbers.ts';
 import { javaText } from '../text.ts';
 
 export type Kind = 'Int' | 'Long' | 'Double';
 
 /** A number as streams of its kind have it. */
 export function numberOf(kind: Kind, value: unknown): number | bigint | Double {
-  const number = value as JavaNumber;
+  const number = needNumber(value);
   return kind === 'Int' ? toInt(number) : kind === 'Long' ? toLong(number) : toDouble(number);
 }
 
 export function sumOf(kind: Kind, values: readonly unknown[]): number | bigint | Double {
-  if (kind === 'Int') return values.reduce((sum: number, value) => (sum + toInt(value as JavaNumber)) | 0, 0);
-  if (kind === 'Long') return values.reduce((sum: bigint, value) => wrapLong(sum + toLong(value as JavaNumber)), 0n);
-  return new Double(exactSum(values.map(value => toNumber(value as JavaNumber))));
+  if (kind === 'Int') return values.reduce((sum: number, value) => (sum + toInt(needNumber(value))) | 0, 0);
+  if (kind === 'Long') return values.reduce((sum: bigint, value) => wrapLong(sum + toLong(needNumber(value))), 0n);
+  return new Double(exactSum(values.map(value => toNumber(needNumber(value)))));
 }
 
 /** With what each addition loses kept apart, as Java's streams do. */
@@ -47,7 +58,7 @@ export function averageOf(kind: Kind, values: readonly unknown[]): Double | unde
 export function leastOf(values: readonly unknown[], sign: number): unknown {
   let least = values[0];
   for (const value of values) {
-    const a = toNumber(value as JavaNumber);
+    const a = toNumber(needNumber(value));
     const b = toNumber(least as JavaNumber);
     const isLess =
       typeof value === 'bigint' ? value < (least as bigint) === sign > 0 && value !== least : (a - b) * sign < 0;

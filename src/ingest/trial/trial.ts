@@ -1,18 +1,18 @@
-import { Pages } from '../buffer/spool/pages.ts';
-import type { EventMeta, Fields, LogEvent } from '../core/event.ts';
-import { ContainerNames } from '../ledger/counts.ts';
-import { Joiner } from '../parse/join/joiner.ts';
-import type { PipelineSet } from '../parse/pipelines.ts';
-import { type Change, changesBetween, frozenCopy } from '../parse/simulate/changes.ts';
-import type { Recorder } from '../parse/simulate/recorder.ts';
-import type { RunTrace } from '../parse/simulate/run-trace.ts';
-import { levelOfText } from '../schema/level-text.ts';
-import { Documents } from './documents.ts';
-import type { DocumentBytes } from './draft.ts';
-import { Draft } from './draft.ts';
-import { LiveListeners } from './live-listeners.ts';
-import { LogMetrics } from './log-metrics/log-metrics.ts';
-import type { IngestSettings } from './settings.ts';
+import { Pages } from '../../buffer/spool/pages.ts';
+import type { EventMeta, Fields, LogEvent } from '../../core/event.ts';
+import { ContainerNames } from '../../ledger/counts.ts';
+import { Joiner } from '../../parse/join/joiner.ts';
+import type { PipelineSet } from '../../parse/pipelines.ts';
+import { type Change, changesBetween, frozenCopy } from '../../parse/simulate/changes.ts';
+import type { Recorder } from '../../parse/simulate/recorder.ts';
+import type { RunTrace } from '../../parse/simulate/run-trace.ts';
+import { levelOfText } from '../../schema/level-text.ts';
+import { Documents } from '../documents.ts';
+import type { DocumentBytes } from '../draft.ts';
+import { Draft } from '../draft.ts';
+import { LiveListeners } from '../live-listeners.ts';
+import { LogMetrics } from '../log-metrics/log-metrics.ts';
+import type { IngestSettings } from '../settings.ts';
 
 /** What became of one record, or of several that were joined. */
 export interface Tried {
@@ -70,7 +70,10 @@ export class Trial {
       {
         pipelines: {
           multilineFor: (fields, meta) => pipelines.multilineFor(fields, meta),
-          run: (fields, meta) => this.#run(pipelines, fields, meta),
+          run: (fields, meta, id) => this.#run(pipelines, fields, meta, id),
+          get documentId() {
+            return pipelines.documentId;
+          },
         },
         rules: [],
       },
@@ -115,9 +118,9 @@ export class Trial {
     return results;
   }
 
-  #run(pipelines: PipelineSet, fields: Fields, meta: EventMeta): Fields | undefined {
+  #run(pipelines: PipelineSet, fields: Fields, meta: EventMeta, id?: string): Fields | undefined {
     this.#recorder.begin(fields);
-    const out = pipelines.run(fields, meta);
+    const out = pipelines.run(fields, meta, id);
     const trace = this.#recorder.end(fields, out);
     this.#last = { trace, parsed: this.#isDetailed && out !== undefined ? (frozenCopy(out) as Fields) : undefined };
     return out;

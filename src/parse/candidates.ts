@@ -1,0 +1,138 @@
+import { BEYOND_ASCII, END_OF_TEXT, type Prefix } from '../base/regexp/prefix.ts';
+import type { EventMeta, Fields } from '../core/event.ts';
+import { imageOf } from './image-match.ts';
+import type { RunState } from './run-state.ts';
+import type { PipelineChoice } from './selection.ts';
+
+/** Something that a choice chooses. */
+export interface Candidate {
+  readonly choice: PipelineChoice;
+}
+
+/** No place. */
+export const NONE = -1;
+
+const MAX_IMAGES = 1024;
+
+/**
+ * Candidates in the order in which they are asked, the fallbacks after all others; places are numbers from 0, with holes. However
+ * many there are, an event asks few of them: which ones an image allows is remembered, and which ones the first characters of
+ * the message allow is looked up, a table for each character's place.
+ */
+export class Candidates<T extends Candidate> {
+  readonly #at: (T | undefined)[];
+  readonly #words: number;
+  /** Bits of candidates that ask for the first characters. */
+  readonly #prefixed: Uint32Array;
+  /** At [(place * CODES + code) * words]: bits of the candidates that allow the character there. */
+  readonly #tables: Uint32Array;
+  readonly #places: number;
+  readonly #byImage = new Map<string | undefined, Uint32Array>();
+  #lastImage: string | undefined;
+  #lastRow: Uint32Array | undefined;
+  readonly #allowed: Uint32Array;
+
+  constructor(candidates: readonly T[]) {
+    const placed = [false, true].flatMap(fallback => {
+      // A place for each beginning that a candidate's messages may have.
+      const ways: (Way<T> | undefined)[] = candidates
+        .filter(({ choice }) => choice.fallback === fallback)
+        .flatMap(candidate => candidate.choice.prefixes.map(prefix => ({ candidate, prefix })));
+      // The fallbacks begin with a word of bits of their own: an event that one of the others takes looks at none of them.
+      while (ways.length % 32 !== 0) ways.push(undefined);
+      return ways;
+    });
+    this.#at = placed.map(way => way?.candidate);
+    this.#words = placed.length / 32;
+    this.#prefixed = new Uint32Array(this.#words);
+    this.#allowed = new Uint32Array(this.#words);
+    this.#places = Math.max(0, ...placed.map(way => way?.prefix.length ?? 0));
+    this.#tables = new Uint32Array(this.#places * CODES * this.#words);
+    placed.forEach((way, i) => {
+      if (way === undefined) return;
+      const [word, bit] = [i >>> 5, 1 << (i & 31)];
+      if (way.prefix.length > 0) this.#prefixed[word]! |= bit;
+      for (let place = 0; place < this.#places; place++) {
+        const set = way.prefix[place];
+        for (let code = 0; code < CODES; code++) {
+          const isAllowed = set === undefined || ((set >> BigInt(code)) & 1n) === 1n;
+          if (isAllowed) this.#tables[(place * CODES + code) * this.#words + word]! |= bit;
+        }
+      }
+    });
+  }
+
+  get(place: number): T | undefined {
+    return this.#at[place];
+  }
+
+  /** The first place from `from` on whose candidate is open and takes the event. */
+  find(event: Fields, meta: EventMeta, state: RunState, from = 0, isOpen?: (candidate: T) => boolean): number {
+    const row = this.#rowOf(imageOf(event, meta));
+    let isRead = false;
+    let asked: T | undefined;
+    for (let word = from >>> 5; word < this.#words; word++) {
+      let bits = row[word]!;
+      const prefixed = this.#prefixed[word]! & bits;
+      if (prefixed !== 0) {
+        if (!isRead) this.#read(event['message']);
+        isRead = true;
+        bits &= this.#allowed[word]!;
+      }
+      while (bits !== 0) {
+        const place = (word << 5) + 31 - Math.clz32(bits & -bits);
+        bits &= bits - 1;
+        const candidate = this.#at[place]!;
+        if (place < from || candidate === asked || (isOpen !== undefined && !isOpen(candidate))) continue;
+        asked = candidate;
+        if (candidate.choice.holds(event, meta, state)) return place;
+      }
+    }
+    return NONE;
+  }
+
+  /** Which candidates the first characters of the message allow. */
+  #read(message: unknown): void {
+    const allowed = this.#allowed;
+    const words = this.#words;
+    // What asks for a message's characters takes nothing but texts.
+    if (typeof message !== 'string') {
+      for (let word = 0; word < words; word++) allowed[word] = ~this.#prefixed[word]!;
+      return;
+    }
+    allowed.fill(0xffffffff);
+    for (let place = 0; place < this.#places; place++) {
+      const code = place < message.length ? message.charCodeAt(place) : END_OF_TEXT;
+      const row = (place * CODES + (code < BEYOND_ASCII || place >= message.length ? code : BEYOND_ASCII)) * words;
+      for (let word = 0; word < words; word++) allowed[word]! &= this.#tables[row + word]!;
+      // Behind the end, and behind half a character, places are not what they seem.
+      if (place >= message.length || (code >= 0xd800 && code < 0xe000)) return;
+    }
+  }
+
+  /** Bits of the candidates that the image allows. */
+  #rowOf(image: string | undefined): Uint32Array {
+    if (this.#lastRow !== undefined && image === this.#lastImage) return this.#lastRow;
+    let row = this.#byImage.get(image);
+    if (row === undefined) {
+      row = new Uint32Array(this.#words);
+      for (const [i, candidate] of this.#at.entries()) {
+        const wanted = candidate?.choice.image;
+        if (candidate === undefined || (wanted !== undefined && (image === undefined || !wanted(image)))) continue;
+        row[i >>> 5]! |= 1 << (i & 31);
+      }
+      if (this.#byImage.size >= MAX_IMAGES) this.#byImage.clear();
+      this.#byImage.set(image, row);
+    }
+    this.#lastImage = image;
+    this.#lastRow = row;
+    return row;
+  }
+}
+
+const CODES = END_OF_TEXT + 1;
+
+interface Way<T> {
+  readonly candidate: T;
+  readonly prefix: Prefix;
+}
