@@ -35,6 +35,8 @@ export class Grok {
   readonly fields: readonly string[];
   /** What is likely not meant as it is written. */
   readonly doubts: readonly string[];
+  /** A match may set numbers that are not plain (base/number/double.ts). */
+  readonly makesTypedNumbers: boolean;
   /** The pattern that matched last or gave up; -1 when none did. */
   lastPattern = -1;
   /** Why the last outcome was `not_set`. */
@@ -63,6 +65,8 @@ export class Grok {
       }
     });
     this.doubts = [...new Set(doubts)];
+    this.makesTypedNumbers =
+      dialect === 'elasticsearch' && this.#patterns.some(({ plans }) => plans.some(({ types }) => types.some(isTyped)));
     this.fields = [...new Set(this.#patterns.flatMap(pattern => pattern.plans.map(plan => plan.name)))];
   }
 
@@ -122,3 +126,5 @@ function doubtsOf(pattern: string): string[] {
   }
   return doubts;
 }
+
+const isTyped = (type: string): boolean => ['long', 'float', 'double'].includes(type);

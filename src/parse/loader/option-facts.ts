@@ -83,7 +83,6 @@ function probed(what: string, text: string): { reader: OptionReader | undefined;
 
 const SURROUNDINGS = {
   timezone: 'UTC',
-  geo: undefined,
   grok: newFields(),
   geo: undefined,
   find: () => undefined,

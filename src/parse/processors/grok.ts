@@ -29,6 +29,7 @@ export const grok: ProcessorKind = {
       });
     });
     if (grok === undefined) return () => undefined;
+    const { makesTypedNumbers } = grok;
     const where = options.located('patterns')?.where ?? options.where;
     for (const doubt of grok.doubts) context.doubt({ where, what: `processor grok: ${doubt}.` });
     context.tell({ choices: patterns, taken: () => grok.lastPattern });
@@ -38,6 +39,7 @@ export const grok: ProcessorKind = {
       const outcome = grok.match(text, event);
       if (outcome === 'match') {
         state.hasMatched = true;
+        if (makesTypedNumbers) state.hasTypedNumbers = true;
         if (traceMatch) state.ingest['_grok_match_index'] = String(grok.lastPattern);
         return undefined;
       }
