@@ -25,6 +25,7 @@ export class ScriptEngine {
       await new Promise(resolve => setTimeout(resolve, 300));
       return this.run(script);
     }
+    if (answer.error !== undefined) return '!refused';
     return `!${className((failure.caused_by ?? failure).type)}`;
   }
 
