@@ -30,7 +30,9 @@ const FEATURES: Record<string, readonly string[]> = {
   dora: ['store', 'alerts'],
   'dead-letters': ['parse', 'schema', 'buffer', 'ledger', 'store'],
   data: ['schema', 'buffer', 'store', 'alerts'],
-  // The one feature on top of others: a worker takes events in with the definitions of its primary, and its spool is
+  // On top of others: what would become of records goes the way of intake, with the definitions of the user.
+  trial: ['parse', 'schema', 'buffer', 'ledger', 'ingest', 'definitions'],
+  // On top of others: a worker takes events in with the definitions of its primary, and its spool is
   // locked as a data_dir is.
   workers: ['inputs', 'parse', 'buffer', 'ledger', 'store', 'alerts', 'senders', 'ingest', 'definitions', 'data'],
 };

@@ -11,11 +11,11 @@ import type { LiveEvents } from '../core/contracts.ts';
 import { mergedMetrics } from '../core/metrics.ts';
 import { Backups } from '../data/backup.ts';
 import { makeReplayer } from '../dead-letters/replay/make-replayer.ts';
-import { Trials } from '../ingest/trial/trials.ts';
 import { httpInput } from '../inputs/http/http-input.ts';
 import { FollowStore } from '../store/follow-store.ts';
 import { Searcher, type SearchOptions } from '../store/search.ts';
 import { localTail, mergedTail } from '../store/tail.ts';
+import { Trials } from '../trial/trials.ts';
 import { type WebDeps, WebServer } from '../web/web-server.ts';
 import { mergedLive } from '../workers/live.ts';
 import type { Process, ProcessParts, ProcessSpec } from './process-parts.ts';
@@ -146,9 +146,9 @@ function searchDeps(
 }
 
 function trialsOf(definitions: ProcessParts['definitions'], settings: Settings): Trials {
-  const { join, expressions, timezone, http } = settings;
+  const { join, expressions, timezone, geoip, http } = settings;
   return new Trials({
-    settings: { event: eventOf(settings), join, expressions, timezone, tag: http.tag },
+    settings: { event: eventOf(settings), join, expressions, pipelines: { timezone, geoip }, tag: http.tag },
     files: () => definitions.current.texts.pipelines,
   });
 }

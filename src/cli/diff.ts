@@ -7,11 +7,12 @@ import type { SearchAnswer } from '../core/api/search.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type Fields, isFields } from '../core/event.ts';
 import { configureLog } from '../core/log.ts';
+import { pipelineOptionsOf } from '../definitions/pipeline-options.ts';
 import { readUserFiles, type UserFile } from '../definitions/user-files.ts';
-import { Trial, type TrialRecord } from '../ingest/trial/trial.ts';
 import { loadPipelines } from '../parse/pipelines.ts';
 import { frozenCopy } from '../parse/simulate/changes.ts';
 import { Recorder } from '../parse/simulate/recorder.ts';
+import { Trial, type TrialRecord } from '../trial/trial.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, type ClientValues, clientFor } from './client.ts';
 import { type Command, wholeNumber } from './command.ts';
 import { Comparison, type DifferenceGroup } from './diff/compare.ts';
@@ -117,7 +118,10 @@ class Side {
 
   constructor(path: string | undefined, settings: Settings) {
     const recorder = new Recorder({ detail: 'pipelines', clock: () => performance.now() });
-    const pipelines = loadPipelines(filesOf(path, settings), { timezone: settings.timezone, observer: recorder });
+    const pipelines = loadPipelines(filesOf(path, settings), {
+      ...pipelineOptionsOf(settings),
+      observer: recorder,
+    });
     this.#trial = new Trial({ settings: trialSettings(settings), pipelines, recorder, isDetailed: false });
   }
 

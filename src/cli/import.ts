@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import { importFluentd } from '../import/fluentd/fluentd.ts';
 import { readAsFluentd } from '../import/fluentd/reading/read.ts';
+import { forTrial, importIngest, readAsIngest } from '../import/ingest.ts';
 import { importLogstash } from '../import/logstash/logstash.ts';
 import { readAsLogstash } from '../import/logstash/reading/read.ts';
 import type { SourceFile } from '../import/reading.ts';
@@ -94,7 +95,10 @@ const KNOWN: ReadonlySet<string> = new Set(PROCESSORS.map(({ name }) => name));
 
 /** What is imported, by its word on the command line. */
 const KINDS: Readonly<
-  Record<string, (paths: readonly string[], options: KindOptions) => Pick<ImportRequest, 'imported' | 'reading'>>
+  Record<
+    string,
+    (paths: readonly string[], options: KindOptions) => Pick<ImportRequest, 'imported' | 'reading' | 'forTrial'>
+  >
 > = {
   logstash(paths, { timezone, ecs, name, env }) {
     const files = readSources(paths, /\.(?:conf|cfg|config)$/);
@@ -102,6 +106,14 @@ const KINDS: Readonly<
     return {
       imported: importLogstash(files, name, { env, ecs, files: beside, processors: KNOWN }),
       reading: () => readAsLogstash(files, { env, ecs, timezone, files: beside }),
+    };
+  },
+  ingest(paths, { name }) {
+    const files = readSources(paths, /\.(?:json|ya?ml)$/);
+    return {
+      imported: importIngest(files, { name }),
+      reading: () => readAsIngest(files, { name }),
+      forTrial,
     };
   },
   fluentd(paths, { timezone, name, env }) {

@@ -1,3 +1,4 @@
+import { Double, plainNumber } from '../base/number/double.ts';
 import { isoTime } from '../base/time/iso.ts';
 import { messageOf } from '../core/errors.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../core/event.ts';
@@ -108,10 +109,17 @@ function flat(event: Fields): Map<string, string> {
       found.set(path, typeof value === 'number' ? isoTime(Math.floor(value)) : timeText(value));
     else if (isFields(value))
       for (const name of Object.keys(value)) walk(value[name], path === '' ? name : `${path}.${name}`);
-    else found.set(path, JSON.stringify(value));
+    else found.set(path, eventText(value));
   };
   walk(event, '');
   return found;
+}
+
+/** JSON of what a pipeline leaves, numbers as they are stored. */
+export function eventText(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'bigint' || inner instanceof Double ? plainNumber(inner) : inner,
+  );
 }
 
 function timeText(value: unknown): string {

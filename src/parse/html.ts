@@ -52,7 +52,7 @@ class Scanner {
     }
     if (text.startsWith('<?', at)) return this.#upTo('>', at + 2, '');
     if (/^<![A-Za-z]/.test(text.slice(at, at + 3))) return this.#upTo('>', at + 2, '\n');
-    const name = /^<\/?([A-Za-z][\w:.-]{0,100})/.exec(text.slice(at, at + 110));
+    const name = TAG.exec(text.slice(at, at + 120));
     if (name === null) return undefined;
     // A name that the text ends in begins a tag that never comes.
     if (at + name[0].length === text.length) return { end: text.length, text: '' };
@@ -64,7 +64,7 @@ class Scanner {
       this.#lower ??= text.toLowerCase();
       const close = this.#find(this.#lower, closing, end);
       const closed = close < 0 ? -1 : this.#find(text, '>', close);
-      if (closed >= 0) return { end: closed + 1, text: '\n' };
+      return closed < 0 ? { end: text.length, text: '' } : { end: closed + 1, text: '\n' };
     }
     return { end, text: INLINE.has(tag) ? '' : '\n' };
   }
@@ -98,6 +98,9 @@ class Scanner {
     return -1;
   }
 }
+
+/** Blanks may stand before a name; it begins with a letter of any script. */
+const TAG = /^<\/?\s{0,16}([\p{L}_:][\p{L}\p{N}_:.-]{0,100})/u;
 
 const INLINE = new Set(
   `a abbr acronym b basefont bdo big cite code dfn em font i img input kbd label q s samp select small span strike strong

@@ -99,3 +99,66 @@ describe('import elastalert', () => {
     expect(outcome.out + outcome.err).toMatch(says);
   });
 });
+
+describe('import of pipelines', () => {
+  const LOGSTASH =
+    'filter { grok { match => { "message" => "%{WORD:w}" } } ruby { code => "x" } }\noutput { stdout {} }\n';
+  const INGEST = '{"processors":[{"uppercase":{"field":"message"}}]}';
+  writeFileSync(join(dir, 'shop.conf'), LOGSTASH);
+  writeFileSync(join(dir, 'nginx.json'), INGEST);
+  writeFileSync(join(dir, 'broken.conf'), 'filter {\n  grok { match => }\n}\n');
+  writeFileSync(join(dir, 'fluent.conf'), '@include more.conf\n<match **>\n  @type null\n</match>\n');
+  writeFileSync(join(dir, 'more.conf'), '<source>\n  @type forward\n</source>\n');
+  writeFileSync(join(dir, 'shop.log'), 'hello\n!\n');
+
+  test('a pipeline alone goes to standard output, what is said of it to standard error', async () => {
+    const { code, out, err } = await run('ingest', 'nginx.json');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^# From nginx\.json, .*\n\nmatch: \{ image: nginx\* \}\nprocessors:\n/);
+    expect(err).toMatch(/^1 pipeline with 1 processor, 0 not imported$/m);
+  });
+
+  test('files are written, loaded by check, never over others; what is missing is named and is exit code 1', async () => {
+    const { code, out } = await run('logstash', 'shop.conf', '--out', 'shop', '--lines', 'shop.log');
+    expect(code).toBe(1);
+    expect(out).toMatch(/^warning +shop\.conf:1: ruby is not imported\.$/m);
+    expect(out).toMatch(/^2 lines: 2 give the same event both ways, 0 differ$/m);
+    expect(readFileSync(join(dir, 'shop/pipelines/shop.yaml'), 'utf8')).toMatch(
+      /^ {2}# not imported: ruby \(shop\.conf:1\)/m,
+    );
+    expect(readFileSync(join(dir, 'shop/longshore.yaml'), 'utf8')).toMatch(/^# not imported: shop\.conf:1: ruby/m);
+    const checked = await longshore(['check', '--offline', '--config', 'shop/longshore.yaml'], { cwd: dir });
+    expect(checked.code, checked.out).toBe(0);
+    const again = await run('logstash', 'shop.conf', '--out', 'shop');
+    expect(again.code).toBe(1);
+    expect(again.err).toMatch(/is there already; nothing was written.*LS_IMPORT_EXISTS/);
+    expect((await run('logstash', 'shop.conf', '--out', 'shop', '--force')).out).toMatch(/^2 files written/m);
+  });
+
+  test('what is included is read', async () => {
+    const { code, out } = await run('fluentd', 'fluent.conf');
+    expect(code).toBe(0);
+    expect(out).toMatch(/address: :24224/);
+    expect(out).toMatch(/- drop: \{\}/);
+  });
+
+  test('lines that differ are shown, with exit code 1', async () => {
+    writeFileSync(join(dir, 'add.conf'), 'filter { mutate { add_field => { "a" => "%{nobody} x" } } }');
+    const { code, err } = await run('logstash', 'add.conf', '--lines', 'shop.log');
+    expect(code).toBe(1);
+    expect(err).toMatch(/^2 lines: 0 give the same event both ways, 2 differ$/m);
+    expect(err).toMatch(/^ {2}shop\.log:1\n {4}a: there "%\{nobody\} x", here " x" \(Logstash leaves/m);
+  });
+
+  test.each([
+    [['logstash'], 2, /name what to import/],
+    [['logstash', 'nowhere.conf'], 1, /there is no nowhere\.conf/],
+    [['logstash', 'broken.conf'], 1, /broken\.conf:2:19: a value is expected, and there is `\}`/],
+    [['fluentd', 'broken.conf'], 1, /LS_IMPORT_SYNTAX/],
+    [['ingest', 'shop.log'], 1, /LS_IMPORT_S/],
+  ])('%j', async (args, code, says) => {
+    const outcome = await run(...args);
+    expect(outcome.code).toBe(code);
+    expect(outcome.out + outcome.err).toMatch(says);
+  });
+});

@@ -32,6 +32,7 @@ const KINDS: Readonly<Record<string, string>> = {
   'yaml prometheus': 'a part of the configuration of Prometheus',
   'yaml filter': 'filters of a rule',
   'json example': 'JSON',
+  'conf source': 'a configuration of another program that the page imports',
   'conf fluentd': 'a configuration of Fluentd that was recorded',
   'conf fluent-bit': 'a configuration of Fluent Bit that was recorded',
 };

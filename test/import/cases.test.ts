@@ -4,8 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { isoTime } from '../../src/base/time/iso.ts';
 import { writeYaml } from '../../src/base/yaml/write.ts';
 import type { Fields } from '../../src/core/event.ts';
+import { forTrial } from '../../src/import/ingest.ts';
 import { pipelineText } from '../../src/import/pipeline-text.ts';
-import { compareReadings, recordOf } from '../../src/import/reading.ts';
+import { compareReadings, eventText, recordOf } from '../../src/import/reading.ts';
 import { loadImported, settle } from '../../src/import/settle.ts';
 import { createAdmit } from '../../src/schema/admit.ts';
 import { IMPORTERS, META } from './importers.ts';
@@ -35,7 +36,7 @@ for (const importer of readdirSync(root)) {
           ({ kind, where, what, hint }) => `${kind} ${where}: ${what}${hint === undefined ? '' : ` ${hint}`}\n`,
         );
         matches(remarks.join(''), join(folder, 'remarks'));
-        const set = loadImported(imported.pipelines);
+        const set = loadImported(importer === 'ingest' ? forTrial(imported.pipelines) : imported.pipelines);
         if (!existsSync(join(folder, 'lines'))) return;
         const lines = readFileSync(join(folder, 'lines'), 'utf8')
           .split('\n')
@@ -58,7 +59,7 @@ for (const importer of readdirSync(root)) {
 function shown(event: Fields | undefined): string {
   if (event === undefined) return 'dropped';
   const time = event['@timestamp'];
-  return JSON.stringify(typeof time === 'number' ? { ...event, '@timestamp': isoTime(time) } : event);
+  return eventText(typeof time === 'number' ? { ...event, '@timestamp': isoTime(time) } : event);
 }
 
 function matches(text: string, path: string): void {

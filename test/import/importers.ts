@@ -3,6 +3,7 @@ import { basename, join, relative } from 'node:path';
 import type { EventMeta } from '../../src/core/event.ts';
 import { importFluentd } from '../../src/import/fluentd/fluentd.ts';
 import { readAsFluentd } from '../../src/import/fluentd/reading/read.ts';
+import { importIngest, readAsIngest } from '../../src/import/ingest.ts';
 import { importLogstash } from '../../src/import/logstash/logstash.ts';
 import { readAsLogstash } from '../../src/import/logstash/reading/read.ts';
 import type { Imported } from '../../src/import/model.ts';
@@ -20,6 +21,13 @@ const PROCESSOR_NAMES = new Set(PROCESSORS.map(({ name }) => name));
 
 /** By the name of their folder: what each makes of the folder of a case, and its source's own reading. */
 export const IMPORTERS: Record<string, (folder: string) => { imported: Imported; reading: () => Reading }> = {
+  ingest(folder) {
+    const sources = inputs(folder);
+    return {
+      imported: importIngest(sources, { name: basename(folder) }),
+      reading: () => readAsIngest(sources, { name: basename(folder) }),
+    };
+  },
   fluentd(folder) {
     const [source] = inputs(folder);
     const files = filesIn(folder);

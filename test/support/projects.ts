@@ -9,7 +9,7 @@ const OUTSIDE =
   /^(?:node:(?:child_process|net|http|https|tls|dgram)|testcontainers|@duckdb\/.*|ioredis|bullmq|@elastic\/.*)$/;
 /** Parts of Longshore that start a process of their own. */
 const FORKS =
-  /^src\/(?:app\/service|backtest\/backtests|ingest\/trial\/trials|store\/embedded\/(?:embedded-store|store-process)|workers\/(?:group|worker))\.ts$/;
+  /^src\/(?:app\/service|backtest\/backtests|trial\/trials|store\/embedded\/(?:embedded-store|store-process)|workers\/(?:group|worker))\.ts$/;
 const IMPORT = /^(?:import|export)\b(?! type\b)[^;]*?from\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
 
 export function testFiles(): { unit: string[]; system: string[] } {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { loadSettings } from '../../src/app/settings.ts';
-import { Trials } from '../../src/ingest/trial/trials.ts';
+import { Trials } from '../../src/trial/trials.ts';
 import { WebServer } from '../../src/web/web-server.ts';
 import { FakeDeps, optionsOf } from './fake-deps.ts';
 
@@ -24,7 +24,7 @@ async function serve(
 ): Promise<string> {
   const { join, event, expressions } = loadSettings({ env: {}, set: [] }).settings;
   const trials = new Trials({
-    settings: { event: { ...event, timezone: 'UTC' }, join, expressions, timezone: 'UTC', tag: 'http' },
+    settings: { event: { ...event, timezone: 'UTC' }, join, expressions, pipelines: { timezone: 'UTC' }, tag: 'http' },
     files: () => [SHOP],
     limits,
   });

@@ -1,8 +1,8 @@
 import type { Fields } from '../../core/event.ts';
-import { shownFields } from '../../ingest/trial/origin.ts';
-import type { TrialRecord, Tried } from '../../ingest/trial/trial.ts';
 import { changesBetween } from '../../parse/simulate/changes.ts';
 import { plain } from '../../parse/simulate/plain.ts';
+import { shownFields } from '../../trial/origin.ts';
+import type { TrialRecord, Tried } from '../../trial/trial.ts';
 
 /** What a change does to events, of one kind: `fails`, `drops`, `added`, ... */
 export interface DifferenceGroup {

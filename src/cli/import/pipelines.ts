@@ -4,7 +4,7 @@ import { loadWithMistakes } from '../../app/check/settings.ts';
 import { writeYaml } from '../../base/yaml/write.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
-import type { Imported, Remark } from '../../import/model.ts';
+import type { Imported, ImportedPipeline, Remark } from '../../import/model.ts';
 import { pipelineText } from '../../import/pipeline-text.ts';
 import { compareReadings, type LineDifference, type Reading, recordOf } from '../../import/reading.ts';
 import { loadImported, settle } from '../../import/settle.ts';
@@ -21,6 +21,8 @@ export interface ImportRequest {
   readonly imported: Imported;
   /** The source's own reading, for --lines. */
   readonly reading: () => Reading;
+  /** The pipelines as --lines tries them, where their `match` is not known yet. */
+  readonly forTrial?: ((pipelines: readonly ImportedPipeline[]) => readonly ImportedPipeline[]) | undefined;
   readonly timezone: string;
   readonly out: string | undefined;
   readonly isForced: boolean;
@@ -43,7 +45,9 @@ export function writeImport(request: ImportRequest, io: NodeJS.Process): number 
   say.write(
     `\n${counted(imported.pipelines.length, 'pipeline')} with ${counted(steps.length, 'processor')}, ${left} not imported\n`,
   );
-  const differing = request.lines === undefined ? 0 : compared(request, request.lines, set, say);
+  const trial =
+    request.forTrial === undefined ? set : loadImported(request.forTrial(imported.pipelines), request.timezone);
+  const differing = request.lines === undefined ? 0 : compared(request, request.lines, trial, say);
   if (request.out === undefined) {
     for (const { path, text } of files) io.stdout.write(files.length === 1 ? text : `# --- ${path}\n${text}\n`);
   } else {

@@ -1,7 +1,7 @@
-import type { Tried } from '../../ingest/trial/trial.ts';
 import type { Change } from '../../parse/simulate/changes.ts';
 import { plain } from '../../parse/simulate/plain.ts';
 import type { Asked, PipelineTrace, StepTrace } from '../../parse/simulate/run-trace.ts';
+import type { Tried } from '../../trial/trial.ts';
 import { jsonLine, oneLine, type Paint } from '../format.ts';
 
 const MAX_VALUE_CHARS = 200;
@@ -13,8 +13,9 @@ export function explainText({ trace, conformed, event }: Tried, paint: Paint): s
     ...askedLines(trace.asked, paint),
     ...trace.pipelines.flatMap(pipeline => pipelineLines(pipeline, paint)),
   ];
-  if (trace.pipeline === undefined && event !== undefined) {
-    lines.push(`  ${paint(1, 'automatic')}: no pipeline took it`);
+  const last = trace.pipelines.at(-1);
+  if (event !== undefined && (last === undefined || last.isPassed || last.isUnwrapped)) {
+    lines.push(`  ${paint(1, 'automatic')}: no ${last?.isUnwrapped === true ? 'other ' : ''}pipeline took it`);
     lines.push(...changeLines(trace.automatic, '      ', paint));
   }
   if (trace.isCut) lines.push('  ... more steps than are shown');
@@ -44,10 +45,14 @@ function askedLines(asked: readonly Asked[], paint: Paint): string[] {
   return [...missing, ...lines];
 }
 
-function pipelineLines({ pipeline, path, steps, isPassed, failure, took_us }: PipelineTrace, paint: Paint): string[] {
+function pipelineLines(
+  { pipeline, path, steps, isPassed, isUnwrapped, failure, took_us }: PipelineTrace,
+  paint: Paint,
+): string[] {
   const lines = [`  ${paint(1, oneLine(pipeline))} (${oneLine(path)}, ${took_us} µs)`];
   lines.push(...steps.flatMap(step => stepLines(step, 1, paint)));
   if (isPassed) lines.push('      read nothing in it, and leaves it to others (pass_unmatched)');
+  else if (isUnwrapped) lines.push('      took a prefix away, and leaves the rest to others');
   else if (failure !== undefined)
     lines.push(`      ${paint(31, 'failed')}: nobody handled it: ${oneLine(failure.message)} (${failure.eventTag})`);
   return lines;

@@ -4,6 +4,7 @@ import type { Settings } from '../../app/settings.ts';
 import { didYouMean } from '../../base/text/did-you-mean.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { loadGoodPipelines } from '../../definitions/good-pipelines.ts';
+import { pipelineOptionsOf } from '../../definitions/pipeline-options.ts';
 import { readUserFiles, type UserFile } from '../../definitions/user-files.ts';
 import { pipelineName } from '../../parse/loader/read-pipeline.ts';
 import type { PipelineObserver } from '../../parse/observer.ts';
@@ -17,7 +18,7 @@ export interface LoadedSet {
 
 /** The pipelines of the configuration as the service has them. `only`: a name, or a file, which takes every event then. Throws LS_CLI_PARSE. */
 export function loadSet(
-  settings: Pick<Settings, 'pipelines' | 'timezone'>,
+  settings: Pick<Settings, 'pipelines' | 'timezone' | 'geoip'>,
   only: string | undefined,
   observer: PipelineObserver,
 ): LoadedSet {
@@ -31,7 +32,7 @@ export function loadSet(
   const all: UserFile[] = isFile
     ? [...files.filter(({ path }) => basename(path) !== basename(only)), ...readUserFiles(only)]
     : files;
-  const { pipelines, errors } = loadGoodPipelines(all, [], { timezone: settings.timezone, observer });
+  const { pipelines, errors } = loadGoodPipelines(all, [], { ...pipelineOptionsOf(settings), observer });
   if (only === undefined) return { pipelines, mistakes: errors };
   const name = isFile ? pipelineName(only) : only;
   const chosen = pipelines.only(name);

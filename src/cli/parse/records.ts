@@ -1,8 +1,8 @@
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
-import { eventRecord, lineRecord, originFields } from '../../ingest/trial/origin.ts';
-import type { TrialRecord } from '../../ingest/trial/trial.ts';
 import { MAX_NESTING_DEPTH, needsCare, readRecord, textRecord } from '../../inputs/json/record.ts';
+import { eventRecord, lineRecord, originFields } from '../../trial/origin.ts';
+import type { TrialRecord } from '../../trial/trial.ts';
 
 /** Options that say from where lines come. */
 export const ORIGIN_OPTIONS = {

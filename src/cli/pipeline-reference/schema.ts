@@ -54,7 +54,6 @@ export function pipelineSchema(facts: PipelineFacts = pipelineFacts()): Schema {
         type: 'object',
         additionalProperties: false,
         minProperties: 1,
-        maxProperties: 1,
         properties: Object.fromEntries(kinds),
       },
     },

@@ -9,6 +9,9 @@ const BOOLEAN = /(?:and|or|xor|nand)(?![\w-])/y;
 const NOT_IN = /not\s+in(?![\w-])/y;
 const IN = /in(?![\w-])/y;
 
+/** Of one condition. */
+const MAX_TERMS = 200;
+
 type Joint = 'and' | 'or' | 'xor' | 'nand';
 /** `and` and `nand` bind more than `or` and `xor`. */
 const isTight = (joint: Joint): boolean => joint === 'and' || joint === 'nand';
@@ -26,6 +29,11 @@ export function parseCondition(scanner: Scanner, depthLeft: number): Condition {
       scanner.at = before;
       return joined(terms, joints);
     }
+    if (terms.length >= MAX_TERMS)
+      throw scanner.mistake(
+        `a condition has more than ${MAX_TERMS} parts.`,
+        'Divide it, or look the value up with `in`.',
+      );
     joints.push(joint);
     terms.push(expression(scanner, depthLeft));
   }

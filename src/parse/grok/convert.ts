@@ -1,3 +1,4 @@
+import { type Double, documentDouble, documentLong } from '../../base/number/double.ts';
 import { exactInteger } from '../../base/text/exact.ts';
 import type { GrokDialect } from './expand.ts';
 
@@ -15,10 +16,18 @@ export function conversionNames(dialect: GrokDialect): readonly string[] {
   return Object.keys(dialect === 'logstash' ? RUBY : JAVA);
 }
 
-/** Elasticsearch's. A `float` keeps the digits of a double. */
+/** Elasticsearch's, as documents hold numbers (base/number/double.ts). A `float` keeps the digits of a double. */
 const JAVA: Readonly<Record<string, Conversion>> = {
-  int: text => whole(text, INT_CHARS, -0x80000000n, 0x7fffffffn),
-  long: text => whole(text, LONG_CHARS, -0x8000000000000000n, 0x7fffffffffffffffn),
+  int: text => {
+    const value = whole(text);
+    return typeof value === 'number' && value >= -0x80000000 && value <= 0x7fffffff ? value : undefined;
+  },
+  long: text => {
+    const value = whole(text);
+    if (value === undefined) return undefined;
+    const exact = BigInt(value);
+    return BigInt.asIntN(64, exact) === exact ? documentLong(exact) : undefined;
+  },
   float: javaDouble,
   double: javaDouble,
   boolean: text => text.toLowerCase() === 'true',
@@ -34,13 +43,10 @@ const RUBY: Readonly<Record<string, Conversion>> = {
   boolean: text => text.toLowerCase() === 'true',
 };
 
-/** Texts of so many characters are below the bounds. */
-const INT_CHARS = 9;
-const LONG_CHARS = 15;
-
-function whole(text: string, chars: number, min: bigint, max: bigint): number | string | undefined {
+/** Decimal digits with a sign or not; beyond 2^53 they stay text. */
+function whole(text: string): number | string | undefined {
   const { length } = text;
-  if (length > 0 && length <= chars) {
+  if (length > 0 && length <= SAFE_DIGITS) {
     let value = 0;
     let i = 0;
     for (; i < length; i++) {
@@ -50,17 +56,16 @@ function whole(text: string, chars: number, min: bigint, max: bigint): number | 
     }
     if (i === length) return value;
   }
-  if (!WHOLE.test(text)) return undefined;
-  const value = BigInt(text.startsWith('+') ? text.slice(1) : text);
-  return value < min || value > max ? undefined : exactInteger(value.toString());
+  return WHOLE.test(text) ? exactInteger(text) : undefined;
 }
+const SAFE_DIGITS = 15;
 const WHOLE = /^[-+]?\d{1,1000}$/;
 
 /** Not `NaN` and `Infinity`, which JSON does not have. */
-function javaDouble(text: string): number | undefined {
+function javaDouble(text: string): number | Double | undefined {
   if (!JAVA_DOUBLE.test(text)) return undefined;
   const value = Number.parseFloat(text);
-  return Number.isFinite(value) ? value + 0 : undefined;
+  return Number.isFinite(value) ? documentDouble(value + 0) : undefined;
 }
 const JAVA_DOUBLE = /^[\0-\x20]*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[fFdD]?[\0-\x20]*$/;
 

@@ -98,7 +98,8 @@ export const foreach: ProcessorKind = {
         return source.set(
           event,
           state,
-          out.map(([, item]) => item).filter(item => item !== undefined),
+          // What is taken away leaves null in its place.
+          out.map(([, item]) => item ?? null),
         );
       for (const key of Object.keys(value)) delete value[key];
       for (const [key, item] of out) if (item !== undefined) value[key] = item;

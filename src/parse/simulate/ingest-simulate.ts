@@ -3,7 +3,7 @@ import { isoTime } from '../../base/time/iso.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { parseJson } from '../json-values.ts';
-import { loadPipelines, type PipelineFile, type PipelineSet } from '../pipelines.ts';
+import { loadPipelines, type PipelineFile, type PipelineOptions, type PipelineSet } from '../pipelines.ts';
 import { calledFiles } from './called.ts';
 import { frozenCopy } from './changes.ts';
 import { exactJson } from './exact-json.ts';
@@ -18,7 +18,8 @@ export interface IngestSimulation {
   readonly isVerbose: boolean;
   /** The pipelines that run. */
   readonly files: readonly PipelineFile[];
-  readonly timezone: string;
+  /** How pipelines are loaded. */
+  readonly options: PipelineOptions;
   /** Epoch milliseconds. */
   readonly now: number;
   /** Milliseconds of a clock that only goes forward. */
@@ -85,8 +86,8 @@ function bodyOf(text: string): Fields {
 }
 
 function setOf(body: Fields, request: IngestSimulation, recorder: Recorder): PipelineSet {
-  const { name, files, timezone } = request;
-  const options = { timezone, observer: recorder };
+  const { name, files } = request;
+  const options = { ...request.options, observer: recorder };
   if (name !== undefined) {
     const called = calledFiles({ pipeline: { name } }, files);
     const found = called.length === 0 ? undefined : loadPipelines(called, options).only(name);
@@ -117,11 +118,10 @@ function docsOf(body: Fields): readonly Fields[] {
 
 function simulated(doc: Fields, set: PipelineSet, recorder: Recorder, request: IngestSimulation): unknown {
   const event = frozenCopy(doc['_source']) as Fields;
-  event['_index'] = doc['_index'] ?? '_index';
-  event['_id'] = doc['_id'] ?? '_id';
-  for (const key of METADATA) if (doc[key] !== undefined) event[key] = doc[key];
   const meta = { tag: '', time: Number.NaN, receivedAt: request.now };
   recorder.begin(event);
+  recorder.metadata = { _index: '_index', _id: '_id' };
+  for (const key of METADATA) if (doc[key] !== undefined) recorder.metadata[key] = doc[key];
   const out = set.run(event, meta);
   const trace = recorder.end(event, out);
   if (request.isVerbose)
@@ -129,7 +129,7 @@ function simulated(doc: Fields, set: PipelineSet, recorder: Recorder, request: I
   if (trace.isLate) return errorOf('timeout_exception', 'the time of the request was over');
   const failure = trace.pipelines[0]?.failure;
   if (failure !== undefined) return errorOf(typeOf(failure.processor), failure.message);
-  return out === undefined ? null : { doc: documentOf(event, { timestamp: isoTime(request.now) }) };
+  return out === undefined ? null : { doc: documentOf(event, recorder.metadata, { timestamp: isoTime(request.now) }) };
 }
 
 /** As Elasticsearch tells them: a called pipeline, then its processors; of a `foreach` only itself. */
@@ -147,7 +147,13 @@ function resultsOf(steps: readonly StepTrace[], request: IngestSimulation): unkn
       ...(isCall || error === undefined ? {} : status === 'failure_ignored' ? { ignored_error: error } : error),
       ...(isCall || document === undefined || !SHOWN.has(status)
         ? {}
-        : { doc: documentOf(document, { pipeline: step.pipeline, ...ingest, timestamp: isoTime(request.now) }) }),
+        : {
+            doc: documentOf(document, step.metadata ?? {}, {
+              pipeline: step.pipeline,
+              ...ingest,
+              timestamp: isoTime(request.now),
+            }),
+          }),
     };
     return [result, ...(type === 'pipeline' ? resultsOf(inner, request) : [])];
   });
@@ -164,14 +170,14 @@ const STATUS: Readonly<Record<StepTrace['status'], string>> = {
 };
 const SHOWN: ReadonlySet<StepTrace['status']> = new Set<StepTrace['status']>(['success', 'ended', 'failure_ignored']);
 
-function documentOf(event: Fields, ingest: Fields): Fields {
+function documentOf(event: Fields, metadata: Fields, ingest: Fields): Fields {
   const doc = newFields();
+  for (const key of METADATA) if (metadata[key] !== undefined) doc[key] = metadata[key];
   const source = newFields();
   for (const key of Object.keys(event)) {
     const value = event[key];
     if (value === undefined || key.startsWith('_ingest.')) continue;
-    if (METADATA.includes(key)) doc[key] = value;
-    else source[key] = key === '@timestamp' ? timeText(value) : frozenCopy(value);
+    source[key] = key === '@timestamp' ? timeText(value) : frozenCopy(value);
   }
   doc['_source'] = source;
   doc['_ingest'] = ingest;

@@ -3,7 +3,7 @@ import { type EventMeta, type Fields, newFields } from '../../core/event.ts';
 import type { Step } from '../block.ts';
 import type { Mask } from '../mask.ts';
 import type { ChoicePlace, MaskPlace, PipelineObserver, PipelinePlace, PipelineRun, StepPlace } from '../observer.ts';
-import { DROP, END_PIPELINE, passesOn, type RunState } from '../run-state.ts';
+import { DROP, GO_ON, passesOn, type RunState } from '../run-state.ts';
 import type { PipelineChoice } from '../selection.ts';
 import { changesBetween, frozenCopy } from './changes.ts';
 import type { Asked, PipelineTrace, RunTrace, StepTrace } from './run-trace.ts';
@@ -36,6 +36,8 @@ export class Recorder implements PipelineObserver {
   #pending: StepTrace | undefined;
   #before: Fields = newFields();
   #isLate = false;
+  /** What the document has beside its fields: before the run, and after it. */
+  metadata: Fields = newFields();
 
   constructor({ detail, clock, deadline = () => Number.POSITIVE_INFINITY }: RecorderOptions) {
     this.#detail = detail;
@@ -50,14 +52,15 @@ export class Recorder implements PipelineObserver {
     this.#count = 0;
     this.#pending = undefined;
     this.#isLate = false;
+    this.metadata = newFields();
     if (this.#detail !== 'pipelines') this.#before = frozenCopy(event) as Fields;
   }
 
   /** After it. `out`: what the run gave back. */
   end(event: Fields, out: Fields | undefined): RunTrace {
     const last = this.#pipelines.at(-1);
-    const taker = last?.isPassed === false ? last.pipeline : undefined;
-    const isAutomatic = taker === undefined && out !== undefined;
+    const taker = this.#pipelines.findLast(({ isPassed }) => !isPassed)?.pipeline;
+    const isAutomatic = out !== undefined && (last === undefined || last.isPassed || last.isUnwrapped);
     const changes = isAutomatic && this.#detail !== 'pipelines' ? this.#changes(event) : [];
     return {
       asked: this.#asked.get(event) ?? [],
@@ -100,13 +103,16 @@ export class Recorder implements PipelineObserver {
       const steps: StepTrace[] = [];
       this.#steps = steps;
       const start = this.#clock();
+      Object.assign(state.metadata, this.metadata);
       const failure = run(event, state);
+      this.metadata = { ...state.metadata };
       const isPassed = state.next !== DROP && passesOn(passesUnmatched, failure, state);
       this.#pipelines.push({
         pipeline: name,
         path,
         steps,
         isPassed,
+        isUnwrapped: state.isUnwrapped,
         isDropped: state.next === DROP,
         failure: failure === undefined ? undefined : { ...failure },
         took_us: this.#microseconds(start),
@@ -193,6 +199,7 @@ export class Recorder implements PipelineObserver {
     if (this.#detail === 'documents') {
       trace.document = this.#before;
       trace.ingest = frozenCopy(state.ingest) as Fields;
+      trace.metadata = { ...state.metadata };
     }
     if (failure !== undefined) trace.failure = failure;
     trace.status =
@@ -202,9 +209,9 @@ export class Recorder implements PipelineObserver {
           : 'failure'
         : state.next === DROP
           ? 'dropped'
-          : state.next === END_PIPELINE
-            ? 'ended'
-            : 'success';
+          : state.next === GO_ON
+            ? 'success'
+            : 'ended';
   }
 
   /** Since the last time it was asked. */

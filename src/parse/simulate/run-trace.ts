@@ -6,7 +6,7 @@ import type { Change } from './changes.ts';
 export interface RunTrace {
   /** The ways into pipelines that were asked, in order; none where the pipeline was named. */
   readonly asked: readonly Asked[];
-  /** Those that ran, in order: all but the last passed the event on. */
+  /** Those that ran, in order: all but the last passed the event on, or what they left of it. */
   readonly pipelines: readonly PipelineTrace[];
   /** The one that kept it; undefined: none of them. */
   readonly pipeline: string | undefined;
@@ -33,6 +33,8 @@ export interface PipelineTrace {
   readonly steps: readonly StepTrace[];
   /** It read nothing and leaves the event to others (`pass_unmatched`). */
   readonly isPassed: boolean;
+  /** It took a prefix away and leaves the rest to others (`automatic: { pipelines: true }`). */
+  readonly isUnwrapped: boolean;
   readonly isDropped: boolean;
   /** What nobody handled. */
   readonly failure: Failure | undefined;
@@ -63,4 +65,6 @@ export interface StepTrace {
   document?: Fields;
   /** What `_ingest` held then, beside the time. */
   ingest?: Fields;
+  /** `_id`, `_index` and the like. */
+  metadata?: Fields;
 }

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { LongshoreError } from '../../../src/core/errors.ts';
 import { newFields } from '../../../src/core/event.ts';
 import { Grok, type GrokDialect } from '../../../src/parse/grok/grok.ts';
+import { writeExact } from '../ingest/ingest-case.ts';
 
 /** `not_set`, `no_match`, the code of a mistake, or the fields. */
 type Answer = string | Record<string, unknown>;
@@ -27,7 +28,7 @@ function answer(one: DialectCase, dialect: GrokDialect): Answer {
   const fields = newFields();
   try {
     const outcome = new Grok(one.patterns, { dialect, definitions: one.definitions }).match(one.text, fields);
-    return outcome === 'match' ? JSON.parse(JSON.stringify(fields)) : outcome;
+    return outcome === 'match' ? JSON.parse(writeExact(fields)) : outcome;
   } catch (error) {
     if (error instanceof LongshoreError) return error.code;
     throw error;

@@ -32,8 +32,10 @@ export class Engine {
     const body = { pipeline, docs: docs.map(doc => ({ _source: doc })) };
     const answer = (await this.#call('POST', '/_ingest/pipeline/_simulate', body)) as SimulateAnswer;
     if (answer.error !== undefined) {
-      // Some failures of `foreach` end the whole request.
+      // Some failures of `foreach` end the whole request, for one of its documents.
       const at = answer.error.reason?.startsWith('field [') ? 'run' : 'load';
+      if (at === 'run' && docs.length > 1)
+        return (await Promise.all(docs.map(doc => this.simulate(pipeline, [doc])))).flat();
       return docs.map(() => ({ error: { at, ...wordsOf(answer.error!) } }));
     }
     return answer.docs!.map(one => {
@@ -49,7 +51,9 @@ export class Engine {
       headers: { 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: writeExact(body) }),
     });
-    return JSON.parse(await response.text(), exactNumber as Reviver);
+    const text = await response.text();
+    if (response.status >= 429) throw new Error(`the engine cannot answer: ${text.slice(0, 200)}`);
+    return JSON.parse(text, exactNumber as Reviver);
   }
 }
 

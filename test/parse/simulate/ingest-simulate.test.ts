@@ -35,7 +35,7 @@ function simulate(body: unknown, more: { name?: string | null; verbose?: boolean
     name: more.name ?? undefined,
     isVerbose: more.verbose === true,
     files: [INNER],
-    timezone: 'UTC',
+    options: { timezone: 'UTC' },
     now: Date.UTC(2026, 10, 20, 14),
     clock: () => ++now,
     deadline: more.deadline ?? Number.POSITIVE_INFINITY,

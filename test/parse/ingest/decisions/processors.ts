@@ -1,5 +1,5 @@
 import { isFields } from '../../../../src/core/event.ts';
-import { writeExact } from '../ingest-case.ts';
+import { type PipelineSource, writeExact } from '../ingest-case.ts';
 import type { CaseKind } from './kind.ts';
 import { hasOption, hasProcessor, someOption } from './pipeline.ts';
 
@@ -11,9 +11,39 @@ export const PROCESSORS: readonly CaseKind[] = [
       'error' in got && expect.doc !== undefined && /"(?:NaN|-?Infinity)"/.test(writeExact(expect.doc)),
   },
   {
+    // Where the processor fails here as well they agree.
     name: 'numbers-of-all-types-can-be-sorted',
+    explains: (one, _got, agrees) => {
+      const pipeline = withOptions(one.pipeline, 'sort', NO_FIELD);
+      return pipeline !== one.pipeline && agrees({ ...one, pipeline }, one);
+    },
+  },
+  {
+    name: 'json-of-nested-fields-goes-to-the-root',
+    explains: (one, _got, agrees) => {
+      const isMeant = ({ field, add_to_root }: Record<string, unknown>): boolean =>
+        add_to_root === true && String(field).includes('.');
+      const pipeline = withOptions(one.pipeline, 'json', NO_FIELD, isMeant);
+      return pipeline !== one.pipeline && agrees({ ...one, pipeline }, one);
+    },
+  },
+  {
+    name: 'json-is-read-to-its-end',
+    explains: (one, _got, agrees) => {
+      const pipeline = withOptions(one.pipeline, 'json', { strict_json_parsing: false });
+      return pipeline !== one.pipeline && agrees({ ...one, pipeline }, one);
+    },
+  },
+  {
+    name: 'foreach-without-its-field-can-be-handled',
     explains: ({ expect, pipeline }, got) =>
-      'doc' in got && expect.error?.type === 'class_cast_exception' && hasProcessor(pipeline, 'sort'),
+      'doc' in got &&
+      /^field \[.*(?:not present|cannot be cast)/.test(expect.error?.reason ?? '') &&
+      hasProcessor(pipeline, 'foreach'),
+  },
+  {
+    name: 'items-that-are-not-there-print-as-nothing',
+    explains: ({ expect }, got) => 'doc' in got && expect.error?.type === 'mustache_exception',
   },
   {
     name: 'null-joins-as-nothing',
@@ -68,6 +98,31 @@ export const PROCESSORS: readonly CaseKind[] = [
     },
   },
 ];
+
+const NO_FIELD = { field: 'a field that is not there' };
+
+/** Other options for the processors of this type that are meant; the pipeline itself when there is none. */
+function withOptions(
+  pipeline: PipelineSource,
+  type: string,
+  options: Readonly<Record<string, unknown>>,
+  isMeant: (present: Record<string, unknown>) => boolean = () => true,
+): PipelineSource {
+  let found = false;
+  const walk = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(walk);
+    if (!isFields(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => {
+        if (key !== type || !isFields(inner) || !isMeant(inner)) return [key, walk(inner)];
+        found = true;
+        return [key, { ...inner, ...options }];
+      }),
+    );
+  };
+  const changed = walk(pipeline) as PipelineSource;
+  return found ? changed : pipeline;
+}
 
 const trimEnd = (text: string): string => text.trimEnd();
 

@@ -53,7 +53,7 @@ export const VALUES: readonly ValueKind[] = [
     isSame: (expected, got) =>
       isText(expected) &&
       isText(got) &&
-      [javaMap, javaList].some(
+      [javaMap, javaTop, javaList].some(
         print =>
           sameNumbers(expected, withJson(got, print)) || sameNumbers(decoded(expected), withJson(decoded(got), print)),
       ),
@@ -89,18 +89,21 @@ function decoded(text: string): string {
 function withJson(text: string, print: (value: unknown) => string): string {
   for (const start of text.matchAll(/[{[]/g))
     for (let end = text.length; end > start.index + 1; end--) {
-      const json = /[}\]]/.test(text[end - 1]!) ? parsed(text.slice(start.index, end)) : undefined;
+      const written = text.slice(start.index, end);
+      const json = /[}\]]$/.test(written) ? parsed(written) : undefined;
       if (json === undefined) continue;
-      return text.slice(0, start.index) + print(json) + withJson(text.slice(end), print);
+      // What was escaped as a whole stays so.
+      const printed = json.isEscaped ? JSON.stringify(print(json.value)).slice(1, -1) : print(json.value);
+      return text.slice(0, start.index) + printed + withJson(text.slice(end), print);
     }
   return text;
 }
 
-function parsed(text: string): object | undefined {
-  for (const read of [() => JSON.parse(text), () => JSON.parse(JSON.parse(`"${text}"`))]) {
+function parsed(text: string): { value: object; isEscaped: boolean } | undefined {
+  for (const isEscaped of [false, true]) {
     try {
-      const value: unknown = read();
-      if (typeof value === 'object' && value !== null) return value;
+      const value: unknown = JSON.parse(isEscaped ? JSON.parse(`"${text}"`) : text);
+      if (typeof value === 'object' && value !== null) return { value, isEscaped };
     } catch {
       // Not JSON in this form.
     }
@@ -114,6 +117,11 @@ function javaMap(value: unknown): string {
   return `{${Object.entries(value)
     .map(([key, item]) => `${key}=${javaMap(item)}`)
     .join(', ')}}`;
+}
+
+/** The same of one list; what is in it prints as everywhere. */
+function javaTop(value: unknown): string {
+  return Array.isArray(value) ? `{${value.map((item, i) => `${i}=${javaList(item)}`).join(', ')}}` : javaList(value);
 }
 
 /** As everything else prints. */

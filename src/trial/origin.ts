@@ -1,4 +1,4 @@
-import { type Fields, newFields } from '../../core/event.ts';
+import { type Fields, newFields } from '../core/event.ts';
 
 /** From where lines come that are tried. */
 export interface Origin {

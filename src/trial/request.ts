@@ -1,9 +1,9 @@
-import { didYouMean } from '../../base/text/did-you-mean.ts';
-import { LongshoreError, messageOf } from '../../core/errors.ts';
-import { type Fields, isFields } from '../../core/event.ts';
-import { parseJson } from '../../parse/json-values.ts';
-import type { PipelineFile } from '../../parse/pipelines.ts';
-import { exactJson } from '../../parse/simulate/exact-json.ts';
+import { didYouMean } from '../base/text/did-you-mean.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
+import { type Fields, isFields } from '../core/event.ts';
+import { parseJson } from '../parse/json-values.ts';
+import type { PipelineFile } from '../parse/pipelines.ts';
+import { exactJson } from '../parse/simulate/exact-json.ts';
 import { eventRecord, lineRecord, type Origin, originFields } from './origin.ts';
 
 /** `POST /api/parse`. */

@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { Link } from '../../base/process/link.ts';
-import { readYaml } from '../../base/yaml/read.ts';
-import type { ParseApi, ReadyAnswer, SimulateRequest } from '../../core/api/parse.ts';
-import { LongshoreError } from '../../core/errors.ts';
-import { isFields } from '../../core/event.ts';
-import { counter } from '../../core/metrics.ts';
-import { PIPELINE_YAML, pipelineName } from '../../parse/loader/read-pipeline.ts';
-import type { PipelineFile } from '../../parse/pipelines.ts';
+import { Link } from '../base/process/link.ts';
+import { readYaml } from '../base/yaml/read.ts';
+import type { ParseApi, ReadyAnswer, SimulateRequest } from '../core/api/parse.ts';
+import { LongshoreError } from '../core/errors.ts';
+import { isFields } from '../core/event.ts';
+import { counter } from '../core/metrics.ts';
+import { PIPELINE_YAML, pipelineName } from '../parse/loader/read-pipeline.ts';
+import type { PipelineFile } from '../parse/pipelines.ts';
 import type { TrialCalls, TrialSettings } from './process/protocol.ts';
 
 export interface TrialsDependencies {

@@ -1,18 +1,18 @@
-import { Pages } from '../../buffer/spool/pages.ts';
-import type { EventMeta, Fields, LogEvent } from '../../core/event.ts';
-import { ContainerNames } from '../../ledger/counts.ts';
-import { Joiner } from '../../parse/join/joiner.ts';
-import type { PipelineSet } from '../../parse/pipelines.ts';
-import { type Change, changesBetween, frozenCopy } from '../../parse/simulate/changes.ts';
-import type { Recorder } from '../../parse/simulate/recorder.ts';
-import type { RunTrace } from '../../parse/simulate/run-trace.ts';
-import { levelOfText } from '../../schema/level-text.ts';
-import { Documents } from '../documents.ts';
-import type { DocumentBytes } from '../draft.ts';
-import { Draft } from '../draft.ts';
-import { LiveListeners } from '../live-listeners.ts';
-import { LogMetrics } from '../log-metrics/log-metrics.ts';
-import type { IngestSettings } from '../settings.ts';
+import { Pages } from '../buffer/spool/pages.ts';
+import type { EventMeta, Fields, LogEvent } from '../core/event.ts';
+import { Documents } from '../ingest/documents.ts';
+import type { DocumentBytes } from '../ingest/draft.ts';
+import { Draft } from '../ingest/draft.ts';
+import { LiveListeners } from '../ingest/live-listeners.ts';
+import { LogMetrics } from '../ingest/log-metrics/log-metrics.ts';
+import type { IngestSettings } from '../ingest/settings.ts';
+import { ContainerNames } from '../ledger/counts.ts';
+import { Joiner } from '../parse/join/joiner.ts';
+import type { PipelineSet } from '../parse/pipelines.ts';
+import { type Change, changesBetween, frozenCopy } from '../parse/simulate/changes.ts';
+import type { Recorder } from '../parse/simulate/recorder.ts';
+import type { RunTrace } from '../parse/simulate/run-trace.ts';
+import { levelOfText } from '../schema/level-text.ts';
 
 /** What became of one record, or of several that were joined. */
 export interface Tried {

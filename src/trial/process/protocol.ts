@@ -1,7 +1,8 @@
-import type { LineBudgetLimits } from '../../../base/regexp/line-budgets.ts';
-import type { ReadyAnswer } from '../../../core/api/parse.ts';
-import type { PipelineFile } from '../../../parse/pipelines.ts';
-import type { IngestSettings } from '../../settings.ts';
+import type { LineBudgetLimits } from '../../base/regexp/line-budgets.ts';
+import type { ReadyAnswer } from '../../core/api/parse.ts';
+import type { PipelineSettings } from '../../definitions/pipeline-options.ts';
+import type { IngestSettings } from '../../ingest/settings.ts';
+import type { PipelineFile } from '../../parse/pipelines.ts';
 
 /** What the service asks of the process that tries things. */
 export type TrialCalls = {
@@ -14,7 +15,7 @@ export interface TrialSettings {
   readonly event: IngestSettings['event'];
   readonly join: IngestSettings['join'];
   readonly expressions: LineBudgetLimits;
-  readonly timezone: string;
+  readonly pipelines: PipelineSettings;
   readonly tag: string;
 }
 

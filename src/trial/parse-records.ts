@@ -1,8 +1,8 @@
-import { LongshoreError, messageOf } from '../../core/errors.ts';
-import { loadPipelines, type PipelineFile, type PipelineSet } from '../../parse/pipelines.ts';
-import { exactJson } from '../../parse/simulate/exact-json.ts';
-import { Recorder } from '../../parse/simulate/recorder.ts';
-import type { IngestSettings } from '../settings.ts';
+import { LongshoreError, messageOf } from '../core/errors.ts';
+import type { IngestSettings } from '../ingest/settings.ts';
+import { loadPipelines, type PipelineFile, type PipelineOptions, type PipelineSet } from '../parse/pipelines.ts';
+import { exactJson } from '../parse/simulate/exact-json.ts';
+import { Recorder } from '../parse/simulate/recorder.ts';
 import { answerOf, type TriedAnswer } from './answer.ts';
 import { readParseRequest } from './request.ts';
 import { Trial, type Tried } from './trial.ts';
@@ -13,7 +13,8 @@ export interface ParseRun {
   readonly settings: Pick<IngestSettings, 'event' | 'join'>;
   /** The pipelines that run. */
   readonly files: readonly PipelineFile[];
-  readonly timezone: string;
+  /** How pipelines are loaded. */
+  readonly options: PipelineOptions;
   /** Of events that name none. */
   readonly tag: string;
   /** Epoch milliseconds. */
@@ -24,7 +25,7 @@ export interface ParseRun {
 }
 
 /** The answer of `POST /api/parse`. Throws LS_TRIAL_REQUEST, LS_TRIAL_FAILED and mistakes of pipelines. */
-export function parseRecords({ body, settings, files, timezone, tag, now, clock, deadline }: ParseRun): string {
+export function parseRecords({ body, settings, files, options, tag, now, clock, deadline }: ParseRun): string {
   const request = readParseRequest(body);
   const { isExplained, own, only } = request;
   const recorder = new Recorder({
@@ -33,7 +34,7 @@ export function parseRecords({ body, settings, files, timezone, tag, now, clock,
     deadline: () => deadline,
   });
   const chosen = [...(request.files ?? files), ...(own === undefined ? [] : [own])];
-  const all = load(chosen, timezone, recorder);
+  const all = load(chosen, { ...options, observer: recorder });
   const pipelines = only === undefined ? all : all.only(only);
   if (pipelines === undefined)
     throw new LongshoreError('LS_TRIAL_REQUEST', `there is no pipeline ${JSON.stringify(only)}.`, {
@@ -55,9 +56,9 @@ export function parseRecords({ body, settings, files, timezone, tag, now, clock,
   return exactJson({ results });
 }
 
-function load(files: readonly PipelineFile[], timezone: string, observer: Recorder): PipelineSet {
+function load(files: readonly PipelineFile[], options: PipelineOptions): PipelineSet {
   try {
-    return loadPipelines(files, { timezone, observer });
+    return loadPipelines(files, options);
   } catch (error) {
     if (!(error instanceof AggregateError)) throw error;
     const mistakes = error.errors.slice(0, MAX_MISTAKES).map(messageOf).join('\n');

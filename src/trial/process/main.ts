@@ -1,9 +1,11 @@
 import { setPriority } from 'node:os';
-import { Link } from '../../../base/process/link.ts';
-import { lineBudgets } from '../../../base/regexp/line-budgets.ts';
-import { LongshoreError, messageOf } from '../../../core/errors.ts';
-import { configureLog } from '../../../core/log.ts';
-import { simulateIngest } from '../../../parse/simulate/ingest-simulate.ts';
+import { Link } from '../../base/process/link.ts';
+import { lineBudgets } from '../../base/regexp/line-budgets.ts';
+import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { configureLog } from '../../core/log.ts';
+import { pipelineOptionsOf } from '../../definitions/pipeline-options.ts';
+import type { PipelineOptions } from '../../parse/pipelines.ts';
+import { simulateIngest } from '../../parse/simulate/ingest-simulate.ts';
 import { parseRecords } from '../parse-records.ts';
 import type { TrialCalls, TrialSettings } from './protocol.ts';
 
@@ -12,27 +14,28 @@ import type { TrialCalls, TrialSettings } from './protocol.ts';
  * processor, what it takes of memory is limited, and the service can end it at any moment.
  */
 let settings: TrialSettings | undefined;
+let options: PipelineOptions = {};
 
 const clock = (): number => performance.now();
 
 const calls: TrialCalls = {
   configure(given) {
     settings = given;
+    options = pipelineOptionsOf(given.pipelines);
     lineBudgets.setLimits(given.expressions);
   },
   simulate: ({ body, files, name, isVerbose, timeMs }) => {
     const deadline = clock() + timeMs;
-    const { timezone } = settings!;
-    return simulateIngest({ body, name, isVerbose, files, timezone, now: Date.now(), clock, deadline });
+    return simulateIngest({ body, name, isVerbose, files, options, now: Date.now(), clock, deadline });
   },
   parse: ({ body, files, timeMs }) => {
     const deadline = clock() + timeMs;
-    const { event, join, timezone, tag } = settings!;
+    const { event, join, tag } = settings!;
     const answer = parseRecords({
       body,
       settings: { event, join },
       files,
-      timezone,
+      options,
       tag,
       now: Date.now(),
       clock,

@@ -1,4 +1,4 @@
-import { plain } from '../../parse/simulate/plain.ts';
+import { plain } from '../parse/simulate/plain.ts';
 import { shownFields } from './origin.ts';
 import type { Tried } from './trial.ts';
 
