@@ -84,7 +84,6 @@ function probed(what: string, text: string): { reader: OptionReader | undefined;
 const SURROUNDINGS = {
   timezone: 'UTC',
   grok: newFields(),
-  geo: undefined,
   find: () => undefined,
   calls: () => {},
   doubt: () => {},
