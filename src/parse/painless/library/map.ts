@@ -5,7 +5,19 @@ import { javaCompare, javaEquals, javaHash } from './equality.ts';
 import { addAll, charged } from './items.ts';
 import type { JavaClass } from './java-class.ts';
 import type { JavaCollection } from './java-object.ts';
-import { copyMap, eachEntry, isMap, mapClear, mapDelete, mapGet, mapHas, mapPut, mapSize, newMap } from './maps.ts';
+import {
+  copyMap,
+  eachEntry,
+  isMap,
+  mapClear,
+  mapDelete,
+  mapGet,
+  mapHas,
+  mapIsEmpty,
+  mapPut,
+  mapSize,
+  newMap,
+} from './maps.ts';
 import { MapEntry, MapSet, MapValues } from './sets.ts';
 import { orderOf } from './sorting.ts';
 
@@ -81,7 +93,7 @@ export const mapClass: JavaClass = javaClass('java.util.Map', {
       return value === undefined ? otherwise : value;
     },
     'int hashCode()': (self: object) => javaHash(self),
-    'boolean isEmpty()': (self: object) => mapSize(self) === 0,
+    'boolean isEmpty()': mapIsEmpty,
     'Set keySet()': (self: object) => new MapSet(self, 'keys'),
     'def merge(def, def, BiFunction)': (self: object, key: unknown, value: unknown, make: Fn, budget: Budget) => {
       const present = mapGet(self, key) ?? null;

@@ -71,7 +71,9 @@ export type JavaMapLike = JavaMap | Fields;
 
 /** True for a map of either kind. */
 export function isMap(value: unknown): value is JavaMapLike {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  if (typeof value !== 'object' || value === null) return false;
+  if (Object.getPrototypeOf(value) === FIELDS) return true;
+  if (Array.isArray(value)) return false;
   if (value instanceof JavaObject) return value instanceof JavaMap;
   return !(
     value instanceof Double ||
@@ -84,6 +86,9 @@ export function isMap(value: unknown): value is JavaMapLike {
     value instanceof ScriptFailure
   );
 }
+
+/** What field maps inherit from. */
+export const FIELDS: unknown = Object.getPrototypeOf(newFields());
 
 /** Undefined when the key is not there; null may be a value. */
 export function mapGet(map: object, key: unknown): unknown {
@@ -152,6 +157,12 @@ export function mapKeys(map: object): unknown[] {
   const keys: unknown[] = [];
   eachEntry(map, key => keys.push(key));
   return keys;
+}
+
+export function mapIsEmpty(map: object): boolean {
+  if (map instanceof JavaMap) return map.size === 0;
+  for (const key in map) if ((map as AnyMap)[key] !== undefined) return false;
+  return (othersOf(map)?.size ?? 0) === 0;
 }
 
 export function newMap(): object {

@@ -75,7 +75,7 @@ export function patternParts(pattern: string): Part[] {
       if (open.length === 0) throw illegalArgument('Pattern invalid as it contains ] without previous [');
       open.at(-1)!.push({ type: 'optional', parts: inner });
       at++;
-    } else if ('{}#'.includes(char)) throw illegalArgument(`Pattern includes reserved sign: '${char}'`);
+    } else if ('{}#'.includes(char)) throw illegalArgument(`the pattern has ${char}, which is kept for later use`);
     else {
       add(literal(char));
       at++;

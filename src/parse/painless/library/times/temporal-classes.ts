@@ -176,7 +176,10 @@ export const localDateTimeClass: JavaClass = javaClass('java.time.LocalDateTime'
   methods: {
     ...dayBodies,
     ...getters([...DATE_GETTERS, ...TIME_GETTERS]),
-    ...withers('LocalDateTime', [...DATE_GETTERS, ...TIME_GETTERS]),
+    ...withers(
+      'LocalDateTime',
+      [...DATE_GETTERS, ...TIME_GETTERS].filter(name => name !== 'getNano'),
+    ),
     ...temporal('LocalDateTime'),
     ...truncation('LocalDateTime'),
     ...adders('LocalDateTime', [...DATE_UNITS, ...TIME_UNITS]),
