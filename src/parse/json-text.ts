@@ -40,15 +40,16 @@ const SCALAR =
 
 /** True when a key stands twice in one object of the text: then more keys are written than there are. */
 export function hasTwins(text: string, { keys }: JsonDocument): boolean {
-  return keys > 0 && countColons(text) !== keys && countWrittenKeys(text) > keys;
+  return keys > 0 && (countUsual(text) !== keys || UNUSUAL.test(text)) && countWrittenKeys(text) > keys;
 }
 
-/** Each key has one, texts may have some. */
-function countColons(text: string): number {
+/** Keys as everybody writes them, with the colon behind the quote; a text inside may look so as well. */
+function countUsual(text: string): number {
   let count = 0;
-  for (let at = text.indexOf(':'); at >= 0; at = text.indexOf(':', at + 1)) count++;
+  for (let at = text.indexOf('":'); at >= 0; at = text.indexOf('":', at + 2)) count++;
   return count;
 }
+const UNUSUAL = /"\s+:/;
 
 function countWrittenKeys(text: string): number {
   let count = 0;

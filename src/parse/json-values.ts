@@ -13,10 +13,14 @@ export function parseJson(text: string): unknown {
 /** A JSON text with the number types of documents (base/number/double.ts): `5.0` is no `5`, integers have all their digits. Throws as `parseJson`. */
 export function parseTypedJson(text: string): JsonDocument {
   const document = new JsonDocument();
-  document.hasTypedNumbers = TYPED_NUMBER.test(text) || TYPED_TEXT.test(text);
-  const value = document.hasTypedNumbers ? JSON.parse(text, typed as Reviver) : JSON.parse(text);
-  document.value = toFields(value, 0, document);
-  return document;
+  const isTyped = TYPED_NUMBER.test(text) || TYPED_TEXT.test(text);
+  document.value = toFields(isTyped ? JSON.parse(text, typed as Reviver) : JSON.parse(text), 0, document);
+  document.hasTypedNumbers = isTyped;
+  if (isTyped || !document.hasLongIntegers) return document;
+  const exact = new JsonDocument();
+  exact.value = toFields(JSON.parse(text, typed as Reviver), 0, exact);
+  exact.hasTypedNumbers = true;
+  return exact;
 }
 
 export class JsonDocument {
@@ -25,11 +29,13 @@ export class JsonDocument {
   keys = 0;
   /** It may have numbers that are not plain. */
   hasTypedNumbers = false;
+  /** Integers beyond 2^53, which plain numbers cannot hold. */
+  hasLongIntegers = false;
 }
 
-/** A point and zeros, an exponent, sixteen digits; behind a key or in a list, and as the whole text. */
-const TYPED_NUMBER = /[:[,]\s*-?\d+(?:\.0+(?!\d)|(?:\.\d+)?[eE]|(?<=\d{16}))/;
-const TYPED_TEXT = /^\s*-?\d+(?:\.|[eE]|(?<=\d{16}))/;
+/** A number that ends in a point and zeros or in an exponent; the same as the whole text. */
+const TYPED_NUMBER = /(?:\.0+|\d[eE][-+]?\d+)\s*[,}\]]/;
+const TYPED_TEXT = /^\s*-?\d[\d.eE+-]*\s*$/;
 
 function typed(_key: string, value: unknown, context?: { source?: string }): unknown {
   const source = context?.source;
@@ -52,6 +58,10 @@ const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
 
 /** The value with each plain object made a field map. */
 function toFields(value: unknown, depth: number, document: JsonDocument): unknown {
+  if (typeof value === 'number') {
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) document.hasLongIntegers = true;
+    return value;
+  }
   if (typeof value !== 'object' || value === null || value instanceof Double) return value;
   if (depth >= MAX_JSON_DEPTH) throw new Error(`the JSON nests deeper than ${MAX_JSON_DEPTH}`);
   if (Array.isArray(value)) {

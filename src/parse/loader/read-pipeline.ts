@@ -69,6 +69,8 @@ export function readPipeline(
     'deprecated',
     'created_date_millis',
     'modified_date_millis',
+    // A path finds nested objects and literal keys alike, whatever it says.
+    'field_access_pattern',
   ])
     options.has(ignored);
   const reader = new BlockReader(name, surroundings, problems);

@@ -21,6 +21,7 @@ export const convert: ProcessorKind = {
     const target = options.optionalPath('target_field') ?? source;
     const ignoreMissing = options.boolean('ignore_missing', false);
     const change = CONVERSIONS[type];
+    const makesTyped = type === 'long' || type === 'float' || type === 'double' || type === 'auto';
     // Reasons never quote values: they are written after the masks.
     const failed = `field [${source.text}] cannot become ${type}`;
     return (event, state) => {
@@ -29,7 +30,7 @@ export const convert: ProcessorKind = {
       const isList = Array.isArray(value);
       const next = isList ? value.map(change) : change(value);
       if (next === undefined || (isList && (next as unknown[]).includes(undefined))) return failed;
-      if (isList || isTyped(next)) state.hasTypedNumbers = true;
+      if (makesTyped && (isList || isTyped(next))) state.hasTypedNumbers = true;
       return target.set(event, state, next);
     };
   },
@@ -96,7 +97,7 @@ const CONVERSIONS: Record<Type, (value: unknown) => unknown> = {
 function longOf(whole: number | bigint | undefined): number | bigint | undefined {
   if (whole === undefined) return undefined;
   const exact = BigInt(whole);
-  return BigInt.asIntN(64, exact) === exact ? documentLong(exact) : undefined;
+  return Number.isSafeInteger(whole) || BigInt.asIntN(64, exact) === exact ? documentLong(exact) : undefined;
 }
 
 function floatOf(value: unknown): number | Double | undefined {
