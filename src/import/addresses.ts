@@ -13,14 +13,16 @@ function isLocal(host: string | undefined): boolean {
   return host !== undefined && (host === 'localhost' || host === '::1' || host.startsWith('127.'));
 }
 
-/** A URL of Elasticsearch out of `host`, `host:port`, `https://host`; port 9200 where none is named. */
-export function nodeUrl(host: string, isTls: boolean, port: string | number = 9200): string {
+/** A URL of Elasticsearch out of `host`, `host:port`, `https://host`; port 9200 where none is named. A variable alone may be a URL, unless a port belongs to it. */
+export function nodeUrl(host: string, isTls: boolean, port?: string | number): string {
+  if (/^\$\{[^}]*\}$/.test(host.trim()))
+    return port === undefined ? host.trim() : `${isTls ? 'https' : 'http'}://${host.trim()}:${port}`;
   const text = host.trim().replace(/\/+$/, '');
   const [, scheme, rest = text] = /^(https?):\/\/(.*)$/.exec(text) ?? [];
   if (text.startsWith('${') && scheme === undefined)
     return text.includes('://') ? text : `${isTls ? 'https' : 'http'}://${text}`;
   const named =
-    /:\d+(?:\/|$)/.test(rest) || /:\$\{/.test(rest) ? rest : rest.replace(/^(\[[^\]]+\]|[^/]+)/, `$1:${port}`);
+    /:\d+(?:\/|$)/.test(rest) || /:\$\{/.test(rest) ? rest : rest.replace(/^(\[[^\]]+\]|[^/]+)/, `$1:${port ?? 9200}`);
   return `${scheme ?? (isTls ? 'https' : 'http')}://${named}`;
 }
 

@@ -2,7 +2,7 @@ import type { Step } from '../model.ts';
 import { both, fieldText, negated, regexText } from '../painless.ts';
 import type { Directive } from './ast.ts';
 import { type FluentdConversion, fieldOf, Params, readTemporary, temporary } from './conversion.ts';
-import { type ParsePlan, parsePlan, source } from './parse-section.ts';
+import { type ParsePlan, parsePlan, source, withHandlers } from './parse-section.ts';
 import { recordSteps } from './records.ts';
 
 /** What a filter becomes: steps without the condition on the tag. */
@@ -72,7 +72,7 @@ const parser: FilterKind = (params, conversion) => {
         ? [{ processor: 'rename', options: { field, target_field: raw, ignore_missing: true, override: true } }]
         : []),
       ...(reserves ? [] : [{ processor: 'remove', options: { keep: ['@metadata', 'tag', 'tags'] } }]),
-      { ...shaped.read!, options: { ...shaped.read!.options, if: present, on_failure: failed } },
+      withHandlers({ ...shaped.read!, options: { ...shaped.read!.options, if: present } }, failed),
       ...after.map(step => ({
         ...step,
         options: { ...step.options, if: both(`${readTemporary(mark)} != true`, step.options?.if) },

@@ -81,12 +81,15 @@ function elasticsearch(params: Params, settings: Record<string, unknown>, conver
     return;
   }
   params.ignore(...UNNEEDED);
-  const isTls = params.raw('scheme') === 'https' || params.boolean('ssl', false);
+  const scheme = params.raw('scheme') ?? 'http';
+  const isTls = scheme === 'https' || params.boolean('ssl', false);
   const port = params.raw('port') ?? '9200';
   const hosts = (params.raw('hosts') ?? params.raw('host') ?? 'localhost').split(',');
   const store: Record<string, unknown> = {
     type: 'elasticsearch',
-    nodes: hosts.map(host => nodeUrl(settingText(host), isTls, settingText(port))),
+    nodes: hosts
+      .map(host => nodeUrl(settingText(host), isTls, settingText(port)))
+      .map(url => (scheme.includes('\u0001') ? url.replace(/^https?/, () => settingText(scheme)) : url)),
   };
   const texts = { user: 'username', password: 'password', ca_file: 'ca_file', ilm_policy_id: 'ilm_policy' };
   for (const [name, setting] of Object.entries(texts)) {

@@ -69,7 +69,7 @@ export function parsePlan(directive: Directive, field: string, conversion: Fluen
   params.finish();
   return {
     ...plan,
-    after: [
+    after: plan.own ?? [
       ...dashes(NAMED[type]?.dashes ?? []),
       ...types(params, NAMED[type]?.types, below),
       ...time(params, NAMED[type]?.time, plan.fields, conversion, below),
@@ -77,7 +77,7 @@ export function parsePlan(directive: Directive, field: string, conversion: Fluen
   };
 }
 
-type Plan = Omit<ParsePlan, 'after'>;
+type Plan = Omit<ParsePlan, 'after'> & { readonly own?: readonly Step[] };
 const NOTHING: Plan = { read: undefined, fields: [] };
 
 function kindOf(type: string, params: Params, field: string, conversion: FluentdConversion): Plan | undefined {
@@ -110,6 +110,8 @@ function kindOf(type: string, params: Params, field: string, conversion: Fluentd
     case 'grok':
     case 'multiline_grok':
       return grok(params, field, conversion);
+    case 'multi_format':
+      return severalFormats(params, field, conversion);
     case 'cri':
       params.ignore('merge_cri_fields');
       return grokPlan(field, ['^(?<time>\\S+) (?<stream>stdout|stderr) (?<logtag>[FP]) (?<message>.*)$']);
@@ -122,6 +124,39 @@ function kindOf(type: string, params: Params, field: string, conversion: Fluentd
       params.ignoreAll();
       return undefined;
   }
+}
+
+/** Formats that are tried one after the other. */
+function severalFormats(params: Params, field: string, conversion: FluentdConversion): Plan {
+  const plans = params.children('pattern').map(pattern => parsePlan(pattern, field, conversion));
+  const reads = plans.flatMap(({ read }) => (read === undefined ? [] : [read]));
+  const read = reads.reduceRight<Step | undefined>(
+    (next, one) => (next === undefined ? one : { ...one, options: { ...one.options, on_failure: [next] } }),
+    undefined,
+  );
+  const all = plans.flatMap(({ after }) => after);
+  const dates = all.filter(({ processor }) => processor === 'date');
+  const [date] = dates;
+  const formats = [...new Set(dates.flatMap(({ options }) => options?.['formats'] as string[]))];
+  const others = all.filter(
+    ({ processor }, i) =>
+      processor !== 'date' && all.findIndex(one => JSON.stringify(one) === JSON.stringify(all[i])) === i,
+  );
+  const known = plans.every(({ fields }) => fields !== undefined);
+  return {
+    read,
+    fields: known ? [...new Set(plans.flatMap(({ fields }) => fields ?? []))] : undefined,
+    own: [...(date === undefined ? [] : [{ ...date, options: { ...date.options, formats } }]), ...others],
+  };
+}
+
+/** The handlers of a failure at the last of steps that stand in for one another. */
+export function withHandlers(step: Step, handlers: readonly Step[]): Step {
+  const next = step.options?.on_failure?.[0];
+  return {
+    ...step,
+    options: { ...step.options, on_failure: next === undefined ? handlers : [withHandlers(next, handlers)] },
+  };
 }
 
 function syslogOptions(params: Params, conversion: FluentdConversion): void {

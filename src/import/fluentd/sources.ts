@@ -3,7 +3,7 @@ import { type Step, setAt } from '../model.ts';
 import { both } from '../painless.ts';
 import { child, type Directive, settingText } from './ast.ts';
 import { type FluentdConversion, Params } from './conversion.ts';
-import { parsePlan } from './parse-section.ts';
+import { parsePlan, withHandlers } from './parse-section.ts';
 
 /** What a source adds to the pipeline: its `<parse>`, for the tag of its events. */
 export interface SourcePlan {
@@ -42,14 +42,13 @@ export function sourcePlan(
     plan.read === undefined
       ? []
       : [
-          {
-            ...plan.read,
-            options: {
-              ...plan.read.options,
-              if: both('ctx.message instanceof String', plan.read.options?.if),
-              on_failure: failed,
+          withHandlers(
+            {
+              ...plan.read,
+              options: { ...plan.read.options, if: both('ctx.message instanceof String', plan.read.options?.if) },
             },
-          },
+            failed,
+          ),
         ];
   return { tag, steps: [...read, ...plan.after], multiline: plan.multiline };
 }

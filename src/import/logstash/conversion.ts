@@ -29,6 +29,8 @@ export class Conversion {
   #before: Step[] = [];
   /** Events arrive with fields of any name: from JSON. */
   isStructured = false;
+  /** How lines are joined, where a filter says so. */
+  multiline: Record<string, unknown> | undefined = undefined;
 
   constructor(options: LogstashOptions) {
     this.options = options;

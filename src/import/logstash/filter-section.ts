@@ -1,12 +1,13 @@
 import { touches, writtenBy } from '../analysis.ts';
 import type { Step } from '../model.ts';
 import { both, negated } from '../painless.ts';
-import type { Branch, Entry, Plugin } from './ast.ts';
+import { type Branch, type Entry, type Plugin, placeText } from './ast.ts';
 import { conditionText, fieldsOf } from './condition.ts';
 import { type Conversion, readTemporary, TEMPORARY, temporary } from './conversion.ts';
 import { successSteps, withCondition } from './filters/common.ts';
 import { FILTERS } from './filters/index.ts';
 import { WITHOUT_EQUIVALENT } from './filters/others.ts';
+import { multilineOf } from './multiline.ts';
 import { PluginReader } from './plugin-reader.ts';
 
 /** Above so many characters of repeated conditions, a branch is worked out once and remembered. */
@@ -19,6 +20,14 @@ export function filterSteps(body: readonly Entry[], conversion: Conversion): Ste
 
 function filter(plugin: Plugin, conversion: Conversion): Step[] {
   const comments: Step[] = plugin.comments.length === 0 ? [] : [{ comment: plugin.comments.join('\n') }];
+  if (plugin.name === 'multiline') {
+    conversion.multiline ??= multilineOf(plugin, conversion);
+    conversion.changed(
+      placeText(plugin.at),
+      'multiline: the lines of all events of this pipeline are joined in this way, before its processors.',
+    );
+    return comments;
+  }
   const reader = new PluginReader(plugin, conversion);
   reader.ignore('id', 'enable_metric', 'periodic_flush');
   const kind = Object.hasOwn(FILTERS, plugin.name) ? FILTERS[plugin.name] : undefined;

@@ -3,6 +3,7 @@ import { type Step, setAt } from '../model.ts';
 import { type Entry, type Plugin, placeText, type Value } from './ast.ts';
 import type { Conversion } from './conversion.ts';
 import { withCondition } from './filters/common.ts';
+import { multilineOf } from './multiline.ts';
 import { settingText } from './outputs.ts';
 import { PluginReader } from './plugin-reader.ts';
 import { fieldPath } from './references.ts';
@@ -66,26 +67,6 @@ function additions(plugin: PluginReader, conversion: Conversion): Step[] {
   if (tags.length > 0)
     steps.push({ processor: 'append', options: { field: 'tags', value: tags.length === 1 ? tags[0] : tags } });
   return steps;
-}
-
-/** The `multiline` codec as `multiline` of the pipeline. */
-function multilineOf(plugin: Plugin, conversion: Conversion): Record<string, unknown> | undefined {
-  const reader = new PluginReader(plugin, conversion);
-  reader.ignore('charset', 'multiline_tag', 'patterns_dir', 'ecs_compatibility');
-  const pattern = reader.text('pattern');
-  if (pattern === undefined) return undefined;
-  const lines = reader.number('max_lines');
-  const flush = reader.number('auto_flush_interval');
-  const options = {
-    pattern: conversion.grokPattern(pattern, reader.where),
-    ...(reader.boolean('negate', false) ? { negate: true } : {}),
-    what: reader.text('what', 'previous'),
-    ...(lines === undefined ? {} : { max_lines: lines }),
-    ...(flush === undefined ? {} : { auto_flush_interval: flush }),
-  };
-  reader.ignore('max_bytes');
-  reader.finish();
-  return options;
 }
 
 const codecOf = (value: Value | undefined): string | undefined =>

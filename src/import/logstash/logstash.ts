@@ -16,10 +16,11 @@ export function importLogstash(files: readonly SourceFile[], name: string, optio
   const sections = files.flatMap(file => parseLogstash(file.path, file.text));
   const bodyOf = (kind: string) => sections.filter(section => section.kind === kind).flatMap(section => section.body);
   const settings: Record<string, unknown> = {};
-  const { steps: arriving, multiline } = inputSettings(bodyOf('input'), settings, conversion);
+  const { steps: arriving, multiline: ofInput } = inputSettings(bodyOf('input'), settings, conversion);
   if (arriving.length > 0) conversion.noteWritten(arriving.map(step => String(step.options?.['field'])));
   conversion.isStructured = takesFields(bodyOf('input'));
   const filters = filterSteps(bodyOf('filter'), conversion);
+  const multiline = ofInput ?? conversion.multiline;
   outputSettings(bodyOf('output'), settings, conversion);
   const steps: Step[] = withoutTemporary([...arriving, ...filters]);
   const pipeline: ImportedPipeline = {

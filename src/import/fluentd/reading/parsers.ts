@@ -60,12 +60,8 @@ export function applyParse(directive: Directive, at: Travelling, context: ParseC
 const isTrue = (text: string | undefined): boolean => text !== undefined && /^(?:true|yes|)$/.test(text);
 
 /** Undefined: the text has another form. */
-function parse(
-  type: string,
-  section: Directive,
-  text: string,
-  { say, files }: ParseContext,
-): Fields | undefined | 'unknown' {
+function parse(type: string, section: Directive, text: string, context: ParseContext): Fields | undefined | 'unknown' {
+  const { say, files } = context;
   switch (type) {
     case 'json':
       try {
@@ -124,6 +120,12 @@ function parse(
         ? found
         : undefined;
     }
+    case 'multi_format':
+      for (const pattern of section.children.filter(one => one.name === 'pattern')) {
+        const found = parse(say(pattern, 'format') ?? say(pattern, '@type') ?? 'none', pattern, text, context);
+        if (found !== undefined) return found;
+      }
+      return undefined;
     case 'apache2':
     case 'nginx':
       return access(text, type);

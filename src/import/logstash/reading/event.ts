@@ -22,7 +22,8 @@ export class LogstashEvent {
   }
 
   get(path: readonly string[]): unknown {
-    if (path.length === 1 && path[0] === '@timestamp' && this.time !== undefined) return isoTime(this.time);
+    if (path.length === 1 && path[0] === '@timestamp')
+      return this.time === undefined ? (this.fields['@timestamp'] ?? isoTime(this.#arrival)) : isoTime(this.time);
     let value: unknown = this.fields;
     for (const name of path) {
       if (Array.isArray(value)) value = value.at(Number(name));

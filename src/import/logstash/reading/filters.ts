@@ -229,6 +229,74 @@ const translate: ReadFilter = (event, options) => {
   return true;
 };
 
+const SEVERITIES = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'informational', 'debug'];
+const FACILITIES =
+  'kernel,user-level,mail,daemon,security/authorization,syslogd,line printer,network news,uucp,clock,security/authorization,ftp,ntp,log audit,log alert,clock'.split(
+    ',',
+  );
+
+const syslogPri: ReadFilter = (event, options, context) => {
+  const isEcs = (options.text('ecs_compatibility') ?? context.ecs) !== 'disabled';
+  const at = (legacy: string, ecs: string): string[] => (isEcs ? ['log', 'syslog', ...ecs.split('.')] : [legacy]);
+  const named = options.text('syslog_pri_field_name');
+  const value = event.get(named === undefined ? at('syslog_pri', 'priority') : pathOf(named));
+  const priority = Number(value ?? 13);
+  if (!Number.isInteger(priority)) return false;
+  const facility = priority >> 3;
+  event.set(at('syslog_facility_code', 'facility.code'), facility);
+  event.set(at('syslog_severity_code', 'severity.code'), priority & 7);
+  if (options.text('use_labels') === 'false') return true;
+  event.set(at('syslog_facility', 'facility.name'), FACILITIES[facility] ?? `local${facility - 16}`);
+  event.set(at('syslog_severity', 'severity.name'), SEVERITIES[priority & 7]);
+  return true;
+};
+
+/** One delimiter after the other. */
+const dissect: ReadFilter = (event, options) => {
+  let isDone = true;
+  for (const [name, [pattern = '']] of options.hash('mapping')) {
+    const text = event.get(pathOf(name));
+    if (text === undefined || text === null) continue;
+    const found = typeof text === 'string' ? dissected(text, pattern) : undefined;
+    if (found === undefined) {
+      isDone = false;
+      for (const tag of options.has('tag_on_failure') ? options.list('tag_on_failure') : ['_dissectfailure'])
+        event.tag(tag);
+    } else for (const [key, value] of found) event.set(pathOf(key), value);
+  }
+  for (const [name, [type]] of options.hash('convert_datatype')) {
+    const value = Number(event.get(pathOf(name)));
+    if (event.has(pathOf(name)) && !Number.isNaN(value))
+      event.set(pathOf(name), type === 'int' ? Math.trunc(value) : value);
+  }
+  return isDone;
+};
+
+function dissected(text: string, pattern: string): Map<string, string> | undefined {
+  const parts = pattern.split(/%\{([^}]*)\}/);
+  const found = new Map<string, string>();
+  const names = new Map<string, string>();
+  if (!text.startsWith(parts[0]!)) return undefined;
+  let at = parts[0]!.length;
+  for (let i = 1; i < parts.length; i += 2) {
+    const padded = parts[i]!.endsWith('->');
+    const key = padded ? parts[i]!.slice(0, -2) : parts[i]!;
+    const delimiter = parts[i + 1]!;
+    const end = delimiter === '' ? text.length : text.indexOf(delimiter, at);
+    if (end < 0) return undefined;
+    const value = text.slice(at, end);
+    at = end + delimiter.length;
+    if (padded && delimiter !== '') while (text.startsWith(delimiter, at)) at += delimiter.length;
+    const before = parts[i - 1]!;
+    if (key.startsWith('+'))
+      found.set(key.slice(1), found.has(key.slice(1)) ? `${found.get(key.slice(1))}${before}${value}` : value);
+    else if (key.startsWith('?')) names.set(key.slice(1), value);
+    else if (key.startsWith('&')) found.set(names.get(key.slice(1)) ?? '', value);
+    else if (key !== '') found.set(key, value);
+  }
+  return found;
+}
+
 /** Filters that are read; any other one is named. */
 export const READ_FILTERS: Readonly<Record<string, ReadFilter>> = {
   grok,
@@ -239,4 +307,6 @@ export const READ_FILTERS: Readonly<Record<string, ReadFilter>> = {
   drop,
   urldecode,
   translate,
+  dissect,
+  syslog_pri: syslogPri,
 };
