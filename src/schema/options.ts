@@ -20,6 +20,7 @@ export const eventSchema = {
       pattern: '^[@A-Za-z][\\w@-]{0,63}$',
       description:
         "A further field that has the event's tag, beside `tag`: Fluentd's `tag_key`, such as `@log_name`. Searches and rules that were written for it go on. A declared field (`level`, `service`, ...) cannot be it.",
+    },
     hide_secrets: {
       type: 'boolean',
       default: true,
