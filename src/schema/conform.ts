@@ -1,4 +1,5 @@
 import { type Given, withDefaults } from '../base/options.ts';
+import { LEAST_CHARS } from '../base/secrets/may-hold.ts';
 import { dayOf, isoTime } from '../base/time/iso.ts';
 import { withoutColors } from '../core/colors.ts';
 import { type EventMeta, type Fields, isFields, LEVELS, type Level, type LogEvent } from '../core/event.ts';
@@ -9,9 +10,10 @@ import { jsonOf, quote } from './json.ts';
 import { levelOfText } from './level-text.ts';
 import { fitEvent } from './limits.ts';
 import { mapFields, milliseconds } from './map-fields.ts';
-import { KnownKeys, type Row } from './names.ts';
+import { type KeyInfo, KnownKeys, type Row } from './names.ts';
 import { Notes } from './notes.ts';
 import { eventSchema } from './options.ts';
+import type { Secrets } from './secrets.ts';
 import { serviceOf } from './service.ts';
 import { freeName, ValueCleaner } from './values.ts';
 
@@ -38,8 +40,11 @@ export function createConform(given: Given<typeof eventSchema> = {}): (fields: F
   const renames: string[] = [];
   const misfits: string[] = [];
 
+  const { secrets } = cleaner;
+
   return function conform(fields, meta) {
     cleaner.reset();
+    const line = secrets === undefined ? undefined : lookAtMessage(fields, secrets);
     let count = 0;
     let size = 0;
     rows.length = 0;
@@ -58,6 +63,11 @@ export function createConform(given: Given<typeof eventSchema> = {}): (fields: F
       if (info.rows !== undefined) for (const row of info.rows) if (row.isLiteral || isFields(value)) rows.push(row);
       switch (info.kind) {
         case 'extra':
+          if (
+            secrets !== undefined &&
+            (info.secret.isSecret || (typeof value === 'string' && value.length >= LEAST_CHARS))
+          )
+            hideIn(fields, info, value, line, secrets);
           if (typeof value === 'string' ? value.length > shortText : !isPlain(value)) misfits.push(key);
           break;
         case 'keyword':
@@ -79,7 +89,10 @@ export function createConform(given: Given<typeof eventSchema> = {}): (fields: F
     }
 
     const ownLevel = takeLevel(fields);
-    if (rows.length > 0) mapFields(fields, rows);
+    if (rows.length > 0) {
+      mapFields(fields, rows);
+      if (secrets !== undefined) lookAtMessage(fields, secrets);
+    }
     const message = fields['message'];
     if (!options.keep_colors && typeof message === 'string' && message.includes('\u001b')) {
       fields['message'] = withoutColors(message);
@@ -104,6 +117,21 @@ export function createConform(given: Given<typeof eventSchema> = {}): (fields: F
     if (!notes.empty) fields['schema_errors'] = notes.take();
     return { time, day: dayOf(time), fields };
   };
+
+  /** Hides secrets in the message. The message, if there were none. */
+  function lookAtMessage(fields: Fields, secrets: Secrets): string | undefined {
+    const message = fields['message'];
+    if (typeof message !== 'string') return undefined;
+    const hidden = message.includes('\u001b') ? secrets.colored(message) : secrets.text(message);
+    if (hidden === message) return message;
+    fields['message'] = hidden;
+    return undefined;
+  }
+
+  function hideIn(fields: Fields, info: KeyInfo, value: unknown, line: string | undefined, secrets: Secrets): void {
+    const hidden = secrets.field(info.key, info.secret, value, line);
+    if (hidden !== value) fields[info.key] = hidden;
+  }
 
   /** The level that `level` itself gives; a value that is none moves aside, for it means something else. */
   function takeLevel(fields: Fields): Level | undefined {
@@ -133,7 +161,7 @@ export function createConform(given: Given<typeof eventSchema> = {}): (fields: F
     if (value === undefined) return;
     const info = keys.of(key);
     const name = freeName(fields, info.name);
-    fields[name] = cleaner.clean(value, name, 1);
+    fields[name] = cleaner.clean(secrets?.field(name, info.secret, value, undefined) ?? value, name, 1);
     fields[key] = undefined;
     if (info.why !== '') notes.add('name', quote(key), `${info.why}, kept as ${name}`);
   }

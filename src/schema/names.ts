@@ -1,6 +1,7 @@
 import { DECLARED_FIELDS, type FieldType } from '../core/schema/fields.ts';
 import { MAPPING, type Mapping, RESERVED_NAMES } from '../core/schema/mapping.ts';
 import { TIME_NAMES } from '../core/schema/time-names.ts';
+import { type SecretName, secretName } from './secrets.ts';
 
 /** What to do with a field of this name at the top of an event. */
 export interface KeyInfo {
@@ -15,6 +16,7 @@ export interface KeyInfo {
   readonly rows: readonly Row[] | undefined;
   /** It may hold the event's time when `@timestamp` does not. */
   readonly isTime: boolean;
+  readonly secret: SecretName;
 }
 
 /** One source of a row of the mapping table. */
@@ -60,13 +62,13 @@ export class KnownKeys {
   }
 
   #learn(key: string): KeyInfo {
-    const info = this.#describe(key);
+    const info: KeyInfo = { ...this.#describe(key), secret: secretName(key) };
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     if (key.length <= 256) this.#known.set(key, info);
     return info;
   }
 
-  #describe(key: string): KeyInfo {
+  #describe(key: string): Omit<KeyInfo, 'secret'> {
     const rows = rowsByKey.get(key);
     const isTime = timeFields.has(key);
     if (key === '@timestamp') return { key, kind: 'time', name: key, why: '', rows: undefined, isTime: false };

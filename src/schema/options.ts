@@ -21,6 +21,12 @@ export const eventSchema = {
       description:
         "A further field that has the event's tag, beside `tag`: Fluentd's `tag_key`, such as `@log_name`. Searches and rules that were written for it go on. A declared field (`level`, `service`, ...) cannot be it.",
     },
+    hide_secrets: {
+      type: 'boolean',
+      default: true,
+      description:
+        'Whether secrets become `***` before anything is stored or told: passwords, tokens and keys behind their names, authorization headers, private keys, passwords in URLs, and numbers of cards. See the page of masks.',
+    },
     clamp_past_days: {
       type: 'number',
       minimum: 0,

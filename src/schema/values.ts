@@ -4,12 +4,15 @@ import { jsonOf, quote } from './json.ts';
 import { cutBytes, safeName } from './names.ts';
 import type { Notes } from './notes.ts';
 import type { EventOptions } from './options.ts';
+import { Secrets } from './secrets.ts';
 
 /** Makes nested values storable: plain JSON, bounded in depth, number and length, with usable names. */
 export class ValueCleaner {
   readonly #options: EventOptions;
   readonly #notes: Notes;
   readonly #decoder = new TextDecoder();
+  /** Undefined: they are kept. */
+  readonly secrets: Secrets | undefined;
   /** Values seen in the event at hand, and about how many bytes they and their names take. */
   count = 0;
   size = 0;
@@ -17,6 +20,7 @@ export class ValueCleaner {
   constructor(options: EventOptions, notes: Notes) {
     this.#options = options;
     this.#notes = notes;
+    this.secrets = options.hide_secrets ? new Secrets() : undefined;
   }
 
   reset(): void {
@@ -29,7 +33,7 @@ export class ValueCleaner {
     this.count++;
     switch (typeof value) {
       case 'string':
-        return this.text(value, path, this.#options.max_string_bytes);
+        return this.#hiddenText(value, path);
       case 'number':
         this.size += 8;
         if (Number.isFinite(value)) return value;
@@ -58,14 +62,22 @@ export class ValueCleaner {
     return `${cutBytes(value, maxBytes - 3)}…`;
   }
 
+  #checked(value: string, path: string): string {
+    this.count++;
+    return this.text(value, path, this.#options.max_string_bytes);
+  }
+
+  #hiddenText(value: string, path: string): string {
+    return this.text(this.secrets?.text(value) ?? value, path, this.#options.max_string_bytes);
+  }
+
   #object(value: object, path: string, depth: number): unknown {
     if (value instanceof Double) return this.clean(value.value, path, depth);
     if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-    if (value instanceof Uint8Array)
-      return this.text(this.#decoder.decode(value), path, this.#options.max_string_bytes);
+    if (value instanceof Uint8Array) return this.#hiddenText(this.#decoder.decode(value), path);
     if (depth > this.#options.max_depth) {
       this.#notes.add('too_deep', path, `deeper than ${this.#options.max_depth} levels, kept as text`);
-      return this.text(jsonOf(value), path, this.#options.max_string_bytes);
+      return this.#hiddenText(jsonOf(value), path);
     }
     if (Array.isArray(value)) return this.#array(value, path, depth);
     return isFields(value) ? this.#fields(value, path, depth) : null;
@@ -75,7 +87,7 @@ export class ValueCleaner {
     for (let i = 0; i < items.length; i++) {
       if (this.count >= this.#options.max_fields) {
         this.#notes.add('too_many_fields', path, `the items from ${i} on are kept as text`);
-        const rest = this.text(jsonOf(items.slice(i)), path, this.#options.max_string_bytes);
+        const rest = this.#hiddenText(jsonOf(items.slice(i)), path);
         items.length = i;
         items.push(rest);
         return items;
@@ -95,7 +107,8 @@ export class ValueCleaner {
         continue;
       }
       this.size += key.length;
-      fields[key] = this.clean(fields[key], path, depth + 1);
+      const value = this.secrets === undefined ? fields[key] : this.secrets.within(key, fields[key]);
+      fields[key] = typeof value === 'string' ? this.#checked(value, path) : this.clean(value, path, depth + 1);
       if (safeName(key, this.#options.max_name_bytes, this.#options.max_depth) !== key) {
         renames ??= [];
         renames.push(key);
@@ -116,7 +129,7 @@ export class ValueCleaner {
         delete fields[key];
       }
       this.#notes.add('too_many_fields', path, `${surplus.length} names within are kept as text in fields_overflow`);
-      fields[freeName(fields, 'fields_overflow')] = this.text(jsonOf(rest), path, this.#options.max_string_bytes);
+      fields[freeName(fields, 'fields_overflow')] = this.#hiddenText(jsonOf(rest), path);
     }
     return fields;
   }

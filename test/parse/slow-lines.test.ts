@@ -113,6 +113,14 @@ const SLOW: Slow[] = [
     out: { message: 'k-=v', k: 'v' },
   },
   {
+    name: 'redact',
+    pipeline: only({ redact: { field: 'message', patterns: ['(?<SECRET>(a|aa)+b)'] } }),
+    slow: a(44),
+    tag: '_redacttimeout',
+    good: 'xaabx',
+    out: { message: 'x<SECRET>x' },
+  },
+  {
     name: 'a mask',
     pipeline: {
       match: { tag: '**' },

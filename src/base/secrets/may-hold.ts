@@ -1,0 +1,27 @@
+/*
+ * Nearly no text holds a secret, and every text of every event is asked. So only a few characters are looked for, at which
+ * the engine is fast: what separates a name from its value, and letters that tokens of a known form have. What stands
+ * before such a character decides; most often its last letter is enough.
+ */
+
+/** In less there is no secret: `pwd=1234`. */
+export const LEAST_CHARS = 8;
+
+/** False when there is nothing in the text that `hideSecrets` hides. */
+export function mayHoldSecret(text: string): boolean {
+  const { length } = text;
+  if (length < LEAST_CHARS) return false;
+  if (NEAR.test(text)) return true;
+  if (length < MIN_FORM_CHARS) return false;
+  return text.indexOf('--') >= 0 || CARD.test(text) || (text.indexOf('@') >= 0 && URL_WITH_USER.test(text));
+}
+
+const MIN_FORM_CHARS = 15;
+const URL_WITH_USER = /:\/\/[^\s/]{1,700}@/;
+const CARD = /[2-6]\d\d\d[ \d-]\d\d\d\d/;
+
+/** How names of secrets end: password, passwd, pwd; secret; token, key; passphrase; passcode; credentials; authorization; `by`. */
+const NAME =
+  '(?:[wWrR][dD]|[rR][eE][tT]|[kK][eE][nNyY]|[aA][sS][eE]|[sS][cC][oO][dD][eE]|[iI][aA][lL][sS]?|[zZ][aA][tT][iI][oO][nN]| [bB][yY])';
+/** Before a separator there may be quotes and blanks, as in `"password" : `, and part of the separator. */
+const NEAR = new RegExp(`[=:>'J_](?<=${NAME}["'\\]\\\\\\s=:]{0,8}[=:>']|eyJ|gh[pousr]_|github_|[prs]k_|npm_)`);
