@@ -4,10 +4,10 @@ import { newFields } from '../core/event.ts';
 import { MismatchExplainer } from '../parse/grok/explain.ts';
 import { Grok, type GrokDialect, type GrokOptions } from '../parse/grok/grok.ts';
 import { suggestPatterns } from '../parse/grok/suggest/suggest.ts';
+import { plain } from '../parse/simulate/plain.ts';
 import type { Command } from './command.ts';
 import { jsonLine, printable } from './format.ts';
 import { print } from './output.ts';
-import { plain } from './parse/plain.ts';
 
 export const grokCommand: Command = {
   name: 'grok',
