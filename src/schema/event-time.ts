@@ -4,6 +4,7 @@ import { isoTime } from '../base/time/iso.ts';
 import { type Leading, readLeading, readTime } from '../base/time/text.ts';
 import { wallTime } from '../base/time/wall.ts';
 import { findZone, type Zone } from '../base/time/zone.ts';
+import { Double } from '../core/double.ts';
 import { LongshoreError } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { isFields } from '../core/event.ts';
@@ -128,7 +129,7 @@ export class EventTime {
       return this.#lastTime;
     }
     if (value instanceof Date) return value.getTime();
-    if (typeof value === 'bigint') return epochOf(Number(value));
+    if (typeof value === 'bigint' || value instanceof Double) return epochOf(Number(value));
     // Jackson's LocalDateTime.
     if (Array.isArray(value)) return wallTime(value, zone);
     if (isFields(value)) {

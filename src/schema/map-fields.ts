@@ -1,3 +1,4 @@
+import { Double } from '../core/double.ts';
 import { type Fields, isFields } from '../core/event.ts';
 import { inMilliseconds } from '../core/schema/aliases.ts';
 import { isLossy, levelOf } from '../core/schema/levels.ts';
@@ -44,18 +45,22 @@ function usable(value: unknown, { to, as }: Mapping): unknown {
     case 'user_id':
     case 'service':
     case 'trace_id':
-      if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+      if (isNumeric(value)) return String(value);
       break;
   }
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]+)$/i;
 
+/** A number of whatever type pipelines have it. */
+function isNumeric(value: unknown): value is number | bigint | Double {
+  return typeof value === 'number' || typeof value === 'bigint' || value instanceof Double;
+}
+
 /** A duration in milliseconds; a text may name its unit. Undefined when it is none or beyond all numbers. */
 export function milliseconds(value: unknown, unit: Mapping['as']): number | undefined {
   let scaledValue = Number.NaN;
-  if (typeof value === 'number') scaledValue = inMilliseconds(value, unit);
-  else if (typeof value === 'bigint') scaledValue = inMilliseconds(Number(value), unit);
+  if (isNumeric(value)) scaledValue = inMilliseconds(Number(value), unit);
   else if (typeof value === 'string' && value.length <= 40) {
     const m = DURATION.exec(value);
     if (m !== null) scaledValue = inMilliseconds(Number(m[1]), m[2] === undefined ? unit : UNITS[m[2].toLowerCase()]);

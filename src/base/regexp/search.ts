@@ -22,7 +22,8 @@ export class Search {
   readonly #missGroup: number;
   /** How the last text without a match was told, and how many of the next are expected to be like it. */
   #reason: Reason = LACKS_LITERAL;
-  #expected = 0;
+  // Many patterns see only lines of others: those that lack a text need no regular expression.
+  #expected = MANY;
   /** How many matches are found by the whole search before the short try is worth another one. */
   #passes = 0;
 
