@@ -13,6 +13,8 @@ export interface Candidate {
 export const NONE = -1;
 
 const MAX_IMAGES = 1024;
+/** More candidates than this that the first characters allow: the next ones are looked at. */
+const MANY = 3;
 
 /**
  * Candidates in the order in which they are asked, the fallbacks after all others; places are numbers from 0, with holes. However
@@ -27,6 +29,7 @@ export class Candidates<T extends Candidate> {
   /** At [(place * CODES + code) * words]: bits of the candidates that allow the character there. */
   readonly #tables: Uint32Array;
   readonly #places: number;
+  readonly #firstPrefixed: number;
   readonly #byImage = new Map<string | undefined, Uint32Array>();
   #lastImage: string | undefined;
   #lastRow: Uint32Array | undefined;
@@ -48,6 +51,8 @@ export class Candidates<T extends Candidate> {
     this.#allowed = new Uint32Array(this.#words);
     this.#places = Math.max(0, ...placed.map(way => way?.prefix.length ?? 0));
     this.#tables = new Uint32Array(this.#places * CODES * this.#words);
+    const firstPlaced = placed.findIndex(way => way !== undefined && way.prefix.length > 0);
+    this.#firstPrefixed = firstPlaced < 0 ? this.#words : firstPlaced >>> 5;
     placed.forEach((way, i) => {
       if (way === undefined) return;
       const [word, bit] = [i >>> 5, 1 << (i & 31)];
@@ -101,13 +106,27 @@ export class Candidates<T extends Candidate> {
       return;
     }
     allowed.fill(0xffffffff);
+    const first = this.#firstPrefixed;
     for (let place = 0; place < this.#places; place++) {
-      const code = place < message.length ? message.charCodeAt(place) : END_OF_TEXT;
-      const row = (place * CODES + (code < BEYOND_ASCII || place >= message.length ? code : BEYOND_ASCII)) * words;
-      for (let word = 0; word < words; word++) allowed[word]! &= this.#tables[row + word]!;
+      const isBehind = place >= message.length;
+      const code = isBehind ? END_OF_TEXT : message.charCodeAt(place);
+      const row = (place * CODES + (code < BEYOND_ASCII || isBehind ? code : BEYOND_ASCII)) * words;
+      for (let word = first; word < words; word++) allowed[word]! &= this.#tables[row + word]!;
       // Behind the end, and behind half a character, places are not what they seem.
-      if (place >= message.length || (code >= 0xd800 && code < 0xe000)) return;
+      if (isBehind || (code >= 0xd800 && code < 0xe000)) return;
+      // To ask so few is quicker than to look on.
+      if ((place & (place + 1)) === 0 && this.#areFew(first)) return;
     }
+  }
+
+  #areFew(first: number): boolean {
+    let few = MANY;
+    for (let word = first; word < this.#words; word++) {
+      for (let bits = this.#allowed[word]! & this.#prefixed[word]!; bits !== 0; bits &= bits - 1) {
+        if (--few === 0) return false;
+      }
+    }
+    return true;
   }
 
   /** Bits of the candidates that the image allows. */

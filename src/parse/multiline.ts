@@ -20,9 +20,15 @@ const LANGUAGES: Record<string, string> = {
   dotnet: INDENTED,
   rust: INDENTED,
 };
+const RECORD = [
+  String.raw`\[?\d{4}[-/.]\d\d[-/.]\d\d|\[?\d\d:\d\d:\d\d|\[?\d\d[-/]\w+[-/]\d|\d{10}\b|<\d{1,3}>|\{"`,
+  String.raw`\S+ \S+ \S+ \[\d\d/|[DIWEF], \[|[IWEF]\d{4} \d|(?:time|ts|level|logger)=`,
+  String.raw`\[?(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|FATAL|CRITICAL)\b[\] :,]`,
+].join('|');
 // The same for lines that no stack trace is looked for in.
 const FORMS: Record<string, string> = {
-  mysql_slow: String.raw`(?!# Time: |\d{4}-\d\d-\d\d|/\S+, Version|Tcp port|Time  )`,
+  // The text of a query is anything but what begins a record, also one of another program in the same stream.
+  mysql_slow: String.raw`(?!# Time: |/\S+, Version|Tcp port|Time  |${RECORD})`,
   postgresql: String.raw`\t|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{3})? \S{1,6} \[\d+\] (?:\S+ )?(?:DETAIL|HINT|QUERY|CONTEXT|STATEMENT|LOCATION):  `,
   indented: INDENTED,
 };

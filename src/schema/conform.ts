@@ -2,6 +2,7 @@ import { type Given, withDefaults } from '../base/options.ts';
 import { LEAST_CHARS } from '../base/secrets/may-hold.ts';
 import { dayOf, isoTime } from '../base/time/iso.ts';
 import { withoutColors } from '../core/colors.ts';
+import { Double } from '../core/double.ts';
 import { type EventMeta, type Fields, isFields, LEVELS, type Level, type LogEvent } from '../core/event.ts';
 import { DECLARED_FIELDS } from '../core/schema/fields.ts';
 import { isLossy, levelOf } from '../core/schema/levels.ts';
@@ -53,10 +54,15 @@ export function createConform(given: Given<typeof eventSchema> = {}): (fields: F
     misfits.length = 0;
 
     for (const key in fields) {
-      const value = fields[key];
+      let value = fields[key];
       const info = keys.at(count, key);
       count++;
       if (value === undefined) continue;
+      // A pipeline's number that is whole and yet no integer: `5.0`.
+      if (typeof value === 'object' && value instanceof Double) {
+        value = value.value;
+        fields[key] = value;
+      }
       if (typeof value === 'string') size += key.length + value.length;
       else size += key.length + 8;
       if (info.isTime) times.push(key);

@@ -36,12 +36,12 @@ export const APPLICATIONS: readonly Application[] = globSync(join(import.meta.di
 export const UNKNOWN_IMAGES = ['none', 'acme/shop:1'];
 
 const folder = new URL('../../pipelines/', import.meta.url);
-const set = loadPipelines(
+export const shipped = loadPipelines(
   readdirSync(folder).map(name => ({ path: `pipelines/${name}`, text: readFileSync(new URL(name, folder), 'utf8') })),
 );
 const admit = createAdmit();
 const conform = createConform();
-const RECEIVED = Date.UTC(2026, 10, 20, 14);
+export const RECEIVED = Date.UTC(2026, 10, 20, 14);
 export const RECEIVED_ISO = '2026-11-20T14:00:00.000Z';
 
 /** The document of a line that Docker's driver sends at `RECEIVED_ISO`. */
@@ -51,6 +51,6 @@ export function stored(line: string, image: string): Fields {
   const container_id = '4f1c0b7c9b1d4a86';
   const record = Object.assign(newFields(), { log: line, container_id, container_name: '/x', source: 'stdout' });
   const fields = admit(record, meta);
-  set.multilineFor(fields, meta);
-  return conform(set.run(fields, meta)!, meta).fields;
+  shipped.multilineFor(fields, meta);
+  return conform(shipped.run(fields, meta)!, meta).fields;
 }

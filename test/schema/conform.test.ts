@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { Double } from '../../src/core/double.ts';
 import { type Fields, newFields } from '../../src/core/event.ts';
 import { createAdmit } from '../../src/schema/admit.ts';
 import { createConform } from '../../src/schema/conform.ts';
@@ -130,3 +131,11 @@ function entriesOf(value: unknown): unknown {
     .sort()
     .map(key => [key, entriesOf((value as Fields)[key])]);
 }
+
+test('a double of a pipeline that is whole is a number like any other', () => {
+  const meta = { tag: 'docker.test', time: RECEIVED, receivedAt: RECEIVED };
+  const record = { message: 'x', response_time: new Double(12), level: new Double(50), time: new Double(1795182936) };
+  const { fields } = createConform()(Object.assign(newFields(), record), meta);
+  expect(fields).toMatchObject({ response_time: 12, level: 'ERROR', '@timestamp': '2026-11-20T13:55:36.000Z' });
+  expect(fields['schema_errors']).toBeUndefined();
+});
