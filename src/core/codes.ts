@@ -104,7 +104,7 @@ export const ERROR_CODES = {
   LS_GROK_UNSUPPORTED: { meaning: 'A grok pattern uses a construct that is not supported.', mend: 'Write it without; the message names the construct.' },
   LS_IMPORT_EXISTS: { meaning: '`import` would write over a file.', mend: 'Give `--out` a new folder, or move the files away.' },
   LS_IMPORT_SOURCE: { meaning: 'What `import` is to read is not there, or holds nothing to import.', mend: 'Name the file or folder as `longshore import --help` says.' },
-  LS_IMPORT_SYNTAX: { meaning: 'A configuration of Logstash or Fluentd, or a file of ingest pipelines, cannot be read.', mend: 'The message names line and column. Does the other program take the file?' },
+  LS_IMPORT_SYNTAX: { meaning: 'A configuration of Logstash or Fluentd, or a file of ingest pipelines, cannot be read.', mend: 'Correct it at the line and column of the message, or see whether the other program takes it.' },
   LS_INPUTS_ADDRESS_INVALID: { meaning: '`inputs.tcp_json.address` is no address.', mend: 'Write it like 127.0.0.1:5000.' },
   LS_INPUTS_ADDRESS_IN_USE: { meaning: 'Another program listens on the address of the TCP input.', mend: 'Stop it, or choose another port.' },
   LS_INPUTS_ALLOW_REQUIRED: { meaning: 'The TCP input could be reached by anybody.', mend: 'List the networks of your senders in `inputs.tcp_json.allow`.' },
