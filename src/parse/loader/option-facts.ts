@@ -85,7 +85,6 @@ const SURROUNDINGS = {
   timezone: 'UTC',
   geo: undefined,
   grok: newFields(),
-  geo: undefined,
   find: () => undefined,
   calls: () => {},
   doubt: () => {},
