@@ -128,9 +128,13 @@ mask: [{ pattern: '\\d{3}', fields: [message] }]
       '    took: 900',
       '',
     ]);
-    const asked = await longshore(['parse', '--explain', '--image', 'redis'], { stdin: 'x\n' });
-    expect(asked.out).toMatch(/^ {2}asked nginx: no, image "redis" is not nginx\*, openresty\*/m);
-    expect(asked.out).toContain('  asked redis: takes it\n');
+    const two = file('two.yaml', 'match: { image: nginx* }\nprocessors: []\n');
+    const more = ['--set', `pipelines=[${own}, ${two}]`];
+    const asked = await longshore(['parse', '--explain', '--image', 'redis', ...more], { stdin: 'x\n' });
+    expect(asked.out).toContain('  asked two: no, image "redis" is not nginx*\n');
+    const many = await longshore(['parse', '--explain', '--image', 'redis'], { stdin: 'x\n' });
+    expect(many.out).toMatch(/^ {2}asked .*nginx.*: no, image "redis" is not theirs$/m);
+    expect(many.out).toContain('  asked redis: takes it\n');
   });
 
   test('a dropped event is told', async () => {

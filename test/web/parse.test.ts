@@ -169,7 +169,7 @@ describe('who may, and how much', () => {
   const inner = { append: { field: 'n', value: 'x', ignore_failure: true } };
   const loop = (processor: object) => ({ foreach: { field: 'l', processor } });
   const doubling = Array.from({ length: 60 }, () => ({
-    gsub: { field: 'message', pattern: '.+', replacement: '$0$0', ignore_failure: true },
+    gsub: { field: 'message', pattern: '.+', replacement: '$0$0' },
   }));
 
   test.each([

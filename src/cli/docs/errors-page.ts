@@ -31,6 +31,7 @@ const AREAS: { readonly [area: string]: string } = {
   QUERY: 'Queries',
   REDIS: 'Redis',
   SCHEMA: 'Event schema',
+  SCRIPT: 'Scripts in pipelines',
   SEARCH: 'Searches',
   SPOOL: 'Spool',
   STORE: 'Stores',

@@ -23,26 +23,30 @@ export function explainText({ trace, conformed, event }: Tried, paint: Paint): s
   return lines.map(line => `${line}\n`).join('');
 }
 
-/** Those that ask for what the event does not have are told together. */
+/** Many that say no for the same reason are told together. */
 function askedLines(asked: readonly Asked[], paint: Paint): string[] {
-  const lacking = new Map<string, Set<string>>();
-  const lines: string[] = [];
-  for (const { pipeline, isTaken, why } of asked) {
-    const name = oneLine(pipeline);
-    if (isTaken) lines.push(`  asked ${name}: ${paint(32, 'takes it')}`);
-    else if (why?.name === 'if')
-      lines.push(paint(90, `  asked ${name}: no, if ${shortened(oneLine(why.wanted), 100)}`));
-    else if (why !== undefined && (why.value ?? null) !== null)
-      lines.push(paint(90, `  asked ${name}: no, ${why.name} ${valueText(why.value)} is not ${oneLine(why.wanted)}`));
-    else {
-      const names = lacking.get(why?.name ?? '') ?? new Set();
-      lacking.set(why?.name ?? '', names.add(name));
-    }
-  }
-  const missing = [...lacking].map(([what, names]) =>
-    paint(90, `  asked ${[...names].join(', ')}: no, there is no ${what === '' ? 'such event' : oneLine(what)}`),
+  const reasons = Map.groupBy(asked, ({ isTaken, pipeline, why }) =>
+    isTaken ? `takes it ${pipeline}` : `${why?.name} ${why?.name === 'if' ? '' : valueText(why?.value)}`,
   );
-  return [...missing, ...lines];
+  return [...reasons.values()].flatMap(group => {
+    if (group.length <= MAX_ALONE) return group.map(one => askedLine(one, paint));
+    const names = [...new Set(group.map(({ pipeline }) => oneLine(pipeline)))].join(', ');
+    const { name, value } = group[0]!.why ?? { name: 'match', value: undefined };
+    const has = (value ?? null) === null ? `there is no ${name}` : `${name} ${valueText(value)} is not theirs`;
+    return [paint(90, `  asked ${names}: no, ${name === 'if' ? 'their if is false' : has}`)];
+  });
+}
+
+const MAX_ALONE = 3;
+
+function askedLine({ pipeline, isTaken, why }: Asked, paint: Paint): string {
+  const name = oneLine(pipeline);
+  if (isTaken) return `  asked ${name}: ${paint(32, 'takes it')}`;
+  if (why === undefined) return paint(90, `  asked ${name}: no`);
+  const wanted = oneLine(why.wanted);
+  if (why.name === 'if') return paint(90, `  asked ${name}: no, if ${shortened(wanted, 100)}`);
+  const has = (why.value ?? null) === null ? `there is no ${why.name}` : `${why.name} ${valueText(why.value)}`;
+  return paint(90, `  asked ${name}: no, ${has}${(why.value ?? null) === null ? ` (${wanted})` : ` is not ${wanted}`}`);
 }
 
 function pipelineLines(
