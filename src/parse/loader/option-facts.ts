@@ -83,6 +83,7 @@ function probed(what: string, text: string): { reader: OptionReader | undefined;
 
 const SURROUNDINGS = {
   timezone: 'UTC',
+  geo: undefined,
   grok: newFields(),
   find: () => undefined,
   calls: () => {},
