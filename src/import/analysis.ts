@@ -1,5 +1,6 @@
 import { Grok } from '../parse/grok/grok.ts';
 import type { Step } from './model.ts';
+import { REMOVE_TAGS } from './painless.ts';
 
 /** Any field. */
 export const ANY_FIELD = '*';
@@ -66,6 +67,7 @@ function writes({ processor, options = {} }: Step): string[] {
     case 'fingerprint':
       return options['target_field'] === undefined ? [processor] : text('target_field');
     case 'script':
+      return options['source'] === REMOVE_TAGS ? ['tags'] : [ANY_FIELD];
     case 'pipeline':
     case 'foreach':
       return processor === 'foreach' ? text('field') : [ANY_FIELD];

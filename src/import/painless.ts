@@ -66,3 +66,6 @@ function atTop(condition: string): string {
   }
   return out;
 }
+
+/** The script that takes the tags of `params.gone` out of the event's. */
+export const REMOVE_TAGS = 'ctx.tags.removeIf(tag -> params.gone.contains(tag))';

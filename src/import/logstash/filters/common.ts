@@ -1,5 +1,5 @@
 import type { Step } from '../../model.ts';
-import { both, fieldText, quoted } from '../../painless.ts';
+import { both, fieldText, REMOVE_TAGS } from '../../painless.ts';
 import type { Conversion } from '../conversion.ts';
 import type { PluginReader } from '../plugin-reader.ts';
 import { fieldPath } from '../references.ts';
@@ -57,15 +57,9 @@ function addField(
 }
 
 function removeTags(tags: readonly string[], done: string | undefined): Step {
-  const isOne = `[${tags.map(quoted).join(', ')}].contains(ctx._ingest._value)`;
   return {
-    processor: 'foreach',
-    options: {
-      field: 'tags',
-      processor: { remove: { field: '_ingest._value', if: isOne } },
-      ignore_missing: true,
-      if: both(done, 'ctx.tags instanceof List'),
-    },
+    processor: 'script',
+    options: { source: REMOVE_TAGS, params: { gone: tags }, if: both(done, 'ctx.tags instanceof List') },
   };
 }
 
