@@ -80,6 +80,8 @@ const ISO_NAMES = new Set([
   'date_time',
   'date_time_no_millis',
   'rfc3339_lenient',
+  // What they are called in Java; Elasticsearch does not know them, and published pipelines use them all the same.
+  ...['ISO_INSTANT', 'ISO_OFFSET_DATE_TIME', 'ISO_DATE_TIME'],
 ]);
 /** Where numbers of one digit are nothing to be careful about. */
 const ISO_STRICT = new Set(['ISO8601', 'iso8601', 'rfc3339_lenient']);

@@ -20,7 +20,7 @@ export function declareFunctions(c: Compilation, nodes: readonly FunctionNode[])
     return of;
   });
   for (const of of all) {
-    const scope = new FunctionScope(of.returns);
+    const scope = new FunctionScope(of.returns, undefined, true);
     const { made, steps } = c.inFunction(scope, () => {
       of.node.params.forEach((param, i) => {
         declared(c, param.name, of.params[i]!, param.at);

@@ -24,9 +24,13 @@ export class FunctionScope {
   /** Loops around the statement that is being prepared. */
   loops = 0;
 
-  constructor(returns: string, outer?: FunctionScope) {
+  /** In a function of the script's own `ctx` and `params` are names like others. */
+  readonly isOwn: boolean;
+
+  constructor(returns: string, outer?: FunctionScope, isOwn = outer?.isOwn ?? false) {
     this.returns = returns;
     this.outer = outer;
+    this.isOwn = isOwn;
   }
 
   /** How many places its variables need. */

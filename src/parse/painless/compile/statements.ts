@@ -141,7 +141,8 @@ function declaration(c: Compilation, node: Extract<Statement, { type: 'declare' 
 }
 
 export function declared(c: Compilation, name: string, type: string, at: number): { slot: number } {
-  const variable = name === 'ctx' || name === 'params' ? undefined : c.scope.declare(name, type);
+  const isTaken = (name === 'ctx' || name === 'params') && !c.scope.isOwn;
+  const variable = isTaken ? undefined : c.scope.declare(name, type);
   if (variable === undefined) throw c.source.mistake(at, `there is a \`${name}\` already`, 'Give it another name.');
   return variable;
 }

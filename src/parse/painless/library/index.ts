@@ -16,7 +16,7 @@ import { integerClass, longClass, numberClass } from './integers.ts';
 import { iteratorClass, listIteratorClass } from './iterator.ts';
 import type { JavaClass, JavaMethod } from './java-class.ts';
 import { JavaObject } from './java-object.ts';
-import { arrayListClass, listClass } from './list.ts';
+import { abstractListClass, arrayListClass, listClass } from './list.ts';
 import { localeClass } from './locale.ts';
 import { hashMapClass, linkedHashMapClass, mapClass, mapEntryClass } from './map.ts';
 import { mathClass, strictMathClass } from './math.ts';
@@ -52,6 +52,7 @@ export const javaClasses: readonly JavaClass[] = [
   iteratorClass,
   listIteratorClass,
   listClass,
+  abstractListClass,
   arrayListClass,
   setClass,
   hashSetClass,

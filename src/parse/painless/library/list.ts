@@ -101,6 +101,12 @@ function javaEquals2(a: unknown, b: unknown): boolean {
   return javaEquals(a, b);
 }
 
+/** Known by its name only: every list is one. */
+export const abstractListClass: JavaClass = javaClass('java.util.AbstractList', {
+  extends: 'List Collection',
+  is: Array.isArray,
+});
+
 export const arrayListClass: JavaClass = javaClass('java.util.ArrayList', {
   extends: 'List Collection',
   is: Array.isArray,
