@@ -42,14 +42,27 @@ interface Variant {
   readonly kept: readonly LoopCaptures[];
 }
 
-/** One compiled pattern. The regular expressions for a kind of text are made when the first such text comes. */
+/** A pattern in the simple form from which regular expressions are written. */
+interface Simple {
+  readonly tree: RegexpNode;
+  readonly literals: readonly string[];
+}
+
+/** Where V8 may find an expression too large, which only making it tells. */
+const IS_LARGE = /\{\d{0,9},?\d{3,}/;
+const LARGE_CHARS = 20_000;
+
+/**
+ * One compiled pattern. Its mistakes are told when it is read; the regular expressions for a kind of text are made when the
+ * first such text comes: of all the patterns of a set, few see any.
+ */
 export class Pattern {
   readonly plans: readonly FieldPlan[];
-  readonly literals: readonly string[];
   /** Why the last text was given up. */
   gaveUp: GaveUp = 'time';
   readonly #dialect: GrokDialect;
   readonly #tree: RegexpNode;
+  #simple: Simple | undefined;
   readonly #ids: readonly number[];
   readonly #timeLimit: number;
   readonly #variants: (Variant | undefined)[] = [undefined, undefined, undefined, undefined, undefined, undefined];
@@ -58,13 +71,11 @@ export class Pattern {
     const names = expanded.groups.map((_, index) => `g${index}`);
     const { tree, ids } = parsePattern(expanded.source, names, dialect === 'logstash');
     this.#dialect = dialect;
-    this.#tree = simplify(tree);
+    this.#tree = tree;
     this.#ids = ids;
     this.#timeLimit = time_limit_ms;
     this.plans = planFields(expanded.groups, dialect);
-    this.literals = requiredLiterals(this.#tree);
-    // The regular expressions for texts of Latin-1 without newlines are made now, so that their errors come now.
-    this.#compile(0);
+    if (expanded.source.length > LARGE_CHARS || IS_LARGE.test(expanded.source)) this.#compile(0);
   }
 
   /** `kind` is `textKind(text)`. A match is for `assign` on the same text; null: given up; undefined: there is none. */
@@ -83,11 +94,20 @@ export class Pattern {
     return variant.assign(match, target);
   }
 
+  #simplified(): Simple {
+    if (this.#simple === undefined) {
+      const tree = simplify(this.#tree);
+      this.#simple = { tree, literals: requiredLiterals(tree) };
+    }
+    return this.#simple;
+  }
+
   #compile(kind: number): Variant {
     const textKind = TEXT_KINDS[kind]!;
+    const { tree, literals } = this.#simplified();
     let search: Search;
     try {
-      search = new Search(this.#tree, this.literals, textKind, this.#timeLimit);
+      search = new Search(tree, literals, textKind, this.#timeLimit);
     } catch (error) {
       throw new LongshoreError('LS_GROK_SYNTAX', 'the pattern has no equivalent in JavaScript.', { cause: error });
     }
