@@ -97,7 +97,8 @@ export function createConform(given: Given<typeof eventSchema> = {}): (fields: F
     const ownLevel = takeLevel(fields);
     if (rows.length > 0) {
       mapFields(fields, rows);
-      if (secrets !== undefined) lookAtMessage(fields, secrets);
+      // A message that came from another field only now.
+      if (secrets !== undefined && fields['message'] !== line) lookAtMessage(fields, secrets);
     }
     const message = fields['message'];
     if (!options.keep_colors && typeof message === 'string' && message.includes('\u001b')) {

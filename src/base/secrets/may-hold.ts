@@ -18,7 +18,8 @@ export function mayHoldSecret(text: string): boolean {
 
 const MIN_FORM_CHARS = 15;
 const URL_WITH_USER = /:\/\/[^\s/]{1,700}@/;
-const CARD = /[2-6]\d\d\d[ \d-]\d\d\d\d/;
+/** Without the first digit, which would make the engine try each place by itself. */
+const CARD = /\d\d\d\d[ \d-]\d\d\d\d[ \d-]\d/;
 
 /** How names of secrets end: password, passwd, pwd; secret; token, key; passphrase; passcode; credentials; authorization; `by`. */
 const NAME =
