@@ -1,6 +1,6 @@
 import { type CharSet, clamp, MAX_CODE_POINT } from './char-set.ts';
 import { LATIN1_WORD } from './classes.ts';
-import type { RegexpNode } from './tree.ts';
+import type { Loop, RegexpNode } from './tree.ts';
 
 /**
  * What can stand at a place: bit c for each Latin-1 character c, one bit for all characters beyond, one for the end of
@@ -171,6 +171,30 @@ export function wordiness(mask: CharMask): 'yes' | 'no' | 'unknown' {
   if ((mask & BEYOND) !== 0n) return 'unknown';
   if ((mask & WORD_MASK) === 0n) return 'no';
   return (mask & ~WORD_MASK) === 0n ? 'yes' : 'unknown';
+}
+
+/**
+ * `(X)?` where X can be empty is X. JavaScript alone thinks otherwise: it refuses a round that matches nothing, so that
+ * `(.*?)?` takes a character at least.
+ */
+export function isOptionalForNothing({ body, min, max, lazy }: Loop): boolean {
+  return min === 0 && max === 1 && !lazy && yieldsEmpty(body);
+}
+
+/** True when the empty text is among what the node matches anywhere, so that leaving it out adds nothing. */
+function yieldsEmpty(node: RegexpNode): boolean {
+  switch (node.kind) {
+    case 'sequence':
+      return node.items.every(yieldsEmpty);
+    case 'choice':
+      return node.items.some(yieldsEmpty);
+    case 'loop':
+      return node.min === 0 || yieldsEmpty(node.body);
+    case 'capture':
+      return yieldsEmpty(node.body);
+    default:
+      return false;
+  }
 }
 
 /** True when the node can match the empty text. */

@@ -1,4 +1,5 @@
 import { ANY, type CharSet, foldCase, negate, single, VERTICAL } from './char-set.ts';
+import { isOptionalForNothing } from './first.ts';
 import { readClass, readEscapedChar, readEscapedSet, readQuoted } from './java-classes.ts';
 import { assertion, chars, choice, loop, plain, type RegexpNode, sequence, TEXT_END, TEXT_START } from './tree.ts';
 
@@ -121,7 +122,8 @@ class Reader {
       if (max < min) throw new SyntaxError(`the count {${least},${most}} runs backwards`);
     }
     if (min === 0) this.#uncertainSince(before);
-    const repeated = loop(body, min, max, kind === '?');
+    const written = loop(body, min, max, kind === '?');
+    const repeated = isOptionalForNothing(written) ? body : written;
     return kind === '+' ? { kind: 'atomic', body: repeated } : repeated;
   }
 

@@ -20,6 +20,7 @@ import {
   WORD,
 } from '../../base/regexp/char-set.ts';
 import { posixSet, propertySet } from '../../base/regexp/classes.ts';
+import { isOptionalForNothing } from '../../base/regexp/first.ts';
 import {
   type AssertionKind,
   assertion,
@@ -133,7 +134,8 @@ function convert(node: Parsed, flags: Flags, scope: Scope): RegexpNode {
       if (node.kind === 'lazy' && node.min === node.max) {
         return optional(loop(body, node.min, node.max));
       }
-      const built = loop(body, node.min, node.max, node.kind === 'lazy');
+      const written = loop(body, node.min, node.max, node.kind === 'lazy');
+      const built = isOptionalForNothing(written) ? body : written;
       return node.kind === 'possessive' ? { kind: 'atomic', body: built } : built;
     }
     case 'Assertion':

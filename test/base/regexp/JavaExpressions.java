@@ -27,6 +27,7 @@ public class JavaExpressions {
     {"\\p{Lower}\\p{Upper}\\p{Digit}\\p{Punct}\\p{XDigit}\\p{Blank}", "", "aB1!f ", "äB1!f "}, {"\\p{L}+\\P{L}", "", "aä가1"},
     {"\\p{Lu}\\pL\\p{IsLatin}\\p{IsAlphabetic}\\p{sc=Greek}", "", "Äaaaα"}, {"\\p{javaLowerCase}\\p{javaWhitespace}", "", "a\u2003", "a\u00a0"},
     {"\\bfoo\\b", "", "a foo b", "food", "éfoo"}, {"\\Boo\\B", "", "food oo"}, {"\\b\\B", "", "a b"},
+    {"x(.*?)?b", "", "xb xab"}, {"x(?:.*?)?(a*)", "", "xaab"}, {"(a*)?b", "", "b aab"}, {"x(|a)?a", "", "xaa"}, {"x(?:(a*?)c?)?b", "", "xb xaacb"}, {"x(?=a)?(a?)", "", "xa"},
     {"(a)(b)?", "", "ab a"}, {"(?<x>a)\\k<x>", "", "aa a"}, {"(a)|b\\1", "", "b ba"}, {"(a)?b\\1", "", "b aba"}, {"(a*)b\\1", "", "b aba"},
     {"(a)(b)\\1\\2", "", "abab"}, {"(a)\\10", "", "aa0"}, {"(?i)(a)\\1", "", "aA"}, {"(['\"]).*?\\1", "", "x 'a\"b' \"c\""},
     {"(a\\1)", "", "aa"}, {"(?:(a)|b)+", "", "b"}, {"(?=(a))\\1", "", "a"},
