@@ -1,3 +1,4 @@
+import { Double } from '../../base/number/double.ts';
 import { isoTime } from '../../base/time/iso.ts';
 import { doubtsOf } from '../../base/time/pattern/doubts.ts';
 import { compileFormat, compileOutput, isNamed } from '../../base/time/pattern/formats.ts';
@@ -50,7 +51,7 @@ export const date: ProcessorKind = {
     return (event, state) => {
       const value = source.get(event, state);
       const isText = typeof value === 'string';
-      if (!isText && typeof value !== 'number') return subject(source, value, ignoreMissing, 'a date');
+      if (!isText && !isNumber(value)) return subject(source, value, ignoreMissing, 'a date');
       const text = isText ? value : textOf(value);
       const zone: Zone = fixed ?? zoneOf(timezone.render(event, state) || context.timezone);
       const { parsers, print } =
@@ -66,6 +67,11 @@ export const date: ProcessorKind = {
     };
   },
 };
+
+/** Seconds that grok made a `long`, or a script a `double`, are dates too. */
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number' || typeof value === 'bigint' || value instanceof Double;
+}
 
 /** The formats that are known. One that nobody knows beside others is passed over, as when it does not fit; alone it is a mistake. */
 function usableFormats(options: OptionReader, context: BuildContext): string[] {
