@@ -111,12 +111,10 @@ function invoke(
       env.at = at;
       return call(value, env);
     }
+    if (second !== undefined) return spread(call, [value], args, env, locals, at);
     const a = first!(env, locals);
-    if (second === undefined) {
-      env.at = at;
-      return call(value, a, env);
-    }
-    return spread(call, [value], args, env, locals, at);
+    env.at = at;
+    return call(value, a, env);
   };
   return { type, run };
 }
