@@ -135,6 +135,9 @@ mask: [{ pattern: '\\d{3}', fields: [message] }]
     const many = await longshore(['parse', '--explain', '--image', 'redis'], { stdin: 'x\n' });
     expect(many.out).toMatch(/^ {2}asked .*nginx.*: no, image "redis" is not theirs$/m);
     expect(many.out).toContain('  asked redis: takes it\n');
+    const none = await longshore(['parse', '--explain'], { stdin: 'some words\n' });
+    expect(none.code).toBe(0);
+    expect(none.out).toMatch(/^ {2}asked .*nginx.*: no, there is no image$/m);
   });
 
   test('a dropped event is told', async () => {

@@ -112,7 +112,8 @@ export function changeLines(changes: readonly Change[], indent: string, paint: P
   });
 }
 
-export const valueText = (value: unknown): string => shortened(jsonLine(plain(value)) ?? 'nothing');
+export const valueText = (value: unknown): string =>
+  value === undefined ? 'nothing' : shortened(jsonLine(plain(value)) ?? 'nothing');
 
 const shortened = (text: string, max = MAX_VALUE_CHARS): string =>
   text.length > max ? `${text.slice(0, max)}... (${text.length} characters)` : text;
