@@ -6,6 +6,18 @@ import { meanings, summaries } from './render.ts';
 type Schema = Readonly<Record<string, unknown>>;
 
 const SCALAR = { type: ['string', 'number', 'boolean'] };
+/** A text, or a script with its parameters. */
+const CONDITION = {
+  anyOf: [
+    SCALAR,
+    {
+      type: 'object',
+      additionalProperties: false,
+      required: ['source'],
+      properties: { source: { type: 'string' }, lang: { enum: ['painless'] }, params: { type: 'object' } },
+    },
+  ],
+};
 const SCALARS = { type: ['string', 'number', 'boolean', 'array'], items: SCALAR };
 
 /** The JSON schema of pipeline files, for editors: what the readers of pipelines ask for, with the words of the reference. */
@@ -27,13 +39,13 @@ export function pipelineSchema(facts: PipelineFacts = pipelineFacts()): Schema {
     };
   };
   const processors = { type: ['array', 'null'], items: { $ref: '#/definitions/processor' } };
-  const common = of(facts.common, 'common', { on_failure: processors })['properties'] as Schema;
+  const common = of(facts.common, 'common', { on_failure: processors, if: CONDITION })['properties'] as Schema;
   const kinds = [...facts.processors].map(([name, options]) => {
     const own = of(options, `processor ${name}`, { processor: { $ref: '#/definitions/processor' } });
     const described = { ...describedBy(about.get(name)), ...own };
     return [name, { ...described, properties: { ...(own['properties'] as Schema), ...common } }];
   });
-  const match = of(facts.match, 'match');
+  const match = of(facts.match, 'match', { if: CONDITION });
   const choice = { ...match, type: 'object', patternProperties: { '^labels?\\.': SCALARS } };
   const masks = of(facts.mask, 'mask', { preset: { enum: MASK_PRESETS } });
   const multiline = of(facts.multiline, 'multiline', { preset: { enum: MULTILINE_PRESETS } });
