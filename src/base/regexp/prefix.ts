@@ -129,7 +129,7 @@ class Walk {
 const listOf = (nodes: readonly RegexpNode[], next: List | undefined): List | undefined =>
   nodes.reduceRight<List | undefined>((rest, item) => ({ node: item, next: rest }), next);
 
-const bitOf = (code: number): bigint => 1n << BigInt(code < BEYOND_ASCII ? code : BEYOND_ASCII);
+const bitOf = (code: number): bigint => 1n << BigInt(Math.min(code, BEYOND_ASCII));
 
 function maskOf(set: CharSet): bigint {
   let mask = 0n;
