@@ -2,7 +2,7 @@ import { Double } from '../../base/number/double.ts';
 import { isoTime } from '../../base/time/iso.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
-import { parseJson } from '../json-values.ts';
+import { parseTypedJson } from '../json-values.ts';
 import { loadPipelines, type PipelineFile, type PipelineOptions, type PipelineSet } from '../pipelines.ts';
 import { calledFiles } from './called.ts';
 import { frozenCopy } from './changes.ts';
@@ -77,7 +77,7 @@ function bodyOf(text: string): Fields {
   if (text.trim() === '') throw new Misfit('parse_exception', 'request body or source parameter is required');
   let body: unknown;
   try {
-    body = parseJson(text);
+    body = parseTypedJson(text).value;
   } catch (error) {
     throw new Misfit('parse_exception', `the body is no JSON: ${messageOf(error)}`);
   }

@@ -111,3 +111,14 @@ describe('_simulate', () => {
     expect(simulate({ pipeline: { processors: [] }, docs })).toMatchObject({ status: 400 });
   });
 });
+
+test('numbers of a document are what their digits say', () => {
+  const text =
+    '{"pipeline":{"processors":[{"script":{"source":"ctx.half = ctx.whole / 2; ctx.more = ctx.id + 1"}}]},"docs":[{"_source":{"whole":3.0,"id":9007199254740993}}]}';
+  const { body } = simulateIngest({
+    ...{ body: text, name: undefined, isVerbose: false, files: [], options: { timezone: 'UTC' } },
+    ...{ now: Date.UTC(2026, 10, 20, 14), clock: () => 0, deadline: 1 },
+  });
+  expect(body).toContain('"half":1.5');
+  expect(body).toMatch(/"more":"?9007199254740994"?/);
+});
