@@ -1,7 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { FILL_PAGE, readPastValues } from '../alerts/past.ts';
 import { type AlertSettings, alertSettings } from '../alerts/settings.ts';
+import { forkLimited } from '../base/process/limited-child.ts';
 import { Link } from '../base/process/link.ts';
 import { DAY_MS } from '../base/time/duration.ts';
 import { isoTime } from '../base/time/iso.ts';
@@ -191,18 +192,12 @@ class BacktestProcess {
   readonly #child: ChildProcess;
 
   constructor(memoryMb: number, look: ServiceCalls['look']) {
-    this.#child = fork(MAIN, [], {
-      execArgv: [`--max-old-space-size=${memoryMb}`],
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
-    });
+    this.#child = forkLimited(MAIN, memoryMb, () => this.link.close());
     const gone = (): LongshoreError =>
       new LongshoreError('LS_BACKTEST_FAILED', 'the process of the backtest ended before it was done.', {
         fix: `Choose a shorter time or fewer rules: it may use ${memoryMb} MB and some minutes.`,
       });
     this.link = new Link(this.#child, { look }, { gone, unknown: gone });
-    this.#child.once('exit', () => this.link.close());
-    this.#child.once('error', () => this.link.close());
   }
 
   end(): void {

@@ -67,5 +67,10 @@ function atTop(condition: string): string {
   return out;
 }
 
+/** Where temporary values stand; Logstash never stores it either. */
+export const TEMPORARY = '@metadata';
+export const temporary = (name: string): string => `${TEMPORARY}.${name}`;
+export const readTemporary = (name: string): string => `ctx['${TEMPORARY}']?.${name}`;
+
 /** The script that takes the tags of `params.gone` out of the event's. */
 export const REMOVE_TAGS = 'ctx.tags.removeIf(tag -> params.gone.contains(tag))';

@@ -1,5 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { forkLimited } from '../base/process/limited-child.ts';
 import { Link } from '../base/process/link.ts';
 import { readYaml } from '../base/yaml/read.ts';
 import type { ParseApi, ReadyAnswer, SimulateRequest } from '../core/api/parse.ts';
@@ -144,22 +145,15 @@ class TrialProcess {
   isAlive = true;
 
   constructor(memoryMb: number, settings: TrialSettings) {
-    this.#child = fork(MAIN, [], {
-      execArgv: [`--max-old-space-size=${memoryMb}`],
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    this.#child = forkLimited(MAIN, memoryMb, () => {
+      this.isAlive = false;
+      this.link.close();
     });
     const gone = (): LongshoreError =>
       new LongshoreError('LS_TRIAL_FAILED', 'the process that tried it ended before it was done.', {
         fix: `Send less, or a simpler pipeline: it may use ${memoryMb} MB and some seconds.`,
       });
     this.link = new Link(this.#child, {}, { gone, unknown: gone });
-    const closed = (): void => {
-      this.isAlive = false;
-      this.link.close();
-    };
-    this.#child.once('exit', closed);
-    this.#child.once('error', closed);
     this.#child.unref();
     this.#child.channel?.unref();
     this.ready = this.link.request('configure', settings);

@@ -12,6 +12,18 @@ export function exactInteger(text: string): number | string {
   return text.startsWith('-') ? `-${digits}` : digits;
 }
 
+/** The usual whole number, without a regular expression: decimal digits and nothing else, at most so many (up to 15); -1 for anything else. */
+export function shortWhole(text: string, mostDigits: number): number {
+  if (text.length === 0 || text.length > mostDigits) return -1;
+  let number = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (!(digit >= 0 && digit <= 9)) return -1;
+    number = number * 10 + digit;
+  }
+  return number;
+}
+
 /** `JSON.parse` with exact whole numbers. Throws what `JSON.parse` throws. */
 export function parseExact(text: string): unknown {
   return hasLongNumber(text) ? JSON.parse(text, keepDigits as Reviver) : JSON.parse(text);

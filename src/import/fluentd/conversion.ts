@@ -8,9 +8,7 @@ export interface FluentdOptions {
   readonly processors: ReadonlySet<string>;
 }
 
-export const TEMPORARY = '@metadata';
-export const temporary = (name: string): string => `${TEMPORARY}.${name}`;
-export const readTemporary = (name: string): string => `ctx['${TEMPORARY}']?.${name}`;
+export { readTemporary, TEMPORARY, temporary } from '../painless.ts';
 
 /** State of one conversion. */
 export class FluentdConversion {

@@ -1,6 +1,7 @@
 import { patternSource } from '../../parse/grok/grok.ts';
 import type { Remark, Step } from '../model.ts';
 import { leftOut } from '../model.ts';
+import { temporary } from '../painless.ts';
 import { javaFormat, pieces, withVariables } from './references.ts';
 
 /** What an import of Logstash may ask its surroundings for. */
@@ -14,10 +15,7 @@ export interface LogstashOptions {
   readonly processors: ReadonlySet<string>;
 }
 
-/** Where temporary values stand; Logstash never stores it either. */
-export const TEMPORARY = '@metadata';
-export const temporary = (name: string): string => `${TEMPORARY}.${name}`;
-export const readTemporary = (name: string): string => `ctx['${TEMPORARY}']?.${name}`;
+export { readTemporary, TEMPORARY, temporary } from '../painless.ts';
 
 /** State of one conversion: what was found, and steps that others need before them. */
 export class Conversion {

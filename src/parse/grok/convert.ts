@@ -1,5 +1,5 @@
 import { type Double, documentDouble, documentLong } from '../../base/number/double.ts';
-import { exactInteger } from '../../base/text/exact.ts';
+import { exactInteger, shortWhole } from '../../base/text/exact.ts';
 import type { GrokDialect } from './expand.ts';
 
 /** What a capture becomes; undefined: it cannot become that. */
@@ -45,17 +45,8 @@ const RUBY: Readonly<Record<string, Conversion>> = {
 
 /** Decimal digits with a sign or not; beyond 2^53 they stay text. */
 function whole(text: string): number | string | undefined {
-  const { length } = text;
-  if (length > 0 && length <= SAFE_DIGITS) {
-    let value = 0;
-    let i = 0;
-    for (; i < length; i++) {
-      const digit = text.charCodeAt(i) - 48;
-      if (digit < 0 || digit > 9) break;
-      value = value * 10 + digit;
-    }
-    if (i === length) return value;
-  }
+  const short = shortWhole(text, SAFE_DIGITS);
+  if (short >= 0) return short;
   return WHOLE.test(text) ? exactInteger(text) : undefined;
 }
 const SAFE_DIGITS = 15;

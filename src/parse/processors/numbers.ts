@@ -1,3 +1,4 @@
+import { shortWhole } from '../../base/text/exact.ts';
 import { Double } from '../../core/double.ts';
 
 /**
@@ -8,7 +9,7 @@ export function wholeOf(value: unknown): number | bigint | undefined {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number') return Number.isInteger(value) ? value : undefined;
   if (typeof value !== 'string') return undefined;
-  const plain = plainDigits(value);
+  const plain = shortWhole(value, 15);
   if (plain >= 0) return plain;
   const decimal = DECIMAL.test(value) ? value : DIGITS.test(value) ? inAscii(value) : undefined;
   if (decimal !== undefined) return smallest(BigInt(decimal.replace('+', '')));
@@ -45,18 +46,6 @@ const HEXADECIMAL_FLOAT = /^([-+]?)0[xX]([0-9a-fA-F]{0,100})\.?([0-9a-fA-F]{0,10
 function smallest(whole: bigint): number | bigint {
   const number = Number(whole);
   return Number.isSafeInteger(number) ? number : whole;
-}
-
-/** The usual case, without a regular expression: up to 15 digits; -1 for anything else. */
-function plainDigits(text: string): number {
-  if (text.length === 0 || text.length > 15) return -1;
-  let number = 0;
-  for (let i = 0; i < text.length; i++) {
-    const digit = text.charCodeAt(i) - 48;
-    if (!(digit >= 0 && digit <= 9)) return -1;
-    number = number * 10 + digit;
-  }
-  return number;
 }
 
 /** Digits of other scripts stand in runs of ten, from zero to nine. */

@@ -1,4 +1,5 @@
 import { Double } from '../../../base/number/double.ts';
+import { shortWhole } from '../../../base/text/exact.ts';
 import { ScriptFailure } from '../failure.ts';
 import { Byte, isNumber, type JavaNumber, Short } from '../values.ts';
 import { typeName } from './type-name.ts';
@@ -105,20 +106,8 @@ export function needNumber(value: unknown): JavaNumber {
 }
 
 export function parseInt32(text: string | null, radix = 10): number {
-  const short = radix === 10 && text !== null ? shortDigits(text) : -1;
+  const short = radix === 10 && text !== null ? shortWhole(text, 9) : -1;
   return short >= 0 ? short : Number(parseWhole(text, radix, BigInt(MIN_INT), BigInt(MAX_INT)));
-}
-
-/** The usual case: up to nine digits and nothing else; -1 for anything else. */
-function shortDigits(text: string): number {
-  if (text.length === 0 || text.length > 9) return -1;
-  let number = 0;
-  for (let i = 0; i < text.length; i++) {
-    const digit = text.charCodeAt(i) - 48;
-    if (!(digit >= 0 && digit <= 9)) return -1;
-    number = number * 10 + digit;
-  }
-  return number;
 }
 
 export const parseInt64 = (text: string | null, radix = 10): bigint => parseWhole(text, radix, MIN_LONG, MAX_LONG);
