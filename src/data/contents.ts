@@ -5,7 +5,7 @@ import { listChunks } from '../buffer/spool/chunk-files.ts';
 import { decodeLog } from '../buffer/spool/record.ts';
 import type { BackupContents } from '../core/api/operations.ts';
 import { parseSegmentName, SEGMENTS } from '../store/embedded/layout.ts';
-import { daysIn } from '../store/migrate/stored-days.ts';
+import { daysIn } from '../store/migrate/days-in.ts';
 
 /** True when an embedded store keeps its events there; else they are in Elasticsearch or elsewhere. */
 export const hasStore = (dataDir: string): boolean => existsSync(join(dataDir, 'store', SEGMENTS));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { replaceFile } from '../base/disk/replace-file.ts';
 import { isFields } from '../core/event.ts';
 import { logger } from '../core/log.ts';
-import { daysIn } from '../store/migrate/stored-days.ts';
+import { daysIn } from '../store/migrate/days-in.ts';
 
 /*
  * `data_dir/store/migrated.json`: which segments of which day are in Elasticsearch, compared. A day with other segments

@@ -58,10 +58,11 @@ export class Candidates<T extends Candidate> {
       const [word, bit] = [i >>> 5, 1 << (i & 31)];
       if (way.prefix.length > 0) this.#prefixed[word]! |= bit;
       for (let place = 0; place < this.#places; place++) {
-        const set = way.prefix[place];
-        for (let code = 0; code < CODES; code++) {
-          const isAllowed = set === undefined || ((set >> BigInt(code)) & 1n) === 1n;
-          if (isAllowed) this.#tables[(place * CODES + code) * this.#words + word]! |= bit;
+        const row = place * CODES;
+        for (let chunk = 0; chunk < CODES; chunk += 32) {
+          let codes = codesFrom(way.prefix[place], chunk);
+          for (let code = chunk; codes !== 0 && code < CODES; code++, codes >>>= 1)
+            if ((codes & 1) !== 0) this.#tables[(row + code) * this.#words + word]! |= bit;
         }
       }
     });
@@ -150,6 +151,10 @@ export class Candidates<T extends Candidate> {
 }
 
 const CODES = END_OF_TEXT + 1;
+
+/** Bits of the 32 codes from `first` on that may stand at a place. */
+const codesFrom = (set: bigint | undefined, first: number): number =>
+  set === undefined ? 0xffffffff : Number(BigInt.asUintN(32, set >> BigInt(first)));
 
 interface Way<T> {
   readonly candidate: T;

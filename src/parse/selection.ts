@@ -8,7 +8,7 @@ import { compileGlob, compileTagGlob, type GlobMatcher } from './glob.ts';
 import { compileImageGlob, imageOf } from './image-match.ts';
 import { OptionReader } from './loader/option-reader.ts';
 import { readCondition } from './loader/read-script.ts';
-import { neededField } from './painless/condition.ts';
+import { neededField, onlyExpression } from './painless/condition.ts';
 import { messagePrefixes } from './painless/prefix.ts';
 import type { Condition, RunState } from './run-state.ts';
 
@@ -117,8 +117,9 @@ function readChoice(pipeline: string, source: Located, problems: LongshoreError[
   let prefixes: readonly Prefix[] = [[]];
   if (readIf !== undefined) {
     const { source: text, condition } = readIf;
-    prefixes = messagePrefixes(text, PREFIX_PLACES);
-    const needed = neededField(text);
+    const only = onlyExpression(text);
+    prefixes = messagePrefixes(only, PREFIX_PLACES);
+    const needed = only && neededField(only);
     const whole: Test = (event, _, state) => conditionHolds(pipeline, condition, event, state);
     const test: Test =
       needed === undefined

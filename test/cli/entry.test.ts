@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
@@ -34,7 +34,7 @@ describe.each(entries)('bin/longshore.js read by %s', (_, node) => {
     const sets = [`data_dir=${folder}/data`, ...addresses.map(address => `${address}=127.0.0.1:0`)];
     const child = start(['run', ...sets.flatMap(set => ['--set', set])], { node });
     const said = collect(child);
-    await vi.waitFor(() => expect(said.err).toContain('"msg":"ready"'), { timeout: 15_000 });
+    await vi.waitFor(() => expect(said.err).toContain('"msg":"ready"'), { timeout: 60_000 });
     child.kill(signal);
     const [code] = await once(child, 'exit');
     expect(code).toBe(0);
@@ -49,7 +49,33 @@ test('npm start hands SIGTERM on: nothing stays behind, and it drains', async ()
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const said = collect(npm);
-  await vi.waitFor(() => expect(said.err).toContain('"msg":"ready"'), { timeout: 15_000 });
+  await vi.waitFor(() => expect(said.err).toContain('"msg":"ready"'), { timeout: 60_000 });
   npm.kill('SIGTERM');
-  await vi.waitFor(() => expect(said.err).toContain('"msg":"stopped"'), { timeout: 5_000 });
-}, 25_000);
+  await vi.waitFor(() => expect(said.err).toContain('"msg":"stopped"'), { timeout: 30_000 });
+}, 100_000);
+
+describe('what was compiled is kept', () => {
+  const caches = join(folder, 'caches');
+  const [own, temporary] = [join(caches, 'longshore'), join(caches, 'temporary')];
+  const environment = { NODE_COMPILE_CACHE: undefined, XDG_CACHE_HOME: caches, TMPDIR: temporary };
+  const run = (env = {}) => longshore(['--version'], { env: { ...environment, ...env } });
+
+  test("in the user's own folder for caches", async () => {
+    mkdirSync(temporary, { recursive: true });
+    await run({ NODE_DISABLE_COMPILE_CACHE: '1' });
+    expect(existsSync(own)).toBe(false);
+    await run();
+    expect(statSync(own).mode & 0o777).toBe(0o700);
+    expect(readdirSync(own)).toHaveLength(1);
+  });
+
+  test('elsewhere when others can write there', async () => {
+    rmSync(own, { recursive: true, force: true });
+    mkdirSync(own, { recursive: true });
+    mkdirSync(temporary, { recursive: true });
+    chmodSync(own, 0o777);
+    await run();
+    expect(readdirSync(own)).toEqual([]);
+    expect(readdirSync(temporary)).toHaveLength(1);
+  });
+});

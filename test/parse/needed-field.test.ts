@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { neededField } from '../../src/parse/painless/condition.ts';
+import { neededField, onlyExpression } from '../../src/parse/painless/condition.ts';
 
 test.for([
   ['ctx.message =~ /x/', 'message'],
@@ -12,5 +12,6 @@ test.for([
   ['!(ctx.message =~ /x/)', undefined],
   ['ctx.message == null', undefined],
 ] as const)('%s cannot be worked out without %s', ([condition, field]) => {
-  expect(neededField(condition)).toBe(field);
+  const only = onlyExpression(condition);
+  expect(only && neededField(only)).toBe(field);
 });

@@ -26,9 +26,11 @@ export function compileExpression(text: string): (event: Fields, state: RunState
  * Name of a field of the event without which a condition cannot be worked out: `ctx.message =~ /x/ && ...` says nothing
  * about an event without a message. Asking for it first spares most events an error. Undefined where there is none.
  */
-export function neededField(text: string): string | undefined {
-  const only = onlyExpression(text);
-  return only === undefined ? undefined : neededBy(only);
+export function neededField(node: Expression): string | undefined {
+  if (node.type === 'binary' && ['=~', '==~'].includes(node.operator)) return fieldOf(node.left);
+  // What stands first is worked out in any case.
+  if (node.type === 'binary' && node.operator === '&&') return neededField(node.left);
+  return node.type === 'call' && !node.safe ? fieldOf(node.target) : undefined;
 }
 
 /** A condition that is one expression; undefined: it has statements or functions. */
@@ -37,13 +39,6 @@ export function onlyExpression(text: string): Expression | undefined {
   const [only] = body;
   if (functions.length > 0 || body.length !== 1 || only === undefined) return undefined;
   return only.type === 'expression' || only.type === 'return' ? only.value : undefined;
-}
-
-function neededBy(node: Expression): string | undefined {
-  if (node.type === 'binary' && ['=~', '==~'].includes(node.operator)) return fieldOf(node.left);
-  // What stands first is worked out in any case.
-  if (node.type === 'binary' && node.operator === '&&') return neededBy(node.left);
-  return node.type === 'call' && !node.safe ? fieldOf(node.target) : undefined;
 }
 
 /** `ctx.a` and `ctx['a']`: the name of the field. */

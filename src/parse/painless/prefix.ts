@@ -1,15 +1,14 @@
 import { bothPrefixes, type Prefix, prefixesOf, prefixOfText } from '../../base/regexp/prefix.ts';
 import { readJava } from '../../base/regexp/read-java.ts';
 import type { Expression } from './ast.ts';
-import { fieldOf, onlyExpression } from './condition.ts';
+import { fieldOf } from './condition.ts';
 
 /**
  * What `ctx.message` must begin with where the condition holds, one of these: `ctx.message =~ /^\d{4}-/`,
  * `ctx.message.startsWith('{')`. One that is empty when the condition says nothing of that. Asking this first spares most events
  * the condition.
  */
-export function messagePrefixes(condition: string, places: number): readonly Prefix[] {
-  const expression = onlyExpression(condition);
+export function messagePrefixes(expression: Expression | undefined, places: number): readonly Prefix[] {
   return expression === undefined ? ANYTHING : prefixesIn(expression, places);
 }
 

@@ -1,8 +1,8 @@
-import { existsSync, readdirSync, rmdirSync } from 'node:fs';
+import { rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { deleteFilesSync, syncPathSync } from '../../base/disk/blocking.ts';
 import { logger } from '../../core/log.ts';
-import { dayFolder, FIELD_NAMES_FILE, parseDayFolder, parseSegmentName, SEGMENTS, TMP } from '../embedded/layout.ts';
+import { dayFolder, FIELD_NAMES_FILE, SEGMENTS, TMP } from '../embedded/layout.ts';
 import { Catalogue, type Segment } from '../embedded/process/catalogue.ts';
 import { Database, type Session } from '../embedded/process/duckdb.ts';
 import { FieldNames } from '../embedded/process/field-names.ts';
@@ -21,19 +21,6 @@ export interface StoredDay {
   readonly events: number;
   /** Names of the segments, sorted: the same names hold the same events, for ever. */
   readonly segments: readonly string[];
-}
-
-/** Days that have segments, without opening any: for a service that keeps its events elsewhere. Sorted. */
-export function daysIn(dir: string): { day: string; segments: string[] }[] {
-  const root = join(dir, SEGMENTS);
-  if (!existsSync(root)) return [];
-  const days = readdirSync(root).flatMap(name => {
-    const day = parseDayFolder(name);
-    if (day === undefined) return [];
-    const segments = readdirSync(join(root, name)).filter(file => parseSegmentName(file) !== undefined);
-    return segments.length === 0 ? [] : [{ day, segments: segments.sort() }];
-  });
-  return days.sort((a, b) => (a.day < b.day ? -1 : 1));
 }
 
 /** The folder of an embedded store that nobody else has open, read in this process. */

@@ -8,9 +8,6 @@ import type { embeddedStoreOptions } from '../../../src/store/embedded/options.t
 
 type Options = NonNullable<Parameters<typeof embeddedStoreOptions>[0]>;
 
-// The store process starts twice as fast with it, and these tests start many.
-process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'longshore-test-compile-cache');
-
 export const DAY = Date.UTC(2026, 10, 20);
 export const DAY_NAME = '2026.11.20';
 

@@ -7,7 +7,7 @@ import type { JavaClass, JavaMethod } from '../library/java-class.ts';
 import { boxed, isPrimitive, isSubtype, type MemberKind, memberNames, methodOf } from '../types.ts';
 import { fromDocument } from '../values.ts';
 import type { Code, Compilation, OwnFunction } from './compilation.ts';
-import { dynamicCall, isKnownMethod, KNOWN_METHODS } from './dynamic-call.ts';
+import { dynamicCall, isKnownMethod, knownMethods } from './dynamic-call.ts';
 import { expression } from './expressions.ts';
 import { lambdaFor } from './lambdas.ts';
 import { isEvent } from './members.ts';
@@ -26,7 +26,7 @@ export function call(c: Compilation, node: Call): Code {
     return removeField(c, node);
   const receiver = expression(c, target);
   if (receiver.type === 'def') {
-    if (!isKnownMethod(name)) throw c.unknownMember(at, `the method ${name}()`, name, KNOWN_METHODS(), '()');
+    if (!isKnownMethod(name)) throw c.unknownMember(at, `the method ${name}()`, name, knownMethods(), '()');
     return { type: 'def', run: dynamicCall(c, receiver, node) };
   }
   if (receiver.type === 'void' || receiver.type === 'null')

@@ -8,15 +8,13 @@ import type { JavaClass, JavaMethod } from '../library/java-class.ts';
 import type { Code, Compilation } from './compilation.ts';
 import { expression } from './expressions.ts';
 
-let names: Set<string> | undefined;
-
 /** Every method that any class has. */
-export function KNOWN_METHODS(): ReadonlySet<string> {
-  names ??= new Set(javaClasses.flatMap(of => of.methods.map(method => method.name)));
-  return names;
-}
+export const knownMethods = (): ReadonlySet<string> =>
+  new Set(javaClasses.flatMap(of => of.methods.map(method => method.name)));
 
-export const isKnownMethod = (name: string): boolean => KNOWN_METHODS().has(name);
+/** The classes whose methods scripts call most stand first. */
+export const isKnownMethod = (name: string): boolean =>
+  javaClasses.some(of => of.methods.some(method => method.name === name));
 
 /** A method as a call without types uses it. */
 interface Bound {

@@ -26,19 +26,42 @@ export function javaClass(qualified: string, definition: Definition): JavaClass 
     const [type, name] = declaration.split(' ') as [string, string];
     constants[name] = { type, value };
   }
-  const methods = methodsOf(definition.methods);
-  const lambda = definition.lambda === undefined ? undefined : method(definition.lambda, calling);
-  if (lambda !== undefined) methods.push(lambda);
+  const lambda = once(() => (definition.lambda === undefined ? undefined : method(definition.lambda, calling)));
+  const constructors = once(() => methodsOf(definition.constructors, true));
+  const statics = once(() => methodsOf(definition.statics, true));
+  const methods = once(() => {
+    const own = methodsOf(definition.methods);
+    const one = lambda();
+    return one === undefined ? own : [...own, one];
+  });
   return {
     name: qualified.slice(qualified.lastIndexOf('.') + 1).replace('$', '.'),
     qualified,
     parents: definition.extends?.split(' ') ?? [],
     is: definition.is,
-    constructors: methodsOf(definition.constructors, true),
-    statics: methodsOf(definition.statics, true),
-    methods,
+    // Read when a script asks: most processes need few of the classes, and each reads all of them at its start.
+    get constructors() {
+      return constructors();
+    },
+    get statics() {
+      return statics();
+    },
+    get methods() {
+      return methods();
+    },
     constants,
-    lambda,
+    get lambda() {
+      return lambda();
+    },
+  };
+}
+
+/** What is worked out when it is asked for first. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 

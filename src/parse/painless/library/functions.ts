@@ -1,4 +1,4 @@
-import { javaClass } from './define.ts';
+import { javaClass, once } from './define.ts';
 import { javaEquals } from './equality.ts';
 import type { JavaClass } from './java-class.ts';
 import { orderOf } from './sorting.ts';
@@ -147,5 +147,9 @@ export const functionClasses: readonly JavaClass[] = [
  */
 export const lambdaClass: JavaClass = {
   ...javaClass('java.lang.Object', { is: isFunction }),
-  methods: functionClasses.flatMap(one => one.methods),
+  get methods() {
+    return lambdaMethods();
+  },
 };
+
+const lambdaMethods = once(() => functionClasses.flatMap(one => one.methods));
