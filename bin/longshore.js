@@ -15,6 +15,7 @@ if (major > 24 || (major === 24 && minor >= 12)) {
     process.env.NODE_COMPILE_CACHE = cache;
     module.enableCompileCache(cache);
   }
+  resolveQuickly();
   await import('../src/main.ts');
 } else {
   const bundled = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
@@ -54,4 +55,16 @@ function cacheFolder() {
     } catch {}
   }
   return undefined;
+}
+
+/** A file of ours that another one imports is where it is said to be: looking for it, a thousand times, is a third of a start. */
+function resolveQuickly() {
+  module.registerHooks({
+    resolve(specifier, context, next) {
+      const { parentURL } = context;
+      if (!specifier.startsWith('.') || !specifier.endsWith('.ts') || parentURL === undefined)
+        return next(specifier, context);
+      return { url: new URL(specifier, parentURL).href, format: 'module-typescript', shortCircuit: true };
+    },
+  });
 }
