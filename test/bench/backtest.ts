@@ -20,7 +20,7 @@ import { ElasticsearchStore } from '../../src/store/elasticsearch/elasticsearch-
 import { EmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { Searcher } from '../../src/store/search.ts';
 import { elasticsearchImage, type Major, Server } from '../store/elasticsearch/server.ts';
-import { combinedLines } from './lines.ts';
+import { combinedLines } from './lines/index.ts';
 import { childrenOf, cpuSeconds, peakMb } from './processes.ts';
 
 const { values } = parseArgs({

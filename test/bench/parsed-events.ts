@@ -1,5 +1,5 @@
 import { type Fields, newFields } from '../../src/core/event.ts';
-import { combinedLines } from './lines.ts';
+import { combinedLines } from './lines/index.ts';
 
 const LEVELS = ['INFO', 'INFO', 'INFO', 'WARN', 'ERROR', 'DEBUG'];
 const COMBINED =

@@ -10,7 +10,7 @@
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { encodeMsgpack, eventTime } from '../../src/base/msgpack/write.ts';
-import { combinedLines } from './lines.ts';
+import { combinedLines } from './lines/index.ts';
 
 export interface Job {
   port: number;

@@ -5,7 +5,7 @@ import { newFields } from '../../../src/core/event.ts';
 import { Grok } from '../../../src/parse/grok/grok.ts';
 import { suggestPatterns } from '../../../src/parse/grok/suggest/suggest.ts';
 import { tokensOf } from '../../../src/parse/grok/suggest/tokens.ts';
-import { combinedLines } from '../../bench/lines.ts';
+import { combinedLines } from '../../bench/lines/index.ts';
 import { seeded } from '../../support/chance.ts';
 
 const cases = readFileSync(new URL('./suggest.jsonl', import.meta.url), 'utf8')
