@@ -40,7 +40,7 @@ ${CONFIG_USAGE}
   FILE                   run only the tests of these; the pipelines of the configuration can be called
       --filter TEXT      only tests with this in their name or the name of their pipeline, in any case
       --watch            again whenever a file changes, until Ctrl-C
-      --coverage         which processors, handlers of failures, grok patterns and branches of if no test of a pipeline reached
+      --coverage         which processors, handlers of failures, grok patterns, masks and branches of match and if no test of a pipeline reached
       --min-coverage N   exit code 1 when less than N percent of them were reached
       --junit FILE       write the results into this file as well, as build servers read them
       --json             one document of JSON instead of lines

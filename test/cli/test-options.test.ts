@@ -49,13 +49,40 @@ describe('longshore test', () => {
     const { code, out } = await inProcess(['test', SHOP, '--coverage', '--filter', 'many']);
     expect(code).toBe(0);
     expect(out.slice(out.indexOf('coverage:')).split('\n')).toEqual([
-      'coverage: 50 % (5 of 10 processors, handlers, patterns and branches of if)',
+      'coverage: 50 % (5 of 10 processors, handlers, patterns, masks, branches of match and if)',
       `   50 %  ${SHOP} (5 of 10)`,
       `         ${SHOP}:3: grok pattern 2 never matched: ^buy %{INT:n:int}$`,
       `         ${SHOP}:7: set of on_failure never ran`,
       `         ${SHOP}:8: set was never left out: its if was never false`,
       `         ${SHOP}:9: set never ran: its if was never true`,
       `         ${SHOP}:10: remove of on_failure never ran`,
+      '',
+    ]);
+  });
+
+  test('--coverage tells which branches of match took nothing, and which masks hid nothing', async () => {
+    const path = pipeline(
+      'signup.yaml',
+      `match:
+  - { image: signup }
+  - { if: "ctx.message.startsWith('new ')" }
+  - { fallback: true, if: "ctx.message.startsWith('old ')" }
+processors: []
+mask:
+  - { preset: email }
+  - { pattern: 'card=\\d+' }
+tests:
+  - { name: new, input: 'new kim@example.com', expect: { message: 'new ***' } }
+  - { name: neither, input: { image: signup, message: x }, expect: { message: x } }
+`,
+    );
+    const { code, out } = await inProcess(['test', path, '--coverage']);
+    expect(code).toBe(0);
+    expect(out.slice(out.indexOf('coverage:')).split('\n')).toEqual([
+      'coverage: 50 % (2 of 4 processors, handlers, patterns, masks, branches of match and if)',
+      `   50 %  ${path} (2 of 4)`,
+      `         ${path}:4: match never took an event: its if was never true: ctx.message.startsWith('old ')`,
+      `         ${path}:8: mask never hid anything`,
       '',
     ]);
   });

@@ -206,13 +206,13 @@ const OPEN: readonly (readonly [RegExp, string])[] = [
   [/^…$/, '.*'],
 ];
 
-/** Each line that the page shows was printed, in that order. Numbers and ids may be others; `...` and `…` stand for anything. */
+/** Each line that the page shows was printed, in that order. Numbers and ids may be others, but not lines of files; `...` and `…` stand for anything. */
 function expectOutput(printed: string, { text }: Block): void {
   const lines = printed.split('\n').map(line => line.trimEnd());
   let at = 0;
   for (const line of text.trimEnd().split('\n')) {
     if (line.trim() === '' || line.trim() === '...') continue;
-    const parts = line.trimEnd().split(/(\b[0-9a-f]{16}\b|\d+|…| {2,})/);
+    const parts = line.trimEnd().split(/(\b[0-9a-f]{16}\b|(?<!\.ya?ml:\d*|^ +\d*)\d+|…| {2,})/);
     const open = parts.map(part => OPEN.find(([is]) => is.test(part))?.[1] ?? RegExp.escape(part));
     const pattern = new RegExp(`^${open.join('')}$`);
     const found = lines.findIndex((candidate, i) => i >= at && pattern.test(candidate));

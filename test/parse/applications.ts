@@ -2,7 +2,7 @@ import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { type Fields, newFields } from '../../src/core/event.ts';
-import { loadPipelines } from '../../src/parse/pipelines.ts';
+import { loadPipelines, type PipelineSet } from '../../src/parse/pipelines.ts';
 import { createAdmit } from '../../src/schema/admit.ts';
 import { createConform } from '../../src/schema/conform.ts';
 
@@ -36,21 +36,31 @@ export const APPLICATIONS: readonly Application[] = globSync(join(import.meta.di
 export const UNKNOWN_IMAGES = ['none', 'acme/shop:1'];
 
 const folder = new URL('../../pipelines/', import.meta.url);
-export const shipped = loadPipelines(
-  readdirSync(folder).map(name => ({ path: `pipelines/${name}`, text: readFileSync(new URL(name, folder), 'utf8') })),
-);
+const files = readdirSync(folder).map(name => ({
+  path: `pipelines/${name}`,
+  text: readFileSync(new URL(name, folder), 'utf8'),
+}));
+export const shipped = loadPipelines(files);
 const admit = createAdmit();
-const conform = createConform();
 export const RECEIVED = Date.UTC(2026, 10, 20, 14);
 export const RECEIVED_ISO = '2026-11-20T14:00:00.000Z';
 
 /** The document of a line that Docker's driver sends at `RECEIVED_ISO`. */
-export function stored(line: string, image: string): Fields {
-  const tag = image === 'none' ? 'docker.4f1c0b7c9b1d' : `docker.${image}`;
-  const meta = { tag, time: RECEIVED, receivedAt: RECEIVED };
-  const container_id = '4f1c0b7c9b1d4a86';
-  const record = Object.assign(newFields(), { log: line, container_id, container_name: '/x', source: 'stdout' });
-  const fields = admit(record, meta);
-  shipped.multilineFor(fields, meta);
-  return conform(shipped.run(fields, meta)!, meta).fields;
+export const stored = storedBy(shipped, 'UTC', RECEIVED);
+
+/** The same where `timezone` is that of the configuration, of a sender that says no time: no clock to compare with. */
+export const storedIn = (timezone: string): typeof stored =>
+  storedBy(loadPipelines(files, { timezone }), timezone, Number.NaN);
+
+function storedBy(pipelines: PipelineSet, timezone: string, time: number): (line: string, image: string) => Fields {
+  const conform = createConform({ timezone });
+  return (line, image) => {
+    const tag = image === 'none' ? 'docker.4f1c0b7c9b1d' : `docker.${image}`;
+    const meta = { tag, time, receivedAt: RECEIVED };
+    const container_id = '4f1c0b7c9b1d4a86';
+    const record = Object.assign(newFields(), { log: line, container_id, container_name: '/x', source: 'stdout' });
+    const fields = admit(record, meta);
+    pipelines.multilineFor(fields, meta);
+    return conform(pipelines.run(fields, meta)!, meta).fields;
+  };
 }

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { FORMAT_NAMES } from '../../base/time/pattern/named.ts';
 import { type KnownOption, type PipelineFacts, pipelineFacts } from '../../parse/loader/option-facts.ts';
+import { SCRIPT_LIMITS } from '../../parse/painless/limits.ts';
 import { table } from '../docs/table.ts';
+import { renderClasses, renderMissing } from './library.ts';
 
 /*
  * The words of these pages stand in `words/`: Markdown in which a table `| Option | Default | Meaning |` says what options mean. What
@@ -9,17 +11,26 @@ import { table } from '../docs/table.ts';
  * where the code's says nothing. A table is of the processor whose heading stands above it, or of what a comment before it names.
  */
 
-export const PAGES = ['processors', 'masks', 'multiline', 'pipelines'] as const;
+export const PAGES = ['processors', 'masks', 'multiline', 'pipelines', 'conditions', 'scripts'] as const;
 export type PageName = (typeof PAGES)[number];
 
 /** A page of the reference. */
 export function renderPage(name: PageName, facts: PipelineFacts = pipelineFacts()): string {
   const lines: string[] = [];
   for (const block of blocksOf(wordsOf(name))) {
-    if (typeof block === 'string') lines.push(block === '<!-- date formats -->' ? formatsTable() : block);
+    if (typeof block === 'string') lines.push(filled(block));
     else lines.push(optionsTable(block, optionsIn(facts, block.group)));
   }
   return lines.join('\n');
+}
+
+/** A line; where it is a comment that names something, that. */
+function filled(line: string): string {
+  const [, name, rest = ''] = /^<!-- (date formats|limits|missing|classes)(?:: (.*))? -->$/.exec(line) ?? [];
+  if (name === 'date formats') return formatsTable();
+  if (name === 'limits') return limitsTable();
+  if (name === 'missing') return renderMissing();
+  return name === 'classes' ? renderClasses(rest) : line;
 }
 
 /** What options mean, by what they belong to: `processor set`, `match`. */
@@ -136,6 +147,12 @@ function defaultOf({ isRequired, fallback }: KnownOption): string {
 }
 
 const code = (text: string): string => `\`${text}\``;
+
+const limitsTable = (): string =>
+  table(
+    ['What', 'At most'],
+    SCRIPT_LIMITS.map(([what, limit]) => [what, limit.toLocaleString('en')]),
+  );
 
 function formatsTable(): string {
   return table(

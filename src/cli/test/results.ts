@@ -42,7 +42,7 @@ export function coverageText(coverage: readonly PipelineCoverage[], paint: Paint
       ...one.missed.map(({ where, what }) => `         ${paint(33, `${oneLine(where)}: ${shortened(oneLine(what))}`)}`),
     ];
   });
-  const head = `coverage: ${percent} % (${reached} of ${total} processors, handlers, patterns and branches of if)`;
+  const head = `coverage: ${percent} % (${reached} of ${total} processors, handlers, patterns, masks, branches of match and if)`;
   return `${[head, ...lines].join('\n')}\n`;
 }
 

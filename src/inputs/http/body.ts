@@ -49,7 +49,7 @@ export function decodeBody(body: Buffer, contentType: string | undefined, limits
     text = formText(text);
     kind = 'json';
   }
-  const decoded = kind === 'json' ? decodeJson(text, limits) : decodeLines(text, limits);
+  const decoded = kind === 'json' ? decodeJson(text, limits) : decodeLines(text, limits, kind === 'text');
   return { ...decoded, invalidUtf8 };
 }
 
@@ -100,7 +100,8 @@ function decodeArray(values: unknown[], careful: boolean, limits: BodyLimits): E
   return { records, bad };
 }
 
-function decodeLines(text: string, limits: BodyLimits): Events {
+/** In a body of text a line that is no object is what was announced: nothing bad. */
+function decodeLines(text: string, limits: BodyLimits, isText = false): Events {
   const records: Fields[] = [];
   const bad: BadEvent[] = [];
   const careful = needsCare(text);
@@ -115,7 +116,8 @@ function decodeLines(text: string, limits: BodyLimits): Events {
     if (typeof record !== 'string') records.push(record);
     else {
       for (const item of readOtherLine(line, record, limits.max_nesting_depth, careful)) {
-        if (item.fault !== undefined) bad.push({ at: number, reason: item.fault });
+        if (item.fault !== undefined && !(isText && item.fault !== 'too_deep'))
+          bad.push({ at: number, reason: item.fault });
         records.push(item.record);
       }
     }

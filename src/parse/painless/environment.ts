@@ -2,17 +2,8 @@ import type { Fields } from '../../core/event.ts';
 import type { RunState } from '../run-state.ts';
 import type { Budget } from './budget.ts';
 import { ScriptFailure } from './failure.ts';
-import { MAX_VISITS, visits } from './visits.ts';
-
-/**
- * What one run may cost. A step is about what one operation takes: a loop pays for each round what stands in it, a call what
- * stands in the function, the library for each item that it goes through. All of them end within some 50 ms.
- */
-const MAX_STEPS = 700_000;
-/** Characters and items. */
-const MAX_MEMORY = 16_000_000;
-/** Functions of its own that call each other. */
-const MAX_CALLS = 500;
+import { MAX_CALLS, MAX_MEMORY, MAX_STEPS, MAX_VISITS } from './limits.ts';
+import { visits } from './visits.ts';
 
 /** A prepared expression. `locals`: the variables of the function that it stands in. */
 export type Evaluate = (env: Environment, locals: unknown[]) => unknown;

@@ -1,7 +1,5 @@
 import { ScriptFailure } from './failure.ts';
-
-/** Items that sizes of maps, equality, hashes and keys of values may go through in one run: a list can hold itself twice, and that 60 times over. */
-export const MAX_VISITS = 400_000;
+import { MAX_VISITS } from './limits.ts';
 
 /** Of the run that is under way. */
 export const visits = { left: MAX_VISITS };

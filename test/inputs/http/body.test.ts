@@ -45,13 +45,19 @@ const TAKEN: { name: string; type?: string; body: string; records: unknown[]; ba
     ],
   },
   {
-    name: 'plain text',
+    name: 'plain text is what it says it is, whatever its lines look like',
     type: 'text/plain',
-    body: 'one\ntwo',
-    records: [{ message: 'one' }, { message: 'two' }],
+    body: 'one\n42\n{"a":\n[1]\n{"a":1}',
+    records: [{ message: 'one' }, { message: '42' }, { message: '{"a":' }, { message: '[1]' }, { a: 1 }],
+  },
+  {
+    name: 'lines of JSON that are none',
+    type: 'application/x-ndjson',
+    body: 'one\n42',
+    records: [{ message: 'one' }, { message: '42' }],
     bad: [
       { at: 1, reason: 'not_json' },
-      { at: 2, reason: 'not_json' },
+      { at: 2, reason: 'not_an_object' },
     ],
   },
   {
