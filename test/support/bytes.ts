@@ -7,3 +7,10 @@ export function bytesOf(notation: string): Buffer {
   }
   return Buffer.concat(parts);
 }
+
+/** `value` in lists, so many levels of them. */
+export function nested(value: unknown, levels = 64): unknown {
+  let outer = value;
+  for (let i = 0; i < levels; i++) outer = [outer];
+  return outer;
+}

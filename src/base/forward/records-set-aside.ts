@@ -2,7 +2,8 @@ import type { ValueFault } from '../msgpack/msgpack.ts';
 
 /**
  * Why a record of a frame is not taken, while the others are: `bad_entry`: it has no time and record; `bad_record`: it is
- * no map; `bad_key`: a key is a map or an array; `too_deep`: it is nested deeper than allowed.
+ * no map; `bad_key`: a key is a map or an array too large to become text; `too_deep`: so is something that is nested
+ * deeper than allowed.
  */
 export type RecordFault = 'bad_entry' | 'bad_record' | ValueFault;
 

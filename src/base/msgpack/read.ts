@@ -3,8 +3,9 @@ import { type Fields, newFields } from '../../core/event.ts';
 import { ofNanos } from '../time/epoch.ts';
 import { isoTime } from '../time/iso.ts';
 import { senderTime } from '../time/sender-time.ts';
+import { readAsText } from './as-text.ts';
 import { type InternedKey, KeyTable } from './keys.ts';
-import { type BytePlace, EVENT_TIME_TYPE, MsgpackError, NIL, placeIn, utf8 } from './msgpack.ts';
+import { type BytePlace, EVENT_TIME_TYPE, MsgpackError, NIL, placeIn, utf8, type ValueFault } from './msgpack.ts';
 import { extTime, isExt, readScalar, SCALAR_BYTES, uint32 } from './scalars.ts';
 import { MsgpackScanner } from './scan.ts';
 
@@ -15,7 +16,7 @@ export interface MsgpackLimits {
 }
 
 /** What was mended on the way: the value is kept in another form, and counted. */
-export const REPAIRS = ['invalid_utf8', 'key_not_string', 'unknown_ext', 'bad_time'] as const;
+export const REPAIRS = ['invalid_utf8', 'key_not_string', 'unknown_ext', 'bad_time', 'nested_as_text'] as const;
 export type Repair = (typeof REPAIRS)[number];
 
 /**
@@ -25,7 +26,7 @@ export type Repair = (typeof REPAIRS)[number];
  */
 export class MsgpackReader {
   position = 0;
-  readonly repairs: Record<Repair, number> = { invalid_utf8: 0, key_not_string: 0, unknown_ext: 0, bad_time: 0 };
+  readonly repairs = Object.fromEntries(REPAIRS.map(repair => [repair, 0])) as Record<Repair, number>;
   readonly #limits: MsgpackLimits;
   readonly #keys: KeyTable;
   readonly #shared: KeyTable;
@@ -213,15 +214,23 @@ export class MsgpackReader {
       return first - 256;
     }
     if (this.#readBody()) return this.#text(this.#bodyStart, this.#bodyEnd);
-    if (first < 0x90 || first >= 0xde) return this.#readFields(this.readMapLength(), this.#deeper(depth), '', '');
-    if (first < 0xa0 || first >= 0xdc) return this.#readArray(this.readArrayLength(), this.#deeper(depth));
+    if (first < 0xa0 || first >= 0xdc) {
+      if (depth >= this.#limits.max_nesting_depth) return this.#containerAsText('too_deep');
+      if (first < 0x90 || first >= 0xde) return this.#readFields(this.readMapLength(), depth + 1, '', '');
+      return this.#readArray(this.readArrayLength(), depth + 1);
+    }
     if (isExt(first)) return this.#readExt(first, false);
     return this.#readScalar(first);
   }
 
-  #deeper(depth: number): number {
-    if (depth >= this.#limits.max_nesting_depth) throw new MsgpackError('too_deep');
-    return depth + 1;
+  /** A map or an array that has no place as one. @throws MsgpackError `fault` if it is too large for a text. */
+  #containerAsText(fault: ValueFault): string {
+    const start = this.position;
+    this.skip();
+    if (this.position - start > MAX_TEXT_BYTES) throw new MsgpackError(fault);
+    this.position = start;
+    this.repairs.nested_as_text++;
+    return readAsText(this);
   }
 
   #readArray(length: number, depth: number): unknown[] {
@@ -270,8 +279,8 @@ export class MsgpackReader {
     const text = this.readText();
     if (text !== undefined) return text;
     const first = this.peek();
-    if ((first >= 0x80 && first < 0xa0) || (first >= 0xdc && first < 0xe0)) throw new MsgpackError('bad_key');
-    const value = this.readValue(1);
+    const isContainer = (first >= 0x80 && first < 0xa0) || (first >= 0xdc && first < 0xe0);
+    const value = isContainer ? this.#containerAsText('bad_key') : this.readValue(1);
     this.repairs.key_not_string++;
     return String(value);
   }
@@ -373,6 +382,8 @@ const RAW = Symbol('bytes to be read when the whole record is known');
 /** Records with more fields keep the order of the sender: sorting by insertion is for small ones. */
 const MAX_SORTED = 32;
 const EXCERPT_BYTES = 100;
+/** Bytes of a map or array that becomes text: six times as many characters at most. */
+const MAX_TEXT_BYTES = 1 << 20;
 const MAX_RANK = Number.MAX_SAFE_INTEGER;
 const MAX_DATE_MS = 8.64e15;
 

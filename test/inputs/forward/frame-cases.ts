@@ -1,4 +1,5 @@
 import type { ForwardReason } from '../../../src/inputs/forward/metrics.ts';
+import { nested } from '../../support/bytes.ts';
 
 /** One frame and what it must become; only what is named is compared. Bytes in the notation of `bytesOf`. */
 export interface FrameCase {
@@ -310,21 +311,28 @@ export const frameCases: FrameCase[] = [
   {
     name: 'keys that are maps and arrays',
     frame: "92 a1't' 93 92 01 81 80 01 92 02 81 a1'k' 81 90 01 92 03 81 a1'k' 01",
-    records: [{ k: 1 }],
-    setAside: { bad_key: 2 },
+    records: [{ '{}': 1 }, { k: { '[]': 1 } }, { k: 1 }],
+    repairs: { key_not_string: 2, nested_as_text: 2 },
   },
   {
     name: 'nested too deep',
-    frame: `92 a1't' 92 92 01 81 a1'k' ${'91'.repeat(64)} 01 92 02 81 a1'k' 01`,
+    frame: `92 a1't' 92 92 01 82 a1'k' ${'91'.repeat(64)} 01 a1'j' 02 92 02 81 a1'k' 01`,
+    records: [{ k: nested('[1]', 63), j: 2 }, { k: 1 }],
+    times: [1000, 2000],
+    repairs: { nested_as_text: 1 },
+  },
+  {
+    name: 'nested too deep and too large to be kept as text',
+    frame: `92 a1't' 92 92 01 81 a1'k' ${'91'.repeat(63)} 92 02 c6 00100000 'x'*1048576 92 02 81 a1'k' 01`,
     records: [{ k: 1 }],
     times: [2000],
     setAside: { too_deep: 1 },
   },
   {
     name: 'metadata nested too deep',
-    frame: `92 a1't' 91 92 92 01 81 a1'm' ${'91'.repeat(64)} 01 80`,
-    records: [],
-    setAside: { too_deep: 1 },
+    frame: `92 a1't' 91 92 92 01 ${'91'.repeat(64)} 01 80`,
+    records: [{ metadata: nested('[1]', 63) }],
+    repairs: { nested_as_text: 1 },
   },
   { name: 'an unknown option of any depth', frame: `94 a1't' 01 80 81 a1'x' ${'91'.repeat(200)} 01`, records: [{}] },
   // Times that are none.
