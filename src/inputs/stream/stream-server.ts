@@ -25,7 +25,7 @@ export interface Access {
 }
 
 /**
- * Judges `address` and `allow` of `inputs.<name>` without touching the network.
+ * Judges `address` and `allow` of `inputs.<name>` without touching the network. `setting`: the name of `address` there.
  * @throws LongshoreError for what is no address or network, and for an address that anybody could reach
  */
 export function readAccess(
@@ -36,21 +36,38 @@ export function readAccess(
     readonly tls?: ServerTls | undefined;
   },
   example: string,
+  setting = 'address',
 ): Access {
   const where = `inputs.${name}`;
   const address = parseAddress(
     options.address,
-    { where: `${where}.address`, code: 'LS_INPUTS_ADDRESS_INVALID' },
+    { where: `${where}.${setting}`, code: 'LS_INPUTS_ADDRESS_INVALID' },
     example,
   );
   const allows = allowList(options.allow, { where: `${where}.allow`, code: 'LS_INPUTS_NETWORK_INVALID' });
-  if (!isLoopback(address.host) && options.allow === undefined) {
+  checkClientCert(where, options.tls);
+  const hasCerts = options.tls?.require_client_cert === true;
+  if (!isLoopback(address.host) && options.allow === undefined && !hasCerts) {
     throw new LongshoreError('LS_INPUTS_ALLOW_REQUIRED', `${options.address} can be reached from other machines.`, {
-      where: `${where}.address`,
+      where: `${where}.${setting}`,
       fix: `List the networks that may send in '${where}.allow', for example ['10.0.0.0/8', '172.16.0.0/12'].`,
     });
   }
   return { address, allows };
+}
+
+function checkClientCert(where: string, tls: ServerTls | undefined): void {
+  if (tls?.require_client_cert !== true || tls.ca_file !== undefined) return;
+  throw new LongshoreError('LS_INPUTS_NO_CA', 'Client certificates are required, but no authority is named.', {
+    where: `${where}.tls.require_client_cert`,
+    fix: `Set '${where}.tls.ca_file'.`,
+  });
+}
+
+/** How a door with TLS differs from the others. */
+export interface TlsDoor {
+  readonly tls: ServerTls;
+  readonly allows: Access['allows'];
 }
 
 export interface StreamServerDeps<B extends Batch> {
@@ -94,12 +111,13 @@ export class StreamServer<B extends Batch> {
   }
 
   /** Resolves with the port. `setting`: the part of `inputs.<name>` that says where. */
-  async listenTcp(address: HostAndPort, setting: string, tls?: ServerTls): Promise<number> {
-    return this.#listen(this.#server(false, tls), address, setting);
+  async listenTcp(address: HostAndPort, setting: string, door?: TlsDoor): Promise<number> {
+    const allows = door?.allows ?? this.#deps.access.allows;
+    return this.#listen(this.#server(allows, door?.tls), address, setting);
   }
 
   async listenUnix(path: string, setting: string): Promise<void> {
-    await this.#listen(this.#server(true), { path }, setting);
+    await this.#listen(this.#server(undefined), { path }, setting);
   }
 
   /** Nobody is let in any more, as after a start that failed. */
@@ -115,9 +133,10 @@ export class StreamServer<B extends Batch> {
     for (const connection of this.#connections) connection.abandon();
   }
 
-  #server(isUnix: boolean, tls?: ServerTls): Server {
+  /** `allows`: undefined for a unix socket, where the file is the lock. */
+  #server(allows: Access['allows'] | undefined, tls?: ServerTls): Server {
     const options: ServerOpts = { keepAlive: true, keepAliveInitialDelay: 60_000 };
-    const onPeer = (socket: Socket): void => this.#accept(socket, isUnix);
+    const onPeer = (socket: Socket): void => this.#accept(socket, allows);
     if (tls === undefined) return createServer(options, onPeer);
     const where = `inputs.${this.#deps.name}.tls`;
     const server = createTlsServer({
@@ -142,10 +161,11 @@ export class StreamServer<B extends Batch> {
     return port;
   }
 
-  #accept(socket: Socket, isUnix: boolean): void {
+  #accept(socket: Socket, allows: Access['allows'] | undefined): void {
+    const isUnix = allows === undefined;
     const peer = isUnix ? 'unix' : plainAddress(socket.remoteAddress);
     const refused =
-      !isUnix && !this.#deps.access.allows(peer)
+      !isUnix && !allows(peer)
         ? 'not_allowed'
         : this.#connections.size >= this.#deps.maxConnections
           ? 'too_many_connections'
