@@ -9,7 +9,7 @@ import { nodeIdOf } from '../data/node-id.ts';
 import { adaptForm } from '../data/other-form.ts';
 import { Definitions } from '../definitions/definitions.ts';
 import { summarised } from '../definitions/warning-summary.ts';
-import type { InputPorts } from '../inputs/inputs.ts';
+import { type InputPorts, NO_PORTS } from '../inputs/inputs.ts';
 import { Ledger } from '../ledger/keeper.ts';
 import { addAlertParts } from './alert-parts.ts';
 import { addDoraParts } from './dora-parts.ts';
@@ -45,8 +45,7 @@ export class Service {
   get listening(): Listening {
     const web = this.#parts.get('web');
     if (web === undefined) throw new Error('the service is not listening');
-    const { forward, tcp_json } = this.#parts.get('inputs')?.ports ?? { forward: undefined, tcp_json: undefined };
-    return { forward, tcp_json, http: web.port };
+    return { ...(this.#parts.get('inputs')?.ports ?? NO_PORTS), http: web.port };
   }
 
   /** Resolves when everything listens. Throws what kept it from starting, after stopping what had started. */

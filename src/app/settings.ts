@@ -16,6 +16,7 @@ import { type LogMetricsOptions, logMetricsSchema } from '../ingest/log-metrics/
 import { forwardInputSchema } from '../inputs/forward/options.ts';
 import { type HttpInputOptions, httpInputSchema } from '../inputs/http/options.ts';
 import type { SocketInputOptions } from '../inputs/inputs.ts';
+import { syslogInputSchema } from '../inputs/syslog/options.ts';
 import { tcpJsonInputSchema } from '../inputs/tcp-json/options.ts';
 import { expressionsSchema } from '../parse/expression-options.ts';
 import type { JoinLimits } from '../parse/join/joiner.ts';
@@ -157,6 +158,7 @@ export const settingsSchema = {
       properties: {
         forward: optional(forwardInputSchema),
         tcp_json: optional(tcpJsonInputSchema),
+        syslog: unlessWritten(syslogInputSchema),
       },
     },
     http: { ...webSchema, properties: { ...webSchema.properties, ...httpInputSchema.properties }, default: {} },
@@ -273,8 +275,13 @@ export function loadSettings(request: SettingsRequest): LoadedSettings {
   return { ...loaded, file: text === undefined ? undefined : file };
 }
 
-/** Event times are clamped to what retention keeps, also when only the retention was written. */
+/**
+ * Event times are clamped to what retention keeps, also when only the retention was written. Times of syslog without a zone
+ * are of the one zone.
+ */
 function deriveDefaults(settings: Settings, isWritten: (path: string) => boolean): void {
+  const { syslog } = settings.inputs;
+  if (syslog !== false) settings.inputs.syslog = { ...syslog, timezone: syslog.timezone ?? settings.timezone };
   if (isWritten('event.clamp_past_days') || settings.store.type === 'forward') return;
   const inside = Math.max(1, settings.store.retention.max_age_days - 1);
   settings.event = { ...settings.event, clamp_past_days: Math.min(settings.event.clamp_past_days, inside) };
@@ -300,4 +307,9 @@ function readConfig(file: string, isRequired: boolean): string | undefined {
 /** An input that `false` in the file switches off; absent means its defaults. */
 function optional<T extends SettingsSchema>(schema: T) {
   return { ...schema, may_be_false: true, default: {} } as const;
+}
+
+/** An input that is off unless the file has its section. */
+function unlessWritten<T extends SettingsSchema>(schema: T) {
+  return { ...schema, may_be_false: true, default: false } as const;
 }

@@ -59,7 +59,8 @@ class Reader {
     if (schema.may_be_false === true && source.entries === undefined) {
       if (value === false) return false;
       const what = `'${name}' must be options or false, not ${JSON.stringify(value)}.`;
-      return this.#error('LS_CONFIG_INVALID', what, source, 'Leave it out to have it with its defaults.');
+      const fix = schema.default === false ? 'Write {} to have it' : 'Leave it out to have it';
+      return this.#error('LS_CONFIG_INVALID', what, source, `${fix} with its defaults.`);
     }
     const wrong = misfit(value, schema);
     if (wrong !== undefined)

@@ -2,6 +2,8 @@ import { removeDeadSocket } from '../base/net/unix-socket.ts';
 import type { Consumer, Lifecycle } from '../core/contracts.ts';
 import { ForwardInput } from './forward/forward-input.ts';
 import type { ForwardInputOptions } from './forward/options.ts';
+import type { SyslogInputOptions } from './syslog/options.ts';
+import { SyslogInput } from './syslog/syslog-input.ts';
 import type { TcpJsonInputOptions } from './tcp-json/options.ts';
 import { TcpJsonInput } from './tcp-json/tcp-json-input.ts';
 
@@ -9,44 +11,69 @@ import { TcpJsonInput } from './tcp-json/tcp-json-input.ts';
 export interface SocketInputOptions {
   forward: ForwardInputOptions | false;
   tcp_json: TcpJsonInputOptions | false;
+  syslog: SyslogInputOptions | false;
+}
+type Name = keyof SocketInputOptions;
+type Options<N extends Name> = Exclude<SocketInputOptions[N], false>;
+
+/** An input with sockets. Its constructor checks the settings without touching the network. */
+export interface SocketInput extends Lifecycle {
+  /** What its `address` listens on; of use when that said port 0. */
+  readonly port: number;
+}
+
+/** The inputs with sockets of their own, in the order in which they start. HTTP belongs to the web server. */
+const INPUTS: { readonly [N in Name]: (options: Options<N>, consumer: Consumer) => SocketInput } = {
+  tcp_json: (options, consumer) => new TcpJsonInput(options, consumer),
+  forward: (options, consumer) => new ForwardInput(options, consumer),
+  syslog: (options, consumer) => new SyslogInput(options, consumer),
+};
+const NAMES = Object.keys(INPUTS) as Name[];
+
+function makeInput<N extends Name>(name: N, options: SocketInputOptions, consumer: Consumer): SocketInput | undefined {
+  const own = options[name];
+  return own === false ? undefined : INPUTS[name](own as Options<N>, consumer);
 }
 
 /**
  * Removes the unix sockets that a killed process left behind, before several workers ask for the same path: each of them
  * would take the others for another program.
  */
-export async function removeDeadSockets({ forward, tcp_json }: SocketInputOptions): Promise<void> {
-  for (const input of [forward, tcp_json]) {
+export async function removeDeadSockets(options: SocketInputOptions): Promise<void> {
+  for (const name of NAMES) {
+    const input = options[name];
     const path = input === false ? undefined : input.unix_socket;
     if (path !== undefined) await removeDeadSocket(path);
   }
 }
 
 /** Ports that are listened on; undefined where the input is switched off. */
-export interface InputPorts {
-  forward: number | undefined;
-  tcp_json: number | undefined;
-}
+export type InputPorts = { readonly [N in Name]: number | undefined };
 
-/** The inputs with sockets of their own; workers share them. HTTP belongs to the web server. */
+/** Of a process that takes nothing in. */
+export const NO_PORTS = Object.fromEntries(NAMES.map(name => [name, undefined])) as InputPorts;
+
+/** All inputs that are switched on; workers share them. */
 export class SocketInputs implements Lifecycle {
-  readonly #forward: ForwardInput | undefined;
-  readonly #tcpJson: TcpJsonInput | undefined;
+  readonly #inputs: ReadonlyMap<Name, SocketInput>;
   #started: Lifecycle[] = [];
 
-  constructor({ forward, tcp_json }: SocketInputOptions, consumer: Consumer) {
-    this.#tcpJson = tcp_json === false ? undefined : new TcpJsonInput(tcp_json, consumer);
-    this.#forward = forward === false ? undefined : new ForwardInput(forward, consumer);
+  constructor(options: SocketInputOptions, consumer: Consumer) {
+    this.#inputs = new Map(
+      NAMES.flatMap(name => {
+        const input = makeInput(name, options, consumer);
+        return input === undefined ? [] : [[name, input] as const];
+      }),
+    );
   }
 
   get ports(): InputPorts {
-    return { forward: this.#forward?.port, tcp_json: this.#tcpJson?.port };
+    return { ...NO_PORTS, ...Object.fromEntries([...this.#inputs].map(([name, { port }]) => [name, port])) };
   }
 
   async start(): Promise<void> {
     // One after another: workers that share port 0 must ask for it in the same order.
-    for (const input of [this.#tcpJson, this.#forward]) {
-      if (input === undefined) continue;
+    for (const input of this.#inputs.values()) {
       this.#started.push(input);
       await input.start();
     }

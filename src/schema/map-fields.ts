@@ -30,12 +30,12 @@ export function mapFields(fields: Fields, rows: Row[]): void {
 /** What the declared field gets from a source; undefined when the source is no such thing. */
 function usable(value: unknown, { to, as }: Mapping): unknown {
   switch (to) {
-    case 'level':
-      return levelOf(value, as as LevelScale | undefined) === undefined
-        ? undefined
-        : as === undefined
-          ? value
-          : levelOf(value, as as LevelScale);
+    case 'level': {
+      const level = levelOf(value, as as LevelScale | undefined);
+      // notice and info are what senders of syslog say who know nothing of the text, which may show its level.
+      if (as === 'syslog' && level === 'INFO') return undefined;
+      return as === undefined && level !== undefined ? value : level;
+    }
     case 'response_time':
       return milliseconds(value, as);
     case 'ip_address':

@@ -9,7 +9,7 @@ import { logger } from '../core/log.ts';
 import { counter } from '../core/metrics.ts';
 import type { UserTexts } from '../definitions/user-content.ts';
 import { LiveListeners } from '../ingest/live-listeners.ts';
-import type { InputPorts } from '../inputs/inputs.ts';
+import { type InputPorts, NO_PORTS } from '../inputs/inputs.ts';
 import type { LedgerCounts } from '../ledger/ledger.ts';
 import { mergeResults } from '../store/tail.ts';
 import { Claims, type ClaimVerdict } from './claims.ts';
@@ -45,7 +45,7 @@ export class WorkerGroup implements Tail {
   /** Each event as soon as it is durable with a worker. */
   readonly live = new LiveListeners(isWatched => this.#watch(isWatched));
   /** Once they serve. */
-  ports: InputPorts = { forward: undefined, tcp_json: undefined };
+  ports = NO_PORTS;
   readonly #deps: GroupDeps;
   readonly #claims: Claims;
   readonly #members: Map<string, Member>;

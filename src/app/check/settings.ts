@@ -8,6 +8,7 @@ import { doraChecks } from '../../dora/check.ts';
 import { checkLogMetrics } from '../../ingest/log-metrics/log-metrics.ts';
 import { AccessPolicy } from '../../inputs/forward/access.ts';
 import { splitAddress } from '../../inputs/forward/options.ts';
+import { SyslogInput } from '../../inputs/syslog/syslog-input.ts';
 import { TcpJsonInput } from '../../inputs/tcp-json/tcp-json-input.ts';
 import { checkTargets, type ForwardOutOptions, hostAndPort } from '../../senders/forward/options.ts';
 import { httpAllowList } from '../../web/address.ts';
@@ -56,12 +57,16 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
   };
   const { inputs, http, event, store, timezone } = settings;
   check(() => checkTimezone(timezone));
-  const { forward, tcp_json } = inputs;
+  const { forward, tcp_json, syslog } = inputs;
   if (forward !== false) {
     check(() => new AccessPolicy(forward));
     check(() => checkFiles('inputs.forward.tls', forward.tls));
   }
   if (tcp_json !== false) check(() => new TcpJsonInput(tcp_json, nobody));
+  if (syslog !== false) {
+    check(() => new SyslogInput(syslog, nobody));
+    check(() => checkFiles('inputs.syslog.tls', syslog.tls));
+  }
   check(() => checkExposure(http));
   check(() => httpAllowList(http.allow));
   check(() => checkFiles('http.tls', http.tls));
@@ -203,6 +208,8 @@ function checkSameAddress({ inputs, http }: Settings): void {
   for (const [setting, address] of [
     ['inputs.forward.address', inputs.forward === false ? undefined : inputs.forward.address],
     ['inputs.tcp_json.address', inputs.tcp_json === false ? undefined : inputs.tcp_json.address],
+    ['inputs.syslog.address', inputs.syslog === false ? undefined : inputs.syslog.address],
+    ['inputs.syslog.tls_address', inputs.syslog === false ? undefined : inputs.syslog.tls_address],
     ['http.address', http.address],
   ] as const) {
     if (address === undefined || address.endsWith(':0')) continue;

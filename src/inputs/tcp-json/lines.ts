@@ -3,6 +3,7 @@ import type { Fields } from '../../core/event.ts';
 import { newFields } from '../../core/event.ts';
 import { type JsonFault, needsCare, readRecord } from '../json/record.ts';
 import { ObjectScanner, readOtherLine } from '../json/stream.ts';
+import type { Batch, Framing } from '../stream/protocol.ts';
 
 /*
  * The wire:
@@ -18,7 +19,7 @@ import { ObjectScanner, readOtherLine } from '../json/stream.ts';
  */
 
 /** Complete lines in the order of their arrival. */
-export interface Lines {
+export interface Lines extends Batch {
   /** Lines with the LF between them; the last one may be without. */
   readonly bytes: Buffer;
   /** Above 0: `bytes` is the begin of a single line of which this many bytes were left out. */
@@ -30,8 +31,10 @@ export interface DecodedLines {
   readonly faults: (JsonFault | 'cut' | 'invalid_utf8')[];
 }
 
+const linesOf = (bytes: Buffer, cutBytes: number): Lines => ({ size: bytes.length, bytes, cutBytes });
+
 /** Cuts a byte stream into lines, holding at most `maxLineBytes` of the line that is still open. */
-export class LineSplitter {
+export class LineSplitter implements Framing<Lines> {
   readonly #maxLineBytes: number;
   #held: Buffer = NOTHING;
   #heldBytes = 0;
@@ -87,7 +90,7 @@ export class LineSplitter {
 
   #complete(bytes: Buffer, done: Lines[]): void {
     if (bytes.length <= this.#maxLineBytes) {
-      done.push({ bytes, cutBytes: 0 });
+      done.push(linesOf(bytes, 0));
       return;
     }
     let start = 0;
@@ -96,14 +99,14 @@ export class LineSplitter {
       const found = bytes.indexOf(LF, from);
       const end = found === -1 ? bytes.length : found;
       if (end - from > this.#maxLineBytes) {
-        if (from > start) done.push({ bytes: bytes.subarray(start, from - 1), cutBytes: 0 });
+        if (from > start) done.push(linesOf(bytes.subarray(start, from - 1), 0));
         const cut = from + this.#maxLineBytes;
-        done.push({ bytes: bytes.subarray(from, cut), cutBytes: end - cut });
+        done.push(linesOf(bytes.subarray(from, cut), end - cut));
         start = end + 1;
       }
       from = end + 1;
     }
-    if (start < bytes.length) done.push({ bytes: bytes.subarray(start), cutBytes: 0 });
+    if (start < bytes.length) done.push(linesOf(bytes.subarray(start), 0));
   }
 
   #hold(bytes: Buffer): void {
@@ -144,7 +147,7 @@ export class LineSplitter {
     if (this.#heldBytes === 0 || this.#cutBytes > 0) return;
     const end = this.#objects.scan(this.#held, this.#heldBytes);
     if (end === 0) return;
-    done.push({ bytes: this.#held.subarray(0, end), cutBytes: 0 });
+    done.push(linesOf(this.#held.subarray(0, end), 0));
     const rest = this.#held.subarray(end, this.#heldBytes);
     this.#held = NOTHING;
     this.#heldBytes = 0;
@@ -159,7 +162,7 @@ export class LineSplitter {
   }
 
   #takeHeld(): Lines {
-    const lines = { bytes: this.#held.subarray(0, this.#heldBytes), cutBytes: this.#cutBytes };
+    const lines = linesOf(this.#held.subarray(0, this.#heldBytes), this.#cutBytes);
     this.#held = NOTHING;
     this.#heldBytes = 0;
     this.#cutBytes = 0;
@@ -176,10 +179,7 @@ export function halves(lines: Lines): [Lines, Lines] | undefined {
   const before = lines.bytes.lastIndexOf(LF, middle);
   const at = before > 0 ? before : lines.bytes.indexOf(LF, middle);
   if (at === -1 || at === lines.bytes.length - 1) return undefined;
-  return [
-    { bytes: lines.bytes.subarray(0, at), cutBytes: 0 },
-    { bytes: lines.bytes.subarray(at + 1), cutBytes: 0 },
-  ];
+  return [linesOf(lines.bytes.subarray(0, at), 0), linesOf(lines.bytes.subarray(at + 1), 0)];
 }
 
 /** Reads the records of complete lines. Pure: the same lines give new, equal records again (for another try). */

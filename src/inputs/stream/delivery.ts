@@ -18,10 +18,10 @@ export interface DeliveryDeps<T> {
 }
 
 /**
- * Hands the lines of one connection on in their order, many at a time while all goes well. After a retryable rejection
+ * Hands the messages of one connection on in their order, many at a time while all goes well. After a retryable rejection
  * nothing new is sent: the refused and the waiting values stay in order, and the oldest one is tried until it is taken.
  */
-export class LineDelivery<T> {
+export class Delivery<T> {
   readonly #deps: DeliveryDeps<T>;
   #waiting: Item<T>[] = [];
   #inFlight = 0;
