@@ -22,7 +22,8 @@ export function stripHtml(text: string): string {
     from = found.end;
     at = found.end;
   }
-  return out + withEntities(text.slice(from));
+  // At the very end of the text an entity needs no semicolon.
+  return out + text.slice(from).replace(LAST_ENTITIES, entity);
 }
 
 interface Markup {
@@ -48,23 +49,37 @@ class Scanner {
     if (text.startsWith('<!--', at)) return this.#upTo('-->', at + 4, '') ?? { end: text.length, text: '' };
     if (text.startsWith('<![CDATA[', at)) {
       const end = this.#upTo(']]>', at + 9, '');
-      return end && { end: end.end, text: text.slice(at + 9, end.end - 3) };
+      return end === undefined
+        ? { end: text.length, text: text.slice(at + 9) }
+        : { end: end.end, text: text.slice(at + 9, end.end - 3) };
     }
-    if (text.startsWith('<?', at)) return this.#upTo('>', at + 2, '');
-    if (/^<![A-Za-z]/.test(text.slice(at, at + 3))) return this.#upTo('>', at + 2, '\n');
+    if (text.startsWith('<?', at)) {
+      const found = this.#upTo('>', at + 2, '');
+      return found !== undefined && found.end > at + 3 && '?/'.includes(text[found.end - 2]!) ? found : undefined;
+    }
+    if (text.startsWith('<!', at)) return this.#upTo('>', at + 2, '') ?? { end: text.length, text: text.slice(at) };
     const name = TAG.exec(text.slice(at, at + 120));
     if (name === null) return undefined;
     // A name that the text ends in begins a tag that never comes.
     if (at + name[0].length === text.length) return { end: text.length, text: '' };
-    const end = this.#tagEnd(at + name[0].length);
+    const behind = at + name[0].length;
+    // A tag's name has blanks behind it, or the tag ends; what closes one has nothing else in it.
+    const isClosing = text[at + 1] === '/';
+    const found = (isClosing ? CLOSE : OPEN).exec(text.slice(behind, behind + MOST_BLANKS));
+    if (found === null) return undefined;
+    const end = isClosing ? behind + found[0].length : this.#tagEnd(behind);
     if (end < 0) return undefined;
     const tag = name[1]!.toLowerCase();
     const closing = `</${tag}`;
-    if ((tag === 'script' || tag === 'style') && text[at + 1] !== '/') {
+    if ((tag === 'script' || tag === 'style') && !isClosing && text[behind] !== '/') {
       this.#lower ??= text.toLowerCase();
-      const close = this.#find(this.#lower, closing, end);
-      const closed = close < 0 ? -1 : this.#find(text, '>', close);
-      return closed < 0 ? { end: text.length, text: '' } : { end: closed + 1, text: '\n' };
+      for (let close = end; ; close++) {
+        close = this.#find(this.#lower, closing, close);
+        if (close < 0) return { end: text.length, text: '' };
+        const from = close + closing.length;
+        const closed = CLOSE.exec(text.slice(from, from + MOST_BLANKS));
+        if (closed !== null) return { end: from + closed[0].length, text: '\n' };
+      }
     }
     return { end, text: INLINE.has(tag) ? '' : '\n' };
   }
@@ -100,7 +115,11 @@ class Scanner {
 }
 
 /** Blanks may stand before a name; it begins with a letter of any script. */
-const TAG = /^<\/?\s{0,16}([\p{L}_:][\p{L}\p{N}_:.-]{0,100})/u;
+const TAG = /^<\/?\s{0,16}([\p{L}_:][\p{L}\p{N}_:.\u00b7-]{0,100})/u;
+
+const MOST_BLANKS = 100;
+const OPEN = /^(?:[\s=]|\/?>)/;
+const CLOSE = /^\s*>/;
 
 const INLINE = new Set(
   `a abbr acronym b basefont bdo big cite code dfn em font i img input kbd label q s samp select small span strike strong
@@ -109,9 +128,13 @@ const INLINE = new Set(
 
 function withEntities(text: string): string {
   if (!text.includes('&')) return text;
-  return text.replace(/&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(\w{2,8}));/g, (whole, decimal, hex, name) => {
-    if (name !== undefined) return HTML_ENTITIES.get(name) ?? whole;
-    const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
-    return code <= 0x10ffff ? String.fromCodePoint(code).toWellFormed() : whole;
-  });
+  return text.replace(ENTITY, entity);
+}
+const ENTITY = /&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(\w{2,8}));/g;
+const LAST_ENTITIES = /&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|(\w{2,8}))(?:;|$)/g;
+
+function entity(whole: string, decimal?: string, hex?: string, name?: string): string {
+  if (name !== undefined) return HTML_ENTITIES.get(name) ?? whole;
+  const code = decimal === undefined ? Number.parseInt(hex!, 16) : Number(decimal);
+  return code <= 0x10ffff ? String.fromCodePoint(code).toWellFormed() : whole;
 }

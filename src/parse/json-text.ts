@@ -15,7 +15,10 @@ export function readJson(text: string, strict: boolean): JsonDocument | undefine
     const bare = withoutComments(text);
     if (bare.trim() === '') return parseTypedJson('null');
     const first = strict ? bare : firstValue(bare);
-    return first === undefined || (first === text && strict) ? undefined : parseTypedJson(first);
+    if (first === undefined || (first === text && strict)) return undefined;
+    const document = parseTypedJson(first);
+    document.part = first;
+    return document;
   } catch {
     return undefined;
   }
@@ -39,7 +42,8 @@ const SCALAR =
   /^\s*(?:-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?=[\s,\]}]|$)|"[^"\\]*(?:\\.[^"\\]*)*"|(?:true|false|null)(?![\w$]))/;
 
 /** True when a key stands twice in one object of the text: then more keys are written than there are. */
-export function hasTwins(text: string, { keys }: JsonDocument): boolean {
+export function hasTwins(whole: string, { keys, part }: JsonDocument): boolean {
+  const text = part ?? whole;
   return keys > 0 && (countUsual(text) !== keys || UNUSUAL.test(text)) && countWrittenKeys(text) > keys;
 }
 

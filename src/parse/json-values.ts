@@ -25,6 +25,8 @@ export function parseTypedJson(text: string): JsonDocument {
 
 export class JsonDocument {
   value: unknown = undefined;
+  /** What was read, where it is not the whole text as it stands. */
+  part: string | undefined = undefined;
   /** Of all objects in it together. */
   keys = 0;
   /** It may have numbers that are not plain. */

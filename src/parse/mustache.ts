@@ -44,6 +44,8 @@ export function parseMustache(written: string, where?: string): MustacheNode[] {
     if (before !== '') nodes.push(before);
     last = tag.index + tag[0].length;
     const [whole, raw, sigil = '', name = raw!] = tag;
+    if (raw === undefined && text[tag.index - 1] === '{')
+      wrong(`the template part {${whole} is not closed.`, 'Write {{{field}}}.');
     if (sigil === '!') continue;
     if (sigil === '' || sigil === '&') {
       if (name === '') wrong(`the template part ${whole} names no field.`, 'Write {{field}}.');

@@ -103,13 +103,15 @@ function finder(name: string): Find {
   if (name === '.') return (_event, _state, scopes) => scopes[scopes.length - 1];
   const path = new FieldPath(name);
   const [first] = name.split('.', 1);
+  // A key that is called so comes before a path.
+  const isDotted = name.includes('.');
   const find: Find = (event, state, scopes) => {
     for (let i = scopes.length - 1; i >= 0; i--) {
       const scope = scopes[i];
       if (isFields(scope) && (Object.hasOwn(scope, first!) || Object.hasOwn(scope, name)))
-        return path.get(scope, state);
+        return Object.hasOwn(scope, name) ? scope[name] : path.get(scope, state);
     }
-    return path.get(event, state);
+    return isDotted && Object.hasOwn(event, name) ? event[name] : path.get(event, state);
   };
   const [, owner, measure] = MEASURED.exec(name) ?? [];
   if (owner === undefined) return find;

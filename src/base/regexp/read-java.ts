@@ -202,7 +202,7 @@ class Reader {
     const letter = this.#source[this.#at + 1];
     this.#at += 2;
     if (letter === undefined) throw new SyntaxError('it ends in a single \\');
-    if (letter === 'E') return [];
+    if (letter === 'E') throw new SyntaxError('\\E ends what no \\Q began');
     if (!Object.hasOwn(ESCAPES, letter)) throw new SyntaxError(`\\${letter} is not supported`);
     return [ESCAPES[letter]!];
   }

@@ -25,6 +25,8 @@ export function readScript(options: OptionReader): ScriptText | undefined {
     );
   const params = readParams(options);
   // `inline` is what `source` was called before.
+  if (options.has('inline') && options.has('source'))
+    refuse('inline', '`inline` is the older name of `source`, and both are there.', 'Keep `source`.');
   const name = options.has('inline') && !options.has('source') ? 'inline' : 'source';
   const source = isUsable ? options.string(name) : options.string(name, '');
   return isUsable && options.located(name) !== undefined ? { source, params } : undefined;

@@ -39,7 +39,7 @@ interface Key {
   delimiter: string;
 }
 
-const KEY = /%\{([+*&?]?)([^{}]*?)(?:\/([^/{}]*?))?(->)?\}/g;
+const KEY = /%\{([+*&?]?)([^}]*?)(?:\/([^/}]*?))?(->)?\}/g;
 const NO_MATCH = 'the pattern does not fit the text';
 
 function compileDissect(
@@ -57,6 +57,8 @@ function compileDissect(
     else previous.delimiter = between;
     last = found.index + found[0].length;
     const key = keyOf(found);
+    if (key.name === '' && /[+*&]/.test(found[1]!))
+      throw dissectError(pattern, `has ${found[0]}, which names no field`);
     if (found[3] !== undefined && (key.kind !== 'append' || !/^\d+$/.test(found[3])))
       throw dissectError(pattern, `has ${found[0]}: a number behind / gives the order of %{+name/number}`);
     keys.push(key);

@@ -20,6 +20,8 @@ export const fingerprint: ProcessorKind = {
     const salt = Buffer.from(written.trim() === '' ? '' : written);
     const method = options.choice('method', METHODS, 'SHA-1');
     const ignoreMissing = options.boolean('ignore_missing', false);
+    if (paths.some(path => path.text === ''))
+      options.problem('LS_PIPELINE_OPTION', 'processor fingerprint: a name in `fields` is empty.', 'Name a field.');
     if (paths.length === 0 && options.has('fields'))
       options.problem('LS_PIPELINE_OPTION', 'processor fingerprint: `fields` is empty.', 'Name a field.');
     const algorithm = method.replace('-', '').toLowerCase();

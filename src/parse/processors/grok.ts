@@ -1,6 +1,8 @@
 import { tooSlowReason } from '../../base/regexp/bounded-regexp.ts';
 import { LongshoreError } from '../../core/errors.ts';
+import { expand } from '../grok/expand.ts';
 import { Grok } from '../grok/grok.ts';
+import { library } from '../grok/library.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { subject } from './subject.ts';
 
@@ -11,13 +13,18 @@ export const grok: ProcessorKind = {
   build(options, context) {
     const path = options.path('field');
     const patterns = options.strings('patterns');
-    const definitions = { ...context.grok.definitions, ...options.stringMap('pattern_definitions') };
+    const own = options.stringMap('pattern_definitions');
+    const definitions = { ...context.grok.definitions, ...own };
     const ecs = options.choice('ecs_compatibility', ['disabled', 'v1'], context.grok.ecs ?? 'disabled');
     const dialect = options.choice('dialect', ['elasticsearch', 'logstash'], 'elasticsearch');
     const traceMatch = options.boolean('trace_match', false);
     const ignoreMissing = options.boolean('ignore_missing', false);
     if (options.has('patterns') && patterns.length === 0)
       options.problem('LS_PIPELINE_OPTION', 'processor grok: `patterns` is empty.', 'Add a pattern.');
+    // Elasticsearch looks at definitions that no pattern uses as well.
+    if (dialect === 'elasticsearch')
+      for (const source of Object.values(own ?? {}))
+        options.attempt('pattern_definitions', () => expand(source, library(ecs, dialect), definitions, true, dialect));
     const timeLimit = context.grok.time_limit_ms;
     const grok = options.attempt('patterns', () => {
       if (patterns.length === 0) throw new LongshoreError('LS_PIPELINE_OPTION', 'there is no pattern.');

@@ -53,7 +53,8 @@ function shownText(value: unknown): string {
     return `[${value.map(item => (typeof item === 'string' ? item : shownText(item))).join(', ')}]`;
   if (value instanceof Double)
     return Number.isFinite(value.value) ? `${value.value}.0`.replace(/(e.*)\.0$/, '$1') : 'NaN';
-  return isFields(value) ? '{' : String(value);
+  if (isFields(value)) return Object.keys(value).length === 0 ? '{}' : '{';
+  return String(value);
 }
 
 function mergeInto(target: Fields, added: Fields): void {

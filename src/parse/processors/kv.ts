@@ -69,11 +69,11 @@ function separatorOf(options: OptionReader, name: string): Separator | undefined
       all: text => regexp.split(text),
       first(text) {
         const match = regexp.find(text);
-        // An empty match at the start divides nothing: it counts behind the first character, as in Java.
-        const at =
-          match === null || match[0] !== '' || match.index > 0 ? match?.index : text.length > 1 ? 1 : undefined;
-        if (match === null || at === undefined) return [text, undefined];
-        return [text.slice(0, at), text.slice(at + match[0].length)];
+        // An empty match at the start divides nothing: the next one counts, as in Java.
+        const isNothing = match !== null && match[0] === '' && match.index === 0;
+        const next = isNothing && text !== '' ? regexp.find(text, text.codePointAt(0)! > 0xffff ? 2 : 1) : match;
+        if (next === null || text === '') return [text, undefined];
+        return [text.slice(0, next.index), text.slice(next.index + next[0].length)];
       },
     }
   );
@@ -110,7 +110,7 @@ function add(name: string, value: string, under: string | undefined, event: Fiel
 /** The characters at both ends; as in Elasticsearch they stand as in a class of an expression (`a-z`), where that can be. */
 function trimmer(characters: string): (text: string) => string {
   if (characters === '') return text => text;
-  if (/\\|.-./.test(characters) && !/[[\]]/.test(characters)) {
+  if (/[\\[\]^&]|.-./.test(characters)) {
     try {
       const regexp = javaRegExp(`^[${characters}]+|[${characters}]+$`, '');
       return text => regexp.replace(text, NOTHING);

@@ -53,9 +53,11 @@ function sameValue(
   if (isFields(a) && isFields(b)) {
     const keys = Object.keys(a);
     if (keys.length !== Object.keys(b).length) return false;
-    return keys.every(
-      key => Object.hasOwn(b, key) && sameValue(a[key], b[key], path === '' ? key : `${path}.${key}`, left, kinds),
-    );
+    return keys.every(key => {
+      const other = Object.hasOwn(b, key) ? key : otherKey(key, a, b, kinds);
+      if (other === undefined) return false;
+      return sameValue(a[key], b[other], path === '' ? key : `${path}.${key}`, left, kinds);
+    });
   }
   if (a === b) return true;
   if (typeof a === 'number' && typeof b === 'number' && Math.abs(a - b) <= 1e-12 * Math.abs(a)) return true;
@@ -63,6 +65,22 @@ function sameValue(
   if (kind === undefined) return false;
   kinds.add(kind.name);
   return true;
+}
+
+/** The key that stands for one that is not there: templates make keys, too. */
+function otherKey(
+  key: string,
+  a: Readonly<Record<string, unknown>>,
+  b: Readonly<Record<string, unknown>>,
+  kinds: Set<string>,
+): string | undefined {
+  for (const other of Object.keys(b)) {
+    const kind = Object.hasOwn(a, other) ? undefined : VALUE_KINDS.find(one => one.isSame(key, other));
+    if (kind === undefined) continue;
+    kinds.add(kind.name);
+    return other;
+  }
+  return undefined;
 }
 
 /** A double by its value; an integer that is exact as a number. */

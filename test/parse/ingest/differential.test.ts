@@ -2,14 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { requireOrSkip } from '../../support/services.ts';
 import { compareCase } from './compare.ts';
 import { EngineContainer, engineImage } from './engine-container.ts';
-import { type IngestCase, writeExact } from './ingest-case.ts';
+import { type IngestCase, ownCaseFiles, readCases, writeExact } from './ingest-case.ts';
+import { Neighbours } from './neighbours.ts';
 import { RandomCases } from './random-case.ts';
 
 /*
- * Random pipelines on both engines: 1,600 documents a seed. INGEST_SEEDS=7,8,9 takes others, to look for what nobody has seen yet.
+ * Random pipelines on both engines: 1,600 documents a seed; and neighbours of the recorded cases, some 600. INGEST_SEEDS=7,8,9 takes others, to look for what nobody has seen yet.
  */
 const SEEDS = (process.env['INGEST_SEEDS'] ?? '1,2').split(',').map(Number);
 const PIPELINES = 200;
+/** Of each group of recorded cases. */
+const NEIGHBOURS = 3;
 
 describe.runIf(requireOrSkip('a Docker engine with an ingest engine', await engineImage()))(
   'beside a real engine',
@@ -27,23 +30,34 @@ describe.runIf(requireOrSkip('a Docker engine with an ingest engine', await engi
       for (let i = 0; i < PIPELINES; i++) {
         const { pipeline, docs } = random.next();
         const answers = await container.engine.simulate(pipeline, docs);
-        for (const [n, expected] of answers.entries()) {
-          // What the engine works with, and cannot write.
-          if (expected.error?.reason?.includes('unexpected value type') === true) continue;
-          const one: IngestCase = {
-            id: `${seed}/${i}/${n}`,
-            group: 'random',
-            pipeline,
-            doc: docs[n]!,
-            expect: expected,
-          };
-          const { verdict, got } = compareCase(one);
-          compared++;
-          if (verdict === 'differ') different.push(writeExact({ ...one, got }));
-        }
+        for (const [n, doc] of docs.entries())
+          add({ id: `${seed}/${i}/${n}`, group: 'random', pipeline, doc, expect: answers[n]! }, different);
+        compared += docs.length;
       }
       expect(different).toEqual([]);
       expect(compared).toBeGreaterThan(PIPELINES * 7);
     });
+
+    test.for(SEEDS)('neighbours of recorded cases mean the same (seed %s)', { timeout: 180_000 }, async seed => {
+      const recorded = ownCaseFiles().flatMap(readCases);
+      const neighbours = new Neighbours(recorded, seed);
+      const different: string[] = [];
+      const now = new Date().toISOString();
+      for (const group of neighbours.groups())
+        for (let i = 0; i < NEIGHBOURS; i++) {
+          const { docs, ...source } = neighbours.next(group);
+          const answers = await container.engine.askAll(source, docs);
+          for (const [n, doc] of docs.entries())
+            add({ ...source, id: `${group}/${seed}/${i}/${n}`, doc, now, expect: answers[n]! }, different);
+        }
+      expect(different).toEqual([]);
+    });
   },
 );
+
+function add(one: IngestCase, different: string[]): void {
+  // What the engine works with, and cannot write.
+  if (one.expect.error?.reason?.includes('unexpected value type') === true) return;
+  const { verdict, got } = compareCase(one);
+  if (verdict === 'differ') different.push(writeExact({ ...one, got }));
+}

@@ -4,7 +4,7 @@ import { BREAK, CONTINUE, type Evaluate, type Execute, NEXT, RETURN } from '../e
 import { ScriptFailure } from '../failure.ts';
 import { findClass } from '../library/index.ts';
 import { isSubtype } from '../types.ts';
-import type { Compilation } from './compilation.ts';
+import type { Code, Compilation } from './compilation.ts';
 import { expression } from './expressions.ts';
 import { eachLoop, loop } from './loops.ts';
 
@@ -161,7 +161,18 @@ function returning(c: Compilation, node: Extract<Statement, { type: 'return' }>)
     const value = defaultOf(returns);
     return giving(() => value);
   }
-  return giving(c.as(expression(c, node.value), returns, node.value.at));
+  const code = expression(c, node.value);
+  if (returns === 'void' && ((code.type === 'void' && node.value.type === 'call') || isUntyped(c, node.value, code)))
+    return giving(code.run);
+  return giving(c.as(code, returns, node.value.at));
+}
+
+/** A call or the like on a value of no type: as Painless has it, what it gives may be nothing. */
+function isUntyped(c: Compilation, node: Expression, { type }: Code): boolean {
+  if (type !== 'def' || ('safe' in node && node.safe)) return false;
+  if (node.type === 'binary' || node.type === 'unary') return true;
+  const isOn = node.type === 'call' || node.type === 'member' || node.type === 'index';
+  return isOn && node.target.type !== 'class' && expression(c, node.target).type === 'def';
 }
 
 function throwing(c: Compilation, node: Extract<Statement, { type: 'throw' }>): Execute {

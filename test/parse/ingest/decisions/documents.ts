@@ -20,7 +20,10 @@ export const DOCUMENTS: readonly CaseKind[] = [
   {
     name: 'events-have-a-time',
     explains: ({ doc, pipeline }, got) =>
-      'doc' in got && doc['@timestamp'] === undefined && writeExact(pipeline).includes('@timestamp'),
+      'doc' in got &&
+      (doc['@timestamp'] === undefined
+        ? writeExact(pipeline).includes('@timestamp')
+        : typeof doc['@timestamp'] !== 'string'),
   },
   {
     // With another character in place of the dot nothing finds the literal key, as in the engine.

@@ -1,5 +1,5 @@
 import type { CaseKind } from './kind.ts';
-import { hasOption, hasProcessor } from './pipeline.ts';
+import { hasOption, hasProcessor, mapOptions } from './pipeline.ts';
 
 /** Options that Elasticsearch 8 and 9, or Longshore itself, have beside the engine's. */
 const MORE_OPTIONS = new Set([
@@ -38,12 +38,32 @@ export const LOADING: readonly CaseKind[] = [
     },
   },
   {
-    // What can only fail is refused when it is loaded.
+    // What can only fail is refused when it is loaded. The engine does what it would with `fail` in its place.
     name: 'refused-at-load',
-    explains: ({ expect }, got) =>
-      expect.error?.at === 'run' &&
-      'refused' in got &&
-      got.refused.every(({ code }) => !/UNSUPPORTED|UNKNOWN_PROCESSOR/.test(code)),
+    explains: (one, got, agrees) => {
+      if (!('refused' in got) || got.refused.some(({ code }) => /UNSUPPORTED|UNKNOWN_PROCESSOR/.test(code)))
+        return false;
+      if (one.expect.error?.at === 'run') return true;
+      // What fails when there is something to replace: with another replacement nothing is.
+      if (got.refused.every(({ what }) => what.includes('gsub: `replacement`')))
+        return ['x', 'yy'].every(replacement =>
+          agrees({ ...one, pipeline: mapOptions(one.pipeline, swap('replacement', replacement)) }, one),
+        );
+      const processors = one.pipeline.processors.map(processor => {
+        const [type, options] = Object.entries(processor)[0]!;
+        const isMeant = got.refused.some(({ what }) => what.startsWith(`processor ${type}`));
+        return isMeant
+          ? { fail: { ...pick(options, ['if', 'tag', 'ignore_failure', 'on_failure']), message: 'x' } }
+          : processor;
+      });
+      return agrees({ ...one, pipeline: { ...one.pipeline, processors } }, one);
+    },
+  },
+  {
+    // A {{ that another one follows before it is closed names a field that nobody has.
+    name: 'broken-templates-are-refused',
+    explains: (_one, got) =>
+      'refused' in got && got.refused.every(({ what }) => what.includes('of the template is not closed')),
   },
   {
     name: 'null-is-a-value',
@@ -68,3 +88,12 @@ export const LOADING: readonly CaseKind[] = [
       expect.error?.at === 'load' && !('refused' in got) && /property isn't a /.test(expect.error.reason ?? ''),
   },
 ];
+
+const swap =
+  (option: string, other: unknown) =>
+  (name: string, value: unknown): unknown =>
+    name === option && value !== other ? other : value;
+
+function pick(options: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => names.includes(name)));
+}
