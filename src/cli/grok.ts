@@ -7,13 +7,14 @@ import { suggestPatterns } from '../parse/grok/suggest/suggest.ts';
 import { plain } from '../parse/simulate/plain.ts';
 import type { Command } from './command.ts';
 import { jsonLine, printable } from './format.ts';
+import { suggestedPipeline } from './grok/suggested-pipeline.ts';
 import { print } from './output.ts';
 
 export const grokCommand: Command = {
   name: 'grok',
   summary: 'try grok patterns on lines from standard input, or have some suggested',
   usage: `longshore grok [--ecs] [--dialect NAME] [--define NAME=REGEX ...] [--json] [--pattern] PATTERN ...
-longshore grok suggest [--json]
+longshore grok suggest [--json | --name NAME]
 
   --pattern PATTERN      one more pattern, as in the list of a processor
   --dialect NAME         elasticsearch (default) or logstash: whose meaning the patterns have
@@ -27,7 +28,9 @@ Exit code 1 if a line was not matched.
   tail -n 5 access.log | longshore grok '%{COMBINEDAPACHELOG}'
 
 \`suggest\` proposes patterns for the lines: each matches all lines that it is counted for.
-  tail -n 100 shop.log | longshore grok suggest`,
+  tail -n 100 shop.log | longshore grok suggest
+With --name it prints a whole pipeline for events of that tag, with a test of each pattern:
+  tail -n 100 shop.log | longshore grok suggest --name shop > pipelines/shop.yaml`,
 
   async run(args, io) {
     const { values, positionals } = parseArgs({
@@ -38,6 +41,7 @@ Exit code 1 if a line was not matched.
         pattern: { type: 'string', multiple: true },
         define: { type: 'string', multiple: true },
         json: { type: 'boolean' },
+        name: { type: 'string' },
       },
       allowPositionals: true,
     });
@@ -46,7 +50,9 @@ Exit code 1 if a line was not matched.
       return 2;
     };
     if (positionals[0] === 'suggest' && values.pattern === undefined)
-      return positionals.length > 1 ? wrong('suggest takes lines, not patterns') : suggest(io, values.json === true);
+      return positionals.length > 1
+        ? wrong('suggest takes lines, not patterns')
+        : suggest(io, values.json === true, values.name);
     const patterns = [...(values.pattern ?? []), ...positionals];
     if (patterns.length === 0) return wrong('a pattern is missing');
     const { dialect = 'elasticsearch' } = values;
@@ -123,13 +129,17 @@ function shortened(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most)}...` : text;
 }
 
-async function suggest(io: NodeJS.Process, asJson: boolean): Promise<number> {
+async function suggest(io: NodeJS.Process, asJson: boolean, name: string | undefined): Promise<number> {
   const lines: string[] = [];
   for await (const line of linesOf(io)) if (lines.push(line) >= MAX_LINES) break;
   const suggestions = suggestPatterns(lines);
   if (suggestions.length === 0) {
     io.stderr.write('longshore grok suggest: there are no lines on standard input\n');
     return 1;
+  }
+  if (name !== undefined) {
+    await print(io.stdout, suggestedPipeline(name, suggestions, Date.now()));
+    return 0;
   }
   for (const { pattern, lines: matched, fields } of suggestions) {
     const example = plain(fields);

@@ -5,6 +5,10 @@ import type { ImportedPipeline, Step, StepOptions } from './model.ts';
 const WIDTH = 108;
 const COMMENT_WIDTH = 112;
 
+/** What tells editors the schema of a pipeline's file: the one in `config` beside its folder, or above it. */
+export const SCHEMA_PATH = 'config/pipeline.schema.json';
+export const SCHEMA_LINE = `# yaml-language-server: $schema=../${SCHEMA_PATH}`;
+
 /** The file of a pipeline, as a person would write it: short processors on one line, comments where they belong. */
 export function pipelineText(pipeline: ImportedPipeline): string {
   const document = new Document({}, { version: '1.1' });
@@ -22,7 +26,7 @@ export function pipelineText(pipeline: ImportedPipeline): string {
   const text = document.toString({ lineWidth: 0, singleQuote: true });
   const head = pipeline.head.map(line => `${commented(line)}\n`).join('');
   const hint = pipeline.matchHint === undefined ? '' : `${commented(pipeline.matchHint)}\n`;
-  return `${head}${hint}${head + hint === '' ? '' : '\n'}${text}`;
+  return `${SCHEMA_LINE}\n${head}${hint}${head + hint === '' ? '' : '\n'}${text}`;
 }
 
 function steps(document: Document, given: readonly Step[]): Node {

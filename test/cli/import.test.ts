@@ -114,7 +114,9 @@ describe('import of pipelines', () => {
   test('a pipeline alone goes to standard output, what is said of it to standard error', async () => {
     const { code, out, err } = await run('ingest', 'nginx.json');
     expect(code).toBe(0);
-    expect(out).toMatch(/^# From nginx\.json, .*\n\nmatch: \{ image: nginx\* \}\nprocessors:\n/);
+    expect(out).toMatch(
+      /^# yaml-language-server: .*\n# From nginx\.json, .*\n\nmatch: \{ image: nginx\* \}\nprocessors:\n/,
+    );
     expect(err).toMatch(/^1 pipeline with 1 processor, 0 not imported$/m);
   });
 
@@ -127,6 +129,8 @@ describe('import of pipelines', () => {
       /^ {2}# not imported: ruby \(shop\.conf:1\)/m,
     );
     expect(readFileSync(join(dir, 'shop/longshore.yaml'), 'utf8')).toMatch(/^# not imported: shop\.conf:1: ruby/m);
+    // What the first line of the pipelines names.
+    expect(JSON.parse(readFileSync(join(dir, 'shop/config/pipeline.schema.json'), 'utf8'))).toHaveProperty('$schema');
     const checked = await longshore(['check', '--offline', '--config', 'shop/longshore.yaml'], { cwd: dir });
     expect(checked.code, checked.out).toBe(0);
     const again = await run('logstash', 'shop.conf', '--out', 'shop');

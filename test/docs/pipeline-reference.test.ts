@@ -1,9 +1,11 @@
 import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { meanings, PAGES, renderPage } from '../../src/cli/pipeline-reference/render.ts';
 import { pipelineSchema, pipelineSchemaText } from '../../src/cli/pipeline-reference/schema.ts';
+import { SCHEMA_LINE } from '../../src/import/pipeline-text.ts';
 import { type KnownOption, pipelineFacts } from '../../src/parse/loader/option-facts.ts';
 import { loadPipelines } from '../../src/parse/pipelines.ts';
 import { PASSED_OVER } from '../../src/parse/processors/passed-over.ts';
@@ -81,8 +83,15 @@ describe('config/pipeline.schema.json', () => {
     expect(readFileSync('config/pipeline.schema.json', 'utf8')).toBe(pipelineSchemaText());
   });
 
-  test.for(globSync('pipelines/*.yaml'))('takes %s', path => {
-    expect(mistakesIn(readFileSync(path, 'utf8'))).toEqual([]);
+  test.for(globSync('pipelines/*.yaml'))('takes %s, whose first line names it for editors', path => {
+    const text = readFileSync(path, 'utf8');
+    expect(text.split('\n', 1)).toEqual([SCHEMA_LINE]);
+    expect(mistakesIn(text)).toEqual([]);
+  });
+
+  test('stands where that line looks for it', () => {
+    const [, written] = /\$schema=(.+)$/.exec(SCHEMA_LINE)!;
+    expect(join('pipelines', written!)).toBe('config/pipeline.schema.json');
   });
 
   test.for(examples)('takes %s', ([, text]) => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Finding } from '../../app/check/check.ts';
 import { loadWithMistakes } from '../../app/check/settings.ts';
@@ -5,11 +6,12 @@ import { writeYaml } from '../../base/yaml/write.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import type { Imported, ImportedPipeline, Remark } from '../../import/model.ts';
-import { pipelineText } from '../../import/pipeline-text.ts';
+import { pipelineText, SCHEMA_PATH } from '../../import/pipeline-text.ts';
 import { compareReadings, type LineDifference, type Reading, recordOf } from '../../import/reading.ts';
 import { loadImported, settle } from '../../import/settle.ts';
 import { counted, shown } from '../findings.ts';
 import { oneLine, painter, printable } from '../format.ts';
+import { pipelineSchemaText } from '../pipeline-reference/schema.ts';
 import { keepPrivate } from '../private-files.ts';
 import { readSources } from './sources.ts';
 import { writeNew } from './write-new.ts';
@@ -53,6 +55,9 @@ export function writeImport(request: ImportRequest, io: NodeJS.Process): number 
   } else {
     keepPrivate(io);
     writeNew(request.out, files, request.isForced);
+    // The first line of each pipeline names it; one of another version of Longshore stays.
+    const schema = join(request.out, SCHEMA_PATH);
+    if (!existsSync(schema)) writeNew(request.out, [{ path: SCHEMA_PATH, text: pipelineSchemaText() }], false);
     const config = printable(join(request.out, SETTINGS));
     say.write(`${counted(files.length, 'file')} written. Try them: longshore check --config ${config}\n`);
   }
