@@ -10,6 +10,7 @@ import { counter, gauge } from '../../core/metrics.ts';
 
 import { MAX_NESTING_DEPTH } from '../json/record.ts';
 import type { LogThrottle } from '../log-throttle.ts';
+import { CountedSplitter, isCounted } from './counted.ts';
 import { LineDelivery } from './delivery.ts';
 import { foreignProtocol } from './foreign-protocol.ts';
 import { decodeLines, halves, LineSplitter, type Lines } from './lines.ts';
@@ -54,7 +55,7 @@ export class TcpJsonConnection implements Waiter {
   readonly #options: TcpJsonInputOptions;
   readonly #consumer: Consumer;
   readonly #bounds: SharedBounds;
-  readonly #splitter: LineSplitter;
+  #splitter: LineSplitter | CountedSplitter;
   readonly #delivery: LineDelivery<Pending>;
   #isFirst = true;
   #ended = false;
@@ -115,6 +116,7 @@ export class TcpJsonConnection implements Waiter {
         this.#refuseProtocol(protocol);
         return;
       }
+      if (isCounted(read)) this.#splitter = new CountedSplitter(this.#options.max_line_bytes);
     }
     const heldBefore = this.#splitter.heldBytes;
     const complete = this.#splitter.push(read);
@@ -132,7 +134,7 @@ export class TcpJsonConnection implements Waiter {
       this.#socket.pause();
       unacked.wait(this);
     }
-    this.#delivery.offer({ bytes: lines.bytes, cutBytes: lines.cutBytes, receivedAt, events: -1 });
+    this.#delivery.offer({ ...lines, receivedAt, events: -1 });
   }
 
   /** Decodes anew for each try: the records of a frame belong to the consumer, even if it refuses them. */
