@@ -96,9 +96,13 @@ async function ask(
   const code = body.error?.code ?? 'LS_CLI_REFUSED';
   // The message ends in the code already.
   const message = (body.error?.message ?? `${base} answered ${response.status}.`).replace(` (${code})`, '');
-  throw new LongshoreError(code, message, {
-    ...(response.status === 401 ? { fix: `Give a token with the scope ${scope}: --token or LONGSHORE_TOKEN.` } : {}),
-  });
+  const fix =
+    response.status === 401
+      ? `Give a token with the scope ${scope}: --token or LONGSHORE_TOKEN.`
+      : body.error?.message === undefined
+        ? 'That is not how a longshore answers. Name its http.address with --url.'
+        : undefined;
+  throw new LongshoreError(code, message, fix === undefined ? {} : { fix });
 }
 
 /** How long a silent address is waited for before it is asked whether it is a longshore at all, and for that answer. */

@@ -65,14 +65,21 @@ export async function dispatch(args: readonly string[], io: NodeJS.Process): Pro
     return await command.run(rest, io);
   } catch (error) {
     const isUsage = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;
-    io.stderr.write(`${(isUsage ? usageMistake(messageOf(error), rest) : undefined) ?? explain(error)}\n`);
+    io.stderr.write(
+      `${(isUsage ? usageMistake(messageOf(error), rest, command.usage) : undefined) ?? explain(error)}\n`,
+    );
     if (isUsage) io.stderr.write(`'longshore ${command.name} --help' shows what it takes.\n`);
     return isUsage ? 2 : 1;
   }
 }
 
 /** What Node says of an option and its value, in words that show how to write it. */
-function usageMistake(message: string, args: readonly string[]): string | undefined {
+function usageMistake(message: string, args: readonly string[], takes: string): string | undefined {
+  const unknown = /^Unknown option '(--[^'=]+)/.exec(message)?.[1];
+  if (unknown !== undefined) {
+    const hint = didYouMean(unknown, takes.match(/(?<![\w-])--[a-z][a-z-]*/g) ?? [], "'");
+    return `longshore: there is no option '${printable(unknown)}'.${hint === undefined ? '' : ` ${hint}`}`;
+  }
   const [, option] = /^Option '(?:-\w, )?(-[^' ]+)[^']*' argument/.exec(message) ?? [];
   if (option === undefined) return undefined;
   const short = /^Option '(-\w), /.exec(message)?.[1];

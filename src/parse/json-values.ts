@@ -1,5 +1,5 @@
 import { Double } from '../base/number/double.ts';
-import { parseExact } from '../base/text/exact.ts';
+import { keepDigits, parseExact } from '../base/text/exact.ts';
 import { type Fields, newFields } from '../core/event.ts';
 
 /** How deep a JSON text may nest. */
@@ -7,7 +7,9 @@ export const MAX_JSON_DEPTH = 64;
 
 /** `JSON.parse` with field maps for objects and exact whole numbers (base/text/exact.ts). Throws when it is no JSON or nests deeper than MAX_JSON_DEPTH. */
 export function parseJson(text: string): unknown {
-  return toFields(parseExact(text), 0, new JsonDocument());
+  const document = new JsonDocument();
+  const value = toFields(parseExact(text), 0, document);
+  return document.hasLongIntegers ? toFields(JSON.parse(text, keepDigits as Reviver), 0, document) : value;
 }
 
 /** A JSON text with the number types of documents (base/number/double.ts): `5.0` is no `5`, integers have all their digits. Throws as `parseJson`. */
@@ -31,7 +33,7 @@ export class JsonDocument {
   keys = 0;
   /** It may have numbers that are not plain. */
   hasTypedNumbers = false;
-  /** Integers beyond 2^53, which plain numbers cannot hold. */
+  /** Integers beyond 2^53, or anything beyond the range of a double, which plain numbers cannot hold. */
   hasLongIntegers = false;
 }
 
@@ -42,6 +44,7 @@ const TYPED_TEXT = /^\s*-?\d[\d.eE+-]*\s*$/;
 function typed(_key: string, value: unknown, context?: { source?: string }): unknown {
   const source = context?.source;
   if (typeof value !== 'number' || source === undefined) return value;
+  if (!Number.isFinite(value)) return source;
   if (!INTEGER.test(source)) return Number.isInteger(value) ? new Double(value) : value;
   return Number.isSafeInteger(value) ? value : BigInt(source);
 }
@@ -61,7 +64,9 @@ const rawJson = (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON;
 /** The value with each plain object made a field map. */
 function toFields(value: unknown, depth: number, document: JsonDocument): unknown {
   if (typeof value === 'number') {
-    if (Number.isInteger(value) && !Number.isSafeInteger(value)) document.hasLongIntegers = true;
+    if (!Number.isSafeInteger(value) && (Number.isInteger(value) || !Number.isFinite(value))) {
+      document.hasLongIntegers = true;
+    }
     return value;
   }
   if (typeof value !== 'object' || value === null || value instanceof Double) return value;

@@ -12,7 +12,8 @@ export type { MultilineRule } from './join/multiline-join.ts';
 const INDENTED = String.raw`[\h\s]+[^\h\s]`;
 const LANGUAGES: Record<string, string> = {
   java: INDENTED,
-  python: INDENTED,
+  // Where a source cannot be read, the trace begins so.
+  python: String.raw`(?!  File "[^"]+", line \d+\z)${INDENTED}`,
   node: String.raw`${INDENTED}|[\]})]+[,;]?\s*\z`,
   go: INDENTED,
   php: INDENTED,

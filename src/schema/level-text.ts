@@ -17,7 +17,7 @@ export function levelOfText(message: string): Level | undefined {
 
 /** Stack traces of Java, JavaScript and .NET, Python, Go, Ruby, PHP below a line of any level. */
 const TRACE =
-  /\n[! \t]+at [^\n]*(?:\(|:\d+$)|(?:^|\n) *(?:\+ Exception Group )?Traceback \(most recent call last\):|\ngoroutine \d+ [^\n]*\[|\n[ \t]+from \S+:\d+:in |\n(?:\[[\w-]+\] )*[ \t]*\S+:\d+:in [`']|\nNode\.js v\d|\n\[stacktrace\]\n|\nstack backtrace:\n|\n#0 +\S/m;
+  /\n[! \t]+at [^\n]*(?:\(|:\d+$)|(?:^|\n) *(?:\+ Exception Group )?Traceback \(most recent call last\):|^ {2}File "[^"\n]+", line \d+\n|\ngoroutine \d+ [^\n]*\[|\n[ \t]+from \S+:\d+:in |\n(?:\[[\w-]+\] )*[ \t]*\S+:\d+:in [`']|\nNode\.js v\d|\n\[stacktrace\]\n|\nstack backtrace:\n|\n#0 +\S/m;
 const TRACE_HEAD = 4000;
 
 function levelOfHead(message: string): Level | undefined {
@@ -71,7 +71,7 @@ const KLOG = /^(?:([IWEF])\d{4,6} \d\d:\d\d:\d\d|([VDIWEF])\/[\w.$-]+ *(?:\( *\d
 /** `level=warn`, `"level":"warn"`, `level: warn` in front. */
 function paired(head: string): Level | undefined {
   const m = PAIR.exec(head);
-  return m === null ? undefined : levelOf(m[1] ?? m[2] ?? m[3]);
+  return m === null || ENVIRONMENT.test(m[0]) ? undefined : levelOf(m[1] ?? m[2] ?? m[3]);
 }
 
 const NAME = '(?:log[._-]?)?(?:level(?:name|_name)?|lvl|severity)';
@@ -81,6 +81,9 @@ const PAIR = new RegExp(
     `|(?:^|[,{]\\s*)${NAME}: ?([A-Za-z]+)\\b`, // YAML
   'i',
 );
+
+/** A variable of the environment that a program tells: it sets a level, and has none. */
+const ENVIRONMENT = /^\s*LOG_?LEVEL=/;
 
 /** A word for a level at a place where levels stand. */
 function worded(head: string): Level | undefined {
@@ -114,7 +117,8 @@ const BRACKETED = new RegExp(
   'i',
 );
 // `[E] text`, `17:00:01 (W) text`: letters stand in front, with nothing but stamps and names before them.
-const LETTER = /[[(]([DEFIWCTV])[\])](?=\s|:|$)/;
+// `[C]: in function 'error'` is a frame of Lua.
+const LETTER = /[[(]([DEFIWCTV])[\])](?!(?<=\[C\]): in )(?=\s|:|$)/;
 const CAPITAL = new RegExp(
   `(?<![\\w"'=%\\\\-])(?:(?<=\\s|^|[\\[({|:;,>.*/])(${WORDS}))(?![\\w"'=%\\\\.?]|-\\w|/\\w+/)`,
   'g',

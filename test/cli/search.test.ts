@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
@@ -136,6 +137,18 @@ describe('no longshore there', () => {
     server.close();
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(`longshore: ${url} takes connections but does not answer.`);
+  });
+
+  test('another program', async () => {
+    const server = createHttpServer((_, response) => response.writeHead(400).end('{"error":"no handler"}'));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { code, err } = await longshore(['search', '--url', url, 'x']);
+    server.close();
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `longshore: ${url} answered 400. That is not how a longshore answers. Name its http.address with --url. (LS_CLI_REFUSED)\n`,
+    });
   });
 
   test('an address that is none', async () => {

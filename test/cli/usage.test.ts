@@ -28,7 +28,13 @@ describe('wrong usage is exit code 2 and says what would be right', () => {
   const cases: [string, string[], RegExp][] = [
     ['a command that is misspelt', ['serach'], /no command 'serach'\. Did you mean 'search'\?/],
     ['a command that nothing resembles', ['xyzzy'], /no command 'xyzzy'\.\n/],
-    ['an unknown option', ['search', '--form', 'now-1h'], /--form.*\n'longshore search --help' shows/s],
+    [
+      'an unknown option',
+      ['search', '--form', 'now-1h'],
+      /no option '--form'\. Did you mean '--from'\?\n'longshore search --help' shows/,
+    ],
+    ['an unknown option with a value', ['run', '--confg=x'], /no option '--confg'\. Did you mean '--config'\?/],
+    ['an option that nothing resembles', ['check', '--xyzzy'], /no option '--xyzzy'\.\n/],
     ['a value that begins with a dash', ['silence', 'add', '--for', '-5m'], /--for was given '-5m', .*--for=-5m/],
     ['the same with a short option', ['backtest', '-n', '-3'], /-n was given '-3', .*Write -n-3 when/],
     ['an option without its value', ['check', '--config'], /--config.*\n'longshore check --help' shows/s],

@@ -1,7 +1,7 @@
 /*
  * JavaScript holds whole numbers exactly up to 2^53 - 1. The one rule for larger ones, wherever they come from (JSON, msgpack,
  * patterns, conversions, YAML): they are kept as the text of their digits. Elasticsearch takes such a text for a `long`.
- * Numbers with a fraction or an exponent are floats and stay what they are.
+ * Numbers with a fraction or an exponent are floats and stay what they are; beyond a double's range they are text, too.
  */
 
 /** The number that a text of decimal digits names (`+`, `-` and zeros may stand before them), as text when it is beyond 2^53. */
@@ -41,7 +41,7 @@ const LONG_NUMBER = /(?:^|[:[,])\s*-?\d{16}/;
 export function keepDigits(_key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number' || Number.isSafeInteger(value)) return value;
   const source = context?.source;
-  return source !== undefined && INTEGER.test(source) ? source : value;
+  return source !== undefined && (INTEGER.test(source) || !Number.isFinite(value)) ? source : value;
 }
 
 const INTEGER = /^-?\d+$/;

@@ -24,6 +24,8 @@ export interface Lines extends Batch {
   readonly bytes: Buffer;
   /** Above 0: `bytes` is the begin of a single line of which this many bytes were left out. */
   readonly cutBytes: number;
+  /** It is one message, newlines and all. */
+  readonly isOne?: boolean;
 }
 
 export interface DecodedLines {
@@ -174,7 +176,7 @@ export class LineSplitter implements Framing<Lines> {
 
 /** The lines in two parts of about one size; undefined for a single one. */
 export function halves(lines: Lines): [Lines, Lines] | undefined {
-  if (lines.cutBytes > 0) return undefined;
+  if (lines.cutBytes > 0 || lines.isOne === true) return undefined;
   const middle = lines.bytes.length >> 1;
   const before = lines.bytes.lastIndexOf(LF, middle);
   const at = before > 0 ? before : lines.bytes.indexOf(LF, middle);
@@ -194,15 +196,15 @@ export function decodeLines(lines: Lines, maxDepth: number): DecodedLines {
   }
   const text = lines.bytes.toString('utf8');
   if (text.includes('\uFFFD') && !isUtf8(lines.bytes)) faults.push('invalid_utf8');
-  return { records: readLines(text, maxDepth, faults), faults };
+  return { records: readLines(text, maxDepth, faults, lines.isOne === true), faults };
 }
 
 /** The records of text lines; what is no JSON object becomes `{ message }`, and its fault goes on the list. */
-function readLines(text: string, maxDepth: number, faults: DecodedLines['faults']): Fields[] {
+function readLines(text: string, maxDepth: number, faults: DecodedLines['faults'], isOne: boolean): Fields[] {
   const records: Fields[] = [];
   const careful = needsCare(text);
   for (let start = 0; start < text.length; ) {
-    let end = text.indexOf('\n', start);
+    let end = isOne ? -1 : text.indexOf('\n', start);
     if (end === -1) end = text.length;
     const line = text.slice(start, end);
     start = end + 1;

@@ -5,7 +5,8 @@ import { foreignProtocol } from '../stream/foreign-protocol.ts';
 import { inputMetrics } from '../stream/metrics.ts';
 import type { StreamProtocol } from '../stream/protocol.ts';
 import { type Access, readAccess, StreamServer } from '../stream/stream-server.ts';
-import { decodeLines, halves, LineSplitter, type Lines } from './lines.ts';
+import { TcpFraming } from './framing.ts';
+import { decodeLines, halves, type Lines } from './lines.ts';
 import type { TcpJsonInputOptions } from './options.ts';
 
 const log = logger('inputs.tcp_json');
@@ -65,7 +66,7 @@ function protocolOf({ tag, max_line_bytes }: TcpJsonInputOptions): StreamProtoco
   return {
     source: 'tcp_json',
     tag,
-    framing: () => new LineSplitter(max_line_bytes),
+    framing: () => new TcpFraming(max_line_bytes),
     decode: lines => decodeLines(lines, MAX_NESTING_DEPTH),
     halves,
     foreign: first => {

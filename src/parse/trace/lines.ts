@@ -18,6 +18,8 @@ export const CLOSER = /^[\]})]+[,;]?(?: [[{(])?\s*$/;
 
 export const TRACEBACK =
   /^\s*(?:\| )?(?:\+ )?(?:Exception Group )?Traceback \(most recent call last\):|^(?:[\w.]+\.)?_?RemoteTraceback:/;
+/** Where Python could not read a source: there is no line `Traceback` then. */
+const PYTHON_SOURCE = /^ {2}File "[^"]+", line \d+$/;
 export const GOROUTINE = /^goroutine \d+ (?:\w+=\S+ )*\[[^\]]+\]:?$/;
 const GO_CRASH =
   /^(?:panic: |fatal error: |runtime: (?:goroutine|out of memory|unexpected)|unexpected fault address |SIG[A-Z]+: )/;
@@ -26,6 +28,8 @@ const PHP =
   /^PHP (?:Fatal error|Parse error|Recoverable fatal error|Warning|Notice|Deprecated): |^(?:Fatal|Parse) error: /;
 // Behind the prefixes of Apache, php-fpm and loggers.
 const PHP_INSIDE = /PHP Fatal error: |"exception":"\[object\] \(/;
+// Spring Boot says why it does not start in a box of asterisks, with a description and an action.
+const SPRING_FAILURE = /LoggingFailureAnalysisReporter +: *$/;
 const RUBY_HEAD = /^[^\s:]+:\d+:in [`'].*\([\w:]+\)$/;
 const RUST_PANIC = /^(?:thread '[^']*' (?:\(\d+\) )?)panicked at /;
 // The place that Node, Deno and Bun print above the line of source: `/app/x.js:3`, `node:events:497`, `[eval]:1`.
@@ -102,6 +106,7 @@ export type Begin =
   | 'nodePlace'
   | 'bunSource'
   | 'dotnetRecord'
+  | 'springFailure'
   | 'jul'
   | 'cpp'
   | 'elixir'
@@ -113,7 +118,7 @@ export type Begin =
 export function beginOf(text: string): Begin | undefined {
   const first = text.charCodeAt(0);
   if (first === 123 /* { */) return undefined;
-  if (first <= 32) return first === 32 && TRACEBACK.test(text) ? 'python' : undefined;
+  if (first <= 32) return first === 32 && (TRACEBACK.test(text) || PYTHON_SOURCE.test(text)) ? 'python' : undefined;
   switch (first) {
     case 84: // T
       if (TRACEBACK.test(text)) return 'python';
@@ -179,6 +184,7 @@ const KLOG = /^[EF]\d{4}/;
 /** Traces whose first line has the prefix of a logger. */
 export function insideOf(text: string): Begin | undefined {
   if (GO_RECOVERED.test(text)) return 'goCrash';
+  if (SPRING_FAILURE.test(text)) return 'springFailure';
   return PHP_INSIDE.test(text) ? 'php' : undefined;
 }
 

@@ -40,6 +40,7 @@ export type State =
   | 'nodeCaret'
   | 'bunSource'
   | 'dotnetRecord'
+  | 'springFailure'
   | 'jul'
   | 'cpp'
   | 'elixir'
@@ -266,6 +267,7 @@ export const RULES: Readonly<Record<State, readonly TraceRule[]>> = {
     [/^ {6}/, same],
     [BLANK, same, 'maybe'],
   ],
+  springFailure: [[BLANK, same, 'maybe']],
   jul: [],
   cpp: [
     [/^ {2}what\(\): /, same],

@@ -122,6 +122,8 @@ export class Trace {
         return this.#headBelow(text);
       case 'jul':
         return this.#second(text);
+      case 'springFailure':
+        return isRecord(text) || ++this.#rests > MAX_RESTS * 3 ? 'no' : 'yes';
       case 'nodeCaret':
         if (isRecord(text)) return 'no';
         this.#state = 'head';
