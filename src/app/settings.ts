@@ -14,6 +14,7 @@ import { geoipSchema } from '../definitions/geo-databases.ts';
 import { type DoraOptions, doraSchema } from '../dora/options.ts';
 import { type LogMetricsOptions, logMetricsSchema } from '../ingest/log-metrics/options.ts';
 import { forwardInputSchema } from '../inputs/forward/options.ts';
+import { gelfInputSchema } from '../inputs/gelf/options.ts';
 import { type HttpInputOptions, httpInputSchema } from '../inputs/http/options.ts';
 import type { SocketInputOptions } from '../inputs/inputs.ts';
 import { syslogInputSchema } from '../inputs/syslog/options.ts';
@@ -159,6 +160,7 @@ export const settingsSchema = {
         forward: optional(forwardInputSchema),
         tcp_json: optional(tcpJsonInputSchema),
         syslog: unlessWritten(syslogInputSchema),
+        gelf: unlessWritten(gelfInputSchema),
       },
     },
     http: { ...webSchema, properties: { ...webSchema.properties, ...httpInputSchema.properties }, default: {} },

@@ -2,6 +2,8 @@ import { removeDeadSocket } from '../base/net/unix-socket.ts';
 import type { Consumer, Lifecycle } from '../core/contracts.ts';
 import { ForwardInput } from './forward/forward-input.ts';
 import type { ForwardInputOptions } from './forward/options.ts';
+import { GelfInput } from './gelf/gelf-input.ts';
+import type { GelfInputOptions } from './gelf/options.ts';
 import type { SyslogInputOptions } from './syslog/options.ts';
 import { SyslogInput } from './syslog/syslog-input.ts';
 import type { TcpJsonInputOptions } from './tcp-json/options.ts';
@@ -12,6 +14,7 @@ export interface SocketInputOptions {
   forward: ForwardInputOptions | false;
   tcp_json: TcpJsonInputOptions | false;
   syslog: SyslogInputOptions | false;
+  gelf: GelfInputOptions | false;
 }
 type Name = keyof SocketInputOptions;
 type Options<N extends Name> = Exclude<SocketInputOptions[N], false>;
@@ -27,6 +30,7 @@ const INPUTS: { readonly [N in Name]: (options: Options<N>, consumer: Consumer) 
   tcp_json: (options, consumer) => new TcpJsonInput(options, consumer),
   forward: (options, consumer) => new ForwardInput(options, consumer),
   syslog: (options, consumer) => new SyslogInput(options, consumer),
+  gelf: (options, consumer) => new GelfInput(options, consumer),
 };
 const NAMES = Object.keys(INPUTS) as Name[];
 

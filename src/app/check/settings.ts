@@ -8,6 +8,7 @@ import { doraChecks } from '../../dora/check.ts';
 import { checkLogMetrics } from '../../ingest/log-metrics/log-metrics.ts';
 import { AccessPolicy } from '../../inputs/forward/access.ts';
 import { splitAddress } from '../../inputs/forward/options.ts';
+import { GelfInput } from '../../inputs/gelf/gelf-input.ts';
 import { SyslogInput } from '../../inputs/syslog/syslog-input.ts';
 import { TcpJsonInput } from '../../inputs/tcp-json/tcp-json-input.ts';
 import { checkTargets, type ForwardOutOptions, hostAndPort } from '../../senders/forward/options.ts';
@@ -57,7 +58,7 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
   };
   const { inputs, http, event, store, timezone } = settings;
   check(() => checkTimezone(timezone));
-  const { forward, tcp_json, syslog } = inputs;
+  const { forward, tcp_json, syslog, gelf } = inputs;
   if (forward !== false) {
     check(() => new AccessPolicy(forward));
     check(() => checkFiles('inputs.forward.tls', forward.tls));
@@ -66,6 +67,10 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
   if (syslog !== false) {
     check(() => new SyslogInput(syslog, nobody));
     check(() => checkFiles('inputs.syslog.tls', syslog.tls));
+  }
+  if (gelf !== false) {
+    check(() => new GelfInput(gelf, nobody));
+    check(() => checkFiles('inputs.gelf.tls', gelf.tls));
   }
   check(() => checkExposure(http));
   check(() => httpAllowList(http.allow));
@@ -210,6 +215,8 @@ function checkSameAddress({ inputs, http }: Settings): void {
     ['inputs.tcp_json.address', inputs.tcp_json === false ? undefined : inputs.tcp_json.address],
     ['inputs.syslog.address', inputs.syslog === false ? undefined : inputs.syslog.address],
     ['inputs.syslog.tls_address', inputs.syslog === false ? undefined : inputs.syslog.tls_address],
+    ['inputs.gelf.address', inputs.gelf === false ? undefined : inputs.gelf.address],
+    ['inputs.gelf.tls_address', inputs.gelf === false ? undefined : inputs.gelf.tls_address],
     ['http.address', http.address],
   ] as const) {
     if (address === undefined || address.endsWith(':0')) continue;

@@ -13,6 +13,7 @@ import { decodeBody } from './body.ts';
 import { deployRecord } from './deploys.ts';
 import { decompress, tooLarge } from './encoding.ts';
 import type { BadEvent, BodyLimits } from './events.ts';
+import { decodeGelfBody, unpacked } from './gelf.ts';
 import type { HttpInputOptions } from './options.ts';
 import { refusedPath, WHERE_TO_POST } from './paths.ts';
 
@@ -60,6 +61,7 @@ class HttpInput {
       return this.#answer(request, reply, tag);
     });
     app.post('/api/deploys', { config }, (request, reply) => this.#answer(request, reply, DEPLOYS_TAG));
+    app.post('/gelf', { config }, (request, reply) => this.#answer(request, reply, GELF_TAG, 202));
     app.post('/*', { config }, (request, reply) => {
       const path = (request.params as { '*': string })['*'];
       const refusal = refusedPath(path);
@@ -73,11 +75,11 @@ class HttpInput {
     });
   }
 
-  async #answer(request: FastifyRequest, reply: FastifyReply, tag: string): Promise<FastifyReply> {
+  async #answer(request: FastifyRequest, reply: FastifyReply, tag: string, status = 200): Promise<FastifyReply> {
     const reserved = { bytes: 0 };
     try {
       const answer = await this.#take(request, tag, reserved);
-      return reply.code(200).send(answer);
+      return reply.code(status).send(answer);
     } catch (error) {
       return this.#refuse(request, reply, error);
     } finally {
@@ -90,11 +92,19 @@ class HttpInput {
     const cleanTag = checkTag(tag);
     const time = checkTime(queryOf(request, 'time'));
     const wire = await this.#readBody(request, reserved);
-    const body = await decompress(wire, request.headers['content-encoding'], this.#options.max_body_bytes);
+    const max = this.#options.max_body_bytes;
+    const { url } = request.routeOptions;
+    // Some senders of GELF name several encodings, of which they use one.
+    const body =
+      url === '/gelf' ? unpacked(wire, max) : await decompress(wire, request.headers['content-encoding'], max);
     this.#reserve(body.length - wire.length, reserved);
     bytesRead.inc(body.length);
     const { records, bad, invalidUtf8, times } =
-      request.routeOptions.url === '/api/deploys' ? deployOf(body) : this.#decode(request, body);
+      url === '/api/deploys'
+        ? deployOf(body)
+        : url === '/gelf'
+          ? decodeGelfBody(body, this.#options)
+          : this.#decode(request, body);
     if (invalidUtf8) errors.inc({ reason: 'invalid_utf8' });
     if (bad.length > 0) this.#countBad(request, cleanTag, bad);
     const accepted = records.length;
@@ -178,6 +188,8 @@ class HttpInput {
 
 /** The tag of deployments. */
 const DEPLOYS_TAG = 'deploys';
+/** The tag of GELF messages that bring none. */
+const GELF_TAG = 'gelf';
 
 function deployOf(body: Buffer): ReturnType<typeof decodeBody> {
   let mark: unknown;

@@ -37,6 +37,14 @@ export function parse(text: string, careful: boolean): unknown {
 
 /** Turns a value given by `parse` into a record that inherits nothing; GELF becomes what others would send. */
 export function toRecord(value: unknown, maxDepth: number, careful: boolean): Fields | JsonFault {
+  const record = toPlainRecord(value, maxDepth, careful);
+  return typeof record !== 'string' && record['short_message'] !== undefined && isGelf(record)
+    ? fromGelf(record)
+    : record;
+}
+
+/** The same with GELF as it is. */
+export function toPlainRecord(value: unknown, maxDepth: number, careful: boolean): Fields | JsonFault {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not_an_object';
   const source = value as Fields;
   const record = newFields();
@@ -46,7 +54,7 @@ export function toRecord(value: unknown, maxDepth: number, careful: boolean): Fi
     if (careful) record[key.toWellFormed()] = rebuild(field);
     else record[key] = field;
   }
-  return record['short_message'] !== undefined && isGelf(record) ? fromGelf(record) : record;
+  return record;
 }
 
 /** A line of text as a record. */

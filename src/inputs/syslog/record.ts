@@ -1,5 +1,6 @@
 import { isLoopback } from '../../base/net/address.ts';
 import { type Fields, newFields } from '../../core/event.ts';
+import { addDockerStream } from '../docker-stream.ts';
 import { containerOfTag } from './container-of-tag.ts';
 import type { SyslogMessage } from './message.ts';
 import { FACILITIES, SEVERITIES } from './severity.ts';
@@ -23,7 +24,7 @@ export function syslogRecord(found: SyslogMessage, peer: string): Fields {
     if (container.id !== undefined) record['container_id'] = container.id;
     if (container.name !== undefined) record['container_name'] = container.name;
     if (container.image !== undefined) record['image'] = container.image;
-    addStream(record, priority, message);
+    addDockerStream(record, priority === -1 ? undefined : priority & 7);
   } else if (appname !== undefined) record['service'] = appname;
   const syslog = syslogFields(found);
   const isBare = priority === -1 && Object.keys(syslog).length === 0;
@@ -54,21 +55,6 @@ function syslogFields(found: SyslogMessage): Fields {
   if (repeated !== undefined) syslog['repeated'] = repeated;
   return syslog;
 }
-
-/**
- * The severity of Docker's driver only says which stream a line came by: info is stdout, err is stderr. Many programs write
- * everything to stderr, so a lower level that the line itself names counts.
- */
-function addStream(record: Fields, priority: number, message: string): void {
-  const severity = priority === -1 ? -1 : priority & 7;
-  if (severity !== 3 && severity !== 6) return;
-  record['stream'] = severity === 3 ? 'stderr' : 'stdout';
-  if (severity !== 3) return;
-  const named = LOWER_LEVEL.exec(message.length > HEAD ? message.slice(0, HEAD) : message);
-  if (named !== null) record['level'] = named[0];
-}
-const LOWER_LEVEL = /\b(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING)\b/;
-const HEAD = 400;
 
 /** How often the message before was repeated, as syslogd and rsyslog say it. */
 function repeats(message: string): number | undefined {

@@ -90,7 +90,7 @@ describe('where events go', () => {
     ['/services/shop', 'services.shop'],
     ['/lokiproxy', 'lokiproxy'],
     ['/app_bulk', 'app_bulk'],
-    ['/gelf', 'gelf'],
+    ['/gelf/old', 'gelf.old'],
     ['/app.js', 'app.js'],
     ['/docker/nginx/stdout', 'docker.nginx.stdout'],
   ] as const)('%s has the tag %s', async ([path, tag]) => {

@@ -131,6 +131,7 @@ const CASES: { name: string; wire: string | Buffer; records: unknown[]; faults?:
         container_id: 'c',
         container_name: 'web-1',
         image_name: 'shop:1',
+        stream: 'stderr',
         tag: 'c',
         created: '2026',
       },

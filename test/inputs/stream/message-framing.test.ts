@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { halvesOf, SyslogFraming } from '../../../src/inputs/syslog/framing.ts';
+import { halvesOf, MessageFraming } from '../../../src/inputs/stream/message-framing.ts';
 import { seeded } from '../../support/chance.ts';
 
 /** Messages as texts; of one that was cut with the bytes left out. */
 function framed(reads: readonly Buffer[], maxBytes = 1000): string[] {
-  const framing = new SyslogFraming(maxBytes);
+  const framing = new MessageFraming(maxBytes, true);
   const batches = reads.flatMap(read => framing.push(Buffer.from(read)));
   const last = framing.end();
   if (last !== undefined) batches.push(last);
@@ -70,14 +70,14 @@ describe('above the limit', () => {
   });
 
   test('an endless message costs no more memory than the limit', () => {
-    const framing = new SyslogFraming(1000);
+    const framing = new MessageFraming(1000, true);
     for (let i = 0; i < 1000; i++) expect(framing.push(Buffer.alloc(1000, 'x'))).toEqual([]);
     expect(framing.heldBytes).toBe(1000);
     expect(framing.end()).toMatchObject({ size: 1000, cutBytes: 999_000 });
   });
 
   test('what is open when memory is short is cut off, the next is whole', () => {
-    const framing = new SyslogFraming(1000);
+    const framing = new MessageFraming(1000, true);
     framing.push(Buffer.from('<1>abc'));
     framing.freeze();
     const batches = framing.push(Buffer.from('def\n<2>b\n'));
@@ -89,11 +89,18 @@ describe('above the limit', () => {
 });
 
 test('a batch has two halves until it is one message', () => {
-  const [batch] = new SyslogFraming(1000).push(Buffer.from('<1>a\n<2>b\n<3>c\n'));
+  const [batch] = new MessageFraming(1000, true).push(Buffer.from('<1>a\n<2>b\n<3>c\n'));
   const [first, second] = halvesOf(batch!)!;
   expect([first, second].map(({ messages, size }) => [messages.join(), size])).toEqual([
     ['<1>a', 4],
     ['<2>b,<3>c', 8],
   ]);
   expect(halvesOf(first)).toBeUndefined();
+});
+
+test('where nothing is counted, a number is text', () => {
+  const framing = new MessageFraming(1000, false);
+  expect(framing.push(Buffer.from('4 <1>a\0{"a":1}\0')).map(({ messages }) => messages.map(String))).toEqual([
+    ['4 <1>a', '{"a":1}'],
+  ]);
 });

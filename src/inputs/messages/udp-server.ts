@@ -31,36 +31,30 @@ export interface UdpServerDeps {
  */
 export class UdpServer {
   readonly #deps: UdpServerDeps;
-  readonly #socket: Socket;
+  #socket: Socket | undefined;
   #drops: KernelDrops | undefined;
   #timer: NodeJS.Timeout | undefined;
   #received = 0;
-  #isBound = false;
 
-  constructor(deps: UdpServerDeps, { host }: HostAndPort) {
+  constructor(deps: UdpServerDeps) {
     this.#deps = deps;
-    const type = host === '' || isIP(host) === 6 ? 'udp6' : 'udp4';
-    this.#socket = createSocket({ type, reusePort: cluster.isWorker });
-    this.#socket.on('message', (datagram, { address }) => this.#read(datagram, plainAddress(address)));
   }
 
   /** Resolves with the port. Throws a LongshoreError that names `inputs.<name>.address`. */
   async listen({ host, port }: HostAndPort): Promise<number> {
-    const socket = this.#socket;
-    const setting = {
-      where: `inputs.${this.#deps.name}.address`,
-      inUse: 'LS_INPUTS_ADDRESS_IN_USE',
-      failed: 'LS_INPUTS_LISTEN_FAILED',
-    } as const;
-    await new Promise<void>((resolve, reject) => {
-      socket.once('error', cause => {
-        socket.close();
-        reject(listenError(cause, `UDP ${host}:${port}`, setting));
+    let socket: Socket;
+    try {
+      socket = await this.#bind(host === '' || isIP(host) === 6 ? 'udp6' : 'udp4', host, port).catch(cause => {
+        // All interfaces of a machine without IPv6.
+        if (host !== '' || cause.code !== 'EAFNOSUPPORT') throw cause;
+        return this.#bind('udp4', host, port);
       });
-      socket.bind({ port, ...(host === '' ? {} : { address: host }), exclusive: cluster.isWorker }, resolve);
-    });
-    this.#isBound = true;
-    socket.removeAllListeners('error');
+    } catch (cause) {
+      const codes = { inUse: 'LS_INPUTS_ADDRESS_IN_USE', failed: 'LS_INPUTS_LISTEN_FAILED' } as const;
+      throw listenError(cause, `UDP ${host}:${port}`, { where: `inputs.${this.#deps.name}.address`, ...codes });
+    }
+    this.#socket = socket;
+    socket.on('message', (datagram, { address }) => this.#read(datagram, plainAddress(address)));
     socket.on('error', () => this.#deps.queue.count('socket'));
     try {
       socket.setRecvBufferSize(this.#deps.receiveBufferBytes);
@@ -73,18 +67,34 @@ export class UdpServer {
     return bound;
   }
 
+  async #bind(type: 'udp4' | 'udp6', host: string, port: number): Promise<Socket> {
+    const socket = createSocket({ type, reusePort: cluster.isWorker });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    socket.once('error', reject);
+    socket.bind({ port, ...(host === '' ? {} : { address: host }), exclusive: cluster.isWorker }, resolve);
+    try {
+      await promise;
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+    socket.off('error', reject);
+    return socket;
+  }
+
   /** Reads what has already arrived, then no more. */
   async stop(): Promise<void> {
     clearInterval(this.#timer);
-    if (!this.#isBound) return;
-    this.#isBound = false;
+    const socket = this.#socket;
+    if (socket === undefined) return;
+    this.#socket = undefined;
     const until = Date.now() + DRAIN_MS;
     for (let before = -1; before !== this.#received && Date.now() < until; ) {
       before = this.#received;
       await wait(DRAIN_SILENCE_MS);
     }
     await this.#countDrops();
-    await new Promise<void>(resolve => this.#socket.close(resolve));
+    await new Promise<void>(resolve => socket.close(resolve));
   }
 
   #read(datagram: Buffer, peer: string): void {

@@ -1,7 +1,7 @@
-import type { Batch, Framing } from '../stream/protocol.ts';
+import type { Batch, Framing } from './protocol.ts';
 
 /*
- * RFC 6587, told apart for each message:
+ * Lines, and with `counted` what RFC 6587 has for syslog, told apart for each message:
  *
  *     octet counting   LENGTH SP "<" ...     LENGTH has no leading zero and at most 9 digits
  *     lines            anything else, up to LF or NUL
@@ -10,19 +10,19 @@ import type { Batch, Framing } from '../stream/protocol.ts';
  */
 
 /** Messages without their line ends, as they arrived. */
-export interface SyslogBatch extends Batch {
+export interface MessageBatch extends Batch {
   readonly messages: readonly Buffer[];
   /** Above 0: the only message was cut, and this many bytes of it left out. */
   readonly cutBytes: number;
 }
 
-export const batchOf = (messages: readonly Buffer[], size: number, cutBytes = 0): SyslogBatch => ({
+export const batchOf = (messages: readonly Buffer[], size: number, cutBytes = 0): MessageBatch => ({
   size,
   messages,
   cutBytes,
 });
 
-export function halvesOf({ messages, cutBytes }: SyslogBatch): readonly [SyslogBatch, SyslogBatch] | undefined {
+export function halvesOf({ messages, cutBytes }: MessageBatch): readonly [MessageBatch, MessageBatch] | undefined {
   if (messages.length < 2 || cutBytes > 0) return undefined;
   const half = messages.length >> 1;
   const part = (list: readonly Buffer[]) =>
@@ -36,8 +36,9 @@ export function halvesOf({ messages, cutBytes }: SyslogBatch): readonly [SyslogB
 /** `start`: between messages; `count`: digits that may be a length; `octets`: within a counted message; `line`: within a line. */
 type State = 'start' | 'count' | 'octets' | 'line';
 
-export class SyslogFraming implements Framing<SyslogBatch> {
+export class MessageFraming implements Framing<MessageBatch> {
   readonly #maxBytes: number;
+  readonly #counted: boolean;
   #state: State = 'start';
   #held: Buffer = NOTHING;
   #heldBytes = 0;
@@ -46,16 +47,17 @@ export class SyslogFraming implements Framing<SyslogBatch> {
   #missing = 0;
   #frozen = false;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, counted: boolean) {
     this.#maxBytes = maxBytes;
+    this.#counted = counted;
   }
 
   get heldBytes(): number {
     return this.#heldBytes;
   }
 
-  push(read: Buffer): SyslogBatch[] {
-    const done: SyslogBatch[] = [];
+  push(read: Buffer): MessageBatch[] {
+    const done: MessageBatch[] = [];
     const hasNul = read.includes(0);
     let messages: Buffer[] = [];
     let size = 0;
@@ -93,7 +95,7 @@ export class SyslogFraming implements Framing<SyslogBatch> {
     return done;
   }
 
-  end(): SyslogBatch | undefined {
+  end(): MessageBatch | undefined {
     this.#state = 'start';
     return this.#take();
   }
@@ -105,7 +107,7 @@ export class SyslogFraming implements Framing<SyslogBatch> {
   /** Where a message ends that lies whole, and not too long, in the read; its first byte is `#start`. 0: it does not. */
   #whole(read: Buffer, at: number, hasNul: boolean): number {
     this.#start = at;
-    if (isLengthDigit(read[at]!)) {
+    if (this.#counted && isLengthDigit(read[at]!)) {
       const blank = lengthEnd(read, at);
       // More of the digits may come with the next read.
       if (blank >= read.length - 1) return 0;
@@ -123,7 +125,7 @@ export class SyslogFraming implements Framing<SyslogBatch> {
   /** Takes what belongs to the open message; returns where the read goes on. The state is `start` again when it is whole. */
   #partial(read: Buffer, from: number, hasNul: boolean): number {
     if (this.#state === 'start') {
-      this.#state = isLengthDigit(read[from]!) ? 'count' : 'line';
+      this.#state = this.#counted && isLengthDigit(read[from]!) ? 'count' : 'line';
       this.#missing = 0;
     }
     if (this.#state === 'count') return this.#count(read, from);
@@ -176,7 +178,7 @@ export class SyslogFraming implements Framing<SyslogBatch> {
     this.#heldBytes = needed;
   }
 
-  #take(): SyslogBatch | undefined {
+  #take(): MessageBatch | undefined {
     const cutBytes = this.#cutBytes;
     const message = cutBytes > 0 ? this.#held.subarray(0, this.#heldBytes) : trimmed(this.#held, 0, this.#heldBytes);
     this.#held = NOTHING;
