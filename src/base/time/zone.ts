@@ -54,9 +54,18 @@ export function fixedZone(name: string, offset: number): Zone {
   return { name, offsetAt: () => offset, offsetAtLocal: () => offset };
 }
 
+/** `GMT+2` as java.time calls it, GMT+02:00. */
+function plainName(name: string, offset: number): string {
+  const prefix = /^(?:UTC|GMT|UT)(?=[-+])/.exec(name)?.[0];
+  if (prefix === undefined || offset === 0 || offset % 60_000 !== 0) return name;
+  const minutes = Math.abs(offset) / 60_000;
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${prefix}${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
 function makeZone(name: string): Zone | undefined {
   const offset = abbreviationOffset(name) ?? offsetOf(name);
-  if (offset !== undefined) return fixedZone(name, offset);
+  if (offset !== undefined) return fixedZone(plainName(name, offset), offset);
   let format: Intl.DateTimeFormat;
   try {
     format = new Intl.DateTimeFormat('en-US', {

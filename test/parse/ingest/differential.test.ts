@@ -5,12 +5,15 @@ import { EngineContainer, engineImage } from './engine-container.ts';
 import { type IngestCase, ownCaseFiles, readCases, writeExact } from './ingest-case.ts';
 import { Neighbours } from './neighbours.ts';
 import { RandomCases } from './random-case.ts';
+import { RandomDates } from './random-date.ts';
 
 /*
  * Random pipelines on both engines: 1,600 documents a seed; and neighbours of the recorded cases, some 600. INGEST_SEEDS=7,8,9 takes others, to look for what nobody has seen yet.
  */
 const SEEDS = (process.env['INGEST_SEEDS'] ?? '1,2').split(',').map(Number);
 const PIPELINES = 200;
+/** With eight texts each. */
+const DATES = 50;
 /** Of each group of recorded cases. */
 const NEIGHBOURS = 3;
 
@@ -36,6 +39,19 @@ describe.runIf(requireOrSkip('a Docker engine with an ingest engine', await engi
       }
       expect(different).toEqual([]);
       expect(compared).toBeGreaterThan(PIPELINES * 7);
+    });
+
+    test.for(SEEDS)('random dates mean the same (seed %s)', { timeout: 120_000 }, async seed => {
+      const random = new RandomDates(seed);
+      const different: string[] = [];
+      const now = new Date().toISOString();
+      for (let i = 0; i < DATES; i++) {
+        const { pipeline, docs } = random.next();
+        const answers = await container.engine.simulate(pipeline, docs);
+        for (const [n, doc] of docs.entries())
+          add({ id: `date/${seed}/${i}/${n}`, group: 'date', pipeline, doc, now, expect: answers[n]! }, different);
+      }
+      expect(different).toEqual([]);
     });
 
     test.for(SEEDS)('neighbours of recorded cases mean the same (seed %s)', { timeout: 180_000 }, async seed => {

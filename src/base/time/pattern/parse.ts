@@ -28,7 +28,7 @@ export interface ParserOptions {
 export function dateParser(pattern: readonly PatternPart[], options: ParserOptions = {}): DateParser {
   const { locale = 'en', missingYear } = options;
   const weeks = options.weeks ?? weekRules(locale);
-  const parts = pattern.map(part => spelledOut(part, locale));
+  const parts = spelledOutAll(pattern, locale);
   return (text, now, zone) => {
     scan.begin(text, text.length);
     scan.zone = zone;
@@ -41,12 +41,30 @@ export function dateParser(pattern: readonly PatternPart[], options: ParserOptio
   };
 }
 
+function spelledOutAll(parts: readonly PatternPart[], locale: string): PatternPart[] {
+  return parts.map((part, i) => {
+    const next = parts[i + 1];
+    const made = spelledOut(part, locale);
+    return made.type === 'name' && next?.type === 'literal' ? apartFrom(next.text, made) : made;
+  });
+}
+
+/** Spellings that do not take the letter that has to follow: in `26 SepT04:09` the month is Sep. */
+function apartFrom(literal: string, part: NamePart): NamePart {
+  const letter = literal[0]!.toLowerCase();
+  const { names, isDistinct } = part.spelled!;
+  const isTaken = (one: string, all: readonly string[]): boolean =>
+    one.endsWith(letter) && all.includes(one.slice(0, -1));
+  if (!names.some(all => all.some(one => isTaken(one, all)))) return part;
+  return { ...part, spelled: { names: names.map(all => all.filter(one => !isTaken(one, all))), isDistinct } };
+}
+
 function spelledOut(part: PatternPart, locale: string): PatternPart {
   switch (part.type) {
     case 'name':
       return { ...part, spelled: spellings(locale, part.unit) };
     case 'optional':
-      return { ...part, parts: part.parts.map(inner => spelledOut(inner, locale)) };
+      return { ...part, parts: spelledOutAll(part.parts, locale) };
     case 'padded':
       return { ...part, part: spelledOut(part.part, locale) };
     default:

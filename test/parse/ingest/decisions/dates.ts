@@ -1,7 +1,9 @@
+import { findZone } from '../../../../src/base/time/zone.ts';
 import { isFields } from '../../../../src/core/event.ts';
-import type { IngestCase } from '../ingest-case.ts';
+import type { IngestCase, PipelineSource } from '../ingest-case.ts';
 import type { Outcome } from '../run-case.ts';
 import type { CaseKind } from './kind.ts';
+import { mapOptions } from './pipeline.ts';
 
 /** One `date` processor, the text that it reads, and what both make of it; undefined for any other case. */
 interface DateCase {
@@ -15,6 +17,28 @@ interface DateCase {
 }
 
 export const DATES: readonly CaseKind[] = [
+  {
+    // The engine has no locale when it writes: without one they agree.
+    name: 'names-are-those-of-the-locale',
+    explains: (one, _got, agrees) => {
+      const without = mapOptions(one.pipeline, (name, value) => (name === 'locale' ? undefined : value));
+      return (
+        without !== one.pipeline &&
+        one.pipeline.processors[0]?.['date']?.['output_format'] !== undefined &&
+        agrees({ ...one, pipeline: without }, one)
+      );
+    },
+  },
+  kind('dates-are-written-in-their-zone', one => one.hasZone && /^(?:strict_)?basic_date$/.test(one.output ?? '')),
+  {
+    // The engine goes on when a format has fitted: the last one counts. With it alone they agree.
+    name: 'the-first-format-counts',
+    explains: (one, _got, agrees) => {
+      const formats: unknown = one.pipeline.processors[0]?.['date']?.['formats'];
+      if (!Array.isArray(formats)) return false;
+      return formats.slice(1).some(format => agrees({ ...one, pipeline: withFormats(one.pipeline, [format]) }, one));
+    },
+  },
   kind(
     'dates-are-read-kindly',
     one =>
@@ -25,29 +49,54 @@ export const DATES: readonly CaseKind[] = [
       ),
   ),
   kind('the-offset-in-the-text-counts', one => {
-    if (!one.hasZone || one.output !== undefined || one.expected === undefined || one.got === undefined) return false;
-    // The engine reads the wall clock of the text in the zone of the option.
-    const wall = Date.parse(one.expected.replace(OFFSET, 'Z'));
-    return offsetsIn(one.text).some(offset => wall - offset === Date.parse(one.got!));
+    const hasNoYear = one.formats.some(format => !/[yuY]|time/.test(plain(format)));
+    if (one.output !== undefined || one.expected === undefined || one.got === undefined) return false;
+    // The engine reads the wall clock of the text in the zone of the option; without a year, in UTC.
+    return (one.hasZone || hasNoYear) && wallsOf(one).some(wall => wall === Date.parse(one.got!));
   }),
   kind('hours-without-am-and-pm', one => {
     const counts = one.formats.every(format => /[hK]/.test(format) && !/[aB]/.test(format.replace(/'[^']*'/g, '')));
     return counts && one.expected?.slice(0, 10) === one.got?.slice(0, 10);
   }),
-  // Of a time of the day alone the engine takes New Year's Day.
+  // Of a time of the day alone the engine takes New Year's Day, and not the offset that stands behind it.
   kind(
     'the-day-of-a-time-alone',
     one =>
-      clockOf(one.expected) !== undefined &&
-      clockOf(one.expected) === clockOf(one.got) &&
-      one.formats.every(format => !/[dDgMLy]/.test(plain(format))),
+      one.formats.some(isTimeAlone) &&
+      /-01-01|-12-31/.test(one.expected ?? '') &&
+      /-(?:11-\d\d|12-0)/.test(one.got ?? '') &&
+      wallsOf(one).some(wall => wall % DAY_MS === Date.parse(one.got!) % DAY_MS),
+  ),
+  // The engine takes the year of today, also for a day that is still to come.
+  kind('no-year-is-the-latest', one => {
+    if (one.output !== undefined || one.got === undefined || one.formats.every(format => /[yuY]/.test(plain(format))))
+      return false;
+    return wallsOf(one).some(
+      wall => new Date(wall).setUTCFullYear(new Date(wall).getUTCFullYear() - 1) === Date.parse(one.got!),
+    );
+  }),
+  // Of a year of weeks, and of a week without a day, the engine takes the first day of the year of today.
+  kind(
+    'weeks-are-those-of-their-year',
+    one => one.formats.some(format => /week_?year/.test(format)) && /^20\d\d-01-01T00/.test(one.expected ?? ''),
+  ),
+  kind(
+    'one-offset-is-enough',
+    one => one.got === undefined && /(?:[-+]\d\d:?\d\d|Z)(?:[-+]\d\d:?\d\d|Z)$/.test(one.text),
+  ),
+  kind(
+    'digits-are-all-there',
+    one =>
+      one.got === undefined &&
+      one.formats.some(format => /^basic_|week/.test(format)) &&
+      /^\d{7}(?:\D|$)|W\d{3}/.test(one.text),
   ),
   kind(
     'no-time-is-of-1970',
     one =>
-      /^19(?:70-01-01|69-12-31)/.test(one.expected ?? '') &&
+      /^19(?:70-01-0[12]|69-12-31)/.test(one.expected ?? '') &&
       clockOf(one.expected) !== undefined &&
-      /^[12]\d{3}-01-01|^[12]\d{3}-12-31/.test(one.got ?? ''),
+      /^[12]\d{3}-(?:01-0[12]|12-31)/.test(one.got ?? ''),
   ),
   // Without a zone the engine puts the clock of the number into the year of today.
   kind(
@@ -59,13 +108,14 @@ export const DATES: readonly CaseKind[] = [
   ),
   kind(
     'strict-basic-formats',
-    one => one.isRefused && one.formats.every(format => /^strict_(?:basic|week_year)/.test(format)),
+    one =>
+      one.isRefused && one.got !== undefined && one.formats.some(format => /strict_(?:basic|week_year)/.test(format)),
   ),
   kind(
     'years-of-four-digits',
-    one => one.got === undefined && (/^[-+]\d{4,}-/.test(one.expected ?? '') || /^[-+]\d{6,}/.test(one.text)),
+    one => one.got === undefined && (/^[-+]\d{4,}-/.test(one.expected ?? '') || /^[-+]\d/.test(one.text)),
   ),
-  kind('29-february-stays', one => /Feb(?:ruary)? 29|29 Feb/.test(one.text) && one.got?.includes('-02-29') === true),
+  kind('29-february-stays', one => /Feb(?:ruary)? 29|29 Feb/.test(one.text) && /-02-2[89]/.test(one.got ?? '')),
   kind(
     'names-are-those-of-the-locale',
     one =>
@@ -94,7 +144,7 @@ function dateCase(one: IngestCase, got: Outcome): DateCase | undefined {
   const text = textAt(one.doc, field);
   if (text === undefined || !Array.isArray(formats)) return undefined;
   return {
-    formats: formats.map(String),
+    formats: formats.flatMap(format => String(format).split('||')),
     text,
     hasZone: timezone !== undefined,
     output: output_format === undefined ? undefined : String(output_format),
@@ -119,7 +169,14 @@ const KINDLY: readonly { readonly text: RegExp; readonly format: RegExp }[] = [
   // Names in other cases, long or short, in the locale's words or in English.
   { text: /\p{L}{2}/u, format: /M{3}|L{3}|E|[ec]{3}|a|G|B|rfc822/ },
   // Short names of zones, and offsets where a name is wanted.
-  { text: /\b[A-Z]{2,5}$|[-+]\d\d(?::?\d\d){0,2}$/, format: /[zvVO]/ },
+  { text: /\b[A-Z]{2,5}$|[-+]\d\d?(?::?\d\d){0,2}$/, format: /[zvVO]/ },
+  // No offset where a name wants one.
+  { text: /:\d\d(?:[.,]\d+)?$/, format: /^(?:strict_)?(?:(?:date|ordinal_date|week_date|t)_)?time|ISO_/ },
+  { text: /\d{6}(?:\.\d+)?$/, format: /basic_.*time/ },
+  // The day of the year right behind the year.
+  { text: /^\d{5,}/, format: /(?:y{4}|u{4})(?:[ML]{1,2})?[DMLd](?![MLDd])/ },
+  // Whole seconds where a fraction is wanted, and the other way round.
+  { text: /:\d\d(?:[.,]\d+)?(?:[-+][\d:]+|Z)?$/, format: /_(?:fraction|millis|no_millis)$|_time$/ },
   // An offset in another form than the pattern's, or after a blank.
   { text: /(?:[-+]\d\d(?::?\d\d)?|Z)$/, format: /[ZXxO]|time|8601|iso/i },
   { text: /\b24:?00/, format: /H|8601|time/i },
@@ -137,6 +194,29 @@ const KINDLY: readonly { readonly text: RegExp; readonly format: RegExp }[] = [
 /** Names of a zone may have several words. */
 function withoutNames(text: string): string {
   return text.replace(/\p{L}[\p{L}\p{M}./_]*(?:[ ’']\p{L}[\p{L}\p{M}./_]*)*/gu, 'name');
+}
+
+function withFormats(pipeline: PipelineSource, formats: readonly unknown[]): PipelineSource {
+  return mapOptions(pipeline, (name, value) => (name === 'formats' ? formats : value));
+}
+
+const DAY_MS = 86_400_000;
+
+function isTimeAlone(format: string): boolean {
+  return format
+    .split('||')
+    .some(one => /^(?:strict_)?(?:basic_)?(?:t_)?(?:hour|time)/.test(one) || !/[dDgMLyYuw]/.test(plain(one)));
+}
+
+/** What the clock of the engine's time says, less each offset that the text may mean. */
+function wallsOf(one: DateCase): number[] {
+  const wall = Date.parse((one.expected ?? '').replace(OFFSET, 'Z'));
+  const own = Date.parse(one.expected ?? '');
+  const zone = findZone(/[A-Z]\w+\/\w+/.exec(one.text)?.[0] ?? '');
+  return [
+    own,
+    ...[...offsetsIn(one.text), ...(zone === undefined ? [] : [zone.offsetAtLocal(wall)])].map(offset => wall - offset),
+  ];
 }
 
 const OFFSET = /(?:Z|[-+]\d\d(?::?\d\d){0,2})$/;

@@ -1,14 +1,20 @@
 import { isFields } from '../../../../src/core/event.ts';
 import { writeExact } from '../ingest-case.ts';
 import type { CaseKind } from './kind.ts';
-import { hasOption } from './pipeline.ts';
+import { failing, hasOption, hasProcessor } from './pipeline.ts';
 
 const DOT = '\u2024';
 
 export const DOCUMENTS: readonly CaseKind[] = [
   {
     name: 'objects-are-made-under-null',
-    explains: ({ expect }, got) => 'doc' in got && /with null parent as part of path/.test(expect.error?.reason ?? ''),
+    explains: (one, got, agrees) =>
+      'doc' in got &&
+      (/with null parent as part of path|cannot resolve \[.*?\] from null/.test(one.expect.error?.reason ?? '') ||
+        (/:null/.test(writeExact(one.doc)) &&
+          ['set', 'append', 'rename'].some(
+            type => hasProcessor(one.pipeline, type) && agrees({ ...one, pipeline: failing(one.pipeline, type) }, one),
+          ))),
   },
   {
     name: 'items-that-are-not-there-are-missing',

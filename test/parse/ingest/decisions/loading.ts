@@ -78,6 +78,14 @@ export const LOADING: readonly CaseKind[] = [
     explains: (_one, got) => 'refused' in got && got.refused.every(({ what }) => /\\[GX] is not supported/.test(what)),
   },
   {
+    name: 'more-formats-can-be-written',
+    explains: ({ expect }, got) =>
+      !('refused' in got) &&
+      /invalid output format \[(?:ISO8601|iso8601|rfc\w+|ISO_\w+|strict_basic\w+|\w+_nanos)\]/.test(
+        expect.error?.reason ?? '',
+      ),
+  },
+  {
     name: 'lenient-expressions',
     explains: ({ expect }, got) =>
       expect.error?.at === 'load' && !('refused' in got) && /Illegal repetition/.test(expect.error.reason ?? ''),

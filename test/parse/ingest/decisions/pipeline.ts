@@ -51,3 +51,13 @@ export function mapOptions(pipeline: PipelineSource, edit: (name: string, value:
   const changed = walk(pipeline) as PipelineSource;
   return found ? changed : pipeline;
 }
+
+/** With `fail` in place of the first processor of a type at the top; its handlers stay. */
+export function failing(pipeline: PipelineSource, type: string): PipelineSource {
+  const at = pipeline.processors.findIndex(processor => Object.hasOwn(processor, type));
+  const options = pipeline.processors[at]?.[type];
+  if (options === undefined) return pipeline;
+  const kept = ['if', 'tag', 'ignore_failure', 'on_failure'];
+  const left = Object.fromEntries(Object.entries(options).filter(([name]) => kept.includes(name)));
+  return { ...pipeline, processors: pipeline.processors.with(at, { fail: { ...left, message: 'x' } }) };
+}

@@ -1,7 +1,7 @@
 import { isFields } from '../../../../src/core/event.ts';
 import { type PipelineSource, writeExact } from '../ingest-case.ts';
 import type { CaseKind } from './kind.ts';
-import { hasOption, hasProcessor, mapOptions, someOption } from './pipeline.ts';
+import { failing, hasOption, hasProcessor, mapOptions, someOption } from './pipeline.ts';
 
 /** Kinder than the engine, processor by processor: what fails there, or loses something, goes on here. */
 export const PROCESSORS: readonly CaseKind[] = [
@@ -52,7 +52,11 @@ export const PROCESSORS: readonly CaseKind[] = [
   },
   {
     name: 'fractional-sizes',
-    explains: ({ expect }, got) => 'doc' in got && /Fractional bytes values/.test(expect.error?.reason ?? ''),
+    explains: (one, got, agrees) =>
+      'doc' in got &&
+      (/Fractional bytes values/.test(one.expect.error?.reason ?? '') ||
+        (/"\s*\d+\.\d+\s*[kmgtp]?b?\s*"/i.test(writeExact(one.doc)) &&
+          agrees({ ...one, pipeline: failing(one.pipeline, 'bytes') }, one))),
   },
   {
     name: 'columns-without-a-name-are-passed-over',

@@ -1,5 +1,5 @@
 import { isFields } from '../../../../src/core/event.ts';
-import type { IngestCase, PipelineSource } from '../ingest-case.ts';
+import { type IngestCase, type PipelineSource, writeExact } from '../ingest-case.ts';
 import { type Outcome, runCase } from '../run-case.ts';
 import type { CaseKind } from './kind.ts';
 import { mapConditions, textsOf } from './pipeline.ts';
@@ -71,14 +71,13 @@ export const SCRIPTS: readonly CaseKind[] = [
       return (
         JSON.stringify(pipeline).includes('"script"') &&
         JSON.stringify(pipeline).includes('"on_failure"') &&
-        Object.keys(wanted).every(key => JSON.stringify(wanted[key]) === JSON.stringify(doc[key]))
+        Object.keys(wanted).every(key => writeExact(wanted[key]) === writeExact(doc[key]))
       );
     },
   },
 ];
 
-const isSame = (a: Outcome, b: Outcome): boolean =>
-  'error' in a ? 'error' in b : JSON.stringify(a) === JSON.stringify(b);
+const isSame = (a: Outcome, b: Outcome): boolean => ('error' in a ? 'error' in b : writeExact(a) === writeExact(b));
 
 /** A list or map as such, its text, or how many fields the document has with its metadata. */
 function seesWrapped(text: string, doc: IngestCase['doc']): boolean {
