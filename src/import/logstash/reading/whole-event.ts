@@ -1,4 +1,4 @@
-import { BlockList, isIPv6 } from 'node:net';
+import { networkList } from '../../../base/net/address.ts';
 import { type Fields, isFields } from '../../../core/event.ts';
 import { rubyExpression } from './conditions.ts';
 import { asText, pathOf } from './event.ts';
@@ -10,15 +10,9 @@ export const cidr: ReadFilter = (event, options, context) => {
   const path = options.text('network_path');
   const separator = (options.text('separator') ?? '\n').replaceAll('\\n', '\n');
   const fromFile = path === undefined ? [] : context.lines(path, separator);
-  const list = new BlockList();
-  for (const network of [...options.list('network'), ...fromFile]) {
-    const [address = '', bits] = network.trim().split('/');
-    if (address !== '') list.addSubnet(address, Number(bits), isIPv6(address) ? 'ipv6' : 'ipv4');
-  }
-  return options.list('address').some(text => {
-    const address = event.sprintf(text);
-    return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
-  });
+  const networks = [...options.list('network'), ...fromFile].map(one => one.trim()).filter(one => one !== '');
+  const isIn = networkList(networks, { where: 'cidr', code: 'LS_IMPORT_SYNTAX' });
+  return options.list('address').some(text => isIn(event.sprintf(text)));
 };
 
 export const prune: ReadFilter = (event, options) => {
