@@ -139,6 +139,9 @@ export class EventTime {
         if (isFields(date)) return date['$numberLong'] === undefined ? Number.NaN : Number(date['$numberLong']);
         return this.#read(date, now, zone);
       }
+      // Loguru's `record`.
+      const { time } = value;
+      if (isFields(time) && time['timestamp'] !== undefined) return this.#read(time['timestamp'], now, zone);
       const seconds = Number(value['epochSecond'] ?? value['seconds'] ?? Number.NaN);
       return ofNanos(seconds, Number(value['nanoOfSecond'] ?? value['nanos'] ?? 0));
     }

@@ -3,6 +3,7 @@ import { type Fields, isFields } from '../core/event.ts';
 import { inMilliseconds } from '../core/schema/aliases.ts';
 import { isLossy, levelOf } from '../core/schema/levels.ts';
 import type { LevelScale, Mapping } from '../core/schema/mapping.ts';
+import { renderTemplate } from './message-template.ts';
 import type { Row } from './names.ts';
 
 /**
@@ -15,8 +16,9 @@ export function mapFields(fields: Fields, rows: Row[]): void {
     const found = row.isLiteral ? fields[row.path] : within(fields, row.path);
     if (found === undefined || found === null) continue;
     if (row.mapping.beside?.every(name => fields[name] === undefined)) continue;
-    const value = usable(found, row.mapping);
+    let value = usable(found, row.mapping);
     if (value === undefined) continue;
+    if (row.mapping.isTemplate === true) value = renderTemplate(String(value), fields);
     const { to } = row.mapping;
     const present = fields[to];
     if (present === undefined || present === null || present === '') fields[to] = value;

@@ -15,7 +15,10 @@ export interface Alias {
 }
 
 const ALIASES: ReadonlyMap<string, Alias> = new Map([
-  ...MAPPING.filter(isSameThing).flatMap(({ to, as, from }) => from.map((name): [string, Alias] => [name, { to, as }])),
+  // A letter alone means too much to too many.
+  ...MAPPING.filter(isSameThing).flatMap(({ to, as, from }) =>
+    from.filter(name => name.length > 1).map((name): [string, Alias] => [name, { to, as }]),
+  ),
   ...TIME_NAMES.filter(({ use }) => use === 'repeats').map(({ name }): [string, Alias] => [
     name,
     { to: '@timestamp', as: undefined },

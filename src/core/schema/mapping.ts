@@ -15,6 +15,8 @@ export interface Mapping {
   readonly from: readonly string[];
   readonly as?: 'ns' | 'us' | 'ms' | 's' | LevelScale;
   readonly keep?: boolean;
+  /** The value is a template, whose holes the event's fields fill. */
+  readonly isTemplate?: boolean;
   /** Only when one of these fields is there, too: the name alone says too little. */
   readonly beside?: readonly string[];
 }
@@ -36,6 +38,11 @@ const OPEN_TELEMETRY = [
 export const MAPPING: readonly Mapping[] = [
   // Before the levels, which take its witnesses away.
   { to: 'message', from: ['body', 'body.stringValue', 'body.string_value', 'Body'], beside: OPEN_TELEMETRY },
+  // Short names, of zap for developers and others.
+  { to: 'level', from: ['L'], as: 'words', keep: true, beside: ['M'] },
+  { to: 'level', from: ['l'], as: 'words', keep: true, beside: ['m'] },
+  { to: 'message', from: ['M'], beside: ['L'] },
+  { to: 'message', from: ['m'], beside: ['l'] },
 
   // ECS and what logging libraries call it; the last ones only where the value is a level, for the names are common.
   { to: 'level', from: ['log.level', 'severity_text', 'severityText', 'SeverityText', 'levelname', 'level_name'] },
@@ -48,11 +55,17 @@ export const MAPPING: readonly Mapping[] = [
   { to: 'level', from: ['severity_number', 'severityNumber', 'SeverityNumber'], as: 'otel' },
   {
     to: 'level',
-    from: ['log.syslog.severity.name', 'log.syslog.severity.code', 'PRIORITY', 'syslog_severity_code'],
+    from: [
+      ...['log.syslog.severity.name', 'log.syslog.severity.code', 'PRIORITY', 'syslog_severity_code'],
+      ...['syslog.severity', 'syslog.severity_code', 'syslog.severity.code', 'syslog.severity.name'],
+    ],
     as: 'syslog',
     keep: true,
   },
   { to: 'level', from: ['syslog_severity', 'priority', 's'], as: 'words', keep: true },
+  // Loguru's own JSON. Datadog calls the level a status.
+  { to: 'level', from: ['record.level.name'], as: 'words', keep: true, beside: ['text'] },
+  { to: 'level', from: ['status'], as: 'words', keep: true },
   // Access logs in JSON: nginx, Envoy, Traefik, morgan.
   { to: 'level', from: ['http.response.status_code', 'http.status_code', 'DownstreamStatus'], as: 'http', keep: true },
   {
@@ -70,10 +83,10 @@ export const MAPPING: readonly Mapping[] = [
 
   { to: 'message', from: ['msg', 'log', 'MESSAGE', 'short_message', '@m', 'Message'] },
   // Serilog: the text as it is shown, else its template. Rust's tracing. Google's log entries.
-  {
-    to: 'message',
-    from: ['RenderedMessage', '@mt', 'MessageTemplate', 'fields.message', 'textPayload', 'jsonPayload.message'],
-  },
+  { to: 'message', from: ['RenderedMessage'] },
+  { to: 'message', from: ['@mt', 'MessageTemplate'], isTemplate: true, keep: true },
+  { to: 'message', from: ['fields.message', 'textPayload', 'jsonPayload.message'] },
+  { to: 'message', from: ['record.message'], keep: true, beside: ['text'] },
   { to: 'message', from: ['event'], keep: true },
   // Azure's resource logs.
   { to: 'message', from: ['properties.message'], beside: ['resourceId', 'operationName'] },

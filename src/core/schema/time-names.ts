@@ -41,7 +41,18 @@ export const TIME_NAMES: readonly TimeName[] = [
   ...named('own', ['timeUnixNano', 'time_unix_nano', 'observedTimeUnixNano', 'TimeGenerated']),
   ...named('own', ['_SOURCE_REALTIME_TIMESTAMP', '__REALTIME_TIMESTAMP', 'StartUTC', 'StartLocal']),
   ...named('weak', ['created_at', 'createdAt', 'occurred_at', 'occurredAt', 'start_time', 'startTime']),
-  ...named('weak', ['dt', 'generated_at', 'generatedAt', 'recorded_at', 'recordedAt', 'emitted_at', 'emittedAt']),
+  ...named('weak', [
+    'T',
+    'created',
+    'record',
+    'dt',
+    'generated_at',
+    'generatedAt',
+    'recorded_at',
+    'recordedAt',
+    'emitted_at',
+    'emittedAt',
+  ]),
 ];
 
 function named(use: TimeName['use'], names: readonly string[]): TimeName[] {

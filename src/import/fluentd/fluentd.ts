@@ -14,6 +14,8 @@ interface Part {
   readonly pattern: string;
   readonly steps: readonly Step[];
   readonly multiline: Record<string, unknown> | undefined;
+  /** `file:line` */
+  readonly where: string;
 }
 
 /** A configuration of Fluentd as one pipeline and settings. Throws LS_IMPORT_SYNTAX. */
@@ -62,6 +64,13 @@ function pipelineOf(
       'the lines of all events of this pipeline are joined in the same way.',
       'Give each kind of events a pipeline of its own.',
     );
+  for (const { where, multiline } of withMultiline.slice(1))
+    if (JSON.stringify(multiline) !== JSON.stringify(first!.multiline))
+      conversion.leftOut(
+        where,
+        `the joining of lines by ${multiline!['pattern']}`,
+        `Those of ${first!.where} join the lines of all events here; put these events into a pipeline of their own.`,
+      );
   const steps = parts.flatMap(({ pattern, steps: own }) =>
     pattern === shared ? own : own.map(step => withTag(step, tagCondition(pattern))),
   );
@@ -101,6 +110,7 @@ function partsOf(
           pattern: pattern.trim() === '' ? '**' : pattern.trim(),
           steps: [...comments, ...steps.map(step => ({ ...step, where }))],
           multiline,
+          where,
         });
     };
     switch (directive.name) {

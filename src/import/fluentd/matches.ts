@@ -1,6 +1,6 @@
 import { indexSettings, nodeUrl } from '../addresses.ts';
 import { type Step, setAt } from '../model.ts';
-import { both, negated, regexText } from '../painless.ts';
+import { both, negated, quoted, regexText } from '../painless.ts';
 import { child, type Directive, settingText } from './ast.ts';
 import { type FluentdConversion, fieldOf, Params } from './conversion.ts';
 import { source } from './parse-section.ts';
@@ -235,10 +235,35 @@ function rewriteSteps(params: Params, condition: string | undefined, conversion:
       undefined,
     );
     earlier.push(holds);
-    if (/\$\d|\$\{(?!tag\})|__/.test(tag))
+    if (!PLACEHOLDERS.test(tag.replaceAll('${tag}', '')))
+      return [{ processor: 'set', options: { field: 'tag', value: tag.replaceAll('${tag}', '{{{tag}}}'), if: all } }];
+    const expression = tagExpression(tag, value, pattern);
+    if (expression === undefined)
       return [conversion.leftOut(inner.where, `the tag ${tag}`, 'Write it with `grok` and `set` of `tag`.')];
-    return [{ processor: 'set', options: { field: 'tag', value: tag.replaceAll('${tag}', '{{{tag}}}'), if: all } }];
+    return [{ processor: 'set', options: { field: 'tag', expression, ignore_failure: true, if: all } }];
   });
+}
+
+/** What is known with the event only: `$1` of the expression, `${tag_parts[1]}`, `__TAG__`. */
+const PLACEHOLDERS = /\$\d|\$\{[^}]*\}|__[A-Z_]+(?:\[-?\d+\])?__/;
+
+/** The new tag as an expression; undefined: something in it is not known here. */
+function tagExpression(tag: string, value: string, pattern: string): string | undefined {
+  const parts = tag
+    .split(new RegExp(`(${PLACEHOLDERS.source})`))
+    .filter(part => part !== '')
+    .map(part => {
+      const group = /^\$(\d)$/.exec(part)?.[1];
+      if (group !== undefined) return `(found.group(${group}) ?: '')`;
+      if (part === '${tag}' || part === '__TAG__') return 'ctx.tag';
+      const place = /^(?:\$\{tag_parts|__TAG_PARTS)\[(-?\d+)\](?:\}|__)$/.exec(part)?.[1];
+      if (place !== undefined) return `Arrays.asList(ctx.tag.splitOnToken('.'))[${place}]`;
+      return PLACEHOLDERS.test(part) ? undefined : quoted(part);
+    });
+  if (parts.includes(undefined)) return undefined;
+  const text = parts.join(' + ');
+  if (!tag.includes('$')) return text;
+  return `def found = ${regexText(pattern)}.matcher(${value}); found.find(); return ${text}`;
 }
 
 const BUFFER = [

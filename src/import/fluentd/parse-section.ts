@@ -98,6 +98,9 @@ function kindOf(type: string, params: Params, field: string, conversion: Fluentd
       return columns(type, params, field);
     case 'ltsv':
       return pairs(params, field);
+    case 'logfmt':
+    case 'kv':
+      return { read: { processor: 'pairs', options: { field, include_brackets: false } }, fields: undefined };
     case 'none': {
       const target = params.text('message_key') ?? 'message';
       return {
@@ -126,6 +129,8 @@ function kindOf(type: string, params: Params, field: string, conversion: Fluentd
   }
 }
 
+const isDate = ({ processor }: Step): boolean => processor === 'date';
+
 /** Formats that are tried one after the other. */
 function severalFormats(params: Params, field: string, conversion: FluentdConversion): Plan {
   const plans = params.children('pattern').map(pattern => parsePlan(pattern, field, conversion));
@@ -135,18 +140,21 @@ function severalFormats(params: Params, field: string, conversion: FluentdConver
     undefined,
   );
   const all = plans.flatMap(({ after }) => after);
-  const dates = all.filter(({ processor }) => processor === 'date');
-  const [date] = dates;
-  const formats = [...new Set(dates.flatMap(({ options }) => options?.['formats'] as string[]))];
+  // Formats of one field are tried one after the other; each field has its own.
+  const dates = [...Map.groupBy(all.filter(isDate), ({ options }) => String(options?.['field'])).values()].map(
+    (same): Step => {
+      const formats = [...new Set(same.flatMap(({ options }) => options?.['formats'] as string[]))];
+      return { ...same[0]!, options: { ...same[0]!.options, formats } };
+    },
+  );
   const others = all.filter(
-    ({ processor }, i) =>
-      processor !== 'date' && all.findIndex(one => JSON.stringify(one) === JSON.stringify(all[i])) === i,
+    (step, i) => !isDate(step) && all.findIndex(one => JSON.stringify(one) === JSON.stringify(all[i])) === i,
   );
   const known = plans.every(({ fields }) => fields !== undefined);
   return {
     read,
     fields: known ? [...new Set(plans.flatMap(({ fields }) => fields ?? []))] : undefined,
-    own: [...(date === undefined ? [] : [{ ...date, options: { ...date.options, formats } }]), ...others],
+    own: [...dates, ...others],
   };
 }
 

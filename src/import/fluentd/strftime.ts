@@ -36,8 +36,11 @@ const LETTERS: Readonly<Record<string, string>> = {
   '%': '%',
 };
 
+/** Letters that blanks pad, as strftime prints them. */
+const PADDED: Readonly<Record<string, string>> = { e: 'ppd', k: 'ppH', l: 'pph' };
+
 /** A format of strftime as java.time writes it; undefined where it cannot be. `%s` alone is UNIX. */
-export function javaTimeFormat(format: string): string | undefined {
+export function javaTimeFormat(format: string, letters = LETTERS): string | undefined {
   if (format === '%s') return 'UNIX';
   if (/^%s\.?%L$|^%s\.%[369]?N$/.test(format)) return 'UNIX';
   if (format === '%iso8601') return 'ISO8601';
@@ -56,7 +59,7 @@ export function javaTimeFormat(format: string): string | undefined {
       /^%([-0^#]?)(\d*)(:?)([A-Za-z%])/.exec(format.slice(i)) ?? [];
     if (whole === undefined) return undefined;
     i += whole.length - 1;
-    const found = LETTERS[colon + letter];
+    const found = letters[colon + letter];
     if (found === undefined || found === '') return undefined;
     if (letter === '%' || letter === 'n' || letter === 't') {
       literal += found;
@@ -70,10 +73,14 @@ export function javaTimeFormat(format: string): string | undefined {
   return out;
 }
 
-/** The same, and where a day may be padded by a blank (`Nov  5`) a second form for that. */
+/** The same, and where a day or an hour may be padded by a blank (`Nov  5`) a second form for that. */
 export function javaTimeFormats(format: string): string[] | undefined {
   const only = javaTimeFormat(format);
   if (only === undefined) return undefined;
+  if (/%[ekl]/.test(format) && !/%[bBh] %e/.test(format)) {
+    const padded = javaTimeFormat(format, { ...LETTERS, ...PADDED });
+    return padded === undefined ? [only] : [only, padded];
+  }
   const padded = /(?<=MMM )dd?(?= )/;
   return /%[bBh] %[de]/.test(format) && padded.test(only) ? [only, only.replace(padded, ' d')] : [only];
 }

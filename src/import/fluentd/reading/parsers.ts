@@ -19,9 +19,9 @@ interface ParseContext {
 /** Applies `<filter> @type parser`. `unknown`: a format that is not read. */
 export function applyParse(directive: Directive, at: Travelling, context: ParseContext): 'done' | 'unknown' {
   const { say } = context;
-  const section = child(directive, 'parse') ?? directive;
-  const type =
-    child(directive, 'parse') === undefined ? (say(directive, 'format') ?? 'none') : (say(section, '@type') ?? 'none');
+  const whole = child(directive, 'parse') ?? directive;
+  const named =
+    child(directive, 'parse') === undefined ? (say(directive, 'format') ?? 'none') : (say(whole, '@type') ?? 'none');
   const key = say(directive, 'key_name') ?? 'message';
   const reserves = isTrue(say(directive, 'reserve_data'));
   const raw = valueAt(at.record, key);
@@ -29,7 +29,13 @@ export function applyParse(directive: Directive, at: Travelling, context: ParseC
     if (!reserves) at.record = newFields();
     return 'done';
   }
-  const parsed = parse(type, section, String(raw), context);
+  const tried = named === 'multi_format' ? formatsOf(whole, say) : [[named, whole] as const];
+  let [type, section] = tried[0] ?? [named, whole];
+  let parsed: ReturnType<typeof parse>;
+  for ([type, section] of tried) {
+    parsed = parse(type, section, String(raw), context);
+    if (parsed !== undefined) break;
+  }
   if (parsed === 'unknown') return 'unknown';
   if (parsed === undefined) {
     const emits = !['false', 'no'].includes(say(directive, 'emit_invalid_record_to_error') ?? '');
@@ -55,6 +61,11 @@ export function applyParse(directive: Directive, at: Travelling, context: ParseC
   if (!isTrue(say(directive, 'reserve_time')) && time !== undefined) at.time = time;
   return 'done';
 }
+
+const formatsOf = (section: Directive, say: Say): (readonly [string, Directive])[] =>
+  section.children
+    .filter(({ name }) => name === 'pattern')
+    .map(one => [say(one, 'format') ?? say(one, '@type') ?? 'none', one] as const);
 
 /** A parameter without a value is true. */
 const isTrue = (text: string | undefined): boolean => text !== undefined && /^(?:true|yes|)$/.test(text);
@@ -85,6 +96,15 @@ function parse(type: string, section: Directive, text: string, context: ParseCon
             .filter(pair => pair.length > 1 && pair[1] !== '')
             .map(([name, ...rest]) => [name!, rest.join(say(section, 'label_delimiter') ?? ':')]),
         ),
+      );
+    }
+    case 'logfmt':
+    case 'kv': {
+      const pairs = [...text.matchAll(/([^\s=]+)=(?:"([^"]*)"|(\S+))/g)];
+      if (pairs.length === 0) return undefined;
+      return Object.assign(
+        newFields(),
+        Object.fromEntries(pairs.map(([, name, quoted, bare]) => [name!, quoted ?? bare])),
       );
     }
     case 'tsv':
@@ -120,12 +140,6 @@ function parse(type: string, section: Directive, text: string, context: ParseCon
         ? found
         : undefined;
     }
-    case 'multi_format':
-      for (const pattern of section.children.filter(one => one.name === 'pattern')) {
-        const found = parse(say(pattern, 'format') ?? say(pattern, '@type') ?? 'none', pattern, text, context);
-        if (found !== undefined) return found;
-      }
-      return undefined;
     case 'apache2':
     case 'nginx':
       return access(text, type);
@@ -224,6 +238,8 @@ function strptime(text: string, format: string, offsetAt: (local: number) => num
     if (letter === 'Y') return '(\\d{4})';
     if (letter === 'b' || letter === 'B' || letter === 'a' || letter === 'A') return '([A-Za-z]+)';
     if (letter === 'N' || letter === 'L') return '(\\d{1,9})';
+    if (letter === 'p') return '([AaPp][Mm])';
+    if (letter === 'Z') return '(UTC|GMT)';
     if (letter === 'z' || letter === ':z') return '(Z|[+-]\\d\\d:?\\d\\d)';
     return '\\s*(\\d{1,2})';
   });
@@ -237,17 +253,20 @@ function strptime(text: string, format: string, offsetAt: (local: number) => num
   const month =
     name === undefined ? Number(part['m'] ?? 1) : MONTHS.findIndex(one => one.slice(0, 3) === name.slice(0, 3)) + 1;
   const fraction = part['N'] ?? part['L'];
+  const half = part['p'] === undefined ? 0 : part['p'].toLowerCase() === 'pm' ? 12 : 0;
+  const twelve = part['I'] ?? part['l'];
+  const hour = twelve === undefined ? Number(part['H'] ?? part['k'] ?? 0) : (Number(twelve) % 12) + half;
   const wall = (year: number): number =>
     Date.UTC(
       year,
       month - 1,
       Number(part['d'] ?? part['e'] ?? 1),
-      Number(part['H'] ?? 0),
+      hour,
       Number(part['M'] ?? 0),
       Number(part['S'] ?? 0),
       fraction === undefined ? 0 : Math.floor(Number(`0.${fraction}`) * 1000 + 1e-9),
     );
-  const given = part['z'] ?? part[':z'];
+  const given = part['z'] ?? part[':z'] ?? (part['Z'] === undefined ? undefined : 'Z');
   const offset =
     given === undefined
       ? undefined

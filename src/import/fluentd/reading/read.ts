@@ -4,7 +4,7 @@ import { child, type Directive, expanded, placeText } from '../ast.ts';
 import { type Include, parseFluentd } from '../parser.ts';
 import { applyParse } from './parsers.ts';
 import { evaluate, valueAt } from './placeholders.ts';
-import { rubyTest } from './ruby-test.ts';
+import { rubyGroups, rubyTest } from './ruby-test.ts';
 
 /*
  * A small reading of Fluentd's own filters, written apart from what converts them: an import is right when both give the
@@ -121,7 +121,15 @@ function retag(directive: Directive, at: Travelling, say: Say): void {
   for (const rule of directive.children.filter(one => one.name === 'rule')) {
     const value = asRuby(valueAt(at.record, say(rule, 'key') ?? ''));
     if (rubyTest(say(rule, 'pattern') ?? '//', value) === (say(rule, 'invert') === 'true')) continue;
-    at.tag = (say(rule, 'tag') ?? '').replaceAll('${tag}', at.tag);
+    const parts = at.tag.split('.');
+    const groups = rubyGroups(say(rule, 'pattern') ?? '//', value);
+    at.tag = (say(rule, 'tag') ?? '').replace(
+      /\$\{tag\}|__TAG__|\$(\d)|(?:\$\{tag_parts|__TAG_PARTS)\[(-?\d+)\](?:\}|__)/g,
+      (_, group?: string, part?: string) => {
+        if (group !== undefined) return groups[Number(group)] ?? '';
+        return part === undefined ? at.tag : (parts.at(Number(part)) ?? '');
+      },
+    );
     return;
   }
 }

@@ -15,3 +15,13 @@ export function rubyExpression(expression: string): ReturnType<typeof javaRegExp
 }
 
 export const rubyTest = (expression: string, text: string): boolean => rubyExpression(expression).test(text);
+
+/** What the whole and the groups of the first match hold; empty without one. */
+export function rubyGroups(expression: string, text: string): (string | undefined)[] {
+  const made = rubyExpression(expression);
+  let found: (string | undefined)[] = [];
+  made.each(text, match => {
+    if (found.length === 0) found = [match[0], ...made.groupOf.slice(1).map(group => match[group])];
+  });
+  return found;
+}

@@ -6,6 +6,7 @@ import { fieldPath } from '../references.ts';
 import { fieldPathOf } from './common.ts';
 import { isThere } from './grok.ts';
 import type { Converted } from './kind.ts';
+import { substitution } from './scripted.ts';
 
 /** `mutate`: its operations run in Logstash's own order, whatever the order in the file. None of them fails on a missing field. */
 export function mutate(plugin: PluginReader, conversion: Conversion): Converted {
@@ -116,13 +117,7 @@ const gsub: Operation = (plugin, conversion, name) => {
   for (let i = 0; i + 2 < items.length; i += 3) {
     const [field, pattern, replacement] = [fieldPath(items[i]!), items[i + 1]!, items[i + 2]!];
     if (`${pattern}${replacement}`.includes('%{')) {
-      steps.push(
-        conversion.leftOut(
-          plugin.where,
-          `a gsub of ${field} with a field in its pattern or replacement`,
-          'Use a condition and `set`.',
-        ),
-      );
+      steps.push(substitution(field, pattern, replacement, conversion, plugin.where));
       continue;
     }
     steps.push({

@@ -83,76 +83,6 @@ function rubySteps(code: string, conversion: Conversion, where: string): Step[] 
   return statements.length === 0 ? undefined : steps;
 }
 
-/** `prune`: only names that are written out can be kept or removed. */
-export function prune(plugin: PluginReader, conversion: Conversion): Converted {
-  plugin.ignore('interpolate');
-  const steps: Step[] = [];
-  const kept = plugin.texts('whitelist_names');
-  const removed = plugin.texts('blacklist_names');
-  if (plugin.has('whitelist_values') || plugin.has('blacklist_values'))
-    steps.push(conversion.leftOut(plugin.where, 'prune by values', 'Use `remove` with a condition.'));
-  const literal = (pattern: string): string | undefined =>
-    /^\^([\w@\\. -]+)\$$/.exec(pattern)?.[1]?.replaceAll('\\', '');
-  const names = (patterns: readonly string[]): string[] | undefined => {
-    const found = patterns.map(literal);
-    return found.every(one => one !== undefined) ? (found as string[]) : undefined;
-  };
-  if (kept.length > 0) {
-    const keep = names(kept);
-    steps.push(
-      keep === undefined
-        ? conversion.leftOut(
-            plugin.where,
-            `prune by the patterns ${kept.join(', ')}`,
-            'Name the fields in `remove: { keep: [...] }`.',
-          )
-        : { processor: 'remove', options: { keep: keep.includes('@metadata') ? keep : [...keep, '@metadata'] } },
-    );
-  }
-  if (removed.length > 0) {
-    const field = names(removed);
-    steps.push(
-      field === undefined
-        ? conversion.leftOut(
-            plugin.where,
-            `prune by the patterns ${removed.join(', ')}`,
-            'Name the fields in `remove`.',
-          )
-        : { processor: 'remove', options: { field, ignore_missing: true } },
-    );
-  }
-  return { steps };
-}
-
-export function truncate(plugin: PluginReader, conversion: Conversion): Converted {
-  const length = plugin.number('length_bytes');
-  const fields = plugin.texts('fields').map(fieldPath);
-  if (length === undefined || fields.length === 0)
-    return {
-      steps: [
-        conversion.leftOut(
-          plugin.where,
-          'truncate of all fields',
-          'The settings `event.max_string_bytes` and the like cut texts.',
-        ),
-      ],
-    };
-  conversion.changed(plugin.where, 'truncate: characters are counted, not bytes.');
-  return {
-    steps: fields.map(field => {
-      const value = fieldText(field.split('.'));
-      return {
-        processor: 'set',
-        options: {
-          field,
-          expression: `${value}.substring(0, ${length})`,
-          if: `${value} instanceof String && ${value}.length() > ${length}`,
-        },
-      };
-    }),
-  };
-}
-
 export function deDot(plugin: PluginReader, conversion: Conversion): Converted {
   const separator = plugin.text('separator', '_');
   const fields = plugin.texts('fields');
@@ -183,7 +113,8 @@ export function deDot(plugin: PluginReader, conversion: Conversion): Converted {
 export const WITHOUT_EQUIVALENT: Readonly<Record<string, string>> = {
   aggregate: 'Alert rules count over several events.',
   alter: 'Use `set` with conditions.',
-  cidr: 'Compare addresses in a condition.',
+  anonymize: 'Use `fingerprint`, or `mask` of the pipeline.',
+  collate: 'Searches sort events; they are stored as they come.',
   cipher: 'Use `mask` of the pipeline.',
   clone: 'An event stays one event; the setting `copies` sends all of them elsewhere.',
   dns: 'No names are looked up while events come in.',
@@ -191,17 +122,17 @@ export const WITHOUT_EQUIVALENT: Readonly<Record<string, string>> = {
   elasticsearch: 'No other events are looked up while events come in.',
   environment: 'Write the value with `set`.',
   extractnumbers: 'Use `grok`.',
+  i18n: 'Use `gsub`, or a script.',
   http: 'Nothing is looked up while events come in.',
   jdbc_static: 'Nothing is looked up while events come in.',
   jdbc_streaming: 'Nothing is looked up while events come in.',
   memcached: 'Nothing is looked up while events come in.',
   metricize: 'The setting `log_metrics` makes metrics of events.',
   metrics: 'The setting `log_metrics` makes metrics of events.',
-  range: 'Use `set` with conditions.',
   sleep: 'Remove it.',
   split: 'One event cannot become several here; `foreach` works on the items of a list.',
   throttle: 'Every event is kept; alert rules have `realert` against too many messages.',
-  tld: 'Use `registered_domain`, if this version has it.',
+  tld: 'Use `registered_domain`.',
   uuid: 'Every event has an id of its own already: `_id`.',
   xml: 'Use `grok` or `dissect` for the parts that are needed.',
 };

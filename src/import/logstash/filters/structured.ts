@@ -5,6 +5,7 @@ import type { PluginReader } from '../plugin-reader.ts';
 import { fieldPath } from '../references.ts';
 import { isThere } from './grok.ts';
 import { type Converted, failureMark, onFailure } from './kind.ts';
+import { urldecodeAll } from './scripted.ts';
 
 export function json(plugin: PluginReader): Converted {
   const field = fieldPath(plugin.text('source', 'message'));
@@ -188,12 +189,9 @@ export function csv(plugin: PluginReader, conversion: Conversion): Converted {
 
 const GENERATED = 20;
 
-export function urldecode(plugin: PluginReader, conversion: Conversion): Converted {
+export function urldecode(plugin: PluginReader): Converted {
   plugin.ignore('charset');
-  if (plugin.boolean('all_fields', false))
-    return {
-      steps: [conversion.leftOut(plugin.where, '`all_fields` of urldecode', 'Name the fields, one `urldecode` each.')],
-    };
+  if (plugin.boolean('all_fields', false)) return { steps: [urldecodeAll()] };
   const field = fieldPath(plugin.text('field', 'message'));
   const tags = plugin.has('tag_on_failure') ? plugin.texts('tag_on_failure') : ['_urldecodefailure'];
   const mark = failureMark(plugin);

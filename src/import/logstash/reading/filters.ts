@@ -7,6 +7,7 @@ import { readJoda } from './dates.ts';
 import { asText, type LogstashEvent, pathOf } from './event.ts';
 import { mutateEvent } from './mutate.ts';
 import type { PluginOptions } from './options.ts';
+import { bytes, cidr, eachText, prune, range, truncate } from './whole-event.ts';
 
 /** What the filters of the reading know of the world. */
 export interface ReadingContext {
@@ -14,6 +15,8 @@ export interface ReadingContext {
   readonly ecs: 'disabled' | 'v1';
   readonly receivedAt: number;
   readonly patterns: (dirs: readonly string[]) => Record<string, string>;
+  /** What stands in a file, cut. */
+  readonly lines: (path: string, separator: string) => string[];
   readonly groks: Map<Plugin, (readonly [string[], Grok[]])[]>;
 }
 
@@ -112,9 +115,9 @@ const json: ReadFilter = (event, options) => {
   const target = options.text('target');
   try {
     const value: unknown = JSON.parse(asText(text), (_, inner) =>
-      isPlain(inner) ? Object.assign(newFields(), inner) : inner,
+      isFields(inner) ? Object.assign(newFields(), inner) : inner,
     );
-    if (target === undefined && !isPlain(value)) throw new Error('no object');
+    if (target === undefined && !isFields(value)) throw new Error('no object');
     if (target !== undefined) event.set(pathOf(target), value);
     else for (const [name, inner] of Object.entries(value as Fields)) event.set([name], inner);
     return true;
@@ -125,9 +128,6 @@ const json: ReadFilter = (event, options) => {
     return false;
   }
 };
-
-const isPlain = (value: unknown): value is object =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Character by character: key, separator, a value that may stand in quotes or brackets. */
 const kv: ReadFilter = (event, options) => {
@@ -199,15 +199,15 @@ const drop: ReadFilter = event => {
 const urldecode: ReadFilter = (event, options) => {
   const path = pathOf(options.text('field') ?? 'message');
   const value = event.get(path);
-  if (typeof value === 'string')
-    event.set(
-      path,
-      value
-        .replaceAll('+', ' ')
-        .replace(/(?:%[0-9a-f]{2})+/gi, run => Buffer.from(run.replaceAll('%', ''), 'hex').toString()),
-    );
+  if (options.text('all_fields') === 'true') eachText(event.fields, decoded);
+  else if (typeof value === 'string') event.set(path, decoded(value));
   return true;
 };
+
+const decoded = (text: string): string =>
+  text
+    .replaceAll('+', ' ')
+    .replace(/(?:%[0-9a-f]{2})+/gi, run => Buffer.from(run.replaceAll('%', ''), 'hex').toString());
 
 const translate: ReadFilter = (event, options) => {
   const value = event.get(pathOf(options.text('source') ?? options.text('field') ?? 'message'));
@@ -299,12 +299,17 @@ function dissected(text: string, pattern: string): Map<string, string> | undefin
 
 /** Filters that are read; any other one is named. */
 export const READ_FILTERS: Readonly<Record<string, ReadFilter>> = {
+  bytes,
+  cidr,
   grok,
   date,
   mutate: mutateEvent,
   json,
   kv,
   drop,
+  prune,
+  range,
+  truncate,
   urldecode,
   translate,
   dissect,

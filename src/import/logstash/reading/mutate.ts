@@ -16,30 +16,8 @@ export function mutateEvent(event: LogstashEvent, options: PluginOptions): boole
   for (const [name, [value = '']] of options.hash('replace')) event.set(pathOf(name), event.sprintf(value));
   for (const [name, [type = '']] of options.hash('convert')) change(event, name, value => convert(value, type));
   substitute(event, options.list('gsub'));
-  for (const name of options.list('uppercase'))
-    change(
-      event,
-      name,
-      textual(text => text.toUpperCase()),
-    );
-  for (const name of options.list('capitalize'))
-    change(
-      event,
-      name,
-      textual(text => text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase()),
-    );
-  for (const name of options.list('lowercase'))
-    change(
-      event,
-      name,
-      textual(text => text.toLowerCase()),
-    );
-  for (const name of options.list('strip'))
-    change(
-      event,
-      name,
-      textual(text => text.trim()),
-    );
+  for (const [option, make] of TEXT_OPERATIONS)
+    for (const name of options.list(option)) change(event, name, textual(make));
   for (const name of options.list('remove')) event.remove(pathOf(name));
   for (const [name, [separator = '']] of options.hash('split')) {
     const value = event.get(pathOf(name));
@@ -65,6 +43,14 @@ export function mutateEvent(event: LogstashEvent, options: PluginOptions): boole
   }
   return true;
 }
+
+/** Those that make another text of a text. */
+const TEXT_OPERATIONS: readonly (readonly [string, (text: string) => string])[] = [
+  ['uppercase', text => text.toUpperCase()],
+  ['capitalize', text => text.slice(0, 1).toUpperCase() + text.slice(1).toLowerCase()],
+  ['lowercase', text => text.toLowerCase()],
+  ['strip', text => text.trim()],
+];
 
 function change(event: LogstashEvent, name: string, make: (value: unknown) => unknown): void {
   const value = event.get(pathOf(name));

@@ -38,6 +38,9 @@ export function readAsLogstash(sources: readonly SourceFile[], given: LogstashRe
     );
   };
 
+  const lines = (path: string, separator: string): string[] =>
+    (given.files(path) ?? []).flatMap(({ text }) => text.split(separator));
+
   const run = (body: readonly Entry[], event: LogstashEvent, context: ReadingContext): void => {
     for (const entry of body) {
       if (event.isCancelled) return;
@@ -67,7 +70,7 @@ export function readAsLogstash(sources: readonly SourceFile[], given: LogstashRe
         : undefined,
     run(record: Fields, meta) {
       const event = new LogstashEvent(record, meta.receivedAt);
-      const context = { timezone: given.timezone, ecs: given.ecs, receivedAt: meta.receivedAt, patterns, groks };
+      const context = { timezone: given.timezone, ecs: given.ecs, receivedAt: meta.receivedAt, patterns, lines, groks };
       const [input] = inputs;
       if (inputs.length === 1 && input !== undefined) arrive(event, new PluginOptions(input, expand));
       run(filters, event, context);
