@@ -1,7 +1,7 @@
 import { type Fields, newFields } from '../../core/event.ts';
 
 // Two pairs or more, and nothing between them. Quotes may hold anything; keys look like names.
-const PAIR = /([A-Za-z_][\w.@/-]{0,99})=(?:"((?:[^"\\]|\\.)*)"|([^\s"]*))(?:\s+|$)/y;
+const PAIR = /([A-Za-z_][\w.@/-]{0,99})=(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'(?=\s|$)|([^\s"]*))(?:\s+|$)/y;
 const MIN_PAIRS = 2;
 const MAX_PAIRS = 200;
 
@@ -15,7 +15,8 @@ export function pairsOfLine(text: string): Fields | undefined {
     const found = PAIR.exec(text);
     if (found === null || keys.length >= MAX_PAIRS) return undefined;
     keys.push(found[1]!);
-    values.push(found[2] === undefined ? found[3]! : unescaped(found[2]));
+    const quoted = found[2] ?? found[3];
+    values.push(quoted === undefined ? found[4]! : unescaped(quoted));
     at = PAIR.lastIndex;
   }
   if (keys.length < MIN_PAIRS) return undefined;

@@ -60,6 +60,14 @@ export function readPipeline(
     problems.push(new LongshoreError('LS_PIPELINE_SHAPE', what, { where: source.where, fix }));
     return undefined;
   }
+  const wrapped = [...source.entries.values()].find(({ entries }) => entries?.has('processors'));
+  if (wrapped !== undefined && !source.entries.has('processors')) {
+    const fix =
+      'That is how Elasticsearch answers GET _ingest/pipeline: keep only what stands below the name, or ask longshore import ingest.';
+    const what = 'the pipeline stands below a name.';
+    problems.push(new LongshoreError('LS_PIPELINE_SHAPE', what, { where: wrapped.keyWhere, fix }));
+    return undefined;
+  }
   const name = pipelineName(file.path);
   const options = new OptionReader('a pipeline', source, problems);
   for (const ignored of [

@@ -4,6 +4,7 @@ import { aliasNames } from '../../core/schema/aliases.ts';
 import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
 import { networkOf } from './addresses.ts';
 import { canonicalField, kindOf, storedField } from './fields.ts';
+import { habitsOf } from './habits.ts';
 import { compilePredicate } from './predicate.ts';
 
 /*
@@ -128,7 +129,7 @@ function inOurs(name: string, sign: string, value: string): string {
 /** What is worth saying when nothing was found. */
 function inVain({ text, query, total }: Searched): string[] {
   if (total > 0) return [];
-  const hints: string[] = [];
+  const hints = habitsOf(withoutPhrases(text), text, query);
   const network = /(?:^|[\s:("])(\d+(?:\.\d+){1,3}\/\d+)(?=$|[\s)"])/.exec(text)?.[1];
   if (network !== undefined && networkOf(network) === undefined) {
     hints.push(`${shown(network)} is not a network, such as 10.0.0.0/8.`);

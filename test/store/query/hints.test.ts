@@ -17,6 +17,37 @@ const NAMES = [
 const hints = (text: string, more: Partial<Searched> = {}): string[] =>
   hintsFor({ text, query: parseQuery(text), total: 0, hits: [], names: NAMES, ...more });
 
+describe('habits that found nothing', () => {
+  test.for<[query: string, hint: string]>([
+    ['level:error,warn', 'Write level:(error OR warn) for one of them'],
+    ['service:a, b and status:5', 'Write service:(a OR b) for one of them'],
+    ['level in (error, warn)', 'Write level:(error OR warn)'],
+    ["service IN ('a','b')", 'Write service:(a OR b)'],
+    ['status:400..499', 'Write status:[400 TO 499]'],
+    ["service:'api'", 'Write service:"api"'],
+    ["message like '%timeout%'", 'Write message:*timeout*'],
+    ['message contains "timeout"', 'Write message:*timeout*'],
+    ['level:eror', 'A level is FATAL, ERROR, WARN, INFO, DEBUG. Did you mean ERROR?'],
+    ['not x and (level:severely)', 'A level is FATAL, ERROR, WARN, INFO, DEBUG.'],
+  ])('%s', ([query, hint]) => {
+    expect(hints(query)).toContain(hint);
+    expect(hints(query, { total: 1 })).not.toContain(hint);
+  });
+
+  test.for([
+    'level:error',
+    'level:warning',
+    'level:E*',
+    'message:"a,b"',
+    '"level in (x)"',
+    'service:a.b',
+    'message:in',
+    'status:1.5',
+  ])('nothing is said of %s', query => {
+    expect(hints(query)).toEqual([]);
+  });
+});
+
 describe('a field that no event has', () => {
   test.for<[query: string, near: string | undefined]>([
     ['levl:ERROR', 'level'],
