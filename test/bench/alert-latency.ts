@@ -108,6 +108,7 @@ let load: ChildProcess | undefined;
 if (rate > 0) {
   const job = {
     port: forward,
+    kind: 'access',
     round: 1,
     events: rate * (5 + (probes * EVERY_MS) / 1000),
     per_frame: 100,

@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Case, send, Target } from './measure.ts';
-import { cpuSeconds, peakMb } from './processes.ts';
+import { send } from './load.ts';
+import { Target } from './longshore.ts';
+import type { Case } from './measure.ts';
+import { cpuSeconds, forgetPeak, peakMb } from './processes.ts';
 import { surround } from './surroundings.ts';
 
 export interface BacklogResult {
@@ -27,15 +29,16 @@ export async function backlog(one: Case): Promise<BacklogResult> {
   const target = await Target.start(one, around);
   const sink = around.sink!;
   try {
-    const { name: _, store: __, buffer: ___, searches: ____, ...job } = one;
+    const { kind, per_frame, connections, window, rate } = one;
+    const job = { kind, per_frame, connections, window, rate, port: target.port };
     sink.setOpen(false);
     const step = Math.ceil(one.events / STEPS);
     const fill: number[] = [];
     const cpuBefore = cpuSeconds(target.pid);
     let seconds = 0;
     for (let round = 2; round < 2 + STEPS; round++) {
-      target.forgetPeaks();
-      seconds += (await send({ ...job, events: step, port: target.ready.forward, round })).seconds;
+      for (const pid of target.accepting) forgetPeak(pid);
+      seconds += (await send({ ...job, events: step, round }, async sent => sent)).seconds;
       fill.push(peakMb(target.pid));
     }
     // What is still on its way to Redis is part of the backlog.
@@ -45,7 +48,7 @@ export async function backlog(one: Case): Promise<BacklogResult> {
     const started = performance.now();
     sink.setOpen(true);
     for (let n = 1; n <= STEPS; n++) {
-      target.forgetPeaks();
+      for (const pid of target.accepting) forgetPeak(pid);
       await sink.received(step * n, DRAIN_LIMIT_MS);
       drain.push(peakMb(target.pid));
     }

@@ -1,19 +1,17 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { childrenOf, cpuSeconds, forgetPeak, peakMb, untilIdle } from './processes.ts';
-import type { Job, Sent } from './sender.ts';
+import type { Kind } from './lines/index.ts';
+import { send } from './load.ts';
+import { cpuSeconds, forgetPeak, peakMb, untilIdle } from './processes.ts';
+import type { Program, Running } from './program.ts';
 import { type Place, type Surroundings, surround } from './surroundings.ts';
 
 export interface Case extends Place {
   name: string;
+  kind: Kind;
   per_frame: number;
   events: number;
   connections: number;
-  /** Frames in flight on each connection. */
+  /** Frames in flight on each connection; 0: no answers are asked for. */
   window: number;
   /** Events a second; 0 for as fast as it goes. */
   rate: number;
@@ -22,24 +20,27 @@ export interface Case extends Place {
 }
 
 export interface MeasureOptions {
-  /** A file that gets the CPU profile of the accepting process. */
-  profile?: string | undefined;
+  readonly turns: number;
+  /** A file that gets the CPU profile of the accepting process of the first program. */
+  readonly profile?: string | undefined;
   /** The core that Redis and Elasticsearch have to themselves. */
-  core?: number | undefined;
+  readonly core?: number | undefined;
 }
 
 export interface Result {
   case: string;
+  program: string;
   events: number;
-  /** As acknowledged. */
+  /** As acknowledged; 0 where no answers are asked for. */
   events_per_second: number;
   /** From the first event sent until the store had the last; 0 where nothing tells. */
   stored_per_second: number;
-  /** Of the process that accepts, parses and spools, until everything has left it. */
+  /** Of all processes of the program, until everything has left them. */
   cpu_us_per_event: number;
-  /** Of the store's own process, until it has nothing to do any more. */
+  /** That of the store's own process in it. */
   store_cpu_us_per_event: number;
   redis_cpu_us_per_event: number;
+  /** Of what accepts. */
   rss_mb: number;
   store_rss_mb: number;
   ack_p50_ms: number;
@@ -51,117 +52,122 @@ export interface Result {
 /** What has been compiled by then is what a service that runs for a while has. */
 const WARM_UP_EVENTS = 60_000;
 const DRAIN_LIMIT_MS = 300_000;
+/** Traces are joined, so fewer documents come than lines are sent: the time is taken when so many of them are there, for the last wait for more. */
+const ALMOST_ALL = 0.98;
 
-export async function measure(one: Case, { profile, core }: MeasureOptions = {}): Promise<Result> {
-  const around = await surround(one, core);
-  const target = await Target.start(one, around);
+interface Started {
+  readonly program: Program;
+  readonly running: Running;
+  readonly around: Surroundings;
+  round: number;
+}
+
+/** One case by all programs in turns, all of them started before: the results of each turn, in the order of the programs. */
+export async function measure(one: Case, programs: readonly Program[], options: MeasureOptions): Promise<Result[][]> {
+  const started: Started[] = [];
   try {
-    const { pid, stores } = target;
-    const { name: _, store: __, buffer: ___, searches, ...job } = one;
-    const warmUp = {
-      ...job,
-      port: target.ready.forward,
-      round: 1,
-      rate: 0,
-      window: Math.max(100 / one.connections, one.window),
-    };
-    const warm = await send({ ...warmUp, events: Math.min(one.events, WARM_UP_EVENTS) });
-    await target.drained(warm.events);
-
-    target.forgetPeaks();
-    const before = cpuSeconds(pid);
-    const storeBefore = sum(stores.map(cpuSeconds));
-    const redisBefore = await around.redisCpu();
-    if (profile !== undefined) target.process.send({ profile });
-    const searching = searches ? new Searching(target.ready.http) : undefined;
-    const started = performance.now();
-    const load = await send({ ...job, port: target.ready.forward, round: 2 });
-    await around.received(warm.events + load.events, DRAIN_LIMIT_MS);
-    const storedSeconds = (performance.now() - started) / 1000;
-    const searched = await searching?.stop();
-    await target.drained(warm.events + load.events);
-    const cpu = cpuSeconds(pid) - before;
-    const storeCpu = sum(stores.map(cpuSeconds)) - storeBefore;
-    const redisCpu = (await around.redisCpu()) - redisBefore;
-    if (profile !== undefined) {
-      target.process.send({ profile: null });
-      await once(target.process, 'message');
+    for (const program of programs) {
+      const around = await surround(one, options.core);
+      const running = await program.start(one, around).catch(async (error: unknown) => {
+        await around.close();
+        throw error;
+      });
+      const of = { program, running, around, round: 1 };
+      started.push(of);
+      await warmUp(one, of);
     }
-    const isTold = around.sink !== undefined || around.elasticsearch !== undefined;
+    const turns: Result[][] = [];
+    for (let turn = 0; turn < options.turns; turn++) {
+      const results: Result[] = [];
+      for (const of of started)
+        results.push(await measureOnce(one, of, turn === 0 && of === started[0] ? options.profile : undefined));
+      turns.push(results);
+    }
+    return turns;
+  } finally {
+    for (const { running, around } of started) {
+      await running.end();
+      await around.close();
+    }
+  }
+}
+
+async function warmUp(one: Case, { running, around, round }: Started): Promise<void> {
+  const { kind, per_frame, connections, window } = one;
+  const job = { kind, per_frame, connections, rate: 0, port: running.port, round };
+  const most = window === 0 ? 0 : Math.max(100 / connections, window);
+  await send({ ...job, window: most, events: Math.min(one.events, WARM_UP_EVENTS) }, async ({ events }) => {
+    await drained(one, running, around, events, 0);
+  });
+}
+
+async function measureOnce(one: Case, of: Started, profile: string | undefined): Promise<Result> {
+  const { running, around } = of;
+  const { accepting, stores } = running;
+  const all = [...accepting, ...stores];
+  for (const pid of all) forgetPeak(pid);
+  const before = all.map(cpuSeconds);
+  const storedBefore = around.documents();
+  const redisBefore = await around.redisCpu();
+  if (profile !== undefined) await running.profile?.(profile);
+  const searching = one.searches && running.http !== undefined ? new Searching(running.http) : undefined;
+  const { kind, per_frame, events, connections, window, rate } = one;
+  const started = performance.now();
+  const job = { kind, per_frame, events, connections, window, rate, port: running.port, round: ++of.round };
+  return send(job, async load => {
+    const seconds = await drained(one, running, around, load.events, storedBefore, started);
+    const searched = await searching?.stop();
+    const cpu = all.map((pid, i) => cpuSeconds(pid) - before[i]!);
+    const storeCpu = sum(cpu.slice(accepting.length));
+    if (profile !== undefined) await running.profile?.(null);
     return {
       case: one.name,
+      program: of.program.name,
       events: load.events,
-      events_per_second: Math.round(load.events / load.seconds),
-      stored_per_second: isTold ? Math.round(load.events / storedSeconds) : 0,
-      cpu_us_per_event: (cpu * 1e6) / load.events,
+      events_per_second: window === 0 ? 0 : Math.round(load.events / load.seconds),
+      stored_per_second: seconds === undefined ? 0 : Math.round(load.events / seconds),
+      cpu_us_per_event: (sum(cpu) * 1e6) / load.events,
       store_cpu_us_per_event: (storeCpu * 1e6) / load.events,
-      redis_cpu_us_per_event: (redisCpu * 1e6) / load.events,
-      rss_mb: peakMb(pid),
+      redis_cpu_us_per_event: (((await around.redisCpu()) - redisBefore) * 1e6) / load.events,
+      rss_mb: sum(accepting.map(peakMb)),
       store_rss_mb: sum(stores.map(peakMb)),
       ack_p50_ms: load.p50,
       ack_p99_ms: load.p99,
       ack_max_ms: load.max,
       searches: searched ?? 0,
     };
-  } finally {
-    await target.end();
-    await around.close();
-  }
+  });
 }
 
-/** The service in a process of its own, on an empty data folder. */
-export class Target {
-  readonly process: ChildProcess;
-  readonly ready: { forward: number; http: number };
-  readonly dir: string;
-  readonly #around: Surroundings;
-
-  private constructor(
-    child: ChildProcess,
-    ready: { forward: number; http: number },
-    dir: string,
-    around: Surroundings,
-  ) {
-    this.process = child;
-    this.ready = ready;
-    this.dir = dir;
-    this.#around = around;
+/**
+ * Waits until the store has what was sent and nobody has anything to do. The seconds from `started` until the store had it,
+ * as if all had come at the speed of almost all where lines are joined; undefined where nothing tells.
+ */
+async function drained(
+  { kind }: Case,
+  running: Running,
+  around: Surroundings,
+  events: number,
+  before: number,
+  started = 0,
+): Promise<number | undefined> {
+  const idle = (): Promise<void> => untilIdle([...running.accepting, ...running.stores], DRAIN_LIMIT_MS);
+  if (kind !== 'java' || around.sink === undefined) {
+    const at = await around.received(before + events, DRAIN_LIMIT_MS);
+    await idle();
+    return at === undefined ? undefined : (at - started) / 1000;
   }
-
-  static async start({ store }: Place, around: Surroundings, sets: readonly string[] = []): Promise<Target> {
-    const dir = mkdtempSync(join(tmpdir(), 'longshore-bench-'));
-    const child = fork(
-      new URL('target.ts', import.meta.url),
-      [store.startsWith('stopped') ? 'stopped' : 'open', dir, ...around.sets, ...sets],
-      { env: { ...process.env, LOG_LEVEL: 'error', NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache') } },
-    );
-    const [{ ready }] = (await once(child, 'message')) as [{ ready: { forward: number; http: number } }];
-    return new Target(child, ready, dir, around);
+  let documents = -1;
+  while (documents !== around.documents()) {
+    documents = around.documents();
+    await idle();
+    // What waits for its next line.
+    await sleep(JOIN_WAIT_MS);
   }
-
-  get pid(): number {
-    return this.process.pid!;
-  }
-
-  get stores(): number[] {
-    return childrenOf(this.pid);
-  }
-
-  forgetPeaks(): void {
-    for (const pid of [this.pid, ...this.stores]) forgetPeak(pid);
-  }
-
-  /** Until the store has so many events and the processes have nothing to do. */
-  async drained(events: number): Promise<void> {
-    await this.#around.received(events, DRAIN_LIMIT_MS);
-    await untilIdle([this.pid, ...this.stores], DRAIN_LIMIT_MS);
-  }
-
-  async end(): Promise<void> {
-    await end(this.process);
-    rmSync(this.dir, { recursive: true, force: true });
-  }
+  const share = before + Math.floor((documents - before) * ALMOST_ALL);
+  return (around.sink.receivedAt(share) - started) / 1000 / ALMOST_ALL;
 }
+const JOIN_WAIT_MS = 2500;
 
 /** Searches as a page of the newest errors does, one after another. */
 class Searching {
@@ -192,27 +198,6 @@ class Searching {
   }
 }
 
-export async function send(job: Job): Promise<Sent> {
-  const child = fork(new URL('sender.ts', import.meta.url), [JSON.stringify(job)], {
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-    execArgv: [],
-  });
-  let output = '';
-  child.stdout!.on('data', (data: Buffer) => {
-    output += data.toString();
-  });
-  const [code] = (await once(child, 'close')) as [number];
-  if (code !== 0) throw new Error(`the sender ended with ${code}`);
-  return JSON.parse(output) as Sent;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exit = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exit;
-}
-
-function sum(numbers: number[]): number {
+function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, n) => total + n, 0);
 }

@@ -1,11 +1,15 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Case, send, Target } from './measure.ts';
+import { send } from './load.ts';
+import { Target } from './longshore.ts';
+import type { Case } from './measure.ts';
+import { untilIdle } from './processes.ts';
 import { surround } from './surroundings.ts';
 
 /** Bulk requests at a time, as the index worker has by default. */
 const CONCURRENCY = 4;
+const LIMIT_MS = 300_000;
 
 /**
  * The rate at which Elasticsearch takes the documents of a case when somebody only sends it bodies made before; the
@@ -20,16 +24,17 @@ export async function replayed(
   const around = await surround({ store: 'elasticsearch' }, core);
   const idle = await Target.start({ store: 'elasticsearch' }, around);
   try {
-    const { name: _, store: __, buffer: ___, searches: ____, ...job } = one;
-    await send({ ...job, events: 60_000, port: idle.ready.forward, round: 1 });
-    await idle.drained(60_000);
-    await send({ ...job, port: maker.ready.forward, round: 2 });
-    await maker.drained(0);
+    const { kind, per_frame, events, connections, window, rate } = one;
+    const job = { kind, per_frame, events, connections, window, rate };
+    await send({ ...job, events: 60_000, port: idle.port, round: 1 }, async sent => sent);
+    await around.received(60_000, LIMIT_MS);
+    await send({ ...job, port: maker.port, round: 2 }, async sent => sent);
+    await untilIdle(maker.accepting, LIMIT_MS);
     const script = new URL('replay.ts', import.meta.url).pathname;
     const args = [script, join(maker.dir, 'chunks'), around.elasticsearch!.url, String(CONCURRENCY)];
     const { stdout } = await promisify(execFile)(process.execPath, args);
-    const { seconds, events } = JSON.parse(stdout) as { seconds: number; events: number };
-    return { events, stored_per_second: Math.round(events / seconds) };
+    const { seconds, events: replayed } = JSON.parse(stdout) as { seconds: number; events: number };
+    return { events: replayed, stored_per_second: Math.round(replayed / seconds) };
   } finally {
     await maker.end();
     await idle.end();

@@ -1,15 +1,17 @@
 /*
- * npm run bench [-- --json] [--events N] [--cases a,b] [--sizes 1e5,1e6,1e7] [--backlog 1e7] [--profile DIR]
- *                [--fluent-bit BINARY] [--page [--turns 3]]
+ * npm run bench [-- --quick] [--cases WORD,WORD] [--events 200000] [--turns 1] [--json] [--profile DIR]
+ *                [--peer fluent-bit BINARY | --peer longshore CHECKOUT] [--set PATH=VALUE] [--peer-set PATH=VALUE]
+ *                [--page] [--sizes 1e5,1e6,1e7] [--backlog 1e7]
  *
- * Sends forward frames of Docker's shape (Apache combined lines) through grok, schema and the durable spool, into the
- * embedded store and into a bulk sink. CPU is what the operating system accounts to the service's processes, from the
- * first event until everything is where it belongs; the load has a process of its own.
+ * Sends forward frames of Docker's shape through pipelines, schema and the durable spool, into a bulk sink that answers like
+ * Elasticsearch and costs nothing, or into the embedded store. Lines are of five kinds, and vary as those of sites do (`lines/`).
+ * CPU is what the operating system accounts to all processes of the program, from the first event until everything is where
+ * it belongs; load and sink have processes of their own. Medians of the turns, with the lowest and the highest.
  *
- * `--cases`: only those whose name contains one of the words. `--sizes`: instead, one case with growing numbers of events,
- * each with an empty data folder. `--backlog`: instead, the store refuses until so many events wait, then takes them.
- * `--fluent-bit`: instead, the same work by that program and by us, in turns. `--page`: the cases of one machine in
- * several turns, as the text of docs/BENCHMARKS.md on standard output.
+ * `--quick`: five cases, under two minutes. `--cases`: those whose name contains one of the words. `--peer`: every case by another program, too:
+ * both are started, then they take turns. `--peer longshore .` with `--peer-set` compares settings. `--page`: the text of docs/BENCHMARKS.md.
+ * `--sizes`: instead, growing numbers of events, each with an empty data folder. `--backlog`: instead, the store refuses until
+ * so many events wait, then takes them.
  * Redis and Elasticsearch are real ones in containers; a case whose engine is missing is left out and named. In the cases
  * with Elasticsearch these two have the first core for themselves and everything else shares the others, so that the
  * store, and not what stands before it, sets the pace. `--profile`: CPU profiles of the accepting process (its cost counts as its own).
@@ -18,106 +20,100 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { backlog } from './backlog.ts';
+import { besideCases, engineCases, growingCases, quickCases, serviceCases, waitingCases } from './cases.ts';
 import { fluentBit } from './fluent-bit.ts';
+import { longshore } from './longshore.ts';
 import { type Case, measure, type Result } from './measure.ts';
 import { benchmarksPage } from './page.ts';
 import { childrenOf } from './processes.ts';
+import type { Program } from './program.ts';
 import { replayed } from './replayed.ts';
 import { missing } from './surroundings.ts';
+import { printRows } from './table.ts';
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
-    json: { type: 'boolean', default: false },
-    events: { type: 'string', default: '1e6' },
+    quick: { type: 'boolean', default: false },
     cases: { type: 'string' },
+    events: { type: 'string' },
+    turns: { type: 'string' },
+    json: { type: 'boolean', default: false },
+    profile: { type: 'string' },
+    peer: { type: 'string' },
+    set: { type: 'string', multiple: true, default: [] },
+    'peer-set': { type: 'string', multiple: true, default: [] },
+    page: { type: 'boolean', default: false },
     sizes: { type: 'string' },
     backlog: { type: 'string' },
-    'fluent-bit': { type: 'string' },
-    profile: { type: 'string' },
-    page: { type: 'boolean', default: false },
-    turns: { type: 'string', default: '3' },
   },
 });
-const COLUMNS: [keyof Result, string][] = [
-  ['case', 'case'],
-  ['events', 'events'],
-  ['events_per_second', 'events/s'],
-  ['stored_per_second', 'stored/s'],
-  ['cpu_us_per_event', 'µs CPU/event'],
-  ['store_cpu_us_per_event', 'store µs/event'],
-  ['redis_cpu_us_per_event', 'redis µs'],
-  ['rss_mb', 'RSS MB'],
-  ['store_rss_mb', 'store RSS MB'],
-  ['ack_p50_ms', 'ack p50 ms'],
-  ['ack_p99_ms', 'p99 ms'],
-  ['ack_max_ms', 'max ms'],
-  ['searches', 'searches'],
-];
-
+const events = Number(values.events ?? (values.quick ? 60_000 : 200_000));
+const turns = Number(values.turns ?? (values.page ? 3 : 1));
 const words = values.cases?.split(',');
-if (values.page) {
-  process.stdout.write(await page(Number(values.turns)));
-  process.exit();
-}
-const results: object[] = [];
+const ours = longshore({ name: 'Longshore', sets: values.set });
+const peer = peerOf(values.peer, positionals[0]);
+
+const measured: Result[][][] = [];
 for (const one of chosen()) {
-  if (words !== undefined && !words.some(word => one.name.includes(word))) continue;
   const why = await missing(one);
   if (why !== undefined) {
     process.stderr.write(`left out: ${one.name}: ${why}\n`);
     continue;
   }
-  if (values.backlog !== undefined) {
-    const result = await backlog(one);
-    results.push(result);
-    if (!values.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-    continue;
-  }
+  if (values.page) process.stderr.write(`${new Date().toISOString()} ${one.name}\n`);
   const core = one.store === 'elasticsearch' ? apart() : undefined;
-  if (one.name.startsWith('plain bulk replay')) {
-    const result = { case: one.name, ...(await replayed(one, core)) };
-    results.push(result);
-    if (!values.json)
-      process.stdout.write(`${one.name.padEnd(42)}  ${result.events}  ${result.stored_per_second} stored/s\n`);
-    continue;
+  if (values.backlog !== undefined) print(await backlog(one));
+  else if (one.name.startsWith('plain bulk replay')) print({ case: one.name, ...(await replayed(one, core)) });
+  else {
+    const programs = peer !== undefined && one.store === 'bulk' && one.buffer === undefined ? [ours, peer] : [ours];
+    const results = await measure(one, programs, { turns, profile: profileOf(one), core });
+    measured.push(results);
+    if (values.json) print(results);
+    else if (!values.page) printRows(results, measured.length === 1);
   }
-  if (values.profile !== undefined) mkdirSync(values.profile, { recursive: true });
-  const profile =
-    values.profile === undefined ? undefined : join(values.profile, `${one.name.replace(/\W+/g, '-')}.cpuprofile`);
-  const peer = one.name.startsWith('Fluent Bit') ? values['fluent-bit'] : undefined;
-  const result = peer === undefined ? await measure(one, { profile, core }) : await fluentBit(one, peer);
-  if (!values.json) printRow(result, results.length === 0);
-  results.push(result);
 }
-const machine = { node: process.version, cpu: cpus()[0]?.model, cores: cpus().length, load: loadavg()[0] };
-process.stdout.write(values.json ? `${JSON.stringify({ machine, results })}\n` : `\n${JSON.stringify(machine)}\n`);
+if (values.page) {
+  process.stdout.write(benchmarksPage(measured, ['npm run bench --', ...process.argv.slice(2)].join(' ')));
+} else {
+  process.stderr.write(
+    `node ${process.version}, ${cpus().length} cores of ${cpus()[0]?.model}, load ${loadavg()[0]!.toFixed(1)}\n`,
+  );
+}
+
+function print(result: object): void {
+  process.stdout.write(`${JSON.stringify(result)}\n`);
+}
 
 function chosen(): Case[] {
-  if (values.backlog !== undefined) return waiting(Number(values.backlog));
-  if (values['fluent-bit'] !== undefined) return beside(Number(values.events));
-  return values.sizes === undefined ? usual(Number(values.events)) : growing(values.sizes);
+  const all =
+    values.backlog !== undefined
+      ? waitingCases(Number(values.backlog))
+      : values.sizes !== undefined
+        ? growingCases(values.sizes)
+        : values.quick
+          ? quickCases(events)
+          : values.page
+            ? [...besideCases(events), ...serviceCases(events)]
+            : [...besideCases(events), ...serviceCases(events), ...engineCases(events)];
+  return words === undefined ? all : all.filter(({ name }) => words.some(word => name.includes(word)));
 }
 
-/** Turns one after another, so that a slow minute of the machine does not hit one case alone. */
-async function page(count: number): Promise<string> {
-  const cases = usual(Number(values.events)).filter(
-    one =>
-      !/redis|elasticsearch|gzip/.test(one.name) &&
-      (words === undefined || words.some(word => one.name.includes(word))),
-  );
-  const turns: Result[][] = [];
-  for (let turn = 0; turn < count; turn++) {
-    const results: Result[] = [];
-    for (const one of cases) {
-      process.stderr.write(`turn ${turn + 1} of ${count}: ${one.name}\n`);
-      results.push(await measure(one));
-    }
-    turns.push(results);
-  }
-  return benchmarksPage(turns, ['npm run bench --', ...process.argv.slice(2)].join(' '));
+function peerOf(kind: string | undefined, place: string | undefined): Program | undefined {
+  if (kind === undefined) return undefined;
+  if (place === undefined) throw new Error(`--peer ${kind} wants a path behind it`);
+  if (kind === 'fluent-bit') return fluentBit(resolve(place));
+  if (kind === 'longshore') return longshore({ name: 'other', checkout: resolve(place), sets: values['peer-set'] });
+  throw new Error('--peer is fluent-bit or longshore');
+}
+
+function profileOf({ name }: Case): string | undefined {
+  if (values.profile === undefined) return undefined;
+  mkdirSync(values.profile, { recursive: true });
+  return join(values.profile, `${name.replace(/\W+/g, '-')}.cpuprofile`);
 }
 
 /** Leaves the first core to the services: this process and all that it starts keep to the others. */
@@ -131,68 +127,4 @@ function apart(): number | undefined {
     process.stderr.write(`no core of their own for the services: ${error}\n`);
     return undefined;
   }
-}
-
-function beside(events: number): Case[] {
-  const big = { store: 'bulk', per_frame: 1000, events, connections: 1, window: 8, rate: 0, searches: false } as const;
-  return Array.from({ length: 3 }, () => [
-    { ...big, name: 'longshore' },
-    { ...big, name: 'Fluent Bit' },
-  ]).flat();
-}
-
-function waiting(events: number): Case[] {
-  const big = { per_frame: 1000, events, connections: 1, window: 8, rate: 0, searches: false };
-  return [
-    { ...big, name: 'a backlog in the spool', store: 'bulk' },
-    { ...big, name: 'a backlog in redis', store: 'bulk', buffer: 'redis' },
-  ];
-}
-
-function usual(events: number): Case[] {
-  const big = { per_frame: 1000, events, connections: 1, window: 8, rate: 0, searches: false };
-  const small = { ...big, per_frame: 1, events: events / 4, window: 200 };
-  return [
-    { ...big, name: 'frames of 1000 to bulk', store: 'bulk' },
-    { ...big, name: 'frames of 1000 to bulk gzip', store: 'bulk_gzip' },
-    { ...big, name: 'frames of 1000 through redis to bulk', store: 'bulk', buffer: 'redis' },
-    { ...big, name: 'frames of 1000 embedded', store: 'embedded' },
-    { ...big, name: 'frames of 1000 embedded while searching', store: 'embedded', searches: true },
-    { ...big, name: 'frames of 1000 while the store is stopped', store: 'stopped' },
-    { ...small, name: 'frames of 1 to bulk', store: 'bulk' },
-    { ...small, name: 'frames of 1 embedded', store: 'embedded' },
-    { ...small, name: '50 containers with 1 in flight each', store: 'embedded', connections: 50, window: 1 },
-    { ...small, name: 'idle with 1 in flight', store: 'embedded', window: 1, events: 3000 },
-    {
-      ...small,
-      name: '20000 events/s in frames of 1',
-      store: 'embedded',
-      connections: 10,
-      events: 300_000,
-      rate: 20_000,
-    },
-    { ...big, name: 'plain bulk replay to elasticsearch', store: 'elasticsearch', events: events / 4 },
-    { ...big, name: 'frames of 1000 to elasticsearch', store: 'elasticsearch', events: events / 4 },
-    {
-      ...big,
-      name: 'frames of 1000 through redis to elasticsearch',
-      store: 'elasticsearch',
-      buffer: 'redis',
-      events: events / 4,
-    },
-  ];
-}
-
-function growing(sizes: string): Case[] {
-  const one = { store: 'embedded', per_frame: 1000, connections: 1, window: 8, rate: 0, searches: false } as const;
-  return sizes.split(',').map(size => ({ ...one, name: `${size} events embedded`, events: Number(size) }));
-}
-
-function printRow(result: Result, isFirst: boolean): void {
-  const row = (cells: string[]): string =>
-    cells.map((text, i) => (i === 0 ? text.padEnd(42) : text.padStart(COLUMNS[i]![1].length))).join('  ');
-  const cell = (value: string | number): string =>
-    typeof value === 'number' && !Number.isInteger(value) ? value.toFixed(2) : String(value);
-  if (isFirst) process.stdout.write(`${row(COLUMNS.map(([, title]) => title))}\n`);
-  process.stdout.write(`${row(COLUMNS.map(([name]) => cell(result[name])))}\n`);
 }

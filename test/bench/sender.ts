@@ -1,27 +1,32 @@
 /*
- * The load, a process of its own so that its CPU is not counted: forward frames of Docker's shape, pre-encoded.
+ * The load, a process of its own so that its CPU is not counted: forward frames of Docker's shape, encoded before the clock
+ * starts.
  *
- *   node test/bench/sender.ts '{"port":..,"round":..,"events":..,"per_frame":..,"connections":..,"window":..,"rate":0}'
+ *   node test/bench/sender.ts '<a Job as JSON>'
  *
- * `round` tells the chunk ids of one sending from those of another; `window`: frames that may wait for their ack on each
- * connection; `rate`: events a second over all connections, sent whether acks come or not, 0 for as fast as it goes.
- * Prints one line of JSON: seconds, events, and the latencies of acks in milliseconds.
+ * Prints one line of JSON (`Sent`) when all is acknowledged, or written where no answer is asked for; its connections stay
+ * open until it is ended.
  */
 import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
-import { encodeMsgpack, eventTime } from '../../src/base/msgpack/write.ts';
-import { combinedLines } from './lines/index.ts';
+import { CHUNK_DIGITS, encodeFrames } from './frames.ts';
+import type { Kind } from './lines/index.ts';
 
 export interface Job {
   port: number;
+  /** Tells the chunk ids of one sending from those of another. */
   round: number;
+  kind: Kind;
   events: number;
   per_frame: number;
   connections: number;
+  /** Frames have a chunk id, and so many of them may wait for their answer on each connection; 0: they have none. */
   window: number;
+  /** Events a second over all connections, sent whether answers come or not; 0 for as fast as it goes. */
   rate: number;
 }
 
+/** Latencies of answers in milliseconds; 0 where none are asked for. */
 export interface Sent {
   seconds: number;
   events: number;
@@ -32,55 +37,68 @@ export interface Sent {
 
 /** 81 a3 'ack' b0 and 16 digits. */
 const ACK_BYTES = 22;
-const CHUNK_DIGITS = 16;
+/** As much as a kernel hands over at once of what several writers left. */
+const WRITE_BYTES = 65_536;
+/** Different events; they are sent again and again. */
+const DIFFERENT_EVENTS = 20_000;
+const CONTAINERS = 60;
 
 const job = JSON.parse(process.argv[2]!) as Job;
-const bodies = makeBodies(job.per_frame);
 const total = Math.ceil(job.events / job.per_frame);
 const sentAt = new Float64Array(total);
 const latencies = new Float64Array(total);
 let sent = 0;
-let acked = 0;
+let settled = 0;
 const done = Promise.withResolvers<void>();
 
 /** One connection; frames are taken from what is left of all. */
-class Peer {
-  readonly #socket: Socket;
-  #inFlight = 0;
-  #rest: Buffer = Buffer.alloc(0);
+abstract class Peer {
+  protected readonly socket: Socket;
+  protected readonly frames: readonly Buffer[];
 
-  constructor(socket: Socket) {
-    this.#socket = socket;
+  constructor(socket: Socket, frames: readonly Buffer[]) {
+    this.socket = socket;
+    this.frames = frames;
     socket.on('error', error => done.reject(error));
-    socket.on('close', () => acked < total && done.reject(new Error(`closed after ${acked} of ${total} acks`)));
-    socket.on('data', (data: Buffer) => this.#read(data));
+    socket.on('close', () => settled < total && done.reject(new Error(`closed after ${settled} of ${total} frames`)));
     socket.on('drain', () => job.rate === 0 && this.pump());
   }
 
-  /** So many frames as one write, as a kernel hands over what several writers left. */
-  send(count: number): boolean {
-    const frames: Buffer[] = [];
-    for (let i = 0; i < count; i++) {
-      const body = bodies[sent % bodies.length]!;
-      const chunk = (job.round * 2 ** 32 + sent).toString(16).padStart(CHUNK_DIGITS, '0');
-      frames.push(body, Buffer.from(chunk, 'latin1'));
-      sentAt[sent++] = performance.now();
-    }
-    this.#inFlight += count;
-    return this.#socket.write(Buffer.concat(frames));
+  /** Writes as much as goes. */
+  abstract pump(): void;
+  abstract send(count: number): boolean;
+}
+
+class AskingPeer extends Peer {
+  /** Frames in one write. */
+  readonly #most: number;
+  #at = 0;
+  #inFlight = 0;
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(socket: Socket, frames: readonly Buffer[]) {
+    super(socket, frames);
+    this.#most = Math.max(1, Math.floor(WRITE_BYTES / frames[0]!.length));
+    socket.on('data', (data: Buffer) => this.#read(data));
   }
 
   pump(): void {
-    // A megabyte at a time.
-    const most = Math.max(1, Math.floor(1_000_000 / bodies[0]!.length));
     for (;;) {
-      const count = Math.min(total - sent, job.window - this.#inFlight, most);
+      const count = Math.min(total - sent, job.window - this.#inFlight, this.#most);
       if (count <= 0 || !this.send(count)) return;
     }
   }
 
-  end(): void {
-    this.#socket.destroy();
+  send(count: number): boolean {
+    const parts: Buffer[] = [];
+    for (let i = 0; i < count; i++) {
+      const frame = this.frames[this.#at++ % this.frames.length]!;
+      const chunk = (job.round * 2 ** 32 + sent).toString(16).padStart(CHUNK_DIGITS, '0');
+      parts.push(frame.subarray(0, -CHUNK_DIGITS), Buffer.from(chunk, 'latin1'));
+      sentAt[sent++] = performance.now();
+    }
+    this.#inFlight += count;
+    return this.socket.write(Buffer.concat(parts));
   }
 
   #read(data: Buffer): void {
@@ -91,20 +109,64 @@ class Peer {
       // The last eight digits are the frame's number.
       const frame = Number.parseInt(bytes.toString('latin1', at + ACK_BYTES - 8, at + ACK_BYTES), 16);
       latencies[frame] = now - sentAt[frame]!;
-      acked++;
+      settled++;
       this.#inFlight--;
     }
     this.#rest = bytes.subarray(at);
-    if (acked === total) done.resolve();
+    if (settled === total) done.resolve();
     else if (job.rate === 0) this.pump();
+  }
+}
+
+class TellingPeer extends Peer {
+  /** Frames that are written as one. */
+  readonly #pieces: { bytes: Buffer; frames: number }[] = [];
+  #at = 0;
+
+  constructor(socket: Socket, frames: readonly Buffer[]) {
+    super(socket, frames);
+    let piece: Buffer[] = [];
+    for (const [i, frame] of frames.entries()) {
+      piece.push(frame);
+      const bytes = piece.reduce((sum, { length }) => sum + length, 0);
+      if (bytes < WRITE_BYTES && i < frames.length - 1) continue;
+      this.#pieces.push({ bytes: Buffer.concat(piece), frames: piece.length });
+      piece = [];
+    }
+  }
+
+  pump(): void {
+    while (sent < total && this.send(total - sent));
+  }
+
+  /** At most so many frames. */
+  send(count: number): boolean {
+    let { bytes, frames } = this.#pieces[this.#at++ % this.#pieces.length]!;
+    if (frames > count) {
+      bytes = Buffer.concat(this.frames.slice(0, count));
+      frames = count;
+    }
+    sent += frames;
+    return this.socket.write(bytes, () => {
+      settled += frames;
+      if (settled === total) done.resolve();
+    });
   }
 }
 
 const peers: Peer[] = [];
 for (let i = 0; i < job.connections; i++) {
+  const frames = encodeFrames({
+    kind: job.kind,
+    perFrame: job.per_frame,
+    events: Math.max(job.per_frame, Math.ceil(DIFFERENT_EVENTS / job.connections)),
+    containers: Math.max(1, Math.ceil(CONTAINERS / job.connections)),
+    isAcked: job.window > 0,
+    seed: 7 + i,
+  });
   const socket = createConnection({ host: '127.0.0.1', port: job.port, noDelay: true });
   await once(socket, 'connect');
-  peers.push(new Peer(socket));
+  peers.push(job.window > 0 ? new AskingPeer(socket, frames) : new TellingPeer(socket, frames));
 }
 const started = performance.now();
 if (job.rate === 0) for (const peer of peers) peer.pump();
@@ -121,7 +183,7 @@ const result: Sent = {
   max: quantile(1),
 };
 process.stdout.write(`${JSON.stringify(result)}\n`);
-for (const peer of peers) peer.end();
+process.on('disconnect', () => process.exit(0));
 
 function sendByTheClock(): void {
   const framesPerMs = job.rate / job.per_frame / 1000;
@@ -133,24 +195,4 @@ function sendByTheClock(): void {
     for (let left = due; left > 0; left -= each) peers[turn++ % peers.length]!.send(Math.min(each, left));
     if (sent === total) clearInterval(timer);
   }, 1);
-}
-
-/** Frames without their chunk id, which differs each time and comes last: `[tag, entries, {chunk: <16 digits>}]`. */
-function makeBodies(perFrame: number): Buffer[] {
-  const lines = combinedLines(10_000);
-  const containers = Array.from({ length: 10 }, (_, i) => ({
-    container_id: String(i).repeat(64),
-    container_name: `/web-${i}`,
-  }));
-  const record = (i: number) => ({ ...containers[i % 10]!, source: 'stdout', log: lines[i % lines.length]! });
-  const option = { chunk: '0'.repeat(CHUNK_DIGITS) };
-  const time = eventTime(Date.now());
-  return Array.from({ length: Math.max(1, Math.ceil(10_000 / perFrame)) }, (_, n) => {
-    const first = n * perFrame;
-    const frame =
-      perFrame === 1
-        ? ['docker.httpd', time, record(first), option]
-        : ['docker.httpd', Array.from({ length: perFrame }, (_, i) => [time, record(first + i)]), option];
-    return encodeMsgpack(frame).subarray(0, -CHUNK_DIGITS);
-  });
 }

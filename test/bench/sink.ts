@@ -7,8 +7,10 @@ import { createGunzip } from 'node:zlib';
 
 export interface BulkSink {
   readonly url: string;
-  /** Resolves when so many documents have come since its start. */
-  received(documents: number, limitMs: number): Promise<void>;
+  /** Resolves when so many documents have come since its start, with the time when they had, as of `performance.now()`. */
+  received(documents: number, limitMs: number): Promise<number>;
+  /** When so many documents had come. */
+  receivedAt(documents: number): number;
   /** While it is shut, each request is answered with 503. */
   setOpen(isOpen: boolean): void;
   documents(): number;
@@ -21,10 +23,14 @@ const CREATED = ',{"create":{"status":201}}';
 export async function startSink(): Promise<BulkSink> {
   const child = fork(new URL(import.meta.url), ['serve'], { execArgv: [] });
   let documents = 0;
+  const arrivals: { documents: number; at: number }[] = [];
   const [{ port }] = (await once(child, 'message')) as [{ port: number }];
   child.on('message', (message: { documents: number }) => {
     documents = message.documents;
+    arrivals.push({ documents, at: performance.now() });
   });
+  const receivedAt = (wanted: number): number =>
+    arrivals.find(arrival => arrival.documents >= wanted)?.at ?? performance.now();
   return {
     url: `http://127.0.0.1:${port}`,
     async received(wanted, limitMs) {
@@ -33,7 +39,9 @@ export async function startSink(): Promise<BulkSink> {
         if (performance.now() > deadline) throw new Error(`the sink got ${documents} of ${wanted} documents`);
         await sleep(20);
       }
+      return receivedAt(wanted);
     },
+    receivedAt,
     setOpen: isOpen => void child.send({ isOpen }),
     documents: () => documents,
     async close() {

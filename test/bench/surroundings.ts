@@ -17,8 +17,10 @@ export interface Surroundings {
   readonly sets: readonly string[];
   readonly sink: BulkSink | undefined;
   readonly elasticsearch: Server | undefined;
-  /** Resolves when so many documents have come since its start; at once where nothing tells. */
-  received(documents: number, limitMs: number): Promise<void>;
+  /** Documents that have come since its start, as far as a sink tells. */
+  documents(): number;
+  /** Resolves when so many documents have come since its start, with the time of `performance.now()`; at once with undefined where nothing tells. */
+  received(documents: number, limitMs: number): Promise<number | undefined>;
   /** CPU seconds of Redis so far. */
   redisCpu(): Promise<number>;
   /** Memory of Redis, in MB. */
@@ -59,15 +61,19 @@ export async function surround({ store, buffer }: Place, core: number | undefine
     const text = await redis.client.info(section);
     return Number(new RegExp(`^${field}:([\\d.]+)`, 'm').exec(text)![1]);
   };
+  let counted = 0;
   return {
     sets,
     sink,
     elasticsearch,
+    documents: () => sink?.documents() ?? counted,
     async received(documents, limitMs) {
       if (sink !== undefined) return sink.received(documents, limitMs);
-      if (elasticsearch === undefined) return;
+      if (elasticsearch === undefined) return undefined;
       for (const end = performance.now() + limitMs; (await indexed(elasticsearch)) < documents; await sleep(100))
         if (performance.now() > end) throw new Error(`Elasticsearch has not got ${documents} documents`);
+      counted = documents;
+      return performance.now();
     },
     redisCpu: async () => (await info('cpu', 'used_cpu_sys')) + (await info('cpu', 'used_cpu_user')),
     redisMb: async () => Math.round((await info('memory', 'used_memory')) / 1e6),

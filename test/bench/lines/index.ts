@@ -1,4 +1,3 @@
-import { seeded } from '../../support/chance.ts';
 import { accessLine } from './access.ts';
 import { freeLine, javaLines, jsonLine, logfmtLine } from './programs.ts';
 import { Dice } from './words.ts';
