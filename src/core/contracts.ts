@@ -9,6 +9,8 @@ import type { Fields, Frame } from './event.ts';
  */
 export interface Consumer {
   consume(frame: Frame): Promise<void>;
+  /** Whether a frame may be many messages, see `Frame.isMessages`. */
+  readonly takesMessages?: boolean;
 }
 
 /** Sinks start first, inputs stop first. `stop` is idempotent, safe before `start`, and gives up politely when the signal aborts. */

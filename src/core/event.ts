@@ -87,6 +87,12 @@ export interface Frame {
   readonly tag: string;
   /** The sender's own id for this frame (forward `chunk`, HTTP `Idempotency-Key`): hostile, unbounded, not unique. */
   readonly chunkId?: string | undefined;
+  /**
+   * Each record is a message of its own, that came side by side with the others in one read; `chunkIds` are theirs, if they
+   * have any. Those that were accepted before are left out, the others are durable together or not at all.
+   */
+  readonly isMessages?: boolean | undefined;
+  readonly chunkIds?: readonly string[] | undefined;
   /** When the last byte arrived, epoch milliseconds. */
   readonly receivedAt: number;
   readonly records: Fields[];

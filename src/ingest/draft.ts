@@ -1,4 +1,4 @@
-import type { Key } from '../buffer/spool/accepted.ts';
+import type { Key, Keys } from '../buffer/spool/accepted.ts';
 import { addToRun, type DocumentRun, newRun, type SpoolEntry } from '../buffer/spool/commit.ts';
 import type { Pages } from '../buffer/spool/pages.ts';
 import type { LogEvent } from '../core/event.ts';
@@ -35,9 +35,14 @@ export class Draft implements SpoolEntry {
   releases: string[] = [];
   /** What ids of its documents begin with. */
   idBase = '';
+  /** Where each record is a message with an id: the ids of their documents. */
+  ids: readonly string[] | undefined = undefined;
   /** Of a frame with a chunk id: the name of the frame, and the part of it that the spool remembers. */
   digest: string | undefined = undefined;
   key: Key | undefined = undefined;
+  /** Of messages with ids. */
+  keys: Keys | undefined = undefined;
+  frames = 1;
   seq = 0;
   events = 0;
   dropped = 0;

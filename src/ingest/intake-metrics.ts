@@ -1,3 +1,4 @@
+import type { Frame } from '../core/event.ts';
 import { counter } from '../core/metrics.ts';
 
 const frames = counter('longshore_intake_frames_total', 'Frames received', ['input']);
@@ -29,13 +30,13 @@ class Received {
 }
 const receivedBy = new Map<string, Received>();
 
-export function received(frame: { source: string; bytes: number; records: unknown[] }): void {
+export function received(frame: Frame): void {
   let sum = receivedBy.get(frame.source);
   if (sum === undefined) {
     sum = new Received();
     receivedBy.set(frame.source, sum);
   }
-  sum.frames++;
+  sum.frames += frame.isMessages === true ? frame.records.length : 1;
   sum.bytes += frame.bytes;
   sum.records += frame.records.length;
 }

@@ -11,6 +11,7 @@ import { Draft } from './draft.ts';
 import { digestOf } from './frame-key.ts';
 import * as metrics from './intake-metrics.ts';
 import { JoinTimer } from './join-timer.ts';
+import { Messages } from './messages.ts';
 
 const log = logger('intake');
 
@@ -23,9 +24,11 @@ export interface IntakeDeps extends DocumentsDeps {
  * before resolves at once, one that is on its way resolves with it.
  */
 export class Intake implements Consumer {
+  readonly takesMessages: boolean = true;
   protected readonly documents: Documents;
   /** Frames with a chunk id that are on their way to the disk, by their digests. */
   protected readonly inFlight = new Map<string, Promise<void>>();
+  readonly #messages = new Messages();
   /** All that is on its way to the disk, in order, with the time it came (epoch milliseconds). */
   protected readonly pending = new Map<object, number>();
   readonly #deps: IntakeDeps;
@@ -35,6 +38,7 @@ export class Intake implements Consumer {
   protected readonly settled = (draft: Draft): void => {
     this.pending.delete(draft);
     if (draft.digest !== undefined) this.inFlight.delete(draft.digest);
+    if (draft.keys !== undefined) this.#messages.settled(draft.keys);
   };
   readonly #joinTimer = new JoinTimer(() => {
     this.expireJoins(Date.now()).catch(error =>
@@ -97,7 +101,9 @@ export class Intake implements Consumer {
 
   #consume(frame: Frame): Promise<void> {
     metrics.received(frame);
+    if (frame.chunkIds !== undefined) return this.#consumeMessages(frame);
     const draft = this.draft();
+    if (frame.isMessages === true) draft.frames = frame.records.length;
     if (frame.chunkId === undefined) draft.idBase = `${this.#bootId}${(this.#counter++).toString(36)}`;
     else {
       const digest = digestOf(frame);
@@ -110,12 +116,33 @@ export class Intake implements Consumer {
         return known;
       }
     }
-    const { refusal } = this.#deps.spool;
-    if (refusal !== undefined) {
-      metrics.refused.inc({ reason: refusal.code });
-      return Promise.reject(refusal);
+    return this.#refused(draft.frames) ?? this.take(frame, draft);
+  }
+
+  /** Those that nobody knows yet become one draft. */
+  #consumeMessages(frame: Frame): Promise<void> {
+    const draft = this.draft();
+    const { fresh, others, known, way } = this.#messages.sort(frame, draft, this.#deps.spool, this.inFlight);
+    if (known > 0) metrics.duplicates.inc(known);
+    if (fresh === undefined) return all(others);
+    let durable: Promise<void> | undefined;
+    try {
+      durable = this.#refused(draft.frames);
+      if (durable !== undefined) return durable;
+      durable = this.take(fresh, draft);
+      way.durable = durable;
+    } finally {
+      // Nothing of it is on its way.
+      if (way.durable === undefined) this.settled(draft);
     }
-    return this.take(frame, draft);
+    return others.size === 0 ? durable : all([durable, ...others]);
+  }
+
+  #refused(frames: number): Promise<void> | undefined {
+    const { refusal } = this.#deps.spool;
+    if (refusal === undefined) return undefined;
+    metrics.refused.inc({ reason: refusal.code }, frames);
+    return Promise.reject(refusal);
   }
 
   /** Nothing of it is known yet. */
@@ -149,12 +176,17 @@ export class Intake implements Consumer {
 
   /** Of a frame that was accepted before, or is on its way. */
   protected known(digest: string, key: Key): Promise<void> | undefined {
-    return this.inFlight.get(digest) ?? (this.#deps.spool.isAccepted(key) ? Promise.resolve() : undefined);
+    const onItsWay = this.inFlight.get(digest) ?? this.#messages.find(key.hi, key.lo);
+    return onItsWay ?? (this.#deps.spool.isAccepted(key) ? Promise.resolve() : undefined);
   }
 
   protected armJoins(now: number): void {
     this.#joinTimer.arm(this.#deps.joiner.nextDeadline(), now);
   }
+}
+
+async function all(promises: Iterable<Promise<void>>): Promise<void> {
+  await Promise.all(promises);
 }
 
 /** Our own mistake with a frame: the same one fails again. */

@@ -23,14 +23,15 @@ export class Claims {
   }
 
   isAccepted(key: string): boolean {
-    return this.#accepted.has(keyOf(key));
+    const { hi, lo } = keyOf(key);
+    return this.#accepted.has(hi, lo);
   }
 
   /** Answers at once, or when whoever has the frame on its way is done with it. */
   claim(key: string, worker: string, answer: Answer): void {
     const inFlight = this.#inFlight.get(key);
     if (inFlight !== undefined) inFlight.waiting.push({ worker, answer });
-    else if (this.#accepted.has(keyOf(key))) answer('known');
+    else if (this.isAccepted(key)) answer('known');
     else {
       this.#inFlight.set(key, { owner: worker, waiting: [] });
       answer('go');
@@ -38,7 +39,8 @@ export class Claims {
   }
 
   done(key: string): void {
-    this.#accepted.add(keyOf(key), this.#uptime());
+    const { hi, lo } = keyOf(key);
+    this.#accepted.add(hi, lo, this.#uptime());
     const inFlight = this.#inFlight.get(key);
     this.#inFlight.delete(key);
     for (const { answer } of inFlight?.waiting ?? []) answer('known');
@@ -65,8 +67,7 @@ export class Claims {
   recovered(worker: string, keys: Uint8Array): void {
     const view = new DataView(keys.buffer, keys.byteOffset, keys.byteLength);
     const now = this.#uptime();
-    for (let i = 0; i + 8 <= keys.byteLength; i += 8)
-      this.#accepted.add({ hi: view.getUint32(i), lo: view.getUint32(i + 4) }, now);
+    for (let i = 0; i + 8 <= keys.byteLength; i += 8) this.#accepted.add(view.getUint32(i), view.getUint32(i + 4), now);
     for (const [key, { owner }] of [...this.#inFlight]) {
       if (owner !== worker) continue;
       if (this.isAccepted(key)) this.done(key);

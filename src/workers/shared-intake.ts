@@ -16,6 +16,8 @@ import { WarmStreams } from './warm-streams.ts';
  * another one, too; and all records of one place are joined by one worker.
  */
 export class SharedIntake extends Intake {
+  /** Each frame has a claim of its own. */
+  override readonly takesMessages = false;
   readonly peers: Peers;
   readonly #spool: IntakeDeps['spool'];
   /** Of the last run; others join them now. */

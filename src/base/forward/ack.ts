@@ -13,8 +13,9 @@ export function encodeAck(bytes: Buffer, start: number, end: number): Buffer {
   bytes.copy(ack, ACK_PREFIX.length, start, end);
   return ack;
 }
-/** A map of one pair, `ack`. */
-const ACK_PREFIX = Uint8Array.of(0x81, 0xa3, 0x61, 0x63, 0x6b);
+
+/** What stands before the id: a map of one pair, `ack`. */
+export const ACK_PREFIX = Uint8Array.of(0x81, 0xa3, 0x61, 0x63, 0x6b);
 
 export function encodeJsonAck(id: string): Buffer {
   return Buffer.from(JSON.stringify({ ack: id }));

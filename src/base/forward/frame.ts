@@ -1,11 +1,11 @@
 import { type Fields, isFields } from '../../core/event.ts';
-import { isValueFault, MsgpackError, NIL } from '../msgpack/msgpack.ts';
+import { FormatError, isValueFault, MsgpackError, NIL } from '../msgpack/msgpack.ts';
 import { isMap, isTime, type MsgpackLimits, MsgpackReader, type Repair } from '../msgpack/read.ts';
-import { encodeMsgpack, eventTime, MsgpackWriter } from '../msgpack/write.ts';
 import { senderTime } from '../time/sender-time.ts';
 import { encodeAck } from './ack.ts';
-import { type Compression, decompress } from './compression.ts';
+import { decompress } from './compression.ts';
 import { FrameError, withPlace } from './errors.ts';
+import type { MessageRun } from './message-run.ts';
 import { type RecordFault, RecordsSetAside } from './records-set-aside.ts';
 
 /*
@@ -66,31 +66,6 @@ export interface RecordForm {
   readonly mark: string;
 }
 
-/** A frame of one record, which asks for an answer. */
-export function encodeMessage(tag: string, ms: number, record: object, chunk: string): Buffer {
-  return encodeMsgpack([tag, eventTime(ms), record, { chunk }]);
-}
-
-/** A frame of entries, which may be compressed already. `option` in the order in which it is to be written. */
-export function encodePacked(
-  tag: string,
-  entries: Buffer,
-  option: { chunk: string; size: number; compressed?: Compression; [mark: string]: unknown },
-): Buffer {
-  const writer = new MsgpackWriter(entries.length + tag.length * 3 + 128);
-  writer.array(3);
-  writer.text(tag);
-  writer.binary(entries);
-  writer.value(option);
-  return writer.take();
-}
-
-/** Begins an entry; what must follow is its record. */
-export function beginEntry(writer: MsgpackWriter, ms: number): void {
-  writer.array(2);
-  writer.eventTime(ms);
-}
-
 export class FrameDecoder {
   readonly #limits: FrameLimits;
   readonly #reader: MsgpackReader;
@@ -137,6 +112,26 @@ export class FrameDecoder {
     } finally {
       reader.leave();
     }
+  }
+
+  /**
+   * Adds the frame to `run`, if it is a message that suits it. False: it is another frame, or a message with a fault;
+   * nothing is added, and `decode` says what it is.
+   */
+  addMessage(run: MessageRun, bytes: Buffer, start: number, end: number): boolean {
+    const reader = this.#reader;
+    const { invalid_utf8, key_not_string, unknown_ext, bad_time } = reader.repairs;
+    reader.begin(bytes, start, end);
+    let isAdded = false;
+    try {
+      isAdded = run.read(reader, bytes, end - start, this.#rawField, this.#rawIf);
+    } catch (error) {
+      if (!(error instanceof FormatError)) throw error;
+    } finally {
+      reader.leave();
+    }
+    if (!isAdded) Object.assign(reader.repairs, { invalid_utf8, key_not_string, unknown_ext, bad_time });
+    return isAdded;
   }
 
   #decodeRest(tag: string, elements: number, bytes: Buffer, start: number, end: number): ForwardFrame {

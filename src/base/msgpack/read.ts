@@ -43,6 +43,8 @@ export class MsgpackReader {
   readonly #entryKeys: string[] = [];
   readonly #entryRanks: number[] = [];
   readonly #entryValues: unknown[] = [];
+  /** `#entryValues` has something in it. */
+  #isInRecord = false;
 
   /** The values of the first `sharedKeys` known keys are texts that come again and again: short ones are not decoded each time. */
   constructor(limits: MsgpackLimits, knownKeys: readonly string[], sharedKeys = 0) {
@@ -69,7 +71,8 @@ export class MsgpackReader {
   /** Lets go of the bytes. */
   leave(): void {
     this.#bytes = NO_BYTES;
-    this.#entryValues.fill(undefined);
+    if (this.#isInRecord) this.#entryValues.fill(undefined);
+    this.#isInRecord = false;
   }
 
   get atEnd(): boolean {
@@ -171,6 +174,7 @@ export class MsgpackReader {
     let rawStart = -1;
     let rawEnd = -1;
     let raw = false;
+    this.#isInRecord = true;
     for (let i = 0; i < count; i++) {
       const interned = this.#readInternedKey();
       const key = interned === undefined ? this.#readOtherKey() : interned.text;
@@ -198,7 +202,9 @@ export class MsgpackReader {
     for (let i = 0; i < count; i++) {
       const value = values[i];
       fields[keys[i]!] = value === RAW ? this.#textOrCopy(rawStart, rawEnd, raw) : value;
+      values[i] = undefined;
     }
+    this.#isInRecord = false;
     return fields;
   }
 

@@ -18,6 +18,31 @@ export function keyOf(hex: string): Key {
   return { hi: Number.parseInt(hex.slice(0, 8), 16), lo: Number.parseInt(hex.slice(8), 16), hex };
 }
 
+/** Keys of frames that are taken together, without an object for each. */
+export class Keys {
+  readonly #halves: number[] = [];
+  /** All of them, 16 hex digits each. */
+  hex = '';
+
+  get length(): number {
+    return this.#halves.length >> 1;
+  }
+
+  hi(index: number): number {
+    return this.#halves[2 * index]!;
+  }
+
+  lo(index: number): number {
+    return this.#halves[2 * index + 1]!;
+  }
+
+  /** `hex`: the same as 16 hex digits. */
+  add(hi: number, lo: number, hex: string): void {
+    this.#halves.push(hi, lo);
+    this.hex += hex;
+  }
+}
+
 /**
  * What was accepted within the retry horizon, so that a re-sent frame is acknowledged and not stored again.
  * Two generations of open-addressing tables: a key lives at least one horizon and at most two, unless `maxIds` bites
@@ -40,17 +65,17 @@ export class AcceptedIds {
     return this.#current.size + this.#previous.size;
   }
 
-  has(key: Key): boolean {
-    return this.#current.has(key.hi, key.lo) || this.#previous.has(key.hi, key.lo);
+  has(hi: number, lo: number): boolean {
+    return this.#current.has(hi, lo) || this.#previous.has(hi, lo);
   }
 
-  add(key: Key, now: number): void {
+  add(hi: number, lo: number, now: number): void {
     if (now - this.#currentSince >= this.#horizonMs) this.#rotate(now);
     else if (this.#current.size >= this.#perGeneration) {
       evicted.inc(this.#previous.size);
       this.#rotate(now);
     }
-    this.#current.add(key.hi, key.lo);
+    this.#current.add(hi, lo);
   }
 
   /** All keys, oldest generation first, as pairs of big-endian 32-bit words. */

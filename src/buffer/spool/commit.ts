@@ -1,10 +1,10 @@
 import { Tally } from '../../ledger/counts.ts';
-import type { Key } from './accepted.ts';
+import type { Key, Keys } from './accepted.ts';
 import { mergeAdjacent } from './pages.ts';
 import type { DayPart, RecordMeta } from './record.ts';
 import type { PlainPiece, StoredPiece } from './stored-piece.ts';
 
-/** What one frame (or one finished join) brings: durable together or not at all. */
+/** What one frame (or several that came together, or one finished join) brings: durable together or not at all. */
 export interface SpoolEntry {
   /** Runs of documents of one day. */
   parts: DocumentRun[];
@@ -14,6 +14,9 @@ export interface SpoolEntry {
   pieces: PlainPiece[];
   releases: string[];
   key?: Key | undefined;
+  /** Where it is many frames: their keys, if they have any, and how many they are. */
+  keys?: Keys | undefined;
+  frames?: number | undefined;
   /** Highest `seq` among the documents. */
   seq: number;
   /** What pipelines dropped, by container. */
@@ -101,6 +104,7 @@ export function encodeCommit(waiting: readonly WritableEntry[], position: number
     for (const piece of own) pieces.push(piece);
     for (const id of entry.releases) releases.push(id);
     if (entry.key !== undefined) keys += entry.key.hex ?? hex32(entry.key.hi) + hex32(entry.key.lo);
+    if (entry.keys !== undefined) keys += entry.keys.hex;
     if (entry.seq > seq) seq = entry.seq;
     if (entry.drops === undefined) continue;
     if (drops === undefined) drops = entry.drops;

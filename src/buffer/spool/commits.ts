@@ -103,7 +103,9 @@ export class Commits {
     }
     faultPoint('spool.after_fsync');
     this.#note(active, batch, encoded);
-    metrics.committed(batch.length, (performance.now() - started) / 1000, active.bytes - bytesBefore);
+    let frames = 0;
+    for (const { entry } of batch) frames += entry.frames ?? 1;
+    metrics.committed(frames, (performance.now() - started) / 1000, active.bytes - bytesBefore);
     this.#waiting.resolve(batch);
   }
 
@@ -135,7 +137,7 @@ export class Commits {
     try {
       active.note(encoded);
       state.note(encoded);
-      for (const { entry } of batch) if (entry.key !== undefined) state.remember(entry.key);
+      for (const { entry } of batch) state.remember(entry);
     } catch (error) {
       active.isDoubtful = true;
       log.error(

@@ -169,8 +169,8 @@ export class Spool {
     return this.refusal?.message ?? (failure === undefined ? undefined : `logs cannot be rolled: ${failure}`);
   }
 
-  isAccepted(key: Key): boolean {
-    return this.#state.accepted.has(key);
+  isAccepted({ hi, lo }: Key): boolean {
+    return this.#state.accepted.has(hi, lo);
   }
 
   /** All accepted keys, 8 bytes each. */

@@ -1,8 +1,8 @@
 import type { Chunk } from '../../core/contracts.ts';
 import { Book, type BookEntry } from '../../ledger/book.ts';
 import { ContainerNames, flatOf } from '../../ledger/counts.ts';
-import { AcceptedIds, type Key } from './accepted.ts';
-import type { Commit } from './commit.ts';
+import { AcceptedIds } from './accepted.ts';
+import type { Commit, SpoolEntry } from './commit.ts';
 import type { JournalState, JournalUpdate } from './journal.ts';
 import type { Log } from './log.ts';
 import type { RecordMeta } from './record.ts';
@@ -70,13 +70,18 @@ export class SpoolState {
     for (const id of meta.r ?? []) this.#openPieces.delete(id);
   }
 
-  remember(key: Key): void {
-    this.accepted.add(key, this.#uptime());
+  /** The frames of the entry are accepted. */
+  remember({ key, keys }: Pick<SpoolEntry, 'key' | 'keys'>): void {
+    if (key === undefined && keys === undefined) return;
+    const now = this.#uptime();
+    if (key !== undefined) this.accepted.add(key.hi, key.lo, now);
+    for (let i = 0; i < (keys?.length ?? 0); i++) this.accepted.add(keys!.hi(i), keys!.lo(i), now);
   }
 
   rememberAll(keys: Buffer): void {
+    const now = this.#uptime();
     for (let i = 0; i + 8 <= keys.length; i += 8)
-      this.remember({ hi: keys.readUInt32BE(i), lo: keys.readUInt32BE(i + 4) });
+      this.accepted.add(keys.readUInt32BE(i), keys.readUInt32BE(i + 4), now);
   }
 
   /** What the journal has to learn when a log goes; once it has: `rolled`. */

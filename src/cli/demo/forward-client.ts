@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createConnection, type Socket } from 'node:net';
 import { decodeAck } from '../../base/forward/ack.ts';
 import { AnswerReader } from '../../base/forward/answers.ts';
-import { encodeMessage } from '../../base/forward/frame.ts';
+import { encodeMessage } from '../../base/forward/encode.ts';
 import { parseAddress, reachableHost } from '../../base/net/address.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 

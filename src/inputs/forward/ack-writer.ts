@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Answers } from '../../base/forward/message-run.ts';
 import { acksTotal } from './metrics.ts';
 
 /** Time for a peer with two frames in flight to take one answer out of its socket before the other arrives, in ms. */
@@ -30,9 +31,10 @@ export class AckWriter {
     this.#socket = socket;
   }
 
-  /** A frame that wants an answer has come. Gives a mark to answer it with. */
-  expect(): number {
-    if (++this.#inFlight > MOST_IN_FLIGHT_OF_DOCKER && !this.#isPipelining) {
+  /** So many frames that want an answer have come. Gives a mark to answer them with. */
+  expect(frames = 1): number {
+    this.#inFlight += frames;
+    if (this.#inFlight > MOST_IN_FLIGHT_OF_DOCKER && !this.#isPipelining) {
       this.#isPipelining = true;
       this.flush();
     }
@@ -53,6 +55,15 @@ export class AckWriter {
       this.#held.push(ack);
       this.#timer ??= setTimeout(() => this.#writeHeld(), Math.max(1, wait));
     }
+  }
+
+  /** Those of frames that came together. */
+  answerAll(answers: Answers, mark: number): void {
+    if (this.#isPipelining) {
+      if (answers.length === 0 || !this.#socket.writable) return;
+      acksTotal.inc(answers.length);
+      this.#writeTogether(answers.all());
+    } else for (let i = 0; i < answers.length; i++) this.answer(answers.at(i), mark);
   }
 
   /** Writes what is held back, now. */

@@ -5,14 +5,18 @@ import { FrameError, withPlace } from '../../base/forward/errors.ts';
 import type { ForwardFrame } from '../../base/forward/frame.ts';
 import { FrameReader } from '../../base/forward/frame-reader.ts';
 import { JsonScanner } from '../../base/forward/json-scanner.ts';
+import { MessageRun } from '../../base/forward/message-run.ts';
 import { placeIn } from '../../base/msgpack/msgpack.ts';
 import { leftOver } from '../../base/net/left-over.ts';
 import { isRetryable } from '../../core/errors.ts';
+import type { Frame } from '../../core/event.ts';
 import { AckWriter } from './ack-writer.ts';
 import type { InputContext, Peer } from './context.ts';
 import { Handshake, MAX_PING_BYTES } from './handshake.ts';
 import { decodeJsonFrame } from './json-mode.ts';
 import { bytesTotal, eventsTotal, type ForwardReason, framesTotal, pausesTotal } from './metrics.ts';
+import { Takings } from './takings.ts';
+import { Window } from './window.ts';
 
 /**
  * handshake: waiting for PING. open: frames are taken. finishing: nothing more is read; the whole frames that were read are
@@ -33,12 +37,11 @@ export class ForwardConnection implements Waiter {
   readonly #handshake: Handshake | undefined;
   readonly #answers: AckWriter;
   readonly #acceptsParsed: boolean;
+  readonly #window: Window;
   #sender: string;
   #state: State;
   /** Frames given to the consumer and not settled. */
   #outstanding = 0;
-  #unackedBytes = 0;
-  #unackedBytesWithoutChunk = 0;
   #heldBytes = 0;
   #isPaused = false;
   /** The socket is closed. */
@@ -54,6 +57,7 @@ export class ForwardConnection implements Waiter {
     this.#acceptsParsed = acceptsParsed;
     this.#answers = new AckWriter(socket);
     this.#context = context;
+    this.#window = new Window(settings, context.unacked);
     this.#sender = address;
     this.#stateSince = this.#lastRead = Date.now();
     if (needsHandshake && handshake !== undefined) {
@@ -153,23 +157,14 @@ export class ForwardConnection implements Waiter {
   /** Takes the frames that are whole: decodes them all, then gives them on one after another, so that one fsync serves them all. */
   #work(): void {
     const wasWaiting = this.#frameSince !== 0;
-    const frames: ForwardFrame[] = [];
-    let bytes = 0;
-    let bytesWithoutChunk = 0;
+    const takings = new Takings();
     let fault: unknown;
     let found = false;
     try {
-      while (!this.#isOver(bytes, bytesWithoutChunk) && this.#reader.next()) {
+      while (!this.#isOver(takings.bytes, takings.bytesWithoutChunk) && this.#reader.next()) {
         found = true;
-        if (this.#state === 'handshake') {
-          if (!this.#greet()) return;
-          continue;
-        }
-        const frame = this.#decode();
-        if (frame === undefined) continue;
-        frames.push(frame);
-        bytes += frame.bytes;
-        if (frame.ack === undefined) bytesWithoutChunk += frame.bytes;
+        if (this.#state !== 'handshake') this.#take(takings);
+        else if (!this.#greet()) return;
       }
     } catch (error) {
       fault = error;
@@ -177,11 +172,19 @@ export class ForwardConnection implements Waiter {
     this.#reader.settle();
     if (this.#reader.waiting === 0) this.#frameSince = 0;
     else if (found || !wasWaiting) this.#frameSince = this.#lastRead;
-    this.#deliver(frames);
+    this.#deliver(takings);
     this.#countHeld();
     if (fault !== undefined) this.fail(reasonOf(fault), fault);
     else if (this.#state === 'finishing' && this.#reader.waiting === 0) this.#drain();
     else if (this.#isOver(0)) this.#pause();
+  }
+
+  #take(takings: Takings): void {
+    const { bytes, start, end, isJson } = this.#reader;
+    const { decoder, consumer } = this.#context;
+    if (!isJson && consumer.takesMessages === true && takings.addMessage(decoder, bytes, start, end)) return;
+    const frame = this.#decode();
+    if (frame !== undefined) takings.add(frame);
   }
 
   #decode(): ForwardFrame | undefined {
@@ -213,75 +216,88 @@ export class ForwardConnection implements Waiter {
     return true;
   }
 
-  #deliver(frames: readonly ForwardFrame[]): void {
+  #deliver(takings: Takings): void {
+    let frames = 0;
     let events = 0;
-    for (const frame of frames) {
-      events += frame.records.length;
-      if (frame.setAside !== undefined) this.#context.setAside(this.#sender, frame.tag, frame.setAside);
-      if (frame.isMarked && !this.#acceptsParsed) this.#context.notTrusted(this.#sender);
+    for (const one of takings.all) {
+      events += one.records.length;
+      if (one instanceof MessageRun) {
+        frames += one.length;
+        this.#consumeRun(one);
+        continue;
+      }
+      frames++;
+      if (one.setAside !== undefined) this.#context.setAside(this.#sender, one.tag, one.setAside);
+      if (one.isMarked && !this.#acceptsParsed) this.#context.notTrusted(this.#sender);
       // Nothing to make durable.
-      if (frame.records.length > 0) this.#consume(frame);
-      else if (frame.ack !== undefined) this.#answers.answer(frame.ack, this.#answers.expect());
+      if (one.records.length > 0) this.#consume(one);
+      else if (one.ack !== undefined) this.#answers.answer(one.ack, this.#answers.expect());
     }
-    if (frames.length > 0) framesTotal.inc(frames.length);
+    if (frames > 0) framesTotal.inc(frames);
     if (events > 0) eventsTotal.inc(events);
   }
 
   #consume({ tag, chunk, records, times, bytes, ack, isMarked }: ForwardFrame): void {
-    this.#outstanding++;
-    this.#count(bytes, ack);
     const mark = ack === undefined ? 0 : this.#answers.expect();
-    let durable: Promise<void>;
-    try {
-      durable = this.#context.consumer.consume({
-        source: 'forward',
-        sender: this.#sender,
-        tag,
-        chunkId: chunk,
-        receivedAt: this.#lastRead,
-        records,
-        times,
-        bytes,
-        isParsed: isMarked && this.#acceptsParsed,
-      });
-    } catch (error) {
-      durable = Promise.reject(error);
-    }
-    durable.then(
+    const isParsed = isMarked && this.#acceptsParsed;
+    this.#give({ tag, chunkId: chunk, records, times, bytes, isParsed }, ack !== undefined).then(
       () => {
         if (ack !== undefined) this.#answers.answer(ack, mark);
-        this.#settled(bytes, ack);
+        this.#settled(bytes, ack !== undefined);
       },
       (error: unknown) => {
         this.fail(isRetryable(error) ? 'not_taken_retryable' : 'not_taken_permanent', error, tag);
-        this.#settled(bytes, ack);
+        this.#settled(bytes, ack !== undefined);
       },
     );
   }
 
-  #settled(bytes: number, ack: Buffer | undefined): void {
+  #consumeRun(run: MessageRun): void {
+    const { tag, records, times, bytes, chunks, answers, hasIds } = run;
+    const mark = this.#answers.expect(answers.length);
+    const chunkIds = hasIds ? chunks : undefined;
+    this.#give({ tag, records, times, bytes, isMessages: true, chunkIds }, hasIds).then(
+      () => {
+        this.#answers.answerAll(answers, mark);
+        this.#settled(bytes, hasIds);
+      },
+      (error: unknown) => {
+        // One of many may be at fault: it must not keep the others from being taken.
+        if (isRetryable(error) || run.length === 1) {
+          this.fail(isRetryable(error) ? 'not_taken_retryable' : 'not_taken_permanent', error, tag);
+        } else for (const frame of run.frames()) this.#consume(frame);
+        this.#settled(bytes, hasIds);
+      },
+    );
+  }
+
+  /** Resolves when it is durable; until then it is in the window. */
+  #give(frame: Omit<Frame, 'source' | 'sender' | 'receivedAt'>, hasChunk: boolean): Promise<void> {
+    this.#outstanding++;
+    this.#window.take(frame.bytes, hasChunk);
+    try {
+      return this.#context.consumer.consume({
+        source: 'forward',
+        sender: this.#sender,
+        receivedAt: this.#lastRead,
+        ...frame,
+      });
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #settled(bytes: number, hasChunk: boolean): void {
     this.#outstanding--;
-    this.#count(-bytes, ack);
+    this.#window.give(bytes, hasChunk);
     if (this.#state === 'draining') this.#closeIfSettled();
     else this.goOn();
   }
 
-  #count(bytes: number, ack: Buffer | undefined): void {
-    this.#unackedBytes += bytes;
-    if (ack === undefined) this.#unackedBytesWithoutChunk += bytes;
-    if (bytes > 0) this.#context.unacked.take(bytes);
-    else this.#context.unacked.give(-bytes);
-  }
-
   /** Whether to read no further, with so many bytes decoded and not yet given on. A peer that does not read its answers waits, too. */
   #isOver(bytes: number, bytesWithoutChunk = 0): boolean {
-    const { settings, unacked } = this.#context;
-    return (
-      this.#unackedBytes + bytes >= settings.max_unacked_bytes_per_connection ||
-      this.#unackedBytesWithoutChunk + bytesWithoutChunk >= settings.max_unacked_bytes_without_chunk ||
-      unacked.used + bytes >= unacked.limit ||
-      (this.#socket.writableNeedDrain && this.#state === 'open')
-    );
+    if (this.#window.isFull(bytes, bytesWithoutChunk)) return true;
+    return this.#state === 'open' && this.#socket.writableNeedDrain;
   }
 
   #pause(): void {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import type { Compression } from '../../base/forward/compression.ts';
-import { beginEntry, encodePacked } from '../../base/forward/frame.ts';
+import { beginEntry, encodePacked } from '../../base/forward/encode.ts';
 import { MsgpackWriter } from '../../base/msgpack/write.ts';
 import type { DocumentForm } from '../../core/contracts.ts';
 import { type Fields, isFields, PARSED_MARK } from '../../core/event.ts';

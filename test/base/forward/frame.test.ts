@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Compression, compress } from '../../../src/base/forward/compression.ts';
+import { beginEntry, encodeMessage, encodePacked } from '../../../src/base/forward/encode.ts';
 import { FrameError } from '../../../src/base/forward/errors.ts';
-import {
-  beginEntry,
-  encodeMessage,
-  encodePacked,
-  FrameDecoder,
-  type RecordForm,
-} from '../../../src/base/forward/frame.ts';
+import { FrameDecoder, type RecordForm } from '../../../src/base/forward/frame.ts';
 import { encodeMsgpack, MsgpackWriter } from '../../../src/base/msgpack/write.ts';
 import { bytesOf } from '../../support/bytes.ts';
 import { seeded } from '../../support/chance.ts';

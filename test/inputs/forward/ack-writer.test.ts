@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { encodeMsgpack } from '../../../src/base/msgpack/write.ts';
 import { AckWriter } from '../../../src/inputs/forward/ack-writer.ts';
 import { connectPeer, HeldSink, startInput, until } from './support.ts';
@@ -40,6 +40,8 @@ test('a peer with many frames in flight gets its answers at once, in one write',
 });
 
 test('a third frame in flight sets the answer free that was held back', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
   const { writer, written } = noted();
   const marks = [writer.expect(), writer.expect()];
   writer.answer(Buffer.from('a'), marks[0]!);

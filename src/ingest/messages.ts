@@ -1,0 +1,87 @@
+import { hash } from 'node:crypto';
+import { Keys } from '../buffer/spool/accepted.ts';
+import type { Spool } from '../buffer/spool/spool.ts';
+import type { Fields, Frame } from '../core/event.ts';
+import type { Draft } from './draft.ts';
+import { KeyMap } from './key-map.ts';
+
+/** A draft of messages on its way to the disk. */
+interface Way {
+  durable: Promise<void> | undefined;
+}
+
+/** What is to be done for messages with ids that came together. */
+export interface Sorted {
+  /** Those that nobody knows yet; undefined: none. */
+  readonly fresh: Frame | undefined;
+  /** What those are in that are on their way already. */
+  readonly others: ReadonlySet<Promise<void>>;
+  /** How many are known. */
+  readonly known: number;
+  readonly way: Way;
+}
+
+/** Messages with ids, on their way to the disk. */
+export class Messages {
+  readonly #inFlight = new KeyMap<Way>();
+
+  /** Undefined: nothing of that key is on its way. */
+  find(hi: number, lo: number): Promise<void> | undefined {
+    return this.#inFlight.get(hi, lo)?.durable;
+  }
+
+  /**
+   * Tells those that are known from the others, which are on their way from now on, with `draft`, until `settled`. `framesInFlight`:
+   * others, by their digests.
+   */
+  sort(
+    frame: Frame,
+    draft: Draft,
+    spool: Pick<Spool, 'isAccepted'>,
+    framesInFlight: ReadonlyMap<string, Promise<void>>,
+  ): Sorted {
+    const { sender, tag, chunkIds = [] } = frame;
+    const start = `${sender}\0${tag}\0`;
+    const keys = new Keys();
+    const ids: string[] = [];
+    const way: Way = { durable: undefined };
+    let left: { records: Fields[]; times: number[] } | undefined;
+    const others = new Set<Promise<void>>();
+    for (let i = 0; i < chunkIds.length; i++) {
+      const digest = hash('sha256', start + chunkIds[i]!, 'hex');
+      const hi = half(digest, 0);
+      const lo = half(digest, 8);
+      const before = this.#inFlight.get(hi, lo);
+      const other = before?.durable ?? framesInFlight.get(digest);
+      if (before === undefined && other === undefined && !spool.isAccepted({ hi, lo })) {
+        this.#inFlight.set(hi, lo, way);
+        keys.add(hi, lo, digest.slice(0, 16));
+        ids.push(`${digest.slice(0, 24)}-0`);
+        left?.records.push(frame.records[i]!);
+        left?.times.push(frame.times[i]!);
+        continue;
+      }
+      left ??= { records: frame.records.slice(0, i), times: frame.times.slice(0, i) };
+      if (other !== undefined) others.add(other);
+    }
+    draft.keys = keys;
+    draft.ids = ids;
+    draft.frames = ids.length;
+    const fresh = ids.length === 0 ? undefined : left === undefined ? frame : { ...frame, ...left };
+    return { fresh, others, known: chunkIds.length - ids.length, way };
+  }
+
+  settled(keys: Keys): void {
+    for (let i = 0; i < keys.length; i++) this.#inFlight.delete(keys.hi(i), keys.lo(i));
+  }
+}
+
+/** The number that eight hex digits are. */
+function half(hex: string, from: number): number {
+  let value = 0;
+  for (let i = from; i < from + 8; i++) {
+    const code = hex.charCodeAt(i);
+    value = (value << 4) | (code < 0x3a ? code - 0x30 : code - 0x57);
+  }
+  return value >>> 0;
+}
