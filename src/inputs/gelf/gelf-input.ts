@@ -1,10 +1,9 @@
 import type { Consumer } from '../../core/contracts.ts';
 import { logger } from '../../core/log.ts';
-import { gauge } from '../../core/metrics.ts';
+import { counter, gauge } from '../../core/metrics.ts';
 import type { DatagramQueue } from '../messages/datagram-queue.ts';
 import { MessageInput } from '../messages/message-input.ts';
 import { trimmed } from '../stream/message-framing.ts';
-import { inputMetrics } from '../stream/metrics.ts';
 import { Chunks, isChunk } from './chunks.ts';
 import { decodeGelf } from './decode.ts';
 import type { GelfInputOptions } from './options.ts';
@@ -15,7 +14,13 @@ const log = logger('inputs.gelf');
  * Faults of datagrams, which are dropped: those of `ChunkResult`; `chunks_incomplete`: a message of which chunks did not come
  * in five seconds, or for which there was no room; `too_large`, `broken_compression`. `chunk_repeated` costs nothing.
  */
-const metrics = inputMetrics('gelf', 'GELF', 'Messages');
+const metrics = {
+  events: counter('longshore_gelf_events_total', 'Events that became durable.'),
+  bytes: counter('longshore_gelf_bytes_total', 'Bytes read.'),
+  unacked: gauge('longshore_gelf_unacked_bytes', 'Messages received that are not durable yet.'),
+  errors: counter('longshore_gelf_errors_total', 'What went wrong on the GELF input.', ['reason']),
+  connections: gauge('longshore_gelf_connections', 'Open connections for GELF.'),
+};
 const waitingBytes = gauge('longshore_gelf_chunk_bytes', 'Chunks of messages that are not whole.');
 
 const MAX_WAITING_MESSAGES = 10_000;

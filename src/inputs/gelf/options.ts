@@ -28,7 +28,7 @@ export const gelfInputSchema = {
         'What is listened for on `address`: datagrams, in chunks and compressed or not; connections with messages that end with a zero byte or a newline.',
     },
     tls_address: text('`host:port` for TLS. Wants `tls`; all interfaces need `allow` or `tls.require_client_cert`.'),
-    tls: serverTlsSchema('Certificate of `tls_address`.'),
+    tls: serverTlsSchema('Certificate of `tls_address`, where TLS 1.2 is spoken.'),
     unix_socket: UNIX_SOCKET,
     tag: {
       type: 'string',

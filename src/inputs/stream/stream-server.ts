@@ -143,6 +143,9 @@ export class StreamServer<B extends Batch> {
       ...options,
       ...serverTlsOptions(tls, { where, code: 'LS_INPUTS_TLS_FILE' }),
       handshakeTimeout: TLS_HANDSHAKE_MS,
+      // With 1.3 the server sends tickets that these peers never read: when one closes, its system resets the connection for
+      // that, and its last messages are lost. Node cannot leave the tickets out.
+      maxVersion: 'TLSv1.2',
     });
     server.on('secureConnection', onPeer);
     server.on('tlsClientError', (error, socket) => {

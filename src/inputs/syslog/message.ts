@@ -99,7 +99,10 @@ function readNew(text: string, start: number, found: SyslogMessage, now: number,
   } else if (at < text.length) return brokenAt(found, data);
   if (text.charCodeAt(at) === SPACE) at++;
   else if (at < text.length) return brokenAt(found, data);
-  return text.charCodeAt(at) === BOM ? at + 1 : at;
+  if (text.charCodeAt(at) === BOM) return at + 1;
+  // rsyslog keeps the blank that stood behind the colon of RFC 3164. Docker, whose msgid is its tag, sends lines as they are.
+  const isBlank = text.charCodeAt(at) === SPACE && text.charCodeAt(at + 1) !== SPACE;
+  return isBlank && (found.msgid === undefined || found.msgid !== found.appname) ? at + 1 : at;
 }
 
 function brokenAt(found: SyslogMessage, at: number): number {

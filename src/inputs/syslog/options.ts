@@ -30,7 +30,7 @@ export const syslogInputSchema = {
     tls_address: text(
       '`host:port` for TLS (RFC 5425), usually `:6514`. Wants `tls`; all interfaces need `allow` or `tls.require_client_cert`.',
     ),
-    tls: serverTlsSchema('Certificate of `tls_address`.'),
+    tls: serverTlsSchema('Certificate of `tls_address`, where TLS 1.2 is spoken.'),
     unix_socket: UNIX_SOCKET,
     tag: { type: 'string', minLength: 1, maxLength: 255, default: 'syslog', description: 'Tag of the events.' },
     timezone: text('IANA zone of times that name none, as those of RFC 3164. Left out: `timezone` of the whole.'),

@@ -2,15 +2,21 @@ import { findZone, type Zone } from '../../base/time/zone.ts';
 import type { Consumer } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
+import { counter, gauge } from '../../core/metrics.ts';
 import type { DatagramQueue } from '../messages/datagram-queue.ts';
 import { MessageInput } from '../messages/message-input.ts';
 import { trimmed } from '../stream/message-framing.ts';
-import { inputMetrics } from '../stream/metrics.ts';
 import { decodeSyslog } from './decode.ts';
 import type { SyslogInputOptions } from './options.ts';
 
 const log = logger('inputs.syslog');
-const metrics = inputMetrics('syslog', 'syslog', 'Messages');
+const metrics = {
+  events: counter('longshore_syslog_events_total', 'Events that became durable.'),
+  bytes: counter('longshore_syslog_bytes_total', 'Bytes read.'),
+  unacked: gauge('longshore_syslog_unacked_bytes', 'Messages received that are not durable yet.'),
+  errors: counter('longshore_syslog_errors_total', 'What went wrong on the syslog input.', ['reason']),
+  connections: gauge('longshore_syslog_connections', 'Open connections for syslog.'),
+};
 
 /** syslog over UDP, TCP, TLS and unix sockets. A datagram is one message, of however many lines. */
 export class SyslogInput extends MessageInput {

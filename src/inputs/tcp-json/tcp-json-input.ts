@@ -1,8 +1,8 @@
 import type { Consumer, Lifecycle } from '../../core/contracts.ts';
 import { logger } from '../../core/log.ts';
+import { counter, gauge } from '../../core/metrics.ts';
 import { MAX_NESTING_DEPTH } from '../json/record.ts';
 import { foreignProtocol } from '../stream/foreign-protocol.ts';
-import { inputMetrics } from '../stream/metrics.ts';
 import type { StreamProtocol } from '../stream/protocol.ts';
 import { type Access, readAccess, StreamServer } from '../stream/stream-server.ts';
 import { TcpFraming } from './framing.ts';
@@ -11,7 +11,13 @@ import type { TcpJsonInputOptions } from './options.ts';
 
 const log = logger('inputs.tcp_json');
 /** Faults of messages: `not_json`, `not_an_object`, `too_deep`: a line kept as text; `cut`: one above the limit; `invalid_utf8`: a read with replaced bytes. */
-const metrics = inputMetrics('tcp_json', 'TCP JSON', 'Lines');
+const metrics = {
+  events: counter('longshore_tcp_json_events_total', 'Events that became durable.'),
+  bytes: counter('longshore_tcp_json_bytes_total', 'Bytes read.'),
+  unacked: gauge('longshore_tcp_json_unacked_bytes', 'Lines received that are not durable yet.'),
+  errors: counter('longshore_tcp_json_errors_total', 'What went wrong on the TCP JSON input.', ['reason']),
+  connections: gauge('longshore_tcp_json_connections', 'Open TCP connections for JSON lines.'),
+};
 
 /**
  * JSON lines over TCP. There is no acknowledgement on the wire, so what was read is kept in memory until the consumer
