@@ -1,5 +1,5 @@
+import { type MessageBatch, MessageFraming } from '../stream/message-framing.ts';
 import type { Framing } from '../stream/protocol.ts';
-import { type SyslogBatch, SyslogFraming } from '../syslog/framing.ts';
 import { LineSplitter, type Lines } from './lines.ts';
 
 /**
@@ -50,10 +50,10 @@ export function beginsCounted(first: Buffer): boolean | undefined {
 }
 
 class CountedLines implements Framing<Lines> {
-  readonly #messages: SyslogFraming;
+  readonly #messages: MessageFraming;
 
   constructor(maxBytes: number) {
-    this.#messages = new SyslogFraming(maxBytes);
+    this.#messages = new MessageFraming(maxBytes, true);
   }
 
   get heldBytes(): number {
@@ -75,7 +75,7 @@ class CountedLines implements Framing<Lines> {
 }
 
 /** Messages of one line each go together. */
-function linesOf({ messages, cutBytes }: SyslogBatch): Lines[] {
+function linesOf({ messages, cutBytes }: MessageBatch): Lines[] {
   if (cutBytes > 0) return messages.map(bytes => ({ size: bytes.length, bytes, cutBytes }));
   const done: Lines[] = [];
   let plain: Buffer[] = [];
