@@ -102,7 +102,8 @@ export class EventTime {
     const message = fields['message'];
     if (typeof message !== 'string' || message.length < 14) return Number.NaN;
     const found = readLeading(message, now, this.#zone) ?? this.#behindLevel(message, now);
-    if (found === undefined || hasFailedDate(fields)) return Number.NaN;
+    if (found === undefined) return this.#clock(message, meta, now);
+    if (hasFailedDate(fields)) return Number.NaN;
     const { ms } = found;
     if (ms < now - this.#pastMs || ms > now + this.#futureMs) return Number.NaN;
     if (!found.hasZone && Number.isFinite(meta.time) && Math.abs(ms - meta.time) > LEADING_REACH_MS) return Number.NaN;
@@ -115,6 +116,20 @@ export class EventTime {
     const mayBe = (first >= 65 && first <= 90) || OPENING.includes(first);
     const before = mayBe ? BEFORE_TIME.exec(message) : null;
     return before === null ? undefined : readLeading(message.slice(before[0].length, 120), now, this.#zone);
+  }
+
+  /** A clock without a day, `13:55:36.123 ...` or `[13:55:36] ...`: of the day on which it agrees with the sender's time. */
+  #clock(message: string, meta: EventMeta, now: number): number {
+    const at = message.charCodeAt(0) === OPEN_SQUARE ? 3 : 2;
+    if (message.charCodeAt(at) !== COLON) return Number.NaN;
+    const [, hours, minutes, seconds, fraction = '0'] = CLOCK.exec(message) ?? [];
+    if (hours === undefined) return Number.NaN;
+    const known = Number.isFinite(meta.time) ? meta.time : now;
+    const clock = ((+hours * 60 + +minutes!) * 60 + +seconds!) * 1000 + Math.floor(Number(`0.${fraction}`) * 1000);
+    const local = known + this.#zone.offsetAt(known);
+    const midnight = local - (((local % DAY_MS) + DAY_MS) % DAY_MS);
+    const ms = known + nearest(midnight + clock - local);
+    return Math.abs(ms - known) > LEADING_REACH_MS ? Number.NaN : ms;
   }
 
   #read(value: unknown, now: number, zone: Zone): number {
@@ -162,7 +177,13 @@ export class EventTime {
 /** ( < [ { " */
 const OPENING = [40, 60, 91, 123, 34];
 const BEFORE_TIME =
-  /^[[(<]?(?:(?:TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|CRITICAL|CRIT|FATAL|[DIWEF]) *[\])>]?[:,]? *(?:[|-] *)?)?[[(<{"]? *(?=\d{2,4}[-/.]\d\d[-/. ]\d)/;
+  /^[[(<]?(?:(?:TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|CRITICAL|CRIT|FATAL|[CDEFINTVW])[ \t]*[\])>]?[:,]?[ \t]*(?:[|-] *)?)?[[(<{"]? *(?=\d{2,4}[-/.]\d\d[-/. ]\d|\d\d [A-Z][a-z]{2} \d)/i;
+
+const OPEN_SQUARE = 91;
+const COLON = 58;
+const CLOCK = /^\[?(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?=[\]\s|,]|$)/;
+/** Of clocks that are a day apart the one that is nearer. */
+const nearest = (apart: number): number => apart - Math.round(apart / DAY_MS) * DAY_MS;
 
 /** What four digits of a year can say. */
 const YEAR_0 = -62_167_219_200_000;

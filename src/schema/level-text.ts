@@ -66,7 +66,7 @@ const TORNADO = /^\[([DIWEC]) [\d-]/;
 const REDIS = /^\d+:[MSCX] \d{1,2} [A-Z][a-z]{2} \d{4} [\d:.]+ ([.\-*#]) /;
 const REDIS_MARKS: Readonly<Record<string, Level>> = { '.': 'DEBUG', '-': 'DEBUG', '*': 'INFO', '#': 'WARN' };
 const MONGO = /^\d{4}-\d\d-\d\dT\S+ ([FEWID])\d? +[A-Z]+ +\[/;
-const KLOG = /^(?:([IWEF])\d{4,6} \d\d:\d\d:\d\d|([VDIWEF])\/[\w.$-]+ *(?:\( *\d+\))?:)/;
+const KLOG = /^(?:([IWEF])(?:\d{4}|\d{6}|\d{8}) \d\d:\d\d:\d\d|([VDIWEF])\/[\w.$-]+ *(?:\( *\d+\))?:)/;
 
 /** `level=warn`, `"level":"warn"`, `level: warn` in front. */
 function paired(head: string): Level | undefined {
@@ -113,7 +113,7 @@ const WORDS =
   'FATAL|FATA|FTL|CRITICAL|CRIT|EMERG|EMERGENCY|ALERT|PANIC|DPANIC|ERROR|ERRO|ERR|SEVERE|WARNING|WARN|WRN|INFORMATION|INFO|INF|NOTICE|NOTE|DEBUG[1-5]?|TRACE[1-8]|DEBU|DBG|DBUG|TRACE|TRAC|TRC|VERBOSE|VRB|FINE|FINER|FINEST|CONFIG';
 // `[error]`, `[core:error]`, `[main/INFO]`, `<warn>`, `[ERROR ]`; round brackets only in capitals.
 const BRACKETED = new RegExp(
-  `[[<](?:[\\w.$# -]{1,40}[:/])?\\s*(${WORDS}|System|Err|Dbg)\\s*(?::\\d+)?[\\]>]|(?-i:\\((${WORDS})\\))|\\t(${WORDS})\\t`,
+  `[[<](?:[\\w.$# -]{1,40}[:/])?\\s*(${WORDS}|System|Err|Dbg)\\s*(?::\\d+)?[\\]>]|(?-i:\\((${WORDS})\\))|[\\t|](${WORDS})[\\t|]`,
   'i',
 );
 // `[E] text`, `17:00:01 (W) text`: letters stand in front, with nothing but stamps and names before them.
@@ -126,7 +126,7 @@ const CAPITAL = new RegExp(
 const COLON =
   /(?:^|[\s\])>|;:-])((?:(?:fatal|parse|core|user|recoverable|syntax) )?error|warning|warn|fatal|panic|critical|crit|fail|notice|info|debug|dbug|trce|trace|deprecated|alert|emerg|log):(?=\s|$)/i;
 const NOTHING =
-  /^\s*(?:0(?![\d.]*[1-9a-z])|no\b|ok\b|\(?nothing\b|(?:none|null|nil|false|undefined|n\/a|-|""|''|\[\]|\{\})\s*(?:$|[,;)}\]]))/i;
+  /^\s*(?:0(?![\d.]*[1-9a-z])|no(?=\s*(?:$|[,;.)}\]])|\s+(?:errors?|problems?|issues?|failures?|faults?|warnings?|alerts?)\b)|ok\b|\(?nothing\b|(?:none|null|nil|false|undefined|n\/a|-|""|''|\[\]|\{\})\s*(?:$|[,;)}\]]))/i;
 const NPM = /^npm +(ERR|WARN|error|warn|notice|info|verb)(?:!|\b)/;
 
 /** The first word in capitals that stands where a level stands. */

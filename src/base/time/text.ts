@@ -72,7 +72,8 @@ export interface Leading {
 const leading: Leading = { ms: 0, hasZone: false };
 
 /**
- * The time that a line starts with, date and clock, also within [ ], or as klog writes it (`E1120 13:55:36.123456`);
+ * The time that a line starts with, date and clock, also within [ ], without a year (`11-20 13:55:36`), or as klog writes it
+ * (`E1120 13:55:36.123456`);
  * undefined when it starts with anything else. A word behind it that names no zone belongs to the line.
  */
 export function readLeading(line: string, now: number, zone: Zone): Leading | undefined {
@@ -81,7 +82,7 @@ export function readLeading(line: string, now: number, zone: Zone): Leading | un
   const isKlog = isCapital(line.charCodeAt(start)) && isDigit(line.charCodeAt(start + 1));
   scan.begin(line, Math.min(line.length, MAX_LENGTH));
   scan.at = start;
-  if (isKlog ? !klogDate() : !scan.date()) return undefined;
+  if (isKlog ? !klogDate() : !shortDate() && !scan.date()) return undefined;
   if (scan.at >= scan.end || !scan.gap() || !scan.clock()) return undefined;
   if (!isKlog && !leadingZone()) return undefined;
   const after = scan.at < line.length ? line.charCodeAt(scan.at) : SPACE;
@@ -101,25 +102,48 @@ function mayLead(line: string, start: number): boolean {
     if (fourth === MINUS || fourth === SLASH || fourth === DOT) return line.charCodeAt(start + 7) === fourth;
     const second = line.charCodeAt(start + 2);
     if (second !== MINUS && second !== SLASH && second !== DOT && second !== SPACE) return false;
-    return !isDigit(line.charCodeAt(start + 3)) || (second !== SPACE && line.charCodeAt(start + 5) === second);
+    if (!isDigit(line.charCodeAt(start + 3))) return true;
+    const sixth = line.charCodeAt(start + 5);
+    return second !== SPACE && (sixth === second || (second === MINUS && sixth === SPACE));
   }
   if (!isCapital(first)) return false;
   return isDigit(line.charCodeAt(start + 1))
-    ? line.charCodeAt(start + 5) === SPACE
+    ? KLOG_ENDS.includes(line.indexOf(' ', start) - start)
     : FIRST_NAMES.has(line.slice(start, start + 3));
 }
 const FIRST_NAMES = new Set([...MONTHS, ...WEEKDAYS].map(shortName));
 
-/** `E1120`: a level, month and day. */
+/** `E1120`, `E261120`, `E20261120`: a level, a year or none, month and day. */
 function klogDate(): boolean {
   if (!KLOG_LEVELS.includes(scan.code)) return false;
   scan.at++;
-  if (scan.digits() !== 4) return false;
+  const digits = scan.digits();
+  if (!KLOG_ENDS.includes(digits + 1)) return false;
+  scan.hasYear = digits > 4;
+  if (digits === 6) scan.year = 2000 + scan.fixed(2);
+  else if (digits === 8) scan.year = scan.fixed(4);
   scan.month = scan.fixed(2);
   scan.day = scan.fixed(2);
   return true;
 }
+const KLOG_ENDS = [5, 7, 9];
 const KLOG_LEVELS = [...'IWEFD'].map(letter => letter.charCodeAt(0));
+
+/** Without a year: `11-20 13:55:36`, `20 Nov 13:55:36`. */
+function shortDate(): boolean {
+  const third = scan.text.charCodeAt(scan.at + 2);
+  if (third !== MINUS && third !== SPACE) return false;
+  SHORT.lastIndex = scan.at;
+  const found = SHORT.exec(scan.text);
+  if (found === null) return false;
+  const [, month, day, dayInFront, name] = found;
+  scan.month = name === undefined ? Number(month) : MONTHS.findIndex(one => shortName(one) === name) + 1;
+  scan.day = Number(day ?? dayInFront);
+  if (scan.month < 1 || scan.month > 12) return false;
+  scan.at = SHORT.lastIndex;
+  return true;
+}
+const SHORT = /(?:(\d\d)-(\d\d)|(\d\d) ([A-Z][a-z]{2}))(?= \d\d:\d\d:\d\d)/y;
 
 function leadingZone(): boolean {
   const start = scan.at;

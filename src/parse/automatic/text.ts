@@ -66,7 +66,7 @@ const LEVEL =
  * Behind nothing but stamps, levels and brackets a name with dots: `shop.cart:`, `[c.e.Shop]`, `com.example.Shop - `, `shop::cart:`.
  */
 const LOGGER = new RegExp(
-  `^(?:[[(<]?(?:\\d[\\w:.,/+-]*|${LEVEL})[\\])>]?[:,]?\\s+|\\[[^\\]\\n]{1,40}\\][: ]?\\s*|-\\s+|\\|\\s+){1,8}\\[?((?:[A-Za-z_$][\\w$-]*(?:\\.|::))+[A-Za-z_$][\\w$-]*)(:\\d+)?(\\]|:\\s|\\s+-+\\s|\\s)`,
+  `^(?:[[(<]?(?:\\d[\\w:.,/+-]*|${LEVEL})[\\])>]?[:,]?\\s+|\\[[^\\]\\n]{1,40}\\][: ]?\\s*|-\\s+|\\|\\s+){1,8}\\[?((?:[A-Za-z_$][\\w$-]*(?:\\.|::))+[A-Za-z_$][\\w$-]*)(:\\d+)?(\\]|:\\s|\\s+-+\\s|\\s+(?:${LEVEL})\\b|\\s)`,
 );
 const FILE = /\.(?:go|py|js|ts|rb|java|rs|c|cc|cpp|h|php|cs|exs?|kt|scala|sh|conf|ya?ml|json|log|txt|html?)$/i;
 const CLASS = /[.:][A-Z][\w$]*$/;
