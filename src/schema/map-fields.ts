@@ -62,14 +62,25 @@ function isNumeric(value: unknown): value is number | bigint | Double {
 /** A duration in milliseconds; a text may name its unit. Undefined when it is none or beyond all numbers. */
 export function milliseconds(value: unknown, unit: Mapping['as']): number | undefined {
   let scaledValue = Number.NaN;
-  if (isNumeric(value)) scaledValue = inMilliseconds(Number(value), unit);
+  if (isNumeric(value)) scaledValue = unit === 'named' ? Number.NaN : inMilliseconds(Number(value), unit);
   else if (typeof value === 'string' && value.length <= 40) {
     const m = DURATION.exec(value);
-    if (m !== null) scaledValue = inMilliseconds(Number(m[1]), m[2] === undefined ? unit : UNITS[m[2].toLowerCase()]);
+    const own = m?.[2] === undefined ? undefined : UNITS[m[2].toLowerCase()];
+    if (m === null) scaledValue = inParts(value);
+    else if (own !== undefined || unit !== 'named') scaledValue = inMilliseconds(Number(m[1]), own ?? unit);
   }
   return Number.isFinite(scaledValue) ? scaledValue : undefined;
 }
 const DURATION = /^\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*(ns|us|µs|μs|ms|msec|s|sec|secs|seconds?)?\s*$/i;
+/** `1m30.5s` as Go writes it, `PT1M30.5S` of ISO 8601; NaN for anything else. */
+function inParts(text: string): number {
+  const m = PARTS.exec(text);
+  if (m === null || (m[1] ?? m[2] ?? m[3]) === undefined) return Number.NaN;
+  const [, hours = 0, minutes = 0, seconds = 0] = m;
+  return Math.round((Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds)) * 1e9) / 1e6;
+}
+const PARTS = /^\s*(?:PT)?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?\s*$/i;
+
 const UNITS: Readonly<Record<string, Mapping['as']>> = {
   ns: 'ns',
   us: 'us',

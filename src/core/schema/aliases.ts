@@ -28,7 +28,8 @@ const ALIASES: ReadonlyMap<string, Alias> = new Map([
 ]);
 
 /** Names that are kept because they mean more (`event`, `priority`) are not other names of the field they fill. */
-function isSameThing({ to, keep }: Mapping): boolean {
+function isSameThing({ to, keep, as }: Mapping): boolean {
+  if (as === 'named') return false;
   return keep !== true || to === 'ip_address' || to === 'response_time';
 }
 

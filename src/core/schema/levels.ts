@@ -11,11 +11,14 @@ export function levelOf(value: unknown, scale: LevelScale = 'auto'): Level | und
     if (plain.length > 40) return undefined;
     if (/^-?\d+(?:\.0+)?$/.test(plain)) return scale === 'words' ? undefined : numberLevel(Number(plain), scale);
     if (scale === 'http') return undefined;
-    return WORDS.get(plain.toLowerCase().replace(/^[^a-z]+|[^a-z]+$/g, ''));
+    return WORDS.get(plain.toLowerCase().replace(BESIDE_WORD, ''));
   }
   if (typeof value === 'number') return scale === 'words' ? undefined : numberLevel(value, scale);
   return undefined;
 }
+
+/** Brackets and blanks; the type of a constant (`LogLevel.Error`, `SEVERITY_NUMBER_ERROR`). */
+const BESIDE_WORD = /^(?:[^a-z]*(?:[a-z]*level\.|severity_(?:number_)?))?[^a-z]*|[^a-z]+$/g;
 
 /** True when the word says more than the level it becomes, so that the word is worth keeping beside it. */
 export function isLossy(value: unknown): boolean {

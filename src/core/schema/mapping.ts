@@ -8,12 +8,13 @@ import type { DeclaredField } from './fields.ts';
  * - The source goes away when its value moved or says the same as `to`; with `keep` it stays (another unit, or a name
  *   that means more than this).
  * - A source that differs from what `to` already holds stays where it is.
- * - `as` tells how a value is read: durations by their unit, levels by the scale of their numbers.
+ * - `as` tells how a value is read: durations by their unit (`named`: only where the value names it), levels by the scale of
+ *   their numbers.
  */
 export interface Mapping {
   readonly to: DeclaredField | 'image';
   readonly from: readonly string[];
-  readonly as?: 'ns' | 'us' | 'ms' | 's' | LevelScale;
+  readonly as?: 'ns' | 'us' | 'ms' | 's' | 'named' | LevelScale;
   readonly keep?: boolean;
   /** The value is a template, whose holes the event's fields fill. */
   readonly isTemplate?: boolean;
@@ -87,6 +88,7 @@ export const MAPPING: readonly Mapping[] = [
   { to: 'message', from: ['@mt', 'MessageTemplate'], isTemplate: true, keep: true },
   { to: 'message', from: ['fields.message', 'textPayload', 'jsonPayload.message'] },
   { to: 'message', from: ['record.message'], keep: true, beside: ['text'] },
+  { to: 'message', from: ['@message', 'logMessage', 'log_message', 'rendered_message', 'formatted_message'] },
   { to: 'message', from: ['event'], keep: true },
   // Azure's resource logs.
   { to: 'message', from: ['properties.message'], beside: ['resourceId', 'operationName'] },
@@ -103,12 +105,34 @@ export const MAPPING: readonly Mapping[] = [
   { to: 'user_id', from: ['user.id', 'userId', 'userID', 'userid', 'UserId', 'enduser.id'] },
   {
     to: 'ip_address',
-    from: ['client.ip', 'source.ip', 'clientIp', 'client_ip', 'clientip', 'remote_ip', 'remoteAddress', 'remote_addr'],
+    from: [
+      'client.ip',
+      'source.ip',
+      'clientIp',
+      'client_ip',
+      'clientip',
+      'remote_ip',
+      'remoteAddress',
+      'remote_addr',
+      'remoteAddr',
+      'RemoteAddr',
+      'remoteIp',
+    ],
     keep: true,
   },
   {
     to: 'trace_id',
-    from: ['trace.id', 'traceId', 'traceID', 'TraceId', 'trace.trace_id', 'otelTraceID', 'dd.trace_id'],
+    from: [
+      'trace.id',
+      'traceId',
+      'traceID',
+      'TraceId',
+      'TraceID',
+      'traceid',
+      'trace.trace_id',
+      'otelTraceID',
+      'dd.trace_id',
+    ],
   },
   { to: 'hostname', from: ['host.name', 'host.hostname', 'host', '_HOSTNAME', 'node_name'] },
 
@@ -128,6 +152,13 @@ export const MAPPING: readonly Mapping[] = [
   },
   { to: 'response_time', from: ['request_time', 'response_time_s', 'duration_s'], as: 's', keep: true },
   { to: 'response_time', from: ['response_time_us', 'duration_us'], as: 'us', keep: true },
+  // Numbers of these may be anything.
+  {
+    to: 'response_time',
+    from: ['duration', 'latency', 'elapsed', 'took', 'request_duration'],
+    as: 'named',
+    keep: true,
+  },
 ];
 
 /** Labels that name the service, in order: in `labels`, in `kubernetes.labels` or beside the other fields. */

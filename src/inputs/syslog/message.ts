@@ -200,13 +200,14 @@ function readHostAndTag(text: string, start: number, found: SyslogMessage): void
   let at = start;
   if (readTag(text, at, found)) return;
   const end = text.indexOf(' ', at);
-  const host = text.slice(at, end === -1 ? text.length : end);
-  if (!HOST.test(host) || host === 'last') {
+  const host = text.slice(at, end);
+  // A single word is what was said, and not by whom.
+  if (end === -1 || !HOST.test(host) || host === 'last') {
     found.message = text.slice(at);
     return;
   }
   found.hostname = host;
-  at = end === -1 ? text.length : end + 1;
+  at = end + 1;
   if (text.charCodeAt(at) === COLON && text.charCodeAt(at + 1) === SPACE) at += 2;
   if (text.charCodeAt(at) === PERCENT) readMnemonic(text, at, found);
   else if (!readTag(text, at, found)) found.message = text.slice(at);

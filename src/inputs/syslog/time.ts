@@ -74,7 +74,9 @@ function readBsd(text: string, start: number, now: number, zone: Zone): boolean 
   const clock = readClock(text, at);
   if (Number.isNaN(clock)) return false;
   let end = clockEnd;
-  if (Number.isNaN(year) && text.charCodeAt(end) === SPACE && isEnd(text, end + 5)) {
+  // `2001:db8::1` behind the clock is a host.
+  const isYearDone = text.charCodeAt(end + 5) !== COLON || text.charCodeAt(end + 6) === SPACE;
+  if (Number.isNaN(year) && text.charCodeAt(end) === SPACE && isEnd(text, end + 5) && isYearDone) {
     const behind = number(text, end + 1, 4);
     if (behind >= 1990 && behind < 2200) {
       year = behind;
