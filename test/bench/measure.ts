@@ -96,7 +96,7 @@ async function warmUp(one: Case, { running, around, round }: Started): Promise<v
   const { kind, per_frame, connections, window } = one;
   const job = { kind, per_frame, connections, rate: 0, port: running.port, round };
   const most = window === 0 ? 0 : Math.max(100 / connections, window);
-  await send({ ...job, window: most, events: Math.min(one.events, WARM_UP_EVENTS) }, async ({ events }) => {
+  await send({ ...job, window: most, events: WARM_UP_EVENTS }, async ({ events }) => {
     await drained(one, running, around, events, 0);
   });
 }

@@ -62,7 +62,7 @@ function besideTable(cases: readonly Turns[]): string {
     peer === undefined
       ? ''
       : `\n${peer} does the same work in turns with it: forward in, its own parsers, chunks on the disk with fsync, daily indices by bulk requests. Where there is a choice it
-has the faster one: documents without ids, the line left away once it is fields (json, logfmt), five flushes a second (\`test/bench/peer-config.ts\`).\n`;
+has the faster one: documents without ids, the line left away once it is fields (json, logfmt), five flushes a second, stack traces not joined (\`test/bench/peer-config.ts\`).\n`;
   return `## To Elasticsearch
 ${with_}
 Into a sink that answers like Elasticsearch and costs nothing. With answers (*acked*) 4 to 16 frames of 1,000 are in flight (50 with 50 connections), or 200 single events.
