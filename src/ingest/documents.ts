@@ -77,7 +77,7 @@ export class Documents {
     this.#deps.spool.pages.discard();
   }
 
-  /** All records of a frame; ids are those of the draft, or `<idBase>-<index>`. */
+  /** All records of a frame. */
   add(frame: Frame, draft: Draft): void {
     const { records, times, tag, receivedAt, sender } = frame;
     const { joiner } = this.#deps;
@@ -86,7 +86,7 @@ export class Documents {
     for (let i = 0; i < records.length; i++) {
       const record = records[i]!;
       const meta: EventMeta = { tag, time: times[i]!, receivedAt };
-      const id = draft.ids?.[i] ?? `${draft.idBase}-${i.toString(36)}`;
+      const id = `${draft.idBaseOf(i)}-${draft.idIndexOf(i).toString(36)}`;
       try {
         if (frame.isParsed === true) this.#store(conformAgain(this.#conform, record, meta), meta, id, draft);
         else if (record['partial_message'] !== undefined || joiner.wantsWhole(record, sender, tag)) {

@@ -35,8 +35,8 @@ export class Draft implements SpoolEntry {
   releases: string[] = [];
   /** What ids of its documents begin with. */
   idBase = '';
-  /** Where each record is a message with an id: the ids of their documents. */
-  ids: readonly string[] | undefined = undefined;
+  /** Where each record is a message with a chunk id, and the first of its own: what the id of its document begins with. */
+  idBases: readonly string[] | undefined = undefined;
   /** Of a frame with a chunk id: the name of the frame, and the part of it that the spool remembers. */
   digest: string | undefined = undefined;
   key: Key | undefined = undefined;
@@ -62,6 +62,15 @@ export class Draft implements SpoolEntry {
 
   settled(): void {
     this.#onSettled?.(this);
+  }
+
+  /** The document of record `index` is `<idBaseOf>-<idIndexOf in base 36>`. */
+  idBaseOf(index: number): string {
+    return this.idBases === undefined ? this.idBase : this.idBases[index]!;
+  }
+
+  idIndexOf(index: number): number {
+    return this.idBases === undefined ? index : 0;
   }
 
   /** A document as it is stored. Its bytes lie in `pages`, behind those of the others of its run. */

@@ -43,7 +43,7 @@ export class Messages {
     const { sender, tag, chunkIds = [] } = frame;
     const start = `${sender}\0${tag}\0`;
     const keys = new Keys();
-    const ids: string[] = [];
+    const bases: string[] = [];
     const way: Way = { durable: undefined };
     let left: { records: Fields[]; times: number[] } | undefined;
     const others = new Set<Promise<void>>();
@@ -56,7 +56,7 @@ export class Messages {
       if (before === undefined && other === undefined && !spool.isAccepted({ hi, lo })) {
         this.#inFlight.set(hi, lo, way);
         keys.add(hi, lo, digest.slice(0, 16));
-        ids.push(`${digest.slice(0, 24)}-0`);
+        bases.push(digest.slice(0, 24));
         left?.records.push(frame.records[i]!);
         left?.times.push(frame.times[i]!);
         continue;
@@ -65,10 +65,10 @@ export class Messages {
       if (other !== undefined) others.add(other);
     }
     draft.keys = keys;
-    draft.ids = ids;
-    draft.frames = ids.length;
-    const fresh = ids.length === 0 ? undefined : left === undefined ? frame : { ...frame, ...left };
-    return { fresh, others, known: chunkIds.length - ids.length, way };
+    draft.idBases = bases;
+    draft.frames = bases.length;
+    const fresh = bases.length === 0 ? undefined : left === undefined ? frame : { ...frame, ...left };
+    return { fresh, others, known: chunkIds.length - bases.length, way };
   }
 
   settled(keys: Keys): void {

@@ -35,7 +35,7 @@ test('messages have the keys and the ids that they have as frames by themselves'
   expect(Array.from({ length: 3 }, (_, i) => ({ hi: draft.keys!.hi(i), lo: draft.keys!.lo(i) }))).toEqual(
     frame.chunkIds.map(id => ({ hi: keyOf(hexOf(id)).hi, lo: keyOf(hexOf(id)).lo })),
   );
-  expect(draft.ids).toEqual(frame.chunkIds.map(id => `${digest(id).slice(0, 24)}-0`));
+  expect(draft.idBases).toEqual(frame.chunkIds.map(id => digest(id).slice(0, 24)));
   expect(draft.frames).toBe(3);
 });
 
@@ -55,7 +55,7 @@ test('those that were accepted, are on their way, or come twice are left out', a
     new Map([[digest('alone'), alone]]),
   );
   expect(fresh).toMatchObject({ records: [{ n: 0 }, { n: 2 }, { n: 6 }], times: [0, 2, 6], tag: 't' });
-  expect(draft.ids).toEqual(['a', 'b', 'c'].map(id => `${digest(id).slice(0, 24)}-0`));
+  expect(draft.idBases).toEqual(['a', 'b', 'c'].map(id => digest(id).slice(0, 24)));
   expect(known).toBe(4);
   expect([...others]).toEqual([durable, alone]);
   expect(messages.sort(frameOf('accepted'), new Draft(), spoolOf('accepted'), new Map()).fresh).toBeUndefined();

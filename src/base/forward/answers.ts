@@ -1,5 +1,6 @@
+import { isArrayOrNil, isMap } from '../msgpack/first-byte.ts';
 import { MsgpackError } from '../msgpack/msgpack.ts';
-import { isArrayOrNil, isMap, MsgpackReader } from '../msgpack/read.ts';
+import { MsgpackReader } from '../msgpack/read.ts';
 import { BufferPool } from './buffer-pool.ts';
 import { FrameReader } from './frame-reader.ts';
 

@@ -1,5 +1,5 @@
+import { isArrayOrNil } from '../msgpack/first-byte.ts';
 import { placeIn } from '../msgpack/msgpack.ts';
-import { isArrayOrNil } from '../msgpack/read.ts';
 import { MsgpackScanner } from '../msgpack/scan.ts';
 import { isOpening } from '../text/bracket-scanner.ts';
 import type { BufferPool } from './buffer-pool.ts';

@@ -1,6 +1,7 @@
 import { type Fields, isFields } from '../../core/event.ts';
+import { isMap, isTime } from '../msgpack/first-byte.ts';
 import { FormatError, isValueFault, MsgpackError, NIL } from '../msgpack/msgpack.ts';
-import { isMap, isTime, type MsgpackLimits, MsgpackReader, type Repair } from '../msgpack/read.ts';
+import { type MsgpackLimits, MsgpackReader, type Repair } from '../msgpack/read.ts';
 import { senderTime } from '../time/sender-time.ts';
 import { encodeAck } from './ack.ts';
 import { decompress } from './compression.ts';

@@ -1,6 +1,7 @@
 import type { Fields } from '../../core/event.ts';
+import { isTime } from '../msgpack/first-byte.ts';
 import { NIL } from '../msgpack/msgpack.ts';
-import { isTime, type MsgpackReader } from '../msgpack/read.ts';
+import type { MsgpackReader } from '../msgpack/read.ts';
 import { ACK_PREFIX } from './ack.ts';
 import type { ForwardFrame } from './frame.ts';
 

@@ -4,8 +4,9 @@ import { ofNanos } from '../time/epoch.ts';
 import { isoTime } from '../time/iso.ts';
 import { senderTime } from '../time/sender-time.ts';
 import { readAsText } from './as-text.ts';
+import { bodyLengthBytes } from './first-byte.ts';
 import { type InternedKey, KeyTable } from './keys.ts';
-import { type BytePlace, EVENT_TIME_TYPE, MsgpackError, NIL, placeIn, utf8, type ValueFault } from './msgpack.ts';
+import { type BytePlace, EVENT_TIME_TYPE, MsgpackError, placeIn, utf8, type ValueFault } from './msgpack.ts';
 import { extTime, isExt, readScalar, SCALAR_BYTES, uint32 } from './scalars.ts';
 import { MsgpackScanner } from './scan.ts';
 
@@ -368,21 +369,6 @@ export class MsgpackReader {
   }
 }
 
-/** Whether a value that begins so is a map. */
-export function isMap(first: number): boolean {
-  return (first >= 0x80 && first < 0x90) || first === 0xde || first === 0xdf;
-}
-
-/** Whether a value that begins so is an array or nil. */
-export function isArrayOrNil(first: number): boolean {
-  return (first >= 0x90 && first < 0xa0) || first === NIL || first === 0xdc || first === 0xdd;
-}
-
-/** Whether a value that begins so is a number or an ext, which may be a time. */
-export function isTime(first: number): boolean {
-  return first < 0x80 || first >= 0xe0 || isExt(first) || (first >= 0xca && first <= 0xd3);
-}
-
 const NO_BYTES = Buffer.alloc(0);
 const RAW = Symbol('bytes to be read when the whole record is known');
 /** Records with more fields keep the order of the sender: sorting by insertion is for small ones. */
@@ -392,12 +378,6 @@ const EXCERPT_BYTES = 100;
 const MAX_TEXT_BYTES = 1 << 20;
 const MAX_RANK = Number.MAX_SAFE_INTEGER;
 const MAX_DATE_MS = 8.64e15;
-
-function bodyLengthBytes(first: number): number {
-  if (first >= 0xd9 && first <= 0xdb) return 1 << (first - 0xd9);
-  if (first >= 0xc4 && first <= 0xc6) return 1 << (first - 0xc4);
-  return 0;
-}
 
 function isValid(bytes: Buffer, start: number, end: number): boolean {
   return isUtf8(bytes.subarray(start, end));

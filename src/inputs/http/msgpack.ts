@@ -1,5 +1,6 @@
+import { isMap, isTime } from '../../base/msgpack/first-byte.ts';
 import { isValueFault, MsgpackError } from '../../base/msgpack/msgpack.ts';
-import { isMap, isTime, MsgpackReader } from '../../base/msgpack/read.ts';
+import { MsgpackReader } from '../../base/msgpack/read.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { textRecord } from '../json/record.ts';
