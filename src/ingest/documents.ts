@@ -1,6 +1,7 @@
 import { compileMatcher, type RuleMatcher } from '../alerts/match.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import { lineBudgets } from '../base/regexp/line-budgets.ts';
+import { dayOf } from '../base/time/iso.ts';
 import type { Spool } from '../buffer/spool/spool.ts';
 import { messageOf } from '../core/errors.ts';
 import { type EventMeta, type Fields, type Frame, type LogEvent, newFields } from '../core/event.ts';
@@ -13,6 +14,7 @@ import { createAdmit } from '../schema/admit.ts';
 import { createConform } from '../schema/conform.ts';
 import { conformAgain } from '../schema/conform-again.ts';
 import { writeDocument } from '../schema/serialise.ts';
+import { PlainLines, type Writers } from './compiled/plain-lines.ts';
 import type { Draft } from './draft.ts';
 import * as metrics from './intake-metrics.ts';
 import type { LiveListeners } from './live-listeners.ts';
@@ -23,7 +25,7 @@ const log = logger('intake');
 
 /** What users write, compiled; another one after each reload. */
 export interface ActiveDefinitions {
-  readonly pipelines: Pick<PipelineSet, 'documentId' | 'run' | 'multilineFor'>;
+  readonly pipelines: Pick<PipelineSet, 'documentId' | 'run' | 'multilineFor'> & Partial<Writers>;
   readonly rules: readonly Rule[];
 }
 
@@ -51,6 +53,8 @@ export class Documents {
   readonly #others: OtherJoiners | undefined;
   #pipelines: ActiveDefinitions['pipelines'];
   #match: RuleMatcher;
+  readonly #plain: PlainLines;
+  #hasRules: boolean;
   #seq: number;
   /** How a line is joined that continues no event. */
   readonly #ruleOf = (fields: Fields, meta: EventMeta) => this.#pipelines.multilineFor(fields, meta);
@@ -62,6 +66,9 @@ export class Documents {
     this.#others = others;
     this.#pipelines = pipelines;
     this.#match = compileMatcher(rules);
+    this.#hasRules = rules.length > 0;
+    const { event, form } = deps.settings;
+    this.#plain = new PlainLines(event, form, deps.joiner, pipelines, this.#admit);
     this.#seq = deps.firstSeq;
   }
 
@@ -69,6 +76,8 @@ export class Documents {
   replace({ pipelines, rules }: ActiveDefinitions): void {
     this.#pipelines = pipelines;
     this.#match = compileMatcher(rules);
+    this.#hasRules = rules.length > 0;
+    this.#plain.replace(pipelines);
   }
 
   /** Before the first record of a draft. */
@@ -83,20 +92,56 @@ export class Documents {
     const { joiner } = this.#deps;
     draft.isSilent = frame.isSilent === true;
     lineBudgets.beginFrame(sender);
+    const isPlain = this.#beginPlain(draft);
     for (let i = 0; i < records.length; i++) {
       const record = records[i]!;
       const meta: EventMeta = { tag, time: times[i]!, receivedAt };
-      const id = `${draft.idBaseOf(i)}-${draft.idIndexOf(i).toString(36)}`;
       try {
-        if (frame.isParsed === true) this.#store(conformAgain(this.#conform, record, meta), meta, id, draft);
+        if (frame.isParsed === true)
+          this.#store(conformAgain(this.#conform, record, meta), meta, idOf(draft, i), draft);
         else if (record['partial_message'] !== undefined || joiner.wantsWhole(record, sender, tag)) {
+          const id = idOf(draft, i);
           if (this.#others?.takePiece(record, meta, id, draft, sender) !== true)
             this.#piece(record, meta, id, draft, sender);
-        } else this.#line(this.#admit(record, meta), meta, id, draft, sender);
+        } else if (!isPlain || !this.#takePlain(record, meta, i, draft)) {
+          const fields = this.#admit(record, meta);
+          if (isPlain) this.#plain.left(fields);
+          this.#line(fields, meta, idOf(draft, i), draft, sender);
+        }
       } catch (error) {
-        this.#rescue(record, meta, id, draft, error);
+        this.#rescue(record, meta, idOf(draft, i), draft, error);
       }
     }
+  }
+
+  /** Whether lines may become documents without an event; makes ready for them. */
+  #beginPlain(draft: Draft): boolean {
+    const { live, logMetrics } = this.#deps;
+    const areAsked = !draft.isSilent && (this.#hasRules || logMetrics.needsFields);
+    this.#plain.written.wantsFields = areAsked || !live.isEmpty;
+    return this.#others === undefined && this.#plain.isOn;
+  }
+
+  /** True: the document of the record is in the draft. */
+  #takePlain(record: Fields, meta: EventMeta, index: number, draft: Draft): boolean {
+    const plain = this.#plain;
+    const before = this.#seq;
+    const seq = this.#nextSeq(meta.receivedAt);
+    const stream = plain.take(record, meta, draft.idBaseOf(index), draft.idIndexOf(index), seq);
+    if (stream === undefined) {
+      this.#seq = before;
+      return false;
+    }
+    const { spool } = this.#deps;
+    const { time, fields, wantsFields } = plain.written;
+    const day = dayOf(time);
+    draft.write(spool.pages, plain, { time, day }, spool.containers.of(stream.containerName));
+    draft.events++;
+    draft.seq = seq;
+    if (wantsFields) this.#tell({ time, day, fields }, idOf(draft, index), seq, draft);
+    else if (!draft.isSilent && !this.#deps.logMetrics.isEmpty)
+      draft.observeNamed(this.#deps.logMetrics, plain.written.service, plain.written.level);
+    return true;
   }
 
   /** A record that came this far elsewhere, and is joined here. */
@@ -152,7 +197,11 @@ export class Documents {
   }
 
   #store(event: LogEvent, meta: EventMeta, id: string, draft: Draft): void {
-    const seq = this.#write(event, meta, id, draft);
+    this.#tell(event, id, this.#write(event, meta, id, draft), draft);
+  }
+
+  /** Those who ask for events are told of one whose document was written. */
+  #tell(event: LogEvent, id: string, seq: number, draft: Draft): void {
     if (!draft.isSilent && !this.#deps.logMetrics.isEmpty) draft.observe(this.#deps.logMetrics, event);
     const rules = draft.isSilent ? undefined : this.#matching(event);
     if (rules !== undefined) for (const rule of rules) draft.hits.push([draft.events - 1, rule]);
@@ -213,4 +262,8 @@ export class Documents {
     this.#seq = clock > this.#seq ? clock : this.#seq + 1;
     return this.#seq;
   }
+}
+
+function idOf(draft: Draft, index: number): string {
+  return `${draft.idBaseOf(index)}-${draft.idIndexOf(index).toString(36)}`;
 }

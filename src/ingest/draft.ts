@@ -74,7 +74,12 @@ export class Draft implements SpoolEntry {
   }
 
   /** A document as it is stored. Its bytes lie in `pages`, behind those of the others of its run. */
-  write(pages: Pages, { bytes, length }: DocumentBytes, { day, time }: LogEvent, container: string): void {
+  write(
+    pages: Pages,
+    { bytes, length }: DocumentBytes,
+    { day, time }: Pick<LogEvent, 'day' | 'time'>,
+    container: string,
+  ): void {
     if (this.run !== undefined && this.run.day !== day) this.endRun(pages);
     if (!pages.append(bytes, length)) {
       this.endRun(pages);
@@ -88,6 +93,12 @@ export class Draft implements SpoolEntry {
   observe(metrics: LogMetrics, event: LogEvent): void {
     if (this.observations === NOTHING) this.observations = [];
     metrics.observe(event.fields, this.observations);
+  }
+
+  /** The same of an event of which only these two are known. */
+  observeNamed(metrics: LogMetrics, service: string, level: string): void {
+    if (this.observations === NOTHING) this.observations = [];
+    metrics.observeNamed(service, level, this.observations);
   }
 
   hold(piece: PieceRecord): void {

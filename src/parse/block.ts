@@ -3,6 +3,7 @@ import { isoTime } from '../base/time/iso.ts';
 import { messageOf } from '../core/errors.ts';
 import type { Fields } from '../core/event.ts';
 import { ScriptFailure } from './painless/failure.ts';
+import type { ConditionPlan, StepPlan } from './plan.ts';
 import { type Condition, type Failure, GO_ON, type Run, type RunOutcome, type RunState } from './run-state.ts';
 
 /** A processor as it stands in a pipeline. */
@@ -15,6 +16,8 @@ export interface Step {
   readonly run: Run;
   readonly ignoreFailure: boolean;
   readonly onFailure: Block | undefined;
+  readonly plan?: StepPlan | undefined;
+  readonly conditionPlan?: ConditionPlan;
 }
 
 export type Block = readonly Step[];

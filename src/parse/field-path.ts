@@ -43,6 +43,11 @@ export class FieldPath {
     this.#kind = ingest ? INGEST : kindOf(this.#key, this.#segments);
   }
 
+  /** The key at the top of the event that it is, and nothing else; undefined: it is something else. */
+  get key(): string | undefined {
+    return this.#kind === PLAIN && this.text === this.#key ? this.#key : undefined;
+  }
+
   /** The value; undefined if nothing is there. */
   get(event: Fields, state: RunState): unknown {
     switch (this.#kind) {

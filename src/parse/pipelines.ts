@@ -19,7 +19,7 @@ import { DROP, passesOn, RunState } from './run-state.ts';
 import type { PipelineChoice } from './selection.ts';
 import type { LevelOfText } from './trace/trace.ts';
 
-export type { MultilineRule, TestResult };
+export type { MultilineRule, Pipeline, TestResult };
 
 export interface PipelineFile {
   /** As it is to be named in messages; the file's name without its ending is the pipeline's name. */
@@ -202,6 +202,29 @@ export class PipelineSet {
       this.#chosenFor = fields;
     }
     return this.#candidates.get(this.#chosen)?.pipeline.multiline;
+  }
+
+  /**
+   * The place of the pipeline that the event belongs to, for `at`: `run` and `multilineFor` need not look for it again when
+   * `chose` has told them.
+   */
+  choose(fields: Fields, meta: EventMeta): number {
+    this.#state.begin(meta);
+    lineBudgets.beginLine(originOf(fields, meta));
+    return this.#find(fields, meta);
+  }
+
+  at(place: number): Pipeline | undefined {
+    return this.#candidates.get(place)?.pipeline;
+  }
+
+  chose(fields: Fields, place: number): void {
+    this.#chosenFor = fields;
+    this.#chosen = place;
+  }
+
+  named(name: string): Pipeline | undefined {
+    return this.#pipelines.find(pipeline => pipeline.name === name);
   }
 
   /** Pipelines that get no event, because another one is asked before and takes all that their `match` names. Conditions (`if`) are left out of it. */

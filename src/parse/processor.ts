@@ -3,6 +3,7 @@ import type { Fields } from '../core/event.ts';
 import type { Block } from './block.ts';
 import type { OptionReader } from './loader/option-reader.ts';
 import type { StepDetail } from './observer.ts';
+import type { StepPlan } from './plan.ts';
 import type { Run, RunOutcome, RunState } from './run-state.ts';
 
 /** What a processor may ask for while it is being prepared. */
@@ -21,6 +22,8 @@ export interface BuildContext {
   doubt(doubt: Doubt): void;
   /** For whoever looks at how pipelines run: which of several things this processor takes. */
   tell(detail: StepDetail): void;
+  /** Says what this processor is going to do, where that is said in a few words. */
+  plan(plan: StepPlan): void;
 }
 
 /** Databases of addresses. */

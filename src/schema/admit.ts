@@ -18,7 +18,7 @@ import { freeName } from './values.ts';
 export function createAdmit(
   options: Partial<Pick<EventOptions, 'keep_colors'>> = {},
 ): (record: Fields, meta: EventMeta) => Fields {
-  const lineOf = options.keep_colors === true ? bareLine : (text: string) => withoutColors(bareLine(text));
+  const lineOf = lineCleaner(options);
   return (record, meta) => {
     const log = record['log'];
     if ((typeof log === 'string' || log instanceof Uint8Array) && record['message'] === undefined) {
@@ -26,6 +26,11 @@ export function createAdmit(
     }
     return fromOthers(record, lineOf, meta);
   };
+}
+
+/** What becomes of a text on its way into `message`. */
+export function lineCleaner({ keep_colors }: Partial<Pick<EventOptions, 'keep_colors'>>): (text: string) => string {
+  return keep_colors === true ? bareLine : text => withoutColors(bareLine(text));
 }
 
 function fromOthers(record: Fields, lineOf: (text: string) => string, meta: EventMeta): Fields {

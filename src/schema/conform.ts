@@ -112,7 +112,10 @@ export function createConform(given: Given<typeof eventSchema> = {}): (fields: F
     for (const key of misfits) settle(fields, key);
     if (typeof fields['tag'] !== 'string') fields['tag'] = keyword(meta.tag, 'tag');
     if (tagField !== undefined) fields[tagField] ??= fields['tag'];
-    fields['level'] = ownLevel ?? (rows.length === 0 ? undefined : levelOf(fields['level'])) ?? levelOfEvent(fields);
+    fields['level'] =
+      ownLevel ??
+      (rows.length === 0 ? undefined : levelOf(fields['level'])) ??
+      levelWithout(fields['verb'], fields['response'], fields['message']);
     const service = fields['service'];
     if (typeof service !== 'string' || service === '') {
       const derived = serviceOf(fields, fields['tag']);
@@ -248,12 +251,10 @@ export function createConform(given: Given<typeof eventSchema> = {}): (fields: F
 const LEVEL_NAMES = ['name', 'levelStr', 'standardLevel', 'level', 'text', 'label'];
 
 /** Without a level of its own: by the status of a request that a pipeline took apart, by the form of the text, else INFO (also on stderr: many programs write everything there). */
-function levelOfEvent(fields: Fields): Level {
-  if (fields['verb'] !== undefined && typeof fields['response'] === 'number') {
-    const status = fields['response'];
-    return status >= 500 ? 'ERROR' : status >= 400 ? 'WARN' : 'INFO';
+export function levelWithout(verb: unknown, response: unknown, message: unknown): Level {
+  if (verb !== undefined && typeof response === 'number') {
+    return response >= 500 ? 'ERROR' : response >= 400 ? 'WARN' : 'INFO';
   }
-  const message = fields['message'];
   return (typeof message === 'string' ? levelOfText(message) : undefined) ?? LEVELS[3];
 }
 

@@ -62,9 +62,22 @@ export class EventTime {
       }
     }
     if (candidates.length > 0) time = this.#candidates(fields, candidates, meta, time);
-    if (Number.isNaN(time)) time = this.#leading(fields, meta, now);
+    if (Number.isNaN(time)) time = hasFailedDate(fields) ? Number.NaN : this.#leading(fields['message'], meta, now);
     if (Number.isNaN(time)) time = Number.isFinite(meta.time) ? meta.time : now;
     return this.#clamp(fields, Math.floor(time), now);
+  }
+
+  /**
+   * The same for an event whose pipeline has found `found` (epoch milliseconds; NaN: nothing) and that has no other field
+   * that tells a time. NaN: it is out of range.
+   */
+  ofLine(found: number, message: string, meta: EventMeta): number {
+    const now = Math.floor(meta.receivedAt);
+    let time = epochOf(found);
+    if (Number.isNaN(time)) time = this.#leading(message, meta, now);
+    if (Number.isNaN(time)) time = Number.isFinite(meta.time) ? meta.time : now;
+    time = Math.floor(time);
+    return time >= now - this.#pastMs && time <= now + this.#futureMs ? time : Number.NaN;
   }
 
   /** The first candidate's time if there is none yet; drops the candidates that say the same as `time`. */
@@ -98,12 +111,10 @@ export class EventTime {
    * The time at the start of the message, NaN if there is none. Without a zone in it, it may show the clock of another
    * zone: then it has to agree with the sender's time, which it only makes finer.
    */
-  #leading(fields: Fields, meta: EventMeta, now: number): number {
-    const message = fields['message'];
+  #leading(message: unknown, meta: EventMeta, now: number): number {
     if (typeof message !== 'string' || message.length < 14) return Number.NaN;
     const found = readLeading(message, now, this.#zone) ?? this.#behindLevel(message, now);
     if (found === undefined) return this.#clock(message, meta, now);
-    if (hasFailedDate(fields)) return Number.NaN;
     const { ms } = found;
     if (ms < now - this.#pastMs || ms > now + this.#futureMs) return Number.NaN;
     if (!found.hasZone && Number.isFinite(meta.time) && Math.abs(ms - meta.time) > LEADING_REACH_MS) return Number.NaN;

@@ -52,6 +52,9 @@ function usable(value: unknown, { to, as }: Mapping): unknown {
   }
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
+
+/** True for what may be an address of the internet. */
+export const isAddress = (text: string): boolean => ADDRESS.test(text);
 const ADDRESS = /^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]*:[0-9a-f:.]+)$/i;
 
 /** A number of whatever type pipelines have it. */

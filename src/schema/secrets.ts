@@ -48,9 +48,12 @@ export class Secrets {
     if (known.isSecret) return this.named(name, value);
     if (typeof value !== 'string' || value.length < LEAST_CHARS || value === known.clean) return value;
     if (value.length >= SOUGHT_CHARS && line !== undefined && line.indexOf(value) >= 0) return value;
-    const hidden = this.text(value);
-    if (hidden === value && value.length <= MAX_REMEMBERED) known.clean = value;
-    return hidden;
+    const hidden = hideSecrets(value);
+    if (hidden === value) {
+      if (value.length <= MAX_REMEMBERED) known.clean = value;
+      return value;
+    }
+    return line?.includes(value) ? value : counted(value, hidden);
   }
 
   text(value: string): string {

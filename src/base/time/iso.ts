@@ -18,32 +18,42 @@ let cachedText = '';
 let cachedSecond = Number.NaN;
 let cachedPrefix = '';
 
-/** `2026-11-20T13:55:36.` of epoch seconds; a Date is only made for another day. */
+/** `2026-11-20T13:55:36.` of epoch seconds. */
 function prefixOf(second: number): string {
   const day = Math.floor(second / 86_400);
-  if (day !== prefixDay) {
-    prefixDate = new Date(day * 86_400_000).toISOString().slice(0, -13);
-    prefixDay = day;
-  }
   const rest = second - day * 86_400;
   const minutes = Math.floor(rest / 60);
-  return `${prefixDate}${TWO[Math.floor(minutes / 60)]}:${TWO[minutes % 60]}:${TWO[rest % 60]}.`;
+  return `${dateText(day)}T${TWO[Math.floor(minutes / 60)]}:${TWO[minutes % 60]}:${TWO[rest % 60]}.`;
 }
-let prefixDay = Number.NaN;
-let prefixDate = '';
 const TWO = Array.from({ length: 60 }, (_, i) => String(i).padStart(2, '0'));
 
 /** The day of a time in UTC: `YYYY.MM.DD`. */
 export function dayOf(ms: number): string {
   const day = Math.floor(ms / 86_400_000);
-  if (day !== cachedDay) {
-    cachedDayText = new Date(day * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '.');
-    cachedDay = day;
-  }
-  return cachedDayText;
+  const place = day & (DAYS - 1);
+  if (dayNumbers[place] !== day) learn(place, day);
+  return dottedTexts[place]!;
 }
-let cachedDay = Number.NaN;
-let cachedDayText = '';
+
+/** `YYYY-MM-DD` of a day counted from 1970. */
+export function dateText(day: number): string {
+  const place = day & (DAYS - 1);
+  if (dayNumbers[place] !== day) learn(place, day);
+  return dateTexts[place]!;
+}
+
+function learn(place: number, day: number): void {
+  const text = new Date(day * 86_400_000).toISOString();
+  dayNumbers[place] = day;
+  dateTexts[place] = text.slice(0, text.indexOf('T'));
+  dottedTexts[place] = text.slice(0, 10).replaceAll('-', '.');
+}
+
+/** Events of so many days may come by turns, and a Date is only made once for each. */
+const DAYS = 64;
+const dayNumbers: number[] = new Array(DAYS).fill(Number.NaN);
+const dateTexts: string[] = new Array(DAYS).fill('');
+const dottedTexts: string[] = new Array(DAYS).fill('');
 
 /** Epoch milliseconds of what `isoTime` writes (`2026-11-20T13:55:36.123Z`), several times as quick as `Date.parse`; NaN for anything else. */
 export function isoMs(text: string): number {

@@ -87,12 +87,20 @@ export class LogMetrics {
     return this.#events === undefined && this.#metrics.length === 0;
   }
 
+  /** False: it asks for the service and the level of events and for nothing else. */
+  get needsFields(): boolean {
+    return this.#metrics.length > 0;
+  }
+
+  /** Adds what an event of this service and level will add where `needsFields` is false. */
+  observeNamed(service: unknown, level: unknown, into: Observations): void {
+    if (this.#events === undefined) return;
+    into.push(this.#perService.get(service)?.get(level) ?? this.#serviceSeries(this.#events, service, level), 1);
+  }
+
   /** Adds what this event will add. Never throws for anything that an event holds. */
   observe(fields: Fields, into: Observations): void {
-    if (this.#events !== undefined) {
-      const { service, level } = fields;
-      into.push(this.#perService.get(service)?.get(level) ?? this.#serviceSeries(this.#events, service, level), 1);
-    }
+    this.observeNamed(fields['service'], fields['level'], into);
     for (const metric of this.#metrics) metric(fields, into);
   }
 

@@ -3,6 +3,7 @@ import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
 import { conversionNames } from './convert.ts';
 import { expand, type GrokDialect } from './expand.ts';
+import type { FieldPlan } from './field-plan.ts';
 import { type EcsMode, library } from './library.ts';
 import { Pattern, textKind } from './pattern.ts';
 
@@ -11,6 +12,9 @@ export { type EcsMode, PATTERN_NAMES, patternSource } from './library.ts';
 
 /** `not_set`: it matches, and what it captured is not of the type asked for, or has no place. */
 export type GrokOutcome = 'match' | 'no_match' | 'time_limit' | 'not_set';
+
+export const NO_MATCH = -1;
+export const GAVE_UP = -2;
 
 export interface GrokOptions {
   /** Patterns beside those of the library, by name; they come first. */
@@ -39,6 +43,9 @@ export class Grok {
   readonly makesTypedNumbers: boolean;
   /** The pattern that matched last or gave up; -1 when none did. */
   lastPattern = -1;
+  /** What `search` found, and the groups of it that the plans of its pattern read, plan by plan. */
+  found: readonly (string | undefined)[] = [];
+  groups: readonly number[] = [];
   /** Why the last outcome was `not_set`. */
   notSet = '';
   readonly #patterns: readonly Pattern[];
@@ -73,6 +80,35 @@ export class Grok {
   /** Sets what the match captures on `target`, fields of the same name are replaced. */
   match(text: string, target: Fields): GrokOutcome {
     const kind = textKind(text);
+    const best = this.#search(text, kind);
+    if (best === undefined) return 'no_match';
+    if (best === null) return 'time_limit';
+    const problem = this.#patterns[this.lastPattern]!.assign(text, kind, best, target);
+    if (problem === undefined) return 'match';
+    this.notSet = problem;
+    return 'not_set';
+  }
+
+  /**
+   * Looks for a match and sets nothing: the number of the pattern, with `found` and `groups`; NO_MATCH; GAVE_UP.
+   * For whoever has prepared what is done with the captures, by `plansOf`.
+   */
+  search(text: string): number {
+    const kind = textKind(text);
+    const best = this.#search(text, kind);
+    if (best === undefined) return NO_MATCH;
+    if (best === null) return GAVE_UP;
+    this.found = best;
+    this.groups = this.#patterns[this.lastPattern]!.groups(text, kind, best);
+    return this.lastPattern;
+  }
+
+  /** The fields of each pattern. */
+  get plansOf(): readonly (readonly FieldPlan[])[] {
+    return this.#patterns.map(pattern => pattern.plans);
+  }
+
+  #search(text: string, kind: number): RegExpExecArray | null | undefined {
     const patterns = this.#patterns;
     let best: RegExpExecArray | undefined;
     let winner = -1;
@@ -81,7 +117,7 @@ export class Grok {
       if (match === undefined) continue;
       if (match === null) {
         this.lastPattern = i;
-        return 'time_limit';
+        return null;
       }
       if (best !== undefined && best.index <= match.index) continue;
       best = match;
@@ -89,11 +125,7 @@ export class Grok {
       if (this.#takesFirst || match.index === 0) break;
     }
     this.lastPattern = winner;
-    if (best === undefined) return 'no_match';
-    const problem = patterns[winner]!.assign(text, kind, best, target);
-    if (problem === undefined) return 'match';
-    this.notSet = problem;
-    return 'not_set';
+    return best;
   }
 
   /** Why the pattern that gave up last did so. */

@@ -37,6 +37,8 @@ interface Variant {
   readonly search: Search;
   /** For each field plan the groups to read. */
   readonly numbers: readonly (readonly number[])[];
+  /** The same in one list, plan by plan. */
+  readonly groups: readonly number[];
   /** Made at the first match. */
   assign: Assign | undefined;
   readonly kept: readonly LoopCaptures[];
@@ -94,6 +96,13 @@ export class Pattern {
     return variant.assign(match, target);
   }
 
+  /** The groups of what `find` found that the plans read, plan by plan; completes the match. */
+  groups(text: string, kind: number, match: RegExpExecArray): readonly number[] {
+    const { kept, groups } = this.#variants[kind]!;
+    for (let i = 0; i < kept.length; i++) kept[i]!.restore(text, match);
+    return groups;
+  }
+
   #simplified(): Simple {
     if (this.#simple === undefined) {
       const tree = simplify(this.#tree);
@@ -114,7 +123,7 @@ export class Pattern {
     const { groupOf, kept } = search.written;
     const numbers = this.plans.map(plan => plan.groups.map(group => groupOf.get(this.#ids[group]!) ?? 0));
     const loops = kept.map(loop => new LoopCaptures(loop, groupOf, textKind, this.#timeLimit));
-    const variant: Variant = { search, numbers, assign: undefined, kept: loops };
+    const variant: Variant = { search, numbers, groups: numbers.flat(), assign: undefined, kept: loops };
     this.#variants[kind] = variant;
     return variant;
   }

@@ -63,6 +63,11 @@ export class Joiner {
     return this.#makeRoom(offered.complete, offered.held.id) ? { ...offered, held: undefined } : offered;
   }
 
+  /** True when a line of this stream (`streamOf`) is an event by itself and nothing waits for it: it need not be offered. */
+  isAlone(stream: string, text: string, rule: MultilineRule | undefined): boolean {
+    return this.#lines.isAlone(stream, text, rule);
+  }
+
   /** True when the line may be joined with others, by its pipeline's `multiline` or by its form. */
   concerns(record: Fields, rule: MultilineRule | undefined): boolean {
     return this.#lines.concerns(record, rule);

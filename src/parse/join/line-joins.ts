@@ -83,6 +83,14 @@ export class LineJoins {
     return held(this.#add(join, line, 'yes', complete), line, complete);
   }
 
+  /** See `Joiner.isAlone`. */
+  isAlone(stream: string, text: string, rule: MultilineRule | undefined): boolean {
+    if (this.#open.size > 0 && this.#open.has(stream)) return false;
+    if (rule?.kind === 'none') return true;
+    if (rule !== undefined) return rule.kind === 'language' && text.startsWith('{') && text.endsWith('}');
+    return !this.#options.stack_traces || Trace.begin(text, this.#levelOf) === undefined;
+  }
+
   /** See `Joiner.concerns`. */
   concerns(record: Fields, rule: MultilineRule | undefined): boolean {
     const text = record[textKey(record)];

@@ -7,13 +7,15 @@ import { type Block, runBlock, runHandlers, type Step } from '../block.ts';
 import { type Mask, readMasks } from '../mask.ts';
 import { type MultilineRule, readMultiline } from '../multiline.ts';
 import type { PipelineObserver, PipelineRun, StepDetail, StepPlace } from '../observer.ts';
+import { onlyExpression } from '../painless/condition.ts';
 import { type PipelineTest, readTests } from '../pipeline-tests.ts';
+import type { ConditionPlan, StepPlan } from '../plan.ts';
 import type { BuildContext, Doubt, GeoDatabases, GrokSettings, ProcessorKind } from '../processor.ts';
 import { PROCESSORS } from '../processors/index.ts';
 import { DROP, END_PIPELINE, GO_ON } from '../run-state.ts';
 import { type PipelineChoice, readMatch } from '../selection.ts';
 import { OptionReader } from './option-reader.ts';
-import { readCondition } from './read-script.ts';
+import { readCondition, type ScriptText } from './read-script.ts';
 
 /** A pipeline as it stands in its file, ready to run. */
 export interface Pipeline {
@@ -27,6 +29,8 @@ export interface Pipeline {
   readonly tests: readonly PipelineTest[];
   /** The processors, then (whatever happened) the masks. Answers the failure that nobody handled. */
   readonly run: PipelineRun;
+  /** Its processors where nothing but they makes the run: no handlers, no masks, nobody who looks on. */
+  readonly steps: Block | undefined;
 }
 
 /** What reading a file needs from the set that it will belong to. */
@@ -114,7 +118,12 @@ export function readPipeline(
     passesUnmatched,
     tests: tests === undefined ? [] : readTests(tests, problems),
     run: looked(observer?.pipeline?.(run, { name, path: file.path, passesUnmatched }), run),
+    steps: handlers === undefined && masks.length === 0 && observer === undefined ? steps : undefined,
   };
+}
+
+function conditionPlan({ source, params }: ScriptText): ConditionPlan {
+  return params === undefined ? (onlyExpression(source) ?? 'unknown') : 'unknown';
 }
 
 const looked = <T>(replaced: T | undefined, own: T): T => replaced ?? own;
@@ -143,6 +152,7 @@ class BlockReader {
   readonly #observer: PipelineObserver | undefined;
   /** What the processor that is being prepared tells of itself. */
   #detail: StepDetail | undefined;
+  #plan: StepPlan | undefined;
 
   constructor(pipeline: string, surroundings: Surroundings, problems: LongshoreError[]) {
     this.#pipeline = pipeline;
@@ -158,6 +168,9 @@ class BlockReader {
       doubt: doubt => surroundings.doubt(doubt),
       tell: detail => {
         this.#detail = detail;
+      },
+      plan: plan => {
+        this.#plan = plan;
       },
     };
   }
@@ -232,7 +245,7 @@ class BlockReader {
     // Inside of this one others may be prepared.
     const outer = this.#detail;
     this.#detail = undefined;
-    const step: Step = {
+    const parts = {
       type: kind.name,
       tag: options.string('tag', undefined),
       pipeline: this.#pipeline,
@@ -242,6 +255,12 @@ class BlockReader {
       onFailure: onFailure === undefined ? undefined : this.handlers(onFailure),
       run: kind.build(options, this.#context),
     };
+    const step: Step = {
+      ...parts,
+      plan: this.#plan,
+      conditionPlan: test === undefined ? undefined : conditionPlan(test),
+    };
+    this.#plan = undefined;
     options.finish();
     const detail = this.#detail;
     this.#detail = outer;

@@ -13,7 +13,7 @@ type Type = (typeof TYPES)[number];
 /** `convert`: field, type, target_field, ignore_missing. A list is converted item by item. */
 export const convert: ProcessorKind = {
   name: 'convert',
-  build(options) {
+  build(options, context) {
     const source = options.path('field');
     if (!options.has('type'))
       options.problem('LS_PIPELINE_MISSING_OPTION', 'processor convert needs the option `type`.', 'Add it.');
@@ -24,6 +24,11 @@ export const convert: ProcessorKind = {
     const makesTyped = type === 'long' || type === 'float' || type === 'double' || type === 'auto';
     // Reasons never quote values: they are written after the masks.
     const failed = `field [${source.text}] cannot become ${type}`;
+    if (source.key !== undefined && target.key !== undefined)
+      context.plan({
+        ...{ kind: 'convert', field: source.key, target: target.key, change, ignoreMissing },
+        mostDigits: type === 'integer' ? 9 : type === 'long' ? 15 : 0,
+      });
     return (event, state) => {
       const value = source.get(event, state);
       if (value === undefined || value === null) return subject(source, value, ignoreMissing);

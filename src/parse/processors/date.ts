@@ -48,6 +48,9 @@ export const date: ProcessorKind = {
     const ignoreMissing = options.boolean('ignore_missing', false);
     const isTimestamp = target.text === '@timestamp';
     const failed = `no format of [${formats.join(', ')}] fits the date`;
+    if (source.key !== undefined && isTimestamp && fixed !== undefined && fixedLocale?.print === undefined)
+      if (fixedLocale !== undefined)
+        context.plan({ kind: 'date', field: source.key, parsers: fixedLocale.parsers, zone: fixed, ignoreMissing });
     return (event, state) => {
       const value = source.get(event, state);
       const isText = typeof value === 'string';

@@ -2,16 +2,20 @@ import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { FieldPath } from '../field-path.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { compileTemplate } from '../template.ts';
-import { templatedPath } from './set.ts';
+import { constantKey, templatedPath } from './set.ts';
 
 /** `rename`: field, target_field, ignore_missing, override. */
 export const rename: ProcessorKind = {
   name: 'rename',
-  build(options) {
+  build(options, context) {
     const source = templatedPath(options, 'field');
     const target = templatedPath(options, 'target_field');
     const ignoreMissing = options.boolean('ignore_missing', false);
     const override = options.boolean('override', false);
+    const field = constantKey(options, 'field');
+    const to = constantKey(options, 'target_field');
+    if (field !== undefined && to !== undefined && !override)
+      context.plan({ kind: 'rename', field, target: to, ignoreMissing });
     return (event, state) => {
       const from = source(event, state);
       const value = from.get(event, state);
@@ -30,7 +34,7 @@ export const rename: ProcessorKind = {
 /** `remove`: field (one or a list) or keep, ignore_missing. */
 export const remove: ProcessorKind = {
   name: 'remove',
-  build(options) {
+  build(options, context) {
     const ignoreMissing = options.boolean('ignore_missing', false);
     const keep = options.has('keep') ? options.strings('keep') : undefined;
     if (keep !== undefined) {
@@ -46,6 +50,8 @@ export const remove: ProcessorKind = {
     const paths = templates.map(template =>
       template?.constant === undefined ? undefined : new FieldPath(template.constant),
     );
+    const keys = paths.map(path => path?.key);
+    if (keys.every(key => key !== undefined)) context.plan({ kind: 'remove', fields: keys, ignoreMissing });
     return (event, state) => {
       for (let i = 0; i < paths.length; i++) {
         const path = paths[i] ?? new FieldPath(templates[i]!.render(event, state));

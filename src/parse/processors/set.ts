@@ -16,7 +16,7 @@ const MEDIA_TYPES: readonly MediaType[] = ['application/json', 'text/plain', 'ap
  */
 export const set: ProcessorKind = {
   name: 'set',
-  build(options) {
+  build(options, context) {
     const target = templatedPath(options, 'field');
     const mediaType = options.choice('media_type', MEDIA_TYPES, 'application/json');
     const source = options.optionalPath('copy_from');
@@ -33,6 +33,13 @@ export const set: ProcessorKind = {
     const value = source === undefined && text === undefined ? options.value('value', mediaType) : expression;
     // An empty text that is meant is no empty value.
     const isVariable = source !== undefined || expression !== undefined || options.located('value')?.value !== '';
+    const key = constantKey(options, 'field');
+    const constant = constantOf(options.located('value')?.value);
+    if (key !== undefined && !ignoreEmpty) {
+      if (source?.key !== undefined) context.plan({ kind: 'copy', field: key, from: source.key, override });
+      else if (text === undefined && constant !== undefined)
+        context.plan({ kind: 'set', field: key, value: constant, override });
+    }
     return (event, state) => {
       const path = target(event, state);
       if (!override && (path.get(event, state) ?? null) !== null) return undefined;
@@ -96,6 +103,18 @@ export function templatedPath(options: OptionReader, name: string): (event: Fiel
     return () => path;
   }
   return (event, state) => new FieldPath(template.render(event, state));
+}
+
+/** The key that a path is in any event; undefined: it is a template, or no key at the top. */
+export function constantKey(options: OptionReader, name: string): string | undefined {
+  const { constant } = options.template(name);
+  return constant === undefined ? undefined : new FieldPath(constant).key;
+}
+
+/** A value that is the same for every event. */
+function constantOf(value: unknown): string | number | undefined {
+  if (typeof value === 'number') return value;
+  return typeof value === 'string' && !value.includes('{{') ? value : undefined;
 }
 
 /** A copy that shares nothing that can change. */

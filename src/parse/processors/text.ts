@@ -4,19 +4,26 @@ import type { FieldPath } from '../field-path.ts';
 import { stripHtml } from '../html.ts';
 import { javaRegExp } from '../java-regexp.ts';
 import type { OptionReader } from '../loader/option-reader.ts';
-import type { ProcessorKind } from '../processor.ts';
+import type { BuildContext, ProcessorKind } from '../processor.ts';
 import type { Run } from '../run-state.ts';
 import { subject } from './subject.ts';
 
 /** Processors that make one text of another; a list of texts is changed item by item. Options: field, target_field, ignore_missing. */
 function textProcessor(name: string, change: (text: string) => unknown): ProcessorKind {
-  return { name, build: options => textRun(options, change) };
+  return { name, build: (options, context) => textRun(options, context, change) };
 }
 
-function textRun(options: OptionReader, change: (text: string) => unknown, makesNumbers = false): Run {
+function textRun(
+  options: OptionReader,
+  context: BuildContext,
+  change: (text: string) => unknown,
+  makesNumbers = false,
+): Run {
   const source = options.path('field');
   const target = options.optionalPath('target_field') ?? source;
   const ignoreMissing = options.boolean('ignore_missing', false);
+  if (source.key !== undefined && target.key !== undefined)
+    context.plan({ kind: 'text', field: source.key, target: target.key, change, ignoreMissing });
   return (event, state) => {
     const value = source.get(event, state);
     if (makesNumbers) state.hasTypedNumbers = true;
@@ -43,18 +50,21 @@ export const uppercase = textProcessor('uppercase', text => text.toUpperCase());
 export const trim = textProcessor('trim', trimmed);
 export const htmlStrip = textProcessor('html_strip', stripHtml);
 /** Sizes are of the type `long`. */
-export const bytes: ProcessorKind = { name: 'bytes', build: options => textRun(options, bytesOf, true) };
+export const bytes: ProcessorKind = {
+  name: 'bytes',
+  build: (options, context) => textRun(options, context, bytesOf, true),
+};
 export const urldecode = textProcessor('urldecode', decodeUrl);
 
 /** `gsub`: pattern (Java), replacement. */
 export const gsub: ProcessorKind = {
   name: 'gsub',
-  build(options) {
+  build(options, context) {
     const pattern = options.string('pattern');
     const written = options.string('replacement');
     const regexp = options.attempt('pattern', () => javaRegExp(pattern, ''));
     const replacement = regexp && options.attempt('replacement', () => javaReplacement(written, regexp));
-    return textRun(options, text =>
+    return textRun(options, context, text =>
       regexp === undefined || replacement === undefined ? text : regexp.replace(text, replacement),
     );
   },

@@ -1,0 +1,129 @@
+import type { DocumentForm } from '../../core/contracts.ts';
+import { type EventMeta, type Fields, newFields } from '../../core/event.ts';
+import { NONE } from '../../parse/candidates.ts';
+import type { Joiner } from '../../parse/join/joiner.ts';
+import type { Pipeline, PipelineSet } from '../../parse/pipelines.ts';
+import { lineCleaner } from '../../schema/admit.ts';
+import { EventTime } from '../../schema/event-time.ts';
+import { KnownKeys } from '../../schema/names.ts';
+import { Notes } from '../../schema/notes.ts';
+import type { EventOptions } from '../../schema/options.ts';
+import { ValueCleaner } from '../../schema/values.ts';
+import { type LineWriter, lineWriter, type WriterRules, type Written } from './line-writer.ts';
+import { type Stream, Streams } from './streams.ts';
+
+export type Writers = Pick<PipelineSet, 'choose' | 'at' | 'chose' | 'named'>;
+
+/**
+ * Lines of containers that a pipeline of plain processors takes: they become documents by a function that is made for the
+ * pipeline, without an event in between. Any other line is left alone, and whatever is unusual in one.
+ */
+export class PlainLines {
+  readonly #streams: Streams;
+  readonly #joiner: Joiner;
+  readonly #rules: WriterRules;
+  readonly #lineOf: (text: string) => string;
+  readonly #isWanted: boolean;
+  /** What is known of the document that was written last. */
+  readonly written: Written = { time: 0, level: '', service: '', wantsFields: false, fields: newFields() };
+  /** Undefined: whoever gave them wants to run them. */
+  #pipelines: Writers | undefined;
+  #writers = new Map<Pipeline, LineWriter | undefined>();
+  /** The document that was written last. */
+  bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  length = 0;
+  /** Where the line belongs that `take` has left. */
+  #place = NONE;
+  #hasPlace = false;
+
+  constructor(
+    options: EventOptions,
+    form: DocumentForm,
+    joiner: Joiner,
+    pipelines: Partial<Writers>,
+    admit: (record: Fields, meta: EventMeta) => Fields,
+  ) {
+    const notes = new Notes();
+    const keys = new KnownKeys(options.max_name_bytes, options.max_depth);
+    const shortKeyword = Math.floor(options.max_keyword_bytes / 3);
+    const hidesSecrets = options.hide_secrets;
+    this.#rules = {
+      ...{ form, hidesSecrets, shortKeyword, infoOf: key => keys.of(key) },
+      eventTime: new EventTime(options, notes, new ValueCleaner(options, notes)),
+      shortText: Math.floor(options.max_string_bytes / 3),
+      shortEvent: Math.floor(options.max_event_bytes / 3),
+    };
+    this.#streams = new Streams({ form, hidesSecrets, shortKeyword, admit });
+    this.#joiner = joiner;
+    this.#pipelines = asWriters(pipelines);
+    this.#lineOf = lineCleaner(options);
+    this.#isWanted = options.tag_field === undefined && !options.keep_colors;
+  }
+
+  /** False: it takes no line at all. */
+  get isOn(): boolean {
+    return this.#isWanted && this.#pipelines !== undefined;
+  }
+
+  replace(pipelines: Partial<Writers>): void {
+    this.#pipelines = asWriters(pipelines);
+    this.#writers = new Map();
+    this.#streams.forget();
+  }
+
+  /** The stream of the record when its document stands in `bytes` now; undefined: it was left alone. */
+  take(record: Fields, meta: EventMeta, idBase: string, index: number, seq: number): Stream | undefined {
+    this.#hasPlace = false;
+    const { log } = record;
+    const pipelines = this.#pipelines;
+    if (pipelines === undefined || typeof log !== 'string') return undefined;
+    const stream = this.#streams.of(record, meta);
+    if (stream === undefined) return undefined;
+    const { view } = stream;
+    const line = this.#lineOf(log);
+    view['message'] = line;
+    const place = pipelines.choose(view, meta);
+    if (view['tags'] !== undefined) {
+      this.#streams.forget();
+      return undefined;
+    }
+    this.#place = place;
+    this.#hasPlace = true;
+    const pipeline = pipelines.at(place);
+    if (pipeline === undefined) return undefined;
+    const writer = this.#writerOf(pipeline, pipelines);
+    if (writer === undefined || line.length > writer.maxChars) return undefined;
+    if (!this.#joiner.isAlone(stream.key, line, pipeline.multiline)) return undefined;
+    const room = writer.room(line.length);
+    if (room > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(room * 2);
+    let length = -1;
+    try {
+      length = writer.write(this.bytes, line, stream, meta, idBase, index, seq);
+    } catch {
+      // Running it as before tells what it is.
+    }
+    if (length < 0) return undefined;
+    this.length = length;
+    return stream;
+  }
+
+  /** Tells the pipelines what is known of the event that `take` has left. */
+  left(fields: Fields): void {
+    if (this.#hasPlace) this.#pipelines?.chose(fields, this.#place);
+  }
+
+  #writerOf(pipeline: Pipeline, pipelines: Writers): LineWriter | undefined {
+    const known = this.#writers.get(pipeline);
+    if (known !== undefined || this.#writers.has(pipeline)) return known;
+    const made = lineWriter(pipeline, name => pipelines.named(name), this.#rules, this.written);
+    const writer = typeof made === 'string' ? undefined : made;
+    this.#writers.set(pipeline, writer);
+    return writer;
+  }
+}
+
+function asWriters(pipelines: Partial<Writers>): Writers | undefined {
+  return pipelines.choose === undefined ? undefined : (pipelines as Writers);
+}
+
+const FIRST_BYTES = 256 * 1024;

@@ -1,0 +1,113 @@
+import { hideSecrets } from '../../base/secrets/secrets.ts';
+import type { DocumentForm } from '../../core/contracts.ts';
+import type { EventMeta, Fields } from '../../core/event.ts';
+import { jsonOf } from '../../schema/json.ts';
+import { serviceOf } from '../../schema/service.ts';
+
+/** What all lines of one output of a container share. */
+export interface Stream {
+  readonly name: string;
+  readonly source: string;
+  readonly tag: string;
+  /** The event before its pipeline, whose message is that of the line at hand. */
+  readonly view: Fields;
+  /** As `streamOf` (parse/join) names it. */
+  readonly key: string;
+  readonly containerName: string;
+  readonly serviceName: string;
+  /** `,"service":...`; `,"container_id":...`; `,"container_name":...` to `,"tag":...`; its undeclared fields, each with a comma. */
+  readonly service: Uint8Array;
+  readonly container: Uint8Array;
+  readonly tail: Uint8Array;
+  readonly rest: Uint8Array;
+}
+
+const MAX_STREAMS = 4096;
+/** Of all fields together. */
+const MAX_STREAM_CHARS = 2048;
+const FIELDS: ReadonlySet<string> = new Set(['message', 'container_name', 'container_id', 'stream', 'tag', 'image']);
+
+export interface StreamRules {
+  readonly form: DocumentForm;
+  readonly hidesSecrets: boolean;
+  readonly shortKeyword: number;
+  /** As intake does it. */
+  admit(record: Fields, meta: EventMeta): Fields;
+}
+
+/** The streams of containers whose records have nothing beside the line but the container's id and name and the output. */
+export class Streams {
+  readonly #rules: StreamRules;
+  /** By the container's id: one for each output, name and tag. */
+  readonly #known = new Map<string, (Stream | undefined)[]>();
+  #count = 0;
+
+  constructor(rules: StreamRules) {
+    this.#rules = rules;
+  }
+
+  /** The stream of a record of Docker's driver whose `log` is a text; undefined: it has something else, or is something else. */
+  of(record: Fields, meta: EventMeta): Stream | undefined {
+    const id = record['container_id'];
+    const name = record['container_name'];
+    const source = record['source'];
+    if (typeof id !== 'string' || typeof name !== 'string' || typeof source !== 'string') return undefined;
+    let fields = 0;
+    for (const _ in record) fields++;
+    if (fields !== 4) return undefined;
+    const known = this.#known.get(id);
+    if (known !== undefined)
+      for (let i = 0; i < known.length; i++) {
+        const stream = known[i]!;
+        if (stream.source === source && stream.name === name && stream.tag === meta.tag) return stream;
+      }
+    return this.#learn(id, name, source, meta);
+  }
+
+  /** Its view has got something beside the message. */
+  forget(): void {
+    this.#known.clear();
+    this.#count = 0;
+  }
+
+  #learn(id: string, name: string, source: string, meta: EventMeta): Stream | undefined {
+    const stream = this.#made(id, name, source, meta);
+    if (stream === undefined) return undefined;
+    if (this.#count >= MAX_STREAMS) this.forget();
+    this.#count++;
+    const known = this.#known.get(id);
+    if (known === undefined) this.#known.set(id, [stream]);
+    else known.push(stream);
+    return stream;
+  }
+
+  #made(id: string, name: string, source: string, meta: EventMeta): Stream | undefined {
+    const record = { container_id: id, container_name: name, source, log: '-' };
+    const { form, hidesSecrets, shortKeyword, admit } = this.#rules;
+    const view = admit(record, meta);
+    let chars = 0;
+    for (const key in view) {
+      const value = view[key];
+      if (!FIELDS.has(key) || typeof value !== 'string' || value === '' || value.length > shortKeyword)
+        return undefined;
+      chars += value.length;
+    }
+    const { container_id, container_name, stream, tag, image } = view;
+    if (stream === undefined || tag === undefined || chars > MAX_STREAM_CHARS) return undefined;
+    if (hidesSecrets && image !== undefined && hideSecrets(image as string) !== image) return undefined;
+    const service = serviceOf(view, tag);
+    if (service === undefined || service.length > shortKeyword) return undefined;
+    const member = (key: string, value: unknown): string => `"${key}":${jsonOf(value)}`;
+    const rest = image === undefined ? '' : member('image', image);
+    return {
+      ...{ name, source, tag: meta.tag, view, key: `${id}\u0000${String(stream)}` },
+      ...{ containerName: String(container_name), serviceName: service },
+      service: Buffer.from(`,${member('service', service)}`),
+      container: Buffer.from(`,${member('container_id', container_id)}`),
+      tail: Buffer.from(
+        `,${member('container_name', container_name)},${member('stream', stream)},${member('tag', tag)}`,
+      ),
+      rest: Buffer.from(rest === '' ? '' : form === 'embedded' ? `${rest},` : `,${rest}`),
+    };
+  }
+}
