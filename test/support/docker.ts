@@ -19,8 +19,10 @@ export async function dockerEngine(): Promise<true | string> {
 }
 
 export interface ContainerOptions {
-  /** Port of longshore's forward input on loopback. */
+  /** Of longshore's input for it, on loopback. */
   port: number;
+  /** The log driver; `fluentd` is told its address, others find it in `logOptions`. */
+  driver?: string;
   /** `--log-opt`s beside the address. */
   logOptions?: Record<string, string>;
   /** What the shell in the container runs. `/shared` is the folder of `mark` and `isMarked`. */
@@ -63,13 +65,14 @@ export class Container {
   ended = false;
   #exit: Promise<void> | undefined;
 
-  async start({ port, logOptions, script, args, files }: ContainerOptions): Promise<void> {
+  async start({ port, driver = 'fluentd', logOptions, script, args, files }: ContainerOptions): Promise<void> {
     for (const [name, text] of Object.entries(files ?? {})) writeFileSync(join(this.#shared, name), text);
-    const address = { 'fluentd-address': `127.0.0.1:${port}`, ...logOptions };
+    const own: Record<string, string> = driver === 'fluentd' ? { 'fluentd-address': `127.0.0.1:${port}` } : {};
+    const address = { ...own, ...logOptions };
     this.started = await command('docker', [
       ...['run', '--detach', '--network', 'none', '--name', this.name, '--label', 'longshore.test=1'],
       ...['--memory', '128m', '--pids-limit', '64', '--volume', `${this.#shared}:/shared`],
-      ...['--log-driver', 'fluentd'],
+      ...['--log-driver', driver],
       ...Object.entries(address).flatMap(([name, value]) => ['--log-opt', `${name}=${value}`]),
       ...(args ?? []),
       ...[IMAGE, 'timeout', '120', 'sh', '-c', script],

@@ -77,6 +77,15 @@ export class DatagramQueue {
     messages.size += size;
   }
 
+  /** Resolves when there is room for more: for senders that can wait. */
+  room(): Promise<void> {
+    if (this.#waiting.used < this.#waiting.limit / 2) return Promise.resolve();
+    return new Promise(resolve => {
+      const waiter = { goOn: () => void this.room().then(resolve) };
+      this.#waiting.wait(waiter);
+    });
+  }
+
   /** Hands on what has come so far. */
   flush(): void {
     const open = this.#open;

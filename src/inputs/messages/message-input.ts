@@ -1,4 +1,7 @@
+import cluster from 'node:cluster';
+import { listenError } from '../../base/net/listen.ts';
 import type { ServerTls } from '../../base/net/tls-files.ts';
+import { UnixDatagrams } from '../../base/net/unix-datagrams.ts';
 import type { Consumer, Lifecycle } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
@@ -17,6 +20,7 @@ export interface MessageInputOptions {
   readonly tls_address?: string | undefined;
   readonly tls?: ServerTls | undefined;
   readonly unix_socket?: string | undefined;
+  readonly unix_datagram_socket?: string | undefined;
   readonly tag: string;
   readonly max_message_bytes: number;
   readonly max_connections: number;
@@ -57,6 +61,7 @@ export class MessageInput implements Lifecycle {
   readonly #udp: UdpServer | undefined;
   /** Messages of datagrams. */
   protected readonly queue: DatagramQueue;
+  #datagrams: UnixDatagrams | undefined;
   #port: number;
   #tlsPort: number | undefined;
 
@@ -101,7 +106,7 @@ export class MessageInput implements Lifecycle {
   }
 
   async start(): Promise<void> {
-    const { address, protocols, tls_address, tls, unix_socket } = this.#options;
+    const { address, protocols, tls_address, tls, unix_socket, unix_datagram_socket } = this.#options;
     try {
       if (protocols.includes('tcp')) this.#port = await this.#streams.listenTcp(this.#access.address, 'address');
       // A free port is the same for both.
@@ -111,13 +116,18 @@ export class MessageInput implements Lifecycle {
         this.#tlsPort = await this.#streams.listenTcp(this.#tlsAccess.address, 'tls_address', door);
       }
       if (unix_socket !== undefined) await this.#streams.listenUnix(unix_socket, 'unix_socket');
+      if (unix_datagram_socket !== undefined) await this.#listenUnixDatagrams(unix_datagram_socket);
     } catch (error) {
       this.#streams.close();
       await this.#udp?.stop();
+      await this.#datagrams?.close();
       throw error;
     }
     const { log } = this.#kind;
-    log.info({ address, port: this.port, protocols, tls_address, tls_port: this.#tlsPort, unix_socket }, 'listening');
+    log.info(
+      { address, port: this.port, protocols, tls_address, tls_port: this.#tlsPort, unix_socket, unix_datagram_socket },
+      'listening',
+    );
   }
 
   async stop(signal: AbortSignal): Promise<void> {
@@ -125,8 +135,26 @@ export class MessageInput implements Lifecycle {
   }
 
   async #stopDatagrams(signal: AbortSignal): Promise<void> {
-    await this.#udp?.stop();
+    await Promise.all([this.#udp?.stop(), this.#datagrams?.close()]);
     await this.queue.finish(signal);
+  }
+
+  async #listenUnixDatagrams(path: string): Promise<void> {
+    const { name, metrics, onDatagram } = this.#kind;
+    try {
+      this.#datagrams = await UnixDatagrams.open(path, async datagrams => {
+        for (const datagram of datagrams) {
+          metrics.bytes.inc(datagram.length);
+          onDatagram('unix', datagram, this.queue);
+        }
+        await this.queue.room();
+      });
+    } catch (cause) {
+      // Another worker of ours has it.
+      if (cluster.isWorker && (cause as NodeJS.ErrnoException).code === 'EADDRINUSE') return;
+      const codes = { inUse: 'LS_INPUTS_ADDRESS_IN_USE', failed: 'LS_INPUTS_LISTEN_FAILED' } as const;
+      throw listenError(cause, path, { where: `inputs.${name}.unix_datagram_socket`, ...codes });
+    }
   }
 }
 

@@ -32,6 +32,9 @@ export const syslogInputSchema = {
     ),
     tls: serverTlsSchema('Certificate of `tls_address`, where TLS 1.2 is spoken.'),
     unix_socket: UNIX_SOCKET,
+    unix_datagram_socket: text(
+      'Path of a unix socket for datagrams to listen on as well, as `/dev/log` is one. Only on Linux; of several workers one has it.',
+    ),
     tag: { type: 'string', minLength: 1, maxLength: 255, default: 'syslog', description: 'Tag of the events.' },
     timezone: text('IANA zone of times that name none, as those of RFC 3164. Left out: `timezone` of the whole.'),
     max_message_bytes: bytes(

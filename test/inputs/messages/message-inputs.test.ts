@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,8 @@ import type { MessageInput, MessageInputOptions } from '../../../src/inputs/mess
 import { syslogInputSchema } from '../../../src/inputs/syslog/options.ts';
 import { SyslogInput } from '../../../src/inputs/syslog/syslog-input.ts';
 import { seeded } from '../../support/chance.ts';
+import { command } from '../../support/command.ts';
+import { requireOrSkip } from '../../support/services.ts';
 import { connected, FakeConsumer, gate } from '../tcp-json/support.ts';
 
 type Given = Partial<MessageInputOptions>;
@@ -65,6 +67,9 @@ function udpSender(port: number): (datagram: Buffer) => Promise<void> {
   });
   return datagram => new Promise(resolve => socket.send(datagram, port, '127.0.0.1', () => resolve()));
 }
+
+const { code: loggerCode } = await command('logger', ['--version']);
+const hasLogger = requireOrSkip("util-linux' logger", loggerCode === 0 || 'there is none');
 
 const textsOf = (consumer: FakeConsumer): unknown[] => consumer.records.map(({ message }) => message);
 const full = (): LongshoreError => new LongshoreError('LS_SPOOL_FULL', 'The spool is full.', { retryable: true });
@@ -235,6 +240,33 @@ describe.for(kinds)('%s', name => {
     for (const { times, records } of consumer.frames) expect(times.length).toBe(records.length);
   });
 });
+
+test.runIf(hasLogger)(
+  'a unix socket for datagrams: senders wait while the spool does, and nothing is lost',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'longshore-datagrams-'));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const path = join(folder, 'log');
+    const consumer = new FakeConsumer();
+    const { promise, resolve } = gate();
+    consumer.policy = () => promise;
+    const given = { unix_datagram_socket: path, max_unacked_bytes: 65_536, protocols: [] };
+    const input = await started('syslog', consumer, given as Given);
+    // Its lines are datagrams, and it waits for the socket.
+    const lines = Array.from({ length: 3000 }, (_, i) => `line ${i}`);
+    const sender = command('sh', ['-c', `seq -f 'line %g' 0 2999 | logger --socket ${path} --tag shop`]);
+    await vi.waitFor(() => expect(consumer.frames.length).toBeGreaterThan(0));
+    resolve();
+    expect(await sender).toMatchObject({ code: 0, err: '' });
+    await vi.waitFor(() => expect(textsOf(consumer)).toEqual(lines), { timeout: 5000 });
+    expect([consumer.taken[0]!.sender, consumer.records[0]!['service']]).toEqual(['unix', 'shop']);
+    await input.stop(AbortSignal.timeout(5000));
+    expect(existsSync(path)).toBe(false);
+    await expect(inputs['syslog']!.make(consumer, { unix_datagram_socket: '/nowhere/log' }).start()).rejects.toThrow(
+      'inputs.syslog.unix_datagram_socket',
+    );
+  },
+);
 
 test('GELF in chunks, in any order and not whole', async () => {
   const consumer = new FakeConsumer();
