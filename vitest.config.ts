@@ -1,6 +1,7 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/support/longest-first.ts';
 import { testFiles } from './test/support/projects.ts';
 
 // Tests start hundreds of processes: what one of them compiled serves the others.
@@ -10,11 +11,15 @@ const { unit, system } = testFiles();
 
 export default defineConfig({
   test: {
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // How long something takes on a busy machine is no assertion.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     globals: false,
     pool: 'forks',
-    maxWorkers: Math.max(2, availableParallelism()),
+    // Many files wait for a part of their time.
+    maxWorkers: availableParallelism() + 1,
+    setupFiles: ['test/support/patience.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: 'unit', include: unit } },
       { extends: true, test: { name: 'system', include: system, globalSetup: ['test/support/left-out.ts'] } },

@@ -48,10 +48,22 @@ export function withoutLinearEngine(source: string, groups: number): string {
   return `(?:${source})(?:|()\\${groups + 1})`;
 }
 
-/** How many groups the source has. Throws SyntaxError as `new RegExp` does. */
+/** How many groups a source has that `new RegExp` takes. To ask V8 would have it compile what may never be used. */
 export function countGroups(source: string, flags: string): number {
-  return new RegExp(`${source}|`, flags).exec('')!.length - 1;
+  const nests = flags.includes('v');
+  let groups = 0;
+  /** How many brackets are open. */
+  let depth = 0;
+  for (const [found] of source.matchAll(PARTS)) {
+    if (found === '[') depth = nests ? depth + 1 : 1;
+    else if (found === ']') depth = Math.max(0, depth - 1);
+    else if (depth === 0 && found.startsWith('(')) groups++;
+  }
+  return groups;
 }
+
+/** What is escaped, brackets, and the beginnings of groups that capture. */
+const PARTS = /\\.|[[\]]|\((?:\?<(?![=!])|(?!\?))/gs;
 
 function findMaker(): Make | undefined {
   try {

@@ -18,7 +18,7 @@ const MAX_STEPS = 5000;
  * that it begins with; one that is empty if it may match anywhere.
  */
 export function prefixesOf(tree: RegexpNode, places: number): readonly Prefix[] {
-  const prefixes = forms([{ node: tree, next: undefined }]).map(list => new Walk().heads(list, places, false));
+  const prefixes = forms([{ node: tree, next: undefined }]).map(list => new Walk().prefix(list, places));
   return prefixes.some(prefix => prefix.length === 0) ? [[]] : prefixes;
 }
 
@@ -53,76 +53,102 @@ function forms(lists: readonly (List | undefined)[]): readonly (List | undefined
 export const prefixOfText = (literal: string, places: number): Prefix =>
   Array.from({ length: Math.min(places, literal.length) }, (_, i) => bitOf(literal.charCodeAt(i)));
 
-/** What either of both allows. */
-const eitherPrefix = (a: Prefix, b: Prefix): Prefix =>
-  Array.from({ length: Math.min(a.length, b.length) }, (_, i) => a[i]! | b[i]!);
-
 /** What both allow. */
 export function bothPrefixes(a: Prefix, b: Prefix): Prefix {
   const [long, short] = a.length >= b.length ? [a, b] : [b, a];
   return long.map((set, i) => (i < short.length ? set & short[i]! : set));
 }
 
+type Chars = Extract<RegexpNode, { kind: 'chars' }>;
+
 interface List {
   readonly node: RegexpNode;
   readonly next: List | undefined;
 }
 
+/** Walks all ways through an expression at once, a character at a time. */
 class Walk {
   #steps = MAX_STEPS;
-  /** What is known of a list, by the number of places. Rounds of a loop are the same list again. */
-  readonly #known = new Map<List, (Prefix | undefined)[]>();
-  readonly #rounds = new Map<List, List>();
+  /** What may stand for a list without a character between. Rounds of a loop are the same list again. */
+  readonly #ways = new Map<List, readonly (List | undefined)[]>();
+  /** Lists that begin with a character. */
+  #heads: List[] = [];
+  readonly #seen = new Set<List>();
+  readonly #seenStarted = new Set<List>();
+  /** Some way says nothing of the next place. */
+  #isOpen = false;
+  /** Some way ends there with the text. */
+  #isEnd = false;
 
-  heads(list: List | undefined, places: number, isStarted: boolean): Prefix {
-    if (list === undefined || places === 0) return [];
-    const index = places * 2 + (isStarted ? 1 : 0);
-    const known = this.#known.get(list)?.[index];
-    if (known !== undefined) return known;
-    if (--this.#steps < 0) return [];
-    const found = this.#heads(list, places, isStarted);
-    const row = this.#known.get(list) ?? [];
-    row[index] = found;
-    this.#known.set(list, row);
-    return found;
+  prefix(first: List | undefined, places: number): Prefix {
+    const masks: bigint[] = [];
+    this.#reach(first, false);
+    while (!this.#isOpen && masks.length < places) {
+      const heads = this.#heads;
+      let mask = this.#isEnd ? 1n << BigInt(END_OF_TEXT) : 0n;
+      for (const { node } of heads) mask |= maskOf((node as Chars).set);
+      masks.push(mask);
+      if (this.#isEnd) break;
+      this.#heads = [];
+      this.#seen.clear();
+      this.#seenStarted.clear();
+      for (const { next } of heads) this.#reach(next, true);
+    }
+    return masks;
   }
 
-  /** `isStarted`: the start of the text has been asked for. */
-  #heads(list: List, places: number, isStarted: boolean): Prefix {
-    const { node, next } = list;
-    switch (node.kind) {
-      case 'chars':
-        return isStarted ? [maskOf(node.set), ...this.heads(next, places - 1, true)] : [];
-      case 'sequence':
-        return this.heads(listOf(node.items, next), places, isStarted);
-      case 'choice':
-        return node.items.map(item => this.heads({ node: item, next }, places, isStarted)).reduce(eitherPrefix);
-      case 'capture':
-      case 'atomic':
-        return this.heads({ node: node.body, next }, places, isStarted);
-      case 'loop': {
-        if (node.max === 0) return this.heads(next, places, isStarted);
-        const rest = node.min > 0 ? undefined : this.heads(next, places, isStarted);
-        if (rest?.length === 0) return rest;
-        let round = this.#rounds.get(list);
-        if (round === undefined) {
-          const isSame = node.min === 0 && node.max === Number.POSITIVE_INFINITY;
-          const again = isSame ? list : { node: { ...node, min: Math.max(0, node.min - 1), max: node.max - 1 }, next };
-          round = { node: node.body, next: again };
-          this.#rounds.set(list, round);
-        }
-        const other = this.heads(round, places, isStarted);
-        return rest === undefined ? other : eitherPrefix(other, rest);
-      }
-      case 'look':
-        return this.heads(next, places, isStarted);
-      case 'assertion':
-        if (node.what === 'text_start') return this.heads(next, places, true);
-        if (node.what === 'text_end' && isStarted) return [1n << BigInt(END_OF_TEXT)];
-        return node.what === 'text_end_newline' || node.what === 'line_end' ? [] : this.heads(next, places, isStarted);
-      case 'reference':
-        return [];
+  /** Finds what the next character may be. `isStarted`: the start of the text has been asked for. */
+  #reach(list: List | undefined, isStarted: boolean): void {
+    if (this.#isOpen) return;
+    if (list === undefined || --this.#steps < 0) {
+      this.#isOpen = true;
+      return;
     }
+    const seen = isStarted ? this.#seenStarted : this.#seen;
+    if (seen.has(list)) return;
+    seen.add(list);
+    const { node, next } = list;
+    if (node.kind === 'chars' || node.kind === 'reference') {
+      if (node.kind === 'chars' && isStarted) this.#heads.push(list);
+      else this.#isOpen = true;
+    } else if (node.kind === 'assertion') {
+      if (node.what === 'text_end' && isStarted) this.#isEnd = true;
+      else if (node.what === 'text_end_newline' || node.what === 'line_end') this.#isOpen = true;
+      else this.#reach(next, isStarted || node.what === 'text_start');
+    } else {
+      for (const way of this.#waysOf(list)) this.#reach(way, isStarted);
+    }
+  }
+
+  #waysOf(list: List): readonly (List | undefined)[] {
+    let ways = this.#ways.get(list);
+    if (ways === undefined) {
+      ways = waysOf(list);
+      this.#ways.set(list, ways);
+    }
+    return ways;
+  }
+}
+
+function waysOf(list: List): readonly (List | undefined)[] {
+  const { node, next } = list;
+  switch (node.kind) {
+    case 'sequence':
+      return [listOf(node.items, next)];
+    case 'choice':
+      return node.items.map(item => ({ node: item, next }));
+    case 'capture':
+    case 'atomic':
+      return [{ node: node.body, next }];
+    case 'loop': {
+      if (node.max === 0) return [next];
+      const isSame = node.min === 0 && node.max === Number.POSITIVE_INFINITY;
+      const again = isSame ? list : { node: { ...node, min: Math.max(0, node.min - 1), max: node.max - 1 }, next };
+      const round = { node: node.body, next: again };
+      return node.min > 0 ? [round] : [next, round];
+    }
+    default:
+      return [next];
   }
 }
 
