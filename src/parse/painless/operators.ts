@@ -5,7 +5,7 @@ import { classCast, ScriptFailure } from './failure.ts';
 import { javaEquals } from './library/equality.ts';
 import { javaText } from './library/text.ts';
 import { typeName } from './library/type-name.ts';
-import { asLong, asNumber, FLOAT, INT, LONG, NOT, plain, rankOf } from './numbers.ts';
+import { asLong, asNumber, DOUBLE, FLOAT, INT, LONG, NOT, plain, rankOf } from './numbers.ts';
 import { Float } from './values.ts';
 
 /*
@@ -141,9 +141,11 @@ export function unary(operator: string, value: unknown): unknown {
 export function areEqual(a: unknown, b: unknown): boolean {
   if (a === b) return !(a instanceof Double) || !Number.isNaN(a.value);
   if (a === null || b === null) return false;
-  if (rankOf(a) !== NOT) {
-    // biome-ignore lint/suspicious/noDoubleEquals: a long equals a double of the same value.
-    if (rankOf(b) !== NOT) return plain(a) == plain(b);
+  const rank = rankOf(a);
+  if (rank !== NOT) {
+    const other = rankOf(b);
+    // biome-ignore lint/suspicious/noDoubleEquals: an int equals a long of the same value.
+    if (other !== NOT) return comparable(a, Math.max(rank, other)) == comparable(b, Math.max(rank, other));
     return typeof b === 'string' && wholeOf(b) !== undefined && wholeOf(b) === wholeOf(a);
   }
   if (typeof a === 'string') return rankOf(b) !== NOT && areEqual(b, a);
@@ -158,12 +160,20 @@ export function compare(operator: string, a: unknown, b: unknown): number {
     if (x !== undefined && y !== undefined) return x < y ? -1 : x > y ? 1 : 0;
     if (typeof a === 'string' && typeof b === 'string') return a < b ? -1 : a > b ? 1 : 0;
   }
-  if (rankOf(a) === NOT || rankOf(b) === NOT)
+  const rank = rankOf(a);
+  const other = rankOf(b);
+  if (rank === NOT || other === NOT)
     throw fails(a, b, `cannot compare ${describe(a)} with ${describe(b)} by ${operator}`);
-  const x = plain(a);
-  const y = plain(b);
-  // biome-ignore lint/suspicious/noDoubleEquals: a long equals a double of the same value.
+  const x = comparable(a, Math.max(rank, other));
+  const y = comparable(b, Math.max(rank, other));
+  // biome-ignore lint/suspicious/noDoubleEquals: an int equals a long of the same value.
   return x < y ? -1 : x > y ? 1 : x == y ? 0 : Number.NaN;
+}
+
+/** A number in the wider type of two: beside a double a long is rounded, beside a float an int as well. */
+function comparable(value: unknown, rank: number): number | bigint {
+  if (rank === DOUBLE) return asNumber(value);
+  return rank === FLOAT ? Math.fround(asNumber(value)) : plain(value);
 }
 
 /** A whole number, also one that came as the text of its digits because it is too large for a number of JavaScript. */

@@ -36,17 +36,25 @@ export function prepare(
   const env = new Environment();
   env.params = frozenParams(params ?? {}) as Fields;
   const { size } = c.scope;
+  // A condition sees the event as something that cannot be changed; only one that might try pays for it.
+  const sees = kind === 'condition' && CHANGES.test(text) ? frozen : asIs;
   return (event, state) => {
-    env.begin(event, state);
+    env.begin(sees(event), state);
     try {
       return run(env, size === 0 ? NONE : new Array<unknown>(size));
     } catch (error) {
-      throw asFailure(error, source, env.at);
+      throw asFailure(error, source, env.at, kind);
     }
   };
 }
 
 const NONE: unknown[] = [];
+
+/** Methods that may change what they are called on, and assignments to what stands in something. */
+const CHANGES =
+  /(?:\.|::)\s*(?:add|put|remove|retain|clear|set|sort|replaceAll|compute|merge|po[lp]|push|offer|swap|reverse|rotate|fill|shuffle|iterator|listIterator)\w*|(?:\]|\.\s*\w+)\s*(?:[-+*/%&|^]|<<|>>>?)?=(?![=~])|\+\+|--/;
+const frozen = (event: Fields): Fields => frozenParams(event) as Fields;
+const asIs = (event: Fields): Fields => event;
 
 /** A single expression needs no statements around it. */
 function body(c: Compilation, statements: Parameters<typeof functionBody>[1]): Evaluate {
@@ -61,14 +69,20 @@ function body(c: Compilation, statements: Parameters<typeof functionBody>[1]): E
   return (env, locals) => (execute(env, locals) === RETURN ? env.value : otherwise);
 }
 
+const UNCHANGED: Readonly<Record<SourceKind, string>> = {
+  script: '`params` cannot be changed',
+  condition: 'a condition changes nothing',
+  expression: '`params` cannot be changed',
+};
+
 /** What was thrown, as a failure of the script that knows its place. */
-function asFailure(error: unknown, source: Source, at: number): unknown {
+function asFailure(error: unknown, source: Source, at: number, kind: SourceKind): unknown {
   const place = at < 0 || !source.text.includes('\n') ? undefined : source.place(at);
   if (error instanceof ScriptFailure) return error.placed(place);
   if (error instanceof RangeError && /call stack/.test(error.message))
     return new ScriptFailure('StackOverflowError', 'its functions call each other too deeply').placed(place);
   if (error instanceof TypeError && /read only|not extensible|Cannot (?:add|delete|assign)/.test(error.message))
-    return new ScriptFailure('UnsupportedOperationException', null, '`params` cannot be changed').placed(place);
+    return new ScriptFailure('UnsupportedOperationException', null, UNCHANGED[kind]).placed(place);
   if (error instanceof Error) return new ScriptFailure('Error', messageOf(error)).placed(place);
   return error;
 }

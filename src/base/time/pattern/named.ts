@@ -116,7 +116,11 @@ function made(name: string): NamedFormat | undefined {
       forms:
         isStrict || ISO_STRICT.has(plain)
           ? forms
-          : [...forms, ...ISO_FORMS.slice(0, 2).map(formOf).map(loosened), loosened(formOf('yyyy[-MM[-dd]]'))],
+          : [
+              ...forms,
+              ...ISO_FORMS.slice(0, 2).map(formOf).map(loosened),
+              ...(plain.startsWith('date_time') ? [] : [loosened(formOf('yyyy[-MM[-dd]]'))]),
+            ],
       printed: plain === 'date_time_no_millis' ? "yyyy-MM-dd'T'HH:mm:ssXXX" : "yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
       printsNanos,
     };

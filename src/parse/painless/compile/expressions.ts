@@ -189,7 +189,8 @@ function instanceOf(c: Compilation, node: Extract<Expression, { type: 'instanceo
 }
 
 function testOf(type: string): (value: unknown) => boolean {
-  if (type === 'def' || type === 'Object') return value => value !== null;
+  if (type === 'def') return () => true;
+  if (type === 'Object') return value => value !== null;
   if (type.endsWith('[]')) return value => Array.isArray(value) || value instanceof Uint8Array;
   const primitive = PRIMITIVE_TESTS[unboxed(type)];
   if (primitive !== undefined) return primitive;

@@ -37,7 +37,7 @@ export const GROK: readonly CaseKind[] = [
   },
   {
     name: 'field-names-with-empty-parts',
-    explains: ({ pipeline }, got) => 'doc' in got && /:(?:\.|[\w.]*\.\.|[\w.]*\.[:}])/.test(JSON.stringify(pipeline)),
+    explains: ({ pipeline }, got) => 'doc' in got && /:(?:[.:]|[\w.]*\.\.|[\w.]*\.[:}])/.test(JSON.stringify(pipeline)),
   },
 ];
 

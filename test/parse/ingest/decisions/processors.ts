@@ -176,10 +176,9 @@ function withOptions(
 /** The object that the processor wrote, under any name. */
 function agentOf(doc: unknown): Record<string, unknown> | undefined {
   return isFields(doc)
-    ? (Object.values(doc).find(value => isFields(value) && ('name' in value || 'original' in value)) as Record<
-        string,
-        unknown
-      >)
+    ? (Object.values(doc).find(
+        value => isFields(value) && ('name' in value || 'original' in value || 'version' in value),
+      ) as Record<string, unknown>)
     : undefined;
 }
 
