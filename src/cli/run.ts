@@ -10,17 +10,22 @@ import { urlOf } from './client.ts';
 import { CONFIG_OPTIONS, CONFIG_USAGE, type Command } from './command.ts';
 import { keepPrivate } from './private-files.ts';
 
+function matchesNothing(patterns: Settings['rules']): boolean {
+  const { files, unreadable } = readEachFile(patterns);
+  return files.length === 0 && unreadable.length === 0;
+}
+
 /** Started in another folder than usual it finds neither, and without a word nobody would see why. */
 function warnOfMissingFiles(settings: Settings): void {
   const log = logger('run');
   const folder = process.cwd();
-  if (readEachFile(settings.pipelines).files.length === 0) {
+  if (settings.pipelines.length > 0 && matchesNothing(settings.pipelines)) {
     log.warn(
       { pipelines: settings.pipelines, folder },
-      'no pipelines: no file matches this pattern in this folder. Lines are stored without being parsed by rules. Start longshore in the folder that holds pipelines/, or set `pipelines`',
+      'no pipelines: no file matches this pattern in this folder. Lines are stored without being parsed by rules. Start longshore in the folder that holds pipelines/, or set `pipelines` (`pipelines: []` for none)',
     );
   }
-  if (settings.rules.length > 0 && readEachFile(settings.rules).files.length === 0) {
+  if (settings.rules.length > 0 && matchesNothing(settings.rules)) {
     log.warn(
       { rules: settings.rules, folder },
       'no alert rules: no file matches this pattern in this folder. No alert will fire. Start longshore in the folder that holds config/rules/, or set `rules` (`rules: []` for none)',

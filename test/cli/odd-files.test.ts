@@ -41,6 +41,19 @@ test('what is no rule file costs no other one, and does not hang', async () => {
   expect(out).toMatch(/^ok +rules: NAME, /m);
 });
 
+test('run warns of files that nothing matches, not of those that cannot be read or shall not be', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'longshore-odd-'));
+  onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));
+  mkdirSync(join(cwd, 'config/rules/a-folder.yaml'), { recursive: true });
+  // It does not come far.
+  const run = ['run', '--set', 'data_dir=/dev/null'];
+  const { err } = await longshore([...run, '--set', 'pipelines=nowhere/*.yaml'], { cwd });
+  expect(err.match(/no (?:pipelines|alert rules): no file matches/g)).toEqual(['no pipelines: no file matches']);
+  const none = await longshore([...run, '--set', 'pipelines=[]'], { cwd });
+  expect(none.err).not.toContain('no file matches');
+  expect(none.err).toContain('(LS_DATA_DIR)');
+});
+
 test('files in another encoding are refused with the place and the mend, or read', async () => {
   const latin1 = Buffer.from('# Überwachung\nname: Größe\n', 'latin1');
   const utf16 = Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(RULE.replace('NAME', 'größer'), 'utf16le')]);
