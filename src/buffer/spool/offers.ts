@@ -4,6 +4,7 @@ import type { Chunk } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import * as metrics from './metrics.ts';
+import { isScattered } from './pages.ts';
 
 const log = logger('spool');
 
@@ -76,12 +77,20 @@ export class Offers {
   }
 
   add(chunk: Chunk, bodies: Buffer[] | undefined): void {
-    const inMemory = bodies !== undefined && this.tailBytes + chunk.bytes <= this.#maxTailBytes;
-    this.#waiting.set(chunk.id, { chunk, bodies: inMemory ? bodies : undefined });
+    const isKept = bodies !== undefined && this.tailBytes + chunk.bytes <= this.#maxTailBytes;
+    this.#waiting.set(chunk.id, { chunk, bodies: isKept ? this.#keep(bodies) : undefined });
     this.bytes += chunk.bytes;
-    if (inMemory) this.tailBytes += chunk.bytes;
+    if (isKept) this.tailBytes += chunk.bytes;
     else if (bodies !== undefined) this.#release(bodies);
     if (this.#accept !== undefined) this.#enqueue(chunk);
+  }
+
+  /** The few late events of a log lie all over its pages: they would hold many times their size until they are taken. */
+  #keep(bodies: Buffer[]): Buffer[] {
+    if (!isScattered(bodies)) return bodies;
+    const own = [Buffer.concat(bodies)];
+    this.#release(bodies);
+    return own;
   }
 
   /** Those whose documents are in memory. */

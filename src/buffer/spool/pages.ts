@@ -98,3 +98,17 @@ export function mergeAdjacent(views: readonly Buffer[]): Buffer[] {
   }
   return merged;
 }
+
+/** Whether views are less than half of the memory that they keep from being used again. */
+export function isScattered(views: readonly Buffer[]): boolean {
+  const held = new Set<ArrayBufferLike>();
+  let bytes = 0;
+  let room = 0;
+  for (const { buffer, length } of views) {
+    bytes += length;
+    if (held.has(buffer)) continue;
+    held.add(buffer);
+    room += buffer.byteLength;
+  }
+  return bytes * 2 < room;
+}
