@@ -1,8 +1,8 @@
 import { open, readFile } from 'node:fs/promises';
 
-const MIN_BYTES = 64 * 1024;
+const STEP_BYTES = 256 * 1024;
 const MAX_KEPT_BYTES = 8 * 1024 * 1024;
-const MAX_KEPT = 4;
+const MAX_KEPT = 8;
 
 /** Reads files into memory that is used again: new memory for each costs page faults, and the garbage collector its rounds. */
 export class FileReader {
@@ -47,8 +47,8 @@ export class FileReader {
   }
 
   #new(bytes: number): Buffer {
-    let size = MIN_BYTES;
-    while (size < bytes) size *= 2;
+    // Chunks are a little over their limit: memory of the next power of two would be half empty.
+    const size = Math.ceil(bytes / STEP_BYTES) * STEP_BYTES;
     return Buffer.allocUnsafeSlow(size > MAX_KEPT_BYTES ? bytes : size);
   }
 }

@@ -28,7 +28,7 @@ export const spoolSchema = {
     max_tail_bytes: bytes(
       0,
       ANY,
-      24_000_000,
+      12_000_000,
       'Bytes kept in memory to be searched until the store has taken them over.',
     ),
     retry_horizon_ms: count(
