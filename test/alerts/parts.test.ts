@@ -94,7 +94,9 @@ describe('parts of the state', () => {
     expect(again.rulesStatus().map(({ keys }) => keys)).toEqual(rules.map((_, n) => 40 - n));
   });
 
-  test('an alert does not wait for the part of another rule that is costly to write', { timeout: 60_000 }, async () => {
+  test('an alert does not wait for the part of another rule that is costly to write', {
+    timeout: 300_000,
+  }, async () => {
     const { store, changes } = watched(tempFolder());
     const rules = [rule(levels('keys')), rule(ANY)];
     const alerts = await engine({

@@ -28,7 +28,7 @@ function recorded(): { store: StateStore; sizes: number[] } {
 }
 
 describe('what an alert costs to write', () => {
-  test('is the same whether nothing or thousands of messages wait', { timeout: 60_000 }, async () => {
+  test('is the same whether nothing or thousands of messages wait', { timeout: 300_000 }, async () => {
     const { store, sizes } = recorded();
     const away = `${ANY.replace('all', 'away')}alert: post\nhttp_post_url: http://127.0.0.1:18099/\n`;
     const settings = { state_write_interval_ms: 600_000, max_waiting_per_rule: 10_000, retry_min_ms: 3_600_000 };

@@ -58,7 +58,7 @@ const command = (longshore: Longshore, ...args: string[]): Promise<{ stdout: str
 const WAIT = { timeout: 20_000, interval: 50 };
 
 describe('an alert in a running service', () => {
-  test('fires, survives a kill, and is told to be over once', { timeout: 60_000 }, async () => {
+  test('fires, survives a kill, and is told to be over once', { timeout: 300_000 }, async () => {
     const { service, errors, alerts, messages } = await started();
     await errors('api');
     await vi.waitFor(() => expect(messages()).toBe(1), WAIT);
@@ -104,7 +104,7 @@ describe('an alert in a running service', () => {
     expect(status[0]).toHaveProperty('last_evaluation');
   });
 
-  test('is silenced by a command, over a kill, and told when the silence ends', { timeout: 60_000 }, async () => {
+  test('is silenced by a command, over a kill, and told when the silence ends', { timeout: 300_000 }, async () => {
     const { hook, service, errors, alerts } = await started();
     const made = await command(
       service.longshore,
@@ -141,7 +141,7 @@ describe('an alert in a running service', () => {
     );
   });
 
-  test('is silenced by the link in its message', { timeout: 60_000 }, async () => {
+  test('is silenced by the link in its message', { timeout: 300_000 }, async () => {
     const { hook, service, errors, alerts } = await started();
     await errors('api');
     await vi.waitFor(() => expect(hook.received).toHaveLength(1), WAIT);

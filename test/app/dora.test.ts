@@ -42,7 +42,7 @@ beforeAll(async () => {
 afterAll(() => service.remove());
 
 test('marks by command and over HTTP; an incident after one of them; the figures of both', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const at = (hours: number): string => new Date(Date.now() - hours * 3_600_000).toISOString();
   const mark = (...more: string[]) => run('ingest', 'deploy', 'mark', ...more);
@@ -74,7 +74,7 @@ test('marks by command and over HTTP; an incident after one of them; the figures
   expect(services[0]!.time_to_restore_seconds).toBeGreaterThan(0);
 });
 
-test('the same after a kill, in the table, in the metrics', { timeout: 120_000 }, async () => {
+test('the same after a kill, in the table, in the metrics', { timeout: 300_000 }, async () => {
   const known = await figures();
   await service.kill();
   service = await service.again();

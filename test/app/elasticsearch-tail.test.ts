@@ -12,7 +12,7 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))(
     let server: Server;
     beforeAll(async () => {
       server = await Server.start(9);
-    }, 90_000);
+    }, 300_000);
     afterAll(() => server?.remove());
 
     test('an event has the name of its index from the first moment, also on the live tail', async () => {

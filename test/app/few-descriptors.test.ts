@@ -22,7 +22,9 @@ describe.runIf(requireOrSkip('prlimit', canLimit || 'it is not there'))('a proce
   };
   const ready = async () => (await fetch(`${longshore.url}/readyz`)).status;
 
-  test('says so, and goes on by itself when there are some again: all is there once', { timeout: 60_000 }, async () => {
+  test('says so, and goes on by itself when there are some again: all is there once', {
+    timeout: 300_000,
+  }, async () => {
     const sender = await ForwardSender.connect(longshore.ready.forward);
     // Its connection is kept alive, for later there may be none.
     expect(await ready()).toBe(200);

@@ -233,6 +233,6 @@ describe.runIf(requireOrSkip('the right to mount a small disk', mounted.code ===
         await longshore.kill();
         rmSync(dataDir, { recursive: true, force: true });
       }
-    }, 30_000);
+    }, 300_000);
   },
 );

@@ -39,7 +39,7 @@ describe.each([1, 2])('a hostile frame, with %i workers', workers => {
   }
 
   for (const { name, records } of HOSTILE_FRAMES)
-    test(name, { timeout: 60_000 }, async () => {
+    test(name, { timeout: 300_000 }, async () => {
       const evil = await ForwardSender.connect(longshore.ready.forward);
       evil.socket.write(compressedFrame('docker.evil', records(), `evil-${n++}`));
       await Promise.all([Promise.race([evil.acknowledged(1), evil.closed]), expectOthersWell()]);

@@ -28,7 +28,7 @@ describe.runIf(canRun)('the ledger over Redis and Elasticsearch', () => {
 
   beforeAll(async () => {
     [elasticsearch, redis] = await Promise.all([Server.start(9), RedisServer.start(['--appendonly', 'no'])]);
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await redis?.remove();
     await elasticsearch?.remove();
@@ -89,7 +89,7 @@ describe.runIf(canRun)('the ledger over Redis and Elasticsearch', () => {
       interval: 100,
     });
 
-  test('two that take in and one that indexes: each of them says the same', { timeout: 60_000 }, async () => {
+  test('two that take in and one that indexes: each of them says the same', { timeout: 300_000 }, async () => {
     const [a, b] = await Promise.all([start('a', 'ingest'), start('b', 'ingest')]);
     await send(a, 'web-1', lines(50));
     await send(b, 'web-1', [...lines(30), ...lines(5, 'drop')]);
@@ -109,7 +109,7 @@ describe.runIf(canRun)('the ledger over Redis and Elasticsearch', () => {
   });
 
   test('what Elasticsearch refuses for good is dead-lettered, and after a replay stored', {
-    timeout: 60_000,
+    timeout: 300_000,
   }, async () => {
     await fetch(`${elasticsearch.url}/_index_template/conflict`, { method: 'DELETE' });
     const longshore = await start('a');
@@ -134,7 +134,7 @@ describe.runIf(canRun)('the ledger over Redis and Elasticsearch', () => {
   });
 
   test('killed between bulk and settlement, and Elasticsearch standing still: all of it is stored, once', {
-    timeout: 90_000,
+    timeout: 300_000,
   }, async () => {
     const sender = new StubbornSender('r', seeded(41));
     const ingest = await start('a', 'ingest');
@@ -161,7 +161,7 @@ describe.runIf(canRun)('the ledger over Redis and Elasticsearch', () => {
   });
 
   test('Redis killed without a file of its own: what was in it is missing, and said so', {
-    timeout: 90_000,
+    timeout: 300_000,
   }, async () => {
     const ingest = await start('a', 'ingest');
     await send(ingest, 'web-1', lines(60));
@@ -179,7 +179,7 @@ describe.runIf(canRun)('the ledger over Redis and Elasticsearch', () => {
   });
 
   test('the canary: through Elasticsearch where it can be searched, else as far as Redis', {
-    timeout: 60_000,
+    timeout: 300_000,
   }, async () => {
     const set = { canary: '{ interval_seconds: 0.5, timeout_seconds: 3 }' };
     const [whole, ingest, web] = await Promise.all([

@@ -119,10 +119,10 @@ describe('the ledger of the service', () => {
     },
   );
 
-  test('kill -9 at any moment, eight times', { timeout: 120_000 }, async () => {
+  test('kill -9 at any moment, five times', { timeout: 300_000 }, async () => {
     const random = seeded(31);
     const sender = new StubbornSender('k', random);
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 5; round++) {
       const longshore = await start();
       for (let i = 0; i < 60; i++) sender.produce();
       const killed = new Promise<void>(resolve => {
@@ -140,7 +140,7 @@ describe('the ledger of the service', () => {
     );
   });
 
-  test('adds up its workers, also those of a former configuration', { timeout: 60_000 }, async () => {
+  test('adds up its workers, also those of a former configuration', { timeout: 300_000 }, async () => {
     const sender = new StubbornSender('w', seeded(9));
     const many = await start({ set: { workers: '3' } });
     for (let i = 0; i < 100; i++) sender.produce();
@@ -178,7 +178,9 @@ describe('the ledger of the service', () => {
     );
   });
 
-  test('an event whose parts wait for their rest is in flight, also after a restart', { timeout: 60_000 }, async () => {
+  test('an event whose parts wait for their rest is in flight, also after a restart', {
+    timeout: 300_000,
+  }, async () => {
     let longshore = await start({ set: { 'join.docker_piece_timeout_ms': '600000' } });
     const part = (n: number) =>
       dockerRecord(`part ${n} `, {
@@ -206,7 +208,7 @@ describe('the ledger of the service', () => {
     again.close();
   });
 
-  test('a chunk file that somebody removes is shown as missing, for good', { timeout: 60_000 }, async () => {
+  test('a chunk file that somebody removes is shown as missing, for good', { timeout: 300_000 }, async () => {
     const longshore = await start();
     await longshore.untilReady();
     await send(longshore, 'web-1', 20);
@@ -244,7 +246,7 @@ describe('the canary', () => {
   const QUICK = { canary: '{ interval_seconds: 0.3, timeout_seconds: 2.5 }' };
   const canary = async (longshore: Longshore) => (await longshore.ledger()).canary as CanaryStatus;
 
-  test('comes back through the store, is counted, and no alert rule sees it', { timeout: 30_000 }, async () => {
+  test('comes back through the store, is counted, and no alert rule sees it', { timeout: 300_000 }, async () => {
     const rule = 'name: all\ntype: any\nindex: docker-logs-*\nfilter: []\nalert: debug\n';
     const longshore = await start({ set: QUICK, rules: { 'all.yaml': rule } });
     await vi.waitFor(async () => expect(await canary(longshore)).toMatchObject({ state: 'ok', found_in: 'store' }), {
@@ -258,7 +260,7 @@ describe('the canary', () => {
     expect(alerts.alerts).toEqual([]);
   });
 
-  test('is late once when the store stands still, and recovers by itself', { timeout: 60_000 }, async () => {
+  test('is late once when the store stands still, and recovers by itself', { timeout: 300_000 }, async () => {
     const longshore = await start({ set: QUICK });
     await vi.waitFor(async () => expect((await canary(longshore)).state).toBe('ok'), { timeout: 10_000 });
     const store = childOf(longshore.process.pid!)!;
@@ -281,7 +283,7 @@ describe('the canary', () => {
     expect(await (await fetch(`${longshore.url}/metrics`)).text()).toMatch(/^longshore_canary_late 0$/m);
   });
 
-  test('a pipeline that drops it is no outage', { timeout: 30_000 }, async () => {
+  test('a pipeline that drops it is no outage', { timeout: 300_000 }, async () => {
     const pipelines = { 'drop.yaml': 'match: { tag: longshore.canary }\nprocessors: [{ drop: {} }]\n' };
     const longshore = await start({ set: QUICK, pipelines });
     await vi.waitFor(async () => expect((await canary(longshore)).state).toBe('dropped'), { timeout: 10_000 });

@@ -46,7 +46,7 @@ describe.runIf(canRun)('each role a process of its own', () => {
 
   beforeAll(async () => {
     [elasticsearch, redis] = await Promise.all([Server.start(9), RedisServer.start()]);
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await redis?.remove();
     await elasticsearch?.remove();
@@ -80,7 +80,7 @@ describe.runIf(canRun)('each role a process of its own', () => {
     return longshore;
   }
 
-  test('a line goes all the way, and the alert comes once', { timeout: 90_000 }, async () => {
+  test('a line goes all the way, and the alert comes once', { timeout: 300_000 }, async () => {
     const webhook = await startWebhook();
     try {
       const rules = {
@@ -139,7 +139,7 @@ slack_webhook_url: ${webhook.url}
   });
 
   test('the live tail of a process without intake follows the store, each event once', {
-    timeout: 60_000,
+    timeout: 300_000,
   }, async () => {
     const [ingest, web] = await Promise.all([start('ingest,index'), start('web')]);
     const sender = await ForwardSender.connect(ingest.ready.forward);
@@ -168,7 +168,7 @@ slack_webhook_url: ${webhook.url}
   });
 
   test('workers without Redis store by themselves: a line is found at once, in the spool and in the store', {
-    timeout: 90_000,
+    timeout: 300_000,
   }, async () => {
     const longshore = await start('ingest,index,alert,web', {
       set: { 'buffer.type': 'spool', 'buffer.chunk_max_age_ms': '50', workers: '3' },
@@ -200,7 +200,7 @@ slack_webhook_url: ${webhook.url}
   });
 
   test('two ingest processes, one of three workers, are killed in mid-stream: each line once', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     await Promise.all([start('index'), start('web')]);
     const web = running.get('web')!;

@@ -31,7 +31,7 @@ afterEach(() => longshore?.remove());
 
 const WAIT = { timeout: 20_000, interval: 50 };
 
-test('events become alerts, and a new rule knows what is stored', { timeout: 60_000 }, async () => {
+test('events become alerts, and a new rule knows what is stored', { timeout: 300_000 }, async () => {
   const service = await Longshore.start({ rules: RULES });
   longshore = service;
   const send = async (events: object[]): Promise<void> => {

@@ -67,7 +67,7 @@ describe('a flood of hostile lines', () => {
     await longshore?.remove();
   });
 
-  test.for(ROWS)('$name', { timeout: 60_000 }, async ({ name, line, tag, good, found }) => {
+  test.for(ROWS)('$name', { timeout: 300_000 }, async ({ name, line, tag, good, found }) => {
     const sender = await ForwardSender.connect(longshore.ready.forward);
     const events = Array.from({ length: LINES }, (_, i) => ({
       message: line(i),

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
-import { Longshore } from '../support/longshore.ts';
+import { ACCESS_LOG, Longshore } from '../support/longshore.ts';
 import { startWebhook } from '../support/webhook.ts';
 
 describe('the whole way, in the real process', () => {
@@ -10,6 +10,7 @@ describe('the whole way, in the real process', () => {
   beforeAll(async () => {
     webhook = await startWebhook();
     longshore = await Longshore.start({
+      pipelines: ACCESS_LOG,
       env: { SLACK_WEBHOOK_URL: webhook.url },
       set: { 'alerters.slack.slack_webhook_url': webhook.url },
     });

@@ -26,7 +26,7 @@ let longshore: Longshore | undefined;
 afterEach(() => longshore?.remove());
 const WAIT = { timeout: 20_000, interval: 50 };
 
-test('events with numbers of all types are stored, found and alerted on', { timeout: 60_000 }, async () => {
+test('events with numbers of all types are stored, found and alerted on', { timeout: 300_000 }, async () => {
   const service = await Longshore.start({ rules: { 'big.yaml': RULE }, pipelines: { 'a.yaml': PIPELINE } });
   longshore = service;
   const line = '{"id":17,"half":0.5,"whole":2.0,"exact":9007199254740993,"size":"9223372036854775807","memory":"2kb"}';

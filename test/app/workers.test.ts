@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { encodeMsgpack, eventTime } from '../../src/base/msgpack/write.ts';
 import { seeded } from '../support/chance.ts';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
@@ -71,8 +71,23 @@ async function connections(longshore: Longshore, count = 6): Promise<ForwardSend
 }
 
 describe('over several connections', () => {
+  const traces = {
+    'traces.yaml': `match: { image: traced }
+multiline: { pattern: '^at ', what: previous, flush_interval_ms: 1000 }
+processors: []
+`,
+  };
+
+  /** One for all tests that can tell their lines from those of the others. */
+  let longshore: Longshore;
+  beforeAll(async () => {
+    longshore = await start({ pipelines: traces });
+    running.delete(longshore);
+    folders.splice(0);
+  });
+  afterAll(() => longshore.remove());
+
   test('each acknowledged event is found at once, and once', async () => {
-    const longshore = await start();
     const all = await connections(longshore);
     await Promise.all(
       all.map(async (sender, c) => {
@@ -89,7 +104,6 @@ describe('over several connections', () => {
   });
 
   test('a frame that is sent again, to whichever worker, is acknowledged and stored once', async () => {
-    const longshore = await start();
     const all = await connections(longshore, 9);
     for (let round = 0; round < 10; round++) {
       for (const sender of all) sender.forward('app', [dockerRecord(`INFO again r${round}`)], `again-${round}`);
@@ -104,7 +118,6 @@ describe('over several connections', () => {
   });
 
   test('the pieces of long lines come together', async () => {
-    const longshore = await start();
     const all = await connections(longshore);
     const lines = Array.from({ length: 12 }, (_, n) => `line-${n}-of-twelve ${'가나다'.repeat(40)}`);
     let turn = 0;
@@ -129,15 +142,7 @@ describe('over several connections', () => {
     expect(found).toEqual([...lines].sort());
   });
 
-  const traces = {
-    'traces.yaml': `match: { image: traced }
-multiline: { pattern: '^at ', what: previous, flush_interval_ms: 1000 }
-processors: []
-`,
-  };
-
   test('the lines of a stack trace come together', async () => {
-    const longshore = await start({ pipelines: traces });
     const [a, b] = [await connections(longshore, 4), await connections(longshore, 4)];
     const containers = Array.from({ length: 8 }, (_, n) => `trace${n}`.padEnd(20, '0'));
     for (const [n, text] of ['failed', 'at one', 'at two', 'at three'].entries()) {
@@ -146,34 +151,32 @@ processors: []
           const sender = (n % 2 === 0 ? a : b)[c % 4]!;
           const before = sender.acks.length;
           const log = n === 0 ? `${container_id} ${text}` : text;
-          sender.message('app', dockerRecord(log, { container_id, image: 'traced' }), `trace-${c}-${n}`);
+          sender.message('traced', dockerRecord(log, { container_id, image: 'traced' }), `trace-${c}-${n}`);
           await vi.waitFor(() => expect(sender.acks.length).toBeGreaterThan(before));
         }),
       );
       await vi.waitFor(() => expect(acksOf([...a, ...b])).toBe((n + 1) * containers.length));
     }
-    await vi.waitFor(async () => expect((await longshore.search('failed')).total).toBe(8), { timeout: 5000 });
-    const found = (await longshore.searchAll('failed')).map(hit => String(hit['message'])).sort();
+    await vi.waitFor(async () => expect((await longshore.search('tag:traced failed')).total).toBe(8));
+    const found = (await longshore.searchAll('tag:traced')).map(hit => String(hit['message'])).sort();
     expect(found).toEqual(containers.map(id => `${id} failed\nat one\nat two\nat three`).sort());
-    expect((await longshore.search('')).total).toBe(8);
   });
 
   test('so do those that no pipeline asks for', async () => {
-    const longshore = await start();
     const [a, b] = [await connections(longshore, 4), await connections(longshore, 4)];
-    const containers = Array.from({ length: 4 }, (_, n) => `trace${n}`.padEnd(20, '0'));
+    const containers = Array.from({ length: 4 }, (_, n) => `bare${n}`.padEnd(20, '0'));
     const lines = ['\tat a.B.c(B.java:1)', 'Caused by: java.io.IOException: closed', '\t... 3 more'];
     for (let n = 0; n < 4; n++) {
       await Promise.all(
         containers.map(async (container_id, c) => {
           const log = n === 0 ? `com.example.Failure: ${container_id}` : lines[n - 1]!;
-          (n % 2 === 0 ? a : b)[c]!.message('app', dockerRecord(log, { container_id }), `bare-${c}-${n}`);
+          (n % 2 === 0 ? a : b)[c]!.message('bare', dockerRecord(log, { container_id }), `bare-${c}-${n}`);
         }),
       );
       await vi.waitFor(() => expect(acksOf([...a, ...b])).toBe((n + 1) * containers.length));
     }
-    await vi.waitFor(async () => expect((await longshore.search('')).total).toBe(4), { timeout: 5000 });
-    const found = (await longshore.searchAll('')).map(hit => String(hit['message'])).sort();
+    await vi.waitFor(async () => expect((await longshore.search('tag:bare')).total).toBe(4));
+    const found = (await longshore.searchAll('tag:bare')).map(hit => String(hit['message'])).sort();
     expect(found).toEqual(containers.map(id => [`com.example.Failure: ${id}`, ...lines].join('\n')));
   });
 
@@ -322,11 +325,11 @@ describe('kill -9', () => {
   }
 
   for (const seed of [31, 32]) {
-    test(`of one worker after the other, seed ${seed}`, { timeout: 40_000 }, async () => {
+    test(`of one worker after the other, seed ${seed}`, { timeout: 300_000 }, async () => {
       const random = seeded(seed);
       const all = ['a', 'b', 'c'].map(name => new StubbornSender(`${name}${seed}`, random));
       const longshore = await start({ set: BUSY });
-      for (let round = 0; round < 6; round++) {
+      for (let round = 0; round < 4; round++) {
         for (const sender of all) for (let i = 0; i < 30; i++) sender.produce();
         const killed = new Promise<void>(resolve =>
           setTimeout(() => {
@@ -346,11 +349,11 @@ describe('kill -9', () => {
     });
   }
 
-  test('of the primary: its workers end, and nothing is lost', { timeout: 90_000 }, async () => {
+  test('of the primary: its workers end, and nothing is lost', { timeout: 300_000 }, async () => {
     const random = seeded(33);
     const all = ['p', 'q'].map(name => new StubbornSender(name, random));
     let longshore = await start({ set: BUSY });
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < 3; round++) {
       for (const sender of all) for (let i = 0; i < 40; i++) sender.produce();
       const workers = workersOf(longshore);
       const killed = new Promise<void>(resolve =>
@@ -367,7 +370,7 @@ describe('kill -9', () => {
 
   for (const point of ['workers.after_delivery:2', 'spool.after_fsync:30', 'spool.after_log_removed:2']) {
     test(`of a worker right ${point.replace(/[._]/g, ' ').replace(/:(\d+)/, ', time $1')}`, {
-      timeout: 40_000,
+      timeout: 300_000,
     }, async () => {
       const all = ['f', 'g'].map(name => new StubbornSender(name, seeded(7)));
       const longshore = await start({ set: BUSY, env: { LONGSHORE_FAULT: point } });
@@ -380,7 +383,7 @@ describe('kill -9', () => {
 });
 
 describe('another number of workers over the same data', () => {
-  test('what waits, what is known and what is in flight goes on with the others', { timeout: 40_000 }, async () => {
+  test('what waits, what is known and what is in flight goes on with the others', { timeout: 300_000 }, async () => {
     const dataDir = folder();
     const bytes = Buffer.from(`a line in two halves ${'한글'.repeat(20)}`);
     const half = (container: string, part: number) => ({
@@ -437,10 +440,10 @@ test('unix sockets are shared, and no obstacle after kill -9', async () => {
   const dataDir = folder();
   const path = join(dataDir, 'forward.sock');
   const set = { 'inputs.forward.unix_socket': path, 'inputs.tcp_json.unix_socket': join(dataDir, 'lines.sock') };
-  const first = await start({ dataDir, set });
+  const first = await start({ dataDir, set }, 2);
   await first.kill();
   running.delete(first);
-  const second = await start({ dataDir, set });
+  const second = await start({ dataDir, set }, 2);
   for (let i = 0; i < 4; i++) {
     const socket = createConnection(path);
     socket.write(
@@ -459,12 +462,12 @@ test('a port in use is named, and nothing stays behind', async () => {
   const { port } = other.address() as AddressInfo;
   const dataDir = folder();
   const set = { 'inputs.forward.address': `127.0.0.1:${port}` };
-  await expect(start({ dataDir, set })).rejects.toThrow(
+  await expect(start({ dataDir, set }, 2)).rejects.toThrow(
     new RegExp(`^longshore: inputs\\.forward\\.address: 127\\.0\\.0\\.1:${port} is in use.*IN_USE`, 'm'),
   );
   other.close();
   await once(other, 'close');
-  const again = await start({ dataDir, set });
+  const again = await start({ dataDir, set }, 2);
   expect(await again.stop()).toBe(0);
 });
 

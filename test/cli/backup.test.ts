@@ -61,11 +61,10 @@ async function verify(one: Longshore, expected: Map<string, string>): Promise<vo
 describe('longshore backup and restore', () => {
   for (const [seed, workers] of [
     [1, 1],
-    [2, 1],
     [3, 2],
   ] as const) {
     test(`under load, seed ${seed}, workers ${workers}: what was acknowledged before is there once`, {
-      timeout: 60_000,
+      timeout: 300_000,
     }, async () => {
       const one = await start('one', { ...BUSY, workers: String(workers) });
       const before = new StubbornSender(`before${seed}`, seeded(seed));
@@ -103,7 +102,7 @@ describe('longshore backup and restore', () => {
     });
   }
 
-  test('of a stopped service, copied back by hand', { timeout: 60_000 }, async () => {
+  test('of a stopped service, copied back by hand', { timeout: 300_000 }, async () => {
     const one = await start('one');
     const sender = new StubbornSender('stopped', seeded(9));
     for (let i = 0; i < 60; i++) sender.produce();
@@ -117,7 +116,7 @@ describe('longshore backup and restore', () => {
     await verify(await start('one'), sender.expected);
   });
 
-  test('a backup does not change when the service goes on', { timeout: 60_000 }, async () => {
+  test('a backup does not change when the service goes on', { timeout: 300_000 }, async () => {
     const one = await start('one', { 'buffer.chunk_max_age_ms': '3600000' });
     const sender = new StubbornSender('still', seeded(10));
     for (let i = 0; i < 20; i++) sender.produce();
@@ -133,7 +132,7 @@ describe('longshore backup and restore', () => {
     expect(sizes()).toEqual(then);
   });
 
-  test('mistakes are named and change nothing', { timeout: 60_000 }, async () => {
+  test('mistakes are named and change nothing', { timeout: 300_000 }, async () => {
     const full = join(root, 'full');
     mkdirSync(full);
     writeFileSync(join(full, 'something'), '');
@@ -151,7 +150,7 @@ describe('longshore backup and restore', () => {
     expect((await longshore(['restore', later, ...dataDirOf('one')])).err).toContain('(LS_DATA_DIR_NEWER)');
   });
 
-  test('--url means that service, whatever the configuration here says', { timeout: 60_000 }, async () => {
+  test('--url means that service, whatever the configuration here says', { timeout: 300_000 }, async () => {
     const one = await start('one', {});
     const sender = new StubbornSender('named', seeded(11));
     for (let i = 0; i < 20; i++) sender.produce();
@@ -173,7 +172,7 @@ describe('longshore backup and restore', () => {
     expect(existsSync(join(root, 'none'))).toBe(false);
   });
 
-  test('a backup without any event is no success', { timeout: 60_000 }, async () => {
+  test('a backup without any event is no success', { timeout: 300_000 }, async () => {
     const one = await start('one', {});
     const ofService = await longshore(['backup', join(root, 'first'), '--url', one.url]);
     expect(ofService).toMatchObject({ code: 1, err: expect.stringContaining('has no event in it') });
@@ -196,7 +195,7 @@ describe('longshore backup and restore', () => {
     expect(readdirSync(root)).toEqual([]);
   });
 
-  test("what a service keeps, and what is made of it, is its owner's alone", { timeout: 60_000 }, async () => {
+  test("what a service keeps, and what is made of it, is its owner's alone", { timeout: 300_000 }, async () => {
     const one = await start('one');
     const sender = new StubbornSender('private', seeded(12));
     for (let i = 0; i < 60; i++) sender.produce();

@@ -88,7 +88,7 @@ for (const major of [8, 9] as const satisfies Major[]) {
     let server: Server;
     beforeAll(async () => {
       server = await Server.start(major);
-    }, 90_000);
+    }, 300_000);
     afterAll(() => server?.remove());
 
     test(`Elasticsearch ${major} is named with its version, and nothing is put there`, async () => {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
-import { Longshore } from '../support/longshore.ts';
+import { ACCESS_LOG, Longshore } from '../support/longshore.ts';
 import { longshore } from './support.ts';
 
 interface Case {
@@ -74,7 +74,7 @@ alert_text_args: [num_hits, timestamp, level]
 `;
 
   test('those that no stored event has are named, when a longshore runs', async () => {
-    const running = await Longshore.start({ rules: {} });
+    const running = await Longshore.start({ rules: {}, pipelines: ACCESS_LOG });
     try {
       const sender = await ForwardSender.connect(running.ready.forward);
       const line = '203.0.113.9 - - [20/Nov/2026:13:55:36 +0000] "GET /x HTTP/1.1" 500 12 "-" "curl/8.5"';

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LedgerReport } from '../../src/core/api/ledger.ts';
-import { Longshore } from '../support/longshore.ts';
+import { ACCESS_LOG, Longshore } from '../support/longshore.ts';
 import { longshore } from './support.ts';
 
 let running: Longshore;
 beforeAll(async () => {
-  running = await Longshore.start({ env: { SLACK_WEBHOOK_URL: '' } });
+  running = await Longshore.start({ pipelines: [...ACCESS_LOG, 'json'], env: { SLACK_WEBHOOK_URL: '' } });
 });
 afterAll(() => running.remove());
 

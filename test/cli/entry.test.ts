@@ -52,7 +52,7 @@ test('npm start hands SIGTERM on: nothing stays behind, and it drains', async ()
   await vi.waitFor(() => expect(said.err).toContain('"msg":"ready"'), { timeout: 60_000 });
   npm.kill('SIGTERM');
   await vi.waitFor(() => expect(said.err).toContain('"msg":"stopped"'), { timeout: 30_000 });
-}, 100_000);
+}, 300_000);
 
 describe('what was compiled is kept', () => {
   const caches = join(folder, 'caches');

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vit
 import type { StoredEvent } from '../../src/core/contracts.ts';
 import { elasticsearchImage, Server } from '../store/elasticsearch/server.ts';
 import { dockerRecord, ForwardSender, type Record_ } from '../support/forward-sender.ts';
-import { Longshore } from '../support/longshore.ts';
+import { ACCESS_LOG, Longshore } from '../support/longshore.ts';
 import { requireOrSkip } from '../support/services.ts';
 import { collect, longshore, start } from './support.ts';
 
@@ -54,7 +54,7 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('l
   let dataDir: string;
   beforeAll(async () => {
     server = await Server.start(9);
-  }, 90_000);
+  }, 300_000);
   afterAll(() => server?.remove());
   beforeEach(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'longshore-migrate-'));
@@ -75,12 +75,13 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('l
 
   /** Two sealed days and a chunk; what searches of it give. */
   async function fill(rounds = 3): Promise<Map<string, { total: number; hits: StoredEvent[] }>> {
-    const first = await Longshore.start({ dataDir, rules: {}, set: SEALS });
+    const pipelines = [...ACCESS_LOG, 'json'];
+    const first = await Longshore.start({ dataDir, rules: {}, pipelines, set: SEALS });
     await send(first, rounds);
     await vi.waitFor(() => expect(new Set(segments().map(path => path.split('/')[0])).size).toBe(2), 10_000);
     await vi.waitFor(() => expect(readdirSync(join(dataDir, 'data', 'chunks'))).toEqual([]), 10_000);
     await first.stop();
-    const second = await Longshore.start({ dataDir, rules: {}, set: { 'buffer.chunk_max_age_ms': '50' } });
+    const second = await Longshore.start({ dataDir, rules: {}, pipelines, set: { 'buffer.chunk_max_age_ms': '50' } });
     await send(second, 1, 'last');
     await second.untilReady();
     const found = new Map<string, { total: number; hits: StoredEvent[] }>();
@@ -125,7 +126,7 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('l
   }
 
   test('searches find the same events afterwards, and a second run stores nothing twice', {
-    timeout: 90_000,
+    timeout: 300_000,
   }, async () => {
     const before = await fill();
     expect(before.get('')!.total).toBe(8 * RECORDS.length);
@@ -147,7 +148,7 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('l
     expect([...(await found())]).toEqual([...before]);
   });
 
-  test('killed at any moment it can be run again', { timeout: 90_000 }, async () => {
+  test('killed at any moment it can be run again', { timeout: 300_000 }, async () => {
     const before = await fill(6);
     for (const point of ['sending', 'sent', 'marked', 'sending:2', 'sent:2', 'marked:2']) {
       const child = start(['migrate', ...args()], { env: { LONGSHORE_FAULT: `migrate.${point}` } });
@@ -160,7 +161,7 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('l
     expect([...(await found())]).toEqual([...before]);
   });
 
-  test('what Elasticsearch refuses is a dead letter, and the day is done', { timeout: 60_000 }, async () => {
+  test('what Elasticsearch refuses is a dead letter, and the day is done', { timeout: 300_000 }, async () => {
     await fill(1);
     const index = { 'store.index.prefix': 'narrow-' };
     // Somebody else's index, made before, in which a message is a date.
@@ -180,7 +181,7 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('l
     await server.clear('narrow-*');
   });
 
-  test('mistakes are named before anything is touched', { timeout: 60_000 }, async () => {
+  test('mistakes are named before anything is touched', { timeout: 300_000 }, async () => {
     await fill(1);
     const wrong = await longshore(['migrate', '--day', '2026.11.18', ...args()]);
     expect(wrong).toMatchObject({

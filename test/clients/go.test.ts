@@ -34,7 +34,7 @@ describe.runIf(requireOrSkip('fluent-logger-golang', await goClient()))('Go flue
       'with ack and fine times': { options: { ...ack, sub_second: true }, survivesRestart: true },
       'asynchronous with ack': { options: { ...ack, async: true }, survivesRestart: true },
     });
-  }, 60_000);
+  }, 300_000);
 
   test.for([
     ['with ack', ack],

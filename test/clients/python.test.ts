@@ -37,5 +37,5 @@ describe.runIf(requireOrSkip('fluent-logger of PyPI', await pythonClient()))('Py
       'whole seconds': { options: {}, survivesRestart: true },
       nanoseconds: { options: { nanosecond_precision: true }, survivesRestart: true },
     });
-  }, 60_000);
+  }, 300_000);
 });

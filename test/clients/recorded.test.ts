@@ -6,7 +6,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { AnswerReader } from '../../src/base/forward/answers.ts';
 import { decodeHelo } from '../../src/base/forward/handshake.ts';
 import type { StoredEvent } from '../../src/core/contracts.ts';
-import { Longshore } from '../support/longshore.ts';
+import { ACCESS_LOG, Longshore } from '../support/longshore.ts';
 
 interface Expected {
   /** Settings of the longshore that the sender spoke with. */
@@ -33,6 +33,7 @@ describe('what a real sender has sent is answered and stored as then', () => {
       .sort()
       .map(path => ({ client: readFileSync(path), server: readIfThere(path.replace('.client.', '.server.')) }));
     const longshore = await Longshore.start({
+      pipelines: ACCESS_LOG,
       set: { 'event.clamp_past_days': '36500', 'store.retention.max_age_days': '36500', ...set },
       env: {
         NODE_OPTIONS: `--import=${resolve('test/clients/recorded/nonces.mjs')}`,

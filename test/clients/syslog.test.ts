@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 
 import type { StoredEvent } from '../../src/core/contracts.ts';
 import { command, mustRun } from '../support/command.ts';
 import { reusablePort } from '../support/free-port.ts';
-import { Longshore } from '../support/longshore.ts';
+import { ACCESS_LOG, Longshore } from '../support/longshore.ts';
 import { requireOrSkip } from '../support/services.ts';
 import { DAEMONS, installed, type Ports, startDaemon } from './syslog-daemons.ts';
 
@@ -33,7 +33,8 @@ describe.runIf(hasLogger)('syslog', () => {
     ports = { syslog: await reusablePort(), tls: await reusablePort() };
     const tls = `{cert_file: ${fixture('cert')}, key_file: ${fixture('key')}}`;
     const addresses = `address: '127.0.0.1:${ports.syslog}', tls_address: '127.0.0.1:${ports.tls}', unix_socket: ${unixSocket}`;
-    longshore = await Longshore.start({ set: { 'inputs.syslog': `{${addresses}, tls: ${tls}}` } });
+    const pipelines = ['nginx', 'nginx-error', ...ACCESS_LOG];
+    longshore = await Longshore.start({ pipelines, set: { 'inputs.syslog': `{${addresses}, tls: ${tls}}` } });
   }, 120_000);
   afterAll(async () => {
     await longshore?.remove();

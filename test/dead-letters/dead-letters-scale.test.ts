@@ -41,7 +41,7 @@ describe.runIf(canRun)('spool, Redis, Elasticsearch', () => {
 
   beforeAll(async () => {
     [elasticsearch, redis] = await Promise.all([Server.start(9), RedisServer.start()]);
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await redis?.remove();
     await elasticsearch?.remove();
@@ -115,7 +115,7 @@ describe.runIf(canRun)('spool, Redis, Elasticsearch', () => {
 
   for (const buffer of ['spool', 'redis'] as const) {
     test(`a mapping conflict: 400, a letter each, mended, replayed, killed in between, stored once (${buffer})`, {
-      timeout: 120_000,
+      timeout: 300_000,
     }, async () => {
       const conflict = await elasticsearch.json('PUT', `/${today()}`, { mappings: CONFLICT });
       expect(conflict.status).toBe(200);
@@ -166,7 +166,7 @@ describe.runIf(canRun)('spool, Redis, Elasticsearch', () => {
   }
 
   test('a process that only indexes replays the letters it wrote, and the ledger stays even', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     await elasticsearch.json('PUT', `/${today()}`, { mappings: CONFLICT });
     const [ingestDir, indexDir] = [join(dataDir, 'ingest'), join(dataDir, 'index')];
@@ -207,7 +207,7 @@ describe.runIf(canRun)('spool, Redis, Elasticsearch', () => {
     expect(body.count).toBe(30);
   });
 
-  test('a job that is given up becomes a letter for each event, replayed by type', { timeout: 60_000 }, async () => {
+  test('a job that is given up becomes a letter for each event, replayed by type', { timeout: 300_000 }, async () => {
     const now = Math.floor(Date.now() / 1000) * 1000;
     const day = dayOf(now);
     const lines = Array.from({ length: 5 }, (_, i) => {

@@ -131,7 +131,7 @@ const all = (good: number, bad: readonly string[]): string[] =>
 
 describe('the embedded store', () => {
   test('what does not fit becomes a letter, and a mended rule brings it home with its _id and its seq', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     leaveChunk(3, names(2));
     const longshore = await start();
@@ -188,7 +188,7 @@ describe('the embedded store', () => {
     expect(await letters(again, 'open')).toEqual([]);
   });
 
-  test('as it is, it comes back as a new letter that names the one before', { timeout: 120_000 }, async () => {
+  test('as it is, it comes back as a new letter that names the one before', { timeout: 300_000 }, async () => {
     leaveChunk(1, names(1));
     const longshore = await start();
     const [first] = await untilLetters(longshore, 1);
@@ -210,7 +210,7 @@ describe('the embedded store', () => {
   for (const point of ['replay.after_intent', 'replay.after_spool', 'replay.after_finish']) {
     for (const asIs of [false, true]) {
       test(`killed right ${point.replace(/[._]/g, ' ')}${asIs ? ', as it is' : ''}: each letter is sent exactly once`, {
-        timeout: 120_000,
+        timeout: 300_000,
       }, async () => {
         const bad = names(250);
         leaveChunk(5, bad);
@@ -242,7 +242,7 @@ describe('the embedded store', () => {
 
   for (const point of ['letters.before_write', 'letters.after_fsync', 'letters.after_new_file', 'after_dead_letters']) {
     test(`killed ${point.replace(/[._]/g, ' ')} while letters are written: each is there once`, {
-      timeout: 120_000,
+      timeout: 300_000,
     }, async () => {
       leaveChunk(2, names(3));
       const faulty = await start(IDLE, { LONGSHORE_FAULT: point });
@@ -260,7 +260,7 @@ describe('the embedded store', () => {
 });
 
 describe('in bulk, and on the command line', () => {
-  test('by type, by query; what is chosen, and nothing else', { timeout: 120_000 }, async () => {
+  test('by type, by query; what is chosen, and nothing else', { timeout: 300_000 }, async () => {
     leaveChunk(1, names(4));
     // What this data_dir kept when it had other stores.
     const document = JSON.stringify({ seq: 7, '@timestamp': isoTime(TIME), message: 'from Elasticsearch', tag: 'app' });
@@ -330,7 +330,7 @@ describe('in bulk, and on the command line', () => {
     expect(readdirSync(join(dataDir, 'data', 'dead-letters'))).toEqual(['letters-0000000001.ndjson']);
   });
 
-  test('what a tired person types', { timeout: 120_000 }, async () => {
+  test('what a tired person types', { timeout: 300_000 }, async () => {
     leaveChunk(1, names(3));
     const longshore = await start();
     const [newest] = await untilLetters(longshore, 3);

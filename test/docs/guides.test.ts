@@ -42,7 +42,7 @@ beforeAll(async () => {
   // Soon in files of the store, which one of the pages reads.
   site = await Site.start({ set: { 'store.seal_max_age_ms': '500' } });
   await runOnce(site, 'longshore demo\n');
-}, 120_000);
+}, 300_000);
 afterAll(() => site?.remove());
 
 const followed = own.filter(({ blocks }) => blocks.some(({ kind }) => kind === 'sh'));
@@ -55,7 +55,7 @@ describe.runIf(isAble).each(followed.map(page => [page.path, page] as const))('%
     // Dead letters want a store that refuses something.
     elasticsearch = await refusingElasticsearch();
     here = await Site.start({ set: { 'store.type': 'elasticsearch', 'store.nodes': `["${elasticsearch.url}"]` } });
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     if (here !== site) await here?.remove();
     await elasticsearch?.close();

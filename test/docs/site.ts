@@ -112,6 +112,7 @@ export class Site {
       env: {
         PATH: `${join(this.folder, '.programs')}:${dirname(process.execPath)}:${process.env['PATH']}`,
         HOME: this.folder,
+        NODE_COMPILE_CACHE: process.env['NODE_COMPILE_CACHE'],
         NODE: process.execPath,
         ROOT: resolve('.'),
       },

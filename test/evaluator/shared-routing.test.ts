@@ -29,12 +29,12 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('routed al
   beforeEach(async () => {
     redis = await RedisServer.start();
     told = [];
-  }, 60_000);
+  }, 300_000);
   afterEach(async () => {
     for (const end of ends.reverse()) await end();
     ends = [];
     await redis.remove();
-  }, 60_000);
+  }, 300_000);
 
   async function member(name: string) {
     const options = redisOptions(redis.url, { evaluator_lock_ms: 60_000 });
@@ -74,7 +74,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('routed al
 
   const alert = (alertname: string): object => ({ labels: { alertname } });
 
-  test('who follows sees each change, also after more of them than the log has', { timeout: 60_000 }, async () => {
+  test('who follows sees each change, also after more of them than the log has', { timeout: 300_000 }, async () => {
     const [first, second] = [await member('first'), await member('second')];
     await first.begin();
     await first.api.post([alert('A')]);
@@ -87,7 +87,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('routed al
     expect(told.filter(one => one === 'first B')).toHaveLength(1);
   });
 
-  test('who takes over goes on; who has lost its lease passes on what it is given', { timeout: 60_000 }, async () => {
+  test('who takes over goes on; who has lost its lease passes on what it is given', { timeout: 300_000 }, async () => {
     const [first, second] = [await member('first'), await member('second')];
     const duty = await first.begin();
     await first.api.post([alert('A')]);
@@ -112,7 +112,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('routed al
     expect(await redis.client.xlen('{longshore}:alerts:posted')).toBe(0);
   });
 
-  test('a Redis that lost everything gets it back from the one that routed last', { timeout: 60_000 }, async () => {
+  test('a Redis that lost everything gets it back from the one that routed last', { timeout: 300_000 }, async () => {
     const [first, second] = [await member('first'), await member('second')];
     const duty = await first.begin();
     await first.api.post([alert('A'), alert('B')]);
@@ -127,7 +127,7 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('routed al
     expect([...told].sort()).toEqual(['first A', 'first B', 'first C']);
   });
 
-  test('what is posted while nobody routes waits, within limits', { timeout: 60_000 }, async () => {
+  test('what is posted while nobody routes waits, within limits', { timeout: 300_000 }, async () => {
     const first = await member('first');
     await first.api.post([alert('A')]);
     expect(await first.names()).toEqual([]);

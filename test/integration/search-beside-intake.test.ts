@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
-import { Longshore } from '../support/longshore.ts';
+import { ACCESS_LOG, Longshore } from '../support/longshore.ts';
 
 const STORED = 100_000;
 const FRAME = 1000;
@@ -24,7 +24,7 @@ describe('searches beside intake', () => {
   let sender: ForwardSender;
 
   beforeAll(async () => {
-    longshore = await Longshore.start();
+    longshore = await Longshore.start({ pipelines: ACCESS_LOG });
     const filler = await ForwardSender.connect(longshore.ready.forward);
     const start = Date.now() - 3_600_000;
     for (let frame = 0; frame < STORED / FRAME; frame++) {
@@ -37,7 +37,7 @@ describe('searches beside intake', () => {
       timeout: 30_000,
     });
     sender = await ForwardSender.connect(longshore.ready.forward);
-  }, 90_000);
+  }, 300_000);
   afterAll(async () => {
     sender?.close();
     await longshore?.remove();
@@ -79,7 +79,7 @@ describe('searches beside intake', () => {
     // An fsync takes about a millisecond; searches that held it up took seconds. Wide, for machines that are busy.
     expect(quantile(beside, 0.5)).toBeLessThan(50);
     expect(quantile(beside, 1)).toBeLessThan(2000);
-  }, 60_000);
+  }, 300_000);
 
   /** The times from sending an event to its acknowledgement, in milliseconds, one after the other. */
   async function latencies(name: string, wantsMore: () => boolean): Promise<number[]> {

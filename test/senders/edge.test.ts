@@ -7,7 +7,7 @@ import { Sender } from '../../src/senders/forward/sender.ts';
 import { seeded } from '../support/chance.ts';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
 import { reusablePort } from '../support/free-port.ts';
-import { Longshore } from '../support/longshore.ts';
+import { ACCESS_LOG, Longshore } from '../support/longshore.ts';
 import { StubbornSender, verifyOnce } from '../support/stubborn-sender.ts';
 import { chunkOf, quick } from './forward/support.ts';
 
@@ -27,8 +27,9 @@ describe('edge to centre', () => {
   let direct: Longshore;
 
   beforeAll(async () => {
-    [centre, direct] = await Promise.all([Longshore.start(), Longshore.start()]);
-    edge = await Longshore.start({ set: forwarding([centre.ready.forward]) });
+    const pipelines = [...ACCESS_LOG, 'stack-trace'];
+    [centre, direct] = await Promise.all([Longshore.start({ pipelines }), Longshore.start({ pipelines })]);
+    edge = await Longshore.start({ pipelines, set: forwarding([centre.ready.forward]) });
     await edge.untilReady();
   });
   afterAll(() => Promise.all([edge.remove(), centre.remove(), direct.remove()]));
@@ -121,7 +122,7 @@ test('kill -9 of edge and centre in mid-stream: each acknowledged event is at th
   let edge = await Longshore.start({ set: forwarding([port]) });
   onTestFinished(async () => void (await Promise.all([edge.remove(), centre.remove()])));
   const sender = new StubbornSender('s', random);
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 4; round++) {
     for (let i = 0; i < 60; i++) sender.produce();
     const delivering = sender.deliver(edge.ready.forward);
     if (round % 2 === 0) {
@@ -143,7 +144,7 @@ test('kill -9 of edge and centre in mid-stream: each acknowledged event is at th
     timeout: 15_000,
   });
   verifyOnce(await centre.searchAll('*'), sender.expected);
-}, 60_000);
+}, 300_000);
 
 test.for([
   ['the edge, after the acknowledgement and before it forgets the chunk', 'edge', 'forward.before_unlink'],

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -24,38 +24,30 @@ export interface LongshoreOptions {
   cwd?: string;
   /** File name -> text, for the rules that the process loads instead of the shipped ones. */
   rules?: Record<string, string>;
-  /** The same for pipelines; `all`: all that are shipped. Default: the everyday ones of them, so that a start takes half the time. */
-  pipelines?: Record<string, string> | 'all';
+  /** The same for pipelines, or names of shipped ones; `all`: all of those. Default: none, so that a start takes half the time. */
+  pipelines?: Record<string, string> | readonly string[] | 'all';
   /** More of the command line: `--role index`. */
   args?: readonly string[];
 }
 
-const EVERYDAY = [
-  ...[
-    'access-log',
-    'access-log-quotes',
-    'apache',
-    'apache-error',
-    'cri',
-    'java',
-    'json',
-    'klog',
-    'mysql',
-    'mysql-error',
-  ],
-  ...['mysql-slow', 'nginx', 'nginx-error', 'node', 'php-error', 'postgresql', 'python', 'redis', 'stack-trace'],
-  ...['syslog', 'wordpress'],
-];
-
 function pipelinesOf({ pipelines, cwd, set }: LongshoreOptions, dir: string): Record<string, string> {
   if (pipelines === 'all' || set?.['pipelines'] !== undefined) return {};
-  if (pipelines === undefined) {
-    if (cwd !== undefined) return {};
-    mkdirSync(dir, { recursive: true });
-    for (const name of EVERYDAY) copyFileSync(`pipelines/${name}.yaml`, join(dir, `${name}.yaml`));
-  }
+  if (pipelines === undefined && cwd !== undefined) return {};
   return { pipelines: join(dir, '*.yaml') };
 }
+
+/** The shipped pipelines for lines of web servers. */
+export const ACCESS_LOG = ['access-log', 'access-log-quotes'];
+
+/** Names of shipped pipelines as their files. */
+function textsOf(
+  pipelines: Record<string, string> | readonly string[] | undefined,
+): Record<string, string> | undefined {
+  if (!isList(pipelines)) return pipelines;
+  return Object.fromEntries(pipelines.map(name => [`${name}.yaml`, readFileSync(`pipelines/${name}.yaml`, 'utf8')]));
+}
+
+const isList = (value: unknown): value is readonly string[] => Array.isArray(value);
 
 /** The real entry point as a process of its own, on free ports. */
 export class Longshore {
@@ -89,7 +81,7 @@ export class Longshore {
     const rulesDir = join(dataDir, 'user-rules');
     const pipelinesDir = join(dataDir, 'user-pipelines');
     writeAll(rulesDir, options.rules);
-    writeAll(pipelinesDir, options.pipelines === 'all' ? undefined : options.pipelines);
+    if (options.pipelines !== 'all') writeAll(pipelinesDir, textsOf(options.pipelines));
     const sets: Record<string, string> = {
       data_dir: join(dataDir, 'data'),
       'inputs.forward.address': '127.0.0.1:0',

@@ -47,7 +47,7 @@ async function alertmanager(): Promise<string> {
   return url;
 }
 
-test.runIf(isAble)('a real Alertmanager shows the alert, and that it is over', { timeout: 60_000 }, async () => {
+test.runIf(isAble)('a real Alertmanager shows the alert, and that it is over', { timeout: 300_000 }, async () => {
   const url = await alertmanager();
   const text =
     `name: burst\ntype: any\nindex: docker-logs-*\nalert: alertmanager\nalertmanager_hosts: ['${url}']\n` +

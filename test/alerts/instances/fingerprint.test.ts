@@ -26,7 +26,7 @@ function alertmanager(): true | string {
 }
 
 describe.runIf(requireOrSkip('Alertmanager', alertmanager()))('Alertmanager', () => {
-  test('has the same fingerprints', { timeout: 60_000 }, async () => {
+  test('has the same fingerprints', { timeout: 300_000 }, async () => {
     const dir = tempFolder();
     writeFileSync(join(dir, 'a.yml'), 'route: { receiver: none }\nreceivers: [{ name: none }]\n');
     const port = await reusablePort();

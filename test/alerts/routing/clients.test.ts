@@ -152,7 +152,7 @@ describe.runIf(requireOrSkip('amtool', hasAmtool()))('programs of the field', ()
     annotations: { summary: 'the value is {{ $value }}' }
 `;
 
-    test('its alert is told, and that it is over', { timeout: 60_000 }, async () => {
+    test('its alert is told, and that it is over', { timeout: 300_000 }, async () => {
       const prometheus = await Prometheus.start(new URL(running.url).host, RULES);
       try {
         await vi.waitFor(() => expect(told('Always')).toHaveLength(1), WAIT);

@@ -48,13 +48,13 @@ async function post(url: string, alerts: object[]): Promise<void> {
 
 describe('routed alerts are durable', () => {
   test('kill -9: what was taken is told, at most once more; a restart repeats nothing', {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     const { hook, running, told } = await start();
     const random = seeded(7);
     let now = running;
     const names: string[] = [];
-    for (let round = 0; round < 6; round++) {
+    for (let round = 0; round < 4; round++) {
       const name = `Round${round}`;
       names.push(name);
       await post(now.url, [
@@ -79,7 +79,7 @@ describe('routed alerts are durable', () => {
     expect(names.map(name => told(name).length)).toEqual(before);
     // And it is known what there is.
     const alerts = (await (await fetch(`${now.url}/api/v2/alerts`)).json()) as AlertView[];
-    expect(alerts).toHaveLength(12);
+    expect(alerts).toHaveLength(2 * names.length);
     await post(now.url, [{ labels: { alertname: 'Round0', instance: 'a' }, endsAt: new Date().toISOString() }]);
     await vi.waitFor(
       () => expect(told('Round0').at(-1)!.alerts).toMatchObject([{ status: 'resolved' }, { status: 'firing' }]),
@@ -87,7 +87,7 @@ describe('routed alerts are durable', () => {
     );
   });
 
-  test('a receiver that is away is told when it is back', { timeout: 60_000 }, async () => {
+  test('a receiver that is away is told when it is back', { timeout: 300_000 }, async () => {
     let isAway = true;
     const { running, told, hook } = await start(() => (isAway ? 503 : 200));
     await post(running.url, [{ labels: { alertname: 'Away' } }]);
@@ -99,7 +99,7 @@ describe('routed alerts are durable', () => {
     expect(told('Away').length).toBe(failed + 1);
   });
 
-  test('a storm of 100,000 alerts of one group is one message with the true count', { timeout: 120_000 }, async () => {
+  test('a storm of 100,000 alerts of one group is one message with the true count', { timeout: 300_000 }, async () => {
     const { running, told } = await start(undefined, ', max_alerts: 10', '15s');
     const started = Date.now();
     for (let batch = 0; batch < 100; batch++)

@@ -179,7 +179,7 @@ describe.runIf(requireOrSkip('Alertmanager', hasAlertmanager()))('beside the rea
     for (const one of cleanUp) await one();
   });
 
-  test.concurrent.each([1, 2, 3, 4])('the same messages, seed %i', { timeout: 60_000 }, async seed => {
+  test.concurrent.each([1, 2, 3, 4])('the same messages, seed %i', { timeout: 300_000 }, async seed => {
     const { theirs, ours } = await bothOn(seed, false);
     expect(Object.keys(messages(theirs)).length).toBeGreaterThan(3);
     expect(messages(ours)).toEqual(messages(theirs));

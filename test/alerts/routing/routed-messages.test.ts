@@ -60,17 +60,17 @@ describe('messages of routes are messages like those of rules', () => {
       pipelines: {},
       set: { alertmanager: file, 'http.public_url': 'https://logs.example.test' },
     });
-  }, 60_000);
+  }, 300_000);
   afterAll(async () => {
     await longshore?.kill();
     await hook?.close();
     rmSync(folder, { recursive: true, force: true });
-  }, 30_000);
+  }, 300_000);
 
   const to = (path: string) => hook.received.filter(one => one.path === path).map(({ body }) => body as never);
   const get = async <T>(path: string): Promise<T> => (await (await fetch(new URL(path, longshore.url))).json()) as T;
 
-  test('links to the search, the rule and a silence; seen in all lists', { timeout: 90_000 }, async () => {
+  test('links to the search, the rule and a silence; seen in all lists', { timeout: 300_000 }, async () => {
     const sender = await ForwardSender.connect(longshore.ready.forward);
     for (let i = 0; i < 3; i++) sender.message('app', dockerRecord(`ERROR pay failed ${i}`), `e-${i}`);
     await sender.acknowledged(3);
@@ -118,7 +118,7 @@ describe('messages of routes are messages like those of rules', () => {
     expect((await get<AlertsAnswer>('/api/alerts')).active).toMatchObject([{ state: 'suppressed' }]);
   });
 
-  test('send-test goes through a receiver, and through the routes of a rule', { timeout: 90_000 }, async () => {
+  test('send-test goes through a receiver, and through the routes of a rule', { timeout: 300_000 }, async () => {
     const url = ['--url', longshore.url];
     const before = { hook: to('/hook').length, pager: to('/pager').length };
     const pager = await cli(['send-test', '--receiver', 'pager', '--json', ...url]);
@@ -149,7 +149,7 @@ describe('messages of routes are messages like those of rules', () => {
     { words: ['severity=critical', 'team=shop'], receivers: ['pager', 'shop'] },
     { words: ['team="pay"'], receivers: ['shop'] },
     { words: ['team=shopping'], receivers: ['ops'] },
-  ])('routes test $words', { timeout: 60_000 }, async ({ words, receivers }) => {
+  ])('routes test $words', { timeout: 300_000 }, async ({ words, receivers }) => {
     const answer = await cli(['routes', 'test', '--file', file, '--json', ...words]);
     const lines = answer.out
       .trim()
@@ -158,7 +158,7 @@ describe('messages of routes are messages like those of rules', () => {
     expect([answer.code, lines.map(one => one.receiver)]).toEqual([0, receivers]);
   });
 
-  test('routes test says when it goes elsewhere; show has the tree', { timeout: 60_000 }, async () => {
+  test('routes test says when it goes elsewhere; show has the tree', { timeout: 300_000 }, async () => {
     const wrong = await cli(['routes', 'test', '--file', file, '--receivers', 'shop', 'severity=critical']);
     expect([wrong.code, wrong.err]).toEqual([1, 'expected shop, but it goes to pager\n']);
     const shown = await cli(['routes', '--file', file]);

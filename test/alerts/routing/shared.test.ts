@@ -34,10 +34,10 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('routed al
     status = 200;
     [redis, hook] = await Promise.all([RedisServer.start(), startWebhook(() => status)]);
     ends = [() => rmSync(root, { recursive: true, force: true }), () => redis.remove(), () => hook.close()];
-  }, 60_000);
+  }, 300_000);
   afterEach(async () => {
     for (const end of ends.reverse()) await end();
-  }, 60_000);
+  }, 300_000);
 
   async function start(role: string, name: string, interval = '1s'): Promise<Longshore> {
     const file = join(root, 'alertmanager.yml');
@@ -90,7 +90,7 @@ receivers: [{ name: ops, webhook_configs: [{ url: '${hook.url}' }] }]`,
   const instancesIn = (message: Payload | undefined): string[] =>
     (message?.alerts ?? []).map(({ status: state, labels }) => `${labels['instance']} ${state}`).sort();
 
-  test('what is posted to any of them is told by one, and all answer alike', { timeout: 180_000 }, async () => {
+  test('what is posted to any of them is told by one, and all answer alike', { timeout: 300_000 }, async () => {
     const all = await Promise.all([
       start('alert', 'first'),
       start('alert', 'second'),
@@ -116,7 +116,7 @@ receivers: [{ name: ops, webhook_configs: [{ url: '${hook.url}' }] }]`,
   });
 
   test('kill -9 of the one that evaluates: nothing recorded is told again, no firing group forgotten', {
-    timeout: 240_000,
+    timeout: 300_000,
   }, async () => {
     const all = await Promise.all([start('alert', 'first'), start('alert', 'second')]);
     let active = await untilOneOf(all);
@@ -149,7 +149,7 @@ receivers: [{ name: ops, webhook_configs: [{ url: '${hook.url}' }] }]`,
   });
 
   test('a message that was refused is seen everywhere, and sent again from anywhere', {
-    timeout: 180_000,
+    timeout: 300_000,
   }, async () => {
     const all = await Promise.all([start('alert', 'first', '1h'), start('web', 'web', '1h')]);
     const [first, web] = all as [Longshore, Longshore];

@@ -83,7 +83,7 @@ describe('one Slack for Prometheus and for own rules', () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  test('a rule with `alert: routes` is told by the routes, and that it is over', { timeout: 60_000 }, async () => {
+  test('a rule with `alert: routes` is told by the routes, and that it is over', { timeout: 300_000 }, async () => {
     const sender = await ForwardSender.connect(running.ready.forward);
     for (let i = 0; i < 4; i++)
       sender.message('docker.shop', dockerRecord(`ERROR no stock ${i}`, { container_name: '/shop-1' }), `burst-${i}`);

@@ -60,5 +60,5 @@ describe.runIf(requireOrSkip('amtool', amtool()))('amtool is of the same opinion
       }
     }
     expect(differing).toEqual([]);
-  }, 60_000);
+  }, 300_000);
 });

@@ -118,13 +118,13 @@ receivers: [{ name: hook, webhook_configs: [{ url: '${hook.url}/routed' }] }]`,
     await vi.waitFor(() => expect(paths()).toEqual(['direct', 'loud', 'routed']), WAIT);
   }
 
-  test('in a file', { timeout: 90_000 }, async () => {
+  test('in a file', { timeout: 300_000 }, async () => {
     const one = await start('file', 'ingest,index,alert,web', { 'buffer.chunk_max_age_ms': '50' });
     await proveIn(one, one);
   });
 
   const canRun = requireOrSkip('Redis', redisThere) && requireOrSkip('Elasticsearch 9', elasticsearchThere);
-  test.runIf(canRun)('over Redis, in several processes', { timeout: 240_000 }, async () => {
+  test.runIf(canRun)('over Redis, in several processes', { timeout: 300_000 }, async () => {
     const [elasticsearch, redis] = await Promise.all([Server.start(9), RedisServer.start()]);
     try {
       const set = {

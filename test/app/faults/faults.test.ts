@@ -55,7 +55,7 @@ describe.runIf(canRun)('after a fault the ledger balances and the alert came onc
   beforeAll(async () => {
     elasticsearch = await Server.start(9);
     gateway = await Gateway.start(asked => forward(elasticsearch.url, asked));
-  }, 120_000);
+  }, 300_000);
   afterAll(async () => {
     await gateway?.close();
     await elasticsearch?.remove();
@@ -67,7 +67,7 @@ describe.runIf(canRun)('after a fault the ledger balances and the alert came onc
   });
 
   for (const fault of FAULTS) {
-    test(fault.name, { timeout: 120_000 }, async () => {
+    test(fault.name, { timeout: 300_000 }, async () => {
       const { scene, webhook } = await stage(fault);
       const sender = new StubbornSender('f', seeded(7));
       const port = (): number => scene.running.at(-1)!.ready.forward;

@@ -109,7 +109,7 @@ describe.runIf(requireOrSkip('a Docker engine', await dockerEngine()))("Docker's
       expect(await totalOf(survivor, container)).toBe(lines);
     }
     await containers.remove();
-  }, 60_000);
+  }, 300_000);
 
   test('whether it blocks, and what it loses at the end', async () => {
     const run = (longshore: Longshore, script: string) =>
@@ -153,7 +153,7 @@ describe.runIf(requireOrSkip('a Docker engine', await dockerEngine()))("Docker's
     // What blocked was not lost: with acknowledgements all of it is there after the absence.
     const total = await totalOf(victim, heavies[names.indexOf('default, ack')]!);
     expect(total).toBe(3001);
-  }, 120_000);
+  }, 300_000);
 });
 
 /** Resolves when every connection has been read to its end. */

@@ -23,10 +23,10 @@ describe.runIf(requireOrSkip('a Docker engine with an ingest engine', await engi
     let container: EngineContainer;
     beforeAll(async () => {
       container = await EngineContainer.start();
-    }, 150_000);
+    }, 300_000);
     afterAll(() => container?.remove());
 
-    test.for(SEEDS)('random pipelines mean the same (seed %s)', { timeout: 120_000 }, async seed => {
+    test.for(SEEDS)('random pipelines mean the same (seed %s)', { timeout: 300_000 }, async seed => {
       const random = new RandomCases(seed);
       const different: string[] = [];
       let compared = 0;

@@ -53,7 +53,7 @@ describe.skipIf(reason !== true)('Painless here and on a real engine', () => {
       .withStartupTimeout(180_000)
       .start();
     engine = new ScriptEngine(`http://127.0.0.1:${started.getMappedPort(9200)}`);
-  }, 200_000);
+  }, 300_000);
 
   afterAll(async () => {
     await command('docker', ['rm', '--force', '--volumes', name]);
@@ -66,12 +66,12 @@ describe.skipIf(reason !== true)('Painless here and on a real engine', () => {
       .filter(({ engine, longshore }) => !agrees(longshore, engine) && !isKinder(longshore, engine));
   }
 
-  test('random scripts', { timeout: 120_000 }, async () => {
+  test('random scripts', { timeout: 300_000 }, async () => {
     const scripts = Array.from({ length: SCRIPTS }, (_, i) => new RandomScript(SEED * 10_000 + i).text());
     expect(await differences(scripts)).toEqual([]);
   });
 
-  test('random calls of the library', { timeout: 120_000 }, async () => {
+  test('random calls of the library', { timeout: 300_000 }, async () => {
     const scripts = randomCalls(SEED, 1)
       .map(({ script }) => script)
       .filter(script => !isDecided(script));

@@ -14,7 +14,7 @@ describe('random queries over random documents find in DuckDB what they find in 
   });
   afterAll(() => table.close());
 
-  test.for([1, 2, 3, 4, 5])('seed %i', { timeout: 60_000 }, async seed => {
+  test.for([1, 2, 3, 4, 5])('seed %i', { timeout: 300_000 }, async seed => {
     const asked = askedWith(seed, 500);
     const answers: string[][] = [];
     for (const { query } of asked) answers.push(await table.ids(query));
@@ -22,7 +22,7 @@ describe('random queries over random documents find in DuckDB what they find in 
   });
 });
 
-test('random queries find the same in the segments of the embedded store', { timeout: 60_000 }, async () => {
+test('random queries find the same in the segments of the embedded store', { timeout: 300_000 }, async () => {
   const place = new Place();
   try {
     const store = await place.store({ seal_rows: 10, seal_max_age_ms: 20 });

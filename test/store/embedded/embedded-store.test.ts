@@ -113,7 +113,7 @@ describe('a chunk', () => {
   });
 
   test('that is nearly as large as what the store may use is searched, and then sealed', {
-    timeout: 60_000,
+    timeout: 300_000,
   }, async () => {
     const text = 'a'.repeat(1_000_000);
     const events = Array.from({ length: 120 }, (_, i) => ({ id: `big-${i}`, declared: { message: `${i} ${text}` } }));

@@ -19,7 +19,7 @@ export function agreementSuite(server: () => Server): void {
       expect(place.letters).toEqual([]);
       // The first search makes everything visible.
       expect(await place.ids()).toHaveLength(DOCUMENTS.length);
-      const asked = askedWith(7, 1000);
+      const asked = askedWith(7, 500);
       const queries = asked.map(({ query }) => query);
       compare(asked, await answersOf(server(), queries), dependsOnCase);
     } finally {
