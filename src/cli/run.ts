@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { loadChecked } from '../app/check/settings.ts';
 import { namesOf, parseRoles } from '../app/roles.ts';
 import type { Settings } from '../app/settings.ts';
+import { IdleMemory } from '../base/process/idle-memory.ts';
 import { watchUncaught } from '../base/process/uncaught.ts';
 import { configureLog, logger } from '../core/log.ts';
 import { readEachFile } from '../definitions/user-files.ts';
@@ -72,6 +73,7 @@ SIGHUP reloads pipelines and rules. SIGTERM drains and ends.`,
       : undefined;
     log.info({ ...ports, http, page, ready_ms: Math.round(io.uptime() * 1000) }, 'ready');
     if (page !== undefined && io.stderr.isTTY) log.info(`open ${page}/ in a browser to search; Ctrl+C stops`);
+    new IdleMemory().start();
     // After start nothing else ends the process.
     const signal = await ended;
     log.info({ signal }, 'stopping');

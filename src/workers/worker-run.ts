@@ -1,3 +1,4 @@
+import { IdleMemory } from '../base/process/idle-memory.ts';
 import { stateUnknown } from '../base/process/uncaught.ts';
 import { configureLog } from '../core/log.ts';
 import { Worker } from './worker.ts';
@@ -11,6 +12,7 @@ export async function runWorker(io: NodeJS.Process): Promise<number> {
   const worker = new Worker(io, io.env, ({ name, settings }) => {
     configureLog(settings.log_level, { worker: name });
   });
+  new IdleMemory().start();
   // Without its primary nobody knows what is accepted elsewhere: what is durable is in the spool, and the rest is sent again.
   const how = await Promise.race([worker.ended, orphaned, unknown]);
   return how === 'stopped' ? 0 : 1;
