@@ -1,6 +1,6 @@
 import type { DocumentForm, StoredEvent } from '../core/contracts.ts';
-import { type Fields, isFields, LEVELS, type LogEvent, newFields } from '../core/event.ts';
-import { DECLARED_FIELDS, INDEX_PREFIX } from '../core/schema/fields.ts';
+import { type Fields, isFields, type LogEvent, newFields } from '../core/event.ts';
+import { DECLARED_FIELDS, type DeclaredField, INDEX_PREFIX } from '../core/schema/fields.ts';
 import { jsonOf, quote } from './json.ts';
 import { JsonBytes } from './json-bytes.ts';
 
@@ -18,14 +18,16 @@ export function writeDocument(event: LogEvent, id: string, seq: number, form: Do
   const fields = event.fields;
   const isEmbedded = form === 'embedded';
   out.begin();
-  out.raw(isEmbedded ? EMBEDDED : ELASTICSEARCH);
+  out.constant(isEmbedded ? '{"_id":' : '{"create":{"_id":');
   out.string(id);
-  out.raw(isEmbedded ? EMBEDDED_SEQ : ELASTICSEARCH_SEQ);
+  out.constant(isEmbedded ? ',"seq":' : '}}\n{"seq":');
   out.counter(seq);
-  writeTime(fields['@timestamp'] as string);
+  out.constant(',"@timestamp":"');
+  out.ascii(fields['@timestamp'] as string);
+  out.constant('"');
   writeDeclared(fields);
-  if (writeRest(fields, isEmbedded)) out.raw(END_BOTH);
-  else out.raw(END);
+  const hasRest = writeRest(fields, isEmbedded);
+  out.constant(hasRest ? '}}\n' : '}\n');
   return out;
 }
 
@@ -37,139 +39,69 @@ export function serialise(event: LogEvent, id: string, seq: number, form: Docume
 // One at a time: writing a document is synchronous.
 const out = new JsonBytes();
 
-const EMBEDDED = Buffer.from('{"_id":');
-const EMBEDDED_SEQ = Buffer.from(',"seq":');
-const ELASTICSEARCH = Buffer.from('{"create":{"_id":');
-const ELASTICSEARCH_SEQ = Buffer.from('}}\n{"seq":');
-const END = Buffer.from('}\n');
-const END_BOTH = Buffer.from('}}\n');
-const REST = Buffer.from(',"fields":{');
-
-let lastTime = '';
-let lastTimeBytes: Uint8Array = Buffer.from(',"@timestamp":""');
-
-function writeTime(time: string): void {
-  if (time !== lastTime) {
-    lastTime = time;
-    lastTimeBytes = Buffer.from(`,"@timestamp":"${time}"`);
-  }
-  out.raw(lastTimeBytes);
-}
-
+/** In the order of DECLARED_FIELDS. Each by its own name, which V8 finds quicker than one of a list. */
 function writeDeclared(fields: Fields): void {
-  const level = fields['level'];
-  if (level !== undefined) {
-    const known = LEVEL_TEXTS.get(level);
-    if (known !== undefined) out.raw(known);
-    else writeOther(',"level":', level);
-  }
-  const { head, tail } = sharedOf(fields);
-  out.raw(head);
+  writeNamed(LEVEL, fields['level']);
+  writeNamed(SERVICE, fields['service']);
+  writeNamed(CONTAINER_ID, fields['container_id']);
   const message = fields['message'];
   if (typeof message === 'string') {
     out.raw(MESSAGE);
-    if (message.length < 60) out.string(message);
-    else out.text(quote(message));
+    out.long(message);
   }
-  const user = fields['user_id'];
-  if (user !== undefined) writeOther(',"user_id":', user);
+  writeNamed(USER_ID, fields['user_id']);
   const address = fields['ip_address'];
-  if (typeof address === 'string') {
-    out.raw(ADDRESS);
-    out.string(address);
-  }
-  const responseTime = fields['response_time'];
-  if (responseTime !== undefined) writeOther(',"response_time":', responseTime);
-  out.raw(tail);
-  const trace = fields['trace_id'];
-  if (trace !== undefined) writeOther(',"trace_id":', trace);
-  const labels = fields['labels'];
-  if (labels !== undefined) writeOther(',"labels":', labels);
-  const kubernetes = fields['kubernetes'];
-  if (kubernetes !== undefined) writeOther(',"kubernetes":', kubernetes);
+  if (typeof address === 'string') writeNamed(IP_ADDRESS, address);
+  writeNamed(RESPONSE_TIME, fields['response_time']);
+  writeNamed(CONTAINER_NAME, fields['container_name']);
+  writeNamed(STREAM, fields['stream']);
+  writeNamed(TAG, fields['tag']);
+  writeNamed(HOSTNAME, fields['hostname']);
+  writeNamed(TRACE_ID, fields['trace_id']);
+  writeNamed(LABELS, fields['labels']);
+  writeNamed(KUBERNETES, fields['kubernetes']);
 }
 
-function writeOther(prefix: string, value: unknown): void {
-  out.text(prefix);
-  out.text(jsonOf(value));
+const json = (name: DeclaredField): Uint8Array => Buffer.from(`,"${name}":`);
+const LEVEL = json('level');
+const SERVICE = json('service');
+const CONTAINER_ID = json('container_id');
+const MESSAGE = json('message');
+const USER_ID = json('user_id');
+const IP_ADDRESS = json('ip_address');
+const RESPONSE_TIME = json('response_time');
+const CONTAINER_NAME = json('container_name');
+const STREAM = json('stream');
+const TAG = json('tag');
+const HOSTNAME = json('hostname');
+const TRACE_ID = json('trace_id');
+const LABELS = json('labels');
+const KUBERNETES = json('kubernetes');
+
+function writeNamed(json: Uint8Array, value: unknown): void {
+  if (value === undefined) return;
+  out.raw(json);
+  if (typeof value === 'string') out.string(value);
+  else writeOther(value);
 }
 
-const MESSAGE = Buffer.from(',"message":');
-const ADDRESS = Buffer.from(',"ip_address":');
-const LEVEL_TEXTS: ReadonlyMap<unknown, Uint8Array> = new Map(
-  LEVELS.map(level => [level, Buffer.from(`,"level":"${level}"`)]),
-);
-
-/** What the events of a container share: the JSON of it is made once. */
-interface Shared {
-  readonly service: unknown;
-  readonly name: unknown;
-  readonly stream: unknown;
-  readonly tag: unknown;
-  readonly host: unknown;
-  /** `service` and `container_id`. */
-  readonly head: Uint8Array;
-  /** `container_name`, `stream`, `tag`, `hostname`. */
-  readonly tail: Uint8Array;
+function writeOther(value: unknown): void {
+  if (typeof value === 'number') out.number(value);
+  else out.text(jsonOf(value));
 }
 
-const sharedOfContainers = new Map<unknown, Shared>();
-const MAX_CONTAINERS = 1024;
-
-function sharedOf(fields: Fields): Shared {
-  const container = fields['container_id'];
-  const service = fields['service'];
-  const name = fields['container_name'];
-  const stream = fields['stream'];
-  const tag = fields['tag'];
-  const host = fields['hostname'];
-  const known = sharedOfContainers.get(container);
-  if (
-    known !== undefined &&
-    known.service === service &&
-    known.name === name &&
-    known.stream === stream &&
-    known.tag === tag &&
-    known.host === host
-  ) {
-    return known;
-  }
-  const head = [declared('service', service), declared('container_id', container)].join('');
-  const tail = [
-    declared('container_name', name),
-    declared('stream', stream),
-    declared('tag', tag),
-    declared('hostname', host),
-  ].join('');
-  const made = { service, name, stream, tag, host, head: Buffer.from(head), tail: Buffer.from(tail) };
-  if (sharedOfContainers.size >= MAX_CONTAINERS) sharedOfContainers.clear();
-  sharedOfContainers.set(container, made);
-  return made;
-}
-
-function declared(name: string, value: unknown): string {
-  return value === undefined ? '' : `,"${name}":${jsonOf(value)}`;
-}
-
-/** What is known of an undeclared name: its JSON, and the JSON of the text it had last, for neighbours have much in common. */
+/** What is known of an undeclared name. */
 interface Member {
   readonly key: string;
   /** Written elsewhere. */
   readonly isDeclared: boolean;
   /** `,"name":` */
   readonly json: Uint8Array;
-  lastValue: string;
-  /** How often in a row it was `lastValue`. */
-  repeats: number;
-  /** `,"name":"value"`, once it has come often enough. */
-  lastJson: Uint8Array | undefined;
 }
 
 // Bounded, for names come from outside.
 const members = new Map<string, Member>();
 const MAX_MEMBERS = 4096;
-const MAX_REMEMBERED = 256;
-const REPEATS_TO_REMEMBER = 3;
 // Neighbours have the same names in the same places: a look at the place is cheaper than one into the map.
 const places: (Member | undefined)[] = new Array(64).fill(undefined);
 
@@ -189,41 +121,19 @@ function writeRest(fields: Fields, isApart: boolean): boolean {
     if (value === undefined || typeof value === 'function' || typeof value === 'symbol') continue;
     if (isFirst) {
       isFirst = false;
-      out.raw(REST);
+      out.constant(',"fields":{');
       out.raw(member.json.subarray(1));
-      out.text(jsonOf(value));
-    } else if (typeof value === 'string') writeText(member, value);
-    else {
-      out.raw(member.json);
-      if (typeof value === 'number') out.number(value);
-      else out.text(jsonOf(value));
-    }
+    } else out.raw(member.json);
+    if (typeof value === 'string') out.string(value);
+    else writeOther(value);
   }
   return isApart && !isFirst;
-}
-
-function writeText(member: Member, value: string): void {
-  if (value === member.lastValue) {
-    if (member.lastJson !== undefined) {
-      out.raw(member.lastJson);
-      return;
-    }
-    member.repeats++;
-  } else {
-    member.lastValue = value.length <= MAX_REMEMBERED ? value : '';
-    member.lastJson = undefined;
-    member.repeats = 0;
-  }
-  const start = out.length;
-  out.raw(member.json);
-  out.string(value);
-  if (member.repeats >= REPEATS_TO_REMEMBER) member.lastJson = out.copyFrom(start);
 }
 
 function learn(key: string): Member {
   const isDeclared = key === '@timestamp' || Object.hasOwn(DECLARED_FIELDS, key);
   const json = Buffer.from(`,${quote(key)}:`);
-  const member = { key, isDeclared, json, lastValue: '', repeats: 0, lastJson: undefined };
+  const member = { key, isDeclared, json };
   if (members.size >= MAX_MEMBERS) members.clear();
   if (key.length <= 256) members.set(key, member);
   return member;
