@@ -4,7 +4,7 @@ import { Longshore } from '../support/longshore.ts';
 
 /* Numbers of all types and an `_id` of a pipeline's own, all the way: spool, store, search, alert filter. */
 
-const PIPELINE = `match: { tag: '**' }
+const PIPELINE = `match: { tag: docker.test }
 processors:
   - json: { field: message, target_field: j }
   - convert: { field: j.size, type: long }
@@ -44,6 +44,14 @@ test('events with numbers of all types are stored, found and alerted on', { time
     j: { id: 17, half: 0.5, whole: 2, exact: '9007199254740993', size: '9223372036854775807' },
   });
   expect(event?.['was']).toMatch(/^.+-0$/);
+  // The same beside the message, and in a line of JSON: 64 bits are kept as their digits; 5.0 is 5, as in the document that is stored.
+  const record = '{"message":"paid","order_id":9007199254740993,"least":-9223372036854775808,"ratio":5.0}';
+  const body = `[${record},{"message":${JSON.stringify(record)}}]`;
+  expect((await fetch(`${service.url}/api/logs?tag=other`, { method: 'POST', headers, body })).status).toBe(200);
+  await vi.waitFor(async () => expect((await service.search('order_id:9007199254740993')).total).toBe(2), WAIT);
+  expect((await service.search('order_id:9007199254740992')).total).toBe(0);
+  const exact = { order_id: '9007199254740993', least: '-9223372036854775808', ratio: 5 };
+  expect((await service.search('ratio:5')).hits).toMatchObject([exact, exact]);
   const alerts = async () => ((await (await fetch(`${service.url}/api/alerts`)).json()) as AlertsAnswer).alerts;
   await vi.waitFor(async () => expect((await alerts()).map(({ rule }) => rule)).toEqual(['big']), WAIT);
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Fields, newFields } from '../../src/core/event.ts';
+import { loadPipelines } from '../../src/parse/pipelines.ts';
 import { createConform } from '../../src/schema/conform.ts';
 
 const META = { tag: 't', time: Number.NaN, receivedAt: Date.UTC(2026, 10, 20) };
@@ -40,6 +41,26 @@ const CASES: [name: string, fields: object, stored: object][] = [
 describe('secrets in events', () => {
   test.for(CASES)('%s', ([, fields, stored]) => {
     expect(JSON.parse(JSON.stringify(hide(fields)))).toMatchObject(stored);
+  });
+
+  test('what a script throws is masked by the pipeline, and has no secrets where it is stored', () => {
+    const set = loadPipelines([
+      {
+        path: 'p.yaml',
+        text: [
+          "match: { tag: '**' }",
+          "mask: [{ pattern: 'user-\\d+', replace: X }]",
+          'processors:',
+          `  - script: { source: "throw new IllegalArgumentException('no such ' + ctx.message)" }`,
+        ].join('\n'),
+      },
+    ]);
+    const message = 'user-123 password=hunter2';
+    const failed = set.run(Object.assign(newFields(), { message }), META)!;
+    expect(hide(failed)).toMatchObject({
+      message: 'X password=***',
+      pipeline_error: 'p: script: IllegalArgumentException: no such X password=***',
+    });
   });
 
   test('what is nested too deeply is text, and has none either', () => {

@@ -150,13 +150,18 @@ function convert(node: Parsed, flags: Flags, scope: Scope): RegexpNode {
     case 'Subroutine':
       return subroutine(node.ref, flags, scope);
     case 'AbsenceFunction': {
-      const look: RegexpNode = {
+      const ahead = (negated: boolean): RegexpNode => ({
         kind: 'look',
         behind: false,
-        negate: true,
+        negate: negated,
         body: alternatives(node.body, flags, scope),
-      };
-      return loop(sequence([look, chars(ANY)]), 0, Number.POSITIVE_INFINITY);
+      });
+      const free = loop(sequence([ahead(true), chars(ANY)]), 0, Number.POSITIVE_INFINITY);
+      // What is absent may begin, and not end: of plain characters all but the last can follow.
+      const [only] = node.body;
+      const isPlain = node.body.length === 1 && only!.body.every(part => part.type === 'Character');
+      if (!isPlain || only!.body.length < 2) return free;
+      return sequence([free, optional(sequence([ahead(false), loop(chars(ANY), 0, only!.body.length - 1)]))]);
     }
     case 'Directive':
       // `\K` moves the start of the match, which no field shows.

@@ -8,7 +8,15 @@ export const csv: ProcessorKind = {
   eventTag: '_csvparsefailure',
   build(options) {
     const source = options.path('field');
-    const targets = options.strings('target_fields').map(name => (name === '' ? undefined : new FieldPath(name)));
+    const names = options.strings('target_fields');
+    if (names.length === 1 && names[0]!.includes(',') && options.located('target_fields')?.value === names[0])
+      options.problem(
+        'LS_PIPELINE_OPTION',
+        `processor csv: \`target_fields\` is one text, so that it names one field "${names[0]}".`,
+        `Write a list: [${names[0]!.split(/\s*,\s*/).join(', ')}].`,
+        options.located('target_fields')?.where,
+      );
+    const targets = names.map(name => (name === '' ? undefined : new FieldPath(name)));
     if (options.has('target_fields') && targets.length === 0)
       options.problem('LS_PIPELINE_OPTION', 'processor csv: `target_fields` is empty.', 'Name a field.');
     const separator = options.string('separator', ',');
