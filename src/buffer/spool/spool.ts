@@ -34,8 +34,9 @@ const log = logger('spool');
 /** At a stop, a store that has taken nothing for so long is not waited for: its chunks are offered at the next start. */
 const STALLED_MS = 2000;
 
-/** More full logs than this do not wait in memory to be rolled. */
+/** More full logs than this, or more bytes of them, do not wait in memory to be rolled. */
 const MAX_WAITING_LOGS = 2;
+const MAX_WAITING_BYTES = 12_000_000;
 
 /**
  * The append log, one a worker.
@@ -292,8 +293,13 @@ export class Spool {
     }
   }
 
+  get #isRollerFull(): boolean {
+    const { count, bytes } = this.#roller;
+    return count > MAX_WAITING_LOGS || bytes > MAX_WAITING_BYTES;
+  }
+
   get #canRoll(): boolean {
-    return this.#roller.count <= MAX_WAITING_LOGS && this.#fresh.isReady;
+    return !this.#isRollerFull && this.#fresh.isReady;
   }
 
   #kick(): void {
@@ -344,7 +350,7 @@ export class Spool {
     if (active.records === 0) return;
     // Rolling slower than writing would let the memory grow: wait for it then. But what goes wrong there is no reason
     // to acknowledge nothing: the log is written to as long as `refusal` lets something in.
-    while (this.#roller.count > MAX_WAITING_LOGS && this.#roller.failure === undefined) await this.#roller.next;
+    while (this.#isRollerFull && this.#roller.failure === undefined) await this.#roller.next;
     await this.#fresh.prepare();
     if (!this.#canRoll) {
       this.#stuck = this.#roller.failure ?? this.#fresh.failure ?? 'logs wait to be rolled';
