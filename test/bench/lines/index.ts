@@ -51,15 +51,14 @@ export const combinedLines = (count: number, seed = 1): string[] => lines('acces
 
 /**
  * So many records of so many containers, in turns of chance: neighbours share nothing, so that remembering the last value
- * helps nobody. The lines of one container keep their order. The tag is `docker.{{.ImageName}}`; where lines are to be joined,
- * the container's name stands behind it, for peers tell streams apart by their tags.
+ * helps nobody. The lines of one container keep their order. The tag is `docker.{{.ImageName}}`.
  */
 export function dockerRecords(kind: Kind, count: number, containers: number, seed = 1): TaggedRecord[] {
   const dice = new Dice(seed);
   const running = Array.from({ length: containers }, (_, i) => {
     const image = IMAGES[kind][i % IMAGES[kind].length]!;
     const name = `${image}-${dice.hex(4)}-${i + 1}`;
-    const tag = `docker.${image}${kind === 'java' ? `/${name}` : ''}`;
+    const tag = `docker.${image}`;
     return {
       tag,
       id: dice.hex(64),
