@@ -32,6 +32,8 @@ export type StepPlan =
       readonly field: string;
       readonly target: string;
       readonly change: (text: string) => unknown;
+      /** It gives numbers, not texts. */
+      readonly makesNumbers: boolean;
       readonly ignoreMissing: boolean;
     }
   | { readonly kind: 'set'; readonly field: string; readonly value: string | number; readonly override: boolean }

@@ -103,7 +103,7 @@ class DocumentCode {
       if (facts === undefined || !facts.text || (facts.isPart && this.#isLine)) continue;
       if (facts.words === undefined)
         this.#push(
-          `if (typeof ${facts.name} === 'string' && ${facts.name}.length >= 8 && hideSecrets(${facts.name}) !== ${facts.name}) return -1;`,
+          `if (${this.#isLine ? 'C !== 0 && ' : ''}typeof ${facts.name} === 'string' && ${facts.name}.length >= 8 && hideSecrets(${facts.name}) !== ${facts.name}) return -1;`,
         );
       else if ([...facts.words].some(word => hideSecrets(word) !== word)) throw new Unsupported('a constant secret');
     }

@@ -99,7 +99,7 @@ function codeOf(steps: StepsCode): string {
   const view = STREAM_FIELDS.map(key => `${steps.names.get(key)} = stream.view[${steps.values.of(key)}];`);
   const body = [
     `let ${variables.join(', ')};`,
-    'let T, t = false, w = 0, m, n, x, B = 0, M = 0, p = 0, ip;',
+    'let T, t = false, w = 0, m, n, x, B = 0, M = 0, C = 0, p = 0, ip;',
     ...view,
     ...steps.lines,
   ];

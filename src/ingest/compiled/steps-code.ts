@@ -127,6 +127,7 @@ export class StepsCode extends FieldsCode {
         const from = this.read(state, plan.from);
         if (!plan.override) throw new Unsupported('set without override');
         if (from.absent) this.lines.push(`if (${from.name} === undefined) return -1;`);
+        this.#noteOther(from);
         this.setTo(plan.field, from.name, { ...from, absent: false }, true, state);
         break;
       }
@@ -137,6 +138,11 @@ export class StepsCode extends FieldsCode {
         this.#call(plan.name, state);
         break;
     }
+  }
+
+  /** A text comes into a field that is no part of the line. */
+  #noteOther({ isPart, words }: Facts): void {
+    if (!isPart && words === undefined) this.lines.push('C = 1;');
   }
 
   #call(name: string, state: State): void {
@@ -199,7 +205,7 @@ export class StepsCode extends FieldsCode {
       }
       if (conversion !== undefined) {
         const c = this.values.of(conversion);
-        this.lines.push(`if (${v} !== undefined) { ${v} = ${c}(${v}); if (${v} === undefined) return -1; }`);
+        this.lines.push(`if (${v} !== undefined) { ${v} = ${c}(${v}); if (${v} === undefined) return -1; C = 1; }`);
       }
       const facts: Facts = {
         ...absent(v),
@@ -256,7 +262,7 @@ export class StepsCode extends FieldsCode {
           this.lines.push(
             `if (x < 0) { x = plainValue(${change}(${from.name})); if (typeof x !== 'number') return -1; }`,
           );
-        } else this.lines.push(`x = ${change}(${from.name}); if (x === undefined) return -1;`);
+        } else this.lines.push(`x = ${change}(${from.name}); if (x === undefined) return -1; C = 1;`);
         const facts = { ...absent('x'), absent: false, number: true, boxed: !short, text: plan.mostDigits === 0 };
         this.setTo(plan.target, 'x', { ...facts, isPart: false, words: undefined }, true, state);
       },
@@ -272,7 +278,9 @@ export class StepsCode extends FieldsCode {
       () => {
         this.wantText({ ...from, absent: false });
         this.lines.push(`x = ${this.values.of(plan.change)}(${from.name});`);
-        const facts = { ...absent('x'), absent: false, number: true, boxed: true, text: true };
+        const { makesNumbers } = plan;
+        const facts = { ...absent('x'), absent: false, number: makesNumbers, boxed: makesNumbers, text: !makesNumbers };
+        if (!makesNumbers) this.lines.push('C = 1;');
         this.setTo(plan.target, 'x', { ...facts, isPart: false, words: undefined }, true, state);
       },
       state,
@@ -287,6 +295,7 @@ export class StepsCode extends FieldsCode {
       () => {
         const to = this.toWrite(state, plan.target);
         this.lines.push(`if (${to.name} !== undefined) return -1;`);
+        this.#noteOther(from);
         this.setTo(plan.target, from.name, { ...from, absent: false }, true, state);
         this.#remove(plan.field, true, state);
       },

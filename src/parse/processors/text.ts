@@ -23,7 +23,7 @@ function textRun(
   const target = options.optionalPath('target_field') ?? source;
   const ignoreMissing = options.boolean('ignore_missing', false);
   if (source.key !== undefined && target.key !== undefined)
-    context.plan({ kind: 'text', field: source.key, target: target.key, change, ignoreMissing });
+    context.plan({ kind: 'text', field: source.key, target: target.key, change, makesNumbers, ignoreMissing });
   return (event, state) => {
     const value = source.get(event, state);
     if (makesNumbers) state.hasTypedNumbers = true;

@@ -1,4 +1,5 @@
 import type { Zone } from '../zone.ts';
+import { fixedReader } from './fixed.ts';
 import { namedFormat } from './named.ts';
 import { beyond, type DateParser, dateParser } from './parse.ts';
 import { parsePattern } from './pattern.ts';
@@ -11,7 +12,9 @@ import { ISO_WEEKS } from './weeks.ts';
  * have the same text. `beyond` has the nanoseconds. Throws LS_DATE_PATTERN, LS_DATE_LOCALE.
  */
 export function compileFormat(format: string, locale = 'en'): DateParser {
-  const alternatives = format.split('||').map(alternative => single(alternative, locale));
+  const written = format.split('||');
+  const alternatives = written.map(alternative => single(alternative, locale));
+  const quick = isNamed(written[0]!) ? undefined : fixedReader(parsePattern(written[0]!), locale);
   const parse = alternatives.length === 1 ? alternatives[0]! : firstOf(alternatives);
   let lastText = '';
   let lastZone: unknown;
@@ -19,6 +22,11 @@ export function compileFormat(format: string, locale = 'en'): DateParser {
   let lastMs = Number.NaN;
   let lastNanos = 0;
   return (text, now, zone) => {
+    const fixed = quick === undefined ? Number.NaN : quick(text, zone);
+    if (!Number.isNaN(fixed)) {
+      beyond.nanos = 0;
+      return fixed;
+    }
     // `now` only chooses a missing year or day; a minute is near enough for the memory.
     const minute = Math.floor(now / 60_000);
     if (text === lastText && zone === lastZone && minute === lastMinute) {
