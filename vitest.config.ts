@@ -16,8 +16,8 @@ export default defineConfig({
     hookTimeout: 180_000,
     globals: false,
     pool: 'forks',
-    // Many files wait for a part of their time.
-    maxWorkers: availableParallelism() + 1,
+    // More than there are cores save little, for most files work rather than wait, and what is timed in tests suffers.
+    maxWorkers: Math.max(2, availableParallelism()),
     setupFiles: ['test/support/patience.ts'],
     sequence: { sequencer: LongestFirst },
     projects: [

@@ -5,7 +5,7 @@ import { Longshore } from '../support/longshore.ts';
 // As Docker sends them with `fluentd-request-ack`: one line a frame, the next when that is acknowledged.
 let longshore: Longshore;
 beforeAll(async () => {
-  longshore = await Longshore.start({ rules: {} });
+  longshore = await Longshore.start({ rules: {}, pipelines: 'all' });
 });
 afterAll(() => longshore.remove());
 

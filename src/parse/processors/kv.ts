@@ -32,7 +32,8 @@ export const kv: ProcessorKind = {
       const text = path.get(event, state);
       if (typeof text !== 'string') return subject(path, text, ignoreMissing);
       if (splitPairs === undefined || splitValue === undefined) return undefined;
-      const under = target === undefined ? undefined : target(event, state).text;
+      // A template that gives nothing means the top, too.
+      const under = target?.(event, state).text || undefined;
       for (const pair of withoutTrailing(splitPairs.all(text))) {
         const [key, value] = splitValue.first(pair);
         if (value === undefined) return `field [${path.text}] has a part without the value separator`;

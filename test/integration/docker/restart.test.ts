@@ -36,7 +36,7 @@ describe.runIf(requireOrSkip('a Docker engine', await dockerEngine()))(
 
     test.for(['SIGTERM', 'SIGKILL'] as const)(
       '%s, twice: what asks for acknowledgements is stored exactly once',
-      { timeout: 60_000 },
+      { timeout: 240_000 },
       async signal => {
         const port = await reusablePort();
         longshore = await Longshore.start({ set: { 'inputs.forward.address': `127.0.0.1:${port}` } });
@@ -49,7 +49,7 @@ describe.runIf(requireOrSkip('a Docker engine', await dockerEngine()))(
         for (const atLeast of [LINES / 8, LINES / 2]) {
           for (const [, container] of running)
             await vi.waitFor(async () => expect(await totalOf(container)).toBeGreaterThanOrEqual(atLeast), {
-              timeout: 15_000,
+              timeout: 45_000,
               interval: 20,
             });
           if (signal === 'SIGTERM') expect(await longshore.stop()).toBe(0);
@@ -60,7 +60,7 @@ describe.runIf(requireOrSkip('a Docker engine', await dockerEngine()))(
         for (const [name, container] of running) {
           // The newest line of all has arrived: nothing else of this container is still on its way.
           await vi.waitFor(async () => expect((await linesOf(container)).at(-1)).toBe(expected.at(-1)), {
-            timeout: 15_000,
+            timeout: 45_000,
           });
           container.mark('go');
           await container.exit();
