@@ -3,7 +3,16 @@ import type { Frame } from '../core/event.ts';
 
 /** What names a frame with a chunk id, as 64 hex digits: the same for the same frame when it is sent again. */
 export function digestOf(frame: Frame): string {
-  return hash('sha256', `${identityOf(frame)}\0${frame.tag}\0${frame.chunkId}`, 'hex');
+  return digestIn(digestScope(frame), frame.chunkId!);
+}
+
+/** What tells the chunk ids of its sender and tag from those of others: the same for all messages of a frame. */
+export function digestScope(frame: Frame): string {
+  return `${identityOf(frame)}\0${frame.tag}\0`;
+}
+
+export function digestIn(scope: string, chunkId: string): string {
+  return hash('sha256', scope + chunkId, 'hex');
 }
 
 /** Chunk ids are the sender's own, except those of a longshore: an edge keeps its ids when its address changes. */

@@ -1,8 +1,8 @@
-import { hash } from 'node:crypto';
-import { Keys } from '../buffer/spool/accepted.ts';
+import { half, Keys } from '../buffer/spool/accepted.ts';
 import type { Spool } from '../buffer/spool/spool.ts';
 import type { Fields, Frame } from '../core/event.ts';
 import type { Draft } from './draft.ts';
+import { digestIn, digestScope } from './frame-key.ts';
 import { KeyMap } from './key-map.ts';
 
 /** A draft of messages on its way to the disk. */
@@ -40,15 +40,15 @@ export class Messages {
     spool: Pick<Spool, 'isAccepted'>,
     framesInFlight: ReadonlyMap<string, Promise<void>>,
   ): Sorted {
-    const { sender, tag, chunkIds = [] } = frame;
-    const start = `${sender}\0${tag}\0`;
+    const { chunkIds = [] } = frame;
+    const scope = digestScope(frame);
     const keys = new Keys();
     const bases: string[] = [];
     const way: Way = { durable: undefined };
     let left: { records: Fields[]; times: number[] } | undefined;
     const others = new Set<Promise<void>>();
     for (let i = 0; i < chunkIds.length; i++) {
-      const digest = hash('sha256', start + chunkIds[i]!, 'hex');
+      const digest = digestIn(scope, chunkIds[i]!);
       const hi = half(digest, 0);
       const lo = half(digest, 8);
       const before = this.#inFlight.get(hi, lo);
@@ -74,14 +74,4 @@ export class Messages {
   settled(keys: Keys): void {
     for (let i = 0; i < keys.length; i++) this.#inFlight.delete(keys.hi(i), keys.lo(i));
   }
-}
-
-/** The number that eight hex digits are. */
-function half(hex: string, from: number): number {
-  let value = 0;
-  for (let i = from; i < from + 8; i++) {
-    const code = hex.charCodeAt(i);
-    value = (value << 4) | (code < 0x3a ? code - 0x30 : code - 0x57);
-  }
-  return value >>> 0;
 }

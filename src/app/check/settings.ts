@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs';
 import { isLoopback } from '../../base/net/address.ts';
-import { zoneOf } from '../../base/time/zone.ts';
+import { zoneOfSetting } from '../../base/time/zone.ts';
 import { ConfigMistakes } from '../../config/load.ts';
 import type { Consumer } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
@@ -57,7 +57,7 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
     }
   };
   const { inputs, http, event, store, timezone } = settings;
-  check(() => checkTimezone(timezone));
+  check(() => zoneOfSetting(timezone, 'timezone'));
   const { forward, tcp_json, syslog, gelf } = inputs;
   if (forward !== false) {
     check(() => new AccessPolicy(forward));
@@ -116,18 +116,6 @@ function located(error: LongshoreError, where: (path: string) => string): Longsh
   const path = error.where;
   if (path === undefined || !/^[a-z_]+(\.[a-z_]+|\[\d+\])*$/.test(path)) return error;
   return new LongshoreError(error.code, `${path}: ${error.what}`, { where: where(path), fix: error.fix, cause: error });
-}
-
-function checkTimezone(timezone: string): void {
-  try {
-    zoneOf(timezone);
-  } catch (cause) {
-    throw new LongshoreError('LS_CONFIG_TIMEZONE', `there is no time zone '${timezone}'.`, {
-      where: 'timezone',
-      fix: 'Write an IANA name such as UTC, Europe/Berlin or Asia/Seoul.',
-      cause,
-    });
-  }
 }
 
 function checkStages({ buffer, store }: Settings): void {

@@ -25,7 +25,17 @@ export function zoneOf(name: string): Zone {
   });
 }
 
-/** The same; undefined when there is no such zone. Names may come from outside: what is remembered is bounded. */
+/** The zone that the setting at `where` names. Throws LS_CONFIG_TIMEZONE. */
+export function zoneOfSetting(name: string, where: string): Zone {
+  const zone = findZone(name);
+  if (zone !== undefined) return zone;
+  throw new LongshoreError('LS_CONFIG_TIMEZONE', `there is no time zone '${name}'.`, {
+    where,
+    fix: 'Write an IANA name such as UTC, Europe/Berlin or Asia/Seoul.',
+  });
+}
+
+/** As `zoneOf`; undefined when there is no such zone. Names may come from outside: what is remembered is bounded. */
 export function findZone(name: string): Zone | undefined {
   if (zones.has(name)) return zones.get(name);
   if (name.length > 64) return undefined;

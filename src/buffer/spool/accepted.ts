@@ -15,7 +15,17 @@ export interface Key {
 
 /** Of 16 hex digits. */
 export function keyOf(hex: string): Key {
-  return { hi: Number.parseInt(hex.slice(0, 8), 16), lo: Number.parseInt(hex.slice(8), 16), hex };
+  return { hi: half(hex, 0), lo: half(hex, 8), hex };
+}
+
+/** The number that eight hex digits (0-9, a-f) are. */
+export function half(hex: string, from: number): number {
+  let value = 0;
+  for (let i = from; i < from + 8; i++) {
+    const code = hex.charCodeAt(i);
+    value = (value << 4) | (code < 0x3a ? code - 0x30 : code - 0x57);
+  }
+  return value >>> 0;
 }
 
 /** Keys of frames that are taken together, without an object for each. */

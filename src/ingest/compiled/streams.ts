@@ -1,6 +1,7 @@
 import { hideSecrets } from '../../base/secrets/secrets.ts';
 import type { DocumentForm } from '../../core/contracts.ts';
 import type { EventMeta, Fields } from '../../core/event.ts';
+import { streamOf } from '../../parse/join/stream.ts';
 import { jsonOf } from '../../schema/json.ts';
 import { serviceOf } from '../../schema/service.ts';
 
@@ -11,7 +12,7 @@ export interface Stream {
   readonly tag: string;
   /** The event before its pipeline, whose message is that of the line at hand. */
   readonly view: Fields;
-  /** As `streamOf` (parse/join) names it. */
+  /** What joins know it by. */
   readonly key: string;
   readonly containerName: string;
   readonly serviceName: string;
@@ -39,7 +40,7 @@ export interface StreamRules {
 export class Streams {
   readonly #rules: StreamRules;
   /** By the container's id: one for each output, name and tag. */
-  readonly #known = new Map<string, (Stream | undefined)[]>();
+  readonly #known = new Map<string, Stream[]>();
   #count = 0;
 
   constructor(rules: StreamRules) {
@@ -95,12 +96,13 @@ export class Streams {
     const { container_id, container_name, stream, tag, image } = view;
     if (stream === undefined || tag === undefined || chars > MAX_STREAM_CHARS) return undefined;
     if (hidesSecrets && image !== undefined && hideSecrets(image as string) !== image) return undefined;
+    const key = streamOf(view, '');
     const service = serviceOf(view, tag);
-    if (service === undefined || service.length > shortKeyword) return undefined;
+    if (key === undefined || service === undefined || service.length > shortKeyword) return undefined;
     const member = (key: string, value: unknown): string => `"${key}":${jsonOf(value)}`;
     const rest = image === undefined ? '' : member('image', image);
     return {
-      ...{ name, source, tag: meta.tag, view, key: `${id}\u0000${String(stream)}` },
+      ...{ name, source, tag: meta.tag, view, key },
       ...{ containerName: String(container_name), serviceName: service },
       service: Buffer.from(`,${member('service', service)}`),
       container: Buffer.from(`,${member('container_id', container_id)}`),

@@ -65,8 +65,7 @@ export class DatagramQueue {
     }
     // Each costs more than its bytes.
     const size = message.length + OVERHEAD_BYTES;
-    this.#waiting.take(size);
-    this.#deps.metrics.unacked.inc(size);
+    this.#take(size);
     if (this.#open.size === 0) setImmediate(() => this.flush());
     let messages = this.#open.get(peer);
     if (messages === undefined) {
@@ -143,9 +142,13 @@ export class DatagramQueue {
 
   #again({ peer, receivedAt, events }: Messages, message: Buffer): void {
     const size = message.length + OVERHEAD_BYTES;
+    this.#take(size);
+    this.#delivery.offer({ peer, receivedAt, bytes: [message], size, events });
+  }
+
+  #take(size: number): void {
     this.#waiting.take(size);
     this.#deps.metrics.unacked.inc(size);
-    this.#delivery.offer({ peer, receivedAt, bytes: [message], size, events });
   }
 
   #give({ size }: Messages): void {

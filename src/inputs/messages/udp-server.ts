@@ -1,7 +1,7 @@
 import cluster from 'node:cluster';
 import { createSocket, type Socket } from 'node:dgram';
 import { isIP } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
+import { untilSilent } from '../../base/flow/until-silent.ts';
 import { type HostAndPort, plainAddress } from '../../base/net/address.ts';
 import { listenError } from '../../base/net/listen.ts';
 import type { InputMetrics } from '../stream/metrics.ts';
@@ -9,9 +9,6 @@ import type { Access } from '../stream/stream-server.ts';
 import type { DatagramQueue } from './datagram-queue.ts';
 import { KernelDrops } from './kernel-drops.ts';
 
-/** At a stop, what the kernel holds is still read: until nothing comes for a moment, but not for longer than this. */
-const DRAIN_MS = 1000;
-const DRAIN_SILENCE_MS = 20;
 const DROPS_INTERVAL_MS = 10_000;
 
 export interface UdpServerDeps {
@@ -88,11 +85,7 @@ export class UdpServer {
     const socket = this.#socket;
     if (socket === undefined) return;
     this.#socket = undefined;
-    const until = Date.now() + DRAIN_MS;
-    for (let before = -1; before !== this.#received && Date.now() < until; ) {
-      before = this.#received;
-      await wait(DRAIN_SILENCE_MS);
-    }
+    await untilSilent(() => this.#received);
     await this.#countDrops();
     await new Promise<void>(resolve => socket.close(resolve));
   }

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
 
 import type { ByteBudget, Waiter } from '../../base/flow/byte-budget.ts';
+import { untilSilent } from '../../base/flow/until-silent.ts';
 import { leftOver } from '../../base/net/left-over.ts';
 import type { Consumer } from '../../core/contracts.ts';
 import { isRetryable, LongshoreError, messageOf } from '../../core/errors.ts';
@@ -17,10 +17,6 @@ interface Pending<B> {
   readonly receivedAt: number;
   events: number;
 }
-
-/** At a stop, what lies in the kernel is still read: until the peer is silent for a moment, but not for longer than this. */
-const DRAIN_MS = 1000;
-const DRAIN_SILENCE_MS = 20;
 
 /** What the connections of one input share. */
 export interface StreamContext<B extends Batch> {
@@ -79,11 +75,7 @@ export class StreamConnection<B extends Batch> implements Waiter {
 
   /** Reads what has already arrived, then no more. Resolves when all of it is durable. */
   async finish(): Promise<void> {
-    const until = Date.now() + DRAIN_MS;
-    for (let before = -1; before !== this.#socket.bytesRead && Date.now() < until; ) {
-      before = this.#socket.bytesRead;
-      await wait(DRAIN_SILENCE_MS);
-    }
+    await untilSilent(() => this.#socket.bytesRead);
     this.#endOfMessages();
     this.#socket.destroy();
     await this.#delivery.idle();

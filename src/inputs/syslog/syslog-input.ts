@@ -1,6 +1,5 @@
-import { findZone, type Zone } from '../../base/time/zone.ts';
+import { zoneOfSetting } from '../../base/time/zone.ts';
 import type { Consumer } from '../../core/contracts.ts';
-import { LongshoreError } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { counter, gauge } from '../../core/metrics.ts';
 import type { DatagramQueue } from '../messages/datagram-queue.ts';
@@ -22,7 +21,7 @@ const metrics = {
 export class SyslogInput extends MessageInput {
   /** Checks the settings without touching the network. Throws LongshoreErrors. */
   constructor(options: SyslogInputOptions, consumer: Consumer) {
-    const zone = zoneOf(options.timezone);
+    const zone = zoneOfSetting(options.timezone ?? 'UTC', 'inputs.syslog.timezone');
     const kind = {
       ...{ name: 'syslog', title: 'syslog', defaultPort: 5514, defaultTlsPort: 6514, isCounted: true, metrics, log },
       decode: (messages: readonly Buffer[], cutBytes: number, peer: string, receivedAt: number) =>
@@ -34,13 +33,4 @@ export class SyslogInput extends MessageInput {
     };
     super(kind, options, consumer);
   }
-}
-
-function zoneOf(timezone: string | undefined): Zone {
-  const zone = findZone(timezone ?? 'UTC');
-  if (zone !== undefined) return zone;
-  throw new LongshoreError('LS_CONFIG_TIMEZONE', `there is no time zone '${timezone}'.`, {
-    where: 'inputs.syslog.timezone',
-    fix: 'Write an IANA name such as UTC, Europe/Berlin or Asia/Seoul.',
-  });
 }

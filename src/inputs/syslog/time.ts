@@ -1,7 +1,9 @@
 import { abbreviationOffset } from '../../base/time/abbreviations.ts';
 import { daysIn, daysOf } from '../../base/time/civil.ts';
 import { DAY_MS, MINUTE_MS } from '../../base/time/duration.ts';
+import { MONTHS as MONTH_NAMES, shortName } from '../../base/time/english.ts';
 import { latestYear } from '../../base/time/missing-year.ts';
+import { isDigit } from '../../base/time/scan.ts';
 import { offsetOf, type Zone } from '../../base/time/zone.ts';
 
 /*
@@ -146,11 +148,7 @@ function isEnd(text: string, at: number): boolean {
   return code === SPACE || code === COLON;
 }
 
-const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
-
-const MONTHS: ReadonlyMap<string, number> = new Map(
-  ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'].map((name, i) => [name, i + 1]),
-);
+const MONTHS: ReadonlyMap<string, number> = new Map(MONTH_NAMES.map((name, i) => [shortName(name), i + 1]));
 const SPACE = 0x20;
 const PLUS = 0x2b;
 const COMMA = 0x2c;

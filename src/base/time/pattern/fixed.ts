@@ -1,4 +1,5 @@
 import { daysIn, daysOf, wallMs } from '../civil.ts';
+import { MONTHS, shortName } from '../english.ts';
 import type { Zone } from '../zone.ts';
 import type { NumberPart, PatternPart } from './pattern.ts';
 
@@ -9,8 +10,6 @@ type Unit = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'milli';
 
 /** Where each number stands; -1: nowhere. */
 type Places = Record<Unit, number>;
-
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 /**
  * A reader for a pattern whose texts have their parts in the same places: `dd/MMM/yyyy:HH:mm:ss Z`, with months in English. It
@@ -102,8 +101,10 @@ function monthOf(text: string, at: number): number {
   return MONTH_NUMBERS[((a - 97) * 26 + (b - 97)) * 26 + (c - 97)]!;
 }
 const MONTH_NUMBERS = new Uint8Array(26 ** 3);
-for (const [i, name] of MONTHS.entries())
-  MONTH_NUMBERS[((name.charCodeAt(0) - 97) * 26 + (name.charCodeAt(1) - 97)) * 26 + (name.charCodeAt(2) - 97)] = i + 1;
+for (const [i, name] of MONTHS.entries()) {
+  const [a = 0, b = 0, c = 0] = [...shortName(name).toLowerCase()].map(letter => letter.charCodeAt(0) - 97);
+  MONTH_NUMBERS[(a * 26 + b) * 26 + c] = i + 1;
+}
 
 const two = (text: string, at: number): number => digit(text, at) * 10 + digit(text, at + 1);
 
