@@ -7,6 +7,7 @@ import { lineBudgets } from '../../src/base/regexp/line-budgets.ts';
 import { Pages } from '../../src/buffer/spool/pages.ts';
 import type { DocumentForm } from '../../src/core/contracts.ts';
 import { type Fields, type Frame, newFields } from '../../src/core/event.ts';
+import { registry } from '../../src/core/metrics.ts';
 import { type ActiveDefinitions, Documents } from '../../src/ingest/documents.ts';
 import { Draft, type Stored } from '../../src/ingest/draft.ts';
 import { LiveListeners } from '../../src/ingest/live-listeners.ts';
@@ -39,6 +40,7 @@ class Way {
     if (isWatched) live.subscribe(() => {});
     const counted = {
       choose: set.choose.bind(set),
+      chooseNext: set.chooseNext.bind(set),
       at: set.at.bind(set),
       chose: set.chose.bind(set),
       named: set.named.bind(set),
@@ -172,6 +174,58 @@ test('lines of many applications', () => {
   const plain = compare(set, [...all, ...mutations(all, 2, 3)], tags);
   // Else nothing was compared with anything.
   expect(plain).toBeGreaterThan(all.length);
+});
+
+const OWN = [
+  `match: { image: 'mine*' }
+processors:
+  - grok: { tag: access, field: message, patterns: ['%{COMBINEDAPACHELOG}'] }
+  - date: { field: timestamp, formats: ['dd/MMM/yyyy:HH:mm:ss Z'] }
+  - remove: { field: timestamp }
+  - convert: { field: response, type: integer }
+  - grok: { field: request, patterns: ['^/%{WORD:area}'] }`,
+  `match: { image: 'outer*' }
+processors:
+  - set: { field: kind, value: outer }
+  - pipeline: { name: inner }
+  - set: { field: level, value: WARN }`,
+  `processors: [{ grok: { field: message, patterns: ['^%{IP:ip_address} %{WORD:verb}'] } }]`,
+  `match: { image: 'lenient*' }
+processors:
+  - pipeline: { name: inner, ignore_failure: true }
+  - set: { field: kind, value: lenient }`,
+  `match: { image: 'handled*' }
+processors:
+  - grok: { field: message, patterns: ['^%{IP:ip_address}'], on_failure: [{ set: { field: kind, value: unknown } }] }`,
+  `match: { image: 'passing*' }
+pass_unmatched: true
+processors:
+  - grok: { field: message, patterns: ['^%{IP:ip_address} %{WORD:verb}'] }`,
+];
+
+test('lines that a grok does not match', async () => {
+  const names = ['mine', 'outer', 'inner', 'lenient', 'handled', 'passing'];
+  const files = OWN.map((text, i) => ({ path: `pipelines/${names[i]}.yaml`, text }));
+  const own = loadPipelines([...files, ...shipped]);
+  const access = samples.get('access-log')!;
+  const lines = [
+    ...access,
+    ...access.map(line => line.replace('GET /', 'GET x')),
+    ...['203.0.113.9 GET /', '203.0.113.9', 'ERROR no stock', 'GET 203.0.113.9 POST', 'level=warn order=7'],
+  ];
+  const all = [...lines, ...mutations(lines, 4, 11)];
+  const tagged = (name: string): number => compare(own, all, [`docker.${name}:1`]);
+  expect(tagged('mine')).toBeGreaterThan(all.length);
+  // A failure inside is one outside.
+  expect(tagged('outer')).toBeGreaterThan(all.length);
+  for (const name of ['lenient', 'handled', 'passing']) tagged(name);
+  const failures = async (): Promise<number> => {
+    const counted = await registry.getSingleMetric('longshore_pipeline_failures_total')!.get();
+    return counted.values.find(({ labels }) => labels['pipeline'] === 'mine')?.value ?? 0;
+  };
+  const before = await failures();
+  new Way(own, 'embedded', true, false).documents(['no access line'], 'docker.mine:1');
+  expect((await failures()) - before).toBe(1);
 });
 
 /** Lines of which something is missing, doubled, or put in. */

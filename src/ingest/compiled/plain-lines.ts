@@ -9,10 +9,12 @@ import { KnownKeys } from '../../schema/names.ts';
 import { Notes } from '../../schema/notes.ts';
 import type { EventOptions } from '../../schema/options.ts';
 import { ValueCleaner } from '../../schema/values.ts';
-import { type LineWriter, lineWriter, type WriterRules, type Written } from './line-writer.ts';
+import { type LineWriter, lineWriter, PASSED_ON, type WriterRules, type Written } from './line-writer.ts';
 import { type Stream, Streams } from './streams.ts';
 
-export type Writers = Pick<PipelineSet, 'choose' | 'at' | 'chose' | 'named'>;
+export type Writers = Pick<PipelineSet, 'choose' | 'chooseNext' | 'at' | 'chose' | 'named'>;
+
+const NOTHING: readonly Pipeline[] = [];
 
 /**
  * Lines of containers that a pipeline of plain processors takes: they become documents by a function that is made for the
@@ -35,6 +37,9 @@ export class PlainLines {
   /** Where the line belongs that `take` has left. */
   #place = NONE;
   #hasPlace = false;
+  /** The pipelines that have passed it on, and the place behind them. */
+  #passed: readonly Pipeline[] = NOTHING;
+  #next = NONE;
 
   constructor(
     options: EventOptions,
@@ -52,6 +57,7 @@ export class PlainLines {
       eventTime: new EventTime(options, notes, new ValueCleaner(options, notes)),
       shortText: Math.floor(options.max_string_bytes / 3),
       shortEvent: Math.floor(options.max_event_bytes / 3),
+      mostFields: options.max_fields,
     };
     this.#streams = new Streams({ form, hidesSecrets, shortKeyword, admit });
     this.#joiner = joiner;
@@ -74,6 +80,7 @@ export class PlainLines {
   /** The stream of the record when its document stands in `bytes` now; undefined: it was left alone. */
   take(record: Fields, meta: EventMeta, idBase: string, index: number, seq: number): Stream | undefined {
     this.#hasPlace = false;
+    this.#passed = NOTHING;
     const { log } = record;
     const pipelines = this.#pipelines;
     if (pipelines === undefined || typeof log !== 'string') return undefined;
@@ -89,27 +96,42 @@ export class PlainLines {
     }
     this.#place = place;
     this.#hasPlace = true;
-    const pipeline = pipelines.at(place);
-    if (pipeline === undefined) return undefined;
-    const writer = this.#writerOf(pipeline, pipelines);
-    if (writer === undefined || line.length > writer.maxChars) return undefined;
-    if (!this.#joiner.isAlone(stream.key, line, pipeline.multiline)) return undefined;
-    const room = writer.room(line.length);
-    if (room > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(room * 2);
-    let length = -1;
-    try {
-      length = writer.write(this.bytes, line, stream, meta, idBase, index, seq);
-    } catch {
-      // Running it as before tells what it is.
+    const first = pipelines.at(place);
+    let pipeline = first;
+    let at = place;
+    while (pipeline !== undefined) {
+      const writer = this.#writerOf(pipeline, pipelines);
+      if (writer === undefined || line.length > writer.maxChars) return undefined;
+      if (pipeline === first && !this.#joiner.isAlone(stream.key, line, pipeline.multiline)) return undefined;
+      const room = writer.room(line.length);
+      if (room > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(room * 2);
+      let length = -1;
+      try {
+        length = writer.write(this.bytes, line, stream, meta, idBase, index, seq);
+      } catch {
+        // Running it as before tells what it is.
+      }
+      if (length >= 0) {
+        this.length = length;
+        return stream;
+      }
+      if (length !== PASSED_ON) return undefined;
+      const passed = this.#passed === NOTHING ? [pipeline] : [...this.#passed, pipeline];
+      at = pipelines.chooseNext(view, meta, at, passed);
+      if (view['tags'] !== undefined) {
+        this.#streams.forget();
+        return undefined;
+      }
+      this.#passed = passed;
+      this.#next = at;
+      pipeline = pipelines.at(at);
     }
-    if (length < 0) return undefined;
-    this.length = length;
-    return stream;
+    return undefined;
   }
 
   /** Tells the pipelines what is known of the event that `take` has left. */
   left(fields: Fields): void {
-    if (this.#hasPlace) this.#pipelines?.chose(fields, this.#place);
+    if (this.#hasPlace) this.#pipelines?.chose(fields, this.#place, this.#passed, this.#next);
   }
 
   #writerOf(pipeline: Pipeline, pipelines: Writers): LineWriter | undefined {
