@@ -79,14 +79,8 @@ class Way {
     );
   }
 
-  documents(lines: readonly string[], tag: string): string[] {
-    const records = lines.map(
-      (log, i): Fields =>
-        Object.assign(newFields(), {
-          ...{ container_id: `${i % 3}f1c0b7c9b1d4a86`, container_name: `/shop-web-${i % 3}` },
-          ...{ source: i % 2 === 0 ? 'stdout' : 'stderr', log },
-        }),
-    );
+  documents(lines: readonly string[], tag: string, recordOf = dockerRecord): string[] {
+    const records = lines.map((line, i): Fields => asFields(recordOf(line, i)));
     const draft = new Draft();
     draft.idBase = 'a1b2';
     const times = records.map((_, i) => (i % 5 === 0 ? Number.NaN : RECEIVED - i));
@@ -104,6 +98,70 @@ class Way {
   }
 }
 
+type RecordOf = (line: string, i: number) => object;
+
+const dockerRecord: RecordOf = (log, i) => ({
+  ...{ container_id: `${i % 3}f1c0b7c9b1d4a86`, container_name: `/shop-web-${i % 3}` },
+  ...{ source: i % 2 === 0 ? 'stdout' : 'stderr', log },
+});
+
+const asFields = (value: object): Fields =>
+  Object.assign(
+    newFields(),
+    Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => [
+        key,
+        typeof inner === 'object' && inner !== null && !Array.isArray(inner) ? asFields(inner as object) : inner,
+      ]),
+    ),
+  );
+
+const POD = {
+  ...{ pod_name: 'shop-7f9c', namespace_name: 'prod', pod_id: 'a-b', host: 'node-1', container_name: 'web' },
+  ...{
+    labels: { 'app.kubernetes.io/name': 'shop', team: 'é "x"' },
+    docker_id: '4f1c0b7c9b1d',
+    container_image: 'nginx:1',
+  },
+};
+
+/** Records that have more than Docker's least, the same in each of a stream or not. */
+const RECORDS: Record<string, RecordOf> = {
+  labels: (log, i) => ({
+    ...dockerRecord(log, i),
+    ...{ 'com.docker.compose.service': 'cart', 'com.docker.compose.project': 'shop' },
+    ...{ labels: { team: 'shop' }, ENVIRONMENT: 'prod "é"', zone: 3, isCanary: true },
+  }),
+  'labels in front': (log, i) => ({ 'a.b': 'c', TIER: `t${i % 2}`, ...dockerRecord(log, i) }),
+  'another tag, and an output': (log, i) => ({
+    ...dockerRecord(log, i),
+    stream: 'stdout',
+    tag: 'docker.mine',
+  }),
+  pod: log => ({ log, stream: 'stdout', logtag: 'F', kubernetes: POD }),
+  'pod, message': (message, i) => ({ kubernetes: POD, stream: i % 2 === 0 ? 'stdout' : 'stderr', _p: 'F', message }),
+  'pod, message and log': message => ({ kubernetes: POD, stream: 'stdout', message, log: 'other' }),
+  'container and message': (message, i) => ({ ...dockerRecord('', i), log: undefined, message }),
+  'another value in each': (log, i) => ({ ...dockerRecord(log, i), offset: i }),
+  'now and then': (log, i) => ({ ...dockerRecord(log, i), NODE: 'a', ...(i % 7 === 0 ? { again: 'yes' } : {}) }),
+  'names of the schema': (log, i) => ({ ...dockerRecord(log, i), level: 'warn', hostname: 'h1', user: { id: 'u' } }),
+  'a time': (log, i) => ({ ...dockerRecord(log, i), time: new Date(RECEIVED - i).toISOString() }),
+  service: (log, i) => ({ ...dockerRecord(log, i), service: 'own', tags: ['x'] }),
+  secrets: (log, i) => ({ ...dockerRecord(log, i), DB: 'password=hunter2x', 'a.token': 'abcdef0123456789abcdef' }),
+  'a secret name': (log, i) => ({ ...dockerRecord(log, i), DB_PASSWORD: 'hunter2x9' }),
+  'names that pipelines set': (log, i) => ({ ...dockerRecord(log, i), area: 'a', agent: 'x', verb: 'GET', kind: 'k' }),
+  'names that are none': (log, i) => ({
+    ...dockerRecord(log, i),
+    '': 'x',
+    'a b': 'y',
+    'c\u0000d': 'z',
+    _id: 'i',
+    list: [1],
+  }),
+  'large values': (log, i) => ({ ...dockerRecord(log, i), big: 'x'.repeat(3000), labels: { a: 'y'.repeat(40_000) } }),
+  'no container': log => ({ log, source: 'stdout', host: 'h', program: 'p' }),
+};
+
 /** Fields that were taken away hold nothing; their order says nothing. */
 function withoutNothing({ event, ...rest }: Stored): unknown {
   const fields = Object.entries(event.fields).filter(([, value]) => value !== undefined);
@@ -119,14 +177,19 @@ const shipped = readdirSync(folder).map(name => ({
 const set = loadPipelines(shipped);
 
 /** How many documents of the lines were written without running a pipeline. */
-function compare(pipelines: PipelineSet, lines: readonly string[], tags: readonly string[]): number {
+function compare(
+  pipelines: PipelineSet,
+  lines: readonly string[],
+  tags: readonly string[],
+  recordOf?: RecordOf,
+): number {
   let plain = 0;
   for (const form of FORMS) {
     // Who listens gets the events as well.
     const isWatched = form === 'embedded';
     const made = new Way(pipelines, form, true, isWatched);
     const run = new Way(pipelines, form, false, isWatched);
-    for (const tag of tags) expect(made.documents(lines, tag)).toEqual(run.documents(lines, tag));
+    for (const tag of tags) expect(made.documents(lines, tag, recordOf)).toEqual(run.documents(lines, tag, recordOf));
     plain += made.plain;
   }
   return plain;
@@ -203,10 +266,24 @@ processors:
   - grok: { field: message, patterns: ['^%{IP:ip_address} %{WORD:verb}'] }`,
 ];
 
+const FILES = OWN.map((text, i) => ({
+  path: `pipelines/${['mine', 'outer', 'inner', 'lenient', 'handled', 'passing'][i]}.yaml`,
+  text,
+}));
+/** Streams whose lines are written without running a pipeline. */
+const CONSTANT = ['labels', 'labels in front', 'another tag, and an output', 'pod', 'pod, message', 'now and then'];
+
+test.for(Object.entries(RECORDS))('records of another kind: %s', ([name, recordOf]) => {
+  const own = loadPipelines([...FILES, ...shipped]);
+  const access = samples.get('access-log')!;
+  const lines = [...access, ...mutations(access, 2, 5), ...access.map(line => line.replace('GET /', 'GET /a/'))];
+  const plain = compare(own, lines, ['docker.mine:1', 'docker.outer', 'docker.httpd', 'app'], recordOf);
+  if (CONSTANT.includes(name)) expect(plain).toBeGreaterThan(lines.length);
+  else if (!/container and|names that pipelines|another value/.test(name)) expect(plain).toBe(0);
+});
+
 test('lines that a grok does not match', async () => {
-  const names = ['mine', 'outer', 'inner', 'lenient', 'handled', 'passing'];
-  const files = OWN.map((text, i) => ({ path: `pipelines/${names[i]}.yaml`, text }));
-  const own = loadPipelines([...files, ...shipped]);
+  const own = loadPipelines([...FILES, ...shipped]);
   const access = samples.get('access-log')!;
   const lines = [
     ...access,

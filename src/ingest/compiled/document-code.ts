@@ -191,6 +191,7 @@ class DocumentCode {
     this.#push('p = putBytes(b, p, stream.tail);');
     this.#declared('hostname');
     this.#declared('trace_id');
+    this.#push('if (stream.objects.length > 0) p = putBytes(b, p, stream.objects);');
     if (isEmbedded) {
       this.#push('const rest = p;');
       this.#constant(',"fields":{');
@@ -226,6 +227,7 @@ class DocumentCode {
   #event(): void {
     const put = (key: string, value: string): void => this.#push(`e[${this.#values.of(key)}] = ${value};`);
     this.#push('const e = newFields();');
+    this.#push('if (stream.others !== undefined) Object.assign(e, copyOf(stream.others));');
     put('message', this.#facts('message')!.name);
     for (const key of STREAM_FIELDS) {
       const { name } = this.#facts(key)!;

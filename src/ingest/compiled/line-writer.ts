@@ -10,6 +10,7 @@ import type { EventTime } from '../../schema/event-time.ts';
 import { isAddress, milliseconds } from '../../schema/map-fields.ts';
 import { putAscii, putBytes, putCounter, putLong, putNumber, putText, putTime } from '../../schema/put.ts';
 import { Unsupported, Values } from './code.ts';
+import { copyOf } from './constants.ts';
 import { type DocumentRules, documentCode, isDeclared, MAX_OTHER_CHARS } from './document-code.ts';
 import { STREAM_FIELDS } from './fields-code.ts';
 import { StepsCode, TIME } from './steps-code.ts';
@@ -46,6 +47,8 @@ export interface LineWriter {
   /** Bytes that a document of a line with so many characters never exceeds. */
   room(chars: number): number;
   readonly code: string;
+  /** Names of the fields that the pipeline reads or sets. */
+  readonly names: ReadonlySet<string>;
 }
 
 export interface WriterRules extends DocumentRules {
@@ -60,8 +63,8 @@ export interface WriterRules extends DocumentRules {
 export const PASSED_ON = -2;
 
 const MOST_CHARS = 8192;
-/** Fields that no pipeline names here. */
-const OTHER_FIELDS = 8;
+/** Fields that no pipeline names here: those of a stream, too. */
+const OTHER_FIELDS = 72;
 /** Constant parts of a document, what a stream brings (`MAX_STREAM_CHARS`), and each field's name and number. */
 const FIXED_BYTES = 16_384;
 const FIELD_BYTES = 1600;
@@ -99,6 +102,7 @@ export function lineWriter(
       maxChars,
       room: chars => FIXED_BYTES + fields * (FIELD_BYTES + 6 * Math.max(chars, MAX_OTHER_CHARS)),
       code,
+      names: new Set(steps.names.keys()),
     };
   } catch (error) {
     // EvalError: this Node makes no code of texts.
@@ -136,6 +140,7 @@ const HELPERS = {
   ...{ putText, putLong, putNumber, putValue, putCounter, putTime, putAscii, putBytes, putId },
   ...{
     newFields,
+    copyOf,
     isoTime,
     hideSecrets,
     isAddress,

@@ -1,5 +1,5 @@
 import type { DocumentForm } from '../../core/contracts.ts';
-import { type EventMeta, type Fields, newFields } from '../../core/event.ts';
+import { type EventMeta, type Fields, type LogEvent, newFields } from '../../core/event.ts';
 import { NONE } from '../../parse/candidates.ts';
 import type { Joiner } from '../../parse/join/joiner.ts';
 import type { Pipeline, PipelineSet } from '../../parse/pipelines.ts';
@@ -47,6 +47,7 @@ export class PlainLines {
     joiner: Joiner,
     pipelines: Partial<Writers>,
     admit: (record: Fields, meta: EventMeta) => Fields,
+    conform: (fields: Fields, meta: EventMeta) => LogEvent,
   ) {
     const notes = new Notes();
     const keys = new KnownKeys(options.max_name_bytes, options.max_depth);
@@ -59,7 +60,7 @@ export class PlainLines {
       shortEvent: Math.floor(options.max_event_bytes / 3),
       mostFields: options.max_fields,
     };
-    this.#streams = new Streams({ form, hidesSecrets, shortKeyword, admit });
+    this.#streams = new Streams({ form, hidesSecrets, shortKeyword, admit, conform, infoOf: key => keys.of(key) });
     this.#joiner = joiner;
     this.#pipelines = asWriters(pipelines);
     this.#lineOf = lineCleaner(options);
@@ -81,13 +82,15 @@ export class PlainLines {
   take(record: Fields, meta: EventMeta, idBase: string, index: number, seq: number): Stream | undefined {
     this.#hasPlace = false;
     this.#passed = NOTHING;
-    const { log } = record;
+    const { log, message } = record;
     const pipelines = this.#pipelines;
-    if (pipelines === undefined || typeof log !== 'string') return undefined;
-    const stream = this.#streams.of(record, meta);
+    const isDocker = message === undefined;
+    const text = isDocker ? log : message;
+    if (pipelines === undefined || typeof text !== 'string') return undefined;
+    const stream = this.#streams.of(record, isDocker ? 'log' : 'message', meta);
     if (stream === undefined) return undefined;
     const { view } = stream;
-    const line = this.#lineOf(log);
+    const line = this.#lineOf(text);
     view['message'] = line;
     const place = pipelines.choose(view, meta);
     if (view['tags'] !== undefined) {
@@ -102,6 +105,7 @@ export class PlainLines {
     while (pipeline !== undefined) {
       const writer = this.#writerOf(pipeline, pipelines);
       if (writer === undefined || line.length > writer.maxChars) return undefined;
+      if (stream.names.length > 0 && stream.names.some(name => writer.names.has(name))) return undefined;
       if (pipeline === first && !this.#joiner.isAlone(stream.key, line, pipeline.multiline)) return undefined;
       const room = writer.room(line.length);
       if (room > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(room * 2);
