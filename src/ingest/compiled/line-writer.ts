@@ -71,7 +71,7 @@ const FIELD_BYTES = 1600;
 
 /** The function of a pipeline; a text: why it cannot be made. */
 export function lineWriter(
-  pipeline: Pipeline,
+  pipeline: Pick<Pipeline, 'steps' | 'passesUnmatched'>,
   find: (name: string) => Pipeline | undefined,
   rules: WriterRules,
   written: Written,
@@ -109,6 +109,12 @@ export function lineWriter(
     if (error instanceof Unsupported || error instanceof EvalError) return error.message;
     throw error;
   }
+}
+
+/** For lines that no pipeline takes and in which nothing is found: they have a level and a time by their form. */
+export function textWriter(rules: WriterRules, written: Written): LineWriter | undefined {
+  const made = lineWriter({ steps: [], passesUnmatched: false }, () => undefined, rules, written);
+  return typeof made === 'string' ? undefined : made;
 }
 
 function codeOf(steps: StepsCode): string {

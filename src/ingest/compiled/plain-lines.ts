@@ -1,5 +1,6 @@
 import type { DocumentForm } from '../../core/contracts.ts';
 import { type EventMeta, type Fields, type LogEvent, newFields } from '../../core/event.ts';
+import { isPlainText } from '../../parse/automatic/automatic.ts';
 import { NONE } from '../../parse/candidates.ts';
 import type { Joiner } from '../../parse/join/joiner.ts';
 import type { Pipeline, PipelineSet } from '../../parse/pipelines.ts';
@@ -9,7 +10,7 @@ import { KnownKeys } from '../../schema/names.ts';
 import { Notes } from '../../schema/notes.ts';
 import type { EventOptions } from '../../schema/options.ts';
 import { ValueCleaner } from '../../schema/values.ts';
-import { type LineWriter, lineWriter, PASSED_ON, type WriterRules, type Written } from './line-writer.ts';
+import { type LineWriter, lineWriter, PASSED_ON, textWriter, type WriterRules, type Written } from './line-writer.ts';
 import { type Stream, Streams } from './streams.ts';
 
 export type Writers = Pick<PipelineSet, 'choose' | 'chooseNext' | 'at' | 'chose' | 'named'>;
@@ -30,6 +31,7 @@ export class PlainLines {
   readonly written: Written = { time: 0, level: '', service: '', wantsFields: false, fields: newFields() };
   /** Undefined: whoever gave them wants to run them. */
   #pipelines: Writers | undefined;
+  readonly #text: LineWriter | undefined;
   #writers = new Map<Pipeline, LineWriter | undefined>();
   /** The document that was written last. */
   bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -61,6 +63,7 @@ export class PlainLines {
       mostFields: options.max_fields,
     };
     this.#streams = new Streams({ form, hidesSecrets, shortKeyword, admit, conform, infoOf: key => keys.of(key) });
+    this.#text = textWriter(this.#rules, this.written);
     this.#joiner = joiner;
     this.#pipelines = asWriters(pipelines);
     this.#lineOf = lineCleaner(options);
@@ -91,6 +94,8 @@ export class PlainLines {
     if (stream === undefined) return undefined;
     const { view } = stream;
     const line = this.#lineOf(text);
+    // What is left of a colour may make another one.
+    if (line !== text && line.includes('\u001b')) return undefined;
     view['message'] = line;
     const place = pipelines.choose(view, meta);
     if (view['tags'] !== undefined) {
@@ -107,18 +112,8 @@ export class PlainLines {
       if (writer === undefined || line.length > writer.maxChars) return undefined;
       if (stream.names.length > 0 && stream.names.some(name => writer.names.has(name))) return undefined;
       if (pipeline === first && !this.#joiner.isAlone(stream.key, line, pipeline.multiline)) return undefined;
-      const room = writer.room(line.length);
-      if (room > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(room * 2);
-      let length = -1;
-      try {
-        length = writer.write(this.bytes, line, stream, meta, idBase, index, seq);
-      } catch {
-        // Running it as before tells what it is.
-      }
-      if (length >= 0) {
-        this.length = length;
-        return stream;
-      }
+      const length = this.#write(writer, line, stream, meta, idBase, index, seq);
+      if (length >= 0) return stream;
       if (length !== PASSED_ON) return undefined;
       const passed = this.#passed === NOTHING ? [pipeline] : [...this.#passed, pipeline];
       at = pipelines.chooseNext(view, meta, at, passed);
@@ -130,7 +125,39 @@ export class PlainLines {
       this.#next = at;
       pipeline = pipelines.at(at);
     }
-    return undefined;
+    return this.#isText(line, stream, first === undefined) &&
+      this.#write(this.#text!, line, stream, meta, idBase, index, seq) >= 0
+      ? stream
+      : undefined;
+  }
+
+  /** Whether a line that no pipeline takes is nothing but a text. `isAsked`: it is not known yet whether others belong to it. */
+  #isText(line: string, stream: Stream, isAsked: boolean): boolean {
+    if (this.#text === undefined || line.length > this.#text.maxChars) return false;
+    if (isAsked && !this.#joiner.isAlone(stream.key, line, undefined)) return false;
+    return isPlainText(line);
+  }
+
+  /** As the writer answers; from 0 on it is the length. */
+  #write(
+    writer: LineWriter,
+    line: string,
+    stream: Stream,
+    meta: EventMeta,
+    idBase: string,
+    index: number,
+    seq: number,
+  ): number {
+    const room = writer.room(line.length);
+    if (room > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(room * 2);
+    try {
+      const length = writer.write(this.bytes, line, stream, meta, idBase, index, seq);
+      if (length >= 0) this.length = length;
+      return length;
+    } catch {
+      // Running it as before tells what it is.
+      return -1;
+    }
   }
 
   /** Tells the pipelines what is known of the event that `take` has left. */
