@@ -68,7 +68,7 @@ export class Documents {
     this.#match = compileMatcher(rules);
     this.#hasRules = rules.length > 0;
     const { event, form } = deps.settings;
-    this.#plain = new PlainLines(event, form, deps.joiner, pipelines, this.#admit);
+    this.#plain = new PlainLines(event, form, deps.joiner, pipelines, this.#admit, this.#conform);
     this.#seq = deps.firstSeq;
   }
 

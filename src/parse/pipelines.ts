@@ -110,6 +110,8 @@ export function loadPipelines(files: readonly PipelineFile[], options: PipelineO
 const drops = counter('longshore_pipeline_dropped_total', 'Events that a pipeline dropped by rule', ['pipeline']);
 const TEST_NOW = Date.UTC(2026, 10, 20, 14);
 
+const NOTHING: readonly Pipeline[] = [];
+
 /** Loaded pipelines. A run is synchronous; one set serves one thread. */
 export class PipelineSet {
   readonly names: readonly string[];
@@ -125,6 +127,10 @@ export class PipelineSet {
   #chosenFor: Fields | undefined;
   /** Its place among the candidates; -1: none of them. */
   #chosen = NONE;
+  /** The pipelines that have passed it on already, with this message, and where the next one stands. */
+  #passed = NOTHING;
+  #next = NONE;
+  #passedMessage: unknown;
 
   constructor(pipelines: readonly Pipeline[], version: string, doubts: readonly Doubt[]) {
     this.doubts = doubts;
@@ -145,19 +151,32 @@ export class PipelineSet {
   run(fields: Fields, meta: EventMeta, id = ''): Fields | undefined {
     this.#state.begin(meta, id);
     lineBudgets.beginLine(originOf(fields, meta));
-    const chosen = this.#chosenFor === fields ? this.#chosen : this.#find(fields, meta);
+    let chosen: number;
+    let passed = NOTHING;
+    if (this.#chosenFor === fields) {
+      const isPassed = this.#passed.length > 0 && this.#passedMessage === fields['message'];
+      chosen = isPassed ? this.#next : this.#chosen;
+      if (isPassed) passed = this.#passed;
+    } else chosen = this.#find(fields, meta);
     this.#chosenFor = undefined;
-    return this.#runFrom(chosen, this.#candidates.get(chosen)?.pipeline, fields, meta);
+    this.#passed = NOTHING;
+    return this.#runFrom(chosen, this.#candidates.get(chosen)?.pipeline, fields, meta, passed);
   }
 
   /**
    * Runs the pipeline (undefined: the default), and while one passes the event on, the next candidate after `place` that takes
    * it; of all of them when one has taken a prefix away.
    */
-  #runFrom(place: number, first: Pipeline | undefined, fields: Fields, meta: EventMeta): Fields | undefined {
+  #runFrom(
+    place: number,
+    first: Pipeline | undefined,
+    fields: Fields,
+    meta: EventMeta,
+    passed = NOTHING,
+  ): Fields | undefined {
     let pipeline = first;
     let at = place;
-    let tried: readonly Pipeline[] = NOTHING;
+    let tried = passed;
     let unwrapped: readonly Pipeline[] = NOTHING;
     while (pipeline !== undefined) {
       const out = runPipeline(pipeline, fields, this.#state);
@@ -200,6 +219,7 @@ export class PipelineSet {
       lineBudgets.beginLine(originOf(fields, meta));
       this.#chosen = this.#find(fields, meta);
       this.#chosenFor = fields;
+      this.#passed = NOTHING;
     }
     return this.#candidates.get(this.#chosen)?.pipeline.multiline;
   }
@@ -214,13 +234,23 @@ export class PipelineSet {
     return this.#find(fields, meta);
   }
 
+  /** The next one, when `passed` have passed the event on as it came; the last of them stands at `place`. */
+  chooseNext(fields: Fields, meta: EventMeta, place: number, passed: readonly Pipeline[]): number {
+    this.#state.begin(meta);
+    return this.#find(fields, meta, place + 1, one => !passed.includes(one.pipeline));
+  }
+
   at(place: number): Pipeline | undefined {
     return this.#candidates.get(place)?.pipeline;
   }
 
-  chose(fields: Fields, place: number): void {
+  /** What `choose` and, if `passed` are any, `chooseNext` have said of the event. */
+  chose(fields: Fields, place: number, passed: readonly Pipeline[], next: number): void {
     this.#chosenFor = fields;
     this.#chosen = place;
+    this.#passed = passed;
+    this.#next = next;
+    this.#passedMessage = fields['message'];
   }
 
   named(name: string): Pipeline | undefined {
@@ -293,7 +323,6 @@ export class PipelineSet {
   }
 }
 
-const NOTHING: readonly Pipeline[] = [];
 /** Elasticsearch's own limit. */
 const MAX_ID_BYTES = 512;
 

@@ -8,7 +8,13 @@ import type { Expression } from './painless/ast.ts';
  * keys at the top of the event. A processor that tells no plan can only be run.
  */
 export type StepPlan =
-  | { readonly kind: 'grok'; readonly field: string; readonly grok: Grok }
+  | {
+      readonly kind: 'grok';
+      readonly field: string;
+      readonly grok: Grok;
+      /** Its failure when no pattern matches. */
+      readonly mismatch: string;
+    }
   | {
       readonly kind: 'date';
       readonly field: string;

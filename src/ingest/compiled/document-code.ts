@@ -2,6 +2,9 @@ import { hideSecrets } from '../../base/secrets/secrets.ts';
 import type { DocumentForm } from '../../core/contracts.ts';
 import { LEVELS } from '../../core/event.ts';
 import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
+import { countFailure, reasonOf } from '../../parse/failure-mark.ts';
+import type { Failure } from '../../parse/run-state.ts';
+import { jsonOf } from '../../schema/json.ts';
 import type { KeyInfo } from '../../schema/names.ts';
 import { constantBytes, Unsupported, type Values } from './code.ts';
 import type { Facts } from './facts.ts';
@@ -20,9 +23,14 @@ export const MAX_OTHER_CHARS = 1024;
 
 const LEVEL_WORDS: ReadonlySet<string> = new Set(LEVELS);
 
-/** The code that brings the fields into the schema and writes the document, as `createConform` and `writeDocument` do. */
-export function documentCode(steps: FieldsCode, rules: DocumentRules, values: Values): string[] {
-  const code = new DocumentCode(steps, rules, values);
+/** The code that brings the fields into the schema and writes the document, as `createConform` and `writeDocument` do. `failure`: the one that the event is marked with. */
+export function documentCode(
+  steps: FieldsCode,
+  rules: DocumentRules,
+  values: Values,
+  failure: Failure | undefined,
+): string[] {
+  const code = new DocumentCode(steps, rules, values, failure);
   return code.lines;
 }
 
@@ -31,10 +39,14 @@ class DocumentCode {
   readonly #steps: FieldsCode;
   readonly #rules: DocumentRules;
   readonly #values: Values;
+  readonly #failure: Failure | undefined;
   /** The message is the line. */
   readonly #isLine: boolean;
 
-  constructor(steps: FieldsCode, rules: DocumentRules, values: Values) {
+  constructor(steps: FieldsCode, rules: DocumentRules, values: Values, failure: Failure | undefined) {
+    this.#failure = failure;
+    if (failure !== undefined && ['tags', 'pipeline_error'].some(key => this.#isEver(steps, key)))
+      throw new Unsupported('fields that tell of failures are set');
     this.#steps = steps;
     this.#rules = rules;
     this.#values = values;
@@ -49,6 +61,10 @@ class DocumentCode {
     this.#time(message);
     this.#level(message);
     this.#write(message);
+  }
+
+  #isEver(steps: FieldsCode, key: string): boolean {
+    return (steps.state.fields.get(key)?.keyed ?? 'no') !== 'no';
   }
 
   #facts(key: string): Facts | undefined {
@@ -175,6 +191,7 @@ class DocumentCode {
     this.#push('p = putBytes(b, p, stream.tail);');
     this.#declared('hostname');
     this.#declared('trace_id');
+    this.#push('if (stream.objects.length > 0) p = putBytes(b, p, stream.objects);');
     if (isEmbedded) {
       this.#push('const rest = p;');
       this.#constant(',"fields":{');
@@ -185,6 +202,7 @@ class DocumentCode {
       const facts = this.#facts(key);
       if (facts !== undefined) this.#field(key, facts, isEmbedded);
     }
+    if (this.#failure !== undefined) this.#mark(this.#failure, isEmbedded);
     // Behind each field stands a comma: the last one is written over.
     if (isEmbedded) this.#push('if (p === first) p = rest; else b[p - 1] = 125;');
     this.#push('b[p++] = 125; b[p++] = 10;', 'result.time = time; result.level = level;');
@@ -195,10 +213,21 @@ class DocumentCode {
     this.#push('}', 'return p;');
   }
 
+  /** As `mark` does it. */
+  #mark(failure: Failure, isBehind: boolean): void {
+    const reason = reasonOf(failure);
+    if (this.#rules.hidesSecrets && [reason, failure.eventTag].some(text => hideSecrets(text) !== text))
+      throw new Unsupported('a secret in the reason of a failure');
+    const members = `"tags":[${jsonOf(failure.eventTag)}],"pipeline_error":${jsonOf(reason)}`;
+    this.#constant(isBehind ? `${members},` : `,${members}`);
+    this.#push(`${this.#values.of(() => countFailure(failure))}();`);
+  }
+
   /** The event as `createConform` gives it. */
   #event(): void {
     const put = (key: string, value: string): void => this.#push(`e[${this.#values.of(key)}] = ${value};`);
     this.#push('const e = newFields();');
+    this.#push('if (stream.others !== undefined) Object.assign(e, copyOf(stream.others));');
     put('message', this.#facts('message')!.name);
     for (const key of STREAM_FIELDS) {
       const { name } = this.#facts(key)!;
@@ -211,6 +240,10 @@ class DocumentCode {
       if (name === undefined) continue;
       this.#push(`if (${name} !== undefined)`);
       put(key, name);
+    }
+    if (this.#failure !== undefined) {
+      put('tags', `[${this.#values.of(this.#failure.eventTag)}]`);
+      put('pipeline_error', this.#values.of(reasonOf(this.#failure)));
     }
     put('@timestamp', 'isoTime(time)');
     put('level', 'level');

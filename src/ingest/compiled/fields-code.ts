@@ -30,6 +30,14 @@ export class FieldsCode {
     }
   }
 
+  /** Nothing has been set: the event is as it came, if no time has been found. */
+  get isUntouched(): boolean {
+    if (!this.isMessageKept) return false;
+    for (const [key, { keyed }] of this.state.fields)
+      if (keyed !== 'no' && key !== 'message' && !STREAM_FIELDS.includes(key)) return false;
+    return true;
+  }
+
   protected setTo(key: string, code: string, facts: Facts, override: boolean, state: State): void {
     const { name } = this.toWrite(state, key);
     if (override) {

@@ -10,9 +10,10 @@ import type { EventTime } from '../../schema/event-time.ts';
 import { isAddress, milliseconds } from '../../schema/map-fields.ts';
 import { putAscii, putBytes, putCounter, putLong, putNumber, putText, putTime } from '../../schema/put.ts';
 import { Unsupported, Values } from './code.ts';
+import { copyOf } from './constants.ts';
 import { type DocumentRules, documentCode, isDeclared, MAX_OTHER_CHARS } from './document-code.ts';
 import { STREAM_FIELDS } from './fields-code.ts';
-import { StepsCode } from './steps-code.ts';
+import { StepsCode, TIME } from './steps-code.ts';
 import type { Stream } from './streams.ts';
 
 /** What a writer tells beside the bytes. */
@@ -28,8 +29,9 @@ export interface Written {
 
 export interface LineWriter {
   /**
-   * Runs the pipeline on a line and writes its document to `bytes` from the start on: its length; -1: something is unusual
-   * and the event has to be run as before; nothing has been done then.
+   * Runs the pipeline on a line and writes its document to `bytes` from the start on: its length. PASSED_ON: it leaves the
+   * event, which is as it came, to other pipelines. -1: something is unusual and the event has to be run as before; nothing
+   * has been done then.
    */
   write(
     bytes: Buffer,
@@ -45,23 +47,31 @@ export interface LineWriter {
   /** Bytes that a document of a line with so many characters never exceeds. */
   room(chars: number): number;
   readonly code: string;
+  /** Names of the fields that the pipeline reads or sets. */
+  readonly names: ReadonlySet<string>;
 }
 
 export interface WriterRules extends DocumentRules {
   /** Characters of a text, and of all of an event, that are never too many. */
   readonly shortText: number;
   readonly shortEvent: number;
+  readonly mostFields: number;
   readonly eventTime: EventTime;
 }
 
+/** Answer of a writer whose pipeline has read nothing in the line. */
+export const PASSED_ON = -2;
+
 const MOST_CHARS = 8192;
+/** Fields that no pipeline names here: those of a stream, too. */
+const OTHER_FIELDS = 72;
 /** Constant parts of a document, what a stream brings (`MAX_STREAM_CHARS`), and each field's name and number. */
 const FIXED_BYTES = 16_384;
 const FIELD_BYTES = 1600;
 
 /** The function of a pipeline; a text: why it cannot be made. */
 export function lineWriter(
-  pipeline: Pipeline,
+  pipeline: Pick<Pipeline, 'steps' | 'passesUnmatched'>,
   find: (name: string) => Pipeline | undefined,
   rules: WriterRules,
   written: Written,
@@ -71,11 +81,17 @@ export function lineWriter(
   const steps = new StepsCode(values, isDeclared, name => find(name)?.steps);
   try {
     let most = 0;
-    steps.pipeline(pipeline.steps, () => {
-      if (pipeline.passesUnmatched && steps.state.matched !== 'yes') steps.lines.push('if (M === 0) return -1;');
-      steps.lines.push(...documentCode(steps, rules, values));
+    steps.pipeline(pipeline.steps, failure => {
+      const { matched } = steps.state;
+      if (pipeline.passesUnmatched && matched !== 'yes') {
+        const left = steps.isUntouched ? `return ${TIME} === undefined ? ${PASSED_ON} : -1;` : 'return -1;';
+        steps.lines.push(`if (M === 0) ${left}`);
+        if (matched === 'no') return;
+      }
+      steps.lines.push(...documentCode(steps, rules, values, failure));
       most = Math.max(most, steps.order.length);
     });
+    if (steps.names.size + OTHER_FIELDS > rules.mostFields) return 'the limits of events are too small';
     const code = codeOf(steps);
     const fields = most + 4;
     const maxChars = Math.min(MOST_CHARS, rules.shortText, Math.floor(rules.shortEvent / (fields + 1)) - 4096);
@@ -86,12 +102,19 @@ export function lineWriter(
       maxChars,
       room: chars => FIXED_BYTES + fields * (FIELD_BYTES + 6 * Math.max(chars, MAX_OTHER_CHARS)),
       code,
+      names: new Set(steps.names.keys()),
     };
   } catch (error) {
     // EvalError: this Node makes no code of texts.
     if (error instanceof Unsupported || error instanceof EvalError) return error.message;
     throw error;
   }
+}
+
+/** For lines that no pipeline takes and in which nothing is found: they have a level and a time by their form. */
+export function textWriter(rules: WriterRules, written: Written): LineWriter | undefined {
+  const made = lineWriter({ steps: [], passesUnmatched: false }, () => undefined, rules, written);
+  return typeof made === 'string' ? undefined : made;
 }
 
 function codeOf(steps: StepsCode): string {
@@ -123,6 +146,7 @@ const HELPERS = {
   ...{ putText, putLong, putNumber, putValue, putCounter, putTime, putAscii, putBytes, putId },
   ...{
     newFields,
+    copyOf,
     isoTime,
     hideSecrets,
     isAddress,

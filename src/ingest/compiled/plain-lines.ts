@@ -1,5 +1,6 @@
 import type { DocumentForm } from '../../core/contracts.ts';
-import { type EventMeta, type Fields, newFields } from '../../core/event.ts';
+import { type EventMeta, type Fields, type LogEvent, newFields } from '../../core/event.ts';
+import { isPlainText } from '../../parse/automatic/automatic.ts';
 import { NONE } from '../../parse/candidates.ts';
 import type { Joiner } from '../../parse/join/joiner.ts';
 import type { Pipeline, PipelineSet } from '../../parse/pipelines.ts';
@@ -9,10 +10,12 @@ import { KnownKeys } from '../../schema/names.ts';
 import { Notes } from '../../schema/notes.ts';
 import type { EventOptions } from '../../schema/options.ts';
 import { ValueCleaner } from '../../schema/values.ts';
-import { type LineWriter, lineWriter, type WriterRules, type Written } from './line-writer.ts';
+import { type LineWriter, lineWriter, PASSED_ON, textWriter, type WriterRules, type Written } from './line-writer.ts';
 import { type Stream, Streams } from './streams.ts';
 
-export type Writers = Pick<PipelineSet, 'choose' | 'at' | 'chose' | 'named'>;
+export type Writers = Pick<PipelineSet, 'choose' | 'chooseNext' | 'at' | 'chose' | 'named'>;
+
+const NOTHING: readonly Pipeline[] = [];
 
 /**
  * Lines of containers that a pipeline of plain processors takes: they become documents by a function that is made for the
@@ -28,6 +31,7 @@ export class PlainLines {
   readonly written: Written = { time: 0, level: '', service: '', wantsFields: false, fields: newFields() };
   /** Undefined: whoever gave them wants to run them. */
   #pipelines: Writers | undefined;
+  readonly #text: LineWriter | undefined;
   #writers = new Map<Pipeline, LineWriter | undefined>();
   /** The document that was written last. */
   bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -35,6 +39,9 @@ export class PlainLines {
   /** Where the line belongs that `take` has left. */
   #place = NONE;
   #hasPlace = false;
+  /** The pipelines that have passed it on, and the place behind them. */
+  #passed: readonly Pipeline[] = NOTHING;
+  #next = NONE;
 
   constructor(
     options: EventOptions,
@@ -42,6 +49,7 @@ export class PlainLines {
     joiner: Joiner,
     pipelines: Partial<Writers>,
     admit: (record: Fields, meta: EventMeta) => Fields,
+    conform: (fields: Fields, meta: EventMeta) => LogEvent,
   ) {
     const notes = new Notes();
     const keys = new KnownKeys(options.max_name_bytes, options.max_depth);
@@ -52,8 +60,10 @@ export class PlainLines {
       eventTime: new EventTime(options, notes, new ValueCleaner(options, notes)),
       shortText: Math.floor(options.max_string_bytes / 3),
       shortEvent: Math.floor(options.max_event_bytes / 3),
+      mostFields: options.max_fields,
     };
-    this.#streams = new Streams({ form, hidesSecrets, shortKeyword, admit });
+    this.#streams = new Streams({ form, hidesSecrets, shortKeyword, admit, conform, infoOf: key => keys.of(key) });
+    this.#text = textWriter(this.#rules, this.written);
     this.#joiner = joiner;
     this.#pipelines = asWriters(pipelines);
     this.#lineOf = lineCleaner(options);
@@ -74,13 +84,18 @@ export class PlainLines {
   /** The stream of the record when its document stands in `bytes` now; undefined: it was left alone. */
   take(record: Fields, meta: EventMeta, idBase: string, index: number, seq: number): Stream | undefined {
     this.#hasPlace = false;
-    const { log } = record;
+    this.#passed = NOTHING;
+    const { log, message } = record;
     const pipelines = this.#pipelines;
-    if (pipelines === undefined || typeof log !== 'string') return undefined;
-    const stream = this.#streams.of(record, meta);
+    const isDocker = message === undefined;
+    const text = isDocker ? log : message;
+    if (pipelines === undefined || typeof text !== 'string') return undefined;
+    const stream = this.#streams.of(record, isDocker ? 'log' : 'message', meta);
     if (stream === undefined) return undefined;
     const { view } = stream;
-    const line = this.#lineOf(log);
+    const line = this.#lineOf(text);
+    // What is left of a colour may make another one.
+    if (line !== text && line.includes('\u001b')) return undefined;
     view['message'] = line;
     const place = pipelines.choose(view, meta);
     if (view['tags'] !== undefined) {
@@ -89,27 +104,65 @@ export class PlainLines {
     }
     this.#place = place;
     this.#hasPlace = true;
-    const pipeline = pipelines.at(place);
-    if (pipeline === undefined) return undefined;
-    const writer = this.#writerOf(pipeline, pipelines);
-    if (writer === undefined || line.length > writer.maxChars) return undefined;
-    if (!this.#joiner.isAlone(stream.key, line, pipeline.multiline)) return undefined;
+    const first = pipelines.at(place);
+    let pipeline = first;
+    let at = place;
+    while (pipeline !== undefined) {
+      const writer = this.#writerOf(pipeline, pipelines);
+      if (writer === undefined || line.length > writer.maxChars) return undefined;
+      if (stream.names.length > 0 && stream.names.some(name => writer.names.has(name))) return undefined;
+      if (pipeline === first && !this.#joiner.isAlone(stream.key, line, pipeline.multiline)) return undefined;
+      const length = this.#write(writer, line, stream, meta, idBase, index, seq);
+      if (length >= 0) return stream;
+      if (length !== PASSED_ON) return undefined;
+      const passed = this.#passed === NOTHING ? [pipeline] : [...this.#passed, pipeline];
+      at = pipelines.chooseNext(view, meta, at, passed);
+      if (view['tags'] !== undefined) {
+        this.#streams.forget();
+        return undefined;
+      }
+      this.#passed = passed;
+      this.#next = at;
+      pipeline = pipelines.at(at);
+    }
+    return this.#isText(line, stream, first === undefined) &&
+      this.#write(this.#text!, line, stream, meta, idBase, index, seq) >= 0
+      ? stream
+      : undefined;
+  }
+
+  /** Whether a line that no pipeline takes is nothing but a text. `isAsked`: it is not known yet whether others belong to it. */
+  #isText(line: string, stream: Stream, isAsked: boolean): boolean {
+    if (this.#text === undefined || line.length > this.#text.maxChars) return false;
+    if (isAsked && !this.#joiner.isAlone(stream.key, line, undefined)) return false;
+    return isPlainText(line);
+  }
+
+  /** As the writer answers; from 0 on it is the length. */
+  #write(
+    writer: LineWriter,
+    line: string,
+    stream: Stream,
+    meta: EventMeta,
+    idBase: string,
+    index: number,
+    seq: number,
+  ): number {
     const room = writer.room(line.length);
     if (room > this.bytes.length) this.bytes = Buffer.allocUnsafeSlow(room * 2);
-    let length = -1;
     try {
-      length = writer.write(this.bytes, line, stream, meta, idBase, index, seq);
+      const length = writer.write(this.bytes, line, stream, meta, idBase, index, seq);
+      if (length >= 0) this.length = length;
+      return length;
     } catch {
       // Running it as before tells what it is.
+      return -1;
     }
-    if (length < 0) return undefined;
-    this.length = length;
-    return stream;
   }
 
   /** Tells the pipelines what is known of the event that `take` has left. */
   left(fields: Fields): void {
-    if (this.#hasPlace) this.#pipelines?.chose(fields, this.#place);
+    if (this.#hasPlace) this.#pipelines?.chose(fields, this.#place, this.#passed, this.#next);
   }
 
   #writerOf(pipeline: Pipeline, pipelines: Writers): LineWriter | undefined {

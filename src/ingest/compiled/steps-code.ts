@@ -4,12 +4,18 @@ import type { Grok } from '../../parse/grok/grok.ts';
 import type { Expression } from '../../parse/painless/ast.ts';
 import { fieldOf } from '../../parse/painless/condition.ts';
 import type { ConditionPlan, StepPlan } from '../../parse/plan.ts';
+import type { Failure } from '../../parse/run-state.ts';
 import { Unsupported, type Values } from './code.ts';
 import { conditionCode } from './condition-code.ts';
 import { absent, type Facts, type State } from './facts.ts';
 import { FieldsCode } from './fields-code.ts';
 
+/** What is written behind the processors: for an event whose processor failed, or for one that all of them went through. */
+export type Finish = (failure?: Failure) => void;
+
 const MAX_DEPTH = 5;
+/** Processors whose failures are written down, too. */
+const MAX_ENDINGS = 2;
 const MAX_SPLITS = 3;
 /** Years 0000 to 9999. */
 const MIN_MS = -62_167_219_200_000;
@@ -26,6 +32,10 @@ export class StepsCode extends FieldsCode {
   #depth = 0;
   #splits = 0;
   #count = 0;
+  #endings = 0;
+  /** Of pipelines that are called here, whose failures are handled or ignored. */
+  #caught = 0;
+  #finish: Finish = () => {};
   readonly #find: (pipeline: string) => Block | undefined;
 
   constructor(values: Values, isDeclared: (key: string) => boolean, find: (pipeline: string) => Block | undefined) {
@@ -34,10 +44,11 @@ export class StepsCode extends FieldsCode {
   }
 
   /**
-   * The processors, and behind them what `finish` writes. Where another pipeline is called for some of the events, the rest is
+   * The processors, and behind them what `finish` writes; it also writes what becomes of an event whose processor fails. Where another pipeline is called for some of the events, the rest is
    * written twice: for these, and for the others.
    */
-  pipeline(steps: Block, finish: () => void, from = 0): void {
+  pipeline(steps: Block, finish: Finish, from = 0): void {
+    this.#finish = finish;
     for (let i = from; i < steps.length; i++) {
       const step = steps[i]!;
       const { conditionPlan: condition } = step;
@@ -106,7 +117,7 @@ export class StepsCode extends FieldsCode {
     if (plan === undefined) throw new Unsupported(`${step.type} can only be run`);
     switch (plan.kind) {
       case 'grok':
-        this.#grok(plan, step.ignoreFailure && step.onFailure === undefined, state);
+        this.#grok(plan, step, state);
         break;
       case 'date':
         this.#date(plan, state);
@@ -135,7 +146,12 @@ export class StepsCode extends FieldsCode {
         this.#rename(plan, state);
         break;
       case 'pipeline':
-        this.#call(plan.name, state);
+        if (step.ignoreFailure || step.onFailure !== undefined) this.#caught++;
+        try {
+          this.#call(plan.name, state);
+        } finally {
+          if (step.ignoreFailure || step.onFailure !== undefined) this.#caught--;
+        }
         break;
     }
   }
@@ -156,13 +172,38 @@ export class StepsCode extends FieldsCode {
     }
   }
 
-  #grok({ field, grok }: Extract<StepPlan, { kind: 'grok' }>, isOptional: boolean, state: State): void {
+  /** What becomes of an event whose step fails, if that is known. */
+  #failure(step: Step, message: string, state: State): void {
+    if (this.#caught > 0 || step.ignoreFailure || step.onFailure !== undefined) return;
+    if (this.#endings >= MAX_ENDINGS) return;
+    const { type: processor, pipeline, tag, eventTag } = step;
+    const before = this.state;
+    const start = this.lines.length;
+    this.state = state.copy();
+    try {
+      this.#finish({ message, processor, pipeline, tag, eventTag, isMismatch: true });
+      this.#endings++;
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error;
+      this.lines.length = start;
+    }
+    this.state = before;
+  }
+
+  #grok(plan: Extract<StepPlan, { kind: 'grok' }>, step: Step, state: State): void {
+    const { field, grok } = plan;
+    const isOptional = step.ignoreFailure && step.onFailure === undefined;
     const from = this.read(state, field);
     const g = this.values.of(grok);
     this.wantText(from);
     const id = this.#count++;
     this.lines.push(`w = ${g}.search(${from.name});`);
-    this.lines.push(isOptional ? 'if (w < -1) return -1;' : 'if (w < 0) return -1;');
+    if (isOptional) this.lines.push('if (w < -1) return -1;');
+    else {
+      this.lines.push('if (w < 0) {', 'if (w < -1) return -1;');
+      this.#failure(step, plan.mismatch, state);
+      this.lines.push('return -1;', '}');
+    }
     this.lines.push(`m = ${g}.found; n = ${g}.groups;`);
     const missed = isOptional ? state.copy() : undefined;
     const ways: State[] = [];

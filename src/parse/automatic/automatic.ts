@@ -1,5 +1,5 @@
 import { withoutColors } from '../../core/colors.ts';
-import { type Fields, isFields } from '../../core/event.ts';
+import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { parseJson } from '../json-values.ts';
 import { adopt } from './adopt.ts';
 import { pairsOfLine } from './pairs.ts';
@@ -26,6 +26,17 @@ export function applyDefault(event: Fields): boolean {
   }
   applyText(event, text);
   return false;
+}
+
+/** True: `applyDefault` does nothing for an event with this message, whatever else it has. False says nothing. */
+export function isPlainText(message: string): boolean {
+  // Where it may find something it would be asked twice.
+  if (message.includes('=') || message.includes('{')) return false;
+  const event = newFields();
+  event['message'] = message;
+  applyDefault(event);
+  for (const key in event) if (key !== 'message') return false;
+  return event['message'] === message;
 }
 
 const MAX_LINE = 1024 * 1024;

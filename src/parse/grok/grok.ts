@@ -50,6 +50,8 @@ export class Grok {
   notSet = '';
   readonly #patterns: readonly Pattern[];
   readonly #takesFirst: boolean;
+  /** In which `search` has found nothing: who runs the processor then need not search again. */
+  #missed: string | undefined;
 
   /** @throws LongshoreError LS_GROK_* that names the pattern: unknown name, syntax, recursion, size, unsupported. */
   constructor(patterns: readonly string[], options: GrokOptions = {}) {
@@ -79,6 +81,12 @@ export class Grok {
 
   /** Sets what the match captures on `target`, fields of the same name are replaced. */
   match(text: string, target: Fields): GrokOutcome {
+    if (this.#missed !== undefined) {
+      const isMissed = text === this.#missed;
+      this.#missed = undefined;
+      this.lastPattern = NO_MATCH;
+      if (isMissed) return 'no_match';
+    }
     const kind = textKind(text);
     const best = this.#search(text, kind);
     if (best === undefined) return 'no_match';
@@ -96,7 +104,10 @@ export class Grok {
   search(text: string): number {
     const kind = textKind(text);
     const best = this.#search(text, kind);
-    if (best === undefined) return NO_MATCH;
+    if (best === undefined) {
+      this.#missed = text;
+      return NO_MATCH;
+    }
     if (best === null) return GAVE_UP;
     this.found = best;
     this.groups = this.#patterns[this.lastPattern]!.groups(text, kind, best);

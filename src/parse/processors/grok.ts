@@ -39,7 +39,8 @@ export const grok: ProcessorKind = {
     const { makesTypedNumbers } = grok;
     const where = options.located('patterns')?.where ?? options.where;
     for (const doubt of grok.doubts) context.doubt({ where, what: `processor grok: ${doubt}.` });
-    if (path.key !== undefined && !traceMatch) context.plan({ kind: 'grok', field: path.key, grok });
+    if (path.key !== undefined && !traceMatch)
+      context.plan({ kind: 'grok', field: path.key, grok, mismatch: NO_MATCH });
     context.tell({ choices: patterns, taken: () => grok.lastPattern });
     return (event, state) => {
       const text = path.get(event, state);
