@@ -73,6 +73,7 @@ const PATHS = [
   'POST /_ingest/pipeline/<name>/_simulate',
   'POST /api/logs?tag=...',
   'POST /<tag>',
+  'POST /loki/api/v1/push',
   'POST /services/collector/event',
   'POST /services/collector/raw',
   'POST /api/backup',

@@ -8,6 +8,7 @@ import { decodeBody } from './body.ts';
 import { deployRecord } from './deploys.ts';
 import type { BadEvent } from './events.ts';
 import { decodeGelfBody, unpacked } from './gelf.ts';
+import { lokiRoutes } from './loki.ts';
 import type { HttpInputOptions } from './options.ts';
 import { refusedPath, WHERE_TO_POST } from './paths.ts';
 import { splunkRoutes } from './splunk.ts';
@@ -47,6 +48,7 @@ class HttpInput {
     app.post('/api/deploys', { config }, (request, reply) => this.#answer(request, reply, DEPLOYS_TAG));
     app.post('/gelf', { config }, (request, reply) => this.#answer(request, reply, GELF_TAG, 202));
     splunkRoutes(app, this.#taking);
+    lokiRoutes(app, this.#taking);
     app.post('/*', { config }, (request, reply) => {
       const path = (request.params as { '*': string })['*'];
       const refusal = refusedPath(path);

@@ -33,7 +33,7 @@ const below =
 /** Paths are without the first and the last slash. */
 const PROTOCOLS: readonly Protocol[] = [
   { name: 'the API of Elasticsearch', is: path => path.split('/').some(part => part.startsWith('_')) },
-  { name: 'the API of Loki', is: below('loki', 'api/prom') },
+  { name: 'the API of Loki', is: below('loki', 'api/prom'), spoken: '/loki/api/v1/push' },
   {
     name: "Splunk's HTTP Event Collector",
     is: below('services/collector', 'services/receivers'),
@@ -72,5 +72,5 @@ export function refusedPath(path: string): PathRefusal | undefined {
 function whatOf({ name, spoken }: Protocol): string {
   return spoken === undefined
     ? `is ${name}, which is not spoken here`
-    : `is ${name}, of which only ${spoken} take events here`;
+    : `is ${name}, of which only ${spoken} can be posted to`;
 }

@@ -74,10 +74,13 @@ class EventCollector {
   take(request: FastifyRequest, reply: FastifyReply, decode: typeof decodeEvents): Promise<FastifyReply> {
     const take = async (reserved: Reserved): Promise<FastifyReply> => {
       const body = await this.#taking.readBody(request, reserved);
-      const found = decode(body, defaultsOf(request), this.#taking.options.max_events_per_request);
+      const defaults = defaultsOf(request);
+      const found = decode(body, defaults, this.#taking.options.max_events_per_request);
       if (found.records.length > this.#taking.options.max_events_per_request) throw tooManyEvents(this.#taking.options);
       if (found.records.length === 0 && found.fault === undefined)
         throw new LongshoreError('LS_INPUTS_BODY_EMPTY', 'The body has no events.');
+      const said = Object.values(defaults).reduce((size, value) => size + (value?.length ?? 0), 0);
+      this.#taking.checkGrowth(said * found.records.length);
       await this.#consume(request, found, body.length);
       if (found.fault !== undefined) return this.#refuseFrom(reply, found.records.length, found.fault);
       return reply.send({ ...answerOf(0), ...this.#ackOf(request) });

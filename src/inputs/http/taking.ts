@@ -122,6 +122,14 @@ export class Taking {
     return parts.length === 1 ? parts[0]! : Buffer.concat(parts, size);
   }
 
+  /** Refuses what would become far more than was sent: what a request says once stands in each of its events. `size`: of all these copies. */
+  checkGrowth(size: number): void {
+    const max = 2 * this.options.max_body_bytes;
+    if (size <= max) return;
+    const what = `What the request says of all its events would be ${size} bytes, and more than ${max} are not taken.`;
+    throw new LongshoreError('LS_INPUTS_BODY_TOO_LARGE', what, { fix: 'Send fewer events, or shorter labels.' });
+  }
+
   /** Resolves when the events of a request are durable; its `Idempotency-Key` names them. */
   async consume(request: FastifyRequest, { tag, records, times, bytes, isPart }: Taken): Promise<void> {
     const count = records.length;

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { BracketScanner } from '../../base/text/bracket-scanner.ts';
 import type { Fields } from '../../core/event.ts';
 import { MAX_NESTING_DEPTH, needsCare, parse, textRecord, toPlainRecord } from '../json/record.ts';
 import { type EnvelopeDefaults, hecRecord, timeOf } from './record.ts';
@@ -84,25 +83,48 @@ const MAX_ENVELOPE_DEPTH = 10 * MAX_NESTING_DEPTH;
 
 /** The texts of the outermost objects, one behind the other or in a list; undefined, at the end, for anything else. */
 function* objectsOf(text: string): Generator<string | undefined> {
-  let start = -1;
   let list: 'none' | 'open' | 'closed' = 'none';
-  const scanner = new BracketScanner();
-  for (let i = 0; i < text.length; i++) {
-    const code = text.charCodeAt(i);
-    if (start !== -1) {
-      if (!scanner.ends(code)) continue;
-      yield text.slice(start, i + 1);
-      start = -1;
-    } else if (code === OPEN_OBJECT && list !== 'closed') {
-      start = i;
-      scanner.ends(code);
-    } else if (code === OPEN_LIST && list === 'none') list = 'open';
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    if (code === OPEN_OBJECT && list !== 'closed') {
+      const end = endOf(text, at);
+      if (end === -1) return yield undefined;
+      yield text.slice(at, end);
+      at = end;
+      continue;
+    }
+    if (code === OPEN_LIST && list === 'none') list = 'open';
     else if (code === CLOSE_LIST && list === 'open') list = 'closed';
     else if (!(isSpace(code) || (code === COMMA && list === 'open'))) return yield undefined;
+    at++;
   }
-  if (start !== -1 || list === 'open') yield undefined;
+  if (list === 'open') yield undefined;
 }
 
+/** Where the object ends that begins there, by its braces and quotes alone; -1: nowhere. Most of a log is inside of quotes, which are passed over as a whole. */
+function endOf(text: string, start: number): number {
+  let depth = 0;
+  for (let i = start; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) {
+      i = text.indexOf('"', i + 1);
+      while (i !== -1 && isEscaped(text, i)) i = text.indexOf('"', i + 1);
+      if (i === -1) return -1;
+    } else if (code === OPEN_OBJECT) depth++;
+    else if (code === CLOSE_OBJECT && --depth === 0) return i + 1;
+  }
+  return -1;
+}
+
+function isEscaped(text: string, quote: number): boolean {
+  let at = quote - 1;
+  while (text.charCodeAt(at) === BACKSLASH) at--;
+  return (quote - at) % 2 === 0;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const CLOSE_OBJECT = 0x7d;
 const OPEN_OBJECT = 0x7b;
 const OPEN_LIST = 0x5b;
 const CLOSE_LIST = 0x5d;

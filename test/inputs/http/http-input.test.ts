@@ -58,7 +58,7 @@ describe('where events go', () => {
     ['/_bulk', 'Elasticsearch'],
     ['/logs-2026/_doc', 'Elasticsearch'],
     ['/logs/_create/1', 'Elasticsearch'],
-    ['/loki/api/v1/push', 'Loki'],
+    ['/loki/api/v1/query', 'Loki'],
     ['/services/receivers/simple', 'Splunk'],
     ['/v1/logs', 'OpenTelemetry'],
     ['/otlp/v1/logs', 'OpenTelemetry'],
