@@ -25,8 +25,8 @@ const PLACES: ReadonlyMap<string, Place> = new Map<string, Place>([
   ...names('node node_name k8s_node_name kubernetes_host', { kubernetes: 'host' }),
   ...names('host hostname host_name nodename', 'hostname'),
   ...names('filename log_file_path', 'file'),
-  ...names('level detected_level severity severity_text', 'level'),
-  ...names('stream log_iostream', 'stream'),
+  ...names('level detected_level severity severity_text otel_log_severity_text', 'level'),
+  ...names('stream log_iostream source', 'stream'),
 ]);
 
 function names(all: string, place: Place): [string, Place][] {

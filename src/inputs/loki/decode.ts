@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ofNanos } from '../../base/time/epoch.ts';
 import { type Fields, isFields } from '../../core/event.ts';
-import { parseLabels } from './label-text.ts';
+import { MAX_LABELS, parseLabels } from './label-text.ts';
 import { readPush } from './protobuf.ts';
 import { type Labels, lokiRecord, streamOf } from './record.ts';
 
@@ -9,8 +9,9 @@ import { type Labels, lokiRecord, streamOf } from './record.ts';
  * What Loki's push API takes, beside protobuf (`protobuf.ts`):
  *
  *     {"streams": [{"stream": {"app": "shop"}, "values": [["<ns since 1970>", "line", {"trace_id": "..."}]]}]}
+ *     {"streams": [{"labels": "{app=\"shop\"}", "entries": [{"ts": "2026-11-20T13:55:36Z", "line": "line"}]}]}
  *
- * Pure. All of a request is taken or nothing: Loki's clients send it again or give it up as a whole.
+ * The second is the older form, which some libraries still send. Pure. All of a request is taken or nothing: Loki's clients send it again or give it up as a whole.
  */
 
 export interface LokiBody {
@@ -45,7 +46,7 @@ export function decodeJsonPush(body: Buffer, maxEvents: number, tenant: string |
   let growth = 0;
   for (const [index, found] of streams.entries()) {
     const at = `streams[${index}]`;
-    const { stream: given, values } = isFields(found) ? found : ({} as Fields);
+    const { stream: given, values } = inNewForm(isFields(found) ? found : ({} as Fields));
     const labels = textsOf(given);
     if (labels === undefined) return { fault: `${at}.stream is no object of texts` };
     if (!Array.isArray(values)) return { fault: `${at}.values is no list` };
@@ -110,11 +111,26 @@ function sizeOf(labels: Labels): number {
   return labels.reduce((size, [name, value]) => size + name.length + value.length, 0);
 }
 
-/** The pairs of an object of texts; numbers and flags are taken as they are written. Undefined: it is none. */
+/** A stream of the older form as one of the newer. */
+function inNewForm(stream: Fields): Fields {
+  const { labels, entries } = stream;
+  if (typeof labels !== 'string' || !Array.isArray(entries)) return stream;
+  const pairs = parseLabels(labels);
+  const values = entries.map((entry: unknown) => {
+    const { ts, line } = isFields(entry) ? entry : ({} as Fields);
+    const time = typeof ts === 'string' ? Date.parse(ts) : Number.NaN;
+    return [time > 0 ? `${time}000000` : undefined, line];
+  });
+  return { stream: pairs === undefined ? undefined : Object.fromEntries(pairs), values };
+}
+
+/** The pairs of an object of texts, if they are not too many; numbers and flags are taken as they are written. Undefined: it is none. */
 function textsOf(value: unknown): Labels | undefined {
   if (!isFields(value)) return undefined;
   const labels: [string, string][] = [];
-  for (const name of Object.keys(value)) {
+  const names = Object.keys(value);
+  if (names.length > MAX_LABELS) return undefined;
+  for (const name of names) {
     const text = value[name];
     if (typeof text === 'object') return undefined;
     labels.push([name.toWellFormed(), String(text).toWellFormed()]);

@@ -2,6 +2,7 @@ import type { Labels } from './record.ts';
 
 /** Labels as protobuf carries them: `{app="shop", path="C:\\logs"}`. Undefined for a text of another form, or of too many. */
 export function parseLabels(text: string): Labels | undefined {
+  if (text.length > MAX_CHARS) return undefined;
   const labels: [string, string][] = [];
   let at = skipBlank(text, 0);
   if (text[at] !== '{') return undefined;
@@ -22,7 +23,9 @@ export function parseLabels(text: string): Labels | undefined {
 }
 
 /** Loki itself takes 15 unless it is told otherwise. */
-const MAX_LABELS = 1000;
+export const MAX_LABELS = 1000;
+/** The expression below keeps its place for each character of a value. */
+const MAX_CHARS = 100_000;
 /** A name and its value in quotes or between backticks. */
 const PAIR = /([A-Za-z_:][\w:.]*)\s*=\s*("(?:[^"\\]|\\[\s\S])*"|`[^`]*`)/y;
 

@@ -12,7 +12,16 @@ export interface Stream {
 
 /** Labels that name the service, the surest first: the order in which Loki looks for one. What names a container is not among them: the event's own rules know its replicas. */
 const SERVICE = [
-  ...['service_name', 'service', 'compose_service', 'app', 'application', 'name', 'app_kubernetes_io_name'],
+  ...[
+    'service_name',
+    'service',
+    'compose_service',
+    'swarm_service',
+    'app',
+    'application',
+    'name',
+    'app_kubernetes_io_name',
+  ],
   ...['component', 'workload'],
 ];
 /** Only where no label names a container. */

@@ -50,7 +50,9 @@ export function rawDockerRecord(text: string, time: unknown): Fields | undefined
   const put = (name: string, value: unknown): void => void putFirst(record, name, value);
   let rest = text.slice(space + 1);
   const attributes = newFields();
-  for (let found = LABEL.exec(rest); found !== null; found = LABEL.exec(rest)) {
+  for (let i = 0; i < MAX_LABELS; i++) {
+    const found = LABEL.exec(rest.length > MAX_LABEL_LENGTH ? rest.slice(0, MAX_LABEL_LENGTH) : rest);
+    if (found === null) break;
     attributes[found[1]!] = found[2]!;
     rest = rest.slice(found[0].length);
   }
@@ -64,6 +66,8 @@ export function rawDockerRecord(text: string, time: unknown): Fields | undefined
 const DOCKER_TIME = /^\d{9,11}\.\d{6}$/;
 /** Names of labels have dots, unlike the pairs that programs write. */
 const LABEL = /^([a-z][\w-]*(?:\.[\w-]+){2,})=(\S*) /;
+const MAX_LABELS = 100;
+const MAX_LABEL_LENGTH = 4096;
 const MAX_TAG_LENGTH = 512;
 
 function addTag(put: (name: string, value: unknown) => void, tag: string): void {

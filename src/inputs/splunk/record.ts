@@ -44,7 +44,8 @@ export function hecRecord(envelope: Fields, defaults: EnvelopeDefaults, careful:
   }
   const { source } = splunk;
   if (source === 'stdout' || source === 'stderr') putFirst(record, 'stream', source);
-  else if (typeof source === 'string' && FILE.test(source)) placeFile(record, source);
+  else if (typeof source === 'string' && source.length <= MAX_PATH_LENGTH && FILE.test(source))
+    placeFile(record, source);
   addFields(record, envelope['fields'], splunk);
   if (Object.keys(splunk).length > 0 && !putFirst(record, 'splunk', splunk)) record['splunk_'] ??= splunk;
   return { record, time, isTooDeep };
@@ -53,6 +54,7 @@ export function hecRecord(envelope: Fields, defaults: EnvelopeDefaults, careful:
 const NAMES = ['host', 'source', 'sourcetype', 'index'] as const;
 const KNOWN: ReadonlySet<string> = new Set([...NAMES, 'time', 'event', 'fields']);
 /** `/var/log/a.log`, `C:\logs\a.log` */
+const MAX_PATH_LENGTH = 4096;
 const FILE = /^(?:\/|[A-Za-z]:\\)[^\n]*[^/\\\n]$/;
 
 /** Undefined: nested too deeply. */

@@ -43,6 +43,16 @@ describe.for(cases)('$name', ({ streams, tenant, records, times }) => {
   });
 });
 
+test('the older form of JSON', () => {
+  const older = (ts: string) => ({ streams: [{ labels: '{app="shop"}', entries: [{ ts, line: 'x' }] }] });
+  const read = (ts: string) => decodeJsonPush(Buffer.from(JSON.stringify(older(ts))), 10, undefined);
+  expect(read('2026-11-20T13:55:36.123456789+01:00')).toMatchObject({
+    records: [{ message: 'x', service: 'shop', labels: { app: 'shop' } }],
+    times: [Date.parse('2026-11-20T12:55:36.123Z')],
+  });
+  expect(read('yesterday')).toEqual({ fault: expect.stringContaining('streams[0].values[0][0]') as unknown });
+});
+
 const value = (text: string) => `{"streams":[{"stream":{"a":"b"},"values":[["1","x"],${text}]}]}`;
 test.for([
   ['no JSON', '{"streams":[', 'JSON'],
@@ -50,6 +60,13 @@ test.for([
   ['no streams', '{}', "'streams'"],
   ['no stream', '{"streams":[{"values":[]}]}', 'streams[0].stream'],
   ['labels that are none', '{"streams":[{"stream":{"a":{}},"values":[]}]}', 'streams[0].stream'],
+  [
+    'too many labels',
+    JSON.stringify({
+      streams: [{ stream: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [i, ''])), values: [] }],
+    }),
+    'streams[0].stream',
+  ],
   ['no values', '{"streams":[{"stream":{}}]}', 'streams[0].values'],
   ['a value that is none', value('1'), 'streams[0].values[1]'],
   ['a time as a number', value('[1,"x"]'), 'streams[0].values[1][0]'],
@@ -103,6 +120,12 @@ test.for([
   ['{1a="b"}', undefined],
 ] as const)('labels %s', ([text, labels]) => {
   expect(parseLabels(text)).toEqual(labels);
+});
+
+test('labels of absurd length are none', () => {
+  expect(parseLabels(`{a="${'x'.repeat(20_000_000)}"}`)).toBeUndefined();
+  expect(parseLabels(`{${'a="",'.repeat(1001)}}`)).toBeUndefined();
+  expect(parseLabels(`{a="${'x'.repeat(99_000)}"}`)).toHaveLength(1);
 });
 
 describe('snappy', () => {

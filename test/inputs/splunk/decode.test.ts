@@ -40,6 +40,13 @@ test('what is nested too deeply is kept as its text, or refused when it is absur
   expect(decodeEvents(nested(100_000), NO_DEFAULTS, 10)).toMatchObject({ records: [{ message: 'a' }], fault: 6 });
 });
 
+test('a raw line has as many labels as are likely, and is whole', () => {
+  const event = `0123456789ab ${'a.b.c=d '.repeat(1000)}end`;
+  const body = Buffer.from(JSON.stringify({ event, time: '1795182936.123456' }));
+  const [record] = decodeEvents(body, NO_DEFAULTS, 10).records;
+  expect(record).toMatchObject({ labels: { 'a.b.c': 'd' }, message: `${'a.b.c=d '.repeat(900)}end` });
+});
+
 test('bytes that are no UTF-8 are replaced, and named', () => {
   const body = Buffer.from('{"event":"caf\xe9"}', 'latin1');
   expect(decodeEvents(body, NO_DEFAULTS, 10)).toMatchObject({ records: [{ message: 'caf\uFFFD' }], invalidUtf8: true });
