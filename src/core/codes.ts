@@ -119,6 +119,7 @@ export const ERROR_CODES = {
   LS_INPUTS_FORM_INVALID: { meaning: 'A form has no field `json`.', mend: 'Send the Content-Type that fits the body.' },
   LS_INPUTS_JSON_INVALID: { meaning: 'A body is not valid JSON.', mend: 'Send one object, an array of objects, or one object a line.' },
   LS_INPUTS_LISTEN_FAILED: { meaning: 'An input cannot listen on its address.', mend: 'Correct its `address`.' },
+  LS_INPUTS_LOKI_INVALID: { meaning: 'A body is no push request of Loki.', mend: 'The message says what is wrong with it, and where.' },
   LS_INPUTS_MSGPACK_INVALID: { meaning: 'A body is not events in MessagePack.', mend: 'Send maps, an array of maps, or entries of time and map.' },
   LS_INPUTS_NETWORK_INVALID: { meaning: 'An entry of `allow` of an input is no network.', mend: 'Write it like 10.0.0.0/8.' },
   LS_INPUTS_NO_CA: { meaning: 'Client certificates are required, but no authority is named.', mend: 'Set `tls.ca_file` of the input.' },

@@ -67,7 +67,7 @@ function tokenGuard(tokens: readonly TokenOptions[]): (facts: RequestFacts) => G
   const known = tokens.map(({ name, token, scopes }) => ({ name, digest: digest(token), scopes }));
   return facts => {
     if (facts.scope === undefined) return OPEN;
-    const given = /^bearer +(\S+) *$/i.exec(facts.authorization ?? '')?.[1] ?? facts.queryToken;
+    const given = tokenIn(facts) ?? facts.queryToken;
     if (given === undefined) return refuse(401, 'LS_WEB_TOKEN_MISSING', 'Send a token: Authorization: Bearer <token>.');
     const wanted = digest(given);
     let found: (typeof known)[number] | undefined;
@@ -79,6 +79,24 @@ function tokenGuard(tokens: readonly TokenOptions[]): (facts: RequestFacts) => G
     }
     return { ok: true, tokenName: found.name };
   };
+}
+
+/**
+ * `Bearer <token>`; from senders of events also as their protocols have it: `Splunk <token>`, and as the password of any user,
+ * for that is all that many can be told (a browser is never asked for one).
+ */
+function tokenIn({ authorization = '', scope }: RequestFacts): string | undefined {
+  const found = /^(bearer|splunk|basic) +(\S+) *$/i.exec(authorization);
+  if (found === null) return undefined;
+  const [, scheme, given] = found as unknown as [string, string, string];
+  const is = scheme.toLowerCase();
+  if (is === 'bearer') return given;
+  if (scope !== 'ingest') return undefined;
+  return is === 'splunk'
+    ? given
+    : Buffer.from(given, 'base64')
+        .toString()
+        .replace(/^[^:]*:?/, '');
 }
 
 function guardAgainstPages(facts: RequestFacts, isOwn: (host: string) => boolean): GuardVerdict {

@@ -10,6 +10,8 @@ declare module 'fastify' {
     queryToken?: boolean;
     /** A stream that ends when the client wants: its duration says nothing. */
     endless?: boolean;
+    /** How the protocol of the route says that the guard refuses a request. */
+    refusal?: (status: number, code: string, message: string) => { status: number; body: string | object };
   }
 }
 

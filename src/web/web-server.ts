@@ -73,6 +73,9 @@ const PATHS = [
   'POST /_ingest/pipeline/<name>/_simulate',
   'POST /api/logs?tag=...',
   'POST /<tag>',
+  'POST /loki/api/v1/push',
+  'POST /services/collector/event',
+  'POST /services/collector/raw',
   'POST /api/backup',
   'POST /-/reload',
   'GET /api/v2/status',
@@ -185,6 +188,8 @@ export class WebServer implements Lifecycle {
       }
       refused.inc({ reason: verdict.code.replace('LS_WEB_', '').toLowerCase() });
       if (verdict.status === 401) reply.header('www-authenticate', 'Bearer');
+      const own = request.routeOptions.config.refusal?.(verdict.status, verdict.code, verdict.message);
+      if (own !== undefined) return reply.code(own.status).send(own.body);
       return refuse(reply, verdict.status, verdict.code, verdict.message);
     });
     countRequests(app);

@@ -11,6 +11,7 @@ import { seeded } from '../support/chance.ts';
 import { frameCases } from './forward/frame-cases.ts';
 import { connectPeer, Sink, startInput, until } from './forward/support.ts';
 import { served } from './http/support.ts';
+import { snapped, writePush } from './loki/write.ts';
 import { started } from './tcp-json/support.ts';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../web/fixtures/localhost.${name}.pem`, import.meta.url));
@@ -37,13 +38,25 @@ const said: Buffer[] = [
   Buffer.from('GET / HTTP/1.1\r\nhost: x\r\n\r\n'),
   Buffer.from('16030100a5010000a10303', 'hex'),
 ];
-for (const [type, body] of [
+const push = { streams: [{ stream: { app: 'a' }, values: [['1', 'x', { a: 'b' }]] }] };
+for (const [type, body, path = '/t'] of [
   ['application/json', Buffer.from(json)],
   ['application/x-ndjson', Buffer.from('{"a":1}\n{"b":\n{"c":1}{"d":2}')],
   ['application/msgpack', packed],
   ['text/plain', Buffer.from('one\ntwo')],
+  [
+    'text/plain',
+    Buffer.from('{"event":{"a":1},"fields":{"b":"c"}}{"event":"x","time":1}'),
+    '/services/collector/event',
+  ],
+  ['application/json', Buffer.from(JSON.stringify(push)), '/loki/api/v1/push'],
+  [
+    'application/x-protobuf',
+    snapped(writePush([{ labels: '{a="b"}', entries: [{ line: 'x' }] }])),
+    '/loki/api/v1/push',
+  ],
 ] as const) {
-  const head = `POST /t HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n`;
+  const head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n`;
   said.push(Buffer.concat([Buffer.from(head), body]));
 }
 

@@ -55,6 +55,21 @@ describe('tokens and scopes', () => {
   ] as const)('%s is 401', ([, more, code]) => {
     expect(guard(facts(more))).toMatchObject({ ok: false, status: 401, code });
   });
+  const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
+  test.for([
+    ['as Splunk has it', 'Splunk secret-ingest'],
+    ['as the password of any user', basic('x:secret-ingest')],
+    ['as the password of nobody', basic(':secret-ingest')],
+  ] as const)('a token %s is one of senders, and opens nothing else', ([, authorization]) => {
+    expect(guard(facts({ scope: 'ingest', authorization }))).toEqual({ ok: true, tokenName: 'for-ingest' });
+    expect(guard(facts({ scope: 'read', authorization }))).toMatchObject({ code: 'LS_WEB_TOKEN_MISSING' });
+  });
+  test.for(['Splunk secret', basic('secret-ingest'), basic('secret-ingest:x'), 'Basic %%%'])(
+    '%s is none',
+    authorization => {
+      expect(guard(facts({ scope: 'ingest', authorization }))).toMatchObject({ code: 'LS_WEB_TOKEN_UNKNOWN' });
+    },
+  );
   test('a token in the address, and open routes without any', () => {
     expect(guard(facts({ queryToken: 'secret-read' }))).toEqual({ ok: true, tokenName: 'for-read' });
     expect(guard(facts({ scope: undefined })).ok).toBe(true);

@@ -265,6 +265,29 @@ describe('with tokens', () => {
     expect(senders).toEqual(['127.0.0.1/sender', '127.0.0.1/sender']);
   });
 
+  test('senders of Splunk and Loki give a token their own way, and are refused in their own words', async () => {
+    const senders: string[] = [];
+    const deps = new FakeDeps();
+    deps.input = httpInput(inputDefaults(), { consume: async frame => void senders.push(frame.sender) });
+    const { url } = await serve({ tokens }, deps);
+    const post = async (path: string, body: string, authorization?: string): Promise<[number, string]> => {
+      const headers = { 'content-type': 'application/json', ...(authorization === undefined ? {} : { authorization }) };
+      const response = await fetch(url + path, { method: 'POST', headers, body });
+      return [response.status, await response.text()];
+    };
+    const hec = (authorization?: string) => post('/services/collector/event', '{"event":"a"}', authorization);
+    expect(await hec('Splunk secret-ingest')).toEqual([200, '{"text":"Success","code":0}']);
+    expect(await hec()).toEqual([401, expect.stringContaining('"text":"Token is required","code":2')]);
+    expect(await hec('Splunk wrong')).toEqual([403, expect.stringContaining('"text":"Invalid token","code":4')]);
+    const loki = (authorization?: string) =>
+      post('/loki/api/v1/push', '{"streams":[{"stream":{},"values":[["1","a"]]}]}', authorization);
+    expect(await loki(`Basic ${Buffer.from('x:secret-ingest').toString('base64')}`)).toEqual([204, '']);
+    expect(await loki()).toEqual([401, 'Send a token: Authorization: Bearer <token>.\n']);
+    expect(senders).toEqual(['127.0.0.1/sender', '127.0.0.1/sender']);
+    for (const path of ['/services/collector/health', '/ready']) expect((await fetch(url + path)).status).toBe(200);
+    expect((await fetch(`${url}/services/collector/event/1.0`, { method: 'OPTIONS' })).status).toBe(200);
+  });
+
   test('only the tail takes the token from the address', async () => {
     const { url } = await serve({ tokens });
     expect((await fetch(`${url}/api/search?token=secret-read`)).status).toBe(401);

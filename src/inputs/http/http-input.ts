@@ -1,32 +1,22 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 
-import { ByteBudget } from '../../base/flow/byte-budget.ts';
 import { ofSeconds } from '../../base/time/epoch.ts';
 import type { Consumer } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
-import { logger } from '../../core/log.ts';
-import { counter, gauge } from '../../core/metrics.ts';
-import { MAX_NESTING_DEPTH } from '../json/record.ts';
-import { LogThrottle } from '../log-throttle.ts';
 import { decodeBody } from './body.ts';
 import { deployRecord } from './deploys.ts';
-import { decompress, tooLarge } from './encoding.ts';
-import type { BadEvent, BodyLimits } from './events.ts';
+import type { BadEvent } from './events.ts';
 import { decodeGelfBody, unpacked } from './gelf.ts';
+import { lokiRoutes } from './loki.ts';
 import type { HttpInputOptions } from './options.ts';
 import { refusedPath, WHERE_TO_POST } from './paths.ts';
+import { splunkRoutes } from './splunk.ts';
+import { queryOf, type Reserved, Taking } from './taking.ts';
 
-const log = logger('inputs.http');
-const events = counter('longshore_http_input_events_total', 'Events that became durable.');
-const bytesRead = counter('longshore_http_input_bytes_total', 'Bytes of bodies, after decompression.');
-const unacked = gauge('longshore_http_input_unacked_bytes', 'Bodies that are being read or are not durable yet.');
-/** `bad_event`: an event kept as text; `invalid_utf8`: a body with replaced bytes; `retry`: 503; else the code of the error in lower case. */
-const errors = counter('longshore_http_input_errors_total', 'What went wrong on the HTTP input.', ['reason']);
-
-const LOG_INTERVAL_MS = 60_000;
 /** At most so many bad events are named in an answer. */
 const MAX_NAMED = 20;
+const KEPT_AS_TEXT = 'events kept as text: they are no objects; the others of their request were taken';
 
 /**
  * A fastify plugin: `POST /api/logs?tag=...` and `POST /<tag>` (a slash in the path is a dot in the tag; `paths.ts` says
@@ -40,15 +30,10 @@ export function httpInput(options: HttpInputOptions, consumer: Consumer): Fastif
 }
 
 class HttpInput {
-  readonly #options: HttpInputOptions & BodyLimits;
-  readonly #consumer: Consumer;
-  readonly #unacked: ByteBudget;
-  readonly #logThrottle = new LogThrottle(LOG_INTERVAL_MS);
+  readonly #taking: Taking;
 
   constructor(options: HttpInputOptions, consumer: Consumer) {
-    this.#options = { ...options, max_nesting_depth: MAX_NESTING_DEPTH };
-    this.#consumer = consumer;
-    this.#unacked = new ByteBudget(options.max_unacked_bytes);
+    this.#taking = new Taking(options, consumer);
   }
 
   register(app: FastifyInstance): void {
@@ -57,11 +42,13 @@ class HttpInput {
     app.addContentTypeParser('*', async (_request: FastifyRequest, payload: IncomingMessage) => payload);
     const config = { scope: 'ingest' };
     app.post('/api/logs', { config }, (request, reply) => {
-      const tag = queryOf(request, 'tag') ?? this.#options.tag;
+      const tag = queryOf(request, 'tag') ?? this.#taking.options.tag;
       return this.#answer(request, reply, tag);
     });
     app.post('/api/deploys', { config }, (request, reply) => this.#answer(request, reply, DEPLOYS_TAG));
     app.post('/gelf', { config }, (request, reply) => this.#answer(request, reply, GELF_TAG, 202));
+    splunkRoutes(app, this.#taking);
+    lokiRoutes(app, this.#taking);
     app.post('/*', { config }, (request, reply) => {
       const path = (request.params as { '*': string })['*'];
       const refusal = refusedPath(path);
@@ -71,118 +58,53 @@ class HttpInput {
       }
       if (refusal.own) return reply.callNotFound();
       const what = `POST /${path.slice(0, 100)} ${refusal.what}.`;
-      return this.#refuse(request, reply, new LongshoreError('LS_INPUTS_PATH_UNKNOWN', what, { fix: WHERE_TO_POST }));
+      return this.#taking.refuse(
+        request,
+        reply,
+        new LongshoreError('LS_INPUTS_PATH_UNKNOWN', what, { fix: WHERE_TO_POST }),
+      );
     });
   }
 
-  async #answer(request: FastifyRequest, reply: FastifyReply, tag: string, status = 200): Promise<FastifyReply> {
-    const reserved = { bytes: 0 };
-    try {
+  #answer(request: FastifyRequest, reply: FastifyReply, tag: string, status = 200): Promise<FastifyReply> {
+    return this.#taking.within(request, reply, async reserved => {
       const answer = await this.#take(request, tag, reserved);
       return reply.code(status).send(answer);
-    } catch (error) {
-      return this.#refuse(request, reply, error);
-    } finally {
-      this.#reserve(-reserved.bytes, reserved);
-    }
+    });
   }
 
   /** Reads, decodes and hands on; resolves when the events are durable. */
-  async #take(request: FastifyRequest, tag: string, reserved: { bytes: number }): Promise<object> {
+  async #take(request: FastifyRequest, tag: string, reserved: Reserved): Promise<object> {
     const cleanTag = checkTag(tag);
     const time = checkTime(queryOf(request, 'time'));
-    const wire = await this.#readBody(request, reserved);
-    const max = this.#options.max_body_bytes;
     const { url } = request.routeOptions;
-    // Some senders of GELF name several encodings, of which they use one.
     const body =
-      url === '/gelf' ? unpacked(wire, max) : await decompress(wire, request.headers['content-encoding'], max);
-    this.#reserve(body.length - wire.length, reserved);
-    bytesRead.inc(body.length);
+      url === '/gelf' ? await this.#gelfBody(request, reserved) : await this.#taking.readBody(request, reserved);
     const { records, bad, invalidUtf8, times } =
       url === '/api/deploys'
         ? deployOf(body)
         : url === '/gelf'
-          ? decodeGelfBody(body, this.#options)
+          ? decodeGelfBody(body, this.#taking.options)
           : this.#decode(request, body);
-    if (invalidUtf8) errors.inc({ reason: 'invalid_utf8' });
-    if (bad.length > 0) this.#countBad(request, cleanTag, bad);
+    if (invalidUtf8) this.#taking.countInvalidUtf8();
+    this.#taking.countBad(request, cleanTag, bad, KEPT_AS_TEXT);
     const accepted = records.length;
-    if (accepted > 0) {
-      await this.#consumer.consume({
-        source: 'http',
-        sender: senderOf(request),
-        tag: cleanTag,
-        chunkId: headerOf(request, 'idempotency-key'),
-        receivedAt: Date.now(),
-        records,
-        times: times?.map(own => (Number.isNaN(own) ? time : own)) ?? new Array<number>(accepted).fill(time),
-        bytes: body.length,
-      });
-    }
-    events.inc(accepted);
+    const own = times?.map(at => (Number.isNaN(at) ? time : at)) ?? new Array<number>(accepted).fill(time);
+    await this.#taking.consume(request, { tag: cleanTag, records, times: own, bytes: body.length });
     return bad.length === 0 ? { accepted } : { accepted, kept_as_text: bad.length, bad: describe(bad) };
   }
 
-  #countBad(request: FastifyRequest, tag: string, bad: readonly BadEvent[]): void {
-    errors.inc({ reason: 'bad_event' }, bad.length);
-    const [first] = bad;
-    if (!this.#logThrottle.allows(first!.reason)) return;
-    log.info(
-      { peer: senderOf(request), tag, reason: first!.reason, events: bad.length, first: first!.at },
-      'events kept as text: they are no objects; the others of their request were taken',
-    );
+  /** Some senders of GELF name several encodings, of which they use one. */
+  async #gelfBody(request: FastifyRequest, reserved: Reserved): Promise<Buffer> {
+    const wire = await this.#taking.readWire(request, reserved);
+    return this.#taking.unpacked(wire, reserved, unpacked(wire, this.#taking.options.max_body_bytes));
   }
 
   /** Fluentd takes the events from `?json=` as well. */
   #decode(request: FastifyRequest, body: Buffer): ReturnType<typeof decodeBody> {
     const inQuery = body.length === 0 ? queryOf(request, 'json') : undefined;
-    if (inQuery !== undefined) return decodeBody(Buffer.from(inQuery), 'application/json', this.#options);
-    return decodeBody(body, request.headers['content-type'], this.#options);
-  }
-
-  async #readBody(request: FastifyRequest, reserved: { bytes: number }): Promise<Buffer> {
-    const stream = request.body as IncomingMessage | null | undefined;
-    const max = this.#options.max_body_bytes;
-    if (Number(request.headers['content-length'] ?? 0) > max) throw tooLarge(max);
-    const parts: Buffer[] = [];
-    let size = 0;
-    if (stream === null || stream === undefined) return Buffer.alloc(0);
-    try {
-      for await (const part of stream as AsyncIterable<Buffer>) {
-        size += part.length;
-        if (size > max) throw tooLarge(max);
-        this.#reserve(part.length, reserved);
-        parts.push(part);
-      }
-    } catch (cause) {
-      if (cause instanceof LongshoreError) throw cause;
-      throw new LongshoreError('LS_INPUTS_BODY_CUT', 'The connection ended within the body.', { cause });
-    }
-    return parts.length === 1 ? parts[0]! : Buffer.concat(parts, size);
-  }
-
-  /** Counts bytes of a request in (or out). One request alone always passes: it has its own limit. */
-  #reserve(bytes: number, reserved: { bytes: number }): void {
-    const isAlone = this.#unacked.used === reserved.bytes;
-    if (bytes > 0 && !isAlone && !this.#unacked.fits(bytes)) {
-      throw new LongshoreError('LS_INPUTS_BUSY', 'Too many bytes are waiting to become durable.', { retryable: true });
-    }
-    this.#unacked.take(bytes);
-    reserved.bytes += bytes;
-    unacked.inc(bytes);
-  }
-
-  #refuse(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
-    const status = statusOf(error);
-    const code = error instanceof LongshoreError ? error.code : 'LS_INPUTS_FAILED';
-    const message = error instanceof LongshoreError ? error.message : 'The events could not be taken.';
-    errors.inc({ reason: status === 503 ? 'retry' : code.replace('LS_', '').toLowerCase() });
-    if (status === 500) log.error({ err: error }, 'request failed');
-    if (status === 503) reply.header('retry-after', '1');
-    // What is left of the body is not worth reading.
-    if (!request.raw.readableEnded) reply.header('connection', 'close');
-    return reply.code(status).send({ error: { code, message } });
+    if (inQuery !== undefined) return decodeBody(Buffer.from(inQuery), 'application/json', this.#taking.options);
+    return decodeBody(body, request.headers['content-type'], this.#taking.options);
   }
 }
 
@@ -199,20 +121,6 @@ function deployOf(body: Buffer): ReturnType<typeof decodeBody> {
     // `deployRecord` says what it must be.
   }
   return { records: [deployRecord(mark, Date.now())], bad: [], invalidUtf8: false, times: undefined };
-}
-
-const STATUS: Readonly<Record<string, number>> = {
-  LS_INPUTS_PATH_UNKNOWN: 404,
-  LS_INPUTS_BODY_TOO_LARGE: 413,
-  LS_INPUTS_TOO_MANY_EVENTS: 413,
-  LS_INPUTS_TYPE_UNKNOWN: 415,
-  LS_INPUTS_ENCODING_UNKNOWN: 415,
-};
-
-/** A refusal that is no LongshoreError is our mistake: 500, on which senders try again. */
-function statusOf(error: unknown): number {
-  if (!(error instanceof LongshoreError)) return 500;
-  return error.retryable ? 503 : (STATUS[error.code] ?? 400);
 }
 
 function describe(bad: BadEvent[]): BadEvent[] {
@@ -240,23 +148,4 @@ function checkTime(text: string | undefined): number {
     throw new LongshoreError('LS_INPUTS_TIME_INVALID', "'time' is not a number of seconds since 1970.");
   }
   return ofSeconds(seconds);
-}
-
-function senderOf(request: FastifyRequest): string {
-  const ip = request.ip as string | undefined;
-  const address = ip === undefined || ip === '' ? 'unix' : ip.replace(/^::ffff:(?=\d+\.)/, '');
-  const { tokenName } = request as { tokenName?: string };
-  return tokenName === undefined || tokenName === '' ? address : `${address}/${tokenName}`;
-}
-
-function headerOf(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  const text = Array.isArray(value) ? value[0] : value;
-  return text === undefined || text === '' ? undefined : text;
-}
-
-/** One parameter of the query; of several with that name the last one. */
-function queryOf(request: FastifyRequest, name: string): string | undefined {
-  const value = (request.query as Record<string, string | string[] | undefined>)[name];
-  return Array.isArray(value) ? value.at(-1) : value;
 }

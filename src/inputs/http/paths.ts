@@ -20,6 +20,8 @@ export const WHERE_TO_POST =
 
 interface Protocol {
   readonly name: string;
+  /** The paths of it that are answered here. */
+  readonly spoken?: string;
   readonly is: (path: string) => boolean;
 }
 
@@ -31,8 +33,12 @@ const below =
 /** Paths are without the first and the last slash. */
 const PROTOCOLS: readonly Protocol[] = [
   { name: 'the API of Elasticsearch', is: path => path.split('/').some(part => part.startsWith('_')) },
-  { name: 'the API of Loki', is: below('loki', 'api/prom') },
-  { name: "Splunk's HTTP Event Collector", is: below('services/collector', 'services/receivers') },
+  { name: 'the API of Loki', is: below('loki', 'api/prom'), spoken: '/loki/api/v1/push' },
+  {
+    name: "Splunk's HTTP Event Collector",
+    is: below('services/collector', 'services/receivers'),
+    spoken: '/services/collector, /services/collector/event and /services/collector/raw',
+  },
   {
     name: 'OpenTelemetry (OTLP)',
     is: path =>
@@ -57,8 +63,14 @@ export function refusedPath(path: string): PathRefusal | undefined {
   const parts = path.split('/').filter(part => part !== '');
   const clean = parts.join('/');
   const protocol = PROTOCOLS.find(({ is }) => is(clean));
-  if (protocol !== undefined) return { own: false, what: `is ${protocol.name}, which is not spoken here` };
+  if (protocol !== undefined) return { own: false, what: whatOf(protocol) };
   if (parts.length === 0 || RESERVED_PATHS.has(parts[0]!)) return { own: true };
   if (WEB_FILE.test(clean)) return { own: false, what: 'is a file of a web site, and no tag' };
   return undefined;
+}
+
+function whatOf({ name, spoken }: Protocol): string {
+  return spoken === undefined
+    ? `is ${name}, which is not spoken here`
+    : `is ${name}, of which only ${spoken} can be posted to`;
 }
