@@ -79,6 +79,8 @@ const PATHS = [
   'POST /<index>/_doc',
   'POST /services/collector/event',
   'POST /services/collector/raw',
+  'POST /services/collector/ack',
+  'GET /services/collector/health',
   'POST /api/backup',
   'POST /-/reload',
   'GET /api/v2/status',
