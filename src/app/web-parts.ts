@@ -104,7 +104,11 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
             await dora?.metrics.refresh(DORA_WAIT_MS);
             return mergedMetrics((await workers?.group.metrics()) ?? []);
           },
-          input: ingest && httpInput(settings.http, ingest.intake),
+          input:
+            ingest &&
+            httpInput(settings.http, ingest.intake, {
+              has: name => definitions.current.pipelines.names.includes(name),
+            }),
           elsewhere: elsewhere(roles),
         }),
       );

@@ -105,6 +105,8 @@ export interface Frame {
    * it names them also when they come again by another way. Any sender can say so.
    */
   readonly isParsed?: boolean | undefined;
+  /** Name of the pipeline that the sender wants, instead of the one that each record belongs to. Its lines are not joined. */
+  readonly pipeline?: string | undefined;
   /** Longshore's own: no alert rule counts its events. */
   readonly isSilent?: boolean | undefined;
 }

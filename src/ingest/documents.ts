@@ -25,7 +25,8 @@ const log = logger('intake');
 
 /** What users write, compiled; another one after each reload. */
 export interface ActiveDefinitions {
-  readonly pipelines: Pick<PipelineSet, 'documentId' | 'run' | 'multilineFor'> & Partial<Writers>;
+  readonly pipelines: Pick<PipelineSet, 'documentId' | 'run' | 'multilineFor'> &
+    Partial<Writers & Pick<PipelineSet, 'runNamed'>>;
   readonly rules: readonly Rule[];
 }
 
@@ -88,17 +89,18 @@ export class Documents {
 
   /** All records of a frame. */
   add(frame: Frame, draft: Draft): void {
-    const { records, times, tag, receivedAt, sender } = frame;
+    const { records, times, tag, receivedAt, sender, pipeline } = frame;
     const { joiner } = this.#deps;
     draft.isSilent = frame.isSilent === true;
     lineBudgets.beginFrame(sender);
-    const isPlain = this.#beginPlain(draft);
+    const isPlain = pipeline === undefined && this.#beginPlain(draft);
     for (let i = 0; i < records.length; i++) {
       const record = records[i]!;
       const meta: EventMeta = { tag, time: times[i]!, receivedAt };
       try {
         if (frame.isParsed === true)
           this.#store(conformAgain(this.#conform, record, meta), meta, idOf(draft, i), draft);
+        else if (pipeline !== undefined) this.#named(pipeline, this.#admit(record, meta), meta, idOf(draft, i), draft);
         else if (record['partial_message'] !== undefined || joiner.wantsWhole(record, sender, tag)) {
           const id = idOf(draft, i);
           if (this.#others?.takePiece(record, meta, id, draft, sender) !== true)
@@ -191,9 +193,21 @@ export class Documents {
   }
 
   #document(fields: Fields, meta: EventMeta, id: string, draft: Draft): void {
-    const parsed = this.#pipelines.run(fields, meta, id);
+    this.#parsed(this.#pipelines.run(fields, meta, id), fields, meta, draft);
+  }
+
+  #parsed(parsed: Fields | undefined, fields: Fields, meta: EventMeta, draft: Draft): void {
     if (parsed === undefined) draft.drop(this.#deps.spool.containers.of(containerOf(fields, meta.tag)));
     else this.#store(this.#conform(parsed, meta), meta, this.#pipelines.documentId, draft);
+  }
+
+  #named(pipeline: string, fields: Fields, meta: EventMeta, id: string, draft: Draft): void {
+    const pipelines = this.#pipelines;
+    const parsed =
+      pipelines.runNamed === undefined
+        ? pipelines.run(fields, meta, id)
+        : pipelines.runNamed(pipeline, fields, meta, id);
+    this.#parsed(parsed, fields, meta, draft);
   }
 
   #store(event: LogEvent, meta: EventMeta, id: string, draft: Draft): void {

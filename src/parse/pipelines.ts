@@ -163,6 +163,16 @@ export class PipelineSet {
     return this.#runFrom(chosen, this.#candidates.get(chosen)?.pipeline, fields, meta, passed);
   }
 
+  /** The same by the pipeline of this name, whatever event it is; as `run` does where there is none. */
+  runNamed(name: string, fields: Fields, meta: EventMeta, id = ''): Fields | undefined {
+    const pipeline = this.#pipelines.find(one => one.name === name);
+    if (pipeline === undefined) return this.run(fields, meta, id);
+    this.#state.begin(meta, id);
+    lineBudgets.beginLine(originOf(fields, meta));
+    this.#chosenFor = undefined;
+    return this.#runFrom(NONE, pipeline, fields, meta);
+  }
+
   /**
    * Runs the pipeline (undefined: the default), and while one passes the event on, the next candidate after `place` that takes
    * it; of all of them when one has taken a prefix away.

@@ -67,12 +67,14 @@ function tokenGuard(tokens: readonly TokenOptions[]): (facts: RequestFacts) => G
   const known = tokens.map(({ name, token, scopes }) => ({ name, digest: digest(token), scopes }));
   return facts => {
     if (facts.scope === undefined) return OPEN;
-    const given = tokenIn(facts) ?? facts.queryToken;
-    if (given === undefined) return refuse(401, 'LS_WEB_TOKEN_MISSING', 'Send a token: Authorization: Bearer <token>.');
-    const wanted = digest(given);
+    const given = tokensIn(facts);
+    if (given.length === 0) return refuse(401, 'LS_WEB_TOKEN_MISSING', 'Send a token: Authorization: Bearer <token>.');
     let found: (typeof known)[number] | undefined;
-    // All are compared, so that the time says nothing of which one matched.
-    for (const candidate of known) if (timingSafeEqual(candidate.digest, wanted)) found = candidate;
+    for (const token of given) {
+      const wanted = digest(token);
+      // All are compared, so that the time says nothing of which one matched.
+      for (const candidate of known) if (timingSafeEqual(candidate.digest, wanted)) found = candidate;
+    }
     if (found === undefined) return refuse(401, 'LS_WEB_TOKEN_UNKNOWN', 'This token is not known.');
     if (!found.scopes.includes(facts.scope)) {
       return refuse(403, 'LS_WEB_SCOPE_MISSING', `This token does not have the scope '${facts.scope}'.`);
@@ -82,21 +84,24 @@ function tokenGuard(tokens: readonly TokenOptions[]): (facts: RequestFacts) => G
 }
 
 /**
- * `Bearer <token>`; from senders of events also as their protocols have it: `Splunk <token>`, and as the password of any user,
- * for that is all that many can be told (a browser is never asked for one).
+ * What may be the token of a request: `Bearer <token>`; `ApiKey` as Elasticsearch's clients have it, `<any id>:<token>` in base64, or
+ * the token as it is; from senders of events also as their protocols have it: `Splunk <token>`, and as the password of any
+ * user, for that is all that many can be told (a browser is never asked for one).
  */
-function tokenIn({ authorization = '', scope }: RequestFacts): string | undefined {
-  const found = /^(bearer|splunk|basic) +(\S+) *$/i.exec(authorization);
-  if (found === null) return undefined;
-  const [, scheme, given] = found as unknown as [string, string, string];
+function tokensIn({ authorization = '', scope, queryToken }: RequestFacts): readonly string[] {
+  const [, scheme = '', given = ''] = /^(bearer|apikey|splunk|basic) +(\S+) *$/i.exec(authorization) ?? [];
   const is = scheme.toLowerCase();
-  if (is === 'bearer') return given;
-  if (scope !== 'ingest') return undefined;
-  return is === 'splunk'
-    ? given
-    : Buffer.from(given, 'base64')
-        .toString()
-        .replace(/^[^:]*:?/, '');
+  if (is === 'bearer') return [given];
+  if (is === 'apikey') return [given, behindColon(given)];
+  if (scope === 'ingest' && is === 'splunk') return [given];
+  if (scope === 'ingest' && is === 'basic') return [behindColon(given)];
+  return queryToken === undefined ? [] : [queryToken];
+}
+
+function behindColon(base64: string): string {
+  return Buffer.from(base64, 'base64')
+    .toString()
+    .replace(/^[^:]*:?/, '');
 }
 
 function guardAgainstPages(facts: RequestFacts, isOwn: (host: string) => boolean): GuardVerdict {

@@ -59,6 +59,16 @@ for (const [type, body, path = '/t'] of [
   const head = `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: ${type}\r\ncontent-length: ${body.length}\r\n\r\n`;
   said.push(Buffer.concat([Buffer.from(head), body]));
 }
+for (const [path, body] of [
+  [
+    '_bulk',
+    '{"create":{"_index":"a","_id":"1"}}\n{"a":1}\n{"index":{"_index":"b"}}\n{"b":[{}]}\n{"delete":{"_index":"a"}}\n',
+  ],
+  ['a/_bulk?filter_path=items.**,-took', '{"create":{}}\n{"a":1}\n'],
+  ['a/_doc/1?op_type=create', '{"a":1}'],
+  ['_template/x', '{"settings":{}}'],
+] as const)
+  said.push(Buffer.from(`POST /${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: ${body.length}\r\n\r\n${body}`));
 
 /** Some bytes overwritten, cut out, doubled, or replaced by ones that lie. */
 function mutate(bytes: Buffer, random: () => number): Buffer {

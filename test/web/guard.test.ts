@@ -70,6 +70,17 @@ describe('tokens and scopes', () => {
       expect(guard(facts({ scope: 'ingest', authorization }))).toMatchObject({ code: 'LS_WEB_TOKEN_UNKNOWN' });
     },
   );
+  const key = (text: string) => `ApiKey ${Buffer.from(text).toString('base64')}`;
+  test.for([
+    ['ingest', key('any-id:secret-ingest')],
+    ['ingest', 'ApiKey secret-ingest'],
+    ['read', key('any-id:secret-read')],
+  ] as const)('where %s is asked for, %s is its token', ([scope, authorization]) => {
+    expect(guard(facts({ scope, authorization }))).toEqual({ ok: true, tokenName: `for-${scope}` });
+  });
+  test.for([key('any-id:secret-inges'), key('secret-ingest'), 'ApiKey :::'])('%s is no key', authorization => {
+    expect(guard(facts({ scope: 'ingest', authorization }))).toMatchObject({ code: 'LS_WEB_TOKEN_UNKNOWN' });
+  });
   test('a token in the address, and open routes without any', () => {
     expect(guard(facts({ queryToken: 'secret-read' }))).toEqual({ ok: true, tokenName: 'for-read' });
     expect(guard(facts({ scope: undefined })).ok).toBe(true);

@@ -288,6 +288,24 @@ describe('with tokens', () => {
     expect((await fetch(`${url}/services/collector/event/1.0`, { method: 'OPTIONS' })).status).toBe(200);
   });
 
+  test('browsers get the page, clients of Elasticsearch its greeting, with a token', async () => {
+    const deps = new FakeDeps();
+    deps.input = httpInput(inputDefaults(), { consume: async () => {} });
+    const { url } = await serve({ tokens }, deps);
+    const ask = async (method: string, headers: Record<string, string>) => {
+      const response = await fetch(`${url}/`, { method, headers });
+      const text = await response.text();
+      return [response.status, text.slice(0, 9), response.headers.get('x-elastic-product')];
+    };
+    const key = Buffer.from('any:secret-ingest').toString('base64');
+    const client = { accept: 'application/json', authorization: `ApiKey ${key}` };
+    expect(await ask('GET', { accept: 'text/html,*/*;q=0.8' })).toEqual([200, '<!doctype', null]);
+    expect(await ask('GET', {})).toEqual([200, '<!doctype', null]);
+    expect(await ask('GET', client)).toEqual([200, '{"name":"', 'Elasticsearch']);
+    expect(await ask('HEAD', client)).toEqual([200, '', 'Elasticsearch']);
+    expect((await ask('GET', { accept: 'application/json' }))[0]).toBe(401);
+  });
+
   test('only the tail takes the token from the address', async () => {
     const { url } = await serve({ tokens });
     expect((await fetch(`${url}/api/search?token=secret-read`)).status).toBe(401);

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest 
 import { ofSeconds } from '../../base/time/epoch.ts';
 import type { Consumer } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
+import { elasticsearchApi, type KnownPipelines } from '../elasticsearch/api.ts';
 import { decodeBody } from './body.ts';
 import { deployRecord } from './deploys.ts';
 import type { BadEvent } from './events.ts';
@@ -22,18 +23,25 @@ const KEPT_AS_TEXT = 'events kept as text: they are no objects; the others of th
  * A fastify plugin: `POST /api/logs?tag=...` and `POST /<tag>` (a slash in the path is a dot in the tag; `paths.ts` says
  * what is no tag), both with `?time=<epoch seconds>`. Answers 200 `{ accepted }` when the events are durable. The routes carry
  * `config: { scope: 'ingest' }` for the server's guard; a request property `tokenName` (string), when the server sets
- * one, becomes part of the sender.
+ * one, becomes part of the sender. With `options.elasticsearch`, also Elasticsearch's API for writing; `pipelines`: those
+ * that a sender may name there.
  */
-export function httpInput(options: HttpInputOptions, consumer: Consumer): FastifyPluginAsync {
-  const input = new HttpInput(options, consumer);
+export function httpInput(
+  options: HttpInputOptions,
+  consumer: Consumer,
+  pipelines: KnownPipelines = { has: () => false },
+): FastifyPluginAsync {
+  const input = new HttpInput(options, consumer, pipelines);
   return async app => input.register(app);
 }
 
 class HttpInput {
   readonly #taking: Taking;
+  readonly #elasticsearch: FastifyPluginAsync | undefined;
 
-  constructor(options: HttpInputOptions, consumer: Consumer) {
+  constructor(options: HttpInputOptions, consumer: Consumer, pipelines: KnownPipelines) {
     this.#taking = new Taking(options, consumer);
+    this.#elasticsearch = options.elasticsearch ? elasticsearchApi(this.#taking, consumer, pipelines) : undefined;
   }
 
   register(app: FastifyInstance): void {
@@ -49,9 +57,10 @@ class HttpInput {
     app.post('/gelf', { config }, (request, reply) => this.#answer(request, reply, GELF_TAG, 202));
     splunkRoutes(app, this.#taking);
     lokiRoutes(app, this.#taking);
+    if (this.#elasticsearch !== undefined) app.register(this.#elasticsearch);
     app.post('/*', { config }, (request, reply) => {
       const path = (request.params as { '*': string })['*'];
-      const refusal = refusedPath(path);
+      const refusal = refusedPath(path, this.#elasticsearch !== undefined);
       if (refusal === undefined) {
         const parts = path.split('/').filter(part => part !== '');
         return this.#answer(request, reply, parts.join('.'));

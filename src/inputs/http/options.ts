@@ -12,6 +12,12 @@ export const httpInputSchema = {
       default: 'http',
       description: 'Tag of events posted to /api/logs without `tag`.',
     },
+    elasticsearch: {
+      type: 'boolean',
+      default: true,
+      description:
+        "Elasticsearch's API for writing at the same address, for Filebeat, Logstash, Fluent Bit's `es` and others: `POST /_bulk`, `POST /<index>/_doc`, and what they ask at their start.",
+    },
     max_body_bytes: bytes(
       1000,
       ANY,

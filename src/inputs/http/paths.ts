@@ -3,7 +3,7 @@
  * speaks another protocol must not hear that its events were taken, so these are no tags:
  *
  *     /api/..., /healthz, /readyz, /metrics, /-/..., /ui/...     the server's own
- *     a part that begins with `_`                                Elasticsearch: /_bulk, /index/_doc, ...
+ *     a part that begins with `_`                                Elasticsearch: routes of its own take some of them
  *     the paths of PROTOCOLS                                     Loki, Splunk, OpenTelemetry, ...
  *     a last part that ends like a file of a web site            /favicon.ico, /index.php, ...
  */
@@ -32,7 +32,6 @@ const below =
 
 /** Paths are without the first and the last slash. */
 const PROTOCOLS: readonly Protocol[] = [
-  { name: 'the API of Elasticsearch', is: path => path.split('/').some(part => part.startsWith('_')) },
   { name: 'the API of Loki', is: below('loki', 'api/prom'), spoken: '/loki/api/v1/push' },
   {
     name: "Splunk's HTTP Event Collector",
@@ -59,9 +58,15 @@ const PROTOCOLS: readonly Protocol[] = [
 const WEB_FILE = /\.(?:ico|html?|php\d?|aspx?|jspx?|cgi|css|png|gif|jpe?g|svg|webp|woff2?|webmanifest)$/i;
 
 /** Why the path of a POST (decoded, without query) is no tag; undefined: it is one. */
-export function refusedPath(path: string): PathRefusal | undefined {
+export function refusedPath(path: string, speaksElasticsearch: boolean): PathRefusal | undefined {
   const parts = path.split('/').filter(part => part !== '');
   const clean = parts.join('/');
+  if (parts.some(part => part.startsWith('_'))) {
+    const what = speaksElasticsearch
+      ? "is a part of Elasticsearch's API that is not spoken here: events are taken by /_bulk, /<index>/_bulk and /<index>/_doc"
+      : 'is the API of Elasticsearch, which is switched off (http.elasticsearch: false)';
+    return { own: false, what };
+  }
   const protocol = PROTOCOLS.find(({ is }) => is(clean));
   if (protocol !== undefined) return { own: false, what: whatOf(protocol) };
   if (parts.length === 0 || RESERVED_PATHS.has(parts[0]!)) return { own: true };

@@ -159,6 +159,10 @@ export class Taking {
     log.info({ peer: senderOf(request), tag, reason, events: bad.length, first: at }, became);
   }
 
+  countEvents(count: number): void {
+    events.inc(count);
+  }
+
   countInvalidUtf8(): void {
     errors.inc({ reason: 'invalid_utf8' });
   }
@@ -204,7 +208,7 @@ function statusOf(error: unknown): number {
   return error.retryable ? 503 : (STATUS[error.code] ?? 400);
 }
 
-function senderOf(request: FastifyRequest): string {
+export function senderOf(request: FastifyRequest): string {
   const ip = request.ip as string | undefined;
   const address = ip === undefined || ip === '' ? 'unix' : ip.replace(/^::ffff:(?=\d+\.)/, '');
   const { tokenName } = request as { tokenName?: string };

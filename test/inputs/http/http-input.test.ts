@@ -55,9 +55,7 @@ describe('where events go', () => {
   );
 
   test.for([
-    ['/_bulk', 'Elasticsearch'],
-    ['/logs-2026/_doc', 'Elasticsearch'],
-    ['/logs/_create/1', 'Elasticsearch'],
+    ['/logs/_update/1', 'Elasticsearch'],
     ['/loki/api/v1/query', 'Loki'],
     ['/services/receivers/simple', 'Splunk'],
     ['/v1/logs', 'OpenTelemetry'],

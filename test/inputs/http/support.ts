@@ -24,9 +24,10 @@ export function optionsOf(overrides: Partial<HttpInputOptions> = {}): HttpInputO
 export async function served(
   consumer: Consumer,
   overrides: Partial<HttpInputOptions> = {},
+  pipelines?: Parameters<typeof httpInput>[2],
 ): Promise<{ app: FastifyInstance; url: string }> {
   const app = fastify() as unknown as FastifyInstance;
-  await app.register(httpInput(optionsOf(overrides), consumer));
+  await app.register(httpInput(optionsOf(overrides), consumer, pipelines));
   const url = await app.listen({ port: 0, host: '127.0.0.1' });
   return { app, url };
 }
