@@ -9,6 +9,8 @@ import { logger } from '../../core/log.ts';
 import { counter, gauge } from '../../core/metrics.ts';
 import { MAX_NESTING_DEPTH } from '../json/record.ts';
 import { LogThrottle } from '../log-throttle.ts';
+import { CONTENT_TYPE, encodingOf } from '../otlp/answers.ts';
+import { httpRefusal, refusalOf, takeOtlp, typeUnknown } from '../otlp/take.ts';
 import { decodeBody } from './body.ts';
 import { deployRecord } from './deploys.ts';
 import { decompress, tooLarge } from './encoding.ts';
@@ -62,6 +64,7 @@ class HttpInput {
     });
     app.post('/api/deploys', { config }, (request, reply) => this.#answer(request, reply, DEPLOYS_TAG));
     app.post('/gelf', { config }, (request, reply) => this.#answer(request, reply, GELF_TAG, 202));
+    app.post('/v1/logs', { config }, (request, reply) => this.#answerOtlp(request, reply));
     app.post('/*', { config }, (request, reply) => {
       const path = (request.params as { '*': string })['*'];
       const refusal = refusedPath(path);
@@ -82,6 +85,38 @@ class HttpInput {
       return reply.code(status).send(answer);
     } catch (error) {
       return this.#refuse(request, reply, error);
+    } finally {
+      this.#reserve(-reserved.bytes, reserved);
+    }
+  }
+
+  /** OpenTelemetry's logs; senders hear of them in their own encoding. */
+  async #answerOtlp(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const reserved = { bytes: 0 };
+    const encoding = encodingOf(request.headers['content-type']);
+    try {
+      if (encoding === undefined) throw typeUnknown(request.headers['content-type']);
+      const wire = await this.#readBody(request, reserved);
+      const body = await decompress(wire, request.headers['content-encoding'], this.#options.max_body_bytes);
+      this.#reserve(body.length - wire.length, reserved);
+      bytesRead.inc(body.length);
+      const taken = await takeOtlp(
+        {
+          ...{ body, encoding, source: 'http', sender: senderOf(request), tag: OTLP_TAG },
+          chunkId: headerOf(request, 'idempotency-key'),
+        },
+        this.#options,
+        this.#consumer,
+      );
+      events.inc(taken.accepted);
+      if (taken.rejected > 0) errors.inc({ reason: 'too_deep' }, taken.rejected);
+      if (taken.invalidUtf8) errors.inc({ reason: 'invalid_utf8' });
+      return reply.type(CONTENT_TYPE[encoding]).send(taken.answer);
+    } catch (error) {
+      const refusal = refusalOf(error);
+      this.#tell(request, reply, error, refusal.status, refusal.code);
+      const { headers, body } = httpRefusal(refusal, encoding);
+      return reply.code(refusal.status).headers(headers).send(body);
     } finally {
       this.#reserve(-reserved.bytes, reserved);
     }
@@ -177,12 +212,16 @@ class HttpInput {
     const status = statusOf(error);
     const code = error instanceof LongshoreError ? error.code : 'LS_INPUTS_FAILED';
     const message = error instanceof LongshoreError ? error.message : 'The events could not be taken.';
+    this.#tell(request, reply, error, status, code);
+    return reply.code(status).send({ error: { code, message } });
+  }
+
+  #tell(request: FastifyRequest, reply: FastifyReply, error: unknown, status: number, code: string): void {
     errors.inc({ reason: status === 503 ? 'retry' : code.replace('LS_', '').toLowerCase() });
-    if (status === 500) log.error({ err: error }, 'request failed');
+    if (!(error instanceof LongshoreError)) log.error({ err: error }, 'request failed');
     if (status === 503) reply.header('retry-after', '1');
     // What is left of the body is not worth reading.
     if (!request.raw.readableEnded) reply.header('connection', 'close');
-    return reply.code(status).send({ error: { code, message } });
   }
 }
 
@@ -190,6 +229,8 @@ class HttpInput {
 const DEPLOYS_TAG = 'deploys';
 /** The tag of GELF messages that bring none. */
 const GELF_TAG = 'gelf';
+/** The tag of what comes by OTLP. */
+const OTLP_TAG = 'otlp';
 
 function deployOf(body: Buffer): ReturnType<typeof decodeBody> {
   let mark: unknown;

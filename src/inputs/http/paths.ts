@@ -20,6 +20,8 @@ export const WHERE_TO_POST =
 
 interface Protocol {
   readonly name: string;
+  /** Instead of "which is not spoken here". */
+  readonly but?: string;
   readonly is: (path: string) => boolean;
 }
 
@@ -35,6 +37,7 @@ const PROTOCOLS: readonly Protocol[] = [
   { name: "Splunk's HTTP Event Collector", is: below('services/collector', 'services/receivers') },
   {
     name: 'OpenTelemetry (OTLP)',
+    but: 'of which logs are taken, at POST /v1/logs; traces, metrics and profiles are not (OTEL_TRACES_EXPORTER=none, OTEL_METRICS_EXPORTER=none)',
     is: path =>
       /(?:^|\/)v1(?:development)?\/(?:logs|traces|metrics|profiles)$/.test(path) || /^opentelemetry\./.test(path),
   },
@@ -57,7 +60,8 @@ export function refusedPath(path: string): PathRefusal | undefined {
   const parts = path.split('/').filter(part => part !== '');
   const clean = parts.join('/');
   const protocol = PROTOCOLS.find(({ is }) => is(clean));
-  if (protocol !== undefined) return { own: false, what: `is ${protocol.name}, which is not spoken here` };
+  if (protocol !== undefined)
+    return { own: false, what: `is ${protocol.name}, ${protocol.but ?? 'which is not spoken here'}` };
   if (parts.length === 0 || RESERVED_PATHS.has(parts[0]!)) return { own: true };
   if (WEB_FILE.test(clean)) return { own: false, what: 'is a file of a web site, and no tag' };
   return undefined;

@@ -61,7 +61,7 @@ describe('where events go', () => {
     ['/loki/api/v1/push', 'Loki'],
     ['/services/collector', 'Splunk'],
     ['/services/collector/event/1.0', 'Splunk'],
-    ['/v1/logs', 'OpenTelemetry'],
+    ['/v1/traces', 'OpenTelemetry'],
     ['/otlp/v1/logs', 'OpenTelemetry'],
     ['/v1/traces/', 'OpenTelemetry'],
     ['/opentelemetry.proto.collector.logs.v1.LogsService/Export', 'OpenTelemetry'],
