@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { LongshoreError } from '../../../src/core/errors.ts';
 import { decodeOtlpJson } from '../../../src/inputs/otlp/json.ts';
 import { decodeProtobuf } from '../../../src/inputs/otlp/protobuf.ts';
+import { seeded } from '../../support/chance.ts';
 
 const LIMITS = { maxEvents: 100, maxDepth: 64, maxSharedBytes: 100_000 };
 const VALUES = LIMITS.maxEvents * 20;
@@ -61,17 +62,9 @@ test('the depth of a value is bounded, however deep the bytes are', () => {
   expect([decoded.rejected, decoded.records]).toMatchObject([1, [{ message: 'good' }]]);
 });
 
-/** The numbers of a seed, always the same. */
-function randomOf(seed: number): (below: number) => number {
-  let state = seed;
-  return below => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
 test.for([1, 2, 3])('changed bytes give records or a refusal, seed %i', seed => {
-  const random = randomOf(seed);
+  const chance = seeded(seed);
+  const random = (below: number): number => Math.floor(chance() * below);
   const outcomes = { taken: 0, refused: 0 };
   for (let round = 0; round < 3000; round++) {
     const { request, protobuf } = RECORDED[random(RECORDED.length)]!;
