@@ -1,3 +1,4 @@
+import type { ServerHttp2Session } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { plainAddress } from '../../base/net/address.ts';
 import { listen } from '../../base/net/listen.ts';
@@ -8,6 +9,16 @@ import type { Access } from '../stream/stream-server.ts';
 import { log, metrics } from './metrics.ts';
 
 const LOG_INTERVAL_MS = 60_000;
+
+const ADVICE = 'gRPC belongs to inputs.otlp.address, HTTP to inputs.otlp.http_address';
+const BAD_REQUEST =
+  'HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n' +
+  'This is the port of longshore for OTLP over HTTP (inputs.otlp.http_address); gRPC is spoken at inputs.otlp.address.\n';
+
+/** Node's codes for what cannot be read; a connection that just ends is none. */
+function isOtherProtocol(error: Error): boolean {
+  return /^(?:HPE_|ERR_HTTP2_ERROR)/.test((error as NodeJS.ErrnoException).code ?? '');
+}
 
 /** The connections of both addresses together. */
 export interface Connections {
@@ -32,6 +43,15 @@ export class Door {
     this.#access = access;
     this.#connections = connections;
     this.#server = createServer({ keepAlive: true, keepAliveInitialDelay: 60_000 }, socket => this.#enter(socket));
+    // Bytes that are neither: of gRPC at the port of HTTP, the other way round, or no HTTP at all.
+    inner.on('clientError', (error: Error, socket: Socket) => {
+      if (isOtherProtocol(error)) this.#refuse(plainAddress(socket.remoteAddress), 'other_protocol', error);
+      if (socket.writable) socket.end(BAD_REQUEST);
+      else socket.destroy();
+    });
+    inner.on('sessionError', (error: Error, session: ServerHttp2Session) => {
+      if (isOtherProtocol(error)) this.#refuse(plainAddress(session.socket?.remoteAddress), 'other_protocol', error);
+    });
     inner.on('tlsClientError', (error: Error, socket: Socket) => {
       this.#refuse(plainAddress(socket.remoteAddress), 'tls_failed', error);
       socket.destroy();
@@ -50,6 +70,7 @@ export class Door {
   /** Nobody is let in any more. */
   close(): void {
     this.#server.close();
+    this.#inner.close();
   }
 
   #enter(socket: Socket): void {
@@ -81,6 +102,10 @@ export class Door {
   #refuse(peer: string, reason: string, error?: Error): void {
     metrics.errors.inc({ reason });
     if (!this.#logThrottle.allows(reason)) return;
-    log.warn({ peer, reason, ...(error === undefined ? {} : { error: messageOf(error) }) }, 'connection refused');
+    const advice = reason === 'other_protocol' ? { advice: ADVICE } : {};
+    log.warn(
+      { peer, reason, ...(error === undefined ? {} : { error: messageOf(error) }), ...advice },
+      'connection refused',
+    );
   }
 }

@@ -56,8 +56,10 @@ export class OtlpInput implements Lifecycle {
       perAddress: new PerAddress(max_connections_per_address),
     };
     const track = (answer: Promise<void>): void => {
-      this.#answers.add(answer);
-      void answer.finally(() => this.#answers.delete(answer));
+      const settled = answer
+        .catch((err: unknown) => log.error({ err }, 'an answer could not be given'))
+        .finally(() => this.#answers.delete(settled));
+      this.#answers.add(settled);
     };
     try {
       if (protocols.includes('grpc')) {

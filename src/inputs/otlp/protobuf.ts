@@ -156,7 +156,7 @@ function readLogRecord(reader: WireReader, end: number, taking: Taking): LogReco
         log.severityNumber = reader.uint32() | 0;
         break;
       case SEVERITY_TEXT:
-        log.severityText = reader.text(end);
+        log.severityText = reader.name(end);
         break;
       case BODY:
         // Its map becomes the event itself.
@@ -206,7 +206,7 @@ function readKeyValue(reader: WireReader, end: number, into: Fields, taking: Tak
   let value: unknown = null;
   while (reader.pos < end) {
     const tag = reader.uint32();
-    if (tag === FIRST) key = reader.text(end);
+    if (tag === FIRST) key = reader.name(end);
     else if (tag === SECOND) value = readAnyValue(reader, reader.enter(end), taking, depth) ?? value;
     else reader.skip(tag, end);
   }

@@ -99,12 +99,34 @@ export class WireReader {
   }
 
   text(end: number): string {
-    const stop = this.enter(end);
+    return this.#textTo(this.enter(end));
+  }
+
+  #textTo(stop: number): string {
     const text = this.bytes.toString('utf8', this.pos, stop);
     if (text.includes('\uFFFD') && !isUtf8(this.bytes.subarray(this.pos, stop))) this.invalidUtf8 = true;
     this.pos = stop;
     return text;
   }
+
+  /** A text that is likely to come again, as names of attributes do. */
+  name(end: number): string {
+    const { bytes } = this;
+    const stop = this.enter(end);
+    const start = this.pos;
+    const length = stop - start;
+    if (length === 0 || length > LONGEST_NAME) return this.#textTo(stop);
+    const slot = (length * 31 + bytes[start]! * 7 + bytes[stop - 1]! * 3 + bytes[start + (length >> 1)]!) % NAMES;
+    const known = this.#names[slot];
+    if (known !== undefined && known.length === length && isSame(bytes, known.start, start, length)) {
+      this.pos = stop;
+      return known.text;
+    }
+    const text = this.#textTo(stop);
+    this.#names[slot] = { start, length, text };
+    return text;
+  }
+  readonly #names: ({ start: number; length: number; text: string } | undefined)[] = new Array(NAMES).fill(undefined);
 
   /** A view of the bytes, no copy. */
   raw(end: number): Buffer {
@@ -144,6 +166,13 @@ export class WireReader {
 }
 
 const REST = 294_967_296;
+const NAMES = 256;
+const LONGEST_NAME = 64;
+
+function isSame(bytes: Buffer, a: number, b: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (bytes[a + i] !== bytes[b + i]) return false;
+  return true;
+}
 
 /** A whole number as events keep it: beyond 2^53 as text. */
 export function wholeOf(value: bigint): number | string {

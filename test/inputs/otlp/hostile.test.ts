@@ -85,3 +85,14 @@ test.for([1, 2, 3])('changed bytes give records or a refusal, seed %i', seed => 
   expect(outcomes.taken).toBeGreaterThan(500);
   expect(outcomes.refused).toBeGreaterThan(500);
 });
+
+test('names are told apart, however alike they are', () => {
+  const chance = seeded(7);
+  const names = Array.from({ length: 1500 }, (_, i) => {
+    const middle = String.fromCharCode(97 + Math.floor(chance() * 3));
+    return `a${middle}${i % 90}${middle}z`;
+  });
+  const body = logs(...names.map((name, i) => field(2, field(6, text(name), field(2, text(String(i)))))));
+  const { records } = decodeProtobuf(body, { ...LIMITS, maxEvents: 2000 });
+  expect(records.map(record => ({ ...record }))).toEqual(names.map((name, i) => ({ [name]: String(i) })));
+});

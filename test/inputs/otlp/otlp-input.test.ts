@@ -299,6 +299,23 @@ test('at the stop what is under way is answered first', async () => {
   await stopped;
 });
 
+test.for([
+  ['HTTP at the port of gRPC', 'POST /v1/logs HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n', 'port'],
+  ['gRPC at the port of HTTP', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n', 'httpPort'],
+] as const)('%s is counted, and ends', async ([, bytes, port]) => {
+  const before = await errorsOf('other_protocol');
+  const input = await started(new FakeConsumer());
+  const socket = await connected(input[port]);
+  let heard = '';
+  socket.on('data', part => {
+    heard += part.toString('latin1');
+  });
+  socket.write(bytes);
+  await new Promise(resolve => socket.once('close', resolve));
+  expect(await errorsOf('other_protocol')).toBe(before + 1);
+  if (port === 'httpPort') expect(heard).toContain('gRPC is spoken at inputs.otlp.address');
+});
+
 test('hostile bytes on both ports hurt nobody beside them', async () => {
   const consumer = new FakeConsumer();
   const input = await started(consumer, { max_body_bytes: 100_000 });
