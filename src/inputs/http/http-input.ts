@@ -109,7 +109,7 @@ class HttpInput {
         this.#consumer,
       );
       events.inc(taken.accepted);
-      if (taken.rejected > 0) errors.inc({ reason: 'too_deep' }, taken.rejected);
+      if (taken.rejected > 0) errors.inc({ reason: 'record_refused' }, taken.rejected);
       if (taken.invalidUtf8) errors.inc({ reason: 'invalid_utf8' });
       return reply.type(CONTENT_TYPE[encoding]).send(taken.answer);
     } catch (error) {

@@ -17,15 +17,15 @@ export interface DecodedRequest {
   readonly records: Fields[];
   /** Epoch milliseconds with fraction, NaN where a record has none. */
   readonly times: number[];
-  /** Log records that were refused: they are nested too deeply. */
+  /** Log records that were refused: they are nested too deeply, or have too many values. */
   readonly rejected: number;
   /** The attributes that events share, counted for each of them. */
   readonly sharedBytes: number;
   readonly invalidUtf8: boolean;
 }
 
-/** A value of a log record is nested too deeply. */
-export class TooDeep extends Error {}
+/** A log record is nested too deeply, or has too many values. */
+export class TooMuch extends Error {}
 
 /** Takes the log records of a request, in the form of either encoding, as long as they stay within the limits. */
 export class Taking {
@@ -34,8 +34,9 @@ export class Taking {
   readonly times: number[] = [];
   rejected = 0;
   sharedBytes = 0;
-  /** Values of lists and maps so far. */
+  /** Values of attributes, lists and maps so far, and those of the log record, resource or scope at hand. */
   #values = 0;
+  #own = 0;
 
   constructor(limits: DecodeLimits) {
     this.limits = limits;
@@ -55,14 +56,21 @@ export class Taking {
     }
   }
 
+  /** Says that a resource or a scope begins. */
+  beginShared(): void {
+    this.#own = 0;
+  }
+
   /** Says that one more log record begins. */
   begin(): void {
+    this.#own = 0;
     if (this.records.length + this.rejected >= this.limits.maxEvents) this.refuse();
   }
 
   /** Counts one more value: many tiny ones cost far more memory than their bytes. */
   countValue(): void {
     if (++this.#values > this.limits.maxEvents * VALUES_PER_EVENT) this.refuse();
+    if (++this.#own > MAX_VALUES) throw new TooMuch('it is nested too deeply, or has too many values');
   }
 
   refuse(): never {
@@ -79,7 +87,9 @@ export class Taking {
   }
 }
 
-const VALUES_PER_EVENT = 20;
+const VALUES_PER_EVENT = 10;
+/** Of one log record, one resource, one scope: an object of a million names takes seconds to make. */
+export const MAX_VALUES = 10_000;
 
 /** Bytes of a value as text: as they are where that is UTF-8, else base64. */
 export function textOfBytes(bytes: Buffer): string {

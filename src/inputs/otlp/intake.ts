@@ -58,9 +58,12 @@ export class OtlpIntake {
       metrics.events.inc(taken.accepted);
       if (taken.invalidUtf8) metrics.errors.inc({ reason: 'invalid_utf8' });
       if (taken.rejected > 0) {
-        metrics.errors.inc({ reason: 'too_deep' }, taken.rejected);
-        if (this.#logThrottle.allows('too_deep'))
-          log.info({ peer, records: taken.rejected }, 'log records refused: they are nested too deeply');
+        metrics.errors.inc({ reason: 'record_refused' }, taken.rejected);
+        if (this.#logThrottle.allows('record_refused'))
+          log.info(
+            { peer, records: taken.rejected },
+            'log records refused: they are nested too deeply, or have too many values',
+          );
       }
       return taken.answer;
     } finally {

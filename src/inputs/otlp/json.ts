@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { ofNanos } from '../../base/time/epoch.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { needsCare, parse } from '../json/record.ts';
-import { type DecodedRequest, type DecodeLimits, notOtlp, Taking, TooDeep, textOfBytes } from './decoded.ts';
+import { type DecodedRequest, type DecodeLimits, notOtlp, Taking, TooMuch, textOfBytes } from './decoded.ts';
 import { type LogRecord, newLogRecord, resourceOf, type Scope } from './log-record.ts';
 
 /*
@@ -29,13 +29,14 @@ export function decodeOtlpJson(body: Buffer, limits: DecodeLimits): DecodedReque
   try {
     for (const logs of listOf(request, 'resourceLogs')) takeResourceLogs(objectOf(logs, 'resourceLogs'), taking);
   } catch (error) {
-    if (error instanceof TooDeep) throw notOtlp(error.message, error);
+    if (error instanceof TooMuch) throw notOtlp(error.message, error);
     throw error;
   }
   return taking.result(text.includes('\uFFFD') && !isUtf8(body));
 }
 
 function takeResourceLogs(logs: Fields, taking: Taking): void {
+  taking.beginShared();
   const given = at(logs, 'resource');
   const resource = given === undefined ? undefined : objectOf(given, 'resource');
   const attributes = resource === undefined ? newFields() : attributesOf(resource, taking);
@@ -51,7 +52,7 @@ function takeResourceLogs(logs: Fields, taking: Taking): void {
       try {
         taking.add(logRecordOf(source, taking), scope, made, shared);
       } catch (error) {
-        if (!(error instanceof TooDeep)) throw error;
+        if (!(error instanceof TooMuch)) throw error;
         taking.rejected++;
       }
     }
@@ -60,6 +61,7 @@ function takeResourceLogs(logs: Fields, taking: Taking): void {
 
 function scopeOf(value: unknown, taking: Taking): Scope | undefined {
   if (value === undefined) return undefined;
+  taking.beginShared();
   const scope = objectOf(value, 'scope');
   return {
     name: textAt(scope, 'name'),
@@ -121,14 +123,14 @@ function anyValue(value: unknown, taking: Taking, depth: number): unknown {
         return Number(given);
       case 'arrayValue':
       case 'array_value':
-        if (depth > taking.limits.maxDepth) throw new TooDeep('it is nested too deeply');
+        if (depth > taking.limits.maxDepth) throw new TooMuch('it is nested too deeply, or has too many values');
         return listOf(objectOf(given, name), 'values').map(inner => {
           taking.countValue();
           return anyValue(inner, taking, depth + 1);
         });
       case 'kvlistValue':
       case 'kvlist_value':
-        if (depth > taking.limits.maxDepth) throw new TooDeep('it is nested too deeply');
+        if (depth > taking.limits.maxDepth) throw new TooMuch('it is nested too deeply, or has too many values');
         return mapOf(listOf(objectOf(given, name), 'values'), taking, depth + 1);
       case 'bytesValue':
       case 'bytes_value':

@@ -4,7 +4,7 @@ import { counter, gauge } from '../../core/metrics.ts';
 export const log = logger('inputs.otlp');
 
 /**
- * Reasons of `errors`: `retry`: answered with 503 or UNAVAILABLE; `too_deep`: a log record that was refused alone; `invalid_utf8`: a
+ * Reasons of `errors`: `retry`: answered with 503 or UNAVAILABLE; `record_refused`: a log record that was refused alone; `invalid_utf8`: a
  * request with replaced bytes; `inputs_...`: the code of a refusal in lower case; `not_allowed`, `too_many_connections`,
  * `too_many_connections_of_address`, `tls_failed`; `other_protocol`: gRPC at the port of HTTP, the other way round, or neither.
  */

@@ -1,5 +1,5 @@
 import { type Fields, newFields } from '../../core/event.ts';
-import { type DecodedRequest, type DecodeLimits, notOtlp, Taking, TooDeep, textOfBytes } from './decoded.ts';
+import { type DecodedRequest, type DecodeLimits, notOtlp, Taking, TooMuch, textOfBytes } from './decoded.ts';
 import { type LogRecord, newLogRecord, type Resource, resourceOf, type Scope } from './log-record.ts';
 import { Malformed, WireReader } from './wire.ts';
 
@@ -45,7 +45,7 @@ export function decodeProtobuf(body: Buffer, limits: DecodeLimits): DecodedReque
       else reader.skip(tag, body.length);
     }
   } catch (error) {
-    if (error instanceof Malformed || error instanceof TooDeep) throw notOtlp(error.message, error);
+    if (error instanceof Malformed || error instanceof TooMuch) throw notOtlp(error.message, error);
     throw error;
   }
   return taking.result(reader.invalidUtf8);
@@ -53,6 +53,7 @@ export function decodeProtobuf(body: Buffer, limits: DecodeLimits): DecodedReque
 
 function readResourceLogs(reader: WireReader, end: number, taking: Taking): void {
   const start = reader.pos;
+  taking.beginShared();
   const attributes = newFields();
   let bytes = 0;
   while (reader.pos < end) {
@@ -88,6 +89,7 @@ function readScopeLogs(
   taking: Taking,
 ): void {
   const start = reader.pos;
+  taking.beginShared();
   let scope: Scope | undefined;
   let bytes = resourceBytes;
   while (reader.pos < end) {
@@ -114,7 +116,7 @@ function readScopeLogs(
     try {
       taking.add(readLogRecord(reader, stop, taking), scope, resource, bytes);
     } catch (error) {
-      if (!(error instanceof TooDeep)) throw error;
+      if (!(error instanceof TooMuch)) throw error;
       taking.rejected++;
       reader.pos = stop;
     }
@@ -257,7 +259,7 @@ function readAnyValue(reader: WireReader, end: number, taking: Taking, depth: nu
 }
 
 function readArray(reader: WireReader, end: number, taking: Taking, depth: number): unknown[] {
-  if (depth > taking.limits.maxDepth) throw new TooDeep('it is nested too deeply');
+  if (depth > taking.limits.maxDepth) throw new TooMuch('it is nested too deeply, or has too many values');
   const list: unknown[] = [];
   while (reader.pos < end) {
     const tag = reader.uint32();
@@ -271,7 +273,7 @@ function readArray(reader: WireReader, end: number, taking: Taking, depth: numbe
 }
 
 function readMap(reader: WireReader, end: number, taking: Taking, depth: number): Fields {
-  if (depth > taking.limits.maxDepth) throw new TooDeep('it is nested too deeply');
+  if (depth > taking.limits.maxDepth) throw new TooMuch('it is nested too deeply, or has too many values');
   const map = newFields();
   while (reader.pos < end) {
     const tag = reader.uint32();

@@ -2,6 +2,7 @@ import type { Consumer } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { MAX_NESTING_DEPTH } from '../json/record.ts';
 import { CONTENT_TYPE, type Encoding, RPC, refusedAnswer, takenAnswer } from './answers.ts';
+import { MAX_VALUES } from './decoded.ts';
 import { decodeOtlpJson } from './json.ts';
 import { decodeProtobuf } from './protobuf.ts';
 
@@ -49,10 +50,10 @@ export async function takeOtlp(request: OtlpRequest, limits: TakeLimits, consume
     const bytes = body.length + sharedBytes;
     await consumer.consume({ source, sender, tag, chunkId, receivedAt: Date.now(), records, times, bytes });
   }
-  return { accepted, rejected, invalidUtf8, answer: takenAnswer(encoding, rejected, TOO_DEEP) };
+  return { accepted, rejected, invalidUtf8, answer: takenAnswer(encoding, rejected, TOO_MUCH) };
 }
 
-const TOO_DEEP = `nested more than ${MAX_NESTING_DEPTH} levels deep; the other log records of the request were taken`;
+const TOO_MUCH = `nested more than ${MAX_NESTING_DEPTH} levels deep, or of more than ${MAX_VALUES} values; the other log records of the request were taken`;
 
 /** Why a request is refused, for both ways that it may have come. */
 export interface Refusal {

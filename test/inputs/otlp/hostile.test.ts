@@ -6,7 +6,7 @@ import { decodeProtobuf } from '../../../src/inputs/otlp/protobuf.ts';
 import { seeded } from '../../support/chance.ts';
 
 const LIMITS = { maxEvents: 100, maxDepth: 64, maxSharedBytes: 100_000 };
-const VALUES = LIMITS.maxEvents * 20;
+const VALUES = LIMITS.maxEvents * 10;
 const RECORDED = readFileSync(new URL('cases.jsonl', import.meta.url), 'utf8')
   .trimEnd()
   .split('\n')
@@ -53,6 +53,20 @@ test('JSON with more than may be is refused', () => {
   expect(() => decodeOtlpJson(records(101), LIMITS)).toThrow(/LS_INPUTS_TOO_MANY_EVENTS/);
   expect(() => decodeOtlpJson(records(10_000), LIMITS)).toThrow(/LS_INPUTS_TOO_MANY_EVENTS/);
   expect(decodeOtlpJson(records(100), LIMITS).records).toHaveLength(100);
+});
+
+test('an event has only so many values: a log record with more is refused alone, a resource with the request', () => {
+  const limits = { ...LIMITS, maxEvents: 10_000 };
+  const log = (values: number): Buffer => field(2, times(field(6), values));
+  const decoded = decodeProtobuf(logs(log(10_001), log(10_000), log(10_000)), limits);
+  expect([decoded.rejected, decoded.records.length]).toEqual([1, 2]);
+  expect(() => decodeProtobuf(field(1, field(1, times(field(1), 10_001))), limits)).toThrow(/LS_INPUTS_OTLP_INVALID/);
+  const attributes = (values: number): string => new Array(values).fill('{"key":"a"}').join();
+  const json = Buffer.from(
+    `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${[10_001, 10_000].map(n => `{"attributes":[${attributes(n)}]}`).join()}]}]}]}`,
+  );
+  const fromJson = decodeOtlpJson(json, limits);
+  expect([fromJson.rejected, fromJson.records.length]).toEqual([1, 1]);
 });
 
 test('the depth of a value is bounded, however deep the bytes are', () => {
