@@ -17,6 +17,7 @@ import { forwardInputSchema } from '../inputs/forward/options.ts';
 import { gelfInputSchema } from '../inputs/gelf/options.ts';
 import { type HttpInputOptions, httpInputSchema } from '../inputs/http/options.ts';
 import type { SocketInputOptions } from '../inputs/inputs.ts';
+import { otlpInputSchema } from '../inputs/otlp/options.ts';
 import { syslogInputSchema } from '../inputs/syslog/options.ts';
 import { tcpJsonInputSchema } from '../inputs/tcp-json/options.ts';
 import { expressionsSchema } from '../parse/expression-options.ts';
@@ -161,6 +162,7 @@ export const settingsSchema = {
         tcp_json: optional(tcpJsonInputSchema),
         syslog: unlessWritten(syslogInputSchema),
         gelf: unlessWritten(gelfInputSchema),
+        otlp: unlessWritten(otlpInputSchema),
       },
     },
     http: { ...webSchema, properties: { ...webSchema.properties, ...httpInputSchema.properties }, default: {} },

@@ -4,6 +4,8 @@ import { ForwardInput } from './forward/forward-input.ts';
 import type { ForwardInputOptions } from './forward/options.ts';
 import { GelfInput } from './gelf/gelf-input.ts';
 import type { GelfInputOptions } from './gelf/options.ts';
+import type { OtlpInputOptions } from './otlp/options.ts';
+import { OtlpInput } from './otlp/otlp-input.ts';
 import type { SyslogInputOptions } from './syslog/options.ts';
 import { SyslogInput } from './syslog/syslog-input.ts';
 import type { TcpJsonInputOptions } from './tcp-json/options.ts';
@@ -15,6 +17,7 @@ export interface SocketInputOptions {
   tcp_json: TcpJsonInputOptions | false;
   syslog: SyslogInputOptions | false;
   gelf: GelfInputOptions | false;
+  otlp: OtlpInputOptions | false;
 }
 type Name = keyof SocketInputOptions;
 type Options<N extends Name> = Exclude<SocketInputOptions[N], false>;
@@ -31,6 +34,7 @@ const INPUTS: { readonly [N in Name]: (options: Options<N>, consumer: Consumer) 
   forward: (options, consumer) => new ForwardInput(options, consumer),
   syslog: (options, consumer) => new SyslogInput(options, consumer),
   gelf: (options, consumer) => new GelfInput(options, consumer),
+  otlp: (options, consumer) => new OtlpInput(options, consumer),
 };
 const NAMES = Object.keys(INPUTS) as Name[];
 
@@ -46,7 +50,7 @@ function makeInput<N extends Name>(name: N, options: SocketInputOptions, consume
 export async function removeDeadSockets(options: SocketInputOptions): Promise<void> {
   for (const name of NAMES) {
     const input = options[name];
-    const path = input === false ? undefined : input.unix_socket;
+    const path = input !== false && 'unix_socket' in input ? input.unix_socket : undefined;
     if (path !== undefined) await removeDeadSocket(path);
   }
 }

@@ -9,6 +9,7 @@ import { checkLogMetrics } from '../../ingest/log-metrics/log-metrics.ts';
 import { AccessPolicy } from '../../inputs/forward/access.ts';
 import { splitAddress } from '../../inputs/forward/options.ts';
 import { GelfInput } from '../../inputs/gelf/gelf-input.ts';
+import { OtlpInput } from '../../inputs/otlp/otlp-input.ts';
 import { SyslogInput } from '../../inputs/syslog/syslog-input.ts';
 import { TcpJsonInput } from '../../inputs/tcp-json/tcp-json-input.ts';
 import { checkTargets, type ForwardOutOptions, hostAndPort } from '../../senders/forward/options.ts';
@@ -58,7 +59,7 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
   };
   const { inputs, http, event, store, timezone } = settings;
   check(() => zoneOfSetting(timezone, 'timezone'));
-  const { forward, tcp_json, syslog, gelf } = inputs;
+  const { forward, tcp_json, syslog, gelf, otlp } = inputs;
   if (forward !== false) {
     check(() => new AccessPolicy(forward));
     check(() => checkFiles('inputs.forward.tls', forward.tls));
@@ -71,6 +72,10 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
   if (gelf !== false) {
     check(() => new GelfInput(gelf, nobody));
     check(() => checkFiles('inputs.gelf.tls', gelf.tls));
+  }
+  if (otlp !== false) {
+    check(() => new OtlpInput(otlp, nobody));
+    check(() => checkFiles('inputs.otlp.tls', otlp.tls));
   }
   check(() => checkExposure(http));
   check(() => httpAllowList(http.allow));
@@ -205,6 +210,8 @@ function checkSameAddress({ inputs, http }: Settings): void {
     ['inputs.syslog.tls_address', inputs.syslog === false ? undefined : inputs.syslog.tls_address],
     ['inputs.gelf.address', inputs.gelf === false ? undefined : inputs.gelf.address],
     ['inputs.gelf.tls_address', inputs.gelf === false ? undefined : inputs.gelf.tls_address],
+    ['inputs.otlp.address', inputs.otlp === false ? undefined : inputs.otlp.address],
+    ['inputs.otlp.http_address', inputs.otlp === false ? undefined : inputs.otlp.http_address],
     ['http.address', http.address],
   ] as const) {
     if (address === undefined || address.endsWith(':0')) continue;

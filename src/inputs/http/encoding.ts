@@ -11,19 +11,25 @@ const inflaters = {
 };
 
 /**
- * Undoes `Content-Encoding`. The output is bounded by `maxBytes` while it is made, so that a bomb costs no more than that.
+ * Undoes `Content-Encoding`. The output is bounded by `maxBytes`, which is `setting`, while it is made, so that a bomb costs no more
+ * than that.
  * Throws `LS_INPUTS_ENCODING_UNKNOWN`, `LS_INPUTS_BODY_TOO_LARGE`, `LS_INPUTS_ENCODING_BROKEN`.
  */
-export async function decompress(body: Buffer, encoding: string | undefined, maxBytes: number): Promise<Buffer> {
+export async function decompress(
+  body: Buffer,
+  encoding: string | undefined,
+  maxBytes: number,
+  setting?: string,
+): Promise<Buffer> {
   const name = (encoding ?? 'identity').trim().toLowerCase();
   if (name === 'identity' || name === '') return body;
   try {
     if (name === 'gzip' || name === 'x-gzip') return await inflaters.gunzip(body, { maxOutputLength: maxBytes });
     if (name === 'deflate') return await inflateEither(body, maxBytes);
-    if (name === 'zstd') return await inflateZstd(body, maxBytes);
+    if (name === 'zstd') return await inflateZstd(body, maxBytes, setting);
   } catch (cause) {
     if (cause instanceof LongshoreError) throw cause;
-    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes, setting);
     throw new LongshoreError('LS_INPUTS_ENCODING_BROKEN', `The body is not valid ${name}: ${messageOf(cause)}.`, {
       cause,
     });
@@ -33,9 +39,10 @@ export async function decompress(body: Buffer, encoding: string | undefined, max
   });
 }
 
-export function tooLarge(maxBytes: number): LongshoreError {
+/** `setting`: the limit that it is above. */
+export function tooLarge(maxBytes: number, setting = 'http.max_body_bytes'): LongshoreError {
   return new LongshoreError('LS_INPUTS_BODY_TOO_LARGE', `The body is larger than ${maxBytes} bytes.`, {
-    fix: "Send smaller batches or raise 'http.max_body_bytes'.",
+    fix: `Send smaller batches or raise '${setting}'.`,
   });
 }
 
@@ -46,11 +53,11 @@ function inflateEither(body: Buffer, maxBytes: number): Promise<Buffer> {
 }
 
 /** Node stops after the first zstd frame and says nothing of the rest, so the frames are read one by one. */
-async function inflateZstd(body: Buffer, maxBytes: number): Promise<Buffer> {
+async function inflateZstd(body: Buffer, maxBytes: number, setting: string | undefined): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
   for (let start = 0; start < body.length; ) {
-    if (size >= maxBytes) throw tooLarge(maxBytes);
+    if (size >= maxBytes) throw tooLarge(maxBytes, setting);
     const options: ZstdOptions & { info: true } = { info: true, maxOutputLength: maxBytes - size };
     const { buffer, engine } = (await inflaters.zstd(body.subarray(start), options)) as unknown as ZstdFrame;
     if (engine.bytesWritten === 0) throw new Error('no frame');

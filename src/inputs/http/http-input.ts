@@ -11,6 +11,7 @@ import type { BadEvent } from './events.ts';
 import { decodeGelfBody, unpacked } from './gelf.ts';
 import { lokiRoutes } from './loki.ts';
 import type { HttpInputOptions } from './options.ts';
+import { otlpRoutes } from './otlp.ts';
 import { refusedPath, WHERE_TO_POST } from './paths.ts';
 import { splunkRoutes } from './splunk.ts';
 import { queryOf, type Reserved, Taking } from './taking.ts';
@@ -37,10 +38,12 @@ export function httpInput(
 
 class HttpInput {
   readonly #taking: Taking;
+  readonly #consumer: Consumer;
   readonly #elasticsearch: FastifyPluginAsync | undefined;
 
   constructor(options: HttpInputOptions, consumer: Consumer, pipelines: KnownPipelines) {
     this.#taking = new Taking(options, consumer);
+    this.#consumer = consumer;
     this.#elasticsearch = options.elasticsearch ? elasticsearchApi(this.#taking, consumer, pipelines) : undefined;
   }
 
@@ -57,6 +60,7 @@ class HttpInput {
     app.post('/gelf', { config }, (request, reply) => this.#answer(request, reply, GELF_TAG, 202));
     splunkRoutes(app, this.#taking);
     lokiRoutes(app, this.#taking);
+    otlpRoutes(app, this.#taking, this.#consumer);
     if (this.#elasticsearch !== undefined) app.register(this.#elasticsearch);
     app.post('/*', { config }, (request, reply) => {
       const path = (request.params as { '*': string })['*'];

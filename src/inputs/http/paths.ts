@@ -22,6 +22,8 @@ interface Protocol {
   readonly name: string;
   /** The paths of it that are answered here. */
   readonly spoken?: string;
+  /** Instead of "which is not spoken here". */
+  readonly but?: string;
   readonly is: (path: string) => boolean;
 }
 
@@ -40,6 +42,7 @@ const PROTOCOLS: readonly Protocol[] = [
   },
   {
     name: 'OpenTelemetry (OTLP)',
+    but: 'of which logs are taken, at POST /v1/logs; traces, metrics and profiles are not (OTEL_TRACES_EXPORTER=none, OTEL_METRICS_EXPORTER=none)',
     is: path =>
       /(?:^|\/)v1(?:development)?\/(?:logs|traces|metrics|profiles)$/.test(path) || /^opentelemetry\./.test(path),
   },
@@ -74,7 +77,8 @@ export function refusedPath(path: string, speaksElasticsearch: boolean): PathRef
   return undefined;
 }
 
-function whatOf({ name, spoken }: Protocol): string {
+function whatOf({ name, spoken, but }: Protocol): string {
+  if (but !== undefined) return `is ${name}, ${but}`;
   return spoken === undefined
     ? `is ${name}, which is not spoken here`
     : `is ${name}, of which only ${spoken} can be posted to`;

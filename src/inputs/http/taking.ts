@@ -17,7 +17,7 @@ const log = logger('inputs.http');
 const events = counter('longshore_http_input_events_total', 'Events that became durable.');
 const bytesRead = counter('longshore_http_input_bytes_total', 'Bytes of bodies, after decompression.');
 const unacked = gauge('longshore_http_input_unacked_bytes', 'Bodies that are being read or are not durable yet.');
-/** `bad_event`: an event kept as text, or refused where the protocol does so; `invalid_utf8`: a body with replaced bytes; `retry`: 503; else the code of the error in lower case. */
+/** `bad_event`: an event kept as text, or refused where the protocol does so; `record_refused`: one of OTLP's, refused alone; `invalid_utf8`: a body with replaced bytes; `retry`: 503; else the code of the error in lower case. */
 const errors = counter('longshore_http_input_errors_total', 'What went wrong on the HTTP input.', ['reason']);
 
 const LOG_INTERVAL_MS = 60_000;
@@ -43,7 +43,15 @@ export interface Taken {
  * How a protocol says why it took nothing. `status` and the error are those of the common table. The server's guard asks it,
  * too, where a route has one in its `config`.
  */
-export type Refusal = (status: number, code: string, message: string) => { status: number; body: string | object };
+export type Refusal = (
+  status: number,
+  code: string,
+  message: string,
+) => {
+  status: number;
+  body: string | object;
+  headers?: Record<string, string>;
+};
 
 /** What every protocol under the HTTP address does with a request: reads it within limits, hands its events on, counts. */
 export class Taking {
@@ -163,6 +171,11 @@ export class Taking {
     events.inc(count);
   }
 
+  /** Events that were refused by themselves, their protocol says so to the sender. */
+  countRefused(count: number): void {
+    if (count > 0) errors.inc({ reason: 'record_refused' }, count);
+  }
+
   countInvalidUtf8(): void {
     errors.inc({ reason: 'invalid_utf8' });
   }
@@ -188,6 +201,7 @@ export class Taking {
     // What is left of the body is not worth reading.
     if (!request.raw.readableEnded) reply.header('connection', 'close');
     const own = refusal(status, code, message);
+    if (own.headers !== undefined) reply.headers(own.headers);
     return reply.code(own.status).send(own.body);
   }
 }

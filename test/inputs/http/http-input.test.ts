@@ -58,7 +58,7 @@ describe('where events go', () => {
     ['/logs/_update/1', 'Elasticsearch'],
     ['/loki/api/v1/query', 'Loki'],
     ['/services/receivers/simple', 'Splunk'],
-    ['/v1/logs', 'OpenTelemetry'],
+    ['/v1/traces', 'OpenTelemetry'],
     ['/otlp/v1/logs', 'OpenTelemetry'],
     ['/v1/traces/', 'OpenTelemetry'],
     ['/opentelemetry.proto.collector.logs.v1.LogsService/Export', 'OpenTelemetry'],
