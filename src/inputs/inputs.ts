@@ -1,5 +1,7 @@
 import { removeDeadSocket } from '../base/net/unix-socket.ts';
 import type { Consumer, Lifecycle } from '../core/contracts.ts';
+import { BeatsInput } from './beats/beats-input.ts';
+import type { BeatsInputOptions } from './beats/options.ts';
 import { ForwardInput } from './forward/forward-input.ts';
 import type { ForwardInputOptions } from './forward/options.ts';
 import { GelfInput } from './gelf/gelf-input.ts';
@@ -15,6 +17,7 @@ export interface SocketInputOptions {
   tcp_json: TcpJsonInputOptions | false;
   syslog: SyslogInputOptions | false;
   gelf: GelfInputOptions | false;
+  beats: BeatsInputOptions | false;
 }
 type Name = keyof SocketInputOptions;
 type Options<N extends Name> = Exclude<SocketInputOptions[N], false>;
@@ -31,6 +34,7 @@ const INPUTS: { readonly [N in Name]: (options: Options<N>, consumer: Consumer) 
   forward: (options, consumer) => new ForwardInput(options, consumer),
   syslog: (options, consumer) => new SyslogInput(options, consumer),
   gelf: (options, consumer) => new GelfInput(options, consumer),
+  beats: (options, consumer) => new BeatsInput(options, consumer),
 };
 const NAMES = Object.keys(INPUTS) as Name[];
 
@@ -46,7 +50,7 @@ function makeInput<N extends Name>(name: N, options: SocketInputOptions, consume
 export async function removeDeadSockets(options: SocketInputOptions): Promise<void> {
   for (const name of NAMES) {
     const input = options[name];
-    const path = input === false ? undefined : input.unix_socket;
+    const path = input !== false && 'unix_socket' in input ? input.unix_socket : undefined;
     if (path !== undefined) await removeDeadSocket(path);
   }
 }

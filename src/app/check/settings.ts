@@ -6,6 +6,7 @@ import type { Consumer } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { doraChecks } from '../../dora/check.ts';
 import { checkLogMetrics } from '../../ingest/log-metrics/log-metrics.ts';
+import { BeatsInput } from '../../inputs/beats/beats-input.ts';
 import { AccessPolicy } from '../../inputs/forward/access.ts';
 import { splitAddress } from '../../inputs/forward/options.ts';
 import { GelfInput } from '../../inputs/gelf/gelf-input.ts';
@@ -58,7 +59,7 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
   };
   const { inputs, http, event, store, timezone } = settings;
   check(() => checkTimezone(timezone));
-  const { forward, tcp_json, syslog, gelf } = inputs;
+  const { forward, tcp_json, syslog, gelf, beats } = inputs;
   if (forward !== false) {
     check(() => new AccessPolicy(forward));
     check(() => checkFiles('inputs.forward.tls', forward.tls));
@@ -71,6 +72,10 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
   if (gelf !== false) {
     check(() => new GelfInput(gelf, nobody));
     check(() => checkFiles('inputs.gelf.tls', gelf.tls));
+  }
+  if (beats !== false) {
+    check(() => new BeatsInput(beats, nobody));
+    check(() => checkFiles('inputs.beats.tls', beats.tls));
   }
   check(() => checkExposure(http));
   check(() => httpAllowList(http.allow));
@@ -217,6 +222,7 @@ function checkSameAddress({ inputs, http }: Settings): void {
     ['inputs.syslog.tls_address', inputs.syslog === false ? undefined : inputs.syslog.tls_address],
     ['inputs.gelf.address', inputs.gelf === false ? undefined : inputs.gelf.address],
     ['inputs.gelf.tls_address', inputs.gelf === false ? undefined : inputs.gelf.tls_address],
+    ['inputs.beats.address', inputs.beats === false ? undefined : inputs.beats.address],
     ['http.address', http.address],
   ] as const) {
     if (address === undefined || address.endsWith(':0')) continue;
