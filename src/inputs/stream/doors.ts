@@ -86,6 +86,9 @@ export class Doors {
       handshakeTimeout: TLS_HANDSHAKE_MS,
       ...this.#deps.tlsOptions,
     });
+    // Those in the middle of their handshake count, too.
+    server.maxConnections = this.#deps.maxConnections;
+    server.on('drop', peer => this.#countRefused(plainAddress(peer?.remoteAddress), 'too_many_connections'));
     server.on('secureConnection', onPeer);
     server.on('tlsClientError', (error, socket) => {
       this.#countRefused(plainAddress(socket.remoteAddress), 'tls_failed', error);

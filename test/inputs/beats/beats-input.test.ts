@@ -317,6 +317,16 @@ test('connections above the limits are refused, and the others go on', async () 
   for (const { heard } of open) await vi.waitFor(() => expect(heard.acks).toEqual([1]));
 });
 
+test('connections that never finish their TLS handshake are bounded', async () => {
+  const file = (name: string) => fileURLToPath(new URL(`../forward/tls/${name}.pem`, import.meta.url));
+  const tls = { cert_file: file('server'), key_file: file('server-key'), require_client_cert: false };
+  const input = await started(new MessageTaker(), { tls, max_connections: 2 });
+  const before = await errorsOf('too_many_connections');
+  const peers = [await peer(input), await peer(input), await peer(input)];
+  await vi.waitFor(() => expect(peers.filter(({ heard }) => heard.isClosed).length).toBe(1));
+  expect(await errorsOf('too_many_connections')).toBe(before + 1);
+});
+
 test('whatever strangers say, a good peer beside them has its acknowledgements', async () => {
   const consumer = new MessageTaker();
   const input = await started(consumer, { max_frame_bytes: 65_536, max_connections: 50 });
