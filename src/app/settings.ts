@@ -13,6 +13,7 @@ import { type DeadLettersOptions, deadLettersSchema } from '../dead-letters/opti
 import { geoipSchema } from '../definitions/geo-databases.ts';
 import { type DoraOptions, doraSchema } from '../dora/options.ts';
 import { type LogMetricsOptions, logMetricsSchema } from '../ingest/log-metrics/options.ts';
+import { beatsInputSchema } from '../inputs/beats/options.ts';
 import { forwardInputSchema } from '../inputs/forward/options.ts';
 import { gelfInputSchema } from '../inputs/gelf/options.ts';
 import { type HttpInputOptions, httpInputSchema } from '../inputs/http/options.ts';
@@ -163,6 +164,7 @@ export const settingsSchema = {
         syslog: unlessWritten(syslogInputSchema),
         gelf: unlessWritten(gelfInputSchema),
         otlp: unlessWritten(otlpInputSchema),
+        beats: unlessWritten(beatsInputSchema),
       },
     },
     http: { ...webSchema, properties: { ...webSchema.properties, ...httpInputSchema.properties }, default: {} },

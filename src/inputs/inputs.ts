@@ -1,5 +1,7 @@
 import { removeDeadSocket } from '../base/net/unix-socket.ts';
 import type { Consumer, Lifecycle } from '../core/contracts.ts';
+import { BeatsInput } from './beats/beats-input.ts';
+import type { BeatsInputOptions } from './beats/options.ts';
 import { ForwardInput } from './forward/forward-input.ts';
 import type { ForwardInputOptions } from './forward/options.ts';
 import { GelfInput } from './gelf/gelf-input.ts';
@@ -18,6 +20,7 @@ export interface SocketInputOptions {
   syslog: SyslogInputOptions | false;
   gelf: GelfInputOptions | false;
   otlp: OtlpInputOptions | false;
+  beats: BeatsInputOptions | false;
 }
 type Name = keyof SocketInputOptions;
 type Options<N extends Name> = Exclude<SocketInputOptions[N], false>;
@@ -35,6 +38,7 @@ const INPUTS: { readonly [N in Name]: (options: Options<N>, consumer: Consumer) 
   syslog: (options, consumer) => new SyslogInput(options, consumer),
   gelf: (options, consumer) => new GelfInput(options, consumer),
   otlp: (options, consumer) => new OtlpInput(options, consumer),
+  beats: (options, consumer) => new BeatsInput(options, consumer),
 };
 const NAMES = Object.keys(INPUTS) as Name[];
 

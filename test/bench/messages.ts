@@ -1,15 +1,18 @@
 /*
- * node test/bench/messages.ts: what it costs to read a message of syslog and of GELF, framing and decoding, beside a JSON line of
+ * node test/bench/messages.ts: what it costs to read a message of syslog, of GELF and of Beats, framing and decoding, beside a JSON line of
  * the same text. CPU time in microseconds an event; the lines vary, and the cases take turns. Median, lowest and highest.
  */
 import { deflateSync, gzipSync } from 'node:zlib';
 import { zoneOf } from '../../src/base/time/zone.ts';
+import { LumberjackReader } from '../../src/inputs/beats/lumberjack.ts';
+import { beatsEvent } from '../../src/inputs/beats/record.ts';
 import { decodeGelf } from '../../src/inputs/gelf/decode.ts';
 import { unpack } from '../../src/inputs/gelf/unpack.ts';
 import { MAX_NESTING_DEPTH } from '../../src/inputs/json/record.ts';
 import { MessageFraming } from '../../src/inputs/stream/message-framing.ts';
 import { decodeSyslog } from '../../src/inputs/syslog/decode.ts';
 import { decodeLines, LineSplitter } from '../../src/inputs/tcp-json/lines.ts';
+import { filebeatEvent, jsonFrame, sentWindow, windowFrame } from '../inputs/beats/frames.ts';
 import { combinedLines } from './lines/index.ts';
 
 const COUNT = 10_000;
@@ -62,6 +65,36 @@ const jsonReads = cut(
   Buffer.from(lines.map(line => `${JSON.stringify({ message: line, service: 'nginx', level: 'info' })}\n`).join('')),
 );
 
+/** Windows of 2048 events, as Filebeat sends them. */
+function beats(isPacked: boolean, more: (i: number) => object = () => ({})): Case {
+  const windows: Buffer[] = [];
+  for (let at = 0; at < COUNT; at += 2048) {
+    const events = lines.slice(at, at + 2048).map((line, i) => filebeatEvent(line, (at + i) * 200, more(at + i)));
+    const frames = events.map((event, i) => jsonFrame(i + 1, event));
+    windows.push(isPacked ? sentWindow(events) : Buffer.concat([windowFrame(events.length), ...frames]));
+  }
+  const reads = cut(Buffer.concat(windows));
+  return () => {
+    const reader = new LumberjackReader(64_000_000);
+    let events = 0;
+    for (const read of reads) {
+      reader.push(read);
+      for (let frame = reader.next(); frame !== undefined; frame = reader.next())
+        if (frame.type === 'json' && beatsEvent(frame.text, NOW).id !== undefined) events++;
+    }
+    return events;
+  };
+}
+const container = (i: number) => ({
+  stream: 'stdout',
+  container: {
+    id: id(i).repeat(6).slice(0, 64),
+    name: `c-${i % 300}`,
+    image: { name: 'nginx:1.27' },
+    labels: { team: 'a' },
+  },
+});
+
 const cases: Record<string, Case> = {
   'JSON line (tcp_json)': () => {
     const splitter = new LineSplitter(1_000_000);
@@ -97,6 +130,9 @@ const cases: Record<string, Case> = {
   "GELF, Docker's, TCP": streamed((line, i) => `${gelfOf(line, i)}\0`, false, gelf),
   'GELF, UDP, plain': datagrams((line, i) => Buffer.from(gelfOf(line, i)), gelf),
   'GELF, UDP, gzip': datagrams((line, i) => gzipSync(gelfOf(line, i)), gelf),
+  'Beats, files, compressed': beats(true),
+  'Beats, files, plain': beats(false),
+  'Beats, containers, compressed': beats(true, container),
   'GELF, UDP, zlib': datagrams((line, i) => deflateSync(gelfOf(line, i)), gelf),
 };
 

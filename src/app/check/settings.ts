@@ -6,6 +6,7 @@ import type { Consumer } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { doraChecks } from '../../dora/check.ts';
 import { checkLogMetrics } from '../../ingest/log-metrics/log-metrics.ts';
+import { BeatsInput } from '../../inputs/beats/beats-input.ts';
 import { AccessPolicy } from '../../inputs/forward/access.ts';
 import { splitAddress } from '../../inputs/forward/options.ts';
 import { GelfInput } from '../../inputs/gelf/gelf-input.ts';
@@ -59,7 +60,7 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
   };
   const { inputs, http, event, store, timezone } = settings;
   check(() => zoneOfSetting(timezone, 'timezone'));
-  const { forward, tcp_json, syslog, gelf, otlp } = inputs;
+  const { forward, tcp_json, syslog, gelf, otlp, beats } = inputs;
   if (forward !== false) {
     check(() => new AccessPolicy(forward));
     check(() => checkFiles('inputs.forward.tls', forward.tls));
@@ -76,6 +77,10 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
   if (otlp !== false) {
     check(() => new OtlpInput(otlp, nobody));
     check(() => checkFiles('inputs.otlp.tls', otlp.tls));
+  }
+  if (beats !== false) {
+    check(() => new BeatsInput(beats, nobody));
+    check(() => checkFiles('inputs.beats.tls', beats.tls));
   }
   check(() => checkExposure(http));
   check(() => httpAllowList(http.allow));
@@ -212,6 +217,7 @@ function checkSameAddress({ inputs, http }: Settings): void {
     ['inputs.gelf.tls_address', inputs.gelf === false ? undefined : inputs.gelf.tls_address],
     ['inputs.otlp.address', inputs.otlp === false ? undefined : inputs.otlp.address],
     ['inputs.otlp.http_address', inputs.otlp === false ? undefined : inputs.otlp.http_address],
+    ['inputs.beats.address', inputs.beats === false ? undefined : inputs.beats.address],
     ['http.address', http.address],
   ] as const) {
     if (address === undefined || address.endsWith(':0')) continue;

@@ -180,7 +180,7 @@ const HINTS: Readonly<Record<string, string>> = {
   exec: FLUENT_BIT,
   syslog: 'Switch `inputs.syslog` on.',
   udp: 'UDP is for syslog and GELF (`inputs.syslog`, `inputs.gelf`); use TCP for the rest.',
-  beats: 'There is no Beats protocol here.',
+  beats: 'Switch `inputs.beats` on.',
   kafka: 'Let Fluent Bit read from Kafka and send to `inputs.forward`.',
   kafka_group: 'Let Fluent Bit read from Kafka and send to `inputs.forward`.',
   dummy: '`longshore demo` sends example lines.',

@@ -116,6 +116,50 @@ const http: InputKind = (plugin, settings, conversion) => {
   return 'http';
 };
 
+/** Beats and Elastic Agent; Logstash's own `lumberjack` speaks version 1 of the protocol. */
+const beats: InputKind = (plugin, settings, conversion) => {
+  plugin.ignore('client_inactivity_timeout', 'executor_threads', 'event_loop_threads', 'include_codec_tag', 'enrich');
+  plugin.ignore('add_hostname', 'congestion_threshold', 'target_field_for_codec', 'ssl_handshake_timeout');
+  const port = settingText(plugin.raw('port') ?? '5044');
+  if (isTaken(settings, 'beats')) {
+    conversion.leftOut(
+      plugin.where,
+      'a second input for Beats',
+      'Let the senders use one port, or a second longshore.',
+    );
+    return 'beats';
+  }
+  setAt(settings, 'inputs.beats', { ...listener(plugin.text('host'), port), ...tlsOf(plugin) });
+  for (const [name, value] of plugin.plugin.options) {
+    if (!name.startsWith('ssl')) continue;
+    plugin.ignore(name);
+    if (!TLS_READ.has(name))
+      conversion.leftOut(placeText(value.at), `\`${name}\` of ${plugin.plugin.name}`, 'See `inputs.beats.tls`.');
+  }
+  return 'beats';
+};
+
+const TLS_READ = new Set([
+  ...['ssl', 'ssl_enabled', 'ssl_certificate', 'ssl_key', 'ssl_certificate_authorities'],
+  ...['ssl_client_authentication', 'ssl_verify_mode'],
+]);
+
+/** With a certificate TLS is on, whatever the plugin's version calls the switch. */
+function tlsOf(plugin: PluginReader): { tls?: Record<string, unknown> } {
+  const certificate = plugin.text('ssl_certificate');
+  const key = plugin.text('ssl_key');
+  if (certificate === undefined || key === undefined) return {};
+  const [authority] = plugin.texts('ssl_certificate_authorities');
+  const mode = plugin.text('ssl_client_authentication') ?? plugin.text('ssl_verify_mode');
+  return {
+    tls: {
+      ...{ cert_file: certificate, key_file: key },
+      ...(authority === undefined ? {} : { ca_file: authority }),
+      ...(mode === 'required' || mode === 'force_peer' ? { require_client_cert: true } : {}),
+    },
+  };
+}
+
 const forwarded =
   (hint: string): InputKind =>
   (plugin, _, conversion) => {
@@ -129,9 +173,9 @@ const FLUENT_BIT = 'Let Fluent Bit or Docker (`--log-driver fluentd`) send the l
 const INPUTS: Readonly<Record<string, InputKind>> = {
   tcp,
   http,
-  beats: forwarded(`There is no Beats protocol here. ${FLUENT_BIT}`),
-  elastic_agent: forwarded(`There is no Beats protocol here. ${FLUENT_BIT}`),
-  lumberjack: forwarded(`There is no Lumberjack protocol here. ${FLUENT_BIT}`),
+  beats,
+  elastic_agent: beats,
+  lumberjack: beats,
   file: forwarded(FLUENT_BIT),
   docker: forwarded(FLUENT_BIT),
   stdin: forwarded('`longshore parse` reads lines, and POST /api/logs takes events.'),
