@@ -13,6 +13,7 @@ import { type DeadLettersOptions, deadLettersSchema } from '../dead-letters/opti
 import { geoipSchema } from '../definitions/geo-databases.ts';
 import { type DoraOptions, doraSchema } from '../dora/options.ts';
 import { type LogMetricsOptions, logMetricsSchema } from '../ingest/log-metrics/options.ts';
+import { type FilesInputOptions, filesInputSchema } from '../inputs/files/options.ts';
 import { forwardInputSchema } from '../inputs/forward/options.ts';
 import { gelfInputSchema } from '../inputs/gelf/options.ts';
 import { type HttpInputOptions, httpInputSchema } from '../inputs/http/options.ts';
@@ -37,7 +38,7 @@ export interface Settings {
   log_level: string;
   stop_deadline_ms: number;
   workers: number;
-  inputs: SocketInputOptions;
+  inputs: SocketInputOptions & { readonly files: readonly FilesInputOptions[] };
   http: WebOptions & HttpInputOptions;
   buffer: (SpoolOptions & { type: 'spool' }) | (RedisBufferOptions & { type: 'redis'; spool: SpoolOptions });
   store:
@@ -161,6 +162,7 @@ export const settingsSchema = {
         tcp_json: optional(tcpJsonInputSchema),
         syslog: unlessWritten(syslogInputSchema),
         gelf: unlessWritten(gelfInputSchema),
+        files: filesInputSchema,
       },
     },
     http: { ...webSchema, properties: { ...webSchema.properties, ...httpInputSchema.properties }, default: {} },
