@@ -12,11 +12,18 @@ export interface FilesFinding {
   readonly fix?: string;
 }
 
+/** Whether this user may: `mode` as that of `fs.access`. */
+type May = (path: string, mode: number) => Promise<boolean>;
+
 /** Files that are named; of more than these it says how many. */
 const NAMED = 3;
 
 /** What `check` says of `inputs.files`: globs that match nothing, and files that this user may not read. */
-export async function fileFindings(options: readonly FilesInputOptions[], dataDir: string): Promise<FilesFinding[]> {
+export async function fileFindings(
+  options: readonly FilesInputOptions[],
+  dataDir: string,
+  may: May = mayAccess,
+): Promise<FilesFinding[]> {
   const findings: FilesFinding[] = [];
   const found = await matches(
     options.map((each, i) => ({ options: each, i })),
@@ -26,7 +33,7 @@ export async function fileFindings(options: readonly FilesInputOptions[], dataDi
     const where = `inputs.files[${i}].paths`;
     const files = [...found].flatMap(([path, entry]) => (entry.i === i ? [path] : []));
     if (files.length === 0) {
-      const closed = await closedFolder(paths);
+      const closed = await closedFolder(paths, may);
       findings.push(
         closed === undefined
           ? {
@@ -45,7 +52,7 @@ export async function fileFindings(options: readonly FilesInputOptions[], dataDi
       continue;
     }
     const unreadable: string[] = [];
-    for (const path of files) if (!(await isReadable(path, constants.R_OK))) unreadable.push(path);
+    for (const path of files) if (!(await may(path, constants.R_OK))) unreadable.push(path);
     const [first] = unreadable;
     if (first === undefined)
       findings.push({ severity: 'ok', where, what: `files: ${files.length} of ${paths.join(', ')}` });
@@ -62,7 +69,7 @@ const mend = (path: string): string =>
   `Give the user of longshore the group that may read it (often adm), or: setfacl -R -m u:$(whoami):rX ${path}`;
 
 /** The first folder, from the root on, that is there and may not be looked into. */
-async function closedFolder(paths: readonly string[]): Promise<string | undefined> {
+async function closedFolder(paths: readonly string[], may: May): Promise<string | undefined> {
   for (const path of paths) {
     const folders: string[] = [];
     for (let at = dirname(resolve(path.replace(/[*?[{!(].*$/, 'x'))); ; at = dirname(at)) {
@@ -71,15 +78,15 @@ async function closedFolder(paths: readonly string[]): Promise<string | undefine
     }
     const last = folders.at(-1)!;
     for (const folder of folders) {
-      if (!(await isReadable(folder, constants.F_OK))) break;
+      if (!(await may(folder, constants.F_OK))) break;
       const needed = folder === last && /[*?[{]/.test(path) ? constants.R_OK | constants.X_OK : constants.X_OK;
-      if (!(await isReadable(folder, needed))) return folder;
+      if (!(await may(folder, needed))) return folder;
     }
   }
   return undefined;
 }
 
-async function isReadable(path: string, mode: number): Promise<boolean> {
+async function mayAccess(path: string, mode: number): Promise<boolean> {
   return access(path, mode).then(
     () => true,
     () => false,

@@ -266,6 +266,8 @@ export class FilesInput implements Lifecycle {
   }
 
   #failed(error: unknown): void {
+    // Given up.
+    if (this.#stopping.signal.aborted) return;
     metrics.errors.inc({ reason: 'failed' });
     if (this.#throttle.allows('failed'))
       log.error(

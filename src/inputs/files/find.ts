@@ -67,15 +67,15 @@ export type CopyOf = 'rest' | 'less' | undefined;
  * what was read. Both are left by those who copy a log before they empty it.
  */
 export async function copyOf(copy: Found, { offset, tail, head }: FileState): Promise<CopyOf> {
-  if (offset === 0) return undefined;
-  if (copy.size >= offset) {
+  if (offset > 0 && copy.size >= offset) {
     const before = Math.min(offset, TAIL_BYTES);
     return printOf(await bytesOf(copy.path, offset - before, before)) === tail ? 'rest' : undefined;
   }
   const [length = '', print] = head.split(':');
   const bytes = Number(length);
   if (bytes < LEAST_BYTES || copy.size < bytes) return undefined;
-  return printOf(await bytesOf(copy.path, 0, bytes)) === print ? 'less' : undefined;
+  if (printOf(await bytesOf(copy.path, 0, bytes)) !== print) return undefined;
+  return copy.size < offset ? 'less' : 'rest';
 }
 const TAIL_BYTES = 256;
 /** Fewer bytes may be the same by chance. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import type { LogThrottle } from '../log-throttle.ts';
@@ -52,6 +52,8 @@ export class FollowedFiles {
   /** Folders in which something may change. */
   folders(): Set<string> {
     const folders = new Set<string>();
+    for (const { options } of this.#deps.entries)
+      for (const path of options.paths) folders.add(dirname(resolve(path.replace(/[*?[{!(].*$/, 'x'))));
     for (const { state } of this) {
       folders.add(dirname(state.location));
       folders.add(dirname(state.path));
@@ -68,7 +70,7 @@ export class FollowedFiles {
       const found = await this.#lookAt(path);
       if (found === undefined) continue;
       const known = this.#files.get(idOf(found)) ?? this.#ofOtherDevice(found, seen);
-      if (known === undefined) fresh.push([found, entry]);
+      if (known === undefined || (await this.#isOther(found, known, now))) fresh.push([found, entry]);
       else if (!seen.has(known)) {
         seen.add(known);
         await this.#relocate(known, path);
@@ -101,7 +103,8 @@ export class FollowedFiles {
       metrics.lostBytes.inc(unread);
       log.warn({ path: state.path, bytes: unread }, 'a file was emptied before all of it was read');
     }
-    if (found === undefined) return;
+    // The place of a rotation that was deleted may be that of a new copy.
+    if (found === undefined || this.#files.has(idOf(found)) || (await this.#isCopy(found, now))) return;
     const { path, location } = state;
     const next = new TrackedFile(newState({ path, location }, found, entry), entry, now);
     next.missingSince = file.missingSince;
@@ -143,6 +146,15 @@ export class FollowedFiles {
     return undefined;
   }
 
+  /** True: the file that was known by this number is deleted, and another one has its number. It is known no longer then. */
+  async #isOther(found: Found, known: TrackedFile, now: number): Promise<boolean> {
+    const { state } = known;
+    if (known.isOpen || found.path === state.path || found.path === state.location) return false;
+    if ((await copyOf(found, state)) === 'rest' || (state.offset === 0 && state.head === '')) return false;
+    await this.finish(known, now, 'gone');
+    return true;
+  }
+
   async #relocate(file: TrackedFile, path: string): Promise<void> {
     if (this.#links.get(path) === file.id) return;
     const location = await realpath(path).catch(() => path);
@@ -162,6 +174,7 @@ export class FollowedFiles {
     const beside = (await filesIn(dirname(file.state.location))).find(
       ({ ino, path }) => ino === file.state.ino && !isCompressed(path),
     );
+    if (beside !== undefined && (await this.#isOther(beside, file, now))) return;
     if (beside === undefined) return this.finish(file, now, 'gone');
     file.state.location = beside.path;
     file.seen(beside.size, beside.mtimeMs, now);
@@ -210,8 +223,9 @@ export class FollowedFiles {
     const { state, entry } = file;
     let rest: TrackedFile | undefined;
     for (const found of (await filesIn(dirname(state.location))).sort((a, b) => b.mtimeMs - a.mtimeMs)) {
-      if (!isRotationOf(found.path, state.location) || isCompressed(found.path) || this.#files.has(idOf(found)))
-        continue;
+      if (!isRotationOf(found.path, state.location) || isCompressed(found.path)) continue;
+      const known = this.#files.get(idOf(found));
+      if (known === file || (known !== undefined && !(await this.#isOther(found, known, now)))) continue;
       const kind = await copyOf(found, state).catch(() => undefined);
       if (kind === undefined || (kind === 'rest' && rest !== undefined)) continue;
       const { dev, ino, path: location } = found;

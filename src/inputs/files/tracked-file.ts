@@ -23,9 +23,9 @@ export interface Batch {
   readonly encoding: Encoding;
   /** Of the file when all of it is durable. */
   readonly tail: string;
-  readonly head: string;
 }
 
+const headOf = (bytes: Uint8Array): string => `${bytes.length}:${printOf(bytes)}`;
 export const printOf = (bytes: Uint8Array): string => hash('sha256', bytes, 'hex').slice(0, 24);
 
 /** One entry of the settings. */
@@ -142,6 +142,8 @@ export class TrackedFile {
     const memory = await readAt(handle, offset - before, before + wanted);
     if (memory.length < before || (before > 0 && printOf(memory.subarray(0, before)) !== state.tail)) return 'replaced';
     const content = memory.subarray(before);
+    // Known before anything of it is handed on: what is left of it after a crash may be a copy.
+    if (offset < HEAD_BYTES) state.head = headOf(memory.subarray(0, HEAD_BYTES));
     if (offset === 0) this.#markedEncoding = encodingOfMark(content);
     const encoding = this.#markedEncoding ?? entry.options.encoding;
     const batch = async (end: number): Promise<Batch> => {
@@ -150,17 +152,9 @@ export class TrackedFile {
       const known = memory.subarray(0, before + bytes.length);
       const print = isCut ? await readAt(handle, end - PRINT_BYTES, PRINT_BYTES) : known.subarray(-PRINT_BYTES);
       const ending = isCut && lastLineEnd(print, encoding) === print.length ? unitOf(encoding) : 0;
-      const head = known.subarray(0, HEAD_BYTES);
       return {
-        ...{
-          start: offset,
-          end,
-          bytes,
-          cutBytes: end - offset - bytes.length - ending,
-          encoding,
-          tail: printOf(print),
-        },
-        head: offset < HEAD_BYTES ? `${head.length}:${printOf(head)}` : state.head,
+        ...{ start: offset, end, bytes, cutBytes: end - offset - bytes.length - ending, encoding },
+        tail: printOf(print),
       };
     };
     if (pending !== undefined) return batch(pending);
@@ -174,7 +168,7 @@ export class TrackedFile {
       if (hole === -1 && !isFull) return this.#wait();
       const bytes = memory.subarray(0, before + (hole === -1 ? content.length : hole));
       const end = offset + bytes.length - before;
-      this.advance({ end, tail: printOf(bytes.subarray(-PRINT_BYTES)), head: state.head });
+      this.advance({ end, tail: printOf(bytes.subarray(-PRINT_BYTES)) });
       return this.next(now);
     }
     if (isFull) {
@@ -189,11 +183,10 @@ export class TrackedFile {
   }
 
   /** What ends there is durable. */
-  advance({ end, tail, head }: Pick<Batch, 'end' | 'tail' | 'head'>): void {
+  advance({ end, tail }: Pick<Batch, 'end' | 'tail'>): void {
     const { state } = this;
     state.offset = end;
     state.tail = tail;
-    state.head = head;
     state.pending = undefined;
     this.#scanned = 0;
     this.#waitsAt = -1;
@@ -206,7 +199,8 @@ export class TrackedFile {
     const { size } = await handle.stat();
     const start = await readAt(handle, 0, Math.min(size, HEAD_BYTES));
     const tail = await readAt(handle, Math.max(0, size - PRINT_BYTES), Math.min(size, PRINT_BYTES));
-    this.advance({ end: size, tail: printOf(tail), head: `${start.length}:${printOf(start)}` });
+    this.state.head = headOf(start);
+    this.advance({ end: size, tail: printOf(tail) });
     this.size = size;
   }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
@@ -37,6 +37,7 @@ export class Bench {
   readonly dir: string;
   readonly taker = new Taker();
   input: FilesInput | undefined;
+  #life = {};
   readonly #glob: string;
   readonly #options: Partial<FilesInputOptions>;
 
@@ -62,16 +63,33 @@ export class Bench {
       exclude: this.#options.exclude?.map(name => this.path(name)) ?? [],
     });
     this.input = new FilesInput([options], {
-      consumer: this.taker,
+      consumer: { consume: frame => this.#takenInLife(frame) },
       dir: this.path('positions'),
       ownDir: this.path('positions'),
     });
     await this.input.start();
   }
 
+  async #takenInLife(frame: Frame): Promise<void> {
+    const life = this.#life;
+    await this.taker.consume(frame);
+    await new Promise(resolve => setImmediate(resolve));
+    if (this.#life !== life) await new Promise(() => {});
+  }
+
   async stop(): Promise<void> {
     await this.input?.stop(AbortSignal.timeout(5000));
     this.input = undefined;
+  }
+
+  /** Positions are what they were on the disk, and a frame that was being taken is never answered. Starts again. */
+  async kill(): Promise<void> {
+    this.#life = {};
+    const positions = this.path('positions/positions.log');
+    const there = readFileSync(positions);
+    await this.input?.stop(AbortSignal.abort());
+    writeFileSync(positions, there);
+    await this.start();
   }
 
   async until(condition: () => boolean): Promise<void> {
