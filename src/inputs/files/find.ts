@@ -1,5 +1,5 @@
 import { glob, open, readdir, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, matchesGlob, resolve } from 'node:path';
 import type { FileState } from './journal.ts';
 import type { FilesInputOptions } from './options.ts';
 import { ifGone, printOf, readAt } from './tracked-file.ts';
@@ -25,12 +25,19 @@ export async function matches<E extends { readonly options: Pick<FilesInputOptio
   const found = new Map<string, E>();
   for (const entry of entries) {
     const { paths, exclude } = entry.options;
-    for await (const path of glob([...paths], { exclude: [...exclude] })) {
+    for await (const path of glob([...paths])) {
       const full = resolve(path);
-      if (!isCompressed(full) && !found.has(full) && !full.startsWith(`${ownDir}/`)) found.set(full, entry);
+      if (isCompressed(full) || found.has(full) || full.startsWith(`${ownDir}/`)) continue;
+      if (!exclude.some(pattern => isExcluded(full, pattern))) found.set(full, entry);
     }
   }
   return found;
+}
+
+/** A pattern without a slash is one of names, as `*.debug.log`; one that begins with `**` is of any folder. */
+export function isExcluded(path: string, pattern: string): boolean {
+  if (!pattern.includes('/')) return matchesGlob(basename(path), pattern);
+  return matchesGlob(path, pattern.startsWith('**/') ? `/${pattern}` : resolve(pattern));
 }
 
 /** A regular file as it is now, symbolic links followed; undefined: there is none. */

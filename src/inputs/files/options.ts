@@ -21,7 +21,11 @@ export const filesInputSchema = {
         description:
           'Globs: `/var/log/app/*.log`, `/srv/**/*.log`. Names that end in `.gz`, `.bz2`, `.xz`, `.zst` and the like are left alone.',
       },
-      exclude: { ...globs, default: [], description: 'Globs of files that are not read.' },
+      exclude: {
+        ...globs,
+        default: [],
+        description: 'Globs of files that are not read: of paths, or of names where there is no slash (`*.debug.log`).',
+      },
       tag: {
         type: 'string',
         minLength: 1,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Encoding } from '../../../src/inputs/files/encoding.ts';
-import { isRotationOf } from '../../../src/inputs/files/find.ts';
+import { isExcluded, isRotationOf } from '../../../src/inputs/files/find.ts';
 import { type Line, readLines } from '../../../src/inputs/files/lines.ts';
 import { type Format, Records } from '../../../src/inputs/files/records.ts';
 
@@ -73,4 +73,16 @@ test.each([
   ['/other/app.log.1', false],
 ])('%s: the name of a rotation of /l/app.log: %s', (path, is) => {
   expect(isRotationOf(path, '/l/app.log')).toBe(is);
+});
+
+test.each([
+  ['debug.log', true],
+  ['*bug*', true],
+  ['**/debug.log', true],
+  ['/srv/*/debug.log', true],
+  ['/srv/debug.log', false],
+  ['app.log', false],
+  ['srv/**/debug.log', false],
+])('%s leaves /srv/a/debug.log out: %s', (pattern, is) => {
+  expect(isExcluded('/srv/a/debug.log', pattern)).toBe(is);
 });

@@ -60,7 +60,6 @@ export class Bench {
     const options = withDefaults(filesInputSchema.items, {
       paths: [this.path(this.#glob)],
       ...this.#options,
-      exclude: this.#options.exclude?.map(name => this.path(name)) ?? [],
     });
     this.input = new FilesInput([options], {
       consumer: { consume: frame => this.#takenInLife(frame) },
