@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { Spool } from '../buffer/spool/spool.ts';
 import { openIngest } from '../ingest/ingest.ts';
 import { Intake } from '../ingest/intake.ts';
 import { spoolDeps } from '../ingest/spool-deps.ts';
+import { FilesInput } from '../inputs/files/files-input.ts';
 import { removeDeadSockets, SocketInputs } from '../inputs/inputs.ts';
 import { WorkerGroup } from '../workers/group.ts';
 import { OrphanSpools } from '../workers/orphans.ts';
@@ -168,5 +170,12 @@ function addInputs(parts: Process, { settings }: ProcessSpec): void {
         await group.stopInputs(msLeft());
       },
     };
+  });
+  if (settings.inputs.files.length === 0) return;
+  // In this process alone, whatever workers there are: a file has one reader.
+  parts.add('files', ['data', 'ingest', 'inputs'], ({ data, ingest }) => {
+    const deps = { consumer: ingest!.intake, dir: join(data.dir, 'files'), ownDir: data.dir };
+    const files = new FilesInput(settings.inputs.files, deps);
+    return { value: files, start: () => files.start(), stop: signal => files.stop(signal) };
   });
 }

@@ -21,6 +21,7 @@ import type { EvaluatorView } from '../evaluator/evaluator-view.ts';
 import type { Hits } from '../evaluator/hits.ts';
 import type { SharedRouting } from '../evaluator/shared-routing.ts';
 import type { Ingest } from '../ingest/ingest.ts';
+import type { FilesInput } from '../inputs/files/files-input.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import type { Ledger } from '../ledger/keeper.ts';
 import type { Copies } from '../senders/copies.ts';
@@ -102,6 +103,8 @@ export interface ProcessParts {
   /** Tells the evaluator how far intake has come. */
   watermark?: NodeJS.Timeout;
   inputs?: { readonly ports: InputPorts };
+  /** Files that are followed. */
+  files?: FilesInput;
   canaryRounds?: Canary;
   watch: Definitions;
 }

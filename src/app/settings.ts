@@ -14,6 +14,7 @@ import { geoipSchema } from '../definitions/geo-databases.ts';
 import { type DoraOptions, doraSchema } from '../dora/options.ts';
 import { type LogMetricsOptions, logMetricsSchema } from '../ingest/log-metrics/options.ts';
 import { beatsInputSchema } from '../inputs/beats/options.ts';
+import { type FilesInputOptions, filesInputSchema } from '../inputs/files/options.ts';
 import { forwardInputSchema } from '../inputs/forward/options.ts';
 import { gelfInputSchema } from '../inputs/gelf/options.ts';
 import { type HttpInputOptions, httpInputSchema } from '../inputs/http/options.ts';
@@ -39,7 +40,7 @@ export interface Settings {
   log_level: string;
   stop_deadline_ms: number;
   workers: number;
-  inputs: SocketInputOptions;
+  inputs: SocketInputOptions & { readonly files: readonly FilesInputOptions[] };
   http: WebOptions & HttpInputOptions;
   buffer: (SpoolOptions & { type: 'spool' }) | (RedisBufferOptions & { type: 'redis'; spool: SpoolOptions });
   store:
@@ -165,6 +166,7 @@ export const settingsSchema = {
         gelf: unlessWritten(gelfInputSchema),
         otlp: unlessWritten(otlpInputSchema),
         beats: unlessWritten(beatsInputSchema),
+        files: filesInputSchema,
       },
     },
     http: { ...webSchema, properties: { ...webSchema.properties, ...httpInputSchema.properties }, default: {} },

@@ -27,6 +27,8 @@ export interface Client {
   post(path: string, body: object): Promise<Response>;
   /** As `post`, with the scope ingest. */
   ingest(path: string, body: object): Promise<Response>;
+  /** Lines of text, with the scope ingest; `id` names them when they are sent again. */
+  ingestLines(path: string, lines: Buffer, id: string): Promise<Response>;
   /** As `post`. */
   remove(path: string): Promise<Response>;
 }
@@ -50,6 +52,11 @@ export function clientFor(values: ClientValues, env: NodeJS.ProcessEnv, settings
     get: (path, params, signal) => get(base, tokenFor('read'), path, params, signal),
     post: (path, body) => ask(base, 'admin', tokenFor('admin'), new URL(path, base), withBody(body)),
     ingest: (path, body) => ask(base, 'ingest', tokenFor('ingest'), new URL(path, base), withBody(body)),
+    ingestLines: (path, lines, id) =>
+      ask(base, 'ingest', tokenFor('ingest'), new URL(path, base), {
+        ...{ method: 'POST', body: lines as Uint8Array<ArrayBuffer> },
+        headers: { 'content-type': 'text/plain', 'idempotency-key': id },
+      }),
     remove: path => ask(base, 'admin', tokenFor('admin'), new URL(path, base), { method: 'DELETE' }),
   };
 }
@@ -77,7 +84,12 @@ async function ask(
   scope: string,
   token: string | undefined,
   url: URL,
-  init: { method?: string; headers?: Record<string, string>; body?: string; signal?: AbortSignal },
+  init: {
+    method?: string;
+    headers?: Record<string, string>;
+    body?: string | Uint8Array<ArrayBuffer>;
+    signal?: AbortSignal;
+  },
 ): Promise<Response> {
   const headers = { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
   let response: Response;
@@ -88,6 +100,7 @@ async function ask(
     if (init.signal?.aborted === true && (cause as Error).name === 'AbortError') throw cause;
     throw new LongshoreError('LS_CLI_UNREACHABLE', `no longshore answers at ${base}: ${reasonOf(cause)}.`, {
       fix: "Start it with 'npm start', or name it with --url.",
+      retryable: true,
       cause,
     });
   }
@@ -102,7 +115,7 @@ async function ask(
       : body.error?.message === undefined
         ? 'That is not how a longshore answers. Name its http.address with --url.'
         : undefined;
-  throw new LongshoreError(code, message, fix === undefined ? {} : { fix });
+  throw new LongshoreError(code, message, { fix, retryable: response.status === 429 || response.status === 503 });
 }
 
 /** How long a silent address is waited for before it is asked whether it is a longshore at all, and for that answer. */

@@ -15,6 +15,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   diff: async () => (await import('./diff.ts')).diffCommand,
   rules: async () => (await import('./rules.ts')).rulesCommand,
   backtest: async () => (await import('./backtest.ts')).backtestCommand,
+  send: async () => (await import('./send.ts')).sendCommand,
   'send-test': async () => (await import('./send-test.ts')).sendTestCommand,
   grok: async () => (await import('./grok.ts')).grokCommand,
   search: async () => (await import('./search.ts')).searchCommand,
