@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { starTest } from '../base/text/star.ts';
 import type { ParseApi, ReadyAnswer } from '../core/api/parse.ts';
 import { LongshoreError } from '../core/errors.ts';
 import type { WebDeps } from './deps.ts';
@@ -89,23 +90,9 @@ async function tried(
 }
 
 function shown(reply: FastifyReply, all: Readonly<Record<string, unknown>>, wanted: readonly string[]): FastifyReply {
-  const found = Object.entries(all).filter(([name]) => wanted.some(pattern => fits(name, pattern)));
+  const tests = wanted.map(starTest);
+  const found = Object.entries(all).filter(([name]) => tests.some(fits => fits(name)));
   return reply.code(found.length === 0 ? 404 : 200).send(Object.fromEntries(found));
-}
-
-/** A star stands for any text. */
-function fits(name: string, pattern: string): boolean {
-  const [first = '', ...rest] = pattern.split('*');
-  const last = rest.pop();
-  if (last === undefined) return name === first;
-  if (!name.startsWith(first)) return false;
-  let at = first.length;
-  for (const part of rest) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return name.length - last.length >= at && name.endsWith(last);
 }
 
 function refused(reply: FastifyReply): FastifyReply {

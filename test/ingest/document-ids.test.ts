@@ -1,31 +1,11 @@
 import { expect, test } from 'vitest';
-import { loadSettings } from '../../src/app/settings.ts';
-import { eventOf } from '../../src/app/slices.ts';
-import { Pages } from '../../src/buffer/spool/pages.ts';
 import { loadSet } from '../../src/cli/parse/load-set.ts';
 import { newFields } from '../../src/core/event.ts';
-import { Documents } from '../../src/ingest/documents.ts';
 import { Draft } from '../../src/ingest/draft.ts';
-import { LiveListeners } from '../../src/ingest/live-listeners.ts';
-import { LogMetrics } from '../../src/ingest/log-metrics/log-metrics.ts';
-import { ContainerNames } from '../../src/ledger/counts.ts';
-import { Joiner } from '../../src/parse/join/joiner.ts';
-import { levelOfText } from '../../src/schema/level-text.ts';
+import { documentsOf, settings } from './documents-of.ts';
 
-const { settings } = loadSettings({ config: 'test/bench/longshore.yaml', env: {} });
 const { pipelines } = loadSet(settings, undefined, undefined as never);
-const pages = new Pages();
-const documents = new Documents(
-  {
-    settings: { form: 'elasticsearch', event: eventOf(settings) },
-    spool: { pages, containers: new ContainerNames() },
-    joiner: new Joiner(settings.join, levelOfText),
-    live: new LiveListeners(),
-    logMetrics: new LogMetrics({ metrics: [], per_service: false, max_series: 1 }),
-    firstSeq: 0,
-  },
-  { pipelines, rules: [] },
-);
+const { documents, pages } = documentsOf(pipelines);
 
 /** The ids of the documents that become of lines. */
 function idsOf(lines: readonly string[], fill: (draft: Draft) => void): string[] {

@@ -1,35 +1,15 @@
 import { expect, test } from 'vitest';
-import { loadSettings } from '../../src/app/settings.ts';
-import { eventOf } from '../../src/app/slices.ts';
-import { Pages } from '../../src/buffer/spool/pages.ts';
 import { newFields } from '../../src/core/event.ts';
-import { Documents } from '../../src/ingest/documents.ts';
 import { Draft } from '../../src/ingest/draft.ts';
-import { LiveListeners } from '../../src/ingest/live-listeners.ts';
-import { LogMetrics } from '../../src/ingest/log-metrics/log-metrics.ts';
-import { ContainerNames } from '../../src/ledger/counts.ts';
-import { Joiner } from '../../src/parse/join/joiner.ts';
 import { loadPipelines } from '../../src/parse/pipelines.ts';
-import { levelOfText } from '../../src/schema/level-text.ts';
+import { documentsOf } from './documents-of.ts';
 
-const { settings } = loadSettings({ config: 'test/bench/longshore.yaml', env: {} });
 const file = (name: string, match: string) => ({
   path: `${name}.yaml`,
   text: `match: { tag: ${match} }\nmultiline: java\nprocessors:\n  - set: { field: by, value: ${name} }\n  - drop: { if: "ctx.message == 'gone'" }\n`,
 });
 const pipelines = loadPipelines([file('one', 'shop'), file('two', 'other')]);
-const pages = new Pages();
-const documents = new Documents(
-  {
-    settings: { form: 'elasticsearch', event: eventOf(settings) },
-    spool: { pages, containers: new ContainerNames() },
-    joiner: new Joiner(settings.join, levelOfText),
-    live: new LiveListeners(),
-    logMetrics: new LogMetrics({ metrics: [], per_service: false, max_series: 1 }),
-    firstSeq: 0,
-  },
-  { pipelines, rules: [] },
-);
+const { documents, pages } = documentsOf(pipelines);
 
 function taken(pipeline: string | undefined, ...messages: string[]) {
   const draft = new Draft();

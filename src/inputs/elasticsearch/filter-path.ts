@@ -1,3 +1,4 @@
+import { starTest } from '../../base/text/star.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { type Fields, isFields } from '../../core/event.ts';
 
@@ -70,22 +71,6 @@ const isWhole = ([pattern, at]: Place): boolean =>
   at === pattern.length || (at === pattern.length - 1 && pattern[at] === '**');
 
 function patternOf(text: string): Pattern {
-  const parts = text.split('.').map((part): Part => (part === '**' ? '**' : nameTest(part)));
+  const parts = text.split('.').map((part): Part => (part === '**' ? '**' : starTest(part)));
   return parts.filter((part, i) => part !== '**' || parts[i - 1] !== '**');
-}
-
-function nameTest(glob: string): (name: string) => boolean {
-  const [first = '', ...rest] = glob.split('*');
-  const last = rest.pop();
-  if (last === undefined) return name => name === first;
-  return name => {
-    if (!name.startsWith(first)) return false;
-    let at = first.length;
-    for (const part of rest) {
-      const found = name.indexOf(part, at);
-      if (found < 0) return false;
-      at = found + part.length;
-    }
-    return name.length - last.length >= at && name.endsWith(last);
-  };
 }
