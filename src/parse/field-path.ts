@@ -24,8 +24,8 @@ const METADATA_NAMES: ReadonlySet<string> = new Set([
 
 /**
  * A field's path, prepared once: `message`, `http.request.method`, `tags.0`, `_ingest._value`.
- * A path with dots finds nested objects and literal dotted keys alike; it writes to the literal key if that is there, else
- * makes nested objects, as Elasticsearch does. `@timestamp` reads as ISO text whatever it is inside. `_id` and the like are of the
+ * A path with dots finds nested objects and literal dotted keys alike; where both are there it means the nested one. It writes to
+ * the literal key if only that is there, else makes nested objects, as Elasticsearch does. `@timestamp` reads as ISO text whatever it is inside. `_id` and the like are of the
  * document, not in it.
  */
 export class FieldPath {
@@ -74,7 +74,7 @@ export class FieldPath {
     }
     if (this.#kind === NOWHERE) return 'the name of the field to set is empty';
     const root = this.#root(event, state);
-    if (Object.hasOwn(root, this.#key)) {
+    if (Object.hasOwn(root, this.#key) && !this.#isNestedIn(root)) {
       root[this.#key] = value;
       return undefined;
     }
@@ -92,7 +92,7 @@ export class FieldPath {
       root[this.#key] = undefined;
       return isThere;
     }
-    if (root[this.#key] !== undefined) {
+    if (root[this.#key] !== undefined && !this.#isNestedIn(root)) {
       root[this.#key] = undefined;
       return true;
     }
@@ -126,6 +126,14 @@ export class FieldPath {
       if (value === undefined) return fieldAt(root, this.#key);
     }
     return value;
+  }
+
+  /** What is read is what is written and taken away: where both are there, that in the objects. */
+  #isNestedIn(root: Fields): boolean {
+    if (this.#segments.length < 2) return false;
+    let value: unknown = root;
+    for (let i = 0; i < this.#segments.length; i++) value = child(value, this.#segments[i]!);
+    return value !== undefined;
   }
 
   #parent(root: Fields): Fields | unknown[] | undefined {

@@ -33,6 +33,8 @@ export interface PipelineOptions {
   readonly grok?: GrokSettings | undefined;
   /** For `geoip`. Default: none. */
   readonly geo?: GeoDatabases | undefined;
+  /** For `regex_file` of `user_agent`: the text of a file beside the pipeline at `path`. Throws when there is none. Default: there are no files. */
+  readonly readFile?: ((name: string, path: string) => string) | undefined;
   /** Looks over what is loaded; nothing of that shows in the set's version. */
   readonly observer?: PipelineObserver | undefined;
 }
@@ -64,11 +66,17 @@ export function loadPipelines(files: readonly PipelineFile[], options: PipelineO
   const byName = new Map<string, Pipeline>();
   const calls: { name: string; where: string; optional: boolean }[] = [];
   const doubts: Doubt[] = [];
+  const besides: string[] = [];
   const surroundings: Surroundings = {
     timezone,
     grok: options.grok ?? {},
     geo: options.geo,
     observer: options.observer,
+    file: (name, path) => {
+      const text = options.readFile?.(name, path);
+      if (text !== undefined) besides.push(name, text);
+      return text;
+    },
     find: name => byName.get(name),
     calls: (_, name, where, optional) => calls.push({ name, where, optional }),
     doubt: doubt => doubts.push(doubt),
@@ -104,6 +112,7 @@ export function loadPipelines(files: readonly PipelineFile[], options: PipelineO
   const hash = createHash('sha256');
   for (const file of sorted) hash.update(`${file.path}\0${file.text}\0`);
   hash.update(JSON.stringify([timezone, options.grok ?? null]));
+  for (const part of besides) hash.update(`${part}\0`);
   return new PipelineSet([...byName.values()], hash.digest('hex').slice(0, 12), doubts);
 }
 

@@ -12,6 +12,8 @@ export interface BuildContext {
   readonly grok: GrokSettings;
   /** Undefined: none are configured. */
   readonly geo: GeoDatabases | undefined;
+  /** The text of a file that lies beside the pipeline's. Throws a LongshoreError that says why not; undefined: there are no files here. */
+  file(name: string): string | undefined;
   /** Prepares a nested list of processors (`foreach`). */
   block(source: Located): Block;
   /** Another pipeline by name, found at run time; undefined if there is none. */

@@ -39,6 +39,9 @@ const OPEN_TELEMETRY = [
 export const MAPPING: readonly Mapping[] = [
   // Before the levels, which take its witnesses away.
   { to: 'message', from: ['body', 'body.stringValue', 'body.string_value', 'Body'], beside: OPEN_TELEMETRY },
+  // As `normalize_for_stream` writes it.
+  { to: 'message', from: ['body.text'], keep: true, beside: ['resource'] },
+  { to: 'service', from: ['resource.attributes.service.name'], keep: true },
   // Short names, of zap for developers and others.
   { to: 'level', from: ['L'], as: 'words', keep: true, beside: ['M'] },
   { to: 'level', from: ['l'], as: 'words', keep: true, beside: ['m'] },

@@ -105,7 +105,7 @@ export class MismatchExplainer {
   #compile(source: string): Pattern | undefined {
     const { ecs = 'disabled', dialect = 'elasticsearch', definitions = {} } = this.#options;
     try {
-      return new Pattern(expand(source, library(ecs, dialect), definitions, true, dialect), dialect, EXPLAIN_MS);
+      return new Pattern(expand(source, library(ecs, dialect), definitions, true, dialect), dialect, EXPLAIN_MS, false);
     } catch (error) {
       if (error instanceof LongshoreError) return undefined;
       throw error;

@@ -15,10 +15,12 @@ export interface FieldPlan {
   readonly conversions: readonly (Conversion | undefined)[];
   /** Their words, for people. */
   readonly types: readonly string[];
+  /** Of several captures only the first counts, and is no list. */
+  readonly takesFirst: boolean;
 }
 
 /** One plan for each field of a pattern. Captures count in the order in which their names appear first. */
-export function planFields(groups: readonly NamedGroup[], dialect: GrokDialect): FieldPlan[] {
+export function planFields(groups: readonly NamedGroup[], dialect: GrokDialect, takesFirst = false): FieldPlan[] {
   const names = [...new Set(groups.map(group => group.name))];
   const plans = new Map<
     string,
@@ -40,7 +42,7 @@ export function planFields(groups: readonly NamedGroup[], dialect: GrokDialect):
       plan.types.push(type ?? '');
     });
   }
-  return [...plans.values()].map(plan => ({ ...plan, name: plan.path.join('.'), key: plan.path[0]! }));
+  return [...plans.values()].map(plan => ({ ...plan, name: plan.path.join('.'), key: plan.path[0]!, takesFirst }));
 }
 
 /** `http.request.method` is a field in an object, for Logstash `[http][request][method]` as well; anything else is one key. */
@@ -106,6 +108,7 @@ export function collect(plan: FieldPlan, groups: readonly number[], match: reado
     const conversion = plan.conversions[i];
     const next = conversion === undefined ? text : conversion(text);
     if (next === undefined) return Symbol(notConverted(plan, i));
+    if (plan.takesFirst) return next;
     if (value === undefined) value = next;
     else if (Array.isArray(value)) value.push(next);
     else value = [value, next];
@@ -156,6 +159,7 @@ export function collectOfLogstash(
     const conversion = plan.conversions[i];
     if (text === undefined || (text === '' && conversion === undefined)) continue;
     const next = conversion === undefined ? text : conversion(text);
+    if (plan.takesFirst) return next;
     if (value === undefined) value = next;
     else if (typeof value === 'string') value = [value, next];
     else if (Array.isArray(value)) value.push(next);

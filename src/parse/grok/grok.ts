@@ -27,6 +27,8 @@ export interface GrokOptions {
   time_limit_ms?: number | undefined;
   /** False: `%{WORD}` without a field captures into a field WORD. */
   named_captures_only?: boolean | undefined;
+  /** False: of several captures of one field the first is its value, not a list of all. */
+  capture_all_matches?: boolean | undefined;
 }
 
 /**
@@ -56,7 +58,7 @@ export class Grok {
   /** @throws LongshoreError LS_GROK_* that names the pattern: unknown name, syntax, recursion, size, unsupported. */
   constructor(patterns: readonly string[], options: GrokOptions = {}) {
     const { definitions = {}, ecs = 'disabled', time_limit_ms = 50, named_captures_only = true } = options;
-    const { dialect = 'elasticsearch' } = options;
+    const { dialect = 'elasticsearch', capture_all_matches = true } = options;
     if (patterns.length === 0)
       throw new LongshoreError('LS_GROK_NO_PATTERN', 'grok has no pattern to match.', { fix: 'Give at least one.' });
     this.#takesFirst = dialect === 'logstash';
@@ -68,7 +70,7 @@ export class Grok {
           ...expanded.leftAlone.map(text => `${text} names no pattern as it is written, and stands for itself`),
         );
         if (dialect === 'elasticsearch') doubts.push(...doubtsOf(pattern));
-        return new Pattern(expanded, dialect, time_limit_ms);
+        return new Pattern(expanded, dialect, time_limit_ms, !capture_all_matches);
       } catch (error) {
         throw explained(error, pattern);
       }

@@ -69,14 +69,14 @@ export class Pattern {
   readonly #timeLimit: number;
   readonly #variants: (Variant | undefined)[] = [undefined, undefined, undefined, undefined, undefined, undefined];
 
-  constructor(expanded: Expanded, dialect: GrokDialect, time_limit_ms: number) {
+  constructor(expanded: Expanded, dialect: GrokDialect, time_limit_ms: number, takesFirst: boolean) {
     const names = expanded.groups.map((_, index) => `g${index}`);
     const { tree, ids } = parsePattern(expanded.source, names, dialect === 'logstash');
     this.#dialect = dialect;
     this.#tree = tree;
     this.#ids = ids;
     this.#timeLimit = time_limit_ms;
-    this.plans = planFields(expanded.groups, dialect);
+    this.plans = planFields(expanded.groups, dialect, takesFirst);
     if (expanded.source.length > LARGE_CHARS || IS_LARGE.test(expanded.source)) this.#compile(0);
   }
 

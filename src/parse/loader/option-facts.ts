@@ -84,6 +84,7 @@ function probed(what: string, text: string): { reader: OptionReader | undefined;
 const SURROUNDINGS = {
   timezone: 'UTC',
   geo: undefined,
+  file: () => undefined,
   grok: newFields(),
   find: () => undefined,
   calls: () => {},

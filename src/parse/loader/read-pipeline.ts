@@ -39,6 +39,7 @@ export interface Surroundings {
   readonly grok: GrokSettings;
   readonly geo: GeoDatabases | undefined;
   readonly observer?: PipelineObserver | undefined;
+  file(name: string, path: string): string | undefined;
   find(name: string): Pipeline | undefined;
   calls(from: string, name: string, where: string, optional: boolean): void;
   doubt(doubt: Doubt): void;
@@ -85,7 +86,7 @@ export function readPipeline(
     'field_access_pattern',
   ])
     options.has(ignored);
-  const reader = new BlockReader(name, surroundings, problems);
+  const reader = new BlockReader(name, file.path, surroundings, problems);
   const processors = options.located('processors');
   if (processors === undefined && !options.has('multiline') && !options.has('mask'))
     options.problem(
@@ -154,7 +155,7 @@ class BlockReader {
   #detail: StepDetail | undefined;
   #plan: StepPlan | undefined;
 
-  constructor(pipeline: string, surroundings: Surroundings, problems: LongshoreError[]) {
+  constructor(pipeline: string, path: string, surroundings: Surroundings, problems: LongshoreError[]) {
     this.#pipeline = pipeline;
     this.#problems = problems;
     this.#observer = surroundings.observer;
@@ -162,6 +163,7 @@ class BlockReader {
       timezone: surroundings.timezone,
       grok: surroundings.grok,
       geo: surroundings.geo,
+      file: name => surroundings.file(name, path),
       block: source => this.#steps(source, 'inner'),
       pipeline: name => surroundings.find(name)?.run,
       calls: (name, where, optional) => surroundings.calls(pipeline, name, where, optional),

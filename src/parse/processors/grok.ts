@@ -6,7 +6,7 @@ import { library } from '../grok/library.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { subject } from './subject.ts';
 
-/** `grok`: field, patterns, pattern_definitions, ecs_compatibility, trace_match, ignore_missing, dialect (`elasticsearch`, `logstash`). */
+/** `grok`: field, patterns, pattern_definitions, ecs_compatibility, trace_match, ignore_missing, capture_all_matches (default true), dialect (`elasticsearch`, `logstash`). */
 export const grok: ProcessorKind = {
   name: 'grok',
   eventTag: '_grokparsefailure',
@@ -19,6 +19,7 @@ export const grok: ProcessorKind = {
     const dialect = options.choice('dialect', ['elasticsearch', 'logstash'], 'elasticsearch');
     const traceMatch = options.boolean('trace_match', false);
     const ignoreMissing = options.boolean('ignore_missing', false);
+    const captureAll = options.boolean('capture_all_matches', true);
     if (options.has('patterns') && patterns.length === 0)
       options.problem('LS_PIPELINE_OPTION', 'processor grok: `patterns` is empty.', 'Add a pattern.');
     // Elasticsearch looks at definitions that no pattern uses as well.
@@ -32,6 +33,7 @@ export const grok: ProcessorKind = {
         definitions,
         ecs,
         dialect,
+        capture_all_matches: captureAll,
         ...(timeLimit === undefined ? {} : { time_limit_ms: timeLimit }),
       });
     });

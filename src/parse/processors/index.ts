@@ -1,5 +1,6 @@
 import type { ProcessorKind } from '../processor.ts';
 import { automatic } from './automatic.ts';
+import { cef } from './cef.ts';
 import { communityId } from './community-id.ts';
 import { convert } from './convert.ts';
 import { csv } from './csv.ts';
@@ -15,6 +16,7 @@ import { json } from './json.ts';
 import { kv } from './kv.ts';
 import { join, sort, split } from './lists.ts';
 import { networkDirection } from './network-direction.ts';
+import { normalizeForStream } from './normalize-for-stream.ts';
 import { pairs } from './pairs.ts';
 import { PASSED_OVER } from './passed-over.ts';
 import { redact } from './redact.ts';
@@ -31,6 +33,7 @@ export const PROCESSORS: readonly ProcessorKind[] = [
   append,
   automatic,
   bytes,
+  cef,
   communityId,
   convert,
   csv,
@@ -52,6 +55,7 @@ export const PROCESSORS: readonly ProcessorKind[] = [
   kv,
   lowercase,
   networkDirection,
+  normalizeForStream,
   pairs,
   pipeline,
   redact,

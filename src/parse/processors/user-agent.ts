@@ -1,6 +1,9 @@
 import { didYouMean } from '../../base/text/did-you-mean.ts';
 import { newFields } from '../../core/event.ts';
-import type { ProcessorKind } from '../processor.ts';
+import type { OptionReader } from '../loader/option-reader.ts';
+import type { BuildContext, ProcessorKind } from '../processor.ts';
+import { deviceTypeOf } from '../user-agents/device-type.ts';
+import { readRegexFile } from '../user-agents/regex-file.ts';
 import { UserAgents } from '../user-agents/user-agent.ts';
 import { subject } from './subject.ts';
 
@@ -9,16 +12,21 @@ const PROPERTIES = ['name', 'version', 'os', 'device', 'original'] as const;
 /** From before ECS; they give nothing. */
 const OLD_PROPERTIES: ReadonlySet<string> = new Set('major minor patch build os_name os_major os_minor'.split(' '));
 
-/** Made when the first pipeline asks for it. */
 let userAgents: UserAgents | undefined;
+
+/** Made when the first pipeline asks for it. */
+function shipped(): UserAgents {
+  userAgents ??= new UserAgents();
+  return userAgents;
+}
 
 /**
  * `user_agent`: field, target_field (default `user_agent`), properties, ignore_missing, extract_device_type. Names and
- * versions are those of uap-core's rules, as in Elasticsearch. `regex_file` is not supported.
+ * versions are those of uap-core's rules, as in Elasticsearch, or of `regex_file`, a file of that form beside the pipeline.
  */
 export const userAgent: ProcessorKind = {
   name: 'user_agent',
-  build(options) {
+  build(options, context) {
     const source = options.path('field');
     const target = options.path('target_field', 'user_agent');
     const properties = new Set(options.strings('properties', [...PROPERTIES]).map(name => name.toLowerCase()));
@@ -31,14 +39,14 @@ export const userAgent: ProcessorKind = {
         options.located('properties')?.where,
       );
     const ignoreMissing = options.boolean('ignore_missing', false);
-    options.boolean('extract_device_type', false);
+    const tellsType = options.boolean('extract_device_type', false);
     options.boolean('ecs', true);
-    userAgents ??= new UserAgents();
-    const agents = userAgents;
+    const agents = rulesOfFile(options, context) ?? shipped();
     return (event, state) => {
       const text = source.get(event, state);
       if (typeof text !== 'string') return subject(source, text, ignoreMissing);
-      const { agent, system, device } = agents.parse(text);
+      const found = agents.parse(text);
+      const { agent, system, device } = found;
       const out = newFields();
       if (properties.has('name')) out['name'] = agent.name;
       if (properties.has('version') && agent.version !== undefined) out['version'] = agent.version;
@@ -54,6 +62,7 @@ export const userAgent: ProcessorKind = {
       if (properties.has('device')) {
         const fields = newFields();
         fields['name'] = device.name;
+        if (tellsType) fields['type'] = deviceTypeOf(found);
         out['device'] = fields;
       }
       if (properties.has('original')) out['original'] = text;
@@ -61,3 +70,13 @@ export const userAgent: ProcessorKind = {
     };
   },
 };
+
+/** Undefined: none is asked for, or it is a mistake, or there are no files here. */
+function rulesOfFile(options: OptionReader, context: BuildContext): UserAgents | undefined {
+  const name = options.string('regex_file', undefined);
+  if (name === undefined) return undefined;
+  return options.attempt('regex_file', () => {
+    const text = context.file(name);
+    return text === undefined ? undefined : readRegexFile(name, text);
+  });
+}

@@ -18,7 +18,7 @@ export interface Named {
 }
 
 /** A rule of `rules.json`: where `name` and the parts of the version are not given, they are its groups 1, 2, ... */
-interface RuleText {
+export interface RuleText {
   readonly regex: string;
   readonly flag?: string;
   readonly name?: string;
@@ -27,23 +27,35 @@ interface RuleText {
   readonly v3?: string;
 }
 
+/** The rules for the agent, its system and its device. */
+export interface RuleLists {
+  readonly user_agent: readonly RuleText[];
+  readonly os: readonly RuleText[];
+  readonly device: readonly RuleText[];
+}
+
 /** More of a header is not looked at, and what is longer not remembered. */
 const MAX_CHARS = 1000;
 /** Access logs repeat few agents: the last ones are remembered. */
 const MAX_REMEMBERED = 2000;
 
-/** Tells user agents by uap-core's rules. Made once: reading the rules takes some 0.1 s. */
+/** Tells user agents by rules: those given, or uap-core's. Made once: reading the rules takes some 0.1 s. */
 export class UserAgents {
   readonly #agents: RuleList;
   readonly #systems: RuleList;
   readonly #devices: RuleList;
   readonly #remembered = new Map<string, UserAgent>();
 
-  constructor() {
-    const lists = JSON.parse(readFileSync(new URL('./rules.json', import.meta.url), 'utf8'));
+  constructor(given?: RuleLists) {
+    const lists: RuleLists = given ?? JSON.parse(readFileSync(new URL('./rules.json', import.meta.url), 'utf8'));
     this.#agents = new RuleList(lists.user_agent);
     this.#systems = new RuleList(lists.os);
     this.#devices = new RuleList(lists.device);
+  }
+
+  /** Throws where the expression of a rule is no expression. */
+  static check({ regex, flag }: RuleText): void {
+    writeAlways(readJava(regex, flag).tree, UNITS);
   }
 
   /** Throws TooSlow where an expression is given up on the text. */
