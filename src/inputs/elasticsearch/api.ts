@@ -5,7 +5,7 @@ import type { Consumer } from '../../core/contracts.ts';
 import { isFields } from '../../core/event.ts';
 import { counter } from '../../core/metrics.ts';
 import { headerOf, queryOf, type Refusal, type Reserved, senderOf, type Taking } from '../http/taking.ts';
-import { bulkAnswer, errorAnswer, Numbers, typeOfStatus, verdict } from './answers.ts';
+import { bulkAnswer, errorAnswer, Numbers, shortAnswer, typeOfStatus, verdict } from './answers.ts';
 import { type BulkDefaults, decodeBulk, decodeDocument, type ItemFault } from './bulk.ts';
 import { readFilterPath } from './filter-path.ts';
 import { type Answer, answerQuestion, greeting, INDEX_KEYS, isClient, madeIndex } from './start-questions.ts';
@@ -82,7 +82,12 @@ class ElasticsearchApi {
       const all = decodeBulk(text, defaultsOf(request), this.#taking.options);
       const faults = await takeItems(all, this.#consumer, this.#pipelines, sendingOf(request));
       this.#count(faults);
-      const answer = bulkAnswer(all, faults, this.#numbers, Math.round(performance.now() - began));
+      const tookMs = Math.round(performance.now() - began);
+      if (isFluentBit(request)) {
+        const again = faults.find(fault => fault?.status === 429);
+        return again === undefined ? reply.send(shortAnswer(all, faults, tookMs)) : answerFault(reply, again);
+      }
+      const answer = bulkAnswer(all, faults, this.#numbers, tookMs);
       return reply.send(filter === undefined ? answer : filter(answer));
     });
   }
@@ -191,6 +196,9 @@ function sendingOf(request: FastifyRequest): Parameters<typeof takeItems>[3] {
   const idempotencyKey = headerOf(request, 'idempotency-key');
   return { sender: senderOf(request), idempotencyKey, receivedAt: Date.now() };
 }
+
+/** It takes a request of which one item was taken for done, whatever became of the others, and sends again what is refused as a whole. */
+const isFluentBit = ({ headers }: FastifyRequest): boolean => /^(?:aws-)?fluent-bit/i.test(headers['user-agent'] ?? '');
 
 function pathOf(request: FastifyRequest): string {
   const path = request.url.split('?', 1)[0]!.replace(/^\/+|\/+$/g, '');
