@@ -83,10 +83,10 @@ class ElasticsearchApi {
       const faults = await takeItems(all, this.#consumer, this.#pipelines, sendingOf(request));
       this.#count(faults);
       const tookMs = Math.round(performance.now() - began);
-      if (isFluentBit(request)) {
-        const again = faults.find(fault => fault?.status === 429);
-        return again === undefined ? reply.send(shortAnswer(all, faults, tookMs)) : answerFault(reply, again);
-      }
+      const agent = request.headers['user-agent'] ?? '';
+      const again = TAKES_NO_NOTICE.test(agent) ? faults.find(fault => fault?.status === 429) : undefined;
+      if (again !== undefined) return answerFault(reply, again);
+      if (FLUENT_BIT.test(agent)) return reply.send(shortAnswer(all, faults, tookMs));
       const answer = bulkAnswer(all, faults, this.#numbers, tookMs);
       return reply.send(filter === undefined ? answer : filter(answer));
     });
@@ -197,8 +197,9 @@ function sendingOf(request: FastifyRequest): Parameters<typeof takeItems>[3] {
   return { sender: senderOf(request), idempotencyKey, receivedAt: Date.now() };
 }
 
-/** It takes a request of which one item was taken for done, whatever became of the others, and sends again what is refused as a whole. */
-const isFluentBit = ({ headers }: FastifyRequest): boolean => /^(?:aws-)?fluent-bit/i.test(headers['user-agent'] ?? '');
+const FLUENT_BIT = /^(?:aws-)?fluent-bit/i;
+/** Who takes a request for done of which some items have to come again, and sends again what is refused as a whole. */
+const TAKES_NO_NOTICE = /^(?:(?:aws-)?fluent-bit|vector\/)/i;
 
 function pathOf(request: FastifyRequest): string {
   const path = request.url.split('?', 1)[0]!.replace(/^\/+|\/+$/g, '');
