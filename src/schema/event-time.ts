@@ -102,7 +102,9 @@ export class EventTime {
       if (!isPlausible && (typeof value === 'number' || isKnown || use !== 'repeats')) continue;
       if (use === 'weak' && !isNear(read, meta)) continue;
       if (!isKnown) time = read;
-      if (use === 'repeats' && saysTheSame(read, time)) fields[name] = undefined;
+      // Fluent Bit's `date` is no finer than what it sends as time elsewhere.
+      const told = name === 'date' && typeof value === 'number' ? Math.floor(read) : read;
+      if (use === 'repeats' && saysTheSame(told, time)) fields[name] = undefined;
     }
     return time;
   }

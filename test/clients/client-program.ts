@@ -26,7 +26,8 @@ export class ClientProgram {
   readonly tag: string;
   readonly #process: ChildProcess;
   readonly said: string[] = [];
-  readonly #grumbled: string[] = [];
+  /** What it wrote to its stderr. */
+  readonly grumbled: string[] = [];
 
   constructor(program: Program, tag: string, settings: { port: number; count: number; pause: boolean } & object) {
     this.tag = tag;
@@ -38,7 +39,7 @@ export class ClientProgram {
     this.#process.once('error', error => this.said.push(`error: ${error.message}`));
     createInterface({ input: this.#process.stdout! }).on('line', line => this.said.push(line));
     // Libraries grumble there about what they then mend; the test wants it only when it fails.
-    createInterface({ input: this.#process.stderr! }).on('line', line => this.#grumbled.push(line));
+    createInterface({ input: this.#process.stderr! }).on('line', line => this.grumbled.push(line));
     onTestFinished(() => {
       this.#process.kill('SIGKILL');
     });
@@ -52,7 +53,7 @@ export class ClientProgram {
     await vi.waitFor(
       () => {
         if (this.said.includes(line)) return;
-        throw new Error(`waiting for "${line}"; said so far: ${[...this.said, ...this.#grumbled].join('; ')}`);
+        throw new Error(`waiting for "${line}"; said so far: ${[...this.said, ...this.grumbled].join('; ')}`);
       },
       { timeout: 30_000, interval: 20 },
     );

@@ -41,7 +41,10 @@ export function verdict({ index, id }: BulkItem, fault: ItemFault | undefined, n
   };
 }
 
-/** The answer to `_bulk`: a verdict an item, in their order. `tookMs`: milliseconds. */
+/**
+ * The answer to `_bulk`: a verdict an item, in their order. `tookMs`: milliseconds. Some look for `"errors":false,"items":[` in an
+ * answer that was too long for them.
+ */
 export function bulkAnswer(
   items: readonly BulkItem[],
   faults: readonly (ItemFault | undefined)[],
@@ -49,11 +52,32 @@ export function bulkAnswer(
   tookMs: number,
 ): Fields {
   return {
-    errors: faults.some(fault => fault !== undefined),
     took: tookMs,
+    errors: hasFault(faults),
     items: items.map((item, i) => ({ [item.action]: verdict(item, faults[i], numbers) })),
   };
 }
+
+/**
+ * The same for Fluent Bit, which reads no more than half a megabyte of an answer and sends everything again when there is more:
+ * no items while all of them were taken, else their status.
+ */
+export function shortAnswer(
+  items: readonly BulkItem[],
+  faults: readonly (ItemFault | undefined)[],
+  tookMs: number,
+): Fields {
+  const errors = hasFault(faults);
+  const verdictOf = ({ action }: BulkItem, i: number): Fields => {
+    const fault = faults[i];
+    if (fault === undefined) return { [action]: { status: 201 } };
+    const { status, type, reason } = fault;
+    return { [action]: { status, error: { type, reason } } };
+  };
+  return { took: tookMs, errors, items: errors ? items.map(verdictOf) : [] };
+}
+
+const hasFault = (faults: readonly (ItemFault | undefined)[]): boolean => faults.some(fault => fault !== undefined);
 
 /** Why a whole request was refused. */
 export function errorAnswer(status: number, type: string, reason: string): Fields {

@@ -5,7 +5,7 @@ import type { Consumer } from '../../core/contracts.ts';
 import { isFields } from '../../core/event.ts';
 import { counter } from '../../core/metrics.ts';
 import { headerOf, queryOf, type Refusal, type Reserved, senderOf, type Taking } from '../http/taking.ts';
-import { bulkAnswer, errorAnswer, Numbers, typeOfStatus, verdict } from './answers.ts';
+import { bulkAnswer, errorAnswer, Numbers, shortAnswer, typeOfStatus, verdict } from './answers.ts';
 import { type BulkDefaults, decodeBulk, decodeDocument, type ItemFault } from './bulk.ts';
 import { readFilterPath } from './filter-path.ts';
 import { type Answer, answerQuestion, greeting, INDEX_KEYS, isClient, madeIndex } from './start-questions.ts';
@@ -82,7 +82,12 @@ class ElasticsearchApi {
       const all = decodeBulk(text, defaultsOf(request), this.#taking.options);
       const faults = await takeItems(all, this.#consumer, this.#pipelines, sendingOf(request));
       this.#count(faults);
-      const answer = bulkAnswer(all, faults, this.#numbers, Math.round(performance.now() - began));
+      const tookMs = Math.round(performance.now() - began);
+      const agent = request.headers['user-agent'] ?? '';
+      const again = TAKES_NO_NOTICE.test(agent) ? faults.find(fault => fault?.status === 429) : undefined;
+      if (again !== undefined) return answerFault(reply, again);
+      if (FLUENT_BIT.test(agent)) return reply.send(shortAnswer(all, faults, tookMs));
+      const answer = bulkAnswer(all, faults, this.#numbers, tookMs);
       return reply.send(filter === undefined ? answer : filter(answer));
     });
   }
@@ -191,6 +196,10 @@ function sendingOf(request: FastifyRequest): Parameters<typeof takeItems>[3] {
   const idempotencyKey = headerOf(request, 'idempotency-key');
   return { sender: senderOf(request), idempotencyKey, receivedAt: Date.now() };
 }
+
+const FLUENT_BIT = /^(?:aws-)?fluent-bit/i;
+/** Who takes a request for done of which some items have to come again, and sends again what is refused as a whole. */
+const TAKES_NO_NOTICE = /^(?:(?:aws-)?fluent-bit|vector\/)/i;
 
 function pathOf(request: FastifyRequest): string {
   const path = request.url.split('?', 1)[0]!.replace(/^\/+|\/+$/g, '');

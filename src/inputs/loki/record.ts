@@ -1,4 +1,5 @@
 import { type Fields, newFields } from '../../core/event.ts';
+import { MAX_NESTING_DEPTH, needsCare, readRecord } from '../json/record.ts';
 import { placeLabel, putFirst } from '../labels.ts';
 
 /** Labels of a stream, or the structured metadata of one line. */
@@ -26,12 +27,15 @@ const SERVICE = [
 ];
 /** Only where no label names a container. */
 const JOBS = ['job', 'k8s_job_name'];
+/** What Fluent Bit says when nobody told it a job. */
+const UNNAMED_JOB = 'fluent-bit';
 const CONTAINERS = ['container', 'container_name', 'k8s_container_name', 'docker_container_name'];
 
 export function streamOf(labels: Labels): Stream {
   const named = new Map(labels);
   const hasContainer = CONTAINERS.some(name => named.has(name));
-  const service = [...SERVICE, ...(hasContainer ? [] : JOBS)].map(name => named.get(name)).find(value => value);
+  const jobs = hasContainer ? [] : JOBS.filter(name => named.get(name) !== UNNAMED_JOB);
+  const service = [...SERVICE, ...jobs].map(name => named.get(name)).find(value => value);
   return { labels, service };
 }
 
@@ -40,8 +44,7 @@ export function streamOf(labels: Labels): Stream {
  * `tenant`: whose the logs are, where the sender says so (`X-Scope-OrgID`).
  */
 export function lokiRecord(line: string, stream: Stream, metadata: Labels, tenant: string | undefined): Fields {
-  const record = newFields();
-  record['message'] = line;
+  const record = recordOfLine(line);
   let others: Fields | undefined;
   const keep = (name: string, value: string): void => {
     others ??= newFields();
@@ -56,3 +59,22 @@ export function lokiRecord(line: string, stream: Stream, metadata: Labels, tenan
   if (others !== undefined && !putFirst(record, 'labels', others)) record['labels_'] = others;
   return record;
 }
+
+/**
+ * Some senders give a line as it was written and some all they know of it: Fluent Bit unless its `line_format` says otherwise, and who
+ * reads Docker's files without knowing their form. What was written is the `log` of these.
+ */
+function recordOfLine(line: string): Fields {
+  const found = HAS_LOG.test(line) ? readRecord(line, MAX_NESTING_DEPTH, needsCare(line)) : 'not_json';
+  const log = typeof found === 'string' ? undefined : found['log'];
+  const record = newFields();
+  if (typeof found === 'string' || typeof log !== 'string' || found['message'] !== undefined) {
+    record['message'] = line;
+    return record;
+  }
+  record['message'] = log.endsWith('\n') ? log.slice(0, -1) : log;
+  for (const key in found) if (key !== 'log') record[key] = found[key];
+  return record;
+}
+
+const HAS_LOG = /^\{.*"log":\s?"/s;

@@ -150,6 +150,37 @@ describe('_bulk', () => {
     expect(all.body).toMatchObject({ status: 429, error: { type: 'es_rejected_execution_exception' } });
   });
 
+  describe('Fluent Bit', () => {
+    const sendAsIt = (...lines: unknown[]) => send('POST', '/_bulk', bulk(...lines), { 'user-agent': 'Fluent-Bit' });
+    const action = { create: { _index: 'a' } };
+
+    test('hears nothing of items while all are taken: it has no room for more than 512 KB', async () => {
+      const { body } = await sendAsIt(action, { m: 1 }, action, { m: 2 });
+      expect(body).toEqual({ took: expect.any(Number), errors: false, items: [] });
+      expect(consumer.frames).toMatchObject([{ records: [{ m: 1 }, { m: 2 }] }]);
+    });
+
+    test('hears of those that never can be taken', async () => {
+      const { body } = await sendAsIt(action, { m: 1 }, action, [2]);
+      expect(body).toMatchObject({
+        errors: true,
+        items: [{ create: { status: 201 } }, { create: { status: 400, error: { type: 'mapper_parsing_exception' } } }],
+      });
+    });
+  });
+
+  test.for(['Fluent-Bit', 'Vector/0.41.0 (x86_64-unknown-linux-musl)'])(
+    '%s hears that all have to come again when one has to: it takes no notice of single ones',
+    async agent => {
+      consumer.policy = async ({ tag }) => {
+        if (tag === 'full') throw busy;
+      };
+      const body = bulk({ create: { _index: 'full' } }, { m: 1 }, { create: { _index: 'a' } }, { m: 2 });
+      const { status, headers } = await send('POST', '/_bulk', body, { 'user-agent': agent });
+      expect([status, headers.get('retry-after')]).toEqual([429, '1']);
+    },
+  );
+
   test('what never can be taken is a fault of its items', async () => {
     consumer.policy = async () => {
       throw new LongshoreError('LS_INTAKE_FAILED', 'secret value');
