@@ -1,31 +1,17 @@
-import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { command, mustRun } from '../support/command.ts';
+import { mustRun } from '../support/command.ts';
 import { Longshore } from '../support/longshore.ts';
 import { requireOrSkip } from '../support/services.ts';
+import { pythonPackage } from './python-package.ts';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../web/fixtures/localhost.${name}.pem`, import.meta.url));
-const VERSION = '0.4.3';
-/** Kept between runs: one version, one folder. */
-const packages = join(tmpdir(), `longshore-clients-pygelf-${VERSION}`);
-
-/** Installs the library beside, never into, the machine's Python. */
-async function pygelf(): Promise<true | string> {
-  if (existsSync(packages)) return (await command('python3', ['--version'])).code === 0 || 'there is no python3';
-  const folder = mkdtempSync(`${packages}-`);
-  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--target', folder];
-  const { code, err } = await command('python3', [...pip, `pygelf==${VERSION}`], { timeout_ms: 60_000 });
-  if (code === 0 && !existsSync(packages)) renameSync(folder, packages);
-  else rmSync(folder, { recursive: true, force: true });
-  return code === 0 || `pip could not install it: ${err.split('\n').at(-1)}`;
-}
+const pygelf = await pythonPackage('pygelf', '0.4.3');
+const packages = pygelf.path;
 
 const COUNT = 5;
-const hasPygelf = requireOrSkip('pygelf of PyPI', await pygelf());
+const hasPygelf = requireOrSkip('pygelf of PyPI', pygelf.isThere);
 
 describe('GELF', () => {
   let longshore: Longshore;
