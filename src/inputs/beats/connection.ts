@@ -272,8 +272,8 @@ export class BeatsConnection implements Waiter, DoorConnection {
     });
   }
 
-  #frame({ receivedAt, records, times, bytes }: Run): Frame {
-    return { source: 'beats', sender: this.#peer, tag: this.#context.tag, receivedAt, records, times, bytes };
+  #frame({ receivedAt, records, times, bytes, pipeline }: Run): Frame {
+    return { source: 'beats', sender: this.#peer, tag: this.#context.tag, receivedAt, records, times, bytes, pipeline };
   }
 
   /** What it counted for is free again. */

@@ -14,6 +14,8 @@ export interface BeatsEvent {
   readonly time: number;
   /** What tells it from all others, also when it is sent again; undefined: nothing does. */
   readonly id: string | undefined;
+  /** The pipeline that `@metadata.pipeline` names. */
+  readonly pipeline: string | undefined;
   /** What was wrong with an event that is kept all the same: `invalid_utf8`, or those of `JsonFault`. */
   readonly fault: string | undefined;
 }
@@ -40,16 +42,18 @@ export function beatsEvent(json: Buffer, receivedAt: number): BeatsEvent {
   }
   if (typeof record === 'string') {
     fault = record;
-    return { record: textRecord(text.toWellFormed()), time: Number.NaN, id: undefined, fault };
+    return { record: textRecord(text.toWellFormed()), time: Number.NaN, id: undefined, pipeline: undefined, fault };
   }
   const id = idOfEvent(record);
+  const named = fieldAt(record, '@metadata.pipeline');
+  const pipeline = typeof named === 'string' && named !== '' ? named : undefined;
   const time = takeTime(record, receivedAt);
   // Deleting a key makes an object slow.
   if (record['@metadata'] !== undefined) record['@metadata'] = undefined;
   addContainer(record);
   addKubernetes(record);
   addNames(record);
-  return { record, time, id, fault };
+  return { record, time, id, pipeline, fault };
 }
 
 /** Keys and values of version 1, all of them texts: `line`, `file`, `offset`, `host`, and the sender's own fields. */
@@ -66,7 +70,7 @@ export function pairsEvent(pairs: readonly Buffer[]): BeatsEvent {
     record['line'] = undefined;
   }
   addContainer(record);
-  return { record, time: Number.NaN, id: undefined, fault: isWhole ? undefined : 'invalid_utf8' };
+  return { record, time: Number.NaN, id: undefined, pipeline: undefined, fault: isWhole ? undefined : 'invalid_utf8' };
 }
 
 const UTC = findZone('UTC')!;

@@ -7,13 +7,15 @@ const MAX_BYTES = 1024 * 1024;
 /** What the smallest event costs beside its bytes. */
 const EVENT_BYTES = 64;
 
-/** Events of one window side by side, all of them with an id or none: taken together, or not at all. */
+/** Events of one window side by side, all of them with an id or none, and for one pipeline: taken together, or not at all. */
 export class Run {
   readonly records: Fields[] = [];
   /** Epoch milliseconds with fraction; NaN where there is none. */
   readonly times: number[] = [];
   readonly ids: string[] = [];
   readonly sequences: number[] = [];
+  /** That they name. */
+  pipeline: string | undefined = undefined;
   /** Of the events as they came. */
   bytes = 0;
   /** When the last one arrived, epoch milliseconds. */
@@ -38,10 +40,12 @@ export class Run {
 
   /** Whether the event may stand in it. */
   fits(event: BeatsEvent): boolean {
-    return this.length === 0 || (event.id !== undefined) === this.hasIds;
+    if (this.length === 0) return true;
+    return (event.id !== undefined) === this.hasIds && event.pipeline === this.pipeline;
   }
 
-  add({ record, time, id }: BeatsEvent, sequence: number, bytes: number): void {
+  add({ record, time, id, pipeline }: BeatsEvent, sequence: number, bytes: number): void {
+    this.pipeline = pipeline;
     this.records.push(record);
     this.times.push(time);
     if (id !== undefined) this.ids.push(id);

@@ -1,4 +1,5 @@
 import { type Fields, isFields, newFields } from '../../core/event.ts';
+import { containerOfPath } from '../container-of-path.ts';
 import { needsCare, readRecord } from '../json/record.ts';
 import type { Line } from './lines.ts';
 
@@ -13,33 +14,6 @@ export interface FileFacts {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** What the path of a container's log says of it. */
-export interface ContainerFacts {
-  readonly containerId?: string | undefined;
-  readonly kubernetes?: Fields | undefined;
-}
-
-/**
- * `/var/lib/docker/containers/<id>/<id>-json.log`, `/var/log/containers/<pod>_<namespace>_<container>-<id>.log`,
- * `/var/log/pods/<namespace>_<pod>_<uid>/<container>/<restarts>.log`.
- */
-export function containerOfPath(path: string): ContainerFacts {
-  const docker = /\/([0-9a-f]{64})\/\1-json\.log(?:\.\d+)?$/.exec(path);
-  if (docker !== null) return { containerId: docker[1] };
-  const linked = /\/([^/_]+)_([^/_]+)_([^/_]+)-([0-9a-f]{64})\.log$/.exec(path);
-  if (linked !== null) {
-    const [, pod, namespace, container, id] = linked;
-    return {
-      containerId: id,
-      kubernetes: { namespace_name: namespace, pod_name: pod, container_name: container, docker_id: id },
-    };
-  }
-  const pods = /\/pods\/([^/_]+)_([^/_]+)_([^/_]+)\/([^/]+)\/\d+\.log(?:\.[\d-]+)?$/.exec(path);
-  if (pods === null) return {};
-  const [, namespace, pod, uid, container] = pods;
-  return { kubernetes: { namespace_name: namespace, pod_name: pod, pod_id: uid, container_name: container } };
-}
-
 export interface FileRecord {
   readonly record: Fields;
   /** Epoch milliseconds; NaN: the line has none of its own. */
@@ -49,11 +23,18 @@ export interface FileRecord {
 /** Makes the records of one file. */
 export class Records {
   readonly #facts: FileFacts;
-  readonly #container: ContainerFacts;
+  readonly #containerId: string | undefined;
+  /** In the names that Fluent Bit gives them. */
+  readonly #kubernetes: Fields | undefined;
 
   constructor(facts: FileFacts) {
     this.#facts = facts;
-    this.#container = containerOfPath(facts.path);
+    const { id, name, pod, namespace, uid } = containerOfPath(facts.path) ?? {};
+    this.#containerId = id;
+    if (pod === undefined) return;
+    this.#kubernetes = { namespace_name: namespace, pod_name: pod, container_name: name };
+    if (uid !== undefined) this.#kubernetes['pod_id'] = uid;
+    if (id !== undefined) this.#kubernetes['docker_id'] = id;
   }
 
   /** Pure: the same line gives a new, equal record again. */
@@ -110,9 +91,8 @@ export class Records {
   }
 
   #addContainer(record: Fields): void {
-    const { containerId, kubernetes } = this.#container;
-    if (containerId !== undefined) record['container_id'] = containerId;
-    if (kubernetes !== undefined) record['kubernetes'] = { ...kubernetes };
+    if (this.#containerId !== undefined) record['container_id'] = this.#containerId;
+    if (this.#kubernetes !== undefined) record['kubernetes'] = { ...this.#kubernetes };
   }
 }
 
