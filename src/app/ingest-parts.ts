@@ -3,6 +3,7 @@ import { Spool } from '../buffer/spool/spool.ts';
 import { openIngest } from '../ingest/ingest.ts';
 import { Intake } from '../ingest/intake.ts';
 import { spoolDeps } from '../ingest/spool-deps.ts';
+import { DockerInput } from '../inputs/docker/docker-input.ts';
 import { FilesInput } from '../inputs/files/files-input.ts';
 import { removeDeadSockets, SocketInputs } from '../inputs/inputs.ts';
 import { WorkerGroup } from '../workers/group.ts';
@@ -138,7 +139,7 @@ function addSpools(parts: Process, { settings }: ProcessSpec): void {
   });
 }
 
-function addInputs(parts: Process, { settings }: ProcessSpec): void {
+function addInputs(parts: Process, { settings, env }: ProcessSpec): void {
   parts.add('watermark', ['ingest', 'web'], ({ ingest }) => {
     const { intake, hits } = ingest!;
     const timer = setInterval(() => hits.watermark(intake.watermark(Date.now())), WATERMARK_INTERVAL_MS).unref();
@@ -171,11 +172,20 @@ function addInputs(parts: Process, { settings }: ProcessSpec): void {
       },
     };
   });
-  if (settings.inputs.files.length === 0) return;
-  // In this process alone, whatever workers there are: a file has one reader.
-  parts.add('files', ['data', 'ingest', 'inputs'], ({ data, ingest }) => {
-    const deps = { consumer: ingest!.intake, dir: join(data.dir, 'files'), ownDir: data.dir };
-    const files = new FilesInput(settings.inputs.files, deps);
-    return { value: files, start: () => files.start(), stop: signal => files.stop(signal) };
+  // In this process alone, whatever workers there are: a file has one reader, and so has an engine.
+  if (settings.inputs.files.length > 0) {
+    parts.add('files', ['data', 'ingest', 'inputs'], ({ data, ingest }) => {
+      const deps = { consumer: ingest!.intake, dir: join(data.dir, 'files'), ownDir: data.dir };
+      const files = new FilesInput(settings.inputs.files, deps);
+      return { value: files, start: () => files.start(), stop: signal => files.stop(signal) };
+    });
+  }
+  const { docker } = settings.inputs;
+  if (docker === false) return;
+  parts.add('docker', ['data', 'ingest', 'inputs'], ({ data, ingest, inputs }) => {
+    const ownPorts = new Set(Object.values(inputs?.ports ?? {}).filter(port => port !== undefined));
+    const deps = { consumer: ingest!.intake, dir: join(data.dir, 'docker'), env, ownPorts };
+    const input = new DockerInput(docker, deps);
+    return { value: input, start: () => input.start(), stop: signal => input.stop(signal) };
   });
 }

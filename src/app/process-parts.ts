@@ -21,6 +21,7 @@ import type { EvaluatorView } from '../evaluator/evaluator-view.ts';
 import type { Hits } from '../evaluator/hits.ts';
 import type { SharedRouting } from '../evaluator/shared-routing.ts';
 import type { Ingest } from '../ingest/ingest.ts';
+import type { DockerInput } from '../inputs/docker/docker-input.ts';
 import type { FilesInput } from '../inputs/files/files-input.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
 import type { Ledger } from '../ledger/keeper.ts';
@@ -105,6 +106,8 @@ export interface ProcessParts {
   inputs?: { readonly ports: InputPorts };
   /** Files that are followed. */
   files?: FilesInput;
+  /** The Docker engine that is read. */
+  docker?: DockerInput;
   canaryRounds?: Canary;
   watch: Definitions;
 }

@@ -14,6 +14,7 @@ import { geoipSchema } from '../definitions/geo-databases.ts';
 import { type DoraOptions, doraSchema } from '../dora/options.ts';
 import { type LogMetricsOptions, logMetricsSchema } from '../ingest/log-metrics/options.ts';
 import { beatsInputSchema } from '../inputs/beats/options.ts';
+import { type DockerInputOptions, dockerInputSchema } from '../inputs/docker/options.ts';
 import { type FilesInputOptions, filesInputSchema } from '../inputs/files/options.ts';
 import { forwardInputSchema } from '../inputs/forward/options.ts';
 import { gelfInputSchema } from '../inputs/gelf/options.ts';
@@ -40,7 +41,10 @@ export interface Settings {
   log_level: string;
   stop_deadline_ms: number;
   workers: number;
-  inputs: SocketInputOptions & { readonly files: readonly FilesInputOptions[] };
+  inputs: SocketInputOptions & {
+    readonly files: readonly FilesInputOptions[];
+    readonly docker: DockerInputOptions | false;
+  };
   http: WebOptions & HttpInputOptions;
   buffer: (SpoolOptions & { type: 'spool' }) | (RedisBufferOptions & { type: 'redis'; spool: SpoolOptions });
   store:
@@ -167,6 +171,7 @@ export const settingsSchema = {
         otlp: unlessWritten(otlpInputSchema),
         beats: unlessWritten(beatsInputSchema),
         files: filesInputSchema,
+        docker: unlessWritten(dockerInputSchema),
       },
     },
     http: { ...webSchema, properties: { ...webSchema.properties, ...httpInputSchema.properties }, default: {} },

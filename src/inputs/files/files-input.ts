@@ -10,7 +10,7 @@ import { logger } from '../../core/log.ts';
 import { LogThrottle } from '../log-throttle.ts';
 import { FollowedFiles } from './followed-files.ts';
 import { Hints } from './hints.ts';
-import { Journal } from './journal.ts';
+import { type Journal, openJournal } from './journal.ts';
 import { type Lines, readLines } from './lines.ts';
 import * as metrics from './metrics.ts';
 import type { FilesInputOptions } from './options.ts';
@@ -80,7 +80,7 @@ export class FilesInput implements Lifecycle {
   async start(): Promise<void> {
     const { dir } = this.#deps;
     await makeFolder(dir);
-    this.#journal = await Journal.open(join(dir, 'positions.log'));
+    this.#journal = await openJournal(join(dir, 'positions.log'));
     const entries = this.#entries;
     this.#files = new FollowedFiles(
       { entries, journal: this.#journal, log, throttle: this.#throttle, ownDir: resolve(this.#deps.ownDir) },

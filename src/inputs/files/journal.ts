@@ -1,7 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { AppendFile } from '../../base/disk/append-file.ts';
-import { replaceFile } from '../../base/disk/replace-file.ts';
-import { wholeLines } from '../../base/text/whole-lines.ts';
+import { KeyedJournal } from '../../base/disk/keyed-journal.ts';
 
 /*
  * `data_dir/files/positions.log`, JSON lines; of a key the last one counts:
@@ -39,116 +36,8 @@ export interface FileState {
   goneAt?: number | undefined;
 }
 
-const HEAD = '{"v":1}\n';
-/** The journal is written anew when it is longer than this, and than four times what it has to say. */
-const MIN_BYTES = 1_000_000;
+/** What is remembered by name is `entry`: that the files of an entry of the settings were looked at once. */
+export type Journal = KeyedJournal<FileState>;
 
-export class Journal {
-  readonly #path: string;
-  readonly #states: Map<string, FileState>;
-  readonly #entries: Set<string>;
-  #file: AppendFile;
-  #baseBytes: number;
-  readonly #dirty = new Set<FileState>();
-  #lines: string[] = [];
-
-  private constructor(path: string, content: Content, file: AppendFile) {
-    this.#path = path;
-    this.#states = content.states;
-    this.#entries = content.entries;
-    this.#file = file;
-    this.#baseBytes = file.bytes;
-  }
-
-  /** Reads what there is; a torn end is left out, and so is a line that is none of ours. */
-  static async open(path: string): Promise<Journal> {
-    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return Buffer.alloc(0);
-      throw error;
-    });
-    const content = contentOf(bytes);
-    return new Journal(path, content, await rewrite(path, content));
-  }
-
-  get states(): Iterable<FileState> {
-    return this.#states.values();
-  }
-
-  /** Its files were looked at in an earlier run, or by `addEntry`. */
-  knowsEntry(entry: string): boolean {
-    return this.#entries.has(entry);
-  }
-
-  addEntry(entry: string): void {
-    this.#entries.add(entry);
-    this.#lines.push(JSON.stringify({ entry }));
-  }
-
-  /** What the state says then is written with the next `flush`. */
-  note(state: FileState): void {
-    this.#states.set(state.key, state);
-    this.#dirty.add(state);
-  }
-
-  forget(state: FileState): void {
-    this.#states.delete(state.key);
-    this.#dirty.delete(state);
-    this.#lines.push(JSON.stringify({ key: state.key, over: true }));
-  }
-
-  get hasNews(): boolean {
-    return this.#dirty.size > 0 || this.#lines.length > 0;
-  }
-
-  /** Resolves when everything noted is on the disk; rejected, it still is to be written. */
-  async flush(): Promise<void> {
-    if (!this.hasNews) return;
-    const dirty = [...this.#dirty];
-    const lines = [...this.#lines, ...dirty.map(state => JSON.stringify(state))];
-    const count = this.#lines.length;
-    await this.#file.append([Buffer.from(`${lines.join('\n')}\n`)]);
-    this.#lines = this.#lines.slice(count);
-    for (const state of dirty) this.#dirty.delete(state);
-    if (this.#file.bytes < Math.max(MIN_BYTES, 4 * this.#baseBytes)) return;
-    const fresh = await rewrite(this.#path, { states: this.#states, entries: this.#entries });
-    await this.#file.close();
-    this.#file = fresh;
-    this.#baseBytes = fresh.bytes;
-  }
-
-  async close(): Promise<void> {
-    await this.#file.close();
-  }
-}
-
-interface Content {
-  readonly states: Map<string, FileState>;
-  readonly entries: Set<string>;
-}
-
-function contentOf(bytes: Buffer): Content {
-  const states = new Map<string, FileState>();
-  const entries = new Set<string>();
-  for (const { text } of wholeLines(bytes)) {
-    let line: Partial<FileState> & { over?: boolean };
-    try {
-      line = JSON.parse(text);
-    } catch {
-      continue;
-    }
-    const { key } = line;
-    if (key === undefined) {
-      if (line.entry !== undefined) entries.add(line.entry);
-    } else if (line.over === true) states.delete(key);
-    else if (typeof line.offset === 'number') states.set(key, line as FileState);
-  }
-  return { states, entries };
-}
-
-async function rewrite(path: string, { states, entries }: Content): Promise<AppendFile> {
-  const lines = [...entries].map(entry => JSON.stringify({ entry }));
-  for (const state of states.values()) lines.push(JSON.stringify(state));
-  const text = `${HEAD}${lines.map(line => `${line}\n`).join('')}`;
-  await replaceFile(path, text);
-  return AppendFile.open(path, Buffer.byteLength(text));
-}
+export const openJournal = (path: string): Promise<Journal> =>
+  KeyedJournal.open<FileState>(path, ({ offset }) => typeof offset === 'number');
