@@ -1,6 +1,7 @@
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { needsCare, readRecord } from '../json/record.ts';
 import type { Line } from './lines.ts';
+import type { ContainerOfPath, PodOfFile } from './pods.ts';
 
 export const FORMATS = ['auto', 'text', 'docker', 'cri'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -50,13 +51,21 @@ export interface FileRecord {
 export class Records {
   readonly #facts: FileFacts;
   readonly #container: ContainerFacts;
+  /** The container of a pod that writes the file; undefined: its path names none. */
+  readonly container: ContainerOfPath | undefined;
+  /** What is known of that pod beyond the path, for the lines that come. */
+  pod: PodOfFile | undefined;
 
   constructor(facts: FileFacts) {
     this.#facts = facts;
     this.#container = containerOfPath(facts.path);
+    const { kubernetes, containerId: id } = this.#container;
+    if (kubernetes === undefined) return;
+    const { namespace_name, pod_name, pod_id, container_name } = kubernetes as Record<string, string | undefined>;
+    this.container = { namespace: namespace_name!, pod: pod_name!, uid: pod_id, container: container_name!, id };
   }
 
-  /** Pure: the same line gives a new, equal record again. */
+  /** Pure: the same line of the same pod gives a new, equal record again. */
   of({ text, cutBytes }: Line): FileRecord {
     const { format } = this.#facts;
     let found: FileRecord | undefined;
@@ -112,7 +121,8 @@ export class Records {
   #addContainer(record: Fields): void {
     const { containerId, kubernetes } = this.#container;
     if (containerId !== undefined) record['container_id'] = containerId;
-    if (kubernetes !== undefined) record['kubernetes'] = { ...kubernetes };
+    if (this.pod !== undefined) record['kubernetes'] = this.pod.kubernetes();
+    else if (kubernetes !== undefined) record['kubernetes'] = { ...kubernetes };
   }
 }
 
