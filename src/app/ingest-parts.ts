@@ -6,6 +6,7 @@ import { spoolDeps } from '../ingest/spool-deps.ts';
 import { DockerInput } from '../inputs/docker/docker-input.ts';
 import { FilesInput } from '../inputs/files/files-input.ts';
 import { removeDeadSockets, SocketInputs } from '../inputs/inputs.ts';
+import { NodePods } from '../inputs/kubernetes/node-pods.ts';
 import { WorkerGroup } from '../workers/group.ts';
 import { OrphanSpools } from '../workers/orphans.ts';
 import { SharedIntake } from '../workers/shared-intake.ts';
@@ -175,9 +176,22 @@ function addInputs(parts: Process, { settings, env }: ProcessSpec): void {
   // In this process alone, whatever workers there are: a file has one reader, and so has an engine.
   if (settings.inputs.files.length > 0) {
     parts.add('files', ['data', 'ingest', 'inputs'], ({ data, ingest }) => {
-      const deps = { consumer: ingest!.intake, dir: join(data.dir, 'files'), ownDir: data.dir };
-      const files = new FilesInput(settings.inputs.files, deps);
-      return { value: files, start: () => files.start(), stop: signal => files.stop(signal) };
+      const { kubernetes, files: entries } = settings.inputs;
+      const pods = kubernetes === false ? undefined : new NodePods(kubernetes);
+      const files = new FilesInput(entries, {
+        ...{ consumer: ingest!.intake, dir: join(data.dir, 'files'), ownDir: data.dir, pods },
+      });
+      return {
+        value: files,
+        start: async () => {
+          await pods?.start();
+          await files.start();
+        },
+        stop: async signal => {
+          await files.stop(signal);
+          await pods?.stop(signal);
+        },
+      };
     });
   }
   const { docker } = settings.inputs;

@@ -20,6 +20,7 @@ import { forwardInputSchema } from '../inputs/forward/options.ts';
 import { gelfInputSchema } from '../inputs/gelf/options.ts';
 import { type HttpInputOptions, httpInputSchema } from '../inputs/http/options.ts';
 import type { SocketInputOptions } from '../inputs/inputs.ts';
+import { type KubernetesOptions, kubernetesSchema } from '../inputs/kubernetes/options.ts';
 import { otlpInputSchema } from '../inputs/otlp/options.ts';
 import { syslogInputSchema } from '../inputs/syslog/options.ts';
 import { tcpJsonInputSchema } from '../inputs/tcp-json/options.ts';
@@ -44,6 +45,7 @@ export interface Settings {
   inputs: SocketInputOptions & {
     readonly files: readonly FilesInputOptions[];
     readonly docker: DockerInputOptions | false;
+    readonly kubernetes: KubernetesOptions | false;
   };
   http: WebOptions & HttpInputOptions;
   buffer: (SpoolOptions & { type: 'spool' }) | (RedisBufferOptions & { type: 'redis'; spool: SpoolOptions });
@@ -172,6 +174,7 @@ export const settingsSchema = {
         beats: unlessWritten(beatsInputSchema),
         files: filesInputSchema,
         docker: unlessWritten(dockerInputSchema),
+        kubernetes: unlessWritten(kubernetesSchema),
       },
     },
     http: { ...webSchema, properties: { ...webSchema.properties, ...httpInputSchema.properties }, default: {} },

@@ -14,6 +14,7 @@ import type { PipelineObserver } from './observer.ts';
 import { originOf } from './origin.ts';
 import { runTest, type TestResult } from './pipeline-tests.ts';
 import { plainNumbers } from './plain-numbers.ts';
+import { namedByPod } from './pod-pipeline.ts';
 import type { Doubt, GeoDatabases, GrokSettings } from './processor.ts';
 import { DROP, passesOn, RunState } from './run-state.ts';
 import type { PipelineChoice } from './selection.ts';
@@ -130,6 +131,8 @@ export class PipelineSet {
   readonly doubts: readonly Doubt[];
   readonly #pipelines: readonly Pipeline[];
   readonly #candidates: Candidates<Way>;
+  /** Of each name, among the pipelines; none where one pipeline takes every event. */
+  readonly #places: ReadonlyMap<string, number>;
   readonly #hasMultiline: boolean;
   readonly #state = new RunState();
   /** What `multilineFor` has chosen for the event that it saw last, so that `run` need not choose again. */
@@ -141,7 +144,7 @@ export class PipelineSet {
   #next = NONE;
   #passedMessage: unknown;
 
-  constructor(pipelines: readonly Pipeline[], version: string, doubts: readonly Doubt[]) {
+  constructor(pipelines: readonly Pipeline[], version: string, doubts: readonly Doubt[], isOnly = false) {
     this.doubts = doubts;
     this.#pipelines = pipelines;
     this.names = pipelines.map(pipeline => pipeline.name);
@@ -149,6 +152,7 @@ export class PipelineSet {
     this.#candidates = new Candidates(
       pipelines.flatMap(pipeline => pipeline.choices.map(choice => ({ choice, pipeline }))),
     );
+    this.#places = new Map(isOnly ? [] : pipelines.map(({ name }, i) => [name, i]));
     this.#hasMultiline = pipelines.some(pipeline => pipeline.multiline !== undefined);
   }
 
@@ -169,7 +173,7 @@ export class PipelineSet {
     } else chosen = this.#find(fields, meta);
     this.#chosenFor = undefined;
     this.#passed = NOTHING;
-    return this.#runFrom(chosen, this.#candidates.get(chosen)?.pipeline, fields, meta, passed);
+    return this.#runFrom(chosen, this.at(chosen), fields, meta, passed);
   }
 
   /** The same by the pipeline of this name, whatever event it is; as `run` does where there is none. */
@@ -208,7 +212,7 @@ export class PipelineSet {
       const before = isUnwrapped ? unwrapped : [...tried, pipeline];
       tried = before;
       at = this.#find(fields, meta, isUnwrapped ? 0 : at + 1, one => !before.includes(one.pipeline));
-      pipeline = this.#candidates.get(at)?.pipeline;
+      pipeline = this.at(at);
     }
     applyDefault(fields);
     return fields;
@@ -219,7 +223,7 @@ export class PipelineSet {
     const pipeline = this.#pipelines.find(one => one.name === name);
     if (pipeline === undefined) return undefined;
     const all = this.#pipelines.map(one => ({ ...one, choices: one === pipeline ? [EVERY_EVENT] : [] }));
-    return new PipelineSet(all, this.version, this.doubts);
+    return new PipelineSet(all, this.version, this.doubts, true);
   }
 
   /** What the document of the last run is called: what a pipeline has set as `_id`, else the id that was given. */
@@ -240,7 +244,7 @@ export class PipelineSet {
       this.#chosenFor = fields;
       this.#passed = NOTHING;
     }
-    return this.#candidates.get(this.#chosen)?.pipeline.multiline;
+    return this.at(this.#chosen)?.multiline;
   }
 
   /**
@@ -260,7 +264,7 @@ export class PipelineSet {
   }
 
   at(place: number): Pipeline | undefined {
-    return this.#candidates.get(place)?.pipeline;
+    return place < NONE ? this.#pipelines[NONE - 1 - place] : this.#candidates.get(place)?.pipeline;
   }
 
   /** What `choose` and, if `passed` are any, `chooseNext` have said of the event. */
@@ -327,7 +331,7 @@ export class PipelineSet {
     if (!asked.some(name => namesAny(named, FIELDS_ASKED[name] ?? [name])))
       return this.#runFrom(NONE, pipeline, event, meta);
     const place = this.#find(event, meta);
-    const selected = this.#candidates.get(place)?.pipeline;
+    const selected = this.at(place);
     if (selected === pipeline) return this.#runFrom(place, pipeline, event, meta);
     const taker =
       selected === undefined ? 'no pipeline matches this input' : `the pipeline ${selected.name} takes this input`;
@@ -336,9 +340,19 @@ export class PipelineSet {
     return event;
   }
 
-  /** The place of the first candidate from `from` on that is open and takes the event. */
+  /** The place of the first candidate from `from` on that is open and takes the event; before all of them, the one that its pod names. */
   #find(fields: Fields, meta: EventMeta, from = 0, isOpen?: (way: Way) => boolean): number {
-    return this.#candidates.find(fields, meta, this.#state, from, isOpen);
+    if (isOpen === undefined && fields['kubernetes'] !== undefined) {
+      const named = this.#placeOfName(namedByPod(fields['kubernetes']));
+      if (named !== NONE) return named;
+    }
+    return this.#candidates.find(fields, meta, this.#state, Math.max(0, from), isOpen);
+  }
+
+  /** Below `NONE`: of a pipeline by its name. `NONE`: there is none. */
+  #placeOfName(name: string | undefined): number {
+    const index = name === undefined ? undefined : this.#places.get(name);
+    return index === undefined ? NONE : NONE - 1 - index;
   }
 }
 

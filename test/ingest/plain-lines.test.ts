@@ -125,6 +125,8 @@ const POD = {
   },
 };
 
+const named = (pipeline: string): object => ({ ...POD, annotations: { 'longshore.io/pipeline': pipeline } });
+
 /** Records that have more than Docker's least, the same in each of a stream or not. */
 const RECORDS: Record<string, RecordOf> = {
   labels: (log, i) => ({
@@ -139,6 +141,11 @@ const RECORDS: Record<string, RecordOf> = {
     tag: 'docker.mine',
   }),
   pod: log => ({ log, stream: 'stdout', logtag: 'F', kubernetes: POD }),
+  'pod that names a pipeline': (log, i) => ({
+    log,
+    stream: 'stdout',
+    kubernetes: named(['mine', 'passing', 'none'][i % 3]!),
+  }),
   'pod, message': (message, i) => ({ kubernetes: POD, stream: i % 2 === 0 ? 'stdout' : 'stderr', _p: 'F', message }),
   'pod, message and log': message => ({ kubernetes: POD, stream: 'stdout', message, log: 'other' }),
   'container and message': (message, i) => ({ ...dockerRecord('', i), log: undefined, message }),
@@ -271,7 +278,10 @@ const FILES = OWN.map((text, i) => ({
   text,
 }));
 /** Streams whose lines are written without running a pipeline. */
-const CONSTANT = ['labels', 'labels in front', 'another tag, and an output', 'pod', 'pod, message', 'now and then'];
+const CONSTANT = [
+  ...['labels', 'labels in front', 'another tag, and an output', 'pod', 'pod, message', 'now and then'],
+  'pod that names a pipeline',
+];
 
 test.for(Object.entries(RECORDS))('records of another kind: %s', ([name, recordOf]) => {
   const own = loadPipelines([...FILES, ...shipped]);

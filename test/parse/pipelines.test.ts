@@ -20,6 +20,45 @@ function event(fields: object): Fields {
 const marker = (name: string, match: string): string =>
   `match: ${match}\nprocessors: [{ set: { field: by, value: ${name} } }]`;
 
+describe('the pipeline that a pod names', () => {
+  const pod = (name: unknown) => ({ message: 'm', kubernetes: { annotations: { 'longshore.io/pipeline': name } } });
+  const files = {
+    a: marker('a', '{ tag: t }'),
+    b: marker('b', '{ tag: other }'),
+    bare: 'processors: [{ set: { field: by, value: bare } }]',
+  };
+
+  test.for([
+    ['takes its lines', 'b', 'b'],
+    ['need not match anything', 'bare', 'bare'],
+    ['is left to the others where there is none of the name', 'x', 'a'],
+    ['is a text', 7, 'a'],
+  ] as const)('%s', ([, name, wanted]) => {
+    const set = load(files);
+    expect(set.run(event(pod(name)), { ...META, tag: 't' })).toMatchObject({ by: wanted });
+    // As lines are joined, and as they come without an event.
+    const again = event(pod(name));
+    set.multilineFor(again, { ...META, tag: 't' });
+    expect(set.at(set.choose(again, { ...META, tag: 't' }))!.name).toBe(wanted);
+    expect(set.run(again, { ...META, tag: 't' })).toMatchObject({ by: wanted });
+  });
+
+  test('leaves the line to the others when it passes it on', () => {
+    const passing =
+      "match: { tag: other }\npass_unmatched: true\nprocessors: [{ grok: { field: message, patterns: ['^%{IP:ip}$'] } }]";
+    const set = load({ ...files, passing });
+    expect(set.run(event(pod('passing')), { ...META, tag: 't' })).toMatchObject({ by: 'a' });
+  });
+
+  test('is not asked for where one pipeline takes every event', () => {
+    expect(
+      load(files)
+        .only('a')!
+        .run(event(pod('b')), META),
+    ).toMatchObject({ by: 'a' });
+  });
+});
+
 describe('selection', () => {
   // [match, event, tag, whether it takes the event]
   const cases: [string, object, string, boolean][] = [

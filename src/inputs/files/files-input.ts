@@ -14,6 +14,7 @@ import { type Journal, openJournal } from './journal.ts';
 import { type Lines, readLines } from './lines.ts';
 import * as metrics from './metrics.ts';
 import type { FilesInputOptions } from './options.ts';
+import type { PodsOfFiles } from './pods.ts';
 import type { Batch, Entry, TrackedFile } from './tracked-file.ts';
 
 const log = logger('inputs.files');
@@ -39,6 +40,8 @@ export interface FilesInputDeps {
   readonly dir: string;
   /** Nothing in this folder is read, whatever the globs match. */
   readonly ownDir: string;
+  /** Who knows the pods of the node whose containers' logs these are. */
+  readonly pods?: PodsOfFiles | undefined;
 }
 
 /**
@@ -63,7 +66,8 @@ export class FilesInput implements Lifecycle {
   readonly #changed = new Set<string>();
 
   constructor(options: readonly FilesInputOptions[], deps: FilesInputDeps) {
-    const name = hostname();
+    // In a pod, the host's name is that of the pod.
+    const name = deps.pods?.node ?? hostname();
     this.#entries = options.map(each => ({
       options: each,
       key: each.paths.join('\n'),
@@ -160,6 +164,7 @@ export class FilesInput implements Lifecycle {
 
   async #next(file: TrackedFile, now: number): Promise<Batch | undefined> {
     const files = this.#files!;
+    if (this.#deps.pods !== undefined && !this.#isPodKnown(file, this.#deps.pods, now)) return undefined;
     let found: Awaited<ReturnType<TrackedFile['next']>>;
     try {
       found = await file.next(now);
@@ -181,7 +186,8 @@ export class FilesInput implements Lifecycle {
     const read = readLines({ bytes, cutBytes, encoding, maxLineBytes: options.max_line_bytes });
     for (const reason of read.faults) metrics.errors.inc({ reason });
     try {
-      await this.#deliver(file, read.lines, `${start}-${end}`, end - start);
+      if (!this.#isUnwanted(file, read.lines.length))
+        await this.#deliver(file, read.lines, `${start}-${end}`, end - start);
     } catch (error) {
       file.retryAt = Date.now() + backoffMs(++file.failures, RETRY);
       if (this.#throttle.allows('refused'))
@@ -193,6 +199,26 @@ export class FilesInput implements Lifecycle {
     this.#journal!.note(file.state);
     metrics.lines.inc({ tag: options.tag }, read.lines.length);
     metrics.bytes.inc({ tag: options.tag }, end - start);
+  }
+
+  /** False: its lines wait until it is known which pod writes them, or for as long as they may. */
+  #isPodKnown(file: TrackedFile, pods: PodsOfFiles, now: number): boolean {
+    const { container } = file.records;
+    if (container === undefined) return true;
+    const pod = pods.find(container);
+    file.records.pod = pod;
+    if (pod !== undefined || now - file.foundAt >= pods.waitMs) return true;
+    file.retryAt = now + POLL_MS;
+    return false;
+  }
+
+  /** True: the pod wants no line of it; they are done with. Counts them, and those that go without a pod. */
+  #isUnwanted({ records }: TrackedFile, lines: number): boolean {
+    const { pods } = this.#deps;
+    if (pods === undefined || records.container === undefined) return false;
+    if (records.pod?.isExcluded === true) pods.count('excluded', lines);
+    else if (records.pod === undefined) pods.count('unknown', lines);
+    return records.pod?.isExcluded === true;
   }
 
   /** Resolves when the lines are durable, or refused for good. Rejects when they may be taken later. */

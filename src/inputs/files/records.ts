@@ -2,6 +2,7 @@ import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { containerOfPath } from '../container-of-path.ts';
 import { needsCare, readRecord } from '../json/record.ts';
 import type { Line } from './lines.ts';
+import type { ContainerOfPath, PodOfFile } from './pods.ts';
 
 export const FORMATS = ['auto', 'text', 'docker', 'cri'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -26,6 +27,10 @@ export class Records {
   readonly #containerId: string | undefined;
   /** In the names that Fluent Bit gives them. */
   readonly #kubernetes: Fields | undefined;
+  /** The container of a pod that writes the file; undefined: its path names none. */
+  readonly container: ContainerOfPath | undefined;
+  /** What is known of that pod beyond the path, for the lines that come. */
+  pod: PodOfFile | undefined;
 
   constructor(facts: FileFacts) {
     this.#facts = facts;
@@ -35,9 +40,10 @@ export class Records {
     this.#kubernetes = { namespace_name: namespace, pod_name: pod, container_name: name };
     if (uid !== undefined) this.#kubernetes['pod_id'] = uid;
     if (id !== undefined) this.#kubernetes['docker_id'] = id;
+    this.container = { namespace: namespace!, pod, uid, container: name!, id };
   }
 
-  /** Pure: the same line gives a new, equal record again. */
+  /** Pure: the same line of the same pod gives a new, equal record again. */
   of({ text, cutBytes }: Line): FileRecord {
     const { format } = this.#facts;
     let found: FileRecord | undefined;
@@ -92,7 +98,8 @@ export class Records {
 
   #addContainer(record: Fields): void {
     if (this.#containerId !== undefined) record['container_id'] = this.#containerId;
-    if (this.#kubernetes !== undefined) record['kubernetes'] = { ...this.#kubernetes };
+    if (this.pod !== undefined) record['kubernetes'] = this.pod.kubernetes();
+    else if (this.#kubernetes !== undefined) record['kubernetes'] = { ...this.#kubernetes };
   }
 }
 

@@ -46,6 +46,8 @@ export class TrackedFile {
   #mtimeMs = 0;
   /** The greatest size it had. */
   #highest = 0;
+  /** When it was taken up, in this run. */
+  readonly foundAt: number;
   /** When it was last seen to change. */
   changedAt: number;
   nextLookAt = 0;
@@ -65,6 +67,7 @@ export class TrackedFile {
   constructor(state: FileState, entry: Entry, now: number) {
     this.state = state;
     this.entry = entry;
+    this.foundAt = now;
     this.changedAt = now;
     const { format, fields, tag } = entry.options;
     this.records = new Records({ path: state.path, format, fields, hostname: entry.hostname });
