@@ -4,10 +4,8 @@ import { didYouMean } from '../base/text/did-you-mean.ts';
 import { zoneOf } from '../base/time/zone.ts';
 import { LongshoreError } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
-import { counter } from '../core/metrics.ts';
 import { applyDefault } from './automatic/automatic.ts';
 import { type Candidate, Candidates, NONE } from './candidates.ts';
-import { mark } from './failure-mark.ts';
 import { type Pipeline, readPipeline, type Surroundings } from './loader/read-pipeline.ts';
 import type { MultilineRule } from './multiline.ts';
 import type { PipelineObserver } from './observer.ts';
@@ -16,7 +14,8 @@ import { runTest, type TestResult } from './pipeline-tests.ts';
 import { plainNumbers } from './plain-numbers.ts';
 import { namedByPod } from './pod-pipeline.ts';
 import type { Doubt, GeoDatabases, GrokSettings } from './processor.ts';
-import { DROP, passesOn, RunState } from './run-state.ts';
+import { PASSED_ON, runPipeline } from './run-pipeline.ts';
+import { RunState } from './run-state.ts';
 import type { PipelineChoice } from './selection.ts';
 import type { LevelOfText } from './trace/trace.ts';
 
@@ -117,7 +116,6 @@ export function loadPipelines(files: readonly PipelineFile[], options: PipelineO
   return new PipelineSet([...byName.values()], hash.digest('hex').slice(0, 12), doubts);
 }
 
-const drops = counter('longshore_pipeline_dropped_total', 'Events that a pipeline dropped by rule', ['pipeline']);
 const TEST_NOW = Date.UTC(2026, 10, 20, 14);
 
 const NOTHING: readonly Pipeline[] = [];
@@ -377,20 +375,6 @@ const EVERY_EVENT: PipelineChoice = {
 /** One way into a pipeline. */
 interface Way extends Candidate {
   readonly pipeline: Pipeline;
-}
-
-/** Answer of a pipeline that has read nothing in the event and leaves it to others. */
-const PASSED_ON = Symbol('passed on');
-
-function runPipeline(pipeline: Pipeline, event: Fields, state: RunState): Fields | undefined | typeof PASSED_ON {
-  const failure = pipeline.run(event, state);
-  if (state.next === DROP) {
-    drops.inc({ pipeline: pipeline.name });
-    return undefined;
-  }
-  if (passesOn(pipeline.passesUnmatched, failure, state)) return PASSED_ON;
-  if (failure !== undefined) mark(event, failure);
-  return event;
 }
 
 function baseName(path: string): string {
