@@ -106,7 +106,16 @@ export class EventTime {
       const told = name === 'date' && typeof value === 'number' ? Math.floor(read) : read;
       if (use === 'repeats' && saysTheSame(told, time)) fields[name] = undefined;
     }
-    return time;
+    return Number.isNaN(time) && names.length > 1 ? this.#dayAndClock(fields, now, zone) : time;
+  }
+
+  /** A day and a clock in two fields, `date=2026-11-20 time=13:55:36`, with the offset in a third (FortiGate: `tz="-0500"`). */
+  #dayAndClock({ date, time, tz }: Fields, now: number, zone: Zone): number {
+    if (typeof date !== 'string' || typeof time !== 'string' || !DAY.test(date) || !CLOCK_ALONE.test(time))
+      return Number.NaN;
+    const offset = typeof tz === 'string' && OFFSET.test(tz) ? tz : '';
+    const read = readTime(`${date} ${time}${offset}`, now, zone);
+    return read >= now - this.#pastMs && read <= now + this.#futureMs ? read : Number.NaN;
   }
 
   /**
@@ -192,6 +201,9 @@ const OPENING = [40, 60, 91, 123, 34];
 const BEFORE_TIME =
   /^[[(<]?(?:(?:TRACE|DEBUG|INFO|INFORMATION|NOTICE|WARN|WARNING|ERROR|ERR|SEVERE|CRITICAL|CRIT|FATAL|[CDEFINTVW])[ \t]*[\])>]?[:,]?[ \t]*(?:[|-] *)?)?[[(<{"]? *(?=\d{2,4}[-/.]\d\d[-/. ]\d|\d\d [A-Z][a-z]{2} \d)/i;
 
+const DAY = /^\d{4}[-/]\d\d[-/]\d\d$/;
+const CLOCK_ALONE = /^\d\d:\d\d:\d\d(?:\.\d{1,9})?$/;
+const OFFSET = /^[-+]\d\d:?\d\d$/;
 const OPEN_SQUARE = 91;
 const COLON = 58;
 const CLOCK = /^\[?(\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?(?=[\]\s|,]|$)/;

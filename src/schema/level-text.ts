@@ -192,7 +192,7 @@ function thrown(head: string): Level | undefined {
 }
 
 const CRASH =
-  /^(?:panic: |fatal error: |(?:thread '[^']*' (?:\(\d+\) )?)?panicked at |Fatal Python error: |terminate called (?:after|without) |unexpected fault address |SIG[A-Z]{3,5}: |Segmentation fault|#\n# A fatal error has been detected|runtime: (?:out of memory|goroutine stack exceeds))/;
+  /^(?:panic: |fatal error: |(?:thread '[^']*' (?:\(\d+\) )?)?panicked at |Fatal Python error: |terminate called (?:after|without) |unexpected fault address |SIG[A-Z]{3,5}: |Segmentation fault|<--- Last few GCs --->|(?:={65}\n)?==\d+==ERROR: \w+Sanitizer: |#\n# A fatal error has been detected|runtime: (?:out of memory|goroutine stack exceeds))/;
 const EXCEPTION = new RegExp(
   [
     '^Traceback \\(most recent call last\\)',
@@ -204,6 +204,7 @@ const EXCEPTION = new RegExp(
     '^=ERROR REPORT=',
     '\\bhttp2?: panic serving ',
     '\\bpanic recovered:',
+    '^lua(?:jit|5\\.\\d)?: |\\nstack traceback:(?:\\n|$)',
     '^\\*\\* \\([A-Z][\\w.]*\\) ',
     "^\\S+:\\d+:in [`'][^\\n]*\\([\\w:]+\\)(?:\\n|$)",
     'WordPress database error ',
@@ -211,4 +212,4 @@ const EXCEPTION = new RegExp(
   ].join('|'),
 );
 // `DeprecationWarning: ` of Node and Python.
-const WARNING = /(?:^|[)\]:] )\w{0,40}Warning: /;
+const WARNING = /(?:^|[)\]:] )\w{0,40}Warning: |^={18}\nWARNING: /;

@@ -73,7 +73,7 @@ describe('examples of the reference', () => {
 describe('config/pipeline.schema.json', () => {
   const validate = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true }).compile(pipelineSchema(facts));
   const mistakesIn = (text: string): string[] => {
-    validate(parse(text));
+    validate(parse(text, { merge: true }));
     return (validate.errors ?? []).map(
       ({ instancePath, message, params }) => `${instancePath} ${message} ${JSON.stringify(params)}`,
     );

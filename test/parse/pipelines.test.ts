@@ -348,6 +348,28 @@ test.each([
   expect(set.test({ admit }).map(({ passed }) => passed)).toEqual([finds]);
 });
 
+test('what Elasticsearch and compose write beside the processors is no mistake', () => {
+  const text = `
+version: 3
+_meta: { managed_by: shop }
+deprecated: false
+field_access_pattern: flexible
+x-common: &common { ignore_missing: true }
+x-late: &late
+  - set: { field: level, value: WARN }
+match: { tag: '**' }
+processors:
+  - rename: { <<: *common, field: a.b, target_field: c }
+  - set: { field: d, value: 1, if: ctx.x == null }
+  - fail: { message: no, on_failure: *late }
+`;
+  expect({ ...loadPipelines([{ path: 'a.yaml', text }]).run(event({ message: 'm' }), META) }).toMatchObject({
+    message: 'm',
+    d: 1,
+    level: 'WARN',
+  });
+});
+
 test('the version follows the text', () => {
   const version = (text: string): string => load({ a: text }).version;
   expect(version('processors: []')).toBe(version('processors: []'));

@@ -61,6 +61,8 @@ export function pipelineSchema(facts: PipelineFacts = pipelineFacts()): Schema {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'A pipeline of Longshore',
     ...of(facts.pipeline, 'pipeline', parts),
+    // For anchors.
+    patternProperties: { '^x-': {} },
     definitions: {
       processor: {
         type: 'object',

@@ -86,6 +86,8 @@ export function readPipeline(
     'field_access_pattern',
   ])
     options.has(ignored);
+  // What its anchors are for, as in files of compose.
+  for (const key of source.entries.keys()) if (key.startsWith('x-')) options.has(key);
   const reader = new BlockReader(name, file.path, surroundings, problems);
   const processors = options.located('processors');
   if (processors === undefined && !options.has('multiline') && !options.has('mask'))

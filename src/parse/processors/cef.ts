@@ -57,22 +57,30 @@ interface CefMessage {
   readonly rest: string;
 }
 
+const PREFIX = 'CEF:';
 const HEADERS = 7;
-const HEADER = /((?:\\[\\|]|[^|])*?)\|/y;
 /** `src=`, `cs1Label=`, `ad.policy=`, `list[0]=`, at the start or behind a blank. */
 const KEY = /(^|\s)([\w-]+(?:\.[^.=\s|\\[\]]+)*(?:\[\d+\])?)=/g;
 
 function readCef(text: string): CefMessage | undefined {
+  if (!text.startsWith(PREFIX)) return undefined;
   const headers: string[] = [];
+  let header = '';
+  // Behind the last header; what ends with no `|` is none.
   let from = 0;
-  while (headers.length < HEADERS) {
-    HEADER.lastIndex = from;
-    const header = HEADER.exec(text);
-    if (header === null) break;
-    headers.push(header[1]!.replace(/\\([\\|])/g, '$1'));
-    from = HEADER.lastIndex;
+  for (let at = 0; at < text.length && headers.length < HEADERS; at++) {
+    const sign = text[at]!;
+    const next = text[at + 1];
+    if (sign === '|') {
+      headers.push(header);
+      header = '';
+      from = at + 1;
+    } else if (sign === '\\' && (next === '|' || next === '\\')) {
+      header += next;
+      at++;
+    } else header += sign;
   }
-  if (headers[0]?.startsWith('CEF:') !== true) return undefined;
+  if (headers.length === 0) return undefined;
   const extensions = new Map<string, string>();
   const tail = text.slice(from);
   const keys = [...tail.matchAll(KEY)];
@@ -101,7 +109,7 @@ function placesOf(message: CefMessage, dropsEmpty: boolean, state: RunState, zon
   const places: [FieldPath, unknown][] = [];
   message.headers.forEach((value, i) => {
     const { name, isOfDevice, place } = CEF_HEADERS[i]!;
-    (isOfDevice ? device : own)[name] = i === 0 ? value.slice('CEF:'.length) : value;
+    (isOfDevice ? device : own)[name] = i === 0 ? value.slice(PREFIX.length) : value;
     if (place !== undefined) places.push([pathOf(place), value]);
   });
   if (Object.keys(device).length > 0) own['device'] = device;

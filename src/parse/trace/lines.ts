@@ -40,6 +40,11 @@ export const DOTNET_RECORD = /^(?:\S+ ){0,2}(?:trce|dbug|info|warn|fail|crit): \
 /** The first line of `java.util.logging`; the level comes on the second. */
 export const JUL_FIRST = /^[A-Z][a-z]{2} \d{1,2}, \d{4},? \d{1,2}:\d\d:\d\d\s(?:[AP]M )?[\w$.<>]+(?: [\w$<>]+)?$/;
 export const JUL_SECOND = /^(SEVERE|WARNING|INFO|CONFIG|FINE|FINER|FINEST): /;
+/** Go's race detector and the sanitizers of clang and gcc put lines of `=` around what they say. */
+export const BANNER = /^={18}$|^={65}$/;
+export const RACE = /^WARNING: (?:DATA RACE$|ThreadSanitizer: )/;
+export const SANITIZER = /^==\d+==(?:ERROR|WARNING|HINT|ABORTING)/;
+const LUA_HEAD = /^lua(?:jit|5\.\d)?: /;
 export const ELIXIR = /^\*\* \([\w.]+\) /;
 
 // The beginning of `Exception in thread "main" a.B: x`, `Unhandled exception. A.B: x`, `Caused by: a.B`.
@@ -110,6 +115,11 @@ export type Begin =
   | 'jul'
   | 'cpp'
   | 'elixir'
+  | 'lua'
+  | 'bannerOrReport'
+  | 'race'
+  | 'sanitizer'
+  | 'nodeHeap'
   | 'head'
   | 'weakHead'
   | 'plainHead';
@@ -146,8 +156,17 @@ export function beginOf(text: string): Begin | undefined {
       break;
     case 42: // *
       return ELIXIR.test(text) ? 'elixir' : undefined;
-    case 45: // -
     case 61: // =
+      return SANITIZER.test(text) ? 'sanitizer' : BANNER.test(text) ? 'bannerOrReport' : undefined;
+    case 108: // l
+      if (LUA_HEAD.test(text)) return 'lua';
+      break;
+    case 60: // <
+      return text === '<--- Last few GCs --->' ? 'nodeHeap' : undefined;
+    case 87: // W
+      if (RACE.test(text)) return 'race';
+      break;
+    case 45: // -
     case 35: // #
       return undefined;
   }

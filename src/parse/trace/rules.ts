@@ -1,5 +1,6 @@
 import {
   AT_FRAME,
+  BANNER,
   BLANK,
   CARET,
   CLOSER,
@@ -7,7 +8,9 @@ import {
   GOROUTINE,
   INDENTED,
   NUMBERED_FRAME,
+  RACE,
   RUBY_FRAME,
+  SANITIZER,
   TRACEBACK,
 } from './lines.ts';
 
@@ -44,6 +47,12 @@ export type State =
   | 'jul'
   | 'cpp'
   | 'elixir'
+  | 'lua'
+  | 'luaFrames'
+  | 'bannerOrReport'
+  | 'race'
+  | 'sanitizer'
+  | 'nodeHeap'
   | 'closed';
 
 /** The form of a line, the state after it (undefined: as before), and what it is to the event (undefined: a part of it). */
@@ -76,6 +85,13 @@ const PYTHON_LAST = /^[A-Za-z_\u0080-\uffff][\w.<>[\]\u0080-\uffff]*(?::(?:\s|$)
 const NEXT_RECORD = /^ (?:[⨯⚠✓○▲] |(?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) \/)/;
 const RECORD_WORD = /^(?:TRACE|DEBUG|INFO|NOTICE|WARN|WARNING|ERROR|CRITICAL|FATAL)\b/;
 
+const LUA_STACK = /^stack traceback:$/;
+const SANITIZER_PART =
+  /^(?:(?:READ|WRITE) of size |(?:Address )?0x[\da-f]+ is located |(?:freed|previously allocated|allocated) by thread |(?:Direct|Indirect) leak of |Thread T\d|HINT: |Hint: |This frame has |SUMMARY: |Shadow byte|=>0x|MS: |NOTE: |Uninitialized value was |Address 0x|(?:Address|Memory)Sanitizer )/;
+/** ` 1: 0xb7a940 node::Abort() [node]`, with or without a `#` in older versions. */
+const NATIVE_FRAME = /^#?\s*\d+: 0x[\da-f]+\b/;
+const V8_HEADING = /^-{5} (?:Native|JavaScript) stack trace -{5}$/;
+
 const same = undefined;
 
 /** In each state the first form that fits decides; what none fits is for `Trace` to judge. */
@@ -92,6 +108,9 @@ export const RULES: Readonly<Record<State, readonly TraceRule[]>> = {
     [/^!/, 'bang'],
     [CAUSE, 'head'],
     [ELIXIR, 'elixir'],
+    [LUA_STACK, 'luaFrames'],
+    [NATIVE_FRAME, 'nodeHeap'],
+    [V8_HEADING, 'nodeHeap'],
     [GO_NAME, 'goCrash', 'maybe'],
   ],
   // A line that names an exception, at a level that is no error: only its frames belong to it.
@@ -280,6 +299,39 @@ export const RULES: Readonly<Record<State, readonly TraceRule[]>> = {
       /^(?:Last message|State|Function|Args|Initial Call|Ancestors|Message Queue Length|Messages|Links|Dictionary|Trapping Exits|Status|Heap Size|Stack Size|Reductions|Neighbours|Start Call|Crash report|Process )/,
       same,
     ],
+  ],
+  lua: [
+    [LUA_STACK, 'luaFrames'],
+    [BLANK, same, 'maybe'],
+    [INDENTED, same, 'maybe'],
+  ],
+  luaFrames: [
+    [INDENTED, same],
+    [/^(?:coroutine \d+:|\[C\]: in )|^stack traceback:$/, same],
+  ],
+  bannerOrReport: [
+    [RACE, 'race'],
+    [SANITIZER, 'sanitizer'],
+  ],
+  race: [
+    [BANNER, 'closed'],
+    [INDENTED, same],
+    [/^(?:Previous |[Aa]tomic |[Rr]ead |[Ww]rite |Goroutine |Location is |SUMMARY: |As if synchronized )/, same],
+    [BLANK, same, 'maybe'],
+  ],
+  sanitizer: [
+    [SANITIZER, same],
+    [INDENTED, same],
+    [SANITIZER_PART, same],
+    [BLANK, same, 'maybe'],
+  ],
+  nodeHeap: [
+    [/^\[\d+:0x[\da-f]+\]/, same],
+    [/^<--- JS stacktrace --->$|^==== (?:JS stack trace|Details) =|^FATAL ERROR: |^Aborted\b/, same],
+    [V8_HEADING, same],
+    [NATIVE_FRAME, same],
+    [INDENTED, same],
+    [BLANK, same, 'maybe'],
   ],
   closed: [],
 };

@@ -26,8 +26,9 @@ const HEAD_CHARS = 160;
 const MAX_RESTS = 20;
 const NAMED = /(?:Error|Exception)\b|[Uu]nhandled |Uncaught |exception\b/;
 const STRAY_FRAME = /^\s+at [^\n]*(?:\(|:\d+$)/;
-const TAGGED = /^[DIWEFA], .* : \[[0-9a-f-]{8,}\] /;
-const TAGS = /^(?:\[[\w.-]{4,}\] )+/;
+/** The tags of Rails, at the start or behind the prefix of Ruby's logger; one of them is the id of a request. */
+const TAGS = /^(?:[DIWEFA], [^\n]{0,120}? : )?((?:\[[^\][\n]{1,100}\] )+)/;
+const REQUEST_ID = /\[[0-9a-f]{8}-?[0-9a-f-]{4,}\] /;
 const RESCUE = /\bin [`'][^']{0,100}\b(?:rescue|ensure) in /;
 const COLOURS = /\u001b\[[0-9;:]*[A-Za-z]/g;
 
@@ -46,16 +47,16 @@ export class Trace {
   readonly #levelOf: LevelOfText;
   /** Ruby prints the cause behind the trace, and only the frames tell that from a second trace. */
   #isRescue = false;
-  /** Rails sets the request's id in front of each line. */
-  readonly #isTagged: boolean;
+  /** Rails sets the tags of a request in front of each line. */
+  readonly #tags: string;
 
-  private constructor(state: State, hasHeader: boolean, text: string, levelOf: LevelOfText) {
+  private constructor(state: State, hasHeader: boolean, text: string, levelOf: LevelOfText, tags = tagsOf(text)) {
     this.#state = state;
     this.#hasHeader = hasHeader;
     this.#first = text;
     this.#last = text;
     this.#levelOf = levelOf;
-    this.#isTagged = hasHeader && TAGGED.test(text);
+    this.#tags = tags;
     this.#remember(text);
   }
 
@@ -80,6 +81,13 @@ export class Trace {
       return STRAY_FRAME.test(text) ? new Trace('frames', false, text, levelOf) : undefined;
     }
     if (first === 123 /* { */) return undefined;
+    const tags = first === 91 /* [ */ ? tagsOf(text) : '';
+    if (tags !== '') {
+      const rest = text.slice(tags.length);
+      const inner = BLANK.test(rest) ? 'blank' : beginOf(rest);
+      if (inner !== undefined)
+        return new Trace(STATE_OF[inner as Begin] ?? (inner as State), false, rest, levelOf, tags);
+    }
     const head = text.length > HEAD_CHARS ? text.slice(0, HEAD_CHARS) : text;
     if (!isSuspicious(head)) return undefined;
     const inside = insideOf(head);
@@ -92,7 +100,8 @@ export class Trace {
 
   /** What the next line of the stream is to the trace. */
   next(line: string): TraceVerdict {
-    const text = this.#isTagged ? plain(line).replace(TAGS, '') : plain(line);
+    const whole = plain(line);
+    const text = this.#tags !== '' && whole.startsWith(this.#tags) ? whole.slice(this.#tags.length) : whole;
     const verdict = this.#next(text);
     if (verdict === 'yes') this.#maybes = 0;
     else if (verdict === 'maybe' && ++this.#maybes > MAX_MAYBE) return 'no';
@@ -138,6 +147,7 @@ export class Trace {
       case 'head':
         if (isRecord(text)) return 'no';
         return beginOf(text) === undefined || UNFINISHED.test(this.#last) ? 'maybe' : 'no';
+      case 'lua':
       case 'goCrash':
       case 'phpHead':
         return isRecord(text) || beginOf(text) !== undefined ? 'no' : 'maybe';
@@ -204,6 +214,12 @@ const STATE_OF: Partial<Record<Begin, State>> = { weakHead: 'head', plainHead: '
 function firstWord(text: string): string {
   const end = text.search(/\s/);
   return text.slice(0, Math.min(end < 0 ? text.length : end, 100)).replace(/\d+/g, '0');
+}
+
+function tagsOf(text: string): string {
+  if (!REQUEST_ID.test(text.length > HEAD_CHARS * 2 ? text.slice(0, HEAD_CHARS * 2) : text)) return '';
+  const tags = TAGS.exec(text)?.[1];
+  return tags !== undefined && REQUEST_ID.test(tags) ? tags : '';
 }
 
 function plain(text: string): string {
