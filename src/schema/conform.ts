@@ -258,13 +258,13 @@ export function levelWithout(verb: unknown, response: unknown, message: unknown)
   return (typeof message === 'string' ? levelOfText(message) : undefined) ?? LEVELS[3];
 }
 
-/** Both spellings of the namespace are searched: Fluent Bit's and the short one. */
+/** Both spellings of the namespace are searched: Fluent Bit's and the short one. Vector has a third. */
 function spellNamespace(kubernetes: Fields): void {
-  if (kubernetes['namespace'] === undefined && typeof kubernetes['namespace_name'] === 'string') {
-    kubernetes['namespace'] = kubernetes['namespace_name'];
-  } else if (kubernetes['namespace_name'] === undefined && typeof kubernetes['namespace'] === 'string') {
-    kubernetes['namespace_name'] = kubernetes['namespace'];
-  }
+  const { namespace, namespace_name: name, pod_namespace: third } = kubernetes;
+  const given = name ?? namespace ?? third;
+  if (typeof given !== 'string') return;
+  if (namespace === undefined) kubernetes['namespace'] = given;
+  if (name === undefined) kubernetes['namespace_name'] = given;
 }
 
 function isPlain(value: unknown): boolean {

@@ -10,7 +10,7 @@ export function serviceOf(fields: Fields, tag: unknown): string | undefined {
   }
   const kubernetes = fields['kubernetes'];
   if (kubernetes !== undefined && isFields(kubernetes)) {
-    const podLabels = kubernetes['labels'];
+    const podLabels = kubernetes['labels'] ?? kubernetes['pod_labels'];
     if (podLabels !== undefined && isFields(podLabels)) {
       const named = labelled(podLabels) ?? text(podLabels['app']);
       if (named !== undefined) return named;

@@ -99,11 +99,11 @@ export const MAPPING: readonly Mapping[] = [
   { to: 'container_id', from: ['container.id', 'docker.container_id', 'CONTAINER_ID_FULL'] },
   { to: 'container_name', from: ['container.name', 'CONTAINER_NAME'] },
   { to: 'image', from: ['container.image.name', 'image_name', 'container_image', 'IMAGE_NAME'] },
-  // Fluent Bit's and Filebeat's Kubernetes objects stay whole.
+  // Fluent Bit's, Filebeat's and Vector's Kubernetes objects stay whole.
   { to: 'container_id', from: ['kubernetes.docker_id'], keep: true },
   { to: 'container_name', from: ['kubernetes.container_name', 'kubernetes.container.name'], keep: true },
   { to: 'image', from: ['kubernetes.container_image'], keep: true },
-  { to: 'hostname', from: ['kubernetes.host', 'kubernetes.node.name'], keep: true },
+  { to: 'hostname', from: ['kubernetes.host', 'kubernetes.node.name', 'kubernetes.pod_node_name'], keep: true },
 
   { to: 'user_id', from: ['user.id', 'userId', 'userID', 'userid', 'UserId', 'enduser.id'] },
   {

@@ -47,13 +47,18 @@ export function beatsEvent(json: Buffer, receivedAt: number): BeatsEvent {
   const id = idOfEvent(record);
   const named = fieldAt(record, '@metadata.pipeline');
   const pipeline = typeof named === 'string' && named !== '' ? named : undefined;
-  const time = takeTime(record, receivedAt);
   // Deleting a key makes an object slow.
   if (record['@metadata'] !== undefined) record['@metadata'] = undefined;
+  return { record, time: toOurNames(record, receivedAt), id, pipeline, fault };
+}
+
+/** Gives what a Beat wrote the names that every input uses, in place; its time, as in `BeatsEvent`. */
+export function toOurNames(record: Fields, receivedAt: number): number {
+  const time = takeTime(record, receivedAt);
   addContainer(record);
   addKubernetes(record);
   addNames(record);
-  return { record, time, id, pipeline, fault };
+  return time;
 }
 
 /** Keys and values of version 1, all of them texts: `line`, `file`, `offset`, `host`, and the sender's own fields. */
@@ -75,8 +80,8 @@ export function pairsEvent(pairs: readonly Buffer[]): BeatsEvent {
 
 const UTC = findZone('UTC')!;
 
-/** The sender's time, which goes beside the record. One that cannot be read stays. */
-function takeTime(record: Fields, receivedAt: number): number {
+/** Takes the sender's time, epoch milliseconds, out of a record. NaN: there is none; one that cannot be read stays. */
+export function takeTime(record: Fields, receivedAt: number): number {
   const given = record['@timestamp'];
   if (typeof given !== 'string') return Number.NaN;
   const time = readTime(given, receivedAt, UTC);

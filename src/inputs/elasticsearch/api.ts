@@ -8,8 +8,9 @@ import { headerOf, queryOf, type Refusal, type Reserved, senderOf, type Taking }
 import { bulkAnswer, errorAnswer, Numbers, shortAnswer, typeOfStatus, verdict } from './answers.ts';
 import { type BulkDefaults, decodeBulk, decodeDocument, type ItemFault } from './bulk.ts';
 import { readFilterPath } from './filter-path.ts';
+import { senderBy } from './senders.ts';
 import { type Answer, answerQuestion, greeting, INDEX_KEYS, isClient, madeIndex } from './start-questions.ts';
-import { type KnownPipelines, takeItems } from './writes.ts';
+import { type KnownPipelines, type Sending, takeItems } from './writes.ts';
 
 export type { KnownPipelines } from './writes.ts';
 
@@ -80,13 +81,13 @@ class ElasticsearchApi {
       const filter = readFilterPath(queryOf(request, 'filter_path'));
       const text = await this.#text(request, reserved);
       const all = decodeBulk(text, defaultsOf(request), this.#taking.options);
-      const faults = await takeItems(all, this.#consumer, this.#pipelines, sendingOf(request));
+      const sending = sendingOf(request);
+      const faults = await takeItems(all, this.#consumer, this.#pipelines, sending);
       this.#count(faults);
       const tookMs = Math.round(performance.now() - began);
-      const agent = request.headers['user-agent'] ?? '';
-      const again = TAKES_NO_NOTICE.test(agent) ? faults.find(fault => fault?.status === 429) : undefined;
+      const again = sending.known.takesNoNotice ? faults.find(fault => fault?.status === 429) : undefined;
       if (again !== undefined) return answerFault(reply, again);
-      if (FLUENT_BIT.test(agent)) return reply.send(shortAnswer(all, faults, tookMs));
+      if (sending.known.wantsShort) return reply.send(shortAnswer(all, faults, tookMs));
       const answer = bulkAnswer(all, faults, this.#numbers, tookMs);
       return reply.send(filter === undefined ? answer : filter(answer));
     });
@@ -192,14 +193,11 @@ function defaultsOf(request: FastifyRequest): BulkDefaults {
   return { index, pipeline: queryOf(request, 'pipeline') };
 }
 
-function sendingOf(request: FastifyRequest): Parameters<typeof takeItems>[3] {
+function sendingOf(request: FastifyRequest): Sending {
   const idempotencyKey = headerOf(request, 'idempotency-key');
-  return { sender: senderOf(request), idempotencyKey, receivedAt: Date.now() };
+  const known = senderBy(request.headers['user-agent']);
+  return { sender: senderOf(request), idempotencyKey, receivedAt: Date.now(), known };
 }
-
-const FLUENT_BIT = /^(?:aws-)?fluent-bit/i;
-/** Who takes a request for done of which some items have to come again, and sends again what is refused as a whole. */
-const TAKES_NO_NOTICE = /^(?:(?:aws-)?fluent-bit|vector\/)/i;
 
 function pathOf(request: FastifyRequest): string {
   const path = request.url.split('?', 1)[0]!.replace(/^\/+|\/+$/g, '');

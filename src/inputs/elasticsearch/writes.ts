@@ -2,6 +2,7 @@ import type { Consumer } from '../../core/contracts.ts';
 import { isRetryable, LongshoreError, messageOf } from '../../core/errors.ts';
 import type { Fields, Frame } from '../../core/event.ts';
 import { type BulkItem, type ItemFault, pipelineFault } from './bulk.ts';
+import type { Sender } from './senders.ts';
 import { tagOfIndex } from './tag.ts';
 
 /** More items with ids, or more characters of them, are another frame: what is taken as one stays small. */
@@ -21,6 +22,8 @@ export interface Sending {
   readonly idempotencyKey: string | undefined;
   /** Epoch milliseconds. */
   readonly receivedAt: number;
+  /** Who it is by its name. */
+  readonly known: Sender;
 }
 
 /** Items of one tag and pipeline, all of them with ids or none. */
@@ -29,6 +32,8 @@ interface Group {
   readonly pipeline: string | undefined;
   readonly ids: string[] | undefined;
   readonly records: Fields[];
+  /** Epoch milliseconds, NaN where the record says it. */
+  readonly times: number[];
   /** Places of the items in the request. */
   readonly places: number[];
   chars: number;
@@ -45,7 +50,7 @@ export async function takeItems(
   sending: Sending,
 ): Promise<(ItemFault | undefined)[]> {
   const faults: (ItemFault | undefined)[] = items.map(({ fault }) => fault);
-  const groups = new Groups();
+  const groups = new Groups(sending);
   for (const [place, item] of items.entries()) {
     if (item.fault !== undefined) continue;
     if (item.pipeline !== undefined && !pipelines.has(item.pipeline)) faults[place] = pipelineFault(item.pipeline);
@@ -64,8 +69,13 @@ export async function takeItems(
 
 class Groups {
   readonly all: Group[] = [];
+  readonly #sending: Sending;
   readonly #byKey = new Map<string, Group>();
   #last: Group | undefined;
+
+  constructor(sending: Sending) {
+    this.#sending = sending;
+  }
 
   /** False: the request has too many different ones. */
   add(item: BulkItem, place: number): boolean {
@@ -84,7 +94,9 @@ class Groups {
     }
     // Ids are those of an index.
     group.ids?.push(`${item.index}\0${item.id}`);
-    group.records.push(item.record!);
+    const record = item.record!;
+    group.times.push(this.#sending.known.timeOf(record, this.#sending.receivedAt));
+    group.records.push(record);
     group.places.push(place);
     group.chars += item.size;
     return true;
@@ -95,7 +107,7 @@ class Groups {
     const known = this.#byKey.get(key);
     if (known !== undefined && !isFull(known)) return known;
     if (known === undefined && this.#byKey.size >= MAX_FRAMES) return undefined;
-    const group = { tag, pipeline, ids: hasId ? [] : undefined, records: [], places: [], chars: 0 };
+    const group = { tag, pipeline, ids: hasId ? [] : undefined, records: [], times: [], places: [], chars: 0 };
     this.#byKey.set(key, group);
     this.all.push(group);
     return group;
@@ -113,9 +125,9 @@ interface Failure {
 
 /** Resolves to what of the group is not durable. */
 async function take(group: Group, consumer: Consumer, sending: Sending): Promise<Failure[]> {
-  const { ids, records, places } = group;
+  const { ids, records, times, places } = group;
   if (ids === undefined || consumer.takesMessages === true) {
-    const frame = frameOf(group, records, group.chars, sending);
+    const frame = frameOf(group, records, times, group.chars, sending);
     const key =
       ids === undefined && sending.idempotencyKey !== undefined ? keyOf(group, sending.idempotencyKey) : undefined;
     const isMessages = ids !== undefined;
@@ -124,13 +136,20 @@ async function take(group: Group, consumer: Consumer, sending: Sending): Promise
   }
   const bytes = Math.ceil(group.chars / records.length);
   const failures = await Promise.all(
-    records.map((record, i) => failureOf(consumer, { ...frameOf(group, [record], bytes, sending), chunkId: ids[i]! })),
+    records.map((record, i) =>
+      failureOf(consumer, { ...frameOf(group, [record], [times[i]!], bytes, sending), chunkId: ids[i]! }),
+    ),
   );
   return failures.flatMap((error, i) => (error === undefined ? [] : [{ place: places[i]!, error: error.cause }]));
 }
 
-function frameOf({ tag, pipeline }: Group, records: Fields[], bytes: number, { sender, receivedAt }: Sending): Frame {
-  const times = new Array<number>(records.length).fill(Number.NaN);
+function frameOf(
+  { tag, pipeline }: Group,
+  records: Fields[],
+  times: number[],
+  bytes: number,
+  { sender, receivedAt }: Sending,
+): Frame {
   return { source: 'http', sender, tag, pipeline, receivedAt, records, times, bytes };
 }
 

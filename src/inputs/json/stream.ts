@@ -3,7 +3,8 @@ import type { Fields } from '../../core/event.ts';
 import { type JsonFault, parse, readRecord, textRecord, toRecord } from './record.ts';
 
 /*
- * JSON objects one behind the other: `{..}{..}`, with white space between them or without, also in lists: `[{..},{..}]`.
+ * JSON objects one behind the other: `{..}{..}`, with white space between them or without, also in lists: `[{..},{..}]`. A member that is
+ * no JSON (`{"a":NaN}`, as Python writes it) costs its list no other.
  * Only brackets and quotes are looked at to find where one ends; what is inside is the parser's business.
  */
 
@@ -28,6 +29,7 @@ export function readStream(text: string, maxDepth: number, careful: boolean): St
 function itemsOf(text: string, maxDepth: number, careful: boolean): StreamItem[] {
   const record = readRecord(text, maxDepth, careful);
   if (typeof record !== 'string') return [{ fault: undefined, record }];
+  if (record === 'not_json') return membersOf(text, maxDepth, careful) ?? [{ fault: record, record: textRecord(text) }];
   const list = record === 'not_an_object' ? parse(text, careful) : undefined;
   if (!Array.isArray(list) || !list.some(isObject)) return [{ fault: record, record: textRecord(text) }];
   try {
@@ -42,6 +44,37 @@ function itemsOf(text: string, maxDepth: number, careful: boolean): StreamItem[]
     return [{ fault: 'too_deep', record: textRecord(text) }];
   }
 }
+
+/** The items of a list of which some members are no JSON; undefined when it is none with an object in it. */
+function membersOf(list: string, maxDepth: number, careful: boolean): StreamItem[] | undefined {
+  const texts = list.startsWith('[') ? splitList(list) : undefined;
+  const items = texts?.map((text): StreamItem => {
+    const record = readRecord(text, maxDepth, careful);
+    if (typeof record !== 'string') return { fault: undefined, record };
+    const isText = record === 'not_an_object' && text.startsWith('"');
+    return { fault: record, record: textRecord(isText ? String(parse(text, careful)).toWellFormed() : text) };
+  });
+  return items?.some(({ fault }) => fault === undefined) === true ? items : undefined;
+}
+
+/** The texts between the commas of a list whose brackets match; undefined when they are absurdly many. */
+function splitList(list: string): string[] | undefined {
+  const texts: string[] = [];
+  const scanner = new BracketScanner();
+  for (let i = 0, start = 1; i < list.length; i++) {
+    const code = list.charCodeAt(i);
+    const isEnd = scanner.ends(code);
+    if (!isEnd && (code !== COMMA || scanner.depth > 1 || scanner.inString)) continue;
+    const text = list.slice(start, i).trim();
+    if (text !== '') texts.push(text);
+    if (texts.length > MAX_MEMBERS) return undefined;
+    start = i + 1;
+  }
+  return texts;
+}
+
+const COMMA = 0x2c;
+const MAX_MEMBERS = 200_000;
 
 const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 

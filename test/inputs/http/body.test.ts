@@ -45,6 +45,24 @@ const TAKEN: { name: string; type?: string; body: string; records: unknown[]; ba
     ],
   },
   {
+    name: 'elements that are no JSON',
+    body: '[{"a":[1,"],{"]},{"b":NaN, "c": [2, 3]},"text", 7, {"d":-Infinity},{"e":1},]',
+    records: [
+      { a: [1, '],{'] },
+      { message: '{"b":NaN, "c": [2, 3]}' },
+      { message: 'text' },
+      { message: '7' },
+      { message: '{"d":-Infinity}' },
+      { e: 1 },
+    ],
+    bad: [
+      { at: 2, reason: 'not_json' },
+      { at: 3, reason: 'not_an_object' },
+      { at: 4, reason: 'not_an_object' },
+      { at: 5, reason: 'not_json' },
+    ],
+  },
+  {
     name: 'plain text is what it says it is, whatever its lines look like',
     type: 'text/plain',
     body: 'one\n42\n{"a":\n[1]\n{"a":1}',
