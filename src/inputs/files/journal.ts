@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { AppendFile } from '../../base/disk/append-file.ts';
 import { replaceFile } from '../../base/disk/replace-file.ts';
 import { wholeLines } from '../../base/text/whole-lines.ts';
+import { isFields } from '../../core/event.ts';
 
 /*
  * `data_dir/files/positions.log`, JSON lines; of a key the last one counts:
@@ -40,6 +41,8 @@ export interface FileState {
 }
 
 const HEAD = '{"v":1}\n';
+/** Behind the name of a journal with lines that are none of ours. */
+export const DAMAGED = '.damaged';
 /** The journal is written anew when it is longer than this, and than four times what it has to say. */
 const MIN_BYTES = 1_000_000;
 
@@ -51,6 +54,8 @@ export class Journal {
   #baseBytes: number;
   readonly #dirty = new Set<FileState>();
   #lines: string[] = [];
+  /** Lines that were none of ours; the file as it was is kept beside it then. */
+  readonly broken: number;
 
   private constructor(path: string, content: Content, file: AppendFile) {
     this.#path = path;
@@ -58,6 +63,7 @@ export class Journal {
     this.#entries = content.entries;
     this.#file = file;
     this.#baseBytes = file.bytes;
+    this.broken = content.broken;
   }
 
   /** Reads what there is; a torn end is left out, and so is a line that is none of ours. */
@@ -67,6 +73,7 @@ export class Journal {
       throw error;
     });
     const content = contentOf(bytes);
+    if (content.broken > 0) await replaceFile(`${path}${DAMAGED}`, [bytes]);
     return new Journal(path, content, await rewrite(path, content));
   }
 
@@ -124,28 +131,43 @@ export class Journal {
 interface Content {
   readonly states: Map<string, FileState>;
   readonly entries: Set<string>;
+  readonly broken: number;
 }
 
 function contentOf(bytes: Buffer): Content {
   const states = new Map<string, FileState>();
   const entries = new Set<string>();
+  let broken = 0;
   for (const { text } of wholeLines(bytes)) {
-    let line: Partial<FileState> & { over?: boolean };
-    try {
-      line = JSON.parse(text);
-    } catch {
-      continue;
-    }
-    const { key } = line;
-    if (key === undefined) {
-      if (line.entry !== undefined) entries.add(line.entry);
-    } else if (line.over === true) states.delete(key);
-    else if (typeof line.offset === 'number') states.set(key, line as FileState);
+    const line = readLine(text);
+    if (line === undefined) broken++;
+    else if ('entry' in line && typeof line.entry === 'string' && line.key === undefined) entries.add(line.entry);
+    else if (line.over === true) states.delete(String(line.key));
+    else if (isState(line)) states.set(line.key, line);
+    else if (line.v === undefined) broken++;
   }
-  return { states, entries };
+  return { states, entries, broken };
 }
 
-async function rewrite(path: string, { states, entries }: Content): Promise<AppendFile> {
+type JournalLine = Partial<FileState> & { readonly over?: boolean; readonly v?: number };
+
+function readLine(text: string): JournalLine | undefined {
+  try {
+    const line: unknown = JSON.parse(text);
+    return isFields(line) ? (line as JournalLine) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isState = (line: JournalLine): line is FileState =>
+  [line.key, line.path, line.entry, line.location, line.tail, line.head].every(text => typeof text === 'string') &&
+  [line.dev, line.ino, line.offset].every(isNumber) &&
+  [line.pending, line.goneAt].every(number => number === undefined || isNumber(number)) &&
+  (line.pending === undefined || line.pending >= line.offset!);
+const isNumber = (value: unknown): boolean => typeof value === 'number' && value >= 0;
+
+async function rewrite(path: string, { states, entries }: Pick<Content, 'states' | 'entries'>): Promise<AppendFile> {
   const lines = [...entries].map(entry => JSON.stringify({ entry }));
   for (const state of states.values()) lines.push(JSON.stringify(state));
   const text = `${HEAD}${lines.map(line => `${line}\n`).join('')}`;
