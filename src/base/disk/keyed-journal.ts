@@ -13,6 +13,8 @@ import { replaceFile } from './replace-file.ts';
  */
 
 const HEAD = '{"v":1}\n';
+/** Behind the name of a journal with lines that are none of ours. */
+export const DAMAGED = '.damaged';
 /** The journal is written anew when it is longer than this, and than four times what it has to say. */
 const MIN_BYTES = 1_000_000;
 
@@ -29,6 +31,8 @@ export class KeyedJournal<S extends Keyed> {
   #baseBytes: number;
   readonly #dirty = new Set<S>();
   #lines: string[] = [];
+  /** Lines that were none of ours; the file as it was is kept beside it then. */
+  readonly broken: number;
 
   private constructor(path: string, content: Content<S>, file: AppendFile) {
     this.#path = path;
@@ -36,6 +40,7 @@ export class KeyedJournal<S extends Keyed> {
     this.#entries = content.entries;
     this.#file = file;
     this.#baseBytes = file.bytes;
+    this.broken = content.broken;
   }
 
   /** Reads what there is; a torn end is left out, and so is a line that is none of ours. */
@@ -45,6 +50,7 @@ export class KeyedJournal<S extends Keyed> {
       throw error;
     });
     const content = contentOf(bytes, isState);
+    if (content.broken > 0) await replaceFile(`${path}${DAMAGED}`, [bytes]);
     return new KeyedJournal(path, content, await rewrite(path, content));
   }
 
@@ -111,28 +117,39 @@ export class KeyedJournal<S extends Keyed> {
 interface Content<S> {
   readonly states: Map<string, S>;
   readonly entries: Set<string>;
+  readonly broken: number;
 }
 
 function contentOf<S extends Keyed>(bytes: Buffer, isState: (line: Partial<S>) => boolean): Content<S> {
   const states = new Map<string, S>();
   const entries = new Set<string>();
+  let broken = 0;
   for (const { text } of wholeLines(bytes)) {
-    let line: Partial<S> & { over?: unknown; entry?: unknown };
-    try {
-      line = JSON.parse(text);
-    } catch {
-      continue;
-    }
-    const { key } = line;
-    if (key === undefined) {
-      if (typeof line.entry === 'string') entries.add(line.entry);
-    } else if (line.over === true) states.delete(key);
-    else if (isState(line)) states.set(key, line as S);
+    const line = readLine<S>(text);
+    if (line === undefined) broken++;
+    else if (line.key === undefined && typeof line.entry === 'string') entries.add(line.entry);
+    else if (typeof line.key === 'string' && line.over === true) states.delete(line.key);
+    else if (typeof line.key === 'string' && isState(line)) states.set(line.key, line as S);
+    else if (line.v === undefined) broken++;
   }
-  return { states, entries };
+  return { states, entries, broken };
 }
 
-async function rewrite<S>(path: string, { states, entries }: Content<S>): Promise<AppendFile> {
+type JournalLine<S> = Partial<S> & { readonly over?: unknown; readonly entry?: unknown; readonly v?: unknown };
+
+function readLine<S>(text: string): JournalLine<S> | undefined {
+  try {
+    const line: unknown = JSON.parse(text);
+    return typeof line === 'object' && line !== null && !Array.isArray(line) ? (line as JournalLine<S>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function rewrite<S>(
+  path: string,
+  { states, entries }: Pick<Content<S>, 'states' | 'entries'>,
+): Promise<AppendFile> {
   const lines = [...entries].map(entry => JSON.stringify({ entry }));
   for (const state of states.values()) lines.push(JSON.stringify(state));
   const text = `${HEAD}${lines.map(line => `${line}\n`).join('')}`;

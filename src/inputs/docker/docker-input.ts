@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { makeFolder } from '../../base/disk/folder.ts';
+import { DAMAGED } from '../../base/disk/keyed-journal.ts';
 import { orAborted } from '../../base/flow/abort.ts';
 import { Backoff } from '../../base/flow/backoff.ts';
 import { Outage } from '../../base/flow/outage.ts';
@@ -92,7 +93,13 @@ export class DockerInput implements Lifecycle {
     const { consumer, dir } = this.#deps;
     const options = this.#options;
     await makeFolder(dir);
-    const checkpoints = await Checkpoints.open(join(dir, 'positions.log'));
+    const path = join(dir, 'positions.log');
+    const checkpoints = await Checkpoints.open(path);
+    if (checkpoints.broken > 0)
+      log.error(
+        { path, lines: checkpoints.broken, kept: `${path}${DAMAGED}` },
+        'positions in logs of containers are damaged: some logs are read again from their beginning',
+      );
     this.#checkpoints = checkpoints;
     const shared = { checkpoints, log, throttle: this.#throttle };
     this.#delivery = new Delivery({ consumer, tag: options.tag, ...shared });

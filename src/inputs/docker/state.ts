@@ -61,6 +61,11 @@ export class Checkpoints {
     return new Checkpoints(await KeyedJournal.open<State>(path, ({ kind }) => kind === 'log' || kind === 'events'));
   }
 
+  /** Lines of the file that were none of ours. */
+  get broken(): number {
+    return this.#journal.broken;
+  }
+
   *logs(): IterableIterator<LogState> {
     for (const state of this.#journal.states) if (state.kind === 'log') yield state;
   }

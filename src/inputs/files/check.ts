@@ -3,6 +3,7 @@ import { access } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { matches } from './find.ts';
 import type { FilesInputOptions } from './options.ts';
+import { mendRights } from './unreadable.ts';
 
 export interface FilesFinding {
   readonly severity: 'warning' | 'ok';
@@ -46,7 +47,7 @@ export async function fileFindings(
             }
           : {
               ...{ severity: 'warning', where, what: `the folder ${closed} of ${paths.join(', ')} may not be read.` },
-              fix: mend(closed),
+              fix: mendRights(closed),
             },
       );
       continue;
@@ -59,17 +60,14 @@ export async function fileFindings(
     else {
       const more = unreadable.length > NAMED ? ` and ${unreadable.length - NAMED} more` : '';
       const what = `${unreadable.slice(0, NAMED).join(', ')}${more} may not be read by this user.`;
-      findings.push({ severity: 'warning', where, what, fix: mend(first) });
+      findings.push({ severity: 'warning', where, what, fix: mendRights(first) });
     }
   }
   return findings;
 }
 
-const mend = (path: string): string =>
-  `Give the user of longshore the group that may read it (often adm), or: setfacl -R -m u:$(whoami):rX ${path}`;
-
 /** The first folder, from the root on, that is there and may not be looked into. */
-async function closedFolder(paths: readonly string[], may: May): Promise<string | undefined> {
+export async function closedFolder(paths: readonly string[], may: May = mayAccess): Promise<string | undefined> {
   for (const path of paths) {
     const folders: string[] = [];
     for (let at = dirname(resolve(path.replace(/[*?[{!(].*$/, 'x'))); ; at = dirname(at)) {

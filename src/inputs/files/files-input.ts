@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { makeFolder } from '../../base/disk/folder.ts';
+import { DAMAGED } from '../../base/disk/keyed-journal.ts';
 import { abortableDelay, orAborted } from '../../base/flow/abort.ts';
 import { backoffMs } from '../../base/flow/backoff.ts';
 import type { Consumer, Lifecycle } from '../../core/contracts.ts';
@@ -8,6 +9,7 @@ import { isRetryable, messageOf } from '../../core/errors.ts';
 import type { Frame } from '../../core/event.ts';
 import { logger } from '../../core/log.ts';
 import { LogThrottle } from '../log-throttle.ts';
+import { closedFolder } from './check.ts';
 import { FollowedFiles } from './followed-files.ts';
 import { Hints } from './hints.ts';
 import { type Journal, openJournal } from './journal.ts';
@@ -16,22 +18,27 @@ import * as metrics from './metrics.ts';
 import type { FilesInputOptions } from './options.ts';
 import type { PodsOfFiles } from './pods.ts';
 import type { Batch, Entry, TrackedFile } from './tracked-file.ts';
+import { mendRights, tellUnreadable } from './unreadable.ts';
 
 const log = logger('inputs.files');
 
 const POLL_MS = 250;
 /** Files that nobody writes to are looked at less and less often, at least so often. */
 const LONGEST_POLL_MS = 5000;
+/** Of many files each is looked at less often: a look takes about a tenth of this. */
+const LOOK_MS = 0.4;
 const SCAN_MS = 1000;
 /** Positions of files that are quiet are on the disk after this time. */
 const FLUSH_MS = 2000;
 /** What is on its way at the same time. */
-const MAX_BATCHES = 64;
+const MAX_BATCHES = 256;
 const MAX_BATCH_BYTES = 4_000_000;
 /** Nobody waits for an answer: what is written meanwhile goes along. */
 const GATHER_MS = 25;
 const MAX_OPEN = 256;
 const CLOSE_AFTER_MS = 60_000;
+/** Milliseconds that only go forward, whatever becomes of the clock. */
+const monotonic = (): number => performance.now();
 const RETRY = { baseMs: 200, capMs: 10_000 };
 
 export interface FilesInputDeps {
@@ -84,13 +91,21 @@ export class FilesInput implements Lifecycle {
   async start(): Promise<void> {
     const { dir } = this.#deps;
     await makeFolder(dir);
-    this.#journal = await openJournal(join(dir, 'positions.log'));
+    const path = join(dir, 'positions.log');
+    this.#journal = await openJournal(path);
+    const { broken } = this.#journal;
+    if (broken > 0)
+      log.error(
+        { path, lines: broken, kept: `${path}${DAMAGED}` },
+        'positions in files are damaged: some files are read again from an earlier place, or from their beginning',
+      );
     const entries = this.#entries;
     this.#files = new FollowedFiles(
       { entries, journal: this.#journal, log, throttle: this.#throttle, ownDir: resolve(this.#deps.ownDir) },
-      Date.now(),
+      monotonic(),
     );
-    await this.#scan(Date.now()).catch(error => this.#failed(error));
+    await this.#scan(monotonic()).catch(error => this.#failed(error));
+    await this.#tellClosed();
     log.info({ files: this.#files.size, paths: entries.flatMap(({ options }) => options.paths) }, 'following files');
     this.#running = this.#run();
   }
@@ -109,12 +124,22 @@ export class FilesInput implements Lifecycle {
     for (const file of this.#files ?? []) await file.close();
   }
 
+  /** Of globs that match nothing because nobody may look. */
+  async #tellClosed(): Promise<void> {
+    const read = new Set([...this.#files!].map(({ entry }) => entry));
+    for (const entry of this.#entries) {
+      const folder = read.has(entry) ? undefined : await closedFolder(entry.options.paths);
+      if (folder !== undefined)
+        log.warn({ folder, paths: entry.options.paths, hint: mendRights(folder) }, 'a folder cannot be read');
+    }
+  }
+
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       let isBusy = false;
       try {
-        isBusy = await this.#round(Date.now());
+        isBusy = await this.#round(monotonic());
       } catch (error) {
         this.#failed(error);
         await abortableDelay(1000, signal);
@@ -133,22 +158,24 @@ export class FilesInput implements Lifecycle {
     if (now >= this.#scanAt) await this.#scan(now);
     for (const file of [...files]) {
       const isHinted = this.#changed.has(file.state.location) || this.#changed.has(file.state.path);
-      if (now < file.nextLookAt && !isHinted) continue;
+      // Whose turn it is to be read is looked at then.
+      if ((now < file.nextLookAt && !isHinted) || (file.missingSince === undefined && file.isReady(now))) continue;
       // Nobody is where it was: the scan finds out what became of it.
       if (!(await file.look(now).catch(error => this.#unreadable(file, error, now)))) this.#scanAt = 0;
       const quiet = now - file.changedAt;
-      file.nextLookAt = now + Math.min(LONGEST_POLL_MS, Math.max(POLL_MS, quiet / 100));
-      if (file.isFinal(now) && file.lag === 0 && file.state.pending === undefined)
-        await files.finish(file, now, 'read');
+      const often = Math.min(LONGEST_POLL_MS, Math.max(POLL_MS, quiet / 100));
+      file.nextLookAt = now + Math.max(often, files.size * LOOK_MS);
+      if (file.isFinal(now) && file.lag === 0 && file.state.pending === undefined) await files.finish(file, 'read');
     }
     this.#changed.clear();
-    // Those that were read longest ago go first.
-    const ready = [...files].filter(file => file.isReady(now)).sort((a, b) => a.lastUsed - b.lastUsed);
+    const ready = inTurns([...files].filter(file => file.isReady(now)));
     const batches: [TrackedFile, Batch][] = [];
     let bytes = 0;
+    let isUnderWay = false;
     for (const file of ready.slice(0, MAX_BATCHES)) {
       const batch = await this.#next(file, now);
-      if (batch === undefined) continue;
+      if (batch === 'on the way') isUnderWay = true;
+      if (batch === undefined || batch === 'on the way') continue;
       batches.push([file, batch]);
       bytes += batch.bytes.length;
       if (bytes >= MAX_BATCH_BYTES) break;
@@ -159,10 +186,10 @@ export class FilesInput implements Lifecycle {
     }
     await Promise.all(batches.map(([file, batch]) => this.#take(file, batch)));
     await this.#closeIdle(now);
-    return batches.length > 0 && batches.some(([file]) => file.retryAt <= now);
+    return isUnderWay || batches.some(([file]) => file.retryAt <= now);
   }
 
-  async #next(file: TrackedFile, now: number): Promise<Batch | undefined> {
+  async #next(file: TrackedFile, now: number): Promise<Batch | 'on the way' | undefined> {
     const files = this.#files!;
     if (this.#deps.pods !== undefined && !this.#isPodKnown(file, this.#deps.pods, now)) return undefined;
     let found: Awaited<ReturnType<TrackedFile['next']>>;
@@ -174,7 +201,8 @@ export class FilesInput implements Lifecycle {
       return undefined;
     }
     if (found === 'missing') this.#scanAt = 0;
-    if (found === undefined || found === 'missing' || found === 'replaced') return undefined;
+    if (found === 'on the way') this.#journal!.note(file.state);
+    if (found === undefined || typeof found === 'string') return found === 'on the way' ? found : undefined;
     file.state.pending = found.end;
     this.#journal!.note(file.state);
     return found;
@@ -189,7 +217,7 @@ export class FilesInput implements Lifecycle {
       if (!this.#isUnwanted(file, read.lines.length))
         await this.#deliver(file, read.lines, `${start}-${end}`, end - start);
     } catch (error) {
-      file.retryAt = Date.now() + backoffMs(++file.failures, RETRY);
+      file.retryAt = monotonic() + backoffMs(++file.failures, RETRY);
       if (this.#throttle.allows('refused'))
         log.warn({ path: file.state.path, error: messageOf(error) }, 'lines of a file wait until they are taken');
       return;
@@ -244,8 +272,8 @@ export class FilesInput implements Lifecycle {
     await files.scan(now);
     this.#hints.watch(files.folders());
     this.#known = new Set([...files].map(({ state }) => state.location));
-    const took = Date.now() - now;
-    this.#scanAt = Date.now() + Math.max(SCAN_MS, 20 * took);
+    const took = monotonic() - now;
+    this.#scanAt = monotonic() + Math.max(SCAN_MS, 20 * took);
     const sums = new Map(this.#entries.map(({ options }) => [options.tag, { lag: 0, followed: 0 }]));
     for (const file of files) {
       const sum = sums.get(file.entry.options.tag)!;
@@ -263,7 +291,7 @@ export class FilesInput implements Lifecycle {
     else {
       const path = join(folder, name);
       // A name that is new there, or that leads elsewhere now.
-      if (!this.#known.has(path)) this.#scanAt = Math.min(this.#scanAt, Date.now() + POLL_MS);
+      if (!this.#known.has(path)) this.#scanAt = Math.min(this.#scanAt, monotonic() + POLL_MS);
       this.#changed.add(path);
     }
     this.#wake.abort();
@@ -284,10 +312,8 @@ export class FilesInput implements Lifecycle {
 
   /** It is where it was, as far as anybody can say. */
   #unreadable(file: TrackedFile, error: unknown, now: number): true {
-    metrics.errors.inc({ reason: 'unreadable' });
     file.retryAt = now + backoffMs(++file.failures, RETRY);
-    if (this.#throttle.allows('unreadable'))
-      log.warn({ path: file.state.path, error: messageOf(error) }, 'a file cannot be read');
+    tellUnreadable(log, this.#throttle, file.state.path, error);
     return true;
   }
 
@@ -301,6 +327,19 @@ export class FilesInput implements Lifecycle {
         'files could not be followed; trying again',
       );
   }
+}
+
+/** Those that were read longest ago go first, and the entries by turns: thousands of files of one hold up no other. */
+function inTurns(files: TrackedFile[]): TrackedFile[] {
+  files.sort((a, b) => a.lastUsed - b.lastUsed);
+  const taken = new Map<Entry, number>();
+  const turns = files.map(file => {
+    const turn = taken.get(file.entry) ?? 0;
+    taken.set(file.entry, turn + 1);
+    return { file, turn };
+  });
+  if (taken.size > 1) turns.sort((a, b) => a.turn - b.turn);
+  return turns.map(({ file }) => file);
 }
 
 function frameOf(file: TrackedFile, lines: Lines['lines'], place: string, bytes: number): Frame {

@@ -1,8 +1,8 @@
-import { glob, open, readdir, stat } from 'node:fs/promises';
+import { glob, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, matchesGlob, resolve } from 'node:path';
 import type { FileState } from './journal.ts';
 import type { FilesInputOptions } from './options.ts';
-import { ifGone, printOf, readAt } from './tracked-file.ts';
+import { ifGone, openFile, printOf, readAt } from './tracked-file.ts';
 
 /** A file where it was found. */
 export interface Found {
@@ -58,12 +58,21 @@ export async function filesIn(folder: string): Promise<Found[]> {
   return found;
 }
 
-/** Whether the name may be that of a rotation of the other: `app.log.1`, `app.log-20261130`, `app-20261130.log` of `app.log`. */
+/** Whether the name may be that of a rotation of the other: `app.log.1`, `app.log-20261130`, `app-old.log` of `app.log`. */
 export function isRotationOf(path: string, original: string): boolean {
   if (dirname(path) !== dirname(original)) return false;
   const name = basename(path);
   const other = basename(original);
   return name.length > other.length && name.startsWith(basename(other, extname(other)));
+}
+
+/** Paths of which this one is a rotation, if they are there: those with less behind the name, or without a date or number in it. */
+export function* originalsOf(path: string): IterableIterator<string> {
+  const folder = dirname(path);
+  const name = basename(path);
+  for (let length = name.length - 1; length > 0; length--) yield join(folder, name.slice(0, length));
+  const dated = /^(.+?)[-_.]\d[-_.:T\d]*(\.[^.]*)$/.exec(name);
+  if (dated !== null) yield join(folder, `${dated[1]}${dated[2]}`);
 }
 
 /** What a file that may be a copy has of another one, of which the state tells. */
@@ -88,17 +97,18 @@ const TAIL_BYTES = 256;
 /** Fewer bytes may be the same by chance. */
 const LEAST_BYTES = 32;
 
-/** Whether one is the other, or a part of it: their first bytes are the same, and the last ones that both have. */
-export async function isSameContent(a: Found, b: Found): Promise<boolean> {
-  const both = Math.min(a.size, b.size);
-  const length = Math.min(both, TAIL_BYTES);
-  for (const from of [0, both - length])
-    if (!(await bytesOf(a.path, from, length)).equals(await bytesOf(b.path, from, length))) return false;
+/** Whether it is the begin of the other, or all of it: their first bytes are the same, and the last ones that both have. */
+export async function isSameContent(copy: Found, original: Found): Promise<boolean> {
+  const { size } = copy;
+  if (size < LEAST_BYTES || size > original.size) return false;
+  const length = Math.min(size, TAIL_BYTES);
+  for (const from of [0, size - length])
+    if (!(await bytesOf(copy.path, from, length)).equals(await bytesOf(original.path, from, length))) return false;
   return true;
 }
 
 async function bytesOf(path: string, from: number, length: number): Promise<Buffer> {
-  const handle = await open(path, 'r');
+  const handle = await openFile(path);
   try {
     return await readAt(handle, from, length);
   } finally {

@@ -1,13 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { messageOf } from '../../core/errors.ts';
 import type { Logger } from '../../core/log.ts';
 import type { LogThrottle } from '../log-throttle.ts';
-import { copyOf, type Found, filesIn, isCompressed, isRotationOf, isSameContent, lookAt, matches } from './find.ts';
+import {
+  copyOf,
+  type Found,
+  filesIn,
+  isCompressed,
+  isRotationOf,
+  isSameContent,
+  lookAt,
+  matches,
+  originalsOf,
+} from './find.ts';
 import type { FileState, Journal } from './journal.ts';
 import * as metrics from './metrics.ts';
 import { type Entry, TrackedFile } from './tracked-file.ts';
+import { tellUnreadable } from './unreadable.ts';
 
 /** A file that is gone is remembered for so long: its folder may come back. */
 const REMEMBER_MS = 24 * 3_600_000;
@@ -26,6 +36,8 @@ export class FollowedFiles {
   readonly #deps: FollowedFilesDeps;
   /** By device and inode. */
   readonly #files = new Map<string, TrackedFile>();
+  /** By the path that their events get. */
+  readonly #byPath = new Map<string, Set<TrackedFile>>();
   /** Files of earlier runs that were not found again yet, by inode. */
   readonly #former = new Map<number, FileState>();
   /** Paths that lead there, by where they lead. */
@@ -66,26 +78,33 @@ export class FollowedFiles {
     const { entries, journal, ownDir } = this.#deps;
     const seen = new Set<TrackedFile>();
     const fresh: [Found, Entry][] = [];
+    const beside = new FoldersSeen();
     for (const [path, entry] of await matches(entries, ownDir)) {
-      const found = await this.#lookAt(path);
-      if (found === undefined) continue;
-      const known = this.#files.get(idOf(found)) ?? this.#ofOtherDevice(found, seen);
-      if (known === undefined || (await this.#isOther(found, known, now))) fresh.push([found, entry]);
-      else if (!seen.has(known)) {
-        seen.add(known);
-        await this.#relocate(known, path);
-        known.missingSince = undefined;
-        known.seen(found.size, found.mtimeMs, now);
-      }
+      await this.#try(path, async () => {
+        const found = await lookAt(path);
+        if (found === undefined && path.includes('\uFFFD')) throw new Error('its name is no UTF-8');
+        if (found === undefined) return;
+        const known = this.#files.get(idOf(found)) ?? this.#ofOtherDevice(found, seen);
+        if (known === undefined || (await this.#isOther(found, known))) fresh.push([found, entry]);
+        else if (!seen.has(known)) {
+          seen.add(known);
+          await this.#relocate(known, path);
+          known.missingSince = undefined;
+          known.seen(found.size, found.mtimeMs, now);
+        }
+      });
     }
-    for (const file of [...this]) if (!seen.has(file)) await this.#missing(file, now);
+    for (const file of [...this])
+      if (!seen.has(file)) await this.#try(file.state.path, () => this.#missing(file, beside, now));
     // Rotations by copy are found out before their copies are taken for new files.
     for (const [found, entry] of fresh) {
-      if (this.#files.has(idOf(found)) || (await this.#isCopy(found, now))) continue;
-      await this.#follow(found, entry, now);
+      await this.#try(found.path, async () => {
+        if (this.#files.has(idOf(found)) || (await this.#isCopy(found, now))) return;
+        await this.#follow(found, entry, now);
+      });
     }
     for (const { key } of entries) if (!journal.knowsEntry(key)) journal.addEntry(key);
-    this.#forgetOld(now);
+    this.#forgetOld();
   }
 
   /** It does not hold what was read of it: it was emptied and is written anew. What was not read may be in a copy. */
@@ -96,7 +115,7 @@ export class FollowedFiles {
     const rest = await this.#restOf(file, now);
     await file.close();
     const found = await lookAt(state.location);
-    this.#files.delete(file.id);
+    this.#remove(file);
     if (rest === undefined) journal.forget(state);
     metrics.rotations.inc({ how: 'emptied' });
     if (rest === undefined && unread > 0) {
@@ -114,12 +133,12 @@ export class FollowedFiles {
   }
 
   /** It is neither where it was nor beside it, or it is read to its end for good. */
-  async finish(file: TrackedFile, now: number, how: 'read' | 'gone'): Promise<void> {
+  async finish(file: TrackedFile, how: 'read' | 'gone'): Promise<void> {
     const { journal, log } = this.#deps;
     const { state } = file;
     await file.close();
-    this.#files.delete(file.id);
-    state.goneAt = now;
+    this.#remove(file);
+    state.goneAt = Date.now();
     journal.note(state);
     this.#former.set(state.ino, state);
     if (how === 'read') return;
@@ -131,14 +150,26 @@ export class FollowedFiles {
 
   #add(file: TrackedFile): void {
     this.#files.set(file.id, file);
+    const { path } = file.state;
+    const others = this.#byPath.get(path);
+    if (others === undefined) this.#byPath.set(path, new Set([file]));
+    else others.add(file);
+  }
+
+  #remove(file: TrackedFile): void {
+    this.#files.delete(file.id);
+    const { path } = file.state;
+    const others = this.#byPath.get(path);
+    others?.delete(file);
+    if (others?.size === 0) this.#byPath.delete(path);
   }
 
   /** After a reboot a disk may have another number. */
   #ofOtherDevice(found: Found, seen: ReadonlySet<TrackedFile>): TrackedFile | undefined {
-    for (const file of this) {
+    for (const file of this.#byPath.get(found.path) ?? []) {
       const { state } = file;
-      if (state.ino !== found.ino || state.path !== found.path || file.isOpen || seen.has(file)) continue;
-      this.#files.delete(file.id);
+      if (state.ino !== found.ino || file.isOpen || seen.has(file)) continue;
+      this.#remove(file);
       state.dev = found.dev;
       this.#add(file);
       return file;
@@ -147,11 +178,11 @@ export class FollowedFiles {
   }
 
   /** True: the file that was known by this number is deleted, and another one has its number. It is known no longer then. */
-  async #isOther(found: Found, known: TrackedFile, now: number): Promise<boolean> {
+  async #isOther(found: Found, known: TrackedFile): Promise<boolean> {
     const { state } = known;
     if (known.isOpen || found.path === state.path || found.path === state.location) return false;
     if ((await copyOf(found, state)) === 'rest' || (state.offset === 0 && state.head === '')) return false;
-    await this.finish(known, now, 'gone');
+    await this.finish(known, 'gone');
     return true;
   }
 
@@ -165,17 +196,15 @@ export class FollowedFiles {
   }
 
   /** Not among what the globs match: renamed, or deleted. */
-  async #missing(file: TrackedFile, now: number): Promise<void> {
+  async #missing(file: TrackedFile, folders: FoldersSeen, now: number): Promise<void> {
     if (file.missingSince === undefined) {
       file.missingSince = now;
       metrics.rotations.inc({ how: 'renamed' });
     }
     if (file.isOpen || (await file.look(now).catch(() => true))) return;
-    const beside = (await filesIn(dirname(file.state.location))).find(
-      ({ ino, path }) => ino === file.state.ino && !isCompressed(path),
-    );
-    if (beside !== undefined && (await this.#isOther(beside, file, now))) return;
-    if (beside === undefined) return this.finish(file, now, 'gone');
+    const beside = await folders.find(dirname(file.state.location), file.state.ino);
+    if (beside !== undefined && (await this.#isOther(beside, file))) return;
+    if (beside === undefined) return this.finish(file, 'gone');
     file.state.location = beside.path;
     file.seen(beside.size, beside.mtimeMs, now);
     this.#deps.journal.note(file.state);
@@ -194,7 +223,7 @@ export class FollowedFiles {
     } else state = newState({ path: found.path, location }, found, entry);
     const file = new TrackedFile(state, entry, now);
     const { start_at, ignore_older_ms } = entry.options;
-    const isOld = ignore_older_ms > 0 && now - found.mtimeMs > ignore_older_ms;
+    const isOld = ignore_older_ms > 0 && Date.now() - found.mtimeMs > ignore_older_ms;
     const isAfter = start_at === 'end' && !journal.knowsEntry(entry.key);
     file.seen(found.size, found.mtimeMs, now);
     if (!isFormer && (isAfter || isOld)) await file.skipToEnd();
@@ -205,9 +234,8 @@ export class FollowedFiles {
 
   /** Whether it is a copy that rotation makes, of a file that is followed: nothing of it is read twice. */
   async #isCopy(found: Found, now: number): Promise<boolean> {
-    for (const file of [...this]) {
-      const { path } = file.state;
-      if (!isRotationOf(found.path, path)) continue;
+    const originals = [...originalsOf(found.path)].flatMap(path => [...(this.#byPath.get(path) ?? [])]);
+    for (const file of originals) {
       const original = await lookAt(file.state.location).catch(() => undefined);
       if (original === undefined || original.ino !== file.state.ino) continue;
       if (await isSameContent(found, original)) return true;
@@ -225,7 +253,7 @@ export class FollowedFiles {
     for (const found of (await filesIn(dirname(state.location))).sort((a, b) => b.mtimeMs - a.mtimeMs)) {
       if (!isRotationOf(found.path, state.location) || isCompressed(found.path)) continue;
       const known = this.#files.get(idOf(found));
-      if (known === file || (known !== undefined && !(await this.#isOther(found, known, now)))) continue;
+      if (known === file || (known !== undefined && !(await this.#isOther(found, known)))) continue;
       const kind = await copyOf(found, state).catch(() => undefined);
       if (kind === undefined || (kind === 'rest' && rest !== undefined)) continue;
       const { dev, ino, path: location } = found;
@@ -245,7 +273,9 @@ export class FollowedFiles {
     return rest;
   }
 
-  #forgetOld(now: number): void {
+  #forgetOld(): void {
+    for (const [path, id] of this.#links) if (!this.#files.has(id)) this.#links.delete(path);
+    const now = Date.now();
     for (const state of this.#former.values()) {
       state.goneAt ??= now;
       if (now - state.goneAt < REMEMBER_MS) continue;
@@ -254,15 +284,29 @@ export class FollowedFiles {
     }
   }
 
-  async #lookAt(path: string): Promise<Found | undefined> {
+  /** What cannot be done with one file holds up no other. */
+  async #try(path: string, action: () => Promise<void>): Promise<void> {
     try {
-      return await lookAt(path);
+      await action();
     } catch (error) {
-      metrics.errors.inc({ reason: 'unreadable' });
-      if (this.#deps.throttle.allows('unreadable'))
-        this.#deps.log.warn({ path, error: messageOf(error) }, 'a file cannot be read');
-      return undefined;
+      tellUnreadable(this.#deps.log, this.#deps.throttle, path, error);
     }
+  }
+}
+
+/** What folders hold at the time of one look. */
+class FoldersSeen {
+  readonly #files = new Map<string, Map<number, Found>>();
+
+  /** The file of this number, unless it is compressed. */
+  async find(folder: string, ino: number): Promise<Found | undefined> {
+    let files = this.#files.get(folder);
+    if (files === undefined) {
+      const found = (await filesIn(folder)).filter(({ path }) => !isCompressed(path));
+      files = new Map(found.map(file => [file.ino, file]));
+      this.#files.set(folder, files);
+    }
+    return files.get(ino);
   }
 }
 

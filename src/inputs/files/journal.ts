@@ -39,5 +39,11 @@ export interface FileState {
 /** What is remembered by name is `entry`: that the files of an entry of the settings were looked at once. */
 export type Journal = KeyedJournal<FileState>;
 
-export const openJournal = (path: string): Promise<Journal> =>
-  KeyedJournal.open<FileState>(path, ({ offset }) => typeof offset === 'number');
+export const openJournal = (path: string): Promise<Journal> => KeyedJournal.open<FileState>(path, isState);
+
+const isState = (line: Partial<FileState>): boolean =>
+  [line.key, line.path, line.entry, line.location, line.tail, line.head].every(text => typeof text === 'string') &&
+  [line.dev, line.ino, line.offset].every(isNumber) &&
+  [line.pending, line.goneAt].every(number => number === undefined || isNumber(number)) &&
+  (line.pending === undefined || line.pending >= line.offset!);
+const isNumber = (value: unknown): boolean => typeof value === 'number' && value >= 0;

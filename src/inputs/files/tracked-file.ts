@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { type Encoding, encodingOfMark, lastLineEnd, lineEnd, unitOf } from './encoding.ts';
 import type { FileState } from './journal.ts';
@@ -10,6 +11,8 @@ const PRINT_BYTES = 256;
 const HEAD_BYTES = 128;
 /** Read at a time, unless a line may be longer. */
 const BATCH_BYTES = 512 * 1024;
+/** Looked through at a time for the end of a hole or of a line that is too long: other files have their turn meanwhile. */
+const SEARCH_BYTES = 64 * BATCH_BYTES;
 
 /** Lines that are handed on together. */
 export interface Batch {
@@ -128,10 +131,10 @@ export class TrackedFile {
   }
 
   /**
-   * The next lines. `replaced`: the file does not hold what was read of it. `missing`: it is not where it was. Undefined: there is
-   * no whole line yet. Rejects as reading does.
+   * The next lines. `replaced`: the file does not hold what was read of it. `missing`: it is not where it was. `on the way`: it
+   * goes on where the search for a line has come to. Undefined: there is no whole line yet. Rejects as reading does.
    */
-  async next(now: number): Promise<Batch | 'replaced' | 'missing' | undefined> {
+  async next(now: number): Promise<Batch | 'replaced' | 'missing' | 'on the way' | undefined> {
     const handle = await this.#open(now);
     if (handle === undefined) return 'missing';
     const { state, entry } = this;
@@ -144,6 +147,8 @@ export class TrackedFile {
     const wanted = Math.min((pending ?? this.size) - offset, most);
     const memory = await readAt(handle, offset - before, before + wanted);
     if (memory.length < before || (before > 0 && printOf(memory.subarray(0, before)) !== state.tail)) return 'replaced';
+    // It is emptied at this moment.
+    if (pending !== undefined && memory.length < before + wanted) return 'replaced';
     const content = memory.subarray(before);
     // Known before anything of it is handed on: what is left of it after a crash may be a copy.
     if (offset < HEAD_BYTES) state.head = headOf(memory.subarray(0, HEAD_BYTES));
@@ -165,18 +170,14 @@ export class TrackedFile {
     if (end > 0) return batch(offset + end);
     if (content.length === 0) return undefined;
     const isFull = content.length === most;
-    if (unitOf(encoding) === 1 && content[0] === 0) {
-      // The hole that a crash has left, or a program that goes on at its old place in an emptied file.
-      const hole = content.findIndex(byte => byte !== 0);
-      if (hole === -1 && !isFull) return this.#wait();
-      const bytes = memory.subarray(0, before + (hole === -1 ? content.length : hole));
-      const end = offset + bytes.length - before;
-      this.advance({ end, tail: printOf(bytes.subarray(-PRINT_BYTES)) });
-      return this.next(now);
-    }
+    // The hole that a crash has left, or a program that goes on at its old place in an emptied file.
+    if (unitOf(encoding) === 1 && content[0] === 0)
+      return isFull || !isZero(content) ? this.#skipHole(handle) : this.#wait();
     if (isFull) {
-      const far = await this.#scan(handle, Math.max(this.#scanned, offset + content.length), encoding);
+      const from = Math.max(this.#scanned, offset + content.length);
+      const far = await this.#scan(handle, from, encoding);
       if (far !== undefined) return batch(far);
+      if (this.#scanned - from >= SEARCH_BYTES) return 'on the way';
     }
     const isOver = this.isFinal(now);
     if (!isOver && (now - this.changedAt < entry.options.partial_line_timeout_ms || content.at(-1) === 0))
@@ -216,7 +217,7 @@ export class TrackedFile {
   async #open(now: number): Promise<FileHandle | undefined> {
     this.lastUsed = now;
     if (this.#handle !== undefined) return this.#handle;
-    const handle = await open(this.state.location, 'r').catch(ifGone);
+    const handle = await openFile(this.state.location).catch(ifGone);
     if (handle === undefined) return undefined;
     const { ino, dev } = await handle.stat();
     if (ino !== this.state.ino) {
@@ -229,10 +230,27 @@ export class TrackedFile {
     return handle;
   }
 
+  /** Goes behind the zeros at the position, or some way into them. */
+  async #skipHole(handle: FileHandle): Promise<'on the way'> {
+    let at = this.state.offset;
+    for (const limit = at + SEARCH_BYTES; at < limit; ) {
+      const bytes = await readAt(handle, at, BATCH_BYTES);
+      const isHole = isZero(bytes);
+      at += isHole ? bytes.length : bytes.findIndex(byte => byte !== 0);
+      if (!isHole || bytes.length < BATCH_BYTES) break;
+    }
+    this.advance({
+      end: at,
+      tail: printOf(await readAt(handle, Math.max(0, at - PRINT_BYTES), Math.min(at, PRINT_BYTES))),
+    });
+    return 'on the way';
+  }
+
+  /** The end of the line, if it is found within `SEARCH_BYTES`. */
   async #scan(handle: FileHandle, from: number, encoding: Encoding): Promise<number | undefined> {
     const unit = unitOf(encoding);
     let at = from - ((from - this.state.offset) % unit);
-    for (;;) {
+    for (const limit = at + SEARCH_BYTES; at < limit; ) {
       const bytes = await readAt(handle, at, BATCH_BYTES);
       const end = lineEnd(bytes, 0, encoding);
       if (end > 0) return at + end;
@@ -248,6 +266,19 @@ export class TrackedFile {
     return undefined;
   }
 }
+
+const ZEROS = Buffer.alloc(BATCH_BYTES);
+
+function isZero(bytes: Buffer): boolean {
+  for (let at = 0; at < bytes.length; at += ZEROS.length) {
+    const part = bytes.subarray(at, at + ZEROS.length);
+    if (!part.equals(ZEROS.subarray(0, part.length))) return false;
+  }
+  return true;
+}
+
+/** Opens to read. A pipe that has come to stand in the place of a file holds nothing up. */
+export const openFile = (path: string): Promise<FileHandle> => open(path, constants.O_RDONLY | constants.O_NONBLOCK);
 
 /** So many bytes from there on, fewer at the end of the file. */
 export async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {

@@ -36,8 +36,7 @@ export const kubernetesSchema = {
       type: 'array',
       items: { type: 'string', minLength: 1 },
       default: [],
-      description:
-        'Globs of annotations of pods that events get, in `kubernetes.annotations`: `[example.com/*]`.',
+      description: 'Globs of annotations of pods that events get, in `kubernetes.annotations`: `[example.com/*]`.',
     },
     obey_annotations: {
       type: 'boolean',
