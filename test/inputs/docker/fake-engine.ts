@@ -109,6 +109,14 @@ export class FakeEngine {
     return this.#followers.get(id)?.size ?? 0;
   }
 
+  /** What was written for its followers and not read. */
+  waitingBytes(id: string): number {
+    let bytes = 0;
+    for (const response of this.#followers.get(id) ?? [])
+      bytes += response.writableLength + (response.socket?.writableLength ?? 0);
+    return bytes;
+  }
+
   event(id: string, action: string, attributes: Record<string, string> = {}): void {
     const container = this.containers.get(id);
     const event = {

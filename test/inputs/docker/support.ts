@@ -72,6 +72,7 @@ export class Bench {
       dir: this.dir,
       env: {},
       ownPorts: new Set(this.ports),
+      answerTimeoutMs: 300,
     });
     await this.input.start();
   }
