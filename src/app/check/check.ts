@@ -5,6 +5,7 @@ import { locateDataDir } from '../../data/data-disk.ts';
 import { unseenFields } from '../../definitions/unseen-fields.ts';
 import { loadUserContent, readUserTexts, type UserContent } from '../../definitions/user-content.ts';
 import { firstOf, summarised } from '../../definitions/warning-summary.ts';
+import { engineFindings } from '../../inputs/docker/check.ts';
 import { fileFindings } from '../../inputs/files/check.ts';
 import type { Roles } from '../roles.ts';
 import type { LoadedSettings, Settings, SettingsRequest } from '../settings.ts';
@@ -60,10 +61,10 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
     ...unsetVariables(loaded),
     ...dataDirFindings(loaded),
     regexpFinding(),
-    ...(await fileFindings(settings.inputs.files, settings.data_dir)).map(({ where, ...finding }) => ({
-      ...finding,
-      where: loaded.where(where),
-    })),
+    ...[
+      ...(await fileFindings(settings.inputs.files, settings.data_dir)),
+      ...(request.offline === true ? [] : await engineFindings(settings.inputs.docker, request.env)),
+    ].map(({ where, ...finding }) => ({ ...finding, where: loaded.where(where) })),
     ...(request.offline === true ? [] : await checkServices(loaded)),
   ];
   const texts = readUserTexts(settings);

@@ -7,6 +7,7 @@ import { LongshoreError } from '../../core/errors.ts';
 import { doraChecks } from '../../dora/check.ts';
 import { checkLogMetrics } from '../../ingest/log-metrics/log-metrics.ts';
 import { BeatsInput } from '../../inputs/beats/beats-input.ts';
+import { targetOf } from '../../inputs/docker/target.ts';
 import { AccessPolicy } from '../../inputs/forward/access.ts';
 import { splitAddress } from '../../inputs/forward/options.ts';
 import { GelfInput } from '../../inputs/gelf/gelf-input.ts';
@@ -40,7 +41,7 @@ export function loadWithMistakes(
     mistakes.push(...error.errors);
     loaded = error.rest as LoadedSettings;
   }
-  mistakes.push(...settingMistakes(loaded.settings, loaded.where, roles));
+  mistakes.push(...settingMistakes(loaded.settings, loaded.where, roles, request.env));
   return { loaded, mistakes: inOrder(mistakes) };
 }
 
@@ -48,7 +49,12 @@ export function loadWithMistakes(
  * Mistakes that no schema can say: settings that contradict one another, addresses open to all, files that are missing.
  * Looks at files, never at the network. `where` gives `file:line` of a setting.
  */
-function settingMistakes(settings: Settings, where: (path: string) => string, roles: Roles): LongshoreError[] {
+function settingMistakes(
+  settings: Settings,
+  where: (path: string) => string,
+  roles: Roles,
+  env: NodeJS.ProcessEnv,
+): LongshoreError[] {
   const errors: LongshoreError[] = [];
   const check = (look: () => unknown): void => {
     try {
@@ -60,7 +66,7 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
   };
   const { inputs, http, event, store, timezone } = settings;
   check(() => zoneOfSetting(timezone, 'timezone'));
-  const { forward, tcp_json, syslog, gelf, otlp, beats } = inputs;
+  const { forward, tcp_json, syslog, gelf, otlp, beats, docker } = inputs;
   if (forward !== false) {
     check(() => new AccessPolicy(forward));
     check(() => checkFiles('inputs.forward.tls', forward.tls));
@@ -82,6 +88,7 @@ function settingMistakes(settings: Settings, where: (path: string) => string, ro
     check(() => new BeatsInput(beats, nobody));
     check(() => checkFiles('inputs.beats.tls', beats.tls));
   }
+  if (docker !== false) check(() => targetOf(docker, env));
   check(() => checkExposure(http));
   check(() => httpAllowList(http.allow));
   check(() => checkFiles('http.tls', http.tls));

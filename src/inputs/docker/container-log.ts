@@ -8,11 +8,12 @@ import type { LogThrottle } from '../log-throttle.ts';
 import { type Inspected, inspectedOf } from './container.ts';
 import type { Delivery } from './delivery.ts';
 import { type Engine, EngineRefusal } from './engine.ts';
-import { BrokenStream, FrameDecoder, TerminalDecoder } from './log-stream.ts';
+import { BrokenStream, FrameDecoder, type LogLine, TerminalDecoder } from './log-stream.ts';
 import * as metrics from './metrics.ts';
 import type { DockerInputOptions } from './options.ts';
 import { type HoldBudget, Ordinals, type PlacedLine, Search, sinceOf } from './position.ts';
 import { type ContainerFacts, LogRecords } from './records.ts';
+import { Repeats } from './repeats.ts';
 import type { Checkpoints, LogState } from './state.ts';
 import { type Unreadable, whyUnreadable } from './unreadable.ts';
 
@@ -57,6 +58,9 @@ export class ContainerLog {
   /** The engine does not know it any more, and what it gave is durable. */
   isGone = false;
   isFollowed = false;
+  /** What it took to find the place when the log was opened last. */
+  #searchMs = 0;
+  #openedAt = 0;
 
   constructor(state: LogState, deps: LogDeps) {
     this.state = state;
@@ -110,7 +114,7 @@ export class ContainerLog {
     const { state } = this;
     this.isFollowed = true;
     try {
-      await this.#follow(before);
+      if (!(await this.#follow(before))) return;
     } finally {
       this.isFollowed = false;
     }
@@ -164,7 +168,8 @@ export class ContainerLog {
     }
   }
 
-  async #follow(container: Inspected): Promise<void> {
+  /** False: it is to be opened anew at once. */
+  async #follow(container: Inspected): Promise<boolean> {
     const { engine, opening } = this.#deps;
     const { signal } = this.#stopping;
     const since = sinceOf(this.state) ?? this.state.from;
@@ -174,30 +179,35 @@ export class ContainerLog {
       response = await opening.run(() => engine.open(`/containers/${this.state.key}/logs`, query, signal), signal);
     } catch (error) {
       if (!(error instanceof EngineRefusal)) throw error;
-      if (error.status === 404) return;
+      if (error.status === 404) return true;
       if (error.status !== 501 && !/does not support reading|not supported/.test(error.what)) throw error;
       this.#tellUnreadable('driver', container);
       // A restart may bring another engine, with a log of its own.
       await this.#pause(undefined);
-      return;
+      return false;
     }
     this.unreadable = undefined;
     const search = new Search(this.state, this.#deps.budget);
     try {
-      await this.#read(response, search, container.isTty);
+      return await this.#read(response, search, container);
     } finally {
       search.close();
       response.destroy();
     }
   }
 
-  async #read(response: IncomingMessage, search: Search, isTty: boolean): Promise<void> {
-    const { max_line_bytes } = this.#deps.options;
+  /** False: it was not read for so long that the engine may have left something out. */
+  async #read(response: IncomingMessage, search: Search, container: Inspected): Promise<boolean> {
+    const { engine, options } = this.#deps;
+    const { max_line_bytes } = options;
+    const { isTty, mayRotate } = container;
+    const repeats = mayRotate && !engine.speaks(WITHOUT_REPEATS) ? new Repeats() : undefined;
     const decoder = isTty ? new TerminalDecoder(max_line_bytes) : new FrameDecoder(max_line_bytes);
     const ordinals = new Ordinals();
+    this.#openedAt = performance.now();
     const chunks = (response as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
-    const take = async (lines: readonly PlacedLine[]): Promise<void> => {
-      for (const line of lines) await this.#take(line, search);
+    const take = async (lines: readonly LogLine[]): Promise<void> => {
+      for (const line of lines) if (repeats?.has(line) !== true) await this.#take(ordinals.place(line), search);
     };
     let next = chunks.next();
     try {
@@ -212,10 +222,15 @@ export class ContainerLog {
         }
         if (got.done === true) break;
         this.#backoff.reset();
-        await take(decoder.push(got.value).map(line => ordinals.place(line)));
+        const begun = performance.now();
+        await take(decoder.push(got.value));
+        if (this.#batch.length > 0 && performance.now() - this.#batchSince >= MAX_AGE_MS) await this.#deliver();
+        const stall = performance.now() - begun;
+        if (mayRotate && search.isOver && stall > STALL_MS && stall > SEARCH_SHARE * this.#searchMs) {
+          await this.#deliver();
+          return false;
+        }
         next = chunks.next();
-        const age = performance.now() - this.#batchSince;
-        if (this.#batch.length > 0 && age >= MAX_AGE_MS) await this.#deliver();
       }
     } catch (error) {
       // What is whole is good, whatever became of the rest.
@@ -223,9 +238,10 @@ export class ContainerLog {
       else this.#forgetBatch();
       throw error;
     }
-    await take(decoder.end().map(line => ordinals.place(line)));
+    await take(decoder.end());
     if (!search.isOver) this.#found(search.giveUp().lines, search);
     await this.#deliver();
+    return true;
   }
 
   async #take(line: PlacedLine, search: Search): Promise<void> {
@@ -233,6 +249,7 @@ export class ContainerLog {
     else {
       const found = search.take(line);
       if (found === undefined) return;
+      this.#searchMs = performance.now() - this.#openedAt;
       if (found.name !== undefined) await this.#hand(found.lines, found.name);
       else this.#found(found.lines, search);
     }
@@ -286,6 +303,15 @@ export class ContainerLog {
   }
 }
 
+/**
+ * Whoever does not read for so long may miss rotations: engines give only the last of them. Opened anew, the log begins with
+ * all files that are left.
+ */
+const STALL_MS = 1000;
+/** To open a log costs the engine work: a tenth of the time at most. */
+const SEARCH_SHARE = 10;
+/** Of the API: engine 23.0. */
+const WITHOUT_REPEATS = '1.42';
 const LINE_OVERHEAD = 100;
 const LONGEST_PAUSE_MS = 3_600_000;
 const LATE = Symbol('late');

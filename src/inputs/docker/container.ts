@@ -18,6 +18,8 @@ export interface Inspected extends Container {
   readonly isTty: boolean;
   readonly driver: string;
   readonly driverOptions: Readonly<Record<string, string>>;
+  /** Its log is cut into files of which the oldest goes. */
+  readonly mayRotate: boolean;
   /** When it was started last, as the engine writes it. */
   readonly startedAt: string;
   /** When it ended last. */
@@ -49,6 +51,8 @@ export function inspectedOf(answer: unknown): Inspected | undefined {
   const config = within(answer['Config']);
   const state = within(answer['State']);
   const logging = within(within(answer['HostConfig'])['LogConfig']);
+  const driver = text(logging['Type']);
+  const driverOptions = textsOf(logging['Config']);
   return {
     id: Id,
     name: typeof Name === 'string' && Name !== '' ? bareName(Name) : Id.slice(0, 12),
@@ -56,8 +60,10 @@ export function inspectedOf(answer: unknown): Inspected | undefined {
     labels: textsOf(config['Labels']),
     isRunning: state['Running'] === true || state['Paused'] === true || state['Restarting'] === true,
     isTty: config['Tty'] === true,
-    driver: text(logging['Type']),
-    driverOptions: textsOf(logging['Config']),
+    driver,
+    driverOptions,
+    // Whatever is not `json-file` is kept as `local` keeps it.
+    mayRotate: driver !== 'json-file' || driverOptions['max-size'] !== undefined,
     startedAt: text(state['StartedAt']),
     finishedAt: text(state['FinishedAt']),
   };

@@ -54,6 +54,8 @@ export interface DockerInputDeps {
   readonly env: NodeJS.ProcessEnv;
   /** On which this process takes logs: containers whose driver sends there are not read a second time. */
   readonly ownPorts?: ReadonlySet<number>;
+  /** How long the engine may take to begin an answer, milliseconds. */
+  readonly answerTimeoutMs?: number;
 }
 
 /** Reads logs, events and statistics of a Docker engine. It only asks: nothing of the engine is changed. */
@@ -79,7 +81,7 @@ export class DockerInput implements Lifecycle {
   constructor(options: DockerInputOptions, deps: DockerInputDeps) {
     this.#options = options;
     this.#deps = deps;
-    this.#engine = new Engine(targetOf(options, deps.env));
+    this.#engine = new Engine(targetOf(options, deps.env), deps.answerTimeoutMs);
     this.#selection = new Selection(options, () => false);
     this.#hostname = options.hostname ?? hostname();
   }
