@@ -19,7 +19,7 @@ import { configureLog } from '../../src/core/log.ts';
 import { ElasticsearchStore } from '../../src/store/elasticsearch/elasticsearch-store.ts';
 import { EmbeddedStore } from '../../src/store/embedded/embedded-store.ts';
 import { Searcher } from '../../src/store/search.ts';
-import { elasticsearchImage, type Major, Server } from '../store/elasticsearch/server.ts';
+import { elasticsearchImage, type Served, Server } from '../store/elasticsearch/server.ts';
 import { combinedLines } from './lines/index.ts';
 import { childrenOf, cpuSeconds, peakMb } from './processes.ts';
 
@@ -157,7 +157,7 @@ function watch(storePid: number | undefined): () => Used {
   };
 }
 
-const major = values.elasticsearch === undefined ? undefined : (Number(values.elasticsearch) as Major);
+const major = values.elasticsearch === undefined ? undefined : (Number(values.elasticsearch) as Served);
 const image = major === undefined ? true : await elasticsearchImage(major);
 if (image !== true) throw new Error(image);
 const server = major === undefined ? undefined : await Server.start(major, 1500);

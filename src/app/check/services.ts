@@ -58,13 +58,13 @@ async function lookAtElasticsearch({ settings, where }: LoadedSettings, timeoutM
   try {
     const nodes = await lookAtNodes(store, timeoutMs);
     const someAnswer = nodes.some(({ error }) => error === undefined);
-    return nodes.flatMap(({ node, version, error, warnings }): Finding[] => {
+    return nodes.flatMap(({ node, product, version, error, warnings }): Finding[] => {
       if (error !== undefined) {
         // One of several that is away is passed over; one that is something else is a mistake in any case.
         const severity = error.retryable && someAnswer ? 'warning' : 'error';
         return [{ ...refusalOf(error, at), severity, what: `${node}: ${error.what}` }];
       }
-      const what = `store: Elasticsearch ${version ?? '(it does not tell its version)'} at ${node}`;
+      const what = `store: ${product} ${version ?? '(it does not tell its version)'} at ${node}`;
       return [
         { severity: 'ok', what },
         ...warnings.map(warning => ({ severity: 'warning', where: at, what: `${node}: ${warning}.` }) as const),

@@ -104,12 +104,6 @@ function elasticsearch(params: Params, settings: Record<string, unknown>, conver
       `the ingest pipeline ${params.text('pipeline')}`,
       "Import it, too ('longshore import ingest'), and call it with the processor `pipeline`.",
     );
-  if (params.type === 'opensearch')
-    conversion.changed(
-      params.where,
-      'opensearch: the store wants Elasticsearch 8.11 or newer.',
-      'Use the embedded store, or Elasticsearch.',
-    );
   setAt(settings, 'store', store);
   // The tag is a field of every event here; `tag_key` says under which name it is to be found as well.
   const key = params.text('tag_key') ?? 'tag';

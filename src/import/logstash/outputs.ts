@@ -90,12 +90,6 @@ function elasticsearch(plugin: PluginReader, settings: Record<string, unknown>, 
       plugin.where,
       'document_id: every event has an id of its own here, and what is sent twice in one chunk is stored once.',
     );
-  if (plugin.name === 'opensearch')
-    conversion.changed(
-      plugin.where,
-      'opensearch: the store wants Elasticsearch 8.11 or newer.',
-      'Use the embedded store, or Elasticsearch.',
-    );
   setAt(settings, 'store', store);
 }
 

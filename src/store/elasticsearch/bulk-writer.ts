@@ -10,7 +10,7 @@ import { type BulkItem, type BulkPart, idOf, itemsOf, joinItems, linesOf, splitB
 import type { Elastic, ElasticAnswer } from './client.ts';
 import { KnownFields } from './known-fields.ts';
 import { concurrency, inFlight, items, movedFields, requestSeconds, requests, resent, sentBytes } from './metrics.ts';
-import { type Blame, fieldInReason, isOverBudget, moveAside } from './move-aside.ts';
+import { type Blame, fieldAboveInReason, fieldInReason, isOverBudget, moveAside } from './move-aside.ts';
 import type { ElasticsearchStoreSettings } from './options.ts';
 import { type ElasticError, errorOf, errorOfBody, itemVerdict, requestVerdict } from './verdict.ts';
 
@@ -229,7 +229,10 @@ export class BulkWriter {
     for (; trial.moves <= MAX_NAMED_MOVES; ) {
       const blame: Blame = trial.moves < MAX_NAMED_MOVES ? await this.#blame(target, reason) : { type: 'undeclared' };
       trial.moves = blame.type === 'undeclared' ? MAX_NAMED_MOVES + 1 : trial.moves + 1;
-      const result = moveAside(document, blame);
+      const result =
+        moveAside(document, blame) ??
+        // What is below came with another document of the same moment.
+        (blame.type === 'below' ? moveAside(document, { type: 'named', path: blame.path }) : undefined);
       if (result === undefined) {
         trial.moves = Math.max(trial.moves, MAX_NAMED_MOVES);
         continue;
@@ -248,6 +251,8 @@ export class BulkWriter {
       const known = await this.#known.of(target.index, this.#aborting.signal);
       return known === undefined ? { type: 'undeclared' } : { type: 'unknown', known };
     }
+    const above = fieldAboveInReason(reason);
+    if (above !== undefined) return { type: 'below', path: above };
     const path = fieldInReason(reason);
     return path === undefined ? { type: 'undeclared' } : { type: 'named', path };
   }

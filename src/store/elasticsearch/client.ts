@@ -23,6 +23,8 @@ export interface ElasticRequest {
 export interface ElasticAnswer {
   status: number;
   body: unknown;
+  /** What the server says it is (`x-elastic-product`); OpenSearch says nothing. */
+  product?: string | undefined;
 }
 
 /** What the store asks of a client; the tests put their own in its place. */
@@ -34,7 +36,8 @@ export interface Elastic {
 
 /*
  * The one file that knows @elastic/elasticsearch. The client of version 9 asks for `compatible-with=9`, which Elasticsearch 8
- * refuses; with plain media types each server answers in its own version, and what we ask is the same in both.
+ * refuses; with plain media types each server answers in its own version, and what we ask is the same in both. It also refuses
+ * whoever does not say that it is Elasticsearch; `product.ts` looks who answers instead, for OpenSearch has the same API.
  */
 const elastic = lazily<typeof import('@elastic/elasticsearch')>('@elastic/elasticsearch');
 const JSON_TYPE = { 'content-type': 'application/json', accept: 'application/json' };
@@ -42,8 +45,14 @@ const BULK_TYPE = { 'content-type': 'application/x-ndjson', accept: 'application
 
 /** Reads `ca_file`: throws LS_STORE_CA_FILE when it cannot. Opens no connection before the first request. */
 export function createElastic(options: ElasticsearchStoreSettings): Elastic {
-  const { Client, errors } = elastic();
+  const { Client, SniffingTransport, errors } = elastic();
+  class AnyProduct extends SniffingTransport {
+    constructor({ productCheck: _, ...options }: ConstructorParameters<typeof SniffingTransport>[0]) {
+      super(options);
+    }
+  }
   const client = new Client({
+    Transport: AnyProduct,
     nodes: [...options.nodes],
     ...authOf(options),
     ...tlsOf(options),
@@ -85,9 +94,11 @@ export function createElastic(options: ElasticsearchStoreSettings): Elastic {
             ...(signal === undefined ? {} : { signal }),
           },
         );
-        return { status: answer.statusCode, body: answer.body };
+        return { status: answer.statusCode, body: answer.body, product: productIn(answer.headers) };
       } catch (error) {
-        if (error instanceof errors.ResponseError) return { status: error.statusCode ?? 0, body: error.meta.body };
+        if (error instanceof errors.ResponseError) {
+          return { status: error.statusCode ?? 0, body: error.meta.body, product: productIn(error.meta.headers) };
+        }
         throw failure(error);
       }
     },
@@ -113,15 +124,13 @@ function tlsOf({ ca_file, tls_verify }: ElasticsearchStoreSettings) {
   return { tls: clientTlsOptions({ ca_file, verify: tls_verify }, { where: 'store', code: 'LS_STORE_CA_FILE' }) };
 }
 
+function productIn(headers: { [name: string]: unknown } | undefined): string | undefined {
+  const product = headers?.['x-elastic-product'];
+  return typeof product === 'string' ? product : undefined;
+}
+
 function failure(error: unknown): LongshoreError {
   const { errors } = elastic();
-  if (error instanceof errors.ProductNotSupportedError) {
-    return new LongshoreError('LS_STORE_ELASTICSEARCH_PRODUCT', 'the server does not say that it is Elasticsearch.', {
-      where: 'store.nodes',
-      fix: 'Use Elasticsearch 8.11 or newer; OpenSearch and other relatives are not supported.',
-      cause: error,
-    });
-  }
   if (error instanceof errors.RequestAbortedError) {
     return new LongshoreError('LS_STORE_ABORTED', 'the request was given up.', { retryable: true, cause: error });
   }

@@ -23,7 +23,8 @@ import { BulkWriter, stopped } from './bulk-writer.ts';
 import { createElastic, type Elastic } from './client.ts';
 import { type IndexNames, indexNames } from './index-name.ts';
 import { type ElasticsearchStoreOptions, elasticsearchStoreOptions } from './options.ts';
-import { type ClusterInfo, knownFault, prepare, probe } from './prepare.ts';
+import { knownFault, prepare, probe } from './prepare.ts';
+import { type ClusterInfo, type Dialect, dialectOf, type ProductName } from './product.ts';
 import { DailyIndices, retainQuietly } from './retention-run.ts';
 import { Searching } from './searching.ts';
 
@@ -44,6 +45,7 @@ export interface ChunkBody {
 }
 
 export interface ElasticsearchStats {
+  readonly product: ProductName | undefined;
   readonly version: string | undefined;
   readonly ready: boolean;
   readonly alarm: { reason: string; since: number } | undefined;
@@ -90,7 +92,7 @@ export class ElasticsearchStore implements Store {
     this.#options = options;
     this.#names = indexNames(options.index);
     this.#elastic = deps.elastic ?? createElastic(options);
-    this.#searching = new Searching(this.#elastic, options);
+    this.#searching = new Searching(this.#elastic, options, () => this.#dialect());
     this.#indices = new DailyIndices(this.#elastic, options, this.#names);
     this.#writer = new BulkWriter(options, {
       elastic: this.#elastic,
@@ -217,6 +219,7 @@ export class ElasticsearchStore implements Store {
 
   stats(): ElasticsearchStats {
     return {
+      product: this.#cluster?.product,
       version: this.#cluster?.version,
       ready: this.ready(),
       alarm: this.#alarm.current,
@@ -229,11 +232,16 @@ export class ElasticsearchStore implements Store {
     this.#cluster = await prepare(this.#elastic, this.#options, this.#ending.signal);
     this.#log.info(
       { version: this.#cluster.version ?? 'not told', nodes: this.#options.nodes.length },
-      'Elasticsearch is ready',
+      `${this.#cluster.product} is ready`,
     );
-    const fault = knownFault(this.#cluster.version ?? '');
+    const fault = knownFault(this.#cluster);
     if (fault !== undefined) this.#log.warn({ version: this.#cluster.version }, fault);
     this.#alarm.clear();
+  }
+
+  /** Before the first answer nothing is known, and nothing is found. */
+  #dialect(): Dialect {
+    return this.#cluster === undefined ? 'current' : dialectOf(this.#cluster);
   }
 
   async #prepareUntilDone(): Promise<void> {

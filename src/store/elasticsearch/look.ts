@@ -2,11 +2,14 @@ import { LongshoreError } from '../../core/errors.ts';
 import { createElastic } from './client.ts';
 import type { ElasticsearchStoreSettings } from './options.ts';
 import { knownFault, probe } from './prepare.ts';
+import type { ProductName } from './product.ts';
 
 /** What one of `store.nodes` is. */
 export interface NodeFound {
   /** Without user and password. */
   readonly node: string;
+  /** Undefined when there is an error. */
+  readonly product?: ProductName | undefined;
   /** Undefined when it does not tell, or there is an error. */
   readonly version?: string | undefined;
   /** Why it cannot be used (yet). */
@@ -25,13 +28,13 @@ async function lookAt(node: string, options: ElasticsearchStoreSettings, timeout
   const elastic = createElastic({ ...options, nodes: [node] });
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const { version } = await probe(elastic, signal, timeoutMs);
-    const fault = knownFault(version ?? '');
+    const info = await probe(elastic, signal, timeoutMs);
+    const fault = knownFault(info);
     const warnings = fault === undefined ? [] : [fault];
     const health = await elastic.request({ method: 'GET', path: '/_cluster/health', timeoutMs, signal });
     const { status } = (health.body ?? {}) as { status?: unknown };
     if (status === 'red') warnings.push('its cluster is red: some indices take and show nothing');
-    return { node: name, version, warnings };
+    return { node: name, ...info, warnings };
   } catch (error) {
     if (!(error instanceof LongshoreError)) throw error;
     if (error.code !== 'LS_STORE_ABORTED') return { node: name, error, warnings: [] };

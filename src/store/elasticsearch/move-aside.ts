@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
 import { UNMAPPED, UNMAPPED_SEPARATOR, UNMAPPED_TERMS } from '../query/elasticsearch.ts';
@@ -9,9 +10,13 @@ import { fold } from '../query/text.ts';
  * Objects stay, even empty: they tell `moveBack` where a value belongs.
  */
 
-/** Which fields go: those the error names, those that the index does not map (it has no room for more), or all undeclared. */
+/**
+ * Which fields go: those the error names, those below one that the index maps as a value (where dots make objects), those that
+ * the index does not map (it has no room for more), or all undeclared.
+ */
 export type Blame =
   | { type: 'named'; path: string }
+  | { type: 'below'; path: string }
   | { type: 'unknown'; known: ReadonlySet<string> }
   | { type: 'undeclared' };
 
@@ -25,59 +30,117 @@ export function fieldInReason(reason: string): string | undefined {
   return found?.[1];
 }
 
+/** The field that would have to be an object and a value, in products whose mappings make objects of dots; undefined for other reasons. */
+export function fieldAboveInReason(reason: string): string | undefined {
+  const found =
+    /Existing mapping for \[(.+?)\] must be of type object/s.exec(reason) ??
+    /can't merge a non object mapping \[(.+?)\] with an object mapping/s.exec(reason);
+  return found?.[1];
+}
+
 /** True when the reason is that the index has all the fields that it may have. */
 export const isOverBudget = (reason: string): boolean => /Limit of total fields \[\d+\] has been exceeded/.test(reason);
 
 /** JSON with the fields moved, and how many; undefined when there was nothing to move or the document is no object. */
 export function moveAside(document: string, blame: Blame): { document: string; moved: number } | undefined {
-  let fields: unknown;
+  const fields = objectOf(document);
+  if (fields === undefined) return undefined;
+  const plain = new Moving(blame, false);
+  const result = plain.move(fields);
+  // {"a":{"b":1},"a.b":2}: where names have dots, one path can be two fields.
+  if (result === undefined || !plain.hasDots || comesBack(result.document, document)) return result;
+  return new Moving(blame, true).move(fields);
+}
+
+function objectOf(document: string): Fields | undefined {
   try {
-    fields = JSON.parse(document);
+    const fields: unknown = JSON.parse(document);
+    return isFields(fields) ? fields : undefined;
   } catch {
     return undefined;
   }
-  if (!isFields(fields)) return undefined;
-  const aside = newFields();
-  const kept = newFields();
-  for (const key of Object.keys(fields)) {
-    const value = fields[key];
-    if (key === UNMAPPED && isFields(value)) Object.assign(aside, value);
-    else if (key === UNMAPPED) move(aside, key, value);
-    else if (key !== UNMAPPED_TERMS) keep(kept, aside, key, key, value, blame);
-  }
-  const before = isFields(fields[UNMAPPED]) ? Object.keys(fields[UNMAPPED]).length : 0;
-  const moved = Object.keys(aside).length - before;
-  if (moved === 0) return undefined;
-  kept[UNMAPPED] = aside;
-  kept[UNMAPPED_TERMS] = termsOf(aside);
-  return { document: JSON.stringify(kept), moved };
 }
 
-function keep(target: Fields, aside: Fields, key: string, path: string, value: unknown, blame: Blame): void {
-  if (goes(path, value, blame)) {
-    move(aside, path, value);
-    return;
-  }
-  if (!isFields(value) || ALWAYS.has(path)) {
-    target[key] = value;
-    return;
-  }
-  const inner = newFields();
-  target[key] = inner;
-  for (const name of Object.keys(value)) keep(inner, aside, name, `${path}.${name}`, value[name], blame);
+function comesBack(moved: string, document: string): boolean {
+  const [hit, whole] = [objectOf(moved)!, objectOf(document)!];
+  moveBack(hit);
+  moveBack(whole);
+  return isDeepStrictEqual(hit, whole);
 }
 
-function move(aside: Fields, path: string, value: unknown): void {
-  aside[keyOf(path)] = value;
+class Moving {
+  readonly #blame: Blame;
+  /** Paths with dots in their names are written name by name. */
+  readonly #exact: boolean;
+  readonly #aside = newFields();
+  hasDots = false;
+
+  constructor(blame: Blame, exact: boolean) {
+    this.#blame = blame;
+    this.#exact = exact;
+  }
+
+  move(fields: Fields): { document: string; moved: number } | undefined {
+    const kept = newFields();
+    for (const key of Object.keys(fields)) {
+      const value = fields[key];
+      if (key === UNMAPPED && isFields(value)) Object.assign(this.#aside, value);
+      else if (key === UNMAPPED) this.#move([key], value);
+      else if (key !== UNMAPPED_TERMS) this.#keep(kept, [key], value);
+    }
+    const before = isFields(fields[UNMAPPED]) ? Object.keys(fields[UNMAPPED]).length : 0;
+    const moved = Object.keys(this.#aside).length - before;
+    if (moved === 0) return undefined;
+    kept[UNMAPPED] = this.#aside;
+    kept[UNMAPPED_TERMS] = termsOf(this.#aside);
+    return { document: JSON.stringify(kept), moved };
+  }
+
+  #keep(target: Fields, keys: readonly string[], value: unknown): void {
+    const path = keys.join('.');
+    const key = keys.at(-1)!;
+    this.hasDots ||= key.includes('.');
+    if (goes(path, value, this.#blame)) {
+      this.#move(keys, value);
+      return;
+    }
+    if (!isFields(value) || ALWAYS.has(path)) {
+      target[key] = value;
+      return;
+    }
+    const inner = newFields();
+    target[key] = inner;
+    for (const name of Object.keys(value)) this.#keep(inner, [...keys, name], value[name]);
+  }
+
+  #move(keys: readonly string[], value: unknown): void {
+    const byName = this.#exact && keys.length + keys.filter(key => key.includes('.')).length > 1;
+    this.#aside[byName ? `?/${keys.map(encoded).join('/')}` : keyOf(keys.join('.'))] = value;
+  }
 }
+
+const encoded = (text: string): string => encodeURIComponent(text.toWellFormed());
 
 // A flattened field refuses blank keys and NUL in keys: such paths are written like in a URL, behind a question mark.
 function keyOf(path: string): string {
   const plain = !path.startsWith('?') && !path.includes('\0') && path.split('.').every(part => part.trim() !== '');
-  return plain ? path : `?${encodeURIComponent(path.toWellFormed())}`;
+  return plain ? path : `?${encoded(path)}`;
 }
 
 function pathOf(key: string): string {
+  return keysOf(key)?.join('.') ?? decoded(key);
+}
+
+/** Undefined for a key that does not say where its path is cut. */
+function keysOf(key: string): string[] | undefined {
+  if (!key.startsWith('?/')) return undefined;
+  return key
+    .slice(2)
+    .split('/')
+    .map(part => decoded(`?${part}`));
+}
+
+function decoded(key: string): string {
   try {
     return key.startsWith('?') ? decodeURIComponent(key.slice(1)) : key;
   } catch {
@@ -98,6 +161,8 @@ function goes(path: string, value: unknown, blame: Blame): boolean {
   switch (blame.type) {
     case 'named':
       return path === blame.path;
+    case 'below':
+      return path.startsWith(`${blame.path}.`) || (path === blame.path && isFields(value));
     case 'undeclared':
       return !Object.hasOwn(DECLARED_FIELDS, path);
     case 'unknown':
@@ -148,7 +213,21 @@ export function moveBack(hit: Fields): void {
   if (!isFields(aside)) return;
   delete hit[UNMAPPED];
   delete hit[UNMAPPED_TERMS];
-  for (const key of Object.keys(aside)) putBack(hit, pathOf(key), aside[key]);
+  for (const key of Object.keys(aside)) {
+    const keys = keysOf(key);
+    if (keys === undefined) putBack(hit, pathOf(key), aside[key]);
+    else putAt(hit, keys, aside[key]);
+  }
+}
+
+function putAt(hit: Fields, keys: readonly string[], value: unknown): void {
+  let target = hit;
+  for (const key of keys.slice(0, -1)) {
+    const inner = Object.hasOwn(target, key) ? target[key] : undefined;
+    if (!isFields(inner)) return;
+    target = inner;
+  }
+  define(target, keys.at(-1)!, value);
 }
 
 function putBack(target: Fields, path: string, value: unknown): void {
@@ -161,6 +240,10 @@ function putBack(target: Fields, path: string, value: unknown): void {
       return;
     }
   }
+  define(target, path, value);
+}
+
+function define(target: Fields, path: string, value: unknown): void {
   if (Object.hasOwn(target, path)) return;
   // An object that JSON.parse made has a prototype that `__proto__` would replace.
   Object.defineProperty(target, path, { value, enumerable: true, writable: true, configurable: true });

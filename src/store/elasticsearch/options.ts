@@ -51,7 +51,7 @@ export const elasticsearchStoreSchema = {
   type: 'object',
   additionalProperties: false,
   required: ['nodes'],
-  description: 'Daily indices in Elasticsearch 8.11 or newer, or 9.',
+  description: 'Daily indices in Elasticsearch 7.17, 8.11 or newer, or 9, or in OpenSearch 2 or 3.',
   properties: {
     nodes: {
       type: 'array',
@@ -84,7 +84,7 @@ export const elasticsearchStoreSchema = {
     ilm_policy: {
       type: 'string',
       minLength: 1,
-      description: 'Name of an ILM policy for new indices. Then retention is left to it.',
+      description: 'Name of an ILM policy of Elasticsearch for new indices. Then retention is left to it.',
     },
     number_of_shards: count(1, 1024, 1, 'Primary shards of a new index.'),
     number_of_replicas: {

@@ -1,18 +1,11 @@
 import { LongshoreError } from '../../core/errors.ts';
 import type { Elastic, ElasticAnswer } from './client.ts';
 import type { ElasticsearchStoreSettings } from './options.ts';
+import { type ClusterInfo, dialectOf, productOf, refuseVersion, withNodeVersion } from './product.ts';
 import { templates } from './template.ts';
 import { errorOfBody } from './verdict.ts';
 
-const MIN_VERSION = [8, 11] as const;
-const MAX_MAJOR = 9;
 const FIRST_TIMEOUT_MS = 10_000;
-
-/** What the cluster says it is. */
-export interface ClusterInfo {
-  /** Undefined when it does not tell (a proxy, or missing privileges). */
-  version: string | undefined;
-}
 
 /**
  * Asks what the server is. Throws a permanent LS_STORE_ELASTICSEARCH_VERSION or _PRODUCT for what is not supported, and
@@ -25,31 +18,25 @@ export async function probe(
 ): Promise<ClusterInfo> {
   const root = await elastic.request({ method: 'GET', path: '/', timeoutMs, signal });
   refuseStranger(root);
-  let version = (root.body as { version?: { number?: unknown } } | null)?.version?.number;
-  if (version === undefined) {
+  let info = productOf(root);
+  if (info.version === undefined) {
     const path = '/_nodes/_local?filter_path=nodes.*.version';
     const { status, body } = await elastic.request({ method: 'GET', path, timeoutMs, signal });
     const nodes =
       status === 200 ? Object.values((body as { nodes?: { [id: string]: { version?: unknown } } }).nodes ?? {}) : [];
-    version = nodes[0]?.version;
+    const told = nodes[0]?.version;
+    info = withNodeVersion(info, typeof told === 'string' ? told : undefined);
   }
-  if (typeof version !== 'string') return { version: undefined };
-  const [major, minor] = version.split('.').map(Number) as [number, number];
-  const tooOld = major < MIN_VERSION[0] || (major === MIN_VERSION[0] && minor < MIN_VERSION[1]);
-  if (tooOld || major > MAX_MAJOR) {
-    throw new LongshoreError('LS_STORE_ELASTICSEARCH_VERSION', `Elasticsearch ${version} is not supported.`, {
-      where: 'store.nodes',
-      fix: `Use ${MIN_VERSION.join('.')} or newer, up to ${MAX_MAJOR}.`,
-    });
-  }
-  return { version };
+  refuseVersion(info);
+  return info;
 }
 
 /**
  * A fault of the server that its operator should know of. Some versions store `"` and `\\` in the second form of a text (here
  * `f.folded`) with a backslash before them, so that searches for such text miss it (elasticsearch pull requests 135070, 135622).
  */
-export function knownFault(version: string): string | undefined {
+export function knownFault({ product, version = '' }: ClusterInfo): string | undefined {
+  if (product !== 'Elasticsearch') return undefined;
   const [major, minor, patch] = version.split('.').map(part => Number.parseInt(part, 10)) as [number, number, number];
   const faulty = ((major === 8 && minor === 19) || (major === 9 && minor === 1)) && patch < 5;
   return faulty
@@ -64,17 +51,31 @@ export async function prepare(
   signal: AbortSignal,
 ): Promise<ClusterInfo> {
   const info = await probe(elastic, signal);
-  for (const { path, body } of templates(options)) {
+  refuseForeignLifecycle(options, info);
+  for (const { path, body, unless } of templates(options, dialectOf(info))) {
+    if (unless !== undefined) {
+      const found = await elastic.request({ method: 'HEAD', path: unless, timeoutMs: FIRST_TIMEOUT_MS, signal });
+      if (found.status === 200) continue;
+    }
     const answer = await elastic.request({ method: 'PUT', path, body, timeoutMs: FIRST_TIMEOUT_MS * 3, signal });
     refuseStranger(answer);
     if (answer.status === 200) continue;
     throw new LongshoreError(
       'LS_STORE_TEMPLATE',
-      `Elasticsearch refused ${path} with status ${answer.status}: ${errorOfBody(answer.body)?.reason ?? 'no reason given'}.`,
+      `${info.product} refused ${path} with status ${answer.status}: ${errorOfBody(answer.body)?.reason ?? 'no reason given'}.`,
       { where: 'store', fix: fixOf(answer), retryable: true },
     );
   }
   return info;
+}
+
+/** OpenSearch has policies of its own that name the indices they are for. */
+function refuseForeignLifecycle({ ilm_policy, index }: ElasticsearchStoreSettings, { product }: ClusterInfo): void {
+  if (ilm_policy === undefined || product !== 'OpenSearch') return;
+  throw new LongshoreError('LS_STORE_ILM', 'OpenSearch has no ILM policies.', {
+    where: 'store.ilm_policy',
+    fix: `Remove it: an ISM policy with an ism_template for ${index.prefix}* takes its place, or retention.`,
+  });
 }
 
 function fixOf({ status }: ElasticAnswer): string {

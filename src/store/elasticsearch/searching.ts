@@ -23,6 +23,7 @@ import type { Elastic, ElasticRequest } from './client.ts';
 import { countsBody, readCounts } from './counts-request.ts';
 import { partialSearches } from './metrics.ts';
 import type { ElasticsearchStoreSettings } from './options.ts';
+import type { Dialect } from './product.ts';
 import {
   before,
   eventOfFound,
@@ -61,8 +62,11 @@ export class Searching {
   #refreshing: Promise<void> | undefined;
   readonly #numeric = new Map<string, { at: number; indices: readonly string[] }>();
 
-  constructor(elastic: Elastic, options: ElasticsearchStoreSettings) {
+  readonly #dialect: () => Dialect;
+
+  constructor(elastic: Elastic, options: ElasticsearchStoreSettings, dialect: () => Dialect) {
     this.#elastic = elastic;
+    this.#dialect = dialect;
     const names = [`${options.index.prefix}*`, ...options.search_indices];
     this.#target = `/${encodeURIComponent(names.join(','))}`;
   }
@@ -133,7 +137,9 @@ export class Searching {
   }
 
   async fieldNames(): Promise<string[]> {
-    const path = `${this.#target}/_field_caps?fields=*&filters=-metadata,-multifield&ignore_unavailable=true&allow_no_indices=true`;
+    // Without filters it tells more, all of which is left out below.
+    const filters = this.#dialect() === 'current' ? '&filters=-metadata,-multifield' : '';
+    const path = `${this.#target}/_field_caps?fields=*${filters}&ignore_unavailable=true&allow_no_indices=true`;
     const { status, body } = await this.#elastic.request({ method: 'GET', path });
     if (status !== 200) throw readError(status, body);
     const { fields } = body as { fields: { [name: string]: { [type: string]: unknown } } };
@@ -142,6 +148,7 @@ export class Searching {
         name !== UNMAPPED &&
         name !== UNMAPPED_TERMS &&
         name !== 'seq' &&
+        !name.startsWith('_') &&
         !name.endsWith(`.${FOLDED}`) &&
         !('object' in fields[name]!),
     );
@@ -159,7 +166,7 @@ export class Searching {
   async #dsl(query: QueryNode, signal: AbortSignal | undefined): Promise<QueryDsl> {
     const plan = planQuery(query);
     const numericIndices = await this.#numericIndices(comparedWithNumbers(plan), signal);
-    return toElasticsearch(plan, { now: Date.now(), numericIndices });
+    return toElasticsearch(plan, { now: Date.now(), numericIndices, flattened: this.#dialect() === 'current' });
   }
 
   /** At least the events of the page if there are so many, in order. */
@@ -312,12 +319,13 @@ export class Searching {
     // A name with a comma or a wildcard would ask for other fields.
     const askable = unknown.filter(field => !/[,*\s]/.test(field));
     if (askable.length === 0) return result;
-    const answer = await this.#elastic.request({
-      method: 'POST',
-      path: `${this.#target}/_field_caps?ignore_unavailable=true&allow_no_indices=true&include_unmapped=true`,
-      body: { fields: askable },
-      signal,
-    });
+    const how = 'ignore_unavailable=true&allow_no_indices=true&include_unmapped=true';
+    const path = `${this.#target}/_field_caps?${how}`;
+    const answer = await this.#elastic.request(
+      this.#dialect() === 'current'
+        ? { method: 'POST', path, body: { fields: askable }, signal }
+        : { method: 'GET', path: `${path}&fields=${listInUrl(askable)}`, signal },
+    );
     if (answer.status !== 200) return result;
     const { indices, fields: types } = answer.body as {
       indices?: string[];
@@ -337,6 +345,17 @@ export class Searching {
 }
 
 const SEARCH = 'ignore_unavailable=true&allow_no_indices=true&allow_partial_search_results=true&request_cache=false';
+
+/** As many of them as the first line of a request takes (4,096 bytes, with the names of the indices). */
+function listInUrl(names: readonly string[]): string {
+  let list = '';
+  for (const name of names.map(encodeURIComponent)) {
+    if (list.length + name.length < MAX_LIST_BYTES) list += list === '' ? name : `,${name}`;
+  }
+  return list;
+}
+
+const MAX_LIST_BYTES = 2_500;
 
 function readError(status: number, body: unknown): LongshoreError {
   const reason = errorOfBody(body)?.reason ?? `status ${status}`;

@@ -2,6 +2,7 @@ import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
 import { FOLDED, MAX_TERM_UNITS, UNMAPPED, UNMAPPED_TERMS } from '../query/elasticsearch.ts';
 import { MAX_REGEXP_CHARS } from '../query/elasticsearch-text.ts';
 import type { ElasticsearchStoreSettings } from './options.ts';
+import type { Dialect } from './product.ts';
 
 /*
  * The mapping of our indices.
@@ -12,6 +13,9 @@ import type { ElasticsearchStoreSettings } from './options.ts';
  * - An undeclared field is a number if its first value in that index was one, else a keyword. Neither refuses what comes
  *   later: a keyword takes anything, and a number ignores (`ignore_malformed`) what is none, while `f.folded` has it.
  * - `fields_unmapped` is what was moved aside (see `move-aside.ts`): fields beyond the budget, names that Elasticsearch refuses.
+ *
+ * Elasticsearch 7.17 and OpenSearch know no `subobjects`: there `a` beside `a.b` is a conflict, and the second of the two is
+ * moved aside. `fields_unmapped` is only kept there; `fields_unmapped_terms` has it for searches.
  */
 const VERSION = 1;
 /** In `_meta` of every index of ours: retention deletes no other. */
@@ -20,10 +24,12 @@ export const MANAGED_BY = 'longshore';
 export interface IndexTemplate {
   readonly path: string;
   readonly body: unknown;
+  /** Not put when this is there: it is the operator's. */
+  readonly unless?: string;
 }
 
 /** What has to be put, in this order. Idempotent. */
-export function templates(options: ElasticsearchStoreSettings): IndexTemplate[] {
+export function templates(options: ElasticsearchStoreSettings, dialect: Dialect): IndexTemplate[] {
   const name = `longshore-${options.index.prefix.replace(/[._-]+$/, '')}`;
   const meta = { managed_by: MANAGED_BY, version: VERSION };
   return [
@@ -35,24 +41,31 @@ export function templates(options: ElasticsearchStoreSettings): IndexTemplate[] 
       path: `/_component_template/${name}-mappings`,
       // The analyzer belongs beside the mapping that names it: each component has to be valid by itself.
       body: {
-        template: { settings: { analysis: ANALYSIS }, mappings: { ...mappings(), _meta: meta } },
+        template: { settings: { analysis: ANALYSIS }, mappings: { ...mappings(dialect), _meta: meta } },
         version: VERSION,
         _meta: meta,
       },
     },
+    ...(dialect === 'current' ? [] : [custom(name)]),
     {
       path: `/_index_template/${name}`,
       body: {
         index_patterns: [`${options.index.prefix}*`],
         // The last one is the operator's: whatever it says wins.
         composed_of: [`${name}-settings`, `${name}-mappings`, `${name}-custom`],
-        ignore_missing_component_templates: [`${name}-custom`],
+        ...(dialect === 'current' ? { ignore_missing_component_templates: [`${name}-custom`] } : {}),
         priority: 500,
         version: VERSION,
         _meta: meta,
       },
     },
   ];
+}
+
+/** An empty one for the operator to fill, where a template must not name what is not there. */
+function custom(name: string): IndexTemplate {
+  const path = `/_component_template/${name}-custom`;
+  return { path, body: { template: {} }, unless: path };
 }
 
 function settings(options: ElasticsearchStoreSettings): object {
@@ -88,9 +101,9 @@ const TYPES = {
   object: undefined,
 };
 
-function mappings(): object {
+function mappings(dialect: Dialect): object {
   return {
-    subobjects: false,
+    ...(dialect === 'current' ? { subobjects: false } : {}),
     date_detection: false,
     numeric_detection: false,
     dynamic_templates: [
@@ -99,15 +112,15 @@ function mappings(): object {
       { whole_numbers: { match_mapping_type: 'long', mapping: { ...number, fields: folded } } },
       { numbers: { match_mapping_type: 'double', mapping: { ...number, fields: folded } } },
     ],
-    properties: properties(),
+    properties: properties(dialect),
   };
 }
 
-function properties(): { [field: string]: object } {
+function properties(dialect: Dialect): { [field: string]: object } {
   const fields: { [field: string]: object } = {
     '@timestamp': { type: 'date', format: 'strict_date_optional_time||epoch_millis' },
     seq: { type: 'long' },
-    [UNMAPPED]: { type: 'flattened', ignore_above: 8191 },
+    [UNMAPPED]: dialect === 'current' ? { type: 'flattened', ignore_above: 8191 } : { type: 'object', enabled: false },
     [UNMAPPED_TERMS]: { type: 'keyword', ignore_above: MAX_TERM_UNITS, doc_values: false },
   };
   for (const [name, type] of Object.entries(DECLARED_FIELDS)) {
@@ -117,4 +130,4 @@ function properties(): { [field: string]: object } {
   return fields;
 }
 
-const OWN_FIELDS = 2 * Object.keys(properties()).length + 50;
+const OWN_FIELDS = 2 * Object.keys(properties('current')).length + 50;

@@ -31,6 +31,11 @@ export interface ElasticsearchQueryOptions {
   now: number;
   /** Field -> indices that map it as a number: there it is compared by the number and not by its digits. */
   numericIndices?: ReadonlyMap<string, readonly string[]>;
+  /**
+   * False for servers without `flattened`, where an exact comparison with what was moved aside takes any case, and where
+   * `_ignored` may not name texts that are too long for their term (OpenSearch).
+   */
+  flattened?: boolean;
 }
 
 /** Throws LongshoreError for what cannot be searched. Nothing is scored. */
@@ -38,6 +43,7 @@ export function toElasticsearch(plan: Plan, options: ElasticsearchQueryOptions):
   return write(plan, {
     now: options.now,
     numericIndices: options.numericIndices ?? new Map(),
+    flattened: options.flattened ?? true,
   });
 }
 
@@ -60,6 +66,7 @@ export function comparedWithNumbers(query: Plan): string[] {
 interface Writer {
   readonly now: number;
   readonly numericIndices: ReadonlyMap<string, readonly string[]>;
+  readonly flattened: boolean;
 }
 
 type Leaf = Extract<Plan, { op: 'leaf' }>;
@@ -186,9 +193,9 @@ function writeValue(leaf: Leaf, test: ValueTest, writer: Writer): QueryDsl {
         ...test.values.map(value => ({ term: { [`${field}.keyword`]: { value, case_insensitive: true } } })),
       ]);
     case 'exact':
-      return writeExact(leaf, test);
+      return writeExact(leaf, test, writer);
     case 'pattern':
-      return writeText(leaf, termQuery(test.expression));
+      return writeText(leaf, termQuery(test.expression), writer);
     case 'numbers':
       return writeBounds(leaf, test.bounds, writer);
     case 'ordered': {
@@ -200,7 +207,7 @@ function writeValue(leaf: Leaf, test: ValueTest, writer: Writer): QueryDsl {
     }
     case 'value': {
       const query = termQuery(test.expression);
-      if (test.number === undefined || query === undefined) return writeText(leaf, query);
+      if (test.number === undefined || query === undefined) return writeText(leaf, query, writer);
       const number = writeBounds(leaf, { gte: test.number, lte: test.number }, writer);
       // Text that is a number is compared as one.
       return anyOf([number, writeRegexp(leaf, `(${query.regexp})&~(${NUMBER_TEXT})`)]);
@@ -208,7 +215,7 @@ function writeValue(leaf: Leaf, test: ValueTest, writer: Writer): QueryDsl {
   }
 }
 
-function writeExact({ field, kind }: Leaf, test: Extract<Test, { type: 'exact' }>): QueryDsl {
+function writeExact({ field, kind }: Leaf, test: Extract<Test, { type: 'exact' }>, writer: Writer): QueryDsl {
   // Of a message there is the folded text only: here, exact takes any case.
   if (kind === 'text') return { terms: { [`${field}.${FOLDED}`]: test.strings.map(fold) } };
   if (kind === 'keyword')
@@ -226,7 +233,9 @@ function writeExact({ field, kind }: Leaf, test: Extract<Test, { type: 'exact' }
     // Text that a field of numbers could not take is known by its folded form only.
     { bool: { filter: [{ term: { _ignored: field } }, { terms: { [`${field}.${FOLDED}`]: strings.map(fold) } }] } },
     { terms: { [`${field}.keyword`]: strings } },
-    { terms: { [`${UNMAPPED}.${field}`]: strings } },
+    writer.flattened
+      ? { terms: { [`${UNMAPPED}.${field}`]: strings } }
+      : { terms: { [UNMAPPED_TERMS]: strings.map(text => field + UNMAPPED_SEPARATOR + fold(text)) } },
   ]);
 }
 
@@ -245,7 +254,7 @@ function writeBounds(leaf: Leaf, bounds: RangeBounds<number | bigint>, writer: W
   ]);
 }
 
-function writeText(leaf: Leaf, query: TermQuery | undefined): QueryDsl {
+function writeText(leaf: Leaf, query: TermQuery | undefined, writer: Writer): QueryDsl {
   if (query === undefined) return NOTHING;
   const { field, kind } = leaf;
   // A word cannot be cut by the tokenizer: the dictionary of words is far smaller than that of messages.
@@ -257,7 +266,7 @@ function writeText(leaf: Leaf, query: TermQuery | undefined): QueryDsl {
   return anyOf([
     { [type]: { [`${field}.${FOLDED}`]: { value } } },
     { [type]: { [`${field}.keyword`]: { value, case_insensitive: true } } },
-    kind === 'text' ? writeLong(field, query) : undefined,
+    kind === 'text' ? writeLong(field, query, writer) : undefined,
     kind === 'dynamic' ? unmappedTerm(field, query) : undefined,
   ]);
 }
@@ -278,10 +287,13 @@ const FLAGS = 'INTERSECTION|COMPLEMENT';
 const STATES = 50_000;
 
 /** Messages too long for one term are looked through word by word. */
-function writeLong(field: string, query: TermQuery): QueryDsl | undefined {
+function writeLong(field: string, query: TermQuery, { flattened }: Writer): QueryDsl | undefined {
   const words = query.contains?.match(/[0-9a-z]+/g) ?? [];
   if (words.length === 0) return undefined;
-  const long = { terms: { _ignored: [`${field}.${FOLDED}`, `${field}.keyword`] } };
+  const terms = [`${field}.${FOLDED}`, `${field}.keyword`];
+  const long = flattened
+    ? { terms: { _ignored: terms } }
+    : { bool: { filter: [{ exists: { field } }], must_not: terms.map(each => ({ exists: { field: each } })) } };
   return { bool: { filter: [long, ...words.map(word => ({ wildcard: { [field]: { value: `*${word}*` } } }))] } };
 }
 

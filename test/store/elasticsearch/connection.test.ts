@@ -160,33 +160,61 @@ describe('servers', () => {
     (asked, response) =>
       asked.path === '/' ? { status: 200, body: { version: { number, ...more } } } : takesAll(asked, response);
 
-  test.for(['8.11.0', '8.19.4', '9.0.0', '9.4.1'])('%s is served', async number => {
-    gateway.handler = version(number);
+  const openSearch =
+    (number: string): Handler =>
+    (asked, response) => {
+      if (asked.path !== '/') return takesAll(asked, response);
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ version: { distribution: 'opensearch', number } }));
+      return undefined;
+    };
+
+  test.for([
+    ...['7.17.0', '7.17.29', '8.11.0', '8.19.4', '9.0.0', '9.4.1'].map(number => ['Elasticsearch', number] as const),
+    ...['2.4.0', '2.19.6', '3.0.0', '3.6.0'].map(number => ['OpenSearch', number] as const),
+  ])('%s %s is served', async ([product, number]) => {
+    gateway.handler = product === 'OpenSearch' ? openSearch(number) : version(number);
     const { store } = await started();
-    expect(await store.probe()).toEqual({ version: number });
-    expect(store.stats().version).toBe(number);
+    expect(await store.probe()).toEqual({ product, version: number });
+    expect(store.stats()).toMatchObject({ product, version: number });
   });
 
-  test.for(['7.17.29', '8.10.4', '10.0.0'])('%s is refused by name', async number => {
-    gateway.handler = version(number);
+  test.for([
+    ...['6.8.23', '7.16.3', '8.10.4', '10.0.0'].map(number => ['Elasticsearch', number] as const),
+    ...['1.3.20', '4.0.0'].map(number => ['OpenSearch', number] as const),
+  ])('%s %s is refused by name', async ([product, number]) => {
+    gateway.handler = product === 'OpenSearch' ? openSearch(number) : version(number);
     const place = Place.of({ nodes: [gateway.url] });
     await expect(place.store.start()).rejects.toMatchObject({
       code: 'LS_STORE_ELASTICSEARCH_VERSION',
-      message: expect.stringContaining(`Elasticsearch ${number} is not supported. Use 8.11 or newer`),
+      message: expect.stringContaining(`${product} ${number} is not supported. Use Elasticsearch 7.17, 8.11 or newer`),
       retryable: false,
     });
   });
 
-  test('OpenSearch is refused by name', async () => {
+  test('an OpenSearch that calls itself 7.10 for old clients, or does not say who it is, is known by its node', async () => {
+    const nodes = { status: 200, body: { nodes: { a: { version: '2.19.6' } } } };
+    gateway.handler = (asked, response) =>
+      asked.path.startsWith('/_nodes') ? nodes : openSearch('7.10.2')(asked, response);
+    const expected = { product: 'OpenSearch', version: '2.19.6' };
+    expect(await (await started()).store.probe()).toEqual(expected);
+    gateway.handler = (asked, response) => {
+      if (asked.path === '/') return { status: 405, body: {} };
+      return asked.path.startsWith('/_nodes') ? nodes : takesAll(asked, response);
+    };
+    expect(await (await started()).store.probe()).toEqual(expected);
+  });
+
+  test('something else that answers is refused', async () => {
     gateway.handler = (_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ version: { distribution: 'opensearch', number: '3.1.0' } }));
+      response.end('{"name":"grafana"}');
       return undefined;
     };
     const place = Place.of({ nodes: [gateway.url] });
     await expect(place.store.start()).rejects.toMatchObject({
       code: 'LS_STORE_ELASTICSEARCH_PRODUCT',
-      message: expect.stringContaining('OpenSearch and other relatives are not supported'),
+      message: expect.stringContaining('does not say that it is Elasticsearch or OpenSearch'),
     });
   });
 

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { requireOrSkip } from '../../support/services.ts';
 import { elasticsearchImage, Server } from './server.ts';
 import { faultsSuite } from './suites/faults.ts';
-import { querySuite } from './suites/queries.ts';
+import { querySuite, scenarioSuite } from './suites/queries.ts';
+import { readingSuite } from './suites/reading.ts';
 import { storingSuite } from './suites/storing.ts';
 
 describe.runIf(requireOrSkip('Elasticsearch 8', await elasticsearchImage(8)))('Elasticsearch 8', () => {
@@ -13,6 +14,8 @@ describe.runIf(requireOrSkip('Elasticsearch 8', await elasticsearchImage(8)))('E
   afterAll(() => server?.remove());
 
   storingSuite(() => server);
+  readingSuite(() => server);
   faultsSuite(() => server);
+  scenarioSuite(() => server);
   querySuite(() => server);
 });

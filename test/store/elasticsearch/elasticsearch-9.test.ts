@@ -3,7 +3,8 @@ import { requireOrSkip } from '../../support/services.ts';
 import { elasticsearchImage, Server } from './server.ts';
 import { agreementSuite } from './suites/agreement.ts';
 import { faultsSuite } from './suites/faults.ts';
-import { querySuite } from './suites/queries.ts';
+import { querySuite, scenarioSuite } from './suites/queries.ts';
+import { readingSuite } from './suites/reading.ts';
 import { storingSuite } from './suites/storing.ts';
 
 describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('Elasticsearch 9', () => {
@@ -14,7 +15,9 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('E
   afterAll(() => server?.remove());
 
   storingSuite(() => server);
+  readingSuite(() => server);
   faultsSuite(() => server);
+  scenarioSuite(() => server);
   querySuite(() => server);
   agreementSuite(() => server);
 });

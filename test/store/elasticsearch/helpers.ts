@@ -3,6 +3,7 @@ import type { NewDeadLetter, QueryNode, SearchRequest } from '../../../src/core/
 import type { Fields } from '../../../src/core/event.ts';
 import { type ChunkBody, ElasticsearchStore } from '../../../src/store/elasticsearch/elasticsearch-store.ts';
 import { elasticsearchStoreOptions } from '../../../src/store/elasticsearch/options.ts';
+import type { ClusterInfo } from '../../../src/store/elasticsearch/product.ts';
 
 export type Given = Parameters<typeof elasticsearchStoreOptions>[0];
 
@@ -60,6 +61,13 @@ export class Place {
   stop(): Promise<void> {
     return this.store.stop(AbortSignal.timeout(2_000));
   }
+}
+
+/** What a started store speaks with. */
+export function clusterOf(place: Place): ClusterInfo {
+  const { product, version } = place.store.stats();
+  if (product === undefined) throw new Error('the store is not ready');
+  return { product, version };
 }
 
 /** A chunk out of documents; what every event has is filled in. */

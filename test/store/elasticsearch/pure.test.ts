@@ -169,6 +169,8 @@ describe('fields that are moved aside', () => {
   test.for([
     ['named', { type: 'named', path: 'a.b' }, { a: { b: 1, c: 2 }, level: 'INFO' }],
     ['named with a dot', { type: 'named', path: 'a.b' }, { 'a.b': 1, level: 'INFO' }],
+    ['below', { type: 'below', path: 'a.b' }, { a: { b: { x: 1 }, 'b.c': 2, bc: 3 }, 'a.b.d': 4, level: 'INFO' }],
+    ['two values of one path', { type: 'named', path: 'a.b' }, { a: { b: 1 }, 'a.b': 2 }],
     ['unknown', { type: 'unknown', known: new Set(['a.c']) }, { a: { b: [1], c: 2 }, d: null, e: [{ f: 1 }] }],
     ['undeclared', { type: 'undeclared' }, { x: 1, y: { z: 1 }, labels: { app: 'x' }, level: 'INFO' }],
     ['names that are taken', { type: 'named', path: '' }, { _id: 1, a: { ' ': 1, '': 2 }, '?x': 3, 'nul\0': 4, '': 5 }],

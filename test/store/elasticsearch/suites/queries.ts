@@ -14,7 +14,7 @@ import { scannedEvents } from '../../../../src/store/scanned.ts';
 import { seeded } from '../../../support/chance.ts';
 import { type Document, document, idsInMemory, NOW } from '../../query/back-ends.ts';
 import { randomDocument, randomQuery } from '../../query/random.ts';
-import { chunk, Place } from '../helpers.ts';
+import { chunk, clusterOf, Place } from '../helpers.ts';
 import type { Server } from '../server.ts';
 
 /*
@@ -48,9 +48,13 @@ export async function write(place: Place, documents: readonly Document[]): Promi
   for (const [day, those] of byDay) await place.store.write(chunk(those, day));
 }
 
-export function querySuite(server: () => Server): void {
+const isFaulty = (place: Place): boolean => knownFault(clusterOf(place)) !== undefined;
+
+/** The scenarios, or only those with these names. */
+export function scenarioSuite(server: () => Server, only?: readonly string[]): void {
   for (const path of globSync(join(scenarios, '*.yaml')).sort()) {
     const name = basename(path, '.yaml');
+    if (only?.includes(name) === false) continue;
     const scenario = parse(readFileSync(path, 'utf8')) as { documents: Fields[]; cases: Case[] };
     describe(`scenario ${name}`, () => {
       let place: Place;
@@ -66,7 +70,7 @@ export function querySuite(server: () => Server): void {
       test.concurrent.for(scenario.cases)(
         '$q $filter $node',
         async ({ q, or, filter, node, ids, exact }, { expect }) => {
-          if (exact === true && knownFault(place.store.stats().version ?? '') !== undefined) return;
+          if (exact === true && isFaulty(place)) return;
           const query =
             node ?? (q === undefined ? filtersToQuery(filter) : parseQuery(q, or ? { defaultOperator: 'or' } : {}));
           const difference = known?.find(
@@ -82,7 +86,10 @@ export function querySuite(server: () => Server): void {
       );
     });
   }
+}
 
+/** Random documents and queries, and pages. */
+export function querySuite(server: () => Server): void {
   test('hits come back as their events were', async () => {
     const place = await Place.start({ nodes: [server().url] });
     const random = seeded(7);
@@ -103,7 +110,7 @@ export function querySuite(server: () => Server): void {
     try {
       const random = seeded(20261120);
       const documents = Array.from({ length: 150 }, (_, i) => plain(randomDocument(random, i)) as Document);
-      const faulty = knownFault(place.store.stats().version ?? '') !== undefined;
+      const faulty = isFaulty(place);
       if (faulty) for (const each of documents) for (const key of Object.keys(each)) each[key] = unquoted(each[key]);
       await write(place, documents);
       const next = seeded(1);

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import type { SortKey } from '../../../../src/core/contracts.ts';
-import { chunk, DAY, freshPrefix, numbered, Place, TIME } from '../helpers.ts';
+import { expect, test } from 'vitest';
+import type { QueryNode } from '../../../../src/core/contracts.ts';
+import { dialectOf } from '../../../../src/store/elasticsearch/product.ts';
+import { chunk, clusterOf, DAY, freshPrefix, numbered, Place, TIME } from '../helpers.ts';
 import type { Server } from '../server.ts';
 
 type Mapping = { [index: string]: { mappings: { properties: { [field: string]: { type: string } } } } };
@@ -55,19 +56,6 @@ export function storingSuite(server: () => Server): void {
       expect([...first.letters, ...third.letters]).toEqual([]);
     } finally {
       await Promise.all([first, second, third].map(place => place.stop()));
-    }
-  });
-
-  test('a large chunk goes in several requests', async () => {
-    const place = await start({ max_bulk_bytes: 10_000, compression: 'none' });
-    try {
-      await place.store.write(chunk(numbered(1000)));
-      expect((await place.store.search({ query: { type: 'all' }, size: 0 })).total).toEqual({
-        value: 1000,
-        relation: 'eq',
-      });
-    } finally {
-      await place.stop();
     }
   });
 
@@ -174,7 +162,8 @@ export function storingSuite(server: () => Server): void {
       const { body } = await server().json<Mapping>('GET', `/${place.index()}/_mapping`);
       const { properties } = body[place.index()]!.mappings;
       expect(Object.keys(properties).filter(name => /^(field|deep)/.test(name)).length).toBeLessThan(40);
-      expect(properties['fields_unmapped']!.type).toBe('flattened');
+      const isCurrent = dialectOf(clusterOf(place)) === 'current';
+      expect(properties['fields_unmapped']!.type).toBe(isCurrent ? 'flattened' : 'object');
       for (const query of [
         match('field39', 'value 39'),
         match('field39', 'ALUE'),
@@ -190,8 +179,44 @@ export function storingSuite(server: () => Server): void {
       ]) {
         expect({ query, ids: await place.ids(query) }).toEqual({ query, ids: ['e39'] });
       }
-      expect(await place.ids({ type: 'terms', field: 'field39', values: ['value 39'] })).toEqual([]);
+      // Where there is no `flattened`, what was moved aside is known in lower case only.
+      const anyCase = isCurrent ? [] : ['e39'];
+      expect(await place.ids({ type: 'terms', field: 'field39', values: ['value 39'] })).toEqual(anyCase);
       expect(await place.ids({ type: 'range', field: 'deep.member39', gt: 39 })).toEqual([]);
+    } finally {
+      await place.stop();
+    }
+  });
+
+  test('a name that goes on below another one, as labels of Kubernetes and Compose do', async () => {
+    const place = await start();
+    const labels = { app: 'shop', 'app.kubernetes.io/name': 'Shop', 'app.kubernetes.io/part-of': 'x' };
+    const documents = [
+      { _id: 'a', labels, verb: 'GET' },
+      { _id: 'b', labels: { app: { kubernetes: { deep: 'Deep' } } }, verb: 'PUT' },
+      { _id: 'c', labels: { app: 'shop' }, 'labels.app': 'again', verb: 'GET' },
+    ];
+    try {
+      for (const each of documents) await place.store.write(chunk([each]));
+      await place.store.write(chunk(documents.map(each => ({ ...each, _id: `${each._id}2` }))));
+      expect(place.letters).toEqual([]);
+      const { hits } = await place.store.search({ query: { type: 'all' }, size: 100 });
+      const got = new Map(hits.map(({ _index, seq, '@timestamp': _, ...rest }) => [rest._id, rest]));
+      for (const each of documents) {
+        expect(got.get(each._id)).toEqual(each);
+        expect(got.get(`${each._id}2`)).toEqual({ ...each, _id: `${each._id}2` });
+      }
+      for (const [query, ids] of [
+        [match('labels.app', 'shop'), ['a', 'a2', 'c', 'c2']],
+        [match('labels.app', 'again'), ['c', 'c2']],
+        [match('labels.app.kubernetes.io/name', 'shop'), ['a', 'a2']],
+        [match('labels.app.kubernetes.deep', 'deep'), ['b', 'b2']],
+        // What was not to blame is where it was: not all that is undeclared has gone.
+        [{ type: 'terms', field: 'verb', values: ['get'] }, []],
+        [{ type: 'terms', field: 'verb', values: ['GET'] }, ['a', 'a2', 'c', 'c2']],
+      ] satisfies [QueryNode, string[]][]) {
+        expect({ query, ids: await place.ids(query) }).toEqual({ query, ids });
+      }
     } finally {
       await place.stop();
     }
@@ -213,88 +238,6 @@ export function storingSuite(server: () => Server): void {
       expect(await place.ids({ type: 'exists', field: 'message' })).toEqual(['long', 'short']);
       const { hits } = await place.store.search({ query: match('_id', 'long'), size: 1 });
       expect(hits[0]!['message']).toBe(long);
-    } finally {
-      await place.stop();
-    }
-  });
-
-  describe('pages', () => {
-    test.for(['asc', 'desc'] as const)('%s: every event once, also those that share time and seq', async order => {
-      const place = await start();
-      try {
-        const documents = Array.from({ length: 120 }, (_, i) => ({
-          _id: `e${(i * 37) % 120}`,
-          '@timestamp': new Date(TIME + Math.floor(i / 60) * 1000).toISOString(),
-          seq: Math.floor(i / 40),
-        }));
-        await place.store.write(chunk(documents));
-        const seen: SortKey[] = [];
-        let after: SortKey | undefined;
-        for (let page = 0; page < 100; page++) {
-          const { hits, total } = await place.store.search({ query: { type: 'all' }, size: 7, order, after });
-          expect(total).toEqual({ value: 120, relation: 'eq' });
-          if (hits.length === 0) break;
-          seen.push(...hits.map((hit): SortKey => [Date.parse(hit['@timestamp']), hit.seq, hit._id]));
-          after = seen.at(-1);
-        }
-        const keys = documents.map((each): SortKey => [Date.parse(each['@timestamp']), each.seq, each._id]);
-        const direction = order === 'asc' ? 1 : -1;
-        keys.sort((a, b) => direction * (a[0] - b[0] || a[1] - b[1] || (a[2] < b[2] ? -1 : 1)));
-        expect(seen).toEqual(keys);
-      } finally {
-        await place.stop();
-      }
-    });
-  });
-
-  test('histograms count by time and by value', async () => {
-    const place = await start();
-    try {
-      await place.store.write(chunk(numbered(120)));
-      const request = { query: { type: 'all' as const }, from: TIME, to: TIME + 119_000, intervalMs: 60_000 };
-      expect(await place.store.histogram(request)).toEqual([
-        { at: TIME, count: 60 },
-        { at: TIME + 60_000, count: 60 },
-      ]);
-      const split = await place.store.histogram({ ...request, by: 'level' });
-      expect(split.map(({ by }) => ({ ...by }))).toEqual([
-        { INFO: 48, ERROR: 12 },
-        { INFO: 48, ERROR: 12 },
-      ]);
-      await expect(place.store.histogram({ ...request, by: 'message' })).rejects.toThrow('LS_STORE_SPLIT');
-    } finally {
-      await place.stop();
-    }
-  });
-
-  test('counts by stretches of time that begin anywhere, and by fields, with the numbers of another', async () => {
-    const place = await start();
-    try {
-      await place.store.write(chunk(numbered(120, { took: 2.5, verb: 'GET', status: 200 })));
-      const request = {
-        query: { type: 'all' as const },
-        from: TIME + 5000,
-        stretchMs: 60_000,
-        stretches: 2,
-        by: ['level', 'status'],
-        of: { field: 'took', as: 'numbers' as const },
-        maxRows: 100,
-      };
-      const sums = { min: 2.5, max: 2.5 };
-      expect(await place.store.counts(request)).toEqual([
-        { stretch: 0, by: ['ERROR', '200'], events: 12, values: 12, sum: 30, ...sums },
-        { stretch: 0, by: ['INFO', '200'], events: 48, values: 48, sum: 120, ...sums },
-        { stretch: 1, by: ['ERROR', '200'], events: 11, values: 11, sum: 27.5, ...sums },
-        { stretch: 1, by: ['INFO', '200'], events: 44, values: 44, sum: 110, ...sums },
-      ]);
-      const none = { sum: null, min: null, max: null };
-      const values = { ...request, by: [], stretches: 1, of: { field: 'verb', as: 'values' as const } };
-      expect(await place.store.counts(values)).toEqual([{ stretch: 0, by: [], events: 60, values: 60, ...none }]);
-      const missing = { ...values, of: { field: 'unseen', as: 'numbers' as const } };
-      expect(await place.store.counts(missing)).toEqual([{ stretch: 0, by: [], events: 60, values: 0, ...none }]);
-      expect(await place.store.counts({ ...request, by: ['unseen'] })).toEqual([]);
-      await expect(place.store.counts({ ...request, by: ['message'] })).rejects.toThrow('LS_STORE_SPLIT');
-      await expect(place.store.counts({ ...request, maxRows: 3 })).rejects.toThrow('LS_STORE_TOO_MANY_VALUES');
     } finally {
       await place.stop();
     }
