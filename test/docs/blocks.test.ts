@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { checkAll, type Finding } from '../../src/app/check/check.ts';
 import { filtersToQuery } from '../../src/store/query/filters.ts';
 import { expected, type Facts } from '../integration/docker/expected.ts';
+import { objectsOf } from '../kubernetes/objects.ts';
 import { type Block, codesOf, isRendered, pages } from './manual.ts';
 
 /*
@@ -29,6 +30,7 @@ const KINDS: Readonly<Record<string, string>> = {
   'yaml pipeline': 'a pipeline',
   'yaml rule': 'an alert rule',
   'yaml compose': 'a compose file',
+  'yaml kubernetes': 'objects of Kubernetes',
   'yaml prometheus': 'a part of the configuration of Prometheus',
   'yaml filter': 'filters of a rule',
   'json example': 'JSON',
@@ -102,6 +104,15 @@ describe('rules', () => {
       type: expect.any(String),
     });
   });
+});
+
+test.for(ofKind('yaml kubernetes'))('%s: objects of Kubernetes', ([, block]) => {
+  for (const object of objectsOf(block.text))
+    expect(object).toMatchObject({
+      apiVersion: expect.any(String),
+      kind: expect.any(String),
+      metadata: { name: expect.any(String) },
+    });
 });
 
 describe('Docker', () => {

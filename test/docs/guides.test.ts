@@ -24,6 +24,8 @@ const NOT_RUN: Readonly<Record<string, string>> = {
   'npx vitest': 'this is one',
   sudo: 'needs a system of its own, with systemd',
   journalctl: 'needs systemd',
+  kubectl: 'needs a cluster; test/kubernetes has the manifests',
+  helm: 'needs a cluster; test/kubernetes has the chart',
   node: 'a receiver that listens until it is stopped',
   'longshore run': 'it runs until it is stopped, and one runs already',
   'longshore migrate': 'needs an Elasticsearch; test/cli/migrate.test.ts has one',
@@ -172,6 +174,8 @@ function notRun(words: string[]): string | undefined {
 async function checkWords(words: string[]): Promise<void> {
   const [program, ...args] = words[0] === 'npx' ? words.slice(1) : words;
   if (program === 'longshore') await expectKnownOptions(args);
+  if (program === 'helm' || program === 'kubectl')
+    expect(args.filter(arg => /^docker\//.test(arg) && !existsSync(arg))).toEqual([]);
   if (program !== 'docker') return;
   const files = args.filter((_, i) => /^(?:-f|--env-file)$/.test(args[i - 1] ?? '') && args[0] !== 'rm');
   expect(files.filter(file => !existsSync(file))).toEqual([]);
