@@ -169,8 +169,21 @@ function refuseCrowd(text: string, limits: BodyLimits): void {
   let containers = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if ((code === 0x7b || code === 0x5b) && ++containers > most) throw tooManyEvents(limits);
+    if (code === QUOTE) i = quoteEnd(text, i);
+    else if ((code === 0x7b || code === 0x5b) && ++containers > most) throw tooManyEvents(limits);
   }
 }
 
 const CONTAINERS_PER_EVENT = 10;
+const QUOTE = 0x22;
+
+/** Where the text in quotes that begins at `start` ends; brackets in it are none. */
+function quoteEnd(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end !== -1; end = text.indexOf('"', end + 1)) {
+    let escapes = end;
+    while (text.charCodeAt(escapes - 1) === BACKSLASH) escapes--;
+    if ((end - escapes) % 2 === 0) return end;
+  }
+  return text.length;
+}
+const BACKSLASH = 0x5c;

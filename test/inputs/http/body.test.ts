@@ -251,3 +251,10 @@ describe('bodies', () => {
     expect(Object.keys(record['in']!)).toEqual(['__proto__']);
   });
 });
+
+test('brackets in texts make no crowd, and those outside do', () => {
+  const text = JSON.stringify([{ message: `"${'{['.repeat(20_000)}\\` }, { message: '\\"[' }]);
+  expect(decodeBody(Buffer.from(text), 'application/json', LIMITS).records).toHaveLength(2);
+  const crowd = `[{"a":"\\"","b":[${'[],'.repeat(20_000)}[]]}]`;
+  expect(() => decodeBody(Buffer.from(crowd), 'application/json', LIMITS)).toThrow(/events/);
+});

@@ -1,3 +1,4 @@
+import { genericZoneAt } from '../generic-zones.ts';
 import { isDigit, isLetter } from '../scan.ts';
 import { readOffset } from '../scan-zone.ts';
 import { findZone, offsetOf, type Zone } from '../zone.ts';
@@ -93,7 +94,7 @@ function readPart(part: PatternPart): boolean {
     case 'offset':
       return readOffsetAs(part.letter, part.count);
     case 'zone':
-      return readZone();
+      return (part.letter === 'v' && readGenericZone()) || readZone();
     case 'padded':
       return readPadded(part.width, part.part);
     case 'letters':
@@ -302,6 +303,14 @@ function readOffsetAs(letter: string, count: number): boolean {
 }
 
 const ZONE_NAME = /(?:UTC|GMT|UT)?[+-]\d\d?(?::?\d\d){0,2}(?![\w:])|[A-Za-z]+(?:[/_+-][A-Za-z0-9_+-]+)*/y;
+
+function readGenericZone(): boolean {
+  const found = genericZoneAt(scan.text, scan.at);
+  if (found === undefined) return false;
+  scan.at += found.name.length;
+  scan.named = findZone(found.zone);
+  return true;
+}
 
 function readZone(): boolean {
   ZONE_NAME.lastIndex = scan.at;

@@ -203,6 +203,8 @@ function letterPart(pattern: string, letter: string, count: number): PatternPart
     case 'v':
     case 'O':
       if (count > 4) throw tooMany();
+      if (letter === 'v' && count !== 1 && count !== 4)
+        throw patternError(pattern, `has the letter v ${count} times: it stands once or four times`);
       return { type: 'zone', letter, count };
   }
   if (Object.hasOwn(NAMED, letter)) {
