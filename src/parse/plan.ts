@@ -45,7 +45,9 @@ export type StepPlan =
   | { readonly kind: 'set'; readonly field: string; readonly value: string | number; readonly override: boolean }
   | { readonly kind: 'copy'; readonly field: string; readonly from: string; readonly override: boolean }
   | { readonly kind: 'rename'; readonly field: string; readonly target: string; readonly ignoreMissing: boolean }
-  | { readonly kind: 'pipeline'; readonly name: string };
+  | { readonly kind: 'pipeline'; readonly name: string }
+  /** Lines that are JSON or pairs become fields, see `applyDefault`. */
+  | { readonly kind: 'automatic' };
 
 /** A condition that is one expression without parameters, as it is written; `unknown`: it can only be run. */
 export type ConditionPlan = Expression | 'unknown' | undefined;

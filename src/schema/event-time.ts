@@ -72,11 +72,30 @@ export class EventTime {
    * that tells a time. NaN: it is out of range.
    */
   ofLine(found: number, message: string, meta: EventMeta): number {
+    const time = epochOf(found);
+    return this.within(Number.isNaN(time) ? this.ofMessage(message, meta) : time, meta);
+  }
+
+  /** What `@timestamp` and the candidates tell; NaN: nothing. Undefined: there is something to be noted. */
+  ofFields(fields: Fields, meta: EventMeta, candidates: string[]): number | undefined {
+    const given = fields['@timestamp'];
+    let time = Number.NaN;
+    if (given !== undefined && given !== null) {
+      time = this.#read(given, Math.floor(meta.receivedAt), this.#zone);
+      if (Number.isNaN(time)) return undefined;
+    }
+    return candidates.length > 0 ? this.#candidates(fields, candidates, meta, time) : time;
+  }
+
+  /** The time that the message starts with; NaN: none. */
+  ofMessage(message: string, meta: EventMeta): number {
+    return this.#leading(message, meta, Math.floor(meta.receivedAt));
+  }
+
+  /** The time of an event that tells `found`, or nothing (NaN). NaN: it is out of range. */
+  within(found: number, meta: EventMeta): number {
     const now = Math.floor(meta.receivedAt);
-    let time = epochOf(found);
-    if (Number.isNaN(time)) time = this.#leading(message, meta, now);
-    if (Number.isNaN(time)) time = Number.isFinite(meta.time) ? meta.time : now;
-    time = Math.floor(time);
+    const time = Math.floor(Number.isNaN(found) ? (Number.isFinite(meta.time) ? meta.time : now) : found);
     return time >= now - this.#pastMs && time <= now + this.#futureMs ? time : Number.NaN;
   }
 

@@ -30,7 +30,7 @@ export function mapFields(fields: Fields, rows: Row[]): void {
 }
 
 /** What the declared field gets from a source; undefined when the source is no such thing. */
-function usable(value: unknown, { to, as }: Mapping): unknown {
+export function usable(value: unknown, { to, as }: Mapping): unknown {
   switch (to) {
     case 'level': {
       const level = levelOf(value, as as LevelScale | undefined);
@@ -99,7 +99,7 @@ const UNITS: Readonly<Record<string, Mapping['as']>> = {
 };
 
 /** True when the message is the JSON text that this field was read from: the field then says it better. */
-function isRawJson(message: unknown, path: string): boolean {
+export function isRawJson(message: unknown, path: string): boolean {
   const key = path.slice(path.lastIndexOf('.') + 1);
   return (
     typeof message === 'string' &&
@@ -109,7 +109,7 @@ function isRawJson(message: unknown, path: string): boolean {
   );
 }
 
-function isSame(present: unknown, value: unknown): boolean {
+export function isSame(present: unknown, value: unknown): boolean {
   if (present === value) return true;
   const level = levelOf(present);
   return level !== undefined && level === levelOf(value);

@@ -112,6 +112,13 @@ export function putAscii(bytes: Buffer, at: number, text: string): number {
   return at + length;
 }
 
+/** `<base>-<index in base 36>`. */
+export function putId(bytes: Buffer, at: number, base: string, index: number): number {
+  const to = putAscii(bytes, at, base);
+  bytes[to] = 45;
+  return putAscii(bytes, to + 1, index.toString(36));
+}
+
 /** Bytes as they are. */
 export function putBytes(bytes: Buffer, at: number, piece: Uint8Array): number {
   const { length } = piece;

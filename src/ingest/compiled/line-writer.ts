@@ -8,7 +8,7 @@ import { plainValue } from '../../parse/plain-numbers.ts';
 import { levelWithout } from '../../schema/conform.ts';
 import type { EventTime } from '../../schema/event-time.ts';
 import { isAddress, milliseconds } from '../../schema/map-fields.ts';
-import { putAscii, putBytes, putCounter, putLong, putNumber, putText, putTime } from '../../schema/put.ts';
+import { putAscii, putBytes, putCounter, putId, putLong, putNumber, putText, putTime } from '../../schema/put.ts';
 import { Unsupported, Values } from './code.ts';
 import { copyOf } from './constants.ts';
 import { type DocumentRules, documentCode, isDeclared, MAX_OTHER_CHARS } from './document-code.ts';
@@ -134,12 +134,6 @@ function putValue(bytes: Buffer, at: number, value: unknown): number {
   if (typeof value === 'string') return putText(bytes, at, value);
   if (typeof value === 'number') return putNumber(bytes, at, value);
   return putAscii(bytes, at, value === true ? 'true' : 'false');
-}
-
-function putId(bytes: Buffer, at: number, base: string, index: number): number {
-  const to = putAscii(bytes, at, base);
-  bytes[to] = 45;
-  return putAscii(bytes, to + 1, index.toString(36));
 }
 
 const HELPERS = {

@@ -12,6 +12,7 @@ import type { EventOptions } from '../../schema/options.ts';
 import { ValueCleaner } from '../../schema/values.ts';
 import { type LineWriter, lineWriter, PASSED_ON, textWriter, type WriterRules, type Written } from './line-writer.ts';
 import { type Stream, Streams } from './streams.ts';
+import { StructuredWriters } from './structured/structured.ts';
 
 export type Writers = Pick<PipelineSet, 'choose' | 'chooseNext' | 'at' | 'chose' | 'named'>;
 
@@ -32,6 +33,9 @@ export class PlainLines {
   /** Undefined: whoever gave them wants to run them. */
   #pipelines: Writers | undefined;
   readonly #text: LineWriter | undefined;
+  readonly #structured: StructuredWriters;
+  /** Of lines that no pipeline takes. */
+  readonly #automatic: LineWriter | undefined;
   #writers = new Map<Pipeline, LineWriter | undefined>();
   /** The document that was written last. */
   bytes: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES);
@@ -64,6 +68,8 @@ export class PlainLines {
     };
     this.#streams = new Streams({ form, hidesSecrets, shortKeyword, admit, conform, infoOf: key => keys.of(key) });
     this.#text = textWriter(this.#rules, this.written);
+    this.#structured = new StructuredWriters(options, this.#rules, this.written);
+    this.#automatic = this.#structured.automatic();
     this.#joiner = joiner;
     this.#pipelines = asWriters(pipelines);
     this.#lineOf = lineCleaner(options);
@@ -125,17 +131,19 @@ export class PlainLines {
       this.#next = at;
       pipeline = pipelines.at(at);
     }
-    return this.#isText(line, stream, first === undefined) &&
-      this.#write(this.#text!, line, stream, meta, idBase, index, seq) >= 0
-      ? stream
-      : undefined;
+    const writer = this.#writerOfOthers(line);
+    // If no pipeline was asked, it is not known yet whether other lines belong to it.
+    if (writer === undefined || (first === undefined && !this.#joiner.isAlone(stream.key, line, undefined)))
+      return undefined;
+    return this.#write(writer, line, stream, meta, idBase, index, seq) >= 0 ? stream : undefined;
   }
 
-  /** Whether a line that no pipeline takes is nothing but a text. `isAsked`: it is not known yet whether others belong to it. */
-  #isText(line: string, stream: Stream, isAsked: boolean): boolean {
-    if (this.#text === undefined || line.length > this.#text.maxChars) return false;
-    if (isAsked && !this.#joiner.isAlone(stream.key, line, undefined)) return false;
-    return isPlainText(line);
+  /** Of a line that no pipeline takes: it is JSON, or pairs, or nothing but a text. */
+  #writerOfOthers(line: string): LineWriter | undefined {
+    const isStructured = line.charCodeAt(0) === OPEN_BRACE || line.includes('=');
+    const writer = isStructured ? this.#automatic : this.#text;
+    if (writer === undefined || line.length > writer.maxChars) return undefined;
+    return isStructured || isPlainText(line) ? writer : undefined;
   }
 
   /** As the writer answers; from 0 on it is the length. */
@@ -169,7 +177,7 @@ export class PlainLines {
     const known = this.#writers.get(pipeline);
     if (known !== undefined || this.#writers.has(pipeline)) return known;
     const made = lineWriter(pipeline, name => pipelines.named(name), this.#rules, this.written);
-    const writer = typeof made === 'string' ? undefined : made;
+    const writer = typeof made === 'string' ? this.#structured.of(pipeline) : made;
     this.#writers.set(pipeline, writer);
     return writer;
   }
@@ -180,3 +188,4 @@ function asWriters(pipelines: Partial<Writers>): Writers | undefined {
 }
 
 const FIRST_BYTES = 256 * 1024;
+const OPEN_BRACE = 123;

@@ -145,6 +145,8 @@ export class StepsCode extends FieldsCode {
       case 'rename':
         this.#rename(plan, state);
         break;
+      case 'automatic':
+        throw new Unsupported('what a line is decides what it becomes');
       case 'pipeline':
         if (step.ignoreFailure || step.onFailure !== undefined) this.#caught++;
         try {

@@ -1,7 +1,7 @@
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 
 // Who an event is from is known from its sender; a line cannot change it.
-const IDENTITY: readonly string[] = [
+export const IDENTITY: readonly string[] = [
   'container_id',
   'container_name',
   'image',

@@ -44,7 +44,7 @@ const OPEN_BRACE = 123;
 const BLANK = 32;
 
 /** Where libraries put the text of the line, in order: bunyan, pino and zap; structlog; GELF; serilog. */
-const MESSAGE_NAMES = ['msg', 'event', 'short_message', '@m', 'log'];
+export const MESSAGE_NAMES: readonly string[] = ['msg', 'event', 'short_message', '@m', 'log'];
 
 function applyJson(event: Fields, text: string): boolean {
   if (!/^\s*\{/.test(text) || !/\}\s*$/.test(text)) return false;

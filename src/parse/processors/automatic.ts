@@ -8,13 +8,14 @@ import type { ProcessorKind } from '../processor.ts';
  */
 export const automatic: ProcessorKind = {
   name: 'automatic',
-  build(options) {
+  build(options, context) {
     if (options.boolean('pipelines', false)) {
       return (_, state) => {
         state.isUnwrapped = true;
         return undefined;
       };
     }
+    context.plan({ kind: 'automatic' });
     return (event, state) => {
       if (applyDefault(event)) state.hasMatched = true;
       return undefined;
