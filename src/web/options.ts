@@ -57,7 +57,12 @@ export const webSchema = {
       description: 'Addresses or networks of proxies whose `X-Forwarded-For` is believed.',
     },
     tls: serverTlsSchema('Serve HTTPS.'),
-    max_connections: count(1, ANY, 1000, 'Connections at the same time.'),
+    max_connections: count(
+      1,
+      ANY,
+      1000,
+      'Connections at the same time. Above it the one that has waited longest for a request is closed.',
+    ),
     max_connections_per_address: count(
       1,
       ANY,

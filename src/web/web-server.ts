@@ -3,13 +3,13 @@ import type { Socket } from 'node:net';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import { type HostAndPort, plainAddress } from '../base/net/address.ts';
 import { type ListenSetting, listen } from '../base/net/listen.ts';
-import { PerAddress } from '../base/net/per-address.ts';
 import { serverTlsOptions } from '../base/net/tls-files.ts';
 import type { Lifecycle } from '../core/contracts.ts';
 import { messageOf } from '../core/errors.ts';
 import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
 import { httpAddress, httpAllowList } from './address.ts';
+import { Connections } from './connections.ts';
 import type { WebDeps } from './deps.ts';
 import { checkExposure, createGuard } from './guard.ts';
 import type { TokenScope, WebOptions } from './options.ts';
@@ -37,7 +37,7 @@ export { type WebOptions, webSchema } from './options.ts';
 
 const log = logger('web');
 const connections = gauge('longshore_web_connections', 'Open HTTP connections.');
-/** `not_allowed`: not in `http.allow`; `too_many_connections`, `too_many_connections_of_address`; else the code of the guard in lower case. */
+/** `not_allowed`: not in `http.allow`; `too_many_connections`, `too_many_connections_of_address`: a connection was closed, the one that had waited longest for a request if there was one; else the code of the guard in lower case. */
 const refused = counter('longshore_web_refused_total', 'Connections and requests refused.', ['reason']);
 
 const PATHS = [
@@ -107,7 +107,7 @@ export class WebServer implements Lifecycle {
   readonly #address: HostAndPort;
   readonly #guard: ReturnType<typeof createGuard>;
   readonly #isAllowed: (address: string) => boolean;
-  readonly #perAddress: PerAddress;
+  readonly #connections: Connections;
   readonly #tails: TailHub | undefined;
   #app: FastifyInstance | undefined;
   #socketServer: Server | undefined;
@@ -121,7 +121,7 @@ export class WebServer implements Lifecycle {
     this.#address = httpAddress(options.address);
     this.#guard = createGuard(options);
     this.#isAllowed = httpAllowList(options.allow);
-    this.#perAddress = new PerAddress(options.max_connections_per_address);
+    this.#connections = new Connections(options, reason => refused.inc({ reason }));
     this.#tails = deps.live && new TailHub(deps.live, options);
   }
 
@@ -231,31 +231,27 @@ export class WebServer implements Lifecycle {
   }
 
   #watchConnections(server: Server): void {
-    server.maxConnections = this.#options.max_connections;
+    const isUnix = server === this.#socketServer;
+    if (isUnix) server.maxConnections = this.#options.max_connections;
+    else this.#connections.watch(server);
     server.on('drop', () => refused.inc({ reason: 'too_many_connections' }));
     server.on('connection', (socket: Socket) => {
-      const isUnix = server === this.#socketServer;
-      const address = plainAddress(socket.remoteAddress);
-      const refusal = isUnix
-        ? undefined
-        : !this.#isAllowed(address)
-          ? 'not_allowed'
-          : !this.#perAddress.enter(address)
-            ? 'too_many_connections_of_address'
-            : undefined;
-      if (refusal !== undefined) {
-        refused.inc({ reason: refusal });
+      if (isUnix) this.#unixSockets.add(socket);
+      else if (!this.#enters(socket)) {
         socket.destroy();
         return;
       }
-      if (isUnix) this.#unixSockets.add(socket);
       connections.inc();
-      socket.once('close', () => {
-        connections.dec();
-        if (!isUnix) this.#perAddress.leave(address);
-      });
+      socket.once('close', () => connections.dec());
     });
     server.on('error', error => log.warn({ error: messageOf(error) }, 'server error'));
+  }
+
+  #enters(socket: Socket): boolean {
+    const address = plainAddress(socket.remoteAddress);
+    if (this.#isAllowed(address)) return this.#connections.enter(socket, address);
+    refused.inc({ reason: 'not_allowed' });
+    return false;
   }
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { globSync, mkdtempSync, rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { get, request } from 'node:http';
@@ -446,33 +447,65 @@ describe('start and stop', () => {
     await second.stop(AbortSignal.abort());
   });
 
-  test('one address cannot hold all connections; a unix socket is not counted', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'longshore-web-'));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const path = join(folder, 'http.sock');
-    const { server } = await serve({ max_connections_per_address: 2, unix_socket: path, allow: [] });
-    const ask = 'GET /healthz HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n';
-    /** Whether the connection is answered; else it is closed. */
-    const answered = async (socket: Socket): Promise<boolean> => {
-      onTestFinished(() => {
-        socket.destroy();
-      });
-      socket.on('error', () => {});
-      socket.write(ask);
-      return new Promise(resolve => {
-        socket.once('data', () => resolve(true));
-        socket.once('close', () => resolve(false));
-      });
-    };
-    const first = connect(server.port, '127.0.0.1');
-    expect(await answered(first)).toBe(true);
-    expect(await answered(connect(server.port, '127.0.0.1'))).toBe(true);
-    expect(await answered(connect(server.port, '127.0.0.1'))).toBe(false);
-    expect(await answered(connect({ port: server.port, host: '127.0.0.1', localAddress: '127.0.0.2' }))).toBe(true);
-    for (let i = 0; i < 3; i++) expect(await answered(connect(path))).toBe(true);
-    first.destroy();
-    await vi.waitFor(async () => expect(await answered(connect(server.port, '127.0.0.1'))).toBe(true));
-  });
+  test.for([
+    ['of one address', { max_connections_per_address: 2 }, '127.0.0.1'],
+    ['of all', { max_connections: 2 }, '127.0.0.2'],
+  ] as const)(
+    'whoever is slow makes room for others, %s; a unix socket is not counted',
+    { timeout: 20_000 },
+    async ([, limits, other]) => {
+      const folder = mkdtempSync(join(tmpdir(), 'longshore-web-'));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const path = join(folder, 'http.sock');
+      const { server } = await serve({ ...limits, unix_socket: path, allow: [] });
+      const start = (text: string, localAddress = '127.0.0.1'): Socket => {
+        const socket = connect({ port: server.port, host: '127.0.0.1', localAddress });
+        onTestFinished(() => {
+          socket.destroy();
+        });
+        socket.on('error', () => {});
+        socket.write(text);
+        return socket;
+      };
+      /** Whether the connection is answered; else it is closed. */
+      const answered = (socket: Socket): Promise<boolean> =>
+        new Promise(resolve => {
+          socket.once('data', () => resolve(true));
+          socket.once('close', () => resolve(false));
+          if (socket.destroyed) resolve(false);
+        });
+      const request = (what: string): string => `${what} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`;
+      const ask = request('GET /healthz');
+
+      const slow = [
+        start(''),
+        start(
+          'POST /api/parse HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{',
+        ),
+      ];
+      await Promise.all(slow.map(socket => once(socket, 'connect')));
+      const kept = start(ask, other);
+      expect([await answered(kept), await answered(slow[0]!)]).toEqual([true, false]);
+      expect([await answered(start(ask, other)), await answered(slow[1]!)]).toEqual([true, false]);
+      expect(await answered(start(ask, other))).toBe(true);
+      expect(await answered(kept)).toBe(false);
+
+      // Those that are being answered stay.
+      const tails = [start(request('GET /api/tail')), start(request('GET /api/tail'))];
+      for (const tail of tails) expect(await answered(tail)).toBe(true);
+      expect(await answered(start(ask, other))).toBe(false);
+      for (let i = 0; i < 2; i++) {
+        const socket = connect(path);
+        onTestFinished(() => {
+          socket.destroy();
+        });
+        socket.write(ask);
+        expect(await answered(socket)).toBe(true);
+      }
+      tails[0]!.destroy();
+      await vi.waitFor(async () => expect(await answered(start(ask, other))).toBe(true));
+    },
+  );
 
   test('stop ends tails, waits for the search that runs, twice is once', async () => {
     const deps = new FakeDeps();
