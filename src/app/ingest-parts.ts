@@ -5,6 +5,7 @@ import { Intake } from '../ingest/intake.ts';
 import { spoolDeps } from '../ingest/spool-deps.ts';
 import { FilesInput } from '../inputs/files/files-input.ts';
 import { removeDeadSockets, SocketInputs } from '../inputs/inputs.ts';
+import { JournaldInput } from '../inputs/journald/journald-input.ts';
 import { WorkerGroup } from '../workers/group.ts';
 import { OrphanSpools } from '../workers/orphans.ts';
 import { SharedIntake } from '../workers/shared-intake.ts';
@@ -171,11 +172,22 @@ function addInputs(parts: Process, { settings }: ProcessSpec): void {
       },
     };
   });
-  if (settings.inputs.files.length === 0) return;
-  // In this process alone, whatever workers there are: a file has one reader.
-  parts.add('files', ['data', 'ingest', 'inputs'], ({ data, ingest }) => {
-    const deps = { consumer: ingest!.intake, dir: join(data.dir, 'files'), ownDir: data.dir };
-    const files = new FilesInput(settings.inputs.files, deps);
-    return { value: files, start: () => files.start(), stop: signal => files.stop(signal) };
-  });
+  addReaders(parts, settings);
+}
+
+/** What reads by itself: in this process alone, whatever workers there are. */
+function addReaders(parts: Process, { inputs }: ProcessSpec['settings']): void {
+  if (inputs.files.length > 0)
+    parts.add('files', ['data', 'ingest', 'inputs'], ({ data, ingest }) => {
+      const deps = { consumer: ingest!.intake, dir: join(data.dir, 'files'), ownDir: data.dir };
+      const files = new FilesInput(inputs.files, deps);
+      return { value: files, start: () => files.start(), stop: signal => files.stop(signal) };
+    });
+  const { journald } = inputs;
+  if (journald !== false)
+    parts.add('journald', ['data', 'ingest', 'inputs'], ({ data, ingest }) => {
+      const deps = { consumer: ingest!.intake, dir: join(data.dir, 'journald') };
+      const input = new JournaldInput(journald, deps);
+      return { value: input, start: () => input.start(), stop: signal => input.stop(signal) };
+    });
 }

@@ -23,6 +23,7 @@ import type { SharedRouting } from '../evaluator/shared-routing.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import type { FilesInput } from '../inputs/files/files-input.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
+import type { JournaldInput } from '../inputs/journald/journald-input.ts';
 import type { Ledger } from '../ledger/keeper.ts';
 import type { Copies } from '../senders/copies.ts';
 import type { ElasticsearchStore } from '../store/elasticsearch/elasticsearch-store.ts';
@@ -105,6 +106,7 @@ export interface ProcessParts {
   inputs?: { readonly ports: InputPorts };
   /** Files that are followed. */
   files?: FilesInput;
+  journald?: JournaldInput;
   canaryRounds?: Canary;
   watch: Definitions;
 }

@@ -19,6 +19,7 @@ import { forwardInputSchema } from '../inputs/forward/options.ts';
 import { gelfInputSchema } from '../inputs/gelf/options.ts';
 import { type HttpInputOptions, httpInputSchema } from '../inputs/http/options.ts';
 import type { SocketInputOptions } from '../inputs/inputs.ts';
+import { type JournaldInputOptions, journaldInputSchema } from '../inputs/journald/options.ts';
 import { otlpInputSchema } from '../inputs/otlp/options.ts';
 import { syslogInputSchema } from '../inputs/syslog/options.ts';
 import { tcpJsonInputSchema } from '../inputs/tcp-json/options.ts';
@@ -40,7 +41,10 @@ export interface Settings {
   log_level: string;
   stop_deadline_ms: number;
   workers: number;
-  inputs: SocketInputOptions & { readonly files: readonly FilesInputOptions[] };
+  inputs: SocketInputOptions & {
+    readonly files: readonly FilesInputOptions[];
+    readonly journald: JournaldInputOptions | false;
+  };
   http: WebOptions & HttpInputOptions;
   buffer: (SpoolOptions & { type: 'spool' }) | (RedisBufferOptions & { type: 'redis'; spool: SpoolOptions });
   store:
@@ -167,6 +171,7 @@ export const settingsSchema = {
         otlp: unlessWritten(otlpInputSchema),
         beats: unlessWritten(beatsInputSchema),
         files: filesInputSchema,
+        journald: unlessWritten(journaldInputSchema),
       },
     },
     http: { ...webSchema, properties: { ...webSchema.properties, ...httpInputSchema.properties }, default: {} },

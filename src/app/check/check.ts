@@ -6,6 +6,7 @@ import { unseenFields } from '../../definitions/unseen-fields.ts';
 import { loadUserContent, readUserTexts, type UserContent } from '../../definitions/user-content.ts';
 import { firstOf, summarised } from '../../definitions/warning-summary.ts';
 import { fileFindings } from '../../inputs/files/check.ts';
+import { journaldFindings } from '../../inputs/journald/check.ts';
 import type { Roles } from '../roles.ts';
 import type { LoadedSettings, Settings, SettingsRequest } from '../settings.ts';
 import { spoolOf } from '../slices.ts';
@@ -60,10 +61,10 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
     ...unsetVariables(loaded),
     ...dataDirFindings(loaded),
     regexpFinding(),
-    ...(await fileFindings(settings.inputs.files, settings.data_dir)).map(({ where, ...finding }) => ({
-      ...finding,
-      where: loaded.where(where),
-    })),
+    ...[
+      ...(await fileFindings(settings.inputs.files, settings.data_dir)),
+      ...(await journaldFindings(settings.inputs.journald)),
+    ].map(({ where, ...finding }) => ({ ...finding, where: loaded.where(where) })),
     ...(request.offline === true ? [] : await checkServices(loaded)),
   ];
   const texts = readUserTexts(settings);
