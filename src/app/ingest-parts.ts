@@ -6,6 +6,7 @@ import { spoolDeps } from '../ingest/spool-deps.ts';
 import { DockerInput } from '../inputs/docker/docker-input.ts';
 import { FilesInput } from '../inputs/files/files-input.ts';
 import { removeDeadSockets, SocketInputs } from '../inputs/inputs.ts';
+import { JournaldInput } from '../inputs/journald/journald-input.ts';
 import { NodePods } from '../inputs/kubernetes/node-pods.ts';
 import { WorkerGroup } from '../workers/group.ts';
 import { OrphanSpools } from '../workers/orphans.ts';
@@ -173,14 +174,17 @@ function addInputs(parts: Process, { settings, env }: ProcessSpec): void {
       },
     };
   });
-  // In this process alone, whatever workers there are: a file has one reader, and so has an engine.
-  if (settings.inputs.files.length > 0) {
+  addReaders(parts, settings, env);
+}
+
+/** What reads by itself: in this process alone, whatever workers there are, for a file has one reader, and so has an engine. */
+function addReaders(parts: Process, { inputs: settings }: ProcessSpec['settings'], env: NodeJS.ProcessEnv): void {
+  const { files: entries, kubernetes, journald, docker } = settings;
+  if (entries.length > 0)
     parts.add('files', ['data', 'ingest', 'inputs'], ({ data, ingest }) => {
-      const { kubernetes, files: entries } = settings.inputs;
       const pods = kubernetes === false ? undefined : new NodePods(kubernetes);
-      const files = new FilesInput(entries, {
-        ...{ consumer: ingest!.intake, dir: join(data.dir, 'files'), ownDir: data.dir, pods },
-      });
+      const deps = { consumer: ingest!.intake, dir: join(data.dir, 'files'), ownDir: data.dir, pods };
+      const files = new FilesInput(entries, deps);
       return {
         value: files,
         start: async () => {
@@ -193,13 +197,17 @@ function addInputs(parts: Process, { settings, env }: ProcessSpec): void {
         },
       };
     });
-  }
-  const { docker } = settings.inputs;
-  if (docker === false) return;
-  parts.add('docker', ['data', 'ingest', 'inputs'], ({ data, ingest, inputs }) => {
-    const ownPorts = new Set(Object.values(inputs?.ports ?? {}).filter(port => port !== undefined));
-    const deps = { consumer: ingest!.intake, dir: join(data.dir, 'docker'), env, ownPorts };
-    const input = new DockerInput(docker, deps);
-    return { value: input, start: () => input.start(), stop: signal => input.stop(signal) };
-  });
+  if (journald !== false)
+    parts.add('journald', ['data', 'ingest', 'inputs'], ({ data, ingest }) => {
+      const deps = { consumer: ingest!.intake, dir: join(data.dir, 'journald') };
+      const input = new JournaldInput(journald, deps);
+      return { value: input, start: () => input.start(), stop: signal => input.stop(signal) };
+    });
+  if (docker !== false)
+    parts.add('docker', ['data', 'ingest', 'inputs'], ({ data, ingest, inputs }) => {
+      const ownPorts = new Set(Object.values(inputs?.ports ?? {}).filter(port => port !== undefined));
+      const deps = { consumer: ingest!.intake, dir: join(data.dir, 'docker'), env, ownPorts };
+      const input = new DockerInput(docker, deps);
+      return { value: input, start: () => input.start(), stop: signal => input.stop(signal) };
+    });
 }

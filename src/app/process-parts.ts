@@ -24,6 +24,7 @@ import type { Ingest } from '../ingest/ingest.ts';
 import type { DockerInput } from '../inputs/docker/docker-input.ts';
 import type { FilesInput } from '../inputs/files/files-input.ts';
 import type { InputPorts } from '../inputs/inputs.ts';
+import type { JournaldInput } from '../inputs/journald/journald-input.ts';
 import type { Ledger } from '../ledger/keeper.ts';
 import type { Copies } from '../senders/copies.ts';
 import type { ElasticsearchStore } from '../store/elasticsearch/elasticsearch-store.ts';
@@ -108,6 +109,7 @@ export interface ProcessParts {
   files?: FilesInput;
   /** The Docker engine that is read. */
   docker?: DockerInput;
+  journald?: JournaldInput;
   canaryRounds?: Canary;
   watch: Definitions;
 }

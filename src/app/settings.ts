@@ -20,6 +20,7 @@ import { forwardInputSchema } from '../inputs/forward/options.ts';
 import { gelfInputSchema } from '../inputs/gelf/options.ts';
 import { type HttpInputOptions, httpInputSchema } from '../inputs/http/options.ts';
 import type { SocketInputOptions } from '../inputs/inputs.ts';
+import { type JournaldInputOptions, journaldInputSchema } from '../inputs/journald/options.ts';
 import { type KubernetesOptions, kubernetesSchema } from '../inputs/kubernetes/options.ts';
 import { otlpInputSchema } from '../inputs/otlp/options.ts';
 import { syslogInputSchema } from '../inputs/syslog/options.ts';
@@ -46,6 +47,7 @@ export interface Settings {
     readonly files: readonly FilesInputOptions[];
     readonly docker: DockerInputOptions | false;
     readonly kubernetes: KubernetesOptions | false;
+    readonly journald: JournaldInputOptions | false;
   };
   http: WebOptions & HttpInputOptions;
   buffer: (SpoolOptions & { type: 'spool' }) | (RedisBufferOptions & { type: 'redis'; spool: SpoolOptions });
@@ -175,6 +177,7 @@ export const settingsSchema = {
         files: filesInputSchema,
         docker: unlessWritten(dockerInputSchema),
         kubernetes: unlessWritten(kubernetesSchema),
+        journald: unlessWritten(journaldInputSchema),
       },
     },
     http: { ...webSchema, properties: { ...webSchema.properties, ...httpInputSchema.properties }, default: {} },

@@ -166,6 +166,8 @@ export class BeatsConnection implements Waiter, DoorConnection {
     let found = false;
     let isAll = false;
     let fault: unknown;
+    // What is answered at once goes out as one.
+    this.#socket.cork();
     try {
       while (!this.#isOver()) {
         const frame = this.#reader.next();
@@ -179,6 +181,7 @@ export class BeatsConnection implements Waiter, DoorConnection {
     } catch (error) {
       fault = error;
     }
+    this.#socket.uncork();
     this.#flush();
     if (this.#reader.waiting === 0) this.#frameSince = 0;
     else if (found || !wasWaiting) this.#frameSince = this.#lastRead;

@@ -102,19 +102,6 @@ test('events that nothing tells from others are taken together, without ids', as
   expect(consumer.taken.map(({ chunkIds }) => chunkIds?.length)).toEqual([2, undefined, 1]);
 });
 
-test('events that name different pipelines are different frames', async () => {
-  const consumer = new MessageTaker();
-  const { socket, heard } = await peer(await started(consumer));
-  const named = (pipeline: string, event: object) => ({ ...event, '@metadata': { pipeline } });
-  const [first, second, third] = events(3) as [object, object, object];
-  socket.write(sentWindow([named('nginx', first), named('nginx', second), third]));
-  await vi.waitFor(() => expect(heard.acks).toEqual([3]));
-  expect(consumer.taken.map(({ pipeline, records }) => [pipeline, records.length])).toEqual([
-    ['nginx', 2],
-    [undefined, 1],
-  ]);
-});
-
 test('windows under way at the same time are acknowledged in their order', async () => {
   const consumer = new MessageTaker();
   const gates = [gate(), gate(), gate()];
