@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type RuleTestResult, testRules } from '../../src/backtest/rule-tests/index.ts';
 import type { LongshoreError } from '../../src/core/errors.ts';
@@ -172,11 +172,10 @@ describe('tests inside of a rule', () => {
     await expect(run(BURST.replace('frequency', 'frequenzy'))).rejects.toThrow('rules have mistakes');
   });
 
-  test('the shipped rule passes its own', async () => {
-    const path = 'config/rules/error-burst.yaml';
+  test.each(globSync('config/rules/**/*.yaml'))('the shipped %s passes its own', async path => {
     const text = readFileSync(path, 'utf8');
     const results = await testRules([{ path, text }], new Set([path]), { env: {}, alerterDefaults: {} });
-    expect(results.length).toBeGreaterThan(2);
+    expect(results.length).toBeGreaterThan(0);
     expect(results.flatMap(({ differences }) => differences)).toEqual([]);
   });
 });

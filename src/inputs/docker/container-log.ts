@@ -8,21 +8,24 @@ import type { LogThrottle } from '../log-throttle.ts';
 import { type Inspected, inspectedOf } from './container.ts';
 import type { Delivery } from './delivery.ts';
 import { type Engine, EngineRefusal } from './engine.ts';
-import { BrokenStream, FrameDecoder, type LogLine, TerminalDecoder } from './log-stream.ts';
+import { decoderOf, LogReading } from './log-reading.ts';
+import { BrokenStream } from './log-stream.ts';
 import * as metrics from './metrics.ts';
 import type { DockerInputOptions } from './options.ts';
-import { type HoldBudget, Ordinals, type PlacedLine, Search, sinceOf } from './position.ts';
+import { type HoldBudget, isLineOf, sinceOf } from './position.ts';
 import { type ContainerFacts, LogRecords } from './records.ts';
-import { Repeats } from './repeats.ts';
 import type { Checkpoints, LogState } from './state.ts';
 import { type Unreadable, whyUnreadable } from './unreadable.ts';
 
 const RETRY = { baseMs: 200, capMs: 10_000 };
-/** What is written meanwhile goes along. */
-const GATHER_MS = 25;
-const MAX_AGE_MS = 150;
-/** As long as nothing comes, what was known before is not there any more. */
-const QUIET_MS = 3000;
+/** Of the API, that of engine 23.0: those before give lines again, or leave some out, where a log rotates under a reader who follows. */
+const FOLLOWS_ROTATION = '1.42';
+/** A log that is not followed is looked at so often: at least so seldom, and most of the time not at all. */
+const LOOK_MS = 1000;
+const LONGEST_LOOK_MS = 3000;
+const LOOK_SHARE = 4;
+const LONGEST_PAUSE_MS = 3_600_000;
+const ALL = { stdout: '1', stderr: '1', timestamps: '1' };
 
 export interface LogDeps {
   readonly engine: Engine;
@@ -48,32 +51,37 @@ export class ContainerLog {
   readonly #backoff = new Backoff(RETRY);
   #wake = new AbortController();
   #isWanted = false;
+  /** What was known of it before it was started, so that no time is lost then. */
+  #created: Inspected | undefined;
+  #hasStarted = false;
   #records: LogRecords | undefined;
   #running: Promise<void> | undefined;
-  #batch: PlacedLine[] = [];
-  #batchBytes = 0;
-  #batchSince = 0;
+  #lookMs = LOOK_MS;
   /** Why it is not read; it is told once. */
   unreadable: Unreadable | undefined;
   /** The engine does not know it any more, and what it gave is durable. */
   isGone = false;
   isFollowed = false;
-  /** What it took to find the place when the log was opened last. */
-  #searchMs = 0;
-  #openedAt = 0;
+  /** Its log was opened, now or in an earlier run, or there is none. */
+  wasRead = false;
 
   constructor(state: LogState, deps: LogDeps) {
     this.state = state;
     this.#deps = deps;
+    this.wasRead = state.mark !== undefined || state.endedAt !== undefined;
   }
 
   start(): void {
     this.#running ??= this.#run();
   }
 
-  /** Something happened to the container, or to the engine. */
-  look(): void {
+  /** Something happened to the container, or to the engine. `hasStarted`: it runs from now on. */
+  look(hasStarted = false): void {
     this.#isWanted = true;
+    if (hasStarted) {
+      this.#hasStarted = true;
+      this.wasRead = this.state.mark !== undefined;
+    }
     this.#wake.abort();
   }
 
@@ -105,31 +113,54 @@ export class ContainerLog {
   }
 
   async #once(): Promise<void> {
-    const before = await this.#inspect();
+    const before = await this.#look();
     if (before === undefined) {
       this.isGone = true;
       return;
     }
     if (this.#isRead(before) || this.#isUnreadable(before)) return this.#pause(undefined);
-    const { state } = this;
+    const isFollowable = !before.mayRotate || this.#deps.engine.speaks(FOLLOWS_ROTATION);
+    const isLookedAt = !isFollowable && before.compresses && before.isRunning;
+    if (isLookedAt && !(await this.#hasNews(before))) return this.#lookAgain(2 * this.#lookMs);
+    const begun = performance.now();
     this.isFollowed = true;
     try {
-      if (!(await this.#follow(before))) return;
+      if (!(await this.#read(before, !isLookedAt, !isFollowable))) return;
     } finally {
       this.isFollowed = false;
     }
+    if (isLookedAt) return this.#lookAgain(Math.max(LOOK_MS, LOOK_SHARE * (performance.now() - begun)));
+    // It had ended before all of it was read.
+    if (!before.isRunning) return this.#ended(before);
     const after = await this.#inspect();
     if (after === undefined || after.isRunning) {
-      // A log that ends while its container runs: the engine stops, or rotated it away.
+      // A log that ends while its container runs: the engine stops.
       if (after?.startedAt === before.startedAt) await this.#pause(this.#backoff.next());
       metrics.reconnects.inc();
       return;
     }
-    // Its log was open when it ended, or afterwards.
-    if (after.startedAt === before.startedAt) {
-      state.endedAt = after.finishedAt;
-      this.#deps.checkpoints.note(state);
+    // Followed to its end, which is all there is.
+    if (isFollowable && after.startedAt === before.startedAt) this.#ended(after);
+  }
+
+  /** The container as it is; without asking where it was just started. */
+  async #look(): Promise<Inspected | undefined> {
+    const created = this.#hasStarted ? this.#created : undefined;
+    this.#hasStarted = false;
+    this.#created = undefined;
+    if (created !== undefined) return { ...created, isRunning: true };
+    const found = await this.#inspect();
+    if (found?.startedAt.startsWith('0001-') === true) {
+      this.#created = found;
+      // As long as it is not started.
+      if (!this.#hasStarted) this.wasRead = true;
     }
+    return found;
+  }
+
+  #ended({ finishedAt }: Inspected): void {
+    this.state.endedAt = finishedAt;
+    this.#deps.checkpoints.note(this.state);
   }
 
   #isRead({ isRunning, startedAt, finishedAt }: Inspected): boolean {
@@ -147,6 +178,7 @@ export class ContainerLog {
   #tellUnreadable(why: Unreadable, { name, driver }: Inspected): void {
     if (this.unreadable === why) return;
     this.unreadable = why;
+    this.wasRead = true;
     this.#deps.log.warn({ container: name, driver, reason: whyUnreadable(why) }, 'the log of a container is not read');
   }
 
@@ -168,18 +200,39 @@ export class ContainerLog {
     }
   }
 
+  /** Whether the last line of the log is another one than that which is known. */
+  async #hasNews(container: Inspected): Promise<boolean> {
+    const { engine, options } = this.#deps;
+    const { mark } = this.state;
+    const since = sinceOf(this.state);
+    if (mark === undefined || since === undefined || this.state.pending !== undefined) return true;
+    const most = options.max_line_bytes;
+    const path = `/containers/${this.state.key}/logs`;
+    const bytes = await engine.bytes(path, { ...ALL, tail: '1', since }, most + 1000, this.#stopping.signal);
+    const decoder = decoderOf(container, most);
+    const last = [...decoder.push(bytes), ...decoder.end()].at(-1);
+    return last === undefined || !isLineOf(mark, last);
+  }
+
+  async #lookAgain(ms: number): Promise<void> {
+    this.#lookMs = Math.min(LONGEST_LOOK_MS, ms);
+    await this.#pause(this.#lookMs);
+  }
+
   /** False: it is to be opened anew at once. */
-  async #follow(container: Inspected): Promise<boolean> {
-    const { engine, opening } = this.#deps;
+  async #read(container: Inspected, follow: boolean, repeats: boolean): Promise<boolean> {
+    const { engine, opening, options, budget, batchBytes, delivery, log, throttle } = this.#deps;
+    const { state } = this;
     const { signal } = this.#stopping;
-    const since = sinceOf(this.state) ?? this.state.from;
-    const query = { stdout: '1', stderr: '1', timestamps: '1', follow: '1', ...(since === undefined ? {} : { since }) };
+    const since = sinceOf(state) ?? state.from;
+    const query = { ...ALL, follow: follow ? '1' : '0', ...(since === undefined ? {} : { since }) };
     let response: IncomingMessage;
     try {
-      response = await opening.run(() => engine.open(`/containers/${this.state.key}/logs`, query, signal), signal);
+      response = await opening.run(() => engine.open(`/containers/${state.key}/logs`, query, signal), signal);
     } catch (error) {
       if (!(error instanceof EngineRefusal)) throw error;
-      if (error.status === 404) return true;
+      // It is being removed.
+      if (error.status === 404 || error.status === 409) return true;
       if (error.status !== 501 && !/does not support reading|not supported/.test(error.what)) throw error;
       this.#tellUnreadable('driver', container);
       // A restart may bring another engine, with a log of its own.
@@ -187,103 +240,14 @@ export class ContainerLog {
       return false;
     }
     this.unreadable = undefined;
-    const search = new Search(this.state, this.#deps.budget);
-    try {
-      return await this.#read(response, search, container);
-    } finally {
-      search.close();
-      response.destroy();
-    }
-  }
-
-  /** False: it was not read for so long that the engine may have left something out. */
-  async #read(response: IncomingMessage, search: Search, container: Inspected): Promise<boolean> {
-    const { engine, options } = this.#deps;
-    const { max_line_bytes } = options;
-    const { isTty, mayRotate } = container;
-    const repeats = mayRotate && !engine.speaks(WITHOUT_REPEATS) ? new Repeats() : undefined;
-    const decoder = isTty ? new TerminalDecoder(max_line_bytes) : new FrameDecoder(max_line_bytes);
-    const ordinals = new Ordinals();
-    this.#openedAt = performance.now();
-    const chunks = (response as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
-    const take = async (lines: readonly LogLine[]): Promise<void> => {
-      for (const line of lines) if (repeats?.has(line) !== true) await this.#take(ordinals.place(line), search);
-    };
-    let next = chunks.next();
-    try {
-      for (;;) {
-        next.catch(() => {});
-        const isWaiting = !search.isOver || this.#batch.length > 0;
-        const got = isWaiting ? await within(next, search.isOver ? GATHER_MS : QUIET_MS) : await next;
-        if (got === LATE) {
-          if (search.isOver) await this.#deliver();
-          else this.#found(search.giveUp().lines, search);
-          continue;
-        }
-        if (got.done === true) break;
-        this.#backoff.reset();
-        const begun = performance.now();
-        await take(decoder.push(got.value));
-        if (this.#batch.length > 0 && performance.now() - this.#batchSince >= MAX_AGE_MS) await this.#deliver();
-        const stall = performance.now() - begun;
-        if (mayRotate && search.isOver && stall > STALL_MS && stall > SEARCH_SHARE * this.#searchMs) {
-          await this.#deliver();
-          return false;
-        }
-        next = chunks.next();
-      }
-    } catch (error) {
-      // What is whole is good, whatever became of the rest.
-      if (search.isOver) await this.#deliver();
-      else this.#forgetBatch();
-      throw error;
-    }
-    await take(decoder.end());
-    if (!search.isOver) this.#found(search.giveUp().lines, search);
-    await this.#deliver();
-    return true;
-  }
-
-  async #take(line: PlacedLine, search: Search): Promise<void> {
-    if (search.isOver) this.#add(line);
-    else {
-      const found = search.take(line);
-      if (found === undefined) return;
-      this.#searchMs = performance.now() - this.#openedAt;
-      if (found.name !== undefined) await this.#hand(found.lines, found.name);
-      else this.#found(found.lines, search);
-    }
-    if (this.#batchBytes >= this.#deps.batchBytes()) await this.#deliver();
-  }
-
-  #found(lines: readonly PlacedLine[], { dropped }: Search): void {
-    if (dropped > 0) {
-      metrics.lostLines.inc(dropped);
-      this.#deps.log.warn({ container: this.state.name, lines: dropped }, 'lines of a container may be lost');
-    }
-    for (const line of lines) this.#add(line);
-  }
-
-  #add(line: PlacedLine): void {
-    if (this.#batch.length === 0) this.#batchSince = performance.now();
-    this.#batch.push(line);
-    this.#batchBytes += line.bytes.length + LINE_OVERHEAD;
-  }
-
-  #forgetBatch(): void {
-    this.#batch = [];
-    this.#batchBytes = 0;
-  }
-
-  async #deliver(): Promise<void> {
-    const lines = this.#batch;
-    this.#forgetBatch();
-    if (lines.length > 0) await this.#hand(lines, undefined);
-  }
-
-  /** `name`: they were handed on under it before. */
-  async #hand(lines: readonly PlacedLine[], name: string | undefined): Promise<void> {
-    await this.#deps.delivery.lines(this.state, this.#records!, lines, name, this.#stopping.signal);
+    this.wasRead = true;
+    const reading = new LogReading({
+      ...{ state, container, budget, batchBytes, log, throttle, repeats },
+      maxLineBytes: options.max_line_bytes,
+      hand: (lines, name) => delivery.lines(state, this.#records!, lines, name, signal),
+      heard: () => this.#backoff.reset(),
+    });
+    return reading.run(response);
   }
 
   /** Until something happens, or for so long. */
@@ -300,31 +264,5 @@ export class ContainerLog {
         { container: this.state.name, error: messageOf(error) },
         'the log of a container cannot be read; trying again',
       );
-  }
-}
-
-/**
- * Whoever does not read for so long may miss rotations: engines give only the last of them. Opened anew, the log begins with
- * all files that are left.
- */
-const STALL_MS = 1000;
-/** To open a log costs the engine work: a tenth of the time at most. */
-const SEARCH_SHARE = 10;
-/** Of the API: engine 23.0. */
-const WITHOUT_REPEATS = '1.42';
-const LINE_OVERHEAD = 100;
-const LONGEST_PAUSE_MS = 3_600_000;
-const LATE = Symbol('late');
-
-/** What the promise gives, or `LATE` when it takes longer. */
-async function within<T>(promise: Promise<T>, ms: number): Promise<T | typeof LATE> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<typeof LATE>(resolve => {
-    timer = setTimeout(resolve, ms, LATE);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

@@ -20,6 +20,8 @@ export interface Inspected extends Container {
   readonly driverOptions: Readonly<Record<string, string>>;
   /** Its log is cut into files of which the oldest goes. */
   readonly mayRotate: boolean;
+  /** These files are compressed. */
+  readonly compresses: boolean;
   /** When it was started last, as the engine writes it. */
   readonly startedAt: string;
   /** When it ended last. */
@@ -63,10 +65,18 @@ export function inspectedOf(answer: unknown): Inspected | undefined {
     driver,
     driverOptions,
     // Whatever is not `json-file` is kept as `local` keeps it.
-    mayRotate: driver !== 'json-file' || driverOptions['max-size'] !== undefined,
+    mayRotate: (driver !== 'json-file' && driver !== 'journald') || driverOptions['max-size'] !== undefined,
+    compresses: compresses(driver, driverOptions),
     startedAt: text(state['StartedAt']),
     finishedAt: text(state['FinishedAt']),
   };
+}
+
+/** The files of `local`, and of the engine's cache for drivers that keep nothing, are compressed unless somebody said no. */
+function compresses(driver: string, options: Readonly<Record<string, string>>): boolean {
+  if (driver === 'json-file') return options['compress'] === 'true';
+  if (driver === 'journald') return false;
+  return options[driver === 'local' ? 'compress' : 'cache-compress'] !== 'false';
 }
 
 /** Labels that become fields of its lines: who it belongs to, for Compose, Swarm and Kubernetes. */

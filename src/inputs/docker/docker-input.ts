@@ -115,10 +115,10 @@ export class DockerInput implements Lifecycle {
       loops.push(tellStatistics({ ...deps, running, factsOf }, options.statistics_interval_ms, signal));
     }
     this.#running = Promise.all(loops);
-    this.#flushing = setInterval(
-      () => void checkpoints.durable().catch(error => this.#failed('positions', error)),
-      FLUSH_MS,
-    );
+    this.#flushing = setInterval(() => {
+      this.#logs?.count();
+      checkpoints.durable().catch(error => this.#failed('positions', error));
+    }, FLUSH_MS);
   }
 
   async stop(signal: AbortSignal): Promise<void> {
@@ -194,6 +194,8 @@ export class DockerInput implements Lifecycle {
         const happening = happeningIn(line);
         if (happening !== undefined) await this.#happened(happening);
       }
+    } catch (error) {
+      throw engine.lost(error);
     } finally {
       ending.abort();
       events?.destroy();
@@ -265,11 +267,10 @@ export class DockerInput implements Lifecycle {
     if (action === 'destroy') this.#containers.delete(container.id);
     else this.#containers.set(container.id, now);
     if (!this.#isOwn(container.id)) {
-      if (action === 'start') this.#logs?.follow(now);
+      if (action === 'create' || action === 'start') this.#logs?.follow(now, undefined, action === 'start');
       else if (action === 'rename') this.#logs?.look(container.id, container.name);
       else if (action === 'die' || action === 'destroy') this.#logs?.look(container.id);
     }
-    this.#logs?.count();
     if (!this.#options.events) return;
     const event = eventOf(happening, this.#factsOf(now));
     const isNew = await this.#delivery.event(this.#checkpoints.events!, event, this.#stopping.signal);

@@ -10,6 +10,7 @@ const ANSWER_TIMEOUT_MS = 30_000;
 /** A list of thousands of containers is smaller. */
 const MAX_ANSWER_BYTES = 64_000_000;
 const MAX_REFUSAL_BYTES = 4096;
+const EMPTY = Buffer.alloc(0);
 const KEEP_ALIVE_MS = 30_000;
 
 /** The engine answered with an error. */
@@ -83,6 +84,17 @@ export class Engine {
     return this.#request(await this.#pathOf(path, query, signal), signal);
   }
 
+  /** All of an answer. Rejects as `get`, and when it is longer. */
+  async bytes(path: string, query: Query, most: number, signal?: AbortSignal): Promise<Buffer> {
+    const both = this.#withTimeout(signal);
+    return this.#body(await this.#request(await this.#pathOf(path, query, both), both), most);
+  }
+
+  /** What to say when an answer broke off. */
+  lost(error: unknown): unknown {
+    return error instanceof LongshoreError ? error : this.#unreachable(messageOf(error), error);
+  }
+
   async #pathOf(path: string, query: Query, signal?: AbortSignal): Promise<string> {
     if (this.#version === undefined) await this.hello(signal);
     const text = new URLSearchParams(query).toString();
@@ -90,15 +102,18 @@ export class Engine {
   }
 
   async #json(path: string, signal?: AbortSignal): Promise<unknown> {
-    const within = AbortSignal.timeout(this.#timeoutMs);
-    const both = signal === undefined ? within : AbortSignal.any([signal, within]);
-    const response = await this.#request(path, both);
-    const text = await this.#text(response, MAX_ANSWER_BYTES);
+    const both = this.#withTimeout(signal);
+    const body = await this.#body(await this.#request(path, both), MAX_ANSWER_BYTES);
     try {
-      return JSON.parse(text);
+      return JSON.parse(body.toString('utf8'));
     } catch {
       throw this.#unreachable('it answers with something that is no JSON');
     }
+  }
+
+  #withTimeout(signal: AbortSignal | undefined): AbortSignal {
+    const within = AbortSignal.timeout(this.#timeoutMs);
+    return signal === undefined ? within : AbortSignal.any([signal, within]);
   }
 
   async #request(path: string, signal: AbortSignal): Promise<IncomingMessage> {
@@ -127,11 +142,11 @@ export class Engine {
     });
     const status = response.statusCode ?? 0;
     if (status >= 200 && status < 300) return response;
-    const text = await this.#text(response, MAX_REFUSAL_BYTES).catch(() => '');
-    throw new EngineRefusal(refusalIn(text) ?? `the engine answered ${status}`, status);
+    const body = await this.#body(response, MAX_REFUSAL_BYTES).catch(() => EMPTY);
+    throw new EngineRefusal(refusalIn(body.toString('utf8')) ?? `the engine answered ${status}`, status);
   }
 
-  async #text(response: IncomingMessage, most: number): Promise<string> {
+  async #body(response: IncomingMessage, most: number): Promise<Buffer> {
     const parts: Buffer[] = [];
     let bytes = 0;
     try {
@@ -145,13 +160,13 @@ export class Engine {
     } finally {
       response.destroy();
     }
-    return Buffer.concat(parts).toString('utf8');
+    return Buffer.concat(parts);
   }
 
   #unreachable(why: string, cause?: unknown): LongshoreError {
     const { name } = this.target;
     const code = (cause as NodeJS.ErrnoException | undefined)?.code;
-    const said = WORDS[code ?? ''] ?? why;
+    const said = WORDS[code ?? ''] ?? (why === 'aborted' ? WORDS['ECONNRESET']! : why);
     return new LongshoreError(
       'LS_INPUTS_DOCKER_UNREACHABLE',
       `The Docker engine at ${name} cannot be asked: ${said}.`,

@@ -39,15 +39,14 @@ export class FollowedLogs {
         checkpoints.note(state);
       } else if (now - state.goneAt >= REMEMBER_MS) checkpoints.forget(state);
     }
-    this.count();
   }
 
-  /** `from`: `since` of one that is seen for the first time. */
-  follow(container: Container, from?: string): void {
+  /** `from`: `since` of one that is seen for the first time. `hasStarted`: it was started right now. */
+  follow(container: Container, from?: string, hasStarted = false): void {
     const { checkpoints, log, throttle } = this.#deps;
     const known = this.#logs.get(container.id);
     if (known !== undefined && !known.isGone) {
-      known.look();
+      known.look(hasStarted);
       return;
     }
     if (known === undefined && this.#logs.size >= MAX_FOLLOWED) {
@@ -77,7 +76,15 @@ export class FollowedLogs {
     for (const [id, log] of this.#logs) {
       if (log.isFollowed) followed++;
       if (log.unreadable !== undefined) unreadable[log.unreadable]++;
-      if (log.isGone) this.#logs.delete(id);
+      if (!log.isGone) continue;
+      this.#logs.delete(id);
+      if (log.wasRead) continue;
+      metrics.missed.inc();
+      if (this.#deps.throttle.allows('missed'))
+        this.#deps.log.warn(
+          { container: log.state.name },
+          'a container was removed before its log could be read; more of this kind are only counted for a minute',
+        );
     }
     metrics.followed.set(followed);
     for (const reason of ['driver', 'sent'] as const) metrics.unreadable.set({ reason }, unreadable[reason]);

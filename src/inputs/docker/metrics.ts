@@ -13,7 +13,15 @@ export const events = counter('longshore_docker_events_total', 'Events of the en
 export const statistics = counter('longshore_docker_statistics_total', 'Statistics of containers that became durable.');
 export const reconnects = counter('longshore_docker_reconnects_total', 'Logs that were opened again.');
 export const errors = counter('longshore_docker_errors_total', 'What went wrong with the engine.', ['reason']);
+export const gaps = counter(
+  'longshore_docker_gaps_total',
+  'Logs whose last line that was read had been rotated away: lines behind it may be lost.',
+);
 export const lostLines = counter(
   'longshore_docker_lost_lines_total',
-  'Lines that may be lost: they were no longer there, or could not be told from those that were read.',
+  'Lines that could not be told from those that were read, for want of memory to hold them.',
+);
+export const missed = counter(
+  'longshore_docker_missed_total',
+  'Containers that were removed before their log could be opened.',
 );

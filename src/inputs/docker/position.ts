@@ -38,13 +38,18 @@ export interface Place {
 }
 
 export function markOf({ time, stream, ordinal, bytes }: PlacedLine): Mark {
-  return { time, stream, ordinal, print: hash('sha256', bytes, 'hex').slice(0, 24) };
+  return { time, stream, ordinal, print: printOf(bytes) };
 }
 
+/** Whether it is that line, as far as the line alone says. */
+export function isLineOf(mark: Mark, { time, stream, bytes }: LogLine): boolean {
+  return time === mark.time && stream === mark.stream && printOf(bytes) === mark.print;
+}
+
+const printOf = (bytes: Buffer): string => hash('sha256', bytes, 'hex').slice(0, 24);
+
 function isAt(line: PlacedLine, mark: Mark | undefined): boolean {
-  if (mark === undefined || line.time !== mark.time || line.stream !== mark.stream || line.ordinal !== mark.ordinal)
-    return false;
-  return markOf(line).print === mark.print;
+  return mark !== undefined && line.ordinal === mark.ordinal && isLineOf(mark, line);
 }
 
 /** Tells the lines of one time apart, and the pieces of one line. */
@@ -96,6 +101,8 @@ export class Search {
   #isBehindMark: boolean;
   /** Lines that were left out because there was no room to hold them: they lie before the place, or are lost. */
   dropped = 0;
+  /** What was known is not in the log any more: lines between that and what came may be lost. */
+  isGap = false;
   isOver = false;
 
   constructor(place: Readonly<Place>, budget: HoldBudget) {
@@ -122,6 +129,7 @@ export class Search {
     // Nothing that is known is as late as this: the place is not in the log any more, and what is there lay behind it.
     if (line.time > high) {
       this.#held.push(line);
+      this.isGap = !this.#isBehindMark || mark === undefined;
       return this.#decide(undefined);
     }
     this.#hold(line);
@@ -130,6 +138,7 @@ export class Search {
 
   /** No more lines came for a while, or will come: what is held is new. */
   giveUp(): Found {
+    this.isGap = !this.#isBehindMark && this.#held.length > 0;
     return this.#decide(undefined);
   }
 

@@ -190,7 +190,8 @@ export class FakeEngine {
     response.flushHeaders();
     const since = query.get('since');
     let isBehind = since === null;
-    for (const line of container.lines) {
+    const lines = query.get('tail') === null ? container.lines : container.lines.slice(-Number(query.get('tail')));
+    for (const line of lines) {
       const fits = since === null || nanosOf(line.time) >= nanosOfSince(since);
       if (fits) isBehind = true;
       if (this.isOld ? fits : isBehind) response.write(wire(container, line));

@@ -136,6 +136,26 @@ describe.concurrent('each line once', () => {
     expect(bench.taker.lines).toEqual([...texts(0, 60), 'end']);
   });
 
+  test('of an old engine that compresses what it rotates: its log is looked at, not followed', async ({
+    onTestFinished,
+  }) => {
+    const bench = new Bench(onTestFinished);
+    bench.engine.version = { Version: '20.10.24', ApiVersion: '1.41', MinAPIVersion: '1.12' };
+    await bench.engine.start();
+    bench.engine.run({ id: A, driver: 'local', lines: lines(0, 5) });
+    await bench.start();
+    await bench.untilLines(5);
+    const { asked } = bench.engine;
+    await bench.until(() => asked.some(path => path.includes('tail=1')));
+    bench.engine.log(A, ...lines(5, 9));
+    await bench.untilLines(9);
+    bench.engine.log(A, ...lines(9, 12));
+    bench.engine.die(A);
+    await bench.untilLines(12);
+    expect(bench.taker.lines).toEqual(texts(0, 12));
+    expect(asked.filter(path => path.includes('/logs') && path.includes('follow=1')).length).toBeLessThan(2);
+  });
+
   test('where what was read is rotated away', async ({ onTestFinished }) => {
     const bench = new Bench(onTestFinished);
     await bench.engine.start();

@@ -28,6 +28,8 @@ interface Case {
   /** What comes again under its old name, and what is new. */
   readonly again?: readonly string[];
   readonly fresh: readonly string[];
+  /** What was known is not there. */
+  readonly gap?: true;
 }
 
 const CASES: readonly Case[] = [
@@ -68,18 +70,18 @@ const CASES: readonly Case[] = [
   },
   {
     name: 'all that was known is rotated away',
-    ...{ durable: ['1o a'], pending: ['2o b', '3o c'], now: ['4o d', '5o e'], fresh: ['d', 'e'] },
+    ...{ durable: ['1o a'], pending: ['2o b', '3o c'], now: ['4o d', '5o e'], fresh: ['d', 'e'], gap: true },
   },
   {
     name: 'all that was known is rotated away, and what is left has older times',
-    ...{ durable: ['1o a', '30o b'], now: ['29e c', '29o d', '31o e'], fresh: ['c', 'd', 'e'] },
+    ...{ durable: ['1o a', '30o b'], now: ['29e c', '29o d', '31o e'], fresh: ['c', 'd', 'e'], gap: true },
   },
   {
     name: 'the place is within the pieces of a line',
     ...{ durable: ['1o x+', '1o x+'], now: ['1o x+', '1o x+', '1o x+', '1o end'], fresh: ['x+', 'end'] },
   },
   { name: 'nothing is new', durable: ['1o a', '2o b'], now: ['1o a', '2o b'], fresh: [] },
-  { name: 'only older lines are left', durable: ['1o a', '9o b'], now: ['8e c'], fresh: ['c'] },
+  { name: 'only older lines are left', durable: ['1o a', '9o b'], now: ['8e c'], fresh: ['c'], gap: true },
 ];
 
 function placeOf({ durable, pending }: Case): Place {
@@ -108,7 +110,12 @@ test.each(CASES)('$name', each => {
     if (found !== undefined) (found.name === undefined ? fresh : again).push(...textsOf(found.lines));
   }
   if (!search.isOver) fresh.push(...textsOf(search.giveUp().lines));
-  expect({ again, fresh, used: budget.used }).toEqual({ again: each.again ?? [], fresh: each.fresh, used: 0 });
+  expect({ again, fresh, gap: search.isGap, used: budget.used }).toEqual({
+    again: each.again ?? [],
+    fresh: each.fresh,
+    gap: each.gap ?? false,
+    used: 0,
+  });
 });
 
 test('lines beyond the memory for them are counted, and forgotten when the place is found behind them', () => {
