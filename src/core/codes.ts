@@ -138,6 +138,8 @@ export const ERROR_CODES = {
   LS_INPUTS_TLS_MISSING: { meaning: 'An input has an address for TLS and no certificate.', mend: 'Set its `tls` with `cert_file` and `key_file`.' },
   LS_INPUTS_TOKEN: { meaning: 'A request to an input has no token, or one that is not known.', mend: 'Send one of its `tokens`: `Authorization: Bearer <token>`.' },
   LS_INPUTS_TOO_MANY_EVENTS: { meaning: 'A body has more events than `http.max_events_per_request`.', mend: 'Send smaller batches, or raise the limit.' },
+  LS_INPUTS_WEBHOOK: { meaning: 'A body is not what its webhook sends.', mend: 'The message says what is wrong with it.' },
+  LS_INPUTS_WEBHOOK_UNSIGNED: { meaning: 'A webhook of GitHub or GitLab has no proof that it knows the secret.', mend: 'Set the same secret there and in `http.webhooks`.' },
   LS_INPUTS_TYPE_UNKNOWN: { meaning: 'The Content-Type or its charset is unknown.', mend: 'Use application/json, application/x-ndjson, application/msgpack or text/plain, in UTF-8.' },
   LS_INTAKE_FAILED: { meaning: 'A frame could not be processed; its sender gets no acknowledgement.', mend: 'The log has the reason. Please report it.' },
   LS_LETTERS_BUSY: { meaning: 'A replay that was interrupted is finished first.', mend: 'Try again in a moment.', retry: true },

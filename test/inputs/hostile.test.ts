@@ -51,6 +51,12 @@ for (const [type, body, path = '/t'] of [
   ],
   ['application/json', Buffer.from(JSON.stringify(push)), '/loki/api/v1/push'],
   [
+    'application/json',
+    Buffer.from('{"alerts":[{"status":"firing","labels":{"alertname":"a"},"startsAt":"2026-11-20T13:00:00Z"}]}'),
+    '/webhooks/alertmanager',
+  ],
+  ['text/plain', Buffer.from('# TYPE a gauge\na{b="c"} 1\n{"d e",f="g"} NaN 1 # {x="y"} 1\n'), '/metrics/job/x/y/z'],
+  [
     'application/x-protobuf',
     snapped(writePush([{ labels: '{a="b"}', entries: [{ line: 'x' }] }])),
     '/loki/api/v1/push',

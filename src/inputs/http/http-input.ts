@@ -15,6 +15,7 @@ import { otlpRoutes } from './otlp.ts';
 import { refusedPath, WHERE_TO_POST } from './paths.ts';
 import { splunkRoutes } from './splunk.ts';
 import { queryOf, type Reserved, Taking } from './taking.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 /** At most so many bad events are named in an answer. */
 const MAX_NAMED = 20;
@@ -61,6 +62,7 @@ class HttpInput {
     splunkRoutes(app, this.#taking);
     lokiRoutes(app, this.#taking);
     otlpRoutes(app, this.#taking, this.#consumer);
+    webhookRoutes(app, this.#taking, this.#consumer);
     if (this.#elasticsearch !== undefined) app.register(this.#elasticsearch);
     app.post('/*', { config }, (request, reply) => {
       const path = (request.params as { '*': string })['*'];

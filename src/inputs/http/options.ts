@@ -1,4 +1,5 @@
-import { ANY, bytes, count, type OptionsOf } from '../../base/options.ts';
+import { ANY, bytes, count, type OptionsOf, text } from '../../base/options.ts';
+import { GITHUB_EVENTS } from '../webhooks/github.ts';
 
 export const httpInputSchema = {
   type: 'object',
@@ -17,6 +18,28 @@ export const httpInputSchema = {
       default: true,
       description:
         "Elasticsearch's API for writing at the same address, for Filebeat, Logstash, Fluent Bit's `es` and others: `POST /_bulk`, `POST /<index>/_doc`, and what they ask at their start.",
+    },
+    webhooks: {
+      type: 'object',
+      additionalProperties: false,
+      default: {},
+      description: 'Hooks that tell of deployments: `POST /webhooks/github` and `/webhooks/gitlab`.',
+      properties: {
+        github_secret: text(
+          'The secret of the webhook in GitHub, best as `${file:...}` or `${ENV}`. Then requests have to be signed with it, and need no token.',
+        ),
+        github_events: {
+          type: 'array',
+          uniqueItems: true,
+          default: ['deployment_status', 'release'],
+          items: { enum: GITHUB_EVENTS },
+          description:
+            'Events of GitHub that count as deployments: a `deployment_status` that ends one, a `release` that is published, a `workflow_run` that came through on the default branch, a `push` to it.',
+        },
+        gitlab_token: text(
+          'The secret token of the webhook in GitLab, best as `${file:...}` or `${ENV}`. Then requests have to bring it, and need no other.',
+        ),
+      },
     },
     max_body_bytes: bytes(
       1000,

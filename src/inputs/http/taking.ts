@@ -209,6 +209,7 @@ export class Taking {
 const ourWords: Refusal = (status, code, message) => ({ status, body: { error: { code, message } } });
 
 const STATUS: Readonly<Record<string, number>> = {
+  LS_INPUTS_WEBHOOK_UNSIGNED: 401,
   LS_INPUTS_PATH_UNKNOWN: 404,
   LS_INPUTS_BODY_TOO_LARGE: 413,
   LS_INPUTS_TOO_MANY_EVENTS: 413,
