@@ -44,6 +44,8 @@ export interface Shape {
   readonly messages: readonly number[];
   /** Slots of `@timestamp` and of other names that tell a time; -1: there is none. */
   readonly given: number;
+  /** Slot of the offset of a day and a clock in two fields; -1: there is none. */
+  readonly zone: number;
   readonly times: readonly { readonly name: string; readonly slot: number }[];
   /** Their names in the order in which they count. */
   readonly timeNames: string[];
@@ -161,6 +163,7 @@ export function shapeOf(last: Step<Shape | null>, rules: ShapeRules): Shape | un
     own: Int16Array.from(TARGETS, slotOf),
     messages: byKey.has('message') ? [] : MESSAGE_NAMES.map(slotOf).filter(slot => slot >= 0),
     given: slotOf('@timestamp'),
+    zone: byKey.has('date') && byKey.has('time') ? slotOf('tz') : -1,
     timeNames: times.map(({ name }) => name),
     verb: slotOf('verb'),
     response: slotOf('response'),

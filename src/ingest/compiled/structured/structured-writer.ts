@@ -257,7 +257,7 @@ export class StructuredWriter implements LineWriter {
 
   /** NaN: something is unusual. */
   #time(shape: Shape, line: string, meta: EventMeta): number {
-    const { given, times, timeNames, timeFields } = shape;
+    const { given, zone, times, timeNames, timeFields } = shape;
     const { eventTime } = this.#rules;
     const slots = this.#slots;
     let found: number | undefined = Number.NaN;
@@ -271,6 +271,7 @@ export class StructuredWriter implements LineWriter {
         if (slots.types[slot]! >= OBJECT) return Number.NaN;
         timeFields[name] = slots.isGone[slot] === 1 ? undefined : slots.value(slot);
       }
+      if (zone >= 0) timeFields['tz'] = slots.types[zone]! < OBJECT ? slots.value(zone) : undefined;
       found = eventTime.ofFields(timeFields, meta, timeNames);
       if (found === undefined) return Number.NaN;
       for (let i = 0; i < times.length; i++)
