@@ -8,6 +8,7 @@ import { firstOf, summarised } from '../../definitions/warning-summary.ts';
 import { engineFindings } from '../../inputs/docker/check.ts';
 import { fileFindings } from '../../inputs/files/check.ts';
 import { journaldFindings } from '../../inputs/journald/check.ts';
+import { kubernetesFindings } from '../../inputs/kubernetes/check.ts';
 import type { Roles } from '../roles.ts';
 import type { LoadedSettings, Settings, SettingsRequest } from '../settings.ts';
 import { spoolOf } from '../slices.ts';
@@ -66,6 +67,7 @@ export async function checkAll(request: CheckRequest): Promise<Finding[]> {
       ...(await fileFindings(settings.inputs.files, settings.data_dir)),
       ...(request.offline === true ? [] : await engineFindings(settings.inputs.docker, request.env)),
       ...(await journaldFindings(settings.inputs.journald)),
+      ...(await kubernetesFindings(settings.inputs.kubernetes, settings.inputs.files)),
     ].map(({ where, ...finding }) => ({ ...finding, where: loaded.where(where) })),
     ...(request.offline === true ? [] : await checkServices(loaded)),
   ];
