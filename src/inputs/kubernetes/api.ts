@@ -42,13 +42,13 @@ export class Api {
   /** The whole answer, JSON of at most so many bytes. Rejects with an `ApiError`. */
   async get(path: string, maxBytes: number, signal: AbortSignal): Promise<unknown> {
     const body = await this.#ask(path, signal);
-    const parts: Uint8Array[] = [];
+    let parts: Uint8Array[] = [];
     let bytes = 0;
     try {
       for await (const part of body) {
         bytes += part.length;
         if (bytes > maxBytes) throw new ApiError('too_large', `the answer is longer than ${maxBytes} bytes`);
-        parts.push(part);
+        parts = withPart(parts, part);
       }
     } catch (cause) {
       throw asApiError(cause);
@@ -75,7 +75,7 @@ export class Api {
           if (text.trim() !== '') yield parsed(text);
         }
         if (from === part.length) continue;
-        rest.push(part.subarray(from));
+        rest = withPart(rest, part.subarray(from));
         bytes += part.length - from;
         if (bytes > maxBytes) throw tooLong(maxBytes);
       }
@@ -151,6 +151,14 @@ function parsed(text: string): unknown {
     throw new ApiError('invalid', 'the answer is no JSON', { cause });
   }
 }
+
+/** However small the parts come, they are few. */
+function withPart(parts: Uint8Array[], part: Uint8Array): Uint8Array[] {
+  const few: Uint8Array[] = parts.length < MAX_PARTS ? parts : [Buffer.concat(parts)];
+  few.push(part);
+  return few;
+}
+const MAX_PARTS = 4096;
 
 const tooLong = (maxBytes: number): ApiError =>
   new ApiError('too_large', `a line of the answer is longer than ${maxBytes} bytes`);

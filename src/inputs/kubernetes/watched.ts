@@ -1,4 +1,3 @@
-import { abortableDelay } from '../../base/flow/abort.ts';
 import { Backoff } from '../../base/flow/backoff.ts';
 import { Outage } from '../../base/flow/outage.ts';
 import { isFields } from '../../core/event.ts';
@@ -67,22 +66,21 @@ export class Watched {
   /** Resolves when the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
+      let began = Number.POSITIVE_INFINITY;
+      let error: Error | undefined;
       try {
         if (this.#version === undefined) await this.#list(signal);
-        const began = performance.now();
+        began = performance.now();
         await this.#watch(signal);
-        if (performance.now() - began >= SHORTEST_WATCH_MS) this.#worked();
-        else await this.#backoff.wait(signal);
-      } catch (error) {
-        if (signal.aborted) return;
-        await this.#failed(error as Error, signal);
+      } catch (cause) {
+        error = cause as Error;
       }
+      if (signal.aborted) return;
+      const isLong = performance.now() - began >= SHORTEST_WATCH_MS;
+      if (isLong) this.#backoff.reset();
+      if (error !== undefined) this.#failed(error);
+      if (error !== undefined || !isLong) await this.#backoff.wait(signal);
     }
-  }
-
-  #worked(): void {
-    this.#backoff.reset();
-    this.#answers();
   }
 
   #answers(): void {
@@ -90,16 +88,14 @@ export class Watched {
     this.#outage.over(({ seconds }) => log.info({ what, seconds }, 'the Kubernetes API answers again'));
   }
 
-  async #failed(error: Error, signal: AbortSignal): Promise<void> {
+  #failed(error: Error): void {
     const { what } = this.#follower;
     const fault = error instanceof ApiError ? error.fault : 'failed';
     metrics.errors.inc({ reason: fault });
-    if (fault === 'gone') {
-      // What it says after a day without us.
-      this.#version = undefined;
-      return abortableDelay(Math.min(1000, this.#backoff.next()), signal);
-    }
-    if (fault === 'too_large' || fault === 'invalid' || fault === 'failed') this.#version = undefined;
+    // What is known goes on from the version; where that is of no use, or something was missed, it is asked for anew.
+    if (fault !== 'unreachable' && fault !== 'refused' && fault !== 'credentials') this.#version = undefined;
+    // As the API says after a day without us.
+    if (fault === 'gone') return;
     if (fault === 'too_large') this.#pageItems = Math.max(1, this.#pageItems === 0 ? PAGE_ITEMS : this.#pageItems >> 1);
     const { fix } = error instanceof ApiError ? error : {};
     this.#outage.failed(({ seconds, failures }) =>
@@ -108,7 +104,6 @@ export class Watched {
         `the Kubernetes API does not tell of ${what}: lines go on with what is known of them`,
       ),
     );
-    await this.#backoff.wait(signal);
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -151,7 +146,7 @@ export class Watched {
     this.#isListed = true;
     this.#version = version;
     metrics.lists.inc({ what });
-    this.#worked();
+    this.#answers();
   }
 
   /** Resolves when the API ends it, as it does from time to time. */
