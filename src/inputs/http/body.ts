@@ -117,7 +117,7 @@ function decodeLines(text: string, limits: BodyLimits, isText = false): Events {
     if (typeof record !== 'string') records.push(record);
     else {
       for (const item of readOtherLine(line, record, limits.max_nesting_depth, careful)) {
-        if (item.fault !== undefined && !(isText && item.fault !== 'too_deep'))
+        if (item.fault !== undefined && !(isText && (item.fault === 'not_json' || item.fault === 'not_an_object')))
           bad.push({ at: number, reason: item.fault });
         records.push(item.record);
       }

@@ -5,8 +5,11 @@ import { fromGelf, isGelf } from './gelf.ts';
 /** Levels of objects and arrays in an event, itself included; what is nested deeper is no event. */
 export const MAX_NESTING_DEPTH = 64;
 
+/** Names of an object that may be an event. An object of a million takes seconds in each place that it comes to. */
+export const MAX_NAMES = 10_000;
+
 /** Why a text is not a record. */
-export type JsonFault = 'not_json' | 'not_an_object' | 'too_deep';
+export type JsonFault = 'not_json' | 'not_an_object' | 'too_deep' | 'too_many_names';
 
 /**
  * What makes the slow and careful reading necessary: a `__proto__` key in any spelling, an escaped surrogate (it may
@@ -101,7 +104,9 @@ export function toPlainRecord(value: unknown, maxDepth: number, careful: boolean
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not_an_object';
   const source = value as Fields;
   const record = newFields();
+  let names = 0;
   for (const key in source) {
+    if (++names > MAX_NAMES) return 'too_many_names';
     const field = source[key];
     if (typeof field === 'object' && field !== null && isDeeper(field, maxDepth - 1)) return 'too_deep';
     if (careful) record[key.toWellFormed()] = rebuild(field);
