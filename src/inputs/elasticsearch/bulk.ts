@@ -1,7 +1,7 @@
 import { LongshoreError } from '../../core/errors.ts';
 import { type Fields, isFields } from '../../core/event.ts';
 import { type BodyLimits, tooManyEvents } from '../http/events.ts';
-import { type JsonFault, needsCare, readRecord } from '../json/record.ts';
+import { type JsonFault, MAX_NAMES, needsCare, readRecord } from '../json/record.ts';
 
 /*
  * The body of `_bulk`, lines of JSON:
@@ -194,6 +194,7 @@ const WHY: Readonly<Record<JsonFault, string>> = {
   not_json: 'the document is no JSON',
   not_an_object: 'the document is no object',
   too_deep: 'the document is nested too deeply',
+  too_many_names: `the document has more than ${MAX_NAMES} names`,
 };
 
 function documentFault(fault: JsonFault): ItemFault {

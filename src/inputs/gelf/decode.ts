@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { senderTime } from '../../base/time/sender-time.ts';
 import { type Fields, newFields } from '../../core/event.ts';
 import { fromGelf } from '../json/gelf.ts';
-import { MAX_NESTING_DEPTH, needsCare, parse, textRecord, toPlainRecord } from '../json/record.ts';
+import { type JsonFault, MAX_NESTING_DEPTH, needsCare, parse, textRecord, toPlainRecord } from '../json/record.ts';
 import { splitStream } from '../json/stream.ts';
 import type { Decoded } from '../stream/protocol.ts';
 
@@ -42,7 +42,7 @@ function textsOf(text: string): readonly string[] {
   return splitStream(plain) ?? [plain];
 }
 
-function recordOf(text: string): Fields | 'not_json' | 'not_an_object' | 'too_deep' {
+function recordOf(text: string): Fields | JsonFault {
   const careful = needsCare(text);
   let value: unknown;
   try {

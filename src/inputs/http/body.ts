@@ -72,6 +72,7 @@ function decodeJson(text: string, limits: BodyLimits): Events {
     }
     const items = readStream(text, limits.max_nesting_depth, careful);
     if (items !== undefined) return decodeItems(items, limits);
+    if (cause instanceof RangeError) return { records: [textRecord(text)], bad: [{ at: 1, reason: 'too_deep' }] };
     throw new LongshoreError('LS_INPUTS_JSON_INVALID', 'The body is not valid JSON.', {
       fix: 'Send one JSON object, an array of objects, or one object a line; lines of text are text/plain.',
       cause,
@@ -116,7 +117,7 @@ function decodeLines(text: string, limits: BodyLimits, isText = false): Events {
     if (typeof record !== 'string') records.push(record);
     else {
       for (const item of readOtherLine(line, record, limits.max_nesting_depth, careful)) {
-        if (item.fault !== undefined && !(isText && item.fault !== 'too_deep'))
+        if (item.fault !== undefined && !(isText && (item.fault === 'not_json' || item.fault === 'not_an_object')))
           bad.push({ at: number, reason: item.fault });
         records.push(item.record);
       }

@@ -5,8 +5,11 @@ import { fromGelf, isGelf } from './gelf.ts';
 /** Levels of objects and arrays in an event, itself included; what is nested deeper is no event. */
 export const MAX_NESTING_DEPTH = 64;
 
+/** Names of an object that may be an event. An object of a million takes seconds in each place that it comes to. */
+export const MAX_NAMES = 10_000;
+
 /** Why a text is not a record. */
-export type JsonFault = 'not_json' | 'not_an_object' | 'too_deep';
+export type JsonFault = 'not_json' | 'not_an_object' | 'too_deep' | 'too_many_names';
 
 /**
  * What makes the slow and careful reading necessary: a `__proto__` key in any spelling, an escaped surrogate (it may
@@ -21,6 +24,7 @@ export function needsCare(text: string): boolean {
 
 /** Reads one JSON object. `careful` is what `needsCare` said of the text (or of a text around it). */
 export function readRecord(text: string, maxDepth: number, careful: boolean): Fields | JsonFault {
+  if (!mayBeJson(text)) return 'not_json';
   let value: unknown;
   try {
     value = parse(text, careful);
@@ -30,10 +34,62 @@ export function readRecord(text: string, maxDepth: number, careful: boolean): Fi
   return toRecord(value, maxDepth, careful);
 }
 
+/** Tells most lines of text from JSON by their begin: the parser takes 0.03 ms to say that it was none. */
+function mayBeJson(text: string): boolean {
+  const first = skipSpace(text, 0);
+  const code = text.charCodeAt(first);
+  if (code === OPEN_OBJECT || code === QUOTE) return true;
+  if (code === OPEN_LIST) return BEGINS.test(text.charAt(skipSpace(text, first + 1)));
+  return OTHER_VALUE.test(text);
+}
+
+function skipSpace(text: string, start: number): number {
+  let at = start;
+  while (at < text.length && text.charCodeAt(at) <= 0x20) at++;
+  return at;
+}
+
+const QUOTE = 0x22;
+const OPEN_OBJECT = 0x7b;
+const OPEN_LIST = 0x5b;
+/** Of a member, or the end of the list. */
+const BEGINS = /[{["\-\dtfn\]]/;
+const OTHER_VALUE = /^\s*(?:-?\d[\d.eE+-]*|true|false|null)\s*$/;
+
 /** A parsed JSON text of any type. Throws what `JSON.parse` throws, and a RangeError for absurd nesting. */
 export function parse(text: string, careful: boolean): unknown {
+  if (text.length > LONG_TEXT && isAbsurdlyDeep(text)) throw new RangeError('nested too deeply');
   return careful ? JSON.parse(text, keepDigits as (key: string, value: unknown) => unknown) : JSON.parse(text);
 }
+
+const LONG_TEXT = 65_536;
+/** Many times what an event may have; a million levels take a second to read and to forget. */
+const ABSURD_DEPTH = 10_000;
+
+function isAbsurdlyDeep(text: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) {
+      i = text.indexOf('"', i + 1);
+      while (i !== -1 && isEscaped(text, i)) i = text.indexOf('"', i + 1);
+      if (i === -1) return false;
+    } else if (code === OPEN_OBJECT || code === OPEN_LIST) {
+      if (++depth > ABSURD_DEPTH) return true;
+    } else if (code === CLOSE_OBJECT || code === CLOSE_LIST) depth--;
+  }
+  return false;
+}
+
+function isEscaped(text: string, quote: number): boolean {
+  let at = quote - 1;
+  while (text.charCodeAt(at) === BACKSLASH) at--;
+  return (quote - at) % 2 === 0;
+}
+
+const BACKSLASH = 0x5c;
+const CLOSE_OBJECT = 0x7d;
+const CLOSE_LIST = 0x5d;
 
 /** Turns a value given by `parse` into a record that inherits nothing; GELF becomes what others would send. */
 export function toRecord(value: unknown, maxDepth: number, careful: boolean): Fields | JsonFault {
@@ -48,7 +104,9 @@ export function toPlainRecord(value: unknown, maxDepth: number, careful: boolean
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return 'not_an_object';
   const source = value as Fields;
   const record = newFields();
+  let names = 0;
   for (const key in source) {
+    if (++names > MAX_NAMES) return 'too_many_names';
     const field = source[key];
     if (typeof field === 'object' && field !== null && isDeeper(field, maxDepth - 1)) return 'too_deep';
     if (careful) record[key.toWellFormed()] = rebuild(field);

@@ -1,6 +1,6 @@
 import { senderTime } from '../../base/time/sender-time.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
-import { MAX_NESTING_DEPTH, toPlainRecord } from '../json/record.ts';
+import { MAX_NAMES, MAX_NESTING_DEPTH, toPlainRecord } from '../json/record.ts';
 import { placeFile, placeLabel, putFirst } from '../labels.ts';
 import { dockerRecord, rawDockerRecord } from './docker.ts';
 
@@ -82,6 +82,7 @@ function addFields(record: Fields, fields: unknown, splunk: Fields): void {
   if (fields === undefined || fields === null) return;
   let others: Fields | undefined;
   if (!isFields(fields)) splunk['fields'] = fields;
+  else if (hasMoreNames(fields, MAX_NAMES)) splunk['fields'] = textOf(fields);
   else
     for (const key in fields) {
       const value = fields[key];
@@ -98,4 +99,10 @@ function textOf(value: unknown): string {
   } catch {
     return '(nested too deeply to be kept)';
   }
+}
+
+function hasMoreNames(fields: Fields, most: number): boolean {
+  let names = 0;
+  for (const _ in fields) if (++names > most) return true;
+  return false;
 }

@@ -4,6 +4,7 @@ import { bytesOf, nested } from '../../support/bytes.ts';
 
 const LIMITS = { max_events_per_request: 1000, max_nesting_depth: 32 };
 const DEEP = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+const NAMES = JSON.stringify(Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`n${i}`, 1])));
 const NDJSON = 'application/x-ndjson';
 
 /** What a body holds, by its type. */
@@ -92,6 +93,12 @@ const TAKEN: { name: string; type?: string; body: string; records: unknown[]; ba
   },
   { name: 'a vendor type', type: 'application/vnd.logs+json', body: '{"a":1}', records: [{ a: 1 }] },
   { name: 'a byte order mark', body: '\uFEFF{"a":1}', records: [{ a: 1 }] },
+  {
+    name: 'more names than an event has',
+    body: `[{"a":1},${NAMES}]`,
+    records: [{ a: 1 }, { message: NAMES }],
+    bad: [{ at: 2, reason: 'too_many_names' }],
+  },
   {
     name: 'nested too deeply',
     body: `{"a":${DEEP}}`,
