@@ -28,7 +28,7 @@ const CARD = forward('\\d\\d\\d\\d[ \\d-]\\d\\d\\d\\d[ \\d-]\\d');
 
 /** How names of secrets end: password, passwd, pwd; secret; token, key; passphrase; passcode; credentials; authorization; `by`. */
 const NAME =
-  '(?:[wWrR][dD]|[rR][eE][tT]|[kK][eE][nNyY]|[aA][sS][eE]|[sS][cC][oO][dD][eE]|[iI][aA][lL][sS]?|[zZ][aA][tT][iI][oO][nN]| [bB][yY])';
+  '(?:(?:[pPsS][wW]|[oO][rR])[dD]|[cC][rR][eE][tT]|[kK][eE][yY]|[oO][kK][eE][nN]|[rR][aA][sS][eE]|[sS][cC][oO][dD][eE]|[tT][iI][aA][lL][sS]?|[zZ][aA][tT][iI][oO][nN]| [bB][yY])';
 /** Before a separator there may be quotes and blanks, as in `"password" : `, and part of the separator. */
 const NEAR = forward(`[=:>'J_](?<=${NAME}["'\\]\\\\\\s=:]{0,8}[=:>']|eyJ|gh[pousr]_|github_|[prs]k_|npm_)`);
 
