@@ -8,6 +8,7 @@ import { FilesInput } from '../inputs/files/files-input.ts';
 import { removeDeadSockets, SocketInputs } from '../inputs/inputs.ts';
 import { JournaldInput } from '../inputs/journald/journald-input.ts';
 import { NodePods } from '../inputs/kubernetes/node-pods.ts';
+import { httpAddress } from '../web/address.ts';
 import { WorkerGroup } from '../workers/group.ts';
 import { OrphanSpools } from '../workers/orphans.ts';
 import { SharedIntake } from '../workers/shared-intake.ts';
@@ -178,8 +179,8 @@ function addInputs(parts: Process, { settings, env }: ProcessSpec): void {
 }
 
 /** What reads by itself: in this process alone, whatever workers there are, for a file has one reader, and so has an engine. */
-function addReaders(parts: Process, { inputs: settings }: ProcessSpec['settings'], env: NodeJS.ProcessEnv): void {
-  const { files: entries, kubernetes, journald, docker } = settings;
+function addReaders(parts: Process, settings: ProcessSpec['settings'], env: NodeJS.ProcessEnv): void {
+  const { files: entries, kubernetes, journald, docker } = settings.inputs;
   if (entries.length > 0)
     parts.add('files', ['data', 'ingest', 'inputs'], ({ data, ingest }) => {
       const pods = kubernetes === false ? undefined : new NodePods(kubernetes);
@@ -205,7 +206,8 @@ function addReaders(parts: Process, { inputs: settings }: ProcessSpec['settings'
     });
   if (docker !== false)
     parts.add('docker', ['data', 'ingest', 'inputs'], ({ data, ingest, inputs }) => {
-      const ownPorts = new Set(Object.values(inputs?.ports ?? {}).filter(port => port !== undefined));
+      const { port: httpPort } = httpAddress(settings.http.address);
+      const ownPorts = new Set([httpPort, ...Object.values(inputs?.ports ?? {}).filter(port => port !== undefined)]);
       const deps = { consumer: ingest!.intake, dir: join(data.dir, 'docker'), env, ownPorts };
       const input = new DockerInput(docker, deps);
       return { value: input, start: () => input.start(), stop: signal => input.stop(signal) };

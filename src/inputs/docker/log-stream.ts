@@ -33,7 +33,7 @@ export class BrokenStream extends Error {}
 export interface LogDecoder {
   /** The lines that are whole with these bytes. @throws BrokenStream */
   push(chunk: Buffer): LogLine[];
-  /** What is left when the stream has ended. */
+  /** What is left when the stream has ended. @throws BrokenStream */
   end(): LogLine[];
 }
 
@@ -53,6 +53,7 @@ export class FrameDecoder implements LogDecoder {
   #left = -1;
   #kept = 0;
   #cut = 0;
+  #broken: unknown;
 
   constructor(maxLineBytes: number) {
     this.#maxLineBytes = maxLineBytes;
@@ -60,10 +61,24 @@ export class FrameDecoder implements LogDecoder {
   }
 
   push(chunk: Buffer): LogLine[] {
+    if (this.#broken !== undefined) throw this.#broken;
     const lines: LogLine[] = [];
+    try {
+      this.#pushTo(lines, chunk);
+    } catch (error) {
+      // What came before it is good, and would never get on if it was left out.
+      if (lines.length === 0) throw error;
+      this.#broken = error;
+    }
+    return lines;
+  }
+
+  #pushTo(lines: LogLine[], chunk: Buffer): void {
     let at = 0;
     for (;;) {
       if (this.#left === -1) {
+        at = this.#wholeFrames(chunk, at, lines);
+        if (at === chunk.length) return;
         const missing = HEADER_BYTES - this.#header.length;
         const more = chunk.subarray(at, at + missing);
         at += more.length;
@@ -71,9 +86,10 @@ export class FrameDecoder implements LogDecoder {
         if (this.#header.length < HEADER_BYTES) {
           // Not a view that keeps the whole chunk.
           this.#header = Buffer.from(this.#header);
-          return lines;
+          return;
         }
-        this.#begin(this.#header);
+        this.#left = this.#header.readUInt32BE(4);
+        this.#stream = streamIn(this.#header, 0);
         this.#header = EMPTY;
       }
       const take = Math.min(this.#left, chunk.length - at);
@@ -83,27 +99,35 @@ export class FrameDecoder implements LogDecoder {
       this.#cut += take - keep;
       at += take;
       this.#left -= take;
-      if (this.#left > 0) return lines;
-      const line = this.#finish();
-      if (line !== undefined) lines.push(line);
-      if (at === chunk.length) return lines;
+      if (this.#left > 0) return;
+      lines.push(this.#finish());
+      if (at === chunk.length) return;
     }
   }
 
   /** A frame that was cut off comes again after a reconnect. */
   end(): LogLine[] {
+    if (this.#broken !== undefined) throw this.#broken;
     return [];
   }
 
-  #begin(header: Buffer): void {
-    const kind = header[0]!;
-    if (kind > 3 || header[1] !== 0 || header[2] !== 0 || header[3] !== 0)
-      throw new BrokenStream('the engine sent something that is no frame of a log');
-    this.#stream = kind === 3 ? 'engine' : kind === 2 ? 'stderr' : 'stdout';
-    this.#left = header.readUInt32BE(4);
+  /** The frames that lie in the chunk as a whole, as most do: where the first one begins that does not. */
+  #wholeFrames(chunk: Buffer, from: number, lines: LogLine[]): number {
+    if (this.#header.length > 0) return from;
+    let at = from;
+    while (at + HEADER_BYTES <= chunk.length) {
+      const stream = streamIn(chunk, at);
+      const content = at + HEADER_BYTES;
+      const length = chunk.readUInt32BE(at + 4);
+      const end = content + length;
+      if (end > chunk.length || length > this.#most || stream === 'engine') break;
+      lines.push(lineOf(chunk, content, end, stream, 0, this.#maxLineBytes));
+      at = end;
+    }
+    return at;
   }
 
-  #finish(): LogLine | undefined {
+  #finish(): LogLine {
     const content = this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts);
     const cut = this.#cut;
     this.#parts = [];
@@ -112,8 +136,16 @@ export class FrameDecoder implements LogDecoder {
     this.#left = -1;
     if (this.#stream === 'engine')
       throw new BrokenStream(`the engine could not read on: ${content.toString('utf8', 0, 300).trim()}`);
-    return lineOf(content, this.#stream, cut, this.#maxLineBytes);
+    return lineOf(content, 0, content.length, this.#stream, cut, this.#maxLineBytes);
   }
+}
+
+/** @throws BrokenStream */
+function streamIn(bytes: Buffer, at: number): StreamName | 'engine' {
+  const kind = bytes[at]!;
+  if (kind > 3 || bytes[at + 1] !== 0 || bytes[at + 2] !== 0 || bytes[at + 3] !== 0)
+    throw new BrokenStream('the engine sent something that is no frame of a log');
+  return kind === 3 ? 'engine' : kind === 2 ? 'stderr' : 'stdout';
 }
 
 const LF = 0x0a;
@@ -143,13 +175,13 @@ export class TerminalDecoder implements LogDecoder {
       const piece = pieceEnd(bytes, from);
       const found = bytes.indexOf(LF, from + scanned);
       if (piece !== -1 && (found === -1 || found >= piece)) {
-        lines.push(lineOf(bytes.subarray(from, piece), 'stdout', this.#cut, this.#maxLineBytes));
+        lines.push(lineOf(bytes, from, piece, 'stdout', this.#cut, this.#maxLineBytes));
         from = piece;
         scanned = 0;
         continue;
       }
       if (found === -1) break;
-      lines.push(lineOf(bytes.subarray(from, found + 1), 'stdout', this.#cut, this.#maxLineBytes));
+      lines.push(lineOf(bytes, from, found + 1, 'stdout', this.#cut, this.#maxLineBytes));
       this.#cut = 0;
       from = found + 1;
       scanned = 0;
@@ -169,7 +201,7 @@ export class TerminalDecoder implements LogDecoder {
     this.#rest = EMPTY;
     this.#scanned = 0;
     // Less than a time: it comes again.
-    return rest.length > TIME_BYTES ? [lineOf(rest, 'stdout', this.#cut, this.#maxLineBytes)] : [];
+    return rest.length > TIME_BYTES ? [lineOf(rest, 0, rest.length, 'stdout', this.#cut, this.#maxLineBytes)] : [];
   }
 }
 
@@ -187,39 +219,50 @@ function pieceEnd(bytes: Buffer, from: number): number {
 const FIXED_TIME = 30;
 const TIME = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/;
 
-function lineOf(content: Buffer, stream: StreamName, cut: number, maxLineBytes: number): LogLine {
-  const isWhole = cut > 0 || content.at(-1) === LF;
-  let end = content.length;
-  if (end > 0 && content[end - 1] === LF) end--;
-  const space = content.subarray(0, TIME_BYTES).indexOf(SPACE);
-  // An empty line, of which an engine may leave the space out, is a time alone.
-  const timeEnd = space === -1 ? Math.min(end, TIME_BYTES) : space;
-  const time = timeOf(content.toString('latin1', 0, timeEnd));
+/** The line of `bytes` from `start` to `stop`. */
+function lineOf(
+  bytes: Buffer,
+  start: number,
+  stop: number,
+  stream: StreamName,
+  cut: number,
+  maxLineBytes: number,
+): LogLine {
+  const hasEnd = stop > start && bytes[stop - 1] === LF;
+  let end = hasEnd ? stop - 1 : stop;
+  let timeEnd = start + FIXED_TIME;
+  // Nearly always the one form; else whatever is before a space, or an empty line whose space was left out.
+  if (timeEnd >= end || bytes[timeEnd] !== SPACE) {
+    const space = bytes.subarray(start, Math.min(end, start + TIME_BYTES)).indexOf(SPACE);
+    timeEnd = space === -1 ? Math.min(end, start + TIME_BYTES) : start + space;
+  }
+  const time = timeOf(bytes.toString('latin1', start, timeEnd));
   const ms = time === '' ? Number.NaN : secondMs + Number(time.slice(20, 29)) / 1e6;
-  const from = time === '' ? 0 : Math.min(end, timeEnd + 1);
+  const from = time === '' ? start : Math.min(end, timeEnd + 1);
   let cutBytes = cut;
   if (end - from > maxLineBytes) {
     cutBytes += end - from - maxLineBytes;
     end = from + maxLineBytes;
   }
-  return { time, ms, stream, bytes: content.subarray(Math.min(from, end), end), isWhole, cutBytes };
+  return { time, ms, stream, bytes: bytes.subarray(from, end), isWhole: cut > 0 || hasEnd, cutBytes };
 }
 
 // Most lines are of the same second as the one before.
-let secondText = '';
+const NO_TEXT = 'none';
+const DIGITS = /^\.\d{9}Z$/;
+let secondText = NO_TEXT;
 let secondMs = Number.NaN;
 
 /** In the one form that all of them have; empty: it is no time. `secondMs` is its second then. */
 function timeOf(text: string): string {
+  if (text.length === FIXED_TIME && text.startsWith(secondText) && DIGITS.test(text.slice(19))) return text;
   const found = TIME.exec(text);
   if (found === null) return '';
-  const second = found[1]! + found[3]!;
-  if (second !== secondText) {
-    secondText = second;
-    secondMs = Date.parse(second);
-  }
+  secondMs = Date.parse(found[1]! + found[3]!);
+  secondText = NO_TEXT;
   if (Number.isNaN(secondMs)) return '';
   const digits = found[2] ?? '';
+  if (found[3] === 'Z') secondText = found[1]!;
   if (found[3] === 'Z') return digits.length === 9 ? text : `${found[1]}.${digits.padEnd(9, '0')}Z`;
   return `${new Date(secondMs).toISOString().slice(0, 19)}.${digits.padEnd(9, '0')}Z`;
 }

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type ServerOptions } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -55,7 +57,7 @@ export class FakeEngine {
   isOld = false;
   readonly #followers = new Map<string, Set<ServerResponse>>();
   readonly #listeners = new Set<ServerResponse>();
-  readonly #events: Record<string, unknown>[] = [];
+  readonly #events: { readonly nanos: bigint; readonly text: string }[] = [];
   #server: Server | undefined;
 
   get socket(): string {
@@ -67,6 +69,15 @@ export class FakeEngine {
     this.#server = server;
     server.listen(this.path);
     await once(server, 'listening');
+  }
+
+  /** On a port of loopback, with TLS; its address as `DOCKER_HOST` has it. */
+  async startTls(options: ServerOptions): Promise<string> {
+    const server = createTlsServer(options, (request, response) => this.#answer(request, response));
+    this.#server = server;
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    return `tcp://127.0.0.1:${(server.address() as AddressInfo).port}`;
   }
 
   /** All connections end, as those of an engine that is killed. */
@@ -126,12 +137,12 @@ export class FakeEngine {
         ID: id,
         Attributes: { name: container?.name ?? '', image: container?.image ?? '', ...container?.labels, ...attributes },
       },
-      time: Math.floor(Date.now() / 1000),
       timeNano: 0,
     };
-    this.#events.push(event);
     // More digits than a number has.
-    const text = `${JSON.stringify(event).replace('"timeNano":0', `"timeNano":${Date.now()}${String(this.#events.length).padStart(6, '0')}`)}\n`;
+    const nanos = `${Date.now()}${String(this.#events.length).padStart(6, '0')}`;
+    const text = `${JSON.stringify(event).replace('"timeNano":0', `"timeNano":${nanos}`)}\n`;
+    this.#events.push({ nanos: BigInt(nanos), text });
     for (const response of this.#listeners) response.write(text);
   }
 
@@ -163,7 +174,7 @@ export class FakeEngine {
     };
     if (path === '/version') return json(this.version);
     if (path === '/info') return json({ Name: 'ship' });
-    if (path === '/events') return this.#listen(response);
+    if (path === '/events') return this.#listen(response, url.searchParams);
     if (path === '/containers/json') return json([...this.containers.values()].map(listed));
     const [, , id = '', what] = path.split('/');
     const container = this.containers.get(id);
@@ -174,9 +185,11 @@ export class FakeEngine {
     return json({ message: 'page not found' }, 404);
   }
 
-  #listen(response: ServerResponse): void {
+  #listen(response: ServerResponse, query: URLSearchParams): void {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.flushHeaders();
+    const since = nanosOfSince(query.get('since') ?? '0');
+    for (const { nanos, text } of this.#events) if (nanos >= since) response.write(text);
     this.#listeners.add(response);
     response.once('close', () => this.#listeners.delete(response));
   }

@@ -148,3 +148,13 @@ test('a terminal line without an end takes no more either', () => {
   const [line] = decoder.push(Buffer.from('\n'));
   expect(line!.bytes).toHaveLength(MOST);
 });
+
+test.each([
+  ['an error of the engine', frame(3, 'no such file')],
+  ['garbage', Buffer.alloc(20, 9)],
+])('lines before %s are given first', (_, bytes) => {
+  const decoder = new FrameDecoder(MOST);
+  expect(decoder.push(Buffer.concat([frame(1, `${T} a\n`), bytes]))).toHaveLength(1);
+  expect(() => decoder.end()).toThrow(/the engine/);
+  expect(() => decoder.push(frame(1, `${T} b\n`))).toThrow(/the engine/);
+});

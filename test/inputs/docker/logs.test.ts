@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test, vi } from 'vitest';
+import type { Fields } from '../../../src/core/event.ts';
+import { missed, unreadable } from '../../../src/inputs/docker/metrics.ts';
 import { seeded } from '../../support/chance.ts';
 import { at, type FakeLine, frame } from './fake-engine.ts';
 import { Bench, idOf } from './support.ts';
@@ -7,6 +10,9 @@ vi.setConfig({ testTimeout: 20_000 });
 
 const A = idOf('aaaa');
 const B = idOf('bbbb');
+
+const actionsOf = ({ taker }: Bench): unknown[] =>
+  taker.of('docker.event').map(({ event }) => (event as Fields)['action']);
 
 const line = (n: number, text = `line ${n}`): FakeLine => ({ time: at(n * 1000), text: `${text}\n` });
 const lines = (from: number, to: number): FakeLine[] => Array.from({ length: to - from }, (_, i) => line(from + i));
@@ -37,7 +43,7 @@ test('lines have what the engine knows of their container', async ({ onTestFinis
 test('pieces of a long line are marked as Docker marks them, in frames and on a terminal', async ({
   onTestFinished,
 }) => {
-  const bench = new Bench(onTestFinished);
+  const bench = new Bench(onTestFinished, { events: false });
   await bench.engine.start();
   const piece = 'é'.repeat(8192);
   const pieces = [piece, piece, 'end\n'].map(text => ({ time: at(7), text }));
@@ -62,6 +68,88 @@ test('pieces of a long line are marked as Docker marks them, in frames and on a 
   }
 });
 
+test('what sends here itself, or keeps nothing, is not read, and what came and went is counted', async ({
+  onTestFinished,
+}) => {
+  const bench = new Bench(onTestFinished, {}, [24224]);
+  const { engine } = bench;
+  await engine.start();
+  engine.run({ id: A, lines: lines(0, 2) });
+  engine.run({ id: B, driver: 'fluentd', driverOptions: { 'fluentd-address': '127.0.0.1:24224' }, lines: lines(5, 9) });
+  engine.run({ id: idOf('cccc'), driver: 'none' });
+  engine.run({
+    id: idOf('dddd'),
+    driver: 'gelf',
+    driverOptions: { 'gelf-address': 'udp://other:24224' },
+    lines: [line(3)],
+  });
+  await bench.start();
+  await bench.untilLines(3);
+  expect(bench.taker.lines.sort()).toEqual(texts(0, 2).concat(texts(3, 4)));
+  const counted = async () =>
+    Object.fromEntries((await unreadable.get()).values.map(({ labels, value }) => [labels.reason, value]));
+  await vi.waitFor(async () => expect(await counted()).toEqual({ driver: 1, sent: 1 }));
+  expect(engine.asked.filter(path => path.includes(`${B}/logs`))).toEqual([]);
+  const before = (await missed.get()).values[0]!.value;
+  const brief = idOf('eeee');
+  engine.instead.set(`/containers/${brief}`, (_, response) => response.writeHead(404).end('{"message":"gone"}'));
+  engine.run({ id: brief });
+  engine.destroy(brief);
+  await vi.waitFor(async () => expect((await missed.get()).values[0]!.value).toBe(before + 1));
+});
+
+test('events of the engine once, over kill -9 and a restart of the engine', async ({ onTestFinished }) => {
+  const bench = new Bench(onTestFinished, { logs: false });
+  const { engine } = bench;
+  await engine.start();
+  await bench.start();
+  await bench.until(() => engine.asked.some(path => path.startsWith('/containers/json')));
+  const told = () => bench.taker.of('docker.event').map(({ docker }) => (docker as Fields)['event'] as Fields);
+  engine.run({ id: A, name: 'web' });
+  engine.die(A, 2);
+  await bench.until(() => told().length === 2);
+  await bench.kill();
+  engine.event(A, 'start');
+  await bench.until(() => told().length === 3);
+  await engine.stop();
+  engine.event(A, 'oom');
+  engine.event(A, 'health_status: unhealthy');
+  await engine.start();
+  await bench.until(() => told().length >= 5);
+  engine.event(A, 'pause');
+  await bench.until(() => told().some(({ action }) => action === 'pause'));
+  expect(told().map(({ status }) => status)).toEqual([
+    'start',
+    'die',
+    'start',
+    'oom',
+    'health_status: unhealthy',
+    'pause',
+  ]);
+  expect(told()[1]).toMatchObject({ exit_code: 2 });
+});
+
+test('an engine behind TLS, which asks who we are', async ({ onTestFinished }) => {
+  const tls = (name: string): string => `test/inputs/forward/tls/${name}.pem`;
+  const pem = (name: string): Buffer => readFileSync(tls(name));
+  const bench = new Bench(onTestFinished);
+  const { engine } = bench;
+  const keys = {
+    cert: pem('server'),
+    key: pem('server-key'),
+    ca: pem('ca'),
+    requestCert: true,
+    rejectUnauthorized: true,
+  };
+  const socket = await engine.startTls(keys);
+  engine.run({ id: A, lines: lines(0, 3) });
+  await bench.start({
+    socket,
+    tls: { ca_file: tls('ca'), cert_file: tls('client'), key_file: tls('client-key'), verify: true },
+  });
+  await bench.untilLines(3);
+});
+
 describe.concurrent('each line once', () => {
   test('over the end and the restart of its container', async ({ onTestFinished }) => {
     const bench = new Bench(onTestFinished);
@@ -72,7 +160,7 @@ describe.concurrent('each line once', () => {
     bench.engine.log(A, ...lines(5, 8));
     bench.engine.die(A, 1);
     await bench.untilLines(8);
-    await bench.until(() => bench.taker.of('docker.event').length === 1);
+    await bench.until(() => actionsOf(bench).includes('die'));
     const container = bench.engine.containers.get(A)!;
     Object.assign(container, { isRunning: true, startedAt: at(60e9) });
     container.lines.push(...lines(8, 10));
@@ -99,7 +187,7 @@ describe.concurrent('each line once', () => {
     expect(bench.taker.frames.at(-1)!.tag).toBe('docker.new');
     container.name = 'newer';
     bench.engine.event(A, 'rename', { oldName: '/new' });
-    await bench.until(() => bench.taker.of('docker.event').length === 1);
+    await bench.until(() => actionsOf(bench).includes('rename'));
     bench.engine.log(A, ...lines(9, 10));
     await bench.untilLines(10);
     expect(bench.taker.records.at(-1)!['container_name']).toBe('newer');
@@ -224,7 +312,8 @@ describe.concurrent('each line once', () => {
         write();
         await new Promise(resolve => setTimeout(resolve, random() * 60));
       }
-      if (random() < 0.3) {
+      const restarts = random() < 0.3;
+      if (restarts) {
         await engine.stop();
         write();
         await engine.start();

@@ -65,8 +65,8 @@ export class Bench {
 
   readonly ports: readonly number[];
 
-  async start(): Promise<void> {
-    const options = withDefaults(dockerInputSchema, { socket: this.engine.socket, ...this.#options });
+  async start(more: Partial<DockerInputOptions> = {}): Promise<void> {
+    const options = withDefaults(dockerInputSchema, { socket: this.engine.socket, ...this.#options, ...more });
     this.input = new DockerInput(options, {
       consumer: { consume: frame => this.#takenInLife(frame) },
       dir: this.dir,
