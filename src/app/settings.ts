@@ -299,8 +299,9 @@ export function loadSettings(request: SettingsRequest): LoadedSettings {
  * are of the one zone.
  */
 function deriveDefaults(settings: Settings, isWritten: (path: string) => boolean): void {
-  const { syslog } = settings.inputs;
+  const { syslog, tcp_json } = settings.inputs;
   if (syslog !== false) settings.inputs.syslog = { ...syslog, timezone: syslog.timezone ?? settings.timezone };
+  if (tcp_json !== false) settings.inputs.tcp_json = { ...tcp_json, timezone: tcp_json.timezone ?? settings.timezone };
   if (isWritten('event.clamp_past_days') || settings.store.type === 'forward') return;
   const inside = Math.max(1, settings.store.retention.max_age_days - 1);
   settings.event = { ...settings.event, clamp_past_days: Math.min(settings.event.clamp_past_days, inside) };

@@ -119,7 +119,7 @@ export const ERROR_CODES = {
   LS_INPUTS_DOCKER_UNREACHABLE: { meaning: 'The Docker engine cannot be asked.', mend: 'Start it, or let the user of longshore into the group of its socket (docker).', retry: true },
   LS_INPUTS_ENCODING_BROKEN: { meaning: 'A body cannot be decompressed.', mend: 'Correct Content-Encoding or the body.' },
   LS_INPUTS_DEPLOY: { meaning: 'The mark of a deployment cannot be taken.', mend: 'The message says what is wrong with it.' },
-  LS_INPUTS_ENCODING_UNKNOWN: { meaning: 'The Content-Encoding is unknown.', mend: 'Use gzip, deflate, zstd or identity.' },
+  LS_INPUTS_ENCODING_UNKNOWN: { meaning: 'The Content-Encoding is unknown.', mend: 'Use gzip, deflate, zstd, snappy or identity.' },
   LS_INPUTS_FAILED: { meaning: 'The events of a request could not be taken.', mend: 'The log has the reason.' },
   LS_INPUTS_FILTER_PATH: { meaning: 'The parameter `filter_path` is too long.', mend: 'Ask for fewer parts of the answer.' },
   LS_INPUTS_FORM_INVALID: { meaning: 'A form has no field `json`.', mend: 'Send the Content-Type that fits the body.' },

@@ -2,6 +2,7 @@ import { promisify } from 'node:util';
 import { gunzip, inflate, inflateRaw, type ZstdOptions, zstdDecompress } from 'node:zlib';
 import type { ZstdFrame } from '../../base/forward/compression.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
+import { unsnap } from '../loki/snappy.ts';
 
 const inflaters = {
   gunzip: promisify(gunzip),
@@ -27,6 +28,7 @@ export async function decompress(
     if (name === 'gzip' || name === 'x-gzip') return await inflaters.gunzip(body, { maxOutputLength: maxBytes });
     if (name === 'deflate') return await inflateEither(body, maxBytes);
     if (name === 'zstd') return await inflateZstd(body, maxBytes, setting);
+    if (name === 'snappy') return unsnapped(body, maxBytes, setting);
   } catch (cause) {
     if (cause instanceof LongshoreError) throw cause;
     if ((cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes, setting);
@@ -35,7 +37,7 @@ export async function decompress(
     });
   }
   throw new LongshoreError('LS_INPUTS_ENCODING_UNKNOWN', `Content-Encoding '${name.slice(0, 50)}' is not known.`, {
-    fix: 'Use gzip, deflate, zstd or identity.',
+    fix: 'Use gzip, deflate, zstd, snappy or identity.',
   });
 }
 
@@ -66,4 +68,12 @@ async function inflateZstd(body: Buffer, maxBytes: number, setting: string | und
     start += engine.bytesWritten;
   }
   return parts.length === 1 ? parts[0]! : Buffer.concat(parts);
+}
+
+/** One block, as Fluent Bit sends it. */
+function unsnapped(body: Buffer, maxBytes: number, setting: string | undefined): Buffer {
+  const plain = unsnap(body, maxBytes);
+  if (plain === 'too_large') throw tooLarge(maxBytes, setting);
+  if (plain === undefined) throw new Error('it is no block');
+  return plain;
 }

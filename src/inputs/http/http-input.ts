@@ -14,7 +14,7 @@ import type { HttpInputOptions } from './options.ts';
 import { otlpRoutes } from './otlp.ts';
 import { refusedPath, WHERE_TO_POST } from './paths.ts';
 import { splunkRoutes } from './splunk.ts';
-import { queryOf, type Reserved, Taking } from './taking.ts';
+import { headerOf, queryOf, type Reserved, Taking } from './taking.ts';
 import { webhookRoutes } from './webhooks.ts';
 
 /** At most so many bad events are named in an answer. */
@@ -22,7 +22,7 @@ const MAX_NAMED = 20;
 const KEPT_AS_TEXT = 'events kept as text: they are no objects; the others of their request were taken';
 
 /**
- * A fastify plugin: `POST /api/logs?tag=...` and `POST /<tag>` (a slash in the path is a dot in the tag; `paths.ts` says
+ * A fastify plugin: `POST /api/logs?tag=...` (or with a header `Fluent-Tag`) and `POST /<tag>` (a slash in the path is a dot in the tag; `paths.ts` says
  * what is no tag), both with `?time=<epoch seconds>`. Answers 200 `{ accepted }` when the events are durable. The routes carry
  * `config: { scope: 'ingest' }` for the server's guard; a request property `tokenName` (string), when the server sets
  * one, becomes part of the sender. With `options.elasticsearch`, also Elasticsearch's API for writing; `pipelines`: those
@@ -54,7 +54,7 @@ class HttpInput {
     app.addContentTypeParser('*', async (_request: FastifyRequest, payload: IncomingMessage) => payload);
     const config = { scope: 'ingest' };
     app.post('/api/logs', { config }, (request, reply) => {
-      const tag = queryOf(request, 'tag') ?? this.#taking.options.tag;
+      const tag = queryOf(request, 'tag') ?? tagInHeader(request) ?? this.#taking.options.tag;
       return this.#answer(request, reply, tag);
     });
     app.post('/api/deploys', { config }, (request, reply) => this.#answer(request, reply, DEPLOYS_TAG));
@@ -122,6 +122,10 @@ class HttpInput {
     return decodeBody(body, request.headers['content-type'], this.#taking.options);
   }
 }
+
+/** As Fluent Bit's `header_tag` is usually called: one request of it has one tag. */
+const tagInHeader = (request: FastifyRequest): string | undefined =>
+  headerOf(request, 'fluent-tag') ?? headerOf(request, 'x-tag');
 
 /** The tag of deployments. */
 const DEPLOYS_TAG = 'deploys';

@@ -11,9 +11,11 @@ export class TcpFraming implements Framing<Lines> {
   /** What came so far, while it may be either. */
   #first: Buffer = NOTHING;
   #inner: Framing<Lines> | undefined;
+  readonly #isJson: boolean;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, isJson = true) {
     this.#maxBytes = maxBytes;
+    this.#isJson = isJson;
   }
 
   get heldBytes(): number {
@@ -26,7 +28,7 @@ export class TcpFraming implements Framing<Lines> {
     const begins = beginsCounted(first);
     this.#first = begins === undefined ? first : NOTHING;
     if (begins === undefined) return [];
-    this.#inner = begins ? new CountedLines(this.#maxBytes) : new LineSplitter(this.#maxBytes);
+    this.#inner = begins ? new CountedLines(this.#maxBytes) : new LineSplitter(this.#maxBytes, this.#isJson);
     return this.#inner.push(first);
   }
 

@@ -16,6 +16,7 @@ import type { Batch, Framing } from '../stream/protocol.ts';
  * Objects are taken as soon as they are whole, be there a newline or not. NUL behind an object is a newline (GELF).
  * A line that is no JSON object or list of objects is kept as `{ message: <the text> }`. A line above `max_line_bytes` is cut there, the
  * bytes up to the next LF are skipped and counted: `{ message: <its begin>, truncated_bytes: <number> }`.
+ * Where a setting says that all is text or syslog, brackets mean nothing.
  */
 
 /** Complete lines in the order of their arrival. */
@@ -44,9 +45,12 @@ export class LineSplitter implements Framing<Lines> {
   #frozen = false;
   /** Where the objects in the open line end. */
   readonly #objects = new ObjectScanner();
+  readonly #isJson: boolean;
 
-  constructor(maxLineBytes: number) {
+  /** `isJson`: objects need no newline. */
+  constructor(maxLineBytes: number, isJson = true) {
     this.#maxLineBytes = maxLineBytes;
+    this.#isJson = isJson;
   }
 
   /** Bytes of the open line in memory. */
@@ -57,7 +61,7 @@ export class LineSplitter implements Framing<Lines> {
   /** Takes a read over and gives the lines that it completes; usually all of them as one. */
   push(read: Buffer): Lines[] {
     const done: Lines[] = [];
-    if (read.includes(0)) this.#endAtNul(read);
+    if (this.#isJson && read.includes(0)) this.#endAtNul(read);
     const last = read.lastIndexOf(LF);
     if (last === -1) {
       this.#open(read, done);
@@ -146,7 +150,7 @@ export class LineSplitter implements Framing<Lines> {
 
   /** Gives the whole objects at the begin of the open line, and keeps the rest. */
   #giveObjects(done: Lines[]): void {
-    if (this.#heldBytes === 0 || this.#cutBytes > 0) return;
+    if (!this.#isJson || this.#heldBytes === 0 || this.#cutBytes > 0) return;
     const end = this.#objects.scan(this.#held, this.#heldBytes);
     if (end === 0) return;
     done.push(linesOf(this.#held.subarray(0, end), 0));

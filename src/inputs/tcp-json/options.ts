@@ -1,10 +1,10 @@
 import { ALLOW_MEANING } from '../../base/net/options.ts';
-import { ANY, bytes, count, type OptionsOf } from '../../base/options.ts';
+import { ANY, bytes, count, type OptionsOf, text } from '../../base/options.ts';
 
 export const tcpJsonInputSchema = {
   type: 'object',
   additionalProperties: false,
-  description: 'JSON lines over TCP: one JSON object a line, ended by a newline.',
+  description: 'Lines over TCP: JSON, GELF, syslog and plain text, told apart line by line.',
   properties: {
     address: {
       type: 'string',
@@ -12,6 +12,13 @@ export const tcpJsonInputSchema = {
       description: '`host:port` to listen on; `:5000` means all interfaces, which needs `allow`.',
     },
     unix_socket: { type: 'string', description: 'Path of a unix socket to listen on as well.' },
+    format: {
+      enum: ['auto', 'syslog', 'text'],
+      default: 'auto',
+      description:
+        'What is sent. `auto`: JSON and GELF by their brackets, also without newlines; every other line is text, which the pipelines know as syslog or by its form. `syslog`: all of it, read as `inputs.syslog` does. `text`: each line is a message, brackets or not.',
+    },
+    timezone: text('IANA zone of times of syslog that name none. Left out: `timezone` of the whole.'),
     tag: { type: 'string', minLength: 1, maxLength: 255, default: 'tcp_json', description: 'Tag of the events.' },
     max_line_bytes: bytes(
       64,

@@ -1,3 +1,4 @@
+import { zoneOfSetting } from '../../base/time/zone.ts';
 import type { Consumer, Lifecycle } from '../../core/contracts.ts';
 import { logger } from '../../core/log.ts';
 import { counter, gauge } from '../../core/metrics.ts';
@@ -8,6 +9,7 @@ import { type Access, readAccess, StreamServer } from '../stream/stream-server.t
 import { TcpFraming } from './framing.ts';
 import { decodeLines, halves, type Lines } from './lines.ts';
 import type { TcpJsonInputOptions } from './options.ts';
+import { decodeSyslogLines, decodeText } from './told.ts';
 
 const log = logger('inputs.tcp_json');
 /** Faults of messages: `not_json`, `not_an_object`, `too_deep`: a line kept as text; `cut`: one above the limit; `invalid_utf8`: a read with replaced bytes. */
@@ -68,18 +70,27 @@ export class TcpJsonInput implements Lifecycle {
   }
 }
 
-function protocolOf({ tag, max_line_bytes }: TcpJsonInputOptions): StreamProtocol<Lines> {
+function protocolOf(options: TcpJsonInputOptions): StreamProtocol<Lines> {
+  const { tag, max_line_bytes, format } = options;
   return {
     source: 'tcp_json',
     tag,
-    framing: () => new TcpFraming(max_line_bytes),
-    decode: lines => decodeLines(lines, MAX_NESTING_DEPTH),
+    framing: () => new TcpFraming(max_line_bytes, format === 'auto'),
+    decode: decoderOf(options),
     halves,
     foreign: first => {
       const name = foreignProtocol(first);
       return name === undefined ? undefined : { name, advice: ADVICE, answer: name === 'HTTP' ? NOT_HTTP : '' };
     },
   };
+}
+
+/** Throws LS_SCHEMA_TIMEZONE. */
+function decoderOf({ format, timezone = 'UTC' }: TcpJsonInputOptions): StreamProtocol<Lines>['decode'] {
+  if (format === 'text') return decodeText;
+  if (format === 'auto') return lines => decodeLines(lines, MAX_NESTING_DEPTH);
+  const zone = zoneOfSetting(timezone, 'inputs.tcp_json.timezone');
+  return (lines, peer, receivedAt) => decodeSyslogLines(lines, peer, receivedAt, zone);
 }
 
 const ADVICE =

@@ -96,7 +96,7 @@ test.for([
   [
     'an unknown encoding',
     'hello',
-    { ...PROTOBUF_TYPE, 'content-encoding': 'snappy' },
+    { ...PROTOBUF_TYPE, 'content-encoding': 'br' },
     undefined,
     415,
     'LS_INPUTS_ENCODING_UNKNOWN',

@@ -6,6 +6,9 @@ import { gitlabEvents } from '../../../src/inputs/webhooks/gitlab.ts';
 import type { HookEvents } from '../../../src/inputs/webhooks/hook.ts';
 import { groupingOf, pushedEvents } from '../../../src/inputs/webhooks/pushgateway.ts';
 import { isSame, isSigned } from '../../../src/inputs/webhooks/signature.ts';
+import { createAdmit } from '../../../src/schema/admit.ts';
+import { createConform } from '../../../src/schema/conform.ts';
+import { seeded } from '../../support/chance.ts';
 
 interface Case {
   name: string;
@@ -136,3 +139,72 @@ describe('pushed metrics', () => {
       expect(() => pushedEvents(Buffer.from(text), [], 10)).toThrow('line 1 is no sample');
   });
 });
+
+test('whatever a body says, it is events that can be kept, or a refusal with a reason', () => {
+  const bodies = ['./deployments.jsonl', './alerts.jsonl', './pushed.jsonl'].flatMap(file =>
+    casesOf<{ payload?: object; text?: string }>(file).map(({ payload, text }) => text ?? JSON.stringify(payload)),
+  );
+  const random = seeded(20261130);
+  const below = (limit: number): number => Math.floor(random() * limit);
+  const [admit, conform] = [createAdmit(), createConform()];
+  let taken = 0;
+  for (let i = 0; i < 500; i++) {
+    let body = bodies[below(bodies.length)]!;
+    for (let cuts = below(3); cuts > 0; cuts--) {
+      const at = below(body.length + 1);
+      body = body.slice(0, at) + LIES[below(LIES.length)] + body.slice(at + below(20));
+    }
+    const bytes = Buffer.from(body);
+    const event = GITHUB_EVENTS[below(GITHUB_EVENTS.length)]!;
+    const read = [
+      () =>
+        githubEvents(
+          { event, delivery: 'd', body: bytes, isForm: i % 9 === 0, service: undefined },
+          GITHUB_EVENTS,
+          NOW,
+        ),
+      () => gitlabEvents({ delivery: 'd', body: bytes, service: undefined }, NOW),
+      () => alertmanagerEvents(bytes, 100, NOW),
+      () => pushedEvents(bytes, groupingOf('job/x'), 100),
+    ];
+    for (const each of read) {
+      let found: HookEvents | 'crowd';
+      try {
+        found = each();
+      } catch (error) {
+        expect(error).toMatchObject({ code: expect.stringMatching(/^LS_INPUTS_(?:WEBHOOK|DEPLOY)$/) });
+        continue;
+      }
+      if (found === 'crowd') continue;
+      for (const record of found.records) {
+        const meta = { tag: 't', time: Number.NaN, receivedAt: NOW };
+        const { fields } = conform(admit(record, meta), meta);
+        expect(JSON.stringify(fields).isWellFormed()).toBe(true);
+        taken++;
+      }
+    }
+  }
+  expect(taken).toBeGreaterThan(80);
+});
+
+const LIES = [
+  '',
+  '"',
+  '{',
+  '}',
+  '[',
+  ']',
+  ',',
+  ':',
+  'null',
+  '1e999',
+  '-1',
+  '"__proto__":{"a":1},',
+  '\\ud800',
+  '\0',
+  '\n',
+  '{"a":',
+  '\u202e',
+  '9'.repeat(40),
+  'NaN',
+];

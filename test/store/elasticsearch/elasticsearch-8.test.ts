@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { requireOrSkip } from '../../support/services.ts';
 import { elasticsearchImage, Server } from './server.ts';
 import { faultsSuite } from './suites/faults.ts';
-import { querySuite, scenarioSuite } from './suites/queries.ts';
+import { scenarioSuite } from './suites/queries.ts';
 import { readingSuite } from './suites/reading.ts';
 import { storingSuite } from './suites/storing.ts';
 
@@ -17,5 +17,4 @@ describe.runIf(requireOrSkip('Elasticsearch 8', await elasticsearchImage(8)))('E
   readingSuite(() => server);
   faultsSuite(() => server);
   scenarioSuite(() => server);
-  querySuite(() => server);
 });

@@ -88,7 +88,7 @@ export function scenarioSuite(server: () => Server, only?: readonly string[]): v
   }
 }
 
-/** Random documents and queries, and pages. */
+/** Random documents and queries, and pages: asked of one server of each form of templates. */
 export function querySuite(server: () => Server): void {
   test('hits come back as their events were', async () => {
     const place = await Place.start({ nodes: [server().url] });
