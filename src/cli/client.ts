@@ -27,8 +27,8 @@ export interface Client {
   post(path: string, body: object): Promise<Response>;
   /** As `post`, with the scope ingest. */
   ingest(path: string, body: object): Promise<Response>;
-  /** Lines of text, with the scope ingest; `id` names them when they are sent again. */
-  ingestLines(path: string, lines: Buffer, id: string): Promise<Response>;
+  /** Bytes of a media type, with the scope ingest; `id` names them when they are sent again. */
+  ingestBytes(path: string, body: Buffer, id: string, type: string): Promise<Response>;
   /** As `post`. */
   remove(path: string): Promise<Response>;
 }
@@ -52,10 +52,10 @@ export function clientFor(values: ClientValues, env: NodeJS.ProcessEnv, settings
     get: (path, params, signal) => get(base, tokenFor('read'), path, params, signal),
     post: (path, body) => ask(base, 'admin', tokenFor('admin'), new URL(path, base), withBody(body)),
     ingest: (path, body) => ask(base, 'ingest', tokenFor('ingest'), new URL(path, base), withBody(body)),
-    ingestLines: (path, lines, id) =>
+    ingestBytes: (path, body, id, type) =>
       ask(base, 'ingest', tokenFor('ingest'), new URL(path, base), {
-        ...{ method: 'POST', body: lines as Uint8Array<ArrayBuffer> },
-        headers: { 'content-type': 'text/plain', 'idempotency-key': id },
+        ...{ method: 'POST', body: body as Uint8Array<ArrayBuffer> },
+        headers: { 'content-type': type, 'idempotency-key': id },
       }),
     remove: path => ask(base, 'admin', tokenFor('admin'), new URL(path, base), { method: 'DELETE' }),
   };

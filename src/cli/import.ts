@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import { zoneOf } from '../base/time/zone.ts';
 import { importFluentd } from '../import/fluentd/fluentd.ts';
 import { readAsFluentd } from '../import/fluentd/reading/read.ts';
 import { forTrial, importIngest, readAsIngest } from '../import/ingest.ts';
@@ -7,15 +8,19 @@ import { importLogstash } from '../import/logstash/logstash.ts';
 import { readAsLogstash } from '../import/logstash/reading/read.ts';
 import type { SourceFile } from '../import/reading.ts';
 import { PROCESSORS } from '../parse/processors/index.ts';
-import type { Command } from './command.ts';
+import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
+import { type Command, wholeNumber } from './command.ts';
 import { importElastAlert } from './import/elastalert.ts';
+import { importLogs } from './import/logs.ts';
 import { type ImportRequest, writeImport } from './import/pipelines.ts';
+import { defaultFolder } from './import/progress.ts';
 import { filesBeside, readSources } from './import/sources.ts';
 
 export const importCommand: Command = {
   name: 'import',
-  summary: 'take over the configuration of ElastAlert, Logstash, Fluentd or Elasticsearch',
-  usage: `longshore import elastalert PATH [--out DIR]
+  summary: 'take over old logs, or the configuration of ElastAlert, Logstash, Fluentd or Elasticsearch',
+  usage: `longshore import logs FILE... [--tag TAG]
+longshore import elastalert PATH [--out DIR]
 longshore import logstash FILE... [--out DIR] [--force] [--lines FILE]
 longshore import fluentd FILE [--out DIR] [--force] [--lines FILE]
 longshore import ingest FILE... [--out DIR] [--force] [--lines FILE]
@@ -28,6 +33,15 @@ longshore import ingest FILE... [--out DIR] [--force] [--lines FILE]
       --name NAME        name of the pipeline; by default that of the file
       --ecs MODE         logstash: names of grok's fields, \`disabled\` (Logstash 7 and before, the default) or \`v8\`
       --timezone ZONE    zone of dates that name none, for --lines; by default UTC
+
+logs: sends the lines of old files to a running longshore, with their own times, so that they come to their own days. Each line
+is stored once, however often the command is given: what was sent is remembered, also for files that have grown, were
+renamed by rotation, or compressed since. gzip and zstd are unpacked; Docker's json-file and CRI's form are read as such.
+      --tag TAG          tag of the events (default: import)
+      --state DIR        where it is remembered (default: XDG_STATE_HOME/longshore, ~/.local/state/longshore)
+      --retry-s N        how long to try while nobody takes lines (default: 60)
+      --timezone ZONE    zone of times that name none; by default UTC
+${CLIENT_USAGE}
 
 elastalert: PATH is ElastAlert's config.yaml, or the folder with it, or a folder of rules only. Says rule by rule what
 loads, what is odd and what does not load, and which options of config.yaml mean nothing here. Rule files stay as they
@@ -49,17 +63,31 @@ the source has a mistake (nothing is written); 2: wrong usage.`,
         name: { type: 'string' },
         ecs: { type: 'string' },
         timezone: { type: 'string' },
+        ...CLIENT_OPTIONS,
+        ...{ tag: { type: 'string' }, state: { type: 'string' }, 'retry-s': { type: 'string' } },
       },
       allowPositionals: true,
     });
     const [from, ...paths] = positionals;
     const out = values.out?.replace(/(?<=.)\/+$/, '');
     const [path] = paths;
+    if (from === 'logs' && path !== undefined)
+      return importLogs(
+        {
+          paths,
+          client: clientFor(values, io.env),
+          tag: values.tag ?? 'import',
+          retryMs: wholeNumber('--retry-s', values['retry-s'], 60) * 1000,
+          state: values.state ?? defaultFolder(io.env),
+          zone: zoneOf(values.timezone ?? 'UTC'),
+        },
+        io,
+      );
     if (from === 'elastalert' && path !== undefined && paths.length === 1) return importElastAlert(path, out, io);
     const kind = from !== undefined && Object.hasOwn(KINDS, from) ? KINDS[from] : undefined;
     if (kind === undefined || path === undefined) {
       io.stderr.write(
-        "longshore: name what to import: 'longshore import elastalert PATH', or logstash, fluentd or ingest and a file.\n",
+        "longshore: name what to import: 'longshore import logs FILE', or elastalert, logstash, fluentd or ingest and a file.\n",
       );
       return 2;
     }

@@ -42,6 +42,7 @@ export const ERROR_CODES = {
   LS_CLI_NUMBER: { meaning: 'An option of a command is not a whole number.', mend: 'Write a whole number.' },
   LS_CLI_PARSE: { meaning: 'A `parse` or `diff` command has an option that makes no sense, or names what is not there.', mend: 'The message says which.' },
   LS_CLI_REFUSED: { meaning: 'The service answered with an error that has no code of its own.', mend: 'The message has the answer.' },
+  LS_CLI_IMPORT: { meaning: 'Another `longshore import logs` of this user is running.', mend: 'Wait for its end.' },
   LS_CLI_SEND: { meaning: 'A `send` command names nothing to send.', mend: 'Name files, or write `-` for standard input.' },
   LS_CLI_SILENCE: { meaning: 'A command about silences is wrong.', mend: 'See `longshore silence --help`.' },
   LS_CLI_ROUTES: { meaning: 'A `routes` command lacks something, or there is no `alertmanager.yml`.', mend: 'The message says which.' },
