@@ -1,6 +1,6 @@
 import { LongshoreError } from '../../core/errors.ts';
 import { type Fields, isFields } from '../../core/event.ts';
-import { MAX_NESTING_DEPTH, needsCare, readRecord } from '../json/record.ts';
+import { type JsonFault, MAX_NESTING_DEPTH, needsCare, readRecord } from '../json/record.ts';
 
 /** What a request of a webhook says. */
 export interface HookEvents {
@@ -20,9 +20,15 @@ export function readHook(body: Buffer, what: string): Fields {
   const text = body.toString();
   const found = readRecord(text, MAX_NESTING_DEPTH, needsCare(text));
   if (typeof found !== 'string') return found;
-  const why = { not_json: 'is not valid JSON', not_an_object: 'is no JSON object', too_deep: 'is nested too deeply' };
-  throw wrong(`the body ${why[found]}`, `Send ${what}.`);
+  throw wrong(`the body ${WHY[found]}`, `Send ${what}.`);
 }
+
+const WHY: Readonly<Record<JsonFault, string>> = {
+  not_json: 'is not valid JSON',
+  not_an_object: 'is no JSON object',
+  too_deep: 'is nested too deeply',
+  too_many_names: 'has too many names in one object',
+};
 
 export const wrong = (what: string, fix: string): LongshoreError =>
   new LongshoreError('LS_INPUTS_WEBHOOK', `Nothing was taken: ${what}.`, { fix });
