@@ -210,6 +210,7 @@ export const ERROR_CODES = {
   LS_SPOOL_TOO_LARGE: { meaning: 'A frame is too large for the spool.', mend: 'Send smaller frames.' },
   LS_SPOOL_UNWRITABLE: { meaning: 'A frame cannot be written as it is.', mend: 'The message has the reason. Please report it.' },
   LS_STORE_ABORTED: { meaning: 'A request to Elasticsearch was given up because the service stops.', mend: 'Nothing: it is sent again.', retry: true },
+  LS_STORE_AWS: { meaning: 'Requests to the store cannot be signed for AWS.', mend: 'The message says what is missing, or too much.' },
   LS_STORE_BAD_LINE: { meaning: 'An event in a chunk has no `_id`, `seq` or `@timestamp`; it is moved aside.', mend: 'Look at the files in `quarantine/`. Please report it.' },
   LS_STORE_BUSY: { meaning: 'Too many searches wait already.', mend: 'Try again in a moment.', retry: true },
   LS_STORE_CA_FILE: { meaning: '`store.ca_file` cannot be read.', mend: 'Correct the path, or make it readable for this user.' },

@@ -1,6 +1,6 @@
-import { credentialsOf } from '../alerters/aws/credentials.ts';
+import { credentialsOf } from '../../base/aws/credentials.ts';
+import { type AwsCredentials, signedHeaders } from '../../base/aws/sigv4.ts';
 import { FORM, hostOf } from '../alerters/aws/query.ts';
-import { type AwsCredentials, signedHeaders } from '../alerters/aws/sigv4.ts';
 import { Refused } from '../alerters/refused.ts';
 import { keyOf } from './group.ts';
 import type { Around, MakeIntegration, Message } from './integration.ts';

@@ -4,6 +4,7 @@ import { clientTlsOptions } from '../../base/net/tls-files.ts';
 import { lazily } from '../../base/process/lazily.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { readAllCreated } from './all-created.ts';
+import { signerOf } from './aws.ts';
 import type { ElasticsearchStoreSettings } from './options.ts';
 
 const zip = promisify(gzip);
@@ -43,8 +44,9 @@ const elastic = lazily<typeof import('@elastic/elasticsearch')>('@elastic/elasti
 const JSON_TYPE = { 'content-type': 'application/json', accept: 'application/json' };
 const BULK_TYPE = { 'content-type': 'application/x-ndjson', accept: 'application/json' };
 
-/** Reads `ca_file`: throws LS_STORE_CA_FILE when it cannot. Opens no connection before the first request. */
+/** Reads `ca_file`: throws LS_STORE_CA_FILE when it cannot, LS_STORE_AWS for what cannot be signed. Opens no connection before the first request. */
 export function createElastic(options: ElasticsearchStoreSettings): Elastic {
+  const sign = signerOf(options);
   const { Client, SniffingTransport, errors } = elastic();
   class AnyProduct extends SniffingTransport {
     constructor({ productCheck: _, ...options }: ConstructorParameters<typeof SniffingTransport>[0]) {
@@ -77,6 +79,8 @@ export function createElastic(options: ElasticsearchStoreSettings): Elastic {
         ...(bulk === undefined ? JSON_TYPE : BULK_TYPE),
         ...(compress ? { 'content-encoding': 'gzip' } : {}),
       };
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const signed = sign === undefined ? undefined : await sign(method, path, payload ?? text ?? '');
       const [pathname, querystring] = path.split('?', 2) as [string, string | undefined];
       try {
         const answer = await client.transport.request(
@@ -85,11 +89,11 @@ export function createElastic(options: ElasticsearchStoreSettings): Elastic {
             path: pathname,
             ...(querystring === undefined ? {} : { querystring }),
             ...(payload === undefined ? {} : { bulkBody: payload }),
-            ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+            ...(text === undefined ? {} : { body: text }),
           },
           {
             meta: true,
-            headers,
+            headers: signed === undefined ? headers : { ...headers, ...signed },
             requestTimeout: timeoutMs ?? options.request_timeout_ms,
             ...(signal === undefined ? {} : { signal }),
           },

@@ -62,6 +62,19 @@ export const elasticsearchStoreSchema = {
     api_key: secret('API key, in the encoded form that Elasticsearch gives (base64 of id:key).'),
     username: { type: 'string', description: 'User for basic authentication.' },
     password: secret('Password for basic authentication.'),
+    aws: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['region'],
+      description:
+        "Requests are signed (SigV4) for Amazon's OpenSearch Service. Keys come from here, the profile, `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`, or the profile `default`; roles of machines are not asked for.",
+      properties: {
+        region: text('Of the domain, such as eu-west-1.'),
+        access_key: text('Id of the access key.'),
+        secret_key: secret('The secret access key.'),
+        profile: text('A section of `~/.aws/credentials`.'),
+      },
+    },
     ca_file: {
       type: 'string',
       description: 'PEM file with the certificate authority that signed the certificates of the nodes.',

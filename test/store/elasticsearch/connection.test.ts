@@ -3,6 +3,7 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { signedHeaders } from '../../../src/base/aws/sigv4.ts';
 import { createElastic } from '../../../src/store/elasticsearch/client.ts';
 import { elasticsearchStoreOptions } from '../../../src/store/elasticsearch/options.ts';
 import { Gateway, type Handler, takesAll } from './gateway.ts';
@@ -57,6 +58,26 @@ describe('requests', () => {
     await started({ username: 'longshore', password: 'pässword' });
     const expected = `Basic ${Buffer.from('longshore:pässword').toString('base64')}`;
     expect(new Set(gateway.asked.map(({ headers }) => headers.authorization))).toEqual(new Set([expected]));
+  });
+
+  test('signed for AWS, over what is on the wire', async () => {
+    const aws = { region: 'eu-west-1', access_key: 'AKID', secret_key: 'a secret' };
+    const { store } = await started({ aws });
+    await store.write(chunk(numbered(20)));
+    await store.search({ query: { type: 'all' }, size: 1 });
+    const asked = [...gateway.asked];
+    expect(asked.map(({ method }) => method)).toEqual(expect.arrayContaining(['GET', 'PUT', 'POST']));
+    for (const { method, path, headers, wire } of asked) {
+      const now = Date.parse(
+        String(headers['x-amz-date']).replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\dZ)$/, '$1-$2-$3:$4:$5'),
+      );
+      const request = { method, url: new URL(path, `http://${headers.host}`), headers: {}, body: wire };
+      const account = { accessKey: aws.access_key, secretKey: aws.secret_key };
+      const expected = signedHeaders(request, account, { region: aws.region, service: 'es', now });
+      expect(headers.authorization).toBe(expected['Authorization']);
+    }
+    expect(() => Place.of({ nodes: [gateway.url, 'http://127.0.0.1:1'], aws })).toThrow('LS_STORE_AWS');
+    expect(() => Place.of({ nodes: [gateway.url], aws, username: 'u' })).toThrow('LS_STORE_AWS');
   });
 
   test('not more requests at the same time than max_in_flight, and more than one', async () => {

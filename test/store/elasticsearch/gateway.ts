@@ -9,6 +9,8 @@ export interface Asked {
   readonly headers: IncomingMessage['headers'];
   /** As it was before compression. */
   readonly body: Buffer;
+  /** As it came. */
+  readonly wire: Buffer;
 }
 
 export interface Answered {
@@ -70,7 +72,13 @@ export class Gateway {
       for await (const part of request) parts.push(part as Buffer);
       const raw = Buffer.concat(parts);
       const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(raw) : raw;
-      const asked = { method: request.method ?? '', path: request.url ?? '', headers: request.headers, body };
+      const asked = {
+        method: request.method ?? '',
+        path: request.url ?? '',
+        headers: request.headers,
+        body,
+        wire: raw,
+      };
       this.asked.push(asked);
       const answer = await this.handler(asked, response);
       if (answer !== undefined) send(response, answer);

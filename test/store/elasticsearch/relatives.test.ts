@@ -76,7 +76,7 @@ for (const [name, served] of RELATIVES) {
         running = await Longshore.start({ dataDir, set, rules: {} });
         for (let i = 0; i < 40; i++) sender.produce();
         const delivery = sender.deliver(running.ready.forward);
-        await vi.waitFor(async () => expect((await server.indices('killed-*')).length).toBeGreaterThan(0), 20_000);
+        await vi.waitFor(async () => expect((await server.indices('killed-*')).length).toBeGreaterThan(0), 60_000);
         await running.kill();
         await delivery;
         running = await Longshore.start({ dataDir, set, rules: {} });
@@ -85,7 +85,7 @@ for (const [name, served] of RELATIVES) {
         const stored = running;
         await vi.waitFor(
           async () => expect((await stored.ledger()).total).toMatchObject({ in_flight: 0, unaccounted: 0 }),
-          20_000,
+          60_000,
         );
         verifyOnce(await stored.searchAll(''), sender.expected);
         expect(stored.log.join('\n')).toContain(`"msg":"${name.split(' ')[0]} is ready"`);

@@ -1,10 +1,10 @@
+import { credentialsOf } from '../../../base/aws/credentials.ts';
+import { signedHeaders } from '../../../base/aws/sigv4.ts';
 import { messageOf } from '../../../core/errors.ts';
 import type { Alert, Alerter, AlerterSettings, Notification, SendContext, SendResult } from '../alerter.ts';
 import { post, queueName, timeoutMs } from '../http.ts';
 import { textOf } from '../told.ts';
 import { RequestWay } from '../way.ts';
-import { credentialsOf } from './credentials.ts';
-import { signedHeaders } from './sigv4.ts';
 
 export interface AwsAlerterParts {
   readonly settings: AlerterSettings;

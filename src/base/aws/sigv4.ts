@@ -13,7 +13,7 @@ export interface AwsRequest {
   readonly url: URL;
   /** Signed too; `Host` and `X-Amz-*` are added. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
 }
 
 export interface AwsScope {
@@ -24,7 +24,7 @@ export interface AwsScope {
   readonly now: number;
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string | Buffer): string => createHash('sha256').update(text).digest('hex');
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 
 /** The headers that sign a request as version 4 of AWS' signatures wants it: `Authorization`, `X-Amz-Date` and, with a token, `X-Amz-Security-Token`. */

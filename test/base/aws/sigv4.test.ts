@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { signedHeaders } from '../../../../src/alerts/alerters/aws/sigv4.ts';
+import { signedHeaders } from '../../../src/base/aws/sigv4.ts';
 
 // AWS' published vectors for version 4 of its signatures: all that ask for nothing that a `URL` cannot say (two slashes in a
 // row, a path that is not encoded) and no header twice. `signatures.jsonl` has request and wanted `Authorization`, in the
