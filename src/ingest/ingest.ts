@@ -20,6 +20,9 @@ import { spoolDeps } from './spool-deps.ts';
 import { openSpool, spoolHits } from './spool-hits.ts';
 import { waitingEvents } from './waiting-events.ts';
 
+/** What waits for its rest after a restart waits so much longer: inputs are to be started, and senders to connect again. */
+const RECONNECT_MS = 3000;
+
 const log = logger('expressions');
 
 export interface IngestDeps {
@@ -71,7 +74,7 @@ export async function openIngest<I extends Intake>(
   const intake = makeIntake({ settings, spool, joiner, live, logMetrics, firstSeq: recovered.seq }, deps.definitions);
   intake.restore(
     recovered.pieces.map(piece => decodePiece(piece)),
-    Date.now(),
+    Date.now() + RECONNECT_MS,
   );
   observeGauges(spool);
   return { spool, intake, hits, live, close };

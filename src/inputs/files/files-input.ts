@@ -168,7 +168,7 @@ export class FilesInput implements Lifecycle {
       if (file.isFinal(now) && file.lag === 0 && file.state.pending === undefined) await files.finish(file, 'read');
     }
     this.#changed.clear();
-    const ready = inTurns([...files].filter(file => file.isReady(now)));
+    const ready = inTurns([...files].filter(file => file.isReady(now) && !files.isBehind(file, now)));
     const batches: [TrackedFile, Batch][] = [];
     let bytes = 0;
     let isUnderWay = false;

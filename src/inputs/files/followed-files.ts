@@ -61,6 +61,16 @@ export class FollowedFiles {
     return this.#files.size;
   }
 
+  /** Whether what a rotation of the file has, and is to be read, comes first: lines that belong together are joined in their order. */
+  isBehind(file: TrackedFile, now: number): boolean {
+    for (const other of this.#byPath.get(file.state.path)!) {
+      if (other === file && file.missingSince !== undefined) return false;
+      if (other === file || other.missingSince === undefined || other.failures > 0) continue;
+      if (other.lag > 0 && other.isReady(now)) return true;
+    }
+    return false;
+  }
+
   /** Folders in which something may change. */
   folders(): Set<string> {
     const folders = new Set<string>();
@@ -199,6 +209,8 @@ export class FollowedFiles {
   async #missing(file: TrackedFile, folders: FoldersSeen, now: number): Promise<void> {
     if (file.missingSince === undefined) {
       file.missingSince = now;
+      // Its last lines come before those of the file in its place.
+      file.nextLookAt = 0;
       metrics.rotations.inc({ how: 'renamed' });
     }
     if (file.isOpen || (await file.look(now).catch(() => true))) return;

@@ -9,6 +9,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { LongshoreError } from '../../../src/core/errors.ts';
 import { Bench } from './support.ts';
@@ -55,6 +56,26 @@ describe.concurrent('files that are followed', () => {
     appendFileSync(bench.path('app.log.1'), text(numbered(5, 6)));
     await bench.untilLines(8);
     expect(bench.taker.lines.toSorted()).toEqual(numbered(0, 8));
+  });
+
+  test('renamed while nobody looked: its rest comes before the lines of the file in its place', async ({
+    onTestFinished,
+  }) => {
+    const bench = new Bench(onTestFinished, { glob: 'app.log' });
+    writeFileSync(bench.path('app.log'), text(numbered(0, 3)));
+    await bench.start();
+    await bench.untilLines(3);
+    await bench.stop();
+    appendFileSync(bench.path('app.log'), text(numbered(3, 5)));
+    renameSync(bench.path('app.log'), bench.path('app.log.1'));
+    writeFileSync(bench.path('app.log'), text(numbered(5, 7)));
+    // Another frame that is on its way at the same time overtakes this one.
+    bench.taker.before = async ({ records }) => {
+      for (let i = 0; i < 50 && records[0]!['message'] === numbered(3, 4)[0]; i++) await nextTurn();
+    };
+    await bench.start();
+    await bench.untilLines(7);
+    expect(bench.taker.lines).toEqual(numbered(0, 7));
   });
 
   test.for([
