@@ -192,14 +192,14 @@ export class EventTime {
       // MongoDB's {"$date": ...}, log4j's {"epochSecond", "nanoOfSecond"}, protobuf's {"seconds", "nanos"}.
       const date = value['$date'];
       if (date !== undefined) {
-        if (isFields(date)) return date['$numberLong'] === undefined ? Number.NaN : Number(date['$numberLong']);
+        if (isFields(date)) return numberOf(date['$numberLong']);
         return this.#read(date, now, zone);
       }
       // Loguru's `record`.
       const { time } = value;
       if (isFields(time) && time['timestamp'] !== undefined) return this.#read(time['timestamp'], now, zone);
-      const seconds = Number(value['epochSecond'] ?? value['seconds'] ?? Number.NaN);
-      return ofNanos(seconds, Number(value['nanoOfSecond'] ?? value['nanos'] ?? 0));
+      const seconds = numberOf(value['epochSecond'] ?? value['seconds']);
+      return ofNanos(seconds, numberOf(value['nanoOfSecond'] ?? value['nanos'] ?? 0));
     }
     return Number.NaN;
   }
@@ -214,6 +214,10 @@ export class EventTime {
     return now;
   }
 }
+
+/** NaN for objects and lists: those from outside cannot even be asked for a number, they throw. */
+const numberOf = (value: unknown): number =>
+  typeof value === 'object' && !(value instanceof Double) ? Number.NaN : Number(value);
 
 /** ( < [ { " */
 const OPENING = [40, 60, 91, 123, 34];

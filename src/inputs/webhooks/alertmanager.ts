@@ -92,6 +92,11 @@ class Alert {
       receiver: textAt(notification, 'receiver'),
       alertmanager: textAt(notification, 'externalURL'),
       group: textAt(notification, 'groupKey'),
+      // Grafana's: what was measured, and where to look and to silence.
+      values: isFields(this.#alert['values']) ? this.#alert['values'] : undefined,
+      dashboard: textAt(this.#alert, 'dashboardURL'),
+      panel: textAt(this.#alert, 'panelURL'),
+      silence: textAt(this.#alert, 'silenceURL'),
     };
     for (const [key, value] of Object.entries(all)) if (value !== undefined) facts[key] = value;
     return facts;
