@@ -327,6 +327,11 @@ function pairLines(seed: number, count: number): string[] {
 
 const TAGS = ['docker.shop', 'app'];
 
+test('a duration beyond what whole numbers hold', () => {
+  const lines = ['{"msg":"x","response_time_s":9007199254740991}'];
+  expect(compare(set, lines, TAGS)).toBe(4);
+});
+
 test('JSON lines of chance', () => {
   const lines = jsonLines(11, 700);
   // Else little was compared with anything.

@@ -2,7 +2,6 @@ import { hideSecrets } from '../../../base/secrets/secrets.ts';
 import type { DocumentForm } from '../../../core/contracts.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../../../core/event.ts';
 import { isLossy, levelOf } from '../../../core/schema/levels.ts';
-import { parseJson } from '../../../parse/json-values.ts';
 import { levelWithout } from '../../../schema/conform.ts';
 import type { EventTime } from '../../../schema/event-time.ts';
 import { isRawJson, isSame, usable } from '../../../schema/map-fields.ts';
@@ -327,13 +326,23 @@ const FIELDS = Buffer.from(',"fields":{');
 
 /** The event of a document, for those who ask for it. */
 function eventOf(document: string, isEmbedded: boolean): Fields {
-  const found = parseJson(isEmbedded ? document : document.slice(document.indexOf('\n') + 1)) as Fields;
+  // Whole numbers are exact, or were worked out as they are.
+  const found = JSON.parse(isEmbedded ? document : document.slice(document.indexOf('\n') + 1)) as Fields;
   const event = newFields();
   const { fields } = found;
   for (const key in found) {
     if (key === 'seq' || (isEmbedded && (key === '_id' || key === 'fields'))) continue;
-    event[key] = found[key];
+    event[key] = bare(found[key]);
   }
-  if (isEmbedded && isFields(fields)) Object.assign(event, fields);
+  if (isEmbedded && isFields(fields)) for (const key in fields) event[key] = bare(fields[key]);
   return event;
+}
+
+/** The value with field maps for objects. */
+function bare(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(bare);
+  if (!isFields(value)) return value;
+  const fields = newFields();
+  for (const key in value) fields[key] = bare(value[key]);
+  return fields;
 }
