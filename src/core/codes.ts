@@ -68,7 +68,7 @@ export const ERROR_CODES = {
   LS_CONFIG_SECRET_FILE: { meaning: 'The file of a `${file:...}` cannot be read.', mend: 'Create it, or correct the path.' },
   LS_CONFIG_SET: { meaning: 'A `--set` cannot be read.', mend: 'Write `--set path.to.setting=value`; the value is YAML.' },
   LS_CONFIG_TIMEZONE: { meaning: '`timezone` is no time zone.', mend: 'Write an IANA name such as UTC or Asia/Seoul.' },
-  LS_CONFIG_TLS_FILE: { meaning: 'A certificate or key file cannot be read.', mend: 'Correct the path, or make it readable for this user.' },
+  LS_CONFIG_TLS_FILE: { meaning: 'A certificate or key file cannot be read, or holds none, or the two do not belong together.', mend: 'Correct the path, make it readable for this user, or write the right file in PEM.' },
   LS_CONFIG_TYPE: { meaning: 'A `type` in the configuration is unknown.', mend: 'Use one of the types that the message lists.' },
   LS_CONFIG_UNKNOWN_SETTING: { meaning: 'There is no such setting.', mend: 'Correct its name; the message has the nearest one.' },
   LS_CONFIG_USER_FILE: { meaning: 'A file of pipelines or rules cannot be read; the others run.', mend: 'Make it readable for this user, or move it away.' },

@@ -1,4 +1,5 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { isLoopback } from '../../base/net/address.ts';
 import { zoneOfSetting } from '../../base/time/zone.ts';
 import { ConfigMistakes } from '../../config/load.ts';
@@ -209,6 +210,27 @@ function checkFiles(setting: string, tls: object | undefined): void {
         cause,
       });
     }
+  }
+  checkPair(setting, tls ?? {});
+}
+
+/** OpenSSL is asked, as it will be when the first peer comes. */
+function checkPair(setting: string, tls: { cert_file?: string; key_file?: string }): void {
+  if (tls.cert_file === undefined || tls.key_file === undefined) return;
+  const cert = readFileSync(tls.cert_file);
+  const key = readFileSync(tls.key_file);
+  const place = (file: 'cert_file' | 'key_file', fault: string, fix: string, cause: unknown): LongshoreError =>
+    new LongshoreError('LS_CONFIG_TLS_FILE', `${tls[file]} ${fault}.`, { where: `${setting}.${file}`, fix, cause });
+  try {
+    createSecureContext({ cert });
+  } catch (cause) {
+    throw place('cert_file', 'holds no certificate', 'Write a file in PEM: -----BEGIN CERTIFICATE-----.', cause);
+  }
+  try {
+    createSecureContext({ cert, key });
+  } catch (cause) {
+    const fault = 'holds no private key of the certificate';
+    throw place('key_file', fault, 'Write the key that belongs to cert_file, in PEM and without a passphrase.', cause);
   }
 }
 

@@ -17,6 +17,7 @@ export function groupingOf(path: string): Grouping {
   for (let i = 0; i < parts.length; i += 2) {
     const [name, isBase64] = parts[i]!.endsWith('@base64') ? [parts[i]!.slice(0, -7), true] : [parts[i]!, false];
     if (!/^[A-Za-z_]\w*$/.test(name) || (i === 0) !== (name === 'job')) throw badPath();
+    if (i === 0 && parts[1] === '') throw badPath();
     labels.push([name, isBase64 ? Buffer.from(parts[i + 1]!, 'base64url').toString() : parts[i + 1]!]);
   }
   return labels;
