@@ -125,7 +125,7 @@ slack_webhook_url: ${webhook.url}
       }
       for (const one of [ingest!, index!, alert!]) {
         for (const path of ['/api/search?query=x', '/api/tail', '/api/alerts', '/']) {
-          const { status, body } = await ask(one, path);
+          const { status, body } = await ask(one, path, { headers: { accept: 'text/html' } });
           expect([status, body]).toMatchObject([404, { error: { code: 'LS_WEB_OTHER_ROLE' } }]);
           expect(String((body['error'] as { message: string }).message)).toMatch(/by one with the role web\b/);
         }

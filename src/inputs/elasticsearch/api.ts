@@ -184,8 +184,13 @@ function greetClients(app: FastifyInstance): void {
     mustMatchWhenDerived: false,
   });
   app.get('/', { ...scoped, constraints: { elasticsearchClient: 'yes' } }, handler);
-  // Where there is no page.
-  if (!app.hasRoute({ method: 'GET', url: '/' })) app.get('/', scoped, handler);
+  // Where there is no page, a browser hears where it is.
+  if (!app.hasRoute({ method: 'GET', url: '/' }))
+    app.get('/', scoped, (request, reply) => {
+      if (!String(request.headers.accept ?? '').includes('text/html')) return handler(request, reply);
+      reply.callNotFound();
+      return reply;
+    });
 }
 
 function defaultsOf(request: FastifyRequest): BulkDefaults {

@@ -119,7 +119,7 @@ describe('gRPC', () => {
     ['no frame', Buffer.alloc(0), {}, '3', 'LS_INPUTS_OTLP_INVALID'],
     ['two messages', Buffer.concat([framed(REQUEST), framed(REQUEST)]), {}, '3', 'LS_INPUTS_OTLP_INVALID'],
     ['a flag that is not known', framed(REQUEST, 2), {}, '3', 'LS_INPUTS_OTLP_INVALID'],
-    ['a compression that is not known', framed(REQUEST, 1), { 'grpc-encoding': 'snappy' }, '12', 'gzip'],
+    ['a compression that is not known', framed(REQUEST, 1), { 'grpc-encoding': 'br' }, '12', 'gzip'],
     ['broken gzip', framed(REQUEST, 1), { 'grpc-encoding': 'gzip' }, '3', 'LS_INPUTS_ENCODING_BROKEN'],
     [
       'a bomb',
