@@ -105,7 +105,7 @@ export function querySuite(server: () => Server): void {
     }
   });
 
-  test('random queries over random documents find what they find in memory', { timeout: 60_000 }, async () => {
+  test('random queries over random documents find what they find in memory', async () => {
     const place = await Place.start({ nodes: [server().url], index: { prefix: 'docker-logs-' } });
     try {
       const random = seeded(20261120);
@@ -116,7 +116,7 @@ export function querySuite(server: () => Server): void {
       const next = seeded(1);
       let found = 0;
       const differing: unknown[] = [];
-      for (let i = 0; i < 150; i++) {
+      for (let i = 0; i < 80; i++) {
         const query = freezeTimes(randomQuery(next), NOW);
         if (!isComparable(query)) continue;
         const memory = idsInMemory(documents, query);
@@ -128,7 +128,7 @@ export function querySuite(server: () => Server): void {
       }
       expect(differing).toEqual([]);
       // Queries that find all or nothing would agree by chance.
-      expect(found).toBeGreaterThan(40);
+      expect(found).toBeGreaterThan(20);
     } finally {
       await place.stop();
       await server().clear('docker-logs-*');
