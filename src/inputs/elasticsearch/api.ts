@@ -23,7 +23,9 @@ const items = counter(
 /** What Elasticsearch says when it is too busy is 429, and clients wait for it. */
 const refusal: Refusal = (status, code, message) => {
   const own = status === 503 ? 429 : status;
-  return { status: own, body: errorAnswer(own, typeOfStatus(own), `${message} (${code})`) };
+  // Errors that were thrown end with their code, those of the guard do not.
+  const reason = message.endsWith(`(${code})`) ? message : `${message} (${code})`;
+  return { status: own, body: errorAnswer(own, typeOfStatus(own), reason) };
 };
 
 const scoped = { config: { scope: 'ingest', refusal } };

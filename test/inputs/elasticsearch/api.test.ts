@@ -203,6 +203,8 @@ describe('_bulk', () => {
   ] as const)('%s is refused in the form of Elasticsearch', async ([, body, status, type, code]) => {
     const given = await send('POST', '/_bulk', body);
     expect(given.status).toBe(status);
+    // The code stands in it once.
+    expect(JSON.stringify(given.body).split(code)).toHaveLength(3);
     expect(given.body).toMatchObject({
       status,
       error: { type, root_cause: [{ type }], reason: expect.stringContaining(code) },
