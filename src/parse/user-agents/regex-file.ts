@@ -11,7 +11,8 @@ const LISTS: Readonly<Record<keyof RuleLists, string>> = {
   os: 'os_parsers',
   device: 'device_parsers',
 };
-const PARTS: Readonly<Record<string, keyof RuleText>> = {
+/** Names of the parts of a rule in that form. */
+export const PARTS: Readonly<Record<string, keyof RuleText>> = {
   regex: 'regex',
   regex_flag: 'flag',
   family_replacement: 'name',
