@@ -9,7 +9,15 @@ import { bulkAnswer, errorAnswer, Numbers, shortAnswer, typeOfStatus, verdict } 
 import { type BulkDefaults, decodeBulk, decodeDocument, type ItemFault } from './bulk.ts';
 import { readFilterPath } from './filter-path.ts';
 import { senderBy } from './senders.ts';
-import { type Answer, answerQuestion, greeting, INDEX_KEYS, isClient, madeIndex } from './start-questions.ts';
+import {
+  type Answer,
+  answerQuestion,
+  greeting,
+  INDEX_KEYS,
+  isBrowser,
+  isClient,
+  madeIndex,
+} from './start-questions.ts';
 import { type KnownPipelines, type Sending, takeItems } from './writes.ts';
 
 export type { KnownPipelines } from './writes.ts';
@@ -189,7 +197,7 @@ function greetClients(app: FastifyInstance): void {
   // Where there is no page, a browser hears where it is.
   if (!app.hasRoute({ method: 'GET', url: '/' }))
     app.get('/', scoped, (request, reply) => {
-      if (!String(request.headers.accept ?? '').includes('text/html')) return handler(request, reply);
+      if (!isBrowser(request.headers)) return handler(request, reply);
       reply.callNotFound();
       return reply;
     });

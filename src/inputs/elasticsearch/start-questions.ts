@@ -142,11 +142,17 @@ function versionFor(userAgent = ''): string {
 const CLIENTS =
   /elastic|logstash|beats?\/|fluent|vector\/|opensearch|graylog|apm-server|telegraf|jaeger|rsyslog|nxlog|serilog|nlog/i;
 
+type Headers = Readonly<Record<string, string | string[] | undefined>>;
+
+const acceptOf = (headers: Headers): string => String(headers['accept'] ?? '');
+
+/** Whether who asks wants a page. */
+export const isBrowser = (headers: Headers): boolean => acceptOf(headers).includes('text/html');
+
 /** Whether who asks for `/` wants Elasticsearch, and not the page. */
-export function isClient(headers: Readonly<Record<string, string | string[] | undefined>>): boolean {
-  const accept = String(headers['accept'] ?? '');
-  if (accept.includes('text/html')) return false;
-  if (/[/+]json/.test(accept)) return true;
+export function isClient(headers: Headers): boolean {
+  if (isBrowser(headers)) return false;
+  if (/[/+]json/.test(acceptOf(headers))) return true;
   if (headers['x-elastic-client-meta'] !== undefined || headers['x-elastic-product-origin'] !== undefined) return true;
   return CLIENTS.test(String(headers['user-agent'] ?? ''));
 }

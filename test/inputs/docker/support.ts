@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
@@ -7,6 +7,7 @@ import type { Consumer } from '../../../src/core/contracts.ts';
 import type { Fields, Frame } from '../../../src/core/event.ts';
 import { DockerInput } from '../../../src/inputs/docker/docker-input.ts';
 import { type DockerInputOptions, dockerInputSchema } from '../../../src/inputs/docker/options.ts';
+import { Lives } from '../lives.ts';
 import { FakeEngine } from './fake-engine.ts';
 
 /** Takes frames as a spool does: what has an id is taken once. */
@@ -47,7 +48,7 @@ export class Bench {
   readonly taker = new Taker();
   input: DockerInput | undefined;
   readonly #options: Partial<DockerInputOptions>;
-  #life = {};
+  readonly #lives = new Lives(join(this.dir, 'positions.log'), frame => this.taker.consume(frame));
 
   constructor(
     onTestFinished: (clean: () => Promise<void>) => void,
@@ -68,20 +69,13 @@ export class Bench {
   async start(more: Partial<DockerInputOptions> = {}): Promise<void> {
     const options = withDefaults(dockerInputSchema, { socket: this.engine.socket, ...this.#options, ...more });
     this.input = new DockerInput(options, {
-      consumer: { consume: frame => this.#takenInLife(frame) },
+      consumer: this.#lives,
       dir: this.dir,
       env: {},
       ownPorts: new Set(this.ports),
       answerTimeoutMs: 300,
     });
     await this.input.start();
-  }
-
-  async #takenInLife(frame: Frame): Promise<void> {
-    const life = this.#life;
-    await this.taker.consume(frame);
-    await new Promise(resolve => setImmediate(resolve));
-    if (this.#life !== life) await new Promise(() => {});
   }
 
   async stop(): Promise<void> {
@@ -91,11 +85,7 @@ export class Bench {
 
   /** Positions are what they were on the disk, and a frame that was being taken is never answered. Starts again. */
   async kill(): Promise<void> {
-    this.#life = {};
-    const positions = join(this.dir, 'positions.log');
-    const there = existsSync(positions) ? readFileSync(positions) : Buffer.alloc(0);
-    await this.input?.stop(AbortSignal.abort());
-    writeFileSync(positions, there);
+    await this.#lives.kill(() => this.input?.stop(AbortSignal.abort()));
     await this.start();
   }
 

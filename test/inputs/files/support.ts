@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, vi } from 'vitest';
@@ -7,6 +7,7 @@ import type { Consumer } from '../../../src/core/contracts.ts';
 import type { Frame } from '../../../src/core/event.ts';
 import { FilesInput } from '../../../src/inputs/files/files-input.ts';
 import { type FilesInputOptions, filesInputSchema } from '../../../src/inputs/files/options.ts';
+import { Lives } from '../lives.ts';
 
 /** Takes frames as a spool does: what has an id is taken once. */
 export class Taker implements Consumer {
@@ -37,13 +38,14 @@ export class Bench {
   readonly dir: string;
   readonly taker = new Taker();
   input: FilesInput | undefined;
-  #life = {};
+  readonly #lives: Lives;
   readonly #glob: string;
   readonly #options: Partial<FilesInputOptions>;
 
   /** `onTestFinished`: of the test, for several run at a time. */
   constructor(onTestFinished: (clean: () => Promise<void>) => void, { glob = 'app*.log', ...options }: Given = {}) {
     this.dir = mkdtempSync(join(tmpdir(), 'longshore-files-'));
+    this.#lives = new Lives(join(this.dir, 'positions/positions.log'), frame => this.taker.consume(frame));
     this.#glob = glob;
     this.#options = options;
     onTestFinished(async () => {
@@ -62,18 +64,11 @@ export class Bench {
       ...this.#options,
     });
     this.input = new FilesInput([options], {
-      consumer: { consume: frame => this.#takenInLife(frame) },
+      consumer: this.#lives,
       dir: this.path('positions'),
       ownDir: this.path('positions'),
     });
     await this.input.start();
-  }
-
-  async #takenInLife(frame: Frame): Promise<void> {
-    const life = this.#life;
-    await this.taker.consume(frame);
-    await new Promise(resolve => setImmediate(resolve));
-    if (this.#life !== life) await new Promise(() => {});
   }
 
   async stop(): Promise<void> {
@@ -83,11 +78,7 @@ export class Bench {
 
   /** Positions are what they were on the disk, and a frame that was being taken is never answered. Starts again. */
   async kill(): Promise<void> {
-    this.#life = {};
-    const positions = this.path('positions/positions.log');
-    const there = readFileSync(positions);
-    await this.input?.stop(AbortSignal.abort());
-    writeFileSync(positions, there);
+    await this.#lives.kill(() => this.input?.stop(AbortSignal.abort()));
     await this.start();
   }
 
