@@ -16,6 +16,7 @@ if (major > 24 || (major === 24 && minor >= 12)) {
     module.enableCompileCache(cache);
   }
   resolveQuickly();
+  endWithLauncher();
   await import('../src/main.ts');
 } else {
   const bundled = fileURLToPath(new URL('../node_modules/node/bin/node', import.meta.url));
@@ -27,7 +28,9 @@ if (major > 24 || (major === 24 && minor >= 12)) {
   }
   // As 'npm start' does: a small young generation.
   const child = spawn(bundled, ['--max-semi-space-size=16', fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: 'inherit',
+    // The channel tells it when this process has been killed.
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+    env: { ...process.env, LONGSHORE_LAUNCHED: '1' },
   });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT']) process.on(signal, () => child.kill(signal));
   child.on('error', error => {
@@ -67,4 +70,12 @@ function resolveQuickly() {
       return { url: new URL(specifier, parentURL).href, format: 'module-typescript', shortCircuit: true };
     },
   });
+}
+
+/** Started by an older Node that has been killed alone: nobody would stop this process, and the next start found its folder in use. */
+function endWithLauncher() {
+  if (process.env.LONGSHORE_LAUNCHED === undefined) return;
+  delete process.env.LONGSHORE_LAUNCHED;
+  process.channel?.unref();
+  process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));
 }

@@ -21,6 +21,16 @@ for (const folder of (process.env['PATH'] ?? '').split(':')) {
 const folder = mkdtempSync(join(tmpdir(), 'longshore-entry-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** `run` on free ports, ready. */
+async function service(node: string[]): Promise<[ReturnType<typeof start>, ReturnType<typeof collect>]> {
+  const addresses = ['inputs.forward.address', 'inputs.tcp_json.address', 'http.address'];
+  const sets = [`data_dir=${folder}/data`, 'pipelines=[]', ...addresses.map(address => `${address}=127.0.0.1:0`)];
+  const child = start(['run', ...sets.flatMap(set => ['--set', set])], { node });
+  const said = collect(child);
+  await vi.waitFor(() => expect(said.err).toContain('"msg":"ready"'), { timeout: 60_000 });
+  return [child, said];
+}
+
 describe.each(entries)('bin/longshore.js read by %s', (_, node) => {
   test('finds a newer Node and hands over arguments, streams and the exit code', async () => {
     const found = await longshore(['grok', '%{WORD:first} %{NUMBER:n:int}'], { node, stdin: 'hello 42\n' });
@@ -28,16 +38,25 @@ describe.each(entries)('bin/longshore.js read by %s', (_, node) => {
     expect((await longshore(['grok', '%{NUMBER}'], { node, stdin: 'none\n' })).code).toBe(1);
     expect((await longshore(['nonsense'], { node })).code).toBe(2);
   });
+});
+
+describe('a service started by an older Node', () => {
+  const [, node] = entries.at(-1)!;
 
   test.each(['SIGTERM', 'SIGINT'] as const)('%s reaches the service, which drains and ends with 0', async signal => {
-    const addresses = ['inputs.forward.address', 'inputs.tcp_json.address', 'http.address'];
-    const sets = [`data_dir=${folder}/data`, ...addresses.map(address => `${address}=127.0.0.1:0`)];
-    const child = start(['run', ...sets.flatMap(set => ['--set', set])], { node });
-    const said = collect(child);
-    await vi.waitFor(() => expect(said.err).toContain('"msg":"ready"'), { timeout: 60_000 });
+    const [child, said] = await service(node);
     child.kill(signal);
     const [code] = await once(child, 'exit');
     expect(code).toBe(0);
+    expect(said.err).toContain('"msg":"stopped"');
+  });
+
+  test('SIGKILL leaves no service behind: it drains and ends, too', async () => {
+    const [child, said] = await service(node);
+    // The streams are closed when the last of the two processes has ended.
+    const closed = once(child, 'close');
+    child.kill('SIGKILL');
+    await closed;
     expect(said.err).toContain('"msg":"stopped"');
   });
 });
