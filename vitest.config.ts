@@ -22,7 +22,14 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       { extends: true, test: { name: 'unit', include: unit } },
-      { extends: true, test: { name: 'system', include: system, globalSetup: ['test/support/left-out.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: system,
+          globalSetup: ['test/support/left-out.ts', 'test/store/elasticsearch/spare-servers.ts'],
+        },
+      },
     ],
   },
 });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Wait } from 'testcontainers';
 import { command, mustRun } from '../../support/command.ts';
 import { container } from '../../support/containers.ts';
+import { forget, giveBack, isShared, type Spare, takeSpare, useShared } from './spare-servers.ts';
 
 /** The images of the products and major versions that are supported. */
 export const IMAGES = {
@@ -24,23 +25,38 @@ export async function elasticsearchImage(served: Served): Promise<true | string>
   return pull.code === 0 || `the image ${image} cannot be fetched: ${pull.err}`;
 }
 
+/** Many files want this one. */
+const SHARED: Served = 9;
+const HEAP_MB = 512;
+
 /** A real Elasticsearch, or a relative of it, of one node in a container of its own. */
 export class Server {
   readonly name: string;
   readonly url: string;
+  /** What it had when it was new, where others have it later. */
+  #spare: Spare | undefined;
 
   private constructor(name: string, url: string) {
     this.name = name;
     this.url = url;
   }
 
-  static async start(served: Served, heapMb = 512): Promise<Server> {
+  static async start(served: Served, heapMb = HEAP_MB): Promise<Server> {
+    const mayShare = served === SHARED && heapMb === HEAP_MB && isShared();
+    const spare = mayShare ? takeSpare(String(served)) : undefined;
+    if (spare !== undefined) {
+      const server = new Server(spare.name, spare.url);
+      server.#spare = spare;
+      return server;
+    }
     const name = `longshore-test-es${served}-${randomBytes(4).toString('hex')}`;
     const heap = `-Xms${heapMb}m -Xmx${heapMb}m`;
     const started = await container(IMAGES[served], name)
       .withEnvironment({
         'discovery.type': 'single-node',
         'xpack.security.enabled': 'false',
+        // It lives for minutes: what the second compiler costs does not come back. Images of the vendors ignore this.
+        JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1',
         ES_JAVA_OPTS: heap,
         OPENSEARCH_JAVA_OPTS: heap,
         DISABLE_SECURITY_PLUGIN: 'true',
@@ -51,7 +67,12 @@ export class Server {
       .withWaitStrategy(Wait.forHttp('/_cluster/health?wait_for_status=yellow&timeout=1s', 9200))
       .withStartupTimeout(60_000)
       .start();
-    return new Server(name, `http://127.0.0.1:${started.getMappedPort(9200)}`);
+    const server = new Server(name, `http://127.0.0.1:${started.getMappedPort(9200)}`);
+    if (mayShare) {
+      server.#spare = { name, url: server.url, ...(await server.#templates()) };
+      useShared(String(served), server.#spare);
+    }
+    return server;
   }
 
   async json<T = unknown>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T }> {
@@ -80,7 +101,38 @@ export class Server {
   pause = () => mustRun('docker', ['pause', this.name]);
   unpause = () => mustRun('docker', ['unpause', this.name]);
 
+  /** Gone, or as new for others. */
   async remove(): Promise<void> {
+    if (this.#spare !== undefined && (await this.#clean(this.#spare).catch(() => false))) {
+      giveBack(String(SHARED), this.name);
+      return;
+    }
     await command('docker', ['rm', '--force', '--volumes', this.name]);
+    if (this.#spare !== undefined) forget(String(SHARED), this.name);
+  }
+
+  async #templates(): Promise<Pick<Spare, 'templates' | 'components'>> {
+    const { body: all } = await this.json<{ index_templates: { name: string }[] }>('GET', '/_index_template');
+    const { body: parts } = await this.json<{ component_templates: { name: string }[] }>('GET', '/_component_template');
+    return {
+      templates: all.index_templates.map(({ name }) => name),
+      components: parts.component_templates.map(({ name }) => name),
+    };
+  }
+
+  /** Takes away what a file of tests left; false where it could not. */
+  async #clean(fresh: Spare): Promise<boolean> {
+    // A file that failed may have left it paused.
+    await command('docker', ['unpause', this.name]);
+    await this.clear('*');
+    const { templates, components } = await this.#templates();
+    for (const name of templates)
+      if (!fresh.templates.includes(name)) await this.json('DELETE', `/_index_template/${name}`);
+    for (const name of components)
+      if (!fresh.components.includes(name)) await this.json('DELETE', `/_component_template/${name}`);
+    const everything = { persistent: { '*': null }, transient: { '*': null } };
+    const settings = await this.json('PUT', '/_cluster/settings', everything);
+    const left = [...(await this.indices('*')), ...(await this.#templates()).templates];
+    return settings.status === 200 && left.length === fresh.templates.length;
   }
 }
