@@ -1,8 +1,8 @@
 import type { ServerHttp2Session } from 'node:http2';
 import { createServer, type Server, type Socket } from 'node:net';
 import { plainAddress } from '../../base/net/address.ts';
+import type { Connections } from '../../base/net/connections.ts';
 import { listen } from '../../base/net/listen.ts';
-import type { PerAddress } from '../../base/net/per-address.ts';
 import { messageOf } from '../../core/errors.ts';
 import { LogThrottle } from '../log-throttle.ts';
 import type { Access } from '../stream/stream-server.ts';
@@ -20,13 +20,6 @@ function isOtherProtocol(error: Error): boolean {
   return /^(?:HPE_|ERR_HTTP2_ERROR)/.test((error as NodeJS.ErrnoException).code ?? '');
 }
 
-/** The connections of both addresses together. */
-export interface Connections {
-  readonly sockets: Set<Socket>;
-  readonly perAddress: PerAddress;
-  readonly most: number;
-}
-
 /**
  * Lets connections in by address and number, before a byte of them is read, and hands them to a server that does not listen
  * itself: one for HTTP or HTTP/2, with TLS or without.
@@ -34,14 +27,18 @@ export interface Connections {
 export class Door {
   readonly #server: Server;
   readonly #access: Access;
+  /** Those of both addresses together. */
   readonly #connections: Connections;
+  readonly #sockets: Set<Socket>;
   readonly #inner: Server;
   readonly #logThrottle = new LogThrottle(LOG_INTERVAL_MS);
 
-  constructor(inner: Server, access: Access, connections: Connections) {
+  /** `sockets`: holds the open ones. */
+  constructor(inner: Server, access: Access, connections: Connections, sockets: Set<Socket>) {
     this.#inner = inner;
     this.#access = access;
     this.#connections = connections;
+    this.#sockets = sockets;
     this.#server = createServer({ keepAlive: true, keepAliveInitialDelay: 60_000 }, socket => this.#enter(socket));
     // Bytes that are neither: of gRPC at the port of HTTP, the other way round, or no HTTP at all.
     inner.on('clientError', (error: Error, socket: Socket) => {
@@ -74,26 +71,18 @@ export class Door {
   }
 
   #enter(socket: Socket): void {
-    const { sockets, perAddress, most } = this.#connections;
     const peer = plainAddress(socket.remoteAddress);
-    const refused = !this.#access.allows(peer)
-      ? 'not_allowed'
-      : sockets.size >= most
-        ? 'too_many_connections'
-        : perAddress.enter(peer)
-          ? undefined
-          : 'too_many_connections_of_address';
     socket.on('error', () => {});
-    if (refused !== undefined) {
-      this.#refuse(peer, refused);
+    const isAllowed = this.#access.allows(peer);
+    if (!isAllowed) this.#refuse(peer, 'not_allowed');
+    if (!isAllowed || !this.#connections.enter(socket, peer)) {
       socket.destroy();
       return;
     }
-    sockets.add(socket);
+    this.#sockets.add(socket);
     metrics.connections.inc();
     socket.once('close', () => {
-      sockets.delete(socket);
-      perAddress.leave(peer);
+      this.#sockets.delete(socket);
       metrics.connections.dec();
     });
     this.#inner.emit('connection', socket);

@@ -5,8 +5,9 @@ export const log = logger('inputs.otlp');
 
 /**
  * Reasons of `errors`: `retry`: answered with 503 or UNAVAILABLE; `record_refused`: a log record that was refused alone; `invalid_utf8`: a
- * request with replaced bytes; `inputs_...`: the code of a refusal in lower case; `not_allowed`, `too_many_connections`,
- * `too_many_connections_of_address`, `tls_failed`; `other_protocol`: gRPC at the port of HTTP, the other way round, or neither.
+ * request with replaced bytes; `inputs_...`: the code of a refusal in lower case; `not_allowed`, `tls_failed`;
+ * `too_many_connections`, `too_many_connections_of_address`: a connection was closed, the one that had waited longest for a request
+ * if there was one; `other_protocol`: gRPC at the port of HTTP, the other way round, or neither.
  */
 export const metrics = {
   events: counter('longshore_otlp_events_total', 'Events that became durable.'),

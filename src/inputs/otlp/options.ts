@@ -1,6 +1,6 @@
 import { allowOption, serverTlsSchema } from '../../base/net/options.ts';
 import { ANY, bytes, count, type OptionsOf, text } from '../../base/options.ts';
-import { MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS, maxUnackedBytes } from '../stream/options.ts';
+import { MAX_CONNECTIONS_PER_ADDRESS, maxUnackedBytes } from '../stream/options.ts';
 
 export const otlpInputSchema = {
   type: 'object',
@@ -50,7 +50,12 @@ export const otlpInputSchema = {
     ),
     max_events_per_request: count(1, ANY, 100_000, 'Most log records in one request. Above it: 413, INVALID_ARGUMENT.'),
     max_unacked_bytes: maxUnackedBytes('requests', 'Above it: 503 with Retry-After, UNAVAILABLE with RetryInfo.'),
-    max_connections: MAX_CONNECTIONS,
+    max_connections: count(
+      1,
+      ANY,
+      512,
+      'Connections at the same time. Above it the one that has waited longest for a request is closed.',
+    ),
     max_connections_per_address: MAX_CONNECTIONS_PER_ADDRESS,
     request_timeout_ms: count(1000, ANY, 60_000, 'Time that a client may take to send a request.'),
   },

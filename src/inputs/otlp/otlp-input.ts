@@ -1,16 +1,16 @@
 import type { ServerHttp2Session } from 'node:http2';
 import type { Socket } from 'node:net';
 import { orAborted } from '../../base/flow/abort.ts';
-import { PerAddress } from '../../base/net/per-address.ts';
+import { Connections } from '../../base/net/connections.ts';
 import { type ServerTls, serverTlsOptions } from '../../base/net/tls-files.ts';
 import type { Consumer, Lifecycle } from '../../core/contracts.ts';
 import type { Access } from '../stream/stream-server.ts';
 import { accessOf } from './access.ts';
-import { type Connections, Door } from './door.ts';
+import { Door } from './door.ts';
 import { otlpGrpcServer } from './grpc-server.ts';
 import { otlpHttpServer } from './http-server.ts';
 import { OtlpIntake } from './intake.ts';
-import { log } from './metrics.ts';
+import { log, metrics } from './metrics.ts';
 import type { OtlpInputOptions } from './options.ts';
 
 const TLS_HANDSHAKE_MS = 10_000;
@@ -49,12 +49,9 @@ export class OtlpInput implements Lifecycle {
   }
 
   async start(): Promise<void> {
-    const { address, http_address, protocols, max_connections, max_connections_per_address } = this.#options;
+    const { address, http_address, protocols } = this.#options;
     const tls = this.#tlsOptions();
-    const connections: Connections = {
-      ...{ sockets: this.#sockets, most: max_connections },
-      perAddress: new PerAddress(max_connections_per_address),
-    };
+    const connections = new Connections(this.#options, reason => metrics.errors.inc({ reason }));
     const track = (answer: Promise<void>): void => {
       const settled = answer
         .catch((err: unknown) => log.error({ err }, 'an answer could not be given'))
@@ -64,11 +61,16 @@ export class OtlpInput implements Lifecycle {
     try {
       if (protocols.includes('grpc')) {
         const server = otlpGrpcServer(this.#intake, this.#options, tls, track, this.#sessions);
-        this.#port = await this.#open(new Door(server, this.#grpcAccess, connections), 'address');
+        connections.watchStreams(server);
+        this.#port = await this.#open(new Door(server, this.#grpcAccess, connections, this.#sockets), 'address');
       }
       if (protocols.includes('http')) {
         const server = otlpHttpServer(this.#intake, this.#options, tls, track);
-        this.#httpPort = await this.#open(new Door(server, this.#httpAccess, connections), 'http_address');
+        connections.watch(server);
+        this.#httpPort = await this.#open(
+          new Door(server, this.#httpAccess, connections, this.#sockets),
+          'http_address',
+        );
       }
     } catch (error) {
       for (const door of this.#doors) door.close();

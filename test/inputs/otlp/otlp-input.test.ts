@@ -252,14 +252,40 @@ describe('who may send', () => {
     expect(() => new OtlpInput(options, new FakeConsumer())).not.toThrow();
   });
 
-  test('no more connections than may be', async () => {
+  test('for one connection too many, the one that waits longest is closed; who is being answered stays', async () => {
     const before = await errorsOf('too_many_connections_of_address');
-    const input = await started(new FakeConsumer(), { max_connections_per_address: 2 });
-    const sockets = await Promise.all([input.port, input.httpPort].map(port => connected(port)));
-    onTestFinished(() => sockets.forEach(socket => void socket.destroy()));
-    const third = connect(input.httpPort, '127.0.0.1').on('error', () => {});
-    await new Promise(resolve => third.once('close', resolve));
-    expect(await errorsOf('too_many_connections_of_address')).toBe(before + 1);
+    const consumer = new FakeConsumer();
+    const { promise, resolve } = gate();
+    consumer.policy = () => promise;
+    const input = await started(consumer, { max_connections_per_address: 3 });
+    const busy = [
+      call(session(input.port), framed(REQUEST)),
+      fetch(`http://127.0.0.1:${input.httpPort}/v1/logs`, {
+        method: 'POST',
+        body: REQUEST,
+        headers: { 'content-type': 'application/x-protobuf' },
+      }),
+    ] as const;
+    await vi.waitFor(() => expect(consumer.frames).toHaveLength(2));
+    // It says nothing; the next one of the same address takes its place, whose request is not whole either.
+    const silent = (await connected(input.port)).resume();
+    const slow = connect(input.httpPort, '127.0.0.1')
+      .on('error', () => {})
+      .resume();
+    slow.write('POST /v1/logs HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n{');
+    onTestFinished(() => [silent, slow].forEach(socket => void socket.destroy()));
+    await new Promise(done => silent.once('close', done));
+    const next = call(session(input.port), framed(REQUEST));
+    await new Promise(done => slow.once('close', done));
+    await vi.waitFor(() => expect(consumer.frames).toHaveLength(3));
+    // Nobody waits now: there is no room.
+    const none = connect(input.httpPort, '127.0.0.1')
+      .on('error', () => {})
+      .resume();
+    await new Promise(done => none.once('close', done));
+    resolve();
+    expect([statusOf(await busy[0]), (await busy[1]).status, statusOf(await next)]).toEqual(['0', 200, '0']);
+    expect(await errorsOf('too_many_connections_of_address')).toBe(before + 3);
   });
 });
 

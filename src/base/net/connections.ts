@@ -1,5 +1,6 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
+import type { Server, Socket } from 'node:net';
 
 export interface ConnectionLimits {
   readonly max_connections: number;
@@ -27,7 +28,7 @@ interface Peer {
 }
 
 /**
- * The connections of a server, counted against limits. When there are as many as may be, the one that has waited longest for a request
+ * The connections of servers that speak HTTP, counted against limits. When there are as many as may be, the one that has waited longest for a request
  * makes room for a new one: who opens many and says nothing, or says it slowly, keeps out neither health checks nor senders, though
  * they come from the same address.
  */
@@ -45,23 +46,36 @@ export class Connections {
 
   /** Follows the requests of a server. */
   watch(server: Server): void {
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      const connection = this.#open.get(keyOf(request.socket));
-      if (connection === undefined) return;
-      let isWhole = false;
-      const whole = (): void => {
-        isWhole = true;
-        connection.busy++;
-        connection.peer.waiting.delete(connection);
-      };
-      if (hasBody(request)) request.once('end', whole);
-      else whole();
-      response.once('close', () => {
-        if (isWhole) connection.busy--;
-        if (connection.busy > 0 || this.#open.get(connection.key) !== connection) return;
-        connection.peer.waiting.delete(connection);
-        connection.peer.waiting.add(connection);
-      });
+    server.on('request', (request: IncomingMessage, response: ServerResponse) =>
+      this.#follow(request.socket, hasBody(request) ? request : undefined, response),
+    );
+  }
+
+  /** Follows those of a server for HTTP/2. */
+  watchStreams(server: Server): void {
+    server.on('stream', (stream: ServerHttp2Stream) => {
+      const socket = stream.session?.socket;
+      if (socket !== undefined) this.#follow(socket, stream.endAfterHeaders ? undefined : stream, stream);
+    });
+  }
+
+  /** `body`: ends when the request is whole; undefined where it is already. `answer`: closes when it is given. */
+  #follow(socket: Socket, body: Ends | undefined, answer: Closes): void {
+    const connection = this.#open.get(keyOf(socket));
+    if (connection === undefined) return;
+    let isWhole = false;
+    const whole = (): void => {
+      isWhole = true;
+      connection.busy++;
+      connection.peer.waiting.delete(connection);
+    };
+    if (body === undefined) whole();
+    else body.once('end', whole);
+    answer.once('close', () => {
+      if (isWhole) connection.busy--;
+      if (connection.busy > 0 || this.#open.get(connection.key) !== connection) return;
+      connection.peer.waiting.delete(connection);
+      connection.peer.waiting.add(connection);
     });
   }
 
@@ -103,6 +117,13 @@ export class Connections {
     peer.waiting.delete(connection);
     if (--peer.open === 0) this.#peers.delete(peer.address);
   }
+}
+
+interface Ends {
+  once(event: 'end', listener: () => void): unknown;
+}
+interface Closes {
+  once(event: 'close', listener: () => void): unknown;
 }
 
 const keyOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;
