@@ -44,6 +44,22 @@ export function splitBulk(body: Buffer, maxBytes: number): BulkPart[] {
   return parts;
 }
 
+/**
+ * The whole items at the beginning of a buffer; undefined when it is too short for the first. `isAll`: nothing comes behind it. Throws
+ * a RangeError when it is all, and there is an action without document.
+ */
+export function wholeItems(bytes: Buffer, isAll: boolean): BulkPart | undefined {
+  if (isAll) return splitBulk(bytes, Number.POSITIVE_INFINITY)[0];
+  const offsets = [0];
+  for (let at = 0; ; ) {
+    const action = bytes.indexOf(LINE_FEED, at);
+    at = action < 0 ? 0 : bytes.indexOf(LINE_FEED, action + 1) + 1;
+    if (at === 0) break;
+    offsets.push(at);
+  }
+  return offsets.length === 1 ? undefined : { body: bytes.subarray(0, offsets.at(-1)), offsets };
+}
+
 export function itemsOf(part: BulkPart): BulkItem[] {
   const items: BulkItem[] = [];
   for (let i = 0; i + 1 < part.offsets.length; i++) {

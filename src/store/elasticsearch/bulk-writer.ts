@@ -25,7 +25,7 @@ export interface BulkWriterDeps {
   readonly deadLetters: DeadLetterSink;
 }
 
-interface Target {
+export interface Target {
   readonly chunk: string;
   readonly day: string;
   readonly index: string;
@@ -76,19 +76,24 @@ export class BulkWriter {
     return { in_flight: this.#places.taken, waiting: this.#places.waiting, limit: this.#limit.value };
   }
 
+  /** As `deliver`, of a whole body: in parts of `max_bulk_bytes`, several at the same time. */
+  async write(target: Target, body: Buffer): Promise<void> {
+    const parts = splitBulk(body, this.#options.max_bulk_bytes);
+    const outcomes = await Promise.allSettled(parts.map(part => this.deliver(target, part)));
+    const failed = outcomes.find(outcome => outcome.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
   /**
    * Rejects with LS_STORE_STOPPED (retryable) when the store stops before it is through: what was stored stays so.
-   * True: `body` has been read to its end by whoever got it; a request that failed may still be holding on to it.
+   * True: `part` has been read to its end by whoever got it; a request that failed may still be holding on to it.
    */
-  async write(target: Target, body: Buffer): Promise<boolean> {
+  async deliver(target: Target, part: BulkPart): Promise<boolean> {
     this.#throwIfStopping();
     this.#running++;
     const failuresBefore = this.#failures;
     try {
-      const parts = splitBulk(body, this.#options.max_bulk_bytes);
-      const outcomes = await Promise.allSettled(parts.map(part => this.#deliver(target, part)));
-      const failed = outcomes.find(outcome => outcome.status === 'rejected');
-      if (failed !== undefined) throw failed.reason;
+      await this.#deliver(target, part);
       return this.#failures === failuresBefore;
     } finally {
       this.#running--;

@@ -1,6 +1,6 @@
 import { unlink } from 'node:fs/promises';
-import { FileReader } from '../../base/disk/file-reader.ts';
 import { Backoff } from '../../base/flow/backoff.ts';
+import { isSystemError } from '../../base/process/system-error.ts';
 import type {
   Chunk,
   CountRow,
@@ -19,7 +19,8 @@ import type {
 import { isRetryable, LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { StoreAlarm } from './alarm.ts';
-import { BulkWriter, stopped } from './bulk-writer.ts';
+import { BulkWriter, stopped, type Target } from './bulk-writer.ts';
+import { ChunkParts } from './chunk-parts.ts';
 import { createElastic, type Elastic } from './client.ts';
 import { type IndexNames, indexNames } from './index-name.ts';
 import { type ElasticsearchStoreOptions, elasticsearchStoreOptions } from './options.ts';
@@ -76,7 +77,7 @@ export class ElasticsearchStore implements Store {
   readonly #names: IndexNames;
   readonly #alarm = new StoreAlarm();
   readonly #writer: BulkWriter;
-  readonly #files = new FileReader();
+  readonly #parts: ChunkParts;
   readonly #searching: Searching;
   readonly #indices: DailyIndices;
   readonly #log = logger('store');
@@ -92,6 +93,7 @@ export class ElasticsearchStore implements Store {
     this.#options = options;
     this.#names = indexNames(options.index);
     this.#elastic = deps.elastic ?? createElastic(options);
+    this.#parts = new ChunkParts(options.max_bulk_bytes);
     this.#searching = new Searching(this.#elastic, options, () => this.#dialect());
     this.#indices = new DailyIndices(this.#elastic, options, this.#names);
     this.#writer = new BulkWriter(options, {
@@ -146,19 +148,21 @@ export class ElasticsearchStore implements Store {
 
   /** Rejects for good when the file does not exist, retryable after `stop`. */
   async accept(chunk: Chunk): Promise<void> {
-    let body: Buffer;
-    try {
-      body = await this.#files.read(chunk);
-    } catch (cause) {
-      const gone = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-      if (!gone)
-        throw new LongshoreError('LS_STORE_READ_CHUNK', `chunk ${chunk.id} cannot be read: ${messageOf(cause)}.`, {
-          retryable: true,
-          cause,
-        });
-      throw new LongshoreError('LS_STORE_CHUNK_MISSING', `the file of chunk ${chunk.id} does not exist.`, { cause });
-    }
-    if (await this.#write({ id: chunk.id, day: chunk.day, events: chunk.events, body })) this.#files.give(body);
+    await this.#toIndex(chunk, target =>
+      this.#parts
+        .each(chunk.path, chunk.bytes, part => this.#writer.deliver(target, part))
+        .catch((cause: unknown) => {
+          if (!isSystemError(cause)) throw cause;
+          if (cause.code === 'ENOENT')
+            throw new LongshoreError('LS_STORE_CHUNK_MISSING', `the file of chunk ${chunk.id} does not exist.`, {
+              cause,
+            });
+          throw new LongshoreError('LS_STORE_READ_CHUNK', `chunk ${chunk.id} cannot be read: ${messageOf(cause)}.`, {
+            retryable: true,
+            cause,
+          });
+        }),
+    );
     await unlink(chunk.path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOENT') throw error;
     });
@@ -169,18 +173,17 @@ export class ElasticsearchStore implements Store {
    * (retryable) when the store stops before, and for good (LS_STORE_CHUNK_BROKEN) when the body is no bulk body.
    */
   async write(data: ChunkBody): Promise<void> {
-    await this.#write(data);
+    await this.#toIndex(data, target => this.#writer.write(target, data.body));
   }
 
-  /** True: the body is needed no more. */
-  async #write(data: ChunkBody): Promise<boolean> {
+  async #toIndex({ id, day }: Pick<ChunkBody, 'id' | 'day'>, send: (target: Target) => Promise<void>): Promise<void> {
     if (this.#state !== 'running') throw stopped();
-    const index = this.#names.of(data.day);
+    const index = this.#names.of(day);
     try {
-      return await this.#writer.write({ chunk: data.id, day: data.day, index }, data.body);
+      await send({ chunk: id, day, index });
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      throw new LongshoreError('LS_STORE_CHUNK_BROKEN', `chunk ${data.id} is no bulk body: ${error.message}.`, {
+      throw new LongshoreError('LS_STORE_CHUNK_BROKEN', `chunk ${id} is no bulk body: ${error.message}.`, {
         cause: error,
       });
     } finally {
