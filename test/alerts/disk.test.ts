@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { engine, hit, rule, START, tempFolder, until } from './support.ts';
 import { webhook } from './webhook.ts';
@@ -34,6 +35,12 @@ describe('a disk that takes nothing', () => {
       await alerts.flush();
       const refused = vi.spyOn(disk, operation).mockImplementation(() => Promise.reject(refusal(code)));
       alerts.consume([hit('all', 'meanwhile', START + 1)], 2);
+      await until(() => refused.mock.calls.length > 0, 'a write that fails', 10_000);
+      await sleep(50);
+      expect(hook.received).toHaveLength(1);
+      // It waits ten seconds from then: all but a moment of them go by at once.
+      const { now } = performance;
+      vi.spyOn(performance, 'now').mockImplementation(() => now.call(performance) + 9500);
       await until(() => hook.received.length === 2, 'the message that is not durable', 40_000);
       expect(alerts.persistedPosition()).toBe(1);
       refused.mockRestore();

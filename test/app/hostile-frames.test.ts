@@ -10,7 +10,8 @@ import { compressedFrame, HOSTILE_FRAMES } from './faults/hostile-frames.ts';
 describe.each([1, 2])('a hostile frame, with %i workers', workers => {
   let longshore: Longshore;
   beforeAll(async () => {
-    longshore = await Longshore.start({ rules: {}, set: { workers: String(workers) } });
+    const set = { workers: String(workers), 'join.trace_flush_interval_ms': '400' };
+    longshore = await Longshore.start({ rules: {}, set });
   });
   afterAll(async () => {
     await longshore?.remove();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CanaryStatus, LedgerLine } from '../../src/core/api/ledger.ts';
-import { longshore as cli } from '../cli/support.ts';
+import { inProcess as cli } from '../cli/in-process.ts';
 import { elasticsearchImage, Server } from '../store/elasticsearch/server.ts';
 import { seeded } from '../support/chance.ts';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';

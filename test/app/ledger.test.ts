@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { CanaryStatus } from '../../src/core/api/ledger.ts';
-import { longshore as cli } from '../cli/support.ts';
+import { inProcess as cli } from '../cli/in-process.ts';
 import { childOf, seeded } from '../support/chance.ts';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
 import { Longshore } from '../support/longshore.ts';
@@ -11,7 +11,8 @@ import { StubbornSender } from '../support/stubborn-sender.ts';
 
 /*
  * The ledger of the real process with its embedded store: whatever happens, what a counting sender has had acknowledged
- * is what the ledger says was received, and everything of it has its place, or is shown as missing.
+ * is what the ledger says was received, and everything of it has its place, or is shown as missing. What it says after
+ * kill -9 is in kill.test.ts.
  */
 
 const BUSY = {
@@ -85,59 +86,6 @@ describe('the ledger of the service', () => {
     await stop(longshore);
     const again = await start();
     expect((await again.ledger()).total).toEqual({ ...NOTHING, received: 42, stored: 37, dropped: 5 });
-  });
-
-  const points = [
-    'spool.after_fsync:3',
-    'spool.after_chunks:2',
-    'spool.after_journal:2',
-    'spool.after_log_removed:2',
-    'after_commit:1',
-  ];
-  test.each(points)(
-    'kill -9 at %s: what was acknowledged is received once, and stored',
-    { timeout: 60_000 },
-    async point => {
-      const sender = new StubbornSender('l', seeded(5));
-      const faulty = await start({ env: { LONGSHORE_FAULT: point } });
-      for (let i = 0; i < 150; i++) sender.produce();
-      await sender.deliver(faulty.ready.forward);
-      await faulty.kill();
-      running.delete(faulty);
-      const next = await start();
-      for (let i = 0; i < 20 && sender.unacknowledged.size > 0; i++) await sender.deliver(next.ready.forward);
-      const { size } = sender.expected;
-      await vi.waitFor(
-        async () => expect((await next.ledger()).total).toEqual({ ...NOTHING, received: size, stored: size }),
-        { timeout: 10_000, interval: 50 },
-      );
-      await next.kill();
-      running.delete(next);
-      const last = await start();
-      await last.untilReady();
-      expect((await last.ledger()).total).toEqual({ ...NOTHING, received: size, stored: size });
-    },
-  );
-
-  test('kill -9 at any moment, five times', { timeout: 300_000 }, async () => {
-    const random = seeded(31);
-    const sender = new StubbornSender('k', random);
-    for (let round = 0; round < 5; round++) {
-      const longshore = await start();
-      for (let i = 0; i < 60; i++) sender.produce();
-      const killed = new Promise<void>(resolve => {
-        setTimeout(() => void longshore.kill().then(resolve), 5 + random() * 250);
-      });
-      await Promise.all([sender.deliver(longshore.ready.forward), killed]);
-      running.delete(longshore);
-    }
-    const last = await start();
-    for (let i = 0; i < 20 && sender.unacknowledged.size > 0; i++) await sender.deliver(last.ready.forward);
-    const { size } = sender.expected;
-    await vi.waitFor(
-      async () => expect((await last.ledger()).total).toEqual({ ...NOTHING, received: size, stored: size }),
-      { timeout: 10_000, interval: 50 },
-    );
   });
 
   test('adds up its workers, also those of a former configuration', { timeout: 300_000 }, async () => {

@@ -5,6 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
 import { ACCESS_LOG, Longshore } from '../support/longshore.ts';
+import { inProcess } from './in-process.ts';
 import { longshore } from './support.ts';
 
 interface Case {
@@ -30,9 +31,9 @@ function folderWith(files: Record<string, string>): string {
 
 describe('longshore check', () => {
   const cases = parse(readFileSync('test/cli/check-cases.yaml', 'utf8')) as Case[];
-  test.concurrent.each(cases)('$name', async ({ args = [], files, code, out = [], not = [] }) => {
+  test.each(cases)('$name', async ({ args = [], files, code, out = [], not = [] }) => {
     const cwd = folderWith(files);
-    const found = await longshore(['check', '--url', 'http://127.0.0.1:9', ...args], { cwd });
+    const found = await inProcess(['check', '--url', 'http://127.0.0.1:9', ...args], { cwd });
     for (const line of out) expect(found.out).toMatch(new RegExp(line, 'm'));
     for (const line of not) expect(found.out).not.toMatch(new RegExp(line, 'm'));
     expect({ code: found.code, err: found.err }).toEqual({ code, err: '' });
@@ -46,7 +47,7 @@ describe('longshore check', () => {
     expect(out).toMatch(/^warning {2}config\/longshore\.yaml:\d+: the variable SLACK_WEBHOOK_URL is not set/m);
     expect(out).toMatch(/^warning {2}config\/rules\/error-burst\.yaml:\d+: slack_webhook_url is not set/m);
     const url = { SLACK_WEBHOOK_URL: 'https://hooks.example/T/B/X' };
-    expect((await longshore(['check', '--url', 'http://127.0.0.1:9'], { env: url })).out).toContain('0 warnings');
+    expect((await inProcess(['check', '--url', 'http://127.0.0.1:9'], { env: url })).out).toContain('0 warnings');
   });
 
   test('run refuses what check refuses, before anything is started', async () => {
@@ -89,7 +90,7 @@ alert_text_args: [num_hits, timestamp, level]
       expect(names).toEqual(expect.arrayContaining(['@timestamp', 'level', 'message', 'verb', 'response']));
 
       const cwd = folderWith({ 'config/rules/slow.yaml': RULE });
-      const { code, out } = await longshore(['check', '--url', running.url], { cwd });
+      const { code, out } = await inProcess(['check', '--url', running.url], { cwd });
       expect(code).toBe(0);
       expect(out).toMatch(
         /^warning {2}config\/rules\/slow\.yaml:6: the rule "slow" names the field respones, which no stored event has\.\n {9}Did you mean response\?$/m,
@@ -103,7 +104,7 @@ alert_text_args: [num_hits, timestamp, level]
           .replace(/ AND kub[^']*/, '')
           .replace('labels.team', 'service'),
       });
-      expect((await longshore(['check', '--url', running.url], { cwd: fine })).out).toContain(
+      expect((await inProcess(['check', '--url', running.url], { cwd: fine })).out).toContain(
         `ok       fields of rules: all known to ${running.url}`,
       );
     } finally {

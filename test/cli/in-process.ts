@@ -1,9 +1,15 @@
 import { Readable, Writable } from 'node:stream';
 import { dispatch } from '../../src/cli/index.ts';
-import type { Outcome } from './support.ts';
+import type { Outcome, RunOptions } from './support.ts';
 
-/** A command without a process of its own: quicker, for commands that end by themselves and listen to no signal. */
-export async function inProcess(args: readonly string[], { stdin = '' }: { stdin?: string } = {}): Promise<Outcome> {
+/**
+ * A command without a process of its own: quicker, for commands that end by themselves and listen to no signal. With
+ * `cwd`, one at a time: it is that of the whole process meanwhile.
+ */
+export async function inProcess(
+  args: readonly string[],
+  { stdin = '', env = {}, cwd }: Pick<RunOptions, 'stdin' | 'env' | 'cwd'> = {},
+): Promise<Outcome> {
   const outcome = { out: '', err: '' };
   const collecting = (name: 'out' | 'err'): Writable =>
     new Writable({
@@ -13,11 +19,19 @@ export async function inProcess(args: readonly string[], { stdin = '' }: { stdin
       },
     });
   const io = {
-    env: {},
+    env,
     stdin: Readable.from([Buffer.from(stdin)], { objectMode: false }),
     stdout: collecting('out'),
     stderr: collecting('err'),
+    umask: (mask: number) => process.umask(mask),
   };
-  const code = await dispatch(args, io as never);
-  return { code, ...outcome };
+  const [folder, mask] = [process.cwd(), process.umask()];
+  if (cwd !== undefined) process.chdir(cwd);
+  try {
+    const code = await dispatch(args, io as never);
+    return { code, ...outcome };
+  } finally {
+    process.chdir(folder);
+    process.umask(mask);
+  }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { isoTime } from '../../src/base/time/iso.ts';
 import { DeadLetterQueue } from '../../src/dead-letters/queue.ts';
-import { longshore as cli } from '../cli/support.ts';
+import { inProcess as cli } from '../cli/in-process.ts';
 import { Longshore } from '../support/longshore.ts';
 
 /*
@@ -207,37 +207,41 @@ describe('the embedded store', () => {
     expect(await stored(longshore)).toEqual(all(1, names(1)));
   });
 
-  for (const point of ['replay.after_intent', 'replay.after_spool', 'replay.after_finish']) {
-    for (const asIs of [false, true]) {
-      test(`killed right ${point.replace(/[._]/g, ' ')}${asIs ? ', as it is' : ''}: each letter is sent exactly once`, {
-        timeout: 300_000,
-      }, async () => {
-        const bad = names(250);
-        leaveChunk(5, bad);
-        const faulty = await start(IDLE, { LONGSHORE_FAULT: `${point}:2` });
-        await untilLetters(faulty, 250);
-        await ask(faulty, '/api/dead-letters/replay', { all: true, as_is: asIs }).catch(() => {});
-        await gone(faulty);
-        const again = await start();
-        await vi.waitFor(async () => expect(await letters(again, 'replaying')).toEqual([]), 30_000);
-        await vi.waitFor(
-          async () => expect((await ask(again, '/api/dead-letters/replay', { all: true })).status).toBe(200),
-          30_000,
-        );
-        await vi.waitFor(async () => expect(await stored(again)).toEqual(all(5, bad)), {
-          timeout: 20_000,
-          interval: 200,
-        });
-        // What came back of those that went as they were: go on until nothing is left.
-        for (let i = 0; i < 10 && (await letters(again, 'open')).length > 0; i++)
-          await ask(again, '/api/dead-letters/replay', { all: true });
-        expect(await stored(again)).toEqual(all(5, bad));
-        const found = await letters(again);
-        const firsts = found.filter(({ forerunner }) => forerunner === undefined);
-        expect(firsts).toHaveLength(250);
-        expect(new Set(found.map(({ status }) => status))).toEqual(new Set(['replayed']));
+  const points = [
+    ['replay.after_intent', true],
+    ['replay.after_spool', false],
+    ['replay.after_spool', true],
+    ['replay.after_finish', false],
+  ] as const;
+  for (const [point, asIs] of points) {
+    test(`killed right ${point.replace(/[._]/g, ' ')}${asIs ? ', as it is' : ''}: each letter is sent exactly once`, {
+      timeout: 300_000,
+    }, async () => {
+      const bad = names(250);
+      leaveChunk(5, bad);
+      const faulty = await start(IDLE, { LONGSHORE_FAULT: `${point}:2` });
+      await untilLetters(faulty, 250);
+      await ask(faulty, '/api/dead-letters/replay', { all: true, as_is: asIs }).catch(() => {});
+      await gone(faulty);
+      const again = await start();
+      await vi.waitFor(async () => expect(await letters(again, 'replaying')).toEqual([]), 30_000);
+      await vi.waitFor(
+        async () => expect((await ask(again, '/api/dead-letters/replay', { all: true })).status).toBe(200),
+        30_000,
+      );
+      await vi.waitFor(async () => expect(await stored(again)).toEqual(all(5, bad)), {
+        timeout: 20_000,
+        interval: 200,
       });
-    }
+      // What came back of those that went as they were: go on until nothing is left.
+      for (let i = 0; i < 10 && (await letters(again, 'open')).length > 0; i++)
+        await ask(again, '/api/dead-letters/replay', { all: true });
+      expect(await stored(again)).toEqual(all(5, bad));
+      const found = await letters(again);
+      const firsts = found.filter(({ forerunner }) => forerunner === undefined);
+      expect(firsts).toHaveLength(250);
+      expect(new Set(found.map(({ status }) => status))).toEqual(new Set(['replayed']));
+    });
   }
 
   for (const point of ['letters.before_write', 'letters.after_fsync', 'letters.after_new_file', 'after_dead_letters']) {

@@ -99,10 +99,10 @@ describe('routed alerts are durable', () => {
     expect(told('Away').length).toBe(failed + 1);
   });
 
-  test('a storm of 100,000 alerts of one group is one message with the true count', { timeout: 300_000 }, async () => {
-    const { running, told } = await start(undefined, ', max_alerts: 10', '30s');
+  test('a storm of 20,000 alerts of one group is one message with the true count', { timeout: 300_000 }, async () => {
+    const { running, told } = await start(undefined, ', max_alerts: 10', '10s');
     const started = Date.now();
-    for (let batch = 0; batch < 100; batch++)
+    for (let batch = 0; batch < 20; batch++)
       await post(
         running.url,
         Array.from({ length: 1000 }, (_, i) => ({
@@ -111,10 +111,10 @@ describe('routed alerts are durable', () => {
           endsAt: new Date(started + 600_000).toISOString(),
         })),
       );
-    expect(Date.now() - started).toBeLessThan(29_000);
+    expect(Date.now() - started).toBeLessThan(9_500);
     await vi.waitFor(() => expect(told('Storm')).toHaveLength(1), { ...WAIT, timeout: 90_000 });
     const [message] = told('Storm');
     expect(message!.alerts).toHaveLength(10);
-    expect(message!.truncatedAlerts).toBe(99_990);
+    expect(message!.truncatedAlerts).toBe(19_990);
   });
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { requireOrSkip } from '../../support/services.ts';
 import { elasticsearchImage, Server } from './server.ts';
-import { faultsSuite } from './suites/faults.ts';
+import { blockedSuite } from './suites/faults.ts';
 import { scenarioSuite } from './suites/queries.ts';
 import { readingSuite } from './suites/reading.ts';
 import { storingSuite } from './suites/storing.ts';
@@ -15,6 +15,7 @@ describe.runIf(requireOrSkip('Elasticsearch 8', await elasticsearchImage(8)))('E
 
   storingSuite(() => server);
   readingSuite(() => server);
-  faultsSuite(() => server);
-  scenarioSuite(() => server);
+  blockedSuite(() => server);
+  // It has the templates and queries of Elasticsearch 9, which is asked all of them.
+  scenarioSuite(() => server, ['fields', 'lists', 'names']);
 });

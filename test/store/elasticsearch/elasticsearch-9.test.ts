@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { requireOrSkip } from '../../support/services.ts';
 import { elasticsearchImage, Server } from './server.ts';
 import { agreementSuite } from './suites/agreement.ts';
-import { faultsSuite } from './suites/faults.ts';
-import { querySuite, scenarioSuite } from './suites/queries.ts';
+import { blockedSuite, gatewaySuite } from './suites/faults.ts';
+import { pageSuite, scenarioSuite } from './suites/queries.ts';
 import { readingSuite } from './suites/reading.ts';
 import { storingSuite } from './suites/storing.ts';
 
@@ -16,8 +16,9 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('E
 
   storingSuite(() => server);
   readingSuite(() => server);
-  faultsSuite(() => server);
+  gatewaySuite(() => server);
+  blockedSuite(() => server);
   scenarioSuite(() => server);
-  querySuite(() => server);
+  pageSuite(() => server);
   agreementSuite(() => server);
 });

@@ -10,7 +10,7 @@ import { requireOrSkip } from '../../support/services.ts';
 import { StubbornSender, verifyOnce } from '../../support/stubborn-sender.ts';
 import { chunk, numbered, Place } from './helpers.ts';
 import { elasticsearchImage, type Served, Server } from './server.ts';
-import { querySuite, scenarioSuite } from './suites/queries.ts';
+import { pageSuite, randomSuite, scenarioSuite } from './suites/queries.ts';
 import { storingSuite } from './suites/storing.ts';
 
 /*
@@ -34,7 +34,10 @@ for (const [name, served] of RELATIVES) {
     storingSuite(() => server);
     scenarioSuite(() => server, ['names']);
     // They share one form of templates and queries: what is made by chance is asked of one of them.
-    if (served === 'opensearch3') querySuite(() => server);
+    if (served === 'opensearch3') {
+      pageSuite(() => server);
+      randomSuite(() => server);
+    }
 
     test('it is told by its name, and OpenSearch has no ILM', async () => {
       const options = elasticsearchStoreOptions({ nodes: [server.url] });

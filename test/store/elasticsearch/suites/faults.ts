@@ -4,7 +4,7 @@ import { chunk, numbered, Place, until } from '../helpers.ts';
 import type { Server } from '../server.ts';
 
 /** What goes wrong between us and a real server: afterwards every event is there once, or is a dead letter. */
-export function faultsSuite(server: () => Server): void {
+export function gatewaySuite(server: () => Server): void {
   describe('behind a gateway that misbehaves', () => {
     let gateway: Gateway;
     const pass = (asked: Asked) => forward(server().url, asked);
@@ -208,7 +208,10 @@ export function faultsSuite(server: () => Server): void {
       }
     });
   });
+}
 
+/** What goes wrong in the server, in its own words. */
+export function blockedSuite(server: () => Server): void {
   async function blocked(
     place: Place,
     breakIt: () => Promise<unknown>,
