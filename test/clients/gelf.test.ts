@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { mustRun } from '../support/command.ts';
+import { reusablePort } from '../support/free-port.ts';
 import { Longshore } from '../support/longshore.ts';
 import { requireOrSkip } from '../support/services.ts';
+import { ClientProgram } from './client-program.ts';
 import { pipPackages } from './pip.ts';
 
 const fixture = (name: string): string =>
@@ -18,7 +20,8 @@ describe('GELF', () => {
 
   beforeAll(async () => {
     const tls = `{cert_file: ${fixture('cert')}, key_file: ${fixture('key')}}`;
-    const set = { 'inputs.gelf': `{address: '127.0.0.1:0', tls_address: '127.0.0.1:0', tls: ${tls}}` };
+    const port = await reusablePort();
+    const set = { 'inputs.gelf': `{address: '127.0.0.1:${port}', tls_address: '127.0.0.1:0', tls: ${tls}}` };
     longshore = await Longshore.start({ set });
     const listening = JSON.parse(longshore.log.find(line => line.includes('"room":"inputs.gelf"'))!) as {
       port: number;
@@ -85,4 +88,36 @@ describe('GELF', () => {
       full_message: expect.stringContaining('Error: no stock\n') as unknown,
     });
   });
+
+  test('gelf-pro over TCP and kill -9: what was read is there, once and in order, and what came after it is back', async () => {
+    const settings = { port: ports.gelf, count: 1500, pause: false, kind: 'tcp' };
+    const client = new ClientProgram(
+      { command: process.execPath, args: ['test/clients/npm/gelf.ts'] },
+      'killed',
+      settings,
+    );
+    const numbers = async () => (await longshore.searchAll('case:killed AND n:*')).map(({ n }) => Number(n));
+    const found = await vi.waitFor(
+      async () => {
+        const some = await numbers();
+        expect(some).not.toEqual([]);
+        return some;
+      },
+      { timeout: 20_000, interval: 5 },
+    );
+    await longshore.kill();
+    expect(client.said).not.toContain('done');
+    longshore = await longshore.again();
+    await client.says('done');
+    const stored = await vi.waitFor(
+      async () => {
+        const all = await numbers();
+        expect(all.at(-1)).toBe(1499);
+        return all;
+      },
+      { timeout: 20_000, interval: 50 },
+    );
+    expect(stored).toEqual([...new Set(stored)].sort((a, b) => a - b));
+    expect(stored.slice(0, found.length)).toEqual(found);
+  }, 120_000);
 });
