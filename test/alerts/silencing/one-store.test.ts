@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { SilenceView as Theirs } from '../../../src/core/api/alertmanager.ts';
 import type { SilenceView as Ours } from '../../../src/core/api/silences.ts';
-import { longshore } from '../../cli/support.ts';
+import { inProcess } from '../../cli/in-process.ts';
 import { elasticsearchImage, Server } from '../../store/elasticsearch/server.ts';
 import { dockerRecord, ForwardSender } from '../../support/forward-sender.ts';
 import { Longshore } from '../../support/longshore.ts';
@@ -69,7 +69,7 @@ receivers: [{ name: hook, webhook_configs: [{ url: '${hook.url}/routed' }] }]`,
       amtool.run('--no-version-check', `--alertmanager.url=${taking.url}`, 'silence', ...args).trim();
     const theirs = (): Theirs[] => JSON.parse(am('query', '-o', 'json')) as Theirs[];
     const cli = async (...args: string[]): Promise<string> => {
-      const { code, out, err } = await longshore(['silence', ...args, '--url', looking.url]);
+      const { code, out, err } = await inProcess(['silence', ...args, '--url', looking.url]);
       expect([code, err]).toEqual([0, '']);
       return out;
     };
