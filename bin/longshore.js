@@ -27,7 +27,7 @@ if (major > 24 || (major === 24 && minor >= 12)) {
     process.exit(1);
   }
   // As 'npm start' does: a small young generation.
-  const child = spawn(bundled, ['--max-semi-space-size=16', fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+  const child = spawn(bundled, ['--max-semi-space-size=8', fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     // The channel tells it when this process has been killed.
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, LONGSHORE_LAUNCHED: '1' },

@@ -72,7 +72,7 @@ for (let i = 2; i < rules; i++) {
 const service = spawn(
   process.execPath,
   [
-    ...['--max-semi-space-size=16', resolve('bin/longshore.js'), 'run', '--config', 'test/bench/longshore.yaml'],
+    ...['--max-semi-space-size=8', resolve('bin/longshore.js'), 'run', '--config', 'test/bench/longshore.yaml'],
     ...['--set', `data_dir=${join(dir, 'data')}`, '--set', `rules=${join(dir, '*.yaml')}`],
     ...['--set', `alerts.max_keys_per_rule=${keys + 1}`, '--set', `alerts.max_waiting_per_rule=${probes}`],
   ],

@@ -193,7 +193,7 @@ async function byLongshore(rules: number): Promise<Measured> {
   const child = spawn(
     process.execPath,
     [
-      ...['--max-semi-space-size=16', resolve('bin/longshore.js'), 'run', '--config', 'test/bench/longshore.yaml'],
+      ...['--max-semi-space-size=8', resolve('bin/longshore.js'), 'run', '--config', 'test/bench/longshore.yaml'],
       ...['--set', `data_dir=${join(dir, `data-${runs}`)}`, '--set', `rules=${join(writeRules(rules), '*.yaml')}`],
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },

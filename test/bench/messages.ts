@@ -174,7 +174,7 @@ const isPage = process.argv.includes('--page');
 if (isPage)
   process.stdout.write(`## What each input costs
 
-Printed by \`node --max-semi-space-size=16 test/bench/messages.ts --page\` on ${new Date().toISOString().slice(0, 10)}, commit ${commit()}, on ${cpus().length} cores of ${cpus()[0]?.model.trim()},
+Printed by \`node --max-semi-space-size=8 test/bench/messages.ts --page\` on ${new Date().toISOString().slice(0, 10)}, commit ${commit()}, on ${cpus().length} cores of ${cpus()[0]?.model.trim()},
 Node ${process.versions.node}. Load average at the end: ${Math.round(loadavg()[0]!)}; compare rows of one run.
 
 From bytes to records, framing, decompression and decoding, without sockets, pipelines and disk: what comes on top of the same for

@@ -5,7 +5,7 @@ const LOOK_EVERY_MS = 10_000;
 /** Of a core. A collection takes a tenth of a second: one that has work does not wait for it. */
 const IDLE_PART = 0.02;
 /** Less is not worth it. */
-const WORTH_BYTES = 16 * 1024 * 1024;
+const WORTH_BYTES = 10 * 1024 * 1024;
 
 /** What a look finds, in bytes and in seconds since the start of the process. */
 export interface Look {
@@ -17,7 +17,7 @@ export interface Look {
 
 /**
  * Memory that reading the program, or a burst, has left with the heap goes back to the system while the process has nothing
- * to do: V8 keeps its young generation as large as it once was, 32 MB, until a collection of the last resort.
+ * to do: V8 keeps its young generation as large as it once was, 16 MB, until a collection of the last resort.
  */
 export class IdleMemory {
   readonly #look: () => Look;

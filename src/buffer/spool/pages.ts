@@ -1,9 +1,11 @@
 const PAGE_BYTES = 1024 * 1024;
 /**
- * Pages kept for the next documents, as many as the open tail has (`max_tail_bytes`) and those on their way to it: fresh
- * memory costs page faults, and what is let go of stays until the garbage collector has gone round, for its sake alone.
+ * Pages kept for the next documents while others are in use: fresh memory costs page faults, and what is let go of stays until
+ * the garbage collector has gone round, for its sake alone.
  */
-const MAX_FREE_PAGES = 32;
+const MAX_FREE_PAGES = 16;
+/** The same when nothing is in use any more: a burst is over. */
+const MAX_IDLE_PAGES = 4;
 
 interface Page {
   readonly bytes: Buffer;
@@ -78,6 +80,8 @@ export class Pages {
   #release(page: Page): void {
     this.#pages.delete(page.bytes.buffer);
     if (page.bytes.length === PAGE_BYTES && this.#free.length < MAX_FREE_PAGES) this.#free.push(page);
+    // Only the one that is written to is left.
+    if (this.#pages.size <= 1 && this.#free.length > MAX_IDLE_PAGES) this.#free.length = MAX_IDLE_PAGES;
   }
 }
 

@@ -36,7 +36,7 @@ const STALLED_MS = 2000;
 
 /** More full logs than this, or more bytes of them, do not wait in memory to be rolled. */
 const MAX_WAITING_LOGS = 2;
-const MAX_WAITING_BYTES = 12_000_000;
+const MAX_WAITING_BYTES = 8_000_000;
 
 /**
  * The append log, one a worker.

@@ -71,6 +71,17 @@ describe('pages', () => {
     expect(again.some(view => view.buffer === first)).toBe(true);
   });
 
+  test('when nothing is in use any more, few pages are kept', () => {
+    const pages = new Pages();
+    const burst = () => Array.from({ length: 12 }, () => put(pages, 'x'.repeat(MB - 10)).at(-1)!);
+    const first = burst();
+    const before = new Set(first.map(({ buffer }) => buffer));
+    pages.give(first);
+    const again = new Set(burst().map(({ buffer }) => buffer));
+    // Four, and the one that was written to.
+    expect(before.intersection(again).size).toBe(5);
+  });
+
   test('bytes of another origin are left alone', () => {
     const pages = new Pages();
     const taken = put(pages, 'a');
