@@ -2,6 +2,7 @@
  * npm run bench [-- --quick] [--cases WORD,WORD] [--events 200000] [--turns 1] [--json] [--profile DIR]
  *                [--peer fluent-bit BINARY | --peer longshore CHECKOUT] [--set PATH=VALUE] [--peer-set PATH=VALUE]
  *                [--page] [--sizes 1e5,1e6,1e7] [--backlog 1e7]
+ * npm run bench -- search ...: searches of the embedded store, see `search.ts`.
  *
  * Sends forward frames of Docker's shape through pipelines, schema and the durable spool, into a bulk sink that answers like
  * Elasticsearch and costs nothing, or into the embedded store. Lines are of five kinds, and vary as those of sites do (`lines/`).
@@ -31,9 +32,14 @@ import { benchmarksPage } from './page.ts';
 import { childrenOf } from './processes.ts';
 import type { Program } from './program.ts';
 import { replayed } from './replayed.ts';
+import { searchBench } from './search.ts';
 import { missing } from './surroundings.ts';
 import { printRows } from './table.ts';
 
+if (process.argv[2] === 'search') {
+  await searchBench(process.argv.slice(3));
+  process.exit();
+}
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

@@ -1,5 +1,6 @@
 import { LongshoreError } from '../../core/errors.ts';
 import { INDEX_PREFIX } from '../../core/schema/fields.ts';
+import type { FoundType } from '../query/found-columns.ts';
 
 /**
  * The folder of the store:
@@ -12,8 +13,9 @@ import { INDEX_PREFIX } from '../../core/schema/fields.ts';
  *
  * A segment's name says what a search must know before it opens the file: event times (epoch milliseconds), rows, and
  * the bytes of NDJSON it was made from. Its id is unique for ever. Its Parquet metadata has the key `longshore`:
- * `{"version":1,"chunks":[[id,path],...],"segments":[name,...]}`, the files it replaces, paths relative to the folder
- * of the store. Whoever finds a segment and a file that it replaces deletes that file: this finishes what a crash interrupted.
+ * `{"version":2,"chunks":[[id,path],...],"segments":[name,...],"columns":[[key,type],...]}`: the files it replaces, paths
+ * relative to the folder of the store, and the undeclared fields that are columns (`fields.<key>`; `fields` has the rest).
+ * Version 1 has no such columns. Whoever finds a segment and a file that it replaces deletes that file: this finishes what a crash interrupted.
  */
 export const SEGMENTS = 'segments';
 export const TMP = 'tmp';
@@ -32,12 +34,13 @@ export interface SegmentFacts {
   id: string;
 }
 
-const VERSION = 1;
+const VERSION = 2;
 
 export interface SegmentMetadata {
-  version: typeof VERSION;
+  version: 1 | typeof VERSION;
   chunks: [id: string, path: string][];
   segments: string[];
+  columns?: [key: string, type: FoundType][];
 }
 
 export function segmentName(facts: SegmentFacts): string {
@@ -74,7 +77,7 @@ export function parseMetadata(text: string): SegmentMetadata | undefined {
   try {
     const value = JSON.parse(text);
     if (typeof value?.version === 'number' && value.version > VERSION) throw newer(value.version);
-    if (value?.version !== VERSION || !Array.isArray(value.chunks) || !Array.isArray(value.segments)) return undefined;
+    if (!(value?.version >= 1) || !Array.isArray(value.chunks) || !Array.isArray(value.segments)) return undefined;
     return value;
   } catch (error) {
     if (error instanceof LongshoreError) throw error;

@@ -7,7 +7,7 @@ import { Catalogue, type Segment } from '../embedded/process/catalogue.ts';
 import { Database, type Session } from '../embedded/process/duckdb.ts';
 import { FieldNames } from '../embedded/process/field-names.ts';
 import { makeFolders, recover } from '../embedded/process/recovery.ts';
-import { everything, readSegments } from '../embedded/process/sql.ts';
+import { everything } from '../embedded/process/sql.ts';
 import type { WireRow } from '../embedded/protocol.ts';
 
 const log = logger('migrate');
@@ -68,7 +68,7 @@ export class StoredDays {
   /** Every event of a day, segment by segment, about two thousand at a time. */
   async read(day: string, take: (rows: WireRow[]) => Promise<void>): Promise<void> {
     for (const segment of this.#segmentsOf(day)) {
-      await this.#session.stream(everything(readSegments([segment.path])), rows => take(rows as WireRow[]));
+      await this.#session.stream(everything(segment.path, segment.found), rows => take(rows as WireRow[]));
     }
   }
 

@@ -1,11 +1,10 @@
-import type { RegexpNode } from '../../base/regexp/tree.ts';
-import { writeRe2 } from '../../base/regexp/write-linear.ts';
 import type { QueryNode } from '../../core/contracts.ts';
 import { INDEX_PREFIX } from '../../core/schema/fields.ts';
 import { elements, jsonExists, jsonHasScalar, quoteIdentifier, valuesAt } from './duckdb-path.ts';
+import { oneOf, toDouble, type Writer, writeNumber, writePattern, writeText } from './duckdb-tests.ts';
 import { isObjectField } from './fields.ts';
-import { type Plan, planQuery, type RangeBounds, resolveBound, type Test } from './plan.ts';
-import { NUMBER_PATTERN } from './text.ts';
+import { type FoundColumns, NONE_FOUND, writeFound } from './found-columns.ts';
+import { type Plan, planQuery, resolveBound, type Test } from './plan.ts';
 
 /** A WHERE expression with `?` for its parameters, in their order. */
 export interface SqlCondition {
@@ -16,26 +15,26 @@ export interface SqlCondition {
 /**
  * Turns a query into a condition over the columns of the embedded store: `_id` VARCHAR, `seq` BIGINT, `@timestamp`
  * TIMESTAMP (UTC), the declared fields (VARCHAR, `response_time` DOUBLE, objects JSON) and `fields` JSON for the rest.
- * It can be NULL, which counts as false. Nothing that a user wrote stands in the SQL text.
+ * It can be NULL, which counts as false. Nothing that a user wrote stands in the SQL text. `found`: undeclared fields that
+ * have columns of their own; `fields` holds what is in none of them.
  * `now` (epoch ms) resolves `now-1h`. Throws LongshoreError for what cannot be searched.
  */
-export function toDuckdb(node: QueryNode, now: number): SqlCondition {
+export function toDuckdb(node: QueryNode, now: number, found: FoundColumns = NONE_FOUND): SqlCondition {
   const params: string[] = [];
   const bind = (value: string | number | bigint): string => {
     // As text, with a cast beside the mark: a whole number beyond 64 bits would not bind.
     params.push(String(value));
     return '?';
   };
-  const sql = write(planQuery(node), { bind, now });
+  const sql = write(planQuery(node), { bind, now, found });
   return { sql, params };
 }
 
-interface Writer {
-  bind(value: string | number | bigint): string;
-  readonly now: number;
+interface Writing extends Writer {
+  readonly found: FoundColumns;
 }
 
-function write(plan: Plan, writer: Writer): string {
+function write(plan: Plan, writer: Writing): string {
   switch (plan.op) {
     case 'true':
       return 'TRUE';
@@ -72,96 +71,17 @@ function writeSpan(column: string, test: Extract<Test, { type: 'span' }>, writer
   return sides.length === 0 ? `${column} IS NOT NULL` : `(${sides.join(' AND ')})`;
 }
 
-/** `value` is a number in SQL. */
-function writeNumber(value: string, test: Test, writer: Writer): string {
-  if (test.type === 'numbers') return writeBounds(value, test.bounds, writer, asDouble);
-  if (test.type === 'exact' && test.numbers.length > 0) {
-    return `${value} IN (${test.numbers.map(number => asDouble(writer.bind(number))).join(', ')})`;
-  }
-  return 'FALSE';
-}
-
-/** `value` is VARCHAR in SQL. */
-function writeText(value: string, test: Test, writer: Writer): string {
-  switch (test.type) {
-    case 'folded':
-      return oneOf(`lower(${value})`, test.values, writer);
-    case 'exact':
-      return oneOf(value, test.strings, writer);
-    case 'pattern':
-      return writePattern(value, test.expression, writer);
-    case 'numbers':
-      return `CASE WHEN ${isNumber(value)} THEN ${writeExactBounds(value, test.bounds, writer)} ELSE FALSE END`;
-    case 'ordered':
-      return writeBounds(`lower(${value})`, test.texts, writer, asIs);
-    case 'value': {
-      const pattern = writePattern(value, test.expression, writer);
-      if (test.number === undefined) return pattern;
-      // The parameters stand in the order of the text: pattern first.
-      const equal = writeExactBounds(value, { gte: test.number, lte: test.number }, writer);
-      return `CASE WHEN NOT ${isNumber(value)} THEN ${pattern} ELSE ${equal} END`;
-    }
-    default:
-      return 'FALSE';
-  }
-}
-
-/** The expression has every letter in all its cases: no flag for them, and the same meaning as in V8. */
-function writePattern(value: string, expression: RegexpNode, writer: Writer): string {
-  const source = writeRe2(expression);
-  return `regexp_matches(${value}, ${writer.bind(hidesPrefix(source) ? `()${source}` : source)}, 's')`;
-}
-
-// DuckDB derives a range from an anchored prefix and fails on its own bounds when they are no valid UTF-8 (`^ſ.`). An empty
-// group in front hides the prefix from it, and costs speed.
-function hidesPrefix(source: string): boolean {
-  if (!/[^\x00-\x7f]|\\x7f/.test(source)) return false;
-  return source.replace(/\\.|\[(?:\\.|[^\]\\])*\]/gs, '').includes('^');
-}
-
-function oneOf(value: string, values: string[], writer: Writer): string {
-  if (values.length === 0) return 'FALSE';
-  const marks = values.map(text => writer.bind(text));
-  return marks.length === 1 ? `${value} = ${marks[0]}` : `${value} IN (${marks.join(', ')})`;
-}
-
-const OPERATORS = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
-
-/** `value` is VARCHAR with a number in it. Whole numbers with more digits than a double holds are compared by all of them. */
-function writeExactBounds(value: string, bounds: RangeBounds<number | bigint>, writer: Writer): string {
-  const isLong = Object.values(bounds).some(bound => typeof bound === 'bigint');
-  if (!isLong) return writeBounds(toDouble(value), bounds, writer, asDouble);
-  const whole = writeBounds(`try_cast(${value} AS HUGEINT)`, bounds, writer, asWhole);
-  const other = writeBounds(toDouble(value), bounds, writer, asDouble);
-  return `CASE WHEN regexp_full_match(${value}, '[+-]?[0-9]{1,38}') THEN ${whole} ELSE ${other} END`;
-}
-
-function writeBounds<T extends string | number | bigint>(
-  value: string,
-  bounds: RangeBounds<T>,
-  writer: Writer,
-  cast: (mark: string, bound: T) => string,
-): string {
-  const sides: string[] = [];
-  for (const side of ['gt', 'gte', 'lt', 'lte'] as const) {
-    const bound = bounds[side];
-    if (bound !== undefined) sides.push(`${value} ${OPERATORS[side]} ${cast(writer.bind(bound), bound)}`);
-  }
-  return `(${sides.join(' AND ')})`;
-}
-
-const asIs = (mark: string): string => mark;
-// A bound with a fraction is compared as one.
-const asWhole = (mark: string, bound: string | number | bigint): string =>
-  `CAST(${mark} AS ${Number.isInteger(Number(bound)) ? 'HUGEINT' : 'DOUBLE'})`;
-const asDouble = (mark: string): string => `CAST(${mark} AS DOUBLE)`;
-const toDouble = (value: string): string => `try_cast(${value} AS DOUBLE)`;
-// A constant of ours. 1e400 is written like a number and becomes infinity.
-const isNumber = (value: string): string =>
-  `(regexp_full_match(${value}, '${NUMBER_PATTERN}') AND isfinite(${toDouble(value)}))`;
-
 /** A path into the JSON columns: one of the values that it leads to has to hold. An array holds with any of its elements. */
-function writeDynamic(field: string, test: Test, writer: Writer): string {
+function writeDynamic(field: string, test: Test, writer: Writing): string {
+  if (writer.found.size === 0) return writeInJson(field, test, writer);
+  const columns = writeFound(field, test, writer.found, writer);
+  const inJson = writeInJson(field, test, writer);
+  // Few events have anything there.
+  const rest = isObjectField(field.split('.', 1)[0]!) ? inJson : `(fields IS NOT NULL AND ${inJson})`;
+  return columns === undefined ? rest : `(${columns} OR ${rest})`;
+}
+
+function writeInJson(field: string, test: Test, writer: Writer): string {
   const hint = writeHint(field, test, writer);
   if (test.type === 'exists') {
     const isThere = test.ofItsOwn === true ? jsonHasScalar('v') : jsonExists('v');

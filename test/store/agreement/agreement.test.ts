@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DECLARED_FIELDS } from '../../../src/core/schema/fields.ts';
 import { Place, type TestEvent, untilSealed } from '../embedded/helpers.ts';
 import { type Document, DuckdbTable } from '../query/back-ends.ts';
@@ -8,13 +8,21 @@ import { askedWith, compare, DOCUMENTS } from './agreement.ts';
 // is a suite of its tests.
 
 describe('random queries over random documents find in DuckDB what they find in memory', () => {
-  let table: DuckdbTable;
+  let whole: DuckdbTable;
+  let parted: DuckdbTable;
   beforeAll(async () => {
-    table = await DuckdbTable.of(DOCUMENTS);
+    whole = await DuckdbTable.of(DOCUMENTS);
+    parted = await DuckdbTable.of(DOCUMENTS, true);
+    expect(parted.found.size).toBeGreaterThan(5);
   });
-  afterAll(() => table.close());
+  afterAll(() => {
+    whole.close();
+    parted.close();
+  });
 
   test.for([1, 2, 3, 4, 5])('seed %i', { timeout: 300_000 }, async seed => {
+    // As in chunks, and as in segments.
+    const table = seed % 2 === 0 ? whole : parted;
     const asked = askedWith(seed, 500);
     const answers: string[][] = [];
     for (const { query } of asked) answers.push(await table.ids(query));

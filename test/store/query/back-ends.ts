@@ -5,7 +5,10 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb
 import type { QueryNode } from '../../../src/core/contracts.ts';
 import type { Fields } from '../../../src/core/event.ts';
 import { DECLARED_FIELDS } from '../../../src/core/schema/fields.ts';
+import { FieldCensus } from '../../../src/store/embedded/process/choose-columns.ts';
+import { partFields } from '../../../src/store/embedded/process/form.ts';
 import { toDuckdb } from '../../../src/store/query/duckdb.ts';
+import type { FoundColumns } from '../../../src/store/query/found-columns.ts';
 import { compilePredicate } from '../../../src/store/query/predicate.ts';
 
 /** A document as a hit is given back: `_id`, `seq`, `@timestamp`, declared fields and the rest side by side. */
@@ -24,44 +27,50 @@ export function idsInMemory(documents: readonly Document[], query: QueryNode): s
 }
 
 const TYPES = { keyword: 'VARCHAR', text: 'VARCHAR', number: 'DOUBLE', object: 'JSON' };
-const COLUMNS = [
+const DECLARED: readonly [name: string, type: string][] = [
   ['_id', 'VARCHAR'],
   ['seq', 'BIGINT'],
   ['@timestamp', 'TIMESTAMP'],
-  ...Object.entries(DECLARED_FIELDS).map(([name, type]) => [name, TYPES[type]]),
-  ['fields', 'JSON'],
-]
-  .map(([name, type]) => `'${name}': '${type}'`)
-  .join(', ');
+  ...Object.entries(DECLARED_FIELDS).map(([name, type]): [string, string] => [name, TYPES[type]]),
+];
+const NAMES = DECLARED.map(([name]) => name);
+const COLUMNS = [...DECLARED, ['fields', 'JSON']].map(([name, type]) => `'${name}': '${type}'`).join(', ');
 
 /** The documents in a real DuckDB, loaded from NDJSON as the embedded store does it. */
 export class DuckdbTable {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  /** Its columns for undeclared fields. */
+  readonly found: FoundColumns;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, found: FoundColumns) {
+    this.found = found;
     this.#instance = instance;
     this.#connection = connection;
   }
 
-  static async of(documents: readonly Document[]): Promise<DuckdbTable> {
+  /** `parted`: undeclared fields that many of them have are columns, as in a segment. */
+  static async of(documents: readonly Document[], parted = false): Promise<DuckdbTable> {
     const folder = mkdtempSync(join(tmpdir(), 'longshore-query-'));
     try {
       const path = join(folder, 'chunk.ndjson');
       writeFileSync(path, documents.map(document => `${JSON.stringify(embeddedForm(document))}\n`).join(''));
       const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
       const connection = await instance.connect();
-      await connection.run(
-        `CREATE TABLE events AS SELECT * FROM read_json('${path}', format = 'newline_delimited', columns = {${COLUMNS}})`,
-      );
-      return new DuckdbTable(instance, connection);
+      const lines = `read_json('${path}', format = 'newline_delimited', columns = {${COLUMNS}})`;
+      const census = new FieldCensus();
+      if (parted) for (const document of documents) census.add(embeddedForm(document)['fields']);
+      const found = census.chosen();
+      await connection.run(`CREATE TABLE events AS ${partFields(lines, NAMES, found)}`);
+      return new DuckdbTable(instance, connection, found);
     } finally {
       rmSync(folder, { recursive: true });
     }
   }
 
   async ids(query: QueryNode): Promise<string[]> {
-    const { sql, params } = toDuckdb(query, NOW);
+    const { sql, params } = toDuckdb(query, NOW, this.found);
     const reader = await this.#connection.runAndReadAll(`SELECT _id FROM events WHERE ${sql}`, params as DuckDBValue[]);
     return reader
       .getRows()

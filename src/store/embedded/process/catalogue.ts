@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Chunk, DayInfo } from '../../../core/contracts.ts';
+import type { FoundColumns } from '../../query/found-columns.ts';
 import { type SegmentFacts, segmentName } from '../layout.ts';
 import { Trash } from './trash.ts';
 
@@ -12,6 +13,8 @@ export interface Segment extends SegmentFacts {
   readonly bytes: number;
   /** When it was made or found, epoch milliseconds. */
   readonly since: number;
+  /** Undeclared fields that are columns of it. */
+  readonly found: FoundColumns;
   readers: number;
   /** Files it replaces that are not deleted yet: until then it may be neither merged nor forgotten. */
   replacing: number;
@@ -161,7 +164,15 @@ export class Catalogue {
   }
 }
 
-export function segmentAt(folder: string, day: string, facts: SegmentFacts, bytes: number, now: number): Segment {
+export interface NewSegment {
+  readonly folder: string;
+  readonly day: string;
+  readonly facts: SegmentFacts;
+  readonly bytes: number;
+  readonly found: FoundColumns;
+}
+
+export function segmentAt({ folder, day, facts, bytes, found }: NewSegment, now: number): Segment {
   const name = segmentName(facts);
   return {
     ...facts,
@@ -171,6 +182,7 @@ export function segmentAt(folder: string, day: string, facts: SegmentFacts, byte
     path: join(folder, name),
     bytes,
     since: now,
+    found,
     readers: 0,
     replacing: 0,
   };

@@ -30,7 +30,7 @@ import { RetentionRun } from './retention-run.ts';
 import { scan } from './scan.ts';
 import { Sealer } from './sealer.ts';
 import { search } from './search.ts';
-import { guarded, relation, SourceFailure } from './sources.ts';
+import { guarded, SourceFailure, wholeEvents } from './sources.ts';
 import { verify } from './verify.ts';
 
 const TICK_MS = 200;
@@ -144,7 +144,7 @@ export class Engine {
     await this.#query({}, signal, async (turn, sources) => {
       const chunks = sources.filter(source => source.kind === 'chunk');
       if (chunks.length === 0) return;
-      const from = relation(chunks);
+      const from = wholeEvents(chunks);
       const limit = this.#options.max_field_names;
       for (const name of await guarded(chunks, () => collectFieldNames(turn.session, from, limit))) names.add(name);
     });

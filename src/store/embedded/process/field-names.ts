@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { replaceFileSync } from '../../../base/disk/blocking.ts';
 import { FIELD_NAMES_FILE } from '../layout.ts';
 import type { Session } from './duckdb.ts';
-import { identifier } from './sql.ts';
+import { identifier } from './quote.ts';
 
 /** Rows with nested objects that are looked into for the names inside; names at top level are never missed. */
 const NESTED_ROWS = 5_000;

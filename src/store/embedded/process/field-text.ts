@@ -1,9 +1,10 @@
 import { DECLARED_FIELDS } from '../../../core/schema/fields.ts';
 import { checkField, isObjectField, spellings } from '../../query/fields.ts';
-import { identifier } from './sql.ts';
+import { type FoundColumns, foundText } from '../../query/found-columns.ts';
+import { identifier } from './quote.ts';
 
 /** The text of a field: a column, or a path of literal or nested keys inside a JSON column. */
-export function fieldText(field: string): { sql: string; params: string[] } {
+export function fieldText(field: string, found: FoundColumns): { sql: string; params: string[] } {
   if (field === '_id' || field === 'seq' || Object.hasOwn(DECLARED_FIELDS, field)) {
     return { sql: `${identifier(field)}::VARCHAR`, params: [] };
   }
@@ -14,6 +15,9 @@ export function fieldText(field: string): { sql: string; params: string[] } {
   checkField(name);
   const paths = new Set(spellings(name).map(jsonPath));
   const parts = [...paths].map(() => `json_extract_string(${identifier(column)}, ?)`);
+  // Where it is a column, most events have it there.
+  const type = found.get(field);
+  if (type !== undefined) parts.unshift(foundText(field, type));
   return { sql: parts.length === 1 ? parts[0]! : `coalesce(${parts.join(', ')})`, params: [...paths] };
 }
 

@@ -45,21 +45,25 @@ export async function histogram(
   }
 
   const matching = condition(query, from, to);
-  const value = by === undefined ? undefined : fieldText(by);
   // A floor of the quotient and not `//`, which cuts towards zero before 1970.
   const bucket = `floor(epoch_ms("@timestamp")::DOUBLE / ${interval})`;
   let groups = 0;
   for (const batch of batches(rest, FIRST_ROWS)) {
     turn.check();
-    const sql =
-      value === undefined
-        ? `SELECT ${bucket}, NULL, count(*) FROM ${relation(batch)} WHERE ${matching.sql} GROUP BY 1`
-        : `SELECT ${bucket}, ${value.sql}, count(*) FROM ${relation(batch)} WHERE ${matching.sql} GROUP BY 1, 2`;
-    const params = value === undefined ? matching.params : [...value.params, ...matching.params];
+    const { sql: from, params } = relation(batch, found => {
+      const value = by === undefined ? { sql: 'NULL::VARCHAR', params: [] } : fieldText(by, found);
+      const where = matching(found);
+      return {
+        columns: `${bucket} AS bucket, ${value.sql} AS value`,
+        where: where.sql,
+        params: [...value.params, ...where.params],
+      };
+    });
+    const sql = `SELECT bucket, value, count(*) FROM ${from} GROUP BY bucket, value`;
     await guarded(batch, () =>
       turn.session.each(sql, params, row => {
         if (++groups > MAX_GROUPS) return false;
-        counts.add(row[0] as number, value === undefined ? undefined : (row[1] as string | null), row[2] as number);
+        counts.add(row[0] as number, row[1] as string | null, row[2] as number);
         return true;
       }),
     );
@@ -73,7 +77,7 @@ export async function histogram(
       );
     }
   }
-  return counts.buckets(value !== undefined);
+  return counts.buckets(by !== undefined);
 }
 
 class Counts {

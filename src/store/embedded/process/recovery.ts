@@ -12,6 +12,7 @@ import {
 import { basename, join, resolve } from 'node:path';
 import { deleteFilesSync, makeFolderSync, syncPathSync } from '../../../base/disk/blocking.ts';
 import { LongshoreError } from '../../../core/errors.ts';
+import { NONE_FOUND } from '../../query/found-columns.ts';
 import {
   DEAD_LETTERS,
   dayFolder,
@@ -27,9 +28,10 @@ import {
 } from '../layout.ts';
 import type { StoreEvent } from '../protocol.ts';
 import { type Catalogue, type Segment, segmentAt } from './catalogue.ts';
+import { formOf } from './choose-columns.ts';
 import { isPassing, type Session } from './duckdb.ts';
 import type { FieldNames } from './field-names.ts';
-import { literal } from './sql.ts';
+import { literal } from './quote.ts';
 
 export function makeFolders(dir: string): void {
   for (const name of [SEGMENTS, TMP, DEAD_LETTERS, QUARANTINE]) makeFolderSync(join(dir, name));
@@ -62,7 +64,8 @@ export async function recover(
     const metadata = await readMetadata(session, candidates);
     const valid = new Map<string, Segment>();
     for (const segment of candidates) {
-      if (metadata.has(segment.path)) valid.set(segment.name, segment);
+      const known = metadata.get(segment.path);
+      if (known !== undefined) valid.set(segment.name, { ...segment, found: formOf(known.columns ?? []) });
       else moveAside(dir, segment.path, 'no readable segment', emit);
     }
     const leftOver: string[] = [];
@@ -104,7 +107,7 @@ function segmentsIn(
     } else if (!looksLikeParquet(path)) {
       moveAside(dir, path, 'torn segment', emit);
     } else {
-      segments.push(segmentAt(folder, day, facts, statSync(path).size, now));
+      segments.push(segmentAt({ folder, day, facts, bytes: statSync(path).size, found: NONE_FOUND }, now));
     }
   }
   return segments;

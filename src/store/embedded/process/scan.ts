@@ -1,10 +1,14 @@
 import type { ScannedPage, ScanRequest, SortKey } from '../../../core/contracts.ts';
 import { columnsOf } from '../stored-event.ts';
 import type { Source } from './catalogue.ts';
+import { wholeFields } from './form.ts';
 import type { QueryTurn } from './query-gate.ts';
+import { identifier } from './quote.ts';
 import { condition, resultTooLarge } from './search.ts';
 import { guarded, relation } from './sources.ts';
 import { behind, textPage } from './sql.ts';
+
+const KEY_COLUMNS = '_id, seq, "@timestamp"';
 
 /** A page of events with some of their columns. They never become objects here: making those is what costs. */
 export async function scan(
@@ -17,13 +21,20 @@ export async function scan(
   const rows: string[] = [];
   if (query.type !== 'none' && sources.length > 0) {
     const matching = condition(query, from, to);
-    const where = after === undefined ? matching.sql : `${behind(after, 'asc')} AND ${matching.sql}`;
-    const params = after === undefined ? matching.params : [after[2], ...matching.params];
-    const sql = textPage(relation(sources), where, columnsOf(fields), size);
+    const columns = columnsOf(fields);
+    const read = relation(sources, found => {
+      const { sql, params } = matching(found);
+      return {
+        columns: `${KEY_COLUMNS}, ${columns.length === 0 ? '1' : columns.map(name => (name === 'fields' ? `${wholeFields(found)} AS fields` : identifier(name))).join(', ')}`,
+        where: after === undefined ? sql : `${behind(after, 'asc')} AND ${sql}`,
+        params: after === undefined ? params : [after[2], ...params],
+      };
+    });
+    const sql = textPage(read.sql, columns, size);
     let bytes = 0;
     turn.check();
     await guarded(sources, () =>
-      turn.session.eachText(sql, params, text => {
+      turn.session.eachText(sql, read.params, text => {
         bytes += text.length;
         rows.push(text);
         return bytes <= max_result_bytes;

@@ -4,12 +4,15 @@ import { join, relative } from 'node:path';
 import { makeFolderSync, replaceFileSync, syncPathSync } from '../../../base/disk/blocking.ts';
 import { LongshoreError } from '../../../core/errors.ts';
 import { faultPoint } from '../../../core/fault.ts';
+import type { FoundColumns } from '../../query/found-columns.ts';
 import { DEAD_LETTERS, dayFolder, METADATA_KEY, SEGMENTS, type SegmentMetadata, TMP } from '../layout.ts';
 import type { StoreEvent } from '../protocol.ts';
 import { type Catalogue, type OpenChunk, type Segment, segmentAt } from './catalogue.ts';
+import { mergedColumns, sampleChunks } from './choose-columns.ts';
 import { deadLetters, partLines } from './chunk-check.ts';
 import { isBadData, isMissingFile, isOutOfMemory, type Session } from './duckdb.ts';
 import { collectFieldNames, type FieldNames } from './field-names.ts';
+import { wholeEvents } from './sources.ts';
 import { census, copyToSegment, fullCensus, readChunks, readSegments } from './sql.ts';
 
 export interface SealerOptions {
@@ -22,6 +25,14 @@ interface Draft {
   rows: number;
   minTime: number;
   maxTime: number;
+}
+
+/** What a segment is to be. */
+interface SegmentPlan {
+  readonly path: string;
+  readonly found: FoundColumns;
+  readonly chunks: SegmentMetadata['chunks'];
+  readonly segments: string[];
 }
 
 /**
@@ -63,23 +74,25 @@ export class Sealer {
     const rawBytes = sum(chunks, chunk => chunk.bytes);
     const id = this.#newId();
     const path = this.#draftPath(id);
-    const metadata: SegmentMetadata = {
-      version: 1,
+    const paths = chunks.map(chunk => chunk.path);
+    const plan: SegmentPlan = {
+      path,
+      found: sampleChunks(paths),
       chunks: chunks.map(chunk => [chunk.id, relative(this.#dir, chunk.path)]),
       segments: [],
     };
     faultPoint('before_copy');
-    const paths = chunks.map(chunk => chunk.path);
     const largest = Math.max(...chunks.map(chunk => chunk.longestLine));
-    let draft = await this.#tryCopy(readChunks(paths, largest, 'strict'), path, metadata);
-    if (draft?.rows !== expected) draft = await this.#copyWhatFits(chunks, path, metadata, largest);
+    let draft = await this.#tryCopy(readChunks(paths, largest, 'strict'), plan);
+    if (draft?.rows !== expected) draft = await this.#copyWhatFits(chunks, plan, largest);
     faultPoint('after_copy');
     let segment: Segment | undefined;
     if (draft !== undefined && draft.rows > 0) {
       const names = await collectFieldNames(this.#session, readSegments([path]), this.#options.max_field_names);
+      for (const key of plan.found.keys()) names.add(key);
       const folder = this.#dayFolder(day);
       this.#names.add(day, folder, names, join(this.#dir, TMP));
-      segment = this.#publish(draft, day, rawBytes, id, now);
+      segment = this.#publish(draft, plan.found, day, rawBytes, id, now);
     }
     this.#catalogue.replaceChunks(chunks, segment);
     this.#emit({ type: 'released', chunks: chunks.map(chunk => chunk.id) });
@@ -97,12 +110,14 @@ export class Sealer {
   async merge(inputs: readonly Segment[], now: number): Promise<void> {
     const start = performance.now();
     const id = this.#newId();
-    const metadata: SegmentMetadata = { version: 1, chunks: [], segments: inputs.map(input => input.name) };
+    const found = await mergedColumns(this.#session, inputs);
+    const segments = inputs.map(input => input.name);
+    const plan: SegmentPlan = { path: this.#draftPath(id), found, chunks: [], segments };
     faultPoint('before_copy');
     // Already sorted, each for itself: a search skips what it does not need by the times of the row groups, so it is
     // enough to put one after the other, and sorting 200,000 rows would take half of the memory of this process.
-    const from = readSegments(inputs.toSorted((a, b) => a.minTime - b.minTime).map(input => input.path));
-    const draft = await this.#copy(from, 'as_is', this.#draftPath(id), metadata);
+    const from = wholeEvents(inputs.toSorted((a, b) => a.minTime - b.minTime));
+    const draft = await this.#copy(from, 'as_is', plan);
     faultPoint('after_copy');
     const expected = sum(inputs, input => input.rows);
     if (draft.rows !== expected) {
@@ -110,6 +125,7 @@ export class Sealer {
     }
     const output = this.#publish(
       draft,
+      found,
       inputs[0]!.day,
       sum(inputs, input => input.rawBytes),
       id,
@@ -123,9 +139,9 @@ export class Sealer {
   }
 
   /** Undefined when a line does not fit or a file is gone. */
-  async #tryCopy(from: string, path: string, metadata: SegmentMetadata): Promise<Draft | undefined> {
+  async #tryCopy(from: string, plan: SegmentPlan): Promise<Draft | undefined> {
     try {
-      return await this.#copySorted(from, path, metadata);
+      return await this.#copySorted(from, plan);
     } catch (error) {
       const badLine = error instanceof LongshoreError && error.code === 'LS_STORE_BAD_LINE';
       if (!badLine && !isBadData(error) && !isMissingFile(error)) throw error;
@@ -134,22 +150,19 @@ export class Sealer {
   }
 
   /** What is too much to be sorted is sealed as it came: a search reads more of it then, and nothing waits behind it. */
-  async #copySorted(from: string, path: string, metadata: SegmentMetadata): Promise<Draft> {
+  async #copySorted(from: string, plan: SegmentPlan): Promise<Draft> {
     try {
-      return await this.#copy(from, 'sorted', path, metadata);
+      return await this.#copy(from, 'sorted', plan);
     } catch (error) {
       if (!isOutOfMemory(error)) throw error;
-      return await this.#copy(from, 'small', path, metadata);
+      return await this.#copy(from, 'small', plan);
     }
   }
 
-  async #copy(
-    from: string,
-    order: 'sorted' | 'as_is' | 'small',
-    path: string,
-    metadata: SegmentMetadata,
-  ): Promise<Draft> {
-    await this.#session.run(copyToSegment(from, order, path, METADATA_KEY, JSON.stringify(metadata)));
+  async #copy(from: string, order: 'sorted' | 'as_is' | 'small', plan: SegmentPlan): Promise<Draft> {
+    const { path, found, chunks, segments } = plan;
+    const metadata: SegmentMetadata = { version: 2, chunks, segments, columns: [...found] };
+    await this.#session.run(copyToSegment(from, order, path, METADATA_KEY, JSON.stringify(metadata), found));
     const [row] = await this.#session.rows(census(readSegments([path])));
     const [rows, ids, seqs, times, minTime, maxTime] = row as number[];
     if (ids !== rows || seqs !== rows || times !== rows) {
@@ -159,12 +172,8 @@ export class Sealer {
   }
 
   /** The slow way, line by line. Chunks that are gone count as empty; undefined when nothing is left. */
-  async #copyWhatFits(
-    chunks: readonly OpenChunk[],
-    path: string,
-    metadata: SegmentMetadata,
-    largest: number,
-  ): Promise<Draft | undefined> {
+  async #copyWhatFits(chunks: readonly OpenChunk[], plan: SegmentPlan, largest: number): Promise<Draft | undefined> {
+    const { path } = plan;
     const trialPath = `${path}.trial`;
     const drafts: string[] = [trialPath];
     const cleaned: string[] = [];
@@ -186,7 +195,7 @@ export class Sealer {
       }
       faultPoint('after_dead_letters');
       if (cleaned.length === 0) return undefined;
-      const draft = await this.#copySorted(readChunks(cleaned, largest, 'strict'), path, metadata);
+      const draft = await this.#copySorted(readChunks(cleaned, largest, 'strict'), plan);
       if (draft.rows !== good) {
         throw new LongshoreError('LS_STORE_SEAL_MISMATCH', `sealing gave ${draft.rows} events instead of ${good}.`);
       }
@@ -227,11 +236,11 @@ export class Sealer {
     this.#note('lines that could not be stored went to the dead letters', chunk, { lines: count });
   }
 
-  #publish(draft: Draft, day: string, rawBytes: number, id: string, now: number): Segment {
+  #publish(draft: Draft, found: FoundColumns, day: string, rawBytes: number, id: string, now: number): Segment {
     syncPathSync(draft.path);
     const folder = this.#dayFolder(day);
     const facts = { minTime: draft.minTime, maxTime: draft.maxTime, rows: draft.rows, rawBytes, id };
-    const segment = segmentAt(folder, day, facts, statSync(draft.path).size, now);
+    const segment = segmentAt({ folder, day, facts, bytes: statSync(draft.path).size, found }, now);
     faultPoint('before_rename');
     renameSync(draft.path, segment.path);
     faultPoint('after_rename');

@@ -1,12 +1,13 @@
 import type { QueryNode, SearchRequest } from '../../../core/contracts.ts';
 import { LongshoreError } from '../../../core/errors.ts';
 import { toDuckdb } from '../../query/duckdb.ts';
+import type { FoundColumns } from '../../query/found-columns.ts';
 import type { SearchReply, WireRow } from '../protocol.ts';
 import type { Source } from './catalogue.ts';
 import { isInterrupt, type Session } from './duckdb.ts';
 import type { QueryTurn } from './query-gate.ts';
-import { batches, guarded, inReadingOrder, relation } from './sources.ts';
-import { behind, eventsOf, firstKeys, type Order, page, timeRange } from './sql.ts';
+import { batches, guarded, inReadingOrder, type Relation, relation } from './sources.ts';
+import { amongKeys, behind, firstKeys, KEYS, type Order, page, timeRange, wholeEvent, wireRows } from './sql.ts';
 
 export interface SearchLimits {
   total_budget_ms: number;
@@ -34,16 +35,33 @@ export async function search(
   return { total, rows: found.rows };
 }
 
-interface Condition {
-  sql: string;
-  params: unknown[];
+/** What an event of a form must fulfil. */
+export type Condition = (found: FoundColumns) => { readonly sql: string; readonly params: readonly unknown[] };
+
+/** `after` aside. */
+export function condition(query: QueryNode, from: number | undefined, to: number | undefined): Condition {
+  const now = Date.now();
+  return found => {
+    const { sql, params } = toDuckdb(query, now, found);
+    return { sql: [...timeRange(from, to), `(${sql})`].join(' AND '), params };
+  };
 }
 
-/** What an event must fulfil, `after` aside. */
-export function condition(query: QueryNode, from: number | undefined, to: number | undefined): Condition {
-  const { sql, params } = toDuckdb(query, Date.now());
-  return { sql: [...timeRange(from, to), `(${sql})`].join(' AND '), params };
+/** Both must hold; the first one for events of every form. */
+function both(sql: readonly string[], params: readonly unknown[], matching: Condition): Condition {
+  if (sql.length === 0) return matching;
+  return found => {
+    const own = matching(found);
+    return { sql: [...sql, own.sql].join(' AND '), params: [...params, ...own.params] };
+  };
 }
+
+/** The events of the sources that fulfil a condition, with the columns that are named. */
+const matches = (sources: readonly Source[], columns: (found: FoundColumns) => string, matching: Condition): Relation =>
+  relation(sources, found => {
+    const { sql, params } = matching(found);
+    return { columns: columns(found), where: sql, params };
+  });
 
 interface Page {
   rows: WireRow[];
@@ -60,8 +78,7 @@ async function readPage(
 ): Promise<Page> {
   const order = request.order ?? 'desc';
   const { size, after } = request;
-  const where = after === undefined ? matching.sql : `${behind(after, order)} AND ${matching.sql}`;
-  const params = after === undefined ? matching.params : [after[2], ...matching.params];
+  const wanted = after === undefined ? matching : both([behind(after, order)], [after[2]], matching);
   const found: Page = { rows: [], complete: { sources: new Set(), count: 0 } };
   if (size === 0) return found;
 
@@ -70,10 +87,10 @@ async function readPage(
     if (last !== undefined && noneBefore(batch, last, order)) break;
     // What comes after the last hit so far cannot be on the page any more.
     const bound = last === undefined ? [] : order === 'desc' ? timeRange(last, undefined) : timeRange(undefined, last);
-    const condition = { sql: [...bound, where].join(' AND '), params };
-    // Whoever asks for everything, in stretches of a page, has it read once.
+    const condition = both(bound, [], wanted);
+    // Whoever asks for everything, in long stretches, has it read once.
     const rows =
-      request.withoutTotal === true
+      request.withoutTotal === true && size > SMALL_PAGE
         ? await readAtOnce(turn, batch, condition, order, size, maxBytes)
         : await readRows(turn, batch, condition, order, size, maxBytes);
     if (after === undefined && last === undefined && rows.length < size) {
@@ -117,31 +134,33 @@ async function readRows(
 async function readAtOnce(
   turn: QueryTurn,
   sources: readonly Source[],
-  { sql: where, params }: Condition,
+  matching: Condition,
   order: Order,
   size: number,
   maxBytes: number,
 ): Promise<WireRow[]> {
   turn.check();
-  return readWhole(turn.session, sources, page(relation(sources), where, order, size), params, maxBytes);
+  const { sql, params } = matches(sources, wholeEvent, matching);
+  return readWhole(turn.session, sources, page(sql, order, size), params, maxBytes);
 }
 
 /** Two columns say which events are first; whole events are read only from where these are. */
 async function readByKeys(
   turn: QueryTurn,
   sources: readonly Source[],
-  { sql: where, params }: Condition,
+  matching: Condition,
   order: Order,
   size: number,
   maxBytes: number,
 ): Promise<WireRow[]> {
-  const from = relation(sources);
   turn.check();
-  const keys = await guarded(sources, () => turn.session.rows(firstKeys(from, where, order, size), params));
+  const found = matches(sources, () => KEYS, matching);
+  const keys = await guarded(sources, () => turn.session.rows(firstKeys(found.sql, order, size), found.params));
   if (keys.length === 0) return [];
   turn.check();
-  const sql = eventsOf(from, where, order, keys, keys.length < size);
-  const rows = await readWhole(turn.session, sources, sql, params, maxBytes);
+  const among = amongKeys(order, keys, keys.length < size || keys.length <= SMALL_PAGE);
+  const { sql, params } = matches(sources, wholeEvent, both([among], [], matching));
+  const rows = await readWhole(turn.session, sources, wireRows(sql), params, maxBytes);
   return merge([], rows, order).slice(0, size);
 }
 
@@ -224,8 +243,8 @@ async function countWithin(
     turn.session.interrupt();
   }, timeMs);
   try {
-    const sql = `SELECT count(*) FROM ${relation(batch)} WHERE ${matching.sql}`;
-    const rows = await guarded(batch, () => turn.session.rows(sql, matching.params));
+    const { sql, params } = matches(batch, () => '1', matching);
+    const rows = await guarded(batch, () => turn.session.rows(`SELECT count(*) FROM ${sql}`, params));
     return rows[0]![0] as number;
   } catch (error) {
     if (!late || !isInterrupt(error)) throw error;

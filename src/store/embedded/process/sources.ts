@@ -1,6 +1,8 @@
+import { type FoundColumns, foundColumn, NONE_FOUND } from '../../query/found-columns.ts';
 import type { Source } from './catalogue.ts';
 import { isInterrupt, isPassing } from './duckdb.ts';
-import { events, type Files } from './sql.ts';
+import { identifier } from './quote.ts';
+import { IS_EVENT, readChunks, readSegments, wholeEvent } from './sql.ts';
 
 /** In the order in which a sorted search should read them: those that may hold the first hit come first. */
 export function inReadingOrder(sources: readonly Source[], order: 'desc' | 'asc'): Source[] {
@@ -29,19 +31,71 @@ export function* batches(sources: readonly Source[], firstRows: number): Generat
 const MAX_FILES = 500;
 const MAX_ROWS = 2_000_000;
 
-/** The relation of all events of the sources. */
-export function relation(sources: readonly Source[]): string {
-  const files: Files & { chunks: string[]; segments: string[] } = { chunks: [], segments: [], largestBytes: 0 };
-  for (const source of sources) {
-    if (source.kind === 'segment') {
-      files.segments.push(source.path);
-    } else {
-      files.chunks.push(source.path);
-      files.largestBytes = Math.max(files.largestBytes, source.longestLine);
-    }
-  }
-  return events(files);
+/** What a statement reads of events of a form: columns and condition, `params` in the order of their text. */
+export interface Wanted {
+  readonly columns: string;
+  readonly where: string;
+  readonly params: readonly unknown[];
 }
+
+/** A relation in brackets, with its parameters. */
+export interface Relation {
+  readonly sql: string;
+  readonly params: readonly unknown[];
+}
+
+/** One relation of all the sources: those whose form makes no difference here are read together. */
+export function relation(sources: readonly Source[], want: (found: FoundColumns) => Wanted): Relation {
+  const known = new Map<FoundColumns, { wanted: Wanted; key: string }>();
+  const wantOf = (found: FoundColumns): { wanted: Wanted; key: string } => {
+    let one = known.get(found);
+    if (one === undefined) {
+      const wanted = want(found);
+      one = { wanted, key: keyOf(wanted, found) };
+      known.set(found, one);
+    }
+    return one;
+  };
+  const groups = new Map<string, { wanted: Wanted; paths: string[] }>();
+  const chunks: string[] = [];
+  let longest = 0;
+  for (const source of sources) {
+    if (source.kind === 'chunk') {
+      chunks.push(source.path);
+      longest = Math.max(longest, source.longestLine);
+      continue;
+    }
+    const { wanted, key } = wantOf(source.found);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { wanted, paths: [source.path] });
+    else group.paths.push(source.path);
+  }
+  const parts = [...groups.values()].map(({ wanted: { columns, where }, paths }) =>
+    select(columns, readSegments(paths), where),
+  );
+  const params = [...groups.values()].flatMap(({ wanted }) => wanted.params);
+  if (chunks.length > 0) {
+    const { wanted } = wantOf(NONE_FOUND);
+    // A chunk's bad lines are left out.
+    parts.push(select(wanted.columns, readChunks(chunks, longest, 'lenient'), `${IS_EVENT} AND ${wanted.where}`));
+    params.push(...wanted.params);
+  }
+  return { sql: `(${parts.join(' UNION ALL ')})`, params };
+}
+
+/** Segments with one key can be read together: what is wanted of them is the same, and the columns for that have one type. */
+function keyOf({ columns, where }: Wanted, found: FoundColumns): string {
+  const text = `${columns}\n${where}`;
+  const types = [...found].flatMap(([key, type]) => (text.includes(identifier(foundColumn(key))) ? [type] : []));
+  return `${text}\n${types.join()}`;
+}
+
+const select = (columns: string, from: string, where: string): string =>
+  `SELECT ${columns} FROM ${from} WHERE ${where}`;
+
+/** The relation of all whole events of the sources. */
+export const wholeEvents = (sources: readonly Source[]): string =>
+  relation(sources, found => ({ columns: wholeEvent(found), where: 'TRUE', params: [] })).sql;
 
 /** A statement over these sources failed: one of them may be damaged or gone. */
 export class SourceFailure extends Error {

@@ -1,6 +1,9 @@
 import type { SortKey } from '../../../core/contracts.ts';
 import { DECLARED_FIELDS, type FieldType } from '../../../core/schema/fields.ts';
+import { type FoundColumns, NONE_FOUND } from '../../query/found-columns.ts';
 import type { Value } from './duckdb.ts';
+import { partFields, wholeFields } from './form.ts';
+import { identifier, literal } from './quote.ts';
 
 /** SQL text only. Values that come from users are bound; paths, numbers and times of our own are written as literals. */
 const TYPES: { [type in FieldType]: string } = {
@@ -10,7 +13,7 @@ const TYPES: { [type in FieldType]: string } = {
   object: 'JSON',
 };
 
-/** The columns of segments and of chunks: [name, type]. */
+/** The columns of all segments and of chunks: [name, type]. Segments have found fields beside them. */
 export const COLUMNS: readonly (readonly [name: string, type: string])[] = [
   ['_id', 'VARCHAR'],
   ['seq', 'BIGINT'],
@@ -19,20 +22,13 @@ export const COLUMNS: readonly (readonly [name: string, type: string])[] = [
   ['fields', 'JSON'],
 ];
 
-const columnList = COLUMNS.map(([name]) => identifier(name)).join(', ');
+const declaredNames = COLUMNS.map(([name]) => name).filter(name => name !== 'fields');
+const declaredList = declaredNames.map(identifier).join(', ');
 const columnTypes = `{${COLUMNS.map(([name, type]) => `${literal(name)}: '${type}'`).join(', ')}}`;
 /** One row of the wire (protocol.ts `WireRow`). */
 const wireColumns = COLUMNS.map(([name]) => (name === '@timestamp' ? 'epoch_ms("@timestamp")' : identifier(name))).join(
   ', ',
 );
-
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
-}
-
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
-}
 
 const list = (paths: readonly string[]): string => `[${paths.map(literal).join(', ')}]`;
 
@@ -48,62 +44,58 @@ export function readSegments(paths: readonly string[]): string {
   return `read_parquet(${list(paths)})`;
 }
 
-export interface Files {
-  chunks: readonly string[];
-  /** No line of a chunk is longer. */
-  largestBytes: number;
-  segments: readonly string[];
-}
+/** All columns of events of this form, `fields` as it came. */
+export const wholeEvent = (found: FoundColumns): string => `${declaredList}, ${wholeFields(found)} AS fields`;
 
-/** A relation of whole events over chunks and segments. A chunk's bad lines are left out. */
-export function events(files: Files): string {
-  const parts: string[] = [];
-  if (files.segments.length > 0) parts.push(`SELECT ${columnList} FROM ${readSegments(files.segments)}`);
-  if (files.chunks.length > 0) {
-    parts.push(
-      `SELECT ${columnList} FROM ${readChunks(files.chunks, files.largestBytes, 'lenient')} WHERE _id IS NOT NULL AND seq IS NOT NULL AND "@timestamp" IS NOT NULL`,
-    );
-  }
-  return `(${parts.join(' UNION ALL ')})`;
-}
+/** What of a line of a chunk makes an event: the others are read as nulls. */
+export const IS_EVENT = '_id IS NOT NULL AND seq IS NOT NULL AND "@timestamp" IS NOT NULL';
 
 export type Order = 'desc' | 'asc';
 
 /** The first events in this order. Whole events are sorted: for small limits, where DuckDB keeps only the best ones. */
-export function page(from: string, where: string, order: Order, limit: number): string {
-  return `SELECT ${wireColumns} FROM ${from} WHERE ${where} ${orderBy(order)} LIMIT ${limit}`;
+export function page(from: string, order: Order, limit: number): string {
+  return `SELECT ${wireColumns} FROM ${from} ${orderBy(order)} LIMIT ${limit}`;
 }
 
 /** As `page`, each event as one JSON array: `_id`, `seq`, time (epoch milliseconds), then these columns, objects as their text. */
-export function textPage(from: string, where: string, columns: readonly string[], limit: number): string {
+export function textPage(from: string, columns: readonly string[], limit: number): string {
   const objects = new Set(COLUMNS.filter(([, type]) => type === 'JSON').map(([name]) => name));
   const values = columns.map(name => (objects.has(name) ? `${identifier(name)}::VARCHAR` : identifier(name)));
   const row = ['_id', 'seq', 'epoch_ms("@timestamp")', ...values].join(', ');
-  return `SELECT json_array(${row})::VARCHAR FROM ${from} WHERE ${where} ${orderBy('asc')} LIMIT ${limit}`;
+  return `SELECT json_array(${row})::VARCHAR FROM ${from} ${orderBy('asc')} LIMIT ${limit}`;
 }
 
 /** Every event, in the order in which it is stored. */
-export function everything(from: string): string {
-  return `SELECT ${wireColumns} FROM ${from}`;
+export function everything(path: string, found: FoundColumns): string {
+  return `SELECT ${wireColumns} FROM (SELECT ${wholeEvent(found)} FROM ${readSegments([path])})`;
 }
+
+/** Undeclared fields of some events of a segment without columns for them. */
+export const someFields = (path: string): string => `SELECT fields::VARCHAR FROM ${readSegments([path])} LIMIT 300`;
+
+/** What `firstKeys` reads. */
+export const KEYS = '"@timestamp", seq';
 
 /** The times (epoch milliseconds) and seqs of the first events; `_id` decides so seldom that it need not be read. */
-export function firstKeys(from: string, where: string, order: Order, limit: number): string {
+export function firstKeys(from: string, order: Order, limit: number): string {
   const by = `ORDER BY "@timestamp" ${order}, seq ${order}`;
-  return `SELECT epoch_ms("@timestamp"), seq FROM ${from} WHERE ${where} ${by} LIMIT ${limit}`;
+  return `SELECT epoch_ms("@timestamp"), seq FROM ${from} ${by} LIMIT ${limit}`;
 }
 
-/** The events of these keys (in their order), in no order. `few`: the keys are all there are. */
-export function eventsOf(from: string, where: string, order: Order, keys: readonly Value[][], few: boolean): string {
+/** A condition for the events of these keys (in their order). `few`: by each of them. */
+export function amongKeys(order: Order, keys: readonly Value[][], few: boolean): string {
   const [first] = keys[0] as [number];
   const [last, lastSeq] = keys.at(-1) as [number, number];
   const conditions = timeRange(Math.min(first, last), Math.max(first, last));
   // Senders whose times are whole seconds have many events at the last time.
   conditions.push(`("@timestamp" <> ${timestamp(last)} OR seq ${order === 'desc' ? '>=' : '<='} ${lastSeq})`);
-  // Row groups and rows without one of them are skipped before the rest of `where` is looked at.
+  // Row groups and rows without one of them are skipped before the rest of the condition is looked at.
   if (few) conditions.push(`seq IN (${keys.map(key => key[1]).join(', ')})`);
-  return `SELECT ${wireColumns} FROM ${from} WHERE ${conditions.join(' AND ')} AND ${where}`;
+  return conditions.join(' AND ');
 }
+
+/** The events of a relation, in no order. */
+export const wireRows = (from: string): string => `SELECT ${wireColumns} FROM ${from}`;
 
 const orderBy = (order: Order): string =>
   `ORDER BY ${['"@timestamp"', 'seq', '_id'].map(name => `${name} ${order}`).join(', ')}`;
@@ -134,7 +126,7 @@ function timestamp(ms: number): string {
 }
 
 /**
- * Writes a segment. `sorted` by time, or in the order of the files: then no more than a row group is in memory.
+ * Writes a segment of a relation of whole events. `sorted` by time, or in the order of the files: then no more than a row group is in memory.
  * `ROW_GROUP_SIZE`: small groups let a search for the newest events skip the rest of the segment; `small`: events are so
  * long that a group of them would not fit into memory.
  */
@@ -144,10 +136,12 @@ export function copyToSegment(
   path: string,
   metadataKey: string,
   metadata: string,
+  found: FoundColumns = NONE_FOUND,
 ): string {
   const by = order === 'sorted' ? ' ORDER BY "@timestamp", seq' : '';
-  const groups = order === 'small' ? 'ROW_GROUP_SIZE 2048, ROW_GROUP_SIZE_BYTES 8000000' : 'ROW_GROUP_SIZE 20480';
-  return `COPY (SELECT ${columnList} FROM ${from}${by}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, ${groups}, KV_METADATA {${metadataKey}: ${literal(metadata)}})`;
+  const groups = order === 'small' ? 'ROW_GROUP_SIZE 2048, ROW_GROUP_SIZE_BYTES 8000000' : 'ROW_GROUP_SIZE 10240';
+  const parted = partFields(from, declaredNames, found);
+  return `COPY (SELECT * FROM (${parted})${by}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ${groups}, KV_METADATA {${metadataKey}: ${literal(metadata)}})`;
 }
 
 /** One row: numbers of rows, ids, seqs and times, smallest and largest event time in epoch milliseconds. */

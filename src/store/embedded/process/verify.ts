@@ -3,9 +3,7 @@ import type { StoreEvent } from '../protocol.ts';
 import type { Catalogue, Source } from './catalogue.ts';
 import { isInterrupt, isPassing, type Session } from './duckdb.ts';
 import { moveAside } from './recovery.ts';
-import { COLUMNS, identifier, readSegments } from './sql.ts';
-
-const wholeRow = `hash(${COLUMNS.map(([name]) => identifier(name)).join(', ')})`;
+import { readSegments } from './sql.ts';
 
 /** After a search failed: reads each file it read, and takes out of the catalogue what cannot be read. */
 export async function verify(
@@ -33,7 +31,7 @@ export async function verify(
 
 async function isReadable(session: Session, path: string): Promise<boolean> {
   try {
-    await session.rows(`SELECT max(${wholeRow}) FROM ${readSegments([path])}`);
+    await session.rows(`SELECT max(hash(COLUMNS(*))) FROM ${readSegments([path])}`);
     return true;
   } catch (error) {
     if (isInterrupt(error) || isPassing(error)) throw error;

@@ -1,0 +1,5 @@
+export { quoteIdentifier as identifier } from '../../query/duckdb-path.ts';
+
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
