@@ -148,70 +148,67 @@ describe.runIf(requireOrSkip('the right to mount a small disk', mounted.code ===
       60_000,
     );
 
-    test.each([1, 2])(
-      'at the start, with %i workers: searches run, senders are told why not, a stop is quick, later all is there once',
-      async workers => {
-        const dataDir = mkdtempSync(join(disk, 'd-'));
-        const filler = join(disk, 'filler');
-        const set = { 'buffer.min_free_bytes': '0', 'store.retention.min_free_bytes': '0', workers: String(workers) };
-        let longshore = await Longshore.start({ dataDir, rules: {}, set });
-        const { post } = poster(() => longshore.url, 20_000);
-        const acked: string[] = [];
-        try {
-          for (let i = 0; i < 5; i++) {
-            expect(await post(`before-${i}`)).toMatchObject({ status: 200 });
-            acked.push(`before-${i}`);
-          }
-          fill(filler, 0);
-          for (let n = 0; n < 500; n++) {
-            const { status } = await post(`full-${n}`);
-            if (status === 503) break;
-            if (status === 200) acked.push(`full-${n}`);
-          }
-          await longshore.kill();
-          fill(`${filler}-2`, 0);
-
-          longshore = await longshore.again();
-          await vi.waitFor(
-            async () => expect((await longshore.search('everything')).total).toBeGreaterThanOrEqual(acked.length),
-            {
-              timeout: 10_000,
-            },
-          );
-          let n = 0;
-          // The first one may find room for a new log, and waits for more.
-          await vi.waitFor(
-            async () => expect(await post(`refused-${n++}`)).toMatchObject({ status: 503, code: 'LS_SPOOL_DISK' }),
-            { timeout: 10_000 },
-          );
-          expect((await fetch(`${longshore.url}/healthz`)).status).toBe(200);
-          const ready = await fetch(`${longshore.url}/readyz`);
-          expect(ready.status).toBe(503);
-          expect(await ready.text()).toContain('ENOSPC');
-          const since = performance.now();
-          expect(await longshore.stop()).toBe(0);
-          expect(performance.now() - since).toBeLessThan(6000);
-          const told = longshore.log.filter(line => line.includes('ENOSPC'));
-          expect(told.length).toBeGreaterThan(0);
-          expect(longshore.log.filter(line => !line.startsWith('{'))).toEqual([]);
-          expect(told.filter(line => line.includes('    at '))).toEqual([]);
-
-          rmSync(filler);
-          rmSync(`${filler}-2`);
-          longshore = await longshore.again();
-          await longshore.untilReady();
-          const texts = (await longshore.searchAll('everything')).map(hit => String(hit['message']).split(' ')[2]);
-          expect(new Set(texts).size).toBe(texts.length);
-          expect(acked.filter(key => !texts.includes(key))).toEqual([]);
-        } finally {
-          await longshore.kill();
-          rmSync(filler, { force: true });
-          rmSync(`${filler}-2`, { force: true });
-          rmSync(dataDir, { recursive: true, force: true });
+    test('at the start: searches run, senders are told why not, a stop is quick, later all is there once', async () => {
+      const dataDir = mkdtempSync(join(disk, 'd-'));
+      const filler = join(disk, 'filler');
+      // Each of several workers has a spool of its own.
+      const set = { 'buffer.min_free_bytes': '0', 'store.retention.min_free_bytes': '0', workers: '2' };
+      let longshore = await Longshore.start({ dataDir, rules: {}, set });
+      const { post } = poster(() => longshore.url, 20_000);
+      const acked: string[] = [];
+      try {
+        for (let i = 0; i < 5; i++) {
+          expect(await post(`before-${i}`)).toMatchObject({ status: 200 });
+          acked.push(`before-${i}`);
         }
-      },
-      60_000,
-    );
+        fill(filler, 0);
+        for (let n = 0; n < 500; n++) {
+          const { status } = await post(`full-${n}`);
+          if (status === 503) break;
+          if (status === 200) acked.push(`full-${n}`);
+        }
+        await longshore.kill();
+        fill(`${filler}-2`, 0);
+
+        longshore = await longshore.again();
+        await vi.waitFor(
+          async () => expect((await longshore.search('everything')).total).toBeGreaterThanOrEqual(acked.length),
+          {
+            timeout: 10_000,
+          },
+        );
+        let n = 0;
+        // The first one may find room for a new log, and waits for more.
+        await vi.waitFor(
+          async () => expect(await post(`refused-${n++}`)).toMatchObject({ status: 503, code: 'LS_SPOOL_DISK' }),
+          { timeout: 10_000 },
+        );
+        expect((await fetch(`${longshore.url}/healthz`)).status).toBe(200);
+        const ready = await fetch(`${longshore.url}/readyz`);
+        expect(ready.status).toBe(503);
+        expect(await ready.text()).toContain('ENOSPC');
+        const since = performance.now();
+        expect(await longshore.stop()).toBe(0);
+        expect(performance.now() - since).toBeLessThan(6000);
+        const told = longshore.log.filter(line => line.includes('ENOSPC'));
+        expect(told.length).toBeGreaterThan(0);
+        expect(longshore.log.filter(line => !line.startsWith('{'))).toEqual([]);
+        expect(told.filter(line => line.includes('    at '))).toEqual([]);
+
+        rmSync(filler);
+        rmSync(`${filler}-2`);
+        longshore = await longshore.again();
+        await longshore.untilReady();
+        const texts = (await longshore.searchAll('everything')).map(hit => String(hit['message']).split(' ')[2]);
+        expect(new Set(texts).size).toBe(texts.length);
+        expect(acked.filter(key => !texts.includes(key))).toEqual([]);
+      } finally {
+        await longshore.kill();
+        rmSync(filler, { force: true });
+        rmSync(`${filler}-2`, { force: true });
+        rmSync(dataDir, { recursive: true, force: true });
+      }
+    }, 60_000);
 
     test('below buffer.min_free_bytes: the log and the answer say how much is free, how much is wanted, and what to do', async () => {
       const dataDir = mkdtempSync(join(disk, 'd-'));

@@ -38,22 +38,23 @@ afterAll(() => rmSync(root, { recursive: true, force: true }));
 const exists = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
 describe('what keeps it from starting', () => {
-  const settings = ['inputs.forward.address', 'inputs.tcp_json.address', 'http.address'];
-  test.each(settings)('%s in use: the setting is named, and nothing stays behind', async setting => {
+  test('an address in use: the setting is named, and nothing stays behind', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
     const dataDir = join(root, `d${folders++}`);
-    const said = await refused({ dataDir, set: { [setting]: `127.0.0.1:${port}` } });
-    expect(said).toMatch(/^ended before it was ready: 1$/m);
-    expect(said).toMatch(
-      new RegExp(`^longshore: ${setting}: 127\\.0\\.0\\.1:${port} is in use.* \\(LS_[A-Z_]+IN_USE\\)$`, 'm'),
-    );
-    expect(said).not.toMatch(/\n {4}at /);
+    for (const setting of ['inputs.forward.address', 'inputs.tcp_json.address', 'http.address']) {
+      const said = await refused({ dataDir, set: { [setting]: `127.0.0.1:${port}` } });
+      expect(said).toMatch(/^ended before it was ready: 1$/m);
+      expect(said).toMatch(
+        new RegExp(`^longshore: ${setting}: 127\\.0\\.0\\.1:${port} is in use.* \\(LS_[A-Z_]+IN_USE\\)$`, 'm'),
+      );
+      expect(said).not.toMatch(/\n {4}at /);
+    }
     other.close();
     await once(other, 'close');
     // The lock of data_dir and the ports before that one are free again.
-    const again = await start({ dataDir, set: { [setting]: `127.0.0.1:${port}` } });
+    const again = await start({ dataDir, set: { 'http.address': `127.0.0.1:${port}` } });
     expect(await again.stop()).toBe(0);
   });
 

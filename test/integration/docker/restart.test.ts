@@ -34,44 +34,45 @@ describe.runIf(requireOrSkip('a Docker engine', await dockerEngine()))(
     const totalOf = async (container: Container) =>
       (await longshore!.search(`container_id:${container.id}`, { size: '1' })).total;
 
-    test.for(['SIGTERM', 'SIGKILL'] as const)(
-      '%s, twice: what asks for acknowledgements is stored exactly once',
-      { timeout: 240_000 },
-      async signal => {
-        const port = await reusablePort();
-        longshore = await Longshore.start({ set: { 'inputs.forward.address': `127.0.0.1:${port}` } });
-        const running: [name: string, Container][] = await Promise.all(
-          Object.entries(optionSets).map(async ([name, logOptions]) => [
-            name,
-            await containers.run({ port, logOptions, script }),
-          ]),
-        );
-        for (const atLeast of [LINES / 8, LINES / 2]) {
-          for (const [, container] of running)
-            await vi.waitFor(async () => expect(await totalOf(container)).toBeGreaterThanOrEqual(atLeast), {
-              timeout: 45_000,
-              interval: 20,
-            });
-          if (signal === 'SIGTERM') expect(await longshore.stop()).toBe(0);
-          else await longshore.kill();
-          longshore = await longshore.again();
-        }
-        const expected = Array.from({ length: LINES }, (_, i) => `line ${i}`);
-        for (const [name, container] of running) {
-          // The newest line of all has arrived: nothing else of this container is still on its way.
-          await vi.waitFor(async () => expect((await linesOf(container)).at(-1)).toBe(expected.at(-1)), {
+    test('SIGTERM, then SIGKILL: what asks for acknowledgements is stored exactly once', {
+      timeout: 240_000,
+    }, async () => {
+      const port = await reusablePort();
+      longshore = await Longshore.start({ set: { 'inputs.forward.address': `127.0.0.1:${port}` } });
+      const running: [name: string, Container][] = await Promise.all(
+        Object.entries(optionSets).map(async ([name, logOptions]) => [
+          name,
+          await containers.run({ port, logOptions, script }),
+        ]),
+      );
+      for (const [signal, atLeast] of [
+        ['SIGTERM', LINES / 8],
+        ['SIGKILL', LINES / 2],
+      ] as const) {
+        for (const [, container] of running)
+          await vi.waitFor(async () => expect(await totalOf(container)).toBeGreaterThanOrEqual(atLeast), {
             timeout: 45_000,
+            interval: 20,
           });
-          container.mark('go');
-          await container.exit();
-          const lines = (await linesOf(container)).filter(line => line !== 'last');
-          if (name === 'without acknowledgements') {
-            // What was on the wire may be gone, but what is there is there once and in order.
-            const present = new Set(lines);
-            expect(lines).toEqual(expected.filter(line => present.has(line)));
-          } else expect(lines).toEqual(expected);
-        }
-      },
-    );
+        if (signal === 'SIGTERM') expect(await longshore.stop()).toBe(0);
+        else await longshore.kill();
+        longshore = await longshore.again();
+      }
+      const expected = Array.from({ length: LINES }, (_, i) => `line ${i}`);
+      for (const [name, container] of running) {
+        // The newest line of all has arrived: nothing else of this container is still on its way.
+        await vi.waitFor(async () => expect((await linesOf(container)).at(-1)).toBe(expected.at(-1)), {
+          timeout: 45_000,
+        });
+        container.mark('go');
+        await container.exit();
+        const lines = (await linesOf(container)).filter(line => line !== 'last');
+        if (name === 'without acknowledgements') {
+          // What was on the wire may be gone, but what is there is there once and in order.
+          const present = new Set(lines);
+          expect(lines).toEqual(expected.filter(line => present.has(line)));
+        } else expect(lines).toEqual(expected);
+      }
+    });
   },
 );
