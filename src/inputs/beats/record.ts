@@ -4,7 +4,7 @@ import { findZone } from '../../base/time/zone.ts';
 import { type Fields, fieldAt, isFields, newFields } from '../../core/event.ts';
 import { SERVICE_LABELS } from '../../core/schema/mapping.ts';
 import { containerOfPath } from '../container-of-path.ts';
-import { MAX_NESTING_DEPTH, needsCare, parse, textRecord, toPlainRecord } from '../json/record.ts';
+import { faultOf, MAX_NESTING_DEPTH, needsCare, parse, textRecord, toPlainRecord } from '../json/record.ts';
 import { idOfEvent } from './event-id.ts';
 
 /** An event of a Beat, in the names that every input uses. */
@@ -38,7 +38,7 @@ export function beatsEvent(json: Buffer, receivedAt: number): BeatsEvent {
   try {
     record = toPlainRecord(parse(text, careful), MAX_NESTING_DEPTH, careful);
   } catch (error) {
-    record = error instanceof RangeError ? 'too_deep' : 'not_json';
+    record = faultOf(error);
   }
   if (typeof record === 'string') {
     fault = record;

@@ -1,7 +1,7 @@
 import { LongshoreError } from '../../core/errors.ts';
 import { type Fields, isFields } from '../../core/event.ts';
 import { type BodyLimits, tooManyEvents } from '../http/events.ts';
-import { type JsonFault, MAX_NAMES, needsCare, readRecord } from '../json/record.ts';
+import { type JsonFault, MAX_NAMES, needsCare, parse, readRecord } from '../json/record.ts';
 
 /*
  * The body of `_bulk`, lines of JSON:
@@ -150,7 +150,7 @@ const ACTIONS = new Set(['create', 'index', 'update', 'delete']);
 function actionOf(line: string, number: number): [string, Fields] {
   let value: unknown;
   try {
-    value = JSON.parse(line);
+    value = parse(line, false);
   } catch {
     throw invalid(`line ${number} is no JSON, and should be an action`);
   }

@@ -2,7 +2,15 @@ import { isUtf8 } from 'node:buffer';
 import { senderTime } from '../../base/time/sender-time.ts';
 import { type Fields, newFields } from '../../core/event.ts';
 import { fromGelf } from '../json/gelf.ts';
-import { type JsonFault, MAX_NESTING_DEPTH, needsCare, parse, textRecord, toPlainRecord } from '../json/record.ts';
+import {
+  faultOf,
+  type JsonFault,
+  MAX_NESTING_DEPTH,
+  needsCare,
+  parse,
+  textRecord,
+  toPlainRecord,
+} from '../json/record.ts';
 import { splitStream } from '../json/stream.ts';
 import type { Decoded } from '../stream/protocol.ts';
 
@@ -48,7 +56,7 @@ function recordOf(text: string): Fields | JsonFault {
   try {
     value = parse(text, careful);
   } catch (error) {
-    return error instanceof RangeError ? 'too_deep' : 'not_json';
+    return faultOf(error);
   }
   const record = toPlainRecord(value, MAX_NESTING_DEPTH, careful);
   return typeof record === 'string' ? record : fromGelf(record);

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { LongshoreError } from '../../core/errors.ts';
 import type { Fields } from '../../core/event.ts';
-import { needsCare, parse, readRecord, textRecord, toRecord } from '../json/record.ts';
+import { faultOf, needsCare, parse, readRecord, textRecord, toRecord } from '../json/record.ts';
 import { readOtherLine, readStream, type StreamItem } from '../json/stream.ts';
 import { type BadEvent, type BodyLimits, type DecodedBody, textOf, tooManyEvents } from './events.ts';
 import { decodeMsgpackBody } from './msgpack.ts';
@@ -72,7 +72,8 @@ function decodeJson(text: string, limits: BodyLimits): Events {
     }
     const items = readStream(text, limits.max_nesting_depth, careful);
     if (items !== undefined) return decodeItems(items, limits);
-    if (cause instanceof RangeError) return { records: [textRecord(text)], bad: [{ at: 1, reason: 'too_deep' }] };
+    const reason = faultOf(cause);
+    if (reason !== 'not_json') return { records: [textRecord(text)], bad: [{ at: 1, reason }] };
     throw new LongshoreError('LS_INPUTS_JSON_INVALID', 'The body is not valid JSON.', {
       fix: 'Send one JSON object, an array of objects, or one object a line; lines of text are text/plain.',
       cause,

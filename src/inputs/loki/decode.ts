@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { ofNanos } from '../../base/time/epoch.ts';
 import { type Fields, isFields } from '../../core/event.ts';
+import { parse } from '../json/record.ts';
 import { MAX_LABELS, parseLabels } from './label-text.ts';
 import { readPush } from './protobuf.ts';
 import { type Labels, lokiRecord, streamOf } from './record.ts';
@@ -35,7 +36,7 @@ export function decodeJsonPush(body: Buffer, maxEvents: number, tenant: string |
   if (isCrowd(text, maxEvents * CONTAINERS_PER_EVENT)) return CROWD;
   let push: unknown;
   try {
-    push = JSON.parse(text);
+    push = parse(text, false);
   } catch {
     return { fault: 'the body is not valid JSON' };
   }

@@ -4,6 +4,7 @@ import { bytesOf, nested } from '../../support/bytes.ts';
 
 const LIMITS = { max_events_per_request: 1000, max_nesting_depth: 32 };
 const DEEP = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+const ABSURD = `{"b":{${Array.from({ length: 100_001 }, (_, i) => `"${i}":1`).join()}}}`;
 const NAMES = JSON.stringify(Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`n${i}`, 1])));
 const NDJSON = 'application/x-ndjson';
 
@@ -97,6 +98,12 @@ const TAKEN: { name: string; type?: string; body: string; records: unknown[]; ba
     name: 'more names than an event has',
     body: `[{"a":1},${NAMES}]`,
     records: [{ a: 1 }, { message: NAMES }],
+    bad: [{ at: 2, reason: 'too_many_names' }],
+  },
+  {
+    name: 'more names somewhere inside than can be looked at',
+    body: `[{"a":1},${ABSURD}]`,
+    records: [{ a: 1 }, { message: ABSURD }],
     bad: [{ at: 2, reason: 'too_many_names' }],
   },
   {

@@ -32,12 +32,17 @@ test('no more is read than one beyond the limit', () => {
   expect(decodeRaw(Buffer.from('a\n'.repeat(10)), NO_DEFAULTS, 3).records).toHaveLength(4);
 });
 
-test('what is nested too deeply is kept as its text, or refused when it is absurd', () => {
+test('what is nested too deeply is kept as its text, or refused when it is absurd, as are absurdly many names', () => {
   const nested = (depth: number) => Buffer.from(`{"event":"a"}{"event":${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}}`);
   const { records, tooDeep, fault } = decodeEvents(nested(100), NO_DEFAULTS, 10);
   expect(records[1]!['message']).toMatch(/^(\{"a":)+1\}+$/);
   expect([tooDeep, fault]).toEqual([[2], undefined]);
   expect(decodeEvents(nested(100_000), NO_DEFAULTS, 10)).toMatchObject({ records: [{ message: 'a' }], fault: 6 });
+  const names = Array.from({ length: 100_001 }, (_, i) => `"${i}":1`).join();
+  for (const wide of [`{"event":{${names}}}`, `{"event":{"a":[{${names}}]}}`, `{"event":"x","fields":{${names}}}`])
+    expect(decodeEvents(Buffer.from(`{"event":"a"}${wide}`), NO_DEFAULTS, 10)).toMatchObject({
+      ...{ records: [{ message: 'a' }], fault: 6 },
+    });
 });
 
 test('a raw line has as many labels as are likely, and is whole', () => {
