@@ -69,7 +69,7 @@ export class Documents {
     this.#match = compileMatcher(rules);
     this.#hasRules = rules.length > 0;
     const { event, form } = deps.settings;
-    this.#plain = new PlainLines(event, form, deps.joiner, pipelines, this.#admit, this.#conform);
+    this.#plain = new PlainLines(event, form, deps.joiner, pipelines, this.#admit);
     this.#seq = deps.firstSeq;
   }
 
@@ -105,7 +105,7 @@ export class Documents {
           const id = idOf(draft, i);
           if (this.#others?.takePiece(record, meta, id, draft, sender) !== true)
             this.#piece(record, meta, id, draft, sender);
-        } else if (!isPlain || !this.#takePlain(record, meta, i, draft)) {
+        } else if (!isPlain || !this.#takePlain(record, meta, sender, i, draft)) {
           const fields = this.#admit(record, meta);
           if (isPlain) this.#plain.left(fields);
           this.#line(fields, meta, idOf(draft, i), draft, sender);
@@ -125,11 +125,11 @@ export class Documents {
   }
 
   /** True: the document of the record is in the draft. */
-  #takePlain(record: Fields, meta: EventMeta, index: number, draft: Draft): boolean {
+  #takePlain(record: Fields, meta: EventMeta, sender: string, index: number, draft: Draft): boolean {
     const plain = this.#plain;
     const before = this.#seq;
     const seq = this.#nextSeq(meta.receivedAt);
-    const stream = plain.take(record, meta, draft.idBaseOf(index), draft.idIndexOf(index), seq);
+    const stream = plain.take(record, meta, sender, draft.idBaseOf(index), draft.idIndexOf(index), seq);
     if (stream === undefined) {
       this.#seq = before;
       return false;
@@ -137,7 +137,7 @@ export class Documents {
     const { spool } = this.#deps;
     const { time, fields, wantsFields } = plain.written;
     const day = dayOf(time);
-    draft.write(spool.pages, plain, { time, day }, spool.containers.of(stream.containerName));
+    draft.write(spool.pages, plain, { time, day }, spool.containers.of(stream.containerName ?? plain.written.service));
     draft.events++;
     draft.seq = seq;
     if (wantsFields) this.#tell({ time, day, fields }, idOf(draft, index), seq, draft);

@@ -22,13 +22,16 @@ import { freeName, ValueCleaner } from './values.ts';
  * Makes the function that brings what the pipelines leave into the structured log schema (`config/schema.json`).
  * The fields are changed in place and belong to the event from then on; fields that moved away hold undefined.
  * Whatever comes in, an event comes out; what had to be adjusted is told in `schema_errors`, the original of a value
- * that could not become its declared type stays in `<field>_original`.
+ * that could not become its declared type stays in `<field>_original`. `isCounted` false: metrics hear nothing of it.
  */
-export function createConform(given: Given<typeof eventSchema> = {}): (fields: Fields, meta: EventMeta) => LogEvent {
+export function createConform(
+  given: Given<typeof eventSchema> = {},
+  isCounted = true,
+): (fields: Fields, meta: EventMeta) => LogEvent {
   const options = withDefaults(eventSchema, given);
-  const notes = new Notes();
+  const notes = new Notes(isCounted);
   const keys = new KnownKeys(options.max_name_bytes, options.max_depth);
-  const cleaner = new ValueCleaner(options, notes);
+  const cleaner = new ValueCleaner(options, notes, isCounted);
   const eventTime = new EventTime(options, notes, cleaner);
   const { tag_field: named } = options;
   const tagField = named === undefined || Object.hasOwn(DECLARED_FIELDS, named) ? undefined : named;

@@ -115,7 +115,8 @@ export function isSame(present: unknown, value: unknown): boolean {
   return level !== undefined && level === levelOf(value);
 }
 
-function within(fields: Fields, path: string): unknown {
+/** The value at a path that has a dot, below an object at the top; undefined if nothing is there. */
+export function within(fields: Fields, path: string): unknown {
   const dot = path.indexOf('.');
   for (let at = dot; at > 0; at = path.indexOf('.', at + 1)) {
     const inner = fields[path.slice(0, at)];

@@ -31,6 +31,12 @@ export function secretName(name: string): SecretName {
 export class Secrets {
   /** Bounded, for names come from outside. */
   readonly #names = new Map<string, SecretName>();
+  readonly #isCounted: boolean;
+
+  /** `isCounted` false: the metrics hear nothing of it. */
+  constructor(isCounted = true) {
+    this.#isCounted = isCounted;
+  }
 
   /** The value of a field within an object. */
   within(name: string, value: unknown): unknown {
@@ -53,30 +59,30 @@ export class Secrets {
       if (value.length <= MAX_REMEMBERED) known.clean = value;
       return value;
     }
-    return line?.includes(value) ? value : counted(value, hidden);
+    return line?.includes(value) ? value : this.#counted(value, hidden);
   }
 
   text(value: string): string {
-    return counted(value, hideSecrets(value));
+    return this.#counted(value, hideSecrets(value));
   }
 
   /** A text with colours of terminals in it: they may stand inside of what is looked for, and go where something is found. */
   colored(value: string): string {
     const plain = withoutColors(value);
     const hidden = hideSecrets(plain);
-    return hidden === plain ? value : counted(value, hidden);
+    return hidden === plain ? value : this.#counted(value, hidden);
   }
 
   /** The value of a field whose name says that it is a secret: a text, a number or a list of them. */
   named(name: string, value: unknown): unknown {
-    if (typeof value === 'string') return counted(value, hideNamedSecret(name, value));
+    if (typeof value === 'string') return this.#counted(value, hideNamedSecret(name, value));
     if (Array.isArray(value)) return value.map(item => (typeof item === 'object' ? item : this.named(name, item)));
     if (typeof value !== 'number' && typeof value !== 'bigint') return value;
-    return counted(value, hideNamedSecret(name, String(value)) === HIDDEN ? HIDDEN : value);
+    return this.#counted(value, hideNamedSecret(name, String(value)) === HIDDEN ? HIDDEN : value);
   }
-}
 
-function counted<T>(before: T, after: T | string): T | string {
-  if (before !== after) hiddenTexts.inc();
-  return after;
+  #counted<T>(before: T, after: T | string): T | string {
+    if (this.#isCounted && before !== after) hiddenTexts.inc();
+    return after;
+  }
 }

@@ -17,10 +17,10 @@ export class ValueCleaner {
   count = 0;
   size = 0;
 
-  constructor(options: EventOptions, notes: Notes) {
+  constructor(options: EventOptions, notes: Notes, isCounted = true) {
     this.#options = options;
     this.#notes = notes;
-    this.secrets = options.hide_secrets ? new Secrets() : undefined;
+    this.secrets = options.hide_secrets ? new Secrets(isCounted) : undefined;
   }
 
   reset(): void {

@@ -4,7 +4,18 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { registry } from '../../src/core/metrics.ts';
 import { loadPipelines } from '../../src/parse/pipelines.ts';
-import { compare, dockerRecord, mutations, RECEIVED, type RecordOf, samples, set, shipped, Way } from './ways.ts';
+import {
+  COLLECTORS,
+  compare,
+  dockerRecord,
+  mutations,
+  RECEIVED,
+  type RecordOf,
+  samples,
+  set,
+  shipped,
+  Way,
+} from './ways.ts';
 
 /*
  * Lines that a pipeline of plain processors takes become documents by a function that is made for the pipeline. What running
@@ -61,6 +72,7 @@ const RECORDS: Record<string, RecordOf> = {
   }),
   'large values': (log, i) => ({ ...dockerRecord(log, i), big: 'x'.repeat(3000), labels: { a: 'y'.repeat(40_000) } }),
   'no container': log => ({ log, source: 'stdout', host: 'h', program: 'p' }),
+  ...COLLECTORS,
 };
 
 test.for([...samples])('%s: its samples, by its pipeline alone', ([name, lines]) => {
@@ -124,6 +136,7 @@ const FILES = OWN.map((text, i) => ({
 const CONSTANT = [
   ...['labels', 'labels in front', 'another tag, and an output', 'pod', 'pod, message', 'now and then'],
   'pod that names a pipeline',
+  ...['no container', ...Object.keys(COLLECTORS)],
 ];
 
 test.for(Object.entries(RECORDS))('records of another kind: %s', ([name, recordOf]) => {
@@ -132,7 +145,7 @@ test.for(Object.entries(RECORDS))('records of another kind: %s', ([name, recordO
   const lines = [...access, ...mutations(access, 2, 5), ...access.map(line => line.replace('GET /', 'GET /a/'))];
   const plain = compare(own, lines, ['docker.mine:1', 'docker.outer', 'docker.httpd', 'app'], recordOf);
   if (CONSTANT.includes(name)) expect(plain).toBeGreaterThan(lines.length);
-  else if (!/container and|names that pipelines|another value/.test(name)) expect(plain).toBe(0);
+  else if (!/container and|names that pipelines|another value|service/.test(name)) expect(plain).toBe(0);
 });
 
 test('lines that a grok does not match', async () => {
@@ -156,4 +169,23 @@ test('lines that a grok does not match', async () => {
   const before = await failures();
   new Way(own, 'embedded', true, false).documents(['no access line'], 'docker.mine:1');
   expect((await failures()) - before).toBe(1);
+});
+
+test('what a stream is learned by is counted by nobody', async () => {
+  const total = async (name: string): Promise<number> =>
+    (await registry.getSingleMetric(name)!.get()).values.reduce((sum, { value }) => sum + value, 0);
+  const counted = async (): Promise<number> =>
+    (await total('longshore_schema_adjusted_total')) + (await total('longshore_secrets_hidden_total'));
+  const recordOf: RecordOf = (log, i) => ({
+    ...dockerRecord(log, i),
+    ...{ 'a.b': 'y'.repeat(40_000), 'a.c': 'password=hunter2x', REGION: 'eu' },
+  });
+  const rises: number[] = [];
+  for (const isPlain of [true, false]) {
+    const before = await counted();
+    new Way(set, 'embedded', isPlain, false).documents(['one', 'two', 'three', 'four'], 'app', recordOf);
+    rises.push((await counted()) - before);
+  }
+  expect(rises[0]).toBeGreaterThan(0);
+  expect(rises[0]).toBe(rises[1]);
 });

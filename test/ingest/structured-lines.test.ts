@@ -6,7 +6,18 @@ import { Keys } from '../../src/ingest/compiled/structured/keys.ts';
 import { loadPipelines } from '../../src/parse/pipelines.ts';
 import { lines as benchLines } from '../bench/lines/index.ts';
 import { seeded } from '../support/chance.ts';
-import { compare, dockerRecord, mutations, PIECES, RECEIVED, type RecordOf, samples, set, shipped } from './ways.ts';
+import {
+  COLLECTORS,
+  compare,
+  dockerRecord,
+  mutations,
+  PIECES,
+  RECEIVED,
+  type RecordOf,
+  samples,
+  set,
+  shipped,
+} from './ways.ts';
 
 /*
  * Lines that are JSON or pairs become documents without an event: byte for byte the documents that running the pipelines,
@@ -361,6 +372,9 @@ test('samples of pipelines in JSON, by any of the pipelines', () => {
 });
 
 const RECORDS: Record<string, RecordOf> = {
+  ...Object.fromEntries(
+    ['nothing else', 'its level', 'document with a time', 'a trace', 'syslog'].map(name => [name, COLLECTORS[name]!]),
+  ),
   labels: (log, i) => ({
     ...dockerRecord(log, i),
     'com.docker.compose.service': 'cart',
@@ -380,7 +394,7 @@ const RECORDS: Record<string, RecordOf> = {
 };
 
 test.for(Object.entries(RECORDS))('JSON lines of records with more: %s', ([, recordOf]) => {
-  const lines = [...jsonLines(23, 200), ...pairLines(23, 50)];
+  const lines = [...jsonLines(23, 120), ...pairLines(23, 40)];
   expect(compare(set, lines, TAGS, recordOf)).toBeGreaterThan(0);
 });
 

@@ -101,6 +101,57 @@ export const dockerRecord: RecordOf = (log, i) => ({
   ...{ source: i % 2 === 0 ? 'stdout' : 'stderr', log },
 });
 
+/** Records of what collects lines elsewhere: most have no container's id. */
+export const COLLECTORS: Record<string, RecordOf> = {
+  ...{ 'nothing else': message => ({ message }), 'a program': message => ({ message, program: 'p', level: 'WARN' }) },
+  'its level': (message, i) => ({
+    message,
+    level: ['info', 'ERROR', 'Warning', 'notice', '30'][i % 5],
+    service: 'shop',
+  }),
+  'document with a time': (message, i) => ({
+    ...{ '@timestamp': i % 9 === 0 ? 'today' : new Date(RECEIVED - i * 1000).toISOString(), message, stream: 'stdout' },
+    container: { id: `${i % 2}f1c0b7c9b1d4a86`, name: `web-${i % 2}` },
+  }),
+  'labels alone': (message, i) => ({
+    ...{ message, kubernetes: { namespace_name: 'prod', pod_name: `web-${i % 3}` }, container_name: 'nginx' },
+    ...{ stream: 'stdout', service: 'shop', labels: { app: 'shop' } },
+  }),
+  'a trace': (message, i) => ({
+    ...{ message, level: 'INFO', service: 'shop', container_id: 'c1f1c0b7c9b1', logger: 'bench', trace_id: `${i}a` },
+    ...{ span_id: i % 11 === 0 ? 'x'.repeat(200) : `b${i}`, kubernetes: { pod_name: 'web' }, stream: 'stdout' },
+  }),
+  syslog: (message, i) => ({
+    ...{ message, hostname: `web-${i % 2}`, service: 'nginx' },
+    log: {
+      syslog: {
+        ...{ priority: 24 + (i % 8), facility: { code: 3, name: 'system' } },
+        severity: { code: i % 8, name: ['Emergency', 'Alert', 'Critical', 'Error', 'Warning', 'Notice'][i % 8] },
+        ...{ version: '1', hostname: `web-${i % 2}`, appname: 'nginx', procid: i % 13 === 0 ? 'é "x"' : `${i}` },
+      },
+      source: { address: '192.0.2.7' },
+    },
+  }),
+  file: (message, i) => ({
+    message,
+    ...{ log: { file: { path: `/var/log/a${i % 2}.log` }, offset: i * 100 }, hostname: 'h', env: 'prod' },
+  }),
+  'a collector': (message, i) => ({
+    ...{
+      message,
+      stream: 'stdout',
+      tag: `nginx/web-${i % 4}`,
+      container_name: `c${i % 4}`,
+      image: 'shop',
+      hostname: 'w',
+    },
+    ...{ splunk: { source: 'docker', sourcetype: 'httpevent' }, host: { name: 'w', ip: i % 5 === 0 ? 'a' : 'b' } },
+  }),
+  'secrets that vary': (message, i) => ({
+    ...{ message, hostname: 'h', note: i % 3 === 0 ? `password=hunter${i}x` : `n${i}`, ok: i % 2 === 0 },
+  }),
+};
+
 const asFields = (value: object): Fields =>
   Object.assign(
     newFields(),

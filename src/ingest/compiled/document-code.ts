@@ -143,22 +143,21 @@ class DocumentCode {
   }
 
   #time(message: Facts): void {
-    this.#push(`const time = eventTime.ofLine(T, ${message.name}, meta);`, 'if (time !== time) return -1;');
+    const found = `T === undefined ? stream.time : T`;
+    this.#push(`const time = eventTime.ofLine(${found}, ${message.name}, meta);`, 'if (time !== time) return -1;');
   }
 
   #level(message: Facts): void {
-    const level = this.#facts('level');
-    const derived = `levelWithout(${this.#name('verb')}, ${this.#name('response')}, ${message.name})`;
-    if (level === undefined) this.#push(`const level = ${derived};`);
-    else if (level.words !== undefined && [...level.words].every(word => LEVEL_WORDS.has(word)) && !level.number)
-      this.#push(level.absent ? `const level = ${level.name} ?? ${derived};` : `const level = ${level.name};`);
-    else {
-      this.#push(
-        `let level = ${level.name};`,
-        `if (level === undefined) level = ${derived};`,
-        `else { if (typeof level !== 'string' || isLossy(level)) return -1; level = levelOf(level); if (level === undefined) return -1; }`,
-      );
-    }
+    const level = this.#facts('level')!;
+    const derived = `stream.mappedLevel ?? levelWithout(${this.#name('verb')}, ${this.#name('response')}, ${message.name})`;
+    this.#push(`let level = ${level.name};`);
+    if (level.absent) this.#push(`if (level === undefined) level = ${derived}; else`);
+    // The record's own may be one of many words.
+    this.#push('if (level === stream.rawLevel) level = stream.ownLevel;');
+    if (level.words !== undefined && [...level.words].every(word => LEVEL_WORDS.has(word)) && !level.number) return;
+    this.#push(
+      "else { if (typeof level !== 'string' || isLossy(level)) return -1; level = levelOf(level); if (level === undefined) return -1; }",
+    );
   }
 
   #name(key: string): string {
@@ -191,13 +190,16 @@ class DocumentCode {
     this.#push('p = putBytes(b, p, stream.tail);');
     this.#declared('hostname');
     this.#declared('trace_id');
-    this.#push('if (stream.objects.length > 0) p = putBytes(b, p, stream.objects);');
+    this.#push('const varied = stream.varied;');
+    this.#push('if (varied !== undefined) p = varied.put(b, p, varied.objects);');
+    this.#push('else if (stream.objects.length > 0) p = putBytes(b, p, stream.objects);');
     if (isEmbedded) {
       this.#push('const rest = p;');
       this.#constant(',"fields":{');
       this.#push('const first = p;');
     }
-    this.#push('if (stream.rest.length > 0) p = putBytes(b, p, stream.rest);');
+    this.#push('if (varied !== undefined) p = varied.put(b, p, varied.rest);');
+    this.#push('else if (stream.rest.length > 0) p = putBytes(b, p, stream.rest);');
     for (const key of this.#steps.order) {
       const facts = this.#facts(key);
       if (facts !== undefined) this.#field(key, facts, isEmbedded);

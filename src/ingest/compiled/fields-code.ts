@@ -1,7 +1,7 @@
 import { Unsupported, type Values } from './code.ts';
 import { absent, type Facts, met, State } from './facts.ts';
 
-/** Fields that a record of Docker has: they are the same for all lines of a stream, and no pipeline changes them here. */
+/** Fields that records of Docker have: they are the same for all lines of a stream, and no pipeline changes them here. */
 export const STREAM_FIELDS: readonly string[] = ['container_name', 'container_id', 'stream', 'tag', 'image'];
 /** Names under which something else than a field is meant, or an object. */
 const IS_SPECIAL = /^[_@]|\.|^(?:labels|kubernetes|tags)$/;
@@ -17,6 +17,7 @@ export class FieldsCode {
   order: string[] = [];
   /** No processor sets the message. */
   isMessageKept = true;
+  #isLevelKept = true;
   readonly #isDeclared: (key: string) => boolean;
 
   constructor(values: Values, isDeclared: (key: string) => boolean) {
@@ -28,13 +29,16 @@ export class FieldsCode {
       const facts = { ...absent(this.nameOf(key)), text: true, isPart: false, words: undefined };
       this.state.fields.set(key, { ...facts, keyed: 'yes' });
     }
+    // The record's own, which is looked at again when all is done.
+    const level = { ...absent(this.nameOf('level')), text: true, isPart: false };
+    this.state.fields.set('level', { ...level, keyed: 'yes' });
   }
 
   /** Nothing has been set: the event is as it came, if no time has been found. */
   get isUntouched(): boolean {
-    if (!this.isMessageKept) return false;
+    if (!this.isMessageKept || !this.#isLevelKept) return false;
     for (const [key, { keyed }] of this.state.fields)
-      if (keyed !== 'no' && key !== 'message' && !STREAM_FIELDS.includes(key)) return false;
+      if (keyed !== 'no' && key !== 'message' && key !== 'level' && !STREAM_FIELDS.includes(key)) return false;
     return true;
   }
 
@@ -55,6 +59,7 @@ export class FieldsCode {
   /** The field gets a value that may be absent: then it keeps the one that it had. */
   protected assign(state: State, key: string, facts: Facts, keepsOld: boolean): void {
     if (key === 'message') this.isMessageKept = false;
+    if (key === 'level') this.#isLevelKept = false;
     const before = state.fields.get(key) ?? absent(facts.name);
     const isKeyed = before.keyed === 'yes' || !(keepsOld && facts.absent);
     if (!this.#isDeclared(key) && before.keyed !== 'yes') this.place(state, key, before);
@@ -88,6 +93,7 @@ export class FieldsCode {
 
   protected toWrite(state: State, key: string): Facts {
     if (STREAM_FIELDS.includes(key)) throw new Unsupported(`${key} is changed`);
+    if (key === 'level') this.#isLevelKept = false;
     return this.read(state, key);
   }
 

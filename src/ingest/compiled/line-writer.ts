@@ -14,7 +14,7 @@ import { copyOf } from './constants.ts';
 import { type DocumentRules, documentCode, isDeclared, MAX_OTHER_CHARS } from './document-code.ts';
 import { STREAM_FIELDS } from './fields-code.ts';
 import { StepsCode, TIME } from './steps-code.ts';
-import type { Stream } from './streams.ts';
+import type { Stream } from './stream.ts';
 
 /** What a writer tells beside the bytes. */
 export interface Written {
@@ -65,8 +65,8 @@ export const PASSED_ON = -2;
 const MOST_CHARS = 8192;
 /** Fields that no pipeline names here: those of a stream, too. */
 const OTHER_FIELDS = 72;
-/** Constant parts of a document, what a stream brings (`MAX_STREAM_CHARS`), and each field's name and number. */
-const FIXED_BYTES = 16_384;
+/** Constant parts of a document, what a stream brings, and each field's name and number. */
+const FIXED_BYTES = 32_768;
 const FIELD_BYTES = 1600;
 
 /** The function of a pipeline; a text: why it cannot be made. */
@@ -119,7 +119,9 @@ export function textWriter(rules: WriterRules, written: Written): LineWriter | u
 
 function codeOf(steps: StepsCode): string {
   const variables = [...steps.names].filter(([key]) => key !== 'message').map(([, name]) => name);
-  const view = STREAM_FIELDS.map(key => `${steps.names.get(key)} = stream.view[${steps.values.of(key)}];`);
+  const view = [...STREAM_FIELDS, 'level'].map(
+    key => `${steps.names.get(key)} = stream.view[${steps.values.of(key)}];`,
+  );
   const body = [
     `let ${variables.join(', ')};`,
     'let T, t = false, w = 0, m, n, x, B = 0, M = 0, C = 0, p = 0, ip;',

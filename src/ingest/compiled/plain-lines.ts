@@ -1,17 +1,19 @@
 import type { DocumentForm } from '../../core/contracts.ts';
-import { type EventMeta, type Fields, type LogEvent, newFields } from '../../core/event.ts';
+import { type EventMeta, type Fields, newFields } from '../../core/event.ts';
 import { isPlainText } from '../../parse/automatic/automatic.ts';
 import { NONE } from '../../parse/candidates.ts';
 import type { Joiner } from '../../parse/join/joiner.ts';
 import type { Pipeline, PipelineSet } from '../../parse/pipelines.ts';
 import { lineCleaner } from '../../schema/admit.ts';
+import { createConform } from '../../schema/conform.ts';
 import { EventTime } from '../../schema/event-time.ts';
 import { KnownKeys } from '../../schema/names.ts';
 import { Notes } from '../../schema/notes.ts';
 import type { EventOptions } from '../../schema/options.ts';
 import { ValueCleaner } from '../../schema/values.ts';
 import { type LineWriter, lineWriter, PASSED_ON, textWriter, type WriterRules, type Written } from './line-writer.ts';
-import { type Stream, Streams } from './streams.ts';
+import type { Stream } from './stream.ts';
+import { Streams } from './streams.ts';
 import { StructuredWriters } from './structured/structured.ts';
 
 export type Writers = Pick<PipelineSet, 'choose' | 'chooseNext' | 'at' | 'chose' | 'named'>;
@@ -53,7 +55,6 @@ export class PlainLines {
     joiner: Joiner,
     pipelines: Partial<Writers>,
     admit: (record: Fields, meta: EventMeta) => Fields,
-    conform: (fields: Fields, meta: EventMeta) => LogEvent,
   ) {
     const notes = new Notes();
     const keys = new KnownKeys(options.max_name_bytes, options.max_depth);
@@ -66,7 +67,11 @@ export class PlainLines {
       shortEvent: Math.floor(options.max_event_bytes / 3),
       mostFields: options.max_fields,
     };
-    this.#streams = new Streams({ form, hidesSecrets, shortKeyword, admit, conform, infoOf: key => keys.of(key) });
+    const { max_name_bytes: maxNameBytes, max_depth: maxDepth } = options;
+    this.#streams = new Streams({
+      ...{ form, hidesSecrets, shortKeyword, admit, infoOf: key => keys.of(key), maxNameBytes, maxDepth },
+      ...{ conform: createConform(options, false), eventTime: this.#rules.eventTime },
+    });
     this.#text = textWriter(this.#rules, this.written);
     this.#structured = new StructuredWriters(options, this.#rules, this.written);
     this.#automatic = this.#structured.automatic();
@@ -88,7 +93,14 @@ export class PlainLines {
   }
 
   /** The stream of the record when its document stands in `bytes` now; undefined: it was left alone. */
-  take(record: Fields, meta: EventMeta, idBase: string, index: number, seq: number): Stream | undefined {
+  take(
+    record: Fields,
+    meta: EventMeta,
+    sender: string,
+    idBase: string,
+    index: number,
+    seq: number,
+  ): Stream | undefined {
     this.#hasPlace = false;
     this.#passed = NOTHING;
     const { log, message } = record;
@@ -96,7 +108,7 @@ export class PlainLines {
     const isDocker = message === undefined;
     const text = isDocker ? log : message;
     if (pipelines === undefined || typeof text !== 'string') return undefined;
-    const stream = this.#streams.of(record, isDocker ? 'log' : 'message', meta);
+    const stream = this.#streams.of(record, isDocker ? 'log' : 'message', meta, sender);
     if (stream === undefined) return undefined;
     const { view } = stream;
     const line = this.#lineOf(text);
@@ -116,8 +128,8 @@ export class PlainLines {
     while (pipeline !== undefined) {
       const writer = this.#writerOf(pipeline, pipelines);
       if (writer === undefined || line.length > writer.maxChars) return undefined;
-      if (stream.names.length > 0 && stream.names.some(name => writer.names.has(name))) return undefined;
-      if (pipeline === first && !this.#joiner.isAlone(stream.key, line, pipeline.multiline)) return undefined;
+      if (!isAllowed(stream, writer)) return undefined;
+      if (pipeline === first && !this.#isAlone(stream, line, pipeline)) return undefined;
       const length = this.#write(writer, line, stream, meta, idBase, index, seq);
       if (length >= 0) return stream;
       if (length !== PASSED_ON) return undefined;
@@ -133,9 +145,13 @@ export class PlainLines {
     }
     const writer = this.#writerOfOthers(line);
     // If no pipeline was asked, it is not known yet whether other lines belong to it.
-    if (writer === undefined || (first === undefined && !this.#joiner.isAlone(stream.key, line, undefined)))
-      return undefined;
+    if (writer === undefined || !isAllowed(stream, writer)) return undefined;
+    if (first === undefined && !this.#isAlone(stream, line, undefined)) return undefined;
     return this.#write(writer, line, stream, meta, idBase, index, seq) >= 0 ? stream : undefined;
+  }
+
+  #isAlone({ key }: Stream, line: string, pipeline: Pipeline | undefined): boolean {
+    return key === undefined || this.#joiner.isAlone(key, line, pipeline?.multiline);
   }
 
   /** Of a line that no pipeline takes: it is JSON, or pairs, or nothing but a text. */
@@ -181,6 +197,15 @@ export class PlainLines {
     this.#writers.set(pipeline, writer);
     return writer;
   }
+}
+
+/** Whether the writer touches nothing that the stream's records have. */
+function isAllowed(stream: Stream, writer: LineWriter): boolean {
+  const { names } = stream;
+  if (names.length === 0 || stream.allowed === writer) return true;
+  for (let i = 0; i < names.length; i++) if (writer.names.has(names[i]!)) return false;
+  stream.allowed = writer;
+  return true;
 }
 
 function asWriters(pipelines: Partial<Writers>): Writers | undefined {

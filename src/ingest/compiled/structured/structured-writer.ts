@@ -7,7 +7,7 @@ import type { EventTime } from '../../../schema/event-time.ts';
 import { isRawJson, isSame, usable } from '../../../schema/map-fields.ts';
 import { putAscii, putBytes, putCounter, putId, putLong, putNumber, putTime } from '../../../schema/put.ts';
 import type { LineWriter, Written } from '../line-writer.ts';
-import type { Stream } from '../streams.ts';
+import type { Stream } from '../stream.ts';
 import type { ScanRules } from './json-tokens.ts';
 import { Keys, type Step } from './keys.ts';
 import { PutSlots } from './put-slots.ts';
@@ -25,7 +25,6 @@ export interface StructuredRules extends ShapeRules, ScanRules {
 }
 
 const FIXED_BYTES = 32_768;
-const NAMES: ReadonlySet<string> = new Set();
 /** After so many lines in a row that had to be left alone, only one in some is looked at. */
 const MANY_MISSES = 16;
 const MOST_SKIPPED = 64;
@@ -51,7 +50,7 @@ type Value = string | number | boolean | null | undefined | typeof UNREAD;
  * `createConform` and `writeDocument` treat them. Their values go from the line to the document without becoming an event.
  */
 export class StructuredWriter implements LineWriter {
-  readonly names = NAMES;
+  readonly names: ReadonlySet<string>;
   readonly code = '';
   readonly maxChars: number;
   readonly #rules: StructuredRules;
@@ -70,6 +69,7 @@ export class StructuredWriter implements LineWriter {
     this.#written = written;
     this.#slots = slots;
     this.maxChars = rules.maxChars;
+    this.names = new Set(rules.asked);
     this.#isEmbedded = rules.form === 'embedded';
     this.#put = new PutSlots(slots, this.#isEmbedded);
     const facts = (key: string, isInner: boolean) => factsOf(key, isInner, rules);
@@ -127,6 +127,9 @@ export class StructuredWriter implements LineWriter {
     if (shape === null) return -1;
     const { names } = stream;
     for (let i = 0; i < names.length; i++) if (shape.touched.has(names[i]!)) return -1;
+    const isLevelTold = stream.rawLevel !== undefined || stream.mappedLevel !== undefined;
+    if (isLevelTold && shape.touched.has('level')) return -1;
+    if (stream.time !== undefined && (shape.given >= 0 || shape.times.length > 0)) return -1;
     if (shape.hasTags && line.includes('_dateparsefailure')) return -1;
     const slots = this.#slots;
     const { types, isGone } = slots;
@@ -163,9 +166,10 @@ export class StructuredWriter implements LineWriter {
     if (!this.#areUsual(shape)) return -1;
     const isLine = sources[at.MESSAGE]! < 0;
     if (isLine && rules.hidesSecrets && hideSecrets(line) !== line) return -1;
-    const time = this.#time(shape, line, meta);
+    const time = this.#time(shape, line, meta, stream.time);
     if (Number.isNaN(time)) return -1;
     let level: string | undefined = ownLevel ?? (shape.rows.length === 0 ? undefined : levelOf(values[at.LEVEL]));
+    if (level === undefined) level = stream.ownLevel ?? stream.mappedLevel;
     if (level === undefined) {
       const verb = shape.verb < 0 || isGone[shape.verb] === 1 ? undefined : types[shape.verb];
       const status = shape.response >= 0 && types[shape.response] === NUMBER ? slots.value(shape.response) : undefined;
@@ -201,11 +205,14 @@ export class StructuredWriter implements LineWriter {
     p = putBytes(b, p, stream.tail);
     p = put.declared(b, p, sources[at.HOSTNAME]!, HOSTNAME);
     p = put.declared(b, p, sources[at.TRACE_ID]!, TRACE_ID);
-    if (stream.objects.length > 0) p = putBytes(b, p, stream.objects);
+    const { varied } = stream;
+    if (varied !== undefined) p = varied.put(b, p, varied.objects);
+    else if (stream.objects.length > 0) p = putBytes(b, p, stream.objects);
     const rest = p;
     if (isEmbedded) p = putBytes(b, p, FIELDS);
     const first = p;
-    if (stream.rest.length > 0) p = putBytes(b, p, stream.rest);
+    if (varied !== undefined) p = varied.put(b, p, varied.rest);
+    else if (stream.rest.length > 0) p = putBytes(b, p, stream.rest);
     p = put.members(b, p, shape.members);
     if (isMoved) p = put.members(b, p, shape.levelMoved);
     p = put.members(b, p, shape.renamed);
@@ -219,7 +226,7 @@ export class StructuredWriter implements LineWriter {
     const written = this.#written;
     written.time = time;
     written.level = level;
-    written.service = hasService ? (slots.value(sources[at.SERVICE]!) as string) : stream.serviceName;
+    written.service = hasService ? String(slots.value(sources[at.SERVICE]!)) : stream.serviceName;
     if (written.wantsFields) written.fields = eventOf(b.toString('utf8', 0, p), isEmbedded);
     return p;
   }
@@ -255,11 +262,11 @@ export class StructuredWriter implements LineWriter {
   }
 
   /** NaN: something is unusual. */
-  #time(shape: Shape, line: string, meta: EventMeta): number {
+  #time(shape: Shape, line: string, meta: EventMeta, own: number | undefined): number {
     const { given, zone, times, timeNames, timeFields } = shape;
     const { eventTime } = this.#rules;
     const slots = this.#slots;
-    let found: number | undefined = Number.NaN;
+    let found: number | undefined = own ?? Number.NaN;
     if (given >= 0 || times.length > 0) {
       if (given >= 0) {
         if (slots.types[given]! >= OBJECT) return Number.NaN;
