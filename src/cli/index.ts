@@ -19,6 +19,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   'send-test': async () => (await import('./send-test.ts')).sendTestCommand,
   grok: async () => (await import('./grok.ts')).grokCommand,
   search: async () => (await import('./search.ts')).searchCommand,
+  stats: async () => (await import('./stats.ts')).statsCommand,
   tail: async () => (await import('./tail.ts')).tailCommand,
   dlq: async () => (await import('./dlq.ts')).dlqCommand,
   routes: async () => (await import('./routes.ts')).routesCommand,

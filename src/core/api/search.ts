@@ -39,12 +39,59 @@ export interface HistogramAnswer {
   buckets: HistogramBucket[];
 }
 
+/** `GET /api/stats`, unchecked. */
+export interface StatsParams {
+  query?: string | undefined;
+  /** Default: the oldest day there is. */
+  from?: string | number | undefined;
+  /** Default: now. */
+  to?: string | number | undefined;
+  /** `count`, `rate`, `avg(f)`, `p95(f)`, ..., with commas. Default: `count`. */
+  metrics?: string | undefined;
+  /** Fields, with commas. */
+  by?: string | undefined;
+  /** `5m`, `1d`, `1M`, `auto`. */
+  interval?: string | undefined;
+  /** Groups at most. Default 10. */
+  limit?: string | number | undefined;
+  /** One of the metrics. Default: the first one. */
+  sort?: string | undefined;
+  /** `desc` (default) or `asc`. */
+  order?: string | undefined;
+  /** Whose days begin the stretches of time, and whose times are meant in `from` and `to`. Default UTC. */
+  timezone?: string | undefined;
+}
+
+export interface StatsAnswer {
+  /** ISO. */
+  readonly from: string;
+  readonly to: string;
+  /** The fields and metrics as they are called in the rows. */
+  readonly by: readonly string[];
+  readonly metrics: readonly string[];
+  /** What `interval` came to, when the answer goes by time. */
+  readonly interval?: string;
+  /** Events that the query takes, in rows or not. */
+  readonly events: number;
+  readonly rows: readonly StatsAnswerRow[];
+  readonly hints?: readonly string[];
+  readonly took_ms: number;
+}
+
+export interface StatsAnswerRow {
+  /** Start of the stretch of time, ISO. */
+  readonly at?: string;
+  readonly by?: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, number | null>>;
+}
+
 /** Throws LongshoreErrors: `LS_QUERY_*` and `LS_SEARCH_*` for mistakes in the parameters, retryable ones when busy. */
 export interface SearchApi {
   /** Searches at the same time, and after how long one is given up whatever it does. */
   readonly limits: { readonly max: number; readonly timeoutMs: number };
   search(params: SearchParams, signal?: AbortSignal): Promise<SearchAnswer>;
   histogram(params: HistogramParams, signal?: AbortSignal): Promise<HistogramAnswer>;
+  stats(params: StatsParams, signal?: AbortSignal): Promise<StatsAnswer>;
   /** For the live tail. */
   predicate(query: string): Predicate;
 }

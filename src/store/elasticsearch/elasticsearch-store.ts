@@ -18,6 +18,7 @@ import type {
 } from '../../core/contracts.ts';
 import { isRetryable, LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
+import type { StatsRequest, StatsResult } from '../../core/stats.ts';
 import { StoreAlarm } from './alarm.ts';
 import { BulkWriter, stopped } from './bulk-writer.ts';
 import { createElastic, type Elastic } from './client.ts';
@@ -207,6 +208,10 @@ export class ElasticsearchStore implements Store {
 
   async counts(request: CountsRequest, signal?: AbortSignal): Promise<CountRow[]> {
     return this.#searching.counts(request, signal);
+  }
+
+  async statistics(request: StatsRequest, signal?: AbortSignal): Promise<StatsResult> {
+    return this.#searching.statistics(request, signal);
   }
 
   async days(): Promise<DayInfo[]> {
