@@ -1,13 +1,20 @@
-/**
- * A line of CSV as RFC 4180 has it. A text that a spreadsheet would run as a formula gets an apostrophe in front: what stands
- * in a log is written by others. Numbers stay numbers.
- */
-export function csvLine(cells: readonly string[]): string {
-  return cells.map(csvCell).join(',');
+/** A line of names, as RFC 4180 has it. */
+export function csvHead(names: readonly string[]): string {
+  return names.map(quoted).join(',');
 }
 
-export function csvCell(text: string): string {
-  const safe =
-    /^[=+\-@\t\r\n]/.test(text) && !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) || safe !== safe.trim() ? `"${safe.replaceAll('"', '""')}"` : safe;
+/**
+ * A line of values. A text that a spreadsheet would run as a formula gets an apostrophe in front: what stands in a log is
+ * written by others. Numbers stay numbers.
+ */
+export function csvLine(values: readonly string[]): string {
+  return values.map(value => quoted(isFormula(value) ? `'${value}` : value)).join(',');
+}
+
+const isFormula = (text: string): boolean =>
+  /^\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text) && !NUMBER.test(text);
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -17,10 +17,12 @@ export function outputForm<F extends string>(given: string | undefined, forms: r
 }
 
 /** Nobody who asks without a time wants to wait for all of the past. */
+export const LAST_HOUR = 'now-1h';
+
 export function lastHour({ from, to }: { from?: string | undefined; to?: string | undefined }): {
   from: string | undefined;
   note: string | undefined;
 } {
   if (from !== undefined || to !== undefined) return { from, note: undefined };
-  return { from: 'now-1h', note: '(the last hour; --from now-7d goes back further)\n' };
+  return { from: LAST_HOUR, note: '(the last hour; --from now-7d goes back further)\n' };
 }

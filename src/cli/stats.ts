@@ -3,13 +3,13 @@ import type { StatsAnswer } from '../core/api/search.ts';
 import { readSentence } from '../store/stats/sentence.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
 import type { Command } from './command.ts';
-import { csvLine } from './csv.ts';
+import { csvHead, csvLine } from './csv.ts';
 import { jsonLine, oneLine } from './format.ts';
 import { lastHour, outputForm } from './options.ts';
 import { print } from './output.ts';
 import { timeTexts } from './time-text.ts';
 
-const FORMS = ['table', 'json', 'csv'] as const;
+export const STATS_FORMS = ['table', 'json', 'csv'] as const;
 
 export const statsCommand: Command = {
   name: 'stats',
@@ -46,7 +46,7 @@ QUERY    as 'longshore search' takes it`,
       },
       allowPositionals: true,
     });
-    const form = outputForm(values.output, FORMS, 'table');
+    const form = outputForm(values.output, STATS_FORMS, 'table');
     const times = timeTexts(values.timezone);
     const { from, note } = lastHour(values);
     const sentence = readSentence(positionals.join(' '));
@@ -68,7 +68,7 @@ QUERY    as 'longshore search' takes it`,
 
 function* linesOf(
   answer: StatsAnswer,
-  form: (typeof FORMS)[number],
+  form: (typeof STATS_FORMS)[number],
   times: (iso: string) => string,
 ): Generator<string> {
   if (form === 'json') {
@@ -82,7 +82,7 @@ function* linesOf(
     ...answer.metrics.map(name => numberText(values[name] ?? null, form)),
   ]);
   if (form === 'csv') {
-    yield csvLine(head);
+    yield csvHead(head);
     for (const row of rows) yield csvLine(row);
     return;
   }

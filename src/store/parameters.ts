@@ -1,3 +1,4 @@
+import { findZone, type Zone } from '../base/time/zone.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { parseTime } from './query/times.ts';
 
@@ -10,21 +11,22 @@ export type GivenTime = string | number | undefined;
 
 /** Epoch milliseconds, inclusive. */
 export function span(
-  params: { from?: GivenTime; to?: GivenTime },
+  params: { from?: GivenTime; to?: GivenTime; timezone?: string | undefined },
   now: number,
 ): { from: number | undefined; to: number | undefined } {
-  const from = timeParameter('from', params.from, now, false);
-  const to = timeParameter('to', params.to, now, true);
+  const zone = zoneParameter(params.timezone);
+  const from = timeParameter('from', params.from, now, false, zone);
+  const to = timeParameter('to', params.to, now, true, zone);
   if (from !== undefined && to !== undefined && from > to) {
     throw parameterError('from', 'from is later than to.', 'Swap them.');
   }
   return { from, to };
 }
 
-function timeParameter(name: string, value: GivenTime, now: number, end: boolean): number | undefined {
+function timeParameter(name: string, value: GivenTime, now: number, end: boolean, zone: Zone): number | undefined {
   if (value === undefined || value === '') return undefined;
   try {
-    return parseTime(value, now, end);
+    return parseTime(value, now, end, zone);
   } catch (error) {
     if (!(error instanceof LongshoreError)) throw error;
     throw new LongshoreError(error.code, error.what, { where: name, fix: error.fix, cause: error });
@@ -35,4 +37,16 @@ export function orderOf(given: string | undefined): 'asc' | 'desc' {
   if (given === undefined || given === '' || given === 'desc') return 'desc';
   if (given === 'asc') return 'asc';
   throw parameterError('order', `order ${JSON.stringify(given.slice(0, 50))} is not known.`, 'Write asc or desc.');
+}
+
+/** UTC by default. */
+export function zoneParameter(given: string | undefined): Zone {
+  const zone = findZone(given === undefined || given === '' ? 'UTC' : given);
+  if (zone !== undefined) return zone;
+  const shown = JSON.stringify(given!.slice(0, 64));
+  throw parameterError(
+    'timezone',
+    `the time zone ${shown} is not known.`,
+    'Write a name such as Europe/Berlin, or +02:00.',
+  );
 }

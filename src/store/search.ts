@@ -99,6 +99,7 @@ export class Searcher {
         after: page?.after,
         excludeChunks: tail.chunks,
         timeoutMs: this.#options.timeout_ms,
+        withoutTotal: params.total === 'false',
       },
       signal,
     );

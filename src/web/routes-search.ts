@@ -32,11 +32,13 @@ const config = { scope: 'read' };
 /** `GET /api/search`, `/api/histogram`, `/api/stats`. */
 export function searchPageRoutes(app: FastifyInstance, searcher: SearchApi, searches: BoundedSearches): void {
   app.get('/api/search', { config }, (request, reply) => {
-    const params = withQuery(pick(request, ['query', 'q', 'from', 'to', 'size', 'cursor', 'order']));
+    const params = withQuery(
+      pick(request, ['query', 'q', 'from', 'to', 'size', 'cursor', 'order', 'timezone', 'total']),
+    );
     return searches.run(request, reply, signal => searcher.search(params, signal));
   });
   app.get('/api/histogram', { config }, (request, reply) => {
-    const params = withQuery(pick(request, ['query', 'q', 'from', 'to', 'interval', 'buckets', 'by']));
+    const params = withQuery(pick(request, ['query', 'q', 'from', 'to', 'interval', 'buckets', 'by', 'timezone']));
     return searches.run(request, reply, signal => searcher.histogram(params, signal));
   });
   app.get('/api/stats', { config }, (request, reply) => {

@@ -9,6 +9,10 @@ export interface SearchParams {
   cursor?: string | undefined;
   /** `desc` (default) is newest first. A cursor brings its own. */
   order?: string | undefined;
+  /** Of times that name none. Default UTC. */
+  timezone?: string | undefined;
+  /** `false`: nobody asks how many there are in all. */
+  total?: string | undefined;
 }
 
 export interface SearchAnswer extends SearchResult {
@@ -32,6 +36,8 @@ export interface HistogramParams {
   buckets?: string | number | undefined;
   /** Splits each bucket by the values of a field. */
   by?: string | undefined;
+  /** Of times that name none. Default UTC. */
+  timezone?: string | undefined;
 }
 
 export interface HistogramAnswer {

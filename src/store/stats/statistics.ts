@@ -1,5 +1,5 @@
 import { isoTime } from '../../base/time/iso.ts';
-import { findZone, type Zone } from '../../base/time/zone.ts';
+import type { Zone } from '../../base/time/zone.ts';
 import type { StatsAnswer, StatsAnswerRow, StatsParams } from '../../core/api/search.ts';
 import type { QueryNode, Store, StoredEvent, Tail } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
@@ -7,7 +7,7 @@ import { histogram as metric } from '../../core/metrics.ts';
 import { metricFields, type StatsResult, type StatsRow, type TimeSteps } from '../../core/stats.ts';
 import { besideTail } from '../beside-tail.ts';
 import { oldestDay } from '../oldest-day.ts';
-import { orderOf, parameterError, span } from '../parameters.ts';
+import { orderOf, parameterError, span, zoneParameter } from '../parameters.ts';
 import { freezeTimes } from '../query/freeze.ts';
 import { queryRefused } from '../query/limits.ts';
 import { parseQuery } from '../query/parse.ts';
@@ -135,17 +135,6 @@ function limitOf(given: string | number | undefined): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= max_groups) return limit;
   queryRefused.inc({ reason: 'size' });
   throw parameterError('limit', `the number of groups is not 1 to ${max_groups}.`, `Write limit=${default_groups}.`);
-}
-
-export function zoneParameter(given: string | undefined): Zone {
-  const zone = findZone(given === undefined || given === '' ? 'UTC' : given);
-  if (zone !== undefined) return zone;
-  const shown = JSON.stringify(given!.slice(0, 64));
-  throw parameterError(
-    'timezone',
-    `the time zone ${shown} is not known.`,
-    'Write a name such as Europe/Berlin, or +02:00.',
-  );
 }
 
 function tooManyRows(steps: number, groups: number): LongshoreError {
