@@ -142,6 +142,10 @@ function searchDeps(
       await offers.done;
       return searcher.histogram(params, Date.now(), signal);
     },
+    stats: async (params, signal) => {
+      await offers.done;
+      return searcher.statistics.stats(params, Date.now(), signal);
+    },
     predicate: query => searcher.predicate(query),
   };
   const here = [ingest?.live, workers?.group.live].filter(events => events !== undefined);

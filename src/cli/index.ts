@@ -19,6 +19,7 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   'send-test': async () => (await import('./send-test.ts')).sendTestCommand,
   grok: async () => (await import('./grok.ts')).grokCommand,
   search: async () => (await import('./search.ts')).searchCommand,
+  stats: async () => (await import('./stats.ts')).statsCommand,
   tail: async () => (await import('./tail.ts')).tailCommand,
   dlq: async () => (await import('./dlq.ts')).dlqCommand,
   routes: async () => (await import('./routes.ts')).routesCommand,
@@ -32,9 +33,12 @@ const COMMANDS: Record<string, () => Promise<Command>> = {
   restore: async () => (await import('./restore.ts')).restoreCommand,
   import: async () => (await import('./import.ts')).importCommand,
   migrate: async () => (await import('./migrate.ts')).migrateCommand,
+  completion: async () => (await import('./completion.ts')).completionCommand,
   schema: async () => (await import('./schema.ts')).schemaCommand,
   docs: async () => (await import('./docs/docs.ts')).docsCommand,
 };
+
+export const COMMAND_NAMES: readonly string[] = Object.keys(COMMANDS);
 
 /** Runs the command that the arguments name; returns the exit code: 0 done, 1 failed, 2 wrong usage. */
 export async function dispatch(args: readonly string[], io: NodeJS.Process): Promise<number> {

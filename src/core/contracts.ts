@@ -1,4 +1,5 @@
 import type { Fields, Frame } from './event.ts';
+import type { StatsRequest, StatsResult } from './stats.ts';
 
 /**
  * The one link between inputs and everything behind them.
@@ -189,6 +190,7 @@ export interface Store extends Lifecycle {
   scan?(request: ScanRequest, signal?: AbortSignal): Promise<ScannedPage>;
   histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBucket[]>;
   counts(request: CountsRequest, signal?: AbortSignal): Promise<CountRow[]>;
+  statistics(request: StatsRequest, signal?: AbortSignal): Promise<StatsResult>;
   days(): Promise<DayInfo[]>;
   /** Names of the fields that events of the store have or had, for `check` and for completion. */
   fieldNames(): Promise<string[]>;

@@ -11,6 +11,7 @@ import type {
 } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { faultPoint } from '../core/fault.ts';
+import type { StatsResult } from '../core/stats.ts';
 import type { ForwardOutOptions } from './forward/options.ts';
 import { chunkFile, Sender } from './forward/sender.ts';
 
@@ -64,6 +65,10 @@ export class ForwardStore implements Store {
   }
 
   counts(): Promise<CountRow[]> {
+    return Promise.reject(this.#notHere());
+  }
+
+  statistics(): Promise<StatsResult> {
     return Promise.reject(this.#notHere());
   }
 

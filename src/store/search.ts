@@ -17,8 +17,11 @@ import type {
 import { LongshoreError } from '../core/errors.ts';
 import { fieldAt } from '../core/event.ts';
 import { histogram as metric } from '../core/metrics.ts';
+import { besideTail, mayRepeat } from './beside-tail.ts';
 import { CountTable } from './counts.ts';
+import { oldestDay } from './oldest-day.ts';
 import { allPages, type PagesRequest, type ScanPagesRequest, scannedPages } from './pages.ts';
+import { orderOf, parameterError, span } from './parameters.ts';
 import { compareKeys, decodeCursor, encodeCursor, type PagePosition } from './query/cursor.ts';
 import { storedField } from './query/fields.ts';
 import { freezeTimes } from './query/freeze.ts';
@@ -26,8 +29,8 @@ import { bucketStart, emptyBuckets, niceInterval, parseInterval } from './query/
 import { queryRefused } from './query/limits.ts';
 import { parseQuery } from './query/parse.ts';
 import { compilePredicate } from './query/predicate.ts';
-import { parseTime } from './query/times.ts';
 import { SearchHints } from './search-hints.ts';
+import { Statistics } from './stats/statistics.ts';
 
 export const searchSchema = {
   type: 'object',
@@ -56,11 +59,9 @@ const LIMITS = { default_size: 100, max_buckets: 2000 };
 
 const seconds = metric('longshore_search_seconds', 'Time of searches, store and tail together.', ['kind'] as const);
 
-/** Elasticsearch takes a request with so many ids without a blink; the open tail holds more only while it is behind. */
-const MAX_EXCLUDED_IDS = 10_000;
-
 /** Searches what is stored and what is acknowledged but not yet stored as one. */
 export class Searcher {
+  readonly statistics: Statistics;
   readonly #store: Store;
   readonly #tail: Tail;
   readonly #options: Pick<SearchOptions, 'max_size' | 'timeout_ms'> & typeof LIMITS;
@@ -71,6 +72,7 @@ export class Searcher {
     this.#tail = tail;
     this.#options = { ...LIMITS, ...withDefaults(searchSchema, options), ...options };
     this.#hints = new SearchHints(store);
+    this.statistics = new Statistics(store, tail, { ...this.#options, hints: this.#hints });
   }
 
   /** Throws LongshoreError LS_QUERY_* and LS_SEARCH_PARAMETER for mistakes of the caller; else what the store throws. */
@@ -89,7 +91,7 @@ export class Searcher {
     const tail = await this.#tail.search({ query, from, to, now: moment });
     const searching = this.#store.search(
       {
-        query: this.#besideTail(query, tail),
+        query: besideTail(this.#store, query, tail),
         from,
         to,
         size,
@@ -97,11 +99,12 @@ export class Searcher {
         after: page?.after,
         excludeChunks: tail.chunks,
         timeoutMs: this.#options.timeout_ms,
+        withoutTotal: params.total === 'false',
       },
       signal,
     );
     const stored = await orTailOnly(searching, tail, NO_HITS);
-    const merged = merge(tail, stored, { order, size, after: page?.after, mayRepeat: this.#mayRepeat(tail) });
+    const merged = merge(tail, stored, { order, size, after: page?.after, mayRepeat: mayRepeat(this.#store, tail) });
     const took = performance.now() - started;
     seconds.observe({ kind: 'search' }, took / 1000);
     const hints = (await hintsOf?.(merged)) ?? [];
@@ -124,12 +127,18 @@ export class Searcher {
     const by = params.by === undefined || params.by === '' ? undefined : storedField(params.by);
     const to = given.to ?? now;
     // The oldest day is asked for first: as little as can be lies between the tail and the store.
-    const oldest = given.from ?? (await this.#oldestDay());
+    const oldest = given.from ?? (await oldestDay(this.#store));
     const tail = await this.#tail.search({ query, from: oldest, to, now });
     const from = Math.min(to, oldest ?? tail.events.reduce((least, event) => Math.min(least, timeOf(event)), to));
     const intervalMs = this.#interval(params, from, to);
-    const besideTail = this.#besideTail(query, tail);
-    const request = { query: besideTail, from, to, intervalMs, by, excludeChunks: tail.chunks };
+    const request = {
+      query: besideTail(this.#store, query, tail),
+      from,
+      to,
+      intervalMs,
+      by,
+      excludeChunks: tail.chunks,
+    };
     const counting = this.#store.histogram({ ...request, timeoutMs: this.#options.timeout_ms }, signal);
     const stored = await orTailOnly(counting, tail, []);
 
@@ -171,7 +180,7 @@ export class Searcher {
       of: request.of && { ...request.of, field: storedField(request.of.field) },
     };
     const tail = await this.#tail.search({ query: asked.query, from, to, now: to });
-    const query = this.#besideTail(asked.query, tail);
+    const query = besideTail(this.#store, asked.query, tail);
     const timeoutMs = this.#options.timeout_ms;
     const counting = this.#store.counts({ ...asked, query, excludeChunks: tail.chunks, timeoutMs });
     const table = new CountTable(asked);
@@ -193,13 +202,13 @@ export class Searcher {
   /** All events from `from` to `to`, the oldest first; see `allPages`. */
   async *pages(request: PagesRequest, signal?: AbortSignal): AsyncGenerator<StoredEvent[]> {
     const tail = await this.#tail.search(request);
-    yield* allPages(this.#store, tail, { ...request, query: this.#besideTail(request.query, tail) }, signal);
+    yield* allPages(this.#store, tail, { ...request, query: besideTail(this.#store, request.query, tail) }, signal);
   }
 
   /** As `pages`, with some fields of each event; see `scannedPages`. */
   async *scan(request: ScanPagesRequest, signal?: AbortSignal): AsyncGenerator<StoredEvent[] | ScannedPage> {
     const tail = await this.#tail.search(request);
-    yield* scannedPages(this.#store, tail, { ...request, query: this.#besideTail(request.query, tail) }, signal);
+    yield* scannedPages(this.#store, tail, { ...request, query: besideTail(this.#store, request.query, tail) }, signal);
   }
 
   /** For the live tail: compiled once, asked for each event. */
@@ -213,20 +222,6 @@ export class Searcher {
 
   #query(query: string | undefined, now: number): QueryNode {
     return freezeTimes(this.#parse(query ?? ''), now);
-  }
-
-  /**
-   * A store of whole documents does not know chunks: of one that it has half, events are in the tail and in the store.
-   * They are left out there by their ids, as far as there are few enough.
-   */
-  #besideTail(query: QueryNode, tail: TailResult): QueryNode {
-    if (this.#store.form !== 'elasticsearch' || tail.events.length === 0 || this.#mayRepeat(tail)) return query;
-    const inTail: QueryNode = { type: 'terms', field: '_id', values: tail.events.map(event => event._id) };
-    return { type: 'and', nodes: [query, { type: 'not', node: inTail }] };
-  }
-
-  #mayRepeat(tail: TailResult): boolean {
-    return this.#store.form === 'elasticsearch' && tail.events.length > MAX_EXCLUDED_IDS;
   }
 
   #size(given: string | number | undefined): number {
@@ -261,11 +256,6 @@ export class Searcher {
       'Use a longer interval.',
     );
   }
-
-  async #oldestDay(): Promise<number | undefined> {
-    const days = (await this.#store.days()).map(({ day }) => parseTime(day, 0)).filter(Number.isFinite);
-    return days.length === 0 ? undefined : Math.min(...days);
-  }
 }
 
 const NO_HITS: SearchResult = { total: { value: 0, relation: 'gte' }, hits: [] };
@@ -279,40 +269,6 @@ async function orTailOnly<T>(asked: Promise<T>, tail: TailResult | undefined, no
     if (!isElsewhere || tail?.events.length === 0) throw error;
     return nothing;
   }
-}
-
-function span(params: { from?: string | number | undefined; to?: string | number | undefined }, now: number) {
-  const from = timeParameter('from', params.from, now, false);
-  const to = timeParameter('to', params.to, now, true);
-  if (from !== undefined && to !== undefined && from > to) {
-    throw parameterError('from', 'from is later than to.', 'Swap them.');
-  }
-  return { from, to };
-}
-
-function timeParameter(
-  name: string,
-  value: string | number | undefined,
-  now: number,
-  end: boolean,
-): number | undefined {
-  if (value === undefined || value === '') return undefined;
-  try {
-    return parseTime(value, now, end);
-  } catch (error) {
-    if (!(error instanceof LongshoreError)) throw error;
-    throw new LongshoreError(error.code, error.what, { where: name, fix: error.fix, cause: error });
-  }
-}
-
-function orderOf(given: string | undefined): 'asc' | 'desc' {
-  if (given === undefined || given === '' || given === 'desc') return 'desc';
-  if (given === 'asc') return 'asc';
-  throw parameterError('order', `order ${JSON.stringify(given.slice(0, 50))} is not known.`, 'Write asc or desc.');
-}
-
-function parameterError(where: string, what: string, fix: string): LongshoreError {
-  return new LongshoreError('LS_SEARCH_PARAMETER', what, { where, fix });
 }
 
 const timeOf = (event: StoredEvent): number => Date.parse(event['@timestamp']);

@@ -29,17 +29,25 @@ const isState = (text: string): text is (typeof STATES)[number] => STATES.some(s
 
 const config = { scope: 'read' };
 
-/** `GET /api/search`, `/api/histogram`. */
+/** `GET /api/search`, `/api/histogram`, `/api/stats`. */
 export function searchPageRoutes(app: FastifyInstance, searcher: SearchApi, searches: BoundedSearches): void {
   app.get('/api/search', { config }, (request, reply) => {
-    const params = withQuery(pick(request, ['query', 'q', 'from', 'to', 'size', 'cursor', 'order']));
+    const params = withQuery(
+      pick(request, ['query', 'q', 'from', 'to', 'size', 'cursor', 'order', 'timezone', 'total']),
+    );
     return searches.run(request, reply, signal => searcher.search(params, signal));
   });
   app.get('/api/histogram', { config }, (request, reply) => {
-    const params = withQuery(pick(request, ['query', 'q', 'from', 'to', 'interval', 'buckets', 'by']));
+    const params = withQuery(pick(request, ['query', 'q', 'from', 'to', 'interval', 'buckets', 'by', 'timezone']));
     return searches.run(request, reply, signal => searcher.histogram(params, signal));
   });
+  app.get('/api/stats', { config }, (request, reply) => {
+    const params = withQuery(pick(request, ['query', 'q', 'from', 'to', ...STATS]));
+    return searches.run(request, reply, signal => searcher.stats(params, signal));
+  });
 }
+
+const STATS = ['metrics', 'by', 'interval', 'limit', 'sort', 'order', 'timezone'] as const;
 
 /** `q` is another name of `query`. */
 export function withQuery<T extends { query?: string; q?: string }>(params: T): Omit<T, 'q'> {

@@ -4,12 +4,16 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
 import { Longshore } from '../support/longshore.ts';
+import { inProcess } from './in-process.ts';
 import { collect, longshore, start } from './support.ts';
 
 /** Titles, colours, cursor moves (7 and 8 bit), a forged line, a turned reading direction, NUL, DEL, backspaces. */
 const HOSTILE =
   'evil \x1b]0;owned\x07 \x1b[31mred\x1b[0m \x1b[2J\x1b[1;1H \x9b31mc1 \u202eabc \x00 \x7f \x08\x08\r2026-01-01 forged\nnext line\ttab';
 const STEERS = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
+
+/** Nobody has said from when on. */
+const HOUR = '(the last hour; --from now-7d goes back further)\n';
 
 let running: Longshore;
 let sender: ForwardSender;
@@ -43,12 +47,12 @@ describe('longshore search', () => {
     expect(lines).toHaveLength(2);
     expect(lines[0]).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z ERROR web ERROR first failure$/);
     expect(lines[1]).toContain('third failure');
-    expect(err).toBe('2 of 2 events\n');
+    expect(err).toBe(`${HOUR}2 of 2 events\n`);
   });
 
   test('--json gives whole events, --size the newest', async () => {
     const { code, out, err } = await longshore(at('search', '--json', '-n', '1', 'level:ERROR'));
-    expect({ code, err }).toEqual({ code: 0, err: '1 of 2 events\n' });
+    expect({ code, err }).toEqual({ code: 0, err: `${HOUR}1 of 2 events\n` });
     expect(JSON.parse(out)).toMatchObject({
       _index: expect.stringMatching(/^docker-logs-/),
       message: 'ERROR third failure',
@@ -66,7 +70,9 @@ describe('longshore search', () => {
     await vi.waitFor(async () => {
       const wrong = await longshore(at('search', 'levl:ERROR', 'OR', 'level:ERROR'));
       expect(wrong.out.trimEnd().split('\n')).toHaveLength(2);
-      expect(wrong.err).toBe('hint: No event is known to have the field levl. Did you mean level?\n2 of 2 events\n');
+      expect(wrong.err).toBe(
+        `${HOUR}hint: No event is known to have the field levl. Did you mean level?\n2 of 2 events\n`,
+      );
     });
     const { err } = await longshore(at('search', 'level=ERROR'));
     expect(err).toBe('hint: = does not compare here. Write level:ERROR\n0 of 0 events\n');
@@ -74,7 +80,7 @@ describe('longshore search', () => {
 
   test('a word behind -- may begin with a dash', async () => {
     const { err } = await longshore(at('search', '--', 'failure', '-third'));
-    expect(err).toBe('1 of 1 events\n');
+    expect(err).toBe(`${HOUR}1 of 1 events\n`);
   });
 
   test('nothing from a log steers the terminal', async () => {
@@ -96,10 +102,41 @@ describe('longshore search', () => {
     expect(query.err).toMatch(/^longshore: [\s\S]*\(LS_QUERY_[A-Z_]+\)\n$/);
     expect(query.err.match(/LS_/g)).toHaveLength(1);
     expect((await longshore(at('search', '-n', 'many'))).err).toBe(
-      "longshore: --size 'many' is not a whole number. Write for example --size 50. (LS_CLI_NUMBER)\n",
+      "longshore: --limit 'many' is not a whole number. Write for example --limit 50. (LS_CLI_NUMBER)\n",
     );
-    expect((await longshore(at('search', '--size', '99999'))).err).toMatch(/size.*\(LS_SEARCH_PARAMETER\)/);
+    expect((await inProcess(at('search', '--limit', '500000'))).err).toMatch(
+      /--newest-first, --limit all.*\(LS_CLI_NUMBER\)/,
+    );
+    expect((await inProcess(at('search', '-o', 'cvs'))).err).toMatch(/Did you mean 'csv'\?.*\(LS_CLI_OUTPUT\)/);
+    expect((await inProcess(at('search', '--timezone', 'Mars'))).err).toMatch(/"Mars" is not known.*\(LS_DATE_ZONE\)/);
     expect((await longshore(at('search', '--from', 'yesteryear'))).code).toBe(1);
+  });
+
+  test('what is older is shown when the last hour has nothing', async () => {
+    const old = JSON.stringify({
+      '@timestamp': new Date(Date.now() - 86_400_000).toISOString(),
+      service: 'old',
+      message: '=1+1',
+    });
+    const body = { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: old };
+    expect((await fetch(`${running.url}/api/logs?tag=old`, body)).status).toBe(200);
+    const { out, err } = await inProcess(at('search', '-o', 'csv', '--fields', 'service,message', 'service:old'));
+    expect(out).toBe("service,message\nold,'=1+1\n");
+    expect(err).toBe('(nothing in the last hour: these are older)\n1 of 1 events\n');
+  });
+
+  test('statistics of the same events, in a sentence', async () => {
+    const table = await inProcess(at('stats', 'count', 'by', 'level,', 'service', 'where', 'failure', 'or', 'second'));
+    expect(table.out).toBe('level  service  count\nERROR  web          2\nINFO   web          1\n');
+    expect(table.err).toBe(`${HOUR}from 3 events\n`);
+    const json = await inProcess(at('stats', 'top', '1', 'level', 'by', 'count', 'where', 'failure', '-o', 'json'));
+    expect(JSON.parse(json.out)).toEqual({ by: { level: 'ERROR' }, values: { count: 2 } });
+    const wrong = await inProcess(at('stats', 'count', 'by', 'level', 'failure'));
+    expect(wrong.err).toMatch(
+      /"level failure" is no name of a field; a query stands behind 'where'.*\(LS_CLI_STATS\)/s,
+    );
+    const unknown = await inProcess(at('stats', 'mum(bytes)'));
+    expect(unknown.err).toMatch(/^longshore: .*Did you mean 'sum'\?/m);
   });
 
   test('who reads no more is no failure', async () => {
@@ -201,6 +238,17 @@ describe('output is whole', () => {
     const lines = (await readSlowly(start(whole('service:many')))).trimEnd().split('\n');
     expect(lines.map(line => (JSON.parse(line) as { n: number }).n)).toEqual(
       Array.from({ length: LINES }, (_, n) => n),
+    );
+  });
+
+  test('all events come in pages, the oldest first, or the newest', async () => {
+    const all = ['search', '--url', full.url, '-n', 'all', '-o', 'raw', '--fields', 'n', 'service:many'];
+    const { out, err } = await inProcess(all);
+    expect(out.trimEnd().split('\n').map(Number)).toEqual(Array.from({ length: LINES }, (_, n) => n));
+    expect(err).toBe(`${LINES} events\n`);
+    const { out: newest } = await inProcess([...all, '--newest-first', '-n', `${LINES - 1}`, '--from', 'now-1d']);
+    expect(newest.trimEnd().split('\n').map(Number)).toEqual(
+      Array.from({ length: LINES - 1 }, (_, n) => LINES - 1 - n),
     );
   });
 

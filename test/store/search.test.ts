@@ -68,6 +68,10 @@ class Service implements Store {
     return table.rows();
   }
 
+  statistics() {
+    return Promise.reject(new Error('nobody asks for statistics here'));
+  }
+
   async days() {
     return [...new Set([...this.stored.values()].flat().map(hit => hit._index.slice(-10)))].map(day => ({
       day,

@@ -8,7 +8,14 @@ import type {
 } from '../../src/core/api/alerts.ts';
 import type { LedgerReport } from '../../src/core/api/ledger.ts';
 import type { BackupAnswer } from '../../src/core/api/operations.ts';
-import type { HistogramAnswer, HistogramParams, SearchAnswer, SearchParams } from '../../src/core/api/search.ts';
+import type {
+  HistogramAnswer,
+  HistogramParams,
+  SearchAnswer,
+  SearchParams,
+  StatsAnswer,
+  StatsParams,
+} from '../../src/core/api/search.ts';
 import type { LiveListener, StoredEvent } from '../../src/core/contracts.ts';
 import { LongshoreError } from '../../src/core/errors.ts';
 import type { WebDeps } from '../../src/web/deps.ts';
@@ -37,6 +44,7 @@ export class FakeDeps implements WebDeps {
   readonly listeners = new Set<LiveListener>();
   readonly searches: SearchParams[] = [];
   readonly histograms: HistogramParams[] = [];
+  readonly statistics: StatsParams[] = [];
   hits: StoredEvent[] = [eventOf(3), eventOf(2), eventOf(1)];
   input: WebDeps['input'];
   isReady = true;
@@ -52,6 +60,10 @@ export class FakeDeps implements WebDeps {
     histogram: async (params: HistogramParams): Promise<HistogramAnswer> => {
       this.histograms.push(params);
       return { interval_ms: 60_000, buckets: [{ at: 0, count: 3, by: { INFO: 3 } }] };
+    },
+    stats: async (params: StatsParams): Promise<StatsAnswer> => {
+      this.statistics.push(params);
+      return { from: '', to: '', by: [], metrics: ['count'], events: 3, rows: [{ values: { count: 3 } }], took_ms: 1 };
     },
     predicate: (query: string) => {
       if (query === 'level:(') throw syntaxError();

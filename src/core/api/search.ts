@@ -9,6 +9,10 @@ export interface SearchParams {
   cursor?: string | undefined;
   /** `desc` (default) is newest first. A cursor brings its own. */
   order?: string | undefined;
+  /** Of times that name none. Default UTC. */
+  timezone?: string | undefined;
+  /** `false`: nobody asks how many there are in all. */
+  total?: string | undefined;
 }
 
 export interface SearchAnswer extends SearchResult {
@@ -32,11 +36,59 @@ export interface HistogramParams {
   buckets?: string | number | undefined;
   /** Splits each bucket by the values of a field. */
   by?: string | undefined;
+  /** Of times that name none. Default UTC. */
+  timezone?: string | undefined;
 }
 
 export interface HistogramAnswer {
   interval_ms: number;
   buckets: HistogramBucket[];
+}
+
+/** `GET /api/stats`, unchecked. */
+export interface StatsParams {
+  query?: string | undefined;
+  /** Default: the oldest day there is. */
+  from?: string | number | undefined;
+  /** Default: now. */
+  to?: string | number | undefined;
+  /** `count`, `rate`, `avg(f)`, `p95(f)`, ..., with commas. Default: `count`. */
+  metrics?: string | undefined;
+  /** Fields, with commas. */
+  by?: string | undefined;
+  /** `5m`, `1d`, `1M`, `auto`. */
+  interval?: string | undefined;
+  /** Groups at most. Default 10. */
+  limit?: string | number | undefined;
+  /** One of the metrics. Default: the first one. */
+  sort?: string | undefined;
+  /** `desc` (default) or `asc`. */
+  order?: string | undefined;
+  /** Whose days begin the stretches of time, and whose times are meant in `from` and `to`. Default UTC. */
+  timezone?: string | undefined;
+}
+
+export interface StatsAnswer {
+  /** ISO. */
+  readonly from: string;
+  readonly to: string;
+  /** The fields and metrics as they are called in the rows. */
+  readonly by: readonly string[];
+  readonly metrics: readonly string[];
+  /** What `interval` came to, when the answer goes by time. */
+  readonly interval?: string;
+  /** Events that the query takes, in rows or not. */
+  readonly events: number;
+  readonly rows: readonly StatsAnswerRow[];
+  readonly hints?: readonly string[];
+  readonly took_ms: number;
+}
+
+export interface StatsAnswerRow {
+  /** Start of the stretch of time, ISO. */
+  readonly at?: string;
+  readonly by?: Readonly<Record<string, string>>;
+  readonly values: Readonly<Record<string, number | null>>;
 }
 
 /** Throws LongshoreErrors: `LS_QUERY_*` and `LS_SEARCH_*` for mistakes in the parameters, retryable ones when busy. */
@@ -45,6 +97,7 @@ export interface SearchApi {
   readonly limits: { readonly max: number; readonly timeoutMs: number };
   search(params: SearchParams, signal?: AbortSignal): Promise<SearchAnswer>;
   histogram(params: HistogramParams, signal?: AbortSignal): Promise<HistogramAnswer>;
+  stats(params: StatsParams, signal?: AbortSignal): Promise<StatsAnswer>;
   /** For the live tail. */
   predicate(query: string): Predicate;
 }

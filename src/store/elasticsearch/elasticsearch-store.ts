@@ -18,6 +18,7 @@ import type {
 } from '../../core/contracts.ts';
 import { isRetryable, LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
+import type { StatsRequest, StatsResult } from '../../core/stats.ts';
 import { StoreAlarm } from './alarm.ts';
 import { BulkWriter, stopped, type Target } from './bulk-writer.ts';
 import { ChunkParts } from './chunk-parts.ts';
@@ -210,6 +211,10 @@ export class ElasticsearchStore implements Store {
 
   async counts(request: CountsRequest, signal?: AbortSignal): Promise<CountRow[]> {
     return this.#searching.counts(request, signal);
+  }
+
+  async statistics(request: StatsRequest, signal?: AbortSignal): Promise<StatsResult> {
+    return this.#searching.statistics(request, signal);
   }
 
   async days(): Promise<DayInfo[]> {

@@ -14,6 +14,7 @@ import type {
 import { LongshoreError } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
+import { metricFields, type StatsRequest, type StatsResult } from '../../core/stats.ts';
 import { tooManyRows } from '../counts.ts';
 import { compareKeys } from '../query/cursor.ts';
 import type { QueryDsl } from '../query/elasticsearch.ts';
@@ -21,6 +22,7 @@ import { comparedWithNumbers, FOLDED, toElasticsearch, UNMAPPED, UNMAPPED_TERMS 
 import { planQuery } from '../query/plan.ts';
 import type { Elastic, ElasticRequest } from './client.ts';
 import { countsBody, readCounts } from './counts-request.ts';
+import { sectionsOf } from './field-kinds.ts';
 import { partialSearches } from './metrics.ts';
 import type { ElasticsearchStoreSettings } from './options.ts';
 import type { Dialect } from './product.ts';
@@ -36,6 +38,7 @@ import {
   sourceOf,
   textOfDocuments,
 } from './search-request.ts';
+import { statistics } from './statistics.ts';
 import { errorOfBody } from './verdict.ts';
 
 const log = logger('store');
@@ -134,6 +137,22 @@ export class Searching {
       if (page.after === undefined) return rows;
       after = page.after;
     }
+  }
+
+  async statistics(request: StatsRequest, signal?: AbortSignal): Promise<StatsResult> {
+    const query = await this.#query(request, signal);
+    const fields = [...new Set([...request.by, ...metricFields(request.metrics)])];
+    const dialect = this.#dialect();
+    const sections = await sectionsOf(this.#elastic, { target: this.#target, dialect, fields, signal });
+    const { timeoutMs = DEFAULT_TIMEOUT_MS } = request;
+    const ask = async (body: object, indices: readonly string[] | undefined): Promise<unknown> => {
+      const target = indices && `/${encodeURIComponent(indices.join(','))}`;
+      const answer = await this.#ask('_search', body, timeoutMs, signal, target);
+      // Too few are worse than none.
+      if (answer.partial) throw readError(503, { error: { reason: 'some shards did not answer' } });
+      return answer.body;
+    };
+    return statistics(request, { query, sections, timeoutMs, ask });
   }
 
   async fieldNames(): Promise<string[]> {
@@ -255,8 +274,8 @@ export class Searching {
     }
   }
 
-  async #ask(what: string, body: unknown, timeoutMs: number, signal?: AbortSignal) {
-    const path = `${this.#target}/${what}?${SEARCH}`;
+  async #ask(what: string, body: unknown, timeoutMs: number, signal?: AbortSignal, target = this.#target) {
+    const path = `${target}/${what}?${SEARCH}`;
     const request: ElasticRequest = { method: 'POST', path, body, timeoutMs: timeoutMs + GRACE_MS, signal };
     const answer = await this.#askStarted(request);
     if (answer.status !== 200) throw readError(answer.status, answer.body);

@@ -18,6 +18,7 @@ import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { newFields } from '../../core/event.ts';
 import { logger } from '../../core/log.ts';
 import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
+import type { StatsRequest, StatsResult } from '../../core/stats.ts';
 import { countEvent, countRestart, showStats } from './metrics.ts';
 import { embeddedStoreOptions } from './options.ts';
 import type { ServiceCalls, StoreCalls, StoreEvent, StoreStats } from './protocol.ts';
@@ -143,6 +144,10 @@ export class EmbeddedStore implements Store {
 
   async counts(request: CountsRequest, signal?: AbortSignal): Promise<CountRow[]> {
     return this.#link.request('counts', request, signal);
+  }
+
+  async statistics(request: StatsRequest, signal?: AbortSignal): Promise<StatsResult> {
+    return this.#link.request('statistics', request, signal);
   }
 
   async days(): Promise<DayInfo[]> {

@@ -9,6 +9,7 @@ import type {
   ScanRequest,
   SearchRequest,
 } from '../../core/contracts.ts';
+import type { StatsRequest, StatsResult } from '../../core/stats.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
 
 /** What the service asks of the store process. `open` comes first, once. */
@@ -19,6 +20,7 @@ export type StoreCalls = {
   scan(request: ScanRequest, signal: AbortSignal): Promise<ScannedPage>;
   histogram(request: HistogramRequest, signal: AbortSignal): Promise<HistogramBucket[]>;
   counts(request: CountsRequest, signal: AbortSignal): Promise<CountRow[]>;
+  statistics(request: StatsRequest, signal: AbortSignal): Promise<StatsResult>;
   days(): DayInfo[];
   fieldNames(value: undefined, signal: AbortSignal): Promise<string[]>;
   /** No job begins before `release`, or before the time (milliseconds) is over; resolves when none runs. */

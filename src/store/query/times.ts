@@ -3,7 +3,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, WEEK_MS } from '../../base/time/
 import { epochOf } from '../../base/time/epoch.ts';
 import { readTime, unitRead } from '../../base/time/text.ts';
 import { wallTime } from '../../base/time/wall.ts';
-import { offsetOf, zoneOf } from '../../base/time/zone.ts';
+import { offsetOf, type Zone, zoneOf } from '../../base/time/zone.ts';
 import { LongshoreError } from '../../core/errors.ts';
 
 /*
@@ -26,34 +26,39 @@ export function isRelative(time: string | number): boolean {
   return typeof time === 'string' && /^now(?![a-z])/i.test(time.trim());
 }
 
-/** Epoch milliseconds of a time; `end` takes the last millisecond of the span that it names. Throws LS_QUERY_TIME. */
-export function parseTime(time: string | number, now: number, end = false): number {
+/**
+ * Epoch milliseconds of a time; `end` takes the last millisecond of the span that it names. `zone`: of dates that name none, and
+ * whose days `now/d` means. Throws LS_QUERY_TIME.
+ */
+export function parseTime(time: string | number, now: number, end = false, zone = UTC): number {
   if (typeof time === 'number') return fromEpoch(time, time);
   const text = time.trim();
-  if (isRelative(text)) return applyMath(now, text.slice(3), end, text);
+  if (isRelative(text)) return applyMath(now, text.slice(3), end, text, zone);
   const bars = text.indexOf('||');
-  if (bars >= 0) return applyMath(absolute(text.slice(0, bars), now, false, text), text.slice(bars + 2), end, text);
-  return absolute(text, now, end, text);
+  if (bars >= 0)
+    return applyMath(absolute(text.slice(0, bars), now, false, text, zone), text.slice(bars + 2), end, text, zone);
+  return absolute(text, now, end, text, zone);
 }
 
-function absolute(text: string, now: number, end: boolean, whole: string): number {
+function absolute(text: string, now: number, end: boolean, whole: string, byDefault: Zone): number {
   if (/^-?\d{5,13}(\.\d+)?$/.test(text)) return fromEpoch(Number(text), whole);
   const match = ISO.exec(text);
-  if (match === null) return asInEvents(text, now, end, whole);
+  if (match === null) return asInEvents(text, now, end, whole, byDefault);
   const [, year, month, day, hour, minute, second, fraction, zone] = match;
   const parts = [year, month ?? 1, day ?? 1, hour ?? 0, minute ?? 0, second ?? 0, (fraction ?? '').padEnd(9, '0')];
   const start = Math.floor(wallTime(parts.map(Number), UTC));
-  if (Number.isNaN(start)) return asInEvents(text, now, end, whole);
+  if (Number.isNaN(start)) return asInEvents(text, now, end, whole, byDefault);
   const unit =
     fraction !== undefined ? undefined : second ? 's' : minute ? 'm' : hour ? 'h' : day ? 'd' : month ? 'M' : 'y';
   const local = end && unit !== undefined ? shift(start, 1, unit) - 1 : start;
-  const offset = zone === undefined || zone === 'Z' || zone === 'z' ? 0 : offsetOf(zone);
+  if (zone === undefined) return local - byDefault.offsetAtLocal(local);
+  const offset = zone === 'Z' || zone === 'z' ? 0 : offsetOf(zone);
   if (offset === undefined) throw badTime(whole);
   return local - offset;
 }
 
-function asInEvents(text: string, now: number, end: boolean, whole: string): number {
-  const time = Math.floor(readTime(text, now, UTC));
+function asInEvents(text: string, now: number, end: boolean, whole: string, zone: Zone): number {
+  const time = Math.floor(readTime(text, now, zone));
   if (Number.isNaN(time)) throw badTime(whole);
   const unit = unitRead();
   return end && unit !== 'f' ? shift(time, 1, unit) - 1 : time;
@@ -65,14 +70,18 @@ function fromEpoch(value: number, shown: string | number): number {
   return Math.floor(ms);
 }
 
-function applyMath(start: number, math: string, end: boolean, whole: string): number {
+function applyMath(start: number, math: string, end: boolean, whole: string, zone: Zone): number {
   const steps = math.replaceAll(' ', '');
   if (!MATH.test(steps)) throw badTime(whole);
   let time = start;
   for (const [step] of steps.matchAll(/\/[a-zA-Z]|[+-]\d+[a-zA-Z]/g)) {
     const unit = step.at(-1)!;
     if (step[0] !== '/') time = shift(time, Number(step.slice(0, -1)), unit);
-    else time = end ? shift(floor(time, unit), 1, unit) - 1 : floor(time, unit);
+    else {
+      const local = floor(time + zone.offsetAt(time), unit);
+      const bound = end ? shift(local, 1, unit) : local;
+      time = bound - zone.offsetAtLocal(bound) - (end ? 1 : 0);
+    }
   }
   if (!Number.isFinite(time) || Math.abs(time) > 8.64e15) throw badTime(whole);
   return time;

@@ -5,6 +5,7 @@ import { agreementSuite } from './suites/agreement.ts';
 import { blockedSuite, gatewaySuite } from './suites/faults.ts';
 import { pageSuite, scenarioSuite } from './suites/queries.ts';
 import { readingSuite } from './suites/reading.ts';
+import { statisticsSuite } from './suites/statistics.ts';
 import { storingSuite } from './suites/storing.ts';
 
 describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('Elasticsearch 9', () => {
@@ -16,6 +17,7 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('E
 
   storingSuite(() => server);
   readingSuite(() => server);
+  statisticsSuite(() => server);
   gatewaySuite(() => server);
   blockedSuite(() => server);
   scenarioSuite(() => server);

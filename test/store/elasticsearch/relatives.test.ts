@@ -11,6 +11,7 @@ import { StubbornSender, verifyOnce } from '../../support/stubborn-sender.ts';
 import { chunk, numbered, Place } from './helpers.ts';
 import { elasticsearchImage, type Served, Server } from './server.ts';
 import { pageSuite, randomSuite, scenarioSuite } from './suites/queries.ts';
+import { statisticsSuite } from './suites/statistics.ts';
 import { storingSuite } from './suites/storing.ts';
 
 /*
@@ -33,6 +34,7 @@ for (const [name, served] of RELATIVES) {
 
     storingSuite(() => server);
     scenarioSuite(() => server, ['names']);
+    statisticsSuite(() => server);
     // They share one form of templates and queries: what is made by chance is asked of one of them.
     if (served === 'opensearch3') {
       pageSuite(() => server);

@@ -14,6 +14,7 @@ import type {
   SearchRequest,
 } from '../../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../../core/errors.ts';
+import type { StatsRequest, StatsResult } from '../../../core/stats.ts';
 import { TMP } from '../layout.ts';
 import type { EmbeddedStoreOptions } from '../options.ts';
 import type { SearchReply, StoreEvent, StoreStats } from '../protocol.ts';
@@ -31,6 +32,7 @@ import { scan } from './scan.ts';
 import { Sealer } from './sealer.ts';
 import { search } from './search.ts';
 import { guarded, SourceFailure, wholeEvents } from './sources.ts';
+import { stats } from './stats.ts';
 import { verify } from './verify.ts';
 
 const TICK_MS = 200;
@@ -137,6 +139,10 @@ export class Engine {
     const { from, stretchMs, stretches, excludeChunks, timeoutMs } = request;
     const selection = { from, to: from + stretchMs * stretches - 1, excludeChunks, timeoutMs };
     return this.#query(selection, signal, (turn, sources) => counts(turn, sources, request));
+  }
+
+  statistics(request: StatsRequest, signal: AbortSignal): Promise<StatsResult> {
+    return this.#query(request, signal, (turn, sources) => stats(turn, sources, request));
   }
 
   async fieldNames(signal: AbortSignal): Promise<string[]> {

@@ -21,6 +21,7 @@ const calls: StoreCalls = {
   scan: (request, signal) => engine!.scan(request, signal),
   histogram: (request, signal) => engine!.histogram(request, signal),
   counts: (request, signal) => engine!.counts(request, signal),
+  statistics: (request, signal) => engine!.statistics(request, signal),
   days: () => engine!.days(),
   fieldNames: (_, signal) => engine!.fieldNames(signal),
   hold: ms => engine!.hold(ms),
