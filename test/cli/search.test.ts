@@ -4,7 +4,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
 import { Longshore } from '../support/longshore.ts';
-import { collect, longshore, start } from './support.ts';
+import { inProcess as longshore } from './in-process.ts';
+import { collect, longshore as program, start } from './support.ts';
 
 /** Titles, colours, cursor moves (7 and 8 bit), a forged line, a turned reading direction, NUL, DEL, backspaces. */
 const HOSTILE =
@@ -118,7 +119,7 @@ describe('no longshore there', () => {
     ['search', ['search', '--url', CLOSED, 'x']],
     ['tail', ['tail', '--url', CLOSED]],
   ])('%s says so, and what to do', async (_, args) => {
-    const { code, out, err } = await longshore(args);
+    const { code, out, err } = await program(args);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/^longshore: no longshore answers at http:\/\/127\.0\.0\.1:9: .+\. Start it with 'npm start'/);
     expect(err).not.toMatch(/\n {4}at /);
