@@ -216,7 +216,7 @@ describe('rules are found by what their filters require', () => {
     expect(compileMatcher(all)(newFields())).toEqual(all.slice(2).map(rule => rule.name));
   });
 
-  test('ten thousand rules cost about what ten do', () => {
+  test('two thousand rules cost about what ten do', () => {
     const of = (count: number) =>
       load(
         Array.from({ length: count }, (_, i) => ({
@@ -230,7 +230,7 @@ describe('rules are found by what their filters require', () => {
         rules.map(rule => ({ ...rule, predicate: (event: Fields) => tried[at]!++ >= 0 && rule.predicate(event) })),
       );
     const few = counted(of(10), 0);
-    const many = counted(of(10_000), 1);
+    const many = counted(of(2000), 1);
     for (let i = 0; i < 10; i++) {
       const event = { service: `s${i}`, level: i === 3 ? 'error' : 'INFO' };
       expect(many(event)).toEqual(few(event));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BacktestAnswer } from '../../src/core/api/backtest.ts';
-import { longshore } from '../cli/support.ts';
+import { inProcess as longshore } from '../cli/in-process.ts';
 import { Longshore } from '../support/longshore.ts';
 
 const RULE = `name: burst

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { AlertsAnswer, RuleView } from '../../src/core/api/alerts.ts';
 import type { BacktestAnswer } from '../../src/core/api/backtest.ts';
-import { longshore } from '../cli/support.ts';
+import { inProcess as longshore } from '../cli/in-process.ts';
 import { Longshore } from '../support/longshore.ts';
 
 /* A rule that compares with a week ago, in a running service: live, after a kill, and tried on what is stored. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { AlertsAnswer } from '../../src/core/api/alerts.ts';
 import type { DoraAnswer } from '../../src/core/api/dora.ts';
-import { longshore } from '../cli/support.ts';
+import { inProcess as longshore } from '../cli/in-process.ts';
 import { Longshore } from '../support/longshore.ts';
 
 /* Deployments are marked, one makes an incident, and the figures are the same after a kill. */

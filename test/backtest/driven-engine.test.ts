@@ -112,7 +112,7 @@ describe('a driven engine', () => {
     expect([...new Set(rules.map(rule => rule.type))].sort()).toEqual(RULE_KINDS.map(kind => kind.type).sort());
   });
 
-  test.each([1, 2, 3, 4])('finds what the service finds (%i)', async seed => {
+  test.each([1, 2])('finds what the service finds (%i)', async seed => {
     const events = randomEvents(seed);
     const until = Math.ceil((events.at(-1)!.time + 600_000) / 1000) * 1000;
     const wanted = await live(load(files).rules, events, until);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { BacktestAnswer } from '../../src/core/api/backtest.ts';
-import { longshore } from './support.ts';
+import { inProcess as longshore } from './in-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'longshore-backtest-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { longshore } from './support.ts';
+import { inProcess as longshore } from './in-process.ts';
 
 describe('longshore grok', () => {
   test('gives one line of JSON for each line of standard input', async () => {

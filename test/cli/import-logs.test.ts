@@ -6,7 +6,8 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { fileName } from '../../src/cli/import/progress.ts';
 import { reusablePort } from '../support/free-port.ts';
 import { Longshore } from '../support/longshore.ts';
-import { collect, longshore as run, start } from './support.ts';
+import { inProcess as run } from './in-process.ts';
+import { collect, start } from './support.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { longshore } from './support.ts';
+import { inProcess as longshore } from './in-process.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'longshore-import-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { longshore } from './support.ts';
+import { inProcess as longshore } from './in-process.ts';
 
 const DEAD = {
   ...{ id: 'n1', alert: 'a', rule: 'burst\u001b[31m', alerter: 'slack', state: 'dead', attempts: 2 },

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { inProcess } from './in-process.ts';
 import { longshore } from './support.ts';
 
 const RULE = 'name: NAME\ntype: any\nindex: docker-logs-*\nalert: debug\n';
@@ -17,7 +18,7 @@ async function checked(files: Record<string, string | Buffer | ((path: string) =
     if (typeof content === 'function') content(path);
     else writeFileSync(path, content);
   }
-  return longshore(['check', '--offline'], { cwd });
+  return inProcess(['check', '--offline'], { cwd });
 }
 
 test('what is no rule file costs no other one, and does not hang', async () => {

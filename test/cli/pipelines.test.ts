@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { longshore } from './support.ts';
+import { inProcess as longshore } from './in-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'longshore-test-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -4,8 +4,8 @@ import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { dockerRecord, ForwardSender } from '../support/forward-sender.ts';
 import { Longshore } from '../support/longshore.ts';
-import { inProcess } from './in-process.ts';
-import { collect, longshore, start } from './support.ts';
+import { inProcess as longshore } from './in-process.ts';
+import { collect, longshore as program, start } from './support.ts';
 
 /** Titles, colours, cursor moves (7 and 8 bit), a forged line, a turned reading direction, NUL, DEL, backspaces. */
 const HOSTILE =
@@ -104,11 +104,11 @@ describe('longshore search', () => {
     expect((await longshore(at('search', '-n', 'many'))).err).toBe(
       "longshore: --limit 'many' is not a whole number. Write for example --limit 50. (LS_CLI_NUMBER)\n",
     );
-    expect((await inProcess(at('search', '--limit', '500000'))).err).toMatch(
+    expect((await longshore(at('search', '--limit', '500000'))).err).toMatch(
       /--newest-first, --limit all.*\(LS_CLI_NUMBER\)/,
     );
-    expect((await inProcess(at('search', '-o', 'cvs'))).err).toMatch(/Did you mean 'csv'\?.*\(LS_CLI_OUTPUT\)/);
-    expect((await inProcess(at('search', '--timezone', 'Mars'))).err).toMatch(/"Mars" is not known.*\(LS_DATE_ZONE\)/);
+    expect((await longshore(at('search', '-o', 'cvs'))).err).toMatch(/Did you mean 'csv'\?.*\(LS_CLI_OUTPUT\)/);
+    expect((await longshore(at('search', '--timezone', 'Mars'))).err).toMatch(/"Mars" is not known.*\(LS_DATE_ZONE\)/);
     expect((await longshore(at('search', '--from', 'yesteryear'))).code).toBe(1);
   });
 
@@ -120,22 +120,22 @@ describe('longshore search', () => {
     });
     const body = { method: 'POST', headers: { 'content-type': 'application/x-ndjson' }, body: old };
     expect((await fetch(`${running.url}/api/logs?tag=old`, body)).status).toBe(200);
-    const { out, err } = await inProcess(at('search', '-o', 'csv', '--fields', 'service,message', 'service:old'));
+    const { out, err } = await longshore(at('search', '-o', 'csv', '--fields', 'service,message', 'service:old'));
     expect(out).toBe("service,message\nold,'=1+1\n");
     expect(err).toBe('(nothing in the last hour: these are older)\n1 of 1 events\n');
   });
 
   test('statistics of the same events, in a sentence', async () => {
-    const table = await inProcess(at('stats', 'count', 'by', 'level,', 'service', 'where', 'failure', 'or', 'second'));
+    const table = await longshore(at('stats', 'count', 'by', 'level,', 'service', 'where', 'failure', 'or', 'second'));
     expect(table.out).toBe('level  service  count\nERROR  web          2\nINFO   web          1\n');
     expect(table.err).toBe(`${HOUR}from 3 events\n`);
-    const json = await inProcess(at('stats', 'top', '1', 'level', 'by', 'count', 'where', 'failure', '-o', 'json'));
+    const json = await longshore(at('stats', 'top', '1', 'level', 'by', 'count', 'where', 'failure', '-o', 'json'));
     expect(JSON.parse(json.out)).toEqual({ by: { level: 'ERROR' }, values: { count: 2 } });
-    const wrong = await inProcess(at('stats', 'count', 'by', 'level', 'failure'));
+    const wrong = await longshore(at('stats', 'count', 'by', 'level', 'failure'));
     expect(wrong.err).toMatch(
       /"level failure" is no name of a field; a query stands behind 'where'.*\(LS_CLI_STATS\)/s,
     );
-    const unknown = await inProcess(at('stats', 'mum(bytes)'));
+    const unknown = await longshore(at('stats', 'mum(bytes)'));
     expect(unknown.err).toMatch(/^longshore: .*Did you mean 'sum'\?/m);
   });
 
@@ -155,7 +155,7 @@ describe('no longshore there', () => {
     ['search', ['search', '--url', CLOSED, 'x']],
     ['tail', ['tail', '--url', CLOSED]],
   ])('%s says so, and what to do', async (_, args) => {
-    const { code, out, err } = await longshore(args);
+    const { code, out, err } = await program(args);
     expect({ code, out }).toEqual({ code: 1, out: '' });
     expect(err).toMatch(/^longshore: no longshore answers at http:\/\/127\.0\.0\.1:9: .+\. Start it with 'npm start'/);
     expect(err).not.toMatch(/\n {4}at /);
@@ -243,10 +243,10 @@ describe('output is whole', () => {
 
   test('all events come in pages, the oldest first, or the newest', async () => {
     const all = ['search', '--url', full.url, '-n', 'all', '-o', 'raw', '--fields', 'n', 'service:many'];
-    const { out, err } = await inProcess(all);
+    const { out, err } = await longshore(all);
     expect(out.trimEnd().split('\n').map(Number)).toEqual(Array.from({ length: LINES }, (_, n) => n));
     expect(err).toBe(`${LINES} events\n`);
-    const { out: newest } = await inProcess([...all, '--newest-first', '-n', `${LINES - 1}`, '--from', 'now-1d']);
+    const { out: newest } = await longshore([...all, '--newest-first', '-n', `${LINES - 1}`, '--from', 'now-1d']);
     expect(newest.trimEnd().split('\n').map(Number)).toEqual(
       Array.from({ length: LINES - 1 }, (_, n) => LINES - 1 - n),
     );

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { userInfo } from 'node:os';
 import { expect, onTestFinished, test } from 'vitest';
-import { longshore } from './support.ts';
+import { inProcess as longshore } from './in-process.ts';
 
 test.each([
   [{ USER: 'kim' }, [], 'kim'],

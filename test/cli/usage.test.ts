@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { longshore } from './support.ts';
+import { inProcess as longshore } from './in-process.ts';
 
 const COMMANDS = ['run', 'check', 'test', 'grok', 'search', 'tail', 'demo', 'docs'];
 

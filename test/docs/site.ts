@@ -4,9 +4,11 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlin
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { vi } from 'vitest';
+import { inProcess } from '../cli/in-process.ts';
 import { reusablePort } from '../support/free-port.ts';
 import { Longshore, type LongshoreOptions } from '../support/longshore.ts';
 import { startWebhook } from '../support/webhook.ts';
+import { commandsOf } from './shell.ts';
 
 /** Programs that the pages call, as a reader of the manual has them. A demo need not last half a minute, a tail has to end. */
 const PROGRAMS = {
@@ -106,6 +108,23 @@ export class Site {
 
   /** Runs a script of the manual: its exit code, and what it printed to either stream. */
   async run(script: string): Promise<{ code: number | null; out: string }> {
+    const plain = plainCommands(this.replaced(script));
+    if (plain === undefined) return this.#runShell(script);
+    let out = '';
+    for (const args of plain) {
+      const { code } = await inProcess(args, {
+        cwd: this.folder,
+        env: { HOME: this.folder },
+        hears: text => {
+          out += text;
+        },
+      });
+      if (code !== 0) return { code, out };
+    }
+    return { code: 0, out };
+  }
+
+  async #runShell(script: string): Promise<{ code: number | null; out: string }> {
     const child = spawn('bash', ['-e', '-o', 'pipefail', '-c', this.replaced(script)], {
       cwd: this.folder,
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -135,6 +154,21 @@ export class Site {
     await this.#webhook.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+/** Of these, only the program knows how they end. */
+const ENDLESS = new Set(['run', 'tail', 'demo']);
+
+/** Arguments of each command, where a script has commands of longshore alone and nothing in it is the shell's to do: no process is needed for those. */
+function plainCommands(script: string): string[][] | undefined {
+  const bare = script.replace(/'[^']*'/g, '').replace(/(?<=^|\s)#.*$/gm, '');
+  if (/[|<>$`&;~*?"\\(){}[\]]/.test(bare)) return undefined;
+  const commands = commandsOf(script).map(words => (words[0] === 'npx' ? words.slice(1) : words));
+  const isPlain = commands.every(
+    ([program, command, ...rest]) =>
+      program === 'longshore' && !ENDLESS.has(command ?? '') && !rest.includes('--watch'),
+  );
+  return isPlain ? commands.map(([, ...args]) => args) : undefined;
 }
 
 const replaced = (text: string, addresses: readonly (readonly [string, string])[]): string =>

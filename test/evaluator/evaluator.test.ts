@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FileStateStore } from '../../src/alerts/file-state.ts';
 import type { HitTaker, PositionHits } from '../../src/alerts/hit-source.ts';
 import { outboxOf } from '../../src/alerts/outbox.ts';
@@ -32,8 +32,12 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('one evalu
   let accepts = true;
   let ends: (() => unknown)[] = [];
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     redis = await RedisServer.start();
+  }, 300_000);
+  afterAll(() => redis?.remove());
+  beforeEach(async () => {
+    await redis.client.flushall();
     accepts = true;
     webhook = await startWebhook(() => (accepts ? 200 : 503));
   });
@@ -41,7 +45,6 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('one evalu
     for (const end of ends.reverse()) await end();
     ends = [];
     await webhook.close();
-    await redis.remove();
   });
 
   const options = () => redisOptions(redis.url, { evaluator_lock_ms: LOCK_MS });

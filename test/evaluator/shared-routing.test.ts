@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Alertmanager } from '../../src/alerts/manager/alertmanager.ts';
 import { alertmanagerApi } from '../../src/alerts/manager/api.ts';
 import { readRoutingConfig } from '../../src/alerts/routing/config/read-config.ts';
@@ -26,15 +26,18 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('routed al
   let ends: (() => unknown)[] = [];
   let told: string[] = [];
 
-  beforeEach(async () => {
+  beforeAll(async () => {
     redis = await RedisServer.start();
-    told = [];
   }, 300_000);
+  afterAll(() => redis?.remove());
+  beforeEach(async () => {
+    await redis.client.flushall();
+    told = [];
+  });
   afterEach(async () => {
     for (const end of ends.reverse()) await end();
     ends = [];
-    await redis.remove();
-  }, 300_000);
+  });
 
   async function member(name: string) {
     const options = redisOptions(redis.url, { evaluator_lock_ms: 60_000 });

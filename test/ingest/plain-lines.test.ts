@@ -132,6 +132,7 @@ const FILES = OWN.map((text, i) => ({
   path: `pipelines/${['mine', 'outer', 'inner', 'lenient', 'handled', 'passing'][i]}.yaml`,
   text,
 }));
+const own = loadPipelines([...FILES, ...shipped]);
 /** Streams whose lines are written without running a pipeline. */
 const CONSTANT = [
   ...['labels', 'labels in front', 'another tag, and an output', 'pod', 'pod, message', 'now and then'],
@@ -140,7 +141,6 @@ const CONSTANT = [
 ];
 
 test.for(Object.entries(RECORDS))('records of another kind: %s', ([name, recordOf]) => {
-  const own = loadPipelines([...FILES, ...shipped]);
   const access = samples.get('access-log')!;
   const lines = [...access, ...mutations(access, 2, 5), ...access.map(line => line.replace('GET /', 'GET /a/'))];
   const plain = compare(own, lines, ['docker.mine:1', 'docker.outer', 'docker.httpd', 'app'], recordOf);
@@ -149,7 +149,6 @@ test.for(Object.entries(RECORDS))('records of another kind: %s', ([name, recordO
 });
 
 test('lines that a grok does not match', async () => {
-  const own = loadPipelines([...FILES, ...shipped]);
   const access = samples.get('access-log')!;
   const lines = [
     ...access,

@@ -33,9 +33,12 @@ export async function probeRedis(options: RedisBufferOptions, timeoutMs: number)
   let reason: unknown;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(failure(addresses, reason)), timeoutMs);
-  });
-  connection.client.on('error', error => {
-    reason = error;
+    connection.client.on('error', error => {
+      reason = error;
+      // Nobody listens, or it says no: it will be the same in a moment. Of several, another one may answer.
+      const isAlone = options.mode === 'single' && (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+      if (isAlone || redisFailure(error).kind === 'refused') reject(failure(addresses, error));
+    });
   });
   const ready = new Promise<void>(resolve => connection.onReady(resolve));
   try {

@@ -8,7 +8,7 @@ import { readRoutingConfig } from '../../../src/alerts/routing/config/read-confi
 import { SilenceFile } from '../../../src/alerts/silence-file.ts';
 import { UserSilences } from '../../../src/alerts/user-silences.ts';
 
-test('5,000 groups at once are each told once, one receiver that hangs delays no other', {
+test('2,000 groups at once are each told once, one receiver that hangs delays no other', {
   timeout: 300_000,
 }, async () => {
   const dir = mkdtempSync(join(tmpdir(), 'longshore-groups-'));
@@ -35,9 +35,9 @@ receivers: [{ name: a, webhook_configs: [{ url: 'http://here/' }, { url: 'http:/
   await manager.start();
   const started = performance.now();
   const api = alertmanagerApi(manager, '1');
-  await api.post(Array.from({ length: 5000 }, (_, i) => ({ labels: { alertname: `A${i}` } })));
-  await vi.waitFor(() => expect(told).toHaveLength(5000), { timeout: 40_000, interval: 100 });
-  expect(new Set(told).size).toBe(5000);
+  await api.post(Array.from({ length: 2000 }, (_, i) => ({ labels: { alertname: `A${i}` } })));
+  await vi.waitFor(() => expect(told).toHaveLength(2000), { timeout: 40_000, interval: 100 });
+  expect(new Set(told).size).toBe(2000);
   expect(performance.now() - started).toBeLessThan(30_000);
   await manager.stop(AbortSignal.timeout(100));
   rmSync(dir, { recursive: true, force: true });

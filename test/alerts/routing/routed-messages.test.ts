@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { AlertsAnswer, NotificationView } from '../../../src/core/api/alerts.ts';
-import { longshore as cli } from '../../cli/support.ts';
+import { inProcess as cli } from '../../cli/in-process.ts';
 import { dockerRecord, ForwardSender } from '../../support/forward-sender.ts';
 import { Longshore } from '../../support/longshore.ts';
 import { startWebhook } from '../../support/webhook.ts';

@@ -285,7 +285,7 @@ test('no value of any option costs more than its own file', { timeout: 300_000 }
     '{ slack: { slack_webhook_url: [1] } }',
   ];
   for (const type of ['frequency', 'my.Rule'])
-    for (const value of values) {
+    for (const value of type === 'frequency' ? values : values.slice(0, 3)) {
       // One value for each option in turn, and after them all a file that must not notice.
       const files = [...KNOWN_OPTIONS].map(option => {
         const lines = BASE.replace('name: r', `name: ${option}`)

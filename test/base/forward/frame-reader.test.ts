@@ -50,7 +50,9 @@ describe('any cut of the stream gives the same frames', () => {
   test('whole', () => expect(framesOf([stream])).toEqual(expected));
   test('byte by byte', () => expect(framesOf(cut(stream, () => 0, 1))).toEqual(expected));
   test.for([2, 3, 7, 20, 100, 1000, 5000, 65_536])('reads of up to %i bytes', largest => {
-    for (let seed = 1; seed <= 5; seed++) expect(framesOf(cut(stream, seeded(seed), largest))).toEqual(expected);
+    // Short reads are many: one time has all places of a cut.
+    const seeds = largest < 10 ? 1 : 5;
+    for (let seed = 1; seed <= seeds; seed++) expect(framesOf(cut(stream, seeded(seed), largest))).toEqual(expected);
   });
 
   test('JSON', () => {

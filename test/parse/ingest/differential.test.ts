@@ -8,10 +8,10 @@ import { RandomCases } from './random-case.ts';
 import { RandomDates } from './random-date.ts';
 
 /*
- * Random pipelines on both engines: 1,600 documents a seed; and neighbours of the recorded cases, some 600. INGEST_SEEDS=7,8,9 takes others, to look for what nobody has seen yet.
+ * Random pipelines on both engines: 1,000 documents a seed; and neighbours of the recorded cases, some 600. INGEST_SEEDS=7,8,9 takes others, to look for what nobody has seen yet.
  */
 const SEEDS = (process.env['INGEST_SEEDS'] ?? '1,2').split(',').map(Number);
-const PIPELINES = 200;
+const PIPELINES = 125;
 /** With eight texts each. */
 const DATES = 50;
 /** Of each group of recorded cases. */

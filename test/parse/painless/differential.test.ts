@@ -46,6 +46,8 @@ describe.skipIf(reason !== true)('Painless here and on a real engine', () => {
         DISABLE_SECURITY_PLUGIN: 'true',
         DISABLE_INSTALL_DEMO_CONFIG: 'true',
         'script.disable_max_compilations_rate': 'true',
+        // The second compiler costs more than it saves.
+        JAVA_TOOL_OPTIONS: '-XX:TieredStopAtLevel=1',
         OPENSEARCH_JAVA_OPTS: '-Xms512m -Xmx512m',
       })
       .withExposedPorts(9200)
