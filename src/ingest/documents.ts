@@ -1,6 +1,7 @@
 import { compileMatcher, type RuleMatcher } from '../alerts/match.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import { lineBudgets } from '../base/regexp/line-budgets.ts';
+import { didYouMean } from '../base/text/did-you-mean.ts';
 import { dayOf } from '../base/time/iso.ts';
 import type { Spool } from '../buffer/spool/spool.ts';
 import { messageOf } from '../core/errors.ts';
@@ -26,7 +27,7 @@ const log = logger('intake');
 /** What users write, compiled; another one after each reload. */
 export interface ActiveDefinitions {
   readonly pipelines: Pick<PipelineSet, 'documentId' | 'run' | 'multilineFor'> &
-    Partial<Writers & Pick<PipelineSet, 'runNamed'>>;
+    Partial<Writers & Pick<PipelineSet, 'runNamed' | 'unknownNames' | 'names'>>;
   readonly rules: readonly Rule[];
 }
 
@@ -114,6 +115,8 @@ export class Documents {
         this.#rescue(record, meta, idOf(draft, i), draft, error);
       }
     }
+    const unknown = this.#pipelines.unknownNames?.take() ?? [];
+    if (unknown.length > 0) tellUnknown(unknown, this.#pipelines.names ?? []);
   }
 
   /** Whether lines may become documents without an event; makes ready for them. */
@@ -280,4 +283,12 @@ export class Documents {
 
 function idOf(draft: Draft, index: number): string {
   return `${draft.idBaseOf(index)}-${draft.idIndexOf(index).toString(36)}`;
+}
+
+function tellUnknown(names: readonly string[], known: readonly string[]): void {
+  for (const name of names) {
+    const pipeline = name.slice(0, 200);
+    const fix = didYouMean(pipeline, known, "'") ?? 'Add its file, or correct the annotation of the pod.';
+    log.warn({ pipeline, fix }, 'a pod names a pipeline that is not there; others may take its lines');
+  }
 }

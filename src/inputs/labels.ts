@@ -38,12 +38,20 @@ export function placeLabel(record: Fields, name: string, value: unknown): boolea
   const place = typeof value === 'string' && value !== '' ? placeOf(name) : undefined;
   if (place === undefined) return false;
   if (place === 'file') return placeFile(record, value as string);
-  if (place === 'level' && levelOf(value) === undefined) return false;
+  if (place === 'level') return placeLevel(record, value);
   if (place === 'stream' && value !== 'stdout' && value !== 'stderr') return false;
   if (typeof place === 'string') return putFirst(record, place, value);
   record['kubernetes'] ??= newFields();
   const kubernetes = record['kubernetes'];
   return isFields(kubernetes) && putFirst(kubernetes, place.kubernetes, value);
+}
+
+/** What says the level that is there already, in another word or as Loki's guess of it, says nothing more. */
+function placeLevel(record: Fields, value: unknown): boolean {
+  const level = levelOf(value);
+  if (level === undefined) return false;
+  record['level'] ??= value;
+  return levelOf(record['level']) === level;
 }
 
 /** Says from which file an event was read; false where `log` is something else, or another file. */

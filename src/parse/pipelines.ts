@@ -12,7 +12,7 @@ import type { PipelineObserver } from './observer.ts';
 import { originOf } from './origin.ts';
 import { runTest, type TestResult } from './pipeline-tests.ts';
 import { plainNumbers } from './plain-numbers.ts';
-import { namedByPod } from './pod-pipeline.ts';
+import { namedByPod, UnknownNames } from './pod-pipeline.ts';
 import type { Doubt, GeoDatabases, GrokSettings } from './processor.ts';
 import { PASSED_ON, runPipeline } from './run-pipeline.ts';
 import { RunState } from './run-state.ts';
@@ -131,6 +131,8 @@ export class PipelineSet {
   readonly #candidates: Candidates<Way>;
   /** Of each name, among the pipelines; none where one pipeline takes every event. */
   readonly #places: ReadonlyMap<string, number>;
+  /** Those that pods have given and no pipeline has. */
+  readonly unknownNames = new UnknownNames();
   readonly #hasMultiline: boolean;
   readonly #state = new RunState();
   /** What `multilineFor` has chosen for the event that it saw last, so that `run` need not choose again. */
@@ -341,8 +343,10 @@ export class PipelineSet {
   /** The place of the first candidate from `from` on that is open and takes the event; before all of them, the one that its pod names. */
   #find(fields: Fields, meta: EventMeta, from = 0, isOpen?: (way: Way) => boolean): number {
     if (isOpen === undefined && fields['kubernetes'] !== undefined) {
-      const named = this.#placeOfName(namedByPod(fields['kubernetes']));
+      const name = namedByPod(fields['kubernetes']);
+      const named = this.#placeOfName(name);
       if (named !== NONE) return named;
+      if (name !== undefined) this.unknownNames.add(name);
     }
     return this.#candidates.find(fields, meta, this.#state, Math.max(0, from), isOpen);
   }

@@ -156,11 +156,18 @@ describe('a node', () => {
       service: 'web',
       kubernetes: { namespace_name: 'shop', container_name: 'web' },
     });
-    api.tell({ type: 'ADDED', object: podObject('late-1', { version: 20 }) });
+    api.tell({
+      type: 'ADDED',
+      object: podObject('late-1', { version: 20, annotations: { 'longshore.io/pipeline': 'mnie' } }),
+    });
     const late = new Container('late-1', 'e', { zone: 'offset' });
     late.write('P one ', 'P two ', 'F three');
     const [joined] = await found('kubernetes.labels.app:late-1', 1);
     expect(joined!['message']).toBe('one two three');
+    const told = longshore.log.filter(line => line.includes('a pod names a pipeline that is not there'));
+    expect(told.map(line => JSON.parse(line) as object)).toMatchObject([
+      { pipeline: 'mnie', fix: "Did you mean 'mine'?" },
+    ]);
     expect(Math.abs(Date.now() - Date.parse(String(joined!['@timestamp'])))).toBeLessThan(600_000);
     await found('kubernetes.pod_name:quiet-1', 0);
     const metrics = await (await fetch(`${longshore.url}/metrics`)).text();

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module';
+import { unsnap } from '../../src/base/snappy.ts';
 import { decodeBulk } from '../../src/inputs/elasticsearch/bulk.ts';
 import { decodeBody } from '../../src/inputs/http/body.ts';
 import { decodeJsonPush, decodeProtobufPush } from '../../src/inputs/loki/decode.ts';
-import { unsnap } from '../../src/inputs/loki/snappy.ts';
 import { decodeOtlpJson } from '../../src/inputs/otlp/json.ts';
 import { decodeProtobuf } from '../../src/inputs/otlp/protobuf.ts';
 import { decodeEvents } from '../../src/inputs/splunk/decode.ts';

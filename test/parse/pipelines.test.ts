@@ -43,6 +43,14 @@ describe('the pipeline that a pod names', () => {
     expect(set.run(again, { ...META, tag: 't' })).toMatchObject({ by: wanted });
   });
 
+  test('is told of once where there is none of the name', () => {
+    const set = load(files);
+    for (const name of ['x', 'b', 'x', 7]) set.run(event(pod(name)), META);
+    expect([set.unknownNames.take(), set.unknownNames.take()]).toEqual([['x'], []]);
+    for (let i = 0; i < 300; i++) set.run(event(pod(`x${i % 200}`)), META);
+    expect(set.unknownNames.take()).toHaveLength(99);
+  });
+
   test('leaves the line to the others when it passes it on', () => {
     const passing =
       "match: { tag: other }\npass_unmatched: true\nprocessors: [{ grok: { field: message, patterns: ['^%{IP:ip}$'] } }]";

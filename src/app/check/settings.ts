@@ -89,7 +89,12 @@ function settingMistakes(
     check(() => new BeatsInput(beats, nobody));
     check(() => checkFiles('inputs.beats.tls', beats.tls));
   }
-  if (docker !== false) check(() => targetOf(docker, env));
+  if (docker !== false) {
+    check(() => {
+      checkFiles('inputs.docker.tls', docker.tls);
+      targetOf(docker, env);
+    });
+  }
   check(() => checkExposure(http));
   check(() => httpAllowList(http.allow));
   check(() => checkFiles('http.tls', http.tls));

@@ -90,7 +90,7 @@ export class BeatsInput implements Lifecycle {
   }
 
   #sweep(): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const connection of this.#connections) connection.check(now);
   }
 

@@ -67,6 +67,8 @@ export class BeatsConnection implements Waiter, DoorConnection {
   /** Epoch milliseconds. */
   #stateSince: number;
   #lastRead: number;
+  /** The same by the clock on the wall, for the events. */
+  #receivedAt = 0;
   #lastTold: number;
   #frameSince = 0;
 
@@ -77,7 +79,7 @@ export class BeatsConnection implements Waiter, DoorConnection {
     this.#context = context;
     this.#gone = gone;
     this.#reader = new LumberjackReader(context.maxFrameBytes);
-    this.#stateSince = this.#lastRead = this.#lastTold = Date.now();
+    this.#stateSince = this.#lastRead = this.#lastTold = performance.now();
     socket.on('data', read => this.#read(read));
     socket.on('end', () => this.#ended());
     socket.on('drain', () => this.goOn());
@@ -112,7 +114,7 @@ export class BeatsConnection implements Waiter, DoorConnection {
     this.#drain();
   }
 
-  /** Called now and then: ends what takes too long, and tells those who wait how far their window has come. */
+  /** Called now and then, with the time of `performance.now`: ends what takes too long, and tells those who wait how far their window has come. */
   check(now: number): void {
     if (this.#state === 'draining' && this.#outstanding === 0 && now - this.#stateSince > LAST_WORDS_MS) {
       this.#socket.destroy();
@@ -139,7 +141,8 @@ export class BeatsConnection implements Waiter, DoorConnection {
       return;
     }
     this.#isPaused = false;
-    this.#lastRead = this.#frameSince = Date.now();
+    this.#lastRead = this.#frameSince = performance.now();
+    this.#receivedAt = Date.now();
     this.#work();
     if (!this.#isPaused && this.#state === 'open') this.#socket.resume();
   }
@@ -147,7 +150,8 @@ export class BeatsConnection implements Waiter, DoorConnection {
   #read(read: Buffer): void {
     if (this.#state !== 'open') return;
     metrics.bytes.inc(read.length);
-    this.#lastRead = Date.now();
+    this.#lastRead = performance.now();
+    this.#receivedAt = Date.now();
     if (this.#isFirst) {
       this.#isFirst = false;
       if (!isLumberjack(read)) {
@@ -202,7 +206,7 @@ export class BeatsConnection implements Waiter, DoorConnection {
       throw new LumberjackFault('no_window', 'an event that no window has announced');
     }
     const isJson = frame.type === 'json';
-    const event = isJson ? beatsEvent(frame.text, this.#lastRead) : pairsEvent(frame.pairs);
+    const event = isJson ? beatsEvent(frame.text, this.#receivedAt) : pairsEvent(frame.pairs);
     if (event.fault !== undefined) this.#context.kept(this.#peer, event.fault);
     if (!this.#run.fits(event)) this.#flush();
     this.#run.add(event, frame.sequence, isJson ? frame.text.length : frame.bytes);
@@ -215,7 +219,7 @@ export class BeatsConnection implements Waiter, DoorConnection {
     const run = this.#run;
     if (run.length === 0) return;
     this.#run = new Run();
-    run.receivedAt = this.#lastRead;
+    run.receivedAt = this.#receivedAt;
     const part = this.#windows.part();
     const { size, length } = run;
     this.#outstanding++;
@@ -292,7 +296,7 @@ export class BeatsConnection implements Waiter, DoorConnection {
   #answer(acks: readonly Buffer[]): void {
     if (acks.length === 0 || !this.#socket.writable) return;
     metrics.acks.inc(acks.length);
-    this.#lastTold = Date.now();
+    this.#lastTold = performance.now();
     this.#socket.write(acks.length === 1 ? acks[0]! : Buffer.concat(acks));
   }
 
@@ -333,7 +337,7 @@ export class BeatsConnection implements Waiter, DoorConnection {
   #drain(): void {
     if (this.#state !== 'open') return;
     this.#state = 'draining';
-    this.#stateSince = Date.now();
+    this.#stateSince = performance.now();
     this.#socket.pause();
     this.#run = new Run();
     this.#reader.clear();
@@ -345,7 +349,7 @@ export class BeatsConnection implements Waiter, DoorConnection {
   #closeIfSettled(): void {
     if (this.#outstanding > 0) return;
     if (this.#state === 'draining') {
-      this.#stateSince = Date.now();
+      this.#stateSince = performance.now();
       const last = this.#windows.lastWord();
       if (last !== undefined) this.#answer([last]);
       // Until the peer closes its side, too.

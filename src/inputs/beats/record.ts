@@ -137,7 +137,13 @@ function addNames(record: Fields): void {
       fieldAt(record, 'agent.hostname') ?? fieldAt(record, 'agent.name') ?? fieldAt(record, 'beat.hostname'),
     );
   }
-  if (record['service'] === undefined) setText(record, 'service', fieldAt(record, 'fields.service'));
+  takeServiceOfFields(record);
+}
+
+/** Filebeat's `fields`, and those of loggers that write to Elasticsearch: `fields.service` is the service when nothing else says it. */
+export function takeServiceOfFields(record: Fields): void {
+  if (record['service'] === undefined && record['service.name'] === undefined)
+    setText(record, 'service', fieldAt(record, 'fields.service'));
 }
 
 const DOTTED: ReadonlyMap<string, string> = new Map(

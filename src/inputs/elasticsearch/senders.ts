@@ -1,5 +1,5 @@
 import type { Fields } from '../../core/event.ts';
-import { takeTime, toOurNames } from '../beats/record.ts';
+import { takeServiceOfFields, takeTime, toOurNames } from '../beats/record.ts';
 
 /*
  * Senders that are known by their `User-Agent`, for what their documents mean and what they make of an answer.
@@ -13,9 +13,15 @@ export interface Sender {
   readonly wantsShort: boolean;
 }
 
-const ANYBODY: Sender = { timeOf: () => Number.NaN, takesNoNotice: false, wantsShort: false };
+const ANYBODY: Sender = { timeOf: namesOnly, takesNoNotice: false, wantsShort: false };
 /** Their `@timestamp` is when a line was read: what the line itself says stands before it, as over their own protocols. */
 const BEAT: Sender = { ...ANYBODY, timeOf: toOurNames };
+
+/** winston's transport has all that its logger was given in `fields`. */
+function namesOnly(record: Fields): number {
+  takeServiceOfFields(record);
+  return Number.NaN;
+}
 const FLUENT_BIT: Sender = { timeOf: takeTime, takesNoNotice: true, wantsShort: true };
 const VECTOR: Sender = { ...ANYBODY, takesNoNotice: true };
 

@@ -50,6 +50,8 @@ export class ForwardConnection implements Waiter {
   #stateSince: number;
   #frameSince = 0;
   #lastRead: number;
+  /** The same by the clock on the wall, for the events. */
+  #receivedAt = 0;
 
   constructor(socket: Socket, { address, needsHandshake, acceptsParsed }: Peer, context: InputContext) {
     const { settings, handshake } = context;
@@ -59,7 +61,7 @@ export class ForwardConnection implements Waiter {
     this.#context = context;
     this.#window = new Window(settings, context.unacked);
     this.#sender = address;
-    this.#stateSince = this.#lastRead = Date.now();
+    this.#stateSince = this.#lastRead = performance.now();
     if (needsHandshake && handshake !== undefined) {
       this.#state = 'handshake';
       this.#reader = new FrameReader(MAX_PING_BYTES, context.pool);
@@ -107,7 +109,7 @@ export class ForwardConnection implements Waiter {
     else this.#socket.destroy();
   }
 
-  /** Called now and then: ends what takes too long. */
+  /** Called now and then, with the time of `performance.now`: ends what takes too long. */
   check(now: number): void {
     const { handshake_timeout_ms, frame_timeout_ms, idle_timeout_ms } = this.#context.settings;
     const isWaiting = this.#reader.waiting > 0;
@@ -133,7 +135,8 @@ export class ForwardConnection implements Waiter {
       return;
     }
     this.#isPaused = false;
-    this.#lastRead = this.#frameSince = Date.now();
+    this.#lastRead = this.#frameSince = performance.now();
+    this.#receivedAt = Date.now();
     this.#work();
     if (!this.#isPaused && this.#state === 'open') this.#socket.resume();
   }
@@ -150,7 +153,8 @@ export class ForwardConnection implements Waiter {
 
   #push(read: Buffer): void {
     bytesTotal.inc(read.length);
-    this.#lastRead = Date.now();
+    this.#lastRead = performance.now();
+    this.#receivedAt = Date.now();
     this.#reader.push(read);
   }
 
@@ -279,7 +283,7 @@ export class ForwardConnection implements Waiter {
       return this.#context.consumer.consume({
         source: 'forward',
         sender: this.#sender,
-        receivedAt: this.#lastRead,
+        receivedAt: this.#receivedAt,
         ...frame,
       });
     } catch (error) {
@@ -342,12 +346,12 @@ export class ForwardConnection implements Waiter {
 
   #become(state: State): void {
     this.#state = state;
-    this.#stateSince = Date.now();
+    this.#stateSince = performance.now();
   }
 
   #closeIfSettled(): void {
     if (this.#outstanding > 0) return;
-    this.#stateSince = Date.now();
+    this.#stateSince = performance.now();
     this.#answers.flush();
     this.#socket.destroySoon();
   }

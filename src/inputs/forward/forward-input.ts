@@ -253,7 +253,7 @@ export class ForwardInput implements Lifecycle {
   }
 
   #sweep(): void {
-    const now = Date.now();
+    const now = performance.now();
     for (const connection of this.#connections) connection.check(now);
     this.#report();
   }

@@ -1,8 +1,8 @@
 import { promisify } from 'node:util';
 import { gunzip, inflate, inflateRaw, type ZstdOptions, zstdDecompress } from 'node:zlib';
 import type { ZstdFrame } from '../../base/forward/compression.ts';
+import { unsnap } from '../../base/snappy.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
-import { unsnap } from '../loki/snappy.ts';
 
 const inflaters = {
   gunzip: promisify(gunzip),

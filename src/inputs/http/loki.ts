@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { unsnap } from '../../base/snappy.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { decodeJsonPush, decodeProtobufPush, type LokiBody, type LokiFault } from '../loki/decode.ts';
-import { unsnap } from '../loki/snappy.ts';
 import { tooLarge } from './encoding.ts';
 import { tooManyEvents } from './events.ts';
 import { headerOf, type Refusal, type Reserved, type Taking } from './taking.ts';

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { quoteNonNumbers } from '../../base/text/non-numbers.ts';
 import { ofNanos } from '../../base/time/epoch.ts';
 import { type Fields, isFields, newFields } from '../../core/event.ts';
 import { needsCare, parse } from '../json/record.ts';
@@ -23,7 +24,7 @@ export function decodeOtlpJson(body: Buffer, limits: DecodeLimits): DecodedReque
   try {
     request = parse(text, careful);
   } catch (cause) {
-    throw notOtlp('it is not valid JSON', cause);
+    request = parsedAgain(text, careful, cause);
   }
   if (!isFields(request)) throw notOtlp('it is not an object');
   try {
@@ -33,6 +34,17 @@ export function decodeOtlpJson(body: Buffer, limits: DecodeLimits): DecodedReque
     throw error;
   }
   return taking.result(text.includes('\uFFFD') && !isUtf8(body));
+}
+
+/** Some write NaN and Infinity as they are, where JSON has no word for them: as texts they are what Protobuf's JSON has. */
+function parsedAgain(text: string, careful: boolean, cause: unknown): unknown {
+  try {
+    const quoted = quoteNonNumbers(text);
+    if (quoted !== undefined) return parse(quoted, careful);
+  } catch {
+    // It is told why the text as it came is none.
+  }
+  throw notOtlp('it is not valid JSON', cause);
 }
 
 function takeResourceLogs(logs: Fields, taking: Taking): void {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { loadWithMistakes } from '../../../src/app/check/settings.ts';
 import { withDefaults } from '../../../src/base/options.ts';
 import { engineFindings } from '../../../src/inputs/docker/check.ts';
 import { mendAccess } from '../../../src/inputs/docker/engine.ts';
@@ -51,3 +52,12 @@ test('who may not open the socket reads which group to join', () => {
     /usermod -aG docker \S+, .*--group-add \$\(stat -c %g \/run\/docker.sock\)/,
   );
 });
+
+test.each(['tcp://engine:2376', 'unix:///var/run/docker.sock'])(
+  'files of TLS that are not there are a mistake of the settings, at %s',
+  socket => {
+    const set = [`inputs.docker={socket: '${socket}', tls: {ca_file: /nowhere/ca.pem}}`];
+    const { mistakes } = loadWithMistakes({ config: 'test/app/empty.yaml', set, env: {} });
+    expect(mistakes).toMatchObject([{ code: 'LS_CONFIG_TLS_FILE', fix: expect.stringContaining('Correct the path') }]);
+  },
+);

@@ -82,6 +82,17 @@ describe('_bulk', () => {
     expect(consumer.frames).toMatchObject([{ tag, records: [{ m: 1 }] }]);
   });
 
+  test('`fields.service` is the service where nothing else says it, as loggers have it', async () => {
+    const documents = [
+      { message: 'a', fields: { service: 'shop' } },
+      { service: 'web', fields: { service: 'shop' } },
+      { 'service.name': 'web', fields: { service: 'shop' } },
+      { fields: { service: 7 } },
+    ];
+    await send('POST', '/logs/_bulk', bulk(...documents.flatMap(document => [{ create: {} }, document])));
+    expect(consumer.frames[0]!.records.map(({ service }) => service)).toEqual(['shop', 'web', undefined, undefined]);
+  });
+
   test('gzip, and only what the client asks for of the answer', async () => {
     const body = gzipSync(bulk({ index: { _index: 'a' } }, { m: 1 }));
     const { body: answer } = await send('POST', '/_bulk?filter_path=errors,items.*.status', body, {

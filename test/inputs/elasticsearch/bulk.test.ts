@@ -56,6 +56,8 @@ test.for([
   ['filebeat-8.15.0', 'filebeat-8.15.0'],
   ['hourly-2026-11-30-14', 'hourly'],
   ['logs-000001', 'logs'],
+  ['.ds-logs-nginx.access-default-2026.11.30-000001', 'logs-nginx.access-default'],
+  ['.ds-logs', '.ds-logs'],
   ['logs-nginx.access-default', 'logs-nginx.access-default'],
   ['<logstash-{now/d}>', 'logstash'],
   ['<logs-{now/d{yyyy.MM.dd|+09:00}}-web>', 'logs--web'],

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { unsnap } from '../../../src/base/snappy.ts';
 import { decodeJsonPush, decodeProtobufPush, type LokiBody } from '../../../src/inputs/loki/decode.ts';
 import { parseLabels } from '../../../src/inputs/loki/label-text.ts';
-import { unsnap } from '../../../src/inputs/loki/snappy.ts';
 import { seeded } from '../../support/chance.ts';
 import { part, snapped, writePush } from './write.ts';
 
@@ -158,6 +158,8 @@ describe('snappy', () => {
   });
   test('a length beyond the limit makes nothing', () => {
     expect(unsnap(Buffer.from('ffffffff0f00', 'hex'), 1000)).toBe('too_large');
+    // Within the limit, and more than so few bytes can hold.
+    expect(unsnap(Buffer.from('80ade2040461', 'hex'), 100_000_000)).toBeUndefined();
   });
 });
 

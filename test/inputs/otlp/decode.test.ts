@@ -129,8 +129,26 @@ test.for([
   expect(JSON.parse(JSON.stringify(decodeOtlpJson(Buffer.from(text), LIMITS).records))).toEqual(records);
 });
 
+test('numbers that JSON has no word for are those of Protobuf, and text keeps them', () => {
+  const value = (name: string, text: string): string => `{"key":"${name}","value":{"doubleValue":${text}}}`;
+  const values = ['a,NaN', 'b,Infinity', 'c,-Infinity', 'd,"NaN"', 'e,-1.5'].map(pair => {
+    const [name, text] = pair.split(',');
+    return value(name!, text!);
+  });
+  const body = `{"body":{"stringValue":"\\"NaN, -Infinity\\\\"},"attributes":[${values.join()}]}`;
+  const request = `{"resourceLogs":[{"scopeLogs":[{"logRecords":[${body}]}]}]}`;
+  expect(decodeOtlpJson(Buffer.from(request), LIMITS).records).toEqual([
+    {
+      message: '"NaN, -Infinity\\',
+      ...{ a: Number.NaN, b: Number.POSITIVE_INFINITY, c: Number.NEGATIVE_INFINITY, d: Number.NaN, e: -1.5 },
+    },
+  ]);
+});
+
 test.for([
   ['no JSON', '{"resourceLogs":'],
+  ['no JSON, with NaN in it', '{"resourceLogs":NaN'],
+  ['a word that is no number', '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"flags":NaNo}]}]}]}'],
   ['a list', '[]'],
   ['an object for a list', '{"resourceLogs":{}}'],
   ['a text for an object', '{"resourceLogs":["a"]}'],

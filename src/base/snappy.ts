@@ -1,5 +1,5 @@
 /*
- * Snappy's block format, of which Loki's clients send one block a request:
+ * Snappy's block format, of which senders (Loki's, Fluent Bit) have one block a request:
  *
  *     length of the output (varint), then elements, told by the last two bits of their first byte:
  *     00  literal: its length - 1 in the other six bits, from 60 on in the 1 to 4 bytes that follow
@@ -13,6 +13,8 @@ export function unsnap(block: Buffer, maxBytes: number): Buffer | 'too_large' | 
   const head = lengthOf(block);
   if (head === undefined) return undefined;
   if (head.length > maxBytes) return 'too_large';
+  // A copy of three bytes makes 64 at most: a few bytes that promise many get no memory for them.
+  if (head.length > block.length * MOST_A_BYTE) return undefined;
   const output = Buffer.alloc(head.length);
   let to = 0;
   let at = head.end;
@@ -46,6 +48,8 @@ export function unsnap(block: Buffer, maxBytes: number): Buffer | 'too_large' | 
   }
   return to === output.length ? output : undefined;
 }
+
+const MOST_A_BYTE = 22;
 
 function lengthOf(block: Buffer): { length: number; end: number } | undefined {
   let length = 0;
