@@ -36,7 +36,7 @@ export async function writeChunk(dir: string, log: string, worker: string, conte
   return { id, day, path, events, bytes, minTime, maxTime, containers: recordOf(containers) };
 }
 
-/** The chunks in the folder, oldest first; everything else there is left alone. */
+/** The chunks in the folder, oldest first; everything else there is left alone, and so is what its taker removes meanwhile. */
 export async function listChunks(
   dir: string,
   sizeOf: (path: string) => Promise<number>,
@@ -48,12 +48,18 @@ export async function listChunks(
     // The id is `<log>.<worker>.<day>`.
     if (match === null || !isWanted(match[1]!.split('.')[1]!)) continue;
     const path = join(dir, name);
+    const bytes = await sizeOf(path).catch((error: NodeJS.ErrnoException) => {
+      // A store finishes at its start what was interrupted, while the spool is read.
+      if (error.code !== 'ENOENT') throw error;
+      return undefined;
+    });
+    if (bytes === undefined) continue;
     chunks.push({
       id: match[1]!,
       day: `${match[2]}.${match[3]}.${match[4]}`,
       path,
       events: Number(match[5]),
-      bytes: await sizeOf(path),
+      bytes,
       minTime: Number(match[6]),
       maxTime: Number(match[7]),
     });
