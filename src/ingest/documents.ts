@@ -16,6 +16,7 @@ import { createConform } from '../schema/conform.ts';
 import { conformAgain } from '../schema/conform-again.ts';
 import { writeDocument } from '../schema/serialise.ts';
 import { PlainLines, type Writers } from './compiled/plain-lines.ts';
+import type { Stream } from './compiled/stream.ts';
 import type { Draft } from './draft.ts';
 import * as metrics from './intake-metrics.ts';
 import type { LiveListeners } from './live-listeners.ts';
@@ -109,7 +110,7 @@ export class Documents {
         } else if (!isPlain || !this.#takePlain(record, meta, sender, i, draft)) {
           const fields = this.#admit(record, meta);
           if (isPlain) this.#plain.left(fields);
-          this.#line(fields, meta, idOf(draft, i), draft, sender);
+          this.#line(fields, meta, idOf(draft, i), draft, sender, isPlain && this.#plain.mayBeJoined);
         }
       } catch (error) {
         this.#rescue(record, meta, idOf(draft, i), draft, error);
@@ -137,16 +138,36 @@ export class Documents {
       this.#seq = before;
       return false;
     }
+    this.#putPlain(stream, seq, plain.written.wantsFields ? idOf(draft, index) : '', draft);
+    return true;
+  }
+
+  /** The same for an event that went through `admit`, and to which no other line belongs. */
+  #takeAlone(fields: Fields, meta: EventMeta, sender: string, id: string, draft: Draft): boolean {
+    const before = this.#seq;
+    const seq = this.#nextSeq(meta.receivedAt);
+    const stream = this.#plain.takeAlone(fields, meta, sender, id, seq);
+    if (stream === undefined) {
+      this.#seq = before;
+      this.#plain.left(fields);
+      return false;
+    }
+    this.#putPlain(stream, seq, id, draft);
+    return true;
+  }
+
+  /** `id`: of the document, for those who ask for its fields. */
+  #putPlain(stream: Stream, seq: number, id: string, draft: Draft): void {
+    const plain = this.#plain;
     const { spool } = this.#deps;
     const { time, fields, wantsFields } = plain.written;
     const day = dayOf(time);
     draft.write(spool.pages, plain, { time, day }, spool.containers.of(stream.containerName ?? plain.written.service));
     draft.events++;
     draft.seq = seq;
-    if (wantsFields) this.#tell({ time, day, fields }, idOf(draft, index), seq, draft);
+    if (wantsFields) this.#tell({ time, day, fields }, id, seq, draft);
     else if (!draft.isSilent && !this.#deps.logMetrics.isEmpty)
       draft.observeNamed(this.#deps.logMetrics, plain.written.service, plain.written.level);
-    return true;
   }
 
   /** A record that came this far elsewhere, and is joined here. */
@@ -162,12 +183,15 @@ export class Documents {
   /** What waits no longer; `held` waits from now on. */
   finish(complete: readonly Complete[], draft: Draft, sender: string, held?: PieceRecord): void {
     if (held !== undefined) draft.hold(held);
+    if (complete.length === 0) return;
+    const isPlain = this.#beginPlain(draft);
     for (const { record, meta, id, releases, kind } of complete) {
       for (const released of releases) draft.release(released);
       try {
         // What multiline has joined went through `admit` already; Docker's pieces did not.
-        if (kind === 'multiline') this.#document(record, meta, id, draft);
-        else this.#line(this.#admit(record, meta), meta, id, draft, sender);
+        if (kind === 'multiline') {
+          if (!isPlain || !this.#takeAlone(record, meta, sender, id, draft)) this.#document(record, meta, id, draft);
+        } else this.#line(this.#admit(record, meta), meta, id, draft, sender);
       } catch (error) {
         this.#rescue(record, meta, id, draft, error);
       }
@@ -184,7 +208,8 @@ export class Documents {
     this.finish(complete, draft, sender, held);
   }
 
-  #line(fields: Fields, meta: EventMeta, id: string, draft: Draft, sender: string): void {
+  /** `mayBePlain`: only that it may be joined has kept it from becoming a document as it is. */
+  #line(fields: Fields, meta: EventMeta, id: string, draft: Draft, sender: string, mayBePlain = false): void {
     const { joiner } = this.#deps;
     if (this.#others !== undefined) {
       const isJoinable = joiner.concerns(fields, this.#ruleOf(fields, meta));
@@ -192,7 +217,8 @@ export class Documents {
     }
     const offered = joiner.line(fields, meta, id, sender, this.#ruleOf);
     if (offered !== undefined) this.finish(offered.complete, draft, sender, offered.held);
-    if (offered === undefined || offered.isAlone) this.#document(fields, meta, id, draft);
+    if (offered !== undefined && !offered.isAlone) return;
+    if (!mayBePlain || !this.#takeAlone(fields, meta, sender, id, draft)) this.#document(fields, meta, id, draft);
   }
 
   #document(fields: Fields, meta: EventMeta, id: string, draft: Draft): void {

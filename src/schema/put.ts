@@ -112,9 +112,10 @@ export function putAscii(bytes: Buffer, at: number, text: string): number {
   return at + length;
 }
 
-/** `<base>-<index in base 36>`. */
+/** `<base>-<index in base 36>`; `base` alone with an index below 0. */
 export function putId(bytes: Buffer, at: number, base: string, index: number): number {
   const to = putAscii(bytes, at, base);
+  if (index < 0) return to;
   bytes[to] = 45;
   return putAscii(bytes, to + 1, index.toString(36));
 }

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { registry } from '../../src/core/metrics.ts';
 import { loadPipelines } from '../../src/parse/pipelines.ts';
+import { lines as benchLines } from '../bench/lines/index.ts';
 import {
   COLLECTORS,
   compare,
@@ -168,6 +169,24 @@ test('lines that a grok does not match', async () => {
   const before = await failures();
   new Way(own, 'embedded', true, false).documents(['no access line'], 'docker.mine:1');
   expect((await failures()) - before).toBe(1);
+});
+
+test('lines that others may belong to, and events of several lines', () => {
+  const lines = [...benchLines('java', 160, 3), ...benchLines('logfmt', 60, 4)].map(line =>
+    line.replace(/\d{4}-\d\d-\d\d/, '2026-11-20'),
+  );
+  const recordOf: RecordOf = (log, i) => ({
+    ...dockerRecord(log, 0),
+    ...(i % 40 < 5 ? { container_id: 'another0b7c9' } : {}),
+  });
+  const plain = compare(set, [...lines, ...mutations(lines, 1, 13)], ['docker.shop', 'app'], recordOf);
+  expect(plain).toBeGreaterThan(lines.length);
+  // No pod is told from another one of its name without its sender.
+  compare(set, lines, ['app'], log => ({
+    log,
+    stream: 'stdout',
+    kubernetes: { pod_name: 'web', container_name: 'c' },
+  }));
 });
 
 test('what a stream is learned by is counted by nobody', async () => {

@@ -15,6 +15,7 @@ import { type LineWriter, lineWriter, PASSED_ON, textWriter, type WriterRules, t
 import type { Stream } from './stream.ts';
 import { Streams } from './streams.ts';
 import { StructuredWriters } from './structured/structured.ts';
+import { WideStreams } from './wide-streams.ts';
 
 export type Writers = Pick<PipelineSet, 'choose' | 'chooseNext' | 'at' | 'chose' | 'named'>;
 
@@ -26,6 +27,8 @@ const NOTHING: readonly Pipeline[] = [];
  */
 export class PlainLines {
   readonly #streams: Streams;
+  /** Of events that went through `admit` before they were joined. */
+  readonly #admitted: WideStreams;
   readonly #joiner: Joiner;
   readonly #rules: WriterRules;
   readonly #lineOf: (text: string) => string;
@@ -48,6 +51,8 @@ export class PlainLines {
   /** The pipelines that have passed it on, and the place behind them. */
   #passed: readonly Pipeline[] = NOTHING;
   #next = NONE;
+  /** It was left because other lines may belong to it. */
+  mayBeJoined = false;
 
   constructor(
     options: EventOptions,
@@ -68,10 +73,12 @@ export class PlainLines {
       mostFields: options.max_fields,
     };
     const { max_name_bytes: maxNameBytes, max_depth: maxDepth } = options;
-    this.#streams = new Streams({
-      ...{ form, hidesSecrets, shortKeyword, admit, infoOf: key => keys.of(key), maxNameBytes, maxDepth },
+    const streams = {
+      ...{ form, hidesSecrets, shortKeyword, admit, infoOf: (key: string) => keys.of(key), maxNameBytes, maxDepth },
       ...{ conform: createConform(options, false), eventTime: this.#rules.eventTime },
-    });
+    };
+    this.#streams = new Streams(streams);
+    this.#admitted = new WideStreams({ ...streams, admit: fields => fields });
     this.#text = textWriter(this.#rules, this.written);
     this.#structured = new StructuredWriters(options, this.#rules, this.written);
     this.#automatic = this.#structured.automatic();
@@ -89,7 +96,12 @@ export class PlainLines {
   replace(pipelines: Partial<Writers>): void {
     this.#pipelines = asWriters(pipelines);
     this.#writers = new Map();
+    this.#forget();
+  }
+
+  #forget(): void {
     this.#streams.forget();
+    this.#admitted.forget();
   }
 
   /** The stream of the record when its document stands in `bytes` now; undefined: it was left alone. */
@@ -101,24 +113,53 @@ export class PlainLines {
     index: number,
     seq: number,
   ): Stream | undefined {
-    this.#hasPlace = false;
-    this.#passed = NOTHING;
+    this.#begin();
     const { log, message } = record;
-    const pipelines = this.#pipelines;
     const isDocker = message === undefined;
     const text = isDocker ? log : message;
-    if (pipelines === undefined || typeof text !== 'string') return undefined;
+    if (typeof text !== 'string') return undefined;
     const stream = this.#streams.of(record, isDocker ? 'log' : 'message', meta, sender);
     if (stream === undefined) return undefined;
-    const { view } = stream;
     const line = this.#lineOf(text);
     // What is left of a colour may make another one.
     if (line !== text && line.includes('\u001b')) return undefined;
+    return this.#take(stream, line, meta, true, idBase, index, seq) ? stream : undefined;
+  }
+
+  /** The same for an event that went through `admit`, and to which no other line belongs. `id`: of its document. */
+  takeAlone(fields: Fields, meta: EventMeta, sender: string, id: string, seq: number): Stream | undefined {
+    this.#begin();
+    const { message } = fields;
+    // Halves of a colour may have come together.
+    if (typeof message !== 'string' || message.includes('\u001b')) return undefined;
+    const stream = this.#admitted.of(fields, 'message', meta, sender);
+    return stream !== undefined && this.#take(stream, message, meta, false, id, -1, seq) ? stream : undefined;
+  }
+
+  #begin(): void {
+    this.#hasPlace = false;
+    this.#passed = NOTHING;
+    this.mayBeJoined = false;
+  }
+
+  /** `isOffered`: other lines may belong to it. */
+  #take(
+    stream: Stream,
+    line: string,
+    meta: EventMeta,
+    isOffered: boolean,
+    idBase: string,
+    index: number,
+    seq: number,
+  ): boolean {
+    const pipelines = this.#pipelines;
+    if (pipelines === undefined) return false;
+    const { view } = stream;
     view['message'] = line;
     const place = pipelines.choose(view, meta);
     if (view['tags'] !== undefined) {
-      this.#streams.forget();
-      return undefined;
+      this.#forget();
+      return false;
     }
     this.#place = place;
     this.#hasPlace = true;
@@ -127,17 +168,17 @@ export class PlainLines {
     let at = place;
     while (pipeline !== undefined) {
       const writer = this.#writerOf(pipeline, pipelines);
-      if (writer === undefined || line.length > writer.maxChars) return undefined;
-      if (!isAllowed(stream, writer)) return undefined;
-      if (pipeline === first && !this.#isAlone(stream, line, pipeline)) return undefined;
+      if (writer === undefined || line.length > writer.maxChars) return false;
+      if (!isAllowed(stream, writer)) return false;
+      if (isOffered && pipeline === first && !this.#isAlone(stream, line, pipeline)) return false;
       const length = this.#write(writer, line, stream, meta, idBase, index, seq);
-      if (length >= 0) return stream;
-      if (length !== PASSED_ON) return undefined;
+      if (length >= 0) return true;
+      if (length !== PASSED_ON) return false;
       const passed = this.#passed === NOTHING ? [pipeline] : [...this.#passed, pipeline];
       at = pipelines.chooseNext(view, meta, at, passed);
       if (view['tags'] !== undefined) {
-        this.#streams.forget();
-        return undefined;
+        this.#forget();
+        return false;
       }
       this.#passed = passed;
       this.#next = at;
@@ -145,13 +186,14 @@ export class PlainLines {
     }
     const writer = this.#writerOfOthers(line);
     // If no pipeline was asked, it is not known yet whether other lines belong to it.
-    if (writer === undefined || !isAllowed(stream, writer)) return undefined;
-    if (first === undefined && !this.#isAlone(stream, line, undefined)) return undefined;
-    return this.#write(writer, line, stream, meta, idBase, index, seq) >= 0 ? stream : undefined;
+    if (writer === undefined || !isAllowed(stream, writer)) return false;
+    if (isOffered && first === undefined && !this.#isAlone(stream, line, undefined)) return false;
+    return this.#write(writer, line, stream, meta, idBase, index, seq) >= 0;
   }
 
   #isAlone({ key }: Stream, line: string, pipeline: Pipeline | undefined): boolean {
-    return key === undefined || this.#joiner.isAlone(key, line, pipeline?.multiline);
+    this.mayBeJoined = key !== undefined && !this.#joiner.isAlone(key, line, pipeline?.multiline);
+    return !this.mayBeJoined;
   }
 
   /** Of a line that no pipeline takes: it is JSON, or pairs, or nothing but a text. */
