@@ -2,8 +2,8 @@
  * npm run bench -- search [--events 5e6] [--turns 5] [--cases WORD,WORD] [--keep DIR] [--set KEY=VALUE] [--no-intake]
  *
  * How long searches of the embedded store take: fills one with access lines of 24 hours as the shipped pipeline leaves them,
- * no two alike, then asks what the page asks, in turns. Each line has the median until the rows are there, and until
- * the total is, too. `--keep`: the store stays in this folder, and one that is there already is asked as it is.
+ * no two alike, then asks what the page asks, in turns. Each line has the median until the rows are there, the median of a search
+ * with its total, and what both took of the processor in the store, which says more where others work on the machine. `--keep`: the store stays in this folder, and one that is there already is asked as it is.
  * `--set`: settings of the store. Then the same with intake beside it, unless `--no-intake`.
  */
 import { createHash } from 'node:crypto';
@@ -183,19 +183,25 @@ async function settled(store: EmbeddedStore): Promise<void> {
 
 async function askAll(store: EmbeddedStore, asked: readonly Question[], turns: number): Promise<void> {
   const searcher = new Searcher(store, { search: async () => ({ chunks: [], events: [], isComplete: true }) });
-  const times = new Map(asked.map(question => [question, { rows: [] as number[], all: [] as number[], said: '' }]));
+  const times = new Map(
+    asked.map(question => [question, { rows: [] as number[], all: [] as number[], cpu: 0, said: '' }]),
+  );
   for (let turn = 0; turn < turns; turn++) {
     for (const question of asked) {
       const kept = times.get(question)!;
+      const before = cpuSeconds(store.pid!);
       const answer = await ask(store, searcher, question);
+      kept.cpu += cpuSeconds(store.pid!) - before;
       if (answer.rows !== undefined) kept.rows.push(answer.rows);
       kept.all.push(answer.all);
       kept.said = answer.said;
     }
   }
-  print(`${'query'.padEnd(46)} ${'rows'.padStart(9)} ${'all'.padStart(9)}`);
-  for (const [{ name }, { rows, all, said }] of times)
-    print(`${name.padEnd(46)} ${milliseconds(rows)} ${milliseconds(all)}  ${said}`);
+  print(`${'query'.padEnd(46)} ${'rows'.padStart(9)} ${'all'.padStart(9)} ${'CPU'.padStart(9)}`);
+  for (const [{ name }, { rows, all, cpu, said }] of times)
+    print(
+      `${name.padEnd(46)} ${milliseconds(rows)} ${milliseconds(all)} ${milliseconds([(cpu * 1000) / turns])}  ${said}`,
+    );
 }
 
 async function ask(

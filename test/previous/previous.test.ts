@@ -102,6 +102,10 @@ describe.each(recordings.filter(name => name.includes('-embedded')))('%s', recor
     expect(sorted((await longshore.searchAll('recorded')).map(hit => String(hit['message'])))).toEqual(
       sorted(expected.messages),
     );
+    // Its segments are written anew meanwhile, and hold the same.
+    const segments = (kind: string) => globSync(join(dataDir, 'data', 'store', 'segments', '*', `*.${kind}`)).length;
+    await vi.waitFor(() => expect(segments('words')).toBe(segments('parquet')), { timeout: 20_000 });
+    expect((await longshore.searchAll('recorded')).length).toBe(expected.messages.length);
     await sendAgain(longshore, expected);
     const whole = [expected.held.first, ...expected.held.rest].join('');
     await vi.waitFor(async () => expect((await longshore.search('"recorded-held"')).hits[0]?.['message']).toBe(whole));

@@ -6,6 +6,7 @@ import type { FoundType } from '../query/found-columns.ts';
  * The folder of the store:
  *
  *     segments/docker-logs-2026.11.20/<min>_<max>_<rows>_<bytes>_<id>.parquet   one segment, never changed
+ *     segments/docker-logs-2026.11.20/<the same>.words                         which words the segment may have, see word-filter.ts
  *     segments/docker-logs-2026.11.20/fields.json                              names of fields seen that day
  *     tmp/           work in progress; emptied at start
  *     dead-letters/  <chunk id>.ndjson: lines that could not be stored, each with its reason
@@ -62,6 +63,15 @@ export function parseSegmentName(name: string): SegmentFacts | undefined {
     id: id!,
   };
 }
+
+const FILTER = '.words';
+
+/** Where the filter of a segment is; other files have none. */
+export const filterPath = (segment: string): string => `${segment.replace(/\.parquet$/, '')}${FILTER}`;
+
+/** The name of the segment that a filter is of; undefined for any other file. */
+export const filteredSegment = (name: string): string | undefined =>
+  name.endsWith(FILTER) ? `${name.slice(0, -FILTER.length)}.parquet` : undefined;
 
 export const dayFolder = (day: string): string => INDEX_PREFIX + day;
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { embeddedStoreOptions } from '../../../src/store/embedded/options.ts';
 import type { OpenChunk, Segment } from '../../../src/store/embedded/process/catalogue.ts';
-import { planMerge, planSeal } from '../../../src/store/embedded/process/plan.ts';
+import { planMerge, planRenewal, planSeal } from '../../../src/store/embedded/process/plan.ts';
 
 const NOW = 1_000_000_000;
 const options = embeddedStoreOptions({
@@ -91,4 +91,15 @@ describe('which segments are merged', () => {
   test.for(MERGES)('%s', ([, given, merged]) => {
     expect(planMerge([segments(...given)], NOW, options)?.map(segment => segment.name)).toEqual(merged);
   });
+});
+
+test('segments of an earlier version are written anew, the newest first, and not while they replace files', () => {
+  const old = (maxTime: number, more: Partial<Segment> = {}) =>
+    ({ maxTime, isOld: true, replacing: 0, ...more }) as Segment;
+  const days = [
+    [old(1), old(3), old(5, { replacing: 1 })],
+    [old(4), old(6, { isOld: false })],
+  ];
+  expect(planRenewal(days)?.maxTime).toBe(4);
+  expect(planRenewal([[old(6, { isOld: false })]])).toBeUndefined();
 });

@@ -15,6 +15,8 @@ export interface Segment extends SegmentFacts {
   readonly since: number;
   /** Undeclared fields that are columns of it. */
   readonly found: FoundColumns;
+  /** Written by an earlier version, without such columns and without a filter, and not yet tried to be written anew. */
+  isOld: boolean;
   readers: number;
   /** Files it replaces that are not deleted yet: until then it may be neither merged nor forgotten. */
   replacing: number;
@@ -183,6 +185,7 @@ export function segmentAt({ folder, day, facts, bytes, found }: NewSegment, now:
     bytes,
     since: now,
     found,
+    isOld: false,
     readers: 0,
     replacing: 0,
   };

@@ -6,6 +6,7 @@ import type { Source } from './catalogue.ts';
 import { fieldText } from './field-text.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { condition } from './search.ts';
+import { Sieve } from './sieve.ts';
 import { batches, guarded, relation, type Wanted } from './sources.ts';
 
 const FIRST_ROWS = 1_000_000;
@@ -37,7 +38,7 @@ export async function counts(turn: QueryTurn, sources: readonly Source[], reques
   ];
   const known = names.map(name => `${name} IS NOT NULL`);
   const table = new CountTable(request);
-  for (const batch of batches(sources, FIRST_ROWS)) {
+  for (const batch of batches(new Sieve(query).of(sources), FIRST_ROWS)) {
     turn.check();
     const { sql: inner, params } = relation(batch, wanted);
     const where = known.length === 0 ? '' : ` WHERE ${known.join(' AND ')}`;

@@ -1,4 +1,4 @@
-import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+import { type DuckDBBlobValue, type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 
 export interface DatabaseOptions {
   memoryLimitBytes: number;
@@ -84,6 +84,16 @@ export class Session {
       const chunk = await result.fetchChunk();
       if (chunk === null || chunk.rowCount === 0) return;
       for (const text of chunk.getColumnValues(0)) if (!take(text as string)) return;
+    }
+  }
+
+  /** The bytes of the only column (BLOB) of a statement, for statements that nobody interrupts. */
+  async eachBytes(sql: string, take: (bytes: Uint8Array) => void): Promise<void> {
+    const result = await this.#connection.stream(sql);
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) return;
+      for (const value of chunk.getColumnValues(0)) take((value as DuckDBBlobValue).bytes);
     }
   }
 

@@ -24,7 +24,7 @@ import { Database, type Session } from './duckdb.ts';
 import { collectFieldNames, FieldNames } from './field-names.ts';
 import { histogram } from './histogram.ts';
 import { longestLine } from './longest-line.ts';
-import { planMerge, planSeal } from './plan.ts';
+import { planMerge, planRenewal, planSeal } from './plan.ts';
 import { QueryGate, type QueryTurn } from './query-gate.ts';
 import { makeFolders, recover } from './recovery.ts';
 import { RetentionRun } from './retention-run.ts';
@@ -256,11 +256,17 @@ export class Engine {
       const part = chunks.slice(0, Math.max(1, chunks.length >> this.#failures));
       return { name: 'seal', run: () => this.#sealer.seal(part, now) };
     }
-    const days = [...catalogue.segments.values()].map(day => day.values());
+    const days = [...catalogue.segments.values()].map(day => [...day.values()]);
     const inputs = planMerge(days, now, this.#options);
     if (inputs !== undefined) {
       const part = inputs.slice(0, Math.max(2, inputs.length >> this.#failures));
       return { name: 'merge', run: () => this.#sealer.merge(part, now) };
+    }
+    const old = planRenewal(days);
+    if (old !== undefined) {
+      // Once: it is read as it is, and nothing shall wait because it cannot be written anew.
+      old.isOld = false;
+      return { name: 'merge', run: () => this.#sealer.merge([old], now) };
     }
     if (catalogue.trash.size > 0) {
       // Without a job of its own that could fail over and over: the next tick tries again.

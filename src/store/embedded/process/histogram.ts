@@ -4,6 +4,7 @@ import type { Source } from './catalogue.ts';
 import { fieldText } from './field-text.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { condition, isInside } from './search.ts';
+import { Sieve } from './sieve.ts';
 import { batches, guarded, relation } from './sources.ts';
 
 const MAX_BUCKETS = 10_000;
@@ -48,7 +49,7 @@ export async function histogram(
   // A floor of the quotient and not `//`, which cuts towards zero before 1970.
   const bucket = `floor(epoch_ms("@timestamp")::DOUBLE / ${interval})`;
   let groups = 0;
-  for (const batch of batches(rest, FIRST_ROWS)) {
+  for (const batch of batches(new Sieve(query).of(rest), FIRST_ROWS)) {
     turn.check();
     const { sql: from, params } = relation(batch, found => {
       const value = by === undefined ? { sql: 'NULL::VARCHAR', params: [] } : fieldText(by, found);

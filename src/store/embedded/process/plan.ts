@@ -73,6 +73,18 @@ export function planMerge(days: Iterable<Iterable<Segment>>, now: number, option
   return undefined;
 }
 
+/** A segment of an earlier version that nothing is merged with, to be written anew: the newest, which is searched most. */
+export function planRenewal(days: Iterable<Iterable<Segment>>): Segment | undefined {
+  let newest: Segment | undefined;
+  for (const day of days) {
+    for (const segment of day) {
+      if (segment.isOld && segment.replacing === 0 && (newest === undefined || segment.maxTime > newest.maxTime))
+        newest = segment;
+    }
+  }
+  return newest;
+}
+
 // More than half of the largest: merging it would rewrite much for little.
 function isSmall(segment: Segment, options: PlanOptions): boolean {
   return segment.rows <= options.merge_max_rows / 2 && segment.rawBytes <= options.merge_max_bytes / 2;

@@ -17,6 +17,8 @@ import {
   DEAD_LETTERS,
   dayFolder,
   FIELD_NAMES_FILE,
+  filteredSegment,
+  filterPath,
   METADATA_KEY,
   parseDayFolder,
   parseMetadata,
@@ -65,8 +67,10 @@ export async function recover(
     const valid = new Map<string, Segment>();
     for (const segment of candidates) {
       const known = metadata.get(segment.path);
-      if (known !== undefined) valid.set(segment.name, { ...segment, found: formOf(known.columns ?? []) });
-      else moveAside(dir, segment.path, 'no readable segment', emit);
+      if (known !== undefined) {
+        const isOld = known.version === 1;
+        valid.set(segment.name, { ...segment, found: formOf(known.columns ?? []), isOld });
+      } else moveAside(dir, segment.path, 'no readable segment', emit);
     }
     const leftOver: string[] = [];
     for (const { chunks, segments } of metadata.values()) {
@@ -79,6 +83,7 @@ export async function recover(
     }
     if (leftOver.length > 0) {
       deleteFilesSync(leftOver);
+      for (const path of leftOver) rmSync(filterPath(path), { force: true });
       emit({
         type: 'log',
         level: 'info',
@@ -101,17 +106,27 @@ function segmentsIn(
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (entry.name === FIELD_NAMES_FILE) continue;
     const path = join(folder, entry.name);
+    const filtered = filteredSegment(entry.name);
+    if (filtered !== undefined && parseSegmentName(filtered) !== undefined) {
+      // Of a segment that was never there, or is no more.
+      if (!existsSync(join(folder, filtered))) rmSync(path, { force: true, recursive: true });
+      continue;
+    }
     const facts = entry.isFile() ? parseSegmentName(entry.name) : undefined;
     if (facts === undefined) {
       moveAside(dir, path, 'no segment', emit);
     } else if (!looksLikeParquet(path)) {
       moveAside(dir, path, 'torn segment', emit);
     } else {
-      segments.push(segmentAt({ folder, day, facts, bytes: statSync(path).size, found: NONE_FOUND }, now));
+      segments.push(segmentAt({ folder, day, facts, bytes: bytesOf(path), found: NONE_FOUND }, now));
     }
   }
   return segments;
 }
+
+/** Of a segment with its filter. */
+const bytesOf = (path: string): number =>
+  statSync(path).size + (statSync(filterPath(path), { throwIfNoEntry: false })?.size ?? 0);
 
 /** `PAR1` at both ends and a footer that fits in between; false also when the file cannot be opened. Throws for want of descriptors. */
 function looksLikeParquet(path: string): boolean {
@@ -181,6 +196,7 @@ export function moveAside(dir: string, path: string, reason: string, emit: (even
     }
     break;
   }
+  rmSync(filterPath(path), { force: true });
   emit({ type: 'quarantined', files: 1 });
   emit({ type: 'log', level: 'error', details, message: 'a file of the store was moved aside' });
 }

@@ -5,6 +5,7 @@ import { wholeFields } from './form.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { identifier } from './quote.ts';
 import { condition, resultTooLarge } from './search.ts';
+import { Sieve } from './sieve.ts';
 import { guarded, relation } from './sources.ts';
 import { behind, textPage } from './sql.ts';
 
@@ -19,10 +20,11 @@ export async function scan(
 ): Promise<ScannedPage> {
   const { query, from, to, after, size, fields } = request;
   const rows: string[] = [];
-  if (query.type !== 'none' && sources.length > 0) {
+  const within = query.type === 'none' ? [] : [...new Sieve(query).of(sources)];
+  if (within.length > 0) {
     const matching = condition(query, from, to);
     const columns = columnsOf(fields);
-    const read = relation(sources, found => {
+    const read = relation(within, found => {
       const { sql, params } = matching(found);
       return {
         columns: `${KEY_COLUMNS}, ${columns.length === 0 ? '1' : columns.map(name => (name === 'fields' ? `${wholeFields(found)} AS fields` : identifier(name))).join(', ')}`,
@@ -33,7 +35,7 @@ export async function scan(
     const sql = textPage(read.sql, columns, size);
     let bytes = 0;
     turn.check();
-    await guarded(sources, () =>
+    await guarded(within, () =>
       turn.session.eachText(sql, read.params, text => {
         bytes += text.length;
         rows.push(text);

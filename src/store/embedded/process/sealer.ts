@@ -5,13 +5,14 @@ import { makeFolderSync, replaceFileSync, syncPathSync } from '../../../base/dis
 import { LongshoreError } from '../../../core/errors.ts';
 import { faultPoint } from '../../../core/fault.ts';
 import type { FoundColumns } from '../../query/found-columns.ts';
-import { DEAD_LETTERS, dayFolder, METADATA_KEY, SEGMENTS, type SegmentMetadata, TMP } from '../layout.ts';
+import { DEAD_LETTERS, dayFolder, filterPath, METADATA_KEY, SEGMENTS, type SegmentMetadata, TMP } from '../layout.ts';
 import type { StoreEvent } from '../protocol.ts';
 import { type Catalogue, type OpenChunk, type Segment, segmentAt } from './catalogue.ts';
 import { mergedColumns, sampleChunks } from './choose-columns.ts';
 import { deadLetters, partLines } from './chunk-check.ts';
 import { isBadData, isMissingFile, isOutOfMemory, type Session } from './duckdb.ts';
 import { collectFieldNames, type FieldNames } from './field-names.ts';
+import { writeFilter } from './sieve.ts';
 import { wholeEvents } from './sources.ts';
 import { census, copyToSegment, fullCensus, readChunks, readSegments } from './sql.ts';
 
@@ -33,6 +34,17 @@ interface SegmentPlan {
   readonly found: FoundColumns;
   readonly chunks: SegmentMetadata['chunks'];
   readonly segments: string[];
+}
+
+/** A draft with what else its segment is made of. */
+interface Finished {
+  readonly draft: Draft;
+  readonly found: FoundColumns;
+  readonly day: string;
+  readonly rawBytes: number;
+  /** 0: it has none. */
+  readonly filterBytes: number;
+  readonly id: string;
 }
 
 /**
@@ -92,7 +104,8 @@ export class Sealer {
       for (const key of plan.found.keys()) names.add(key);
       const folder = this.#dayFolder(day);
       this.#names.add(day, folder, names, join(this.#dir, TMP));
-      segment = this.#publish(draft, plan.found, day, rawBytes, id, now);
+      const filterBytes = await writeFilter(this.#session, { path, rows: draft.rows, rawBytes }, []);
+      segment = this.#publish({ draft, found: plan.found, day, rawBytes, filterBytes, id }, now);
     }
     this.#catalogue.replaceChunks(chunks, segment);
     this.#emit({ type: 'released', chunks: chunks.map(chunk => chunk.id) });
@@ -123,14 +136,9 @@ export class Sealer {
     if (draft.rows !== expected) {
       throw new LongshoreError('LS_STORE_MERGE_MISMATCH', `merging gave ${draft.rows} events instead of ${expected}.`);
     }
-    const output = this.#publish(
-      draft,
-      found,
-      inputs[0]!.day,
-      sum(inputs, input => input.rawBytes),
-      id,
-      now,
-    );
+    const rawBytes = sum(inputs, input => input.rawBytes);
+    const filterBytes = await writeFilter(this.#session, { path: draft.path, rows: draft.rows, rawBytes }, inputs);
+    const output = this.#publish({ draft, found, day: inputs[0]!.day, rawBytes, filterBytes, id }, now);
     this.#catalogue.replaceSegments(inputs, output);
     const seconds = (performance.now() - start) / 1000;
     this.#emit({ type: 'merged', rows: draft.rows, segments: inputs.length, seconds });
@@ -236,11 +244,13 @@ export class Sealer {
     this.#note('lines that could not be stored went to the dead letters', chunk, { lines: count });
   }
 
-  #publish(draft: Draft, found: FoundColumns, day: string, rawBytes: number, id: string, now: number): Segment {
+  #publish({ draft, found, day, rawBytes, filterBytes, id }: Finished, now: number): Segment {
     syncPathSync(draft.path);
     const folder = this.#dayFolder(day);
     const facts = { minTime: draft.minTime, maxTime: draft.maxTime, rows: draft.rows, rawBytes, id };
-    const segment = segmentAt({ folder, day, facts, bytes: statSync(draft.path).size, found }, now);
+    const segment = segmentAt({ folder, day, facts, bytes: statSync(draft.path).size + filterBytes, found }, now);
+    // Before the segment: one without its filter would be read for every word.
+    if (filterBytes > 0) renameSync(filterPath(draft.path), filterPath(segment.path));
     faultPoint('before_rename');
     renameSync(draft.path, segment.path);
     faultPoint('after_rename');

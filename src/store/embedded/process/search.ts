@@ -6,6 +6,7 @@ import type { SearchReply, WireRow } from '../protocol.ts';
 import type { Source } from './catalogue.ts';
 import { isInterrupt, type Session } from './duckdb.ts';
 import type { QueryTurn } from './query-gate.ts';
+import { Sieve } from './sieve.ts';
 import { batches, guarded, inReadingOrder, type Relation, relation } from './sources.ts';
 import { amongKeys, behind, firstKeys, KEYS, type Order, page, timeRange, wholeEvent, wireRows } from './sql.ts';
 
@@ -28,9 +29,11 @@ export async function search(
 ): Promise<SearchReply> {
   if (request.query.type === 'none' || sources.length === 0) return { total: { value: 0, relation: 'eq' }, rows: [] };
   const matching = condition(request.query, request.from, request.to);
-  const found = await readPage(turn, sources, request, matching, limits.max_result_bytes);
+  const sieve = new Sieve(request.query);
+  const found = await readPage(turn, sieve, sources, request, matching, limits.max_result_bytes);
   if (request.withoutTotal === true) return { total: { value: found.rows.length, relation: 'gte' }, rows: found.rows };
-  const total = await countMatches(turn, sources, request, matching, found.complete, limits.total_budget_ms);
+  const rest = sources.filter(source => !found.complete.sources.has(source) && sieve.may(source));
+  const total = await countMatches(turn, rest, request, matching, found.complete.count, limits.total_budget_ms);
   total.value = Math.max(total.value, found.rows.length);
   return { total, rows: found.rows };
 }
@@ -71,6 +74,7 @@ interface Page {
 
 async function readPage(
   turn: QueryTurn,
+  sieve: Sieve,
   sources: readonly Source[],
   request: SearchRequest,
   matching: Condition,
@@ -82,7 +86,7 @@ async function readPage(
   const found: Page = { rows: [], complete: { sources: new Set(), count: 0 } };
   if (size === 0) return found;
 
-  for (const batch of batches(inReadingOrder(reachable(sources, request), order), FIRST_ROWS)) {
+  for (const batch of batches(sieve.of(inReadingOrder(reachable(sources, request), order)), FIRST_ROWS)) {
     const last = found.rows.length < size ? undefined : (found.rows[size - 1]![2] as number);
     if (last !== undefined && noneBefore(batch, last, order)) break;
     // What comes after the last hit so far cannot be on the page any more.
@@ -208,13 +212,12 @@ async function countMatches(
   sources: readonly Source[],
   request: SearchRequest,
   matching: Condition,
-  known: Page['complete'],
+  known: number,
   budgetMs: number,
 ): Promise<{ value: number; relation: 'eq' | 'gte' }> {
-  let value = known.count;
+  let value = known;
   const rest: Source[] = [];
   for (const source of sources) {
-    if (known.sources.has(source)) continue;
     if (request.query.type === 'all' && source.kind === 'segment' && isInside(source, request)) value += source.rows;
     else rest.push(source);
   }

@@ -12,7 +12,7 @@ export function inReadingOrder(sources: readonly Source[], order: 'desc' | 'asc'
 }
 
 /** Cuts sources into batches of at least `firstRows`, each next one about twice as large, for one statement each. */
-export function* batches(sources: readonly Source[], firstRows: number): Generator<Source[]> {
+export function* batches(sources: Iterable<Source>, firstRows: number): Generator<Source[]> {
   let target = firstRows;
   let batch: Source[] = [];
   let rows = 0;

@@ -73,6 +73,14 @@ export function everything(path: string, found: FoundColumns): string {
 /** Undeclared fields of some events of a segment without columns for them. */
 export const someFields = (path: string): string => `SELECT fields::VARCHAR FROM ${readSegments([path])} LIMIT 300`;
 
+/** The bytes of all messages, many in one value: one by one they cost several times as much. What parts them is no ASCII. */
+export const messages = (path: string, atOnce: number): string =>
+  `SELECT encode(string_agg(message, 'Ā')) FROM read_parquet([${literal(path)}], file_row_number = true) WHERE message IS NOT NULL GROUP BY file_row_number // ${atOnce}`;
+
+/** The different values of columns, as one JSON array of each. */
+export const differentValues = (path: string, columns: readonly string[]): string =>
+  `SELECT ${columns.map(name => `CAST(to_json(list(DISTINCT ${identifier(name)})) AS VARCHAR)`).join(', ')} FROM ${readSegments([path])}`;
+
 /** What `firstKeys` reads. */
 export const KEYS = '"@timestamp", seq';
 

@@ -1,0 +1,188 @@
+import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { fold } from '../../../base/text/fold.ts';
+import type { FieldTerm, Requirements } from '../../../core/contracts.ts';
+import { DECLARED_FIELDS, type DeclaredField } from '../../../core/schema/fields.ts';
+
+/*
+ * Which words a segment may have: what its filter does not know is not in it, so that a search for a rare word reads few
+ * segments and one for a word that is nowhere none. A filter has two sets of bits:
+ *
+ *     grams    every four letters of ASCII that follow one another in a `message`, in any case: a part of a word is found, too
+ *     values   the whole values of declared keywords, in any case: ids, addresses, names
+ *
+ * File: magic(8: "LSWORDS" 0x01) crc32(u32 LE of the rest) length(u32 LE: bytes of grams) grams values, both compressed with
+ * zstd. It is made anew from nothing but the segment: one that is missing or damaged makes searches slower, never wrong.
+ */
+const MAGIC = Buffer.from('LSWORDS\x01', 'latin1');
+const HEAD = MAGIC.length + 8;
+
+/** Bits of each set, as powers of two. */
+const GRAM_BITS = 20;
+const VALUE_BITS = 21;
+const GRAM = 4;
+/** Bits of one value. */
+const VALUE_HASHES = 3;
+
+/** Columns whose values are kept whole. */
+export const KEYWORDS = (Object.keys(DECLARED_FIELDS) as DeclaredField[]).filter(
+  name => DECLARED_FIELDS[name] === 'keyword',
+);
+const isKeyword = new Set<string>(KEYWORDS);
+
+/** Of a byte of UTF-8: the letter of ASCII in lower case; 0 for what is no ASCII, and parts words. */
+const LOWER = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte < 128 ? fold(String.fromCharCode(byte)).charCodeAt(0) : 0,
+);
+/** Characters of two and three bytes that are letters of ASCII in lower case: İ and the Kelvin sign. */
+const UNLIKE: readonly (readonly [char: Buffer, letter: string])[] = [
+  [Buffer.from('\u0130'), 'i'],
+  [Buffer.from('\u212a'), 'k'],
+];
+
+export class WordFilter {
+  #grams: Int32Array | Buffer;
+  #values: Int32Array | Buffer;
+
+  /** Both may be compressed still. */
+  constructor(
+    grams: Int32Array | Buffer = new Int32Array(2 ** (GRAM_BITS - 5)),
+    values: Int32Array | Buffer = new Int32Array(2 ** (VALUE_BITS - 5)),
+  ) {
+    this.#grams = grams;
+    this.#values = values;
+  }
+
+  get grams(): Int32Array {
+    const grams = this.#grams instanceof Int32Array ? this.#grams : wordsOf(this.#grams, GRAM_BITS);
+    this.#grams = grams;
+    return grams;
+  }
+
+  get values(): Int32Array {
+    const values = this.#values instanceof Int32Array ? this.#values : wordsOf(this.#values, VALUE_BITS);
+    this.#values = values;
+    return values;
+  }
+
+  /** Messages in UTF-8, with something that is no ASCII between two of them. */
+  addMessages(bytes: Uint8Array): void {
+    setGrams(this.grams, bytes);
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (UNLIKE.some(([char]) => buffer.includes(char))) setGrams(this.grams, likeAscii(buffer));
+  }
+
+  /** Of a declared keyword. */
+  addValue(text: string): void {
+    const { values } = this;
+    for (const bit of bitsOf(text)) values[bit >>> 5]! |= 1 << (bit & 31);
+  }
+
+  /** Everything that another one knows. */
+  addAll(other: WordFilter): void {
+    addBits(this.grams, other.grams);
+    addBits(this.values, other.values);
+  }
+
+  /** False when no event of the segment has what is asked for. */
+  may(asked: Asked): boolean {
+    return asked.every(terms => terms.some(([set, bits]) => bits.every(bit => isSet(this[set], bit))));
+  }
+
+  toFile(): Buffer {
+    const grams = zstdCompressSync(bytesOf(this.grams));
+    const head = Buffer.alloc(HEAD);
+    const rest = Buffer.concat([grams, zstdCompressSync(bytesOf(this.values))]);
+    MAGIC.copy(head);
+    head.writeUInt32LE(crc32(rest), MAGIC.length);
+    head.writeUInt32LE(grams.length, MAGIC.length + 4);
+    return Buffer.concat([head, rest]);
+  }
+
+  /** Undefined for anything that is none. */
+  static fromFile(file: Buffer): WordFilter | undefined {
+    if (file.length < HEAD || !file.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+    const rest = file.subarray(HEAD);
+    if (crc32(rest) !== file.readUInt32LE(MAGIC.length)) return undefined;
+    const length = file.readUInt32LE(MAGIC.length + 4);
+    return new WordFilter(rest.subarray(0, length), rest.subarray(length));
+  }
+}
+
+/** Bits of one of the two sets. */
+type AskedTerm = readonly [set: 'grams' | 'values', bits: readonly number[]];
+/** Of each list a segment must have one. */
+export type Asked = readonly (readonly AskedTerm[])[];
+
+/** What filters can be asked about the events that a query takes; no list when there is nothing. */
+export function askedOf(required: Requirements): Asked {
+  return required.flatMap(terms => {
+    const asked = terms.map(termOf);
+    return asked.every(term => term !== undefined) ? [asked] : [];
+  });
+}
+
+function termOf(term: FieldTerm): AskedTerm | undefined {
+  if (term.type !== 'part' && term.type !== 'value') return undefined;
+  if (term.field === 'message') {
+    const grams = gramsOf(term.type === 'part' ? term.part : term.value);
+    return grams.length === 0 ? undefined : ['grams', grams];
+  }
+  return term.type === 'value' && isKeyword.has(term.field) ? ['values', bitsOf(term.value)] : undefined;
+}
+
+function gramsOf(folded: string): number[] {
+  const bits: number[] = [];
+  for (let i = 0; i + GRAM <= folded.length; i++) {
+    const four = folded.slice(i, i + GRAM);
+    // Of a text that is folded, what else is in it may be written in other ways.
+    if (!IS_ASCII.test(four)) continue;
+    bits.push(bitOf(Array.from(four).reduce((gram, letter) => (gram >>> 7) | (letter.charCodeAt(0) << 21), 0)));
+  }
+  return bits;
+}
+
+const IS_ASCII = /^[\x01-\x7f]*$/;
+const bitOf = (gram: number): number => Math.imul(gram, 0x9e3779b1) >>> (32 - GRAM_BITS);
+
+/** Nothing but a loop: it goes through every letter that is stored. */
+function setGrams(grams: Int32Array, bytes: Uint8Array): void {
+  let gram = 0;
+  for (let i = 0; i < bytes.length; i++) {
+    gram = (gram >>> 7) | (LOWER[bytes[i]!]! << 21);
+    const bit = Math.imul(gram, 0x9e3779b1) >>> (32 - GRAM_BITS);
+    grams[bit >>> 5]! |= 1 << (bit & 31);
+  }
+}
+
+function likeAscii(bytes: Buffer): Buffer {
+  let text = bytes.toString('latin1');
+  for (const [char, letter] of UNLIKE) text = text.replaceAll(char.toString('latin1'), letter);
+  return Buffer.from(text, 'latin1');
+}
+
+/** The bits of a value, whatever its case. */
+function bitsOf(text: string): number[] {
+  const folded = fold(text);
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < folded.length; i++) hash = Math.imul(hash ^ folded.charCodeAt(i), 0x01000193);
+  const bits: number[] = [];
+  for (let i = 0; i < VALUE_HASHES; i++) {
+    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d + 2 * i);
+    hash = Math.imul(hash ^ (hash >>> 13), 0x297a2d39);
+    bits.push((hash ^ (hash >>> 16)) >>> (32 - VALUE_BITS));
+  }
+  return bits;
+}
+
+const isSet = (words: Int32Array, bit: number): boolean => (words[bit >>> 5]! & (1 << (bit & 31))) !== 0;
+const bytesOf = (words: Int32Array): Buffer => Buffer.from(words.buffer, words.byteOffset, words.byteLength);
+
+function addBits(words: Int32Array, more: Int32Array): void {
+  for (let i = 0; i < words.length; i++) words[i]! |= more[i]!;
+}
+
+function wordsOf(compressed: Buffer, bits: number): Int32Array<ArrayBuffer> {
+  const words = new Int32Array(2 ** (bits - 5));
+  bytesOf(words).set(zstdDecompressSync(compressed, { chunkSize: words.byteLength }));
+  return words;
+}
