@@ -15,7 +15,7 @@ import { httpInput } from '../inputs/http/http-input.ts';
 import { contextOf } from '../store/context.ts';
 import { FollowStore } from '../store/follow-store.ts';
 import { Searcher, type SearchOptions } from '../store/search.ts';
-import { seenFields } from '../store/seen-fields.ts';
+import { sampleSize, seenFields } from '../store/seen-fields.ts';
 import { localTail, mergedTail } from '../store/tail.ts';
 import { Trials } from '../trial/trials.ts';
 import { type WebDeps, WebServer } from '../web/web-server.ts';
@@ -155,7 +155,8 @@ function searchDeps(
     },
     seenFields: async (params, signal) => {
       await offers.done;
-      return seenFields((await searcher.search({ ...params, total: 'false' }, Date.now(), signal)).hits);
+      const asked = { ...params, size: sampleSize(params.size), total: 'false' };
+      return seenFields((await searcher.search(asked, Date.now(), signal)).hits);
     },
     predicate: query => searcher.predicate(query),
   };

@@ -1,6 +1,16 @@
 import type { SeenField, SeenFields } from '../core/api/search.ts';
 import type { StoredEvent } from '../core/contracts.ts';
 import { isFields, newFields } from '../core/event.ts';
+import { parameterError } from './parameters.ts';
+
+const MAX_SAMPLE = 10_000;
+
+/** How many events to look at. Throws LS_SEARCH_PARAMETER. */
+export function sampleSize(given: string | number | undefined): string {
+  const size = Number(given);
+  if (Number.isInteger(size) && size >= 1 && size <= MAX_SAMPLE) return `${size}`;
+  throw parameterError('sample', `the number of events is not 1 to ${MAX_SAMPLE}.`, 'Write sample=1000.');
+}
 
 const MAX_NAMES = 5_000;
 const MAX_DEPTH = 8;

@@ -4,7 +4,7 @@ import { contextOf } from '../../src/store/context.ts';
 import { compareKeys } from '../../src/store/query/cursor.ts';
 import { compilePredicate } from '../../src/store/query/predicate.ts';
 import { Searcher } from '../../src/store/search.ts';
-import { seenFields } from '../../src/store/seen-fields.ts';
+import { sampleSize, seenFields } from '../../src/store/seen-fields.ts';
 
 const NOW = Date.parse('2026-11-20T12:00:00Z');
 const events = Array.from(
@@ -82,6 +82,7 @@ test('fields of a sample: in how many events, with which types, the most frequen
   ] as unknown as StoredEvent[];
   const { sampled, seen } = seenFields(sample);
   expect(sampled).toBe(2);
+  expect(() => sampleSize('-1')).toThrow('sample: the number of events is not 1 to 10000. Write sample=1000.');
   expect(seen.map(({ name, events: count, types }) => `${name} ${count} ${JSON.stringify(types)}`)).toEqual([
     '@timestamp 2 {"string":2}',
     'bytes 2 {"number":1,"string":1}',

@@ -13,9 +13,9 @@ import { isHolistic } from '../../stats/in-memory.ts';
 import type { Source } from './catalogue.ts';
 import { fieldText } from './field-text.ts';
 import type { QueryTurn } from './query-gate.ts';
+import { identifier } from './quote.ts';
 import { condition } from './search.ts';
 import { guarded, relation } from './sources.ts';
-import { identifier } from './sql.ts';
 
 /** With more values than these, percentiles are estimated: exact ones hold every value in memory. */
 const MAX_EXACT_VALUES = 1_000_000;
