@@ -12,8 +12,10 @@ import { mergedMetrics } from '../core/metrics.ts';
 import { Backups } from '../data/backup.ts';
 import { makeReplayer } from '../dead-letters/replay/make-replayer.ts';
 import { httpInput } from '../inputs/http/http-input.ts';
+import { contextOf } from '../store/context.ts';
 import { FollowStore } from '../store/follow-store.ts';
 import { Searcher, type SearchOptions } from '../store/search.ts';
+import { sampleSize, seenFields } from '../store/seen-fields.ts';
 import { localTail, mergedTail } from '../store/tail.ts';
 import { Trials } from '../trial/trials.ts';
 import { type WebDeps, WebServer } from '../web/web-server.ts';
@@ -145,6 +147,16 @@ function searchDeps(
     stats: async (params, signal) => {
       await offers.done;
       return searcher.statistics.stats(params, Date.now(), signal);
+    },
+    context: async (params, signal) => {
+      await offers.done;
+      const now = Date.now();
+      return contextOf(asked => searcher.search(asked, now, signal), params, now);
+    },
+    seenFields: async (params, signal) => {
+      await offers.done;
+      const asked = { ...params, size: sampleSize(params.size), total: 'false' };
+      return seenFields((await searcher.search(asked, Date.now(), signal)).hits);
     },
     predicate: query => searcher.predicate(query),
   };

@@ -199,6 +199,7 @@ export const ERROR_CODES = {
   LS_SCRIPT_UNKNOWN: { meaning: 'A `script` names a class, a method or a variable that is not there.', mend: 'Correct the name; the message suggests one.' },
   LS_SEARCH_BUSY: { meaning: 'Too many searches run at once.', mend: 'Try again in a moment.', retry: true },
   LS_SEARCH_NOT_HERE: { meaning: 'This service forwards its events and keeps none.', mend: 'Search at the targets that the message names.' },
+  LS_SEARCH_NO_EVENT: { meaning: 'There is no event with the id whose surroundings were asked for.', mend: 'Take the `_id` of a hit; old events are deleted.' },
   LS_SEARCH_PARAMETER: { meaning: 'A parameter of a search is wrong.', mend: 'The message says which and how to write it.' },
   LS_SEARCH_TIMEOUT: { meaning: 'A search took too long.', mend: 'Narrow the time range.' },
   LS_SPOOL_BUSY: { meaning: 'Too many bytes wait for the disk (`buffer.max_pending_bytes`).', mend: 'Send again later; a faster disk helps.', retry: true },

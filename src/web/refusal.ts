@@ -37,6 +37,7 @@ export function refuseError(reply: FastifyReply, error: unknown): FastifyReply {
 
 function statusOf(error: LongshoreError): number {
   if (/^LS_(QUERY|SEARCH|STORE_QUERY)_(.*_)?(TIMEOUT|TIMED_OUT)$/.test(error.code)) return 504;
+  if (error.code === 'LS_SEARCH_NO_EVENT') return 404;
   if (error.retryable) return 503;
   if (error.code === 'LS_BACKTEST_PARAMETER' || error.code === 'LS_TRIAL_REQUEST') return 400;
   // What was sent took more than one request may take.

@@ -5,10 +5,9 @@ import { refuse } from './refusal.ts';
 import { pick, pickNumber } from './requests.ts';
 import type { BoundedSearches } from './searches.ts';
 
-/** `GET /api/days`, `/api/fields`, `/api/alerts`, `/api/rules`, as far as they are here. */
-export function searchRoutes(app: FastifyInstance, { days, fieldNames, alerts }: WebDeps): void {
+/** `GET /api/days`, `/api/alerts`, `/api/rules`, as far as they are here. */
+export function searchRoutes(app: FastifyInstance, { days, alerts }: WebDeps): void {
   if (days !== undefined) app.get('/api/days', { config }, async () => ({ days: await days() }));
-  if (fieldNames !== undefined) app.get('/api/fields', { config }, async () => ({ fields: await fieldNames() }));
   if (alerts === undefined) return;
   app.get('/api/rules', { config }, async () => ({ rules: await alerts.rules() }));
   app.get('/api/alerts', { config }, async (request, reply) => {
@@ -29,8 +28,13 @@ const isState = (text: string): text is (typeof STATES)[number] => STATES.some(s
 
 const config = { scope: 'read' };
 
-/** `GET /api/search`, `/api/histogram`, `/api/stats`. */
-export function searchPageRoutes(app: FastifyInstance, searcher: SearchApi, searches: BoundedSearches): void {
+/** `GET /api/search`, `/api/histogram`, `/api/stats`, `/api/context`, `/api/fields`. */
+export function searchPageRoutes(
+  app: FastifyInstance,
+  searcher: SearchApi,
+  searches: BoundedSearches,
+  fieldNames: WebDeps['fieldNames'],
+): void {
   app.get('/api/search', { config }, (request, reply) => {
     const params = withQuery(
       pick(request, ['query', 'q', 'from', 'to', 'size', 'cursor', 'order', 'timezone', 'total']),
@@ -44,6 +48,20 @@ export function searchPageRoutes(app: FastifyInstance, searcher: SearchApi, sear
   app.get('/api/stats', { config }, (request, reply) => {
     const params = withQuery(pick(request, ['query', 'q', 'from', 'to', ...STATS]));
     return searches.run(request, reply, signal => searcher.stats(params, signal));
+  });
+  app.get('/api/fields', { config }, async (request, reply) => {
+    const { sample, ...params } = withQuery(pick(request, ['query', 'q', 'from', 'to', 'timezone', 'sample']));
+    if (sample === undefined) return { fields: (await fieldNames?.()) ?? [] };
+    const asked = { ...params, size: sample };
+    const [fields, seen] = await Promise.all([
+      fieldNames?.(),
+      searches.run(request, reply, signal => searcher.seenFields(asked, signal)),
+    ]);
+    return { fields: fields ?? [], ...seen };
+  });
+  app.get('/api/context', { config }, (request, reply) => {
+    const params = pick(request, ['id', 'time', 'before', 'after', 'scope']);
+    return searches.run(request, reply, signal => searcher.context(params, signal));
   });
 }
 

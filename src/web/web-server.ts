@@ -43,6 +43,8 @@ const refused = counter('longshore_web_refused_total', 'Connections and requests
 const PATHS = [
   'GET /api/search',
   'GET /api/histogram',
+  'GET /api/stats',
+  'GET /api/context',
   'GET /api/tail',
   'GET /api/alerts',
   'GET /api/rules',
@@ -223,7 +225,7 @@ export class WebServer implements Lifecycle {
     if (backtests !== undefined) backtestRoutes(app, backtests);
     if (searcher !== undefined) {
       const searches = new BoundedSearches(searcher.limits);
-      searchPageRoutes(app, searcher, searches);
+      searchPageRoutes(app, searcher, searches, this.#deps.fieldNames);
       if (this.#tails !== undefined) tailRoute(app, searcher, this.#tails, searches);
     }
     if (this.#deps.input !== undefined) await app.register(this.#deps.input);

@@ -228,6 +228,8 @@ describe('with tokens', () => {
   const routes = [
     ['GET', '/api/search', 'read'],
     ['GET', '/api/histogram', 'read'],
+    ['GET', '/api/stats', 'read'],
+    ['GET', '/api/context', 'read'],
     ['GET', '/api/alerts', 'read'],
     ['GET', '/api/rules', 'read'],
     ['GET', '/api/notifications', 'read'],

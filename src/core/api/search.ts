@@ -1,4 +1,4 @@
-import type { HistogramBucket, Predicate, SearchResult } from '../contracts.ts';
+import type { HistogramBucket, Predicate, SearchResult, StoredEvent } from '../contracts.ts';
 
 /** `GET /api/search`, unchecked. Times: ISO, epoch seconds or milliseconds, `now-1h`, `now-1d/d`. */
 export interface SearchParams {
@@ -91,6 +91,44 @@ export interface StatsAnswerRow {
   readonly values: Readonly<Record<string, number | null>>;
 }
 
+/** `GET /api/context`, unchecked. */
+export interface ContextParams {
+  /** `_id` of the event. */
+  id?: string | undefined;
+  /** Its `@timestamp`: found sooner. */
+  time?: string | undefined;
+  /** Events before it and after it, 0 to 500. Default 10. */
+  before?: string | undefined;
+  after?: string | undefined;
+  /** `container` (default): events of the same container only; `all`. */
+  scope?: string | undefined;
+}
+
+export interface ContextAnswer {
+  /** What the events have in common: `container_id`, else `container_name`, `service` or `tag`; empty for all. */
+  readonly same: Readonly<Record<string, string>>;
+  /** The oldest first, as `after`. */
+  readonly before: readonly StoredEvent[];
+  readonly event: StoredEvent;
+  readonly after: readonly StoredEvent[];
+}
+
+/** `GET /api/fields` with `sample`. */
+export interface SeenFields {
+  /** The newest events of the query that were looked at. */
+  readonly sampled: number;
+  /** The most frequent first. */
+  readonly seen: readonly SeenField[];
+}
+
+export interface SeenField {
+  readonly name: string;
+  /** How many of them have it. */
+  readonly events: number;
+  /** How many have a `string`, `number` or `boolean` in it. */
+  readonly types: Readonly<Record<string, number>>;
+}
+
 /** Throws LongshoreErrors: `LS_QUERY_*` and `LS_SEARCH_*` for mistakes in the parameters, retryable ones when busy. */
 export interface SearchApi {
   /** Searches at the same time, and after how long one is given up whatever it does. */
@@ -98,6 +136,9 @@ export interface SearchApi {
   search(params: SearchParams, signal?: AbortSignal): Promise<SearchAnswer>;
   histogram(params: HistogramParams, signal?: AbortSignal): Promise<HistogramAnswer>;
   stats(params: StatsParams, signal?: AbortSignal): Promise<StatsAnswer>;
+  context(params: ContextParams, signal?: AbortSignal): Promise<ContextAnswer>;
+  /** Of the newest `size` events. */
+  seenFields(params: SearchParams, signal?: AbortSignal): Promise<SeenFields>;
   /** For the live tail. */
   predicate(query: string): Predicate;
 }

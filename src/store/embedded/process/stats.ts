@@ -13,6 +13,7 @@ import { isHolistic } from '../../stats/in-memory.ts';
 import type { Source } from './catalogue.ts';
 import { fieldText } from './field-text.ts';
 import type { QueryTurn } from './query-gate.ts';
+import { identifier } from './quote.ts';
 import { condition } from './search.ts';
 import { guarded, relation } from './sources.ts';
 
@@ -28,10 +29,11 @@ export async function stats(turn: QueryTurn, sources: readonly Source[], request
   if (request.query.type === 'none' || (sources.length === 0 && request.beside.length === 0))
     return { events: 0, rows: [] };
   const events = new Events(sources, request);
+  if (by.length === 0) return ungrouped(turn, sources, events, request);
   const isLate = isHolistic(metrics[rank.metric]!);
   const first = await groupsOf(turn, sources, events, request, isLate ? Math.max(limit, MAX_RANKED_GROUPS) : limit);
   const needsMore = steps !== undefined || metrics.some(isHolistic);
-  if (!needsMore || (by.length > 0 && first.rows.length === 0)) return { events: first.events, rows: first.rows };
+  if (!needsMore || first.rows.length === 0) return { events: first.events, rows: first.rows };
   const exact = first.values <= MAX_EXACT_VALUES;
   const order = new Map(first.rows.map((row, i) => [groupKey(row.by), i]));
   if (isLate) {
@@ -68,28 +70,31 @@ function rankRows(
   });
 }
 
-/** The events as a table: `t` (epoch milliseconds), `by0`, ..., and for each field of a metric its text `v0` and number `n0`. */
+/**
+ * The events as a table: with steps `t` (epoch milliseconds); `by0`, ...; for each field of a metric its text `v0` and number `n0`.
+ * In levels, since what stands in a CASE twice is computed twice, and most of the time goes into reading JSON.
+ */
 class Events {
   readonly sql: string;
   readonly params: readonly unknown[];
   readonly fields: readonly string[];
 
-  constructor(sources: readonly Source[], { query, from, to, by, metrics, beside }: StatsRequest) {
+  constructor(sources: readonly Source[], { query, from, to, by, metrics, beside, steps }: StatsRequest) {
     this.fields = metricFields(metrics);
-    const names = [...by.map((_, i) => `by${i}`), ...this.fields.map((_, i) => `v${i}`)];
+    const texts = [...by, ...this.fields];
     const parts: string[] = [];
     const params: unknown[] = [];
     if (sources.length > 0) {
       const matching = condition(query, from, to);
       const read = relation(sources, found => {
-        const columns = [
-          ...by.map(field => groupText(field, found)),
-          ...this.fields.map(field => fieldText(field, found)),
+        const columns = texts.map(field => columnOf(field, found));
+        const list = [
+          ...(steps === undefined ? [] : ['epoch_ms("@timestamp") AS t']),
+          ...columns.map(({ sql }, n) => `${sql} AS r${n}`),
         ];
-        const list = columns.map(({ sql }, i) => `, ${sql} AS ${names[i]}`).join('');
         const where = matching(found);
         return {
-          columns: `epoch_ms("@timestamp") AS t${list}`,
+          columns: list.length === 0 ? '1' : list.join(', '),
           where: where.sql,
           params: [...columns.flatMap(column => column.params), ...where.params],
         };
@@ -98,24 +103,49 @@ class Events {
       params.push(...read.params);
     }
     if (beside.length > 0) {
-      const list = names.map((name, i) => `, r[${i + 2}] AS ${name}`).join('');
-      parts.push(`SELECT r[1]::BIGINT AS t${list} FROM (SELECT unnest(from_json(?::JSON, '[["VARCHAR"]]')) AS r)`);
-      params.push(JSON.stringify(beside.map(({ time, by, values }) => [String(time), ...by, ...values])));
+      const list = [
+        ...(steps === undefined ? [] : ['r[1]::BIGINT AS t']),
+        ...texts.map(
+          (field, i) => `${kindOf(field) === 'number' ? `try_cast(r[${i + 2}] AS DOUBLE)` : `r[${i + 2}]`} AS r${i}`,
+        ),
+      ];
+      parts.push(
+        `SELECT ${list.length === 0 ? '1' : list.join(', ')} FROM (SELECT unnest(from_json(?::JSON, '[["VARCHAR"]]')) AS r)`,
+      );
+      params.push(JSON.stringify(beside.map(({ time, by: group, values }) => [String(time), ...group, ...values])));
     }
-    const numbers = this.fields.map(
-      (_, i) => `, CASE WHEN isfinite(try_cast(v${i} AS DOUBLE)) THEN try_cast(v${i} AS DOUBLE) END AS n${i}`,
-    );
-    this.sql = `(SELECT *${numbers.join('')} FROM (${parts.join(' UNION ALL ')}))`;
+    const time = steps === undefined ? [] : ['t'];
+    const first = [
+      ...time,
+      ...by.map((field, i) => `${groupText(field, `r${i}`)} AS by${i}`),
+      ...this.fields.flatMap((field, i) => {
+        const raw = `r${by.length + i}`;
+        return [`${raw} AS v${i}`, `${kindOf(field) === 'number' ? raw : `try_cast(${raw} AS DOUBLE)`} AS x${i}`];
+      }),
+    ];
+    const second = [
+      ...time,
+      ...by.map((_, i) => `by${i}`),
+      ...this.fields.flatMap((_, i) => [`v${i}`, `CASE WHEN isfinite(x${i}) THEN x${i} END AS n${i}`]),
+    ];
+    const all = parts.join(' UNION ALL ');
+    this.sql =
+      second.length === 0
+        ? `(${all})`
+        : `(SELECT ${second.join(', ')} FROM (SELECT ${first.join(', ')} FROM (${all})))`;
     this.params = params;
   }
 }
 
-/** Of what is longer nobody makes groups, and Elasticsearch cannot. */
-function groupText(field: string, found: FoundColumns): { sql: string; params: string[] } {
-  const { sql: text, params } = fieldText(field, found);
-  // As it stands in the event: a column of numbers writes 12 as 12.0.
-  const sql = kindOf(field) === 'number' ? `regexp_replace(${text}, '\\.0$', '')` : text;
-  return { sql: `CASE WHEN length(${sql}) <= ${MAX_GROUP_UNITS} THEN ${sql} END`, params: [...params, ...params] };
+/** A column of numbers as it is, anything else as text. */
+function columnOf(field: string, found: FoundColumns): { sql: string; params: string[] } {
+  return kindOf(field) === 'number' ? { sql: identifier(field), params: [] } : fieldText(field, found);
+}
+
+/** As it stands in the event: a column of numbers writes 12 as 12.0. Of what is longer nobody makes groups, and Elasticsearch cannot. */
+function groupText(field: string, raw: string): string {
+  if (kindOf(field) === 'number') return `regexp_replace(${raw}::VARCHAR, '\\.0$', '')`;
+  return `CASE WHEN length(${raw}) <= ${MAX_GROUP_UNITS} THEN ${raw} END`;
 }
 
 /** SQL for a metric; `holistic`: also for those that need all values. */
@@ -163,16 +193,13 @@ async function groupsOf(
   const order = isHolistic(metrics[rank.metric]!) ? 'DESC' : rank.order;
   const known = groups.map(name => `${name} IS NOT NULL`).join(' AND ');
   // The total comes first, from the same pass over the events.
-  const sql =
-    by.length === 0
-      ? `SELECT ${columns.join(', ')} FROM ${from}`
-      : `SELECT ${columns.join(', ')} FROM ${from} GROUP BY GROUPING SETS ((${groups.join(', ')}), ())
-         HAVING grouping(by0) = 1 OR (${known})
-         ORDER BY grouping(by0) DESC, ${place} ${order} NULLS LAST, ${groups.join(', ')} LIMIT ${Math.trunc(limit) + 1}`;
+  const sql = `SELECT ${columns.join(', ')} FROM ${from} GROUP BY GROUPING SETS ((${groups.join(', ')}), ())
+    HAVING grouping(by0) = 1 OR (${known})
+    ORDER BY grouping(by0) DESC, ${place} ${order} NULLS LAST, ${groups.join(', ')} LIMIT ${Math.trunc(limit) + 1}`;
   turn.check();
   const [total, ...rows] = await guarded(sources, () => turn.session.rows(sql, params));
   const at = by.length;
-  const found = (by.length === 0 ? [total!] : rows).map(row => ({
+  const found = rows.map(row => ({
     by: row.slice(0, by.length) as string[],
     values: row.slice(at + 2) as (number | null)[],
     weight: row[at + 1] as number,
@@ -181,6 +208,26 @@ async function groupsOf(
     events: (total?.[at] as number | undefined) ?? 0,
     values: found.reduce((sum, { weight }) => sum + weight, 0),
     rows: found.map(({ by, values }) => ({ by, values })),
+  };
+}
+
+/** One pass: what the sources have says well enough whether all values may be held. */
+async function ungrouped(
+  turn: QueryTurn,
+  sources: readonly Source[],
+  events: Events,
+  request: StatsRequest,
+): Promise<StatsResult> {
+  const most = sources.reduce((sum, { rows }) => sum + rows, request.beside.length);
+  const counted = { ...request, metrics: [...request.metrics, { kind: 'count' } as const] };
+  const rows = await valuesOf(turn, sources, events, counted, [], most <= MAX_EXACT_VALUES);
+  const last = request.metrics.length;
+  return {
+    events: rows.reduce((sum, { values }) => sum + (values[last] ?? 0), 0),
+    rows: inOrder(
+      rows.map(row => ({ ...row, values: row.values.slice(0, last) })),
+      new Map(),
+    ),
   };
 }
 
