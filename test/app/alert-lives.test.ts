@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
-import { resolve } from 'node:path';
-import { promisify } from 'node:util';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, type OnTestFinishedHandler, test, vi } from 'vitest';
 import type { AlertsAnswer } from '../../src/core/api/alerts.ts';
 import type { SilenceView } from '../../src/core/api/silences.ts';
+import { inProcess } from '../cli/in-process.ts';
 import { Longshore } from '../support/longshore.ts';
 import { startWebhook } from '../support/webhook.ts';
 
@@ -28,17 +26,14 @@ http_post2_payload: { service: '{{ service }}', state: '{{ alert_state }}', last
 });
 
 const SETTINGS = { 'alerts.state_write_interval_ms': '50', 'http.public_url': 'https://logs.example.com' };
-const cleanUp: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const run of cleanUp.splice(0).reverse()) await run();
-});
 
-async function started() {
+/** For a test that others run beside: they wait more than they work. */
+async function started({ onTestFinished }: { onTestFinished: (end: OnTestFinishedHandler) => void }) {
   const hook = await startWebhook();
-  cleanUp.push(() => hook.close());
+  onTestFinished(() => hook.close());
   const longshore = await Longshore.start({ rules: rules(hook.url), set: SETTINGS });
   const service = { longshore };
-  cleanUp.push(() => service.longshore.remove());
+  onTestFinished(() => service.longshore.remove());
   const errors = async (name: string): Promise<void> => {
     const events = [1, 2, 3].map(n => ({ level: 'ERROR', service: name, message: `boom ${n}` }));
     const url = `${service.longshore.url}/api/logs?tag=docker.test`;
@@ -52,14 +47,13 @@ async function started() {
   return { hook, service, errors, alerts, messages };
 }
 
-const command = (longshore: Longshore, ...args: string[]): Promise<{ stdout: string; stderr: string }> =>
-  promisify(execFile)(process.execPath, [resolve('bin/longshore.js'), 'silence', ...args, '--url', longshore.url]);
+const command = (longshore: Longshore, ...args: string[]) => inProcess(['silence', ...args, '--url', longshore.url]);
 
 const WAIT = { timeout: 20_000, interval: 50 };
 
-describe('an alert in a running service', () => {
-  test('fires, survives a kill, and is told to be over once', { timeout: 300_000 }, async () => {
-    const { service, errors, alerts, messages } = await started();
+describe.concurrent('an alert in a running service', () => {
+  test('fires, survives a kill, and is told to be over once', { timeout: 300_000 }, async context => {
+    const { service, errors, alerts, messages } = await started(context);
     await errors('api');
     await vi.waitFor(() => expect(messages()).toBe(1), WAIT);
     await vi.waitFor(
@@ -104,8 +98,8 @@ describe('an alert in a running service', () => {
     expect(status[0]).toHaveProperty('last_evaluation');
   });
 
-  test('is silenced by a command, over a kill, and told when the silence ends', { timeout: 300_000 }, async () => {
-    const { hook, service, errors, alerts } = await started();
+  test('is silenced by a command, over a kill, and told when the silence ends', { timeout: 300_000 }, async context => {
+    const { hook, service, errors, alerts } = await started(context);
     const made = await command(
       service.longshore,
       'add',
@@ -118,7 +112,7 @@ describe('an alert in a running service', () => {
       '--comment',
       'known',
     );
-    expect(made.stdout).toContain('{alertname="burst",service="api"}');
+    expect(made.out).toContain('{alertname="burst",service="api"}');
     await service.longshore.kill();
     service.longshore = await service.longshore.again();
     await errors('api');
@@ -130,19 +124,18 @@ describe('an alert in a running service', () => {
       { key: 'api', state: 'suppressed', told: false, silenced_by: [{ comment: 'known' }] },
     ]);
     const listed = await command(service.longshore, 'list', '--json');
-    const { id } = JSON.parse(listed.stdout) as SilenceView;
+    const { id } = JSON.parse(listed.out) as SilenceView;
     await command(service.longshore, 'expire', id);
     await vi.waitFor(() => expect(hook.received.length).toBeGreaterThanOrEqual(2), WAIT);
     expect(hook.received.map(({ body }) => (body as { service: string }).service)).toContain('api');
-    expect((await command(service.longshore, 'list')).stderr).toContain('no silence holds');
-    await expect(command(service.longshore, 'expire', 'nobody')).rejects.toThrow(/LS_ALERTS_SILENCE_UNKNOWN/);
-    await expect(command(service.longshore, 'add', '--rule', 'brust', '--for', '1h')).rejects.toThrow(
-      /Did you mean burst/,
-    );
+    expect((await command(service.longshore, 'list')).err).toContain('no silence holds');
+    expect((await command(service.longshore, 'expire', 'nobody')).err).toContain('LS_ALERTS_SILENCE_UNKNOWN');
+    const misspelt = await command(service.longshore, 'add', '--rule', 'brust', '--for', '1h');
+    expect(misspelt).toMatchObject({ code: 1, err: expect.stringContaining('Did you mean burst') });
   });
 
-  test('is silenced by the link in its message', { timeout: 300_000 }, async () => {
-    const { hook, service, errors, alerts } = await started();
+  test('is silenced by the link in its message', { timeout: 300_000 }, async context => {
+    const { hook, service, errors, alerts } = await started(context);
     await errors('api');
     await vi.waitFor(() => expect(hook.received).toHaveLength(1), WAIT);
     const { mute, look, state } = hook.received[0]!.body as Record<string, string>;
