@@ -94,7 +94,7 @@ describe.runIf(requireOrSkip('a Docker engine', await dockerEngine()))("Docker's
     const port = survivor.ready.forward;
     for (const name of names) {
       const { options } = expected[name]!;
-      const lines = 'fluentd-request-ack' in options ? 2000 : 20_000;
+      const lines = 'fluentd-request-ack' in options ? 500 : 5000;
       const script = `${count(lines, LINE)}; ${waitFor('go')}`;
       const container = await containers.run({ port, logOptions: options, script });
       await reached(survivor, container, lines);
