@@ -20,7 +20,7 @@ describe('random queries over random documents find in DuckDB what they find in 
     parted.close();
   });
 
-  test.for([1, 2, 3, 4, 5])('seed %i', { timeout: 300_000 }, async seed => {
+  test.for([1, 2, 3, 4])('seed %i', { timeout: 300_000 }, async seed => {
     // As in chunks, and as in segments.
     const table = seed % 2 === 0 ? whole : parted;
     const asked = askedWith(seed, 500);
