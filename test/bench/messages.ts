@@ -18,6 +18,7 @@ import { filebeatEvent, jsonFrame, sentWindow, windowFrame } from '../inputs/bea
 import { FILES, fileCase } from './file-lines.ts';
 import { combinedLines } from './lines/index.ts';
 import { commit } from './page.ts';
+import { readInputs } from './read-inputs.ts';
 import { sendings } from './requests.ts';
 
 const COUNT = 10_000;
@@ -153,6 +154,7 @@ const cases: Record<string, Case> = {
     Object.entries(FILES).map(([name, kind]): [string, Case] => [name, fileCase(lines, kind, NOW)]),
   ),
   "files, CRI, with the pod's labels": fileCase(lines, FILES['files, CRI']!, NOW, true),
+  ...readInputs(lines, NOW, cut),
 };
 
 function cut(bytes: Buffer): Buffer[] {

@@ -44,6 +44,7 @@ interface Said {
 const BULK = '{"create":{"_index":"a"}}\n{"case":"bad"}\n';
 const PUSH = JSON.stringify({ streams: [{ stream: { case: 'bad' }, values: [['1', 'x']] }] });
 const LOGS = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"x"}}]}]}]}';
+const ALERTS = '{"alerts":[{"status":"firing","labels":{"alertname":"bad"},"startsAt":"2026-11-20T13:00:00Z"}]}';
 const DOORS: readonly Said[] = [
   { path: '/api/logs?tag=x', type: 'application/json', body: '[{"case":"bad"},{"b":{"c":[1,null]}}]' },
   { path: '/x', type: 'application/x-ndjson', body: '{"case":"bad"}\n{"b":\n{"c":1}{"d":2}\n' },
@@ -58,6 +59,9 @@ const DOORS: readonly Said[] = [
   { path: '/services/collector/raw', body: 'bad\nworse' },
   { path: '/loki/api/v1/push', type: 'application/json', body: PUSH },
   { path: '/api/prom/push', type: 'application/x-protobuf', body: Buffer.from('0a00', 'hex') },
+  { path: '/webhooks/alertmanager', type: 'application/json', body: ALERTS },
+  { path: '/webhooks/gitlab', type: 'application/json', body: '{"object_kind":"deployment","status":"success"}' },
+  { path: '/metrics/job/x', body: 'a{case="bad"} 1\nb 2\n' },
   { path: '/v1/logs', type: 'application/json', body: LOGS },
   { path: '/v1/logs', type: 'application/x-protobuf', body: Buffer.from('0a061204120022020a00', 'hex') },
 ];
