@@ -66,6 +66,8 @@ const FIXED = {
   merge_max_bytes: 200 * MB,
   /** So many segments of similar size are merged into one. */
   merge_segments: 8,
+  /** Segments with fewer events have no filter of words: they are read as fast as it. */
+  word_filter_min_rows: 8_192,
   /** Searches that run at the same time, and that wait for their turn; more are refused. */
   max_concurrent_queries: 3,
   max_queued_queries: 64,

@@ -12,7 +12,7 @@ function newPlace({ onTestFinished }: Pick<TestContext, 'onTestFinished'>): Plac
   return place;
 }
 
-const MERGING = { merge_segments: 2, seal_max_age_ms: 10, seal_late_max_age_ms: 10 };
+const MERGING = { merge_segments: 2, seal_max_age_ms: 10, seal_late_max_age_ms: 10, word_filter_min_rows: 1 };
 const BAD_LINE = '{"_id":"bad","seq":1,"@timest\n';
 
 /** Days that hold something; the events of a chunk are `<chunk>-0`, `<chunk>-1`, ... */

@@ -134,3 +134,31 @@ test('a folder with characters that mean something in a pattern or in SQL', asyn
     await store.stop(AbortSignal.timeout(5000));
   }
 });
+
+test('a filter of words that is damaged or gone hides nothing, and one without its segment goes', async () => {
+  const options = { word_filter_min_rows: 1 };
+  const store = await place.store(options);
+  for (const [i, message] of ['first word', 'second word', 'third word'].entries()) {
+    await store.accept(place.chunk([{ id: `${i}`, time: DAY - i * 86_400_000, declared: { message } }]));
+  }
+  await untilSealed(store);
+  await store.stop(AbortSignal.timeout(5_000));
+  const filters = place.files('segments').filter(name => name.endsWith('.words'));
+  expect(filters).toHaveLength(3);
+  const [damaged, gone, whole] = filters.map(name => join(place.storeDir, 'segments', name)) as [
+    string,
+    string,
+    string,
+  ];
+  writeFileSync(damaged, 'LSWORDS');
+  rmSync(gone);
+  writeFileSync(join(dirname(whole), '1_2_3_4_nobody.words'), '');
+
+  const next = await place.store(options);
+  const word = (value: string) => all({ query: { type: 'match' as const, field: 'message', value } });
+  for (const text of ['first word', 'second word', 'third word'])
+    expect((await next.search(word(text))).hits.map(hit => hit['message'])).toEqual([text]);
+  expect((await next.search(word('nowhere'))).total).toEqual({ value: 0, relation: 'eq' });
+  expect(place.files('segments').filter(name => name.endsWith('.words'))).toHaveLength(2);
+  expect(place.files('quarantine')).toEqual([]);
+});

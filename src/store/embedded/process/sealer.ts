@@ -18,6 +18,7 @@ import { census, copyToSegment, fullCensus, readChunks, readSegments } from './s
 
 export interface SealerOptions {
   max_field_names: number;
+  word_filter_min_rows: number;
 }
 
 /** What stands in a finished draft of a segment. */
@@ -104,7 +105,7 @@ export class Sealer {
       for (const key of plan.found.keys()) names.add(key);
       const folder = this.#dayFolder(day);
       this.#names.add(day, folder, names, join(this.#dir, TMP));
-      const filterBytes = await writeFilter(this.#session, { path, rows: draft.rows, rawBytes }, []);
+      const filterBytes = await this.#writeFilter(draft, rawBytes, []);
       segment = this.#publish({ draft, found: plan.found, day, rawBytes, filterBytes, id }, now);
     }
     this.#catalogue.replaceChunks(chunks, segment);
@@ -137,13 +138,18 @@ export class Sealer {
       throw new LongshoreError('LS_STORE_MERGE_MISMATCH', `merging gave ${draft.rows} events instead of ${expected}.`);
     }
     const rawBytes = sum(inputs, input => input.rawBytes);
-    const filterBytes = await writeFilter(this.#session, { path: draft.path, rows: draft.rows, rawBytes }, inputs);
+    const filterBytes = await this.#writeFilter(draft, rawBytes, inputs);
     const output = this.#publish({ draft, found, day: inputs[0]!.day, rawBytes, filterBytes, id }, now);
     this.#catalogue.replaceSegments(inputs, output);
     const seconds = (performance.now() - start) / 1000;
     this.#emit({ type: 'merged', rows: draft.rows, segments: inputs.length, seconds });
     faultPoint('after_commit');
     this.#catalogue.trash.collect();
+  }
+
+  async #writeFilter({ path, rows }: Draft, rawBytes: number, inputs: readonly Segment[]): Promise<number> {
+    if (rows < this.#options.word_filter_min_rows) return 0;
+    return writeFilter(this.#session, { path, rows, rawBytes }, inputs);
   }
 
   /** Undefined when a line does not fit or a file is gone. */

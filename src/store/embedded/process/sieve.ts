@@ -56,11 +56,8 @@ const READ_BYTES = 500_000;
  * 0: it would not fit into memory, and there is none.
  */
 export async function writeFilter(session: Session, draft: FilterOf, inputs: readonly Segment[]): Promise<number> {
-  const known = inputs.map(input => readFilter(input.path));
   const filter = new WordFilter();
-  if (inputs.length > 0 && known.every(one => one !== undefined)) {
-    for (const one of known) filter.addAll(one);
-  } else {
+  if (!addFilters(filter, inputs)) {
     try {
       await fill(filter, session, draft);
     } catch (error) {
@@ -71,6 +68,16 @@ export async function writeFilter(session: Session, draft: FilterOf, inputs: rea
   const file = filter.toFile();
   writeFileSync(filterPath(draft.path), file);
   return file.length;
+}
+
+/** False when there are none, or one of them has no filter. */
+function addFilters(filter: WordFilter, inputs: readonly Segment[]): boolean {
+  for (const { path } of inputs) {
+    const one = readFilter(path);
+    if (one === undefined) return false;
+    filter.addAll(one);
+  }
+  return inputs.length > 0;
 }
 
 async function fill(filter: WordFilter, session: Session, { path, rows, rawBytes }: FilterOf): Promise<void> {
