@@ -58,7 +58,8 @@ export function ranked(groups: Groups, { metrics, rank }: Pick<StatsRequest, 'me
   return candidates
     .sort((a, b) => {
       const [x = null, y = null] = [a.values[rank.metric], b.values[rank.metric]];
-      if (x === y) return byText(a, b);
+      // Among candidates the more frequent one stays first.
+      if (x === y) return isHolistic(metric) ? 0 : byText(a, b);
       return x === null ? 1 : y === null ? -1 : (x - y) * sign;
     })
     .map(({ by, values }) => ({ by, values }));

@@ -17,7 +17,7 @@ describe.runIf(requireOrSkip('Elasticsearch 9', await elasticsearchImage(9)))('E
 
   storingSuite(() => server);
   readingSuite(() => server);
-  statisticsSuite(() => server);
+  statisticsSuite(() => server, { questions: 20 });
   gatewaySuite(() => server);
   blockedSuite(() => server);
   scenarioSuite(() => server);

@@ -34,7 +34,7 @@ for (const [name, served] of RELATIVES) {
 
     storingSuite(() => server);
     scenarioSuite(() => server, ['names']);
-    statisticsSuite(() => server);
+    statisticsSuite(() => server, { questions: 0 });
     // They share one form of templates and queries: what is made by chance is asked of one of them.
     if (served === 'opensearch3') {
       pageSuite(() => server);
