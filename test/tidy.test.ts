@@ -106,7 +106,7 @@ const OWNERS: readonly (readonly [idea: string, definition: RegExp, owner: strin
   ['who is on this machine, and in which network', /function isLoopback\(|new BlockList\(/, 'src/base/net/address.ts'],
   ['connections that make room', /#makeRoom\(\{/, 'src/base/net/connections.ts'],
   ['listen', /is in use by another process/, 'src/base/net/listen.ts'],
-  ['sockets of dead processes', /'ECONNREFUSED'/, 'src/base/net/unix-socket.ts'],
+  ['sockets of dead processes', /function removeDeadSocket\(/, 'src/base/net/unix-socket.ts'],
   ['files of TLS', /function (?:readPem|tlsFiles|pem)\(|readFileSync\(\w*_file\)/, 'src/base/net/tls-files.ts'],
   ['settings of TLS', /key_file: (?:\{|text\()/, 'src/base/net/options.ts'],
   ['the setting `allow`', /that may connect\. Loopback/, 'src/base/net/options.ts'],
