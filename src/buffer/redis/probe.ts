@@ -36,7 +36,8 @@ export async function probeRedis(options: RedisBufferOptions, timeoutMs: number)
     connection.client.on('error', error => {
       reason = error;
       // Nobody listens, or it says no: it will be the same in a moment. Of several, another one may answer.
-      const isAlone = options.mode === 'single' && (error as NodeJS.ErrnoException).code === 'ECONNREFUSED';
+      const [first] = error instanceof AggregateError ? error.errors : [error];
+      const isAlone = options.mode === 'single' && (first as NodeJS.ErrnoException).syscall === 'connect';
       if (isAlone || redisFailure(error).kind === 'refused') reject(failure(addresses, error));
     });
   });
