@@ -2,7 +2,8 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { type BulkPart, wholeItems } from './bulk-split.ts';
 
 const STEP_BYTES = 256 * 1024;
-const MAX_KEPT = 8;
+/** More is in use only while the store is slow: then it may cost something. */
+const MAX_KEPT_BYTES = 16_000_000;
 
 /**
  * Reads chunks part by part, into memory that is used again: what waits for an answer is bounded by the requests under way, however
@@ -11,6 +12,7 @@ const MAX_KEPT = 8;
 export class ChunkParts {
   readonly #maxBytes: number;
   readonly #free: Buffer[] = [];
+  #freeBytes = 0;
 
   /** `maxBytes`: of a part, except that an item is never cut. */
   constructor(maxBytes: number) {
@@ -47,13 +49,16 @@ export class ChunkParts {
     const at = this.#free.findIndex(memory => memory.length >= bytes);
     // Those that are too small make room for one of the size that is asked for now.
     const memory = this.#free.splice(Math.max(at, 0), 1)[0];
+    this.#freeBytes -= memory?.length ?? 0;
     return at >= 0
       ? memory!
       : Buffer.allocUnsafeSlow(Math.min(this.#maxBytes, Math.ceil(bytes / STEP_BYTES) * STEP_BYTES));
   }
 
   #give(memory: Buffer): void {
-    if (memory.length <= this.#maxBytes && this.#free.length < MAX_KEPT) this.#free.push(memory);
+    if (memory.length > this.#maxBytes || this.#freeBytes + memory.length > MAX_KEPT_BYTES) return;
+    this.#free.push(memory);
+    this.#freeBytes += memory.length;
   }
 }
 

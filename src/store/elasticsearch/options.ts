@@ -125,7 +125,7 @@ export const elasticsearchStoreSchema = {
       'Undeclared fields that an index maps. What comes beyond goes to the field `fields_unmapped`, and is still found.',
     ),
     max_in_flight: count(1, 64, 8, 'Bulk requests at the same time at most. Fewer when Elasticsearch is busy.'),
-    max_bulk_bytes: bytes(10_000, 90 * MB, 2 * MB, 'Longer chunks are sent in several bulk requests.'),
+    max_bulk_bytes: bytes(10_000, 90 * MB, 5 * MB, 'Longer chunks are sent in several bulk requests.'),
     compression: {
       enum: ['gzip', 'none'],
       default: 'gzip',
