@@ -27,6 +27,10 @@ export function wholeFields(found: FoundColumns): string {
   return `CAST('{' || nullif(concat_ws(',', ${members.join(', ')}, ${rest}), '') || '}' AS JSON)`;
 }
 
+/** All that a segment of this form has, as it is. */
+export const partedColumns = (others: readonly string[], found: FoundColumns): string =>
+  [...others, ...[...found.keys()].map(foundColumn), 'fields'].map(identifier).join(', ');
+
 /** A relation with `fields` as it came: the columns are taken out of it, and what does not fit into one is left. */
 export function partFields(from: string, others: readonly string[], found: FoundColumns): string {
   const kept = others.map(identifier).join(', ');

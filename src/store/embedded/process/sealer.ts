@@ -14,7 +14,7 @@ import { isBadData, isMissingFile, isOutOfMemory, type Session } from './duckdb.
 import { collectFieldNames, type FieldNames } from './field-names.ts';
 import { writeFilter } from './sieve.ts';
 import { wholeEvents } from './sources.ts';
-import { census, copyToSegment, fullCensus, readChunks, readSegments } from './sql.ts';
+import { census, copyParted, copyToSegment, fullCensus, partedEvents, readChunks, readSegments } from './sql.ts';
 
 export interface SealerOptions {
   max_field_names: number;
@@ -130,8 +130,10 @@ export class Sealer {
     faultPoint('before_copy');
     // Already sorted, each for itself: a search skips what it does not need by the times of the row groups, so it is
     // enough to put one after the other, and sorting 200,000 rows would take half of the memory of this process.
-    const from = wholeEvents(inputs.toSorted((a, b) => a.minTime - b.minTime));
-    const draft = await this.#copy(from, 'as_is', plan);
+    const sorted = inputs.toSorted((a, b) => a.minTime - b.minTime);
+    const draft = inputs.every(input => input.found === found)
+      ? await this.#copyAsParted(sorted, plan)
+      : await this.#copy(wholeEvents(sorted), 'as_is', plan);
     faultPoint('after_copy');
     const expected = sum(inputs, input => input.rows);
     if (draft.rows !== expected) {
@@ -174,9 +176,21 @@ export class Sealer {
   }
 
   async #copy(from: string, order: 'sorted' | 'as_is' | 'small', plan: SegmentPlan): Promise<Draft> {
-    const { path, found, chunks, segments } = plan;
-    const metadata: SegmentMetadata = { version: 2, chunks, segments, columns: [...found] };
-    await this.#session.run(copyToSegment(from, order, path, METADATA_KEY, JSON.stringify(metadata), found));
+    const { path, found } = plan;
+    await this.#session.run(copyToSegment(from, order, path, METADATA_KEY, metadataOf(plan), found));
+    return this.#counted(path);
+  }
+
+  async #copyAsParted(inputs: readonly Segment[], plan: SegmentPlan): Promise<Draft> {
+    const from = partedEvents(
+      inputs.map(input => input.path),
+      plan.found,
+    );
+    await this.#session.run(copyParted(from, 'as_is', plan.path, METADATA_KEY, metadataOf(plan)));
+    return this.#counted(plan.path);
+  }
+
+  async #counted(path: string): Promise<Draft> {
     const [row] = await this.#session.rows(census(readSegments([path])));
     const [rows, ids, seqs, times, minTime, maxTime] = row as number[];
     if (ids !== rows || seqs !== rows || times !== rows) {
@@ -282,6 +296,11 @@ export class Sealer {
     const known = { chunk: chunk.id, day: chunk.day, events: chunk.events, ...details };
     this.#emit({ type: 'log', level: 'error', details: known, message });
   }
+}
+
+function metadataOf({ found, chunks, segments }: SegmentPlan): string {
+  const metadata: SegmentMetadata = { version: 2, chunks, segments, columns: [...found] };
+  return JSON.stringify(metadata);
 }
 
 function lines(each: readonly Uint8Array[]): Buffer {

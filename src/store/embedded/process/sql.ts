@@ -2,7 +2,7 @@ import type { SortKey } from '../../../core/contracts.ts';
 import { DECLARED_FIELDS, type FieldType } from '../../../core/schema/fields.ts';
 import { type FoundColumns, NONE_FOUND } from '../../query/found-columns.ts';
 import type { Value } from './duckdb.ts';
-import { partFields, wholeFields } from './form.ts';
+import { partedColumns, partFields, wholeFields } from './form.ts';
 import { identifier, literal } from './quote.ts';
 
 /** SQL text only. Values that come from users are bound; paths, numbers and times of our own are written as literals. */
@@ -46,6 +46,10 @@ export function readSegments(paths: readonly string[]): string {
 
 /** All columns of events of this form, `fields` as it came. */
 export const wholeEvent = (found: FoundColumns): string => `${declaredList}, ${wholeFields(found)} AS fields`;
+
+/** The same as the segments have it, for those that all have this form: nothing of it is put together or parted. */
+export const partedEvents = (paths: readonly string[], found: FoundColumns): string =>
+  `SELECT ${partedColumns(declaredNames, found)} FROM ${readSegments(paths)}`;
 
 /** What of a line of a chunk makes an event: the others are read as nulls. */
 export const IS_EVENT = '_id IS NOT NULL AND seq IS NOT NULL AND "@timestamp" IS NOT NULL';
@@ -146,9 +150,19 @@ export function copyToSegment(
   metadata: string,
   found: FoundColumns = NONE_FOUND,
 ): string {
+  return copyParted(partFields(from, declaredNames, found), order, path, metadataKey, metadata);
+}
+
+/** As `copyToSegment`, of `partedEvents`. */
+export function copyParted(
+  parted: string,
+  order: 'sorted' | 'as_is' | 'small',
+  path: string,
+  metadataKey: string,
+  metadata: string,
+): string {
   const by = order === 'sorted' ? ' ORDER BY "@timestamp", seq' : '';
   const groups = order === 'small' ? 'ROW_GROUP_SIZE 2048, ROW_GROUP_SIZE_BYTES 8000000' : 'ROW_GROUP_SIZE 10240';
-  const parted = partFields(from, declaredNames, found);
   return `COPY (SELECT * FROM (${parted})${by}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ${groups}, KV_METADATA {${metadataKey}: ${literal(metadata)}})`;
 }
 
