@@ -95,7 +95,9 @@ export class Documents {
     const { joiner } = this.#deps;
     draft.isSilent = frame.isSilent === true;
     lineBudgets.beginFrame(sender);
-    const isPlain = pipeline === undefined && this.#beginPlain(draft);
+    const mayBePlain = pipeline === undefined && this.#beginPlain(draft);
+    // Who joins a line elsewhere asks for the event.
+    const isPlain = mayBePlain && this.#others === undefined;
     for (let i = 0; i < records.length; i++) {
       const record = records[i]!;
       const meta: EventMeta = { tag, time: times[i]!, receivedAt };
@@ -110,7 +112,8 @@ export class Documents {
         } else if (!isPlain || !this.#takePlain(record, meta, sender, i, draft)) {
           const fields = this.#admit(record, meta);
           if (isPlain) this.#plain.left(fields);
-          this.#line(fields, meta, idOf(draft, i), draft, sender, isPlain && this.#plain.mayBeJoined);
+          const isLeft = isPlain ? this.#plain.mayBeJoined : mayBePlain;
+          this.#line(fields, meta, idOf(draft, i), draft, sender, isLeft);
         }
       } catch (error) {
         this.#rescue(record, meta, idOf(draft, i), draft, error);
@@ -125,7 +128,7 @@ export class Documents {
     const { live, logMetrics } = this.#deps;
     const areAsked = !draft.isSilent && (this.#hasRules || logMetrics.needsFields);
     this.#plain.written.wantsFields = areAsked || !live.isEmpty;
-    return this.#others === undefined && this.#plain.isOn;
+    return this.#plain.isOn;
   }
 
   /** True: the document of the record is in the draft. */
@@ -173,7 +176,7 @@ export class Documents {
   /** A record that came this far elsewhere, and is joined here. */
   join({ kind, record, meta, id }: PieceRecord, draft: Draft, sender: string): void {
     try {
-      if (kind === 'multiline') this.#line(record, meta, id, draft, sender);
+      if (kind === 'multiline') this.#line(record, meta, id, draft, sender, this.#beginPlain(draft));
       else this.#piece(record, meta, id, draft, sender);
     } catch (error) {
       this.#rescue(record, meta, id, draft, error);
@@ -208,7 +211,7 @@ export class Documents {
     this.finish(complete, draft, sender, held);
   }
 
-  /** `mayBePlain`: only that it may be joined has kept it from becoming a document as it is. */
+  /** `mayBePlain`: it may become a document as it is when no other line belongs to it. */
   #line(fields: Fields, meta: EventMeta, id: string, draft: Draft, sender: string, mayBePlain = false): void {
     const { joiner } = this.#deps;
     if (this.#others !== undefined) {

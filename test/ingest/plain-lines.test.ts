@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { registry } from '../../src/core/metrics.ts';
+import type { OtherJoiners } from '../../src/ingest/documents.ts';
 import { loadPipelines } from '../../src/parse/pipelines.ts';
 import { lines as benchLines } from '../bench/lines/index.ts';
 import {
@@ -187,6 +188,17 @@ test('lines that others may belong to, and events of several lines', () => {
     stream: 'stdout',
     kubernetes: { pod_name: 'web', container_name: 'c' },
   }));
+});
+
+test('lines that another worker might have joined', () => {
+  const lines = [...benchLines('java', 60, 5), ...samples.get('access-log')!, '{"msg":"x","n":1}'].map(line =>
+    line.replace(/\d{4}-\d\d-\d\d/, '2026-11-20'),
+  );
+  const ours: OtherJoiners = { takePiece: () => false, takeLine: () => false };
+  const [made, run] = [true, false].map(isPlain => new Way(set, 'embedded', isPlain, true, ours));
+  for (const recordOf of [dockerRecord, COLLECTORS['syslog']!])
+    expect(made!.documents(lines, 'app', recordOf)).toEqual(run!.documents(lines, 'app', recordOf));
+  expect(made!.plain).toBeGreaterThan(lines.length / 2);
 });
 
 test('what a stream is learned by is counted by nobody', async () => {

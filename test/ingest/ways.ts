@@ -6,7 +6,7 @@ import { lineBudgets } from '../../src/base/regexp/line-budgets.ts';
 import { Pages } from '../../src/buffer/spool/pages.ts';
 import type { DocumentForm } from '../../src/core/contracts.ts';
 import { type Fields, type Frame, newFields } from '../../src/core/event.ts';
-import { type ActiveDefinitions, Documents } from '../../src/ingest/documents.ts';
+import { type ActiveDefinitions, Documents, type OtherJoiners } from '../../src/ingest/documents.ts';
 import { Draft, type Stored } from '../../src/ingest/draft.ts';
 import { LiveListeners } from '../../src/ingest/live-listeners.ts';
 import { LogMetrics } from '../../src/ingest/log-metrics/log-metrics.ts';
@@ -29,7 +29,7 @@ export class Way {
   readonly #documents: Documents;
   readonly #pages = new Pages();
 
-  constructor(set: PipelineSet, form: DocumentForm, isPlain: boolean, isWatched: boolean) {
+  constructor(set: PipelineSet, form: DocumentForm, isPlain: boolean, isWatched: boolean, others?: OtherJoiners) {
     const live = new LiveListeners();
     if (isWatched) live.subscribe(() => {});
     const counted = {
@@ -70,6 +70,7 @@ export class Way {
           : run,
         rules: [],
       },
+      others,
     );
   }
 
