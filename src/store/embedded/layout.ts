@@ -6,7 +6,7 @@ import type { FoundType } from '../query/found-columns.ts';
  * The folder of the store:
  *
  *     segments/docker-logs-2026.11.20/<min>_<max>_<rows>_<bytes>_<id>.parquet   one segment, never changed
- *     segments/docker-logs-2026.11.20/<the same>.words                         which words the segment may have, see word-filter.ts
+ *     segments/docker-logs-2026.11.20/<the same>.words                         which words the segment may have
  *     segments/docker-logs-2026.11.20/fields.json                              names of fields seen that day
  *     tmp/           work in progress; emptied at start
  *     dead-letters/  <chunk id>.ndjson: lines that could not be stored, each with its reason
