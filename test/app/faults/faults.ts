@@ -129,7 +129,7 @@ export const FAULTS: readonly Fault[] = [
     buffer: 'redis',
     redisArgs: ['--appendonly', 'no'],
     // A chunk in the hands of the worker is stored all the same; the others are lost.
-    set: { 'buffer.concurrency': '1' },
+    set: { 'buffer.concurrency': '1', 'buffer.spool.chunk_max_events': '5' },
     loses: true,
     // Nothing leaves Redis before it dies.
     before: async scene => scene.setAnswer(async () => ({ status: 503, body: {} })),
