@@ -4,8 +4,8 @@ const PAGE_BYTES = 1024 * 1024;
  * the garbage collector has gone round, for its sake alone.
  */
 const MAX_FREE_PAGES = 16;
-/** The same when nothing is in use any more: a burst is over. */
-const MAX_IDLE_PAGES = 4;
+/** The same when nothing is in use any more, which a log of the usual size fills: a burst is over. */
+const MAX_IDLE_PAGES = 8;
 
 interface Page {
   readonly bytes: Buffer;

@@ -22,22 +22,19 @@ export function statisticsSuite(server: () => Server, { questions }: { questions
       checkCase(statisticsOf(place.store), each),
     );
 
-    test.runIf(questions > 0)(
-      'random questions about fields whose types change are answered as in memory',
-      {
-        timeout: 60_000,
-      },
-      async () => {
-        const other = await Place.start({ nodes: [server().url] });
-        try {
-          await write(other, RANDOM_EVENTS);
-          expect(other.letters).toEqual([]);
-          await compareRandom(other.store, 2, questions);
-        } finally {
-          await other.stop();
-          await server().clear(`${other.prefix}*`);
-        }
-      },
-    );
+    if (questions === 0) return;
+    test('random questions about fields whose types change are answered as in memory', {
+      timeout: 60_000,
+    }, async () => {
+      const other = await Place.start({ nodes: [server().url] });
+      try {
+        await write(other, RANDOM_EVENTS);
+        expect(other.letters).toEqual([]);
+        await compareRandom(other.store, 2, questions);
+      } finally {
+        await other.stop();
+        await server().clear(`${other.prefix}*`);
+      }
+    });
   });
 }
