@@ -144,9 +144,15 @@ describe.runIf(canRun)('spool, Redis, Elasticsearch', () => {
         timeout: 30_000,
         interval: 300,
       });
-      const hits = await last.searchAll('');
-      expect(hits.map(hit => hit['n']).sort((a, b) => Number(a) - Number(b))).toEqual(
-        Array.from({ length: 250 }, (_, i) => i),
+      // What is on its way through Redis is found by nobody for a moment.
+      await vi.waitFor(
+        async () => {
+          const hits = await last.searchAll('');
+          expect(hits.map(hit => hit['n']).sort((a, b) => Number(a) - Number(b))).toEqual(
+            Array.from({ length: 250 }, (_, i) => i),
+          );
+        },
+        { timeout: 30_000, interval: 300 },
       );
       expect(await letters(last)).toEqual([]);
       expect(await letters(last, 'replayed')).toHaveLength(251);
