@@ -43,7 +43,7 @@ export class RedisWorker implements Lifecycle {
   readonly #deadJobs: DeadJobs;
   #worker: BullWorker | undefined;
   #sweeper: NodeJS.Timeout | undefined;
-  #stopped = false;
+  readonly #stopping = new AbortController();
 
   /** @throws LongshoreError LS_REDIS_URL, LS_REDIS_CA_FILE */
   constructor(options: RedisBufferOptions, deps: RedisWorkerDeps) {
@@ -62,7 +62,7 @@ export class RedisWorker implements Lifecycle {
 
   /** Does not wait for Redis: work begins when it is there. */
   async start(): Promise<void> {
-    if (this.#worker !== undefined || this.#stopped) return;
+    if (this.#worker !== undefined || this.#stopping.signal.aborted) return;
     const sweep = (): void => void this.#deadJobs.sweep();
     this.#commands.onReady(sweep);
     this.#commands.open();
@@ -73,8 +73,8 @@ export class RedisWorker implements Lifecycle {
   }
 
   async stop(signal: AbortSignal): Promise<void> {
-    if (this.#stopped) return;
-    this.#stopped = true;
+    if (this.#stopping.signal.aborted) return;
+    this.#stopping.abort();
     clearInterval(this.#sweeper);
     // While Redis is away nothing can be settled or put back: the next worker does what was in hand again.
     const isAway = !this.#commands.isReady;
@@ -107,12 +107,14 @@ export class RedisWorker implements Lifecycle {
           log.warn({ job: job.id, error: messageOf(error) }, 'a chunk from Redis could not be stored; retrying');
         metrics.retries.inc();
       }
-      if (job.signal.aborted) return 0;
+      // Whoever has the job by now: what is stored must be counted, and to say it twice counts once.
+      const signal = isSettled ? this.#stopping.signal : job.signal;
+      if (signal.aborted) return 0;
       if (performance.now() - started >= retry_hold_ms) {
         metrics.putBack.inc();
         return Math.round(retry_hold_ms * (0.5 + Math.random()));
       }
-      await backoff.wait(job.signal);
+      await backoff.wait(signal);
     }
   }
 

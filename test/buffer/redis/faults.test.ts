@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { RedisQueue } from '../../../src/buffer/redis/redis-queue.ts';
 import { ChunkFolder, expectedIds } from '../../support/chunks.ts';
@@ -83,6 +84,29 @@ describe.runIf(requireOrSkip('Redis in Docker', await redisEngine()))('Redis in 
     const offers = pieces.offers(queue);
     for (let i = 3; i < 6; i++) offers.add(folder.make(i), undefined);
     await vi.waitFor(() => expect(pieces.distinct()).toEqual(expectedIds(3, 6)), { timeout: 15_000 });
+  });
+
+  test('killed without a file while a chunk is being stored: the Redis that knows nothing of it hears that it is', async () => {
+    await start('--appendonly', 'no');
+    const queue = await pieces.queue({}, 'node-1');
+    await connected(queue);
+    await queue.accept({ ...folder.make(0), containers: { web: 20 } });
+    const back = Promise.withResolvers<void>();
+    await pieces.worker({ lock_duration_ms: 500, retry_hold_ms: 20_000 }, async () => {
+      await server.kill();
+      await server.startAgain();
+      await connected(queue);
+      // Long enough for the worker to hear that its lock is gone.
+      await sleep(1500);
+      await server.kill();
+      setTimeout(() => server.startAgain().then(back.resolve, back.reject), 500);
+    });
+    const ledger = await pieces.ledger();
+    await back.promise;
+    await vi.waitFor(
+      async () => expect((await ledger.read()).queue.get('node-1')?.taken).toEqual(new Map([['web', 20]])),
+      { timeout: 15_000 },
+    );
   });
 
   test('killed between the acknowledgement and the fsync: the chunk is still in the spool and goes again', async () => {

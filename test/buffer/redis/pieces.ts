@@ -1,5 +1,6 @@
 import type { RedisBufferOptions } from '../../../src/buffer/redis/options.ts';
 import { probeRedis } from '../../../src/buffer/redis/probe.ts';
+import { RedisLedger } from '../../../src/buffer/redis/redis-ledger.ts';
 import { RedisQueue } from '../../../src/buffer/redis/redis-queue.ts';
 import { type QueuedChunk, RedisWorker } from '../../../src/buffer/redis/redis-worker.ts';
 import type { Persistence } from '../../../src/buffer/redis/server-state.ts';
@@ -24,8 +25,9 @@ export class Pieces {
     return (await probeRedis(redisOptions(this.#url, overrides), timeoutMs)).persistence;
   }
 
-  async queue(overrides: Partial<RedisBufferOptions> = {}): Promise<RedisQueue> {
-    const queue = new RedisQueue(redisOptions(this.#url, overrides));
+  /** `source`: whose events the ledger counts; default: nobody's. */
+  async queue(overrides: Partial<RedisBufferOptions> = {}, source?: string): Promise<RedisQueue> {
+    const queue = new RedisQueue(redisOptions(this.#url, overrides), source === undefined ? {} : { source });
     await queue.start();
     this.#ends.unshift(() => queue.stop(AbortSignal.timeout(500)));
     return queue;
@@ -50,6 +52,13 @@ export class Pieces {
     await worker.start();
     this.#ends.unshift(() => worker.stop(AbortSignal.timeout(2000)));
     return worker;
+  }
+
+  async ledger(): Promise<RedisLedger> {
+    const ledger = new RedisLedger(redisOptions(this.#url));
+    await ledger.start();
+    this.#ends.unshift(() => ledger.stop());
+    return ledger;
   }
 
   /** What the spool does: offers each until it is taken. */
