@@ -18,11 +18,12 @@ export function outputForm<F extends string>(given: string | undefined, forms: r
 
 /** Nobody who asks without a time wants to wait for all of the past. */
 export const LAST_HOUR = 'now-1h';
+export const LAST_HOUR_NOTE = '(the last hour; --from now-7d goes back further)\n';
 
 export function lastHour({ from, to }: { from?: string | undefined; to?: string | undefined }): {
   from: string | undefined;
   note: string | undefined;
 } {
   if (from !== undefined || to !== undefined) return { from, note: undefined };
-  return { from: LAST_HOUR, note: '(the last hour; --from now-7d goes back further)\n' };
+  return { from: LAST_HOUR, note: LAST_HOUR_NOTE };
 }

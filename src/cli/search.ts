@@ -5,7 +5,7 @@ import { LongshoreError } from '../core/errors.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, type Client, clientFor } from './client.ts';
 import { type Command, wholeNumber } from './command.ts';
 import { EVENT_FORMS, eventWriter } from './event-forms.ts';
-import { LAST_HOUR, outputForm } from './options.ts';
+import { LAST_HOUR, LAST_HOUR_NOTE, outputForm } from './options.ts';
 import { print } from './output.ts';
 
 export const searchCommand: Command = {
@@ -61,7 +61,7 @@ A word that begins with '-' goes behind '--': longshore search --limit 5 -- leve
     const isOldestFirst = !Number.isFinite(limit) && !newestFirst;
     let pages = search.pages(limit, isOldestFirst ? 'asc' : 'desc');
     let first = await pages.next();
-    let note = isOpen ? '(the last hour; --from now-7d goes back further)\n' : '';
+    let note = isOpen ? LAST_HOUR_NOTE : '';
     if (isOpen && limit > 0 && first.value?.length === 0) {
       // Somebody who looks for something old has not said so.
       search = new PagedSearch(client, params);

@@ -31,7 +31,7 @@ export function createConform(
   const options = withDefaults(eventSchema, given);
   const notes = new Notes(isCounted);
   const keys = new KnownKeys(options.max_name_bytes, options.max_depth);
-  const cleaner = new ValueCleaner(options, notes, isCounted);
+  const cleaner = new ValueCleaner(options, notes);
   const eventTime = new EventTime(options, notes, cleaner);
   const { tag_field: named } = options;
   const tagField = named === undefined || Object.hasOwn(DECLARED_FIELDS, named) ? undefined : named;

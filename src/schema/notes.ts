@@ -21,15 +21,15 @@ const MAX_NOTES = 16;
 export class Notes {
   #texts: string[] = [];
   #more = 0;
-  readonly #isCounted: boolean;
+  readonly isCounted: boolean;
 
   /** `isCounted` false: the metrics hear nothing of it. */
   constructor(isCounted = true) {
-    this.#isCounted = isCounted;
+    this.isCounted = isCounted;
   }
 
   add(reason: NoteReason, field: string, what: string): void {
-    if (this.#isCounted) adjusted.inc({ reason });
+    if (this.isCounted) adjusted.inc({ reason });
     if (this.#texts.length >= MAX_NOTES) this.#more++;
     else this.#texts.push(`${field.length > 80 ? `${field.slice(0, 80).toWellFormed()}…` : field}: ${what}`);
   }

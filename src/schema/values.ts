@@ -17,10 +17,10 @@ export class ValueCleaner {
   count = 0;
   size = 0;
 
-  constructor(options: EventOptions, notes: Notes, isCounted = true) {
+  constructor(options: EventOptions, notes: Notes) {
     this.#options = options;
     this.#notes = notes;
-    this.secrets = options.hide_secrets ? new Secrets(isCounted) : undefined;
+    this.secrets = options.hide_secrets ? new Secrets(notes.isCounted) : undefined;
   }
 
   reset(): void {

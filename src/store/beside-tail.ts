@@ -1,4 +1,5 @@
 import type { QueryNode, Store, TailResult } from '../core/contracts.ts';
+import { LongshoreError } from '../core/errors.ts';
 
 /** Elasticsearch takes a request with so many ids without a blink; the open tail holds more only while it is behind. */
 const MAX_EXCLUDED_IDS = 10_000;
@@ -16,4 +17,15 @@ export function besideTail(store: Pick<Store, 'form'>, query: QueryNode, tail: T
 /** Events of the tail may be among those that the store counts. */
 export function mayRepeat(store: Pick<Store, 'form'>, tail: TailResult): boolean {
   return store.form === 'elasticsearch' && tail.events.length > MAX_EXCLUDED_IDS;
+}
+
+/** A store that only forwards has nothing to search: what is still here is found, and nothing is said when nothing is. */
+export async function orTailOnly<T>(asked: Promise<T>, tail: TailResult | undefined, fromTail: () => T): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    const isElsewhere = error instanceof LongshoreError && error.code === 'LS_SEARCH_NOT_HERE';
+    if (!isElsewhere || tail?.events.length === 0) throw error;
+    return fromTail();
+  }
 }

@@ -14,12 +14,10 @@ import type {
   Tail,
   TailResult,
 } from '../core/contracts.ts';
-import { LongshoreError } from '../core/errors.ts';
 import { fieldAt } from '../core/event.ts';
 import { histogram as metric } from '../core/metrics.ts';
-import { besideTail, mayRepeat } from './beside-tail.ts';
+import { besideTail, mayRepeat, orTailOnly } from './beside-tail.ts';
 import { CountTable } from './counts.ts';
-import { oldestDay } from './oldest-day.ts';
 import { allPages, type PagesRequest, type ScanPagesRequest, scannedPages } from './pages.ts';
 import { orderOf, parameterError, span } from './parameters.ts';
 import { compareKeys, decodeCursor, encodeCursor, type PagePosition } from './query/cursor.ts';
@@ -31,6 +29,7 @@ import { parseQuery } from './query/parse.ts';
 import { compilePredicate } from './query/predicate.ts';
 import { SearchHints } from './search-hints.ts';
 import { Statistics } from './stats/statistics.ts';
+import { tailOfTime } from './tail-of-time.ts';
 
 export const searchSchema = {
   type: 'object',
@@ -103,7 +102,7 @@ export class Searcher {
       },
       signal,
     );
-    const stored = await orTailOnly(searching, tail, NO_HITS);
+    const stored = await orTailOnly(searching, tail, () => NO_HITS);
     const merged = merge(tail, stored, { order, size, after: page?.after, mayRepeat: mayRepeat(this.#store, tail) });
     const took = performance.now() - started;
     seconds.observe({ kind: 'search' }, took / 1000);
@@ -125,11 +124,7 @@ export class Searcher {
     const query = this.#query(params.query, now);
     const given = span(params, now);
     const by = params.by === undefined || params.by === '' ? undefined : storedField(params.by);
-    const to = given.to ?? now;
-    // The oldest day is asked for first: as little as can be lies between the tail and the store.
-    const oldest = given.from ?? (await oldestDay(this.#store));
-    const tail = await this.#tail.search({ query, from: oldest, to, now });
-    const from = Math.min(to, oldest ?? tail.events.reduce((least, event) => Math.min(least, timeOf(event)), to));
+    const { from, to, tail } = await tailOfTime(this.#store, this.#tail, { query, ...given, now });
     const intervalMs = this.#interval(params, from, to);
     const request = {
       query: besideTail(this.#store, query, tail),
@@ -140,7 +135,7 @@ export class Searcher {
       excludeChunks: tail.chunks,
     };
     const counting = this.#store.histogram({ ...request, timeoutMs: this.#options.timeout_ms }, signal);
-    const stored = await orTailOnly(counting, tail, []);
+    const stored = await orTailOnly(counting, tail, () => []);
 
     const buckets = emptyBuckets(from, to, intervalMs, by !== undefined);
     for (const bucket of stored) {
@@ -165,7 +160,7 @@ export class Searcher {
     const tail = await this.#tail.search({ query, from, to });
     const request = { query, from, to, size, order: 'desc' as const, excludeChunks: tail.chunks };
     const searching = this.#store.search({ ...request, timeoutMs: this.#options.timeout_ms });
-    const stored = await orTailOnly(searching, undefined, NO_HITS);
+    const stored = await orTailOnly(searching, undefined, () => NO_HITS);
     return merge(tail, stored, { order: 'desc', size, after: undefined, mayRepeat: false }).hits.reverse();
   }
 
@@ -194,7 +189,11 @@ export class Searcher {
     const tail = await this.#tail.search({ query, to });
     const timeoutMs = this.#options.timeout_ms;
     const request = { query, to, size: 1, order: 'asc' as const, withoutTotal: true, timeoutMs };
-    const { hits } = await orTailOnly(this.#store.search({ ...request, excludeChunks: tail.chunks }), tail, NO_HITS);
+    const { hits } = await orTailOnly(
+      this.#store.search({ ...request, excludeChunks: tail.chunks }),
+      tail,
+      () => NO_HITS,
+    );
     const times = [...hits, ...tail.events].map(timeOf);
     return times.length === 0 ? undefined : times.reduce((a, b) => Math.min(a, b));
   }
@@ -259,17 +258,6 @@ export class Searcher {
 }
 
 const NO_HITS: SearchResult = { total: { value: 0, relation: 'gte' }, hits: [] };
-
-/** A store that only forwards has nothing to search: what is still here is found, and nothing is said when nothing is. */
-async function orTailOnly<T>(asked: Promise<T>, tail: TailResult | undefined, nothing: T): Promise<T> {
-  try {
-    return await asked;
-  } catch (error) {
-    const isElsewhere = error instanceof LongshoreError && error.code === 'LS_SEARCH_NOT_HERE';
-    if (!isElsewhere || tail?.events.length === 0) throw error;
-    return nothing;
-  }
-}
 
 const timeOf = (event: StoredEvent): number => Date.parse(event['@timestamp']);
 const keyOf = (event: StoredEvent): SortKey => [timeOf(event), event.seq, event._id];

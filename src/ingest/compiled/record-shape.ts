@@ -105,4 +105,4 @@ function mayStand(value: unknown): boolean {
 
 const MAX_VALUES = 64;
 const MAX_KEY_CHARS = 200;
-export const MAX_VARYING_CHARS = 128;
+const MAX_VARYING_CHARS = 128;

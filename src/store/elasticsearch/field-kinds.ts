@@ -1,6 +1,6 @@
 import { LongshoreError } from '../../core/errors.ts';
 import type { Elastic } from './client.ts';
-import type { Dialect } from './product.ts';
+import { askable, askFieldCaps, type CapsRequest, type FieldCaps, NUMERIC } from './field-caps.ts';
 
 /** How an index can count a field. `other`: not at all. */
 export type CountedAs = 'number' | 'keyword' | 'other';
@@ -12,7 +12,6 @@ export interface Section {
   readonly kinds: ReadonlyMap<string, CountedAs>;
 }
 
-const NUMBERS = ['long', 'integer', 'short', 'byte', 'double', 'float', 'half_float', 'scaled_float', 'unsigned_long'];
 const KEYWORDS = ['keyword', 'constant_keyword', 'wildcard', 'boolean', 'ip', 'version'];
 /** A request names no more indices: its first line has 4,096 bytes. */
 const MAX_NAME_BYTES = 2_500;
@@ -21,34 +20,15 @@ const MAX_NAME_BYTES = 2_500;
  * An undeclared field has in each index the type of its first value there, and Elasticsearch refuses to count two types in one
  * request.
  */
-export async function sectionsOf(
-  elastic: Elastic,
-  {
-    target,
-    dialect,
-    fields,
-    signal,
-  }: { target: string; dialect: Dialect; fields: readonly string[]; signal: AbortSignal | undefined },
-): Promise<Section[]> {
-  // A name with a comma or a wildcard would ask for other fields, and no event of ours has one.
-  const askable = fields.filter(field => !/[,*\s]/.test(field));
-  if (askable.length === 0) return [{ indices: undefined, kinds: new Map() }];
-  const path = `${target}/_field_caps?ignore_unavailable=true&allow_no_indices=true&include_unmapped=true`;
-  const answer = await elastic.request(
-    dialect === 'current'
-      ? { method: 'POST', path, body: { fields: askable }, signal }
-      : { method: 'GET', path: `${path}&fields=${askable.map(encodeURIComponent).join(',')}`, signal },
-  );
+export async function sectionsOf(elastic: Elastic, request: CapsRequest): Promise<Section[]> {
+  const fields = askable(request.fields);
+  if (fields.length === 0) return [{ indices: undefined, kinds: new Map() }];
+  const answer = await askFieldCaps(elastic, { ...request, fields });
   if (answer.status !== 200)
     throw new LongshoreError('LS_STORE_READ_FAILED', `the types of fields cannot be read: status ${answer.status}.`, {
       retryable: answer.status !== 400,
     });
-  return sectionsIn(answer.body as FieldCaps, askable);
-}
-
-export interface FieldCaps {
-  readonly indices?: readonly string[];
-  readonly fields?: { readonly [field: string]: { readonly [type: string]: { readonly indices?: readonly string[] } } };
+  return sectionsIn(answer.body as FieldCaps, fields);
 }
 
 export function sectionsIn({ indices = [], fields = {} }: FieldCaps, names: readonly string[]): Section[] {
@@ -56,7 +36,7 @@ export function sectionsIn({ indices = [], fields = {} }: FieldCaps, names: read
   for (const name of names) {
     for (const [type, { indices: where = indices }] of Object.entries(fields[name] ?? {})) {
       if (type === 'unmapped' || type === 'object') continue;
-      const kind = NUMBERS.includes(type) ? 'number' : KEYWORDS.includes(type) ? 'keyword' : 'other';
+      const kind = NUMERIC.includes(type) ? 'number' : KEYWORDS.includes(type) ? 'keyword' : 'other';
       for (const index of where) byIndex.get(index)?.set(name, kind);
     }
   }

@@ -22,6 +22,7 @@ import { comparedWithNumbers, FOLDED, toElasticsearch, UNMAPPED, UNMAPPED_TERMS 
 import { planQuery } from '../query/plan.ts';
 import type { Elastic, ElasticRequest } from './client.ts';
 import { countsBody, readCounts } from './counts-request.ts';
+import { askable, askFieldCaps, type FieldCaps, NUMERIC } from './field-caps.ts';
 import { sectionsOf } from './field-kinds.ts';
 import { partialSearches } from './metrics.ts';
 import type { ElasticsearchStoreSettings } from './options.ts';
@@ -54,7 +55,6 @@ const MAX_WINDOW = 10_000;
 /** Events with the time and `seq` of the last one of a page, beyond it. */
 const SLACK = 16;
 const FRESH_MS = 10_000;
-const NUMERIC = ['long', 'integer', 'short', 'byte', 'double', 'float', 'half_float', 'scaled_float', 'unsigned_long'];
 
 /** Reads from our indices and from those that the operator named beside them. */
 export class Searching {
@@ -335,23 +335,17 @@ export class Searching {
       if (known !== undefined && now - known.at < FRESH_MS) result.set(field, known.indices);
       return !result.has(field);
     });
-    // A name with a comma or a wildcard would ask for other fields.
-    const askable = unknown.filter(field => !/[,*\s]/.test(field));
-    if (askable.length === 0) return result;
-    const how = 'ignore_unavailable=true&allow_no_indices=true&include_unmapped=true';
-    const path = `${this.#target}/_field_caps?${how}`;
-    const answer = await this.#elastic.request(
-      this.#dialect() === 'current'
-        ? { method: 'POST', path, body: { fields: askable }, signal }
-        : { method: 'GET', path: `${path}&fields=${listInUrl(askable)}`, signal },
-    );
+    const asked = askable(unknown);
+    if (asked.length === 0) return result;
+    const dialect = this.#dialect();
+    const answer = await askFieldCaps(this.#elastic, {
+      ...{ target: this.#target, dialect, signal },
+      fields: dialect === 'current' ? asked : thatFitInUrl(asked),
+    });
     if (answer.status !== 200) return result;
-    const { indices, fields: types } = answer.body as {
-      indices?: string[];
-      fields?: { [field: string]: { [type: string]: { indices?: string[] } } };
-    };
+    const { indices, fields: types } = answer.body as FieldCaps;
     if (this.#numeric.size > 1_000) this.#numeric.clear();
-    for (const field of askable) {
+    for (const field of asked) {
       const byType = types?.[field] ?? {};
       const found = NUMERIC.flatMap(type =>
         byType[type] === undefined ? [] : (byType[type].indices ?? indices ?? []),
@@ -366,12 +360,14 @@ export class Searching {
 const SEARCH = 'ignore_unavailable=true&allow_no_indices=true&allow_partial_search_results=true&request_cache=false';
 
 /** As many of them as the first line of a request takes (4,096 bytes, with the names of the indices). */
-function listInUrl(names: readonly string[]): string {
-  let list = '';
-  for (const name of names.map(encodeURIComponent)) {
-    if (list.length + name.length < MAX_LIST_BYTES) list += list === '' ? name : `,${name}`;
-  }
-  return list;
+function thatFitInUrl(names: readonly string[]): string[] {
+  let bytes = 0;
+  return names.filter(name => {
+    const { length } = encodeURIComponent(name);
+    if (bytes + length >= MAX_LIST_BYTES) return false;
+    bytes += bytes === 0 ? length : length + 1;
+    return true;
+  });
 }
 
 const MAX_LIST_BYTES = 2_500;

@@ -1,6 +1,7 @@
 import { metricFields, type StatsMetric, type StatsRequest, type TimeSteps } from '../../core/stats.ts';
 import { type QueryDsl, toElasticsearch } from '../query/elasticsearch.ts';
 import { planQuery } from '../query/plan.ts';
+import { isHolistic } from '../stats/in-memory.ts';
 import type { StoredPart } from '../stats/parts.ts';
 import type { CountedAs } from './field-kinds.ts';
 
@@ -31,12 +32,13 @@ function body(query: QueryDsl, timeoutMs: number, aggs: object): object {
 export function candidatesBody({ query, kinds, request, timeoutMs }: Asked, size: number): object {
   const field = request.by[0]!;
   const terms = (more: object) => ({ terms: { field, size, shard_size: Math.max(SHARD_SIZE, size), ...more } });
-  const { kind, of } = request.metrics[request.rank.metric]!;
+  const metric = request.metrics[request.rank.metric]!;
+  const { kind, of } = metric;
   const { order } = request.rank;
   if (of === undefined) return body(query, timeoutMs, { any: terms({ order: [{ _count: order }, { _key: 'asc' }] }) });
   const any = terms({ order: [{ _count: 'desc' }, { _key: 'asc' }] });
   const isCount = kind === 'count';
-  if (!isCount && (isHolistic(kind) || kinds.get(of) !== 'number')) return body(query, timeoutMs, { any });
+  if (!isCount && (isHolistic(metric) || kinds.get(of) !== 'number')) return body(query, timeoutMs, { any });
   const place = isCount ? '_count' : `n.${kind}`;
   const aggs = {
     groups: {
@@ -46,8 +48,6 @@ export function candidatesBody({ query, kinds, request, timeoutMs }: Asked, size
   };
   return body(query, timeoutMs, { any, first: { filter: has(of), aggs } });
 }
-
-const isHolistic = (kind: StatsMetric['kind']): boolean => kind === 'percentile' || kind === 'uniq';
 
 /** All groups of several fields, a page after the other. */
 export function pairsBody({ query, request, timeoutMs }: Asked, after: unknown): object {

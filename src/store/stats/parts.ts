@@ -95,7 +95,7 @@ class FieldPart {
 const ascending = (a: number, b: number): number => a - b;
 
 /** Between two values as far as the percentile is between their ranks. */
-export function percentileOf(sorted: readonly number[], percent: number): number | null {
+function percentileOf(sorted: readonly number[], percent: number): number | null {
   if (sorted.length === 0) return null;
   const place = ((sorted.length - 1) * percent) / 100;
   const low = sorted[Math.floor(place)]!;
@@ -144,10 +144,6 @@ export class Groups {
     this.#fields = metricFields(metrics).length;
   }
 
-  get size(): number {
-    return this.#groups.size;
-  }
-
   part(by: readonly string[], step: number): Part {
     const key = JSON.stringify(by);
     let group = this.#groups.get(key);
@@ -161,10 +157,6 @@ export class Groups {
       group.steps.set(step, part);
     }
     return part;
-  }
-
-  has(by: readonly string[]): boolean {
-    return this.#groups.has(JSON.stringify(by));
   }
 
   /** An event that has all of `by`. */

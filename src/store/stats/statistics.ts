@@ -1,17 +1,17 @@
 import { isoTime } from '../../base/time/iso.ts';
 import type { Zone } from '../../base/time/zone.ts';
 import type { StatsAnswer, StatsAnswerRow, StatsParams } from '../../core/api/search.ts';
-import type { QueryNode, Store, StoredEvent, Tail } from '../../core/contracts.ts';
-import { LongshoreError } from '../../core/errors.ts';
+import type { QueryNode, Store, Tail } from '../../core/contracts.ts';
+import type { LongshoreError } from '../../core/errors.ts';
 import { histogram as metric } from '../../core/metrics.ts';
-import { metricFields, type StatsResult, type StatsRow, type TimeSteps } from '../../core/stats.ts';
-import { besideTail } from '../beside-tail.ts';
-import { oldestDay } from '../oldest-day.ts';
+import { metricFields, type StatsRequest, type StatsResult, type StatsRow, type TimeSteps } from '../../core/stats.ts';
+import { besideTail, orTailOnly } from '../beside-tail.ts';
 import { orderOf, parameterError, span, zoneParameter } from '../parameters.ts';
 import { freezeTimes } from '../query/freeze.ts';
 import { queryRefused } from '../query/limits.ts';
 import { parseQuery } from '../query/parse.ts';
 import type { SearchHints } from '../search-hints.ts';
+import { tailOfTime } from '../tail-of-time.ts';
 import { besideEvent, statsOf } from './in-memory.ts';
 import { type NamedMetric, parseFields, parseMetric, parseMetrics } from './metrics.ts';
 import { stretches, timeSteps } from './time-steps.ts';
@@ -42,28 +42,25 @@ export class Statistics {
     const fields = by.map(({ field }) => field);
     const wanted = metricFields(metrics.map(({ metric }) => metric));
     const hintsOf = this.#hints.begin(params.query ?? '', withFields(query, [...fields, ...wanted]));
-    const to = asked.to ?? now;
-    const oldest = asked.from ?? (await oldestDay(this.#store));
-    const tail = await this.#tail.search({ query, from: oldest, to, now });
-    const from = Math.min(to, oldest ?? tail.events.reduce((least, event) => Math.min(least, timeOf(event)), to));
+    const given = { query, from: asked.from, to: asked.to, now };
+    const { from, to, tail } = await tailOfTime(this.#store, this.#tail, given);
     const timed =
       params.interval === undefined
         ? undefined
         : timeSteps(params.interval, { from, to, zone, max: STATS_LIMITS.max_steps });
     const count = timed?.steps.reduce((sum, each) => sum + each.count, 0) ?? 1;
     if (count * (by.length === 0 ? 1 : limit) > STATS_LIMITS.max_rows) throw tooManyRows(count, limit);
-    const result = await this.#ask(
-      {
-        ...{ query: besideTail(this.#store, query, tail), from, to, by: fields, limit },
-        metrics: metrics.map(({ metric }) => metric),
-        rank: { metric: metrics.indexOf(asked.sort), order },
-        steps: timed?.steps,
-        beside: tail.events.map(event => besideEvent(event, fields, wanted)),
-        excludeChunks: tail.chunks,
-        timeoutMs: this.#timeoutMs,
-      },
-      signal,
-    );
+    const request: StatsRequest = {
+      ...{ query: besideTail(this.#store, query, tail), from, to, by: fields, limit },
+      metrics: metrics.map(({ metric }) => metric),
+      rank: { metric: metrics.indexOf(asked.sort), order },
+      steps: timed?.steps,
+      beside: tail.events.map(event => besideEvent(event, fields, wanted)),
+      excludeChunks: tail.chunks,
+      timeoutMs: this.#timeoutMs,
+    };
+    const counting = this.#store.statistics(request, signal);
+    const result = await orTailOnly(counting, tail, () => statsOf(request.beside, request));
     const took = performance.now() - started;
     seconds.observe({}, took / 1000);
     const hints = await hintsOf({ hits: [], total: { value: result.events, relation: 'eq' } });
@@ -77,17 +74,6 @@ export class Statistics {
       ...(hints.length > 0 ? { hints } : {}),
       took_ms: Math.round(took * 10) / 10,
     };
-  }
-
-  async #ask(request: Parameters<Store['statistics']>[0], signal: AbortSignal | undefined): Promise<StatsResult> {
-    try {
-      return await this.#store.statistics(request, signal);
-    } catch (error) {
-      // A store that only forwards has nothing to count: what is still here is counted.
-      const isElsewhere = error instanceof LongshoreError && error.code === 'LS_SEARCH_NOT_HERE';
-      if (!isElsewhere || request.beside.length === 0) throw error;
-      return statsOf(request.beside, request);
-    }
   }
 }
 
@@ -151,8 +137,6 @@ function tooManyRows(steps: number, groups: number): LongshoreError {
 function withFields(query: QueryNode, fields: readonly string[]): QueryNode {
   return { type: 'and', nodes: [query, ...fields.map((field): QueryNode => ({ type: 'exists', field }))] };
 }
-
-const timeOf = (event: StoredEvent): number => Date.parse(event['@timestamp']);
 
 interface Shape {
   readonly by: readonly string[];

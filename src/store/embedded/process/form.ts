@@ -13,9 +13,6 @@ import { identifier, literal } from './quote.ts';
  * into its column is exactly what comes out of it again: a value whose JSON text the column does not give back stays in `fields`.
  */
 
-/** Columns of found fields, in the order in which they are written. */
-export type FoundColumn = readonly [key: string, type: FoundType];
-
 /** SQL for the text of all undeclared fields, as it came: what is in columns and what is not. */
 export function wholeFields(found: FoundColumns): string {
   if (found.size === 0) return 'fields';
