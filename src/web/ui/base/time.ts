@@ -1,0 +1,59 @@
+import { computed } from '@preact/signals';
+import { stored } from './stored.ts';
+import { language } from './words.ts';
+
+export const browserZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** What was chosen: a name such as `UTC`; empty is the zone of the browser. */
+export const chosenZone = stored<string>('zone', '');
+
+/** The zone of all times on the page. */
+export const timeZone = computed(() => (isZone(chosenZone.value) ? chosenZone.value : browserZone()));
+
+const format = computed(
+  () =>
+    new Intl.DateTimeFormat('en-CA', {
+      timeZone: timeZone.value,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: '2-digit',
+      day: '2-digit',
+      hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
+    }),
+);
+
+/** `2026-11-29 17:03:00` in the zone of the page, with milliseconds when `fine`; empty for what is no time. */
+export function shownTime(at: number | string, fine = false): string {
+  const date = new Date(at);
+  if (Number.isNaN(date.getTime())) return '';
+  const part: Record<string, string> = {};
+  for (const { type, value } of format.value.formatToParts(date)) part[type] = value;
+  const time = `${part['year']}-${part['month']}-${part['day']} ${part['hour']}:${part['minute']}:${part['second']}`;
+  return fine ? `${time}.${String(date.getUTCMilliseconds()).padStart(3, '0')}` : time;
+}
+
+/** `3 h 20 min`, `40 s`. */
+export function durationText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours >= 48) return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+}
+
+/** A number with the separators of the language. */
+export const count = (value: number): string => value.toLocaleString(language.value);
+
+function isZone(name: string): boolean {
+  if (name === '') return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

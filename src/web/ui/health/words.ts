@@ -1,0 +1,10 @@
+import { words } from '../base/words.ts';
+
+export const t = words(
+  {
+    title: 'Health',
+  },
+  {
+    title: '상태',
+  },
+);
