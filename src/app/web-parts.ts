@@ -10,6 +10,7 @@ import type { TestAlertsApi } from '../core/api/test-alerts.ts';
 import type { LiveEvents } from '../core/contracts.ts';
 import { mergedMetrics } from '../core/metrics.ts';
 import { Backups } from '../data/backup.ts';
+import { sessionKeyOf } from '../data/session-key.ts';
 import { makeReplayer } from '../dead-letters/replay/make-replayer.ts';
 import { httpInput } from '../inputs/http/http-input.ts';
 import { contextOf } from '../store/context.ts';
@@ -98,6 +99,7 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
           deadLetters: replays,
           trials,
           backup: () => backups.take(),
+          sessionKey: () => sessionKeyOf(data.dir),
           reload: () => definitions.reload('POST /-/reload'),
           health: () => ({ status: 'ok', version: definitions.version }),
           ready: () => readiness(needed),

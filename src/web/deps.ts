@@ -23,6 +23,8 @@ export interface WebDeps {
   readonly dora?: DoraApi | undefined;
   readonly deadLetters?: DeadLettersApi | undefined;
   readonly trials?: ParseApi | undefined;
+  /** What logins on the page are sealed with; asked for when somebody can log in. */
+  sessionKey(): Uint8Array;
   reload(): Promise<ReloadAnswer>;
   health(): Health;
   ready(): Readiness;

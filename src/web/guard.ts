@@ -18,6 +18,8 @@ export interface RequestFacts {
   /** The header `Sec-Fetch-Site`. */
   readonly fetchSite: string | undefined;
   readonly overUnixSocket: boolean;
+  /** Who is logged in, by the cookie of the request. */
+  readonly person?: { readonly name: string; readonly scopes: readonly TokenScope[] } | undefined;
 }
 
 export type GuardVerdict =
@@ -28,20 +30,19 @@ export type GuardVerdict =
 export function checkExposure(options: WebOptions): void {
   const { host } = httpAddress(options.address);
   if (options.public_url !== undefined) publicHost(options.public_url);
-  if (isLoopback(host) || hasTokens(options) || options.allow !== undefined) return;
+  if (isLoopback(host) || wantsCredentials(options) || options.allow !== undefined) return;
   throw new LongshoreError('LS_WEB_TOKEN_REQUIRED', `${options.address} can be reached from other machines.`, {
     where: 'http.address',
-    fix: "Add 'http.tokens' ({ name, token, scopes: [ingest, read, admin] }), or list the networks that need none in 'http.allow'.",
+    fix: "Add 'http.tokens' ({ name, token, scopes: [ingest, read, admin] }) or 'http.users', or list the networks that need none in 'http.allow'.",
   });
 }
 
 /**
- * Decides who may do what. With tokens: a token with the scope of the route. Without (loopback or `allow`): everybody
- * who can connect, but no foreign web page in a browser on such a machine.
+ * Decides who may do what. With tokens, users or a provider: a token, or somebody logged in, with the scope of the route. Without
+ * (loopback or `allow`): everybody who can connect, but no foreign web page in a browser on such a machine.
  */
 export function createGuard(options: WebOptions): (facts: RequestFacts) => GuardVerdict {
-  const tokens = options.tokens ?? [];
-  if (tokens.length > 0) return tokenGuard(tokens);
+  if (wantsCredentials(options)) return credentialGuard(options.tokens ?? []);
   const own = options.public_url === undefined ? [] : [publicHost(options.public_url)];
   const hosts = new Set([...(options.allowed_hosts ?? []), ...own].map(host => host.toLowerCase()));
   const loopbackOnly = isLoopback(httpAddress(options.address).host);
@@ -57,18 +58,19 @@ export function publicHost(url: string): string {
   });
 }
 
-function hasTokens(options: WebOptions): boolean {
-  return options.tokens !== undefined && options.tokens.length > 0;
+/** Nobody is served without a token or a login. */
+export function wantsCredentials({ tokens, users, oidc }: WebOptions): boolean {
+  return (tokens ?? []).length > 0 || (users ?? []).length > 0 || oidc !== undefined;
 }
 
 const OPEN: GuardVerdict = { ok: true, tokenName: '' };
 
-function tokenGuard(tokens: readonly TokenOptions[]): (facts: RequestFacts) => GuardVerdict {
+function credentialGuard(tokens: readonly TokenOptions[]): (facts: RequestFacts) => GuardVerdict {
   const known = tokens.map(({ name, token, scopes }) => ({ name, digest: digest(token), scopes }));
   return facts => {
     if (facts.scope === undefined) return OPEN;
     const given = tokensIn(facts);
-    if (given.length === 0) return refuse(401, 'LS_WEB_TOKEN_MISSING', 'Send a token: Authorization: Bearer <token>.');
+    if (given.length === 0) return personVerdict(facts, facts.scope);
     let found: (typeof known)[number] | undefined;
     for (const token of given) {
       const wanted = digest(token);
@@ -81,6 +83,19 @@ function tokenGuard(tokens: readonly TokenOptions[]): (facts: RequestFacts) => G
     }
     return { ok: true, tokenName: found.name };
   };
+}
+
+/** Of a request without a token. A cookie comes with whatever page sends a request: only those of our own count. */
+function personVerdict(facts: RequestFacts, scope: TokenScope): GuardVerdict {
+  const { person } = facts;
+  if (person === undefined)
+    return refuse(401, 'LS_WEB_TOKEN_MISSING', 'Send a token: Authorization: Bearer <token>, or log in on the page.');
+  const isForeign =
+    facts.origin === undefined ? !['same-origin', 'none', undefined].includes(facts.fetchSite) : !isSameOrigin(facts);
+  if (isForeign) return refuse(403, 'LS_WEB_CROSS_SITE', 'Requests from other web sites are refused.');
+  if (!person.scopes.includes(scope))
+    return refuse(403, 'LS_WEB_SCOPE_MISSING', `${person.name} does not have the scope '${scope}'.`);
+  return { ok: true, tokenName: person.name };
 }
 
 /**
@@ -126,7 +141,8 @@ function isOwnHost(host: string, loopbackOnly: boolean): boolean {
   return !loopbackOnly && (isIP(host) !== 0 || !host.includes('.'));
 }
 
-function isSameOrigin(facts: RequestFacts): boolean {
+/** Whether a request with an Origin comes from a page of the host it asks. */
+export function isSameOrigin(facts: Pick<RequestFacts, 'origin' | 'host'>): boolean {
   try {
     return new URL(facts.origin!).host === facts.host?.toLowerCase();
   } catch {

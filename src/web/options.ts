@@ -1,8 +1,8 @@
 import { allowOption, serverTlsSchema, UNIX_SOCKET } from '../base/net/options.ts';
 import type { ServerTls } from '../base/net/tls-files.ts';
 import { ANY, count, type OptionsOf, text } from '../base/options.ts';
+import { oidcSchema, SCOPES, sessionHours, usersOption } from './login/options.ts';
 
-export const SCOPES = ['ingest', 'read', 'admin'] as const;
 export type TokenScope = (typeof SCOPES)[number];
 
 const tokenSchema = {
@@ -41,6 +41,9 @@ export const webSchema = {
       description:
         'Who may do what. As soon as there is one token, every request except the page and the health checks needs one.',
     },
+    users: usersOption,
+    oidc: oidcSchema,
+    session_hours: sessionHours,
     allow: allowOption('With `tokens` they need one all the same.'),
     allowed_hosts: {
       type: 'array',
@@ -75,4 +78,7 @@ export const webSchema = {
 } as const;
 
 /** Settings of the HTTP server (`http`). Those of the HTTP input stand beside them. */
-export type WebOptions = Omit<OptionsOf<typeof webSchema>, 'tls'> & { readonly tls?: ServerTls | undefined };
+export type WebOptions = Omit<OptionsOf<typeof webSchema>, 'tls' | 'oidc'> & {
+  readonly tls?: ServerTls | undefined;
+  readonly oidc?: OptionsOf<typeof oidcSchema> | undefined;
+};

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
@@ -11,7 +12,11 @@ import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
 import { httpAddress, httpAllowList } from './address.ts';
 import type { WebDeps } from './deps.ts';
-import { checkExposure, createGuard } from './guard.ts';
+import { checkExposure, createGuard, wantsCredentials } from './guard.ts';
+import { People } from './login/people.ts';
+import { checkOidc } from './login/provider.ts';
+import { loginRoutes } from './login/routes.ts';
+import { Seal } from './login/sessions.ts';
 import type { TokenScope, WebOptions } from './options.ts';
 import { pageRoutes } from './page.ts';
 import { refuse, refuseError } from './refusal.ts';
@@ -41,6 +46,10 @@ const connections = gauge('longshore_web_connections', 'Open HTTP connections.')
 const refused = counter('longshore_web_refused_total', 'Connections and requests refused.', ['reason']);
 
 const PATHS = [
+  'GET /api/login',
+  'POST /api/login',
+  'POST /api/logout',
+  'GET /api/login/oidc',
   'GET /api/search',
   'GET /api/histogram',
   'GET /api/stats',
@@ -118,6 +127,7 @@ export class WebServer implements Lifecycle {
   /** Checks the settings without touching the network. Throws LongshoreErrors. */
   constructor(options: WebOptions & Partial<TailLimits>, deps: WebDeps) {
     checkExposure(options);
+    checkOidc(options);
     this.#options = options;
     this.#deps = deps;
     this.#address = httpAddress(options.address);
@@ -184,11 +194,13 @@ export class WebServer implements Lifecycle {
         ? {}
         : { https: serverTlsOptions(options.tls, { where: 'http.tls', code: 'LS_WEB_TLS_FILE' }) }),
     }) as unknown as FastifyInstance;
+    const seal = new Seal(wantsCredentials(options) ? this.#deps.sessionKey() : randomBytes(32));
+    const people = new People(options, seal);
     app.decorateRequest('tokenName', '');
     app.addHook('onRequest', async (request, reply) => {
       reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer');
       reply.header('cache-control', 'no-store');
-      const verdict = this.#guard(factsOf(request, this.#unixSockets.has(request.raw.socket)));
+      const verdict = this.#guard(factsOf(request, this.#unixSockets.has(request.raw.socket), people));
       if (verdict.ok) {
         (request as { tokenName?: string }).tokenName = verdict.tokenName;
         return undefined;
@@ -209,6 +221,7 @@ export class WebServer implements Lifecycle {
       return refuse(reply, 404, 'LS_WEB_NOT_FOUND', message, { paths: PATHS });
     });
     if (this.#deps.searcher !== undefined) await pageRoutes(app);
+    loginRoutes(app, options, people, seal);
     operationsRoutes(app, this.#deps);
     alertmanagerRoutes(app, this.#deps);
     backupRoutes(app, this.#deps);
@@ -257,7 +270,11 @@ export class WebServer implements Lifecycle {
   }
 }
 
-function factsOf(request: FastifyRequest, overUnixSocket: boolean): Parameters<ReturnType<typeof createGuard>>[0] {
+function factsOf(
+  request: FastifyRequest,
+  overUnixSocket: boolean,
+  people: People,
+): Parameters<ReturnType<typeof createGuard>>[0] {
   const { headers } = request;
   const { config } = request.routeOptions;
   const query = request.query as Record<string, string | string[] | undefined>;
@@ -270,6 +287,7 @@ function factsOf(request: FastifyRequest, overUnixSocket: boolean): Parameters<R
     origin: headers.origin,
     fetchSite: headers['sec-fetch-site'] as string | undefined,
     overUnixSocket,
+    person: headers.cookie === undefined ? undefined : people.of(headers.cookie, Date.now()),
   };
 }
 

@@ -55,4 +55,27 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
     expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   });
+
+  test('somebody logs in with a name and a password, and out again', async () => {
+    const users = '[{ name: jiwoo, password: correct horse, scopes: [read, admin] }]';
+    const guarded = await Longshore.start({ set: { 'http.users': users } });
+    try {
+      const { page, errors } = await browser.open(guarded.url);
+      await page.getByLabel('Name').fill('jiwoo');
+      await page.getByLabel('Password').fill('wrong password');
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByText('The name or the password is wrong.').waitFor();
+      expect(await axeFindings(page)).toEqual([]);
+      await page.getByLabel('Password').fill('correct horse');
+      await page.getByRole('button', { name: 'Log in' }).click();
+      await page.getByRole('button', { name: 'Log out: jiwoo' }).waitFor();
+      await expect.poll(() => page.getByLabel('Password').count()).toBe(0);
+      await page.reload();
+      await page.getByRole('button', { name: 'Log out: jiwoo' }).click();
+      await page.getByLabel('Password').waitFor();
+      expect(errors).toEqual([]);
+    } finally {
+      await guarded.remove();
+    }
+  });
 });

@@ -48,6 +48,7 @@ export class FakeDeps implements WebDeps {
   hits: StoredEvent[] = [eventOf(3), eventOf(2), eventOf(1)];
   input: WebDeps['input'];
   isReady = true;
+  readonly sessionKey = () => Buffer.alloc(32, 7);
 
   readonly searcher = {
     limits: { max: 16, timeoutMs: 30_000 },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { checkExposure, createGuard, type RequestFacts } from '../../src/web/guard.ts';
-import { SCOPES } from '../../src/web/options.ts';
+import { SCOPES } from '../../src/web/login/options.ts';
 import { optionsOf } from './fake-deps.ts';
 
 const facts = (more: Partial<RequestFacts> = {}): RequestFacts => ({

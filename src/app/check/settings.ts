@@ -18,6 +18,7 @@ import { TcpJsonInput } from '../../inputs/tcp-json/tcp-json-input.ts';
 import { checkTargets, type ForwardOutOptions, hostAndPort } from '../../senders/forward/options.ts';
 import { httpAllowList } from '../../web/address.ts';
 import { checkExposure } from '../../web/guard.ts';
+import { checkOidc } from '../../web/login/provider.ts';
 import { ALL_ROLES, checkRoles, type Roles } from '../roles.ts';
 import { type LoadedSettings, loadSettings, type Settings, type SettingsRequest } from '../settings.ts';
 
@@ -96,6 +97,7 @@ function settingMistakes(
     });
   }
   check(() => checkExposure(http));
+  check(() => checkOidc(http));
   check(() => httpAllowList(http.allow));
   check(() => checkFiles('http.tls', http.tls));
   check(() => checkSameAddress(settings));

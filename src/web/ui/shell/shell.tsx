@@ -8,6 +8,7 @@ import { chooseLanguage, type Language, language } from '../base/words.ts';
 import { KeyList } from './key-list.tsx';
 import { lazy } from './lazy.tsx';
 import { Login } from './login.tsx';
+import { logOut, person, recognise } from './person.ts';
 import { theme } from './theme.ts';
 import { t } from './words.ts';
 
@@ -38,6 +39,7 @@ export function Shell() {
       ]),
     [showsKeys],
   );
+  useEffect(() => void recognise(), []);
   const { view } = route.value;
   useEffect(() => {
     document.title = `${t(view)} - Longshore`;
@@ -81,6 +83,11 @@ function Choices({ showKeys }: { showKeys: () => void }) {
   const zones = [...new Set([browserZone(), 'UTC', timeZone.value])];
   return (
     <div class="choices">
+      {person.value !== undefined && (
+        <button type="button" onClick={() => void logOut()}>
+          {t('logout')}: {person.value.name}
+        </button>
+      )}
       <select
         aria-label={t('zone')}
         value={timeZone.value}
