@@ -138,9 +138,9 @@ function searchDeps(
   if (store === undefined || searcher === undefined) return {};
   const web: SearchApi = {
     limits: { max: limits.max_searches, timeoutMs: 3 * limits.timeout_ms },
-    search: async (params, signal) => {
+    search: async (params, signal, onRows) => {
       await offers.done;
-      return searcher.search(params, Date.now(), signal);
+      return searcher.search(params, Date.now(), signal, onRows);
     },
     histogram: async (params, signal) => {
       await offers.done;
@@ -164,7 +164,7 @@ function searchDeps(
   };
   const here = [ingest?.live, workers?.group.live].filter(events => events !== undefined);
   const live: LiveEvents = here.length === 0 ? new FollowStore(web) : mergedLive(here);
-  return { searcher: web, live, days: () => store.days(), fieldNames: () => store.fieldNames() };
+  return { searcher: web, live, days: () => store.days(), fieldNames: signal => store.fieldNames(signal) };
 }
 
 function trialsOf(definitions: ProcessParts['definitions'], settings: Settings): Trials {

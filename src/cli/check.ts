@@ -37,7 +37,7 @@ Exit code 1 if there is a mistake; warnings alone give 0.`,
         return {
           name: client.base,
           fieldNames: async () => {
-            const response = await client.get('/api/fields', {}, signal);
+            const response = await client.get('/api/fields', {}, { signal });
             return ((await response.json()) as { fields: string[] }).fields;
           },
         };

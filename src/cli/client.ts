@@ -22,7 +22,11 @@ export interface ClientValues {
 export interface Client {
   readonly base: string;
   /** Throws a LongshoreError that says what to do when nobody answers or the answer is a refusal. */
-  get(path: string, params: Record<string, string | undefined>, signal?: AbortSignal): Promise<Response>;
+  get(
+    path: string,
+    params: Record<string, string | undefined>,
+    more?: { readonly signal?: AbortSignal; readonly accept?: string },
+  ): Promise<Response>;
   /** As `get`; needs a token with the scope admin. */
   post(path: string, body: object): Promise<Response>;
   /** As `post`, with the scope ingest. */
@@ -49,7 +53,7 @@ export function clientFor(values: ClientValues, env: NodeJS.ProcessEnv, settings
     values.token ?? env['LONGSHORE_TOKEN'] ?? http?.tokens?.find(({ scopes }) => scopes.includes(scope))?.token;
   return {
     base,
-    get: (path, params, signal) => get(base, tokenFor('read'), path, params, signal),
+    get: (path, params, more = {}) => get(base, tokenFor('read'), path, params, more),
     post: (path, body) => ask(base, 'admin', tokenFor('admin'), new URL(path, base), withBody(body)),
     ingest: (path, body) => ask(base, 'ingest', tokenFor('ingest'), new URL(path, base), withBody(body)),
     ingestBytes: (path, body, id, type) =>
@@ -72,11 +76,12 @@ async function get(
   token: string | undefined,
   path: string,
   params: Record<string, string | undefined>,
-  signal: AbortSignal | undefined,
+  { signal, accept }: { readonly signal?: AbortSignal; readonly accept?: string },
 ): Promise<Response> {
   const url = new URL(path, base);
   for (const [name, value] of Object.entries(params)) if (value !== undefined) url.searchParams.set(name, value);
-  return ask(base, 'read', token, url, signal === undefined ? {} : { signal });
+  const headers = accept === undefined ? {} : { headers: { accept } };
+  return ask(base, 'read', token, url, signal === undefined ? headers : { ...headers, signal });
 }
 
 async function ask(

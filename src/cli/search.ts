@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import type { SearchAnswer } from '../core/api/search.ts';
+import type { ErrorAnswer } from '../core/api/operations.ts';
+import type { SearchAnswer, SearchRows } from '../core/api/search.ts';
 import type { StoredEvent } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, type Client, clientFor } from './client.ts';
@@ -85,7 +86,7 @@ A word that begins with '-' goes behind '--': longshore search --limit 5 -- leve
       } else held.push(first.value);
     }
     for (const page of held.reverse()) if (!(await show(page.reverse()))) return 0;
-    const { total, hints = [] } = search.answer!;
+    const { total, hints = [] } = await search.rest;
     for (const hint of hints) io.stderr.write(`hint: ${hint}\n`);
     const of = Number.isFinite(limit)
       ? ` of ${total.relation === 'gte' ? 'at least ' : ''}${Math.max(total.value, shown)}`
@@ -103,17 +104,26 @@ const NEXT_PAGE = 2_000;
 
 type Params = Readonly<Record<string, string | undefined>>;
 
+const PARTS = 'application/x-ndjson';
+
+/** What an answer has beside its rows. */
+type Rest = Pick<SearchAnswer, 'total' | 'hints'>;
+
 /** One page after another, as the cursor goes. */
 class PagedSearch {
   readonly #client: Client;
   readonly #params: Params;
   #largest = Number.POSITIVE_INFINITY;
-  /** To the first request. */
-  answer: SearchAnswer | undefined;
+  #rest: Promise<Rest> | undefined;
 
   constructor(client: Client, params: Params) {
     this.#client = client;
     this.#params = params;
+  }
+
+  /** Of the first page: how many there are in all. There when its rows are. */
+  get rest(): Promise<Rest> {
+    return this.#rest!;
   }
 
   async *pages(limit: number, order: 'asc' | 'desc'): AsyncGenerator<StoredEvent[], undefined> {
@@ -125,21 +135,27 @@ class PagedSearch {
       // An end that stands still: who reads from the oldest on would follow what comes in.
       const to = this.#params['to'] ?? (isMany && order === 'asc' ? 'now' : undefined);
       const more = cursor === undefined ? {} : { cursor, total: 'false' };
-      const answer = await this.#ask({ ...this.#params, ...more, to, order, size: `${size}` });
-      if (answer === undefined) continue;
-      this.answer ??= answer;
-      left -= answer.hits.length;
-      cursor = answer.cursor;
-      yield answer.hits;
-    } while (left > 0 && (cursor !== undefined || this.answer === undefined));
+      const rows = await this.#ask({ ...this.#params, ...more, to, order, size: `${size}` });
+      if (rows === undefined) continue;
+      left -= rows.hits.length;
+      cursor = rows.cursor;
+      yield rows.hits;
+    } while (left > 0 && (cursor !== undefined || this.#rest === undefined));
     return undefined;
   }
 
   /** Undefined: the events are too large for so many at once. */
-  async #ask(params: Params & { readonly size: string }): Promise<SearchAnswer | undefined> {
+  async #ask(params: Params & { readonly size: string }): Promise<SearchRows | undefined> {
     try {
-      const response = await this.#client.get('/api/search', params);
-      return (await response.json()) as SearchAnswer;
+      const response = await this.#client.get('/api/search', params, { accept: PARTS });
+      const parts = partsOf(response.body!);
+      const { value: rows } = await parts.next();
+      if (rows === undefined) throw new LongshoreError('LS_CLI_REFUSED', `${this.#client.base} answered with nothing.`);
+      const rest = restOf(rows, parts);
+      // Whoever asks for it hears of what went wrong.
+      rest.catch(() => {});
+      this.#rest ??= rest;
+      return rows as unknown as SearchRows;
     } catch (error) {
       const isTooLarge = error instanceof LongshoreError && error.code === 'LS_STORE_RESULT_TOO_LARGE';
       if (!isTooLarge || Number(params.size) <= 1) throw error;
@@ -147,6 +163,26 @@ class PagedSearch {
       return undefined;
     }
   }
+}
+
+/** What comes after the rows; from a longshore that answers in one part, it came with them. */
+async function restOf(rows: object, parts: AsyncGenerator<object, undefined>): Promise<Rest> {
+  const { value: rest = rows } = await parts.next();
+  const { error } = rest as Partial<ErrorAnswer>;
+  if (error !== undefined) throw new LongshoreError(error.code, error.message);
+  return rest as Rest;
+}
+
+/** The lines of JSON of a body. */
+async function* partsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<object, undefined> {
+  let text = '';
+  for await (const more of body.pipeThrough(new TextDecoderStream())) {
+    const lines = (text + more).split('\n');
+    text = lines.pop()!;
+    for (const line of lines) if (line !== '') yield JSON.parse(line);
+  }
+  if (text !== '') yield JSON.parse(text);
+  return undefined;
 }
 
 function tooManyHeld(limit: number): LongshoreError {

@@ -28,7 +28,7 @@ ${CLIENT_USAGE}`,
     const params = { query: positionals.join(' '), last: `${wholeNumber('--last', values.last, 10)}` };
     const paint = painter(io);
     try {
-      const response = await clientFor(values, io.env).get('/api/tail', params, stop.signal);
+      const response = await clientFor(values, io.env).get('/api/tail', params, { signal: stop.signal });
       for await (const { event, data } of serverSentEvents(response.body!)) {
         if (event === 'dropped') io.stderr.write(`(events left out here: ${printable(data)})\n`);
         if (event === 'ended') throw endedBy(data);

@@ -185,7 +185,8 @@ export interface Store extends Lifecycle {
   readonly form: DocumentForm;
   /** Takes a durable chunk over. Resolved: searches find it and the store answers for the file. Rejected: the caller keeps it and offers it again. */
   accept(chunk: Chunk): Promise<void>;
-  search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult>;
+  /** `onHits` is told the hits of the answer once, as soon as they are there: counting all that match takes longer. */
+  search(request: SearchRequest, signal?: AbortSignal, onHits?: (hits: StoredEvent[]) => void): Promise<SearchResult>;
   /** One that has none is searched. */
   scan?(request: ScanRequest, signal?: AbortSignal): Promise<ScannedPage>;
   histogram(request: HistogramRequest, signal?: AbortSignal): Promise<HistogramBucket[]>;
@@ -193,7 +194,7 @@ export interface Store extends Lifecycle {
   statistics(request: StatsRequest, signal?: AbortSignal): Promise<StatsResult>;
   days(): Promise<DayInfo[]>;
   /** Names of the fields that events of the store have or had, for `check` and for completion. */
-  fieldNames(): Promise<string[]>;
+  fieldNames(signal?: AbortSignal): Promise<string[]>;
 }
 
 /** A search of the open tail; times are epoch milliseconds, inclusive. */

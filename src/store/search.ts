@@ -1,5 +1,5 @@
 import { ANY, count, type OptionsOf, withDefaults } from '../base/options.ts';
-import type { HistogramAnswer, HistogramParams, SearchAnswer, SearchParams } from '../core/api/search.ts';
+import type { HistogramAnswer, HistogramParams, SearchAnswer, SearchParams, SearchRows } from '../core/api/search.ts';
 import type {
   CountRow,
   CountsRequest,
@@ -20,7 +20,7 @@ import { besideTail, mayRepeat, orTailOnly } from './beside-tail.ts';
 import { CountTable } from './counts.ts';
 import { allPages, type PagesRequest, type ScanPagesRequest, scannedPages } from './pages.ts';
 import { orderOf, parameterError, span } from './parameters.ts';
-import { compareKeys, decodeCursor, encodeCursor, type PagePosition } from './query/cursor.ts';
+import { compareKeys, decodeCursor, encodeCursor } from './query/cursor.ts';
 import { storedField } from './query/fields.ts';
 import { freezeTimes } from './query/freeze.ts';
 import { bucketStart, emptyBuckets, niceInterval, parseInterval } from './query/interval.ts';
@@ -74,8 +74,16 @@ export class Searcher {
     this.statistics = new Statistics(store, tail, { ...this.#options, hints: this.#hints });
   }
 
-  /** Throws LongshoreError LS_QUERY_* and LS_SEARCH_PARAMETER for mistakes of the caller; else what the store throws. */
-  async search(params: SearchParams, now = Date.now(), signal?: AbortSignal): Promise<SearchAnswer> {
+  /**
+   * `onRows` is told the hits of the answer once, before all that match are counted. Throws LongshoreError LS_QUERY_* and
+   * LS_SEARCH_PARAMETER for mistakes of the caller; else what the store throws.
+   */
+  async search(
+    params: SearchParams,
+    now = Date.now(),
+    signal?: AbortSignal,
+    onRows?: (rows: SearchRows) => void,
+  ): Promise<SearchAnswer> {
     const started = performance.now();
     const page = params.cursor === undefined || params.cursor === '' ? undefined : decodeCursor(params.cursor);
     // On every page `now-1h` is that of the first: otherwise the oldest events would slip away while someone reads.
@@ -88,6 +96,17 @@ export class Searcher {
 
     // The tail first: a chunk that reaches the store in between is excluded there by its name, so no event is missed.
     const tail = await this.#tail.search({ query, from, to, now: moment });
+    const merging = { order, size, after: page?.after, mayRepeat: mayRepeat(this.#store, tail) };
+    const rowsOf = ({ hits, isFull }: MergedPage): SearchRows => {
+      const last = hits.at(-1);
+      if (last === undefined || !isFull) return { hits };
+      return { hits, cursor: encodeCursor({ after: keyOf(last), order, now: moment }) };
+    };
+    let told: SearchRows | undefined;
+    const tell = (found: SearchResult): void => {
+      told ??= rowsOf(merge(tail, found, merging));
+      onRows?.(told);
+    };
     const searching = this.#store.search(
       {
         query: besideTail(this.#store, query, tail),
@@ -101,18 +120,17 @@ export class Searcher {
         withoutTotal: params.total === 'false',
       },
       signal,
+      onRows === undefined ? undefined : hits => tell({ ...NO_HITS, hits }),
     );
     const stored = await orTailOnly(searching, tail, () => NO_HITS);
-    const merged = merge(tail, stored, { order, size, after: page?.after, mayRepeat: mayRepeat(this.#store, tail) });
+    const merged = merge(tail, stored, merging);
+    if (onRows !== undefined && told === undefined) tell(stored);
     const took = performance.now() - started;
     seconds.observe({ kind: 'search' }, took / 1000);
     const hints = (await hintsOf?.(merged)) ?? [];
-    const last = merged.hits.at(-1);
-    const position: PagePosition | undefined = last && { after: keyOf(last), order, now: moment };
     return {
       total: merged.total,
-      hits: merged.hits,
-      ...(position !== undefined && merged.isFull ? { cursor: encodeCursor(position) } : {}),
+      ...(told ?? rowsOf(merged)),
       ...(hints.length > 0 ? { hints } : {}),
       took_ms: Math.round(took * 10) / 10,
     };

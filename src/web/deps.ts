@@ -33,7 +33,7 @@ export interface WebDeps {
   metrics(): Promise<string>;
   days?(): Promise<DayInfo[]>;
   /** Names of the fields that stored events have, declared ones among them. */
-  fieldNames?(): Promise<string[]>;
+  fieldNames?(signal?: AbortSignal): Promise<string[]>;
   /** A sentence for a route that processes with other roles have; undefined where there is no such route. */
   elsewhere?(method: string, path: string): string | undefined;
   /** Takes a backup and says where it is. Throws LongshoreErrors. */

@@ -18,21 +18,33 @@ export function refuse(
   return reply.code(status).send(answer);
 }
 
-/** Answers with what was thrown: its sentence if it is meant for humans, else a plain 500. */
+/** Answers with what was thrown. */
 export function refuseError(reply: FastifyReply, error: unknown): FastifyReply {
+  const { status, answer } = errorAnswer(error);
+  if (status === 503) reply.header('retry-after', '1');
+  return reply.code(status).send(answer);
+}
+
+/** What was thrown, for the client: its sentence if it is meant for humans, else a plain 500. */
+export function errorAnswer(error: unknown): { status: number; answer: ErrorAnswer } {
   if (error instanceof LongshoreError) {
-    const status = statusOf(error);
-    if (status === 503) reply.header('retry-after', '1');
+    const { code, message } = error;
     const { position } = error as { position?: unknown };
-    return refuse(reply, status, error.code, error.message, typeof position === 'number' ? { position } : {});
+    return {
+      status: statusOf(error),
+      answer: { error: { code, message, ...(typeof position === 'number' ? { position } : {}) } },
+    };
   }
-  const { statusCode, message } = error as { statusCode?: number; message?: string };
+  const { statusCode, message = 'The request is not valid.' } = error as { statusCode?: number; message?: string };
   // Mistakes of the client that fastify found: a bad address, a bad header.
   if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    return refuse(reply, statusCode, 'LS_WEB_BAD_REQUEST', message ?? 'The request is not valid.');
+    return { status: statusCode, answer: { error: { code: 'LS_WEB_BAD_REQUEST', message } } };
   }
   log.error({ err: error }, 'request failed');
-  return refuse(reply, 500, 'LS_WEB_FAILED', 'The request failed; the log says why.');
+  return {
+    status: 500,
+    answer: { error: { code: 'LS_WEB_FAILED', message: 'The request failed; the log says why.' } },
+  };
 }
 
 function statusOf(error: LongshoreError): number {

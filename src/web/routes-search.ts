@@ -3,6 +3,7 @@ import type { SearchApi } from '../core/api/search.ts';
 import type { WebDeps } from './deps.ts';
 import { refuse } from './refusal.ts';
 import { pick, pickNumber } from './requests.ts';
+import { answerInParts, wantsParts } from './rows-first.ts';
 import type { BoundedSearches } from './searches.ts';
 
 /** `GET /api/days`, `/api/alerts`, `/api/rules`, as far as they are here. */
@@ -39,7 +40,10 @@ export function searchPageRoutes(
     const params = withQuery(
       pick(request, ['query', 'q', 'from', 'to', 'size', 'cursor', 'order', 'timezone', 'total']),
     );
-    return searches.run(request, reply, signal => searcher.search(params, signal));
+    if (!wantsParts(request)) return searches.run(request, reply, signal => searcher.search(params, signal));
+    return answerInParts(request, reply, onRows =>
+      searches.run(request, reply, signal => searcher.search(params, signal, onRows)),
+    );
   });
   app.get('/api/histogram', { config }, (request, reply) => {
     const params = withQuery(pick(request, ['query', 'q', 'from', 'to', 'interval', 'buckets', 'by', 'timezone']));
@@ -51,13 +55,13 @@ export function searchPageRoutes(
   });
   app.get('/api/fields', { config }, async (request, reply) => {
     const { sample, ...params } = withQuery(pick(request, ['query', 'q', 'from', 'to', 'timezone', 'sample']));
-    if (sample === undefined) return { fields: (await fieldNames?.()) ?? [] };
-    const asked = { ...params, size: sample };
-    const [fields, seen] = await Promise.all([
-      fieldNames?.(),
-      searches.run(request, reply, signal => searcher.seenFields(asked, signal)),
-    ]);
-    return { fields: fields ?? [], ...seen };
+    return searches.run(request, reply, async signal => {
+      const [fields = [], seen = {}] = await Promise.all([
+        fieldNames?.(signal),
+        sample === undefined ? undefined : searcher.seenFields({ ...params, size: sample }, signal),
+      ]);
+      return { fields, ...seen };
+    });
   });
   app.get('/api/context', { config }, (request, reply) => {
     const params = pick(request, ['id', 'time', 'before', 'after', 'scope']);

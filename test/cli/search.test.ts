@@ -60,6 +60,22 @@ describe('longshore search', () => {
     });
   });
 
+  test('rows are shown before all is counted', async () => {
+    const counted = Promise.withResolvers<void>();
+    const hit = { _id: 'a', _index: 'x', seq: 1, '@timestamp': '2026-11-20T12:00:00.000Z', message: 'here it is' };
+    const server = createHttpServer(async (_, response) => {
+      response.write(`${JSON.stringify({ hits: [hit] })}\n`);
+      await counted.promise;
+      response.end(`${JSON.stringify({ total: { value: 7, relation: 'gte' }, took_ms: 1 })}\n`);
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const hears = (text: string): void => void (text.includes('here it is') && counted.resolve());
+    const { out, err } = await longshore(['search', '--url', url, '-o', 'raw', '--from', 'now-1h'], { hears });
+    server.close();
+    expect([out, err]).toEqual(['here it is\n', '1 of at least 7 events\n']);
+  });
+
   test('nothing found is no failure', async () => {
     const { code, out, err } = await longshore(at('search', 'nosuchword'));
     expect({ code, out, err }).toEqual({ code: 0, out: '', err: '0 of 0 events\n' });

@@ -26,6 +26,8 @@ class Service implements Store {
   readonly requests: (SearchRequest | HistogramRequest)[] = [];
   /** Called when the store is asked: the world goes on in the meantime. */
   meanwhile: () => void = () => {};
+  /** Called when it has found the hits, before it tells how many there are. */
+  counting: () => void = () => {};
 
   snapshot() {
     return { chunks: [...this.open.keys()], events: [...this.open.values()].flat() };
@@ -42,13 +44,15 @@ class Service implements Store {
       .filter(hit => keyOf(hit)[0] >= from && keyOf(hit)[0] <= to && matches(hit));
   }
 
-  async search(request: SearchRequest) {
+  async search(request: SearchRequest, _signal?: AbortSignal, onHits?: (hits: StoredEvent[]) => void) {
     const direction = request.order === 'asc' ? 1 : -1;
     const found = this.#visible(request);
     const hits = found
       .filter(hit => request.after === undefined || compareKeys(keyOf(hit), request.after) * direction > 0)
       .sort((a, b) => compareKeys(keyOf(a), keyOf(b)) * direction)
       .slice(0, request.size);
+    onHits?.(hits);
+    this.counting();
     return { total: { value: found.length, relation: 'eq' as const }, hits };
   }
 
@@ -120,6 +124,20 @@ describe('search', () => {
     expect(ids(page)).toBe('a b c d');
     expect(page.total).toEqual({ value: 4, relation: 'eq' });
     expect(ids(await searcher.search({ order: 'asc' }, NOW))).toBe('d c b a');
+  });
+
+  test('tells the rows, those of the tail among them, before all is counted', async () => {
+    const { both, searcher } = service(
+      { c2: [hit('b', NOW - 2000), hit('d', NOW - 4000)] },
+      { c1: [hit('a', NOW - 1000), hit('c', NOW - 3000)] },
+    );
+    const told: unknown[] = [];
+    both.counting = () => told.push('counting');
+    for (const size of [3, 10]) {
+      const { hits, cursor } = await searcher.search({ size }, NOW, undefined, rows => told.push(rows));
+      expect(told.splice(0)).toEqual([cursor === undefined ? { hits } : { hits, cursor }, 'counting']);
+      expect([hits.length, cursor === undefined]).toEqual(size === 3 ? [3, false] : [4, true]);
+    }
   });
 
   test('counts an event once that is in the tail and in the store', async () => {

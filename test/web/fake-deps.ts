@@ -13,6 +13,7 @@ import type {
   HistogramParams,
   SearchAnswer,
   SearchParams,
+  SearchRows,
   StatsAnswer,
   StatsParams,
 } from '../../src/core/api/search.ts';
@@ -52,7 +53,11 @@ export class FakeDeps implements WebDeps {
 
   readonly searcher = {
     limits: { max: 16, timeoutMs: 30_000 },
-    search: async (params: SearchParams, _signal?: AbortSignal): Promise<SearchAnswer> => {
+    search: async (
+      params: SearchParams,
+      _signal?: AbortSignal,
+      _onRows?: (rows: SearchRows) => void,
+    ): Promise<SearchAnswer> => {
       this.searches.push(params);
       if (params.query === 'level:(') throw syntaxError();
       const hits = this.hits.slice(0, Number(params.size ?? 100));

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { AlertsAnswer } from '../../src/core/api/alerts.ts';
+import type { SearchAnswer, SearchRows } from '../../src/core/api/search.ts';
 import { LongshoreError } from '../../src/core/errors.ts';
 import { registry } from '../../src/core/metrics.ts';
 import { httpInput } from '../../src/inputs/http/http-input.ts';
@@ -45,6 +46,81 @@ describe('search', () => {
       { query: 'level:ERROR AND 안', from: 'now-1h', to: 'now', size: '1', cursor: 'abc', order: 'asc' },
     ]);
     expect(answer).toEqual({ total: { value: 3, relation: 'eq' }, hits: [eventOf(3)], took_ms: 1 });
+  });
+
+  describe('in parts', () => {
+    const PARTS = { headers: { accept: 'text/html;q=0.1, Application/X-NDJSON; q=1' } };
+    const rows = { hits: [eventOf(2), eventOf(1)], cursor: 'abc' };
+
+    /** A search whose rows and whose end the test decides. */
+    function open() {
+      const deps = new FakeDeps();
+      const end = Promise.withResolvers<SearchAnswer>();
+      const asked = Promise.withResolvers<(found: SearchRows) => void>();
+      deps.searcher.search = (_params, _signal, onRows) => {
+        asked.resolve(onRows!);
+        return end.promise;
+      };
+      return { deps, end, asked: asked.promise };
+    }
+    const answer = { ...rows, total: { value: 2, relation: 'gte' as const }, hints: ['a'], took_ms: 3 };
+
+    test('rows come before all is counted, and both together are the answer', async () => {
+      const { deps, end, asked } = open();
+      const { url } = await serve({}, deps);
+      const answering = fetch(`${url}/api/search`, PARTS);
+      (await asked)(rows);
+      const response = await answering;
+      expect(response.headers.get('content-type')).toBe('application/x-ndjson; charset=utf-8');
+      expect(response.headers.get('x-content-type-options')).toBe('nosniff');
+      const lines = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+      expect(JSON.parse((await lines.read()).value!)).toEqual(rows);
+      end.resolve(answer);
+      expect(JSON.parse((await lines.read()).value!)).toEqual({
+        total: { value: 2, relation: 'gte' },
+        hints: ['a'],
+        took_ms: 3,
+      });
+      expect(await lines.read()).toMatchObject({ done: true });
+    });
+
+    test('a store that has no rows before the end answers in two lines, too', async () => {
+      const { deps, end } = open();
+      const { url } = await serve({}, deps);
+      end.resolve(answer);
+      const text = await (await fetch(`${url}/api/search`, PARTS)).text();
+      const parts = text.split('\n').map(line => (line === '' ? {} : (JSON.parse(line) as object)));
+      expect(parts[0]).toEqual(rows);
+      expect(Object.assign({}, ...parts)).toEqual(answer);
+    });
+
+    test('what fails before the rows has its status, what fails behind them is a line', async () => {
+      const failure = new LongshoreError('LS_STORE_BUSY', 'busy.', { retryable: true });
+      const before = new FakeDeps();
+      before.searcher.search = () => Promise.reject(failure);
+      const refused = await fetch(`${(await serve({}, before)).url}/api/search`, PARTS);
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+      const behind = open();
+      const answering = fetch(`${(await serve({}, behind.deps)).url}/api/search`, PARTS);
+      (await behind.asked)(rows);
+      behind.end.reject(failure);
+      const [first, second] = (await (await answering).text()).split('\n');
+      expect([JSON.parse(first!), JSON.parse(second!)]).toEqual([
+        rows,
+        { error: { code: 'LS_STORE_BUSY', message: expect.stringContaining('busy') } },
+      ]);
+    });
+
+    test('rows of a search that was given up go nowhere', async () => {
+      const { deps, end, asked } = open();
+      deps.searcher.limits = { max: 1, timeoutMs: 50 };
+      const { url } = await serve({}, deps);
+      expect((await fetch(`${url}/api/search`, PARTS)).status).toBe(504);
+      const tell = await asked;
+      expect(() => tell(rows)).not.toThrow();
+      end.resolve(answer);
+      await vi.waitFor(async () => expect((await fetch(`${url}/api/histogram`)).status).toBe(200));
+    });
   });
 
   test('histogram, days, rules, alerts', async () => {

@@ -11,9 +11,13 @@ export interface Channel {
   on(event: 'message', listener: (message: unknown) => void): unknown;
 }
 
-/** What one side can be asked for: name -> function of one value. The signal aborts when the other side calls it off. */
-export type Calls = Record<string, (value: never, signal: AbortSignal) => unknown>;
+/**
+ * What one side can be asked for: name -> function of one value. The signal aborts when the other side calls it off; what
+ * is given to `part` is there before the answer.
+ */
+export type Calls = Record<string, (value: never, signal: AbortSignal, part: (value: unknown) => void) => unknown>;
 type Value<C extends Calls, M extends keyof C> = Parameters<C[M]>[0];
+type OnPart<C extends Calls, M extends keyof C> = Parameters<C[M]>[2];
 type Answer<C extends Calls, M extends keyof C> = Awaited<ReturnType<C[M]>>;
 
 /** What is thrown for what has no code of its own. */
@@ -35,6 +39,7 @@ interface WireError {
 /**
  *     [0, id, method, value]   a request    [1, id, value]   its answer    [2, id, WireError]   its refusal
  *     [3, method, value]       a notice: no answer                         [4, id]              a request is called off
+ *     [5, id, value]           a part of an answer
  *
  * Messages of one side arrive in the order in which they were sent.
  */
@@ -43,11 +48,13 @@ type Wire =
   | [1, number, unknown]
   | [2, number, WireError]
   | [3, string, unknown]
-  | [4, number];
+  | [4, number]
+  | [5, number, unknown];
 
 interface Waiting {
   resolve(value: never): void;
   reject(error: Error): void;
+  readonly onPart: ((value: never) => void) | undefined;
 }
 
 /** Requests, answers and notices between two processes. `Theirs` is what the other side answers, `Ours` what this one does. */
@@ -73,14 +80,14 @@ export class Link<Theirs extends Calls, Ours extends Calls> {
   /** Rejects with what the other side threw, also after the signal has called it off; and as `LinkErrors` says when it ends first. */
   request<M extends keyof Theirs & string>(
     method: M,
-    ...[value, signal]: Value<Theirs, M> extends undefined
+    ...[value, signal, onPart]: Value<Theirs, M> extends undefined
       ? [value?: undefined, signal?: AbortSignal | undefined]
-      : [value: Value<Theirs, M>, signal?: AbortSignal | undefined]
+      : [value: Value<Theirs, M>, signal?: AbortSignal | undefined, onPart?: OnPart<Theirs, M>]
   ): Promise<Answer<Theirs, M>> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed);
     const { promise, resolve, reject } = Promise.withResolvers<Answer<Theirs, M>>();
     const id = this.#nextId++;
-    this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
+    this.#waiting.set(id, { resolve: resolve as Waiting['resolve'], reject, onPart });
     this.#send([0, id, method, value]);
     if (signal === undefined) return promise;
     const callOff = () => this.#send([4, id]);
@@ -112,10 +119,11 @@ export class Link<Theirs extends Calls, Ours extends Calls> {
     if (message[0] === 0) this.#answer(message[1], message[2], message[3]);
     else if (message[0] === 3) {
       const [, method, value] = message;
-      this.#call(method, value, NEVER).catch(error =>
+      this.#call(method, value, NEVER, () => {}).catch(error =>
         log.error({ method, error: messageOf(error) }, 'a message from another process failed'),
       );
     } else if (message[0] === 4) this.#running.get(message[1])?.abort();
+    else if (message[0] === 5) this.#waiting.get(message[1])?.onPart?.(message[2] as never);
     else {
       const waiting = this.#waiting.get(message[1]);
       this.#waiting.delete(message[1]);
@@ -127,7 +135,7 @@ export class Link<Theirs extends Calls, Ours extends Calls> {
   #answer(id: number, method: string, value: unknown): void {
     const controller = new AbortController();
     this.#running.set(id, controller);
-    this.#call(method, value, controller.signal)
+    this.#call(method, value, controller.signal, part => this.#send([5, id, part]))
       .then(
         answer => this.#send([1, id, answer]),
         error => this.#send([2, id, toWire(error instanceof LongshoreError ? error : this.#errors.unknown(error))]),
@@ -135,8 +143,8 @@ export class Link<Theirs extends Calls, Ours extends Calls> {
       .finally(() => this.#running.delete(id));
   }
 
-  async #call(method: string, value: unknown, signal: AbortSignal): Promise<unknown> {
-    return this.#ours[method]!(value as never, signal);
+  async #call(method: string, value: unknown, signal: AbortSignal, part: (value: unknown) => void): Promise<unknown> {
+    return this.#ours[method]!(value as never, signal, part);
   }
 
   // A channel that breaks shows as the end of the process.

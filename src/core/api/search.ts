@@ -15,9 +15,14 @@ export interface SearchParams {
   total?: string | undefined;
 }
 
-export interface SearchAnswer extends SearchResult {
+/** What is there before all events that match are counted. */
+export interface SearchRows {
+  readonly hits: StoredEvent[];
   /** Opaque; given back as `cursor` it continues behind the last event. Left out on the last page. */
   readonly cursor?: string;
+}
+
+export interface SearchAnswer extends SearchResult, SearchRows {
   /** Sentences for whoever typed the query: a name that no event has, a sign that means something else here. */
   readonly hints?: string[];
   readonly took_ms: number;
@@ -133,7 +138,8 @@ export interface SeenField {
 export interface SearchApi {
   /** Searches at the same time, and after how long one is given up whatever it does. */
   readonly limits: { readonly max: number; readonly timeoutMs: number };
-  search(params: SearchParams, signal?: AbortSignal): Promise<SearchAnswer>;
+  /** `onRows` is told the hits of the answer, once, as soon as they are there. */
+  search(params: SearchParams, signal?: AbortSignal, onRows?: (rows: SearchRows) => void): Promise<SearchAnswer>;
   histogram(params: HistogramParams, signal?: AbortSignal): Promise<HistogramAnswer>;
   stats(params: StatsParams, signal?: AbortSignal): Promise<StatsAnswer>;
   context(params: ContextParams, signal?: AbortSignal): Promise<ContextAnswer>;

@@ -15,6 +15,7 @@ import type {
   SearchRequest,
   SearchResult,
   Store,
+  StoredEvent,
 } from '../../core/contracts.ts';
 import { isRetryable, LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
@@ -197,8 +198,12 @@ export class ElasticsearchStore implements Store {
     this.#searching.wrote(this.#names.of(day));
   }
 
-  async search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult> {
-    return this.#searching.search(request, signal);
+  async search(
+    request: SearchRequest,
+    signal?: AbortSignal,
+    onHits?: (hits: StoredEvent[]) => void,
+  ): Promise<SearchResult> {
+    return this.#searching.search(request, signal, onHits);
   }
 
   async scan(request: ScanRequest, signal?: AbortSignal): Promise<ScannedPage> {
@@ -221,8 +226,8 @@ export class ElasticsearchStore implements Store {
     return this.#indices.days();
   }
 
-  async fieldNames(): Promise<string[]> {
-    return this.#searching.fieldNames();
+  async fieldNames(signal?: AbortSignal): Promise<string[]> {
+    return this.#searching.fieldNames(signal);
   }
 
   stats(): ElasticsearchStats {

@@ -10,6 +10,7 @@ import type {
   SearchRequest,
   SearchResult,
   SortKey,
+  StoredEvent,
 } from '../../core/contracts.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
@@ -79,19 +80,22 @@ export class Searching {
     this.#written.add(index);
   }
 
-  async search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult> {
+  async search(
+    request: SearchRequest,
+    signal?: AbortSignal,
+    onHits?: (hits: StoredEvent[]) => void,
+  ): Promise<SearchResult> {
     const order = request.order ?? 'desc';
     const query = await this.#query(request, signal);
-    const { hits, exhausted, partial } = await this.#page(query, request, order, signal);
+    const { hits: found, exhausted, partial } = await this.#page(query, request, order, signal);
+    const hits = found.slice(0, request.size).map(eventOfFound);
+    onHits?.(hits);
     const known = exhausted && request.after === undefined;
     const total =
       known || request.withoutTotal === true
-        ? { value: hits.length, relation: known ? ('eq' as const) : ('gte' as const) }
-        : await this.#total(query, hits.length, signal);
-    return {
-      total: partial ? { value: total.value, relation: 'gte' } : total,
-      hits: hits.slice(0, request.size).map(eventOfFound),
-    };
+        ? { value: found.length, relation: known ? ('eq' as const) : ('gte' as const) }
+        : await this.#total(query, found.length, signal);
+    return { total: partial ? { value: total.value, relation: 'gte' } : total, hits };
   }
 
   async scan(request: ScanRequest, signal?: AbortSignal): Promise<ScannedPage> {
@@ -155,11 +159,11 @@ export class Searching {
     return statistics(request, { query, sections, timeoutMs, ask });
   }
 
-  async fieldNames(): Promise<string[]> {
+  async fieldNames(signal?: AbortSignal): Promise<string[]> {
     // Without filters it tells more, all of which is left out below.
     const filters = this.#dialect() === 'current' ? '&filters=-metadata,-multifield' : '';
     const path = `${this.#target}/_field_caps?fields=*${filters}&ignore_unavailable=true&allow_no_indices=true`;
-    const { status, body } = await this.#elastic.request({ method: 'GET', path });
+    const { status, body } = await this.#elastic.request({ method: 'GET', path, signal });
     if (status !== 200) throw readError(status, body);
     const { fields } = body as { fields: { [name: string]: { [type: string]: unknown } } };
     const names = Object.keys(fields).filter(

@@ -13,6 +13,7 @@ import type {
   SearchRequest,
   SearchResult,
   Store,
+  StoredEvent,
 } from '../../core/contracts.ts';
 import { LongshoreError, messageOf } from '../../core/errors.ts';
 import { newFields } from '../../core/event.ts';
@@ -125,9 +126,17 @@ export class EmbeddedStore implements Store {
     });
   }
 
-  async search(request: SearchRequest, signal?: AbortSignal): Promise<SearchResult> {
-    const reply = await this.#link.request('search', request, signal);
-    return { total: reply.total, hits: reply.rows.map(eventOfRow) };
+  async search(
+    request: SearchRequest,
+    signal?: AbortSignal,
+    onHits?: (hits: StoredEvent[]) => void,
+  ): Promise<SearchResult> {
+    let hits: StoredEvent[] = [];
+    const total = await this.#link.request('search', request, signal, rows => {
+      hits = rows.map(eventOfRow);
+      onHits?.(hits);
+    });
+    return { total, hits };
   }
 
   async scan(request: ScanRequest, signal?: AbortSignal): Promise<ScannedPage> {
@@ -154,8 +163,8 @@ export class EmbeddedStore implements Store {
     return this.#link.request('days');
   }
 
-  async fieldNames(): Promise<string[]> {
-    const found = await this.#link.request('fieldNames');
+  async fieldNames(signal?: AbortSignal): Promise<string[]> {
+    const found = await this.#link.request('fieldNames', undefined, signal);
     return [...new Set(['@timestamp', ...Object.keys(DECLARED_FIELDS), ...found])];
   }
 

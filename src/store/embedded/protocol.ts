@@ -8,6 +8,7 @@ import type {
   ScannedPage,
   ScanRequest,
   SearchRequest,
+  SearchResult,
 } from '../../core/contracts.ts';
 import type { StatsRequest, StatsResult } from '../../core/stats.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
@@ -16,7 +17,8 @@ import type { EmbeddedStoreOptions } from './options.ts';
 export type StoreCalls = {
   open(value: { dir: string; options: EmbeddedStoreOptions }): Promise<void>;
   accept(chunk: Chunk): void;
-  search(request: SearchRequest, signal: AbortSignal): Promise<SearchReply>;
+  /** The rows are a part of the answer: they are there before all matches are counted. */
+  search(request: SearchRequest, signal: AbortSignal, rows: (rows: WireRow[]) => void): Promise<Total>;
   scan(request: ScanRequest, signal: AbortSignal): Promise<ScannedPage>;
   histogram(request: HistogramRequest, signal: AbortSignal): Promise<HistogramBucket[]>;
   counts(request: CountsRequest, signal: AbortSignal): Promise<CountRow[]>;
@@ -42,10 +44,7 @@ export type ServiceCalls = {
  */
 export type WireRow = (string | number | null)[];
 
-export interface SearchReply {
-  total: { value: number; relation: 'eq' | 'gte' };
-  rows: WireRow[];
-}
+export type Total = SearchResult['total'];
 
 export type StoreEvent =
   /** The chunks' events are in a committed segment, the dead letters, or dropped: nobody needs to offer them again. */

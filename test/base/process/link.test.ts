@@ -8,6 +8,7 @@ type Calls = {
   note(text: string): void;
   refuse(): void;
   fail(): void;
+  countUpTo(n: number, signal: AbortSignal, part: (n: number) => void): string;
   untilCalledOff(value: undefined, signal: AbortSignal): Promise<string>;
 };
 
@@ -27,6 +28,10 @@ function pair() {
     },
     fail: () => {
       throw new TypeError('nobody thought of this');
+    },
+    countUpTo: (n, _, part) => {
+      for (let i = 1; i <= n; i++) part(i);
+      return 'done';
     },
     untilCalledOff: (_, signal) =>
       new Promise(resolve => signal.addEventListener('abort', () => resolve('called off'), { once: true })),
@@ -49,6 +54,13 @@ test('requests are answered, notices are not, and both keep their order', async 
   a.notify('note', 'two');
   expect(await doubled).toBe(42);
   expect(notes).toEqual(['one', 'two']);
+});
+
+test('parts of an answer are there before it', async () => {
+  const { a } = pair();
+  const parts: number[] = [];
+  const [counted] = [a.request('countUpTo', 3, undefined, part => parts.push(part)), a.request('countUpTo', 2)];
+  expect([await counted, parts]).toEqual(['done', [1, 2, 3]]);
 });
 
 test('a refusal comes with all that a person needs', async () => {

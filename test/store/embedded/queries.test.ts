@@ -103,6 +103,18 @@ test('a total that takes too long is a lower bound, and the hits are there', asy
   expect(total.value).toBeGreaterThanOrEqual(10);
 });
 
+test('hits are told before all that match are counted', async () => {
+  const store = await place.store(NEVER_SEAL);
+  await fill(store, 4);
+  const order: unknown[] = [];
+  const { hits } = await store
+    .search(all({ size: 10 }), undefined, rows => order.push(ids(rows)))
+    .finally(() => order.push('counted'));
+  expect(order).toEqual([ids(hits), 'counted']);
+  await store.search(all({ query: { type: 'none' } }), undefined, rows => order.push(rows));
+  expect(order.slice(2)).toEqual([[]]);
+});
+
 test('a page that is larger than allowed is refused with a way out', async () => {
   const store = await place.store({ ...NEVER_SEAL, max_result_bytes: 100_000 });
   await fill(store, 1, 'x'.repeat(1000));

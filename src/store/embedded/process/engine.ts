@@ -17,7 +17,7 @@ import { LongshoreError, messageOf } from '../../../core/errors.ts';
 import type { StatsRequest, StatsResult } from '../../../core/stats.ts';
 import { TMP } from '../layout.ts';
 import type { EmbeddedStoreOptions } from '../options.ts';
-import type { SearchReply, StoreEvent, StoreStats } from '../protocol.ts';
+import type { StoreEvent, StoreStats, Total, WireRow } from '../protocol.ts';
 import { Catalogue, type Selection, type Source } from './catalogue.ts';
 import { counts } from './counts.ts';
 import { Database, type Session } from './duckdb.ts';
@@ -123,8 +123,8 @@ export class Engine {
     return this.#catalogue.days();
   }
 
-  search(request: SearchRequest, signal: AbortSignal): Promise<SearchReply> {
-    return this.#query(request, signal, (turn, sources) => search(turn, sources, request, this.#options));
+  search(request: SearchRequest, signal: AbortSignal, onRows: (rows: WireRow[]) => void): Promise<Total> {
+    return this.#query(request, signal, (turn, sources) => search(turn, sources, request, this.#options, onRows));
   }
 
   scan(request: ScanRequest, signal: AbortSignal): Promise<ScannedPage> {

@@ -17,7 +17,7 @@ const calls: StoreCalls = {
     engine = await Engine.open(dir, options, emit);
   },
   accept: chunk => engine!.accept(chunk),
-  search: (request, signal) => engine!.search(request, signal),
+  search: (request, signal, rows) => engine!.search(request, signal, rows),
   scan: (request, signal) => engine!.scan(request, signal),
   histogram: (request, signal) => engine!.histogram(request, signal),
   counts: (request, signal) => engine!.counts(request, signal),

@@ -22,6 +22,10 @@ export class QueryTurn {
     this.#signal = signal;
   }
 
+  get isCancelled(): boolean {
+    return this.#signal.aborted;
+  }
+
   /** Throws when the query was cancelled or is out of time. To be called between statements: `interrupt` only ends a running one. */
   check(): void {
     if (this.#signal.aborted) throw cancelled();

@@ -2,7 +2,7 @@ import type { QueryNode, SearchRequest } from '../../../core/contracts.ts';
 import { LongshoreError } from '../../../core/errors.ts';
 import { toDuckdb } from '../../query/duckdb.ts';
 import type { FoundColumns } from '../../query/found-columns.ts';
-import type { SearchReply, WireRow } from '../protocol.ts';
+import type { Total, WireRow } from '../protocol.ts';
 import type { Source } from './catalogue.ts';
 import { isInterrupt, type Session } from './duckdb.ts';
 import type { QueryTurn } from './query-gate.ts';
@@ -20,22 +20,27 @@ const FIRST_ROWS = 60_000;
 /** Hits that are sorted as whole events: DuckDB keeps the best ones only. */
 const SMALL_PAGE = 500;
 
-/** The page first, from the newest sources on; then the total, as far as the time goes. */
+/** The page first, from the newest sources on, given to `onRows`; then the total, as far as the time goes. */
 export async function search(
   turn: QueryTurn,
   sources: readonly Source[],
   request: SearchRequest,
   limits: SearchLimits,
-): Promise<SearchReply> {
-  if (request.query.type === 'none' || sources.length === 0) return { total: { value: 0, relation: 'eq' }, rows: [] };
+  onRows: (rows: WireRow[]) => void,
+): Promise<Total> {
+  if (request.query.type === 'none' || sources.length === 0) {
+    onRows([]);
+    return { value: 0, relation: 'eq' };
+  }
   const matching = condition(request.query, request.from, request.to);
   const sieve = new Sieve(request.query);
-  const found = await readPage(turn, sieve, sources, request, matching, limits.max_result_bytes);
-  if (request.withoutTotal === true) return { total: { value: found.rows.length, relation: 'gte' }, rows: found.rows };
-  const rest = sources.filter(source => !found.complete.sources.has(source) && sieve.may(source));
-  const total = await countMatches(turn, rest, request, matching, found.complete.count, limits.total_budget_ms);
-  total.value = Math.max(total.value, found.rows.length);
-  return { total, rows: found.rows };
+  const { rows, complete } = await readPage(turn, sieve, sources, request, matching, limits.max_result_bytes);
+  onRows(rows);
+  const least = rows.length;
+  if (request.withoutTotal === true) return { value: least, relation: 'gte' };
+  const rest = sources.filter(source => !complete.sources.has(source) && sieve.may(source));
+  const { value, relation } = await countMatches(turn, rest, request, matching, complete.count, limits.total_budget_ms);
+  return { value: Math.max(value, least), relation };
 }
 
 /** What an event of a form must fulfil. */
@@ -214,7 +219,7 @@ async function countMatches(
   matching: Condition,
   known: number,
   budgetMs: number,
-): Promise<{ value: number; relation: 'eq' | 'gte' }> {
+): Promise<Total> {
   let value = known;
   const rest: Source[] = [];
   for (const source of sources) {
@@ -223,9 +228,9 @@ async function countMatches(
   }
   const end = Math.min(performance.now() + budgetMs, turn.deadline);
   for (const batch of batches(rest, FIRST_ROWS * 4)) {
-    turn.check();
     const left = end - performance.now();
     if (left <= 0) return { value, relation: 'gte' };
+    turn.check();
     const count = await countWithin(turn, batch, matching, left);
     if (count === undefined) return { value, relation: 'gte' };
     value += count;
@@ -250,8 +255,8 @@ async function countWithin(
     const rows = await guarded(batch, () => turn.session.rows(`SELECT count(*) FROM ${sql}`, params));
     return rows[0]![0] as number;
   } catch (error) {
-    if (!late || !isInterrupt(error)) throw error;
-    turn.check();
+    late ||= performance.now() >= turn.deadline;
+    if (!late || turn.isCancelled || !isInterrupt(error)) throw error;
     return undefined;
   } finally {
     clearTimeout(timer);

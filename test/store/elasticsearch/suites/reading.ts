@@ -33,8 +33,11 @@ export function readingSuite(server: () => Server): void {
         const seen: SortKey[] = [];
         let after: SortKey | undefined;
         for (let page = 0; page < 100; page++) {
-          const { hits, total } = await place.store.search({ query: { type: 'all' }, size: 7, order, after });
+          const told: unknown[] = [];
+          const request = { query: { type: 'all' as const }, size: 7, order, after };
+          const { hits, total } = await place.store.search(request, undefined, rows => told.push(rows));
           expect(total).toEqual({ value: 120, relation: 'eq' });
+          expect(told).toEqual([hits]);
           if (hits.length === 0) break;
           seen.push(...hits.map((hit): SortKey => [Date.parse(hit['@timestamp']), hit.seq, hit._id]));
           after = seen.at(-1);
