@@ -31,13 +31,11 @@ export function linker(publicUrl: string, tokenOf: (instance: string) => string 
   const base = publicUrl.replace(/\/+$/, '');
   return ({ rule, key, from, to, instance }) => {
     const token = instance === undefined ? undefined : tokenOf(instance);
-    const own = short(queryText(rule.query));
-    const ofKey = Object.entries(key).map(([field, value]) => fieldText(field, value));
-    const query = short(allOf([own, ...ofKey]));
+    const query = searchText(rule, key);
     const start = from - Math.max(rule.timeframeMs, BEFORE_MS);
     return {
       search: address(base, { query, from: isoTime(start), to: to === undefined ? 'now' : isoTime(to + AFTER_MS) }),
-      rule: address(base, { query: own, range: '24h', rule: rule.name }),
+      rule: address(base, { query: searchText(rule), range: '24h', rule: rule.name }),
       silence: token === undefined ? undefined : silenceAddress(base, token),
     };
   };
@@ -45,6 +43,12 @@ export function linker(publicUrl: string, tokenOf: (instance: string) => string 
 
 /** Of the page that asks whether to silence what the token stands for. */
 export const silenceAddress = (base: string, token: string): string => `${base}/silence/${token}`;
+
+/** What finds the events of a rule, or of one of its alerts; `` for everything, and where the query is too long. */
+export function searchText(rule: Rule, key: LabelSet = {}): string {
+  const ofKey = Object.entries(key).map(([field, value]) => fieldText(field, value));
+  return short(allOf([short(queryText(rule.query)), ...ofKey]));
+}
 
 const short = (query: string): string => (query.length > MAX_QUERY_CHARS ? '' : query);
 

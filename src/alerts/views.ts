@@ -7,6 +7,7 @@ import { lastErrorOf, NO_COUNTERS, type RuleRuntime } from './rule-runtime.ts';
 import type { Rule } from './rules/rule.ts';
 import { silencesOf } from './silences.ts';
 import type { AlertState, RuleFigures } from './state.ts';
+import { windowView } from './window-view.ts';
 
 const MAX_SILENCED = 100;
 
@@ -68,6 +69,7 @@ export function ruleStatus(
     filling: runtime?.waiting !== undefined,
     ...figuresOf(rule, runtime),
     ...(runtime?.comparison && { comparison: runtime.comparison.view() }),
+    window: windowView(rule),
     next_due: timeOf(nextDue),
     active_alerts: activeAlerts,
     silenced: own

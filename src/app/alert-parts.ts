@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import type { AlertEngineDependencies } from '../alerts/engine.ts';
 import { FileStateStore } from '../alerts/file-state.ts';
+import type { Instance } from '../alerts/instances/instance.ts';
 import { alertsAnswer } from '../alerts/instances/view.ts';
-import { type Linker, linker } from '../alerts/links.ts';
+import { type Linker, linker, searchText } from '../alerts/links.ts';
 import { withRouted } from '../alerts/manager/deliveries.ts';
 import { newest } from '../alerts/notifications.ts';
 import { FILL_PAGE } from '../alerts/past.ts';
@@ -109,7 +110,11 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
           list: async query => {
             const instances = [...(await source.instances())];
             const told = await withRouted(await source.recent(alerts.recent_alerts), instances, routed);
-            return alertsAnswer(told, instances, silences!.store, query, Date.now());
+            const queryOf = ({ rule, keyLabels }: Instance) => {
+              const own = definitions.current.rules.find(({ name }) => name === rule);
+              return own && searchText(own, keyLabels);
+            };
+            return alertsAnswer(told, instances, silences!.store, query, Date.now(), queryOf);
           },
           silences: silencesApi(silences!, {
             rules: () => definitions.current.rules,

@@ -12,12 +12,13 @@ export function alertsAnswer(
   silences: SilenceStore,
   { limit, state, rule }: AlertsQuery,
   now: number,
+  queryOf: (instance: Instance) => string | undefined = () => undefined,
 ): AlertsAnswer {
   const isWanted = (one: { readonly rule: string }): boolean => rule === undefined || one.rule === rule;
   const byId = new Map(instances.map(instance => [instance.id, instance]));
   const views = instances
     .filter(isWanted)
-    .map(one => instanceView(one, told, silences.silencing(one.labels, now), now));
+    .map(one => ({ ...instanceView(one, told, silences.silencing(one.labels, now), now), query: queryOf(one) }));
   const newest = views.toReversed();
   const isShown = (view: AlertInstanceView): boolean =>
     state === undefined || view.state === state || (state === 'active' && view.state !== 'resolved');
@@ -64,6 +65,7 @@ function instanceView(
     state: stateOf(instance, silencing),
     key: key === null ? undefined : pythonStr(key),
     labels: instance.labels,
+    key_labels: instance.keyLabels,
     annotations: instance.annotations,
     fingerprint: instance.fingerprint,
     starts_at: isoTime(startsAt),

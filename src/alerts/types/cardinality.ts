@@ -7,6 +7,7 @@ import { Distinct } from './distinct.ts';
 import { KeyMap, keyId } from './key-map.ts';
 import { KeyedRows, type RowsByKey } from './keyed-rows.ts';
 import type { Match, RuleKind, RuleWindow, Seen, WindowLimits } from './kind.ts';
+import { metricText, numberOption } from './measured.ts';
 
 /** `cardinality`: a field has more than `max_cardinality` or fewer than `min_cardinality` values within `timeframe`, per key. */
 export const cardinality: RuleKind = {
@@ -17,6 +18,11 @@ export const cardinality: RuleKind = {
   thresholdOptions: ['max_cardinality', 'min_cardinality'],
   fieldOptions: ['cardinality_field'],
   check: checkBounds('max_cardinality', 'min_cardinality'),
+  measured: options => ({
+    metric: metricText('uniq', pythonStr(options['cardinality_field'])),
+    above: numberOption(options['max_cardinality']),
+    below: numberOption(options['min_cardinality']),
+  }),
   fillMs: rule => rule.timeframeMs,
   open: (rule, limits) => new CardinalityWindow(rule, limits),
   sentence: (_, options, timeframeMs, pretty) => {

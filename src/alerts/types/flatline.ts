@@ -4,6 +4,7 @@ import type { Rule } from '../rules/rule.ts';
 import { KeyMap, keyId } from './key-map.ts';
 import { KeyedRows, type RowsByKey } from './keyed-rows.ts';
 import type { Match, RuleKind, RuleWindow, Seen, WindowLimits } from './kind.ts';
+import { numberOption } from './measured.ts';
 import { firstAfter, insertTime, packTimes, unpackTimes } from './times.ts';
 
 /** `flatline`: fewer than `threshold` events within `timeframe`, per key, or overall without one. */
@@ -12,6 +13,7 @@ export const flatline: RuleKind = {
   required: ['threshold', 'timeframe'],
   options: { threshold: 'integer', forget_keys: 'boolean' },
   thresholdOptions: ['threshold'],
+  measured: options => ({ metric: 'count', below: numberOption(options['threshold']) }),
   fillMs: rule => rule.timeframeMs,
   open: (rule, limits) => new FlatlineWindow(rule, limits),
   sentence: (_, options, timeframeMs, pretty) =>

@@ -5,6 +5,7 @@ import { isPlainKey, KeyMap, keyId, valueOfKeyId } from './key-map.ts';
 import { KeyedRows, type RowsByKey } from './keyed-rows.ts';
 import type { Match, Related, RuleKind, RuleWindow, Seen, WindowLimits } from './kind.ts';
 import { type Document, LatestDocuments } from './latest-documents.ts';
+import { numberOption } from './measured.ts';
 import { firstAfter, insertTime, packTimes, unpackTimes, windowOf } from './times.ts';
 
 /** `frequency`: at least `num_events` within `timeframe`, per key. */
@@ -13,6 +14,7 @@ export const frequency: RuleKind = {
   required: ['num_events', 'timeframe'],
   options: { num_events: 'integer' },
   thresholdOptions: ['num_events'],
+  measured: options => ({ metric: 'count', at_least: numberOption(options['num_events']) }),
   fillMs: rule => rule.timeframeMs,
   open: (rule, limits) => new FrequencyWindow(rule, limits),
   sentence: (_, options, timeframeMs, pretty) =>

@@ -3,6 +3,7 @@ import type { OptionTable } from '../rules/options.ts';
 import type { Problems } from '../rules/problems.ts';
 import type { Rule } from '../rules/rule.ts';
 import type { RowsByKey } from './keyed-rows.ts';
+import type { Measured } from './measured.ts';
 import type { ComparedMeasure, Reference } from './reference.ts';
 
 /** An event that a rule's filter held for. */
@@ -118,6 +119,8 @@ export interface RuleKind {
   check?(options: Fields, problems: Problems): void;
   /** It can be compared with the same time some days before (`compare_to`): what of a window is measured. */
   compared?(options: Fields): ComparedMeasure;
+  /** What of a window is compared with which bounds, where that is one number. */
+  measured?(options: Fields): Measured;
   /** How much of the past a fresh window needs, milliseconds; 0 for none. */
   fillMs(rule: Rule): number;
   /** Fields of whose values one event each is enough of the past; undefined where all events matter. */

@@ -35,6 +35,9 @@ export function leveled(kind: RuleKind, thresholds: Thresholds): RuleKind {
     ...kind,
     levels: names.length === 0 ? undefined : names,
     windowKey: JSON.stringify(['levels', ...overrides.map(({ text }) => text)]),
+    ...(kind.measured && {
+      measured: options => kind.measured!(Object.assign(newFields(), options, levels[0]!.options)),
+    }),
     open: (rule, limits, reference) => new LeveledWindow(kind, rule, thresholds, limits, reference),
     sentence: (match, options, timeframeMs, pretty) => {
       const own = Object.assign(newFields(), options);

@@ -5,6 +5,7 @@ import type { OptionTable } from '../rules/options.ts';
 import type { Problems } from '../rules/problems.ts';
 import { checkBounds } from './cardinality.ts';
 import type { RuleKind } from './kind.ts';
+import { type Measured, metricText, numberOption } from './measured.ts';
 import { METRIC_TYPES, type MetricOptions, metricName, valuesOf } from './metric-windows.ts';
 import {
   checkInterval,
@@ -41,6 +42,7 @@ export const metricAggregation: RuleKind = {
     checkMetric(options, problems);
     checkInterval(options, problems);
   },
+  measured: options => ({ ...measuredBy(options), ...boundsOf(options) }),
   fillMs: slidingMs,
   open: (rule, limits) => {
     const { options } = rule;
@@ -64,7 +66,16 @@ export const metricAggregation: RuleKind = {
   },
 };
 
-export const numberOption = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+const boundsOf = (options: Fields): Measured => ({
+  above: numberOption(options['max_threshold']),
+  below: numberOption(options['min_threshold']),
+});
+
+function measuredBy(options: Fields): Measured {
+  const type = pythonStr(options['metric_agg_type']);
+  const named = type === 'percentiles' ? `p${pythonStr(options['percentile_range'])}` : type;
+  return { metric: metricText(named, pythonStr(options['metric_agg_key'])) };
+}
 
 export function metricOptions(options: Fields): Omit<MetricOptions, 'spanMs' | 'minDocuments'> {
   return {

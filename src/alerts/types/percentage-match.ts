@@ -3,7 +3,7 @@ import { formatNumber } from '../python/format-number.ts';
 import { pythonStr } from '../python/str.ts';
 import { checkBounds } from './cardinality.ts';
 import type { RuleKind } from './kind.ts';
-import { numberOption } from './metric-aggregation.ts';
+import { numberOption } from './measured.ts';
 import {
   checkInterval,
   SLIDING_OPTIONS,

@@ -39,6 +39,10 @@ export interface AlertInstanceView {
   /** Text of the query key; absent without one. */
   readonly key?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
+  /** Those of them that the query key gave. */
+  readonly key_labels: Readonly<Record<string, string>>;
+  /** What finds its events, as one would type it into the page; absent when its rule is gone. */
+  readonly query?: string | undefined;
   readonly annotations: Readonly<Record<string, string>>;
   readonly fingerprint: string;
   /** Time of the first match. */
@@ -142,6 +146,22 @@ export interface ComparisonView {
   readonly note?: string | undefined;
 }
 
+/** What a rule looks at, for whoever draws it. */
+export interface RuleWindowView {
+  /** Its filter, as one would type it into the page; `` is everything. Absent where it is too long for that. */
+  readonly query?: string | undefined;
+  /** Fields of its query key: each of their values is counted by itself. */
+  readonly key: readonly string[];
+  /** Length of the window, milliseconds; 0 where the type has none. */
+  readonly timeframe_ms: number;
+  /** What is compared, as `GET /api/stats` calls it: `count`, `uniq(user_id)`; absent where that is not one number. */
+  readonly metric?: string | undefined;
+  /** The bounds beyond which it matches, as far as it has them; of several levels those of the lowest. */
+  readonly at_least?: number | undefined;
+  readonly above?: number | undefined;
+  readonly below?: number | undefined;
+}
+
 /** A rule at work. */
 export interface RuleStatus {
   readonly name: string;
@@ -176,6 +196,8 @@ export interface RuleStatus {
   readonly last_error?: { readonly at: string; readonly what: string } | undefined;
   /** Of a rule with `compare_to`. */
   readonly comparison?: ComparisonView | undefined;
+  /** Absent where it counts what other rules find. */
+  readonly window?: RuleWindowView | undefined;
   /** Alerts that last now. */
   readonly active_alerts: number;
   /** ISO; absent if there was none since the start of the process. */

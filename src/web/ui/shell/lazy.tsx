@@ -2,11 +2,11 @@ import { type Signal, signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { t } from './words.ts';
 
-type Loaded = { view: ComponentType } | { error: unknown } | undefined;
+type Loaded<P> = { view: ComponentType<P> } | { error: unknown } | undefined;
 
-/** A view whose script is loaded when it is first shown. */
-export function lazy(load: () => Promise<ComponentType>): ComponentType {
-  const loaded: Signal<Loaded> = signal(undefined);
+/** A view, or a part of one, whose script is loaded when it is first shown. */
+export function lazy<P extends object = object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+  const loaded: Signal<Loaded<P>> = signal(undefined);
   const start = (): void => {
     loaded.value = undefined;
     load().then(
@@ -19,14 +19,14 @@ export function lazy(load: () => Promise<ComponentType>): ComponentType {
     );
   };
   let isStarted = false;
-  return () => {
+  return (props: P) => {
     if (!isStarted) {
       isStarted = true;
       start();
     }
     const now = loaded.value;
     if (now === undefined) return <p class="note">{t('loading')}</p>;
-    if ('view' in now) return <now.view />;
+    if ('view' in now) return <now.view {...props} />;
     return (
       <p class="problem" role="alert">
         {t('broken', String(now.error))}{' '}

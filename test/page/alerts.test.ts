@@ -1,0 +1,98 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { findBrowser } from '../support/browser.ts';
+import { Longshore } from '../support/longshore.ts';
+import { requireOrSkip } from '../support/services.ts';
+import { axeFindings, PageBrowser } from './open-page.ts';
+
+const found = findBrowser();
+const WAIT = { timeout: 15_000, interval: 100 };
+
+/** Nobody listens there. */
+const NOWHERE = 'http://127.0.0.1:1234/hook';
+const RULES = {
+  'burst.yaml': `name: Error burst
+description: three errors of one service within a minute
+type: frequency
+index: docker-logs-*
+filter: [{ term: { level: ERROR } }]
+query_key: service
+num_events: 3
+timeframe: { minutes: 1 }
+realert: { minutes: 10 }
+alert: post2
+http_post2_url: ${NOWHERE}
+alert_subject: 'Errors in {0}'
+alert_subject_args: [service]
+labels: { team: shop }
+`,
+  'typo.yaml': `name: With a mistake
+type: frequency
+index: docker-logs-*
+num_event: 3
+timeframe: { minutes: 1 }
+alert: debug
+`,
+};
+
+describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('alerts', () => {
+  let running: Longshore;
+  let browser: PageBrowser;
+
+  beforeAll(async () => {
+    [running, browser] = await Promise.all([Longshore.start({ rules: RULES }), PageBrowser.launch()]);
+    await post([0, 1, 2].map(n => ({ service: 'shop', level: 'ERROR', message: `no database <b>${n}</b> \u202egnp` })));
+    await vi.waitFor(async () => expect(await statesOf('Error burst')).toEqual(['firing']), WAIT);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await running?.remove();
+  });
+
+  async function post(events: object[]): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${running.url}/api/logs?tag=page`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(events),
+    });
+    expect(answer.status).toBe(200);
+  }
+
+  async function statesOf(rule: string): Promise<string[]> {
+    const answer = await fetch(`${running.url}/api/alerts?rule=${encodeURIComponent(rule)}`);
+    const { active } = (await answer.json()) as { active: { state: string }[] };
+    return active.map(({ state }) => state);
+  }
+
+  const open = async (params: string, options = {}): Promise<{ page: Page; errors: string[] }> =>
+    browser.open(`${running.url}/#/alerts${params}`, options);
+
+  test('an alert is silenced for two hours with two clicks, and told of again when that is undone', async () => {
+    const { page, errors } = await open('');
+    const card = page.getByRole('article', { name: /Errors in shop/ });
+    await card.getByText('3 events (at least 3 in 1 min)').waitFor();
+    expect(await card.getByRole('list', { name: 'Labels' }).textContent()).toContain('service=shop');
+    expect(await card.getByRole('list', { name: 'Events that caused it' }).textContent()).toContain(
+      'no database <b>2</b> \ufffdgnp',
+    );
+    await card.getByText(/failed, is tried again.*: /).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+
+    await card.getByRole('button', { name: 'Silence Errors in shop' }).click();
+    await page.getByRole('button', { name: 'Silence for 2 h' }).click();
+
+    await card.getByText('Silenced by').waitFor();
+    const [silence] = await silences();
+    expect(silence!.text).toBe('{alertname="Error burst",service="shop"}');
+    expect(Date.parse(silence!.ends_at) - Date.parse(silence!.starts_at)).toBeCloseTo(2 * 3_600_000, -5);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(() => statesOf('Error burst'), WAIT).toEqual(['firing']);
+    expect(errors).toEqual([]);
+  });
+
+  async function silences(): Promise<{ text: string; starts_at: string; ends_at: string }[]> {
+    const answer = await fetch(`${running.url}/api/silences?state=active`);
+    return ((await answer.json()) as { silences: { text: string; starts_at: string; ends_at: string }[] }).silences;
+  }
+});
