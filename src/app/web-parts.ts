@@ -12,6 +12,7 @@ import { mergedMetrics } from '../core/metrics.ts';
 import { Backups } from '../data/backup.ts';
 import { sessionKeyOf } from '../data/session-key.ts';
 import { makeReplayer } from '../dead-letters/replay/make-replayer.ts';
+import { DefinitionFiles } from '../definitions/files/definition-files.ts';
 import { httpInput } from '../inputs/http/http-input.ts';
 import { contextOf } from '../store/context.ts';
 import { FollowStore } from '../store/follow-store.ts';
@@ -98,6 +99,7 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
           dora: dora?.figures,
           deadLetters: replays,
           trials,
+          files: new DefinitionFiles({ definitions, isEditable: settings.http.edit_definitions }),
           backup: () => backups.take(),
           sessionKey: () => sessionKeyOf(data.dir),
           reload: () => definitions.reload('POST /-/reload'),

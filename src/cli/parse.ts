@@ -144,7 +144,8 @@ class Output {
   }
 }
 
-const jsonText = (tried: Tried, isExplained: boolean): string => `${jsonLine(answerOf(tried, isExplained))}\n`;
+const jsonText = (tried: Tried, isExplained: boolean): string =>
+  `${jsonLine(answerOf(tried, { isExplained, hasParts: false }))}\n`;
 
 function eventText(tried: Tried, isExplained: boolean, paint: Paint): string {
   const { lines, event, trace } = tried;

@@ -80,6 +80,16 @@ export class Definitions {
     return loadPipelines(files, pipelineOptionsOf(this.#settings));
   }
 
+  /** Where the files are. */
+  get settings(): Pick<DefinitionSettings, 'pipelines' | 'rules'> {
+    return this.#settings;
+  }
+
+  /** What a reload would make of these texts; nothing changes. */
+  tried(texts: UserTexts): UserContent {
+    return loadUserContent(this.#settings, this.#env, texts, this.#current.texts);
+  }
+
   /** True when the files of pipelines are not what runs. */
   pipelinesDiffer(): boolean {
     return JSON.stringify(readUserTexts(this.#settings).pipelines) !== JSON.stringify(this.#current.texts.pipelines);

@@ -42,11 +42,15 @@ function reasonOf(error: unknown): string {
   return code === 'ELOOP' ? 'its link leads to itself' : messageOf(error);
 }
 
+/** What is there now, in the order of the names. */
+export function pathsOf(patterns: string | readonly string[]): string[] {
+  return [...new Set(listOf(patterns).flatMap(pattern => globSync(pattern)))].sort();
+}
+
 /** As `readUserFiles`, each file for itself. */
 export function readEachFile(patterns: string | readonly string[]): ReadFiles {
-  const paths = new Set(listOf(patterns).flatMap(pattern => globSync(pattern)));
   const read: ReadFiles = { files: [], unreadable: [] };
-  for (const path of [...paths].sort()) {
+  for (const path of pathsOf(patterns)) {
     try {
       const found = statSync(path);
       // Nothing is opened that is no file: a FIFO would wait for whoever writes into it.

@@ -1,5 +1,6 @@
 import type { Fields } from '../core/event.ts';
 import type { Step } from './block.ts';
+import type { GrokLook } from './grok/look.ts';
 import type { Mask } from './mask.ts';
 import type { Failure, RunState } from './run-state.ts';
 import type { PipelineChoice } from './selection.ts';
@@ -38,6 +39,8 @@ export interface StepDetail {
   readonly choices: readonly string[];
   /** The place of the one that it took last; -1: none. */
   taken(): number;
+  /** Before it runs: what its patterns see in the text that the event has then. The function may be called at any time after; `clock` in milliseconds. */
+  look?(event: Fields, state: RunState): ((clock: () => number) => GrokLook | undefined) | undefined;
 }
 
 export interface ChoicePlace {

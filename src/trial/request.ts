@@ -8,6 +8,7 @@ import { eventRecord, lineRecord, type Origin, originFields } from './origin.ts'
 
 /** `POST /api/parse`. */
 export interface ParseRequest {
+  /** None: the lines are stored ones, or only tests are run. */
   readonly records: readonly Fields[];
   readonly tag: string | undefined;
   /** Epoch milliseconds; undefined: now. */
@@ -18,7 +19,18 @@ export interface ParseRequest {
   readonly files: readonly PipelineFile[] | undefined;
   /** One more, or another in place of one that runs. */
   readonly own: PipelineFile | undefined;
-  readonly isExplained: boolean;
+  /** In place of the running file of its path, or beside all of them. */
+  readonly edited: PipelineFile | undefined;
+  /** Whether any trace is told. */
+  readonly explains: boolean;
+  /** Whether the traces of these records are told, by number. */
+  readonly isExplained: (line: number) => boolean;
+  /** What the patterns of each grok see is told. */
+  readonly hasParts: boolean;
+  /** The tests of `edited` are run. */
+  readonly hasTests: boolean;
+  /** What comes out is compared with what the pipelines that run make. */
+  readonly isCompared: boolean;
 }
 
 const MEMBERS = [
@@ -34,13 +46,17 @@ const MEMBERS = [
   'pipeline',
   'pipelines',
   'explain',
+  'edited',
+  'parts',
+  'tests',
+  'compare',
 ];
 const MAX_RECORDS = 10_000;
 /** The name of a pipeline that a request brings. */
 const GIVEN_NAME = 'given';
 
-/** Throws LS_TRIAL_REQUEST. */
-export function readParseRequest(text: string): ParseRequest {
+/** `isStored`: the lines come from the store. Throws LS_TRIAL_REQUEST. */
+export function readParseRequest(text: string, isStored: boolean): ParseRequest {
   const body = bodyOf(text);
   const unknown = Object.keys(body).find(name => !MEMBERS.includes(name));
   if (unknown !== undefined)
@@ -55,18 +71,25 @@ export function readParseRequest(text: string): ParseRequest {
     stream: textOf(body, 'stream'),
     labels: labelsOf(body['labels']),
   };
-  const { pipeline, explain } = body;
-  if (explain !== undefined && typeof explain !== 'boolean')
-    throw wrong('explain is neither true nor false', 'Write {"explain": true}.');
+  const { pipeline } = body;
+  const [edited] = filesOf(body['edited'] === undefined ? undefined : [body['edited']], 'edited') ?? [];
+  const hasTests = flagOf(body, 'tests');
+  if (hasTests && edited === undefined)
+    throw wrong('tests are those of an edited file', 'Write {"edited": {"path": "shop.yaml", "text": "..."}}.');
   const own = isFields(pipeline) ? { path: `${GIVEN_NAME}.json`, text: exactJson(pipeline) } : undefined;
   return {
-    records: recordsOf(body, originFields(origin)),
+    records: isStored || (hasTests && hasNoLines(body)) ? [] : recordsOf(body, originFields(origin)),
     tag: textOf(body, 'tag'),
     now: timeOf(body),
     only: own === undefined ? textOf(body, 'pipeline') : GIVEN_NAME,
-    files: filesOf(body['pipelines']),
+    files: filesOf(body['pipelines'], 'pipelines'),
     own,
-    isExplained: explain === true,
+    edited,
+    explains: body['explain'] !== undefined && body['explain'] !== false,
+    isExplained: explained(body['explain']),
+    hasParts: flagOf(body, 'parts'),
+    hasTests,
+    isCompared: flagOf(body, 'compare'),
   };
 }
 
@@ -108,13 +131,35 @@ function labelsOf(given: unknown): Record<string, string> | undefined {
   throw wrong('labels is no mapping of texts', 'Write {"labels": {"team": "shop"}}.');
 }
 
-function filesOf(given: unknown): PipelineFile[] | undefined {
+const hasNoLines = ({ lines, events }: Fields): boolean => lines === undefined && events === undefined;
+
+/** `true`: all; a list: these numbers of records. */
+function explained(given: unknown): (line: number) => boolean {
+  if (given === undefined || typeof given === 'boolean') return () => given === true;
+  if (!Array.isArray(given) || !given.every(Number.isInteger))
+    throw wrong(
+      'explain is neither true nor false',
+      'Write {"explain": true}, or the numbers of some lines: {"explain": [1]}.',
+    );
+  const lines = new Set<unknown>(given);
+  return line => lines.has(line);
+}
+
+function flagOf(body: Fields, name: string): boolean {
+  const value = body[name];
+  if (value === undefined || typeof value === 'boolean') return value === true;
+  throw wrong(`${name} is neither true nor false`, `Write {"${name}": true}.`);
+}
+
+function filesOf(given: unknown, name: string): PipelineFile[] | undefined {
   if (given === undefined) return undefined;
   const isFile = (file: unknown): file is PipelineFile =>
     isFields(file) && typeof file['path'] === 'string' && typeof file['text'] === 'string';
   if (Array.isArray(given) && given.every(isFile))
     return given.map(({ path, text }) => ({ path: path.slice(0, 1000), text }));
-  throw wrong('pipelines is no list of files', 'Write {"pipelines": [{"path": "shop.yaml", "text": "..."}]}.');
+  const file = '{"path": "shop.yaml", "text": "..."}';
+  if (name === 'edited') throw wrong('edited is no file', `Write {"edited": ${file}}.`);
+  throw wrong('pipelines is no list of files', `Write {"pipelines": [${file}]}.`);
 }
 
 function timeOf(body: Fields): number | undefined {

@@ -4,6 +4,7 @@ import { forkLimited } from '../base/process/limited-child.ts';
 import { Link } from '../base/process/link.ts';
 import { readYaml } from '../base/yaml/read.ts';
 import type { ParseApi, ReadyAnswer, SimulateRequest } from '../core/api/parse.ts';
+import type { StoredEvent } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { isFields } from '../core/event.ts';
 import { counter } from '../core/metrics.ts';
@@ -24,6 +25,8 @@ const LIMITS = {
   /** After that the process is ended. */
   kill_ms: 8_000,
   memory_mb: 256,
+  /** So long a request may go on when its client is gone. */
+  grace_ms: 500,
   /** Requests that wait for the one that runs. */
   max_waiting: 20,
   /** The process ends when nobody has asked for so long. */
@@ -60,9 +63,14 @@ export class Trials implements ParseApi {
     );
   }
 
-  parse(body: string, signal: AbortSignal): Promise<ReadyAnswer> {
+  parse(body: string, signal: AbortSignal, stored?: readonly StoredEvent[]): Promise<ReadyAnswer> {
     const { time_ms: timeMs } = this.#limits;
-    return this.#inTurn(signal, ({ link }) => link.request('parse', { body, files: this.#files(), timeMs }));
+    return this.#inTurn(signal, ({ link }) => link.request('parse', { body, files: this.#files(), stored, timeMs }));
+  }
+
+  suggest(body: string, signal: AbortSignal): Promise<ReadyAnswer> {
+    const { time_ms: timeMs } = this.#limits;
+    return this.#inTurn(signal, ({ link }) => link.request('suggest', { body, timeMs }));
   }
 
   definitions(): Readonly<Record<string, unknown>> {
@@ -109,7 +117,12 @@ export class Trials implements ParseApi {
     clearTimeout(this.#idle);
     const end = (): void => this.stop();
     let timer = setTimeout(end, START_MS);
-    signal.addEventListener('abort', end, { once: true });
+    // Who types goes away often: what is done in a moment may as well end.
+    const leave = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(end, this.#limits.grace_ms);
+    };
+    signal.addEventListener('abort', leave, { once: true });
     try {
       const child = this.#process?.isAlive === true ? this.#process : this.#start();
       await child.ready;
@@ -125,7 +138,7 @@ export class Trials implements ParseApi {
       throw error;
     } finally {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
+      signal.removeEventListener('abort', leave);
       this.#idle = setTimeout(end, this.#limits.idle_ms);
       this.#idle.unref();
     }

@@ -3,6 +3,7 @@ import type { AlertmanagerApi } from '../core/api/alertmanager.ts';
 import type { AlertsApi } from '../core/api/alerts.ts';
 import type { BacktestApi } from '../core/api/backtest.ts';
 import type { DeadLettersApi } from '../core/api/dead-letters.ts';
+import type { DefinitionFilesApi } from '../core/api/definition-files.ts';
 import type { DoraApi } from '../core/api/dora.ts';
 import type { LedgerReport } from '../core/api/ledger.ts';
 import type { BackupAnswer, Health, Readiness, ReloadAnswer } from '../core/api/operations.ts';
@@ -23,6 +24,7 @@ export interface WebDeps {
   readonly dora?: DoraApi | undefined;
   readonly deadLetters?: DeadLettersApi | undefined;
   readonly trials?: ParseApi | undefined;
+  readonly files?: DefinitionFilesApi | undefined;
   /** What logins on the page are sealed with; asked for when somebody can log in. */
   sessionKey(): Uint8Array;
   reload(): Promise<ReloadAnswer>;

@@ -30,7 +30,13 @@ export type GuardVerdict =
 export function checkExposure(options: WebOptions): void {
   const { host } = httpAddress(options.address);
   if (options.public_url !== undefined) publicHost(options.public_url);
-  if (isLoopback(host) || wantsCredentials(options) || options.allow !== undefined) return;
+  if (isLoopback(host) || wantsCredentials(options)) return;
+  if (options.edit_definitions)
+    throw new LongshoreError('LS_WEB_TOKEN_REQUIRED', `${options.address} can be reached from other machines.`, {
+      where: 'http.edit_definitions',
+      fix: "Add 'http.tokens' ({ name, token, scopes: [admin] }) or 'http.users': without them everybody could write pipelines and rules.",
+    });
+  if (options.allow !== undefined) return;
   throw new LongshoreError('LS_WEB_TOKEN_REQUIRED', `${options.address} can be reached from other machines.`, {
     where: 'http.address',
     fix: "Add 'http.tokens' ({ name, token, scopes: [ingest, read, admin] }) or 'http.users', or list the networks that need none in 'http.allow'.",

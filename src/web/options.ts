@@ -16,7 +16,8 @@ const tokenSchema = {
       type: 'array',
       minItems: 1,
       items: { enum: SCOPES },
-      description: '`ingest`: send events. `read`: search, tail, alerts, metrics. `admin`: reload.',
+      description:
+        '`ingest`: send events. `read`: search, tail, alerts, metrics. `admin`: change something, read files of rules.',
     },
   },
 } as const;
@@ -73,6 +74,12 @@ export const webSchema = {
       'The same for one remote address (a proxy is one). Unix sockets are not counted.',
     ),
     request_timeout_ms: count(1000, ANY, 60_000, 'Time that a client may take to send a request.'),
+    edit_definitions: {
+      type: 'boolean',
+      default: false,
+      description:
+        'Files of pipelines and rules may be written over HTTP with the scope `admin`. Whoever may do that can make rules send what is in events, files and variables of this process elsewhere. Needs `tokens` or people who log in, unless `address` is loopback.',
+    },
     max_tail_clients: count(0, ANY, 20, 'Live tails at the same time.'),
   },
 } as const;

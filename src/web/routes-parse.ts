@@ -1,19 +1,28 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { starTest } from '../base/text/star.ts';
 import type { ParseApi, ReadyAnswer } from '../core/api/parse.ts';
+import type { StoredEvent } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import type { WebDeps } from './deps.ts';
 import { refuseError } from './refusal.ts';
-import { pick } from './requests.ts';
+import { pick, pickNumber } from './requests.ts';
+import { withQuery } from './routes-search.ts';
+import type { BoundedSearches } from './searches.ts';
 
 type WithName = { Params: { name: string } };
 
+/** Undefined: this process does not search. */
+export type ParseDeps = Pick<WebDeps, 'trials' | 'searcher'> & { readonly searches: BoundedSearches | undefined };
+
+const MAX_STORED = 1000;
+
 /**
- * `POST /api/parse`, and of Elasticsearch's API what tries pipelines and shows them: `POST /_ingest/pipeline/_simulate`,
+ * `POST /api/parse`, `POST /api/parse/suggest`, and of Elasticsearch's API what tries pipelines and shows them: `POST /_ingest/pipeline/_simulate`,
  * `POST /_ingest/pipeline/<name>/_simulate`, `GET /_ingest/pipeline`, `GET /_ingest/pipeline/<name>`. Bodies go as texts to
  * the process that tries them: what is in them costs that one.
  */
-export function parseRoutes(app: FastifyInstance, { trials }: WebDeps, done: () => void): void {
+export function parseRoutes(app: FastifyInstance, deps: ParseDeps, done: () => void): void {
+  const { trials } = deps;
   if (trials === undefined) {
     done();
     return;
@@ -24,7 +33,12 @@ export function parseRoutes(app: FastifyInstance, { trials }: WebDeps, done: () 
   const reading = { scope: 'read' };
 
   app.post('/api/parse', { config }, (request, reply) =>
-    tried(request, reply, (body, signal) => trials.parse(body, signal)),
+    tried(request, reply, async (body, signal) =>
+      trials.parse(body, signal, await storedEvents(deps, request, reply, signal)),
+    ),
+  );
+  app.post('/api/parse/suggest', { config }, (request, reply) =>
+    tried(request, reply, (body, signal) => trials.suggest(body, signal)),
   );
   app.post('/_ingest/pipeline/_simulate', { config }, (request, reply) => simulate(trials, request, reply, undefined));
   app.post<WithName>('/_ingest/pipeline/:name/_simulate', { config }, (request, reply) =>
@@ -42,6 +56,24 @@ export function parseRoutes(app: FastifyInstance, { trials }: WebDeps, done: () 
       handler: async (_request, reply) => refused(reply),
     });
   done();
+}
+
+/** With `stored`, a number, the newest events that the search finds. */
+async function storedEvents(
+  { searcher, searches }: ParseDeps,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  signal: AbortSignal,
+): Promise<readonly StoredEvent[] | undefined> {
+  const { stored, ...asked } = withQuery(pick(request, ['query', 'q', 'from', 'to', 'timezone', 'stored']));
+  if (stored === undefined) return undefined;
+  if (searcher === undefined || searches === undefined)
+    throw new LongshoreError('LS_TRIAL_REQUEST', 'this process does not search.', {
+      fix: 'Ask one with the role web, or send the lines.',
+    });
+  const params = { ...asked, size: pickNumber(stored, 100, MAX_STORED), total: 'false' };
+  const found = await searches.run(request, reply, stop => searcher.search(params, AbortSignal.any([stop, signal])));
+  return found.hits;
 }
 
 /** A parameter without a value counts as `true`, as in Elasticsearch. */

@@ -26,6 +26,7 @@ import { backtestRoutes } from './routes-backtest.ts';
 import { backupRoutes } from './routes-backup.ts';
 import { deadLetterRoutes } from './routes-dead-letters.ts';
 import { doraRoutes } from './routes-dora.ts';
+import { fileRoutes } from './routes-files.ts';
 import { ledgerRoutes } from './routes-ledger.ts';
 import { notificationRoutes } from './routes-notifications.ts';
 import { operationsRoutes } from './routes-operations.ts';
@@ -78,6 +79,10 @@ const PATHS = [
   'POST /api/dead-letters/replay',
   'POST /api/dead-letters/discard',
   'POST /api/parse',
+  'POST /api/parse/suggest',
+  'GET /api/files',
+  'GET /api/files/<kind>/<name>',
+  'PUT /api/files/<kind>/<name>',
   'GET /_ingest/pipeline',
   'GET /_ingest/pipeline/<name>',
   'POST /_ingest/pipeline/_simulate',
@@ -232,12 +237,13 @@ export class WebServer implements Lifecycle {
     searchRoutes(app, this.#deps);
     silenceRoutes(app, this.#deps);
     await app.register(silenceLinkRoutes, this.#deps);
-    await app.register(parseRoutes, this.#deps);
-    const { searcher, backtests, testAlerts } = this.#deps;
+    const { searcher, backtests, testAlerts, trials } = this.#deps;
+    const searches = searcher && new BoundedSearches(searcher.limits);
+    await app.register(parseRoutes, { trials, searcher, searches });
+    await app.register(fileRoutes, this.#deps);
     if (testAlerts !== undefined) testAlertRoutes(app, testAlerts);
     if (backtests !== undefined) backtestRoutes(app, backtests);
-    if (searcher !== undefined) {
-      const searches = new BoundedSearches(searcher.limits);
+    if (searcher !== undefined && searches !== undefined) {
       searchPageRoutes(app, searcher, searches, this.#deps.fieldNames);
       if (this.#tails !== undefined) tailRoute(app, searcher, this.#tails, searches);
     }

@@ -19,6 +19,7 @@ const AREAS: { readonly [area: string]: string } = {
   DATA: 'The folder `data_dir`',
   DATE: 'Dates in pipelines',
   DISSECT: 'Dissect',
+  FILES: 'Files of pipelines and rules over HTTP',
   FORWARD: 'The forward protocol',
   GROK: 'Grok',
   IMPORT: 'Import',

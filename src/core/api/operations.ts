@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../codes.ts';
+import type { DefinitionFileMistake } from './definition-files.ts';
 
 /** `GET /healthz`. */
 export interface Health {
@@ -44,5 +45,7 @@ export interface ErrorAnswer {
     position?: number;
     /** Those that there are, where the path of the request is none. */
     paths?: readonly string[];
+    /** Of a file of a pipeline or of rules. */
+    mistakes?: readonly DefinitionFileMistake[];
   };
 }

@@ -1,3 +1,5 @@
+import type { StoredEvent } from '../contracts.ts';
+
 /** An answer that is ready to be sent. */
 export interface ReadyAnswer {
   readonly status: number;
@@ -18,7 +20,9 @@ export interface SimulateRequest {
 export interface ParseApi {
   simulate(request: SimulateRequest, signal: AbortSignal): Promise<ReadyAnswer>;
   /** `POST /api/parse`. Throws LongshoreErrors: LS_TRIAL_REQUEST, LS_TRIAL_BUSY (retryable), LS_TRIAL_FAILED, and mistakes of pipelines. */
-  parse(body: string, signal: AbortSignal): Promise<ReadyAnswer>;
+  parse(body: string, signal: AbortSignal, stored?: readonly StoredEvent[]): Promise<ReadyAnswer>;
+  /** `POST /api/parse/suggest`: patterns of grok for lines. */
+  suggest(body: string, signal: AbortSignal): Promise<ReadyAnswer>;
   /** The definitions of the pipelines that run, by name, as Elasticsearch would show them. */
   definitions(): Readonly<Record<string, unknown>>;
 }

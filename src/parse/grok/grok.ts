@@ -5,13 +5,22 @@ import { conversionNames } from './convert.ts';
 import { expand, type GrokDialect } from './expand.ts';
 import type { FieldPlan } from './field-plan.ts';
 import { type EcsMode, library } from './library.ts';
-import { Pattern, textKind } from './pattern.ts';
+import { type Capture, Pattern, textKind } from './pattern.ts';
 
 export type { GrokDialect } from './expand.ts';
 export { type EcsMode, PATTERN_NAMES, patternSource } from './library.ts';
 
 /** `not_set`: it matches, and what it captured is not of the type asked for, or has no place. */
 export type GrokOutcome = 'match' | 'no_match' | 'time_limit' | 'not_set';
+
+/** A match in a text: offsets of characters. */
+export interface Located {
+  /** Place of the pattern in the list, from 0. */
+  readonly pattern: number;
+  readonly start: number;
+  readonly end: number;
+  readonly captures: readonly Capture[];
+}
 
 export const NO_MATCH = -1;
 export const GAVE_UP = -2;
@@ -114,6 +123,15 @@ export class Grok {
     this.found = best;
     this.groups = this.#patterns[this.lastPattern]!.groups(text, kind, best);
     return this.lastPattern;
+  }
+
+  /** Where the match is, and what it captures; undefined: there is none. For whoever shows it. */
+  locate(text: string): Located | undefined {
+    const kind = textKind(text);
+    const match = this.#search(text, kind) ?? undefined;
+    if (match === undefined) return undefined;
+    const captures = this.#patterns[this.lastPattern]!.locate(text, kind, match);
+    return { pattern: this.lastPattern, start: match.index, end: match.index + match[0].length, captures };
   }
 
   /** The fields of each pattern. */

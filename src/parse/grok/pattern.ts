@@ -32,6 +32,13 @@ export function textKind(text: string): number {
 const WIDE = /[\u0100-\uffff]/;
 const SURROGATE = /[\ud800-\udfff]/;
 
+/** Offsets of characters in the text. */
+export interface Capture {
+  readonly field: string;
+  readonly start: number;
+  readonly end: number;
+}
+
 /** The search in one kind of text, and the numbers of its groups. */
 interface Variant {
   readonly search: Search;
@@ -94,6 +101,22 @@ export class Pattern {
     for (let i = 0; i < variant.kept.length; i++) variant.kept[i]!.restore(text, match);
     variant.assign ??= compileAssign(this.plans, variant.numbers, this.#dialect);
     return variant.assign(match, target);
+  }
+
+  /** Where in the text the captures of what `find` found are, in the order of the plans. */
+  locate(text: string, kind: number, match: RegExpExecArray): Capture[] {
+    const { search, numbers } = this.#variants[kind]!;
+    const { source, flags } = search.written;
+    // It matches here, and did so within its limits.
+    const again = new RegExp(source, `${flags}dy`);
+    again.lastIndex = match.index;
+    const indices = again.exec(text)?.indices;
+    return this.plans.flatMap(({ name }, i) =>
+      numbers[i]!.flatMap(group => {
+        const found = indices?.[group];
+        return found === undefined ? [] : [{ field: name, start: found[0], end: found[1] }];
+      }),
+    );
   }
 
   /** The groups of what `find` found that the plans read, plan by plan; completes the match. */

@@ -1,8 +1,9 @@
 import { tooSlowReason } from '../../base/regexp/bounded-regexp.ts';
 import { LongshoreError } from '../../core/errors.ts';
 import { expand } from '../grok/expand.ts';
-import { Grok } from '../grok/grok.ts';
+import { Grok, type GrokOptions } from '../grok/grok.ts';
 import { library } from '../grok/library.ts';
+import { GrokLooker } from '../grok/look.ts';
 import type { ProcessorKind } from '../processor.ts';
 import { subject } from './subject.ts';
 
@@ -27,15 +28,16 @@ export const grok: ProcessorKind = {
       for (const source of Object.values(own ?? {}))
         options.attempt('pattern_definitions', () => expand(source, library(ecs, dialect), definitions, true, dialect));
     const timeLimit = context.grok.time_limit_ms;
+    const grokOptions: GrokOptions = {
+      definitions,
+      ecs,
+      dialect,
+      capture_all_matches: captureAll,
+      ...(timeLimit === undefined ? {} : { time_limit_ms: timeLimit }),
+    };
     const grok = options.attempt('patterns', () => {
       if (patterns.length === 0) throw new LongshoreError('LS_PIPELINE_OPTION', 'there is no pattern.');
-      return new Grok(patterns, {
-        definitions,
-        ecs,
-        dialect,
-        capture_all_matches: captureAll,
-        ...(timeLimit === undefined ? {} : { time_limit_ms: timeLimit }),
-      });
+      return new Grok(patterns, grokOptions);
     });
     if (grok === undefined) return () => undefined;
     const { makesTypedNumbers } = grok;
@@ -43,7 +45,19 @@ export const grok: ProcessorKind = {
     for (const doubt of grok.doubts) context.doubt({ where, what: `processor grok: ${doubt}.` });
     if (path.key !== undefined && !traceMatch)
       context.plan({ kind: 'grok', field: path.key, grok, mismatch: NO_MATCH });
-    context.tell({ choices: patterns, taken: () => grok.lastPattern });
+    let looker: GrokLooker | undefined;
+    context.tell({
+      choices: patterns,
+      taken: () => grok.lastPattern,
+      look: (event, state) => {
+        const text = path.get(event, state);
+        if (typeof text !== 'string') return undefined;
+        return clock => {
+          looker ??= new GrokLooker(patterns, grokOptions);
+          return looker.look(text, clock);
+        };
+      },
+    });
     return (event, state) => {
       const text = path.get(event, state);
       if (typeof text !== 'string') return subject(path, text, ignoreMissing);

@@ -17,6 +17,8 @@ export interface RecorderOptions {
   readonly clock: () => number;
   /** Of `clock`; a run that is not done by then does nothing any more. Default: never. */
   readonly deadline?: (() => number) | undefined;
+  /** Whether it looks at what the patterns of each grok see; that takes longer than the run itself. Default: no. */
+  readonly looks?: boolean | undefined;
 }
 
 const MAX_STEPS = 2000;
@@ -36,13 +38,17 @@ export class Recorder implements PipelineObserver {
   #pending: StepTrace | undefined;
   #before: Fields = newFields();
   #isLate = false;
+  readonly #looks: boolean;
+  /** What is looked at when the run is over: it is not to take part in the times. */
+  #later: (() => void)[] = [];
   /** What the document has beside its fields: before the run, and after it. */
   metadata: Fields = newFields();
 
-  constructor({ detail, clock, deadline = () => Number.POSITIVE_INFINITY }: RecorderOptions) {
+  constructor({ detail, clock, deadline = () => Number.POSITIVE_INFINITY, looks = false }: RecorderOptions) {
     this.#detail = detail;
     this.#clock = clock;
     this.#deadline = deadline;
+    this.#looks = looks;
   }
 
   /** Before the run of an event. */
@@ -52,6 +58,7 @@ export class Recorder implements PipelineObserver {
     this.#count = 0;
     this.#pending = undefined;
     this.#isLate = false;
+    this.#later = [];
     this.metadata = newFields();
     if (this.#detail !== 'pipelines') this.#before = frozenCopy(event) as Fields;
   }
@@ -60,6 +67,7 @@ export class Recorder implements PipelineObserver {
   end(event: Fields, out: Fields | undefined): RunTrace {
     const last = this.#pipelines.at(-1);
     const taker = this.#pipelines.findLast(({ isPassed }) => !isPassed)?.pipeline;
+    for (const look of this.#later) if (this.#clock() < this.#deadline()) look();
     const isAutomatic = out !== undefined && (last === undefined || last.isPassed || last.isUnwrapped);
     const changes = isAutomatic && this.#detail !== 'pipelines' ? this.#changes(event) : [];
     return {
@@ -134,6 +142,7 @@ export class Recorder implements PipelineObserver {
         trace.status = 'late';
         return undefined;
       }
+      const look = this.#looks ? place.detail?.look?.(event, state) : undefined;
       const outer = this.#steps;
       this.#steps = trace.steps;
       const start = this.#clock();
@@ -150,6 +159,11 @@ export class Recorder implements PipelineObserver {
         this.#steps = outer;
         this.#close(trace, event, state, failure, step.ignoreFailure);
         const taken = failure === undefined ? (place.detail?.taken() ?? -1) : -1;
+        if (look !== undefined)
+          this.#later.push(() => {
+            const seen = look(this.#clock);
+            if (seen !== undefined) trace.grok = seen;
+          });
         if (taken >= 0) trace.pattern = { index: taken, text: place.detail!.choices[taken]! };
       }
     };

@@ -1,4 +1,5 @@
 import type { Fields } from '../../core/event.ts';
+import type { GrokLook } from '../grok/look.ts';
 import type { Failure } from '../run-state.ts';
 import type { Change } from './changes.ts';
 
@@ -56,6 +57,8 @@ export interface StepTrace {
   failure?: string;
   /** The pattern of a list that matched. */
   pattern?: { readonly index: number; readonly text: string };
+  /** What the patterns of a grok see in the text; only where that was asked for. */
+  grok?: GrokLook;
   changes: readonly Change[];
   /** Microseconds, with the steps inside of it. */
   took_us: number;

@@ -1,5 +1,6 @@
 import type { LineBudgetLimits } from '../../base/regexp/line-budgets.ts';
 import type { ReadyAnswer } from '../../core/api/parse.ts';
+import type { StoredEvent } from '../../core/contracts.ts';
 import type { PipelineSettings } from '../../definitions/pipeline-options.ts';
 import type { IngestSettings } from '../../ingest/settings.ts';
 import type { PipelineFile } from '../../parse/pipelines.ts';
@@ -8,7 +9,8 @@ import type { PipelineFile } from '../../parse/pipelines.ts';
 export type TrialCalls = {
   configure(settings: TrialSettings): void;
   simulate(request: TrialRequest & { readonly name: string | undefined; readonly isVerbose: boolean }): ReadyAnswer;
-  parse(request: TrialRequest): ReadyAnswer;
+  parse(request: TrialRequest & { readonly stored: readonly StoredEvent[] | undefined }): ReadyAnswer;
+  suggest(request: Pick<TrialRequest, 'body' | 'timeMs'>): ReadyAnswer;
 };
 
 export interface TrialSettings {

@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import type { DefinitionFileMistake } from '../../../core/api/definition-files.ts';
 import type { ErrorAnswer } from '../../../core/api/operations.ts';
 import { stored } from './stored.ts';
 import { words } from './words.ts';
@@ -31,22 +32,27 @@ export class ApiError extends Error {
   readonly code: string | undefined;
   /** Of the mistake in a query, in characters. */
   readonly position: number | undefined;
+  /** Of a file that was to be written. */
+  readonly mistakes: readonly DefinitionFileMistake[];
 
-  constructor(status: number, message: string, code?: string, position?: number) {
+  constructor(status: number, message: string, more: Partial<ErrorAnswer['error']> = {}) {
     super(message);
     this.status = status;
-    this.code = code;
-    this.position = position;
+    this.code = more.code;
+    this.position = more.position;
+    this.mistakes = more.mistakes ?? [];
   }
 }
 
 export type Params = Record<string, string | number | undefined>;
 
 export interface Asked {
-  readonly method?: 'GET' | 'POST' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Sent as JSON. */
   readonly body?: unknown;
   readonly signal?: AbortSignal;
+  /** Further headers. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Path below the page, without a slash in front: the page may lie behind a path of a proxy. */
@@ -66,7 +72,7 @@ export async function ask<T>(path: string, params: Params = {}, asked: Asked = {
 /** The answer before its body has come. Throws ApiError, and what aborts the signal. */
 export async function request(path: string, params: Params, asked: Asked & { accept?: string }): Promise<Response> {
   const { method = 'GET', body, signal: aborted, accept = 'application/json' } = asked;
-  const headers: Record<string, string> = { accept };
+  const headers: Record<string, string> = { accept, ...asked.headers };
   if (token.value !== '') headers['authorization'] = `Bearer ${token.value}`;
   if (body !== undefined) headers['content-type'] = 'application/json';
   let response: Response;
@@ -86,6 +92,5 @@ export async function request(path: string, params: Params, asked: Asked & { acc
   if (response.status === 401) wantsToken.value = true;
   if (response.ok) return response;
   const answer = (await response.json().catch(() => ({}))) as Partial<ErrorAnswer>;
-  const { code, message, position } = answer.error ?? {};
-  throw new ApiError(response.status, message ?? t('status', response.status), code, position);
+  throw new ApiError(response.status, answer.error?.message ?? t('status', response.status), answer.error);
 }

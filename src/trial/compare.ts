@@ -1,8 +1,8 @@
-import type { Fields } from '../../core/event.ts';
-import { changesBetween } from '../../parse/simulate/changes.ts';
-import { plain } from '../../parse/simulate/plain.ts';
-import { shownFields } from '../../trial/origin.ts';
-import type { TrialRecord, Tried } from '../../trial/trial.ts';
+import type { Fields } from '../core/event.ts';
+import { changesBetween } from '../parse/simulate/changes.ts';
+import { plain } from '../parse/simulate/plain.ts';
+import { shownFields } from './origin.ts';
+import type { TrialRecord, Tried } from './trial.ts';
 
 /** What a change does to events, of one kind: `fails`, `drops`, `added`, ... */
 export interface DifferenceGroup {
@@ -33,6 +33,17 @@ export interface DifferenceExample {
   readonly after?: unknown;
 }
 
+/** One event that comes out otherwise. */
+export interface ChangedEvent {
+  readonly lines: readonly number[];
+  readonly differences: readonly {
+    readonly kind: DifferenceKind;
+    readonly what: string;
+    readonly before?: unknown;
+    readonly after?: unknown;
+  }[];
+}
+
 /** Compares what two sets of pipelines make of the same records, event by event. */
 export class Comparison {
   readonly #groups = new Map<string, DifferenceGroup>();
@@ -40,9 +51,18 @@ export class Comparison {
   readonly #old = new Map<number, Tried>();
   readonly #new = new Map<number, Tried>();
   readonly #texts = new Map<number, string>();
+  /** Of the event that is compared. */
+  #differences: ChangedEvent['differences'][number][] = [];
+  readonly #maxChanged: number;
+  /** The first events that differ, at most `maxChanged` of them. */
+  readonly changed: ChangedEvent[] = [];
   #noted = 0;
   events = 0;
   differing = 0;
+
+  constructor(maxChanged = 0) {
+    this.#maxChanged = maxChanged;
+  }
 
   /** The kinds, most events first. */
   get groups(): DifferenceGroup[] {
@@ -76,6 +96,7 @@ export class Comparison {
         this.differing++;
         const shown = eventOf(tried);
         this.#note('joined otherwise', '', tried, side === 'old' ? { before: shown } : { after: shown });
+        this.#keep(tried);
       }
     this.#old.clear();
     this.#new.clear();
@@ -98,12 +119,21 @@ export class Comparison {
       for (const { field, kind, before, after } of changesBetween(was, is))
         if (field !== 'pipeline_error') this.#note(kind, field, now, { before, after });
     }
-    if (this.#noted > before) this.differing++;
+    if (this.#noted > before) {
+      this.differing++;
+      this.#keep(now);
+    }
     for (const line of [...old.lines, ...now.lines]) this.#texts.delete(line);
+  }
+
+  #keep({ lines }: Tried): void {
+    if (this.changed.length < this.#maxChanged) this.changed.push({ lines, differences: this.#differences });
+    this.#differences = [];
   }
 
   #note(kind: DifferenceKind, what: string, { lines }: Tried, values: { before?: unknown; after?: unknown }): void {
     this.#noted++;
+    if (this.changed.length < this.#maxChanged) this.#differences.push({ kind, what, ...values });
     const key = `${kind}\0${what}`;
     const group = this.#groups.get(key);
     if (group !== undefined) group.count++;

@@ -1,5 +1,5 @@
-import { type Fields, fieldAt, isFields, newFields } from '../../core/event.ts';
-import type { TrialRecord } from '../../trial/trial.ts';
+import { type Fields, fieldAt, isFields, newFields } from '../core/event.ts';
+import type { TrialRecord } from './trial.ts';
 
 /** What an event is from, as its sender said it. */
 const ORIGIN = ['container_id', 'container_name', 'image', 'stream', 'tag', 'hostname', 'labels', 'kubernetes'];
