@@ -68,8 +68,9 @@ const FIXED = {
   merge_segments: 8,
   /** Segments with fewer events have no filter of words: they are read as fast as it. */
   word_filter_min_rows: 8_192,
-  /** Searches that run at the same time, and that wait for their turn; more are refused. */
-  max_concurrent_queries: 3,
+  /** Light and heavy searches that run at the same time, and of each that wait for their turn; more are refused. */
+  light_queries: 2,
+  heavy_queries: 2,
   max_queued_queries: 64,
   /** A search that does not say how long it may take is ended after this time, waiting included. */
   query_timeout_ms: 10_000,
