@@ -88,7 +88,8 @@ function makeStore(
 ): ServiceStore {
   if (store.type === 'embedded') {
     const atOnce = Math.max(1, Math.floor(search.max_searches / 8));
-    const options = { ...store, light_queries: atOnce, heavy_queries: atOnce };
+    const heavy = Math.ceil(atOnce / 2);
+    const options = { ...store, light_queries: atOnce, heavy_queries: heavy, whole_queries: atOnce };
     return new EmbeddedStore(join(dir, 'store'), options, () => void deadLetters.collect());
   }
   if (store.type === 'forward') return new ForwardStore(store, node);

@@ -35,7 +35,7 @@ const querySeconds = histogram(
 );
 const queryWaits = histogram(
   'longshore_store_query_wait_seconds',
-  'Time that a search waited for its turn, by what it turned out to be: light, or heavy.',
+  'Time that a search waited for its turn, by what it turned out to be: light, heavy, or one that reads all at once (whole).',
   ['kind'],
 );
 const restarts = counter('longshore_store_process_restarts_total', 'Times the store process ended unexpectedly.');

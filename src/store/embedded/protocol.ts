@@ -62,7 +62,7 @@ export type StoreEvent =
 /** How a query ended. `waited` is part of `seconds`; `kind` is what it turned out to be. */
 export interface QueryReport {
   readonly result: 'ok' | 'error' | 'timeout' | 'cancelled' | 'refused';
-  readonly kind: 'light' | 'heavy';
+  readonly kind: 'light' | 'heavy' | 'whole';
   readonly seconds: number;
   readonly waited: number;
 }

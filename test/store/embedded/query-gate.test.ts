@@ -20,19 +20,19 @@ afterEach(() => vi.useRealTimers());
 
 function gateOf(options: Partial<ConstructorParameters<typeof QueryGate>[1]> = {}): QueryGate {
   const session = { interrupt: () => {}, close: () => {} } as Session;
-  const limits = { light_queries: 1, heavy_queries: 1, max_queued_queries: 3, ...options };
+  const limits = { light_queries: 1, heavy_queries: 1, whole_queries: 1, max_queued_queries: 3, ...options };
   return new QueryGate({ connect: async () => session }, limits, report => reports.push(report));
 }
 
 interface More {
   client?: string;
-  isHeavy?: boolean;
+  kind?: 'light' | 'whole';
   signal?: AbortSignal;
 }
 
 /** A query whose statements the test ends one by one: the log has when each of them begins. */
 function query(name: string, statements: readonly number[], more: More = {}) {
-  const { client = 'one', isHeavy = false, signal = new AbortController().signal } = more;
+  const { client = 'one', kind = 'light', signal = new AbortController().signal } = more;
   const steps = statements.map(() => Promise.withResolvers<void>());
   const job = async (turn: QueryTurn): Promise<string> => {
     for (const [i, rows] of statements.entries()) {
@@ -42,14 +42,16 @@ function query(name: string, statements: readonly number[], more: More = {}) {
     }
     return name;
   };
-  const answer = gate.run({ client, timeoutMs: 60_000, signal, isHeavy }, job).then(
-    value => {
-      log.push(`${value}!`);
-    },
-    error => {
-      log.push(`${name}-${(error as { code: string }).code}`);
-    },
-  );
+  const answer = gate
+    .run({ client, timeoutMs: 60_000, signal, kind, orElse: kind === 'whole' ? 'whole' : 'heavy' }, job)
+    .then(
+      value => {
+        log.push(`${value}!`);
+      },
+      error => {
+        log.push(`${name}-${(error as { code: string }).code}`);
+      },
+    );
   let next = 0;
   return {
     answer,
@@ -102,13 +104,19 @@ describe('light and heavy queries', () => {
     expect(await seen()).toBe('s2 s!');
   });
 
-  test('one that is known to hold much is heavy from the start', async () => {
-    query('A', [FEW], { isHeavy: true });
-    query('B', [FEW], { isHeavy: true });
-    expect(await seen()).toBe('A0');
+  test('those that read all at once have places of their own, and keep them', async () => {
+    const whole = query('A', [FEW, FEW], { kind: 'whole' });
+    query('B', [FEW], { kind: 'whole' });
+    query('H', [MANY]);
+    query('l', [FEW]);
+    expect((await seen()).split(' ').sort().join(' ')).toBe('A0 H0 l0');
+    await whole.step(10_000);
+    expect(await seen()).toBe('A1');
+    await whole.step();
+    expect(await seen()).toBe('A! B0');
   });
 
-  test('heavy ones take turns, except for those that hold much', async () => {
+  test('heavy ones take turns', async () => {
     const long = query('A', [MANY, MANY, MANY]);
     const other = query('B', [MANY]);
     expect(await seen()).toBe('A0');
@@ -119,17 +127,13 @@ describe('light and heavy queries', () => {
     await other.step();
     expect(await seen()).toBe('B! A2');
     await long.step();
-    const held = query('H', [FEW, FEW], { isHeavy: true });
-    query('C', [MANY]);
-    expect(await seen()).toBe('A! H0');
-    await held.step(10_000);
-    expect(await seen()).toBe('H1');
+    expect(await seen()).toBe('A!');
   });
 
   test('statements are no longer than others can wait', async () => {
     let most: number[] = [];
     await gate.run(
-      { client: 'one', timeoutMs: 60_000, signal: new AbortController().signal, isHeavy: false },
+      { client: 'one', timeoutMs: 60_000, signal: new AbortController().signal, kind: 'light', orElse: 'heavy' },
       async turn => {
         most = [turn.mostRows];
         await turn.ready(100_000);

@@ -125,11 +125,11 @@ export class Engine {
 
   search(request: SearchRequest, signal: AbortSignal, onRows: (rows: WireRow[]) => void): Promise<Total> {
     const run = (turn: QueryTurn, sources: readonly Source[]) => search(turn, sources, request, this.#options, onRows);
-    return this.#query(request, signal, run, request.size > SMALL_PAGE);
+    return this.#query(request, signal, run, request.size > SMALL_PAGE ? 'whole' : 'light');
   }
 
   scan(request: ScanRequest, signal: AbortSignal): Promise<ScannedPage> {
-    return this.#query(request, signal, (turn, sources) => scan(turn, sources, request, this.#options), true);
+    return this.#query(request, signal, (turn, sources) => scan(turn, sources, request, this.#options), 'whole');
   }
 
   histogram(request: HistogramRequest, signal: AbortSignal): Promise<HistogramBucket[]> {
@@ -143,7 +143,7 @@ export class Engine {
   }
 
   statistics(request: StatsRequest, signal: AbortSignal): Promise<StatsResult> {
-    return this.#query(request, signal, (turn, sources) => stats(turn, sources, request));
+    return this.#query(request, signal, (turn, sources) => stats(turn, sources, request), 'light', 'whole');
   }
 
   async fieldNames(signal: AbortSignal): Promise<string[]> {
@@ -199,12 +199,13 @@ export class Engine {
     request: Selection & { readonly timeoutMs?: number | undefined; readonly client?: string | undefined },
     signal: AbortSignal,
     run: (turn: QueryTurn, sources: readonly Source[]) => Promise<T>,
-    isHeavy = false,
+    kind: 'light' | 'whole' = 'light',
+    orElse: 'heavy' | 'whole' = 'heavy',
   ): Promise<T> {
     const snapshot = this.#catalogue.snapshot(request);
     const { timeoutMs = this.#options.query_timeout_ms, client = '' } = request;
     try {
-      return await this.#gate.run({ client, timeoutMs, signal, isHeavy }, turn => run(turn, snapshot.sources));
+      return await this.#gate.run({ client, timeoutMs, signal, kind, orElse }, turn => run(turn, snapshot.sources));
     } catch (error) {
       if (!(error instanceof SourceFailure)) throw error;
       for (const source of error.sources) this.#suspects.add(source);

@@ -10,7 +10,8 @@ import { type Database, isInterrupt, isOutOfMemory, type Session } from './duckd
  * A query is a row of statements, each over some sources. Before each of them it asks for its turn (`ready`), with the events
  * that it is about to read; from what it has read so far the time of it is known well enough. As long as a query stays
  * below LIGHT_MS in all, it has one of the places of the light; then it goes to the line of the heavy ones, and there it lets
- * another one in after each SLICE_MS. So a place of the light is free again after a moment, whatever comes.
+ * another one in after each SLICE_MS. So a place of the light is free again after a moment, whatever comes. What reads
+ * everything in one statement, or holds much, cannot let others in: such whole ones have places of their own.
  *
  * In both lines, whoever has the fewest places is next: fifty searches of one client do not hold up the one of another.
  */
@@ -26,9 +27,10 @@ const LEAST_ROWS = 50_000;
 const WATCH_INTERVAL_MS = 20;
 
 export interface GateOptions {
-  /** Statements that run at the same time: of light queries, and of heavy ones beside them. */
+  /** Statements that run at the same time: of light queries, of heavy ones, and of those that read all at once. */
   light_queries: number;
   heavy_queries: number;
+  whole_queries: number;
   /** Of each kind, beyond those that run. */
   max_queued_queries: number;
 }
@@ -41,8 +43,9 @@ export interface Asked {
   /** From now on, waiting included. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Known to be heavy before it has begun: for what it holds in memory or reads. */
-  readonly isHeavy: boolean;
+  readonly kind: QueryKind;
+  /** What it is when it is not light, and can no longer be. */
+  readonly orElse: 'heavy' | 'whole';
 }
 
 type Lines = { readonly [kind in QueryKind]: FairLine };
@@ -56,8 +59,6 @@ export class QueryTurn {
   readonly #asked: Asked;
   /** Aborts when the query was cancelled or is out of time. */
   readonly #end: AbortSignal;
-  /** False while it holds so much that there must not be many of its kind. */
-  mayPause: boolean;
   #kind: QueryKind;
   #hasPlace = false;
   /** When it got its place. */
@@ -75,8 +76,7 @@ export class QueryTurn {
     this.#lines = lines;
     this.#end = end;
     this.#asked = asked;
-    this.#kind = asked.isHeavy ? 'heavy' : 'light';
-    this.mayPause = !asked.isHeavy;
+    this.#kind = asked.kind;
   }
 
   get kind(): QueryKind {
@@ -110,13 +110,10 @@ export class QueryTurn {
   async ready(rows: number, by?: AbortSignal): Promise<void> {
     this.#settle();
     this.check();
-    if (this.#kind === 'light' && this.#ranMs + rows * this.#msOfOne > LIGHT_MS) {
-      this.leave();
-      this.#kind = 'heavy';
-    }
+    if (this.#kind === 'light' && this.#ranMs + rows * this.#msOfOne > LIGHT_MS) this.become(this.#asked.orElse);
     const line = this.#lines[this.#kind];
     const isOver = performance.now() - this.#since >= SLICE_MS && line.waiting > 0;
-    if (this.#hasPlace && this.#kind === 'heavy' && this.mayPause && isOver) this.leave();
+    if (this.#kind === 'heavy' && isOver) this.leave();
     if (!this.#hasPlace) await this.#enter(line, by);
     this.#began = performance.now();
     this.#rows = rows;
@@ -131,6 +128,13 @@ export class QueryTurn {
       if (!this.isCancelled && error instanceof LongshoreError && error.retryable) return false;
       throw error;
     }
+  }
+
+  /** It goes on as one of another kind, in a place of those. */
+  become(kind: QueryKind): void {
+    if (kind === this.#kind) return;
+    this.leave();
+    this.#kind = kind;
   }
 
   leave(): void {
@@ -182,6 +186,7 @@ export class QueryGate {
     this.#lines = {
       light: new FairLine({ places: options.light_queries, waiting }),
       heavy: new FairLine({ places: options.heavy_queries, waiting }),
+      whole: new FairLine({ places: options.whole_queries, waiting }),
     };
   }
 
@@ -191,11 +196,11 @@ export class QueryGate {
   }
 
   get running(): number {
-    return this.#lines.light.taken + this.#lines.heavy.taken;
+    return Object.values(this.#lines).reduce((sum, { taken }) => sum + taken, 0);
   }
 
   get waiting(): number {
-    return this.#lines.light.waiting + this.#lines.heavy.waiting;
+    return Object.values(this.#lines).reduce((sum, { waiting }) => sum + waiting, 0);
   }
 
   async run<T>(asked: Asked, job: (turn: QueryTurn) => Promise<T>): Promise<T> {
@@ -219,7 +224,7 @@ export class QueryGate {
     } finally {
       this.#open--;
       const seconds = (performance.now() - start) / 1000;
-      this.#report({ result, kind: turn?.kind ?? 'light', seconds, waited: (turn?.waited ?? 0) / 1000 });
+      this.#report({ result, kind: turn?.kind ?? asked.kind, seconds, waited: (turn?.waited ?? 0) / 1000 });
     }
   }
 

@@ -36,8 +36,8 @@ export async function search(
   const sieve = new Sieve(request.query);
   const { rows, complete } = await readPage(turn, sieve, sources, request, matching, limits.max_result_bytes);
   onRows(rows);
-  // Now it holds nothing that others would have to wait for.
-  turn.mayPause = true;
+  // Now it holds nothing any more, and counts batch by batch.
+  if (turn.kind === 'whole') turn.become('heavy');
   const least = rows.length;
   if (request.withoutTotal === true) return { value: least, relation: 'gte' };
   const rest = sources.filter(source => !complete.sources.has(source) && sieve.may(source));
