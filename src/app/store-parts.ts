@@ -87,8 +87,9 @@ function makeStore(
   { data: { dir, node }, deadLetters }: Pick<ProcessParts, 'data' | 'deadLetters'>,
 ): ServiceStore {
   if (store.type === 'embedded') {
-    const atOnce = Math.max(1, Math.floor(search.max_searches / 5));
-    const options = { ...store, max_concurrent_queries: atOnce };
+    const atOnce = Math.max(1, Math.floor(search.max_searches / 8));
+    const heavy = Math.ceil(atOnce / 2);
+    const options = { ...store, light_queries: atOnce, heavy_queries: heavy, whole_queries: atOnce };
     return new EmbeddedStore(join(dir, 'store'), options, () => void deadLetters.collect());
   }
   if (store.type === 'forward') return new ForwardStore(store, node);

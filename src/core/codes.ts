@@ -206,7 +206,7 @@ export const ERROR_CODES = {
   LS_SCRIPT_OPTION: { meaning: 'A `script` has an option that cannot be used here.', mend: 'Write the script into `source`, in Painless.' },
   LS_SCRIPT_SYNTAX: { meaning: 'A `script` cannot be read, or a type in it does not fit.', mend: 'Correct it at the line and column that the message names.' },
   LS_SCRIPT_UNKNOWN: { meaning: 'A `script` names a class, a method or a variable that is not there.', mend: 'Correct the name; the message suggests one.' },
-  LS_SEARCH_BUSY: { meaning: 'Too many searches run at once.', mend: 'Try again in a moment.', retry: true },
+  LS_SEARCH_BUSY: { meaning: 'Too many searches run and wait.', mend: 'Try again in a moment; `search.max_searches` says how many may.', retry: true },
   LS_SEARCH_NOT_HERE: { meaning: 'This service forwards its events and keeps none.', mend: 'Search at the targets that the message names.' },
   LS_SEARCH_NO_EVENT: { meaning: 'There is no event with the id whose surroundings were asked for.', mend: 'Take the `_id` of a hit; old events are deleted.' },
   LS_SEARCH_PARAMETER: { meaning: 'A parameter of a search is wrong.', mend: 'The message says which and how to write it.' },

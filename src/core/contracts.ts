@@ -84,6 +84,8 @@ export interface SearchRequest {
   /** Chunks whose events are searched elsewhere (in the open tail of the spool). */
   readonly excludeChunks?: readonly string[] | undefined;
   readonly timeoutMs?: number | undefined;
+  /** Whose request it is: nobody's hold up those of others. */
+  readonly client?: string | undefined;
   /** Nobody asks how many there are in all. */
   readonly withoutTotal?: boolean | undefined;
 }
@@ -101,7 +103,7 @@ export interface SearchResult {
 
 /** Some fields of all events of a time, in the order of their times: for a program, not for people. */
 export interface ScanRequest
-  extends Pick<SearchRequest, 'query' | 'from' | 'to' | 'size' | 'after' | 'excludeChunks' | 'timeoutMs'> {
+  extends Pick<SearchRequest, 'query' | 'from' | 'to' | 'size' | 'after' | 'excludeChunks' | 'timeoutMs' | 'client'> {
   /** Stored fields, as paths; beside them an event may have others. */
   readonly fields: readonly string[];
 }
@@ -134,6 +136,7 @@ export interface HistogramRequest {
   readonly by?: string | undefined;
   readonly excludeChunks?: readonly string[] | undefined;
   readonly timeoutMs?: number | undefined;
+  readonly client?: string | undefined;
 }
 
 export interface HistogramBucket {
@@ -158,6 +161,7 @@ export interface CountsRequest {
   readonly maxRows: number;
   readonly excludeChunks?: readonly string[] | undefined;
   readonly timeoutMs?: number | undefined;
+  readonly client?: string | undefined;
 }
 
 /** A stretch that has events. */
@@ -216,7 +220,7 @@ export interface TailResult {
 
 /** The events that are acknowledged but not yet in the store; it may be spread over several processes. */
 export interface Tail {
-  search(request: TailRequest): Promise<TailResult>;
+  search(request: TailRequest, signal?: AbortSignal): Promise<TailResult>;
 }
 
 /** Called with each event as soon as it is durable; must be quick and must not throw. */

@@ -34,6 +34,7 @@ export interface StatsRequest {
   readonly beside: readonly BesideEvent[];
   readonly excludeChunks?: readonly string[] | undefined;
   readonly timeoutMs?: number | undefined;
+  readonly client?: string | undefined;
 }
 
 /** What of an event is counted. */

@@ -17,7 +17,7 @@ type Search = (params: SearchParams) => Promise<SearchAnswer>;
  * what `search` throws.
  */
 export async function contextOf(search: Search, params: ContextParams, now: number): Promise<ContextAnswer> {
-  const { id, time } = params;
+  const { id, time, client } = params;
   if (id === undefined || id === '')
     throw parameterError('id', 'the id of the event is missing.', 'Write id=, the _id of a hit of a search.');
   const before = around('before', params.before);
@@ -25,7 +25,7 @@ export async function contextOf(search: Search, params: ContextParams, now: numb
   const scope = params.scope ?? 'container';
   if (scope !== 'container' && scope !== 'all')
     throw parameterError('scope', `${JSON.stringify(scope.slice(0, 50))} is not known.`, 'Write container or all.');
-  const found = await search({ query: `_id:${quoted(id)}`, from: time, to: time, size: 1, total: 'false' });
+  const found = await search({ query: `_id:${quoted(id)}`, from: time, to: time, size: 1, total: 'false', client });
   const [event] = found.hits;
   if (event === undefined)
     throw new LongshoreError('LS_SEARCH_NO_EVENT', 'there is no event with this id.', {
@@ -41,7 +41,7 @@ export async function contextOf(search: Search, params: ContextParams, now: numb
   const from = (order: 'asc' | 'desc', size: number): Promise<readonly StoredEvent[]> => {
     if (size === 0) return Promise.resolve([]);
     const cursor = encodeCursor({ after: [Date.parse(event['@timestamp']), event.seq, event._id], order, now });
-    return search({ query, size, cursor, total: 'false' }).then(({ hits }) => hits);
+    return search({ query, size, cursor, total: 'false', client }).then(({ hits }) => hits);
   };
   const [earlier, later] = [await from('desc', before), await from('asc', after)];
   return { same, before: earlier.toReversed(), event, after: [...later] };

@@ -46,7 +46,7 @@ export const searchSchema = {
       1,
       ANY,
       16,
-      'Searches and histograms at the same time; more are answered with 503. The embedded store runs a fifth of them at once, and the others wait.',
+      'Searches, histograms and statistics at the same time; four times as many wait for their turn, more are answered with 503. One client alone has three quarters of the places. The embedded store reads for an eighth of them at once that are light, a sixteenth that turn out to be heavy, and an eighth that read all at once (statistics, large pages).',
     ),
   },
 } as const;
@@ -95,7 +95,7 @@ export class Searcher {
     const hintsOf = page === undefined ? this.#hints.begin(params.query ?? '', query) : undefined;
 
     // The tail first: a chunk that reaches the store in between is excluded there by its name, so no event is missed.
-    const tail = await this.#tail.search({ query, from, to, now: moment });
+    const tail = await this.#tail.search({ query, from, to, now: moment }, signal);
     const merging = { order, size, after: page?.after, mayRepeat: mayRepeat(this.#store, tail) };
     const rowsOf = ({ hits, isFull }: MergedPage): SearchRows => {
       const last = hits.at(-1);
@@ -117,6 +117,7 @@ export class Searcher {
         after: page?.after,
         excludeChunks: tail.chunks,
         timeoutMs: this.#options.timeout_ms,
+        client: params.client,
         withoutTotal: params.total === 'false',
       },
       signal,
@@ -142,7 +143,7 @@ export class Searcher {
     const query = this.#query(params.query, now);
     const given = span(params, now);
     const by = params.by === undefined || params.by === '' ? undefined : storedField(params.by);
-    const { from, to, tail } = await tailOfTime(this.#store, this.#tail, { query, ...given, now });
+    const { from, to, tail } = await tailOfTime(this.#store, this.#tail, { query, ...given, now }, signal);
     const intervalMs = this.#interval(params, from, to);
     const request = {
       query: besideTail(this.#store, query, tail),
@@ -151,6 +152,7 @@ export class Searcher {
       intervalMs,
       by,
       excludeChunks: tail.chunks,
+      client: params.client,
     };
     const counting = this.#store.histogram({ ...request, timeoutMs: this.#options.timeout_ms }, signal);
     const stored = await orTailOnly(counting, tail, () => []);
@@ -218,13 +220,13 @@ export class Searcher {
 
   /** All events from `from` to `to`, the oldest first; see `allPages`. */
   async *pages(request: PagesRequest, signal?: AbortSignal): AsyncGenerator<StoredEvent[]> {
-    const tail = await this.#tail.search(request);
+    const tail = await this.#tail.search(request, signal);
     yield* allPages(this.#store, tail, { ...request, query: besideTail(this.#store, request.query, tail) }, signal);
   }
 
   /** As `pages`, with some fields of each event; see `scannedPages`. */
   async *scan(request: ScanPagesRequest, signal?: AbortSignal): AsyncGenerator<StoredEvent[] | ScannedPage> {
-    const tail = await this.#tail.search(request);
+    const tail = await this.#tail.search(request, signal);
     yield* scannedPages(this.#store, tail, { ...request, query: besideTail(this.#store, request.query, tail) }, signal);
   }
 

@@ -14,11 +14,12 @@ export async function tailOfTime(
   store: Pick<Store, 'days'>,
   tail: Tail,
   { query, now, ...given }: GivenSpan,
+  signal?: AbortSignal,
 ): Promise<{ from: number; to: number; tail: TailResult }> {
   const to = given.to ?? now;
   // The oldest day is asked for first: as little as can be lies between the tail and the store.
   const oldest = given.from ?? (await oldestDay(store));
-  const found = await tail.search({ query, from: oldest, to, now });
+  const found = await tail.search({ query, from: oldest, to, now }, signal);
   const first = (): number =>
     found.events.reduce((least, event) => Math.min(least, Date.parse(event['@timestamp'])), to);
   return { from: Math.min(to, oldest ?? first()), to, tail: found };

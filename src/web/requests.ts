@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { counter, histogram } from '../core/metrics.ts';
 import type { TokenScope } from './options.ts';
 
@@ -37,6 +37,24 @@ export function pick<K extends string>(request: FastifyRequest, names: readonly 
     if (text !== undefined && text !== '') picked[name] = text;
   }
   return picked;
+}
+
+/** Who asks: whoever has this token, else this address. */
+export function clientOf(request: FastifyRequest): string {
+  const { tokenName } = request as { tokenName?: string };
+  // A socket has no address.
+  return tokenName === undefined || tokenName === '' ? (request.ip ?? '') : `token ${tokenName}`;
+}
+
+/** Aborts when the client is gone before it has its answer; `off` when nobody has to know any more. */
+export function untilGone({ raw }: FastifyRequest, reply: FastifyReply): { signal: AbortSignal; off(): void } {
+  const abort = new AbortController();
+  const gone = (): void => {
+    if (!reply.raw.writableEnded) abort.abort();
+  };
+  if (raw.socket.destroyed) gone();
+  raw.socket.once('close', gone);
+  return { signal: abort.signal, off: () => raw.socket.off('close', gone) };
 }
 
 /** A whole number of the query within bounds; what is no number counts as the default. */

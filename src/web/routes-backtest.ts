@@ -4,25 +4,20 @@ import type { BacktestApi, BacktestParams, RuleText } from '../core/api/backtest
 import { LongshoreError } from '../core/errors.ts';
 import { type Fields, isFields } from '../core/event.ts';
 import { refuseError } from './refusal.ts';
+import { clientOf, untilGone } from './requests.ts';
 
 const MAX_TEXT_CHARS = 900_000;
 
 /** `POST /api/backtest`: a client that goes away ends its backtest. */
 export function backtestRoutes(app: FastifyInstance, backtests: BacktestApi): void {
   app.post('/api/backtest', { config: { scope: 'admin' } }, async (request, reply) => {
-    const abort = new AbortController();
-    const gone = (): void => {
-      if (!reply.raw.writableEnded) abort.abort();
-    };
-    request.raw.socket.once('close', gone);
+    const { signal, off } = untilGone(request, reply);
     try {
-      const { tokenName } = request as { tokenName?: string };
-      const client = tokenName === undefined || tokenName === '' ? request.ip : `token ${tokenName}`;
-      return await backtests.run(paramsOf(request.body), client, abort.signal);
+      return await backtests.run(paramsOf(request.body), clientOf(request), signal);
     } catch (error) {
       return refuseError(reply, error);
     } finally {
-      request.raw.socket.off('close', gone);
+      off();
     }
   });
 }

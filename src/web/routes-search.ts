@@ -1,8 +1,8 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { SearchApi } from '../core/api/search.ts';
 import type { WebDeps } from './deps.ts';
 import { refuse } from './refusal.ts';
-import { pick, pickNumber } from './requests.ts';
+import { clientOf, pick, pickNumber } from './requests.ts';
 import { answerInParts, wantsParts } from './rows-first.ts';
 import type { BoundedSearches } from './searches.ts';
 
@@ -37,24 +37,22 @@ export function searchPageRoutes(
   fieldNames: WebDeps['fieldNames'],
 ): void {
   app.get('/api/search', { config }, (request, reply) => {
-    const params = withQuery(
-      pick(request, ['query', 'q', 'from', 'to', 'size', 'cursor', 'order', 'timezone', 'total']),
-    );
+    const params = asked(request, ['query', 'q', 'from', 'to', 'size', 'cursor', 'order', 'timezone', 'total']);
     if (!wantsParts(request)) return searches.run(request, reply, signal => searcher.search(params, signal));
     return answerInParts(request, reply, onRows =>
       searches.run(request, reply, signal => searcher.search(params, signal, onRows)),
     );
   });
   app.get('/api/histogram', { config }, (request, reply) => {
-    const params = withQuery(pick(request, ['query', 'q', 'from', 'to', 'interval', 'buckets', 'by', 'timezone']));
+    const params = asked(request, ['query', 'q', 'from', 'to', 'interval', 'buckets', 'by', 'timezone']);
     return searches.run(request, reply, signal => searcher.histogram(params, signal));
   });
   app.get('/api/stats', { config }, (request, reply) => {
-    const params = withQuery(pick(request, ['query', 'q', 'from', 'to', ...STATS]));
+    const params = asked(request, ['query', 'q', 'from', 'to', ...STATS]);
     return searches.run(request, reply, signal => searcher.stats(params, signal));
   });
   app.get('/api/fields', { config }, async (request, reply) => {
-    const { sample, ...params } = withQuery(pick(request, ['query', 'q', 'from', 'to', 'timezone', 'sample']));
+    const { sample, ...params } = asked(request, ['query', 'q', 'from', 'to', 'timezone', 'sample']);
     return searches.run(request, reply, async signal => {
       const [fields = [], seen = {}] = await Promise.all([
         fieldNames?.(signal),
@@ -64,12 +62,17 @@ export function searchPageRoutes(
     });
   });
   app.get('/api/context', { config }, (request, reply) => {
-    const params = pick(request, ['id', 'time', 'before', 'after', 'scope']);
+    const params = asked(request, ['id', 'time', 'before', 'after', 'scope']);
     return searches.run(request, reply, signal => searcher.context(params, signal));
   });
 }
 
 const STATS = ['metrics', 'by', 'interval', 'limit', 'sort', 'order', 'timezone'] as const;
+
+/** The parameters of a request, and whose it is. */
+function asked<K extends string>(request: FastifyRequest, names: readonly K[]) {
+  return { ...withQuery(pick<K | 'query' | 'q'>(request, names)), client: clientOf(request) };
+}
 
 /** `q` is another name of `query`. */
 export function withQuery<T extends { query?: string; q?: string }>(params: T): Omit<T, 'q'> {

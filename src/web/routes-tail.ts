@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { SearchApi } from '../core/api/search.ts';
 import type { StoredEvent } from '../core/contracts.ts';
 import { refuse } from './refusal.ts';
-import { pick, pickNumber } from './requests.ts';
+import { clientOf, pick, pickNumber } from './requests.ts';
 import { withQuery } from './routes-search.ts';
 import type { BoundedSearches } from './searches.ts';
 import type { TailHub } from './tail.ts';
@@ -29,7 +29,7 @@ export function tailRoute(app: FastifyInstance, searcher: SearchApi, hub: TailHu
     const count = pickNumber(last, 0, MAX_LAST);
     try {
       if (count > 0) {
-        const params = { query, size: String(count), order: 'desc' };
+        const params = { query, size: String(count), order: 'desc', client: clientOf(request) };
         before = (await searches.run(request, reply, signal => searcher.search(params, signal))).hits;
       }
     } catch (error) {

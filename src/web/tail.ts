@@ -1,3 +1,4 @@
+import { TimeBudget } from '../base/flow/time-budget.ts';
 import type { ErrorCode } from '../core/codes.ts';
 import type { LiveEvents, Predicate, StoredEvent } from '../core/contracts.ts';
 import { counter, gauge } from '../core/metrics.ts';
@@ -8,13 +9,16 @@ const ended = counter(
   'longshore_web_tail_ended_total',
   'Live tails that were ended because their query cost too much.',
 );
-const droppedEvents = counter('longshore_web_tail_dropped_total', 'Events that a live tail was too slow for.');
+const droppedEvents = counter(
+  'longshore_web_tail_dropped_total',
+  'Events that a live tail was too slow for, or that all live tails together had no time for.',
+);
 
 /*
  * Server-sent events:
  *
  *     data: {event as JSON}          an event
- *     event: dropped                 the client is too slow: this many events are missing here
+ *     event: dropped                 the client is too slow, or all tails cost too much: up to so many events are missing here
  *     data: {"dropped":17}
  *     event: ended                   the tail is ended by the server, and why: it should not be opened again as it is
  *     data: {"code":"LS_WEB_TAIL_COST","message":"..."}
@@ -38,9 +42,16 @@ export interface TailLimits {
   readonly tail_heartbeat_ms: number;
   /** Milliseconds that the query of one live tail may take of each second. One that needs more is ended, and told why. */
   readonly max_tail_ms_per_second: number;
+  /** Milliseconds of each second that all live tails together may take. Events beyond that are dropped for all of them. */
+  readonly max_tails_ms_per_second: number;
 }
 
-const LIMITS = { max_tail_buffer_bytes: 1_000_000, tail_heartbeat_ms: 15_000, max_tail_ms_per_second: 100 };
+const LIMITS = {
+  max_tail_buffer_bytes: 1_000_000,
+  tail_heartbeat_ms: 15_000,
+  max_tail_ms_per_second: 100,
+  max_tails_ms_per_second: 300,
+};
 
 /** Heartbeats without any progress after which a client counts as dead. */
 const MAX_STALLED_BEATS = 8;
@@ -52,6 +63,7 @@ export class TailHub {
   readonly #clients = new Set<TailClient>();
   /** Those that get events by their own query. */
   readonly #followers = new Map<TailClient, () => void>();
+  readonly #budget: TimeBudget;
   #unsubscribe: (() => void) | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #flushing = false;
@@ -59,6 +71,7 @@ export class TailHub {
   constructor(live: LiveEvents, limits: Pick<TailLimits, 'max_tail_clients'> & Partial<TailLimits>) {
     this.#live = live;
     this.#limits = { ...LIMITS, ...limits };
+    this.#budget = new TimeBudget(this.#limits.max_tails_ms_per_second);
   }
 
   get isFull(): boolean {
@@ -102,19 +115,28 @@ export class TailHub {
   }
 
   #publish(event: StoredEvent, to: Iterable<TailClient>): void {
-    let text: string | undefined;
-    for (const client of to) {
-      if (client.isExpensive) this.#end(client);
-      if (!client.wants(event)) continue;
-      text ??= eventText(event);
-      client.push(text, event._id);
-    }
-    if (text === undefined || this.#flushing) return;
+    const start = performance.now();
+    this.#budget.spend(start, start);
+    const isTold = this.#budget.left < 0 ? miss(to) : this.#offer(event, to);
+    this.#budget.spend(start, performance.now());
+    if (!isTold || this.#flushing) return;
     this.#flushing = true;
     setImmediate(() => {
       this.#flushing = false;
       for (const client of this.#clients) client.flush();
     });
+  }
+
+  /** True when somebody wants it. */
+  #offer(event: StoredEvent, to: Iterable<TailClient>): boolean {
+    let text: string | undefined;
+    for (const client of to) {
+      if (client.left < 0) this.#end(client);
+      if (!client.wants(event)) continue;
+      text ??= eventText(event);
+      client.push(text, event._id);
+    }
+    return text !== undefined;
   }
 
   #end(client: TailClient): void {
@@ -127,6 +149,12 @@ export class TailHub {
   #beat(): void {
     for (const client of this.#clients) client.beat();
   }
+}
+
+/** Nobody looks whether they want it. */
+function miss(all: Iterable<TailClient>): true {
+  for (const client of all) client.miss();
+  return true;
 }
 
 const EXPENSIVE =
@@ -145,22 +173,18 @@ export class TailClient {
   #begun = false;
   #isEnded = false;
   #lastWords: string | undefined;
-  /** Milliseconds that the query may still take; two seconds' worth can be saved, for a process may have to wait for its core. */
-  #left: number;
-  #leftAt = performance.now();
-  readonly #perSecond: number;
+  readonly #budget: TimeBudget;
 
   constructor(sink: TailSink, predicate: Predicate, maxBytes: number, msPerSecond: number) {
     this.#sink = sink;
     this.#predicate = predicate;
     this.#maxBytes = maxBytes;
-    this.#perSecond = msPerSecond;
-    this.#left = 2 * msPerSecond;
+    this.#budget = new TimeBudget(msPerSecond);
   }
 
-  /** True when its query has taken more time than it may. */
-  get isExpensive(): boolean {
-    return this.#left < 0;
+  /** Milliseconds that its query may still take. */
+  get left(): number {
+    return this.#budget.left;
   }
 
   wants(event: StoredEvent): boolean {
@@ -171,12 +195,7 @@ export class TailClient {
     } catch {
       return false;
     } finally {
-      const end = performance.now();
-      this.#left = Math.min(
-        2 * this.#perSecond,
-        this.#left + ((end - this.#leftAt) * this.#perSecond) / 1000 - (end - start),
-      );
-      this.#leftAt = end;
+      this.#budget.spend(start, performance.now());
     }
   }
 
@@ -189,6 +208,13 @@ export class TailClient {
     this.#pending.push(text);
     if (!this.#begun) this.#pendingIds.push(id);
     this.#pendingBytes += text.length;
+  }
+
+  /** An event that it might have wanted. */
+  miss(): void {
+    if (this.#isEnded) return;
+    this.#dropped++;
+    droppedEvents.inc();
   }
 
   /** Writes the events before the live ones (oldest first), then what has come in since, without repeating any. */

@@ -133,8 +133,9 @@ export class WorkerGroup implements Tail {
     return (await Promise.all(all)).filter(one => one !== undefined);
   }
 
-  async search(request: TailRequest): Promise<TailResult> {
-    return mergeResults(await Promise.all([...this.#members.values()].map(member => this.#tailOf(member, request))));
+  async search(request: TailRequest, signal?: AbortSignal): Promise<TailResult> {
+    const members = [...this.#members.values()];
+    return mergeResults(await Promise.all(members.map(member => this.#tailOf(member, request, signal))));
   }
 
   /** Throws when one of them cannot take it: then nobody does. */
@@ -253,7 +254,7 @@ export class WorkerGroup implements Tail {
     return promise;
   }
 
-  async #tailOf(member: Member, request: TailRequest): Promise<TailResult> {
+  async #tailOf(member: Member, request: TailRequest, signal: AbortSignal | undefined): Promise<TailResult> {
     const late = Promise.withResolvers<undefined>();
     const timer = setTimeout(() => late.resolve(undefined), TAIL_WAIT_MS);
     try {
@@ -262,7 +263,7 @@ export class WorkerGroup implements Tail {
         const isThere = await Promise.race([member.serving.then(() => member.adopted), late.promise]);
         if (isThere === undefined) break;
         const found = await Promise.race([
-          member.process.link?.request('tail', request).catch(ignoreGone),
+          member.process.link?.request('tail', request, signal).catch(ignoreGone),
           late.promise,
         ]);
         if (found !== undefined) return found;

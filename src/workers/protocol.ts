@@ -72,7 +72,7 @@ export type WorkerCalls = {
   move(): Promise<void>;
   serve(): Promise<InputPorts>;
   deliver(delivery: JoinDelivery): Promise<void>;
-  tail(request: TailRequest): TailResult;
+  tail(request: TailRequest, signal: AbortSignal): Promise<TailResult>;
   releaseHits(position: number): void;
   reread(value: { after: number; maxBytes: number }): Promise<{ positions: PositionHits[]; isAll: boolean }>;
   watch(isWatched: boolean): void;

@@ -137,7 +137,7 @@ export class Worker {
         await this.#ingest.intake.takeDelivery(delivery);
         faultPoint('workers.after_delivery');
       },
-      tail: request => searchTail(this.#ingest.spool.snapshot(), request),
+      tail: (request, signal) => searchTail(this.#ingest.spool.snapshot(), request, signal),
       releaseHits: position => this.#hits.releaseHits(position),
       reread: ({ after, maxBytes }) => this.#hits.reread(after, maxBytes),
       hold: ms => this.#ingest.spool.gate.shut(ms),

@@ -115,8 +115,9 @@ async function measureOnce(one: Case, of: Started, profile: string | undefined):
   const started = performance.now();
   const job = { kind, per_frame, events, connections, window, rate, port: running.port, round: ++of.round };
   return send(job, async load => {
-    const seconds = await drained(one, running, around, load.events, storedBefore, started);
+    // Before the store has come to rest: searches would keep it from that, and their cost would be that of the wait.
     const searched = await searching?.stop();
+    const seconds = await drained(one, running, around, load.events, storedBefore, started);
     const cpu = all.map((pid, i) => cpuSeconds(pid) - before[i]!);
     const storeCpu = sum(cpu.slice(accepting.length));
     if (profile !== undefined) await running.profile?.(null);

@@ -153,6 +153,22 @@ describe('a tail whose query costs too much', () => {
     expect(hub.isFull).toBe(false);
   });
 
+  test('all together have so much time; what is beyond that is left out, and they are told', async () => {
+    const deps = new FakeDeps();
+    const hub = new TailHub(deps.live, { ...LIMITS, max_tail_ms_per_second: 1e6, max_tails_ms_per_second: 50 });
+    const [expensive, cheap] = [new SlowSink(), new SlowSink()];
+    hub.add(expensive, slow).begin([]);
+    hub.add(cheap, always).begin([]);
+    for (let n = 1; n <= 20; n++) deps.publish(eventOf(n));
+    await turn();
+    for (const sink of [expensive, cheap]) {
+      const missing = Number(/event: dropped\ndata: \{"dropped":(\d+)\}/.exec(sink.text)?.[1]);
+      expect(missing).toBeGreaterThan(5);
+      expect(sink.text.split('"_id"').length - 1 + missing).toBe(20);
+      expect(sink.ended).toBe(false);
+    }
+  });
+
   test('also before it has begun to write', () => {
     const deps = new FakeDeps();
     const hub = new TailHub(deps.live, LIMITS);

@@ -43,7 +43,10 @@ describe('search', () => {
       ),
     );
     expect(deps.searches).toEqual([
-      { query: 'level:ERROR AND 안', from: 'now-1h', to: 'now', size: '1', cursor: 'abc', order: 'asc' },
+      {
+        ...{ query: 'level:ERROR AND 안', from: 'now-1h', to: 'now', size: '1', cursor: 'abc', order: 'asc' },
+        client: '127.0.0.1',
+      },
     ]);
     expect(answer).toEqual({ total: { value: 3, relation: 'eq' }, hits: [eventOf(3)], took_ms: 1 });
   });
@@ -128,7 +131,7 @@ describe('search', () => {
     expect(await json(fetch(`${url}/api/histogram?query=a&from=now-1d&interval=1m&by=level`))).toMatchObject({
       interval_ms: 60_000,
     });
-    expect(deps.histograms).toEqual([{ query: 'a', from: 'now-1d', interval: '1m', by: 'level' }]);
+    expect(deps.histograms).toMatchObject([{ query: 'a', from: 'now-1d', interval: '1m', by: 'level' }]);
     expect(await json(fetch(`${url}/api/days`))).toEqual({ days: [{ day: '2026.11.20', events: 3, bytes: 300 }] });
     expect(await json(fetch(`${url}/api/rules`))).toEqual({ rules: [{ name: 'burst' }] });
     const asked = async (query: string) => ((await json(fetch(`${url}/api/alerts${query}`))) as AlertsAnswer).alerts[0];
@@ -188,11 +191,72 @@ describe('search', () => {
     };
     const slow = fetch(`${url}/api/search`);
     await vi.waitFor(() => expect(told).toBeDefined());
-    expect((await fetch(`${url}/api/histogram`)).status).toBe(503);
     expect((await slow).status).toBe(504);
     expect(told?.aborted).toBe(true);
     reject(new Error('ended'));
     await vi.waitFor(async () => expect((await fetch(`${url}/api/histogram`)).status).toBe(200));
+  });
+
+  describe('more searches than may run', () => {
+    /** A search that runs until the test ends it, and the clients of those that have begun. */
+    function held(max: number) {
+      const deps = new FakeDeps();
+      deps.searcher.limits = { max, timeoutMs: 30_000 };
+      const begun: { client: string; end(): void }[] = [];
+      deps.searcher.search = ({ client = '' }, signal) => {
+        const { promise, resolve, reject } = Promise.withResolvers<SearchAnswer>();
+        signal?.addEventListener('abort', () => reject(new Error('ended')));
+        begun.push({ client, end: () => resolve({ total: { value: 0, relation: 'eq' }, hits: [], took_ms: 1 }) });
+        return promise;
+      };
+      const clients = () => begun.map(({ client }) => client.replace('token ', '')).join(' ');
+      return { deps, begun, clients };
+    }
+    const waiting = async () => Number(/^longshore_web_searches_waiting (\d+)/m.exec(await registry.metrics())?.[1]);
+    const tokens = ['a', 'b'].map(name => ({ name, token: `secret-${name}`, scopes: ['read' as const] }));
+    const ask = (url: string, who: string) =>
+      fetch(`${url}/api/search`, { headers: { authorization: `Bearer secret-${who}` } });
+
+    test('wait, those of one client not before the one of another', async () => {
+      const { deps, begun, clients } = held(2);
+      const { url } = await serve({ tokens }, deps);
+      const all = ['a', 'a', 'a', 'a'].map(who => ask(url, who));
+      await vi.waitFor(async () => expect(await waiting()).toBe(2));
+      all.push(ask(url, 'b'));
+      await vi.waitFor(async () => expect(await waiting()).toBe(3));
+      expect(clients()).toBe('a a');
+      begun[0]!.end();
+      await vi.waitFor(() => expect(clients()).toBe('a a b'));
+      for (let i = 1; i < 5; i++) {
+        await vi.waitFor(() => expect(begun.length).toBeGreaterThan(i));
+        begun[i]!.end();
+      }
+      expect((await Promise.all(all)).map(({ status }) => status)).toEqual([200, 200, 200, 200, 200]);
+    });
+
+    test('are refused when the line is full, and leave it when their client goes', async () => {
+      const { deps, begun, clients } = held(1);
+      const { url } = await serve({ tokens }, deps);
+      const first = ask(url, 'a');
+      await vi.waitFor(() => expect(clients()).toBe('a'));
+      const gone = new AbortController();
+      const headers = { authorization: 'Bearer secret-a' };
+      const lost = fetch(`${url}/api/search`, { headers, signal: gone.signal }).catch(() => 'gone');
+      const others = [1, 2, 3].map(() => ask(url, 'a'));
+      await vi.waitFor(async () => expect(await waiting()).toBe(4));
+      const refused = await ask(url, 'a');
+      expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
+      expect(await refused.json()).toMatchObject({ error: { code: 'LS_SEARCH_BUSY' } });
+      gone.abort();
+      expect(await lost).toBe('gone');
+      await vi.waitFor(async () => expect(await waiting()).toBe(3));
+      for (let i = 0; i < 4; i++) {
+        await vi.waitFor(() => expect(begun.length).toBeGreaterThan(i));
+        begun[i]!.end();
+      }
+      expect((await Promise.all([first, ...others])).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      expect(begun).toHaveLength(4);
+    });
   });
 
   test('a client that goes away ends its search', async () => {
@@ -456,7 +520,7 @@ describe('the live tail', () => {
     const hits = [...text.matchAll(/^data: ([^\n]*)$/gm)].map(match => JSON.parse(match[1]!));
     expect(hits.map(hit => hit.seq)).toEqual([1, 2, 3, 4]);
     expect(hits[3].message).toBe('line\nbreak \u2028 안녕 \u001b[31m');
-    expect(deps.searches[0]).toEqual({ query: '', size: '3', order: 'desc' });
+    expect(deps.searches[0]).toMatchObject({ query: '', size: '3', order: 'desc' });
     await vi.waitFor(() => expect(deps.listeners.size).toBe(0));
   });
 

@@ -27,6 +27,7 @@ export class Pages {
   /** Where the next document goes, and where the one begins that was not taken yet. */
   #at = 0;
   #start = 0;
+  #readers = 0;
 
   /** Appends the first `length` of `bytes`. False: they did not fit behind what `take` has not taken yet; take that, then append again. */
   append(bytes: Buffer, length: number): boolean {
@@ -59,6 +60,16 @@ export class Pages {
     }
   }
 
+  /** What was given out stays as it is, also when it is given back, until the function that this gives is called. */
+  hold(): () => void {
+    this.#readers++;
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#readers--;
+      isHeld = false;
+    };
+  }
+
   /** False: there is none, and this page holds what was not taken yet. */
   #hasRoom(bytes: number): boolean {
     if (bytes <= this.#page.bytes.length - this.#at) return true;
@@ -79,6 +90,8 @@ export class Pages {
 
   #release(page: Page): void {
     this.#pages.delete(page.bytes.buffer);
+    // Left to whoever reads it, it is not written to again.
+    if (this.#readers > 0) return;
     if (page.bytes.length === PAGE_BYTES && this.#free.length < MAX_FREE_PAGES) this.#free.push(page);
     // Only the one that is written to is left.
     if (this.#pages.size <= 1 && this.#free.length > MAX_IDLE_PAGES) this.#free.length = MAX_IDLE_PAGES;

@@ -1,7 +1,7 @@
 import { mkdir, stat, unlink } from 'node:fs/promises';
 import { Folder } from '../../base/disk/folder.ts';
 import { abortableDelay, orAborted } from '../../base/flow/abort.ts';
-import type { Chunk, StoredEvent } from '../../core/contracts.ts';
+import type { Chunk } from '../../core/contracts.ts';
 import { type LongshoreError, messageOf } from '../../core/errors.ts';
 import { logger } from '../../core/log.ts';
 import type { ContainerNames } from '../../ledger/counts.ts';
@@ -19,7 +19,7 @@ import { Journal } from './journal.ts';
 import { KeptHits } from './kept-hits.ts';
 import { Log } from './log.ts';
 import { Offers } from './offers.ts';
-import { openTail } from './open-tail.ts';
+import { documentsOf, type OpenTail, openTail } from './open-tail.ts';
 import { Pages } from './pages.ts';
 import { recoverLogs } from './recover-logs.ts';
 import { refuse } from './refusals.ts';
@@ -201,9 +201,10 @@ export class Spool {
   }
 
   /** The open tail: events that the store has not taken yet, and the ids of the chunks that they are in or will be in. */
-  snapshot(): { chunks: string[]; events: StoredEvent[] } {
+  snapshot(): OpenTail {
     const { worker, linesPerDocument, parseStored } = this.#deps;
-    return openTail(this.#offers, this.#openLogs, worker, linesPerDocument, parseStored);
+    const read = (day: string, body: Buffer) => documentsOf(body, day, linesPerDocument, parseStored);
+    return openTail(this.#offers, this.#openLogs, worker, read, this.pages.hold());
   }
 
   /** The names under which entries count their events. */

@@ -1,7 +1,12 @@
 import type { HistogramBucket, Predicate, SearchResult, StoredEvent } from '../contracts.ts';
 
+interface OfClient {
+  /** Who asks, as the server knows it: no parameter. The searches of one do not hold up those of another. */
+  client?: string | undefined;
+}
+
 /** `GET /api/search`, unchecked. Times: ISO, epoch seconds or milliseconds, `now-1h`, `now-1d/d`. */
-export interface SearchParams {
+export interface SearchParams extends OfClient {
   query?: string | undefined;
   from?: string | number | undefined;
   to?: string | number | undefined;
@@ -29,7 +34,7 @@ export interface SearchAnswer extends SearchResult, SearchRows {
 }
 
 /** `GET /api/histogram`, unchecked. */
-export interface HistogramParams {
+export interface HistogramParams extends OfClient {
   query?: string | undefined;
   /** Default: the oldest day there is. */
   from?: string | number | undefined;
@@ -51,7 +56,7 @@ export interface HistogramAnswer {
 }
 
 /** `GET /api/stats`, unchecked. */
-export interface StatsParams {
+export interface StatsParams extends OfClient {
   query?: string | undefined;
   /** Default: the oldest day there is. */
   from?: string | number | undefined;
@@ -97,7 +102,7 @@ export interface StatsAnswerRow {
 }
 
 /** `GET /api/context`, unchecked. */
-export interface ContextParams {
+export interface ContextParams extends OfClient {
   /** `_id` of the event. */
   id?: string | undefined;
   /** Its `@timestamp`: found sooner. */

@@ -33,6 +33,11 @@ const querySeconds = histogram(
   'Time from the arrival of a search to its answer.',
   ['result'],
 );
+const queryWaits = histogram(
+  'longshore_store_query_wait_seconds',
+  'Time that a search waited for its turn, by what it turned out to be: light, heavy, or one that reads all at once (whole).',
+  ['kind'],
+);
 const restarts = counter('longshore_store_process_restarts_total', 'Times the store process ended unexpectedly.');
 const unsealedChunks = gauge('longshore_store_unsealed_chunks', 'Chunks that are not yet part of a segment.');
 const unsealedEvents = gauge('longshore_store_unsealed_events', 'Events in chunks that are not yet part of a segment.');
@@ -87,6 +92,7 @@ export function countEvent(event: StoreEvent): void {
       break;
     case 'query':
       querySeconds.observe({ result: event.result }, event.seconds);
+      queryWaits.observe({ kind: event.kind }, event.waited);
       break;
   }
 }

@@ -68,8 +68,10 @@ const FIXED = {
   merge_segments: 8,
   /** Segments with fewer events have no filter of words: they are read as fast as it. */
   word_filter_min_rows: 8_192,
-  /** Searches that run at the same time, and that wait for their turn; more are refused. */
-  max_concurrent_queries: 3,
+  /** Searches that run at the same time: light and heavy ones, those that read all at once; and of each that wait for their turn. */
+  light_queries: 2,
+  heavy_queries: 1,
+  whole_queries: 2,
   max_queued_queries: 64,
   /** A search that does not say how long it may take is ended after this time, waiting included. */
   query_timeout_ms: 10_000,

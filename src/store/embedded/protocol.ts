@@ -56,8 +56,16 @@ export type StoreEvent =
   | { type: 'quarantined'; files: number }
   | { type: 'lost_chunk' }
   | { type: 'dropped'; reason: DropReason; days: number; segments: number; events: number; bytes: number }
-  | { type: 'query'; result: 'ok' | 'error' | 'timeout' | 'cancelled' | 'refused'; seconds: number }
+  | ({ type: 'query' } & QueryReport)
   | { type: 'log'; level: 'debug' | 'info' | 'warn' | 'error'; details: object; message: string };
+
+/** How a query ended. `waited` is part of `seconds`; `kind` is what it turned out to be. */
+export interface QueryReport {
+  readonly result: 'ok' | 'error' | 'timeout' | 'cancelled' | 'refused';
+  readonly kind: 'light' | 'heavy' | 'whole';
+  readonly seconds: number;
+  readonly waited: number;
+}
 
 export type DropReason = 'age' | 'bytes' | 'free_disk';
 

@@ -14,7 +14,7 @@ export function forkStore(options: EmbeddedStoreOptions): ChildProcess {
     env: {
       ...process.env,
       // A statement occupies one of Node's I/O threads while it runs.
-      UV_THREADPOOL_SIZE: String(options.max_concurrent_queries + 3),
+      UV_THREADPOOL_SIZE: String(options.light_queries + options.heavy_queries + options.whole_queries + 3),
       // glibc keeps what each thread once used; with few arenas and early trimming the process stays in its limit.
       MALLOC_ARENA_MAX: '2',
       MALLOC_TRIM_THRESHOLD_: '1000000',

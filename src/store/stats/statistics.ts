@@ -43,7 +43,7 @@ export class Statistics {
     const wanted = metricFields(metrics.map(({ metric }) => metric));
     const hintsOf = this.#hints.begin(params.query ?? '', withFields(query, [...fields, ...wanted]));
     const given = { query, from: asked.from, to: asked.to, now };
-    const { from, to, tail } = await tailOfTime(this.#store, this.#tail, given);
+    const { from, to, tail } = await tailOfTime(this.#store, this.#tail, given, signal);
     const timed =
       params.interval === undefined
         ? undefined
@@ -58,6 +58,7 @@ export class Statistics {
       beside: tail.events.map(event => besideEvent(event, fields, wanted)),
       excludeChunks: tail.chunks,
       timeoutMs: this.#timeoutMs,
+      client: params.client,
     };
     const counting = this.#store.statistics(request, signal);
     const result = await orTailOnly(counting, tail, () => statsOf(request.beside, request));

@@ -33,11 +33,14 @@ function entry(id: string, extra: Partial<SpoolEntry> = {}): SpoolEntry {
   return { parts, hits: [], pieces: [], releases: [], seq: ++seq, ...extra };
 }
 
-const idsOf = (spool: Spool) =>
-  spool
-    .snapshot()
-    .events.map(event => event._id)
-    .sort();
+function idsOf(spool: Spool): string[] {
+  const tail = spool.snapshot();
+  try {
+    return Array.from(tail.events, event => event._id).sort();
+  } finally {
+    tail.release();
+  }
+}
 const logs = () => readdirSync(join(root, 'spool')).filter(name => /^\d{16}\.log$/.test(name));
 const outcomes = async (all: Promise<unknown>[]) =>
   (await Promise.allSettled(all)).map(result => (result.status === 'fulfilled' ? 'durable' : result.reason.code));

@@ -56,6 +56,30 @@ describe('pages', () => {
     expect(pages.take().toString()).toBe('kept');
   });
 
+  test('memory is not used again while somebody reads', () => {
+    const pages = new Pages();
+    const given: Buffer[] = [];
+    const release = pages.hold();
+    const first = put(pages, 'a'.repeat(MB));
+    for (let i = 0; i < 40; i++) {
+      const views = put(pages, 'b'.repeat(MB));
+      pages.give(i === 0 ? [...first, ...views] : views);
+      given.push(...views);
+    }
+    expect(Buffer.concat(first).equals(Buffer.from('a'.repeat(MB)))).toBe(true);
+    expect(new Set(given.map(view => view.buffer)).size).toBe(40);
+    release();
+    release();
+    const again = pages.hold();
+    again();
+    for (let i = 0; i < 3; i++) {
+      const views = put(pages, 'c'.repeat(MB));
+      pages.give(views);
+      given.push(...views);
+    }
+    expect(new Set(given.map(view => view.buffer)).size).toBeLessThan(43);
+  });
+
   test('memory is used again when every byte was given back, not before', () => {
     const pages = new Pages();
     const text = 'x'.repeat(MB / 2);

@@ -41,11 +41,14 @@ function entry(ids: string[], extra: Partial<SpoolEntry> = {}): SpoolEntry {
   return { parts, hits: [], pieces: [], releases: [], seq: ++counter, ...extra };
 }
 
-const idsOf = (spool: Spool) =>
-  spool
-    .snapshot()
-    .events.map(event => event._id)
-    .sort();
+function idsOf(spool: Spool): string[] {
+  const tail = spool.snapshot();
+  try {
+    return Array.from(tail.events, event => event._id).sort();
+  } finally {
+    tail.release();
+  }
+}
 
 async function chunkIds(chunks: Chunk[]): Promise<string[]> {
   const texts = await Promise.all(chunks.map(chunk => readFile(chunk.path, 'utf8')));

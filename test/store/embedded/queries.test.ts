@@ -71,7 +71,7 @@ test('a search that is out of time ends with an error, and the next one works', 
 });
 
 test('a search can be cancelled, running or waiting', async () => {
-  const store = await place.store({ ...NEVER_SEAL, max_concurrent_queries: 1 });
+  const store = await place.store({ ...NEVER_SEAL, whole_queries: 1 });
   await fill(store, 20, 'x'.repeat(500));
   const controller = new AbortController();
   const running = store.search(all(), controller.signal);
@@ -87,7 +87,7 @@ test('a search can be cancelled, running or waiting', async () => {
 });
 
 test('more searches than may wait are refused', async () => {
-  const store = await place.store({ ...NEVER_SEAL, max_concurrent_queries: 1, max_queued_queries: 2 });
+  const store = await place.store({ ...NEVER_SEAL, whole_queries: 1, max_queued_queries: 2 });
   await fill(store, 4);
   const results = await Promise.allSettled(Array.from({ length: 6 }, () => store.search(all())));
   const refused = results.filter(result => result.status === 'rejected').map(result => result.reason.code);

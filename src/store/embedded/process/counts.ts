@@ -7,9 +7,9 @@ import { fieldText } from './field-text.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { condition } from './search.ts';
 import { Sieve } from './sieve.ts';
-import { batches, guarded, relation, type Wanted } from './sources.ts';
+import { batches, guarded, relation, rowsOf, type Wanted } from './sources.ts';
 
-const FIRST_ROWS = 1_000_000;
+const FIRST_ROWS = 200_000;
 
 /** Stretches without an event are left out. */
 export async function counts(turn: QueryTurn, sources: readonly Source[], request: CountsRequest): Promise<CountRow[]> {
@@ -38,8 +38,8 @@ export async function counts(turn: QueryTurn, sources: readonly Source[], reques
   ];
   const known = names.map(name => `${name} IS NOT NULL`);
   const table = new CountTable(request);
-  for (const batch of batches(new Sieve(query).of(sources), FIRST_ROWS)) {
-    turn.check();
+  for (const batch of batches(new Sieve(query).of(sources), FIRST_ROWS, () => turn.mostRows)) {
+    await turn.ready(rowsOf(batch));
     const { sql: inner, params } = relation(batch, wanted);
     const where = known.length === 0 ? '' : ` WHERE ${known.join(' AND ')}`;
     const groups = ['stretch', ...names].join(', ');

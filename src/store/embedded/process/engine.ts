@@ -30,8 +30,8 @@ import { makeFolders, recover } from './recovery.ts';
 import { RetentionRun } from './retention-run.ts';
 import { scan } from './scan.ts';
 import { Sealer } from './sealer.ts';
-import { search } from './search.ts';
-import { guarded, SourceFailure, wholeEvents } from './sources.ts';
+import { SMALL_PAGE, search } from './search.ts';
+import { guarded, rowsOf, SourceFailure, wholeEvents } from './sources.ts';
 import { stats } from './stats.ts';
 import { verify } from './verify.ts';
 
@@ -86,7 +86,7 @@ export class Engine {
     this.#names = new FieldNames(options.max_field_names);
     this.#sealer = new Sealer(dir, keeper, this.#catalogue, this.#names, options, emit);
     this.#retention = new RetentionRun(dir, this.#catalogue, this.#names, options.retention, emit);
-    this.#gate = new QueryGate(database, options, (result, seconds) => emit({ type: 'query', result, seconds }));
+    this.#gate = new QueryGate(database, options, report => emit({ type: 'query', ...report }));
     // Not at once: whoever restarts in a loop must not lose a day each time.
     this.#retentionDue = performance.now() + Math.min(RETENTION_INTERVAL_MS, options.retention.age_drop_interval_ms);
   }
@@ -124,11 +124,12 @@ export class Engine {
   }
 
   search(request: SearchRequest, signal: AbortSignal, onRows: (rows: WireRow[]) => void): Promise<Total> {
-    return this.#query(request, signal, (turn, sources) => search(turn, sources, request, this.#options, onRows));
+    const run = (turn: QueryTurn, sources: readonly Source[]) => search(turn, sources, request, this.#options, onRows);
+    return this.#query(request, signal, run, request.size > SMALL_PAGE ? 'whole' : 'light');
   }
 
   scan(request: ScanRequest, signal: AbortSignal): Promise<ScannedPage> {
-    return this.#query(request, signal, (turn, sources) => scan(turn, sources, request, this.#options));
+    return this.#query(request, signal, (turn, sources) => scan(turn, sources, request, this.#options), 'whole');
   }
 
   histogram(request: HistogramRequest, signal: AbortSignal): Promise<HistogramBucket[]> {
@@ -136,13 +137,13 @@ export class Engine {
   }
 
   counts(request: CountsRequest, signal: AbortSignal): Promise<CountRow[]> {
-    const { from, stretchMs, stretches, excludeChunks, timeoutMs } = request;
-    const selection = { from, to: from + stretchMs * stretches - 1, excludeChunks, timeoutMs };
+    const { from, stretchMs, stretches } = request;
+    const selection = { ...request, to: from + stretchMs * stretches - 1 };
     return this.#query(selection, signal, (turn, sources) => counts(turn, sources, request));
   }
 
   statistics(request: StatsRequest, signal: AbortSignal): Promise<StatsResult> {
-    return this.#query(request, signal, (turn, sources) => stats(turn, sources, request));
+    return this.#query(request, signal, (turn, sources) => stats(turn, sources, request), 'light', 'whole');
   }
 
   async fieldNames(signal: AbortSignal): Promise<string[]> {
@@ -152,6 +153,7 @@ export class Engine {
       if (chunks.length === 0) return;
       const from = wholeEvents(chunks);
       const limit = this.#options.max_field_names;
+      await turn.ready(rowsOf(chunks));
       for (const name of await guarded(chunks, () => collectFieldNames(turn.session, from, limit))) names.add(name);
     });
     return [...names];
@@ -187,21 +189,23 @@ export class Engine {
   async stop(): Promise<void> {
     this.#stopping = true;
     clearInterval(this.#timer);
-    while (this.#job !== undefined || this.#gate.running > 0) {
+    while (this.#job !== undefined || this.#gate.open > 0) {
       if (this.#job !== undefined) this.#keeper.interrupt();
       await new Promise(resolve => setTimeout(resolve, 10));
     }
   }
 
   async #query<T>(
-    request: Selection & { timeoutMs?: number | undefined },
+    request: Selection & { readonly timeoutMs?: number | undefined; readonly client?: string | undefined },
     signal: AbortSignal,
     run: (turn: QueryTurn, sources: readonly Source[]) => Promise<T>,
+    kind: 'light' | 'whole' = 'light',
+    orElse: 'heavy' | 'whole' = 'heavy',
   ): Promise<T> {
     const snapshot = this.#catalogue.snapshot(request);
-    const { timeoutMs = this.#options.query_timeout_ms } = request;
+    const { timeoutMs = this.#options.query_timeout_ms, client = '' } = request;
     try {
-      return await this.#gate.run(timeoutMs, signal, turn => run(turn, snapshot.sources));
+      return await this.#gate.run({ client, timeoutMs, signal, kind, orElse }, turn => run(turn, snapshot.sources));
     } catch (error) {
       if (!(error instanceof SourceFailure)) throw error;
       for (const source of error.sources) this.#suspects.add(source);

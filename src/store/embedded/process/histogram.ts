@@ -5,14 +5,14 @@ import { fieldText } from './field-text.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { condition, isInside } from './search.ts';
 import { Sieve } from './sieve.ts';
-import { batches, guarded, relation } from './sources.ts';
+import { batches, guarded, relation, rowsOf } from './sources.ts';
 
 const MAX_BUCKETS = 10_000;
 /** Values of `by` that get numbers of their own, the most frequent; the rest is only part of `count`. */
 const MAX_VALUES = 50;
 /** Rows (bucket and value) that one histogram may bring. */
 const MAX_GROUPS = 200_000;
-const FIRST_ROWS = 1_000_000;
+const FIRST_ROWS = 200_000;
 
 /** Buckets start at multiples of the interval since 1970; empty ones are left out. */
 export async function histogram(
@@ -49,8 +49,8 @@ export async function histogram(
   // A floor of the quotient and not `//`, which cuts towards zero before 1970.
   const bucket = `floor(epoch_ms("@timestamp")::DOUBLE / ${interval})`;
   let groups = 0;
-  for (const batch of batches(new Sieve(query).of(rest), FIRST_ROWS)) {
-    turn.check();
+  for (const batch of batches(new Sieve(query).of(rest), FIRST_ROWS, () => turn.mostRows)) {
+    await turn.ready(rowsOf(batch));
     const { sql: from, params } = relation(batch, found => {
       const value = by === undefined ? { sql: 'NULL::VARCHAR', params: [] } : fieldText(by, found);
       const where = matching(found);

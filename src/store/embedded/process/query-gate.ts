@@ -1,90 +1,240 @@
-import { Semaphore } from '../../../base/flow/semaphore.ts';
+import { FairLine, LineFull } from '../../../base/flow/fair-line.ts';
 import { LongshoreError } from '../../../core/errors.ts';
+import type { QueryReport } from '../protocol.ts';
 import { type Database, isInterrupt, isOutOfMemory, type Session } from './duckdb.ts';
 
+/*
+ * Many searches at once, on few cores. A light one (the newest page, the counts of an hour) must not wait for heavy ones (an
+ * expression over everything), and nobody says beforehand which one is which: it shows.
+ *
+ * A query is a row of statements, each over some sources. Before each of them it asks for its turn (`ready`), with the events
+ * that it is about to read; from what it has read so far the time of it is known well enough. As long as a query stays
+ * below LIGHT_MS in all, it has one of the places of the light; then it goes to the line of the heavy ones, and there it lets
+ * another one in after each SLICE_MS. So a place of the light is free again after a moment, whatever comes. What reads
+ * everything in one statement, or holds much, cannot let others in: such whole ones have places of their own.
+ *
+ * In both lines, whoever has the fewest places is next: fifty searches of one client do not hold up the one of another.
+ */
+
+/** Time that a query may run, waiting aside, before it is one of the heavy. */
+const LIGHT_MS = 250;
+/** How long a heavy one keeps its place while others wait. */
+const SLICE_MS = 500;
+/** Of an event, before the query has read any. */
+const GUESSED_MS = 0.001;
+/** A statement takes as long as one over so many events, however few it reads. */
+const LEAST_ROWS = 50_000;
+const WATCH_INTERVAL_MS = 20;
+
 export interface GateOptions {
-  max_concurrent_queries: number;
+  /** Statements that run at the same time: of light queries, of heavy ones, and of those that read all at once. */
+  light_queries: number;
+  heavy_queries: number;
+  whole_queries: number;
+  /** Of each kind, beyond those that run. */
   max_queued_queries: number;
 }
 
-export type QueryResult = 'ok' | 'error' | 'timeout' | 'cancelled' | 'refused';
+type QueryKind = QueryReport['kind'];
+
+export interface Asked {
+  /** Whose query it is. */
+  readonly client: string;
+  /** From now on, waiting included. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  readonly kind: QueryKind;
+  /** What it is when it is not light, and can no longer be. */
+  readonly orElse: 'heavy' | 'whole';
+}
+
+type Lines = { readonly [kind in QueryKind]: FairLine };
 
 /** The right to run statements for one query: its session, its end, and whether it was called off. */
 export class QueryTurn {
   readonly session: Session;
   /** `performance.now()` when the query must be done. */
   readonly deadline: number;
-  readonly #signal: AbortSignal;
+  readonly #lines: Lines;
+  readonly #asked: Asked;
+  /** Aborts when the query was cancelled or is out of time. */
+  readonly #end: AbortSignal;
+  #kind: QueryKind;
+  #hasPlace = false;
+  /** When it got its place. */
+  #since = 0;
+  /** When the statement under way began, and its events. */
+  #began: number | undefined;
+  #rows = 0;
+  #rowsBefore = 0;
+  #ranMs = 0;
+  #waitedMs = 0;
 
-  constructor(session: Session, deadline: number, signal: AbortSignal) {
+  constructor(session: Session, lines: Lines, deadline: number, end: AbortSignal, asked: Asked) {
     this.session = session;
     this.deadline = deadline;
-    this.#signal = signal;
+    this.#lines = lines;
+    this.#end = end;
+    this.#asked = asked;
+    this.#kind = asked.kind;
+  }
+
+  get kind(): QueryKind {
+    return this.#kind;
+  }
+
+  /** Milliseconds. */
+  get waited(): number {
+    return this.#waitedMs;
   }
 
   get isCancelled(): boolean {
-    return this.#signal.aborted;
+    return this.#asked.signal.aborted;
+  }
+
+  /** Events that the next statement should read at most, so that it ends in time for others. */
+  get mostRows(): number {
+    return Math.max(LEAST_ROWS, SLICE_MS / this.#msOfOne);
   }
 
   /** Throws when the query was cancelled or is out of time. To be called between statements: `interrupt` only ends a running one. */
   check(): void {
-    if (this.#signal.aborted) throw cancelled();
+    if (this.isCancelled) throw cancelled();
     if (performance.now() >= this.deadline) throw timedOut();
+  }
+
+  /**
+   * To be called before each statement, with the number of events that it may read: resolves when it may run. Throws as
+   * `check`, and LS_STORE_BUSY. `by`: aborts when it is not worth while any more.
+   */
+  async ready(rows: number, by?: AbortSignal): Promise<void> {
+    this.#settle();
+    this.check();
+    if (this.#kind === 'light' && this.#ranMs + rows * this.#msOfOne > LIGHT_MS) this.become(this.#asked.orElse);
+    const line = this.#lines[this.#kind];
+    const isOver = performance.now() - this.#since >= SLICE_MS && line.waiting > 0;
+    if (this.#kind === 'heavy' && isOver) this.leave();
+    if (!this.#hasPlace) await this.#enter(line, by);
+    this.#began = performance.now();
+    this.#rows = rows;
+  }
+
+  /** As `ready`; false when its turn has not come when the signal aborts, or too many wait. */
+  async readyBy(rows: number, by: AbortSignal): Promise<boolean> {
+    try {
+      await this.ready(rows, by);
+      return true;
+    } catch (error) {
+      if (!this.isCancelled && error instanceof LongshoreError && error.retryable) return false;
+      throw error;
+    }
+  }
+
+  /** It goes on as one of another kind, in a place of those. */
+  become(kind: QueryKind): void {
+    if (kind === this.#kind) return;
+    this.leave();
+    this.#kind = kind;
+  }
+
+  leave(): void {
+    this.#settle();
+    if (!this.#hasPlace) return;
+    this.#hasPlace = false;
+    this.#lines[this.#kind].leave(this.#asked.client);
+  }
+
+  get #msOfOne(): number {
+    return this.#ranMs === 0 ? GUESSED_MS : this.#ranMs / this.#rowsBefore;
+  }
+
+  /** What the statement has taken that was under way. */
+  #settle(): void {
+    if (this.#began === undefined) return;
+    this.#ranMs += performance.now() - this.#began;
+    this.#rowsBefore += Math.max(LEAST_ROWS, this.#rows);
+    this.#began = undefined;
+  }
+
+  async #enter(line: FairLine, by: AbortSignal | undefined): Promise<void> {
+    const start = performance.now();
+    try {
+      await line.enter(this.#asked.client, by === undefined ? this.#end : AbortSignal.any([this.#end, by]));
+    } catch (error) {
+      if (error instanceof LineFull) throw busy();
+      throw this.isCancelled ? cancelled() : timedOut();
+    } finally {
+      this.#since = performance.now();
+      this.#waitedMs += this.#since - start;
+    }
+    this.#hasPlace = true;
   }
 }
 
 /** Lets a limited number of queries run, each with a session of its own, and the next ones wait. */
 export class QueryGate {
-  readonly #database: Database;
-  readonly #maxQueued: number;
-  readonly #report: (result: QueryResult, seconds: number) => void;
+  readonly #database: Pick<Database, 'connect'>;
+  readonly #report: (report: QueryReport) => void;
   readonly #idle: Session[] = [];
-  readonly #places: Semaphore;
+  readonly #lines: Lines;
+  #open = 0;
 
-  constructor(database: Database, options: GateOptions, report: (result: QueryResult, seconds: number) => void) {
+  constructor(database: Pick<Database, 'connect'>, options: GateOptions, report: (report: QueryReport) => void) {
     this.#database = database;
-    this.#maxQueued = options.max_queued_queries;
     this.#report = report;
-    this.#places = new Semaphore(options.max_concurrent_queries);
+    const waiting = options.max_queued_queries;
+    this.#lines = {
+      light: new FairLine({ places: options.light_queries, waiting }),
+      heavy: new FairLine({ places: options.heavy_queries, waiting }),
+      whole: new FairLine({ places: options.whole_queries, waiting }),
+    };
+  }
+
+  /** Queries that have not ended: those that wait among them. */
+  get open(): number {
+    return this.#open;
   }
 
   get running(): number {
-    return this.#places.taken;
+    return Object.values(this.#lines).reduce((sum, { taken }) => sum + taken, 0);
   }
 
   get waiting(): number {
-    return this.#places.waiting;
+    return Object.values(this.#lines).reduce((sum, { waiting }) => sum + waiting, 0);
   }
 
-  /** `timeoutMs` counts from now: waiting is part of it. */
-  async run<T>(timeoutMs: number, signal: AbortSignal, job: (turn: QueryTurn) => Promise<T>): Promise<T> {
+  async run<T>(asked: Asked, job: (turn: QueryTurn) => Promise<T>): Promise<T> {
     const start = performance.now();
-    const deadline = start + timeoutMs;
-    const end = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(timeoutMs))]);
-    let result: QueryResult = 'error';
+    const deadline = start + asked.timeoutMs;
+    let result: QueryReport['result'] = 'error';
+    let turn: QueryTurn | undefined;
+    this.#open++;
     try {
-      if (this.#places.isFull && this.waiting >= this.#maxQueued) throw busy();
-      const value = await this.#places.run(() => this.#runInSession(deadline, signal, job), end);
+      if (asked.signal.aborted) throw cancelled();
+      const end = AbortSignal.any([asked.signal, AbortSignal.timeout(Math.ceil(asked.timeoutMs))]);
+      const session = this.#idle.pop() ?? (await this.#database.connect());
+      turn = new QueryTurn(session, this.#lines, deadline, end, asked);
+      const value = await this.#inSession(turn, job);
       result = 'ok';
       return value;
     } catch (error) {
-      const refined = error === end.reason ? ended(signal) : refine(error, deadline, signal);
+      const refined = refine(error, deadline, asked.signal);
       if (refined instanceof LongshoreError) result = RESULTS[refined.code] ?? 'error';
       throw refined;
     } finally {
-      this.#report(result, (performance.now() - start) / 1000);
+      this.#open--;
+      const seconds = (performance.now() - start) / 1000;
+      this.#report({ result, kind: turn?.kind ?? asked.kind, seconds, waited: (turn?.waited ?? 0) / 1000 });
     }
   }
 
-  async #runInSession<T>(deadline: number, signal: AbortSignal, job: (turn: QueryTurn) => Promise<T>): Promise<T> {
-    const session = this.#idle.pop() ?? (await this.#database.connect());
-    const turn = new QueryTurn(session, deadline, signal);
+  async #inSession<T>(turn: QueryTurn, job: (turn: QueryTurn) => Promise<T>): Promise<T> {
+    const { session, deadline } = turn;
     // Again and again: an interrupt that comes between two statements is lost.
     const watch = setInterval(() => {
-      if (signal.aborted || performance.now() >= deadline) session.interrupt();
-    }, 20);
+      if (turn.isCancelled || performance.now() >= deadline) session.interrupt();
+    }, WATCH_INTERVAL_MS);
     try {
-      turn.check();
       const value = await job(turn);
       this.#idle.push(session);
       return value;
@@ -93,18 +243,20 @@ export class QueryGate {
       throw error;
     } finally {
       clearInterval(watch);
+      turn.leave();
     }
   }
 }
 
-const RESULTS: { [code: string]: QueryResult } = {
+const RESULTS: { [code: string]: QueryReport['result'] } = {
   LS_STORE_QUERY_TIMEOUT: 'timeout',
   LS_STORE_QUERY_CANCELLED: 'cancelled',
   LS_STORE_BUSY: 'refused',
 };
 
 function refine(error: unknown, deadline: number, signal: AbortSignal): unknown {
-  if (isInterrupt(error) && (signal.aborted || performance.now() >= deadline)) return ended(signal);
+  if (isInterrupt(error) && (signal.aborted || performance.now() >= deadline))
+    return signal.aborted ? cancelled() : timedOut();
   if (isOutOfMemory(error)) {
     return new LongshoreError('LS_STORE_QUERY_MEMORY', 'the search needs more memory than the store may use.', {
       fix: 'Try again when less is searched at once, ask for fewer hits or a shorter time, or raise store.memory_limit_bytes.',
@@ -120,10 +272,6 @@ function busy(): LongshoreError {
     fix: 'Try again in a moment.',
     retryable: true,
   });
-}
-
-function ended(signal: AbortSignal): LongshoreError {
-  return signal.aborted ? cancelled() : timedOut();
 }
 
 function cancelled(): LongshoreError {

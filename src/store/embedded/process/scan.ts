@@ -6,7 +6,7 @@ import type { QueryTurn } from './query-gate.ts';
 import { identifier } from './quote.ts';
 import { condition, resultTooLarge } from './search.ts';
 import { Sieve } from './sieve.ts';
-import { guarded, relation } from './sources.ts';
+import { guarded, relation, rowsOf } from './sources.ts';
 import { behind, textPage } from './sql.ts';
 
 const KEY_COLUMNS = '_id, seq, "@timestamp"';
@@ -34,7 +34,7 @@ export async function scan(
     });
     const sql = textPage(read.sql, columns, size);
     let bytes = 0;
-    turn.check();
+    await turn.ready(rowsOf(within));
     await guarded(within, () =>
       turn.session.eachText(sql, read.params, text => {
         bytes += text.length;

@@ -7,7 +7,7 @@ import type { Source } from './catalogue.ts';
 import { isInterrupt, type Session } from './duckdb.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { Sieve } from './sieve.ts';
-import { batches, guarded, inReadingOrder, type Relation, relation } from './sources.ts';
+import { batches, guarded, inReadingOrder, type Relation, relation, rowsOf } from './sources.ts';
 import { amongKeys, behind, firstKeys, KEYS, type Order, page, timeRange, wholeEvent, wireRows } from './sql.ts';
 
 export interface SearchLimits {
@@ -18,7 +18,7 @@ export interface SearchLimits {
 /** Rows of the first statement: about three segments. A page of recent events seldom needs more. */
 const FIRST_ROWS = 60_000;
 /** Hits that are sorted as whole events: DuckDB keeps the best ones only. */
-const SMALL_PAGE = 500;
+export const SMALL_PAGE = 500;
 
 /** The page first, from the newest sources on, given to `onRows`; then the total, as far as the time goes. */
 export async function search(
@@ -36,6 +36,8 @@ export async function search(
   const sieve = new Sieve(request.query);
   const { rows, complete } = await readPage(turn, sieve, sources, request, matching, limits.max_result_bytes);
   onRows(rows);
+  // Now it holds nothing any more, and counts batch by batch.
+  if (turn.kind === 'whole') turn.become('heavy');
   const least = rows.length;
   if (request.withoutTotal === true) return { value: least, relation: 'gte' };
   const rest = sources.filter(source => !complete.sources.has(source) && sieve.may(source));
@@ -91,10 +93,12 @@ async function readPage(
   const found: Page = { rows: [], complete: { sources: new Set(), count: 0 } };
   if (size === 0) return found;
 
-  for (const batch of batches(sieve.of(inReadingOrder(reachable(sources, request), order)), FIRST_ROWS)) {
+  const reading = sieve.of(inReadingOrder(reachable(sources, request), order));
+  for (const batch of batches(reading, FIRST_ROWS, () => turn.mostRows)) {
     const last = found.rows.length < size ? undefined : (found.rows[size - 1]![2] as number);
     if (last !== undefined && noneBefore(batch, last, order)) break;
     // What comes after the last hit so far cannot be on the page any more.
+    await turn.ready(rowsOf(batch));
     const bound = last === undefined ? [] : order === 'desc' ? timeRange(last, undefined) : timeRange(undefined, last);
     const condition = both(bound, [], wanted);
     // Whoever asks for everything, in long stretches, has it read once.
@@ -227,11 +231,11 @@ async function countMatches(
     else rest.push(source);
   }
   const end = Math.min(performance.now() + budgetMs, turn.deadline);
-  for (const batch of batches(rest, FIRST_ROWS * 4)) {
+  const over = AbortSignal.timeout(Math.max(0, Math.ceil(end - performance.now())));
+  for (const batch of batches(rest, FIRST_ROWS * 4, () => turn.mostRows)) {
+    if (end <= performance.now() || !(await turn.readyBy(rowsOf(batch), over))) return { value, relation: 'gte' };
     const left = end - performance.now();
-    if (left <= 0) return { value, relation: 'gte' };
-    turn.check();
-    const count = await countWithin(turn, batch, matching, left);
+    const count = left <= 0 ? undefined : await countWithin(turn, batch, matching, left);
     if (count === undefined) return { value, relation: 'gte' };
     value += count;
   }

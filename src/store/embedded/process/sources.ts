@@ -11,15 +11,22 @@ export function inReadingOrder(sources: readonly Source[], order: 'desc' | 'asc'
     : sources.toSorted((a, b) => a.minTime - b.minTime);
 }
 
-/** Cuts sources into batches of at least `firstRows`, each next one about twice as large, for one statement each. */
-export function* batches(sources: Iterable<Source>, firstRows: number): Generator<Source[]> {
+/**
+ * Cuts sources into batches of at least `firstRows`, each next one about twice as large, but of not much more than `most()`, for one
+ * statement each.
+ */
+export function* batches(
+  sources: Iterable<Source>,
+  firstRows: number,
+  most: () => number = () => MAX_ROWS,
+): Generator<Source[]> {
   let target = firstRows;
   let batch: Source[] = [];
   let rows = 0;
   for (const source of sources) {
     batch.push(source);
     rows += source.rows;
-    if (rows < target && batch.length < MAX_FILES) continue;
+    if (rows < Math.min(target, most()) && batch.length < MAX_FILES) continue;
     yield batch;
     batch = [];
     rows = 0;
@@ -27,6 +34,8 @@ export function* batches(sources: Iterable<Source>, firstRows: number): Generato
   }
   if (batch.length > 0) yield batch;
 }
+
+export const rowsOf = (sources: readonly Source[]): number => sources.reduce((sum, { rows }) => sum + rows, 0);
 
 const MAX_FILES = 500;
 const MAX_ROWS = 2_000_000;

@@ -15,7 +15,7 @@ import { fieldText } from './field-text.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { identifier } from './quote.ts';
 import { condition } from './search.ts';
-import { guarded, relation } from './sources.ts';
+import { guarded, relation, rowsOf } from './sources.ts';
 
 /** With more values than these, percentiles are estimated: exact ones hold every value in memory. */
 const MAX_EXACT_VALUES = 1_000_000;
@@ -196,7 +196,7 @@ async function groupsOf(
   const sql = `SELECT ${columns.join(', ')} FROM ${from} GROUP BY GROUPING SETS ((${groups.join(', ')}), ())
     HAVING grouping(by0) = 1 OR (${known})
     ORDER BY grouping(by0) DESC, ${place} ${order} NULLS LAST, ${groups.join(', ')} LIMIT ${Math.trunc(limit) + 1}`;
-  turn.check();
+  await turn.ready(weightOf(sources, from));
   const [total, ...rows] = await guarded(sources, () => turn.session.rows(sql, params));
   const at = by.length;
   const found = rows.map(row => ({
@@ -231,6 +231,10 @@ async function ungrouped(
   };
 }
 
+/** Events that would take as long to read as these: a column is ten times as fast as JSON and messages. */
+const weightOf = (sources: readonly Source[], sql: string): number =>
+  rowsOf(sources) * (/json|regexp_matches|"(fields|message)"/.test(sql) ? 1 : 0.1);
+
 /** All metrics of some groups, over time if that is asked for. */
 async function valuesOf(
   turn: QueryTurn,
@@ -251,7 +255,7 @@ async function valuesOf(
         ];
   const where = [...chosen, ...(steps === undefined ? [] : ['step IS NOT NULL'])].join(' AND ');
   const sql = `SELECT ${[...names, ...values].join(', ')} FROM ${table}${where === '' ? '' : ` WHERE ${where}`}${names.length === 0 ? '' : ` GROUP BY ${names.join(', ')}`}`;
-  turn.check();
+  await turn.ready(weightOf(sources, from));
   const texts = groups.flatMap(group => group.by);
   const rows = await guarded(sources, () => turn.session.rows(sql, [...params, ...texts]));
   return rows.map(row => ({

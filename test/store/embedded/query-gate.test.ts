@@ -1,0 +1,184 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Session } from '../../../src/store/embedded/process/duckdb.ts';
+import { QueryGate, type QueryTurn } from '../../../src/store/embedded/process/query-gate.ts';
+import type { QueryReport } from '../../../src/store/embedded/protocol.ts';
+
+/** Of a query that takes as long as it is expected to: a tenth of what a light one may read, and far more. */
+const FEW = 25_000;
+const MANY = 50_000_000;
+
+let log: string[];
+let reports: QueryReport[];
+let gate: QueryGate;
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  log = [];
+  reports = [];
+  gate = gateOf();
+});
+afterEach(() => vi.useRealTimers());
+
+function gateOf(options: Partial<ConstructorParameters<typeof QueryGate>[1]> = {}): QueryGate {
+  const session = { interrupt: () => {}, close: () => {} } as Session;
+  const limits = { light_queries: 1, heavy_queries: 1, whole_queries: 1, max_queued_queries: 3, ...options };
+  return new QueryGate({ connect: async () => session }, limits, report => reports.push(report));
+}
+
+interface More {
+  client?: string;
+  kind?: 'light' | 'whole';
+  signal?: AbortSignal;
+}
+
+/** A query whose statements the test ends one by one: the log has when each of them begins. */
+function query(name: string, statements: readonly number[], more: More = {}) {
+  const { client = 'one', kind = 'light', signal = new AbortController().signal } = more;
+  const steps = statements.map(() => Promise.withResolvers<void>());
+  const job = async (turn: QueryTurn): Promise<string> => {
+    for (const [i, rows] of statements.entries()) {
+      await turn.ready(rows);
+      log.push(`${name}${i}`);
+      await steps[i]!.promise;
+    }
+    return name;
+  };
+  const answer = gate
+    .run({ client, timeoutMs: 60_000, signal, kind, orElse: kind === 'whole' ? 'whole' : 'heavy' }, job)
+    .then(
+      value => {
+        log.push(`${value}!`);
+      },
+      error => {
+        log.push(`${name}-${(error as { code: string }).code}`);
+      },
+    );
+  let next = 0;
+  return {
+    answer,
+    /** Ends the statement under way after so many milliseconds. */
+    step: async (ms = 0): Promise<void> => {
+      vi.advanceTimersByTime(ms);
+      steps[next++]!.resolve();
+      await settle();
+    },
+  };
+}
+
+const settle = async (): Promise<void> => {
+  for (let i = 0; i < 3; i++) await new Promise(resolve => setImmediate(resolve));
+};
+/** What has happened since the last look. */
+const seen = async (): Promise<string> => {
+  await settle();
+  return log.splice(0).join(' ');
+};
+
+describe('light and heavy queries', () => {
+  test('a light one runs while heavy ones run and wait', async () => {
+    const heavy = ['A', 'B', 'C'].map(name => query(name, [MANY]));
+    expect(await seen()).toBe('A0');
+    const light = query('l', [FEW]);
+    expect(await seen()).toBe('l0');
+    await light.step();
+    expect(await seen()).toBe('l!');
+    for (const each of heavy) await each.step();
+    expect(await seen()).toBe('A! B0 B! C0 C!');
+    expect([gate.open, gate.running, gate.waiting]).toEqual([0, 0, 0]);
+    expect(reports.map(({ kind, result }) => `${kind} ${result}`)).toEqual(['light ok', ...Array(3).fill('heavy ok')]);
+  });
+
+  test('one that takes long becomes heavy, and its place goes to the next', async () => {
+    const heavy = query('A', [MANY]);
+    const slow = query('s', [FEW, FEW, FEW]);
+    const light = query('l', [FEW]);
+    expect(await seen()).toBe('A0 s0');
+    await slow.step(200);
+    // It would be too long with another one like that.
+    expect(await seen()).toBe('l0');
+    await light.step();
+    expect(await seen()).toBe('l!');
+    await heavy.step();
+    expect(await seen()).toBe('A! s1');
+    await slow.step();
+    await slow.step();
+    expect(await seen()).toBe('s2 s!');
+  });
+
+  test('those that read all at once have places of their own, and keep them', async () => {
+    const whole = query('A', [FEW, FEW], { kind: 'whole' });
+    query('B', [FEW], { kind: 'whole' });
+    query('H', [MANY]);
+    query('l', [FEW]);
+    expect((await seen()).split(' ').sort().join(' ')).toBe('A0 H0 l0');
+    await whole.step(10_000);
+    expect(await seen()).toBe('A1');
+    await whole.step();
+    expect(await seen()).toBe('A! B0');
+  });
+
+  test('heavy ones take turns', async () => {
+    const long = query('A', [MANY, MANY, MANY]);
+    const other = query('B', [MANY]);
+    expect(await seen()).toBe('A0');
+    await long.step(100);
+    expect(await seen()).toBe('A1');
+    await long.step(500);
+    expect(await seen()).toBe('B0');
+    await other.step();
+    expect(await seen()).toBe('B! A2');
+    await long.step();
+    expect(await seen()).toBe('A!');
+  });
+
+  test('statements are no longer than others can wait', async () => {
+    let most: number[] = [];
+    await gate.run(
+      { client: 'one', timeoutMs: 60_000, signal: new AbortController().signal, kind: 'light', orElse: 'heavy' },
+      async turn => {
+        most = [turn.mostRows];
+        await turn.ready(100_000);
+        vi.advanceTimersByTime(100);
+        await turn.ready(1_000_000);
+        most.push(turn.mostRows);
+        vi.advanceTimersByTime(10_000);
+        await turn.ready(1);
+        most.push(turn.mostRows);
+      },
+    );
+    expect(most.map(Math.round)).toEqual([500_000, 500_000, Math.round((500 * 1_100_000) / 10_100)]);
+  });
+});
+
+describe('who waits', () => {
+  test('fifty of one client do not hold up the one of another', async () => {
+    const many = ['A', 'B', 'C'].map(name => query(name, [FEW]));
+    const other = query('o', [FEW], { client: 'other' });
+    expect(await seen()).toBe('A0');
+    await many[0]!.step();
+    expect(await seen()).toBe('A! o0');
+    await other.step();
+    expect(await seen()).toBe('o! B0');
+  });
+
+  test('leaves the line when it is called off, or when its time is over', async () => {
+    query('A', [FEW]);
+    const off = new AbortController();
+    query('B', [FEW], { signal: off.signal });
+    expect(await seen()).toBe('A0');
+    off.abort();
+    expect(await seen()).toBe('B-LS_STORE_QUERY_CANCELLED');
+    query('C', [FEW], { signal: off.signal });
+    expect(await seen()).toBe('C-LS_STORE_QUERY_CANCELLED');
+    expect(gate.waiting).toBe(0);
+    expect(reports.map(({ result }) => result)).toEqual(['cancelled', 'cancelled']);
+  });
+
+  test('is refused when the line is full: first whoever fills it', async () => {
+    for (const name of 'ABCD') query(name, [FEW]);
+    expect(await seen()).toBe('A0');
+    query('o', [FEW], { client: 'other' });
+    expect(await seen()).toBe('D-LS_STORE_BUSY');
+    query('E', [FEW]);
+    expect(await seen()).toBe('E-LS_STORE_BUSY');
+  });
+});
