@@ -10,6 +10,8 @@ export interface ErrorDetails {
   cause?: unknown;
   /** True when trying the same again can succeed. Default false: permanent. */
   retryable?: boolean;
+  /** Where in a text that was typed, in characters from 0. */
+  position?: number | undefined;
 }
 
 /** Every error that crosses a room. The message is a sentence: `pipelines/nginx.yaml:12: pattern %{IPP} is not defined. Did you mean %{IP}? (LS_GROK_UNKNOWN_PATTERN)`. */
@@ -19,6 +21,7 @@ export class LongshoreError extends Error {
   readonly what: string;
   readonly fix: string | undefined;
   readonly retryable: boolean;
+  readonly position: number | undefined;
 
   constructor(code: ErrorCode, what: string, details: ErrorDetails = {}) {
     const where = details.where === undefined ? '' : `${details.where}: `;
@@ -30,6 +33,7 @@ export class LongshoreError extends Error {
     this.what = what;
     this.fix = details.fix;
     this.retryable = details.retryable ?? false;
+    this.position = details.position;
   }
 }
 

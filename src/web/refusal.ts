@@ -28,11 +28,10 @@ export function refuseError(reply: FastifyReply, error: unknown): FastifyReply {
 /** What was thrown, for the client: its sentence if it is meant for humans, else a plain 500. */
 export function errorAnswer(error: unknown): { status: number; answer: ErrorAnswer } {
   if (error instanceof LongshoreError) {
-    const { code, message } = error;
-    const { position } = error as { position?: unknown };
+    const { code, message, position } = error;
     return {
       status: statusOf(error),
-      answer: { error: { code, message, ...(typeof position === 'number' ? { position } : {}) } },
+      answer: { error: { code, message, ...(position === undefined ? {} : { position }) } },
     };
   }
   const { statusCode, message = 'The request is not valid.' } = error as { statusCode?: number; message?: string };

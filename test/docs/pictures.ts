@@ -6,10 +6,10 @@
  * The page is the real page after a demo. The Slack alert is the message that the demo's alert sent, drawn by
  * `slackMessage` below: what Slack makes of it looks much the same and is Slack's own.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { chromium } from 'playwright-core';
 import { findBrowser } from '../support/browser.ts';
 import { command } from '../support/command.ts';
 import { Longshore } from '../support/longshore.ts';
@@ -23,8 +23,10 @@ interface SlackPayload {
   attachments: { title: string; text: string }[];
 }
 
-const browser = findBrowser();
-if (typeof browser === 'string') throw new Error(browser);
+const found = findBrowser();
+if (typeof found === 'string') throw new Error(found);
+const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
+const browser = await chromium.launch({ executablePath: found.path, args });
 const folder = mkdtempSync(join(tmpdir(), 'longshore-pictures-'));
 const webhook = await startWebhook();
 const longshore = await Longshore.start({ env: { SLACK_WEBHOOK_URL: webhook.url } });
@@ -38,24 +40,26 @@ try {
   if (run.code !== 0) throw new Error(run.err);
   const zoom = { from: from.toISOString(), to: new Date(from.getTime() + DEMO_SECONDS * 1000).toISOString() };
   const search = new URLSearchParams({ query: 'service:(api or shop or mailer)', range: '1h', ...zoom });
-  picture('page.png', `${longshore.url}/#${search}`, 1280, 760);
+  await picture('page.png', `${longshore.url}/#${search}`, 1280, 760, '#hits > li');
   const html = join(folder, 'slack.html');
   writeFileSync(html, slackMessage(webhook.received[0]!.body as SlackPayload));
-  picture('slack-alert.png', `file://${html}`, 760, 310);
+  await picture('slack-alert.png', `file://${html}`, 760, 310, '.attachment');
 } finally {
+  await browser.close();
   await longshore.remove();
   await webhook.close();
   rmSync(folder, { recursive: true, force: true });
 }
 
-function picture(name: string, url: string, width: number, height: number): void {
+/** `shows`: what is there when the page is ready. */
+async function picture(name: string, url: string, width: number, height: number, shows: string): Promise<void> {
   const target = resolve('docs/images', name);
-  const size = [`--window-size=${width},${height}`, '--hide-scrollbars', '--virtual-time-budget=8000'];
-  const quiet = ['--headless', '--no-sandbox', '--disable-gpu', `--user-data-dir=${join(folder, 'profile')}`];
-  execFileSync((browser as { path: string }).path, [...quiet, ...size, `--screenshot=${target}`, url], {
-    env: { ...process.env, TZ: 'UTC' },
-    stdio: 'ignore',
-  });
+  const page = await browser.newPage({ viewport: { width, height }, timezoneId: 'UTC', colorScheme: 'light' });
+  await page.goto(url);
+  await page.locator(shows).first().waitFor();
+  await page.waitForLoadState('networkidle');
+  await page.screenshot({ path: target });
+  await page.close();
   const { size: bytes } = statSync(target);
   if (bytes > MAX_BYTES) throw new Error(`${target} has ${bytes} bytes, more than ${MAX_BYTES}`);
   console.error(`${target}: ${bytes} bytes`);

@@ -121,5 +121,5 @@ export class FakeDeps implements WebDeps {
 }
 
 function syntaxError(): LongshoreError {
-  return Object.assign(new LongshoreError('LS_QUERY_SYNTAX', 'A bracket is not closed.'), { position: 6 });
+  return new LongshoreError('LS_QUERY_SYNTAX', 'A bracket is not closed.', { position: 6 });
 }

@@ -158,7 +158,8 @@ export function syntaxError(text: string, at: number, what: string, fix: string)
   const from = Math.max(0, at - 50);
   const shown = text.slice(from, at + 30).replace(/[\s\p{Cc}]/gu, ' ');
   const caret = `${' '.repeat(at - from)}^`;
-  return new LongshoreError('LS_QUERY_SYNTAX', `${what} at position ${at + 1}.\n  ${shown}\n  ${caret}\n`, { fix });
+  const sentence = `${what} at position ${at + 1}.\n  ${shown}\n  ${caret}\n`;
+  return new LongshoreError('LS_QUERY_SYNTAX', sentence, { fix, position: at });
 }
 
 export function limitError(what: string): LongshoreError {

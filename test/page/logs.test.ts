@@ -1,0 +1,196 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { findBrowser } from '../support/browser.ts';
+import { Longshore } from '../support/longshore.ts';
+import { requireOrSkip } from '../support/services.ts';
+import { axeFindings, PageBrowser } from './open-page.ts';
+
+const found = findBrowser();
+const WAIT = { timeout: 15_000, interval: 50 };
+/** What a log may try on who reads it. */
+const HOSTILE = {
+  markup: '<img src=x onerror="document.title=1"><script>document.title=2</script>',
+  turned: 'turned \u202egnp.exe and \u2066isolated',
+  coloured: '\u001b[31mred\u001b[0m and \u001b]8;;http://evil.example/\u0007a link\u001b]8;;\u0007 end',
+  linked: 'see https://example.org/a?b=1. or javascript:alert(1) or data:text/html,x',
+};
+
+const PAGED = `name: paged
+type: any
+index: docker-logs-*
+filter: [{ term: { service: paged } }]
+resolve_after: { seconds: 1 }
+alert: debug
+`;
+
+describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('the logs', () => {
+  let running: Longshore;
+  let browser: PageBrowser;
+  let page: Page;
+  let errors: string[];
+
+  beforeAll(async () => {
+    [running, browser] = await Promise.all([Longshore.start({ rules: { 'paged.yaml': PAGED } }), PageBrowser.launch()]);
+    const events = Array.from({ length: 12 }, (_, n) => ({
+      service: 'shop',
+      level: n % 2 === 0 ? 'ERROR' : 'INFO',
+      message: `line number ${n} of the shop`,
+      kubernetes: { pod_name: `shop-${n}`, labels: { app: 'shop' } },
+    }));
+    const hostile = Object.entries(HOSTILE).map(([container_name, message]) => ({
+      service: 'odd',
+      level: 'WARN',
+      container_name,
+      message,
+    }));
+    await post([...events, ...hostile]);
+    ({ page, errors } = await browser.open(running.url));
+  });
+  afterAll(async () => {
+    await browser.close();
+    await running.remove();
+  });
+
+  async function post(events: object[]): Promise<void> {
+    const answer = await fetch(`${running.url}/api/logs?tag=page`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(events),
+    });
+    expect(answer.status).toBe(200);
+  }
+
+  const query = () => page.getByRole('searchbox', { name: 'Search' });
+  const rows = () => page.locator('#hits > li');
+  const messages = () => page.locator('#hits .message');
+  const count = (n: number) => expect.poll(() => rows().count(), WAIT).toBe(n);
+  const open = async (hash: string): Promise<void> => {
+    await page.goto('about:blank');
+    await page.goto(`${running.url}/${hash}`);
+  };
+
+  async function search(text: string): Promise<void> {
+    await query().fill(text);
+    await query().press('Enter');
+  }
+
+  test('the text of a row can be selected; a click opens its fields, nested ones by their path', async () => {
+    await count(16);
+    await page.locator('.bars g[role=button]').first().waitFor({ state: 'attached' });
+    await search('service:shop');
+    await count(12);
+    const box = (await messages().nth(2).boundingBox())!;
+    await page.mouse.move(box.x + 6, box.y + 9);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 120, box.y + 9);
+    await page.mouse.up();
+    expect(await page.evaluate(() => String(getSelection()).length)).toBeGreaterThan(5);
+    expect(await page.locator('.fields').count()).toBe(0);
+    await page.evaluate(() => getSelection()!.removeAllRanges());
+    await messages().nth(2).click();
+    await page.locator('.fields').getByText('kubernetes.labels.app', { exact: true }).waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Only events with this kubernetes.pod_name' }).click();
+    await count(1);
+    expect(await query().inputValue()).toMatch(/^service:shop AND kubernetes\.pod_name:"shop-\d+"$/);
+  });
+
+  test('Back goes to the search before, and a search with a mistake leaves no old events', async () => {
+    await search('service:shop AND level:ERROR');
+    await count(6);
+    await search('level:(');
+    await page.getByRole('alert').getByText('LS_QUERY_SYNTAX').waitFor();
+    await count(0);
+    expect(await page.locator('#summary').textContent()).toBe('');
+    await page.goBack();
+    await count(6);
+    expect(await query().inputValue()).toBe('service:shop AND level:ERROR');
+    expect(await page.getByRole('alert').count()).toBe(0);
+    await page.goForward();
+    await page.getByRole('alert').waitFor();
+  });
+
+  test('a mistake is shown under the character where it is, whatever levels are chosen', async () => {
+    for (const chosen of ['', '&levels=ERROR']) {
+      await open(`#query=${encodeURIComponent('service:shop AND "not closed')}${chosen}`);
+      const wrong = page.locator('mark.wrong');
+      await wrong.waitFor();
+      expect(await wrong.evaluate(mark => [mark.previousSibling?.textContent, mark.textContent])).toEqual([
+        'service:shop AND ',
+        '"',
+      ]);
+    }
+    await search('levl:ERROR');
+    await page.getByRole('status').getByText('Did you mean level?').waitFor();
+  });
+
+  test('times are in one zone, which is named and can be changed', async () => {
+    const hour = (hours: number) =>
+      new Date(Date.now() + hours * 3_600_000).toISOString().slice(0, 13).replace('T', ' ');
+    await open('#query=service:shop');
+    const time = page.locator('.row time').first();
+    expect(await time.textContent()).toContain(hour(9));
+    expect(await time.getAttribute('title')).toContain('Asia/Seoul');
+    await page.getByRole('combobox', { name: 'Time zone' }).selectOption('UTC');
+    await expect.poll(() => time.textContent(), WAIT).toContain(hour(0));
+    await page.getByRole('combobox', { name: 'Time zone' }).selectOption('Asia/Seoul');
+  });
+
+  test('a time range of an address is named as it was written', async () => {
+    await open('#query=service:odd&from=now-2h&to=now');
+    await expect.poll(() => page.locator('#zoom').textContent(), WAIT).toContain('now-2h to now');
+    await count(4);
+    await page.locator('#zoom').click();
+    await expect.poll(() => page.url(), WAIT).not.toContain('from=');
+  });
+
+  test('no log turns the reading direction, brings colours or markup, or a link but to http', async () => {
+    await open('#query=service:odd');
+    await count(4);
+    const texts = await messages().allTextContents();
+    expect(texts.find(text => text.startsWith('turned'))).toMatch(/^turned \ufffdgnp\.exe and \ufffdisolated$/);
+    expect(texts).toContain('red and a link end');
+    expect(texts).toContain(HOSTILE.markup);
+    expect(await page.locator('#hits :is(img, script)').count()).toBe(0);
+    for (const toggle of await page.getByRole('button', { name: 'Fields of this event' }).all()) await toggle.click();
+    expect(await page.locator('#hits :is(img, script)').count()).toBe(0);
+    const links = await page
+      .locator('#hits a')
+      .evaluateAll(all => all.map(a => [a.getAttribute('href'), a.getAttribute('rel')]));
+    expect(links).toEqual([['https://example.org/a?b=1', 'noopener noreferrer nofollow']]);
+    expect(await page.title()).toBe('Logs - Longshore');
+  });
+
+  test('an alert that is over is grey and says how long it took; an address shows those of one rule', async () => {
+    await post([{ service: 'paged', level: 'ERROR', message: 'on the page' }]);
+    const over = async (): Promise<number> =>
+      ((await (await fetch(`${running.url}/api/alerts?state=resolved`)).json()) as { resolved: unknown[] }).resolved
+        .length;
+    await expect.poll(over, WAIT).toBe(1);
+    await open('#rule=paged');
+    await page.locator('#alerts li.over').waitFor();
+    expect(await page.locator('#alerts').textContent()).toContain('over after 1 s');
+    await page.getByRole('heading', { name: 'Alerts of paged' }).waitFor();
+    await open('#rule=other');
+    await page.locator('#alerts').getByText('None').waitFor();
+    await search('service:paged');
+    await page.getByRole('heading', { name: 'Recent alerts' }).waitFor();
+  });
+
+  test('the live view goes on when a level is chosen, and says when the connection is lost', async () => {
+    await open('#query=service:live');
+    await page.getByText('Nothing found').waitFor();
+    await page.getByRole('button', { name: 'Live', exact: true }).click();
+    await page.getByRole('button', { name: 'ERROR', exact: true }).click();
+    expect(await page.getByRole('button', { name: 'Live', exact: true }).getAttribute('aria-pressed')).toBe('true');
+    await post([
+      { service: 'live', level: 'ERROR', message: 'seen at once' },
+      { service: 'live', level: 'INFO', message: 'not asked for' },
+    ]);
+    await page.locator('#hits').getByText('seen at once').waitFor();
+    await count(1);
+    await running.kill();
+    await page.getByRole('alert').getByText('connection to Longshore is lost').waitFor();
+    expect(errors).toEqual([]);
+  });
+});
