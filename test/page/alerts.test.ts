@@ -91,6 +91,41 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
     expect(errors).toEqual([]);
   });
 
+  test('a rule for a failure is written, and tells how often it would have fired last week', async () => {
+    const days = [1, 3, 4].map(day => Date.now() - day * 86_400_000);
+    await post(
+      days.flatMap((day, n) =>
+        Array.from({ length: n === 2 ? 3 : 4 }, (_, i) => {
+          const at = new Date(day + i * 1000).toISOString();
+          return { '@timestamp': at, service: 'pay', level: 'INFO', message: 'card refused by the bank' };
+        }),
+      ),
+    );
+    const { page, errors } = await open('?tab=rules');
+    await page.getByRole('cell', { name: /num_events is missing/ }).waitFor();
+    await page.getByRole('link', { name: 'New rule' }).click();
+    await page.getByLabel('Name').fill('Cards refused');
+    await page.getByLabel('Events that match').fill('service:pay AND message:refused');
+    await page.getByLabel('Alert at').fill('4');
+    await page.getByRole('button', { name: 'When would it have fired?' }).click();
+    await page.getByText('It would have fired 2 times in 7 d.').waitFor();
+    expect(await page.getByRole('img', { name: 'This rule: 2' }).count()).toBe(1);
+    await page.getByText('config/rules/cards-refused.yaml').or(page.getByText('/cards-refused.yaml')).first().waitFor();
+
+    const editor = page.getByRole('textbox', { name: 'The rule as YAML' });
+    await editor.getByText('num_events').click();
+    await page.keyboard.press('Home');
+    await page.keyboard.type('num_event: [\n');
+    await page
+      .getByRole('alert')
+      .getByText(/^Line \d+:/)
+      .first()
+      .waitFor();
+    expect(await page.getByRole('button', { name: 'When would it have fired?' }).isDisabled()).toBe(true);
+    expect(await axeFindings(page)).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
   async function silences(): Promise<{ text: string; starts_at: string; ends_at: string }[]> {
     const answer = await fetch(`${running.url}/api/silences?state=active`);
     return ((await answer.json()) as { silences: { text: string; starts_at: string; ends_at: string }[] }).silences;

@@ -107,14 +107,16 @@ export function RuleDetail({ rule, shared }: { rule: RuleView; shared: Shared })
 export function Mistakes({ of }: { of: readonly RuleMistake[] }) {
   if (of.length === 0) return null;
   return (
-    <ul class="mistakes" role="alert">
-      {of.map(({ where, what, fix, code }, i) => (
-        <li key={i} class="problem">
-          {where !== undefined && <code>{clean(where)}</code>} {clean(what)} {fix !== undefined && clean(fix)}{' '}
-          <span class="soft">{code}</span>
-        </li>
-      ))}
-    </ul>
+    <div role="alert">
+      <ul class="mistakes">
+        {of.map(({ where, what, fix, code }, i) => (
+          <li key={i} class="problem">
+            {where !== undefined && <code>{clean(where)}</code>} {clean(what)} {fix !== undefined && clean(fix)}{' '}
+            <span class="soft">{code}</span>
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }
 

@@ -32,7 +32,10 @@ const author = stored<string>('author', '');
 /** Who, why, until when, and for what: two hours for this alert, unless somebody says otherwise. */
 export function SilenceDialog({ start, shared, close }: { start: SilenceStart; shared: Shared; close: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  useEffect(() => {
+    dialog.current?.showModal();
+    dialog.current?.querySelector<HTMLButtonElement>('button[type=submit]')?.focus();
+  }, []);
   const { labels, change } = start;
   const chosen = useSignal<ReadonlySet<string>>(new Set(['alertname', ...Object.keys(start.chosen ?? {})]));
   const text = useSignal(start.matchers ?? change?.text ?? '');
@@ -148,7 +151,7 @@ export function SilenceDialog({ start, shared, close }: { start: SilenceStart; s
           <button type="button" onClick={() => dialog.current?.close()}>
             {t('cancel')}
           </button>
-          <button type="submit" class="main" disabled={isBusy.value} autofocus>
+          <button type="submit" class="main" disabled={isBusy.value}>
             {t('silenceFor', span)}
           </button>
         </div>
