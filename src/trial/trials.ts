@@ -122,11 +122,12 @@ export class Trials implements ParseApi {
       clearTimeout(timer);
       timer = setTimeout(end, this.#limits.grace_ms);
     };
-    signal.addEventListener('abort', leave, { once: true });
     try {
       const child = this.#process?.isAlive === true ? this.#process : this.#start();
       await child.ready;
       clearTimeout(timer);
+      signal.throwIfAborted();
+      signal.addEventListener('abort', leave, { once: true });
       timer = setTimeout(end, this.#limits.kill_ms);
       const answer = await ask(child);
       if (answer.body.length > this.#limits.max_answer_chars)
