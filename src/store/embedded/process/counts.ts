@@ -38,7 +38,7 @@ export async function counts(turn: QueryTurn, sources: readonly Source[], reques
   ];
   const known = names.map(name => `${name} IS NOT NULL`);
   const table = new CountTable(request);
-  for (const batch of batches(new Sieve(query).of(sources), FIRST_ROWS)) {
+  for await (const batch of batches(new Sieve(query).of(sources), FIRST_ROWS)) {
     turn.check();
     const { sql: inner, params } = relation(batch, wanted);
     const where = known.length === 0 ? '' : ` WHERE ${known.join(' AND ')}`;

@@ -7,7 +7,7 @@ import type { Source } from './catalogue.ts';
 import { isInterrupt, type Session } from './duckdb.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { Sieve } from './sieve.ts';
-import { batches, guarded, inReadingOrder, type Relation, relation } from './sources.ts';
+import { batches, firstStretch, guarded, inReadingOrder, type Relation, relation } from './sources.ts';
 import { amongKeys, behind, firstKeys, KEYS, type Order, page, timeRange, wholeEvent, wireRows } from './sql.ts';
 
 export interface SearchLimits {
@@ -32,7 +32,7 @@ export async function search(
   const sieve = new Sieve(request.query);
   const found = await readPage(turn, sieve, sources, request, matching, limits.max_result_bytes);
   if (request.withoutTotal === true) return { total: { value: found.rows.length, relation: 'gte' }, rows: found.rows };
-  const rest = sources.filter(source => !found.complete.sources.has(source) && sieve.may(source));
+  const rest = await sieve.all(sources.filter(source => !found.complete.sources.has(source)));
   const total = await countMatches(turn, rest, request, matching, found.complete.count, limits.total_budget_ms);
   total.value = Math.max(total.value, found.rows.length);
   return { total, rows: found.rows };
@@ -86,7 +86,17 @@ async function readPage(
   const found: Page = { rows: [], complete: { sources: new Set(), count: 0 } };
   if (size === 0) return found;
 
-  for (const batch of batches(sieve.of(inReadingOrder(reachable(sources, request), order)), FIRST_ROWS)) {
+  const ordered = inReadingOrder(reachable(sources, request), order);
+  const end = size > SMALL_PAGE ? undefined : firstStretch(ordered, order, after?.[0]);
+  if (end !== undefined) {
+    const batch = await sieve.all(
+      ordered.filter(({ minTime, maxTime }) => (order === 'desc' ? maxTime >= end : minTime <= end)),
+    );
+    const range = order === 'desc' ? timeRange(end, undefined) : timeRange(undefined, end);
+    const rows = await readRows(turn, batch, both(range, [], wanted), order, size, maxBytes);
+    if (rows.length === size) return { ...found, rows };
+  }
+  for await (const batch of batches(sieve.of(ordered), FIRST_ROWS)) {
     const last = found.rows.length < size ? undefined : (found.rows[size - 1]![2] as number);
     if (last !== undefined && noneBefore(batch, last, order)) break;
     // What comes after the last hit so far cannot be on the page any more.
@@ -222,7 +232,7 @@ async function countMatches(
     else rest.push(source);
   }
   const end = Math.min(performance.now() + budgetMs, turn.deadline);
-  for (const batch of batches(rest, FIRST_ROWS * 4)) {
+  for await (const batch of batches(rest, FIRST_ROWS * 4)) {
     turn.check();
     const left = end - performance.now();
     if (left <= 0) return { value, relation: 'gte' };
