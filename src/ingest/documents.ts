@@ -96,7 +96,7 @@ export class Documents {
 
   /** All records of a frame. */
   add(frame: Frame, draft: Draft): void {
-    const { records, times, tag, receivedAt, sender, pipeline } = frame;
+    const { records, times, tags, receivedAt, sender, pipeline } = frame;
     const { joiner } = this.#deps;
     draft.isSilent = frame.isSilent === true;
     lineBudgets.beginFrame(sender);
@@ -105,6 +105,7 @@ export class Documents {
     const isPlain = mayBePlain && this.#others === undefined;
     for (let i = 0; i < records.length; i++) {
       const record = records[i]!;
+      const tag = tags === undefined ? frame.tag : tags[i]!;
       const meta: EventMeta = { tag, time: times[i]!, receivedAt };
       try {
         if (frame.isParsed === true)
