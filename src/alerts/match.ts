@@ -1,5 +1,6 @@
+import { fold } from '../base/text/fold.ts';
 import type { Predicate, QueryNode } from '../core/contracts.ts';
-import type { Fields } from '../core/event.ts';
+import { type Fields, LEVELS } from '../core/event.ts';
 import { FilterIndex } from './filter-index.ts';
 import { ruleErrorsTotal } from './metrics.ts';
 import type { Rule } from './rules/rule.ts';
@@ -15,7 +16,7 @@ const FEW_RULES = 6;
  * tried. Called for each event, in every worker: it allocates for hits only.
  */
 export function compileMatcher(rules: readonly Rule[]): RuleMatcher {
-  const enabled = rules.filter(rule => rule.enabled && rule.kind.isFedByRules !== true);
+  const enabled = rules.filter(isFed);
   const names = enabled.map(rule => rule.name);
   if (enabled.length <= FEW_RULES) return matchEach(names, enabled);
   const index = new FilterIndex(enabled.map(rule => rule.required));
@@ -31,6 +32,22 @@ export function compileMatcher(rules: readonly Rule[]): RuleMatcher {
     return hits.map(i => names[i]!);
   };
 }
+
+/**
+ * The levels that events have whom some rule may take; undefined: some rule does not ask for the level. Of an event with
+ * another one nothing else need be known.
+ */
+export function levelsAsked(rules: readonly Rule[]): ReadonlySet<string> | undefined {
+  const asked = new Set<string>();
+  for (const { required } of rules.filter(isFed)) {
+    const levels = required.find(list => list.every(({ type, field }) => type === 'value' && field === 'level'));
+    if (levels === undefined) return undefined;
+    for (const term of levels) if (term.type === 'value') asked.add(term.value);
+  }
+  return new Set(LEVELS.filter(level => asked.has(fold(level))));
+}
+
+const isFed = (rule: Rule): boolean => rule.enabled && rule.kind.isFedByRules !== true;
 
 function matchEach(names: readonly string[], rules: readonly Rule[]): RuleMatcher {
   const predicates = rules.map(rule => rule.predicate);

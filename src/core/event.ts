@@ -93,6 +93,8 @@ export interface Frame {
    */
   readonly isMessages?: boolean | undefined;
   readonly chunkIds?: readonly string[] | undefined;
+  /** Of messages: the tag of each; undefined: all have `tag`. */
+  readonly tags?: readonly string[] | undefined;
   /** When the last byte arrived, epoch milliseconds. */
   readonly receivedAt: number;
   readonly records: Fields[];

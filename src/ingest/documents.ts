@@ -1,4 +1,4 @@
-import { compileMatcher, type RuleMatcher } from '../alerts/match.ts';
+import { compileMatcher, levelsAsked, type RuleMatcher } from '../alerts/match.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import { lineBudgets } from '../base/regexp/line-budgets.ts';
 import { didYouMean } from '../base/text/did-you-mean.ts';
@@ -15,6 +15,7 @@ import { createAdmit } from '../schema/admit.ts';
 import { createConform } from '../schema/conform.ts';
 import { conformAgain } from '../schema/conform-again.ts';
 import { writeDocument } from '../schema/serialise.ts';
+import { isWanted } from './compiled/line-writer.ts';
 import { PlainLines, type Writers } from './compiled/plain-lines.ts';
 import type { Stream } from './compiled/stream.ts';
 import type { Draft } from './draft.ts';
@@ -58,6 +59,8 @@ export class Documents {
   #match: RuleMatcher;
   readonly #plain: PlainLines;
   #hasRules: boolean;
+  /** Events with other levels are no matter of the rules; undefined: any may be. */
+  #levels: ReadonlySet<string> | undefined;
   #seq: number;
   /** How a line is joined that continues no event. */
   readonly #ruleOf = (fields: Fields, meta: EventMeta) => this.#pipelines.multilineFor(fields, meta);
@@ -70,6 +73,7 @@ export class Documents {
     this.#pipelines = pipelines;
     this.#match = compileMatcher(rules);
     this.#hasRules = rules.length > 0;
+    this.#levels = levelsAsked(rules);
     const { event, form } = deps.settings;
     this.#plain = new PlainLines(event, form, deps.joiner, pipelines, this.#admit);
     this.#seq = deps.firstSeq;
@@ -80,6 +84,7 @@ export class Documents {
     this.#pipelines = pipelines;
     this.#match = compileMatcher(rules);
     this.#hasRules = rules.length > 0;
+    this.#levels = levelsAsked(rules);
     this.#plain.replace(pipelines);
   }
 
@@ -91,7 +96,7 @@ export class Documents {
 
   /** All records of a frame. */
   add(frame: Frame, draft: Draft): void {
-    const { records, times, tag, receivedAt, sender, pipeline } = frame;
+    const { records, times, tags, receivedAt, sender, pipeline } = frame;
     const { joiner } = this.#deps;
     draft.isSilent = frame.isSilent === true;
     lineBudgets.beginFrame(sender);
@@ -100,6 +105,7 @@ export class Documents {
     const isPlain = mayBePlain && this.#others === undefined;
     for (let i = 0; i < records.length; i++) {
       const record = records[i]!;
+      const tag = tags === undefined ? frame.tag : tags[i]!;
       const meta: EventMeta = { tag, time: times[i]!, receivedAt };
       try {
         if (frame.isParsed === true)
@@ -127,7 +133,9 @@ export class Documents {
   #beginPlain(draft: Draft): boolean {
     const { live, logMetrics } = this.#deps;
     const areAsked = !draft.isSilent && (this.#hasRules || logMetrics.needsFields);
-    this.#plain.written.wantsFields = areAsked || !live.isEmpty;
+    const { written } = this.#plain;
+    written.wantsFields = areAsked || !live.isEmpty;
+    written.wantedLevels = logMetrics.needsFields || !live.isEmpty ? undefined : this.#levels;
     return this.#plain.isOn;
   }
 
@@ -141,7 +149,7 @@ export class Documents {
       this.#seq = before;
       return false;
     }
-    this.#putPlain(stream, seq, plain.written.wantsFields ? idOf(draft, index) : '', draft);
+    this.#putPlain(stream, seq, isWanted(plain.written) ? idOf(draft, index) : '', draft);
     return true;
   }
 
@@ -163,12 +171,12 @@ export class Documents {
   #putPlain(stream: Stream, seq: number, id: string, draft: Draft): void {
     const plain = this.#plain;
     const { spool } = this.#deps;
-    const { time, fields, wantsFields } = plain.written;
+    const { time, fields } = plain.written;
     const day = dayOf(time);
     draft.write(spool.pages, plain, { time, day }, spool.containers.of(stream.containerName ?? plain.written.service));
     draft.events++;
     draft.seq = seq;
-    if (wantsFields) this.#tell({ time, day, fields }, id, seq, draft);
+    if (isWanted(plain.written)) this.#tell({ time, day, fields }, id, seq, draft);
     else if (!draft.isSilent && !this.#deps.logMetrics.isEmpty)
       draft.observeNamed(this.#deps.logMetrics, plain.written.service, plain.written.level);
   }

@@ -3,12 +3,12 @@ import type { Frame } from '../core/event.ts';
 
 /** What names a frame with a chunk id, as 64 hex digits: the same for the same frame when it is sent again. */
 export function digestOf(frame: Frame): string {
-  return digestIn(digestScope(frame), frame.chunkId!);
+  return digestIn(digestScope(frame, frame.tag), frame.chunkId!);
 }
 
-/** What tells the chunk ids of its sender and tag from those of others: the same for all messages of a frame. */
-export function digestScope(frame: Frame): string {
-  return `${identityOf(frame)}\0${frame.tag}\0`;
+/** What tells the chunk ids of its sender and this tag from those of others. */
+export function digestScope(frame: Frame, tag: string): string {
+  return `${identityOf(frame)}\0${tag}\0`;
 }
 
 export function digestIn(scope: string, chunkId: string): string {

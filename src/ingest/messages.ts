@@ -40,14 +40,19 @@ export class Messages {
     spool: Pick<Spool, 'isAccepted'>,
     framesInFlight: ReadonlyMap<string, Promise<void>>,
   ): Sorted {
-    const { chunkIds = [] } = frame;
-    const scope = digestScope(frame);
+    const { chunkIds = [], tags } = frame;
+    let { tag } = frame;
+    let scope = digestScope(frame, tag);
     const keys = new Keys();
     const bases: string[] = [];
     const way: Way = { durable: undefined };
-    let left: { records: Fields[]; times: number[] } | undefined;
+    let left: { records: Fields[]; times: number[]; tags: string[] | undefined } | undefined;
     const others = new Set<Promise<void>>();
     for (let i = 0; i < chunkIds.length; i++) {
+      if (tags !== undefined && tags[i] !== tag) {
+        tag = tags[i]!;
+        scope = digestScope(frame, tag);
+      }
       const digest = digestIn(scope, chunkIds[i]!);
       const hi = half(digest, 0);
       const lo = half(digest, 8);
@@ -59,9 +64,10 @@ export class Messages {
         bases.push(digest.slice(0, 24));
         left?.records.push(frame.records[i]!);
         left?.times.push(frame.times[i]!);
+        left?.tags?.push(tag);
         continue;
       }
-      left ??= { records: frame.records.slice(0, i), times: frame.times.slice(0, i) };
+      left ??= { records: frame.records.slice(0, i), times: frame.times.slice(0, i), tags: tags?.slice(0, i) };
       if (other !== undefined) others.add(other);
     }
     draft.keys = keys;

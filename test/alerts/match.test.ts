@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { compileMatcher } from '../../src/alerts/match.ts';
+import { compileMatcher, levelsAsked } from '../../src/alerts/match.ts';
 import type { Rule } from '../../src/alerts/rules/rule.ts';
 import type { FieldTerm } from '../../src/core/contracts.ts';
-import { type Fields, newFields } from '../../src/core/event.ts';
+import { type Fields, LEVELS, newFields } from '../../src/core/event.ts';
 import { filtersToQuery } from '../../src/store/query/filters.ts';
 import { requirementsOf } from '../../src/store/query/required.ts';
 import { seeded } from '../support/chance.ts';
@@ -280,5 +280,47 @@ describe('what a filter requires', () => {
     [[{ term: { ip: '10.0.0.0/24' } }], ['ip=10.0.0.0/24 ip~10.0.0.']],
   ])('%j', (filters, wanted) => {
     expect(of(...filters)).toEqual(wanted);
+  });
+
+  test('events of levels that no rule asks for are taken by none', () => {
+    let known = 0;
+    let skipped = 0;
+    for (let seed = 1; seed <= 400; seed++) {
+      const choose = chooser(seed);
+      // Few, so that now and then all of them ask for the level.
+      const rules = rulesOf(choose, 1 + (seed % 3)).filter(rule => rule.required.length > 0);
+      const levels = levelsAsked(rules);
+      if (levels === undefined) continue;
+      known++;
+      const match = compileMatcher(rules);
+      for (let i = 0; i < 20; i++) {
+        const event = eventOf(choose);
+        const level = choose(LEVELS);
+        event['level'] = level;
+        if (levels.has(level)) continue;
+        skipped++;
+        expect({ event, got: match(event) }).toEqual({ event, got: undefined });
+      }
+    }
+    expect(known).toBeGreaterThan(5);
+    expect(skipped).toBeGreaterThan(50);
+  });
+
+  test('the levels that rules ask for are those of their filters, however they are spelled', () => {
+    const of = (...filters: string[]) =>
+      levelsAsked(
+        load(
+          filters.map((filter, i) => ({
+            path: `r${i}.yaml`,
+            text: `name: r${i}\ntype: any\nindex: '*'\nalert: debug\nfilter: [${filter}]`,
+          })),
+        ).rules,
+      );
+    expect(of()).toEqual(new Set());
+    expect(
+      of('{ terms: { level: [ERROR, FATAL] } }', '{ query: { query_string: { query: "level:warning AND x:1" } } }'),
+    ).toEqual(new Set(['FATAL', 'ERROR', 'WARN']));
+    expect(of('{ term: { level: ERROR } }', '{ term: { service: api } }')).toBeUndefined();
+    expect(of('{ query: { query_string: { query: "NOT level:INFO" } } }')).toBeUndefined();
   });
 });

@@ -39,6 +39,19 @@ test('messages have the keys and the ids that they have as frames by themselves'
   expect(draft.frames).toBe(3);
 });
 
+test('each has the tag that it came with', () => {
+  const frame = { ...frameOf('a', 'b', 'c', 'd', 'a'), tags: ['t', 'u', 'u', 't', 'u'] };
+  const alone = (chunkId: string, tag: string) => digestOf({ ...frameOf(), chunkId, tag });
+  const known = keyOf(alone('c', 'u').slice(0, 16));
+  const spool = { isAccepted: ({ hi, lo }: { hi: number; lo: number }) => hi === known.hi && lo === known.lo };
+  const draft = new Draft();
+  const { fresh } = new Messages().sort(frame, draft, spool, new Map());
+  expect(fresh).toMatchObject({ records: [{ n: 0 }, { n: 1 }, { n: 3 }, { n: 4 }], tags: ['t', 'u', 't', 'u'] });
+  expect(draft.idBases).toEqual(
+    [alone('a', 't'), alone('b', 'u'), alone('d', 't'), alone('a', 'u')].map(sum => sum.slice(0, 24)),
+  );
+});
+
 test('those that were accepted, are on their way, or come twice are left out', async () => {
   const messages = new Messages();
   const first = new Draft();

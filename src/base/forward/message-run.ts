@@ -10,11 +10,13 @@ const MAX_MESSAGES = 1000;
 const MAX_BYTES = 1024 * 1024;
 
 /**
- * Messages of one record each that stand side by side in what was read, of one tag, all of them with an id or none:
- * `records[i]`, at `times[i]`, is the one with the id `chunks[i]`. What one frame costs is paid once for all of them.
+ * Messages of one record each that stand side by side in what was read, all of them with an id or none: `records[i]`, at
+ * `times[i]`, is the one with the tag `tags[i]` and the id `chunks[i]`. What one frame costs is paid once for all of them.
  */
 export class MessageRun {
-  tag = '';
+  readonly tags: string[] = [];
+  /** All have the same tag. */
+  isOfOneTag = true;
   readonly records: Fields[] = [];
   /** Epoch milliseconds with fraction; NaN where there is none. */
   readonly times: number[] = [];
@@ -45,7 +47,7 @@ export class MessageRun {
     if (elements !== 3 && elements !== 4) return false;
     const tag = reader.readName();
     const isFirst = this.records.length === 0;
-    if (tag === undefined || (!isFirst && tag !== this.tag) || !isTime(reader.peek())) return false;
+    if (tag === undefined || !isTime(reader.peek())) return false;
     const time = reader.readTime();
     const record = reader.readRecord(rawField, rawIf);
     if (record === undefined) return false;
@@ -63,7 +65,8 @@ export class MessageRun {
       }
     }
     if (!isFirst && (id !== '') !== this.hasIds) return false;
-    this.tag = tag;
+    if (!isFirst && tag !== this.tags[0]) this.isOfOneTag = false;
+    this.tags.push(tag);
     this.records.push(record);
     this.times.push(time);
     this.bytes += size;
@@ -77,7 +80,7 @@ export class MessageRun {
   *frames(): Generator<ForwardFrame> {
     for (const [i, record] of this.records.entries()) {
       yield {
-        tag: this.tag,
+        tag: this.tags[i]!,
         records: [record],
         times: [this.times[i]!],
         chunk: this.chunks[i],

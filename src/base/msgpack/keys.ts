@@ -11,7 +11,8 @@ const MAX_KEY_BYTES = 64;
 
 /**
  * Turns the bytes of short texts that come again and again (map keys, container ids) into the same string object each time,
- * without decoding them again. Bounded: a slot has room for one text, and a newcomer takes it over.
+ * without decoding them again. Bounded: a slot and its neighbour have room for two texts, and a
+ * newcomer takes the place of the one that came first.
  */
 export class KeyTable {
   readonly #slots: (InternedKey | undefined)[];
@@ -30,14 +31,12 @@ export class KeyTable {
   find(bytes: Buffer, start: number, end: number): InternedKey | undefined {
     const length = end - start;
     if (length === 0 || length > MAX_KEY_BYTES) return undefined;
-    const slot = hashOf(bytes, start, end) & (this.#slots.length - 1);
-    const found = this.#slots[slot];
-    if (found !== undefined && found.bytes.length === length) {
-      const known = found.bytes;
-      let i = 0;
-      while (i < length && known[i] === bytes[start + i]) i++;
-      if (i === length) return found;
-    }
+    const slots = this.#slots;
+    const slot = hashOf(bytes, start, end) & (slots.length - 1);
+    const found = slots[slot];
+    if (found !== undefined && isSame(found.bytes, bytes, start, length)) return found;
+    const neighbour = slots[slot ^ 1];
+    if (neighbour !== undefined && isSame(neighbour.bytes, bytes, start, length)) return neighbour;
     const text = utf8(bytes, start, end);
     if (text.includes('\ufffd')) return undefined;
     return this.#insert(slot, text, Uint8Array.prototype.slice.call(bytes, start, end));
@@ -46,16 +45,32 @@ export class KeyTable {
   #insert(slot: number, text: string, bytes: Uint8Array): InternedKey {
     // Read back from an object, the string is the one that V8 itself uses for this key: no lookup at each assignment.
     const key = { text: Object.keys({ [text]: 0 })[0]!, rank: this.#nextRank++, bytes };
-    this.#slots[slot] = key;
+    const slots = this.#slots;
+    // Two texts for one slot, by turns, must not push each other out each time.
+    if (slots[slot] !== undefined && slots.length > 1) slots[slot ^ 1] = slots[slot];
+    slots[slot] = key;
     return key;
   }
 }
 
+function isSame(known: Uint8Array, bytes: Uint8Array, start: number, length: number): boolean {
+  if (known.length !== length) return false;
+  let i = 0;
+  while (i < length && known[i] === bytes[start + i]) i++;
+  return i === length;
+}
+
+/** Of eight bytes: names of containers differ at their end. */
 function hashOf(bytes: Uint8Array, start: number, end: number): number {
   const length = end - start;
+  const quarter = length >> 2;
   let hash = length * 31 + bytes[start]!;
+  hash = Math.imul(hash, 31) + bytes[start + quarter]!;
   hash = Math.imul(hash, 31) + bytes[start + (length >> 1)]!;
-  hash = Math.imul(hash, 31) + bytes[start + ((length * 3) >> 2)]!;
+  hash = Math.imul(hash, 31) + bytes[end - 1 - quarter]!;
+  hash = Math.imul(hash, 31) + bytes[Math.max(start, end - 4)]!;
+  hash = Math.imul(hash, 31) + bytes[Math.max(start, end - 3)]!;
+  hash = Math.imul(hash, 31) + bytes[Math.max(start, end - 2)]!;
   hash = Math.imul(hash, 31) + bytes[end - 1]!;
-  return hash ^ (hash >>> 10);
+  return hash ^ (hash >>> 10) ^ (hash >>> 20);
 }

@@ -210,7 +210,7 @@ class DocumentCode {
     this.#push('b[p++] = 125; b[p++] = 10;', 'result.time = time; result.level = level;');
     const own = service === undefined ? '' : `${service.name} ?? `;
     this.#push(`result.service = ${own}stream.serviceName;`);
-    this.#push('if (result.wantsFields) {');
+    this.#push('if (result.wantsFields && (result.wantedLevels === undefined || result.wantedLevels.has(level))) {');
     this.#event();
     this.#push('}', 'return p;');
   }

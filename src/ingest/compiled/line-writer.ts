@@ -24,7 +24,14 @@ export interface Written {
   service: string;
   /** Whether `fields` are wanted as well. */
   wantsFields: boolean;
+  /** Of events with these levels alone; undefined: with any. */
+  wantedLevels: ReadonlySet<string> | undefined;
   fields: Fields;
+}
+
+/** Whether the fields of the document that was written last are there. */
+export function isWanted({ wantsFields, wantedLevels, level }: Written): boolean {
+  return wantsFields && (wantedLevels === undefined || wantedLevels.has(level));
 }
 
 export interface LineWriter {

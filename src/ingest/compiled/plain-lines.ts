@@ -34,7 +34,10 @@ export class PlainLines {
   readonly #lineOf: (text: string) => string;
   readonly #isWanted: boolean;
   /** What is known of the document that was written last. */
-  readonly written: Written = { time: 0, level: '', service: '', wantsFields: false, fields: newFields() };
+  readonly written: Written = {
+    ...{ time: 0, level: '', service: '', fields: newFields() },
+    ...{ wantsFields: false, wantedLevels: undefined },
+  };
   /** Undefined: whoever gave them wants to run them. */
   #pipelines: Writers | undefined;
   readonly #text: LineWriter | undefined;

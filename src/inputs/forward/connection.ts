@@ -257,10 +257,12 @@ export class ForwardConnection implements Waiter {
   }
 
   #consumeRun(run: MessageRun): void {
-    const { tag, records, times, bytes, chunks, answers, hasIds } = run;
+    const { records, times, bytes, chunks, answers, hasIds } = run;
+    const tag = run.tags[0]!;
+    const tags = run.isOfOneTag ? undefined : run.tags;
     const mark = this.#answers.expect(answers.length);
     const chunkIds = hasIds ? chunks : undefined;
-    this.#give({ tag, records, times, bytes, isMessages: true, chunkIds }, hasIds).then(
+    this.#give({ tag, tags, records, times, bytes, isMessages: true, chunkIds }, hasIds).then(
       () => {
         this.#answers.answerAll(answers, mark);
         this.#settled(bytes, hasIds);

@@ -3,7 +3,7 @@ import { INDEX_PREFIX } from '../../core/schema/fields.ts';
 import { elements, jsonExists, jsonHasScalar, quoteIdentifier, valuesAt } from './duckdb-path.ts';
 import { oneOf, toDouble, type Writer, writeNumber, writePattern, writeText } from './duckdb-tests.ts';
 import { isObjectField } from './fields.ts';
-import { type FoundColumns, NONE_FOUND, writeFound } from './found-columns.ts';
+import { type FoundColumns, mayBeInFields, NONE_FOUND, writeFound } from './found-columns.ts';
 import { type Plan, planQuery, resolveBound, type Test } from './plan.ts';
 
 /** A WHERE expression with `?` for its parameters, in their order. */
@@ -26,12 +26,14 @@ export function toDuckdb(node: QueryNode, now: number, found: FoundColumns = NON
     params.push(String(value));
     return '?';
   };
-  const sql = write(planQuery(node), { bind, now, found });
+  const sql = write(planQuery(node), { bind, now, found, params });
   return { sql, params };
 }
 
 interface Writing extends Writer {
   readonly found: FoundColumns;
+  /** Of what is written so far. */
+  readonly params: string[];
 }
 
 function write(plan: Plan, writer: Writing): string {
@@ -39,17 +41,35 @@ function write(plan: Plan, writer: Writing): string {
     case 'true':
       return 'TRUE';
     case 'false':
-      return 'FALSE';
+      return NEVER;
     case 'not':
       // NOT NULL would be NULL: events without the field belong to the result.
       return `((${write(plan.node, writer)}) IS NOT TRUE)`;
     case 'and':
     case 'or':
-      return `(${plan.nodes.map(node => write(node, writer)).join(plan.op === 'and' ? ' AND ' : ' OR ')})`;
+      return writeList(plan.op, plan.nodes, writer);
     case 'leaf':
       return plan.kind === 'dynamic' ? writeDynamic(plan.field, plan.test, writer) : writeColumn(plan, writer);
   }
 }
+
+/** What is never true is left out: a segment that has nothing of a field is not read for it. */
+function writeList(op: 'and' | 'or', nodes: readonly Plan[], writer: Writing): string {
+  const before = writer.params.length;
+  const parts: string[] = [];
+  for (const node of nodes) {
+    const sql = write(node, writer);
+    if (sql !== NEVER) parts.push(sql);
+    else if (op === 'and') {
+      writer.params.length = before;
+      return NEVER;
+    }
+  }
+  return parts.length === 0 ? NEVER : `(${parts.join(op === 'and' ? ' AND ' : ' OR ')})`;
+}
+
+/** What a condition is that holds for no event. */
+export const NEVER = 'FALSE';
 
 type Leaf = Extract<Plan, { op: 'leaf' }>;
 
@@ -73,11 +93,14 @@ function writeSpan(column: string, test: Extract<Test, { type: 'span' }>, writer
 
 /** A path into the JSON columns: one of the values that it leads to has to hold. An array holds with any of its elements. */
 function writeDynamic(field: string, test: Test, writer: Writing): string {
-  if (writer.found.size === 0) return writeInJson(field, test, writer);
-  const columns = writeFound(field, test, writer.found, writer);
+  const { found } = writer;
+  const isDeclared = isObjectField(field.split('.', 1)[0]!);
+  const columns = found.size === 0 ? undefined : writeFound(field, test, found, writer);
+  if (!isDeclared && !mayBeInFields(field, found)) return columns ?? NEVER;
   const inJson = writeInJson(field, test, writer);
+  if (found.size === 0) return inJson;
   // Few events have anything there.
-  const rest = isObjectField(field.split('.', 1)[0]!) ? inJson : `(fields IS NOT NULL AND ${inJson})`;
+  const rest = isDeclared ? inJson : `(fields IS NOT NULL AND ${inJson})`;
   return columns === undefined ? rest : `(${columns} OR ${rest})`;
 }
 

@@ -11,9 +11,19 @@ import type { RangeBounds, Test } from './plan.ts';
 export type FoundType = 'long' | 'double' | 'boolean' | 'text';
 
 /** Key at the top of `fields` -> what its column holds. */
-export type FoundColumns = ReadonlyMap<string, FoundType>;
+export interface FoundColumns extends ReadonlyMap<string, FoundType> {
+  /** Keys at the top of what `fields` still has in some event; undefined: not known, it may be any. */
+  readonly rest?: ReadonlySet<string> | undefined;
+}
 
 export const NONE_FOUND: FoundColumns = new Map();
+
+/** False when no event has anything of an undeclared field in `fields`: what there is stands in its column. */
+export function mayBeInFields(field: string, { rest }: FoundColumns): boolean {
+  if (rest === undefined || rest.has(field)) return true;
+  // Nested objects, and keys with dots, spell a path in many ways.
+  return [...rest].some(key => field.startsWith(`${key}.`) || key.startsWith(`${field}.`));
+}
 
 export const SQL_TYPES: { readonly [type in FoundType]: string } = {
   long: 'BIGINT',

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { FieldCensus, formOf } from '../../../src/store/embedded/process/choose-columns.ts';
+import { FieldCensus } from '../../../src/store/embedded/process/choose-columns.ts';
 import { Database, type Session } from '../../../src/store/embedded/process/duckdb.ts';
 import { partFields, wholeFields } from '../../../src/store/embedded/process/form.ts';
+import { formOf } from '../../../src/store/embedded/process/forms.ts';
 import { literal } from '../../../src/store/embedded/process/quote.ts';
+import { type Member, usualMembers } from '../../../src/store/embedded/process/usual-members.ts';
 import type { FoundType } from '../../../src/store/query/found-columns.ts';
 
 const FORM = formOf([
@@ -59,9 +61,84 @@ test.for(CASES)('%s comes back as it was, and a column has only what is of its t
   expect(JSON.parse(String(whole ?? '{}'), reviver)).toEqual(JSON.parse(before, reviver));
 });
 
+/** Members in the order of `FORM`, and some that have no column. */
+const members = (isAlways: (key: string) => boolean, isEscaped: boolean): Member[] =>
+  [...FORM, ...(['other', 'more', 'o'] as const).map(key => [key, 'other'] as const)].map(([key, type]) => ({
+    key,
+    type,
+    isAlways: isAlways(key),
+    isEscaped,
+  }));
+
+test('of events as they usually are all members are parted at once, and nothing is parted otherwise', async () => {
+  const more = [
+    '{"text":"a","other":{"x":[1,"y"]}}',
+    '{"text":"a\\tb\\"","long":5,"more":[null]}',
+    '{"long":5,"text":"a"}',
+    '{"text":"a","long":5,"unknown":1}',
+    '{"text":"a\\",\\"long\\":5"}',
+    '{"text":"5","long":"5","double":"0.5","boolean":"true"}',
+    '{"other":"a","more":2}',
+  ];
+  const lists = [...CASES.map(([fields]) => fields), ...more].map(
+    (fields, n) => `(${n}, CAST(${literal(fields)} AS JSON))`,
+  );
+  const from = `(SELECT * FROM (VALUES ${lists.join(', ')}, (99, NULL)) AS events(n, fields))`;
+  const parted = (usual: readonly Member[]) =>
+    session.rows(`SELECT CAST(COLUMNS(*) AS VARCHAR) FROM (${partFields(from, ['n'], FORM, usual)}) ORDER BY n`);
+  const oneByOne = await parted([]);
+  for (const usual of [
+    members(() => false, false),
+    members(() => false, true),
+    members(() => true, true),
+    members(key => key === 'text', false),
+    members(key => key === 'double', true),
+  ]) {
+    expect(await parted(usual)).toEqual(oneByOne);
+  }
+});
+
 test('events without fields stay without', async () => {
-  const parted = partFields('(SELECT 1 AS n, CAST(NULL AS JSON) AS fields)', ['n'], FORM);
-  expect(await session.rows(`SELECT ${wholeFields(FORM)} FROM (${parted})`)).toEqual([[null]]);
+  const from = '(SELECT 1 AS n, CAST(NULL AS JSON) AS fields)';
+  for (const usual of [[], members(() => true, false)])
+    expect(await session.rows(`SELECT ${wholeFields(FORM)} FROM (${partFields(from, ['n'], FORM, usual)})`)).toEqual([
+      [null],
+    ]);
+});
+
+describe('members that most events have', () => {
+  const usual = (...events: Record<string, unknown>[]): string[] =>
+    usualMembers(events, FORM, key => key !== '').map(
+      ({ key, type, isAlways, isEscaped }) =>
+        `${key} ${type}${isAlways ? ' always' : ''}${isEscaped ? ' escaped' : ''}`,
+    );
+
+  test.for([
+    [
+      'in their order, also when some are missing',
+      [
+        { long: 1, text: 'a' },
+        { long: 1, double: 1, text: '"' },
+      ],
+      ['long long always', 'double double', 'text text always escaped'],
+    ],
+    ['what has no column, too', [{ text: 'a', o: { x: 1 } }], ['text text always', 'o other always']],
+    [
+      'none when most events have another order',
+      [
+        { text: 'a', long: 1 },
+        { long: 1, text: 'a' },
+        { boolean: true, text: 'a', double: 1, long: 3 },
+        { double: 1, boolean: false, text: 'a' },
+        { double: 1, boolean: false, long: 1, text: '' },
+      ],
+      [],
+    ],
+    ['none when most have other types', [{ text: 1 }, { text: 2 }, { text: 'a' }], []],
+    ['none where there are none', [], []],
+  ] as const)('%s', ([, events, expected]) => {
+    expect(usual(...events)).toEqual(expected);
+  });
 });
 
 describe('fields become columns', () => {

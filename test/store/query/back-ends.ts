@@ -7,6 +7,7 @@ import type { Fields } from '../../../src/core/event.ts';
 import { DECLARED_FIELDS } from '../../../src/core/schema/fields.ts';
 import { FieldCensus } from '../../../src/store/embedded/process/choose-columns.ts';
 import { partFields } from '../../../src/store/embedded/process/form.ts';
+import { withRest } from '../../../src/store/embedded/process/forms.ts';
 import { toDuckdb } from '../../../src/store/query/duckdb.ts';
 import type { FoundColumns } from '../../../src/store/query/found-columns.ts';
 import { compilePredicate } from '../../../src/store/query/predicate.ts';
@@ -63,7 +64,9 @@ export class DuckdbTable {
       if (parted) for (const document of documents) census.add(embeddedForm(document)['fields']);
       const found = census.chosen();
       await connection.run(`CREATE TABLE events AS ${partFields(lines, NAMES, found)}`);
-      return new DuckdbTable(instance, connection, found);
+      const keys = await connection.runAndReadAll('SELECT DISTINCT unnest(json_keys(fields)) FROM events');
+      const rest = keys.getRows().map(([key]) => String(key));
+      return new DuckdbTable(instance, connection, parted ? withRest(found, rest) : found);
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -6,7 +6,7 @@ import { levelWithout } from '../../../schema/conform.ts';
 import type { EventTime } from '../../../schema/event-time.ts';
 import { isRawJson, isSame, usable } from '../../../schema/map-fields.ts';
 import { putAscii, putBytes, putCounter, putId, putLong, putNumber, putTime } from '../../../schema/put.ts';
-import type { LineWriter, Written } from '../line-writer.ts';
+import { isWanted, type LineWriter, type Written } from '../line-writer.ts';
 import type { Stream } from '../stream.ts';
 import type { ScanRules } from './json-tokens.ts';
 import { Keys, type Step } from './keys.ts';
@@ -227,7 +227,7 @@ export class StructuredWriter implements LineWriter {
     written.time = time;
     written.level = level;
     written.service = hasService ? String(slots.value(sources[at.SERVICE]!)) : stream.serviceName;
-    if (written.wantsFields) written.fields = eventOf(b.toString('utf8', 0, p), isEmbedded);
+    if (isWanted(written)) written.fields = eventOf(b.toString('utf8', 0, p), isEmbedded);
     return p;
   }
 

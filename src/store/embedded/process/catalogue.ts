@@ -15,6 +15,8 @@ export interface Segment extends SegmentFacts {
   readonly since: number;
   /** Undeclared fields that are columns of it. */
   readonly found: FoundColumns;
+  /** Keys that its column `fields` has beside these; null: not known, undefined: nobody has asked yet. */
+  rest: readonly string[] | null | undefined;
   /** Written by an earlier version, without such columns and without a filter, and not yet tried to be written anew. */
   isOld: boolean;
   readers: number;
@@ -172,9 +174,10 @@ export interface NewSegment {
   readonly facts: SegmentFacts;
   readonly bytes: number;
   readonly found: FoundColumns;
+  readonly rest?: readonly string[] | null;
 }
 
-export function segmentAt({ folder, day, facts, bytes, found }: NewSegment, now: number): Segment {
+export function segmentAt({ folder, day, facts, bytes, found, rest }: NewSegment, now: number): Segment {
   const name = segmentName(facts);
   return {
     ...facts,
@@ -185,6 +188,7 @@ export function segmentAt({ folder, day, facts, bytes, found }: NewSegment, now:
     bytes,
     since: now,
     found,
+    rest,
     isOld: false,
     readers: 0,
     replacing: 0,

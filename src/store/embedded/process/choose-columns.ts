@@ -1,9 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs';
-import { isFields } from '../../../core/event.ts';
+import { type Fields, isFields } from '../../../core/event.ts';
 import { type FoundColumns, type FoundType, NONE_FOUND } from '../../query/found-columns.ts';
 import type { Segment } from './catalogue.ts';
 import type { Session } from './duckdb.ts';
+import { formOf } from './forms.ts';
 import { someFields } from './sql.ts';
+import { type Member, usualMembers } from './usual-members.ts';
 
 /** A field that fewer events have stays in the JSON: one in so many. */
 const RARE = 50;
@@ -91,31 +93,39 @@ function mostly(types: Seen['types']): FoundType {
 const isColumnName = (key: string): boolean =>
   key.length > 0 && key.length <= MAX_KEY_CHARS && !/["\\\p{Cc}\p{Cs}]/u.test(key);
 
-const forms = new Map<string, FoundColumns>();
+export interface Sample {
+  readonly found: FoundColumns;
+  readonly usual: readonly Member[];
+}
 
-/** The same columns are the same object: what is worked out for one form is worked out once. */
-export function formOf(columns: readonly (readonly [key: string, type: FoundType])[]): FoundColumns {
-  if (columns.length === 0) return NONE_FOUND;
-  const name = JSON.stringify(columns);
-  let form = forms.get(name);
-  if (form === undefined) {
-    form = new Map(columns);
-    forms.set(name, form);
-  }
-  return form;
+/** Columns that stay though a sample has nothing for them. */
+const MOST_UNUSED = 8;
+
+/** The columns of the segment before, if they do as well: segments of one form are merged faster. */
+function asBefore(before: FoundColumns, found: FoundColumns): FoundColumns {
+  const names = new Set([...found.keys()].map(key => key.toLowerCase()));
+  const unused = [...before.keys()].filter(key => !found.has(key));
+  if (unused.length > MOST_UNUSED || unused.some(key => names.has(key.toLowerCase()))) return found;
+  const all = new Map([...before, ...found]);
+  return all.size > MOST_COLUMNS ? found : formOf([...all]);
 }
 
 /** What a few lines of some chunks say. What a sample misses stays in the JSON, and costs only time. */
-export function sampleChunks(paths: readonly string[]): FoundColumns {
+export function sampleChunks(paths: readonly string[], before: FoundColumns = NONE_FOUND): Sample {
   const census = new FieldCensus();
+  const events: Fields[] = [];
   const step = Math.max(1, paths.length / SAMPLE_FILES);
   for (let at = 0; at < paths.length; at += step) {
     for (const line of someLines(paths[Math.floor(at)]!)) {
       const event = parsed(line);
-      if (isFields(event)) census.add(event['fields']);
+      if (!isFields(event)) continue;
+      const fields = event['fields'];
+      census.add(fields);
+      if (isFields(fields)) events.push(fields);
     }
   }
-  return census.chosen();
+  const found = asBefore(before, census.chosen());
+  return { found, usual: found.size === 0 ? [] : usualMembers(events, found, isColumnName) };
 }
 
 function someLines(path: string): string[] {

@@ -38,7 +38,7 @@ export async function counts(turn: QueryTurn, sources: readonly Source[], reques
   ];
   const known = names.map(name => `${name} IS NOT NULL`);
   const table = new CountTable(request);
-  for (const batch of batches(new Sieve(query).of(sources), FIRST_ROWS, () => turn.mostRows)) {
+  for await (const batch of batches(new Sieve(query).of(sources), FIRST_ROWS, () => turn.mostRows)) {
     await turn.ready(rowsOf(batch));
     const { sql: inner, params } = relation(batch, wanted);
     const where = known.length === 0 ? '' : ` WHERE ${known.join(' AND ')}`;

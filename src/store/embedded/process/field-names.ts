@@ -11,14 +11,26 @@ const MAX_DEPTH = 5;
 
 /** Names of the undeclared fields of a relation, nested ones as paths with dots, and the keys of labels. */
 export async function collectFieldNames(session: Session, relation: string, limit: number): Promise<Set<string>> {
-  const names = new Set<string>();
-  for (const [column, prefix] of [
-    ['fields', ''],
-    ['labels', 'labels.'],
-    ['kubernetes', 'kubernetes.'],
-  ] as const) {
-    const keys = `SELECT DISTINCT unnest(json_keys(${identifier(column)})) FROM ${relation} WHERE ${identifier(column)} IS NOT NULL LIMIT ${limit}`;
-    for (const [name] of await session.rows(keys)) if (names.size < limit) names.add(prefix + name);
+  return addFieldNames(await keysOf(session, relation, 'fields', limit), session, relation, limit);
+}
+
+/** The keys at the top of a column of JSON. */
+export async function keysOf(session: Session, relation: string, column: string, limit: number): Promise<string[]> {
+  const sql = `SELECT DISTINCT unnest(json_keys(${identifier(column)})) FROM ${relation} WHERE ${identifier(column)} IS NOT NULL LIMIT ${limit}`;
+  return (await session.rows(sql)).map(([key]) => String(key));
+}
+
+/** As `collectFieldNames`, where the keys at the top of `fields` are known. */
+export async function addFieldNames(
+  keys: readonly string[],
+  session: Session,
+  relation: string,
+  limit: number,
+): Promise<Set<string>> {
+  const names = new Set(keys);
+  for (const column of ['labels', 'kubernetes']) {
+    for (const key of await keysOf(session, relation, column, limit))
+      if (names.size < limit) names.add(`${column}.${key}`);
   }
   const shapes = `SELECT DISTINCT json_structure(fields)::VARCHAR FROM (SELECT fields FROM ${relation} WHERE contains(fields::VARCHAR, ':{') OR contains(fields::VARCHAR, '[{') LIMIT ${NESTED_ROWS}) LIMIT ${limit}`;
   for (const [shape] of await session.rows(shapes)) addPaths(JSON.parse(shape as string), '', 1, names, limit);

@@ -7,6 +7,7 @@ import {
   SQL_TYPES,
 } from '../../query/found-columns.ts';
 import { identifier, literal } from './quote.ts';
+import type { Member } from './usual-members.ts';
 
 /*
  * A segment has columns for the undeclared fields that many of its events share; `fields` keeps the rest. What of a field goes
@@ -17,7 +18,7 @@ import { identifier, literal } from './quote.ts';
 export function wholeFields(found: FoundColumns): string {
   if (found.size === 0) return 'fields';
   const members = [...found].map(([key, type]) => {
-    const value = type === 'text' ? `CAST(to_json(${identifier(foundColumn(key))}) AS VARCHAR)` : foundText(key, type);
+    const value = type === 'text' ? jsonText(identifier(foundColumn(key))) : foundText(key, type);
     return `${literal(`${JSON.stringify(key)}:`)} || ${value}`;
   });
   const rest = `nullif(CAST(fields AS VARCHAR)[2:-2], '')`;
@@ -28,10 +29,94 @@ export function wholeFields(found: FoundColumns): string {
 export const partedColumns = (others: readonly string[], found: FoundColumns): string =>
   [...others, ...[...found.keys()].map(foundColumn), 'fields'].map(identifier).join(', ');
 
-/** A relation with `fields` as it came: the columns are taken out of it, and what does not fit into one is left. */
-export function partFields(from: string, others: readonly string[], found: FoundColumns): string {
+/**
+ * A relation with `fields` as it came: the columns are taken out of it, and what does not fit into one is left. `usual`: the
+ * members that most events have.
+ */
+export function partFields(
+  from: string,
+  others: readonly string[],
+  found: FoundColumns,
+  usual: readonly Member[] = [],
+): string {
+  if (found.size === 0) return `SELECT ${others.map(identifier).join(', ')}, fields FROM ${from}`;
+  return usual.length === 0 ? partEach(from, others, found) : partAtOnce(from, others, found, usual);
+}
+
+const READ = identifier('fields:read');
+const SAME = identifier('fields:same');
+const REST = identifier('fields:rest');
+
+/**
+ * Reads the usual members with the types of their columns and writes them as JSON again. Where that is the text that came,
+ * nothing was lost and nothing else was there; only other events are looked at member by member.
+ */
+function partAtOnce(from: string, others: readonly string[], found: FoundColumns, usual: readonly Member[]): string {
   const kept = others.map(identifier).join(', ');
-  if (found.size === 0) return `SELECT ${kept}, fields FROM ${from}`;
+  const shape = Object.fromEntries(usual.map(({ key, type }) => [key, type === 'other' ? 'JSON' : SQL_TYPES[type]]));
+  const read = `SELECT ${kept}, fields, from_json(fields, ${literal(JSON.stringify(shape))}) AS ${READ} FROM ${from}`;
+  const same = `fields IS NULL OR CAST(fields AS VARCHAR) = ${written(usual)}`;
+  const compared = `SELECT ${kept}, fields, ${READ}, ${same} AS ${SAME} FROM (${read})`;
+  const rest = restOf(usual.filter(({ type }) => type === 'other'));
+  // NULL for all of a vector costs nothing in what follows.
+  const unlike = `SELECT ${kept}, ${READ}, ${SAME}, CASE WHEN ${SAME} THEN ${rest} END AS ${REST}, CASE WHEN ${SAME} THEN NULL ELSE fields END AS fields FROM (${compared})`;
+  const parted = partEach(`(${unlike})`, [...others, 'fields:read', 'fields:same', 'fields:rest'], found);
+  const known = new Set(usual.map(({ key }) => key));
+  const columns = [...found.keys()].map(key => {
+    const column = identifier(foundColumn(key));
+    return `CASE WHEN ${SAME} THEN ${known.has(key) ? readValue(key) : 'NULL'} ELSE ${column} END AS ${column}`;
+  });
+  return `SELECT ${kept}, ${columns.join(', ')}, CASE WHEN ${SAME} THEN ${REST} ELSE fields END AS fields FROM (${parted})`;
+}
+
+const readValue = (key: string): string => `${READ}.${identifier(key)}`;
+const jsonText = (value: string): string => `CAST(to_json(${value}) AS VARCHAR)`;
+
+/** SQL for the members as JSON, in their order; those that an event does not have are left out. */
+function written(members: readonly Member[]): string {
+  const parts: string[] = [];
+  let text = '';
+  const flush = (): void => {
+    if (text !== '') parts.push(literal(text));
+    text = '';
+  };
+  const [first] = members;
+  members.forEach(({ key, type, isAlways, isEscaped }, i) => {
+    // What is written without its escapes is not what came: such an event is another one.
+    const quote = type === 'text' && !isEscaped ? '"' : '';
+    const head = `${i === 0 && isAlways ? '{' : ','}${JSON.stringify(key)}:${quote}`;
+    const value = readValue(key);
+    if (isAlways) text += head;
+    flush();
+    if (!isAlways) parts.push(`CASE WHEN ${value} IS NOT NULL THEN ${literal(head)} END`);
+    parts.push(textOf(value, type, quote === ''));
+    if (isAlways) text += quote;
+    else if (quote !== '') parts.push(`CASE WHEN ${value} IS NOT NULL THEN ${literal(quote)} END`);
+  });
+  text += '}';
+  flush();
+  const all = `concat(${parts.join(', ')})`;
+  return first?.isAlways === true ? all : `('{' || ${all}[2:])`;
+}
+
+function textOf(value: string, type: Member['type'], isJson: boolean): string {
+  if (type === 'text') return isJson ? jsonText(value) : value;
+  return type === 'double' ? doubleText(value) : `CAST(${value} AS VARCHAR)`;
+}
+
+/** SQL for the JSON of members without a column; NULL without any. */
+function restOf(members: readonly Member[]): string {
+  if (members.length === 0) return 'CAST(NULL AS JSON)';
+  const parts = members.map(
+    ({ key }) =>
+      `CASE WHEN ${readValue(key)} IS NOT NULL THEN ${literal(`,${JSON.stringify(key)}:`)} END, CAST(${readValue(key)} AS VARCHAR)`,
+  );
+  return `CAST('{' || nullif(concat(${parts.join(', ')}), '')[2:] || '}' AS JSON)`;
+}
+
+/** Member by member: what is of the type of its column goes there. */
+function partEach(from: string, others: readonly string[], found: FoundColumns): string {
+  const kept = others.map(identifier).join(', ');
   const keys = [...found.keys()];
   const shape = literal(JSON.stringify(Object.fromEntries(keys.map(key => [key, 'JSON']))));
   const raw = `SELECT ${kept}, fields, from_json(fields, ${shape}) AS found FROM ${from}`;

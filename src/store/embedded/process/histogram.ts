@@ -49,7 +49,7 @@ export async function histogram(
   // A floor of the quotient and not `//`, which cuts towards zero before 1970.
   const bucket = `floor(epoch_ms("@timestamp")::DOUBLE / ${interval})`;
   let groups = 0;
-  for (const batch of batches(new Sieve(query).of(rest), FIRST_ROWS, () => turn.mostRows)) {
+  for await (const batch of batches(new Sieve(query).of(rest), FIRST_ROWS, () => turn.mostRows)) {
     await turn.ready(rowsOf(batch));
     const { sql: from, params } = relation(batch, found => {
       const value = by === undefined ? { sql: 'NULL::VARCHAR', params: [] } : fieldText(by, found);

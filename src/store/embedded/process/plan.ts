@@ -85,8 +85,11 @@ export function planRenewal(days: Iterable<Iterable<Segment>>): Segment | undefi
   return newest;
 }
 
-// More than half of the largest: merging it would rewrite much for little.
-function isSmall(segment: Segment, options: PlanOptions): boolean {
+/** False for more than half of the largest: merging it would rewrite much for little. */
+export function isSmall(
+  segment: Pick<Segment, 'rows' | 'rawBytes'>,
+  options: Pick<PlanOptions, 'merge_max_rows' | 'merge_max_bytes'>,
+): boolean {
   return segment.rows <= options.merge_max_rows / 2 && segment.rawBytes <= options.merge_max_bytes / 2;
 }
 

@@ -30,9 +30,9 @@ import {
 } from '../layout.ts';
 import type { StoreEvent } from '../protocol.ts';
 import { type Catalogue, type Segment, segmentAt } from './catalogue.ts';
-import { formOf } from './choose-columns.ts';
 import { isPassing, type Session } from './duckdb.ts';
 import type { FieldNames } from './field-names.ts';
+import { formOf } from './forms.ts';
 import { literal } from './quote.ts';
 
 export function makeFolders(dir: string): void {

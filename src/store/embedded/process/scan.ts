@@ -20,7 +20,7 @@ export async function scan(
 ): Promise<ScannedPage> {
   const { query, from, to, after, size, fields } = request;
   const rows: string[] = [];
-  const within = query.type === 'none' ? [] : [...new Sieve(query).of(sources)];
+  const within = query.type === 'none' ? [] : await new Sieve(query).all(sources);
   if (within.length > 0) {
     const matching = condition(query, from, to);
     const columns = columnsOf(fields);

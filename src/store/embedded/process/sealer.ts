@@ -4,21 +4,25 @@ import { join, relative } from 'node:path';
 import { makeFolderSync, replaceFileSync, syncPathSync } from '../../../base/disk/blocking.ts';
 import { LongshoreError } from '../../../core/errors.ts';
 import { faultPoint } from '../../../core/fault.ts';
-import type { FoundColumns } from '../../query/found-columns.ts';
+import { type FoundColumns, NONE_FOUND } from '../../query/found-columns.ts';
 import { DEAD_LETTERS, dayFolder, filterPath, METADATA_KEY, SEGMENTS, type SegmentMetadata, TMP } from '../layout.ts';
 import type { StoreEvent } from '../protocol.ts';
 import { type Catalogue, type OpenChunk, type Segment, segmentAt } from './catalogue.ts';
 import { mergedColumns, sampleChunks } from './choose-columns.ts';
 import { deadLetters, partLines } from './chunk-check.ts';
 import { isBadData, isMissingFile, isOutOfMemory, type Session } from './duckdb.ts';
-import { collectFieldNames, type FieldNames } from './field-names.ts';
-import { writeFilter } from './sieve.ts';
+import { addFieldNames, type FieldNames, keysOf } from './field-names.ts';
+import { isSmall } from './plan.ts';
 import { wholeEvents } from './sources.ts';
 import { census, copyParted, copyToSegment, fullCensus, partedEvents, readChunks, readSegments } from './sql.ts';
+import type { Member } from './usual-members.ts';
+import { writeFilter } from './write-filter.ts';
 
 export interface SealerOptions {
   max_field_names: number;
   word_filter_min_rows: number;
+  merge_max_rows: number;
+  merge_max_bytes: number;
 }
 
 /** What stands in a finished draft of a segment. */
@@ -33,6 +37,8 @@ interface Draft {
 interface SegmentPlan {
   readonly path: string;
   readonly found: FoundColumns;
+  readonly usual: readonly Member[];
+  readonly isPassing: boolean;
   readonly chunks: SegmentMetadata['chunks'];
   readonly segments: string[];
 }
@@ -43,6 +49,7 @@ interface Finished {
   readonly found: FoundColumns;
   readonly day: string;
   readonly rawBytes: number;
+  readonly rest: readonly string[] | undefined;
   /** 0: it has none. */
   readonly filterBytes: number;
   readonly id: string;
@@ -62,6 +69,8 @@ export class Sealer {
   readonly #emit: (event: StoreEvent) => void;
   readonly #boot = `${Date.now().toString(36)}-${randomBytes(4).toString('hex')}`;
   #made = 0;
+  /** Columns of the segment that was sealed last. */
+  #found = NONE_FOUND;
 
   constructor(
     dir: string,
@@ -90,10 +99,12 @@ export class Sealer {
     const paths = chunks.map(chunk => chunk.path);
     const plan: SegmentPlan = {
       path,
-      found: sampleChunks(paths),
+      ...sampleChunks(paths, this.#found),
+      isPassing: isSmall({ rows: expected, rawBytes }, this.#options),
       chunks: chunks.map(chunk => [chunk.id, relative(this.#dir, chunk.path)]),
       segments: [],
     };
+    this.#found = plan.found;
     faultPoint('before_copy');
     const largest = Math.max(...chunks.map(chunk => chunk.longestLine));
     let draft = await this.#tryCopy(readChunks(paths, largest, 'strict'), plan);
@@ -101,12 +112,16 @@ export class Sealer {
     faultPoint('after_copy');
     let segment: Segment | undefined;
     if (draft !== undefined && draft.rows > 0) {
-      const names = await collectFieldNames(this.#session, readSegments([path]), this.#options.max_field_names);
+      const events = readSegments([path]);
+      const limit = this.#options.max_field_names;
+      const keys = await keysOf(this.#session, events, 'fields', limit);
+      const names = await addFieldNames(keys, this.#session, events, limit);
       for (const key of plan.found.keys()) names.add(key);
       const folder = this.#dayFolder(day);
       this.#names.add(day, folder, names, join(this.#dir, TMP));
-      const filterBytes = await this.#writeFilter(draft, rawBytes, []);
-      segment = this.#publish({ draft, found: plan.found, day, rawBytes, filterBytes, id }, now);
+      const rest = restOf(keys);
+      const filterBytes = await this.#writeFilter(draft, rawBytes, rest, []);
+      segment = this.#publish({ draft, found: plan.found, day, rawBytes, rest, filterBytes, id }, now);
     }
     this.#catalogue.replaceChunks(chunks, segment);
     this.#emit({ type: 'released', chunks: chunks.map(chunk => chunk.id) });
@@ -126,7 +141,7 @@ export class Sealer {
     const id = this.#newId();
     const found = await mergedColumns(this.#session, inputs);
     const segments = inputs.map(input => input.name);
-    const plan: SegmentPlan = { path: this.#draftPath(id), found, chunks: [], segments };
+    const plan: SegmentPlan = { path: this.#draftPath(id), found, usual: [], isPassing: false, chunks: [], segments };
     faultPoint('before_copy');
     // Already sorted, each for itself: a search skips what it does not need by the times of the row groups, so it is
     // enough to put one after the other, and sorting 200,000 rows would take half of the memory of this process.
@@ -140,8 +155,9 @@ export class Sealer {
       throw new LongshoreError('LS_STORE_MERGE_MISMATCH', `merging gave ${draft.rows} events instead of ${expected}.`);
     }
     const rawBytes = sum(inputs, input => input.rawBytes);
-    const filterBytes = await this.#writeFilter(draft, rawBytes, inputs);
-    const output = this.#publish({ draft, found, day: inputs[0]!.day, rawBytes, filterBytes, id }, now);
+    const rest = restOf(await keysOf(this.#session, readSegments([draft.path]), 'fields', MAX_REST + 1));
+    const filterBytes = await this.#writeFilter(draft, rawBytes, rest, inputs);
+    const output = this.#publish({ draft, found, day: inputs[0]!.day, rawBytes, rest, filterBytes, id }, now);
     this.#catalogue.replaceSegments(inputs, output);
     const seconds = (performance.now() - start) / 1000;
     this.#emit({ type: 'merged', rows: draft.rows, segments: inputs.length, seconds });
@@ -149,9 +165,14 @@ export class Sealer {
     this.#catalogue.trash.collect();
   }
 
-  async #writeFilter({ path, rows }: Draft, rawBytes: number, inputs: readonly Segment[]): Promise<number> {
+  async #writeFilter(
+    { path, rows }: Draft,
+    rawBytes: number,
+    rest: readonly string[] | undefined,
+    inputs: readonly Segment[],
+  ): Promise<number> {
     if (rows < this.#options.word_filter_min_rows) return 0;
-    return writeFilter(this.#session, { path, rows, rawBytes }, inputs);
+    return writeFilter(this.#session, { path, rows, rawBytes, rest }, inputs);
   }
 
   /** Undefined when a line does not fit or a file is gone. */
@@ -176,8 +197,8 @@ export class Sealer {
   }
 
   async #copy(from: string, order: 'sorted' | 'as_is' | 'small', plan: SegmentPlan): Promise<Draft> {
-    const { path, found } = plan;
-    await this.#session.run(copyToSegment(from, order, path, METADATA_KEY, metadataOf(plan), found));
+    const { path } = plan;
+    await this.#session.run(copyToSegment(from, order, path, METADATA_KEY, metadataOf(plan), plan));
     return this.#counted(path);
   }
 
@@ -264,11 +285,12 @@ export class Sealer {
     this.#note('lines that could not be stored went to the dead letters', chunk, { lines: count });
   }
 
-  #publish({ draft, found, day, rawBytes, filterBytes, id }: Finished, now: number): Segment {
+  #publish({ draft, found, day, rawBytes, rest, filterBytes, id }: Finished, now: number): Segment {
     syncPathSync(draft.path);
     const folder = this.#dayFolder(day);
     const facts = { minTime: draft.minTime, maxTime: draft.maxTime, rows: draft.rows, rawBytes, id };
-    const segment = segmentAt({ folder, day, facts, bytes: statSync(draft.path).size + filterBytes, found }, now);
+    const bytes = statSync(draft.path).size + filterBytes;
+    const segment = segmentAt({ folder, day, facts, bytes, found, rest: rest ?? null }, now);
     // Before the segment: one without its filter would be read for every word.
     if (filterBytes > 0) renameSync(filterPath(draft.path), filterPath(segment.path));
     faultPoint('before_rename');
@@ -297,6 +319,11 @@ export class Sealer {
     this.#emit({ type: 'log', level: 'error', details: known, message });
   }
 }
+
+/** With more, what a column `fields` has is not known. */
+const MAX_REST = 500;
+const restOf = (keys: readonly string[]): readonly string[] | undefined =>
+  keys.length > MAX_REST ? undefined : keys.toSorted();
 
 function metadataOf({ found, chunks, segments }: SegmentPlan): string {
   const metadata: SegmentMetadata = { version: 2, chunks, segments, columns: [...found] };

@@ -7,7 +7,7 @@ import type { Source } from './catalogue.ts';
 import { isInterrupt, type Session } from './duckdb.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { Sieve } from './sieve.ts';
-import { batches, guarded, inReadingOrder, type Relation, relation, rowsOf } from './sources.ts';
+import { batches, firstStretch, guarded, inReadingOrder, type Relation, relation, rowsOf } from './sources.ts';
 import { amongKeys, behind, firstKeys, KEYS, type Order, page, timeRange, wholeEvent, wireRows } from './sql.ts';
 
 export interface SearchLimits {
@@ -40,7 +40,7 @@ export async function search(
   if (turn.kind === 'whole') turn.become('heavy');
   const least = rows.length;
   if (request.withoutTotal === true) return { value: least, relation: 'gte' };
-  const rest = sources.filter(source => !complete.sources.has(source) && sieve.may(source));
+  const rest = await sieve.all(sources.filter(source => !complete.sources.has(source)));
   const { value, relation } = await countMatches(turn, rest, request, matching, complete.count, limits.total_budget_ms);
   return { value: Math.max(value, least), relation };
 }
@@ -93,8 +93,18 @@ async function readPage(
   const found: Page = { rows: [], complete: { sources: new Set(), count: 0 } };
   if (size === 0) return found;
 
-  const reading = sieve.of(inReadingOrder(reachable(sources, request), order));
-  for (const batch of batches(reading, FIRST_ROWS, () => turn.mostRows)) {
+  const ordered = inReadingOrder(reachable(sources, request), order);
+  const end = size > SMALL_PAGE ? undefined : firstStretch(ordered, order, after?.[0]);
+  if (end !== undefined) {
+    const batch = await sieve.all(
+      ordered.filter(({ minTime, maxTime }) => (order === 'desc' ? maxTime >= end : minTime <= end)),
+    );
+    const range = order === 'desc' ? timeRange(end, undefined) : timeRange(undefined, end);
+    await turn.ready(rowsOf(batch));
+    const rows = await readRows(turn, batch, both(range, [], wanted), order, size, maxBytes);
+    if (rows.length === size) return { ...found, rows };
+  }
+  for await (const batch of batches(sieve.of(ordered), FIRST_ROWS, () => turn.mostRows)) {
     const last = found.rows.length < size ? undefined : (found.rows[size - 1]![2] as number);
     if (last !== undefined && noneBefore(batch, last, order)) break;
     // What comes after the last hit so far cannot be on the page any more.
@@ -232,7 +242,7 @@ async function countMatches(
   }
   const end = Math.min(performance.now() + budgetMs, turn.deadline);
   const over = AbortSignal.timeout(Math.max(0, Math.ceil(end - performance.now())));
-  for (const batch of batches(rest, FIRST_ROWS * 4, () => turn.mostRows)) {
+  for await (const batch of batches(rest, FIRST_ROWS * 4, () => turn.mostRows)) {
     if (end <= performance.now() || !(await turn.readyBy(rowsOf(batch), over))) return { value, relation: 'gte' };
     const left = end - performance.now();
     const count = left <= 0 ? undefined : await countWithin(turn, batch, matching, left);

@@ -1,90 +1,98 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import type { QueryNode } from '../../../core/contracts.ts';
+import { NEVER, toDuckdb } from '../../query/duckdb.ts';
+import type { FoundColumns } from '../../query/found-columns.ts';
 import { requirementsOf } from '../../query/required.ts';
 import { filterPath } from '../layout.ts';
 import type { Segment, Source } from './catalogue.ts';
-import { isOutOfMemory, type Session } from './duckdb.ts';
-import { differentValues, messages } from './sql.ts';
-import { type Asked, askedOf, KEYWORDS, WordFilter } from './word-filter.ts';
+import { withRest } from './forms.ts';
+import { type Asked, askedOf, WordFilter } from './word-filter.ts';
 
-/** Leaves out the segments whose filter says that they have nothing of what a query asks for. */
+/** Leaves out the segments that have nothing of what a query asks for, as their filters and their columns say. */
 export class Sieve {
+  readonly #query: QueryNode;
   readonly #asked: Asked;
   readonly #known = new Map<Source, boolean>();
+  readonly #forms = new Map<FoundColumns, boolean>();
 
   constructor(query: QueryNode) {
+    this.#query = query;
     this.#asked = askedOf(requirementsOf(query));
   }
 
-  may(source: Source): boolean {
-    if (source.kind === 'chunk' || this.#asked.length === 0) return true;
+  async may(source: Source): Promise<boolean> {
+    if (source.kind === 'chunk') return true;
     let may = this.#known.get(source);
     if (may === undefined) {
-      may = readFilter(source.path)?.may(this.#asked) ?? true;
+      may = await this.#ask(source);
       this.#known.set(source, may);
     }
     return may;
   }
 
   /** One after the other, as they are taken: a page that is full asks no further filter. */
-  *of(sources: Iterable<Source>): Generator<Source> {
-    for (const source of sources) if (this.may(source)) yield source;
+  async *of(sources: Iterable<Source>): AsyncGenerator<Source> {
+    for (const source of sources) if (await this.may(source)) yield source;
+  }
+
+  async all(sources: Iterable<Source>): Promise<Source[]> {
+    const found: Source[] = [];
+    for await (const source of this.of(sources)) found.push(source);
+    return found;
+  }
+
+  async #ask(segment: Segment): Promise<boolean> {
+    if (this.#asked.length > 0 || segment.rest === undefined) {
+      const filter = await filters.get(segment.path);
+      if (segment.rest === undefined) segment.rest = filter?.names ?? null;
+      if (filter?.may(this.#asked) === false) return false;
+      filters.shrink();
+    }
+    const form = withRest(segment.found, segment.rest ?? undefined);
+    let holds = this.#forms.get(form);
+    if (holds === undefined) {
+      holds = toDuckdb(this.#query, 0, form).sql !== NEVER;
+      this.#forms.set(form, holds);
+    }
+    return holds;
   }
 }
 
-/** Undefined where there is none, or none that can be read: then the segment itself is. */
-function readFilter(segment: string): WordFilter | undefined {
-  try {
-    return WordFilter.fromFile(readFileSync(filterPath(segment)));
-  } catch {
-    return undefined;
+/** What all filters in memory may take. */
+const MAX_BYTES = 32_000_000;
+
+/** The filters that were asked last. */
+class Filters {
+  readonly #known = new Map<string, WordFilter>();
+
+  /** Undefined where there is none, or none that can be read: then the segment itself is. */
+  async get(segment: string): Promise<WordFilter | undefined> {
+    const filter = this.#known.get(segment) ?? (await readFilter(segment));
+    if (filter === undefined) return undefined;
+    this.#known.delete(segment);
+    this.#known.set(segment, filter);
+    return filter;
   }
-}
 
-export interface FilterOf {
-  /** Of a draft. */
-  readonly path: string;
-  readonly rows: number;
-  readonly rawBytes: number;
-}
-
-/** Messages that are read as one value have about so many bytes. */
-const READ_BYTES = 500_000;
-
-/**
- * Writes the filter of a draft beside it, out of those of the segments that it replaces, if all have one; gives its bytes.
- * 0: it would not fit into memory, and there is none.
- */
-export async function writeFilter(session: Session, draft: FilterOf, inputs: readonly Segment[]): Promise<number> {
-  const filter = new WordFilter();
-  if (!addFilters(filter, inputs)) {
-    try {
-      await fill(filter, session, draft);
-    } catch (error) {
-      if (!isOutOfMemory(error)) throw error;
-      return 0;
+  /** After filters were asked: what they are asked for is in memory since then. */
+  shrink(): void {
+    let bytes = 0;
+    for (const filter of this.#known.values()) bytes += filter.bytes;
+    for (const [segment, filter] of this.#known) {
+      if (bytes <= MAX_BYTES) return;
+      this.#known.delete(segment);
+      bytes -= filter.bytes;
     }
   }
-  const file = filter.toFile();
-  writeFileSync(filterPath(draft.path), file);
-  return file.length;
 }
 
-/** False when there are none, or one of them has no filter. */
-function addFilters(filter: WordFilter, inputs: readonly Segment[]): boolean {
-  for (const { path } of inputs) {
-    const one = readFilter(path);
-    if (one === undefined) return false;
-    filter.addAll(one);
-  }
-  return inputs.length > 0;
-}
+/** The store is a process of its own: there is one. */
+const filters = new Filters();
 
-async function fill(filter: WordFilter, session: Session, { path, rows, rawBytes }: FilterOf): Promise<void> {
-  const atOnce = Math.max(1, Math.min(1024, Math.floor((READ_BYTES * rows) / rawBytes)));
-  await session.eachBytes(messages(path, atOnce), bytes => filter.addMessages(bytes));
-  const [row] = await session.rows(differentValues(path, KEYWORDS));
-  for (const values of row as (string | null)[]) {
-    for (const value of JSON.parse(values ?? '[]') as (string | null)[]) if (value !== null) filter.addValue(value);
+export async function readFilter(segment: string): Promise<WordFilter | undefined> {
+  try {
+    return WordFilter.fromFile(await readFile(filterPath(segment)));
+  } catch {
+    return undefined;
   }
 }

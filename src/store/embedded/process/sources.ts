@@ -1,6 +1,7 @@
 import { type FoundColumns, foundColumn, NONE_FOUND } from '../../query/found-columns.ts';
 import type { Source } from './catalogue.ts';
 import { isInterrupt, isPassing } from './duckdb.ts';
+import { withRest } from './forms.ts';
 import { identifier } from './quote.ts';
 import { IS_EVENT, readChunks, readSegments, wholeEvent } from './sql.ts';
 
@@ -15,15 +16,15 @@ export function inReadingOrder(sources: readonly Source[], order: 'desc' | 'asc'
  * Cuts sources into batches of at least `firstRows`, each next one about twice as large, but of not much more than `most()`, for one
  * statement each.
  */
-export function* batches(
-  sources: Iterable<Source>,
+export async function* batches(
+  sources: Iterable<Source> | AsyncIterable<Source>,
   firstRows: number,
   most: () => number = () => MAX_ROWS,
-): Generator<Source[]> {
+): AsyncGenerator<Source[]> {
   let target = firstRows;
   let batch: Source[] = [];
   let rows = 0;
-  for (const source of sources) {
+  for await (const source of sources) {
     batch.push(source);
     rows += source.rows;
     if (rows < Math.min(target, most()) && batch.length < MAX_FILES) continue;
@@ -39,6 +40,32 @@ export const rowsOf = (sources: readonly Source[]): number => sources.reduce((su
 
 const MAX_FILES = 500;
 const MAX_ROWS = 2_000_000;
+
+/** About two row groups: what a search of frequent events needs for its first page. */
+const STRETCH_ROWS = 20_000;
+
+/**
+ * Where a stretch of time ends (epoch milliseconds) that begins with the first event in reading order, or at `after`, and
+ * has about so many events; undefined when there are hardly more. `sources` in reading order.
+ */
+export function firstStretch(
+  sources: readonly Source[],
+  order: 'desc' | 'asc',
+  after: number | undefined,
+): number | undefined {
+  let wanted = STRETCH_ROWS;
+  for (const { rows, minTime, maxTime } of sources) {
+    if (rows < wanted) {
+      wanted -= rows;
+      continue;
+    }
+    if (rows < 2 * wanted) return undefined;
+    const length = ((maxTime - minTime) * wanted) / rows;
+    if (order === 'desc') return Math.floor(Math.min(maxTime, after ?? maxTime) - length);
+    return Math.ceil(Math.max(minTime, after ?? minTime) + length);
+  }
+  return undefined;
+}
 
 /** What a statement reads of events of a form: columns and condition, `params` in the order of their text. */
 export interface Wanted {
@@ -74,7 +101,7 @@ export function relation(sources: readonly Source[], want: (found: FoundColumns)
       longest = Math.max(longest, source.longestLine);
       continue;
     }
-    const { wanted, key } = wantOf(source.found);
+    const { wanted, key } = wantOf(withRest(source.found, source.rest ?? undefined));
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { wanted, paths: [source.path] });
     else group.paths.push(source.path);

@@ -4,6 +4,7 @@ import { type FoundColumns, NONE_FOUND } from '../../query/found-columns.ts';
 import type { Value } from './duckdb.ts';
 import { partedColumns, partFields, wholeFields } from './form.ts';
 import { identifier, literal } from './quote.ts';
+import type { Member } from './usual-members.ts';
 
 /** SQL text only. Values that come from users are bound; paths, numbers and times of our own are written as literals. */
 const TYPES: { [type in FieldType]: string } = {
@@ -144,26 +145,36 @@ function timestamp(ms: number): string {
  */
 export function copyToSegment(
   from: string,
-  order: 'sorted' | 'as_is' | 'small',
+  order: CopyOrder,
   path: string,
   metadataKey: string,
   metadata: string,
-  found: FoundColumns = NONE_FOUND,
+  { found = NONE_FOUND, usual = [], isPassing = false }: CopyOptions = {},
 ): string {
-  return copyParted(partFields(from, declaredNames, found), order, path, metadataKey, metadata);
+  return copyParted(partFields(from, declaredNames, found, usual), order, path, metadataKey, metadata, isPassing);
+}
+
+export type CopyOrder = 'sorted' | 'as_is' | 'small';
+
+export interface CopyOptions {
+  readonly found?: FoundColumns;
+  readonly usual?: readonly Member[];
+  /** It will soon be part of a larger segment: time counts more than room. */
+  readonly isPassing?: boolean;
 }
 
 /** As `copyToSegment`, of `partedEvents`. */
 export function copyParted(
   parted: string,
-  order: 'sorted' | 'as_is' | 'small',
+  order: CopyOrder,
   path: string,
   metadataKey: string,
   metadata: string,
+  isPassing = false,
 ): string {
   const by = order === 'sorted' ? ' ORDER BY "@timestamp", seq' : '';
   const groups = order === 'small' ? 'ROW_GROUP_SIZE 2048, ROW_GROUP_SIZE_BYTES 8000000' : 'ROW_GROUP_SIZE 10240';
-  return `COPY (SELECT * FROM (${parted})${by}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, PARQUET_VERSION v2, ${groups}, KV_METADATA {${metadataKey}: ${literal(metadata)}})`;
+  return `COPY (SELECT * FROM (${parted})${by}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL ${isPassing ? 1 : 3}, WRITE_BLOOM_FILTER false, PARQUET_VERSION v2, ${groups}, KV_METADATA {${metadataKey}: ${literal(metadata)}})`;
 }
 
 /** One row: numbers of rows, ids, seqs and times, smallest and largest event time in epoch milliseconds. */

@@ -1,3 +1,4 @@
+import type { QueryNode } from '../../../core/contracts.ts';
 import {
   MAX_GROUP_UNITS,
   MAX_RANKED_GROUPS,
@@ -11,10 +12,11 @@ import { kindOf } from '../../query/fields.ts';
 import type { FoundColumns } from '../../query/found-columns.ts';
 import { isHolistic } from '../../stats/in-memory.ts';
 import type { Source } from './catalogue.ts';
-import { fieldText } from './field-text.ts';
+import { fieldNumber, fieldText } from './field-text.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { identifier } from './quote.ts';
 import { condition } from './search.ts';
+import { Sieve } from './sieve.ts';
 import { guarded, relation, rowsOf } from './sources.ts';
 
 /** With more values than these, percentiles are estimated: exact ones hold every value in memory. */
@@ -24,8 +26,9 @@ const MAX_EXACT_VALUES = 1_000_000;
  * Two statements: which groups come first, by what takes the same room for each group and can go to the disk when there are
  * millions; then, for these groups only, what needs all values or goes by time.
  */
-export async function stats(turn: QueryTurn, sources: readonly Source[], request: StatsRequest): Promise<StatsResult> {
+export async function stats(turn: QueryTurn, all: readonly Source[], request: StatsRequest): Promise<StatsResult> {
   const { metrics, by, rank, limit, steps } = request;
+  const sources = await sifted(all, request.query);
   if (request.query.type === 'none' || (sources.length === 0 && request.beside.length === 0))
     return { events: 0, rows: [] };
   const events = new Events(sources, request);
@@ -45,6 +48,13 @@ export async function stats(turn: QueryTurn, sources: readonly Source[], request
   }
   const rows = await valuesOf(turn, sources, events, request, first.rows, exact);
   return { events: first.events, rows: inOrder(rows, order) };
+}
+
+/** One at least, so that nothing found is said as for any other events. */
+async function sifted(sources: readonly Source[], query: QueryNode): Promise<readonly Source[]> {
+  if (query.type === 'none') return sources;
+  const found = await new Sieve(query).all(sources);
+  return found.length === 0 ? sources.slice(0, 1) : found;
 }
 
 const groupKey = (by: readonly string[]): string => JSON.stringify(by);
@@ -81,13 +91,21 @@ class Events {
 
   constructor(sources: readonly Source[], { query, from, to, by, metrics, beside, steps }: StatsRequest) {
     this.fields = metricFields(metrics);
+    // Of these fields nobody asks for more than the number.
+    const numbers = new Set(this.fields.filter(field => !metrics.some(metric => needsText(metric, field))));
+    const columnFor = (field: string, i: number, found: FoundColumns): { sql: string; params: string[] } =>
+      i >= by.length && numbers.has(field) && kindOf(field) !== 'number'
+        ? fieldNumber(field, found)
+        : columnOf(field, found);
+    const isNumber = (field: string, i: number): boolean =>
+      kindOf(field) === 'number' || (i >= by.length && numbers.has(field));
     const texts = [...by, ...this.fields];
     const parts: string[] = [];
     const params: unknown[] = [];
     if (sources.length > 0) {
       const matching = condition(query, from, to);
       const read = relation(sources, found => {
-        const columns = texts.map(field => columnOf(field, found));
+        const columns = texts.map((field, i) => columnFor(field, i, found));
         const list = [
           ...(steps === undefined ? [] : ['epoch_ms("@timestamp") AS t']),
           ...columns.map(({ sql }, n) => `${sql} AS r${n}`),
@@ -106,7 +124,7 @@ class Events {
       const list = [
         ...(steps === undefined ? [] : ['r[1]::BIGINT AS t']),
         ...texts.map(
-          (field, i) => `${kindOf(field) === 'number' ? `try_cast(r[${i + 2}] AS DOUBLE)` : `r[${i + 2}]`} AS r${i}`,
+          (field, i) => `${isNumber(field, i) ? `try_cast(r[${i + 2}] AS DOUBLE)` : `r[${i + 2}]`} AS r${i}`,
         ),
       ];
       parts.push(
@@ -120,7 +138,7 @@ class Events {
       ...by.map((field, i) => `${groupText(field, `r${i}`)} AS by${i}`),
       ...this.fields.flatMap((field, i) => {
         const raw = `r${by.length + i}`;
-        return [`${raw} AS v${i}`, `${kindOf(field) === 'number' ? raw : `try_cast(${raw} AS DOUBLE)`} AS x${i}`];
+        return [`${raw} AS v${i}`, `${isNumber(field, by.length + i) ? raw : `try_cast(${raw} AS DOUBLE)`} AS x${i}`];
       }),
     ];
     const second = [
@@ -136,6 +154,9 @@ class Events {
     this.params = params;
   }
 }
+
+const needsText = (metric: StatsMetric, field: string): boolean =>
+  (metric.kind === 'count' || metric.kind === 'uniq') && metric.of === field;
 
 /** A column of numbers as it is, anything else as text. */
 function columnOf(field: string, found: FoundColumns): { sql: string; params: string[] } {

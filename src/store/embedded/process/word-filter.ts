@@ -10,11 +10,15 @@ import { DECLARED_FIELDS, type DeclaredField } from '../../../core/schema/fields
  *     grams    every four letters of ASCII that follow one another in a `message`, in any case: a part of a word is found, too
  *     values   the whole values of declared keywords, in any case: ids, addresses, names
  *
- * File: magic(8: "LSWORDS" 0x01) crc32(u32 LE of the rest) length(u32 LE: bytes of grams) grams values, both compressed with
- * zstd. It is made anew from nothing but the segment: one that is missing or damaged makes searches slower, never wrong.
+ * It also has the names of undeclared fields that are in no column of the segment: a field with neither is not looked for.
+ * File: magic(8: "LSWORDS" 0x02) crc32(u32 LE of the rest) length(u32 LE: bytes of names) length(u32 LE: bytes of grams)
+ * names(JSON: a list, or null: too many) grams values, both compressed with zstd. Of version 1 there are no names, nor their
+ * length. It is made anew from nothing but the segment: one that is missing or damaged makes searches slower, never wrong.
  */
-const MAGIC = Buffer.from('LSWORDS\x01', 'latin1');
-const HEAD = MAGIC.length + 8;
+const MAGIC = Buffer.from('LSWORDS\x02', 'latin1');
+const MAGIC_1 = Buffer.from('LSWORDS\x01', 'latin1');
+const HEAD = MAGIC.length + 12;
+const HEAD_1 = MAGIC_1.length + 8;
 
 /** Bits of each set, as powers of two. */
 const GRAM_BITS = 20;
@@ -33,6 +37,8 @@ const isKeyword = new Set<string>(KEYWORDS);
 const LOWER = Uint8Array.from({ length: 256 }, (_, byte) =>
   byte < 128 ? fold(String.fromCharCode(byte)).charCodeAt(0) : 0,
 );
+/** The same, where the last letter of a gram is. */
+const NEXT = Int32Array.from(LOWER, letter => letter << 21);
 /** Characters of two and three bytes that are letters of ASCII in lower case: İ and the Kelvin sign. */
 const UNLIKE: readonly (readonly [char: Buffer, letter: string])[] = [
   [Buffer.from('\u0130'), 'i'],
@@ -42,6 +48,8 @@ const UNLIKE: readonly (readonly [char: Buffer, letter: string])[] = [
 export class WordFilter {
   #grams: Int32Array | Buffer;
   #values: Int32Array | Buffer;
+  /** Keys at the top of what the column `fields` has; undefined: not known. */
+  names: readonly string[] | undefined;
 
   /** Both may be compressed still. */
   constructor(
@@ -50,6 +58,11 @@ export class WordFilter {
   ) {
     this.#grams = grams;
     this.#values = values;
+  }
+
+  /** In memory. */
+  get bytes(): number {
+    return this.#grams.byteLength + this.#values.byteLength;
   }
 
   get grams(): Int32Array {
@@ -89,22 +102,29 @@ export class WordFilter {
   }
 
   toFile(): Buffer {
+    const names = Buffer.from(JSON.stringify(this.names ?? null));
     const grams = zstdCompressSync(bytesOf(this.grams));
     const head = Buffer.alloc(HEAD);
-    const rest = Buffer.concat([grams, zstdCompressSync(bytesOf(this.values))]);
+    const rest = Buffer.concat([names, grams, zstdCompressSync(bytesOf(this.values))]);
     MAGIC.copy(head);
     head.writeUInt32LE(crc32(rest), MAGIC.length);
-    head.writeUInt32LE(grams.length, MAGIC.length + 4);
+    head.writeUInt32LE(names.length, MAGIC.length + 4);
+    head.writeUInt32LE(grams.length, MAGIC.length + 8);
     return Buffer.concat([head, rest]);
   }
 
   /** Undefined for anything that is none. */
   static fromFile(file: Buffer): WordFilter | undefined {
-    if (file.length < HEAD || !file.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
-    const rest = file.subarray(HEAD);
+    const magic = file.subarray(0, MAGIC.length);
+    const isFirst = magic.equals(MAGIC_1);
+    if (file.length < HEAD || !(isFirst || magic.equals(MAGIC))) return undefined;
+    const rest = file.subarray(isFirst ? HEAD_1 : HEAD);
     if (crc32(rest) !== file.readUInt32LE(MAGIC.length)) return undefined;
-    const length = file.readUInt32LE(MAGIC.length + 4);
-    return new WordFilter(rest.subarray(0, length), rest.subarray(length));
+    const start = isFirst ? 0 : file.readUInt32LE(MAGIC.length + 4);
+    const end = start + file.readUInt32LE(MAGIC.length + (isFirst ? 4 : 8));
+    const filter = new WordFilter(rest.subarray(start, end), rest.subarray(end));
+    if (!isFirst) filter.names = JSON.parse(rest.toString('utf8', 0, start)) ?? undefined;
+    return filter;
   }
 }
 
@@ -147,10 +167,15 @@ const bitOf = (gram: number): number => Math.imul(gram, 0x9e3779b1) >>> (32 - GR
 /** Nothing but a loop: it goes through every letter that is stored. */
 function setGrams(grams: Int32Array, bytes: Uint8Array): void {
   let gram = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    gram = (gram >>> 7) | (LOWER[bytes[i]!]! << 21);
+  const { length } = bytes;
+  for (let i = 0; i < length; i++) {
+    gram = (gram >>> 7) | NEXT[bytes[i]!]!;
     const bit = Math.imul(gram, 0x9e3779b1) >>> (32 - GRAM_BITS);
-    grams[bit >>> 5]! |= 1 << (bit & 31);
+    const place = bit >>> 5;
+    const word = grams[place]!;
+    const mask = 1 << (bit & 31);
+    // Most are known: not to write them again is a third faster.
+    if ((word & mask) === 0) grams[place] = word | mask;
   }
 }
 
