@@ -29,7 +29,7 @@ describe('a rule as a form', () => {
     expect(readForm('type: [')).toBeUndefined();
   });
 
-  test('changes the text where something was changed, and leaves comments and all else', () => {
+  test('changes the text where something was changed, and no other character', () => {
     const changed = writeForm(RULE, { numEvents: 9, timeframeSeconds: 600, query: "it's: [", queryKey: 'service' });
     expect(readForm(changed)).toMatchObject({
       numEvents: 9,
@@ -37,10 +37,30 @@ describe('a rule as a form', () => {
       query: "it's: [",
       queryKey: 'service',
     });
-    expect(changed).toContain('# Why it is here\nname: Old # a name\n');
-    expect(changed).toContain('timeframe: { minutes: 10 }');
-    expect(changed).toContain('alert: [ debug, slack ]');
-    expect(writeForm(RULE, { queryKey: '' })).not.toContain('query_key');
+    expect(changed).toBe(
+      RULE.replace('num_events: 3', 'num_events: 9')
+        .replace('{ hours: 1, minutes: 30 }', '{ minutes: 10 }')
+        .replace("'level:ERROR'", `"it's: ["`)
+        .replace('[service, verb]', 'service'),
+    );
+  });
+
+  test('takes the key away and puts it back', () => {
+    const without = writeForm(RULE, { queryKey: ' ' });
+    expect(without).toBe(RULE.replace('query_key: [service, verb]\n', ''));
+    expect(writeForm(without, { queryKey: 'a, b' })).toBe(`${without}query_key: [a, b]\n`);
+    expect(writeForm('type: frequency\nquery_key:\n  - a # why\n  - b\nname: x', { queryKey: '' })).toBe(
+      'type: frequency\nname: x',
+    );
+    expect(writeForm('query_key:\nname: x\n', { queryKey: 'c' })).toBe('query_key: c\nname: x\n');
+  });
+
+  test('writes a text of several lines in one', () => {
+    const text =
+      'filter:\n  - query_string:\n      query: >\n        level:ERROR AND\n        service:shop\n      lenient: true\n';
+    expect(writeForm(text, { query: 'x:1' })).toBe(
+      'filter:\n  - query_string:\n      query: x:1\n      lenient: true\n',
+    );
   });
 });
 

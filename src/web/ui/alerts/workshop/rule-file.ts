@@ -1,21 +1,11 @@
 import type { RuleView } from '../../../../core/api/alerts.ts';
+import type {
+  DefinitionFileList,
+  DefinitionFileText,
+  DefinitionFileWritten,
+} from '../../../../core/api/definition-files.ts';
 import { ApiError, ask } from '../../base/api.ts';
 import { fileNameOf } from './rule-text.ts';
-
-interface FileInfo {
-  readonly kind: string;
-  readonly name: string;
-  readonly path: string;
-  readonly writable: boolean;
-  readonly why?: string | undefined;
-}
-
-interface FileList {
-  readonly files: readonly FileInfo[];
-  readonly editable: boolean;
-  readonly why?: string | undefined;
-  readonly patterns: Readonly<Record<string, readonly string[]>>;
-}
 
 /** The file of a rule, as far as it can be read. */
 export interface RuleFile {
@@ -33,10 +23,10 @@ const addressOf = (name: string): string => `api/files/rule/${name.split('/').ma
 export async function readRuleFile({ where }: RuleView, signal: AbortSignal): Promise<RuleFile> {
   const path = where.replace(/:\d+$/, '');
   try {
-    const { files } = await ask<FileList>('api/files', {}, { signal });
+    const { files } = await ask<DefinitionFileList>('api/files', {}, { signal });
     const info = files.find(file => file.kind === 'rule' && samePath(file.path, path));
     if (info === undefined) return { path, text: undefined, why: undefined, write: undefined };
-    const { text, version } = await ask<{ text: string; version: string }>(addressOf(info.name), {}, { signal });
+    const { text, version } = await ask<DefinitionFileText>(addressOf(info.name), {}, { signal });
     const write = (now: string): Promise<string> => put(info.name, now, { 'if-match': `"${version}"` });
     return { path, text, why: info.why, write: info.writable ? write : undefined };
   } catch (error) {
@@ -47,8 +37,8 @@ export async function readRuleFile({ where }: RuleView, signal: AbortSignal): Pr
 
 /** A file for a new rule of that name. */
 export async function newRuleFile(signal: AbortSignal): Promise<(rule: string) => RuleFile> {
-  const list = await ask<FileList>('api/files', {}, { signal }).catch(() => undefined);
-  const pattern = list?.patterns['rule']?.[0] ?? 'config/rules/*.yaml';
+  const list = await ask<DefinitionFileList>('api/files', {}, { signal }).catch(() => undefined);
+  const pattern = list?.patterns.rule[0] ?? 'config/rules/*.yaml';
   const folder = pattern.replace(/[^/]*$/, '').replace(/\*.*$/, '');
   return rule => {
     const name = fileNameOf(rule);
@@ -63,8 +53,8 @@ export async function newRuleFile(signal: AbortSignal): Promise<(rule: string) =
 
 /** What the service says of it. Throws ApiError. */
 async function put(name: string, text: string, headers: Record<string, string>): Promise<string> {
-  const { message } = await ask<{ message?: string }>(addressOf(name), {}, { method: 'PUT', body: { text }, headers });
-  return message ?? '';
+  const { message } = await ask<DefinitionFileWritten>(addressOf(name), {}, { method: 'PUT', body: { text }, headers });
+  return message;
 }
 
 const samePath = (a: string, b: string): boolean => a === b || a.endsWith(`/${b}`) || b.endsWith(`/${a}`);

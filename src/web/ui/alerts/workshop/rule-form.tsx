@@ -31,6 +31,13 @@ export function RuleFormFields({
     return () => abort.abort();
   }, []);
   const form = readForm(text);
+  const name = useTyped(form?.name ?? '', text => change({ name: text }));
+  const query = useTyped(form?.query ?? '', text => change({ query: text }));
+  const queryKey = useTyped(form?.queryKey ?? '', text => change({ queryKey: text }));
+  const numEvents = useTyped(String(form?.numEvents ?? ''), text => {
+    const number = Math.round(Number(text));
+    if (number >= 1) change({ numEvents: number });
+  });
   if (form === undefined) return null;
   const times = TIMEFRAMES.includes(form.timeframeSeconds)
     ? TIMEFRAMES
@@ -46,31 +53,18 @@ export function RuleFormFields({
     <div class="form panel">
       <label class="field">
         {t('name')}
-        <input value={form.name} onChange={event => change({ name: event.currentTarget.value })} />
+        <input {...name} />
       </label>
       {form.query !== undefined && (
         <label class="field">
           {t('query')}
-          <input
-            class="mono"
-            spellcheck={false}
-            value={form.query}
-            onChange={event => change({ query: event.currentTarget.value })}
-          />
+          <input class="mono" {...query} />
         </label>
       )}
       <div class="sentence">
         <label class="inline">
           {t('atLeast')}
-          <input
-            type="number"
-            min="1"
-            value={form.numEvents}
-            onChange={event => {
-              const number = Math.round(event.currentTarget.valueAsNumber);
-              if (number >= 1) change({ numEvents: number });
-            }}
-          />
+          <input type="number" min="1" {...numEvents} />
         </label>
         <label class="inline">
           {t('eventsIn')}
@@ -87,15 +81,10 @@ export function RuleFormFields({
         </label>
         <label class="inline">
           {t('forEach')}
-          <input
-            list="rule-fields"
-            placeholder={t('together')}
-            value={form.queryKey}
-            onChange={event => change({ queryKey: event.currentTarget.value })}
-          />
+          <input list="rule-fields" placeholder={t('together')} {...queryKey} />
           <datalist id="rule-fields">
-            {fields.value.map(name => (
-              <option key={name} value={name} />
+            {fields.value.map(field => (
+              <option key={field} value={field} />
             ))}
           </datalist>
         </label>
@@ -112,4 +101,20 @@ export function RuleFormFields({
       </div>
     </div>
   );
+}
+
+/** A field that shows what is typed as long as one is in it, also where the rule has it in another form. */
+function useTyped(value: string, change: (text: string) => void) {
+  const typed = useSignal<string | undefined>(undefined);
+  return {
+    value: typed.value ?? value,
+    spellcheck: false,
+    onInput: ({ currentTarget }: { currentTarget: HTMLInputElement }): void => {
+      typed.value = currentTarget.value;
+      change(currentTarget.value);
+    },
+    onBlur: (): void => {
+      typed.value = undefined;
+    },
+  };
 }

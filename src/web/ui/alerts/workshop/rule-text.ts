@@ -1,5 +1,5 @@
 import { type Document, isMap, isScalar, isSeq } from 'yaml';
-import { editableYaml, textOfYaml } from '../../../../base/yaml/edit.ts';
+import { editableYaml, withoutYamlName, withYamlValue } from '../../../../base/yaml/edit.ts';
 import type { EditorMistake } from '../../base/editor/codemirror.ts';
 
 /** What of a frequency rule can be said in a form. */
@@ -88,25 +88,25 @@ export function readForm(text: string): RuleForm | undefined {
 
 /** The text with that said otherwise; all else, comments too, stays as it is. */
 export function writeForm(text: string, change: Partial<RuleForm>): string {
-  const { document: doc } = editableYaml(text);
   const { name, numEvents, timeframeSeconds, query, queryKey, alert } = change;
-  if (name !== undefined) doc.set('name', name);
-  if (numEvents !== undefined) doc.set('num_events', numEvents);
-  if (timeframeSeconds !== undefined) doc.set('timeframe', doc.createNode(spanOf(timeframeSeconds), { flow: true }));
-  const path = queryPath(doc);
-  if (query !== undefined && path !== undefined) doc.setIn(path, query);
-  if (alert !== undefined) doc.set('alert', alert);
-  if (queryKey !== undefined) setKey(doc, queryKey);
-  return textOfYaml(doc);
-}
-
-function setKey(doc: Document, text: string): void {
-  const names = text
-    .split(',')
-    .map(name => name.trim())
-    .filter(name => name !== '');
-  if (names.length === 0) doc.delete('query_key');
-  else doc.set('query_key', names.length === 1 ? names[0] : doc.createNode(names, { flow: true }));
+  let now = text;
+  const set = (path: (string | number)[], value: unknown): void => {
+    if (value !== undefined) now = withYamlValue(now, path, value);
+  };
+  set(['name'], name);
+  set(['num_events'], numEvents);
+  set(['timeframe'], timeframeSeconds === undefined ? undefined : spanOf(timeframeSeconds));
+  set(['alert'], alert);
+  const path = queryPath(editableYaml(now).document);
+  if (path !== undefined) set(path, query);
+  const keys = queryKey
+    ?.split(',')
+    .map(key => key.trim())
+    .filter(key => key !== '');
+  if (keys === undefined) return now;
+  if (keys.length === 0) return withoutYamlName(now, 'query_key');
+  set(['query_key'], keys.length === 1 ? keys[0] : keys);
+  return now;
 }
 
 /** The largest unit in which it is a whole number. */

@@ -29,7 +29,7 @@ export function Workshop({ rule, shared }: { rule: RuleView | undefined; shared:
   const text = useSignal(first);
   const today = useSignal<string | undefined>(undefined);
   const file = useSignal<RuleFile | ((name: string) => RuleFile) | undefined>(undefined);
-  const range = useSignal<string>('7d');
+  const range = RANGES.find(days => days === params.get('days')) ?? '7d';
   const answer = useSignal<{ answer: BacktestAnswer; text: string } | undefined>(undefined);
   const problem = useSignal('');
   const found = useSignal<readonly RuleMistake[]>([]);
@@ -50,7 +50,7 @@ export function Workshop({ rule, shared }: { rule: RuleView | undefined; shared:
     problem.value = '';
     const before = today.value;
     const old = before === undefined || before === now ? undefined : [{ path: TODAY, text: before }];
-    const body = { rules: [{ path, text: now }], old, from: `now-${range.value}`, messages: true };
+    const body = { rules: [{ path, text: now }], old, from: `now-${range}`, messages: true };
     try {
       const got = await backtest(body, abort.signal);
       if (abort.signal.aborted) return;
@@ -126,6 +126,7 @@ export function Workshop({ rule, shared }: { rule: RuleView | undefined; shared:
             file={at}
             text={text.value}
             isSame={text.value === today.value}
+            refused={mistakes => (found.value = mistakes)}
             shared={shared}
             saved={name => {
               drafts.delete(draft);
@@ -145,7 +146,14 @@ export function Workshop({ rule, shared }: { rule: RuleView | undefined; shared:
             )}
             <label class="inline">
               {t('over')}
-              <select value={range.value} onChange={event => (range.value = event.currentTarget.value)}>
+              <select
+                value={range}
+                onChange={event => {
+                  const next = new URLSearchParams(params);
+                  next.set('days', event.currentTarget.value);
+                  go('alerts', next, true);
+                }}
+              >
                 {RANGES.map(days => (
                   <option key={days} value={days}>
                     {t('lastDays', Number.parseInt(days, 10))}
@@ -227,12 +235,14 @@ function Saving({
   file,
   text,
   isSame,
+  refused,
   shared,
   saved,
 }: {
   file: RuleFile | undefined;
   text: string;
   isSame: boolean;
+  refused: (mistakes: readonly RuleMistake[]) => void;
   shared: Shared;
   saved: (rule: string) => void;
 }) {
@@ -248,7 +258,9 @@ function Saving({
       shared.changed();
       saved(readForm(text)?.name ?? '');
     } catch (error) {
-      problem.value = (error as ApiError).message;
+      const { message, mistakes } = error as ApiError;
+      if (mistakes.length === 0) problem.value = message;
+      else refused(mistakes);
     }
     isBusy.value = false;
   };

@@ -27,9 +27,13 @@ export interface EditorOptions {
   run(): void;
 }
 
+const MOST_TYPED = 100;
+
 /** The only file that knows the editor of others. */
 export function openEditor(root: ShadowRoot, { label, text, onInput, run }: EditorOptions): OpenEditor {
   let isOurs = false;
+  // What was typed comes back as the text of a page that is drawn later: by then it may be an older one.
+  let typed: string[] = [];
   const view = new EditorView({
     root,
     parent: root,
@@ -58,7 +62,10 @@ export function openEditor(root: ShadowRoot, { label, text, onInput, run }: Edit
         ]),
         EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
         EditorView.updateListener.of(update => {
-          if (update.docChanged && !isOurs) onInput(update.state.doc.toString());
+          if (!update.docChanged || isOurs) return;
+          const now = update.state.doc.toString();
+          typed = [...typed.slice(-MOST_TYPED), now];
+          onInput(now);
         }),
         THEME,
       ],
@@ -66,7 +73,8 @@ export function openEditor(root: ShadowRoot, { label, text, onInput, run }: Edit
   });
   return {
     setText: now => {
-      if (now === view.state.doc.toString()) return;
+      if (now === view.state.doc.toString() || typed.includes(now)) return;
+      typed = [];
       isOurs = true;
       view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: now } });
       isOurs = false;
