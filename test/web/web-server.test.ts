@@ -425,7 +425,7 @@ describe('with tokens', () => {
     const loki = (authorization?: string) =>
       post('/loki/api/v1/push', '{"streams":[{"stream":{},"values":[["1","a"]]}]}', authorization);
     expect(await loki(`Basic ${Buffer.from('x:secret-ingest').toString('base64')}`)).toEqual([204, '']);
-    expect(await loki()).toEqual([401, 'Send a token: Authorization: Bearer <token>.\n']);
+    expect(await loki()).toEqual([401, 'Send a token: Authorization: Bearer <token>, or log in on the page.\n']);
     expect(senders).toEqual(['127.0.0.1/sender', '127.0.0.1/sender']);
     for (const path of ['/services/collector/health', '/ready']) expect((await fetch(url + path)).status).toBe(200);
     expect((await fetch(`${url}/services/collector/event/1.0`, { method: 'OPTIONS' })).status).toBe(200);
