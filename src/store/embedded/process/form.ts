@@ -45,7 +45,7 @@ export function partFields(
 
 const READ = identifier('fields:read');
 const SAME = identifier('fields:same');
-const REST = identifier('fields:rest');
+const UNLIKE = identifier('fields:unlike');
 
 /**
  * Reads the usual members with the types of their columns and writes them as JSON again. Where that is the text that came,
@@ -57,16 +57,15 @@ function partAtOnce(from: string, others: readonly string[], found: FoundColumns
   const read = `SELECT ${kept}, fields, from_json(fields, ${literal(JSON.stringify(shape))}) AS ${READ} FROM ${from}`;
   const same = `fields IS NULL OR CAST(fields AS VARCHAR) = ${written(usual)}`;
   const compared = `SELECT ${kept}, fields, ${READ}, ${same} AS ${SAME} FROM (${read})`;
-  const rest = restOf(usual.filter(({ type }) => type === 'other'));
-  // NULL for all of a vector costs nothing in what follows.
-  const unlike = `SELECT ${kept}, ${READ}, ${SAME}, CASE WHEN ${SAME} THEN ${rest} END AS ${REST}, CASE WHEN ${SAME} THEN NULL ELSE fields END AS fields FROM (${compared})`;
-  const parted = partEach(`(${unlike})`, [...others, 'fields:read', 'fields:same', 'fields:rest'], found);
+  // Only what a CASE comes to is computed.
+  const unlike = `SELECT ${kept}, fields, ${READ}, ${SAME}, CASE WHEN ${SAME} THEN NULL ELSE ${eachMember(found)} END AS ${UNLIKE} FROM (${compared})`;
   const known = new Set(usual.map(({ key }) => key));
-  const columns = [...found.keys()].map(key => {
-    const column = identifier(foundColumn(key));
-    return `CASE WHEN ${SAME} THEN ${known.has(key) ? readValue(key) : 'NULL'} ELSE ${column} END AS ${column}`;
-  });
-  return `SELECT ${kept}, ${columns.join(', ')}, CASE WHEN ${SAME} THEN ${REST} ELSE fields END AS fields FROM (${parted})`;
+  const columns = [...found.keys()].map(
+    (key, i) =>
+      `CASE WHEN ${SAME} THEN ${known.has(key) ? readValue(key) : 'NULL'} ELSE ${UNLIKE}.parts.c${i} END AS ${identifier(foundColumn(key))}`,
+  );
+  const rest = restOf(usual.filter(({ type }) => type === 'other'));
+  return `SELECT ${kept}, ${columns.join(', ')}, CASE WHEN ${SAME} THEN ${rest} ELSE ${UNLIKE}.rest END AS fields FROM (${unlike})`;
 }
 
 const readValue = (key: string): string => `${READ}.${identifier(key)}`;
@@ -117,24 +116,45 @@ function restOf(members: readonly Member[]): string {
 /** Member by member: what is of the type of its column goes there. */
 function partEach(from: string, others: readonly string[], found: FoundColumns): string {
   const kept = others.map(identifier).join(', ');
-  const keys = [...found.keys()];
-  const shape = literal(JSON.stringify(Object.fromEntries(keys.map(key => [key, 'JSON']))));
-  const raw = `SELECT ${kept}, fields, from_json(fields, ${shape}) AS found FROM ${from}`;
-  const values = [...found].map(([key, type]) => {
-    const text = `CAST(found.${identifier(key)} AS VARCHAR)`;
-    return `${valueFrom(text, type)} AS ${identifier(foundColumn(key))}`;
-  });
+  const columns = [...found.keys()].map(key => identifier(foundColumn(key)));
+  const raw = `SELECT ${kept}, fields, ${members(found)} AS ${READ} FROM ${from}`;
+  const values = valuesOf(READ, found).map((value, i) => `${value} AS ${columns[i]}`);
   const typed = `SELECT ${kept}, fields, ${values.join(', ')} FROM (${raw})`;
-  const columns = keys.map(key => identifier(foundColumn(key)));
+  return `SELECT ${kept}, ${columns.join(', ')}, ${without(columns, found)} AS fields FROM (${typed})`;
+}
+
+/** The same for few events, as one expression of `fields`: `{ parts: { c0, c1, ... }, rest }`. */
+function eachMember(found: FoundColumns): string {
+  const values = valuesOf('m', found).map((value, i) => `c${i} := ${value}`);
+  const parts = named('m', members(found), `struct_pack(${values.join(', ')})`);
+  const rest = without(
+    values.map((_, i) => `p.c${i}`),
+    found,
+  );
+  return named('p', parts, `struct_pack(parts := p, rest := ${rest})`);
+}
+
+/** A struct of what stands in `fields` for columns, as JSON. */
+const members = (found: FoundColumns): string =>
+  `from_json(fields, ${literal(JSON.stringify(Object.fromEntries([...found.keys()].map(key => [key, 'JSON']))))})`;
+
+const valuesOf = (struct: string, found: FoundColumns): string[] =>
+  [...found].map(([key, type]) => valueFrom(`CAST(${struct}.${identifier(key)} AS VARCHAR)`, type));
+
+/** `fields` without what is in the columns; NULL when that is all. */
+function without(columns: readonly string[], found: FoundColumns): string {
   const taken = columns.map(column => `CAST(${column} IS NOT NULL AS INTEGER)`).join(' + ');
-  const without = keys.map(
+  const gone = [...found.keys()].map(
     (key, i) => `CASE WHEN ${columns[i]} IS NOT NULL THEN ${literal(`${JSON.stringify(key)}:null`)} END`,
   );
   // A merge takes out what the patch has null for.
-  const patch = `CAST('{' || concat_ws(',', ${without.join(', ')}) || '}' AS JSON)`;
-  const rest = `CASE WHEN fields IS NULL OR len(json_keys(fields)) = ${taken} THEN NULL ELSE json_merge_patch(fields, ${patch}) END`;
-  return `SELECT ${kept}, ${columns.join(', ')}, ${rest} AS fields FROM (${typed})`;
+  const patch = `CAST('{' || concat_ws(',', ${gone.join(', ')}) || '}' AS JSON)`;
+  return `CASE WHEN fields IS NULL OR len(json_keys(fields)) = ${taken} THEN NULL ELSE json_merge_patch(fields, ${patch}) END`;
 }
+
+/** A list of one element and a lambda give an expression a name: it is computed once. */
+const named = (name: string, value: string, inside: string): string =>
+  `list_transform([${value}], lambda ${name}: ${inside})[1]`;
 
 /** The value for the column of what is text of JSON; NULL for what would not come back as it is. */
 function valueFrom(text: string, type: FoundType): string {

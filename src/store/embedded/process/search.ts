@@ -17,6 +17,8 @@ export interface SearchLimits {
 
 /** Rows of the first statement: about three segments. A page of recent events seldom needs more. */
 const FIRST_ROWS = 60_000;
+/** Before that: events that are looked through for a page that frequent ones fill, in a part of a segment. */
+const FIRST_EVENTS = [10_000, 50_000];
 /** Hits that are sorted as whole events: DuckDB keeps the best ones only. */
 export const SMALL_PAGE = 500;
 
@@ -94,13 +96,13 @@ async function readPage(
   if (size === 0) return found;
 
   const ordered = inReadingOrder(reachable(sources, request), order);
-  const end = size > SMALL_PAGE ? undefined : firstStretch(ordered, order, after?.[0]);
-  if (end !== undefined) {
-    const batch = await sieve.all(
-      ordered.filter(({ minTime, maxTime }) => (order === 'desc' ? maxTime >= end : minTime <= end)),
-    );
+  for (const events of size > SMALL_PAGE ? [] : FIRST_EVENTS) {
+    const end = firstStretch(ordered, order, after?.[0], events);
+    if (end === undefined) continue;
+    const reaching = ordered.filter(source => (order === 'desc' ? source.maxTime >= end : source.minTime <= end));
     const range = order === 'desc' ? timeRange(end, undefined) : timeRange(undefined, end);
-    await turn.ready(rowsOf(batch));
+    const batch = await sieve.all(reaching);
+    await turn.ready(Math.min(events, rowsOf(batch)));
     const rows = await readRows(turn, batch, both(range, [], wanted), order, size, maxBytes);
     if (rows.length === size) return { ...found, rows };
   }

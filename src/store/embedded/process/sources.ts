@@ -41,25 +41,23 @@ export const rowsOf = (sources: readonly Source[]): number => sources.reduce((su
 const MAX_FILES = 500;
 const MAX_ROWS = 2_000_000;
 
-/** About two row groups: what a search of frequent events needs for its first page. */
-const STRETCH_ROWS = 20_000;
-
 /**
  * Where a stretch of time ends (epoch milliseconds) that begins with the first event in reading order, or at `after`, and
- * has about so many events; undefined when there are hardly more. `sources` in reading order.
+ * has about so many events; undefined when it would end with a source. `sources` in reading order.
  */
 export function firstStretch(
   sources: readonly Source[],
   order: 'desc' | 'asc',
   after: number | undefined,
+  events: number,
 ): number | undefined {
-  let wanted = STRETCH_ROWS;
+  let wanted = events;
   for (const { rows, minTime, maxTime } of sources) {
     if (rows < wanted) {
       wanted -= rows;
       continue;
     }
-    if (rows < 2 * wanted) return undefined;
+    if (rows < 1.5 * wanted) return undefined;
     const length = ((maxTime - minTime) * wanted) / rows;
     if (order === 'desc') return Math.floor(Math.min(maxTime, after ?? maxTime) - length);
     return Math.ceil(Math.max(minTime, after ?? minTime) + length);
