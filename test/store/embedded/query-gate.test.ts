@@ -149,6 +149,33 @@ describe('light and heavy queries', () => {
   });
 });
 
+test('when memory is out, one that reads all at once has to go, and the other one tries again', async () => {
+  const asked = { client: 'one', timeoutMs: 60_000, signal: new AbortController().signal };
+  const interrupted = Promise.withResolvers<void>();
+  const session = {
+    interrupt: () => interrupted.reject(new Error('INTERRUPT Error: Interrupted!')),
+    close: () => {},
+  } as unknown as Session;
+  const places = { light_queries: 1, heavy_queries: 1, whole_queries: 1, max_queued_queries: 3 };
+  const own = new QueryGate({ connect: async () => session }, places, () => {});
+  const whole = own.run({ ...asked, kind: 'whole', orElse: 'whole' }, async turn => {
+    await turn.ready(MANY);
+    await interrupted.promise;
+  });
+  let tries = 0;
+  const light = (): Promise<number> =>
+    own.run({ ...asked, kind: 'light', orElse: 'heavy' }, async turn => {
+      await turn.ready(FEW);
+      if (++tries !== 2) throw new Error('Out of Memory Error: could not allocate');
+      return own.running;
+    });
+  const answers = await Promise.allSettled([whole, light()]);
+  expect(answers).toMatchObject([{ reason: { code: 'LS_STORE_QUERY_MEMORY' } }, { value: 1 }]);
+  // There is nobody left to blame.
+  await expect(light()).rejects.toMatchObject({ code: 'LS_STORE_QUERY_MEMORY', retryable: true });
+  expect(tries).toBe(3);
+});
+
 describe('who waits', () => {
   test('fifty of one client do not hold up the one of another', async () => {
     const many = ['A', 'B', 'C'].map(name => query(name, [FEW]));

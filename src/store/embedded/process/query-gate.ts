@@ -13,7 +13,9 @@ import { type Database, isInterrupt, isOutOfMemory, type Session } from './duckd
  * another one in after each SLICE_MS. So a place of the light is free again after a moment, whatever comes. What reads
  * everything in one statement, or holds much, cannot let others in: such whole ones have places of their own.
  *
- * In both lines, whoever has the fewest places is next: fifty searches of one client do not hold up the one of another.
+ * Memory is one for all of DuckDB. When it is out, and a whole one runs, that one has to go, and the other one tries again.
+ *
+ * In each line, whoever has the fewest places is next: fifty searches of one client do not hold up the one of another.
  */
 
 /** Time that a query may run, waiting aside, before it is one of the heavy. */
@@ -25,6 +27,8 @@ const GUESSED_MS = 0.001;
 /** A statement takes as long as one over so many events, however few it reads. */
 const LEAST_ROWS = 50_000;
 const WATCH_INTERVAL_MS = 20;
+/** Of one for which there was no memory. */
+const MAX_TRIES = 3;
 
 export interface GateOptions {
   /** Statements that run at the same time: of light queries, of heavy ones, and of those that read all at once. */
@@ -69,6 +73,8 @@ export class QueryTurn {
   #rowsBefore = 0;
   #ranMs = 0;
   #waitedMs = 0;
+  #isSacrificed = false;
+  readonly #left = Promise.withResolvers<void>();
 
   constructor(session: Session, lines: Lines, deadline: number, end: AbortSignal, asked: Asked) {
     this.session = session;
@@ -83,6 +89,10 @@ export class QueryTurn {
     return this.#kind;
   }
 
+  get isReadingAll(): boolean {
+    return this.#kind === 'whole' && this.#hasPlace;
+  }
+
   /** Milliseconds. */
   get waited(): number {
     return this.#waitedMs;
@@ -90,6 +100,25 @@ export class QueryTurn {
 
   get isCancelled(): boolean {
     return this.#asked.signal.aborted;
+  }
+
+  /** It has to end now, whatever it does. */
+  get isOver(): boolean {
+    return this.isCancelled || this.#isSacrificed || performance.now() >= this.deadline;
+  }
+
+  /** It ends so that others have its memory: resolves when it has. */
+  sacrifice(): Promise<void> {
+    this.#isSacrificed = true;
+    this.session.interrupt();
+    return this.#left.promise;
+  }
+
+  /** What an error of its statements means for whoever asked. */
+  meaningOf(error: unknown): unknown {
+    if (isOutOfMemory(error) || (this.#isSacrificed && isInterrupt(error))) return outOfMemory(error);
+    if (!isInterrupt(error) || !this.isOver) return error;
+    return this.isCancelled ? cancelled() : timedOut();
   }
 
   /** Events that the next statement should read at most, so that it ends in time for others. */
@@ -100,6 +129,7 @@ export class QueryTurn {
   /** Throws when the query was cancelled or is out of time. To be called between statements: `interrupt` only ends a running one. */
   check(): void {
     if (this.isCancelled) throw cancelled();
+    if (this.#isSacrificed) throw outOfMemory();
     if (performance.now() >= this.deadline) throw timedOut();
   }
 
@@ -112,8 +142,8 @@ export class QueryTurn {
     this.check();
     if (this.#kind === 'light' && this.#ranMs + rows * this.#msOfOne > LIGHT_MS) this.become(this.#asked.orElse);
     const line = this.#lines[this.#kind];
-    const isOver = performance.now() - this.#since >= SLICE_MS && line.waiting > 0;
-    if (this.#kind === 'heavy' && isOver) this.leave();
+    const isLong = performance.now() - this.#since >= SLICE_MS && line.waiting > 0;
+    if (this.#kind === 'heavy' && isLong) this.leave();
     if (!this.#hasPlace) await this.#enter(line, by);
     this.#began = performance.now();
     this.#rows = rows;
@@ -141,6 +171,7 @@ export class QueryTurn {
     this.#settle();
     if (!this.#hasPlace) return;
     this.#hasPlace = false;
+    this.#left.resolve();
     this.#lines[this.#kind].leave(this.#asked.client);
   }
 
@@ -177,6 +208,7 @@ export class QueryGate {
   readonly #report: (report: QueryReport) => void;
   readonly #idle: Session[] = [];
   readonly #lines: Lines;
+  readonly #turns = new Set<QueryTurn>();
   #open = 0;
 
   constructor(database: Pick<Database, 'connect'>, options: GateOptions, report: (report: QueryReport) => void) {
@@ -212,15 +244,23 @@ export class QueryGate {
     try {
       if (asked.signal.aborted) throw cancelled();
       const end = AbortSignal.any([asked.signal, AbortSignal.timeout(Math.ceil(asked.timeoutMs))]);
-      const session = this.#idle.pop() ?? (await this.#database.connect());
-      turn = new QueryTurn(session, this.#lines, deadline, end, asked);
-      const value = await this.#inSession(turn, job);
-      result = 'ok';
-      return value;
+      for (let tries = 1; ; tries++) {
+        const session = this.#idle.pop() ?? (await this.#database.connect());
+        turn = new QueryTurn(session, this.#lines, deadline, end, asked);
+        try {
+          const value = await this.#inSession(turn, job);
+          result = 'ok';
+          return value;
+        } catch (error) {
+          const mayTry = tries < MAX_TRIES && turn.kind !== 'whole' && isOutOfMemory(error);
+          const victim = mayTry ? this.#victim() : undefined;
+          if (victim === undefined) throw turn.meaningOf(error);
+          await victim.sacrifice();
+        }
+      }
     } catch (error) {
-      const refined = refine(error, deadline, asked.signal);
-      if (refined instanceof LongshoreError) result = RESULTS[refined.code] ?? 'error';
-      throw refined;
+      if (error instanceof LongshoreError) result = RESULTS[error.code] ?? 'error';
+      throw error;
     } finally {
       this.#open--;
       const seconds = (performance.now() - start) / 1000;
@@ -228,11 +268,17 @@ export class QueryGate {
     }
   }
 
+  /** Of those that read all at once, the one that has done so for the shortest. */
+  #victim(): QueryTurn | undefined {
+    return [...this.#turns].findLast(({ isReadingAll }) => isReadingAll);
+  }
+
   async #inSession<T>(turn: QueryTurn, job: (turn: QueryTurn) => Promise<T>): Promise<T> {
-    const { session, deadline } = turn;
+    const { session } = turn;
+    this.#turns.add(turn);
     // Again and again: an interrupt that comes between two statements is lost.
     const watch = setInterval(() => {
-      if (turn.isCancelled || performance.now() >= deadline) session.interrupt();
+      if (turn.isOver) session.interrupt();
     }, WATCH_INTERVAL_MS);
     try {
       const value = await job(turn);
@@ -243,6 +289,7 @@ export class QueryGate {
       throw error;
     } finally {
       clearInterval(watch);
+      this.#turns.delete(turn);
       turn.leave();
     }
   }
@@ -254,17 +301,12 @@ const RESULTS: { [code: string]: QueryReport['result'] } = {
   LS_STORE_BUSY: 'refused',
 };
 
-function refine(error: unknown, deadline: number, signal: AbortSignal): unknown {
-  if (isInterrupt(error) && (signal.aborted || performance.now() >= deadline))
-    return signal.aborted ? cancelled() : timedOut();
-  if (isOutOfMemory(error)) {
-    return new LongshoreError('LS_STORE_QUERY_MEMORY', 'the search needs more memory than the store may use.', {
-      fix: 'Try again when less is searched at once, ask for fewer hits or a shorter time, or raise store.memory_limit_bytes.',
-      cause: error,
-      retryable: true,
-    });
-  }
-  return error;
+function outOfMemory(cause?: unknown): LongshoreError {
+  return new LongshoreError('LS_STORE_QUERY_MEMORY', 'the search needs more memory than the store may use.', {
+    fix: 'Try again when less is searched at once, ask for fewer hits or a shorter time, or raise store.memory_limit_bytes.',
+    cause,
+    retryable: true,
+  });
 }
 
 function busy(): LongshoreError {

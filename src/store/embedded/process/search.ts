@@ -4,7 +4,7 @@ import { toDuckdb } from '../../query/duckdb.ts';
 import type { FoundColumns } from '../../query/found-columns.ts';
 import type { Total, WireRow } from '../protocol.ts';
 import type { Source } from './catalogue.ts';
-import { isInterrupt, type Session } from './duckdb.ts';
+import { isInterrupt, isOutOfMemory, type Session } from './duckdb.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { Sieve } from './sieve.ts';
 import { batches, firstStretch, guarded, inReadingOrder, type Relation, relation, rowsOf } from './sources.ts';
@@ -271,6 +271,8 @@ async function countWithin(
     const rows = await guarded(batch, () => turn.session.rows(`SELECT count(*) FROM ${sql}`, params));
     return rows[0]![0] as number;
   } catch (error) {
+    // Others have the memory that counting would take.
+    if (isOutOfMemory(error)) return undefined;
     late ||= performance.now() >= turn.deadline;
     if (!late || turn.isCancelled || !isInterrupt(error)) throw error;
     return undefined;
