@@ -34,6 +34,7 @@ export class Candidates<T extends Candidate> {
   #lastImage: string | undefined;
   #lastRow: Uint32Array | undefined;
   readonly #allowed: Uint32Array;
+  readonly #open: Uint32Array;
 
   constructor(candidates: readonly T[]) {
     const placed = [false, true].flatMap(fallback => {
@@ -49,6 +50,7 @@ export class Candidates<T extends Candidate> {
     this.#words = placed.length / 32;
     this.#prefixed = new Uint32Array(this.#words);
     this.#allowed = new Uint32Array(this.#words);
+    this.#open = new Uint32Array(this.#words);
     this.#places = Math.max(0, ...placed.map(way => way?.prefix.length ?? 0));
     this.#tables = new Uint32Array(this.#places * CODES * this.#words);
     const firstPlaced = placed.findIndex(way => way !== undefined && way.prefix.length > 0);
@@ -81,7 +83,7 @@ export class Candidates<T extends Candidate> {
       let bits = row[word]!;
       const prefixed = this.#prefixed[word]! & bits;
       if (prefixed !== 0) {
-        if (!isRead) this.#read(event['message']);
+        if (!isRead) this.#read(event['message'], row);
         isRead = true;
         bits &= this.#allowed[word]!;
       }
@@ -97,33 +99,47 @@ export class Candidates<T extends Candidate> {
     return NONE;
   }
 
-  /** Which candidates the first characters of the message allow. */
-  #read(message: unknown): void {
+  /** Which candidates the first characters of the message allow, of those in `row`. */
+  #read(message: unknown, row: Uint32Array): void {
     const allowed = this.#allowed;
+    const prefixed = this.#prefixed;
     const words = this.#words;
     // What asks for a message's characters takes nothing but texts.
     if (typeof message !== 'string') {
-      for (let word = 0; word < words; word++) allowed[word] = ~this.#prefixed[word]!;
+      for (let word = 0; word < words; word++) allowed[word] = ~prefixed[word]!;
       return;
     }
     allowed.fill(0xffffffff);
-    const first = this.#firstPrefixed;
+    // The words in which a character still decides something.
+    const open = this.#open;
+    let count = 0;
+    for (let word = this.#firstPrefixed; word < words; word++)
+      if ((prefixed[word]! & row[word]!) !== 0) open[count++] = word;
     for (let place = 0; place < this.#places; place++) {
       const isBehind = place >= message.length;
       const code = isBehind ? END_OF_TEXT : message.charCodeAt(place);
-      const row = (place * CODES + (code < BEYOND_ASCII || isBehind ? code : BEYOND_ASCII)) * words;
-      for (let word = first; word < words; word++) allowed[word]! &= this.#tables[row + word]!;
+      const codes = (place * CODES + (code < BEYOND_ASCII || isBehind ? code : BEYOND_ASCII)) * words;
+      let left = 0;
+      for (let i = 0; i < count; i++) {
+        const word = open[i]!;
+        const bits = allowed[word]! & this.#tables[codes + word]!;
+        allowed[word] = bits;
+        if ((bits & prefixed[word]! & row[word]!) !== 0) open[left++] = word;
+      }
+      count = left;
       // Behind the end, and behind half a character, places are not what they seem.
       if (isBehind || (code >= 0xd800 && code < 0xe000)) return;
       // To ask so few is quicker than to look on.
-      if ((place & (place + 1)) === 0 && this.#areFew(first)) return;
+      if (count <= MANY && this.#areFew(count, row)) return;
     }
   }
 
-  #areFew(first: number): boolean {
+  /** Of the candidates in the first `count` open words. */
+  #areFew(count: number, row: Uint32Array): boolean {
     let few = MANY;
-    for (let word = first; word < this.#words; word++) {
-      for (let bits = this.#allowed[word]! & this.#prefixed[word]!; bits !== 0; bits &= bits - 1) {
+    for (let i = 0; i < count; i++) {
+      const word = this.#open[i]!;
+      for (let bits = this.#allowed[word]! & this.#prefixed[word]! & row[word]!; bits !== 0; bits &= bits - 1) {
         if (--few === 0) return false;
       }
     }
