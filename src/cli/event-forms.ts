@@ -1,8 +1,8 @@
+import { csvHead, csvLine } from '../base/text/csv.ts';
 import type { StoredEvent } from '../core/contracts.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { fieldAt, isFields, newFields } from '../core/event.ts';
 import { storedField } from '../store/query/fields.ts';
-import { csvHead, csvLine } from './csv.ts';
 import { formatEvent, jsonLine, oneLine, painter, printable } from './format.ts';
 import { timeTexts } from './time-text.ts';
 

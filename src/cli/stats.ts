@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
+import { csvHead, csvLine } from '../base/text/csv.ts';
 import type { StatsAnswer } from '../core/api/search.ts';
 import { readSentence } from '../store/stats/sentence.ts';
 import { CLIENT_OPTIONS, CLIENT_USAGE, clientFor } from './client.ts';
 import type { Command } from './command.ts';
-import { csvHead, csvLine } from './csv.ts';
 import { jsonLine, oneLine } from './format.ts';
 import { lastHour, outputForm } from './options.ts';
 import { print } from './output.ts';

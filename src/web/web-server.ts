@@ -26,6 +26,7 @@ import { backtestRoutes } from './routes-backtest.ts';
 import { backupRoutes } from './routes-backup.ts';
 import { deadLetterRoutes } from './routes-dead-letters.ts';
 import { doraRoutes } from './routes-dora.ts';
+import { exportRoute } from './routes-export.ts';
 import { fileRoutes } from './routes-files.ts';
 import { ledgerRoutes } from './routes-ledger.ts';
 import { notificationRoutes } from './routes-notifications.ts';
@@ -55,6 +56,7 @@ const PATHS = [
   'GET /api/histogram',
   'GET /api/stats',
   'GET /api/context',
+  'GET /api/export',
   'GET /api/tail',
   'GET /api/alerts',
   'GET /api/rules',
@@ -245,6 +247,7 @@ export class WebServer implements Lifecycle {
     if (backtests !== undefined) backtestRoutes(app, backtests);
     if (searcher !== undefined && searches !== undefined) {
       searchPageRoutes(app, searcher, searches, this.#deps.fieldNames);
+      exportRoute(app, searcher, searches);
       if (this.#tails !== undefined) tailRoute(app, searcher, this.#tails, searches);
     }
     if (this.#deps.input !== undefined) await app.register(this.#deps.input);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { csvLine } from '../../src/cli/csv.ts';
+import { csvLine } from '../../src/base/text/csv.ts';
 import { type EventForm, eventWriter } from '../../src/cli/event-forms.ts';
 import type { StoredEvent } from '../../src/core/contracts.ts';
 

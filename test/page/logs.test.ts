@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findBrowser } from '../support/browser.ts';
@@ -60,7 +61,7 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
     expect(answer.status).toBe(200);
   }
 
-  const query = () => page.getByRole('searchbox', { name: 'Search' });
+  const query = () => page.getByRole('combobox', { name: 'Search' });
   const rows = () => page.locator('#hits > li');
   const messages = () => page.locator('#hits .message');
   const count = (n: number) => expect.poll(() => rows().count(), WAIT).toBe(n);
@@ -159,6 +160,125 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
       .evaluateAll(all => all.map(a => [a.getAttribute('href'), a.getAttribute('rel')]));
     expect(links).toEqual([['https://example.org/a?b=1', 'noopener noreferrer nofollow']]);
     expect(await page.title()).toBe('Logs - Longshore');
+  });
+
+  test('names and values are completed by keyboard', async () => {
+    await open('#/logs');
+    await query().pressSequentially('kubernetes.la');
+    await page.getByRole('option', { name: 'kubernetes.labels.app' }).waitFor();
+    expect(await query().getAttribute('aria-expanded')).toBe('true');
+    await page.keyboard.press('ArrowDown');
+    expect(await query().getAttribute('aria-activedescendant')).toBe('suggestion-0');
+    expect(await axeFindings(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: 'shop 12' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    expect(await query().inputValue()).toBe('kubernetes.labels.app:shop ');
+    await page.keyboard.press('Enter');
+    await count(12);
+  });
+
+  test('a drag on the histogram, or the keyboard, narrows the time; the time can be typed and widened again', async () => {
+    await open('#query=service:shop&range=15m');
+    await count(12);
+    const bars = page.locator('.bars g[role=button]');
+    const full = bars.and(page.locator('[aria-label*="12 events"]'));
+    await full.waitFor({ state: 'attached' });
+    const [bar, whole] = [(await full.boundingBox())!, (await page.locator('.bars').boundingBox())!];
+    await page.mouse.move(whole.x + 5, whole.y + 40);
+    await page.mouse.down();
+    await page.mouse.move(bar.x + bar.width / 2, whole.y + 40, { steps: 3 });
+    await page.mouse.up();
+    await page.waitForURL(/from=.*to=/);
+    await count(12);
+    await page.goBack();
+    await page.waitForURL(address => !address.href.includes('from='));
+    await full.focus();
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/from=.*to=/);
+    const narrow = page.url();
+    await count(12);
+    await page.getByRole('button', { name: 'A longer time' }).click();
+    await page.waitForURL(address => address.href !== narrow);
+    await page.getByRole('combobox', { name: 'Time range' }).selectOption('exact');
+    const dialog = page.getByRole('dialog', { name: 'From' });
+    await dialog.getByLabel('From').fill('2026-01-01T03:12:00');
+    await dialog.getByLabel('To').fill('2026-01-01T03:13:00');
+    await dialog.getByRole('button', { name: 'Use them' }).click();
+    // 03:12 on a clock in Seoul.
+    await page.waitForURL(/from=2025-12-31T18%3A12%3A00.000Z&to=2025-12-31T18%3A13%3A00.999Z/);
+    await page.getByText('Nothing found').waitFor();
+  });
+
+  test('what was said around an event, by its container or by all; its link leads there, and Back to the search', async () => {
+    await open('#query=container_name:turned');
+    await count(1);
+    await page.getByRole('button', { name: 'Fields of this event' }).click();
+    await page.getByRole('button', { name: 'Surroundings' }).click();
+    await page.locator('#hits .this').waitFor();
+    await count(1);
+    await page.getByRole('button', { name: 'All containers' }).click();
+    await expect.poll(() => rows().count(), WAIT).toBeGreaterThan(10);
+    expect(await axeFindings(page)).toEqual([]);
+    const link = page.url();
+    await page.goto('about:blank');
+    await page.goto(link);
+    await page.locator('#hits .this').getByText('turned').waitFor();
+    await page.getByRole('button', { name: 'Back to the search' }).click();
+    await count(1);
+  });
+
+  test('a search is kept under a name, and goes to a colleague with its times', async () => {
+    await open('#query=service:odd&levels=WARN');
+    await count(4);
+    await page.getByRole('button', { name: 'Saved searches' }).click();
+    await page.getByLabel('Name of this search').fill('odd <b>ones</b>');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await open('#/logs');
+    await page.getByRole('button', { name: 'Saved searches' }).click();
+    await page.getByRole('link', { name: 'odd <b>ones</b>' }).click();
+    await count(4);
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    await page.getByText('Copied').waitFor();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    expect(link).toMatch(/#\/logs\?query=service%3Aodd&from=2\d{3}-.*Z&to=2\d{3}-.*Z&levels=WARN$/);
+  });
+
+  test('what is found is downloaded, and no spreadsheet runs it', async () => {
+    await post([
+      { service: 'sheet', message: '=cmd|calc' },
+      { service: 'sheet', message: '-5' },
+    ]);
+    await open('#query=service:sheet');
+    await count(2);
+    const file = async (form: string): Promise<string> => {
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByRole('combobox', { name: 'Download' }).selectOption(form),
+      ]);
+      return readFile(await download.path(), 'utf8');
+    };
+    const lines = (await file('csv')).split('\r\n');
+    expect(lines[0]).toBe('@timestamp,level,service,message');
+    expect(lines.slice(1).map(line => line.split(',').at(-1))).toEqual(expect.arrayContaining(["'=cmd|calc", '-5']));
+    const events = (await file('ndjson'))
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(events.map(({ message }) => message).sort()).toEqual(['-5', '=cmd|calc']);
+  });
+
+  test('columns are chosen, and the oldest come first', async () => {
+    await open('#query=service:shop&order=asc&columns=kubernetes.pod_name,message');
+    await count(12);
+    expect(await page.locator('#hits .cell').allTextContents()).toEqual(
+      Array.from({ length: 12 }, (_, n) => `shop-${n}`),
+    );
+    await page.getByRole('button', { name: 'kubernetes.pod_name' }).click();
+    await expect.poll(() => page.locator('#hits .cell').count(), WAIT).toBe(0);
   });
 
   test('an alert that is over is grey and says how long it took; an address shows those of one rule', async () => {

@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
 import { clean } from '../base/text.ts';
 import { shownTime, timeZone } from '../base/time.ts';
 import { type Leaf, leavesOf } from './event-leaves.ts';
+import { Icon } from './icons.tsx';
 import { linksIn } from './links.ts';
 import { cutAtMatches } from './query-text.ts';
 import type { Hit } from './results.ts';
@@ -51,6 +53,11 @@ export function EventFields({ hit, pattern, columns, actions }: Given) {
         <pre class="raw">{clean(JSON.stringify(hit, null, 2))}</pre>
       ) : (
         <table>
+          <colgroup>
+            <col class="name" />
+            <col />
+            <col class="tools" />
+          </colgroup>
           <thead class="hidden-text">
             <tr>
               <th scope="col">{t('field')}</th>
@@ -104,7 +111,7 @@ function Field({ leaf: { path, value, isPlain }, pattern, isColumn, actions }: F
               <Tool sign="−" label={t('without', name)} act={() => actions.filter('out', path, value)} />
               <Tool sign="∃" label={t('having', name)} act={() => actions.filter('exists', path, value)} />
               <Tool
-                sign="≡"
+                sign={<Icon name="top" />}
                 label={t('topOf', name)}
                 isPressed={showsTop.value}
                 act={() => {
@@ -114,10 +121,15 @@ function Field({ leaf: { path, value, isPlain }, pattern, isColumn, actions }: F
             </>
           )}
           {path !== '@timestamp' && (
-            <Tool sign="⫴" label={t('column', name)} isPressed={isColumn} act={() => actions.toggleColumn(path)} />
+            <Tool
+              sign={<Icon name="column" />}
+              label={t('column', name)}
+              isPressed={isColumn}
+              act={() => actions.toggleColumn(path)}
+            />
           )}
           <Copy
-            sign="⧉"
+            isSmall
             text={() => (typeof value === 'object' ? JSON.stringify(value) : String(value))}
             label={t('copy', name)}
           />
@@ -159,7 +171,7 @@ function Value({ text, pattern }: { text: string; pattern: RegExp | undefined })
 }
 
 interface ToolGiven {
-  readonly sign: string;
+  readonly sign: ComponentChildren;
   readonly label: string;
   readonly isPressed?: boolean;
   act(): void;
@@ -173,8 +185,16 @@ function Tool({ sign, label, isPressed, act }: ToolGiven) {
   );
 }
 
+interface CopyGiven {
+  readonly label: string;
+  /** A picture stands for the label. */
+  readonly isSmall?: boolean;
+  readonly title?: string;
+  text(): string;
+}
+
 /** Copies a text, and says that it has. */
-export function Copy({ text, label, sign }: { text: () => string; label: string; sign?: string }) {
+export function Copy({ text, label, isSmall = false, title = label }: CopyGiven) {
   const state = useSignal<'' | 'copied' | 'refused'>('');
   const copy = async (): Promise<void> => {
     state.value = (await toClipboard(text())) ? 'copied' : 'refused';
@@ -184,9 +204,9 @@ export function Copy({ text, label, sign }: { text: () => string; label: string;
   };
   const said = state.value === '' ? undefined : t(state.value);
   return (
-    <button type="button" title={label} aria-label={sign === undefined ? undefined : label} onClick={copy}>
-      {sign === undefined ? (said ?? label) : state.value === 'copied' ? '✓' : sign}
-      {said !== undefined && sign !== undefined && (
+    <button type="button" title={title} aria-label={isSmall ? label : undefined} onClick={copy}>
+      {isSmall ? <Icon name={state.value === 'copied' ? 'done' : 'copy'} /> : (said ?? label)}
+      {said !== undefined && isSmall && (
         <span class="hidden-text" role="status">
           {said}
         </span>

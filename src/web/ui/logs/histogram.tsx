@@ -72,6 +72,8 @@ export function Histogram({ answer, by, isOld, zoom }: Given) {
         ref={chart}
         onPointerDown={event => {
           if (event.button !== 0) return;
+          // The bar below does not take the focus, and no text is selected.
+          event.preventDefault();
           start.current = barAt(event);
           mark(start.current, start.current);
           event.currentTarget.setPointerCapture(event.pointerId);

@@ -84,7 +84,8 @@ interface RowGiven {
   readonly actions: FieldActions;
 }
 
-function Row({ hit, pattern, columns, actions }: RowGiven) {
+/** One event, closed or open. */
+export function Row({ hit, pattern, columns, actions }: RowGiven) {
   const isOpen = opened.value.has(hit._id);
   const time = hit['@timestamp'];
   const most = MAX_SHOWN[wraps.value];

@@ -1,5 +1,6 @@
 import { LEVELS } from '../base/levels.ts';
 import { fieldTerm } from './query-text.ts';
+import { momentOf } from './time-range.ts';
 
 export const QUICK_RANGES = ['5m', '15m', '1h', '3h', '6h', '24h', '7d', '30d'] as const;
 export type QuickRange = (typeof QUICK_RANGES)[number];
@@ -24,8 +25,14 @@ export interface Search {
   /** Id of the event whose surroundings are shown, and its time (ISO). */
   readonly event: string | undefined;
   readonly at: string | undefined;
-  /** What is counted, as `longshore stats` has it; undefined: events are shown. */
+  /** Whether the surroundings are those in its container. */
+  readonly scope: 'container' | 'all';
+  /** Metrics that are counted, as `GET /api/stats` takes them; undefined: events are shown. */
   readonly stats: string | undefined;
+  /** Field that they are counted by; ``: none. */
+  readonly group: string;
+  /** Stretch of time that they are counted for: `auto`, `1h`; `all`: the whole time. */
+  readonly every: string;
 }
 
 const FIRST: Search = {
@@ -41,7 +48,10 @@ const FIRST: Search = {
   live: false,
   event: undefined,
   at: undefined,
+  scope: 'container',
   stats: undefined,
+  group: '',
+  every: 'auto',
 };
 
 /** Of an address; what it does not say is as at the start. */
@@ -62,7 +72,10 @@ export function readSearch(params: URLSearchParams): Search {
     live: params.get('live') === '1',
     event: text('event'),
     at: text('at'),
+    scope: params.get('scope') === 'all' ? 'all' : FIRST.scope,
     stats: text('stats'),
+    group: text('group') ?? FIRST.group,
+    every: text('every') ?? FIRST.every,
   };
 }
 
@@ -84,7 +97,10 @@ export function searchParams(search: Search): URLSearchParams {
   add('live', search.live ? '1' : undefined);
   add('event', search.event);
   add('at', search.at);
+  add('scope', search.scope, FIRST.scope);
   add('stats', search.stats);
+  add('group', search.group);
+  add('every', search.every, FIRST.every);
   return params;
 }
 
@@ -99,6 +115,15 @@ export function fullQuery({ query, levels }: Pick<Search, 'query' | 'levels'>): 
 export function spanOf(search: Pick<Search, 'range' | 'from' | 'to'>): { from: string | undefined; to: string } {
   if (search.to !== undefined) return { from: search.from, to: search.to };
   return { from: `now-${search.range}`, to: 'now' };
+}
+
+/** The same search with the times that it has now, so that it finds the same tomorrow; what only the server can read stays. */
+export function frozen(search: Search, now: number): Search {
+  const span = spanOf(search);
+  const [from, to] = [momentOf(span.from, now), momentOf(span.to, now)];
+  const iso = (at: number | undefined, text: string | undefined): string | undefined =>
+    at === undefined ? text : new Date(at).toISOString();
+  return { ...search, from: iso(from, span.from), to: iso(to, span.to), live: false };
 }
 
 /** Only events that also match the term. */

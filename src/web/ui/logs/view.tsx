@@ -5,42 +5,39 @@ import { useSignal } from '@preact/signals';
 import { useCallback, useEffect } from 'preact/hooks';
 import { reachable } from '../base/api.ts';
 import { useKeys } from '../base/keys.ts';
-import { LEVELS } from '../base/levels.ts';
 import { count } from '../base/time.ts';
 import type { FieldActions } from './event-fields.tsx';
 import { Histogram } from './histogram.tsx';
 import { LedgerLine } from './ledger-line.tsx';
+import { Legend } from './legend.tsx';
+import { ListBar } from './list-bar.tsx';
 import { isGap } from './live.ts';
 import { LiveButton, LiveState } from './live-bar.tsx';
 import { logKeys } from './log-keys.ts';
 import { Hints, Problem, QueryBox } from './query-box.tsx';
 import { RecentAlerts } from './recent-alerts.tsx';
-import { closeRows, opened, wraps } from './row-state.ts';
+import { closeRows, opened } from './row-state.ts';
 import { Rows } from './rows.tsx';
 import { fullQuery, type Search } from './search-state.ts';
 import { totalOf } from './series.ts';
-import {
-  addressOf,
-  change,
-  live,
-  narrow,
-  question,
-  results,
-  search,
-  toggleColumn,
-  toggleLevel,
-  turn,
-  zoomTo,
-} from './state.ts';
+import { addressOf, change, live, narrow, question, results, search, toggleColumn, turn, zoomTo } from './state.ts';
+import { Surroundings } from './surroundings.tsx';
 import { ChosenTimes, TimePicker } from './time-picker.tsx';
 import { rangeName, t } from './words.ts';
 
 const LIVE_BARS_MS = 5_000;
 
+/** Where the list was when its event was looked at more closely. */
+let leftAt = 0;
+
 const ACTIONS: FieldActions = {
   filter: narrow,
   toggleColumn,
-  surroundings: hit => change({ event: hit._id, at: hit['@timestamp'], live: false }),
+  surroundings: hit => {
+    leftAt = window.scrollY;
+    closeRows();
+    change({ event: hit._id, at: hit['@timestamp'], live: false });
+  },
   link: hit => addressOf({ ...search.peek(), event: hit._id, at: hit['@timestamp'], live: false }),
 };
 
@@ -53,6 +50,12 @@ export function Logs() {
   }, [typed, now.query]);
   useEffect(() => useKeys(logKeys()), []);
   useAnswers(now);
+  const isClose = now.event !== undefined;
+  useEffect(() => {
+    if (isClose) return;
+    window.scrollTo({ top: leftAt });
+    leftAt = 0;
+  }, [isClose]);
   const { rows } = now.live ? live : results;
   const problem = now.live && typeof live.problem.value === 'object' ? live.problem.value : results.problem.value;
   const more = useCallback(() => void results.more(), []);
@@ -68,7 +71,7 @@ export function Logs() {
             change({ query: typed.value.trim(), rule: undefined });
           }}
         >
-          <QueryBox typed={typed} />
+          <QueryBox typed={typed} search={now} />
           <TimePicker search={now} />
           <button type="submit" class="main">
             {t('search')}
@@ -80,31 +83,35 @@ export function Logs() {
       <Hints hints={now.live ? [] : results.hints.value} />
       <section class="overview panel" aria-label={t('eventsOverTime')}>
         <div class="legend">
-          <Levels search={now} />
+          <Legend search={now} answer={results.bars.value} />
           <ChosenTimes search={now} />
           <Summary search={now} />
         </div>
         <Histogram answer={results.bars.value} by={now.by} isOld={isOld} zoom={zoomTo} />
       </section>
-      <div class="columns">
-        <div class="found panel">
-          <ListBar search={now} />
-          <LiveState />
-          <Rows
-            rows={rows.value}
-            query={now.query}
-            columns={now.columns}
-            actions={ACTIONS}
-            isOld={isOld}
-            atEnd={now.live ? undefined : more}
-          />
-          <Below search={now} />
+      {now.event === undefined ? (
+        <div class="columns">
+          <div class="found panel">
+            <ListBar search={now} />
+            <LiveState />
+            <Rows
+              rows={rows.value}
+              query={now.query}
+              columns={now.columns}
+              actions={ACTIONS}
+              isOld={isOld}
+              atEnd={now.live ? undefined : more}
+            />
+            <Below search={now} />
+          </div>
+          <aside>
+            <RecentAlerts rule={now.rule} zoom={zoomTo} />
+            <LedgerLine />
+          </aside>
         </div>
-        <aside>
-          <RecentAlerts rule={now.rule} zoom={zoomTo} />
-          <LedgerLine />
-        </aside>
-      </div>
+      ) : (
+        <Surroundings search={now} actions={ACTIONS} />
+      )}
     </div>
   );
 }
@@ -151,24 +158,6 @@ function isReading(): boolean {
   return window.scrollY > 40 && list.getBoundingClientRect().top < 60;
 }
 
-function Levels({ search: { levels } }: { search: Search }) {
-  return (
-    <fieldset id="levels" aria-label={t('levels')}>
-      {LEVELS.map(level => (
-        <button
-          key={level}
-          type="button"
-          class={`chip ${level}`}
-          aria-pressed={levels.includes(level)}
-          onClick={() => toggleLevel(level)}
-        >
-          {level}
-        </button>
-      ))}
-    </fieldset>
-  );
-}
-
 /** How many there are, and how long it took; said aloud when it changes. */
 function Summary({ search: now }: { search: Search }) {
   const bars = results.bars.value;
@@ -183,36 +172,6 @@ function Summary({ search: now }: { search: Search }) {
     <output id="summary" aria-live="polite">
       {text}
     </output>
-  );
-}
-
-function ListBar({ search: now }: { search: Search }) {
-  return (
-    <div class="list-bar">
-      <button
-        type="button"
-        disabled={now.live}
-        aria-label={t(now.order === 'desc' ? 'newestFirst' : 'oldestFirst')}
-        onClick={() => change({ order: now.order === 'desc' ? 'asc' : 'desc' })}
-      >
-        {t('time')} <span aria-hidden="true">{now.order === 'desc' ? '↓' : '↑'}</span>
-      </button>
-      {now.columns.map(name => (
-        <button key={name} type="button" class="chip" title={t('takeAway')} onClick={() => toggleColumn(name)}>
-          {name} <span aria-hidden="true">✕</span>
-        </button>
-      ))}
-      <button
-        type="button"
-        class="wrap"
-        aria-pressed={wraps.value === 'wrap'}
-        onClick={() => {
-          wraps.value = wraps.value === 'wrap' ? 'compact' : 'wrap';
-        }}
-      >
-        {t('wrap')}
-      </button>
-    </div>
   );
 }
 
