@@ -54,6 +54,7 @@ const PATHS = [
   'GET /api/search',
   'GET /api/histogram',
   'GET /api/stats',
+  'GET /api/containers',
   'GET /api/context',
   'GET /api/tail',
   'GET /api/alerts',
