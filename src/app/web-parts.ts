@@ -14,6 +14,7 @@ import { sessionKeyOf } from '../data/session-key.ts';
 import { makeReplayer } from '../dead-letters/replay/make-replayer.ts';
 import { DefinitionFiles } from '../definitions/files/definition-files.ts';
 import { httpInput } from '../inputs/http/http-input.ts';
+import { containersOf } from '../store/containers.ts';
 import { contextOf } from '../store/context.ts';
 import { FollowStore } from '../store/follow-store.ts';
 import { Searcher, type SearchOptions } from '../store/search.ts';
@@ -151,6 +152,11 @@ function searchDeps(
     stats: async (params, signal) => {
       await offers.done;
       return searcher.statistics.stats(params, Date.now(), signal);
+    },
+    containers: async (params, signal) => {
+      await offers.done;
+      const now = Date.now();
+      return containersOf(asked => searcher.statistics.stats(asked, now, signal), params, now);
     },
     context: async (params, signal) => {
       await offers.done;

@@ -29,7 +29,7 @@ const isState = (text: string): text is (typeof STATES)[number] => STATES.some(s
 
 const config = { scope: 'read' };
 
-/** `GET /api/search`, `/api/histogram`, `/api/stats`, `/api/context`, `/api/fields`. */
+/** `GET /api/search`, `/api/histogram`, `/api/stats`, `/api/containers`, `/api/context`, `/api/fields`. */
 export function searchPageRoutes(
   app: FastifyInstance,
   searcher: SearchApi,
@@ -50,6 +50,10 @@ export function searchPageRoutes(
   app.get('/api/stats', { config }, (request, reply) => {
     const params = asked(request, ['query', 'q', 'from', 'to', ...STATS]);
     return searches.run(request, reply, signal => searcher.stats(params, signal));
+  });
+  app.get('/api/containers', { config }, (request, reply) => {
+    const params = asked(request, ['from', 'to', 'timezone']);
+    return searches.run(request, reply, signal => searcher.containers(params, signal));
   });
   app.get('/api/fields', { config }, async (request, reply) => {
     const { sample, ...params } = asked(request, ['query', 'q', 'from', 'to', 'timezone', 'sample']);

@@ -55,6 +55,7 @@ const PATHS = [
   'GET /api/search',
   'GET /api/histogram',
   'GET /api/stats',
+  'GET /api/containers',
   'GET /api/context',
   'GET /api/export',
   'GET /api/tail',

@@ -369,6 +369,7 @@ describe('with tokens', () => {
     ['GET', '/api/search', 'read'],
     ['GET', '/api/histogram', 'read'],
     ['GET', '/api/stats', 'read'],
+    ['GET', '/api/containers', 'read'],
     ['GET', '/api/context', 'read'],
     ['GET', '/api/alerts', 'read'],
     ['GET', '/api/rules', 'read'],

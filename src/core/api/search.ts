@@ -1,4 +1,5 @@
 import type { HistogramBucket, Predicate, SearchResult, StoredEvent } from '../contracts.ts';
+import type { ContainersAnswer, ContainersParams } from './containers.ts';
 
 interface OfClient {
   /** Who asks, as the server knows it: no parameter. The searches of one do not hold up those of another. */
@@ -147,6 +148,8 @@ export interface SearchApi {
   search(params: SearchParams, signal?: AbortSignal, onRows?: (rows: SearchRows) => void): Promise<SearchAnswer>;
   histogram(params: HistogramParams, signal?: AbortSignal): Promise<HistogramAnswer>;
   stats(params: StatsParams, signal?: AbortSignal): Promise<StatsAnswer>;
+  /** What each container wrote. */
+  containers(params: ContainersParams, signal?: AbortSignal): Promise<ContainersAnswer>;
   context(params: ContextParams, signal?: AbortSignal): Promise<ContextAnswer>;
   /** Of the newest `size` events. */
   seenFields(params: SearchParams, signal?: AbortSignal): Promise<SeenFields>;

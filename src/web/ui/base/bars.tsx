@@ -1,3 +1,5 @@
+import './bars.css';
+
 interface BarsProps {
   /** From left to right. */
   readonly values: readonly number[];

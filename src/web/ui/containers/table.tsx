@@ -1,0 +1,172 @@
+import { useSignal } from '@preact/signals';
+import { Bars } from '../base/bars.tsx';
+import { hrefOf } from '../base/route.ts';
+import { clean } from '../base/text.ts';
+import { count, durationText, shownTime } from '../base/time.ts';
+import type { Row } from './rows.ts';
+import type { Range } from './view.tsx';
+import { t } from './words.ts';
+
+const COLUMNS = ['name', 'rate', 'events', 'errors', 'lastSeen', 'restarts'] as const;
+type Column = (typeof COLUMNS)[number];
+const LEDGER = ['received', 'stored', 'dead_lettered', 'dropped', 'in_flight', 'unaccounted'] as const;
+
+export function Table({
+  rows,
+  range,
+  chosen,
+  choose,
+}: {
+  rows: readonly Row[];
+  range: Range;
+  chosen: ReadonlySet<string>;
+  choose: (id: string, isChosen: boolean) => void;
+}) {
+  const by = useSignal<{ column: Column; isDown: boolean }>({ column: 'events', isDown: true });
+  const knowsRestarts = rows.some(({ restarts }) => restarts !== undefined);
+  const columns = COLUMNS.filter(column => column !== 'restarts' || knowsRestarts);
+  const { column: sorted, isDown } = by.value;
+  const shown = rows.toSorted(
+    (a, b) => (isDown ? -1 : 1) * compare(a[sorted], b[sorted]) || a.name.localeCompare(b.name),
+  );
+  return (
+    <div class="wide">
+      <table>
+        <thead>
+          <tr>
+            <th>
+              <span class="hidden-text">{t('choose')}</span>
+            </th>
+            {columns.map(column => (
+              <th
+                key={column}
+                class={`${column} ${column === 'name' ? '' : 'number'}`}
+                aria-sort={sorted !== column ? 'none' : isDown ? 'descending' : 'ascending'}
+              >
+                <button
+                  type="button"
+                  class="plain"
+                  onClick={() => (by.value = { column, isDown: sorted === column ? !isDown : column !== 'name' })}
+                >
+                  {t(`column_${column}`)}
+                  {sorted === column && (isDown ? ' ↓' : ' ↑')}
+                </button>
+              </th>
+            ))}
+            <th class="spark">{t('course')}</th>
+            <th class="ledger">{t('ledger')}</th>
+            <th>
+              <span class="hidden-text">{t('actions')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map(row => (
+            <tr key={row.id}>
+              <td>
+                <input
+                  type="checkbox"
+                  aria-label={t('chooseIt', clean(row.name))}
+                  checked={chosen.has(row.id)}
+                  onChange={event => choose(row.id, event.currentTarget.checked)}
+                />
+              </td>
+              <td class="name">
+                <a href={hrefOf('logs', { query: row.query, range })}>{clean(row.name)}</a>
+                {row.by === 'service' && <span class="soft"> {t('isService')}</span>}
+              </td>
+              <td class="number rate">{row.rate === undefined ? '–' : t('perSecond', rateText(row.rate))}</td>
+              <td class="number events" data-unit={t('column_events')}>
+                {count(row.events)}
+              </td>
+              <td class={row.errors > 0 ? 'number errors bad' : 'number errors'} data-unit={t('column_errors')}>
+                {row.errors > 0 ? (
+                  <a href={hrefOf('logs', { query: `(${row.query}) AND level:>=ERROR`, range })}>{count(row.errors)}</a>
+                ) : (
+                  '0'
+                )}
+              </td>
+              <td class="number lastSeen">
+                <Seen at={row.lastSeen} />
+              </td>
+              {knowsRestarts && (
+                <td class="number restarts" data-unit={t('column_restarts')}>
+                  {row.restarts === undefined ? (
+                    '–'
+                  ) : (
+                    <span title={t('endedTimes', row.ended ?? 0)} class={row.restarts > 0 ? 'warn' : ''}>
+                      {count(row.restarts)}
+                    </span>
+                  )}
+                </td>
+              )}
+              <td class="spark">
+                <Bars
+                  values={row.counts}
+                  parts={row.error_counts}
+                  label={t('courseOf', clean(row.name), row.events, row.errors)}
+                />
+              </td>
+              <td class="ledger">
+                <Ledger row={row} />
+              </td>
+              <td class="actions">
+                <a
+                  class="button"
+                  href={hrefOf('logs', { query: row.query, live: '1' })}
+                  aria-label={t('watchIt', clean(row.name))}
+                >
+                  {t('watch')}
+                </a>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Seen({ at }: { at: number | undefined }) {
+  if (at === undefined) return <>–</>;
+  const ago = Date.now() - at;
+  return (
+    <time dateTime={new Date(at).toISOString()} title={shownTime(at)}>
+      {ago < 10_000 ? t('now') : t('ago', durationText(ago))}
+    </time>
+  );
+}
+
+/** What became of its events, since the ledger began; what is missing is said aloud. */
+function Ledger({ row: { ledger } }: { row: Row }) {
+  if (ledger === undefined) return <span class="soft">–</span>;
+  const { received, unaccounted, dead_lettered, dropped, in_flight } = ledger;
+  const whole = LEDGER.map(name => `${t(`ledger_${name}`)} ${count(ledger[name])}`).join(', ');
+  return (
+    <span title={whole}>
+      {t('received', count(received))}
+      {dropped > 0 && `, ${t('ledger_dropped')} ${count(dropped)}`}
+      {in_flight > 0 && `, ${t('ledger_in_flight')} ${count(in_flight)}`}
+      {dead_lettered > 0 && (
+        <span class="warn">
+          , {t('ledger_dead_lettered')} {count(dead_lettered)}
+        </span>
+      )}
+      {unaccounted !== 0 ? (
+        <b class="bad">
+          , {t('ledger_unaccounted')} {count(unaccounted)}
+        </b>
+      ) : (
+        <span class="soft"> {t('allThere')}</span>
+      )}
+    </span>
+  );
+}
+
+/** Empty ones are the least. */
+function compare(a: string | number | undefined, b: string | number | undefined): number {
+  if (typeof a === 'string' && typeof b === 'string') return a.localeCompare(b);
+  return Number(a ?? -1) - Number(b ?? -1);
+}
+
+const rateText = (rate: number): string => count(rate >= 10 ? Math.round(rate) : Math.round(rate * 10) / 10);
