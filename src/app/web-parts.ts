@@ -8,7 +8,7 @@ import type { BacktestApi } from '../core/api/backtest.ts';
 import type { SearchApi } from '../core/api/search.ts';
 import type { TestAlertsApi } from '../core/api/test-alerts.ts';
 import type { LiveEvents } from '../core/contracts.ts';
-import { mergedMetrics } from '../core/metrics.ts';
+import { mergedMetrics, mergedValues } from '../core/metrics.ts';
 import { Backups } from '../data/backup.ts';
 import { sessionKeyOf } from '../data/session-key.ts';
 import { makeReplayer } from '../dead-letters/replay/make-replayer.ts';
@@ -21,12 +21,14 @@ import { Searcher, type SearchOptions } from '../store/search.ts';
 import { sampleSize, seenFields } from '../store/seen-fields.ts';
 import { localTail, mergedTail } from '../store/tail.ts';
 import { Trials } from '../trial/trials.ts';
+import { statusOf } from '../web/status.ts';
 import { type WebDeps, WebServer } from '../web/web-server.ts';
 import { mergedLive } from '../workers/live.ts';
 import type { Process, ProcessParts, ProcessSpec } from './process-parts.ts';
 import { namesOf, type Roles } from './roles.ts';
 import type { Settings } from './settings.ts';
 import { eventOf, formOf } from './slices.ts';
+import { statusFacts } from './status-facts.ts';
 import { version } from './version.ts';
 
 /** So long `/metrics` waits for the figures of DORA. */
@@ -107,6 +109,12 @@ export function addWebParts(parts: Process, { settings, roles }: ProcessSpec): v
           health: () => ({ status: 'ok', version: definitions.version }),
           ready: () => readiness(needed),
           ledger: () => ledger.report(),
+          status: async () => {
+            const metrics = mergedValues((await workers?.group.metrics()) ?? []);
+            const { total, canary, incomplete, processes } = await ledger.report();
+            const told = { ...readiness(needed), ledger: total, canary, incomplete, processes, at: Date.now() };
+            return statusOf(await metrics, { ...told, ...statusFacts(settings, roles) });
+          },
           metrics: async () => {
             await dora?.metrics.refresh(DORA_WAIT_MS);
             return mergedMetrics((await workers?.group.metrics()) ?? []);

@@ -33,6 +33,24 @@ export function exportMetrics(): Promise<object[]> {
   return registry.getMetricsAsJSON();
 }
 
+/** A metric with its values; those of a histogram have names of their own. */
+export interface MetricValues {
+  readonly name: string;
+  readonly help: string;
+  readonly type: string;
+  readonly values: readonly {
+    readonly value: number;
+    readonly labels: Readonly<Record<string, string | number>>;
+    readonly metricName?: string;
+  }[];
+}
+
+/** The values behind `mergedMetrics`. */
+export async function mergedValues(others: readonly object[][]): Promise<readonly MetricValues[]> {
+  const values = others.length === 0 ? registry : AggregatorRegistry.aggregate([await exportMetrics(), ...others]);
+  return (await values.getMetricsAsJSON()) as unknown as MetricValues[];
+}
+
 /** The text of `/metrics` for this process and others together: values of the same name and labels are added up. */
 export async function mergedMetrics(others: readonly object[][]): Promise<string> {
   if (others.length === 0) return registry.metrics();

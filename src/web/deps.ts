@@ -9,6 +9,7 @@ import type { LedgerReport } from '../core/api/ledger.ts';
 import type { BackupAnswer, Health, Readiness, ReloadAnswer } from '../core/api/operations.ts';
 import type { ParseApi } from '../core/api/parse.ts';
 import type { SearchApi } from '../core/api/search.ts';
+import type { StatusAnswer } from '../core/api/status.ts';
 import type { TestAlertsApi } from '../core/api/test-alerts.ts';
 import type { DayInfo, LiveEvents } from '../core/contracts.ts';
 
@@ -31,6 +32,7 @@ export interface WebDeps {
   health(): Health;
   ready(): Readiness;
   ledger(): Promise<LedgerReport>;
+  status(): Promise<StatusAnswer>;
   /** The text of `/metrics`. */
   metrics(): Promise<string>;
   days?(): Promise<DayInfo[]>;

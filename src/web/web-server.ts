@@ -76,6 +76,7 @@ const PATHS = [
   'GET /api/days',
   'GET /api/fields',
   'GET /api/ledger',
+  'GET /api/status',
   'GET /api/dead-letters',
   'GET /api/dead-letters/<id>',
   'POST /api/dead-letters/preview',

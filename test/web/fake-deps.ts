@@ -17,6 +17,7 @@ import type {
   StatsAnswer,
   StatsParams,
 } from '../../src/core/api/search.ts';
+import type { StatusAnswer } from '../../src/core/api/status.ts';
 import type { LiveListener, StoredEvent } from '../../src/core/contracts.ts';
 import { LongshoreError } from '../../src/core/errors.ts';
 import type { WebDeps } from '../../src/web/deps.ts';
@@ -109,6 +110,7 @@ export class FakeDeps implements WebDeps {
   health = () => ({ status: 'ok', version: 1 });
   ready = () => ({ ready: this.isReady, reasons: this.isReady ? [] : ['store: starting'] });
   ledger = async () => ({ at: 1, containers: {}, total: { received: 0 } }) as LedgerReport;
+  status = async () => ({ at: 1 }) as StatusAnswer;
   backup = async (): Promise<BackupAnswer> => {
     throw new LongshoreError('LS_BACKUP_FAILED', 'there is nothing here.');
   };
