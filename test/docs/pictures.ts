@@ -17,6 +17,8 @@ import { startWebhook } from '../support/webhook.ts';
 
 const MAX_BYTES = 200_000;
 const DEMO_SECONDS = 45;
+/** The views of the page, and what is there when one is ready. */
+const VIEWS = { logs: '#hits > li', containers: 'tbody tr', alerts: 'article, li', pipelines: 'textarea', health: 'h2, h3' };
 
 interface SlackPayload {
   username: string;
@@ -29,7 +31,7 @@ const args = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'];
 const browser = await chromium.launch({ executablePath: found.path, args });
 const folder = mkdtempSync(join(tmpdir(), 'longshore-pictures-'));
 const webhook = await startWebhook();
-const longshore = await Longshore.start({ env: { SLACK_WEBHOOK_URL: webhook.url } });
+const longshore = await Longshore.start({ env: { SLACK_WEBHOOK_URL: webhook.url }, pipelines: 'all' });
 try {
   const from = new Date();
   const demo = ['--forward', `127.0.0.1:${longshore.ready.forward}`, '--url', longshore.url];
@@ -41,6 +43,10 @@ try {
   const zoom = { from: from.toISOString(), to: new Date(from.getTime() + DEMO_SECONDS * 1000).toISOString() };
   const search = new URLSearchParams({ query: 'service:(api or shop or mailer)', range: '1h', ...zoom });
   await picture('page.png', `${longshore.url}/#${search}`, 1280, 760, '#hits > li');
+  for (const [view, shows] of Object.entries(VIEWS)) {
+    await picture(`page-${view}.png`, `${longshore.url}/#/${view}`, 1440, 900, shows);
+    await picture(`page-${view}-phone.png`, `${longshore.url}/#/${view}`, 390, 844, shows, 'dark');
+  }
   const html = join(folder, 'slack.html');
   writeFileSync(html, slackMessage(webhook.received[0]!.body as SlackPayload));
   await picture('slack-alert.png', `file://${html}`, 760, 310, '.attachment');
@@ -52,9 +58,16 @@ try {
 }
 
 /** `shows`: what is there when the page is ready. */
-async function picture(name: string, url: string, width: number, height: number, shows: string): Promise<void> {
+async function picture(
+  name: string,
+  url: string,
+  width: number,
+  height: number,
+  shows: string,
+  colorScheme: 'light' | 'dark' = 'light',
+): Promise<void> {
   const target = resolve('docs/images', name);
-  const page = await browser.newPage({ viewport: { width, height }, timezoneId: 'UTC', colorScheme: 'light' });
+  const page = await browser.newPage({ viewport: { width, height }, timezoneId: 'UTC', colorScheme });
   await page.goto(url);
   await page.locator(shows).first().waitFor();
   await page.waitForLoadState('networkidle');
