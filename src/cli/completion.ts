@@ -131,7 +131,11 @@ if [[ $funcstack[1] == _longshore ]]; then _longshore "$@"; else compdef _longsh
 }
 
 function fish(commands: readonly Command[]): string {
-  const lines = ['# Completion of longshore for fish.'];
+  const lines = [
+    '# Completion of longshore for fish.',
+    'complete -c longshore -f -n __fish_use_subcommand -a help',
+    `complete -c longshore -f -n '__fish_seen_subcommand_from help' -a '${commands.map(({ name }) => name).join(' ')}'`,
+  ];
   for (const command of commands) {
     const { name, summary } = command;
     lines.push(

@@ -31,6 +31,21 @@ describe.runIf(hasBash)('in bash', () => {
   });
 });
 
+describe.runIf((await command('fish', ['--version'])).code === 0)('in fish', () => {
+  test.for<[line: string, found: string]>([
+    ['longshore se', 'search send send-test'],
+    ['longshore search --o', '--output'],
+    ['longshore search -o ', 'csv json logfmt raw text'],
+    ['longshore help sta', 'stats'],
+    ['longshore completion z', 'zsh'],
+  ])('%s', async ([line, found]) => {
+    const source = (await inProcess(['completion', 'fish'])).out;
+    const { out, err } = await command('fish', ['-c', `${source}\ncomplete -C '${line}'`]);
+    const words = out.split('\n').flatMap(each => each.split('\t')[0] || []);
+    expect({ words: words.join(' '), err }).toEqual({ words: found, err: '' });
+  });
+});
+
 test.for(['bash', 'zsh', 'fish'])('%s knows every command', async shell => {
   const { code, out } = await inProcess(['completion', shell]);
   expect(code).toBe(0);

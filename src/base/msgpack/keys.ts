@@ -8,19 +8,22 @@ export interface InternedKey {
 }
 
 const MAX_KEY_BYTES = 64;
+const WAYS = 4;
 
 /**
  * Turns the bytes of short texts that come again and again (map keys, container ids) into the same string object each time,
- * without decoding them again. Bounded: a slot and its neighbour have room for two texts, and a
- * newcomer takes the place of the one that came first.
+ * without decoding them again. Bounded: a slot has three neighbours, and a newcomer
+ * takes the place of the one that was there first.
  */
 export class KeyTable {
   readonly #slots: (InternedKey | undefined)[];
+  readonly #ways: number;
   #nextRank = 0;
 
   /** `known` get the first ranks, in this order. `slots`: a power of two. */
   constructor(known: readonly string[], slots = 1024) {
     this.#slots = new Array(slots).fill(undefined);
+    this.#ways = Math.min(WAYS, slots);
     for (const text of known) {
       const bytes = Buffer.from(text, 'utf8');
       this.#insert(hashOf(bytes, 0, bytes.length) & (slots - 1), text, bytes);
@@ -35,8 +38,10 @@ export class KeyTable {
     const slot = hashOf(bytes, start, end) & (slots.length - 1);
     const found = slots[slot];
     if (found !== undefined && isSame(found.bytes, bytes, start, length)) return found;
-    const neighbour = slots[slot ^ 1];
-    if (neighbour !== undefined && isSame(neighbour.bytes, bytes, start, length)) return neighbour;
+    for (let i = 1; i < this.#ways; i++) {
+      const other = slots[slot ^ i];
+      if (other !== undefined && isSame(other.bytes, bytes, start, length)) return other;
+    }
     const text = utf8(bytes, start, end);
     if (text.includes('\ufffd')) return undefined;
     return this.#insert(slot, text, Uint8Array.prototype.slice.call(bytes, start, end));
@@ -46,8 +51,10 @@ export class KeyTable {
     // Read back from an object, the string is the one that V8 itself uses for this key: no lookup at each assignment.
     const key = { text: Object.keys({ [text]: 0 })[0]!, rank: this.#nextRank++, bytes };
     const slots = this.#slots;
-    // Two texts for one slot, by turns, must not push each other out each time.
-    if (slots[slot] !== undefined && slots.length > 1) slots[slot ^ 1] = slots[slot];
+    // Texts for one slot, by turns, must not push each other out each time.
+    let free = 0;
+    while (free < this.#ways - 1 && slots[slot ^ free] !== undefined) free++;
+    for (; free > 0; free--) slots[slot ^ free] = slots[slot ^ (free - 1)];
     slots[slot] = key;
     return key;
   }

@@ -29,13 +29,20 @@ test('containers that come by turns are not decoded again each time', () => {
   expect(kept.length).toBeGreaterThan(0.95 * all.length);
 });
 
-test('two texts for one slot stay, a third takes the place of the older', () => {
-  const table = new KeyTable([], 2);
-  const a = find(table, 'aaaa');
-  const b = find(table, 'bbbb');
-  expect([find(table, 'aaaa'), find(table, 'bbbb'), find(table, 'aaaa')]).toEqual([a, b, a]);
-  expect(find(table, 'aaaa')).toBe(a);
-  expect(find(table, 'bbbb')).toBe(b);
+test('as many texts as there are neighbours stay, and many others take their place', () => {
+  for (const [slots, ways] of [
+    [1, 1],
+    [2, 2],
+    [4, 4],
+  ] as const) {
+    const table = new KeyTable([], slots);
+    const texts = Array.from({ length: ways }, (_, i) => `text ${i}`);
+    const first = texts.map(text => find(table, text));
+    for (let turn = 0; turn < 3; turn++) expect(texts.map(text => find(table, text))).toEqual(first);
+    expect(texts.every((text, i) => find(table, text) === first[i])).toBe(true);
+    for (let i = 0; i < 500; i++) find(table, `${i * 7919} others`);
+    expect(texts.some((text, i) => find(table, text) === first[i])).toBe(false);
+  }
 });
 
 test('what is no text, empty or long is not kept', () => {

@@ -108,7 +108,11 @@ export class Sealer {
     faultPoint('before_copy');
     const largest = Math.max(...chunks.map(chunk => chunk.longestLine));
     const from = readChunks(paths, largest, 'strict');
-    let draft = await this.#tryCopy(from, areInOrder(chunks) ? 'as_is' : 'sorted', plan);
+    let draft = await this.#tryCopy(
+      from,
+      expected * MAX_LENGTH > rawBytes && areInOrder(chunks) ? 'as_is' : 'sorted',
+      plan,
+    );
     if (draft?.rows !== expected) draft = await this.#copyWhatFits(chunks, plan, largest);
     faultPoint('after_copy');
     let segment: Segment | undefined;
@@ -331,6 +335,8 @@ function areInOrder(chunks: readonly OpenChunk[]): boolean {
 }
 
 const MAX_OVERLAP = 1.5;
+/** Bytes of NDJSON of an event: a row group of longer ones may not fit into memory again, and sorting them finds that out. */
+const MAX_LENGTH = 4000;
 const SHORT_MS = 1000;
 
 /** With more, what a column `fields` has is not known. */

@@ -103,7 +103,7 @@ async function readPage(
     const range = order === 'desc' ? timeRange(end, undefined) : timeRange(undefined, end);
     const batch = await sieve.all(reaching);
     await turn.ready(Math.min(events, rowsOf(batch)));
-    const rows = await readRows(turn, batch, both(range, [], wanted), order, size, maxBytes);
+    const rows = await readRows(turn, batch, both(range, [], wanted), order, size, maxBytes, size);
     if (rows.length === size) return { ...found, rows };
   }
   for await (const batch of batches(sieve.of(ordered), FIRST_ROWS, () => turn.mostRows)) {
@@ -138,7 +138,7 @@ function noneBefore(batch: readonly Source[], time: number, order: Order): boole
   return order === 'desc' ? batch[0]!.maxTime < time : batch[0]!.minTime > time;
 }
 
-/** The first rows of a batch. */
+/** The first rows of a batch; `least`: of fewer, those of segments need not be among them. */
 async function readRows(
   turn: QueryTurn,
   batch: readonly Source[],
@@ -146,10 +146,12 @@ async function readRows(
   order: Order,
   size: number,
   maxBytes: number,
+  least = 1,
 ): Promise<WireRow[]> {
   const { chunk: chunks = [], segment: segments = [] } = Object.groupBy(batch, source => source.kind);
   let rows: WireRow[] = [];
-  if (segments.length > 0) rows = await readByKeys(turn, segments, matching, order, size, maxBytes);
+  const needed = chunks.length === 0 ? least : 1;
+  if (segments.length > 0) rows = await readByKeys(turn, segments, matching, order, size, maxBytes, needed);
   if (chunks.length === 0) return rows;
   // Reading a column of JSON means reading all of it: once is better, unless that many events fill the memory.
   const read = size <= SMALL_PAGE ? readAtOnce : readByKeys;
@@ -177,15 +179,18 @@ async function readByKeys(
   order: Order,
   size: number,
   maxBytes: number,
+  least = 1,
 ): Promise<WireRow[]> {
   turn.check();
   const found = matches(sources, () => KEYS, matching);
   const keys = await guarded(sources, () => turn.session.rows(firstKeys(found.sql, order, size), found.params));
-  if (keys.length === 0) return [];
+  if (keys.length < least) return [];
   turn.check();
+  const times = [...new Set(keys.map(key => key[0] as number))];
+  const holding = sources.filter(({ minTime, maxTime }) => times.some(time => time >= minTime && time <= maxTime));
   const among = amongKeys(order, keys, keys.length < size || keys.length <= SMALL_PAGE);
-  const { sql, params } = matches(sources, wholeEvent, both([among], [], matching));
-  const rows = await readWhole(turn.session, sources, wireRows(sql), params, maxBytes);
+  const { sql, params } = matches(holding, wholeEvent, both([among], [], matching));
+  const rows = await readWhole(turn.session, holding, wireRows(sql), params, maxBytes);
   return merge([], rows, order).slice(0, size);
 }
 
