@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findBrowser } from '../support/browser.ts';
 import { Longshore } from '../support/longshore.ts';
 import { requireOrSkip } from '../support/services.ts';
+import { BreakableWay } from './breakable.ts';
 import { axeFindings, PageBrowser } from './open-page.ts';
 
 const found = findBrowser();
@@ -26,6 +27,7 @@ alert: debug
 
 describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('the logs', () => {
   let running: Longshore;
+  let way: BreakableWay;
   let browser: PageBrowser;
   let page: Page;
   let errors: string[];
@@ -45,10 +47,12 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
       message,
     }));
     await post([...events, ...hostile]);
-    ({ page, errors } = await browser.open(running.url));
+    way = await BreakableWay.open(running.url);
+    ({ page, errors } = await browser.open(way.url));
   });
   afterAll(async () => {
     await browser.close();
+    await way.close();
     await running.remove();
   });
 
@@ -67,7 +71,7 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
   const count = (n: number) => expect.poll(() => rows().count(), WAIT).toBe(n);
   const open = async (hash: string): Promise<void> => {
     await page.goto('about:blank');
-    await page.goto(`${running.url}/${hash}`);
+    await page.goto(`${way.url}/${hash}`);
   };
 
   async function search(text: string): Promise<void> {
@@ -297,6 +301,59 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
     await page.getByRole('heading', { name: 'Recent alerts' }).waitFor();
   });
 
+  test('what is found is counted: over time as a picture and a table, or as a whole', async () => {
+    await open('#query=service:shop');
+    await count(12);
+    await page.getByRole('button', { name: 'Statistics' }).click();
+    await page.getByRole('img', { name: 'lines over time' }).locator('canvas').waitFor();
+    await page.getByRole('combobox', { name: 'by', exact: true }).selectOption('level');
+    await page.getByRole('columnheader', { name: 'ERROR' }).waitFor();
+    await page.getByRole('combobox', { name: 'every', exact: true }).selectOption('all');
+    await expect
+      .poll(() => page.locator('.statistics tbody tr').allTextContents(), WAIT)
+      .toEqual(expect.arrayContaining(['ERROR6', 'INFO6']));
+    expect(await axeFindings(page)).toEqual([]);
+    await page.getByRole('combobox', { name: 'Show', exact: true }).selectOption('percentiles');
+    await page.getByRole('combobox', { name: 'of', exact: true }).selectOption('level');
+    await page.waitForURL(/stats=median%28level%29%2Cp95%28level%29/);
+  });
+
+  test('the live tail waits for who reads it, counts what waits, and shows it then', async () => {
+    await open('#/logs?query=service:held&live=1');
+    await page.getByText('Waiting for events').waitFor();
+    await post([{ service: 'held', message: 'first' }]);
+    await page.locator('#hits').getByText('first').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await post([
+      { service: 'held', message: 'second' },
+      { service: 'held', message: 'third' },
+    ]);
+    await page.getByRole('button', { name: '2 new events' }).click();
+    await count(3);
+    expect(await page.getByRole('button', { name: 'Pause' }).getAttribute('aria-pressed')).toBe('false');
+    await page.getByRole('button', { name: 'Fields of this event' }).first().click();
+    await post([{ service: 'held', message: 'fourth' }]);
+    await page.getByRole('button', { name: '1 new events' }).waitFor();
+    await count(3);
+    await page.keyboard.press('Escape');
+    await post([{ service: 'held', message: 'fifth' }]);
+    await count(5);
+  });
+
+  test('after a lost connection the tail fills in what came meanwhile, each event once', async () => {
+    await open('#/logs?query=service:again&live=1');
+    await page.getByText('Waiting for events').waitFor();
+    await post([{ service: 'again', message: 'before' }]);
+    await page.locator('#hits').getByText('before').waitFor();
+    way.break();
+    await page.getByRole('alert').getByText('connection to Longshore is lost').waitFor();
+    await post([{ service: 'again', message: 'meanwhile' }]);
+    way.mend();
+    await page.locator('#hits').getByText('meanwhile').waitFor();
+    expect(await messages().allTextContents()).toEqual(['meanwhile', 'before']);
+    expect(await page.getByText('is lost').count()).toBe(0);
+  });
+
   test('the live view goes on when a level is chosen, and says when the connection is lost', async () => {
     await open('#query=service:live');
     await page.getByText('Nothing found').waitFor();
@@ -309,7 +366,7 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
     ]);
     await page.locator('#hits').getByText('seen at once').waitFor();
     await count(1);
-    await running.kill();
+    way.break();
     await page.getByRole('alert').getByText('connection to Longshore is lost').waitFor();
     expect(errors).toEqual([]);
   });

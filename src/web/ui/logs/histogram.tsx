@@ -66,7 +66,6 @@ export function Histogram({ answer, by, isOld, zoom }: Given) {
           </span>
         ))}
       </div>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: what is dragged here can be chosen by keyboard on the bars */}
       <div
         class="bars"
         ref={chart}

@@ -11,32 +11,37 @@ import { t } from './words.ts';
 /** Above the events: their order and columns, and what one can do with the search. */
 export function ListBar({ search }: { search: Search }) {
   const showsSaved = useSignal(false);
-  const isDesc = search.order === 'desc';
   return (
     <div class="list-bar">
-      <button
-        type="button"
-        disabled={search.live}
-        aria-label={t(isDesc ? 'newestFirst' : 'oldestFirst')}
-        onClick={() => change({ order: isDesc ? 'asc' : 'desc' })}
-      >
-        {t('time')} <span aria-hidden="true">{isDesc ? '↓' : '↑'}</span>
-      </button>
-      {search.columns.map(name => (
-        <button key={name} type="button" class="chip" title={t('takeAway')} onClick={() => toggleColumn(name)}>
-          {clean(name)} <span aria-hidden="true">✕</span>
+      <fieldset class="choice" aria-label={t('tabs')}>
+        <button
+          type="button"
+          aria-pressed={search.stats === undefined}
+          onClick={() => change({ stats: undefined, group: '', every: 'auto' })}
+        >
+          {t('eventsTab')}
         </button>
-      ))}
+        <button
+          type="button"
+          aria-pressed={search.stats !== undefined}
+          onClick={() => change({ stats: search.stats ?? 'count', live: false })}
+        >
+          {t('statsTab')}
+        </button>
+      </fieldset>
+      {search.stats === undefined && <Order search={search} />}
       <span class="space" />
-      <button
-        type="button"
-        aria-pressed={wraps.value === 'wrap'}
-        onClick={() => {
-          wraps.value = wraps.value === 'wrap' ? 'compact' : 'wrap';
-        }}
-      >
-        {t('wrap')}
-      </button>
+      {search.stats === undefined && (
+        <button
+          type="button"
+          aria-pressed={wraps.value === 'wrap'}
+          onClick={() => {
+            wraps.value = wraps.value === 'wrap' ? 'compact' : 'wrap';
+          }}
+        >
+          {t('wrap')}
+        </button>
+      )}
       <button
         type="button"
         onClick={() => {
@@ -85,6 +90,27 @@ function Download({ search }: { search: Search }) {
         <option value="csv">CSV</option>
       </select>
       {problem.value !== '' && <span role="alert">{problem.value}</span>}
+    </>
+  );
+}
+
+function Order({ search }: { search: Search }) {
+  const isDesc = search.order === 'desc';
+  return (
+    <>
+      <button
+        type="button"
+        disabled={search.live}
+        aria-label={t(isDesc ? 'newestFirst' : 'oldestFirst')}
+        onClick={() => change({ order: isDesc ? 'asc' : 'desc' })}
+      >
+        {t('time')} <span aria-hidden="true">{isDesc ? '↓' : '↑'}</span>
+      </button>
+      {search.columns.map(name => (
+        <button key={name} type="button" class="chip" title={t('takeAway')} onClick={() => toggleColumn(name)}>
+          {clean(name)} <span aria-hidden="true">✕</span>
+        </button>
+      ))}
     </>
   );
 }

@@ -13,7 +13,9 @@ export function LiveButton({ isLive }: { isLive: boolean }) {
         id="live"
         class={isLive ? `live ${state}` : 'live'}
         aria-pressed={isLive}
-        onClick={() => change(isLive ? { live: false } : { live: true, from: undefined, to: undefined })}
+        onClick={() =>
+          change(isLive ? { live: false } : { live: true, from: undefined, to: undefined, stats: undefined })
+        }
       >
         <span class="dot" />
         {t('live')}

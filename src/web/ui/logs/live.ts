@@ -23,7 +23,7 @@ export const MAX_LIVE_ROWS = 10_000;
 const LAST = 200;
 const LAST_AGAIN = 1000;
 /** Nobody reads faster. */
-const DRAW_MS = 50;
+const DRAW_MS = 100;
 const FILL_PAGES = 5;
 
 /**

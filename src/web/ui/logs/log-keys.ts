@@ -13,7 +13,7 @@ export function logKeys(): Key[] {
     {
       key: 'l',
       what: () => t('keyLive'),
-      run: () => change({ live: !search.peek().live, from: undefined, to: undefined }),
+      run: () => change({ live: !search.peek().live, from: undefined, to: undefined, stats: undefined }),
     },
     {
       key: 'p',

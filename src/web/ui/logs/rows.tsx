@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { levelClass } from '../base/levels.ts';
 import { clean } from '../base/text.ts';
 import { count, shownTime, timeZone } from '../base/time.ts';
@@ -9,7 +9,7 @@ import { cutAtMatches, markPattern } from './query-text.ts';
 import type { Hit } from './results.ts';
 import { opened, toggleRow, wraps } from './row-state.ts';
 import { live } from './state.ts';
-import { useVirtualList } from './virtual-list.ts';
+import { useVirtualRows } from './virtual-rows.ts';
 import { t } from './words.ts';
 
 interface Given {
@@ -24,26 +24,19 @@ interface Given {
 
 const ESTIMATES = { compact: 27, wrap: 48 };
 /** A row shows no more of a message than this; opened, it shows all. */
-const MAX_SHOWN = { compact: 600, wrap: 8_000 };
+const MAX_SHOWN = { compact: 400, wrap: 8_000 };
 const NEAR_END = 40;
 
 /** The events: one row each, which opens to its fields. Only what is in sight exists. */
 export function Rows({ rows, query, columns, actions, isOld, atEnd }: Given) {
   const list = useRef<HTMLOListElement>(null);
   const mode = wraps.value;
-  const virtual = useVirtualList({
-    count: rows.length,
-    list,
-    estimate: ESTIMATES[mode],
-    keyOf: index => rows[index]?._id ?? String(index),
-  });
-  const items = virtual.getVirtualItems();
-  const lastShown = items.at(-1)?.index ?? 0;
+  const keys = useMemo(() => rows.map(({ _id }) => _id), [rows]);
+  const virtual = useVirtualRows(keys, list, ESTIMATES[mode], `${mode} ${columns.length}`);
+  const lastShown = virtual.rows.at(-1)?.index ?? 0;
   useEffect(() => {
     if (lastShown >= rows.length - NEAR_END) atEnd?.();
   }, [lastShown, rows.length, atEnd]);
-  // Rows of another form have other heights.
-  useEffect(() => virtual.measure(), [virtual, mode]);
   const pattern = markPattern(query);
   return (
     <ol
@@ -51,19 +44,19 @@ export function Rows({ rows, query, columns, actions, isOld, atEnd }: Given) {
       id="hits"
       class={`rows ${mode}${isOld ? ' old' : ''}${columns.length > 0 ? ' chosen' : ''}`}
       aria-label={t('list')}
-      style={{ height: `${virtual.getTotalSize()}px`, '--columns': String(columns.length) }}
+      style={{ height: `${virtual.total}px`, '--columns': String(columns.length) }}
     >
-      {items.map(({ index, key, start }) => {
+      {virtual.rows.map(({ index, top }) => {
         const row = rows[index]!;
         return (
           <li
-            key={key}
-            ref={virtual.measureElement}
+            key={row._id}
+            ref={virtual.observe}
             data-index={index}
             aria-setsize={rows.length}
             aria-posinset={index + 1}
             class={isGap(row) ? 'other' : levelClass(row.level)}
-            style={{ transform: `translateY(${start - virtual.options.scrollMargin}px)` }}
+            style={{ transform: `translateY(${top}px)` }}
           >
             {isGap(row) ? (
               <GapRow gap={row} />

@@ -6,6 +6,7 @@ import { useCallback, useEffect } from 'preact/hooks';
 import { reachable } from '../base/api.ts';
 import { useKeys } from '../base/keys.ts';
 import { count } from '../base/time.ts';
+import { lazy } from '../shell/lazy.tsx';
 import type { FieldActions } from './event-fields.tsx';
 import { Histogram } from './histogram.tsx';
 import { LedgerLine } from './ledger-line.tsx';
@@ -24,6 +25,9 @@ import { addressOf, change, live, narrow, question, results, search, toggleColum
 import { Surroundings } from './surroundings.tsx';
 import { ChosenTimes, TimePicker } from './time-picker.tsx';
 import { rangeName, t } from './words.ts';
+
+/** Loaded when it is first shown: it draws with a library. */
+const Statistics = lazy(async () => (await import('./statistics/view.tsx')).Statistics);
 
 const LIVE_BARS_MS = 5_000;
 
@@ -94,15 +98,21 @@ export function Logs() {
           <div class="found panel">
             <ListBar search={now} />
             <LiveState />
-            <Rows
-              rows={rows.value}
-              query={now.query}
-              columns={now.columns}
-              actions={ACTIONS}
-              isOld={isOld}
-              atEnd={now.live ? undefined : more}
-            />
-            <Below search={now} />
+            {now.stats === undefined ? (
+              <>
+                <Rows
+                  rows={rows.value}
+                  query={now.query}
+                  columns={now.columns}
+                  actions={ACTIONS}
+                  isOld={isOld}
+                  atEnd={now.live ? undefined : more}
+                />
+                <Below search={now} />
+              </>
+            ) : (
+              <Statistics />
+            )}
           </div>
           <aside>
             <RecentAlerts rule={now.rule} zoom={zoomTo} />
