@@ -193,7 +193,7 @@ function viewOf(item: OutboxItem, state: NotificationState, at: number, reason?:
     created: isoTime(createdAt),
     at: isoTime(at),
     attempts,
-    next: state === 'retrying' ? isoTime(item.nextAt) : undefined,
+    next: state === 'retrying' ? isoTime(Math.ceil(item.nextAt)) : undefined,
     last_error: reason ?? tries.at(-1)?.reason,
     tries: tries.map(one => ({ at: isoTime(one.at), error: one.reason })),
   };

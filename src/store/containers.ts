@@ -10,6 +10,7 @@ const BARS = 18;
 const MOST = 500;
 const MOST_ENGINE_ROWS = 1000;
 const ERRORS = 'level:>=ERROR';
+const LATEST = 'max(@timestamp)';
 const NAMELESS = 'NOT container_name:*';
 
 type Stats = (params: StatsParams) => Promise<StatsAnswer>;
@@ -25,10 +26,11 @@ export async function containersOf(stats: Stats, params: ContainersParams, now: 
   const ask = (query: string, by: string, more: StatsParams): Promise<StatsAnswer> =>
     stats({ query, by, from, to, timezone, client, ...more });
   const timed = { interval: `${interval}ms`, limit: MOST };
+  const latest = { metrics: `count,${LATEST}` };
   const [named, namedErrors, nameless, namelessErrors, engine] = await Promise.all([
-    ask('', 'container_name', timed),
+    ask('', 'container_name', { ...timed, ...latest }),
     ask(ERRORS, 'container_name', timed),
-    ask(NAMELESS, 'service', timed),
+    ask(NAMELESS, 'service', { ...timed, ...latest }),
     ask(`${ERRORS} AND ${NAMELESS}`, 'service', timed),
     ask('event.action:(die OR start)', 'container_name,event.action', { limit: MOST_ENGINE_ROWS }),
   ]);
@@ -39,10 +41,8 @@ export async function containersOf(stats: Stats, params: ContainersParams, now: 
     ...viewsOf(named, namedErrors, 'container_name', times),
     ...viewsOf(nameless, namelessErrors, 'service', times),
   ].map((view): ContainerView => {
-    const last = times[view.counts.findLastIndex(count => count > 0)];
-    const end = last === undefined ? to : Math.min(to, Date.parse(last) + interval);
     const known = view.by === 'container_name' ? actions.get(view.name) : undefined;
-    return { ...view, last_seen: isoTime(end), ...known };
+    return { ...view, ...known };
   });
   return {
     ...{ from: isoTime(from), to: isoTime(to), times, interval_ms: interval },
@@ -57,13 +57,19 @@ function viewsOf(
   errors: StatsAnswer,
   by: ContainerView['by'],
   times: readonly string[],
-): Omit<ContainerView, 'last_seen'>[] {
+): ContainerView[] {
   const ill = countsOf(errors, by, times);
+  const last = new Map<string, number>();
+  for (const { by: group, values } of all.rows) {
+    const name = group?.[by] ?? '';
+    last.set(name, Math.max(last.get(name) ?? 0, values[LATEST] ?? 0));
+  }
   return [...countsOf(all, by, times)].map(([name, counts]) => {
     const error_counts = ill.get(name) ?? times.map(() => 0);
     const quoted = `"${name.replace(/[\\"]/g, '\\$&')}"`;
     const query = by === 'service' ? `service:${quoted} AND ${NAMELESS}` : `container_name:${quoted}`;
-    return { name, by, query, counts, error_counts, events: sum(counts), errors: sum(error_counts) };
+    const last_seen = isoTime(last.get(name) ?? 0);
+    return { name, by, query, last_seen, counts, error_counts, events: sum(counts), errors: sum(error_counts) };
   });
 }
 

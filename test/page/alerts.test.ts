@@ -83,6 +83,9 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
     );
     await card.getByText(/failed, is tried again.*: /).waitFor();
     expect(await axeFindings(page)).toEqual([]);
+    await card.getByRole('button', { name: 'Details' }).click();
+    await card.getByRole('cell', { name: /failed, is tried again (in \d+ (s|min)|0 s ago)/ }).waitFor();
+    await card.getByRole('button', { name: 'Details' }).click();
 
     await card.getByRole('button', { name: 'Silence Errors in shop' }).click();
     await page.getByRole('button', { name: 'Silence for 2 h' }).click();

@@ -4,20 +4,20 @@ import { containersOf } from '../../src/store/containers.ts';
 
 const NOW = Date.parse('2026-11-30T12:00:00Z');
 const at = (minutes: number): string => new Date(NOW - minutes * 60_000).toISOString();
-const row = (minutes: number, by: Record<string, string>, count: number) => ({
+const row = (minutes: number, by: Record<string, string>, count: number, last?: number) => ({
   at: at(minutes),
   by,
-  values: { count },
+  values: { count, 'max(@timestamp)': last === undefined ? null : NOW - last * 60_000 },
 });
 
 const ROWS: Record<string, StatsAnswer['rows']> = {
   'container_name ': [
-    row(10, { container_name: 'a"b' }, 2),
-    row(5, { container_name: 'a"b' }, 3),
+    row(10, { container_name: 'a"b' }, 2, 9),
+    row(5, { container_name: 'a"b' }, 3, 2),
     row(0, { container_name: 'a"b' }, 0),
   ],
   'container_name level:>=ERROR': [row(5, { container_name: 'a"b' }, 1)],
-  'service NOT container_name:*': [row(0, { service: 'cron' }, 9)],
+  'service NOT container_name:*': [row(0, { service: 'cron' }, 9, 0)],
   'service level:>=ERROR AND NOT container_name:*': [],
   'container_name,event.action event.action:(die OR start)': [
     { by: { container_name: 'a"b', 'event.action': 'die' }, values: { count: 3 } },
@@ -48,7 +48,7 @@ test('what containers wrote is put together from statistics: counts over time, e
       },
       {
         ...{ name: 'a"b', by: 'container_name', query: 'container_name:"a\\"b"', events: 5, errors: 1 },
-        ...{ counts: [2, 3, 0], error_counts: [0, 1, 0], last_seen: at(0), ended: 3, restarts: 2 },
+        ...{ counts: [2, 3, 0], error_counts: [0, 1, 0], last_seen: at(2), ended: 3, restarts: 2 },
       },
     ],
   });

@@ -35,7 +35,7 @@ export interface ContainerView {
   /** By stretch of time. */
   readonly counts: readonly number[];
   readonly error_counts: readonly number[];
-  /** The end of the last stretch with an event, or `to`: it was not later. ISO. */
+  /** Time of its latest event: ISO. */
   readonly last_seen: string;
   /** How often it ended, and was started again; absent where no event of a container engine tells of it. */
   readonly ended?: number | undefined;

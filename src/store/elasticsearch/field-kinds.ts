@@ -1,4 +1,5 @@
 import { LongshoreError } from '../../core/errors.ts';
+import { kindOf } from '../query/fields.ts';
 import type { Elastic } from './client.ts';
 import { askable, askFieldCaps, type CapsRequest, type FieldCaps, NUMERIC } from './field-caps.ts';
 
@@ -36,7 +37,8 @@ export function sectionsIn({ indices = [], fields = {} }: FieldCaps, names: read
   for (const name of names) {
     for (const [type, { indices: where = indices }] of Object.entries(fields[name] ?? {})) {
       if (type === 'unmapped' || type === 'object') continue;
-      const kind = NUMERIC.includes(type) ? 'number' : KEYWORDS.includes(type) ? 'keyword' : 'other';
+      const isTime = type === 'date' && kindOf(name) === 'time';
+      const kind = isTime || NUMERIC.includes(type) ? 'number' : KEYWORDS.includes(type) ? 'keyword' : 'other';
       for (const index of where) byIndex.get(index)?.set(name, kind);
     }
   }

@@ -10,6 +10,7 @@ import {
   type StatsResult,
   type StatsRow,
 } from '../../core/stats.ts';
+import { kindOf } from '../query/fields.ts';
 import { compareText } from '../query/text.ts';
 import { Groups } from './parts.ts';
 import { stepOf } from './time-steps.ts';
@@ -86,7 +87,12 @@ export const isHolistic = ({ kind }: StatsMetric): boolean => kind === 'percenti
 /** What of an event is counted: `values` are the fields of metrics. */
 export function besideEvent(event: StoredEvent, by: readonly string[], values: readonly string[]): BesideEvent {
   const text = (field: string): string | null => textOf(fieldAt(event, field));
-  return { time: Date.parse(event['@timestamp']), by: by.map(text), values: values.map(text) };
+  const time = Date.parse(event['@timestamp']);
+  return {
+    time,
+    by: by.map(text),
+    values: values.map(field => (kindOf(field) === 'time' ? String(time) : text(field))),
+  };
 }
 
 function textOf(value: unknown): string | null {

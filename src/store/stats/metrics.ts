@@ -86,7 +86,7 @@ function named(
   if (given === undefined || args.length !== 1)
     throw parameterError('metrics', `${shown(text)} needs one field.`, `Write ${kind}(response_time).`);
   const name = unquoted('metrics', given);
-  const metric = make(fieldOf('metrics', name));
+  const metric = make(fieldOf('metrics', name, kind === 'min' || kind === 'max'));
   return { name: `${kind}(${/^[^\s",()]+$/.test(name) ? name : JSON.stringify(name)})`, metric, perSecond: false };
 }
 
@@ -144,11 +144,16 @@ function unquoted(parameter: string, name: string): string {
   throw parameterError(parameter, `${shown(name)} is no name of a field.`, 'Put the whole name into quotes.');
 }
 
-function fieldOf(parameter: string, name: string): string {
+/** `ofTimes`: the first and the last of them are something. */
+function fieldOf(parameter: string, name: string, ofTimes = false): string {
   const field = storedField(name);
   checkField(field);
-  if (kindOf(field) === 'time')
-    throw parameterError(parameter, 'times make no groups and no numbers.', 'Write interval=1h to go by time.');
+  if (kindOf(field) === 'time' && !ofTimes)
+    throw parameterError(
+      parameter,
+      'times make no groups and no numbers.',
+      'Write interval=1h to go by time; of times there are min and max.',
+    );
   if (field === '' || field === '_index' || field === '_id' || field === 'seq')
     throw parameterError(parameter, `${shown(name)} cannot be counted.`, 'Name a field of the events.');
   return field;

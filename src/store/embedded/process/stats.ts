@@ -93,10 +93,12 @@ class Events {
     this.fields = metricFields(metrics);
     // Of these fields nobody asks for more than the number.
     const numbers = new Set(this.fields.filter(field => !metrics.some(metric => needsText(metric, field))));
-    const columnFor = (field: string, i: number, found: FoundColumns): { sql: string; params: string[] } =>
-      i >= by.length && numbers.has(field) && kindOf(field) !== 'number'
-        ? fieldNumber(field, found)
-        : columnOf(field, found);
+    const columnFor = (field: string, i: number, found: FoundColumns): { sql: string; params: string[] } => {
+      if (i < by.length) return columnOf(field, found);
+      // The first and the last of them, in milliseconds.
+      if (kindOf(field) === 'time') return { sql: 'epoch_ms("@timestamp")::DOUBLE', params: [] };
+      return numbers.has(field) && kindOf(field) !== 'number' ? fieldNumber(field, found) : columnOf(field, found);
+    };
     const isNumber = (field: string, i: number): boolean =>
       kindOf(field) === 'number' || (i >= by.length && numbers.has(field));
     const texts = [...by, ...this.fields];

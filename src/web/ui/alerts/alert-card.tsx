@@ -102,11 +102,11 @@ function Details({ alert, rule, messages, shared }: Pick<CardProps, 'alert' | 'r
         <Fact name={t('lastMatch')}>{shownTime(alert.last_match, true)}</Fact>
         <Fact name={t('matches')}>{count(alert.matches)}</Fact>
         <Fact name={t('hits')}>{count(alert.hits)}</Fact>
-        {rule?.description !== undefined && rule.description !== '' && (
-          <Fact name={t('description')}>{clean(rule.description)}</Fact>
+        {alert.annotations['description'] === undefined && (rule?.description ?? '') !== '' && (
+          <Fact name={t('description')}>{clean(rule!.description)}</Fact>
         )}
         {more.map(([name, value]) => (
-          <Fact key={name} name={clean(name)}>
+          <Fact key={name} name={name === 'description' ? t('description') : clean(name)}>
             {clean(value)}
           </Fact>
         ))}

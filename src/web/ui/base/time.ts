@@ -46,7 +46,9 @@ export function durationText(ms: number): string {
 }
 
 /** A number with the separators of the language. */
-export const count = (value: number): string => value.toLocaleString(language.value);
+export const count = (value: number): string => numbers.value.format(value);
+
+const numbers = computed(() => new Intl.NumberFormat(language.value));
 
 function isZone(name: string): boolean {
   if (name === '') return false;

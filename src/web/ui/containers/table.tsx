@@ -1,8 +1,10 @@
 import { useSignal } from '@preact/signals';
+import { useMemo, useRef } from 'preact/hooks';
 import { Bars } from '../base/bars.tsx';
 import { hrefOf } from '../base/route.ts';
 import { clean } from '../base/text.ts';
-import { count, durationText, shownTime } from '../base/time.ts';
+import { count, durationText, shownTime, timeZone } from '../base/time.ts';
+import { language } from '../base/words.ts';
 import type { Row } from './rows.ts';
 import type { Range } from './view.tsx';
 import { t } from './words.ts';
@@ -62,64 +64,14 @@ export function Table({
         </thead>
         <tbody>
           {shown.map(row => (
-            <tr key={row.id}>
-              <td>
-                <input
-                  type="checkbox"
-                  aria-label={t('chooseIt', clean(row.name))}
-                  checked={chosen.has(row.id)}
-                  onChange={event => choose(row.id, event.currentTarget.checked)}
-                />
-              </td>
-              <td class="name">
-                <a href={hrefOf('logs', { query: row.query, range })}>{clean(row.name)}</a>
-                {row.by === 'service' && <span class="soft"> {t('isService')}</span>}
-              </td>
-              <td class="number rate">{row.rate === undefined ? '–' : t('perSecond', rateText(row.rate))}</td>
-              <td class="number events" data-unit={t('column_events')}>
-                {count(row.events)}
-              </td>
-              <td class={row.errors > 0 ? 'number errors bad' : 'number errors'} data-unit={t('column_errors')}>
-                {row.errors > 0 ? (
-                  <a href={hrefOf('logs', { query: `(${row.query}) AND level:>=ERROR`, range })}>{count(row.errors)}</a>
-                ) : (
-                  '0'
-                )}
-              </td>
-              <td class="number lastSeen">
-                <Seen at={row.lastSeen} />
-              </td>
-              {knowsRestarts && (
-                <td class="number restarts" data-unit={t('column_restarts')}>
-                  {row.restarts === undefined ? (
-                    '–'
-                  ) : (
-                    <span title={t('endedTimes', row.ended ?? 0)} class={row.restarts > 0 ? 'warn' : ''}>
-                      {count(row.restarts)}
-                    </span>
-                  )}
-                </td>
-              )}
-              <td class="spark">
-                <Bars
-                  values={row.counts}
-                  parts={row.error_counts}
-                  label={t('courseOf', clean(row.name), row.events, row.errors)}
-                />
-              </td>
-              <td class="ledger">
-                <Ledger row={row} />
-              </td>
-              <td class="actions">
-                <a
-                  class="button"
-                  href={hrefOf('logs', { query: row.query, live: '1' })}
-                  aria-label={t('watchIt', clean(row.name))}
-                >
-                  {t('watch')}
-                </a>
-              </td>
-            </tr>
+            <Line
+              key={row.id}
+              row={row}
+              range={range}
+              knowsRestarts={knowsRestarts}
+              isChosen={chosen.has(row.id)}
+              choose={choose}
+            />
           ))}
         </tbody>
       </table>
@@ -127,14 +79,98 @@ export function Table({
   );
 }
 
-function Seen({ at }: { at: number | undefined }) {
+interface LineProps {
+  readonly row: Row;
+  readonly range: Range;
+  readonly knowsRestarts: boolean;
+  readonly isChosen: boolean;
+  readonly choose: (id: string, isChosen: boolean) => void;
+}
+
+/** Drawn anew only when something in it is: there may be hundreds, and they are asked for all the time. */
+function Line({ row, range, knowsRestarts, isChosen, choose }: LineProps) {
+  const latest = useRef(choose);
+  latest.current = choose;
+  const { counts, error_counts, ledger, rate, lastSeen, ...plain } = row;
+  const seen = seenText(lastSeen);
+  const shown = JSON.stringify([plain, counts, error_counts, ledger, rate === undefined ? '' : rateText(rate), seen]);
+  return useMemo(
+    () => (
+      <tr>
+        <td>
+          <input
+            type="checkbox"
+            aria-label={t('chooseIt', clean(row.name))}
+            checked={isChosen}
+            onChange={event => latest.current(row.id, event.currentTarget.checked)}
+          />
+        </td>
+        <td class="name">
+          <a href={hrefOf('logs', { query: row.query, range })}>{clean(row.name)}</a>
+          {row.by === 'service' && <span class="soft"> {t('isService')}</span>}
+        </td>
+        <td class="number rate">{row.rate === undefined ? '–' : t('perSecond', rateText(row.rate))}</td>
+        <td class="number events" data-unit={t('column_events')}>
+          {count(row.events)}
+        </td>
+        <td class={row.errors > 0 ? 'number errors bad' : 'number errors'} data-unit={t('column_errors')}>
+          {row.errors > 0 ? (
+            <a href={hrefOf('logs', { query: `(${row.query}) AND level:>=ERROR`, range })}>{count(row.errors)}</a>
+          ) : (
+            '0'
+          )}
+        </td>
+        <td class="number lastSeen">
+          <Seen at={lastSeen} text={seen} />
+        </td>
+        {knowsRestarts && (
+          <td class="number restarts" data-unit={t('column_restarts')}>
+            {row.restarts === undefined ? (
+              '–'
+            ) : (
+              <span title={t('endedTimes', row.ended ?? 0)} class={row.restarts > 0 ? 'warn' : ''}>
+                {count(row.restarts)}
+              </span>
+            )}
+          </td>
+        )}
+        <td class="spark">
+          <Bars
+            values={row.counts}
+            parts={row.error_counts}
+            label={t('courseOf', clean(row.name), row.events, row.errors)}
+          />
+        </td>
+        <td class="ledger">
+          <Ledger row={row} />
+        </td>
+        <td class="actions">
+          <a
+            class="button"
+            href={hrefOf('logs', { query: row.query, live: '1' })}
+            aria-label={t('watchIt', clean(row.name))}
+          >
+            {t('watch')}
+          </a>
+        </td>
+      </tr>
+    ),
+    [shown, range, knowsRestarts, isChosen, language.value, timeZone.value],
+  );
+}
+
+function Seen({ at, text }: { at: number | undefined; text: string }) {
   if (at === undefined) return <>–</>;
-  const ago = Date.now() - at;
   return (
     <time dateTime={new Date(at).toISOString()} title={shownTime(at)}>
-      {ago < 10_000 ? t('now') : t('ago', durationText(ago))}
+      {text}
     </time>
   );
+}
+
+function seenText(at: number | undefined): string {
+  const ago = Date.now() - (at ?? 0);
+  return ago < 10_000 ? t('now') : t('ago', durationText(ago));
 }
 
 /** What became of its events, since the ledger began; what is missing is said aloud. */

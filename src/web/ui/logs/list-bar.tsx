@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals';
+import { go } from '../base/route.ts';
 import { clean } from '../base/text.ts';
 import { type DownloadForm, download } from './download.ts';
 import { Copy } from './event-fields.tsx';
 import { wraps } from './row-state.ts';
 import { SavedSearches } from './saved-searches.tsx';
-import { frozen, type Search } from './search-state.ts';
+import { frozen, fullQuery, type Search } from './search-state.ts';
 import { addressOf, change, toggleColumn } from './state.ts';
 import { t } from './words.ts';
 
@@ -49,6 +50,13 @@ export function ListBar({ search }: { search: Search }) {
         }}
       >
         {t('saved')}
+      </button>
+      <button
+        type="button"
+        onClick={() => go('alerts', { tab: 'rules', new: '1', query: fullQuery(search) })}
+        title={t('alertTitle')}
+      >
+        {t('alert')}
       </button>
       <Copy text={() => addressOf(frozen(search, Date.now()))} label={t('share')} title={t('shareTitle')} />
       <Download search={search} />
