@@ -48,6 +48,7 @@ export function parseRecords(run: ParseRun): string {
         fix: 'Send fewer lines, or simpler pipelines.',
       });
   };
+  warm(request, run, set);
   for (const { record, event } of recordsOf(request, run)) {
     before?.take(record, event);
     const tried = trial.take({ ...record, record: frozenCopy(record.record) as Fields });
@@ -64,6 +65,18 @@ export function parseRecords(run: ParseRun): string {
     ...(before === undefined ? {} : { compared: before.end(rest) }),
     ...(request.hasTests ? { tests: testsOf(set, settings, edited!.path) } : {}),
   });
+}
+
+/** Expressions are made when the first text comes: the times of the line that is explained are to be those of every other one. */
+function warm(request: ParseRequest, run: ParseRun, set: LoadedSet): void {
+  if (!request.explains) return;
+  for (const { record } of recordsOf(request, run)) {
+    if (!request.isExplained(record.number)) continue;
+    const trial = new Trial({ settings: run.settings, ...onlyOf(set, request.only), isDetailed: false });
+    trial.take({ ...record, record: frozenCopy(record.record) as Fields });
+    trial.expire(Number.POSITIVE_INFINITY);
+    return;
+  }
 }
 
 interface GivenRecord {

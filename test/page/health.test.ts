@@ -75,7 +75,7 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
 
     // The others are given up together.
     await letters.getByRole('checkbox', { name: 'Choose all that are shown' }).check();
-    await letters.getByRole('button', { name: 'Discard' }).click();
+    await letters.getByRole('button', { name: 'Discard', exact: true }).click();
     await sure.getByRole('button', { name: 'Cancel' }).click();
     await letters.getByText('2 chosen').waitFor();
     await letters.getByRole('button', { name: 'Discard' }).click();

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { loadSettings } from '../../src/app/settings.ts';
+import type { ParseAnswer } from '../../src/core/api/parse.ts';
 import { Trials } from '../../src/trial/trials.ts';
 import { WebServer } from '../../src/web/web-server.ts';
-import { FakeDeps, optionsOf } from './fake-deps.ts';
+import { eventOf, FakeDeps, optionsOf } from './fake-deps.ts';
 
 let server: WebServer | undefined;
 afterEach(() => server?.stop(AbortSignal.abort()));
@@ -21,6 +22,7 @@ tests: [{ input: sell 3, expect: { n: 3 } }]
 async function serve(
   options: Parameters<typeof optionsOf>[0] = {},
   limits: ConstructorParameters<typeof Trials>[0]['limits'] = {},
+  deps = new FakeDeps(),
 ): Promise<string> {
   const { join, event, expressions } = loadSettings({ env: {}, set: [] }).settings;
   const trials = new Trials({
@@ -29,7 +31,7 @@ async function serve(
     limits,
   });
   onTestFinished(() => trials.stop());
-  server = new WebServer(optionsOf(options), Object.assign(new FakeDeps(), { trials }));
+  server = new WebServer(optionsOf(options), Object.assign(deps, { trials }));
   await server.start();
   return `http://127.0.0.1:${server.port}`;
 }
@@ -78,6 +80,78 @@ describe('POST /api/parse', () => {
     });
   });
 
+  test('an edited file stands in place of the one of its path, with its tests, and is compared with it', async () => {
+    const url = await serve();
+    const edited = { ...SHOP, text: SHOP.text.replace('n > 10', 'n > 2') };
+    const lines = ['sell 3', 'sell 30', 'sell out'];
+    const body = { lines, image: 'shop', edited, tests: true, compare: true, parts: true, explain: [3] };
+    const answer = (await (await post(`${url}/api/parse`, body)).json()) as ParseAnswer;
+    expect(answer.tests).toMatchObject([{ name: 'test 1', passed: true }]);
+    expect(answer.compared).toMatchObject({
+      ...{ events: 3, differing: 1, unlike: 0 },
+      groups: [{ kind: 'added', what: 'many', count: 1, example: { after: true } }],
+      changed: [{ lines: [1], differences: [{ kind: 'added', what: 'many', after: true }] }],
+    });
+    const [first, , third] = answer.results;
+    expect(first).toMatchObject({
+      parts: [
+        {
+          where: 'pipelines/shop.yaml:4',
+          match: {
+            ...{ pattern: 0, start: 0, end: 6 },
+            captures: [
+              { field: 'verb', start: 0, end: 4 },
+              { field: 'n', start: 5, end: 6 },
+            ],
+          },
+        },
+      ],
+    });
+    expect(first?.trace).toBeUndefined();
+    expect(third).toMatchObject({
+      parts: [{ text: 'sell out', mismatch: { start: 0, end: 5, wanted: '%{INT:n:int}' } }],
+      trace: { pipelines: [{ steps: [{ grok: { patterns: [{ outcome: 'no_match' }] } }] }] },
+    });
+    // The tests alone need no lines; a mistake has its line.
+    const alone = await post(`${url}/api/parse`, { edited, tests: true });
+    expect(await alone.json()).toMatchObject({ results: [], tests: [{ passed: true }] });
+    const wrong = await post(`${url}/api/parse`, { lines, edited: { ...SHOP, text: `${SHOP.text}proces: 1\n` } });
+    expect([wrong.status, await wrong.json()]).toMatchObject([
+      400,
+      { error: { code: 'LS_TRIAL_REQUEST', mistakes: [{ line: 7, what: expect.stringContaining('proces') }] } },
+    ]);
+  });
+
+  test('the lines of stored events are tried', async () => {
+    const deps = new FakeDeps();
+    deps.hits = [
+      eventOf(2, { message: 'sell 12', image: 'shop' }),
+      eventOf(1, { message: 'x', event: { original: 'buy 1' }, image: 'shop', kind: 'y' }),
+    ];
+    const url = await serve({}, {}, deps);
+    const answer = (await (
+      await post(`${url}/api/parse?stored=5&query=a&from=now-1h`, { compare: true })
+    ).json()) as ParseAnswer;
+    expect(deps.searches).toEqual([{ query: 'a', from: 'now-1h', size: 5, total: 'false' }]);
+    expect(answer.stored).toMatchObject([
+      { id: 'id-2', line: 'sell 12' },
+      { id: 'id-1', line: 'buy 1' },
+    ]);
+    expect(answer.results).toMatchObject([{ event: { n: 12 } }, { event: { n: 1 } }]);
+    expect(answer.compared).toMatchObject({ events: 2, differing: 0, unlike: 1 });
+  });
+
+  test('patterns are suggested for lines', async () => {
+    const url = await serve();
+    const lines = ['WARN refund order=1', 'WARN refund order=22'];
+    const answer = await (await post(`${url}/api/parse/suggest`, { lines })).json();
+    expect(answer).toMatchObject({
+      lines: 2,
+      suggestions: [{ lines: 2, example: { fields: { order: 1, level: 'WARN' } } }],
+    });
+    expect((await post(`${url}/api/parse/suggest`, { line: 'x' })).status).toBe(400);
+  });
+
   const mistakes: [unknown, string][] = [
     ['', 'the body is no JSON'],
     [[], 'the body is no JSON object'],
@@ -91,6 +165,10 @@ describe('POST /api/parse', () => {
     [{ lines: 'x', pipeline: 'shopp' }, 'there is no pipeline "shopp". There are shop.'],
     [{ lines: 'x', pipeline: { processors: [{ gork: {} }] } }, 'Did you mean `grok`?'],
     [{ lines: 'x', pipelines: {} }, 'pipelines is no list of files'],
+    [{ lines: 'x', edited: [] }, 'edited is no file'],
+    [{ lines: 'x', tests: true }, 'tests are those of an edited file'],
+    [{ lines: 'x', explain: 1 }, 'explain is neither true nor false'],
+    [{ lines: 'x', parts: 1 }, 'parts is neither true nor false'],
   ];
   test('a mistake is told', async () => {
     const url = await serve();

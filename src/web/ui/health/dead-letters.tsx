@@ -45,31 +45,25 @@ export function DeadLetters({ open }: { open: number | undefined }) {
     return () => abort.abort();
   }, [open, type.value, status.value, turn.value]);
 
-  /** With cursors, until everything that was chosen is done. */
-  const send = async (ids: readonly string[], what: 'replay' | 'discard', asIs = false): Promise<void> => {
+  const send = async (selection: Selection, what: 'replay' | 'discard', asIs: boolean): Promise<void> => {
     sure.value = undefined;
     try {
-      const body = { ids, ...(asIs ? { as_is: true } : {}) };
-      const answer = await ask<ReplayAnswer & DiscardAnswer>(`api/dead-letters/${what}`, {}, { method: 'POST', body });
-      if (what === 'discard') said.value = t('discardedN', count(answer.discarded));
-      else {
-        const skipped = answer.skipped.map(({ why }) => clean(why)).slice(0, 3);
-        const told = t('replayedN', count(answer.replayed), count(answer.dropped), count(answer.skipped.length));
-        said.value = [told, ...skipped, ...(answer.files_differ ? [t('filesDiffer')] : [])].join(' ');
-      }
+      said.value = await (what === 'discard' ? discard(selection) : replay(selection, asIs));
       problem.value = '';
       opened.value = undefined;
     } catch (error) {
       problem.value = String((error as Error).message);
     }
-    turn.value++;
+    batch(() => {
+      chosen.value = new Set();
+      turn.value++;
+    });
   };
-  const askFirst = (ids: readonly string[], what: 'replay' | 'discard', asIs = false): void => {
-    const those = t('lettersN', ids.length, count(ids.length));
+  const askFirst = (selection: Selection, n: number, what: 'replay' | 'discard', asIs = false): void => {
     sure.value = {
-      text: t(asIs ? 'asIsSure' : what === 'replay' ? 'replaySure' : 'discardSure', those),
+      text: t(asIs ? 'asIsSure' : what === 'replay' ? 'replaySure' : 'discardSure', t('lettersN', n, count(n))),
       action: t(asIs ? 'asIs' : what),
-      run: () => void send(ids, what, asIs),
+      run: () => void send(selection, what, asIs),
     };
   };
   const toggle = (id: string): void => {
@@ -81,6 +75,8 @@ export function DeadLetters({ open }: { open: number | undefined }) {
   const isEmpty = list.value !== undefined && letters.value.length === 0;
   const isChoosable = status.value === 'open' || status.value === 'any';
   const ids = [...chosen.value];
+  const all = types.filter(one => type.value === '' || one.type === type.value).reduce((sum, one) => sum + one.open, 0);
+  const ofAll: Selection = type.value === '' ? { all: true } : { type: type.value };
   return (
     <section class="panel letters" aria-label={t('deadLetters')}>
       <h3>{t('deadLetters')}</h3>
@@ -94,22 +90,24 @@ export function DeadLetters({ open }: { open: number | undefined }) {
         {said.value}
       </p>
       <div class="choices-bar">
-        <label>
-          {t('type')}{' '}
-          <select
-            value={type.value}
-            onChange={event => {
-              type.value = event.currentTarget.value;
-            }}
-          >
-            <option value="">{t('allTypes')}</option>
+        {types.length > 0 && (
+          <fieldset class="types">
+            <legend class="hidden-text">{t('type')}</legend>
+            <button type="button" aria-pressed={type.value === ''} onClick={() => (type.value = '')}>
+              {t('allTypes')}
+            </button>
             {types.map(one => (
-              <option key={one.type} value={one.type}>
-                {clean(one.type)} ({count(one.open)})
-              </option>
+              <button
+                key={one.type}
+                type="button"
+                aria-pressed={type.value === one.type}
+                onClick={() => (type.value = one.type)}
+              >
+                {clean(one.type)} <b>{count(one.open)}</b>
+              </button>
             ))}
-          </select>
-        </label>
+          </fieldset>
+        )}
         <label>
           {t('status')}{' '}
           <select
@@ -128,11 +126,21 @@ export function DeadLetters({ open }: { open: number | undefined }) {
         {ids.length > 0 && (
           <span class="acts">
             <span>{t('chosen', count(ids.length))}</span>
-            <button type="button" class="main" onClick={() => askFirst(ids, 'replay')}>
+            <button type="button" class="main" onClick={() => askFirst({ ids }, ids.length, 'replay')}>
               {t('replay')}
             </button>
-            <button type="button" onClick={() => askFirst(ids, 'discard')}>
+            <button type="button" onClick={() => askFirst({ ids }, ids.length, 'discard')}>
               {t('discard')}
+            </button>
+          </span>
+        )}
+        {ids.length === 0 && status.value === 'open' && all > 1 && (
+          <span class="acts">
+            <button type="button" onClick={() => askFirst(ofAll, all, 'replay')}>
+              {t('replayAll', count(all))}
+            </button>
+            <button type="button" onClick={() => askFirst(ofAll, all, 'discard')}>
+              {t('discardAll', count(all))}
             </button>
           </span>
         )}
@@ -173,7 +181,7 @@ export function DeadLetters({ open }: { open: number | undefined }) {
                   open={() => {
                     opened.value = opened.value === letter.id ? undefined : letter.id;
                   }}
-                  act={(what, asIs) => askFirst([letter.id], what, asIs)}
+                  act={(what, asIs) => askFirst({ ids: [letter.id] }, 1, what, asIs)}
                 />
               ))}
             </tbody>
@@ -188,6 +196,43 @@ export function DeadLetters({ open }: { open: number | undefined }) {
       {sure.value !== undefined && <Sure question={sure.value} close={() => (sure.value = undefined)} />}
     </section>
   );
+}
+
+/** Without ids: all open ones of that type, or of any. */
+interface Selection {
+  readonly ids?: readonly string[];
+  readonly type?: string;
+  readonly all?: true;
+}
+
+/** One request does so many as it can; the cursor goes on where it ended. */
+async function* done<T extends { cursor?: string }>(path: string, body: object): AsyncGenerator<T> {
+  let cursor: string | undefined;
+  do {
+    const answer: T = await ask<T>(path, {}, { method: 'POST', body: { ...body, ...(cursor && { cursor }) } });
+    yield answer;
+    cursor = answer.cursor;
+  } while (cursor !== undefined);
+}
+
+async function discard(selection: Selection): Promise<string> {
+  let all = 0;
+  for await (const { discarded } of done<DiscardAnswer>('api/dead-letters/discard', selection)) all += discarded;
+  return t('discardedN', count(all));
+}
+
+async function replay(selection: Selection, asIs: boolean): Promise<string> {
+  let [replayed, dropped, skipped, differ] = [0, 0, 0, false];
+  const reasons = new Set<string>();
+  for await (const answer of done<ReplayAnswer>('api/dead-letters/replay', { ...selection, as_is: asIs })) {
+    replayed += answer.replayed;
+    dropped += answer.dropped;
+    skipped += answer.skipped.length;
+    differ ||= answer.files_differ;
+    for (const { why } of answer.skipped) if (reasons.size < 3) reasons.add(clean(why));
+  }
+  const told = t('replayedN', count(replayed), count(dropped), count(skipped));
+  return [told, ...reasons, ...(differ ? [t('filesDiffer')] : [])].join(' ');
 }
 
 interface RowProps {

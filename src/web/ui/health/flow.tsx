@@ -86,7 +86,7 @@ export function Flow({ status }: { status: StatusAnswer }) {
           label={t('eventsPerSecond')}
           facts={[
             [t('stored'), count(ledger.stored)],
-            store.events !== undefined && [t('inStore'), count(store.events)],
+            store.events !== undefined && [t('inStore'), count(store.events + (store.unsealed_events ?? 0))],
             store.disk_bytes !== undefined && [t('onDisk'), roundBytes(store.disk_bytes)],
             store.unsealed_events !== undefined && [t('unsealed'), count(store.unsealed_events)],
             store.searches_running !== undefined && [

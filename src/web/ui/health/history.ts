@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import type { StatusAnswer } from '../../../core/api/status.ts';
-import { ratesOf } from './figures.ts';
+import { ratesOf } from './rates.ts';
 
 const MOST = 150;
 

@@ -2,7 +2,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { DeadLetterDetails, ReplayPreview } from '../../../core/api/dead-letters.ts';
 import { ask } from '../base/api.ts';
-import { clean } from '../base/text.ts';
+import { clean, cleanLine } from '../base/text.ts';
 import { changedFields } from './changed-fields.ts';
 import { t } from './words.ts';
 
@@ -93,8 +93,8 @@ function Preview({ preview: { outcome, why, before, after } }: { preview: Replay
     <ul class="changes">
       {changes.map(({ field, was, is }) => (
         <li key={field}>
-          <b>{clean(field)}</b> {was !== undefined && <del>{clean(was)}</del>}{' '}
-          {is !== undefined && <code>{clean(is)}</code>}
+          <b>{clean(field)}</b> {was !== undefined && <del>{cleanLine(was)}</del>}{' '}
+          {is !== undefined && <code>{cleanLine(is)}</code>}
         </li>
       ))}
     </ul>

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { GrokParts, ParseChange, ParsedLine, ParseStep } from '../../../core/api/parse.ts';
 import { copyText } from '../base/copy.ts';
-import { clean } from '../base/text.ts';
+import { clean, cleanLine } from '../base/text.ts';
 import { Line, lookedAt, stateOf } from './line-list.tsx';
 import { Suggestions } from './suggestions.tsx';
 import { t } from './words.ts';
@@ -124,7 +124,7 @@ function Steps({ result: { trace } }: { result: ParsedLine }) {
                 <b>{clean(pipeline)}</b>{' '}
                 {why !== undefined && (
                   <span class="soft">
-                    {clean(why.name)}: {clean(why.value ?? '-')} ≠ {clean(why.wanted)}
+                    {clean(why.name)}: {cleanLine(why.value ?? '-')} ≠ {clean(why.wanted)}
                   </span>
                 )}
               </li>
@@ -207,7 +207,7 @@ function ChangeList({ changes }: { changes: readonly ParseChange[] }) {
       {changes.map(({ field, kind, before, after }) => (
         <li key={field} class={kind}>
           <span aria-hidden="true">{SIGNS[kind]}</span> <b>{clean(field)}</b>{' '}
-          {kind !== 'added' && <del>{clean(before)}</del>} {kind !== 'removed' && <code>{clean(after)}</code>}
+          {kind !== 'added' && <del>{cleanLine(before)}</del>} {kind !== 'removed' && <code>{cleanLine(after)}</code>}
         </li>
       ))}
     </ul>

@@ -1,6 +1,6 @@
 import type { ParseComparison, ParseTest } from '../../../core/api/parse.ts';
 import { type EditorMistake, YamlEditor } from '../base/editor/yaml-editor.tsx';
-import { clean } from '../base/text.ts';
+import { clean, cleanLine } from '../base/text.ts';
 import { count } from '../base/time.ts';
 import { t } from './words.ts';
 import { workbench } from './workbench.ts';
@@ -147,8 +147,8 @@ function Group({ group }: { group: ParseComparison['groups'][number] }) {
         {isField && kind === 'changed' ? '' : word === undefined ? clean(kind) : t(word)}
         {kind === 'taken' && ` ${clean(what)}`}
       </td>
-      <td>{example.before !== undefined && <code>{clean(example.before)}</code>}</td>
-      <td>{example.after !== undefined && <code>{clean(example.after)}</code>}</td>
+      <td>{example.before !== undefined && <code>{cleanLine(example.before)}</code>}</td>
+      <td>{example.after !== undefined && <code>{cleanLine(example.after)}</code>}</td>
     </tr>
   );
 }

@@ -31,7 +31,12 @@ export function Pipelines() {
       </p>
       {problem.value !== '' && (
         <p class="problem" role="alert">
-          {problem.value}
+          {problem.value}{' '}
+          {workbench.hasConflict.value && (
+            <button type="button" onClick={loadTheirs}>
+              {t('conflict')}
+            </button>
+          )}
         </p>
       )}
       <div class="two">
@@ -46,6 +51,12 @@ export function Pipelines() {
       </div>
     </div>
   );
+}
+
+/** Throws away what was typed; it is asked first. */
+function loadTheirs(): void {
+  const info = workbench.list.value?.files.find(({ path }) => path === workbench.file.value?.path);
+  if (info !== undefined && confirm(t('sure'))) void workbench.open(info);
 }
 
 /** A link from elsewhere brings lines with it. */

@@ -48,6 +48,8 @@ class Workbench {
   readonly lines = signal<readonly string[]>([]);
   readonly mistakes = signal<readonly DefinitionFileMistake[]>([]);
   readonly problem = signal('');
+  /** Somebody else has changed the file meanwhile. */
+  readonly hasConflict = signal(false);
   readonly busy = signal(false);
   /** Of a line: the number of its first. */
   readonly selected = signal<number | undefined>(undefined);
@@ -96,6 +98,7 @@ class Workbench {
         this.file.value = { name, path, saved: text, version, writable, why: why ?? this.list.peek()?.why };
         this.text.value = text;
         this.problem.value = '';
+        this.hasConflict.value = false;
         this.suggestions.value = undefined;
       });
     } catch (error) {
@@ -150,10 +153,12 @@ class Workbench {
       );
       this.file.value = { ...file, path: written.path, saved: text, version: written.version };
       this.problem.value = '';
+      this.hasConflict.value = false;
       void this.load();
       return written;
     } catch (error) {
       if (error instanceof ApiError && error.mistakes.length > 0) this.mistakes.value = error.mistakes;
+      this.hasConflict.value = error instanceof ApiError && error.status === 412;
       this.problem.value = messageOf(error);
       return undefined;
     }

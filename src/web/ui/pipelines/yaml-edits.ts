@@ -26,13 +26,13 @@ export function withPattern(text: string, line: number, pattern: string): string
   let last = -1;
   let indent = '';
   for (let i = found + 1; i < lines.length; i++) {
-    const item = /^(\s*)- /.exec(lines[i]!);
-    if (item !== null && (last < 0 ? item[1]!.length >= indentOf(one) : item[1] === indent)) {
-      indent = item[1]!;
-      last = i;
-    } else if (lines[i]!.trim() !== '' && (last < 0 || indentOf(lines[i]!) <= indent.length)) break;
+    const here = lines[i]!;
+    if (/^\s*(?:#|$)/.test(here)) continue;
+    const item = /^(\s*)- /.exec(here)?.[1];
+    if (item !== undefined && (last < 0 ? item.length >= indentOf(one) : item === indent)) indent = item;
     // A text over several lines belongs to the item above it.
-    else if (lines[i]!.trim() !== '' && last >= 0) last = i;
+    else if (last < 0 || indentOf(here) <= indent.length) break;
+    last = i;
   }
   if (last < 0) return undefined;
   lines.splice(last + 1, 0, `${indent}- ${quoted(pattern)}`);

@@ -67,6 +67,7 @@ export function openEditor(root: ShadowRoot, { label, text, onInput, run }: Edit
           typed = [...typed.slice(-MOST_TYPED), now];
           onInput(now);
         }),
+        TYPED_OVER,
         THEME,
       ],
     }),
@@ -91,6 +92,16 @@ export function openEditor(root: ShadowRoot, { label, text, onInput, run }: Edit
     close: () => view.destroy(),
   };
 }
+
+/** Chromium keeps the colours of what is typed over, as a style in the element, which the policy of the page forbids: then it is done here. */
+const TYPED_OVER = EditorView.domEventHandlers({
+  beforeinput: (event, view) => {
+    const { data, inputType } = event;
+    if (inputType !== 'insertText' || data === null || view.composing || view.state.selection.main.empty) return false;
+    view.dispatch(view.state.replaceSelection(data), { userEvent: 'input.type', scrollIntoView: true });
+    return true;
+  },
+});
 
 const COLOURS = HighlightStyle.define([
   { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: 'var(--accent)' },
