@@ -18,7 +18,13 @@ import { startWebhook } from '../support/webhook.ts';
 const MAX_BYTES = 200_000;
 const DEMO_SECONDS = 45;
 /** The views of the page, and what is there when one is ready. */
-const VIEWS = { logs: '#hits > li', containers: 'tbody tr', alerts: 'article, li', pipelines: 'textarea', health: 'h2, h3' };
+const VIEWS = {
+  logs: '#hits > li',
+  containers: 'tbody tr',
+  alerts: 'article, li',
+  pipelines: 'textarea',
+  health: 'h2, h3',
+};
 
 interface SlackPayload {
   username: string;
