@@ -1,6 +1,8 @@
 import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { EmbeddedStore } from '../../../src/store/embedded/embedded-store.ts';
+import { parseQuery } from '../../../src/store/query/parse.ts';
 import { all, DAY, ids, NEVER_SEAL, Place, until, untilSealed } from './helpers.ts';
 
 let place: Place;
@@ -139,9 +141,18 @@ test('a filter of words that is damaged or gone hides nothing, and one without i
   const options = { word_filter_min_rows: 1 };
   const store = await place.store(options);
   for (const [i, message] of ['first word', 'second word', 'third word'].entries()) {
-    await store.accept(place.chunk([{ id: `${i}`, time: DAY - i * 86_400_000, declared: { message } }]));
+    const fields = i === 1 ? '{"found":1,"nested":{"deep":1}}' : `{"found":"x${i}"}`;
+    await store.accept(place.chunk([{ id: `${i}`, time: DAY - i * 86_400_000, declared: { message }, fields }]));
   }
   await untilSealed(store);
+  // Of the last, all that there is stands in a column.
+  const counts = async (of: EmbeddedStore) =>
+    Promise.all(
+      ['found:x2', 'found:1', 'nested.deep:1', 'found:*', 'nobody:*', 'NOT nested:*'].map(
+        async query => (await of.search(all({ query: parseQuery(query) }))).total.value,
+      ),
+    );
+  expect(await counts(store)).toEqual([1, 1, 1, 3, 0, 2]);
   await store.stop(AbortSignal.timeout(5_000));
   const filters = place.files('segments').filter(name => name.endsWith('.words'));
   expect(filters).toHaveLength(3);
@@ -158,6 +169,7 @@ test('a filter of words that is damaged or gone hides nothing, and one without i
   const word = (value: string) => all({ query: { type: 'match' as const, field: 'message', value } });
   for (const text of ['first word', 'second word', 'third word'])
     expect((await next.search(word(text))).hits.map(hit => hit['message'])).toEqual([text]);
+  expect(await counts(next)).toEqual([1, 1, 1, 3, 0, 2]);
   expect((await next.search(word('nowhere'))).total).toEqual({ value: 0, relation: 'eq' });
   expect(place.files('segments').filter(name => name.endsWith('.words'))).toHaveLength(2);
   expect(place.files('quarantine')).toEqual([]);

@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { askedOf, KEYWORDS, WordFilter } from '../../../src/store/embedded/process/word-filter.ts';
 import { parseQuery } from '../../../src/store/query/parse.ts';
@@ -79,6 +80,21 @@ test('a file gives back what was written, and nothing when it is damaged', () =>
   for (const bad of [damaged, file.subarray(0, -1), file.subarray(0, 9), Buffer.alloc(file.length), Buffer.alloc(0)]) {
     expect(WordFilter.fromFile(bad)).toBeUndefined();
   }
+});
+
+test('the names of fields come back, and a file of the first version has none', () => {
+  const filter = filterOf([{ message: 'something' }]);
+  filter.names = ['a', 'größe'];
+  const file = filter.toFile();
+  const names = Buffer.byteLength(JSON.stringify(filter.names));
+  expect(WordFilter.fromFile(file)!.names).toEqual(['a', 'größe']);
+  const sets = file.subarray(20 + names);
+  const head = Buffer.alloc(16);
+  head.write('LSWORDS\x01', 'latin1');
+  head.writeUInt32LE(crc32(sets), 8);
+  file.copy(head, 12, 16, 20);
+  const first = WordFilter.fromFile(Buffer.concat([head, sets]))!;
+  expect([first.names, may(first, 'something'), may(first, 'nowhere')]).toEqual([undefined, true, false]);
 });
 
 test('of two filters one, which knows what both do', () => {
