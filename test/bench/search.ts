@@ -171,13 +171,14 @@ async function fill(store: EmbeddedStore, dir: string, events: number): Promise<
   print(`stored with ${((cpu * 1e6) / events).toFixed(2)} µs CPU an event, merging included`);
 }
 
-/** Until nothing is sealed or merged any more. */
+/** Until nothing is sealed or merged any more: a merge that runs shows in nothing but its work. */
 async function settled(store: EmbeddedStore): Promise<void> {
-  for (let still = 0, before = -1; still < 5; ) {
-    const { unsealed_chunks, trash, segments } = await store.stats();
-    still = unsealed_chunks === 0 && trash === 0 && segments === before ? still + 1 : 0;
-    before = segments;
-    await sleep(300);
+  for (let still = 0, before = 0; still < 5; ) {
+    const { unsealed_chunks, trash } = await store.stats();
+    const cpu = cpuSeconds(store.pid!);
+    still = unsealed_chunks === 0 && trash === 0 && cpu - before < 0.05 ? still + 1 : 0;
+    before = cpu;
+    await sleep(500);
   }
 }
 
