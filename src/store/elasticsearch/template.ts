@@ -73,6 +73,9 @@ function settings(options: ElasticsearchStoreSettings): object {
   return {
     index: {
       number_of_shards: options.number_of_shards,
+      // A fifth less disk for no more work at indexing; a page of 100 costs 30 ms to read instead of 10 (measured). An index sort
+      // saves another 8 %, takes an eighth more work, and refuses nested fields: it is left to the operator.
+      codec: 'best_compression',
       ...(number_of_replicas === undefined
         ? { auto_expand_replicas: options.auto_expand_replicas }
         : { number_of_replicas, auto_expand_replicas: false }),

@@ -54,13 +54,17 @@ for (const [name, served] of RELATIVES) {
       const first = await Place.start({ nodes: [server.url] });
       const custom = `/_component_template/longshore-${first.prefix.slice(0, -1)}-custom`;
       expect((await server.json('GET', custom)).status).toBe(200);
-      await server.json('PUT', custom, { template: { settings: { number_of_shards: 2 } } });
+      await server.json('PUT', custom, {
+        template: { settings: { index: { codec: 'default', number_of_shards: 2 } } },
+      });
       await first.stop();
       const second = await Place.start({ nodes: [server.url], index: { prefix: first.prefix } });
       try {
         await second.store.write(chunk(numbered(2)));
         const { body } = await server.json('GET', `/${second.index()}/_settings`);
-        expect(body).toMatchObject({ [second.index()]: { settings: { index: { number_of_shards: '2' } } } });
+        expect(body).toMatchObject({
+          [second.index()]: { settings: { index: { codec: 'default', number_of_shards: '2' } } },
+        });
       } finally {
         await second.stop();
       }

@@ -26,6 +26,8 @@ export function storingSuite(server: () => Server): void {
       expect(() => statSync(path)).toThrow('ENOENT');
       const { hits, total } = await place.store.search({ query: match('level', 'error'), size: 10 });
       expect(total).toEqual({ value: 40, relation: 'eq' });
+      const { body: settings } = await server().json('GET', `/${place.index()}/_settings`);
+      expect(settings).toMatchObject({ [place.index()]: { settings: { index: { codec: 'best_compression' } } } });
       expect(hits[0]).toEqual({
         _id: 'e195',
         _index: place.index(),
