@@ -51,8 +51,10 @@ function step(by: number): void {
   next?.scrollIntoView({ block: 'nearest' });
 }
 
+/** Out of the query; else all rows close, and a live tail goes on. */
 function leave(): void {
-  if (document.activeElement instanceof HTMLElement && document.activeElement.id === QUERY_ID)
-    document.activeElement.blur();
-  else closeRows();
+  const { activeElement } = document;
+  if (activeElement?.id !== QUERY_ID) closeRows();
+  if (activeElement instanceof HTMLElement && activeElement.closest(`#${QUERY_ID}, #hits`) !== null)
+    activeElement.blur();
 }

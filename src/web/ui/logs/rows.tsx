@@ -18,6 +18,8 @@ interface Given {
   readonly columns: readonly string[];
   readonly actions: FieldActions;
   readonly isOld: boolean;
+  /** Rows come at the top all the time: their elements stay where they are and get other texts, which costs a third. */
+  readonly isRunning: boolean;
   /** The last rows are in sight. */
   readonly atEnd: (() => void) | undefined;
 }
@@ -28,7 +30,7 @@ const MAX_SHOWN = { compact: 400, wrap: 8_000 };
 const NEAR_END = 40;
 
 /** The events: one row each, which opens to its fields. Only what is in sight exists. */
-export function Rows({ rows, query, columns, actions, isOld, atEnd }: Given) {
+export function Rows({ rows, query, columns, actions, isOld, isRunning, atEnd }: Given) {
   const list = useRef<HTMLOListElement>(null);
   const mode = wraps.value;
   const keys = useMemo(() => rows.map(({ _id }) => _id), [rows]);
@@ -50,7 +52,7 @@ export function Rows({ rows, query, columns, actions, isOld, atEnd }: Given) {
         const row = rows[index]!;
         return (
           <li
-            key={row._id}
+            key={isRunning ? index : row._id}
             ref={virtual.observe}
             data-index={index}
             aria-setsize={rows.length}
@@ -89,7 +91,7 @@ export function Row({ hit, pattern, columns, actions }: RowGiven) {
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the button inside does the same by keyboard */}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: the button inside does the same by keyboard */}
       <div
-        class="row"
+        class={isOpen ? 'row open' : 'row'}
         onClick={event => {
           if (!selectsIn(event.currentTarget)) toggleRow(hit._id);
         }}

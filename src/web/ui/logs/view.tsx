@@ -106,6 +106,7 @@ export function Logs() {
                   columns={now.columns}
                   actions={ACTIONS}
                   isOld={isOld}
+                  isRunning={now.live}
                   atEnd={now.live ? undefined : more}
                 />
                 <Below search={now} />
@@ -163,6 +164,7 @@ function isReading(): boolean {
   if (opened.peek().size > 0) return true;
   const list = document.getElementById('hits');
   if (list === null) return false;
+  if (list.contains(document.activeElement)) return true;
   const selection = getSelection();
   if (selection !== null && !selection.isCollapsed && selection.containsNode(list, true)) return true;
   return window.scrollY > 40 && list.getBoundingClientRect().top < 60;
