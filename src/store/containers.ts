@@ -17,7 +17,6 @@ type Stats = (params: StatsParams) => Promise<StatsAnswer>;
 
 /** What each container wrote: counts, errors, when it was seen last. Throws as statistics do. */
 export async function containersOf(stats: Stats, params: ContainersParams, now: number): Promise<ContainersAnswer> {
-  const started = performance.now();
   const { timezone, client } = params;
   const asked = span({ ...params, to: params.to ?? now }, now);
   const to = asked.to ?? now;
@@ -48,7 +47,6 @@ export async function containersOf(stats: Stats, params: ContainersParams, now: 
     ...{ from: isoTime(from), to: isoTime(to), times, interval_ms: interval },
     containers: views.toSorted((a, b) => b.events - a.events),
     more: views.filter(({ by }) => by === 'container_name').length >= MOST,
-    took_ms: Math.round(performance.now() - started),
   };
 }
 

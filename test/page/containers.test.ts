@@ -105,6 +105,21 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
     expect(errors).toEqual([]);
   });
 
+  test('keys lead to the filter and through the list', async () => {
+    const { page } = await open();
+    await rows(page).first().waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('shop');
+    await expect.poll(() => rows(page).count()).toBe(2);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('j');
+    await page.keyboard.press('j');
+    await page.keyboard.press('k');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toMatch(/^shop-/);
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.title()).toBe('Logs - Longshore');
+  });
+
   test('it fits 360 pixels', async () => {
     const { page } = await open('', { viewport: { width: 360, height: 700 } });
     await rows(page).first().waitFor();

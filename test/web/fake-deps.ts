@@ -72,7 +72,7 @@ export class FakeDeps implements WebDeps {
       this.statistics.push(params);
       return { from: '', to: '', by: [], metrics: ['count'], events: 3, rows: [{ values: { count: 3 } }], took_ms: 1 };
     },
-    containers: async () => ({ from: '', to: '', times: [], interval_ms: 1, containers: [], more: false, took_ms: 1 }),
+    containers: async () => ({ from: '', to: '', times: [], interval_ms: 1, containers: [], more: false }),
     context: async () => ({ same: {}, before: [], event: this.hits[0]!, after: [] }),
     seenFields: async (params: SearchParams) => ({ sampled: Number(params.size), seen: [] }),
     predicate: (query: string) => {

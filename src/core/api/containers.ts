@@ -20,7 +20,6 @@ export interface ContainersAnswer {
   readonly containers: readonly ContainerView[];
   /** There are more of them than are told of. */
   readonly more: boolean;
-  readonly took_ms: number;
 }
 
 /** What one container wrote, or a service whose events name no container. */

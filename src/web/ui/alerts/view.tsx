@@ -1,7 +1,9 @@
 import './alerts.css';
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import type { AlertInstanceView, AlertsAnswer, RuleView } from '../../../core/api/alerts.ts';
 import type { SilenceView } from '../../../core/api/silences.ts';
+import { listKeys } from '../base/list-keys.ts';
 import { usePolled } from '../base/polled.ts';
 import { hrefOf, route } from '../base/route.ts';
 import { count } from '../base/time.ts';
@@ -47,6 +49,10 @@ export function Alerts() {
   const rules = usePolled<{ rules: RuleView[] }>('api/rules', {}, RULES_MS);
   const start = useSignal<SilenceStart | undefined>(undefined);
   const said = useSignal<Said>({ text: '' });
+  useEffect(
+    () => listKeys('.alerts', '.card button[aria-expanded], .rows button[aria-expanded], .rules td:first-child a'),
+    [],
+  );
   const shared: Shared = {
     active: active.data.value?.active,
     silences: silences.data.value?.silences,

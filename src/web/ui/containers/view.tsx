@@ -1,8 +1,9 @@
 import './containers.css';
 import { useSignal } from '@preact/signals';
-import { useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { ContainersAnswer } from '../../../core/api/containers.ts';
 import type { LedgerReport } from '../../../core/api/ledger.ts';
+import { listKeys } from '../base/list-keys.ts';
 import { usePolled } from '../base/polled.ts';
 import { go, hrefOf, route } from '../base/route.ts';
 import { count } from '../base/time.ts';
@@ -26,6 +27,7 @@ export function Containers() {
   const polled = usePolled<ContainersAnswer>('api/containers', { from: `now-${range}` }, EVERY_MS[range]);
   const ledger = usePolled<LedgerReport>('api/ledger', {}, LEDGER_MS);
   const meter = useRef(new RateMeter());
+  useEffect(() => listKeys('.containers', 'td.name a, button.lane'), []);
   const chosen = useSignal<ReadonlySet<string>>(new Set(params.getAll('with')));
   const answer = polled.data.value;
   const rates = meter.current.rates(ledger.data.value);
