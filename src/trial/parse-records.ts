@@ -29,6 +29,8 @@ export interface ParseRun {
   /** Epoch milliseconds. */
   readonly now: number;
   readonly clock: () => number;
+  /** Milliseconds that runs may take, when the pipelines are loaded. */
+  readonly timeMs: number;
 }
 
 /** The answer of `POST /api/parse`. Throws LS_TRIAL_REQUEST (PipelineMistakes), LS_TRIAL_FAILED. */
@@ -40,6 +42,7 @@ export function parseRecords(run: ParseRun): string {
   const set = sets.load(chosen, hasParts ? 'looks' : 'steps');
   const trial = new Trial({ settings, ...onlyOf(set, only), isDetailed: request.explains });
   const before = request.isCompared ? new Before(settings, ofRunning(sets.load(files, 'pipelines'), only)) : undefined;
+  sets.deadline = run.clock() + run.timeMs;
   const results: TriedAnswer[] = [];
   const add = (tried: readonly Tried[]): void => {
     for (const one of tried) results.push(answerOf(one, { isExplained: one.lines.some(isExplained), hasParts }));

@@ -22,8 +22,8 @@ export interface TrialsDependencies {
 const LIMITS = {
   /** After that nothing more is run. */
   time_ms: 5_000,
-  /** After that the process is ended. */
-  kill_ms: 8_000,
+  /** After that the process is ended: many pipelines take a second or two to load, more on a busy machine. */
+  kill_ms: 12_000,
   memory_mb: 256,
   /** So long a request may go on when its client is gone. */
   grace_ms: 500,

@@ -22,8 +22,8 @@ const VIEWS = {
   logs: '#hits > li',
   containers: 'tbody tr',
   alerts: 'article, li',
-  pipelines: 'textarea',
-  health: 'h2, h3',
+  pipelines: '.step',
+  health: '.station',
 };
 
 interface SlackPayload {
@@ -50,8 +50,9 @@ try {
   const search = new URLSearchParams({ query: 'service:(api or shop or mailer)', range: '1h', ...zoom });
   await picture('page.png', `${longshore.url}/#${search}`, 1280, 760, '#hits > li');
   for (const [view, shows] of Object.entries(VIEWS)) {
-    await picture(`page-${view}.png`, `${longshore.url}/#/${view}`, 1440, 900, shows);
-    await picture(`page-${view}-phone.png`, `${longshore.url}/#/${view}`, 390, 844, shows, 'dark');
+    const address = `${longshore.url}/#/${view}${view === 'pipelines' ? '?container=api' : ''}`;
+    await picture(`page-${view}.png`, address, 1440, 900, shows);
+    await picture(`page-${view}-phone.png`, address, 390, 844, shows, 'dark');
   }
   const html = join(folder, 'slack.html');
   writeFileSync(html, slackMessage(webhook.received[0]!.body as SlackPayload));

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { loadSettings } from '../../src/app/settings.ts';
 import type { ParseAnswer } from '../../src/core/api/parse.ts';
 import { Trials } from '../../src/trial/trials.ts';
@@ -6,7 +6,12 @@ import { WebServer } from '../../src/web/web-server.ts';
 import { eventOf, FakeDeps, optionsOf } from './fake-deps.ts';
 
 let server: WebServer | undefined;
+/** By their limits: a process takes a second to start. */
+const shared = new Map<string, Trials>();
 afterEach(() => server?.stop(AbortSignal.abort()));
+afterAll(() => {
+  for (const trials of shared.values()) trials.stop();
+});
 
 const SHOP = {
   path: 'pipelines/shop.yaml',
@@ -24,16 +29,21 @@ async function serve(
   limits: ConstructorParameters<typeof Trials>[0]['limits'] = {},
   deps = new FakeDeps(),
 ): Promise<string> {
+  const key = JSON.stringify(limits);
+  const trials = shared.get(key) ?? makeTrials(limits);
+  shared.set(key, trials);
+  server = new WebServer(optionsOf(options), Object.assign(deps, { trials }));
+  await server.start();
+  return `http://127.0.0.1:${server.port}`;
+}
+
+function makeTrials(limits: NonNullable<ConstructorParameters<typeof Trials>[0]['limits']>): Trials {
   const { join, event, expressions } = loadSettings({ env: {}, set: [] }).settings;
-  const trials = new Trials({
+  return new Trials({
     settings: { event: { ...event, timezone: 'UTC' }, join, expressions, pipelines: { timezone: 'UTC' }, tag: 'http' },
     files: () => [SHOP],
     limits,
   });
-  onTestFinished(() => trials.stop());
-  server = new WebServer(optionsOf(options), Object.assign(deps, { trials }));
-  await server.start();
-  return `http://127.0.0.1:${server.port}`;
 }
 
 const post = (url: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> =>

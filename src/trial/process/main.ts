@@ -34,9 +34,8 @@ const calls: TrialCalls = {
     return simulateIngest({ body, name, isVerbose, files, options, now: Date.now(), clock, deadline });
   },
   parse: ({ body, files, stored, timeMs }) => {
-    sets.deadline = clock() + timeMs;
     const { event, join, tag } = settings!;
-    const given = { body, files, stored, sets, tag, clock };
+    const given = { body, files, stored, sets, tag, clock, timeMs };
     try {
       return { status: 200, body: parseRecords({ ...given, settings: { event, join }, now: Date.now() }) };
     } catch (error) {

@@ -40,7 +40,7 @@ class Workbench {
   readonly list = signal<DefinitionFileList | undefined>(undefined);
   readonly file = signal<OpenFile | undefined>(undefined);
   readonly text = signal('');
-  readonly source = signal<Source>({ kind: 'paste', text: '', container: '', image: '' });
+  readonly source = signal<Source>({ kind: 'stored', container: '', query: '', from: 'now-1h', size: 200 });
   /** Every line goes to this pipeline, whatever its `match` says. */
   readonly takesAll = signal(false);
   readonly answer = signal<ParseAnswer | undefined>(undefined);
