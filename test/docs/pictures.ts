@@ -15,7 +15,7 @@ import { command } from '../support/command.ts';
 import { Longshore } from '../support/longshore.ts';
 import { startWebhook } from '../support/webhook.ts';
 
-const MAX_BYTES = 200_000;
+const MAX_BYTES = 250_000;
 const DEMO_SECONDS = 45;
 /** The views of the page, and what is there when one is ready. */
 const VIEWS = {
@@ -50,7 +50,7 @@ try {
   const search = new URLSearchParams({ query: 'service:(api or shop or mailer)', range: '1h', ...zoom });
   await picture('page.png', `${longshore.url}/#${search}`, 1280, 760, '#hits > li');
   for (const [view, shows] of Object.entries(VIEWS)) {
-    const address = `${longshore.url}/#/${view}${view === 'pipelines' ? '?container=api' : ''}`;
+    const address = `${longshore.url}/#/${view}${view === 'pipelines' ? '?container=demo-web-1' : ''}`;
     await picture(`page-${view}.png`, address, 1440, 900, shows);
     await picture(`page-${view}-phone.png`, address, 390, 844, shows, 'dark');
   }
