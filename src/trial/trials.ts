@@ -115,7 +115,11 @@ export class Trials implements ParseApi {
 
   async #ask(signal: AbortSignal, ask: (child: TrialProcess) => Promise<ReadyAnswer>): Promise<ReadyAnswer> {
     clearTimeout(this.#idle);
-    const end = (): void => this.stop();
+    let isOver = false;
+    const end = (): void => {
+      isOver = true;
+      this.stop();
+    };
     let timer = setTimeout(end, START_MS);
     // Who types goes away often: what is done in a moment may as well end.
     const leave = (): void => {
@@ -123,13 +127,20 @@ export class Trials implements ParseApi {
       timer = setTimeout(end, this.#limits.grace_ms);
     };
     try {
-      const child = this.#process?.isAlive === true ? this.#process : this.#start();
+      const former = this.#process?.isAlive === true ? this.#process : undefined;
+      const child = former ?? this.#start();
       await child.ready;
       clearTimeout(timer);
       signal.throwIfAborted();
       signal.addEventListener('abort', leave, { once: true });
       timer = setTimeout(end, this.#limits.kill_ms);
-      const answer = await ask(child);
+      const answer = await ask(child).catch(async (error: unknown) => {
+        // What an earlier request left behind in the memory was too much: no fault of this one.
+        if (former === undefined || former.isAlive || isOver || signal.aborted) throw error;
+        const fresh = this.#start();
+        await fresh.ready;
+        return ask(fresh);
+      });
       if (answer.body.length > this.#limits.max_answer_chars)
         throw new LongshoreError('LS_TRIAL_FAILED', 'the answer is too large.', { fix: 'Send less at a time.' });
       total.inc({ result: 'done' });

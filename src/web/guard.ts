@@ -65,8 +65,13 @@ export function publicHost(url: string): string {
 }
 
 /** Nobody is served without a token or a login. */
-export function wantsCredentials({ tokens, users, oidc }: WebOptions): boolean {
-  return (tokens ?? []).length > 0 || (users ?? []).length > 0 || oidc !== undefined;
+export function wantsCredentials(options: WebOptions): boolean {
+  return (options.tokens ?? []).length > 0 || hasLogins(options);
+}
+
+/** People can log in. */
+export function hasLogins({ users, oidc }: WebOptions): boolean {
+  return (users ?? []).length > 0 || oidc !== undefined;
 }
 
 const OPEN: GuardVerdict = { ok: true, tokenName: '' };

@@ -12,7 +12,7 @@ import { logger } from '../core/log.ts';
 import { counter, gauge } from '../core/metrics.ts';
 import { httpAddress, httpAllowList } from './address.ts';
 import type { WebDeps } from './deps.ts';
-import { checkExposure, createGuard, wantsCredentials } from './guard.ts';
+import { checkExposure, createGuard, hasLogins } from './guard.ts';
 import { People } from './login/people.ts';
 import { checkOidc } from './login/provider.ts';
 import { loginRoutes } from './login/routes.ts';
@@ -203,7 +203,7 @@ export class WebServer implements Lifecycle {
         ? {}
         : { https: serverTlsOptions(options.tls, { where: 'http.tls', code: 'LS_WEB_TLS_FILE' }) }),
     }) as unknown as FastifyInstance;
-    const seal = new Seal(wantsCredentials(options) ? this.#deps.sessionKey() : randomBytes(32));
+    const seal = new Seal(hasLogins(options) ? this.#deps.sessionKey() : randomBytes(32));
     const people = new People(options, seal);
     app.decorateRequest('tokenName', '');
     app.addHook('onRequest', async (request, reply) => {
