@@ -39,11 +39,14 @@ export function pick<K extends string>(request: FastifyRequest, names: readonly 
   return picked;
 }
 
+/** Of the token that came with it, or of who is logged in; empty without. */
+export const tokenNameOf = (request: FastifyRequest): string => (request as { tokenName?: string }).tokenName ?? '';
+
 /** Who asks: whoever has this token, else this address. */
 export function clientOf(request: FastifyRequest): string {
-  const { tokenName } = request as { tokenName?: string };
+  const tokenName = tokenNameOf(request);
   // A socket has no address.
-  return tokenName === undefined || tokenName === '' ? (request.ip ?? '') : `token ${tokenName}`;
+  return tokenName === '' ? (request.ip ?? '') : `token ${tokenName}`;
 }
 
 /** Aborts when the client is gone before it has its answer; `off` when nobody has to know any more. */

@@ -10,6 +10,7 @@ import { LongshoreError } from '../core/errors.ts';
 import { isFields } from '../core/event.ts';
 import type { WebDeps } from './deps.ts';
 import { refuse, refuseError } from './refusal.ts';
+import { tokenNameOf } from './requests.ts';
 
 type Named = { Params: { kind: string; '*': string } };
 
@@ -36,7 +37,7 @@ export function fileRoutes(app: FastifyInstance, { files }: WebDeps, done: () =>
   app.get('/api/files', { config: { scope: 'read' } }, () => files.list());
   app.get<Named>('/api/files/:kind/*', { config: { scope: 'admin' } }, (request, reply) =>
     answer(reply, async () => {
-      const found = await files.read(named(request), nameOf(request) !== '');
+      const found = await files.read(named(request), tokenNameOf(request) !== '');
       return reply.header('etag', `"${found.version}"`).send(found);
     }),
   );
@@ -63,7 +64,7 @@ async function put(
       fix: 'Send {"text": "..."}, or the file as text/yaml.',
     });
   const replaces = match?.replace(/^(?:W\/)?"(.*)"$/, '$1');
-  const written = await files.write({ ...named(request), text, replaces, author: nameOf(request) });
+  const written = await files.write({ ...named(request), text, replaces, author: tokenNameOf(request) });
   if ('mistakes' in written) {
     const { mistakes } = written;
     return refuse(reply, 422, 'LS_FILES_MISTAKES', mistakes.map(sentenceOf).join('\n'), { mistakes });
@@ -90,8 +91,6 @@ function named({ params }: FastifyRequest<Named>): DefinitionFileRequest {
     );
   return { kind, name: params['*'] };
 }
-
-const nameOf = (request: FastifyRequest): string => (request as { tokenName?: string }).tokenName ?? '';
 
 async function answer(reply: FastifyReply, run: () => Promise<FastifyReply>): Promise<FastifyReply> {
   try {

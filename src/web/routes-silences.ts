@@ -3,7 +3,7 @@ import { LongshoreError } from '../core/errors.ts';
 import { isFields } from '../core/event.ts';
 import type { WebDeps } from './deps.ts';
 import { refuse, refuseError } from './refusal.ts';
-import { pick } from './requests.ts';
+import { pick, tokenNameOf } from './requests.ts';
 import { offerPage, refusedPage, SILENCE_PAGE_POLICY, silencedPage } from './silence-page.ts';
 
 type WithId = { Params: { id: string } };
@@ -28,8 +28,7 @@ export function silenceRoutes(app: FastifyInstance, { alerts }: WebDeps): void {
         const fix = 'Send {"matchers": "service=\\"api\\"", "duration": "2h", "comment": "..."}.';
         throw new LongshoreError('LS_ALERTS_SILENCE', 'the body is no JSON object.', { fix });
       }
-      const { tokenName = '' } = request as { tokenName?: string };
-      return silences.add(request.body, tokenName);
+      return silences.add(request.body, tokenNameOf(request));
     }),
   );
   app.delete<WithId>('/api/silences/:id', { config: changing }, (request, reply) =>

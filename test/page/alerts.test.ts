@@ -6,6 +6,7 @@ import { findBrowser } from '../support/browser.ts';
 import { Longshore } from '../support/longshore.ts';
 import { requireOrSkip } from '../support/services.ts';
 import { axeFindings, PageBrowser } from './open-page.ts';
+import { sendEvents } from './send-events.ts';
 
 const found = findBrowser();
 const WAIT = { timeout: 15_000, interval: 100 };
@@ -54,15 +55,7 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
     await running?.remove();
   });
 
-  async function post(events: object[]): Promise<void> {
-    const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(`${running.url}/api/logs?tag=page`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(events),
-    });
-    expect(answer.status).toBe(200);
-  }
+  const post = (events: object[]) => sendEvents(running.url, events);
 
   async function statesOf(rule: string): Promise<string[]> {
     const answer = await fetch(`${running.url}/api/alerts?rule=${encodeURIComponent(rule)}`);

@@ -4,6 +4,7 @@ import { findBrowser } from '../support/browser.ts';
 import { Longshore } from '../support/longshore.ts';
 import { requireOrSkip } from '../support/services.ts';
 import { axeFindings, PageBrowser } from './open-page.ts';
+import { sendEvents } from './send-events.ts';
 
 const found = findBrowser();
 const NAMES = ['shop-api', 'shop-db', 'mail'];
@@ -39,15 +40,7 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
     event: { action: 'die' },
   });
 
-  async function post(events: object[]): Promise<void> {
-    const headers = { 'content-type': 'application/json' };
-    const answer = await fetch(`${running.url}/api/logs?tag=page`, {
-      method: 'POST',
-      headers,
-      body: JSON.stringify(events),
-    });
-    expect(answer.status).toBe(200);
-  }
+  const post = (events: object[]) => sendEvents(running.url, events);
 
   const open = async (params = '', options = {}): Promise<{ page: Page; errors: string[] }> =>
     browser.open(`${running.url}/#/containers${params}`, options);

@@ -6,6 +6,7 @@ import { Longshore } from '../support/longshore.ts';
 import { requireOrSkip } from '../support/services.ts';
 import { BreakableWay } from './breakable.ts';
 import { axeFindings, PageBrowser } from './open-page.ts';
+import { sendEvents } from './send-events.ts';
 
 const found = findBrowser();
 const WAIT = { timeout: 15_000, interval: 50 };
@@ -56,14 +57,7 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
     await running.remove();
   });
 
-  async function post(events: object[]): Promise<void> {
-    const answer = await fetch(`${running.url}/api/logs?tag=page`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(events),
-    });
-    expect(answer.status).toBe(200);
-  }
+  const post = (events: object[]) => sendEvents(running.url, events);
 
   const query = () => page.getByRole('combobox', { name: 'Search' });
   const rows = () => page.locator('#hits > li');

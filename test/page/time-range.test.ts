@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { countTicks, momentOf, ticks, wallMoment, wallText, zoomedOut } from '../../src/web/ui/logs/time-range.ts';
+import { wallMoment, wallText } from '../../src/web/ui/base/wall-clock.ts';
+import { countTicks, momentOf, ticks, zoomedOut } from '../../src/web/ui/logs/time-range.ts';
 
 const NOW = Date.UTC(2026, 10, 30, 12);
 const iso = (at: number | undefined) => at && new Date(at).toISOString();

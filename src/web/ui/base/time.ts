@@ -1,5 +1,6 @@
 import { computed } from '@preact/signals';
 import { stored } from './stored.ts';
+import { clockOf, shownBy } from './wall-clock.ts';
 import { language } from './words.ts';
 
 export const browserZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -10,27 +11,13 @@ export const chosenZone = stored<string>('zone', '');
 /** The zone of all times on the page. */
 export const timeZone = computed(() => (isZone(chosenZone.value) ? chosenZone.value : browserZone()));
 
-const format = computed(
-  () =>
-    new Intl.DateTimeFormat('en-CA', {
-      timeZone: timeZone.value,
-      hourCycle: 'h23',
-      year: 'numeric',
-      month: '2-digit',
-      day: '2-digit',
-      hour: '2-digit',
-      minute: '2-digit',
-      second: '2-digit',
-    }),
-);
+const clock = computed(() => clockOf(timeZone.value));
 
 /** `2026-11-29 17:03:00` in the zone of the page, with milliseconds when `fine`; empty for what is no time. */
 export function shownTime(at: number | string, fine = false): string {
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return '';
-  const part: Record<string, string> = {};
-  for (const { type, value } of format.value.formatToParts(date)) part[type] = value;
-  const time = `${part['year']}-${part['month']}-${part['day']} ${part['hour']}:${part['minute']}:${part['second']}`;
+  const time = shownBy(clock.value, date).join(' ');
   return fine ? `${time}.${String(date.getUTCMilliseconds()).padStart(3, '0')}` : time;
 }
 

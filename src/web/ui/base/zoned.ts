@@ -1,14 +1,8 @@
-import { shownTime } from './time.ts';
+import { timeZone } from './time.ts';
+import { wallMoment, wallText } from './wall-clock.ts';
 
 /** What a field of the kind `datetime-local` shows for an instant, in the zone of the page. */
-export const fieldOfInstant = (at: number): string => shownTime(at).slice(0, 16).replace(' ', 'T');
+export const fieldOfInstant = (at: number): string => wallText(at, timeZone.value).slice(0, 16);
 
-/** The instant, epoch milliseconds, that such a field means; NaN for none. Of an hour that comes twice it is one of both. */
-export function instantOfField(text: string): number {
-  const wanted = Date.parse(`${text}Z`);
-  if (Number.isNaN(wanted)) return wanted;
-  const aheadAt = (at: number): number =>
-    Date.parse(`${shownTime(at).replace(' ', 'T')}Z`) - Math.floor(at / 1000) * 1000;
-  const near = wanted - aheadAt(wanted);
-  return wanted - aheadAt(near);
-}
+/** The instant, epoch milliseconds, that such a field means; NaN for none. */
+export const instantOfField = (text: string): number => wallMoment(text, timeZone.value) ?? Number.NaN;

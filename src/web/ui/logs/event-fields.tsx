@@ -1,5 +1,6 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
+import { copyText } from '../base/copy.ts';
 import { clean } from '../base/text.ts';
 import { shownTime, timeZone } from '../base/time.ts';
 import { type Leaf, leavesOf } from './event-leaves.ts';
@@ -197,7 +198,7 @@ interface CopyGiven {
 export function Copy({ text, label, isSmall = false, title = label }: CopyGiven) {
   const state = useSignal<'' | 'copied' | 'refused'>('');
   const copy = async (): Promise<void> => {
-    state.value = (await toClipboard(text())) ? 'copied' : 'refused';
+    state.value = (await copyText(text())) ? 'copied' : 'refused';
     setTimeout(() => {
       state.value = '';
     }, 1500);
@@ -213,20 +214,4 @@ export function Copy({ text, label, isSmall = false, title = label }: CopyGiven)
       )}
     </button>
   );
-}
-
-/** A page that came without TLS from another machine may not use the clipboard but by the old way. */
-async function toClipboard(text: string): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    const area = document.createElement('textarea');
-    area.value = text;
-    document.body.append(area);
-    area.select();
-    const isDone = document.execCommand('copy');
-    area.remove();
-    return isDone;
-  }
 }

@@ -2,9 +2,10 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { clean } from '../base/text.ts';
 import { shownTime, timeZone } from '../base/time.ts';
+import { wallMoment, wallText } from '../base/wall-clock.ts';
 import { QUICK_RANGES, type QuickRange, type Search, spanOf } from './search-state.ts';
 import { change } from './state.ts';
-import { momentOf, wallMoment, wallText, zoomedOut } from './time-range.ts';
+import { momentOf, zoomedOut } from './time-range.ts';
 import { rangeName, t } from './words.ts';
 
 /** Which time is searched: up to now, or between two times of the page's zone; or wider than it is. */

@@ -1,3 +1,5 @@
+import { offsetAt } from '../base/wall-clock.ts';
+
 /*
  * Times of a range as they are typed, shown and frozen. Everything takes the moment `now` (epoch milliseconds) and the zone as arguments.
  */
@@ -18,37 +20,6 @@ export function momentOf(text: string | undefined, now: number): number | undefi
   // Without a zone it is the server that knows which one is meant.
   const time = /[zZ]$|[+-]\d\d:?\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(time) ? undefined : time;
-}
-
-/** `2026-11-30T03:12:00`, as an input of the type `datetime-local` has it, in the zone. */
-export function wallText(at: number, zone: string): string {
-  const parts = new Intl.DateTimeFormat('en-CA', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: '2-digit',
-    day: '2-digit',
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-  }).formatToParts(at);
-  const part = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
-  return `${part['year']}-${part['month']}-${part['day']}T${part['hour']}:${part['minute']}:${part['second']}`;
-}
-
-/** Epoch milliseconds of such a text; undefined when it is none. Of a time that a clock shows twice it is the earlier one. */
-export function wallMoment(text: string, zone: string): number | undefined {
-  const local = Date.parse(`${text.trim().replace(' ', 'T')}Z`);
-  if (Number.isNaN(local)) return undefined;
-  // The offset is that of the moment, which the offset tells: a day before and a day after are two good guesses.
-  const guesses = [local - 86_400_000, local + 86_400_000].map(near => local - offsetAt(near, zone));
-  const right = guesses.filter(guess => guess + offsetAt(guess, zone) === local);
-  return right.length > 0 ? Math.min(...right) : Math.max(...guesses);
-}
-
-function offsetAt(at: number, zone: string): number {
-  const whole = Math.floor(at / 1000) * 1000;
-  return Date.parse(`${wallText(whole, zone)}Z`) - whole;
 }
 
 /** Twice as long around the same middle, and never beyond now. */
