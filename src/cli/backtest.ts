@@ -35,7 +35,6 @@ interface Values extends ClientValues {
 
 export const backtestCommand: Command = {
   name: 'backtest',
-  summary: 'when alert rules would have fired: longshore backtest RULE.yaml --days 7',
   usage: `longshore backtest [RULE.yaml ...]           when they would have fired, on past events
 longshore backtest --diff OLD.yaml NEW.yaml  what only one of them finds, and what both
 

@@ -15,7 +15,6 @@ import { keepPrivate } from './private-files.ts';
 
 export const backupCommand: Command = {
   name: 'backup',
-  summary: 'copy data_dir, also while the service runs',
   usage: `longshore backup DIR [options]
 
 ${CLIENT_USAGE}

@@ -9,7 +9,6 @@ import { painter } from './format.ts';
 
 export const checkCommand: Command = {
   name: 'check',
-  summary: 'look for mistakes in configuration, pipelines and rules without starting anything',
   usage: `longshore check [options]
 
       --offline          look at files only

@@ -1,12 +1,16 @@
 import { LongshoreError } from '../core/errors.ts';
 
-/** One command: its file in this folder exports one of these. */
+/** One command: its file in this folder exports one of these; what it is for stands in the list of them (`index.ts`). */
 export interface Command {
   readonly name: string;
-  readonly summary: string;
   readonly usage: string;
   /** Returns the exit code. */
   run(args: readonly string[], io: NodeJS.Process): Promise<number>;
+}
+
+/** With what the list of commands says of it. */
+export interface ListedCommand extends Command {
+  readonly summary: string;
 }
 
 /** Options that every command which reads the configuration takes. */

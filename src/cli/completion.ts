@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { LongshoreError } from '../core/errors.ts';
-import type { Command } from './command.ts';
+import type { Command, ListedCommand } from './command.ts';
 import { EVENT_FORMS } from './event-forms.ts';
 import { STATS_FORMS } from './stats.ts';
 
@@ -14,7 +14,6 @@ const WORDS: { readonly [commandAndOption: string]: readonly string[] } = {
 
 export const completionCommand: Command = {
   name: 'completion',
-  summary: 'completion of commands and options for a shell: longshore completion bash',
   usage: `longshore completion bash|zsh|fish
 
 bash  longshore completion bash > /etc/bash_completion.d/longshore
@@ -55,7 +54,7 @@ const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
 
 const WRITERS = { bash, zsh, fish };
 
-function bash(commands: readonly Command[]): string {
+function bash(commands: readonly ListedCommand[]): string {
   const cases = commands.map(command => {
     const options = optionsOf(command);
     const words = options.flatMap(({ long, short }) => {
@@ -98,7 +97,7 @@ complete -o default -F _longshore longshore
 `;
 }
 
-function zsh(commands: readonly Command[]): string {
+function zsh(commands: readonly ListedCommand[]): string {
   const about = commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary.split(':', 1)[0]!}`)}`).join('\n');
   const cases = commands.map(command => {
     const specs = optionsOf(command).map(({ long, short, takes }) => {
@@ -130,7 +129,7 @@ if [[ $funcstack[1] == _longshore ]]; then _longshore "$@"; else compdef _longsh
 `;
 }
 
-function fish(commands: readonly Command[]): string {
+function fish(commands: readonly ListedCommand[]): string {
   const lines = [
     '# Completion of longshore for fish.',
     'complete -c longshore -f -n __fish_use_subcommand -a help',

@@ -10,7 +10,6 @@ import { printable } from './format.ts';
 
 export const demoCommand: Command = {
   name: 'demo',
-  summary: 'send the logs of five invented containers, with a burst of errors, to the running longshore',
   usage: `longshore demo [--seconds N] [--rate LINES_PER_SECOND] [--seed N]
 
       --seconds N        how long (default 30)

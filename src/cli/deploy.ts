@@ -7,7 +7,6 @@ import { printable } from './format.ts';
 
 export const deployCommand: Command = {
   name: 'deploy',
-  summary: 'marks a deployment, for the figures of DORA: longshore deploy mark --service shop --version 1.4.2',
   usage: `longshore deploy mark --service NAME
 
       --version TEXT     what was deployed

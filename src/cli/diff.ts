@@ -26,7 +26,6 @@ import { trialSettings } from './parse.ts';
 
 export const diffCommand: Command = {
   name: 'diff',
-  summary: 'what a change of pipelines does to events: longshore diff OLD NEW',
   usage: `longshore diff [OLD] NEW
 
 OLD and NEW are files of pipelines, or folders of them. A folder is the whole set; a file stands beside the others of the

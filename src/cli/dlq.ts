@@ -40,7 +40,6 @@ const ACTIONS: Record<string, (call: Call) => Promise<number>> = { list, show, p
 
 export const dlqCommand: Command = {
   name: 'dlq',
-  summary: 'dead letters, which the store never took: list, show, preview, replay, discard',
   usage: `longshore dlq [list]                what waits, by type, and the newest of it
 longshore dlq show ID ...           reason and original bytes
 longshore dlq preview [ID ...]      what the pipelines, as their files are now, would make of it; sends nothing

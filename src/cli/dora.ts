@@ -7,7 +7,6 @@ import { jsonLine, painter } from './format.ts';
 
 export const doraCommand: Command = {
   name: 'dora',
-  summary: 'how often services are deployed, how fast, how often that fails, how soon it is mended: longshore dora',
   usage: `longshore dora
 
       --days N           of the last days (default 30)

@@ -12,7 +12,6 @@ import { print } from './output.ts';
 
 export const grokCommand: Command = {
   name: 'grok',
-  summary: 'try grok patterns on lines from standard input, or have some suggested',
   usage: `longshore grok [--ecs] [--dialect NAME] [--define NAME=REGEX ...] [--json] [--pattern] PATTERN ...
 longshore grok suggest [--json | --name NAME]
 

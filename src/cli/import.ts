@@ -18,7 +18,6 @@ import { filesBeside, readSources } from './import/sources.ts';
 
 export const importCommand: Command = {
   name: 'import',
-  summary: 'take over old logs, or the configuration of ElastAlert, Logstash, Fluentd or Elasticsearch',
   usage: `longshore import logs FILE... [--tag TAG]
 longshore import elastalert PATH [--out DIR]
 longshore import logstash FILE... [--out DIR] [--force] [--lines FILE]

@@ -7,7 +7,6 @@ import { ledgerText } from './ledger-text.ts';
 
 export const ledgerCommand: Command = {
   name: 'ledger',
-  summary: 'what was received, and what became of it: longshore ledger',
   usage: `longshore ledger
 
       --all              every container (default: the 30 with the most events, and those with a loss)

@@ -9,7 +9,6 @@ import { keepPrivate } from './private-files.ts';
 
 export const migrateCommand: Command = {
   name: 'migrate',
-  summary: 'move the days of the embedded store to Elasticsearch',
   usage: `longshore migrate [options]
 
       --day YYYY.MM.DD   this day only; may be repeated (default: all)

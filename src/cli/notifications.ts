@@ -30,7 +30,6 @@ const COLOURS: Readonly<Record<string, number>> = { sent: GREEN, dead: RED, drop
 
 export const notificationsCommand: Command = {
   name: 'notifications',
-  summary: 'what alerters sent, and what nobody took: list, retry',
   usage: `longshore notifications [list]        on their way, sent lately, given up; newest first
 longshore notifications retry ID ...  sends those again that were given up (dead) or pushed out (dropped)
 

@@ -17,7 +17,6 @@ import { ORIGIN_OPTIONS, ORIGIN_USAGE, Records } from './parse/records.ts';
 
 export const parseCommand: Command = {
   name: 'parse',
-  summary: 'what pipelines make of lines: tail -n 20 app.log | longshore parse --image nginx',
   usage: `longshore parse [--image NAME] [--explain] [--json] < LINES
 
       --lines FILE       read this file (default: standard input)

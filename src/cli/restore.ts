@@ -10,7 +10,6 @@ import { keepPrivate } from './private-files.ts';
 
 export const restoreCommand: Command = {
   name: 'restore',
-  summary: 'make data_dir of a backup',
   usage: `longshore restore DIR [options]
 
 ${CONFIG_USAGE}

@@ -32,7 +32,6 @@ const GREY = 90;
 
 export const routesCommand: Command = {
   name: 'routes',
-  summary: 'where an alert goes: longshore routes test severity=page team=shop',
   usage: `longshore routes [show]                 the tree of routes, with what each of them says of its groups
 longshore routes test LABEL=VALUE ...   the receivers that an alert with these labels goes to
 

@@ -25,7 +25,6 @@ const ACTIONS: Record<string, (call: Call) => Promise<number>> = { list, show, t
 
 export const rulesCommand: Command = {
   name: 'rules',
-  summary: 'alert rules: what they do now, and the tests inside of them',
   usage: `longshore rules [list]              all rules of the running longshore: state, hits, matches, alerts, mistakes
 longshore rules show NAME ...       all that is known of these
 longshore rules test [FILE ...]     the tests inside of these files, or of all rules of the configuration

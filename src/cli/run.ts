@@ -36,7 +36,6 @@ function warnOfMissingFiles(settings: Settings): void {
 
 export const runCommand: Command = {
   name: 'run',
-  summary: 'take logs in, keep them, alert; until SIGTERM or SIGINT',
   usage: `longshore run [options]
 
       --role ROLES       some of ingest,index,alert,web (default: all); with Redis between the processes

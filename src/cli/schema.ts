@@ -5,7 +5,6 @@ import { pipelineSchemaText } from './pipeline-reference/schema.ts';
 
 export const schemaCommand: Command = {
   name: 'schema',
-  summary: 'print the JSON schema of pipeline files, for editors',
   usage: `longshore schema pipeline
 
 Editors with the YAML language server show mistakes and meanings while you write. In the first line of a pipeline:

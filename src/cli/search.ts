@@ -11,7 +11,6 @@ import { print } from './output.ts';
 
 export const searchCommand: Command = {
   name: 'search',
-  summary: 'find events: longshore search level:ERROR AND service:web-*',
   usage: `longshore search [QUERY ...]
 
       --from TIME        ISO time or now-7d (default: the last hour, or everything when there is nothing)

@@ -7,7 +7,6 @@ import { jsonLine, type Paint, painter, printable } from './format.ts';
 
 export const sendTestCommand: Command = {
   name: 'send-test',
-  summary: 'one test alert through an alerter, a receiver, or those of a rule: longshore send-test slack',
   usage: `longshore send-test ALERTER | RULE | --receiver NAME
 
       --receiver NAME    a receiver of alertmanager.yml: through each of its entries

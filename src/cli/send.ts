@@ -13,7 +13,6 @@ const PAUSE_MS = 500;
 
 export const sendCommand: Command = {
   name: 'send',
-  summary: 'sends the lines of files, or of standard input, to a running longshore: longshore send app.log',
   usage: `longshore send FILE... | -
 
       --tag TAG          tag of the events (default: send)

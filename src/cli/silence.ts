@@ -30,7 +30,6 @@ const ACTIONS: Record<string, (call: Call) => Promise<number>> = { add, list, ex
 
 export const silenceCommand: Command = {
   name: 'silence',
-  summary: 'keeps alerts quiet for a while: add, list, expire',
   usage: `longshore silence add --rule NAME --for 4h            a whole rule, as ElastAlert's --silence does
 longshore silence add --rule NAME --key api --for 1h  one value of its query key
 longshore silence add 'service="api"' 'level=~"E.*"' --for 30m

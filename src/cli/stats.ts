@@ -13,7 +13,6 @@ export const STATS_FORMS = ['table', 'json', 'csv'] as const;
 
 export const statsCommand: Command = {
   name: 'stats',
-  summary: 'count events: longshore stats top 10 request by count where level:ERROR',
   usage: `longshore stats [top N] METRICS [by FIELDS] [every INTERVAL] [where QUERY]
        longshore stats top N FIELDS [by METRICS] [every INTERVAL] [where QUERY]
 

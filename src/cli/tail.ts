@@ -9,7 +9,6 @@ import { print } from './output.ts';
 
 export const tailCommand: Command = {
   name: 'tail',
-  summary: 'follow events as they come in: longshore tail service:api',
   usage: `longshore tail [QUERY ...]
 
   -n, --last N           begin with the newest N (default 10)

@@ -33,7 +33,6 @@ import { whenFilesChange } from './test/watch.ts';
 
 export const testCommand: Command = {
   name: 'test',
-  summary: 'run the tests inside pipelines and rules',
   usage: `longshore test [FILE ...]
 
 ${CONFIG_USAGE}

@@ -6,7 +6,6 @@ import { referencePages } from './pages.ts';
 
 export const docsCommand: Command = {
   name: 'docs',
-  summary: 'write the reference pages of the manual, in Markdown',
   usage: `longshore docs [FOLDER]
 
 Writes settings.md, errors.md and the other pages that are made from the code into FOLDER (docs/reference).`,
