@@ -1,6 +1,6 @@
 import { plainNumber } from '../../../base/number/double.ts';
 import { Double } from '../../../core/double.ts';
-import type { Fields } from '../../../core/event.ts';
+import { type Fields, valueAt } from '../../../core/event.ts';
 import { EventLists, type ListRules } from './event-lists.ts';
 import type { EventShape } from './event-shape.ts';
 import { type EventStep, EventSteps, GONE, LEAF, OBJECT } from './event-steps.ts';
@@ -47,7 +47,7 @@ export class EventValues {
     const steps = this.#steps;
     let step: EventStep<EventShape> | undefined = from;
     for (const key in fields) {
-      let value = fields[key];
+      let value = valueAt(fields, key);
       switch (typeof value) {
         case 'string':
           if (value.length > this.#mostChars) return undefined;
