@@ -15,9 +15,11 @@ import { createAdmit } from '../schema/admit.ts';
 import { createConform } from '../schema/conform.ts';
 import { conformAgain } from '../schema/conform-again.ts';
 import { writeDocument } from '../schema/serialise.ts';
-import { isWanted } from './compiled/line-writer.ts';
+import { EventWriter } from './compiled/events/event-writer.ts';
+import { isWanted, nothingWritten, type Written } from './compiled/line-writer.ts';
 import { PlainLines, type Writers } from './compiled/plain-lines.ts';
 import type { Stream } from './compiled/stream.ts';
+import { writerRules } from './compiled/writer-rules.ts';
 import type { Draft } from './draft.ts';
 import * as metrics from './intake-metrics.ts';
 import type { LiveListeners } from './live-listeners.ts';
@@ -58,6 +60,8 @@ export class Documents {
   #pipelines: ActiveDefinitions['pipelines'];
   #match: RuleMatcher;
   readonly #plain: PlainLines;
+  readonly #events: EventWriter;
+  readonly #eventWritten = nothingWritten();
   #hasRules: boolean;
   /** Events with other levels are no matter of the rules; undefined: any may be. */
   #levels: ReadonlySet<string> | undefined;
@@ -76,6 +80,8 @@ export class Documents {
     this.#levels = levelsAsked(rules);
     const { event, form } = deps.settings;
     this.#plain = new PlainLines(event, form, deps.joiner, pipelines, this.#admit);
+    const { max_name_bytes: maxNameBytes, max_depth: maxDepth } = event;
+    this.#events = new EventWriter({ ...writerRules(event, form), maxNameBytes, maxDepth }, this.#eventWritten);
     this.#seq = deps.firstSeq;
   }
 
@@ -131,12 +137,16 @@ export class Documents {
 
   /** Whether lines may become documents without an event; makes ready for them. */
   #beginPlain(draft: Draft): boolean {
+    this.#ask(this.#plain.written, draft);
+    return this.#plain.isOn;
+  }
+
+  /** Says for which events more is wanted than their documents. */
+  #ask(written: Written, draft: Draft): void {
     const { live, logMetrics } = this.#deps;
     const areAsked = !draft.isSilent && (this.#hasRules || logMetrics.needsFields);
-    const { written } = this.#plain;
     written.wantsFields = areAsked || !live.isEmpty;
     written.wantedLevels = logMetrics.needsFields || !live.isEmpty ? undefined : this.#levels;
-    return this.#plain.isOn;
   }
 
   /** True: the document of the record is in the draft. */
@@ -238,7 +248,29 @@ export class Documents {
 
   #parsed(parsed: Fields | undefined, fields: Fields, meta: EventMeta, draft: Draft): void {
     if (parsed === undefined) draft.drop(this.#deps.spool.containers.of(containerOf(fields, meta.tag)));
-    else this.#store(this.#conform(parsed, meta), meta, this.#pipelines.documentId, draft);
+    else if (!this.#takeKnown(parsed, meta, draft))
+      this.#store(this.#conform(parsed, meta), meta, this.#pipelines.documentId, draft);
+  }
+
+  /** True: the document of an event whose names are known by now is in the draft. */
+  #takeKnown(parsed: Fields, meta: EventMeta, draft: Draft): boolean {
+    const written = this.#eventWritten;
+    this.#ask(written, draft);
+    if (!this.#plain.isOn || (written.wantsFields && written.wantedLevels === undefined)) return false;
+    const events = this.#events;
+    const before = this.#seq;
+    const seq = this.#nextSeq(meta.receivedAt);
+    if (!events.write(parsed, meta, this.#pipelines.documentId, seq)) {
+      this.#seq = before;
+      return false;
+    }
+    const { spool, logMetrics } = this.#deps;
+    const { time, service, level } = written;
+    draft.write(spool.pages, events, { time, day: dayOf(time) }, spool.containers.of(events.containerName ?? service));
+    draft.events++;
+    draft.seq = seq;
+    if (!draft.isSilent && !logMetrics.isEmpty) draft.observeNamed(logMetrics, service, level);
+    return true;
   }
 
   #named(pipeline: string, fields: Fields, meta: EventMeta, id: string, draft: Draft): void {

@@ -1,4 +1,5 @@
 import { Double } from '../core/double.ts';
+import { valueAt } from '../core/event.ts';
 
 /**
  * JSON text of any value: one line, well-formed Unicode, whatever comes in. NaN and infinities become null, big integers
@@ -59,7 +60,7 @@ function writeObject(value: object, depth: number): string {
   let out = '';
   const object = value as Record<string, unknown>;
   for (const key in object) {
-    const text = write(object[key], depth + 1);
+    const text = write(valueAt(object, key), depth + 1);
     if (text !== undefined) out += `${out === '' ? '' : ','}${quote(key)}:${text}`;
   }
   return `{${out}}`;

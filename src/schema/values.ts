@@ -1,5 +1,5 @@
 import { Double } from '../core/double.ts';
-import { type Fields, isFields } from '../core/event.ts';
+import { type Fields, isFields, valueAt } from '../core/event.ts';
 import { jsonOf, quote } from './json.ts';
 import { cutBytes, safeName } from './names.ts';
 import type { Notes } from './notes.ts';
@@ -107,8 +107,10 @@ export class ValueCleaner {
         continue;
       }
       this.size += key.length;
-      const value = this.secrets === undefined ? fields[key] : this.secrets.within(key, fields[key]);
-      fields[key] = typeof value === 'string' ? this.#checked(value, path) : this.clean(value, path, depth + 1);
+      const given = valueAt(fields, key);
+      const value = this.secrets === undefined ? given : this.secrets.within(key, given);
+      const clean = typeof value === 'string' ? this.#checked(value, path) : this.clean(value, path, depth + 1);
+      if (clean !== given) fields[key] = clean;
       if (safeName(key, this.#options.max_name_bytes, this.#options.max_depth) !== key) {
         renames ??= [];
         renames.push(key);

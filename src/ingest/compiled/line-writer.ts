@@ -29,6 +29,13 @@ export interface Written {
   fields: Fields;
 }
 
+export function nothingWritten(): Written {
+  return {
+    ...{ time: 0, level: '', service: '', fields: newFields() },
+    ...{ wantsFields: false, wantedLevels: undefined },
+  };
+}
+
 /** Whether the fields of the document that was written last are there. */
 export function isWanted({ wantsFields, wantedLevels, level }: Written): boolean {
   return wantsFields && (wantedLevels === undefined || wantedLevels.has(level));

@@ -1,21 +1,26 @@
 import type { DocumentForm } from '../../core/contracts.ts';
-import { type EventMeta, type Fields, newFields } from '../../core/event.ts';
+import type { EventMeta, Fields } from '../../core/event.ts';
 import { isPlainText } from '../../parse/automatic/automatic.ts';
 import { NONE } from '../../parse/candidates.ts';
 import type { Joiner } from '../../parse/join/joiner.ts';
 import type { Pipeline, PipelineSet } from '../../parse/pipelines.ts';
 import { lineCleaner } from '../../schema/admit.ts';
 import { createConform } from '../../schema/conform.ts';
-import { EventTime } from '../../schema/event-time.ts';
-import { KnownKeys } from '../../schema/names.ts';
-import { Notes } from '../../schema/notes.ts';
 import type { EventOptions } from '../../schema/options.ts';
-import { ValueCleaner } from '../../schema/values.ts';
-import { type LineWriter, lineWriter, PASSED_ON, textWriter, type WriterRules, type Written } from './line-writer.ts';
+import {
+  type LineWriter,
+  lineWriter,
+  nothingWritten,
+  PASSED_ON,
+  textWriter,
+  type WriterRules,
+  type Written,
+} from './line-writer.ts';
 import type { Stream } from './stream.ts';
 import { Streams } from './streams.ts';
 import { StructuredWriters } from './structured/structured.ts';
 import { WideStreams } from './wide-streams.ts';
+import { writerRules } from './writer-rules.ts';
 
 export type Writers = Pick<PipelineSet, 'choose' | 'chooseNext' | 'at' | 'chose' | 'named'>;
 
@@ -34,10 +39,7 @@ export class PlainLines {
   readonly #lineOf: (text: string) => string;
   readonly #isWanted: boolean;
   /** What is known of the document that was written last. */
-  readonly written: Written = {
-    ...{ time: 0, level: '', service: '', fields: newFields() },
-    ...{ wantsFields: false, wantedLevels: undefined },
-  };
+  readonly written: Written = nothingWritten();
   /** Undefined: whoever gave them wants to run them. */
   #pipelines: Writers | undefined;
   readonly #text: LineWriter | undefined;
@@ -64,22 +66,9 @@ export class PlainLines {
     pipelines: Partial<Writers>,
     admit: (record: Fields, meta: EventMeta) => Fields,
   ) {
-    const notes = new Notes();
-    const keys = new KnownKeys(options.max_name_bytes, options.max_depth);
-    const shortKeyword = Math.floor(options.max_keyword_bytes / 3);
-    const hidesSecrets = options.hide_secrets;
-    this.#rules = {
-      ...{ form, hidesSecrets, shortKeyword, infoOf: key => keys.of(key) },
-      eventTime: new EventTime(options, notes, new ValueCleaner(options, notes)),
-      shortText: Math.floor(options.max_string_bytes / 3),
-      shortEvent: Math.floor(options.max_event_bytes / 3),
-      mostFields: options.max_fields,
-    };
+    this.#rules = writerRules(options, form);
     const { max_name_bytes: maxNameBytes, max_depth: maxDepth } = options;
-    const streams = {
-      ...{ form, hidesSecrets, shortKeyword, admit, infoOf: (key: string) => keys.of(key), maxNameBytes, maxDepth },
-      ...{ conform: createConform(options, false), eventTime: this.#rules.eventTime },
-    };
+    const streams = { ...this.#rules, ...{ admit, maxNameBytes, maxDepth }, conform: createConform(options, false) };
     this.#streams = new Streams(streams);
     this.#admitted = new WideStreams({ ...streams, admit: fields => fields });
     this.#text = textWriter(this.#rules, this.written);
