@@ -7,6 +7,7 @@ import type { FoundType } from '../query/found-columns.ts';
  *
  *     segments/docker-logs-2026.11.20/<min>_<max>_<rows>_<bytes>_<id>.parquet   one segment, never changed
  *     segments/docker-logs-2026.11.20/<the same>.words                         which words the segment may have
+ *     segments/docker-logs-2026.11.20/<the same>.tally                         how many events it has of what
  *     segments/docker-logs-2026.11.20/fields.json                              names of fields seen that day
  *     tmp/           work in progress; emptied at start
  *     dead-letters/  <chunk id>.ndjson: lines that could not be stored, each with its reason
@@ -65,13 +66,24 @@ export function parseSegmentName(name: string): SegmentFacts | undefined {
 }
 
 const FILTER = '.words';
+const TALLY = '.tally';
+
+const beside = (segment: string, ending: string): string => `${segment.replace(/\.parquet$/, '')}${ending}`;
 
 /** Where the filter of a segment is; other files have none. */
-export const filterPath = (segment: string): string => `${segment.replace(/\.parquet$/, '')}${FILTER}`;
+export const filterPath = (segment: string): string => beside(segment, FILTER);
 
-/** The name of the segment that a filter is of; undefined for any other file. */
-export const filteredSegment = (name: string): string | undefined =>
-  name.endsWith(FILTER) ? `${name.slice(0, -FILTER.length)}.parquet` : undefined;
+/** Where the tally of a segment is. */
+export const tallyPath = (segment: string): string => beside(segment, TALLY);
+
+/** The files that go with a segment: each may be missing. */
+export const companions = (segment: string): string[] => [filterPath(segment), tallyPath(segment)];
+
+/** The name of the segment that a file goes with; undefined for any other file. */
+export function accompanied(name: string): string | undefined {
+  const ending = [FILTER, TALLY].find(each => name.endsWith(each));
+  return ending === undefined ? undefined : `${name.slice(0, -ending.length)}.parquet`;
+}
 
 export const dayFolder = (day: string): string => INDEX_PREFIX + day;
 

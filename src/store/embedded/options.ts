@@ -68,6 +68,8 @@ const FIXED = {
   merge_segments: 8,
   /** Segments with fewer events have no filter of words: they are read as fast as it. */
   word_filter_min_rows: 8_192,
+  /** Segments with fewer events have no tally. */
+  tally_min_rows: 8_192,
   /** Searches that run at the same time: light and heavy ones, those that read all at once; and of each that wait for their turn. */
   light_queries: 2,
   heavy_queries: 1,

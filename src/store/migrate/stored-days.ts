@@ -2,7 +2,7 @@ import { rmdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { deleteFilesSync, syncPathSync } from '../../base/disk/blocking.ts';
 import { logger } from '../../core/log.ts';
-import { dayFolder, FIELD_NAMES_FILE, filterPath, SEGMENTS, TMP } from '../embedded/layout.ts';
+import { companions, dayFolder, FIELD_NAMES_FILE, SEGMENTS, TMP } from '../embedded/layout.ts';
 import { Catalogue, type Segment } from '../embedded/process/catalogue.ts';
 import { Database, type Session } from '../embedded/process/duckdb.ts';
 import { FieldNames } from '../embedded/process/field-names.ts';
@@ -77,7 +77,7 @@ export class StoredDays {
     const folder = join(this.#dir, SEGMENTS, dayFolder(day));
     const segments = this.#segmentsOf(day);
     deleteFilesSync([...segments.map(segment => segment.path), join(folder, FIELD_NAMES_FILE)]);
-    for (const { path } of segments) rmSync(filterPath(path), { force: true });
+    for (const path of segments.flatMap(segment => companions(segment.path))) rmSync(path, { force: true });
     this.#catalogue.segments.delete(day);
     try {
       rmdirSync(folder);

@@ -19,6 +19,8 @@ export interface Segment extends SegmentFacts {
   rest: readonly string[] | null | undefined;
   /** Written by an earlier version, without such columns and without a filter, and not yet tried to be written anew. */
   isOld: boolean;
+  /** It has a tally; false: none can be made, undefined: nobody has tried. */
+  tallied: boolean | undefined;
   readers: number;
   /** Files it replaces that are not deleted yet: until then it may be neither merged nor forgotten. */
   replacing: number;
@@ -175,9 +177,10 @@ export interface NewSegment {
   readonly bytes: number;
   readonly found: FoundColumns;
   readonly rest?: readonly string[] | null;
+  readonly tallied?: boolean | undefined;
 }
 
-export function segmentAt({ folder, day, facts, bytes, found, rest }: NewSegment, now: number): Segment {
+export function segmentAt({ folder, day, facts, bytes, found, rest, tallied }: NewSegment, now: number): Segment {
   const name = segmentName(facts);
   return {
     ...facts,
@@ -190,6 +193,7 @@ export function segmentAt({ folder, day, facts, bytes, found, rest }: NewSegment
     found,
     rest,
     isOld: false,
+    tallied,
     readers: 0,
     replacing: 0,
   };

@@ -24,7 +24,7 @@ import { Database, type Session } from './duckdb.ts';
 import { collectFieldNames, FieldNames } from './field-names.ts';
 import { histogram } from './histogram.ts';
 import { longestLine } from './longest-line.ts';
-import { planMerge, planRenewal, planSeal } from './plan.ts';
+import { planMerge, planRenewal, planSeal, planTally } from './plan.ts';
 import { QueryGate, type QueryTurn } from './query-gate.ts';
 import { makeFolders, recover } from './recovery.ts';
 import { RetentionRun } from './retention-run.ts';
@@ -34,6 +34,7 @@ import { SMALL_PAGE, search } from './search.ts';
 import { guarded, rowsOf, SourceFailure, wholeEvents } from './sources.ts';
 import { stats } from './stats.ts';
 import { verify } from './verify.ts';
+import { tallySegment } from './write-tally.ts';
 
 const TICK_MS = 200;
 const RETENTION_INTERVAL_MS = 60_000;
@@ -272,6 +273,8 @@ export class Engine {
       old.isOld = false;
       return { name: 'merge', run: () => this.#sealer.merge([old], now) };
     }
+    const untallied = planTally(days, now, this.#options);
+    if (untallied !== undefined) return { name: 'merge', run: () => tallySegment(this.#keeper, untallied, this.#emit) };
     if (catalogue.trash.size > 0) {
       // Without a job of its own that could fail over and over: the next tick tries again.
       try {

@@ -3,9 +3,10 @@ import { LongshoreError } from '../../../core/errors.ts';
 import type { Source } from './catalogue.ts';
 import { fieldText } from './field-text.ts';
 import type { QueryTurn } from './query-gate.ts';
-import { condition, isInside } from './search.ts';
+import { type Condition, condition, isInside } from './search.ts';
 import { Sieve } from './sieve.ts';
 import { batches, guarded, relation, rowsOf } from './sources.ts';
+import { Edges, TalliedQuery } from './tallied.ts';
 
 const MAX_BUCKETS = 10_000;
 /** Values of `by` that get numbers of their own, the most frequent; the rest is only part of `count`. */
@@ -30,7 +31,10 @@ export async function histogram(
   const interval = Math.trunc(intervalMs);
   const counts = new Counts(interval);
   const rest: Source[] = [];
-  for (const source of sources) {
+  const edges = new Edges();
+  const tallied = new TalliedQuery(query, by);
+  const sieve = new Sieve(query);
+  for await (const source of sieve.of(sources)) {
     const oneBucket = Math.floor(source.minTime / interval) === Math.floor(source.maxTime / interval);
     if (
       query.type === 'all' &&
@@ -40,17 +44,18 @@ export async function histogram(
       isInside(source, request)
     ) {
       counts.add(Math.floor(source.minTime / interval), undefined, source.rows);
-    } else {
-      rest.push(source);
+      continue;
     }
+    const known = await tallied.of(source, request, interval);
+    known?.each((time, value, events) => counts.add(Math.floor(time / interval), value, events));
+    if (known === undefined) rest.push(source);
+    else edges.add(source, known);
   }
 
-  const matching = condition(query, from, to);
   // A floor of the quotient and not `//`, which cuts towards zero before 1970.
   const bucket = `floor(epoch_ms("@timestamp")::DOUBLE / ${interval})`;
   let groups = 0;
-  for await (const batch of batches(new Sieve(query).of(rest), FIRST_ROWS, () => turn.mostRows)) {
-    await turn.ready(rowsOf(batch));
+  const count = async (batch: readonly Source[], matching: Condition): Promise<void> => {
     const { sql: from, params } = relation(batch, found => {
       const value = by === undefined ? { sql: 'NULL::VARCHAR', params: [] } : fieldText(by, found);
       const where = matching(found);
@@ -77,6 +82,15 @@ export async function histogram(
         },
       );
     }
+  };
+  for (const { span, sources } of edges) {
+    await turn.ready(0);
+    await count(sources, condition(query, span.from, span.to));
+  }
+  const matching = condition(query, from, to);
+  for await (const batch of batches(rest, FIRST_ROWS, () => turn.mostRows)) {
+    await turn.ready(rowsOf(batch));
+    await count(batch, matching);
   }
   return counts.buckets(by !== undefined);
 }

@@ -85,6 +85,25 @@ export function planRenewal(days: Iterable<Iterable<Segment>>): Segment | undefi
   return newest;
 }
 
+/** The newest segment without a tally that nothing is merged with before long. */
+export function planTally(
+  days: Iterable<Iterable<Segment>>,
+  now: number,
+  options: Pick<PlanOptions, 'merge_max_rows' | 'merge_max_bytes' | 'merge_idle_ms'> & {
+    readonly tally_min_rows: number;
+  },
+): Segment | undefined {
+  let newest: Segment | undefined;
+  for (const day of days) {
+    for (const segment of day) {
+      if (segment.tallied !== undefined || segment.isOld || segment.rows < options.tally_min_rows) continue;
+      if (isSmall(segment, options) && now - segment.since < options.merge_idle_ms) continue;
+      if (newest === undefined || segment.maxTime > newest.maxTime) newest = segment;
+    }
+  }
+  return newest;
+}
+
 /** False for more than half of the largest: merging it would rewrite much for little. */
 export function isSmall(
   segment: Pick<Segment, 'rows' | 'rawBytes'>,

@@ -14,11 +14,11 @@ import { deleteFilesSync, makeFolderSync, syncPathSync } from '../../../base/dis
 import { LongshoreError } from '../../../core/errors.ts';
 import { NONE_FOUND } from '../../query/found-columns.ts';
 import {
+  accompanied,
+  companions,
   DEAD_LETTERS,
   dayFolder,
   FIELD_NAMES_FILE,
-  filteredSegment,
-  filterPath,
   METADATA_KEY,
   parseDayFolder,
   parseMetadata,
@@ -27,6 +27,7 @@ import {
   SEGMENTS,
   type SegmentMetadata,
   TMP,
+  tallyPath,
 } from '../layout.ts';
 import type { StoreEvent } from '../protocol.ts';
 import { type Catalogue, type Segment, segmentAt } from './catalogue.ts';
@@ -83,7 +84,7 @@ export async function recover(
     }
     if (leftOver.length > 0) {
       deleteFilesSync(leftOver);
-      for (const path of leftOver) rmSync(filterPath(path), { force: true });
+      for (const path of leftOver.flatMap(companions)) rmSync(path, { force: true });
       emit({
         type: 'log',
         level: 'info',
@@ -106,10 +107,10 @@ function segmentsIn(
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     if (entry.name === FIELD_NAMES_FILE) continue;
     const path = join(folder, entry.name);
-    const filtered = filteredSegment(entry.name);
-    if (filtered !== undefined && parseSegmentName(filtered) !== undefined) {
+    const main = accompanied(entry.name);
+    if (main !== undefined && parseSegmentName(main) !== undefined) {
       // Of a segment that was never there, or is no more.
-      if (!existsSync(join(folder, filtered))) rmSync(path, { force: true, recursive: true });
+      if (!existsSync(join(folder, main))) rmSync(path, { force: true, recursive: true });
       continue;
     }
     const facts = entry.isFile() ? parseSegmentName(entry.name) : undefined;
@@ -118,15 +119,19 @@ function segmentsIn(
     } else if (!looksLikeParquet(path)) {
       moveAside(dir, path, 'torn segment', emit);
     } else {
-      segments.push(segmentAt({ folder, day, facts, bytes: bytesOf(path), found: NONE_FOUND }, now));
+      const tallied = existsSync(tallyPath(path)) || undefined;
+      segments.push(segmentAt({ folder, day, facts, bytes: bytesOf(path), found: NONE_FOUND, tallied }, now));
     }
   }
   return segments;
 }
 
-/** Of a segment with its filter. */
+/** Of a segment with what goes with it. */
 const bytesOf = (path: string): number =>
-  statSync(path).size + (statSync(filterPath(path), { throwIfNoEntry: false })?.size ?? 0);
+  companions(path).reduce(
+    (sum, each) => sum + (statSync(each, { throwIfNoEntry: false })?.size ?? 0),
+    statSync(path).size,
+  );
 
 /** `PAR1` at both ends and a footer that fits in between; false also when the file cannot be opened. Throws for want of descriptors. */
 function looksLikeParquet(path: string): boolean {
@@ -196,7 +201,7 @@ export function moveAside(dir: string, path: string, reason: string, emit: (even
     }
     break;
   }
-  rmSync(filterPath(path), { force: true });
+  for (const each of companions(path)) rmSync(each, { force: true });
   emit({ type: 'quarantined', files: 1 });
   emit({ type: 'log', level: 'error', details, message: 'a file of the store was moved aside' });
 }

@@ -5,7 +5,16 @@ import { makeFolderSync, replaceFileSync, syncPathSync } from '../../../base/dis
 import { LongshoreError } from '../../../core/errors.ts';
 import { faultPoint } from '../../../core/fault.ts';
 import { type FoundColumns, NONE_FOUND } from '../../query/found-columns.ts';
-import { DEAD_LETTERS, dayFolder, filterPath, METADATA_KEY, SEGMENTS, type SegmentMetadata, TMP } from '../layout.ts';
+import {
+  DEAD_LETTERS,
+  dayFolder,
+  filterPath,
+  METADATA_KEY,
+  SEGMENTS,
+  type SegmentMetadata,
+  TMP,
+  tallyPath,
+} from '../layout.ts';
 import type { StoreEvent } from '../protocol.ts';
 import { type Catalogue, type OpenChunk, type Segment, segmentAt } from './catalogue.ts';
 import { mergedColumns, sampleChunks } from './choose-columns.ts';
@@ -17,10 +26,12 @@ import { wholeEvents } from './sources.ts';
 import { census, copyParted, copyToSegment, fullCensus, partedEvents, readChunks, readSegments } from './sql.ts';
 import type { Member } from './usual-members.ts';
 import { writeFilter } from './write-filter.ts';
+import { writeTally } from './write-tally.ts';
 
 export interface SealerOptions {
   max_field_names: number;
   word_filter_min_rows: number;
+  tally_min_rows: number;
   merge_max_rows: number;
   merge_max_bytes: number;
 }
@@ -52,6 +63,7 @@ interface Finished {
   readonly rest: readonly string[] | undefined;
   /** 0: it has none. */
   readonly filterBytes: number;
+  readonly tallyBytes: number;
   readonly id: string;
 }
 
@@ -126,7 +138,9 @@ export class Sealer {
       this.#names.add(day, folder, names, join(this.#dir, TMP));
       const rest = restOf(keys);
       const filterBytes = await this.#writeFilter(draft, rawBytes, rest, []);
-      segment = this.#publish({ draft, found: plan.found, day, rawBytes, rest, filterBytes, id }, now);
+      // One that is merged soon has no tally: that is read as fast.
+      const tallyBytes = plan.isPassing ? 0 : await this.#writeTally(draft, plan.found, rest);
+      segment = this.#publish({ draft, found: plan.found, day, rawBytes, rest, filterBytes, tallyBytes, id }, now);
     }
     this.#catalogue.replaceChunks(chunks, segment);
     this.#emit({ type: 'released', chunks: chunks.map(chunk => chunk.id) });
@@ -162,12 +176,20 @@ export class Sealer {
     const rawBytes = sum(inputs, input => input.rawBytes);
     const rest = restOf(await keysOf(this.#session, readSegments([draft.path]), 'fields', MAX_REST + 1));
     const filterBytes = await this.#writeFilter(draft, rawBytes, rest, inputs);
-    const output = this.#publish({ draft, found, day: inputs[0]!.day, rawBytes, rest, filterBytes, id }, now);
+    const tallyBytes = await this.#writeTally(draft, found, rest);
+    const output = this.#publish(
+      { draft, found, day: inputs[0]!.day, rawBytes, rest, filterBytes, tallyBytes, id },
+      now,
+    );
     this.#catalogue.replaceSegments(inputs, output);
     const seconds = (performance.now() - start) / 1000;
     this.#emit({ type: 'merged', rows: draft.rows, segments: inputs.length, seconds });
     faultPoint('after_commit');
     this.#catalogue.trash.collect();
+  }
+
+  async #writeTally(of: Draft, found: FoundColumns, rest: readonly string[] | null | undefined): Promise<number> {
+    return of.rows < this.#options.tally_min_rows ? 0 : writeTally(this.#session, { ...of, found, rest });
   }
 
   async #writeFilter(
@@ -290,14 +312,18 @@ export class Sealer {
     this.#note('lines that could not be stored went to the dead letters', chunk, { lines: count });
   }
 
-  #publish({ draft, found, day, rawBytes, rest, filterBytes, id }: Finished, now: number): Segment {
+  #publish({ draft, found, day, rawBytes, rest, filterBytes, tallyBytes, id }: Finished, now: number): Segment {
     syncPathSync(draft.path);
     const folder = this.#dayFolder(day);
     const facts = { minTime: draft.minTime, maxTime: draft.maxTime, rows: draft.rows, rawBytes, id };
-    const bytes = statSync(draft.path).size + filterBytes;
-    const segment = segmentAt({ folder, day, facts, bytes, found, rest: rest ?? null }, now);
+    const bytes = statSync(draft.path).size + filterBytes + tallyBytes;
+    const segment = segmentAt(
+      { folder, day, facts, bytes, found, rest: rest ?? null, tallied: tallyBytes > 0 || undefined },
+      now,
+    );
     // Before the segment: one without its filter would be read for every word.
     if (filterBytes > 0) renameSync(filterPath(draft.path), filterPath(segment.path));
+    if (tallyBytes > 0) renameSync(tallyPath(draft.path), tallyPath(segment.path));
     faultPoint('before_rename');
     renameSync(draft.path, segment.path);
     faultPoint('after_rename');

@@ -9,6 +9,7 @@ import type { QueryTurn } from './query-gate.ts';
 import { Sieve } from './sieve.ts';
 import { batches, firstStretch, guarded, inReadingOrder, type Relation, relation, rowsOf } from './sources.ts';
 import { amongKeys, behind, firstKeys, KEYS, type Order, page, timeRange, wholeEvent, wireRows } from './sql.ts';
+import { Edges, TalliedQuery } from './tallied.ts';
 
 export interface SearchLimits {
   total_budget_ms: number;
@@ -243,18 +244,35 @@ async function countMatches(
 ): Promise<Total> {
   let value = known;
   const rest: Source[] = [];
+  const edges = new Edges();
+  const tallied = new TalliedQuery(request.query);
   for (const source of sources) {
-    if (request.query.type === 'all' && source.kind === 'segment' && isInside(source, request)) value += source.rows;
-    else rest.push(source);
+    if (request.query.type === 'all' && source.kind === 'segment' && isInside(source, request)) {
+      value += source.rows;
+      continue;
+    }
+    const tally = await tallied.of(source, request);
+    tally?.each((_time, _by, events) => {
+      value += events;
+    });
+    if (tally === undefined) rest.push(source);
+    else edges.add(source, tally);
   }
   const end = Math.min(performance.now() + budgetMs, turn.deadline);
   const over = AbortSignal.timeout(Math.max(0, Math.ceil(end - performance.now())));
-  for await (const batch of batches(rest, FIRST_ROWS * 4, () => turn.mostRows)) {
-    if (end <= performance.now() || !(await turn.readyBy(rowsOf(batch), over))) return { value, relation: 'gte' };
+  /** False when the time is over. */
+  const count = async (batch: readonly Source[], rows: number, matching: Condition): Promise<boolean> => {
+    if (end <= performance.now() || !(await turn.readyBy(rows, over))) return false;
     const left = end - performance.now();
-    const count = left <= 0 ? undefined : await countWithin(turn, batch, matching, left);
-    if (count === undefined) return { value, relation: 'gte' };
-    value += count;
+    const found = left <= 0 ? undefined : await countWithin(turn, batch, matching, left);
+    value += found ?? 0;
+    return found !== undefined;
+  };
+  for (const { span, sources } of edges) {
+    if (!(await count(sources, 0, condition(request.query, span.from, span.to)))) return { value, relation: 'gte' };
+  }
+  for await (const batch of batches(rest, FIRST_ROWS * 4, () => turn.mostRows)) {
+    if (!(await count(batch, rowsOf(batch), matching))) return { value, relation: 'gte' };
   }
   return { value, relation: 'eq' };
 }

@@ -86,6 +86,18 @@ export const messages = (path: string, atOnce: number): string =>
 export const differentValues = (path: string, columns: readonly string[]): string =>
   `SELECT ${columns.map(name => `CAST(to_json(list(DISTINCT ${identifier(name)})) AS VARCHAR)`).join(', ')} FROM ${readSegments([path])}`;
 
+/**
+ * Columns that have few different values in each row group, the fewest first, as the file says; `level` before all. Beside the name the
+ * value of one that has the same in every event, if it is short; else NULL.
+ */
+export const fewValued = (path: string, most: number, without: readonly string[], limit: number): string =>
+  `SELECT path_in_schema, CASE WHEN values = 1 AND nulls = 0 AND low = high AND length(low) < 64 THEN low END FROM
+    (SELECT path_in_schema, sum(stats_null_count) AS nulls, min(stats_min_value) AS low, max(stats_max_value) AS high,
+      max(CASE WHEN stats_null_count = num_values THEN 0 WHEN type = 'BOOLEAN' THEN 2 ELSE coalesce(stats_distinct_count, ${most + 1}) END) AS values
+      FROM parquet_metadata(${list([path])}) GROUP BY path_in_schema)
+    WHERE values BETWEEN 1 AND ${most} AND path_in_schema NOT IN (${['@timestamp', ...without].map(literal).join(', ')})
+    ORDER BY path_in_schema <> 'level', values LIMIT ${limit}`;
+
 /** What `firstKeys` reads. */
 export const KEYS = '"@timestamp", seq';
 

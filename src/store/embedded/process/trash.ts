@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { deleteFilesSync } from '../../../base/disk/blocking.ts';
 import { faultPoint } from '../../../core/fault.ts';
-import { filterPath } from '../layout.ts';
+import { companions } from '../layout.ts';
 
 interface Waste {
   readonly file: { readonly path: string; readonly readers: number };
@@ -34,7 +34,7 @@ export class Trash {
     faultPoint('between_deletions');
     deleteFilesSync(paths.slice(half));
     this.#queue = this.#queue.slice(gone.length);
-    for (const path of paths) rmSync(filterPath(path), { force: true });
+    for (const path of paths.flatMap(companions)) rmSync(path, { force: true });
     for (const waste of gone) waste.whenGone();
     faultPoint('after_deletions');
   }
