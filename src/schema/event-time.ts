@@ -8,7 +8,7 @@ import { Double } from '../core/double.ts';
 import { LongshoreError } from '../core/errors.ts';
 import type { EventMeta, Fields } from '../core/event.ts';
 import { isFields } from '../core/event.ts';
-import { TIME_NAMES } from '../core/schema/time-names.ts';
+import { TIME_NAMES, type TimeName } from '../core/schema/time-names.ts';
 import { jsonOf } from './json.ts';
 import type { Notes } from './notes.ts';
 import type { EventOptions } from './options.ts';
@@ -85,6 +85,13 @@ export class EventTime {
       if (Number.isNaN(time)) return undefined;
     }
     return candidates.length > 0 ? this.#candidates(fields, candidates, meta, time) : time;
+  }
+
+  /** What the only candidate tells, a text with its zone that says `read`; NaN: nothing. */
+  ofText(read: number, use: TimeName['use'], meta: EventMeta): number {
+    if (use === 'repeats') return read;
+    const isPlausible = read >= EARLIEST_PLAUSIBLE && read <= LATEST_PLAUSIBLE;
+    return isPlausible && (use === 'own' || isNear(read, meta)) ? read : Number.NaN;
   }
 
   /** The time that the message starts with; NaN: none. */

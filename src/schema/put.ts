@@ -71,9 +71,24 @@ function putSlowly(bytes: Buffer, at: number, text: string): number {
 
 /** JSON of a number; those that JSON has not become null. */
 export function putNumber(bytes: Buffer, at: number, value: number): number {
-  if (value >= 0 && value < 1e9 && Math.floor(value) === value) return putWhole(bytes, at, value);
+  if (value >= 0 && value < 1e9) {
+    const whole = Math.floor(value);
+    if (whole === value) return putWhole(bytes, at, value);
+    const thousandths = Math.round(value * 1000);
+    // No other number of so few digits is the same double.
+    if (thousandths / 1000 === value) return putFraction(bytes, at, whole, thousandths - whole * 1000);
+  }
   const text = Number.isFinite(value) ? String(value) : 'null';
   return at + (bytes as Latin1Buffer).latin1Write(text, at);
+}
+
+/** A number with one to three digits behind the point. */
+function putFraction(bytes: Buffer, at: number, whole: number, thousandths: number): number {
+  const point = putWhole(bytes, at, whole);
+  bytes[point] = 46;
+  let to = putThree(bytes, point + 1, thousandths);
+  while (bytes[to - 1] === 48) to--;
+  return to;
 }
 
 /** Digits of a whole number below 2^31. */

@@ -414,7 +414,7 @@ processors:
 });
 
 test('names are remembered within bounds, and those that came once make room', () => {
-  const keys = new Keys<string>(() => ({ isRefused: false, isOpened: false }), 34);
+  const keys = new Keys<string>(() => ({ isRefused: false, isOpened: false, mayHold: false }), 34);
   const known = (...names: string[]): boolean => {
     let step = keys.root;
     for (const name of names) {

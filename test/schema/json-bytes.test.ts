@@ -27,7 +27,27 @@ describe('JSON as bytes', () => {
 
   test('numbers are what JSON.stringify makes of them', () => {
     const numbers = [0, -0, 1, 9, 10, 99, 100, 999, 1000, 1001, 9999, 10_000, 99_999, 123_456, 999_999, 1e6, 1e6 + 1];
-    const others = [-1, 0.5, 999.5, 1000.5, 1e21, 1e-7, 2 ** 31, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY];
+    const others = [
+      -1,
+      0.5,
+      999.5,
+      1000.5,
+      559.4,
+      0.001,
+      0.0005,
+      1.05,
+      12.345,
+      4.35,
+      1e8 + 0.1,
+      999_999_999.999,
+      0.1 + 0.2,
+      1e21,
+      1e-7,
+      2 ** 31,
+      2 ** 53,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+    ];
     for (const number of [...numbers, ...others]) {
       expect(written(out => out.number(number))).toBe(JSON.stringify(number));
       expect(written(out => out.counter(number))).toBe(JSON.stringify(number));

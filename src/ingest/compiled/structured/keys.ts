@@ -9,6 +9,8 @@ export interface KeyFacts {
   readonly isRefused: boolean;
   /** What stands within is asked for: an object's names are part of the way. */
   readonly isOpened: boolean;
+  /** Its letters are those of something that is hidden, or of what stands before it. */
+  readonly mayHold: boolean;
 }
 
 export class Step<T> {
@@ -36,7 +38,7 @@ export class Step<T> {
 }
 
 const NO_BYTES = new Uint8Array(0);
-const NOTHING: KeyFacts = { isRefused: false, isOpened: false };
+const NOTHING: KeyFacts = { isRefused: false, isOpened: false, mayHold: false };
 /** Names that are no constants (`{"user-17": ...}`) are soon told by their number. */
 const MAX_NEXT = 64;
 const MAX_STEPS = 8192;
@@ -63,9 +65,15 @@ export class Keys<T> {
     this.inner = new Step<T>(undefined, 'open', '', NO_BYTES, NOTHING);
   }
 
-  /** The step behind `from` for the name at `at`, which ends before `to`. Undefined: such lines are left alone. */
+  /** The step behind `from` for the name at `at`. Undefined: such lines are left alone. */
   step(from: Step<T>, bytes: Buffer, at: number, isInner: boolean): Step<T> | undefined {
-    const { next } = from;
+    const step = this.known(from, bytes, at);
+    if (step !== undefined) return step.facts.isRefused ? undefined : step;
+    return this.#learn(from, bytes, at, isInner);
+  }
+
+  /** The same where a line has had the name there before, refused or not. */
+  known({ next }: Step<T>, bytes: Buffer, at: number): Step<T> | undefined {
     const first = bytes[at];
     for (let i = 0; i < next.length; i++) {
       const step = next[i]!;
@@ -74,9 +82,9 @@ export class Keys<T> {
       const { length } = key;
       let k = 1;
       while (k < length && bytes[at + k] === key[k]) k++;
-      if (k === length) return step.facts.isRefused ? undefined : step;
+      if (k === length) return step;
     }
-    return this.#learn(from, bytes, at, isInner);
+    return undefined;
   }
 
   /** Into the object that the name has. */
@@ -122,7 +130,7 @@ export class Keys<T> {
   }
 }
 
-const REFUSED: KeyFacts = { isRefused: true, isOpened: false };
+const REFUSED: KeyFacts = { isRefused: true, isOpened: false, mayHold: true };
 /** Escapes, and whole numbers, which objects have in an order of their own. */
 const UNUSUAL = /[\\"\u0000-\u001f\ufffd]|^(?:\d+|__proto__)?$/;
 

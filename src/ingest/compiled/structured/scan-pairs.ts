@@ -9,11 +9,12 @@ const QUOTE = 2;
 const BACKSLASH = 3;
 const DECIDES = 4;
 const REFUSED = 5;
-const BEYOND = 6;
+/** Begins a character that may be a blank. */
+const WIDE = 6;
 const CLASS = new Uint8Array(256);
 CLASS.fill(REFUSED, 0, 32);
-CLASS.fill(BEYOND, 127, 256);
 for (const code of DECIDING) CLASS[code] = DECIDES;
+for (const code of [194, 225, 226, 227, 239]) CLASS[code] = WIDE;
 CLASS[9] = BLANK;
 CLASS[32] = BLANK;
 CLASS[34] = QUOTE;
@@ -37,8 +38,8 @@ export class PairsScan<T> {
   readonly #keys: Keys<T>;
   readonly #slots: Slots;
   readonly #hidesSecrets: boolean;
+  /** Where reading goes on. */
   #r = 0;
-  #w = 0;
 
   constructor(keys: Keys<T>, slots: Slots, rules: ScanRules) {
     this.#keys = keys;
@@ -50,28 +51,28 @@ export class PairsScan<T> {
     const slots = this.#slots;
     slots.room(line.length);
     slots.count = 0;
+    slots.mayHold = false;
     const { bytes } = slots;
     const length = bytes.utf8Write(line, 0);
     bytes[length] = 0;
-    this.#w = 0;
     let step = this.#keys.root;
     let r = 0;
     while (r < length) {
-      let end = r;
-      if (NAME[bytes[end]!] !== 1) return undefined;
-      while (NAME[bytes[end]!]! !== 0) end++;
-      if (bytes[end] !== 61 || end - r > MAX_KEY) return undefined;
-      const key = this.#keys.step(step, bytes, r, false);
+      let key = this.#keys.known(step, bytes, r);
+      if (key === undefined) {
+        if (nameEnd(bytes, r) < 0) return undefined;
+        key = this.#keys.step(step, bytes, r, false);
+        if (key === undefined) return undefined;
+      } else if (key.facts.isRefused) return undefined;
       const slot = slots.count;
-      if (key === undefined || slot >= MAX_SLOTS) return undefined;
+      if (slot >= MAX_SLOTS) return undefined;
       step = key;
-      this.#r = end + 1;
-      this.#w = end;
+      if (key.facts.mayHold) slots.mayHold = true;
       slots.count++;
       slots.types[slot] = STRING;
       slots.isGone[slot] = 0;
-      slots.from[slot] = end;
-      if (bytes[end + 1] === 34 ? !this.#quoted(slot) : !this.#bare(slot, length)) return undefined;
+      r += key.bytes.length;
+      if (bytes[r] === 34 ? !this.#quoted(slot, r + 1) : !this.#bare(slot, r, length)) return undefined;
       r = this.#r;
       if (r < length && CLASS[bytes[r]!] !== BLANK) return undefined;
       while (CLASS[bytes[r]!] === BLANK) r++;
@@ -79,57 +80,59 @@ export class PairsScan<T> {
     return slots.count >= LEAST_PAIRS ? step : undefined;
   }
 
-  /** A value without quotes. */
-  #bare(slot: number, length: number): boolean {
+  /** A value without quotes; it stays where it is. */
+  #bare(slot: number, from: number, length: number): boolean {
     const { bytes } = this.#slots;
-    if (bytes[this.#r] === 39) return false;
-    const start = this.#w;
-    let w = start;
-    let r = this.#r;
+    if (bytes[from] === 39) return false;
     let mayHold = false;
+    let r = from;
     for (; r < length; r++) {
-      const code = bytes[r]!;
-      const its = CLASS[code]!;
-      if (its !== 0) {
-        if (its === BLANK) break;
-        if (its !== DECIDES) return false;
-        bytes[w] = code;
-        if (!mayHold && mayEndHere(bytes, w, start)) mayHold = true;
-        w++;
-        continue;
-      }
-      bytes[w++] = code;
+      const its = CLASS[bytes[r]!]!;
+      if (its === 0) continue;
+      if (its === BLANK) break;
+      if (its === DECIDES) {
+        if (!mayHold && mayEndHere(bytes, r, from)) mayHold = true;
+      } else if (its !== WIDE || isWideBlank(bytes, r)) return false;
     }
     this.#r = r;
-    return this.#done(slot, start, w, mayHold, false);
+    return this.#done(slot, from, r, mayHold, false);
   }
 
-  #quoted(slot: number): boolean {
+  /** The value behind a quote: it stays where it is up to the first escape. */
+  #quoted(slot: number, from: number): boolean {
     const { bytes } = this.#slots;
-    const start = this.#w;
-    let w = start;
-    let r = this.#r + 1;
+    let r = from;
     let mayHold = false;
+    for (;;) {
+      const its = CLASS[bytes[r]!]!;
+      if (its === DECIDES) {
+        if (!mayHold && mayEndHere(bytes, r, from)) mayHold = true;
+      } else if (its === QUOTE) break;
+      else if (its === BACKSLASH) return this.#unescaped(slot, from, r);
+      else if (its === REFUSED || bytes[r] === 9) return false;
+      r++;
+    }
+    this.#r = r + 1;
+    return this.#done(slot, from, r, mayHold, false);
+  }
+
+  /** The same where the first backslash stands at `at`: what JSON escapes in another way moves to the front. */
+  #unescaped(slot: number, from: number, at: number): boolean {
+    const { bytes } = this.#slots;
+    let w = at;
+    let r = at;
     let hasEscape = false;
     for (;;) {
       const code = bytes[r++]!;
       const its = CLASS[code]!;
-      if (its === 0 || its === BEYOND || code === 32) {
+      if (its === QUOTE) break;
+      if (its !== BACKSLASH) {
+        if (its === REFUSED || code === 9) return false;
         bytes[w++] = code;
         continue;
       }
-      if (its === QUOTE) break;
-      if (its === DECIDES) {
-        bytes[w] = code;
-        if (!mayHold && mayEndHere(bytes, w, start)) mayHold = true;
-        w++;
-        continue;
-      }
-      if (its !== BACKSLASH) return false;
       const escaped = bytes[r++]!;
       if (escaped < 32 || escaped > 126) return false;
-      // What stands around it may be nearer than it looks.
-      mayHold = true;
       if (escaped === 34 || escaped === 92 || escaped === 110 || escaped === 116) {
         bytes[w++] = 92;
         hasEscape = true;
@@ -137,16 +140,44 @@ export class PairsScan<T> {
       bytes[w++] = escaped;
     }
     this.#r = r;
-    return this.#done(slot, start, w, mayHold, hasEscape);
+    // What stands around an escape may be nearer than it looks.
+    return this.#done(slot, from, w, true, hasEscape);
   }
 
   #done(slot: number, from: number, to: number, mayHold: boolean, isEscaped: boolean): boolean {
     const slots = this.#slots;
+    slots.from[slot] = from;
     slots.to[slot] = to;
     slots.isEscaped[slot] = isEscaped ? 1 : 0;
-    if (!this.#hidesSecrets || to - from < LEAST_SECRET) return true;
+    if (!this.#hidesSecrets) return true;
     if (!mayHold && !(to - from >= LEAST_CARD && mayHoldCard(slots.bytes, from, to))) return true;
+    slots.mayHold = true;
+    if (to - from < LEAST_SECRET) return true;
     const text = slots.text(from, to, isEscaped);
     return hideSecrets(text) === text;
   }
+}
+
+/** Where the `=` behind the name at `at` stands; -1: there is no name. */
+function nameEnd(bytes: Uint8Array, at: number): number {
+  let end = at;
+  if (NAME[bytes[end]!] !== 1) return -1;
+  while (NAME[bytes[end]!]! !== 0) end++;
+  return bytes[end] === 61 && end - at <= MAX_KEY ? end : -1;
+}
+
+/** Whether a blank beyond ASCII stands there, or something near one. */
+function isWideBlank(bytes: Uint8Array, at: number): boolean {
+  const second = bytes[at + 1]!;
+  switch (bytes[at]) {
+    case 194:
+      return second === 160;
+    case 225:
+      return second === 154;
+    case 226:
+      return second === 128 || second === 129;
+    case 227:
+      return second === 128;
+  }
+  return second === 187;
 }

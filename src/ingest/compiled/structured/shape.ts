@@ -1,5 +1,7 @@
+import { mayHoldSecret } from '../../../base/secrets/may-hold.ts';
 import { type Fields, newFields } from '../../../core/event.ts';
 import { DECLARED_FIELDS } from '../../../core/schema/fields.ts';
+import { TIME_NAMES, type TimeName } from '../../../core/schema/time-names.ts';
 import { IDENTITY } from '../../../parse/automatic/adopt.ts';
 import { MESSAGE_NAMES } from '../../../parse/automatic/automatic.ts';
 import { type KeyInfo, type Row, safeName } from '../../../schema/names.ts';
@@ -46,7 +48,7 @@ export interface Shape {
   readonly given: number;
   /** Slot of the offset of a day and a clock in two fields; -1: there is none. */
   readonly zone: number;
-  readonly times: readonly { readonly name: string; readonly slot: number }[];
+  readonly times: readonly { readonly name: string; readonly slot: number; readonly use: TimeName['use'] }[];
   /** Their names in the order in which they count. */
   readonly timeNames: string[];
   /** For `EventTime`, used again for each line. */
@@ -81,7 +83,7 @@ export function factsOf(key: string, isInner: boolean, rules: ShapeRules): KeyFa
     ? (rules.hidesSecrets && secretName(key).isSecret) || safeName(key, rules.maxNameBytes, rules.maxDepth) !== key
     : isRefusedAtTop(key, rules);
   const isOpened = !isInner && !isRefused && rules.infoOf(key).rows?.some(({ isLiteral }) => !isLiteral) === true;
-  return { isRefused, isOpened };
+  return { isRefused, isOpened, mayHold: rules.hidesSecrets && mayHoldSecret(` ${key}=${BEHIND}`) };
 }
 
 function isRefusedAtTop(key: string, rules: ShapeRules): boolean {
@@ -97,6 +99,9 @@ function isRefusedAtTop(key: string, rules: ShapeRules): boolean {
   );
 }
 
+/** In shorter texts nothing is looked for. */
+const BEHIND = 'x'.repeat(16);
+const USES: ReadonlyMap<string, TimeName['use']> = new Map(TIME_NAMES.map(({ name, use }) => [name, use]));
 const isTarget = (name: string): boolean => (TARGETS as readonly string[]).includes(name);
 
 /** A name at the top, and its slot. */
@@ -139,7 +144,9 @@ export function shapeOf(last: Step<Shape | null>, rules: ShapeRules): Shape | un
   }
   rows.sort((a, b) => a.row.rank - b.row.rank);
 
-  const times = infos.flatMap(({ entry: { key, slot }, info }) => (info.isTime ? [{ name: key, slot }] : []));
+  const times = infos.flatMap(({ entry: { key, slot }, info }) =>
+    info.isTime ? [{ name: key, slot, use: USES.get(key)! }] : [],
+  );
   const members: Member[] = [];
   const renamed: Member[] = [];
   const renames = new Set<string>();

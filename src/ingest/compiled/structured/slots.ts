@@ -24,6 +24,8 @@ const FIRST_BYTES = 32 * 1024;
 export class Slots {
   bytes = Buffer.allocUnsafeSlow(FIRST_BYTES) as Bytes;
   count = 0;
+  /** Of pairs: something in the line may be a secret, or a part of one. */
+  mayHold = false;
   readonly types = new Uint8Array(MAX_SLOTS);
   readonly from = new Int32Array(MAX_SLOTS);
   readonly to = new Int32Array(MAX_SLOTS);

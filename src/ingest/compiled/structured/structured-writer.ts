@@ -1,4 +1,5 @@
 import { hideSecrets } from '../../../base/secrets/secrets.ts';
+import { isoMsOfBytes } from '../../../base/time/iso-bytes.ts';
 import type { DocumentForm } from '../../../core/contracts.ts';
 import { type EventMeta, type Fields, isFields, newFields } from '../../../core/event.ts';
 import { isLossy, levelOf } from '../../../core/schema/levels.ts';
@@ -8,6 +9,7 @@ import { isRawJson, isSame, usable } from '../../../schema/map-fields.ts';
 import { putAscii, putBytes, putCounter, putId, putLong, putNumber, putTime } from '../../../schema/put.ts';
 import { isWanted, type LineWriter, type Written } from '../line-writer.ts';
 import type { Stream } from '../stream.ts';
+import { durationOf } from './duration-bytes.ts';
 import type { ScanRules } from './json-tokens.ts';
 import { Keys, type Step } from './keys.ts';
 import { PutSlots } from './put-slots.ts';
@@ -16,6 +18,7 @@ import { PairsScan } from './scan-pairs.ts';
 import * as at from './shape.ts';
 import { factsOf, type Shape, type ShapeRules, shapeOf } from './shape.ts';
 import { FALSE, NULL, NUMBER, OBJECT, type Slots, STRING, TRUE } from './slots.ts';
+import { Words } from './words.ts';
 
 export interface StructuredRules extends ShapeRules, ScanRules {
   readonly form: DocumentForm;
@@ -60,6 +63,7 @@ export class StructuredWriter implements LineWriter {
   readonly #pairs: Way;
   readonly #isEmbedded: boolean;
   readonly #put: PutSlots;
+  readonly #words: Words;
   /** By targets: what the event has there, and the slot where it comes from; -1: from nowhere. */
   readonly #values: Value[] = new Array(at.TARGETS.length).fill(undefined);
   readonly #sources = new Int16Array(at.TARGETS.length);
@@ -71,6 +75,7 @@ export class StructuredWriter implements LineWriter {
     this.maxChars = rules.maxChars;
     this.names = new Set(rules.asked);
     this.#isEmbedded = rules.form === 'embedded';
+    this.#words = new Words(slots);
     this.#put = new PutSlots(slots, this.#isEmbedded);
     const facts = (key: string, isInner: boolean) => factsOf(key, isInner, rules);
     const json = new Keys<Shape | null>(facts, QUOTE);
@@ -101,7 +106,7 @@ export class StructuredWriter implements LineWriter {
     // Half a character has become another one in the document, and stays in the event.
     if (this.#written.wantsFields && !line.isWellFormed()) return -1;
     const last = way.scanner.scan(line);
-    const length = last === undefined ? -1 : this.#document(last, bytes, line, stream, meta, idBase, index, seq);
+    const length = last === undefined ? -1 : this.#document(way, last, bytes, line, stream, meta, idBase, index, seq);
     if (length < 0) {
       if (++way.misses > MANY_MISSES) way.skips = Math.min(way.misses, MOST_SKIPPED);
       return -1;
@@ -112,6 +117,7 @@ export class StructuredWriter implements LineWriter {
   }
 
   #document(
+    way: Way,
     last: Step<Shape | null>,
     b: Buffer,
     line: string,
@@ -157,15 +163,19 @@ export class StructuredWriter implements LineWriter {
     values[at.LEVEL] = undefined;
     if (levelSlot >= 0) {
       if (types[levelSlot]! >= OBJECT) return -1;
-      const value = slots.value(levelSlot);
-      ownLevel = levelOf(value);
-      isMoved = ownLevel === undefined ? value !== null && value !== '' : isLossy(value);
+      const word = types[levelSlot] === STRING ? this.#words.of(levelSlot) : undefined;
+      const value = word === undefined ? slots.value(levelSlot) : word.text;
+      ownLevel = word === undefined ? levelOf(value) : word.level;
+      if (ownLevel === undefined) isMoved = value !== null && value !== '';
+      else isMoved = word === undefined ? isLossy(value) : word.isLossy;
       if (ownLevel !== undefined) values[at.LEVEL] = value;
     }
     if (shape.rows.length > 0 && !this.#map(shape, line)) return -1;
     if (!this.#areUsual(shape)) return -1;
     const isLine = sources[at.MESSAGE]! < 0;
-    if (isLine && rules.hidesSecrets && hideSecrets(line) !== line) return -1;
+    // Names and values of pairs were looked at one by one.
+    const mayHold = isLine && rules.hidesSecrets && (way !== this.#pairs || slots.mayHold);
+    if (mayHold && hideSecrets(line) !== line) return -1;
     const time = this.#time(shape, line, meta, stream.time);
     if (Number.isNaN(time)) return -1;
     let level: string | undefined = ownLevel ?? (shape.rows.length === 0 ? undefined : levelOf(values[at.LEVEL]));
@@ -241,10 +251,27 @@ export class StructuredWriter implements LineWriter {
       const { slot, target, row } = shape.rows[i]!;
       if (slots.isGone[slot] === 1 || slots.types[slot]! >= NULL) continue;
       const { mapping } = row;
-      const found = slots.value(slot);
-      const value = usable(found, mapping) as Value;
-      if (value === undefined) continue;
+      const isText = slots.types[slot] === STRING;
       let present = values[target];
+      if (isText && IS_TEXT[target] === 1 && present === UNREAD && sources[target]! < 0) {
+        // It is not asked for as a text before another row wants to be there, too.
+        if (slots.to[slot] === slots.from[slot]) continue;
+        sources[target] = slot;
+        if (mapping.keep !== true) slots.isGone[slot] = 1;
+        continue;
+      }
+      const word = isText && target === at.LEVEL ? this.#words.of(slot) : undefined;
+      let found: unknown = word?.text;
+      let value: Value = word?.usable(mapping);
+      if (isText && target === at.RESPONSE_TIME) {
+        const ms = durationOf(slots.bytes, slots.from[slot]!, slots.to[slot]!, mapping.as);
+        if (!Number.isNaN(ms)) value = ms;
+      }
+      if (word === undefined && value === undefined) {
+        found = slots.value(slot);
+        value = usable(found, mapping) as Value;
+      }
+      if (value === undefined) continue;
       if (present === UNREAD) {
         const source = sources[target]!;
         if (source >= 0 && slots.types[source]! >= OBJECT) return false;
@@ -267,7 +294,16 @@ export class StructuredWriter implements LineWriter {
     const { eventTime } = this.#rules;
     const slots = this.#slots;
     let found: number | undefined = own ?? Number.NaN;
-    if (given >= 0 || times.length > 0) {
+    const one = given >= 0 ? given : times.length > 0 ? times[0]!.slot : -1;
+    const isOne = one >= 0 && times.length === (given >= 0 ? 0 : 1) && slots.isGone[one] === 0;
+    const ms =
+      isOne && slots.types[one] === STRING ? isoMsOfBytes(slots.bytes, slots.from[one]!, slots.to[one]!) : Number.NaN;
+    if (!Number.isNaN(ms)) {
+      const use = given >= 0 ? 'repeats' : times[0]!.use;
+      found = eventTime.ofText(ms, use, meta);
+      // What is finer than a millisecond stays.
+      if (given < 0 && use === 'repeats' && Number.isInteger(ms)) slots.isGone[one] = 1;
+    } else if (one >= 0) {
       if (given >= 0) {
         if (slots.types[given]! >= OBJECT) return Number.NaN;
         timeFields['@timestamp'] = slots.value(given);
@@ -312,6 +348,11 @@ export class StructuredWriter implements LineWriter {
     return true;
   }
 }
+
+/** By targets: what is there is a text as it came. */
+const IS_TEXT = Uint8Array.from(at.TARGETS, (_, target) =>
+  [at.SERVICE, at.USER_ID, at.HOSTNAME, at.TRACE_ID].includes(target) ? 1 : 0,
+);
 
 /** A field that nobody has asked for. */
 const UNREAD = Symbol('unread');
