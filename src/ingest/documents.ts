@@ -11,6 +11,7 @@ import { logger } from '../core/log.ts';
 import { containerOf } from '../ledger/counts.ts';
 import type { Complete, Joiner, PieceRecord } from '../parse/join/joiner.ts';
 import type { PipelineSet } from '../parse/pipelines.ts';
+import { plainNumbers } from '../parse/plain-numbers.ts';
 import { createAdmit } from '../schema/admit.ts';
 import { createConform } from '../schema/conform.ts';
 import { conformAgain } from '../schema/conform-again.ts';
@@ -31,7 +32,7 @@ const log = logger('intake');
 /** What users write, compiled; another one after each reload. */
 export interface ActiveDefinitions {
   readonly pipelines: Pick<PipelineSet, 'documentId' | 'run' | 'multilineFor'> &
-    Partial<Writers & Pick<PipelineSet, 'runNamed' | 'unknownNames' | 'names'>>;
+    Partial<Writers & Pick<PipelineSet, 'runNamed' | 'runTyped' | 'leftTypedNumbers' | 'unknownNames' | 'names'>>;
   readonly rules: readonly Rule[];
 }
 
@@ -243,13 +244,18 @@ export class Documents {
   }
 
   #document(fields: Fields, meta: EventMeta, id: string, draft: Draft): void {
-    this.#parsed(this.#pipelines.run(fields, meta, id), fields, meta, draft);
+    const pipelines = this.#pipelines;
+    const parsed =
+      pipelines.runTyped === undefined ? pipelines.run(fields, meta, id) : pipelines.runTyped(fields, meta, id);
+    this.#parsed(parsed, fields, meta, draft);
   }
 
   #parsed(parsed: Fields | undefined, fields: Fields, meta: EventMeta, draft: Draft): void {
     if (parsed === undefined) draft.drop(this.#deps.spool.containers.of(containerOf(fields, meta.tag)));
-    else if (!this.#takeKnown(parsed, meta, draft))
+    else if (!this.#takeKnown(parsed, meta, draft)) {
+      if (this.#pipelines.leftTypedNumbers === true) plainNumbers(parsed);
       this.#store(this.#conform(parsed, meta), meta, this.#pipelines.documentId, draft);
+    }
   }
 
   /** True: the document of an event whose names are known by now is in the draft. */

@@ -9,6 +9,7 @@ const INGEST = 3;
 const METADATA = 4;
 /** An empty path leads nowhere. */
 const NOWHERE = 5;
+const MAX_CUT = 16;
 
 /** What a document has beside its fields. */
 const METADATA_NAMES: ReadonlySet<string> = new Set([
@@ -34,6 +35,8 @@ export class FieldPath {
   /** The whole path without its prefix: the literal key. */
   readonly #key: string;
   readonly #segments: readonly string[];
+  /** Undefined: it has more parts than any field has. */
+  readonly #cuts: Cuts | undefined;
 
   constructor(text: string) {
     this.text = text;
@@ -41,6 +44,7 @@ export class FieldPath {
     this.#key = ingest ? text.slice(8) : text.startsWith('_source.') ? text.slice(8) : text;
     this.#segments = segmentsOf(this.#key);
     this.#kind = ingest ? INGEST : kindOf(this.#key, this.#segments);
+    this.#cuts = this.#segments.length > MAX_CUT ? undefined : cutsOf(this.#key);
   }
 
   /** The key at the top of the event that it is, and nothing else; undefined: it is something else. */
@@ -123,7 +127,7 @@ export class FieldPath {
     let value: unknown = root;
     for (let i = 0; i < this.#segments.length; i++) {
       value = child(value, this.#segments[i]!);
-      if (value === undefined) return fieldAt(root, this.#key);
+      if (value === undefined) return this.#cuts === undefined ? fieldAt(root, this.#key) : cutAt(root, this.#cuts);
     }
     return value;
   }
@@ -204,8 +208,42 @@ function isValidTime(ms: number): boolean {
   return ms >= -8.64e15 && ms <= 8.64e15;
 }
 
+/** A path as `fieldAt` cuts it: the whole of it is a key, or what stands before a dot, the last one first. */
+interface Cuts {
+  readonly key: string;
+  readonly parts: readonly { readonly key: string; readonly rest: Cuts }[];
+}
+
+/** Each rest is there once, however many ways lead to it. */
+function cutsOf(key: string, known = new Map<string, Cuts>()): Cuts {
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const parts: Cuts['parts'][number][] = [];
+  for (let dot = key.lastIndexOf('.'); dot > 0; dot = key.lastIndexOf('.', dot - 1))
+    parts.push({ key: key.slice(0, dot), rest: cutsOf(key.slice(dot + 1), known) });
+  const cuts = { key, parts };
+  known.set(key, cuts);
+  return cuts;
+}
+
+/** As `fieldAt`, for a path that was cut beforehand. */
+function cutAt(fields: Fields, { key, parts }: Cuts): unknown {
+  if (Object.hasOwn(fields, key)) return fields[key];
+  for (let i = 0; i < parts.length; i++) {
+    const { key: front, rest } = parts[i]!;
+    const inner = child(fields, front);
+    if (inner === undefined || !isFields(inner)) continue;
+    const found = cutAt(inner, rest);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 function child(value: unknown, key: string): unknown {
   if (typeof value !== 'object' || value === null) return undefined;
   if (Array.isArray(value)) return value[Number(key)];
-  return Object.hasOwn(value, key) ? (value as Fields)[key] : undefined;
+  const found = (value as Fields)[key];
+  // What is inherited is a function, or the prototype.
+  if (typeof found !== 'function' && key !== '__proto__') return found;
+  return Object.hasOwn(value, key) ? found : undefined;
 }

@@ -162,6 +162,13 @@ export class PipelineSet {
    * adds to `tags` and says why in `pipeline_error`. `id`: of the document, for pipelines that read `_id`.
    */
   run(fields: Fields, meta: EventMeta, id = ''): Fields | undefined {
+    const out = this.runTyped(fields, meta, id);
+    if (out !== undefined && this.leftTypedNumbers) plainNumbers(out);
+    return out;
+  }
+
+  /** The same, but numbers keep the types of pipelines (base/number/double.ts), if `leftTypedNumbers` says then that there are any. */
+  runTyped(fields: Fields, meta: EventMeta, id = ''): Fields | undefined {
     this.#state.begin(meta, id);
     lineBudgets.beginLine(originOf(fields, meta));
     let chosen: number;
@@ -176,6 +183,10 @@ export class PipelineSet {
     return this.#runFrom(chosen, this.at(chosen), fields, meta, passed);
   }
 
+  get leftTypedNumbers(): boolean {
+    return this.#state.hasTypedNumbers;
+  }
+
   /** The same by the pipeline of this name, whatever event it is; as `run` does where there is none. */
   runNamed(name: string, fields: Fields, meta: EventMeta, id = ''): Fields | undefined {
     const pipeline = this.#pipelines.find(one => one.name === name);
@@ -183,7 +194,9 @@ export class PipelineSet {
     this.#state.begin(meta, id);
     lineBudgets.beginLine(originOf(fields, meta));
     this.#chosenFor = undefined;
-    return this.#runFrom(NONE, pipeline, fields, meta);
+    const out = this.#runFrom(NONE, pipeline, fields, meta);
+    if (out !== undefined && this.leftTypedNumbers) plainNumbers(out);
+    return out;
   }
 
   /**
@@ -204,8 +217,8 @@ export class PipelineSet {
     while (pipeline !== undefined) {
       const out = runPipeline(pipeline, fields, this.#state);
       const { isUnwrapped, hasTypedNumbers } = this.#state;
-      if (hasTypedNumbers) plainNumbers(fields);
       if (out !== PASSED_ON && !(isUnwrapped && out !== undefined)) return out;
+      if (hasTypedNumbers) plainNumbers(fields);
       this.#state.begin(meta, this.#state.id);
       // What had nothing to read in the whole line may read the rest of it.
       if (isUnwrapped) unwrapped = [...unwrapped, pipeline];

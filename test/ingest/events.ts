@@ -4,6 +4,7 @@ import type { EventMeta, Fields } from '../../src/core/event.ts';
 import { EventWriter } from '../../src/ingest/compiled/events/event-writer.ts';
 import { nothingWritten } from '../../src/ingest/compiled/line-writer.ts';
 import { writerRules } from '../../src/ingest/compiled/writer-rules.ts';
+import { plainNumbers } from '../../src/parse/plain-numbers.ts';
 import { createConform } from '../../src/schema/conform.ts';
 import { type EventOptions, eventSchema } from '../../src/schema/options.ts';
 import { writeDocument } from '../../src/schema/serialise.ts';
@@ -36,6 +37,7 @@ export class BothWays {
     const made = isKnown ? writer.bytes.toString('utf8', 0, writer.length) : undefined;
     if (isKnown) this.known++;
     else this.others++;
+    plainNumbers(fields);
     return [made, writeDocument(this.#conform(fields, META), id, SEQ, this.#form).toString()];
   }
 }

@@ -16,7 +16,7 @@ test.for(FORMS)('samples of published pipelines: documents for %s', form => {
   const ways = new BothWays(form);
   for (const one of cases) {
     const given = Object.assign(newFields(), { tag: 'docker.x', container_name: 'web-1' }, structuredClone(one.in));
-    const event = loadPublished(one.pipeline).run(given, META);
+    const event = loadPublished(one.pipeline).runTyped(given, META);
     if (event === undefined) continue;
     const [made, reference] = ways.documents(event);
     if (made !== undefined) expect(made).toBe(reference);
@@ -75,7 +75,7 @@ test('pipelines of chance', () => {
     const ways = new BothWays(form);
     for (const line of [...lines, ...lines]) {
       const given = Object.assign(newFields(), { message: line, container_name: 'web-1', tag: 'docker.x' });
-      const event = set.run(given, META);
+      const event = set.runTyped(given, META);
       if (event === undefined) continue;
       const [made, reference] = ways.documents(event);
       if (made !== undefined) expect(made).toBe(reference);

@@ -71,6 +71,13 @@ export class Way {
           ? {
               ...run,
               ...counted,
+              runTyped: (fields, meta, id) => {
+                this.plain--;
+                return set.runTyped(fields, meta, id);
+              },
+              get leftTypedNumbers() {
+                return set.leftTypedNumbers;
+              },
               get documentId() {
                 return set.documentId;
               },

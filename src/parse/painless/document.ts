@@ -1,9 +1,9 @@
 import { Double, documentDouble, documentLong } from '../../base/number/double.ts';
-import { type Fields, newFields } from '../../core/event.ts';
+import { type Fields, newFields, valueAt } from '../../core/event.ts';
 import { ScriptFailure } from './failure.ts';
 import { floatText } from './library/text.ts';
 import { owned } from './owned.ts';
-import { Float, toDocument } from './values.ts';
+import { Float, OTHER_KEYS, toDocument } from './values.ts';
 
 const FIELDS: unknown = Object.getPrototypeOf(newFields());
 const MAX_DEPTH = 64;
@@ -15,10 +15,11 @@ const MAX_DEPTH = 64;
 export function settle(event: Fields): void {
   let failure: unknown;
   for (const key in event) {
-    const value = event[key];
+    const value = valueAt(event, key);
     if (isScalar(value)) continue;
     try {
-      event[key] = settled(value, 0, event);
+      const plain = settled(value, 0, event);
+      if (plain !== value) event[key] = plain;
     } catch (error) {
       event[key] = undefined;
       failure ??= error;
@@ -51,16 +52,20 @@ function settled(value: unknown, depth: number, root: unknown): unknown {
     }
     return list;
   }
-  if (Object.getPrototypeOf(value) !== FIELDS || Object.getOwnPropertySymbols(value).length > 0)
-    return settledOther(value, depth, root);
+  if (Object.getPrototypeOf(value) !== FIELDS || OTHER_KEYS in value) return settledOther(value, depth, root);
   const map = owned(value) as Fields;
-  const gone: string[] = [];
+  let gone: string[] | undefined;
   for (const key in map) {
-    const item = map[key];
-    if (item === undefined) gone.push(key);
-    else if (!isScalar(item)) map[key] = settled(item, depth + 1, root);
+    const item = valueAt(map, key);
+    if (item === undefined) {
+      gone ??= [];
+      gone.push(key);
+    } else if (!isScalar(item)) {
+      const plain = settled(item, depth + 1, root);
+      if (plain !== item) map[key] = plain;
+    }
   }
-  for (const key of gone) delete map[key];
+  if (gone !== undefined) for (const key of gone) delete map[key];
   return map;
 }
 

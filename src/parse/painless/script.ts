@@ -50,9 +50,9 @@ export function prepare(
 
 const NONE: unknown[] = [];
 
-/** Methods that may change what they are called on, and assignments to what stands in something. */
+/** Methods that may change what they are called on (no fields whose names begin so: `ctx.source.address`), and assignments to what stands in something. */
 const CHANGES =
-  /(?:\.|::)\s*(?:add|put|remove|retain|clear|set|sort|replaceAll|compute|merge|po[lp]|push|offer|swap|reverse|rotate|fill|shuffle|iterator|listIterator)\w*|(?:\]|\.\s*\w+)\s*(?:[-+*/%&|^]|<<|>>>?)?=(?![=~])|\+\+|--/;
+  /(?:\.|::)\s*(?:add|put|remove|retain|clear|set|sort|replaceAll|compute|merge|po[lp]|push|offer|swap|reverse|rotate|fill|shuffle|iterator|listIterator)\w*(?:(?<=::\s*\w+)|\s*\()|(?:\]|\.\s*\w+)\s*(?:[-+*/%&|^]|<<|>>>?)?=(?![=~])|\+\+|--/;
 const frozen = (event: Fields): Fields => frozenParams(event) as Fields;
 const asIs = (event: Fields): Fields => event;
 

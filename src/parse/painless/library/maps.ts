@@ -1,5 +1,5 @@
 import { Double } from '../../../base/number/double.ts';
-import { type Fields, newFields } from '../../../core/event.ts';
+import { type Fields, newFields, valueAt } from '../../../core/event.ts';
 import { ScriptFailure } from '../failure.ts';
 import { Byte, Char, Float, fromDocument, OTHER_KEYS, Short } from '../values.ts';
 import { visit } from '../visits.ts';
@@ -127,7 +127,7 @@ export function mapDelete(map: object, key: unknown): void {
 export function mapSize(map: object): number {
   if (map instanceof JavaMap) return map.size;
   let size = othersOf(map)?.size ?? 0;
-  for (const key in map) if ((map as AnyMap)[key] !== undefined) size++;
+  for (const key in map) if (valueAt(map as Fields, key) !== undefined) size++;
   visit(size);
   return size;
 }
@@ -161,7 +161,7 @@ export function mapKeys(map: object): unknown[] {
 
 export function mapIsEmpty(map: object): boolean {
   if (map instanceof JavaMap) return map.size === 0;
-  for (const key in map) if ((map as AnyMap)[key] !== undefined) return false;
+  for (const key in map) if (valueAt(map as Fields, key) !== undefined) return false;
   return (othersOf(map)?.size ?? 0) === 0;
 }
 

@@ -1,4 +1,4 @@
-import type { Fields } from '../../../core/event.ts';
+import { type Fields, valueAt } from '../../../core/event.ts';
 import type { Budget } from '../budget.ts';
 import { fromDocument, OTHER_KEYS } from '../values.ts';
 import { has, itemsOf } from './items.ts';
@@ -42,7 +42,7 @@ function removeValues(map: object, test: Test, budget: Budget): boolean {
   if (Object.getPrototypeOf(map) === FIELDS && !(OTHER_KEYS in map)) {
     const fields = map as Fields;
     for (const key in fields) {
-      const value = fields[key];
+      const value = valueAt(fields, key);
       if (value === undefined) continue;
       budget.steps(1);
       if (test(fromDocument(value))) gone.push(key);
