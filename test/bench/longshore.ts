@@ -39,10 +39,20 @@ export class Target implements Running {
   static async start(
     { store }: Place,
     around: Surroundings,
-    { checkout, sets = [] }: { checkout?: string | undefined; sets?: readonly string[] | undefined } = {},
+    {
+      checkout,
+      sets = [],
+      prepare,
+    }: {
+      checkout?: string | undefined;
+      sets?: readonly string[] | undefined;
+      /** Puts something into its data folder. */
+      prepare?: (dir: string) => void;
+    } = {},
   ): Promise<Target> {
     const root = checkout ?? join(import.meta.dirname, '../..');
     const dir = mkdtempSync(join(tmpdir(), 'longshore-bench-'));
+    prepare?.(dir);
     const child = fork(
       join(root, 'test/bench/target.ts'),
       [store.startsWith('stopped') ? 'stopped' : 'open', dir, ...around.sets, ...sets],

@@ -24,10 +24,9 @@ const BESIDE_COLUMNS: readonly [Figure, string][] = [
 export function benchmarksPage(cases: readonly Turns[], command: string): string {
   const beside = cases.filter(turns => turns[0]![0]!.stored_per_second > 0);
   const service = cases.filter(turns => turns[0]![0]!.stored_per_second === 0);
-  const machine = `${cpus().length} cores of ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}`;
   return `# How fast it is
 
-Printed by \`${command}\` on ${new Date().toISOString().slice(0, 10)}, commit ${commit()}, on ${machine}. Sender, service and sink share the
+Printed by \`${command}\` on ${new Date().toISOString().slice(0, 10)}, commit ${commit()}, on ${machine()}. Sender, service and sink share the
 machine: compare numbers within one run, and run it on yours.
 
 The lines vary as those of sites do: 60 containers, addresses, agents, paths, sizes and any second of a day, in no order,
@@ -86,7 +85,7 @@ ${table(['case', ...SERVICE_COLUMNS.map(([, title]) => title)], rows)}
 `;
 }
 
-function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
   return `${line(titles)}|${'---|'.repeat(titles.length)}\n${rows.map(line).join('')}`;
 }
@@ -97,5 +96,8 @@ function cell(results: readonly Result[], figure: Figure): string {
   const shown = (value: number): string => (value >= 100 ? Math.round(value).toLocaleString('en') : value.toFixed(1));
   return least === most ? shown(median) : `${shown(median)} (${shown(least)} - ${shown(most)})`;
 }
+
+export const machine = (): string =>
+  `${cpus().length} cores of ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}`;
 
 export const commit = (): string => execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();

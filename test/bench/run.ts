@@ -2,7 +2,7 @@
  * npm run bench [-- --quick] [--cases WORD,WORD] [--events 200000] [--turns 1] [--json] [--profile DIR]
  *                [--peer fluent-bit BINARY | --peer longshore CHECKOUT] [--set PATH=VALUE] [--peer-set PATH=VALUE]
  *                [--page] [--sizes 1e5,1e6,1e7] [--backlog 1e7]
- * npm run bench -- search ...: searches of the embedded store, see `search.ts`.
+ * npm run bench -- search ...: searches of the embedded store, also beside VictoriaLogs, see `search.ts`.
  *
  * Sends forward frames of Docker's shape through pipelines, schema and the durable spool, into a bulk sink that answers like
  * Elasticsearch and costs nothing, or into the embedded store. Lines are of five kinds, and vary as those of sites do (`lines/`).
