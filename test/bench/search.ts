@@ -23,7 +23,6 @@ import { METHODS, STATUSES } from './lines/access.ts';
 import { Dice, HOSTS, NAMES, WORDS } from './lines/words.ts';
 import { cpuSeconds, peakMb } from './processes.ts';
 
-const DAY = '2026.11.20';
 const BEGIN = Date.UTC(2026, 10, 20);
 const DAY_MS = 86_400_000;
 const CHUNK = 10_000;
@@ -99,14 +98,15 @@ const frame = (i: number): string =>
     .digest('base64url')
     .slice(0, 16);
 
-/** As they come: each chunk has what arrived in a few seconds. */
+/** As they come: each chunk has what arrived in a few seconds of one day. */
 function* chunks(dir: string, events: number, from: number, length: number, seed: number): Generator<Chunk> {
   const dice = new Dice(seed);
   const agents = Array.from({ length: AGENTS }, () => dice.agent());
   const step = length / events;
-  for (let first = 0; first < events; first += CHUNK) {
+  for (let first = 0, end = 0; first < events; first = end) {
     const text: string[] = [];
-    const end = Math.min(events, first + CHUNK);
+    const midnight = (Math.floor((from + first * step) / DAY_MS) + 1) * DAY_MS;
+    end = Math.min(events, first + CHUNK, Math.max(first + 1, Math.floor((midnight - from) / step)));
     for (let i = first; i < end; i++) text.push(textOf(dice, i, Math.floor(from + i * step), agents));
     const id = `${String(first).padStart(16, '0')}.s${seed}`;
     const path = join(dir, `${id}.ndjson`);
@@ -114,7 +114,8 @@ function* chunks(dir: string, events: number, from: number, length: number, seed
     writeFileSync(path, body);
     const minTime = Math.floor((from + first * step) / 1000) * 1000;
     const maxTime = Math.floor(from + (end - 1) * step);
-    yield { id, day: DAY, path, events: end - first, bytes: Buffer.byteLength(body), minTime, maxTime };
+    const day = isoTime(minTime).slice(0, 10).replaceAll('-', '.');
+    yield { id, day, path, events: end - first, bytes: Buffer.byteLength(body), minTime, maxTime };
   }
 }
 
@@ -147,7 +148,7 @@ export async function searchBench(args: string[]): Promise<void> {
   });
   try {
     await store.start();
-    if (!isThere) await fill(store, join(dir, 'chunks'), events);
+    if (!isThere) await fill(store, join(dir, 'chunks'), events, BEGIN);
     const { rows, bytes, segments } = await store.stats();
     print(`${rows} events in ${segments} segments, ${(bytes / rows).toFixed(1)} bytes each`);
     await askAll(store, asked, turns);
@@ -159,9 +160,10 @@ export async function searchBench(args: string[]): Promise<void> {
   }
 }
 
-async function fill(store: EmbeddedStore, dir: string, events: number): Promise<void> {
+/** So many events of the 24 hours from `begin` (epoch milliseconds), sealed and merged. */
+export async function fill(store: EmbeddedStore, dir: string, events: number, begin: number): Promise<void> {
   const before = cpuSeconds(store.pid!);
-  for (const chunk of chunks(dir, events, BEGIN, DAY_MS, 1)) {
+  for (const chunk of chunks(dir, events, begin, DAY_MS, 1)) {
     await store.accept(chunk);
     // No more than a service leaves behind when it is busy.
     while ((await store.stats()).unsealed_chunks > 60) await sleep(50);
