@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { SearchApi } from '../core/api/search.ts';
+import type { HistogramParams, SearchAnswer, SearchApi, SearchParams, SearchRows } from '../core/api/search.ts';
 import type { WebDeps } from './deps.ts';
 import { refuse } from './refusal.ts';
 import { clientOf, pick, pickNumber } from './requests.ts';
@@ -38,10 +38,13 @@ export function searchPageRoutes(
 ): void {
   app.get('/api/search', { config }, (request, reply) => {
     const params = asked(request, ['query', 'q', 'from', 'to', 'size', 'cursor', 'order', 'timezone', 'total']);
-    if (!wantsParts(request)) return searches.run(request, reply, signal => searcher.search(params, signal));
-    return answerInParts(request, reply, onRows =>
-      searches.run(request, reply, signal => searcher.search(params, signal, onRows)),
-    );
+    const bars = pick(request, ['histogram', 'by', 'buckets', 'interval']);
+    const search = (signal: AbortSignal, onRows?: (rows: SearchRows) => void): Promise<SearchAnswer> =>
+      bars.histogram === 'true'
+        ? withHistogram(searcher, params, bars, signal, onRows)
+        : searcher.search(params, signal, onRows);
+    if (!wantsParts(request)) return searches.run(request, reply, signal => search(signal));
+    return answerInParts(request, reply, onRows => searches.run(request, reply, signal => search(signal, onRows)));
   });
   app.get('/api/histogram', { config }, (request, reply) => {
     const params = asked(request, ['query', 'q', 'from', 'to', 'interval', 'buckets', 'by', 'timezone']);
@@ -69,6 +72,21 @@ export function searchPageRoutes(
     const params = asked(request, ['id', 'time', 'before', 'after', 'scope']);
     return searches.run(request, reply, signal => searcher.context(params, signal));
   });
+}
+
+/** The rows, and only then the histogram of everything that matches, which says also how many there are: nothing is counted twice. */
+async function withHistogram(
+  searcher: SearchApi,
+  params: SearchParams,
+  { by, buckets, interval }: HistogramParams,
+  signal: AbortSignal,
+  onRows?: (rows: SearchRows) => void,
+): Promise<SearchAnswer> {
+  const found = await searcher.search({ ...params, total: 'false' }, signal, onRows);
+  const { query, from, to, timezone, client } = params;
+  const histogram = await searcher.histogram({ query, from, to, timezone, client, by, buckets, interval }, signal);
+  const value = histogram.buckets.reduce((sum, { count }) => sum + count, 0);
+  return { ...found, total: { value, relation: 'eq' }, histogram };
 }
 
 const STATS = ['metrics', 'by', 'interval', 'limit', 'sort', 'order', 'timezone'] as const;

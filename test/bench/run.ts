@@ -3,6 +3,7 @@
  *                [--peer fluent-bit BINARY | --peer longshore CHECKOUT] [--set PATH=VALUE] [--peer-set PATH=VALUE]
  *                [--page] [--sizes 1e5,1e6,1e7] [--backlog 1e7]
  * npm run bench -- search ...: searches of the embedded store, also beside VictoriaLogs, see `search.ts`.
+ * npm run bench -- page ...: the page in a browser, see `test/page/bench/run.ts`.
  *
  * Sends forward frames of Docker's shape through pipelines, schema and the durable spool, into a bulk sink that answers like
  * Elasticsearch and costs nothing, or into the embedded store. Lines are of five kinds, and vary as those of sites do (`lines/`).
@@ -38,6 +39,13 @@ import { printRows } from './table.ts';
 
 if (process.argv[2] === 'search') {
   await searchBench(process.argv.slice(3));
+  process.exit();
+}
+if (process.argv[2] === 'page') {
+  // It knows the types of a browser, and these files do not.
+  const place: string = '../page/bench/run.ts';
+  const { pageBench } = (await import(place)) as { pageBench(args: string[]): Promise<void> };
+  await pageBench(process.argv.slice(3));
   process.exit();
 }
 const { values, positionals } = parseArgs({

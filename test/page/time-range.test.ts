@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { wallMoment, wallText } from '../../src/web/ui/base/wall-clock.ts';
+import { clockOf, shownBy, WallTimes, wallMoment, wallText } from '../../src/web/ui/base/wall-clock.ts';
 import { countTicks, momentOf, ticks, zoomedOut } from '../../src/web/ui/logs/time-range.ts';
 
 const NOW = Date.UTC(2026, 10, 30, 12);
@@ -17,6 +17,18 @@ test.each([
 ])('the moment of %s', (text, at) => expect(iso(momentOf(text, NOW))).toBe(at));
 
 describe('times on the clock of a zone', () => {
+  test.each(['UTC', 'Asia/Seoul', 'Asia/Kathmandu', 'Europe/Berlin', 'Australia/Lord_Howe', 'America/St_Johns'])(
+    'an offset added says what the browser says of %s',
+    zone => {
+      const clock = clockOf(zone);
+      const times = new WallTimes(clock);
+      // Through a year, with its changes, in odd steps; and far away.
+      const moments = Array.from({ length: 3000 }, (_, n) => Date.UTC(2026, 0, 1) + n * 10_501_337);
+      for (const moment of [...moments, Date.UTC(2026, 2, 29, 1) - 1, Date.UTC(2026, 2, 29, 1), -1, 8.64e15, -8.64e15])
+        expect(times.at(moment)).toBe(shownBy(clock, moment).join(' '));
+      expect([times.at(Number.NaN), times.at(8.64e15 + 1)]).toEqual(['', '']);
+    },
+  );
   test.each([
     ['Asia/Seoul', '2026-11-30T03:12:05', '2026-11-29T18:12:05.000Z'],
     ['UTC', '2026-11-30T03:12:05', '2026-11-30T03:12:05.000Z'],

@@ -97,6 +97,24 @@ describe('search', () => {
       expect(Object.assign({}, ...parts)).toEqual(answer);
     });
 
+    test('a histogram is begun when the rows are there, and says how many there are', async () => {
+      const { deps, end, asked } = open();
+      const { url } = await serve({}, deps);
+      const answering = fetch(`${url}/api/search?query=a&from=now-1h&histogram=true&by=level&buckets=9`, PARTS);
+      (await asked)(rows);
+      const lines = (await answering).body!.pipeThrough(new TextDecoderStream()).getReader();
+      expect(JSON.parse((await lines.read()).value!)).toEqual(rows);
+      expect(deps.histograms).toEqual([]);
+      end.resolve(answer);
+      expect(JSON.parse((await lines.read()).value!)).toEqual({
+        total: { value: 3, relation: 'eq' },
+        hints: ['a'],
+        histogram: { interval_ms: 60_000, buckets: [{ at: 0, count: 3, by: { INFO: 3 } }] },
+        took_ms: 3,
+      });
+      expect(deps.histograms).toMatchObject([{ query: 'a', from: 'now-1h', by: 'level', buckets: '9' }]);
+    });
+
     test('what fails before the rows has its status, what fails behind them is a line', async () => {
       const failure = new LongshoreError('LS_STORE_BUSY', 'busy.', { retryable: true });
       const before = new FakeDeps();

@@ -31,6 +31,8 @@ export interface SearchRows {
 export interface SearchAnswer extends SearchResult, SearchRows {
   /** Sentences for whoever typed the query: a name that no event has, a sign that means something else here. */
   readonly hints?: string[];
+  /** Where it was asked for. */
+  readonly histogram?: HistogramAnswer;
   readonly took_ms: number;
 }
 

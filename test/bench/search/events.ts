@@ -7,9 +7,9 @@ import type { Chunk } from '../../../src/core/contracts.ts';
 import { METHODS, STATUSES } from '../lines/access.ts';
 import { Dice, HOSTS, NAMES, WORDS } from '../lines/words.ts';
 
-const DAY = '2026.11.20';
 export const BEGIN = Date.UTC(2026, 10, 20);
 export const DAY_MS = 86_400_000;
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const CHUNK = 10_000;
 /** Each has 256 of 5 million events. */
 const ADDRESSES = 19_531;
@@ -28,7 +28,7 @@ function textOf(dice: Dice, i: number, time: number, agents: readonly string[]):
   const referrer = dice.once(2) ? undefined : `https://${dice.pick(HOSTS)}/${dice.pick(WORDS)}`;
   const agent = dice.pick(agents);
   const at = isoTime(time);
-  const stamp = `${at.slice(8, 10)}/Nov/2026:${at.slice(11, 19)} +0000`;
+  const stamp = `${at.slice(8, 10)}/${MONTHS[Number(at.slice(5, 7)) - 1]}/${at.slice(0, 4)}:${at.slice(11, 19)} +0000`;
   const container = dice.next(60);
   return `${JSON.stringify({
     _id: `${frame(i)}.${i % 1000}`,
@@ -60,14 +60,15 @@ const frame = (i: number): string =>
     .digest('base64url')
     .slice(0, 16);
 
-/** As they come: each chunk has what arrived in a few seconds. */
+/** As they come: each chunk has what arrived in a few seconds of one day. */
 export function* chunks(dir: string, events: number, from: number, length: number, seed: number): Generator<Chunk> {
   const dice = new Dice(seed);
   const agents = Array.from({ length: AGENTS }, () => dice.agent());
   const step = length / events;
-  for (let first = 0; first < events; first += CHUNK) {
+  for (let first = 0, end = 0; first < events; first = end) {
     const text: string[] = [];
-    const end = Math.min(events, first + CHUNK);
+    const midnight = (Math.floor((from + first * step) / DAY_MS) + 1) * DAY_MS;
+    end = Math.min(events, first + CHUNK, Math.max(first + 1, Math.floor((midnight - from) / step)));
     for (let i = first; i < end; i++) text.push(textOf(dice, i, Math.floor(from + i * step), agents));
     const id = `${String(first).padStart(16, '0')}.s${seed}`;
     const path = join(dir, `${id}.ndjson`);
@@ -75,6 +76,7 @@ export function* chunks(dir: string, events: number, from: number, length: numbe
     writeFileSync(path, body);
     const minTime = Math.floor((from + first * step) / 1000) * 1000;
     const maxTime = Math.floor(from + (end - 1) * step);
-    yield { id, day: DAY, path, events: end - first, bytes: Buffer.byteLength(body), minTime, maxTime };
+    const day = isoTime(minTime).slice(0, 10).replaceAll('-', '.');
+    yield { id, day, path, events: end - first, bytes: Buffer.byteLength(body), minTime, maxTime };
   }
 }

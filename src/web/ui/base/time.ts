@@ -1,24 +1,25 @@
 import { computed } from '@preact/signals';
 import { stored } from './stored.ts';
-import { clockOf, shownBy } from './wall-clock.ts';
+import { clockOf, WallTimes } from './wall-clock.ts';
 import { language } from './words.ts';
 
-export const browserZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+/** Made when the first time is shown: what the browser has to load for it takes longer than to ask for the first rows. */
+const browserTimes = computed(() => new WallTimes(clockOf(undefined)));
+export const browserZone = (): string => browserTimes.value.zone;
 
 /** What was chosen: a name such as `UTC`; empty is the zone of the browser. */
 export const chosenZone = stored<string>('zone', '');
 
-/** The zone of all times on the page. */
-export const timeZone = computed(() => (isZone(chosenZone.value) ? chosenZone.value : browserZone()));
+const times = computed(() => timesOf(chosenZone.value) ?? browserTimes.value);
 
-const clock = computed(() => clockOf(timeZone.value));
+/** The zone of all times on the page. */
+export const timeZone = computed(() => times.value.zone);
 
 /** `2026-11-29 17:03:00` in the zone of the page, with milliseconds when `fine`; empty for what is no time. */
 export function shownTime(at: number | string, fine = false): string {
-  const date = new Date(at);
-  if (Number.isNaN(date.getTime())) return '';
-  const time = shownBy(clock.value, date).join(' ');
-  return fine ? `${time}.${String(date.getUTCMilliseconds()).padStart(3, '0')}` : time;
+  const moment = typeof at === 'number' ? at : Date.parse(at);
+  const time = times.value.at(moment);
+  return fine && time !== '' ? `${time}.${String(new Date(moment).getUTCMilliseconds()).padStart(3, '0')}` : time;
 }
 
 /** `3 h 20 min`, `40 s`. */
@@ -37,12 +38,12 @@ export const count = (value: number): string => numbers.value.format(value);
 
 const numbers = computed(() => new Intl.NumberFormat(language.value));
 
-function isZone(name: string): boolean {
-  if (name === '') return false;
+/** Undefined for what is no zone. */
+function timesOf(name: string): WallTimes | undefined {
+  if (name === '') return undefined;
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return new WallTimes(clockOf(name));
   } catch {
-    return false;
+    return undefined;
   }
 }

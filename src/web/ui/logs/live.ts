@@ -2,6 +2,7 @@ import { signal } from '@preact/signals';
 import type { SearchAnswer } from '../../../core/api/search.ts';
 import { type ApiError, ask } from '../base/api.ts';
 import { follow } from '../base/event-stream.ts';
+import { firstWorkDone } from '../base/first-work.ts';
 import type { Hit } from './results.ts';
 
 /** A place in the live tail where events are missing; they can be asked for. */
@@ -61,6 +62,7 @@ export class Live {
     const params: Record<string, string | number> = { query, last: LAST };
     const on = {
       opened: () => {
+        firstWorkDone();
         this.#isAgain = this.#known.size > 0;
         // After a break, more of what came meanwhile.
         params['last'] = LAST_AGAIN;

@@ -1,18 +1,22 @@
-import { signal } from '@preact/signals';
+import { batch, signal } from '@preact/signals';
 import type { HistogramAnswer, SearchAnswer } from '../../../core/api/search.ts';
 import type { StoredEvent } from '../../../core/contracts.ts';
 import { ApiError, ask } from '../base/api.ts';
+import { firstWorkDone } from '../base/first-work.ts';
+import { askInParts } from '../base/parts.ts';
 import { timeZone } from '../base/time.ts';
 import { fullQuery, type Search, spanOf } from './search-state.ts';
 
 export type Hit = StoredEvent;
 
-const PAGE_SIZE = 200;
+/** The first page is what is seen at once, and some more. */
+const FIRST_SIZE = 100;
+const PAGE_SIZE = 500;
 /** Beyond so many rows older ones are asked for by a narrower time. */
 export const MAX_ROWS = 100_000;
 const BARS = 80;
 
-/** What a search has found: rows and bars come on their own, and what an earlier search still answers is thrown away. */
+/** What a search has found: the rows first, then the bars and how many there are. What an earlier search still answers is thrown away. */
 export class Results {
   readonly rows = signal<readonly Hit[]>([]);
   readonly bars = signal<HistogramAnswer | undefined>(undefined);
@@ -20,38 +24,77 @@ export class Results {
   readonly problem = signal<ApiError | undefined>(undefined);
   /** `first`: what is shown belongs to the search before. */
   readonly waits = signal<'no' | 'first' | 'more'>('no');
+  /** The bars belong to the search before. */
+  readonly counts = signal(false);
   readonly hasMore = signal(false);
   /** From the question to the rows, milliseconds. */
   readonly took = signal<number | undefined>(undefined);
   #search: Search | undefined;
+  #begun: Search | undefined;
   #cursor: string | undefined;
   #abort = new AbortController();
   #barsAbort = new AbortController();
 
+  /** Asks before anything is drawn; the first `load` of the same search goes on with it. */
+  begin(search: Search): void {
+    void this.load(search);
+    this.#begun = search;
+  }
+
   /** Shows what is found; what was found before stays until then. */
   async load(search: Search): Promise<void> {
+    const isBegun = search === this.#begun;
+    this.#begun = undefined;
+    if (isBegun) return;
     this.stop();
     const { signal } = this.#abort;
+    const bars = this.#barsAbort.signal;
     this.#search = search;
     this.#cursor = undefined;
     this.waits.value = 'first';
+    this.counts.value = true;
     this.hasMore.value = false;
     const started = performance.now();
-    const bars = this.loadBars(search);
     try {
-      const answer = await this.#page(search, signal);
-      this.took.value = performance.now() - started;
-      this.#cursor = answer.cursor;
-      this.rows.value = answer.hits;
-      this.hints.value = answer.hints ?? [];
-      this.problem.value = undefined;
-      this.hasMore.value = answer.cursor !== undefined && answer.hits.length > 0;
-      this.waits.value = 'no';
+      const histogram = { histogram: 'true', by: search.by, buckets: BARS };
+      const params = { ...this.#params(search), size: FIRST_SIZE, ...histogram };
+      await askInParts<SearchAnswer>('api/search', params, { signal }, part => {
+        if (part.hits !== undefined) this.#first(part.hits, part.cursor, performance.now() - started);
+        if (part.hints !== undefined) this.hints.value = part.hints;
+        // Others may have been asked for meanwhile.
+        if (part.histogram !== undefined && !bars.aborted) this.#showBars(part.histogram);
+      });
     } catch (error) {
       if (signal.aborted) return;
-      await this.#fail(error, search, signal);
+      if (this.waits.peek() === 'first') await this.#fail(error, search, signal);
+      else {
+        // The rows are there and stay.
+        this.problem.value = asApiError(error);
+        if (!bars.aborted) this.#showBars(undefined);
+      }
+    } finally {
+      firstWorkDone();
     }
-    await bars;
+  }
+
+  #first(hits: readonly Hit[], cursor: string | undefined, took: number): void {
+    batch(() => {
+      this.took.value = took;
+      this.#cursor = cursor;
+      this.rows.value = hits;
+      this.hints.value = [];
+      this.problem.value = undefined;
+      this.hasMore.value = cursor !== undefined && hits.length > 0;
+      this.waits.value = 'no';
+    });
+    firstWorkDone();
+  }
+
+  #showBars(bars: HistogramAnswer | undefined): void {
+    batch(() => {
+      this.bars.value = bars;
+      this.counts.value = false;
+    });
   }
 
   /** The next page below the last row. */
@@ -61,7 +104,9 @@ export class Results {
     const { signal } = this.#abort;
     this.waits.value = 'more';
     try {
-      const answer = await this.#page(search, signal);
+      const params = { ...this.#params(search), size: PAGE_SIZE, total: 'false', cursor: this.#cursor };
+      const answer = await ask<SearchAnswer>('api/search', params, { signal });
+      if (signal.aborted) return;
       this.#cursor = answer.cursor;
       const rows = [...this.rows.peek(), ...answer.hits];
       this.rows.value = rows;
@@ -83,10 +128,10 @@ export class Results {
     try {
       const params = { query: fullQuery(search), ...spanOf(search), by: search.by, buckets: BARS };
       const answer = await ask<HistogramAnswer>('api/histogram', { ...params, timezone: timeZone.value }, { signal });
-      if (!signal.aborted) this.bars.value = answer;
+      if (!signal.aborted) this.#showBars(answer);
     } catch {
       // The rows say what is wrong.
-      if (!signal.aborted) this.bars.value = undefined;
+      if (!signal.aborted) this.#showBars(undefined);
     }
   }
 
@@ -95,7 +140,9 @@ export class Results {
     this.#abort.abort();
     this.#barsAbort.abort();
     this.#abort = new AbortController();
+    this.#barsAbort = new AbortController();
     this.waits.value = 'no';
+    this.counts.value = false;
   }
 
   clear(): void {
@@ -106,11 +153,11 @@ export class Results {
     this.took.value = undefined;
   }
 
-  #page(search: Search, signal: AbortSignal): Promise<SearchAnswer> {
-    const { order } = search;
-    // The histogram beside it knows how many there are.
-    const params = { query: fullQuery(search), ...spanOf(search), size: PAGE_SIZE, order, total: 'false' };
-    return ask('api/search', { ...params, cursor: this.#cursor, timezone: timeZone.value }, { signal });
+  #params(search: Search) {
+    const query = fullQuery(search);
+    // To know the zone takes the browser longer than to ask: it is told where a time may be meant by it.
+    const timezone = /\d{4}|now/.test(`${query} ${search.from} ${search.to}`) ? timeZone.peek() : undefined;
+    return { query, ...spanOf(search), order: search.order, timezone };
   }
 
   /** What was found before belongs to another search: it does not stay below an error. */
@@ -119,10 +166,12 @@ export class Results {
     if (problem.position !== undefined && search.levels.length > 0)
       problem = (await mistakeAlone(search, signal)) ?? problem;
     if (signal.aborted) return;
-    this.clear();
-    this.bars.value = undefined;
-    this.problem.value = problem;
-    this.waits.value = 'no';
+    batch(() => {
+      this.clear();
+      this.#showBars(undefined);
+      this.problem.value = problem;
+      this.waits.value = 'no';
+    });
   }
 }
 

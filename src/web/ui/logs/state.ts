@@ -30,6 +30,12 @@ export const turn = signal(0);
 export const results = new Results();
 export const live = new Live();
 
+/** Asks what the address asks for, before anything is drawn. */
+export function begin(): void {
+  const now = search.peek();
+  if (!now.live && now.event === undefined) results.begin(now);
+}
+
 /** Goes to a changed search; Back leads to the one before. The same search is asked once more. */
 export function change(changes: Partial<Search>, replace = false): void {
   const before = key.peek();

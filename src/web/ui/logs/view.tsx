@@ -91,7 +91,7 @@ export function Logs() {
           <ChosenTimes search={now} />
           <Summary search={now} />
         </div>
-        <Histogram answer={results.bars.value} by={now.by} isOld={isOld} zoom={zoomTo} />
+        <Histogram answer={results.bars.value} by={now.by} isOld={results.counts.value} zoom={zoomTo} />
       </section>
       {now.event === undefined ? (
         <div class="columns">
@@ -179,6 +179,7 @@ function Summary({ search: now }: { search: Search }) {
   if (now.live)
     text = total === undefined ? t('live') : t('liveOf', total, now.to === undefined ? rangeName(now.range) : '');
   else if (results.waits.value === 'first') text = t('searching');
+  else if (results.counts.value) text = t('counting');
   else if (total !== undefined) text = took === undefined ? t('events', total) : t('eventsIn', total, Math.round(took));
   return (
     <output id="summary" aria-live="polite">

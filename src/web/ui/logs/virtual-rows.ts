@@ -33,16 +33,21 @@ export function useVirtualRows(
   if (known.current.keys !== keys) heights.setKeys(keys);
   known.current = { keys, form };
 
-  const top = (): number => list.current?.getBoundingClientRect().top ?? 0;
-  const rangeNow = (): { first: number; last: number } => {
+  // To ask the browser where the list is makes it lay out the page: that is done when it is drawn and when it scrolls, not while it is made.
+  const place = useRef(0);
+  const top = (): number => {
+    place.current = list.current?.getBoundingClientRect().top ?? 0;
+    return place.current;
+  };
+  const rangeAt = (top: number): { first: number; last: number } => {
     if (heights.count === 0) return { first: 0, last: -1 };
-    const edge = Math.max(0, -top());
+    const edge = Math.max(0, -top);
     const first = Math.max(0, heights.indexAt(edge) - OVERSCAN);
     const last = Math.min(heights.count - 1, heights.indexAt(edge + window.innerHeight) + OVERSCAN);
     return { first, last };
   };
   const look = (): void => {
-    const { first, last } = rangeNow();
+    const { first, last } = rangeAt(top());
     if (first !== shown.current.first || last !== shown.current.last) draw();
   };
   const observer = useMemo(
@@ -79,7 +84,7 @@ export function useVirtualRows(
   }, []);
   // What stands above the list has grown or shrunk, and at first there is no list yet.
   useLayoutEffect(look);
-  shown.current = rangeNow();
+  shown.current = rangeAt(place.current);
   const rows: ShownRow[] = [];
   for (let index = shown.current.first; index <= shown.current.last; index++)
     rows.push({ index, top: heights.top(index) });

@@ -35,6 +35,7 @@ export const t = words(
     liveOf: (n: string, range: string) =>
       range === '' ? `live; ${n} events` : `live; ${n} events in the last ${range}`,
     searching: 'Searching ...',
+    counting: 'Counting ...',
     list: 'Events',
     time: 'Time',
     newestFirst: 'Newest first; show the oldest first',
@@ -148,6 +149,7 @@ export const t = words(
     liveOf: (n: string, range: string) =>
       range === '' ? `실시간; 이벤트 ${n}건` : `실시간; 최근 ${range} 이벤트 ${n}건`,
     searching: '검색 중 ...',
+    counting: '세는 중 ...',
     list: '이벤트',
     time: '시간',
     newestFirst: '최신순; 오래된 순으로 보기',

@@ -1,10 +1,13 @@
 import { useSignal } from '@preact/signals';
+import type { ComponentType } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { reachable, wantsToken } from '../base/api.ts';
+import { firstWork } from '../base/first-work.ts';
 import { useKeys } from '../base/keys.ts';
 import { go, hrefOf, route, VIEWS, type ViewName } from '../base/route.ts';
 import { browserZone, chosenZone, timeZone } from '../base/time.ts';
 import { chooseLanguage, type Language, language } from '../base/words.ts';
+import { Logs } from '../logs/view.tsx';
 import { KeyList } from './key-list.tsx';
 import { lazy } from './lazy.tsx';
 import { Login } from './login.tsx';
@@ -12,9 +15,9 @@ import { logOut, person, recognise } from './person.ts';
 import { theme } from './theme.ts';
 import { t } from './words.ts';
 
-/** One explicit list; each view is a file of its own for the browser. */
-const SHOWN: Record<ViewName, ReturnType<typeof lazy>> = {
-  logs: lazy(async () => (await import('../logs/view.tsx')).Logs),
+/** One explicit list; each view but the first is a file of its own for the browser. */
+const SHOWN: Record<ViewName, ComponentType> = {
+  logs: Logs,
   containers: lazy(async () => (await import('../containers/view.tsx')).Containers),
   alerts: lazy(async () => (await import('../alerts/view.tsx')).Alerts),
   pipelines: lazy(async () => (await import('../pipelines/view.tsx')).Pipelines),
@@ -39,7 +42,7 @@ export function Shell() {
       ]),
     [showsKeys],
   );
-  useEffect(() => void recognise(), []);
+  useEffect(() => void firstWork.then(recognise), []);
   const { view } = route.value;
   useEffect(() => {
     document.title = `${t(view)} - Longshore`;
