@@ -71,7 +71,8 @@ export class Candidates<T extends Candidate> {
   }
 
   get(place: number): T | undefined {
-    return this.#at[place];
+    // To ask a list for what stands before it is slow.
+    return place < 0 ? undefined : this.#at[place];
   }
 
   /** The first place from `from` on whose candidate is open and takes the event. */

@@ -87,16 +87,17 @@ const ENVIRONMENT = /^\s*LOG_?LEVEL=/;
 
 /** A word for a level at a place where levels stand. */
 function worded(head: string): Level | undefined {
-  const letter = LETTER.exec(head);
+  const isMarked = MARK.test(head);
+  const letter = isMarked ? LETTER.exec(head) : null;
   if (letter !== null && isInFront(head.slice(0, letter.index))) return levelOf(letter[1]);
-  const bracketed = BRACKETED.exec(head);
+  const bracketed = isMarked ? BRACKETED.exec(head) : null;
   const capital = firstCapital(head);
   if (bracketed !== null && (capital === undefined || bracketed.index <= capital.index)) {
     const level = levelOf(bracketed[1] ?? bracketed[2] ?? bracketed[3]);
     if (level !== undefined && !isProse(head.slice(0, bracketed.index), 3)) return level;
   }
   if (capital !== undefined) return capital.level;
-  const colon = COLON.exec(head);
+  const colon = ENDING_COLON.test(head) ? COLON.exec(head) : null;
   if (colon !== null) {
     const before = head.slice(0, colon.index);
     if (!isProse(before, 2) && !isNegated(before) && !NOTHING.test(head.slice(colon.index + colon[0].length))) {
@@ -105,9 +106,13 @@ function worded(head: string): Level | undefined {
       );
     }
   }
-  const npm = NPM.exec(head);
+  const npm = head.startsWith('npm ') ? NPM.exec(head) : null;
   return npm === null ? undefined : levelOf(npm[1]);
 }
+
+// Without these, there is no use in the longer look.
+const MARK = /[[(<|\t]/;
+const ENDING_COLON = /:(?:\s|$)/;
 
 const WORDS =
   'FATAL|FATA|FTL|CRITICAL|CRIT|EMERG|EMERGENCY|ALERT|PANIC|DPANIC|ERROR|ERRO|ERR|SEVERE|WARNING|WARN|WRN|INFORMATION|INFO|INF|NOTICE|NOTE|DEBUG[1-5]?|TRACE[1-8]|DEBU|DBG|DBUG|TRACE|TRAC|TRC|VERBOSE|VRB|FINE|FINER|FINEST|CONFIG';
@@ -187,8 +192,9 @@ function isNegated(before: string): boolean {
 
 /** Exceptions and warnings by their own words. */
 function thrown(head: string): Level | undefined {
-  if (EXCEPTION.test(head)) return 'ERROR';
-  return WARNING.test(head) ? 'WARN' : undefined;
+  if (EXCEPTION.test(head) || (WITHIN_HINT.test(head) && EXCEPTION_WITHIN.test(head))) return 'ERROR';
+  const mayWarn = head.includes('arning: ') || head.startsWith('=');
+  return mayWarn && WARNING.test(head) ? 'WARN' : undefined;
 }
 
 const CRASH =
@@ -202,14 +208,13 @@ const EXCEPTION = new RegExp(
     '^(?:[A-Z]\\w*::)+[A-Z]\\w*: ',
     '^Error (?:\\w+ing|in|on|at|from|during|while|when|occurred)\\b(?! (?:handler|page|rate)s?\\b)',
     '^=ERROR REPORT=',
-    '\\bhttp2?: panic serving ',
-    '\\bpanic recovered:',
-    '^lua(?:jit|5\\.\\d)?: |\\nstack traceback:(?:\\n|$)',
+    '^lua(?:jit|5\\.\\d)?: ',
     '^\\*\\* \\([A-Z][\\w.]*\\) ',
     "^\\S+:\\d+:in [`'][^\\n]*\\([\\w:]+\\)(?:\\n|$)",
-    'WordPress database error ',
-    '\\n(?:\\s+at \\S.*\\(|Traceback \\(most)',
   ].join('|'),
 );
+const EXCEPTION_WITHIN =
+  /\bhttp2?: panic serving |\bpanic recovered:|WordPress database error |\n(?:stack traceback:(?:\n|$)|\s+at \S.*\(|Traceback \(most)/;
+const WITHIN_HINT = /\n|panic |base error /;
 // `DeprecationWarning: ` of Node and Python.
 const WARNING = /(?:^|[)\]:] )\w{0,40}Warning: |^={18}\nWARNING: /;

@@ -191,8 +191,9 @@ export function beginOf(text: string): Begin | undefined {
 
 /** False for most lines that are neither the header of a trace nor begin one behind a prefix. */
 export const isSuspicious = (text: string): boolean =>
-  WORD.test(text) || NAME_END.test(text) || (isKlogLetter(text.charCodeAt(0)) && KLOG.test(text));
+  WORD.test(text) || (hasName(text) && NAME_END.test(text)) || (isKlogLetter(text.charCodeAt(0)) && KLOG.test(text));
 
+const hasName = (text: string): boolean => text.includes('Error') || text.includes('Exception');
 const isKlogLetter = (code: number): boolean => code === 69 || code === 70;
 
 // Asking for the beginning of a word is what makes it fast.

@@ -1,4 +1,4 @@
-import { putBytes } from '../../../schema/put.ts';
+import { putAscii, putBytes } from '../../../schema/put.ts';
 import type { Member } from './shape.ts';
 import { NULL, type Slots, STRING } from './slots.ts';
 
@@ -46,6 +46,20 @@ export class PutSlots {
       p = this.put(b, p, slot);
       if (isBehind) b[p++] = 44;
     }
+    return p;
+  }
+
+  /** The members as an object of this name. */
+  object(b: Buffer, at: number, name: string, members: readonly Member[]): number {
+    let p = putAscii(b, at, this.#isBehind ? `"${name}":{` : `,"${name}":{`);
+    for (let i = 0; i < members.length; i++) {
+      const { slot, bytes } = members[i]!;
+      p = putBytes(b, p, bytes);
+      p = this.put(b, p, slot);
+      b[p++] = 44;
+    }
+    b[p - 1] = 125;
+    if (this.#isBehind) b[p++] = 44;
     return p;
   }
 

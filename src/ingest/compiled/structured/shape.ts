@@ -60,6 +60,9 @@ export interface Shape {
   readonly members: readonly Member[];
   /** The level as it was given. */
   readonly levelMoved: readonly Member[];
+  /** What would change who the event is from: it stands within `json`. */
+  readonly aside: readonly Member[];
+  readonly asideNames: readonly string[];
   /** Written behind all others. */
   readonly renamed: readonly Member[];
   /** Names that records of the stream may not have. */
@@ -88,19 +91,23 @@ export function factsOf(key: string, isInner: boolean, rules: ShapeRules): KeyFa
 
 function isRefusedAtTop(key: string, rules: ShapeRules): boolean {
   const info = rules.infoOf(key);
+  if (IDENTITY.includes(key)) return !SCALARS_ASIDE.includes(key) || isAsked('json', rules) || isAsked(key, rules);
   return (
-    IDENTITY.includes(key) ||
     info.kind === 'object' ||
     (info.kind === 'rename' && info.why !== '') ||
     (rules.hidesSecrets && info.secret.isSecret) ||
     key === 'level_original' ||
-    rules.asked.some(name => key === name || key.startsWith(`${name}.`)) ||
+    isAsked(key, rules) ||
     info.rows?.some(({ isLiteral, mapping }) => isLiteral && (mapping.isTemplate || !isTarget(mapping.to))) === true
   );
 }
 
 /** In shorter texts nothing is looked for. */
 const BEHIND = 'x'.repeat(16);
+/** Of `IDENTITY`: those that are no objects. */
+const SCALARS_ASIDE: readonly string[] = ['container_id', 'container_name', 'image', 'stream', 'tag'];
+const isAsked = (key: string, { asked }: ShapeRules): boolean =>
+  asked.some(name => key === name || key.startsWith(`${name}.`));
 const USES: ReadonlyMap<string, TimeName['use']> = new Map(TIME_NAMES.map(({ name, use }) => [name, use]));
 const isTarget = (name: string): boolean => (TARGETS as readonly string[]).includes(name);
 
@@ -114,7 +121,9 @@ interface Entry {
 
 /** Undefined: something in it is decided by more than names. */
 export function shapeOf(last: Step<Shape | null>, rules: ShapeRules): Shape | undefined {
-  const entries = entriesOf(last);
+  const all = entriesOf(last);
+  const aside = all.filter(({ key }) => IDENTITY.includes(key));
+  const entries = aside.length === 0 ? all : all.filter(one => !aside.includes(one));
   const byKey = new Map(entries.map(entry => [entry.key, entry]));
   const slotOf = (key: string): number => byKey.get(key)?.slot ?? -1;
   const infos = entries.map(entry => ({ entry, info: rules.infoOf(entry.key) }));
@@ -122,7 +131,10 @@ export function shapeOf(last: Step<Shape | null>, rules: ShapeRules): Shape | un
     if (entry.inner !== undefined && (info.kind !== 'extra' || info.isTime || entry.key.includes('.')))
       return undefined;
 
+  // Docker's own files have such names, too, and something else is done with them.
+  if (aside.length > 0 && (byKey.has('json') || byKey.has('log'))) return undefined;
   const touched = new Set<string>(byKey.keys());
+  if (aside.length > 0) touched.add('json');
   const rows: ShapeRow[] = [];
   for (const { entry, info } of infos) {
     for (const row of info.rows ?? []) {
@@ -166,6 +178,8 @@ export function shapeOf(last: Step<Shape | null>, rules: ShapeRules): Shape | un
   for (const { name } of times) timeFields[name] = undefined;
   return {
     ...{ rows, times, members, renamed, touched, timeFields },
+    aside: aside.map(({ key, slot }) => ({ slot, bytes: Buffer.from(`${JSON.stringify(key)}:`), inner: undefined })),
+    asideNames: aside.map(({ key }) => key),
     levelMoved: [{ slot: slotOf('level'), bytes: nameBytes('level_original'), inner: undefined }],
     own: Int16Array.from(TARGETS, slotOf),
     messages: byKey.has('message') ? [] : MESSAGE_NAMES.map(slotOf).filter(slot => slot >= 0),

@@ -1,7 +1,7 @@
 import { hideSecrets } from '../../../base/secrets/secrets.ts';
 import { isoMsOfBytes } from '../../../base/time/iso-bytes.ts';
 import type { DocumentForm } from '../../../core/contracts.ts';
-import { type EventMeta, type Fields, isFields, newFields } from '../../../core/event.ts';
+import type { EventMeta } from '../../../core/event.ts';
 import { isLossy, levelOf } from '../../../core/schema/levels.ts';
 import { levelWithout } from '../../../schema/conform.ts';
 import type { EventTime } from '../../../schema/event-time.ts';
@@ -9,6 +9,7 @@ import { isRawJson, isSame, usable } from '../../../schema/map-fields.ts';
 import { putAscii, putBytes, putCounter, putId, putLong, putNumber, putTime } from '../../../schema/put.ts';
 import { isWanted, type LineWriter, type Written } from '../line-writer.ts';
 import type { Stream } from '../stream.ts';
+import { eventOf } from './document-event.ts';
 import { durationOf } from './duration-bytes.ts';
 import type { ScanRules } from './json-tokens.ts';
 import { Keys, type Step } from './keys.ts';
@@ -133,6 +134,7 @@ export class StructuredWriter implements LineWriter {
     if (shape === null) return -1;
     const { names } = stream;
     for (let i = 0; i < names.length; i++) if (shape.touched.has(names[i]!)) return -1;
+    if (shape.aside.length > 0 && !this.#mayStandAside(shape, stream)) return -1;
     const isLevelTold = stream.rawLevel !== undefined || stream.mappedLevel !== undefined;
     if (isLevelTold && shape.touched.has('level')) return -1;
     if (stream.time !== undefined && (shape.given >= 0 || shape.times.length > 0)) return -1;
@@ -224,6 +226,7 @@ export class StructuredWriter implements LineWriter {
     if (varied !== undefined) p = varied.put(b, p, varied.rest);
     else if (stream.rest.length > 0) p = putBytes(b, p, stream.rest);
     p = put.members(b, p, shape.members);
+    if (shape.aside.length > 0) p = put.object(b, p, 'json', shape.aside);
     if (isMoved) p = put.members(b, p, shape.levelMoved);
     p = put.members(b, p, shape.renamed);
     // Behind each field stands a comma: the last one is written over.
@@ -327,6 +330,15 @@ export class StructuredWriter implements LineWriter {
     return source < 0 ? line : (this.#slots.value(source) as string);
   }
 
+  /** Whether the event has itself what the line has as well, and those are plain values. */
+  #mayStandAside({ aside, asideNames }: Shape, { view }: Stream): boolean {
+    const { types } = this.#slots;
+    return (
+      asideNames.every(name => Object.hasOwn(view, name)) &&
+      aside.every(({ slot }) => types[slot] === STRING || types[slot] === NUMBER)
+    );
+  }
+
   /** False: a declared field has a value that has to be changed. */
   #areUsual(shape: Shape): boolean {
     const { types, from, to } = this.#slots;
@@ -371,26 +383,3 @@ const RESPONSE_TIME = Buffer.from(',"response_time":');
 const HOSTNAME = Buffer.from(',"hostname":');
 const TRACE_ID = Buffer.from(',"trace_id":');
 const FIELDS = Buffer.from(',"fields":{');
-
-/** The event of a document, for those who ask for it. */
-function eventOf(document: string, isEmbedded: boolean): Fields {
-  // Whole numbers are exact, or were worked out as they are.
-  const found = JSON.parse(isEmbedded ? document : document.slice(document.indexOf('\n') + 1)) as Fields;
-  const event = newFields();
-  const { fields } = found;
-  for (const key in found) {
-    if (key === 'seq' || (isEmbedded && (key === '_id' || key === 'fields'))) continue;
-    event[key] = bare(found[key]);
-  }
-  if (isEmbedded && isFields(fields)) for (const key in fields) event[key] = bare(fields[key]);
-  return event;
-}
-
-/** The value with field maps for objects. */
-function bare(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(bare);
-  if (!isFields(value)) return value;
-  const fields = newFields();
-  for (const key in value) fields[key] = bare(value[key]);
-  return fields;
-}
