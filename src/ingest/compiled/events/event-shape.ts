@@ -43,6 +43,8 @@ export interface Item {
   last: number;
   /** Of an object that goes away when all these slots do; undefined: it stays. */
   vanishes: readonly number[] | undefined;
+  /** A name that tells a secret. */
+  readonly secret: string | undefined;
   /** The text that it had last, if there was no secret in it. */
   clean: string | undefined;
 }
@@ -120,7 +122,7 @@ export function eventShapeOf(last: EventStep<EventShape>, rules: EventShapeRules
         texts.push(slotOf('image'));
         continue;
       }
-      if (isTemplate === true || !isTarget(to)) return undefined;
+      if (isTemplate === true || !isTarget(to) || secretName(source.key).isSecret) return undefined;
       if (beside !== undefined) {
         const there = beside.filter(name => byKey.has(name));
         if (there.length === 0) continue;
@@ -200,7 +202,6 @@ function isPlain(node: Node, info: KeyInfo, rules: EventShapeRules): boolean {
     case 'rename':
       return false;
     case 'extra':
-      if (rules.hidesSecrets && info.secret.isSecret) return false;
       return isLeaf || (!info.isTime && areUsable(node, rules, 1));
   }
 }
@@ -212,7 +213,6 @@ function areUsable({ inner }: Node, rules: EventShapeRules, depth: number): bool
   return inner.every(
     node =>
       safeName(node.key, rules.maxNameBytes, rules.maxDepth) === node.key &&
-      !(rules.hidesSecrets && secretName(node.key).isSecret) &&
       (node.kind !== OBJECT || areUsable(node, rules, depth + 1)),
   );
 }
@@ -266,7 +266,8 @@ function addItems(items: Item[], node: Node, isTop: boolean, removable: Readonly
 
 function leaf(key: string, slot: number): Item {
   const bytes = Buffer.from(`${quote(key)}:`);
-  return { kind: LEAF, bytes, slot, isTop: true, last: -1, vanishes: undefined, clean: undefined };
+  const secret = secretName(key).isSecret ? key : undefined;
+  return { kind: LEAF, bytes, slot, isTop: true, last: -1, vanishes: undefined, secret, clean: undefined };
 }
 
 const NO_BYTES = new Uint8Array(0);

@@ -1,5 +1,5 @@
 import { LEAST_CHARS } from '../../../base/secrets/may-hold.ts';
-import { hideSecrets } from '../../../base/secrets/secrets.ts';
+import { hideNamedSecret, hideSecrets } from '../../../base/secrets/secrets.ts';
 import type { EventMeta, Fields } from '../../../core/event.ts';
 import { isLossy, levelOf } from '../../../core/schema/levels.ts';
 import { levelWithout } from '../../../schema/conform.ts';
@@ -76,7 +76,7 @@ export class EventWriter {
     const size = shape.fixedBytes + lists.items * ITEM_BYTES;
     if (size + 2 * chars > rules.shortEvent || shape.count + lists.items >= rules.mostFields) return false;
     const targets = this.#targets;
-    if (!this.#takeOwn(shape)) return false;
+    if (!this.#takeOwn(shape, meta.tag)) return false;
     const { values } = this.#event;
     const line = targets[at.MESSAGE] as string | undefined;
     if (line !== undefined && !this.#isUsualMessage(line)) return false;
@@ -159,7 +159,7 @@ export class EventWriter {
   }
 
   /** What the event has under the names of declared fields. False: something has to be changed in it. */
-  #takeOwn({ own, texts }: EventShape): boolean {
+  #takeOwn({ own, texts }: EventShape, tag: string): boolean {
     const { values } = this.#event;
     for (let i = 0; i < texts.length; i++) {
       const text = values[texts[i]!];
@@ -178,7 +178,9 @@ export class EventWriter {
         if (target !== at.MESSAGE && value.length > this.#rules.shortKeyword) return false;
       }
     }
-    return targets[at.TAG] !== undefined;
+    // A pipeline may have taken it away.
+    if (targets[at.TAG] === undefined) targets[at.TAG] = tag;
+    return tag.length <= this.#rules.shortKeyword;
   }
 
   #isUsualMessage(text: string): boolean {
@@ -275,6 +277,7 @@ export class EventWriter {
         if (isGone[item.slot] === 1) continue;
         const value = values[item.slot];
         p = putBytes(b, p, item.bytes);
+        if (item.secret !== undefined && hidesSecrets && isNamedSecret(item.secret, value)) return -1;
         if (typeof value === 'string') {
           if (hidesSecrets && value.length >= LEAST_CHARS && value !== item.clean) {
             if (hideSecrets(value) === value) item.clean = value;
@@ -294,6 +297,13 @@ export class EventWriter {
     }
     return p;
   }
+}
+
+/** Whether something has to be hidden in a value for its name. */
+function isNamedSecret(name: string, value: unknown): boolean {
+  if (Array.isArray(value)) return true;
+  if (typeof value !== 'string' && typeof value !== 'number') return false;
+  return hideNamedSecret(name, String(value)) !== String(value);
 }
 
 const FAILED_DATE = '_dateparsefailure';
