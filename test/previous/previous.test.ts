@@ -204,7 +204,7 @@ describe('files of a later version are refused and left alone', () => {
     const database = await Database.open({ memoryLimitBytes: 1e8, threads: 1, spillFolder: dataDir });
     const session = await database.connect();
     const later = `${segment}.later`;
-    const metadata = JSON.stringify({ version: 3, chunks: [], segments: [], more: true });
+    const metadata = JSON.stringify({ version: 4, chunks: [], segments: [], more: true });
     await session.run(copyToSegment(readSegments([segment]), 'as_is', later, 'longshore', metadata));
     session.close();
     const bytes = readFileSync(later);

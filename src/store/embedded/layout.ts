@@ -1,6 +1,7 @@
 import { LongshoreError } from '../../core/errors.ts';
 import { INDEX_PREFIX } from '../../core/schema/fields.ts';
 import type { FoundType } from '../query/found-columns.ts';
+import type { MessagePiece } from '../query/message-pieces.ts';
 
 /**
  * The folder of the store:
@@ -17,7 +18,8 @@ import type { FoundType } from '../query/found-columns.ts';
  * the bytes of NDJSON it was made from. Its id is unique for ever. Its Parquet metadata has the key `longshore`:
  * `{"version":2,"chunks":[[id,path],...],"segments":[name,...],"columns":[[key,type],...]}`: the files it replaces, paths
  * relative to the folder of the store, and the undeclared fields that are columns (`fields.<key>`; `fields` has the rest).
- * Version 1 has no such columns. Whoever finds a segment and a file that it replaces deletes that file: this finishes what a crash interrupted.
+ * Version 1 has no such columns. Version 3 has `"message":[piece,...]` beside them: where the column `message:made` is true, the
+ * message is not stored, but made of the other columns (message-pieces.ts). Whoever finds a segment and a file that it replaces deletes that file: this finishes what a crash interrupted.
  */
 export const SEGMENTS = 'segments';
 export const TMP = 'tmp';
@@ -36,13 +38,15 @@ export interface SegmentFacts {
   id: string;
 }
 
-const VERSION = 2;
+const VERSION = 3;
 
 export interface SegmentMetadata {
-  version: 1 | typeof VERSION;
+  version: 1 | 2 | typeof VERSION;
   chunks: [id: string, path: string][];
   segments: string[];
   columns?: [key: string, type: FoundType][];
+  /** How messages are put together that are not stored. */
+  message?: readonly MessagePiece[];
 }
 
 export function segmentName(facts: SegmentFacts): string {

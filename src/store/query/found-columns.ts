@@ -1,5 +1,6 @@
 import { quoteIdentifier } from './duckdb-path.ts';
 import { OPERATORS, oneOf, type Writer, writeExactBounds, writePattern, writeText } from './duckdb-tests.ts';
+import type { MessagePiece } from './message-pieces.ts';
 import type { RangeBounds, Test } from './plan.ts';
 
 /*
@@ -14,6 +15,8 @@ export type FoundType = 'long' | 'double' | 'boolean' | 'text';
 export interface FoundColumns extends ReadonlyMap<string, FoundType> {
   /** Keys at the top of what `fields` still has in some event; undefined: not known, it may be any. */
   readonly rest?: ReadonlySet<string> | undefined;
+  /** How messages are put together that are not stored; undefined: all are. */
+  readonly message?: readonly MessagePiece[] | undefined;
 }
 
 export const NONE_FOUND: FoundColumns = new Map();

@@ -4,6 +4,7 @@ import { type FoundColumns, type FoundType, NONE_FOUND } from '../../query/found
 import type { Segment } from './catalogue.ts';
 import type { Session } from './duckdb.ts';
 import { formOf } from './forms.ts';
+import { isOf, messagePieces } from './message-form.ts';
 import { someFields } from './sql.ts';
 import { type Member, usualMembers } from './usual-members.ts';
 
@@ -101,7 +102,7 @@ export interface Sample {
 /** Columns that stay though a sample has nothing for them. */
 const MOST_UNUSED = 8;
 
-/** The columns of the segment before, if they do as well: segments of one form are merged faster. */
+/** The columns of the segment before, if they do as well: segments of one form are merged faster. Of its messages nothing. */
 function asBefore(before: FoundColumns, found: FoundColumns): FoundColumns {
   const names = new Set([...found.keys()].map(key => key.toLowerCase()));
   const unused = [...before.keys()].filter(key => !found.has(key));
@@ -114,17 +115,20 @@ function asBefore(before: FoundColumns, found: FoundColumns): FoundColumns {
 export function sampleChunks(paths: readonly string[], before: FoundColumns = NONE_FOUND): Sample {
   const census = new FieldCensus();
   const events: Fields[] = [];
+  const all: Fields[] = [];
   const step = Math.max(1, paths.length / SAMPLE_FILES);
   for (let at = 0; at < paths.length; at += step) {
     for (const line of someLines(paths[Math.floor(at)]!)) {
       const event = parsed(line);
       if (!isFields(event)) continue;
+      all.push(event);
       const fields = event['fields'];
       census.add(fields);
       if (isFields(fields)) events.push(fields);
     }
   }
-  const found = asBefore(before, census.chosen());
+  const columns = asBefore(before, census.chosen());
+  const found = formOf([...columns], messagePieces(all, columns, before.message));
   return { found, usual: found.size === 0 ? [] : usualMembers(events, found, isColumnName) };
 }
 
@@ -165,5 +169,19 @@ export async function mergedColumns(session: Session, segments: readonly Segment
     const sample = await session.rows(someFields(path));
     for (const [fields] of sample) census.add(parsed(String(fields)), rows / sample.length);
   }
-  return census.chosen();
+  const columns = census.chosen();
+  return formOf([...columns], mostMessages(segments, columns));
+}
+
+/** Of how messages are put together in segments, the way of the most events; undefined when none of them fits the columns. */
+function mostMessages(segments: readonly Segment[], columns: FoundColumns): FoundColumns['message'] {
+  const rowsOf = new Map<string, { pieces: NonNullable<FoundColumns['message']>; rows: number }>();
+  for (const { found, rows } of segments) {
+    if (found.message === undefined || !isOf(found.message, columns)) continue;
+    const name = JSON.stringify(found.message);
+    const known = rowsOf.get(name);
+    if (known === undefined) rowsOf.set(name, { pieces: found.message, rows });
+    else known.rows += rows;
+  }
+  return [...rowsOf.values()].sort((a, b) => b.rows - a.rows)[0]?.pieces;
 }

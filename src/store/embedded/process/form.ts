@@ -6,6 +6,7 @@ import {
   foundText,
   SQL_TYPES,
 } from '../../query/found-columns.ts';
+import { MADE } from './message-form.ts';
 import { identifier, literal } from './quote.ts';
 import type { Member } from './usual-members.ts';
 
@@ -26,8 +27,10 @@ export function wholeFields(found: FoundColumns): string {
 }
 
 /** All that a segment of this form has, as it is. */
-export const partedColumns = (others: readonly string[], found: FoundColumns): string =>
-  [...others, ...[...found.keys()].map(foundColumn), 'fields'].map(identifier).join(', ');
+export const partedColumns = (others: readonly string[], found: FoundColumns): string => {
+  const columns = [...others, ...[...found.keys()].map(foundColumn), 'fields'].map(identifier);
+  return [...columns, ...(found.message === undefined ? [] : [MADE])].join(', ');
+};
 
 /**
  * A relation with `fields` as it came: the columns are taken out of it, and what does not fit into one is left. `usual`: the

@@ -1,25 +1,35 @@
 import { type FoundColumns, type FoundType, NONE_FOUND } from '../../query/found-columns.ts';
+import type { MessagePiece } from '../../query/message-pieces.ts';
 
 const forms = new Map<string, FoundColumns>();
 
 /** The same columns are the same object: what is worked out for one form is worked out once. */
-export function formOf(columns: readonly (readonly [key: string, type: FoundType])[]): FoundColumns {
-  if (columns.length === 0) return NONE_FOUND;
-  const name = JSON.stringify(columns);
+export function formOf(
+  columns: readonly (readonly [key: string, type: FoundType])[],
+  message?: readonly MessagePiece[],
+): FoundColumns {
+  if (columns.length === 0 && message === undefined) return NONE_FOUND;
+  const name = JSON.stringify([columns, message]);
   let form = forms.get(name);
   if (form === undefined) {
-    form = new Map(columns);
+    form = new Form(columns, message);
     forms.set(name, form);
   }
   return form;
 }
 
-class FormWithRest extends Map<string, FoundType> implements FoundColumns {
-  readonly rest: ReadonlySet<string>;
+class Form extends Map<string, FoundType> implements FoundColumns {
+  readonly message: readonly MessagePiece[] | undefined;
+  readonly rest: ReadonlySet<string> | undefined;
 
-  constructor(found: FoundColumns, rest: readonly string[]) {
-    super(found);
-    this.rest = new Set(rest);
+  constructor(
+    columns: Iterable<readonly [string, FoundType]>,
+    message: readonly MessagePiece[] | undefined,
+    rest?: readonly string[],
+  ) {
+    super(columns);
+    this.message = message;
+    this.rest = rest && new Set(rest);
   }
 }
 
@@ -33,7 +43,7 @@ export function withRest(found: FoundColumns, rest: readonly string[] | undefine
   const name = JSON.stringify(rest);
   const known = rests.get(found)?.get(name);
   if (known !== undefined) return known;
-  const form = new FormWithRest(found, rest);
+  const form = new Form(found, found.message, rest);
   const kept = rests.get(found);
   if (kept === undefined || kept.size >= MAX_RESTS) rests.set(found, new Map([[name, form]]));
   else kept.set(name, form);

@@ -70,7 +70,7 @@ export async function recover(
       const known = metadata.get(segment.path);
       if (known !== undefined) {
         const isOld = known.version === 1;
-        valid.set(segment.name, { ...segment, found: formOf(known.columns ?? []), isOld });
+        valid.set(segment.name, { ...segment, found: formOf(known.columns ?? [], known.message), isOld });
       } else moveAside(dir, segment.path, 'no readable segment', emit);
     }
     const leftOver: string[] = [];

@@ -137,7 +137,7 @@ export class Sealer {
       const folder = this.#dayFolder(day);
       this.#names.add(day, folder, names, join(this.#dir, TMP));
       const rest = restOf(keys);
-      const filterBytes = await this.#writeFilter(draft, rawBytes, rest, []);
+      const filterBytes = await this.#writeFilter(draft, plan.found, rawBytes, rest, []);
       // One that is merged soon has no tally: that is read as fast.
       const tallyBytes = plan.isPassing ? 0 : await this.#writeTally(draft, plan.found, rest);
       segment = this.#publish({ draft, found: plan.found, day, rawBytes, rest, filterBytes, tallyBytes, id }, now);
@@ -175,7 +175,7 @@ export class Sealer {
     }
     const rawBytes = sum(inputs, input => input.rawBytes);
     const rest = restOf(await keysOf(this.#session, readSegments([draft.path]), 'fields', MAX_REST + 1));
-    const filterBytes = await this.#writeFilter(draft, rawBytes, rest, inputs);
+    const filterBytes = await this.#writeFilter(draft, found, rawBytes, rest, inputs);
     const tallyBytes = await this.#writeTally(draft, found, rest);
     const output = this.#publish(
       { draft, found, day: inputs[0]!.day, rawBytes, rest, filterBytes, tallyBytes, id },
@@ -194,12 +194,13 @@ export class Sealer {
 
   async #writeFilter(
     { path, rows }: Draft,
+    found: FoundColumns,
     rawBytes: number,
     rest: readonly string[] | undefined,
     inputs: readonly Segment[],
   ): Promise<number> {
     if (rows < this.#options.word_filter_min_rows) return 0;
-    return writeFilter(this.#session, { path, rows, rawBytes, rest }, inputs);
+    return writeFilter(this.#session, { path, rows, found, rawBytes, rest }, inputs);
   }
 
   /** Undefined when a line does not fit or a file is gone. */
@@ -371,7 +372,10 @@ const restOf = (keys: readonly string[]): readonly string[] | undefined =>
   keys.length > MAX_REST ? undefined : keys.toSorted();
 
 function metadataOf({ found, chunks, segments }: SegmentPlan): string {
-  const metadata: SegmentMetadata = { version: 2, chunks, segments, columns: [...found] };
+  const { message } = found;
+  // An earlier build can read what has all messages.
+  const version = message === undefined ? 2 : 3;
+  const metadata: SegmentMetadata = { version, chunks, segments, columns: [...found], ...(message && { message }) };
   return JSON.stringify(metadata);
 }
 

@@ -2,8 +2,9 @@ import { type FoundColumns, foundColumn, NONE_FOUND } from '../../query/found-co
 import type { Source } from './catalogue.ts';
 import { isInterrupt, isPassing } from './duckdb.ts';
 import { withRest } from './forms.ts';
+import { madeMessage } from './message-form.ts';
 import { identifier } from './quote.ts';
-import { IS_EVENT, readChunks, readSegments, wholeEvent } from './sql.ts';
+import { IS_EVENT, readChunks, readEvents, wholeEvent } from './sql.ts';
 
 /** In the order in which a sorted search should read them: those that may hold the first hit come first. */
 export function inReadingOrder(sources: readonly Source[], order: 'desc' | 'asc'): Source[] {
@@ -80,17 +81,19 @@ export interface Relation {
 
 /** One relation of all the sources: those whose form makes no difference here are read together. */
 export function relation(sources: readonly Source[], want: (found: FoundColumns) => Wanted): Relation {
-  const known = new Map<FoundColumns, { wanted: Wanted; key: string }>();
-  const wantOf = (found: FoundColumns): { wanted: Wanted; key: string } => {
+  const known = new Map<FoundColumns, { wanted: Wanted; form: FoundColumns; key: string }>();
+  const wantOf = (found: FoundColumns): { wanted: Wanted; form: FoundColumns; key: string } => {
     let one = known.get(found);
     if (one === undefined) {
       const wanted = want(found);
-      one = { wanted, key: keyOf(wanted, found) };
+      // Whoever asks for no message reads what is stored.
+      const form = asksForMessage(wanted) ? found : NONE_FOUND;
+      one = { wanted, form, key: keyOf(wanted, form, found) };
       known.set(found, one);
     }
     return one;
   };
-  const groups = new Map<string, { wanted: Wanted; paths: string[] }>();
+  const groups = new Map<string, { wanted: Wanted; form: FoundColumns; paths: string[] }>();
   const chunks: string[] = [];
   let longest = 0;
   for (const source of sources) {
@@ -99,13 +102,13 @@ export function relation(sources: readonly Source[], want: (found: FoundColumns)
       longest = Math.max(longest, source.longestLine);
       continue;
     }
-    const { wanted, key } = wantOf(withRest(source.found, source.rest ?? undefined));
+    const { wanted, form, key } = wantOf(withRest(source.found, source.rest ?? undefined));
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { wanted, paths: [source.path] });
+    if (group === undefined) groups.set(key, { wanted, form, paths: [source.path] });
     else group.paths.push(source.path);
   }
-  const parts = [...groups.values()].map(({ wanted: { columns, where }, paths }) =>
-    select(columns, readSegments(paths), where),
+  const parts = [...groups.values()].map(({ wanted: { columns, where }, form, paths }) =>
+    select(columns, readEvents(paths, form), where),
   );
   const params = [...groups.values()].flatMap(({ wanted }) => wanted.params);
   if (chunks.length > 0) {
@@ -118,11 +121,14 @@ export function relation(sources: readonly Source[], want: (found: FoundColumns)
 }
 
 /** Segments with one key can be read together: what is wanted of them is the same, and the columns for that have one type. */
-function keyOf({ columns, where }: Wanted, found: FoundColumns): string {
-  const text = `${columns}\n${where}`;
+function keyOf({ columns, where }: Wanted, form: FoundColumns, found: FoundColumns): string {
+  const made = form.message === undefined ? '' : madeMessage(form.message, form);
+  const text = `${columns}\n${where}\n${made}`;
   const types = [...found].flatMap(([key, type]) => (text.includes(identifier(foundColumn(key))) ? [type] : []));
   return `${text}\n${types.join()}`;
 }
+
+const asksForMessage = ({ columns, where }: Wanted): boolean => `${columns} ${where}`.includes('message');
 
 const select = (columns: string, from: string, where: string): string =>
   `SELECT ${columns} FROM ${from} WHERE ${where}`;

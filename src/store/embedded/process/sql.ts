@@ -3,6 +3,7 @@ import { DECLARED_FIELDS, type FieldType } from '../../../core/schema/fields.ts'
 import { type FoundColumns, NONE_FOUND } from '../../query/found-columns.ts';
 import type { Value } from './duckdb.ts';
 import { partedColumns, partFields, wholeFields } from './form.ts';
+import { withMessages, withoutMessages } from './message-form.ts';
 import { identifier, literal } from './quote.ts';
 import type { Member } from './usual-members.ts';
 
@@ -41,9 +42,14 @@ export function readChunks(paths: readonly string[], largestBytes: number, mode:
   return `read_json(${list(paths)}, format = 'newline_delimited', columns = ${columnTypes}, maximum_object_size = ${objectSize(largestBytes)}${mode === 'lenient' ? ', ignore_errors = true' : ''})`;
 }
 
+/** As they are written: some messages may be missing. */
 export function readSegments(paths: readonly string[]): string {
   return `read_parquet(${list(paths)})`;
 }
+
+/** Segments of this form, with all messages. */
+export const readEvents = (paths: readonly string[], found: FoundColumns): string =>
+  withMessages(readSegments(paths), found);
 
 /** All columns of events of this form, `fields` as it came. */
 export const wholeEvent = (found: FoundColumns): string => `${declaredList}, ${wholeFields(found)} AS fields`;
@@ -72,15 +78,15 @@ export function textPage(from: string, columns: readonly string[], limit: number
 
 /** Every event, in the order in which it is stored. */
 export function everything(path: string, found: FoundColumns): string {
-  return `SELECT ${wireColumns} FROM (SELECT ${wholeEvent(found)} FROM ${readSegments([path])})`;
+  return `SELECT ${wireColumns} FROM (SELECT ${wholeEvent(found)} FROM ${readEvents([path], found)})`;
 }
 
 /** Undeclared fields of some events of a segment without columns for them. */
 export const someFields = (path: string): string => `SELECT fields::VARCHAR FROM ${readSegments([path])} LIMIT 300`;
 
 /** The bytes of all messages, many in one value: one by one they cost several times as much. What parts them is no ASCII. */
-export const messages = (path: string, atOnce: number): string =>
-  `SELECT encode(string_agg(message, 'Ā')) FROM read_parquet([${literal(path)}], file_row_number = true) WHERE message IS NOT NULL GROUP BY file_row_number // ${atOnce}`;
+export const messages = (path: string, found: FoundColumns, atOnce: number): string =>
+  `SELECT encode(string_agg(message, 'Ā')) FROM ${withMessages(`read_parquet([${literal(path)}], file_row_number = true)`, found)} WHERE message IS NOT NULL GROUP BY file_row_number // ${atOnce}`;
 
 /** The different values of columns, as one JSON array of each. */
 export const differentValues = (path: string, columns: readonly string[]): string =>
@@ -163,7 +169,8 @@ export function copyToSegment(
   metadata: string,
   { found = NONE_FOUND, usual = [], isPassing = false }: CopyOptions = {},
 ): string {
-  return copyParted(partFields(from, declaredNames, found, usual), order, path, metadataKey, metadata, isPassing);
+  const parted = withoutMessages(partFields(from, declaredNames, found, usual), found);
+  return copyParted(parted, order, path, metadataKey, metadata, isPassing);
 }
 
 export type CopyOrder = 'sorted' | 'as_is' | 'small';

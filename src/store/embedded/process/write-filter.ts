@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import type { FoundColumns } from '../../query/found-columns.ts';
 import { filterPath } from '../layout.ts';
 import type { Segment } from './catalogue.ts';
 import { isOutOfMemory, type Session } from './duckdb.ts';
@@ -11,6 +12,7 @@ export interface FilterOf {
   readonly path: string;
   readonly rows: number;
   readonly rawBytes: number;
+  readonly found: FoundColumns;
   /** Keys that its column `fields` has; undefined: not known. */
   readonly rest: readonly string[] | undefined;
 }
@@ -48,9 +50,9 @@ async function addFilters(filter: WordFilter, inputs: readonly Segment[]): Promi
   return inputs.length > 0;
 }
 
-async function fill(filter: WordFilter, session: Session, { path, rows, rawBytes }: FilterOf): Promise<void> {
+async function fill(filter: WordFilter, session: Session, { path, rows, rawBytes, found }: FilterOf): Promise<void> {
   const atOnce = Math.max(1, Math.min(1024, Math.floor((READ_BYTES * rows) / rawBytes)));
-  await session.eachBytes(messages(path, atOnce), bytes => filter.addMessages(bytes));
+  await session.eachBytes(messages(path, found, atOnce), bytes => filter.addMessages(bytes));
   const [row] = await session.rows(differentValues(path, KEYWORDS));
   for (const values of row as (string | null)[]) {
     for (const value of JSON.parse(values ?? '[]') as (string | null)[]) if (value !== null) filter.addValue(value);
