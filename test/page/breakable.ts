@@ -1,19 +1,22 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** A way to a server that can be broken and mended: the address stays. */
+/** A way to a server that can be broken, mended and made long: the address stays. */
 export class BreakableWay {
   readonly #to: number;
   readonly #sockets = new Set<Socket>();
   readonly #server = createServer(near => this.#join(near));
   #isBroken = false;
+  readonly #delayMs: number;
 
-  private constructor(to: number) {
+  private constructor(to: number, delayMs: number) {
     this.#to = to;
+    this.#delayMs = delayMs;
   }
 
-  static async open(url: string): Promise<BreakableWay> {
-    const way = new BreakableWay(Number(new URL(url).port));
+  /** What is sent arrives `delayMs` later, there and back. */
+  static async open(url: string, delayMs = 0): Promise<BreakableWay> {
+    const way = new BreakableWay(Number(new URL(url).port), delayMs);
     way.#server.listen(0, '127.0.0.1');
     await once(way.#server, 'listening');
     return way;
@@ -54,7 +57,12 @@ export class BreakableWay {
         this.#sockets.delete(socket);
         other.destroy();
       });
-      socket.pipe(other);
+      if (this.#delayMs === 0) socket.pipe(other);
+      else {
+        // Timers of one length end in their order.
+        socket.on('data', data => setTimeout(() => other.write(data), this.#delayMs));
+        socket.on('end', () => setTimeout(() => other.end(), this.#delayMs));
+      }
     }
   }
 }

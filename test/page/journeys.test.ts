@@ -1,14 +1,14 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { isoTime } from '../../src/base/time/iso.ts';
 import { elasticsearchImage, Server } from '../store/elasticsearch/server.ts';
 import { findBrowser } from '../support/browser.ts';
-import { Longshore } from '../support/longshore.ts';
+import type { Longshore } from '../support/longshore.ts';
 import { requireOrSkip } from '../support/services.ts';
 import { PageBrowser } from './open-page.ts';
+import { AT, REFUND, startScene } from './scene.ts';
 import { sendEvents } from './send-events.ts';
 
 /*
@@ -17,73 +17,8 @@ import { sendEvents } from './send-events.ts';
  */
 
 const WAIT = { timeout: 20_000, interval: 100 };
-const DAY_MS = 86_400_000;
-
-/** The latest 03:12 on a clock in Seoul that has been over for an hour, epoch milliseconds. */
-function threeTwelve(now: number): number {
-  const today = Math.floor(now / DAY_MS) * DAY_MS + (18 * 60 + 12) * 60_000;
-  return today > now - 3_600_000 ? today - DAY_MS : today;
-}
-
-const AT = threeTwelve(Date.now());
 /** As it is typed. */
 const seoulTime = (at: number): string => isoTime(at + 9 * 3_600_000).slice(0, 19);
-
-/** The night: the database has no place left, then the shop fails four times; the same happened twice before. */
-function nights(): object[] {
-  return [0, 2, 4].flatMap(days => {
-    const at = (seconds: number): string => isoTime(AT - days * DAY_MS + seconds * 1000);
-    const event = (service: string, level: string, seconds: number, message: string) => ({
-      ...{ '@timestamp': at(seconds), service, container_name: `${service}-1`, level, message },
-    });
-    return [
-      ...[0, 10, 20].map(n => event('mail', 'INFO', n, `sent letter ${n}`)),
-      event('db', 'FATAL', 4, 'sorry, too many clients already: 100 of 100'),
-      event('shop', 'INFO', 3, 'GET /cart 200'),
-      ...[5, 6, 7, 8].map(n => event('shop', 'ERROR', n, `checkout ${n} failed: no connection to db:5432`)),
-    ];
-  });
-}
-
-const RULES = {
-  'mail.yaml': `name: Mail stuck
-type: frequency
-index: docker-logs-*
-filter: [{ query: { query_string: { query: 'service:mail AND level:ERROR' } } }]
-num_events: 3
-timeframe: { minutes: 5 }
-realert: { minutes: 1 }
-alert: debug
-`,
-};
-
-const TILL = `# Our till.
-match: { container: till }
-processors:
-  - grok: { field: message, patterns: ['^%{WORD:method} %{URIPATH:path} %{INT:status:int}$'] }
-tests:
-  - input: 'GET /cart 200'
-    expect: { method: GET, status: 200 }
-`;
-const REFUND = 'WARN refund order=7 amount=17.50';
-/** Today's version of the pipeline of the dead letter, which mends it. */
-const SLOW = `match: { tag: shop }
-processors:
-  - remove: { field: response_time, if: 'ctx.response_time == "slow"' }
-`;
-
-/** A chunk with a line that the store does not take, as the spool would leave it. */
-function leaveChunk(dataDir: string): void {
-  const time = Math.floor(Date.now() / 1000) * 1000 - 60_000;
-  const line = {
-    ...{ _id: 'e0', seq: time * 1000, '@timestamp': isoTime(time), message: 'order 1 was slow' },
-    ...{ response_time: 'slow', container_name: 'shop-1', tag: 'shop' },
-  };
-  const dir = join(dataDir, 'data', 'chunks');
-  mkdirSync(dir, { recursive: true });
-  const day = isoTime(time).slice(0, 10).replaceAll('-', '');
-  writeFileSync(join(dir, `0000000000000001.hand.${day}.1.${time}.${time}.ndjson`), `${JSON.stringify(line)}\n`);
-}
 
 /** What an operator may add to our template, so that Elasticsearch refuses that line, too. */
 const STRICT = { properties: { response_time: { type: 'double', ignore_malformed: false } } };
@@ -121,35 +56,23 @@ const hasBrowser = requireOrSkip('a browser', typeof found === 'object' || found
 
 for (const [name, { able, start }] of Object.entries(STORES)) {
   describe.runIf(hasBrowser && requireOrSkip(name, able))(`somebody new, on ${name}`, () => {
-    const dataDir = mkdtempSync(join(tmpdir(), 'longshore-journeys-'));
     let store: StoreOfJourney;
+    let scene: Awaited<ReturnType<typeof startScene>>;
     let running: Longshore;
     let browser: PageBrowser;
     let page: Page;
     let errors: string[];
 
     beforeAll(async () => {
-      leaveChunk(dataDir);
       store = await start();
-      const set = { ...store.set, 'http.edit_definitions': 'true' };
-      const pipelines = { 'till.yaml': TILL, 'slow.yaml': SLOW };
-      [running, browser] = await Promise.all([
-        Longshore.start({ dataDir, set, rules: RULES, pipelines }),
-        PageBrowser.launch(),
-      ]);
-      await sendEvents(running.url, [
-        ...nights(),
-        ...[1, 2, 3].map(n => ({ service: 'mail', level: 'ERROR', message: `no letter ${n}` })),
-        ...['GET /cart/1 200', 'GET /cart/2 200', REFUND].map(message => ({ container_name: 'till', message })),
-      ]);
-      await running.untilReady();
+      [scene, browser] = await Promise.all([startScene(store.set), PageBrowser.launch()]);
+      running = scene.running;
       ({ page, errors } = await browser.open(running.url));
     });
     afterAll(async () => {
       await browser?.close();
-      await running?.remove();
+      await scene?.remove();
       await store?.remove();
-      rmSync(dataDir, { recursive: true, force: true });
     });
 
     const view = (name: string) => page.getByRole('link', { name, exact: true }).click();

@@ -11,7 +11,7 @@ import { t } from './words.ts';
 const STATUSES = ['open', 'replaying', 'replayed', 'discarded', 'any'] as const;
 const PAGE = 50;
 
-/** Events that the store refused for good: why, and what to do. `open`: as of now; a change asks for the list anew. */
+/** Events that the store refused for good: why, and what to do. `open`: as of now; where the list has another number, it is asked for anew. */
 export function DeadLetters({ open }: { open: number | undefined }) {
   const list = useSignal<DeadLetterList | undefined>(undefined);
   const letters = useSignal<readonly DeadLetterSummary[]>([]);
@@ -43,7 +43,12 @@ export function DeadLetters({ open }: { open: number | undefined }) {
     const abort = new AbortController();
     void load(undefined, abort.signal);
     return () => abort.abort();
-  }, [open, type.value, status.value, turn.value]);
+  }, [type.value, status.value, turn.value]);
+  useEffect(() => {
+    // The first list is asked for beside the number, not behind it.
+    const known = list.peek()?.open;
+    if (open !== undefined && known !== undefined && known !== open) turn.value++;
+  }, [open]);
 
   const send = async (selection: Selection, what: 'replay' | 'discard', asIs: boolean): Promise<void> => {
     sure.value = undefined;

@@ -38,7 +38,8 @@ export function Rows({ rows, query, columns, actions, isOld, isRunning, atEnd }:
   const lastShown = virtual.rows.at(-1)?.index ?? 0;
   useEffect(() => {
     if (lastShown >= rows.length - NEAR_END) atEnd?.();
-  }, [lastShown, rows.length, atEnd]);
+    // Also when as many others have come in their place.
+  }, [lastShown, rows, atEnd]);
   const pattern = markPattern(query);
   return (
     <ol

@@ -66,6 +66,7 @@ class Workbench {
     () => new Set(this.answer.value?.compared?.changed.flatMap(({ lines }) => lines) ?? []),
   );
   #asked: AbortController | undefined;
+  #isSaving = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
@@ -138,10 +139,12 @@ class Workbench {
     });
   }
 
-  /** Writes the text as it was typed. True: done. */
+  /** Writes the text as it was typed; undefined where it did not, also while it is being written. */
   async save(): Promise<DefinitionFileWritten | undefined> {
     const file = this.file.value;
-    if (file === undefined) return undefined;
+    // Who clicks twice would be in conflict with themselves.
+    if (file === undefined || this.#isSaving) return undefined;
+    this.#isSaving = true;
     const text = this.text.value;
     const headers: Record<string, string> =
       file.version === undefined ? { 'if-none-match': '*' } : { 'if-match': `"${file.version}"` };
@@ -161,6 +164,8 @@ class Workbench {
       this.hasConflict.value = error instanceof ApiError && error.status === 412;
       this.problem.value = messageOf(error);
       return undefined;
+    } finally {
+      this.#isSaving = false;
     }
   }
 

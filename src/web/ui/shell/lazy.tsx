@@ -4,8 +4,10 @@ import { t } from './words.ts';
 
 type Loaded<P> = { view: ComponentType<P> } | { error: unknown } | undefined;
 
-/** A view, or a part of one, whose script is loaded when it is first shown. */
-export function lazy<P extends object = object>(load: () => Promise<ComponentType<P>>): ComponentType<P> {
+/** A view, or a part of one, whose script is loaded when it is first shown, or before by `prepare`. */
+export function lazy<P extends object = object>(
+  load: () => Promise<ComponentType<P>>,
+): ComponentType<P> & { prepare(): void } {
   const loaded: Signal<Loaded<P>> = signal(undefined);
   const start = (): void => {
     loaded.value = undefined;
@@ -19,11 +21,13 @@ export function lazy<P extends object = object>(load: () => Promise<ComponentTyp
     );
   };
   let isStarted = false;
-  return (props: P) => {
-    if (!isStarted) {
-      isStarted = true;
-      start();
-    }
+  const prepare = (): void => {
+    if (isStarted) return;
+    isStarted = true;
+    start();
+  };
+  const Lazy = (props: P) => {
+    prepare();
     const now = loaded.value;
     if (now === undefined) return <p class="note">{t('loading')}</p>;
     if ('view' in now) return <now.view {...props} />;
@@ -36,4 +40,5 @@ export function lazy<P extends object = object>(load: () => Promise<ComponentTyp
       </p>
     );
   };
+  return Object.assign(Lazy, { prepare });
 }

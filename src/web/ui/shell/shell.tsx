@@ -15,14 +15,20 @@ import { logOut, person, recognise } from './person.ts';
 import { theme } from './theme.ts';
 import { t } from './words.ts';
 
-/** One explicit list; each view but the first is a file of its own for the browser. */
-const SHOWN: Record<ViewName, ComponentType> = {
-  logs: Logs,
+const LAZY = {
   containers: lazy(async () => (await import('../containers/view.tsx')).Containers),
   alerts: lazy(async () => (await import('../alerts/view.tsx')).Alerts),
   pipelines: lazy(async () => (await import('../pipelines/view.tsx')).Pipelines),
   health: lazy(async () => (await import('../health/view.tsx')).Health),
 };
+/** One explicit list; each view but the first is a file of its own for the browser. */
+const SHOWN: Record<ViewName, ComponentType> = { logs: Logs, ...LAZY };
+
+/** When nobody waits for anything, the other views are fetched: over a long way they open at once then. */
+function prepareOthers(): void {
+  const whenIdle = globalThis.requestIdleCallback ?? setTimeout;
+  for (const view of Object.values(LAZY)) whenIdle(() => view.prepare());
+}
 
 /** What stands around the views: where to go, the zone, the language, the colours, a token, the keys. */
 export function Shell() {
@@ -42,7 +48,9 @@ export function Shell() {
       ]),
     [showsKeys],
   );
-  useEffect(() => void firstWork.then(recognise), []);
+  useEffect(() => {
+    void firstWork.then(recognise).then(prepareOthers);
+  }, []);
   const { view } = route.value;
   useEffect(() => {
     document.title = `${t(view)} - Longshore`;
