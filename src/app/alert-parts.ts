@@ -5,6 +5,7 @@ import type { Instance } from '../alerts/instances/instance.ts';
 import { alertsAnswer } from '../alerts/instances/view.ts';
 import { type Linker, linker, searchText } from '../alerts/links.ts';
 import { withRouted } from '../alerts/manager/deliveries.ts';
+import { postedAlerts } from '../alerts/manager/posted.ts';
 import { newest } from '../alerts/notifications.ts';
 import { FILL_PAGE } from '../alerts/past.ts';
 import { silencesApi } from '../alerts/silences-api.ts';
@@ -114,7 +115,10 @@ export function addAlertParts(parts: Process, { settings, roles }: ProcessSpec):
               const own = definitions.current.rules.find(({ name }) => name === rule);
               return own && searchText(own, keyLabels);
             };
-            return alertsAnswer(told, instances, silences!.store, query, Date.now(), queryOf);
+            const answer = alertsAnswer(told, instances, silences!.store, query, Date.now(), queryOf);
+            if (routed === undefined) return answer;
+            const own = new Set(instances.map(({ fingerprint }) => fingerprint));
+            return { ...answer, posted: await postedAlerts(routed, own, silences!.store, query) };
           },
           silences: silencesApi(silences!, {
             rules: () => definitions.current.rules,

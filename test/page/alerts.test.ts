@@ -23,7 +23,7 @@ query_key: service
 num_events: 3
 timeframe: { minutes: 1 }
 realert: { minutes: 10 }
-alert: post2
+alert: [post2, routes]
 http_post2_url: ${NOWHERE}
 alert_subject: 'Errors in {0}'
 alert_subject_args: [service]
@@ -59,7 +59,8 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
 
   async function statesOf(rule: string): Promise<string[]> {
     const answer = await fetch(`${running.url}/api/alerts?rule=${encodeURIComponent(rule)}`);
-    const { active } = (await answer.json()) as { active: { state: string }[] };
+    const { active, posted } = (await answer.json()) as Record<'active' | 'posted', { state: string }[]>;
+    expect(posted).toEqual([]);
     return active.map(({ state }) => state);
   }
 
@@ -89,6 +90,42 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
     expect(Date.parse(silence!.ends_at) - Date.parse(silence!.starts_at)).toBeCloseTo(2 * 3_600_000, -5);
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect.poll(() => statesOf('Error burst'), WAIT).toEqual(['firing']);
+    expect(errors).toEqual([]);
+  });
+
+  test('an alert that Prometheus posts is there with its source, and is silenced like any other', async () => {
+    const source = 'http://prometheus.example:9090/graph?g0.expr=up';
+    const alerts = [
+      {
+        labels: { alertname: 'Target down', service: 'gateway', severity: 'page' },
+        annotations: { summary: 'gateway <img src=x> is down \u202egnp', runbook: 'javascript:alert(1)' },
+        generatorURL: source,
+      },
+      { labels: { alertname: 'Odd', odd: '\u001b[31mred' }, generatorURL: 'javascript:alert(document.domain)' },
+    ];
+    const body = JSON.stringify(alerts);
+    const headers = { 'content-type': 'application/json' };
+    expect((await fetch(`${running.url}/api/v2/alerts`, { method: 'POST', headers, body })).status).toBe(200);
+    const { page, errors } = await open('');
+    const card = page.getByRole('article', { name: 'gateway <img src=x> is down \ufffdgnp' });
+    const link = card.getByRole('link', { name: 'posted by prometheus.example:9090' });
+    expect(await link.getAttribute('href')).toBe(source);
+    expect(await card.getByRole('link', { name: 'Logs' }).getAttribute('href')).toContain('service%3A%22gateway%22');
+    const odd = page.getByRole('article', { name: 'Odd' });
+    await odd.getByText('posted by javascript:alert(document.domain)').waitFor();
+    expect(await odd.getByRole('link').count()).toBe(1);
+    expect(await odd.getByRole('list', { name: 'Labels' }).textContent()).toBe('odd=red');
+    await card.getByRole('button', { name: 'Details' }).click();
+    await card.getByText('javascript:alert(1)').waitFor();
+    expect(await axeFindings(page)).toEqual([]);
+
+    await card.getByRole('button', { name: /^Silence / }).click();
+    await page.getByText('This holds for 1 alert that lasts now.').waitFor();
+    await page.getByRole('button', { name: 'Silence for 2 h' }).click();
+    await card.getByText('Silenced by').waitFor();
+    const all = await fetch(`${running.url}/api/alerts?state=suppressed`);
+    expect(((await all.json()) as { posted: object[] }).posted).toMatchObject([{ source, state: 'suppressed' }]);
+    expect(await statesOf('Error burst')).toEqual(['firing']);
     expect(errors).toEqual([]);
   });
 

@@ -75,11 +75,36 @@ export interface AlertsQuery {
   readonly rule?: string | undefined;
 }
 
+/** An alert that another program raised (Prometheus: `POST /api/v2/alerts`), as long as it lasts. Times are ISO. */
+export interface PostedAlertView {
+  readonly fingerprint: string;
+  /** `suppressed`: a silence holds for it, or another alert inhibits it. */
+  readonly state: 'firing' | 'suppressed';
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+  /** Where it comes from, as its sender says (`generatorURL`): any text; `` where it says nothing. */
+  readonly source: string;
+  readonly starts_at: string;
+  /** When it was said last. */
+  readonly updated_at: string;
+  /** It counts as over then, unless it is said again. */
+  readonly ends_at: string;
+  readonly duration_ms: number;
+  /** Whom the routes tell. */
+  readonly receivers: readonly string[];
+  readonly silenced_by: AlertInstanceView['silenced_by'];
+  /** Fingerprints of alerts. */
+  readonly inhibited_by: readonly string[];
+  readonly deliveries: readonly AlertDelivery[];
+}
+
 /** `GET /api/alerts`: messages, alerts that last and alerts that are over; each the newest first. */
 export interface AlertsAnswer {
   readonly alerts: readonly AlertView[];
   readonly active: readonly AlertInstanceView[];
   readonly resolved: readonly AlertInstanceView[];
+  /** Alerts of other programs; absent where they are not routed here. */
+  readonly posted?: readonly PostedAlertView[] | undefined;
 }
 
 /** A sample, with its time as ISO. */

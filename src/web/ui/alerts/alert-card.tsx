@@ -1,15 +1,16 @@
-import type { AlertInstanceView, AlertView, NotificationView, RuleView } from '../../../core/api/alerts.ts';
+import type { AlertView, NotificationView, PostedAlertView, RuleView } from '../../../core/api/alerts.ts';
 import { usePolled } from '../base/polled.ts';
 import { hrefOf } from '../base/route.ts';
 import { clean } from '../base/text.ts';
 import { count, durationText, shownTime } from '../base/time.ts';
+import { type ListedAlert, webAddress } from './listed.ts';
 import { Notifications } from './notifications.tsx';
 import { Deliveries, Fact, Labels, logsLink, Samples, valueText } from './parts.tsx';
 import type { Shared } from './view.tsx';
 import { t } from './words.ts';
 
 interface CardProps {
-  readonly alert: AlertInstanceView;
+  readonly alert: ListedAlert;
   /** It was there when the list was shown, and is not any more. */
   readonly isGone: boolean;
   readonly rule: RuleView | undefined;
@@ -22,6 +23,7 @@ interface CardProps {
 export function AlertCard({ alert, isGone, rule, messages, shared, isOpen, toggle }: CardProps) {
   const title = clean(alert.annotations['title'] ?? alert.rule);
   const state = isGone ? 'resolved' : alert.state;
+  const { posted } = alert;
   const key = clean(alert.key ?? '');
   const name = title.includes(key) ? title : `${title} · ${key}`;
   const headId = `alert-${alert.id}`;
@@ -41,7 +43,9 @@ export function AlertCard({ alert, isGone, rule, messages, shared, isOpen, toggl
             <button
               type="button"
               aria-label={t('silenceIt', clean(name))}
-              onClick={() => shared.silence({ rule: alert.rule, labels: alert.labels, chosen: alert.key_labels })}
+              onClick={() =>
+                shared.silence({ labels: alert.labels, chosen: posted === undefined ? alert.key_labels : alert.labels })
+              }
             >
               {t('silence')}
             </button>
@@ -52,8 +56,17 @@ export function AlertCard({ alert, isGone, rule, messages, shared, isOpen, toggl
         </span>
       </div>
       <div class="facts">
-        <a href={hrefOf('alerts', { tab: 'rules', rule: alert.rule })}>{clean(alert.rule)}</a>
-        <span>{valueText(alert, rule)}</span>
+        {posted === undefined ? (
+          <>
+            <a href={hrefOf('alerts', { tab: 'rules', rule: alert.rule })}>{clean(alert.rule)}</a>
+            <span>{valueText(alert, rule)}</span>
+          </>
+        ) : (
+          <>
+            {alert.rule !== '' && alert.rule !== title && <span>{clean(alert.rule)}</span>}
+            <Source of={posted} />
+          </>
+        )}
         <Labels of={alert} />
       </div>
       <SilencedBy alert={alert} shared={shared} />
@@ -63,12 +76,13 @@ export function AlertCard({ alert, isGone, rule, messages, shared, isOpen, toggl
         <p class="deliveries soft">{t(alert.told ? 'toldForgotten' : 'notTold')}</p>
       )}
       <Samples of={alert.samples} />
-      {isOpen && <Details alert={alert} rule={rule} messages={messages} shared={shared} />}
+      {isOpen && posted !== undefined && <PostedDetails of={posted} title={alert.annotations['title']} />}
+      {isOpen && posted === undefined && <Details alert={alert} rule={rule} messages={messages} shared={shared} />}
     </article>
   );
 }
 
-function SilencedBy({ alert, shared }: { alert: AlertInstanceView; shared: Shared }) {
+function SilencedBy({ alert, shared }: { alert: ListedAlert; shared: Shared }) {
   if (alert.silenced_by.length === 0) return null;
   return (
     <ul class="silenced">
@@ -84,6 +98,37 @@ function SilencedBy({ alert, shared }: { alert: AlertInstanceView; shared: Share
         );
       })}
     </ul>
+  );
+}
+
+/** Who raised an alert that no rule of ours did. */
+function Source({ of: { source } }: { of: PostedAlertView }) {
+  const address = webAddress(source);
+  if (address === undefined) return <span>{source === '' ? t('postedByNobody') : t('postedBy', clean(source))}</span>;
+  return (
+    <a href={address.href} target="_blank" rel="noreferrer noopener" title={clean(address.href)}>
+      {t('postedBy', address.host)}
+    </a>
+  );
+}
+
+function PostedDetails({ of, title }: { of: PostedAlertView; title: string | undefined }) {
+  const { annotations, updated_at, ends_at, receivers, inhibited_by } = of;
+  const more = Object.entries(annotations).filter(([, value]) => value !== title);
+  return (
+    <div class="details">
+      <dl class="numbers">
+        <Fact name={t('saidLast')}>{shownTime(updated_at, true)}</Fact>
+        <Fact name={t('overUnlessSaid')}>{shownTime(ends_at, true)}</Fact>
+        {receivers.length > 0 && <Fact name={t('receivers')}>{clean(receivers.join(', '))}</Fact>}
+        {inhibited_by.length > 0 && <Fact name={t('inhibitedBy')}>{t('otherAlerts', inhibited_by.length)}</Fact>}
+        {more.map(([name, value]) => (
+          <Fact key={name} name={name === 'description' ? t('description') : clean(name)}>
+            {clean(value)}
+          </Fact>
+        ))}
+      </dl>
+    </div>
   );
 }
 

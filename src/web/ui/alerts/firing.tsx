@@ -1,10 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useRef } from 'preact/hooks';
-import type { AlertInstanceView, AlertView } from '../../../core/api/alerts.ts';
+import type { AlertView } from '../../../core/api/alerts.ts';
 import { go, hrefOf, route } from '../base/route.ts';
 import { clean } from '../base/text.ts';
 import { count } from '../base/time.ts';
 import { AlertCard } from './alert-card.tsx';
+import type { ListedAlert } from './listed.ts';
 import { steady } from './steady.ts';
 import { MOST_ALERTS, type Shared } from './view.tsx';
 import { t } from './words.ts';
@@ -22,7 +23,7 @@ export function Firing({ shared, messages }: { shared: Shared; messages: readonl
   const opened = useSignal<ReadonlySet<string>>(new Set());
   const most = useSignal(SHOWN_AT_ONCE);
   const isInside = useSignal(false);
-  const shown = useRef<readonly AlertInstanceView[]>([]);
+  const shown = useRef<readonly ListedAlert[]>([]);
   const turn = useSignal(0);
   const { active } = shared;
   if (active === undefined) return <p class="note">{t('loading')}</p>;
@@ -122,7 +123,7 @@ function Quiet() {
   );
 }
 
-function matches({ rule, labels, annotations }: AlertInstanceView, text: string): boolean {
+function matches({ rule, labels, annotations }: ListedAlert, text: string): boolean {
   if (text === '') return true;
   const all = [rule, annotations['title'] ?? '', ...Object.entries(labels).map(([name, value]) => `${name}=${value}`)];
   const wanted = text.toLowerCase();

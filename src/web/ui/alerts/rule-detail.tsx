@@ -26,10 +26,7 @@ export function RuleDetail({ rule, shared }: { rule: RuleView; shared: Shared })
           <a class="button main" href={hrefOf('alerts', { tab: 'rules', rule: rule.name, edit: '1' })}>
             {t('editAndTry')}
           </a>
-          <button
-            type="button"
-            onClick={() => shared.silence({ rule: rule.name, labels: { alertname: rule.name }, chosen: {} })}
-          >
+          <button type="button" onClick={() => shared.silence({ labels: { alertname: rule.name }, chosen: {} })}>
             {t('silenceRule')}
           </button>
         </span>

@@ -12,7 +12,6 @@ import { t } from './words.ts';
 
 /** What a new silence begins with. */
 export interface SilenceStart {
-  readonly rule?: string | undefined;
   /** Of the alert; those `chosen` and the name of the rule are meant unless somebody says otherwise. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   readonly chosen?: Readonly<Record<string, string>> | undefined;

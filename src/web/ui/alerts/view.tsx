@@ -1,7 +1,7 @@
 import './alerts.css';
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { AlertInstanceView, AlertsAnswer, RuleView } from '../../../core/api/alerts.ts';
+import type { AlertsAnswer, RuleView } from '../../../core/api/alerts.ts';
 import type { SilenceView } from '../../../core/api/silences.ts';
 import { listKeys } from '../base/list-keys.ts';
 import { usePolled } from '../base/polled.ts';
@@ -9,6 +9,7 @@ import { hrefOf, route } from '../base/route.ts';
 import { count } from '../base/time.ts';
 import { Firing } from './firing.tsx';
 import { History } from './history.tsx';
+import { type ListedAlert, listedAlerts } from './listed.ts';
 import { Rules } from './rules.tsx';
 import { SilenceDialog, type SilenceStart } from './silence-dialog.tsx';
 import { Silences } from './silences.tsx';
@@ -25,7 +26,7 @@ export const MOST_ALERTS = 500;
 
 /** What the tabs share. */
 export interface Shared {
-  readonly active: readonly AlertInstanceView[] | undefined;
+  readonly active: readonly ListedAlert[] | undefined;
   readonly silences: readonly SilenceView[] | undefined;
   readonly rules: readonly RuleView[] | undefined;
   /** Opens the form for a silence. */
@@ -54,7 +55,7 @@ export function Alerts() {
     [],
   );
   const shared: Shared = {
-    active: active.data.value?.active,
+    active: active.data.value && listedAlerts(active.data.value),
     silences: silences.data.value?.silences,
     rules: rules.data.value?.rules,
     silence: wanted => {
