@@ -63,6 +63,8 @@ export interface Shape {
   /** What would change who the event is from: it stands within `json`. */
   readonly aside: readonly Member[];
   readonly asideNames: readonly string[];
+  /** Of events without an image, where an image of the line is theirs; made when it is asked for. */
+  withoutImage: Shape | null | undefined;
   /** Written behind all others. */
   readonly renamed: readonly Member[];
   /** Names that records of the stream may not have. */
@@ -119,10 +121,10 @@ interface Entry {
   inner: { readonly key: string; readonly slot: number }[] | undefined;
 }
 
-/** Undefined: something in it is decided by more than names. */
-export function shapeOf(last: Step<Shape | null>, rules: ShapeRules): Shape | undefined {
+/** `hasImage`: the event has one itself. Undefined: something in it is decided by more than names. */
+export function shapeOf(last: Step<Shape | null>, rules: ShapeRules, hasImage = true): Shape | undefined {
   const all = entriesOf(last);
-  const aside = all.filter(({ key }) => IDENTITY.includes(key));
+  const aside = all.filter(({ key }) => IDENTITY.includes(key) && (hasImage || key !== 'image'));
   const entries = aside.length === 0 ? all : all.filter(one => !aside.includes(one));
   const byKey = new Map(entries.map(entry => [entry.key, entry]));
   const slotOf = (key: string): number => byKey.get(key)?.slot ?? -1;
@@ -180,6 +182,7 @@ export function shapeOf(last: Step<Shape | null>, rules: ShapeRules): Shape | un
     ...{ rows, times, members, renamed, touched, timeFields },
     aside: aside.map(({ key, slot }) => ({ slot, bytes: Buffer.from(`${JSON.stringify(key)}:`), inner: undefined })),
     asideNames: aside.map(({ key }) => key),
+    withoutImage: undefined,
     levelMoved: [{ slot: slotOf('level'), bytes: nameBytes('level_original'), inner: undefined }],
     own: Int16Array.from(TARGETS, slotOf),
     messages: byKey.has('message') ? [] : MESSAGE_NAMES.map(slotOf).filter(slot => slot >= 0),

@@ -130,11 +130,11 @@ export class StructuredWriter implements LineWriter {
   ): number {
     const rules = this.#rules;
     if (last.shape === undefined) last.shape = shapeOf(last, rules) ?? null;
-    const { shape } = last;
+    let { shape } = last;
+    if (shape !== null && shape.aside.length > 0) shape = this.#besideOf(shape, last, stream);
     if (shape === null) return -1;
     const { names } = stream;
     for (let i = 0; i < names.length; i++) if (shape.touched.has(names[i]!)) return -1;
-    if (shape.aside.length > 0 && !this.#mayStandAside(shape, stream)) return -1;
     const isLevelTold = stream.rawLevel !== undefined || stream.mappedLevel !== undefined;
     if (isLevelTold && shape.touched.has('level')) return -1;
     if (stream.time !== undefined && (shape.given >= 0 || shape.times.length > 0)) return -1;
@@ -330,13 +330,16 @@ export class StructuredWriter implements LineWriter {
     return source < 0 ? line : (this.#slots.value(source) as string);
   }
 
-  /** Whether the event has itself what the line has as well, and those are plain values. */
-  #mayStandAside({ aside, asideNames }: Shape, { view }: Stream): boolean {
+  /** The shape for an event that has itself some of what the line has as well; null: something is unusual. */
+  #besideOf(shape: Shape, last: Step<Shape | null>, { view }: Stream): Shape | null {
     const { types } = this.#slots;
-    return (
-      asideNames.every(name => Object.hasOwn(view, name)) &&
-      aside.every(({ slot }) => types[slot] === STRING || types[slot] === NUMBER)
-    );
+    let its: Shape | null = shape;
+    if (shape.asideNames.includes('image') && !Object.hasOwn(view, 'image')) {
+      if (shape.withoutImage === undefined) shape.withoutImage = shapeOf(last, this.#rules, false) ?? null;
+      its = shape.withoutImage;
+    }
+    if (its === null || !its.asideNames.every(name => Object.hasOwn(view, name))) return null;
+    return its.aside.every(({ slot }) => types[slot] === STRING || types[slot] === NUMBER) ? its : null;
   }
 
   /** False: a declared field has a value that has to be changed. */
