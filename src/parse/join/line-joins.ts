@@ -27,6 +27,9 @@ export class LineJoins {
   readonly #open = new Map<string, MultilineJoin>();
   /** Complete since `restore`, waiting for `expire` to say so. */
   readonly #ready: Complete[] = [];
+  /** What the line that was last looked at begins: the same line is most often offered next. */
+  #begunText = '';
+  #begun: Trace | undefined;
   #bytes = 0;
   #soonest = Number.POSITIVE_INFINITY;
 
@@ -88,7 +91,10 @@ export class LineJoins {
     if (this.#open.size > 0 && this.#open.has(stream)) return false;
     if (rule?.kind === 'none') return true;
     if (rule !== undefined) return rule.kind === 'language' && text.startsWith('{') && text.endsWith('}');
-    return !this.#options.stack_traces || Trace.begin(text, this.#levelOf) === undefined;
+    if (!this.#options.stack_traces) return true;
+    this.#begun = Trace.begin(text, this.#levelOf);
+    this.#begunText = text;
+    return this.#begun === undefined;
   }
 
   /** See `Joiner.concerns`. */
@@ -146,10 +152,17 @@ export class LineJoins {
     // JSON in one line has its trace inside.
     if (rule?.kind === 'language' && line.text.startsWith('{') && line.text.endsWith('}')) return undefined;
     const follows = rule === undefined ? this.#options.stack_traces : rule.kind === 'language';
-    const trace = follows ? Trace.begin(line.text, this.#levelOf) : undefined;
+    const trace = follows ? this.#traceOf(line.text) : undefined;
     if (rule === undefined && trace === undefined) return undefined;
     const stream = key ?? streamOf(line.record, sender);
     return stream === undefined ? undefined : new MultilineJoin(stream, rule ?? this.#traceRule, trace);
+  }
+
+  /** A trace of its own, for it changes with each line. */
+  #traceOf(text: string): Trace | undefined {
+    const begun = this.#begun;
+    this.#begun = undefined;
+    return begun !== undefined && this.#begunText === text ? begun : Trace.begin(text, this.#levelOf);
   }
 
   /** A line of a stream of which an event is open. */
