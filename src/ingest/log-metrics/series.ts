@@ -49,6 +49,8 @@ export class Family {
   readonly #options: FamilyOptions;
   readonly #series = new Map<string, { readonly labels: Record<string, string>; readonly series: Series }>();
   readonly #newSeries: (labels: Record<string, string>) => Series;
+  /** Of all values beyond. */
+  #other: Series | undefined;
 
   constructor(options: FamilyOptions) {
     this.#options = options;
@@ -92,11 +94,16 @@ export class Family {
 
   #open(values: readonly string[]): Series {
     const { name, labels, maxSeries } = this.#options;
-    let shown = values.map(value => value.slice(0, MAX_VALUE_CHARS).toWellFormed().replaceAll(SEPARATOR, '�'));
     if (this.#series.size >= maxSeries) {
       limited.inc({ metric: name });
-      shown = labels.map(() => OTHER);
+      this.#other ??= this.#named(labels.map(() => OTHER));
+      return this.#other;
     }
+    return this.#named(values.map(value => value.slice(0, MAX_VALUE_CHARS).toWellFormed().replaceAll(SEPARATOR, '�')));
+  }
+
+  #named(shown: readonly string[]): Series {
+    const { labels } = this.#options;
     const key = shown.join(SEPARATOR);
     const known = this.#series.get(key);
     if (known !== undefined) return known.series;

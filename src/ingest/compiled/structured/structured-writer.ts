@@ -239,7 +239,9 @@ export class StructuredWriter implements LineWriter {
     const written = this.#written;
     written.time = time;
     written.level = level;
-    written.service = hasService ? String(slots.value(sources[at.SERVICE]!)) : stream.serviceName;
+    const service = sources[at.SERVICE]!;
+    const isWord = hasService && types[service] === STRING ? this.#words.of(service)?.text : undefined;
+    written.service = hasService ? (isWord ?? String(slots.value(service))) : stream.serviceName;
     if (isWanted(written)) written.fields = eventOf(b.toString('utf8', 0, p), isEmbedded);
     return p;
   }
