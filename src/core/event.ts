@@ -58,6 +58,16 @@ for (let i = 0; i < 8; i++) new Bare(true);
 /** An empty field map that inherits nothing. */
 export const newFields = (): Fields => new Bare();
 
+/** With field maps of its own; lists and other values stay the same. */
+export function copyFields(fields: Fields): Fields {
+  const copy = newFields();
+  for (const key in fields) {
+    const value = fields[key];
+    copy[key] = isFields(value) ? copyFields(value) : value;
+  }
+  return copy;
+}
+
 /** True for a field map or a plain object; false for arrays, dates, bytes, doubles and null. */
 export function isFields(value: unknown): value is Fields {
   return (

@@ -1,21 +1,22 @@
 import { compileMatcher, levelsAsked, type RuleMatcher } from '../alerts/match.ts';
 import type { Rule } from '../alerts/rules/rule.ts';
 import { lineBudgets } from '../base/regexp/line-budgets.ts';
-import { didYouMean } from '../base/text/did-you-mean.ts';
 import { dayOf } from '../base/time/iso.ts';
 import type { Spool } from '../buffer/spool/spool.ts';
 import { messageOf } from '../core/errors.ts';
-import { type EventMeta, type Fields, type Frame, type LogEvent, newFields } from '../core/event.ts';
-import { jsonText } from '../core/json-text.ts';
+import type { EventMeta, Fields, Frame, LogEvent } from '../core/event.ts';
 import { logger } from '../core/log.ts';
 import { containerOf } from '../ledger/counts.ts';
+import { JoinedLines } from '../parse/join/joined-lines.ts';
 import type { Complete, Joiner, PieceRecord } from '../parse/join/joiner.ts';
+import { type Line, StreamLine } from '../parse/join/line.ts';
 import type { PipelineSet } from '../parse/pipelines.ts';
 import { plainNumbers } from '../parse/plain-numbers.ts';
 import { createAdmit } from '../schema/admit.ts';
 import { createConform } from '../schema/conform.ts';
 import { conformAgain } from '../schema/conform-again.ts';
 import { writeDocument } from '../schema/serialise.ts';
+import { asText } from './as-text.ts';
 import { EventWriter } from './compiled/events/event-writer.ts';
 import { isWanted, nothingWritten, type Written } from './compiled/line-writer.ts';
 import { PlainLines, type Writers } from './compiled/plain-lines.ts';
@@ -26,6 +27,7 @@ import * as metrics from './intake-metrics.ts';
 import type { LiveListeners } from './live-listeners.ts';
 import type { LogMetrics } from './log-metrics/log-metrics.ts';
 import type { IngestSettings } from './settings.ts';
+import { tellUnknown } from './unknown-names.ts';
 
 const log = logger('intake');
 
@@ -69,6 +71,8 @@ export class Documents {
   #seq: number;
   /** How a line is joined that continues no event. */
   readonly #ruleOf = (fields: Fields, meta: EventMeta) => this.#pipelines.multilineFor(fields, meta);
+  readonly #ruleOfLine = (line: Line) =>
+    line instanceof StreamLine ? this.#plain.ruleOf(line) : this.#ruleOf(line.record, line.meta);
 
   constructor(deps: DocumentsDeps, { pipelines, rules }: ActiveDefinitions, others?: OtherJoiners) {
     this.#deps = deps;
@@ -123,6 +127,11 @@ export class Documents {
           if (this.#others?.takePiece(record, meta, id, draft, sender) !== true)
             this.#piece(record, meta, id, draft, sender);
         } else if (!isPlain || !this.#takePlain(record, meta, sender, i, draft)) {
+          const line = isPlain ? this.#plain.joinable : undefined;
+          if (line !== undefined) {
+            this.#streamLine(line, draft, sender);
+            continue;
+          }
           const fields = this.#admit(record, meta);
           if (isPlain) this.#plain.left(fields);
           const isLeft = isPlain ? this.#plain.mayBeJoined : mayBePlain;
@@ -192,6 +201,32 @@ export class Documents {
       draft.observeNamed(this.#deps.logMetrics, plain.written.service, plain.written.level);
   }
 
+  /** A line that others may belong to, or that may belong to others. */
+  #streamLine(line: StreamLine, draft: Draft, sender: string): void {
+    const offered = this.#deps.joiner.streamLine(line, this.#ruleOfLine);
+    if (offered?.join !== undefined) draft.wait(line, offered.join.key);
+    if (offered !== undefined && offered.complete.length > 0) this.finish(offered.complete, draft, sender);
+    if (offered === undefined || offered.isAlone) this.#lines(new JoinedLines(line, [line]), draft, true);
+  }
+
+  /** Lines that wait no longer. */
+  #lines(joined: JoinedLines, draft: Draft, isPlain: boolean): void {
+    for (const line of joined.lines) draft.letGo(line);
+    const { first } = joined;
+    if (isPlain && joined.partialReason === undefined) {
+      const before = this.#seq;
+      const seq = this.#nextSeq(first.meta.receivedAt);
+      const stream = this.#plain.takeJoined(first, joined.text, seq);
+      if (stream !== undefined) {
+        this.#putPlain(stream, seq, isWanted(this.#plain.written) ? first.id : '', draft);
+        return;
+      }
+      this.#seq = before;
+      this.#plain.left(joined.record);
+    }
+    this.#document(joined.record, joined.meta, joined.id, draft);
+  }
+
   /** A record that came this far elsewhere, and is joined here. */
   join({ kind, record, meta, id }: PieceRecord, draft: Draft, sender: string): void {
     try {
@@ -207,7 +242,16 @@ export class Documents {
     if (held !== undefined) draft.hold(held);
     if (complete.length === 0) return;
     const isPlain = this.#beginPlain(draft);
-    for (const { record, meta, id, releases, kind } of complete) {
+    for (const one of complete) {
+      if (one instanceof JoinedLines) {
+        try {
+          this.#lines(one, draft, isPlain);
+        } catch (error) {
+          this.#rescue(one.record, one.meta, one.id, draft, error);
+        }
+        continue;
+      }
+      const { record, meta, id, releases, kind } = one;
       for (const released of releases) draft.release(released);
       try {
         // What multiline has joined went through `admit` already; Docker's pieces did not.
@@ -315,26 +359,7 @@ export class Documents {
   #rescue(record: Fields, meta: EventMeta, id: string, draft: Draft, error: unknown): void {
     metrics.rescued.inc();
     log.error({ error: messageOf(error), tag: meta.tag }, 'an event could not be parsed and is kept as it came');
-    this.#write(this.#asText(record, meta, error), meta, id, draft);
-  }
-
-  /**
-   * An event that breaks our own code is still an event: its record as text, with the reason. One that cannot even be
-   * shown is an event without its text.
-   */
-  #asText(record: Fields, meta: EventMeta, error: unknown): LogEvent {
-    const eventOf = (text: string): LogEvent => {
-      const fields = this.#admit(newFields(), meta);
-      fields['message'] = text;
-      fields['error'] = { message: messageOf(error), type: 'parse' };
-      fields['tags'] = ['_parsefailure'];
-      return this.#conform(fields, meta);
-    };
-    try {
-      return eventOf(jsonText(record));
-    } catch {
-      return eventOf('(an event that cannot be shown)');
-    }
+    this.#write(asText(record, meta, error, this.#admit, this.#conform), meta, id, draft);
   }
 
   /** Gives the `seq` of the document. */
@@ -358,12 +383,4 @@ export class Documents {
 
 function idOf(draft: Draft, index: number): string {
   return `${draft.idBaseOf(index)}-${draft.idIndexOf(index).toString(36)}`;
-}
-
-function tellUnknown(names: readonly string[], known: readonly string[]): void {
-  for (const name of names) {
-    const pipeline = name.slice(0, 200);
-    const fix = didYouMean(pipeline, known, "'") ?? 'Add its file, or correct the annotation of the pod.';
-    log.warn({ pipeline, fix }, 'a pod names a pipeline that is not there; others may take its lines');
-  }
 }

@@ -3,7 +3,9 @@ import { addToRun, type DocumentRun, newRun, type SpoolEntry } from '../buffer/s
 import type { Pages } from '../buffer/spool/pages.ts';
 import type { LogEvent } from '../core/event.ts';
 import { Tally } from '../ledger/counts.ts';
-import type { PieceRecord } from '../parse/join/piece.ts';
+import { type Line, StreamLine } from '../parse/join/line.ts';
+import { linePiece } from '../parse/join/multiline-join.ts';
+import { encodePiece, LINE_MARK, type PieceRecord } from '../parse/join/piece.ts';
 import type { LogMetrics, Observations } from './log-metrics/log-metrics.ts';
 
 /** A document that became durable, for alerts and for the live tail. */
@@ -28,10 +30,12 @@ export class Draft implements SpoolEntry {
   /** Not among the parts yet: its bytes are what `Pages` has not given out. */
   run: DocumentRun | undefined = undefined;
   hits: [number, string][] = [];
-  /** Set when the draft goes to the spool: those of `held`, as plain values. */
+  /** Set when the draft goes to the spool: what waits of it, as plain values. */
   pieces: { id: string }[] = [];
   /** Records that wait, by their ids. One that is let go before the draft is written was never here. */
   readonly held = new Map<string, PieceRecord>();
+  /** What waits, or did so until other lines of the draft came, in order; lines with what the joins know them by. */
+  readonly #waiting: (PieceRecord | readonly [StreamLine, string])[] = [];
   releases: string[] = [];
   /** What ids of its documents begin with. */
   idBase = '';
@@ -103,6 +107,7 @@ export class Draft implements SpoolEntry {
 
   hold(piece: PieceRecord): void {
     this.held.set(piece.id, piece);
+    this.#waiting.push(piece);
   }
 
   /** The piece is part of a document now. */
@@ -110,6 +115,37 @@ export class Draft implements SpoolEntry {
     // It may have waited before this draft as well.
     this.held.delete(id);
     this.releases.push(id);
+  }
+
+  /** `key`: what the joins know it by. */
+  wait(line: StreamLine, key: string): void {
+    line.stage = 'waits';
+    this.#waiting.push([line, key]);
+  }
+
+  /** The line is part of a document now. */
+  letGo(line: Line): void {
+    if (!(line instanceof StreamLine)) {
+      this.release(line.id + LINE_MARK);
+      return;
+    }
+    // The spool never heard of one that came with this draft.
+    if (line.stage === 'written') this.releases.push(line.id + LINE_MARK);
+    line.stage = 'gone';
+  }
+
+  /** Before the draft goes to the spool. */
+  writePieces(): void {
+    for (const one of this.#waiting) {
+      if ('kind' in one) {
+        if (this.held.get(one.id) === one) this.pieces.push(encodePiece(one));
+        continue;
+      }
+      const [line, key] = one;
+      if (line.stage !== 'waits') continue;
+      line.stage = 'written';
+      this.pieces.push(encodePiece(linePiece(line.record, line.meta, line.id, key)));
+    }
   }
 
   endRun(pages: Pages): void {

@@ -5,7 +5,7 @@ import type { Consumer } from '../core/contracts.ts';
 import { LongshoreError, messageOf } from '../core/errors.ts';
 import type { Frame } from '../core/event.ts';
 import { logger } from '../core/log.ts';
-import { type Complete, encodePiece, type PieceRecord } from '../parse/join/piece.ts';
+import type { Complete, PieceRecord } from '../parse/join/piece.ts';
 import { type ActiveDefinitions, Documents, type DocumentsDeps, type OtherJoiners } from './documents.ts';
 import { Draft } from './draft.ts';
 import { digestOf } from './frame-key.ts';
@@ -166,7 +166,7 @@ export class Intake implements Consumer {
     const { spool } = this.#deps;
     draft.endRun(spool.pages);
     metrics.parsed(draft.events, draft.dropped);
-    if (draft.held.size > 0) draft.pieces = Array.from(draft.held.values(), encodePiece);
+    draft.writePieces();
     this.pending.set(draft, receivedAt);
     const durable = spool.append(draft);
     // A draft that was rejected at once is pending no more.

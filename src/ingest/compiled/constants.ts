@@ -1,4 +1,4 @@
-import { type EventMeta, type Fields, isFields, type LogEvent, newFields } from '../../core/event.ts';
+import { copyFields, type EventMeta, type Fields, isFields, type LogEvent, newFields } from '../../core/event.ts';
 import { isLossy, levelOf } from '../../core/schema/levels.ts';
 import { SERVICE_LABELS } from '../../core/schema/mapping.ts';
 import { usable, within } from '../../schema/map-fields.ts';
@@ -86,7 +86,7 @@ export function constantsOf(view: Fields, meta: EventMeta, rules: ConstantRules)
   }
   const rawLevel = view['level'] as string | undefined;
   if (mapsLevel && rawLevel !== undefined) return undefined;
-  const { fields } = rules.conform(copyOf(view), meta);
+  const { fields } = rules.conform(copyFields(view), meta);
   const rest: [string, unknown][] = [];
   for (const key in fields) {
     const value = fields[key];
@@ -128,14 +128,4 @@ function isConstant(key: string, value: unknown, rules: ConstantRules): boolean 
   if (key === 'hostname' || key === 'service' || key === 'trace_id') return isText(value, rules);
   const { kind, isTime, secret } = rules.infoOf(key);
   return kind === 'extra' && !isTime && !secret.isSecret;
-}
-
-/** With objects of its own. */
-export function copyOf(fields: Fields): Fields {
-  const copy = newFields();
-  for (const key in fields) {
-    const value = fields[key];
-    copy[key] = isFields(value) ? copyOf(value) : value;
-  }
-  return copy;
 }

@@ -229,7 +229,7 @@ class DocumentCode {
   #event(): void {
     const put = (key: string, value: string): void => this.#push(`e[${this.#values.of(key)}] = ${value};`);
     this.#push('const e = newFields();');
-    this.#push('if (stream.others !== undefined) Object.assign(e, copyOf(stream.others));');
+    this.#push('if (stream.others !== undefined) Object.assign(e, copyFields(stream.others));');
     put('message', this.#facts('message')!.name);
     for (const key of STREAM_FIELDS) {
       const { name } = this.#facts(key)!;

@@ -1,7 +1,7 @@
 import { plainNumber } from '../../base/number/double.ts';
 import { hideSecrets } from '../../base/secrets/secrets.ts';
 import { isoTime } from '../../base/time/iso.ts';
-import { type EventMeta, type Fields, newFields } from '../../core/event.ts';
+import { copyFields, type EventMeta, type Fields, newFields } from '../../core/event.ts';
 import { isLossy, levelOf } from '../../core/schema/levels.ts';
 import type { Pipeline } from '../../parse/pipelines.ts';
 import { plainValue } from '../../parse/plain-numbers.ts';
@@ -10,7 +10,6 @@ import type { EventTime } from '../../schema/event-time.ts';
 import { isAddress, milliseconds } from '../../schema/map-fields.ts';
 import { putAscii, putBytes, putCounter, putId, putLong, putNumber, putText, putTime } from '../../schema/put.ts';
 import { Unsupported, Values } from './code.ts';
-import { copyOf } from './constants.ts';
 import { type DocumentRules, documentCode, isDeclared, MAX_OTHER_CHARS } from './document-code.ts';
 import { STREAM_FIELDS } from './fields-code.ts';
 import { StepsCode, TIME } from './steps-code.ts';
@@ -156,7 +155,7 @@ const HELPERS = {
   ...{ putText, putLong, putNumber, putValue, putCounter, putTime, putAscii, putBytes, putId },
   ...{
     newFields,
-    copyOf,
+    copyFields,
     isoTime,
     hideSecrets,
     isAddress,

@@ -1,8 +1,11 @@
+import { lineBudgets } from '../../base/regexp/line-budgets.ts';
 import type { DocumentForm } from '../../core/contracts.ts';
 import type { EventMeta, Fields } from '../../core/event.ts';
 import { isPlainText } from '../../parse/automatic/automatic.ts';
 import { NONE } from '../../parse/candidates.ts';
-import type { Joiner } from '../../parse/join/joiner.ts';
+import type { Joiner, MultilineRule } from '../../parse/join/joiner.ts';
+import { StreamLine } from '../../parse/join/line.ts';
+import { originOf } from '../../parse/origin.ts';
 import type { Pipeline, PipelineSet } from '../../parse/pipelines.ts';
 import { lineCleaner } from '../../schema/admit.ts';
 import { createConform } from '../../schema/conform.ts';
@@ -58,6 +61,8 @@ export class PlainLines {
   #next = NONE;
   /** It was left because other lines may belong to it. */
   mayBeJoined = false;
+  /** The line that `take` has left for that reason, if nothing but its text tells it from others of its stream. */
+  joinable: StreamLine | undefined = undefined;
 
   constructor(
     options: EventOptions,
@@ -115,7 +120,46 @@ export class PlainLines {
     const line = this.#lineOf(text);
     // What is left of a colour may make another one.
     if (line !== text && line.includes('\u001b')) return undefined;
-    return this.#take(stream, line, meta, true, idBase, index, seq) ? stream : undefined;
+    const { key } = stream;
+    const isPlain = key !== undefined && stream.varied === undefined && stream.time === undefined;
+    if (isPlain && this.#joiner.isOpen(key)) {
+      this.joinable = new StreamLine(stream, line, meta, idBase, index);
+      return undefined;
+    }
+    if (this.#take(stream, line, meta, true, idBase, index, seq)) return stream;
+    if (isPlain && this.mayBeJoined) {
+      const joinable = new StreamLine(stream, line, meta, idBase, index);
+      joinable.choice = this.#place;
+      joinable.chooser = this.#pipelines;
+      this.joinable = joinable;
+    }
+    return undefined;
+  }
+
+  /** How a line is joined that continues no event. */
+  ruleOf(line: StreamLine): MultilineRule | undefined {
+    const pipelines = this.#pipelines;
+    if (pipelines === undefined) return undefined;
+    const { view } = line.source;
+    if (line.chooser !== pipelines) {
+      view['message'] = line.text;
+      line.choice = pipelines.choose(view, line.meta);
+      if (this.#isSpoilt(view)) return pipelines.at(line.choice)?.multiline;
+      line.chooser = pipelines;
+    }
+    return pipelines.at(line.choice)?.multiline;
+  }
+
+  /** As `take`, for lines that are an event together: their text, and the first of them. */
+  takeJoined(first: StreamLine, text: string, seq: number): Stream | undefined {
+    this.#begin();
+    // Halves of a colour may have come together.
+    if (text.includes('\u001b')) return undefined;
+    const stream = first.source as Stream;
+    const { meta, idBase, index } = first;
+    const choice = first.chooser === this.#pipelines && text === first.text ? first.choice : undefined;
+    lineBudgets.beginLine(originOf(stream.view, meta));
+    return this.#take(stream, text, meta, false, idBase, index, seq, choice) ? stream : undefined;
   }
 
   /** The same for an event that went through `admit`, and to which no other line belongs. `id`: of its document. */
@@ -132,6 +176,16 @@ export class PlainLines {
     this.#hasPlace = false;
     this.#passed = NOTHING;
     this.mayBeJoined = false;
+    this.joinable = undefined;
+  }
+
+  /** Whether an expression that took too long has left a mark in the view: it is taken away, and the streams are learnt anew. */
+  #isSpoilt(view: Fields): boolean {
+    if (view['tags'] === undefined) return false;
+    this.#forget();
+    // Lines that wait have this view.
+    for (const name of MARKS) delete view[name];
+    return true;
   }
 
   /** `isOffered`: other lines may belong to it. */
@@ -143,35 +197,32 @@ export class PlainLines {
     idBase: string,
     index: number,
     seq: number,
+    choice?: number,
   ): boolean {
     const pipelines = this.#pipelines;
     if (pipelines === undefined) return false;
     const { view } = stream;
     view['message'] = line;
-    const place = pipelines.choose(view, meta);
-    if (view['tags'] !== undefined) {
-      this.#forget();
-      return false;
-    }
+    const place = choice ?? pipelines.choose(view, meta);
+    if (this.#isSpoilt(view)) return false;
     this.#place = place;
     this.#hasPlace = true;
     const first = pipelines.at(place);
+    if (isOffered && first?.multiline !== undefined && !this.#isAlone(stream, line, first)) return false;
     let pipeline = first;
     let at = place;
     while (pipeline !== undefined) {
       const writer = this.#writerOf(pipeline, pipelines);
       if (writer === undefined || line.length > writer.maxChars) return false;
       if (!isAllowed(stream, writer)) return false;
-      if (isOffered && pipeline === first && !this.#isAlone(stream, line, pipeline)) return false;
+      const isAsked = isOffered && pipeline === first && first.multiline === undefined;
+      if (isAsked && !this.#isAlone(stream, line, first)) return false;
       const length = this.#write(writer, line, stream, meta, idBase, index, seq);
       if (length >= 0) return true;
       if (length !== PASSED_ON) return false;
       const passed = this.#passed === NOTHING ? [pipeline] : [...this.#passed, pipeline];
       at = pipelines.chooseNext(view, meta, at, passed);
-      if (view['tags'] !== undefined) {
-        this.#forget();
-        return false;
-      }
+      if (this.#isSpoilt(view)) return false;
       this.#passed = passed;
       this.#next = at;
       pipeline = pipelines.at(at);
@@ -246,5 +297,7 @@ function asWriters(pipelines: Partial<Writers>): Writers | undefined {
   return pipelines.choose === undefined ? undefined : (pipelines as Writers);
 }
 
+/** What is said of an event whose expression took too long. */
+const MARKS = ['tags', 'pipeline_error'];
 const FIRST_BYTES = 256 * 1024;
 const OPEN_BRACE = 123;

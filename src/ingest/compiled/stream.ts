@@ -1,16 +1,13 @@
 import type { Fields } from '../../core/event.ts';
+import type { LineSource } from '../../parse/join/line.ts';
 import type { LineWriter } from './line-writer.ts';
 import type { Varied } from './varied.ts';
 
 /** What all lines of one output of a container, or of another source, share. */
-export interface Stream {
+export interface Stream extends LineSource {
   readonly name: string;
   readonly source: string;
   readonly tag: string;
-  /** The event before its pipeline, whose message is that of the line at hand. */
-  readonly view: Fields;
-  /** What joins know it by; undefined: each of its lines is an event. */
-  readonly key: string | undefined;
   /** Undefined: it has none, and is counted by its service. */
   readonly containerName: string | undefined;
   readonly serviceName: string;

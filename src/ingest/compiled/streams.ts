@@ -95,6 +95,7 @@ export class Streams {
     const rest = image === undefined ? '' : member('image', image);
     return {
       ...{ names: [], others: undefined, objects: NO_BYTES, varied: undefined, time: undefined, allowed: undefined },
+      lineWeight: -1,
       ...{ rawLevel: undefined, ownLevel: undefined, mappedLevel: undefined },
       ...{ name, source, tag: meta.tag, view, key },
       ...{ containerName: String(container_name), serviceName: service },

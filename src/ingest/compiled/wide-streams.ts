@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { DocumentForm } from '../../core/contracts.ts';
-import { type EventMeta, type Fields, isFields, newFields } from '../../core/event.ts';
+import { copyFields, type EventMeta, type Fields, isFields, newFields } from '../../core/event.ts';
 import { DECLARED_FIELDS } from '../../core/schema/fields.ts';
 import { SERVICE_LABELS } from '../../core/schema/mapping.ts';
 import { streamOf } from '../../parse/join/stream.ts';
@@ -8,7 +8,7 @@ import type { EventTime } from '../../schema/event-time.ts';
 import { jsonOf, quote } from '../../schema/json.ts';
 import { type Row, safeName } from '../../schema/names.ts';
 import { secretName } from '../../schema/secrets.ts';
-import { type ConstantRules, constantsOf, copyOf } from './constants.ts';
+import { type ConstantRules, constantsOf } from './constants.ts';
 import { type Path, RecordShape } from './record-shape.ts';
 import { NO_BYTES, type Stream } from './stream.ts';
 import { type Part, Varied } from './varied.ts';
@@ -156,7 +156,7 @@ export class WideStreams {
   }
 
   #made(record: Fields, line: string, paths: readonly Path[], meta: EventMeta, sender: string): Stream | undefined {
-    const sample = copyOf(record);
+    const sample = copyFields(record);
     sample[line] = '-';
     const mark = `v${randomBytes(6).toString('hex')}n`;
     paths.forEach((path, i) => {
@@ -198,7 +198,7 @@ export class WideStreams {
       objects: isVaried ? NO_BYTES : Buffer.from(front),
       rest: isVaried ? NO_BYTES : Buffer.from(behind),
       varied: isVaried ? new Varied(paths, [view, fields], parts(front), parts(behind)) : undefined,
-      ...{ time: undefined, allowed: undefined },
+      ...{ time: undefined, allowed: undefined, lineWeight: -1 },
     };
   }
 }

@@ -2,7 +2,8 @@ import type { EventMeta, Fields } from '../../core/event.ts';
 import { counter } from '../../core/metrics.ts';
 import type { LevelOfText } from '../trace/trace.ts';
 import { DockerJoins } from './docker-joins.ts';
-import { LineJoins, type OfferedLine, type RuleOf } from './line-joins.ts';
+import type { StreamLine } from './line.ts';
+import { LineJoins, type OfferedLine, type Outcome, type RuleOf, type RuleOfLine } from './line-joins.ts';
 import { lineId, type MultilineRule } from './multiline-join.ts';
 import { type JoinLimits, type JoinOptions, joinOptions } from './options.ts';
 import type { Complete, Offered, PieceRecord } from './piece.ts';
@@ -61,6 +62,18 @@ export class Joiner {
     const offered = this.#lines.offer(record, meta, id, sender, ruleOf);
     if (offered?.held === undefined) return offered;
     return this.#makeRoom(offered.complete, offered.held.id) ? { ...offered, held: undefined } : offered;
+  }
+
+  /** The same for a line of a stream that has a key. */
+  streamLine(line: StreamLine, ruleOf: RuleOfLine): Outcome | undefined {
+    const outcome = this.#lines.offerLine(line, ruleOf);
+    if (outcome?.join !== undefined) this.#makeRoom(outcome.complete, '');
+    return outcome;
+  }
+
+  /** True while an event of this stream (`streamOf`) waits for lines. */
+  isOpen(stream: string): boolean {
+    return this.#lines.isOpen(stream);
   }
 
   /** True when a line of this stream (`streamOf`) is an event by itself and nothing waits for it: it need not be offered. */

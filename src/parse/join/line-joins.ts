@@ -3,9 +3,11 @@ import type { EventMeta, Fields } from '../../core/event.ts';
 import { originOf } from '../origin.ts';
 import { type LevelOfText, Trace, type TraceVerdict } from '../trace/trace.ts';
 import { eachAlone } from './each-alone.ts';
-import { LINE_MARK, type Line, linePiece, MultilineJoin, type MultilineRule, textKey } from './multiline-join.ts';
+import { JoinedLines } from './joined-lines.ts';
+import { type Line, StreamLine } from './line.ts';
+import { linePiece, MultilineJoin, type MultilineRule, textKey } from './multiline-join.ts';
 import type { JoinOptions } from './options.ts';
-import type { Complete, Offered, PieceRecord } from './piece.ts';
+import { type Complete, LINE_MARK, type Offered, type PieceRecord } from './piece.ts';
 import { streamOf } from './stream.ts';
 
 /** A pipeline's `multiline` for a line that continues nothing; undefined: only stack traces are joined. */
@@ -13,6 +15,18 @@ export type RuleOf = (record: Fields, meta: EventMeta) => MultilineRule | undefi
 
 export interface OfferedLine extends Offered {
   /** The line itself is neither held nor complete: it is an event by itself. */
+  readonly isAlone: boolean;
+}
+
+/** The same of a `StreamLine`; of any other one, too. */
+export type RuleOfLine = (line: Line) => MultilineRule | undefined;
+
+/** What became of a line. */
+export interface Outcome {
+  /** It waits in there. */
+  readonly join: MultilineJoin | undefined;
+  readonly complete: Complete[];
+  /** It is an event by itself. */
   readonly isAlone: boolean;
 }
 
@@ -70,25 +84,38 @@ export class LineJoins {
   offer(record: Fields, meta: EventMeta, id: string, sender: string, ruleOf: RuleOf): OfferedLine | undefined {
     const text = record[textKey(record)];
     if (typeof text !== 'string') return undefined;
-    let key: string | undefined;
-    if (this.#open.size > 0) {
-      key = streamOf(record, sender);
-      const open = key === undefined ? undefined : this.#open.get(key);
-      if (open !== undefined) {
-        lineBudgets.beginLine(originOf(record, meta));
-        return this.#next(open, { record, text, meta, id }, ruleOf);
-      }
-    }
     const line: Line = { record, text, meta, id };
+    const key = this.#open.size > 0 ? streamOf(record, sender) : undefined;
+    const outcome = this.#offer(line, key, sender, one => ruleOf(one.record, one.meta));
+    if (outcome === undefined) return undefined;
+    const { join, complete, isAlone } = outcome;
+    return { held: join === undefined ? undefined : linePiece(record, meta, id, join.key), complete, isAlone };
+  }
+
+  /** The same for a line of a stream that has a key. */
+  offerLine(line: StreamLine, ruleOf: RuleOfLine): Outcome | undefined {
+    return this.#offer(line, line.source.key, '', ruleOf);
+  }
+
+  isOpen(key: string): boolean {
+    return this.#open.size > 0 && this.#open.has(key);
+  }
+
+  #offer(line: Line, key: string | undefined, sender: string, ruleOf: RuleOfLine): Outcome | undefined {
+    const open = key === undefined ? undefined : this.#open.get(key);
+    if (open !== undefined) {
+      lineBudgets.beginLine(originOf(line instanceof StreamLine ? line.source.view : line.record, line.meta));
+      return this.#next(open, line, ruleOf);
+    }
     const join = this.#opened(key, line, sender, ruleOf);
     if (join === undefined) return undefined;
     const complete: Complete[] = [];
-    return held(this.#add(join, line, 'yes', complete), line, complete);
+    return { join: this.#add(join, line, 'yes', complete), complete, isAlone: false };
   }
 
   /** See `Joiner.isAlone`. */
   isAlone(stream: string, text: string, rule: MultilineRule | undefined): boolean {
-    if (this.#open.size > 0 && this.#open.has(stream)) return false;
+    if (this.isOpen(stream)) return false;
     if (rule?.kind === 'none') return true;
     if (rule !== undefined) return rule.kind === 'language' && text.startsWith('{') && text.endsWith('}');
     if (!this.#options.stack_traces) return true;
@@ -133,11 +160,12 @@ export class LineJoins {
     const text = record[textKey(record)];
     const line: Line = { record, text: typeof text === 'string' ? text : '', meta, id };
     const open = this.#open.get(key);
+    const rule: RuleOfLine = one => ruleOf(one.record, one.meta);
     if (open === undefined) {
-      const join = this.#opened(key, line, '', ruleOf) ?? new MultilineJoin(key, SINGLE_LINES);
+      const join = this.#opened(key, line, '', rule) ?? new MultilineJoin(key, SINGLE_LINES);
       this.#add(join, line, 'yes', this.#ready);
     } else {
-      const { complete, isAlone } = this.#next(open, line, ruleOf);
+      const { complete, isAlone } = this.#next(open, line, rule);
       this.#ready.push(...complete);
       if (isAlone) this.#ready.push(alone(line));
     }
@@ -146,8 +174,8 @@ export class LineJoins {
   }
 
   /** A join for the line when others may follow it. */
-  #opened(key: string | undefined, line: Line, sender: string, ruleOf: RuleOf): MultilineJoin | undefined {
-    const rule = ruleOf(line.record, line.meta);
+  #opened(key: string | undefined, line: Line, sender: string, ruleOf: RuleOfLine): MultilineJoin | undefined {
+    const rule = ruleOf(line);
     if (rule?.kind === 'none') return undefined;
     // JSON in one line has its trace inside.
     if (rule?.kind === 'language' && line.text.startsWith('{') && line.text.endsWith('}')) return undefined;
@@ -166,16 +194,16 @@ export class LineJoins {
   }
 
   /** A line of a stream of which an event is open. */
-  #next(open: MultilineJoin, line: Line, ruleOf: RuleOf): OfferedLine {
+  #next(open: MultilineJoin, line: Line, ruleOf: RuleOfLine): Outcome {
     const complete: Complete[] = [];
-    if (open.has(line.id)) return { held: undefined, complete, isAlone: false };
+    if (open.has(line)) return { join: undefined, complete, isAlone: false };
     const waiting: Line[] = [line];
     let join: MultilineJoin | undefined = open;
     while (true) {
       const next = waiting.shift()!;
       let verdict: TraceVerdict = 'yes';
       if (join !== undefined) {
-        verdict = join.verdict(next.record, next.text);
+        verdict = join.verdict(next);
         if (verdict === 'no') {
           // What waited with it did not belong to it either, and is looked at anew before this line.
           waiting.unshift(...this.#take(join, undefined, complete), next);
@@ -187,8 +215,8 @@ export class LineJoins {
       join ??= this.#opened(open.key, next, '', ruleOf);
       if (join !== undefined) join = this.#add(join, next, verdict, complete);
       else if (waiting.length > 0) complete.push(alone(next));
-      else return { held: undefined, complete, isAlone: true };
-      if (waiting.length === 0) return held(join, line, complete);
+      else return { join: undefined, complete, isAlone: true };
+      if (waiting.length === 0) return { join, complete, isAlone: false };
     }
   }
 
@@ -234,11 +262,9 @@ export class LineJoins {
   }
 }
 
-function held(join: MultilineJoin | undefined, { record, meta, id }: Line, complete: Complete[]): OfferedLine {
-  return { held: join === undefined ? undefined : linePiece(record, meta, id, join.key), complete, isAlone: false };
-}
-
-function alone({ record, meta, id }: Line): Complete {
+function alone(line: Line): Complete {
+  if (line instanceof StreamLine) return new JoinedLines(line, [line]);
+  const { record, meta, id } = line;
   return { record, meta, id, releases: [id + LINE_MARK], kind: 'multiline' };
 }
 

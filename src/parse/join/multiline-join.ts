@@ -1,8 +1,10 @@
-import { type EventMeta, type Fields, newFields } from '../../core/event.ts';
+import type { EventMeta, Fields } from '../../core/event.ts';
 import { BLANK } from '../trace/lines.ts';
 import type { Trace, TraceVerdict } from '../trace/trace.ts';
 import { PIECE_OVERHEAD } from './docker-join.ts';
-import type { Complete, PieceRecord } from './piece.ts';
+import { JoinedLines, joinedText, recordOf, releasesOf } from './joined-lines.ts';
+import { type Line, StreamLine } from './line.ts';
+import { type Complete, LINE_MARK, type PieceRecord } from './piece.ts';
 import { bringsNothingNew } from './stream.ts';
 import { weightOf } from './weight.ts';
 
@@ -23,13 +25,6 @@ export interface MultilineRule {
   readonly max_bytes: number;
 }
 
-export interface Line {
-  readonly record: Fields;
-  readonly text: string;
-  readonly meta: EventMeta;
-  readonly id: string;
-}
-
 /** The lines of one event of one stream. The last ones may still turn out to be events of their own. */
 export class MultilineJoin {
   readonly key: string;
@@ -41,7 +36,8 @@ export class MultilineJoin {
   readonly #isRest: boolean;
   #textBytes = 0;
   readonly #lines: Line[] = [];
-  readonly #ids = new Set<string>();
+  /** Undefined while each line stands behind the one before in one frame. */
+  #ids: Set<string> | undefined = undefined;
   /** How many lines certainly belong to it; the others wait for one that says so. */
   #sure = 0;
 
@@ -52,14 +48,19 @@ export class MultilineJoin {
     this.#isRest = isRest;
   }
 
-  has(id: string): boolean {
-    return this.#ids.has(id);
+  has(line: Line): boolean {
+    if (this.#ids === undefined) {
+      if (isBehind(this.#lines.at(-1), line)) return false;
+      this.#ids = new Set(this.#lines.map(({ id }) => id));
+    }
+    return this.#ids.has(line.id);
   }
 
   /** What the next line of the stream is to the lines that are here. Asked once for each line. */
-  verdict(record: Fields, text: string): TraceVerdict {
+  verdict(line: Line): TraceVerdict {
+    const { text } = line;
     const first = this.#lines[0];
-    if (first !== undefined && !bringsNothingNew(first.record, record)) return 'no';
+    if (first !== undefined && !isAlike(first, line) && !bringsNothingNew(first.record, line.record)) return 'no';
     if (this.#trace !== undefined) {
       const verdict = this.#trace.next(text);
       if (verdict !== 'no') return verdict === 'maybe' && this.#isContinued(text) ? 'yes' : verdict;
@@ -89,12 +90,16 @@ export class MultilineJoin {
     return this.#trace === undefined ? undefined : new MultilineJoin(this.key, this.rule, this.#trace, true);
   }
 
-  add({ record, text, meta, id }: Line, verdict: TraceVerdict = 'yes'): void {
+  add(line: Line, verdict: TraceVerdict = 'yes'): void {
+    const { text, meta } = line;
     const bytes = Buffer.byteLength(text);
-    this.#lines.push({ record, text, meta, id });
-    this.#ids.add(id);
+    if (this.#ids === undefined && this.#lines.length > 0 && !isBehind(this.#lines.at(-1), line))
+      this.#ids = new Set(this.#lines.map(({ id }) => id));
+    this.#ids?.add(line.id);
+    this.#lines.push(line);
     this.#textBytes += bytes + (this.#lines.length === 1 ? 0 : 1);
-    this.bytes += Math.max(weightOf(record), bytes + PIECE_OVERHEAD);
+    const weight = line instanceof StreamLine ? line.weight(bytes) : weightOf(line.record);
+    this.bytes += Math.max(weight, bytes + PIECE_OVERHEAD);
     // A line that may not belong here keeps nobody waiting longer.
     if (verdict === 'maybe' && this.#lines.length > 1) return;
     this.#sure = this.#lines.length;
@@ -105,19 +110,12 @@ export class MultilineJoin {
   finish(cause: string | undefined): Complete {
     const lines = this.#lines.slice(0, this.#end());
     const first = lines[0]!;
-    let { record } = first;
-    if (lines.length > 1) {
-      const joined = newFields();
-      for (const name in record) joined[name] = record[name];
-      joined[textKey(record)] = joinedText(lines);
-      record = joined;
-    }
-    if (cause !== undefined || this.#isRest) {
-      record['partial'] = true;
-      record['partial_reason'] = `${cause ?? 'continued'}: ${lines.length} lines`;
-    }
-    const releases = lines.map(line => line.id + LINE_MARK);
-    return { record, meta: first.meta, id: first.id, releases, kind: 'multiline' };
+    const isWhole = cause === undefined && !this.#isRest;
+    const partialReason = isWhole ? undefined : `${cause ?? 'continued'}: ${lines.length} lines`;
+    if (first instanceof StreamLine) return new JoinedLines(first, lines, partialReason);
+    const { meta, id } = first;
+    const record = recordOf(lines, textKey(first.record), lines.length > 1 ? joinedText(lines) : '', partialReason);
+    return { record, meta, id, releases: releasesOf(lines), kind: 'multiline' };
   }
 
   /** The lines that waited and do not belong to it. */
@@ -137,20 +135,16 @@ export class MultilineJoin {
   }
 }
 
-/** Without the blank lines in front and behind, unless there is nothing else. */
-function joinedText(lines: readonly Line[]): string {
-  let from = 0;
-  let to = lines.length;
-  while (to > 1 && BLANK.test(lines[to - 1]!.text)) to--;
-  while (from < to - 1 && BLANK.test(lines[from]!.text)) from++;
-  return lines
-    .slice(from, to)
-    .map(line => line.text)
-    .join('\n');
+/** Of the same stream: no field of the one is another's. */
+function isAlike(one: Line, other: Line): boolean {
+  return one instanceof StreamLine && other instanceof StreamLine && one.source === other.source;
 }
 
-// A line that Docker's pieces made has the id of the first of them: in one write that piece goes and the line comes.
-export const LINE_MARK = '+';
+/** It came later in the same frame, so that it cannot be the same line. */
+function isBehind(one: Line | undefined, other: Line): boolean {
+  if (!(one instanceof StreamLine && other instanceof StreamLine)) return false;
+  return one.idBase === other.idBase && one.index < other.index;
+}
 
 export function linePiece(record: Fields, meta: EventMeta, id: string, key: string): PieceRecord {
   return { record, meta, id: id + LINE_MARK, key, kind: 'multiline' };

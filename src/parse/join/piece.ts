@@ -1,5 +1,8 @@
 import { type EventMeta, type Fields, newFields } from '../../core/event.ts';
 
+// A line that Docker's pieces made has the id of the first of them: in one write that piece goes and the line comes.
+export const LINE_MARK = '+';
+
 /** A record that waits for others, as it is made durable. */
 export interface PieceRecord {
   record: Fields;

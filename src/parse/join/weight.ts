@@ -25,8 +25,12 @@ function valueWeight(value: unknown): number {
 }
 
 function textWeight(text: string): number {
-  const bytes = Buffer.byteLength(text);
-  return CONTROL.test(text) ? bytes + MORE_FOR_CONTROL * controlsIn(text) : bytes;
+  return Buffer.byteLength(text) + controlsWeight(text);
+}
+
+/** What its control characters take beside their bytes. */
+export function controlsWeight(text: string): number {
+  return CONTROL.test(text) ? MORE_FOR_CONTROL * controlsIn(text) : 0;
 }
 
 function controlsIn(text: string): number {
