@@ -14,6 +14,7 @@ import { explainText, valueText } from './parse/explain-text.ts';
 import { inputOf, linesOf } from './parse/lines.ts';
 import { loadSet } from './parse/load-set.ts';
 import { ORIGIN_OPTIONS, ORIGIN_USAGE, Records } from './parse/records.ts';
+import { showWays } from './parse/show-ways.ts';
 
 export const parseCommand: Command = {
   name: 'parse',
@@ -24,6 +25,7 @@ ${ORIGIN_USAGE}
       --pipeline NAME    run this pipeline, whatever its match says; or a FILE, beside the others
       --explain          every pipeline that was asked, every processor that ran, and what each of them changed
       --json             one line of JSON for each event
+      --compiled         how each line becomes its document: the function that is made for its pipeline, or what the names of its event decide
 ${CONFIG_USAGE}
 
 Lines go the way that they go in the service, as those of one container: stack traces and what multiline says are joined,
@@ -41,12 +43,14 @@ With --json each line has 'pipeline' (null: no pipeline took it), 'lines' (their
         pipeline: { type: 'string' },
         explain: { type: 'boolean' },
         json: { type: 'boolean' },
+        compiled: { type: 'boolean' },
       },
     });
     const { settings } = loadSettings({ ...values, env: io.env });
     configureLog('silent');
     lineBudgets.setLimits(settings.expressions);
     const records = new Records(values, settings.http.tag);
+    if (values.compiled === true) return showWays(values, records, settings, io);
     const isExplained = values.explain === true;
     const recorder = new Recorder({ detail: isExplained ? 'steps' : 'pipelines', clock: () => performance.now() });
     const { pipelines, mistakes } = loadSet(settings, values.pipeline, recorder);

@@ -162,9 +162,7 @@ export class PipelineSet {
    * adds to `tags` and says why in `pipeline_error`. `id`: of the document, for pipelines that read `_id`.
    */
   run(fields: Fields, meta: EventMeta, id = ''): Fields | undefined {
-    const out = this.runTyped(fields, meta, id);
-    if (out !== undefined && this.leftTypedNumbers) plainNumbers(out);
-    return out;
+    return this.#plain(this.runTyped(fields, meta, id));
   }
 
   /** The same, but numbers keep the types of pipelines (base/number/double.ts), if `leftTypedNumbers` says then that there are any. */
@@ -183,6 +181,11 @@ export class PipelineSet {
     return this.#runFrom(chosen, this.at(chosen), fields, meta, passed);
   }
 
+  #plain(out: Fields | undefined): Fields | undefined {
+    if (out !== undefined && this.#state.hasTypedNumbers) plainNumbers(out);
+    return out;
+  }
+
   get leftTypedNumbers(): boolean {
     return this.#state.hasTypedNumbers;
   }
@@ -194,9 +197,7 @@ export class PipelineSet {
     this.#state.begin(meta, id);
     lineBudgets.beginLine(originOf(fields, meta));
     this.#chosenFor = undefined;
-    const out = this.#runFrom(NONE, pipeline, fields, meta);
-    if (out !== undefined && this.leftTypedNumbers) plainNumbers(out);
-    return out;
+    return this.#plain(this.#runFrom(NONE, pipeline, fields, meta));
   }
 
   /**
@@ -394,10 +395,5 @@ interface Way extends Candidate {
   readonly pipeline: Pipeline;
 }
 
-function baseName(path: string): string {
-  return path.replace(/^.*[/\\]/, '');
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
-}
+const baseName = (path: string): string => path.replace(/^.*[/\\]/, '');
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -74,6 +74,23 @@ describe('longshore parse', () => {
     expect({ code, err }).toEqual({ code: 0, err: 'longshore: 1 line is no JSON object and was taken as a text\n' });
   });
 
+  test('--compiled tells how each line becomes its document', async () => {
+    const own = file(
+      'ecs.yaml',
+      'processors: [{ grok: { field: message, patterns: ["^%{IP:source.ip} %{WORD:log.level}"] } }, { script: { source: "ctx.a = [\'b\': 1]" } }]\n',
+    );
+    const stdin = '203.0.113.9 WARN\n203.0.113.8 ERROR\n';
+    const { code, out, err } = await longshore(['parse', '--compiled', '--pipeline', own, ...NOW], { stdin });
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(out).toMatch(/^line 1: pipeline ecs: its processors one by one \(.*\), the document by these names$/m);
+    expect(out).toContain('\n    level <- log.level (which goes)\n');
+    expect(out).toContain('\n    ip_address <- source.ip\n');
+    expect(out).toMatch(/^line 2: as line 1$/m);
+    const plain = await longshore(['parse', '--compiled', '--image', 'nginx', ...NOW], { stdin: `${ACCESS}\n` });
+    expect(plain.out).toMatch(/^line 1: pipeline nginx: one function from the line to its document$/m);
+    expect(plain.out).toMatch(/^ {4}f\d+: "clientip"$/m);
+  });
+
   test('--pipeline runs one, by its name or as a file, whatever its match says; a failure is exit code 1', async () => {
     const own = file(
       'own.yaml',

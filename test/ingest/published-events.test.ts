@@ -28,7 +28,7 @@ test.for(published)('%s: its samples and lines that are like them', pipeline => 
   const set = loadPublished(pipeline);
   const own = cases.filter(one => one.pipeline === pipeline && typeof one.in['message'] === 'string');
   const lines = own.map(one => String(one.in['message']).replace(/\b2\d{3}\b(?=[-/ ])/, '2026'));
-  const all = [...lines, ...mutations(lines, 4, 17), ...lines];
+  const all = [...lines, ...mutations(lines, 2, 17), ...lines];
   for (const form of FORMS) {
     const [made, run] = [true, false].map(isPlain => new Way(set, form, isPlain, false));
     for (const recordOf of [undefined, podRecord]) {
@@ -52,7 +52,7 @@ test('events of chance', () => {
   for (const form of FORMS) {
     const chance = new Chance(form.length);
     const ways = new BothWays(form);
-    for (let i = 0; i < 4000; i++) {
+    for (let i = 0; i < 1500; i++) {
       const event = chance.event();
       // Each comes again, with its names known.
       const twin = structuredClone(event);
@@ -61,14 +61,14 @@ test('events of chance', () => {
         if (made !== undefined) expect(made).toBe(reference);
       }
     }
-    expect(ways.known).toBeGreaterThan(1000);
+    expect(ways.known).toBeGreaterThan(400);
   }
 });
 
 test('pipelines of chance', () => {
   const chance = new Chance(29);
   let known = 0;
-  for (let i = 0; i < 250; i++) {
+  for (let i = 0; i < 160; i++) {
     const set = loadPipelines([{ path: 'chance.yaml', text: chance.pipeline('docker.x') }]);
     const lines = Array.from({ length: 8 }, () => chance.line());
     const form = FORMS[i % 2]!;
@@ -84,5 +84,5 @@ test('pipelines of chance', () => {
     const parts = [true, false].map(isPlain => new Way(set, form, isPlain, false).documents(lines, 'docker.x'));
     expect(parts[0]).toEqual(parts[1]);
   }
-  expect(known).toBeGreaterThan(1000);
+  expect(known).toBeGreaterThan(700);
 });

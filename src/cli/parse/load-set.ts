@@ -20,7 +20,7 @@ export interface LoadedSet {
 export function loadSet(
   settings: Pick<Settings, 'pipelines' | 'timezone' | 'geoip'>,
   only: string | undefined,
-  observer: PipelineObserver,
+  observer?: PipelineObserver,
 ): LoadedSet {
   const isFile = only !== undefined && /\.(?:ya?ml|json)$/i.test(only);
   if (isFile && !existsSync(only))

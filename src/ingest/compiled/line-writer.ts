@@ -60,7 +60,9 @@ export interface LineWriter {
   /** Bytes that a document of a line with so many characters never exceeds. */
   room(chars: number): number;
   readonly code: string;
-  /** Names of the fields that the pipeline reads or sets. */
+  /** What the code calls `K[0]`, `K[1]`, ... */
+  readonly values: readonly unknown[];
+  /** Names of the fields that the pipeline reads or sets: what the code calls `f0`, `f1`, ... */
   readonly names: ReadonlySet<string>;
 }
 
@@ -114,7 +116,7 @@ export function lineWriter(
       write: make(...Object.values(HELPERS), values.list, rules.eventTime, written),
       maxChars,
       room: chars => FIXED_BYTES + fields * (FIELD_BYTES + 6 * Math.max(chars, MAX_OTHER_CHARS)),
-      code,
+      ...{ code, values: values.list },
       names: new Set(steps.names.keys()),
     };
   } catch (error) {

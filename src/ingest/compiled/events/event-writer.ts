@@ -12,6 +12,7 @@ import * as at from './event-shape.ts';
 import { type EventShape, type EventShapeRules, eventShapeOf, type Item } from './event-shape.ts';
 import { LEAF, OBJECT } from './event-steps.ts';
 import { EventValues } from './event-values.ts';
+import { shapeText } from './shape-text.ts';
 
 /** Longer texts are left alone. */
 const MOST_CHARS = 8192;
@@ -68,6 +69,13 @@ export class EventWriter {
     }
     if (++this.#misses > MANY_MISSES) this.#skips = Math.min(this.#misses, MOST_SKIPPED);
     return false;
+  }
+
+  /** What the names of an event decide, for people to read; undefined: it is left alone. */
+  describe(fields: Fields): string | undefined {
+    const last = this.#event.read(fields);
+    const shape = last === undefined ? undefined : eventShapeOf(last, this.#rules);
+    return shape === undefined ? undefined : shapeText(shape);
   }
 
   #document(shape: EventShape, fields: Fields, meta: EventMeta, id: string, seq: number): boolean {

@@ -56,6 +56,7 @@ type Value = string | number | boolean | null | undefined | typeof UNREAD;
 export class StructuredWriter implements LineWriter {
   readonly names: ReadonlySet<string>;
   readonly code = '';
+  readonly values: readonly unknown[] = [];
   readonly maxChars: number;
   readonly #rules: StructuredRules;
   readonly #written: Written;
