@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { lifecycle } from '../base/process/parts.ts';
 import { RedisQueue } from '../buffer/redis/redis-queue.ts';
@@ -88,8 +89,10 @@ function makeStore(
 ): ServiceStore {
   if (store.type === 'embedded') {
     const atOnce = Math.max(1, Math.floor(search.max_searches / 8));
-    const heavy = Math.ceil(atOnce / 2);
-    const options = { ...store, light_queries: atOnce, heavy_queries: heavy, whole_queries: atOnce };
+    // Each keeps a core busy: on few of them more at once make none of them ready sooner, and light ones late.
+    const cores = Math.max(1, Math.floor(availableParallelism() / 2));
+    const heavy = Math.min(Math.ceil(atOnce / 2), cores);
+    const options = { ...store, light_queries: atOnce, heavy_queries: heavy, whole_queries: Math.min(atOnce, cores) };
     return new EmbeddedStore(join(dir, 'store'), options, () => void deadLetters.collect());
   }
   if (store.type === 'forward') return new ForwardStore(store, node);

@@ -46,7 +46,7 @@ export const searchSchema = {
       1,
       ANY,
       16,
-      'Searches, histograms and statistics at the same time; four times as many wait for their turn, more are answered with 503. One client alone has three quarters of the places. The embedded store reads for an eighth of them at once that are light, a sixteenth that turn out to be heavy, and an eighth that read all at once (statistics, large pages).',
+      'Searches, histograms and statistics at the same time; four times as many wait for their turn, more are answered with 503. One client alone has three quarters of the places. The embedded store reads for an eighth of them at once that are light, and, for no more than half as many as there are cores of each, a sixteenth that turn out to be heavy and an eighth that read all at once (statistics, large pages).',
     ),
   },
 } as const;

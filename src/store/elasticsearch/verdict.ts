@@ -7,7 +7,7 @@
  *                429/403 with a block          flood stage, read-only, closed for writing: wait and alarm
  *                401, 403                      not allowed: wait and alarm
  *                404                           no index, and none is made by itself: wait and alarm
- *                400 about the cluster         too many shards, closed index, wrong name: wait and alarm
+ *                400 about the cluster         too many shards, closed index, wrong name, a sort that cannot be: wait and alarm
  *                400 about the document        move fields aside and send again; then it is a dead letter
  *                413 and others of 4xx         a dead letter
  *                other 5xx                     send it again; a dead letter when it alone fails again and again
@@ -42,6 +42,8 @@ function isAboutCluster(error: ElasticError | undefined): boolean {
   if (CLUSTER_TYPES.has(error.type)) return true;
   // `action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open`
   if (error.type === 'validation_exception') return /shards open|maximum .*shards/.test(error.reason);
+  // `cannot have nested fields when index sort is activated`, `unknown index sort field:[x]`: of templates, when an index is made.
+  if (/\bindex sort\b/.test(error.reason)) return true;
   return /pipeline with id \[.*\] does not exist|unknown setting/.test(error.reason);
 }
 

@@ -75,6 +75,8 @@ const FIXED = {
   heavy_queries: 1,
   whole_queries: 2,
   max_queued_queries: 64,
+  /** How long statements of heavy searches, and of those that read all at once, wait for light ones to be done. */
+  patience_ms: 250,
   /** A search that does not say how long it may take is ended after this time, waiting included. */
   query_timeout_ms: 10_000,
   /** Time that counting all matches may take; after it the total is a lower bound. */

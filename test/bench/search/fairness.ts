@@ -36,10 +36,10 @@ const path = (name: string, params: { [name: string]: string }): string =>
 const HEAVY_PATHS: readonly string[] = [
   path('search', { q: 'message:/users\\/[0-9]+7 HTTP.{1,9}404/', size: '100', ...all }),
   path('histogram', { q: 'message:/[0-9]+7 HTTP.{1,9}404/', ...all }),
-  path('stats', { q: 'top 10 request by count', ...all }),
-  path('stats', { q: 'uniq(clientip) by agent', ...all }),
+  path('stats', { metrics: 'count', by: 'request', ...all }),
+  path('stats', { metrics: 'uniq(clientip)', by: 'agent', ...all }),
   path('search', { q: 'referrer:/shop.*[0-9]$/', size: '10000', ...all }),
-  path('stats', { q: 'p99(bytes) by request', ...all }),
+  path('stats', { metrics: 'p99(bytes)', by: 'request', ...all }),
 ];
 
 const LIGHT_PATHS: readonly (readonly [name: string, path: string])[] = [

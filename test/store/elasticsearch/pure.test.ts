@@ -31,6 +31,8 @@ describe('verdicts', () => {
       'this action would add [2] shards, but this cluster currently has [1000]/[1000] maximum normal shards open',
       'wait',
     ],
+    [400, 'illegal_argument_exception', 'cannot have nested fields when index sort is activated', 'wait'],
+    [400, 'illegal_argument_exception', 'unknown index sort field:[service]', 'wait'],
     [400, 'index_closed_exception', 'closed', 'wait'],
     [413, 'too_large', '', 'refused'],
   ] as const)('an item with %i %s %s: %s', ([status, type, reason, verdict]) => {

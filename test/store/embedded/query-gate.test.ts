@@ -14,14 +14,22 @@ beforeEach(() => {
   vi.useFakeTimers({ toFake: ['performance'] });
   log = [];
   reports = [];
+  used = undefined;
   gate = gateOf();
 });
 afterEach(() => vi.useRealTimers());
 
+/** What the process has used of the processor: by default as if it had a core for each query. */
+let used: (() => number) | undefined;
+const cpu = (): number => used?.() ?? performance.now() * gate.running;
+
 function gateOf(options: Partial<ConstructorParameters<typeof QueryGate>[1]> = {}): QueryGate {
   const session = { interrupt: () => {}, close: () => {} } as Session;
-  const limits = { light_queries: 1, heavy_queries: 1, whole_queries: 1, max_queued_queries: 3, ...options };
-  return new QueryGate({ connect: async () => session }, limits, report => reports.push(report));
+  const limits = {
+    ...{ light_queries: 1, heavy_queries: 1, whole_queries: 1, max_queued_queries: 3, patience_ms: 0 },
+    ...options,
+  };
+  return new QueryGate({ connect: async () => session }, limits, report => reports.push(report), cpu);
 }
 
 interface More {
@@ -116,6 +124,48 @@ describe('light and heavy queries', () => {
     expect(await seen()).toBe('A! B0');
   });
 
+  test('no statement of a heavy one begins while a light one runs', async () => {
+    gate = gateOf({ patience_ms: 3_600_000 });
+    const heavy = query('H', [MANY, MANY]);
+    expect(await seen()).toBe('H0');
+    const light = query('l', [FEW, FEW]);
+    expect(await seen()).toBe('l0');
+    await heavy.step();
+    expect(await seen()).toBe('');
+    await light.step();
+    expect(await seen()).toBe('l1');
+    await light.step();
+    expect((await seen()).split(' ').sort().join(' ')).toBe('H1 l!');
+    await heavy.step();
+    expect(await seen()).toBe('H!');
+  });
+
+  test('one that takes long because the machine has no time for it stays light', async () => {
+    let ms = 0;
+    used = () => ms;
+    const slow = query('s', [FEW, FEW, FEW]);
+    expect(await seen()).toBe('s0');
+    ms += 60;
+    await slow.step(5_000);
+    expect(await seen()).toBe('s1');
+    query('H', [MANY]);
+    expect(await seen()).toBe('H0');
+    // Half of it is the other one's.
+    ms += 2 * 60;
+    await slow.step(5_000);
+    expect(await seen()).toBe('s2');
+    expect(gate.waiting).toBe(0);
+  });
+
+  test('it waits for none for long', async () => {
+    gate = gateOf({ patience_ms: 5 });
+    query('l', [FEW]);
+    expect(await seen()).toBe('l0');
+    query('H', [MANY]);
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(log).toEqual(['H0']), { timeout: 10_000 });
+  });
+
   test('heavy ones take turns', async () => {
     const long = query('A', [MANY, MANY, MANY]);
     const other = query('B', [MANY]);
@@ -156,7 +206,7 @@ test('when memory is out, one that reads all at once has to go, and the other on
     interrupt: () => interrupted.reject(new Error('INTERRUPT Error: Interrupted!')),
     close: () => {},
   } as unknown as Session;
-  const places = { light_queries: 1, heavy_queries: 1, whole_queries: 1, max_queued_queries: 3 };
+  const places = { light_queries: 1, heavy_queries: 1, whole_queries: 1, max_queued_queries: 3, patience_ms: 0 };
   const own = new QueryGate({ connect: async () => session }, places, () => {});
   const whole = own.run({ ...asked, kind: 'whole', orElse: 'whole' }, async turn => {
     await turn.ready(MANY);

@@ -2,6 +2,7 @@ import { FairLine, LineFull } from '../../../base/flow/fair-line.ts';
 import { LongshoreError } from '../../../core/errors.ts';
 import type { QueryReport } from '../protocol.ts';
 import { type Database, isInterrupt, isOutOfMemory, type Session } from './duckdb.ts';
+import { Lull } from './lull.ts';
 
 /*
  * Many searches at once, on few cores. A light one (the newest page, the counts of an hour) must not wait for heavy ones (an
@@ -11,14 +12,15 @@ import { type Database, isInterrupt, isOutOfMemory, type Session } from './duckd
  * that it is about to read; from what it has read so far the time of it is known well enough. As long as a query stays
  * below LIGHT_MS in all, it has one of the places of the light; then it goes to the line of the heavy ones, and there it lets
  * another one in after each SLICE_MS. So a place of the light is free again after a moment, whatever comes. What reads
- * everything in one statement, or holds much, cannot let others in: such whole ones have places of their own.
+ * everything in one statement, or holds much, cannot let others in: such whole ones have places of their own. While a light one
+ * runs, no statement of the others begins, for a while: on few cores they would take turns of milliseconds with it.
  *
  * Memory is one for all of DuckDB. When it is out, and a whole one runs, that one has to go, and the other one tries again.
  *
  * In each line, whoever has the fewest places is next: fifty searches of one client do not hold up the one of another.
  */
 
-/** Time that a query may run, waiting aside, before it is one of the heavy. */
+/** Time of a core that a query may take before it is one of the heavy: how long it runs says more of what else the machine does. */
 const LIGHT_MS = 250;
 /** How long a heavy one keeps its place while others wait. */
 const SLICE_MS = 500;
@@ -37,6 +39,8 @@ export interface GateOptions {
   whole_queries: number;
   /** Of each kind, beyond those that run. */
   max_queued_queries: number;
+  /** How long statements of the others wait for light queries at most, so that many of those do not keep them from their work. */
+  patience_ms: number;
 }
 
 type QueryKind = QueryReport['kind'];
@@ -60,6 +64,9 @@ export class QueryTurn {
   /** `performance.now()` when the query must be done. */
   readonly deadline: number;
   readonly #lines: Lines;
+  readonly #lull: Lull;
+  /** Milliseconds that all threads of the process have run. */
+  readonly #cpu: () => number;
   readonly #asked: Asked;
   /** Aborts when the query was cancelled or is out of time. */
   readonly #end: AbortSignal;
@@ -72,14 +79,25 @@ export class QueryTurn {
   #rows = 0;
   #rowsBefore = 0;
   #ranMs = 0;
+  #cpuBefore = 0;
+  /** Of it as far as it had a core. */
+  #cpuMs = 0;
   #waitedMs = 0;
   #isSacrificed = false;
   readonly #left = Promise.withResolvers<void>();
 
-  constructor(session: Session, lines: Lines, deadline: number, end: AbortSignal, asked: Asked) {
+  constructor(
+    session: Session,
+    { lines, lull, cpu }: { readonly lines: Lines; readonly lull: Lull; readonly cpu: () => number },
+    deadline: number,
+    end: AbortSignal,
+    asked: Asked,
+  ) {
     this.session = session;
     this.deadline = deadline;
     this.#lines = lines;
+    this.#lull = lull;
+    this.#cpu = cpu;
     this.#end = end;
     this.#asked = asked;
     this.#kind = asked.kind;
@@ -140,12 +158,20 @@ export class QueryTurn {
   async ready(rows: number, by?: AbortSignal): Promise<void> {
     this.#settle();
     this.check();
-    if (this.#kind === 'light' && this.#ranMs + rows * this.#msOfOne > LIGHT_MS) this.become(this.#asked.orElse);
+    const cpuOfOne = this.#ranMs === 0 ? GUESSED_MS : this.#cpuMs / this.#rowsBefore;
+    if (this.#kind === 'light' && this.#cpuMs + rows * cpuOfOne > LIGHT_MS) this.become(this.#asked.orElse);
     const line = this.#lines[this.#kind];
     const isLong = performance.now() - this.#since >= SLICE_MS && line.waiting > 0;
     if (this.#kind === 'heavy' && isLong) this.leave();
     if (!this.#hasPlace) await this.#enter(line, by);
+    if (this.#kind !== 'light' && this.#lines.light.taken > 0 && this.#lull.isWorthWaiting) {
+      const start = performance.now();
+      await this.#lull.wait();
+      this.#waitedMs += performance.now() - start;
+      this.check();
+    }
     this.#began = performance.now();
+    this.#cpuBefore = this.#cpu();
     this.#rows = rows;
   }
 
@@ -173,6 +199,7 @@ export class QueryTurn {
     this.#hasPlace = false;
     this.#left.resolve();
     this.#lines[this.#kind].leave(this.#asked.client);
+    if (this.#lines.light.taken === 0) this.#lull.begin();
   }
 
   get #msOfOne(): number {
@@ -182,7 +209,11 @@ export class QueryTurn {
   /** What the statement has taken that was under way. */
   #settle(): void {
     if (this.#began === undefined) return;
-    this.#ranMs += performance.now() - this.#began;
+    const ran = performance.now() - this.#began;
+    this.#ranMs += ran;
+    // What all of them took, and this one of it.
+    const running = Object.values(this.#lines).reduce((sum, { taken }) => sum + taken, 0);
+    this.#cpuMs += Math.min(ran, (this.#cpu() - this.#cpuBefore) / Math.max(1, running));
     this.#rowsBefore += Math.max(LEAST_ROWS, this.#rows);
     this.#began = undefined;
   }
@@ -202,6 +233,11 @@ export class QueryTurn {
   }
 }
 
+function cpuOfProcess(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 /** Lets a limited number of queries run, each with a session of its own, and the next ones wait. */
 export class QueryGate {
   readonly #database: Pick<Database, 'connect'>;
@@ -209,9 +245,15 @@ export class QueryGate {
   readonly #idle: Session[] = [];
   readonly #lines: Lines;
   readonly #turns = new Set<QueryTurn>();
+  readonly #shared: ConstructorParameters<typeof QueryTurn>[1];
   #open = 0;
 
-  constructor(database: Pick<Database, 'connect'>, options: GateOptions, report: (report: QueryReport) => void) {
+  constructor(
+    database: Pick<Database, 'connect'>,
+    options: GateOptions,
+    report: (report: QueryReport) => void,
+    cpu = cpuOfProcess,
+  ) {
     this.#database = database;
     this.#report = report;
     const waiting = options.max_queued_queries;
@@ -220,6 +262,7 @@ export class QueryGate {
       heavy: new FairLine({ places: options.heavy_queries, waiting }),
       whole: new FairLine({ places: options.whole_queries, waiting }),
     };
+    this.#shared = { lines: this.#lines, lull: new Lull(options.patience_ms), cpu };
   }
 
   /** Queries that have not ended: those that wait among them. */
@@ -246,7 +289,7 @@ export class QueryGate {
       const end = AbortSignal.any([asked.signal, AbortSignal.timeout(Math.ceil(asked.timeoutMs))]);
       for (let tries = 1; ; tries++) {
         const session = this.#idle.pop() ?? (await this.#database.connect());
-        turn = new QueryTurn(session, this.#lines, deadline, end, asked);
+        turn = new QueryTurn(session, this.#shared, deadline, end, asked);
         try {
           const value = await this.#inSession(turn, job);
           result = 'ok';
