@@ -6,7 +6,7 @@ import { dirname, join, normalize } from 'node:path';
 
 /** What starts a process, opens a socket or speaks with an engine. */
 const OUTSIDE =
-  /^(?:node:(?:child_process|net|http|https|tls|dgram)|testcontainers|@duckdb\/.*|ioredis|bullmq|@elastic\/.*)$/;
+  /^(?:node:(?:child_process|net|http|https|tls|dgram)|testcontainers|playwright-core|@duckdb\/.*|ioredis|bullmq|@elastic\/.*)$/;
 /** Parts of Longshore that start a process of their own. */
 const FORKS =
   /^src\/(?:app\/service|backtest\/backtests|trial\/trials|store\/embedded\/(?:embedded-store|store-process)|workers\/(?:group|worker))\.ts$/;

@@ -1,5 +1,6 @@
 import './colors.css';
 import './shell/shell.css';
+import './base/release.ts';
 import { render } from 'preact';
 import { firstWorkDone } from './base/first-work.ts';
 import { route } from './base/route.ts';

@@ -5,7 +5,7 @@
  * starts the service on it, and opens the page in Chromium. Prints, as a table for docs/BENCHMARKS.md, medians with the lowest and the
  * highest of the turns: from the navigation until the first rows are painted, from a query's Enter until its rows are, and a live tail beside
  * `rate` lines a second. `--seconds 0`: without it. `--keep`: the store stays in this folder, and one
- * that is there already is used as it is; its events age. `--trace`: of the last cold navigation, for chrome://tracing.
+ * that is there already is used as it is, at the hours that it has. `--trace`: of the last cold navigation, for chrome://tracing.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
@@ -23,6 +23,7 @@ import { watchTail } from './live-tail.ts';
 
 const BROWSER_REST_MS = 1500;
 const DAY_MS = 86_400_000;
+const FRESH_MS = 600_000;
 const QUERIES = [
   'level:ERROR',
   'response:500',
@@ -63,13 +64,16 @@ export async function pageBench(args: string[]): Promise<void> {
     if (!existsSync(join(dir, 'data', 'store'))) await stored(join(dir, 'data'), join(dir, 'chunks'), events);
     running = await Longshore.start({ dataDir: dir, pipelines: ACCESS_LOG, env: { LOG_LEVEL: 'error' } });
     await running.untilReady();
-    const { total } = await running.search('', { size: '0' });
+    const { total, hits } = await running.search('', { size: '1' });
+    const newest = Date.parse(hits[0]!['@timestamp']);
     browser = await chromium.launch({
       executablePath: found.path,
       args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'],
     });
     const views: [string, FirstView[]][] = [];
-    for (const [name, path] of VIEWS) {
+    for (const hours of [1, 24] as const) {
+      const name = hours === 1 ? 'the last hour' : 'the last 24 hours';
+      const path = addressOf(hours, newest);
       const cold: FirstView[] = [];
       const warm: FirstView[] = [];
       for (let turn = 0; turn < turns; turn++) {
@@ -85,7 +89,7 @@ export async function pageBench(args: string[]): Promise<void> {
       }
       views.push([`${name}, cold`, cold], [`${name}, warm`, warm]);
     }
-    const searches = await searchAll(browser, running.url, turns);
+    const searches = await searchAll(browser, `${running.url}/${addressOf(24, newest)}`, turns);
     const seconds = Number(values.seconds);
     const tail = seconds === 0 ? '' : await watchTail(await contextOf(browser), running, seconds, Number(values.rate));
     print(pageSpeedTables(total, views, searches, tail, ['npm run bench -- page', ...args].join(' ')));
@@ -103,10 +107,12 @@ const TRACED = [
   'loading',
   'disabled-by-default-v8.cpu_profiler',
 ];
-const VIEWS: [string, string][] = [
-  ['the last hour', ''],
-  ['the last 24 hours', '#/logs?range=24h'],
-];
+/** Where the page shows the newest hours of what is stored: as it opens, as long as that was stored just now. */
+function addressOf(hours: 1 | 24, newest: number): string {
+  if (Date.now() - newest < FRESH_MS) return hours === 1 ? '' : `#/logs?range=${hours}h`;
+  const [from, to] = [newest - hours * 3_600_000, newest].map(at => new Date(at).toISOString());
+  return `#/logs?from=${from}&to=${to}`;
+}
 
 async function stored(dataDir: string, chunks: string, events: number): Promise<void> {
   mkdirSync(chunks, { recursive: true });
@@ -189,7 +195,7 @@ async function firstView(page: Page, url: string | undefined): Promise<FirstView
 async function searchAll(browser: Browser, url: string, turns: number): Promise<[string, number[]][]> {
   const context = await contextOf(browser);
   const page = await context.newPage();
-  await page.goto(`${url}/#/logs?range=24h`);
+  await page.goto(url);
   await page.waitForFunction(() => globalThis.firstRows !== undefined);
   const times = QUERIES.map((query): [string, number[]] => [query, []]);
   for (let turn = 0; turn < turns; turn++)
