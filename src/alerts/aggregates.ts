@@ -85,6 +85,10 @@ export class Aggregates {
     }
   }
 
+  get isEmpty(): boolean {
+    return this.#groups.length === 0;
+  }
+
   /** When the groups of a rule are due. */
   timesOf(rule: string): number[] {
     return this.#groups.filter(({ group }) => group.rule === rule).map(({ group }) => group.alertTime);

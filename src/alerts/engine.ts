@@ -103,8 +103,7 @@ export class AlertEngine implements Lifecycle {
       runtime: name => this.#runtimes.get(name),
       runtimes: () => this.#runtimes.values(),
     });
-    const counts = this.#counts.pages;
-    this.#pages = [this.#lives.instances.pages, ...this.#matches.pages, ...this.#announcer.pages, counts];
+    this.#pages = [this.#lives.instances.pages, ...this.#matches.pages, ...this.#announcer.pages, this.#counts.pages];
     this.#filler = new Filler({
       read: deps.fill,
       maxEvents: this.#settings.max_fill_events,
@@ -119,8 +118,7 @@ export class AlertEngine implements Lifecycle {
 
   /** Position of a source in the last durable state: its hits after it must come again after a restart. */
   persistedPosition(source = 'w0'): number {
-    const { positions } = this.#writer;
-    return Object.hasOwn(positions, source) ? positions[source]! : 0;
+    return Object.hasOwn(this.#writer.positions, source) ? this.#writer.positions[source]! : 0;
   }
 
   /** Reads the state; await it before the first `consume`. */
@@ -223,6 +221,11 @@ export class AlertEngine implements Lifecycle {
     this.#writer.touch();
   }
 
+  /** Without further events nothing happens, however much time passes. */
+  get isIdle(): boolean {
+    return this.#lives.isIdle && this.#matches.isIdle && this.#runtimes.values().every(one => one.isIdle);
+  }
+
   /** The latest alerts, newest first. */
   recent(limit = 100): AlertView[] {
     return this.#announcer.recent(limit);
@@ -262,7 +265,6 @@ export class AlertEngine implements Lifecycle {
     );
   }
 
-  /** Writes the state now. */
   flush(): Promise<void> {
     return this.#writer.flush();
   }
@@ -311,8 +313,7 @@ export class AlertEngine implements Lifecycle {
 
   #matched(runtime: RuleRuntime, match: Match, now: number): void {
     const part = match.part === undefined ? '' : ` ${match.part}`;
-    const isNew = runtime.part.matched(`${match.id ?? ''} ${match.time} ${alertId(match)}${part}`);
-    if (!isNew) return;
+    if (!runtime.part.matched(`${match.id ?? ''} ${match.time} ${alertId(match)}${part}`)) return;
     this.#matches.take(runtime, match, now);
     for (const hit of this.#composites.hitsOf(runtime.rule, match)) this.#add(hit.runtime, hit.id, hit.event, now);
   }
@@ -348,12 +349,12 @@ export class AlertEngine implements Lifecycle {
     this.#isNew = false;
     const parts = this.#gone;
     this.#gone = new PartChanges();
-    const { mayLag } = this.#deps.store;
-    const { behind, ...rules } = takeRules(this.#runtimes, this.#progress.save(), { to: parts, extent, mayLag });
+    const asked = { to: parts, extent, mayLag: this.#deps.store.mayLag };
+    const { behind, ...rules } = takeRules(this.#runtimes, this.#progress.save(), asked);
     this.#counts.follow(this.#runtimes, one => figuresOf(one.rule, one), extent !== 'due');
     for (const pages of this.#pages) pages.take(parts, extent, performance.now());
-    const awaiting = this.#announcer.unwritten;
-    return { ...rules, main: this.#main(behind), parts, awaiting, isAll: extent === 'all' };
+    const [awaiting, main] = [this.#announcer.unwritten, this.#main(behind)];
+    return { ...rules, main, parts, awaiting, isAll: extent === 'all' };
   }
 
   #restore(state: AlertState): void {

@@ -156,6 +156,11 @@ export class Matches {
     return Number.isFinite(next) ? Math.max(next, now) : undefined;
   }
 
+  /** Nothing waits here. */
+  get isIdle(): boolean {
+    return this.#aggregates.isEmpty && this.#held.rules().length === 0;
+  }
+
   /** The rules were swapped: what waits for one that is gone waits for nothing. */
   forgetGone(): void {
     for (const rule of this.#held.rules()) {

@@ -261,6 +261,16 @@ export class RuleRuntime {
     return fresh;
   }
 
+  /** Without further events ticks come to nothing, and change nothing of what a later event comes to. */
+  get isIdle(): boolean {
+    return (
+      this.waiting === undefined &&
+      this.#future.size === 0 &&
+      this.comparison === undefined &&
+      this.#window.isIdle === true
+    );
+  }
+
   blind(from: number, to: number): void {
     this.part.isChanged = true;
     this.#repeatAt = 0;

@@ -32,6 +32,8 @@ export interface BacktestOptions extends Pick<RecordOptions, 'messages'> {
   readonly routing?: Routing | undefined;
   /** Only these rules. */
   readonly names?: readonly string[] | undefined;
+  /** Seconds in which nothing can happen are gone through all the same. */
+  readonly everySecond?: boolean | undefined;
 }
 
 /** The newest event of each value of some fields in a time, epoch milliseconds, both in. */
@@ -216,7 +218,8 @@ class Run {
       });
     const routes = this.#routes;
     this.#engine = new DrivenEngine({
-      ...(routes && { onTick: (now, changed) => routes.tick(now, changed) }),
+      ...(routes && { onTick: (now, changed) => routes.tick(now, changed), nextAt: () => routes.nextAt }),
+      everySecond: options.everySecond,
       rules: this.withParts,
       clock,
       settings: options.settings,

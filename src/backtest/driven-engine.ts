@@ -36,6 +36,10 @@ export interface DrivenEngineDependencies {
   readonly onHit?: ((rule: string, event: TimedEvent) => void) | undefined;
   /** After each second, with the alerts of which there is news. */
   readonly onTick?: ((now: number, changed: Iterable<Instance>) => void) | undefined;
+  /** Before this time `onTick` has nothing to do without news, epoch milliseconds. */
+  readonly nextAt?: (() => number) | undefined;
+  /** Seconds in which nothing can happen are gone through all the same. */
+  readonly everySecond?: boolean | undefined;
 }
 
 /** As in the service, intake says each second that nothing is missing. */
@@ -54,7 +58,7 @@ const NOTHING_KEPT: StateStore = {
 
 /**
  * The service's own alert engine under a clock that events drive: each event comes in at its time, every whole second is
- * a tick. Nothing is sent and nothing is kept. Receivers are as fast as can be: no storm becomes one message.
+ * a tick, except where nothing can happen before the next event. Nothing is sent and nothing is kept. Receivers are as fast as can be: no storm becomes one message.
  */
 export class DrivenEngine {
   readonly #engine: AlertEngine;
@@ -63,15 +67,20 @@ export class DrivenEngine {
   readonly #onHit: DrivenEngineDependencies['onHit'];
   readonly #past: DrivenPast;
   readonly #onTick: DrivenEngineDependencies['onTick'];
+  readonly #nextAt: () => number;
+  readonly #everySecond: boolean;
   #position = 0;
   #nextTick = Number.NaN;
   #skippedMs = 0;
 
-  constructor({ rules, clock, settings, past, onAlert, onHit, onTick }: DrivenEngineDependencies) {
+  constructor(deps: DrivenEngineDependencies) {
+    const { rules, clock, settings, past, onAlert, onHit, onTick, nextAt, everySecond = false } = deps;
     const told = rules.map(rule => ({ ...rule, alerters: [this.#recorder(rule, onAlert)] }));
     this.#clock = clock;
     this.#onHit = onHit;
     this.#onTick = onTick;
+    this.#nextAt = nextAt ?? (() => Number.POSITIVE_INFINITY);
+    this.#everySecond = everySecond;
     this.#match = compileMatcher(told);
     this.#past = new DrivenPast(told);
     this.#engine = new AlertEngine({
@@ -137,13 +146,24 @@ export class DrivenEngine {
   #tickBefore(time: number): void {
     const idleUntil = this.#nextTick + MAX_IDLE_MS;
     if (time > idleUntil + DAY_MS) {
-      while (this.#nextTick < idleUntil) this.#tick();
+      this.#tickUntil(idleUntil);
       const next = Math.floor((time - DAY_MS) / TICK_MS) * TICK_MS;
       this.#skippedMs += next - this.#nextTick;
       this.#nextTick = next;
     }
-    while (this.#nextTick < time) this.#tick();
+    this.#tickUntil(time);
     this.#clock.now = time;
+  }
+
+  /** The ticks before a time: the first one always, for what came since the last one; then those that come to something, and the last one. */
+  #tickUntil(end: number): void {
+    const last = Math.ceil(end / TICK_MS) * TICK_MS - TICK_MS;
+    while (this.#nextTick < end) {
+      this.#tick();
+      if (this.#everySecond || this.#nextTick >= last || !this.#engine.isIdle) continue;
+      const next = Math.ceil(this.#nextAt() / TICK_MS) * TICK_MS;
+      this.#nextTick = Math.max(this.#nextTick, Math.min(next, last));
+    }
   }
 
   /** Stands for all alerters of a rule. */

@@ -57,6 +57,11 @@ export class DrivenRoutes {
     });
   }
 
+  /** When the next message is due without news, epoch milliseconds. */
+  get nextAt(): number {
+    return this.#nextAt;
+  }
+
   /** `changed`: the alerts of which there is news. */
   tick(now: number, changed: Iterable<Instance>): void {
     for (const instance of changed) this.#hear(instance, now);

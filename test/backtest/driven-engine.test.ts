@@ -137,6 +137,48 @@ describe('a driven engine', () => {
     expect(got).toEqual(wanted);
   });
 
+  test('seconds in which nothing can happen are left out, and it finds the same', async () => {
+    // Half an hour and more of silence between some events.
+    const events = randomEvents(3)
+      .slice(0, 90)
+      .map((one, i) => event(one.id, START + (one.time - START) * 2 + Math.floor(i / 30) * 2_400_000, one.event))
+      .map(({ id, time, event: fields }) => ({
+        id,
+        time,
+        event: { ...fields, '@timestamp': new Date(time).toISOString() },
+      }));
+    const until = events.at(-1)!.time + 2_400_000;
+    const leapt: string[] = [];
+    const tried = /^name: silence\n|\ntype: (any|frequency|blacklist|whitelist)\n/;
+    for (const file of files.filter(({ text }) => tried.test(text))) {
+      const runs: { got: unknown[]; changes: unknown[]; ticks: number }[] = [];
+      for (const everySecond of [true, false]) {
+        const { rules, clock } = compile([file]);
+        const run = { got: [] as unknown[], changes: [] as unknown[], ticks: 0 };
+        const engine = new DrivenEngine({
+          ...{ rules, clock, everySecond },
+          onAlert: (rule, alert) => run.got.push(told(rule, alert, clock.now)),
+          onTick: (now, changed) => {
+            run.ticks++;
+            for (const { id, isFiring, endsAt } of changed) run.changes.push([now, id, isFiring, endsAt]);
+          },
+        });
+        await engine.start(START);
+        engine.take(events);
+        engine.advanceTo(until);
+        await engine.stop();
+        runs.push(run);
+      }
+      const [every, some] = runs as [(typeof runs)[0], (typeof runs)[0]];
+      expect([some.got, some.changes], file.text).toEqual([every.got, every.changes]);
+      if (some.ticks < every.ticks * 0.7) leapt.push(/^name: (.*)/.exec(file.text)![1]!);
+    }
+    expect(leapt).toEqual(
+      expect.arrayContaining(['each', 'growing', 'together', 'burst', 'many keys', 'black', 'white']),
+    );
+    expect(leapt).not.toContain('silence');
+  });
+
   test('silence is noticed in a week without an event, once a day', async () => {
     const text =
       'name: silence\ntype: flatline\nindex: "*"\nalert: debug\nthreshold: 1\ntimeframe: { hours: 1 }\nrealert: { days: 1 }\nquery_key: service';

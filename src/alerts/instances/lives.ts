@@ -109,6 +109,11 @@ export class Lives {
     return found;
   }
 
+  /** Nothing lasts, and nothing is still to be told. */
+  get isIdle(): boolean {
+    return this.#untold.size === 0 && this.#owing.size === 0 && this.instances.active().next().done === true;
+  }
+
   /** What one message on these alerts is known by. */
   incidentOf(ids: readonly string[]): string | undefined {
     const known = ids.map(id => this.instances.byId(id)?.incident).find(incident => incident !== undefined);

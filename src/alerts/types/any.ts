@@ -10,6 +10,7 @@ export const any: RuleKind = {
     add: seen => ({ time: seen.time, key: seen.key, id: seen.id, event: seen.event }),
     tick: () => [],
     quietUntil: Number.POSITIVE_INFINITY,
+    isIdle: true,
     blind() {},
     setBack() {},
     save: () => [],

@@ -89,6 +89,10 @@ class FrequencyWindow implements RuleWindow {
     return this.#keys.size;
   }
 
+  get isIdle(): boolean {
+    return this.#keys.size === 0;
+  }
+
   get forgotten(): number {
     return this.#forgotten;
   }

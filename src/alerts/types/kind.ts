@@ -82,6 +82,8 @@ export interface RuleWindow {
    * they may be left out. Not there: any tick may find something.
    */
   readonly quietUntil?: number;
+  /** Without further events no tick finds anything, and none changes what a later event finds. Not there: any tick may. */
+  readonly isIdle?: boolean;
   /** Of very many keys a tick judges only some: what it does not find may be there all the same. */
   readonly isJudgedInTurns?: boolean;
   /** A tick changed what `save` gives. */

@@ -110,6 +110,10 @@ class LeveledWindow implements RuleWindow {
     return Math.min(...this.#all.map(({ window }) => window.quietUntil ?? 0));
   }
 
+  get isIdle(): boolean {
+    return this.#all.every(({ window }) => window.isIdle === true);
+  }
+
   add(seen: Seen): readonly Match[] | undefined {
     let matches: Match[] | undefined;
     for (const part of this.#partsOf(seen.key)) {

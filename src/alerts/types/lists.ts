@@ -43,6 +43,7 @@ class ListWindow implements RuleWindow {
   readonly #isMatch: (value: unknown) => boolean;
   readonly keys = 0;
   readonly forgotten = 0;
+  readonly isIdle = true;
   isChanged = false;
 
   constructor(rule: Rule, isMatch: (value: unknown) => boolean) {
