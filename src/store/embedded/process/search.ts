@@ -7,7 +7,16 @@ import type { Source } from './catalogue.ts';
 import { isInterrupt, isOutOfMemory, type Session } from './duckdb.ts';
 import type { QueryTurn } from './query-gate.ts';
 import { Sieve } from './sieve.ts';
-import { batches, firstStretch, guarded, inReadingOrder, type Relation, relation, rowsOf } from './sources.ts';
+import {
+  batches,
+  firstStretch,
+  guarded,
+  inReadingOrder,
+  type Relation,
+  relation,
+  rowsOf,
+  type SpansOf,
+} from './sources.ts';
 import { amongKeys, behind, firstKeys, KEYS, type Order, page, timeRange, wholeEvent, wireRows } from './sql.ts';
 import { Edges, TalliedQuery } from './tallied.ts';
 
@@ -35,8 +44,10 @@ export async function search(
     onRows([]);
     return { value: 0, relation: 'eq' };
   }
-  const matching = condition(request.query, request.from, request.to);
   const sieve = new Sieve(request.query);
+  const matching: Condition = Object.assign(condition(request.query, request.from, request.to), {
+    spansOf: (source: Source) => sieve.spansOf(source),
+  });
   const { rows, complete } = await readPage(turn, sieve, sources, request, matching, limits.max_result_bytes);
   onRows(rows);
   // Now it holds nothing any more, and counts batch by batch.
@@ -49,7 +60,11 @@ export async function search(
 }
 
 /** What an event of a form must fulfil. */
-export type Condition = (found: FoundColumns) => { readonly sql: string; readonly params: readonly unknown[] };
+export interface Condition {
+  (found: FoundColumns): { readonly sql: string; readonly params: readonly unknown[] };
+  /** Where in a source there may be such events. */
+  readonly spansOf?: SpansOf;
+}
 
 /** `after` aside. */
 export function condition(query: QueryNode, from: number | undefined, to: number | undefined): Condition {
@@ -63,18 +78,24 @@ export function condition(query: QueryNode, from: number | undefined, to: number
 /** Both must hold; the first one for events of every form. */
 function both(sql: readonly string[], params: readonly unknown[], matching: Condition): Condition {
   if (sql.length === 0) return matching;
-  return found => {
+  const { spansOf } = matching;
+  const condition: Condition = found => {
     const own = matching(found);
     return { sql: [...sql, own.sql].join(' AND '), params: [...params, ...own.params] };
   };
+  return spansOf === undefined ? condition : Object.assign(condition, { spansOf });
 }
 
 /** The events of the sources that fulfil a condition, with the columns that are named. */
 const matches = (sources: readonly Source[], columns: (found: FoundColumns) => string, matching: Condition): Relation =>
-  relation(sources, found => {
-    const { sql, params } = matching(found);
-    return { columns: columns(found), where: sql, params };
-  });
+  relation(
+    sources,
+    found => {
+      const { sql, params } = matching(found);
+      return { columns: columns(found), where: sql, params };
+    },
+    matching.spansOf,
+  );
 
 interface Page {
   rows: WireRow[];

@@ -6,6 +6,7 @@ import { requirementsOf } from '../../query/required.ts';
 import { filterPath } from '../layout.ts';
 import type { Segment, Source } from './catalogue.ts';
 import { withRest } from './forms.ts';
+import type { Span } from './gram-blocks.ts';
 import { type Asked, askedOf, WordFilter } from './word-filter.ts';
 
 /** Leaves out the segments that have nothing of what a query asks for, as their filters and their columns say. */
@@ -13,6 +14,7 @@ export class Sieve {
   readonly #query: QueryNode;
   readonly #asked: Asked;
   readonly #known = new Map<Source, boolean>();
+  readonly #spans = new Map<Source, readonly Span[]>();
   readonly #forms = new Map<FoundColumns, boolean>();
 
   constructor(query: QueryNode) {
@@ -28,6 +30,11 @@ export class Sieve {
       this.#known.set(source, may);
     }
     return may;
+  }
+
+  /** Times of the events of a source that may have what is asked for, when it was let through; undefined: any. */
+  spansOf(source: Source): readonly Span[] | undefined {
+    return this.#spans.get(source);
   }
 
   /** One after the other, as they are taken: a page that is full asks no further filter. */
@@ -46,6 +53,9 @@ export class Sieve {
       const filter = await filters.get(segment.path);
       if (segment.rest === undefined) segment.rest = filter?.names ?? null;
       if (filter?.may(this.#asked) === false) return false;
+      const spans = filter?.spans(this.#asked);
+      if (spans?.length === 0) return false;
+      if (spans !== undefined) this.#spans.set(segment, spans);
       filters.shrink();
     }
     const form = withRest(segment.found, segment.rest ?? undefined);

@@ -2,9 +2,10 @@ import { type FoundColumns, foundColumn, NONE_FOUND } from '../../query/found-co
 import type { Source } from './catalogue.ts';
 import { isInterrupt, isPassing } from './duckdb.ts';
 import { withRest } from './forms.ts';
+import type { Span } from './gram-blocks.ts';
 import { madeMessage } from './message-form.ts';
 import { identifier } from './quote.ts';
-import { IS_EVENT, readChunks, readEvents, wholeEvent } from './sql.ts';
+import { IS_EVENT, readChunks, readEvents, timeRange, wholeEvent } from './sql.ts';
 
 /** In the order in which a sorted search should read them: those that may hold the first hit come first. */
 export function inReadingOrder(sources: readonly Source[], order: 'desc' | 'asc'): Source[] {
@@ -79,8 +80,15 @@ export interface Relation {
   readonly params: readonly unknown[];
 }
 
+/** Times of the events of a source that are looked at; undefined: any. */
+export type SpansOf = (source: Source) => readonly Span[] | undefined;
+
 /** One relation of all the sources: those whose form makes no difference here are read together. */
-export function relation(sources: readonly Source[], want: (found: FoundColumns) => Wanted): Relation {
+export function relation(
+  sources: readonly Source[],
+  want: (found: FoundColumns) => Wanted,
+  spansOf: SpansOf = () => undefined,
+): Relation {
   const known = new Map<FoundColumns, { wanted: Wanted; form: FoundColumns; key: string }>();
   const wantOf = (found: FoundColumns): { wanted: Wanted; form: FoundColumns; key: string } => {
     let one = known.get(found);
@@ -93,7 +101,7 @@ export function relation(sources: readonly Source[], want: (found: FoundColumns)
     }
     return one;
   };
-  const groups = new Map<string, { wanted: Wanted; form: FoundColumns; paths: string[] }>();
+  const groups = new Map<string, { wanted: Wanted; form: FoundColumns; paths: string[]; span: readonly string[] }>();
   const chunks: string[] = [];
   let longest = 0;
   for (const source of sources) {
@@ -103,12 +111,21 @@ export function relation(sources: readonly Source[], want: (found: FoundColumns)
       continue;
     }
     const { wanted, form, key } = wantOf(withRest(source.found, source.rest ?? undefined));
+    const spans = spansOf(source);
+    if (spans !== undefined) {
+      // Each by itself: only of one stretch of time row groups are left out.
+      for (const [from, to] of fewer(spans)) {
+        const span = timeRange(from, to);
+        groups.set(`${source.path}\n${from}`, { wanted, form, paths: [source.path], span });
+      }
+      continue;
+    }
     const group = groups.get(key);
-    if (group === undefined) groups.set(key, { wanted, form, paths: [source.path] });
+    if (group === undefined) groups.set(key, { wanted, form, paths: [source.path], span: [] });
     else group.paths.push(source.path);
   }
-  const parts = [...groups.values()].map(({ wanted: { columns, where }, form, paths }) =>
-    select(columns, readEvents(paths, form), where),
+  const parts = [...groups.values()].map(({ wanted: { columns, where }, form, paths, span }) =>
+    select(columns, readEvents(paths, form), [...span, where].join(' AND ')),
   );
   const params = [...groups.values()].flatMap(({ wanted }) => wanted.params);
   if (chunks.length > 0) {
@@ -118,6 +135,15 @@ export function relation(sources: readonly Source[], want: (found: FoundColumns)
     params.push(...wanted.params);
   }
   return { sql: `(${parts.join(' UNION ALL ')})`, params };
+}
+
+/** Of more stretches of a segment the last ones are one. */
+const MAX_SPANS = 8;
+
+function fewer(spans: readonly Span[]): readonly Span[] {
+  if (spans.length <= MAX_SPANS) return spans;
+  const last = spans.slice(MAX_SPANS - 1);
+  return [...spans.slice(0, MAX_SPANS - 1), [last[0]![0], last.at(-1)![1]]];
 }
 
 /** Segments with one key can be read together: what is wanted of them is the same, and the columns for that have one type. */

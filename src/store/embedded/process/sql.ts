@@ -84,9 +84,12 @@ export function everything(path: string, found: FoundColumns): string {
 /** Undeclared fields of some events of a segment without columns for them. */
 export const someFields = (path: string): string => `SELECT fields::VARCHAR FROM ${readSegments([path])} LIMIT 300`;
 
-/** The bytes of all messages, many in one value: one by one they cost several times as much. What parts them is no ASCII. */
+/**
+ * The bytes of all messages, many in one value: one by one they cost several times as much. What parts them is no ASCII. Beside
+ * them in which row group they are, and the first and last time of their events, epoch milliseconds.
+ */
 export const messages = (path: string, found: FoundColumns, atOnce: number): string =>
-  `SELECT encode(string_agg(message, 'Ā')) FROM ${withMessages(`read_parquet([${literal(path)}], file_row_number = true)`, found)} WHERE message IS NOT NULL GROUP BY file_row_number // ${atOnce}`;
+  `SELECT file_row_number // ${GROUP_ROWS}, epoch_ms(min("@timestamp")), epoch_ms(max("@timestamp")), encode(string_agg(message, 'Ā')) FROM ${withMessages(`read_parquet([${literal(path)}], file_row_number = true)`, found)} WHERE message IS NOT NULL GROUP BY file_row_number // ${GROUP_ROWS}, file_row_number // ${atOnce}`;
 
 /** The different values of columns, as one JSON array of each. */
 export const differentValues = (path: string, columns: readonly string[]): string =>
@@ -173,6 +176,9 @@ export function copyToSegment(
   return copyParted(parted, order, path, metadataKey, metadata, isPassing);
 }
 
+/** Rows of a row group. */
+export const GROUP_ROWS = 10_240;
+
 export type CopyOrder = 'sorted' | 'as_is' | 'small';
 
 export interface CopyOptions {
@@ -192,7 +198,8 @@ export function copyParted(
   isPassing = false,
 ): string {
   const by = order === 'sorted' ? ' ORDER BY "@timestamp", seq' : '';
-  const groups = order === 'small' ? 'ROW_GROUP_SIZE 2048, ROW_GROUP_SIZE_BYTES 8000000' : 'ROW_GROUP_SIZE 10240';
+  const groups =
+    order === 'small' ? 'ROW_GROUP_SIZE 2048, ROW_GROUP_SIZE_BYTES 8000000' : `ROW_GROUP_SIZE ${GROUP_ROWS}`;
   return `COPY (SELECT * FROM (${parted})${by}) TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL ${isPassing ? 1 : 3}, WRITE_BLOOM_FILTER false, PARQUET_VERSION v2, ${groups}, KV_METADATA {${metadataKey}: ${literal(metadata)}})`;
 }
 

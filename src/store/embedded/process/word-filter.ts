@@ -2,6 +2,7 @@ import { crc32, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { fold } from '../../../base/text/fold.ts';
 import type { FieldTerm, Requirements } from '../../../core/contracts.ts';
 import { DECLARED_FIELDS, type DeclaredField } from '../../../core/schema/fields.ts';
+import { ANYWHERE, BlocksBuilder, GramBlocks, joined, type Span } from './gram-blocks.ts';
 
 /*
  * Which words a segment may have: what its filter does not know is not in it, so that a search for a rare word reads few
@@ -10,12 +11,15 @@ import { DECLARED_FIELDS, type DeclaredField } from '../../../core/schema/fields
  *     grams    every four letters of ASCII that follow one another in a `message`, in any case: a part of a word is found, too
  *     values   the whole values of declared keywords, in any case: ids, addresses, names
  *
- * It also has the names of undeclared fields that are in no column of the segment: a field with neither is not looked for.
- * File: magic(8: "LSWORDS" 0x02) crc32(u32 LE of the rest) length(u32 LE: bytes of names) length(u32 LE: bytes of grams)
- * names(JSON: a list, or null: too many) grams values, both compressed with zstd. Of version 1 there are no names, nor their
- * length. It is made anew from nothing but the segment: one that is missing or damaged makes searches slower, never wrong.
+ * It also has the names of undeclared fields that are in no column of the segment: a field with neither is not looked for. And in
+ * which parts of a larger segment its grams are (gram-blocks.ts).
+ * File: magic(8: "LSWORDS" 0x03) crc32(u32 LE of the rest) length(u32 LE: bytes of the head) length(u32 LE: bytes of grams)
+ * head(JSON: {"names":[...] or null: too many,"values":bytes of values,"spans":[[from,to],...]}) grams values blocks, all compressed
+ * with zstd. Of version 2 the head is the names alone, and there are no blocks; of version 1 there is no head, nor its length.
+ * It is made anew from nothing but the segment: one that is missing or damaged makes searches slower, never wrong.
  */
-const MAGIC = Buffer.from('LSWORDS\x02', 'latin1');
+const MAGIC = Buffer.from('LSWORDS\x03', 'latin1');
+const MAGIC_2 = Buffer.from('LSWORDS\x02', 'latin1');
 const MAGIC_1 = Buffer.from('LSWORDS\x01', 'latin1');
 const HEAD = MAGIC.length + 12;
 const HEAD_1 = MAGIC_1.length + 8;
@@ -45,11 +49,20 @@ const UNLIKE: readonly (readonly [char: Buffer, letter: string])[] = [
   [Buffer.from('\u212a'), 'k'],
 ];
 
+interface Head {
+  readonly names: readonly string[] | null;
+  /** Bytes. */
+  readonly values: number;
+  /** Of the blocks; none: there are no blocks. */
+  readonly spans: readonly Span[];
+}
+
 export class WordFilter {
   #grams: Int32Array | Buffer;
   #values: Int32Array | Buffer;
   /** Keys at the top of what the column `fields` has; undefined: not known. */
   names: readonly string[] | undefined;
+  #blocks: GramBlocks | { spans: readonly Span[]; bytes: Buffer } | undefined;
 
   /** Both may be compressed still. */
   constructor(
@@ -62,7 +75,8 @@ export class WordFilter {
 
   /** In memory. */
   get bytes(): number {
-    return this.#grams.byteLength + this.#values.byteLength;
+    const blocks = this.#blocks instanceof GramBlocks ? this.#blocks.bytes : 0;
+    return this.#grams.byteLength + this.#values.byteLength + blocks;
   }
 
   get grams(): Int32Array {
@@ -77,11 +91,35 @@ export class WordFilter {
     return values;
   }
 
-  /** Messages in UTF-8, with something that is no ASCII between two of them. */
-  addMessages(bytes: Uint8Array): void {
-    setGrams(this.grams, bytes);
+  /** Undefined: not known. */
+  get blocks(): GramBlocks | undefined {
+    const blocks = this.#blocks;
+    if (blocks === undefined || blocks instanceof GramBlocks) return blocks;
+    const unpacked = GramBlocks.fromBytes(blocks.spans, blocks.bytes);
+    this.#blocks = unpacked;
+    return unpacked;
+  }
+
+  set blocks(blocks: GramBlocks | undefined) {
+    this.#blocks = blocks;
+  }
+
+  static newBlocks(): BlocksBuilder {
+    return new BlocksBuilder(2 ** GRAM_BITS);
+  }
+
+  /** What `addMessages` put into blocks. */
+  addBlocks(blocks: BlocksBuilder): void {
+    for (const grams of blocks.grams) addBits(this.grams, grams);
+    this.#blocks = blocks.finish();
+  }
+
+  /** Messages in UTF-8, with something that is no ASCII between two of them; all are of one block, if there are blocks. */
+  addMessages(bytes: Uint8Array, blocks?: BlocksBuilder, block = 0): void {
+    const grams = blocks === undefined ? this.grams : blocks.gramsOf(block);
+    setGrams(grams, bytes);
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-    if (UNLIKE.some(([char]) => buffer.includes(char))) setGrams(this.grams, likeAscii(buffer));
+    if (UNLIKE.some(([char]) => buffer.includes(char))) setGrams(grams, likeAscii(buffer));
   }
 
   /** Of a declared keyword. */
@@ -98,14 +136,38 @@ export class WordFilter {
 
   /** False when no event of the segment has what is asked for. */
   may(asked: Asked): boolean {
-    return asked.every(terms => terms.some(([set, bits]) => bits.every(bit => isSet(this[set], bit))));
+    return asked.every(terms => terms.some(term => this.#has(term)));
+  }
+
+  #has([set, bits]: AskedTerm): boolean {
+    return bits.every(bit => isSet(this[set], bit));
+  }
+
+  /** Times of the events that may have what is asked for; undefined: any. */
+  spans(asked: Asked): readonly Span[] | undefined {
+    const { blocks } = this;
+    if (blocks === undefined) return undefined;
+    let mask = ANYWHERE;
+    for (const terms of asked) {
+      let any = 0;
+      for (const term of terms) {
+        if (!this.#has(term)) continue;
+        // Values are not told apart by block.
+        any |= term[0] === 'values' ? ANYWHERE : term[1].reduce((all, gram) => all & blocks.maskOf(gram), ANYWHERE);
+      }
+      mask &= any;
+    }
+    return mask === ANYWHERE ? undefined : joined(blocks.spans.filter((_, block) => (mask & (1 << block)) !== 0));
   }
 
   toFile(): Buffer {
-    const names = Buffer.from(JSON.stringify(this.names ?? null));
     const grams = zstdCompressSync(bytesOf(this.grams));
+    const values = zstdCompressSync(bytesOf(this.values));
+    const { blocks } = this;
+    const about: Head = { names: this.names ?? null, values: values.length, spans: blocks?.spans ?? [] };
+    const names = Buffer.from(JSON.stringify(about));
     const head = Buffer.alloc(HEAD);
-    const rest = Buffer.concat([names, grams, zstdCompressSync(bytesOf(this.values))]);
+    const rest = Buffer.concat([names, grams, values, ...(blocks === undefined ? [] : [blocks.toBytes()])]);
     MAGIC.copy(head);
     head.writeUInt32LE(crc32(rest), MAGIC.length);
     head.writeUInt32LE(names.length, MAGIC.length + 4);
@@ -117,13 +179,19 @@ export class WordFilter {
   static fromFile(file: Buffer): WordFilter | undefined {
     const magic = file.subarray(0, MAGIC.length);
     const isFirst = magic.equals(MAGIC_1);
-    if (file.length < HEAD || !(isFirst || magic.equals(MAGIC))) return undefined;
+    if (file.length < HEAD || !(isFirst || magic.equals(MAGIC) || magic.equals(MAGIC_2))) return undefined;
     const rest = file.subarray(isFirst ? HEAD_1 : HEAD);
     if (crc32(rest) !== file.readUInt32LE(MAGIC.length)) return undefined;
     const start = isFirst ? 0 : file.readUInt32LE(MAGIC.length + 4);
     const end = start + file.readUInt32LE(MAGIC.length + (isFirst ? 4 : 8));
-    const filter = new WordFilter(rest.subarray(start, end), rest.subarray(end));
-    if (!isFirst) filter.names = JSON.parse(rest.toString('utf8', 0, start)) ?? undefined;
+    const grams = rest.subarray(start, end);
+    if (isFirst) return new WordFilter(grams, rest.subarray(end));
+    const about = JSON.parse(rest.toString('utf8', 0, start)) as Head | string[] | null;
+    const { names, values, spans }: Head =
+      about === null || Array.isArray(about) ? { names: about, values: rest.length - end, spans: [] } : about;
+    const filter = new WordFilter(grams, rest.subarray(end, end + values));
+    filter.names = names ?? undefined;
+    if (spans.length > 0) filter.#blocks = { spans, bytes: rest.subarray(end + values) };
     return filter;
   }
 }
