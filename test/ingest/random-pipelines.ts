@@ -110,6 +110,8 @@ export class Chance {
     if (this.below(4) > 0) event['container_name'] = 'web-1';
     if (this.below(2) === 0) event['message'] = this.line();
     for (const path of this.some(6, () => this.of(PATHS))) setAt(event, path, this.value(2));
+    if (this.below(10) === 0) event['twice'] = event[this.of(['log', 'host', 'user', 'event'])];
+    if (this.below(20) === 0) event['list'] = [event[this.of(['log', 'host', 'user', 'event'])]];
     return event;
   }
 

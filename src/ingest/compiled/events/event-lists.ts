@@ -23,6 +23,7 @@ export class EventLists {
   /** Of all that was looked at since both were set to zero: characters of texts and names, and values. */
   chars = 0;
   items = 0;
+  readonly objects: Fields[] = [];
   readonly #rules: ListRules;
   /** Whether a name may be stored as it is. */
   readonly #names = new Map<string, boolean>();
@@ -63,6 +64,7 @@ export class EventLists {
   }
 
   #isUsualObject(fields: Fields, depth: number): boolean {
+    this.objects.push(fields);
     if (depth > this.#rules.maxDepth) return false;
     for (const key in fields) {
       this.chars += key.length;

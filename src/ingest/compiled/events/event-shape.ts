@@ -28,8 +28,8 @@ export interface ShapeRow {
   readonly slot: number;
   readonly target: number;
   readonly row: Row;
-  /** The source is no part of an object. */
-  readonly isTop: boolean;
+  /** The object that the source is in, among all objects of the event; -1: it is in none. */
+  readonly holder: number;
 }
 
 /** A piece of the undeclared part of a document: a value, or where an object begins or ends. */
@@ -92,6 +92,8 @@ interface Node {
   readonly key: string;
   readonly kind: typeof GONE | typeof LEAF | typeof OBJECT;
   readonly slot: number;
+  /** Of an object: its place among all objects. */
+  readonly object: number;
   readonly inner: Node[];
 }
 
@@ -129,7 +131,7 @@ export function eventShapeOf(last: EventStep<EventShape>, rules: EventShapeRules
         if (!there.some(name => isKept(rules.infoOf(name)))) return undefined;
       }
       const target = TARGETS.indexOf(to as (typeof TARGETS)[number]);
-      rows.push({ slot: source.slot, target, row, isTop: source === node });
+      rows.push({ slot: source.slot, target, row, holder: holderOf(node, source) });
       if (keep !== true) removable.add(source.slot);
     }
   rows.sort((a, b) => a.row.rank - b.row.rank);
@@ -174,13 +176,20 @@ function treeOf(last: EventStep<EventShape>): { top: Node[]; count: number } {
   const open = [top];
   let count = 0;
   let slots = 0;
+  let objects = 0;
   for (const { key, kind } of steps.reverse()) {
     if (kind === END) {
       open.pop();
       continue;
     }
     count++;
-    const node: Node = { key, kind, slot: kind === LEAF ? slots++ : -1, inner: [] };
+    const node: Node = {
+      key,
+      kind,
+      slot: kind === LEAF ? slots++ : -1,
+      object: kind === OBJECT ? objects++ : -1,
+      inner: [],
+    };
     open.at(-1)!.push(node);
     if (kind === OBJECT) open.push(node.inner);
   }
@@ -231,6 +240,13 @@ function sourceOf(node: Node, row: Row, byKey: ReadonlyMap<string, Node>): Node 
     at = found;
   }
   return at;
+}
+
+/** The place of the object in `node`, or of it, that has the source; -1: the source is the node. */
+function holderOf(node: Node, source: Node): number {
+  if (node === source) return -1;
+  if (node.inner.includes(source)) return node.object;
+  return Math.max(...node.inner.map(inner => (inner === source ? -1 : holderOf(inner, source))));
 }
 
 /** Whether a field of this name stays where it is, whatever it holds. */

@@ -32,6 +32,8 @@ export class EventStep<T> {
 const MAX_NEXT = 64;
 const MAX_STEPS = 16_384;
 const MAX_KEY_CHARS = 200;
+/** A shape is as large as so many steps. */
+const SHAPE_STEPS = 32;
 /** Names may be learned as long as events are written by what was learned before: so many for each. */
 const STEPS_EACH_EVENT = 0.25;
 
@@ -65,15 +67,21 @@ export class EventSteps<T> {
     return from.end;
   }
 
+  /** Whether what is known of events that end at a step may be learned. */
+  mayLearnShape(): boolean {
+    return this.#mayLearn(SHAPE_STEPS);
+  }
+
   /** An event was written. */
   written(): void {
     if (this.#credit < MAX_STEPS) this.#credit += STEPS_EACH_EVENT;
   }
 
-  #mayLearn(): boolean {
-    if (this.#credit < 1) return false;
-    this.#credit--;
-    if (++this.#steps < MAX_STEPS) return true;
+  #mayLearn(cost = 1): boolean {
+    if (this.#credit < cost) return false;
+    this.#credit -= cost;
+    this.#steps += cost;
+    if (this.#steps < MAX_STEPS) return true;
     // The event at hand is left alone; those that come now begin anew.
     this.#steps = 0;
     this.root = new EventStep<T>(undefined, '', OBJECT);

@@ -13,6 +13,8 @@ export class EventValues {
   readonly values: unknown[] = [];
   /** 1: it has gone elsewhere. */
   readonly isGone: number[] = [];
+  /** Objects, in the order of their names. */
+  readonly objects: Fields[] = [];
   readonly lists: EventLists;
   readonly #steps = new EventSteps<EventShape>();
   readonly #mostChars: number;
@@ -35,7 +37,21 @@ export class EventValues {
     this.#chars = 0;
     this.lists.chars = 0;
     this.lists.items = 0;
+    this.objects.length = 0;
+    this.lists.objects.length = 0;
     return this.#read(fields, this.#steps.root, 1);
+  }
+
+  /** Whether an object stands in the event twice, as scripts can do it: what is taken out of it goes from both places. */
+  isTwice(at: number): boolean {
+    const { objects } = this;
+    const object = objects[at]!;
+    return objects.indexOf(object) !== objects.lastIndexOf(object) || this.lists.objects.includes(object);
+  }
+
+  /** Whether what is known of events with the names of the one that was read last may be learned. */
+  mayLearn(): boolean {
+    return this.#steps.mayLearnShape();
   }
 
   /** The event that was read last was written. */
@@ -79,6 +95,7 @@ export class EventValues {
           }
           if (depth >= MOST_DEPTH || value instanceof Date || value instanceof Uint8Array) return undefined;
           step = steps.find(step, key, OBJECT);
+          this.objects.push(value as Fields);
           if (step !== undefined) step = this.#read(value as Fields, step, depth + 1);
           if (step !== undefined) step = steps.end(step);
           if (step === undefined) return undefined;

@@ -16,6 +16,8 @@ import { shapeText } from './shape-text.ts';
 
 /** Longer texts are left alone. */
 const MOST_CHARS = 8192;
+/** Of texts without secrets. */
+const MAX_REMEMBERED = 256;
 const ITEM_BYTES = 40;
 /** Constant parts of a document. */
 const FIXED_BYTES = 4096;
@@ -60,8 +62,9 @@ export class EventWriter {
     }
     const last = this.#event.read(fields);
     if (last !== undefined) {
-      if (last.shape === undefined) last.shape = eventShapeOf(last, this.#rules) ?? null;
-      if (last.shape !== null && this.#document(last.shape, fields, meta, id, seq)) {
+      if (last.shape === undefined && this.#event.mayLearn()) last.shape = eventShapeOf(last, this.#rules) ?? null;
+      const { shape } = last;
+      if (shape !== undefined && shape !== null && this.#document(shape, fields, meta, id, seq)) {
         this.#misses = 0;
         this.#event.written();
         return true;
@@ -202,7 +205,7 @@ export class EventWriter {
     const targets = this.#targets;
     const { isGone } = this.#event;
     for (let i = 0; i < rows.length; i++) {
-      const { slot, target, row, isTop } = rows[i]!;
+      const { slot, target, row, holder } = rows[i]!;
       const found = values[slot];
       if (isGone[slot] === 1 || found === null) continue;
       const { mapping } = row;
@@ -215,7 +218,8 @@ export class EventWriter {
       if (mapping.keep === true || (target === at.LEVEL && isLossy(found))) continue;
       isGone[slot] = 1;
       // It would have been hidden before it became another field.
-      if (isTop && typeof found === 'string' && !this.#isClean(found, line)) return false;
+      if (holder >= 0 && this.#event.isTwice(holder)) return false;
+      if (holder < 0 && typeof found === 'string' && !this.#isClean(found, line)) return false;
     }
     return true;
   }
@@ -288,7 +292,7 @@ export class EventWriter {
         if (item.secret !== undefined && hidesSecrets && isNamedSecret(item.secret, value)) return -1;
         if (typeof value === 'string') {
           if (hidesSecrets && value.length >= LEAST_CHARS && value !== item.clean) {
-            if (hideSecrets(value) === value) item.clean = value;
+            if (hideSecrets(value) === value) item.clean = value.length <= MAX_REMEMBERED ? value : undefined;
             else if (!item.isTop || line?.includes(value) !== true) return -1;
           }
           p = putText(b, p, value);
