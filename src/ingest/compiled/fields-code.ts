@@ -15,6 +15,8 @@ export class FieldsCode {
   readonly names = new Map<string, string>();
   /** Undeclared fields in the order in which events have them. */
   order: string[] = [];
+  /** Fields that a processor takes away. */
+  protected readonly removed = new Set<string>();
   /** No processor sets the message. */
   isMessageKept = true;
   #isLevelKept = true;
@@ -80,10 +82,17 @@ export class FieldsCode {
       this.order.splice(last + 1, 0, key);
       return;
     }
-    if (this.order.slice(at + 1).some(isThere)) {
+    const behind = this.order.slice(at + 1).filter(isThere);
+    if (behind.length === 0) return;
+    // A field that was taken away has its place still.
+    const mayBeNone = behind.every(other => state.fields.get(other)!.absent && !this.removed.has(other));
+    if (!mayBeNone) {
       if (before.keyed === 'no') throw new Unsupported(`the place of ${key} among the fields is not always the same`);
       if (before.absent) this.lines.push(`if (${before.name} === undefined) return -1;`);
+      return;
     }
+    const areThere = behind.map(other => `${state.fields.get(other)!.name} !== undefined`).join(' || ');
+    if (before.absent) this.lines.push(`if (${before.name} === undefined && (${areThere})) return -1;`);
   }
 
   protected read(state: State, key: string): Facts {

@@ -289,6 +289,7 @@ export class StepsCode extends FieldsCode {
     if (key === 'message') throw new Unsupported('the message is removed');
     if (facts.absent && !ignoreMissing) this.lines.push(`if (${facts.name} === undefined) return -1;`);
     this.lines.push(`${facts.name} = undefined;`);
+    this.removed.add(key);
     state.fields.set(key, { ...absent(facts.name), keyed: facts.keyed });
   }
 

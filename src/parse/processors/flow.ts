@@ -44,7 +44,7 @@ export const pipeline: ProcessorKind = {
     const optional = options.boolean('ignore_missing_pipeline', false);
     if (name.constant !== undefined && name.constant !== '')
       context.calls(name.constant, options.located('name')?.where ?? options.where, optional || isHandled);
-    if (name.constant !== undefined && !optional) context.plan({ kind: 'pipeline', name: name.constant });
+    if (name.constant !== undefined) context.plan({ kind: 'pipeline', name: name.constant });
     return (event, state) => {
       const called = name.constant ?? name.render(event, state);
       const run = context.pipeline(called);
