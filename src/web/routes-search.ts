@@ -1,4 +1,5 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { setImmediate } from 'node:timers/promises';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { HistogramParams, SearchAnswer, SearchApi, SearchParams, SearchRows } from '../core/api/search.ts';
 import type { WebDeps } from './deps.ts';
 import { refuse } from './refusal.ts';
@@ -24,6 +25,28 @@ export function searchRoutes(app: FastifyInstance, { days, alerts }: WebDeps): v
   });
 }
 
+/** Of more hits the text is made some at a time: all at once would keep acknowledgements waiting. */
+const HITS_AT_ONCE = 500;
+
+async function answerOf(answer: SearchAnswer, reply: FastifyReply): Promise<SearchAnswer | string> {
+  const { hits } = answer;
+  if (hits.length <= HITS_AT_ONCE) return answer;
+  const pieces: string[] = [];
+  for (let first = 0; first < hits.length; first += HITS_AT_ONCE) {
+    pieces.push(JSON.stringify(hits.slice(first, first + HITS_AT_ONCE)).slice(1, -1));
+    await setImmediate();
+  }
+  // No text of an event stands before it.
+  const [before, behind] = split(JSON.stringify({ ...answer, hits: [] }), '"hits":[');
+  reply.type('application/json; charset=utf-8');
+  return `${before}"hits":[${pieces.join(',')}${behind}`;
+}
+
+function split(text: string, at: string): [before: string, behind: string] {
+  const place = text.indexOf(at);
+  return [text.slice(0, place), text.slice(place + at.length)];
+}
+
 const STATES = ['pending', 'firing', 'suppressed', 'active', 'resolved'] as const;
 const isState = (text: string): text is (typeof STATES)[number] => STATES.some(state => state === text);
 
@@ -43,7 +66,8 @@ export function searchPageRoutes(
       bars.histogram === 'true'
         ? withHistogram(searcher, params, bars, signal, onRows)
         : searcher.search(params, signal, onRows);
-    if (!wantsParts(request)) return searches.run(request, reply, signal => search(signal));
+    if (!wantsParts(request))
+      return searches.run(request, reply, async signal => answerOf(await search(signal), reply));
     return answerInParts(request, reply, onRows => searches.run(request, reply, signal => search(signal, onRows)));
   });
   app.get('/api/histogram', { config }, (request, reply) => {

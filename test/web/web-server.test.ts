@@ -51,6 +51,17 @@ describe('search', () => {
     expect(answer).toEqual({ total: { value: 3, relation: 'eq' }, hits: [eventOf(3)], took_ms: 1 });
   });
 
+  test.for([500, 501, 1234])('a page of %i events is one answer, however it is made', async size => {
+    const deps = new FakeDeps();
+    const hits = Array.from({ length: size }, (_, i) => eventOf(i, { text: `"hits":[${i}], ü`, list: [{}, null] }));
+    const answer = { total: { value: size, relation: 'eq' as const }, hits, cursor: '"hits":[]', took_ms: 2 };
+    deps.searcher.search = async () => answer;
+    const { url } = await serve({}, deps);
+    const response = await fetch(`${url}/api/search?size=10000`);
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(await response.json()).toEqual(answer);
+  });
+
   describe('in parts', () => {
     const PARTS = { headers: { accept: 'text/html;q=0.1, Application/X-NDJSON; q=1' } };
     const rows = { hits: [eventOf(2), eventOf(1)], cursor: 'abc' };

@@ -132,9 +132,10 @@ export class EmbeddedStore implements Store {
     onHits?: (hits: StoredEvent[]) => void,
   ): Promise<SearchResult> {
     let hits: StoredEvent[] = [];
-    const total = await this.#link.request('search', request, signal, rows => {
-      hits = rows.map(eventOfRow);
-      onHits?.(hits);
+    const total = await this.#link.request('search', request, signal, ({ rows, before, isLast }) => {
+      if (before === 0) hits = [];
+      for (const row of rows) hits.push(eventOfRow(row));
+      if (isLast) onHits?.(hits);
     });
     return { total, hits };
   }

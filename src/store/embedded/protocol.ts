@@ -13,12 +13,20 @@ import type {
 import type { StatsRequest, StatsResult } from '../../core/stats.ts';
 import type { EmbeddedStoreOptions } from './options.ts';
 
+/** Some of the rows of a page: a whole one in one message would keep the service from everything else while it is read. */
+export interface PieceOfRows {
+  readonly rows: readonly WireRow[];
+  /** Those of the page before it; a page may begin anew. */
+  readonly before: number;
+  readonly isLast: boolean;
+}
+
 /** What the service asks of the store process. `open` comes first, once. */
 export type StoreCalls = {
   open(value: { dir: string; options: EmbeddedStoreOptions }): Promise<void>;
   accept(chunk: Chunk): void;
-  /** The rows are a part of the answer: they are there before all matches are counted. */
-  search(request: SearchRequest, signal: AbortSignal, rows: (rows: WireRow[]) => void): Promise<Total>;
+  /** The rows are parts of the answer: they are there before all matches are counted. */
+  search(request: SearchRequest, signal: AbortSignal, rows: (piece: PieceOfRows) => void): Promise<Total>;
   scan(request: ScanRequest, signal: AbortSignal): Promise<ScannedPage>;
   histogram(request: HistogramRequest, signal: AbortSignal): Promise<HistogramBucket[]>;
   counts(request: CountsRequest, signal: AbortSignal): Promise<CountRow[]>;

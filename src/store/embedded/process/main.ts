@@ -2,7 +2,7 @@ import { setPriority } from 'node:os';
 import { Link } from '../../../base/process/link.ts';
 import { isSystemError, systemErrorFix } from '../../../base/process/system-error.ts';
 import { LongshoreError, messageOf } from '../../../core/errors.ts';
-import type { ServiceCalls, StoreCalls, StoreEvent } from '../protocol.ts';
+import type { PieceOfRows, ServiceCalls, StoreCalls, StoreEvent, WireRow } from '../protocol.ts';
 import { isPassing } from './duckdb.ts';
 import { Engine } from './engine.ts';
 
@@ -12,12 +12,15 @@ import { Engine } from './engine.ts';
  */
 let engine: Engine | undefined;
 
+/** About 100 kB, which the service reads and understands in a millisecond or two. */
+const ROWS_OF_PIECE = 200;
+
 const calls: StoreCalls = {
   open: async ({ dir, options }) => {
     engine = await Engine.open(dir, options, emit);
   },
   accept: chunk => engine!.accept(chunk),
-  search: (request, signal, rows) => engine!.search(request, signal, rows),
+  search: (request, signal, rows) => engine!.search(request, signal, page => inPieces(page, rows)),
   scan: (request, signal) => engine!.scan(request, signal),
   histogram: (request, signal) => engine!.histogram(request, signal),
   counts: (request, signal) => engine!.counts(request, signal),
@@ -53,6 +56,15 @@ try {
   setPriority(5);
 } catch {
   // Not allowed here: then side by side.
+}
+
+function inPieces(page: readonly WireRow[], send: (piece: PieceOfRows) => void): void {
+  for (let first = 0; first === 0 || first < page.length; first += ROWS_OF_PIECE)
+    send({
+      rows: page.slice(first, first + ROWS_OF_PIECE),
+      before: first,
+      isLast: first + ROWS_OF_PIECE >= page.length,
+    });
 }
 
 function emit(event: StoreEvent): void {

@@ -159,7 +159,9 @@ export class QueryTurn {
     this.#settle();
     this.check();
     const cpuOfOne = this.#ranMs === 0 ? GUESSED_MS : this.#cpuMs / this.#rowsBefore;
-    if (this.#kind === 'light' && this.#cpuMs + rows * cpuOfOne > LIGHT_MS) this.become(this.#asked.orElse);
+    // Where others wait for its place, what it has held it counts.
+    const soFar = this.#lines.light.waiting > 0 ? this.#ranMs : this.#cpuMs;
+    if (this.#kind === 'light' && soFar + rows * cpuOfOne > LIGHT_MS) this.become(this.#asked.orElse);
     const line = this.#lines[this.#kind];
     const isLong = performance.now() - this.#since >= SLICE_MS && line.waiting > 0;
     if (this.#kind === 'heavy' && isLong) this.leave();
