@@ -36,7 +36,7 @@ CPU is what the operating system accounts to all processes of the program, from 
 the median of ${cases[0]?.length ?? 0} turns, with the lowest and the highest.
 
 ${besideTable(beside)}${serviceTable(service)}The head of \`test/bench/run.ts\` says what else can be measured: growing stores, a backlog in Redis, another checkout in turns.
-What follows is printed by \`test/bench/elastalert.ts\`.
+What follows is printed by \`npm run bench -- page\` and by \`test/bench/elastalert.ts\`.
 `;
 }
 

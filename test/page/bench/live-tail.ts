@@ -4,6 +4,7 @@ import { accessLine } from '../../bench/lines/access.ts';
 import { Dice } from '../../bench/lines/words.ts';
 import { dockerRecord, ForwardSender } from '../../support/forward-sender.ts';
 import type { Longshore } from '../../support/longshore.ts';
+import { ThreadTime } from './thread-time.ts';
 
 const FRAME_MS = 20;
 
@@ -28,12 +29,16 @@ export async function watchTail(
   const written = write(running.ready.forward, rate, writing.signal);
   await page.locator('#hits > li').first().waitFor();
   await sleep(2000);
+  const time = await ThreadTime.of(page);
   await page.evaluate(watch);
+  const before = await time.now();
+  const start = performance.now();
   await sleep(seconds * 1000);
+  const { task, script, layout } = time.between(before, await time.now());
   const { behind, gaps, long, rows } = await page.evaluate(() => globalThis.tailFigures!);
-  const heap = await page.evaluate(
-    () => (performance as unknown as { memory: { usedJSHeapSize: number } }).memory.usedJSHeapSize,
-  );
+  const took = (performance.now() - start) / 1000;
+  const ofCore = (spent: number): string => `${((spent / took) * 100).toFixed(1)} %`;
+  const heap = await time.heapMb();
   writing.abort();
   const lines = await written;
   await context.close();
@@ -47,7 +52,8 @@ export async function watchTail(
 | frames: number, median gap / 99 % / most | ${gaps.length}, ${at(gaps, 0.5)} / ${at(gaps, 0.99)} / ${at(gaps, 1)} |
 | frames later than 34 ms; tasks longer than 50 ms | ${gaps.filter(gap => gap > 34).length}; ${long.length} (${at(long, 1)}) |
 | places with missing lines | ${rows} |
-| memory of its scripts | ${Math.round(heap / 1e6)} MB |
+| CPU of the page's thread, of it scripts / layout | ${ofCore(task)} of a core, ${ofCore(script)} / ${ofCore(layout)} |
+| memory of its scripts | ${Math.round(heap)} MB |
 `;
 }
 

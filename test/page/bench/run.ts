@@ -3,7 +3,7 @@
  *
  * How fast the page is: fills the embedded store with access lines of the last 24 hours as the shipped pipeline leaves them,
  * starts the service on it, and opens the page in Chromium. Prints, as a table for docs/BENCHMARKS.md, medians with the lowest and the
- * highest of the turns: from the navigation until the first rows are painted, from a query's Enter until its rows are, and a live tail beside
+ * highest of the turns: from the navigation until the first rows are painted, from a query's Enter until its rows are, a list of 100,000 rows, and a live tail beside
  * `rate` lines a second. `--seconds 0`: without it. `--keep`: the store stays in this folder, and one
  * that is there already is used as it is, at the hours that it has. `--trace`: of the last cold navigation, for chrome://tracing.
  */
@@ -20,6 +20,7 @@ import { embeddedStore } from '../../bench/search/longshore.ts';
 import { findBrowser } from '../../support/browser.ts';
 import { ACCESS_LOG, Longshore } from '../../support/longshore.ts';
 import { watchTail } from './live-tail.ts';
+import { scrollLongList } from './long-list.ts';
 
 const BROWSER_REST_MS = 1500;
 const DAY_MS = 86_400_000;
@@ -90,9 +91,10 @@ export async function pageBench(args: string[]): Promise<void> {
       views.push([`${name}, cold`, cold], [`${name}, warm`, warm]);
     }
     const searches = await searchAll(browser, `${running.url}/${addressOf(24, newest)}`, turns);
+    const list = await scrollLongList(await contextOf(browser), `${running.url}/${addressOf(24, newest)}`);
     const seconds = Number(values.seconds);
     const tail = seconds === 0 ? '' : await watchTail(await contextOf(browser), running, seconds, Number(values.rate));
-    print(pageSpeedTables(total, views, searches, tail, ['npm run bench -- page', ...args].join(' ')));
+    print(pageSpeedTables(total, views, searches, `${list}\n${tail}`, ['npm run bench -- page', ...args].join(' ')));
   } finally {
     await browser?.close();
     await running?.stop();
