@@ -151,12 +151,13 @@ export class Backtests implements BacktestApi {
   }
 
   #requestOf(
-    { rules: given, old, imports = [], names, from, to, messages }: BacktestParams,
+    { rules: given, old, imports: asked = [], names, from, to, messages }: BacktestParams,
     now: number,
   ): Omit<BeginRequest, 'since'> {
     const { running, alerterDefaults, ruleDefaults = {}, settings, env } = this.#deps;
     const own = running();
     const rules = given ?? own.rules;
+    const imports = asked === 'running' ? [...own.imports, ...own.rules] : asked;
     const texts = [...rules, ...(old ?? []), ...imports, ...(given === undefined ? own.imports : [])];
     const end = timeOf('to', to, now, true) ?? now;
     const begin = timeOf('from', from, now, false) ?? end - DEFAULT_DAYS * DAY_MS;

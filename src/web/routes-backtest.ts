@@ -3,17 +3,23 @@ import { didYouMean } from '../base/text/did-you-mean.ts';
 import type { BacktestApi, BacktestParams, RuleText } from '../core/api/backtest.ts';
 import { LongshoreError } from '../core/errors.ts';
 import { type Fields, isFields } from '../core/event.ts';
-import { refuseError } from './refusal.ts';
-import { clientOf, untilGone } from './requests.ts';
+import { refuse, refuseError } from './refusal.ts';
+import { clientOf, tokenNameOf, untilGone } from './requests.ts';
 
 const MAX_TEXT_CHARS = 900_000;
 
-/** `POST /api/backtest`: a client that goes away ends its backtest. */
-export function backtestRoutes(app: FastifyInstance, backtests: BacktestApi): void {
+/**
+ * `POST /api/backtest`: a client that goes away ends its backtest. `isEditable`: who may change rule files may read them, also
+ * without a token.
+ */
+export function backtestRoutes(app: FastifyInstance, backtests: BacktestApi, isEditable: boolean): void {
   app.post('/api/backtest', { config: { scope: 'admin' } }, async (request, reply) => {
     const { signal, off } = untilGone(request, reply);
     try {
-      return await backtests.run(paramsOf(request.body), clientOf(request), signal);
+      const params = paramsOf(request.body);
+      if (params.imports === 'running' && !isEditable && tokenNameOf(request) === '')
+        return refuse(reply, 403, 'LS_FILES_HIDDEN', HIDDEN);
+      return await backtests.run(params, clientOf(request), signal);
     } catch (error) {
       return refuseError(reply, error);
     } finally {
@@ -22,6 +28,8 @@ export function backtestRoutes(app: FastifyInstance, backtests: BacktestApi): vo
   });
 }
 
+const HIDDEN =
+  'imports: what rules import may hold secrets and is not used without a token. Send its text, or add http.tokens and send one with the scope admin, or set http.edit_definitions.';
 const MEMBERS = ['rules', 'old', 'imports', 'names', 'from', 'to', 'messages'];
 
 function paramsOf(body: unknown): BacktestParams {
@@ -33,8 +41,12 @@ function paramsOf(body: unknown): BacktestParams {
       `there is no member ${JSON.stringify(unknown.slice(0, 50))}`,
       didYouMean(unknown, MEMBERS) ?? `Use some of ${MEMBERS.join(', ')}.`,
     );
-  const given = [filesOf(body, 'rules'), filesOf(body, 'old'), filesOf(body, 'imports')] as const;
-  const [rules, old, imports] = given;
+  const isRunning = body['imports'] === 'running';
+  const given = [filesOf(body, 'rules'), filesOf(body, 'old'), isRunning ? [] : filesOf(body, 'imports')] as const;
+  const [rules, old, texts] = given;
+  if (isRunning && rules === undefined)
+    throw wrong('imports', 'rules that run bring what they import', 'Leave imports out, or send {"rules": [...]}.');
+  const imports = isRunning ? 'running' : texts;
   if (given.flatMap(files => files ?? []).reduce((sum, { text }) => sum + text.length, 0) > MAX_TEXT_CHARS)
     throw wrong('rules', 'the texts are too long', `Send at most ${MAX_TEXT_CHARS} characters.`);
   if (old !== undefined && rules === undefined)

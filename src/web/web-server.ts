@@ -246,7 +246,7 @@ export class WebServer implements Lifecycle {
     await app.register(parseRoutes, { trials, searcher, searches });
     await app.register(fileRoutes, this.#deps);
     if (testAlerts !== undefined) testAlertRoutes(app, testAlerts);
-    if (backtests !== undefined) backtestRoutes(app, backtests);
+    if (backtests !== undefined) backtestRoutes(app, backtests, this.#options.edit_definitions);
     if (searcher !== undefined && searches !== undefined) {
       searchPageRoutes(app, searcher, searches, this.#deps.fieldNames);
       exportRoute(app, searcher, searches);

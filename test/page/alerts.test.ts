@@ -16,9 +16,8 @@ const NOWHERE = 'http://127.0.0.1:1234/hook';
 const RULES = {
   'burst.yaml': `name: Error burst
 description: three errors of one service within a minute
+import: errors.yaml
 type: frequency
-index: docker-logs-*
-filter: [{ term: { level: ERROR } }]
 query_key: service
 num_events: 3
 timeframe: { minutes: 1 }
@@ -29,6 +28,7 @@ alert_subject: 'Errors in {0}'
 alert_subject_args: [service]
 labels: { team: shop }
 `,
+  'errors.yaml': 'index: docker-logs-*\nfilter: [{ term: { level: ERROR } }]\n',
   'typo.yaml': `name: With a mistake
 type: frequency
 index: docker-logs-*

@@ -58,6 +58,22 @@ describe('POST /api/backtest', () => {
     });
   });
 
+  test('what running rules import is used for who may read it', async () => {
+    const asked: unknown[] = [];
+    const run: Run = async params => {
+      asked.push(params.imports);
+      return ANSWER;
+    };
+    const body = { rules: [{ path: 'a.yaml', text: 'import: base.yaml' }], imports: 'running' };
+    const refused = await post(await serve(run), body);
+    expect([refused.status, await refused.json()]).toMatchObject([403, { error: { code: 'LS_FILES_HIDDEN' } }]);
+    await server!.stop(AbortSignal.abort());
+    const url = await serve(run, { edit_definitions: true });
+    expect((await post(url, body)).status).toBe(200);
+    expect((await post(url, { imports: 'running' })).status).toBe(400);
+    expect(asked).toEqual(['running']);
+  });
+
   test('busy is 503 and can be tried again; a process that died is 500', async () => {
     const codes = ['LS_BACKTEST_BUSY', 'LS_BACKTEST_FAILED'] as const;
     let n = 0;

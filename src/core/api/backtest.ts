@@ -13,8 +13,8 @@ export interface BacktestParams {
   readonly rules?: readonly RuleText[] | undefined;
   /** The rules as they were: what both find is compared. */
   readonly old?: readonly RuleText[] | undefined;
-  /** Files that `rules` and `old` import. */
-  readonly imports?: readonly RuleText[] | undefined;
+  /** Files that `rules` and `old` import; `running`: the rule files that the service runs, and what they import. */
+  readonly imports?: readonly RuleText[] | 'running' | undefined;
   /** Only rules of these names. */
   readonly names?: readonly string[] | undefined;
   readonly from?: string | number | undefined;

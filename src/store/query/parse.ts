@@ -1,6 +1,8 @@
 import type { QueryNode } from '../../core/contracts.ts';
+import { LongshoreError } from '../../core/errors.ts';
 import { canonicalField, meantKind } from './fields.ts';
 import { QUERY_LIMITS, type QueryLimits } from './limits.ts';
+import { readExpression } from './regexp.ts';
 import {
   hasWildcard,
   isComparison,
@@ -274,8 +276,10 @@ function parseValue(parser: Parser, field: string | undefined): QueryNode {
     return spread(parser, field, name => ({ type: 'phrase', ...name, value }));
   }
   if (char === '/') {
+    const start = parser.at + 1;
     const pattern = readRegexp(parser);
     if (pattern !== undefined) {
+      checkRegexp(pattern, start, text);
       return spread(parser, field, name => ({
         type: 'regexp',
         ...name,
@@ -292,6 +296,18 @@ function parseValue(parser: Parser, field: string | undefined): QueryNode {
   }
   const start = parser.at;
   return wordNode(parser, field, readWord(parser, false).raw, start);
+}
+
+/** `start`: where the pattern begins in the query, in which each `/` of it is written with a `\\` before it. */
+function checkRegexp(pattern: string, start: number, text: string): void {
+  try {
+    readExpression(pattern);
+  } catch (error) {
+    if (!(error instanceof LongshoreError) || error.position === undefined) throw error;
+    let at = start;
+    for (let left = error.position; left > 0; left--) at += text.startsWith('\\/', at) ? 2 : 1;
+    throw new LongshoreError(error.code, error.what, { fix: error.fix, position: at });
+  }
 }
 
 function wordNode(parser: Parser, field: string | undefined, written: string, start: number): QueryNode {

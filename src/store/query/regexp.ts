@@ -33,7 +33,7 @@ const MAX_SOURCE_CHARS = 1000;
 const MAX_EXPANDED_CHARS = 20_000;
 const MAX_REPEAT = 1000;
 
-/** The tree of an expression. Throws LS_QUERY_REGEXP with the position. */
+/** The tree of an expression. Throws LS_QUERY_REGEXP with the position in it. */
 export function readExpression(pattern: string): RegexpNode {
   if (pattern.length > MAX_SOURCE_CHARS) {
     throw refuse(pattern, 0, `is longer than ${MAX_SOURCE_CHARS} characters`, 'Shorten it.');
@@ -271,5 +271,6 @@ function refuse(pattern: string, at: number, what: string, fix: string): Longsho
   const shown = pattern.length > 100 ? `${pattern.slice(0, 100)}…` : pattern;
   return new LongshoreError('LS_QUERY_REGEXP', `the regular expression /${shown}/ ${what} at position ${at + 1}.`, {
     fix: fix === '' ? undefined : fix,
+    position: at,
   });
 }

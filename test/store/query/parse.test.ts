@@ -150,6 +150,17 @@ describe('a mistake is named with its place', () => {
     expect(errorOf(() => parseQuery('items:{ name : x }')).fix).toContain('items.name:');
   });
 
+  test.for([
+    ['level:ERROR AND /a(b/', 18],
+    ['path:/\\/api\\/(v1/', 13],
+    ['/a{5,2}/', 2],
+    ['x:/[z-a]/ OR y', 5],
+  ] as const)('in a regular expression, at its character: %s', ([text, position]) => {
+    const error = errorOf(() => parseQuery(text));
+    expect(error.code).toBe('LS_QUERY_REGEXP');
+    expect(error.position).toBe(position);
+  });
+
   test('far into a long query, with what stands around it', () => {
     const error = errorOf(() => parseQuery(`${'word '.repeat(100)}f:"open ${'x'.repeat(300)}`));
     expect(error.what).toContain('at position 503.');

@@ -66,15 +66,19 @@ function Row({ silence, shared }: { silence: SilenceView; shared: Shared }) {
   const { state, starts_at, ends_at } = silence;
   return (
     <tr class={state === 'expired' ? 'soft' : ''}>
-      <td data-name={t('state')}>{t(`silence_${state}`)}</td>
-      <td data-name={t('silencesWhat')} class="mono">
+      <td data-name={t('state')} class="brief">
+        {t(`silence_${state}`)}
+      </td>
+      <td data-name={t('silencesWhat')} class="mono wide">
         {clean(silence.text)}
       </td>
-      <td data-name={t('ends')}>
+      <td data-name={t('ends')} class="brief">
         {state === 'pending' && <>{t('from', shownTime(starts_at))} </>}
         {shownTime(ends_at)} <span class="soft">{<Ago at={ends_at} />}</span>
       </td>
-      <td data-name={t('who')}>{clean(silence.created_by)}</td>
+      <td data-name={t('who')} class="wide">
+        {clean(silence.created_by)}
+      </td>
       <td data-name={t('why')}>{clean(silence.comment)}</td>
       <td class="actions">
         {state === 'expired' ? (

@@ -1,7 +1,7 @@
 import { computed } from '@preact/signals';
 import { stored } from './stored.ts';
 import { clockOf, WallTimes } from './wall-clock.ts';
-import { language } from './words.ts';
+import { language, words } from './words.ts';
 
 /** Made when the first time is shown: what the browser has to load for it takes longer than to ask for the first rows. */
 const browserTimes = computed(() => new WallTimes(clockOf(undefined)));
@@ -22,15 +22,31 @@ export function shownTime(at: number | string, fine = false): string {
   return fine && time !== '' ? `${time}.${String(new Date(moment).getUTCMilliseconds()).padStart(3, '0')}` : time;
 }
 
-/** `3 h 20 min`, `40 s`. */
+const unit = words(
+  {
+    s: (n: number) => `${n} s`,
+    min: (n: number) => `${n} min`,
+    h: (n: number) => `${n} h`,
+    d: (n: number) => `${n} d`,
+  },
+  {
+    s: (n: number) => `${n}초`,
+    min: (n: number) => `${n}분`,
+    h: (n: number) => `${n}시간`,
+    d: (n: number) => `${n}일`,
+  },
+);
+
+/** `3 h 20 min`, `40 s`; in Korean `3시간 20분`. */
 export function durationText(ms: number): string {
   const seconds = Math.round(ms / 1000);
-  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 60) return unit('s', seconds);
   const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 60) return unit('min', minutes);
   const hours = Math.floor(minutes / 60);
-  if (hours >= 48) return hours % 24 === 0 ? `${hours / 24} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
-  return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`;
+  if (hours < 48) return minutes % 60 === 0 ? unit('h', hours) : `${unit('h', hours)} ${unit('min', minutes % 60)}`;
+  const days = unit('d', Math.floor(hours / 24));
+  return hours % 24 === 0 ? days : `${days} ${unit('h', hours % 24)}`;
 }
 
 /** A number with the separators of the language. */

@@ -109,7 +109,9 @@ function Line({ row, range, knowsRestarts, isChosen, choose }: LineProps) {
           <a href={hrefOf('logs', { query: row.query, range })}>{clean(row.name)}</a>
           {row.by === 'service' && <span class="soft"> {t('isService')}</span>}
         </td>
-        <td class="number rate">{row.rate === undefined ? '–' : t('perSecond', rateText(row.rate))}</td>
+        <td class={row.rate === undefined ? 'number rate none' : 'number rate'}>
+          {row.rate === undefined ? '–' : t('perSecond', rateText(row.rate))}
+        </td>
         <td class="number events" data-unit={t('column_events')}>
           {count(row.events)}
         </td>
@@ -124,7 +126,10 @@ function Line({ row, range, knowsRestarts, isChosen, choose }: LineProps) {
           <Seen at={lastSeen} text={seen} />
         </td>
         {knowsRestarts && (
-          <td class="number restarts" data-unit={t('column_restarts')}>
+          <td
+            class={row.restarts === undefined ? 'number restarts none' : 'number restarts'}
+            data-unit={t('column_restarts')}
+          >
             {row.restarts === undefined ? (
               '–'
             ) : (

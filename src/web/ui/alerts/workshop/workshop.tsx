@@ -36,9 +36,11 @@ export function Workshop({ rule, shared }: { rule: RuleView | undefined; shared:
   const running = useRef<AbortController | undefined>(undefined);
   const isRunning = useSignal(false);
 
-  const at = ((): RuleFile | undefined =>
-    typeof file.value === 'function' ? file.value(readForm(text.value ?? '')?.name ?? '') : file.value)();
-  const path = at?.path ?? 'new-rule.yaml';
+  const place = (): RuleFile | undefined =>
+    typeof file.value === 'function' ? file.value(readForm(text.value ?? '')?.name ?? '') : file.value;
+  const pathNow = (): string => place()?.path ?? 'new-rule.yaml';
+  const at = place();
+  const path = pathNow();
 
   const run = async (): Promise<void> => {
     const now = text.value;
@@ -49,8 +51,12 @@ export function Workshop({ rule, shared }: { rule: RuleView | undefined; shared:
     isRunning.value = true;
     problem.value = '';
     const before = today.value;
-    const old = before === undefined || before === now ? undefined : [{ path: TODAY, text: before }];
-    const body = { rules: [{ path, text: now }], old, from: `now-${range}`, messages: true };
+    const path = pathNow();
+    // What they import lies beside them.
+    const besides = path.replace(/[^/]*$/, '');
+    const old = before === undefined || before === now ? undefined : [{ path: `${besides}${TODAY}`, text: before }];
+    const imports = [now, before].some(one => one !== undefined && hasImport(one)) ? 'running' : undefined;
+    const body = { rules: [{ path, text: now }], old, imports, from: `now-${range}`, messages: true };
     try {
       const got = await backtest(body, abort.signal);
       if (abort.signal.aborted) return;
@@ -204,6 +210,8 @@ async function backtest(body: object, signal: AbortSignal): Promise<BacktestAnsw
 /** Where the version that runs is said to be, so that its mistakes are not taken for those of the new one. */
 const TODAY = 'today.yaml';
 
+const hasImport = (text: string): boolean => /^import\s*:/m.test(text);
+
 function inEditor({ where, what, fix }: RuleMistake, path: string): EditorMistake {
   const [, file, line] = /^(.*?):(\d+)(?::\d+)?$/.exec(where ?? '') ?? [];
   return { line: file === path ? Number(line) : 1, text: `${clean(what)}${fix === undefined ? '' : ` ${clean(fix)}`}` };
@@ -221,8 +229,10 @@ function Mistakes({ own, found }: { own: readonly EditorMistake[]; found: readon
         ))}
         {found.map(({ where = '', what, fix = '' }, i) => (
           <li key={i} class="problem">
-            {where.startsWith(TODAY) ? t('ofToday') : t('line', Number(/:(\d+)/.exec(where)?.[1] ?? 1))} {clean(what)}{' '}
-            {clean(fix)}
+            {where.replace(/^.*\//, '').startsWith(TODAY)
+              ? t('ofToday')
+              : t('line', Number(/:(\d+)/.exec(where)?.[1] ?? 1))}{' '}
+            {clean(what)} {clean(fix)}
           </li>
         ))}
       </ul>
