@@ -62,6 +62,11 @@ describe.runIf(requireOrSkip('a browser', typeof found === 'object' || found))('
           () => performance.getEntriesByType('resource').filter(({ name }) => name.endsWith('.js')).length >= 5,
         );
         await page.waitForLoadState('networkidle');
+        // Their styles came, too, and change nothing here.
+        const heights = page
+          .locator('.chart .bars')
+          .evaluate(bars => [bars, bars.firstElementChild!].map(each => each.clientHeight));
+        expect(new Set(await heights).size).toBe(1);
         for (const [other, there] of Object.entries(VIEWS))
           if (other !== name)
             later[other] = await roundsUntil(

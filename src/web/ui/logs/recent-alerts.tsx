@@ -30,7 +30,7 @@ export function RecentAlerts({ rule, zoom }: { rule: string | undefined; zoom: (
   // That an alert is over stands at the message that told of it.
   const shown = alerts.value?.filter(alert => alert.resolved !== true || !isTold(alert));
   return (
-    <section class="alerts panel" aria-labelledby="alerts-title">
+    <section class="panel" aria-labelledby="alerts-title">
       <h2 id="alerts-title">{rule === undefined ? t('recentAlerts') : t('alertsOf', clean(rule))}</h2>
       <ol id="alerts">
         {shown?.map(alert => (
