@@ -18,7 +18,8 @@ import { freeName, type ValueCleaner } from './values.ts';
 const EARLIEST_PLAUSIBLE = Date.UTC(2000, 0, 1);
 const LATEST_PLAUSIBLE = Date.UTC(2100, 0, 1);
 const RANK: ReadonlyMap<string, number> = new Map(TIME_NAMES.map(({ name }, rank) => [name, rank]));
-const FAILED_DATE = '_dateparsefailure';
+/** The tag of an event whose `date` processor found no time. */
+export const FAILED_DATE = '_dateparsefailure';
 /** A text without a zone is no time in it. */
 const NO_ZONE: Zone = { name: '', offsetAt: () => Number.NaN, offsetAtLocal: () => Number.NaN };
 

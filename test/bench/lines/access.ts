@@ -14,7 +14,7 @@ export const METHODS = ['GET', 'GET', 'GET', 'GET', 'GET', 'POST', 'POST', 'PUT'
 export const STATUSES = Array.from({ length: 100 }, (_, i) =>
   i < 82 ? 200 : i < 90 ? 304 : i < 95 ? 301 : i < 99 ? 404 : 500,
 );
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+export const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
 function clock(time: Date): string {
   const two = (n: number): string => String(n).padStart(2, '0');

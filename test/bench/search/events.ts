@@ -4,12 +4,11 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isoTime } from '../../../src/base/time/iso.ts';
 import type { Chunk } from '../../../src/core/contracts.ts';
-import { METHODS, STATUSES } from '../lines/access.ts';
+import { METHODS, MONTHS, STATUSES } from '../lines/access.ts';
 import { Dice, HOSTS, NAMES, WORDS } from '../lines/words.ts';
 
 export const BEGIN = Date.UTC(2026, 10, 20);
 export const DAY_MS = 86_400_000;
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 const CHUNK = 10_000;
 /** Each has 256 of 5 million events. */
 const ADDRESSES = 19_531;

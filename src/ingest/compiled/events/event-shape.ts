@@ -3,25 +3,8 @@ import { DECLARED_FIELDS } from '../../../core/schema/fields.ts';
 import { quote } from '../../../schema/json.ts';
 import { type KeyInfo, type Row, safeName } from '../../../schema/names.ts';
 import { secretName } from '../../../schema/secrets.ts';
+import { EVENT_TARGETS } from '../targets.ts';
 import { END, type EventStep, GONE, LEAF, OBJECT } from './event-steps.ts';
-
-/** Declared fields that are texts or numbers, by their places. */
-export const TARGETS = [
-  ...(['level', 'service', 'message', 'user_id', 'ip_address', 'response_time', 'hostname', 'trace_id'] as const),
-  ...(['container_id', 'container_name', 'stream', 'tag'] as const),
-];
-export const LEVEL = 0;
-export const SERVICE = 1;
-export const MESSAGE = 2;
-export const USER_ID = 3;
-export const IP_ADDRESS = 4;
-export const RESPONSE_TIME = 5;
-export const HOSTNAME = 6;
-export const TRACE_ID = 7;
-export const CONTAINER_ID = 8;
-export const CONTAINER_NAME = 9;
-export const STREAM = 10;
-export const TAG = 11;
 
 /** A row of the mapping table whose source events of the shape have. */
 export interface ShapeRow {
@@ -99,7 +82,7 @@ interface Node {
 
 const MAX_NODES = 220;
 const NUMBER_BYTES = 32;
-const isTarget = (name: string): boolean => (TARGETS as readonly string[]).includes(name);
+const isTarget = (name: string): boolean => (EVENT_TARGETS as readonly string[]).includes(name);
 
 /** Undefined: something in it is decided by more than names, or is rare enough to be left alone. */
 export function eventShapeOf(last: EventStep<EventShape>, rules: EventShapeRules): EventShape | undefined {
@@ -130,7 +113,7 @@ export function eventShapeOf(last: EventStep<EventShape>, rules: EventShapeRules
         if (there.length === 0) continue;
         if (!there.some(name => isKept(rules.infoOf(name)))) return undefined;
       }
-      const target = TARGETS.indexOf(to as (typeof TARGETS)[number]);
+      const target = EVENT_TARGETS.indexOf(to as (typeof EVENT_TARGETS)[number]);
       rows.push({ slot: source.slot, target, row, holder: holderOf(node, source) });
       if (keep !== true) removable.add(source.slot);
     }
@@ -158,7 +141,7 @@ export function eventShapeOf(last: EventStep<EventShape>, rules: EventShapeRules
   return {
     ...{ rows, times, timeFields, rest, labels, kubernetes, texts, fixedBytes },
     count: count + kubernetes.length,
-    own: Int16Array.from(TARGETS, slotOf),
+    own: Int16Array.from(EVENT_TARGETS, slotOf),
     given: slotOf('@timestamp'),
     zone: byKey.has('date') && byKey.has('time') ? slotOf('tz') : -1,
     timeNames: times.map(({ name }) => name),

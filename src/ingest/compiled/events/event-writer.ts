@@ -3,12 +3,13 @@ import { hideNamedSecret, hideSecrets } from '../../../base/secrets/secrets.ts';
 import type { EventMeta, Fields } from '../../../core/event.ts';
 import { isLossy, levelOf } from '../../../core/schema/levels.ts';
 import { levelWithout } from '../../../schema/conform.ts';
+import { FAILED_DATE } from '../../../schema/event-time.ts';
 import { isRawJson, isSame, usable } from '../../../schema/map-fields.ts';
 import { putAscii, putBytes, putCounter, putLong, putNumber, putText, putTime } from '../../../schema/put.ts';
 import { serviceOf } from '../../../schema/service.ts';
 import { isWanted, type WriterRules, type Written } from '../line-writer.ts';
+import * as at from '../targets.ts';
 import { putUsual } from './event-lists.ts';
-import * as at from './event-shape.ts';
 import { type EventShape, type EventShapeRules, eventShapeOf, type Item } from './event-shape.ts';
 import { LEAF, OBJECT } from './event-steps.ts';
 import { EventValues } from './event-values.ts';
@@ -43,7 +44,7 @@ export class EventWriter {
   readonly #event: EventValues;
   readonly #isEmbedded: boolean;
   /** By targets: what the event has there. */
-  readonly #targets: unknown[] = new Array(at.TARGETS.length).fill(undefined);
+  readonly #targets: unknown[] = new Array(at.EVENT_TARGETS.length).fill(undefined);
   #misses = 0;
   #skips = 0;
 
@@ -318,7 +319,6 @@ function isNamedSecret(name: string, value: unknown): boolean {
   return hideNamedSecret(name, String(value)) !== String(value);
 }
 
-const FAILED_DATE = '_dateparsefailure';
 const QUOTE = 34;
 const COMMA = 44;
 const CLOSE = 125;

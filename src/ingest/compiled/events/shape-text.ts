@@ -1,4 +1,5 @@
-import { type EventShape, type Item, TARGETS } from './event-shape.ts';
+import { EVENT_TARGETS } from '../targets.ts';
+import type { EventShape, Item } from './event-shape.ts';
 import { END, OBJECT } from './event-steps.ts';
 
 /** What the names of an event decide, for people to read: where declared fields come from, and what else is written. */
@@ -6,7 +7,7 @@ export function shapeText(shape: EventShape): string {
   const lines: string[] = [];
   const times = [...(shape.given < 0 ? [] : ['@timestamp']), ...shape.timeNames];
   lines.push(`@timestamp <- ${[...times, 'the start of the message', 'the time of the sender'].join(', else ')}`);
-  TARGETS.forEach((name, target) => {
+  EVENT_TARGETS.forEach((name, target) => {
     const rows = shape.rows.filter(row => row.target === target);
     const sources = rows.map(({ row: { path, mapping } }) => `${path}${mapping.keep === true ? '' : ' (which goes)'}`);
     if (shape.own[target]! >= 0) sources.unshift('itself');

@@ -6,20 +6,8 @@ import { IDENTITY } from '../../../parse/automatic/adopt.ts';
 import { MESSAGE_NAMES } from '../../../parse/automatic/automatic.ts';
 import { type KeyInfo, type Row, safeName } from '../../../schema/names.ts';
 import { secretName } from '../../../schema/secrets.ts';
+import { LINE_TARGETS } from '../targets.ts';
 import type { KeyFacts, Step } from './keys.ts';
-
-/** Declared fields that a line's own fields may become, by their places. */
-export const TARGETS = [
-  ...(['level', 'service', 'message', 'user_id', 'ip_address', 'response_time', 'hostname', 'trace_id'] as const),
-];
-export const LEVEL = 0;
-export const SERVICE = 1;
-export const MESSAGE = 2;
-export const USER_ID = 3;
-export const IP_ADDRESS = 4;
-export const RESPONSE_TIME = 5;
-export const HOSTNAME = 6;
-export const TRACE_ID = 7;
 
 /** A row of the mapping table whose source lines of the shape have. */
 export interface ShapeRow {
@@ -111,7 +99,7 @@ const SCALARS_ASIDE: readonly string[] = ['container_id', 'container_name', 'ima
 const isAsked = (key: string, { asked }: ShapeRules): boolean =>
   asked.some(name => key === name || key.startsWith(`${name}.`));
 const USES: ReadonlyMap<string, TimeName['use']> = new Map(TIME_NAMES.map(({ name, use }) => [name, use]));
-const isTarget = (name: string): boolean => (TARGETS as readonly string[]).includes(name);
+const isTarget = (name: string): boolean => (LINE_TARGETS as readonly string[]).includes(name);
 
 /** A name at the top, and its slot. */
 interface Entry {
@@ -153,7 +141,7 @@ export function shapeOf(last: Step<Shape | null>, rules: ShapeRules, hasImage = 
         if (!there.some(name => isKept(name, rules))) return undefined;
       }
       touched.add(to);
-      rows.push({ slot, target: TARGETS.indexOf(to as (typeof TARGETS)[number]), row });
+      rows.push({ slot, target: LINE_TARGETS.indexOf(to as (typeof LINE_TARGETS)[number]), row });
     }
   }
   rows.sort((a, b) => a.row.rank - b.row.rank);
@@ -184,7 +172,7 @@ export function shapeOf(last: Step<Shape | null>, rules: ShapeRules, hasImage = 
     asideNames: aside.map(({ key }) => key),
     withoutImage: undefined,
     levelMoved: [{ slot: slotOf('level'), bytes: nameBytes('level_original'), inner: undefined }],
-    own: Int16Array.from(TARGETS, slotOf),
+    own: Int16Array.from(LINE_TARGETS, slotOf),
     messages: byKey.has('message') ? [] : MESSAGE_NAMES.map(slotOf).filter(slot => slot >= 0),
     given: slotOf('@timestamp'),
     zone: byKey.has('date') && byKey.has('time') ? slotOf('tz') : -1,

@@ -4,11 +4,12 @@ import type { DocumentForm } from '../../../core/contracts.ts';
 import type { EventMeta } from '../../../core/event.ts';
 import { isLossy, levelOf } from '../../../core/schema/levels.ts';
 import { levelWithout } from '../../../schema/conform.ts';
-import type { EventTime } from '../../../schema/event-time.ts';
+import { type EventTime, FAILED_DATE } from '../../../schema/event-time.ts';
 import { isRawJson, isSame, usable } from '../../../schema/map-fields.ts';
 import { putAscii, putBytes, putCounter, putId, putLong, putNumber, putTime } from '../../../schema/put.ts';
 import { isWanted, type LineWriter, type Written } from '../line-writer.ts';
 import type { Stream } from '../stream.ts';
+import * as at from '../targets.ts';
 import { eventOf } from './document-event.ts';
 import { durationOf } from './duration-bytes.ts';
 import type { ScanRules } from './json-tokens.ts';
@@ -16,7 +17,6 @@ import { Keys, type Step } from './keys.ts';
 import { PutSlots } from './put-slots.ts';
 import { JsonScan } from './scan-json.ts';
 import { PairsScan } from './scan-pairs.ts';
-import * as at from './shape.ts';
 import { factsOf, type Shape, type ShapeRules, shapeOf } from './shape.ts';
 import { FALSE, NULL, NUMBER, OBJECT, type Slots, STRING, TRUE } from './slots.ts';
 import { Words } from './words.ts';
@@ -67,8 +67,8 @@ export class StructuredWriter implements LineWriter {
   readonly #put: PutSlots;
   readonly #words: Words;
   /** By targets: what the event has there, and the slot where it comes from; -1: from nowhere. */
-  readonly #values: Value[] = new Array(at.TARGETS.length).fill(undefined);
-  readonly #sources = new Int16Array(at.TARGETS.length);
+  readonly #values: Value[] = new Array(at.LINE_TARGETS.length).fill(undefined);
+  readonly #sources = new Int16Array(at.LINE_TARGETS.length);
 
   constructor(rules: StructuredRules, written: Written, slots: Slots) {
     this.#rules = rules;
@@ -139,7 +139,7 @@ export class StructuredWriter implements LineWriter {
     const isLevelTold = stream.rawLevel !== undefined || stream.mappedLevel !== undefined;
     if (isLevelTold && shape.touched.has('level')) return -1;
     if (stream.time !== undefined && (shape.given >= 0 || shape.times.length > 0)) return -1;
-    if (shape.hasTags && line.includes('_dateparsefailure')) return -1;
+    if (shape.hasTags && line.includes(FAILED_DATE)) return -1;
     const slots = this.#slots;
     const { types, isGone } = slots;
     const { own } = shape;
@@ -368,7 +368,7 @@ export class StructuredWriter implements LineWriter {
 }
 
 /** By targets: what is there is a text as it came. */
-const IS_TEXT = Uint8Array.from(at.TARGETS, (_, target) =>
+const IS_TEXT = Uint8Array.from(at.LINE_TARGETS, (_, target) =>
   [at.SERVICE, at.USER_ID, at.HOSTNAME, at.TRACE_ID].includes(target) ? 1 : 0,
 );
 
